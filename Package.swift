@@ -1,0 +1,68 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+// Hot loops live in C++ and are optimised in debug builds too, so that tests on real models stay bearable.
+let optimised: [CXXSetting] = [.unsafeFlags(["-O3"]), .headerSearchPath(".")]
+
+let package = Package(
+  name: "Strata",
+  products: [
+    .executable(name: "strata", targets: ["Strata"]),
+    .library(name: "Engine", targets: ["Engine"]),
+    .library(name: "Plot", targets: ["Plot"]),
+    .library(name: "Report", targets: ["Report"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+  ],
+  targets: [
+    // The command line: commands only, no logic.
+    .executableTarget(
+      name: "Strata",
+      dependencies: [
+        "Report", "Engine", "Plot",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+
+    // From a spec to a gallery.
+    .target(
+      name: "Report",
+      dependencies: [
+        "Engine", "Plot", "Templates", "CCrypto",
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]
+    ),
+
+    // The HTML templates, as resources.
+    .target(name: "Templates", path: "templates", resources: [.copy("gallery")]),
+
+    // Language models and lenses.
+    .target(name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"]),
+
+    // Figures from plain numbers and strings.
+    .target(name: "Plot", dependencies: ["CCairo", "CPango"]),
+
+    // C++ behind C headers.
+    .target(name: "Kernels", cxxSettings: optimised, linkerSettings: [.linkedLibrary("hwy")]),
+    .target(name: "SimdJSON", cxxSettings: optimised, linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // System libraries (Debian packages; `make deps` installs them).
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo-pdf", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CPango", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Tests mirror Sources.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Kernels", "TestSupport"]),
+    .testTarget(name: "PlotTests", dependencies: ["Plot", "TestSupport"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
+    .testTarget(name: "StrataTests", dependencies: ["TestSupport"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,69 @@
+/// A tensor as it lies in a memory-mapped file.
+public struct StoredTensor: @unchecked Sendable {
+  /// The name in the file.
+  public let name: String
+  /// Row-major shape, outermost dimension first ([out, in] for a linear layer), also for GGUF, which stores it reversed.
+  public let shape: [Int]
+  /// How its numbers are stored.
+  public let format: NumberFormat
+  /// Its bytes in the map; valid as long as the `ModelFiles` it came from.
+  public let bytes: UnsafeRawBufferPointer
+  /// Path of the file that holds it.
+  public let path: String
+
+  /// Describes a tensor inside a map.
+  public init(name: String, shape: [Int], format: NumberFormat, bytes: UnsafeRawBufferPointer, path: String) {
+    self.name = name
+    self.shape = shape
+    self.format = format
+    self.bytes = bytes
+    self.path = path
+  }
+
+  /// Number of values.
+  public var elements: Int { shape.reduce(1, *) }
+}
+
+/// Which kind of file a model came from; decides names and layouts of its tensors.
+public enum ModelFileKind: String, Sendable {
+  /// One GGUF file, weights, configuration and vocabulary together (ggml's format, versions 2 and 3).
+  case gguf
+  /// A Hugging Face folder: `*.safetensors`, `config.json` and tokenizer files.
+  case safetensors
+}
+
+/// An opened model: maps, tensors by name, and configuration. Opening reads no weights.
+public protocol ModelFiles: AnyObject, Sendable {
+  /// GGUF or safetensors.
+  var kind: ModelFileKind { get }
+  /// The `.gguf` file or the folder.
+  var path: String { get }
+  /// `general.architecture` of a GGUF, `model_type` of a config.json.
+  var architecture: String { get }
+  /// Every tensor, by name.
+  var tensors: [String: StoredTensor] { get }
+  /// GGUF metadata, or config.json (nested keys joined with dots).
+  var configuration: any ModelConfiguration { get }
+  /// Every file that decides the model's numbers (weights, then config and tokenizer files), sorted; hashed for provenance.
+  var contentPaths: [String] { get }
+}
+
+/// Key-value configuration of a model with typed, located look-ups.
+public protocol ModelConfiguration: Sendable {
+  /// Whether the key is there (and not JSON null).
+  func contains(_ key: String) -> Bool
+  /// An integer, nil when absent. Throws when the value is of another type.
+  func integer(_ key: String) throws -> Int?
+  /// A real number (an integer is accepted), nil when absent.
+  func real(_ key: String) throws -> Double?
+  /// A string, nil when absent.
+  func string(_ key: String) throws -> String?
+  /// A truth value, nil when absent.
+  func flag(_ key: String) throws -> Bool?
+  /// Integers, nil when absent (also from arrays of truth values: 0 and 1).
+  func integers(_ key: String) throws -> [Int]?
+  /// Real numbers, nil when absent.
+  func reals(_ key: String) throws -> [Float]?
+  /// Strings, nil when absent.
+  func strings(_ key: String) throws -> [String]?
+}

@@ -1,0 +1,8 @@
+import Kernels
+
+extension NumberFormat {
+  /// IEEE 754 binary32.
+  public static let f32 = NumberFormat(
+    name: "F32", ggufType: 0, safetensorsName: "F32", blockElements: 1, blockBytes: 4
+  ) { strata_decode_f32($0, $1, $2) }
+}

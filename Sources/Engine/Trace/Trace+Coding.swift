@@ -1,0 +1,46 @@
+extension Trace.Method: Codable {
+  private enum Keys: String, CodingKey { case generate, decoding, continuation }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    if let count = try container.decodeIfPresent(Int.self, forKey: .generate) {
+      self = .generate(count)
+    } else {
+      self = .continuation(try container.decode(String.self, forKey: .continuation))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    switch self {
+    case .generate(let count):
+      try container.encode(count, forKey: .generate)
+      try container.encode("greedy", forKey: .decoding)
+    case .continuation(let text):
+      try container.encode(text, forKey: .continuation)
+    }
+  }
+}
+
+extension Trace.TokenText: Codable {
+  private enum Keys: String, CodingKey { case bytes }
+
+  public init(from decoder: any Decoder) throws {
+    if let text = try? decoder.singleValueContainer().decode(String.self) {
+      self = .text(text)
+    } else {
+      self = .bytes(try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .bytes))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .text(let text):
+      var container = encoder.singleValueContainer()
+      try container.encode(text)
+    case .bytes(let hex):
+      var container = encoder.container(keyedBy: Keys.self)
+      try container.encode(hex, forKey: .bytes)
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/// What a lens saw: ranks, log-probabilities, top tokens, entropy and KL for captured rows (points of the network) and
+/// columns (positions). The contract `strata.trace/1`, documented in docs/trace-format.md.
+///
+/// Matrices are `[row][column]`, rows from the bottom of the network to the top; a value that does not exist is nil.
+public struct Trace: Codable, Equatable, Sendable {
+  /// The schema this version of the program reads and writes.
+  public static let schemaName = "strata.trace/1"
+
+  /// Always `schemaName`.
+  public var schema: String
+  /// The model the numbers came from.
+  public var model: Model
+  /// Which lens was applied.
+  public var lens: Lens
+  /// Precision of activations and accumulations: "f32".
+  public var compute: String
+  /// The prompt's text.
+  public var prompt: String
+  /// Tokens of the prompt, special ones included.
+  public var promptLength: Int
+  /// Where the tokens after the prompt came from.
+  public var method: Method
+  /// Every token, prompt first.
+  public var tokens: [Token]
+  /// Captured points, top of the network last.
+  public var rows: [Row]
+  /// Captured positions.
+  public var columns: [Column]
+  /// Rank of the target, 1 = highest: 1 + the number of strictly greater logits. [row][column]
+  public var rank: [[Int?]]
+  /// Natural logarithm of the target's probability. [row][column]
+  public var logprob: [[Float?]]
+  /// The most probable tokens.
+  public var top: Top
+  /// Tokens watched besides the target.
+  public var watch: [Watch]
+  /// Entropy in nats. [row][column]
+  public var entropy: [[Float?]]
+  /// KL(final row || this row) in nats. [row][column]
+  public var kl: [[Float?]]
+  /// Text of every id that occurs; nil where a token is not whole UTF-8 (see `tokens[].bytes`).
+  public var texts: [Int: TokenText]
+
+  /// The model's identity.
+  public struct Model: Codable, Equatable, Sendable {
+    public var name: String
+    public var architecture: String
+    /// L, number of blocks.
+    public var layers: Int
+    /// D, width of the residual stream.
+    public var width: Int
+    /// V, rows of the head.
+    public var vocabulary: Int
+    /// Stored number format of most weights ("Q4_1"), as declared by the file.
+    public var weights: String
+    /// SHA-256 over the model's content files, hex.
+    public var sha256: String
+    public var license: String?
+    public var source: String?
+
+    /// Memberwise.
+    public init(
+      name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, weights: String, sha256: String,
+      license: String?, source: String?
+    ) {
+      self.name = name
+      self.architecture = architecture
+      self.layers = layers
+      self.width = width
+      self.vocabulary = vocabulary
+      self.weights = weights
+      self.sha256 = sha256
+      self.license = license
+      self.source = source
+    }
+  }
+
+  /// Which lens.
+  public struct Lens: Codable, Equatable, Sendable {
+    /// What kind of lens.
+    public enum Kind: String, Codable, Sendable { case logit, tuned }
+    /// Whether the model's final norm is applied to every captured state.
+    public enum Norm: String, Codable, Sendable, CaseIterable { case final, none }
+    public var kind: Kind
+    public var norm: Norm
+
+    /// Memberwise.
+    public init(kind: Kind, norm: Norm) {
+      self.kind = kind
+      self.norm = norm
+    }
+  }
+
+  /// Where the tokens after the prompt came from.
+  public enum Method: Equatable, Sendable {
+    /// Greedy decoding of that many tokens.
+    case generate(Int)
+    /// A given text, teacher-forced.
+    case continuation(String)
+  }
+
+  /// A token of the text.
+  public struct Token: Codable, Equatable, Sendable {
+    public var id: Int
+    /// Exact text, nil where the bytes are not whole UTF-8.
+    public var text: String?
+    /// Hex of the bytes, only where `text` is nil.
+    public var bytes: String?
+
+    /// Memberwise.
+    public init(id: Int, text: String?, bytes: String?) {
+      self.id = id
+      self.text = text
+      self.bytes = bytes
+    }
+  }
+
+  /// A captured point of the network.
+  public struct Row: Codable, Equatable, Hashable, Sendable {
+    /// Where in the network.
+    public enum Point: String, Codable, Sendable { case embedding, attention, block }
+    /// 0 for the embedding; i for the attention or output of block i, counted from 0.
+    public var layer: Int
+    public var point: Point
+
+    /// Memberwise.
+    public init(layer: Int, point: Point) {
+      self.layer = layer
+      self.point = point
+    }
+  }
+
+  /// A captured position: the state at `position` predicts the token at position + 1, whose id is `target`.
+  public struct Column: Codable, Equatable, Sendable {
+    public var position: Int
+    /// nil at the last position of a fixed text.
+    public var target: Int?
+
+    /// Memberwise.
+    public init(position: Int, target: Int?) {
+      self.position = position
+      self.target = target
+    }
+  }
+
+  /// The k most probable tokens, most probable first, ties by smaller id. [row][column][k]
+  public struct Top: Codable, Equatable, Sendable {
+    public var k: Int
+    public var ids: [[[Int]]]
+    public var logprobs: [[[Float]]]
+
+    /// Memberwise.
+    public init(k: Int, ids: [[[Int]]], logprobs: [[[Float]]]) {
+      self.k = k
+      self.ids = ids
+      self.logprobs = logprobs
+    }
+  }
+
+  /// A watched token.
+  public struct Watch: Codable, Equatable, Sendable {
+    public var id: Int
+    public var text: String
+    public var rank: [[Int?]]
+    public var logprob: [[Float?]]
+
+    /// Memberwise.
+    public init(id: Int, text: String, rank: [[Int?]], logprob: [[Float?]]) {
+      self.id = id
+      self.text = text
+      self.rank = rank
+      self.logprob = logprob
+    }
+  }
+
+  /// Text of a token, or the hex of its bytes where they are not whole UTF-8. In JSON a string, or {"bytes": hex}.
+  public enum TokenText: Equatable, Sendable {
+    case text(String)
+    case bytes(String)
+  }
+
+  /// Memberwise.
+  public init(
+    model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
+    columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
+    kl: [[Float?]], texts: [Int: TokenText]
+  ) {
+    self.schema = Trace.schemaName
+    self.model = model
+    self.lens = lens
+    self.compute = "f32"
+    self.prompt = prompt
+    self.promptLength = promptLength
+    self.method = method
+    self.tokens = tokens
+    self.rows = rows
+    self.columns = columns
+    self.rank = rank
+    self.logprob = logprob
+    self.top = top
+    self.watch = watch
+    self.entropy = entropy
+    self.kl = kl
+    self.texts = texts
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case schema, model, lens, compute, prompt, method, tokens, rows, columns, rank, logprob, top, watch, entropy, kl
+    case texts
+    case promptLength = "prompt_length"
+  }
+}
+
+extension Trace {
+  /// The text of an id that occurs in the trace, for showing: exact text, or nil with its bytes.
+  public func text(of id: Int) -> TokenText? { texts[id] }
+}

@@ -1,0 +1,11 @@
+#include "decode/half.h"
+#include "include/strata_decode.h"
+
+void strata_decode_bf16(const void *source, float *destination, ptrdiff_t count) {
+  const unsigned char *bytes = static_cast<const unsigned char *>(source);
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    uint16_t stored;
+    std::memcpy(&stored, bytes + 2 * i, sizeof stored);
+    destination[i] = strata::FloatFromBrainFloat(stored);
+  }
+}

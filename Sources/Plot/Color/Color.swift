@@ -1,0 +1,38 @@
+import Foundation
+
+/// An opaque or translucent sRGB colour, components 0...1.
+public struct Color: Equatable, Hashable, Sendable {
+  public var red: Double
+  public var green: Double
+  public var blue: Double
+  public var alpha: Double
+
+  /// A colour from components 0...1.
+  public init(red: Double, green: Double, blue: Double, alpha: Double = 1) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+    self.alpha = alpha
+  }
+
+  /// A colour from 0xRRGGBB.
+  public init(hex: UInt32, alpha: Double = 1) {
+    self.init(
+      red: Double((hex >> 16) & 0xFF) / 255, green: Double((hex >> 8) & 0xFF) / 255, blue: Double(hex & 0xFF) / 255,
+      alpha: alpha)
+  }
+
+  /// Black.
+  public static let black = Color(hex: 0x000000)
+  /// White.
+  public static let white = Color(hex: 0xFFFFFF)
+
+  /// WCAG relative luminance, 0 (black) to 1 (white).
+  public var luminance: Double {
+    func linear(_ c: Double) -> Double { c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4) }
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+  }
+
+  /// Black or white, whichever contrasts more with this colour: at least 4.58:1 (threshold 0.179, see WCAG 2.1).
+  public var ink: Color { luminance > 0.179 ? .black : .white }
+}

@@ -1,0 +1,58 @@
+/// A point in PDF units (1/72 inch), y downwards from the top left.
+public struct Point: Equatable, Hashable, Sendable {
+  public var x: Double
+  public var y: Double
+  /// A point.
+  public init(_ x: Double, _ y: Double) {
+    self.x = x
+    self.y = y
+  }
+}
+
+/// Width and height in PDF units.
+public struct Size: Equatable, Hashable, Sendable {
+  public var width: Double
+  public var height: Double
+  /// A size.
+  public init(_ width: Double, _ height: Double) {
+    self.width = width
+    self.height = height
+  }
+}
+
+/// A rectangle in PDF units, `(x, y)` its top left corner.
+public struct Rect: Equatable, Hashable, Sendable {
+  public var x: Double
+  public var y: Double
+  public var width: Double
+  public var height: Double
+  /// A rectangle.
+  public init(_ x: Double, _ y: Double, _ width: Double, _ height: Double) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+  /// Right edge.
+  public var maxX: Double { x + width }
+  /// Bottom edge.
+  public var maxY: Double { y + height }
+  /// Horizontal middle.
+  public var midX: Double { x + width / 2 }
+  /// Vertical middle.
+  public var midY: Double { y + height / 2 }
+}
+
+/// A path of straight and cubic segments.
+public struct Path: Equatable, Sendable {
+  /// One step of a path.
+  public enum Segment: Equatable, Sendable {
+    case move(Point)
+    case line(Point)
+    case curve(control1: Point, control2: Point, to: Point)
+    case close
+  }
+  public var segments: [Segment]
+  /// A path.
+  public init(_ segments: [Segment]) { self.segments = segments }
+}

@@ -1,0 +1,104 @@
+/// A laid-out page or figure: a display list in PDF units. Outputs translate it and move nothing.
+public struct Scene: Equatable, Sendable {
+  /// Page size.
+  public var size: Size
+  /// Short title, for metadata.
+  public var title: String
+  /// Alternative text: what the figure shows, one or two sentences.
+  public var description: String
+  /// What to draw, back to front.
+  public var items: [SceneItem]
+
+  /// A scene.
+  public init(size: Size, title: String, description: String, items: [SceneItem]) {
+    self.size = size
+    self.title = title
+    self.description = description
+    self.items = items
+  }
+}
+
+/// One thing on a page.
+public indirect enum SceneItem: Equatable, Sendable {
+  case rectangle(Rect, fill: Color?, stroke: Stroke?, cornerRadius: Double)
+  case path(Path, fill: Color?, stroke: Stroke?)
+  case text(TextRun)
+  /// Items moved by `offset`, then scaled by `scale` about that origin.
+  case group(offset: Point, scale: Double, [SceneItem])
+  /// A clickable area.
+  case link(Rect, LinkTarget)
+  /// A named place that links and outlines can point to.
+  case destination(String, at: Point)
+  /// A structure element of a tagged PDF around items; ignored by SVG and PNG.
+  case structure(StructureTag, [SceneItem])
+}
+
+/// What a link opens.
+public enum LinkTarget: Equatable, Sendable {
+  case uri(String)
+  case destination(String)
+}
+
+/// Structure of a tagged document.
+public enum StructureTag: String, Equatable, Sendable {
+  case heading1 = "H1"
+  case heading2 = "H2"
+  case heading3 = "H3"
+  case paragraph = "P"
+  case figure = "Figure"
+  case caption = "Caption"
+  case contents = "TOC"
+  case contentsEntry = "TOCI"
+}
+
+/// How a line is drawn.
+public struct Stroke: Equatable, Sendable {
+  public var color: Color
+  /// Width in PDF units.
+  public var width: Double
+  /// Lengths of dashes and gaps; empty for a solid line.
+  public var dash: [Double]
+  /// A stroke.
+  public init(_ color: Color, width: Double, dash: [Double] = []) {
+    self.color = color
+    self.width = width
+    self.dash = dash
+  }
+}
+
+/// A line of text in one style at a fixed place.
+public struct TextRun: Equatable, Sendable {
+  /// What to draw; already made visible (no control characters).
+  public var text: String
+  /// Left end of the baseline, before rotation.
+  public var origin: Point
+  public var font: Font
+  public var color: Color
+  /// Degrees, clockwise, about `origin`.
+  public var rotation: Double
+  /// A run.
+  public init(_ text: String, at origin: Point, font: Font, color: Color, rotation: Double = 0) {
+    self.text = text
+    self.origin = origin
+    self.font = font
+    self.color = color
+    self.rotation = rotation
+  }
+}
+
+/// A font: family list, size in points, weight and slant.
+public struct Font: Equatable, Hashable, Sendable {
+  /// Family names, first choice first.
+  public var family: String
+  /// Size in PDF units (points of 1/72 inch).
+  public var size: Double
+  public var bold: Bool
+  public var italic: Bool
+  /// A font.
+  public init(family: String, size: Double, bold: Bool = false, italic: Bool = false) {
+    self.family = family
+    self.size = size
+    self.bold = bold
+    self.italic = italic
+  }
+}

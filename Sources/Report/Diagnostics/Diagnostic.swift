@@ -1,0 +1,39 @@
+import Engine
+
+/// A problem told to a person: severity, place, message, advice.
+public struct Diagnostic: Error, Equatable, Sendable {
+  /// How bad it is.
+  public enum Severity: String, Sendable { case error, warning }
+  public var severity: Severity
+  /// `report.yaml:12:5`, a path, or a model's name; nil where there is none.
+  public var place: String?
+  /// Lower case, no full stop; says what was expected and what was found.
+  public var message: String
+  public var hints: [String]
+  public var category: ErrorCategory
+
+  /// A diagnostic.
+  public init(
+    _ severity: Severity = .error, place: String? = nil, _ message: String, hints: [String] = [],
+    category: ErrorCategory
+  ) {
+    self.severity = severity
+    self.place = place
+    self.message = message
+    self.hints = hints
+    self.category = category
+  }
+
+  /// The text shown: `error: place: message`, then a line per hint.
+  public var rendered: String {
+    let head = "\(severity.rawValue): " + (place.map { "\($0): " } ?? "") + message
+    return ([head] + hints.map { "  hint: \($0)" }).joined(separator: "\n")
+  }
+}
+
+extension Diagnostic {
+  /// An engine error as a diagnostic.
+  public init(_ error: any EngineError) {
+    self.init(place: error.place, error.message, hints: error.hints, category: error.category)
+  }
+}

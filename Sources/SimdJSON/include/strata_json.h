@@ -1,0 +1,3 @@
+#ifndef STRATA_JSON_H
+#define STRATA_JSON_H
+#endif

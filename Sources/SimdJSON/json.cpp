@@ -1,0 +1,1 @@
+#include "include/strata_json.h"
