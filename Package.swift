@@ -3,7 +3,8 @@
 import PackageDescription
 
 // Hot loops live in C++ and are optimised in debug builds too, so that tests on real models stay bearable.
-let optimised: [CXXSetting] = [.unsafeFlags(["-O3"]), .headerSearchPath(".")]
+// Products and sums are fused only where a kernel says so: a result must not depend on what the compiler finds to fuse.
+let optimised: [CXXSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"]), .headerSearchPath(".")]
 
 let package = Package(
   name: "Strata",

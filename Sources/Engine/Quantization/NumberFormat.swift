@@ -4,8 +4,10 @@
 /// Layouts follow ggml's `ggml-common.h`; decoding is exact: the float32 values of the `gguf` Python package, bit for bit.
 public struct NumberFormat: Sendable, Hashable {
   /// Writes `count` float32 values decoded from the blocks at `source`; `count` is a multiple of the block's elements.
-  public typealias Decode = @Sendable (
-    _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ count: Int
+  ///
+  /// A C function, so that the kernels call it without a detour.
+  public typealias Decode = @Sendable @convention(c) (
+    _ source: UnsafeRawPointer?, _ destination: UnsafeMutablePointer<Float>?, _ count: Int
   ) -> Void
 
   /// The name people use: "F32", "Q4_K", ...

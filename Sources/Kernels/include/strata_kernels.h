@@ -1,0 +1,146 @@
+// The arithmetic of the engine: products with stored weights, the pieces of a transformer block, and the lens.
+//
+// Every sum over the width of a vector is taken in sixteen interleaved partial sums with fused multiply-adds, folded at
+// the end by halves. The order depends on nothing but the length, so a result is the same bytes for any tile shape,
+// batch, number of threads and vector width with fused multiply-add (AVX2, AVX-512, NEON).
+#ifndef STRATA_KERNELS_H
+#define STRATA_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Threads -------------------------------------------------------------------------------------------------------
+
+// A fixed set of threads that share the tasks of one call at a time.
+typedef struct strata_pool strata_pool;
+
+// `threads` >= 1, the caller's own included. NULL when the threads cannot be made.
+strata_pool *strata_pool_create(ptrdiff_t threads);
+void strata_pool_destroy(strata_pool *pool);
+
+// Name of the instruction set chosen at run time ("AVX2").
+const char *strata_instruction_set(void);
+
+// ---- Products ------------------------------------------------------------------------------------------------------
+
+// Turns `count` stored values (whole blocks) into float32.
+typedef void (*strata_decode)(const void *source, float *destination, ptrdiff_t count);
+
+// A weight matrix [rows, columns] as it is stored.
+typedef struct {
+  const void *data;
+  // NULL: float32, read in place.
+  strata_decode decode;
+  // Bytes from one stored row to the next.
+  ptrdiff_t row_bytes;
+  ptrdiff_t rows;
+  ptrdiff_t columns;
+  // Non-zero: stored as [columns, rows] (Conv1D of GPT-2); `row_bytes` is then that of one stored row of `rows` values.
+  int32_t transposed;
+  // Bytes of one stored value; used when transposed, and only with formats of one value per block.
+  int32_t value_bytes;
+} strata_matrix;
+
+// y[m, n] = sum_k x[m, k] * w[n, k] (+ bias[n] unless NULL), for m < rows_x; `ldx` and `ldy` count floats between rows.
+void strata_multiply(strata_pool *pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix *w,
+                     const float *bias, float *y, ptrdiff_t ldy);
+
+// One row of a matrix as float32 [columns].
+void strata_decode_row(const strata_matrix *w, ptrdiff_t row, float *destination);
+
+// sum_k a[k] * b[k], in the order of strata_multiply.
+float strata_dot(const float *a, const float *b, ptrdiff_t count);
+
+// ---- Pieces of a block ---------------------------------------------------------------------------------------------
+
+// y[m] = x[m] / sqrt(mean(x[m]^2) + epsilon) * weight; sums in double. In place when y == x.
+void strata_rms_norm(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t width, const float *weight,
+                     float epsilon, float *y, ptrdiff_t ldy);
+
+// y[m] = (x[m] - mean) / sqrt(variance + epsilon) * weight + bias (NULL: none); sums in double. In place when y == x.
+void strata_layer_norm(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t width, const float *weight,
+                       const float *bias, float epsilon, float *y, ptrdiff_t ldy);
+
+// Rotates pairs of each head: (x[i], x[i + half]) by angle i. `cosines`, `sines` [half]. In place.
+void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, const float *cosines,
+                   const float *sines);
+
+// Puts the rows of a head from interleaved (2i, 2i+1) order into halves order (i, i + width/2). In place.
+void strata_unpermute(float *x, ptrdiff_t heads, ptrdiff_t head_width);
+
+// a += b
+void strata_add(float *a, const float *b, ptrdiff_t count);
+
+typedef enum {
+  strata_activation_silu = 0,
+  // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+  strata_activation_gelu_tanh = 1,
+  // 0.5 x (1 + erf(x / sqrt 2))
+  strata_activation_gelu = 2,
+  strata_activation_relu = 3,
+} strata_activation;
+
+// x = f(x); with `gated` not NULL, x = f(x) * gated.
+void strata_activate(strata_activation function, float *x, const float *gated, ptrdiff_t count);
+
+// One query row attending to its own sequence's cache.
+typedef struct {
+  const float *query;    // [heads, head_width]
+  const float *keys;     // [position, kv_heads * head_width]
+  const float *values;   // the same shape
+  float *output;         // [heads, head_width]
+  ptrdiff_t first;       // first position attended to
+  ptrdiff_t last;        // last position attended to: the query's own
+} strata_attention_row;
+
+// softmax(scale * q k^T [softcapped]) v for every row and head. `softcap` 0: none. `slopes` [heads] (ALiBi) or NULL.
+void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
+                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale, float softcap, const float *slopes);
+
+// ---- Lens ----------------------------------------------------------------------------------------------------------
+
+// What happens to a logit after the product: scale, then cap * tanh(x / cap) unless cap is 0.
+typedef struct {
+  strata_matrix matrix;  // [vocabulary, width]
+  const float *bias;     // [vocabulary] or NULL
+  float scale;
+  float softcap;
+} strata_head;
+
+// logits [rows, vocabulary] of states [rows, width].
+void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits);
+
+// States to project and what is wanted of each. No [rows, vocabulary] array exists at any time.
+typedef struct {
+  const float *states;  // [rows, width], final norm applied where the lens asks for it
+  ptrdiff_t rows;
+  const int32_t *reference;  // [rows] index of the row whose distribution KL is taken from
+  // Ids whose rank and logit are wanted: those of row r are ids[offsets[r] ..< offsets[r + 1]].
+  const int32_t *ids;
+  const int32_t *offsets;  // [rows + 1]
+  int32_t top;             // k, at most the vocabulary
+} strata_lens_request;
+
+typedef struct {
+  double *log_sum_exp;   // [rows]
+  double *entropy;       // [rows] nats
+  double *divergence;    // [rows] nats, KL(reference || row)
+  float *logits;         // [offsets[rows]] of the wanted ids
+  int64_t *greater;      // [offsets[rows]] number of strictly greater logits
+  int32_t *top_ids;      // [rows, top] by falling logit, ties by rising id
+  float *top_logits;     // [rows, top]
+} strata_lens_result;
+
+// 0 when done; 1 when memory cannot be had.
+int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
+                    const strata_lens_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,318 @@
+// The lens: states times the unembedding in vocabulary tiles, each reduced while it is in cache, and dropped.
+//
+// A tile always spans the same kTile rows of the head, and tiles are merged in the order of the vocabulary, so sums are
+// the same whatever the number of threads and whatever other states are projected beside.
+#include <hwy/base.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <new>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lens.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+
+#include "dot-inl.h"
+#include "include/strata_kernels.h"
+#include "panel.h"
+#include "pool.h"
+
+#ifndef STRATA_LENS_SHARED
+#define STRATA_LENS_SHARED
+namespace strata {
+
+constexpr ptrdiff_t kTile = 256;  // rows of the head reduced together
+constexpr ptrdiff_t kStrip = 24;  // rows of the head decoded together
+
+// Sums over one tile of one state, relative to the tile's own maximum.
+struct Partial {
+  float maximum;
+  float sum;       // sum exp(x - maximum)
+  float weighted;  // sum exp(x - maximum) (x - maximum)
+  float crossed;   // sum exp(r - max r) (r - x) with r the reference state's logits
+};
+
+}  // namespace strata
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace strata {
+namespace HWY_NAMESPACE {
+
+// logits [rows, count] of one strip: the product, then what the model does to a logit.
+void Strip(const float *states, ptrdiff_t rows, ptrdiff_t width, const float *weights, ptrdiff_t count,
+           const float *bias, float scale, float softcap, float *logits, ptrdiff_t ld) {
+  Product(states, width, rows, weights, width, count, width, bias, logits, ld);
+  if (scale == 1.0f && softcap == 0.0f) return;
+  for (ptrdiff_t r = 0; r < rows; ++r) {
+    for (ptrdiff_t i = 0; i < count; ++i) {
+      float logit = logits[r * ld + i] * scale;
+      if (softcap != 0.0f) logit = softcap * std::tanh(logit / softcap);
+      logits[r * ld + i] = logit;
+    }
+  }
+}
+
+// Reduces one state's tile. `x` and `reference` hold kTile logits, those past the vocabulary -inf and 0.
+Partial Reduce(const float *x, const float *reference, float reference_maximum, ptrdiff_t count) {
+  const SumTag d;
+  SumVector maxima = hn::Set(d, -INFINITY);
+  for (ptrdiff_t i = 0; i < kTile; i += kLanes) maxima = hn::Max(maxima, hn::LoadU(d, x + i));
+  Partial partial;
+  partial.maximum = hn::GetLane(hn::MaxOfLanes(d, maxima));
+  const SumVector maximum = hn::Set(d, partial.maximum);
+  const SumVector top = hn::Set(d, reference_maximum);
+  SumVector sum[kParts], weighted[kParts], crossed[kParts];
+  for (ptrdiff_t p = 0; p < kParts; ++p) sum[p] = weighted[p] = crossed[p] = hn::Zero(d);
+  for (ptrdiff_t i = 0; i < count; i += kSums) {
+    for (ptrdiff_t p = 0; p < kParts; ++p) {
+      const ptrdiff_t at = i + p * kLanes;
+      // Places past the end of the vocabulary take no part: their weight is set to zero, not computed from -inf.
+      const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(at)), hn::Set(d, static_cast<float>(count)));
+      const SumVector logit = hn::IfThenElseZero(inside, hn::LoadU(d, x + at));
+      const SumVector other = hn::IfThenElseZero(inside, hn::LoadU(d, reference + at));
+      const SumVector below = hn::Sub(logit, maximum);
+      const SumVector weight = hn::IfThenElseZero(inside, hn::Exp(d, below));
+      sum[p] = hn::Add(sum[p], weight);
+      weighted[p] = hn::MulAdd(weight, below, weighted[p]);
+      const SumVector likely = hn::IfThenElseZero(inside, hn::Exp(d, hn::Sub(other, top)));
+      crossed[p] = hn::MulAdd(likely, hn::Sub(other, logit), crossed[p]);
+    }
+  }
+  partial.sum = Fold(sum);
+  partial.weighted = Fold(weighted);
+  partial.crossed = Fold(crossed);
+  return partial;
+}
+
+float TileMaximum(const float *x) {
+  const SumTag d;
+  SumVector maxima = hn::Set(d, -INFINITY);
+  for (ptrdiff_t i = 0; i < kTile; i += kLanes) maxima = hn::Max(maxima, hn::LoadU(d, x + i));
+  return hn::GetLane(hn::MaxOfLanes(d, maxima));
+}
+
+ptrdiff_t CountGreater(const float *x, ptrdiff_t count, float bound) {
+  const SumTag d;
+  const SumVector bounds = hn::Set(d, bound);
+  ptrdiff_t greater = 0;
+  // Places past the vocabulary are -inf and never greater.
+  for (ptrdiff_t i = 0; i < count; i += kLanes) {
+    greater += static_cast<ptrdiff_t>(hn::CountTrue(d, hn::Gt(hn::LoadU(d, x + i), bounds)));
+  }
+  return greater;
+}
+
+// First place at or after `from` whose logit is at least `bound`; kTile when there is none.
+ptrdiff_t NextAtLeast(const float *x, ptrdiff_t from, float bound) {
+  const SumTag d;
+  const SumVector bounds = hn::Set(d, bound);
+  ptrdiff_t i = from;
+  for (; i % kLanes != 0; ++i) {
+    if (x[i] >= bound) return i;
+  }
+  for (; i < kTile; i += kLanes) {
+    const intptr_t found = hn::FindFirstTrue(d, hn::Ge(hn::LoadU(d, x + i), bounds));
+    if (found >= 0) return i + static_cast<ptrdiff_t>(found);
+  }
+  return kTile;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace strata
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace strata {
+namespace {
+
+HWY_EXPORT(Strip);
+HWY_EXPORT(Reduce);
+HWY_EXPORT(TileMaximum);
+HWY_EXPORT(CountGreater);
+HWY_EXPORT(NextAtLeast);
+
+// The k best tokens seen by one thread for one state, best first; ties by smaller id.
+struct Best {
+  int32_t *ids;
+  float *logits;
+  int32_t *count;
+  int32_t k;
+
+  static bool Before(float a, int32_t a_id, float b, int32_t b_id) { return a > b || (a == b && a_id < b_id); }
+
+  float Bound() const { return *count < k ? -INFINITY : logits[k - 1]; }
+
+  void Insert(int32_t id, float logit) {
+    if (*count == k && !Before(logit, id, logits[k - 1], ids[k - 1])) return;
+    int32_t at = *count < k ? (*count)++ : k - 1;
+    for (; at > 0 && Before(logit, id, logits[at - 1], ids[at - 1]); --at) {
+      logits[at] = logits[at - 1];
+      ids[at] = ids[at - 1];
+    }
+    logits[at] = logit;
+    ids[at] = id;
+  }
+};
+
+// Everything one thread needs for its tiles.
+struct Workspace {
+  std::vector<float> logits;   // [rows, kTile]
+  std::vector<float> maxima;   // [rows]
+  std::vector<float> scratch;  // decoded rows of the head
+  std::vector<int32_t> top_ids, top_count;
+  std::vector<float> top_logits;
+  std::vector<int64_t> greater;
+};
+
+void LogitsOfTile(const strata_head &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
+                  std::vector<float> &scratch, float *logits, ptrdiff_t ld) {
+  const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
+  for (ptrdiff_t at = 0; at < count; at += kStrip) {
+    const ptrdiff_t width = std::min(kStrip, count - at);
+    const float *weights = PanelRows(head.matrix, first + at, width, scratch);
+    strip(states, rows, head.matrix.columns, weights, width, head.bias != nullptr ? head.bias + first + at : nullptr,
+          head.scale, head.softcap, logits + at, ld);
+  }
+}
+
+void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request, float *logits) {
+  const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
+  const ptrdiff_t width = head.matrix.columns;
+  pool.Run(request.rows, [&](ptrdiff_t row, ptrdiff_t) {
+    for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
+      const ptrdiff_t id = request.ids[i];
+      const float *weights = PanelRows(head.matrix, id, 1, ThreadScratch());
+      strip(request.states + row * width, 1, width, weights, 1, head.bias != nullptr ? head.bias + id : nullptr,
+            head.scale, head.softcap, logits + i, 1);
+    }
+  });
+}
+
+void Tile(const strata_head &head, const strata_lens_request &request, const strata_lens_result &result,
+          ptrdiff_t tile, Workspace &work, Partial *partials) {
+  const ptrdiff_t first = tile * kTile;
+  const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
+  float *logits = work.logits.data();
+  LogitsOfTile(head, request.states, request.rows, first, count, work.scratch, logits, kTile);
+  const auto reduce = HWY_DYNAMIC_DISPATCH(Reduce);
+  const auto maximum = HWY_DYNAMIC_DISPATCH(TileMaximum);
+  const auto greater = HWY_DYNAMIC_DISPATCH(CountGreater);
+  const auto next = HWY_DYNAMIC_DISPATCH(NextAtLeast);
+  for (ptrdiff_t row = 0; row < request.rows; ++row) {
+    float *x = logits + row * kTile;
+    std::fill(x + count, x + kTile, -INFINITY);
+    work.maxima[row] = maximum(x);
+  }
+  for (ptrdiff_t row = 0; row < request.rows; ++row) {
+    const float *x = logits + row * kTile;
+    const ptrdiff_t reference = request.reference[row];
+    partials[row] = reduce(x, logits + reference * kTile, work.maxima[reference], count);
+    for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
+      work.greater[i] += greater(x, count, result.logits[i]);
+    }
+    Best best{work.top_ids.data() + row * request.top, work.top_logits.data() + row * request.top,
+              work.top_count.data() + row, request.top};
+    if (request.top == 0 || work.maxima[row] < best.Bound()) continue;
+    for (ptrdiff_t i = next(x, 0, best.Bound()); i < count; i = next(x, i + 1, best.Bound())) {
+      best.Insert(static_cast<int32_t>(first + i), x[i]);
+    }
+  }
+}
+
+void Merge(const strata_lens_request &request, const strata_lens_result &result, ptrdiff_t row,
+           const std::vector<Partial> &partials, ptrdiff_t tiles) {
+  const ptrdiff_t reference = request.reference[row];
+  double maximum = -INFINITY;
+  double top = -INFINITY;
+  for (ptrdiff_t t = 0; t < tiles; ++t) {
+    maximum = std::max(maximum, static_cast<double>(partials[t * request.rows + row].maximum));
+    top = std::max(top, static_cast<double>(partials[t * request.rows + reference].maximum));
+  }
+  double sum = 0, weighted = 0, crossed = 0;
+  double reference_sum = 0;
+  for (ptrdiff_t t = 0; t < tiles; ++t) {
+    const Partial &own = partials[t * request.rows + row];
+    const Partial &other = partials[t * request.rows + reference];
+    const double scale = std::exp(own.maximum - maximum);
+    sum += scale * own.sum;
+    weighted += scale * (own.weighted + (own.maximum - maximum) * own.sum);
+    const double reference_scale = std::exp(other.maximum - top);
+    reference_sum += reference_scale * other.sum;
+    crossed += reference_scale * own.crossed;
+  }
+  const double log_sum = maximum + std::log(sum);
+  result.log_sum_exp[row] = log_sum;
+  result.entropy[row] = std::log(sum) - weighted / sum;
+  result.divergence[row] =
+      row == reference ? 0 : crossed / reference_sum - (top + std::log(reference_sum)) + log_sum;
+}
+
+void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request &request,
+          const strata_lens_result &result) {
+  const ptrdiff_t rows = request.rows;
+  const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
+  const size_t wanted = static_cast<size_t>(request.offsets[rows]);
+  WantedLogits(pool, head, request, result.logits);
+  std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
+  std::vector<Workspace> work(static_cast<size_t>(pool.threads()));
+  for (Workspace &w : work) {
+    w.logits.resize(static_cast<size_t>(rows * kTile));
+    w.maxima.resize(static_cast<size_t>(rows));
+    w.top_ids.resize(static_cast<size_t>(rows * request.top));
+    w.top_logits.resize(static_cast<size_t>(rows * request.top));
+    w.top_count.resize(static_cast<size_t>(rows));
+    w.greater.resize(wanted);
+  }
+  pool.Run(tiles, [&](ptrdiff_t tile, ptrdiff_t thread) {
+    Tile(head, request, result, tile, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
+  });
+  pool.Run(rows, [&](ptrdiff_t row, ptrdiff_t) {
+    Merge(request, result, row, partials, tiles);
+    int32_t count = 0;
+    Best best{result.top_ids + row * request.top, result.top_logits + row * request.top, &count, request.top};
+    for (const Workspace &w : work) {
+      for (int32_t i = 0; i < w.top_count[static_cast<size_t>(row)]; ++i) {
+        best.Insert(w.top_ids[static_cast<size_t>(row * request.top + i)],
+                    w.top_logits[static_cast<size_t>(row * request.top + i)]);
+      }
+    }
+    for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
+      result.greater[i] = 0;
+      for (const Workspace &w : work) result.greater[i] += w.greater[static_cast<size_t>(i)];
+    }
+  });
+}
+
+void Logits(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows, float *logits) {
+  const ptrdiff_t vocabulary = head.matrix.rows;
+  pool.Run((vocabulary + kTile - 1) / kTile, [&](ptrdiff_t tile, ptrdiff_t) {
+    const ptrdiff_t first = tile * kTile;
+    LogitsOfTile(head, states, rows, first, std::min(kTile, vocabulary - first), ThreadScratch(), logits + first,
+                 vocabulary);
+  });
+}
+
+}  // namespace
+}  // namespace strata
+
+void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits) {
+  strata::Logits(*pool, *head, states, rows, logits);
+}
+
+int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
+                    const strata_lens_result *result) {
+  try {
+    strata::Lens(*pool, *head, *request, *result);
+    return 0;
+  } catch (const std::bad_alloc &) {
+    return 1;
+  }
+}
+
+#endif

@@ -1,0 +1,98 @@
+#include "pool.h"
+
+#include <chrono>
+#include <new>
+#include <system_error>
+
+#include "include/strata_kernels.h"
+
+namespace {
+
+// Loops of one token follow each other within microseconds, so a thread looks again for a while before it sleeps.
+constexpr std::chrono::microseconds kPatience(100);
+
+inline void Relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+strata_pool::strata_pool(ptrdiff_t threads) {
+  try {
+    for (ptrdiff_t i = 1; i < threads; ++i) workers_.emplace_back([this, i] { Work(i); });
+  } catch (...) {
+    stop_ = true;
+    wake_.notify_all();
+    for (auto &worker : workers_) worker.join();
+    throw;
+  }
+}
+
+strata_pool::~strata_pool() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  for (auto &worker : workers_) worker.join();
+}
+
+void strata_pool::Drain(ptrdiff_t thread) {
+  for (;;) {
+    const ptrdiff_t task = next_.fetch_add(1, std::memory_order_relaxed);
+    if (task >= tasks_) return;
+    (*body_)(task, thread);
+  }
+}
+
+void strata_pool::Work(ptrdiff_t thread) {
+  uint64_t seen = 0;
+  for (;;) {
+    const auto start = std::chrono::steady_clock::now();
+    while (generation_.load(std::memory_order_acquire) == seen && !stop_) {
+      if (std::chrono::steady_clock::now() - start < kPatience) {
+        Relax();
+        continue;
+      }
+      std::unique_lock<std::mutex> lock(mutex_);
+      wake_.wait(lock, [&] { return stop_ || generation_.load(std::memory_order_acquire) != seen; });
+    }
+    if (stop_) return;
+    seen = generation_.load(std::memory_order_acquire);
+    Drain(thread);
+    busy_.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void strata_pool::Run(ptrdiff_t tasks, const std::function<void(ptrdiff_t, ptrdiff_t)> &body) {
+  if (tasks <= 0) return;
+  if (workers_.empty() || tasks == 1) {
+    for (ptrdiff_t task = 0; task < tasks; ++task) body(task, 0);
+    return;
+  }
+  tasks_ = tasks;
+  body_ = &body;
+  next_.store(0, std::memory_order_relaxed);
+  busy_.store(static_cast<ptrdiff_t>(workers_.size()), std::memory_order_relaxed);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  wake_.notify_all();
+  Drain(0);
+  while (busy_.load(std::memory_order_acquire) != 0) Relax();
+}
+
+strata_pool *strata_pool_create(ptrdiff_t threads) {
+  try {
+    return new strata_pool(threads < 1 ? 1 : threads);
+  } catch (const std::exception &) {
+    return nullptr;
+  }
+}
+
+void strata_pool_destroy(strata_pool *pool) { delete pool; }
