@@ -14,8 +14,7 @@ public struct Diagnostic: Error, Equatable, Sendable {
 
   /// A diagnostic.
   public init(
-    _ severity: Severity = .error, place: String? = nil, _ message: String, hints: [String] = [],
-    category: ErrorCategory
+    severity: Severity = .error, place: String? = nil, _ message: String, hints: [String] = [], category: ErrorCategory
   ) {
     self.severity = severity
     self.place = place

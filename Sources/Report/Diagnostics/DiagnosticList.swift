@@ -1,0 +1,24 @@
+import Engine
+
+/// Several problems found together, in the order in which they were found; thrown when at least one is an error.
+public struct DiagnosticList: Error, Equatable, Sendable {
+  /// The problems; never empty.
+  public var diagnostics: [Diagnostic]
+
+  /// A list of problems.
+  public init(_ diagnostics: [Diagnostic]) {
+    self.diagnostics = diagnostics
+  }
+}
+
+extension Diagnostic {
+  /// Any error as diagnostics: ours as they are, the engine's with their place, others with their own words.
+  public static func all(from error: any Error) -> [Diagnostic] {
+    switch error {
+    case let list as DiagnosticList: list.diagnostics
+    case let diagnostic as Diagnostic: [diagnostic]
+    case let known as any EngineError: [Diagnostic(known)]
+    default: [Diagnostic("\(error)", category: .internalFault)]
+    }
+  }
+}

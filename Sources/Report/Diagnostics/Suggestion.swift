@@ -1,0 +1,39 @@
+/// Finds the word a person probably meant.
+enum Suggestion {
+  /// The candidate nearest to `word`, nil when none is near; of equally near ones the first.
+  static func closest(to word: String, among candidates: [String]) -> String? {
+    let limit = max(1, min(3, word.count / 3))
+    var best: (word: String, distance: Int)?
+    for candidate in candidates where candidate != word {
+      let found = distance(word.lowercased(), candidate.lowercased())
+      if found <= limit, found < best?.distance ?? Int.max { best = (candidate, found) }
+    }
+    return best?.word
+  }
+
+  /// "did you mean 'heatmap'? known kinds: a, b" or only the list.
+  static func hint(for word: String, among candidates: [String], called plural: String) -> String {
+    let list = candidates.isEmpty ? "there are no \(plural)" : "known \(plural): \(candidates.joined(separator: ", "))"
+    guard let near = closest(to: word, among: candidates) else { return list }
+    return "did you mean '\(near)'? \(list)"
+  }
+
+  /// Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.
+  static func distance(_ first: String, _ second: String) -> Int {
+    let a = Array(first.unicodeScalars.prefix(64))
+    let b = Array(second.unicodeScalars.prefix(64))
+    if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
+    var beforeLast = [Int](repeating: 0, count: b.count + 1)
+    var last = Array(0...b.count)
+    for i in 1...a.count {
+      var row = [Int](repeating: i, count: b.count + 1)
+      for j in 1...b.count {
+        row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { row[j] = min(row[j], beforeLast[j - 2] + 1) }
+      }
+      beforeLast = last
+      last = row
+    }
+    return last[b.count]
+  }
+}

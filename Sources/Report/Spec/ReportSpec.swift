@@ -1,0 +1,87 @@
+import Engine
+
+/// A report as its author wrote it: models, prompts, figures and how they are to look. Made by `SpecReader`, and clean:
+/// every name in it refers to something that exists.
+public struct ReportSpec: Equatable, Sendable {
+  /// Name of the spec's file without its ending, as a slug; names the output folder.
+  public var name: String
+  /// SHA-256 of the spec's bytes, hex.
+  public var sha256: String
+  public var title: String
+  /// In the order of the file; never empty.
+  public var models: [Model]
+  /// In the order of the file; never empty.
+  public var prompts: [Prompt]
+  /// In the order of the file; never empty.
+  public var figures: [Figure]
+  /// Whether the lens applies the model's final norm.
+  public var norm: Trace.Lens.Norm
+  public var style: Style
+  public var output: Output
+
+  /// A model under the name it has in this report.
+  public struct Model: Equatable, Sendable {
+    public var name: String
+    public var reference: ModelReference
+    /// `report.yaml:12:5`.
+    public var place: String
+  }
+
+  /// A text, and what is asked about it.
+  public struct Prompt: Equatable, Sendable {
+    /// A slug, unique in the spec.
+    public var id: String
+    public var text: String
+    /// Greedy decoding of so many tokens (0 when neither is given), or a given text.
+    public var method: Trace.Method
+    /// Words whose rank is followed; each must be one token of every model.
+    public var watch: [String]
+    /// How many of the most probable tokens are kept.
+    public var top: Int
+    public var place: String
+
+    /// Whether there is text after the prompt to show ranks of.
+    public var hasOutput: Bool { method != .generate(0) }
+  }
+
+  /// A figure to draw for every selected prompt and model.
+  public struct Figure: Equatable, Sendable {
+    /// Name in the registry of figures: "rank-heatmap".
+    public var kind: String
+    /// Ids of prompts, in the spec's order; those the kind can show, or those that were asked for.
+    public var prompts: [String]
+    /// Names of models, in the spec's order.
+    public var models: [String]
+    public var options: [String: OptionValue]
+    public var place: String
+  }
+
+  /// How figures look.
+  public struct Style: Equatable, Sendable {
+    /// A venue whose page and type sizes are used, nil for the program's own.
+    public var venue: String?
+    /// How much of the venue's page a figure is as wide as.
+    public var span: String?
+    /// Width in PDF units (1/72 inch), instead of the venue's.
+    public var width: Double?
+  }
+
+  /// What is written.
+  public struct Output: Equatable, Sendable {
+    /// File formats of every figure, in the registry's order.
+    public var figures: [String]
+    /// Whether `index.html` is written.
+    public var gallery: Bool
+    /// Whether `report.pdf` is written.
+    public var report: Bool
+  }
+}
+
+/// The value of a figure's option as written in a spec or on the command line.
+public enum OptionValue: Equatable, Hashable, Sendable, Codable {
+  case text(String)
+  case integer(Int)
+  case number(Double)
+  case flag(Bool)
+  case list([OptionValue])
+}

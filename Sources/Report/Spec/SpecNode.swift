@@ -1,0 +1,42 @@
+import Yams
+
+/// A key of a mapping with its value.
+struct SpecEntry {
+  let key: String
+  let keyMark: Mark?
+  let value: Node
+}
+
+extension Node {
+  /// The name of the node's tag by YAML's rules: text in quotes is text whatever it looks like.
+  var kind: Tag.Name { Tag.Name(rawValue: tag.rawValue) }
+
+  /// What the node is, as a person would call it.
+  var described: String {
+    switch self {
+    case .mapping: "a mapping"
+    case .sequence: "a list"
+    case .alias: "an alias"
+    case .scalar(let scalar):
+      switch kind {
+      case .null: "nothing"
+      case .int, .float: "the number \(scalar.string)"
+      case .bool: "the truth value \(scalar.string)"
+      case .timestamp: "the date \(scalar.string)"
+      default: "'\(Node.shortened(scalar.string))'"
+      }
+    }
+  }
+
+  /// Text for a message: one line, not too long.
+  static func shortened(_ text: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    return line.count > 40 ? line.prefix(40) + "…" : line.count < text.count ? line + "…" : line
+  }
+
+  /// Whether the node is a scalar that would be text if it stood in quotes.
+  var isUnquotedValue: Bool {
+    guard case .scalar = self else { return false }
+    return [.int, .float, .bool, .timestamp].contains(kind)
+  }
+}

@@ -1,0 +1,159 @@
+import Engine
+import Yams
+
+// The sections of a spec, one function each.
+
+extension SpecReader {
+  /// Bounds of what can be asked of a prompt; a larger number is a slip of the hand.
+  static let generateRange = 0...4096
+  static let topRange = 1...100
+
+  /// `models`: names of this report to references.
+  mutating func models(_ node: Node) -> [ReportSpec.Model] {
+    guard case .mapping = node else {
+      report(
+        node.mark, "models must be a mapping of names to models, found \(node.described)",
+        ["write it so: models: {SmolLM2: \(vocabulary.catalog.first ?? "./model.gguf")}"])
+      return []
+    }
+    let entries = entries(node, called: "models")
+    if entries.isEmpty { report(node.mark, "models must have at least one entry") }
+    return entries.compactMap { entry in
+      if entry.key.isEmpty {
+        report(entry.keyMark, "a model's name must not be empty")
+        return nil
+      }
+      guard let reference = modelReference(entry.value, of: entry.key) else { return nil }
+      return ReportSpec.Model(name: entry.key, reference: reference, place: source.place(entry.keyMark?.place))
+    }
+  }
+
+  private mutating func modelReference(_ node: Node, of name: String) -> ModelReference? {
+    if case .mapping = node {
+      let fields = mapping(node, called: "model '\(name)'", known: ["path"])
+      guard let path = required(fields, "path", in: node, called: "model '\(name)'") else { return nil }
+      return text(path, called: "path of model '\(name)'").map { .path($0) }
+    }
+    guard let written = text(node, called: "model '\(name)'") else { return nil }
+    switch ModelReference.parse(written, catalog: vocabulary.catalog) {
+    case .success(let reference): return reference
+    case .failure(let misreading):
+      report(node.mark, misreading.message, misreading.hints)
+      return nil
+    }
+  }
+
+  /// `prompts`: a list of mappings.
+  mutating func prompts(_ node: Node) -> [ReportSpec.Prompt] {
+    var firstPlaces: [String: Int] = [:]
+    return (list(node, called: "prompts") ?? []).compactMap { element in
+      let known = ["id", "text", "generate", "continuation", "watch", "top"]
+      guard case .mapping = element else {
+        report(element.mark, "a prompt must be a mapping with id and text, found \(element.described)")
+        return nil
+      }
+      let fields = mapping(element, called: "a prompt", known: known)
+      let idNode = required(fields, "id", in: element, called: "a prompt")
+      let id = idNode.flatMap { promptID($0) }
+      if let id, let idNode {
+        if let line = firstPlaces[id] {
+          report(idNode.mark, "id '\(id)' is given twice, first in line \(line)", ["give every prompt its own id"])
+        } else {
+          firstPlaces[id] = idNode.mark?.line ?? 0
+        }
+      }
+      let name = id.map { "prompt '\($0)'" } ?? "a prompt"
+      let text = required(fields, "text", in: element, called: name).flatMap {
+        self.text($0, called: "text of \(name)")
+      }
+      let watch = fields["watch"].map { watched($0.value, of: name) } ?? []
+      let top = fields["top"].flatMap { integer($0.value, called: "top of \(name)", in: SpecReader.topRange) } ?? 10
+      let method = method(fields, of: name)
+      guard let id, let text else { return nil }
+      return ReportSpec.Prompt(
+        id: id, text: text, method: method, watch: watch, top: top, place: source.place(element.mark?.place))
+    }
+  }
+
+  private mutating func promptID(_ node: Node) -> String? {
+    guard let id = text(node, called: "id of a prompt") else { return nil }
+    guard Slug.isSlug(id) else {
+      report(
+        node.mark, "id '\(Node.shortened(id))' must be lower-case letters, digits and single dashes",
+        ["for example '\(Slug.make(id))'"])
+      return nil
+    }
+    return id
+  }
+
+  private mutating func method(_ fields: [String: SpecEntry], of name: String) -> Trace.Method {
+    if let generate = fields["generate"], fields["continuation"] != nil {
+      report(
+        generate.keyMark, "\(name) has both generate and continuation",
+        ["generate lets the model write; continuation gives the text: keep one of them"])
+    }
+    if let continuation = fields["continuation"] {
+      return .continuation(text(continuation.value, called: "continuation of \(name)") ?? " ")
+    }
+    let count = fields["generate"].flatMap {
+      integer($0.value, called: "generate of \(name)", in: SpecReader.generateRange)
+    }
+    return .generate(count ?? 0)
+  }
+
+  private mutating func watched(_ node: Node, of name: String) -> [String] {
+    var words: [String] = []
+    var nodes = [node]
+    if case .sequence = node { nodes = list(node, called: "watch of \(name)") ?? [] }
+    for node in nodes {
+      guard let word = text(node, called: "a watched word of \(name)") else { continue }
+      if words.contains(word) {
+        report(node.mark, "watched word '\(word)' of \(name) is given twice")
+      } else {
+        words.append(word)
+      }
+    }
+    return words
+  }
+
+  /// `lens`: the norm.
+  mutating func lens(_ node: Node) -> Trace.Lens.Norm {
+    guard let norm = mapping(node, called: "lens", known: ["norm"])["norm"] else { return .final }
+    let names = Trace.Lens.Norm.allCases.map(\.rawValue)
+    return word(norm.value, called: "norm", among: names, plural: "norms").flatMap(Trace.Lens.Norm.init) ?? .final
+  }
+
+  /// `style`: venue, span and width.
+  mutating func style(_ node: Node) -> ReportSpec.Style {
+    let fields = mapping(node, called: "style", known: ["venue", "span", "width"])
+    return ReportSpec.Style(
+      venue: fields["venue"].flatMap {
+        word($0.value, called: "venue", among: vocabulary.venues, plural: "venues")
+      },
+      span: fields["span"].flatMap { word($0.value, called: "span", among: vocabulary.spans, plural: "spans") },
+      width: fields["width"].flatMap { number($0.value, called: "width", in: 72...2000) })
+  }
+
+  /// `output`: formats, gallery and report; everything when it is not given.
+  mutating func output(_ node: Node?) -> ReportSpec.Output {
+    let fields = node.map { mapping($0, called: "output", known: ["figures", "gallery", "report"]) } ?? [:]
+    let formats = fields["figures"].map {
+      words($0.value, called: "figure format", among: vocabulary.formats, plural: "figure formats")
+    }
+    let output = ReportSpec.Output(
+      figures: vocabulary.formats.filter { formats?.contains($0) ?? true },
+      gallery: choice(fields["gallery"]?.value, called: "gallery", or: "html"),
+      report: choice(fields["report"]?.value, called: "report", or: "pdf"))
+    if let formats, !formats.isEmpty, output.gallery, !formats.contains("svg"), !formats.contains("png") {
+      report(
+        fields["figures"]?.value.mark, "the gallery shows figures as svg or png, found neither in the figure formats",
+        ["add svg, or write gallery: none"])
+    }
+    return output
+  }
+
+  private mutating func choice(_ node: Node?, called name: String, or format: String) -> Bool {
+    guard let node else { return true }
+    return word(node, called: "\(name) format", among: [format, "none"], plural: "\(name) formats") != "none"
+  }
+}

@@ -1,0 +1,190 @@
+import CCrypto
+import Engine
+import Foundation
+import Yams
+
+/// Reads a spec and reports everything that is wrong with it at once, with places and advice. Opens no model.
+public struct SpecReader {
+  let source: SpecSource
+  let vocabulary: SpecVocabulary
+  var problems: [Diagnostic] = []
+
+  /// Reads `bytes` as the spec called `name` (the path as the user wrote it, used in messages).
+  ///
+  /// - Throws: `DiagnosticList` with every problem found.
+  public static func read(
+    _ bytes: Data, name: String, vocabulary: SpecVocabulary
+  ) throws(DiagnosticList) -> ReportSpec {
+    let source: SpecSource
+    do { source = try SpecSource(name: name, bytes: bytes) } catch { throw DiagnosticList([error]) }
+    var reader = SpecReader(source: source, vocabulary: vocabulary)
+    let spec = reader.spec(sha256: SHA256Digest.hex(of: bytes))
+    guard let spec, reader.problems.isEmpty else { throw DiagnosticList(reader.problems) }
+    return spec
+  }
+
+  private mutating func spec(sha256: String) -> ReportSpec? {
+    let (root, found) = source.compose()
+    problems = found
+    guard let root, root.kind != .null else {
+      if problems.isEmpty {
+        report(
+          nil, "the spec is empty", ["a spec has a title, models, prompts and figures: see docs/spec.md"])
+      }
+      return nil
+    }
+    guard case .mapping = root else {
+      report(root.mark, "a spec must be a mapping of keys to values, found \(root.described)")
+      return nil
+    }
+    let known = ["title", "models", "prompts", "figures", "lens", "style", "output"]
+    let fields = mapping(root, called: "the spec", known: known)
+    let title = fields["title"].flatMap { text($0.value, called: "title") }
+    let models = required(fields, "models", in: root, called: "the spec").map { self.models($0) } ?? []
+    let prompts = required(fields, "prompts", in: root, called: "the spec").map { self.prompts($0) } ?? []
+    let figures =
+      required(fields, "figures", in: root, called: "the spec").map {
+        self.figures($0, models: models, prompts: prompts)
+      } ?? []
+    let norm = fields["lens"].map { lens($0.value) } ?? .final
+    let style = fields["style"].map { self.style($0.value) } ?? ReportSpec.Style()
+    let output = self.output(fields["output"]?.value)
+    let stem = SpecReader.stem(of: source.name)
+    return ReportSpec(
+      name: Slug.make(stem), sha256: sha256, title: title ?? stem, models: models, prompts: prompts, figures: figures,
+      norm: norm, style: style, output: output)
+  }
+
+  private static func stem(of name: String) -> String {
+    URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
+  }
+}
+
+// MARK: typed values, each with its complaint
+
+extension SpecReader {
+  /// Notes a problem at a place in the file.
+  mutating func report(_ mark: Mark?, _ message: String, _ hints: [String] = []) {
+    problems.append(Diagnostic(place: source.place(mark?.place), message, hints: hints, category: .badSpec))
+  }
+
+  /// The entries of a mapping by key; unknown keys are reported. An empty result for anything else, which is reported too.
+  mutating func mapping(_ node: Node, called name: String, known: [String]) -> [String: SpecEntry] {
+    var fields: [String: SpecEntry] = [:]
+    for entry in entries(node, called: name) {
+      if known.contains(entry.key) {
+        fields[entry.key] = entry
+      } else {
+        report(
+          entry.keyMark, "unknown key '\(Node.shortened(entry.key))' in \(name)",
+          [Suggestion.hint(for: entry.key, among: known, called: "keys")])
+      }
+    }
+    return fields
+  }
+
+  /// The entries of a mapping in the order of the file, without those whose key was given before.
+  mutating func entries(_ node: Node, called name: String) -> [SpecEntry] {
+    guard case .mapping(let pairs) = node else {
+      report(node.mark, "\(name) must be a mapping of keys to values, found \(node.described)")
+      return []
+    }
+    var entries: [SpecEntry] = []
+    for (key, value) in pairs {
+      guard case .scalar(let scalar) = key else {
+        report(key.mark, "a key in \(name) must be text, found \(key.described)")
+        continue
+      }
+      if scalar.string.unicodeScalars.first == SpecSource.renamedKeyMark { continue }
+      entries.append(SpecEntry(key: scalar.string, keyMark: scalar.mark, value: value))
+    }
+    return entries
+  }
+
+  /// A field that must be there.
+  mutating func required(_ fields: [String: SpecEntry], _ key: String, in node: Node, called name: String) -> Node? {
+    if let entry = fields[key] { return entry.value }
+    report(node.mark, "'\(key)' is missing in \(name)")
+    return nil
+  }
+
+  /// The elements of a list that is not empty.
+  mutating func list(_ node: Node, called name: String) -> [Node]? {
+    guard case .sequence(let sequence) = node else {
+      report(node.mark, "\(name) must be a list, found \(node.described)")
+      return nil
+    }
+    guard !sequence.isEmpty else {
+      report(node.mark, "\(name) must have at least one entry")
+      return nil
+    }
+    return Array(sequence)
+  }
+
+  /// Text that is not empty.
+  mutating func text(_ node: Node, called name: String) -> String? {
+    guard case .scalar(let scalar) = node, node.kind == .str else {
+      let hints = node.isUnquotedValue ? ["put it in quotes: \"\(node.scalar?.string ?? "")\""] : []
+      report(node.mark, "\(name) must be text, found \(node.described)", hints)
+      return nil
+    }
+    guard !scalar.string.isEmpty else {
+      report(node.mark, "\(name) must not be empty")
+      return nil
+    }
+    return scalar.string
+  }
+
+  /// One of some words.
+  mutating func word(_ node: Node, called name: String, among words: [String], plural: String) -> String? {
+    guard let word = text(node, called: name) else { return nil }
+    guard words.contains(word) else {
+      report(
+        node.mark, "unknown \(name) '\(Node.shortened(word))'",
+        [Suggestion.hint(for: word, among: words, called: plural)])
+      return nil
+    }
+    return word
+  }
+
+  /// An integer in a range.
+  mutating func integer(_ node: Node, called name: String, in range: ClosedRange<Int>) -> Int? {
+    guard node.kind == .int, let value = node.int else {
+      report(node.mark, "\(name) must be an integer, found \(node.described)")
+      return nil
+    }
+    guard range.contains(value) else {
+      report(node.mark, "\(name) must be between \(range.lowerBound) and \(range.upperBound), found \(value)")
+      return nil
+    }
+    return value
+  }
+
+  /// A real number in a range.
+  mutating func number(_ node: Node, called name: String, in range: ClosedRange<Double>) -> Double? {
+    guard [.int, .float].contains(node.kind), let value = node.float ?? node.int.map(Double.init), value.isFinite else {
+      report(node.mark, "\(name) must be a number, found \(node.described)")
+      return nil
+    }
+    guard range.contains(value) else {
+      report(
+        node.mark,
+        "\(name) must be between \(PlainNumber.text(range.lowerBound)) and \(PlainNumber.text(range.upperBound)), found \(PlainNumber.text(value))"
+      )
+      return nil
+    }
+    return value
+  }
+
+  /// A word, or a list of words, without repetitions.
+  mutating func words(_ node: Node, called name: String, among words: [String], plural: String) -> [String] {
+    var nodes = [node]
+    if case .sequence = node { nodes = list(node, called: plural) ?? [] }
+    var found: [String] = []
+    for node in nodes {
+      guard let word = word(node, called: name, among: words, plural: plural) else { continue }
+      if found.contains(word) { report(node.mark, "\(name) '\(word)' is given twice") } else { found.append(word) }
+    }
+    return found
+  }
+}

@@ -1,0 +1,64 @@
+/// The words a spec may use, taken from the registries: what the reader checks names against.
+public struct SpecVocabulary: Sendable {
+  /// Figures and their options, in the registry's order.
+  public var kinds: [FigureSchema]
+  /// Names of file formats for figures.
+  public var formats: [String]
+  /// Names of venues for `style`.
+  public var venues: [String]
+  /// Names of widths for `style`.
+  public var spans: [String]
+  /// Names of models in the catalog.
+  public var catalog: [String]
+
+  /// A vocabulary.
+  public init(kinds: [FigureSchema], formats: [String], venues: [String], spans: [String], catalog: [String]) {
+    self.kinds = kinds
+    self.formats = formats
+    self.venues = venues
+    self.spans = spans
+    self.catalog = catalog
+  }
+}
+
+/// What a kind of figure can be told, and what it must be given.
+public struct FigureSchema: Sendable {
+  /// Name in the registry: "rank-heatmap".
+  public var name: String
+  public var options: [Option]
+  /// What a prompt must have to be shown.
+  public var needs: Need
+
+  /// What a prompt must have.
+  public enum Need: Sendable { case nothing, outputText, watchedTokens }
+
+  /// An option and the values it takes.
+  public struct Option: Sendable {
+    public var name: String
+    public var values: Values
+    /// An option.
+    public init(name: String, values: Values) {
+      self.name = name
+      self.values = values
+    }
+  }
+
+  /// The values an option takes.
+  public enum Values: Sendable {
+    case flag
+    case integer(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case text
+    /// One of these words.
+    case choice([String])
+    /// One of these words or an integer.
+    case choiceOrInteger([String], ClosedRange<Int>)
+  }
+
+  /// A schema.
+  public init(name: String, options: [Option], needs: Need) {
+    self.name = name
+    self.options = options
+    self.needs = needs
+  }
+}
