@@ -1,1 +1,19 @@
 import Foundation
+
+/// Files under Tests/Fixtures, found from where this source file lies.
+public enum Fixtures {
+  /// Tests/Fixtures.
+  public static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
+  /// A file or folder in it, such as `models/llama/expected.json`.
+  public static func url(_ path: String) -> URL { folder.appendingPathComponent(path) }
+
+  /// The bytes of a file in it.
+  public static func data(_ path: String) throws -> Data { try Data(contentsOf: url(path)) }
+
+  /// Names in a folder of it, sorted.
+  public static func names(in path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: url(path).path).sorted()
+  }
+}

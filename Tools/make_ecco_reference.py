@@ -1,0 +1,58 @@
+"""Makes Tests/Fixtures/gpt2-random/ecco.json: ranks by Ecco itself (github.com/jalammar/ecco) on the GPT-2 of random_gpt2.py.
+
+    python Tools/make_ecco_reference.py
+
+Needs an environment of its own, because Ecco 0.1.2 wants old libraries: transformers==4.36.2, "numpy<2", "matplotlib<3.9",
+"captum<0.8", seaborn, scikit-learn, ipython, safetensors, torch (2.13 works), and ecco==0.1.2 with --no-deps. Run
+make_gpt2_reference.py first: it writes the model.
+
+Ecco plots what it computes; the plotting functions are replaced by ones that keep the numbers. Rows are its "Layer 0" to
+"Layer L-1", the outputs of the blocks; columns the generated tokens, or the watched tokens at the first generated one.
+"""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import torch
+
+warnings.filterwarnings("ignore")
+
+import ecco  # noqa: E402
+import transformers  # noqa: E402
+from ecco import lm_plots  # noqa: E402
+
+from article_prompts import PROMPTS  # noqa: E402
+
+OUT = Path(__file__).resolve().parent.parent / "Tests" / "Fixtures" / "gpt2-random" / "ecco.json"
+CONFIG = {"embedding": "transformer.wte.weight", "type": "causal", "activations": [r"mlp\.c_proj"],
+          "token_prefix": " ", "partial_token_prefix": ""}
+
+
+def main():
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    lm = ecco.from_pretrained(str(cache / "strata" / "test-data" / "gpt2-random"), model_config=CONFIG, verbose=False, gpu=False)
+    kept = {}
+    lm_plots.plot_inner_token_rankings = lambda i, o, ranks, **kw: kept.update(ranks=ranks.tolist())
+    lm_plots.plot_inner_token_rankings_watch = lambda i, o, ranks, p: kept.update(ranks=ranks.tolist())
+    prompts = []
+    for text, count, watch in PROMPTS.values():
+        output = lm.generate(text, generate=max(count, 1), do_sample=False)
+        start = output.n_input_tokens
+        ids = [int(i) for i in output.token_ids[0]]
+        if watch:
+            watched = [lm.tokenizer(w)["input_ids"][0] for w in watch]
+            output.rankings_watch(watch=watched)
+            prompts.append({"text": text, "ids": ids[:start], "generated": [], "watch": watched, "rank": kept["ranks"]})
+        else:
+            output.rankings()
+            prompts.append({"text": text, "ids": ids[:start], "generated": ids[start:], "watch": [], "rank": kept["ranks"]})
+    versions = {"ecco": ecco.__version__, "transformers": transformers.__version__, "torch": torch.__version__}
+    text = json.dumps({"versions": versions, "prompts": prompts}, ensure_ascii=False, separators=(",", ":"))
+    OUT.write_text(text.replace('{"text"', '\n{"text"') + "\n", encoding="utf-8")
+    print(OUT.stat().st_size, OUT.name)
+
+
+if __name__ == "__main__":
+    main()
