@@ -36,7 +36,8 @@ let package = Package(
         "Engine", "Plot", "Templates", "CCrypto",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
-      ]
+      ],
+      resources: [.embedInCode("Models/catalog.json")]
     ),
 
     // The HTML templates, as resources.
