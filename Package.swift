@@ -41,7 +41,7 @@ let package = Package(
     ),
 
     // The HTML templates, as resources.
-    .target(name: "Templates", path: "templates", resources: [.copy("gallery")]),
+    .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),
 
     // Language models and lenses.
     .target(name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"]),

@@ -5,7 +5,7 @@ import Plot
 public enum Gallery {
   /// Writes the gallery of `manifest` into `folder`, where the figures' files already are.
   ///
-  /// Every file is complete or not there: each is written beside its place and renamed, `index.html` last.
+  /// Every file is complete or not there: all are written beside their places, then renamed, `index.html` last.
   /// - Parameters:
   ///   - manifest: What to show; its figures' files must exist in `folder`.
   ///   - folder: The gallery's folder, created when missing.
@@ -16,5 +16,28 @@ public enum Gallery {
   public static func write(
     manifest: GalleryManifest, into folder: URL, template: URL?, report: Bool, scenes: [String: Scene]
   ) throws {
+    try manifest.check(in: folder)
+    let template = try GalleryTemplate(explicit: template)
+    let layout = GalleryLayout(manifest)
+
+    var files = StagedFiles(folder: folder)
+    for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
+      try files.add(data, path: "assets/\(name)")
+    }
+    try files.add(try json(manifest), path: "manifest.json")
+    var page = GalleryPage(manifest, layout: layout, reportBytes: nil)
+    try files.add(Data(template.page(page.values()).utf8), path: "index.html")
+    try files.commit()
+  }
+
+  /// The manifest as JSON with sorted keys.
+  static func json(_ manifest: GalleryManifest) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return try encoder.encode(manifest) + Data("\n".utf8)
+    } catch {
+      throw Diagnostic(place: "manifest.json", "cannot be encoded: \(error)", category: .internalFault)
+    }
   }
 }

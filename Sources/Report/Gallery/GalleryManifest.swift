@@ -1,18 +1,23 @@
 import Engine
 
-/// Everything a gallery shows: the only input of the HTML templates and of the PDF report. Written as `manifest.json`.
+/// Everything a gallery shows: the only input of the HTML templates and of the PDF report.
 ///
-/// Paths are relative to the gallery's folder, with `/`. No wall-clock time and no path of the machine. Texts are exact;
+/// Written as `manifest.json`. Paths are relative to the gallery's folder, with `/`. No wall-clock time and no path of the machine. Texts are exact;
 /// making control characters visible is the gallery's job.
 public struct GalleryManifest: Codable, Equatable, Sendable {
+  /// The schema this version of the program writes.
   public static let schemaName = "strata.gallery/1"
+  /// Always `schemaName`.
   public var schema: String
+  /// Title of the gallery.
   public var title: String
   /// "strata 0.1.0".
   public var tool: String
   /// SHA-256 of the spec file, hex.
   public var specSHA256: String
+  /// The models, in the order of the spec.
   public var models: [Model]
+  /// The prompts, in the order of the spec.
   public var prompts: [Prompt]
   /// Figures in reading order: by prompt, then by figure of the spec, then by model.
   public var figures: [Figure]
@@ -27,29 +32,41 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var name: String
     /// The reference given in the spec ("smollm2-135m").
     public var reference: String
+    /// Family ("gemma3").
     public var architecture: String
+    /// L, number of blocks.
     public var layers: Int
+    /// D, width of the residual stream.
     public var width: Int
+    /// V, rows of the head.
     public var vocabulary: Int
     /// Stored number format ("Q4_1").
     public var weights: String
+    /// As the model states it.
     public var license: String?
+    /// Where the model comes from; a web address becomes a link.
     public var source: String?
     /// SHA-256 over the model's content files (as in the traces).
     public var sha256: String
+    /// The files the model was read from.
     public var files: [File]
   }
 
   /// A file and its hash.
   public struct File: Codable, Equatable, Sendable {
+    /// For figures relative to the gallery, for models the bare name.
     public var path: String
+    /// Size.
     public var bytes: Int
+    /// SHA-256 of the contents, hex.
     public var sha256: String
   }
 
   /// A prompt of the spec.
   public struct Prompt: Codable, Equatable, Sendable {
+    /// Unique name given in the spec.
     public var id: String
+    /// The exact text.
     public var text: String
     /// Where the tokens after the prompt come from.
     public var method: Trace.Method
@@ -80,10 +97,11 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var lens: Trace.Lens
     /// Precision of activations and accumulations: "f32".
     public var compute: String
-    /// Size in PDF units.
+    /// Width in PDF units.
     public var width: Double
+    /// Height in PDF units.
     public var height: Double
-    /// Files by format: "pdf", "svg", "png", "trace". "svg" or "png" must be there.
+    /// Files by format ("pdf", "svg", "png", "trace"); "svg" or "png" must be there.
     public var files: [String: File]
     /// The exact text the model produced or was given after the prompt.
     public var output: String?
@@ -91,10 +109,13 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
 
   /// A cell that failed.
   public struct Failure: Codable, Equatable, Sendable {
+    /// Id of the prompt.
     public var prompt: String
+    /// Name of the model.
     public var model: String
     /// The group of the figure that is missing; nil when the whole cell of prompt and model is.
     public var group: String?
+    /// What went wrong, as told to the user.
     public var message: String
   }
 }

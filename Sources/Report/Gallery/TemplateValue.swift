@@ -1,0 +1,34 @@
+import Foundation
+import Mustache
+
+/// What a template can be given.
+///
+/// Nothing else reaches a template, so all text is made safe here and nowhere else.
+indirect enum TemplateValue: Equatable {
+  /// Text from anywhere; invisible characters are made visible, the template escapes the rest.
+  case text(String)
+  /// A line break inside `pre`.
+  case lineBreak
+  case number(Int)
+  case flag(Bool)
+  case list([TemplateValue])
+  case record([String: TemplateValue])
+  /// A name that is known but has no value here; keeps lookups from climbing to an outer record of the same name.
+  case absent
+
+  /// Text, or absent.
+  static func optional(_ text: String?) -> TemplateValue { text.map { .text($0) } ?? .absent }
+
+  /// The value as the template engine takes it.
+  var context: Any {
+    switch self {
+    case .text(let text): return VisibleText.escapable(VisibleText.inline(text))
+    case .lineBreak: return "\n"
+    case .number(let number): return number
+    case .flag(let flag): return flag
+    case .list(let values): return values.map(\.context)
+    case .record(let values): return values.mapValues(\.context)
+    case .absent: return NSNull()
+    }
+  }
+}
