@@ -1,0 +1,161 @@
+/// Reads the parts of a `tokenizer.json` around its model; a part that is not implemented is an error that names it.
+struct TokenizerComponents {
+  /// The file, for errors.
+  let path: String
+
+  private static let knownNormalizers =
+    ["Sequence", "Replace", "Prepend"] + Normalizer.UnicodeForm.allCases.map(\.rawValue)
+  private static let knownPreTokenizers = ["Sequence", "ByteLevel", "Digits", "Split", "Metaspace"]
+  private static let knownPostProcessors = ["Sequence", "ByteLevel", "TemplateProcessing"]
+  private static let knownDecoders = [
+    "Sequence", "ByteLevel", "Metaspace", "Replace '▁' by ' '", "ByteFallback", "Fuse", "Strip",
+  ]
+
+  /// The steps of a `normalizer`.
+  func normalizers(_ value: JSONValue?) throws -> [Normalizer] {
+    guard let value, !value.isNull else { return [] }
+    let type = try value.member("type").requireString()
+    if let form = Normalizer.UnicodeForm(rawValue: type) { return [.form(form)] }
+    switch type {
+    case "Sequence": return try value.member("normalizers").requireElements().flatMap { try normalizers($0) }
+    case "Prepend": return [.prepend(Array(try value.member("prepend").requireString().utf8))]
+    case "Replace":
+      let content = Array(try value.member("content").requireString().utf8)
+      switch try pattern(value.member("pattern")) {
+      case .text(let wanted): return [.replace(wanted, with: content)]
+      case .expression(let pattern): return [.replaceMatches(pattern, with: content)]
+      }
+    default: throw unknown("normalizer", type, TokenizerComponents.knownNormalizers)
+    }
+  }
+
+  /// The steps of a `pre_tokenizer`, and whether it ends with turning bytes into characters.
+  func preTokenizers(_ value: JSONValue?) throws -> (steps: [PreTokenizer], isByteLevel: Bool) {
+    guard let value, !value.isNull else { return ([], false) }
+    let type = try value.member("type").requireString()
+    switch type {
+    case "Sequence":
+      var steps: [PreTokenizer] = []
+      var isByteLevel = false
+      for element in try value.member("pretokenizers").requireElements() {
+        if isByteLevel {
+          throw TokenizerError.unsupportedSetting(
+            path: path, component: "pre-tokenizer ByteLevel", setting: "steps", found: "after it",
+            expected: "none after it")
+        }
+        let inner = try preTokenizers(element)
+        steps += inner.steps
+        isByteLevel = inner.isByteLevel
+      }
+      return (steps, isByteLevel)
+    case "ByteLevel":
+      var steps: [PreTokenizer] = []
+      if try value.optionalMember("add_prefix_space")?.requireBool() ?? true { steps.append(.prefixSpace) }
+      if try value.optionalMember("use_regex")?.requireBool() ?? true {
+        steps.append(.split(try Pattern(PreTokenizer.gpt2Pattern, path: path), .isolated, inverted: false))
+      }
+      return (steps, true)
+    case "Digits":
+      return ([.digits(individual: try value.optionalMember("individual_digits")?.requireBool() ?? false)], false)
+    case "Split":
+      let inverted = try value.optionalMember("invert")?.requireBool() ?? false
+      let name = try value.member("behavior").requireString()
+      guard let behavior = SplitBehavior(rawValue: name) else {
+        throw unknown("split behavior", name, SplitBehavior.allCases.map(\.rawValue))
+      }
+      switch try pattern(value.member("pattern")) {
+      case .text(let wanted): return ([.splitText(wanted, behavior, inverted: inverted)], false)
+      case .expression(let pattern): return ([.split(pattern, behavior, inverted: inverted)], false)
+      }
+    case "Metaspace":
+      let replacement = try value.optionalMember("replacement")?.requireString() ?? "▁"
+      // Older files say add_prefix_space.
+      let isPrefixed = try value.optionalMember("add_prefix_space")?.requireBool() ?? true
+      let name = try value.optionalMember("prepend_scheme")?.requireString() ?? (isPrefixed ? "always" : "never")
+      guard let scheme = PreTokenizer.MetaspaceScheme(rawValue: name) else {
+        throw unknown("prepend scheme", name, PreTokenizer.MetaspaceScheme.allCases.map(\.rawValue))
+      }
+      let split = try value.optionalMember("split")?.requireBool() ?? true
+      return ([.metaspace(replacement: Array(replacement.utf8), scheme, split: split)], false)
+    default:
+      throw unknown("pre-tokenizer", type, TokenizerComponents.knownPreTokenizers)
+    }
+  }
+
+  /// How tokens become text again.
+  ///
+  /// Throws when the `decoder` does not fit the pre-tokenizer.
+  func decoding(_ value: JSONValue?, isByteLevel: Bool) throws -> TextTokenizer.Decoding {
+    var names: [String] = []
+    if let value, !value.isNull { try collectDecoders(value, into: &names) }
+    if isByteLevel != names.contains("ByteLevel"), isByteLevel || !names.isEmpty, names != [] {
+      throw TokenizerError.unsupportedSetting(
+        path: path, component: "decoder", setting: "steps", found: names.joined(separator: ", "),
+        expected: isByteLevel ? "ByteLevel, as the pre-tokenizer" : "no ByteLevel, as the pre-tokenizer")
+    }
+    let isSentencePiece = names.contains { ["Metaspace", "Replace", "ByteFallback"].contains($0) }
+    return isSentencePiece ? .sentencePiece : .bytes
+  }
+
+  private func collectDecoders(_ value: JSONValue, into names: inout [String]) throws {
+    let type = try value.member("type").requireString()
+    switch type {
+    case "Sequence":
+      for element in try value.member("decoders").requireElements() { try collectDecoders(element, into: &names) }
+    case "ByteLevel", "Metaspace", "ByteFallback", "Fuse", "Strip":
+      // Strip takes off the space in front of a whole text, which no token in the middle of one has.
+      names.append(type)
+    case "Replace":
+      guard case .text(SentencePieceSpelling.space) = try pattern(value.member("pattern")),
+        try value.member("content").requireString() == " "
+      else { throw unknown("decoder", "Replace", TokenizerComponents.knownDecoders) }
+      names.append(type)
+    default: throw unknown("decoder", type, TokenizerComponents.knownDecoders)
+    }
+  }
+
+  /// The ids a `post_processor` puts before and behind a single text.
+  func postProcessor(_ value: JSONValue?) throws -> (prefix: [Int], suffix: [Int]) {
+    guard let value, !value.isNull else { return ([], []) }
+    let type = try value.member("type").requireString()
+    switch type {
+    case "ByteLevel": return ([], [])
+    case "Sequence":
+      var around: (prefix: [Int], suffix: [Int]) = ([], [])
+      for element in try value.member("processors").requireElements() {
+        let inner = try postProcessor(element)
+        around = (inner.prefix + around.prefix, around.suffix + inner.suffix)
+      }
+      return around
+    case "TemplateProcessing":
+      var around: (prefix: [Int], suffix: [Int]) = ([], [])
+      var isBehind = false
+      for item in try value.member("single").requireElements() {
+        if item["Sequence"] != nil {
+          isBehind = true
+          continue
+        }
+        let name = try item.member("SpecialToken").member("id").requireString()
+        let ids = try value.member("special_tokens").member(name).member("ids").requireElements()
+          .map { try $0.requireInteger() }
+        if isBehind { around.suffix += ids } else { around.prefix += ids }
+      }
+      return around
+    default: throw unknown("post-processor", type, TokenizerComponents.knownPostProcessors)
+    }
+  }
+
+  private enum Wanted {
+    case text([UInt8])
+    case expression(Pattern)
+  }
+
+  private func pattern(_ value: JSONValue) throws -> Wanted {
+    if let text = try value.optionalMember("String")?.requireString() { return .text(Array(text.utf8)) }
+    return .expression(try Pattern(value.member("Regex").requireString(), path: path))
+  }
+
+  private func unknown(_ kind: String, _ name: String, _ known: [String]) -> TokenizerError {
+    .unknownComponent(path: path, kind: kind, name: name, known: known)
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// What `tokenizer_config.json` says besides `tokenizer.json`, as transformers 5 treats it.
+///
+/// `add_bos_token` or `add_eos_token`, where one of them is there, replaces the post-processor of `tokenizer.json`; tokens
+/// named `bos_token` and the like are special; `added_tokens_decoder` adds tokens or changes how they are looked for.
+struct TokenizerConfiguration {
+  private var addsBOS: Bool?
+  private var addsEOS: Bool?
+  private var bos: String?
+  private var eos: String?
+  private var special: [String] = []
+  private var added: [AddedToken] = []
+  private let path: String
+
+  private static let roles = [
+    "bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token",
+  ]
+
+  /// Reads the folder's `tokenizer_config.json` and `special_tokens_map.json`; a file that is not there says nothing.
+  init(folder: String) throws(JSONError) {
+    path = folder + "/tokenizer_config.json"
+    if let root = try TokenizerConfiguration.document(folder + "/special_tokens_map.json") { try readNames(root) }
+    guard let root = try TokenizerConfiguration.document(path) else { return }
+    try readNames(root)
+    addsBOS = try root.optionalMember("add_bos_token")?.requireBool()
+    addsEOS = try root.optionalMember("add_eos_token")?.requireBool()
+    guard let entries = try root.optionalMember("added_tokens_decoder") else { return }
+    for member in try entries.requireMembers() {
+      guard let id = Int(member.key) else { throw member.value.wrongKind(expected: "a token under its id") }
+      added.append(
+        AddedToken(
+          content: try member.value.member("content").requireString(), id: id,
+          isSpecial: try member.value.optionalMember("special")?.requireBool() ?? false,
+          isNormalized: try member.value.optionalMember("normalized")?.requireBool() ?? true,
+          stripsLeft: try member.value.optionalMember("lstrip")?.requireBool() ?? false,
+          stripsRight: try member.value.optionalMember("rstrip")?.requireBool() ?? false,
+          isSingleWord: try member.value.optionalMember("single_word")?.requireBool() ?? false))
+    }
+  }
+
+  private static func document(_ path: String) throws(JSONError) -> JSONValue? {
+    FileManager.default.fileExists(atPath: path) ? try JSONDocument(path: path).root : nil
+  }
+
+  /// Names are strings, or objects with a `content`.
+  private mutating func readNames(_ root: JSONValue) throws(JSONError) {
+    for role in TokenizerConfiguration.roles {
+      guard let value = try root.optionalMember(role) else { continue }
+      let name: String
+      if let written = value.string { name = written } else { name = try value.member("content").requireString() }
+      if !special.contains(name) { special.append(name) }
+      if role == "bos_token" { bos = name }
+      if role == "eos_token" { eos = name }
+    }
+  }
+
+  /// Brings the added tokens up to date; a special token that exists nowhere gets the next free id.
+  func amend(_ tokens: inout [AddedToken], vocabulary: Vocabulary) {
+    var places = Dictionary(tokens.enumerated().map { ($1.content, $0) }) { first, _ in first }
+    for var token in added {
+      if let at = places[token.content] {
+        token.id = tokens[at].id
+        tokens[at] = token
+      } else {
+        places[token.content] = tokens.count
+        tokens.append(token)
+      }
+    }
+    for name in special {
+      if let at = places[name] {
+        tokens[at].isSpecial = true
+      } else {
+        let next = max(vocabulary.count, (tokens.map(\.id).max() ?? -1) + 1)
+        tokens.append(AddedToken(content: name, id: vocabulary.id(of: name) ?? next, isSpecial: true))
+      }
+    }
+  }
+
+  /// The ids before and behind every text, nil when `tokenizer.json` decides.
+  ///
+  /// Throws when a token that is to be added has no name.
+  func around(_ tokens: [AddedToken]) throws(TokenizerError) -> (prefix: [Int], suffix: [Int])? {
+    if addsBOS == nil, addsEOS == nil { return nil }
+    return (
+      addsBOS == true ? [try id(of: bos, role: "bos_token", tokens)] : [],
+      addsEOS == true ? [try id(of: eos, role: "eos_token", tokens)] : []
+    )
+  }
+
+  private func id(of name: String?, role: String, _ tokens: [AddedToken]) throws(TokenizerError) -> Int {
+    guard let name, let token = tokens.first(where: { $0.content == name }) else {
+      throw .damaged(path: path, expected: "a \(role), because add_\(role) is true", found: name ?? "none")
+    }
+    return token.id
+  }
+}

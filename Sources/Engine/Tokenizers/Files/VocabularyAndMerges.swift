@@ -1,0 +1,39 @@
+import Foundation
+
+/// Reads GPT-2's own files, `vocab.json` and `merges.txt` (`encoder.json` and `vocab.bpe` at OpenAI).
+enum VocabularyAndMerges {
+  /// What GPT-2's tokenizer class names as its special tokens when nothing else does.
+  private static let defaultSpecialToken = "<|endoftext|>"
+
+  /// Byte-level BPE with GPT-2's pattern.
+  ///
+  /// Throws `JSONError` and `TokenizerError`.
+  static func tokenizer(
+    vocabulary vocabularyPath: String, merges mergesPath: String, configuration: TokenizerConfiguration?
+  ) throws -> TextTokenizer {
+    let document = try JSONDocument(path: vocabularyPath)
+    let vocabulary = try TokenizerJSON.vocabulary(document.root, isByteLevel: true, path: vocabularyPath)
+    guard let text = FileManager.default.contents(atPath: mergesPath) else {
+      throw JSONError.unreadable(path: mergesPath, reason: "no such file or not readable")
+    }
+    let merges = try text.withUnsafeBytes { bytes in
+      let lines = bytes.split(separator: 0x0A).map { UnsafeRawBufferPointer(rebasing: $0) }
+      var reader = MergeReader(vocabulary: vocabulary, isByteLevel: true, count: lines.count, path: mergesPath)
+      for line in lines where !line.starts(with: "#version".utf8) { try reader.read(line: line) }
+      return reader.table
+    }
+    var parts = TextTokenizer.Parts(
+      model: BytePairEncoder(
+        vocabulary: vocabulary, merges: .listed(merges), symbols: .bytes, unknown: nil, fusesUnknown: false,
+        wholePieceFirst: false),
+      decoding: .bytes)
+    let pattern = try Pattern(PreTokenizer.gpt2Pattern, path: vocabularyPath)
+    parts.preTokenizers = [.split(pattern, .isolated, inverted: false)]
+    if let id = vocabulary.id(of: defaultSpecialToken) {
+      parts.added = [AddedToken(content: defaultSpecialToken, id: id, isSpecial: true)]
+    }
+    configuration?.amend(&parts.added, vocabulary: vocabulary)
+    if let around = try configuration?.around(parts.added) { (parts.prefix, parts.suffix) = around }
+    return try TextTokenizer(parts)
+  }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
+///
+/// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
+public func openTokenizer(folder: String) throws -> any Tokenizer {
+  let configuration = try TokenizerConfiguration(folder: folder)
+  let manager = FileManager.default
+  let json = folder + "/tokenizer.json"
+  if manager.fileExists(atPath: json) {
+    return try TokenizerJSON(path: json).tokenizer(configuration: configuration)
+  }
+  let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
+  guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
+    throw TokenizerError.noTokenizer(path: folder, known: ["tokenizer.json", "vocab.json with merges.txt"])
+  }
+  return try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+}
+
+/// Opens GPT-2's tokenizer from its two files, whatever they are called.
+///
+/// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
+public func openTokenizer(vocabulary: String, merges: String) throws -> any Tokenizer {
+  try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: nil)
+}
+
+private func openTokenizer(
+  vocabulary: String, merges: String, configuration: TokenizerConfiguration?
+) throws -> any Tokenizer {
+  try VocabularyAndMerges.tokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+}

@@ -1,0 +1,144 @@
+/// Text on its way to the model: its bytes, and the pieces they are cut into so far.
+struct CutText {
+  /// UTF-8.
+  var bytes: [UInt8]
+  /// Where the pieces are; in order, not empty, and not overlapping.
+  var pieces: [Range<Int>]
+  /// Whether the first piece starts the whole text, with no added token before it.
+  var startsText: Bool
+}
+
+/// A step that cuts text into the pieces that are encoded each for itself; some also put a mark in front.
+enum PreTokenizer: Sendable {
+  /// Cuts by the matches of a pattern.
+  case split(Pattern, SplitBehavior, inverted: Bool)
+  /// Cuts by the occurrences of a text.
+  case splitText([UInt8], SplitBehavior, inverted: Bool)
+  /// Cuts numeric characters out, each for itself or in runs.
+  case digits(individual: Bool)
+  /// Puts a space in front of pieces that have none, as byte-level BPE with `add_prefix_space` does.
+  case prefixSpace
+  /// SentencePiece's `▁` for spaces and, by the scheme, in front; then cuts before every `▁`, when `split`.
+  case metaspace(replacement: [UInt8], MetaspaceScheme, split: Bool)
+
+  /// Where `metaspace` puts its mark.
+  enum MetaspaceScheme: String, Sendable, CaseIterable {
+    case always, first, never
+  }
+
+  /// GPT-2's pattern, that of every byte-level pre-tokeniser without one of its own.
+  static let gpt2Pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+
+  /// Does the step.
+  ///
+  /// Throws `TokenizerError.patternFailed`.
+  func apply(to text: inout CutText) throws(TokenizerError) {
+    let bytes = text.bytes
+    switch self {
+    case .split(let pattern, let behavior, let inverted):
+      let pieces = text.pieces
+      let found = try bytes.withUnsafeBufferPointer { bytes throws(TokenizerError) in
+        try pattern.matches(in: bytes, pieces: pieces)
+      }
+      text.cut(behavior, inverted: inverted) { position, _ in found[position] }
+    case .splitText(let wanted, let behavior, let inverted):
+      text.cut(behavior, inverted: inverted) { _, piece in bytes.occurrences(of: wanted, in: piece) }
+    case .digits(let individual):
+      text.cut(individual ? .isolated : .contiguous, inverted: false) { _, piece in bytes.numericScalars(in: piece) }
+    case .prefixSpace:
+      text.rewrite { piece, _ in piece.first == 0x20 ? Array(piece) : [0x20] + piece }
+    case .metaspace(let replacement, let scheme, let split):
+      text.rewrite { piece, isStart in
+        let marked = Array(piece).replacing([0x20], with: replacement)
+        let wants = scheme == .always || scheme == .first && isStart
+        return wants && !marked.starts(with: replacement) ? replacement + marked : marked
+      }
+      if split { try PreTokenizer.splitText(replacement, .mergedWithNext, inverted: false).apply(to: &text) }
+    }
+  }
+}
+
+extension CutText {
+  /// Cuts every piece by the matches found for it.
+  fileprivate mutating func cut(
+    _ behavior: SplitBehavior, inverted: Bool, by matches: (_ position: Int, _ piece: Range<Int>) -> [Range<Int>]
+  ) {
+    var cut: [Range<Int>] = []
+    cut.reserveCapacity(pieces.count)
+    for (position, piece) in pieces.enumerated() {
+      behavior.cut(piece, matches: matches(position, piece), inverted: inverted, into: &cut)
+    }
+    pieces = cut
+  }
+
+  /// Replaces every piece; `change` is told whether it is the one that starts the whole text.
+  fileprivate mutating func rewrite(_ change: (ArraySlice<UInt8>, _ isStart: Bool) -> [UInt8]) {
+    var changed = CutText(bytes: [], pieces: [], startsText: startsText)
+    for (position, piece) in pieces.enumerated() {
+      let start = changed.bytes.count
+      changed.bytes += change(bytes[piece], position == 0 && startsText)
+      changed.pieces.append(start..<changed.bytes.count)
+    }
+    self = changed
+  }
+}
+
+extension [UInt8] {
+  /// Where `wanted` occurs in a part, from left to right without overlaps; nowhere when it is empty.
+  func occurrences(of wanted: [UInt8], in part: Range<Int>) -> [Range<Int>] {
+    guard let first = wanted.first else { return [] }
+    var found: [Range<Int>] = []
+    withUnsafeBufferPointer { bytes in
+      var at = part.lowerBound
+      while at + wanted.count <= part.upperBound {
+        if bytes[at] == first, bytes[at..<at + wanted.count].elementsEqual(wanted) {
+          found.append(at..<at + wanted.count)
+          at += wanted.count
+        } else {
+          at += 1
+        }
+      }
+    }
+    return found
+  }
+
+  /// The bytes with every occurrence of `wanted` replaced.
+  func replacing(_ wanted: [UInt8], with replacement: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(count)
+    var copied = 0
+    for range in occurrences(of: wanted, in: 0..<count) {
+      result += self[copied..<range.lowerBound]
+      result += replacement
+      copied = range.upperBound
+    }
+    return result + self[copied...]
+  }
+
+  /// Where the characters of Unicode's general category N are (Rust's `char::is_numeric`).
+  fileprivate func numericScalars(in part: Range<Int>) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    withUnsafeBytes { bytes in
+      let text = UnsafeRawBufferPointer(rebasing: bytes[part])
+      var at = 0
+      while at < text.count {
+        let lead = text[at]
+        let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        let isNumeric: Bool
+        if lead < 0x80 {
+          isNumeric = lead >= 0x30 && lead <= 0x39
+        } else {
+          let scalar = String(decoding: text[at..<Swift.min(at + length, text.count)], as: UTF8.self).unicodeScalars
+            .first
+          switch scalar?.properties.generalCategory {
+          case .decimalNumber, .letterNumber, .otherNumber: isNumeric = true
+          default: isNumeric = false
+          }
+        }
+        if isNumeric { found.append(part.lowerBound + at..<part.lowerBound + at + length) }
+        at += length
+      }
+    }
+    return found
+  }
+}

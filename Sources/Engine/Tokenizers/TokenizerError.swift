@@ -1,0 +1,49 @@
+/// What can be wrong with a tokenizer's files.
+public enum TokenizerError: EngineError, Equatable {
+  /// A folder holds none of the known tokenizer files.
+  case noTokenizer(path: String, known: [String])
+  /// A part of a tokenizer that is not implemented; `kind` like "pre-tokenizer".
+  case unknownComponent(path: String, kind: String, name: String, known: [String])
+  /// A setting of a part that is not implemented.
+  case unsupportedSetting(path: String, component: String, setting: String, found: String, expected: String)
+  /// The files contradict themselves.
+  case damaged(path: String, expected: String, found: String)
+  /// A regular expression that cannot be used.
+  case badPattern(path: String, pattern: String, reason: String)
+  /// A regular expression gave up on a text.
+  case patternFailed(pattern: String, reason: String)
+
+  /// The file or the folder.
+  public var place: String {
+    switch self {
+    case .noTokenizer(let path, _), .unknownComponent(let path, _, _, _), .unsupportedSetting(let path, _, _, _, _),
+      .damaged(let path, _, _), .badPattern(let path, _, _):
+      path
+    case .patternFailed: "tokenizer"
+    }
+  }
+
+  /// Expected and found.
+  public var message: String {
+    switch self {
+    case .noTokenizer(_, let known): "expected \(known.joined(separator: " or ")), found neither"
+    case .unknownComponent(_, let kind, let name, let known):
+      "unknown \(kind) '\(name)', expected one of \(known.joined(separator: ", "))"
+    case .unsupportedSetting(_, let component, let setting, let found, let expected):
+      "\(component) with \(setting) \(found) is not implemented, expected \(expected)"
+    case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
+    case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
+    case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
+    }
+  }
+
+  /// Advice where there is some.
+  public var hints: [String] {
+    switch self {
+    case .noTokenizer: ["fetch the tokenizer files of the model into the folder"]
+    case .unknownComponent(_, let kind, _, _):
+      ["a tokenizer guessed wrong gives other tokens without a word; this \(kind) has to be implemented first"]
+    default: []
+    }
+  }
+}

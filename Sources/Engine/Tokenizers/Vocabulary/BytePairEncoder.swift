@@ -1,0 +1,148 @@
+/// Byte-pair encoding of one piece of text: the smallest symbols first, then the best merge again and again.
+///
+/// The order is that of Hugging Face `tokenizers` (`Word::merge_all`): the lowest rank first, among equal ones the leftmost.
+/// With a heap over a linked list of symbols a piece of n bytes takes O(n log n), so a megabyte without a space is fine.
+struct BytePairEncoder: Sendable {
+  /// Which pairs of tokens merge, and in which order.
+  enum Merges: Sendable {
+    /// Listed in the file.
+    case listed(MergeTable)
+    /// Every pair whose joined text is a token.
+    ///
+    /// The token that comes first in the vocabulary wins, or the one of the lowest `ranks` [V]; then the longer left
+    /// part, then the longer right part, as transformers sorts the merges it derives.
+    case implied(ranks: [UInt32]?)
+  }
+
+  /// What a piece is cut into before merging.
+  enum Symbols: Sendable {
+    /// Single bytes.
+    case bytes
+    /// Unicode scalars; one that is not in the vocabulary becomes byte tokens, when those are given. [256]
+    case scalars(byteTokens: [Int]?)
+  }
+
+  let vocabulary: Vocabulary
+  let merges: Merges
+  let symbols: Symbols
+  /// The token for what the vocabulary cannot spell; without one `tokenizers` drops it.
+  let unknown: Int?
+  /// Whether consecutive unknown symbols become one token.
+  let fusesUnknown: Bool
+  /// Whether a piece that is a token as a whole is taken as such, whatever the merges give.
+  let wholePieceFirst: Bool
+
+  private let byteIDs: [Int32]
+
+  init(
+    vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: Int?, fusesUnknown: Bool, wholePieceFirst: Bool
+  ) {
+    self.vocabulary = vocabulary
+    self.merges = merges
+    self.symbols = symbols
+    self.unknown = unknown
+    self.fusesUnknown = fusesUnknown
+    self.wholePieceFirst = wholePieceFirst
+    byteIDs = (UInt8(0)...255).map { byte in
+      withUnsafeBytes(of: byte) { vocabulary.id(of: $0).map(Int32.init) ?? -1 }
+    }
+  }
+
+  /// Appends the ids of one piece.
+  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) {
+    guard piece.count > 0 else { return }
+    if wholePieceFirst, let id = vocabulary.id(of: piece) {
+      ids.append(id)
+      return
+    }
+    var symbols = self.symbols(of: piece)
+    if symbols.count > 1 { mergeAll(&symbols) }
+    for symbol in symbols where symbol.id >= 0 { ids.append(Int(symbol.id)) }
+  }
+
+  /// A token in the linked list; `id` is -1 once it has been merged into its left neighbour.
+  private struct Symbol {
+    var id: Int32
+    var previous: Int32
+    var next: Int32
+  }
+
+  private func symbols(of piece: UnsafeRawBufferPointer) -> [Symbol] {
+    var found: [Symbol] = []
+    found.reserveCapacity(piece.count)
+    func add(_ id: Int) {
+      let at = Int32(found.count)
+      found.append(Symbol(id: Int32(id), previous: at - 1, next: at + 1))
+    }
+    var pendingUnknown = false
+    var at = 0
+    while at < piece.count {
+      var length = 1
+      if case .scalars = symbols { length = min(Self.scalarLength(piece[at]), piece.count - at) }
+      let scalar = UnsafeRawBufferPointer(rebasing: piece[at..<at + length])
+      let id = length == 1 ? Int(byteIDs[Int(piece[at])]) : vocabulary.id(of: scalar) ?? -1
+      at += length
+      if id >= 0 {
+        if pendingUnknown, let unknown { add(unknown) }
+        pendingUnknown = false
+        add(id)
+      } else if case .scalars(let byteTokens?) = symbols {
+        for byte in scalar { add(byteTokens[Int(byte)]) }
+      } else {
+        if pendingUnknown, !fusesUnknown, let unknown { add(unknown) }
+        pendingUnknown = unknown != nil
+      }
+    }
+    if pendingUnknown, let unknown { add(unknown) }
+    if !found.isEmpty { found[found.count - 1].next = -1 }
+    return found
+  }
+
+  private static func scalarLength(_ lead: UInt8) -> Int {
+    lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+  }
+
+  private func mergeAll(_ list: inout [Symbol]) {
+    var queue = MergeQueue(capacity: list.count)
+    list.withUnsafeMutableBufferPointer { symbols in
+      func push(_ left: Int32, _ right: Int32, heapify: Bool) {
+        let (leftID, rightID) = (symbols[Int(left)].id, symbols[Int(right)].id)
+        guard let (priority, merged) = merge(Int(leftID), Int(rightID)) else { return }
+        let candidate = MergeQueue.Candidate(
+          priority: priority, merged: merged, position: left, left: leftID, right: rightID)
+        if heapify { queue.push(candidate) } else { queue.append(candidate) }
+      }
+      for at in 0..<Int32(symbols.count - 1) { push(at, at + 1, heapify: false) }
+      queue.order()
+      while let best = queue.pop() {
+        let at = Int(best.position)
+        let next = symbols[at].next
+        // Stale when either side has been merged with something else meanwhile.
+        guard symbols[at].id == best.left, next >= 0, symbols[Int(next)].id == best.right else { continue }
+        let after = symbols[Int(next)].next
+        symbols[at].id = best.merged
+        symbols[at].next = after
+        symbols[Int(next)].id = -1
+        if after >= 0 {
+          symbols[Int(after)].previous = best.position
+          push(best.position, after, heapify: true)
+        }
+        if symbols[at].previous >= 0 { push(symbols[at].previous, best.position, heapify: true) }
+      }
+    }
+  }
+
+  /// What two tokens become and how early, lower is earlier; nil when they do not merge.
+  private func merge(_ left: Int, _ right: Int) -> (priority: UInt64, merged: Int32)? {
+    switch merges {
+    case .listed(let table):
+      guard let (rank, merged) = table.merge(left, right) else { return nil }
+      return (UInt64(rank), Int32(merged))
+    case .implied(let ranks):
+      guard let merged = vocabulary.id(joining: left, right) else { return nil }
+      let rank = UInt64(ranks?[merged] ?? UInt32(merged))
+      let lengths = UInt64(0xFFFF - min(vocabulary.scalars(of: left), 0xFFFF)) << 16
+      return (rank << 32 | lengths | UInt64(0xFFFF - min(vocabulary.scalars(of: right), 0xFFFF)), Int32(merged))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/// Merges listed in a file: which two tokens become which, and how early.
+///
+/// An open-addressing table over pairs of ids.
+///
+/// `insert` is for the reader that builds it; afterwards it is read only, and so it may be shared.
+final class MergeTable: @unchecked Sendable {
+  private let mask: Int
+  /// Pairs of words: left id and right id; rank and merged id.
+  ///
+  /// The first word is all ones where free.
+  private let slots: UnsafeMutablePointer<UInt64>
+  private static let free = UInt64.max
+
+  /// Makes room for `capacity` merges.
+  init(capacity: Int) {
+    var size = 16
+    while size < capacity * 2 { size *= 2 }
+    mask = size - 1
+    slots = .allocate(capacity: size * 2)
+    slots.initialize(repeating: MergeTable.free, count: size * 2)
+  }
+
+  deinit { slots.deallocate() }
+
+  /// Adds a merge; a pair that is listed twice has its later rank, as in `tokenizers`.
+  func insert(left: Int, right: Int, rank: Int, merged: Int) {
+    let pair = UInt64(UInt32(left)) << 32 | UInt64(UInt32(right))
+    var slot = spread(pair)
+    while slots[2 * slot] != MergeTable.free, slots[2 * slot] != pair { slot = (slot + 1) & mask }
+    slots[2 * slot] = pair
+    slots[2 * slot + 1] = UInt64(UInt32(rank)) << 32 | UInt64(UInt32(merged))
+  }
+
+  /// Rank and id of what two tokens become, nil when they do not merge.
+  func merge(_ left: Int, _ right: Int) -> (rank: Int, merged: Int)? {
+    let pair = UInt64(UInt32(left)) << 32 | UInt64(UInt32(right))
+    var slot = spread(pair)
+    while slots[2 * slot] != MergeTable.free {
+      if slots[2 * slot] == pair {
+        let value = slots[2 * slot + 1]
+        return (Int(value >> 32), Int(value & 0xFFFF_FFFF))
+      }
+      slot = (slot + 1) & mask
+    }
+    return nil
+  }
+
+  private func spread(_ pair: UInt64) -> Int { Int(((pair ^ pair >> 29) &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask }
+}
