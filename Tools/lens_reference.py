@@ -48,14 +48,21 @@ def lens_logits(model, state, norm):
 
 
 @torch.no_grad()
-def greedy(model, ids, count):
-    """`count` ids decoded greedily, ties by the smaller id, without a cache."""
+def greedy(model, ids, count, stop):
+    """Up to `count` ids decoded greedily, ties by the smaller id, without a cache; one of `stop` is the last."""
     ids = list(ids)
     start = len(ids)
     for _ in range(count):
         logits = model(input_ids=torch.tensor([ids]), use_cache=False, logits_to_keep=1).logits[0, -1]
         ids.append(int(np.argmax(logits.numpy())))
+        if ids[-1] in stop:
+            break
     return ids[start:]
+
+
+def control_tokens(tokenizer):
+    """Ids that end a text: all special tokens."""
+    return {i for i, token in tokenizer.added_tokens_decoder.items() if token.special} | set(tokenizer.all_special_ids)
 
 
 def log_softmax(logits):

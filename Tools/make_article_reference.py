@@ -59,7 +59,8 @@ def measure_prompts(model, tokenizer, folder, prompts, tolerance, raw_tolerance)
         old.unlink()
     for prompt, (text, count, watch) in prompts.items():
         ids = tokenizer(text)["input_ids"]
-        generated = lens.greedy(model, ids, count)
+        generated = lens.greedy(model, ids, count, lens.control_tokens(tokenizer))
+        assert len(generated) == count, generated
         raw, logits = lens.states(model, ids + generated)
         lens.check_last_row(model, raw, logits)
         close = [np.sort(logits[len(ids) - 1 + i].numpy())[-2:] for i in range(count)]

@@ -249,8 +249,8 @@ def check_gguf(path, model):
         assert torch.equal(read[name], p), name
 
 
-def expect(model, ids, text):
-    generated = lens.greedy(model, ids, GENERATE)
+def expect(model, ids, text, stop):
+    generated = lens.greedy(model, ids, GENERATE, stop)
     every = ids + generated
     raw, logits = lens.states(model, every)
     lens.check_last_row(model, raw, logits)
@@ -288,10 +288,10 @@ def make(name):
     for text in PROMPTS:
         ids = loaded(text)["input_ids"]
         assert ids == tokenizer.encode(text).ids, (ids, tokenizer.encode(text).ids)
-        prompts.append(expect(reloaded, ids, text))
+        prompts.append(expect(reloaded, ids, text, lens.control_tokens(loaded)))
     lens.write_json(folder / "expected.json", {
         "architecture": architecture, "versions": lens.versions(), "tolerance": TOLERANCE, "top": TOP,
-        "prompts": prompts})
+        "generate": GENERATE, "prompts": prompts})
     for f in sorted(folder.rglob("*")):
         if f.is_file():
             print(f"{f.stat().st_size:8d} {f.relative_to(ROOT)}")
