@@ -1,0 +1,41 @@
+/// A file or folder that cannot be read at all, whatever it should hold.
+public enum FileError: EngineError, Equatable {
+  /// There is nothing by that name.
+  case notFound(path: String)
+  /// A folder where a file was expected.
+  case isFolder(path: String)
+  /// A device, a pipe or the like.
+  case notRegular(path: String)
+  /// A file of no bytes.
+  case empty(path: String)
+  /// The system refuses; `reason` in its words ("permission denied").
+  case unreadable(path: String, reason: String)
+
+  /// The path.
+  public var place: String {
+    switch self {
+    case .notFound(let path), .isFolder(let path), .notRegular(let path), .empty(let path),
+      .unreadable(let path, _):
+      path
+    }
+  }
+
+  /// What is the matter.
+  public var message: String {
+    switch self {
+    case .notFound: "no such file"
+    case .isFolder: "expected a file, found a folder"
+    case .notRegular: "expected a regular file, found a device, pipe or socket"
+    case .empty: "the file is empty"
+    case .unreadable(_, let reason): "cannot be read: \(reason)"
+    }
+  }
+
+  /// Advice where there is some.
+  public var hints: [String] {
+    switch self {
+    case .empty: ["the download or copy may have failed; fetch it again"]
+    default: []
+    }
+  }
+}

@@ -1,0 +1,98 @@
+extension GGUFError {
+  /// The file, with a byte offset or a tensor where there is one.
+  public var place: String {
+    switch self {
+    case .wrongMagic(let path, _), .unsupportedVersion(let path, _), .bigEndian(let path), .split(let path, _),
+      .missingKey(let path, _), .badAlignment(let path, _), .truncated(let path, _, _, _, _, _):
+      path
+    case .ended(let path, let offset, _), .absurdCount(let path, let offset, _, _, _),
+      .notUTF8(let path, let offset, _), .unknownValueType(let path, let offset, _, _),
+      .nestedArray(let path, let offset, _), .badTruthValue(let path, let offset, _, _),
+      .duplicateKey(let path, let offset, _), .duplicateTensor(let path, let offset, _),
+      .tooManyDimensions(let path, let offset, _, _), .tooManyElements(let path, let offset, _, _),
+      .unsupportedFormat(let path, let offset, _, _), .brokenBlocks(let path, let offset, _, _, _, _),
+      .misaligned(let path, let offset, _, _, _):
+      "\(path): byte \(offset)"
+    }
+  }
+
+  /// Expected and found.
+  public var message: String {
+    switch self {
+    case .wrongMagic(_, let found):
+      "expected a GGUF file, which begins with 'GGUF', found the bytes \(hexadecimal(found))"
+    case .unsupportedVersion(_, let version):
+      "GGUF version \(version) is not supported, expected 2 or 3"
+    case .bigEndian:
+      "big-endian GGUF is not supported, expected little-endian"
+    case .split(_, let parts):
+      "a GGUF split over \(parts.map { "\($0)" } ?? "several") files is not supported, expected one file"
+    case .ended(_, _, let reading):
+      "the file ends in the middle of \(reading)"
+    case .absurdCount(_, _, let what, let count, let most):
+      "\(what) is \(count), but the file has room for \(most) at most"
+    case .notUTF8(_, _, let what):
+      "\(what) is not UTF-8"
+    case .unknownValueType(_, _, let key, let type):
+      "key '\(key)' has the unknown value type \(type), expected 0 to 12"
+    case .nestedArray(_, _, let key):
+      "key '\(key)' is an array of arrays, expected an array of numbers, truth values or strings"
+    case .badTruthValue(_, _, let key, let found):
+      "key '\(key)' is the truth value \(found), expected 0 or 1"
+    case .duplicateKey(_, _, let key):
+      "expected every key once, found '\(key)' twice"
+    case .missingKey(_, let key):
+      "expected the key '\(key)', found none"
+    case .badAlignment(_, let found):
+      "key 'general.alignment' is \(found), expected a power of two up to \(GGUFFiles.largestAlignment)"
+    case .duplicateTensor(_, _, let tensor):
+      "expected every tensor once, found '\(tensor)' twice"
+    case .tooManyDimensions(_, _, let tensor, let found):
+      "tensor '\(tensor)' has \(found) dimensions, expected 4 at most"
+    case .tooManyElements(_, _, let tensor, let dimensions):
+      "tensor '\(tensor)' has the dimensions \(dimensions), whose product is beyond 63 bits"
+    case .unsupportedFormat(_, _, let tensor, let type):
+      "tensor '\(tensor)' is stored in "
+        + (GGUFError.otherFormats[type].map { "\($0) (type \(type))" } ?? "an unknown number format (type \(type))")
+        + ", which is not supported"
+    case .brokenBlocks(_, _, let tensor, let row, let format, let blockElements):
+      "tensor '\(tensor)' has rows of \(row) values, expected a multiple of \(blockElements) for \(format)"
+    case .misaligned(_, _, let tensor, let dataOffset, let alignment):
+      "the data of tensor '\(tensor)' is at offset \(dataOffset), expected a multiple of \(alignment)"
+    case .truncated(_, let tensor, let start, let end, let size, let missing):
+      "tensor '\(tensor)' is at bytes \(start) to \(end), but the file has \(size) bytes: \(missing) are missing"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .wrongMagic(_, let found) where found == Array("version https".utf8.prefix(4)):
+      ["this looks like a Git LFS pointer; fetch the file itself"]
+    case .unsupportedVersion, .bigEndian:
+      ["convert the model again with a current converter, on a little-endian machine"]
+    case .split:
+      ["merge the parts into one file with llama.cpp's `llama-gguf-split --merge`"]
+    case .ended, .truncated:
+      ["the file is incomplete; fetch it again"]
+    case .unsupportedFormat:
+      ["supported: " + NumberFormat.all.filter { $0.ggufType != nil }.map(\.name).joined(separator: ", ")]
+    case .absurdCount, .notUTF8, .unknownValueType, .nestedArray, .badTruthValue, .duplicateKey, .duplicateTensor,
+      .badAlignment, .tooManyDimensions, .tooManyElements, .brokenBlocks, .misaligned:
+      ["the file is damaged, or its converter is faulty; fetch or convert it again"]
+    case .wrongMagic, .missingKey:
+      []
+    }
+  }
+
+  private func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+  }
+
+  /// ggml's other number formats, so that an error can name what was found (`enum ggml_type`).
+  private static let otherFormats: [UInt32: String] = [
+    9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
+    20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
+    29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+  ]
+}

@@ -1,0 +1,43 @@
+/// What can be wrong with a GGUF file. Offsets are in bytes from its start.
+public enum GGUFError: EngineError, Equatable {
+  /// The first four bytes are not "GGUF".
+  case wrongMagic(path: String, found: [UInt8])
+  /// A version this program does not read.
+  case unsupportedVersion(path: String, version: UInt32)
+  /// Written on a big-endian machine.
+  case bigEndian(path: String)
+  /// One part of a model that is split over several files.
+  case split(path: String, parts: Int?)
+  /// The file ends inside its header.
+  case ended(path: String, offset: Int, reading: String)
+  /// A count or length that the rest of the file cannot hold.
+  case absurdCount(path: String, offset: Int, what: String, count: UInt64, most: Int)
+  /// A name that is not UTF-8.
+  case notUTF8(path: String, offset: Int, what: String)
+  /// A value type with an unknown number.
+  case unknownValueType(path: String, offset: Int, key: String, type: UInt32)
+  /// An array of arrays.
+  case nestedArray(path: String, offset: Int, key: String)
+  /// A truth value that is neither 0 nor 1.
+  case badTruthValue(path: String, offset: Int, key: String, found: UInt8)
+  /// A key that occurs twice.
+  case duplicateKey(path: String, offset: Int, key: String)
+  /// A key that every model must have.
+  case missingKey(path: String, key: String)
+  /// `general.alignment` is no sensible power of two.
+  case badAlignment(path: String, found: Int)
+  /// A tensor name that occurs twice.
+  case duplicateTensor(path: String, offset: Int, tensor: String)
+  /// More dimensions than four.
+  case tooManyDimensions(path: String, offset: Int, tensor: String, found: UInt32)
+  /// A product of dimensions beyond 63 bits.
+  case tooManyElements(path: String, offset: Int, tensor: String, dimensions: [UInt64])
+  /// A number format this program does not decode.
+  case unsupportedFormat(path: String, offset: Int, tensor: String, type: UInt32)
+  /// Rows that do not fill whole blocks.
+  case brokenBlocks(path: String, offset: Int, tensor: String, row: Int, format: String, blockElements: Int)
+  /// Tensor data that does not start at a multiple of the alignment.
+  case misaligned(path: String, offset: Int, tensor: String, dataOffset: UInt64, alignment: Int)
+  /// Tensor data beyond the end of the file.
+  case truncated(path: String, tensor: String, start: Int, end: Int, size: Int, missing: Int)
+}
