@@ -1,5 +1,21 @@
 import Foundation
 
+/// Opens the tokenizer of a model: the one in a GGUF file's metadata, or the files in a folder.
+///
+/// Throws `TokenizerError`, `JSONError` for files that are not JSON, and what look-ups in the metadata throw.
+public func openTokenizer(files: any ModelFiles) throws -> any Tokenizer {
+  switch files.kind {
+  case .safetensors: return try openTokenizer(folder: files.path)
+  case .gguf:
+    let metadata = files.configuration
+    let reader = GGUFTokenizer(architecture: files.architecture, path: files.path, metadata: metadata) { key in
+      try (metadata as? any StringArraySource)?.stringArray(key)
+    }
+    // The strings are copied before this returns, so the file may be closed afterwards.
+    return try withExtendedLifetime(files) { try reader.tokenizer() }
+  }
+}
+
 /// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
