@@ -4,16 +4,8 @@ import Foundation
 ///
 /// Throws `TokenizerError`, `JSONError` for files that are not JSON, and what look-ups in the metadata throw.
 public func openTokenizer(files: any ModelFiles) throws -> any Tokenizer {
-  switch files.kind {
-  case .safetensors: return try openTokenizer(folder: files.path)
-  case .gguf:
-    let metadata = files.configuration
-    let reader = GGUFTokenizer(architecture: files.architecture, path: files.path, metadata: metadata) { key in
-      try (metadata as? any StringArraySource)?.stringArray(key)
-    }
-    // The strings are copied before this returns, so the file may be closed afterwards.
-    return try withExtendedLifetime(files) { try reader.tokenizer() }
-  }
+  if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer() }
+  return try openTokenizer(folder: files.path)
 }
 
 /// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.

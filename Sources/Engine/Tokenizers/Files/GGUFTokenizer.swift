@@ -1,25 +1,19 @@
-/// Metadata with arrays of strings that can be read as they lie in the file, without making a `String` of each.
-public protocol StringArraySource {
-  /// The bytes of every string of an array, valid as long as the file is open; nil when the key is absent.
-  ///
-  /// Throws when the value is something else.
-  func stringArray(_ key: String) throws -> [UnsafeRawBufferPointer]?
-}
-
 /// Reads the tokenizer in the metadata of a GGUF file, giving the ids that transformers 5 gives from the same file.
 ///
 /// Keys are those of ggml's docs/gguf.md; how they become a tokenizer was learned from transformers'
 /// `integrations/gguf/gguf_tokenizer_mapping.py`. One thing is done better: `tokenizer.ggml.pre` is heeded for SmolLM, whose
 /// digits transformers leaves together.
 struct GGUFTokenizer {
-  /// `general.architecture`.
-  let architecture: String
-  /// The file, for errors.
-  let path: String
-  /// The metadata.
-  let metadata: any ModelConfiguration
-  /// A string array of the metadata as it lies in the file, nil when absent.
-  let strings: (_ key: String) throws -> [UnsafeRawBufferPointer]?
+  private let architecture: String
+  private let path: String
+  private let metadata: GGUFMetadata
+
+  /// For an opened file.
+  init(_ files: GGUFFiles) {
+    architecture = files.architecture
+    path = files.path
+    metadata = files.metadata
+  }
 
   /// Values of `tokenizer.ggml.token_type`.
   private enum TokenType {
@@ -27,14 +21,16 @@ struct GGUFTokenizer {
     static let userDefined = 4
   }
 
-  /// The tokenizer. Throws `TokenizerError`, and what look-ups in the metadata throw.
+  /// The tokenizer.
+  ///
+  /// Throws `TokenizerError`, and what look-ups in the metadata throw.
   func tokenizer() throws -> TextTokenizer {
     let model = try metadata.string("tokenizer.ggml.model")
     guard let reader = GGUFTokenizer.readers.first(where: { $0.model == model }) else {
       throw TokenizerError.unknownComponent(
         path: path, kind: "tokenizer model", name: model ?? "(none)", known: GGUFTokenizer.readers.map(\.model))
     }
-    guard let tokens = try strings("tokenizer.ggml.tokens"), !tokens.isEmpty else {
+    guard let tokens = try strings(of: "tokenizer.ggml.tokens"), !tokens.isEmpty else {
       throw TokenizerError.damaged(path: path, expected: "the vocabulary 'tokenizer.ggml.tokens'", found: "none")
     }
     let types = try metadata.integers("tokenizer.ggml.token_type") ?? []
@@ -55,6 +51,11 @@ struct GGUFTokenizer {
     ("llama", true, { try $0.sentencePiece($1, $2) }),
   ]
 
+  /// The bytes of the strings of an array, valid as long as the metadata.
+  private func strings(of key: String) throws -> [UnsafeRawBufferPointer]? {
+    try metadata.stringArray(key).map(Array.init)
+  }
+
   // MARK: Byte-level BPE
 
   private func byteLevel(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) throws -> TextTokenizer.Parts {
@@ -70,7 +71,7 @@ struct GGUFTokenizer {
         added.append(AddedToken(content: text(token), id: id, isSpecial: type == TokenType.control))
       }
     }
-    guard let lines = try strings("tokenizer.ggml.merges") else {
+    guard let lines = try strings(of: "tokenizer.ggml.merges") else {
       throw TokenizerError.damaged(path: path, expected: "the merges 'tokenizer.ggml.merges'", found: "none")
     }
     var merges = MergeReader(vocabulary: vocabulary, isByteLevel: true, count: lines.count, path: path)
@@ -116,7 +117,7 @@ struct GGUFTokenizer {
       }
     }
     var merges: BytePairEncoder.Merges
-    if let lines = try strings("tokenizer.ggml.merges") {
+    if let lines = try strings(of: "tokenizer.ggml.merges") {
       var reader = MergeReader(vocabulary: vocabulary, isByteLevel: false, count: lines.count, path: path)
       for line in lines { try reader.read(line: line) }
       merges = .listed(reader.table)
