@@ -11,22 +11,37 @@ public enum AtomicFile {
       try write(data, descriptor: open(url.path, O_WRONLY), url: url)
       return
     }
+    try move(try stage(data, for: url), to: url)
+  }
+
+  /// Writes `data` beside `url` under a temporary name, which is returned; makes the folders it needs.
+  static func stage(_ data: Data, for url: URL) throws(Diagnostic) -> URL {
     try makeFolder(url.deletingLastPathComponent())
     let temporary = TemporaryFiles.sibling(of: url)
     TemporaryFiles.add(temporary)
-    defer { TemporaryFiles.forget(temporary) }
     do throws(Diagnostic) {
       try write(data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url)
-      try move(temporary, to: url)
     } catch {
-      unlink(temporary.path)
+      discard(temporary)
       throw error
     }
+    return temporary
   }
 
-  /// Renames a finished file or folder into place.
+  /// Removes a temporary file.
+  static func discard(_ temporary: URL) {
+    unlink(temporary.path)
+    TemporaryFiles.forget(temporary)
+  }
+
+  /// Renames a finished file into place; it is removed when that fails.
   static func move(_ temporary: URL, to url: URL) throws(Diagnostic) {
-    guard rename(temporary.path, url.path) == 0 else { throw cannotWrite(url, errno) }
+    guard rename(temporary.path, url.path) == 0 else {
+      let code = errno
+      discard(temporary)
+      throw cannotWrite(url, code)
+    }
+    TemporaryFiles.forget(temporary)
   }
 
   /// Makes a folder and those above it.

@@ -10,24 +10,31 @@ public enum Gallery {
   ///   - manifest: What to show; its figures' files must exist in `folder`.
   ///   - folder: The gallery's folder, created when missing.
   ///   - template: A folder with `index.mustache`; nil for the one that comes with the program.
+  ///   - page: Whether to write `index.html` and its assets.
   ///   - report: Whether to write `report.pdf`.
   ///   - scenes: The laid-out figures by figure id; the report draws those and needs all of them.
+  /// - Returns: Paths of the files written, relative to the folder.
   /// - Throws: `Diagnostic`.
+  @discardableResult
   public static func write(
-    manifest: GalleryManifest, into folder: URL, template: URL?, report: Bool, scenes: [String: Scene]
-  ) throws {
+    manifest: GalleryManifest, into folder: URL, template: URL?, page: Bool = true, report: Bool,
+    scenes: [String: Scene]
+  ) throws -> [String] {
     try manifest.check(in: folder)
     let template = try GalleryTemplate(explicit: template)
     let layout = GalleryLayout(manifest)
 
     var files = StagedFiles(folder: folder)
-    for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
-      try files.add(data, path: "assets/\(name)")
-    }
     try files.add(try json(manifest), path: "manifest.json")
-    var page = GalleryPage(manifest, layout: layout, reportBytes: nil)
-    try files.add(Data(template.page(page.values()).utf8), path: "index.html")
+    if page {
+      for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
+        try files.add(data, path: "assets/\(name)")
+      }
+      var page = GalleryPage(manifest, layout: layout, reportBytes: nil)
+      try files.add(Data(template.page(page.values()).utf8), path: "index.html")
+    }
     try files.commit()
+    return files.paths
   }
 
   /// The manifest as JSON with sorted keys.

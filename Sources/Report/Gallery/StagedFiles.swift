@@ -6,6 +6,8 @@ import Foundation
 struct StagedFiles {
   private let folder: URL
   private var staged: [(temporary: URL, final: URL)] = []
+  /// Paths of the files added, relative to the folder.
+  private(set) var paths: [String] = []
 
   init(folder: URL) { self.folder = folder }
 
@@ -13,17 +15,13 @@ struct StagedFiles {
   /// - Parameter path: Relative to the folder, with `/`.
   /// - Throws: `Diagnostic`; what was staged before is removed.
   mutating func add(_ data: Data, path: String) throws {
-    let final = folder.appendingPathComponent(path)
-    let name = ".\(final.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"
-    let temporary = final.deletingLastPathComponent().appendingPathComponent(name)
+    let final = folder.appending(path: path)
     do {
-      try FileManager.default.createDirectory(
-        at: final.deletingLastPathComponent(), withIntermediateDirectories: true)
-      staged.append((temporary, final))
-      try data.write(to: temporary)
+      staged.append((try AtomicFile.stage(data, for: final), final))
+      paths.append(path)
     } catch {
       discard()
-      throw Self.failure(final, error)
+      throw error
     }
   }
 
@@ -31,24 +29,18 @@ struct StagedFiles {
   /// - Throws: `Diagnostic`; what was not yet renamed is removed.
   mutating func commit() throws {
     while let (temporary, final) = staged.first {
-      guard rename(temporary.path, final.path) == 0 else {
-        let error = CocoaError(
-          .fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: String(cString: strerror(errno))])
-        discard()
-        throw Self.failure(final, error)
-      }
       staged.removeFirst()
+      do {
+        try AtomicFile.move(temporary, to: final)
+      } catch {
+        discard()
+        throw error
+      }
     }
   }
 
   private mutating func discard() {
-    for (temporary, _) in staged { try? FileManager.default.removeItem(at: temporary) }
+    for (temporary, _) in staged { AtomicFile.discard(temporary) }
     staged = []
-  }
-
-  private static func failure(_ file: URL, _ error: any Error) -> Diagnostic {
-    Diagnostic(
-      place: file.path, "cannot be written: \(error.localizedDescription)",
-      hints: ["check that the folder exists, is writable and that the disk has room"], category: .cannotWrite)
   }
 }
