@@ -1,7 +1,6 @@
 // Activations, rotations and sums along a vector.
 #include <hwy/base.h>
 
-#include <cmath>
 #include <cstddef>
 
 #undef HWY_TARGET_INCLUDE
@@ -47,17 +46,12 @@ void Silu(float *x, const float *gated, ptrdiff_t count) {
   });
 }
 
-// tanh(u) = 1 - 2 / (exp(2u) + 1); exp overflows to infinity for large u, which gives 1 as it should.
 void GeluTanh(float *x, const float *gated, ptrdiff_t count) {
   Map(x, gated, count, [](auto d, auto v) HWY_ATTR {
     const auto cube = hn::Mul(hn::Mul(v, v), v);
     const auto inner = hn::Mul(hn::Set(d, 0.7978845608028654f), hn::MulAdd(hn::Set(d, 0.044715f), cube, v));
     return hn::Mul(hn::Mul(hn::Set(d, 0.5f), v), hn::Add(hn::Set(d, 1.0f), hn::Tanh(d, inner)));
   });
-}
-
-void Relu(float *x, const float *gated, ptrdiff_t count) {
-  Map(x, gated, count, [](auto d, auto v) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -71,22 +65,11 @@ namespace {
 
 HWY_EXPORT(Silu);
 HWY_EXPORT(GeluTanh);
-HWY_EXPORT(Relu);
-
-// Highway has no erf; models with the exact GELU are few.
-void GeluErf(float *x, const float *gated, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; ++i) {
-    const float value = 0.5f * x[i] * (1.0f + std::erf(x[i] * 0.70710678118654752f));
-    x[i] = gated != nullptr ? value * gated[i] : value;
-  }
-}
 
 void Activate(strata_activation function, float *x, const float *gated, ptrdiff_t count) {
   switch (function) {
     case strata_activation_silu: HWY_DYNAMIC_DISPATCH(Silu)(x, gated, count); break;
     case strata_activation_gelu_tanh: HWY_DYNAMIC_DISPATCH(GeluTanh)(x, gated, count); break;
-    case strata_activation_gelu: GeluErf(x, gated, count); break;
-    case strata_activation_relu: HWY_DYNAMIC_DISPATCH(Relu)(x, gated, count); break;
   }
 }
 

@@ -21,20 +21,15 @@ namespace HWY_NAMESPACE {
 
 // One head of one row. `scores` has room for every attended position.
 void AttendHead(const float *query, const float *keys, const float *values, ptrdiff_t stride, ptrdiff_t first,
-                ptrdiff_t last, ptrdiff_t head_width, float scale, float softcap, float slope, float *scores,
-                float *output) {
+                ptrdiff_t last, ptrdiff_t head_width, float scale, float *scores, float *output) {
   const SumTag d;
   const ptrdiff_t lanes = kLanes;
   const ptrdiff_t count = last - first + 1;
   Product(query, head_width, 1, keys + first * stride, stride, count, head_width, nullptr, scores, count);
   float maximum = -INFINITY;
   for (ptrdiff_t p = 0; p < count; ++p) {
-    float score = scores[p] * scale;
-    if (softcap != 0.0f) score = softcap * std::tanh(score / softcap);
-    // The bias of ALiBi falls with the distance from the query.
-    score -= slope * static_cast<float>(last - (first + p));
-    scores[p] = score;
-    maximum = std::max(maximum, score);
+    scores[p] *= scale;
+    maximum = std::max(maximum, scores[p]);
   }
   double sum = 0;
   for (ptrdiff_t p = 0; p < count; p += lanes) {
@@ -73,7 +68,7 @@ namespace {
 HWY_EXPORT(AttendHead);
 
 void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads, ptrdiff_t kv_heads,
-            ptrdiff_t head_width, float scale, float softcap, const float *slopes) {
+            ptrdiff_t head_width, float scale) {
   const auto attend = HWY_DYNAMIC_DISPATCH(AttendHead);
   const ptrdiff_t group = heads / kv_heads;
   pool.Run(count * heads, [&](ptrdiff_t task, ptrdiff_t) {
@@ -84,8 +79,7 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
     const size_t needed = static_cast<size_t>(row.last - row.first + 1);
     if (scores.size() < needed) scores.resize(needed);
     attend(row.query + head * head_width, row.keys + offset, row.values + offset, kv_heads * head_width, row.first,
-           row.last, head_width, scale, softcap, slopes != nullptr ? slopes[head] : 0.0f, scores.data(),
-           row.output + head * head_width);
+           row.last, head_width, scale, scores.data(), row.output + head * head_width);
   });
 }
 
@@ -93,8 +87,8 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
 }  // namespace strata
 
 void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
-                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale, float softcap, const float *slopes) {
-  strata::Attend(*pool, rows, count, heads, kv_heads, head_width, scale, softcap, slopes);
+                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale) {
+  strata::Attend(*pool, rows, count, heads, kv_heads, head_width, scale);
 }
 
 #endif

@@ -43,18 +43,10 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// logits [rows, count] of one strip: the product, then what the model does to a logit.
-void Strip(const float *states, ptrdiff_t rows, ptrdiff_t width, const float *weights, ptrdiff_t count,
-           const float *bias, float scale, float softcap, float *logits, ptrdiff_t ld) {
-  Product(states, width, rows, weights, width, count, width, bias, logits, ld);
-  if (scale == 1.0f && softcap == 0.0f) return;
-  for (ptrdiff_t r = 0; r < rows; ++r) {
-    for (ptrdiff_t i = 0; i < count; ++i) {
-      float logit = logits[r * ld + i] * scale;
-      if (softcap != 0.0f) logit = softcap * std::tanh(logit / softcap);
-      logits[r * ld + i] = logit;
-    }
-  }
+// logits [rows, count] of one strip of the head.
+void Strip(const float *states, ptrdiff_t rows, ptrdiff_t width, const float *weights, ptrdiff_t count, float *logits,
+           ptrdiff_t ld) {
+  Product(states, width, rows, weights, width, count, width, nullptr, logits, ld);
 }
 
 // Reduces one state's tile. `x` and `reference` hold kTile logits, those past the vocabulary -inf and 0.
@@ -170,34 +162,32 @@ struct Workspace {
   std::vector<int64_t> greater;
 };
 
-void LogitsOfTile(const strata_head &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
+void LogitsOfTile(const strata_matrix &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
                   std::vector<float> &scratch, float *logits, ptrdiff_t ld) {
   const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
   for (ptrdiff_t at = 0; at < count; at += kStrip) {
     const ptrdiff_t width = std::min(kStrip, count - at);
-    const float *weights = PanelRows(head.matrix, first + at, width, scratch);
-    strip(states, rows, head.matrix.columns, weights, width, head.bias != nullptr ? head.bias + first + at : nullptr,
-          head.scale, head.softcap, logits + at, ld);
+    const float *weights = PanelRows(head, first + at, width, scratch);
+    strip(states, rows, head.columns, weights, width, logits + at, ld);
   }
 }
 
-void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request, float *logits) {
+void WantedLogits(strata_pool &pool, const strata_matrix &head, const strata_lens_request &request, float *logits) {
   const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
-  const ptrdiff_t width = head.matrix.columns;
+  const ptrdiff_t width = head.columns;
   pool.Run(request.rows, [&](ptrdiff_t row, ptrdiff_t) {
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
       const ptrdiff_t id = request.ids[i];
-      const float *weights = PanelRows(head.matrix, id, 1, ThreadScratch());
-      strip(request.states + row * width, 1, width, weights, 1, head.bias != nullptr ? head.bias + id : nullptr,
-            head.scale, head.softcap, logits + i, 1);
+      const float *weights = PanelRows(head, id, 1, ThreadScratch());
+      strip(request.states + row * width, 1, width, weights, 1, logits + i, 1);
     }
   });
 }
 
-void Tile(const strata_head &head, const strata_lens_request &request, const strata_lens_result &result,
+void Tile(const strata_matrix &head, const strata_lens_request &request, const strata_lens_result &result,
           ptrdiff_t tile, Workspace &work, Partial *partials) {
   const ptrdiff_t first = tile * kTile;
-  const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
+  const ptrdiff_t count = std::min(kTile, head.rows - first);
   float *logits = work.logits.data();
   LogitsOfTile(head, request.states, request.rows, first, count, work.scratch, logits, kTile);
   const auto reduce = HWY_DYNAMIC_DISPATCH(Reduce);
@@ -253,10 +243,10 @@ void Merge(const strata_lens_request &request, const strata_lens_result &result,
       row == reference ? 0 : crossed / reference_sum - (top + std::log(reference_sum)) + log_sum;
 }
 
-void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request &request,
+void Lens(strata_pool &pool, const strata_matrix &head, const strata_lens_request &request,
           const strata_lens_result &result) {
   const ptrdiff_t rows = request.rows;
-  const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
+  const ptrdiff_t tiles = (head.rows + kTile - 1) / kTile;
   const size_t wanted = static_cast<size_t>(request.offsets[rows]);
   WantedLogits(pool, head, request, result.logits);
   std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
@@ -289,23 +279,24 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
   });
 }
 
-void Logits(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows, float *logits) {
-  const ptrdiff_t vocabulary = head.matrix.rows;
-  pool.Run((vocabulary + kTile - 1) / kTile, [&](ptrdiff_t tile, ptrdiff_t) {
-    const ptrdiff_t first = tile * kTile;
-    LogitsOfTile(head, states, rows, first, std::min(kTile, vocabulary - first), ThreadScratch(), logits + first,
-                 vocabulary);
-  });
-}
-
 }  // namespace
 }  // namespace strata
 
-void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits) {
-  strata::Logits(*pool, *head, states, rows, logits);
+strata_output_summary strata_summarise(const float *logits, ptrdiff_t count) {
+  strata_output_summary summary = {0, logits[0], 0};
+  for (ptrdiff_t i = 1; i < count; ++i) {
+    if (logits[i] > summary.logit) {
+      summary.largest = i;
+      summary.logit = logits[i];
+    }
+  }
+  double sum = 0;
+  for (ptrdiff_t i = 0; i < count; ++i) sum += std::exp(static_cast<double>(logits[i]) - summary.logit);
+  summary.log_sum_exp = summary.logit + std::log(sum);
+  return summary;
 }
 
-int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
+int32_t strata_lens(strata_pool *pool, const strata_matrix *head, const strata_lens_request *request,
                     const strata_lens_result *result) {
   try {
     strata::Lens(*pool, *head, *request, *result);

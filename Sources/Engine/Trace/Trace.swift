@@ -92,7 +92,7 @@ public struct Trace: Codable, Equatable, Sendable {
   }
 
   /// Where the tokens after the prompt came from.
-  public enum Method: Equatable, Sendable {
+  public enum Method: Hashable, Sendable {
     /// Greedy decoding of that many tokens.
     case generate(Int)
     /// A given text, teacher-forced.

@@ -79,9 +79,6 @@ typedef enum {
   strata_activation_silu = 0,
   // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
   strata_activation_gelu_tanh = 1,
-  // 0.5 x (1 + erf(x / sqrt 2))
-  strata_activation_gelu = 2,
-  strata_activation_relu = 3,
 } strata_activation;
 
 // x = f(x); with `gated` not NULL, x = f(x) * gated.
@@ -97,24 +94,23 @@ typedef struct {
   ptrdiff_t last;        // last position attended to: the query's own
 } strata_attention_row;
 
-// softmax(scale * q k^T [softcapped]) v for every row and head. `softcap` 0: none. `slopes` [heads] (ALiBi) or NULL.
+// softmax(scale * q k^T) v for every row and head.
 void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
-                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale, float softcap, const float *slopes);
+                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale);
 
 // ---- Lens ----------------------------------------------------------------------------------------------------------
 
-// What happens to a logit after the product: scale, then cap * tanh(x / cap) unless cap is 0.
+// Largest of `count` logits, the first of equals, and log sum exp of all of them by a plain loop in double: the model's
+// own output, against which the lens is checked. Any NaN makes `log_sum_exp` NaN.
 typedef struct {
-  strata_matrix matrix;  // [vocabulary, width]
-  const float *bias;     // [vocabulary] or NULL
-  float scale;
-  float softcap;
-} strata_head;
+  ptrdiff_t largest;
+  float logit;
+  double log_sum_exp;
+} strata_output_summary;
 
-// logits [rows, vocabulary] of states [rows, width].
-void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits);
+strata_output_summary strata_summarise(const float *logits, ptrdiff_t count);
 
-// States to project and what is wanted of each. No [rows, vocabulary] array exists at any time.
+// States to project with a head [vocabulary, width], and what is wanted of each. No [rows, vocabulary] array exists at any time.
 typedef struct {
   const float *states;  // [rows, width], final norm applied where the lens asks for it
   ptrdiff_t rows;
@@ -136,7 +132,7 @@ typedef struct {
 } strata_lens_result;
 
 // 0 when done; 1 when memory cannot be had.
-int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
+int32_t strata_lens(strata_pool *pool, const strata_matrix *head, const strata_lens_request *request,
                     const strata_lens_result *result);
 
 #ifdef __cplusplus

@@ -1,0 +1,44 @@
+/// A family of models: how its files say what it is, and the `Network` they describe.
+///
+/// A new family is one file with such a value and one line in `all`.
+public struct Architecture: Sendable {
+  /// What people call it: "Llama".
+  public let name: String
+  /// `general.architecture` of its GGUF files.
+  public let ggufName: String
+  /// `model_type` values of its config.json.
+  public let modelTypes: [String]
+  /// What the settings that every family has are called in its config.json.
+  let settings: SettingNames
+  /// Builds the network; reads norms and biases, leaves matrices in the map.
+  let network: @Sendable (ModelSettings, WeightLoader) throws -> Network
+
+  /// Every family this engine runs.
+  public static let all: [Architecture] = [.gpt2, .llama, .gemma3]
+
+  /// The family of an opened model.
+  ///
+  /// - Throws: `LoadError.unknownArchitecture`, listing the supported ones.
+  static func of(_ files: any ModelFiles) throws -> Architecture {
+    let found = all.first { family in
+      switch files.kind {
+      case .gguf: family.ggufName == files.architecture
+      case .safetensors: family.modelTypes.contains(files.architecture)
+      }
+    }
+    guard let found else {
+      let known = files.kind == .gguf ? all.map(\.ggufName) : all.flatMap(\.modelTypes)
+      throw LoadError.unknownArchitecture(name: files.architecture, path: files.path, known: known)
+    }
+    return found
+  }
+}
+
+/// What the settings of every family are called in config.json; in GGUF they have one name.
+struct SettingNames: Sendable {
+  var layers = "num_hidden_layers"
+  var width = "hidden_size"
+  var heads = "num_attention_heads"
+  var kvHeads = "num_key_value_heads"
+  var context = "max_position_embeddings"
+}

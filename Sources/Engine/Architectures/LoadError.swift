@@ -1,0 +1,59 @@
+/// A model whose files are whole but do not make a model this engine can run.
+public enum LoadError: EngineError, Equatable {
+  case unknownArchitecture(name: String, path: String, known: [String])
+  case missingSetting(key: String, path: String)
+  case badSetting(key: String, path: String, found: String, expected: String)
+  case missingTensor(name: String, path: String)
+  case unusedTensors(names: [String], path: String)
+  case badShape(tensor: String, path: String, found: [Int], expected: String)
+  case nonFinite(tensor: String, path: String, index: String, value: String)
+  case vocabularyMismatch(path: String, tokenizer: Int, head: Int)
+
+  /// The file or folder.
+  public var place: String {
+    switch self {
+    case .unknownArchitecture(_, let path, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
+      .missingTensor(_, let path), .unusedTensors(_, let path), .badShape(_, let path, _, _),
+      .nonFinite(_, let path, _, _), .vocabularyMismatch(let path, _, _):
+      path
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .unknownArchitecture(let name, _, _):
+      "unknown architecture '\(name)'"
+    case .missingSetting(let key, _):
+      "setting '\(key)' is missing"
+    case .badSetting(let key, _, let found, let expected):
+      "setting '\(key)' is \(found), expected \(expected)"
+    case .missingTensor(let name, _):
+      "tensor '\(name)' is missing"
+    case .unusedTensors(let names, _):
+      names.count == 1
+        ? "tensor '\(names[0])' is not part of this architecture"
+        : "\(names.count) tensors are not part of this architecture: "
+          + names.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
+    case .badShape(let tensor, _, let found, let expected):
+      "tensor '\(tensor)' has shape \(found), expected \(expected)"
+    case .nonFinite(let tensor, _, let index, let value):
+      "tensor '\(tensor)' holds \(value) at \(index), expected finite numbers"
+    case .vocabularyMismatch(_, let tokenizer, let head):
+      "the tokenizer has \(tokenizer) tokens, but the head only \(head) rows"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .unknownArchitecture(_, _, let known):
+      ["supported: " + known.joined(separator: ", ")]
+    case .missingTensor, .unusedTensors:
+      ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
+    case .nonFinite:
+      ["the file is damaged, or its conversion went wrong; fetch or convert it again"]
+    default: []
+    }
+  }
+}

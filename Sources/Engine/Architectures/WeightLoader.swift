@@ -1,0 +1,92 @@
+/// Takes tensors out of a file by name and shape, and remembers which were taken, so that none is missed or left over.
+final class WeightLoader {
+  let files: any ModelFiles
+  private var taken: Set<String> = []
+
+  /// A loader for an opened model.
+  init(_ files: any ModelFiles) { self.files = files }
+
+  /// Whether the file has the tensor.
+  func contains(_ name: String) -> Bool { files.tensors[name] != nil }
+
+  /// A matrix [out, in] left in the map; `transposed` when the file holds [in, out].
+  ///
+  /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`.
+  func matrix(_ name: String, _ out: Int, _ input: Int, transposed: Bool = false) throws -> WeightMatrix {
+    let tensor = try take(name, shape: transposed ? [input, out] : [out, input])
+    return try WeightMatrix(tensor, transposed: transposed, files: files)
+  }
+
+  /// A matrix whose number of rows is the file's business (the vocabulary).
+  func matrix(_ name: String, columns: Int) throws -> WeightMatrix {
+    guard let tensor = files.tensors[name] else { throw missing(name) }
+    guard tensor.shape.count == 2, tensor.shape[0] > 0 else {
+      throw LoadError.badShape(
+        tensor: name, path: tensor.path, found: tensor.shape, expected: "[vocabulary, \(columns)]")
+    }
+    return try matrix(name, tensor.shape[0], columns)
+  }
+
+  /// A vector [count], decoded.
+  func vector(_ name: String, _ count: Int) throws -> [Float] {
+    let tensor = try take(name, shape: [count])
+    let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      tensor.format.decode(tensor.bytes.baseAddress, buffer.baseAddress, count)
+      initialized = count
+    }
+    if let place = values.firstIndex(where: { !$0.isFinite }) {
+      throw LoadError.nonFinite(tensor: name, path: tensor.path, index: "[\(place)]", value: "\(values[place])")
+    }
+    return values
+  }
+
+  /// A vector, nil when the file has none by that name.
+  func optionalVector(_ name: String, _ count: Int) throws -> [Float]? {
+    contains(name) ? try vector(name, count) : nil
+  }
+
+  /// A projection [out, in] from `name.weight` and, where the file has one, `name.bias`.
+  func projection(_ name: String, _ out: Int, _ input: Int) throws -> Projection {
+    Projection(
+      weights: try matrix(name + ".weight", out, input), bias: try optionalVector(name + ".bias", out))
+  }
+
+  /// The head of a model in the naming of Llama and its kin: its own matrix, or the token embedding where they are tied.
+  ///
+  /// A GGUF is tied when it has no `output.weight`; config.json says `tie_word_embeddings`, else `tiedByDefault` holds.
+  func head(tiedTo tokens: WeightMatrix, _ settings: ModelSettings, tiedByDefault: Bool) throws -> Head {
+    let own = files.kind == .gguf ? "output.weight" : "lm_head.weight"
+    let tied =
+      files.kind == .gguf
+      ? !contains(own) : try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? tiedByDefault
+    guard tied else {
+      let head = try matrix(own, columns: settings.width)
+      return Head(weights: head)
+    }
+    // Some checkpoints store the tied copy, too.
+    ignore(own)
+    return Head(weights: tokens)
+  }
+
+  /// Marks a tensor as known and not needed (a tied copy, a stored mask).
+  func ignore(_ name: String) { taken.insert(name) }
+
+  /// Checks that every tensor of the file was taken.
+  ///
+  /// - Throws: `LoadError.unusedTensors`, naming them.
+  func finish() throws {
+    let unused = files.tensors.keys.filter { !taken.contains($0) }.sorted()
+    guard unused.isEmpty else { throw LoadError.unusedTensors(names: unused, path: files.path) }
+  }
+
+  private func take(_ name: String, shape: [Int]) throws -> StoredTensor {
+    guard let tensor = files.tensors[name] else { throw missing(name) }
+    guard tensor.shape == shape else {
+      throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "\(shape)")
+    }
+    taken.insert(name)
+    return tensor
+  }
+
+  private func missing(_ name: String) -> LoadError { .missingTensor(name: name, path: files.path) }
+}

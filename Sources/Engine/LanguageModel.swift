@@ -1,0 +1,84 @@
+/// Who a model is, for traces: told by whoever found its files.
+public struct ModelIdentity: Sendable, Equatable {
+  /// The name shown in figures.
+  public var name: String
+  /// SHA-256 over the content files, hex.
+  public var sha256: String
+  public var license: String?
+  public var source: String?
+
+  /// Memberwise.
+  public init(name: String, sha256: String, license: String? = nil, source: String? = nil) {
+    self.name = name
+    self.sha256 = sha256
+    self.license = license
+    self.source = source
+  }
+}
+
+/// An opened language model: its network in the memory map, its tokenizer, its identity.
+///
+/// Opening reads the configuration, the vocabulary and the norms; matrices stay in the file until they are used.
+public final class LanguageModel: Sendable {
+  /// Who it is.
+  public let identity: ModelIdentity
+  /// The family's name: "Llama".
+  public let architecture: String
+  /// L, number of blocks.
+  public let layers: Int
+  /// Longest text in tokens.
+  public let context: Int
+  /// Number format of the weights: "Q4_1", "Q4_K_M", "F32".
+  public let weights: String
+  /// Its tokenizer.
+  public let tokenizer: any Tokenizer
+  let network: Network
+  private let files: any ModelFiles
+
+  /// D, width of the residual stream.
+  public var width: Int { network.width }
+  /// V, rows of the head.
+  public var vocabulary: Int { network.vocabulary }
+
+  /// Opens a `.gguf` file or a folder of safetensors.
+  ///
+  /// - Throws: an `EngineError` when the files are damaged, of an unknown architecture, format or tokenizer, or when a
+  ///   tensor is missing or left over.
+  public static func open(path: String, identity: ModelIdentity) throws -> LanguageModel {
+    try LanguageModel(try openModelFiles(path: path), identity: identity)
+  }
+
+  private init(_ files: any ModelFiles, identity: ModelIdentity) throws {
+    let family = try Architecture.of(files)
+    let settings = try ModelSettings(files, names: family.settings)
+    let loader = WeightLoader(files)
+    let network = try family.network(settings, loader)
+    try loader.finish()
+    let tokenizer = try openTokenizer(files: files)
+    guard tokenizer.vocabularySize <= network.vocabulary else {
+      throw LoadError.vocabularyMismatch(
+        path: files.path, tokenizer: tokenizer.vocabularySize, head: network.vocabulary)
+    }
+    self.identity = identity
+    self.files = files
+    self.network = network
+    self.tokenizer = tokenizer
+    architecture = family.name
+    layers = settings.layers
+    context = settings.context
+    weights = try WeightsLabel.of(files)
+  }
+
+  /// The first stored matrix value that is not a finite number, as an error that names it; reads every weight.
+  func nonFiniteWeight() -> LoadError? {
+    for name in files.tensors.keys.sorted() {
+      guard let tensor = files.tensors[name], tensor.shape.count == 2,
+        let matrix = try? WeightMatrix(tensor, transposed: false, files: files),
+        let place = matrix.firstNonFinite()
+      else { continue }
+      return .nonFinite(
+        tensor: name, path: tensor.path, index: "[\(place.row), \(place.column)]", value: "\(place.value)")
+    }
+    return nil
+  }
+}

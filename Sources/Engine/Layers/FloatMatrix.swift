@@ -1,0 +1,22 @@
+/// A workspace of float32 values [rows, columns], row after row, allocated once.
+final class FloatMatrix: @unchecked Sendable {
+  let rows: Int
+  let columns: Int
+  private let storage: UnsafeMutablePointer<Float>
+
+  /// A matrix of zeros.
+  init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    storage = .allocate(capacity: max(1, rows * columns))
+    storage.initialize(repeating: 0, count: rows * columns)
+  }
+
+  deinit { storage.deallocate() }
+
+  /// The first value of a row.
+  func row(_ index: Int) -> UnsafeMutablePointer<Float> { storage + index * columns }
+
+  /// The first value.
+  var start: UnsafeMutablePointer<Float> { storage }
+}

@@ -1,0 +1,84 @@
+import Kernels
+
+/// A matrix of weights as it lies in the file, [rows, columns] = [out, in]; decoded in panels when it is used.
+struct WeightMatrix: @unchecked Sendable {
+  /// Keeps the memory map alive as long as the matrix.
+  private let files: any ModelFiles
+  /// Name in the file, for messages.
+  let name: String
+  let rows: Int
+  let columns: Int
+  let format: NumberFormat
+  private let base: UnsafeRawPointer
+  private let rowBytes: Int
+  private let transposed: Bool
+
+  /// Wraps a two-dimensional stored tensor; `transposed` when the file holds it as [in, out].
+  ///
+  /// - Throws: `LoadError.badShape` when the shape is not two-dimensional or blocks do not fill a row.
+  init(_ tensor: StoredTensor, transposed: Bool, files: any ModelFiles) throws {
+    guard tensor.shape.count == 2, let base = tensor.bytes.baseAddress,
+      let rowBytes = tensor.format.bytes(forElements: tensor.shape[1])
+    else {
+      throw LoadError.badShape(
+        tensor: tensor.name, path: tensor.path, found: tensor.shape, expected: "two dimensions in whole blocks")
+    }
+    guard !transposed || tensor.format.blockElements == 1 else {
+      throw LoadError.badShape(
+        tensor: tensor.name, path: tensor.path, found: tensor.shape,
+        expected: "plain numbers, because it is stored as [in, out]; it is in \(tensor.format.name)")
+    }
+    self.files = files
+    self.name = tensor.name
+    self.rows = transposed ? tensor.shape[1] : tensor.shape[0]
+    self.columns = transposed ? tensor.shape[0] : tensor.shape[1]
+    self.format = tensor.format
+    self.base = base
+    self.rowBytes = rowBytes
+    self.transposed = transposed
+  }
+
+  private init(slicing matrix: WeightMatrix, rows range: Range<Int>) {
+    files = matrix.files
+    name = matrix.name
+    rows = range.count
+    columns = matrix.columns
+    format = matrix.format
+    rowBytes = matrix.rowBytes
+    transposed = matrix.transposed
+    base = matrix.base + range.lowerBound * (matrix.transposed ? matrix.format.blockBytes : matrix.rowBytes)
+  }
+
+  /// The same weights, some of the rows only (the queries of a fused projection, say).
+  func slice(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(slicing: self, rows: range) }
+
+  /// As the kernels see it.
+  var kernel: strata_matrix {
+    var matrix = strata_matrix()
+    matrix.data = base
+    if format != .f32 { matrix.decode = format.decode }
+    matrix.row_bytes = rowBytes
+    matrix.rows = rows
+    matrix.columns = columns
+    matrix.transposed = transposed ? 1 : 0
+    matrix.value_bytes = Int32(format.blockBytes)
+    return matrix
+  }
+
+  /// Decodes one row into `destination` [columns].
+  func decodeRow(_ row: Int, into destination: UnsafeMutablePointer<Float>) {
+    var matrix = kernel
+    strata_decode_row(&matrix, row, destination)
+  }
+
+  /// The first value that is not finite, if there is one; reads everything.
+  func firstNonFinite() -> (row: Int, column: Int, value: Float)? {
+    let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: columns)
+    defer { values.deallocate() }
+    for row in 0..<rows {
+      if let start = values.baseAddress { decodeRow(row, into: start) }
+      if let column = values.firstIndex(where: { !$0.isFinite }) { return (row, column, values[column]) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,106 @@
+import Kernels
+
+/// The logit lens (nostalgebraist 2020): captured states times the unembedding, reduced as they come.
+///
+/// No [rows, V] array is ever made: vocabulary tiles are reduced in cache to what is asked for. Sums run in float32 over
+/// tiles of 256 tokens and in double over tiles, in the vocabulary's order.
+struct LogitLens {
+  let head: Head
+  let pool: ThreadPool
+
+  /// What is wanted of one state.
+  struct Query {
+    /// Ids whose rank and logit are wanted.
+    var ids: [Int]
+    /// Index of the state whose distribution the divergence is taken from.
+    var reference: Int
+  }
+
+  /// What the lens saw of one state.
+  struct Reading {
+    /// log sum exp of the logits.
+    var logSumExp: Double
+    /// Nats.
+    var entropy: Double
+    /// KL(reference || this) in nats.
+    var divergence: Double
+    /// Logits of the wanted ids, in their order.
+    var logits: [Float]
+    /// 1 + number of strictly greater logits, of the wanted ids.
+    var ranks: [Int]
+    /// Most probable ids, ties by smaller id.
+    var topIDs: [Int]
+    var topLogits: [Float]
+
+    /// Natural logarithm of the probability that a logit stands for.
+    func logProbability(_ logit: Float) -> Float { Float(Double(logit) - logSumExp) }
+  }
+
+  /// Projects states [queries.count, D], already normed where the lens asks for it, and keeps the `top` best of each.
+  ///
+  /// - Throws: `RunError.noMemory`.
+  func read(_ states: FloatMatrix, _ queries: [Query], top: Int, model: String) throws -> [Reading] {
+    let rows = queries.count
+    let ids = queries.flatMap { $0.ids.map { Int32($0) } }
+    var offsets: [Int32] = [0]
+    for query in queries { offsets.append((offsets.last ?? 0) + Int32(query.ids.count)) }
+    let references = queries.map { Int32($0.reference) }
+    var logSums = [Double](repeating: 0, count: rows)
+    var entropies = [Double](repeating: 0, count: rows)
+    var divergences = [Double](repeating: 0, count: rows)
+    var logits = [Float](repeating: 0, count: ids.count)
+    var greater = [Int64](repeating: 0, count: ids.count)
+    var topIDs = [Int32](repeating: 0, count: rows * top)
+    var topLogits = [Float](repeating: 0, count: rows * top)
+    var matrix = head.weights.kernel
+    let status = references.withUnsafeBufferPointer { references in
+      ids.withUnsafeBufferPointer { ids in
+        offsets.withUnsafeBufferPointer { offsets in
+          var request = strata_lens_request(
+            states: states.start, rows: rows, reference: references.baseAddress, ids: ids.baseAddress,
+            offsets: offsets.baseAddress, top: Int32(top))
+          return write(
+            into: &logSums, &entropies, &divergences, &logits, &greater, &topIDs, &topLogits
+          ) { result in
+            strata_lens(pool.handle, &matrix, &request, &result)
+          }
+        }
+      }
+    }
+    guard status == 0 else { throw RunError.noMemory(model: model) }
+    return (0..<rows).map { row in
+      let wanted = Int(offsets[row])..<Int(offsets[row + 1])
+      let best = (row * top)..<((row + 1) * top)
+      return Reading(
+        logSumExp: logSums[row], entropy: max(0, entropies[row]), divergence: max(0, divergences[row]),
+        logits: Array(logits[wanted]), ranks: greater[wanted].map { Int($0) + 1 },
+        topIDs: topIDs[best].map { Int($0) }, topLogits: Array(topLogits[best]))
+    }
+  }
+
+  private func write(
+    into logSums: inout [Double], _ entropies: inout [Double], _ divergences: inout [Double],
+    _ logits: inout [Float], _ greater: inout [Int64], _ topIDs: inout [Int32], _ topLogits: inout [Float],
+    _ body: (inout strata_lens_result) -> Int32
+  ) -> Int32 {
+    logSums.withUnsafeMutableBufferPointer { logSums in
+      entropies.withUnsafeMutableBufferPointer { entropies in
+        divergences.withUnsafeMutableBufferPointer { divergences in
+          logits.withUnsafeMutableBufferPointer { logits in
+            greater.withUnsafeMutableBufferPointer { greater in
+              topIDs.withUnsafeMutableBufferPointer { topIDs in
+                topLogits.withUnsafeMutableBufferPointer { topLogits in
+                  var result = strata_lens_result(
+                    log_sum_exp: logSums.baseAddress, entropy: entropies.baseAddress,
+                    divergence: divergences.baseAddress, logits: logits.baseAddress, greater: greater.baseAddress,
+                    top_ids: topIDs.baseAddress, top_logits: topLogits.baseAddress)
+                  return body(&result)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Kernels
+
+/// The model's own answer at a position, from its whole logits: what greedy decoding follows and what the last row of a
+/// lens must repeat.
+struct ModelOutput {
+  /// Most probable token, the smaller id of equals.
+  var largest: Int
+  var logit: Float
+  var logSumExp: Double
+  /// Logit of the column's target, where it has one.
+  var target: Float?
+
+  /// Outputs of normed states [count, D]; `targets` [count].
+  ///
+  /// At most 64 MB of logits exist at a time.
+  static func of(
+    _ states: FloatMatrix, targets: [Int?], head: Head, pool: ThreadPool
+  ) -> [ModelOutput] {
+    let vocabulary = head.weights.rows
+    let together = max(1, (16 << 20) / vocabulary)
+    let logits = FloatMatrix(rows: min(together, targets.count), columns: vocabulary)
+    var matrix = head.weights.kernel
+    var outputs: [ModelOutput] = []
+    for first in stride(from: 0, to: targets.count, by: together) {
+      let count = min(together, targets.count - first)
+      strata_multiply(
+        pool.handle, states.row(first), states.columns, count, &matrix, nil, logits.start, vocabulary)
+      for i in 0..<count {
+        let summary = strata_summarise(logits.row(i), vocabulary)
+        outputs.append(
+          ModelOutput(
+            largest: summary.largest, logit: summary.logit, logSumExp: summary.log_sum_exp,
+            target: targets[first + i].map { logits.row(i)[$0] }))
+      }
+    }
+    return outputs
+  }
+
+  /// How a lens reading of the same state differs; nil when it agrees: the same best token, the same logits to the bit,
+  /// log sum exp within the rounding of float32 sums.
+  func difference(from reading: LogitLens.Reading, hasTarget: Bool) -> String? {
+    if let best = reading.topIDs.first, best != largest || reading.topLogits.first != logit {
+      return "best token \(best) with logit \(reading.topLogits.first ?? .nan) instead of \(largest) with \(logit)"
+    }
+    if hasTarget, let target, reading.logits.first != target {
+      return "logit \(reading.logits.first ?? .nan) of the target instead of \(target)"
+    }
+    guard abs(reading.logSumExp - logSumExp) <= 1e-4 else {
+      return "log sum exp \(reading.logSumExp) instead of \(logSumExp)"
+    }
+    return nil
+  }
+}

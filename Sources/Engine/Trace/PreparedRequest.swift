@@ -1,0 +1,73 @@
+/// A request in token ids, checked against the model before anything is run.
+struct PreparedRequest {
+  let request: TraceRequest
+  /// Prompt, then a given continuation.
+  let known: [Int]
+  let promptLength: Int
+  /// Tokens to generate.
+  let generate: Int
+  let watch: [Int]
+
+  /// Longest the text can get.
+  var capacity: Int { known.count + generate }
+
+  /// Tokenizes and checks.
+  ///
+  /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, absurd counts.
+  init(_ request: TraceRequest, model: LanguageModel) throws {
+    let tokenizer = model.tokenizer
+    let name = model.identity.name
+    guard !request.prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
+    guard (1...model.vocabulary).contains(request.topK) else {
+      throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.vocabulary)
+    }
+    let prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+    guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
+    switch request.method {
+    case .generate(let count):
+      guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
+      known = prompt
+      generate = count
+    case .continuation(let text):
+      known = prompt + (try tokenizer.encode(text, addSpecialTokens: false))
+      generate = 0
+    }
+    let (length, overflow) = known.count.addingReportingOverflow(generate)
+    guard !overflow, length <= model.context else {
+      throw RunError.tooLong(model: name, tokens: overflow ? .max : length, context: model.context)
+    }
+    self.request = request
+    promptLength = prompt.count
+    watch = try request.watch.map { try Self.watched($0, tokenizer, name) }
+  }
+
+  private static func watched(_ text: String, _ tokenizer: any Tokenizer, _ name: String) throws -> Int {
+    guard !text.isEmpty else { throw RunError.watchIsEmpty(model: name) }
+    let ids = try tokenizer.encode(text, addSpecialTokens: false)
+    guard let id = ids.first, ids.count == 1 else {
+      throw RunError.watchIsSeveralTokens(
+        model: name, text: text, pieces: ids.map { tokenizer.text(of: $0) ?? "byte" })
+    }
+    // A tokenizer without byte fallback answers with its unknown token, which is not what was asked for.
+    guard tokenizer.bytes(of: id) == Array(text.utf8) else { throw RunError.watchIsUnknown(model: name, text: text) }
+    return id
+  }
+
+  /// Captured positions once the text has `total` tokens.
+  func positions(total: Int) -> [Int] {
+    switch request.columns {
+    case .last: [promptLength - 1]
+    case .all: Array(0..<total)
+    case .generated: Array((promptLength - 1)...max(promptLength - 1, total - 2))
+    }
+  }
+
+  /// Whether the state at `position` is captured, whatever is generated after it.
+  func captures(_ position: Int) -> Bool {
+    switch request.columns {
+    case .last: position == promptLength - 1
+    case .all: true
+    case .generated: position >= promptLength - 1
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// A request that cannot be run, or a run whose numbers cannot be trusted.
+public enum RunError: EngineError, Equatable {
+  case emptyPrompt(model: String)
+  case tooLong(model: String, tokens: Int, context: Int)
+  case watchIsEmpty(model: String)
+  case watchIsSeveralTokens(model: String, text: String, pieces: [String])
+  case watchIsUnknown(model: String, text: String)
+  case badTopK(model: String, found: Int, vocabulary: Int)
+  case badGenerate(model: String, found: Int)
+  case notFinite(model: String, row: String, position: Int)
+  case lensDisagrees(model: String, position: Int, detail: String)
+  case noThreads(Int)
+  case noMemory(model: String)
+
+  /// The model, or the machine.
+  public var place: String {
+    switch self {
+    case .emptyPrompt(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
+      .watchIsSeveralTokens(let model, _, _), .watchIsUnknown(let model, _), .badTopK(let model, _, _),
+      .badGenerate(let model, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model):
+      model
+    case .noThreads: "this machine"
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .emptyPrompt: "the prompt is empty, expected some text"
+    case .tooLong(_, let tokens, let context):
+      "the text has \(tokens) tokens with what is to be generated, the model takes \(context)"
+    case .watchIsEmpty: "a watched word is empty, expected the text of one token"
+    case .watchIsSeveralTokens(_, let text, let pieces):
+      "the watched word '\(text)' is \(pieces.count) tokens (\(pieces.joined(separator: " | "))), expected one"
+    case .watchIsUnknown(_, let text): "the watched word '\(text)' is not a token of this model"
+    case .badTopK(_, let found, let vocabulary): "top is \(found), expected 1 to \(vocabulary)"
+    case .badGenerate(_, let found): "generate is \(found), expected 0 or more"
+    case .notFinite(_, let row, let position): "the logits of \(row) at position \(position) are not finite numbers"
+    case .lensDisagrees(_, let position, let detail):
+      "the last row of the lens differs from the model's own logits at position \(position): \(detail)"
+    case .noThreads(let count): "cannot make \(count) threads"
+    case .noMemory: "not enough memory for the lens"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .emptyPrompt: ["a prompt of spaces is fine; one without any character says nothing to continue"]
+    case .tooLong: ["shorten the prompt or generate less"]
+    case .watchIsSeveralTokens(_, _, let pieces):
+      ["watch its first piece, '\(pieces.first ?? "")', or another word; mind the leading space"]
+    case .watchIsUnknown: ["check the spelling; most words are tokens only with their leading space"]
+    case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
+    case .lensDisagrees: ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]
+    case .noThreads, .noMemory: ["use fewer --threads, or close other programs"]
+    default: []
+    }
+  }
+
+  /// Bad requests are bad input; a disagreement is a bug.
+  public var category: ErrorCategory {
+    switch self {
+    case .lensDisagrees, .noThreads, .noMemory: .internalFault
+    default: .badInput
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// Puts readings of the lens into the trace's matrices.
+struct TraceBuilder {
+  let model: LanguageModel
+  let request: PreparedRequest
+  /// The whole text.
+  let ids: [Int]
+
+  /// The trace of finished columns, in the order of their positions.
+  func trace(_ columns: [LensCapture.Column]) -> Trace {
+    let rows = [Trace.Row(layer: 0, point: .embedding)] + (0..<model.layers).map { Trace.Row(layer: $0, point: .block) }
+    func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value) -> [[Value]] {
+      rows.indices.map { row in columns.map { value($0, $0.readings[row]) } }
+    }
+    let k = request.request.topK
+    let topIDs = matrix { Array($1.topIDs.prefix(k)) }
+    let watch = request.watch.enumerated().map { index, id in
+      // Readings list the target first, where the column has one.
+      func place(_ column: LensCapture.Column) -> Int { index + (column.target == nil ? 0 : 1) }
+      return Trace.Watch(
+        id: id, text: request.request.watch[index], rank: matrix { $1.ranks[place($0)] },
+        logprob: matrix { $1.logProbability($1.logits[place($0)]) })
+    }
+    let occurring = Set(ids).union(request.watch).union(topIDs.joined().joined())
+    return Trace(
+      model: Trace.Model(
+        name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
+        vocabulary: model.vocabulary, weights: model.weights, sha256: model.identity.sha256,
+        license: model.identity.license, source: model.identity.source),
+      lens: Trace.Lens(kind: .logit, norm: request.request.norm),
+      prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
+      tokens: ids.map(token), rows: rows,
+      columns: columns.map { Trace.Column(position: $0.position, target: $0.target) },
+      rank: matrix { $0.target == nil ? nil : $1.ranks[0] },
+      logprob: matrix { $0.target == nil ? nil : $1.logProbability($1.logits[0]) },
+      top: Trace.Top(
+        k: k, ids: topIDs, logprobs: matrix { _, reading in reading.topLogits.prefix(k).map(reading.logProbability) }),
+      watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
+      texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }))
+  }
+
+  private func text(_ id: Int) -> Trace.TokenText {
+    if let text = model.tokenizer.text(of: id) { return .text(text) }
+    return .bytes(hex(id))
+  }
+
+  private func token(_ id: Int) -> Trace.Token {
+    switch text(id) {
+    case .text(let text): Trace.Token(id: id, text: text, bytes: nil)
+    case .bytes(let hex): Trace.Token(id: id, text: nil, bytes: hex)
+    }
+  }
+
+  /// Bytes of a token in hex; empty for a row of the head that no token stands for.
+  private func hex(_ id: Int) -> String {
+    (model.tokenizer.bytes(of: id) ?? []).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+
+extension Trace {
+  /// The trace as JSON (`strata.trace/1`): keys sorted, one line, numbers with as many digits as a float32 needs.
+  ///
+  /// - Throws: `EncodingError` for a number that is not finite, which no trace of this engine holds.
+  public func jsonData() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  /// Reads a trace, whoever wrote it.
+  ///
+  /// - Throws: `TraceFileError` when it is not a whole trace of the schema this program knows.
+  public static func read(path: String) throws(TraceFileError) -> Trace {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw .unreadable(
+        path: path, reason: FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file")
+    }
+    return try read(data, path: path)
+  }
+
+  /// Reads a trace from bytes; `path` is for messages.
+  ///
+  /// - Throws: `TraceFileError`.
+  public static func read(_ data: Data, path: String) throws(TraceFileError) -> Trace {
+    struct Envelope: Decodable { var schema: String }
+    let decoder = JSONDecoder()
+    let trace: Trace
+    do {
+      let schema = try decoder.decode(Envelope.self, from: data).schema
+      guard schema == schemaName else { throw TraceFileError.unknownSchema(path: path, found: schema) }
+      trace = try decoder.decode(Trace.self, from: data)
+    } catch let error as TraceFileError {
+      throw error
+    } catch let error as DecodingError {
+      throw .malformed(path: path, key: error.place, reason: error.reason)
+    } catch {
+      throw .malformed(path: path, key: "", reason: "\(error)")
+    }
+    if let fault = trace.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
+    return trace
+  }
+
+  /// The first matrix whose shape is not rows x columns, or index that points nowhere.
+  private func firstFault() -> (key: String, reason: String)? {
+    func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
+      guard matrix.count == rows.count else {
+        return (key, "\(matrix.count) rows, expected \(rows.count) as in 'rows'")
+      }
+      guard let row = matrix.firstIndex(where: { $0.count != columns.count }) else { return nil }
+      return ("\(key)[\(row)]", "\(matrix[row].count) columns, expected \(columns.count) as in 'columns'")
+    }
+    let faults = [
+      fault("rank", rank), fault("logprob", logprob), fault("entropy", entropy), fault("kl", kl),
+      fault("top.ids", top.ids), fault("top.logprobs", top.logprobs),
+    ]
+    if let found = faults.compactMap({ $0 }).first { return found }
+    for (index, watched) in watch.enumerated() {
+      let found =
+        fault("watch[\(index)].rank", watched.rank) ?? fault("watch[\(index)].logprob", watched.logprob)
+      if let found { return found }
+    }
+    for (r, row) in top.ids.enumerated() {
+      for (c, ids) in row.enumerated() where ids.count != top.k || top.logprobs[r][c].count != top.k {
+        return ("top.ids[\(r)][\(c)]", "\(ids.count) tokens, expected \(top.k) as in 'top.k'")
+      }
+    }
+    if let index = columns.firstIndex(where: { !tokens.indices.contains($0.position) }) {
+      return ("columns[\(index)].position", "\(columns[index].position), expected 0 to \(tokens.count - 1)")
+    }
+    guard (0...tokens.count).contains(promptLength) else {
+      return ("prompt_length", "\(promptLength), expected 0 to \(tokens.count)")
+    }
+    return nil
+  }
+}
+
+/// A trace file that cannot be used.
+public enum TraceFileError: EngineError, Equatable {
+  case unreadable(path: String, reason: String)
+  case unknownSchema(path: String, found: String)
+  case malformed(path: String, key: String, reason: String)
+
+  /// The file.
+  public var place: String {
+    switch self {
+    case .unreadable(let path, _), .unknownSchema(let path, _), .malformed(let path, _, _): path
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .unreadable(_, let reason): reason
+    case .unknownSchema(_, let found): "schema '\(found)', expected '\(Trace.schemaName)'"
+    case .malformed(_, let key, let reason): key.isEmpty ? "not a trace: \(reason)" : "'\(key)': \(reason)"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .unreadable: []
+    default: ["`strata trace --model ... -o FILE` writes a trace; docs/trace-format.md describes it"]
+    }
+  }
+}
+
+extension DecodingError {
+  /// The key that failed, as a path: `rank[3][2]`.
+  fileprivate var place: String {
+    context.codingPath.reduce("") { path, key in
+      if let index = key.intValue { return path + "[\(index)]" }
+      return path.isEmpty ? key.stringValue : path + "." + key.stringValue
+    }
+  }
+
+  fileprivate var reason: String {
+    switch self {
+    case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+    case .typeMismatch(let type, _): "another type, expected \(type)"
+    case .valueNotFound(let type, _): "null, expected \(type)"
+    default: context.debugDescription
+    }
+  }
+
+  private var context: Context {
+    switch self {
+    case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      context
+    @unknown default: Context(codingPath: [], debugDescription: "unknown fault")
+    }
+  }
+}

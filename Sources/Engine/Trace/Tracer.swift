@@ -1,0 +1,63 @@
+/// How far a batch is.
+public struct TraceProgress: Sendable, Equatable {
+  /// Positions run so far, prompts' and generated ones.
+  public var done: Int
+  /// Positions to run at most.
+  public var total: Int
+}
+
+/// Runs requests on one model and looks through the lens: a `Trace` for each.
+public struct Tracer: Sendable {
+  /// Tokens run together at most; bounds the workspace.
+  static let chunk = 256
+  /// Bytes of keys and values kept at a time at most, unless one prompt alone needs more.
+  static let cacheBudget = 128 << 20
+
+  private let model: LanguageModel
+  private let pool: ThreadPool
+
+  /// A tracer that works on `threads` threads; its numbers do not depend on how many.
+  ///
+  /// - Throws: `RunError.noThreads`.
+  public init(model: LanguageModel, threads: Int) throws {
+    self.model = model
+    self.pool = try ThreadPool(threads: threads)
+  }
+
+  /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
+  ///
+  /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before anything is run;
+  ///   `RunError.lensDisagrees` when the last row is not the model's own output.
+  public func trace(
+    _ requests: [TraceRequest], progress: (@Sendable (TraceProgress) -> Void)? = nil
+  ) throws -> [Trace] {
+    let prepared = try requests.map { try PreparedRequest($0, model: model) }
+    let total = prepared.reduce(0) { $0 + $1.capacity }
+    var done = 0
+    var traces: [Trace] = []
+    for batch in batches(prepared) {
+      let run = BatchRun(batch, model: model, pool: pool) { positions in
+        done += positions
+        progress?(TraceProgress(done: done, total: total))
+      }
+      traces += try run.traces()
+    }
+    return traces
+  }
+
+  /// Consecutive requests whose caches fit the budget together.
+  private func batches(_ prepared: [PreparedRequest]) -> [[PreparedRequest]] {
+    let positions = max(1, Self.cacheBudget / max(1, KVCache.bytesPerPosition(model.network)))
+    var batches: [[PreparedRequest]] = []
+    var used = 0
+    for request in prepared {
+      if batches.isEmpty || used + request.capacity > positions {
+        batches.append([])
+        used = 0
+      }
+      batches[batches.count - 1].append(request)
+      used += request.capacity
+    }
+    return batches
+  }
+}

@@ -1,0 +1,90 @@
+import Kernels
+import Testing
+
+@testable import Engine
+
+/// Numbers that are the same everywhere and far from round.
+func hashed(_ count: Int, seed: UInt64 = 1) -> [Float] {
+  (0..<count).map { i in
+    var z = (UInt64(i) &+ seed &* 0x1_0000_0001) &* 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Float(Int64(bitPattern: z >> 11) % 2001 - 1000) / 777
+  }
+}
+
+@Suite("Products")
+struct ProductTests {
+  static let sizes = [1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 100]
+
+  private func matrix(_ data: UnsafeRawPointer, rows: Int, columns: Int, transposed: Bool = false) -> strata_matrix {
+    var matrix = strata_matrix()
+    matrix.data = data
+    matrix.rows = rows
+    matrix.columns = columns
+    matrix.row_bytes = (transposed ? rows : columns) * 4
+    matrix.transposed = transposed ? 1 : 0
+    matrix.value_bytes = 4
+    return matrix
+  }
+
+  private func multiply(
+    _ x: [Float], _ w: [Float], rows: Int, outputs: Int, width: Int, threads: Int, transposed: Bool = false
+  ) throws -> [Float] {
+    let pool = try ThreadPool(threads: threads)
+    var y = [Float](repeating: .nan, count: rows * outputs)
+    w.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      var weights = matrix(start, rows: outputs, columns: width, transposed: transposed)
+      strata_multiply(pool.handle, x, width, rows, &weights, nil, &y, outputs)
+    }
+    return y
+  }
+
+  @Test("agree with a plain sum in double at every awkward width", arguments: sizes)
+  func agreesWithPlainSum(width: Int) throws {
+    var largest = 0.0
+    for (rows, outputs) in [(1, 1), (2, 3), (3, 7), (5, 13), (9, 25), (17, 49)] {
+      let x = hashed(rows * width)
+      let w = hashed(outputs * width, seed: 2)
+      let y = try multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 2)
+      for m in 0..<rows {
+        for n in 0..<outputs {
+          let exact = (0..<width).reduce(0.0) { $0 + Double(x[m * width + $1]) * Double(w[n * width + $1]) }
+          largest = max(largest, abs(Double(y[m * outputs + n]) - exact))
+        }
+      }
+    }
+    print("product, width \(width): largest difference from a double sum \(largest)")
+    #expect(largest < 1e-5 * Double(width).squareRoot() + 1e-6)
+  }
+
+  @Test("are the same bytes for any batch, tile and number of threads")
+  func doNotDependOnBatchOrThreads() throws {
+    let (rows, outputs, width) = (23, 101, 77)
+    let x = hashed(rows * width)
+    let w = hashed(outputs * width, seed: 3)
+    let together = try multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 1)
+    #expect(try multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 3) == together)
+    for m in 0..<rows {
+      let alone = try multiply(
+        Array(x[(m * width)..<((m + 1) * width)]), w, rows: 1, outputs: outputs, width: width, threads: 2)
+      #expect(alone == Array(together[(m * outputs)..<((m + 1) * outputs)]))
+    }
+    let dots = (0..<outputs).map { n in
+      strata_dot(Array(x[0..<width]), Array(w[(n * width)..<((n + 1) * width)]), width)
+    }
+    #expect(dots == Array(together[0..<outputs]))
+  }
+
+  @Test("read transposed weights as their transpose, to the byte", arguments: sizes)
+  func readTransposedWeights(width: Int) throws {
+    let (rows, outputs) = (4, 37)
+    let x = hashed(rows * width)
+    let w = hashed(outputs * width, seed: 4)
+    let turned = (0..<width).flatMap { k in (0..<outputs).map { n in w[n * width + k] } }
+    #expect(
+      try multiply(x, turned, rows: rows, outputs: outputs, width: width, threads: 2, transposed: true)
+        == multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 2))
+  }
+}
