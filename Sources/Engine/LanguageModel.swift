@@ -4,7 +4,9 @@ public struct ModelIdentity: Sendable, Equatable {
   public var name: String
   /// SHA-256 over the content files, hex.
   public var sha256: String
+  /// As its publisher names it.
   public var license: String?
+  /// Where it comes from.
   public var source: String?
 
   /// Memberwise.

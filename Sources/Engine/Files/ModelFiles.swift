@@ -32,7 +32,9 @@ public enum ModelFileKind: String, Sendable {
   case safetensors
 }
 
-/// An opened model: maps, tensors by name, and configuration. Opening reads no weights.
+/// An opened model: maps, tensors by name, and configuration.
+///
+/// Opening reads no weights.
 public protocol ModelFiles: AnyObject, Sendable {
   /// GGUF or safetensors.
   var kind: ModelFileKind { get }

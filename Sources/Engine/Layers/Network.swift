@@ -16,7 +16,7 @@ struct Network: Sendable {
 
 /// From token ids to the first residual state.
 struct Embedding: Sendable {
-  /// [V, D]
+  /// Shape [V, D].
   var tokens: WeightMatrix
   /// Every embedding is multiplied by this (Gemma: the root of D).
   var scale: Float = 1
@@ -26,9 +26,9 @@ struct Embedding: Sendable {
 
 /// A product with stored weights and an optional bias: y = W x + b.
 struct Projection: Sendable {
-  /// [out, in]
+  /// Shape [out, in].
   var weights: WeightMatrix
-  /// [out]
+  /// Shape [out].
   var bias: [Float]?
 
   /// Width of the result.

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Rotary positions (Su et al. 2021): pairs (i, i + width/2) of each head are turned by position times a frequency.
+/// Rotary positions: pairs (i, i + width/2) of each head are turned by position times a frequency.
+///
+/// Su et al. 2021, RoFormer.
 struct Rotation: Sendable, Hashable {
   /// Angle per position of each pair; half the rotated width.
   let frequencies: [Float]

@@ -6,9 +6,10 @@ public struct NumberFormat: Sendable, Hashable {
   /// Writes `count` float32 values decoded from the blocks at `source`; `count` is a multiple of the block's elements.
   ///
   /// A C function, so that the kernels call it without a detour.
-  public typealias Decode = @Sendable @convention(c) (
-    _ source: UnsafeRawPointer?, _ destination: UnsafeMutablePointer<Float>?, _ count: Int
-  ) -> Void
+  public typealias Decode =
+    @Sendable @convention(c) (
+      _ source: UnsafeRawPointer?, _ destination: UnsafeMutablePointer<Float>?, _ count: Int
+    ) -> Void
 
   /// The name people use: "F32", "Q4_K", ...
   public let name: String

@@ -1,6 +1,7 @@
 extension Trace.Method: Codable {
   private enum Keys: String, CodingKey { case generate, decoding, continuation }
 
+  /// Reads one of its two forms.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     if let count = try container.decodeIfPresent(Int.self, forKey: .generate) {
@@ -10,6 +11,7 @@ extension Trace.Method: Codable {
     }
   }
 
+  /// Writes one of its two forms.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     switch self {
@@ -25,6 +27,7 @@ extension Trace.Method: Codable {
 extension Trace.TokenText: Codable {
   private enum Keys: String, CodingKey { case bytes }
 
+  /// Reads one of its two forms.
   public init(from decoder: any Decoder) throws {
     if let text = try? decoder.singleValueContainer().decode(String.self) {
       self = .text(text)
@@ -33,6 +36,7 @@ extension Trace.TokenText: Codable {
     }
   }
 
+  /// Writes one of its two forms.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .text(let text):

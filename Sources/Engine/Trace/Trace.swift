@@ -1,6 +1,6 @@
-/// What a lens saw: ranks, log-probabilities, top tokens, entropy and KL for captured rows (points of the network) and
-/// columns (positions). The contract `strata.trace/1`, documented in docs/trace-format.md.
+/// What a lens saw: numbers for captured rows (points of the network) and columns (positions).
 ///
+/// Ranks, log-probabilities, top tokens, entropy and KL: the contract `strata.trace/1` of docs/trace-format.md.
 /// Matrices are `[row][column]`, rows from the bottom of the network to the top; a value that does not exist is nil.
 public struct Trace: Codable, Equatable, Sendable {
   /// The schema this version of the program reads and writes.
@@ -26,7 +26,7 @@ public struct Trace: Codable, Equatable, Sendable {
   public var rows: [Row]
   /// Captured positions.
   public var columns: [Column]
-  /// Rank of the target, 1 = highest: 1 + the number of strictly greater logits. [row][column]
+  /// Rank of the target, 1 + the number of strictly greater logits. [row][column]
   public var rank: [[Int?]]
   /// Natural logarithm of the target's probability. [row][column]
   public var logprob: [[Float?]]
@@ -43,7 +43,9 @@ public struct Trace: Codable, Equatable, Sendable {
 
   /// The model's identity.
   public struct Model: Codable, Equatable, Sendable {
+    /// The name shown in figures.
     public var name: String
+    /// The family: "Llama".
     public var architecture: String
     /// L, number of blocks.
     public var layers: Int
@@ -55,7 +57,9 @@ public struct Trace: Codable, Equatable, Sendable {
     public var weights: String
     /// SHA-256 over the model's content files, hex.
     public var sha256: String
+    /// As its publisher names it.
     public var license: String?
+    /// Where it comes from.
     public var source: String?
 
     /// Memberwise.
@@ -81,7 +85,9 @@ public struct Trace: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case logit, tuned }
     /// Whether the model's final norm is applied to every captured state.
     public enum Norm: String, Codable, Sendable, CaseIterable { case final, none }
+    /// What is applied to a state before the unembedding.
     public var kind: Kind
+    /// Which states are normed.
     public var norm: Norm
 
     /// Memberwise.
@@ -101,6 +107,7 @@ public struct Trace: Codable, Equatable, Sendable {
 
   /// A token of the text.
   public struct Token: Codable, Equatable, Sendable {
+    /// Index in the vocabulary.
     public var id: Int
     /// Exact text, nil where the bytes are not whole UTF-8.
     public var text: String?
@@ -121,6 +128,7 @@ public struct Trace: Codable, Equatable, Sendable {
     public enum Point: String, Codable, Sendable { case embedding, attention, block }
     /// 0 for the embedding; i for the attention or output of block i, counted from 0.
     public var layer: Int
+    /// Where in the layer.
     public var point: Point
 
     /// Memberwise.
@@ -132,6 +140,7 @@ public struct Trace: Codable, Equatable, Sendable {
 
   /// A captured position: the state at `position` predicts the token at position + 1, whose id is `target`.
   public struct Column: Codable, Equatable, Sendable {
+    /// Index into `tokens`.
     public var position: Int
     /// nil at the last position of a fixed text.
     public var target: Int?
@@ -145,8 +154,11 @@ public struct Trace: Codable, Equatable, Sendable {
 
   /// The k most probable tokens, most probable first, ties by smaller id. [row][column][k]
   public struct Top: Codable, Equatable, Sendable {
+    /// Tokens per row and column.
     public var k: Int
+    /// Their ids. [row][column][k]
     public var ids: [[[Int]]]
+    /// Natural logarithms of their probabilities. [row][column][k]
     public var logprobs: [[[Float]]]
 
     /// Memberwise.
@@ -159,9 +171,13 @@ public struct Trace: Codable, Equatable, Sendable {
 
   /// A watched token.
   public struct Watch: Codable, Equatable, Sendable {
+    /// Index in the vocabulary.
     public var id: Int
+    /// As it was asked for.
     public var text: String
+    /// 1 + the number of strictly greater logits. [row][column]
     public var rank: [[Int?]]
+    /// Natural logarithm of its probability. [row][column]
     public var logprob: [[Float?]]
 
     /// Memberwise.
@@ -173,7 +189,9 @@ public struct Trace: Codable, Equatable, Sendable {
     }
   }
 
-  /// Text of a token, or the hex of its bytes where they are not whole UTF-8. In JSON a string, or {"bytes": hex}.
+  /// Text of a token, or the hex of its bytes where they are not whole UTF-8.
+  ///
+  /// In JSON a string, or {"bytes": hex}.
   public enum TokenText: Equatable, Sendable {
     case text(String)
     case bytes(String)
