@@ -27,9 +27,16 @@ void AttendHead(const float *query, const float *keys, const float *values, ptrd
   const ptrdiff_t count = last - first + 1;
   Product(query, head_width, 1, keys + first * stride, stride, count, head_width, nullptr, scores, count);
   float maximum = -INFINITY;
+  bool finite = true;
   for (ptrdiff_t p = 0; p < count; ++p) {
     scores[p] *= scale;
+    finite = finite && std::isfinite(scores[p]);
     maximum = std::max(maximum, scores[p]);
+  }
+  if (!finite) {
+    // The vector exp turns NaN into 0; whatever is broken must stay visible.
+    std::fill(output, output + head_width, NAN);
+    return;
   }
   double sum = 0;
   for (ptrdiff_t p = 0; p < count; p += lanes) {

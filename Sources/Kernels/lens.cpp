@@ -236,7 +236,8 @@ void Merge(const strata_lens_request &request, const strata_lens_result &result,
     reference_sum += reference_scale * other.sum;
     crossed += reference_scale * own.crossed;
   }
-  const double log_sum = maximum + std::log(sum);
+  // exp of NaN is 0 in the vector kernel, but NaN times 0 is NaN again.
+  const double log_sum = std::isnan(weighted) ? NAN : maximum + std::log(sum);
   result.log_sum_exp[row] = log_sum;
   result.entropy[row] = std::log(sum) - weighted / sum;
   result.divergence[row] =
