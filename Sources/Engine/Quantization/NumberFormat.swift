@@ -51,5 +51,7 @@ public struct NumberFormat: Sendable, Hashable {
   }
 
   /// Every format this engine reads.
-  public static let all: [NumberFormat] = [.f32, .f16, .bf16]
+  public static let all: [NumberFormat] = [
+    .f32, .f16, .bf16, .q80, .q40, .q41, .q50, .q51, .q4K, .q5K, .q6K,
+  ]
 }

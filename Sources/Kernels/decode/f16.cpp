@@ -1,7 +1,6 @@
-#include "decode/half.h"
-#include "include/strata_decode.h"
+#include "decode/blocks.h"
 
-void strata_decode_f16(const void *source, float *destination, ptrdiff_t count) {
+STRATA_WIDE void strata_decode_f16(const void *source, float *destination, ptrdiff_t count) {
   const unsigned char *bytes = static_cast<const unsigned char *>(source);
   for (ptrdiff_t i = 0; i < count; ++i) {
     uint16_t half;

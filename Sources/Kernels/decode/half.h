@@ -13,17 +13,18 @@ inline float FloatFromBits(uint32_t bits) {
   return value;
 }
 
+// Without branches, so that loops over it become vector code.
 inline float FloatFromHalf(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
-  const uint32_t exponent = (half >> 10) & 0x1Fu;
-  const uint32_t fraction = half & 0x3FFu;
-  if (exponent == 0x1F) return FloatFromBits(sign | 0x7F800000u | (fraction << 13));
-  if (exponent != 0) return FloatFromBits(sign | ((exponent + 112) << 23) | (fraction << 13));
+  const uint32_t exponent = half & 0x7C00u;
+  const uint32_t rest = static_cast<uint32_t>(half & 0x7FFFu) << 13;
+  // The exponent's bias goes from 15 to 127; infinity and NaN go from 31 to 255.
+  const uint32_t normal = rest + (exponent == 0x7C00u ? 224u << 23 : 112u << 23);
   // Zero and subnormals: fraction * 2^-24 is exact in float32.
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-  uint32_t bits;
-  std::memcpy(&bits, &magnitude, sizeof bits);
-  return FloatFromBits(sign | bits);
+  const float magnitude = static_cast<float>(static_cast<int32_t>(half & 0x3FFu)) * 0x1p-24f;
+  uint32_t small;
+  std::memcpy(&small, &magnitude, sizeof small);
+  return FloatFromBits(sign | (exponent == 0 ? small : normal));
 }
 
 inline float FloatFromBrainFloat(uint16_t stored) { return FloatFromBits(static_cast<uint32_t>(stored) << 16); }
