@@ -56,7 +56,7 @@ public final class LanguageModel: Sendable {
     let loader = WeightLoader(files)
     let network = try family.network(settings, loader)
     try loader.finish()
-    let tokenizer = try openTokenizer(folder: files.path)
+    let tokenizer = try openTokenizer(files: files)
     guard tokenizer.vocabularySize <= network.vocabulary else {
       throw LoadError.vocabularyMismatch(
         path: files.path, tokenizer: tokenizer.vocabularySize, head: network.vocabulary)
