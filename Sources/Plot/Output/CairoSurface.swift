@@ -50,8 +50,9 @@ final class CairoSurface {
   static func raster(_ size: Size, scale: Double) throws -> CairoSurface {
     guard scale.isFinite, scale > 0 else { throw PlotError.notFinite(what: "the resolution") }
     try check(size, limit: longestRasterSide / scale)
-    let width = Int32((size.width * scale).rounded(.up))
-    let height = Int32((size.height * scale).rounded(.up))
+    // Rounded up, but not because of the last bit of a product such as 120 * 300 / 72.
+    let width = Int32((size.width * scale - 1e-6).rounded(.up))
+    let height = Int32((size.height * scale - 1e-6).rounded(.up))
     guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height),
       let context = cairo_create(surface)
     else { throw PlotError.cairo(status: "out of memory", doing: "starting a picture") }

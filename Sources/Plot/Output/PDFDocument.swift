@@ -41,8 +41,9 @@ public struct PDFDocument: Sendable {
       let drawing = CairoSceneDrawing(surface: surface, engine: engine)
       // One element around everything: it marks the file as tagged, and may span pages.
       try surface.tagged("Document") {
-        for page in pages {
-          try surface.setPageSize(page.size)
+        for (index, page) in pages.enumerated() {
+          // Setting the size discards what is recorded so far, and on the first page that is the element's beginning.
+          if index > 0 { try surface.setPageSize(page.size) }
           try drawing.draw(page.items)
           surface.showPage()
           try surface.verify("drawing '\(page.title)'")

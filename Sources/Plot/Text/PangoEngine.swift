@@ -183,7 +183,7 @@ final class PangoEngine {
 
   // MARK: Breaking
 
-  /// Byte ranges of the lines of `text` broken at words, and inside words at graphemes where a word is too long.
+  /// Byte ranges of the lines of `text` broken at newlines and words; a word that is too long stays whole.
   func breakLines(_ text: String, _ font: Font, width: Double) throws -> [Range<Int>] {
     try require(font)
     guard let layout = layout(text, font) else {
@@ -191,7 +191,7 @@ final class PangoEngine {
     }
     defer { g_object_unref(UnsafeMutableRawPointer(layout)) }
     pango_layout_set_width(layout, Int32(min(max(width, 1), 1e6) * Double(PANGO_SCALE)))
-    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR)
+    pango_layout_set_wrap(layout, PANGO_WRAP_WORD)
     var ranges: [Range<Int>] = []
     for index in 0..<pango_layout_get_line_count(layout) {
       guard let line = pango_layout_get_line_readonly(layout, index) else { continue }

@@ -43,12 +43,23 @@ public enum TextMeasurer {
   ///
   /// Spaces at a break are dropped; a blank line stays as an empty string.
   public static func lines(_ text: String, font: Font, width: Double) throws -> [String] {
-    let ranges = try PangoEngine.withEngine { try $0.breakLines(text, font, width: width) }
-    let bytes = Array(text.utf8)
-    return ranges.map { range in
-      var line = String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
-      while line.last?.isWhitespace == true { line.removeLast() }
-      return line
+    try PangoEngine.withEngine { engine in
+      let bytes = Array(text.utf8)
+      var lines: [String] = []
+      for range in try engine.breakLines(text, font, width: width) {
+        var line = String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
+        while line.last?.isWhitespace == true { line.removeLast() }
+        // Pango would break a long word too, but by rules of an older Unicode that split some conjuncts.
+        var rest = Array(line)
+        while rest.count > 1, try engine.shape(String(rest), font).width > width {
+          let count = max(
+            1, try longestPrefix(of: rest.count) { try engine.shape(String(rest.prefix($0)), font).width <= width })
+          lines.append(String(rest.prefix(count)))
+          rest.removeFirst(count)
+        }
+        lines.append(String(rest))
+      }
+      return lines
     }
   }
 
@@ -65,14 +76,19 @@ public enum TextMeasurer {
         case .tail: "…" + String(graphemes.suffix(count))
         }
       }
-      var low = 0
-      var high = graphemes.count
-      while low < high {
-        let middle = (low + high + 1) / 2
-        if try engine.shape(candidate(middle), font).width <= width { low = middle } else { high = middle - 1 }
-      }
-      return candidate(low)
+      return candidate(try longestPrefix(of: graphemes.count) { try engine.shape(candidate($0), font).width <= width })
     }
+  }
+
+  /// The largest count up to `total` that fits, given that every smaller count fits as well.
+  private static func longestPrefix(of total: Int, fits: (Int) throws -> Bool) rethrows -> Int {
+    var low = 0
+    var high = total
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if try fits(middle) { low = middle } else { high = middle - 1 }
+    }
+    return low
   }
 
   /// Which end of a text survives shortening.

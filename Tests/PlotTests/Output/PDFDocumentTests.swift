@@ -11,7 +11,9 @@ import Testing
     let file = try TemporaryFile(data, extension: "pdf")
     let check = try Tool.run("qpdf", ["--check", file.path])
     #expect(check.status == 0, "\(check.output)")
-    let text = String(decoding: try Tool.run("qpdf", ["--qdf", "--object-streams=disable", file.path, "-"]).standardOutput, as: UTF8.self)
+    let text = String(
+      decoding: try Tool.run("qpdf", ["--qdf", "--object-streams=disable", file.path, "-"]).standardOutput,
+      as: UTF8.self)
     #expect(text.contains("/Marked true"))
     #expect(text.contains("/URI (https://example.org/it's?a=1&b=2)"))
     #expect(!text.contains("/CreationDate"))
@@ -33,7 +35,9 @@ import Testing
   @Test func theTextCanBeExtracted() throws {
     let file = try TemporaryFile(try SampleScenes.document.data(), extension: "pdf")
     let text = try Tool.run("pdftotext", ["-layout", file.path, "-"]).output
-    for word in ["Contents", "Rank of token (log scale)", "中文", "кириллица", "turned"] { #expect(text.contains(word), "\(word)") }
+    for word in ["Contents", "Rank of token (log scale)", "中文", "кириллица", "turned"] {
+      #expect(text.contains(word), "\(word)")
+    }
   }
 
   @Test func aLinkOrOutlineEntryToNowhereIsAnError() {

@@ -21,9 +21,10 @@ import Testing
 
   @Test func ligaturesAreOff() throws {
     let font = Font(family: "TeX Gyre Termes", size: 100)
-    let together = try TextMeasurer.extent("fi", font: font).width
-    let apart = try TextMeasurer.extent("f", font: font).width + TextMeasurer.extent("i", font: font).width
-    #expect(abs(together - apart) < 0.01)
+    let glyphs = try PangoEngine.withEngine { engine in
+      engine.glyphs(of: try engine.shape("office", font)).count
+    }
+    #expect(glyphs == 6)
   }
 
   @Test func extentIsTheFontsWhateverTheText() throws {
@@ -48,8 +49,8 @@ import Testing
     let lines = try TextMeasurer.lines(text, font: mono, width: 100)
     #expect(
       lines == [
-        "The countries", "of the", "European Union", "are:", "1. Austria", "", "👨‍👩‍👧Donaudampfsc",
-        "hifffahrtsgesell", "schaft",
+        "The countries of", "the European", "Union are:", "1. Austria", "", "👨‍👩‍👧", "Donaudampfschiff",
+        "fahrtsgesellscha", "ft",
       ])
     for line in lines { #expect(try TextMeasurer.extent(line, font: mono).width <= 100) }
   }
@@ -65,8 +66,8 @@ import Testing
     let long = String(repeating: "wörd ", count: 40)
     let head = try TextMeasurer.shortened(long, font: mono, width: 60)
     let tail = try TextMeasurer.shortened(long, font: mono, width: 60, keeping: .tail)
-    #expect(head == "wörd wörd…")
-    #expect(tail == "…wörd wörd".dropLast() + " " || tail == "…örd wörd ")
+    #expect(head == "wörd wör…")
+    #expect(tail == "…rd wörd ")
     #expect(try TextMeasurer.shortened("short", font: mono, width: 60) == "short")
     #expect(try TextMeasurer.shortened("long", font: mono, width: 1) == "…")
   }
