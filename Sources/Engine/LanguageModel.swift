@@ -50,8 +50,7 @@ public final class LanguageModel: Sendable {
     try LanguageModel(try openModelFiles(path: path), identity: identity)
   }
 
-  /// Makes a model of opened files.
-  init(_ files: any ModelFiles, identity: ModelIdentity) throws {
+  private init(_ files: any ModelFiles, identity: ModelIdentity) throws {
     let family = try Architecture.of(files)
     let settings = try ModelSettings(files, names: family.settings)
     let loader = WeightLoader(files)

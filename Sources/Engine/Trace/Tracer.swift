@@ -24,6 +24,11 @@ public struct Tracer: Sendable {
     self.pool = try ThreadPool(threads: threads)
   }
 
+  /// Whether a request can be run, without running it.
+  ///
+  /// - Throws: `RunError` or a tokenizer's error that says why not.
+  public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model) }
+
   /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
   ///
   /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before anything is run;

@@ -21,4 +21,9 @@ extension Diagnostic {
     default: [Diagnostic("\(error)", category: .internalFault)]
     }
   }
+
+  /// Any error as one diagnostic, the first where there are several.
+  public static func one(from error: any Error) -> Diagnostic {
+    all(from: error).first ?? Diagnostic("\(error)", category: .internalFault)
+  }
 }

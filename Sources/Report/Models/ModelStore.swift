@@ -31,20 +31,16 @@ public struct ModelStore: Sendable {
     return Int(status.st_size) == entry.bytes ? .present : .damaged
   }
 
+  /// Entries whose file is in the cache, good or not.
+  public var cached: [ModelCatalog.Entry] { catalog.models.filter { state(of: $0) != .absent } }
+
   /// The cached file of an entry, fetched first when it is absent and `offline` is false.
   ///
   /// - Throws: `Diagnostic`: `network` when it is absent or cannot be fetched, `badInput` when what is there is damaged.
   public func file(
     of entry: ModelCatalog.Entry, offline: Bool, progress: ProgressHandler?
   ) throws -> URL {
-    if state(of: entry) == .absent {
-      if offline {
-        throw Diagnostic(
-          place: entry.name, "the model is not in the cache, and fetching is off (--offline)",
-          hints: ["strata models pull \(entry.name)"], category: .network)
-      }
-      try pull(entry, progress: progress)
-    }
+    if state(of: entry) == .absent { try pull(entry, offline: offline, progress: progress) }
     try verify(entry)
     return cache.file(of: entry)
   }
@@ -74,8 +70,16 @@ public struct ModelStore: Sendable {
   ///
   /// - Returns: Whether something was fetched.
   @discardableResult
-  public func pull(_ entry: ModelCatalog.Entry, progress: ProgressHandler?) throws -> Bool {
+  public func pull(
+    _ entry: ModelCatalog.Entry, offline: Bool = false, progress: ProgressHandler?
+  ) throws -> Bool {
     if state(of: entry) == .present, (try? verify(entry)) != nil { return false }
+    if offline {
+      let state = state(of: entry) == .absent ? "not in the cache" : "damaged"
+      throw Diagnostic(
+        place: entry.name, "the model is \(state), and fetching is off (--offline)",
+        hints: ["strata models pull \(entry.name)"], category: .network)
+    }
     try ModelDownload(entry: entry, store: self, progress: progress).run()
     return true
   }

@@ -81,7 +81,7 @@ extension SpecReader {
     return known.filter(wanted.contains)
   }
 
-  private mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
+  mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
     switch option.values {
     case .flag:
       guard node.kind == .bool, let flag = node.bool else {

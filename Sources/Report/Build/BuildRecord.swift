@@ -1,0 +1,73 @@
+import Foundation
+
+/// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder: decides what is drawn again and
+/// which files may be removed.
+struct BuildRecord: Codable, Equatable {
+  static let path = ".strata/build.json"
+  static let schemaName = "strata.build/1"
+
+  var schema = BuildRecord.schemaName
+  /// Figures by id.
+  var figures: [String: Figure] = [:]
+  /// Key of everything that the pages show.
+  var pages: String?
+  /// Every file that a build wrote here, relative to the folder.
+  var files: Set<String> = []
+
+  /// A figure that was drawn.
+  struct Figure: Codable, Equatable {
+    /// Key of everything it depends on.
+    var key: String
+    /// By format.
+    var files: [String: GalleryManifest.File]
+  }
+
+  /// The record of a folder; an empty one where there is none that can be read, which draws everything again.
+  static func read(in folder: URL) -> BuildRecord {
+    guard let data = try? Data(contentsOf: folder.appending(path: path)),
+      let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
+    else { return BuildRecord() }
+    return record
+  }
+
+  func write(in folder: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var data = try encoder.encode(Sorted(self))
+    data.append(0x0A)
+    try AtomicFile.write(data, to: folder.appending(path: BuildRecord.path))
+  }
+
+  /// The record with its set of files in order, so that the same build writes the same bytes.
+  private struct Sorted: Encodable {
+    var schema: String
+    var figures: [String: Figure]
+    var pages: String?
+    var files: [String]
+    init(_ record: BuildRecord) {
+      schema = record.schema
+      figures = record.figures
+      pages = record.pages
+      files = record.files.sorted()
+    }
+  }
+}
+
+/// One build at a time in an output folder: the second waits.
+final class BuildLock {
+  private let descriptor: Int32
+
+  /// Takes the lock; `waiting` is called once when another process holds it.
+  init(folder: URL, waiting: () -> Void) throws(Diagnostic) {
+    let file = folder.appending(path: ".strata/lock")
+    try AtomicFile.makeFolder(file.deletingLastPathComponent())
+    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      waiting()
+      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    }
+  }
+
+  deinit { close(descriptor) }
+}

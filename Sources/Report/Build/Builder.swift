@@ -1,0 +1,197 @@
+import Engine
+import Foundation
+import Plot
+
+/// Makes a gallery from a spec: resolves models, traces what is not cached, draws what has changed, writes the pages.
+public struct Builder: Sendable {
+  let store: ModelStore
+  let traces: any TraceSource
+  let figures: any FigureSource
+
+  /// A builder over a store of models and sources of numbers and figures.
+  public init(store: ModelStore, traces: any TraceSource, figures: any FigureSource) {
+    self.store = store
+    self.traces = traces
+    self.figures = figures
+  }
+
+  /// How a build is done.
+  public struct Options: Sendable {
+    /// The folder that gets one folder per spec.
+    public var out: URL
+    /// Nothing is fetched.
+    public var offline: Bool
+    /// A pattern of figures to draw, nil for all.
+    public var only: String?
+    /// Whether to go on when a model cannot be opened.
+    public var keepGoing: Bool
+
+    /// Memberwise.
+    public init(out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false) {
+      self.out = out
+      self.offline = offline
+      self.only = only
+      self.keepGoing = keepGoing
+    }
+  }
+
+  /// What a build made.
+  public struct Outcome: Sendable, Codable, Equatable {
+    /// The gallery's folder as it was asked for.
+    public var folder: String
+    /// Figures in the gallery.
+    public var figures: Int
+    /// Figures drawn now, the others were as they should be.
+    public var drawn: Int
+    /// Cells that the models were run for.
+    public var traced: Int
+    /// Cells and figures that could not be made.
+    public var failures: [GalleryManifest.Failure]
+    /// Whether any page was written.
+    public var pagesWritten: Bool
+    /// Whether there is an `index.html`.
+    public var hasPage: Bool
+    /// Whether there is a `report.pdf`.
+    public var hasReport: Bool
+  }
+
+  /// Builds one spec.
+  ///
+  /// - Parameter base: The folder that relative paths in the spec start from.
+  /// - Throws: `Diagnostic` when there is nothing to show or nowhere to write; failed cells are in the outcome instead.
+  public func build(
+    _ spec: ReportSpec, base: URL, options: Options, progress: ProgressHandler? = nil
+  ) throws -> Outcome {
+    let plan = try Plan(spec, only: options.only)
+    let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
+    let lock = try BuildLock(folder: folder) {
+      progress?(.note("another build writes to \(folder.relativePath); waiting for it"))
+    }
+    defer { withExtendedLifetime(lock) {} }
+    let (models, problems) = try resolve(spec, plan: plan, base: base, options: options, progress: progress)
+    let traced = Counter()
+    let results = TraceStage(
+      plan: plan, spec: spec, source: traces, cache: TraceCache(store.cache),
+      progress: { event in
+        if case .traced(_, _, cached: false) = event { traced.add() }
+        progress?(event)
+      }
+    ).run(models: models, problems: problems)
+    return try write(
+      spec, plan: plan, models: models, results: results, traced: traced.value, to: folder, options: options,
+      progress: progress)
+  }
+
+  /// Every model of the spec that a cell needs, and why those that are nil could not be had.
+  private func resolve(
+    _ spec: ReportSpec, plan: Plan, base: URL, options: Options, progress: ProgressHandler?
+  ) throws -> ([ResolvedModel?], [Int: Diagnostic]) {
+    var problems: [Int: Diagnostic] = [:]
+    let needed = Set(plan.cells.map(\.model))
+    let models = spec.models.enumerated().map { index, model -> ResolvedModel? in
+      guard needed.contains(index) else { return nil }
+      do {
+        return try store.resolve(
+          model.reference, name: model.name, base: base, offline: options.offline, progress: progress)
+      } catch {
+        problems[index] = Diagnostic.one(from: error)
+        return nil
+      }
+    }
+    if !problems.isEmpty, !options.keepGoing || problems.count == needed.count {
+      throw DiagnosticList(problems.keys.sorted().compactMap { problems[$0] })
+    }
+    for index in problems.keys.sorted() {
+      progress?(.failed(what: spec.models[index].name, message: problems[index]?.message ?? ""))
+    }
+    return (models, problems)
+  }
+
+  private func write(
+    _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>], traced: Int,
+    to folder: URL, options: Options, progress: ProgressHandler?
+  ) throws -> Outcome {
+    let earlier = BuildRecord.read(in: folder)
+    // Until the build is done the folder's record claims both what was there and what is to come, so that a build that is
+    // killed leaves nothing that a later one would not know of.
+    var record = earlier
+    record.pages = nil
+    record.files.formUnion(plan.cells.map(\.file))
+    record.files.formUnion(plan.figures.flatMap { figure in spec.output.figures.map { "figures/\(figure.id).\($0)" } })
+    try record.write(in: folder)
+
+    let files = try zip(plan.cells, results).map { cell, result throws -> Result<WrittenTrace, Diagnostic> in
+      switch result {
+      case .failure(let problem): .failure(problem)
+      case .success(let trace): .success(try write(trace, to: cell.file, in: folder))
+      }
+    }
+    let stage = FigureStage(plan: plan, spec: spec, source: figures, folder: folder, progress: progress)
+    let drawn = try stage.run(files, earlier: earlier)
+    let manifest = self.manifest(spec, plan: plan, models: models, results: results, drawn: drawn)
+
+    record = BuildRecord()
+    record.figures = drawn.record
+    record.files = Set(plan.cells.indices.filter { (try? files[$0].get()) != nil }.map { plan.cells[$0].file })
+    record.files.formUnion(drawn.record.values.flatMap { $0.files.values.map(\.path) })
+    let pages = PageStage(spec: spec, folder: folder)
+    let written = try pages.write(manifest, scenes: drawn.scenes, drawn: drawn.record, earlier: earlier, into: &record)
+    if options.only == nil {
+      removeStale(earlier.files.subtracting(record.files), in: folder)
+    } else {
+      record.files.formUnion(earlier.files)
+      record.figures.merge(earlier.figures) { now, _ in now }
+    }
+    try record.write(in: folder)
+    return Outcome(
+      folder: folder.relativePath, figures: drawn.figures.count, drawn: drawn.drawn, traced: traced,
+      failures: drawn.failures, pagesWritten: written, hasPage: spec.output.gallery, hasReport: spec.output.report)
+  }
+
+  private func write(_ trace: Trace, to path: String, in folder: URL) throws -> WrittenTrace {
+    let data = try trace.jsonData()
+    let url = folder.appending(path: path)
+    if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }
+    let file = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256Digest.hex(of: data))
+    return WrittenTrace(trace: trace, file: file)
+  }
+
+  private func manifest(
+    _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
+    drawn: FigureStage.Outcome
+  ) -> GalleryManifest {
+    let described = models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
+      let traces = plan.cells.indices.filter { plan.cells[$0].model == index }.compactMap { try? results[$0].get() }
+      guard let model, let trace = traces.first?.model else { return nil }
+      return GalleryManifest.Model(
+        name: model.name, reference: model.reference, architecture: trace.architecture, layers: trace.layers,
+        width: trace.width, vocabulary: trace.vocabulary, weights: trace.weights, license: model.license,
+        source: model.source, sha256: model.sha256, files: model.files)
+    }
+    let shown = Set(plan.cells.map(\.prompt))
+    return GalleryManifest(
+      schema: GalleryManifest.schemaName, title: spec.title, tool: StrataVersion.tool, specSHA256: spec.sha256,
+      models: described,
+      prompts: spec.prompts.indices.filter(shown.contains).map { index in
+        let prompt = spec.prompts[index]
+        return GalleryManifest.Prompt(id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch)
+      },
+      figures: drawn.figures, failures: drawn.failures, warnings: [])
+  }
+
+  /// Removes files that an earlier build wrote and this one does not need, and folders that this leaves empty.
+  private func removeStale(_ paths: Set<String>, in folder: URL) {
+    for path in paths.sorted() where !path.split(separator: "/").contains("..") && !path.hasPrefix("/") {
+      unlink(folder.appending(path: path).path)
+    }
+    for name in ["figures", "traces", "assets"] { rmdir(folder.appending(path: name).path) }
+  }
+}
+
+/// A number that several threads add to.
+private final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+  func add() { lock.withLock { count += 1 } }
+  var value: Int { lock.withLock { count } }
+}

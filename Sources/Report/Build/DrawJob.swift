@@ -1,0 +1,94 @@
+import Engine
+import Foundation
+
+/// Figures of trace files, outside of any spec.
+public struct DrawJob: Sendable {
+  let figures: any FigureSource
+  let vocabulary: SpecVocabulary
+
+  /// A job over a source of figures and the words it may use.
+  public init(figures: any FigureSource, vocabulary: SpecVocabulary) {
+    self.figures = figures
+    self.vocabulary = vocabulary
+  }
+
+  /// Draws every trace as a figure of one kind.
+  ///
+  /// - Parameters:
+  ///   - assignments: Options as `key=value`.
+  ///   - output: A path whose ending names the format; numbered when there are several traces.
+  /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when a trace cannot be shown so.
+  public func draw(
+    _ traces: [Trace], kind: String, assignments: [String], venue: String?, span: String?, output: String
+  ) throws -> [(path: String, data: Data)] {
+    let url = URL(fileURLWithPath: output)
+    let format = url.pathExtension.lowercased()
+    guard vocabulary.formats.contains(format) else {
+      throw Diagnostic(
+        place: output, "expected a file that ends in \(list(vocabulary.formats.map { "." + $0 }))", category: .usage)
+    }
+    let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
+    try check(venue, among: vocabulary.venues, called: "venue")
+    try check(span, among: vocabulary.spans, called: "span")
+    let style = ReportSpec.Style(venue: venue, span: span, width: nil)
+    return try traces.enumerated().map { index, trace in
+      let figure = try figures.draw(kind, trace, companions: traces, options: options, style: style)
+      let stem = Slug.make(url.deletingPathExtension().lastPathComponent)
+      let data = try figures.render(figure, format: format, id: stem)
+      let base = String(output.dropLast(format.count + 1))
+      return (traces.count == 1 ? output : "\(base)-\(index + 1).\(format)", data)
+    }
+  }
+
+  private func check(_ word: String?, among words: [String], called name: String) throws {
+    guard let word, !words.contains(word) else { return }
+    throw Diagnostic(
+      "unknown \(name) '\(word)'", hints: [Suggestion.hint(for: word, among: words, called: name + "s")],
+      category: .usage)
+  }
+
+  private func list(_ words: [String]) -> String {
+    words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+  }
+}
+
+extension SpecReader {
+  /// Options of a figure given as `key=value`, read by the rules of a spec.
+  static func options(
+    _ assignments: [String], kind: String, vocabulary: SpecVocabulary
+  ) throws -> [String: OptionValue] {
+    guard let schema = vocabulary.kinds.first(where: { $0.name == kind }) else {
+      throw Diagnostic(
+        "unknown figure kind '\(kind)'",
+        hints: [Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name), called: "kinds")], category: .usage)
+    }
+    var options: [String: OptionValue] = [:]
+    var problems: [Diagnostic] = []
+    for assignment in assignments {
+      let place = "--set \(assignment)"
+      let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        problems.append(Diagnostic(place: place, "expected key=value", category: .usage))
+        continue
+      }
+      guard let option = schema.options.first(where: { $0.name == parts[0] }) else {
+        problems.append(
+          Diagnostic(
+            place: place, "unknown option '\(parts[0])' of \(kind)",
+            hints: [Suggestion.hint(for: parts[0], among: schema.options.map(\.name), called: "options")],
+            category: .usage))
+        continue
+      }
+      let source = try SpecSource(name: place, bytes: Data(parts[1].utf8))
+      var reader = SpecReader(source: source, vocabulary: vocabulary)
+      let (root, found) = source.compose()
+      reader.problems = found
+      if let root { options[option.name] = reader.value(root, of: option, called: "\(option.name) of \(kind)") }
+      problems += reader.problems.map { problem in
+        Diagnostic(place: place, problem.message, hints: problem.hints, category: .usage)
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return options
+  }
+}

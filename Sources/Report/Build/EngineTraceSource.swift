@@ -1,0 +1,39 @@
+import Engine
+
+/// Traces from our own engine.
+public struct EngineTraceSource: TraceSource {
+  let threads: Int
+
+  /// A source that runs models on so many threads.
+  public init(threads: Int) {
+    self.threads = threads
+  }
+
+  public func traces(
+    of model: ResolvedModel, _ requests: [TraceRequest], progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [Result<Trace, Diagnostic>] {
+    let opened = try LanguageModel.open(path: model.url.path, identity: model.identity)
+    let tracer = try Tracer(model: opened, threads: threads)
+    var results: [Result<Trace, Diagnostic>?] = requests.map { request in
+      do {
+        try tracer.check(request)
+        return nil
+      } catch {
+        return .failure(Diagnostic.one(from: error))
+      }
+    }
+    let sound = requests.indices.filter { results[$0] == nil }
+    do {
+      let traces = try tracer.trace(sound.map { requests[$0] }) { progress?($0.done, $0.total) }
+      for (index, trace) in zip(sound, traces) { results[index] = .success(trace) }
+    } catch  where sound.count > 1 {
+      // One of them failed while it ran; alone, each is answered for itself.
+      for index in sound {
+        results[index] = Result { try tracer.trace([requests[index]])[0] }.mapError { Diagnostic.one(from: $0) }
+      }
+    } catch {
+      for index in sound { results[index] = .failure(Diagnostic.one(from: error)) }
+    }
+    return results.compactMap { $0 }
+  }
+}

@@ -1,0 +1,39 @@
+import Engine
+import Foundation
+import Plot
+
+/// Where figures come from: the registry of figures, or in tests something simple.
+public protocol FigureSource: Sendable {
+  /// Lays out a figure of one trace.
+  ///
+  /// - Parameters:
+  ///   - companions: The traces of the same prompt that stand beside it (itself included), so that they can share a scale.
+  /// - Throws: `Diagnostic` or `PlotError` when the trace cannot be shown so.
+  func draw(
+    _ kind: String, _ trace: Trace, companions: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+  ) throws -> DrawnFigure
+
+  /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.
+  func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data
+
+  /// Changes whenever the same trace would be drawn otherwise: fonts, libraries.
+  var fingerprint: String { get }
+}
+
+/// A figure laid out, with the words around it.
+public struct DrawnFigure: Sendable {
+  public var scene: Scene
+  /// Heading, the same for all models.
+  public var title: String
+  public var caption: String
+  /// Alternative text, computed from the data.
+  public var alt: String
+
+  /// A figure.
+  public init(scene: Scene, title: String, caption: String, alt: String) {
+    self.scene = scene
+    self.title = title
+    self.caption = caption
+    self.alt = alt
+  }
+}

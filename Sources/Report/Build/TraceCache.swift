@@ -1,0 +1,52 @@
+import Engine
+import Foundation
+
+/// Traces kept by content: the same model, request and version of the program are run once.
+struct TraceCache: Sendable {
+  let folder: URL
+
+  init(_ cache: CacheFolder) {
+    folder = cache.traces
+  }
+
+  /// What a trace depends on. The model's name in the report is not among it.
+  private struct Key: Encodable {
+    var schema = Trace.schemaName
+    var tool = StrataVersion.current
+    var model: String
+    var request: TraceRequest
+  }
+
+  /// The key of a model and a request.
+  static func key(model sha256: String, _ request: TraceRequest) -> String {
+    ContentKey.of(Key(model: sha256, request: request))
+  }
+
+  /// The trace under a key, as it would be had the model been run under this identity; nil when there is none, or a damaged one.
+  func trace(_ key: String, identity: ModelIdentity) -> Trace? {
+    guard let data = try? Data(contentsOf: file(key)), var trace = try? Trace.read(data, path: key) else { return nil }
+    trace.model.name = identity.name
+    trace.model.license = identity.license
+    trace.model.source = identity.source
+    return trace
+  }
+
+  /// Keeps a trace. A cache that cannot be written to only costs time.
+  func keep(_ trace: Trace, _ key: String) {
+    if let data = try? trace.jsonData() { try? AtomicFile.write(data, to: file(key)) }
+  }
+
+  private func file(_ key: String) -> URL { folder.appending(path: key + ".json") }
+}
+
+/// Keys made from everything a result depends on.
+enum ContentKey {
+  /// SHA-256 of the value as JSON with sorted keys.
+  static func of(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A value that JSON cannot hold gets a key of its own, so that nothing is taken for unchanged.
+    guard let data = try? encoder.encode(value) else { return UUID().uuidString }
+    return SHA256Digest.hex(of: data)
+  }
+}

@@ -1,0 +1,48 @@
+import Engine
+import Foundation
+
+/// Traces a few texts on one model, outside of any spec.
+public struct TraceRunner: Sendable {
+  let store: ModelStore
+  let source: any TraceSource
+
+  /// A runner over a store of models and a source of numbers.
+  public init(store: ModelStore, source: any TraceSource) {
+    self.store = store
+    self.source = source
+  }
+
+  /// Traces in the order of requests, from the cache where they are in it.
+  ///
+  /// - Parameter model: A reference as in a spec.
+  /// - Throws: `DiagnosticList` with what is wrong with the requests, or why the model cannot be used.
+  public func traces(
+    of model: String, _ requests: [TraceRequest], base: URL, offline: Bool, progress: ProgressHandler?
+  ) throws -> [Trace] {
+    let reference: ModelReference
+    switch ModelReference.parse(model, catalog: store.catalog.names) {
+    case .success(let found): reference = found
+    case .failure(let misreading):
+      throw Diagnostic(misreading.message, hints: misreading.hints, category: .badInput)
+    }
+    let resolved = try store.resolve(reference, base: base, offline: offline, progress: progress)
+    let cache = TraceCache(store.cache)
+    var traces = requests.map { cache.trace(TraceCache.key(model: resolved.sha256, $0), identity: resolved.identity) }
+    let missing = requests.indices.filter { traces[$0] == nil }
+    guard !missing.isEmpty else { return traces.compactMap { $0 } }
+    let results = try source.traces(of: resolved, missing.map { requests[$0] }) { done, total in
+      progress?(.running(model: resolved.name, done: done, total: total))
+    }
+    var problems: [Diagnostic] = []
+    for (index, result) in zip(missing, results) {
+      switch result {
+      case .success(let trace):
+        traces[index] = trace
+        cache.keep(trace, TraceCache.key(model: resolved.sha256, requests[index]))
+      case .failure(let problem): problems.append(problem)
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return traces.compactMap { $0 }
+  }
+}

@@ -1,0 +1,96 @@
+import Engine
+import Foundation
+import Plot
+
+/// Looks at everything the program needs from the machine.
+public struct Doctor {
+  let store: ModelStore
+
+  /// A doctor for a store and its environment.
+  public init(store: ModelStore) {
+    self.store = store
+  }
+
+  /// One thing that was looked at.
+  public struct Finding: Equatable, Sendable {
+    public var isGood: Bool
+    public var what: String
+    /// What was found, and what to do when it is not good.
+    public var detail: String
+
+    /// "ok       cache: ..." for a terminal.
+    public var line: String { (isGood ? "ok       " : "trouble  ") + what + ": " + detail }
+  }
+
+  /// Everything, in a fixed order.
+  public func findings() -> [Finding] {
+    [version, processor] + fonts + [cache, space, python] + models
+  }
+
+  private var version: Finding { Finding(isGood: true, what: "program", detail: StrataVersion.tool) }
+
+  private var processor: Finding {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    return Finding(isGood: true, what: "processor", detail: "\(cores) cores")
+  }
+
+  private var fonts: [Finding] { [] }
+
+  private var cache: Finding {
+    let probe = store.cache.root.appending(path: "probe")
+    do {
+      try AtomicFile.write(Data(), to: probe)
+      unlink(probe.path)
+      return Finding(isGood: true, what: "cache", detail: store.cache.root.path)
+    } catch {
+      return Finding(
+        isGood: false, what: "cache", detail: "\(store.cache.root.path): \(Diagnostic.one(from: error).message)")
+    }
+  }
+
+  /// Room for the models that are not there yet.
+  private var space: Finding {
+    var folder = store.cache.root
+    while folder.path != "/", access(folder.path, F_OK) != 0 { folder.deleteLastPathComponent() }
+    var status = statvfs()
+    guard statvfs(folder.path, &status) == 0 else {
+      return Finding(isGood: false, what: "disk", detail: "cannot ask for the free space of \(folder.path)")
+    }
+    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    // While a model is fetched, its packages and its file are there at once.
+    let missing = store.catalog.models.filter { store.state(of: $0) != .present }.map(\.bytes).max() ?? 0
+    return Finding(
+      isGood: free > missing * 2, what: "disk",
+      detail: "\(ModelListing.size(free)) free"
+        + (free > missing * 2 ? "" : ", \(ModelListing.size(missing * 2)) needed"))
+  }
+
+  private var python: Finding {
+    guard let python = ChildProcess.find("python3", environment: store.environment) else {
+      return Finding(
+        isGood: false, what: "python3", detail: "not on PATH; models cannot be fetched (Debian: python3 python3-pip)")
+    }
+    var said = ""
+    let outcome = try? ChildProcess.run(
+      python, ["-m", "pip", "--version"], environment: store.environment,
+      output: { said += String(decoding: $0, as: UTF8.self) })
+    guard outcome?.status == 0, said.hasPrefix("pip ") else {
+      return Finding(
+        isGood: false, what: "pip", detail: "python3 has no pip; models cannot be fetched (Debian: python3-pip)")
+    }
+    return Finding(isGood: true, what: "pip", detail: said.split(separator: " ").prefix(2).joined(separator: " "))
+  }
+
+  private var models: [Finding] {
+    store.catalog.models.map { entry in
+      let state = store.state(of: entry)
+      let detail =
+        switch state {
+        case .absent: "not fetched yet; strata models pull \(entry.name), or the first build, fetches it"
+        case .present: "in the cache"
+        case .damaged: "damaged; strata models pull \(entry.name) fetches it again"
+        }
+      return Finding(isGood: state != .damaged, what: entry.name, detail: detail)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// The catalog with what is in the cache, as text and as JSON.
+public struct ModelListing {
+  let store: ModelStore
+
+  /// A listing of a store.
+  public init(_ store: ModelStore) {
+    self.store = store
+  }
+
+  private struct Row: Encodable {
+    var name: String
+    var title: String
+    var author: String?
+    var license: String?
+    var source: String?
+    var bytes: Int
+    var sha256: String
+    var state: ModelStore.State
+    /// Where it is or will be in the cache.
+    var path: String
+  }
+
+  private func row(_ entry: ModelCatalog.Entry) -> Row {
+    Row(
+      name: entry.name, title: entry.title, author: entry.author, license: entry.license, source: entry.source,
+      bytes: entry.bytes, sha256: entry.sha256, state: store.state(of: entry), path: store.cache.file(of: entry).path)
+  }
+
+  /// A line per model: name, size, state, license, title.
+  public var table: String {
+    let cells = store.catalog.models.map { entry in
+      [entry.name, ModelListing.size(entry.bytes), store.state(of: entry).rawValue, entry.license ?? "-", entry.title]
+    }
+    let rows = [["NAME", "SIZE", "STATE", "LICENSE", "TITLE"]] + cells
+    let widths = (0..<5).map { column in rows.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
+    return rows.map { row in
+      let padded = zip(row, widths).map { DisplayWidth.padded($0, to: $1) }.joined(separator: "  ")
+      return String(padded.reversed().drop { $0 == " " }.reversed()) + "\n"
+    }.joined()
+  }
+
+  /// Everything about one model.
+  public func page(_ name: String) throws(Diagnostic) -> String {
+    let row = row(try store.catalog.requiredEntry(name))
+    let lines = [
+      ("name", row.name), ("title", row.title), ("author", row.author ?? "-"), ("license", row.license ?? "-"),
+      ("source", row.source ?? "-"), ("bytes", String(row.bytes)), ("sha256", row.sha256),
+      ("state", row.state.rawValue), ("path", row.path),
+    ]
+    return lines.map { DisplayWidth.padded($0.0, to: 9) + $0.1 + "\n" }.joined()
+  }
+
+  /// Every model as JSON.
+  public func json() throws -> String { try encode(store.catalog.models.map(row)) }
+
+  /// One model as JSON.
+  public func json(_ name: String) throws -> String { try encode(row(try store.catalog.requiredEntry(name))) }
+
+  private func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+
+  /// "98.4 MB".
+  static func size(_ bytes: Int) -> String {
+    let tenths = (bytes + 50_000) / 100_000
+    return "\(tenths / 10).\(tenths % 10) MB"
+  }
+}

@@ -1,0 +1,77 @@
+import Engine
+import Foundation
+
+/// A model whose files were found and hashed.
+public struct ResolvedModel: Equatable, Sendable {
+  /// The name it has in the report.
+  public var name: String
+  /// The reference as written.
+  public var reference: String
+  /// The `.gguf` file or the folder.
+  public var url: URL
+  public var license: String?
+  public var source: String?
+  /// Content files with their digests; paths relative to the model.
+  public var files: [GalleryManifest.File]
+
+  /// SHA-256 of the one file, or of the lines "digest  name" of several.
+  public var sha256: String {
+    if files.count == 1, let file = files.first { return file.sha256 }
+    return SHA256Digest.hex(of: Data(files.map { "\($0.sha256)  \($0.path)\n" }.joined().utf8))
+  }
+
+  /// For the engine and its traces.
+  public var identity: ModelIdentity {
+    ModelIdentity(name: name, sha256: sha256, license: license, source: source)
+  }
+}
+
+extension ModelStore {
+  /// Finds the files of a reference and hashes them; fetches a catalog model that is not there unless `offline`.
+  ///
+  /// - Parameters:
+  ///   - name: The name in the report; nil takes the catalog's title or the path's last component.
+  ///   - base: The folder that relative paths start from.
+  /// - Throws: `Diagnostic`.
+  public func resolve(
+    _ reference: ModelReference, name: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+  ) throws -> ResolvedModel {
+    switch reference {
+    case .catalog(let catalogName):
+      let entry = try catalog.requiredEntry(catalogName)
+      let url = try file(of: entry, offline: offline, progress: progress)
+      return ResolvedModel(
+        name: name ?? entry.title, reference: reference.text, url: url, license: entry.license, source: entry.source,
+        files: [GalleryManifest.File(path: entry.file, bytes: entry.bytes, sha256: entry.sha256)])
+    case .path(let path):
+      let url = ModelStore.locate(path, base: base, environment: environment)
+      return ResolvedModel(
+        name: name ?? url.deletingPathExtension().lastPathComponent, reference: reference.text, url: url, license: nil,
+        source: nil, files: try contentFiles(of: url, written: path))
+    }
+  }
+
+  private static func locate(_ path: String, base: URL, environment: [String: String]) -> URL {
+    if path.hasPrefix("~/"), let home = environment["HOME"] {
+      return URL(fileURLWithPath: home).appending(path: String(path.dropFirst(2))).standardizedFileURL
+    }
+    return URL(fileURLWithPath: path, relativeTo: base).absoluteURL.standardizedFileURL
+  }
+
+  /// The files that decide a model's numbers, with digests.
+  private func contentFiles(of url: URL, written path: String) throws -> [GalleryManifest.File] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw Diagnostic(
+        place: path, "no such file or folder", hints: ["a relative path starts at the folder of the spec"],
+        category: .badInput)
+    }
+    var paths = [url.path]
+    if isFolder.boolValue { paths = try openModelFiles(path: url.path).contentPaths }
+    return try paths.map { path in
+      let file = URL(fileURLWithPath: path)
+      let digest = try digests.digest(of: file)
+      return GalleryManifest.File(path: file.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)
+    }
+  }
+}

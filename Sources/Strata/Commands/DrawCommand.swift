@@ -1,0 +1,40 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Report
+
+struct DrawCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "draw", abstract: "Draw a figure of a trace.",
+    discussion: """
+      The file's ending chooses the format. Of several traces, which should be of one prompt, each gets a figure on the scale
+      of all: the files are numbered FILE-1, FILE-2, ...
+      """)
+
+  @Argument(help: ArgumentHelp("Traces written by strata trace or strata build.", valueName: "trace"))
+  var traces: [String]
+
+  @Option(help: "Kind of figure, as in a spec.")
+  var kind: String
+
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("An option of the figure, as in a spec.", valueName: "key=value"))
+  var assignments: [String] = []
+
+  @Option(help: "A venue whose sizes are used, as in a spec.")
+  var venue: String?
+
+  @Option(help: "How much of the venue's page the figure is as wide as, as in a spec.")
+  var span: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write.", valueName: "file"))
+  var output: String
+
+  func run() throws {
+    let job = DrawJob(figures: FigureRecipes(), vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
+    let files = try job.draw(
+      try traces.map { try Trace.read(path: $0) }, kind: kind, assignments: assignments, venue: venue, span: span,
+      output: output)
+    for file in files { try AtomicFile.write(file.data, to: URL(fileURLWithPath: file.path)) }
+  }
+}

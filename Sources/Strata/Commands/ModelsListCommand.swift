@@ -1,0 +1,14 @@
+import ArgumentParser
+import Report
+
+struct ModelsListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List the catalog.")
+
+  @Flag(help: "As JSON.")
+  var json = false
+
+  func run() throws {
+    let listing = ModelListing(try Shared.store())
+    try Terminal.say(json ? listing.json() : listing.table)
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Report
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show the rank of every output token after every layer, in the terminal.",
+    discussion: "Takes a trace file, or a model and a text. Rank 1 is the most probable token of a layer.")
+
+  @Argument(help: ArgumentHelp("A trace written by strata trace or strata build.", valueName: "trace"))
+  var trace: String?
+
+  @OptionGroup var request: RequestOptions
+  @OptionGroup var fetch: FetchOptions
+  @OptionGroup var compute: RunOptions
+  @OptionGroup var talk: TalkOptions
+
+  func validate() throws {
+    if trace != nil, request.model != nil {
+      throw ValidationError("give a trace, or --model and --prompt, not both")
+    }
+    if trace == nil, request.model == nil {
+      throw ValidationError("give a trace, or --model and --prompt")
+    }
+  }
+
+  func run() throws {
+    let display = talk.display
+    defer { display.finish() }
+    let traces: [Trace]
+    if let trace {
+      traces = [try Trace.read(path: trace)]
+    } else {
+      traces = try request.traces(fetch: fetch, run: compute, progress: display.handler)
+    }
+    display.finish()
+    let tables = traces.map { RankTable($0, palette: Terminal.palette, width: Terminal.width).text }
+    try Terminal.say(tables.joined(separator: "\n"))
+  }
+}

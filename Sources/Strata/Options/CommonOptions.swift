@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Report
+
+/// Options of every command that works for a while.
+struct TalkOptions: ParsableArguments {
+  @Flag(name: [.short, .long], help: "Say nothing but what went wrong.")
+  var quiet = false
+
+  var display: ProgressDisplay { ProgressDisplay(quiet: quiet) }
+}
+
+/// Options of commands that may fetch a model.
+struct FetchOptions: ParsableArguments {
+  @Flag(help: "Fetch nothing; a model that is not in the cache is an error.")
+  var offline = false
+}
+
+/// Options of commands that run a model.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Threads to compute on. The numbers do not depend on it.")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+  func validate() throws {
+    guard (1...256).contains(threads) else {
+      throw ValidationError("--threads must be between 1 and 256, found \(threads)")
+    }
+  }
+}
+
+/// A model, a text, and what to look at.
+struct RequestOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+  var model: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The text. May be given several times.", valueName: "text"))
+  var prompt: [String] = []
+
+  @Option(help: ArgumentHelp("A file that holds the text, all of it. May be given several times.", valueName: "file"))
+  var promptFile: [String] = []
+
+  @Option(help: ArgumentHelp("Tokens to generate, greedily.", valueName: "n"))
+  var generate: Int?
+
+  @Option(help: ArgumentHelp("Text that follows the prompt, instead of generated tokens.", valueName: "text"))
+  var continuation: String?
+
+  @Option(
+    help: ArgumentHelp("A word, one token, whose rank is followed. May be given several times.", valueName: "token"))
+  var watch: [String] = []
+
+  @Option(help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
+  var top: Int = 10
+
+  @Option(help: "Apply the model's final norm to every state, or none.")
+  var norm: NormChoice = .final
+
+  @Option(help: "Positions to look at: those that predict generated or given tokens, all, or the end of the prompt.")
+  var columns: ColumnChoice = .generated
+
+  func validate() throws {
+    if generate != nil, continuation != nil {
+      throw ValidationError("--generate lets the model write, --continuation gives the text: use one of them")
+    }
+    if let generate, !(0...4096).contains(generate) {
+      throw ValidationError("--generate must be between 0 and 4096, found \(generate)")
+    }
+    if !(1...100).contains(top) { throw ValidationError("--top must be between 1 and 100, found \(top)") }
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Report
+
+/// The program: parses, runs, and turns every error into words on stderr and an exit code.
+@main
+struct StrataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "strata",
+    abstract: "Figures and galleries of how a language model's hidden states become words.",
+    discussion: """
+      EXAMPLES:
+        strata build examples/article.yaml
+        strata show --model smollm2-135m --prompt "Heathrow is in" --generate 3
+        strata trace --model smollm2-135m --prompt "The keys" --watch " is" -o t.json
+        strata draw t.json --kind token-ranks -o keys.pdf
+      """,
+    version: StrataVersion.current,
+    subcommands: [
+      BuildCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, ModelsCommand.self, DoctorCommand.self,
+    ])
+
+  static func main() {
+    Interruption.install()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error where error.isOurs {
+      let diagnostics = Diagnostic.all(from: error)
+      for diagnostic in diagnostics { Terminal.talk(diagnostic.rendered) }
+      let status = diagnostics.first { $0.severity == .error }.map { ExitStatus($0.category) } ?? .internalFault
+      exit(withError: ExitCode(status.rawValue))
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+extension Error {
+  /// Whether the error is told by a diagnostic; the others are the argument parser's.
+  fileprivate var isOurs: Bool {
+    switch self {
+    case is ExitCode, is CleanExit, is ValidationError: false
+    default: String(reflecting: type(of: self)).hasPrefix("ArgumentParser.") == false
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Report
+
+/// What happens when the program is told to stop: temporary files and child processes go, then it ends as the shell expects.
+///
+/// The handler only writes to a pipe, which a signal handler may; a thread does the rest. Child processes start with the
+/// usual handlers, as they would not had the signals been ignored.
+enum Interruption {
+  /// Reading and writing end.
+  private static let pipe: (read: Int32, write: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    _ = Glibc.pipe(&ends)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }()
+
+  static func install() {
+    let ends = pipe
+    guard ends.read >= 0 else { return }
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number) { number in
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(Interruption.pipe.write, &byte, 1)
+      }
+    }
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      while read(ends.read, &byte, 1) != 1 {}
+      TemporaryFiles.cleanUp()
+      if Terminal.talksToPerson { Terminal.talk("") }
+      _exit(128 + Int32(byte))
+    }
+  }
+}

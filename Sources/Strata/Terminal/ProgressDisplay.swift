@@ -1,0 +1,80 @@
+import Foundation
+import Report
+
+/// Shows progress on stderr: one line that is rewritten on a terminal, elsewhere a line for everything that is finished.
+final class ProgressDisplay: @unchecked Sendable {
+  private let lock = NSLock()
+  private let isTerminal: Bool
+  private let quiet: Bool
+  private var announced: Set<String> = []
+  private var lineIsOpen = false
+
+  init(quiet: Bool) {
+    self.quiet = quiet
+    isTerminal = Terminal.talksToPerson
+  }
+
+  /// For those who report progress.
+  var handler: ProgressHandler { { [self] event in show(event) } }
+
+  private func show(_ event: ProgressEvent) {
+    lock.withLock {
+      switch event {
+      case .fetching(let model, let received, let total):
+        transient("fetching \(model) \(bar(received, total)) \(megabytes(received)) of \(megabytes(total)) MB")
+        if !isTerminal { once("fetching \(model) (\(megabytes(total)) MB)") }
+      case .fetched(let model, let bytes): line("fetched \(model) (\(megabytes(bytes)) MB)")
+      case .running(let model, let done, let total):
+        transient("running \(model) \(bar(done, total)) \(done) of \(total) positions")
+        if !isTerminal { once("running \(model) (\(total) positions)") }
+      case .traced(let model, let prompt, let cached):
+        line("\(cached ? "cached" : "traced") \(model), \(prompt)")
+      case .drawn(let figure, let cached):
+        if cached { transient("unchanged \(figure)") } else { line("drew \(figure)") }
+      case .failed(let what, let message): line("failed \(what): \(message)", important: true)
+      case .note(let text): line(text)
+      }
+    }
+  }
+
+  /// Ends the line that was being rewritten.
+  func finish() {
+    lock.withLock { close() }
+  }
+
+  private func close() {
+    if lineIsOpen { write("\r\u{1B}[K") }
+    lineIsOpen = false
+  }
+
+  private func transient(_ text: String) {
+    guard isTerminal, !quiet else { return }
+    write("\r\u{1B}[K" + text)
+    lineIsOpen = true
+  }
+
+  private func line(_ text: String, important: Bool = false) {
+    guard !quiet || important else { return }
+    close()
+    Terminal.talk(text)
+  }
+
+  private func once(_ text: String) {
+    if announced.insert(text).inserted { line(text) }
+  }
+
+  private func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  private func bar(_ done: Int, _ total: Int) -> String {
+    let width = 24
+    let filled = total > 0 ? min(width, done * width / total) : width
+    return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
+  }
+
+  private func megabytes(_ bytes: Int) -> String {
+    let tenths = (bytes + 50_000) / 100_000
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Report
+
+/// What the program writes to: data on stdout, talk on stderr.
+enum Terminal {
+  /// Writes a line of talk.
+  static func talk(_ line: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+  }
+
+  /// Writes data.
+  ///
+  /// - Throws: `Diagnostic` of the category `cannotWrite`.
+  static func say(_ text: String) throws {
+    try say(Data(text.utf8))
+  }
+
+  static func say(_ data: Data) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: data)
+    } catch {
+      throw Diagnostic(place: "standard output", "cannot write: \(error.localizedDescription)", category: .cannotWrite)
+    }
+  }
+
+  /// Whether stderr is a terminal that can rewrite a line.
+  static var talksToPerson: Bool {
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
+  /// Colours for stdout, by the common conventions: NO_COLOR, FORCE_COLOR, TERM, COLORTERM.
+  static var palette: RankPalette {
+    RankPalette(environment: ProcessInfo.processInfo.environment, isTerminal: isatty(STDOUT_FILENO) == 1)
+  }
+
+  /// Columns of the terminal, nil when there is none.
+  static var width: Int? {
+    var size = winsize()
+    guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return nil
+    }
+    return Int(size.ws_col)
+  }
+}

@@ -1,0 +1,218 @@
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Report
+
+@Suite struct BuilderTests {
+  /// A folder with two model files and a builder whose sources are fakes.
+  private struct Site {
+    let folder: URL
+    let traces = FakeTraces()
+    var figures = FakeFigures()
+
+    init(_ folder: URL) throws {
+      self.folder = folder
+      try Data("one".utf8).write(to: folder.appending(path: "one.gguf"))
+      try Data("two".utf8).write(to: folder.appending(path: "two.gguf"))
+    }
+
+    func build(_ yaml: String, out: String = "out", only: String? = nil, keepGoing: Bool = false) throws
+      -> Builder.Outcome
+    {
+      let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: .test)
+      let store = ModelStore(
+        catalog: ModelCatalog(models: []), cache: CacheFolder(root: folder.appending(path: "cache")), environment: [:])
+      return try Builder(store: store, traces: traces, figures: figures).build(
+        spec, base: folder,
+        options: Builder.Options(out: folder.appending(path: out), offline: true, only: only, keepGoing: keepGoing))
+    }
+
+    /// Files of an output folder with their content.
+    func files(_ out: String = "out") throws -> [String: Data] {
+      let root = folder.appending(path: out + "/report")
+      var files: [String: Data] = [:]
+      for case let path as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
+        var isFolder: ObjCBool = false
+        let file = root.appending(path: path)
+        _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+        if !isFolder.boolValue { files[path] = try Data(contentsOf: file) }
+      }
+      return files
+    }
+  }
+
+  private static let spec = """
+    title: T
+    models: {One: ./one.gguf, Two: ./two.gguf}
+    prompts:
+      - {id: a, text: Prompt A, generate: 1}
+      - {id: b, text: Prompt B, generate: 1}
+    figures: [rank-heatmap, top-tokens]
+    output: {figures: [pdf, svg], report: none}
+    """
+
+  @Test func aBuildWritesExactlyTheseFiles() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      let outcome = try site.build(Self.spec)
+      #expect(outcome.figures == 8)
+      #expect(outcome.drawn == 8)
+      #expect(outcome.traced == 4)
+      #expect(outcome.failures == [])
+      let figures = ["a", "b"].flatMap { prompt in
+        ["rank-heatmap", "top-tokens"].flatMap { kind in
+          ["one", "two"].flatMap { model in ["pdf", "svg"].map { "figures/\(prompt)-\(kind)-\(model).\($0)" } }
+        }
+      }
+      let traces = ["one-a", "one-b", "two-a", "two-b"].map { "traces/\($0).json" }
+      let others = try site.files().keys.filter { !$0.hasPrefix("assets/") }
+      #expect(
+        Set(others) == Set(figures + traces + ["index.html", "manifest.json", ".strata/build.json", ".strata/lock"]))
+      #expect(site.traces.calls == [["Prompt A", "Prompt B"], ["Prompt A", "Prompt B"]], "one call for a model")
+    }
+  }
+
+  @Test func theSecondBuildRunsDrawsAndWritesNothing() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      _ = try site.build(Self.spec)
+      let calls = (site.traces.calls.count, site.figures.calls.count)
+      let before = try site.files()
+      let outcome = try site.build(Self.spec)
+      #expect((outcome.traced, outcome.drawn, outcome.pagesWritten) == (0, 0, false))
+      #expect((site.traces.calls.count, site.figures.calls.count) == calls)
+      #expect(try site.files() == before)
+    }
+  }
+
+  @Test func buildsIntoDifferentFoldersAreTheSameBytes() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      _ = try site.build(Self.spec, out: "first")
+      _ = try site.build(Self.spec, out: "somewhere/else")
+      #expect(try site.files("first") == site.files("somewhere/else"))
+      let text = try site.files("first").values.map { String(decoding: $0, as: UTF8.self) }
+      #expect(text.allSatisfy { !$0.contains(folder.path) }, "no path of the machine in any file")
+    }
+  }
+
+  @Test func onlyWhatChangedIsDrawnAgain() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      _ = try site.build(Self.spec)
+      let changed = Self.spec.replacing("rank-heatmap, top-tokens", with: "rank-heatmap, {kind: top-tokens, layer: 1}")
+      let outcome = try site.build(changed)
+      #expect((outcome.traced, outcome.drawn, outcome.pagesWritten) == (0, 4, true))
+    }
+  }
+
+  @Test func otherFontsDrawEverythingAgain() throws {
+    try withTemporaryFolder { folder in
+      var site = try Site(folder)
+      _ = try site.build(Self.spec)
+      site.figures = FakeFigures(fingerprint: "other fonts")
+      let outcome = try site.build(Self.spec)
+      #expect((outcome.traced, outcome.drawn) == (0, 8))
+    }
+  }
+
+  @Test func aFigureThatWasChangedOnDiskIsDrawnAgain() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      _ = try site.build(Self.spec)
+      let before = try site.files()
+      try Data("x".utf8).write(to: folder.appending(path: "out/report/figures/a-top-tokens-one.svg"))
+      #expect(try site.build(Self.spec).drawn == 1)
+      #expect(try site.files() == before)
+    }
+  }
+
+  @Test func filesOfAnEarlierBuildGoAndFilesOfOthersStay() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      _ = try site.build(Self.spec)
+      let own = folder.appending(path: "out/report/figures/mine.pdf")
+      try Data("mine".utf8).write(to: own)
+      _ = try site.build(Self.spec.replacing("[rank-heatmap, top-tokens]", with: "[{kind: top-tokens, prompts: [b]}]"))
+      let left = try site.files().keys.filter { $0.hasPrefix("figures/") || $0.hasPrefix("traces/") }
+      #expect(
+        Set(left) == [
+          "figures/b-top-tokens-one.pdf", "figures/b-top-tokens-one.svg", "figures/b-top-tokens-two.pdf",
+          "figures/b-top-tokens-two.svg", "figures/mine.pdf", "traces/one-b.json", "traces/two-b.json",
+        ])
+    }
+  }
+
+  @Test func aCellThatFailsLeavesTheRestBuilt() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      let outcome = try site.build(Self.spec.replacing("Prompt B", with: "broken"))
+      #expect(outcome.figures == 4)
+      #expect(outcome.failures.map(\.message) == Array(repeating: "this prompt cannot be run", count: 4))
+      #expect(outcome.failures.map(\.group) == ["b-rank-heatmap", "b-rank-heatmap", "b-top-tokens", "b-top-tokens"])
+      let page = String(decoding: try #require(try site.files()["index.html"]), as: UTF8.self)
+      #expect(page.contains("this prompt cannot be run"))
+    }
+  }
+
+  @Test func aFigureThatCannotBeDrawnLeavesTheRestBuilt() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      let yaml = Self.spec.replacing("text: Prompt B,", with: "text: Prompt B, watch: [x],")
+        .replacing("[rank-heatmap, top-tokens]", with: "[token-ranks, top-tokens]")
+      let outcome = try site.build(yaml)
+      #expect(outcome.figures == 4)
+      #expect(outcome.failures.map(\.message) == ["nothing is watched", "nothing is watched"])
+    }
+  }
+
+  @Test func aMissingModelStopsTheBuildUnlessToldToGoOn() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      let yaml = Self.spec.replacing("./two.gguf", with: "./none.gguf")
+      let error = try #require(throws: DiagnosticList.self) { try site.build(yaml) }
+      #expect(error.diagnostics.map(\.message) == ["no such file or folder"])
+      #expect(error.diagnostics.map(\.category) == [.badInput])
+      #expect(try site.files()["index.html"] == nil)
+      let outcome = try site.build(yaml, keepGoing: true)
+      #expect(outcome.figures == 4)
+      #expect(outcome.failures.count == 4)
+    }
+  }
+
+  @Test func aPatternDrawsAPartAndLeavesTheOtherFiles() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      _ = try site.build(Self.spec)
+      let before = Set(try site.files().keys)
+      #expect(try site.build(Self.spec, only: "a-top-*").figures == 2)
+      #expect(Set(try site.files().keys) == before)
+      #expect(try site.build(Self.spec).drawn == 0, "a whole build afterwards draws nothing again")
+      let error = try #require(throws: Diagnostic.self) { try site.build(Self.spec, only: "zzz*") }
+      #expect(error.message == "no figure matches 'zzz*'")
+      #expect(error.category == .usage)
+    }
+  }
+
+  @Test func anOutputBelowAFileCannotBeWritten() throws {
+    try withTemporaryFolder { folder in
+      let site = try Site(folder)
+      let error = try #require(throws: Diagnostic.self) { try site.build(Self.spec, out: "one.gguf/out") }
+      #expect(error.category == .cannotWrite)
+      #expect(try Data(contentsOf: folder.appending(path: "one.gguf")) == Data("one".utf8))
+    }
+  }
+
+  @Test func twoBuildsAtOnceBothEndWell() async throws {
+    try await withTemporaryFolder { folder in
+      let site = try Site(folder)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<3 { group.addTask { _ = try site.build(Self.spec) } }
+        try await group.waitForAll()
+      }
+      #expect(try site.build(Self.spec).drawn == 0)
+    }
+  }
+}

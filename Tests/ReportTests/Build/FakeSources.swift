@@ -1,0 +1,63 @@
+import Engine
+import Foundation
+import Plot
+import Synchronization
+
+@testable import Report
+
+/// Numbers made up from the request, and a count of how often they were asked for. A prompt "broken" has none.
+final class FakeTraces: TraceSource {
+  private let asked = Mutex<[[String]]>([])
+  /// Prompts of every call.
+  var calls: [[String]] { asked.withLock { $0 } }
+
+  func traces(
+    of model: ResolvedModel, _ requests: [TraceRequest], progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [Result<Trace, Diagnostic>] {
+    asked.withLock { $0.append(requests.map(\.prompt)) }
+    return requests.map { request in
+      guard request.prompt != "broken" else {
+        return .failure(Diagnostic(place: model.name, "this prompt cannot be run", category: .badInput))
+      }
+      return .success(
+        Trace(
+          model: Trace.Model(
+            name: model.name, architecture: "Fake", layers: 1, width: 2, vocabulary: 3, weights: "F32",
+            sha256: model.sha256, license: model.license, source: model.source),
+          lens: Trace.Lens(kind: .logit, norm: request.norm), prompt: request.prompt, promptLength: 1,
+          method: request.method,
+          tokens: [.init(id: 0, text: request.prompt, bytes: nil), .init(id: 1, text: " out", bytes: nil)],
+          rows: [.init(layer: 0, point: .embedding), .init(layer: 0, point: .block)],
+          columns: [.init(position: 0, target: 1)], rank: [[2], [1]], logprob: [[-1], [-0.5]],
+          top: .init(k: 1, ids: [[[0]], [[1]]], logprobs: [[[-0.5]], [[-0.5]]]), watch: [], entropy: [[1], [0.5]],
+          kl: [[0.1], [0]], texts: [0: .text("a"), 1: .text(" out")]))
+    }
+  }
+}
+
+/// Figures without content, and a count of those rendered. The kind "token-ranks" cannot be drawn.
+final class FakeFigures: FigureSource {
+  private let rendered = Mutex<[String]>([])
+  let fingerprint: String
+  /// Formats of every file rendered.
+  var calls: [String] { rendered.withLock { $0 } }
+
+  init(fingerprint: String = "fonts") {
+    self.fingerprint = fingerprint
+  }
+
+  func draw(
+    _ kind: String, _ trace: Trace, companions: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+  ) throws -> DrawnFigure {
+    if kind == "token-ranks" { throw Diagnostic("nothing is watched", category: .badInput) }
+    let scene = Scene(size: Size(100, 50), title: kind, description: kind, items: [])
+    return DrawnFigure(
+      scene: scene, title: "Title of \(kind)", caption: "Caption for \(trace.model.name).",
+      alt: "Alt for \(trace.prompt).")
+  }
+
+  func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {
+    rendered.withLock { $0.append(format) }
+    return Data("\(format) \(figure.caption) \(figure.alt)".utf8)
+  }
+}
