@@ -2,6 +2,7 @@
 #include <hwy/base.h>
 
 #include <cstddef>
+#include <vector>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "activation.cpp"
@@ -99,8 +100,7 @@ void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t ha
 
 void strata_unpermute(float *x, ptrdiff_t heads, ptrdiff_t head_width) {
   const ptrdiff_t half = head_width / 2;
-  float upper[1024];
-  if (half > 1024) return;
+  std::vector<float> upper(static_cast<size_t>(half));
   for (ptrdiff_t h = 0; h < heads; ++h) {
     float *head = x + h * head_width;
     for (ptrdiff_t i = 0; i < half; ++i) upper[i] = head[2 * i + 1];

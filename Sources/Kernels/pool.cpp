@@ -1,6 +1,5 @@
 #include "pool.h"
 
-#include <chrono>
 #include <new>
 #include <system_error>
 
@@ -9,7 +8,7 @@
 namespace {
 
 // Loops of one token follow each other within microseconds, so a thread looks again for a while before it sleeps.
-constexpr std::chrono::microseconds kPatience(100);
+constexpr int kPatience = 2000;
 
 inline void Relax() {
 #if defined(__x86_64__)
@@ -52,9 +51,8 @@ void strata_pool::Drain(ptrdiff_t thread) {
 void strata_pool::Work(ptrdiff_t thread) {
   uint64_t seen = 0;
   for (;;) {
-    const auto start = std::chrono::steady_clock::now();
-    while (generation_.load(std::memory_order_acquire) == seen && !stop_) {
-      if (std::chrono::steady_clock::now() - start < kPatience) {
+    for (int looks = 0; generation_.load(std::memory_order_acquire) == seen && !stop_; ++looks) {
+      if (looks < kPatience) {
         Relax();
         continue;
       }
@@ -84,7 +82,14 @@ void strata_pool::Run(ptrdiff_t tasks, const std::function<void(ptrdiff_t, ptrdi
   }
   wake_.notify_all();
   Drain(0);
-  while (busy_.load(std::memory_order_acquire) != 0) Relax();
+  // A thread that has lost its processor to another program needs this one to give way.
+  for (int looks = 0; busy_.load(std::memory_order_acquire) != 0; ++looks) {
+    if (looks < kPatience) {
+      Relax();
+    } else {
+      std::this_thread::yield();
+    }
+  }
 }
 
 strata_pool *strata_pool_create(ptrdiff_t threads) {

@@ -10,7 +10,7 @@ extension Architecture {
   @Sendable private static func gemma3Network(_ settings: ModelSettings, _ weights: WeightLoader) throws -> Network {
     let width = settings.width
     let gguf = weights.files.kind == .gguf
-    let headWidth = try settings.count(gguf: "attention.key_length", config: "head_dim") ?? 256
+    let headWidth = try settings.headWidth(usual: 256)
     let inner = try settings.requiredCount(gguf: "feed_forward_length", config: "intermediate_size")
     let epsilon = Float(
       try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))

@@ -41,6 +41,16 @@ struct ModelSettings: Sendable {
     try look.requiredCount(gguf: gguf, config: config)
   }
 
+  /// Width of one head: said by the file, else `usual`; even, because rotary positions turn pairs.
+  func headWidth(usual: Int) throws -> Int {
+    let width = try count(gguf: "attention.key_length", config: "head_dim") ?? usual
+    guard width > 0, width % 2 == 0 else {
+      throw refuse(
+        gguf: "attention.key_length", config: "head_dim", found: "\(width)", expected: "a positive even number")
+    }
+    return width
+  }
+
   /// A real number, nil when absent.
   func real(gguf: String?, config: String?) throws -> Double? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
