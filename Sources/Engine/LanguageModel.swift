@@ -50,7 +50,8 @@ public final class LanguageModel: Sendable {
     try LanguageModel(try openModelFiles(path: path), identity: identity)
   }
 
-  private init(_ files: any ModelFiles, identity: ModelIdentity) throws {
+  /// Makes a model of opened files.
+  init(_ files: any ModelFiles, identity: ModelIdentity) throws {
     let family = try Architecture.of(files)
     let settings = try ModelSettings(files, names: family.settings)
     let loader = WeightLoader(files)

@@ -36,6 +36,14 @@ public struct GGUFBuilder {
     for value in values { append(value, to: &keys) }
   }
 
+  /// Real numbers.
+  public mutating func set(_ key: String, _ values: [Float]) {
+    begin(key, type: 9)
+    append(UInt32(6), to: &keys)
+    append(UInt64(values.count), to: &keys)
+    for value in values { append(value.bitPattern, to: &keys) }
+  }
+
   /// A tensor; `shape` row-major, outermost dimension first.
   public mutating func add(_ name: String, shape: [Int], values: [Float]) {
     append(name, to: &infos)

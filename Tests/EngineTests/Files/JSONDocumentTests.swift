@@ -45,6 +45,13 @@ import Testing
     }
   }
 
+  @Test func canonicallyEquivalentKeysAreTwoKeys() throws {
+    let root = try JSONDocument(text: "{\"\u{E9}\": 1, \"e\u{301}\": 2}").root
+    #expect(throws: Never.self) { try root.requireUniqueKeys() }
+    #expect(root["\u{E9}"]?.integer == 1)
+    #expect(root["e\u{301}"]?.integer == 2)
+  }
+
   @Test func errorsSayWhereInTheDocument() throws {
     let root = try JSONDocument(text: #"{"model": {"vocab": {"a": [1, {"k": "v"}]}}}"#, path: "x.json").root
     let value = try root.member("model").member("vocab").member("a").requireElements().map(\.self)[1].member("k")

@@ -1,0 +1,157 @@
+import Foundation
+
+extension OutputFormat {
+  /// Vector SVG, text as outlines: it looks the same whatever fonts the reader has.
+  static let svg = OutputFormat(name: "svg", fileExtension: "svg") { scene, options in
+    let size = scene.size
+    guard size.width.isFinite, size.height.isFinite, size.width > 0, size.height > 0 else {
+      throw PlotError.badSize(width: size.width, height: size.height, limit: CairoSurface.longestPageSide)
+    }
+    let text = try PangoEngine.withEngine { engine in
+      var writer = SVGWriter(prefix: options.idPrefix, engine: engine)
+      return try writer.document(
+        scene, background: options.background ?? .white, metadata: options.metadata(for: scene))
+    }
+    return Data(text.utf8)
+  }
+}
+
+/// Writes a scene as SVG. Glyphs are defined once and used many times; ids are numbered in order of appearance.
+private struct SVGWriter {
+  let prefix: String
+  let engine: PangoEngine
+  private var symbols: [Symbol: String] = [:]
+  private var definitions = ""
+  private var body = ""
+
+  /// A glyph of a font at a size.
+  private struct Symbol: Hashable {
+    var font: OpaquePointer
+    var index: UInt
+  }
+
+  init(prefix: String, engine: PangoEngine) {
+    self.prefix = prefix
+    self.engine = engine
+  }
+
+  mutating func document(_ scene: Scene, background: Color, metadata: DocumentMetadata) throws -> String {
+    let (width, height) = (Decimal3.text(scene.size.width), Decimal3.text(scene.size.height))
+    body += "<rect width=\"\(width)\" height=\"\(height)\"\(paint("fill", background))/>\n"
+    try write(scene.items)
+    let labels = [metadata.title.isEmpty ? nil : "\(prefix)-title", metadata.subject.isEmpty ? nil : "\(prefix)-desc"]
+      .compactMap(\.self).joined(separator: " ")
+    var head = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)pt\" height=\"\(height)pt\""
+    head += " viewBox=\"0 0 \(width) \(height)\" role=\"img\""
+    if !labels.isEmpty { head += " aria-labelledby=\"\(labels)\"" }
+    head += ">\n"
+    if !metadata.title.isEmpty { head += "<title id=\"\(prefix)-title\">\(escaped(metadata.title))</title>\n" }
+    if !metadata.subject.isEmpty { head += "<desc id=\"\(prefix)-desc\">\(escaped(metadata.subject))</desc>\n" }
+    if !definitions.isEmpty { head += "<defs>\n\(definitions)</defs>\n" }
+    return head + body + "</svg>\n"
+  }
+
+  private mutating func write(_ items: [SceneItem]) throws {
+    for item in items { try write(item) }
+  }
+
+  private mutating func write(_ item: SceneItem) throws {
+    switch item {
+    case .rectangle(let rect, let fill, let stroke, let radius):
+      let round = radius > 0 ? " rx=\"\(try number(min(radius, rect.width / 2, rect.height / 2)))\"" : ""
+      body += "<rect x=\"\(try number(rect.x))\" y=\"\(try number(rect.y))\" width=\"\(try number(rect.width))\""
+      body += " height=\"\(try number(rect.height))\"\(round)\(style(fill, stroke))/>\n"
+    case .path(let path, let fill, let stroke):
+      body += "<path d=\"\(try path.segments.map(pathData).joined())\"\(style(fill, stroke))/>\n"
+    case .text(let run): try write(run)
+    case .group(let offset, let scale, let items):
+      let factor = scale == 1 ? "" : " scale(\(try number(scale)))"
+      body += "<g transform=\"translate(\(try number(offset.x)) \(try number(offset.y)))\(factor)\">\n"
+      try write(items)
+      body += "</g>\n"
+    case .link(let rect, .uri(let uri)):
+      body += "<a href=\"\(escaped(uri))\"><rect x=\"\(try number(rect.x))\" y=\"\(try number(rect.y))\""
+      body += " width=\"\(try number(rect.width))\" height=\"\(try number(rect.height))\" fill=\"none\""
+      body += " pointer-events=\"all\"/></a>\n"
+    case .link(_, .destination), .destination: break
+    case .structure(_, let items): try write(items)
+    }
+  }
+
+  private mutating func write(_ run: TextRun) throws {
+    let glyphs = engine.glyphs(of: try engine.verifiedLine(run))
+    var uses = ""
+    for glyph in glyphs {
+      guard let id = try symbol(of: glyph) else { continue }
+      uses += "<use href=\"#\(id)\" x=\"\(try number(glyph.x))\""
+      uses += (glyph.y == 0 ? "" : " y=\"\(try number(glyph.y))\"") + "/>"
+    }
+    guard !uses.isEmpty else { return }
+    let turn = run.rotation == 0 ? "" : " rotate(\(try number(run.rotation)))"
+    let place = "translate(\(try number(run.origin.x)) \(try number(run.origin.y)))\(turn)"
+    body += "<g transform=\"\(place)\"\(paint("fill", run.color))>\(uses)</g>\n"
+  }
+
+  /// The id of a glyph's definition; nil when it has no ink.
+  private mutating func symbol(of glyph: PangoEngine.PlacedGlyph) throws -> String? {
+    let key = Symbol(font: glyph.scaledFont, index: glyph.index)
+    if let known = symbols[key] { return known.isEmpty ? nil : known }
+    let outline = try GlyphOutlines.pathData(of: glyph)
+    let id = outline.isEmpty ? "" : "\(prefix)-g\(symbols.count)"
+    symbols[key] = id
+    guard !outline.isEmpty else { return nil }
+    definitions += "<path id=\"\(id)\" d=\"\(outline)\"/>\n"
+    return id
+  }
+
+  private func pathData(_ segment: Path.Segment) throws -> String {
+    func pair(_ p: Point) throws -> String { "\(try number(p.x)) \(try number(p.y))" }
+    return switch segment {
+    case .move(let p): "M" + (try pair(p))
+    case .line(let p): "L" + (try pair(p))
+    case .curve(let a, let b, let p): "C\(try pair(a)) \(try pair(b)) \(try pair(p))"
+    case .close: "Z"
+    }
+  }
+
+  private func style(_ fill: Color?, _ stroke: Stroke?) -> String {
+    var text = fill.map { paint("fill", $0) } ?? " fill=\"none\""
+    if let stroke {
+      text += paint("stroke", stroke.color) + " stroke-width=\"\(Decimal3.text(stroke.width))\""
+      if !stroke.dash.isEmpty {
+        text += " stroke-dasharray=\"\(stroke.dash.map(Decimal3.text).joined(separator: " "))\""
+      }
+    }
+    return text
+  }
+
+  private func paint(_ attribute: String, _ color: Color) -> String {
+    let channels = [color.red, color.green, color.blue].map { channel in
+      let hex = String(Int((min(max(channel, 0), 1) * 255).rounded()), radix: 16)
+      return hex.count == 1 ? "0" + hex : hex
+    }
+    let opacity = color.alpha < 1 ? " \(attribute)-opacity=\"\(Decimal3.text(color.alpha))\"" : ""
+    return " \(attribute)=\"#\(channels.joined())\"" + opacity
+  }
+
+  private func number(_ value: Double) throws -> String {
+    guard value.isFinite else { throw PlotError.notFinite(what: "a coordinate") }
+    return Decimal3.text(value)
+  }
+
+  /// XML escapes; characters that XML 1.0 cannot hold at all become U+FFFD.
+  private func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "\u{0}"..<"\u{9}", "\u{B}"..<"\u{D}", "\u{E}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,54 @@
+/// What can go wrong between a figure and its bytes.
+public enum PlotError: Error, Equatable, Sendable {
+  /// A font family is not installed, or resolves to another one.
+  case missingFont(family: String, resolved: String?)
+  /// No installed font has a glyph for a character of `text`.
+  case missingGlyph(text: String, characters: [String], family: String)
+  /// A size that cannot be drawn: not finite, zero, negative, or beyond what the format can hold.
+  case badSize(width: Double, height: Double, limit: Double)
+  /// A number in the scene is not finite.
+  case notFinite(what: String)
+  /// Two places of one document have the same name, or a link points to none.
+  case duplicateDestination(String)
+  case unknownDestination(String)
+  /// The description of a figure contradicts itself.
+  case badFigure(String)
+  /// A name that is not in a registry (venue, colour map, format), with the known ones.
+  case unknownName(kind: String, name: String, known: [String])
+  /// Cairo refused to draw.
+  case cairo(status: String, doing: String)
+}
+
+extension PlotError {
+  /// One sentence, lower case, without a full stop: what was expected and what was found.
+  public var message: String {
+    switch self {
+    case .missingFont(let family, let resolved):
+      "font family '\(family)' is not installed" + (resolved.map { "; the system would use '\($0)' instead" } ?? "")
+    case .missingGlyph(let text, let characters, let family):
+      "no installed font has a glyph for \(characters.joined(separator: ", ")) in '\(text)' (family '\(family)')"
+    case .badSize(let width, let height, let limit):
+      "cannot draw a page of \(number(width)) x \(number(height)); expected sides above 0 and at most \(number(limit))"
+    case .notFinite(let what): "\(what) is not a finite number"
+    case .duplicateDestination(let name): "destination '\(name)' is defined twice"
+    case .unknownDestination(let name): "a link or an outline entry points to '\(name)', which is no destination"
+    case .badFigure(let reason): reason
+    case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
+    case .cairo(let status, let doing): "cairo failed while \(doing): \(status)"
+    }
+  }
+
+  /// What to do about it.
+  public var hints: [String] {
+    switch self {
+    case .missingFont(let family, _):
+      ["install the Debian package \(FontFamilies.package(of: family)) (or run `make deps`), then `fc-cache -f`"]
+    case .missingGlyph:
+      ["install the Debian packages fonts-noto-core and fonts-noto-cjk, or show the characters by their codes"]
+    case .unknownName(let kind, _, let known): ["known \(kind)s: \(known.joined(separator: ", "))"]
+    default: []
+    }
+  }
+}
+
+private func number(_ value: Double) -> String { Decimal3.text(value) }

@@ -1,0 +1,152 @@
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+/// What is wrong with a tokenizer's files is an error that names it, never a guess and never a crash.
+@Suite struct TokenizerErrorTests {
+  /// A small byte-level tokenizer.json with one part replaced.
+  private static func json(
+    preTokenizer: String = #"{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}"#,
+    normalizer: String = "null", postProcessor: String = "null",
+    decoder: String = #"{"type": "ByteLevel"}"#, model: String = #""type": "BPE""#,
+    vocabulary: String = #"{"a": 0, "b": 1, "ab": 2}"#, merges: String = #"["a b"]"#, added: String = "[]"
+  ) -> String {
+    """
+    {"added_tokens": \(added), "normalizer": \(normalizer), "pre_tokenizer": \(preTokenizer),
+     "post_processor": \(postProcessor), "decoder": \(decoder),
+     "model": {\(model), "vocab": \(vocabulary), "merges": \(merges)}}
+    """
+  }
+
+  private func open(_ json: String, configuration: String? = nil) throws -> any Tokenizer {
+    try withTemporaryFolder { folder in
+      try Data(json.utf8).write(to: folder.appending(path: "tokenizer.json"))
+      if let configuration {
+        try Data(configuration.utf8).write(to: folder.appending(path: "tokenizer_config.json"))
+      }
+      return try openTokenizer(folder: folder.path)
+    }
+  }
+
+  @Test func theUnchangedOneOpens() throws {
+    let tokenizer = try open(TokenizerErrorTests.json())
+    #expect(try tokenizer.encode("abba", addSpecialTokens: true) == [2, 1, 0])
+    #expect(tokenizer.vocabularySize == 3)
+    #expect(tokenizer.bytes(of: 2) == Array("ab".utf8))
+    #expect(tokenizer.bytes(of: 3) == nil)
+    #expect(tokenizer.bytes(of: -1) == nil)
+  }
+
+  @Test(arguments: [
+    (json(preTokenizer: #"{"type": "BertPreTokenizer"}"#), "unknown pre-tokenizer 'BertPreTokenizer'"),
+    (json(normalizer: #"{"type": "StripAccents"}"#), "unknown normalizer 'StripAccents'"),
+    (json(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Nmt"}]}"#), "unknown normalizer 'Nmt'"),
+    (json(postProcessor: #"{"type": "BertProcessing"}"#), "unknown post-processor 'BertProcessing'"),
+    (json(decoder: #"{"type": "WordPiece"}"#), "unknown decoder 'WordPiece'"),
+    (json(decoder: #"{"type": "Fuse"}"#), "decoder with steps Fuse is not implemented, expected ByteLevel"),
+    (json(model: #""type": "Unigram""#), "unknown tokenizer model 'Unigram', expected one of BPE"),
+    (json(model: #""type": "BPE", "dropout": 0.1"#), "BPE with dropout 0.1 is not implemented"),
+    (json(model: #""type": "BPE", "end_of_word_suffix": "</w>""#), "BPE with end_of_word_suffix '</w>'"),
+    (json(model: #""type": "BPE", "unk_token": "<unk>""#), "expected the unk_token '<unk>' in the vocabulary"),
+    (json(model: #""type": "BPE", "byte_fallback": true"#), "expected a token for every byte"),
+    (json(merges: #"["a c"]"#), "expected merge 0 of tokens of the vocabulary into one, found 'a' and 'c'"),
+    (json(merges: #"["b a"]"#), "expected merge 0 of tokens of the vocabulary into one, found 'b' and 'a'"),
+    (json(merges: #"["ab"]"#), "expected a merge of two tokens, found 'ab'"),
+    (json(merges: #"[["a", "b", "c"]]"#), "expected a merge: 'a b' or ['a', 'b'], found an array"),
+    (json(merges: #"[7]"#), "expected an array, found the number 7"),
+    (json(vocabulary: #"{"a": 0, "b": 0}"#), "expected one token for every id, found two for 0"),
+    (json(vocabulary: #"{"a": 0, "b": 900000000}"#), "expected ids near the 2 tokens, found the id 900000000"),
+    (json(vocabulary: #"{"a": -1}"#), "expected ids from 0, found -1 for 'a'"),
+    (json(vocabulary: #"{"a": "0"}"#), "expected a whole number, found the string '0'"),
+    (json(vocabulary: #"["a"]"#), "expected an object, found an array"),
+    (json(added: #"[{"content": "a", "id": 5}]"#), "expected the added token 'a' with the id 0"),
+    (json(preTokenizer: #"{"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated"}"#), "the pattern '('"),
+    (
+      json(preTokenizer: #"{"type": "Split", "pattern": {"Regex": "\\h"}, "behavior": "Isolated"}"#),
+      "'\\h' is not known"
+    ),
+    (
+      json(preTokenizer: #"{"type": "Split", "pattern": {"String": " "}, "behavior": "Odd"}"#), "unknown split behavior"
+    ),
+  ])
+  func aPartThatIsNotKnownOrContradictsIsNamed(json: String, message: String) {
+    let error = #expect(throws: (any Error).self) { try open(json) }
+    let found = (error as? any EngineError)?.message ?? "\(String(describing: error))"
+    #expect(found.contains(message), "\(found)")
+  }
+
+  @Test func bosIsAddedAsTheConfigurationSays() throws {
+    let added = #"[{"content": "<s>", "id": 3, "special": true}]"#
+    let template =
+      #"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, "#
+      + #"{"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {"<s>": {"id": "<s>", "ids": [3], "tokens": ["<s>"]}}}"#
+    let plain = TokenizerErrorTests.json(added: added)
+    let templated = TokenizerErrorTests.json(postProcessor: template, added: added)
+    func ids(_ json: String, _ configuration: String?) throws -> [Int] {
+      try open(json, configuration: configuration).encode("b", addSpecialTokens: true)
+    }
+    #expect(try ids(plain, nil) == [1])
+    #expect(try ids(templated, nil) == [3, 1])
+    #expect(try ids(templated, #"{"bos_token": "<s>"}"#) == [3, 1])
+    #expect(try ids(templated, #"{"bos_token": "<s>", "add_bos_token": false}"#) == [1])
+    #expect(try ids(plain, #"{"bos_token": {"content": "<s>"}, "add_bos_token": true}"#) == [3, 1])
+    #expect(
+      try ids(plain, #"{"bos_token": "<s>", "eos_token": "<s>", "add_bos_token": true, "add_eos_token": true}"#)
+        == [3, 1, 3])
+    let error = #expect(throws: TokenizerError.self) { try ids(plain, #"{"add_bos_token": true}"#) }
+    #expect(error?.message == "expected a bos_token, because add_bos_token is true, found none")
+    #expect(try open(templated).encode("b", addSpecialTokens: false) == [1])
+  }
+
+  @Test func aFolderWithoutTokenizerFilesSaysWhichAreMissing() throws {
+    try withTemporaryFolder { folder in
+      let error = #expect(throws: TokenizerError.self) { try openTokenizer(folder: folder.path) }
+      #expect(error?.message == "expected tokenizer.json or vocab.json with merges.txt, found neither")
+    }
+  }
+
+  @Test(arguments: [
+    (["tokenizer.ggml.pre": "gpt-5"], "unknown pre-tokenizer 'gpt-5', expected one of gpt-2, default, smollm"),
+    ([:], "unknown pre-tokenizer '(none)'"),
+    (["tokenizer.ggml.model": "bert"], "unknown tokenizer model 'bert', expected one of gpt2, llama"),
+  ])
+  func anUnknownKindOfGGUFTokenizerIsNamed(changes: [String: String], message: String) throws {
+    var keys = ["general.architecture": "llama", "tokenizer.ggml.model": "gpt2"]
+    keys.merge(changes) { $1 }
+    var file = GGUFBuilder()
+    for (key, value) in keys.sorted(by: { $0.key < $1.key }) { file.set(key, value) }
+    file.set("tokenizer.ggml.tokens", ["a", "b", "ab"])
+    file.set("tokenizer.ggml.merges", ["a b"])
+    try expectError(file, message)
+  }
+
+  @Test func aDamagedGGUFVocabularyIsNamed() throws {
+    var base = GGUFBuilder()
+    base.set("general.architecture", "gpt2")
+    base.set("tokenizer.ggml.model", "gpt2")
+    try expectError(base, "expected the vocabulary 'tokenizer.ggml.tokens', found none")
+    base.set("tokenizer.ggml.tokens", ["a", "b", "ab"])
+    try expectError(base, "expected the merges 'tokenizer.ggml.merges', found none")
+    base.set("tokenizer.ggml.merges", ["a b"])
+    var types = base
+    types.set("tokenizer.ggml.token_type", [Int32(1), 1])
+    try expectError(types, "expected 3 values of 'tokenizer.ggml.token_type', one a token, found 2")
+    var bos = base
+    bos.set("tokenizer.ggml.bos_token_id", UInt32(3))
+    try expectError(bos, "expected 'tokenizer.ggml.bos_token_id' below 3, found 3")
+    var missing = base
+    missing.set("tokenizer.ggml.add_bos_token", true)
+    try expectError(missing, "expected 'tokenizer.ggml.bos_token_id', because texts are to have one, found none")
+  }
+
+  private func expectError(_ file: GGUFBuilder, _ message: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "m.gguf").path
+      try file.data().write(to: URL(filePath: path))
+      let error = #expect(throws: TokenizerError.self) { try openTokenizer(files: GGUFFiles(path: path)) }
+      #expect(error?.place == path)
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "none")")
+    }
+  }
+}
