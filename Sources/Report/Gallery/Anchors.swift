@@ -9,7 +9,7 @@ struct Anchors {
 
   /// An id from `text`, made unique by a number at its end.
   mutating func next(for text: String) -> String {
-    let slug = Self.slug(text)
+    let slug = Slug.make(text)
     var candidate = slug
     var number = 2
     while !taken.insert(candidate).inserted {
@@ -17,13 +17,6 @@ struct Anchors {
       number += 1
     }
     return candidate
-  }
-
-  /// Lower-case ASCII letters and digits of `text`, joined by single hyphens; "section" when there are none.
-  static func slug(_ text: String) -> String {
-    let words = text.lowercased().unicodeScalars.split { !("a"..."z" ~= $0 || "0"..."9" ~= $0) }
-    let slug = words.map { String($0) }.joined(separator: "-")
-    return slug.isEmpty ? "section" : String(slug.prefix(60))
   }
 
   /// Whether `id` is a slug: [a-z0-9-]+.

@@ -13,24 +13,28 @@ public enum Gallery {
   ///   - page: Whether to write `index.html` and its assets.
   ///   - report: Whether to write `report.pdf`.
   ///   - scenes: The laid-out figures by figure id; the report draws those and needs all of them.
+  ///   - paper: The report's sheet.
   /// - Returns: Paths of the files written, relative to the folder.
   /// - Throws: `Diagnostic`.
   @discardableResult
   public static func write(
     manifest: GalleryManifest, into folder: URL, template: URL?, page: Bool = true, report: Bool,
-    scenes: [String: Scene]
+    scenes: [String: Scene], paper: Paper = .a4
   ) throws -> [String] {
     try manifest.check(in: folder)
     let template = try GalleryTemplate(explicit: template)
     let layout = GalleryLayout(manifest)
+    let reportData =
+      report ? try PagedReport(manifest, layout: layout, scenes: scenes, paper: paper).pdf() : nil
 
     var files = StagedFiles(folder: folder)
     try files.add(try json(manifest), path: "manifest.json")
+    if let reportData { try files.add(reportData, path: "report.pdf") }
     if page {
       for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
         try files.add(data, path: "assets/\(name)")
       }
-      var page = GalleryPage(manifest, layout: layout, reportBytes: nil)
+      var page = GalleryPage(manifest, layout: layout, reportBytes: reportData?.count)
       try files.add(Data(template.page(page.values()).utf8), path: "index.html")
     }
     try files.commit()

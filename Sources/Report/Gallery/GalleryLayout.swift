@@ -69,7 +69,7 @@ struct GalleryLayout {
     }
     // A failed cell leaves a gap in every comparison of its prompt; a failed figure in its own.
     for failure in failures {
-      let gaps = failure.group.map { [$0] } ?? (order.isEmpty ? ["\(Anchors.slug(prompt.id))-not-made"] : order)
+      let gaps = failure.group.map { [$0] } ?? (order.isEmpty ? ["\(Slug.make(prompt.id))-not-made"] : order)
       for group in gaps {
         if groups[group] == nil {
           order.append(group)

@@ -107,6 +107,8 @@ struct GalleryPage {
       "title": .text(comparison.title),
       // Two figures of 440 PDF units fit side by side on a wide screen at their true size.
       "wide": .flag(comparison.width > 440),
+      // Three of 230 units.
+      "narrow": .flag(comparison.width <= 230 && comparison.width > 0),
       "single": .flag(comparison.panels.count == 1),
       "panels": .list(panels),
     ])

@@ -85,6 +85,18 @@ enum VisibleText {
     return result
   }
 
+  /// `text` with its lines, every break and every space that needs it carrying a sign: for places without markup.
+  static func marked(_ text: String) -> String {
+    pieces(of: text).map { piece in
+      switch piece {
+      case .plain(let text): text
+      case .newline: "↵\n"
+      case .spaces(let spaces): String(repeating: "·", count: spaces.count)
+      case .control(let label): label.hasPrefix("U+") ? "⟨\(label)⟩" : label
+      }
+    }.joined()
+  }
+
   /// The beginning of `text` in one line, single-spaced, at most `count` characters, cut at a word where there is one.
   static func excerpt(of text: String, count: Int) -> String {
     let line = inline(text).split(separator: " ").joined(separator: " ")

@@ -61,6 +61,11 @@ enum Wording {
     ]
   }
 
+  /// "logit lens, final norm".
+  static func lensName(_ lens: Trace.Lens) -> String {
+    "\(lens.kind.rawValue) lens, " + (lens.norm == .final ? "final norm" : "no norm")
+  }
+
   /// How a lens reads hidden states, as a sentence that can be cited.
   static func lens(_ lens: Trace.Lens) -> String {
     let reading =

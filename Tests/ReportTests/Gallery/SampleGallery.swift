@@ -25,7 +25,7 @@ enum SampleGallery {
     output: String? = " London"
   ) -> GalleryManifest.Figure {
     GalleryManifest.Figure(
-      id: id, group: "\(Anchors.slug(prompt))-\(kind)", kind: kind, prompt: prompt, model: model,
+      id: id, group: "\(Slug.make(prompt))-\(kind)", kind: kind, prompt: prompt, model: model,
       title: kind == "rank-heatmap" ? "Rank of each output token after every layer" : "Most probable tokens by layer",
       caption: "Rank of “ London” at the last position of prompt \(prompt) after each layer of \(model). "
         + "Normed logit lens; rank 1 is the model’s first choice.",
@@ -92,6 +92,30 @@ enum SampleGallery {
       <svg xmlns="http://www.w3.org/2000/svg" width="\(figure.width)pt" height="\(figure.height)pt" \
       viewBox="0 0 \(figure.width) \(figure.height)">\(cells)</svg>
       """
+  }
+
+  /// The figures of a manifest as scenes: a heat map without meaning, of the figure's size.
+  static func scenes(_ manifest: GalleryManifest) -> [String: Scene] {
+    var scenes: [String: Scene] = [:]
+    for figure in manifest.figures {
+      let size = Size(figure.width, figure.height)
+      let columns = max(1, Int(size.width / 26))
+      let rows = max(1, Int(size.height / 14))
+      var items: [SceneItem] = [
+        .rectangle(Rect(0, 0, size.width, size.height), fill: .white, stroke: nil, cornerRadius: 0)
+      ]
+      for index in 0..<(rows * columns) {
+        let (row, column) = (index / columns, index % columns)
+        let dark = Double(row) / Double(rows)
+        items.append(
+          .rectangle(
+            Rect(Double(column) * 26, Double(row) * 14, 25, 13),
+            fill: Color(red: 0.9 - 0.7 * dark, green: 0.95 - 0.6 * dark, blue: 1 - 0.4 * dark), stroke: nil,
+            cornerRadius: 0))
+      }
+      scenes[figure.id] = Scene(size: size, title: figure.title, description: figure.alt, items: items)
+    }
+    return scenes
   }
 
   /// One white pixel.

@@ -1,0 +1,114 @@
+import Plot
+
+/// Pages being filled from top to bottom.
+struct PageFlow {
+  /// A page before its head and foot are known.
+  struct Page {
+    var size: Size
+    var items: [SceneItem] = []
+    /// Right half of the running head; nil for a page without head and foot.
+    var head: String?
+  }
+
+  /// How a paragraph looks.
+  struct TextStyle {
+    var font: Font
+    var color: Color
+    /// Distance of baselines.
+    var leading: Double
+    var tag: StructureTag = .paragraph
+  }
+
+  let style: PageStyle
+  private(set) var pages: [Page] = []
+  /// The running head of pages to come.
+  var head: String?
+  /// Where the next thing goes; from the top of the page.
+  var y = 0.0
+
+  init(style: PageStyle) { self.style = style }
+
+  /// Where text goes on the current page.
+  var area: Rect { style.textArea(of: pages.last?.size ?? style.size(.portrait)) }
+
+  /// What is left of the current page.
+  var remaining: Double { pages.isEmpty ? 0 : area.maxY - y }
+
+  /// Whether nothing stands on the current page yet.
+  var isAtTop: Bool { y <= area.y }
+
+  /// Starts a page.
+  mutating func newPage(_ orientation: Orientation = .portrait) {
+    pages.append(Page(size: style.size(orientation), head: head))
+    y = area.y
+  }
+
+  /// Starts a page unless `height` is left on this one.
+  mutating func need(_ height: Double) {
+    if pages.isEmpty || (remaining < height && !isAtTop) { newPage() }
+  }
+
+  /// Draws on the current page, moving nothing.
+  mutating func draw(_ items: [SceneItem]) {
+    if pages.isEmpty { newPage() }
+    pages[pages.count - 1].items += items
+  }
+
+  /// Leaves room.
+  mutating func skip(_ height: Double) { y += height }
+
+  /// A named place at the current height.
+  mutating func destination(_ name: String) { draw([.destination(name, at: Point(area.x, y))]) }
+
+  /// Wrapped text; goes on to further pages when it is long.
+  ///
+  /// Lines of `text` are kept.
+  /// - Parameters:
+  ///   - x: Left edge, from the text area's.
+  ///   - width: Of the lines; nil for the text area's.
+  mutating func paragraph(_ text: String, _ look: TextStyle, x: Double = 0, width: Double? = nil) throws {
+    if pages.isEmpty { newPage() }
+    let lines = try Self.lines(text, font: look.font, width: width ?? area.width - x)
+    var runs: [SceneItem] = []
+    for line in lines {
+      if remaining < look.leading, !isAtTop {
+        draw([.structure(look.tag, runs)])
+        runs = []
+        newPage()
+      }
+      runs.append(Self.run(line, look, at: Point(area.x + x, y)))
+      y += look.leading
+    }
+    if !runs.isEmpty { draw([.structure(look.tag, runs)]) }
+  }
+
+  /// A line of text whose line box begins at `corner`.
+  static func run(_ line: String, _ look: TextStyle, at corner: Point) -> SceneItem {
+    // The baseline stands where the letters are centred in the leading.
+    let baseline = corner.y + look.leading / 2 + look.font.size * 0.34
+    return .text(TextRun(line, at: Point(corner.x, baseline), font: look.font, color: look.color))
+  }
+
+  /// Lines of `text`, each wrapped to `width`; what no font can draw is shown by its codes.
+  static func lines(_ text: String, font: Font, width: Double) throws -> [String] {
+    try text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+      let wrapped = try TextMeasurer.lines(TextMeasurer.drawable(String(line), font: font), font: font, width: width)
+      return wrapped.isEmpty ? [""] : wrapped
+    }
+  }
+
+  /// `text` in one line no wider than `width`, and how wide it is.
+  static func line(_ text: String, font: Font, width: Double) throws -> (text: String, width: Double) {
+    let line = try TextMeasurer.shortened(TextMeasurer.drawable(text, font: font), font: font, width: width)
+    return (line, try TextMeasurer.extent(line, font: font).width)
+  }
+
+  /// A hairline across the text area at the current height.
+  mutating func hairline() {
+    let start = Point(area.x, y)
+    draw([
+      .path(
+        Path([.move(start), .line(Point(area.maxX, y))]), fill: nil, stroke: Stroke(style.rule, width: 0.5))
+    ])
+  }
+}

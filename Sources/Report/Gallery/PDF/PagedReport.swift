@@ -1,0 +1,83 @@
+import Foundation
+import Plot
+
+/// The gallery as a document to print: title page, contents, a page per figure or comparison, methods and provenance.
+///
+/// Laid out as scenes, from the manifest and the figures' own scenes; nothing is drawn again.
+struct PagedReport {
+  /// The pages, in order.
+  var pages: [Scene]
+  /// Contents, prompts and their comparisons, methods.
+  var outline: [OutlineEntry]
+  /// For the document's properties.
+  var metadata: DocumentMetadata
+
+  /// A line of the contents.
+  struct Entry {
+    var title: String
+    var destination: String
+    /// 0 for prompts and parts, 1 for what is in them.
+    var level: Int
+    /// Index of the page, from the first page of the body.
+    var page: Int
+  }
+
+  /// Lays the report out.
+  /// - Throws: `Diagnostic` when a figure has no scene.
+  init(_ manifest: GalleryManifest, layout: GalleryLayout, scenes: [String: Scene], paper: Paper) throws {
+    let style = PageStyle(paper: paper)
+    var body = ReportBody(style: style, scenes: scenes)
+    for (index, section) in layout.prompts.enumerated() { try body.add(section, number: index + 1) }
+    try body.addMethods(manifest)
+
+    let title = try TitlePage.page(manifest, style: style)
+    // The contents' length does not depend on the numbers in it, so its pages can be counted first.
+    let count = try ContentsPages.pages(body.entries, firstPage: 0, style: style).count
+    let contents = try ContentsPages.pages(body.entries, firstPage: 2 + count, style: style)
+
+    let all = [title] + contents + body.flow.pages
+    let name = VisibleText.inline(manifest.title)
+    pages = try all.enumerated().map { index, page in
+      Scene(
+        size: page.size, title: name, description: "Page \(index + 1) of \(all.count)",
+        items: try page.items + Self.headAndFoot(page, number: index + 1, title: name, style: style))
+    }
+    let parts = body.entries.map { OutlineEntry(title: $0.title, destination: $0.destination, level: $0.level) }
+    outline = [OutlineEntry(title: "Contents", destination: ContentsPages.destination, level: 0)] + parts
+    metadata = DocumentMetadata(
+      title: name, author: "", subject: VisibleText.inline(Wording.lead(manifest)),
+      keywords: "logit lens, hidden states", creator: VisibleText.inline(manifest.tool))
+  }
+
+  /// The document's bytes, the same for the same report.
+  /// - Throws: `Diagnostic`.
+  func pdf() throws -> Data {
+    do {
+      return try PDFDocument(pages: pages, outline: outline, metadata: metadata).data()
+    } catch let error as PlotError {
+      throw Diagnostic(place: "report.pdf", error.message, hints: error.hints, category: .internalFault)
+    }
+  }
+
+  private static func headAndFoot(
+    _ page: PageFlow.Page, number: Int, title: String, style: PageStyle
+  ) throws -> [SceneItem] {
+    guard let head = page.head else { return [] }
+    let area = style.textArea(of: page.size)
+    let look = PageFlow.TextStyle(font: style.sans(8), color: style.quiet, leading: 10)
+    let half = area.width / 2 - 12
+    let left = try PageFlow.line(title, font: look.font, width: half)
+    let right = try PageFlow.line(head, font: look.font, width: half)
+    let digits = try PageFlow.line(String(number), font: look.font, width: half)
+    let y = style.top - 34
+    let foot = page.size.height - style.bottom + 26
+    return [
+      .structure(.paragraph, [PageFlow.run(left.text, look, at: Point(area.x, y))]),
+      .structure(.paragraph, [PageFlow.run(right.text, look, at: Point(area.maxX - right.width, y))]),
+      .path(
+        Path([.move(Point(area.x, y + 14)), .line(Point(area.maxX, y + 14))]), fill: nil,
+        stroke: Stroke(style.rule, width: 0.5)),
+      .structure(.paragraph, [PageFlow.run(digits.text, look, at: Point(area.maxX - digits.width, foot))]),
+    ]
+  }
+}

@@ -1,0 +1,93 @@
+import Plot
+
+/// A figure with its model's name above and its caption below, or the words that stand in its place.
+struct ReportPanel {
+  /// What is shown.
+  enum Content {
+    case scene(Scene, destination: String)
+    case message(String)
+  }
+
+  var model: String
+  var content: Content
+  var caption: String
+  /// Model, lens and prompt, in small letters under the caption.
+  var source: String
+  var style: PageStyle
+
+  private static let messageWidth = 320.0
+  private static let padding = 12.0
+
+  private var label: PageFlow.TextStyle { .init(font: style.sans(9, bold: true), color: style.ink, leading: 16) }
+  private var captionLook: PageFlow.TextStyle {
+    .init(font: style.serif(9), color: style.ink, leading: 12.5, tag: .caption)
+  }
+  private var small: PageFlow.TextStyle {
+    .init(font: style.sans(7.5), color: style.quiet, leading: 11, tag: .caption)
+  }
+  private var messageLook: PageFlow.TextStyle { .init(font: style.sans(9), color: style.ink, leading: 13) }
+
+  private func messageLines(_ text: String) throws -> [String] {
+    try PageFlow.lines(
+      "This figure could not be made.\n\(text)", font: messageLook.font, width: Self.messageWidth - 2 * Self.padding)
+  }
+
+  /// Size of what stands between label and caption.
+  func size() throws -> Size {
+    switch content {
+    case .scene(let scene, _): scene.size
+    case .message(let text):
+      Size(Self.messageWidth, Double(try messageLines(text).count) * messageLook.leading + 2 * Self.padding)
+    }
+  }
+
+  /// Height of label, caption and source when they get `width`.
+  func textHeight(_ width: Double) throws -> Double {
+    try label.leading + 8 + lines(width: width, scale: 0).reduce(0) { $0 + Double($1.lines.count) * $1.look.leading }
+  }
+
+  /// Caption and source; a scale below 1 is said.
+  ///
+  /// The words for it are counted even before the scale is known, so that they fit.
+  private func lines(width: Double, scale: Double) throws -> [(look: PageFlow.TextStyle, lines: [String])] {
+    guard !caption.isEmpty else { return [] }
+    let percent = Int((scale * 100).rounded(.down))
+    let note = scale < 1 ? " · shown at \(percent) % of its size" : ""
+    return [
+      (captionLook, try PageFlow.lines(caption, font: captionLook.font, width: width)),
+      (small, try PageFlow.lines(source + note, font: small.font, width: width)),
+    ]
+  }
+
+  /// What to draw in `rect` of a page.
+  func items(in rect: Rect, scale: Double) throws -> [SceneItem] {
+    let size = try self.size()
+    var y = rect.y
+    let name = try PageFlow.line(model, font: label.font, width: rect.width).text
+    var items: [SceneItem] = [.structure(.heading3, [PageFlow.run(name, label, at: Point(rect.x, y))])]
+    y += label.leading
+    switch content {
+    case .scene(let scene, let destination):
+      items.append(.destination(destination, at: Point(rect.x, rect.y)))
+      items.append(.structure(.figure, [.group(offset: Point(rect.x, y), scale: scale, scene.items)]))
+    case .message(let text):
+      let box = Rect(rect.x, y, size.width, size.height)
+      items.append(
+        .rectangle(box, fill: style.raised, stroke: Stroke(style.rule, width: 0.5, dash: [2, 2]), cornerRadius: 4))
+      let runs = try messageLines(text).enumerated().map { row, line in
+        PageFlow.run(
+          line, messageLook, at: Point(box.x + Self.padding, box.y + Self.padding + Double(row) * messageLook.leading))
+      }
+      items.append(.structure(.paragraph, runs))
+    }
+    y += size.height * scale + 8
+    for (look, lines) in try lines(width: rect.width, scale: scale) where !lines.isEmpty {
+      let runs = lines.enumerated().map { row, line in
+        PageFlow.run(line, look, at: Point(rect.x, y + Double(row) * look.leading))
+      }
+      items.append(.structure(look.tag, runs))
+      y += Double(lines.count) * look.leading
+    }
+    return items
+  }
+}
