@@ -1,4 +1,5 @@
 import Engine
+import Plot
 
 /// Several problems found together, in the order in which they were found; thrown when at least one is an error.
 public struct DiagnosticList: Error, Equatable, Sendable {
@@ -12,12 +13,13 @@ public struct DiagnosticList: Error, Equatable, Sendable {
 }
 
 extension Diagnostic {
-  /// Any error as diagnostics: ours as they are, the engine's with their place, others with their own words.
+  /// Any error as diagnostics: ours as they are, the engine's and the plots' with their hints, others with their own words.
   public static func all(from error: any Error) -> [Diagnostic] {
     switch error {
     case let list as DiagnosticList: list.diagnostics
     case let diagnostic as Diagnostic: [diagnostic]
     case let known as any EngineError: [Diagnostic(known)]
+    case let known as PlotError: [Diagnostic(known)]
     default: [Diagnostic("\(error)", category: .internalFault)]
     }
   }

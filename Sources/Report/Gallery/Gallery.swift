@@ -24,8 +24,7 @@ public enum Gallery {
     try manifest.check(in: folder)
     let template = try GalleryTemplate(explicit: template)
     let layout = GalleryLayout(manifest)
-    let reportData =
-      report ? try PagedReport(manifest, layout: layout, scenes: scenes, paper: paper).pdf() : nil
+    let reportData = report ? try pdf(manifest, layout: layout, scenes: scenes, paper: paper) : nil
 
     var files = StagedFiles(folder: folder)
     try files.add(try json(manifest), path: "manifest.json")
@@ -39,6 +38,16 @@ public enum Gallery {
     }
     try files.commit()
     return files.paths
+  }
+
+  private static func pdf(
+    _ manifest: GalleryManifest, layout: GalleryLayout, scenes: [String: Scene], paper: Paper
+  ) throws -> Data {
+    do {
+      return try PagedReport(manifest, layout: layout, scenes: scenes, paper: paper).pdf()
+    } catch let error as PlotError {
+      throw Diagnostic(error, place: "report.pdf")
+    }
   }
 
   /// The manifest as JSON with sorted keys.

@@ -23,7 +23,7 @@ struct PagedReport {
   }
 
   /// Lays the report out.
-  /// - Throws: `Diagnostic` when a figure has no scene.
+  /// - Throws: `Diagnostic` when a figure has no scene, `PlotError` when a font is missing.
   init(_ manifest: GalleryManifest, layout: GalleryLayout, scenes: [String: Scene], paper: Paper) throws {
     let style = PageStyle(paper: paper)
     var body = ReportBody(style: style, scenes: scenes)
@@ -50,14 +50,8 @@ struct PagedReport {
   }
 
   /// The document's bytes, the same for the same report.
-  /// - Throws: `Diagnostic`.
-  func pdf() throws -> Data {
-    do {
-      return try PDFDocument(pages: pages, outline: outline, metadata: metadata).data()
-    } catch let error as PlotError {
-      throw Diagnostic(place: "report.pdf", error.message, hints: error.hints, category: .internalFault)
-    }
-  }
+  /// - Throws: `PlotError`.
+  func pdf() throws -> Data { try PDFDocument(pages: pages, outline: outline, metadata: metadata).data() }
 
   private static func headAndFoot(
     _ page: PageFlow.Page, number: Int, title: String, style: PageStyle
