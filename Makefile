@@ -1,0 +1,50 @@
+# make gallery   the example gallery from real models: out/article/index.html and out/article/report.pdf
+# make test      everything that can be tested on this machine
+# make lint      the format of the sources
+# make deps      what the machine needs, through apt; says nothing when all is there
+# make bench     benchmarks
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := gallery
+.PHONY: gallery test lint deps bench clean
+
+# To build and run, then what only tests use.
+PACKAGES := libcairo2-dev libpango1.0-dev libhwy-dev libpcre2-dev libssl-dev libsimdjson-dev pkg-config \
+            fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip \
+            qpdf poppler-utils
+
+gallery: deps
+	swift build -c release --product strata
+	"$$(swift build -c release --show-bin-path)/strata" build examples/article.yaml
+
+test: deps
+	swift build --build-tests
+	"$$(swift build --show-bin-path)/strata" models pull smollm2-135m gemma-3-270m
+	sh Tools/fetch_gpt2_vocabulary.sh
+	swift test
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+bench: deps
+	swift run -c release --package-path Benchmarks StrataBenchmarks
+
+deps:
+	@if ! command -v dpkg-query > /dev/null; then \
+	  echo "this is no Debian; the packages needed are called there: $(PACKAGES)"; exit 0; \
+	fi; \
+	missing=(); \
+	for package in $(PACKAGES); do \
+	  state=$$(dpkg-query --show --showformat='$${db:Status-Status}\n' "$$package" 2> /dev/null || true); \
+	  grep -qx installed <<< "$$state" || missing+=("$$package"); \
+	done; \
+	if (( $${#missing[@]} == 0 )); then exit 0; fi; \
+	echo "installing $${missing[*]}"; \
+	if (( EUID == 0 )); then root=(); else root=(sudo); fi; \
+	"$${root[@]}" apt-get update -qq; \
+	"$${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" > /dev/null
+
+clean:
+	rm -rf .build Benchmarks/.build
+	find out -mindepth 1 ! -name README.md -delete
