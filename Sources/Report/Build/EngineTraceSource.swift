@@ -9,6 +9,7 @@ public struct EngineTraceSource: TraceSource {
     self.threads = threads
   }
 
+  /// Runs the model once for all requests that can be run.
   public func traces(
     of model: ResolvedModel, _ requests: [TraceRequest], progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [Result<Trace, Diagnostic>] {

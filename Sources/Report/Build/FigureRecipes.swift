@@ -7,16 +7,19 @@ public struct FigureRecipes: FigureSource {
   /// The registry.
   public init() {}
 
+  /// Lays out a figure of the registry.
   public func draw(
     _ kind: String, _ trace: Trace, companions: [Trace], options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure {
     throw Diagnostic("no figure is known", category: .internalFault)
   }
 
+  /// The bytes of a figure in a format of the registry.
   public func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {
     Data()
   }
 
+  /// Changes with fonts and libraries.
   public var fingerprint: String { "" }
 }
 

@@ -22,9 +22,11 @@ public protocol FigureSource: Sendable {
 
 /// A figure laid out, with the words around it.
 public struct DrawnFigure: Sendable {
+  /// The figure itself.
   public var scene: Scene
   /// Heading, the same for all models.
   public var title: String
+  /// What is drawn, in one or two sentences.
   public var caption: String
   /// Alternative text, computed from the data.
   public var alt: String

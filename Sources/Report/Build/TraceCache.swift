@@ -9,7 +9,9 @@ struct TraceCache: Sendable {
     folder = cache.traces
   }
 
-  /// What a trace depends on. The model's name in the report is not among it.
+  /// What a trace depends on.
+  ///
+  /// The model's name in the report is not among it.
   private struct Key: Encodable {
     var schema = Trace.schemaName
     var tool = StrataVersion.current
@@ -31,7 +33,9 @@ struct TraceCache: Sendable {
     return trace
   }
 
-  /// Keeps a trace. A cache that cannot be written to only costs time.
+  /// Keeps a trace.
+  ///
+  /// A cache that cannot be written to only costs time.
   func keep(_ trace: Trace, _ key: String) {
     if let data = try? trace.jsonData() { try? AtomicFile.write(data, to: file(key)) }
   }

@@ -9,7 +9,9 @@ struct TraceStage {
   let cache: TraceCache
   let progress: ProgressHandler?
 
-  /// Results in the order of the plan's cells. A model that could not be opened is nil in `models`, with its reason in `problems`.
+  /// Results in the order of the plan's cells.
+  ///
+  /// A model that could not be opened is nil in `models`, with its reason in `problems`.
   func run(models: [ResolvedModel?], problems: [Int: Diagnostic]) -> [Result<Trace, Diagnostic>] {
     var results = [Result<Trace, Diagnostic>?](repeating: nil, count: plan.cells.count)
     for (index, model) in models.enumerated() {

@@ -4,12 +4,15 @@ import Engine
 public struct Diagnostic: Error, Equatable, Sendable {
   /// How bad it is.
   public enum Severity: String, Sendable { case error, warning }
+  /// How bad it is.
   public var severity: Severity
   /// `report.yaml:12:5`, a path, or a model's name; nil where there is none.
   public var place: String?
   /// Lower case, no full stop; says what was expected and what was found.
   public var message: String
+  /// What can be done about it.
   public var hints: [String]
+  /// Decides the exit code.
   public var category: ErrorCategory
 
   /// A diagnostic.

@@ -13,7 +13,9 @@ public struct Doctor {
 
   /// One thing that was looked at.
   public struct Finding: Equatable, Sendable {
+    /// Whether nothing needs to be done.
     public var isGood: Bool
+    /// What was looked at.
     public var what: String
     /// What was found, and what to do when it is not good.
     public var detail: String

@@ -10,7 +10,9 @@ public struct CacheFolder: Sendable, Equatable {
     self.root = root
   }
 
-  /// The user's cache. XDG_CACHE_HOME counts only when it is an absolute path, as its specification says.
+  /// The user's cache.
+  ///
+  /// XDG_CACHE_HOME counts only when it is an absolute path, as its specification says.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let base: URL
     if let path = environment["XDG_CACHE_HOME"], path.hasPrefix("/") {

@@ -18,7 +18,9 @@ struct ChildProcess {
     return nil
   }
 
-  /// Runs a program without input. Its stdout goes to `output` in pieces as it comes (the program is ended when that throws).
+  /// Runs a program without input.
+  ///
+  /// Its stdout goes to `output` in pieces as it comes (the program is ended when that throws).
   static func run(
     _ program: URL, _ arguments: [String], environment: [String: String],
     tick: (() -> Void)? = nil, output: ((Data) throws -> Void)? = nil

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Models that can be fetched by a short name. Data: `catalog.json`, and a file of the user's own named by STRATA_CATALOG.
+/// Models that can be fetched by a short name.
+///
+/// Data: `catalog.json`, and a file of the user's own named by STRATA_CATALOG.
 public struct ModelCatalog: Sendable {
   /// In the order of the files; the user's entries replace ours of the same name.
   public let models: [Entry]

@@ -147,7 +147,9 @@ struct ModelDownload {
     return sum
   }
 
-  /// Removes folders that a killed fetch left more than a day ago. Younger ones may belong to a running process.
+  /// Removes folders that a killed fetch left more than a day ago.
+  ///
+  /// Younger ones may belong to a running process.
   private static func removeOldLeftovers(in folder: URL) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names where name.hasPrefix(".") && name.hasSuffix(".tmp") {

@@ -13,7 +13,9 @@ public enum ModelReference: Equatable, Hashable, Sendable {
     }
   }
 
-  /// Reads a reference by its form alone, without looking at the disk. The error is a message and hints.
+  /// Reads a reference by its form alone, without looking at the disk.
+  ///
+  /// The error is a message and hints.
   static func parse(_ text: String, catalog: [String]) -> Result<ModelReference, Misreading> {
     if catalog.contains(text) { return .success(.catalog(text)) }
     if text.isEmpty {

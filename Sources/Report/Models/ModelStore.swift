@@ -2,7 +2,9 @@ import Foundation
 
 /// The models of the catalog on this machine: which are there, fetching, checking.
 public struct ModelStore: Sendable {
+  /// What can be fetched.
   public let catalog: ModelCatalog
+  /// Where it is kept.
   public let cache: CacheFolder
   let digests: FileDigests
   let environment: [String: String]

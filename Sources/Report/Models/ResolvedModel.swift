@@ -9,7 +9,9 @@ public struct ResolvedModel: Equatable, Sendable {
   public var reference: String
   /// The `.gguf` file or the folder.
   public var url: URL
+  /// Its license, where the catalog knows it.
   public var license: String?
+  /// Where it comes from, where the catalog knows it.
   public var source: String?
   /// Content files with their digests; paths relative to the model.
   public var files: [GalleryManifest.File]

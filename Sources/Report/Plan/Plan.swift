@@ -1,7 +1,9 @@
 import Engine
 import Foundation
 
-/// What a build makes: cells to trace and figures to draw, by name. Touches no model.
+/// What a build makes: cells to trace and figures to draw, by name.
+///
+/// Touches no model.
 public struct Plan: Equatable, Sendable {
   /// A model and a prompt whose numbers are needed.
   public struct Cell: Equatable, Sendable {
@@ -9,6 +11,7 @@ public struct Plan: Equatable, Sendable {
     public var model: Int
     /// Index in the spec's prompts.
     public var prompt: Int
+    /// What is asked of the model.
     public var request: TraceRequest
     /// Path of the trace in the output folder: `traces/smollm2-135m-heathrow.json`.
     public var file: String

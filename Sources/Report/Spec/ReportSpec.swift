@@ -1,12 +1,14 @@
 import Engine
 
-/// A report as its author wrote it: models, prompts, figures and how they are to look. Made by `SpecReader`, and clean:
-/// every name in it refers to something that exists.
+/// A report as its author wrote it: models, prompts, figures and how they are to look.
+///
+/// Made by `SpecReader`, and clean: every name in it refers to something that exists.
 public struct ReportSpec: Equatable, Sendable {
   /// Name of the spec's file without its ending, as a slug; names the output folder.
   public var name: String
   /// SHA-256 of the spec's bytes, hex.
   public var sha256: String
+  /// Heading of the gallery.
   public var title: String
   /// In the order of the file; never empty.
   public var models: [Model]
@@ -16,12 +18,16 @@ public struct ReportSpec: Equatable, Sendable {
   public var figures: [Figure]
   /// Whether the lens applies the model's final norm.
   public var norm: Trace.Lens.Norm
+  /// How figures look.
   public var style: Style
+  /// What is written.
   public var output: Output
 
   /// A model under the name it has in this report.
   public struct Model: Equatable, Sendable {
+    /// The name given in the spec.
     public var name: String
+    /// Where it comes from.
     public var reference: ModelReference
     /// `report.yaml:12:5`.
     public var place: String
@@ -31,6 +37,7 @@ public struct ReportSpec: Equatable, Sendable {
   public struct Prompt: Equatable, Sendable {
     /// A slug, unique in the spec.
     public var id: String
+    /// The exact text.
     public var text: String
     /// Greedy decoding of so many tokens (0 when neither is given), or a given text.
     public var method: Trace.Method
@@ -38,6 +45,7 @@ public struct ReportSpec: Equatable, Sendable {
     public var watch: [String]
     /// How many of the most probable tokens are kept.
     public var top: Int
+    /// Where it stands in the spec.
     public var place: String
 
     /// Whether there is text after the prompt to show ranks of.
@@ -52,7 +60,9 @@ public struct ReportSpec: Equatable, Sendable {
     public var prompts: [String]
     /// Names of models, in the spec's order.
     public var models: [String]
+    /// Options of the kind that were given.
     public var options: [String: OptionValue]
+    /// Where it stands in the spec.
     public var place: String
   }
 

@@ -3,7 +3,9 @@ import Engine
 import Foundation
 import Yams
 
-/// Reads a spec and reports everything that is wrong with it at once, with places and advice. Opens no model.
+/// Reads a spec and reports everything that is wrong with it at once, with places and advice.
+///
+/// Opens no model.
 public struct SpecReader {
   let source: SpecSource
   let vocabulary: SpecVocabulary
@@ -68,7 +70,9 @@ extension SpecReader {
     problems.append(Diagnostic(place: source.place(mark?.place), message, hints: hints, category: .badSpec))
   }
 
-  /// The entries of a mapping by key; unknown keys are reported. An empty result for anything else, which is reported too.
+  /// The entries of a mapping by key; unknown keys are reported.
+  ///
+  /// An empty result for anything else, which is reported too.
   mutating func mapping(_ node: Node, called name: String, known: [String]) -> [String: SpecEntry] {
     var fields: [String: SpecEntry] = [:]
     for entry in entries(node, called: name) {

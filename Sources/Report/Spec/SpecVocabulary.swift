@@ -25,6 +25,7 @@ public struct SpecVocabulary: Sendable {
 public struct FigureSchema: Sendable {
   /// Name in the registry: "rank-heatmap".
   public var name: String
+  /// Options in the order in which they are listed to people.
   public var options: [Option]
   /// What a prompt must have to be shown.
   public var needs: Need
@@ -34,7 +35,9 @@ public struct FigureSchema: Sendable {
 
   /// An option and the values it takes.
   public struct Option: Sendable {
+    /// As written in a spec.
     public var name: String
+    /// What it takes.
     public var values: Values
     /// An option.
     public init(name: String, values: Values) {

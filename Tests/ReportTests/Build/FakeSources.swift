@@ -5,7 +5,9 @@ import Synchronization
 
 @testable import Report
 
-/// Numbers made up from the request, and a count of how often they were asked for. A prompt "broken" has none.
+/// Numbers made up from the request, and a count of how often they were asked for.
+///
+/// A prompt "broken" has none.
 final class FakeTraces: TraceSource {
   private let asked = Mutex<[[String]]>([])
   /// Prompts of every call.
@@ -35,7 +37,9 @@ final class FakeTraces: TraceSource {
   }
 }
 
-/// Figures without content, and a count of those rendered. The kind "token-ranks" cannot be drawn.
+/// Figures without content, and a count of those rendered.
+///
+/// The kind "token-ranks" cannot be drawn.
 final class FakeFigures: FigureSource {
   private let rendered = Mutex<[String]>([])
   let fingerprint: String
