@@ -1,9 +1,11 @@
-/// A setting in GGUF metadata or config.json that is not of the type that was asked for.
+/// A setting in GGUF metadata or config.json that is missing or not of the type that was asked for.
 public enum ConfigurationError: EngineError, Equatable {
   /// Another type; both described in words.
   case wrongType(path: String, key: String, expected: String, found: String)
   /// A whole number beyond 64 signed bits.
   case tooLarge(path: String, key: String, found: String)
+  /// A key that every model must have.
+  case missing(path: String, key: String)
   /// A string that is not UTF-8.
   case notUTF8(path: String, key: String)
 
@@ -12,6 +14,7 @@ public enum ConfigurationError: EngineError, Equatable {
     switch self {
     case .wrongType(let path, let key, _, _), .tooLarge(let path, let key, _), .notUTF8(let path, let key):
       "\(path): \(key)"
+    case .missing(let path, _): path
     }
   }
 
@@ -20,6 +23,7 @@ public enum ConfigurationError: EngineError, Equatable {
     switch self {
     case .wrongType(_, _, let expected, let found): "expected \(expected), found \(found)"
     case .tooLarge(_, _, let found): "expected a whole number of at most 63 bits, found \(found)"
+    case .missing(_, let key): "expected the key '\(key)', found none"
     case .notUTF8: "expected UTF-8, found other bytes"
     }
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A file or folder that cannot be read at all, whatever it should hold.
 public enum FileError: EngineError, Equatable {
   /// There is nothing by that name.
@@ -23,7 +25,7 @@ public enum FileError: EngineError, Equatable {
   /// What is the matter.
   public var message: String {
     switch self {
-    case .notFound: "no such file"
+    case .notFound: "no such file or folder"
     case .isFolder: "expected a file, found a folder"
     case .notRegular: "expected a regular file, found a device, pipe or socket"
     case .empty: "the file is empty"
@@ -36,6 +38,17 @@ public enum FileError: EngineError, Equatable {
     switch self {
     case .empty: ["the download or copy may have failed; fetch it again"]
     default: []
+    }
+  }
+}
+
+extension FileError {
+  /// What a failed system call means; `code` is its `errno`.
+  init(path: String, code: Int32) {
+    switch code {
+    case ENOENT, ENOTDIR: self = .notFound(path: path)
+    case EISDIR: self = .isFolder(path: path)
+    default: self = .unreadable(path: path, reason: String(cString: strerror(code)).lowercased())
     }
   }
 }

@@ -6,7 +6,7 @@ import Foundation
 public final class MemoryMap: @unchecked Sendable {
   /// The file.
   public let path: String
-  /// Its bytes; never empty. Valid as long as this object.
+  /// Its bytes, at least one; valid as long as this object.
   public let bytes: UnsafeRawBufferPointer
 
   /// Maps a file.
@@ -15,28 +15,21 @@ public final class MemoryMap: @unchecked Sendable {
   public init(path: String) throws(FileError) {
     // A pipe would block in `open` otherwise.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw MemoryMap.failure(path, errno) }
+    guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw MemoryMap.failure(path, errno) }
+    guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, code: errno) }
     let type = status.st_mode & S_IFMT
     guard type != S_IFDIR else { throw .isFolder(path: path) }
     guard type == S_IFREG else { throw .notRegular(path: path) }
     let count = Int(status.st_size)
     guard count > 0 else { throw .empty(path: path) }
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
-      throw MemoryMap.failure(path, errno)
+      throw FileError(path: path, code: errno)
     }
     self.path = path
     bytes = UnsafeRawBufferPointer(start: start, count: count)
   }
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-
-  private static func failure(_ path: String, _ code: Int32) -> FileError {
-    switch code {
-    case ENOENT, ENOTDIR: .notFound(path: path)
-    default: .unreadable(path: path, reason: String(cString: strerror(code)).lowercased())
-    }
-  }
 }

@@ -42,8 +42,10 @@ public protocol ModelFiles: AnyObject, Sendable {
   var path: String { get }
   /// `general.architecture` of a GGUF, `model_type` of a config.json.
   var architecture: String { get }
-  /// Every tensor, by name.
+  /// Every tensor of a format the engine decodes, by name.
   var tensors: [String: StoredTensor] { get }
+  /// Tensors that hold no weights (truth values, whole numbers, doubles), such as masks: name to type.
+  var otherTensors: [String: String] { get }
   /// GGUF metadata, or config.json (nested keys joined with dots).
   var configuration: any ModelConfiguration { get }
   /// Every file that decides the model's numbers (weights, then config and tokenizer files), sorted; hashed for provenance.

@@ -3,7 +3,7 @@ extension GGUFError {
   public var place: String {
     switch self {
     case .wrongMagic(let path, _), .unsupportedVersion(let path, _), .bigEndian(let path), .split(let path, _),
-      .missingKey(let path, _), .badAlignment(let path, _), .truncated(let path, _, _, _, _, _):
+      .badAlignment(let path, _), .truncated(let path, _, _, _, _, _):
       path
     case .ended(let path, let offset, _), .absurdCount(let path, let offset, _, _, _),
       .notUTF8(let path, let offset, _), .unknownValueType(let path, let offset, _, _),
@@ -41,8 +41,6 @@ extension GGUFError {
       "key '\(key)' is the truth value \(found), expected 0 or 1"
     case .duplicateKey(_, _, let key):
       "expected every key once, found '\(key)' twice"
-    case .missingKey(_, let key):
-      "expected the key '\(key)', found none"
     case .badAlignment(_, let found):
       "key 'general.alignment' is \(found), expected a power of two up to \(GGUFFiles.largestAlignment)"
     case .duplicateTensor(_, _, let tensor):
@@ -80,7 +78,7 @@ extension GGUFError {
     case .absurdCount, .notUTF8, .unknownValueType, .nestedArray, .badTruthValue, .duplicateKey, .duplicateTensor,
       .badAlignment, .tooManyDimensions, .tooManyElements, .brokenBlocks, .misaligned:
       ["the file is damaged, or its converter is faulty; fetch or convert it again"]
-    case .wrongMagic, .missingKey:
+    case .wrongMagic:
       []
     }
   }

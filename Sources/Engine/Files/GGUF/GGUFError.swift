@@ -1,4 +1,6 @@
-/// What can be wrong with a GGUF file. Offsets are in bytes from its start.
+/// What can be wrong with a GGUF file.
+///
+/// Offsets are in bytes from its start.
 public enum GGUFError: EngineError, Equatable {
   /// The first four bytes are not "GGUF".
   case wrongMagic(path: String, found: [UInt8])
@@ -22,8 +24,6 @@ public enum GGUFError: EngineError, Equatable {
   case badTruthValue(path: String, offset: Int, key: String, found: UInt8)
   /// A key that occurs twice.
   case duplicateKey(path: String, offset: Int, key: String)
-  /// A key that every model must have.
-  case missingKey(path: String, key: String)
   /// `general.alignment` is no sensible power of two.
   case badAlignment(path: String, found: Int)
   /// A tensor name that occurs twice.

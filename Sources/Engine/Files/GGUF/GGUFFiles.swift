@@ -13,6 +13,8 @@ public final class GGUFFiles: ModelFiles {
   public let architecture: String
   /// Every tensor, by name.
   public let tensors: [String: StoredTensor]
+  /// None: GGUF keeps no such tensors.
+  public var otherTensors: [String: String] { [:] }
   /// Configuration and vocabulary.
   public let metadata: GGUFMetadata
   /// 2 or 3.
@@ -39,7 +41,7 @@ public final class GGUFFiles: ModelFiles {
     metadata = try GGUFMetadata(&cursor, count: keyCount, map: map)
     if let parts = try metadata.integer("split.count"), parts > 1 { throw GGUFError.split(path: path, parts: parts) }
     guard let architecture = try metadata.string("general.architecture") else {
-      throw GGUFError.missingKey(path: path, key: "general.architecture")
+      throw ConfigurationError.missing(path: path, key: "general.architecture")
     }
     let alignment = try metadata.integer("general.alignment") ?? 32
     guard alignment > 0, alignment <= GGUFFiles.largestAlignment, alignment & (alignment - 1) == 0 else {

@@ -46,7 +46,7 @@ struct GGUFValue: Sendable {
   let count: Int
   /// Byte offset of the first element.
   let start: Int
-  /// For strings and arrays of them: offsets of each length word, and of the end; `count` + 1 numbers. Else empty.
+  /// Offsets of the length word of each string, and of the end: `count` + 1 numbers; empty for other types.
   let boundaries: [Int]
 
   /// In words, for messages.

@@ -1,0 +1,72 @@
+import CCrypto
+import Foundation
+
+/// SHA-256 by libcrypto, fed in pieces; digests are lower-case hexadecimal.
+public final class SHA256 {
+  private let context: OpaquePointer?
+
+  /// An empty digest.
+  public init() {
+    context = EVP_MD_CTX_new()
+    let started = EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    precondition(started == 1, "libcrypto cannot start SHA-256")
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  /// Adds bytes.
+  public func update(_ bytes: UnsafeRawBufferPointer) {
+    let added = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    precondition(added == 1, "libcrypto cannot go on with SHA-256")
+  }
+
+  /// The digest of what was added; to be called once, at the end.
+  public func finish() -> String {
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    let finished = EVP_DigestFinal_ex(context, &digest, nil)
+    precondition(finished == 1, "libcrypto cannot finish SHA-256")
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The digest of bytes.
+  public static func hex(of bytes: UnsafeRawBufferPointer) -> String {
+    let hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
+  }
+
+  /// The digest of bytes.
+  public static func hex(of bytes: some Sequence<UInt8>) -> String {
+    Array(bytes).withUnsafeBytes { hex(of: $0) }
+  }
+
+  /// The digest of a file, read in pieces of a megabyte.
+  ///
+  /// Throws `FileError` when it cannot be read.
+  public static func hex(ofFile path: String) throws(FileError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { buffer.deallocate() }
+    let hash = SHA256()
+    while true {
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileError(path: path, code: errno)
+      }
+      if count == 0 { return hash.finish() }
+      hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  /// One digest for several files: that of the lines "digest, two spaces, name", sorted by name, as `sha256sum` writes
+  /// them; for a single file its own digest.
+  public static func combined(_ files: [(name: String, digest: String)]) -> String {
+    if files.count == 1 { return files[0].digest }
+    let lines = files.sorted { $0.name < $1.name }.map { "\($0.digest)  \($0.name)\n" }
+    return hex(of: lines.joined().utf8)
+  }
+}

@@ -1,0 +1,64 @@
+/// A `config.json`; keys of nested objects are joined with dots: `text_config.hidden_size`.
+public struct ConfigFile: ModelConfiguration {
+  private let root: JSONValue
+
+  /// Reads a file.
+  ///
+  /// Throws `JSONError` when it cannot be read, is no JSON object, or has a key twice.
+  public init(path: String) throws(JSONError) {
+    root = try JSONDocument(path: path).root
+    _ = try root.requireMembers()
+    try root.requireUniqueKeys()
+  }
+
+  /// Whether the key is there and not null.
+  public func contains(_ key: String) -> Bool { value(key) != nil }
+
+  /// A whole number, nil when absent.
+  public func integer(_ key: String) throws -> Int? { try look(key, "a whole number", \.integer) }
+
+  /// A number, nil when absent.
+  public func real(_ key: String) throws -> Double? { try look(key, "a number", \.real) }
+
+  /// A string, nil when absent.
+  public func string(_ key: String) throws -> String? { try look(key, "a string", \.string) }
+
+  /// A truth value, nil when absent.
+  public func flag(_ key: String) throws -> Bool? { try look(key, "true or false", \.bool) }
+
+  /// The whole numbers (or truth values, as 0 and 1) of an array, nil when absent.
+  public func integers(_ key: String) throws -> [Int]? {
+    try array(key, "an array of whole numbers") { $0.integer ?? $0.bool.map { $0 ? 1 : 0 } }
+  }
+
+  /// The numbers of an array, nil when absent.
+  public func reals(_ key: String) throws -> [Float]? {
+    try array(key, "an array of numbers") { $0.real.map { Float($0) } }
+  }
+
+  /// The strings of an array, nil when absent.
+  public func strings(_ key: String) throws -> [String]? { try array(key, "an array of strings", \.string) }
+
+  private func value(_ key: String) -> JSONValue? {
+    var value: JSONValue? = root
+    for part in key.split(separator: ".", omittingEmptySubsequences: false) { value = value?[String(part)] }
+    return value.flatMap { $0.isNull ? nil : $0 }
+  }
+
+  private func look<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> T? {
+    guard let value = value(key) else { return nil }
+    guard let result = read(value) else { throw value.wrongKind(expected: expected) }
+    return result
+  }
+
+  private func array<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> [T]? {
+    guard let value = value(key) else { return nil }
+    guard let elements = value.elements else { throw value.wrongKind(expected: expected) }
+    var results: [T] = []
+    for element in elements {
+      guard let result = read(element) else { throw element.wrongKind(expected: "\(expected) throughout") }
+      results.append(result)
+    }
+    return results
+  }
+}

@@ -1,0 +1,102 @@
+/// What can be wrong with safetensors files.
+///
+/// Offsets are in bytes from the start of the file.
+public enum SafetensorsError: EngineError, Equatable {
+  /// Fewer bytes than the length of the header takes.
+  case tooShort(path: String, size: Int)
+  /// A header length that the file cannot hold.
+  case absurdHeader(path: String, length: UInt64, most: Int)
+  /// A header that is no JSON object.
+  case badHeader(path: String, reason: String, offset: Int)
+  /// A tensor that occurs twice in a file.
+  case duplicateTensor(path: String, tensor: String)
+  /// A dtype this program does not know.
+  case unsupportedType(path: String, tensor: String, dtype: String)
+  /// A negative dimension, or a product of them beyond 63 bits.
+  case badShape(path: String, tensor: String, shape: [Int])
+  /// `data_offsets` that are not a beginning and an end.
+  case badOffsets(path: String, tensor: String, found: [Int])
+  /// Offsets that do not span as many bytes as shape and dtype ask for.
+  case wrongSize(path: String, tensor: String, found: Int, expected: Int)
+  /// Two tensors that share bytes.
+  case overlap(path: String, tensor: String, other: String)
+  /// Bytes that belong to no tensor.
+  case hole(path: String, start: Int, end: Int)
+  /// Tensor data beyond the end of the file.
+  case truncated(path: String, tensor: String, end: Int, size: Int)
+  /// An index that names a file outside the folder.
+  case badShardName(path: String, shard: String)
+  /// A file of the index that is not there.
+  case missingShard(path: String, shard: String)
+  /// A tensor that is not in the file where the index says it is.
+  case notInShard(path: String, tensor: String, shard: String)
+  /// A tensor of a file that the index does not list.
+  case notInIndex(path: String, tensor: String, index: String)
+
+  /// The file, with a byte offset where there is one.
+  public var place: String {
+    switch self {
+    case .badHeader(let path, _, let offset): "\(path): byte \(offset)"
+    case .absurdHeader(let path, _, _): "\(path): byte 0"
+    case .tooShort(let path, _), .duplicateTensor(let path, _), .unsupportedType(let path, _, _),
+      .badShape(let path, _, _), .badOffsets(let path, _, _), .wrongSize(let path, _, _, _),
+      .overlap(let path, _, _), .hole(let path, _, _), .truncated(let path, _, _, _), .badShardName(let path, _),
+      .missingShard(let path, _), .notInShard(let path, _, _), .notInIndex(let path, _, _):
+      path
+    }
+  }
+
+  /// Expected and found.
+  public var message: String {
+    switch self {
+    case .tooShort(_, let size):
+      "expected at least 8 bytes, found \(size)"
+    case .absurdHeader(_, let length, let most):
+      "the header is said to take \(length) bytes, but \(most) at most are possible"
+    case .badHeader(_, let reason, _):
+      "expected a header in JSON, found \(reason)"
+    case .duplicateTensor(_, let tensor):
+      "expected every tensor once, found '\(tensor)' twice"
+    case .unsupportedType(_, let tensor, let dtype):
+      "tensor '\(tensor)' is stored as '\(dtype)', which is not supported"
+    case .badShape(_, let tensor, let shape):
+      "tensor '\(tensor)' has the impossible shape \(shape)"
+    case .badOffsets(_, let tensor, let found):
+      "tensor '\(tensor)' has the data offsets \(found), expected a beginning and an end"
+    case .wrongSize(_, let tensor, let found, let expected):
+      "tensor '\(tensor)' takes \(found) bytes, expected \(expected) for its shape and type"
+    case .overlap(_, let tensor, let other):
+      "the data of tensor '\(tensor)' overlaps that of '\(other)'"
+    case .hole(_, let start, let end):
+      "bytes \(start) to \(end) belong to no tensor"
+    case .truncated(_, let tensor, let end, let size):
+      "tensor '\(tensor)' ends at byte \(end), but the file has \(size) bytes: \(end - size) are missing"
+    case .badShardName(_, let shard):
+      "expected the name of a file in the same folder, found '\(shard)'"
+    case .missingShard(_, let shard):
+      "the file '\(shard)' is listed, but not there"
+    case .notInShard(_, let tensor, let shard):
+      "tensor '\(tensor)' is listed for '\(shard)', but not in it"
+    case .notInIndex(_, let tensor, let index):
+      "tensor '\(tensor)' is not listed in '\(index)'"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .unsupportedType:
+      ["supported: " + NumberFormat.all.compactMap(\.safetensorsName).joined(separator: ", ")]
+    case .tooShort, .truncated:
+      ["the file is incomplete; fetch it again"]
+    case .absurdHeader, .badHeader:
+      ["is this a safetensors file? It may be a page or a Git LFS pointer that was fetched instead"]
+    case .missingShard:
+      ["the folder is incomplete; fetch it again"]
+    case .badShardName, .notInShard, .notInIndex:
+      ["the files may be of different versions of the model; fetch them again, all together"]
+    case .duplicateTensor, .badShape, .badOffsets, .wrongSize, .overlap, .hole:
+      ["the file is damaged, or its writer is faulty; fetch or convert it again"]
+    }
+  }
+}
