@@ -6,11 +6,14 @@ public struct TokenizedPrompt: Sendable, Equatable {
   public let ids: [Int]
   /// The bytes of each token; the written form of special tokens.
   public let pieces: [[UInt8]]
-  /// Where each token is in the UTF-8 of the text; empty for tokens put around it. Nil where the tokens do not spell the text,
-  /// because it was normalized or holds something the vocabulary lacks.
+  /// Where each token is in the UTF-8 of the text; empty for tokens put around it.
+  ///
+  /// Nil where the tokens do not spell the text, because it was normalized or holds something the vocabulary lacks.
   public let ranges: [Range<Int>]?
 
-  /// Encodes a text with the tokens its model wants around it. Throws what `Tokenizer.encode` throws.
+  /// Encodes a text with the tokens its model wants around it.
+  ///
+  /// Throws what `Tokenizer.encode` throws.
   public init(_ text: String, tokenizer: any Tokenizer) throws {
     let bare = try tokenizer.encode(text, addSpecialTokens: false)
     let ids = try tokenizer.encode(text, addSpecialTokens: true)

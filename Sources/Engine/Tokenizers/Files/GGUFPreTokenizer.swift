@@ -5,7 +5,9 @@ struct GGUFPreTokenizer: Sendable {
   /// The steps; the path is for errors.
   let steps: @Sendable (_ path: String) throws(TokenizerError) -> [PreTokenizer]
 
-  /// The known ones. A vocabulary cut in another way gives other tokens without a word, so an unknown name is an error.
+  /// The known ones.
+  ///
+  /// A vocabulary cut in another way gives other tokens without a word, so an unknown name is an error.
   static let all: [GGUFPreTokenizer] = [
     GGUFPreTokenizer(names: ["gpt-2", "default"]) { path throws(TokenizerError) in
       [.split(try Pattern(PreTokenizer.gpt2Pattern, path: path), .isolated, inverted: false)]

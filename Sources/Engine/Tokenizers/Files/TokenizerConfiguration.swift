@@ -49,7 +49,7 @@ struct TokenizerConfiguration {
       guard let value = try root.optionalMember(role) else { continue }
       let name: String
       if let written = value.string { name = written } else { name = try value.member("content").requireString() }
-      if !special.contains(name) { special.append(name) }
+      if !special.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { special.append(name) }
       if role == "bos_token" { bos = name }
       if role == "eos_token" { eos = name }
     }
@@ -57,18 +57,19 @@ struct TokenizerConfiguration {
 
   /// Brings the added tokens up to date; a special token that exists nowhere gets the next free id.
   func amend(_ tokens: inout [AddedToken], vocabulary: Vocabulary) {
-    var places = Dictionary(tokens.enumerated().map { ($1.content, $0) }) { first, _ in first }
+    // By bytes: canonically equivalent strings are equal, and not the same token.
+    var places = Dictionary(tokens.enumerated().map { (Array($1.content.utf8), $0) }) { first, _ in first }
     for var token in added {
-      if let at = places[token.content] {
+      if let at = places[Array(token.content.utf8)] {
         token.id = tokens[at].id
         tokens[at] = token
       } else {
-        places[token.content] = tokens.count
+        places[Array(token.content.utf8)] = tokens.count
         tokens.append(token)
       }
     }
     for name in special {
-      if let at = places[name] {
+      if let at = places[Array(name.utf8)] {
         tokens[at].isSpecial = true
       } else {
         let next = max(vocabulary.count, (tokens.map(\.id).max() ?? -1) + 1)
@@ -89,7 +90,7 @@ struct TokenizerConfiguration {
   }
 
   private func id(of name: String?, role: String, _ tokens: [AddedToken]) throws(TokenizerError) -> Int {
-    guard let name, let token = tokens.first(where: { $0.content == name }) else {
+    guard let name, let token = tokens.first(where: { $0.content.utf8.elementsEqual(name.utf8) }) else {
       throw .damaged(path: path, expected: "a \(role), because add_\(role) is true", found: name ?? "none")
     }
     return token.id
