@@ -22,14 +22,14 @@ public enum Gallery {
     scenes: [String: Scene], paper: Paper = .a4
   ) throws -> [String] {
     try manifest.check(in: folder)
-    let template = try GalleryTemplate(explicit: template)
+    let template = page ? try GalleryTemplate(explicit: template) : nil
     let layout = GalleryLayout(manifest)
     let reportData = report ? try pdf(manifest, layout: layout, scenes: scenes, paper: paper) : nil
 
     var files = StagedFiles(folder: folder)
     try files.add(try json(manifest), path: "manifest.json")
     if let reportData { try files.add(reportData, path: "report.pdf") }
-    if page {
+    if let template {
       for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
         try files.add(data, path: "assets/\(name)")
       }

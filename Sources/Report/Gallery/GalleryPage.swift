@@ -143,7 +143,6 @@ struct GalleryPage {
         "format": .text(format == "trace" ? "Trace" : format.uppercased()),
         "href": .text(Self.href(file.path)),
         "size": .text(Wording.size(bytes: file.bytes)),
-        "label": .text("\(format.uppercased()) of \(figure.title), \(figure.model), prompt \(figure.prompt)"),
       ])
     }
   }
