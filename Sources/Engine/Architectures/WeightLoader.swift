@@ -75,7 +75,7 @@ final class WeightLoader {
   ///
   /// - Throws: `LoadError.unusedTensors`, naming them.
   func finish() throws {
-    let unused = files.tensors.keys.filter { !taken.contains($0) }.sorted()
+    let unused = (Array(files.tensors.keys) + files.otherTensors.keys).filter { !taken.contains($0) }.sorted()
     guard unused.isEmpty else { throw LoadError.unusedTensors(names: unused, path: files.path) }
   }
 

@@ -1,0 +1,93 @@
+import Testing
+
+@testable import Engine
+
+@Suite("Loading")
+struct LoadTests {
+  @Test("an unknown architecture is named, with the known ones")
+  func unknownArchitecture() throws {
+    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "mamba2" } }
+    #expect(error?.message == "unknown architecture 'mamba2'")
+    #expect(error?.hints == ["supported: gpt2, llama, gemma3_text"])
+  }
+
+  @Test("a missing tensor is named, whichever it is", arguments: TinyModel.allCases)
+  func missingTensors(model: TinyModel) throws {
+    let names = try openModelFiles(path: model.folder).tensors.keys.sorted()
+    #expect(names.count > 10)
+    for name in names {
+      let error = #expect(throws: LoadError.self) { try model.open { $0.tensors[name] = nil } }
+      guard case .missingTensor(let missing, _) = error else {
+        Issue.record("without \(name): \(error.map { "\($0)" } ?? "no error")")
+        continue
+      }
+      // A file without the one and a folder with another prefix look alike: the name may come with the prefix.
+      #expect(missing == name || missing.hasSuffix(name))
+    }
+  }
+
+  @Test("a tensor that nothing uses is named", arguments: TinyModel.allCases)
+  func unusedTensors(model: TinyModel) throws {
+    let error = #expect(throws: LoadError.self) { try model.open { $0.set("mystery.weight", shape: [2], [1, 2]) } }
+    #expect(error?.message == "tensor 'mystery.weight' is not part of this architecture")
+  }
+
+  @Test("a tensor of another shape is refused with both shapes", arguments: TinyModel.allCases)
+  func wrongShapes(model: TinyModel) throws {
+    for (name, tensor) in try openModelFiles(path: model.folder).tensors.sorted(by: { $0.key < $1.key }) {
+      // The token embedding decides the size of the vocabulary itself; its width is checked.
+      let shape = tensor.shape.count == 2 ? [tensor.shape[0], tensor.shape[1] + 1] : [tensor.shape[0] + 1]
+      let error = #expect(throws: LoadError.self) {
+        try model.open { $0.set(name, shape: shape, Array(repeating: 0, count: shape.reduce(1, *))) }
+      }
+      #expect(error?.message.contains("'\(name)' has shape \(shape), expected [") == true, "\(name): \(error as Any)")
+    }
+  }
+
+  @Test("a norm that holds NaN is named when the model is opened")
+  func nonFiniteNorm() throws {
+    let error = #expect(throws: LoadError.self) {
+      try TinyModel.llama.open { files in
+        var values = files.values("model.norm.weight")
+        values[3] = .infinity
+        files.set("model.norm.weight", shape: [values.count], values)
+      }
+    }
+    #expect(error?.message == "tensor 'model.norm.weight' holds inf at [3], expected finite numbers")
+  }
+
+  @Test("a matrix that holds NaN is named when the model is run")
+  func nonFiniteMatrix() throws {
+    let name = "model.layers.1.mlp.up_proj.weight"
+    let model = try TinyModel.llama.open { files in
+      var values = files.values(name)
+      values[files.tensors[name]?.shape[1] ?? 0] = .nan
+      files.set(name, shape: files.tensors[name]?.shape ?? [], values)
+    }
+    let error = #expect(throws: LoadError.self) {
+      try Tracer(model: model, threads: 1).trace([TraceRequest(prompt: "the keys")])
+    }
+    #expect(error?.message == "tensor '\(name)' holds nan at [1, 0], expected finite numbers")
+  }
+
+  @Test("settings that are missing or impossible are named")
+  func badSettings() throws {
+    let missing = #expect(throws: LoadError.self) {
+      try TinyModel.llama.open { $0.settings["num_hidden_layers"] = .some(nil) }
+    }
+    #expect(missing?.message == "setting 'num_hidden_layers' is missing")
+    let heads = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.settings["num_key_value_heads"] = 2 } }
+    #expect(heads?.message == "setting 'num_key_value_heads' is 2, expected a divisor of the 3 query heads")
+    let layers = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.settings["num_hidden_layers"] = -4 } }
+    #expect(layers?.message == "setting 'num_hidden_layers' is -4, expected a positive number")
+    let rope = #expect(throws: LoadError.self) {
+      try TinyModel.llama.open { $0.settings["rope_scaling.rope_type"] = "yarn" }
+    }
+    #expect(
+      rope?.message == "setting 'rope_scaling.rope_type' is 'yarn', expected unscaled rotary positions ('default')")
+    let activation = #expect(throws: LoadError.self) {
+      try TinyModel.gpt2.open { $0.settings["activation_function"] = "relu" }
+    }
+    #expect(activation?.message == "setting 'activation_function' is 'relu', expected 'gelu_new'")
+  }
+}
