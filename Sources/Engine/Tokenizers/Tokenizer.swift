@@ -1,6 +1,8 @@
 /// Turns text into the token ids a model was trained on, exactly as Hugging Face `tokenizers` would, and back into bytes.
 public protocol Tokenizer: Sendable {
-  /// Entries, added and special tokens included. Not always the rows of the head, which may be padded.
+  /// Entries, added and special tokens included.
+  ///
+  /// Not always the rows of the head, which may be padded.
   var vocabularySize: Int { get }
 
   /// Token ids of `text`; with `addSpecialTokens`, the BOS (and whatever else) that the model's own configuration asks for.

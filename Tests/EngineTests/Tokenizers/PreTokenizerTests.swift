@@ -69,9 +69,10 @@ import Testing
       try pieces("axxéb", .split(Pattern("x*", path: "test"), .isolated, inverted: false)) == ["a", "xx", "é", "b"])
   }
 
-  @Test func lettersAndNumbersOfPatternsAreThoseOfUnicode16() throws {
+  @Test func categoriesInPatternsAreThoseOfUnicode16() throws {
     let letter = try Pattern(#"\p{L}"#, path: "test")
     let number = try Pattern(#"\p{N}"#, path: "test")
+    let mark = try Pattern(#"\p{M}"#, path: "test")
     let space = try Pattern(#"\s"#, path: "test")
     for value in UInt32(0)...0x10FFFF {
       guard let scalar = Unicode.Scalar(value) else { continue }
@@ -84,14 +85,19 @@ import Testing
       case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: isLetter = true
       default: isLetter = false
       }
+      let isMark: Bool
+      switch properties.generalCategory {
+      case .nonspacingMark, .spacingMark, .enclosingMark: isMark = true
+      default: isMark = false
+      }
       let isNumber = properties.numericType != nil && !isLetter
       // Asking PCRE2 a million times takes long; only what may be a letter, a number or a space is asked.
-      guard isLetter || isNumber || properties.isWhitespace || value == 0x180E else { continue }
+      guard isLetter || isNumber || isMark || properties.isWhitespace || value == 0x180E else { continue }
       let bytes = Array(String(scalar).utf8)
       let matches = try bytes.withUnsafeBufferPointer { bytes in
-        try [letter, number, space].map { try !$0.matches(in: bytes, pieces: [0..<bytes.count])[0].isEmpty }
+        try [letter, number, mark, space].map { try !$0.matches(in: bytes, pieces: [0..<bytes.count])[0].isEmpty }
       }
-      #expect(matches == [isLetter, isNumber, properties.isWhitespace], "U+\(String(value, radix: 16))")
+      #expect(matches == [isLetter, isNumber, isMark, properties.isWhitespace], "U+\(String(value, radix: 16))")
     }
   }
 }
