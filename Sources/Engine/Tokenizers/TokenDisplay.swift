@@ -27,6 +27,9 @@ public enum TokenDisplay {
     }.joined()
   }
 
+  /// A whole text on one line: marked like a label, but its spaces stay and runs are not counted, lest a number follow.
+  public static func line(_ text: String) -> String { text.isEmpty ? "∅" : marked(text, keepsSpaces: true) }
+
   /// A label of at most `length` characters as a person counts them, `…` being the last of a longer one.
   public static func shortened(_ label: String, to length: Int) -> String {
     label.count <= length ? label : label.prefix(max(length - 1, 0)) + "…"
@@ -89,7 +92,7 @@ public enum TokenDisplay {
 
   // MARK: Characters
 
-  private static func marked(_ text: String) -> String {
+  private static func marked(_ text: String, keepsSpaces: Bool = false) -> String {
     var result = String.UnicodeScalarView()
     /// A mark of which the end of `result` has a run.
     var run: (scalar: Unicode.Scalar, count: Int)?
@@ -97,7 +100,7 @@ public enum TokenDisplay {
       guard let (scalar, count) = run else { return }
       let mark = scalar == "\n" ? "↵" : scalar == "\t" ? "⇥" : "␣"
       // Up to three spaces are counted faster than a number is read.
-      let isCounted = count > (scalar == " " ? 3 : 1)
+      let isCounted = !keepsSpaces && count > (scalar == " " ? 3 : 1)
       result.append(contentsOf: (isCounted ? "\(mark)×\(count)" : String(repeating: mark, count: count)).unicodeScalars)
       run = nil
     }
@@ -106,6 +109,12 @@ public enum TokenDisplay {
       /// Whether a mark combines with the scalar before it as it is in `result`.
       var hasBase = false
       for (position, scalar) in scalars.enumerated() {
+        if scalar == " ", keepsSpaces {
+          endRun()
+          result.append(scalar)
+          hasBase = false
+          continue
+        }
         if scalar == " " || scalar == "\n" || scalar == "\t" {
           if run?.scalar != scalar { endRun() }
           run = (scalar, (run?.count ?? 0) + 1)

@@ -28,7 +28,7 @@ public struct RankTable {
     let model = trace.model
     var lines = [
       "\(model.name) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))",
-      "prompt: \(TokenDisplay.label(trace.prompt).replacing("␣", with: " "))", "",
+      "prompt: \(TokenDisplay.line(trace.prompt))", "",
     ]
     let columns = targets + watched
     if columns.isEmpty {

@@ -32,6 +32,12 @@ import Testing
     #expect(TokenDisplay.label(.bytes(hex)) == label)
   }
 
+  @Test(arguments: [
+    ("The key is", "The key is"), ("EU:\n1. Austria\n\n2.", "EU:↵1. Austria↵↵2."),
+    ("a    b\t\u{200B}", "a    b⇥‹U+200B›"), (" \u{301}", " ◌\u{301}"), ("", "∅"),
+  ])
+  func aWholeTextKeepsItsSpaces(text: String, line: String) { #expect(TokenDisplay.line(text) == line) }
+
   @Test func aTokenWithoutTextIsAQuestionMark() { #expect(TokenDisplay.label(nil) == "?") }
 
   @Test func shorteningCountsCharactersAsAPersonDoes() {
