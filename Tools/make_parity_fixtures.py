@@ -25,7 +25,8 @@ import lens_reference as lens
 import tiny_tokenizers as tiny
 
 ROOT = Path(__file__).resolve().parent.parent / "Tests" / "Fixtures" / "models"
-TOLERANCE = 1e-4
+TOLERANCE = 3e-5
+RAW_TOLERANCE = 1e-4  # raw states are larger, and so are their logits
 TOP = 10
 GENERATE = 8
 PROMPTS = ["The keys to the cabinet are in the city of London, 1 2 3", "a café\n"]
@@ -259,7 +260,8 @@ def expect(model, ids, text, stop):
     entry = {"text": text, "ids": ids, "generated": generated,
              "logits": [lens.number(x) for x in logits[len(ids) - 1].tolist()]}
     for name, norm in (("normed", True), ("raw", False)):
-        measured = lens.measure(model, raw, targets, positions, norm, TOP, TOLERANCE)
+        measured = lens.measure(
+            model, raw, targets, positions, norm, TOP, TOLERANCE if norm else RAW_TOLERANCE)
         kept = ["rank", "above", "below", "logprob", "entropy", "kl"]
         if norm:
             kept += ["top_ids", "top_logits"]
@@ -290,7 +292,7 @@ def make(name):
         assert ids == tokenizer.encode(text).ids, (ids, tokenizer.encode(text).ids)
         prompts.append(expect(reloaded, ids, text, lens.control_tokens(loaded)))
     lens.write_json(folder / "expected.json", {
-        "architecture": architecture, "versions": lens.versions(), "tolerance": TOLERANCE, "top": TOP,
+        "architecture": architecture, "versions": lens.versions(), "tolerance": TOLERANCE, "raw_tolerance": RAW_TOLERANCE, "top": TOP,
         "generate": GENERATE, "prompts": prompts})
     for f in sorted(folder.rglob("*")):
         if f.is_file():
