@@ -8,6 +8,7 @@ make_gpt2_reference.py first: it writes the model.
 
 Ecco plots what it computes; the plotting functions are replaced by ones that keep the numbers. Rows are its "Layer 0" to
 "Layer L-1", the outputs of the blocks; columns the generated tokens, or the watched tokens at the first generated one.
+`above` and `below` count tokens whose logit is the same to within 1e-6 of the largest: ties, as far as float32 sums can tell.
 """
 
 import json
@@ -30,6 +31,23 @@ CONFIG = {"embedding": "transformer.wte.weight", "type": "causal", "activations"
           "token_prefix": " ", "partial_token_prefix": ""}
 
 
+@torch.no_grad()
+def ties(output, columns):
+    """Counts of tokens that tie with the target, above and below it, [layer][column]; columns: (step, token id)."""
+    _, states = output._get_hidden_states()
+    above, below = [], []
+    for layer in range(states[0].shape[0]):
+        above.append([])
+        below.append([])
+        for step, token in columns:
+            logits = output.lm_head(states[step][layer, -1, :]).double()
+            near = logits[token] + 1e-6 * logits.abs().max()
+            far = logits[token] - 1e-6 * logits.abs().max()
+            above[-1].append(int(((logits > logits[token]) & (logits <= near)).sum()))
+            below[-1].append(int(((logits <= logits[token]) & (logits >= far)).sum()) - 1)
+    return {"above": above, "below": below}
+
+
 def main():
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     lm = ecco.from_pretrained(str(cache / "strata" / "test-data" / "gpt2-random"), model_config=CONFIG, verbose=False, gpu=False)
@@ -44,10 +62,12 @@ def main():
         if watch:
             watched = [lm.tokenizer(w)["input_ids"][0] for w in watch]
             output.rankings_watch(watch=watched)
-            prompts.append({"text": text, "ids": ids[:start], "generated": [], "watch": watched, "rank": kept["ranks"]})
+            prompts.append({"text": text, "ids": ids[:start], "generated": [], "watch": watched, "rank": kept["ranks"],
+                            **ties(output, [(0, w) for w in watched])})
         else:
             output.rankings()
-            prompts.append({"text": text, "ids": ids[:start], "generated": ids[start:], "watch": [], "rank": kept["ranks"]})
+            prompts.append({"text": text, "ids": ids[:start], "generated": ids[start:], "watch": [], "rank": kept["ranks"],
+                            **ties(output, list(enumerate(ids[start:])))})
     versions = {"ecco": ecco.__version__, "transformers": transformers.__version__, "torch": torch.__version__}
     text = json.dumps({"versions": versions, "prompts": prompts}, ensure_ascii=False, separators=(",", ":"))
     OUT.write_text(text.replace('{"text"', '\n{"text"') + "\n", encoding="utf-8")

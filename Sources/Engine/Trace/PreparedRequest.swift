@@ -53,21 +53,14 @@ struct PreparedRequest {
     return id
   }
 
-  /// Captured positions once the text has `total` tokens.
-  func positions(total: Int) -> [Int] {
-    switch request.columns {
-    case .last: [promptLength - 1]
-    case .all: Array(0..<total)
-    case .generated: Array((promptLength - 1)...max(promptLength - 1, total - 2))
-    }
-  }
-
   /// Whether the state at `position` is captured, whatever is generated after it.
   func captures(_ position: Int) -> Bool {
     switch request.columns {
     case .last: position == promptLength - 1
     case .all: true
-    case .generated: position >= promptLength - 1
+    case .generated:
+      // The end of a given text predicts nothing; the end of a generated one is not run at all.
+      position == promptLength - 1 || position >= promptLength && (generate > 0 || position < known.count - 1)
     }
   }
 }

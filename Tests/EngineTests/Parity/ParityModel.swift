@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// A tiny model of Tests/Fixtures/models in one of its kinds of file.
+struct ParityModel: CustomTestStringConvertible, Sendable {
+  enum Kind: String, Sendable { case safetensors, gguf }
+  let name: String
+  let kind: Kind
+
+  var testDescription: String { "\(name) from \(kind.rawValue)" }
+
+  /// Every model in every kind of file that is there.
+  static let all: [ParityModel] = names.flatMap { name in
+    [ParityModel(name: name, kind: .safetensors)] + (hasGGUF(name) ? [ParityModel(name: name, kind: .gguf)] : [])
+  }
+
+  /// Folders of Tests/Fixtures/models.
+  static let names: [String] = (try? Fixtures.names(in: "models")) ?? []
+  /// The ones that come in both kinds.
+  static let inBothKinds: [String] = names.filter(hasGGUF)
+
+  static func hasGGUF(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: Fixtures.url("models/\(name)/\(name).gguf").path)
+  }
+
+  func open() throws -> LanguageModel {
+    let path = kind == .gguf ? "models/\(name)/\(name).gguf" : "models/\(name)/hf"
+    return try openModel(Fixtures.url(path), name: name)
+  }
+}
+
+/// Opens a model under a made-up identity.
+func openModel(_ url: URL, name: String) throws -> LanguageModel {
+  try LanguageModel.open(
+    path: url.path,
+    identity: ModelIdentity(name: name, sha256: String(repeating: "0", count: 64), license: nil, source: nil))
+}
+
+/// Traces of some requests, one each.
+func trace(_ model: LanguageModel, _ requests: [TraceRequest], threads: Int = 2) throws -> [Trace] {
+  let traces = try Tracer(model: model, threads: threads).trace(requests)
+  guard traces.count == requests.count else { throw WrongCount(found: traces.count) }
+  return traces
+}
+
+/// One trace of one request.
+func traceOne(_ model: LanguageModel, _ request: TraceRequest, threads: Int = 2) throws -> Trace {
+  try trace(model, [request], threads: threads)[0]
+}
+
+/// A tracer gave another number of traces than it was asked for.
+struct WrongCount: Error { let found: Int }
