@@ -73,9 +73,23 @@ public enum AtomicFile {
       category: .cannotWrite)
   }
 
+  /// Writes `data` to standard output.
+  public static func writeToStandardOutput(_ data: Data) throws(Diagnostic) {
+    let code = write(data, to: STDOUT_FILENO)
+    if code != 0 { throw cannotWrite(URL(fileURLWithPath: "standard output"), code) }
+  }
+
   private static func write(_ data: Data, descriptor: Int32, url: URL) throws(Diagnostic) {
     guard descriptor >= 0 else { throw cannotWrite(url, errno) }
-    let code = data.withUnsafeBytes { bytes -> Int32 in
+    let code = write(data, to: descriptor)
+    let closed = close(descriptor)
+    if code != 0 { throw cannotWrite(url, code) }
+    if closed != 0 { throw cannotWrite(url, errno) }
+  }
+
+  /// Writes everything; returns 0 or the reason.
+  private static func write(_ data: Data, to descriptor: Int32) -> Int32 {
+    data.withUnsafeBytes { bytes in
       var offset = 0
       while offset < bytes.count, let start = bytes.baseAddress {
         let written = Glibc.write(descriptor, start + offset, bytes.count - offset)
@@ -85,9 +99,6 @@ public enum AtomicFile {
       }
       return 0
     }
-    let closed = close(descriptor)
-    if code != 0 { throw cannotWrite(url, code) }
-    if closed != 0 { throw cannotWrite(url, errno) }
   }
 
   private static func isSpecial(_ url: URL) -> Bool {

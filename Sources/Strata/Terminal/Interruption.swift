@@ -17,12 +17,17 @@ enum Interruption {
   static func install() {
     let ends = pipe
     guard ends.read >= 0 else { return }
+    // Whoever started this program may have blocked them, and a blocked signal is inherited.
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&numbers, number)
       signal(number) { number in
         var byte = UInt8(truncatingIfNeeded: number)
         _ = write(Interruption.pipe.write, &byte, 1)
       }
     }
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     Thread.detachNewThread {
       var byte: UInt8 = 0
       while read(ends.read, &byte, 1) != 1 {}

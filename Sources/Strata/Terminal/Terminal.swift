@@ -16,11 +16,7 @@ enum Terminal {
   }
 
   static func say(_ data: Data) throws {
-    do {
-      try FileHandle.standardOutput.write(contentsOf: data)
-    } catch {
-      throw Diagnostic(place: "standard output", "cannot write: \(error.localizedDescription)", category: .cannotWrite)
-    }
+    try AtomicFile.writeToStandardOutput(data)
   }
 
   /// Whether stderr is a terminal that can rewrite a line.

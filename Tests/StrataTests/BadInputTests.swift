@@ -1,0 +1,126 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Models and texts that cannot be used: the right words and exit code, and no file harmed.
+@Suite struct BadInputTests {
+  private func run(_ body: (StrataProgram) throws -> Void) throws {
+    try withTemporaryFolder { try body(StrataProgram(folder: $0)) }
+  }
+
+  @Test func anUnknownModelIsAnsweredWithANearOne() throws {
+    try run { strata in
+      let words = """
+        error: unknown model 'gemma3-270m'
+          hint: did you mean 'gemma-3-270m'? known models: smollm2-135m, gemma-3-270m
+          hint: a file or folder is written with a path: ./gemma3-270m or {path: gemma3-270m}
+
+        """
+      let result = try strata.run("trace", "--model", "gemma3-270m", "--prompt", "a")
+      #expect(result == .init(status: 66, out: "", err: words))
+    }
+  }
+
+  @Test func aHubNameIsNotSupportedYetAndSaysSo() throws {
+    try run { strata in
+      let result = try strata.run("trace", "--model", "openai-community/gpt2", "--prompt", "a")
+      #expect(result.status == 66)
+      #expect(
+        result.err.hasPrefix("error: hub names such as 'openai-community/gpt2' are not supported in this version\n"))
+    }
+  }
+
+  @Test func aTruncatedFileIsRefused() throws {
+    try run { strata in
+      let whole = try Data(contentsOf: URL(fileURLWithPath: Fixtures.tinyLlama))
+      for count in [0, 3, 8, 100, 3000, whole.count - 1] {
+        try whole.prefix(count).write(to: strata.folder.appending(path: "cut.gguf"))
+        let result = try strata.run("trace", "--model", "cut.gguf", "--prompt", "a", "-o", "t.json")
+        #expect(result.status == 66, "\(count) bytes")
+        #expect(result.out == "")
+        #expect(result.err.hasPrefix("error: "), "\(count) bytes: \(result.err)")
+        #expect(result.err.contains("cut.gguf"))
+      }
+      #expect(strata.files(in: ".").filter { $0.hasSuffix(".json") && !$0.hasPrefix("cache/strata/digests") } == [])
+    }
+  }
+
+  @Test(arguments: [
+    (
+      ["--watch", "zzz"],
+      "error: llama: the watched word 'zzz' is 3 tokens (z | z | z), expected one\n"
+        + "  hint: watch its first piece, 'z', or another word; mind the leading space\n"
+    ),
+    (["--watch", ""], "error: llama: a watched word is empty, expected the text of one token\n"),
+    (
+      ["--generate", "100"],
+      "error: llama: the text has 102 tokens with what is to be generated, the model takes 64\n"
+        + "  hint: shorten the prompt or generate less\n"
+    ),
+  ])
+  func aTextTheModelCannotTakeIsRefused(options: [String], message: String) throws {
+    try run { strata in
+      let (process, out, err) = try strata.start(
+        ["trace", "--model", Fixtures.tinyLlama, "--prompt", "abc"] + options)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 66)
+      #expect(try String(contentsOf: err, encoding: .utf8) == message)
+      #expect(try Data(contentsOf: out).isEmpty)
+    }
+  }
+
+  @Test func anEmptyPromptIsRefused() throws {
+    try run { strata in
+      let result = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt", "")
+      #expect(result.status == 66)
+      #expect(result.err.hasPrefix("error: llama: the prompt is empty, expected some text\n"))
+    }
+  }
+
+  @Test func aPromptFileThatIsNotTextIsRefused() throws {
+    try run { strata in
+      try Data([0xFF, 0xFE]).write(to: strata.folder.appending(path: "p.txt"))
+      let result = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt-file", "p.txt")
+      #expect(
+        result == .init(status: 66, out: "", err: "error: p.txt: expected UTF-8 text, found bytes that are not\n"))
+    }
+  }
+
+  @Test(arguments: ["{", "{\"schema\": \"other/1\"}", "{\"schema\": \"strata.trace/1\"}"])
+  func aFileThatIsNoTraceIsRefused(json: String) throws {
+    try run { strata in
+      try strata.write(json, to: "t.json")
+      let result = try strata.run("show", "t.json")
+      #expect(result.status == 66)
+      #expect(result.err.hasPrefix("error: t.json: "))
+    }
+  }
+
+  @Test func outputsThatCannotBeWrittenAreReported() throws {
+    try run { strata in
+      let request = ["trace", "--model", Fixtures.tinyLlama, "--prompt", "abc", "-q", "-o"]
+      func write(_ path: String) throws -> (Int32, String) {
+        let (process, _, err) = try strata.start(request + [path])
+        process.waitUntilExit()
+        return (process.terminationStatus, try String(contentsOf: err, encoding: .utf8))
+      }
+      try strata.write("a file", to: "file")
+      #expect(
+        try write("file/t.json") == (
+          73,
+          "error: file: cannot write: not a directory\n  hint: a part of this path is a file, not a folder\n"
+        ))
+      #expect(
+        try write("/dev/full") == (
+          73, "error: /dev/full: cannot write: no space left on device\n  hint: free some space on this disk\n"
+        ))
+      #expect(try write("/proc/t.json").0 == 73)
+      #expect(try String(contentsOf: strata.folder.appending(path: "file"), encoding: .utf8) == "a file")
+      let spec = "models: {a: {path: \(Fixtures.tinyLlama)}}\nprompts: [{id: a, text: A}]\nfigures: [top-tokens]\n"
+      try strata.write(spec, to: "s.yaml")
+      let build = try strata.run("build", "s.yaml", "--out", "file")
+      #expect(build.status == 73)
+      #expect(build.err.hasPrefix("error: file/s/.strata: cannot write: not a directory\n"))
+    }
+  }
+}

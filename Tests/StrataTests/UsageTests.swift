@@ -1,0 +1,136 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the program says to those who call it wrongly: on stderr, with the exit code of the kind of mistake.
+@Suite struct UsageTests {
+  private func run(_ body: (StrataProgram) throws -> Void) throws {
+    try withTemporaryFolder { try body(StrataProgram(folder: $0)) }
+  }
+
+  @Test func withoutArgumentsItShowsItsHelp() throws {
+    try run { strata in
+      let result = try strata.run()
+      #expect(result.status == 0)
+      #expect(result.err == "")
+      #expect(result.out.hasPrefix("OVERVIEW: Figures and galleries of how a language model's hidden states become"))
+      for command in ["build", "trace", "draw", "show", "models", "doctor"] {
+        #expect(result.out.contains("\n  \(command) "), "\(command) is listed")
+      }
+    }
+  }
+
+  @Test func itsVersionIsData() throws {
+    try run { strata in
+      let result = try strata.run("--version")
+      #expect(result == .init(status: 0, out: "0.1.0\n", err: ""))
+    }
+  }
+
+  @Test func anUnknownCommandIsAnError() throws {
+    try run { strata in
+      let words =
+        "Error: Unexpected argument 'bild'\nUsage: strata <subcommand>\n  See 'strata --help' for more information.\n"
+      let result = try strata.run("bild")
+      #expect(result == .init(status: 64, out: "", err: words))
+    }
+  }
+
+  @Test func aWrongOptionIsAnsweredWithANearOne() throws {
+    try run { strata in
+      let result = try strata.run("trace", "--promt", "abc")
+      #expect(result.status == 64)
+      #expect(result.err.hasPrefix("Error: Unknown option '--promt'. Did you mean '--prompt'?\n"))
+    }
+  }
+
+  @Test(arguments: [
+    (["show"], "Error: give a trace, or --model and --prompt\n"),
+    (["trace", "--prompt", "a"], "Error: give a model with --model\n"),
+    (["trace", "--model", "smollm2-135m"], "Error: give a text with --prompt or --prompt-file\n"),
+    (
+      ["trace", "--model", "m", "--prompt", "a", "--generate", "1", "--continuation", "b"],
+      "Error: --generate lets the model write, --continuation gives the text: use one of them\n"
+    ),
+    (
+      ["trace", "--model", "m", "--prompt", "a", "--generate=-1"],
+      "Error: --generate must be between 0 and 4096, found -1\n"
+    ),
+    (["trace", "--model", "m", "--prompt", "a", "--top", "0"], "Error: --top must be between 1 and 100, found 0\n"),
+    (["build", "s.yaml", "--threads", "0"], "Error: --threads must be between 1 and 256, found 0\n"),
+  ])
+  func argumentsThatContradictAreUsageErrors(arguments: [String], message: String) throws {
+    try run { strata in
+      let (process, _, err) = try strata.start(arguments)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 64)
+      #expect(try String(contentsOf: err, encoding: .utf8).hasPrefix(message))
+    }
+  }
+
+  @Test func aMissingSpecIsNamed() throws {
+    try run { strata in
+      let result = try strata.run("build", "none.yaml")
+      #expect(result == .init(status: 66, out: "", err: "error: none.yaml: no such file\n"))
+    }
+  }
+
+  @Test func mistakesInASpecAreAllReportedAndNothingIsMade() throws {
+    try run { strata in
+      try strata.write(
+        "titel: T\nmodels: {a: smolm2-135m}\nprompts: [{id: a, text: \"\"}]\nfigures: [top-token]\n", to: "s.yaml")
+      let words = """
+        error: s.yaml:1:1: unknown key 'titel' in the spec
+          hint: did you mean 'title'? known keys: title, models, prompts, figures, lens, style, output
+        error: s.yaml:2:13: unknown model 'smolm2-135m'
+          hint: did you mean 'smollm2-135m'? known models: smollm2-135m, gemma-3-270m
+          hint: a file or folder is written with a path: ./smolm2-135m or {path: smolm2-135m}
+        error: s.yaml:3:25: text of prompt 'a' must not be empty
+        error: s.yaml:4:11: unknown figure kind 'top-token'
+          hint: did you mean 'top-tokens'? known kinds: rank-heatmap, top-tokens, token-ranks
+
+        """
+      let result = try strata.run("build", "s.yaml")
+      #expect(result == .init(status: 65, out: "", err: words))
+      #expect(!FileManager.default.fileExists(atPath: strata.folder.appending(path: "out").path))
+    }
+  }
+
+  @Test func twoSpecsOfOneNameAreRefused() throws {
+    try run { strata in
+      let spec = "models: {a: ./a.gguf}\nprompts: [{id: a, text: A}]\nfigures: [top-tokens]\n"
+      try strata.write(spec, to: "s.yaml")
+      try FileManager.default.createDirectory(at: strata.folder.appending(path: "b"), withIntermediateDirectories: true)
+      try strata.write(spec, to: "b/s.yaml")
+      let words =
+        "error: b/s.yaml: another spec writes to the same folder 's'\n  hint: build them one by one with different --out\n"
+      let result = try strata.run("build", "s.yaml", "b/s.yaml")
+      #expect(result == .init(status: 64, out: "", err: words))
+    }
+  }
+
+  @Test func whateverIsAskedOfDrawIsChecked() throws {
+    try run { strata in
+      let trace = Fixtures.tinyLlama
+      #expect(
+        try strata.run("trace", "--model", trace, "--prompt", "abc", "--generate", "1", "-q", "-o", "t.json").status
+          == 0)
+      let result6 = try strata.run("draw", "t.json", "--kind", "top-tokens", "-o", "f.jpg")
+      #expect(
+        result6 == .init(status: 64, out: "", err: "error: f.jpg: expected a file that ends in .pdf, .svg or .png\n"))
+      let kind = try strata.run("draw", "t.json", "--kind", "heatmap", "-o", "f.pdf")
+      #expect(kind.status == 64)
+      #expect(kind.err.hasPrefix("error: unknown figure kind 'heatmap'\n"))
+      let option = try strata.run("draw", "t.json", "--kind", "top-tokens", "--set", "layr=1", "-o", "f.pdf")
+      #expect(option.status == 64)
+      #expect(option.err.hasPrefix("error: --set layr=1: unknown option 'layr' of top-tokens\n"))
+      let result7 = try strata.run("draw", "none.json", "--kind", "top-tokens", "-o", "f.pdf")
+      #expect(result7 == .init(status: 66, out: "", err: "error: none.json: no such file\n"))
+    }
+  }
+}
+
+extension Fixtures {
+  /// A Llama of three layers and a context of 64 tokens.
+  static var tinyLlama: String { url("models/llama/llama.gguf").path }
+}
