@@ -22,6 +22,12 @@ public func openTokenizer(folder: String) throws -> any Tokenizer {
   guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
     throw TokenizerError.noTokenizer(path: folder, known: ["tokenizer.json", "vocab.json with merges.txt"])
   }
+  let added = folder + "/added_tokens.json"
+  if manager.fileExists(atPath: added) {
+    throw TokenizerError.unsupportedSetting(
+      path: added, component: "vocab.json with merges.txt", setting: "added tokens", found: "in a file of their own",
+      expected: "a tokenizer.json, which has them all")
+  }
   return try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
 }
 
