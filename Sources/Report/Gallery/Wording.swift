@@ -71,9 +71,9 @@ enum Wording {
     let reading =
       switch lens.kind {
       case .logit:
-        "Logit lens: the hidden state after each block is multiplied by the model’s own unembedding matrix"
+        "Logit lens: the hidden state after the embedding and after each block is multiplied by the model’s own unembedding matrix"
       case .tuned:
-        "Tuned lens: the hidden state after each block passes a learned affine map, then the model’s own unembedding matrix"
+        "Tuned lens: the hidden state after the embedding and after each block passes a learned affine map, then the model’s own unembedding matrix"
       }
     let norm =
       switch lens.norm {
