@@ -22,6 +22,9 @@
 #define STRATA_WIDE
 #endif
 
+// Before a short loop over the values of a block: unrolled in full it would never become vector code.
+#define STRATA_VECTOR_LOOP _Pragma("clang loop unroll(disable) vectorize(enable)")
+
 namespace strata {
 
 inline uint16_t LoadHalf(const uint8_t *bytes) {

@@ -2,18 +2,21 @@
 
 // 32 values: half scale d, 32 fifth bits, 16 bytes of nibbles (low ones first). value = d * (q - 16).
 STRATA_WIDE void strata_decode_q5_0(const void *source, float *destination, ptrdiff_t count) {
-  const uint8_t *block = static_cast<const uint8_t *>(source);
-  for (ptrdiff_t i = 0; i < count; i += 32, block += 22, destination += 32) {
+  const uint8_t *__restrict block = static_cast<const uint8_t *>(source);
+  float *__restrict target = destination;
+  for (ptrdiff_t i = 0; i < count; i += 32, block += 22, target += 32) {
     const float d = strata::HalfAt(block);
     const uint32_t high = strata::WordAt(block + 2);
     const uint8_t *low = block + 6;
+    STRATA_VECTOR_LOOP
     for (int j = 0; j < 16; ++j) {
       const int q = (low[j] & 0x0F) | static_cast<int>((high >> j << 4) & 0x10);
-      destination[j] = d * static_cast<float>(q - 16);
+      target[j] = d * static_cast<float>(q - 16);
     }
+    STRATA_VECTOR_LOOP
     for (int j = 0; j < 16; ++j) {
       const int q = (low[j] >> 4) | static_cast<int>((high >> (16 + j) << 4) & 0x10);
-      destination[16 + j] = d * static_cast<float>(q - 16);
+      target[16 + j] = d * static_cast<float>(q - 16);
     }
   }
 }

@@ -3,7 +3,8 @@
 // 256 values in 8 runs of 32: as Q4_K, with 32 bytes of fifth bits between the scales and the nibbles; bit r of byte j
 // belongs to value j of run r. value = (d * s) * q - (dmin * m).
 STRATA_WIDE void strata_decode_q5_k(const void *source, float *destination, ptrdiff_t count) {
-  const uint8_t *block = static_cast<const uint8_t *>(source);
+  const uint8_t *__restrict block = static_cast<const uint8_t *>(source);
+  float *__restrict target = destination;
   for (ptrdiff_t i = 0; i < count; i += 256, block += 176) {
     const float d = strata::HalfAt(block);
     const float dmin = strata::HalfAt(block + 2);
@@ -11,18 +12,20 @@ STRATA_WIDE void strata_decode_q5_k(const void *source, float *destination, ptrd
     strata::UnpackScales(block + 4, scales, minima);
     const uint8_t *high = block + 16;
     const uint8_t *low = block + 48;
-    for (int run = 0; run < 8; run += 2, low += 32, destination += 64) {
+    for (int run = 0; run < 8; run += 2, low += 32, target += 64) {
       const float scale0 = d * static_cast<float>(scales[run]);
       const float minimum0 = dmin * static_cast<float>(minima[run]);
       const float scale1 = d * static_cast<float>(scales[run + 1]);
       const float minimum1 = dmin * static_cast<float>(minima[run + 1]);
+      STRATA_VECTOR_LOOP
       for (int j = 0; j < 32; ++j) {
         const int q = (low[j] & 0x0F) | ((high[j] >> run << 4) & 0x10);
-        destination[j] = scale0 * static_cast<float>(q) - minimum0;
+        target[j] = scale0 * static_cast<float>(q) - minimum0;
       }
+      STRATA_VECTOR_LOOP
       for (int j = 0; j < 32; ++j) {
         const int q = (low[j] >> 4) | ((high[j] >> (run + 1) << 4) & 0x10);
-        destination[32 + j] = scale1 * static_cast<float>(q) - minimum1;
+        target[32 + j] = scale1 * static_cast<float>(q) - minimum1;
       }
     }
   }
