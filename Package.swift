@@ -33,7 +33,7 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Engine", "Plot", "Templates", "CCrypto",
+        "Engine", "Plot", "Templates",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],

@@ -152,7 +152,7 @@ public struct Builder: Sendable {
     let data = try trace.jsonData()
     let url = folder.appending(path: path)
     if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }
-    let file = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256Digest.hex(of: data))
+    let file = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
     return WrittenTrace(trace: trace, file: file)
   }
 

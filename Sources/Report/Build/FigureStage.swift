@@ -86,7 +86,7 @@ struct FigureStage {
         let path = "figures/\(figure.id).\(format)"
         try AtomicFile.write(data, to: folder.appending(path: path))
         record.files[format] = GalleryManifest.File(
-          path: path, bytes: data.count, sha256: SHA256Digest.hex(of: data))
+          path: path, bytes: data.count, sha256: SHA256.hex(of: data))
       }
       outcome.drawn += 1
       progress?(.drawn(figure: figure.id, cached: false))
@@ -104,7 +104,7 @@ struct FigureStage {
 
   private func isIntact(_ file: GalleryManifest.File) -> Bool {
     guard let data = try? Data(contentsOf: folder.appending(path: file.path)) else { return false }
-    return data.count == file.bytes && SHA256Digest.hex(of: data) == file.sha256
+    return data.count == file.bytes && SHA256.hex(of: data) == file.sha256
   }
 
   private func failure(

@@ -51,6 +51,6 @@ enum ContentKey {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A value that JSON cannot hold gets a key of its own, so that nothing is taken for unchanged.
     guard let data = try? encoder.encode(value) else { return UUID().uuidString }
-    return SHA256Digest.hex(of: data)
+    return SHA256.hex(of: data)
   }
 }

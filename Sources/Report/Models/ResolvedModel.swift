@@ -18,8 +18,7 @@ public struct ResolvedModel: Equatable, Sendable {
 
   /// SHA-256 of the one file, or of the lines "digest  name" of several.
   public var sha256: String {
-    if files.count == 1, let file = files.first { return file.sha256 }
-    return SHA256Digest.hex(of: Data(files.map { "\($0.sha256)  \($0.path)\n" }.joined().utf8))
+    SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) })
   }
 
   /// For the engine and its traces.

