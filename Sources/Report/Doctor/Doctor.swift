@@ -26,17 +26,34 @@ public struct Doctor {
 
   /// Everything, in a fixed order.
   public func findings() -> [Finding] {
-    [version, processor] + fonts + [cache, space, python] + models
+    [version, processor] + libraries + fonts + [cache, space, python] + models
   }
 
   private var version: Finding { Finding(isGood: true, what: "program", detail: StrataVersion.tool) }
 
   private var processor: Finding {
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    return Finding(isGood: true, what: "processor", detail: "\(cores) cores")
+    return Finding(isGood: true, what: "processor", detail: "\(cores) cores, \(ThreadPool.instructionSet)")
   }
 
-  private var fonts: [Finding] { [] }
+  private var libraries: [Finding] {
+    PlotLibraries.versions.map { Finding(isGood: true, what: $0.name, detail: $0.version) }
+  }
+
+  /// The families of labels and tokens, and of scripts that tokens often are in.
+  private var fonts: [Finding] {
+    ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono", "Noto Sans", "Noto Sans Hebrew", "Noto Sans CJK SC"].map {
+      family in
+      do {
+        _ = try TextMeasurer.metrics(Font(family: family, size: 10))
+        return Finding(isGood: true, what: "font", detail: family)
+      } catch {
+        let problem = Diagnostic.one(from: error)
+        return Finding(
+          isGood: false, what: "font", detail: ([problem.message] + problem.hints).joined(separator: "; "))
+      }
+    }
+  }
 
   private var cache: Finding {
     let probe = store.cache.root.appending(path: "probe")

@@ -67,8 +67,8 @@ extension ModelStore {
         place: path, "no such file or folder", hints: ["a relative path starts at the folder of the spec"],
         category: .badInput)
     }
-    var paths = [url.path]
-    if isFolder.boolValue { paths = try openModelFiles(path: url.path).contentPaths }
+    // Content files lie side by side in a model's folder.
+    let paths = isFolder.boolValue ? try openModelFiles(path: url.path).contentPaths : [url.path]
     return try paths.map { path in
       let file = URL(fileURLWithPath: path)
       let digest = try digests.digest(of: file)
