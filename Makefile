@@ -28,6 +28,8 @@ lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 bench: deps
+	swift build -c release --product strata
+	.build/release/strata models pull smollm2-135m gemma-3-270m
 	swift run -c release --package-path Benchmarks StrataBenchmarks
 
 deps:
