@@ -91,7 +91,7 @@ enum VisibleText {
       switch piece {
       case .plain(let text): text
       case .newline: "↵\n"
-      case .spaces(let spaces): String(repeating: "·", count: spaces.count)
+      case .spaces(let spaces): String(repeating: "␣", count: spaces.count)
       case .control(let label): label.hasPrefix("U+") ? "⟨\(label)⟩" : label
       }
     }.joined()

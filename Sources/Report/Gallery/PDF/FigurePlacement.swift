@@ -75,10 +75,17 @@ struct FigurePlacement: Equatable {
   ) throws -> [Slot]? {
     var slots: [Slot] = []
     var y = 0.0
+    var extra = 0.0
     for start in stride(from: 0, to: indices.count, by: columns) {
       let row = indices[start..<min(start + columns, indices.count)]
       // Words beside words need a column's width; alone they may be wider than their figure.
-      let widths = row.map { max(panels[$0].figure.width, columns > 1 ? narrowestText : 0) }
+      let least = row.map { max(panels[$0].figure.width, columns > 1 ? narrowestText : 0) }
+      if columns > 1, start == 0 {
+        // Room that is left makes captions wider, and so shorter.
+        let free = area.width - least.reduce(0, +) - gap * Double(row.count - 1)
+        extra = min(max(0, free / Double(row.count)), 100)
+      }
+      let widths = least.map { $0 + extra }
       let total = widths.reduce(0, +) + gap * Double(row.count - 1)
       guard total <= page.width - 2 * style.edge else { return nil }
       // Wider than the text: centred on the page, into the margins.
@@ -86,7 +93,7 @@ struct FigurePlacement: Equatable {
       var tallest = 0.0
       for (index, width) in zip(row, widths) {
         let panel = panels[index]
-        let textWidth = panel.textWidth(scale: 1, limit: columns > 1 ? width : area.width)
+        let textWidth = columns > 1 ? width : panel.textWidth(scale: 1, limit: area.width)
         let tall = try panel.figure.height + panel.textHeight(textWidth)
         slots.append(Slot(panel: index, rect: Rect(x, y, max(width, textWidth), tall), scale: 1))
         x += width + gap
