@@ -7,7 +7,7 @@ import Testing
   private let style = PageStyle(paper: .a4)
 
   private func plan(_ sizes: [Size], remaining: Double = 0, heading: Double = 28) throws -> [FigurePlacement] {
-    let panels = sizes.map { FigurePlacement.PanelSize(figure: $0) { width in width < 250 ? 80 : 60 } }
+    let panels = sizes.map { FigurePlacement.PanelSize(figure: $0) { width, _ in width < 250 ? 80 : 60 } }
     return try FigurePlacement.plan(panels, style: style, remaining: remaining, heading: heading)
   }
 

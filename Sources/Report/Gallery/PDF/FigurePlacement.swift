@@ -18,8 +18,8 @@ struct FigurePlacement: Equatable {
   struct PanelSize {
     /// Of the figure, or of the words in its place.
     var figure: Size
-    /// Label above, caption below; depends on the width the text gets.
-    var textHeight: (_ width: Double) throws -> Double
+    /// Label above, caption below; depends on the width the text gets and, as it is said, on the scale.
+    var textHeight: (_ width: Double, _ scale: Double) throws -> Double
 
     /// Width of label and caption: short lines are hard to read under narrow figures.
     func textWidth(scale: Double, limit: Double) -> Double { min(max(figure.width * scale, narrowestText), limit) }
@@ -94,7 +94,7 @@ struct FigurePlacement: Equatable {
       for (index, width) in zip(row, widths) {
         let panel = panels[index]
         let textWidth = columns > 1 ? width : panel.textWidth(scale: 1, limit: area.width)
-        let tall = try panel.figure.height + panel.textHeight(textWidth)
+        let tall = try panel.figure.height + panel.textHeight(textWidth, 1)
         slots.append(Slot(panel: index, rect: Rect(x, y, max(width, textWidth), tall), scale: 1))
         x += width + gap
         tallest = max(tallest, tall)
@@ -111,13 +111,13 @@ struct FigurePlacement: Equatable {
     let choices = try [Orientation.portrait, .landscape].map { orientation -> FigurePlacement in
       let size = style.size(orientation)
       let area = style.textArea(of: size)
-      let text = try panel.textHeight(panel.textWidth(scale: 0, limit: area.width))
+      let text = try panel.textHeight(panel.textWidth(scale: 0, limit: area.width), 0)
       let room = Size(size.width - 2 * style.edge, max(72, area.height - heading - text))
       let scale = min(1, room.width / panel.figure.width, room.height / panel.figure.height)
       let width = panel.figure.width * scale
       let x = width <= area.width ? 0 : (size.width - width) / 2 - area.x
       let textWidth = panel.textWidth(scale: scale, limit: area.width)
-      let tall = try panel.figure.height * scale + panel.textHeight(textWidth)
+      let tall = try panel.figure.height * scale + panel.textHeight(textWidth, scale)
       let slot = Slot(panel: index, rect: Rect(x, 0, max(width, textWidth), tall), scale: scale)
       return FigurePlacement(orientation: orientation, newPage: true, slots: [slot])
     }

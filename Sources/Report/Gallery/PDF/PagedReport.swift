@@ -63,8 +63,8 @@ struct PagedReport {
     let left = try PageFlow.line(title, font: look.font, width: half)
     let right = try PageFlow.line(head, font: look.font, width: half)
     let digits = try PageFlow.line(String(number), font: look.font, width: half)
-    let y = style.top - 34
-    let foot = page.size.height - style.bottom + 26
+    let y = style.top - 32
+    let foot = page.size.height - style.bottom + 22
     return [
       .structure(.paragraph, [PageFlow.run(left.text, look, at: Point(area.x, y))]),
       .structure(.paragraph, [PageFlow.run(right.text, look, at: Point(area.maxX - right.width, y))]),

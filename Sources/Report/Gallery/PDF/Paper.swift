@@ -24,9 +24,9 @@ struct PageStyle {
   /// Left and right of the text.
   var side = 64.0
   /// Above the text; the running head stands in it.
-  var top = 78.0
+  var top = 72.0
   /// Below the text; the page number stands in it.
-  var bottom = 66.0
+  var bottom = 56.0
   /// What a figure keeps free left and right when it is wider than the text.
   var edge = 34.0
 

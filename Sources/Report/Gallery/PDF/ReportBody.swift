@@ -127,7 +127,7 @@ struct ReportBody {
     let space = 18.0
     let isPortrait = flow.area.width < flow.area.height
     let plans = try FigurePlacement.plan(
-      panels.map { panel in .init(figure: try panel.size()) { try panel.textHeight($0) } }, style: style,
+      panels.map { panel in .init(figure: try panel.size()) { try panel.textHeight($0, scale: $1) } }, style: style,
       remaining: isPortrait ? flow.remaining - space : 0, heading: headingHeight)
     for (index, plan) in plans.enumerated() {
       if plan.newPage { flow.newPage(plan.orientation) } else { flow.skip(space) }

@@ -42,13 +42,12 @@ struct ReportPanel {
   }
 
   /// Height of label, caption and source when they get `width`.
-  func textHeight(_ width: Double) throws -> Double {
-    try label.leading + 8 + lines(width: width, scale: 0).reduce(0) { $0 + Double($1.lines.count) * $1.look.leading }
+  func textHeight(_ width: Double, scale: Double) throws -> Double {
+    try label.leading + 8
+      + lines(width: width, scale: scale).reduce(0) { $0 + Double($1.lines.count) * $1.look.leading }
   }
 
   /// Caption and source; a scale below 1 is said.
-  ///
-  /// The words for it are counted even before the scale is known, so that they fit.
   private func lines(width: Double, scale: Double) throws -> [(look: PageFlow.TextStyle, lines: [String])] {
     guard !caption.isEmpty else { return [] }
     let percent = Int((scale * 100).rounded(.down))
