@@ -41,11 +41,11 @@ struct ReportBody {
     let notes = [
       Wording.method(prompt.method),
       prompt.watch.isEmpty
-        ? nil : "watching " + Wording.enumeration(prompt.watch.map { "“\(VisibleText.marked($0))”" }),
+        ? nil : "Watching " + Wording.enumeration(prompt.watch.map { "“\(VisibleText.marked($0))”" }),
     ].compactMap { $0 }
     if !notes.isEmpty {
       flow.skip(6)
-      try flow.paragraph(notes.joined(separator: "; "), small)
+      try flow.paragraph(notes.joined(separator: " · "), small)
     }
     for (index, comparison) in section.comparisons.enumerated() {
       try add(comparison, prompt: id, destination: "_prompt-\(number)-\(index + 1)")
