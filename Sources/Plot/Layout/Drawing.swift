@@ -1,0 +1,48 @@
+/// Collects the items of a scene while a figure is laid out, and remembers how far they reach.
+struct Drawing {
+  private(set) var items: [SceneItem] = []
+
+  /// Which part of a text a point fixes across.
+  enum Horizontal { case left, center, right }
+  /// Which part of a text a point fixes upwards: `middle` is half the height of capitals.
+  enum Vertical { case baseline, middle, top }
+
+  mutating func fill(_ rect: Rect, _ color: Color) {
+    items.append(.rectangle(rect, fill: color, stroke: nil, cornerRadius: 0))
+  }
+
+  mutating func box(_ rect: Rect, fill: Color?, stroke: Stroke?, cornerRadius: Double = 0) {
+    items.append(.rectangle(rect, fill: fill, stroke: stroke, cornerRadius: cornerRadius))
+  }
+
+  mutating func frame(_ rect: Rect, inset: Double, _ stroke: Stroke) {
+    let inner = Rect(rect.x + inset, rect.y + inset, rect.width - 2 * inset, rect.height - 2 * inset)
+    items.append(.rectangle(inner, fill: nil, stroke: stroke, cornerRadius: 0))
+  }
+
+  mutating func line(_ from: Point, _ to: Point, _ stroke: Stroke) {
+    items.append(.path(Path([.move(from), .line(to)]), fill: nil, stroke: stroke))
+  }
+
+  /// Text fixed at a point; with `turned`, it reads upwards and both alignments are meant along and across its own line.
+  mutating func text(
+    _ text: String, font: Font, color: Color, at point: Point, _ horizontal: Horizontal = .left,
+    _ vertical: Vertical = .baseline, turned: Bool = false
+  ) throws {
+    guard !text.isEmpty else { return }
+    let along: Double =
+      switch horizontal {
+      case .left: 0
+      case .center: try TextMeasurer.extent(text, font: font).width / 2
+      case .right: try TextMeasurer.extent(text, font: font).width
+      }
+    let across: Double =
+      switch vertical {
+      case .baseline: 0
+      case .middle: try TextMeasurer.metrics(font).capHeight / 2
+      case .top: try TextMeasurer.metrics(font).ascent
+      }
+    let origin = turned ? Point(point.x + across, point.y + along) : Point(point.x - along, point.y + across)
+    items.append(.text(TextRun(text, at: origin, font: font, color: color, rotation: turned ? -90 : 0)))
+  }
+}

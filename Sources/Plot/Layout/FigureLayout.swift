@@ -1,0 +1,79 @@
+/// Decides where everything of a figure goes, within the theme's width and, for what may shrink, its height.
+///
+/// The scene is as large as its content, at most `theme.width` wide. The same figure and theme give the same scene.
+///
+/// - Throws: `PlotError` for a missing font or a figure whose parts do not agree in number.
+public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
+  try figure.check()
+  let heading = try HeadingLayout(figure.heading, theme: theme)
+  var drawing = Drawing()
+  let top = theme.margin + heading.height
+  let size: Size
+  switch figure.panel.marks {
+  case .cells(let marks):
+    size = try CellsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  case .entries(let marks):
+    size = try EntriesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  case .bars(let marks):
+    size = try BarsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  }
+  let width = min(max(size.width, heading.wantedWidth), theme.width)
+  try heading.draw(into: &drawing, width: width)
+  return Scene(
+    size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
+}
+
+/// The line above a panel, at the left edge, cut at its left end where it is too wide.
+private struct HeadingLayout {
+  let label: Label?
+  let theme: Theme
+  let height: Double
+  private let text: String
+  private let font: Font
+  private let textWidth: Double
+
+  /// A heading may make a narrow figure this wide; beyond, it is cut to the figure's own width.
+  private static let widest = 260.0
+
+  init(_ label: Label?, theme: Theme) throws {
+    self.label = label
+    self.theme = theme
+    font = theme.titleFont()
+    text = try TextMeasurer.drawable(label?.text ?? "", font: font)
+    textWidth = try TextMeasurer.extent(text, font: font).width
+    height = label == nil ? 0 : try theme.titleHeight() + theme.labelGap * 2
+  }
+
+  var wantedWidth: Double { label == nil ? 0 : min(textWidth + 2 * theme.margin, Self.widest) }
+
+  func draw(into drawing: inout Drawing, width: Double) throws {
+    guard label != nil else { return }
+    let cut = try TextMeasurer.shortened(text, font: font, width: width - 2 * theme.margin + 0.01, keeping: .tail)
+    let ascent = try TextMeasurer.metrics(font).ascent
+    try drawing.text(cut, font: font, color: theme.ink, at: Point(theme.margin, theme.margin + ascent))
+  }
+}
+
+extension Figure {
+  /// Throws unless labels and marks agree in number.
+  func check() throws {
+    func require(_ found: Int, _ expected: Int, _ what: String) throws {
+      guard found == expected else { throw PlotError.badFigure("expected \(expected) \(what), found \(found)") }
+    }
+    let rows = panel.rows.labels.count
+    guard rows > 0 else { throw PlotError.badFigure("a figure needs at least one row, found none") }
+    func checkColumns(_ axis: ColumnAxis, _ counts: [Int]) throws {
+      guard axis.count > 0 else { throw PlotError.badFigure("a figure needs at least one column, found none") }
+      try require(counts.count, rows, "rows of marks")
+      for count in counts { try require(count, axis.count, "marks in a row") }
+      for side in [axis.above, axis.below].compactMap(\.self) {
+        try require(side.labels.count, axis.count, "labels of columns")
+      }
+    }
+    switch panel.marks {
+    case .cells(let marks): try checkColumns(marks.columns, marks.values.map(\.count))
+    case .entries(let marks): try checkColumns(marks.columns, marks.entries.map(\.count))
+    case .bars(let marks): try require(marks.bars.count, rows, "bars")
+    }
+  }
+}

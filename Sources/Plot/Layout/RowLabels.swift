@@ -1,0 +1,39 @@
+/// Labels of rows, to the left of a panel, right-aligned, with a turned title.
+struct RowLabels {
+  /// Width of title, labels and gap.
+  let width: Double
+  /// Every how manyth row has a label; the first and the last always have one.
+  private let stride: Int
+  private let fitted: FittedLabels
+  private let title: String?
+
+  /// The layout for rows `step` high.
+  init(_ axis: RowAxis, step: Double, limit: Double, theme: Theme) throws {
+    title = axis.title
+    let size = max(theme.smallestSize, min(theme.tickSize, step / 1.15))
+    fitted = try FittedLabels(axis.labels, size: size, limit: limit, theme: theme)
+    let needed = size * 1.05
+    // Steps people count in.
+    stride = [1, 2, 5, 10, 20, 50, 100].first { Double($0) * step >= needed } ?? 100
+    width = fitted.width + theme.labelGap + (title == nil ? 0 : try theme.titleHeight() + 1)
+  }
+
+  /// Draws them so that they end before `x`.
+  func draw(into drawing: inout Drawing, rows: BandScale, right x: Double, theme: Theme) throws {
+    let count = fitted.texts.count
+    // With an unlabelled first row (the embedding) numbers stay multiples of the stride.
+    for (index, text) in fitted.texts.enumerated() {
+      let number = Int(text) ?? index
+      let isEnd = index == 0 || index == count - 1
+      let crowdsEnd = count - 1 - index < stride || (index < stride && index > 0 && stride > 1)
+      guard isEnd || (number % stride == 0 && !crowdsEnd) else { continue }
+      try drawing.text(
+        text, font: fitted.fonts[index], color: theme.ink, at: Point(x - theme.labelGap, rows.middle(index)), .right,
+        .middle)
+    }
+    guard let title else { return }
+    let metrics = try TextMeasurer.metrics(theme.titleFont())
+    let place = Point(x - width + metrics.ascent, (rows.start + rows.end) / 2)
+    try drawing.text(title, font: theme.titleFont(), color: theme.ink, at: place, .center, turned: true)
+  }
+}

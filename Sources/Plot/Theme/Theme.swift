@@ -1,0 +1,83 @@
+/// How figures look: fonts, sizes, strokes and spacing in PDF units, and how much room there is.
+public struct Theme: Equatable, Sendable {
+  /// How much of a page's width a figure may take.
+  public enum Span: String, CaseIterable, Sendable {
+    case column, full
+  }
+
+  /// Figures are at most this wide; they are narrower when their content is.
+  public var width: Double
+  /// Figures are at most about this high.
+  public var height: Double
+
+  /// Family of labels and numbers.
+  public var textFamily = "TeX Gyre Heros"
+  /// Family of tokens: each character's width shows that it is exact text.
+  public var tokenFamily = "DejaVu Sans Mono"
+  /// Size of titles of axes and guides.
+  public var titleSize = 8.0
+  /// Size of tick labels.
+  public var tickSize = 7.0
+  /// Size of tokens beside an axis or in a cell.
+  public var tokenSize = 6.5
+  /// Largest size of numbers in cells.
+  public var cellSize = 6.5
+  /// No text is set smaller; what does not fit at this size is left out.
+  public var smallestSize = 5.0
+
+  /// Width of axis lines and ticks.
+  public var axisStroke = 0.5
+  /// Length of ticks.
+  public var tickLength = 2.0
+  /// Room between a label and what it labels.
+  public var labelGap = 2.5
+  /// Room between parts of a figure.
+  public var blockGap = 8.0
+  /// Room around everything, so that no ink touches the page's edge.
+  public var margin = 1.5
+  /// White between cells that are large enough to have it.
+  public var cellGap = 0.6
+
+  /// Colours of ranks.
+  public var colorMap = ColorMap.rdpu
+  /// Ink of labels.
+  public var ink = Color(hex: 0x111111)
+  /// Ink of what matters less.
+  public var softInk = Color(hex: 0x595959)
+  /// Bars and their kind.
+  public var accent = Color(hex: 0xAE017E)
+  /// Where there is no value, and the tracks of bars.
+  public var faint = Color(hex: 0xEFEFEF)
+
+  /// A theme for a width and a height of your own.
+  ///
+  /// - Throws: `PlotError.badFigure` when one is below an inch: nothing could be read.
+  public init(width: Double, height: Double) throws {
+    guard width.isFinite, height.isFinite, width >= 72, height >= 72, width <= 14_400, height <= 14_400 else {
+      throw PlotError.badFigure(
+        "a figure may be 72 to 14400 units wide and high, found \(Decimal3.text(width)) x \(Decimal3.text(height))")
+    }
+    self.width = width
+    self.height = height
+  }
+
+  /// The theme of a venue. A figure may take 0.9 of the text's height: the rest is for its caption.
+  ///
+  /// - Throws: `PlotError.unknownName` for a venue that is not in the list.
+  public init(venue: String = "neurips", span: Span = .full) throws {
+    let venue = try Venue.named(venue)
+    try self.init(width: span == .full ? venue.full : venue.column, height: venue.height * 0.9)
+    guard venue.isSerif else { return }
+    textFamily = "TeX Gyre Termes"
+    // Times runs smaller than Helvetica at the same size.
+    titleSize = 8.5
+    tickSize = 7.5
+    cellSize = 7
+  }
+
+  func titleFont() -> Font { Font(family: textFamily, size: titleSize) }
+  func tickFont(size: Double? = nil) -> Font { Font(family: textFamily, size: size ?? tickSize) }
+  func tokenFont(size: Double? = nil, bold: Bool = false) -> Font {
+    Font(family: tokenFamily, size: size ?? tokenSize, bold: bold)
+  }
+}

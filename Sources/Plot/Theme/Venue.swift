@@ -1,0 +1,53 @@
+/// The measures of a place of publication, in PDF units (1/72 inch), from its style files.
+///
+/// A TeX point is 72/72.27 of a unit. Read from: neurips.sty, iclr and icml 2026 style files, acl.sty (A4), cvpr author
+/// kit, IEEEtran and acmart (measured), Nature's figure guide, and tueplots for AISTATS, JMLR and TMLR.
+public struct Venue: Equatable, Sendable {
+  /// As written in specs.
+  public let name: String
+  /// Width of a column; of the page where there is one column only.
+  public let column: Double
+  /// Width of the text block.
+  public let full: Double
+  /// Height of the text block.
+  public let height: Double
+  /// Whether its papers are set in a Times-like face.
+  public let isSerif: Bool
+
+  /// Every venue, in the order of a list shown to people.
+  public static let all: [Venue] = [
+    Venue("neurips", 396, 396, 648, serif: true),
+    Venue("iclr", 396, 396, 648, serif: true),
+    Venue("colm", 396, 396, 648, serif: true),
+    Venue("icml", 234, 486, 648, serif: true),
+    Venue("aistats", 234, 486, 666, serif: false),
+    Venue("acl", 218.27, 453.54, 700.16, serif: true),
+    Venue("emnlp", 218.27, 453.54, 700.16, serif: true),
+    Venue("aaai", 238.5, 504, 648, serif: true),
+    Venue("cvpr", 234, 495, 639, serif: true),
+    Venue("ieee", 251.06, 514.07, 669.49, serif: true),
+    Venue("acm-sigconf", 240.25, 504.4, 595.77, serif: true),
+    Venue("acm-small", 394.34, 394.34, 559.9, serif: true),
+    Venue("nature", 252.28, 518.74, 481.89, serif: false),
+    Venue("jmlr", 432, 432, 612, serif: false),
+    Venue("tmlr", 468, 468, 648, serif: false),
+  ]
+
+  private init(_ name: String, _ column: Double, _ full: Double, _ height: Double, serif: Bool) {
+    self.name = name
+    self.column = column
+    self.full = full
+    self.height = height
+    isSerif = serif
+  }
+
+  /// The venue of that name.
+  ///
+  /// - Throws: `PlotError.unknownName` listing the known ones.
+  public static func named(_ name: String) throws -> Venue {
+    guard let venue = all.first(where: { $0.name == name }) else {
+      throw PlotError.unknownName(kind: "venue", name: name, known: all.map(\.name))
+    }
+    return venue
+  }
+}
