@@ -12,22 +12,27 @@ struct ColorBarGuide {
   private static let stripWidth = 8.0
   /// A bar shorter than this cannot keep its tick labels apart.
   static let shortest = 52.0
-  /// A longer one is no easier to read.
-  static let longest = 230.0
 
   init(_ bar: ColorBar, besidePanelOfHeight panel: Double, theme: Theme) throws {
     self.bar = bar
     self.theme = theme
-    height = min(max(panel, Self.shortest), Self.longest)
+    height = max(panel, Self.shortest)
     let ticks = bar.scale.scale.ticks
     labels = ticks.enumerated().map { index, tick in
       (bar.exceeds && index == ticks.count - 1 && tick == bar.scale.scale.domain.upperBound ? "≥" : "")
         + CountFormat.short(Int(tick.rounded()))
     }
     labelWidth = try labels.map { try TextMeasurer.extent($0, font: theme.tickFont()).width }.max() ?? 0
-    titleLines = try TextMeasurer.lines(bar.title, font: theme.titleFont(), width: max(height, 72))
+    let isLong = try TextMeasurer.extent(bar.title, font: theme.titleFont()).width > height
+    titleLines = isLong ? Self.halves(of: bar.title) : [bar.title]
     let titles = try theme.titleHeight() * Double(titleLines.count)
     width = Self.stripWidth + theme.tickLength + 2 + labelWidth + 3 + titles
+  }
+
+  /// A title in two lines, the second beginning with its parenthesis; in one where it has none.
+  private static func halves(of title: String) -> [String] {
+    guard let split = title.firstIndex(of: "("), split > title.startIndex else { return [title] }
+    return [String(title[..<title.index(before: split)]), String(title[split...])]
   }
 
   /// Draws it with its top left corner at a point.

@@ -56,7 +56,7 @@ struct CellsLayout {
     try figure.colorBar.map { try ColorBarGuide($0, besidePanelOfHeight: height, theme: theme) }
   }
 
-  /// Level with the panel; beside a lower panel it hangs from the top of the labels if there is room there.
+  /// Level with the panel; beside a lower one it reaches beyond it on both sides.
   private func barTop(_ height: Double, rows: BandScale) -> Double {
     if height <= rows.length { return rows.start }
     return max(top + theme.tickSize / 2, rows.start - (height - rows.length) / 2)

@@ -24,12 +24,14 @@ struct ColumnLabels {
     }
     // A turned line may use the whole column; in narrower ones it gets smaller, then only some columns have a label.
     let lineHeight = try level.lineHeight()
-    let size = max(theme.smallestSize, min(theme.tokenSize, theme.tokenSize * step / (lineHeight * 0.86)))
+    let size = max(theme.smallestSize, min(theme.tokenSize, theme.tokenSize * step / (lineHeight * 0.95)))
     let turned = try FittedLabels(side.labels, size: size, limit: Self.longest, theme: theme)
     let needed = try turned.lineHeight() * 0.8
     (isTurned, fitted) = (true, turned)
-    stride = max(1, Int((needed / step - 1e-9).rounded(.up)))
-    height = turned.width + theme.labelGap + titleHeight + (title == nil ? 0 : 2)
+    let every = max(1, Int((needed / step - 1e-9).rounded(.up)))
+    stride = every
+    let longest = turned.widths.indices.filter { $0 % every == 0 }.map { turned.widths[$0] }.max() ?? 0
+    height = longest + theme.labelGap + titleHeight + (title == nil ? 0 : 2)
   }
 
   /// Draws them from the panel's edge `y`, upwards or downwards.

@@ -6,6 +6,8 @@ struct RowLabels {
   private let stride: Int
   private let fitted: FittedLabels
   private let title: String?
+  /// From the panel to the title, past the labels that stand beside it.
+  private let titleInset: Double
 
   /// The layout for rows `step` high.
   init(_ axis: RowAxis, step: Double, limit: Double, theme: Theme) throws {
@@ -15,7 +17,17 @@ struct RowLabels {
     let needed = size * 1.05
     // Steps people count in.
     stride = [1, 2, 5, 10, 20, 50, 100].first { Double($0) * step >= needed } ?? 100
-    width = fitted.width + theme.labelGap + (title == nil ? 0 : try theme.titleHeight() + 1)
+    guard let title else {
+      (titleInset, width) = (0, fitted.width + theme.labelGap)
+      return
+    }
+    // A long label above or below the title's ends, such as the embedding's, need not push it away.
+    let reach = try TextMeasurer.extent(title, font: theme.titleFont()).width / 2 + theme.tickSize
+    let middle = Double(axis.labels.count) / 2
+    let widths = fitted.widths
+    let beside = widths.indices.filter { abs((Double($0) + 0.5 - middle) * step) < reach + step / 2 }
+    titleInset = theme.labelGap + (beside.map { widths[$0] }.max() ?? 0) + 4
+    width = max(fitted.width + theme.labelGap, titleInset + (try theme.titleHeight()))
   }
 
   /// Draws them so that they end before `x`.
@@ -33,7 +45,7 @@ struct RowLabels {
     }
     guard let title else { return }
     let metrics = try TextMeasurer.metrics(theme.titleFont())
-    let place = Point(x - width + metrics.ascent, (rows.start + rows.end) / 2)
+    let place = Point(x - titleInset - metrics.descent, (rows.start + rows.end) / 2)
     try drawing.text(title, font: theme.titleFont(), color: theme.ink, at: place, .center, turned: true)
   }
 }

@@ -64,7 +64,8 @@ extension BarMarks {
       drawing.box(rect, fill: fill, stroke: Stroke(theme.ink, width: 0.4))
       var font = theme.tickFont()
       font.bold = bar.isMarked
-      try drawing.text(bar.amount, font: font, color: theme.ink, at: Point(left + length + 3, rows.middle(row)), .left, .middle)
+      try drawing.text(
+        bar.amount, font: font, color: theme.ink, at: Point(left + length + 3, rows.middle(row)), .left, .middle)
     }
     drawing.line(Point(left, rows.start), Point(left, rows.end), stroke)
     drawing.line(Point(left, rows.end), Point(left + width, rows.end), stroke)

@@ -6,7 +6,7 @@ public struct CellMarks: Equatable, Sendable {
   public var values: [[Int?]]
   /// The colours.
   public var scale: ColorScale
-  /// The value that gets a frame and bold digits besides its colour.
+  /// The value that is marked by more than its colour: bold digits and a frame, or a dot in cells without numbers.
   public var marked: Int?
 
   /// Cells.
@@ -31,7 +31,9 @@ struct CellNumbers {
     let counts = Set(values.joined().compactMap(\.self))
     guard let most = counts.max() else { return nil }
     // Widths differ by the number of digits only, figures being as wide as each other.
-    let full = Set(counts.map { String(repeating: "0", count: String($0).count) }).compactMap { Int("1" + $0.dropFirst()) }
+    let full = Set(counts.map { String(repeating: "0", count: String($0).count) }).compactMap {
+      Int("1" + $0.dropFirst())
+    }
     let candidates: [(Bool, ClosedRange<Double>)] = [
       (false, min(6, theme.cellSize)...theme.cellSize), (true, theme.smallestSize...theme.cellSize),
     ]
@@ -39,8 +41,11 @@ struct CellNumbers {
       let texts = short ? Set(counts.map(CountFormat.short)) : Set((full + [most]).map(CountFormat.full))
       let unit = try texts.map { try TextMeasurer.extent($0, font: theme.tickFont(size: 10)).width }.max() ?? 0
       let tall = try TextMeasurer.metrics(theme.tickFont(size: 10)).capHeight
-      let fitting = 10 * min((width - 2) / unit, (height - 2.4) / tall)
-      let size = min(sizes.upperBound, (fitting * 4).rounded(.down) / 4)
+      func fitting(_ margin: Double) -> Double {
+        (40 * min((width - margin) / unit, (height - 2.4) / tall)).rounded(.down) / 4
+      }
+      // Larger numbers keep their distance from the cell's sides; the smallest may come close.
+      let size = min(sizes.upperBound, max(fitting(2.2), min(fitting(0.6), sizes.lowerBound)))
       if size >= sizes.lowerBound {
         self.size = size
         isShort = short
@@ -79,7 +84,9 @@ extension CellMarks {
     }
   }
 
-  private func write(_ value: Int?, in rect: Rect, numbers: CellNumbers?, into drawing: inout Drawing, theme: Theme) throws {
+  private func write(_ value: Int?, in rect: Rect, numbers: CellNumbers?, into drawing: inout Drawing, theme: Theme)
+    throws
+  {
     guard let value else {
       if let numbers {
         let font = theme.tickFont(size: numbers.size)
@@ -89,8 +96,13 @@ extension CellMarks {
     }
     let ink = scale.color(of: Double(value)).ink
     let isMarked = value == marked
-    if isMarked, min(rect.width, rect.height) >= 5 {
-      drawing.frame(rect, inset: 0.9, Stroke(ink, width: 0.5))
+    if isMarked, numbers != nil {
+      drawing.frame(rect, inset: 0.9, Stroke(ink, width: 0.45))
+    } else if isMarked, min(rect.width, rect.height) >= 3.5 {
+      // Without a number, a dot: frames alone would look like a lattice.
+      let radius = min(1.1, min(rect.width, rect.height) / 5)
+      let dot = Rect(rect.midX - radius, rect.midY - radius, 2 * radius, 2 * radius)
+      drawing.box(dot, fill: ink, stroke: nil, cornerRadius: radius)
     }
     if let numbers {
       var font = theme.tickFont(size: numbers.size)

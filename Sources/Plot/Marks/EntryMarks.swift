@@ -45,7 +45,9 @@ extension EntryMarks {
   private static let inset = 1.4
 
   /// Draws the entries of some rows and the first columns over bands.
-  func draw(into drawing: inout Drawing, showing shown: [Int], rows: BandScale, columns: BandScale, count: Int, theme: Theme) throws {
+  func draw(
+    into drawing: inout Drawing, showing shown: [Int], rows: BandScale, columns: BandScale, count: Int, theme: Theme
+  ) throws {
     for (band, row) in shown.enumerated() {
       for (column, entry) in entries[row].prefix(count).enumerated() {
         let box = Rect(columns.begin(column) + 1, rows.begin(band) + 0.8, columns.step - 2, rows.step - 1.6)
@@ -54,12 +56,25 @@ extension EntryMarks {
     }
   }
 
+  /// A long word is set smaller, down to the theme's smallest size, before it is shortened.
+  private func fitted(_ entry: Entry, room: Double, largest: Double, theme: Theme) throws -> (String, Font) {
+    func font(_ size: Double) -> Font {
+      entry.label.isToken ? theme.tokenFont(size: size, bold: entry.isMarked) : theme.tickFont(size: size)
+    }
+    let large = font(max(theme.smallestSize, largest))
+    let text = try TextMeasurer.drawable(entry.label.text, font: large)
+    let width = try TextMeasurer.extent(text, font: large).width
+    guard width > room else { return (text, large) }
+    let size = max(theme.smallestSize, (large.size * room / width * 4).rounded(.down) / 4)
+    return (try TextMeasurer.shortened(text, font: font(size), width: room), font(size))
+  }
+
   private func draw(_ entry: Entry, in box: Rect, into drawing: inout Drawing, theme: Theme) throws {
     let barHeight = box.height * min(max(entry.fraction, 0), 1)
     drawing.fill(Rect(box.x, box.y, Self.barWidth, box.height), theme.faint)
     if barHeight > 0 { drawing.fill(Rect(box.x, box.maxY - barHeight, Self.barWidth, barHeight), theme.accent) }
     let left = box.x + Self.barWidth + Self.inset
-    let room = box.maxX - left - (entry.isMarked ? 1 : 0)
+    let room = box.maxX - left - (entry.isMarked ? 1.2 : 0)
     if entry.isMarked {
       drawing.box(
         Rect(box.x + Self.barWidth + 0.3, box.y, box.width - Self.barWidth - 0.3, box.height), fill: nil,
@@ -67,11 +82,7 @@ extension EntryMarks {
     }
     let share = max(theme.smallestSize, min(theme.tickSize - 1.5, box.height * 0.36))
     let shareFont = Font(family: theme.textFamily, size: share)
-    let word = max(theme.smallestSize, min(theme.tokenSize, box.height * 0.45))
-    let wordFont =
-      entry.label.isToken ? theme.tokenFont(size: word, bold: entry.isMarked) : theme.tickFont(size: word)
-    let text = try TextMeasurer.shortened(
-      try TextMeasurer.drawable(entry.label.text, font: wordFont), font: wordFont, width: room)
+    let (text, wordFont) = try fitted(entry, room: room, largest: min(theme.tokenSize, box.height * 0.45), theme: theme)
     try drawing.text(
       text, font: wordFont, color: theme.ink, at: Point(left, box.y + box.height * 0.3), .left, .middle)
     try drawing.text(

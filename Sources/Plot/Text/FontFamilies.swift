@@ -9,6 +9,28 @@ enum FontFamilies {
     return [family] + (first + scripts).filter { $0 != family }
   }
 
+  /// Byte ranges of `text` that another family draws better although `family` has the glyphs: Arabic forced into equal
+  /// widths, as DejaVu Sans Mono does, is torn apart.
+  static func replacedRanges(in text: String, family: String) -> [(range: Range<Int>, family: String)] {
+    guard family == "DejaVu Sans Mono" else { return [] }
+    var ranges: [Range<Int>] = []
+    var offset = 0
+    for scalar in text.unicodeScalars {
+      let length = UTF8.width(scalar)
+      switch scalar.value {
+      case 0x0600...0x06FF, 0x0750...0x077F, 0x08A0...0x08FF, 0xFB50...0xFDFF, 0xFE70...0xFEFC:
+        if let last = ranges.last, last.upperBound == offset {
+          ranges.removeLast(); ranges.append(last.lowerBound..<offset + length)
+        } else {
+          ranges.append(offset..<offset + length)
+        }
+      default: break
+      }
+      offset += length
+    }
+    return ranges.map { ($0, "Noto Sans Arabic") }
+  }
+
   /// The Debian package that holds a family.
   static func package(of family: String) -> String {
     if family.hasPrefix("TeX Gyre") { return "fonts-texgyre" }

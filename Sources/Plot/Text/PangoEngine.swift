@@ -128,7 +128,16 @@ final class PangoEngine {
     defer { pango_font_description_free(description) }
     let layout = pango_layout_new(context)
     pango_layout_set_font_description(layout, description)
-    pango_layout_set_attributes(layout, attributes)
+    let replaced = FontFamilies.replacedRanges(in: text, family: font.family)
+    let list = replaced.isEmpty ? pango_attr_list_ref(attributes) : pango_attr_list_copy(attributes)
+    for (range, family) in replaced {
+      guard let attribute = pango_attr_family_new(family) else { continue }
+      attribute.pointee.start_index = UInt32(range.lowerBound)
+      attribute.pointee.end_index = UInt32(range.upperBound)
+      pango_attr_list_insert(list, attribute)
+    }
+    pango_layout_set_attributes(layout, list)
+    pango_attr_list_unref(list)
     pango_layout_set_text(layout, text, Int32(text.utf8.count))
     return layout
   }

@@ -1,0 +1,73 @@
+import Engine
+import Plot
+
+/// Why a figure cannot be made from a trace.
+public enum FigureError: EngineError, Equatable {
+  /// No kind has that name.
+  case unknownKind(String, known: [String])
+  /// The kind has no such option.
+  case unknownOption(String, kind: String, known: [String])
+  /// The option does not take that value.
+  case badValue(OptionValue, option: String, kind: String, expected: String)
+  /// The trace has nothing of what the kind shows.
+  case nothingToShow(kind: String, model: String, needs: String, hint: String)
+  /// The trace has no such layer or position.
+  case outOfRange(what: String, found: Int, count: Int, kind: String)
+  /// The trace contradicts itself.
+  case badTrace(model: String, reason: String)
+
+  /// The kind of figure, or the model of the trace.
+  public var place: String {
+    switch self {
+    case .unknownKind: "figures"
+    case .unknownOption(_, let kind, _), .badValue(_, _, let kind, _), .outOfRange(_, _, _, let kind): kind
+    case .nothingToShow(let kind, let model, _, _): "\(kind) of \(model)"
+    case .badTrace(let model, _): "trace of \(model)"
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .unknownKind(let name, _): "unknown figure kind '\(name)'"
+    case .unknownOption(let name, let kind, _): "unknown option '\(name)' of \(kind)"
+    case .badValue(let value, let option, _, let expected):
+      "option '\(option)' expects \(expected), found \(value.spelled)"
+    case .nothingToShow(_, _, let needs, _): "the trace has no \(needs)"
+    case .outOfRange(let what, let found, let count, _):
+      "no \(what) \(found): the trace has \(count), expected 1 to \(count)"
+    case .badTrace(_, let reason): reason
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .unknownKind(_, let known): ["known kinds: \(known.joined(separator: ", "))"]
+    case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
+    case .nothingToShow(_, _, _, let hint): [hint]
+    case .badValue, .outOfRange, .badTrace: []
+    }
+  }
+
+  /// Wrong words are the spec's, wrong numbers the trace's.
+  public var category: ErrorCategory {
+    switch self {
+    case .unknownKind, .unknownOption, .badValue, .outOfRange: .badSpec
+    case .nothingToShow, .badTrace: .badInput
+    }
+  }
+}
+
+extension OptionValue {
+  /// As a person would write it.
+  var spelled: String {
+    switch self {
+    case .text(let text): "'\(text)'"
+    case .integer(let number): "\(number)"
+    case .number(let number): "\(number)"
+    case .flag(let flag): flag ? "true" : "false"
+    case .list(let values): "[" + values.map(\.spelled).joined(separator: ", ") + "]"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Engine
+import Plot
+
+/// A kind of figure that can be made from a trace. To add one: a file in this folder and a line in `all`.
+public struct FigureKind: Sendable {
+  /// As written in specs: "rank-heatmap".
+  public let name: String
+  /// What it shows, in one sentence.
+  public let summary: String
+  /// What it can be told, in the order in which options are listed to people.
+  public let options: [Option]
+  /// What a prompt must have to be shown.
+  public let needs: FigureSchema.Need
+  private let recipe: @Sendable (Trace, FigureOptions) throws -> FigureDescription
+
+  /// Every kind, in the order of a list shown to people.
+  public static let all: [FigureKind] = [.rankHeatmap, .topTokens, .tokenRanks]
+
+  /// An option of a kind.
+  public struct Option: Sendable {
+    /// As written in specs.
+    public let name: String
+    /// The values it takes.
+    public let values: FigureSchema.Values
+    /// What holds when it is not given; nil where that is "not set".
+    public let standard: OptionValue?
+    /// One sentence for people.
+    public let doc: String
+  }
+
+  init(
+    name: String, summary: String, options: [Option], needs: FigureSchema.Need,
+    recipe: @escaping @Sendable (Trace, FigureOptions) throws -> FigureDescription
+  ) {
+    self.name = name
+    self.summary = summary
+    self.options = options
+    self.needs = needs
+    self.recipe = recipe
+  }
+
+  /// The kind of that name.
+  ///
+  /// - Throws: `FigureError.unknownKind` listing the known ones.
+  public static func named(_ name: String) throws -> FigureKind {
+    guard let kind = all.first(where: { $0.name == name }) else {
+      throw FigureError.unknownKind(name, known: all.map(\.name))
+    }
+    return kind
+  }
+
+  /// Options checked and completed with what is standard.
+  ///
+  /// - Throws: `FigureError.unknownOption` or `FigureError.badValue`.
+  public func parse(_ values: [String: OptionValue]) throws -> FigureOptions {
+    try FigureOptions(values, for: self)
+  }
+
+  /// What the figure of a trace shows, with its title, caption and alternative text.
+  ///
+  /// - Throws: `FigureError` when the trace has nothing this kind could show.
+  public func describe(_ trace: Trace, options: FigureOptions) throws -> FigureDescription {
+    try recipe(trace, options)
+  }
+
+  /// The figure of a trace, laid out.
+  ///
+  /// - Throws: `FigureError` when the trace has nothing this kind could show, `PlotError` for a missing font.
+  public func scene(_ trace: Trace, options: FigureOptions, theme: Theme) throws -> Scene {
+    try layout(recipe(trace, options).figure, theme: theme)
+  }
+}
+
+/// A figure and the words around it.
+public struct FigureDescription: Equatable, Sendable {
+  /// What is drawn.
+  public var figure: Figure
+  /// Heading, the same for every model.
+  public var title: String
+  /// What is drawn, with what identifies it: model, lens, prompt.
+  public var caption: String
+  /// Alternative text: what the figure shows, from its numbers.
+  public var alt: String
+
+  init(title: String, caption: String, alt: String, figure: (_ title: String, _ alt: String) -> Figure) {
+    self.title = title
+    self.caption = caption
+    self.alt = alt
+    self.figure = figure(title, alt)
+  }
+}

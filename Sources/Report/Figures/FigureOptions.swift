@@ -1,0 +1,66 @@
+import Engine
+
+/// Options of a figure, checked against its kind, with what is standard filled in.
+public struct FigureOptions: Equatable, Sendable {
+  /// By name; an option without a value and without a standard is absent.
+  public let values: [String: OptionValue]
+
+  /// Checks every value.
+  ///
+  /// - Throws: `FigureError.unknownOption` or `FigureError.badValue`, the first in the order of names.
+  init(_ given: [String: OptionValue], for kind: FigureKind) throws {
+    var values: [String: OptionValue] = [:]
+    for option in kind.options { values[option.name] = option.standard }
+    for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let option = kind.options.first(where: { $0.name == name }) else {
+        throw FigureError.unknownOption(name, kind: kind.name, known: kind.options.map(\.name))
+      }
+      guard let accepted = option.values.accept(value) else {
+        throw FigureError.badValue(
+          value, option: name, kind: kind.name, expected: option.values.expectation)
+      }
+      values[name] = accepted
+    }
+    self.values = values
+  }
+
+  func flag(_ name: String) -> Bool { values[name] == .flag(true) }
+
+  func integer(_ name: String) -> Int? {
+    if case .integer(let value) = values[name] { value } else { nil }
+  }
+
+  func text(_ name: String) -> String? {
+    if case .text(let value) = values[name] { value } else { nil }
+  }
+}
+
+extension FigureSchema.Values {
+  /// The value in the form recipes read, or nil when it is not one of these.
+  func accept(_ value: OptionValue) -> OptionValue? {
+    switch (self, value) {
+    case (.flag, .flag): value
+    case (.integer(let range), .integer(let number)): range.contains(number) ? value : nil
+    case (.number(let range), .integer(let number)): range.contains(Double(number)) ? .number(Double(number)) : nil
+    case (.number(let range), .number(let number)): range.contains(number) ? value : nil
+    case (.text, .text): value
+    case (.choice(let words), .text(let word)), (.choiceOrInteger(let words, _), .text(let word)):
+      words.contains(word) ? value : nil
+    case (.choiceOrInteger(_, let range), .integer(let number)): range.contains(number) ? value : nil
+    default: nil
+    }
+  }
+
+  /// What is expected, for a message.
+  var expectation: String {
+    switch self {
+    case .flag: "true or false"
+    case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
+    case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+    case .text: "a text"
+    case .choice(let words): "one of \(words.joined(separator: ", "))"
+    case .choiceOrInteger(let words, let range):
+      "\(words.joined(separator: ", ")) or an integer from \(range.lowerBound) to \(range.upperBound)"
+    }
+  }
+}

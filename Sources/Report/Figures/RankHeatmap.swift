@@ -1,0 +1,78 @@
+import Engine
+import Plot
+
+extension FigureKind {
+  /// Layers by output tokens: the rank each layer gives to the token that came next.
+  static let rankHeatmap = FigureKind(
+    name: "rank-heatmap",
+    summary: "the rank of every output token after every layer, on a logarithmic colour scale",
+    options: [
+      .embedding, .colors, .maxRank,
+      Option(
+        name: "inputs", values: .flag, standard: .flag(true),
+        doc: "Show above each column the token whose state is read."),
+    ],
+    needs: .outputText
+  ) { trace, options in
+    try trace.checkShape()
+    guard trace.columns.contains(where: { $0.target != nil }) else {
+      throw FigureError.nothingToShow(
+        kind: "rank-heatmap", model: trace.model.name, needs: "output tokens",
+        hint: "generate at least one token (generate: 1), or give a continuation")
+    }
+    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let ranks = shown.map { trace.rank[$0] }
+    let colors = try RankColors(options, ranks: ranks)
+    let columns = ColumnAxis(
+      count: trace.columns.count,
+      above: options.flag("inputs")
+        ? ColumnAxis.Side(labels: trace.columns.map { trace.tokenLabel(at: $0.position) }, title: "Input token") : nil,
+      below: ColumnAxis.Side(labels: trace.columns.map { trace.tokenLabel(id: $0.target) }, title: "Output token"))
+    return FigureDescription(
+      title: "Rank of each output token after every layer",
+      caption:
+        "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”. "
+        + "Rank 1, the token that the layer would choose, is marked.",
+      alt: RankHeatmapText.alt(trace, shown: shown)
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: trace.rowAxis(shown),
+          marks: .cells(CellMarks(columns: columns, values: ranks, scale: colors.scale, marked: 1))),
+        colorBar: colors.bar)
+    }
+  }
+}
+
+/// What a rank heatmap shows, in words.
+private enum RankHeatmapText {
+  static func alt(_ trace: Trace, shown: [Int]) -> String {
+    let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
+    let settled = known.compactMap { column in
+      Trace.settles(shown.map { trace.rank[$0][column] }).map { (column: column, row: shown[$0]) }
+    }
+    let name = { (column: Int) in "“\(trace.tokenLabel(id: trace.columns[column].target).text)”" }
+    let blocks = trace.rows.count { $0.point == .block }
+    var text = "Heatmap of ranks in \(trace.model.name), \(count(blocks, "layer")) by \(count(known.count, "output token")). "
+    if known.count == 1, let column = known.first, let last = shown.last {
+      text += "\(name(column)) "
+      text += settled.first.map { "is first from \(trace.rowPhrase($0.row)) on" } ?? "does not come first at the end"
+      if let rank = trace.rank[last][column] { text += "; after the last layer its rank is \(CountFormat.full(rank))" }
+      if let logprob = trace.logprob[last][column] { text += " with \(Percent.text(logprob: logprob))" }
+      return text + "."
+    }
+    text += settled.count == known.count ? "All of them" : "\(settled.count) of them"
+    text += " come first after the last layer"
+    if let earliest = settled.min(by: { $0.row < $1.row }), let latest = settled.max(by: { $0.row < $1.row }) {
+      text +=
+        earliest.row == latest.row
+        ? ", all from \(trace.rowPhrase(earliest.row)) on"
+        : ", \(name(earliest.column)) already from \(trace.rowPhrase(earliest.row)) on, "
+          + "\(name(latest.column)) only from \(trace.rowPhrase(latest.row)) on"
+    }
+    return text + "."
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}

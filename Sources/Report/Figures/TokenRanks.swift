@@ -1,0 +1,79 @@
+import Engine
+import Plot
+
+extension FigureKind {
+  /// Watched tokens at one position: the rank every layer gives to each.
+  static let tokenRanks = FigureKind(
+    name: "token-ranks",
+    summary: "the ranks of watched tokens at one position after every layer",
+    options: [.embedding, .colors, .maxRank, .position],
+    needs: .watchedTokens
+  ) { trace, options in
+    try trace.checkShape()
+    guard !trace.watch.isEmpty else {
+      throw FigureError.nothingToShow(
+        kind: "token-ranks", model: trace.model.name, needs: "watched tokens",
+        hint: "name words to watch, such as watch: [\" is\", \" are\"]")
+    }
+    let column = try trace.column(options, kind: "token-ranks")
+    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
+    let colors = try RankColors(options, ranks: ranks)
+    let labels = trace.watch.map { Label.token(TokenDisplay.label($0.text)) }
+    let names = labels.map { "“\($0.text)”" }
+    return FigureDescription(
+      title: "Ranks of \(list(names)) after every layer",
+      caption: "Ranks of \(list(names)) after every layer of \(trace.modelPhrase) as the next token of "
+        + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, is marked.",
+      alt: alt(trace, names: names, column: column, shown: shown)
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        heading: Label(trace.text(before: column) + " ____"),
+        panel: Panel(
+          rows: trace.rowAxis(shown),
+          marks: .cells(
+            CellMarks(
+              columns: ColumnAxis(count: labels.count, below: ColumnAxis.Side(labels: labels, title: "Watched token")),
+              values: ranks, scale: colors.scale, marked: 1))),
+        colorBar: colors.bar)
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+  }
+
+  private static func alt(_ trace: Trace, names: [String], column: Int, shown: [Int]) -> String {
+    let last = shown.last ?? 0
+    let ends = zip(names, trace.watch).map { name, watched in
+      "\(name) has " + (watched.rank[last][column].map { "rank \(CountFormat.full($0))" } ?? "no rank")
+        + (watched.logprob[last][column].map { " (\(Percent.text(logprob: $0)))" } ?? "")
+    }
+    let settled = zip(names, trace.watch).compactMap { name, watched in
+      Trace.settles(shown.map { watched.rank[$0][column] }).map {
+        "\(name) is first from \(trace.rowPhrase(shown[$0])) on"
+      }
+    }
+    return "Ranks of \(list(names)) in every layer of \(trace.model.name). After the last layer \(list(ends)). "
+      + (settled.isEmpty ? "None of them comes first at the end." : list(settled) + ".")
+  }
+}
+
+extension Trace {
+  /// The text up to the state a column reads, on one line: the prompt and what followed it.
+  fileprivate func text(before column: Int) -> String {
+    let position = columns[column].position
+    if position < promptLength { return position == promptLength - 1 ? promptLine : line(tokens.prefix(position + 1)) }
+    return promptLine + line(tokens[promptLength...min(position, tokens.count - 1)])
+  }
+
+  private func line(_ tokens: ArraySlice<Token>) -> String {
+    tokens.map { token in token.text.map(marked) ?? TokenDisplay.label(.bytes(token.bytes ?? "")) }.joined()
+  }
+
+  private func marked(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : TokenDisplay.label(String($0)) }.joined(separator: " ")
+  }
+}

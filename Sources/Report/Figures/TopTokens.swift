@@ -1,0 +1,138 @@
+import Engine
+import Foundation
+import Plot
+
+extension FigureKind {
+  /// The most probable tokens after each layer, or after one.
+  static let topTokens = FigureKind(
+    name: "top-tokens",
+    summary: "the most probable tokens after every layer with their probabilities, or a bar chart of one layer",
+    options: [
+      .position, .embedding,
+      Option(
+        name: "k", values: .integer(1...100), standard: .integer(10),
+        doc: "How many tokens; no more than the trace holds, and than fit the width."),
+      Option(
+        name: "layer", values: .choiceOrInteger(["embedding", "last"], 0...100_000), standard: nil,
+        doc: "Show one layer only, as a bar chart."),
+    ],
+    needs: .nothing
+  ) { trace, options in
+    try trace.checkShape()
+    let column = try trace.column(options, kind: "top-tokens")
+    let count = min(options.integer("k") ?? 10, trace.top.ids.joined().map(\.count).min() ?? 0)
+    guard count > 0 else {
+      throw FigureError.nothingToShow(
+        kind: "top-tokens", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 10")
+    }
+    let reading = TopReading(trace: trace, column: column, count: count)
+    if let row = try reading.row(options) { return reading.chart(of: row) }
+    return reading.grid(trace.shownRows(embedding: options.flag("embedding")))
+  }
+}
+
+/// The top of the vocabulary in one column of a trace.
+private struct TopReading {
+  let trace: Trace
+  let column: Int
+  let count: Int
+
+  /// The row the option `layer` names; nil for all.
+  func row(_ options: FigureOptions) throws -> Int? {
+    if options.text("layer") == "last" { return trace.rows.count - 1 }
+    if options.text("layer") == "embedding" {
+      guard let row = trace.rows.firstIndex(where: { $0.point == .embedding }) else {
+        throw FigureError.nothingToShow(
+          kind: "top-tokens", model: trace.model.name, needs: "row for the embedding",
+          hint: "name a layer by its number")
+      }
+      return row
+    }
+    guard let layer = options.integer("layer") else { return nil }
+    guard let row = trace.rows.firstIndex(where: { $0.point == .block && $0.layer == layer }) else {
+      throw FigureError.nothingToShow(
+        kind: "top-tokens", model: trace.model.name, needs: "layer \(layer)",
+        hint: "layers are counted from 0 to \(trace.rows.map(\.layer).max() ?? 0)")
+    }
+    return row
+  }
+
+  /// The token that is marked in every row: the one that came next, else the model's own first choice.
+  private var chosen: Int? { trace.columns[column].target ?? trace.top.ids.last?[column].first }
+
+  private var chosenName: String { "“\(trace.tokenLabel(id: chosen).text)”" }
+
+  func grid(_ shown: [Int]) -> FigureDescription {
+    let entries = shown.map { row in
+      (0..<count).map { rank in
+        let logprob = trace.top.logprobs[row][column][rank]
+        return EntryMarks.Entry(
+          label: trace.tokenLabel(id: trace.top.ids[row][column][rank]), fraction: exp(Double(logprob)),
+          amount: Percent.text(logprob: logprob), isMarked: trace.top.ids[row][column][rank] == chosen)
+      }
+    }
+    let title = "Most probable tokens after every layer"
+    return FigureDescription(
+      title: title,
+      caption: "The \(count) most probable next tokens after every layer of \(trace.modelPhrase), prompt "
+        + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed.",
+      alt: "Grid of the \(count) most probable tokens in every layer of \(trace.model.name). " + story(shown)
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: trace.rowAxis(shown),
+          marks: .entries(
+            EntryMarks(
+              columns: ColumnAxis(
+                count: count,
+                above: ColumnAxis.Side(
+                  labels: (1...count).map { Label("\($0)") }, title: "Most probable tokens, by rank")),
+              entries: entries))))
+    }
+  }
+
+  func chart(of row: Int) -> FigureDescription {
+    let ids = trace.top.ids[row][column].prefix(count)
+    let logprobs = trace.top.logprobs[row][column].prefix(count)
+    let best = ids.first.map { "“\(trace.tokenLabel(id: $0).text)”" } ?? ""
+    return FigureDescription(
+      title: "Most probable tokens after \(trace.rowPhrase(row))",
+      caption: "The \(count) most probable next tokens after \(trace.rowPhrase(row)) of \(trace.modelPhrase), prompt "
+        + "“\(trace.promptExcerpt())”\(place). \(chosenName), \(chosenRole), is darker.",
+      alt: "Bar chart of the \(count) most probable tokens after \(trace.rowPhrase(row)) of \(trace.model.name): "
+        + "\(best) is first with \(logprobs.first.map { Percent.text(logprob: $0) } ?? "")."
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: RowAxis(labels: ids.map { trace.tokenLabel(id: $0) }),
+          marks: .bars(
+            BarMarks(
+              bars: zip(ids, logprobs).map { id, logprob in
+                BarMarks.Bar(
+                  value: exp(Double(logprob)) * 100, amount: Percent.text(logprob: logprob), isMarked: id == chosen)
+              }, title: "Probability", unit: " %"))))
+    }
+  }
+
+  /// Which prediction it is, where there is more than one.
+  private var place: String { trace.columns.count > 1 ? ", prediction \(column + 1) of \(trace.columns.count)" : "" }
+
+  private var chosenRole: String {
+    trace.columns[column].target == nil ? "the model's first choice" : "the token that came next"
+  }
+
+  /// Where the chosen token enters and where it settles.
+  private func story(_ shown: [Int]) -> String {
+    let places = shown.map { trace.top.ids[$0][column].prefix(count).firstIndex { $0 == chosen }.map { $0 + 1 } }
+    var text = chosenName
+    guard let enters = places.firstIndex(where: { $0 != nil }) else { return text + " is in none of them." }
+    text += " enters at \(trace.rowPhrase(shown[enters]))"
+    if let settled = Trace.settles(places) { text += " and is first from \(trace.rowPhrase(shown[settled])) on" }
+    if let last = shown.last, let place = trace.top.ids[last][column].firstIndex(where: { $0 == chosen }) {
+      text += "; after the last layer it has \(Percent.text(logprob: trace.top.logprobs[last][column][place]))"
+    }
+    return text + "."
+  }
+}

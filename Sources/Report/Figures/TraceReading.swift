@@ -1,0 +1,120 @@
+import Engine
+import Foundation
+import Plot
+
+extension Trace {
+  /// Rows a figure shows, with or without the embedding: [indices into the trace's rows].
+  func shownRows(embedding: Bool) -> [Int] {
+    rows.indices.filter { embedding || rows[$0].point != .embedding }
+  }
+
+  /// A row as people call it: "embedding", then the block's number from 0.
+  func rowName(_ row: Int) -> String {
+    switch rows[row].point {
+    case .embedding: "embedding"
+    case .block: "\(rows[row].layer)"
+    case .attention: "\(rows[row].layer) attn."
+    }
+  }
+
+  /// A row within a sentence: "the embedding", "layer 5".
+  func rowPhrase(_ row: Int) -> String {
+    switch rows[row].point {
+    case .embedding: "the embedding"
+    case .block: "layer \(rows[row].layer)"
+    case .attention: "the attention of layer \(rows[row].layer)"
+    }
+  }
+
+  /// The axis of those rows; the embedding stands a little apart.
+  func rowAxis(_ shown: [Int]) -> RowAxis {
+    let apart = shown.indices.filter { rows[shown[$0]].point == .embedding }
+    return RowAxis(
+      labels: shown.map { Label(rowName($0)) }, title: "Layer", gapsAfter: Set(apart), mayThin: true)
+  }
+
+  /// The token at a position, made visible; empty beyond the end.
+  func tokenLabel(at position: Int) -> Label {
+    guard tokens.indices.contains(position) else { return .token("") }
+    let token = tokens[position]
+    return .token(TokenDisplay.label(token.text.map(TokenText.text) ?? .bytes(token.bytes ?? "")))
+  }
+
+  /// A token by its id, made visible.
+  func tokenLabel(id: Int?) -> Label { id.map { .token(TokenDisplay.label(text(of: $0))) } ?? .token("") }
+
+  /// The prompt on one line: breaks and invisible characters marked, spaces as they are.
+  var promptLine: String {
+    prompt.split(separator: " ", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : TokenDisplay.label(String($0)) }.joined(separator: " ")
+  }
+
+  /// The prompt for a caption: at most so many characters, the end kept.
+  func promptExcerpt(_ length: Int = 90) -> String {
+    let line = promptLine
+    return line.count <= length ? line : "…" + line.suffix(length - 1)
+  }
+
+  /// "SmolLM2 135M (Q4_1 weights, 49,152 tokens in the vocabulary; logit lens after the final norm)".
+  var modelPhrase: String {
+    let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
+    let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
+    return
+      "\(model.name) (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
+  }
+
+  /// The first of the shown rows from which on the rank is 1 to the end; nil when it is not 1 in the last.
+  static func settles(_ ranks: [Int?]) -> Int? {
+    guard ranks.last == .some(1) else { return nil }
+    return (ranks.lastIndex { $0 != 1 } ?? -1) + 1
+  }
+
+  /// The column an option names: "first", "last", or a number from 1.
+  func column(_ options: FigureOptions, kind: String) throws -> Int {
+    guard !columns.isEmpty else { throw FigureError.badTrace(model: model.name, reason: "the trace has no columns") }
+    if let number = options.integer("position") {
+      guard columns.indices.contains(number - 1) else {
+        throw FigureError.outOfRange(what: "position", found: number, count: columns.count, kind: kind)
+      }
+      return number - 1
+    }
+    return options.text("position") == "last" ? columns.count - 1 : 0
+  }
+
+  /// Throws unless every matrix has the rows and columns the trace declares, so that recipes can index freely.
+  func checkShape() throws {
+    func check(_ name: String, _ counts: [Int]) throws {
+      guard counts.count == rows.count, counts.allSatisfy({ $0 == columns.count }) else {
+        throw FigureError.badTrace(
+          model: model.name, reason: "'\(name)' is not \(rows.count) rows of \(columns.count) columns")
+      }
+    }
+    try check("rank", rank.map(\.count))
+    try check("logprob", logprob.map(\.count))
+    try check("top.ids", top.ids.map(\.count))
+    try check("top.logprobs", top.logprobs.map(\.count))
+    for (ids, logprobs) in zip(top.ids.joined(), top.logprobs.joined()) where ids.count != logprobs.count {
+      throw FigureError.badTrace(model: model.name, reason: "'top' has \(ids.count) ids but \(logprobs.count) logprobs")
+    }
+    for watched in watch {
+      try check("watch.rank", watched.rank.map(\.count))
+      try check("watch.logprob", watched.logprob.map(\.count))
+    }
+    guard rows.count > 0, columns.count > 0 else {
+      throw FigureError.badTrace(model: model.name, reason: "the trace has no rows or no columns")
+    }
+  }
+}
+
+/// Probabilities as people read them.
+enum Percent {
+  /// Two decimals; `<0.01 %` below that; at most `99.99 %` unless the probability is exactly 1.
+  static func text(logprob: Float) -> String {
+    guard logprob < 0 else { return "100.00 %" }
+    let share = exp(Double(logprob))
+    guard share >= 0.0001 else { return "<0.01 %" }
+    let hundredths = min(Int((share * 10_000).rounded()), 9999)
+    let rest = hundredths % 100
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
+  }
+}
