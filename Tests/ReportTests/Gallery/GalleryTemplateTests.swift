@@ -4,8 +4,10 @@ import Testing
 @testable import Report
 
 @Suite struct GalleryTemplateTests {
+  private let folders = SampleFolders()
+
   private func template(_ files: [String: String]) throws -> URL {
-    let folder = try SampleGallery.folder()
+    let folder = try folders.new()
     for (name, text) in files { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
     return folder
   }
@@ -24,7 +26,7 @@ import Testing
     let folder = try template([
       "index.mustache": "<p>{{title}}</p>{{>more}}", "more.mustache": "{{tool}}", "a.css": "p{}",
     ])
-    let output = try SampleGallery.folder()
+    let output = try folders.new()
     try Gallery.write(
       manifest: SampleGallery.manifest(title: "<a>", models: [], prompts: [], figures: []), into: output,
       template: folder, report: false, scenes: [:])

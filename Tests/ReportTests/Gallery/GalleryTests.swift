@@ -4,9 +4,11 @@ import Testing
 @testable import Report
 
 @Suite struct GalleryTests {
+  private let folders = SampleFolders()
+
   /// Builds a gallery in a new folder and returns the folder.
   private func build(_ manifest: GalleryManifest, template: URL? = nil) throws -> URL {
-    let folder = try SampleGallery.folder()
+    let folder = try folders.new()
     let staged = try SampleGallery.stage(manifest, in: folder)
     try Gallery.write(manifest: staged, into: folder, template: template, report: false, scenes: [:])
     return folder
@@ -37,7 +39,7 @@ import Testing
   }
 
   @Test func theManifestIsReadBackUnchanged() throws {
-    let folder = try SampleGallery.folder()
+    let folder = try folders.new()
     let staged = try SampleGallery.stage(SampleGallery.small, in: folder)
     try Gallery.write(manifest: staged, into: folder, template: nil, report: false, scenes: [:])
     let data = try Data(contentsOf: folder.appendingPathComponent("manifest.json"))
@@ -184,7 +186,7 @@ import Testing
 
   @Test(arguments: ["../secret.svg", "/etc/passwd", "a//b.svg", "./a.svg", ""])
   func pathsOutsideTheGalleryAreRefused(path: String) throws {
-    let folder = try SampleGallery.folder()
+    let folder = try folders.new()
     var staged = try SampleGallery.stage(SampleGallery.small, in: folder)
     staged.figures[0].files["svg"] = .init(path: path, bytes: 1, sha256: SampleGallery.hash)
     let error = failure {
@@ -194,7 +196,7 @@ import Testing
   }
 
   @Test func wrongManifestsAreRefused() throws {
-    let folder = try SampleGallery.folder()
+    let folder = try folders.new()
     let good = try SampleGallery.stage(SampleGallery.small, in: folder)
     let cases: [(String, (inout GalleryManifest) -> Void)] = [
       ("two figures are called 'heathrow-heat-smol'", { $0.figures[1].id = $0.figures[0].id }),
@@ -217,7 +219,7 @@ import Testing
   }
 
   @Test func aFolderThatCannotBeWrittenIsSaidSo() throws {
-    let file = try SampleGallery.folder().appendingPathComponent("file")
+    let file = try folders.new().appendingPathComponent("file")
     try Data("x".utf8).write(to: file)
     let error = failure {
       try Gallery.write(

@@ -5,6 +5,8 @@ import Testing
 @testable import Report
 
 @Suite struct PagedReportTests {
+  private let folders = SampleFolders()
+
   private func report(_ manifest: GalleryManifest, paper: Paper = .a4) throws -> PagedReport {
     try PagedReport(
       manifest, layout: GalleryLayout(manifest), scenes: SampleGallery.scenes(manifest), paper: paper)
@@ -122,7 +124,7 @@ import Testing
   }
 
   @Test func theSameReportIsTheSameBytes() throws {
-    let (one, other) = (try SampleGallery.folder(), try SampleGallery.folder())
+    let (one, other) = (try folders.new(), try folders.new())
     for folder in [one, other] {
       let staged = try SampleGallery.stage(SampleGallery.small, in: folder)
       let written = try Gallery.write(

@@ -123,11 +123,21 @@ enum SampleGallery {
     Data(
       base64Encoded:
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg==") ?? Data()
+}
+
+/// New folders for one test, removed after it.
+final class SampleFolders {
+  private var folders: [URL] = []
 
   /// A new folder under the temporary one.
-  static func folder() throws -> URL {
+  func new() throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("strata-gallery-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folders.append(folder)
     return folder
+  }
+
+  deinit {
+    for folder in folders { try? FileManager.default.removeItem(at: folder) }
   }
 }
