@@ -49,32 +49,26 @@ struct GGUFCursor {
 
   /// Passes over `count` strings; the offset of each length word, and of the end.
   ///
-  /// Plain pointers, since vocabularies have hundreds of thousands of them and debug builds are to be bearable, too.
+  /// Without a call per string, since vocabularies have hundreds of thousands of them.
   mutating func strings(_ count: Int, key: String) throws(GGUFError) -> [Int] {
-    guard let base = bytes.baseAddress else { return [0] }
     let end = bytes.count
     var at = offset
-    var failed: Int?
-    let boundaries = [Int](unsafeUninitializedCapacity: count + 1) { buffer, initialized in
-      guard let target = buffer.baseAddress else { return }
-      var index = 0
-      while index < count {
-        guard end &- at >= 8 else { break }
-        let length = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-        guard length <= UInt64(end &- at &- 8) else { break }
-        target[index] = at
-        at = at &+ 8 &+ Int(length)
-        index &+= 1
+    var boundaries: [Int] = []
+    // A damaged count must not ask for more memory than a vocabulary takes.
+    boundaries.reserveCapacity(min(count, 1 << 20) + 1)
+    for index in 0..<count {
+      let length =
+        end &- at >= 8 ? UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)) : .max
+      guard length <= UInt64(max(end &- at &- 8, 0)) else {
+        offset = at
+        // The step again, for its error.
+        _ = try self.count(of: "the length of string \(index) of key '\(key)'", smallest: 1)
+        break
       }
-      target[index] = at
-      initialized = index &+ 1
-      if index < count { failed = index }
+      boundaries.append(at)
+      at = at &+ 8 &+ Int(length)
     }
-    if let failed {
-      offset = at
-      // The step again, for its error.
-      _ = try self.count(of: "the length of string \(failed) of key '\(key)'", smallest: 1)
-    }
+    boundaries.append(at)
     offset = at
     return boundaries
   }

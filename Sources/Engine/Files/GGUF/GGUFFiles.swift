@@ -48,7 +48,6 @@ public final class GGUFFiles: ModelFiles {
       throw GGUFError.badAlignment(path: path, found: alignment)
     }
     var infos: [GGUFTensorInfo] = []
-    infos.reserveCapacity(tensorCount)
     for index in 0..<tensorCount { infos.append(try GGUFTensorInfo(&cursor, index: index, alignment: alignment)) }
     let data = (cursor.offset + alignment - 1) / alignment * alignment
     tensors = try GGUFTensorInfo.place(infos, from: data, in: map)

@@ -9,8 +9,6 @@ public struct GGUFMetadata: Sendable {
   init(_ cursor: inout GGUFCursor, count: Int, map: MemoryMap) throws(GGUFError) {
     var keys: [String] = []
     var values: [String: GGUFValue] = [:]
-    keys.reserveCapacity(count)
-    values.reserveCapacity(count)
     for index in 0..<count {
       let start = cursor.offset
       let key = try cursor.text("key \(index)")
