@@ -32,7 +32,7 @@ public struct DrawJob: Sendable {
     try check(span, among: vocabulary.spans, called: "span")
     let style = ReportSpec.Style(venue: venue, span: span, width: nil)
     return try traces.enumerated().map { index, trace in
-      let figure = try figures.draw(kind, trace, companions: traces, options: options, style: style)
+      let figure = try figures.draw(kind, trace, options: options, style: style)
       let stem = Slug.make(url.deletingPathExtension().lastPathComponent)
       let data = try figures.render(figure, format: format, id: stem)
       let base = String(output.dropLast(format.count + 1))

@@ -9,28 +9,53 @@ public struct FigureRecipes: FigureSource {
 
   /// Lays out a figure of the registry.
   public func draw(
-    _ kind: String, _ trace: Trace, companions: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure {
-    throw Diagnostic("no figure is known", category: .internalFault)
+    let kind = try FigureKind.named(kind)
+    let description = try kind.describe(trace, options: try kind.parse(options))
+    return DrawnFigure(
+      scene: try layout(description.figure, theme: try style.theme()), title: description.title,
+      caption: description.caption, alt: description.alt)
   }
 
   /// The bytes of a figure in a format of the registry.
   public func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {
-    Data()
+    var options = OutputOptions(idPrefix: id)
+    options.metadata.creator = StrataVersion.tool
+    return try OutputFormat.named(format).render(figure.scene, options: options)
   }
 
-  /// Changes with fonts and libraries.
-  public var fingerprint: String { "" }
+  /// Changes with libraries and fonts: their versions, and the size of a text in many scripts in every family.
+  public var fingerprint: String {
+    let sample = "Aaijlm0189 ␣↵⇥ ёжЩ αβγ עברית العربية हिन्दी ไทย 中文 日本語 한국어 ‹›…"
+    let families = ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono"]
+    let sizes = families.map { family in
+      let extent = try? TextMeasurer.extent(sample, font: Font(family: family, size: 10))
+      return "\(family) \(extent.map { "\($0.width) \($0.ascent) \($0.descent)" } ?? "missing")"
+    }
+    return (PlotLibraries.versions.map { "\($0.name) \($0.version)" } + sizes).joined(separator: "; ")
+  }
+}
+
+extension ReportSpec.Style {
+  /// The theme of a venue, at the width asked for.
+  func theme() throws -> Theme {
+    let span = span.flatMap(Theme.Span.init(rawValue:)) ?? .full
+    var theme = try venue.map { try Theme(venue: $0, span: span) } ?? Theme(span: span)
+    if let width { theme.width = width }
+    return theme
+  }
 }
 
 extension SpecVocabulary {
-  /// The words of this version.
+  /// The words of this version, from the registries and a catalog of models.
   public static func current(catalog: ModelCatalog) -> SpecVocabulary {
     SpecVocabulary(
-      kinds: [
-        FigureSchema(name: "rank-heatmap", options: [], needs: .outputText),
-        FigureSchema(name: "top-tokens", options: [], needs: .nothing),
-        FigureSchema(name: "token-ranks", options: [], needs: .watchedTokens),
-      ], formats: ["pdf", "svg", "png"], venues: [], spans: [], catalog: catalog.names)
+      kinds: FigureKind.all.map { kind in
+        FigureSchema(
+          name: kind.name, options: kind.options.map { .init(name: $0.name, values: $0.values) }, needs: kind.needs)
+      },
+      formats: OutputFormat.all.map(\.name), venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),
+      catalog: catalog.names)
   }
 }

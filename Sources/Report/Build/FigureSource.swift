@@ -6,11 +6,9 @@ import Plot
 public protocol FigureSource: Sendable {
   /// Lays out a figure of one trace.
   ///
-  /// - Parameters:
-  ///   - companions: The traces of the same prompt that stand beside it (itself included), so that they can share a scale.
   /// - Throws: `Diagnostic` or `PlotError` when the trace cannot be shown so.
   func draw(
-    _ kind: String, _ trace: Trace, companions: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure
 
   /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.

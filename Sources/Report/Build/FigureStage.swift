@@ -33,8 +33,8 @@ struct FigureStage {
     var options: [String: OptionValue]
     var style: String
     var formats: [String]
-    /// Digests of the traces that stand beside it, itself first.
-    var traces: [String]
+    /// Digest of the trace's file.
+    var trace: String
   }
 
   /// Draws into the folder.
@@ -52,9 +52,8 @@ struct FigureStage {
       case .failure(let problem):
         outcome.failures.append(failure(figure, cell, problem))
       case .success(let own):
-        let companions = plan.figures.filter { $0.group == figure.group }.compactMap { try? traces[$0.cell].get() }
         do {
-          try draw(figure, cell, own, companions, earlier: earlier, into: &outcome)
+          try draw(figure, cell, own, earlier: earlier, into: &outcome)
         } catch let problem where Diagnostic.one(from: problem).category != .cannotWrite {
           let problem = Diagnostic.one(from: problem)
           outcome.failures.append(failure(figure, cell, problem))
@@ -66,16 +65,15 @@ struct FigureStage {
   }
 
   private func draw(
-    _ figure: Plan.Figure, _ cell: Plan.Cell, _ own: WrittenTrace,
-    _ companions: [WrittenTrace], earlier: BuildRecord, into outcome: inout Outcome
+    _ figure: Plan.Figure, _ cell: Plan.Cell, _ own: WrittenTrace, earlier: BuildRecord, into outcome: inout Outcome
   ) throws {
     let wanted = spec.figures[figure.figure]
     let drawn = try source.draw(
-      wanted.kind, own.trace, companions: companions.map(\.trace), options: wanted.options, style: spec.style)
+      wanted.kind, own.trace, options: wanted.options, style: spec.style)
     let key = ContentKey.of(
       Key(
         fingerprint: source.fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
-        formats: spec.output.figures, traces: [own.file.sha256] + companions.map(\.file.sha256)))
+        formats: spec.output.figures, trace: own.file.sha256))
     var record = BuildRecord.Figure(key: key, files: [:])
     if let known = earlier.figures[figure.id], known.key == key, known.files.values.allSatisfy(isIntact) {
       record = known

@@ -7,8 +7,7 @@ struct DrawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "draw", abstract: "Draw a figure of a trace.",
     discussion: """
-      The file's ending chooses the format. Of several traces, which should be of one prompt, each gets a figure on the scale
-      of all: the files are numbered FILE-1, FILE-2, ...
+      The file's ending chooses the format. Of several traces each gets a figure: the files are numbered FILE-1, FILE-2, ...
       """)
 
   @Argument(help: ArgumentHelp("Traces written by strata trace or strata build.", valueName: "trace"))

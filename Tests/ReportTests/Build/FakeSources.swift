@@ -51,7 +51,7 @@ final class FakeFigures: FigureSource {
   }
 
   func draw(
-    _ kind: String, _ trace: Trace, companions: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure {
     if kind == "token-ranks" { throw Diagnostic("nothing is watched", category: .badInput) }
     let scene = Scene(size: Size(100, 50), title: kind, description: kind, items: [])
