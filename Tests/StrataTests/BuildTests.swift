@@ -1,0 +1,131 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `strata build` and `strata draw` as a whole: a tiny model, real figures and pages.
+@Suite struct BuildTests {
+  private func run(_ body: (StrataProgram) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      try strata.write(Self.spec, to: "words.yaml")
+      try body(strata)
+    }
+  }
+
+  private static let spec = """
+    title: Words
+    models: {Tiny: ./tiny.gguf}
+    prompts:
+      - {id: cat, text: the cat, generate: 2}
+      - {id: given, text: the, continuation: " cat", watch: [a, b]}
+    figures: [rank-heatmap, token-ranks, {kind: top-tokens, prompts: [cat]}]
+
+    """
+
+  @Test func aBuildLeavesTheseFilesAndNoOthers() throws {
+    try run { strata in
+      let result = try strata.run("build", "words.yaml")
+      #expect(
+        result
+          == .init(
+            status: 0, out: "out/words/index.html\n",
+            err: """
+              running Tiny (10 positions)
+              traced Tiny, cat
+              traced Tiny, given
+              drew cat-rank-heatmap-tiny
+              drew cat-top-tokens-tiny
+              drew given-rank-heatmap-tiny
+              drew given-token-ranks-tiny
+              out/words: 4 figures, 4 drawn, 2 cells traced
+
+              """))
+      let figures = ["cat-rank-heatmap", "cat-top-tokens", "given-rank-heatmap", "given-token-ranks"].flatMap { name in
+        ["pdf", "png", "svg"].map { "figures/\(name)-tiny.\($0)" }
+      }
+      #expect(
+        strata.files(in: "out/words").filter { !$0.hasPrefix("assets/") }
+          == ([".strata/build.json", ".strata/lock"] + figures
+          + ["index.html", "manifest.json", "report.pdf", "traces/tiny-cat.json", "traces/tiny-given.json"]).sorted())
+      let again = try strata.run("build", "words.yaml", "-q")
+      #expect(again == .init(status: 0, out: "out/words/index.html\n", err: ""))
+    }
+  }
+
+  @Test func twoBuildsFromDifferentFoldersAreTheSameBytes() throws {
+    var builds: [[String: Data]] = []
+    for (out, threads, zone) in [("out", "1", "Asia/Tokyo"), ("some where/else", "2", "America/New_York")] {
+      try run { strata in
+        var strata = strata
+        strata.environment = ["TZ": zone, "LC_ALL": "C.UTF-8"]
+        let result = try strata.run("build", "words.yaml", "-q", "--out", out, "--threads", threads)
+        try #require(result.status == 0, "\(result.err)")
+        var files: [String: Data] = [:]
+        for path in strata.files(in: out) {
+          files[path] = try Data(contentsOf: strata.folder.appending(path: out).appending(path: path))
+        }
+        builds.append(files)
+      }
+    }
+    #expect(builds[0].keys.sorted() == builds[1].keys.sorted())
+    for (path, data) in builds[0] { #expect(builds[1][path] == data, "\(path) differs") }
+  }
+
+  @Test func aCellThatFailsIsShownAndTheRestIsBuilt() throws {
+    try run { strata in
+      try strata.write(Self.spec.replacing("watch: [a, b]", with: "watch: [zzz]"), to: "words.yaml")
+      let result = try strata.run("build", "words.yaml")
+      #expect(result.status == 1)
+      #expect(result.out == "out/words/index.html\n")
+      let reason = "the watched word 'zzz' is 3 tokens (z | z | z), expected one"
+      #expect(result.err.contains("failed Tiny, given: \(reason)\n"))
+      #expect(result.err.hasSuffix("out/words: 2 figures, 2 drawn, 1 cell traced, 2 failed\n"))
+      let page = try String(contentsOf: strata.folder.appending(path: "out/words/index.html"), encoding: .utf8)
+      #expect(page.contains("3 tokens (z | z | z), expected one"))
+    }
+  }
+
+  @Test func whatWasMadeIsDataForMachines() throws {
+    try run { strata in
+      let result = try strata.run("build", "words.yaml", "--json", "-q", "--only", "cat-top*")
+      let outcomes = try #require(try JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? [[String: Any]])
+      #expect(outcomes.count == 1)
+      #expect(outcomes[0]["folder"] as? String == "out/words")
+      #expect(outcomes[0]["figures"] as? Int == 1)
+      #expect((outcomes[0]["failures"] as? [Any])?.count == 0)
+    }
+  }
+
+  @Test(arguments: ["pdf", "svg", "png"])
+  func aTraceIsDrawnInTheFormatOfTheFilesEnding(format: String) throws {
+    try run { strata in
+      let trace = try strata.run(
+        "trace", "--model", "tiny.gguf", "--prompt", "the", "--generate", "1", "-q", "-o", "t.json")
+      try #require(trace.status == 0)
+      let result = try strata.run(
+        "draw", "t.json", "--kind", "top-tokens", "--set", "k=3", "--set", "layer=last", "--venue", "icml", "--span",
+        "column", "-o", "figures/f.\(format)")
+      #expect(result == .init(status: 0, out: "", err: ""))
+      let data = try Data(contentsOf: strata.folder.appending(path: "figures/f.\(format)"))
+      let starts: [String: [UInt8]] = [
+        "pdf": Array("%PDF-".utf8), "svg": Array("<svg ".utf8), "png": [0x89, 0x50, 0x4E, 0x47],
+      ]
+      #expect(data.starts(with: starts[format] ?? [0]))
+      #expect(strata.files(in: "figures") == ["f.\(format)"])
+    }
+  }
+
+  @Test func aRealModelFindsItsWord() throws {
+    try run { strata in
+      let model = try RealModels.smolLM2().path
+      let result = try strata.run(
+        "show", "-q", "--model", model, "--prompt", "Heathrow airport is located in the city of", "--generate", "1")
+      #expect(result.status == 0)
+      let lines = result.out.split(separator: "\n").map(String.init)
+      #expect(lines.count == 2 + 1 + 31)
+      #expect(lines[2].hasSuffix("London"))
+      #expect(lines.last?.split(separator: " ") == ["29", "1"])
+    }
+  }
+}
