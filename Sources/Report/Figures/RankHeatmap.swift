@@ -54,7 +54,8 @@ private enum RankHeatmapText {
     }
     let name = { (column: Int) in "“\(trace.tokenLabel(id: trace.columns[column].target).text)”" }
     let blocks = trace.rows.count { $0.point == .block }
-    var text = "Heatmap of ranks in \(trace.model.name), \(count(blocks, "layer")) by \(count(known.count, "output token")). "
+    var text =
+      "Heatmap of ranks in \(trace.model.name), \(count(blocks, "layer")) by \(count(known.count, "output token")). "
     if known.count == 1, let column = known.first, let last = shown.last {
       text += "\(name(column)) "
       text += settled.first.map { "is first from \(trace.rowPhrase($0.row)) on" } ?? "does not come first at the end"

@@ -1,0 +1,114 @@
+import TestSupport
+import Testing
+
+@testable import Plot
+
+@Suite struct FigureLayoutTests {
+  let theme: Theme
+
+  init() throws { theme = try Theme(width: 396, height: 580) }
+
+  static func cells(_ values: [[Int?]], labels: [String]? = nil, heading: Label? = nil) throws -> Figure {
+    let count = values.first?.count ?? 0
+    let scale = ColorScale(map: .rdpu, scale: try LogScale(1...100_000))
+    let names = labels ?? (0..<count).map { "␣w\($0)" }
+    return Figure(
+      title: "Ranks", description: "A test", heading: heading,
+      panel: Panel(
+        rows: RowAxis(
+          labels: values.indices.map { Label($0 == 0 ? "embedding" : "\($0 - 1)") }, title: "Layer", gapsAfter: [0]),
+        marks: .cells(
+          CellMarks(
+            columns: ColumnAxis(
+              count: count, above: ColumnAxis.Side(labels: names.map(Label.token), title: "Input token"),
+              below: ColumnAxis.Side(labels: names.map(Label.token), title: "Output token")),
+            values: values, scale: scale, marked: 1))),
+      colorBar: ColorBar(title: "Rank of token (log scale)", scale: scale, exceeds: true))
+  }
+
+  static func numbers(in scene: Scene) -> [TextRun] {
+    scene.items.compactMap { if case .text(let run) = $0, run.text.contains(/^[0-9.,]+k?$/) { run } else { nil } }
+  }
+
+  @Test func aHeatmapIsLaidOutAsBefore() throws {
+    let figure = try Self.cells([[30_123, nil], [500, 12], [1, 1]], heading: Label("The keys ____"))
+    try Snapshot.expect(try layout(figure, theme: theme).snapshot, named: "plot-cells")
+  }
+
+  @Test func aGridOfWordsIsLaidOutAsBefore() throws {
+    let row = [("␣London", 0.43, "43.00 %", true), ("␣the", 0.00001, "<0.01 %", false)].map {
+      EntryMarks.Entry(label: .token($0.0), fraction: $0.1, amount: $0.2, isMarked: $0.3)
+    }
+    let figure = Figure(
+      title: "Top", description: "A test",
+      panel: Panel(
+        rows: RowAxis(labels: [Label("0"), Label("1")], title: "Layer"),
+        marks: .entries(EntryMarks(columns: ColumnAxis(count: 2), entries: [row, row.reversed()]))))
+    try Snapshot.expect(try layout(figure, theme: theme).snapshot, named: "plot-entries")
+  }
+
+  @Test func barsAreLaidOutAsBefore() throws {
+    let figure = Figure(
+      title: "Bars", description: "A test",
+      panel: Panel(
+        rows: RowAxis(labels: [.token("␣London"), .token("␣the")]),
+        marks: .bars(
+          BarMarks(
+            bars: [
+              BarMarks.Bar(value: 43, amount: "43.00 %", isMarked: true),
+              BarMarks.Bar(value: 0, amount: "<0.01 %", isMarked: false),
+            ], title: "Probability", unit: " %"))))
+    try Snapshot.expect(try layout(figure, theme: theme).snapshot, named: "plot-bars")
+  }
+
+  @Test func numbersHaveAllDigitsWhereTheyFitElseAreShortElseAreLeftOut() throws {
+    let line = { (count: Int) in [Int?](repeating: 23_456, count: count) }
+    let wide = Self.numbers(in: try layout(Self.cells([line(4)], labels: line(4).map { _ in "w" }), theme: theme))
+    #expect(wide.filter { $0.text == "23,456" }.count == 4)
+    let narrow = Self.numbers(in: try layout(Self.cells([line(24)], labels: line(24).map { _ in "w" }), theme: theme))
+    #expect(narrow.filter { $0.text == "23k" }.count == 24)
+    let none = Self.numbers(in: try layout(Self.cells([line(60)], labels: line(60).map { _ in "w" }), theme: theme))
+    #expect(!none.contains { $0.text == "23k" || $0.text == "23,456" })
+  }
+
+  @Test func theColourBarSaysWhereTheScaleEnds() throws {
+    let texts = Self.texts(try layout(Self.cells([[5]]), theme: theme))
+    #expect(texts.contains("≥100k") && texts.contains("1k") && texts.contains("(log scale)"))
+  }
+
+  @Test func aLongHeadingLosesItsBeginning() throws {
+    let heading = Label(String(repeating: "very long prompt ", count: 30) + "____")
+    let scene = try layout(Self.cells([[5]], heading: heading), theme: theme)
+    let text = try #require(Self.texts(scene).first { $0.hasSuffix("____") })
+    #expect(text.hasPrefix("…") && scene.size.width <= 260)
+  }
+
+  @Test func rowsThatMayBeLeftOutAreLeftOutEvenly() throws {
+    let entry = EntryMarks.Entry(label: .token("w"), fraction: 0.5, amount: "50.00 %", isMarked: false)
+    let figure = Figure(
+      title: "Top", description: "",
+      panel: Panel(
+        rows: RowAxis(labels: (0..<97).map { Label("\($0)") }, title: "Layer", mayThin: true),
+        marks: .entries(
+          EntryMarks(columns: ColumnAxis(count: 1), entries: [[EntryMarks.Entry]](repeating: [entry], count: 97)))))
+    let texts = Self.texts(try layout(figure, theme: theme))
+    #expect(texts.contains("Layer (every 3rd)"))
+    #expect(texts.filter { Int($0) != nil } == stride(from: 0, through: 96, by: 3).map { "\($0)" })
+  }
+
+  @Test func partsThatDoNotAgreeInNumberAreAnError() throws {
+    #expect(throws: PlotError.badFigure("a figure needs at least one row, found none")) {
+      try layout(Self.cells([]), theme: theme)
+    }
+    #expect(throws: PlotError.badFigure("a figure needs at least one column, found none")) {
+      try layout(Self.cells([[]]), theme: theme)
+    }
+    #expect(throws: PlotError.badFigure("expected 2 marks in a row, found 1")) {
+      try layout(Self.cells([[1, 2], [1]]), theme: theme)
+    }
+  }
+
+  static func texts(_ scene: Scene) -> [String] {
+    scene.items.compactMap { if case .text(let run) = $0 { run.text } else { nil } }
+  }
+}
