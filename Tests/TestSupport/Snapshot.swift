@@ -5,7 +5,9 @@ import Testing
 public enum Snapshot {
   /// Fails with the first line that differs; writes the file and fails when it is missing or `RECORD_GOLDENS` is set, so
   /// that a run that records can never pass.
-  public static func expect(_ text: String, named name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  public static func expect(
+    _ text: String, named name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
     let file = Fixtures.url("snapshots/\(name).txt")
     let isRecording = ProcessInfo.processInfo.environment["RECORD_GOLDENS"] != nil
     guard !isRecording, let known = try? String(contentsOf: file, encoding: .utf8) else {

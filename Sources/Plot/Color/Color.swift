@@ -2,9 +2,13 @@ import Foundation
 
 /// An opaque or translucent sRGB colour, components 0...1.
 public struct Color: Equatable, Hashable, Sendable {
+  /// Red, 0...1.
   public var red: Double
+  /// Green, 0...1.
   public var green: Double
+  /// Blue, 0...1.
   public var blue: Double
+  /// Opacity, 0...1.
   public var alpha: Double
 
   /// A colour from components 0...1.

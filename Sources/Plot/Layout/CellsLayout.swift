@@ -7,6 +7,8 @@ struct CellsLayout {
   let top: Double
 
   private static let widestColumn = 46.0
+  /// Cells narrower than this could not be told apart in print.
+  private static let narrowestColumn = 0.25
   private static let narrowestComfortable = 22.0
   private static let widestTurned = 24.0
   private static let rowHeight = 12.5
@@ -65,6 +67,11 @@ struct CellsLayout {
   /// As wide as the labels want to be level, within bounds; narrower where the room is short, with labels turned.
   private func columnStep(available: Double) throws -> Double {
     let each = available / Double(marks.columns.count)
+    guard each >= Self.narrowestColumn else {
+      throw PlotError.badFigure(
+        "\(marks.columns.count) columns do not fit a figure \(Decimal3.text(theme.width)) wide: "
+          + "\(Decimal3.text(max(available, 0))) are left for them after labels and colour bar")
+    }
     let labels = [marks.columns.above, marks.columns.below].compactMap { $0?.labels }.joined()
     let widest = try FittedLabels(Array(labels), size: theme.tokenSize, limit: ColumnLabels.longest, theme: theme).width
     let level = min(max(widest + 3, Self.narrowestComfortable), Self.widestColumn)

@@ -2,7 +2,7 @@
 public struct EntryMarks: Equatable, Sendable {
   /// Across: the first column has each row's largest entry.
   public var columns: ColumnAxis
-  /// [row][column]
+  /// The words: [row][column].
   public var entries: [[Entry]]
 
   /// A word and its share.
@@ -30,7 +30,9 @@ public struct EntryMarks: Equatable, Sendable {
     self.entries = entries
   }
 
-  /// Narrowest column: room for about five letters. Columns beyond those that fit are left out.
+  /// Narrowest column: room for about five letters.
+  ///
+  /// Columns beyond those that fit are left out.
   static let narrowest = 31.0
   /// Widest column.
   static let widest = 60.0

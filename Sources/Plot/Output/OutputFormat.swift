@@ -1,6 +1,8 @@
 import Foundation
 
-/// A file format that scenes can be rendered to. To add one: a file in this folder and a line in `all`.
+/// A file format that scenes can be rendered to.
+///
+/// To add one: a file in this folder and a line in `all`.
 public struct OutputFormat: Sendable {
   /// As written in specs: "pdf".
   public let name: String
@@ -67,11 +69,17 @@ public struct OutputOptions: Equatable, Sendable {
   }
 }
 
-/// What a file says about itself. Empty strings are left out; there is never a date.
+/// What a file says about itself.
+///
+/// Empty strings are left out; there is never a date.
 public struct DocumentMetadata: Equatable, Sendable {
+  /// Its title.
   public var title: String
+  /// Who wrote it.
   public var author: String
+  /// What it shows.
   public var subject: String
+  /// Words to find it by, separated by commas.
   public var keywords: String
   /// The program that made it.
   public var creator: String

@@ -2,6 +2,7 @@ import Foundation
 
 /// An entry of a PDF's outline (bookmarks).
 public struct OutlineEntry: Equatable, Sendable {
+  /// Its title.
   public var title: String
   /// Name of a `SceneItem.destination` on some page.
   public var destination: String
@@ -17,8 +18,11 @@ public struct OutlineEntry: Equatable, Sendable {
 
 /// A PDF of several pages, of any sizes, with links, destinations, an outline, structure tags and metadata.
 public struct PDFDocument: Sendable {
+  /// In reading order, each of its own size.
   public var pages: [Scene]
+  /// Bookmarks, in reading order.
   public var outline: [OutlineEntry]
+  /// What the file says about itself.
   public var metadata: DocumentMetadata
 
   /// A document.

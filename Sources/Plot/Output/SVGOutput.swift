@@ -16,7 +16,9 @@ extension OutputFormat {
   }
 }
 
-/// Writes a scene as SVG. Glyphs are defined once and used many times; ids are numbered in order of appearance.
+/// Writes a scene as SVG.
+///
+/// Glyphs are defined once and used many times; ids are numbered in order of appearance.
 private struct SVGWriter {
   let prefix: String
   let engine: PangoEngine

@@ -1,6 +1,8 @@
 /// A point in PDF units (1/72 inch), y downwards from the top left.
 public struct Point: Equatable, Hashable, Sendable {
+  /// To the right.
   public var x: Double
+  /// Downwards.
   public var y: Double
   /// A point.
   public init(_ x: Double, _ y: Double) {
@@ -11,7 +13,9 @@ public struct Point: Equatable, Hashable, Sendable {
 
 /// Width and height in PDF units.
 public struct Size: Equatable, Hashable, Sendable {
+  /// From left to right.
   public var width: Double
+  /// From top to bottom.
   public var height: Double
   /// A size.
   public init(_ width: Double, _ height: Double) {
@@ -22,9 +26,13 @@ public struct Size: Equatable, Hashable, Sendable {
 
 /// A rectangle in PDF units, `(x, y)` its top left corner.
 public struct Rect: Equatable, Hashable, Sendable {
+  /// To the right.
   public var x: Double
+  /// Downwards.
   public var y: Double
+  /// From left to right.
   public var width: Double
+  /// From top to bottom.
   public var height: Double
   /// A rectangle.
   public init(_ x: Double, _ y: Double, _ width: Double, _ height: Double) {
@@ -52,6 +60,7 @@ public struct Path: Equatable, Sendable {
     case curve(control1: Point, control2: Point, to: Point)
     case close
   }
+  /// In drawing order.
   public var segments: [Segment]
   /// A path.
   public init(_ segments: [Segment]) { self.segments = segments }

@@ -1,4 +1,6 @@
-/// A laid-out page or figure: a display list in PDF units. Outputs translate it and move nothing.
+/// A laid-out page or figure: a display list in PDF units.
+///
+/// Outputs translate it and move nothing.
 public struct Scene: Equatable, Sendable {
   /// Page size.
   public var size: Size
@@ -53,6 +55,7 @@ public enum StructureTag: String, Equatable, Sendable {
 
 /// How a line is drawn.
 public struct Stroke: Equatable, Sendable {
+  /// Its colour.
   public var color: Color
   /// Width in PDF units.
   public var width: Double
@@ -72,7 +75,9 @@ public struct TextRun: Equatable, Sendable {
   public var text: String
   /// Left end of the baseline, before rotation.
   public var origin: Point
+  /// The font.
   public var font: Font
+  /// Its colour.
   public var color: Color
   /// Degrees, clockwise, about `origin`.
   public var rotation: Double
@@ -92,7 +97,9 @@ public struct Font: Equatable, Hashable, Sendable {
   public var family: String
   /// Size in PDF units (points of 1/72 inch).
   public var size: Double
+  /// Whether it is bold.
   public var bold: Bool
+  /// Whether it is slanted.
   public var italic: Bool
   /// A font.
   public init(family: String, size: Double, bold: Bool = false, italic: Bool = false) {

@@ -3,7 +3,9 @@ import CPango
 import Glibc
 import Synchronization
 
-/// The one owner of Pango: measures, breaks and draws text. Nothing outside this file sees a Pango pointer.
+/// The one owner of Pango: measures, breaks and draws text.
+///
+/// Nothing outside this file sees a Pango pointer.
 ///
 /// Pango's font maps are not safe to share between threads, so all work happens inside `withEngine`, one caller at a time.
 /// The settings make layout independent of the output's resolution: 72 units per inch, fractional glyph positions, no

@@ -2,8 +2,11 @@
 ///
 /// Ascent and descent are those of the font, not of the letters, so that lines of one font share their spacing.
 public struct TextExtent: Equatable, Sendable {
+  /// From left to right.
   public var width: Double
+  /// Above the baseline.
   public var ascent: Double
+  /// Below the baseline.
   public var descent: Double
   /// An extent.
   public init(width: Double, ascent: Double, descent: Double) {
@@ -15,10 +18,13 @@ public struct TextExtent: Equatable, Sendable {
 
 /// Heights of a font in PDF units.
 public struct FontMetrics: Equatable, Sendable {
+  /// Above the baseline.
   public var ascent: Double
+  /// Below the baseline.
   public var descent: Double
   /// Height of capitals and digits.
   public var capHeight: Double
+  /// Height of small letters.
   public var xHeight: Double
 }
 

@@ -61,7 +61,9 @@ public struct Theme: Equatable, Sendable {
     self.height = height
   }
 
-  /// The theme of a venue. A figure may take 0.9 of the text's height: the rest is for its caption.
+  /// The theme of a venue.
+  ///
+  /// A figure may take 0.9 of the text's height: the rest is for its caption.
   ///
   /// - Throws: `PlotError.unknownName` for a venue that is not in the list.
   public init(venue: String = "neurips", span: Span = .full) throws {

@@ -1,7 +1,9 @@
 import Engine
 import Plot
 
-/// A kind of figure that can be made from a trace. To add one: a file in this folder and a line in `all`.
+/// A kind of figure that can be made from a trace.
+///
+/// To add one: a file in this folder and a line in `all`.
 public struct FigureKind: Sendable {
   /// As written in specs: "rank-heatmap".
   public let name: String

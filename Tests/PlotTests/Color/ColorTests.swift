@@ -3,6 +3,7 @@ import Testing
 @testable import Plot
 
 extension ColorMap: CustomTestStringConvertible {
+  /// Its name, in the list of test cases.
   public var testDescription: String { name }
 }
 

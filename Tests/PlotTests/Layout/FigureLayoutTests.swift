@@ -96,6 +96,16 @@ import Testing
     #expect(texts.filter { Int($0) != nil } == stride(from: 0, through: 96, by: 3).map { "\($0)" })
   }
 
+  @Test func columnsThatDoNotFitAreAnErrorAndAsManyAsFitAreNot() throws {
+    let line = { (count: Int) in [Int?](repeating: 5, count: count) }
+    let labels = { (count: Int) in line(count).map { _ in "w" } }
+    #expect(try layout(Self.cells([line(500)], labels: labels(500)), theme: theme).size.width <= 396)
+    let error = #expect(throws: PlotError.self) {
+      try layout(Self.cells([line(5)], labels: labels(5)), theme: Theme(width: 72, height: 100))
+    }
+    #expect(error?.message.hasPrefix("5 columns do not fit a figure 72 wide") == true)
+  }
+
   @Test func partsThatDoNotAgreeInNumberAreAnError() throws {
     #expect(throws: PlotError.badFigure("a figure needs at least one row, found none")) {
       try layout(Self.cells([]), theme: theme)

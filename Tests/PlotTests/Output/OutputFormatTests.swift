@@ -5,6 +5,7 @@ import Testing
 @testable import Plot
 
 extension OutputFormat: CustomTestStringConvertible {
+  /// Its name, in the list of test cases.
   public var testDescription: String { name }
 }
 

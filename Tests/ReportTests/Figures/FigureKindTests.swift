@@ -7,6 +7,7 @@ import Testing
 @testable import Report
 
 extension FigureKind: CustomTestStringConvertible {
+  /// Its name, in the list of test cases.
   public var testDescription: String { name }
 }
 
@@ -32,7 +33,8 @@ extension FigureKind: CustomTestStringConvertible {
     Shape(layers: 6, columns: 1, venue: "icml", span: .column),
     Shape(layers: 12, columns: 3, venue: "acl", span: .column),
     Shape(layers: 18, columns: 20, venue: "neurips"), Shape(layers: 30, columns: 26, venue: "nature", missing: true),
-    Shape(layers: 48, columns: 24, venue: "ieee"), Shape(layers: 96, columns: 60, venue: "acl"),
+    Shape(layers: 12, columns: 200, venue: "neurips"), Shape(layers: 48, columns: 24, venue: "ieee"),
+    Shape(layers: 96, columns: 60, venue: "acl"),
   ]
 
   @Test(arguments: FigureKind.all, shapes)
@@ -63,7 +65,7 @@ extension FigureKind: CustomTestStringConvertible {
     let scene = try kind.scene(shape.trace, options: kind.parse([:]), theme: theme)
     let boxes = try scene.items.compactMap { item -> (TextRun, Rect)? in
       guard case .text(let run) = item else { return nil }
-      return (run, try SceneBoxes.inkBox(of: run))
+      return (run, try SceneBoxes.box(of: run))
     }
     for (index, (run, box)) in boxes.enumerated() {
       for (other, otherBox) in boxes[(index + 1)...] {
