@@ -27,7 +27,7 @@ struct FigureStage {
 
   /// What a figure's files depend on.
   private struct Key: Encodable {
-    var tool = StrataVersion.current
+    var program = StrataVersion.program
     var fingerprint: String
     var kind: String
     var options: [String: OptionValue]

@@ -8,7 +8,9 @@ struct PageStage {
 
   /// What the pages depend on: the manifest names every figure's digest.
   private struct Key: Encodable {
-    var tool = StrataVersion.current
+    var program = StrataVersion.program
+    /// Digest of the page's template; nil without a page.
+    var template: String?
     var manifest: GalleryManifest
     var figures: [String: String]
     var output: [Bool]
@@ -19,9 +21,11 @@ struct PageStage {
     _ manifest: GalleryManifest, scenes: [String: Scene], drawn: [String: BuildRecord.Figure], earlier: BuildRecord,
     into record: inout BuildRecord
   ) throws -> Bool {
+    let template = spec.output.gallery ? try GalleryTemplate(explicit: nil).digest : nil
     let key = ContentKey.of(
       Key(
-        manifest: manifest, figures: drawn.mapValues(\.key), output: [spec.output.gallery, spec.output.report]))
+        template: template, manifest: manifest, figures: drawn.mapValues(\.key),
+        output: [spec.output.gallery, spec.output.report]))
     record.pages = key
     let known = earlier.files.filter(isPage)
     if earlier.pages == key, known.allSatisfy({ access(folder.appending(path: $0).path, R_OK) == 0 }) {

@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 
-/// Traces kept by content: the same model, request and version of the program are run once.
+/// Traces kept by content: the same model, request and program are run once.
 struct TraceCache: Sendable {
   let folder: URL
 
@@ -14,7 +14,7 @@ struct TraceCache: Sendable {
   /// The model's name in the report is not among it.
   private struct Key: Encodable {
     var schema = Trace.schemaName
-    var tool = StrataVersion.current
+    var program = StrataVersion.program
     var model: String
     var request: TraceRequest
   }

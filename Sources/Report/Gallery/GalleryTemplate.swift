@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Mustache
 import Templates
@@ -6,6 +7,8 @@ import Templates
 struct GalleryTemplate {
   /// Assets by file name; they go to `assets/`.
   var assets: [String: Data]
+  /// One SHA-256 for all its files.
+  let digest: String
   private var library: MustacheLibrary
   private var root: MustacheTemplate
 
@@ -41,6 +44,7 @@ struct GalleryTemplate {
     assets = [:]
     library = MustacheLibrary()
     var sources: [String: String] = [:]
+    var digests: [(name: String, digest: String)] = []
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
@@ -48,6 +52,7 @@ struct GalleryTemplate {
         let file = folder.appendingPathComponent(name)
         guard try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory != true else { continue }
         let data = try Data(contentsOf: file)
+        digests.append((name, SHA256.hex(of: data)))
         if name.hasSuffix(".mustache") {
           sources[String(name.dropLast(".mustache".count))] = String(decoding: data, as: UTF8.self)
         } else if !name.hasSuffix(".md") {
@@ -71,6 +76,7 @@ struct GalleryTemplate {
       throw Diagnostic(place: folder.path, "expected index.mustache, found none", category: .badInput)
     }
     root = index
+    digest = SHA256.combined(digests)
   }
 
   /// The page for `values`.
