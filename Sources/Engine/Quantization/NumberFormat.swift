@@ -52,6 +52,8 @@ public struct NumberFormat: Sendable, Hashable {
 
   /// Every format this engine reads.
   public static let all: [NumberFormat] = [
-    .f32, .f16, .bf16, .q80, .q40, .q41, .q50, .q51, .q4K, .q5K, .q6K,
+    .f32, .f16, .bf16,
+    .q80, .q40, .q41, .q50, .q51,
+    .q2K, .q3K, .q4K, .q5K, .q6K,
   ]
 }

@@ -16,6 +16,8 @@ void strata_decode_q4_0(const void *source, float *destination, ptrdiff_t count)
 void strata_decode_q4_1(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q5_0(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q5_1(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_q2_k(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_q3_k(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q4_k(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q5_k(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q6_k(const void *source, float *destination, ptrdiff_t count);

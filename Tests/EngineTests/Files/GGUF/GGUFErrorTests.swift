@@ -92,8 +92,8 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
       $0.tensors[0].dimensions = [1 << 62]; $0.tensors[0].type = 0
     },
     GGUFDamage(
-      "known format", at: "PATH: byte 69", "tensor 'a' is stored in IQ4_XS (type 23), which is not supported"
-    ) { $0.tensors[0].type = 23 },
+      "known format", at: "PATH: byte 69", "tensor 'a' is stored in Q8_K (type 15), which is not supported"
+    ) { $0.tensors[0].type = 15 },
     GGUFDamage(
       "unknown format", at: "PATH: byte 69",
       "tensor 'a' is stored in an unknown number format (type 4000), which is not supported"
@@ -137,7 +137,7 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
 
   @Test func anUnsupportedFormatListsTheSupportedOnes() {
     let error = GGUFError.unsupportedFormat(path: "m.gguf", offset: 0, tensor: "a", type: 10)
-    #expect(error.hints == ["supported: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K"])
+    #expect(error.hints == ["supported: " + NumberFormat.all.map(\.name).joined(separator: ", ")])
   }
 
   /// Opens whatever it is and reads all of it.
