@@ -1,6 +1,7 @@
 // Activations, rotations and sums along a vector.
 #include <hwy/base.h>
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -11,35 +12,11 @@
 #include <hwy/contrib/math/math-inl.h>
 
 #include "include/strata_kernels.h"
+#include "map-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-// x = f(x) * gated for whole registers; the last few values go through a padded register, so that a value's result
-// does not depend on where in the vector it stands.
-template <class Function>
-HWY_INLINE void Map(float *x, const float *gated, ptrdiff_t count, Function function) {
-  const hn::CappedTag<float, 16> d;
-  const ptrdiff_t lanes = static_cast<ptrdiff_t>(hn::Lanes(d));
-  ptrdiff_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    auto v = function(d, hn::LoadU(d, x + i));
-    if (gated != nullptr) v = hn::Mul(v, hn::LoadU(d, gated + i));
-    hn::StoreU(v, d, x + i);
-  }
-  if (i == count) return;
-  float in[16] = {};
-  float gate[16] = {};
-  for (ptrdiff_t j = i; j < count; ++j) {
-    in[j - i] = x[j];
-    gate[j - i] = gated != nullptr ? gated[j] : 1.0f;
-  }
-  hn::StoreU(hn::Mul(function(d, hn::LoadU(d, in)), hn::LoadU(d, gate)), d, in);
-  for (ptrdiff_t j = i; j < count; ++j) x[j] = in[j - i];
-}
-
 void Silu(float *x, const float *gated, ptrdiff_t count) {
   Map(x, gated, count, [](auto d, auto v) HWY_ATTR {
     const auto one = hn::Set(d, 1.0f);
@@ -55,6 +32,10 @@ void GeluTanh(float *x, const float *gated, ptrdiff_t count) {
   });
 }
 
+void Relu(float *x, const float *gated, ptrdiff_t count) {
+  Map(x, gated, count, [](auto d, auto v) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace strata
 HWY_AFTER_NAMESPACE();
@@ -66,11 +47,22 @@ namespace {
 
 HWY_EXPORT(Silu);
 HWY_EXPORT(GeluTanh);
+HWY_EXPORT(Relu);
+
+// Highway has no erf.
+void GeluErf(float *x, const float *gated, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    const float value = 0.5f * x[i] * (1.0f + std::erf(x[i] * 0.70710678118654752f));
+    x[i] = gated != nullptr ? value * gated[i] : value;
+  }
+}
 
 void Activate(strata_activation function, float *x, const float *gated, ptrdiff_t count) {
   switch (function) {
     case strata_activation_silu: HWY_DYNAMIC_DISPATCH(Silu)(x, gated, count); break;
     case strata_activation_gelu_tanh: HWY_DYNAMIC_DISPATCH(GeluTanh)(x, gated, count); break;
+    case strata_activation_gelu: GeluErf(x, gated, count); break;
+    case strata_activation_relu: HWY_DYNAMIC_DISPATCH(Relu)(x, gated, count); break;
   }
 }
 
@@ -81,19 +73,30 @@ void strata_activate(strata_activation function, float *x, const float *gated, p
   strata::Activate(function, x, gated, count);
 }
 
-void strata_add(float *a, const float *b, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; ++i) a[i] += b[i];
+void strata_add(float *a, const float *b, float scale, ptrdiff_t count) {
+  if (scale == 1.0f) {
+    for (ptrdiff_t i = 0; i < count; ++i) a[i] += b[i];
+  } else {
+    for (ptrdiff_t i = 0; i < count; ++i) a[i] += scale * b[i];
+  }
 }
 
-void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, const float *cosines,
-                   const float *sines) {
+void strata_clip(float *x, float bound, ptrdiff_t count) {
+  // Written so that NaN stays NaN.
+  for (ptrdiff_t i = 0; i < count; ++i) x[i] = x[i] > bound ? bound : (x[i] < -bound ? -bound : x[i]);
+}
+
+void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, int32_t adjacent,
+                   const float *cosines, const float *sines) {
+  const ptrdiff_t step = adjacent != 0 ? 2 : 1;
+  const ptrdiff_t partner = adjacent != 0 ? 1 : half;
   for (ptrdiff_t h = 0; h < heads; ++h) {
     float *head = x + h * head_width;
     for (ptrdiff_t i = 0; i < half; ++i) {
-      const float a = head[i];
-      const float b = head[i + half];
-      head[i] = a * cosines[i] - b * sines[i];
-      head[i + half] = b * cosines[i] + a * sines[i];
+      const float a = head[i * step];
+      const float b = head[i * step + partner];
+      head[i * step] = a * cosines[i] - b * sines[i];
+      head[i * step + partner] = b * cosines[i] + a * sines[i];
     }
   }
 }

@@ -9,10 +9,10 @@
 #define HWY_TARGET_INCLUDE "attention.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 
 #include "dot-inl.h"
 #include "include/strata_kernels.h"
+#include "map-inl.h"
 #include "pool.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,15 +21,18 @@ namespace HWY_NAMESPACE {
 
 // One head of one row. `scores` has room for every attended position.
 void AttendHead(const float *query, const float *keys, const float *values, ptrdiff_t stride, ptrdiff_t first,
-                ptrdiff_t last, ptrdiff_t head_width, float scale, float *scores, float *output) {
+                ptrdiff_t last, ptrdiff_t head_width, float scale, float softcap, float slope, float *scores,
+                float *output) {
   const SumTag d;
   const ptrdiff_t lanes = kLanes;
   const ptrdiff_t count = last - first + 1;
   Product(query, head_width, 1, keys + first * stride, stride, count, head_width, nullptr, scores, count);
   float maximum = -INFINITY;
   bool finite = true;
+  for (ptrdiff_t p = 0; p < count; ++p) scores[p] *= scale;
+  if (softcap != 0.0f) Softcap(scores, softcap, count);
   for (ptrdiff_t p = 0; p < count; ++p) {
-    scores[p] *= scale;
+    scores[p] -= slope * static_cast<float>(count - 1 - p);
     finite = finite && std::isfinite(scores[p]);
     maximum = std::max(maximum, scores[p]);
   }
@@ -75,7 +78,7 @@ namespace {
 HWY_EXPORT(AttendHead);
 
 void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads, ptrdiff_t kv_heads,
-            ptrdiff_t head_width, float scale) {
+            ptrdiff_t head_width, const strata_scores &how) {
   const auto attend = HWY_DYNAMIC_DISPATCH(AttendHead);
   const ptrdiff_t group = heads / kv_heads;
   pool.Run(count * heads, [&](ptrdiff_t task, ptrdiff_t) {
@@ -86,7 +89,8 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
     const size_t needed = static_cast<size_t>(row.last - row.first + 1);
     if (scores.size() < needed) scores.resize(needed);
     attend(row.query + head * head_width, row.keys + offset, row.values + offset, kv_heads * head_width, row.first,
-           row.last, head_width, scale, scores.data(), row.output + head * head_width);
+           row.last, head_width, how.scale, how.softcap, how.slopes != nullptr ? how.slopes[head] : 0.0f, scores.data(),
+           row.output + head * head_width);
   });
 }
 
@@ -94,8 +98,8 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
 }  // namespace strata
 
 void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
-                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale) {
-  strata::Attend(*pool, rows, count, heads, kv_heads, head_width, scale);
+                   ptrdiff_t kv_heads, ptrdiff_t head_width, const strata_scores *scores) {
+  strata::Attend(*pool, rows, count, heads, kv_heads, head_width, *scores);
 }
 
 #endif

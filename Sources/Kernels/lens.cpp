@@ -14,10 +14,10 @@
 #define HWY_TARGET_INCLUDE "lens.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 
 #include "dot-inl.h"
 #include "include/strata_kernels.h"
+#include "map-inl.h"
 #include "panel.h"
 #include "pool.h"
 
@@ -43,10 +43,16 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// logits [rows, count] of one strip of the head.
-void Strip(const float *states, ptrdiff_t rows, ptrdiff_t width, const float *weights, ptrdiff_t count, float *logits,
-           ptrdiff_t ld) {
-  Product(states, width, rows, weights, width, count, width, nullptr, logits, ld);
+// logits [rows, count] of one strip of the head: the product, then what the model does to a logit.
+void Strip(const float *states, ptrdiff_t rows, ptrdiff_t width, const float *weights, ptrdiff_t count,
+           const float *bias, float scale, float softcap, float *logits, ptrdiff_t ld) {
+  Product(states, width, rows, weights, width, count, width, bias, logits, ld);
+  if (scale == 1.0f && softcap == 0.0f) return;
+  for (ptrdiff_t r = 0; r < rows; ++r) {
+    float *row = logits + r * ld;
+    for (ptrdiff_t i = 0; i < count; ++i) row[i] *= scale;
+    if (softcap != 0.0f) Softcap(row, softcap, count);
+  }
 }
 
 // Reduces one state's tile. `x` and `reference` hold kTile logits, those past the vocabulary -inf and 0.
@@ -162,32 +168,34 @@ struct Workspace {
   std::vector<int64_t> greater;
 };
 
-void LogitsOfTile(const strata_matrix &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
+void LogitsOfTile(const strata_head &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
                   std::vector<float> &scratch, float *logits, ptrdiff_t ld) {
   const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
   for (ptrdiff_t at = 0; at < count; at += kStrip) {
     const ptrdiff_t width = std::min(kStrip, count - at);
-    const float *weights = PanelRows(head, first + at, width, scratch);
-    strip(states, rows, head.columns, weights, width, logits + at, ld);
+    const float *weights = PanelRows(head.matrix, first + at, width, scratch);
+    const float *bias = head.bias != nullptr ? head.bias + first + at : nullptr;
+    strip(states, rows, head.matrix.columns, weights, width, bias, head.scale, head.softcap, logits + at, ld);
   }
 }
 
-void WantedLogits(strata_pool &pool, const strata_matrix &head, const strata_lens_request &request, float *logits) {
+void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request, float *logits) {
   const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
-  const ptrdiff_t width = head.columns;
+  const ptrdiff_t width = head.matrix.columns;
   pool.Run(request.rows, [&](ptrdiff_t row, ptrdiff_t) {
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
       const ptrdiff_t id = request.ids[i];
-      const float *weights = PanelRows(head, id, 1, ThreadScratch());
-      strip(request.states + row * width, 1, width, weights, 1, logits + i, 1);
+      const float *weights = PanelRows(head.matrix, id, 1, ThreadScratch());
+      const float *bias = head.bias != nullptr ? head.bias + id : nullptr;
+      strip(request.states + row * width, 1, width, weights, 1, bias, head.scale, head.softcap, logits + i, 1);
     }
   });
 }
 
-void Tile(const strata_matrix &head, const strata_lens_request &request, const strata_lens_result &result,
+void Tile(const strata_head &head, const strata_lens_request &request, const strata_lens_result &result,
           ptrdiff_t tile, Workspace &work, Partial *partials) {
   const ptrdiff_t first = tile * kTile;
-  const ptrdiff_t count = std::min(kTile, head.rows - first);
+  const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
   float *logits = work.logits.data();
   LogitsOfTile(head, request.states, request.rows, first, count, work.scratch, logits, kTile);
   const auto reduce = HWY_DYNAMIC_DISPATCH(Reduce);
@@ -244,10 +252,10 @@ void Merge(const strata_lens_request &request, const strata_lens_result &result,
       row == reference ? 0 : crossed / reference_sum - (top + std::log(reference_sum)) + log_sum;
 }
 
-void Lens(strata_pool &pool, const strata_matrix &head, const strata_lens_request &request,
+void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request &request,
           const strata_lens_result &result) {
   const ptrdiff_t rows = request.rows;
-  const ptrdiff_t tiles = (head.rows + kTile - 1) / kTile;
+  const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
   const size_t wanted = static_cast<size_t>(request.offsets[rows]);
   WantedLogits(pool, head, request, result.logits);
   std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
@@ -280,8 +288,21 @@ void Lens(strata_pool &pool, const strata_matrix &head, const strata_lens_reques
   });
 }
 
+void Logits(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows, float *logits) {
+  const ptrdiff_t vocabulary = head.matrix.rows;
+  pool.Run((vocabulary + kTile - 1) / kTile, [&](ptrdiff_t tile, ptrdiff_t) {
+    const ptrdiff_t first = tile * kTile;
+    LogitsOfTile(head, states, rows, first, std::min(kTile, vocabulary - first), ThreadScratch(), logits + first,
+                 vocabulary);
+  });
+}
+
 }  // namespace
 }  // namespace strata
+
+void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits) {
+  strata::Logits(*pool, *head, states, rows, logits);
+}
 
 strata_output_summary strata_summarise(const float *logits, ptrdiff_t count) {
   strata_output_summary summary = {0, logits[0], 0};
@@ -297,7 +318,7 @@ strata_output_summary strata_summarise(const float *logits, ptrdiff_t count) {
   return summary;
 }
 
-int32_t strata_lens(strata_pool *pool, const strata_matrix *head, const strata_lens_request *request,
+int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
                     const strata_lens_result *result) {
   try {
     strata::Lens(*pool, *head, *request, *result);

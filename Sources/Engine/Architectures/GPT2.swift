@@ -39,23 +39,27 @@ extension Architecture {
       return Block(
         attentionNorm: try norm(name("attn_norm", "ln_1")),
         attention: Attention(
-          query: fused.slice(0..<width), key: fused.slice(width..<(2 * width)),
-          value: fused.slice((2 * width)..<(3 * width)),
+          inputs: .separate(
+            query: fused.slice(0..<width), key: fused.slice(width..<(2 * width)),
+            value: fused.slice((2 * width)..<(3 * width))),
           output: try projection(name("attn_output", "attn.c_proj"), width, width),
           heads: settings.heads, kvHeads: settings.heads, headWidth: width / settings.heads,
           scale: 1 / Float(width / settings.heads).squareRoot()),
         mlpNorm: try norm(name("ffn_norm", "ln_2")),
-        mlp: MLP(
-          up: try projection(name("ffn_up", "mlp.c_fc"), inner, width),
-          down: try projection(name("ffn_down", "mlp.c_proj"), width, inner), activation: .geluTanh))
+        mlp: .dense(
+          MLP(
+            up: try projection(name("ffn_up", "mlp.c_fc"), inner, width),
+            down: try projection(name("ffn_down", "mlp.c_proj"), width, inner), activation: .geluTanh)))
     }
     let tokens = try weights.matrix(gguf ? "token_embd.weight" : prefix + "wte.weight", columns: width)
     let positions = gguf ? "position_embd.weight" : prefix + "wpe.weight"
     return Network(
       embedding: Embedding(
-        tokens: tokens, positions: try weights.matrix(positions, settings.context, width)),
-      blocks: blocks, finalNorm: try norm(gguf ? "output_norm" : prefix + "ln_f"),
-      head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true))
+        tokens: tokens, positions: LearnedPositions(table: try weights.matrix(positions, settings.context, width))),
+      blocks: blocks,
+      output: Output(
+        norm: try norm(gguf ? "output_norm" : prefix + "ln_f"),
+        head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true)))
   }
 
   /// Settings of transformers' GPT-2 that change the numbers and that no published checkpoint uses.

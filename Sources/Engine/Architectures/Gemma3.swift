@@ -32,9 +32,10 @@ extension Architecture {
       return Block(
         attentionNorm: try norm(name("attn_norm", "input_layernorm"), width),
         attention: Attention(
-          query: try weights.projection(name("attn_q", "self_attn.q_proj"), query, width),
-          key: try weights.projection(name("attn_k", "self_attn.k_proj"), shared, width),
-          value: try weights.projection(name("attn_v", "self_attn.v_proj"), shared, width),
+          inputs: .separate(
+            query: try weights.projection(name("attn_q", "self_attn.q_proj"), query, width),
+            key: try weights.projection(name("attn_k", "self_attn.k_proj"), shared, width),
+            value: try weights.projection(name("attn_v", "self_attn.v_proj"), shared, width)),
           output: try weights.projection(name("attn_output", "self_attn.o_proj"), width, query),
           heads: settings.heads, kvHeads: settings.kvHeads, headWidth: headWidth,
           queryNorm: try norm(name("attn_q_norm", "self_attn.q_norm"), headWidth),
@@ -43,18 +44,20 @@ extension Architecture {
           scale: layers.scale),
         attentionPostNorm: try norm(name("post_attention_norm", "post_attention_layernorm"), width),
         mlpNorm: try norm(name("ffn_norm", "pre_feedforward_layernorm"), width),
-        mlp: MLP(
-          gate: try weights.projection(name("ffn_gate", "mlp.gate_proj"), inner, width),
-          up: try weights.projection(name("ffn_up", "mlp.up_proj"), inner, width),
-          down: try weights.projection(name("ffn_down", "mlp.down_proj"), width, inner), activation: .geluTanh),
+        mlp: .dense(
+          MLP(
+            gate: try weights.projection(name("ffn_gate", "mlp.gate_proj"), inner, width),
+            up: try weights.projection(name("ffn_up", "mlp.up_proj"), inner, width),
+            down: try weights.projection(name("ffn_down", "mlp.down_proj"), width, inner), activation: .geluTanh)),
         mlpPostNorm: try norm(name("post_ffw_norm", "post_feedforward_layernorm"), width))
     }
     let tokens = try weights.matrix(gguf ? "token_embd.weight" : "model.embed_tokens.weight", columns: width)
     return Network(
       embedding: Embedding(tokens: tokens, scale: Float(width).squareRoot()), blocks: blocks,
-      finalNorm: try norm(gguf ? "output_norm" : "model.norm", width),
-      // Gemma's config.json leaves `tie_word_embeddings` out when it is true.
-      head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true))
+      output: Output(
+        norm: try norm(gguf ? "output_norm" : "model.norm", width),
+        // Gemma's config.json leaves `tie_word_embeddings` out when it is true.
+        head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true)))
   }
 }
 

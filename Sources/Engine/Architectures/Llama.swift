@@ -31,22 +31,26 @@ extension Architecture {
       return Block(
         attentionNorm: try norm(name("attn_norm", "input_layernorm")),
         attention: Attention(
-          query: try weights.projection(name("attn_q", "self_attn.q_proj"), query, width),
-          key: try weights.projection(name("attn_k", "self_attn.k_proj"), shared, width),
-          value: try weights.projection(name("attn_v", "self_attn.v_proj"), shared, width),
+          inputs: .separate(
+            query: try weights.projection(name("attn_q", "self_attn.q_proj"), query, width),
+            key: try weights.projection(name("attn_k", "self_attn.k_proj"), shared, width),
+            value: try weights.projection(name("attn_v", "self_attn.v_proj"), shared, width)),
           output: try weights.projection(name("attn_output", "self_attn.o_proj"), width, query),
           heads: settings.heads, kvHeads: settings.kvHeads, headWidth: headWidth, rotation: rotation,
           interleavedRows: gguf, scale: 1 / Float(headWidth).squareRoot()),
         mlpNorm: try norm(name("ffn_norm", "post_attention_layernorm")),
-        mlp: MLP(
-          gate: try weights.projection(name("ffn_gate", "mlp.gate_proj"), inner, width),
-          up: try weights.projection(name("ffn_up", "mlp.up_proj"), inner, width),
-          down: try weights.projection(name("ffn_down", "mlp.down_proj"), width, inner), activation: .silu))
+        mlp: .dense(
+          MLP(
+            gate: try weights.projection(name("ffn_gate", "mlp.gate_proj"), inner, width),
+            up: try weights.projection(name("ffn_up", "mlp.up_proj"), inner, width),
+            down: try weights.projection(name("ffn_down", "mlp.down_proj"), width, inner), activation: .silu)))
     }
     let tokens = try weights.matrix(gguf ? "token_embd.weight" : "model.embed_tokens.weight", columns: width)
     return Network(
-      embedding: Embedding(tokens: tokens), blocks: blocks, finalNorm: try norm(gguf ? "output_norm" : "model.norm"),
-      head: try weights.head(tiedTo: tokens, settings, tiedByDefault: false))
+      embedding: Embedding(tokens: tokens), blocks: blocks,
+      output: Output(
+        norm: try norm(gguf ? "output_norm" : "model.norm"),
+        head: try weights.head(tiedTo: tokens, settings, tiedByDefault: false)))
   }
 
   /// Unscaled rotary positions over the whole head; stretched ones are refused by name.

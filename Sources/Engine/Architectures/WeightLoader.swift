@@ -60,8 +60,7 @@ final class WeightLoader {
       files.kind == .gguf
       ? !contains(own) : try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? tiedByDefault
     guard tied else {
-      let head = try matrix(own, columns: settings.width)
-      return Head(weights: head)
+      return Head(weights: try matrix(own, columns: tokens.columns))
     }
     // Some checkpoints store the tied copy, too.
     ignore(own)

@@ -16,33 +16,21 @@ final class ForwardPass {
   private let pool: ThreadPool
   private let capacity: Int
   private let stream: FloatMatrix  // [T, D] the residual stream
-  private let normed: FloatMatrix  // [T, D]
-  private let change: FloatMatrix  // [T, D] what a block adds
-  private let query: FloatMatrix  // [T, H * headWidth]
-  private let key: FloatMatrix  // [T, kvHeads * headWidth]
-  private let value: FloatMatrix  // [T, kvHeads * headWidth]
-  private let attended: FloatMatrix  // [T, H * headWidth]
-  private let inner: FloatMatrix  // [T, inner width]
-  private let gate: FloatMatrix  // [T, inner width]
-  private var rotations: [Rotation: (cosines: [Float], sines: [Float])] = [:]
+  private let normed: FloatMatrix  // [T, D] what attention or the MLP reads
+  private let change: FloatMatrix  // [T, D] what attention or the MLP adds
+  private let attention: AttentionPass
+  private let feedForward: FeedForwardPass
 
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Network, pool: ThreadPool, capacity: Int) {
     self.network = network
     self.pool = pool
     self.capacity = capacity
-    func widest(_ width: (Block) -> Int) -> FloatMatrix {
-      FloatMatrix(rows: capacity, columns: network.blocks.map(width).max() ?? 0)
-    }
     stream = FloatMatrix(rows: capacity, columns: network.width)
     normed = FloatMatrix(rows: capacity, columns: network.width)
     change = FloatMatrix(rows: capacity, columns: network.width)
-    query = widest(\.attention.query.outputs)
-    key = widest(\.attention.key.outputs)
-    value = widest(\.attention.value.outputs)
-    attended = widest(\.attention.query.outputs)
-    inner = widest(\.mlp.up.outputs)
-    gate = widest { $0.mlp.gate?.outputs ?? 0 }
+    attention = AttentionPass(network, pool: pool, capacity: capacity)
+    feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
   }
 
   /// Runs the tokens; positions of a sequence come in order, and its earlier ones are in its cache.
@@ -51,99 +39,59 @@ final class ForwardPass {
   /// (row i + 1).
   func run(_ tokens: [BatchToken], observe: (_ row: Int, _ states: FloatMatrix) -> Void) {
     precondition(tokens.count <= capacity)
+    let rows = 0..<tokens.count
     embed(tokens)
     observe(0, stream)
-    prepareRotations(tokens)
+    attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
-      attend(tokens, index, block)
-      feedForward(tokens.count, block)
+      norm(block.attentionNorm, rows)
+      attention.run(block.attention, block: index, tokens, normed, into: change)
+      block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change)
+      // What the MLP of a parallel block reads is made before attention's change reaches the stream.
+      if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
+      add(block, rows)
+      block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream)
+      if block.order == .sequential { norm(block.mlpNorm, rows) }
+      feedForward.run(block.mlp, count: tokens.count, normed, into: change)
+      block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change)
+      add(block, rows)
+      block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream)
       observe(index + 1, stream)
     }
   }
 
+  /// normed = norm(stream), or the stream itself.
+  private func norm(_ norm: Norm?, _ rows: Range<Int>) {
+    if let norm {
+      norm.apply(stream, width: network.width, rows: rows, into: normed)
+    } else {
+      normed.start.update(from: stream.start, count: rows.count * network.width)
+    }
+  }
+
+  /// Adds what attention or the MLP made to the stream.
+  private func add(_ block: Block, _ rows: Range<Int>) {
+    strata_add(stream.start, change.start, block.residualScale, rows.count * network.width)
+  }
+
   private func embed(_ tokens: [BatchToken]) {
     let embedding = network.embedding
+    let target =
+      embedding.projection == nil ? stream : FloatMatrix(rows: tokens.count, columns: embedding.tokens.columns)
     for (t, token) in tokens.enumerated() {
-      let row = stream.row(t)
+      let row = target.row(t)
       embedding.tokens.decodeRow(token.id, into: row)
       if embedding.scale != 1 {
-        for i in 0..<network.width { row[i] *= embedding.scale }
-      }
-      if let positions = embedding.positions {
-        positions.decodeRow(token.position, into: change.row(t))
-        strata_add(row, change.row(t), network.width)
+        for i in 0..<target.columns { row[i] *= embedding.scale }
       }
     }
-  }
-
-  private func prepareRotations(_ tokens: [BatchToken]) {
-    rotations.removeAll(keepingCapacity: true)
-    for rotation in network.blocks.compactMap(\.attention.rotation) where rotations[rotation] == nil {
-      var cosines: [Float] = []
-      var sines: [Float] = []
-      for token in tokens { rotation.append(position: token.position, cosines: &cosines, sines: &sines) }
-      rotations[rotation] = (cosines, sines)
-    }
-  }
-
-  private func attend(_ tokens: [BatchToken], _ index: Int, _ block: Block) {
-    let attention = block.attention
-    let count = tokens.count
-    block.attentionNorm.apply(stream, count: count, into: normed)
-    attention.query.apply(normed, count: count, into: query, pool: pool)
-    attention.key.apply(normed, count: count, into: key, pool: pool)
-    attention.value.apply(normed, count: count, into: value, pool: pool)
-    for t in 0..<count {
-      turn(query.row(t), heads: attention.heads, attention, attention.queryNorm, t)
-      turn(key.row(t), heads: attention.kvHeads, attention, attention.keyNorm, t)
-      let cache = tokens[t].cache
-      let position = tokens[t].position
-      cache.keys(block: index).row(position).update(from: key.row(t), count: attention.key.outputs)
-      cache.values(block: index).row(position).update(from: value.row(t), count: attention.value.outputs)
-    }
-    let rows = (0..<count).map { t in
-      let cache = tokens[t].cache
-      let position = tokens[t].position
-      return strata_attention_row(
-        query: query.row(t), keys: cache.keys(block: index).start, values: cache.values(block: index).start,
-        output: attended.row(t), first: attention.window.map { max(0, position - $0 + 1) } ?? 0, last: position)
-    }
-    strata_attend(
-      pool.handle, rows, count, attention.heads, attention.kvHeads, attention.headWidth, attention.scale)
-    attention.output.apply(attended, count: count, into: change, pool: pool)
-    block.attentionPostNorm?.apply(change, count: count, into: change)
-    strata_add(stream.start, change.start, count * network.width)
-  }
-
-  /// Norms and turns the heads of one token's queries or keys.
-  private func turn(_ x: UnsafeMutablePointer<Float>, heads: Int, _ attention: Attention, _ norm: Norm?, _ t: Int) {
-    let width = attention.headWidth
-    // Rows are put into the published order first, so that sums over a head are the same for both kinds of file.
-    if attention.interleavedRows { strata_unpermute(x, heads, width) }
-    norm?.apply(x, stride: width, count: heads, into: x, stride: width)
-    guard let rotation = attention.rotation, let table = rotations[rotation] else { return }
-    let half = rotation.frequencies.count
-    table.cosines.withUnsafeBufferPointer { cosines in
-      table.sines.withUnsafeBufferPointer { sines in
-        guard let c = cosines.baseAddress, let s = sines.baseAddress else { return }
-        strata_rotate(x, heads, width, half, c + t * half, s + t * half)
+    embedding.projection?.apply(target, count: tokens.count, into: stream, pool: pool)
+    if let positions = embedding.positions {
+      for (t, token) in tokens.enumerated() {
+        positions.table.decodeRow(token.position + positions.offset, into: change.row(t))
+        strata_add(stream.row(t), change.row(t), 1, network.width)
       }
     }
-  }
-
-  private func feedForward(_ count: Int, _ block: Block) {
-    let mlp = block.mlp
-    block.mlpNorm.apply(stream, count: count, into: normed)
-    mlp.up.apply(normed, count: count, into: inner, pool: pool)
-    if let projection = mlp.gate {
-      projection.apply(normed, count: count, into: gate, pool: pool)
-      for t in 0..<count { mlp.activation.apply(gate.row(t), times: inner.row(t), count: projection.outputs) }
-      mlp.down.apply(gate, count: count, into: change, pool: pool)
-    } else {
-      for t in 0..<count { mlp.activation.apply(inner.row(t), times: nil, count: mlp.up.outputs) }
-      mlp.down.apply(inner, count: count, into: change, pool: pool)
-    }
-    block.mlpPostNorm?.apply(change, count: count, into: change)
-    strata_add(stream.start, change.start, count * network.width)
+    embedding.norm?.apply(stream, width: network.width, rows: 0..<tokens.count, into: stream)
   }
 }

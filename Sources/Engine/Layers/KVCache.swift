@@ -1,17 +1,20 @@
 /// Keys and values of one sequence, all blocks: [position, kvHeads * headWidth] each.
 final class KVCache {
+  /// Positions it has room for: the text's length when all is generated.
+  let capacity: Int
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
 
   /// Room for `capacity` positions.
   init(_ network: Network, capacity: Int) {
-    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.key.outputs) }
-    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.value.outputs) }
+    self.capacity = capacity
+    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
+    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
   }
 
   /// Bytes one position takes.
   static func bytesPerPosition(_ network: Network) -> Int {
-    network.blocks.reduce(0) { $0 + ($1.attention.key.outputs + $1.attention.value.outputs) * MemoryLayout<Float>.size }
+    network.blocks.reduce(0) { $0 + 2 * $1.attention.keyWidth * MemoryLayout<Float>.size }
   }
 
   /// Keys of a block, from position 0.

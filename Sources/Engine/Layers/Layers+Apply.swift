@@ -1,25 +1,33 @@
 import Kernels
 
 extension Norm {
-  /// Norms `count` rows of `width` values; `y` may be `x`.
-  func apply(
-    _ x: UnsafePointer<Float>, stride: Int, count: Int, into y: UnsafeMutablePointer<Float>, stride yStride: Int
-  ) {
-    switch kind {
-    case .rootMeanSquare:
-      strata_rms_norm(x, stride, count, weight.count, weight, epsilon, y, yStride)
-    case .layer:
-      if let bias {
-        strata_layer_norm(x, stride, count, weight.count, weight, bias, epsilon, y, yStride)
-      } else {
-        strata_layer_norm(x, stride, count, weight.count, weight, nil, epsilon, y, yStride)
+  /// Norms `count` values beginning at `x`, span by span; `y` may be `x`.
+  private func apply(row x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>) {
+    let span = span ?? weight.count
+    weight.withUnsafeBufferPointer { weights in
+      guard let weight = weights.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: span) {
+        let own = weight + start % weights.count
+        switch kind {
+        case .rootMeanSquare:
+          strata_rms_norm(x + start, span, 1, span, own, epsilon, y + start, span)
+        case .layer:
+          if let bias {
+            bias.withUnsafeBufferPointer { biases in
+              guard let bias = biases.baseAddress else { return }
+              strata_layer_norm(x + start, span, 1, span, own, bias + start % weights.count, epsilon, y + start, span)
+            }
+          } else {
+            strata_layer_norm(x + start, span, 1, span, own, nil, epsilon, y + start, span)
+          }
+        }
       }
     }
   }
 
-  /// Norms the first `count` rows of a matrix into another of the same width.
-  func apply(_ x: FloatMatrix, count: Int, into y: FloatMatrix) {
-    apply(x.start, stride: x.columns, count: count, into: y.start, stride: y.columns)
+  /// Norms the first `width` values of the first `count` rows of a matrix into another, which may be the same.
+  func apply(_ x: FloatMatrix, width: Int, rows: Range<Int>, into y: FloatMatrix) {
+    for row in rows { apply(row: x.row(row), count: width, into: y.row(row)) }
   }
 }
 
@@ -42,7 +50,38 @@ extension Activation {
       switch self {
       case .silu: strata_activation_silu
       case .geluTanh: strata_activation_gelu_tanh
+      case .gelu: strata_activation_gelu
+      case .relu: strata_activation_relu
       }
     strata_activate(function, x, gated, count)
+  }
+}
+
+extension Head {
+  /// Calls `body` with the head as the kernels see it.
+  func withKernel<Result>(_ body: (inout strata_head) -> Result) -> Result {
+    func call(_ bias: UnsafePointer<Float>?) -> Result {
+      var head = strata_head()
+      head.matrix = weights.kernel
+      head.bias = bias
+      head.scale = scale
+      head.softcap = softcap ?? 0
+      return body(&head)
+    }
+    return bias.map { $0.withUnsafeBufferPointer { call($0.baseAddress) } } ?? call(nil)
+  }
+}
+
+extension Output {
+  /// Width of what the head reads.
+  func headWidth(_ width: Int) -> Int { projection?.outputs ?? width }
+
+  /// What the head reads of rows of states: the norm where `normed` says so, then the projection where there is one.
+  func prepare(_ states: FloatMatrix, normed rows: [Range<Int>], pool: ThreadPool) -> FloatMatrix {
+    for range in rows { norm?.apply(states, width: states.columns, rows: range, into: states) }
+    guard let projection else { return states }
+    let projected = FloatMatrix(rows: states.rows, columns: projection.outputs)
+    projection.apply(states, count: states.rows, into: projected, pool: pool)
+    return projected
   }
 }

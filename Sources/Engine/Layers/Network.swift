@@ -4,24 +4,32 @@
 struct Network: Sendable {
   var embedding: Embedding
   var blocks: [Block]
-  /// Applied to the last block's output before the head.
-  var finalNorm: Norm
-  var head: Head
+  var output: Output
 
   /// D, width of the residual stream.
-  var width: Int { embedding.tokens.columns }
+  var width: Int { embedding.projection?.outputs ?? embedding.tokens.columns }
   /// V, rows of the head.
-  var vocabulary: Int { head.weights.rows }
+  var vocabulary: Int { output.head.weights.rows }
 }
 
 /// From token ids to the first residual state.
 struct Embedding: Sendable {
-  /// Shape [V, D].
+  /// Shape [V, embedding width].
   var tokens: WeightMatrix
   /// Every embedding is multiplied by this (Gemma: the root of D).
   var scale: Float = 1
-  /// Learned positions [context, D], added (GPT-2).
-  var positions: WeightMatrix?
+  /// From the embedding's width to D, where they differ (OPT-350m).
+  var projection: Projection?
+  /// Learned positions, added (GPT-2).
+  var positions: LearnedPositions?
+  /// Applied to the sum (BLOOM).
+  var norm: Norm?
+}
+
+/// A table of positions [rows, D]; position p has row p + offset (OPT: 2).
+struct LearnedPositions: Sendable {
+  var table: WeightMatrix
+  var offset = 0
 }
 
 /// A product with stored weights and an optional bias: y = W x + b.
@@ -40,34 +48,52 @@ struct Projection: Sendable {
   }
 }
 
-/// Layer norm or root-mean-square norm, statistics over the last axis.
+/// Layer norm or root-mean-square norm, statistics over `span` neighbouring values.
 struct Norm: Sendable {
   /// How the statistics are taken.
   enum Kind: Sendable { case layer, rootMeanSquare }
   var kind: Kind
-  /// [width], with any `+1` of the family already added.
+  /// Weights with any `+1` of the family already added; where they are more than `span`, neighbouring spans have their own.
   var weight: [Float]
   var bias: [Float]?
   var epsilon: Float
+  /// Values that share statistics; nil for all weights.
+  var span: Int?
 }
 
 /// One block: attention and MLP, each added to the residual stream.
 struct Block: Sendable {
-  var attentionNorm: Norm
+  /// Whether the MLP reads the stream after attention was added, or what attention read.
+  enum Order: Sendable { case sequential, parallel }
+  var order = Order.sequential
+  /// Applied to what attention reads; nil where it reads the stream itself (OLMo 2).
+  var attentionNorm: Norm?
   var attention: Attention
   /// Applied to attention's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
-  var mlpNorm: Norm
-  var mlp: MLP
+  /// Applied to the stream after attention was added (OPT-350m, as in the first transformers).
+  var attentionStreamNorm: Norm?
+  /// Applied to what the MLP reads; nil where it reads the stream itself, or, in parallel, what attention read.
+  var mlpNorm: Norm?
+  var mlp: FeedForward
   /// Applied to the MLP's output before it is added.
   var mlpPostNorm: Norm?
+  /// Applied to the stream after the MLP was added.
+  var mlpStreamNorm: Norm?
+  /// Both outputs are multiplied by this before they are added (Granite).
+  var residualScale: Float = 1
 }
 
 /// Attention with shared key and value heads.
 struct Attention: Sendable {
-  var query: Projection
-  var key: Projection
-  var value: Projection
+  /// How queries, keys and values are projected.
+  enum Inputs: Sendable {
+    case separate(query: Projection, key: Projection, value: Projection)
+    /// One projection whose rows come in a group for each key head: its query heads, the key, the value (GPT-NeoX, Falcon).
+    case grouped(Projection)
+  }
+
+  var inputs: Inputs
   var output: Projection
   /// H, query heads.
   var heads: Int
@@ -75,10 +101,12 @@ struct Attention: Sendable {
   var kvHeads: Int
   /// Width of one head.
   var headWidth: Int
-  /// Norms over each head's width, before the rotation.
+  /// Queries, keys and values are cut off at this size (MPT, OLMo).
+  var clip: Float?
+  /// Norms of queries and keys, before the rotation.
   var queryNorm: Norm?
   var keyNorm: Norm?
-  /// Rotary positions; nil where positions are learned.
+  /// Rotary positions; nil where positions are learned, biases, or absent.
   var rotation: Rotation?
   /// The file stores the rows of each query and key head interleaved, as llama.cpp's converter leaves Llama's.
   var interleavedRows = false
@@ -86,6 +114,29 @@ struct Attention: Sendable {
   var window: Int?
   /// Scores are multiplied by this.
   var scale: Float
+  /// Scores become cap * tanh(score / cap) (Gemma 2).
+  var softcap: Float?
+  /// How much a score falls per position of distance, for each head (ALiBi).
+  var slopes: [Float]?
+
+  /// Width of all queries of a token.
+  var queryWidth: Int { heads * headWidth }
+  /// Width of all keys, or values, of a token.
+  var keyWidth: Int { kvHeads * headWidth }
+}
+
+/// The part of a block that looks at one token at a time.
+enum FeedForward: Sendable {
+  case dense(MLP)
+  case experts(Experts)
+
+  /// Width of its hidden layer.
+  var innerWidth: Int {
+    switch self {
+    case .dense(let mlp): mlp.up.outputs
+    case .experts(let experts): experts.all.map(\.up.outputs).max() ?? 0
+    }
+  }
 }
 
 /// Gated or plain feed-forward network.
@@ -97,15 +148,44 @@ struct MLP: Sendable {
   var activation: Activation
 }
 
+/// A mixture of MLPs of which each token uses a few (Shazeer et al. 2017).
+struct Experts: Sendable {
+  /// Shape [experts, D]; its softmax says how much each expert counts.
+  var router: Projection
+  var all: [MLP]
+  /// Experts a token uses, the most probable ones.
+  var chosen: Int
+  /// Whether the chosen experts' shares are scaled to sum to one.
+  var normalised: Bool
+}
+
 /// The non-linearity of an MLP.
 enum Activation: Sendable {
   case silu
   /// GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`).
   case geluTanh
+  /// GELU with the exact error function.
+  case gelu
+  case relu
 }
 
-/// From a normed state to logits.
+/// From a residual state to logits.
+struct Output: Sendable {
+  /// The final norm; nil where the family has none (OPT-350m).
+  var norm: Norm?
+  /// From D to the head's width, where they differ (OPT-350m).
+  var projection: Projection?
+  var head: Head
+}
+
+/// The unembedding.
 struct Head: Sendable {
-  /// [V, D]; the token embedding itself where the two are tied.
+  /// Shape [V, D]; the token embedding itself where the two are tied.
   var weights: WeightMatrix
+  /// Shape [V].
+  var bias: [Float]?
+  /// Logits are multiplied by this (Cohere, Granite).
+  var scale: Float = 1
+  /// Logits become cap * tanh(logit / cap) (Gemma 2).
+  var softcap: Float?
 }

@@ -25,6 +25,7 @@ struct LensCapture {
   private let requests: [PreparedRequest]
   private let model: LanguageModel
   private let lens: LogitLens
+  private let pool: ThreadPool
   private let rowsPerColumn: Int
   private let states: FloatMatrix  // [columns that fit * rowsPerColumn, D]
   private var pending: [Pending] = []
@@ -34,7 +35,8 @@ struct LensCapture {
   init(_ requests: [PreparedRequest], model: LanguageModel, pool: ThreadPool) {
     self.requests = requests
     self.model = model
-    lens = LogitLens(head: model.network.head, pool: pool)
+    self.pool = pool
+    lens = LogitLens(head: model.network.output.head, pool: pool)
     columns = requests.map { _ in [] }
     rowsPerColumn = model.layers + 1
     let fitting = max(1, Self.together / rowsPerColumn)
@@ -50,11 +52,6 @@ struct LensCapture {
   ) throws {
     let first = pending.count * rowsPerColumn
     states.row(first).update(from: column, count: rowsPerColumn * model.width)
-    // The raw lens norms the top row only: that row is the model's own output, which has the norm exactly once.
-    let from = requests[request].request.norm == .final ? 0 : rowsPerColumn - 1
-    model.network.finalNorm.apply(
-      states.row(first + from), stride: model.width, count: rowsPerColumn - from, into: states.row(first + from),
-      stride: model.width)
     seen.insert([request, position])
     pending.append(Pending(request: request, position: position, target: target, output: output))
     if (pending.count + 1) * rowsPerColumn > states.rows { try flush() }
@@ -69,7 +66,13 @@ struct LensCapture {
       return (0..<rowsPerColumn).map { _ in LogitLens.Query(ids: ids, reference: last) }
     }
     let top = pending.map { requests[$0.request].request.topK }.max() ?? 0
-    let readings = try lens.read(states, queries, top: top, model: model.identity.name)
+    let normed = pending.enumerated().map { index, column in
+      // The raw lens norms the top row only: that row is the model's own output, which has the norm exactly once.
+      let first = requests[column.request].request.norm == .final ? 0 : rowsPerColumn - 1
+      return (index * rowsPerColumn + first)..<((index + 1) * rowsPerColumn)
+    }
+    let prepared = model.network.output.prepare(states, normed: normed, pool: pool)
+    let readings = try lens.read(prepared, queries, top: top, model: model.identity.name)
     for (index, column) in pending.enumerated() {
       let own = Array(readings[(index * rowsPerColumn)..<((index + 1) * rowsPerColumn)])
       try check(own, column)

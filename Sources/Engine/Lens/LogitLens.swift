@@ -52,7 +52,6 @@ struct LogitLens {
     var greater = [Int64](repeating: 0, count: ids.count)
     var topIDs = [Int32](repeating: 0, count: rows * top)
     var topLogits = [Float](repeating: 0, count: rows * top)
-    var matrix = head.weights.kernel
     let status = references.withUnsafeBufferPointer { references in
       ids.withUnsafeBufferPointer { ids in
         offsets.withUnsafeBufferPointer { offsets in
@@ -62,7 +61,7 @@ struct LogitLens {
           return write(
             into: &logSums, &entropies, &divergences, &logits, &greater, &topIDs, &topLogits
           ) { result in
-            strata_lens(pool.handle, &matrix, &request, &result)
+            head.withKernel { strata_lens(pool.handle, &$0, &request, &result) }
           }
         }
       }

@@ -10,7 +10,7 @@ struct ModelOutput {
   /// Logit of the column's target, where it has one.
   var target: Float?
 
-  /// Outputs of normed states [count, D]; `targets` [count].
+  /// Outputs of states [count, D] as the head reads them; `targets` [count].
   ///
   /// At most 64 MB of logits exist at a time.
   static func of(
@@ -19,12 +19,10 @@ struct ModelOutput {
     let vocabulary = head.weights.rows
     let together = max(1, (16 << 20) / vocabulary)
     let logits = FloatMatrix(rows: min(together, targets.count), columns: vocabulary)
-    var matrix = head.weights.kernel
     var outputs: [ModelOutput] = []
     for first in stride(from: 0, to: targets.count, by: together) {
       let count = min(together, targets.count - first)
-      strata_multiply(
-        pool.handle, states.row(first), states.columns, count, &matrix, nil, logits.start, vocabulary)
+      head.withKernel { strata_logits(pool.handle, &$0, states.row(first), count, logits.start) }
       for i in 0..<count {
         let summary = strata_summarise(logits.row(i), vocabulary)
         outputs.append(

@@ -109,17 +109,17 @@ final class BatchRun {
 
   /// The model's own logits at some states, reduced; the known target's logit is kept for the check of the lens.
   private func ownOutputs(_ states: FloatMatrix, _ steps: [Step], rowsPerState: Int) throws -> [ModelOutput] {
-    let normed = FloatMatrix(rows: steps.count, columns: model.width)
-    for (place, _) in steps.enumerated() {
-      model.network.finalNorm.apply(
-        states.row(place * rowsPerState + rowsPerState - 1), stride: model.width, count: 1, into: normed.row(place),
-        stride: model.width)
+    let last = FloatMatrix(rows: steps.count, columns: model.width)
+    for place in steps.indices {
+      last.row(place).update(from: states.row((place + 1) * rowsPerState - 1), count: model.width)
     }
+    let output = model.network.output
+    let prepared = output.prepare(last, normed: [steps.indices], pool: pool)
     let targets = steps.map { step -> Int? in
       let ids = sequences[step.request].ids
       return step.position + 1 < ids.count ? ids[step.position + 1] : nil
     }
-    let outputs = ModelOutput.of(normed, targets: targets, head: model.network.head, pool: pool)
+    let outputs = ModelOutput.of(prepared, targets: targets, head: output.head, pool: pool)
     for (output, step) in zip(outputs, steps) where !output.logSumExp.isFinite {
       if let weight = model.nonFiniteWeight() { throw weight }
       throw RunError.notFinite(model: model.identity.name, row: "the last layer", position: step.position)

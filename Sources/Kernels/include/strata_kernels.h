@@ -65,20 +65,27 @@ void strata_rms_norm(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t wi
 void strata_layer_norm(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t width, const float *weight,
                        const float *bias, float epsilon, float *y, ptrdiff_t ldy);
 
-// Rotates pairs of each head: (x[i], x[i + half]) by angle i. `cosines`, `sines` [half]. In place.
-void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, const float *cosines,
-                   const float *sines);
+// Rotates pairs of each head by angle i: (x[i], x[i + half]), or (x[2i], x[2i + 1]) when `adjacent`. `cosines`, `sines`
+// [half]; the rest of a head stays as it is. In place.
+void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, int32_t adjacent,
+                   const float *cosines, const float *sines);
 
 // Puts the rows of a head from interleaved (2i, 2i+1) order into halves order (i, i + width/2). In place.
 void strata_unpermute(float *x, ptrdiff_t heads, ptrdiff_t head_width);
 
-// a += b
-void strata_add(float *a, const float *b, ptrdiff_t count);
+// a += scale * b
+void strata_add(float *a, const float *b, float scale, ptrdiff_t count);
+
+// x = min(max(x, -bound), bound)
+void strata_clip(float *x, float bound, ptrdiff_t count);
 
 typedef enum {
   strata_activation_silu = 0,
   // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
   strata_activation_gelu_tanh = 1,
+  // 0.5 x (1 + erf(x / sqrt 2))
+  strata_activation_gelu = 2,
+  strata_activation_relu = 3,
 } strata_activation;
 
 // x = f(x); with `gated` not NULL, x = f(x) * gated.
@@ -94,11 +101,31 @@ typedef struct {
   ptrdiff_t last;        // last position attended to: the query's own
 } strata_attention_row;
 
-// softmax(scale * q k^T) v for every row and head.
+// What happens to a score: scale, then cap * tanh(score / cap) unless cap is 0, then minus the head's slope times the
+// distance from the query (ALiBi) unless `slopes` [heads] is NULL.
+typedef struct {
+  float scale;
+  float softcap;
+  const float *slopes;
+} strata_scores;
+
+// softmax(scores of q k^T) v for every row and head.
 void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
-                   ptrdiff_t kv_heads, ptrdiff_t head_width, float scale);
+                   ptrdiff_t kv_heads, ptrdiff_t head_width, const strata_scores *scores);
 
 // ---- Lens ----------------------------------------------------------------------------------------------------------
+
+// A head: the product with its matrix [vocabulary, width] plus a bias, times `scale`, then cap * tanh(x / cap) unless
+// `softcap` is 0.
+typedef struct {
+  strata_matrix matrix;
+  const float *bias;  // [vocabulary] or NULL
+  float scale;
+  float softcap;
+} strata_head;
+
+// logits [rows, vocabulary] of states [rows, width], whole: the model's own output.
+void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits);
 
 // Largest of `count` logits, the first of equals, and log sum exp of all of them by a plain loop in double: the model's
 // own output, against which the lens is checked. Any NaN makes `log_sum_exp` NaN.
@@ -110,7 +137,7 @@ typedef struct {
 
 strata_output_summary strata_summarise(const float *logits, ptrdiff_t count);
 
-// States to project with a head [vocabulary, width], and what is wanted of each. No [rows, vocabulary] array exists at any time.
+// States to project with a head, and what is wanted of each. No [rows, vocabulary] array exists at any time.
 typedef struct {
   const float *states;  // [rows, width], final norm applied where the lens asks for it
   ptrdiff_t rows;
@@ -132,7 +159,7 @@ typedef struct {
 } strata_lens_result;
 
 // 0 when done; 1 when memory cannot be had.
-int32_t strata_lens(strata_pool *pool, const strata_matrix *head, const strata_lens_request *request,
+int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
                     const strata_lens_result *result);
 
 #ifdef __cplusplus

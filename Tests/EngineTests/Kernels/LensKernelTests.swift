@@ -38,11 +38,12 @@ struct LensKernelTests {
         flat.withUnsafeBufferPointer { flat in
           offsets.withUnsafeBufferPointer { offsets in
             references.withUnsafeBufferPointer { references in
-              var matrix = strata_matrix()
-              matrix.data = UnsafeRawPointer(head.baseAddress)
-              matrix.rows = vocabulary
-              matrix.columns = width
-              matrix.row_bytes = width * 4
+              var unembedding = strata_head()
+              unembedding.scale = 1
+              unembedding.matrix.data = UnsafeRawPointer(head.baseAddress)
+              unembedding.matrix.rows = vocabulary
+              unembedding.matrix.columns = width
+              unembedding.matrix.row_bytes = width * 4
               var request = strata_lens_request(
                 states: states.baseAddress, rows: rows, reference: references.baseAddress, ids: flat.baseAddress,
                 offsets: offsets.baseAddress, top: Int32(top))
@@ -50,7 +51,7 @@ struct LensKernelTests {
                 log_sum_exp: &output.logSums, entropy: &output.entropies, divergence: &output.divergences,
                 logits: &output.logits, greater: &output.greater, top_ids: &output.topIDs,
                 top_logits: &output.topLogits)
-              status = strata_lens(pool.handle, &matrix, &request, &result)
+              status = strata_lens(pool.handle, &unembedding, &request, &result)
             }
           }
         }

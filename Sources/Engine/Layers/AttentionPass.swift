@@ -1,0 +1,119 @@
+import Kernels
+
+/// Attention of a batch of tokens, each over its own sequence's cache.
+final class AttentionPass {
+  private let pool: ThreadPool
+  private let rotationsUsed: Set<Rotation>
+  private let query: FloatMatrix  // [T, H * headWidth]
+  private let key: FloatMatrix  // [T, kvHeads * headWidth]
+  private let value: FloatMatrix  // [T, kvHeads * headWidth]
+  private let attended: FloatMatrix  // [T, H * headWidth]
+  private let fused: FloatMatrix  // [T, widest grouped projection]
+  private var tables: [Rotation: (cosines: [Float], sines: [Float])] = [:]
+
+  /// A workspace for up to `capacity` tokens per call.
+  init(_ network: Network, pool: ThreadPool, capacity: Int) {
+    self.pool = pool
+    let all = network.blocks.map(\.attention)
+    func widest(_ width: (Attention) -> Int) -> FloatMatrix {
+      FloatMatrix(rows: capacity, columns: all.map(width).max() ?? 0)
+    }
+    rotationsUsed = Set(all.compactMap(\.rotation))
+    query = widest(\.queryWidth)
+    key = widest(\.keyWidth)
+    value = widest(\.keyWidth)
+    attended = widest(\.queryWidth)
+    fused = widest { if case .grouped(let projection) = $0.inputs { projection.outputs } else { 0 } }
+  }
+
+  /// Computes cosines and sines for the tokens' positions.
+  func prepare(_ tokens: [ForwardPass.BatchToken]) {
+    tables.removeAll(keepingCapacity: true)
+    for rotation in rotationsUsed {
+      var cosines: [Float] = []
+      var sines: [Float] = []
+      for token in tokens {
+        rotation.append(
+          position: token.position, textLength: token.cache.capacity, cosines: &cosines, sines: &sines)
+      }
+      tables[rotation] = (cosines, sines)
+    }
+  }
+
+  /// `change` = attention over `x` [T, D]; keys and values are kept in the tokens' caches.
+  func run(
+    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix
+  ) {
+    project(attention, x, count: tokens.count)
+    for (t, token) in tokens.enumerated() {
+      if let clip = attention.clip {
+        strata_clip(query.row(t), clip, attention.queryWidth)
+        strata_clip(key.row(t), clip, attention.keyWidth)
+        strata_clip(value.row(t), clip, attention.keyWidth)
+      }
+      turn(query, heads: attention.heads, attention, attention.queryNorm, t)
+      turn(key, heads: attention.kvHeads, attention, attention.keyNorm, t)
+      token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
+      token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.keyWidth)
+    }
+    attend(attention, block: block, tokens)
+    attention.output.apply(attended, count: tokens.count, into: change, pool: pool)
+  }
+
+  private func project(_ attention: Attention, _ x: FloatMatrix, count: Int) {
+    switch attention.inputs {
+    case .separate(let queries, let keys, let values):
+      queries.apply(x, count: count, into: query, pool: pool)
+      keys.apply(x, count: count, into: key, pool: pool)
+      values.apply(x, count: count, into: value, pool: pool)
+    case .grouped(let projection):
+      projection.apply(x, count: count, into: fused, pool: pool)
+      let width = attention.headWidth
+      let queries = attention.heads / attention.kvHeads * width
+      for t in 0..<count {
+        for head in 0..<attention.kvHeads {
+          let group = fused.row(t) + head * (queries + 2 * width)
+          (query.row(t) + head * queries).update(from: group, count: queries)
+          (key.row(t) + head * width).update(from: group + queries, count: width)
+          (value.row(t) + head * width).update(from: group + queries + width, count: width)
+        }
+      }
+    }
+  }
+
+  /// Norms and turns the heads of one token's queries or keys.
+  private func turn(_ x: FloatMatrix, heads: Int, _ attention: Attention, _ norm: Norm?, _ t: Int) {
+    let width = attention.headWidth
+    let row = x.row(t)
+    // Rows are put into the published order first, so that sums over a head are the same for both kinds of file.
+    if attention.interleavedRows { strata_unpermute(row, heads, width) }
+    norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x)
+    guard let rotation = attention.rotation, let table = tables[rotation] else { return }
+    let half = rotation.frequencies.count
+    table.cosines.withUnsafeBufferPointer { cosines in
+      table.sines.withUnsafeBufferPointer { sines in
+        guard let c = cosines.baseAddress, let s = sines.baseAddress else { return }
+        strata_rotate(row, heads, width, half, rotation.pairs == .adjacent ? 1 : 0, c + t * half, s + t * half)
+      }
+    }
+  }
+
+  private func attend(_ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken]) {
+    let rows = tokens.enumerated().map { t, token in
+      strata_attention_row(
+        query: query.row(t), keys: token.cache.keys(block: block).start,
+        values: token.cache.values(block: block).start, output: attended.row(t),
+        first: attention.window.map { max(0, token.position - $0 + 1) } ?? 0, last: token.position)
+    }
+    func run(_ slopes: UnsafePointer<Float>?) {
+      var scores = strata_scores(scale: attention.scale, softcap: attention.softcap ?? 0, slopes: slopes)
+      strata_attend(
+        pool.handle, rows, tokens.count, attention.heads, attention.kvHeads, attention.headWidth, &scores)
+    }
+    if let slopes = attention.slopes {
+      slopes.withUnsafeBufferPointer { run($0.baseAddress) }
+    } else {
+      run(nil)
+    }
+  }
+}
