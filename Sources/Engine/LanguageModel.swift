@@ -41,6 +41,18 @@ public final class LanguageModel: Sendable {
   public var width: Int { network.width }
   /// V, rows of the head.
   public var vocabulary: Int { network.vocabulary }
+  /// Rows at the head's end that no token stands for: the vocabulary was padded to a round number (Pythia, Phi).
+  public var padding: Int { network.vocabulary - tokenizer.vocabularySize }
+
+  /// Rows of the head that take part in ranks and probabilities.
+  ///
+  /// Rows that no token stands for are left out, but not from the raw lens: Ecco counts them.
+  func counted(_ norm: Trace.Lens.Norm) -> Int {
+    switch norm {
+    case .final: tokenizer.vocabularySize
+    case .none: network.vocabulary
+    }
+  }
 
   /// Opens a `.gguf` file or a folder of safetensors.
   ///

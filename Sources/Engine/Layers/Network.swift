@@ -148,7 +148,9 @@ struct MLP: Sendable {
   var activation: Activation
 }
 
-/// A mixture of MLPs of which each token uses a few (Shazeer et al. 2017).
+/// A mixture of MLPs of which each token uses a few.
+///
+/// Shazeer et al. 2017.
 struct Experts: Sendable {
   /// Shape [experts, D]; its softmax says how much each expert counts.
   var router: Projection
@@ -188,4 +190,9 @@ struct Head: Sendable {
   var scale: Float = 1
   /// Logits become cap * tanh(logit / cap) (Gemma 2).
   var softcap: Float?
+
+  /// The first `rows` rows only.
+  func first(_ rows: Int) -> Head {
+    Head(weights: weights.slice(0..<rows), bias: bias.map { Array($0.prefix(rows)) }, scale: scale, softcap: softcap)
+  }
 }

@@ -24,6 +24,7 @@ struct LensCapture {
 
   private let requests: [PreparedRequest]
   private let model: LanguageModel
+  private let norm: Trace.Lens.Norm
   private let lens: LogitLens
   private let pool: ThreadPool
   private let rowsPerColumn: Int
@@ -31,12 +32,13 @@ struct LensCapture {
   private var pending: [Pending] = []
   private var seen: Set<[Int]> = []
 
-  /// A capture for a batch of requests.
-  init(_ requests: [PreparedRequest], model: LanguageModel, pool: ThreadPool) {
+  /// A capture for those of a batch of requests that ask for this norm.
+  init(_ requests: [PreparedRequest], norm: Trace.Lens.Norm, model: LanguageModel, pool: ThreadPool) {
     self.requests = requests
     self.model = model
     self.pool = pool
-    lens = LogitLens(head: model.network.output.head, pool: pool)
+    self.norm = norm
+    lens = LogitLens(head: model.network.output.head.first(model.counted(norm)), pool: pool)
     columns = requests.map { _ in [] }
     rowsPerColumn = model.layers + 1
     let fitting = max(1, Self.together / rowsPerColumn)
@@ -66,9 +68,9 @@ struct LensCapture {
       return (0..<rowsPerColumn).map { _ in LogitLens.Query(ids: ids, reference: last) }
     }
     let top = pending.map { requests[$0.request].request.topK }.max() ?? 0
-    let normed = pending.enumerated().map { index, column in
+    let normed = pending.indices.map { index in
       // The raw lens norms the top row only: that row is the model's own output, which has the norm exactly once.
-      let first = requests[column.request].request.norm == .final ? 0 : rowsPerColumn - 1
+      let first = norm == .final ? 0 : rowsPerColumn - 1
       return (index * rowsPerColumn + first)..<((index + 1) * rowsPerColumn)
     }
     let prepared = model.network.output.prepare(states, normed: normed, pool: pool)

@@ -10,11 +10,12 @@ struct ModelOutput {
   /// Logit of the column's target, where it has one.
   var target: Float?
 
-  /// Outputs of states [count, D] as the head reads them; `targets` [count].
+  /// Outputs of states [count, D] as the head reads them; `targets` and `counted`, the rows of the head that take part,
+  /// are [count].
   ///
   /// At most 64 MB of logits exist at a time.
   static func of(
-    _ states: FloatMatrix, targets: [Int?], head: Head, pool: ThreadPool
+    _ states: FloatMatrix, targets: [Int?], counted: [Int], head: Head, pool: ThreadPool
   ) -> [ModelOutput] {
     let vocabulary = head.weights.rows
     let together = max(1, (16 << 20) / vocabulary)
@@ -24,7 +25,7 @@ struct ModelOutput {
       let count = min(together, targets.count - first)
       head.withKernel { strata_logits(pool.handle, &$0, states.row(first), count, logits.start) }
       for i in 0..<count {
-        let summary = strata_summarise(logits.row(i), vocabulary)
+        let summary = strata_summarise(logits.row(i), counted[first + i])
         outputs.append(
           ModelOutput(
             largest: summary.largest, logit: summary.logit, logSumExp: summary.log_sum_exp,

@@ -6,7 +6,7 @@ final class BatchRun {
   private let pass: ForwardPass
   private let advanced: (Int) -> Void
   private var sequences: [Sequence]
-  private var capture: LensCapture
+  private var captures: [Trace.Lens.Norm: LensCapture] = [:]
 
   /// A text as far as it is known, and what has been run of it.
   private struct Sequence {
@@ -34,7 +34,9 @@ final class BatchRun {
     sequences = requests.map {
       Sequence(ids: $0.known, cache: KVCache(model.network, capacity: $0.capacity), generate: $0.generate)
     }
-    capture = LensCapture(requests, model: model, pool: pool)
+    for norm in Set(requests.map(\.request.norm)) {
+      captures[norm] = LensCapture(requests, norm: norm, model: model, pool: pool)
+    }
   }
 
   /// Runs everything.
@@ -49,7 +51,7 @@ final class BatchRun {
         let position = sequences[r].ids.count - 1
         let isNew = position >= requests[r].known.count
         let wanted = sequences[r].generate > 0 || requests[r].request.columns == .all
-        return isNew && wanted && !capture.has(request: r, position: position)
+        return isNew && wanted && captures[requests[r].request.norm]?.has(request: r, position: position) != true
           ? Step(request: r, position: position) : nil
       }
       if steps.isEmpty { break }
@@ -57,9 +59,10 @@ final class BatchRun {
         try run(Array(steps[first..<min(first + Tracer.chunk, steps.count)]))
       }
     }
-    try capture.flush()
+    for norm in captures.keys { try captures[norm]?.flush() }
     return requests.indices.map { r in
-      TraceBuilder(model: model, request: requests[r], ids: sequences[r].ids).trace(capture.columns[r])
+      TraceBuilder(model: model, request: requests[r], ids: sequences[r].ids).trace(
+        captures[requests[r].request.norm]?.columns[r] ?? [])
     }
   }
 
@@ -100,7 +103,7 @@ final class BatchRun {
       let step = steps[i]
       let ids = sequences[step.request].ids
       let target = step.position + 1 < ids.count ? ids[step.position + 1] : nil
-      try capture.add(
+      try captures[requests[step.request].request.norm]?.add(
         request: step.request, position: step.position, target: target, states: states.row(place * rowsPerState),
         output: outputs[place])
     }
@@ -119,7 +122,9 @@ final class BatchRun {
       let ids = sequences[step.request].ids
       return step.position + 1 < ids.count ? ids[step.position + 1] : nil
     }
-    let outputs = ModelOutput.of(prepared, targets: targets, head: output.head, pool: pool)
+    let outputs = ModelOutput.of(
+      prepared, targets: targets, counted: steps.map { model.counted(requests[$0.request].request.norm) },
+      head: output.head, pool: pool)
     for (output, step) in zip(outputs, steps) where !output.logSumExp.isFinite {
       if let weight = model.nonFiniteWeight() { throw weight }
       throw RunError.notFinite(model: model.identity.name, row: "the last layer", position: step.position)

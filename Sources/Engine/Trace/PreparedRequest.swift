@@ -18,8 +18,8 @@ struct PreparedRequest {
     let tokenizer = model.tokenizer
     let name = model.identity.name
     guard !request.prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
-    guard (1...model.vocabulary).contains(request.topK) else {
-      throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.vocabulary)
+    guard (1...model.counted(request.norm)).contains(request.topK) else {
+      throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.counted(request.norm))
     }
     let prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
     guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }

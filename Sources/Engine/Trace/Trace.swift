@@ -53,6 +53,8 @@ public struct Trace: Codable, Equatable, Sendable {
     public var width: Int
     /// V, rows of the head.
     public var vocabulary: Int
+    /// Rows of the head that no token stands for, left out of ranks and probabilities unless the lens is raw; nil for none.
+    public var padding: Int?
     /// Stored number format of most weights ("Q4_1"), as declared by the file.
     public var weights: String
     /// SHA-256 over the model's content files, hex.
@@ -64,7 +66,9 @@ public struct Trace: Codable, Equatable, Sendable {
 
     /// Memberwise.
     public init(
-      name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, weights: String, sha256: String,
+      name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, padding: Int? = nil,
+      weights: String,
+      sha256: String,
       license: String?, source: String?
     ) {
       self.name = name
@@ -72,6 +76,7 @@ public struct Trace: Codable, Equatable, Sendable {
       self.layers = layers
       self.width = width
       self.vocabulary = vocabulary
+      self.padding = padding
       self.weights = weights
       self.sha256 = sha256
       self.license = license

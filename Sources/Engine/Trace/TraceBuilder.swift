@@ -24,7 +24,8 @@ struct TraceBuilder {
     return Trace(
       model: Trace.Model(
         name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
-        vocabulary: model.vocabulary, weights: model.weights, sha256: model.identity.sha256,
+        vocabulary: model.vocabulary, padding: model.padding > 0 ? model.padding : nil, weights: model.weights,
+        sha256: model.identity.sha256,
         license: model.identity.license, source: model.identity.source),
       lens: Trace.Lens(kind: .logit, norm: request.request.norm),
       prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
