@@ -3,7 +3,7 @@ import Kernels
 /// The one forward pass: runs any `Network` over tokens of several sequences at once, each weight read once per call.
 ///
 /// A token's numbers depend only on its own sequence: every product is summed in a fixed order (see Kernels), and
-/// attention looks at the sequence's own cache. The residual stream is shown after the embedding and after every block.
+/// attention looks at the sequence's own cache. The residual stream is shown after the embedding, after attention and after every block.
 final class ForwardPass {
   /// A token to run: its id, whose sequence it belongs to, and where it stands there.
   struct BatchToken {
@@ -35,9 +35,9 @@ final class ForwardPass {
 
   /// Runs the tokens; positions of a sequence come in order, and its earlier ones are in its cache.
   ///
-  /// `observe(row, states)` is called with the residual stream [T, D] after the embedding (row 0) and after block i
-  /// (row i + 1).
-  func run(_ tokens: [BatchToken], observe: (_ row: Int, _ states: FloatMatrix) -> Void) {
+  /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
+  /// after the embedding, after attention was added in each block, and after each block.
+  func run(_ tokens: [BatchToken], observe: (_ point: Int, _ states: FloatMatrix) -> Void) {
     precondition(tokens.count <= capacity)
     let rows = 0..<tokens.count
     embed(tokens)
@@ -51,12 +51,13 @@ final class ForwardPass {
       if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
       add(block, rows)
       block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream)
+      observe(2 * index + 1, stream)
       if block.order == .sequential { norm(block.mlpNorm, rows) }
       feedForward.run(block.mlp, count: tokens.count, normed, into: change)
       block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change)
       add(block, rows)
       block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream)
-      observe(index + 1, stream)
+      observe(2 * index + 2, stream)
     }
   }
 

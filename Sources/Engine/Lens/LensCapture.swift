@@ -24,7 +24,10 @@ struct LensCapture {
 
   private let requests: [PreparedRequest]
   private let model: LanguageModel
-  private let norm: Trace.Lens.Norm
+  private let view: LensView
+  /// Where the rows of a column are among all points.
+  private let places: [Int]
+  private let names: [Trace.Row]
   private let lens: LogitLens
   private let pool: ThreadPool
   private let rowsPerColumn: Int
@@ -32,15 +35,19 @@ struct LensCapture {
   private var pending: [Pending] = []
   private var seen: Set<[Int]> = []
 
-  /// A capture for those of a batch of requests that ask for this norm.
-  init(_ requests: [PreparedRequest], norm: Trace.Lens.Norm, model: LanguageModel, pool: ThreadPool) {
+  /// A capture for those of a batch of requests that ask for this view.
+  init(_ requests: [PreparedRequest], view: LensView, model: LanguageModel, pool: ThreadPool) {
     self.requests = requests
     self.model = model
     self.pool = pool
-    self.norm = norm
-    lens = LogitLens(head: model.network.output.head.first(model.counted(norm)), pool: pool)
+    self.view = view
+    let points = LensView.points(layers: model.layers)
+    let wanted = view.points(layers: model.layers)
+    places = wanted.compactMap(points.firstIndex)
+    names = wanted
+    lens = LogitLens(head: model.network.output.head.first(model.counted(view.norm)), pool: pool)
     columns = requests.map { _ in [] }
-    rowsPerColumn = model.layers + 1
+    rowsPerColumn = wanted.count
     let fitting = max(1, Self.together / rowsPerColumn)
     states = FloatMatrix(rows: fitting * rowsPerColumn, columns: model.width)
   }
@@ -48,12 +55,14 @@ struct LensCapture {
   /// Whether a position was captured already.
   func has(request: Int, position: Int) -> Bool { seen.contains([request, position]) }
 
-  /// Takes a column's states [L + 1, D]; projects what has gathered when there is no more room.
+  /// Takes a column's states at all points [2 L + 1, D], of which the view's rows are kept; projects what has gathered when there is no more room.
   mutating func add(
     request: Int, position: Int, target: Int?, states column: UnsafePointer<Float>, output: ModelOutput
   ) throws {
     let first = pending.count * rowsPerColumn
-    states.row(first).update(from: column, count: rowsPerColumn * model.width)
+    for (row, place) in places.enumerated() {
+      states.row(first + row).update(from: column + place * model.width, count: model.width)
+    }
     seen.insert([request, position])
     pending.append(Pending(request: request, position: position, target: target, output: output))
     if (pending.count + 1) * rowsPerColumn > states.rows { try flush() }
@@ -70,7 +79,7 @@ struct LensCapture {
     let top = pending.map { requests[$0.request].request.topK }.max() ?? 0
     let normed = pending.indices.map { index in
       // The raw lens norms the top row only: that row is the model's own output, which has the norm exactly once.
-      let first = norm == .final ? 0 : rowsPerColumn - 1
+      let first = view.norm == .final ? 0 : rowsPerColumn - 1
       return (index * rowsPerColumn + first)..<((index + 1) * rowsPerColumn)
     }
     let prepared = model.network.output.prepare(states, normed: normed, pool: pool)
@@ -86,7 +95,8 @@ struct LensCapture {
   private func check(_ readings: [LogitLens.Reading], _ column: Pending) throws {
     if let row = readings.firstIndex(where: { !$0.logSumExp.isFinite || !$0.entropy.isFinite }) {
       throw RunError.notFinite(
-        model: model.identity.name, row: row == 0 ? "the embedding" : "layer \(row - 1)", position: column.position)
+        model: model.identity.name, row: names[row].point == .embedding ? "the embedding" : "layer \(names[row].layer)",
+        position: column.position)
     }
     guard let last = readings.last,
       let difference = column.output.difference(from: last, hasTarget: column.target != nil)

@@ -6,7 +6,7 @@ final class BatchRun {
   private let pass: ForwardPass
   private let advanced: (Int) -> Void
   private var sequences: [Sequence]
-  private var captures: [Trace.Lens.Norm: LensCapture] = [:]
+  private var captures: [LensView: LensCapture] = [:]
 
   /// A text as far as it is known, and what has been run of it.
   private struct Sequence {
@@ -34,8 +34,8 @@ final class BatchRun {
     sequences = requests.map {
       Sequence(ids: $0.known, cache: KVCache(model.network, capacity: $0.capacity), generate: $0.generate)
     }
-    for norm in Set(requests.map(\.request.norm)) {
-      captures[norm] = LensCapture(requests, norm: norm, model: model, pool: pool)
+    for view in Set(requests.map(\.request.view)) {
+      captures[view] = LensCapture(requests, view: view, model: model, pool: pool)
     }
   }
 
@@ -51,7 +51,7 @@ final class BatchRun {
         let position = sequences[r].ids.count - 1
         let isNew = position >= requests[r].known.count
         let wanted = sequences[r].generate > 0 || requests[r].request.columns == .all
-        return isNew && wanted && captures[requests[r].request.norm]?.has(request: r, position: position) != true
+        return isNew && wanted && captures[requests[r].request.view]?.has(request: r, position: position) != true
           ? Step(request: r, position: position) : nil
       }
       if steps.isEmpty { break }
@@ -59,10 +59,10 @@ final class BatchRun {
         try run(Array(steps[first..<min(first + Tracer.chunk, steps.count)]))
       }
     }
-    for norm in captures.keys { try captures[norm]?.flush() }
+    for view in captures.keys { try captures[view]?.flush() }
     return requests.indices.map { r in
       TraceBuilder(model: model, request: requests[r], ids: sequences[r].ids).trace(
-        captures[requests[r].request.norm]?.columns[r] ?? [])
+        captures[requests[r].request.view]?.columns[r] ?? [])
     }
   }
 
@@ -78,15 +78,14 @@ final class BatchRun {
     }
     let captured = steps.indices.filter { i in requests[steps[i].request].captures(steps[i].position) }
     let looked = Set(captured).union(extending).sorted()
-    let layers = model.layers
-    let rowsPerState = layers + 1
+    let rowsPerState = LensView.points(layers: model.layers).count
     var places: [Int: Int] = [:]
     for (place, i) in looked.enumerated() { places[i] = place }
     let states = FloatMatrix(rows: looked.count * rowsPerState, columns: model.width)
-    pass.run(tokens) { row, stream in
+    pass.run(tokens) { point, stream in
       for i in looked {
         guard let place = places[i] else { continue }
-        states.row(place * rowsPerState + row).update(from: stream.row(i), count: model.width)
+        states.row(place * rowsPerState + point).update(from: stream.row(i), count: model.width)
       }
     }
     let outputs = try ownOutputs(states, looked.map { steps[$0] }, rowsPerState: rowsPerState)
@@ -103,7 +102,7 @@ final class BatchRun {
       let step = steps[i]
       let ids = sequences[step.request].ids
       let target = step.position + 1 < ids.count ? ids[step.position + 1] : nil
-      try captures[requests[step.request].request.norm]?.add(
+      try captures[requests[step.request].request.view]?.add(
         request: step.request, position: step.position, target: target, states: states.row(place * rowsPerState),
         output: outputs[place])
     }

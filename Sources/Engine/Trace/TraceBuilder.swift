@@ -7,7 +7,7 @@ struct TraceBuilder {
 
   /// The trace of finished columns, in the order of their positions.
   func trace(_ columns: [LensCapture.Column]) -> Trace {
-    let rows = [Trace.Row(layer: 0, point: .embedding)] + (0..<model.layers).map { Trace.Row(layer: $0, point: .block) }
+    let rows = request.request.view.points(layers: model.layers)
     func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value) -> [[Value]] {
       rows.indices.map { row in columns.map { value($0, $0.readings[row]) } }
     }

@@ -10,6 +10,14 @@ public struct TraceRequest: Sendable, Hashable, Codable {
     case all
   }
 
+  /// Which points of the network are captured, the embedding always among them.
+  public enum Rows: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The output of every block.
+    case blocks
+    /// The stream after attention was added, too; in a parallel block, before the MLP's share is added.
+    case attention
+  }
+
   /// The prompt's text, not empty.
   public var prompt: String
   /// Where the tokens after the prompt come from.
@@ -22,11 +30,13 @@ public struct TraceRequest: Sendable, Hashable, Codable {
   public var columns: Columns
   /// Whether the final norm is applied to every state.
   public var norm: Trace.Lens.Norm
+  /// Which points of the network are captured.
+  public var rows: Rows
 
   /// A request; without more, the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [String] = [], topK: Int = 10,
-    columns: Columns = .generated, norm: Trace.Lens.Norm = .final
+    columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks
   ) {
     self.prompt = prompt
     self.method = method
@@ -34,5 +44,6 @@ public struct TraceRequest: Sendable, Hashable, Codable {
     self.topK = topK
     self.columns = columns
     self.norm = norm
+    self.rows = rows
   }
 }

@@ -102,7 +102,9 @@ extension ReportSpec {
   /// What is asked of a model about a prompt.
   func request(for prompt: Prompt) -> TraceRequest {
     TraceRequest(
-      prompt: prompt.text, method: prompt.method, watch: prompt.watch, topK: prompt.top, columns: .generated, norm: norm
+      prompt: prompt.text, method: prompt.method, watch: prompt.watch, topK: prompt.top, columns: .generated,
+      norm: norm,
+      rows: rows
     )
   }
 }

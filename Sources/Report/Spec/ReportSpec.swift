@@ -18,6 +18,8 @@ public struct ReportSpec: Equatable, Sendable {
   public var figures: [Figure]
   /// Whether the lens applies the model's final norm.
   public var norm: Trace.Lens.Norm
+  /// Which points of the network are looked at.
+  public var rows: TraceRequest.Rows
   /// How figures look.
   public var style: Style
   /// What is written.

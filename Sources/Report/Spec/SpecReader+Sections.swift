@@ -116,11 +116,16 @@ extension SpecReader {
     return words
   }
 
-  /// `lens`: the norm.
-  mutating func lens(_ node: Node) -> Trace.Lens.Norm {
-    guard let norm = mapping(node, called: "lens", known: ["norm"])["norm"] else { return .final }
-    let names = Trace.Lens.Norm.allCases.map(\.rawValue)
-    return word(norm.value, called: "norm", among: names, plural: "norms").flatMap(Trace.Lens.Norm.init) ?? .final
+  /// `lens`: the norm and the rows.
+  mutating func lens(_ node: Node) -> (norm: Trace.Lens.Norm, rows: TraceRequest.Rows) {
+    let fields = mapping(node, called: "lens", known: ["norm", "rows"])
+    let norm = fields["norm"].flatMap {
+      word($0.value, called: "norm", among: Trace.Lens.Norm.allCases.map(\.rawValue), plural: "norms")
+    }
+    let rows = fields["rows"].flatMap {
+      word($0.value, called: "rows", among: TraceRequest.Rows.allCases.map(\.rawValue), plural: "kinds of rows")
+    }
+    return (norm.flatMap(Trace.Lens.Norm.init) ?? .final, rows.flatMap(TraceRequest.Rows.init) ?? .blocks)
   }
 
   /// `style`: venue, span and width.

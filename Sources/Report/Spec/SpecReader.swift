@@ -47,13 +47,13 @@ public struct SpecReader {
       required(fields, "figures", in: root, called: "the spec").map {
         self.figures($0, models: models, prompts: prompts)
       } ?? []
-    let norm = fields["lens"].map { lens($0.value) } ?? .final
+    let lens = fields["lens"].map { self.lens($0.value) } ?? (norm: .final, rows: .blocks)
     let style = fields["style"].map { self.style($0.value) } ?? ReportSpec.Style()
     let output = self.output(fields["output"]?.value)
     let stem = SpecReader.stem(of: source.name)
     return ReportSpec(
       name: Slug.make(stem), sha256: sha256, title: title ?? stem, models: models, prompts: prompts, figures: figures,
-      norm: norm, style: style, output: output)
+      norm: lens.norm, rows: lens.rows, style: style, output: output)
   }
 
   private static func stem(of name: String) -> String {

@@ -55,6 +55,9 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "Apply the model's final norm to every state, or none.")
   var norm: NormChoice = .final
 
+  @Option(help: "Rows to look at: the embedding and every block, or also the stream after attention in every block.")
+  var rows: RowChoice = .blocks
+
   @Option(help: "Positions to look at: those that predict generated or given tokens, all, or the end of the prompt.")
   var columns: ColumnChoice = .generated
 

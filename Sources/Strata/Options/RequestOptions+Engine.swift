@@ -13,6 +13,11 @@ enum ColumnChoice: String, ExpressibleByArgument, CaseIterable {
   case generated, all, last
 }
 
+/// The engine's choices as words of the command line.
+enum RowChoice: String, ExpressibleByArgument, CaseIterable {
+  case blocks, attention
+}
+
 extension RequestOptions {
   /// What is asked of the model, one request for every prompt, files after texts.
   ///
@@ -24,7 +29,8 @@ extension RequestOptions {
       TraceRequest(
         prompt: text, method: continuation.map { .continuation($0) } ?? .generate(generate ?? 0), watch: watch,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
-        norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final)
+        norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
+        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks)
     }
   }
 
