@@ -112,16 +112,10 @@ struct AddedTokenMatcher: Sendable {
   }
 
   private static func touchesWord(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-    func isWord(_ scalar: Unicode.Scalar?) -> Bool {
-      guard let properties = scalar?.properties else { return false }
-      switch properties.generalCategory {
-      case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: return true
-      default: return properties.isAlphabetic || properties.isJoinControl
-      }
-    }
     let before = String(decoding: bytes[max(0, range.lowerBound - 4)..<range.lowerBound], as: UTF8.self)
     let after = String(decoding: bytes[range.upperBound..<min(bytes.count, range.upperBound + 4)], as: UTF8.self)
-    return isWord(before.unicodeScalars.last) || isWord(after.unicodeScalars.first)
+    return before.unicodeScalars.last.map(ScalarClass.isWord) == true
+      || after.unicodeScalars.first.map(ScalarClass.isWord) == true
   }
 }
 

@@ -47,7 +47,7 @@ import Testing
     let known = try #require(GGUFPreTokenizer.all.first { $0.names.contains("smollm") })
     let bytes = Array("It's  12 dogs".utf8)
     var cut = CutText(bytes: bytes, pieces: [0..<bytes.count], startsText: true)
-    for step in try known.steps("test") { try step.apply(to: &cut) }
+    for step in try known.preTokenizers(path: "test") { try step.apply(to: &cut) }
     #expect(
       cut.pieces.map { String(decoding: bytes[$0], as: UTF8.self) } == ["It", "'s", "  ", "1", "2", " dogs"])
   }

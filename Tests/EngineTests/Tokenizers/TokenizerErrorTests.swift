@@ -120,7 +120,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["tokenizer.ggml.pre": "gpt-5"], "unknown pre-tokenizer 'gpt-5', expected one of gpt-2, default, smollm"),
+    (
+      ["tokenizer.ggml.pre": "gpt-5"],
+      "unknown pre-tokenizer 'gpt-5', expected one of gpt-2, default, phi-2, jais, mpt, olmo, smollm"
+    ),
     ([:], "unknown pre-tokenizer '(none)'"),
     (["tokenizer.ggml.model": "bert"], "unknown tokenizer model 'bert', expected one of gpt2, llama"),
   ])

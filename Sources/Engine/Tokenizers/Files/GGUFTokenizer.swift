@@ -1,8 +1,8 @@
 /// Reads the tokenizer in the metadata of a GGUF file, giving the ids that transformers 5 gives from the same file.
 ///
 /// Keys are those of ggml's docs/gguf.md; how they become a tokenizer was learned from transformers'
-/// `integrations/gguf/gguf_tokenizer_mapping.py`. One thing is done better: `tokenizer.ggml.pre` is heeded for SmolLM, whose
-/// digits transformers leaves together.
+/// `integrations/gguf/gguf_tokenizer_mapping.py`. One thing is done better: `tokenizer.ggml.pre` is heeded for all families
+/// (`GGUFPreTokenizer`), some of which transformers cuts as GPT-2, and none of which it composes.
 struct GGUFTokenizer {
   private let architecture: String
   private let path: String
@@ -35,20 +35,20 @@ struct GGUFTokenizer {
     }
     let types = try metadata.integers("tokenizer.ggml.token_type") ?? []
     try requireCount(types.count, of: "tokenizer.ggml.token_type", like: tokens)
-    var parts = try reader.read(self, tokens, types)
-    try addSpecialTokens(to: &parts, tokens, addsBOS: reader.addsBOS)
+    var (parts, addsBOS) = try reader.read(self, tokens, types)
+    try addSpecialTokens(to: &parts, tokens, addsBOS: addsBOS)
     return try TextTokenizer(parts)
   }
 
   private typealias Reader = (
-    model: String, addsBOS: Bool,
-    read: @Sendable (GGUFTokenizer, [UnsafeRawBufferPointer], [Int]) throws -> TextTokenizer.Parts
+    model: String,
+    read: @Sendable (GGUFTokenizer, [UnsafeRawBufferPointer], [Int]) throws -> (TextTokenizer.Parts, addsBOS: Bool)
   )
 
-  /// What `tokenizer.ggml.model` can be, and whether BOS is added when the file does not say.
+  /// What `tokenizer.ggml.model` can be, and what reads it; with it, whether BOS is added when the file does not say.
   private static let readers: [Reader] = [
-    ("gpt2", false, { try $0.byteLevel($1, $2) }),
-    ("llama", true, { try $0.sentencePiece($1, $2) }),
+    ("gpt2", { try $0.byteLevel($1, $2) }),
+    ("llama", { (try $0.sentencePiece($1, $2), true) }),
   ]
 
   /// The bytes of the strings of an array, valid as long as the metadata.
@@ -58,7 +58,9 @@ struct GGUFTokenizer {
 
   // MARK: Byte-level BPE
 
-  private func byteLevel(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) throws -> TextTokenizer.Parts {
+  private func byteLevel(
+    _ tokens: [UnsafeRawBufferPointer], _ types: [Int]
+  ) throws -> (parts: TextTokenizer.Parts, addsBOS: Bool) {
     let vocabulary = Vocabulary(capacity: tokens.count, byteCapacity: tokens.reduce(0) { $0 + $1.count })
     var buffer: [UInt8] = []
     var added: [AddedToken] = []
@@ -74,19 +76,21 @@ struct GGUFTokenizer {
     guard let lines = try strings(of: "tokenizer.ggml.merges") else {
       throw TokenizerError.damaged(path: path, expected: "the merges 'tokenizer.ggml.merges'", found: "none")
     }
+    let cut = try preTokenizer()
     var merges = MergeReader(vocabulary: vocabulary, isByteLevel: true, count: lines.count, path: path)
     for line in lines { try merges.read(line: line) }
     var parts = TextTokenizer.Parts(
       model: BytePairEncoder(
         vocabulary: vocabulary, merges: .listed(merges.table), symbols: .bytes, unknown: nil, fusesUnknown: false,
-        wholePieceFirst: false),
+        wholePieceFirst: cut.takesWholePieces),
       decoding: .bytes)
     parts.added = added
-    parts.preTokenizers = try preTokenizers()
-    return parts
+    parts.preTokenizers = try cut.preTokenizers(path: path)
+    if cut.isComposed { parts.normalizers = [.form(.nfc)] }
+    return (parts, cut.addsBOS)
   }
 
-  private func preTokenizers() throws -> [PreTokenizer] {
+  private func preTokenizer() throws -> GGUFPreTokenizer {
     var name = try metadata.string("tokenizer.ggml.pre")
     // Files from before the key existed; of those only GPT-2's pattern is certain.
     if name == nil, architecture == "gpt2" { name = "gpt-2" }
@@ -94,7 +98,7 @@ struct GGUFTokenizer {
       throw TokenizerError.unknownComponent(
         path: path, kind: "pre-tokenizer", name: name ?? "(none)", known: GGUFPreTokenizer.all.flatMap(\.names))
     }
-    return try known.steps(path)
+    return known
   }
 
   // MARK: SentencePiece-style BPE

@@ -5,7 +5,10 @@ struct TokenizerComponents {
 
   private static let knownNormalizers =
     ["Sequence", "Replace", "Prepend"] + Normalizer.UnicodeForm.allCases.map(\.rawValue)
-  private static let knownPreTokenizers = ["Sequence", "ByteLevel", "Digits", "Split", "Metaspace"]
+  private static let knownPreTokenizers = [
+    "Sequence", "ByteLevel", "Digits", "Split", "Metaspace", "Punctuation", "Whitespace", "WhitespaceSplit",
+    "CharDelimiterSplit",
+  ]
   private static let knownPostProcessors = ["Sequence", "ByteLevel", "TemplateProcessing"]
   private static let knownDecoders = [
     "Sequence", "ByteLevel", "Metaspace", "Replace '▁' by ' '", "ByteFallback", "Fuse", "Strip",
@@ -36,18 +39,23 @@ struct TokenizerComponents {
     switch type {
     case "Sequence":
       var steps: [PreTokenizer] = []
+      var behind: [PreTokenizer] = []
       var isByteLevel = false
       for element in try value.member("pretokenizers").requireElements() {
-        if isByteLevel {
-          throw TokenizerError.unsupportedSetting(
-            path: path, component: "pre-tokenizer ByteLevel", setting: "steps", found: "after it",
-            expected: "none after it")
-        }
         let inner = try preTokenizers(element)
-        steps += inner.steps
-        isByteLevel = inner.isByteLevel
+        if isByteLevel {
+          if inner.isByteLevel || inner.steps.contains(where: \.rewrites) {
+            throw TokenizerError.unsupportedSetting(
+              path: path, component: "pre-tokenizer ByteLevel", setting: "steps that change text", found: "after it",
+              expected: "none after it")
+          }
+          behind += inner.steps
+        } else {
+          steps += inner.steps
+          isByteLevel = inner.isByteLevel
+        }
       }
-      return (steps, isByteLevel)
+      return (behind.isEmpty ? steps : steps + [.overByteAlphabet(behind)], isByteLevel)
     case "ByteLevel":
       var steps: [PreTokenizer] = []
       if try value.optionalMember("add_prefix_space")?.requireBool() ?? true { steps.append(.prefixSpace) }
@@ -57,12 +65,15 @@ struct TokenizerComponents {
       return (steps, true)
     case "Digits":
       return ([.digits(individual: try value.optionalMember("individual_digits")?.requireBool() ?? false)], false)
+    case "Punctuation":
+      return ([.punctuation(try behavior(value.optionalMember("behavior")) ?? .isolated)], false)
+    case "Whitespace": return ([.words], false)
+    case "WhitespaceSplit": return ([.whitespace], false)
+    case "CharDelimiterSplit":
+      return ([.splitText(Array(try value.member("delimiter").requireString().utf8), .removed, inverted: false)], false)
     case "Split":
       let inverted = try value.optionalMember("invert")?.requireBool() ?? false
-      let name = try value.member("behavior").requireString()
-      guard let behavior = SplitBehavior(rawValue: name) else {
-        throw unknown("split behavior", name, SplitBehavior.allCases.map(\.rawValue))
-      }
+      guard let behavior = try behavior(value.member("behavior")) else { return ([], false) }
       switch try pattern(value.member("pattern")) {
       case .text(let wanted): return ([.splitText(wanted, behavior, inverted: inverted)], false)
       case .expression(let pattern): return ([.split(pattern, behavior, inverted: inverted)], false)
@@ -80,6 +91,14 @@ struct TokenizerComponents {
     default:
       throw unknown("pre-tokenizer", type, TokenizerComponents.knownPreTokenizers)
     }
+  }
+
+  private func behavior(_ value: JSONValue?) throws -> SplitBehavior? {
+    guard let name = try value?.requireString() else { return nil }
+    guard let behavior = SplitBehavior(rawValue: name) else {
+      throw unknown("split behavior", name, SplitBehavior.allCases.map(\.rawValue))
+    }
+    return behavior
   }
 
   /// How tokens become text again.

@@ -16,7 +16,9 @@ enum PatternTranslation {
   /// Throws `TokenizerError.badPattern` for what is not known to mean the same.
   static func translate(_ source: String, path: String) throws(TokenizerError) -> String {
     var result = ""
-    var inClass = false
+    // Oniguruma nests classes; an inner one that only adds characters is written out into the outer one.
+    var depth = 0
+    var inClass: Bool { depth > 0 }
     var rest = source.unicodeScalars[...]
     func refuse(_ what: String) -> TokenizerError {
       .badPattern(path: path, pattern: source, reason: "\(what) is not known to mean the same in PCRE2 and Oniguruma")
@@ -45,7 +47,9 @@ enum PatternTranslation {
             guard LaterUnicode.ranges[name] == nil else { throw refuse("'\\P{\(name)}' in a class") }
             result += "\\P{\(name)}"
           }
-        case "d", "D", "r", "n", "t", "f", "x", "u":
+        case "d": result += inClass ? category("Nd") : "[\(category("Nd"))]"
+        case "D" where !inClass: result += "[^\(category("Nd"))]"
+        case "r", "n", "t", "f", "x", "u":
           if escaped == "u" {
             // \uHHHH
             let digits = String(String.UnicodeScalarView(rest.prefix(4)))
@@ -62,19 +66,27 @@ enum PatternTranslation {
         }
       case "[":
         if inClass {
-          // Oniguruma nests classes.
-          throw refuse("a class within a class")
+          let isPlain = !["^", ":", "-", "]", "["].contains(rest.first) && depth == 1 && result.last != "-"
+          guard isPlain else { throw refuse("such a class within a class") }
+        } else {
+          result += "["
+          // A first ] stands for itself in both.
+          if rest.first == "^" { result.unicodeScalars.append(rest.removeFirst()) }
+          if rest.first == "]" { throw refuse("a class that starts with ']'") }
         }
-        inClass = true
-        result.unicodeScalars.append(scalar)
+        depth += 1
+      case "]" where depth == 2:
+        if rest.first == "-" { throw refuse("a range behind a class within a class") }
+        depth = 1
       case "]":
-        inClass = false
-        result.unicodeScalars.append(scalar)
+        depth = 0
+        result += "]"
       case "&" where inClass && rest.first == "&":
         throw refuse("'&&' in a class")
-      case "^" where !inClass, "$" where !inClass:
-        // Ruby's are ends of lines.
-        throw refuse("'\(scalar)'")
+      case "$" where !inClass:
+        // Ruby's is the end of a line.
+        result += #"(?=\n|\z)"#
+      case "^" where !inClass: throw refuse("'^'")
       default:
         result.unicodeScalars.append(scalar)
       }

@@ -16,6 +16,14 @@ enum PreTokenizer: Sendable {
   case splitText([UInt8], SplitBehavior, inverted: Bool)
   /// Cuts numeric characters out, each for itself or in runs.
   case digits(individual: Bool)
+  /// Cuts punctuation out.
+  case punctuation(SplitBehavior)
+  /// Cuts at white space, which is dropped.
+  case whitespace
+  /// Cuts out words and runs of what is neither word nor white space; white space is dropped.
+  case words
+  /// Cuts the characters that stand for the bytes, as steps behind byte level do.
+  indirect case overByteAlphabet([PreTokenizer])
   /// Puts a space in front of pieces that have none, as byte-level BPE with `add_prefix_space` does.
   case prefixSpace
   /// SentencePiece's `▁` for spaces and, by the scheme, in front; then cuts before every `▁`, when `split`.
@@ -24,6 +32,14 @@ enum PreTokenizer: Sendable {
   /// Where `metaspace` puts its mark.
   enum MetaspaceScheme: String, Sendable, CaseIterable {
     case always, first, never
+  }
+
+  /// Whether the step changes the text it cuts.
+  var rewrites: Bool {
+    switch self {
+    case .prefixSpace, .metaspace: true
+    default: false
+    }
   }
 
   /// GPT-2's pattern, that of every byte-level pre-tokeniser without one of its own.
@@ -44,7 +60,20 @@ enum PreTokenizer: Sendable {
     case .splitText(let wanted, let behavior, let inverted):
       text.cut(behavior, inverted: inverted) { _, piece in bytes.occurrences(of: wanted, in: piece) }
     case .digits(let individual):
-      text.cut(individual ? .isolated : .contiguous, inverted: false) { _, piece in bytes.numericScalars(in: piece) }
+      text.cut(individual ? .isolated : .contiguous, inverted: false) { _, piece in
+        bytes.scalars(in: piece, where: ScalarClass.isNumeric)
+      }
+    case .punctuation(let behavior):
+      text.cut(behavior, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isPunctuation) }
+    case .whitespace:
+      text.cut(.removed, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWhitespace) }
+    case .words:
+      text.cut(.removed, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWhitespace) }
+      text.cut(.contiguous, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWord) }
+    case .overByteAlphabet(let steps):
+      var spelled = text.spelledInByteAlphabet()
+      for step in steps { try step.apply(to: &spelled) }
+      text.pieces = spelled.piecesOfBytes()
     case .prefixSpace:
       text.rewrite { piece, _ in piece.first == 0x20 ? Array(piece) : [0x20] + piece }
     case .metaspace(let replacement, let scheme, let split):
@@ -115,8 +144,8 @@ extension [UInt8] {
     return result + self[copied...]
   }
 
-  /// Where the characters of Unicode's general category N are (Rust's `char::is_numeric`).
-  fileprivate func numericScalars(in part: Range<Int>) -> [Range<Int>] {
+  /// Where the characters of a kind are, each for itself.
+  func scalars(in part: Range<Int>, where isWanted: (Unicode.Scalar) -> Bool) -> [Range<Int>] {
     var found: [Range<Int>] = []
     withUnsafeBytes { bytes in
       let text = UnsafeRawBufferPointer(rebasing: bytes[part])
@@ -124,19 +153,12 @@ extension [UInt8] {
       while at < text.count {
         let lead = text[at]
         let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-        let isNumeric: Bool
-        if lead < 0x80 {
-          isNumeric = lead >= 0x30 && lead <= 0x39
-        } else {
-          let scalar = String(decoding: text[at..<Swift.min(at + length, text.count)], as: UTF8.self).unicodeScalars
-            .first
-          switch scalar?.properties.generalCategory {
-          case .decimalNumber, .letterNumber, .otherNumber: isNumeric = true
-          default: isNumeric = false
-          }
-        }
-        if isNumeric { found.append(part.lowerBound + at..<part.lowerBound + at + length) }
-        at += length
+        let end = Swift.min(at + length, text.count)
+        let scalar =
+          lead < 0x80
+          ? Unicode.Scalar(lead) : String(decoding: text[at..<end], as: UTF8.self).unicodeScalars.first ?? "\u{FFFD}"
+        if isWanted(scalar) { found.append(part.lowerBound + at..<part.lowerBound + end) }
+        at = end
       }
     }
     return found

@@ -1,0 +1,39 @@
+/// The kinds of characters that `tokenizers` cuts by, as Rust and its crates define them.
+enum ScalarClass {
+  /// General category N (`char::is_numeric`).
+  static func isNumeric(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .decimalNumber, .letterNumber, .otherNumber: true
+    default: false
+    }
+  }
+
+  /// White_Space (`char::is_whitespace`).
+  static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
+
+  /// What matches `\w` in Rust's `regex` crate (UTS #18).
+  static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    let properties = scalar.properties
+    switch properties.generalCategory {
+    case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: return true
+    default: return properties.isAlphabetic || properties.isJoinControl
+    }
+  }
+
+  /// ASCII punctuation and symbols, and general category P as of Unicode 8, at which the crate `unicode_categories` stands.
+  static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: return true
+    case ..<0x80: return false
+    // These two were punctuation then.
+    case 0x166D, 0x111C9: return true
+    default: break
+    }
+    switch scalar.properties.generalCategory {
+    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+      .finalPunctuation, .otherPunctuation:
+      return scalar.properties.age.map { $0.major <= 8 } ?? false
+    default: return false
+    }
+  }
+}

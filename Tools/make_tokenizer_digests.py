@@ -1,0 +1,144 @@
+"""Makes the large comparison of tokenizers in Tests/Fixtures/tokenizers: 2183 hostile strings for every kind of tokenizer.
+
+    python Tools/make_tokenizer_digests.py
+
+- hostile.json: the strings.
+- vocabulary.json: one byte-level vocabulary, learned from such strings without cutting them, so that its merges cross every
+  boundary a pre-tokeniser can set.
+- families-1.json, families-2.json: for each family's pre-tokenizer and normalizer, as the family's own tokenizer.json has
+  them, a digest of the ids of every string. The names are those of GGUF's `tokenizer.ggml.pre`.
+
+A digest is 32-bit FNV-1a over the ids, each as four little-endian bytes; digests are joined, little-endian, in base64.
+"""
+
+import base64
+import json
+import struct
+import sys
+from pathlib import Path
+
+import tokenizers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from hostile_strings import HOSTILE, random_strings
+
+OUT = Path(__file__).resolve().parent.parent / "Tests" / "Fixtures" / "tokenizers"
+SIZE_LIMIT = 100_000
+TEXTS = HOSTILE + random_strings(1800, seed=11)
+
+CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+LLAMA3 = CONTRACTION + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = CONTRACTION + (
+    r"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+TEKKEN = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+GPT4O = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+BLOOM = r" ?[^(\s|[.,!?…。，、।۔،])]+"
+DEEPSEEK3 = (
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"""
+    r"""| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""")
+
+
+def split(pattern):
+    return {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+
+
+def level(use_regex):
+    return {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": use_regex}
+
+
+def digits(individual):
+    return {"type": "Digits", "individual_digits": individual}
+
+
+def sequence(*steps):
+    return {"type": "Sequence", "pretokenizers": list(steps)}
+
+
+NFC = {"type": "NFC"}
+# One GGUF name of each family, pre_tokenizer, normalizer, ignore_merges.
+FAMILIES = [
+    ("gpt-2", level(True), None, False),
+    ("mpt", level(True), NFC, False),
+    ("smollm", sequence(digits(True), level(True)), None, False),
+    ("command-r", sequence(digits(True), level(True)), NFC, False),
+    ("llama-bpe", sequence(split(LLAMA3), level(False)), None, True),
+    ("dbrx", sequence(split(LLAMA3), level(False)), None, False),
+    ("qwen2", sequence(split(QWEN2), level(False)), NFC, False),
+    ("qwen35", sequence(split(QWEN35), level(False)), NFC, False),
+    ("tekken", sequence(split(TEKKEN), level(False)), None, True),
+    ("gpt-4o", sequence(split(GPT4O), level(False)), None, False),
+    ("falcon", sequence(
+        {"type": "Punctuation", "behavior": "Contiguous"}, level(True), digits(False), split("[0-9][0-9][0-9]")), None, False),
+    ("bloom", sequence(split(BLOOM), level(False)), None, False),
+    ("viking", sequence(split(BLOOM), digits(True), level(False)), None, False),
+    ("deepseek-coder", sequence(
+        split("[\r\n]"), split(r"\s?\p{L}+"), split(r"\s?\p{P}+"), split("[一-龥ࠀ-一가-퟿]+"), digits(True), level(False)),
+     {"type": "Sequence", "normalizers": []}, False),
+    ("deepseek-v3", sequence(
+        split(r"\p{N}{1,3}"), split("[一-龥぀-ゟ゠-ヿ]+"), split(DEEPSEEK3), level(False)),
+     {"type": "Sequence", "normalizers": []}, False),
+]
+
+
+def write(name, value):
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode())
+    assert size <= SIZE_LIMIT, (name, size)
+    (OUT / name).write_text(text, encoding="utf-8")
+    print(name, size)
+
+
+def digest(ids):
+    value = 0x811C9DC5
+    for byte in struct.pack(f"<{len(ids)}I", *ids):
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value
+
+
+def digests(tokenizer):
+    found = [digest(tokenizer.encode(text).ids) for text in TEXTS]
+    return base64.b64encode(struct.pack(f"<{len(found)}I", *found)).decode()
+
+
+def families():
+    learner = Tokenizer(models.BPE())
+    learner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    learner.train_from_iterator(HOSTILE * 3 + random_strings(2500, seed=23), trainers.BpeTrainer(
+        vocab_size=1500, show_progress=False, max_token_length=12,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet())))
+    model = json.loads(learner.to_str())["model"]
+    tokens = sorted(model["vocab"], key=model["vocab"].get)
+    made = []
+    for name, pre, normalizer, whole in FAMILIES:
+        described = json.loads(learner.to_str())
+        described["model"]["ignore_merges"] = whole
+        described.update(pre_tokenizer=pre, normalizer=normalizer, decoder={
+            "type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True})
+        tokenizer = Tokenizer.from_str(json.dumps(described))
+        made.append({
+            "name": name, "pre_tokenizer": pre, "normalizer": normalizer, "ignore_merges": whole,
+            "digests": digests(tokenizer)})
+    # Whether whole pieces come first makes no difference to merges that were learned without cutting.
+    same = [(a["name"], b["name"]) for a in made for b in made if a["name"] < b["name"] and a["digests"] == b["digests"]]
+    assert same == [("dbrx", "llama-bpe")], same
+    write("vocabulary.json", {"tokens": tokens, "merges": [" ".join(m) for m in model["merges"]]})
+    write("families-1.json", made[:8])
+    write("families-2.json", made[8:])
+
+
+def main():
+    assert len(TEXTS) >= 2000
+    write("hostile.json", TEXTS)
+    families()
+    print("tokenizers", tokenizers.__version__)
+
+
+if __name__ == "__main__":
+    main()
