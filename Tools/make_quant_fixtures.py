@@ -2,8 +2,8 @@
 """Writes Tests/Fixtures/quantization: raw blocks of every stored number format and the float32 values they stand for.
 
 The values are those of `gguf.quants.dequantize`. FORMAT.blocks holds the blocks, FORMAT.float32 the little-endian values.
-Half-precision fields take every special value (zeros, subnormals, largest, infinities, NaN) in turn, the other bytes
-extreme and random ones.
+Half-precision fields take every special value (zeros, subnormals, largest, infinities, NaN) in turn, scales of one byte
+every value, the other bytes extreme and random ones.
 """
 
 import pathlib
@@ -25,7 +25,15 @@ HALVES = {
     "Q4_K": [0, 2],
     "Q5_K": [0, 2],
     "Q6_K": [208],
+    "IQ4_NL": [0],
+    "IQ4_XS": [0],
+    "TQ1_0": [52],
+    "TQ2_0": [64],
+    "MXFP4": [],
+    "NVFP4": [],
 }
+# Offsets of scales of one byte, which is a float by itself.
+SCALE_BYTES = {"MXFP4": [0], "NVFP4": [0, 1, 2, 3]}
 SPECIAL = [0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x83FF, 0x0400, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00, 0x3C00, 0xBC00]
 FILLS = [0x00, 0xFF, 0x80, 0x7F, 0x0F, 0xF0]
 
@@ -53,6 +61,11 @@ def blocks(name: str, random: np.random.Generator) -> np.ndarray:
             add(noise(), halves)
     for fill in FILLS:
         add(np.full(size, fill), [scale() for _ in HALVES[name]])
+    bytes_per_block = SCALE_BYTES.get(name, [])
+    for first in range(0, 256 if bytes_per_block else 0, len(bytes_per_block) or 1):
+        row = noise()
+        row[bytes_per_block] = first + np.arange(len(bytes_per_block))
+        add(row, [])
     while len(rows) < 48:
         add(noise(), [scale() for _ in HALVES[name]])
     return np.stack(rows)

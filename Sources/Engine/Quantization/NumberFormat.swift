@@ -55,5 +55,8 @@ public struct NumberFormat: Sendable, Hashable {
     .f32, .f16, .bf16,
     .q80, .q40, .q41, .q50, .q51,
     .q2K, .q3K, .q4K, .q5K, .q6K,
+    .iq4NL, .iq4XS,
+    .tq10, .tq20,
+    .mxfp4, .nvfp4,
   ]
 }

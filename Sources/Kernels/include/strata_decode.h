@@ -21,6 +21,12 @@ void strata_decode_q3_k(const void *source, float *destination, ptrdiff_t count)
 void strata_decode_q4_k(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q5_k(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q6_k(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq4_nl(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq4_xs(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_tq1_0(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_tq2_0(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_mxfp4(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_nvfp4(const void *source, float *destination, ptrdiff_t count);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,10 @@ struct DecodingFixture {
 }
 
 @Suite struct NumberFormatTests {
+  /// Formats with scales of one byte, none of which is a NaN, or infinite times the largest value.
+  static let withoutNaN: Set = ["MXFP4", "NVFP4"]
+  static let withoutInfinity: Set = ["NVFP4"]
+
   /// The same bits; a NaN is a NaN, since which of two an operation passes on is the processor's business.
   static func same(_ a: Float, _ b: Float) -> Bool { a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN) }
 
@@ -44,13 +48,21 @@ struct DecodingFixture {
     let blocks = fixture.blocks.count / format.blockBytes
     try #require(blocks >= 24 && fixture.blocks.count == blocks * format.blockBytes)
     try #require(fixture.values.count == blocks * format.blockElements)
-    try #require(fixture.values.contains { $0.isNaN } && fixture.values.contains { $0.isInfinite })
+    try #require(fixture.values.contains { $0.isNaN } != Self.withoutNaN.contains(format.name))
+    try #require(fixture.values.contains { $0.isInfinite } != Self.withoutInfinity.contains(format.name))
     let decoded = Self.decode(format, fixture.blocks, blocks: blocks)
     let wrong = decoded.indices.filter { !Self.same(decoded[$0], fixture.values[$0]) }
     #expect(
       wrong.isEmpty,
       "\(wrong.count) values differ, first \(wrong.first.map { "[\($0)]: \(decoded[$0]), not \(fixture.values[$0])" } ?? "")"
     )
+  }
+
+  @Test(arguments: [(NumberFormat.mxfp4, 1), (.nvfp4, 4)])
+  func everyScaleByteIsInTheFixture(_ format: NumberFormat, _ scales: Int) throws {
+    let blocks = try DecodingFixture(format).blocks
+    let bytes = Set(blocks.indices.filter { $0 % format.blockBytes < scales }.map { blocks[$0] })
+    #expect(bytes.count == 256)
   }
 
   @Test(arguments: NumberFormat.all, [1, 2, 3, 5, 7])
