@@ -3,11 +3,27 @@ import Report
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Check what the program needs: fonts, libraries, cache, disk, python3 and pip.")
+    commandName: "doctor", abstract: "Check what the program needs: fonts, libraries, cache, disk, python3 and pip.",
+    discussion:
+      "With --model, check the lens on a model instead: that its last row is the model's own output, and more.")
+
+  @Option(help: ArgumentHelp("A model to check: a name of the catalog, a .gguf file or a folder.", valueName: "ref"))
+  var model: String?
+
+  @OptionGroup var fetch: FetchOptions
+  @OptionGroup var compute: RunOptions
+  @OptionGroup var talk: TalkOptions
 
   func run() throws {
-    let findings = Doctor(store: try Shared.store()).findings()
+    let findings = try model.map(check) ?? Doctor(store: try Shared.store()).findings()
     try Terminal.say(findings.map { $0.line + "\n" }.joined())
     if findings.contains(where: { !$0.isGood }) { throw ExitCode(ExitStatus.someFailed.rawValue) }
+  }
+
+  private func check(_ model: String) throws -> [Doctor.Finding] {
+    let display = talk.display
+    defer { display.finish() }
+    return try ModelDoctor(store: try Shared.store(), threads: compute.threads).findings(
+      of: model, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
   }
 }
