@@ -92,7 +92,7 @@ public final class LanguageModel: Sendable {
         let place = matrix.firstNonFinite()
       else { continue }
       return .nonFinite(
-        tensor: name, path: tensor.path, index: "[\(place.row), \(place.column)]", value: "\(place.value)")
+        tensor: name, path: tensor.path, index: "[\(place.row), \(place.column)]", value: place.value.plainDescription)
     }
     return nil
   }

@@ -55,8 +55,12 @@ size_t first_invalid_utf8(const uint8_t *bytes, size_t count) {
   return count;
 }
 
+// As deep as simdjson's parser into a tape goes; deeper text would exhaust the stack.
+constexpr int deepest = 1024;
+
 // simdjson's parser into a tape does not say where it stopped; its cursor over the text does. Only run after a failure.
-error_code visit(ondemand::value value) {
+error_code visit(ondemand::value value, int depth = 1) {
+  if (depth > deepest) return simdjson::DEPTH_ERROR;
   ondemand::json_type type;
   if (error_code error = value.type().get(type)) return error;
   switch (type) {
@@ -66,7 +70,7 @@ error_code visit(ondemand::value value) {
     for (auto element : array) {
       ondemand::value next;
       if (error_code error = std::move(element).get(next)) return error;
-      if (error_code error = visit(next)) return error;
+      if (error_code error = visit(next, depth + 1)) return error;
     }
     return simdjson::SUCCESS;
   }
@@ -78,7 +82,7 @@ error_code visit(ondemand::value value) {
       if (error_code error = field.unescaped_key().get(key)) return error;
       ondemand::value next;
       if (error_code error = field.value().get(next)) return error;
-      if (error_code error = visit(next)) return error;
+      if (error_code error = visit(next, depth + 1)) return error;
     }
     return simdjson::SUCCESS;
   }

@@ -57,3 +57,8 @@ public enum LoadError: EngineError, Equatable {
     }
   }
 }
+
+extension Float {
+  /// The number for people: what is not a number has no sign and no payload.
+  var plainDescription: String { isNaN ? "nan" : "\(self)" }
+}

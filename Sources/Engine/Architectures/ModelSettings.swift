@@ -108,7 +108,7 @@ private struct SettingLookup {
       return nil
     }
     guard value > 0, value < 1 << 31 else {
-      throw LoadError.badSetting(key: key, path: files.path, found: "\(value)", expected: "a positive number")
+      throw LoadError.badSetting(key: key, path: files.path, found: "\(value)", expected: "1 to \(Int32.max)")
     }
     return value
   }

@@ -35,7 +35,8 @@ final class WeightLoader {
       initialized = count
     }
     if let place = values.firstIndex(where: { !$0.isFinite }) {
-      throw LoadError.nonFinite(tensor: name, path: tensor.path, index: "[\(place)]", value: "\(values[place])")
+      throw LoadError.nonFinite(
+        tensor: name, path: tensor.path, index: "[\(place)]", value: values[place].plainDescription)
     }
     return values
   }

@@ -45,9 +45,15 @@ public final class SHA256 {
   ///
   /// Throws `FileError` when it cannot be read.
   public static func hex(ofFile path: String) throws(FileError) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would block in `open` otherwise.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, code: errno) }
+    let type = status.st_mode & S_IFMT
+    guard type != S_IFDIR else { throw .isFolder(path: path) }
+    guard type == S_IFREG else { throw .notRegular(path: path) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { buffer.deallocate() }
     let hash = SHA256()

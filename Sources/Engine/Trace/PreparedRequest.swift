@@ -46,7 +46,8 @@ struct PreparedRequest {
     let ids = try tokenizer.encode(text, addSpecialTokens: false)
     guard let id = ids.first, ids.count == 1 else {
       throw RunError.watchIsSeveralTokens(
-        model: name, text: text, pieces: ids.map { tokenizer.text(of: $0) ?? "byte" })
+        model: name, text: text,
+        pieces: ids.map { tokenizer.text(of: $0) ?? TokenDisplay.label(bytes: tokenizer.bytes(of: $0) ?? []) })
     }
     // A tokenizer without byte fallback answers with its unknown token, which is not what was asked for.
     guard tokenizer.bytes(of: id) == Array(text.utf8) else { throw RunError.watchIsUnknown(model: name, text: text) }

@@ -48,8 +48,13 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt of spaces is fine; one without any character says nothing to continue"]
     case .tooLong: ["shorten the prompt or generate less"]
-    case .watchIsSeveralTokens(_, _, let pieces):
-      ["watch its first piece, '\(pieces.first ?? "")', or another word; mind the leading space"]
+    case .watchIsSeveralTokens(_, let text, let pieces):
+      // A piece that is no text cannot be written in a request.
+      if let first = pieces.first, !first.isEmpty, text.hasPrefix(first) {
+        ["watch its first piece, '\(first)', or another word; mind the leading space"]
+      } else {
+        ["watch another word; mind the leading space"]
+      }
     case .watchIsUnknown: ["check the spelling; most words are tokens only with their leading space"]
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
     case .lensDisagrees: ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]

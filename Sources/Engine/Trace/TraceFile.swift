@@ -60,9 +60,19 @@ extension Trace {
       fault("top.ids", top.ids), fault("top.logprobs", top.logprobs),
     ]
     if let found = faults.compactMap({ $0 }).first { return found }
+    func wrongRank(_ key: String, _ matrix: [[Int?]]) -> (key: String, reason: String)? {
+      for (r, row) in matrix.enumerated() {
+        for case (let c, let rank?) in row.enumerated() where !(1...max(1, model.vocabulary)).contains(rank) {
+          return ("\(key)[\(r)][\(c)]", "\(rank), expected 1 to \(model.vocabulary)")
+        }
+      }
+      return nil
+    }
+    if let found = wrongRank("rank", rank) { return found }
     for (index, watched) in watch.enumerated() {
       let found =
         fault("watch[\(index)].rank", watched.rank) ?? fault("watch[\(index)].logprob", watched.logprob)
+        ?? wrongRank("watch[\(index)].rank", watched.rank)
       if let found { return found }
     }
     for (r, row) in top.ids.enumerated() {
@@ -123,9 +133,23 @@ extension DecodingError {
   fileprivate var reason: String {
     switch self {
     case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
-    case .typeMismatch(let type, _): "another type, expected \(type)"
-    case .valueNotFound(let type, _): "null, expected \(type)"
-    default: context.debugDescription
+    case .typeMismatch(let type, _): "another type, expected \(DecodingError.words(for: type))"
+    case .valueNotFound(let type, _): "null, expected \(DecodingError.words(for: type))"
+    // Without a key the text as a whole is wrong; Foundation's sentence for it says no more.
+    default:
+      context.codingPath.isEmpty ? "expected JSON, found something else or a part of it" : "\(context.debugDescription)"
+    }
+  }
+
+  /// A Swift type in the words of JSON.
+  private static func words(for type: any Any.Type) -> String {
+    switch "\(type)" {
+    case let name where name.hasPrefix("Dictionary"): "an object"
+    case let name where name.hasPrefix("Array"): "an array"
+    case "String": "a string"
+    case "Bool": "true or false"
+    case "Int", "Float", "Double": "a number"
+    case let name: name
     }
   }
 

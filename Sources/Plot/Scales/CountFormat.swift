@@ -2,7 +2,7 @@
 public enum CountFormat {
   /// All digits, in groups of three: `12,345`.
   public static func full(_ count: Int) -> String {
-    let digits = Array(String(abs(count)))
+    let digits = Array(String(count.magnitude))
     var text = ""
     for (index, digit) in digits.enumerated() {
       if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
@@ -13,10 +13,11 @@ public enum CountFormat {
 
   /// At most three digits and a letter, rounded: `987`, `1.2k`, `12k`, `123k`, `1.2M`.
   public static func short(_ count: Int) -> String {
-    guard abs(count) >= 1000 else { return full(count) }
-    for (unit, letter) in [(1000, "k"), (1_000_000, "M"), (1_000_000_000, "G")] {
-      let tenths = (abs(count) * 10 + unit / 2) / unit
-      let wholes = (abs(count) + unit / 2) / unit
+    let magnitude = count.magnitude
+    guard magnitude >= 1000 else { return full(count) }
+    for (unit, letter) in [(UInt(1000), "k"), (1_000_000, "M"), (1_000_000_000, "G")] {
+      let tenths = (magnitude + unit / 20) / (unit / 10)
+      let wholes = (magnitude + unit / 2) / unit
       guard wholes < 1000 || letter == "G" else { continue }
       let sign = count < 0 ? "\u{2212}" : ""
       return sign + (tenths < 100 && tenths % 10 != 0 ? "\(tenths / 10).\(tenths % 10)" : "\(wholes)") + letter

@@ -79,7 +79,7 @@ struct LoadTests {
     let heads = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.settings["num_key_value_heads"] = 2 } }
     #expect(heads?.message == "setting 'num_key_value_heads' is 2, expected a divisor of the 3 query heads")
     let layers = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.settings["num_hidden_layers"] = -4 } }
-    #expect(layers?.message == "setting 'num_hidden_layers' is -4, expected a positive number")
+    #expect(layers?.message == "setting 'num_hidden_layers' is -4, expected 1 to 2147483647")
     let rope = #expect(throws: LoadError.self) {
       try TinyModel.llama.open { $0.settings["rope_scaling.rope_type"] = "yarn" }
     }

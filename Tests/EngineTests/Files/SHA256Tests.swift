@@ -32,6 +32,9 @@ import Testing
       #expect(try SHA256.hex(ofFile: url.path) == expected)
       #expect(throws: FileError.notFound(path: folder.path + "/none")) { try SHA256.hex(ofFile: folder.path + "/none") }
       #expect(throws: FileError.isFolder(path: folder.path)) { try SHA256.hex(ofFile: folder.path) }
+      let pipe = folder.path + "/pipe"
+      try #require(mkfifo(pipe, 0o600) == 0)
+      #expect(throws: FileError.notRegular(path: pipe)) { try SHA256.hex(ofFile: pipe) }
     }
   }
 

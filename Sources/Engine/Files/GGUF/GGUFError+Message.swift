@@ -3,7 +3,7 @@ extension GGUFError {
   public var place: String {
     switch self {
     case .wrongMagic(let path, _), .unsupportedVersion(let path, _), .bigEndian(let path), .split(let path, _),
-      .badAlignment(let path, _), .truncated(let path, _, _, _, _, _):
+      .badAlignment(let path, _), .overlap(let path, _, _), .truncated(let path, _, _, _, _, _):
       path
     case .ended(let path, let offset, _), .absurdCount(let path, let offset, _, _, _),
       .notUTF8(let path, let offset, _), .unknownValueType(let path, let offset, _, _),
@@ -57,6 +57,8 @@ extension GGUFError {
       "tensor '\(tensor)' has rows of \(row) values, expected a multiple of \(blockElements) for \(format)"
     case .misaligned(_, _, let tensor, let dataOffset, let alignment):
       "the data of tensor '\(tensor)' is at offset \(dataOffset), expected a multiple of \(alignment)"
+    case .overlap(_, let tensor, let other):
+      "the data of tensor '\(tensor)' overlaps that of '\(other)'"
     case .truncated(_, let tensor, let start, let end, let size, let missing):
       "tensor '\(tensor)' is at bytes \(start) to \(end), but the file has \(size) bytes: \(missing) are missing"
     }
@@ -76,7 +78,8 @@ extension GGUFError {
     case .unsupportedFormat:
       ["supported: " + NumberFormat.all.filter { $0.ggufType != nil }.map(\.name).joined(separator: ", ")]
     case .absurdCount, .notUTF8, .unknownValueType, .nestedArray, .badTruthValue, .duplicateKey, .duplicateTensor,
-      .badAlignment, .tooManyDimensions, .tooManyElements, .brokenBlocks, .misaligned:
+      .badAlignment, .tooManyDimensions, .tooManyElements, .brokenBlocks, .misaligned,
+      .overlap:
       ["the file is damaged, or its converter is faulty; fetch or convert it again"]
     case .wrongMagic:
       []

@@ -38,6 +38,8 @@ public enum GGUFError: EngineError, Equatable {
   case brokenBlocks(path: String, offset: Int, tensor: String, row: Int, format: String, blockElements: Int)
   /// Tensor data that does not start at a multiple of the alignment.
   case misaligned(path: String, offset: Int, tensor: String, dataOffset: UInt64, alignment: Int)
+  /// Two tensors that share bytes.
+  case overlap(path: String, tensor: String, other: String)
   /// Tensor data beyond the end of the file.
   case truncated(path: String, tensor: String, start: Int, end: Int, size: Int, missing: Int)
 }

@@ -53,7 +53,7 @@ struct GGUFTensorInfo {
 
   /// The tensors in the map, by name; `data` is where the file's tensor data begins.
   ///
-  /// Throws `GGUFError.duplicateTensor`, `.truncated`.
+  /// Throws `GGUFError.duplicateTensor`, `.truncated`, `.overlap`.
   static func place(
     _ infos: [GGUFTensorInfo], from data: Int, in map: MemoryMap
   ) throws(GGUFError) -> [String: StoredTensor] {
@@ -74,7 +74,16 @@ struct GGUFTensorInfo {
         throw .duplicateTensor(path: map.path, offset: info.entry, tensor: info.name)
       }
     }
+    try requireApart(infos, path: map.path)
     return tensors
+  }
+
+  /// Checks that no two tensors share bytes.
+  private static func requireApart(_ infos: [GGUFTensorInfo], path: String) throws(GGUFError) {
+    let stored = infos.filter { $0.bytes > 0 }.sorted { ($0.offset, $0.name) < ($1.offset, $1.name) }
+    for (earlier, later) in zip(stored, stored.dropFirst()) where later.offset < earlier.offset + earlier.bytes {
+      throw .overlap(path: path, tensor: later.name, other: earlier.name)
+    }
   }
 
   /// Offset of the end in the file; the largest number where that would overflow, which no file reaches.

@@ -24,6 +24,7 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
     GGUFDamage("magic", "expected a GGUF file, which begins with 'GGUF', found the bytes 47 47 4d 4c") {
       $0.magic = "GGML"
     },
+    GGUFDamage("overlap", "the data of tensor 'b' overlaps that of 'a'") { $0.tensors[1].offset = 64 },
     GGUFDamage("version 1", "GGUF version 1 is not supported, expected 2 or 3") { $0.version = 1 },
     GGUFDamage("version 4", "GGUF version 4 is not supported, expected 2 or 3") { $0.version = 4 },
     GGUFDamage("big-endian", "big-endian GGUF is not supported, expected little-endian") { $0.version = 3 << 24 },
