@@ -21,14 +21,21 @@ struct StrataCommand: ParsableCommand {
 
   static func main() {
     Interruption.install()
+    var name: String?
     do {
+      try Input.requireText(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
       var command = try parseAsRoot()
+      name = type(of: command).configuration.commandName
       try command.run()
     } catch let error where error.isOurs {
       let diagnostics = Diagnostic.all(from: error)
-      for diagnostic in diagnostics { Terminal.talk(diagnostic.rendered) }
+      Terminal.talk(Diagnostic.rendered(diagnostics))
       let status = diagnostics.first { $0.severity == .error }.map { ExitStatus($0.category) } ?? .internalFault
       exit(withError: ExitCode(status.rawValue))
+    } catch let error as ValidationError where name != nil {
+      // Found after parsing; the parser would send people to the help of the whole program.
+      Terminal.talk("Error: \(error.message)\n  See 'strata \(name ?? "") --help' for more information.")
+      exit(withError: ExitCode(ExitStatus.usage.rawValue))
     } catch {
       exit(withError: error)
     }

@@ -51,6 +51,11 @@ import Testing
       "error: llama: the watched word 'zzz' is 3 tokens (z | z | z), expected one\n"
         + "  hint: watch its first piece, 'z', or another word; mind the leading space\n"
     ),
+    (
+      ["--watch", "中"],
+      "error: llama: the watched word '中' is 3 tokens (‹E4› | ‹B8› | ‹AD›), expected one\n"
+        + "  hint: watch another word; mind the leading space\n"
+    ),
     (["--watch", ""], "error: llama: a watched word is empty, expected the text of one token\n"),
     (
       ["--generate", "100"],
@@ -83,6 +88,55 @@ import Testing
       let result = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt-file", "p.txt")
       #expect(
         result == .init(status: 66, out: "", err: "error: p.txt: expected UTF-8 text, found bytes that are not\n"))
+    }
+  }
+
+  @Test func anArgumentThatIsNotTextIsRefused() throws {
+    try run { strata in
+      let script = "\"$0\" trace --model \"$1\" --prompt \"$(printf 'a\\377')\" 2>&1"
+      let result = try Tool.run("sh", ["-c", script, try StrataProgram.path(), Fixtures.tinyLlama])
+      #expect(result.status == 64)
+      #expect(result.output.hasPrefix("error: expected UTF-8 text, found bytes that are not in 'a\u{FFFD}'\n"))
+    }
+  }
+
+  @Test(arguments: ["-a b", "--watch", "-"])
+  func aTextMayBeginWithADash(text: String) throws {
+    try run { strata in
+      let request = ["trace", "--model", Fixtures.tinyLlama, "--prompt", text, "--watch", "-", "-q"]
+      let result = try strata.run(request)
+      #expect(result.status == 0)
+    }
+  }
+
+  @Test func thePathOfAModelThatIsNoFileIsRefused() throws {
+    try run { strata in
+      let pipe = strata.folder.appending(path: "m.gguf").path
+      try #require(mkfifo(pipe, 0o600) == 0)
+      let result = try strata.run("trace", "--model", "m.gguf", "--prompt", "a")
+      #expect(result.status == 66)
+      #expect(result.err.hasSuffix("m.gguf: expected a regular file, found a device, pipe or socket\n"))
+      let missing = try strata.run("trace", "--model", "none.gguf", "--prompt", "a")
+      #expect(missing.status == 66)
+      #expect(missing.err.hasPrefix("error: none.gguf: no such file or folder\n  hint: looked for /"))
+      let folder = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt-file", ".")
+      #expect(folder == .init(status: 66, out: "", err: "error: .: expected a file, found a folder\n"))
+    }
+  }
+
+  @Test func aRankThatNoVocabularyHoldsIsRefused() throws {
+    try run { strata in
+      let model = ["--model", Fixtures.tinyLlama, "--prompt", "abc", "--generate", "1", "-q", "-o", "t.json"]
+      let traced = try strata.run(["trace"] + model)
+      #expect(traced.status == 0)
+      let json = try String(contentsOf: strata.folder.appending(path: "t.json"), encoding: .utf8)
+      try strata.write(json.replacing(/"rank":\[\[\d+/, with: "\"rank\":[[1000000000000000000"), to: "t.json")
+      for command in [["show", "t.json"], ["draw", "t.json", "--kind", "rank-heatmap", "-o", "f.svg"]] {
+        let result = try strata.run(command)
+        #expect(result.status == 66)
+        #expect(result.err.hasPrefix("error: t.json: 'rank[0][0]': 1000000000000000000, expected 1 to 288\n"))
+      }
+      #expect(strata.files(in: ".").contains("f.svg") == false)
     }
   }
 

@@ -86,6 +86,32 @@ import Testing
     }
   }
 
+  @Test func whenEveryCellFailsAnEarlierGalleryStays() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      func gallery() throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for path in strata.files(in: "out") {
+          files[path] = try Data(contentsOf: strata.folder.appending(path: "out").appending(path: path))
+        }
+        return files
+      }
+      let before = try gallery()
+      let long = String(repeating: "x", count: 100)
+      let model = "models: {Tiny: {path: \(Fixtures.tinyLlama)}}\n"
+      try strata.write(
+        model + "prompts: [{id: cat, text: \(long), generate: 1}]\nfigures: [top-tokens]\n", to: "words.yaml")
+      let result = try strata.run("build", "words.yaml")
+      let words = """
+        error: Tiny, cat: the text has 101 tokens with what is to be generated, the model takes 64
+          hint: shorten the prompt or generate less
+
+        """
+      #expect(result == .init(status: 66, out: "", err: words))
+      #expect(try gallery() == before)
+    }
+  }
+
   @Test func whatWasMadeIsDataForMachines() throws {
     try run { strata in
       let result = try strata.run("build", "words.yaml", "--json", "-q", "--only", "cat-top*")

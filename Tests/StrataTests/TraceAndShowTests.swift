@@ -37,6 +37,10 @@ import Testing
         try (JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["prompt"] as? String
       }
       #expect(prompts == ["a", "b", "from a file\n"])
+      try strata.write(result.out, to: "three.json")
+      let drawn = try strata.run("draw", "three.json", "--kind", "top-tokens", "-o", "f.svg")
+      #expect(drawn == .init(status: 0, out: "", err: ""))
+      #expect(strata.files(in: ".").filter { $0.hasSuffix(".svg") } == ["f-1.svg", "f-2.svg", "f-3.svg"])
     }
   }
 

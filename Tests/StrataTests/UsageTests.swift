@@ -45,7 +45,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (["show"], "Error: give a trace, or --model and --prompt\n"),
+    (
+      ["show"], "Error: give a trace, or --model and --prompt\n  See 'strata show --help' for more information.\n"
+    ),
+    (["show", "--model", "m"], "Error: give a text with --prompt or --prompt-file\n"),
+    (["show", "--promt", "a"], "Error: Unknown option '--promt'. Did you mean '--prompt'?\n"),
     (["trace", "--prompt", "a"], "Error: give a model with --model\n"),
     (["trace", "--model", "smollm2-135m"], "Error: give a text with --prompt or --prompt-file\n"),
     (
@@ -54,6 +58,10 @@ import Testing
     ),
     (
       ["trace", "--model", "m", "--prompt", "a", "--generate=-1"],
+      "Error: --generate must be between 0 and 4096, found -1\n"
+    ),
+    (
+      ["trace", "--model", "m", "--prompt", "a", "--generate", "-1"],
       "Error: --generate must be between 0 and 4096, found -1\n"
     ),
     (["trace", "--model", "m", "--prompt", "a", "--top", "0"], "Error: --top must be between 1 and 100, found 0\n"),

@@ -64,6 +64,7 @@ public enum AtomicFile {
     var hints: [String] = []
     switch code {
     case ENOTDIR, EEXIST: hints = ["a part of this path is a file, not a folder"]
+    case EISDIR: hints = ["a folder has this name; choose another name for the file"]
     case ENOSPC: hints = ["free some space on this disk"]
     case EACCES, EPERM, EROFS: hints = ["choose a folder that you may write to"]
     default: break

@@ -77,6 +77,7 @@ public struct Builder: Sendable {
         progress?(event)
       }
     ).run(models: models, problems: problems)
+    try report(results, of: plan, spec: spec, progress: progress)
     return try write(
       spec, plan: plan, models: models, results: results, traced: traced.value, to: folder, options: options,
       progress: progress)
@@ -102,9 +103,32 @@ public struct Builder: Sendable {
       throw DiagnosticList(problems.keys.sorted().compactMap { problems[$0] })
     }
     for index in problems.keys.sorted() {
-      progress?(.failed(what: spec.models[index].name, message: problems[index]?.message ?? ""))
+      progress?(.failed(what: spec.models[index].name, message: problems[index]?.explanation ?? ""))
     }
     return (models, problems)
+  }
+
+  /// Tells which cells failed.
+  ///
+  /// - Throws: `DiagnosticList` when all did: a gallery of nothing must not replace a good one.
+  private func report(
+    _ results: [Result<Trace, Diagnostic>], of plan: Plan, spec: ReportSpec, progress: ProgressHandler?
+  ) throws {
+    let failures = zip(plan.cells, results).compactMap { cell, result -> (cell: Plan.Cell, problem: Diagnostic)? in
+      if case .failure(let problem) = result { (cell, problem) } else { nil }
+    }
+    guard failures.count < results.count || results.isEmpty else {
+      throw DiagnosticList(
+        failures.map { cell, problem in
+          var problem = problem
+          problem.place = "\(spec.models[cell.model].name), \(spec.prompts[cell.prompt].id)"
+          return problem
+        })
+    }
+    for (cell, problem) in failures {
+      let what = "\(spec.models[cell.model].name), \(spec.prompts[cell.prompt].id)"
+      progress?(.failed(what: what, message: problem.explanation))
+    }
   }
 
   private func write(

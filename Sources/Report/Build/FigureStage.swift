@@ -57,7 +57,7 @@ struct FigureStage {
         } catch let problem where Diagnostic.one(from: problem).category != .cannotWrite {
           let problem = Diagnostic.one(from: problem)
           outcome.failures.append(failure(figure, cell, problem))
-          progress?(.failed(what: figure.id, message: problem.message))
+          progress?(.failed(what: figure.id, message: problem.explanation))
         }
       }
     }

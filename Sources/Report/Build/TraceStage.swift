@@ -22,9 +22,6 @@ struct TraceStage {
       }
       for (cell, result) in zip(cells, run(model, cells.map { plan.cells[$0] })) {
         results[cell] = result
-        if case .failure(let problem) = result {
-          progress?(.failed(what: "\(model.name), \(name(of: plan.cells[cell]))", message: problem.message))
-        }
       }
     }
     return results.enumerated().map { $1 ?? .failure(unknownProblem(plan.cells[$0].model)) }

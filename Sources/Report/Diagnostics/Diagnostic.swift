@@ -28,8 +28,21 @@ public struct Diagnostic: Error, Equatable, Sendable {
 
   /// The text shown: `error: place: message`, then a line per hint.
   public var rendered: String {
-    let head = "\(severity.rawValue): " + (place.map { "\($0): " } ?? "") + message
-    return ([head] + hints.map { "  hint: \($0)" }).joined(separator: "\n")
+    "\(severity.rawValue): " + (place.map { "\(TokenDisplay.line($0)): " } ?? "") + explanation
+  }
+
+  /// The message, then a line per hint.
+  ///
+  /// Files name what is wrong with them: what they say is kept from steering the terminal.
+  var explanation: String {
+    ([message] + hints.map { "  hint: \($0)" }).map(TokenDisplay.line).joined(separator: "\n")
+  }
+
+  /// The text shown for several: the first `most`, and how many are left.
+  public static func rendered(_ diagnostics: [Diagnostic], most: Int = 25) -> String {
+    let left = diagnostics.count - most
+    let shown = diagnostics.prefix(most).map(\.rendered)
+    return (left > 0 ? shown + ["... and \(left) more"] : shown).joined(separator: "\n")
   }
 }
 

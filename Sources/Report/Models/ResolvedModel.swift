@@ -64,8 +64,7 @@ extension ModelStore {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw Diagnostic(
-        place: path, "no such file or folder", hints: ["a relative path starts at the folder of the spec"],
-        category: .badInput)
+        place: path, "no such file or folder", hints: ["looked for \(url.path)"], category: .badInput)
     }
     // Content files lie side by side in a model's folder.
     let paths = isFolder.boolValue ? try openModelFiles(path: url.path).contentPaths : [url.path]

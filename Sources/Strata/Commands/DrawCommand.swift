@@ -10,7 +10,8 @@ struct DrawCommand: ParsableCommand {
       The file's ending chooses the format. Of several traces each gets a figure: the files are numbered FILE-1, FILE-2, ...
       """)
 
-  @Argument(help: ArgumentHelp("Traces written by strata trace or strata build.", valueName: "trace"))
+  @Argument(
+    help: ArgumentHelp("Traces written by strata trace or strata build; - is standard input.", valueName: "trace"))
   var traces: [String]
 
   @Option(help: "Kind of figure, as in a spec.")
@@ -32,7 +33,7 @@ struct DrawCommand: ParsableCommand {
   func run() throws {
     let job = DrawJob(figures: FigureRecipes(), vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
     let files = try job.draw(
-      try traces.map { try Trace.read(path: $0) }, kind: kind, assignments: assignments, venue: venue, span: span,
+      try traces.flatMap(Input.traces), kind: kind, assignments: assignments, venue: venue, span: span,
       output: output)
     for file in files { try AtomicFile.write(file.data, to: URL(fileURLWithPath: file.path)) }
   }

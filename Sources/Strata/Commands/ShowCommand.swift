@@ -8,7 +8,8 @@ struct ShowCommand: ParsableCommand {
     commandName: "show", abstract: "Show the rank of every output token after every layer, in the terminal.",
     discussion: "Takes a trace file, or a model and a text. Rank 1 is the most probable token of a layer.")
 
-  @Argument(help: ArgumentHelp("A trace written by strata trace or strata build.", valueName: "trace"))
+  @Argument(
+    help: ArgumentHelp("A trace written by strata trace or strata build; - is standard input.", valueName: "trace"))
   var trace: String?
 
   @OptionGroup var request: RequestOptions
@@ -16,7 +17,8 @@ struct ShowCommand: ParsableCommand {
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
-  func validate() throws {
+  /// What `validate` would check; an unknown option is told first this way.
+  private func requireSource() throws {
     if trace != nil, request.model != nil {
       throw ValidationError("give a trace, or --model and --prompt, not both")
     }
@@ -26,11 +28,12 @@ struct ShowCommand: ParsableCommand {
   }
 
   func run() throws {
+    try requireSource()
     let display = talk.display
     defer { display.finish() }
     let traces: [Trace]
     if let trace {
-      traces = [try Trace.read(path: trace)]
+      traces = try Input.traces(trace)
     } else {
       traces = try request.traces(fetch: fetch, run: compute, progress: display.handler)
     }

@@ -18,7 +18,7 @@ struct FetchOptions: ParsableArguments {
 
 /// Options of commands that run a model.
 struct RunOptions: ParsableArguments {
-  @Option(help: "Threads to compute on. The numbers do not depend on it.")
+  @Option(parsing: .unconditional, help: "Threads to compute on. The numbers do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
@@ -33,23 +33,30 @@ struct RequestOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
   var model: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The text. May be given several times.", valueName: "text"))
+  @Option(
+    name: .shortAndLong, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("The text. May be given several times.", valueName: "text"))
   var prompt: [String] = []
 
-  @Option(help: ArgumentHelp("A file that holds the text, all of it. May be given several times.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A file that holds the text, all of it; - is standard input. May be given several times.", valueName: "file"))
   var promptFile: [String] = []
 
-  @Option(help: ArgumentHelp("Tokens to generate, greedily.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Tokens to generate, greedily.", valueName: "n"))
   var generate: Int?
 
-  @Option(help: ArgumentHelp("Text that follows the prompt, instead of generated tokens.", valueName: "text"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Text that follows the prompt, instead of generated tokens.", valueName: "text"))
   var continuation: String?
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A word, one token, whose rank is followed. May be given several times.", valueName: "token"))
   var watch: [String] = []
 
-  @Option(help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
   var top: Int = 10
 
   @Option(help: "Apply the model's final norm to every state, or none.")

@@ -21,11 +21,9 @@ enum RowChoice: String, ExpressibleByArgument, CaseIterable {
 extension RequestOptions {
   /// What is asked of the model, one request for every prompt, files after texts.
   ///
-  /// - Throws: `Diagnostic` when a file cannot be read, `ValidationError` when there is no prompt.
+  /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
-    let texts = prompt + (try promptFile.map(Input.text))
-    guard !texts.isEmpty else { throw ValidationError("give a text with --prompt or --prompt-file") }
-    return texts.map { text in
+    try (prompt + promptFile.map(Input.text)).map { text in
       TraceRequest(
         prompt: text, method: continuation.map { .continuation($0) } ?? .generate(generate ?? 0), watch: watch,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
@@ -34,34 +32,21 @@ extension RequestOptions {
     }
   }
 
+  /// Checks that there is something to run.
+  func requireModelAndText() throws {
+    guard model != nil else { throw ValidationError("give a model with --model") }
+    guard !prompt.isEmpty || !promptFile.isEmpty else {
+      throw ValidationError("give a text with --prompt or --prompt-file")
+    }
+  }
+
   /// Traces of the requests.
   func traces(fetch: FetchOptions, run: RunOptions, progress: ProgressHandler?) throws -> [Trace] {
-    guard let model else { throw ValidationError("give a model with --model") }
+    try requireModelAndText()
     let requests = try requests()
     let runner = TraceRunner(store: try Shared.store(), source: EngineTraceSource(threads: run.threads))
     return try runner.traces(
-      of: model, requests, base: Shared.currentFolder, offline: fetch.offline, progress: progress)
-  }
-}
-
-/// Files that commands read.
-enum Input {
-  /// The bytes of a file.
-  static func data(_ path: String) throws -> Data {
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      let missing = !FileManager.default.fileExists(atPath: path)
-      throw Diagnostic(place: path, missing ? "no such file" : "cannot be read", category: .badInput)
-    }
-  }
-
-  /// The text of a file, exactly.
-  static func text(_ path: String) throws -> String {
-    guard let text = String(validating: try data(path), as: UTF8.self) else {
-      throw Diagnostic(place: path, "expected UTF-8 text, found bytes that are not", category: .badInput)
-    }
-    return text
+      of: model ?? "", requests, base: Shared.currentFolder, offline: fetch.offline, progress: progress)
   }
 }
 

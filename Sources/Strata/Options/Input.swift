@@ -1,0 +1,64 @@
+import Engine
+import Foundation
+import Report
+
+/// Reads what a command is given.
+enum Input {
+  /// The bytes of a file, which may be a pipe; of standard input for `-`.
+  ///
+  /// - Throws: `Diagnostic`.
+  static func data(_ path: String) throws -> Data {
+    let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(path, errno) }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw unreadable(path, EISDIR) }
+    do {
+      return try file.readToEnd() ?? Data()
+    } catch {
+      throw unreadable(path, EIO)
+    }
+  }
+
+  /// The text of a file, exactly.
+  static func text(_ path: String) throws -> String {
+    guard let text = String(validating: try data(path), as: UTF8.self) else {
+      throw Diagnostic(place: place(path), "expected UTF-8 text, found bytes that are not", category: .badInput)
+    }
+    return text
+  }
+
+  /// The traces in a file: one, however it is laid out, or one on each line.
+  static func traces(_ path: String) throws -> [Trace] {
+    let data = try data(path)
+    let lines = data.split(separator: 0x0A)
+    let braces = (open: UInt8(ascii: "{"), close: UInt8(ascii: "}"))
+    guard lines.count > 1, lines.allSatisfy({ $0.first == braces.open && $0.last == braces.close }) else {
+      return [try Trace.read(data, path: place(path))]
+    }
+    return try lines.enumerated().map { try Trace.read(Data($1), path: "\(place(path)):\($0 + 1)") }
+  }
+
+  /// Refuses arguments that are not UTF-8: their bytes would be replaced without a word.
+  static func requireText(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) throws {
+    for index in 1..<max(1, count) {
+      guard let argument = arguments[index], String(validatingCString: argument) == nil else { continue }
+      throw Diagnostic(
+        "expected UTF-8 text, found bytes that are not in '\(String(cString: argument))'",
+        hints: ["--prompt-file takes a text from a file; it must be UTF-8 as well"], category: .usage)
+    }
+  }
+
+  private static func place(_ path: String) -> String { path == "-" ? "standard input" : path }
+
+  private static func unreadable(_ path: String, _ code: Int32) -> Diagnostic {
+    let reason =
+      switch code {
+      case ENOENT, ENOTDIR: "no such file"
+      case EISDIR: "expected a file, found a folder"
+      default: "cannot be read: \(String(cString: strerror(code)).lowercased())"
+      }
+    return Diagnostic(place: place(path), reason, category: .badInput)
+  }
+}
