@@ -3,7 +3,7 @@
 
 The values are those of `gguf.quants.dequantize`. FORMAT.blocks holds the blocks, FORMAT.float32 the little-endian values.
 Half-precision fields take every special value (zeros, subnormals, largest, infinities, NaN) in turn, scales of one byte
-every value, the other bytes extreme and random ones.
+every value, the tables of IQ formats are gone through row by row, the other bytes are extreme and random ones.
 """
 
 import pathlib
@@ -29,13 +29,48 @@ HALVES = {
     "IQ4_XS": [0],
     "TQ1_0": [52],
     "TQ2_0": [64],
+    "IQ1_S": [0],
+    "IQ1_M": [48],
+    "IQ2_XXS": [0],
+    "IQ2_XS": [0],
+    "IQ2_S": [0],
+    "IQ3_XXS": [0],
+    "IQ3_S": [0],
     "MXFP4": [],
     "NVFP4": [],
 }
 # Offsets of scales of one byte, which is a float by itself.
 SCALE_BYTES = {"MXFP4": [0], "NVFP4": [0, 1, 2, 3]}
+# Rows of the table of a format with one, and, for each place in a block that names a row, where its number lies:
+# offset, first bit and bits of one or two parts, the low one first.
+GRIDS = {
+    "IQ1_S": (2048, [[(2 + k, 0, 8), (34 + k // 4 * 2, k % 4 * 3, 3)] for k in range(32)]),
+    "IQ1_M": (2048, [[(k, 0, 8), (32 + k // 2, k % 2 * 4, 3)] for k in range(32)]),
+    "IQ2_XXS": (256, [[(2 + k // 4 * 8 + k % 4, 0, 8)] for k in range(32)]),
+    "IQ2_XS": (512, [[(2 + 2 * k, 0, 9)] for k in range(32)]),
+    "IQ2_S": (1024, [[(2 + k, 0, 8), (66 + k // 4, k % 4 * 2, 2)] for k in range(32)]),
+    "IQ3_XXS": (256, [[(2 + k, 0, 8)] for k in range(64)]),
+    "IQ3_S": (512, [[(2 + k, 0, 8), (66 + k // 8, k % 8, 1)] for k in range(64)]),
+}
 SPECIAL = [0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x83FF, 0x0400, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00, 0x3C00, 0xBC00]
 FILLS = [0x00, 0xFF, 0x80, 0x7F, 0x0F, 0xF0]
+
+
+def put(row: np.ndarray, offset: int, first: int, bits: int, value: int) -> None:
+    mask = ((1 << bits) - 1) << first
+    count = (first + bits + 7) // 8
+    word = int.from_bytes(row[offset : offset + count].tobytes(), "little")
+    word = word & ~mask | value << first & mask
+    row[offset : offset + count] = np.frombuffer(word.to_bytes(count, "little"), np.uint8)
+
+
+def put_half(name: str, row: np.ndarray, offset: int, half: int) -> None:
+    if name == "IQ1_M":
+        # One nibble on top of each of four half words.
+        for k in range(4):
+            put(row, offset + 2 * k, 12, 4, half >> (4 * k) & 15)
+    else:
+        put(row, offset, 0, 16, half)
 
 
 def blocks(name: str, random: np.random.Generator) -> np.ndarray:
@@ -45,7 +80,7 @@ def blocks(name: str, random: np.random.Generator) -> np.ndarray:
     def add(content: np.ndarray, halves: list[int]) -> None:
         row = content.astype(np.uint8)
         for offset, half in zip(HALVES[name], halves):
-            row[offset : offset + 2] = np.frombuffer(np.uint16(half).tobytes(), np.uint8)
+            put_half(name, row, offset, half)
         rows.append(row)
 
     def noise() -> np.ndarray:
@@ -66,6 +101,15 @@ def blocks(name: str, random: np.random.Generator) -> np.ndarray:
         row = noise()
         row[bytes_per_block] = first + np.arange(len(bytes_per_block))
         add(row, [])
+    entries, places = GRIDS.get(name, (0, []))
+    for first in range(0, entries, len(places) or 1):
+        row = noise().astype(np.uint8)
+        for k, parts in enumerate(places):
+            number = first + k
+            for offset, low, bits in parts:
+                put(row, offset, low, bits, number)
+                number >>= bits
+        add(row, [scale()])
     while len(rows) < 48:
         add(noise(), [scale() for _ in HALVES[name]])
     return np.stack(rows)

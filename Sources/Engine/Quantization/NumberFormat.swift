@@ -55,7 +55,7 @@ public struct NumberFormat: Sendable, Hashable {
     .f32, .f16, .bf16,
     .q80, .q40, .q41, .q50, .q51,
     .q2K, .q3K, .q4K, .q5K, .q6K,
-    .iq4NL, .iq4XS,
+    .iq1S, .iq1M, .iq2XXS, .iq2XS, .iq2S, .iq3XXS, .iq3S, .iq4NL, .iq4XS,
     .tq10, .tq20,
     .mxfp4, .nvfp4,
   ]

@@ -27,6 +27,13 @@ void strata_decode_tq1_0(const void *source, float *destination, ptrdiff_t count
 void strata_decode_tq2_0(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_mxfp4(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_nvfp4(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq2_xxs(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq2_xs(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq2_s(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq3_xxs(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq3_s(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq1_s(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_iq1_m(const void *source, float *destination, ptrdiff_t count);
 
 #ifdef __cplusplus
 }

@@ -92,8 +92,8 @@ extension GGUFError {
 
   /// ggml's other number formats, so that an error can name what was found (`enum ggml_type`).
   private static let otherFormats: [UInt32: String] = [
-    9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
-    21: "IQ3_S", 22: "IQ2_S", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
-    29: "IQ1_M", 41: "Q1_0",
+    9: "Q8_1", 15: "Q8_K",
+    24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
+    41: "Q1_0",
   ]
 }
