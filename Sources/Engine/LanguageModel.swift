@@ -88,7 +88,7 @@ public final class LanguageModel: Sendable {
   func nonFiniteWeight() -> LoadError? {
     for name in files.tensors.keys.sorted() {
       guard let tensor = files.tensors[name], tensor.shape.count == 2,
-        let matrix = try? WeightMatrix(tensor, transposed: false, files: files),
+        let matrix = try? WeightMatrix(tensor, transposed: false, owner: files),
         let place = matrix.firstNonFinite()
       else { continue }
       return .nonFinite(

@@ -14,7 +14,7 @@ final class WeightLoader {
   /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`.
   func matrix(_ name: String, _ out: Int, _ input: Int, transposed: Bool = false) throws -> WeightMatrix {
     let tensor = try take(name, shape: transposed ? [input, out] : [out, input])
-    return try WeightMatrix(tensor, transposed: transposed, files: files)
+    return try WeightMatrix(tensor, transposed: transposed, owner: files)
   }
 
   /// A matrix whose number of rows is the file's business (the vocabulary).
@@ -30,10 +30,7 @@ final class WeightLoader {
   /// A vector [count], decoded.
   func vector(_ name: String, _ count: Int) throws -> [Float] {
     let tensor = try take(name, shape: [count])
-    let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      tensor.format.decode(tensor.bytes.baseAddress, buffer.baseAddress, count)
-      initialized = count
-    }
+    let values = tensor.values
     if let place = values.firstIndex(where: { !$0.isFinite }) {
       throw LoadError.nonFinite(
         tensor: name, path: tensor.path, index: "[\(place)]", value: values[place].plainDescription)

@@ -22,6 +22,15 @@ public struct StoredTensor: @unchecked Sendable {
 
   /// Number of values.
   public var elements: Int { shape.reduce(1, *) }
+
+  /// All of them, decoded.
+  var values: [Float] {
+    let count = elements
+    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      format.decode(bytes.baseAddress, buffer.baseAddress, count)
+      initialized = count
+    }
+  }
 }
 
 /// Which kind of file a model came from; decides names and layouts of its tensors.

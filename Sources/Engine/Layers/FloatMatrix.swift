@@ -1,3 +1,5 @@
+import Kernels
+
 /// A workspace of float32 values [rows, columns], row after row, allocated once.
 final class FloatMatrix: @unchecked Sendable {
   let rows: Int
@@ -11,6 +13,9 @@ final class FloatMatrix: @unchecked Sendable {
     storage = .allocate(capacity: max(1, rows * columns))
     storage.initialize(repeating: 0, count: rows * columns)
   }
+
+  /// Adds a row to other values of the same number.
+  func add(row index: Int, to values: UnsafeMutablePointer<Float>) { strata_add(values, row(index), 1, columns) }
 
   deinit { storage.deallocate() }
 

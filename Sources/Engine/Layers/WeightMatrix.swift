@@ -3,7 +3,7 @@ import Kernels
 /// A matrix of weights as it lies in the file, [rows, columns] = [out, in]; decoded in panels when it is used.
 struct WeightMatrix: @unchecked Sendable {
   /// Keeps the memory map alive as long as the matrix.
-  private let files: any ModelFiles
+  private let owner: any AnyObject & Sendable
   /// Name in the file, for messages.
   let name: String
   let rows: Int
@@ -16,7 +16,7 @@ struct WeightMatrix: @unchecked Sendable {
   /// Wraps a two-dimensional stored tensor; `transposed` when the file holds it as [in, out].
   ///
   /// - Throws: `LoadError.badShape` when the shape is not two-dimensional or blocks do not fill a row.
-  init(_ tensor: StoredTensor, transposed: Bool, files: any ModelFiles) throws {
+  init(_ tensor: StoredTensor, transposed: Bool, owner: any AnyObject & Sendable) throws {
     guard tensor.shape.count == 2, let base = tensor.bytes.baseAddress,
       let rowBytes = tensor.format.bytes(forElements: tensor.shape[1])
     else {
@@ -28,7 +28,7 @@ struct WeightMatrix: @unchecked Sendable {
         tensor: tensor.name, path: tensor.path, found: tensor.shape,
         expected: "plain numbers, because it is stored as [in, out]; it is in \(tensor.format.name)")
     }
-    self.files = files
+    self.owner = owner
     self.name = tensor.name
     self.rows = transposed ? tensor.shape[1] : tensor.shape[0]
     self.columns = transposed ? tensor.shape[0] : tensor.shape[1]
@@ -39,7 +39,7 @@ struct WeightMatrix: @unchecked Sendable {
   }
 
   private init(slicing matrix: WeightMatrix, rows range: Range<Int>) {
-    files = matrix.files
+    owner = matrix.owner
     name = matrix.name
     rows = range.count
     columns = matrix.columns

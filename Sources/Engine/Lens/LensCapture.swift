@@ -11,6 +11,9 @@ struct LensCapture {
     var readings: [LogitLens.Reading]
   }
 
+  /// Takes the states of a column [R, D] for its own purposes: request, position, states, R.
+  typealias Keep = (_ request: Int, _ position: Int, _ states: UnsafePointer<Float>, _ rows: Int) -> Void
+
   /// A captured column that waits.
   private struct Pending {
     var request: Int
@@ -29,6 +32,7 @@ struct LensCapture {
   private let places: [Int]
   private let names: [Trace.Row]
   private let lens: LogitLens
+  private let tuned: TunedLens?
   private let pool: ThreadPool
   private let rowsPerColumn: Int
   private let states: FloatMatrix  // [columns that fit * rowsPerColumn, D]
@@ -36,10 +40,13 @@ struct LensCapture {
   private var seen: Set<[Int]> = []
 
   /// A capture for those of a batch of requests that ask for this view.
-  init(_ requests: [PreparedRequest], view: LensView, model: LanguageModel, pool: ThreadPool) {
+  init(
+    _ requests: [PreparedRequest], view: LensView, model: LanguageModel, tuned: TunedLens?, pool: ThreadPool
+  ) {
     self.requests = requests
     self.model = model
     self.pool = pool
+    self.tuned = tuned
     self.view = view
     let points = LensView.points(layers: model.layers)
     let wanted = view.points(layers: model.layers)
@@ -57,12 +64,13 @@ struct LensCapture {
 
   /// Takes a column's states at all points [2 L + 1, D], of which the view's rows are kept; projects what has gathered when there is no more room.
   mutating func add(
-    request: Int, position: Int, target: Int?, states column: UnsafePointer<Float>, output: ModelOutput
+    request: Int, position: Int, target: Int?, states column: UnsafePointer<Float>, output: ModelOutput, keep: Keep?
   ) throws {
     let first = pending.count * rowsPerColumn
     for (row, place) in places.enumerated() {
       states.row(first + row).update(from: column + place * model.width, count: model.width)
     }
+    keep?(request, position, states.row(first), rowsPerColumn)
     seen.insert([request, position])
     pending.append(Pending(request: request, position: position, target: target, output: output))
     if (pending.count + 1) * rowsPerColumn > states.rows { try flush() }
@@ -82,6 +90,7 @@ struct LensCapture {
       let first = view.norm == .final ? 0 : rowsPerColumn - 1
       return (index * rowsPerColumn + first)..<((index + 1) * rowsPerColumn)
     }
+    tuned?.apply(to: states, columns: pending.count, rows: rowsPerColumn, pool: pool)
     let prepared = model.network.output.prepare(states, normed: normed, pool: pool)
     let readings = try lens.read(prepared, queries, top: top, model: model.identity.name)
     for (index, column) in pending.enumerated() {

@@ -35,7 +35,7 @@ public struct ModelCheck: Sendable {
   /// - Throws: what the tokenizer or the lens throws.
   public func findings() throws -> [Finding] {
     let request = TraceRequest(prompt: Self.text, rows: .attention)
-    let prepared = try PreparedRequest(request, model: model)
+    let prepared = try PreparedRequest(request, model: model, lens: nil)
     let states = run(prepared.known)
     let rows = states.rows
     let raw = copy(states)

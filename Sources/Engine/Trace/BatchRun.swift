@@ -1,11 +1,14 @@
 /// One pass over a batch of requests: prefill of all known tokens, then greedy decoding, a token of each text per step.
 final class BatchRun {
   private let model: LanguageModel
+  private let lens: TunedLens?
   private let pool: ThreadPool
   private let requests: [PreparedRequest]
   private let pass: ForwardPass
   private let advanced: (Int) -> Void
   private var sequences: [Sequence]
+  /// Is given the captured states of every column, the rows of its view [R, D]: request, position, states, R.
+  var keep: LensCapture.Keep?
   private var captures: [LensView: LensCapture] = [:]
 
   /// A text as far as it is known, and what has been run of it.
@@ -23,9 +26,11 @@ final class BatchRun {
 
   /// Prepares a batch; `advanced` is told how many positions each step has run.
   init(
-    _ requests: [PreparedRequest], model: LanguageModel, pool: ThreadPool, advanced: @escaping (Int) -> Void
+    _ requests: [PreparedRequest], model: LanguageModel, lens: TunedLens?, pool: ThreadPool,
+    advanced: @escaping (Int) -> Void
   ) {
     self.model = model
+    self.lens = lens
     self.pool = pool
     self.requests = requests
     self.advanced = advanced
@@ -35,7 +40,7 @@ final class BatchRun {
       Sequence(ids: $0.known, cache: KVCache(model.network, capacity: $0.capacity), generate: $0.generate)
     }
     for view in Set(requests.map(\.request.view)) {
-      captures[view] = LensCapture(requests, view: view, model: model, pool: pool)
+      captures[view] = LensCapture(requests, view: view, model: model, tuned: lens, pool: pool)
     }
   }
 
@@ -61,7 +66,7 @@ final class BatchRun {
     }
     for view in captures.keys { try captures[view]?.flush() }
     return requests.indices.map { r in
-      TraceBuilder(model: model, request: requests[r], ids: sequences[r].ids).trace(
+      TraceBuilder(model: model, lens: lens, request: requests[r], ids: sequences[r].ids).trace(
         captures[requests[r].request.view]?.columns[r] ?? [])
     }
   }
@@ -104,7 +109,7 @@ final class BatchRun {
       let target = step.position + 1 < ids.count ? ids[step.position + 1] : nil
       try captures[requests[step.request].request.view]?.add(
         request: step.request, position: step.position, target: target, states: states.row(place * rowsPerState),
-        output: outputs[place])
+        output: outputs[place], keep: keep)
     }
     advanced(steps.count)
   }

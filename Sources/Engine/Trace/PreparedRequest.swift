@@ -13,8 +13,10 @@ struct PreparedRequest {
 
   /// Tokenizes and checks.
   ///
-  /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, absurd counts.
-  init(_ request: TraceRequest, model: LanguageModel) throws {
+  /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, absurd counts;
+  ///   `TunedLensError` for rows or a norm that the lens was not made for.
+  init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?) throws {
+    try lens?.require(canShow: request)
     let tokenizer = model.tokenizer
     let name = model.identity.name
     guard !request.prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }

@@ -94,11 +94,22 @@ public struct Trace: Codable, Equatable, Sendable {
     public var kind: Kind
     /// Which states are normed.
     public var norm: Norm
+    /// The model a tuned lens was trained for, as its configuration names it.
+    public var baseModel: String?
+    /// SHA-256 over a tuned lens's files, hex.
+    public var sha256: String?
 
     /// Memberwise.
-    public init(kind: Kind, norm: Norm) {
+    public init(kind: Kind, norm: Norm, baseModel: String? = nil, sha256: String? = nil) {
       self.kind = kind
       self.norm = norm
+      self.baseModel = baseModel
+      self.sha256 = sha256
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case kind, norm, sha256
+      case baseModel = "base_model"
     }
   }
 

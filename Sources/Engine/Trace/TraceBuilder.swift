@@ -1,6 +1,7 @@
 /// Puts readings of the lens into the trace's matrices.
 struct TraceBuilder {
   let model: LanguageModel
+  let lens: TunedLens?
   let request: PreparedRequest
   /// The whole text.
   let ids: [Int]
@@ -27,7 +28,9 @@ struct TraceBuilder {
         vocabulary: model.vocabulary, padding: model.padding > 0 ? model.padding : nil, weights: model.weights,
         sha256: model.identity.sha256,
         license: model.identity.license, source: model.identity.source),
-      lens: Trace.Lens(kind: .logit, norm: request.request.norm),
+      lens: Trace.Lens(
+        kind: lens == nil ? .logit : .tuned, norm: request.request.norm, baseModel: lens?.baseModel,
+        sha256: lens?.sha256),
       prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
       tokens: ids.map(token), rows: rows,
       columns: columns.map { Trace.Column(position: $0.position, target: $0.target) },

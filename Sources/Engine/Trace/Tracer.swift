@@ -14,36 +14,48 @@ public struct Tracer: Sendable {
   static let cacheBudget = 128 << 20
 
   private let model: LanguageModel
+  private let lens: TunedLens?
   private let pool: ThreadPool
 
   /// A tracer that works on `threads` threads; its numbers do not depend on how many.
   ///
-  /// - Throws: `RunError.noThreads`.
-  public init(model: LanguageModel, threads: Int) throws {
+  /// - Parameter lens: A tuned lens to look through; nil for the logit lens.
+  /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
+  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int) throws {
+    try lens?.require(fits: model)
     self.model = model
+    self.lens = lens
     self.pool = try ThreadPool(threads: threads)
   }
 
   /// Whether a request can be run, without running it.
   ///
   /// - Throws: `RunError` or a tokenizer's error that says why not.
-  public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model) }
+  public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model, lens: lens) }
 
   /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
   ///
+  /// - Parameter states: Keeps the states themselves, under the indices of the requests.
   /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before anything is run;
   ///   `RunError.lensDisagrees` when the last row is not the model's own output.
   public func trace(
-    _ requests: [TraceRequest], progress: (@Sendable (TraceProgress) -> Void)? = nil
+    _ requests: [TraceRequest], states: CapturedStates? = nil,
+    progress: (@Sendable (TraceProgress) -> Void)? = nil
   ) throws -> [Trace] {
-    let prepared = try requests.map { try PreparedRequest($0, model: model) }
+    let prepared = try requests.map { try PreparedRequest($0, model: model, lens: lens) }
     let total = prepared.reduce(0) { $0 + $1.capacity }
     var done = 0
     var traces: [Trace] = []
     for batch in batches(prepared) {
-      let run = BatchRun(batch, model: model, pool: pool) { positions in
+      let first = traces.count
+      let run = BatchRun(batch, model: model, lens: lens, pool: pool) { positions in
         done += positions
         progress?(TraceProgress(done: done, total: total))
+      }
+      if let states {
+        run.keep = { request, position, column, rows in
+          states.add(request: first + request, position: position, states: column, rows: rows, width: model.width)
+        }
       }
       traces += try run.traces()
     }

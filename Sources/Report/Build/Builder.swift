@@ -93,7 +93,8 @@ public struct Builder: Sendable {
       guard needed.contains(index) else { return nil }
       do {
         return try store.resolve(
-          model.reference, name: model.name, base: base, offline: options.offline, progress: progress)
+          model.reference, name: model.name, tunedLens: model.tunedLens, base: base, offline: options.offline,
+          progress: progress)
       } catch {
         problems[index] = Diagnostic.one(from: error)
         return nil
@@ -190,7 +191,7 @@ public struct Builder: Sendable {
       return GalleryManifest.Model(
         name: model.name, reference: model.reference, architecture: trace.architecture, layers: trace.layers,
         width: trace.width, vocabulary: trace.vocabulary, weights: trace.weights, license: model.license,
-        source: model.source, sha256: model.sha256, files: model.files)
+        source: model.source, sha256: model.sha256, files: model.files + (model.tunedLens?.files ?? []))
     }
     let shown = Set(plan.cells.map(\.prompt))
     return GalleryManifest(

@@ -11,10 +11,12 @@ public struct EngineTraceSource: TraceSource {
 
   /// Runs the model once for all requests that can be run.
   public func traces(
-    of model: ResolvedModel, _ requests: [TraceRequest], progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+    of model: ResolvedModel, _ requests: [TraceRequest], states: CapturedStates?,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [Result<Trace, Diagnostic>] {
     let opened = try LanguageModel.open(path: model.url.path, identity: model.identity)
-    let tracer = try Tracer(model: opened, threads: threads)
+    let lens = try model.tunedLens.map { try TunedLens(path: $0.url.path, sha256: $0.sha256) }
+    let tracer = try Tracer(model: opened, lens: lens, threads: threads)
     var results: [Result<Trace, Diagnostic>?] = requests.map { request in
       do {
         try tracer.check(request)
@@ -24,10 +26,12 @@ public struct EngineTraceSource: TraceSource {
       }
     }
     let sound = requests.indices.filter { results[$0] == nil }
+    // States go by the indices of the requests; a request that cannot be run leaves none to export.
+    guard states == nil || sound.count == requests.count else { return results.compactMap { $0 } }
     do {
-      let traces = try tracer.trace(sound.map { requests[$0] }) { progress?($0.done, $0.total) }
+      let traces = try tracer.trace(sound.map { requests[$0] }, states: states) { progress?($0.done, $0.total) }
       for (index, trace) in zip(sound, traces) { results[index] = .success(trace) }
-    } catch  where sound.count > 1 {
+    } catch  where sound.count > 1 && states == nil {
       // One of them failed while it ran; alone, each is answered for itself.
       for index in sound {
         results[index] = Result { try tracer.trace([requests[index]])[0] }.mapError { Diagnostic.one(from: $0) }

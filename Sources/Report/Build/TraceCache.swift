@@ -16,12 +16,13 @@ struct TraceCache: Sendable {
     var schema = Trace.schemaName
     var program = StrataVersion.program
     var model: String
+    var tunedLens: String?
     var request: TraceRequest
   }
 
-  /// The key of a model and a request.
-  static func key(model sha256: String, _ request: TraceRequest) -> String {
-    ContentKey.of(Key(model: sha256, request: request))
+  /// The key of a model, the lens it is looked at through, and a request.
+  static func key(_ model: ResolvedModel, _ request: TraceRequest) -> String {
+    ContentKey.of(Key(model: model.sha256, tunedLens: model.tunedLens?.sha256, request: request))
   }
 
   /// The trace under a key, as it would be had the model been run under this identity; nil when there is none, or a damaged one.

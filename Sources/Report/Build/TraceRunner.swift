@@ -14,10 +14,14 @@ public struct TraceRunner: Sendable {
 
   /// Traces in the order of requests, from the cache where they are in it.
   ///
-  /// - Parameter model: A reference as in a spec.
+  /// - Parameters:
+  ///   - model: A reference as in a spec.
+  ///   - tunedLens: The folder of a tuned lens to look through.
+  ///   - states: Keeps the states themselves; the model is then run, whatever is in the cache.
   /// - Throws: `DiagnosticList` with what is wrong with the requests, or why the model cannot be used.
   public func traces(
-    of model: String, _ requests: [TraceRequest], base: URL, offline: Bool, progress: ProgressHandler?
+    of model: String, _ requests: [TraceRequest], tunedLens: String? = nil, states: CapturedStates? = nil, base: URL,
+    offline: Bool, progress: ProgressHandler?
   ) throws -> [Trace] {
     let reference: ModelReference
     switch ModelReference.parse(model, catalog: store.catalog.names) {
@@ -25,12 +29,15 @@ public struct TraceRunner: Sendable {
     case .failure(let misreading):
       throw Diagnostic(misreading.message, hints: misreading.hints, category: .badInput)
     }
-    let resolved = try store.resolve(reference, base: base, offline: offline, progress: progress)
+    let resolved = try store.resolve(
+      reference, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
     let cache = TraceCache(store.cache)
-    var traces = requests.map { cache.trace(TraceCache.key(model: resolved.sha256, $0), identity: resolved.identity) }
+    var traces = requests.map {
+      states == nil ? cache.trace(TraceCache.key(resolved, $0), identity: resolved.identity) : nil
+    }
     let missing = requests.indices.filter { traces[$0] == nil }
     guard !missing.isEmpty else { return traces.compactMap { $0 } }
-    let results = try source.traces(of: resolved, missing.map { requests[$0] }) { done, total in
+    let results = try source.traces(of: resolved, missing.map { requests[$0] }, states: states) { done, total in
       progress?(.running(model: resolved.name, done: done, total: total))
     }
     var problems: [Diagnostic] = []
@@ -38,7 +45,7 @@ public struct TraceRunner: Sendable {
       switch result {
       case .success(let trace):
         traces[index] = trace
-        cache.keep(trace, TraceCache.key(model: resolved.sha256, requests[index]))
+        cache.keep(trace, TraceCache.key(resolved, requests[index]))
       case .failure(let problem): problems.append(problem)
       }
     }

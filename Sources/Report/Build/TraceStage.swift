@@ -28,7 +28,7 @@ struct TraceStage {
   }
 
   private func run(_ model: ResolvedModel, _ cells: [Plan.Cell]) -> [Result<Trace, Diagnostic>] {
-    let keys = cells.map { TraceCache.key(model: model.sha256, $0.request) }
+    let keys = cells.map { TraceCache.key(model, $0.request) }
     var found: [String: Result<Trace, Diagnostic>] = [:]
     var missing: [(key: String, request: TraceRequest)] = []
     for (key, cell) in zip(keys, cells) where found[key] == nil && !missing.contains(where: { $0.key == key }) {
@@ -42,7 +42,7 @@ struct TraceStage {
     if !missing.isEmpty {
       let progress = progress
       do {
-        let traces = try source.traces(of: model, missing.map(\.request)) { done, total in
+        let traces = try source.traces(of: model, missing.map(\.request), states: nil) { done, total in
           progress?(.running(model: model.name, done: done, total: total))
         }
         for (missed, result) in zip(missing, traces) {

@@ -15,6 +15,19 @@ public struct ResolvedModel: Equatable, Sendable {
   public var source: String?
   /// Content files with their digests; paths relative to the model.
   public var files: [GalleryManifest.File]
+  /// The tuned lens it is looked at through.
+  public var tunedLens: TunedLensFiles?
+
+  /// A tuned lens whose files were found and hashed.
+  public struct TunedLensFiles: Equatable, Sendable {
+    /// The folder.
+    public var url: URL
+    /// Its files with their digests.
+    public var files: [GalleryManifest.File]
+
+    /// SHA-256 of the lines "digest  name".
+    public var sha256: String { SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) }) }
+  }
 
   /// SHA-256 of the one file, or of the lines "digest  name" of several.
   public var sha256: String {
@@ -32,10 +45,22 @@ extension ModelStore {
   ///
   /// - Parameters:
   ///   - name: The name in the report; nil takes the catalog's title or the path's last component.
+  ///   - tunedLens: The folder of a tuned lens to look through.
   ///   - base: The folder that relative paths start from.
   /// - Throws: `Diagnostic`.
   public func resolve(
-    _ reference: ModelReference, name: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+    _ reference: ModelReference, name: String? = nil, tunedLens: String? = nil, base: URL, offline: Bool,
+    progress: ProgressHandler?
+  ) throws -> ResolvedModel {
+    // First, because it costs nothing: a wrong path is not found out after a download.
+    let lens = try tunedLens.map { try lensFiles($0, base: base) }
+    var model = try resolve(reference, name, base: base, offline: offline, progress: progress)
+    model.tunedLens = lens
+    return model
+  }
+
+  private func resolve(
+    _ reference: ModelReference, _ name: String?, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> ResolvedModel {
     switch reference {
     case .catalog(let catalogName):
@@ -57,6 +82,18 @@ extension ModelStore {
       return URL(fileURLWithPath: home).appending(path: String(path.dropFirst(2))).standardizedFileURL
     }
     return URL(fileURLWithPath: path, relativeTo: base).absoluteURL.standardizedFileURL
+  }
+
+  private func lensFiles(_ path: String, base: URL) throws -> ResolvedModel.TunedLensFiles {
+    let url = ModelStore.locate(path, base: base, environment: environment)
+    let paths = try TunedLens.contentPaths(of: url.path)
+    let files = try [paths.config, paths.parameters].map { path in
+      let file = URL(fileURLWithPath: path)
+      let digest = try digests.digest(of: file)
+      return GalleryManifest.File(
+        path: "\(url.lastPathComponent)/\(file.lastPathComponent)", bytes: digest.bytes, sha256: digest.sha256)
+    }
+    return ResolvedModel.TunedLensFiles(url: url, files: files)
   }
 
   /// The files that decide a model's numbers, with digests.

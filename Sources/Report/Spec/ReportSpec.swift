@@ -31,6 +31,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var name: String
     /// Where it comes from.
     public var reference: ModelReference
+    /// Folder of a tuned lens it is looked at through, relative to the spec; nil for the logit lens.
+    public var tunedLens: String?
     /// `report.yaml:12:5`.
     public var place: String
   }

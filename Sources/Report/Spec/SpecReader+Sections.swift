@@ -24,15 +24,24 @@ extension SpecReader {
         return nil
       }
       guard let reference = modelReference(entry.value, of: entry.key) else { return nil }
-      return ReportSpec.Model(name: entry.key, reference: reference, place: source.place(entry.keyMark?.place))
+      return ReportSpec.Model(
+        name: entry.key, reference: reference, tunedLens: tunedLens(entry.value, of: entry.key),
+        place: source.place(entry.keyMark?.place))
     }
   }
 
   private mutating func modelReference(_ node: Node, of name: String) -> ModelReference? {
     if case .mapping = node {
-      let fields = mapping(node, called: "model '\(name)'", known: ["path"])
-      guard let path = required(fields, "path", in: node, called: "model '\(name)'") else { return nil }
-      return text(path, called: "path of model '\(name)'").map { .path($0) }
+      let called = "model '\(name)'"
+      let fields = mapping(node, called: called, known: ["path", "name", "tuned_lens"])
+      if let catalogName = fields["name"] {
+        if fields["path"] != nil {
+          report(catalogName.keyMark, "\(called) has both name and path", ["keep one of them"])
+        }
+        return modelReference(catalogName.value, of: name)
+      }
+      guard let path = required(fields, "path", in: node, called: called) else { return nil }
+      return text(path, called: "path of \(called)").map { .path($0) }
     }
     guard let written = text(node, called: "model '\(name)'") else { return nil }
     switch ModelReference.parse(written, catalog: vocabulary.catalog) {
@@ -41,6 +50,11 @@ extension SpecReader {
       report(node.mark, misreading.message, misreading.hints)
       return nil
     }
+  }
+
+  private mutating func tunedLens(_ node: Node, of name: String) -> String? {
+    guard case .mapping(let mapping) = node, let lens = mapping["tuned_lens"] else { return nil }
+    return text(lens, called: "tuned_lens of model '\(name)'")
   }
 
   /// `prompts`: a list of mappings.

@@ -62,6 +62,11 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "Apply the model's final norm to every state, or none.")
   var norm: NormChoice = .final
 
+  @Option(
+    help: ArgumentHelp(
+      "Look through a tuned lens: a folder of config.json with params.pt or safetensors.", valueName: "folder"))
+  var tunedLens: String?
+
   @Option(help: "Rows to look at: the embedding and every block, or also the stream after attention in every block.")
   var rows: RowChoice = .blocks
 

@@ -41,12 +41,15 @@ extension RequestOptions {
   }
 
   /// Traces of the requests.
-  func traces(fetch: FetchOptions, run: RunOptions, progress: ProgressHandler?) throws -> [Trace] {
+  func traces(
+    fetch: FetchOptions, run: RunOptions, states: CapturedStates? = nil, progress: ProgressHandler?
+  ) throws -> [Trace] {
     try requireModelAndText()
     let requests = try requests()
     let runner = TraceRunner(store: try Shared.store(), source: EngineTraceSource(threads: run.threads))
     return try runner.traces(
-      of: model ?? "", requests, base: Shared.currentFolder, offline: fetch.offline, progress: progress)
+      of: model ?? "", requests, tunedLens: tunedLens, states: states, base: Shared.currentFolder,
+      offline: fetch.offline, progress: progress)
   }
 }
 

@@ -14,7 +14,8 @@ final class FakeTraces: TraceSource {
   var calls: [[String]] { asked.withLock { $0 } }
 
   func traces(
-    of model: ResolvedModel, _ requests: [TraceRequest], progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+    of model: ResolvedModel, _ requests: [TraceRequest], states: CapturedStates?,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [Result<Trace, Diagnostic>] {
     asked.withLock { $0.append(requests.map(\.prompt)) }
     return requests.map { request in

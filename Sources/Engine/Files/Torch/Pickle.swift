@@ -1,0 +1,219 @@
+// Python's pickle protocol as its pickletools module documents it. A pickle is a program; this reader runs only the part of the
+// language that builds values, and the three calls of which PyTorch's tensors are made. Anything else is an error.
+
+/// A value of a pickle.
+indirect enum PickleValue {
+  case none
+  case flag(Bool)
+  case integer(Int)
+  case real(Double)
+  case text(String)
+  case tuple([PickleValue])
+  case list(Box<[PickleValue]>)
+  case dictionary(Box<[(key: PickleValue, value: PickleValue)]>)
+  /// A class or function by name; never looked up.
+  case global(String)
+  /// Something outside the pickle: PyTorch's storages.
+  case external([PickleValue])
+  case tensor(TorchTensor)
+
+  /// A container that is filled after it was noted under a number.
+  final class Box<Content> {
+    var content: Content
+    init(_ content: Content) { self.content = content }
+  }
+
+  var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+  var text: String? { if case .text(let value) = self { value } else { nil } }
+  var tuple: [PickleValue]? { if case .tuple(let value) = self { value } else { nil } }
+}
+
+/// A tensor as a pickle describes it: which storage, from where, in which steps.
+struct TorchTensor {
+  /// Name of the storage's class: "torch.FloatStorage".
+  var type: String
+  /// Name of the archive's entry that holds the values.
+  var storage: String
+  /// In values.
+  var offset: Int
+  var shape: [Int]
+  var strides: [Int]
+}
+
+/// Builds the value of a pickle without running any code.
+struct PickleReader {
+  private let path: String
+  private let bytes: UnsafeRawBufferPointer
+  private var offset = 0
+  private var stack: [PickleValue] = []
+  private var marks: [Int] = []
+  private var memo: [Int: PickleValue] = [:]
+
+  /// A reader of `bytes`; `path` is for messages.
+  private init(_ bytes: UnsafeRawBufferPointer, path: String) {
+    self.bytes = bytes
+    self.path = path
+  }
+
+  /// The value of a pickle.
+  ///
+  /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
+  static func value(_ bytes: UnsafeRawBufferPointer, path: String) throws(TorchError) -> PickleValue {
+    var reader = PickleReader(bytes, path: path)
+    while true {
+      let code = UInt8(try reader.number(1))
+      if code == UInt8(ascii: ".") { return try reader.pop() }
+      try reader.run(code)
+    }
+  }
+
+  private mutating func run(_ code: UInt8) throws(TorchError) {
+    switch code {
+    case 0x80: _ = try number(1)  // PROTO
+    case 0x95: _ = try number(8)  // FRAME
+    case UInt8(ascii: "("): marks.append(stack.count)
+    case UInt8(ascii: "N"): stack.append(.none)
+    case 0x88: stack.append(.flag(true))
+    case 0x89: stack.append(.flag(false))
+    case UInt8(ascii: "K"): stack.append(.integer(try number(1)))
+    case UInt8(ascii: "M"): stack.append(.integer(try number(2)))
+    case UInt8(ascii: "J"): stack.append(.integer(Int(Int32(truncatingIfNeeded: try number(4)))))
+    case 0x8A: stack.append(.integer(try long(try number(1))))
+    case UInt8(ascii: "G"):
+      stack.append(.real(Double(bitPattern: UInt64(bitPattern: Int64(try number(8))).byteSwapped)))
+    case UInt8(ascii: "X"): stack.append(.text(try text(try number(4))))
+    case 0x8C: stack.append(.text(try text(try number(1))))
+    case UInt8(ascii: "c"): stack.append(.global(try line() + "." + (try line())))
+    case 0x93: try stackGlobal()
+    case UInt8(ascii: ")"): stack.append(.tuple([]))
+    case UInt8(ascii: "t"): stack.append(.tuple(try popMark()))
+    case 0x85, 0x86, 0x87: stack.append(.tuple(try pop(Int(code) - 0x84)))
+    case UInt8(ascii: "]"): stack.append(.list(.init([])))
+    case UInt8(ascii: "}"): stack.append(.dictionary(.init([])))
+    case UInt8(ascii: "a"): try append(try pop(1))
+    case UInt8(ascii: "e"): try append(try popMark())
+    case UInt8(ascii: "s"): try set(try pop(2))
+    case UInt8(ascii: "u"): try set(try popMark())
+    case UInt8(ascii: "q"): memo[try number(1)] = try top()
+    case UInt8(ascii: "r"): memo[try number(4)] = try top()
+    case 0x94: memo[memo.count] = try top()
+    case UInt8(ascii: "h"): try recall(try number(1))
+    case UInt8(ascii: "j"): try recall(try number(4))
+    case UInt8(ascii: "Q"): stack.append(.external(try pop().tuple ?? []))
+    case UInt8(ascii: "R"): try call()
+    case UInt8(ascii: "b"): try build()
+    default: throw bad("the instruction 0x\(String(code, radix: 16)) is not one that tensors are made of")
+    }
+  }
+
+  /// The calls of which a state dictionary is made.
+  private mutating func call() throws(TorchError) {
+    guard case .tuple(let arguments) = try pop(), case .global(let name) = try pop() else {
+      throw bad("a call without a function and its arguments")
+    }
+    switch name {
+    case "collections.OrderedDict" where arguments.isEmpty: stack.append(.dictionary(.init([])))
+    case "torch._utils._rebuild_tensor_v2": stack.append(.tensor(try tensor(arguments)))
+    case "torch._utils._rebuild_parameter":
+      guard let first = arguments.first, case .tensor = first else { throw bad("a parameter that is no tensor") }
+      stack.append(first)
+    default: throw .forbidden(path: path, name: name)
+    }
+  }
+
+  private func tensor(_ arguments: [PickleValue]) throws(TorchError) -> TorchTensor {
+    guard arguments.count >= 4, case .external(let storage) = arguments[0], storage.count >= 3,
+      storage[0].text == "storage", case .global(let type) = storage[1], let key = storage[2].text,
+      let offset = arguments[1].integer, let shape = arguments[2].tuple, let strides = arguments[3].tuple
+    else { throw bad("a tensor whose description this program does not know") }
+    return TorchTensor(
+      type: type, storage: key, offset: offset, shape: shape.compactMap(\.integer),
+      strides: strides.compactMap(\.integer))
+  }
+
+  /// The state of an ordered dictionary holds version numbers of modules, nothing that is needed.
+  private mutating func build() throws(TorchError) {
+    _ = try pop()
+    guard case .dictionary = try top() else { throw bad("a state for something that is no dictionary") }
+  }
+
+  private mutating func append(_ values: [PickleValue]) throws(TorchError) {
+    guard case .list(let box) = try top() else { throw bad("an element for something that is no list") }
+    box.content += values
+  }
+
+  private mutating func set(_ values: [PickleValue]) throws(TorchError) {
+    guard case .dictionary(let box) = try top(), values.count % 2 == 0 else {
+      throw bad("an entry for something that is no dictionary")
+    }
+    for i in stride(from: 0, to: values.count, by: 2) { box.content.append((values[i], values[i + 1])) }
+  }
+
+  private mutating func stackGlobal() throws(TorchError) {
+    let names = try pop(2)
+    guard let module = names[0].text, let name = names[1].text else { throw bad("a name that is no text") }
+    stack.append(.global(module + "." + name))
+  }
+
+  private mutating func recall(_ index: Int) throws(TorchError) {
+    guard let value = memo[index] else { throw bad("the value \(index) was never noted") }
+    stack.append(value)
+  }
+
+  private func top() throws(TorchError) -> PickleValue {
+    guard let value = stack.last else { throw bad("a value is missing") }
+    return value
+  }
+
+  private mutating func pop() throws(TorchError) -> PickleValue { try pop(1)[0] }
+
+  private mutating func pop(_ count: Int) throws(TorchError) -> [PickleValue] {
+    guard stack.count - count >= marks.last ?? 0 else { throw bad("a value is missing") }
+    defer { stack.removeLast(count) }
+    return Array(stack.suffix(count))
+  }
+
+  private mutating func popMark() throws(TorchError) -> [PickleValue] {
+    guard let mark = marks.popLast() else { throw bad("a mark is missing") }
+    defer { stack.removeSubrange(mark...) }
+    return Array(stack[mark...])
+  }
+
+  /// A little-endian number of so many bytes, not negative below eight of them.
+  private mutating func number(_ count: Int) throws(TorchError) -> Int {
+    let value = try take(count).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Int(bitPattern: UInt(value))
+  }
+
+  /// A little-endian two's complement number of up to eight bytes.
+  private mutating func long(_ count: Int) throws(TorchError) -> Int {
+    guard count <= 8 else { throw bad("a whole number of \(count) bytes") }
+    guard count > 0 else { return 0 }
+    let unused = 64 - 8 * count
+    return (try number(count) << unused) >> unused
+  }
+
+  private mutating func text(_ count: Int) throws(TorchError) -> String {
+    let start = offset
+    guard let text = String(validating: try take(count), as: UTF8.self) else {
+      throw .badPickle(path: path, offset: start, reason: "text that is not UTF-8")
+    }
+    return text
+  }
+
+  /// Up to the end of the line.
+  private mutating func line() throws(TorchError) -> String {
+    guard let end = bytes[offset...].firstIndex(of: 0x0A) else { throw bad("a line without an end") }
+    let text = String(decoding: bytes[offset..<end], as: UTF8.self)
+    offset = end + 1
+    return text
+  }
+
+  private mutating func take(_ count: Int) throws(TorchError) -> UnsafeRawBufferPointer {
+    guard count >= 0, count <= bytes.count - offset else { throw bad("it ends early") }
+    defer { offset += count }
+    return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+  }
+
+  private func bad(_ reason: String) -> TorchError { .badPickle(path: path, offset: offset, reason: reason) }
+}
