@@ -12,17 +12,29 @@ import numpy as np
 import torch
 
 
-def parts(model):
-    """(blocks, final norm, head) of a causal language model."""
-    if hasattr(model, "transformer"):
-        return model.transformer.h, model.transformer.ln_f, model.lm_head
-    return model.model.layers, model.model.norm, model.lm_head
+def stem(model):
+    """The part of a causal language model that holds its blocks."""
+    for name in ("transformer", "gpt_neox"):
+        if hasattr(model, name):
+            return getattr(model, name)
+    return getattr(model.model, "decoder", model.model)
+
+
+def blocks_of(model):
+    """The blocks, first to last."""
+    return next(getattr(stem(model), name) for name in ("h", "blocks", "layers") if hasattr(stem(model), name))
+
+
+def final_norm(model):
+    """The norm before the head; None where there is none (OPT-350m)."""
+    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm")
+    return next(getattr(stem(model), name) for name in names if hasattr(stem(model), name))
 
 
 @torch.no_grad()
 def states(model, ids):
     """Raw states, [L + 1][T, D] float32: the input of block 0, then the output of every block; and the model's logits."""
-    blocks, _, _ = parts(model)
+    blocks = blocks_of(model)
     captured = {}
 
     def take(index, value):
@@ -42,9 +54,23 @@ def states(model, ids):
 
 @torch.no_grad()
 def lens_logits(model, state, norm):
-    """Logits of a raw state [..., D] under the lens, float32."""
-    _, final_norm, head = parts(model)
-    return head(final_norm(state) if norm else state)
+    """Logits of a raw state [..., D] under the lens, float32.
+
+    The model itself runs, with its last block made to answer `state`: whatever it does after its blocks is done.
+    """
+    states = state.reshape(1, -1, state.shape[-1])
+    last = blocks_of(model)[-1]
+    hooks = [last.register_forward_hook(
+        lambda m, args, out: (states, *out[1:]) if isinstance(out, tuple) else states)]
+    if not norm and final_norm(model) is not None:
+        hooks.append(final_norm(model).register_forward_hook(lambda m, args, out: args[0]))
+    try:
+        ids = torch.zeros(1, states.shape[1], dtype=torch.long)
+        logits = model(input_ids=ids, use_cache=False).logits
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return logits.reshape(*state.shape[:-1], -1)
 
 
 @torch.no_grad()

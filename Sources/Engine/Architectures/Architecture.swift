@@ -4,17 +4,20 @@
 public struct Architecture: Sendable {
   /// What people call it: "Llama".
   public let name: String
-  /// `general.architecture` of its GGUF files.
-  public let ggufName: String
+  /// `general.architecture` of its GGUF files; nil where llama.cpp does not run it.
+  public let ggufName: String?
   /// `model_type` values of its config.json.
   public let modelTypes: [String]
   /// What the settings that every family has are called in its config.json.
-  let settings: SettingNames
+  var settings = SettingNames()
   /// Builds the network; reads norms and biases, leaves matrices in the map.
   let network: @Sendable (ModelSettings, WeightLoader) throws -> Network
 
   /// Every family this engine runs.
-  public static let all: [Architecture] = [.gpt2, .llama, .gemma3]
+  public static let all: [Architecture] = [
+    .gpt2, .llama, .mistral, .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .granite, .smolLM3, .stableLM,
+  ]
 
   /// The family of an opened model.
   ///
@@ -27,7 +30,7 @@ public struct Architecture: Sendable {
       }
     }
     guard let found else {
-      let known = files.kind == .gguf ? all.map(\.ggufName) : all.flatMap(\.modelTypes)
+      let known = files.kind == .gguf ? all.compactMap(\.ggufName) : all.flatMap(\.modelTypes)
       throw LoadError.unknownArchitecture(name: files.architecture, path: files.path, known: known)
     }
     return found

@@ -38,15 +38,53 @@ final class WeightLoader {
     return values
   }
 
+  /// A table [rows, columns], decoded, its rows one after the other.
+  func table(_ name: String, _ rows: Int, _ columns: Int) throws -> [Float] {
+    try take(name, shape: [rows, columns]).values
+  }
+
   /// A vector, nil when the file has none by that name.
   func optionalVector(_ name: String, _ count: Int) throws -> [Float]? {
     contains(name) ? try vector(name, count) : nil
   }
 
-  /// A projection [out, in] from `name.weight` and, where the file has one, `name.bias`.
-  func projection(_ name: String, _ out: Int, _ input: Int) throws -> Projection {
+  /// Whether a projection has a bias.
+  enum Bias {
+    case absent, required
+    /// GGUF files do not say; what is there is used.
+    case optional
+
+    /// What a config.json says, where GGUF says nothing.
+    static func said(_ flag: Bool, in kind: ModelFileKind) -> Bias {
+      kind == .gguf ? .optional : flag ? .required : .absent
+    }
+  }
+
+  /// A vector [count] that may have to be there; a bias that must not be there is left over and found by `finish`.
+  func bias(_ name: String, _ count: Int, _ rule: Bias) throws -> [Float]? {
+    switch rule {
+    case .absent: nil
+    case .required: try vector(name, count)
+    case .optional: try optionalVector(name, count)
+    }
+  }
+
+  /// A projection [out, in] from `name.weight` and, by the rule, `name.bias`.
+  func projection(_ name: String, _ out: Int, _ input: Int, bias rule: Bias = .absent) throws -> Projection {
     Projection(
-      weights: try matrix(name + ".weight", out, input), bias: try optionalVector(name + ".bias", out))
+      weights: try matrix(name + ".weight", out, input), bias: try bias(name + ".bias", out, rule))
+  }
+
+  /// Matrices [out, in] of which a tensor [count, out, in] holds one for each expert.
+  func stack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
+    let tensor = try take(name, shape: [count, out, input])
+    return try (0..<count).map { index in
+      let part = tensor.bytes.count / count
+      let slice = StoredTensor(
+        name: "\(name)[\(index)]", shape: [out, input], format: tensor.format,
+        bytes: UnsafeRawBufferPointer(rebasing: tensor.bytes[(index * part)..<((index + 1) * part)]), path: tensor.path)
+      return try WeightMatrix(slice, transposed: false, owner: files)
+    }
   }
 
   /// The head of a model in the naming of Llama and its kin: its own matrix, or the token embedding where they are tied.

@@ -3,8 +3,10 @@ import TestSupport
 
 /// `expected.json` of a tiny model (Tools/make_parity_fixtures.py).
 struct ExpectedModel: Decodable {
-  /// `general.architecture` of the family's GGUF files.
+  /// The family's name.
   let architecture: String
+  /// Whether both kinds of file say the same to the bit; not where GGUF keeps rounded frequencies.
+  let identical: Bool
   let tolerance: Double
   let rawTolerance: Double
   let top: Int
@@ -13,7 +15,7 @@ struct ExpectedModel: Decodable {
   let prompts: [ExpectedPrompt]
 
   enum CodingKeys: String, CodingKey {
-    case architecture, tolerance, top, generate, prompts
+    case architecture, identical, tolerance, top, generate, prompts
     case rawTolerance = "raw_tolerance"
   }
 

@@ -7,9 +7,14 @@ import Testing
 @Suite("Tiny models of every family against transformers")
 struct TinyModelParityTests {
   @Test func everyRegisteredArchitectureHasAFixture() throws {
-    let tested = Set(try ParityModel.inBothKinds.map { try ExpectedModel.read($0).architecture })
+    let folders = Set(try ParityModel.names.map { try ExpectedModel.read($0).architecture })
+    let files = Set(try ParityModel.inBothKinds.map { try ExpectedModel.read($0).architecture })
     for architecture in Architecture.all {
-      #expect(tested.contains(architecture.ggufName), "no parity fixture for \(architecture.name)")
+      #expect(folders.contains(architecture.name), "no parity fixture for \(architecture.name)")
+      // A family without a name of its own in GGUF goes by another's there (Mistral by Llama's), or cannot be there.
+      if architecture.ggufName != nil {
+        #expect(files.contains(architecture.name), "no parity fixture in GGUF for \(architecture.name)")
+      }
     }
   }
 
@@ -77,7 +82,14 @@ struct TinyModelParityTests {
         let a = try traceOne(fromGGUF, request)
         var b = try traceOne(fromSafetensors, request)
         b.model = a.model
-        #expect(try a.jsonData() == b.jsonData())
+        guard !expected.identical else {
+          #expect(try a.jsonData() == b.jsonData())
+          continue
+        }
+        let pairs = zip(a.logprob.joined(), b.logprob.joined())
+        let largest = pairs.map { abs(($0 ?? 0) - ($1 ?? 0)) }.max() ?? 1
+        print("\(name): the kinds of file differ by \(largest) at most, because GGUF keeps rounded frequencies")
+        #expect(largest < 1e-4)
       }
     }
   }

@@ -1,0 +1,42 @@
+// SmolLM3 (Bakouch et al. 2025). Follows transformers' modeling_smollm3.py; GGUF names, and the interleaved rows of queries and keys, as in
+// llama.cpp, which knows by heart that every fourth layer has no positions.
+
+extension Architecture {
+  /// SmolLM3: Llama with some layers that know no positions.
+  public static let smolLM3 = Architecture(name: "SmolLM3", ggufName: "smollm3", modelTypes: ["smollm3"]) {
+    settings, weights in
+    try settings.require(activation: "silu", config: "hidden_act")
+    let decoder = try DecoderLayers(settings, weights)
+    let kind = weights.files.kind
+    let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
+    let attentionBias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: kind)
+    let mlpBias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "mlp_bias") ?? false, in: kind)
+    let turns = try turningLayers(settings)
+    let windows = try AttentionWindows.fromLayer(settings)
+    return try decoder.network(tiedByDefault: true) { layer in
+      var attention = try decoder.attention(
+        layer, rotation: turns[layer] ? rotation : nil, inputBias: attentionBias, outputBias: attentionBias)
+      attention.interleavedRows = decoder.isGGUF
+      attention.window = windows.byLayer[layer]
+      return Block(
+        attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
+        mlp: try decoder.gatedMLP(layer, bias: mlpBias))
+    }
+  }
+
+  /// [L] whether a layer's heads turn: 1 in `no_rope_layers`, whose name says the opposite.
+  private static func turningLayers(_ settings: ModelSettings) throws -> [Bool] {
+    if settings.files.kind == .safetensors,
+      let listed = try settings.files.configuration.integers("no_rope_layers")
+    {
+      guard listed.count == settings.layers, listed.allSatisfy({ $0 == 0 || $0 == 1 }) else {
+        throw settings.refuse(
+          gguf: nil, config: "no_rope_layers", found: "\(listed)", expected: "\(settings.layers) of 0 and 1")
+      }
+      return listed.map { $0 == 1 }
+    }
+    let interval = try settings.count(gguf: nil, config: "no_rope_layer_interval") ?? 4
+    return (0..<settings.layers).map { ($0 + 1) % interval != 0 }
+  }
+}

@@ -1,0 +1,77 @@
+"""Qwen2, Qwen3 and Qwen3-MoE."""
+
+import numpy as np
+from gguf import MODEL_ARCH
+from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, Qwen3MoeConfig, Qwen3MoeForCausalLM
+
+from parity import common
+
+
+def qwen2():
+    """Tied head, biases of queries, keys and values."""
+    config = {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2",
+              **common.llama_like(tie_word_embeddings=True, use_sliding_window=False, sliding_window=4, max_window_layers=1)}
+    model = common.build(Qwen2ForCausalLM, Qwen2Config, config, 12)
+    return common.Fixture("Qwen2", config, model, common.smol(), write_gguf=common.llama_like_gguf(MODEL_ARCH.QWEN2))
+
+
+def qwen2_window():
+    """A head of its own, a window in the upper layers, positions stretched by YaRN."""
+    config = {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2",
+              **common.llama_like(num_hidden_layers=3, use_sliding_window=True, sliding_window=5, max_window_layers=1,
+                                  rope_scaling={"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16})}
+    model = common.build(Qwen2ForCausalLM, Qwen2Config, config, 13)
+    return common.Fixture("Qwen2", config, model, common.smol())
+
+
+def qwen3():
+    """Norms of queries and keys, heads wider than D / H."""
+    config = {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "attention_bias": False,
+              **common.llama_like(head_dim=8, rope_theta=1000000, tie_word_embeddings=True)}
+    model = common.build(Qwen3ForCausalLM, Qwen3Config, config, 14)
+    return common.Fixture("Qwen3", config, model, common.smol(), write_gguf=common.llama_like_gguf(MODEL_ARCH.QWEN3))
+
+
+def stacked(config):
+    """Experts of a layer in one tensor."""
+    experts = {}
+
+    def change(name, a):
+        if ".experts." not in name:
+            return {name: a}
+        layer, _, rest = name.partition(".experts.")
+        expert, which, _ = rest.split(".")
+        found = experts.setdefault((layer, which), {})
+        found[int(expert)] = a
+        if len(found) < config.num_experts:
+            return {}
+        return {f"{layer}.experts.{which}.weight": np.stack([found[i] for i in range(len(found))])}
+    return change
+
+
+def qwen3_moe():
+    """Two of four experts, their shares scaled to one."""
+    config = {"architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "attention_bias": False,
+              **common.llama_like(head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=8,
+                                  norm_topk_prob=True, decoder_sparse_step=1, mlp_only_layers=[])}
+    model = common.build(Qwen3MoeForCausalLM, Qwen3MoeConfig, config, 15)
+
+    def more(w, c):
+        w.add_expert_count(c.num_experts)
+        w.add_expert_used_count(c.num_experts_per_tok)
+        w.add_expert_feed_forward_length(c.moe_intermediate_size)
+    return common.Fixture("Qwen3-MoE", config, model, common.smol(),
+                          write_gguf=common.llama_like_gguf(MODEL_ARCH.QWEN3MOE, stacked(model.config), more))
+
+
+def qwen3_moe_dense():
+    """What only a config.json can say: shares as they are, and dense blocks among the others."""
+    config = {"architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "attention_bias": True,
+              **common.llama_like(num_hidden_layers=4, head_dim=4, num_experts=3, num_experts_per_tok=2,
+                                  moe_intermediate_size=8, norm_topk_prob=False, decoder_sparse_step=2, mlp_only_layers=[1])}
+    model = common.build(Qwen3MoeForCausalLM, Qwen3MoeConfig, config, 16)
+    return common.Fixture("Qwen3-MoE", config, model, common.smol())
+
+
+FIXTURES = {"qwen2": qwen2, "qwen2-window": qwen2_window, "qwen3": qwen3, "qwen3-moe": qwen3_moe,
+            "qwen3-moe-dense": qwen3_moe_dense}
