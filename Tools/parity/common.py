@@ -39,6 +39,7 @@ class Fixture:
     save_tokenizer: Callable = tiny.save_tokenizer_json
     write_gguf: Callable | None = None  # (path, model, tokenizer), where llama.cpp has a mapping
     identical: bool = True  # whether both kinds of file give the same bytes; not where GGUF holds frequencies that were rounded
+    readable: bool = True  # whether transformers' own reader of GGUF puts this family's rows back in order
     rename: Callable = field(default=lambda name: name)  # names of tensors as older checkpoints have them
 
 
@@ -229,7 +230,7 @@ def make(name, fixture):
         fixture.write_gguf(folder / f"{name}.gguf", fixture.model, fixture.tokenizer)
 
     loaded = AutoTokenizer.from_pretrained(folder / "hf")
-    if fixture.write_gguf:
+    if fixture.write_gguf and fixture.readable:
         check_gguf(folder / f"{name}.gguf", fixture.model)
     reloaded = type(fixture.model).from_pretrained(
         folder / "hf", dtype=torch.float32, attn_implementation="eager").eval()

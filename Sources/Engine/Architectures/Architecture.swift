@@ -16,7 +16,7 @@ public struct Architecture: Sendable {
   /// Every family this engine runs.
   public static let all: [Architecture] = [
     .gpt2, .llama, .mistral, .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
-    .granite, .smolLM3, .stableLM,
+    .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere,
   ]
 
   /// The family of an opened model.
@@ -37,11 +37,13 @@ public struct Architecture: Sendable {
   }
 }
 
-/// What the settings of every family are called in config.json; in GGUF they have one name.
+/// What the settings of every family are called in config.json, newest name first; in GGUF they have one name.
 struct SettingNames: Sendable {
-  var layers = "num_hidden_layers"
-  var width = "hidden_size"
-  var heads = "num_attention_heads"
-  var kvHeads = "num_key_value_heads"
-  var context = "max_position_embeddings"
+  var layers = ["num_hidden_layers"]
+  var width = ["hidden_size"]
+  var heads = ["num_attention_heads"]
+  var kvHeads = ["num_key_value_heads"]
+  var context = ["max_position_embeddings"]
+  /// The context where config.json does not say.
+  var usualContext: Int?
 }

@@ -9,8 +9,22 @@ struct DecoderLayers {
     /// The stored weight is the difference from one; llama.cpp's converter has added it (Gemma).
     case rootMeanSquareFromOne
     case layer(bias: Bool, epsilon: String)
+    /// Layer norm whose epsilon the files do not say.
+    case layerOf(epsilon: Float, bias: Bool)
     /// Layer norm without weights (OLMo).
     case plainLayer
+  }
+
+  /// What a folder calls the parts that differ most between families.
+  struct Names {
+    var tokens = "model.embed_tokens"
+    /// Before the number of a block.
+    var blocks = "model.layers"
+    /// Before q_proj, k_proj and v_proj.
+    var attention = "self_attn"
+    var attentionOutput = "self_attn.o_proj"
+    var finalNorm = "model.norm"
+    var head = "lm_head"
   }
 
   let settings: ModelSettings
@@ -18,11 +32,17 @@ struct DecoderLayers {
   let headWidth: Int
   private let norm: NormStyle
   private let epsilon: Float
+  private let names: Names
+  /// Key and value heads, where they are not what the settings say.
+  var kvHeads: Int
 
   /// Reads what every block shares.
   init(
-    _ settings: ModelSettings, _ weights: WeightLoader, norm: NormStyle = .rootMeanSquare, headWidth usual: Int? = nil
+    _ settings: ModelSettings, _ weights: WeightLoader, norm: NormStyle = .rootMeanSquare, headWidth usual: Int? = nil,
+    names: Names = Names()
   ) throws {
+    self.names = names
+    kvHeads = settings.kvHeads
     self.settings = settings
     self.weights = weights
     self.norm = norm
@@ -32,6 +52,7 @@ struct DecoderLayers {
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
     case .layer(_, let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: key))
+    case .layerOf(let value, _): epsilon = value
     case .plainLayer: epsilon = 1e-5
     }
   }
@@ -41,11 +62,11 @@ struct DecoderLayers {
   /// Width of all queries.
   var queryWidth: Int { settings.heads * headWidth }
   /// Width of all keys, or values.
-  var keyWidth: Int { settings.kvHeads * headWidth }
+  var keyWidth: Int { kvHeads * headWidth }
 
   /// The name of a tensor of a block.
   func name(_ layer: Int, _ inGGUF: String, _ inFolder: String) -> String {
-    isGGUF ? "blk.\(layer).\(inGGUF)" : "model.layers.\(layer).\(inFolder)"
+    isGGUF ? "blk.\(layer).\(inGGUF)" : "\(names.blocks).\(layer).\(inFolder)"
   }
 
   /// A norm by its name in a block; `span` where neighbours of that width share statistics.
@@ -62,11 +83,17 @@ struct DecoderLayers {
       var weight = try weights.vector(name + ".weight", width)
       if case .rootMeanSquareFromOne = norm, !isGGUF { weight = weight.map { 1 + $0 } }
       return Norm(kind: .rootMeanSquare, weight: weight, epsilon: epsilon, span: span)
-    case .layer(let hasBias, _):
+    case .layer(let hasBias, _), .layerOf(_, let hasBias):
       return Norm(
         kind: .layer, weight: try weights.vector(name + ".weight", width),
         bias: hasBias ? try weights.vector(name + ".bias", width) : nil, epsilon: epsilon, span: span)
     }
+  }
+
+  /// A layer norm over each head, whose weights [heads, width of a head] differ from head to head.
+  func headNorms(_ layer: Int, _ inGGUF: String, _ inFolder: String, heads: Int) throws -> Norm {
+    let weight = try weights.table(name(layer, inGGUF, inFolder) + ".weight", heads, headWidth)
+    return Norm(kind: .layer, weight: weight, epsilon: epsilon, span: headWidth)
   }
 
   /// The norm of what attention reads.
@@ -77,20 +104,62 @@ struct DecoderLayers {
 
   /// Attention with separate projections; what a family adds to it is set afterwards.
   func attention(
-    _ layer: Int, rotation: Rotation?, inputBias: WeightLoader.Bias = .absent, outputBias: WeightLoader.Bias = .absent,
-    output: String = "self_attn.o_proj"
+    _ layer: Int, rotation: Rotation?, inputBias: WeightLoader.Bias = .absent, outputBias: WeightLoader.Bias = .absent
   ) throws -> Attention {
-    // Old checkpoints store the frequencies, which follow from the settings.
-    weights.ignore(name(layer, "", "self_attn.rotary_emb.inv_freq"))
     let width = settings.width
+    func part(_ letter: String, _ out: Int) throws -> Projection {
+      let name = name(layer, "attn_\(letter)", "\(names.attention).\(letter)_proj")
+      return try weights.projection(name, out, width, bias: inputBias)
+    }
+    return try attention(
+      layer, .separate(query: part("q", queryWidth), key: part("k", keyWidth), value: part("v", keyWidth)),
+      rotation: rotation, outputBias: outputBias)
+  }
+
+  /// Attention with one projection for queries, keys and values: in groups of heads in a folder, one after the other in GGUF.
+  func groupedAttention(
+    _ layer: Int, _ fused: String, rotation: Rotation?, bias: WeightLoader.Bias
+  ) throws -> Attention {
+    let (queries, keys) = (queryWidth, keyWidth)
+    let projection = try weights.projection(
+      name(layer, "attn_qkv", fused), queries + 2 * keys, settings.width, bias: bias)
+    return try attention(
+      layer, isGGUF ? split(projection) : .grouped(projection), rotation: rotation, outputBias: bias)
+  }
+
+  /// The queries, keys and values of a fused projection in which they follow one another.
+  func split(_ fused: Projection) -> Attention.Inputs {
+    let (queries, keys) = (queryWidth, keyWidth)
+    return .separate(
+      query: fused.slice(0..<queries), key: fused.slice(queries..<(queries + keys)),
+      value: fused.slice((queries + keys)..<(queries + 2 * keys)))
+  }
+
+  /// Attention with given inputs.
+  func attention(
+    _ layer: Int, _ inputs: Attention.Inputs, rotation: Rotation?, outputBias: WeightLoader.Bias
+  ) throws -> Attention {
+    // Old checkpoints store frequencies and causal masks, which follow from the settings.
+    for stored in ["rotary_emb.inv_freq", "bias", "masked_bias"] {
+      weights.ignore(name(layer, "", "\(names.attention).\(stored)"))
+    }
     return Attention(
-      inputs: .separate(
-        query: try weights.projection(name(layer, "attn_q", "self_attn.q_proj"), queryWidth, width, bias: inputBias),
-        key: try weights.projection(name(layer, "attn_k", "self_attn.k_proj"), keyWidth, width, bias: inputBias),
-        value: try weights.projection(name(layer, "attn_v", "self_attn.v_proj"), keyWidth, width, bias: inputBias)),
-      output: try weights.projection(name(layer, "attn_output", output), width, queryWidth, bias: outputBias),
-      heads: settings.heads, kvHeads: settings.kvHeads, headWidth: headWidth, rotation: rotation,
+      inputs: inputs,
+      output: try weights.projection(
+        name(layer, "attn_output", names.attentionOutput), settings.width, queryWidth, bias: outputBias),
+      heads: settings.heads, kvHeads: kvHeads, headWidth: headWidth, rotation: rotation,
       scale: 1 / Float(headWidth).squareRoot())
+  }
+
+  /// An MLP without a gate.
+  func plainMLP(
+    _ layer: Int, up: String, down: String, inner: Int, activation: Activation, bias: WeightLoader.Bias
+  ) throws -> FeedForward {
+    .dense(
+      MLP(
+        up: try weights.projection(name(layer, "ffn_up", up), inner, settings.width, bias: bias),
+        down: try weights.projection(name(layer, "ffn_down", down), settings.width, inner, bias: bias),
+        activation: activation))
   }
 
   /// Width of the hidden layer of dense blocks.
@@ -112,16 +181,16 @@ struct DecoderLayers {
   /// The network around the blocks.
   func network(
     embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,
-    finalNorm: String = "model.norm", headBias: WeightLoader.Bias = .absent, block: (Int) throws -> Block
+    headBias: WeightLoader.Bias = .absent, block: (Int) throws -> Block
   ) throws -> Network {
-    let tokens = try weights.matrix(isGGUF ? "token_embd.weight" : "model.embed_tokens.weight", columns: settings.width)
+    let tokens = try weights.matrix(isGGUF ? "token_embd.weight" : names.tokens + ".weight", columns: settings.width)
     let blocks = try (0..<settings.layers).map(block)
-    var head = try weights.head(tiedTo: tokens, settings, tiedByDefault: tiedByDefault)
-    head.bias = try weights.bias(isGGUF ? "output.bias" : "lm_head.bias", head.weights.rows, headBias)
+    var head = try weights.head(named: names.head, tiedTo: tokens, settings, tiedByDefault: tiedByDefault)
+    head.bias = try weights.bias(isGGUF ? "output.bias" : names.head + ".bias", head.weights.rows, headBias)
     head.scale = headScale
     head.softcap = headSoftcap
     return Network(
       embedding: Embedding(tokens: tokens, scale: embeddingScale), blocks: blocks,
-      output: Output(norm: try norm(isGGUF ? "output_norm" : finalNorm, width: settings.width), head: head))
+      output: Output(norm: try norm(isGGUF ? "output_norm" : names.finalNorm, width: settings.width), head: head))
   }
 }

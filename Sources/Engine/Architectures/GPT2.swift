@@ -6,7 +6,7 @@ extension Architecture {
   public static let gpt2 = Architecture(
     name: "GPT-2", ggufName: "gpt2", modelTypes: ["gpt2"],
     settings: SettingNames(
-      layers: "n_layer", width: "n_embd", heads: "n_head", kvHeads: "n_head", context: "n_positions"),
+      layers: ["n_layer"], width: ["n_embd"], heads: ["n_head"], kvHeads: ["n_head"], context: ["n_positions"]),
     network: gpt2Network)
 
   @Sendable private static func gpt2Network(_ settings: ModelSettings, _ weights: WeightLoader) throws -> Network {
@@ -70,11 +70,7 @@ extension Architecture {
         expected: "a divisor of the width \(settings.width)")
     }
     try settings.require(activation: "gelu_new", config: "activation_function")
-    for (key, usual) in [("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false)] {
-      let found = try settings.flag(gguf: nil, config: key) ?? usual
-      guard found == usual else {
-        throw settings.refuse(gguf: nil, config: key, found: "\(found)", expected: "\(usual)")
-      }
-    }
+    try settings.require(true, config: "scale_attn_weights")
+    try settings.require(false, config: "scale_attn_by_inverse_layer_idx")
   }
 }

@@ -19,14 +19,25 @@ struct ModelSettings: Sendable {
   init(_ files: any ModelFiles, names: SettingNames) throws {
     self.files = files
     let look = SettingLookup(files: files)
-    layers = try look.requiredCount(gguf: "block_count", config: names.layers)
-    width = try look.requiredCount(gguf: "embedding_length", config: names.width)
-    heads = try look.requiredCount(gguf: "attention.head_count", config: names.heads)
-    kvHeads = try look.count(gguf: "attention.head_count_kv", config: names.kvHeads) ?? heads
-    context = try look.requiredCount(gguf: "context_length", config: names.context)
+    func count(_ gguf: String, _ names: [String]) throws -> Int? {
+      for name in names {
+        if let found = try look.count(gguf: gguf, config: name) { return found }
+      }
+      return nil
+    }
+    func required(_ gguf: String, _ names: [String]) throws -> Int {
+      guard let found = try count(gguf, names) else { throw look.missing(gguf: gguf, config: names[0]) }
+      return found
+    }
+    layers = try required("block_count", names.layers)
+    width = try required("embedding_length", names.width)
+    heads = try required("attention.head_count", names.heads)
+    kvHeads = try count("attention.head_count_kv", names.kvHeads) ?? heads
+    context =
+      try count("context_length", names.context) ?? names.usualContext ?? required("context_length", names.context)
     guard heads % kvHeads == 0 else {
       throw refuse(
-        gguf: "attention.head_count_kv", config: names.kvHeads, found: "\(kvHeads)",
+        gguf: "attention.head_count_kv", config: names.kvHeads.first, found: "\(kvHeads)",
         expected: "a divisor of the \(heads) query heads")
     }
   }
@@ -86,6 +97,27 @@ struct ModelSettings: Sendable {
     .badSetting(
       key: look.key(gguf: gguf, config: config) ?? gguf ?? config ?? "", path: files.path, found: found,
       expected: expected)
+  }
+
+  /// The activation that a config.json names; `usual` where it names none and in GGUF, which does not say.
+  func activation(config key: String, usual: Activation) throws -> Activation {
+    guard let found = try string(gguf: nil, config: key) else { return usual }
+    switch found {
+    case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": return .geluTanh
+    case "gelu": return .gelu
+    case "relu": return .relu
+    case "silu", "swish": return .silu
+    default:
+      throw refuse(
+        gguf: nil, config: key, found: "'\(found)'",
+        expected: "'gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu' or 'silu'")
+    }
+  }
+
+  /// Refuses a setting that is not as it must be.
+  func require(_ flag: Bool, config key: String) throws {
+    guard let found = try self.flag(gguf: nil, config: key), found != flag else { return }
+    throw refuse(gguf: nil, config: key, found: "\(found)", expected: "\(flag)")
   }
 
   /// Refuses a config.json that names another activation than the family's; GGUF files do not say.

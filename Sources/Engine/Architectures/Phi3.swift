@@ -8,21 +8,17 @@ extension Architecture {
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let windows = try AttentionWindows.everywhere(settings)
     let (width, inner) = (settings.width, try decoder.innerWidth())
-    let (queries, keys) = (decoder.queryWidth, decoder.keyWidth)
     return try decoder.network { layer in
       let fused = try weights.projection(
-        decoder.name(layer, "attn_qkv", "self_attn.qkv_proj"), queries + 2 * keys, width)
+        decoder.name(layer, "attn_qkv", "self_attn.qkv_proj"), decoder.queryWidth + 2 * decoder.keyWidth, width)
       let gateUp = try weights.projection(decoder.name(layer, "ffn_up", "mlp.gate_up_proj"), 2 * inner, width)
       let down = try weights.projection(decoder.name(layer, "ffn_down", "mlp.down_proj"), width, inner)
+      var attention = try decoder.attention(
+        layer, decoder.split(fused), rotation: rotation, outputBias: .absent)
+      attention.window = windows.byLayer[layer]
       return Block(
         attentionNorm: try decoder.attentionNorm(layer),
-        attention: Attention(
-          inputs: .separate(
-            query: fused.slice(0..<queries), key: fused.slice(queries..<(queries + keys)),
-            value: fused.slice((queries + keys)..<(queries + 2 * keys))),
-          output: try weights.projection(decoder.name(layer, "attn_output", "self_attn.o_proj"), width, queries),
-          heads: settings.heads, kvHeads: settings.kvHeads, headWidth: decoder.headWidth, rotation: rotation,
-          window: windows.byLayer[layer], scale: 1 / Float(decoder.headWidth).squareRoot()),
+        attention: attention,
         mlpNorm: try decoder.mlpNorm(layer),
         mlp: .dense(
           MLP(gate: gateUp.slice(0..<inner), up: gateUp.slice(inner..<(2 * inner)), down: down, activation: .silu)))

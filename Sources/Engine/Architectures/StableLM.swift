@@ -31,12 +31,10 @@ extension Architecture {
   /// A norm whose weights differ from head to head.
   private static func headNorms(_ decoder: DecoderLayers, _ layer: Int, _ letter: String, _ heads: Int) throws -> Norm {
     let width = decoder.headWidth
-    let weight =
-      decoder.isGGUF
-      ? try decoder.weights.table("blk.\(layer).attn_\(letter)_norm.weight", heads, width)
-      : try (0..<heads).flatMap {
-        try decoder.weights.vector("model.layers.\(layer).self_attn.\(letter)_layernorm.norms.\($0).weight", width)
-      }
+    if decoder.isGGUF { return try decoder.headNorms(layer, "attn_\(letter)_norm", "", heads: heads) }
+    let weight = try (0..<heads).flatMap {
+      try decoder.weights.vector("model.layers.\(layer).self_attn.\(letter)_layernorm.norms.\($0).weight", width)
+    }
     let epsilon = try decoder.settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: "layer_norm_eps")
     return Norm(kind: .layer, weight: weight, epsilon: Float(epsilon), span: width)
   }

@@ -90,8 +90,10 @@ final class WeightLoader {
   /// The head of a model in the naming of Llama and its kin: its own matrix, or the token embedding where they are tied.
   ///
   /// A GGUF is tied when it has no `output.weight`; config.json says `tie_word_embeddings`, else `tiedByDefault` holds.
-  func head(tiedTo tokens: WeightMatrix, _ settings: ModelSettings, tiedByDefault: Bool) throws -> Head {
-    let own = files.kind == .gguf ? "output.weight" : "lm_head.weight"
+  func head(
+    named name: String = "lm_head", tiedTo tokens: WeightMatrix, _ settings: ModelSettings, tiedByDefault: Bool
+  ) throws -> Head {
+    let own = files.kind == .gguf ? "output.weight" : name + ".weight"
     let tied =
       files.kind == .gguf
       ? !contains(own) : try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? tiedByDefault

@@ -53,6 +53,13 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   func strings(_ key: String) throws -> [String]? { try edited(key, base.configuration.strings) }
 }
 
+/// Opens the folder of a tiny model after `edit`.
+func openEdited(_ name: String, _ edit: (EditedFiles) -> Void) throws -> LanguageModel {
+  let files = EditedFiles(try openModelFiles(path: Fixtures.url("models/\(name)/hf").path))
+  edit(files)
+  return try LanguageModel(files, identity: ModelIdentity(name: name, sha256: ""))
+}
+
 /// The tiny models of Tests/Fixtures/models.
 enum TinyModel: String, CaseIterable {
   case gpt2, llama, gemma3
@@ -65,9 +72,5 @@ enum TinyModel: String, CaseIterable {
   }
 
   /// Opens the folder's files after `edit`.
-  func open(_ edit: (EditedFiles) -> Void) throws -> LanguageModel {
-    let files = EditedFiles(try openModelFiles(path: folder))
-    edit(files)
-    return try LanguageModel(files, identity: ModelIdentity(name: rawValue, sha256: ""))
-  }
+  func open(_ edit: (EditedFiles) -> Void) throws -> LanguageModel { try openEdited(rawValue, edit) }
 }

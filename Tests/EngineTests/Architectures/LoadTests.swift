@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -11,12 +12,12 @@ struct LoadTests {
     #expect(error?.hints == ["supported: " + Architecture.all.flatMap(\.modelTypes).joined(separator: ", ")])
   }
 
-  @Test("a missing tensor is named, whichever it is", arguments: TinyModel.allCases)
-  func missingTensors(model: TinyModel) throws {
-    let names = try openModelFiles(path: model.folder).tensors.keys.sorted()
+  @Test("a missing tensor is named, whichever it is", arguments: ParityModel.names)
+  func missingTensors(model: String) throws {
+    let names = try openModelFiles(path: Fixtures.url("models/\(model)/hf").path).tensors.keys.sorted()
     #expect(names.count > 10)
     for name in names {
-      let error = #expect(throws: LoadError.self) { try model.open { $0.tensors[name] = nil } }
+      let error = #expect(throws: LoadError.self) { try openEdited(model) { $0.tensors[name] = nil } }
       guard case .missingTensor(let missing, _) = error else {
         Issue.record("without \(name): \(error.map { "\($0)" } ?? "no error")")
         continue
@@ -26,19 +27,23 @@ struct LoadTests {
     }
   }
 
-  @Test("a tensor that nothing uses is named", arguments: TinyModel.allCases)
-  func unusedTensors(model: TinyModel) throws {
-    let error = #expect(throws: LoadError.self) { try model.open { $0.set("mystery.weight", shape: [2], [1, 2]) } }
+  @Test("a tensor that nothing uses is named", arguments: ParityModel.names)
+  func unusedTensors(model: String) throws {
+    let error = #expect(throws: LoadError.self) {
+      try openEdited(model) { $0.set("mystery.weight", shape: [2], [1, 2]) }
+    }
     #expect(error?.message == "tensor 'mystery.weight' is not part of this architecture")
   }
 
-  @Test("a tensor of another shape is refused with both shapes", arguments: TinyModel.allCases)
-  func wrongShapes(model: TinyModel) throws {
-    for (name, tensor) in try openModelFiles(path: model.folder).tensors.sorted(by: { $0.key < $1.key }) {
+  @Test("a tensor of another shape is refused with both shapes", arguments: ParityModel.names)
+  func wrongShapes(model: String) throws {
+    for (name, tensor) in try openModelFiles(path: Fixtures.url("models/\(model)/hf").path).tensors.sorted(by: {
+      $0.key < $1.key
+    }) {
       // The token embedding decides the size of the vocabulary itself; its width is checked.
       let shape = tensor.shape.count == 2 ? [tensor.shape[0], tensor.shape[1] + 1] : [tensor.shape[0] + 1]
       let error = #expect(throws: LoadError.self) {
-        try model.open { $0.set(name, shape: shape, Array(repeating: 0, count: shape.reduce(1, *))) }
+        try openEdited(model) { $0.set(name, shape: shape, Array(repeating: 0, count: shape.reduce(1, *))) }
       }
       #expect(error?.message.contains("'\(name)' has shape \(shape), expected [") == true, "\(name): \(error as Any)")
     }

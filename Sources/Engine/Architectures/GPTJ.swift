@@ -1,0 +1,32 @@
+// GPT-J (Wang and Komatsuzaki 2021). Follows transformers' modeling_gptj.py; llama.cpp names its tensors and does not run it.
+
+extension Architecture {
+  /// GPT-J: parallel blocks with one norm, neighbouring values turned in pairs, a head with a bias.
+  public static let gptJ = Architecture(
+    name: "GPT-J", ggufName: nil, modelTypes: ["gptj"],
+    settings: SettingNames(
+      layers: ["n_layer"], width: ["n_embd"], heads: ["n_head"], kvHeads: ["n_head"], context: ["n_positions"])
+  ) { settings, weights in
+    let prefix = weights.contains("wte.weight") ? "" : "transformer."
+    let names = DecoderLayers.Names(
+      tokens: prefix + "wte", blocks: prefix + "h", attention: "attn", attentionOutput: "attn.out_proj",
+      finalNorm: prefix + "ln_f")
+    let decoder = try DecoderLayers(
+      settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
+    let turned = try settings.count(gguf: nil, config: "rotary_dim") ?? decoder.headWidth
+    guard turned <= decoder.headWidth, turned % 2 == 0 else {
+      throw settings.refuse(
+        gguf: nil, config: "rotary_dim", found: "\(turned)", expected: "an even number up to \(decoder.headWidth)")
+    }
+    let rotation = Rotation(width: turned, base: 10_000, pairs: .adjacent)
+    let activation = try settings.activation(config: "activation_function", usual: .geluTanh)
+    let inner = try settings.count(gguf: nil, config: "n_inner") ?? 4 * settings.width
+    return try decoder.network(headBias: .required) { layer in
+      Block(
+        order: .parallel, attentionNorm: try decoder.norm(layer, "", "ln_1"),
+        attention: try decoder.attention(layer, rotation: rotation),
+        mlp: try decoder.plainMLP(
+          layer, up: "mlp.fc_in", down: "mlp.fc_out", inner: inner, activation: activation, bias: .required))
+    }
+  }
+}

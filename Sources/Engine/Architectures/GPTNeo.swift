@@ -1,0 +1,49 @@
+// GPT-Neo (Black et al. 2021). Follows transformers' modeling_gpt_neo.py; llama.cpp does not run it.
+
+extension Architecture {
+  /// GPT-Neo: GPT-2 with every other layer local and scores that are not scaled.
+  public static let gptNeo = Architecture(
+    name: "GPT-Neo", ggufName: nil, modelTypes: ["gpt_neo"],
+    settings: SettingNames(layers: ["num_layers"], heads: ["num_heads"], kvHeads: ["num_heads"])
+  ) { settings, weights in
+    let prefix = weights.contains("wte.weight") ? "" : "transformer."
+    let names = DecoderLayers.Names(
+      tokens: prefix + "wte", blocks: prefix + "h", attention: "attn.attention",
+      attentionOutput: "attn.attention.out_proj", finalNorm: prefix + "ln_f")
+    let decoder = try DecoderLayers(
+      settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
+    let activation = try settings.activation(config: "activation_function", usual: .geluTanh)
+    let inner = try settings.count(gguf: nil, config: "intermediate_size") ?? 4 * settings.width
+    let window = try settings.count(gguf: nil, config: "window_size") ?? 256
+    let isLocal = try localLayers(settings)
+    var network = try decoder.network(tiedByDefault: true) { layer in
+      var attention = try decoder.attention(layer, rotation: nil, outputBias: .required)
+      attention.scale = 1
+      attention.window = isLocal[layer] ? window : nil
+      return Block(
+        attentionNorm: try decoder.norm(layer, "", "ln_1"), attention: attention,
+        mlpNorm: try decoder.norm(layer, "", "ln_2"),
+        mlp: try decoder.plainMLP(
+          layer, up: "mlp.c_fc", down: "mlp.c_proj", inner: inner, activation: activation, bias: .required))
+    }
+    let positions = try weights.matrix(prefix + "wpe.weight", settings.context, settings.width)
+    network.embedding.positions = LearnedPositions(table: positions)
+    return network
+  }
+
+  /// [L] which layers look at a window only; every second one where config.json does not list them.
+  private static func localLayers(_ settings: ModelSettings) throws -> [Bool] {
+    guard let kinds = try settings.strings(gguf: nil, config: "attention_layers") else {
+      guard !settings.files.configuration.contains("attention_types") else {
+        throw LoadError.missingSetting(key: "attention_layers", path: settings.files.path)
+      }
+      return (0..<settings.layers).map { $0 % 2 == 1 }
+    }
+    guard kinds.count == settings.layers, kinds.allSatisfy({ $0 == "global" || $0 == "local" }) else {
+      throw settings.refuse(
+        gguf: nil, config: "attention_layers", found: "\(kinds)",
+        expected: "\(settings.layers) of 'global' and 'local'")
+    }
+    return kinds.map { $0 == "local" }
+  }
+}

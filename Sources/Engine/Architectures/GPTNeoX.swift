@@ -1,0 +1,33 @@
+// GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023). Follows transformers' modeling_gpt_neox.py; GGUF names as in llama.cpp,
+// whose converter puts queries, keys and values one after the other.
+
+extension Architecture {
+  /// GPT-NeoX: parallel blocks with two norms, part of a head turned, a head of its own.
+  public static let gptNeoX = Architecture(name: "GPT-NeoX", ggufName: "gptneox", modelTypes: ["gpt_neox"]) {
+    settings, weights in
+    let names = DecoderLayers.Names(
+      tokens: "gpt_neox.embed_in", blocks: "gpt_neox.layers", attention: "attention",
+      attentionOutput: "attention.dense", finalNorm: "gpt_neox.final_layer_norm", head: "embed_out")
+    let decoder = try DecoderLayers(
+      settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
+    let rotation = try RotarySettings(
+      settings: settings, weights: weights, headWidth: decoder.headWidth, usualPart: 0.25,
+      usualBase: try settings.real(gguf: nil, config: "rotary_emb_base") ?? 10_000
+    ).rotation()
+    let isParallel = try settings.flag(gguf: "use_parallel_residual", config: "use_parallel_residual") ?? true
+    let bias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "attention_bias") ?? true, in: weights.files.kind)
+    let activation = try settings.activation(config: "hidden_act", usual: .gelu)
+    let inner = try decoder.innerWidth()
+    return try decoder.network { layer in
+      Block(
+        order: isParallel ? .parallel : .sequential, attentionNorm: try decoder.attentionNorm(layer),
+        attention: try decoder.groupedAttention(
+          layer, "attention.query_key_value", rotation: rotation, bias: bias),
+        mlpNorm: try decoder.mlpNorm(layer),
+        mlp: try decoder.plainMLP(
+          layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, activation: activation,
+          bias: .required))
+    }
+  }
+}

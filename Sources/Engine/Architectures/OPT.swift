@@ -1,0 +1,42 @@
+// OPT (Zhang et al. 2022). Follows transformers' modeling_opt.py; llama.cpp does not run it.
+
+extension Architecture {
+  /// OPT: learned positions from the third row on; the 350M model has norms after its parts, none at the end, and a narrower embedding.
+  public static let opt = Architecture(name: "OPT", ggufName: nil, modelTypes: ["opt"]) { settings, weights in
+    let stem = weights.contains("decoder.embed_tokens.weight") ? "decoder" : "model.decoder"
+    let hasWeights = try settings.flag(gguf: nil, config: "layer_norm_elementwise_affine") ?? true
+    let names = DecoderLayers.Names(
+      tokens: stem + ".embed_tokens", blocks: stem + ".layers", attentionOutput: "self_attn.out_proj",
+      finalNorm: stem + ".final_layer_norm")
+    let decoder = try DecoderLayers(
+      settings, weights, norm: hasWeights ? .layerOf(epsilon: 1e-5, bias: true) : .plainLayer, names: names)
+    let narrow = try settings.count(gguf: nil, config: "word_embed_proj_dim") ?? settings.width
+    let isNarrow = narrow != settings.width
+    let tokens = try weights.matrix(names.tokens + ".weight", columns: narrow)
+    let isBefore = try settings.flag(gguf: nil, config: "do_layer_norm_before") ?? true
+    let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "enable_bias") ?? true ? .required : .absent
+    let activation = try settings.activation(config: "activation_function", usual: .relu)
+    let inner = try settings.requiredCount(gguf: "", config: "ffn_dim")
+    let blocks = try (0..<settings.layers).map { layer in
+      let attention = try decoder.attention(layer, rotation: nil, inputBias: bias, outputBias: bias)
+      let mlp = try decoder.plainMLP(layer, up: "fc1", down: "fc2", inner: inner, activation: activation, bias: bias)
+      let first = try decoder.norm(layer, "", "self_attn_layer_norm")
+      let second = try decoder.norm(layer, "", "final_layer_norm")
+      return isBefore
+        ? Block(attentionNorm: first, attention: attention, mlpNorm: second, mlp: mlp)
+        : Block(attention: attention, attentionStreamNorm: first, mlp: mlp, mlpStreamNorm: second)
+    }
+    let hasNorm = try isBefore && settings.flag(gguf: nil, config: "_remove_final_layer_norm") != true
+    return Network(
+      embedding: Embedding(
+        tokens: tokens,
+        projection: isNarrow ? try weights.projection(stem + ".project_in", settings.width, narrow) : nil,
+        positions: LearnedPositions(
+          table: try weights.matrix(stem + ".embed_positions.weight", settings.context + 2, settings.width), offset: 2)),
+      blocks: blocks,
+      output: Output(
+        norm: hasNorm ? try decoder.norm(names.finalNorm, width: settings.width) : nil,
+        projection: isNarrow ? try weights.projection(stem + ".project_out", narrow, settings.width) : nil,
+        head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true)))
+  }
+}
