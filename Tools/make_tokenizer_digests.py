@@ -8,6 +8,9 @@
 - families-1.json, families-2.json: for each family's pre-tokenizer and normalizer, as the family's own tokenizer.json has
   them, a digest of the ids of every string. The names are those of GGUF's `tokenizer.ggml.pre`.
 
+- kinds-1.json, kinds-2.json: SentencePiece-style tokenizers (BPE and unigram, each with one vocabulary) with the normalizers,
+  pre-tokenizers, added tokens and templates of the families that have them.
+
 A digest is 32-bit FNV-1a over the ids, each as four little-endian bytes; digests are joined, little-endian, in base64.
 """
 
@@ -15,6 +18,7 @@ import base64
 import json
 import struct
 import sys
+from collections import Counter
 from pathlib import Path
 
 import tokenizers
@@ -133,10 +137,81 @@ def families():
     write("families-2.json", made[8:])
 
 
+BOS = {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+       "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+       "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}}
+ROBERTA = {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 1], "trim_offsets": True, "add_prefix_space": False}
+MARK = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+
+
+def metaspace(scheme, splits):
+    return {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": splits}
+
+
+def normalizers(*steps):
+    return {"type": "Sequence", "normalizers": list(steps)}
+
+
+PREPEND = {"type": "Prepend", "prepend": "▁"}
+# Name, model, normalizer, pre_tokenizer, post_processor, what changes in the model.
+KINDS = [
+    ("llama-2", "pieces", normalizers(PREPEND, MARK), None, BOS, {}),
+    ("mistral", "pieces", None, metaspace("first", False), BOS, {}),
+    ("gemma", "pieces", MARK, {**split(" "), "pattern": {"String": " "}, "behavior": "MergedWithPrevious"}, None, {}),
+    ("no fallback", "pieces", MARK, metaspace("always", True), None, {"byte_fallback": False}),
+    ("unigram", "unigram", {"type": "NFKC"}, metaspace("always", True), None, {}),
+    ("unigram with bytes", "unigram", None, metaspace("first", False), BOS, {"byte_fallback": True}),
+    ("unigram folded", "unigram", normalizers({"type": "NFD"}, {"type": "StripAccents"}, {"type": "Lowercase"},
+                                              {"type": "Strip", "strip_left": True, "strip_right": True}),
+     metaspace("never", True), ROBERTA, {}),
+]
+
+
+def piece_models():
+    """One BPE and one unigram vocabulary, learned from such strings, with the 256 bytes."""
+    bytes_ = [f"<0x{i:02X}>" for i in range(256)]
+    texts = [t.replace(" ", "▁") for t in HOSTILE * 2 + random_strings(1500, seed=29)]
+    learner = Tokenizer(models.BPE())
+    learner.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=420, show_progress=False, limit_alphabet=160, max_token_length=8))
+    learned = json.loads(learner.to_str())["model"]
+    fixed = ["<unk>", "<s>", "</s>"] + bytes_
+    order = fixed + [t for t in sorted(learned["vocab"], key=learned["vocab"].get) if t not in fixed]
+    pieces = {"type": "BPE", "vocab": {t: i for i, t in enumerate(order)}, "merges": learned["merges"], "unk_token": "<unk>",
+              "fuse_unk": True, "byte_fallback": True}
+    grower = Tokenizer(models.Unigram())
+    # Its trainer wants a token for every character there is.
+    common = {c for c, _ in Counter("".join(texts)).most_common(150)}
+    known = ["".join(c for c in t if c in common) for t in texts]
+    grower.train_from_iterator(known, trainers.UnigramTrainer(vocab_size=420, show_progress=False, unk_token="<unk>"))
+    grown = [pair for pair in json.loads(grower.to_str())["model"]["vocab"] if pair[0] not in fixed]
+    vocab = [["<unk>", 0.0], ["<s>", 0.0], ["</s>", 0.0]] + [[b, 0.0] for b in bytes_]
+    vocab += [[token, round(score, 4)] for token, score in grown]
+    return {"pieces": pieces, "unigram": {"type": "Unigram", "unk_id": 0, "vocab": vocab, "byte_fallback": False}}
+
+
+def kinds():
+    described = piece_models()
+    added = [{"id": i, "content": t, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+             for i, t in enumerate(["<unk>", "<s>", "</s>"])]
+    made = []
+    for name, model, normalizer, pre, post, changes in KINDS:
+        parts = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": normalizer,
+                 "pre_tokenizer": pre, "post_processor": post, "decoder": {"type": "Sequence", "decoders": [
+                     {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}]}}
+        tokenizer = Tokenizer.from_str(json.dumps({**parts, "model": {**described[model], **changes}}))
+        made.append({"name": name, "model": model, "changes": changes, "parts": parts, "digests": digests(tokenizer)})
+    different = {entry["digests"] for entry in made}
+    assert len(different) == len(made)
+    write("kinds-1.json", {"models": described, "kinds": made[:4]})
+    write("kinds-2.json", {"models": {}, "kinds": made[4:]})
+
+
 def main():
     assert len(TEXTS) >= 2000
     write("hostile.json", TEXTS)
     families()
+    kinds()
     print("tokenizers", tokenizers.__version__)
 
 

@@ -1,4 +1,4 @@
-/// A tokenizer made of parts, each of which a file describes: added tokens, normalizers, pre-tokenisers, byte-pair encoding,
+/// A tokenizer made of parts, each of which a file describes: added tokens, normalizers, pre-tokenisers, byte-pair encoding or unigram,
 /// and the tokens put around the whole.
 public final class TextTokenizer: Tokenizer {
   /// How the spelling of tokens in the vocabulary becomes text.
@@ -11,7 +11,7 @@ public final class TextTokenizer: Tokenizer {
 
   /// What a file says about a tokenizer.
   struct Parts {
-    var model: BytePairEncoder
+    var model: PieceEncoder
     var added: [AddedToken] = []
     var normalizers: [Normalizer] = []
     var preTokenizers: [PreTokenizer] = []

@@ -40,12 +40,13 @@ import Testing
 
   @Test(arguments: [
     (json(preTokenizer: #"{"type": "BertPreTokenizer"}"#), "unknown pre-tokenizer 'BertPreTokenizer'"),
-    (json(normalizer: #"{"type": "StripAccents"}"#), "unknown normalizer 'StripAccents'"),
+    (json(normalizer: #"{"type": "Precompiled"}"#), "unknown normalizer 'Precompiled'"),
     (json(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Nmt"}]}"#), "unknown normalizer 'Nmt'"),
-    (json(postProcessor: #"{"type": "BertProcessing"}"#), "unknown post-processor 'BertProcessing'"),
+    (json(postProcessor: #"{"type": "Template"}"#), "unknown post-processor 'Template'"),
     (json(decoder: #"{"type": "WordPiece"}"#), "unknown decoder 'WordPiece'"),
     (json(decoder: #"{"type": "Fuse"}"#), "decoder with steps Fuse is not implemented, expected ByteLevel"),
-    (json(model: #""type": "Unigram""#), "unknown tokenizer model 'Unigram', expected one of BPE"),
+    (json(model: #""type": "WordLevel""#), "unknown tokenizer model 'WordLevel', expected one of BPE, Unigram"),
+    (json(model: #""type": "Unigram""#), "Unigram with pre-tokenizer ByteLevel is not implemented"),
     (json(model: #""type": "BPE", "dropout": 0.1"#), "BPE with dropout 0.1 is not implemented"),
     (json(model: #""type": "BPE", "end_of_word_suffix": "</w>""#), "BPE with end_of_word_suffix '</w>'"),
     (json(model: #""type": "BPE", "unk_token": "<unk>""#), "expected the unk_token '<unk>' in the vocabulary"),

@@ -80,9 +80,10 @@ struct GGUFTokenizer {
     var merges = MergeReader(vocabulary: vocabulary, isByteLevel: true, count: lines.count, path: path)
     for line in lines { try merges.read(line: line) }
     var parts = TextTokenizer.Parts(
-      model: BytePairEncoder(
-        vocabulary: vocabulary, merges: .listed(merges.table), symbols: .bytes, unknown: nil, fusesUnknown: false,
-        wholePieceFirst: cut.takesWholePieces),
+      model: .bytePairs(
+        BytePairEncoder(
+          vocabulary: vocabulary, merges: .listed(merges.table), symbols: .bytes, unknown: nil, fusesUnknown: false,
+          wholePieceFirst: cut.takesWholePieces)),
       decoding: .bytes)
     parts.added = added
     parts.preTokenizers = try cut.preTokenizers(path: path)
@@ -138,11 +139,12 @@ struct GGUFTokenizer {
     }
     let unknown = try metadata.integer("tokenizer.ggml.unknown_token_id")
     var parts = TextTokenizer.Parts(
-      model: BytePairEncoder(
-        vocabulary: vocabulary, merges: merges,
-        symbols: .scalars(byteTokens: try SentencePieceSpelling.byteTokens(in: vocabulary, path: path)),
-        unknown: try unknown.map { try token($0, role: "unknown", tokens) }, fusesUnknown: true,
-        wholePieceFirst: false),
+      model: .bytePairs(
+        BytePairEncoder(
+          vocabulary: vocabulary, merges: merges,
+          symbols: .scalars(byteTokens: try SentencePieceSpelling.byteTokens(in: vocabulary, path: path)),
+          unknown: try unknown.map { try token($0, role: "unknown", tokens) }, fusesUnknown: true,
+          wholePieceFirst: false)),
       decoding: .sentencePiece)
     parts.added = added
     if isGemma {

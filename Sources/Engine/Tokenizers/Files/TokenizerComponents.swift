@@ -4,12 +4,15 @@ struct TokenizerComponents {
   let path: String
 
   private static let knownNormalizers =
-    ["Sequence", "Replace", "Prepend"] + Normalizer.UnicodeForm.allCases.map(\.rawValue)
+    ["Sequence", "Replace", "Prepend", "Lowercase", "StripAccents", "Strip"]
+    + Normalizer.UnicodeForm.allCases.map(\.rawValue)
   private static let knownPreTokenizers = [
     "Sequence", "ByteLevel", "Digits", "Split", "Metaspace", "Punctuation", "Whitespace", "WhitespaceSplit",
     "CharDelimiterSplit",
   ]
-  private static let knownPostProcessors = ["Sequence", "ByteLevel", "TemplateProcessing"]
+  private static let knownPostProcessors = [
+    "Sequence", "ByteLevel", "TemplateProcessing", "RobertaProcessing", "BertProcessing",
+  ]
   private static let knownDecoders = [
     "Sequence", "ByteLevel", "Metaspace", "Replace '▁' by ' '", "ByteFallback", "Fuse", "Strip",
   ]
@@ -21,6 +24,14 @@ struct TokenizerComponents {
     if let form = Normalizer.UnicodeForm(rawValue: type) { return [.form(form)] }
     switch type {
     case "Sequence": return try value.member("normalizers").requireElements().flatMap { try normalizers($0) }
+    case "Lowercase": return [.lowercase]
+    case "StripAccents": return [.stripAccents]
+    case "Strip":
+      return [
+        .strip(
+          left: try value.optionalMember("strip_left")?.requireBool() ?? true,
+          right: try value.optionalMember("strip_right")?.requireBool() ?? true)
+      ]
     case "Prepend": return [.prepend(Array(try value.member("prepend").requireString().utf8))]
     case "Replace":
       let content = Array(try value.member("content").requireString().utf8)
@@ -146,6 +157,15 @@ struct TokenizerComponents {
         around = (inner.prefix + around.prefix, around.suffix + inner.suffix)
       }
       return around
+    case "RobertaProcessing", "BertProcessing":
+      func id(_ role: String) throws -> Int {
+        // A token and its id.
+        guard let id = Array(try value.member(role).requireElements()).last else {
+          throw try value.member(role).wrongKind(expected: "a token and its id")
+        }
+        return try id.requireInteger()
+      }
+      return ([try id("cls")], [try id("sep")])
     case "TemplateProcessing":
       var around: (prefix: [Int], suffix: [Int]) = ([], [])
       var isBehind = false

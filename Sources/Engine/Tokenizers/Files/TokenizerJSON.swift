@@ -1,4 +1,4 @@
-/// Reads a Hugging Face `tokenizer.json` with a BPE model.
+/// Reads a Hugging Face `tokenizer.json`.
 ///
 /// The format is that of the Rust crate `tokenizers` 0.23. `truncation` and `padding` are not applied, as in a plain call of
 /// a transformers tokenizer. What is not implemented is an error that names it.
@@ -22,9 +22,9 @@ struct TokenizerJSON {
     let (preTokenizers, isByteLevel) = try components.preTokenizers(root["pre_tokenizer"])
     let decoding = try components.decoding(root["decoder"], isByteLevel: isByteLevel)
     let model = try root.member("model")
-    let vocabulary = try vocabulary(model.member("vocab"), isByteLevel: isByteLevel)
-    var parts = TextTokenizer.Parts(
-      model: try encoder(model, vocabulary: vocabulary, isByteLevel: isByteLevel), decoding: decoding)
+    let encoder = try TokenizerModel(model: model, path: path, isByteLevel: isByteLevel).encoder()
+    let vocabulary = encoder.vocabulary
+    var parts = TextTokenizer.Parts(model: encoder, decoding: decoding)
     parts.preTokenizers = preTokenizers
     parts.normalizers = try components.normalizers(root["normalizer"])
     parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
@@ -32,46 +32,6 @@ struct TokenizerJSON {
     (parts.prefix, parts.suffix) =
       try configuration.around(parts.added) ?? components.postProcessor(root["post_processor"])
     return try TextTokenizer(parts)
-  }
-
-  private func encoder(_ model: JSONValue, vocabulary: Vocabulary, isByteLevel: Bool) throws -> BytePairEncoder {
-    // Files of 2020 have no type.
-    let type = try model.optionalMember("type")?.requireString() ?? (model["merges"] == nil ? "WordPiece" : "BPE")
-    guard type == "BPE" else {
-      throw TokenizerError.unknownComponent(path: path, kind: "tokenizer model", name: type, known: ["BPE"])
-    }
-    for setting in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      if let found = try model.optionalMember(setting)?.requireString(), !found.isEmpty {
-        throw TokenizerError.unsupportedSetting(
-          path: path, component: "BPE", setting: setting, found: "'\(found)'", expected: "none")
-      }
-    }
-    if let dropout = try model.optionalMember("dropout")?.requireReal(), dropout != 0 {
-      throw TokenizerError.unsupportedSetting(
-        path: path, component: "BPE", setting: "dropout", found: "\(dropout)", expected: "0")
-    }
-    var unknown: Int?
-    if let token = try model.optionalMember("unk_token")?.requireString() {
-      unknown = vocabulary.id(of: token)
-      if unknown == nil {
-        throw TokenizerError.damaged(path: path, expected: "the unk_token '\(token)' in the vocabulary", found: "none")
-      }
-    }
-    var byteTokens: [Int]?
-    if try model.optionalMember("byte_fallback")?.requireBool() ?? false {
-      byteTokens = try SentencePieceSpelling.byteTokens(in: vocabulary, path: path)
-    }
-    return BytePairEncoder(
-      vocabulary: vocabulary,
-      merges: .listed(try merges(model.member("merges"), vocabulary, isByteLevel: isByteLevel)),
-      symbols: isByteLevel ? .bytes : .scalars(byteTokens: byteTokens),
-      unknown: unknown,
-      fusesUnknown: try model.optionalMember("fuse_unk")?.requireBool() ?? false,
-      wholePieceFirst: try model.optionalMember("ignore_merges")?.requireBool() ?? false)
-  }
-
-  private func vocabulary(_ vocab: JSONValue, isByteLevel: Bool) throws -> Vocabulary {
-    try TokenizerJSON.vocabulary(vocab, isByteLevel: isByteLevel, path: path)
   }
 
   /// A vocabulary from an object of token to id, as in `vocab.json`.
@@ -117,22 +77,6 @@ struct TokenizerJSON {
     return withExtendedLifetime(vocab) { vocabulary }
   }
 
-  private func merges(_ list: JSONValue, _ vocabulary: Vocabulary, isByteLevel: Bool) throws -> MergeTable {
-    var reader = MergeReader(vocabulary: vocabulary, isByteLevel: isByteLevel, count: list.count ?? 0, path: path)
-    for merge in try list.requireElements() {
-      if let text = merge.utf8 {
-        try reader.read(line: text)
-      } else {
-        var pair = try merge.requireElements()
-        guard let left = pair.next()?.utf8, let right = pair.next()?.utf8, pair.next() == nil else {
-          throw merge.wrongKind(expected: "a merge: 'a b' or ['a', 'b']")
-        }
-        try reader.read(left: left, right: right)
-      }
-    }
-    return withExtendedLifetime(list) { reader.table }
-  }
-
   private func addedTokens(_ vocabulary: Vocabulary, isByteLevel: Bool) throws -> [AddedToken] {
     guard let list = try root.optionalMember("added_tokens") else { return [] }
     var tokens: [AddedToken] = []
@@ -157,59 +101,5 @@ struct TokenizerJSON {
       tokens.append(token)
     }
     return tokens
-  }
-}
-
-/// Reads merges into a table: two tokens each, the earlier the better.
-struct MergeReader {
-  let table: MergeTable
-  private let vocabulary: Vocabulary
-  private let isByteLevel: Bool
-  private let path: String
-  private var rank = 0
-  private var leftBuffer: [UInt8] = []
-  private var rightBuffer: [UInt8] = []
-
-  init(vocabulary: Vocabulary, isByteLevel: Bool, count: Int, path: String) {
-    self.vocabulary = vocabulary
-    self.isByteLevel = isByteLevel
-    self.path = path
-    table = MergeTable(capacity: count)
-  }
-
-  /// A merge written as two tokens with a space between.
-  ///
-  /// Throws `TokenizerError.damaged`.
-  mutating func read(line: UnsafeRawBufferPointer) throws(TokenizerError) {
-    guard let space = line.firstIndex(of: 0x20), line[(space + 1)...].firstIndex(of: 0x20) == nil else {
-      throw .damaged(
-        path: path, expected: "a merge of two tokens", found: "'\(String(decoding: line, as: UTF8.self))'")
-    }
-    try read(
-      left: UnsafeRawBufferPointer(rebasing: line[..<space]),
-      right: UnsafeRawBufferPointer(rebasing: line[(space + 1)...]))
-  }
-
-  /// A merge of two tokens.
-  ///
-  /// Throws `TokenizerError.damaged` when one of the three is not in the vocabulary.
-  mutating func read(left: UnsafeRawBufferPointer, right: UnsafeRawBufferPointer) throws(TokenizerError) {
-    let leftID: Int?
-    let rightID: Int?
-    if isByteLevel {
-      _ = ByteAlphabet.decode(left, into: &leftBuffer)
-      _ = ByteAlphabet.decode(right, into: &rightBuffer)
-      leftID = leftBuffer.withUnsafeBytes { vocabulary.id(of: $0) }
-      rightID = rightBuffer.withUnsafeBytes { vocabulary.id(of: $0) }
-    } else {
-      leftID = vocabulary.id(of: left)
-      rightID = vocabulary.id(of: right)
-    }
-    guard let leftID, let rightID, let merged = vocabulary.id(joining: leftID, rightID) else {
-      let pair = "'\(String(decoding: left, as: UTF8.self))' and '\(String(decoding: right, as: UTF8.self))'"
-      throw .damaged(path: path, expected: "merge \(rank) of tokens of the vocabulary into one", found: pair)
-    }
-    table.insert(left: leftID, right: rightID, rank: rank, merged: merged)
-    rank += 1
   }
 }

@@ -23,9 +23,10 @@ enum VocabularyAndMerges {
       return reader.table
     }
     var parts = TextTokenizer.Parts(
-      model: BytePairEncoder(
-        vocabulary: vocabulary, merges: .listed(merges), symbols: .bytes, unknown: nil, fusesUnknown: false,
-        wholePieceFirst: false),
+      model: .bytePairs(
+        BytePairEncoder(
+          vocabulary: vocabulary, merges: .listed(merges), symbols: .bytes, unknown: nil, fusesUnknown: false,
+          wholePieceFirst: false)),
       decoding: .bytes)
     let pattern = try Pattern(PreTokenizer.gpt2Pattern, path: vocabularyPath)
     parts.preTokenizers = [.split(pattern, .isolated, inverted: false)]

@@ -10,6 +10,12 @@ enum Normalizer: Sendable {
   case prepend([UInt8])
   /// A Unicode normalization form.
   case form(UnicodeForm)
+  /// Every character's small letter.
+  case lowercase
+  /// Combining marks are dropped.
+  case stripAccents
+  /// White space at the ends is dropped.
+  case strip(left: Bool, right: Bool)
 
   /// Unicode's normalization forms (UAX #15).
   enum UnicodeForm: String, Sendable, CaseIterable {
@@ -40,6 +46,19 @@ enum Normalizer: Sendable {
       return result + text[copied...]
     case .prepend(let prefix):
       return text.isEmpty ? text : prefix + text
+    case .lowercase:
+      return String(decoding: text, as: UTF8.self).unicodeScalars.flatMap { Array($0.properties.lowercaseMapping.utf8) }
+    case .stripAccents:
+      var kept = String.UnicodeScalarView()
+      for scalar in String(decoding: text, as: UTF8.self).unicodeScalars where !ScalarClass.isMark(scalar) {
+        kept.append(scalar)
+      }
+      return Array(String(kept).utf8)
+    case .strip(let left, let right):
+      var scalars = Substring(String(decoding: text, as: UTF8.self)).unicodeScalars
+      if left { scalars = scalars.drop(while: ScalarClass.isWhitespace) }
+      if right { while let last = scalars.last, ScalarClass.isWhitespace(last) { scalars.removeLast() } }
+      return Array(String(scalars).utf8)
     case .form(let form):
       // All of ASCII is in every form already.
       if text.allSatisfy({ $0 < 0x80 }) { return text }

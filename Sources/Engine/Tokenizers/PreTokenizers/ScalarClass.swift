@@ -11,6 +11,14 @@ enum ScalarClass {
   /// White_Space (`char::is_whitespace`).
   static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
 
+  /// General category M as of Unicode 13, at which the crate `unicode-normalization-alignments` stands (`is_combining_mark`).
+  static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: scalar.properties.age.map { $0.major <= 13 } ?? false
+    default: false
+    }
+  }
+
   /// What matches `\w` in Rust's `regex` crate (UTS #18).
   static func isWord(_ scalar: Unicode.Scalar) -> Bool {
     let properties = scalar.properties

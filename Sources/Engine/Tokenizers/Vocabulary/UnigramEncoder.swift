@@ -1,0 +1,116 @@
+/// SentencePiece's unigram model: the cut of a piece whose tokens have the largest sum of log-probabilities.
+///
+/// Kudo 2018. Follows the Rust crate `tokenizers` (models/unigram): Viterbi over the characters, a character that no token covers costs
+/// ten more than the least probable token, and consecutive ones are one.
+struct UnigramEncoder: Sendable {
+  let vocabulary: Vocabulary
+  /// Log-probability of each id. [V]
+  let scores: [Double]
+  /// The token for what the vocabulary cannot spell; without one it is dropped.
+  let unknown: Int?
+  /// Tokens for single bytes, which replace unknown characters, when those are given. [256]
+  let byteTokens: [Int]?
+
+  /// What an unknown character costs more than the least probable token.
+  private static let unknownPenalty = 10.0
+
+  private let unknownScore: Double
+  private let longest: Int
+
+  init(vocabulary: Vocabulary, scores: [Double], unknown: Int?, byteTokens: [Int]?) {
+    self.vocabulary = vocabulary
+    self.scores = scores
+    self.unknown = unknown
+    self.byteTokens = byteTokens
+    unknownScore = (scores.min() ?? 0) - UnigramEncoder.unknownPenalty
+    longest = (0..<vocabulary.count).map { vocabulary.bytes(of: $0)?.count ?? 0 }.max() ?? 0
+  }
+
+  /// The best way to reach a place in the piece.
+  private struct Arrival {
+    /// The token that ends here, nil for an unknown character.
+    var id: Int?
+    var score = 0.0
+    /// Where that token starts; -1 for a place nothing reaches.
+    var start = -1
+  }
+
+  /// Appends the ids of one piece.
+  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) {
+    guard piece.count > 0 else { return }
+    var best = [Arrival](repeating: Arrival(), count: piece.count + 1)
+    var at = 0
+    while at < piece.count {
+      let reached = best[at].score
+      let width = min(Self.scalarLength(piece[at]), piece.count - at)
+      var isCovered = false
+      var end = at
+      while end < piece.count, end - at < longest {
+        end = min(end + Self.scalarLength(piece[end]), piece.count)
+        guard let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: piece[at..<end])) else { continue }
+        let score = reached + scores[id]
+        if best[end].start < 0 || score > best[end].score { best[end] = Arrival(id: id, score: score, start: at) }
+        if end - at == width { isCovered = true }
+      }
+      if !isCovered {
+        let score = reached + unknownScore
+        if best[at + width].start < 0 || score > best[at + width].score {
+          best[at + width] = Arrival(id: nil, score: score, start: at)
+        }
+      }
+      at += width
+    }
+    append(best, of: piece, to: &ids)
+  }
+
+  private func append(_ best: [Arrival], of piece: UnsafeRawBufferPointer, to ids: inout [Int]) {
+    var parts: [(id: Int?, range: Range<Int>)] = []
+    var end = piece.count
+    while end > 0 {
+      let arrival = best[end]
+      // A token with the id of the unknown one counts as unknown itself.
+      let id = arrival.id == unknown ? nil : arrival.id
+      if id == nil, let last = parts.last, last.id == nil {
+        parts[parts.count - 1].range = arrival.start..<last.range.upperBound
+      } else {
+        parts.append((id, arrival.start..<end))
+      }
+      end = arrival.start
+    }
+    for part in parts.reversed() {
+      if let id = part.id ?? vocabulary.id(of: UnsafeRawBufferPointer(rebasing: piece[part.range])) {
+        ids.append(id)
+      } else if let byteTokens {
+        for byte in piece[part.range] { ids.append(byteTokens[Int(byte)]) }
+      } else if let unknown {
+        ids.append(unknown)
+      }
+    }
+  }
+
+  private static func scalarLength(_ lead: UInt8) -> Int {
+    lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+  }
+}
+
+/// What turns a piece of text into ids.
+enum PieceEncoder: Sendable {
+  case bytePairs(BytePairEncoder)
+  case unigram(UnigramEncoder)
+
+  /// Its tokens.
+  var vocabulary: Vocabulary {
+    switch self {
+    case .bytePairs(let encoder): encoder.vocabulary
+    case .unigram(let encoder): encoder.vocabulary
+    }
+  }
+
+  /// Appends the ids of one piece.
+  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) {
+    switch self {
+    case .bytePairs(let encoder): encoder.encode(piece, into: &ids)
+    case .unigram(let encoder): encoder.encode(piece, into: &ids)
+    }
+  }
+}
