@@ -80,7 +80,7 @@ struct LensCapture {
   mutating func flush() throws {
     guard !pending.isEmpty else { return }
     let queries = pending.enumerated().flatMap { index, column in
-      let ids = (column.target.map { [$0] } ?? []) + requests[column.request].watch
+      let ids = (column.target.map { [$0] } ?? []) + requests[column.request].watchedIDs
       let last = (index + 1) * rowsPerColumn - 1
       return (0..<rowsPerColumn).map { _ in LogitLens.Query(ids: ids, reference: last) }
     }

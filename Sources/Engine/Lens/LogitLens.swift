@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 /// The logit lens (nostalgebraist 2020): captured states times the unembedding, reduced as they come.
@@ -34,6 +35,13 @@ struct LogitLens {
 
     /// Natural logarithm of the probability that a logit stands for.
     func logProbability(_ logit: Float) -> Float { Float(Double(logit) - logSumExp) }
+
+    /// Natural logarithm of the sum of the probabilities that logits stand for, summed in double from the largest.
+    func logProbability(ofAny logits: some Collection<Float>) -> Float {
+      let largest = Double(logits.max() ?? -.infinity)
+      let sum = logits.reduce(0.0) { $0 + exp(Double($1) - largest) }
+      return Float(largest + log(sum) - logSumExp)
+    }
   }
 
   /// Projects states [queries.count, D], already normed where the lens asks for it, and keeps the `top` best of each.

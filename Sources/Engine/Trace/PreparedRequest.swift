@@ -6,7 +6,8 @@ struct PreparedRequest {
   let promptLength: Int
   /// Tokens to generate.
   let generate: Int
-  let watch: [Int]
+  /// In the order of the request.
+  let watch: [WatchedTokens]
 
   /// Longest the text can get.
   var capacity: Int { known.count + generate }
@@ -40,21 +41,13 @@ struct PreparedRequest {
     }
     self.request = request
     promptLength = prompt.count
-    watch = try request.watch.map { try Self.watched($0, tokenizer, name) }
+    let words = WordTokens(tokenizer: tokenizer, model: name)
+    let counted = model.counted(request.norm)
+    watch = try request.watch.map { try WatchedTokens($0, words: words, counted: counted) }
   }
 
-  private static func watched(_ text: String, _ tokenizer: any Tokenizer, _ name: String) throws -> Int {
-    guard !text.isEmpty else { throw RunError.watchIsEmpty(model: name) }
-    let ids = try tokenizer.encode(text, addSpecialTokens: false)
-    guard let id = ids.first, ids.count == 1 else {
-      throw RunError.watchIsSeveralTokens(
-        model: name, text: text,
-        pieces: ids.map { tokenizer.text(of: $0) ?? TokenDisplay.label(bytes: tokenizer.bytes(of: $0) ?? []) })
-    }
-    // A tokenizer without byte fallback answers with its unknown token, which is not what was asked for.
-    guard tokenizer.bytes(of: id) == Array(text.utf8) else { throw RunError.watchIsUnknown(model: name, text: text) }
-    return id
-  }
+  /// Ids of all watched series one after another; an id can occur in several.
+  var watchedIDs: [Int] { watch.flatMap(\.ids) }
 
   /// Whether the state at `position` is captured, whatever is generated after it.
   func captures(_ position: Int) -> Bool {

@@ -3,8 +3,11 @@ public enum RunError: EngineError, Equatable {
   case emptyPrompt(model: String)
   case tooLong(model: String, tokens: Int, context: Int)
   case watchIsEmpty(model: String)
-  case watchIsSeveralTokens(model: String, text: String, pieces: [String])
+  case watchIsSeveralTokens(model: String, text: String, pieces: [String], inSet: Bool)
   case watchIsUnknown(model: String, text: String)
+  case watchIDIsUnknown(model: String, id: Int, vocabulary: Int)
+  case watchSetIsEmpty(model: String, name: String)
+  case watchSetRepeats(model: String, name: String, id: Int)
   case badTopK(model: String, found: Int, vocabulary: Int)
   case badGenerate(model: String, found: Int)
   case notFinite(model: String, row: String, position: Int)
@@ -16,7 +19,8 @@ public enum RunError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .emptyPrompt(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
-      .watchIsSeveralTokens(let model, _, _), .watchIsUnknown(let model, _), .badTopK(let model, _, _),
+      .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
+      .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model):
       model
     case .noThreads: "this machine"
@@ -30,9 +34,13 @@ public enum RunError: EngineError, Equatable {
     case .tooLong(_, let tokens, let context):
       "the text has \(tokens) tokens with what is to be generated, the model takes \(context)"
     case .watchIsEmpty: "a watched word is empty, expected the text of one token"
-    case .watchIsSeveralTokens(_, let text, let pieces):
+    case .watchIsSeveralTokens(_, let text, let pieces, _):
       "the watched word '\(text)' is \(pieces.count) tokens (\(pieces.joined(separator: " | "))), expected one"
     case .watchIsUnknown(_, let text): "the watched word '\(text)' is not a token of this model"
+    case .watchIDIsUnknown(_, let id, let vocabulary): "the watched id is \(id), expected 0 to \(vocabulary - 1)"
+    case .watchSetIsEmpty(_, let name): "the watch set '\(name)' has no members, expected one token or more"
+    case .watchSetRepeats(_, let name, let id):
+      "the watch set '\(name)' has token \(id) twice, which would count it twice"
     case .badTopK(_, let found, let vocabulary): "top is \(found), expected 1 to \(vocabulary)"
     case .badGenerate(_, let found): "generate is \(found), expected 0 or more"
     case .notFinite(_, let row, let position): "the logits of \(row) at position \(position) are not finite numbers"
@@ -48,7 +56,9 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt of spaces is fine; one without any character says nothing to continue"]
     case .tooLong: ["shorten the prompt or generate less"]
-    case .watchIsSeveralTokens(_, let text, let pieces):
+    case .watchIsSeveralTokens(_, _, _, inSet: true):
+      ["list it under first_of: instead of tokens: to watch the first token of each word; mind the leading space"]
+    case .watchIsSeveralTokens(_, let text, let pieces, _):
       // A piece that is no text cannot be written in a request.
       if let first = pieces.first, !first.isEmpty, text.hasPrefix(first) {
         ["watch its first piece, '\(first)', or another word; mind the leading space"]

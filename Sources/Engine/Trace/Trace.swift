@@ -185,23 +185,46 @@ public struct Trace: Codable, Equatable, Sendable {
     }
   }
 
-  /// A watched token.
+  /// A watched token, or a set of tokens watched as one series.
   public struct Watch: Codable, Equatable, Sendable {
-    /// Index in the vocabulary.
-    public var id: Int
-    /// As it was asked for.
+    /// Index in the vocabulary; nil for a set.
+    public var id: Int?
+    /// The token as it was asked for, or the name of the set.
     public var text: String
-    /// 1 + the number of strictly greater logits. [row][column]
+    /// Members of a set, distinct; nil for a single token.
+    public var ids: [Int]?
+    /// Their texts.
+    public var texts: [TokenText]?
+    /// Where members are first tokens of words: the words that each begins. [member][word]
+    public var firstOf: [[String]]?
+    /// 1 + the number of strictly greater logits; of a set, the best of its members. [row][column]
     public var rank: [[Int?]]
-    /// Natural logarithm of its probability. [row][column]
+    /// Natural logarithm of its probability; of a set, of the sum over its members. [row][column]
     public var logprob: [[Float?]]
 
-    /// Memberwise.
+    /// A single token.
     public init(id: Int, text: String, rank: [[Int?]], logprob: [[Float?]]) {
       self.id = id
       self.text = text
       self.rank = rank
       self.logprob = logprob
+    }
+
+    /// A set.
+    public init(
+      name: String, ids: [Int], texts: [TokenText], firstOf: [[String]]?, rank: [[Int?]], logprob: [[Float?]]
+    ) {
+      text = name
+      self.ids = ids
+      self.texts = texts
+      self.firstOf = firstOf
+      self.rank = rank
+      self.logprob = logprob
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case id, text, ids, texts, rank, logprob
+      case firstOf = "first_of"
     }
   }
 

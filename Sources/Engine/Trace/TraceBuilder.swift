@@ -14,14 +14,25 @@ struct TraceBuilder {
     }
     let k = request.request.topK
     let topIDs = matrix { Array($1.topIDs.prefix(k)) }
-    let watch = request.watch.enumerated().map { index, id in
+    var first = 0
+    let watch = zip(request.watch, request.request.watch).map { tokens, asked in
+      let members = first..<(first + tokens.ids.count)
+      first = members.upperBound
       // Readings list the target first, where the column has one.
-      func place(_ column: LensCapture.Column) -> Int { index + (column.target == nil ? 0 : 1) }
-      return Trace.Watch(
-        id: id, text: request.request.watch[index], rank: matrix { $1.ranks[place($0)] },
-        logprob: matrix { $1.logProbability($1.logits[place($0)]) })
+      func places(_ column: LensCapture.Column) -> Range<Int> {
+        column.target == nil ? members : (members.lowerBound + 1)..<(members.upperBound + 1)
+      }
+      let rank = matrix { $1.ranks[places($0)].min() }
+      let logprob = matrix { Optional($1.logProbability(ofAny: $1.logits[places($0)])) }
+      switch asked {
+      case .token(let text): return Trace.Watch(id: tokens.ids[0], text: text, rank: rank, logprob: logprob)
+      case .set(let set):
+        return Trace.Watch(
+          name: set.name, ids: tokens.ids, texts: tokens.ids.map(text), firstOf: tokens.firstOf, rank: rank,
+          logprob: logprob)
+      }
     }
-    let occurring = Set(ids).union(request.watch).union(topIDs.joined().joined())
+    let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined())
     return Trace(
       model: Trace.Model(
         name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,

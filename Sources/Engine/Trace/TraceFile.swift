@@ -70,6 +70,9 @@ extension Trace {
     }
     if let found = wrongRank("rank", rank) { return found }
     for (index, watched) in watch.enumerated() {
+      if let found = watched.fault(vocabulary: model.vocabulary) {
+        return ("watch[\(index)]" + found.key, found.reason)
+      }
       let found =
         fault("watch[\(index)].rank", watched.rank) ?? fault("watch[\(index)].logprob", watched.logprob)
         ?? wrongRank("watch[\(index)].rank", watched.rank)
@@ -85,6 +88,38 @@ extension Trace {
     }
     guard (0...tokens.count).contains(promptLength) else {
       return ("prompt_length", "\(promptLength), expected 0 to \(tokens.count)")
+    }
+    return nil
+  }
+}
+
+extension Trace.Watch {
+  /// What is wrong with its tokens: a place below the entry, and why.
+  fileprivate func fault(vocabulary: Int) -> (key: String, reason: String)? {
+    func isUnknown(_ id: Int) -> Bool { !(0..<max(1, vocabulary)).contains(id) }
+    guard let ids else {
+      guard let id else { return ("", "neither 'id' nor 'ids', expected one of them") }
+      if isUnknown(id) { return (".id", "\(id), expected 0 to \(vocabulary - 1)") }
+      return texts == nil && firstOf == nil ? nil : ("", "'texts' or 'first_of' without 'ids'")
+    }
+    if id != nil { return ("", "both 'id' and 'ids', expected one of them") }
+    if ids.isEmpty { return (".ids", "no members, expected one or more") }
+    if let index = ids.firstIndex(where: isUnknown) {
+      return (".ids[\(index)]", "\(ids[index]), expected 0 to \(vocabulary - 1)")
+    }
+    var seen: Set<Int> = []
+    if let index = ids.firstIndex(where: { !seen.insert($0).inserted }) {
+      return (".ids[\(index)]", "\(ids[index]) for the second time")
+    }
+    guard let texts, texts.count == ids.count else {
+      return (".texts", "\(texts?.count ?? 0) texts, expected \(ids.count) as in 'ids'")
+    }
+    guard let firstOf else { return nil }
+    if firstOf.count != ids.count {
+      return (".first_of", "\(firstOf.count) entries, expected \(ids.count) as in 'ids'")
+    }
+    if let index = firstOf.firstIndex(where: \.isEmpty) {
+      return (".first_of[\(index)]", "no words, expected one or more")
     }
     return nil
   }

@@ -22,8 +22,8 @@ public struct TraceRequest: Sendable, Hashable, Codable {
   public var prompt: String
   /// Where the tokens after the prompt come from.
   public var method: Trace.Method
-  /// Texts of tokens watched besides the target; each must be one token.
-  public var watch: [String]
+  /// Tokens, and sets of tokens, watched besides the target.
+  public var watch: [Watched]
   /// Most probable tokens kept for each row and column.
   public var topK: Int
   /// Which positions are captured.
@@ -35,7 +35,7 @@ public struct TraceRequest: Sendable, Hashable, Codable {
 
   /// A request; without more, the lens at the end of the prompt.
   public init(
-    prompt: String, method: Trace.Method = .generate(0), watch: [String] = [], topK: Int = 10,
+    prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
     columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks
   ) {
     self.prompt = prompt

@@ -19,12 +19,14 @@ extension FigureKind {
     let shown = trace.shownRows(embedding: options.flag("embedding"))
     let ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
     let colors = try RankColors(options, ranks: ranks)
-    let labels = trace.watch.map { Label.token(TokenDisplay.label($0.text)) }
+    let labels = trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) }
     let names = labels.map { "“\($0.text)”" }
+    let sets = trace.watch.filter(\.isSet).map { "“\($0.label)” is \($0.membersPhrase)." }
     return FigureDescription(
       title: "Ranks of \(list(names)) after every layer",
       caption: "Ranks of \(list(names)) after every layer of \(trace.modelPhrase) as the next token of "
-        + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, is marked.",
+        + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, is marked."
+        + sets.map { " " + $0 }.joined(),
       alt: alt(trace, names: names, column: column, shown: shown)
     ) { title, alt in
       Figure(
@@ -57,6 +59,24 @@ extension FigureKind {
     }
     return "Ranks of \(list(names)) in every layer of \(trace.model.name). After the last layer \(list(ends)). "
       + (settled.isEmpty ? "None of them comes first at the end." : list(settled) + ".")
+  }
+}
+
+extension Trace.Watch {
+  /// Whether several tokens are one series.
+  var isSet: Bool { ids != nil }
+
+  /// What the series is called in figures and tables: the token made visible, or the name of the set.
+  var label: String { isSet ? TokenDisplay.line(text) : TokenDisplay.label(text) }
+
+  /// What a set is made of, in words.
+  fileprivate var membersPhrase: String {
+    let members = (texts ?? []).enumerated().map { index, text in
+      let words = (firstOf?[index] ?? []).map { "“\(TokenDisplay.label($0))”" }
+      return "“\(TokenDisplay.label(text))”"
+        + (words.isEmpty ? "" : ", the beginning of \(words.joined(separator: ", "))")
+    }
+    return "the best rank of \(members.joined(separator: firstOf == nil ? ", " : "; ")), their probabilities summed"
   }
 }
 

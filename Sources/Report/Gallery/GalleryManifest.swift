@@ -70,8 +70,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var text: String
     /// Where the tokens after the prompt come from.
     public var method: Trace.Method
-    /// Tokens watched besides the target.
-    public var watch: [String]
+    /// Tokens, and sets of tokens, watched besides the target.
+    public var watch: [Watched]
   }
 
   /// One figure of one model and one prompt.

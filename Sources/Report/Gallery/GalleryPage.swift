@@ -79,12 +79,21 @@ struct GalleryPage {
       "pieces": pieces(prompt.text),
       "long": .flag(prompt.text.count > 240),
       "method": .optional(Wording.method(prompt.method)),
-      "watch": .list(prompt.watch.map { .record(["pieces": pieces($0)]) }),
+      "watch": .list(prompt.watch.map(watched)),
       "hasWatch": .flag(!prompt.watch.isEmpty),
       "outputs": .list(
         section.outputs.map { .record(["model": .text($0.model), "pieces": pieces($0.text)]) }),
       "hasOutputs": .flag(!section.outputs.isEmpty),
       "comparisons": .list(comparisons),
+    ])
+  }
+
+  /// A word, or a set with its members.
+  private func watched(_ watched: Watched) -> TemplateValue {
+    let members = watched.members.map { TemplateValue.record(["pieces": pieces($0), "members": .absent]) }
+    return .record([
+      "pieces": pieces(watched.name), "members": .list(members), "isSet": .flag(!members.isEmpty),
+      "relation": .text(watched.relation),
     ])
   }
 

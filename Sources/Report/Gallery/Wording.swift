@@ -45,6 +45,13 @@ enum Wording {
     }
   }
 
+  /// A watched word in quotes; of a set its name and its members.
+  static func watched(_ watched: Watched) -> String {
+    guard case .set = watched else { return "“\(VisibleText.marked(watched.name))”" }
+    let members = watched.members.map { "“\(VisibleText.marked($0))”" }
+    return "\(VisibleText.marked(watched.name)) (\(watched.relation) \(members.joined(separator: ", ")))"
+  }
+
   /// The sentence under the title.
   static func lead(_ manifest: GalleryManifest) -> String {
     let names = manifest.models.count > 4 ? "\(manifest.models.count) models" : enumeration(manifest.models.map(\.name))
@@ -104,5 +111,27 @@ enum Wording {
           + "a strictly greater logit; rank 1 is what the model would say if it stopped there.")
     }
     return sentences
+  }
+}
+
+extension Watched {
+  /// What a set was made from; empty for a single token.
+  var members: [String] {
+    guard case .set(let set) = self else { return [] }
+    return switch set.members {
+    case .tokens(let texts): texts
+    case .firstTokens(let words): words
+    case .ids(let ids): ids.map(String.init)
+    }
+  }
+
+  /// What the members are to the series.
+  var relation: String {
+    guard case .set(let set) = self else { return "" }
+    return switch set.members {
+    case .tokens: "sum of"
+    case .firstTokens: "sum of the first tokens of"
+    case .ids: "sum of the tokens"
+    }
   }
 }

@@ -51,7 +51,7 @@ public struct RankTable {
   private var watched: [Column] {
     guard !trace.columns.isEmpty else { return [] }
     return trace.watch.map { watch in
-      Column(head: TokenDisplay.label(watch.text), ranks: watch.rank.map { $0[0] })
+      Column(head: watch.label, ranks: watch.rank.map { $0[0] })
     }
   }
 

@@ -45,8 +45,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var text: String
     /// Greedy decoding of so many tokens (0 when neither is given), or a given text.
     public var method: Trace.Method
-    /// Words whose rank is followed; each must be one token of every model.
-    public var watch: [String]
+    /// Words, and sets of tokens, whose rank is followed.
+    public var watch: [Watched]
     /// How many of the most probable tokens are kept.
     public var top: Int
     /// Where it stands in the spec.

@@ -115,21 +115,6 @@ extension SpecReader {
     return .generate(count ?? 0)
   }
 
-  private mutating func watched(_ node: Node, of name: String) -> [String] {
-    var words: [String] = []
-    var nodes = [node]
-    if case .sequence = node { nodes = list(node, called: "watch of \(name)") ?? [] }
-    for node in nodes {
-      guard let word = text(node, called: "a watched word of \(name)") else { continue }
-      if words.contains(word) {
-        report(node.mark, "watched word '\(word)' of \(name) is given twice")
-      } else {
-        words.append(word)
-      }
-    }
-    return words
-  }
-
   /// `lens`: the norm and the rows.
   mutating func lens(_ node: Node) -> (norm: Trace.Lens.Norm, rows: TraceRequest.Rows) {
     let fields = mapping(node, called: "lens", known: ["norm", "rows"])

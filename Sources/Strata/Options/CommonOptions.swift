@@ -56,6 +56,15 @@ struct RequestOptions: ParsableArguments {
     help: ArgumentHelp("A word, one token, whose rank is followed. May be given several times.", valueName: "token"))
   var watch: [String] = []
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Several tokens followed as one series, as in a spec: {name: London, tokens: [\" London\", \"London\"]}.",
+      discussion:
+        "Probabilities are summed, the best rank is taken. In place of tokens: first_of, the first tokens of words, or ids.",
+      valueName: "set"))
+  var watchSet: [String] = []
+
   @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
   var top: Int = 10
 

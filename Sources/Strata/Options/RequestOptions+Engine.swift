@@ -23,9 +23,10 @@ extension RequestOptions {
   ///
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
-    try (prompt + promptFile.map(Input.text)).map { text in
+    let watched = try watch.map(Watched.token) + watchSet.map { .set(try WatchSet.parse($0)) }
+    return try (prompt + promptFile.map(Input.text)).map { text in
       TraceRequest(
-        prompt: text, method: continuation.map { .continuation($0) } ?? .generate(generate ?? 0), watch: watch,
+        prompt: text, method: continuation.map { .continuation($0) } ?? .generate(generate ?? 0), watch: watched,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
         rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks)

@@ -15,7 +15,8 @@ func compareColumns(of model: LanguageModel, folder: String) throws {
       let first = try #require(parts.first)
       let watch = try first.watched.map { try #require(model.tokenizer.text(of: $0)) }
       return TraceRequest(
-        prompt: first.prompt, method: .generate(first.generated.count), watch: watch, topK: first.top,
+        prompt: first.prompt, method: .generate(first.generated.count), watch: watch.map(Watched.token),
+        topK: first.top,
         columns: .generated, norm: norm)
     }
     let traces = try trace(model, requests, threads: 2)

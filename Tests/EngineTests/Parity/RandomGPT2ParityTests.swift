@@ -49,7 +49,8 @@ struct RandomGPT2ParityTests {
       let trace = try traceOne(
         model,
         TraceRequest(
-          prompt: prompt.text, method: .generate(prompt.generated.count), watch: watch, topK: 1, columns: .generated,
+          prompt: prompt.text, method: .generate(prompt.generated.count), watch: watch.map(Watched.token), topK: 1,
+          columns: .generated,
           norm: .none))
       #expect(trace.tokens.map(\.id) == prompt.ids + prompt.generated)
       let ranks: [[Int?]]

@@ -29,7 +29,7 @@ struct RequestTests {
   @Test("a watched word of several tokens is refused with its pieces")
   func watchOfSeveralTokens() throws {
     let refused = try error(TraceRequest(prompt: "the keys", watch: [" keys to"]))
-    guard case .watchIsSeveralTokens(_, " keys to", let pieces) = refused else {
+    guard case .watchIsSeveralTokens(_, " keys to", let pieces, inSet: false) = refused else {
       Issue.record("\(refused as Any)")
       return
     }

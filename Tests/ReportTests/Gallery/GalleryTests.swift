@@ -95,7 +95,7 @@ import Testing
     card.license = attack
     card.reference = attack
     let manifest = SampleGallery.manifest(
-      title: attack, models: [card], prompts: [SampleGallery.prompt(attack, attack, watch: [attack])],
+      title: attack, models: [card], prompts: [SampleGallery.prompt(attack, attack, watch: [.token(attack)])],
       figures: [figure],
       failures: [
         .init(prompt: attack, model: attack, group: nil, message: attack),

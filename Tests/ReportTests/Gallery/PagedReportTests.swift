@@ -147,7 +147,8 @@ import Testing
     (figure.caption, figure.alt, figure.title) = (attack, attack, attack)
     let manifest = SampleGallery.manifest(
       title: attack, models: [SampleGallery.model(attack)],
-      prompts: [SampleGallery.prompt(attack, attack, watch: [attack]), SampleGallery.prompt("", "")], figures: [figure],
+      prompts: [SampleGallery.prompt(attack, attack, watch: [.token(attack)]), SampleGallery.prompt("", "")],
+      figures: [figure],
       failures: [.init(prompt: attack, model: attack, group: nil, message: attack)], warnings: [attack])
     let data = try report(manifest).pdf()
     #expect(data.count > 10_000)

@@ -15,7 +15,7 @@ enum SampleGallery {
       files: [.init(path: "\(reference).gguf", bytes: 253_000_000, sha256: hash)])
   }
 
-  static func prompt(_ id: String, _ text: String, generate: Int = 1, watch: [String] = []) -> GalleryManifest.Prompt {
+  static func prompt(_ id: String, _ text: String, generate: Int = 1, watch: [Watched] = []) -> GalleryManifest.Prompt {
     GalleryManifest.Prompt(id: id, text: text, method: .generate(generate), watch: watch)
   }
 

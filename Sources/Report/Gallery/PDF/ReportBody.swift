@@ -41,7 +41,7 @@ struct ReportBody {
     let notes = [
       Wording.method(prompt.method),
       prompt.watch.isEmpty
-        ? nil : "Watching " + Wording.enumeration(prompt.watch.map { "“\(VisibleText.marked($0))”" }),
+        ? nil : "Watching " + Wording.enumeration(prompt.watch.map(Wording.watched)),
     ].compactMap { $0 }
     if !notes.isEmpty {
       flow.skip(6)

@@ -1,0 +1,85 @@
+/// What is looked at besides the target: a token, or several tokens as one series.
+public enum Watched: Sendable, Hashable {
+  /// The text of one token.
+  case token(String)
+  /// Tokens whose probabilities are summed and whose best rank is taken.
+  case set(WatchSet)
+
+  /// What the series is called: the token's text, or the name of the set.
+  public var name: String {
+    switch self {
+    case .token(let text): text
+    case .set(let set): set.name
+    }
+  }
+}
+
+/// Several tokens watched as one series under a name.
+public struct WatchSet: Sendable, Hashable {
+  /// How the tokens are named.
+  public enum Members: Sendable, Hashable {
+    /// Texts of one token each: " London", "London".
+    case tokens([String])
+    /// Words of one or more tokens, of which the first is taken; words that begin with the same token share it.
+    case firstTokens(of: [String])
+    /// Indices in the model's vocabulary.
+    case ids([Int])
+  }
+
+  /// Names the series in traces and figures.
+  public var name: String
+  /// The tokens.
+  public var members: Members
+
+  /// A set.
+  public init(name: String, members: Members) {
+    self.name = name
+    self.members = members
+  }
+}
+
+extension Watched: ExpressibleByStringLiteral {
+  /// A single token.
+  public init(stringLiteral text: String) { self = .token(text) }
+}
+
+/// In JSON as in a spec: a string, or {"name": ..., "tokens" | "first_of" | "ids": [...]}.
+extension Watched: Codable {
+  private enum Keys: String, CodingKey {
+    case name, tokens, ids
+    case firstOf = "first_of"
+  }
+
+  /// Reads one of its two forms.
+  public init(from decoder: any Decoder) throws {
+    if let text = try? decoder.singleValueContainer().decode(String.self) {
+      self = .token(text)
+      return
+    }
+    let container = try decoder.container(keyedBy: Keys.self)
+    let name = try container.decode(String.self, forKey: .name)
+    if let texts = try container.decodeIfPresent([String].self, forKey: .tokens) {
+      self = .set(WatchSet(name: name, members: .tokens(texts)))
+    } else if let words = try container.decodeIfPresent([String].self, forKey: .firstOf) {
+      self = .set(WatchSet(name: name, members: .firstTokens(of: words)))
+    } else {
+      self = .set(WatchSet(name: name, members: .ids(try container.decode([Int].self, forKey: .ids))))
+    }
+  }
+
+  /// Writes one of its two forms.
+  public func encode(to encoder: any Encoder) throws {
+    guard case .set(let set) = self else {
+      var container = encoder.singleValueContainer()
+      try container.encode(name)
+      return
+    }
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(set.name, forKey: .name)
+    switch set.members {
+    case .tokens(let texts): try container.encode(texts, forKey: .tokens)
+    case .firstTokens(let words): try container.encode(words, forKey: .firstOf)
+    case .ids(let ids): try container.encode(ids, forKey: .ids)
+    }
+  }
+}
