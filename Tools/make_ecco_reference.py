@@ -7,10 +7,13 @@ Needs an environment of its own, because Ecco 0.1.2 wants old libraries: transfo
 make_gpt2_reference.py first: it writes the model.
 
 Ecco plots what it computes; the plotting functions are replaced by ones that keep the numbers. Rows are its "Layer 0" to
-"Layer L-1", the outputs of the blocks; columns the generated tokens, or the watched tokens at the first generated one.
+"Layer L-1", the outputs of the blocks; columns the generated tokens, or the watched tokens at the first generated one. `top` is what
+`layer_predictions` lists for the first generated token: ids and probabilities, [layer][10].
 `above` and `below` count tokens whose logit is the same to within 1e-6 of the largest: ties, as far as float32 sums can tell.
 """
 
+import contextlib
+import io
 import json
 import os
 import warnings
@@ -48,6 +51,23 @@ def ties(output, columns):
     return {"above": above, "below": below}
 
 
+class IdsInsteadOfText:
+    """A tokenizer for `layer_predictions`, which tells tokens by their text alone."""
+
+    def decode(self, token):
+        return int(token)
+
+
+def predictions(output):
+    """The ten most probable tokens after each layer, at the first generated position."""
+    tokenizer, output.tokenizer = output.tokenizer, IdsInsteadOfText()
+    with contextlib.redirect_stdout(io.StringIO()):
+        data = output.layer_predictions(position=output.n_input_tokens, topk=10, printJson=True)
+    output.tokenizer = tokenizer
+    return {"ids": [[t["token"] for t in layer] for layer in data],
+            "probabilities": [[float(t["prob"]) for t in layer] for layer in data]}
+
+
 def main():
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     lm = ecco.from_pretrained(str(cache / "strata" / "test-data" / "gpt2-random"), model_config=CONFIG, verbose=False, gpu=False)
@@ -59,15 +79,16 @@ def main():
         output = lm.generate(text, generate=max(count, 1), do_sample=False)
         start = output.n_input_tokens
         ids = [int(i) for i in output.token_ids[0]]
+        top = predictions(output)
         if watch:
             watched = [lm.tokenizer(w)["input_ids"][0] for w in watch]
             output.rankings_watch(watch=watched)
             prompts.append({"text": text, "ids": ids[:start], "generated": [], "watch": watched, "rank": kept["ranks"],
-                            **ties(output, [(0, w) for w in watched])})
+                            **ties(output, [(0, w) for w in watched]), "top": top})
         else:
             output.rankings()
             prompts.append({"text": text, "ids": ids[:start], "generated": ids[start:], "watch": [], "rank": kept["ranks"],
-                            **ties(output, list(enumerate(ids[start:])))})
+                            **ties(output, list(enumerate(ids[start:]))), "top": top})
     versions = {"ecco": ecco.__version__, "transformers": transformers.__version__, "torch": torch.__version__}
     text = json.dumps({"versions": versions, "prompts": prompts}, ensure_ascii=False, separators=(",", ":"))
     OUT.write_text(text.replace('{"text"', '\n{"text"') + "\n", encoding="utf-8")

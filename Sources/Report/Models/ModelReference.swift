@@ -23,6 +23,7 @@ public enum ModelReference: Equatable, Hashable, Sendable {
     }
     if text.lowercased().hasSuffix(".gguf") || text.hasPrefix("./") || text.hasPrefix("../") || text.hasPrefix("/")
       || text.hasPrefix("~/") || text.hasSuffix("/") || text == "." || text == ".."
+      || text.split(separator: "/").count > 2  // a name on a hub has one slash
     {
       return .success(.path(text))
     }

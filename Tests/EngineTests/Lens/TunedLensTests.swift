@@ -59,7 +59,8 @@ struct TunedLensTests {
         }
       }
     }
-    print("tuned lens, \(name), \(cells) cells: largest differences \(largest.sorted { $0.key < $1.key })")
+    let differences = largest.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    print("tuned-lens, \(name): \(cells) cells, largest differences: \(differences)")
     #expect(cells > 60)
     #expect(largest["rank"] == 0)
     for what in ["entropy", "KL", "cross entropy", "largest probability"] {

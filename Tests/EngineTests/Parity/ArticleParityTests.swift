@@ -1,7 +1,17 @@
+import Foundation
 import TestSupport
 import Testing
 
 @testable import Engine
+
+/// The model of this repository, float16 weights, float32 on both sides.
+@Suite("The first model against transformers")
+struct FirstModelParityTests {
+  @Test func first() throws {
+    let folder = Fixtures.folder.appending(path: "../../models/first").standardizedFileURL
+    try compareColumns(of: openModel(folder, name: "first"), folder: "article/first")
+  }
+}
 
 /// Weights dequantised from the same GGUF files on both sides; float32 on both sides.
 @Suite("Both catalog models against transformers, on the article's prompts")

@@ -117,5 +117,13 @@ struct EccoRanks: Decodable {
     let above: [[Int]]
     /// The same below.
     let below: [[Int]]
+    /// What `layer_predictions` lists for the first position after the prompt.
+    let top: Top
+  }
+
+  /// Ids and probabilities, [block][10].
+  struct Top: Decodable {
+    let ids: [[Int]]
+    let probabilities: [[Double]]
   }
 }

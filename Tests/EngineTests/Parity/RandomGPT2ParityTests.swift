@@ -74,6 +74,37 @@ struct RandomGPT2ParityTests {
     #expect(tied <= 2)
   }
 
+  /// Ecco sorts probabilities, many of which are the same 0 in the raw lens: an id counts only where its probability stands alone.
+  @Test func rawPredictionsAreThoseOfEcco() throws {
+    let model = try fromSafetensors()
+    let ecco = try JSONDecoder().decode(EccoRanks.self, from: Fixtures.data("gpt2-random/ecco.json"))
+    var (compared, swapped, largest) = (0, 0, 0.0)
+    for prompt in ecco.prompts {
+      let trace = try traceOne(
+        model, TraceRequest(prompt: prompt.text, method: .generate(1), topK: 10, columns: .last, norm: .none))
+      for (layer, ids) in prompt.top.ids.enumerated() {
+        let mine = trace.top.ids[layer + 1][0]
+        let probabilities = trace.top.logprobs[layer + 1][0].map { exp(Double($0)) }
+        for place in ids.indices {
+          compared += 1
+          let theirs = prompt.top.probabilities[layer][place]
+          largest = max(largest, abs(probabilities[place] - theirs))
+          guard mine[place] != ids[place] else { continue }
+          swapped += 1
+          let other = ids.firstIndex(of: mine[place]).map { prompt.top.probabilities[layer][$0] }
+          // Not in their list at all: it has the probability of their last.
+          let difference = abs((other ?? prompt.top.probabilities[layer].last ?? 1) - theirs)
+          #expect(difference <= 1e-5 * theirs + 1e-30, "'\(prompt.text.prefix(20))', layer \(layer), place \(place)")
+        }
+      }
+    }
+    print(
+      "gpt2-random against Ecco: \(compared) predictions, \(swapped) swapped among ties, probabilities within \(largest)"
+    )
+    #expect(compared == 320)
+    #expect(largest < 1e-4)
+  }
+
   private func fromSafetensors() throws -> LanguageModel {
     let url = folder.appendingPathComponent("hf")
     try RandomGPT2.writeFolder(url, tensors: RandomGPT2.weights().tensors)
