@@ -46,7 +46,7 @@ def measure():
             key = name(found["what"])
             logits[key] = max(logits.get(key, 0), float(found["value"]))
         elif re.search(r"against (Ecco|TransformerLens):|^tuned-lens, |hostile strings", line) and line[0] not in "◇✔":
-            others.add(re.sub(r"\d\.\d+(e-\d+)?(?=\D|$)", lambda m: short(m[0]), line))
+            others.add(re.sub(r"\d\.\d+(e-\d+)?(?=\D|$)", lambda m: short(m[0]) or "0", line))
     return rows, logits, sorted(others)
 
 
