@@ -44,8 +44,15 @@ final class BatchRun {
     }
   }
 
-  /// Runs everything.
+  /// Runs everything; a trace for each request.
   func traces() throws -> [Trace] {
+    zip(requests.indices, try columns()).map { r, columns in
+      TraceBuilder(model: model, lens: lens, request: requests[r], ids: sequences[r].ids).trace(columns)
+    }
+  }
+
+  /// Runs everything; the captured columns of each request.
+  func columns() throws -> [[LensCapture.Column]] {
     let known = requests.indices.flatMap { r in sequences[r].ids.indices.map { Step(request: r, position: $0) } }
     for first in stride(from: 0, to: known.count, by: Tracer.chunk) {
       try run(Array(known[first..<min(first + Tracer.chunk, known.count)]))
@@ -65,10 +72,7 @@ final class BatchRun {
       }
     }
     for view in captures.keys { try captures[view]?.flush() }
-    return requests.indices.map { r in
-      TraceBuilder(model: model, lens: lens, request: requests[r], ids: sequences[r].ids).trace(
-        captures[requests[r].request.view]?.columns[r] ?? [])
-    }
+    return requests.indices.map { r in captures[requests[r].request.view]?.columns[r] ?? [] }
   }
 
   /// Runs some tokens, keeps the states that are wanted, and extends the texts that go on.

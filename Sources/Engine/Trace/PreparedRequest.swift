@@ -17,6 +17,18 @@ struct PreparedRequest {
   /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, absurd counts;
   ///   `TunedLensError` for rows or a norm that the lens was not made for.
   init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?) throws {
+    let watch = try request.watch.map { try Self.look(up: $0, request.norm, model: model) }
+    try self.init(request, model: model, lens: lens, watch: watch)
+  }
+
+  /// The tokens of a watched series.
+  static func look(up watched: Watched, _ norm: Trace.Lens.Norm, model: LanguageModel) throws -> WatchedTokens {
+    let words = WordTokens(tokenizer: model.tokenizer, model: model.identity.name)
+    return try WatchedTokens(watched, words: words, counted: model.counted(norm))
+  }
+
+  /// Tokenizes and checks a request whose watched tokens, perhaps others than it names, are known.
+  init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?, watch: [WatchedTokens]) throws {
     try lens?.require(canShow: request)
     let tokenizer = model.tokenizer
     let name = model.identity.name
@@ -41,9 +53,7 @@ struct PreparedRequest {
     }
     self.request = request
     promptLength = prompt.count
-    let words = WordTokens(tokenizer: tokenizer, model: name)
-    let counted = model.counted(request.norm)
-    watch = try request.watch.map { try WatchedTokens($0, words: words, counted: counted) }
+    self.watch = watch
   }
 
   /// Ids of all watched series one after another; an id can occur in several.

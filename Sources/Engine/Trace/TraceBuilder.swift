@@ -34,14 +34,7 @@ struct TraceBuilder {
     }
     let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined())
     return Trace(
-      model: Trace.Model(
-        name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
-        vocabulary: model.vocabulary, padding: model.padding > 0 ? model.padding : nil, weights: model.weights,
-        sha256: model.identity.sha256,
-        license: model.identity.license, source: model.identity.source),
-      lens: Trace.Lens(
-        kind: lens == nil ? .logit : .tuned, norm: request.request.norm, baseModel: lens?.baseModel,
-        sha256: lens?.sha256),
+      model: Trace.Model(model), lens: Trace.Lens(lens, norm: request.request.norm),
       prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
       tokens: ids.map(token), rows: rows,
       columns: columns.map { Trace.Column(position: $0.position, target: $0.target) },
@@ -71,5 +64,22 @@ struct TraceBuilder {
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }.joined()
+  }
+}
+
+extension Trace.Model {
+  /// A model as traces tell it.
+  init(_ model: LanguageModel) {
+    self.init(
+      name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
+      vocabulary: model.vocabulary, padding: model.padding > 0 ? model.padding : nil, weights: model.weights,
+      sha256: model.identity.sha256, license: model.identity.license, source: model.identity.source)
+  }
+}
+
+extension Trace.Lens {
+  /// The lens as traces tell it; nil is the logit lens.
+  init(_ lens: TunedLens?, norm: Norm) {
+    self.init(kind: lens == nil ? .logit : .tuned, norm: norm, baseModel: lens?.baseModel, sha256: lens?.sha256)
   }
 }

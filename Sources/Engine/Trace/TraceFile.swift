@@ -1,5 +1,8 @@
 import Foundation
 
+/// What every file of ours begins with.
+private struct Envelope: Decodable { var schema: String }
+
 extension Trace {
   /// The trace as JSON (`strata.trace/1`): keys sorted, one line, numbers with as many digits as a float32 needs.
   ///
@@ -28,13 +31,18 @@ extension Trace {
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> Trace {
-    struct Envelope: Decodable { var schema: String }
+    let trace: Trace = try decode(data, schema: schemaName, path: path)
+    if let fault = trace.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
+    return trace
+  }
+
+  /// A value of a schema, not yet looked at.
+  static func decode<Value: Decodable>(_ data: Data, schema: String, path: String) throws(TraceFileError) -> Value {
     let decoder = JSONDecoder()
-    let trace: Trace
     do {
-      let schema = try decoder.decode(Envelope.self, from: data).schema
-      guard schema == schemaName else { throw TraceFileError.unknownSchema(path: path, found: schema) }
-      trace = try decoder.decode(Trace.self, from: data)
+      let found = try decoder.decode(Envelope.self, from: data).schema
+      guard found == schema else { throw TraceFileError.unknownSchema(path: path, found: found, expected: schema) }
+      return try decoder.decode(Value.self, from: data)
     } catch let error as TraceFileError {
       throw error
     } catch let error as DecodingError {
@@ -42,8 +50,6 @@ extension Trace {
     } catch {
       throw .malformed(path: path, key: "", reason: "\(error)")
     }
-    if let fault = trace.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
-    return trace
   }
 
   /// The first matrix whose shape is not rows x columns, or index that points nowhere.
@@ -128,13 +134,13 @@ extension Trace.Watch {
 /// A trace file that cannot be used.
 public enum TraceFileError: EngineError, Equatable {
   case unreadable(path: String, reason: String)
-  case unknownSchema(path: String, found: String)
+  case unknownSchema(path: String, found: String, expected: String)
   case malformed(path: String, key: String, reason: String)
 
   /// The file.
   public var place: String {
     switch self {
-    case .unreadable(let path, _), .unknownSchema(let path, _), .malformed(let path, _, _): path
+    case .unreadable(let path, _), .unknownSchema(let path, _, _), .malformed(let path, _, _): path
     }
   }
 
@@ -142,7 +148,7 @@ public enum TraceFileError: EngineError, Equatable {
   public var message: String {
     switch self {
     case .unreadable(_, let reason): reason
-    case .unknownSchema(_, let found): "schema '\(found)', expected '\(Trace.schemaName)'"
+    case .unknownSchema(_, let found, let expected): "schema '\(found)', expected '\(expected)'"
     case .malformed(_, let key, let reason): key.isEmpty ? "not a trace: \(reason)" : "'\(key)': \(reason)"
     }
   }

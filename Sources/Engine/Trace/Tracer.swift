@@ -13,9 +13,9 @@ public struct Tracer: Sendable {
   /// Bytes of keys and values kept at a time at most, unless one prompt alone needs more.
   static let cacheBudget = 128 << 20
 
-  private let model: LanguageModel
-  private let lens: TunedLens?
-  private let pool: ThreadPool
+  let model: LanguageModel
+  let lens: TunedLens?
+  let pool: ThreadPool
 
   /// A tracer that works on `threads` threads; its numbers do not depend on how many.
   ///
@@ -63,7 +63,7 @@ public struct Tracer: Sendable {
   }
 
   /// Consecutive requests whose caches fit the budget together.
-  private func batches(_ prepared: [PreparedRequest]) -> [[PreparedRequest]] {
+  func batches(_ prepared: [PreparedRequest]) -> [[PreparedRequest]] {
     let positions = max(1, Self.cacheBudget / max(1, KVCache.bytesPerPosition(model.network)))
     var batches: [[PreparedRequest]] = []
     var used = 0
