@@ -16,7 +16,8 @@ struct StrataCommand: ParsableCommand {
       """,
     version: StrataVersion.current,
     subcommands: [
-      BuildCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, ModelsCommand.self, DoctorCommand.self,
+      BuildCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self, ModelsCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -14,9 +14,7 @@ public struct EngineTraceSource: TraceSource {
     of model: ResolvedModel, _ requests: [TraceRequest], states: CapturedStates?,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [Result<Trace, Diagnostic>] {
-    let opened = try LanguageModel.open(path: model.url.path, identity: model.identity)
-    let lens = try model.tunedLens.map { try TunedLens(path: $0.url.path, sha256: $0.sha256) }
-    let tracer = try Tracer(model: opened, lens: lens, threads: threads)
+    let tracer = try tracer(of: model)
     var results: [Result<Trace, Diagnostic>?] = requests.map { request in
       do {
         try tracer.check(request)
@@ -40,5 +38,12 @@ public struct EngineTraceSource: TraceSource {
       for index in sound { results[index] = .failure(Diagnostic.one(from: error)) }
     }
     return results.compactMap { $0 }
+  }
+
+  /// A tracer of an opened model, through its tuned lens where it has one.
+  func tracer(of model: ResolvedModel) throws -> Tracer {
+    let opened = try LanguageModel.open(path: model.url.path, identity: model.identity)
+    let lens = try model.tunedLens.map { try TunedLens(path: $0.url.path, sha256: $0.sha256) }
+    return try Tracer(model: opened, lens: lens, threads: threads)
   }
 }

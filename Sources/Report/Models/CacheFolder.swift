@@ -29,6 +29,8 @@ public struct CacheFolder: Sendable, Equatable {
   public var models: URL { root.appending(path: "models", directoryHint: .isDirectory) }
   /// Traces by content key.
   public var traces: URL { root.appending(path: "traces", directoryHint: .isDirectory) }
+  /// Summaries of datasets by content key.
+  public var datasets: URL { root.appending(path: "datasets", directoryHint: .isDirectory) }
   /// SHA-256 of large files, by path.
   public var digests: URL { root.appending(path: "digests", directoryHint: .isDirectory) }
 

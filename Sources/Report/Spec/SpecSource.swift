@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Yams
 
@@ -28,12 +29,17 @@ struct SpecSource {
         place: name, "expected a spec of at most \(SpecSource.largestSize >> 20) MiB, found \(bytes.count) bytes",
         category: .badSpec)
     }
+    text = try SpecSource.text(of: bytes, name: name, category: .badSpec)
+  }
+
+  /// The text of a file without a byte order mark; throws a located diagnostic where it is not UTF-8.
+  static func text(of bytes: Data, name: String, category: ErrorCategory) throws(Diagnostic) -> String {
     var content = [UInt8](bytes)
     if content.starts(with: [0xEF, 0xBB, 0xBF]) { content.removeFirst(3) }
     guard let text = String(validating: content, as: UTF8.self) else {
-      throw SpecSource.encodingError(name: name, bytes: content)
+      throw SpecSource.encodingError(name: name, bytes: content, category: category)
     }
-    self.text = text
+    return text
   }
 
   /// `name:line:column`.
@@ -41,7 +47,7 @@ struct SpecSource {
     mark.map { "\(name):\($0.line):\($0.column)" } ?? name
   }
 
-  private static func encodingError(name: String, bytes: [UInt8]) -> Diagnostic {
+  private static func encodingError(name: String, bytes: [UInt8], category: ErrorCategory) -> Diagnostic {
     var line = 1
     var column = 1
     var decoder = UTF8()
@@ -55,7 +61,7 @@ struct SpecSource {
     }
     return Diagnostic(
       place: "\(name):\(line):\(column)", "expected UTF-8 text, found bytes that are not",
-      hints: ["save the file as UTF-8"], category: .badSpec)
+      hints: ["save the file as UTF-8"], category: category)
   }
 }
 

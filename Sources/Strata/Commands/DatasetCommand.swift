@@ -1,0 +1,91 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Report
+
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset",
+    abstract: "Score a dataset of prompts: how probable the target is after every layer, with bootstrap intervals.",
+    discussion: """
+      The file is CSV with a line of column names, or JSON lines (.jsonl), and has a prompt and a target on every line; with a
+      foil the share of prompts whose target beats it is shown. docs/dataset-format.md describes the numbers.
+      """)
+
+  @Argument(help: ArgumentHelp("A .csv or .jsonl file.", valueName: "file"))
+  var file: String
+
+  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Column of the prompts.", valueName: "column"))
+  var prompt = "prompt"
+
+  @Option(help: ArgumentHelp("Column of the words that should come next.", valueName: "column"))
+  var target = "target"
+
+  @Option(help: ArgumentHelp("Column of the words they are compared with.", valueName: "column"))
+  var foil: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A column by whose values prompts are grouped. May be given several times.", valueName: "column")
+  )
+  var group: [String] = []
+
+  @Flag(help: "Take the first token of a target or foil that is several tokens.")
+  var firstToken = false
+
+  @Option(help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
+  var resamples = 1000
+
+  @Option(help: ArgumentHelp("Where the random numbers of the bootstrap start.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Option(help: "Apply the model's final norm to every state, or none.")
+  var norm: NormChoice = .final
+
+  @Option(help: ArgumentHelp("Look through the tuned lens in this folder.", valueName: "folder"))
+  var tunedLens: String?
+
+  @Option(help: "What to write: a table for people, or the numbers as JSON (strata.dataset/1) or CSV.")
+  var format: Format = .table
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"))
+  var output = "-"
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+
+  @OptionGroup var fetch: FetchOptions
+  @OptionGroup var compute: RunOptions
+  @OptionGroup var talk: TalkOptions
+
+  func validate() throws {
+    guard (100...100_000).contains(resamples) else {
+      throw ValidationError("--resamples must be between 100 and 100000, found \(resamples)")
+    }
+  }
+
+  func run() throws {
+    let display = talk.display
+    defer { display.finish() }
+    let columns = DatasetColumns(prompt: prompt, target: target, foil: foil, groups: group)
+    let items = try DatasetReader.items(try Input.data(file), name: file, columns: columns)
+    let request = DatasetRequest(
+      name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, items: items,
+      groupColumns: group, firstToken: firstToken, norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
+      bootstrap: Bootstrap(resamples: resamples, seed: seed))
+    let runner = DatasetRunner(store: try Shared.store(), source: EngineTraceSource(threads: compute.threads))
+    let summary = try runner.summary(
+      of: model, DatasetJob(file: file, request: request), tunedLens: tunedLens, base: Shared.currentFolder,
+      offline: fetch.offline, progress: display.handler)
+    display.finish()
+    let data =
+      switch format {
+      case .table: Data(DatasetTable(summary).text.utf8)
+      case .json: try summary.jsonData()
+      case .csv: Data(summary.csv().utf8)
+      }
+    if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+  }
+}
