@@ -6,8 +6,9 @@ struct DatasetScores: Sendable {
   private(set) var logprob: [[Float]]
   /// 1 + the number of strictly greater logits, of the target. [row][item]
   private(set) var rank: [[Int32]]
-  /// Logit of the target less that of the foil, which is also the difference of their log-probabilities; 0 only where
-  /// they are equal. [row][item], nil without foils.
+  /// Logit of the target less that of the foil, nil without foils. [row][item]
+  ///
+  /// It is also the difference of their log-probabilities, and 0 only where they are equal.
   private(set) var difference: [[Float]]?
 
   init(rows: [Trace.Row], hasFoils: Bool) {

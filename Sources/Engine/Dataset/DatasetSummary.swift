@@ -69,17 +69,17 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
 
   /// A statistic over rows, with the ends of its interval.
   public struct Curve: Codable, Equatable, Sendable {
-    /// [row]
+    /// Over all prompts of the group. [row]
     public var value: [Double]
-    /// [row]
+    /// Lower end of the interval. [row]
     public var low: [Double]
-    /// [row]
+    /// Upper end of the interval. [row]
     public var high: [Double]
   }
 
   /// Numbers of prompts by row.
   public struct Histogram: Codable, Equatable, Sendable {
-    /// [row]
+    /// Prompts of each row. [row]
     public var rows: [Int]
     /// Prompts of no row.
     public var never: Int

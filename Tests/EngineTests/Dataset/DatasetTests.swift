@@ -15,7 +15,7 @@ private struct ExpectedDataset: Decodable {
   let resamples: Int
   let seed: UInt64
   let items: [Item]
-  /// [row][item]
+  /// Of the targets. [row][item]
   let logprob: [[Double]]
   let rank: [[Int]]
   let difference: [[Double]]
