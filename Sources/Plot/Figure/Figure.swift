@@ -45,6 +45,8 @@ public enum Marks: Equatable, Sendable {
   case entries(EntryMarks)
   /// Horizontal bars.
   case bars(BarMarks)
+  /// Lines with bands in charts, a row each.
+  case lines(LineMarks)
 }
 
 /// A piece of text beside or inside something.

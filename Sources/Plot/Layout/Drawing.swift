@@ -24,6 +24,18 @@ struct Drawing {
     items.append(.path(Path([.move(from), .line(to)]), fill: nil, stroke: stroke))
   }
 
+  mutating func path(through points: [Point], _ stroke: Stroke) {
+    items.append(.path(Drawing.path(points), fill: nil, stroke: stroke))
+  }
+
+  mutating func path(closed points: [Point], fill: Color) {
+    items.append(.path(Path(Drawing.path(points).segments + [.close]), fill: fill, stroke: nil))
+  }
+
+  private static func path(_ points: [Point]) -> Path {
+    Path(points.enumerated().map { $0 == 0 ? .move($1) : .line($1) })
+  }
+
   /// Text fixed at a point; with `turned`, it reads upwards and both alignments are meant along and across its own line.
   mutating func text(
     _ text: String, font: Font, color: Color, at point: Point, _ horizontal: Horizontal = .left,

@@ -16,6 +16,8 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
     size = try EntriesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .bars(let marks):
     size = try BarsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  case .lines(let marks):
+    size = try LinesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   }
   let width = min(max(size.width, heading.wantedWidth), theme.width)
   try heading.draw(into: &drawing, width: width)
@@ -74,6 +76,19 @@ extension Figure {
     case .cells(let marks): try checkColumns(marks.columns, marks.values.map(\.count))
     case .entries(let marks): try checkColumns(marks.columns, marks.entries.map(\.count))
     case .bars(let marks): try require(marks.bars.count, rows, "bars")
+    case .lines(let marks):
+      try require(marks.charts.count, rows, "charts")
+      guard (1...LineMarks.mostSeries).contains(marks.series.count) else {
+        throw PlotError.badFigure("expected 1 to \(LineMarks.mostSeries) lines, found \(marks.series.count)")
+      }
+      for line in marks.charts.flatMap(\.lines) {
+        guard marks.series.indices.contains(line.series), !line.points.isEmpty else {
+          throw PlotError.badFigure("a line has no points, or no name in the legend")
+        }
+        for point in line.points where ![point.place, point.value, point.low, point.high].allSatisfy(\.isFinite) {
+          throw PlotError.badFigure("a line has a point that is not a finite number")
+        }
+      }
     }
   }
 }

@@ -21,23 +21,49 @@ public struct DrawJob: Sendable {
   public func draw(
     _ traces: [Trace], kind: String, assignments: [String], venue: String?, span: String?, output: String
   ) throws -> [(path: String, data: Data)] {
-    let url = URL(fileURLWithPath: output)
-    let format = url.pathExtension.lowercased()
+    let format = try format(of: output)
+    let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
+    let style = try style(venue: venue, span: span)
+    return try traces.enumerated().map { index, trace in
+      let figure = try figures.draw(kind, trace, options: options, style: style)
+      let data = try figures.render(figure, format: format, id: stem(of: output))
+      let base = String(output.dropLast(format.count + 1))
+      return (traces.count == 1 ? output : "\(base)-\(index + 1).\(format)", data)
+    }
+  }
+
+  /// Draws summaries of one dataset as a `dataset-profile`: of one model by its groups, of several a line for each.
+  ///
+  /// - Throws: as `draw` of traces.
+  public func draw(
+    _ summaries: [DatasetSummary], assignments: [String], venue: String?, span: String?, output: String
+  ) throws -> Data {
+    let format = try format(of: output)
+    guard assignments.isEmpty else {
+      throw Diagnostic("\(DatasetProfile.name) has no options", hints: ["leave out --set"], category: .usage)
+    }
+    let figure = try figures.draw(
+      summaries, by: summaries.count == 1 ? .group : .model, style: try style(venue: venue, span: span))
+    return try figures.render(figure, format: format, id: stem(of: output))
+  }
+
+  private func format(of output: String) throws -> String {
+    let format = URL(fileURLWithPath: output).pathExtension.lowercased()
     guard vocabulary.formats.contains(format) else {
       throw Diagnostic(
         place: output, "expected a file that ends in \(list(vocabulary.formats.map { "." + $0 }))", category: .usage)
     }
-    let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
+    return format
+  }
+
+  private func stem(of output: String) -> String {
+    Slug.make(URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent)
+  }
+
+  private func style(venue: String?, span: String?) throws -> ReportSpec.Style {
     try check(venue, among: vocabulary.venues, called: "venue")
     try check(span, among: vocabulary.spans, called: "span")
-    let style = ReportSpec.Style(venue: venue, span: span, width: nil)
-    return try traces.enumerated().map { index, trace in
-      let figure = try figures.draw(kind, trace, options: options, style: style)
-      let stem = Slug.make(url.deletingPathExtension().lastPathComponent)
-      let data = try figures.render(figure, format: format, id: stem)
-      let base = String(output.dropLast(format.count + 1))
-      return (traces.count == 1 ? output : "\(base)-\(index + 1).\(format)", data)
-    }
+    return ReportSpec.Style(venue: venue, span: span, width: nil)
   }
 
   private func check(_ word: String?, among words: [String], called name: String) throws {
@@ -60,7 +86,8 @@ extension SpecReader {
     guard let schema = vocabulary.kinds.first(where: { $0.name == kind }) else {
       throw Diagnostic(
         "unknown figure kind '\(kind)'",
-        hints: [Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name), called: "kinds")], category: .usage)
+        hints: [Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name) + [DatasetProfile.name], called: "kinds")],
+        category: .usage)
     }
     var options: [String: OptionValue] = [:]
     var problems: [Diagnostic] = []

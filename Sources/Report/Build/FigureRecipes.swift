@@ -18,6 +18,16 @@ public struct FigureRecipes: FigureSource {
       caption: description.caption, alt: description.alt)
   }
 
+  /// Lays out a `dataset-profile`.
+  public func draw(
+    _ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style
+  ) throws -> DrawnFigure {
+    let description = try DatasetProfile.describe(summaries, by: by)
+    return DrawnFigure(
+      scene: try layout(description.figure, theme: try style.theme()), title: description.title,
+      caption: description.caption, alt: description.alt)
+  }
+
   /// The bytes of a figure in a format of the registry.
   public func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {
     var options = OutputOptions(idPrefix: id)

@@ -11,6 +11,11 @@ public protocol FigureSource: Sendable {
     _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure
 
+  /// Lays out the figure of summaries of one dataset.
+  ///
+  /// - Throws: as for a trace.
+  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style) throws -> DrawnFigure
+
   /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data
 

@@ -13,6 +13,8 @@ public enum FigureError: EngineError, Equatable {
   case nothingToShow(kind: String, model: String, needs: String, hint: String)
   /// The trace has no such layer or position.
   case outOfRange(what: String, found: Int, count: Int, kind: String)
+  /// More lines than can be told apart.
+  case tooManyLines(kind: String, found: Int, most: Int, hint: String)
   /// The trace contradicts itself.
   case badTrace(model: String, reason: String)
 
@@ -21,6 +23,7 @@ public enum FigureError: EngineError, Equatable {
     switch self {
     case .unknownKind: "figures"
     case .unknownOption(_, let kind, _), .badValue(_, _, let kind, _), .outOfRange(_, _, _, let kind): kind
+    case .tooManyLines(let kind, _, _, _): kind
     case .nothingToShow(let kind, let model, _, _): "\(kind) of \(model)"
     case .badTrace(let model, _): "trace of \(model)"
     }
@@ -36,6 +39,7 @@ public enum FigureError: EngineError, Equatable {
     case .nothingToShow(_, _, let needs, _): "the trace has no \(needs)"
     case .outOfRange(let what, let found, let count, _):
       "no \(what) \(found): the trace has \(count), expected 1 to \(count)"
+    case .tooManyLines(_, let found, let most, _): "\(found) lines, expected at most \(most)"
     case .badTrace(_, let reason): reason
     }
   }
@@ -45,7 +49,7 @@ public enum FigureError: EngineError, Equatable {
     switch self {
     case .unknownKind(_, let known): ["known kinds: \(known.joined(separator: ", "))"]
     case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
-    case .nothingToShow(_, _, _, let hint): [hint]
+    case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint): [hint]
     case .badValue, .outOfRange, .badTrace: []
     }
   }
@@ -53,7 +57,7 @@ public enum FigureError: EngineError, Equatable {
   /// Wrong words are the spec's, wrong numbers the trace's.
   public var category: ErrorCategory {
     switch self {
-    case .unknownKind, .unknownOption, .badValue, .outOfRange: .badSpec
+    case .unknownKind, .unknownOption, .badValue, .outOfRange, .tooManyLines: .badSpec
     case .nothingToShow, .badTrace: .badInput
     }
   }

@@ -5,9 +5,10 @@ import Report
 
 struct DrawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "draw", abstract: "Draw a figure of a trace.",
+    commandName: "draw", abstract: "Draw a figure of a trace, or of a dataset's summary.",
     discussion: """
       The file's ending chooses the format. Of several traces each gets a figure: the files are numbered FILE-1, FILE-2, ...
+      --kind dataset-profile takes what `strata dataset --format json` writes: of one file the groups, of several the models.
       """)
 
   @Argument(
@@ -32,6 +33,11 @@ struct DrawCommand: ParsableCommand {
 
   func run() throws {
     let job = DrawJob(figures: FigureRecipes(), vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
+    if kind == DatasetProfile.name {
+      let summaries = try traces.map { try DatasetSummary.read(Input.data($0), path: $0) }
+      let data = try job.draw(summaries, assignments: assignments, venue: venue, span: span, output: output)
+      return try AtomicFile.write(data, to: URL(fileURLWithPath: output))
+    }
     let files = try job.draw(
       try traces.flatMap(Input.traces), kind: kind, assignments: assignments, venue: venue, span: span,
       output: output)

@@ -1,0 +1,121 @@
+/// Lays out charts of lines: a legend, the charts one below the other, an axis below the last.
+struct LinesLayout {
+  let figure: Figure
+  let marks: LineMarks
+  let theme: Theme
+  let top: Double
+
+  /// Wider charts are no easier to read.
+  private static let widest = 300.0
+  private static let tallest = 96.0
+  private static let gap = 10.0
+  private static let sample = 18.0
+
+  /// Draws everything and returns the size it takes.
+  func draw(into drawing: inout Drawing) throws -> Size {
+    let font = theme.tickFont()
+    let metrics = try TextMeasurer.metrics(font)
+    let ticks = marks.charts.map(\.ticks)
+    let labels = try ticks.joined().map { try TextMeasurer.extent($0.label, font: font).width }.max() ?? 0
+    let left = theme.margin + (try theme.titleHeight()) + theme.labelGap + labels + theme.tickLength + 1
+    // The last label of the axis across may reach over the end.
+    let overhang = try (marks.ticks.last.map { try TextMeasurer.extent($0.label, font: font).width } ?? 0) / 2
+    let width = max(60, min(Self.widest, theme.width - left - overhang - theme.margin))
+    let start = try legend(into: &drawing, left: left, width: width)
+    let below = theme.tickLength + 1 + metrics.ascent + metrics.descent + (try theme.titleHeight()) + theme.margin
+    let count = Double(marks.charts.count)
+    let room = (theme.height - start - below - Self.gap * (count - 1)) / count
+    let height = max(36, min(Self.tallest, room))
+    for (index, chart) in marks.charts.enumerated() {
+      let area = Rect(left, start + Double(index) * (height + Self.gap), width, height)
+      try draw(chart, ticks: ticks[index], in: area, into: &drawing)
+      let place = Point(theme.margin + metrics.ascent, area.midY)
+      let title = try TextMeasurer.shortened(
+        figure.panel.rows.labels[index].text, font: theme.titleFont(), width: height + Self.gap)
+      try drawing.text(title, font: theme.titleFont(), color: theme.ink, at: place, .center, turned: true)
+    }
+    let bottom = start + count * height + (count - 1) * Self.gap
+    try axis(at: bottom, left: left, width: width, into: &drawing)
+    return Size(left + width + overhang + theme.margin, bottom + below)
+  }
+
+  /// Names with a piece of their line, in as many rows as they need; returns where the charts begin.
+  private func legend(into drawing: inout Drawing, left: Double, width: Double) throws -> Double {
+    guard marks.series.count > 1 else { return top + 2 }
+    let font = theme.tickFont()
+    let metrics = try TextMeasurer.metrics(font)
+    let height = metrics.ascent + metrics.descent + 2
+    var x = left
+    var y = top
+    for (index, name) in marks.series.enumerated() {
+      let text = try TextMeasurer.shortened(
+        TextMeasurer.drawable(name, font: font), font: font, width: width - Self.sample - 4)
+      let needed = Self.sample + 4 + (try TextMeasurer.extent(text, font: font).width)
+      if x > left, x + needed > left + width {
+        x = left
+        y += height
+      }
+      let middle = y + height / 2
+      drawing.line(Point(x, middle), Point(x + Self.sample, middle), stroke(index))
+      try drawing.text(text, font: font, color: theme.ink, at: Point(x + Self.sample + 4, middle), .left, .middle)
+      x += needed + 10
+    }
+    return y + height + theme.blockGap / 2
+  }
+
+  private func stroke(_ series: Int) -> Stroke {
+    let style = LineMarks.styles[series]
+    return Stroke(style.color, width: 1, dash: style.dash)
+  }
+
+  private func draw(
+    _ chart: LineMarks.Chart, ticks: [(value: Double, label: String)], in area: Rect, into drawing: inout Drawing
+  ) throws {
+    let axis = Stroke(theme.ink, width: theme.axisStroke)
+    func y(_ value: Double) -> Double { area.maxY - chart.fraction(of: value) * area.height }
+    for tick in ticks {
+      drawing.line(
+        Point(area.x, y(tick.value)), Point(area.maxX, y(tick.value)), Stroke(theme.faint, width: theme.axisStroke))
+    }
+    if let reference = chart.reference {
+      drawing.line(
+        Point(area.x, y(reference)), Point(area.maxX, y(reference)),
+        Stroke(theme.softInk, width: theme.axisStroke, dash: [1, 2]))
+    }
+    for line in chart.lines {
+      func x(_ point: LineMarks.Line.Point) -> Double { area.x + point.place * area.width }
+      let upper = line.points.map { Point(x($0), y($0.high)) }
+      let lower = line.points.reversed().map { Point(x($0), y($0.low)) }
+      var color = LineMarks.styles[line.series].color
+      color.alpha = 0.16
+      drawing.path(closed: upper + lower, fill: color)
+    }
+    for line in chart.lines {
+      let points = line.points.map { Point(area.x + $0.place * area.width, y($0.value)) }
+      drawing.path(through: points, stroke(line.series))
+    }
+    drawing.line(Point(area.x, area.y), Point(area.x, area.maxY), axis)
+    for tick in ticks {
+      drawing.line(Point(area.x - theme.tickLength, y(tick.value)), Point(area.x, y(tick.value)), axis)
+      try drawing.text(
+        tick.label, font: theme.tickFont(), color: theme.ink,
+        at: Point(area.x - theme.tickLength - 1, y(tick.value)), .right, .middle)
+    }
+  }
+
+  private func axis(at bottom: Double, left: Double, width: Double, into drawing: inout Drawing) throws {
+    let stroke = Stroke(theme.ink, width: theme.axisStroke)
+    let font = theme.tickFont()
+    let metrics = try TextMeasurer.metrics(font)
+    let baseline = bottom + theme.tickLength + 1 + metrics.ascent
+    drawing.line(Point(left, bottom), Point(left + width, bottom), stroke)
+    for tick in marks.ticks {
+      let x = left + tick.place * width
+      drawing.line(Point(x, bottom), Point(x, bottom + theme.tickLength), stroke)
+      try drawing.text(tick.label, font: font, color: theme.ink, at: Point(x, baseline), .center)
+    }
+    let title = theme.titleFont()
+    let below = baseline + metrics.descent + (try TextMeasurer.metrics(title).ascent)
+    try drawing.text(marks.title, font: title, color: theme.ink, at: Point(left + width / 2, below), .center)
+  }
+}

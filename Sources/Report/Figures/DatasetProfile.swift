@@ -1,0 +1,127 @@
+import Engine
+import Plot
+
+/// The figure of a dataset: how its targets do after every layer, with intervals.
+public enum DatasetProfile {
+  /// As written in documents: "dataset-profile".
+  public static let name = "dataset-profile"
+
+  /// What the lines stand for.
+  public enum By: String, Sendable, Hashable, Codable, CaseIterable {
+    /// All prompts and the values of the first group column, in one model.
+    case group
+    /// All prompts, a line for each model.
+    case model
+  }
+
+  /// Log-probabilities below this are drawn at the bottom.
+  static let lowest = -20.0
+
+  /// The figure of summaries of one dataset: of one model by its groups, or of several models.
+  ///
+  /// - Throws: `FigureError` when there are more lines than can be told apart.
+  public static func describe(_ summaries: [DatasetSummary], by: By) throws -> FigureDescription {
+    guard let first = summaries.first else {
+      throw FigureError.badTrace(model: "no model", reason: "there is no summary to draw")
+    }
+    let series: [Series]
+    switch by {
+    case .group:
+      let column = first.groups.compactMap(\.column).first
+      series = first.groups.filter { $0.column == nil || $0.column == column }.map {
+        Series(name: DatasetTable.name($0), group: $0, rows: first.rows)
+      }
+    case .model: series = summaries.map { Series(name: $0.model.name, group: $0.groups[0], rows: $0.rows) }
+    }
+    guard series.count <= LineMarks.mostSeries else {
+      throw FigureError.tooManyLines(
+        kind: name, found: series.count, most: LineMarks.mostSeries,
+        hint: by == .group ? "group by a column with fewer values first" : "choose fewer models, or by: group")
+    }
+    let hasFoils = series.allSatisfy { $0.group.accuracy != nil }
+    let share = hasFoils ? "Target over foil" : "Target first"
+    let what = hasFoils ? "how often the target beats the foil" : "how often the target comes first"
+    let percent = "\(DatasetTable.fixed(first.bootstrap.level * 100, 0)) %"
+    let who = by == .model ? Wording.enumeration(summaries.map(\.phrase)) : first.phrase
+    let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
+    return FigureDescription(
+      title: "\(share) and mean log-probability after every layer",
+      caption: "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
+        + "\(what), and the mean log-probability of the target in nats, after every layer of \(who)\(lines). "
+        + "Bands are \(percent) bootstrap intervals (\(CountFormat.full(first.bootstrap.resamples)) resamples, "
+        + "seed \(first.bootstrap.seed)).",
+      alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
+    ) { title, alt in
+      func chart(_ scale: LineMarks.Chart.Scale, _ reference: Double?, _ curve: (DatasetSummary.Group) -> DatasetSummary.Curve)
+        -> LineMarks.Chart
+      {
+        LineMarks.Chart(
+          scale: scale, reference: reference,
+          lines: series.enumerated().map { LineMarks.Line(series: $0, points: $1.points(curve($1.group))) })
+      }
+      return Figure(
+        title: "\(title): \(first.dataset.name)", description: alt,
+        panel: Panel(
+          rows: RowAxis(labels: [Label(share), Label("Mean log p (nats)")]),
+          marks: .lines(
+            LineMarks(
+              series: series.map(\.name),
+              charts: [
+                chart(.share, hasFoils ? 0.5 : nil) { $0.accuracy ?? $0.top1 }, chart(.below(lowest), nil) { $0.logprob },
+              ], ticks: ticks(summaries, by: by), title: by == .model ? "Share of layers passed" : "Layer"))))
+    }
+  }
+
+  /// A line of the figure.
+  private struct Series {
+    var name: String
+    var group: DatasetSummary.Group
+    var rows: [Trace.Row]
+
+    func points(_ curve: DatasetSummary.Curve) -> [LineMarks.Line.Point] {
+      rows.indices.map {
+        .init(
+          place: Double($0) / Double(max(1, rows.count - 1)), value: curve.value[$0], low: curve.low[$0],
+          high: curve.high[$0])
+      }
+    }
+  }
+
+  private static func ticks(_ summaries: [DatasetSummary], by: By) -> [LineMarks.Tick] {
+    guard by == .group, let rows = summaries.first?.rows else {
+      return [0, 0.25, 0.5, 0.75, 1].map { .init(place: $0, label: "\(Int($0 * 100)) %") }
+    }
+    let last = rows.count - 1
+    let step = [1, 2, 5, 10, 20, 50].first { last / $0 <= 10 } ?? 100
+    let shown = rows.indices.filter { index in
+      rows[index].point == .embedding || index == last
+        || rows[index].layer % step == 0 && index > 1 && last - index >= (step + 1) / 2
+    }
+    return shown.map {
+      .init(
+        place: Double($0) / Double(max(1, last)), label: rows[$0].point == .embedding ? "emb." : "\(rows[$0].layer)")
+    }
+  }
+
+  private static func alt(_ series: [Series], hasFoils: Bool, who: String?) -> String {
+    let ends = series.map { line in
+      let curve = (hasFoils ? line.group.accuracy : nil) ?? line.group.top1
+      let last = line.rows.count - 1
+      func percent(_ value: Double) -> String { DatasetTable.fixed(value * 100, 1) + " %" }
+      return "\(line.name) \(percent(curve.value[last])) (\(percent(curve.low[last])) to \(percent(curve.high[last]))), "
+        + "mean log-probability \(DatasetTable.fixed(line.group.logprob.value[last], 2))"
+    }
+    return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "
+      + (hasFoils ? "The target beats the foil" : "The target comes first") + " after the last layer: "
+      + ends.joined(separator: "; ") + "."
+  }
+}
+
+extension DatasetSummary {
+  /// "SmolLM2 135M (Q4_1 weights; logit lens after the final norm)".
+  fileprivate var phrase: String {
+    let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
+    let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
+    return "\(model.name) (\(model.weights) weights; \(kind) \(norm))"
+  }
+}
