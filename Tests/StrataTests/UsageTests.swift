@@ -89,7 +89,7 @@ import Testing
         "titel: T\nmodels: {a: smolm2-135m}\nprompts: [{id: a, text: \"\"}]\nfigures: [top-token]\n", to: "s.yaml")
       let words = """
         error: s.yaml:1:1: unknown key 'titel' in the spec
-          hint: did you mean 'title'? known keys: title, models, prompts, figures, lens, style, output
+          hint: did you mean 'title'? known keys: title, models, prompts, datasets, figures, lens, style, output
         error: s.yaml:2:13: unknown model 'smolm2-135m'
           hint: did you mean 'smollm2-135m'? known models: smollm2-135m, gemma-3-270m
           hint: a file or folder is written with a path: ./smolm2-135m or {path: smolm2-135m}

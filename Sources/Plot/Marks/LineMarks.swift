@@ -117,4 +117,3 @@ extension LineMarks.Chart {
     }
   }
 }
-

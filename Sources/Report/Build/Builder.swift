@@ -68,6 +68,7 @@ public struct Builder: Sendable {
       progress?(.note("another build writes to \(folder.relativePath); waiting for it"))
     }
     defer { withExtendedLifetime(lock) {} }
+    let jobs = try DatasetStage.jobs(spec, base: base)
     let (models, problems) = try resolve(spec, plan: plan, base: base, options: options, progress: progress)
     let traced = Counter()
     let results = TraceStage(
@@ -77,9 +78,13 @@ public struct Builder: Sendable {
         progress?(event)
       }
     ).run(models: models, problems: problems)
-    try report(results, of: plan, spec: spec, progress: progress)
+    let stage = DatasetStage(
+      plan: plan, spec: spec, jobs: jobs, runner: DatasetRunner(store: store, source: traces), progress: progress)
+    let summed = stage.run(models: models, problems: problems)
+    try report(results, summed.results, of: plan, spec: spec, progress: progress)
     return try write(
-      spec, plan: plan, models: models, results: results, traced: traced.value, to: folder, options: options,
+      spec, plan: plan, models: models, results: results, summaries: summed.results,
+      traced: traced.value + summed.ran, to: folder, options: options,
       progress: progress)
   }
 
@@ -88,7 +93,7 @@ public struct Builder: Sendable {
     _ spec: ReportSpec, plan: Plan, base: URL, options: Options, progress: ProgressHandler?
   ) throws -> ([ResolvedModel?], [Int: Diagnostic]) {
     var problems: [Int: Diagnostic] = [:]
-    let needed = Set(plan.cells.map(\.model))
+    let needed = Set(plan.cells.map(\.model) + plan.datasetCells.map(\.model))
     let models = spec.models.enumerated().map { index, model -> ResolvedModel? in
       guard needed.contains(index) else { return nil }
       do {
@@ -113,27 +118,32 @@ public struct Builder: Sendable {
   ///
   /// - Throws: `DiagnosticList` when all did: a gallery of nothing must not replace a good one.
   private func report(
-    _ results: [Result<Trace, Diagnostic>], of plan: Plan, spec: ReportSpec, progress: ProgressHandler?
+    _ results: [Result<Trace, Diagnostic>], _ summaries: [Result<DatasetSummary, Diagnostic>], of plan: Plan,
+    spec: ReportSpec, progress: ProgressHandler?
   ) throws {
-    let failures = zip(plan.cells, results).compactMap { cell, result -> (cell: Plan.Cell, problem: Diagnostic)? in
-      if case .failure(let problem) = result { (cell, problem) } else { nil }
+    var failures: [(what: String, problem: Diagnostic)] = []
+    for (cell, result) in zip(plan.cells, results) {
+      guard case .failure(let problem) = result else { continue }
+      failures.append(("\(spec.models[cell.model].name), \(spec.prompts[cell.prompt].id)", problem))
     }
-    guard failures.count < results.count || results.isEmpty else {
+    for (cell, result) in zip(plan.datasetCells, summaries) {
+      guard case .failure(let problem) = result else { continue }
+      failures.append(("\(spec.models[cell.model].name), \(spec.datasets[cell.dataset].id)", problem))
+    }
+    guard failures.count < results.count + summaries.count else {
       throw DiagnosticList(
-        failures.map { cell, problem in
+        failures.map { what, problem in
           var problem = problem
-          problem.place = "\(spec.models[cell.model].name), \(spec.prompts[cell.prompt].id)"
+          problem.place = what
           return problem
         })
     }
-    for (cell, problem) in failures {
-      let what = "\(spec.models[cell.model].name), \(spec.prompts[cell.prompt].id)"
-      progress?(.failed(what: what, message: problem.explanation))
-    }
+    for (what, problem) in failures { progress?(.failed(what: what, message: problem.explanation)) }
   }
 
   private func write(
-    _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>], traced: Int,
+    _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
+    summaries: [Result<DatasetSummary, Diagnostic>], traced: Int,
     to folder: URL, options: Options, progress: ProgressHandler?
   ) throws -> Outcome {
     let earlier = BuildRecord.read(in: folder)
@@ -142,6 +152,9 @@ public struct Builder: Sendable {
     var record = earlier
     record.pages = nil
     record.files.formUnion(plan.cells.map(\.file))
+    record.files.formUnion(plan.datasetCells.flatMap { [$0.file + ".json", $0.file + ".csv"] })
+    record.files.formUnion(
+      plan.datasetFigures.flatMap { figure in spec.output.figures.map { "figures/\(figure.id).\($0)" } })
     record.files.formUnion(plan.figures.flatMap { figure in spec.output.figures.map { "figures/\(figure.id).\($0)" } })
     try record.write(in: folder)
 
@@ -151,16 +164,27 @@ public struct Builder: Sendable {
       case .success(let trace): .success(try write(trace, to: cell.file, in: folder))
       }
     }
+    let written = try zip(plan.datasetCells, summaries).map {
+      cell, result throws -> Result<WrittenSummary, Diagnostic> in
+      switch result {
+      case .failure(let problem): .failure(problem)
+      case .success(let summary): .success(try write(summary, to: cell.file, in: folder))
+      }
+    }
     let stage = FigureStage(plan: plan, spec: spec, source: figures, folder: folder, progress: progress)
-    let drawn = try stage.run(files, earlier: earlier)
-    let manifest = self.manifest(spec, plan: plan, models: models, results: results, drawn: drawn)
+    var drawn = try stage.run(files, earlier: earlier)
+    try stage.run(written, earlier: earlier, into: &drawn)
+    let manifest = self.manifest(
+      spec, plan: plan, models: models, results: results, summaries: written, drawn: drawn)
 
     record = BuildRecord()
     record.figures = drawn.record
     record.files = Set(plan.cells.indices.filter { (try? files[$0].get()) != nil }.map { plan.cells[$0].file })
+    record.files.formUnion(written.compactMap { try? $0.get() }.flatMap { [$0.json.path, $0.csv.path] })
     record.files.formUnion(drawn.record.values.flatMap { $0.files.values.map(\.path) })
     let pages = PageStage(spec: spec, folder: folder)
-    let written = try pages.write(manifest, scenes: drawn.scenes, drawn: drawn.record, earlier: earlier, into: &record)
+    let pagesWritten = try pages.write(
+      manifest, scenes: drawn.scenes, drawn: drawn.record, earlier: earlier, into: &record)
     if options.only == nil {
       removeStale(earlier.files.subtracting(record.files), in: folder)
     } else {
@@ -170,24 +194,34 @@ public struct Builder: Sendable {
     try record.write(in: folder)
     return Outcome(
       folder: folder.relativePath, figures: drawn.figures.count, drawn: drawn.drawn, traced: traced,
-      failures: drawn.failures, pagesWritten: written, hasPage: spec.output.gallery, hasReport: spec.output.report)
+      failures: drawn.failures, pagesWritten: pagesWritten, hasPage: spec.output.gallery, hasReport: spec.output.report)
   }
 
   private func write(_ trace: Trace, to path: String, in folder: URL) throws -> WrittenTrace {
-    let data = try trace.jsonData()
+    WrittenTrace(trace: trace, file: try write(try trace.jsonData(), to: path, in: folder))
+  }
+
+  private func write(_ summary: DatasetSummary, to path: String, in folder: URL) throws -> WrittenSummary {
+    WrittenSummary(
+      summary: summary, json: try write(try summary.jsonData(), to: path + ".json", in: folder),
+      csv: try write(Data(summary.csv().utf8), to: path + ".csv", in: folder))
+  }
+
+  /// Writes a file unless it is there with these bytes.
+  private func write(_ data: Data, to path: String, in folder: URL) throws -> GalleryManifest.File {
     let url = folder.appending(path: path)
     if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }
-    let file = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
-    return WrittenTrace(trace: trace, file: file)
+    return GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
   }
 
   private func manifest(
     _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
-    drawn: FigureStage.Outcome
+    summaries: [Result<WrittenSummary, Diagnostic>], drawn: FigureStage.Outcome
   ) -> GalleryManifest {
     let described = models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
       let traces = plan.cells.indices.filter { plan.cells[$0].model == index }.compactMap { try? results[$0].get() }
-      guard let model, let trace = traces.first?.model else { return nil }
+      let summed = zip(plan.datasetCells, summaries).first { $0.0.model == index && (try? $0.1.get()) != nil }
+      guard let model, let trace = traces.first?.model ?? (try? summed?.1.get())?.summary.model else { return nil }
       return GalleryManifest.Model(
         name: model.name, reference: model.reference, architecture: trace.architecture, layers: trace.layers,
         width: trace.width, vocabulary: trace.vocabulary, weights: trace.weights, license: model.license,
@@ -201,6 +235,13 @@ public struct Builder: Sendable {
         let prompt = spec.prompts[index]
         return GalleryManifest.Prompt(id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch)
       },
+      datasets: spec.datasets.enumerated().compactMap { index, dataset in
+        guard plan.datasetCells.contains(where: { $0.dataset == index }) else { return nil }
+        let own = zip(plan.datasetCells, summaries).filter { $0.0.dataset == index }.compactMap { cell, result in
+          (try? result.get()).map { (model: spec.models[cell.model].name, written: $0) }
+        }
+        return GalleryManifest.Dataset(dataset, own)
+      },
       figures: drawn.figures, failures: drawn.failures, warnings: [])
   }
 
@@ -209,7 +250,7 @@ public struct Builder: Sendable {
     for path in paths.sorted() where !path.split(separator: "/").contains("..") && !path.hasPrefix("/") {
       unlink(folder.appending(path: path).path)
     }
-    for name in ["figures", "traces", "assets"] { rmdir(folder.appending(path: name).path) }
+    for name in ["figures", "traces", "datasets", "assets"] { rmdir(folder.appending(path: name).path) }
   }
 }
 

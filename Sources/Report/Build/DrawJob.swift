@@ -86,7 +86,9 @@ extension SpecReader {
     guard let schema = vocabulary.kinds.first(where: { $0.name == kind }) else {
       throw Diagnostic(
         "unknown figure kind '\(kind)'",
-        hints: [Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name) + [DatasetProfile.name], called: "kinds")],
+        hints: [
+          Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name) + [DatasetProfile.name], called: "kinds")
+        ],
         category: .usage)
     }
     var options: [String: OptionValue] = [:]

@@ -40,6 +40,13 @@ public struct EngineTraceSource: TraceSource {
     return results.compactMap { $0 }
   }
 
+  /// Runs the model over all prompts of a dataset.
+  public func summary(
+    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> DatasetSummary {
+    try tracer(of: model).summary(of: request) { progress?($0.done, $0.total) }
+  }
+
   /// A tracer of an opened model, through its tuned lens where it has one.
   func tracer(of model: ResolvedModel) throws -> Tracer {
     let opened = try LanguageModel.open(path: model.url.path, identity: model.identity)

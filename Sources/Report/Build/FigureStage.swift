@@ -74,30 +74,38 @@ struct FigureStage {
       Key(
         fingerprint: source.fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
         formats: spec.output.figures, trace: own.file.sha256))
-    var record = BuildRecord.Figure(key: key, files: [:])
-    if let known = earlier.figures[figure.id], known.key == key, known.files.values.allSatisfy(isIntact) {
-      record = known
-      progress?(.drawn(figure: figure.id, cached: true))
-    } else {
-      for format in spec.output.figures {
-        let data = try source.render(drawn, format: format, id: figure.id)
-        let path = "figures/\(figure.id).\(format)"
-        try AtomicFile.write(data, to: folder.appending(path: path))
-        record.files[format] = GalleryManifest.File(
-          path: path, bytes: data.count, sha256: SHA256.hex(of: data))
-      }
-      outcome.drawn += 1
-      progress?(.drawn(figure: figure.id, cached: false))
-    }
-    outcome.record[figure.id] = record
-    outcome.scenes[figure.id] = drawn.scene
+    let files = try render(drawn, id: figure.id, key: key, earlier: earlier, into: &outcome)
     outcome.figures.append(
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.prompts[cell.prompt].id,
         model: spec.models[cell.model].name, title: drawn.title, caption: drawn.caption, alt: drawn.alt,
         lens: own.trace.lens, compute: own.trace.compute, width: drawn.scene.size.width,
-        height: drawn.scene.size.height, files: record.files.merging(["trace": own.file]) { first, _ in first },
+        height: drawn.scene.size.height, files: files.merging(["trace": own.file]) { first, _ in first },
         output: own.trace.outputText))
+  }
+
+  /// Writes a figure in every format, unless the files of an earlier build are as they should be.
+  func render(
+    _ drawn: DrawnFigure, id: String, key: String, earlier: BuildRecord, into outcome: inout Outcome
+  ) throws -> [String: GalleryManifest.File] {
+    var record = BuildRecord.Figure(key: key, files: [:])
+    if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy(isIntact) {
+      record = known
+      progress?(.drawn(figure: id, cached: true))
+    } else {
+      for format in spec.output.figures {
+        let data = try source.render(drawn, format: format, id: id)
+        let path = "figures/\(id).\(format)"
+        try AtomicFile.write(data, to: folder.appending(path: path))
+        record.files[format] = GalleryManifest.File(
+          path: path, bytes: data.count, sha256: SHA256.hex(of: data))
+      }
+      outcome.drawn += 1
+      progress?(.drawn(figure: id, cached: false))
+    }
+    outcome.record[id] = record
+    outcome.scenes[id] = drawn.scene
+    return record.files
   }
 
   private func isIntact(_ file: GalleryManifest.File) -> Bool {

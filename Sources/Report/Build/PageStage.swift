@@ -41,6 +41,6 @@ struct PageStage {
 
   /// Whether a file is not of the figures.
   private func isPage(_ path: String) -> Bool {
-    !path.hasPrefix("figures/") && !path.hasPrefix("traces/")
+    !["figures/", "traces/", "datasets/"].contains { path.hasPrefix($0) }
   }
 }

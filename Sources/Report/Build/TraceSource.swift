@@ -1,7 +1,7 @@
 import Engine
 
 /// Where numbers come from: the engine, or in tests something that makes them up.
-public protocol TraceSource: Sendable {
+public protocol TraceSource: DatasetSource {
   /// Traces of several requests on one model, or why there is none, in the order of the requests.
   ///
   /// - Parameter states: Keeps the states themselves, under the indices of the requests.

@@ -33,15 +33,6 @@ public protocol DatasetSource: Sendable {
   ) throws -> DatasetSummary
 }
 
-extension EngineTraceSource: DatasetSource {
-  /// Runs the model over all prompts.
-  public func summary(
-    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
-  ) throws -> DatasetSummary {
-    try tracer(of: model).summary(of: request) { progress?($0.done, $0.total) }
-  }
-}
-
 /// Runs datasets, each once for the same model, items and settings.
 public struct DatasetRunner: Sendable {
   let store: ModelStore

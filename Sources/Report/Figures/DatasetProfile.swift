@@ -52,7 +52,9 @@ public enum DatasetProfile {
         + "seed \(first.bootstrap.seed)).",
       alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
     ) { title, alt in
-      func chart(_ scale: LineMarks.Chart.Scale, _ reference: Double?, _ curve: (DatasetSummary.Group) -> DatasetSummary.Curve)
+      func chart(
+        _ scale: LineMarks.Chart.Scale, _ reference: Double?, _ curve: (DatasetSummary.Group) -> DatasetSummary.Curve
+      )
         -> LineMarks.Chart
       {
         LineMarks.Chart(
@@ -67,7 +69,8 @@ public enum DatasetProfile {
             LineMarks(
               series: series.map(\.name),
               charts: [
-                chart(.share, hasFoils ? 0.5 : nil) { $0.accuracy ?? $0.top1 }, chart(.below(lowest), nil) { $0.logprob },
+                chart(.share, hasFoils ? 0.5 : nil) { $0.accuracy ?? $0.top1 },
+                chart(.below(lowest), nil) { $0.logprob },
               ], ticks: ticks(summaries, by: by), title: by == .model ? "Share of layers passed" : "Layer"))))
     }
   }
@@ -95,7 +98,7 @@ public enum DatasetProfile {
     let step = [1, 2, 5, 10, 20, 50].first { last / $0 <= 10 } ?? 100
     let shown = rows.indices.filter { index in
       rows[index].point == .embedding || index == last
-        || rows[index].layer % step == 0 && index > 1 && last - index >= (step + 1) / 2
+        || rows[index].layer % step == 0 && index > 1 && last - index >= step
     }
     return shown.map {
       .init(
@@ -108,7 +111,8 @@ public enum DatasetProfile {
       let curve = (hasFoils ? line.group.accuracy : nil) ?? line.group.top1
       let last = line.rows.count - 1
       func percent(_ value: Double) -> String { DatasetTable.fixed(value * 100, 1) + " %" }
-      return "\(line.name) \(percent(curve.value[last])) (\(percent(curve.low[last])) to \(percent(curve.high[last]))), "
+      return
+        "\(line.name) \(percent(curve.value[last])) (\(percent(curve.low[last])) to \(percent(curve.high[last]))), "
         + "mean log-probability \(DatasetTable.fixed(line.group.logprob.value[last], 2))"
     }
     return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "

@@ -3,6 +3,7 @@
 /// HTML and PDF are both made from this.
 struct GalleryLayout {
   var prompts: [PromptSection]
+  var datasets: [DatasetSection]
   /// Failures of prompts the manifest does not list.
   var stray: [GalleryManifest.Failure]
 
@@ -11,6 +12,12 @@ struct GalleryLayout {
     var prompt: GalleryManifest.Prompt
     /// What each model said, in the order of the models.
     var outputs: [(model: String, text: String)]
+    var comparisons: [Comparison]
+  }
+
+  /// A dataset and its figures.
+  struct DatasetSection {
+    var dataset: GalleryManifest.Dataset
     var comparisons: [Comparison]
   }
 
@@ -50,7 +57,12 @@ struct GalleryLayout {
     prompts = manifest.prompts.map { prompt in
       Self.section(prompt, figures: figures[prompt.id] ?? [], failures: failures[prompt.id] ?? [], rank: rank)
     }
-    let known = Set(manifest.prompts.map(\.id))
+    datasets = manifest.datasets.map { dataset in
+      let comparisons = Self.comparisons(
+        dataset.id, figures: figures[dataset.id] ?? [], failures: failures[dataset.id] ?? [], rank: rank)
+      return DatasetSection(dataset: dataset, comparisons: comparisons)
+    }
+    let known = Set(manifest.prompts.map(\.id) + manifest.datasets.map(\.id))
     stray = manifest.failures.filter { !known.contains($0.prompt) }
   }
 
@@ -58,6 +70,22 @@ struct GalleryLayout {
     _ prompt: GalleryManifest.Prompt, figures: [GalleryManifest.Figure], failures: [GalleryManifest.Failure],
     rank: [String: Int]
   ) -> PromptSection {
+    let comparisons = comparisons(prompt.id, figures: figures, failures: failures, rank: rank)
+    var outputs: [(model: String, text: String)] = []
+    for figure in figures {
+      guard let text = figure.output, !text.isEmpty, !outputs.contains(where: { $0.model == figure.model }) else {
+        continue
+      }
+      outputs.append((figure.model, text))
+    }
+    outputs.sort { (rank[$0.model] ?? .max, $0.model) < (rank[$1.model] ?? .max, $1.model) }
+    return PromptSection(prompt: prompt, outputs: outputs, comparisons: comparisons)
+  }
+
+  /// Figures of a prompt or a dataset in their groups, with what is said in place of those that failed.
+  private static func comparisons(
+    _ id: String, figures: [GalleryManifest.Figure], failures: [GalleryManifest.Failure], rank: [String: Int]
+  ) -> [Comparison] {
     var order: [String] = []
     var groups: [String: Comparison] = [:]
     for figure in figures {
@@ -69,7 +97,7 @@ struct GalleryLayout {
     }
     // A failed cell leaves a gap in every comparison of its prompt; a failed figure in its own.
     for failure in failures {
-      let gaps = failure.group.map { [$0] } ?? (order.isEmpty ? ["\(Slug.make(prompt.id))-not-made"] : order)
+      let gaps = failure.group.map { [$0] } ?? (order.isEmpty ? ["\(Slug.make(id))-not-made"] : order)
       for group in gaps {
         if groups[group] == nil {
           order.append(group)
@@ -78,7 +106,7 @@ struct GalleryLayout {
         groups[group]?.panels.append(.failure(failure))
       }
     }
-    let comparisons = order.compactMap { groups[$0] }.map { comparison in
+    return order.compactMap { groups[$0] }.map { comparison in
       var sorted = comparison
       // A stable sort: panels of one model keep their order.
       sorted.panels = comparison.panels.enumerated()
@@ -86,14 +114,5 @@ struct GalleryLayout {
         .map(\.element)
       return sorted
     }
-    var outputs: [(model: String, text: String)] = []
-    for figure in figures {
-      guard let text = figure.output, !text.isEmpty, !outputs.contains(where: { $0.model == figure.model }) else {
-        continue
-      }
-      outputs.append((figure.model, text))
-    }
-    outputs.sort { (rank[$0.model] ?? .max, $0.model) < (rank[$1.model] ?? .max, $1.model) }
-    return PromptSection(prompt: prompt, outputs: outputs, comparisons: comparisons)
   }
 }

@@ -19,7 +19,9 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
   public var models: [Model]
   /// The prompts, in the order of the spec.
   public var prompts: [Prompt]
-  /// Figures in reading order: by prompt, then by figure of the spec, then by model.
+  /// The datasets, in the order of the spec.
+  public var datasets: [Dataset] = []
+  /// Figures in reading order: by prompt, then by figure of the spec, then by model; then by dataset.
   public var figures: [Figure]
   /// Cells that could not be made, shown in place of their figure.
   public var failures: [Failure]
@@ -74,7 +76,45 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var watch: [Watched]
   }
 
-  /// One figure of one model and one prompt.
+  /// A dataset of the spec and how the models did at its end.
+  public struct Dataset: Codable, Equatable, Sendable {
+    /// Unique among prompts and datasets.
+    public var id: String
+    /// The bare name of its file.
+    public var file: String
+    /// Number of prompts.
+    public var items: Int
+    /// What the cells of a row are.
+    public var heads: [String]
+    /// A row for every model and group.
+    public var rows: [Row]
+    /// The numbers of every layer.
+    public var results: [Results]
+
+    /// Numbers after the last layer, with their intervals, as text.
+    public struct Row: Codable, Equatable, Sendable {
+      /// Name of the model.
+      public var model: String
+      /// "all", or "attractor: plural".
+      public var group: String
+      /// Number of prompts.
+      public var items: Int
+      /// One for each head.
+      public var cells: [String]
+    }
+
+    /// A model's numbers.
+    public struct Results: Codable, Equatable, Sendable {
+      /// Name of the model.
+      public var model: String
+      /// `strata.dataset/1`.
+      public var json: File
+      /// The same as a table.
+      public var csv: File
+    }
+  }
+
+  /// One figure of one model and one prompt, or of one dataset.
   public struct Figure: Codable, Equatable, Sendable {
     /// Stable slug, unique in the gallery: [a-z0-9-]+.
     public var id: String
@@ -83,9 +123,9 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var group: String
     /// Kind as in the spec: "rank-heatmap".
     public var kind: String
-    /// Id of the prompt.
+    /// Id of the prompt, or of the dataset.
     public var prompt: String
-    /// Name of the model.
+    /// Name of the model; several where they share a figure.
     public var model: String
     /// Heading, the same for all figures of a group: "Rank of each output token after every layer".
     public var title: String
@@ -109,7 +149,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
 
   /// A cell that failed.
   public struct Failure: Codable, Equatable, Sendable {
-    /// Id of the prompt.
+    /// Id of the prompt, or of the dataset.
     public var prompt: String
     /// Name of the model.
     public var model: String

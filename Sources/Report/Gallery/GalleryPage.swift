@@ -22,6 +22,8 @@ struct GalleryPage {
   mutating func values() -> TemplateValue {
     var prompts: [TemplateValue] = []
     for (index, section) in layout.prompts.enumerated() { prompts.append(prompt(section, number: index + 1)) }
+    var datasets: [TemplateValue] = []
+    for (index, section) in layout.datasets.enumerated() { datasets.append(dataset(section, number: index + 1)) }
     let notes = manifest.warnings + layout.stray.map { "\($0.model), prompt \($0.prompt): \($0.message)" }
     return .record([
       "title": .text(manifest.title),
@@ -29,10 +31,11 @@ struct GalleryPage {
       "counts": .list(Wording.counts(manifest).map { .text($0) }),
       "report": reportBytes.map { .record(["href": .text("report.pdf"), "size": .text(Wording.size(bytes: $0))]) }
         ?? .absent,
-      "manyPrompts": .flag(manifest.prompts.count > 1),
+      "manyPrompts": .flag(manifest.prompts.count + manifest.datasets.count > 1),
       "models": .list(manifest.models.map(model)),
       "hasModels": .flag(!manifest.models.isEmpty),
       "prompts": .list(prompts),
+      "datasets": .list(datasets),
       "methods": .list(Wording.methods(manifest).map { .text($0) }),
       "tool": .text(manifest.tool),
       "spec": .text(manifest.specSHA256),
@@ -69,7 +72,7 @@ struct GalleryPage {
     let prompt = section.prompt
     let anchor = anchors.next(for: prompt.id)
     var comparisons: [TemplateValue] = []
-    for comparison in section.comparisons { comparisons.append(self.comparison(comparison, prompt: prompt)) }
+    for comparison in section.comparisons { comparisons.append(self.comparison(comparison, prompt: prompt.id)) }
     return .record([
       "id": .text(prompt.id),
       "anchor": .text(anchor),
@@ -88,6 +91,45 @@ struct GalleryPage {
     ])
   }
 
+  private mutating func dataset(_ section: GalleryLayout.DatasetSection, number: Int) -> TemplateValue {
+    let dataset = section.dataset
+    let anchor = anchors.next(for: dataset.id)
+    var comparisons: [TemplateValue] = []
+    for comparison in section.comparisons { comparisons.append(self.comparison(comparison, prompt: dataset.id)) }
+    return .record([
+      "id": .text(dataset.id),
+      "anchor": .text(anchor),
+      "number": .number(number),
+      "total": .number(layout.datasets.count),
+      "file": .text(dataset.file),
+      "items": .text(Wording.count(dataset.items, "prompt")),
+      "comparisons": .list(comparisons),
+      "hasRows": .flag(!dataset.rows.isEmpty),
+      "heads": .list(dataset.heads.map { .text($0) }),
+      "rows": .list(
+        dataset.rows.map { row in
+          .record([
+            "model": .text(row.model), "group": .text(row.group), "items": .text(Wording.grouped(row.items)),
+            "cells": .list(row.cells.map { .text($0) }),
+          ])
+        }),
+      "results": .list(
+        dataset.results.flatMap { result in
+          [("JSON", result.json), ("CSV", result.csv)].map { format, file in
+            TemplateValue.record([
+              "format": .text(format), "model": .text(result.model), "href": .text(Self.href(file.path)),
+              "size": .text(Wording.size(bytes: file.bytes)),
+            ])
+          }
+        }),
+    ])
+  }
+
+  /// "prompt keys", "dataset agreement".
+  private func place(of id: String) -> String {
+    (manifest.datasets.contains { $0.id == id } ? "dataset " : "prompt ") + id
+  }
+
   /// A word, or a set with its members.
   private func watched(_ watched: Watched) -> TemplateValue {
     let members = watched.members.map { TemplateValue.record(["pieces": pieces($0), "members": .absent]) }
@@ -98,7 +140,7 @@ struct GalleryPage {
   }
 
   private mutating func comparison(
-    _ comparison: GalleryLayout.Comparison, prompt: GalleryManifest.Prompt
+    _ comparison: GalleryLayout.Comparison, prompt: String
   ) -> TemplateValue {
     let anchor = anchors.next(for: comparison.group)
     var panels: [TemplateValue] = []
@@ -114,6 +156,7 @@ struct GalleryPage {
     return .record([
       "anchor": .text(anchor),
       "title": .text(comparison.title),
+      "place": .text(place(of: prompt)),
       // Two figures of 440 PDF units fit side by side on a wide screen at their true size.
       "wide": .flag(comparison.width > 440),
       // Three of 230 units.
@@ -123,7 +166,7 @@ struct GalleryPage {
     ])
   }
 
-  private func figure(_ figure: GalleryManifest.Figure, prompt: GalleryManifest.Prompt) -> TemplateValue {
+  private func figure(_ figure: GalleryManifest.Figure, prompt: String) -> TemplateValue {
     // One PDF unit is 1/72 inch, one CSS pixel 1/96.
     let pixels = (width: Int((figure.width * 4 / 3).rounded()), height: Int((figure.height * 4 / 3).rounded()))
     let image = figure.files["svg"] ?? figure.files["png"]
@@ -131,7 +174,7 @@ struct GalleryPage {
       "id": .text(figure.id),
       "kind": .text(figure.kind),
       "model": .text(figure.model),
-      "label": .text("\(figure.title): \(figure.model), prompt \(prompt.id)"),
+      "label": .text("\(figure.title): \(figure.model), \(place(of: prompt))"),
       "caption": .text(figure.caption),
       "alt": .text(figure.alt),
       "image": .text(Self.href(image?.path ?? "")),

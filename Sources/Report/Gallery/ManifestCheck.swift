@@ -4,7 +4,8 @@ extension GalleryManifest {
   /// Checks what the page relies on: unique slugs, known prompts, paths inside the folder, files that exist.
   /// - Throws: `Diagnostic` of the first thing that is wrong.
   func check(in folder: URL) throws {
-    let known = Set(prompts.map(\.id))
+    let known = Set(prompts.map(\.id) + datasets.map(\.id))
+    for file in datasets.flatMap(\.results).flatMap({ [$0.json, $0.csv] }) { try check(file, in: folder) }
     var ids: Set<String> = []
     for figure in figures {
       guard Anchors.isSlug(figure.id), Anchors.isSlug(figure.group) else {

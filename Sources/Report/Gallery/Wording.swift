@@ -62,10 +62,9 @@ enum Wording {
 
   /// "7 prompts", "2 models", "20 figures".
   static func counts(_ manifest: GalleryManifest) -> [String] {
-    [
-      count(manifest.prompts.count, "prompt"), count(manifest.models.count, "model"),
-      count(manifest.figures.count, "figure"),
-    ]
+    (manifest.prompts.isEmpty && !manifest.datasets.isEmpty ? [] : [count(manifest.prompts.count, "prompt")])
+      + (manifest.datasets.isEmpty ? [] : [count(manifest.datasets.count, "dataset")])
+      + [count(manifest.models.count, "model"), count(manifest.figures.count, "figure")]
   }
 
   /// "logit lens, final norm".

@@ -29,10 +29,36 @@ public struct Plan: Equatable, Sendable {
     public var cell: Int
   }
 
+  /// A model and a dataset.
+  public struct DatasetCell: Equatable, Sendable {
+    /// Index in the spec's models.
+    public var model: Int
+    /// Index in the spec's datasets.
+    public var dataset: Int
+    /// Path in the output folder without its ending: `datasets/smollm2-135m-agreement`.
+    public var file: String
+  }
+
+  /// The figure of a dataset.
+  public struct DatasetFigure: Equatable, Sendable {
+    /// A slug, unique in the gallery; names the files.
+    public var id: String
+    /// A slug shared by the figures of one dataset.
+    public var group: String
+    /// Index in the spec's datasets.
+    public var dataset: Int
+    /// Indices in `datasetCells`.
+    public var cells: [Int]
+  }
+
   /// In the order of models, then prompts.
   public var cells: [Cell]
   /// In reading order: by prompt, then by figure of the spec, then by model.
   public var figures: [Figure]
+  /// In the order of datasets, then models.
+  public var datasetCells: [DatasetCell]
+  /// In reading order: by dataset, then by model.
+  public var datasetFigures: [DatasetFigure]
 
   /// Plans a spec.
   ///
@@ -40,7 +66,15 @@ public struct Plan: Equatable, Sendable {
   /// - Throws: `Diagnostic` of the category `usage` when nothing matches.
   public init(_ spec: ReportSpec, only: String? = nil) throws(Diagnostic) {
     let drafts = Plan.drafts(of: spec)
-    let ids = Slug.unique(drafts.map { "\($0.group)-\(spec.models[$0.model].name)" })
+    let datasetDrafts = Plan.datasetDrafts(of: spec)
+    let all = Slug.unique(
+      drafts.map { "\($0.group)-\(spec.models[$0.model].name)" } + datasetDrafts.map(\.id))
+    let ids = Array(all.prefix(drafts.count))
+    let keptDatasets = zip(datasetDrafts, all.dropFirst(drafts.count)).filter { draft, id in
+      guard let only else { return true }
+      let names = [id, draft.group, spec.datasets[draft.dataset].id, DatasetProfile.name]
+      return (names + draft.models.map { spec.models[$0].name }).contains { fnmatch(only, $0, 0) == 0 }
+    }
     let kept = zip(drafts, ids).filter { draft, id in
       guard let only else { return true }
       let names = [
@@ -48,9 +82,9 @@ public struct Plan: Equatable, Sendable {
       ]
       return names.contains { fnmatch(only, $0, 0) == 0 }
     }
-    guard !kept.isEmpty else {
+    guard !kept.isEmpty || !keptDatasets.isEmpty else {
       throw Diagnostic(
-        "no figure matches '\(only ?? "*")'", hints: ["figures of this spec: \(ids.joined(separator: ", "))"],
+        "no figure matches '\(only ?? "*")'", hints: ["figures of this spec: \(all.joined(separator: ", "))"],
         category: .usage)
     }
     // Files are named as in a whole build, so that a part of it finds and leaves the same files.
@@ -67,11 +101,52 @@ public struct Plan: Equatable, Sendable {
           file: "traces/\(files[number]).json"))
     }
     self.cells = cells
+    (datasetCells, datasetFigures) = Plan.datasets(keptDatasets.map { ($0, $1) }, of: spec)
     figures = kept.compactMap { draft, id in
       indices[draft.model * spec.prompts.count + draft.prompt].map {
         Figure(id: id, group: draft.group, figure: draft.figure, cell: $0)
       }
     }
+  }
+
+  private struct DatasetDraft {
+    var id: String
+    var group: String
+    var dataset: Int
+    var models: [Int]
+  }
+
+  private static func datasetDrafts(of spec: ReportSpec) -> [DatasetDraft] {
+    spec.datasets.enumerated().flatMap { index, dataset -> [DatasetDraft] in
+      let group = "\(dataset.id)-\(DatasetProfile.name)"
+      switch dataset.by {
+      case .model: return [DatasetDraft(id: group, group: group, dataset: index, models: Array(spec.models.indices))]
+      case .group:
+        return spec.models.indices.map {
+          DatasetDraft(id: "\(group)-\(spec.models[$0].name)", group: group, dataset: index, models: [$0])
+        }
+      }
+    }
+  }
+
+  private static func datasets(
+    _ kept: [(draft: DatasetDraft, id: String)], of spec: ReportSpec
+  ) -> ([DatasetCell], [DatasetFigure]) {
+    let pairs = spec.datasets.indices.flatMap { dataset in spec.models.indices.map { (dataset: dataset, model: $0) } }
+    let files = Slug.unique(pairs.map { "\(spec.models[$0.model].name)-\(spec.datasets[$0.dataset].id)" })
+    var cells: [DatasetCell] = []
+    for (pair, file) in zip(pairs, files)
+    where kept.contains(where: { $0.draft.dataset == pair.dataset && $0.draft.models.contains(pair.model) }) {
+      cells.append(DatasetCell(model: pair.model, dataset: pair.dataset, file: "datasets/\(file)"))
+    }
+    let figures = kept.map { draft, id in
+      DatasetFigure(
+        id: id, group: draft.group, dataset: draft.dataset,
+        cells: cells.indices.filter {
+          cells[$0].dataset == draft.dataset && draft.models.contains(cells[$0].model)
+        })
+    }
+    return (cells, figures)
   }
 
   private struct Draft {

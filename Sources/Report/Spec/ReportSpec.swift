@@ -12,10 +12,12 @@ public struct ReportSpec: Equatable, Sendable {
   public var title: String
   /// In the order of the file; never empty.
   public var models: [Model]
-  /// In the order of the file; never empty.
+  /// In the order of the file; empty only where there are datasets.
   public var prompts: [Prompt]
-  /// In the order of the file; never empty.
+  /// In the order of the file; empty only where there are no prompts.
   public var figures: [Figure]
+  /// In the order of the file.
+  public var datasets: [Dataset]
   /// Whether the lens applies the model's final norm.
   public var norm: Trace.Lens.Norm
   /// Which points of the network are looked at.
@@ -54,6 +56,24 @@ public struct ReportSpec: Equatable, Sendable {
 
     /// Whether there is text after the prompt to show ranks of.
     public var hasOutput: Bool { method != .generate(0) }
+  }
+
+  /// A file of prompts with targets, and how it is summed up.
+  public struct Dataset: Equatable, Sendable {
+    /// A slug, unique among prompts and datasets.
+    public var id: String
+    /// Its file, relative to the spec.
+    public var file: String
+    /// Which columns are what.
+    public var columns: DatasetColumns
+    /// Whether of a target of several tokens the first is taken.
+    public var firstToken: Bool
+    /// How intervals are made.
+    public var bootstrap: Bootstrap
+    /// What the lines of its figure stand for.
+    public var by: DatasetProfile.By
+    /// Where it stands in the spec.
+    public var place: String
   }
 
   /// A figure to draw for every selected prompt and model.

@@ -84,11 +84,7 @@ extension SpecReader {
   mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
     switch option.values {
     case .flag:
-      guard node.kind == .bool, let flag = node.bool else {
-        report(node.mark, "\(name) must be true or false, found \(node.described)")
-        return nil
-      }
-      return .flag(flag)
+      return flag(node, called: name).map { .flag($0) }
     case .integer(let range): return integer(node, called: name, in: range).map { .integer($0) }
     case .number(let range): return number(node, called: name, in: range).map { .number($0) }
     case .text: return text(node, called: name).map { .text($0) }

@@ -68,7 +68,7 @@ extension SpecReader {
       }
       let fields = mapping(element, called: "a prompt", known: known)
       let idNode = required(fields, "id", in: element, called: "a prompt")
-      let id = idNode.flatMap { promptID($0) }
+      let id = idNode.flatMap { slug($0, of: "a prompt") }
       if let id, let idNode {
         if let line = firstPlaces[id] {
           report(idNode.mark, "id '\(id)' is given twice, first in line \(line)", ["give every prompt its own id"])
@@ -89,8 +89,9 @@ extension SpecReader {
     }
   }
 
-  private mutating func promptID(_ node: Node) -> String? {
-    guard let id = text(node, called: "id of a prompt") else { return nil }
+  /// An id that names files and links.
+  mutating func slug(_ node: Node, of name: String) -> String? {
+    guard let id = text(node, called: "id of \(name)") else { return nil }
     guard Slug.isSlug(id) else {
       report(
         node.mark, "id '\(Node.shortened(id))' must be lower-case letters, digits and single dashes",

@@ -38,21 +38,24 @@ public struct SpecReader {
       report(root.mark, "a spec must be a mapping of keys to values, found \(root.described)")
       return nil
     }
-    let known = ["title", "models", "prompts", "figures", "lens", "style", "output"]
+    let known = ["title", "models", "prompts", "datasets", "figures", "lens", "style", "output"]
     let fields = mapping(root, called: "the spec", known: known)
     let title = fields["title"].flatMap { text($0.value, called: "title") }
     let models = required(fields, "models", in: root, called: "the spec").map { self.models($0) } ?? []
-    let prompts = required(fields, "prompts", in: root, called: "the spec").map { self.prompts($0) } ?? []
-    let figures =
-      required(fields, "figures", in: root, called: "the spec").map {
-        self.figures($0, models: models, prompts: prompts)
-      } ?? []
+    // A spec of datasets alone needs neither prompts nor figures.
+    let isOfDatasets = fields["datasets"] != nil && fields["prompts"] == nil && fields["figures"] == nil
+    let promptNode = isOfDatasets ? nil : required(fields, "prompts", in: root, called: "the spec")
+    let figureNode = isOfDatasets ? nil : required(fields, "figures", in: root, called: "the spec")
+    let prompts = promptNode.map { self.prompts($0) } ?? []
+    let datasets = fields["datasets"].map { self.datasets($0.value, prompts: prompts) } ?? []
+    let figures = figureNode.map { self.figures($0, models: models, prompts: prompts) } ?? []
     let lens = fields["lens"].map { self.lens($0.value) } ?? (norm: .final, rows: .blocks)
     let style = fields["style"].map { self.style($0.value) } ?? ReportSpec.Style()
     let output = self.output(fields["output"]?.value)
     let stem = SpecReader.stem(of: source.name)
     return ReportSpec(
       name: Slug.make(stem), sha256: sha256, title: title ?? stem, models: models, prompts: prompts, figures: figures,
+      datasets: datasets,
       norm: lens.norm, rows: lens.rows, style: style, output: output)
   }
 
@@ -136,6 +139,15 @@ extension SpecReader {
       return nil
     }
     return scalar.string
+  }
+
+  /// True or false.
+  mutating func flag(_ node: Node, called name: String) -> Bool? {
+    guard node.kind == .bool, let flag = node.bool else {
+      report(node.mark, "\(name) must be true or false, found \(node.described)")
+      return nil
+    }
+    return flag
   }
 
   /// One of some words.

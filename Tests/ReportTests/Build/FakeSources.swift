@@ -1,4 +1,4 @@
-import Engine
+@testable import Engine
 import Foundation
 import Plot
 import Synchronization
@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// A prompt "broken" has none.
 final class FakeTraces: TraceSource {
-  private let asked = Mutex<[[String]]>([])
+  fileprivate let asked = Mutex<[[String]]>([])
   /// Prompts of every call.
   var calls: [[String]] { asked.withLock { $0 } }
 
@@ -38,6 +38,18 @@ final class FakeTraces: TraceSource {
   }
 }
 
+extension FakeTraces {
+  func summary(
+    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> DatasetSummary {
+    asked.withLock { $0.append([request.name]) }
+    if let item = request.items.first(where: { $0.prompt == "broken" }) {
+      throw DatasetError(faults: [.init(line: item.line, message: "this prompt cannot be run", hints: [])])
+    }
+    return SampleSummaries.summary(request, model: model.name)
+  }
+}
+
 /// Figures without content, and a count of those rendered.
 ///
 /// The kind "token-ranks" cannot be drawn.
@@ -59,6 +71,12 @@ final class FakeFigures: FigureSource {
     return DrawnFigure(
       scene: scene, title: "Title of \(kind)", caption: "Caption for \(trace.model.name).",
       alt: "Alt for \(trace.prompt).")
+  }
+
+  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style) throws -> DrawnFigure {
+    let names = summaries.map(\.model.name).joined(separator: ", ")
+    let scene = Scene(size: Size(100, 50), title: "profile", description: "profile", items: [])
+    return DrawnFigure(scene: scene, title: "Title of profile", caption: "Caption for \(names).", alt: "Alt of \(by).")
   }
 
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {

@@ -30,7 +30,7 @@ import Testing
     Mistake(
       "an unknown key", "titel: T\n" + rest,
       "error: r.yaml:1:1: unknown key 'titel' in the spec\n"
-        + "  hint: did you mean 'title'? known keys: title, models, prompts, figures, lens, style, output"),
+        + "  hint: did you mean 'title'? known keys: title, models, prompts, datasets, figures, lens, style, output"),
     Mistake(
       "a key given twice", "title: T\n" + rest + "title: U\n",
       "error: r.yaml:5:1: key 'title' is given twice, first in line 1\n  hint: remove one of them"),

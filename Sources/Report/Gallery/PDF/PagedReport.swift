@@ -28,6 +28,7 @@ struct PagedReport {
     let style = PageStyle(paper: paper)
     var body = ReportBody(style: style, scenes: scenes)
     for (index, section) in layout.prompts.enumerated() { try body.add(section, number: index + 1) }
+    for (index, section) in layout.datasets.enumerated() { try body.add(section, number: index + 1) }
     try body.addMethods(manifest)
 
     let title = try TitlePage.page(manifest, style: style)

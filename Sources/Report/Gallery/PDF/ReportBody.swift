@@ -4,7 +4,7 @@ import Plot
 struct ReportBody {
   let style: PageStyle
   let scenes: [String: Scene]
-  private(set) var flow: PageFlow
+  var flow: PageFlow
   private(set) var entries: [PagedReport.Entry] = []
   private var figures = 0
 
@@ -18,9 +18,9 @@ struct ReportBody {
   private var caption: PageFlow.TextStyle {
     .init(font: style.serif(9), color: style.ink, leading: 12.5, tag: .caption)
   }
-  private var small: PageFlow.TextStyle { .init(font: style.sans(8), color: style.quiet, leading: 12) }
+  var small: PageFlow.TextStyle { .init(font: style.sans(8), color: style.quiet, leading: 12) }
 
-  private mutating func enter(_ title: String, _ destination: String, level: Int) {
+  mutating func enter(_ title: String, _ destination: String, level: Int) {
     flow.destination(destination)
     entries.append(.init(title: title, destination: destination, level: level, page: flow.pages.count - 1))
   }
@@ -48,7 +48,7 @@ struct ReportBody {
       try flow.paragraph(notes.joined(separator: " · "), small)
     }
     for (index, comparison) in section.comparisons.enumerated() {
-      try add(comparison, prompt: id, destination: "_prompt-\(number)-\(index + 1)")
+      try add(comparison, place: "prompt \(id)", destination: "_prompt-\(number)-\(index + 1)")
     }
   }
 
@@ -116,11 +116,12 @@ struct ReportBody {
     flow.skip(6)
   }
 
-  private mutating func add(_ comparison: GalleryLayout.Comparison, prompt: String, destination: String) throws {
+  /// A comparison on as many pages as it needs; `place` is "prompt keys" or "dataset agreement".
+  mutating func add(_ comparison: GalleryLayout.Comparison, place: String, destination: String) throws {
     let title = VisibleText.inline(comparison.title)
     let heading = PageFlow.TextStyle(font: style.serif(14), color: style.ink, leading: 20, tag: .heading2)
     var panels: [ReportPanel] = []
-    for panel in comparison.panels { panels.append(try self.panel(panel, prompt: prompt)) }
+    for panel in comparison.panels { panels.append(try self.panel(panel, place: place)) }
     let titleWidth = style.textArea(of: style.paper.size).width
     let titleLines = try PageFlow.lines(title, font: heading.font, width: titleWidth).count
     let headingHeight = Double(titleLines) * heading.leading + 8
@@ -143,7 +144,7 @@ struct ReportBody {
     }
   }
 
-  private mutating func panel(_ panel: GalleryLayout.Panel, prompt: String) throws -> ReportPanel {
+  private mutating func panel(_ panel: GalleryLayout.Panel, place: String) throws -> ReportPanel {
     switch panel {
     case .failure(let failure):
       return ReportPanel(
@@ -159,7 +160,7 @@ struct ReportBody {
       return ReportPanel(
         model: model, content: .scene(scene, destination: figure.id),
         caption: "Figure \(figures). \(VisibleText.inline(figure.caption))",
-        source: "\(model) · \(Wording.lensName(figure.lens)) · prompt \(prompt)", style: style)
+        source: "\(model) · \(Wording.lensName(figure.lens)) · \(place)", style: style)
     }
   }
 
