@@ -161,6 +161,9 @@ KINDS = [
     ("no fallback", "pieces", MARK, metaspace("always", True), None, {"byte_fallback": False}),
     ("unigram", "unigram", {"type": "NFKC"}, metaspace("always", True), None, {}),
     ("unigram with bytes", "unigram", None, metaspace("first", False), BOS, {"byte_fallback": True}),
+    ("unigram in a GGUF", "unigram", normalizers(
+        {"type": "Strip", "strip_left": True, "strip_right": True},
+        {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}), metaspace("always", False), None, {"byte_fallback": True}),
     ("unigram folded", "unigram", normalizers({"type": "NFD"}, {"type": "StripAccents"}, {"type": "Lowercase"},
                                               {"type": "Strip", "strip_left": True, "strip_right": True}),
      metaspace("never", True), ROBERTA, {}),
@@ -186,7 +189,7 @@ def piece_models():
     grower.train_from_iterator(known, trainers.UnigramTrainer(vocab_size=420, show_progress=False, unk_token="<unk>"))
     grown = [pair for pair in json.loads(grower.to_str())["model"]["vocab"] if pair[0] not in fixed]
     vocab = [["<unk>", 0.0], ["<s>", 0.0], ["</s>", 0.0]] + [[b, 0.0] for b in bytes_]
-    vocab += [[token, round(score, 4)] for token, score in grown]
+    vocab += [[token, round(score * 1024) / 1024] for token, score in grown]
     return {"pieces": pieces, "unigram": {"type": "Unigram", "unk_id": 0, "vocab": vocab, "byte_fallback": False}}
 
 

@@ -38,24 +38,49 @@ import Testing
     return kinds
   }
 
-  @Test func sevenKindsAreCompared() { #expect(TokenizerKindTests.kinds.count == 7) }
+  @Test func eightKindsAreCompared() { #expect(TokenizerKindTests.kinds.count == 8) }
 
   @Test(arguments: kinds) func everyKindGivesTheSameIDs(kind: Kind) throws {
     try withTemporaryFolder { folder in
       try kind.json.write(to: folder.appending(path: "tokenizer.json"))
       let tokenizer = try openTokenizer(folder: folder.path)
-      let texts = TokenizerDigestTests.texts
-      try #require(kind.digests.count == texts.count * 4)
-      var mismatches: [String] = []
-      for (position, text) in texts.enumerated() {
-        let ids = try tokenizer.encode(text, addSpecialTokens: true)
-        let wanted = kind.digests[(position * 4)..<(position * 4 + 4)].reversed().reduce(UInt32(0)) {
-          $0 << 8 | UInt32($1)
-        }
-        if TokenizerDigestTests.digest(ids) != wanted { mismatches.append("\(text.debugDescription): \(ids)") }
+      try expectDigests(tokenizer, kind)
+    }
+  }
+
+  private func expectDigests(_ tokenizer: any Tokenizer, _ kind: Kind) throws {
+    let texts = TokenizerDigestTests.texts
+    try #require(kind.digests.count == texts.count * 4)
+    var mismatches: [String] = []
+    for (position, text) in texts.enumerated() {
+      let ids = try tokenizer.encode(text, addSpecialTokens: true)
+      let wanted = kind.digests[(position * 4)..<(position * 4 + 4)].reversed().reduce(UInt32(0)) {
+        $0 << 8 | UInt32($1)
       }
-      print("\(kind.name): \(texts.count) hostile strings, \(mismatches.count) mismatches")
-      #expect(mismatches.isEmpty, "\(mismatches.count) of \(texts.count): \(mismatches.prefix(5))")
+      if TokenizerDigestTests.digest(ids) != wanted { mismatches.append("\(text.debugDescription): \(ids)") }
+    }
+    print("\(kind.name): \(texts.count) hostile strings, \(mismatches.count) mismatches")
+    #expect(mismatches.isEmpty, "\(mismatches.count) of \(texts.count): \(mismatches.prefix(5))")
+  }
+
+  /// The same vocabulary and scores as GGUF has them.
+  @Test func unigramGivesTheSameIDsFromAGGUF() throws {
+    let kind = try #require(TokenizerKindTests.kinds.first { $0.name == "unigram in a GGUF" })
+    let whole = try #require(try JSONSerialization.jsonObject(with: kind.json) as? [String: Any])
+    let vocabulary = try #require((whole["model"] as? [String: Any])?["vocab"] as? [[Any]])
+    var file = GGUFBuilder()
+    file.set("general.architecture", "llama")
+    file.set("tokenizer.ggml.model", "t5")
+    file.set("tokenizer.ggml.tokens", vocabulary.compactMap { $0[0] as? String })
+    file.set("tokenizer.ggml.scores", vocabulary.compactMap { ($0[1] as? NSNumber)?.floatValue })
+    file.set("tokenizer.ggml.token_type", vocabulary.indices.map { Int32($0 == 0 ? 2 : $0 < 3 ? 3 : 1) })
+    file.set("tokenizer.ggml.unknown_token_id", UInt32(0))
+    file.set("tokenizer.ggml.remove_extra_whitespaces", true)
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "m.gguf")
+      try file.data().write(to: path)
+      let tokenizer = try openTokenizer(files: GGUFFiles(path: path.path))
+      try expectDigests(tokenizer, kind)
     }
   }
 

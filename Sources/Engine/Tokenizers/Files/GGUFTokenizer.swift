@@ -4,9 +4,9 @@
 /// `integrations/gguf/gguf_tokenizer_mapping.py`. One thing is done better: `tokenizer.ggml.pre` is heeded for all families
 /// (`GGUFPreTokenizer`), some of which transformers cuts as GPT-2, and none of which it composes.
 struct GGUFTokenizer {
-  private let architecture: String
-  private let path: String
-  private let metadata: GGUFMetadata
+  let architecture: String
+  let path: String
+  let metadata: GGUFMetadata
 
   /// For an opened file.
   init(_ files: GGUFFiles) {
@@ -16,7 +16,7 @@ struct GGUFTokenizer {
   }
 
   /// Values of `tokenizer.ggml.token_type`.
-  private enum TokenType {
+  enum TokenType {
     static let control = 3
     static let userDefined = 4
   }
@@ -49,10 +49,11 @@ struct GGUFTokenizer {
   private static let readers: [Reader] = [
     ("gpt2", { try $0.byteLevel($1, $2) }),
     ("llama", { (try $0.sentencePiece($1, $2), true) }),
+    ("t5", { (try $0.unigram($1, $2), false) }),
   ]
 
   /// The bytes of the strings of an array, valid as long as the metadata.
-  private func strings(of key: String) throws -> [UnsafeRawBufferPointer]? {
+  func strings(of key: String) throws -> [UnsafeRawBufferPointer]? {
     try metadata.stringArray(key).map(Array.init)
   }
 
@@ -102,85 +103,6 @@ struct GGUFTokenizer {
     return known
   }
 
-  // MARK: SentencePiece-style BPE
-
-  private func sentencePiece(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) throws -> TextTokenizer.Parts {
-    let isGemma = architecture.hasPrefix("gemma")
-    let vocabulary = Vocabulary(capacity: tokens.count, byteCapacity: tokens.reduce(0) { $0 + $1.count })
-    var added: [AddedToken] = []
-    for (id, token) in tokens.enumerated() {
-      let type = types.isEmpty ? 1 : types[id]
-      if isGemma, let spaces = GGUFTokenizer.spaces(token) {
-        // Gemma's runs of spaces are stored as spaces, and looked up as ▁ like all others; they are merged, not matched.
-        let marks = [[UInt8]](repeating: SentencePieceSpelling.space, count: spaces).flatMap { $0 }
-        marks.withUnsafeBytes { vocabulary.append($0) }
-        continue
-      }
-      vocabulary.append(token)
-      if type == TokenType.control || type == TokenType.userDefined {
-        added.append(AddedToken(content: text(token), id: id, isSpecial: type == TokenType.control))
-      }
-    }
-    var merges: BytePairEncoder.Merges
-    if let lines = try strings(of: "tokenizer.ggml.merges") {
-      var reader = MergeReader(vocabulary: vocabulary, isByteLevel: false, count: lines.count, path: path)
-      for line in lines { try reader.read(line: line) }
-      merges = .listed(reader.table)
-    } else if isGemma {
-      // Gemma's scores do not follow its merges; its order of tokens does.
-      merges = .implied(ranks: nil)
-    } else {
-      let scores = try metadata.reals("tokenizer.ggml.scores") ?? []
-      if scores.isEmpty {
-        throw TokenizerError.damaged(path: path, expected: "merges or 'tokenizer.ggml.scores'", found: "neither")
-      }
-      try requireCount(scores.count, of: "tokenizer.ggml.scores", like: tokens)
-      merges = .implied(ranks: try ranks(scores))
-    }
-    let unknown = try metadata.integer("tokenizer.ggml.unknown_token_id")
-    var parts = TextTokenizer.Parts(
-      model: .bytePairs(
-        BytePairEncoder(
-          vocabulary: vocabulary, merges: merges,
-          symbols: .scalars(byteTokens: try SentencePieceSpelling.byteTokens(in: vocabulary, path: path)),
-          unknown: try unknown.map { try token($0, role: "unknown", tokens) }, fusesUnknown: true,
-          wholePieceFirst: false)),
-      decoding: .sentencePiece)
-    parts.added = added
-    if isGemma {
-      parts.normalizers = [.replace([0x20], with: SentencePieceSpelling.space)]
-    } else {
-      let isPrefixed = try metadata.flag("tokenizer.ggml.add_space_prefix") ?? true
-      parts.preTokenizers = [
-        .metaspace(replacement: SentencePieceSpelling.space, isPrefixed ? .first : .never, split: false)
-      ]
-    }
-    return parts
-  }
-
-  /// How many characters a token of two or more spaces has, other white space among them included; nil for other tokens.
-  private static func spaces(_ token: UnsafeRawBufferPointer) -> Int? {
-    guard token.contains(0x20) else { return nil }
-    let scalars = String(decoding: token, as: UTF8.self).unicodeScalars
-    return scalars.allSatisfy(\.properties.isWhitespace) ? scalars.count : nil
-  }
-
-  /// The place of every token by score, the highest first; equal scores share a place. [V]
-  private func ranks(_ scores: [Float]) throws(TokenizerError) -> [UInt32] {
-    if let bad = scores.firstIndex(where: \.isNaN) {
-      throw .damaged(path: path, expected: "scores that are numbers", found: "NaN for the token \(bad)")
-    }
-    var ranks = [UInt32](repeating: 0, count: scores.count)
-    var rank: UInt32 = 0
-    var previous: Float?
-    for id in scores.indices.sorted(by: { scores[$0] > scores[$1] }) {
-      if let previous, previous != scores[id] { rank += 1 }
-      previous = scores[id]
-      ranks[id] = rank
-    }
-    return ranks
-  }
-
   // MARK: Special tokens
 
   /// Marks the tokens the file names as special, and puts BOS and EOS around texts where it asks for them.
@@ -210,7 +132,7 @@ struct GGUFTokenizer {
     return try token(id, role: role, tokens)
   }
 
-  private func token(
+  func token(
     _ id: Int, role: String, _ tokens: [UnsafeRawBufferPointer]
   ) throws(TokenizerError) -> Int {
     guard tokens.indices.contains(id) else {
@@ -220,7 +142,7 @@ struct GGUFTokenizer {
     return id
   }
 
-  private func requireCount(
+  func requireCount(
     _ count: Int, of key: String, like tokens: [UnsafeRawBufferPointer]
   ) throws(TokenizerError) {
     guard count == 0 || count == tokens.count else {
@@ -228,5 +150,5 @@ struct GGUFTokenizer {
     }
   }
 
-  private func text(_ token: UnsafeRawBufferPointer) -> String { String(decoding: token, as: UTF8.self) }
+  func text(_ token: UnsafeRawBufferPointer) -> String { String(decoding: token, as: UTF8.self) }
 }
