@@ -20,6 +20,7 @@
 #include "map-inl.h"
 #include "panel.h"
 #include "pool.h"
+#include "rows.h"
 
 #ifndef STRATA_LENS_SHARED
 #define STRATA_LENS_SHARED
@@ -43,10 +44,8 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// logits [rows, count] of one strip of the head: the product, then what the model does to a logit.
-void Strip(const float *states, ptrdiff_t rows, ptrdiff_t width, const float *weights, ptrdiff_t count,
-           const float *bias, float scale, float softcap, float *logits, ptrdiff_t ld) {
-  Product(states, width, rows, weights, width, count, width, bias, logits, ld);
+// What the model does to logits [rows, count] after the product.
+void Transform(ptrdiff_t rows, ptrdiff_t count, float scale, float softcap, float *logits, ptrdiff_t ld) {
   if (scale == 1.0f && softcap == 0.0f) return;
   for (ptrdiff_t r = 0; r < rows; ++r) {
     float *row = logits + r * ld;
@@ -129,7 +128,7 @@ HWY_AFTER_NAMESPACE();
 namespace strata {
 namespace {
 
-HWY_EXPORT(Strip);
+HWY_EXPORT(Transform);
 HWY_EXPORT(Reduce);
 HWY_EXPORT(TileMaximum);
 HWY_EXPORT(CountGreater);
@@ -170,24 +169,24 @@ struct Workspace {
 
 void LogitsOfTile(const strata_head &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
                   std::vector<float> &scratch, float *logits, ptrdiff_t ld) {
-  const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
   for (ptrdiff_t at = 0; at < count; at += kStrip) {
     const ptrdiff_t width = std::min(kStrip, count - at);
-    const float *weights = PanelRows(head.matrix, first + at, width, scratch);
     const float *bias = head.bias != nullptr ? head.bias + first + at : nullptr;
-    strip(states, rows, head.matrix.columns, weights, width, bias, head.scale, head.softcap, logits + at, ld);
+    MultiplyRows(head.matrix, first + at, width, states, head.matrix.columns, rows, bias, logits + at, ld, scratch);
   }
+  HWY_DYNAMIC_DISPATCH(Transform)(rows, count, head.scale, head.softcap, logits, ld);
 }
 
 void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request, float *logits) {
-  const auto strip = HWY_DYNAMIC_DISPATCH(Strip);
+  const auto transform = HWY_DYNAMIC_DISPATCH(Transform);
   const ptrdiff_t width = head.matrix.columns;
   pool.Run(request.rows, [&](ptrdiff_t row, ptrdiff_t) {
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
       const ptrdiff_t id = request.ids[i];
-      const float *weights = PanelRows(head.matrix, id, 1, ThreadScratch());
       const float *bias = head.bias != nullptr ? head.bias + id : nullptr;
-      strip(request.states + row * width, 1, width, weights, 1, bias, head.scale, head.softcap, logits + i, 1);
+      MultiplyRows(
+          head.matrix, id, 1, request.states + row * width, width, 1, bias, logits + i, 1, ThreadScratch());
+      transform(1, 1, head.scale, head.softcap, logits + i, 1);
     }
   });
 }

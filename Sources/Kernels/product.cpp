@@ -10,15 +10,11 @@
 #include "include/strata_kernels.h"
 #include "panel.h"
 #include "pool.h"
+#include "rows.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
-
-void MultiplyPanel(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const float *w, ptrdiff_t columns, ptrdiff_t width,
-                   const float *bias, float *y, ptrdiff_t ldy) {
-  Product(x, ldx, rows, w, width, columns, width, bias, y, ldy);
-}
 
 float Dot(const float *a, const float *b, ptrdiff_t count) {
   float sum;
@@ -37,7 +33,6 @@ HWY_AFTER_NAMESPACE();
 namespace strata {
 namespace {
 
-HWY_EXPORT(MultiplyPanel);
 HWY_EXPORT(Dot);
 HWY_EXPORT(InstructionSet);
 
@@ -54,12 +49,11 @@ ptrdiff_t PanelColumns(const strata_matrix &w, ptrdiff_t threads) {
 void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix &w,
               const float *bias, float *y, ptrdiff_t ldy) {
   const ptrdiff_t panel = PanelColumns(w, pool.threads());
-  const auto multiply = HWY_DYNAMIC_DISPATCH(MultiplyPanel);
   pool.Run((w.rows + panel - 1) / panel, [&](ptrdiff_t task, ptrdiff_t) {
     const ptrdiff_t first = task * panel;
     const ptrdiff_t count = std::min(panel, w.rows - first);
-    const float *rows = PanelRows(w, first, count, ThreadScratch());
-    multiply(x, ldx, rows_x, rows, count, w.columns, bias != nullptr ? bias + first : nullptr, y + first, ldy);
+    MultiplyRows(w, first, count, x, ldx, rows_x, bias != nullptr ? bias + first : nullptr, y + first, ldy,
+                 ThreadScratch());
   });
 }
 

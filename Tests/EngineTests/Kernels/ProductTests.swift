@@ -77,6 +77,46 @@ struct ProductTests {
     #expect(dots == Array(together[0..<outputs]))
   }
 
+  /// Random rows of a format that stand for finite numbers.
+  private func stored(_ format: NumberFormat, rows: Int, columns: Int) throws -> (bytes: [UInt8], values: [Float]) {
+    let rowBytes = try #require(format.bytes(forElements: columns))
+    var (bytes, values, seed) = ([UInt8](), [Float](), UInt64(1))
+    while values.count < rows * columns {
+      seed += 1
+      let row = hashed(rowBytes, seed: seed).map { UInt8(truncatingIfNeeded: Int($0 * 100_000)) }
+      var decoded = [Float](repeating: 0, count: columns)
+      row.withUnsafeBytes { format.decode($0.baseAddress, &decoded, columns) }
+      guard decoded.allSatisfy({ abs($0) < 1e30 }) else { continue }
+      bytes += row
+      values += decoded
+    }
+    return (bytes, values)
+  }
+
+  @Test("with stored blocks are those with their decoded values, to the byte", arguments: NumberFormat.all.map(\.name))
+  func storedBlocksAreTheirValues(name: String) throws {
+    let format = try #require(NumberFormat.all.first { $0.name == name })
+    let (outputs, columns) = (7, 2 * max(format.blockElements, 32))
+    let weights = try stored(format, rows: outputs, columns: columns)
+    let pool = try ThreadPool(threads: 2)
+    for rows in [1, 2, 3, 4, 5, 9] {
+      let x = hashed(rows * columns, seed: UInt64(rows))
+      var y = [Float](repeating: .nan, count: rows * outputs)
+      weights.bytes.withUnsafeBytes { bytes in
+        var matrix = strata_matrix()
+        matrix.data = bytes.baseAddress
+        if format != .f32 { matrix.decode = format.decode }
+        matrix.rows = outputs
+        matrix.columns = columns
+        matrix.row_bytes = weights.bytes.count / outputs
+        matrix.value_bytes = Int32(format.blockBytes)
+        strata_multiply(pool.handle, x, columns, rows, &matrix, nil, &y, outputs)
+      }
+      let plain = try multiply(x, weights.values, rows: rows, outputs: outputs, width: columns, threads: 1)
+      #expect(y.map(\.bitPattern) == plain.map(\.bitPattern), "\(rows) rows")
+    }
+  }
+
   @Test("read transposed weights as their transpose, to the byte", arguments: sizes)
   func readTransposedWeights(width: Int) throws {
     let (rows, outputs) = (4, 37)
