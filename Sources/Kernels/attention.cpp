@@ -21,7 +21,7 @@ namespace HWY_NAMESPACE {
 
 // One head of one row. `scores` has room for every attended position.
 void AttendHead(const float *query, const float *keys, const float *values, ptrdiff_t stride, ptrdiff_t first,
-                ptrdiff_t last, ptrdiff_t head_width, float scale, float softcap, float slope, float *scores,
+                ptrdiff_t last, ptrdiff_t head_width, float scale, float softcap, const float *biases, float *scores,
                 float *output) {
   const SumTag d;
   const ptrdiff_t lanes = kLanes;
@@ -31,8 +31,10 @@ void AttendHead(const float *query, const float *keys, const float *values, ptrd
   bool finite = true;
   for (ptrdiff_t p = 0; p < count; ++p) scores[p] *= scale;
   if (softcap != 0.0f) Softcap(scores, softcap, count);
+  if (biases != nullptr) {
+    for (ptrdiff_t p = 0; p < count; ++p) scores[p] += biases[first + p];
+  }
   for (ptrdiff_t p = 0; p < count; ++p) {
-    scores[p] -= slope * static_cast<float>(count - 1 - p);
     finite = finite && std::isfinite(scores[p]);
     maximum = std::max(maximum, scores[p]);
   }
@@ -89,7 +91,7 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
     const size_t needed = static_cast<size_t>(row.last - row.first + 1);
     if (scores.size() < needed) scores.resize(needed);
     attend(row.query + head * head_width, row.keys + offset, row.values + offset, kv_heads * head_width, row.first,
-           row.last, head_width, how.scale, how.softcap, how.slopes != nullptr ? how.slopes[head] : 0.0f, scores.data(),
+           row.last, head_width, how.scale, how.softcap, row.biases != nullptr ? row.biases + head * how.bias_stride : nullptr, scores.data(),
            row.output + head * head_width);
   });
 }

@@ -1,4 +1,4 @@
-"""Falcon, as the 7B and as the 40B model."""
+"""Falcon, as the 7B, the 40B, the 11B and the RefinedWeb models."""
 
 from gguf import MODEL_ARCH
 from transformers import FalconConfig, FalconForCausalLM
@@ -38,4 +38,27 @@ def falcon_sequential():
                 new_decoder_architecture=False, bias=True)
 
 
-FIXTURES = {"falcon": falcon, "falcon-groups": falcon_groups, "falcon-sequential": falcon_sequential}
+def falcon_one_norm():
+    """As the 11B model: groups of heads, but one norm."""
+    return make("falcon-one-norm", 48, 2, multi_query=True, parallel_attn=True, new_decoder_architecture=True,
+                num_kv_heads=2, num_ln_in_parallel_attn=1, rope_theta=500042.0, gguf=False)
+
+
+class FalconWithSlopes(FalconForCausalLM):
+    """transformers' eager attention adds the slopes twice, once with the mask; its usual one, which is taken here, once."""
+
+    @classmethod
+    def from_pretrained(cls, *args, **kwargs):
+        return super().from_pretrained(*args, **{**kwargs, "attn_implementation": "sdpa"})
+
+
+def falcon_rw():
+    """ALiBi for a number of heads that is no power of two, rounded to bfloat16; one part after the other, biases."""
+    fixture = make("falcon-rw", 49, 3, gguf=False, hidden_size=18, num_attention_heads=3, alibi=True, bias=True,
+                   multi_query=False, parallel_attn=False, new_decoder_architecture=False)
+    fixture.model.__class__ = FalconWithSlopes
+    return fixture
+
+
+FIXTURES = {"falcon": falcon, "falcon-groups": falcon_groups, "falcon-sequential": falcon_sequential,
+            "falcon-one-norm": falcon_one_norm, "falcon-rw": falcon_rw}

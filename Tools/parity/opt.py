@@ -25,8 +25,8 @@ def opt_narrow():
 
 
 def opt_bare():
-    """As Galactica: no biases, another activation."""
-    made = config(enable_bias=False, activation_function="gelu")
+    """As Galactica: no biases, another activation; norms without weights, too."""
+    made = config(enable_bias=False, activation_function="gelu", layer_norm_elementwise_affine=False)
     return common.Fixture("OPT", made, common.build(OPTForCausalLM, OPTConfig, made, 36), common.smol())
 
 

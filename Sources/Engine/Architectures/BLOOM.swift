@@ -10,17 +10,16 @@ extension Architecture {
       heads: ["n_head", "num_attention_heads"], kvHeads: [], context: ["seq_length"], usualContext: 2048)
   ) { settings, weights in
     try settings.require(false, config: "apply_residual_connection_post_layernorm")
-    let prefix = weights.contains("word_embeddings.weight") ? "" : "transformer."
     let names = DecoderLayers.Names(
-      tokens: prefix + "word_embeddings", blocks: prefix + "h", attention: "self_attention",
-      attentionOutput: "self_attention.dense", finalNorm: prefix + "ln_f")
+      base: "transformer", tokens: "word_embeddings", blocks: "h", attention: "self_attention",
+      attentionOutput: "self_attention.dense", finalNorm: "ln_f")
     let decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
-    let slopes = alibiSlopes(heads: settings.heads)
+    let bias = PositionBias(slopes: alibiSlopes(heads: settings.heads))
     var network = try decoder.network(tiedByDefault: true) { layer in
       var attention = try decoder.groupedAttention(
         layer, "self_attention.query_key_value", rotation: nil, bias: .required)
-      attention.slopes = slopes
+      attention.positionBias = bias
       return Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
         mlp: try decoder.plainMLP(
@@ -28,7 +27,7 @@ extension Architecture {
           bias: .required))
     }
     network.embedding.norm = try decoder.norm(
-      decoder.isGGUF ? "token_embd_norm" : prefix + "word_embeddings_layernorm", width: settings.width)
+      decoder.name("token_embd_norm", "word_embeddings_layernorm"), width: settings.width)
     return network
   }
 }

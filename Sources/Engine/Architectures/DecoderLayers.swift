@@ -17,13 +17,15 @@ struct DecoderLayers {
 
   /// What a folder calls the parts that differ most between families.
   struct Names {
-    var tokens = "model.embed_tokens"
+    /// Before everything but the head; checkpoints of the model without its head leave it out.
+    var base = "model"
+    var tokens = "embed_tokens"
     /// Before the number of a block.
-    var blocks = "model.layers"
+    var blocks = "layers"
     /// Before q_proj, k_proj and v_proj.
     var attention = "self_attn"
     var attentionOutput = "self_attn.o_proj"
-    var finalNorm = "model.norm"
+    var finalNorm = "norm"
     var head = "lm_head"
   }
 
@@ -33,6 +35,8 @@ struct DecoderLayers {
   private let norm: NormStyle
   private let epsilon: Float
   private let names: Names
+  /// `names.base` with a dot, or nothing where the file leaves it out.
+  private let prefix: String
   /// Key and value heads, where they are not what the settings say.
   var kvHeads: Int
 
@@ -42,6 +46,7 @@ struct DecoderLayers {
     names: Names = Names()
   ) throws {
     self.names = names
+    prefix = weights.contains(names.tokens + ".weight") ? "" : names.base + "."
     kvHeads = settings.kvHeads
     self.settings = settings
     self.weights = weights
@@ -66,8 +71,11 @@ struct DecoderLayers {
 
   /// The name of a tensor of a block.
   func name(_ layer: Int, _ inGGUF: String, _ inFolder: String) -> String {
-    isGGUF ? "blk.\(layer).\(inGGUF)" : "\(names.blocks).\(layer).\(inFolder)"
+    isGGUF ? "blk.\(layer).\(inGGUF)" : "\(prefix)\(names.blocks).\(layer).\(inFolder)"
   }
+
+  /// The name of a tensor outside the blocks.
+  func name(_ inGGUF: String, _ inFolder: String) -> String { isGGUF ? inGGUF : prefix + inFolder }
 
   /// A norm by its name in a block; `span` where neighbours of that width share statistics.
   func norm(_ layer: Int, _ inGGUF: String, _ inFolder: String, width: Int? = nil, span: Int? = nil) throws -> Norm {
@@ -183,7 +191,7 @@ struct DecoderLayers {
     embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,
     headBias: WeightLoader.Bias = .absent, block: (Int) throws -> Block
   ) throws -> Network {
-    let tokens = try weights.matrix(isGGUF ? "token_embd.weight" : names.tokens + ".weight", columns: settings.width)
+    let tokens = try weights.matrix(name("token_embd", names.tokens) + ".weight", columns: settings.width)
     let blocks = try (0..<settings.layers).map(block)
     var head = try weights.head(named: names.head, tiedTo: tokens, settings, tiedByDefault: tiedByDefault)
     head.bias = try weights.bias(isGGUF ? "output.bias" : names.head + ".bias", head.weights.rows, headBias)
@@ -191,6 +199,6 @@ struct DecoderLayers {
     head.softcap = headSoftcap
     return Network(
       embedding: Embedding(tokens: tokens, scale: embeddingScale), blocks: blocks,
-      output: Output(norm: try norm(isGGUF ? "output_norm" : names.finalNorm, width: settings.width), head: head))
+      output: Output(norm: try norm(name("output_norm", names.finalNorm), width: settings.width), head: head))
   }
 }

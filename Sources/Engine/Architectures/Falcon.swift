@@ -7,18 +7,24 @@ extension Architecture {
     name: "Falcon", ggufName: "falcon", modelTypes: ["falcon"],
     settings: SettingNames(kvHeads: ["num_kv_heads"], usualContext: 2048)
   ) { settings, weights in
-    // Its slopes are rounded to bfloat16 with the position, which no other family does.
-    try settings.require(false, config: "alibi")
     let isNew = try settings.flag(gguf: nil, config: "new_decoder_architecture") ?? false
     let isMultiQuery = try settings.flag(gguf: nil, config: "multi_query") ?? true
     let names = DecoderLayers.Names(
-      tokens: "transformer.word_embeddings", blocks: "transformer.h", attention: "self_attention",
-      attentionOutput: "self_attention.dense", finalNorm: "transformer.ln_f")
+      base: "transformer", tokens: "word_embeddings", blocks: "h", attention: "self_attention",
+      attentionOutput: "self_attention.dense", finalNorm: "ln_f")
     var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
     if !decoder.isGGUF, !isNew { decoder.kvHeads = isMultiQuery ? 1 : settings.heads }
-    let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
-    let bias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "bias") ?? false, in: weights.files.kind)
+    let hasSlopes = try settings.flag(gguf: nil, config: "alibi") ?? false
+    let rotation =
+      hasSlopes
+      ? nil : try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
+    // Added before scores are scaled, and rounded as it was in training.
+    let positionBias = PositionBias(
+      slopes: alibiSlopes(heads: settings.heads), count: .fromStartRounded,
+      scale: 1 / Float(decoder.headWidth).squareRoot())
+    // llama.cpp takes files without biases only.
+    let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "bias") ?? false ? .required : .absent
     let activation = try settings.activation(config: "activation", usual: .gelu)
     let inner =
       try settings.count(gguf: "feed_forward_length", config: "ffn_hidden_size") ?? 4 * settings.width
@@ -26,8 +32,9 @@ extension Architecture {
     let norms = try settings.count(gguf: nil, config: "num_ln_in_parallel_attn") ?? (isNew ? 2 : 1)
     let hasTwoNorms = decoder.isGGUF ? weights.contains("blk.0.attn_norm_2.weight") : isNew && norms == 2
     return try decoder.network(tiedByDefault: true) { [decoder] layer in
-      let attention = try decoder.groupedAttention(
+      var attention = try decoder.groupedAttention(
         layer, "self_attention.query_key_value", rotation: rotation, bias: bias)
+      if hasSlopes { attention.positionBias = positionBias }
       let mlp = try decoder.plainMLP(
         layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, activation: activation, bias: bias)
       guard isParallel else {

@@ -7,13 +7,12 @@ extension Architecture {
     settings: SettingNames(
       layers: ["n_layer"], width: ["n_embd"], heads: ["n_head"], kvHeads: ["n_head"], context: ["n_positions"])
   ) { settings, weights in
-    let prefix = weights.contains("wte.weight") ? "" : "transformer."
     let names = DecoderLayers.Names(
-      tokens: prefix + "wte", blocks: prefix + "h", attention: "attn", attentionOutput: "attn.out_proj",
-      finalNorm: prefix + "ln_f")
+      base: "transformer", tokens: "wte", blocks: "h", attention: "attn", attentionOutput: "attn.out_proj",
+      finalNorm: "ln_f")
     let decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
-    let turned = try settings.count(gguf: nil, config: "rotary_dim") ?? decoder.headWidth
+    let turned = try settings.count(gguf: nil, config: "rotary_dim") ?? 64
     guard turned <= decoder.headWidth, turned % 2 == 0 else {
       throw settings.refuse(
         gguf: nil, config: "rotary_dim", found: "\(turned)", expected: "an even number up to \(decoder.headWidth)")

@@ -6,10 +6,9 @@ extension Architecture {
     name: "GPT-Neo", ggufName: nil, modelTypes: ["gpt_neo"],
     settings: SettingNames(layers: ["num_layers"], heads: ["num_heads"], kvHeads: ["num_heads"])
   ) { settings, weights in
-    let prefix = weights.contains("wte.weight") ? "" : "transformer."
     let names = DecoderLayers.Names(
-      tokens: prefix + "wte", blocks: prefix + "h", attention: "attn.attention",
-      attentionOutput: "attn.attention.out_proj", finalNorm: prefix + "ln_f")
+      base: "transformer", tokens: "wte", blocks: "h", attention: "attn.attention",
+      attentionOutput: "attn.attention.out_proj", finalNorm: "ln_f")
     let decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
     let activation = try settings.activation(config: "activation_function", usual: .geluTanh)
@@ -26,24 +25,40 @@ extension Architecture {
         mlp: try decoder.plainMLP(
           layer, up: "mlp.c_fc", down: "mlp.c_proj", inner: inner, activation: activation, bias: .required))
     }
-    let positions = try weights.matrix(prefix + "wpe.weight", settings.context, settings.width)
+    let positions = try weights.matrix(decoder.name("", "wpe.weight"), settings.context, settings.width)
     network.embedding.positions = LearnedPositions(table: positions)
     return network
   }
 
-  /// [L] which layers look at a window only; every second one where config.json does not list them.
+  /// [L] which layers look at a window only; every second one where config.json says nothing.
   private static func localLayers(_ settings: ModelSettings) throws -> [Bool] {
-    guard let kinds = try settings.strings(gguf: nil, config: "attention_layers") else {
-      guard !settings.files.configuration.contains("attention_types") else {
-        throw LoadError.missingSetting(key: "attention_layers", path: settings.files.path)
-      }
-      return (0..<settings.layers).map { $0 % 2 == 1 }
+    var key = "attention_layers"
+    var kinds = try settings.strings(gguf: nil, config: key)
+    if kinds == nil, settings.files.configuration.contains("attention_types") {
+      key = "attention_types"
+      kinds = try repeatedKinds(settings, key)
     }
+    guard let kinds else { return (0..<settings.layers).map { $0 % 2 == 1 } }
     guard kinds.count == settings.layers, kinds.allSatisfy({ $0 == "global" || $0 == "local" }) else {
       throw settings.refuse(
-        gguf: nil, config: "attention_layers", found: "\(kinds)",
-        expected: "\(settings.layers) of 'global' and 'local'")
+        gguf: nil, config: key, found: "\(kinds)", expected: "\(settings.layers) of 'global' and 'local'")
     }
     return kinds.map { $0 == "local" }
+  }
+
+  /// What [[["global", "local"], 12], ...] stands for: each list so many times.
+  private static func repeatedKinds(_ settings: ModelSettings, _ key: String) throws -> [String] {
+    var kinds: [String] = []
+    var group = 0
+    while let part = try settings.strings(gguf: nil, config: "\(key).\(group).0") {
+      let times = try settings.requiredCount(gguf: "", config: "\(key).\(group).1")
+      guard !part.isEmpty, times <= settings.layers else {
+        throw settings.refuse(
+          gguf: nil, config: "\(key).\(group)", found: "\(part), \(times) times", expected: "\(settings.layers) layers")
+      }
+      for _ in 0..<times { kinds += part }
+      group += 1
+    }
+    return kinds
   }
 }

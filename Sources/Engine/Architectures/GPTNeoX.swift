@@ -6,8 +6,8 @@ extension Architecture {
   public static let gptNeoX = Architecture(name: "GPT-NeoX", ggufName: "gptneox", modelTypes: ["gpt_neox"]) {
     settings, weights in
     let names = DecoderLayers.Names(
-      tokens: "gpt_neox.embed_in", blocks: "gpt_neox.layers", attention: "attention",
-      attentionOutput: "attention.dense", finalNorm: "gpt_neox.final_layer_norm", head: "embed_out")
+      base: "gpt_neox", tokens: "embed_in", attention: "attention", attentionOutput: "attention.dense",
+      finalNorm: "final_layer_norm", head: "embed_out")
     let decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
     let rotation = try RotarySettings(
@@ -15,8 +15,9 @@ extension Architecture {
       usualBase: try settings.real(gguf: nil, config: "rotary_emb_base") ?? 10_000
     ).rotation()
     let isParallel = try settings.flag(gguf: "use_parallel_residual", config: "use_parallel_residual") ?? true
-    let bias = WeightLoader.Bias.said(
-      try settings.flag(gguf: nil, config: "attention_bias") ?? true, in: weights.files.kind)
+    // llama.cpp takes files with biases only.
+    let bias: WeightLoader.Bias =
+      try settings.flag(gguf: nil, config: "attention_bias") ?? true ? .required : .absent
     let activation = try settings.activation(config: "hidden_act", usual: .gelu)
     let inner = try decoder.innerWidth()
     return try decoder.network { layer in

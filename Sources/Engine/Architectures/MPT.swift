@@ -9,20 +9,25 @@ extension Architecture {
   ) { settings, weights in
     try refuseUnusualMPT(settings)
     let names = DecoderLayers.Names(
-      tokens: "transformer.wte", blocks: "transformer.blocks", attention: "attn", attentionOutput: "attn.out_proj",
-      finalNorm: "transformer.norm_f")
+      base: "transformer", tokens: "wte", blocks: "blocks", attention: "attn", attentionOutput: "attn.out_proj",
+      finalNorm: "norm_f")
     let decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: false, epsilon: "layer_norm_epsilon"), names: names)
-    // As in MosaicML's own code; transformers takes 8 whatever is said, and every published model says 8.
-    let bias = try settings.real(gguf: "attention.max_alibi_bias", config: "attn_config.alibi_bias_max") ?? 8
-    let slopes = alibiSlopes(heads: settings.heads, bias: bias)
+    // As in MosaicML's own code and in llama.cpp; transformers takes 8 whatever is said.
+    let largest = try settings.real(gguf: "attention.max_alibi_bias", config: "attn_config.alibi_bias_max") ?? 8
+    guard largest > 0 else {
+      throw settings.refuse(
+        gguf: "attention.max_alibi_bias", config: "attn_config.alibi_bias_max", found: "\(largest)",
+        expected: "a positive number")
+    }
+    let bias = PositionBias(slopes: alibiSlopes(heads: settings.heads, bias: largest))
     let clip = try settings.real(gguf: "attention.clamp_kqv", config: "attn_config.clip_qkv")
     let scale = try settings.real(gguf: nil, config: "attn_config.softmax_scale")
     return try decoder.network(tiedByDefault: true) { layer in
       let fused = try weights.projection(
         decoder.name(layer, "attn_qkv", "attn.Wqkv"), 3 * settings.width, settings.width)
       var attention = try decoder.attention(layer, decoder.split(fused), rotation: nil, outputBias: .absent)
-      attention.slopes = slopes
+      attention.positionBias = bias
       // A clip of zero is no clip.
       attention.clip = clip.flatMap { $0 == 0 ? nil : Float($0) }
       if let scale { attention.scale = Float(scale) }

@@ -3,16 +3,15 @@
 extension Architecture {
   /// OPT: learned positions from the third row on; the 350M model has norms after its parts, none at the end, and a narrower embedding.
   public static let opt = Architecture(name: "OPT", ggufName: nil, modelTypes: ["opt"]) { settings, weights in
-    let stem = weights.contains("decoder.embed_tokens.weight") ? "decoder" : "model.decoder"
     let hasWeights = try settings.flag(gguf: nil, config: "layer_norm_elementwise_affine") ?? true
     let names = DecoderLayers.Names(
-      tokens: stem + ".embed_tokens", blocks: stem + ".layers", attentionOutput: "self_attn.out_proj",
-      finalNorm: stem + ".final_layer_norm")
+      tokens: "decoder.embed_tokens", blocks: "decoder.layers", attentionOutput: "self_attn.out_proj",
+      finalNorm: "decoder.final_layer_norm")
     let decoder = try DecoderLayers(
       settings, weights, norm: hasWeights ? .layerOf(epsilon: 1e-5, bias: true) : .plainLayer, names: names)
     let narrow = try settings.count(gguf: nil, config: "word_embed_proj_dim") ?? settings.width
     let isNarrow = narrow != settings.width
-    let tokens = try weights.matrix(names.tokens + ".weight", columns: narrow)
+    let tokens = try weights.matrix(decoder.name("", names.tokens) + ".weight", columns: narrow)
     let isBefore = try settings.flag(gguf: nil, config: "do_layer_norm_before") ?? true
     let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "enable_bias") ?? true ? .required : .absent
     let activation = try settings.activation(config: "activation_function", usual: .relu)
@@ -30,13 +29,16 @@ extension Architecture {
     return Network(
       embedding: Embedding(
         tokens: tokens,
-        projection: isNarrow ? try weights.projection(stem + ".project_in", settings.width, narrow) : nil,
+        projection: isNarrow
+          ? try weights.projection(decoder.name("", "decoder.project_in"), settings.width, narrow) : nil,
         positions: LearnedPositions(
-          table: try weights.matrix(stem + ".embed_positions.weight", settings.context + 2, settings.width), offset: 2)),
+          table: try weights.matrix(
+            decoder.name("", "decoder.embed_positions.weight"), settings.context + 2, settings.width), offset: 2)),
       blocks: blocks,
       output: Output(
-        norm: hasNorm ? try decoder.norm(names.finalNorm, width: settings.width) : nil,
-        projection: isNarrow ? try weights.projection(stem + ".project_out", narrow, settings.width) : nil,
+        norm: hasNorm ? try decoder.norm(decoder.name("", names.finalNorm), width: settings.width) : nil,
+        projection: isNarrow
+          ? try weights.projection(decoder.name("", "decoder.project_out"), narrow, settings.width) : nil,
         head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true)))
   }
 }

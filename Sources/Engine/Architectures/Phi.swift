@@ -4,7 +4,7 @@
 extension Architecture {
   /// Phi: parallel blocks with one norm, part of a head turned, a head with a bias.
   public static let phi = Architecture(name: "Phi", ggufName: "phi2", modelTypes: ["phi"]) { settings, weights in
-    let names = DecoderLayers.Names(attentionOutput: "self_attn.dense", finalNorm: "model.final_layernorm")
+    let names = DecoderLayers.Names(attentionOutput: "self_attn.dense", finalNorm: "final_layernorm")
     let decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
     let rotation = try RotarySettings(

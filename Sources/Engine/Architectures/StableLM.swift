@@ -33,7 +33,8 @@ extension Architecture {
     let width = decoder.headWidth
     if decoder.isGGUF { return try decoder.headNorms(layer, "attn_\(letter)_norm", "", heads: heads) }
     let weight = try (0..<heads).flatMap {
-      try decoder.weights.vector("model.layers.\(layer).self_attn.\(letter)_layernorm.norms.\($0).weight", width)
+      try decoder.weights.vector(
+        decoder.name(layer, "", "self_attn.\(letter)_layernorm.norms.\($0).weight"), width)
     }
     let epsilon = try decoder.settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: "layer_norm_eps")
     return Norm(kind: .layer, weight: weight, epsilon: Float(epsilon), span: width)

@@ -7,7 +7,8 @@ extension Architecture {
     let decoder = try DecoderLayers(settings, weights, norm: .layer(bias: true, epsilon: "norm_epsilon"))
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let windows = try AttentionWindows.everywhere(settings)
-    let bias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "use_bias") ?? true, in: weights.files.kind)
+    // llama.cpp takes files with biases only.
+    let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "use_bias") ?? true ? .required : .absent
     let activation = try settings.activation(config: "hidden_act", usual: .geluTanh)
     let inner = try decoder.innerWidth()
     return try decoder.network(tiedByDefault: true) { layer in

@@ -10,6 +10,8 @@ final class AttentionPass {
   private let attended: FloatMatrix  // [T, H * headWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
   private var tables: [Rotation: (cosines: [Float], sines: [Float])] = [:]
+  private let biasesUsed: Set<PositionBias>
+  private var biases: [PositionBias: FloatMatrix] = [:]
 
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Network, pool: ThreadPool, capacity: Int) {
@@ -19,6 +21,7 @@ final class AttentionPass {
       FloatMatrix(rows: capacity, columns: all.map(width).max() ?? 0)
     }
     rotationsUsed = Set(all.compactMap(\.rotation))
+    biasesUsed = Set(all.compactMap(\.positionBias))
     query = widest(\.queryWidth)
     key = widest(\.keyWidth)
     value = widest(\.keyWidth)
@@ -26,7 +29,7 @@ final class AttentionPass {
     fused = widest { if case .grouped(let projection) = $0.inputs { projection.outputs } else { 0 } }
   }
 
-  /// Computes cosines and sines for the tokens' positions.
+  /// Computes cosines and sines for the tokens' positions, and biases for texts as long as theirs.
   func prepare(_ tokens: [ForwardPass.BatchToken]) {
     tables.removeAll(keepingCapacity: true)
     for rotation in rotationsUsed {
@@ -37,6 +40,10 @@ final class AttentionPass {
           position: token.position, textLength: token.cache.capacity, cosines: &cosines, sines: &sines)
       }
       tables[rotation] = (cosines, sines)
+    }
+    let length = tokens.map(\.cache.capacity).max() ?? 0
+    for bias in biasesUsed where (biases[bias]?.columns ?? 0) < length {
+      biases[bias] = bias.table(length: length)
     }
   }
 
@@ -99,21 +106,18 @@ final class AttentionPass {
   }
 
   private func attend(_ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken]) {
+    let biases = attention.positionBias.flatMap { bias in self.biases[bias].map { (bias, $0) } }
     let rows = tokens.enumerated().map { t, token in
       strata_attention_row(
         query: query.row(t), keys: token.cache.keys(block: block).start,
-        values: token.cache.values(block: block).start, output: attended.row(t),
+        values: token.cache.values(block: block).start,
+        biases: biases.map { $1.start + $0.start(query: token.position, length: $1.columns) },
+        output: attended.row(t),
         first: attention.window.map { max(0, token.position - $0 + 1) } ?? 0, last: token.position)
     }
-    func run(_ slopes: UnsafePointer<Float>?) {
-      var scores = strata_scores(scale: attention.scale, softcap: attention.softcap ?? 0, slopes: slopes)
-      strata_attend(
-        pool.handle, rows, tokens.count, attention.heads, attention.kvHeads, attention.headWidth, &scores)
-    }
-    if let slopes = attention.slopes {
-      slopes.withUnsafeBufferPointer { run($0.baseAddress) }
-    } else {
-      run(nil)
-    }
+    var scores = strata_scores(
+      scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.columns ?? 0)
+    strata_attend(
+      pool.handle, rows, tokens.count, attention.heads, attention.kvHeads, attention.headWidth, &scores)
   }
 }

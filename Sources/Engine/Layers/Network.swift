@@ -116,8 +116,8 @@ struct Attention: Sendable {
   var scale: Float
   /// Scores become cap * tanh(score / cap) (Gemma 2).
   var softcap: Float?
-  /// How much a score falls per position of distance, for each head (ALiBi).
-  var slopes: [Float]?
+  /// What is added to a score for where its key stands (ALiBi).
+  var positionBias: PositionBias?
 
   /// Width of all queries of a token.
   var queryWidth: Int { heads * headWidth }

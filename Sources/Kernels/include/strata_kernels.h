@@ -96,17 +96,17 @@ typedef struct {
   const float *query;    // [heads, head_width]
   const float *keys;     // [position, kv_heads * head_width]
   const float *values;   // the same shape
+  const float *biases;   // [heads, bias_stride], added to the score of the key at each position; or NULL
   float *output;         // [heads, head_width]
   ptrdiff_t first;       // first position attended to
   ptrdiff_t last;        // last position attended to: the query's own
 } strata_attention_row;
 
-// What happens to a score: scale, then cap * tanh(score / cap) unless cap is 0, then minus the head's slope times the
-// distance from the query (ALiBi) unless `slopes` [heads] is NULL.
+// What happens to a score: scale, then cap * tanh(score / cap) unless cap is 0, then plus the row's bias.
 typedef struct {
   float scale;
   float softcap;
-  const float *slopes;
+  ptrdiff_t bias_stride;  // from one head's biases to the next one's
 } strata_scores;
 
 // softmax(scores of q k^T) v for every row and head.

@@ -26,10 +26,11 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
     FileManager.default.fileExists(atPath: Fixtures.url("models/\(name)/\(name).gguf").path)
   }
 
-  func open() throws -> LanguageModel {
-    let path = kind == .gguf ? "models/\(name)/\(name).gguf" : "models/\(name)/hf"
-    return try openModel(Fixtures.url(path), name: name)
+  var path: String {
+    Fixtures.url(kind == .gguf ? "models/\(name)/\(name).gguf" : "models/\(name)/hf").path
   }
+
+  func open() throws -> LanguageModel { try openModel(URL(fileURLWithPath: path), name: name) }
 }
 
 /// Opens a model under a made-up identity.

@@ -1,4 +1,5 @@
-/// A `config.json`; keys of nested objects are joined with dots: `text_config.hidden_size`.
+/// A `config.json`; keys of nested objects and places in arrays are joined with dots:
+/// `text_config.hidden_size`, `attention_types.0.1`.
 public struct ConfigFile: ModelConfiguration {
   private let root: JSONValue
 
@@ -41,8 +42,14 @@ public struct ConfigFile: ModelConfiguration {
 
   private func value(_ key: String) -> JSONValue? {
     var value: JSONValue? = root
-    for part in key.split(separator: ".", omittingEmptySubsequences: false) { value = value?[String(part)] }
+    for part in key.split(separator: ".", omittingEmptySubsequences: false) {
+      value = value?[String(part)] ?? UInt16(part).flatMap { element(value, Int($0)) }
+    }
     return value.flatMap { $0.isNull ? nil : $0 }
+  }
+
+  private func element(_ array: JSONValue?, _ place: Int) -> JSONValue? {
+    array?.elements?.enumerated().first { $0.offset == place }?.element
   }
 
   private func look<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> T? {
