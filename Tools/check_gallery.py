@@ -63,7 +63,7 @@ PROBE = """
 const root = document.documentElement, width = root.clientWidth, out = [];
 if (root.scrollWidth > width) out.push(`page scrolls: ${root.scrollWidth} > ${width}`);
 for (const e of document.body.querySelectorAll('*')) {
-  if (e.closest('.plate, .skip')) continue;
+  if (e.closest('.plate, .numbers, .skip')) continue;
   const box = e.getBoundingClientRect();
   if (box.width && (box.right > width + 1 || box.left < -1)) out.push(`sticks out: ${e.tagName}.${e.className} ${Math.round(box.right)}`);
 }
