@@ -147,7 +147,11 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
   const uint8_t *blocks = w;
   for (ptrdiff_t k = 0; k < width; k += Format::kValues, blocks += Format::kBytes) {
     typename Format::Head heads[C];
-    for (int n = 0; n < C; ++n) heads[n] = Format::Open(blocks + n * row_bytes);
+    for (int n = 0; n < C; ++n) {
+      heads[n] = Format::Open(blocks + n * row_bytes);
+      // The rows that come next: the processor does not look beyond a page by itself.
+      for (ptrdiff_t line = 0; line < Format::kBytes; line += 64) __builtin_prefetch(blocks + (n + C) * row_bytes + line);
+    }
     for (ptrdiff_t group = 0; group < Format::kValues / kSums; ++group) {
       const float *at = x + k + group * kSums;
       for (ptrdiff_t p = 0; p < kParts; ++p) {
