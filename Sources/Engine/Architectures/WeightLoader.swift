@@ -29,18 +29,12 @@ final class WeightLoader {
 
   /// A vector [count], decoded.
   func vector(_ name: String, _ count: Int) throws -> [Float] {
-    let tensor = try take(name, shape: [count])
-    let values = tensor.values
-    if let place = values.firstIndex(where: { !$0.isFinite }) {
-      throw LoadError.nonFinite(
-        tensor: name, path: tensor.path, index: "[\(place)]", value: values[place].plainDescription)
-    }
-    return values
+    try finite(try take(name, shape: [count])) { "[\($0)]" }
   }
 
   /// A table [rows, columns], decoded, its rows one after the other.
   func table(_ name: String, _ rows: Int, _ columns: Int) throws -> [Float] {
-    try take(name, shape: [rows, columns]).values
+    try finite(try take(name, shape: [rows, columns])) { "[\($0 / columns), \($0 % columns)]" }
   }
 
   /// A vector, nil when the file has none by that name.
@@ -114,6 +108,14 @@ final class WeightLoader {
   func finish() throws {
     let unused = (Array(files.tensors.keys) + files.otherTensors.keys).filter { !taken.contains($0) }.sorted()
     guard unused.isEmpty else { throw LoadError.unusedTensors(names: unused, path: files.path) }
+  }
+
+  /// All values of a tensor, none of which may be NaN or infinite; `index` names a place for the message.
+  private func finite(_ tensor: StoredTensor, index: (Int) -> String) throws -> [Float] {
+    let values = tensor.values
+    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return values }
+    throw LoadError.nonFinite(
+      tensor: tensor.name, path: tensor.path, index: index(place), value: values[place].plainDescription)
   }
 
   private func take(_ name: String, shape: [Int]) throws -> StoredTensor {

@@ -23,14 +23,8 @@ public struct TraceRunner: Sendable {
     of model: String, _ requests: [TraceRequest], tunedLens: String? = nil, states: CapturedStates? = nil, base: URL,
     offline: Bool, progress: ProgressHandler?
   ) throws -> [Trace] {
-    let reference: ModelReference
-    switch ModelReference.parse(model, catalog: store.catalog.names) {
-    case .success(let found): reference = found
-    case .failure(let misreading):
-      throw Diagnostic(misreading.message, hints: misreading.hints, category: .badInput)
-    }
     let resolved = try store.resolve(
-      reference, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
+      written: model, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
     let cache = TraceCache(store.cache)
     var traces = requests.map {
       states == nil ? cache.trace(TraceCache.key(resolved, $0), identity: resolved.identity) : nil

@@ -51,14 +51,8 @@ public struct DatasetRunner: Sendable {
   public func summary(
     of model: String, _ job: DatasetJob, tunedLens: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> DatasetSummary {
-    let reference: ModelReference
-    switch ModelReference.parse(model, catalog: store.catalog.names) {
-    case .success(let found): reference = found
-    case .failure(let misreading):
-      throw Diagnostic(misreading.message, hints: misreading.hints, category: .badInput)
-    }
     let resolved = try store.resolve(
-      reference, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
+      written: model, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
     return try summary(of: resolved, job, progress: progress).summary
   }
 

@@ -19,10 +19,7 @@ public struct ModelDoctor {
   public func findings(
     of model: String, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> [Doctor.Finding] {
-    let reference = try ModelReference.parse(model, catalog: store.catalog.names).mapError {
-      Diagnostic($0.message, hints: $0.hints, category: .badInput)
-    }.get()
-    let resolved = try store.resolve(reference, base: base, offline: offline, progress: progress)
+    let resolved = try store.resolve(written: model, base: base, offline: offline, progress: progress)
     let opened = try LanguageModel.open(path: resolved.url.path, identity: resolved.identity)
     let check = try ModelCheck(model: opened, threads: threads)
     var findings = [describe(opened)] + (try check.findings()).map(Self.finding)

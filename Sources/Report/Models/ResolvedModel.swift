@@ -59,6 +59,18 @@ extension ModelStore {
     return model
   }
 
+  /// The same for a reference as it is written on a command line.
+  ///
+  /// - Throws: `Diagnostic`, also for a reference that cannot be read.
+  func resolve(
+    written text: String, tunedLens: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+  ) throws -> ResolvedModel {
+    let reference = try ModelReference.parse(text, catalog: catalog.names).mapError {
+      Diagnostic($0.message, hints: $0.hints, category: .badInput)
+    }.get()
+    return try resolve(reference, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
+  }
+
   private func resolve(
     _ reference: ModelReference, _ name: String?, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> ResolvedModel {

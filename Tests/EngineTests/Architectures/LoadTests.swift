@@ -75,6 +75,19 @@ struct LoadTests {
     #expect(error?.message == "tensor '\(name)' holds nan at [1, 0], expected finite numbers")
   }
 
+  @Test("a norm of single heads that holds no number is named")
+  func nonFiniteTable() throws {
+    let name = "model.layers.1.self_attn.q_norm.weight"
+    let error = #expect(throws: LoadError.self) {
+      try openEdited("cohere-norms") {
+        var values = $0.values(name)
+        values[5] = .nan
+        $0.set(name, shape: [4, 4], values)
+      }
+    }
+    #expect(error?.message == "tensor '\(name)' holds nan at [1, 1], expected finite numbers")
+  }
+
   @Test("settings that are missing or impossible are named")
   func badSettings() throws {
     let missing = #expect(throws: LoadError.self) {
