@@ -26,7 +26,7 @@ void AttendHead(const float *query, const float *keys, const float *values, ptrd
   const SumTag d;
   const ptrdiff_t lanes = kLanes;
   const ptrdiff_t count = last - first + 1;
-  Product(query, head_width, 1, keys + first * stride, stride, count, head_width, nullptr, scores, count);
+  Product(query, head_width, 1, keys + first * stride, stride, count, head_width, nullptr, scores, count, false);
   float maximum = -INFINITY;
   bool finite = true;
   for (ptrdiff_t p = 0; p < count; ++p) scores[p] *= scale;

@@ -11,123 +11,138 @@
 #include <cstddef>
 #include <cstring>
 
+#include "fold-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Partial sums of a product, whatever the width of a vector register.
-constexpr ptrdiff_t kSums = 16;
-using SumTag = hn::CappedTag<float, kSums>;
-using SumVector = hn::Vec<SumTag>;
-// Registers that hold the sixteen sums.
-constexpr ptrdiff_t kLanes = static_cast<ptrdiff_t>(hn::MaxLanes(SumTag()));
-constexpr ptrdiff_t kParts = kSums / kLanes;
+// Rows of the largest tile: its partial sums, one part at a time, and what they are made of fit the registers.
+constexpr int kTileRows = kParts == 2 ? 2 : 4;
 
-// Rows and columns of the tile whose partial sums fit the registers.
-constexpr int kTileRows = kParts == 1 ? 4 : 2;
-constexpr int kTileColumns = kParts == 1 ? 6 : 3;
-
-template <class D>
-HWY_INLINE float FoldHalves(D, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(D()) == 1) {
-    return hn::GetLane(v);
-  } else {
-    const hn::Half<D> half;
-    return FoldHalves(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-  }
+// Columns of a tile of R rows: enough sums to keep the multipliers busy, and whole groups to fold.
+template <int R>
+constexpr int TileColumns() {
+  return R == 1 ? static_cast<int>(HWY_MAX(kLanes, 8)) : R == 2 ? (kParts == 2 ? 6 : 8) : 4;
 }
 
-// Adds lane j and j + 8, then j + 4, j + 2, j + 1: the same tree for every register width.
-HWY_INLINE float Fold(const SumVector (&sums)[kParts]) {
-  const SumTag d;
-  if constexpr (kParts == 1) {
-    return FoldHalves(d, sums[0]);
-  } else if constexpr (kParts == 2) {
-    return FoldHalves(d, hn::Add(sums[0], sums[1]));
-  } else if constexpr (kParts == 4) {
-    return FoldHalves(d, hn::Add(hn::Add(sums[0], sums[2]), hn::Add(sums[1], sums[3])));
-  } else {
-    float lanes[kSums];
-    for (ptrdiff_t p = 0; p < kParts; ++p) hn::StoreU(sums[p], d, lanes + p * kLanes);
-    for (ptrdiff_t half = kSums / 2; half > 0; half /= 2) {
-      for (ptrdiff_t j = 0; j < half; ++j) lanes[j] += lanes[j + half];
-    }
-    return lanes[0];
-  }
-}
-
-// y[m, n] = sum_k x[m, k] w[n, k] (+ bias[n]) for an R x C tile.
+// y[m, n] = sum_k x[m, k] w[n, k] (+ bias[n]) for an R x C tile; `ahead` rows further on are fetched meanwhile, 0 for none.
 template <int R, int C>
 HWY_INLINE void Tile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const float *HWY_RESTRICT w, ptrdiff_t ldw,
-                     ptrdiff_t width, const float *bias, float *HWY_RESTRICT y, ptrdiff_t ldy) {
+                     ptrdiff_t width, const float *bias, float *HWY_RESTRICT y, ptrdiff_t ldy, ptrdiff_t ahead) {
   const SumTag d;
-  SumVector sums[R][C][kParts];
-  for (int m = 0; m < R; ++m) {
-    for (int n = 0; n < C; ++n) {
-      for (ptrdiff_t p = 0; p < kParts; ++p) sums[m][n][p] = hn::Zero(d);
-    }
+  const ptrdiff_t whole = width / kSums * kSums;
+  // The last few products, padded with zeros to whole registers.
+  HWY_ALIGN float tail[R + C][kSums];
+  if (whole < width) {
+    const size_t bytes = static_cast<size_t>(width - whole) * sizeof(float);
+    std::memset(tail, 0, sizeof tail);
+    for (int m = 0; m < R; ++m) std::memcpy(tail[m], x + m * ldx + whole, bytes);
+    for (int n = 0; n < C; ++n) std::memcpy(tail[R + n], w + n * ldw + whole, bytes);
   }
-  ptrdiff_t k = 0;
-  for (; k + kSums <= width; k += kSums) {
-    for (ptrdiff_t p = 0; p < kParts; ++p) {
-      SumVector rows[R];
-      for (int m = 0; m < R; ++m) rows[m] = hn::LoadU(d, x + m * ldx + k + p * kLanes);
-      for (int n = 0; n < C; ++n) {
-        const SumVector column = hn::LoadU(d, w + n * ldw + k + p * kLanes);
-        for (int m = 0; m < R; ++m) sums[m][n][p] = hn::MulAdd(rows[m], column, sums[m][n][p]);
+  SumVector parts[kParts][R * C];
+  for (ptrdiff_t p = 0; p < kParts; ++p) {
+    SumVector sums[R * C];
+    for (int i = 0; i < R * C; ++i) sums[i] = hn::Zero(d);
+    const float *xs = x + p * kLanes;
+    const float *ws = w + p * kLanes;
+    if (ahead != 0 && p == 0) {
+      for (ptrdiff_t k = 0; k < whole; k += kSums) {
+        SumVector rows[R];
+        for (int m = 0; m < R; ++m) rows[m] = hn::LoadU(d, xs + m * ldx + k);
+        for (int n = 0; n < C; ++n) {
+          const float *column = ws + n * ldw + k;
+          __builtin_prefetch(column + ahead * ldw, 0, 2);
+          const SumVector values = hn::LoadU(d, column);
+          for (int m = 0; m < R; ++m) sums[m * C + n] = hn::MulAdd(rows[m], values, sums[m * C + n]);
+        }
       }
-    }
-  }
-  if (k < width) {
-    // The last few products, padded with zeros to whole registers.
-    const size_t bytes = static_cast<size_t>(width - k) * sizeof(float);
-    float a[R][kSums] = {};
-    float b[C][kSums] = {};
-    for (int m = 0; m < R; ++m) std::memcpy(a[m], x + m * ldx + k, bytes);
-    for (int n = 0; n < C; ++n) std::memcpy(b[n], w + n * ldw + k, bytes);
-    for (ptrdiff_t p = 0; p < kParts; ++p) {
-      for (int n = 0; n < C; ++n) {
-        const SumVector column = hn::LoadU(d, b[n] + p * kLanes);
-        for (int m = 0; m < R; ++m) {
-          sums[m][n][p] = hn::MulAdd(hn::LoadU(d, a[m] + p * kLanes), column, sums[m][n][p]);
+    } else {
+      for (ptrdiff_t k = 0; k < whole; k += kSums) {
+        SumVector rows[R];
+        for (int m = 0; m < R; ++m) rows[m] = hn::LoadU(d, xs + m * ldx + k);
+        for (int n = 0; n < C; ++n) {
+          const SumVector values = hn::LoadU(d, ws + n * ldw + k);
+          for (int m = 0; m < R; ++m) sums[m * C + n] = hn::MulAdd(rows[m], values, sums[m * C + n]);
         }
       }
     }
+    if (whole < width) {
+      for (int n = 0; n < C; ++n) {
+        const SumVector values = hn::Load(d, tail[R + n] + p * kLanes);
+        for (int m = 0; m < R; ++m) {
+          sums[m * C + n] = hn::MulAdd(hn::Load(d, tail[m] + p * kLanes), values, sums[m * C + n]);
+        }
+      }
+    }
+    for (int i = 0; i < R * C; ++i) parts[p][i] = sums[i];
   }
+  HWY_ALIGN float folded[R * C];
+  FoldAll<R * C>(parts, folded);
   for (int m = 0; m < R; ++m) {
     for (int n = 0; n < C; ++n) {
-      const float sum = Fold(sums[m][n]);
+      const float sum = folded[m * C + n];
       y[m * ldy + n] = bias != nullptr ? sum + bias[n] : sum;
     }
   }
 }
 
-template <int C>
-HWY_INLINE void Columns(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const float *w, ptrdiff_t ldw, ptrdiff_t width,
-                        const float *bias, float *y, ptrdiff_t ldy) {
-  ptrdiff_t m = 0;
-  for (; m + kTileRows <= rows; m += kTileRows) {
-    Tile<kTileRows, C>(x + m * ldx, ldx, w, ldw, width, bias, y + m * ldy, ldy);
+// All columns for R rows.
+template <int R>
+HWY_INLINE void Rows(const float *x, ptrdiff_t ldx, const float *w, ptrdiff_t ldw, ptrdiff_t columns, ptrdiff_t width,
+                     const float *bias, float *y, ptrdiff_t ldy, bool ahead) {
+  constexpr int C = TileColumns<R>();
+  ptrdiff_t n = 0;
+  for (; n + C <= columns; n += C) {
+    Tile<R, C>(x, ldx, w + n * ldw, ldw, width, bias ? bias + n : nullptr, y + n, ldy, ahead ? C : 0);
   }
-  for (; m < rows; ++m) Tile<1, C>(x + m * ldx, ldx, w, ldw, width, bias, y + m * ldy, ldy);
+  if constexpr (C > 4) {
+    for (; n + 4 <= columns; n += 4) {
+      Tile<R, 4>(x, ldx, w + n * ldw, ldw, width, bias ? bias + n : nullptr, y + n, ldy, 0);
+    }
+  }
+  for (; n < columns; ++n) {
+    Tile<R, 1>(x, ldx, w + n * ldw, ldw, width, bias ? bias + n : nullptr, y + n, ldy, 0);
+  }
+}
+
+// The same for any number of rows up to kTileRows.
+HWY_INLINE void RowsOf(ptrdiff_t rows, const float *x, ptrdiff_t ldx, const float *w, ptrdiff_t ldw, ptrdiff_t columns,
+                       ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy, bool ahead) {
+  switch (rows) {
+    case 1: return Rows<1>(x, ldx, w, ldw, columns, width, bias, y, ldy, ahead);
+    case 2: return Rows<2>(x, ldx, w, ldw, columns, width, bias, y, ldy, ahead);
+    case 3: return Rows<3>(x, ldx, w, ldw, columns, width, bias, y, ldy, ahead);
+    default: return Rows<kTileRows>(x, ldx, w, ldw, columns, width, bias, y, ldy, ahead);
+  }
+}
+
+// How many of `rows` rows make the next tile: whole tiles, and where tiles are high no last one of a single row.
+HWY_INLINE ptrdiff_t NextRows(ptrdiff_t rows) {
+  if (rows <= kTileRows) return rows;
+  return rows == kTileRows + 1 && kTileRows > 2 ? kTileRows - 1 : kTileRows;
 }
 
 // y [rows, columns] = x [rows, width] times the transpose of w [columns, width], all float32.
+//
+// `streamed`: w comes from memory and is read once, front to back.
 HWY_INLINE void Product(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const float *w, ptrdiff_t ldw,
-                        ptrdiff_t columns, ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  // Rows are taken in blocks that stay in the second-level cache while all columns pass.
+                        ptrdiff_t columns, ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy,
+                        bool streamed) {
+  // A strip of columns stays in the first-level cache while rows pass, a block of rows in the second while strips pass.
+  const ptrdiff_t strip = TileColumns<1>();
   const ptrdiff_t block = HWY_MAX(kTileRows, (96 * 1024 / (width > 0 ? width : 1)) / kTileRows * kTileRows);
-  for (ptrdiff_t m = 0; m < rows; m += block) {
-    const ptrdiff_t count = HWY_MIN(block, rows - m);
-    const float *xs = x + m * ldx;
-    float *ys = y + m * ldy;
-    ptrdiff_t n = 0;
-    for (; n + kTileColumns <= columns; n += kTileColumns) {
-      Columns<kTileColumns>(xs, ldx, count, w + n * ldw, ldw, width, bias ? bias + n : nullptr, ys + n, ldy);
-    }
-    for (; n < columns; ++n) {
-      Columns<1>(xs, ldx, count, w + n * ldw, ldw, width, bias ? bias + n : nullptr, ys + n, ldy);
+  for (ptrdiff_t first = 0; first < rows; first += block) {
+    const ptrdiff_t end = HWY_MIN(rows, first + block);
+    for (ptrdiff_t n = 0; n < columns; n += strip) {
+      const ptrdiff_t count = HWY_MIN(strip, columns - n);
+      for (ptrdiff_t m = first; m < end;) {
+        const ptrdiff_t taken = NextRows(end - m);
+        RowsOf(taken, x + m * ldx, ldx, w + n * ldw, ldw, count, width, bias ? bias + n : nullptr, y + m * ldy + n, ldy,
+               streamed && m == 0);
+        m += taken;
+      }
     }
   }
 }

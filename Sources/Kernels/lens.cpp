@@ -27,7 +27,6 @@
 namespace strata {
 
 constexpr ptrdiff_t kTile = 256;  // rows of the head reduced together
-constexpr ptrdiff_t kStrip = 24;  // rows of the head decoded together
 
 // Sums over one tile of one state, relative to the tile's own maximum.
 struct Partial {
@@ -54,36 +53,47 @@ void Transform(ptrdiff_t rows, ptrdiff_t count, float scale, float softcap, floa
   }
 }
 
-// Reduces one state's tile. `x` and `reference` hold kTile logits, those past the vocabulary -inf and 0.
-Partial Reduce(const float *x, const float *reference, float reference_maximum, ptrdiff_t count) {
+// exp(x - maximum) of one state's tile, 0 past the end of the vocabulary.
+void Weigh(const float *x, float maximum, ptrdiff_t count, float *weights) {
   const SumTag d;
-  SumVector maxima = hn::Set(d, -INFINITY);
-  for (ptrdiff_t i = 0; i < kTile; i += kLanes) maxima = hn::Max(maxima, hn::LoadU(d, x + i));
-  Partial partial;
-  partial.maximum = hn::GetLane(hn::MaxOfLanes(d, maxima));
-  const SumVector maximum = hn::Set(d, partial.maximum);
-  const SumVector top = hn::Set(d, reference_maximum);
+  const SumVector bounds = hn::Set(d, maximum);
+  for (ptrdiff_t i = 0; i < kTile; i += kLanes) {
+    const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(i)), hn::Set(d, static_cast<float>(count)));
+    // Places past the end take no part: their weight is set to zero, not computed from -inf.
+    const SumVector below = hn::IfThenElseZero(inside, hn::Sub(hn::LoadU(d, x + i), bounds));
+    hn::StoreU(hn::IfThenElseZero(inside, hn::Exp(d, below)), d, weights + i);
+  }
+}
+
+// Reduces one state's tile of kTile logits, those past the vocabulary -inf; `other` and `likely` are the logits and weights of
+// the reference state.
+Partial Reduce(const float *x, float maximum, const float *other, const float *likely, ptrdiff_t count) {
+  const SumTag d;
+  const SumVector bounds = hn::Set(d, maximum);
   SumVector sum[kParts], weighted[kParts], crossed[kParts];
   for (ptrdiff_t p = 0; p < kParts; ++p) sum[p] = weighted[p] = crossed[p] = hn::Zero(d);
-  for (ptrdiff_t i = 0; i < count; i += kSums) {
+  const auto take = [&](ptrdiff_t at, ptrdiff_t p, SumVector logit, SumVector reference, SumVector weight) HWY_ATTR {
+    const SumVector below = hn::Sub(logit, bounds);
+    sum[p] = hn::Add(sum[p], weight);
+    weighted[p] = hn::MulAdd(weight, below, weighted[p]);
+    crossed[p] = hn::MulAdd(hn::LoadU(d, likely + at), hn::Sub(reference, logit), crossed[p]);
+  };
+  ptrdiff_t i = 0;
+  for (; i + kSums <= count; i += kSums) {
     for (ptrdiff_t p = 0; p < kParts; ++p) {
       const ptrdiff_t at = i + p * kLanes;
-      // Places past the end of the vocabulary take no part: their weight is set to zero, not computed from -inf.
-      const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(at)), hn::Set(d, static_cast<float>(count)));
-      const SumVector logit = hn::IfThenElseZero(inside, hn::LoadU(d, x + at));
-      const SumVector other = hn::IfThenElseZero(inside, hn::LoadU(d, reference + at));
-      const SumVector below = hn::Sub(logit, maximum);
-      const SumVector weight = hn::IfThenElseZero(inside, hn::Exp(d, below));
-      sum[p] = hn::Add(sum[p], weight);
-      weighted[p] = hn::MulAdd(weight, below, weighted[p]);
-      const SumVector likely = hn::IfThenElseZero(inside, hn::Exp(d, hn::Sub(other, top)));
-      crossed[p] = hn::MulAdd(likely, hn::Sub(other, logit), crossed[p]);
+      const SumVector logit = hn::LoadU(d, x + at);
+      take(at, p, logit, hn::LoadU(d, other + at), hn::Exp(d, hn::Sub(logit, bounds)));
     }
   }
-  partial.sum = Fold(sum);
-  partial.weighted = Fold(weighted);
-  partial.crossed = Fold(crossed);
-  return partial;
+  for (ptrdiff_t p = 0; i < count && p < kParts; ++p) {
+    const ptrdiff_t at = i + p * kLanes;
+    const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(at)), hn::Set(d, static_cast<float>(count)));
+    const SumVector logit = hn::IfThenElseZero(inside, hn::LoadU(d, x + at));
+    const SumVector reference = hn::IfThenElseZero(inside, hn::LoadU(d, other + at));
+    take(at, p, logit, reference, hn::IfThenElseZero(inside, hn::Exp(d, hn::Sub(logit, bounds))));
+  }
+  return {maximum, Fold(sum), Fold(weighted), Fold(crossed)};
 }
 
 float TileMaximum(const float *x) {
@@ -129,6 +139,7 @@ namespace strata {
 namespace {
 
 HWY_EXPORT(Transform);
+HWY_EXPORT(Weigh);
 HWY_EXPORT(Reduce);
 HWY_EXPORT(TileMaximum);
 HWY_EXPORT(CountGreater);
@@ -159,22 +170,17 @@ struct Best {
 
 // Everything one thread needs for its tiles.
 struct Workspace {
-  std::vector<float> logits;   // [rows, kTile]
+  Buffer logits;               // [rows, kTile]
   std::vector<float> maxima;   // [rows]
-  std::vector<float> scratch;  // decoded rows of the head
   std::vector<int32_t> top_ids, top_count;
   std::vector<float> top_logits;
   std::vector<int64_t> greater;
 };
 
-void LogitsOfTile(const strata_head &head, const float *states, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t count,
-                  std::vector<float> &scratch, float *logits, ptrdiff_t ld) {
-  for (ptrdiff_t at = 0; at < count; at += kStrip) {
-    const ptrdiff_t width = std::min(kStrip, count - at);
-    const float *bias = head.bias != nullptr ? head.bias + first + at : nullptr;
-    MultiplyRows(head.matrix, first + at, width, states, head.matrix.columns, rows, bias, logits + at, ld, scratch);
-  }
-  HWY_DYNAMIC_DISPATCH(Transform)(rows, count, head.scale, head.softcap, logits, ld);
+void LogitsOfTile(const strata_head &head, const Activations &states, ptrdiff_t first, ptrdiff_t count, float *logits,
+                  ptrdiff_t ld) {
+  MultiplyRows(head.matrix, first, count, states, head.bias != nullptr ? head.bias + first : nullptr, logits, ld);
+  HWY_DYNAMIC_DISPATCH(Transform)(states.count, count, head.scale, head.softcap, logits, ld);
 }
 
 void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request, float *logits) {
@@ -184,19 +190,20 @@ void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
       const ptrdiff_t id = request.ids[i];
       const float *bias = head.bias != nullptr ? head.bias + id : nullptr;
-      MultiplyRows(
-          head.matrix, id, 1, request.states + row * width, width, 1, bias, logits + i, 1, ThreadScratch());
+      const Activations state = {request.states + row * width, width, 1, width, nullptr};
+      MultiplyRows(head.matrix, id, 1, state, bias, logits + i, 1);
       transform(1, 1, head.scale, head.softcap, logits + i, 1);
     }
   });
 }
 
-void Tile(const strata_head &head, const strata_lens_request &request, const strata_lens_result &result,
-          ptrdiff_t tile, Workspace &work, Partial *partials) {
+void ReduceTile(const strata_head &head, const strata_lens_request &request, const Activations &states,
+                const strata_lens_result &result, ptrdiff_t tile, Workspace &work, Partial *partials) {
   const ptrdiff_t first = tile * kTile;
   const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
-  float *logits = work.logits.data();
-  LogitsOfTile(head, request.states, request.rows, first, count, work.scratch, logits, kTile);
+  float *logits = work.logits.Floats(request.rows * kTile);
+  LogitsOfTile(head, states, first, count, logits, kTile);
+  const auto weigh = HWY_DYNAMIC_DISPATCH(Weigh);
   const auto reduce = HWY_DYNAMIC_DISPATCH(Reduce);
   const auto maximum = HWY_DYNAMIC_DISPATCH(TileMaximum);
   const auto greater = HWY_DYNAMIC_DISPATCH(CountGreater);
@@ -206,10 +213,15 @@ void Tile(const strata_head &head, const strata_lens_request &request, const str
     std::fill(x + count, x + kTile, -INFINITY);
     work.maxima[row] = maximum(x);
   }
+  // States that share a reference follow each other: its weights are computed once for all of them.
+  float likely[kTile];
+  ptrdiff_t weighed = -1;
   for (ptrdiff_t row = 0; row < request.rows; ++row) {
     const float *x = logits + row * kTile;
     const ptrdiff_t reference = request.reference[row];
-    partials[row] = reduce(x, logits + reference * kTile, work.maxima[reference], count);
+    if (reference != weighed) weigh(logits + reference * kTile, work.maxima[reference], count, likely);
+    weighed = reference;
+    partials[row] = reduce(x, work.maxima[row], logits + reference * kTile, likely, count);
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
       work.greater[i] += greater(x, count, result.logits[i]);
     }
@@ -257,10 +269,11 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
   const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
   const size_t wanted = static_cast<size_t>(request.offsets[rows]);
   WantedLogits(pool, head, request, result.logits);
+  const Activations states = TakeUp(pool, request.states, head.matrix.columns, rows, head.matrix);
   std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
   std::vector<Workspace> work(static_cast<size_t>(pool.threads()));
   for (Workspace &w : work) {
-    w.logits.resize(static_cast<size_t>(rows * kTile));
+    w.logits.Floats(rows * kTile);
     w.maxima.resize(static_cast<size_t>(rows));
     w.top_ids.resize(static_cast<size_t>(rows * request.top));
     w.top_logits.resize(static_cast<size_t>(rows * request.top));
@@ -268,7 +281,7 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
     w.greater.resize(wanted);
   }
   pool.Run(tiles, [&](ptrdiff_t tile, ptrdiff_t thread) {
-    Tile(head, request, result, tile, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
+    ReduceTile(head, request, states, result, tile, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
   });
   pool.Run(rows, [&](ptrdiff_t row, ptrdiff_t) {
     Merge(request, result, row, partials, tiles);
@@ -289,10 +302,10 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
 
 void Logits(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows, float *logits) {
   const ptrdiff_t vocabulary = head.matrix.rows;
+  const Activations taken = TakeUp(pool, states, head.matrix.columns, rows, head.matrix);
   pool.Run((vocabulary + kTile - 1) / kTile, [&](ptrdiff_t tile, ptrdiff_t) {
     const ptrdiff_t first = tile * kTile;
-    LogitsOfTile(head, states, rows, first, std::min(kTile, vocabulary - first), ThreadScratch(), logits + first,
-                 vocabulary);
+    LogitsOfTile(head, taken, first, std::min(kTile, vocabulary - first), logits + first, vocabulary);
   });
 }
 

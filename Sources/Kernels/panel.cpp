@@ -8,29 +8,27 @@ namespace {
 
 const char *Row(const strata_matrix &w, ptrdiff_t row) { return static_cast<const char *>(w.data) + row * w.row_bytes; }
 
-bool InPlace(const strata_matrix &w) {
-  return w.decode == nullptr && w.transposed == 0 && reinterpret_cast<uintptr_t>(w.data) % alignof(float) == 0;
-}
-
 void CopyFloats(const void *source, float *destination, ptrdiff_t count) {
   __builtin_memcpy(destination, source, static_cast<size_t>(count) * sizeof(float));
 }
 
 }  // namespace
 
-std::vector<float> &ThreadScratch() {
-  thread_local std::vector<float> scratch;
-  return scratch;
+ThreadBuffers &OwnBuffers() {
+  thread_local ThreadBuffers buffers;
+  return buffers;
 }
 
-const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, std::vector<float> &scratch) {
+bool InPlace(const strata_matrix &w) {
+  return w.decode == nullptr && w.transposed == 0 && reinterpret_cast<uintptr_t>(w.data) % alignof(float) == 0;
+}
+
+const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, Buffer &scratch) {
   if (InPlace(w)) return reinterpret_cast<const float *>(Row(w, first));
   const strata_decode decode = w.decode != nullptr ? w.decode : CopyFloats;
   const ptrdiff_t width = w.columns;
   // A stored row of a transposed matrix gives one value to each row of the panel; it passes through the last `count`.
-  const size_t needed = static_cast<size_t>(count) * static_cast<size_t>(width + (w.transposed != 0 ? 1 : 0));
-  if (scratch.size() < needed) scratch.resize(needed);
-  float *panel = scratch.data();
+  float *panel = scratch.Floats(count * (width + (w.transposed != 0 ? 1 : 0)));
   if (w.transposed == 0) {
     for (ptrdiff_t i = 0; i < count; ++i) decode(Row(w, first + i), panel + i * width, width);
     return panel;
@@ -46,7 +44,6 @@ const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count,
 }  // namespace strata
 
 void strata_decode_row(const strata_matrix *w, ptrdiff_t row, float *destination) {
-  std::vector<float> &scratch = strata::ThreadScratch();
-  const float *values = strata::PanelRows(*w, row, 1, scratch);
+  const float *values = strata::PanelRows(*w, row, 1, strata::OwnBuffers().row);
   __builtin_memcpy(destination, values, static_cast<size_t>(w->columns) * sizeof(float));
 }

@@ -3,17 +3,17 @@
 #define STRATA_KERNELS_PANEL_H
 
 #include <cstddef>
-#include <vector>
 
+#include "buffer.h"
 #include "include/strata_kernels.h"
 
 namespace strata {
 
-// Float32 rows `first ..< first + count` of `w` [count, columns], in `scratch` unless they can be read in place.
-const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, std::vector<float> &scratch);
+// Whether its float32 rows can be read where they are.
+bool InPlace(const strata_matrix &w);
 
-// Scratch of the calling thread, kept between calls.
-std::vector<float> &ThreadScratch();
+// Float32 rows `first ..< first + count` of `w` [count, columns], in `scratch` unless they can be read in place.
+const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, Buffer &scratch);
 
 }  // namespace strata
 

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "buffer.h"
+
 struct strata_pool {
  public:
   explicit strata_pool(ptrdiff_t threads);
@@ -24,11 +26,15 @@ struct strata_pool {
 
   ptrdiff_t threads() const { return static_cast<ptrdiff_t>(workers_.size()) + 1; }
 
+  // Memory that the loops of one call share.
+  strata::Buffer &buffer() { return buffer_; }
+
  private:
   void Work(ptrdiff_t thread);
   void Drain(ptrdiff_t thread);
 
   std::vector<std::thread> workers_;
+  strata::Buffer buffer_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<uint64_t> generation_{0};

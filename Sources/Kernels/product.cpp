@@ -18,7 +18,7 @@ namespace HWY_NAMESPACE {
 
 float Dot(const float *a, const float *b, ptrdiff_t count) {
   float sum;
-  Tile<1, 1>(a, count, b, count, count, nullptr, &sum, 1);
+  Tile<1, 1>(a, count, b, count, count, nullptr, &sum, 1, 0);
   return sum;
 }
 
@@ -36,24 +36,20 @@ namespace {
 HWY_EXPORT(Dot);
 HWY_EXPORT(InstructionSet);
 
-constexpr ptrdiff_t kPanelStep = 12;  // whole tiles of every instruction set
-constexpr ptrdiff_t kPanelFloats = 32 * 1024;  // half of a small second-level cache
-
-ptrdiff_t PanelColumns(const strata_matrix &w, ptrdiff_t threads) {
-  const ptrdiff_t fitting = kPanelFloats / std::max<ptrdiff_t>(w.columns, 1) / kPanelStep * kPanelStep;
-  // Several panels for every thread, so that a slow one does not hold up the rest.
-  const ptrdiff_t fair = (w.rows / (4 * threads) + kPanelStep - 1) / kPanelStep * kPanelStep;
-  return std::max(kPanelStep, std::min(fitting, fair));
-}
+// Whole tiles of every kind, and of packed groups alone.
+constexpr ptrdiff_t kWide = 48, kNarrow = 12;
 
 void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix &w,
               const float *bias, float *y, ptrdiff_t ldy) {
-  const ptrdiff_t panel = PanelColumns(w, pool.threads());
-  pool.Run((w.rows + panel - 1) / panel, [&](ptrdiff_t task, ptrdiff_t) {
-    const ptrdiff_t first = task * panel;
-    const ptrdiff_t count = std::min(panel, w.rows - first);
-    MultiplyRows(w, first, count, x, ldx, rows_x, bias != nullptr ? bias + first : nullptr, y + first, ldy,
-                 ThreadScratch());
+  const Activations taken = TakeUp(pool, x, ldx, rows_x, w);
+  // Several shares for every thread, so that a slow one does not hold up the rest.
+  const ptrdiff_t share = w.rows / (4 * pool.threads());
+  const ptrdiff_t unit = share < 2 * kWide ? kNarrow : kWide;
+  const ptrdiff_t step = std::max(unit, (share + unit - 1) / unit * unit);
+  pool.Run((w.rows + step - 1) / step, [&](ptrdiff_t task, ptrdiff_t) {
+    const ptrdiff_t first = task * step;
+    MultiplyRows(w, first, std::min(step, w.rows - first), taken, bias != nullptr ? bias + first : nullptr, y + first,
+                 ldy);
   });
 }
 

@@ -3,37 +3,116 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "blocks-inl.h"
+#include <algorithm>
+
 #include "dot-inl.h"
 #include "include/strata_decode.h"
+#include "packed-inl.h"
 #include "panel.h"
+#include "pool.h"
 #include "rows.h"
+#include "stored-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-void MultiplyPanel(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const float *w, ptrdiff_t columns, ptrdiff_t width,
-                   const float *bias, float *y, ptrdiff_t ldy) {
-  Product(x, ldx, rows, w, width, columns, width, bias, y, ldy);
-}
-
-// Multiplies with stored blocks where the format is one of those that are decoded in registers; false where it is not.
-bool MultiplyStored(strata_decode decode, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width,
-                    const float *x, ptrdiff_t ldx, ptrdiff_t rows, const float *bias, float *y, ptrdiff_t ldy) {
-  const auto multiply = [&](auto product) {
-    product(x, ldx, rows, w, row_bytes, count, width, bias, y, ldy);
-    return true;
-  };
-  if (decode == strata_decode_q8_0) return multiply(StoredProduct<BlocksQ80>);
-  if (decode == strata_decode_q4_0) return multiply(StoredProduct<BlocksQ40>);
-  if (decode == strata_decode_q4_1) return multiply(StoredProduct<BlocksQ41>);
-  if (decode == strata_decode_q5_0) return multiply(StoredProduct<BlocksQ50>);
-  if (decode == strata_decode_q4_k) return multiply(StoredProduct<BlocksQ4K>);
-  if (decode == strata_decode_q6_k) return multiply(StoredProduct<BlocksQ6K>);
-  if (decode == strata_decode_bf16 && width % BlocksBF16::kValues == 0) return multiply(StoredProduct<BlocksBF16>);
+// Calls `body` with the description of a format whose blocks are decoded in registers; false where it is not one of them.
+template <class Body>
+HWY_INLINE bool WithBlocks(const strata_matrix &w, Body body) {
+  if (w.transposed != 0) return false;
+  if (w.decode == strata_decode_f16 && w.columns % BlocksF16::kValues == 0) return body(BlocksF16());
+  if (w.decode == strata_decode_bf16 && w.columns % BlocksBF16::kValues == 0) return body(BlocksBF16());
+  if (w.decode == strata_decode_q8_0) return body(BlocksQ80());
+  if (w.decode == strata_decode_q4_0) return body(BlocksQ40());
+  if (w.decode == strata_decode_q4_1) return body(BlocksQ41());
+  if (w.decode == strata_decode_q5_0) return body(BlocksQ50());
+  if (w.decode == strata_decode_q5_1) return body(BlocksQ51());
+  if (w.decode == strata_decode_q4_k) return body(BlocksQ4K());
+  if (w.decode == strata_decode_q5_k) return body(BlocksQ5K());
+  if (w.decode == strata_decode_q6_k) return body(BlocksQ6K());
   return false;
 }
+
+const uint8_t *StoredRow(const strata_matrix &w, ptrdiff_t row) {
+  return static_cast<const uint8_t *>(w.data) + row * w.row_bytes;
+}
+
+// Few activations with stored blocks; false where the format is not decoded in registers.
+bool MultiplyStored(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
+                    float *y, ptrdiff_t ldy) {
+  return WithBlocks(w, [&](auto format) {
+    StoredProduct<decltype(format)>(
+        x.rows, x.stride, x.count, StoredRow(w, first), w.row_bytes, count, w.columns, bias, y, ldy);
+    return true;
+  });
+}
+
+// Few activations with float32 rows [count, width].
+void MultiplyFloats(const float *w, ptrdiff_t count, const Activations &x, const float *bias, float *y, ptrdiff_t ldy,
+                    bool streamed) {
+  Product(x.rows, x.stride, x.count, w, x.width, count, x.width, bias, y, ldy, streamed);
+}
+
+// Lines of stored rows that are worth fetching while others are multiplied.
+HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count) {
+  if (w.transposed != 0 || count <= 0) return {};
+  return {reinterpret_cast<const char *>(StoredRow(w, first)), count * w.row_bytes / 64};
+}
+
+// Many activations with rows of any kind: float32 ones where they are, others decoded into packed groups a strip at a time.
+void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
+                    float *y, ptrdiff_t ldy) {
+  const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
+  if (InPlace(w) && padded == w.columns && count >= kPackedColumns) {
+    const ptrdiff_t most = std::max<ptrdiff_t>(1, 32 * 1024 / (padded * kPackedColumns)) * kPackedColumns;
+    for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += most) {
+      const ptrdiff_t taken = std::min(most, count / kPackedColumns * kPackedColumns - n);
+      PackedProduct<false>(x.packed, x.count, reinterpret_cast<const float *>(StoredRow(w, first + n)), taken, w.columns,
+                           bias != nullptr ? bias + n : nullptr, y + n, ldy,
+                           Ahead(w, first + n + taken, std::min(taken, count - n - taken)));
+    }
+    const ptrdiff_t done = count / kPackedColumns * kPackedColumns;
+    first += done;
+    count -= done;
+    bias = bias != nullptr ? bias + done : nullptr;
+    y += done;
+  }
+  // A strip, the activations beside it and the bytes of the next strip share the second-level cache.
+  const ptrdiff_t strip = std::max<ptrdiff_t>(kPackedColumns, 32 * 1024 / padded / kPackedColumns * kPackedColumns);
+  for (ptrdiff_t n = 0; n < count; n += strip) {
+    const ptrdiff_t taken = std::min(strip, count - n);
+    float *panel = OwnBuffers().panel.Floats((taken + kPackedColumns - 1) / kPackedColumns * kPackedColumns * padded);
+    const bool stored = WithBlocks(w, [&](auto format) {
+      for (ptrdiff_t i = 0; i < taken; i += kPackedColumns) {
+        DecodeGroup<decltype(format)>(StoredRow(w, first + n + i), w.row_bytes, std::min(kPackedColumns, taken - i),
+                                      w.columns, panel + i * padded);
+      }
+      return true;
+    });
+    for (ptrdiff_t i = 0; !stored && i < taken; i += kPackedColumns) {
+      const ptrdiff_t rows = std::min(kPackedColumns, taken - i);
+      const float *values = PanelRows(w, first + n + i, rows, OwnBuffers().row);
+      if (rows < kPackedColumns) std::fill(panel + i * padded, panel + (i + kPackedColumns) * padded, 0.0f);
+      PackRows(values, w.columns, rows, w.columns, kPackedColumns, panel + i * padded);
+    }
+    PackedProduct<true>(x.packed, x.count, panel, taken, w.columns, bias != nullptr ? bias + n : nullptr, y + n, ldy,
+                        Ahead(w, first + n + taken, std::min(strip, count - n - taken)));
+  }
+}
+
+// Groups of packed activations from row `first` to `end`, which are starts of groups.
+void Pack(const float *x, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t end, ptrdiff_t rows, ptrdiff_t width,
+          float *packed) {
+  const ptrdiff_t padded = PackedSteps(width) * kSums;
+  for (ptrdiff_t m = first; m < end;) {
+    const ptrdiff_t taken = NextRows(rows - m);
+    PackRows(x + m * stride, stride, taken, width, taken, packed + m * padded);
+    m += taken;
+  }
+}
+
+ptrdiff_t TileHeight() { return kTileRows; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace strata
@@ -45,25 +124,52 @@ namespace strata {
 
 namespace {
 
-HWY_EXPORT(MultiplyPanel);
 HWY_EXPORT(MultiplyStored);
+HWY_EXPORT(MultiplyFloats);
+HWY_EXPORT(MultiplyPacked);
+HWY_EXPORT(Pack);
+HWY_EXPORT(TileHeight);
 
-// From so many activations on, decoding once into memory is cheaper than decoding for every four of them.
+// Up to so many activations stored numbers are decoded again for every four of them, or read where they are.
 constexpr ptrdiff_t kStoredRows = 4;
+constexpr ptrdiff_t kFloatRows = 8;
+
+bool Few(const strata_matrix &w, ptrdiff_t rows) {
+  return rows <= (w.decode == nullptr && w.transposed == 0 ? kFloatRows : kStoredRows);
+}
 
 }  // namespace
 
-void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const float *x, ptrdiff_t ldx,
-                  ptrdiff_t rows_x, const float *bias, float *y, ptrdiff_t ldy, std::vector<float> &scratch) {
-  if (rows_x <= kStoredRows && w.decode != nullptr && w.transposed == 0) {
-    const uint8_t *rows = static_cast<const uint8_t *>(w.data) + first * w.row_bytes;
-    if (HWY_DYNAMIC_DISPATCH(MultiplyStored)(
-            w.decode, rows, w.row_bytes, count, w.columns, x, ldx, rows_x, bias, y, ldy)) {
-      return;
+Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_t rows, const strata_matrix &w) {
+  Activations taken = {x, stride, rows, w.columns, nullptr};
+  if (Few(w, rows)) return taken;
+  float *packed = pool.buffer().Floats(rows * PackedSteps(w.columns) * 16);
+  const ptrdiff_t step = 8 * HWY_DYNAMIC_DISPATCH(TileHeight)();
+  const auto pack = HWY_DYNAMIC_DISPATCH(Pack);
+  // The last task takes what is left: how the last rows are grouped depends on all that remain.
+  const ptrdiff_t tasks = std::max<ptrdiff_t>(1, (rows - 2) / step);
+  pool.Run(tasks, [&](ptrdiff_t task, ptrdiff_t) {
+    pack(x, stride, task * step, task + 1 == tasks ? rows : (task + 1) * step, rows, w.columns, packed);
+  });
+  taken.packed = packed;
+  return taken;
+}
+
+void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
+                  float *y, ptrdiff_t ldy) {
+  if (x.packed != nullptr) {
+    HWY_DYNAMIC_DISPATCH(MultiplyPacked)(w, first, count, x, bias, y, ldy);
+  } else if (!HWY_DYNAMIC_DISPATCH(MultiplyStored)(w, first, count, x, bias, y, ldy)) {
+    Buffer &scratch = OwnBuffers().panel;
+    const bool whole = InPlace(w);
+    // Decoded rows pass through a panel that stays in cache.
+    const ptrdiff_t strip = whole ? count : std::max<ptrdiff_t>(16, 32 * 1024 / std::max<ptrdiff_t>(1, w.columns));
+    for (ptrdiff_t n = 0; n < count; n += strip) {
+      const ptrdiff_t taken = std::min(strip, count - n);
+      const float *rows = PanelRows(w, first + n, taken, scratch);
+      HWY_DYNAMIC_DISPATCH(MultiplyFloats)(rows, taken, x, bias != nullptr ? bias + n : nullptr, y + n, ldy, whole);
     }
   }
-  const float *rows = PanelRows(w, first, count, scratch);
-  HWY_DYNAMIC_DISPATCH(MultiplyPanel)(x, ldx, rows_x, rows, count, w.columns, bias, y, ldy);
 }
 
 }  // namespace strata

@@ -3,18 +3,30 @@
 #define STRATA_KERNELS_ROWS_H
 
 #include <cstddef>
-#include <vector>
 
+#include "buffer.h"
 #include "include/strata_kernels.h"
 
 namespace strata {
 
-// y[m, i] = sum_k x[m, k] w[first + i, k] (+ bias[i] unless NULL) for m < rows_x, i < count.
+// Rows of float32 values as products want them: as they are when they are few, packed by tiles when they are many.
+struct Activations {
+  const float *rows;
+  ptrdiff_t stride;  // floats from one row to the next
+  ptrdiff_t count;
+  ptrdiff_t width;
+  const float *packed;  // NULL when they are few
+};
+
+// Takes up rows that one product will be made of; many are packed into the pool's buffer, which holds one at a time.
+Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_t rows, const strata_matrix &w);
+
+// y[m, i] = sum_k x[m, k] w[first + i, k] (+ bias[i] unless NULL) for every row of x, i < count.
 //
-// A few activations are multiplied with blocks as they are decoded into registers; for more, the rows are decoded once into
-// `scratch`. Both add in the same order: the results are the same bits.
-void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const float *x, ptrdiff_t ldx,
-                  ptrdiff_t rows_x, const float *bias, float *y, ptrdiff_t ldy, std::vector<float> &scratch);
+// A few activations are multiplied with stored numbers as they are decoded into registers, or with float32 rows in place; for
+// more, rows are decoded once into a packed panel of the calling thread. All add in the same order: the results are the same bits.
+void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
+                  float *y, ptrdiff_t ldy);
 
 }  // namespace strata
 

@@ -1,0 +1,47 @@
+// Memory for floats that starts at a cache line and is kept between uses.
+#ifndef STRATA_KERNELS_BUFFER_H
+#define STRATA_KERNELS_BUFFER_H
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace strata {
+
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(const Buffer &) = delete;
+  Buffer &operator=(const Buffer &) = delete;
+  ~Buffer() { std::free(floats_); }
+
+  // Room for `count` floats, whose values are lost when it has to grow.
+  float *Floats(ptrdiff_t count) {
+    if (count > count_) {
+      std::free(floats_);
+      floats_ = nullptr;
+      count_ = 0;
+      const size_t bytes = (static_cast<size_t>(count) * sizeof(float) + kLine - 1) / kLine * kLine;
+      floats_ = static_cast<float *>(std::aligned_alloc(kLine, bytes));
+      if (floats_ == nullptr) throw std::bad_alloc();
+      count_ = count;
+    }
+    return floats_;
+  }
+
+ private:
+  static constexpr size_t kLine = 64;
+  float *floats_ = nullptr;
+  ptrdiff_t count_ = 0;
+};
+
+// Two of them for the calling thread: one for what is decoded or packed, one for a row on the way there.
+struct ThreadBuffers {
+  Buffer panel, row;
+};
+
+ThreadBuffers &OwnBuffers();
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,133 @@
+// Products with stored blocks decoded in registers, and their decoding into packed groups; included once per instruction set.
+#if defined(STRATA_STORED_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef STRATA_STORED_INL_H
+#undef STRATA_STORED_INL_H
+#else
+#define STRATA_STORED_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include "blocks-inl.h"
+#include "packed.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace strata {
+namespace HWY_NAMESPACE {
+
+// Bytes ahead of which stored rows are fetched at least: what memory delivers while a few rows are decoded.
+constexpr ptrdiff_t kAhead = 8192;
+
+// y[m, n] = sum_k x[m, k] w[n, k] (+ bias[n]) for R rows of x and C stored rows, in the partial sums of `Tile`.
+template <class Format, int R, int C>
+HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uint8_t *HWY_RESTRICT w, ptrdiff_t row_bytes,
+                           ptrdiff_t width, const float *bias, float *HWY_RESTRICT y, ptrdiff_t ldy) {
+  const SumTag d;
+  SumVector parts[kParts][R * C];
+  for (ptrdiff_t p = 0; p < kParts; ++p) {
+    for (int i = 0; i < R * C; ++i) parts[p][i] = hn::Zero(d);
+  }
+  const ptrdiff_t ahead = HWY_MAX(C * row_bytes, kAhead);
+  const uint8_t *blocks = w;
+  const float *at = x;
+  for (ptrdiff_t k = 0; k < width; k += Format::kValues, blocks += Format::kBytes) {
+    typename Format::Head heads[C];
+    for (int n = 0; n < C; ++n) {
+      heads[n] = Format::Open(blocks + n * row_bytes);
+      // What comes next: the processor does not look beyond a page by itself.
+      for (ptrdiff_t line = 0; line < Format::kBytes; line += 64) {
+        __builtin_prefetch(blocks + n * row_bytes + ahead + line, 0, 2);
+      }
+    }
+    HWY_UNROLL(8)
+    for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
+      constexpr ptrdiff_t kGroups = Format::kRun / kSums;
+      // A plain loop over the rows: what a run shares is made just before it is used.
+      SumVector columns[kGroups][kParts][C];
+      for (int n = 0; n < C; ++n) {
+        const uint8_t *block = blocks + n * row_bytes;
+        const auto shared = Format::Start(block, heads[n], run);
+        for (ptrdiff_t g = 0; g < kGroups; ++g) {
+          for (ptrdiff_t p = 0; p < kParts; ++p) columns[g][p][n] = Format::Load(block, shared, run * kGroups + g, p);
+        }
+      }
+      for (ptrdiff_t g = 0; g < kGroups; ++g) {
+        for (ptrdiff_t p = 0; p < kParts; ++p) {
+          for (int m = 0; m < R; ++m) {
+            const SumVector row = hn::LoadU(d, at + m * ldx + p * kLanes);
+            for (int n = 0; n < C; ++n) parts[p][m * C + n] = hn::MulAdd(row, columns[g][p][n], parts[p][m * C + n]);
+          }
+        }
+        at += kSums;
+      }
+    }
+  }
+  HWY_ALIGN float folded[R * C];
+  FoldAll<R * C>(parts, folded);
+  for (int m = 0; m < R; ++m) {
+    for (int n = 0; n < C; ++n) {
+      const float sum = folded[m * C + n];
+      y[m * ldy + n] = bias != nullptr ? sum + bias[n] : sum;
+    }
+  }
+}
+
+template <class Format, int R>
+HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
+                              ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
+  // Several rows at a time, so that their sums need not wait for one another.
+  constexpr int C = R == 1 || kParts == 1 ? 4 : 2;
+  ptrdiff_t n = 0;
+  for (; n + C <= count; n += C) {
+    StoredTile<Format, R, C>(x, ldx, w + n * row_bytes, row_bytes, width, bias ? bias + n : nullptr, y + n, ldy);
+  }
+  for (; n < count; ++n) {
+    StoredTile<Format, R, 1>(x, ldx, w + n * row_bytes, row_bytes, width, bias ? bias + n : nullptr, y + n, ldy);
+  }
+}
+
+// y [rows, count] = x [rows, width] times the transpose of `count` stored rows, for up to four rows of x.
+template <class Format>
+void StoredProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
+                   ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
+  switch (rows) {
+    case 1: return StoredColumns<Format, 1>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+    case 2: return StoredColumns<Format, 2>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+    case 3: return StoredColumns<Format, 3>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+    default: return StoredColumns<Format, 4>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+  }
+}
+
+// Decodes up to six stored rows into one packed group of weights; missing ones become zeros.
+template <class Format>
+void DecodeGroup(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width, float *group) {
+  const SumTag d;
+  for (ptrdiff_t n = 0; n < kPackedColumns; ++n) {
+    float *at = group + n * kSums;
+    if (n >= count) {
+      for (ptrdiff_t k = 0; k < width; k += kSums, at += kPackedColumns * kSums) {
+        for (ptrdiff_t p = 0; p < kParts; ++p) hn::Store(hn::Zero(d), d, at + p * kLanes);
+      }
+      continue;
+    }
+    const uint8_t *block = w + n * row_bytes;
+    for (ptrdiff_t k = 0; k < width; k += Format::kValues, block += Format::kBytes) {
+      const auto head = Format::Open(block);
+      HWY_UNROLL(8)
+      for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
+        const auto shared = Format::Start(block, head, run);
+        for (ptrdiff_t g = 0; g < Format::kRun / kSums; ++g, at += kPackedColumns * kSums) {
+          for (ptrdiff_t p = 0; p < kParts; ++p) {
+            hn::Store(Format::Load(block, shared, run * (Format::kRun / kSums) + g, p), d, at + p * kLanes);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace strata
+HWY_AFTER_NAMESPACE();
+
+#endif
