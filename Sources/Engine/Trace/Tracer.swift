@@ -16,15 +16,19 @@ public struct Tracer: Sendable {
   let model: LanguageModel
   let lens: TunedLens?
   let pool: ThreadPool
+  let speculation: Bool
 
   /// A tracer that works on `threads` threads; its numbers do not depend on how many.
   ///
-  /// - Parameter lens: A tuned lens to look through; nil for the logit lens.
+  /// - Parameters:
+  ///   - lens: A tuned lens to look through; nil for the logit lens.
+  ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
   /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
-  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int) throws {
+  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int, speculation: Bool = true) throws {
     try lens?.require(fits: model)
     self.model = model
     self.lens = lens
+    self.speculation = speculation
     self.pool = try ThreadPool(threads: threads)
   }
 
@@ -48,7 +52,7 @@ public struct Tracer: Sendable {
     var traces: [Trace] = []
     for batch in batches(prepared) {
       let first = traces.count
-      let run = BatchRun(batch, model: model, lens: lens, pool: pool) { positions in
+      let run = BatchRun(batch, model: model, lens: lens, pool: pool, speculation: speculation) { positions in
         done += positions
         progress?(TraceProgress(done: done, total: total))
       }
