@@ -18,7 +18,7 @@ final class BatchRun {
   var keep: LensCapture.Keep?
   /// Times that the weights were read.
   private(set) var passes = 0
-  /// Tokens that were run, those among them that were proposed and not chosen.
+  /// Tokens that were run, also those that were proposed and not chosen.
   private(set) var tokensRun = 0
 
   /// A text as far as it is known, and what has been run of it.
@@ -132,6 +132,7 @@ final class BatchRun {
     let states = StepStates(steps.map(wanted), layers: model.layers, width: model.width)
     pass.run(tokens) { point, stream in states.keep(point: point, stream) }
     passes += 1
+    tokensRun += steps.count
     let looks = steps.indices.flatMap { i in steps[i].readers.compactMap { look(steps[i], at: i, for: $0) } }
     let outputs = StepOutputs(looks, states, model: model, pool: pool)
     var settled = 0

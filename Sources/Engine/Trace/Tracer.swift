@@ -49,35 +49,41 @@ public struct Tracer: Sendable {
     let prepared = try requests.map { try PreparedRequest($0, model: model, lens: lens) }
     let total = prepared.reduce(0) { $0 + $1.capacity }
     var done = 0
-    var traces: [Trace] = []
+    var traces = [Trace?](repeating: nil, count: requests.count)
     for batch in batches(prepared) {
-      let first = traces.count
-      let run = BatchRun(batch, model: model, lens: lens, pool: pool, speculation: speculation) { positions in
+      let run = BatchRun(
+        batch.map { prepared[$0] }, model: model, lens: lens, pool: pool, speculation: speculation
+      ) { positions in
         done += positions
         progress?(TraceProgress(done: done, total: total))
       }
       if let states {
         run.keep = { request, position, column, rows in
-          states.add(request: first + request, position: position, states: column, rows: rows, width: model.width)
+          states.add(request: batch[request], position: position, states: column, rows: rows, width: model.width)
         }
       }
-      traces += try run.traces()
+      for (index, trace) in zip(batch, try run.traces()) { traces[index] = trace }
     }
-    return traces
+    return traces.compactMap { $0 }
   }
 
-  /// Consecutive requests whose caches fit the budget together.
-  func batches(_ prepared: [PreparedRequest]) -> [[PreparedRequest]] {
+  /// Requests, by their indices, whose caches fit the budget together; those that begin alike are close to each other.
+  func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
     let positions = max(1, Self.cacheBudget / max(1, KVCache.bytesPerPosition(model.network)))
-    var batches: [[PreparedRequest]] = []
+    let order = prepared.indices.sorted {
+      let (a, b) = (prepared[$0].known, prepared[$1].known)
+      return a == b ? $0 < $1 : a.lexicographicallyPrecedes(b)
+    }
+    let isOne = prepared.reduce(0) { $0 + $1.capacity } <= positions
+    var batches: [[Int]] = []
     var used = 0
-    for request in prepared {
-      if batches.isEmpty || used + request.capacity > positions {
+    for index in isOne ? Array(prepared.indices) : order {
+      if batches.isEmpty || used + prepared[index].capacity > positions {
         batches.append([])
         used = 0
       }
-      batches[batches.count - 1].append(request)
-      used += request.capacity
+      batches[batches.count - 1].append(index)
+      used += prepared[index].capacity
     }
     return batches
   }

@@ -12,6 +12,9 @@ struct SpeculationTests {
     "keys and keys and keys and keys", " 41, 42, 43,", "The keys to the cabinet", "a a a a a a",
   ]
 
+  /// The same for models that take 64 tokens.
+  static let short = ["is:\n1. a\n2. the\n3.", " 1, 1, 1,", "keys and keys and", " 41, 42,", "The keys", "a a a a a a"]
+
   /// What a batch gave, and how often the weights were read for it.
   private func run(
     _ model: LanguageModel, _ requests: [TraceRequest], speculation: Bool
@@ -42,8 +45,8 @@ struct SpeculationTests {
   func everyKindOfRequestGivesTheSameBytes(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     for columns in TraceRequest.Columns.allCases {
-      for text in Self.texts {
-        for count in [1, 2, 3, 14] {
+      for text in Self.short {
+        for count in [2, 3, 14] {
           let request = TraceRequest(
             prompt: text, method: .generate(count), topK: 3, columns: columns, norm: count == 3 ? .none : .final,
             rows: count == 2 ? .attention : .blocks)
@@ -51,10 +54,10 @@ struct SpeculationTests {
         }
       }
     }
-    let together = Self.texts.enumerated().map {
-      TraceRequest(prompt: $1, method: .generate(4 * $0), topK: 3, columns: .all)
+    let together = Self.short.enumerated().map {
+      TraceRequest(prompt: $1, method: .generate(3 * $0), topK: 3, columns: .all)
     }
-    for count in 2...together.count { try compare(model, Array(together.prefix(count)), "\(count) texts") }
+    for count in [2, 4, together.count] { try compare(model, Array(together.prefix(count)), "\(count) texts") }
   }
 
   @Test func theModelInThisRepositoryIsDecodedInFewerPasses() throws {
@@ -79,7 +82,8 @@ struct SpeculationTests {
 
   @Test func aTextThatEndsEarlyEndsTheSame() throws {
     let model = try openModel(RealModels.smolLM2(), name: "smollm2-135m")
-    let turn = "<|im_start|>user\nSay yes<|im_end|>\n<|im_start|>assistant\nYes<|im_end|>\n"
+    let turn =
+      "<|im_start|>user\nSay yes<|im_end|>\n<|im_start|>assistant\nYes, yes, yes, I say yes to you.<|im_end|>\n"
     for columns in TraceRequest.Columns.allCases {
       let request = TraceRequest(
         prompt: turn + turn + "<|im_start|>user\nSay yes<|im_end|>\n<|im_start|>assistant\n", method: .generate(40),
