@@ -20,6 +20,8 @@ public struct Tracer: Sendable {
 
   /// A tracer that works on `threads` threads; its numbers do not depend on how many.
   ///
+  /// The model's weights begin to be read in the background.
+  ///
   /// - Parameters:
   ///   - lens: A tuned lens to look through; nil for the logit lens.
   ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
@@ -30,6 +32,7 @@ public struct Tracer: Sendable {
     self.lens = lens
     self.speculation = speculation
     self.pool = try ThreadPool(threads: threads)
+    model.readAhead()
   }
 
   /// Whether a request can be run, without running it.
