@@ -84,6 +84,9 @@ public final class LanguageModel: Sendable {
     weights = try WeightsLabel.of(files)
   }
 
+  /// Has the kernel read the weights in the background, in the order of use; returns at once.
+  func readAhead() { ReadAhead(files).begin(owner: files) }
+
   /// The first stored matrix value that is not a finite number, as an error that names it; reads every weight.
   func nonFiniteWeight() -> LoadError? {
     for name in files.tensors.keys.sorted() {

@@ -11,19 +11,20 @@ struct DatasetScores: Sendable {
   /// It is also the difference of their log-probabilities, and 0 only where they are equal.
   private(set) var difference: [[Float]]?
 
-  init(rows: [Trace.Row], hasFoils: Bool) {
+  /// Room for the numbers of so many items.
+  init(rows: [Trace.Row], items: Int, hasFoils: Bool) {
     self.rows = rows
-    logprob = rows.map { _ in [] }
-    rank = rows.map { _ in [] }
-    difference = hasFoils ? rows.map { _ in [] } : nil
+    logprob = rows.map { _ in Array(repeating: 0, count: items) }
+    rank = rows.map { _ in Array(repeating: 0, count: items) }
+    difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
   }
 
-  /// Takes the readings of one item, one per row: the target's logit first, then the foil's.
-  mutating func add(_ readings: [LogitLens.Reading]) {
+  /// Takes the readings of an item, one per row: the target's logit first, then the foil's.
+  mutating func put(_ readings: [LogitLens.Reading], item: Int) {
     for (row, reading) in readings.enumerated() {
-      logprob[row].append(reading.logProbability(reading.logits[0]))
-      rank[row].append(Int32(clamping: reading.ranks[0]))
-      difference?[row].append(reading.logits[0] - reading.logits[1])
+      logprob[row][item] = reading.logProbability(reading.logits[0])
+      rank[row][item] = Int32(clamping: reading.ranks[0])
+      difference?[row][item] = reading.logits[0] - reading.logits[1]
     }
   }
 }
@@ -48,13 +49,13 @@ extension Tracer {
     let total = prepared.reduce(0) { $0 + $1.capacity }
     var done = 0
     let rows = LensView(norm: request.norm, rows: .blocks).points(layers: model.layers)
-    var scores = DatasetScores(rows: rows, hasFoils: request.items.first?.foil != nil)
+    var scores = DatasetScores(rows: rows, items: prepared.count, hasFoils: request.items.first?.foil != nil)
     for batch in batches(prepared) {
-      let run = BatchRun(batch, model: model, lens: lens, pool: pool) { positions in
+      let run = BatchRun(batch.map { prepared[$0] }, model: model, lens: lens, pool: pool) { positions in
         done += positions
         progress?(TraceProgress(done: done, total: total))
       }
-      for columns in try run.columns() { scores.add(columns[0].readings) }
+      for (item, columns) in zip(batch, try run.columns()) { scores.put(columns[0].readings, item: item) }
     }
     return scores
   }

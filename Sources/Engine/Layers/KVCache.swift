@@ -22,4 +22,11 @@ final class KVCache {
 
   /// Values of a block, from position 0.
   func values(block: Int) -> FloatMatrix { values[block] }
+
+  /// Takes the first `count` positions of another text that begins alike.
+  func copy(_ count: Int, from other: KVCache) {
+    for (own, others) in zip(keys + values, other.keys + other.values) {
+      own.start.update(from: others.start, count: count * own.columns)
+    }
+  }
 }

@@ -14,8 +14,8 @@ struct LensCapture {
   /// Takes the states of a column [R, D] for its own purposes: request, position, states, R.
   typealias Keep = (_ request: Int, _ position: Int, _ states: UnsafePointer<Float>, _ rows: Int) -> Void
 
-  /// A captured column that waits.
-  private struct Pending {
+  /// A request that a column is captured for.
+  struct Taker {
     var request: Int
     var position: Int
     var target: Int?
@@ -36,8 +36,8 @@ struct LensCapture {
   private let pool: ThreadPool
   private let rowsPerColumn: Int
   private let states: FloatMatrix  // [columns that fit * rowsPerColumn, D]
-  private var pending: [Pending] = []
-  private var seen: Set<[Int]> = []
+  /// Captured columns that wait, each for the requests that share it.
+  private var pending: [[Taker]] = []
 
   /// A capture for those of a batch of requests that ask for this view.
   init(
@@ -59,32 +59,27 @@ struct LensCapture {
     states = FloatMatrix(rows: fitting * rowsPerColumn, columns: model.width)
   }
 
-  /// Whether a position was captured already.
-  func has(request: Int, position: Int) -> Bool { seen.contains([request, position]) }
-
-  /// Takes a column's states at all points [2 L + 1, D], of which the view's rows are kept; projects what has gathered when there is no more room.
-  mutating func add(
-    request: Int, position: Int, target: Int?, states column: UnsafePointer<Float>, output: ModelOutput, keep: Keep?
-  ) throws {
+  /// Takes the view's rows of a column, once for all requests that share it; projects what has gathered when there is no more room.
+  mutating func add(_ takers: [Taker], keep: Keep?, state: (_ point: Int) -> UnsafePointer<Float>?) throws {
     let first = pending.count * rowsPerColumn
     for (row, place) in places.enumerated() {
-      states.row(first + row).update(from: column + place * model.width, count: model.width)
+      guard let state = state(place) else { preconditionFailure("a state of the view was not kept") }
+      states.row(first + row).update(from: state, count: model.width)
     }
-    keep?(request, position, states.row(first), rowsPerColumn)
-    seen.insert([request, position])
-    pending.append(Pending(request: request, position: position, target: target, output: output))
+    for taker in takers { keep?(taker.request, taker.position, states.row(first), rowsPerColumn) }
+    pending.append(takers)
     if (pending.count + 1) * rowsPerColumn > states.rows { try flush() }
   }
 
   /// Projects what has gathered, and checks that every last row is the model's own output.
   mutating func flush() throws {
     guard !pending.isEmpty else { return }
-    let queries = pending.enumerated().flatMap { index, column in
-      let ids = (column.target.map { [$0] } ?? []) + requests[column.request].watchedIDs
+    let queries = pending.enumerated().flatMap { index, takers in
+      let ids = takers.flatMap(ids)
       let last = (index + 1) * rowsPerColumn - 1
       return (0..<rowsPerColumn).map { _ in LogitLens.Query(ids: ids, reference: last) }
     }
-    let top = pending.map { requests[$0.request].request.topK }.max() ?? 0
+    let top = pending.joined().map { requests[$0.request].request.topK }.max() ?? 0
     let normed = pending.indices.map { index in
       // The raw lens norms the top row only: that row is the model's own output, which has the norm exactly once.
       let first = view.norm == .final ? 0 : rowsPerColumn - 1
@@ -93,15 +88,26 @@ struct LensCapture {
     tuned?.apply(to: states, columns: pending.count, rows: rowsPerColumn, pool: pool)
     let prepared = model.network.output.prepare(states, normed: normed, pool: pool)
     let readings = try lens.read(prepared, queries, top: top, model: model.identity.name)
-    for (index, column) in pending.enumerated() {
-      let own = Array(readings[(index * rowsPerColumn)..<((index + 1) * rowsPerColumn)])
-      try check(own, column)
-      columns[column.request].append(Column(position: column.position, target: column.target, readings: own))
+    for (index, takers) in pending.enumerated() {
+      let shared = readings[(index * rowsPerColumn)..<((index + 1) * rowsPerColumn)]
+      var first = 0
+      for taker in takers {
+        let asked = first..<(first + ids(of: taker).count)
+        first = asked.upperBound
+        let own = takers.count == 1 ? Array(shared) : shared.map { $0.only(asked) }
+        try check(own, taker)
+        columns[taker.request].append(Column(position: taker.position, target: taker.target, readings: own))
+      }
     }
     pending.removeAll()
   }
 
-  private func check(_ readings: [LogitLens.Reading], _ column: Pending) throws {
+  /// Ids whose rank and logit a request wants: the target first, where there is one.
+  private func ids(of taker: Taker) -> [Int] {
+    (taker.target.map { [$0] } ?? []) + requests[taker.request].watchedIDs
+  }
+
+  private func check(_ readings: [LogitLens.Reading], _ column: Taker) throws {
     if let row = readings.firstIndex(where: { !$0.logSumExp.isFinite || !$0.entropy.isFinite }) {
       throw RunError.notFinite(
         model: model.identity.name, row: names[row].point == .embedding ? "the embedding" : "layer \(names[row].layer)",

@@ -33,6 +33,14 @@ struct LogitLens {
     var topIDs: [Int]
     var topLogits: [Float]
 
+    /// The same, some of the wanted ids only.
+    func only(_ asked: Range<Int>) -> Reading {
+      var reading = self
+      reading.logits = Array(logits[asked])
+      reading.ranks = Array(ranks[asked])
+      return reading
+    }
+
     /// Natural logarithm of the probability that a logit stands for.
     func logProbability(_ logit: Float) -> Float { Float(Double(logit) - logSumExp) }
 

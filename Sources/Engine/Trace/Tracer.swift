@@ -16,16 +16,23 @@ public struct Tracer: Sendable {
   let model: LanguageModel
   let lens: TunedLens?
   let pool: ThreadPool
+  let speculation: Bool
 
   /// A tracer that works on `threads` threads; its numbers do not depend on how many.
   ///
-  /// - Parameter lens: A tuned lens to look through; nil for the logit lens.
+  /// The model's weights begin to be read in the background.
+  ///
+  /// - Parameters:
+  ///   - lens: A tuned lens to look through; nil for the logit lens.
+  ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
   /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
-  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int) throws {
+  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int, speculation: Bool = true) throws {
     try lens?.require(fits: model)
     self.model = model
     self.lens = lens
+    self.speculation = speculation
     self.pool = try ThreadPool(threads: threads)
+    model.readAhead()
   }
 
   /// Whether a request can be run, without running it.
@@ -45,35 +52,41 @@ public struct Tracer: Sendable {
     let prepared = try requests.map { try PreparedRequest($0, model: model, lens: lens) }
     let total = prepared.reduce(0) { $0 + $1.capacity }
     var done = 0
-    var traces: [Trace] = []
+    var traces = [Trace?](repeating: nil, count: requests.count)
     for batch in batches(prepared) {
-      let first = traces.count
-      let run = BatchRun(batch, model: model, lens: lens, pool: pool) { positions in
+      let run = BatchRun(
+        batch.map { prepared[$0] }, model: model, lens: lens, pool: pool, speculation: speculation
+      ) { positions in
         done += positions
         progress?(TraceProgress(done: done, total: total))
       }
       if let states {
         run.keep = { request, position, column, rows in
-          states.add(request: first + request, position: position, states: column, rows: rows, width: model.width)
+          states.add(request: batch[request], position: position, states: column, rows: rows, width: model.width)
         }
       }
-      traces += try run.traces()
+      for (index, trace) in zip(batch, try run.traces()) { traces[index] = trace }
     }
-    return traces
+    return traces.compactMap { $0 }
   }
 
-  /// Consecutive requests whose caches fit the budget together.
-  func batches(_ prepared: [PreparedRequest]) -> [[PreparedRequest]] {
+  /// Requests, by their indices, whose caches fit the budget together; those that begin alike are close to each other.
+  func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
     let positions = max(1, Self.cacheBudget / max(1, KVCache.bytesPerPosition(model.network)))
-    var batches: [[PreparedRequest]] = []
+    let order = prepared.indices.sorted {
+      let (a, b) = (prepared[$0].known, prepared[$1].known)
+      return a == b ? $0 < $1 : a.lexicographicallyPrecedes(b)
+    }
+    let isOne = prepared.reduce(0) { $0 + $1.capacity } <= positions
+    var batches: [[Int]] = []
     var used = 0
-    for request in prepared {
-      if batches.isEmpty || used + request.capacity > positions {
+    for index in isOne ? Array(prepared.indices) : order {
+      if batches.isEmpty || used + prepared[index].capacity > positions {
         batches.append([])
         used = 0
       }
-      batches[batches.count - 1].append(request)
-      used += request.capacity
+      batches[batches.count - 1].append(index)
+      used += prepared[index].capacity
     }
     return batches
   }

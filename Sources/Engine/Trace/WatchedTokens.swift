@@ -65,7 +65,7 @@ struct WordTokens {
   }
 
   /// The tokens that are exactly this text.
-  private func pieces(of text: String) throws -> [Int] {
+  func pieces(of text: String) throws -> [Int] {
     guard !text.isEmpty else { throw RunError.watchIsEmpty(model: model) }
     let ids = try tokenizer.encode(text, addSpecialTokens: false)
     if isWhole(ids, text) { return ids }

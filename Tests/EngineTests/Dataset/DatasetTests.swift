@@ -118,11 +118,11 @@ extension DatasetSummary.Group {
     request.bootstrap.seed += 1
     let second = try tracer.summary(of: request).groups[0]
     #expect(first.logprob.value == second.logprob.value && first.logprob.low != second.logprob.low)
-    var scores = DatasetScores(rows: [.init(layer: 0, point: .embedding)], hasFoils: true)
-    for foil in [1, 2, 3] as [Float] {
-      scores.add([
-        .init(logSumExp: 3, entropy: 1, divergence: 0, logits: [2, foil], ranks: [2, 1], topIDs: [], topLogits: [])
-      ])
+    var scores = DatasetScores(rows: [.init(layer: 0, point: .embedding)], items: 3, hasFoils: true)
+    for (item, foil) in ([1, 2, 3] as [Float]).enumerated() {
+      scores.put(
+        [.init(logSumExp: 3, entropy: 1, divergence: 0, logits: [2, foil], ranks: [2, 1], topIDs: [], topLogits: [])],
+        item: item)
     }
     request.items = Array(request.items.prefix(3))
     let group = DatasetSummary(

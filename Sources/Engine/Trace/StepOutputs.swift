@@ -1,0 +1,38 @@
+/// The model's own logits after the tokens of one step that somebody looks at, reduced; each state once for all who ask the same.
+struct StepOutputs {
+  /// A question about a token's last state.
+  struct Look: Hashable {
+    /// Index in the step.
+    var token: Int
+    /// The known next token, whose logit is kept for the check of the lens.
+    var target: Int?
+    /// Rows of the head that take part.
+    var counted: Int
+  }
+
+  private var outputs: [Look: ModelOutput] = [:]
+
+  /// Answers `looks` from the states of a step.
+  init(_ looks: [Look], _ states: StepStates, model: LanguageModel, pool: ThreadPool) {
+    var places: [Look: Int] = [:]
+    var distinct: [Look] = []
+    for look in looks where places[look] == nil {
+      places[look] = distinct.count
+      distinct.append(look)
+    }
+    guard !distinct.isEmpty else { return }
+    let last = FloatMatrix(rows: distinct.count, columns: model.width)
+    for (place, look) in distinct.enumerated() {
+      guard let state = states.state(look.token, point: 2 * model.layers) else { continue }
+      last.row(place).update(from: state, count: model.width)
+    }
+    let output = model.network.output
+    let prepared = output.prepare(last, normed: [distinct.indices], pool: pool)
+    let all = ModelOutput.of(
+      prepared, targets: distinct.map(\.target), counted: distinct.map(\.counted), head: output.head, pool: pool)
+    outputs = Dictionary(uniqueKeysWithValues: zip(distinct, all))
+  }
+
+  /// The answer to a look; nil for one that was not asked.
+  subscript(_ look: Look) -> ModelOutput? { outputs[look] }
+}
