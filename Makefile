@@ -10,8 +10,8 @@ SHELL := /bin/bash
 .PHONY: gallery test lint deps bench clean
 
 # To build and run, then what only tests use.
-PACKAGES := libcairo2-dev libpango1.0-dev libhwy-dev libpcre2-dev libssl-dev libsimdjson-dev pkg-config \
-            fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip \
+PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
+            libsimdjson-dev pkg-config fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip \
             qpdf poppler-utils
 
 gallery: deps

@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"]),
 
     // Figures from plain numbers and strings.
-    .target(name: "Plot", dependencies: ["CCairo", "CPango"]),
+    .target(name: "Plot", dependencies: ["CCairo", "CPango", "CFontconfig", "CLink", "CZlib"]),
 
     // C++ behind C headers.
     .target(name: "Kernels", cxxSettings: optimised, linkerSettings: [.linkedLibrary("hwy")]),
@@ -56,13 +56,16 @@ let package = Package(
     // System libraries (Debian packages; `make deps` installs them).
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-pdf", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CPango", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
+    .systemLibrary(name: "CFontconfig", pkgConfig: "fontconfig", providers: [.apt(["libfontconfig-dev"])]),
+    .systemLibrary(name: "CLink"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Tests mirror Sources.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Kernels", "TestSupport"]),
-    .testTarget(name: "PlotTests", dependencies: ["Plot", "TestSupport"]),
+    .testTarget(name: "PlotTests", dependencies: ["Plot", "CCairo", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
     .testTarget(name: "StrataTests", dependencies: ["TestSupport"]),
   ],

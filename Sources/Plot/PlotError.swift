@@ -17,6 +17,8 @@ public enum PlotError: Error, Equatable, Sendable {
   case unknownName(kind: String, name: String, known: [String])
   /// Cairo refused to draw.
   case cairo(status: String, doing: String)
+  /// zlib refused to compress a picture.
+  case zlib(code: Int32)
 }
 
 extension PlotError {
@@ -35,6 +37,7 @@ extension PlotError {
     case .badFigure(let reason): reason
     case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
     case .cairo(let status, let doing): "cairo failed while \(doing): \(status)"
+    case .zlib(let code): "zlib failed while compressing a picture: code \(code)"
     }
   }
 

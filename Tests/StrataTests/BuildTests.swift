@@ -123,6 +123,32 @@ import Testing
     }
   }
 
+  @Test func otherFontsDrawEveryFigureAgain() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      // No text changes its width: only what is bold looks otherwise.
+      try strata.write(
+        """
+        <?xml version="1.0"?>
+        <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+        <fontconfig>
+          <include>/etc/fonts/fonts.conf</include>
+          <selectfont><rejectfont><glob>*heros-bold*</glob></rejectfont></selectfont>
+        </fontconfig>
+
+        """, to: "fonts.conf")
+      var other = strata
+      other.environment["FONTCONFIG_FILE"] = strata.folder.appending(path: "fonts.conf").path
+      let again = try other.run("build", "words.yaml")
+      #expect(again.err.hasSuffix("out/words: 4 figures, 4 drawn, 0 cells traced\n"))
+      #expect(try other.run("build", "words.yaml", "-q", "--out", "fresh").status == 0)
+      for path in strata.files(in: "fresh") where !path.hasSuffix(".strata/build.json") {
+        let files = try ["fresh", "out"].map { try Data(contentsOf: strata.folder.appending(path: "\($0)/\(path)")) }
+        #expect(files[0] == files[1], "\(path) is as it was before")
+      }
+    }
+  }
+
   @Test(arguments: ["pdf", "svg", "png"])
   func aTraceIsDrawnInTheFormatOfTheFilesEnding(format: String) throws {
     try run { strata in
@@ -139,6 +165,47 @@ import Testing
       ]
       #expect(data.starts(with: starts[format] ?? [0]))
       #expect(strata.files(in: "figures") == ["f.\(format)"])
+    }
+  }
+
+  @Test func oneRunDrawsEveryFileThatIsAskedFor() throws {
+    try run { strata in
+      let trace = try strata.run(
+        "trace", "--model", "tiny.gguf", "--prompt", "the", "--generate", "1", "-q", "-o", "t.json")
+      try #require(trace.status == 0)
+      func draw(_ arguments: String...) throws -> StrataProgram.Result {
+        try strata.run(["draw", "t.json", "t.json", "--kind", "rank-heatmap"] + arguments)
+      }
+      #expect(try draw("-o", "all/f.pdf", "-o", "all/f.svg", "-o", "all/f.png") == .init(status: 0, out: "", err: ""))
+      for format in ["pdf", "svg", "png"] { #expect(try draw("-o", "one/f.\(format)").status == 0) }
+      #expect(strata.files(in: "all") == ["f-1.pdf", "f-1.png", "f-1.svg", "f-2.pdf", "f-2.png", "f-2.svg"])
+      for file in strata.files(in: "all") {
+        let folder = strata.folder
+        let all = try Data(contentsOf: folder.appending(path: "all/\(file)"))
+        #expect(try all == Data(contentsOf: folder.appending(path: "one/\(file)")), "\(file)")
+      }
+      let none = try draw()
+      #expect(none.status == 64)
+      #expect(none.err.contains("Missing expected argument '--output <file> ...'"))
+    }
+  }
+
+  @Test func aSecondBuildSeesWhatHasChanged() throws {
+    try run { strata in
+      func drawn(_ build: StrataProgram.Result) -> String {
+        String(build.err.split(separator: "\n").last ?? "")
+      }
+      _ = try strata.run("build", "words.yaml")
+      #expect(drawn(try strata.run("build", "words.yaml")) == "out/words: 4 figures, 0 drawn, 0 cells traced")
+      // Other settings of the fonts' libraries: looked at closely, and found the same.
+      var other = strata
+      other.environment = ["FREETYPE_PROPERTIES": "cff:no-stem-darkening=1"]
+      #expect(drawn(try other.run("build", "words.yaml")) == "out/words: 4 figures, 0 drawn, 0 cells traced")
+      let figure = strata.folder.appending(path: "out/words/figures/cat-rank-heatmap-tiny.png")
+      try FileManager.default.removeItem(at: figure)
+      #expect(drawn(try strata.run("build", "words.yaml")) == "out/words: 4 figures, 1 drawn, 0 cells traced")
+      try strata.write(Self.spec.replacing("generate: 2", with: "generate: 1"), to: "words.yaml")
+      #expect(drawn(try strata.run("build", "words.yaml")) == "out/words: 4 figures, 2 drawn, 1 cell traced")
     }
   }
 

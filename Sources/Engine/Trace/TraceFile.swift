@@ -31,7 +31,12 @@ extension Trace {
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> Trace {
-    let trace: Trace = try decode(data, schema: schemaName, path: path)
+    let trace: Trace
+    if let read = TraceReader.trace(data) {
+      trace = read
+    } else {
+      trace = try decode(data, schema: schemaName, path: path)
+    }
     if let fault = trace.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
     return trace
   }

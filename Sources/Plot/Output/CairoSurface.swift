@@ -75,13 +75,8 @@ final class CairoSurface {
     return sink.data
   }
 
-  /// The raster as a plain PNG file.
-  func pngData() throws -> Data {
-    cairo_surface_flush(surface)
-    let status = cairo_surface_write_to_png_stream(surface, append, Unmanaged.passUnretained(sink).toOpaque())
-    guard status == CAIRO_STATUS_SUCCESS else { throw Self.error(status, "writing a PNG") }
-    return sink.data
-  }
+  /// The raster's pixels, when everything is drawn.
+  func pixels() throws -> PixelImage { try PixelImage(surface) }
 
   /// Throws what Cairo has silently recorded so far.
   func verify(_ doing: String) throws {

@@ -1,4 +1,6 @@
 import CCairo
+import CFontconfig
+import CLink
 import CPango
 
 /// The libraries that draw, as they were found on this machine.
@@ -9,5 +11,59 @@ public enum PlotLibraries {
       ("Cairo", String(cString: cairo_version_string())),
       ("Pango", String(cString: pango_version_string())),
     ]
+  }
+
+  /// Every file that has a say in how a figure looks: libraries of this process, fontconfig's configuration, all fonts.
+  ///
+  /// Paths, sorted. Takes a few milliseconds; starts nothing of Pango.
+  public static var files: [String] {
+    Array(Set(loadedLibraries + fontConfiguration + fonts)).sorted()
+  }
+
+  /// Settings from the environment that fontconfig, FreeType, HarfBuzz, Pango and Cairo heed: `NAME=value`, sorted.
+  public static func settings(_ environment: [String: String]) -> [String] {
+    let prefixes = ["FC_", "FONTCONFIG_", "FREETYPE_", "HB_", "PANGO", "CAIRO_"]
+    // PANGO_LANGUAGE is set by this program itself, whatever it was.
+    return environment.filter { variable in
+      variable.key != "PANGO_LANGUAGE" && prefixes.contains { variable.key.hasPrefix($0) }
+    }
+    .map { "\($0.key)=\($0.value)" }.sorted()
+  }
+
+  private static var loadedLibraries: [String] {
+    var paths: [String] = []
+    withUnsafeMutablePointer(to: &paths) { paths in
+      _ = loaded_libraries(
+        { library, _, paths in
+          // The program itself has an empty name, the kernel's part none with a slash.
+          if let name = library?.pointee.path, name[0] == UInt8(ascii: "/") {
+            paths?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+          }
+          return 0
+        }, paths)
+    }
+    return paths
+  }
+
+  private static var fontConfiguration: [String] {
+    guard FcInit() != 0, let list = FcConfigGetConfigFiles(nil) else { return [] }
+    defer { FcStrListDone(list) }
+    var paths: [String] = []
+    while let path = FcStrListNext(list) { paths.append(String(cString: path)) }
+    return paths
+  }
+
+  private static var fonts: [String] {
+    var paths: [String] = []
+    // The system's list is all there is unless a program adds fonts of its own.
+    guard FcInit() != 0, let set = FcConfigGetFonts(nil, FcSetSystem) else { return [] }
+    for index in 0..<Int(set.pointee.nfont) {
+      var path: UnsafeMutablePointer<FcChar8>?
+      guard let font = set.pointee.fonts[index], FcPatternGetString(font, FC_FILE, 0, &path) == FcResultMatch,
+        let path
+      else { continue }
+      paths.append(String(cString: path))
+    }
+    return paths
   }
 }

@@ -7,11 +7,10 @@ extension OutputFormat {
     guard size.width.isFinite, size.height.isFinite, size.width > 0, size.height > 0 else {
       throw PlotError.badSize(width: size.width, height: size.height, limit: CairoSurface.longestPageSide)
     }
-    let text = try PangoEngine.withEngine { engine in
-      var writer = SVGWriter(prefix: options.idPrefix, engine: engine)
-      return try writer.document(
-        scene, background: options.background ?? .white, metadata: options.metadata(for: scene))
-    }
+    let glyphs = try PangoEngine.withEngine { try GlyphTable(scene.items, engine: $0) }
+    var writer = SVGWriter(prefix: options.idPrefix, glyphs: glyphs)
+    let text = try writer.document(
+      scene, background: options.background ?? .white, metadata: options.metadata(for: scene))
     return Data(text.utf8)
   }
 }
@@ -21,20 +20,14 @@ extension OutputFormat {
 /// Glyphs are defined once and used many times; ids are numbered in order of appearance.
 private struct SVGWriter {
   let prefix: String
-  let engine: PangoEngine
-  private var symbols: [Symbol: String] = [:]
-  private var definitions = ""
+  let glyphs: GlyphTable
+  /// Runs of text written so far.
+  private var runs = 0
   private var body = ""
 
-  /// A glyph of a font at a size.
-  private struct Symbol: Hashable {
-    var font: OpaquePointer
-    var index: UInt
-  }
-
-  init(prefix: String, engine: PangoEngine) {
+  init(prefix: String, glyphs: GlyphTable) {
     self.prefix = prefix
-    self.engine = engine
+    self.glyphs = glyphs
   }
 
   mutating func document(_ scene: Scene, background: Color, metadata: DocumentMetadata) throws -> String {
@@ -49,7 +42,10 @@ private struct SVGWriter {
     head += ">\n"
     if !metadata.title.isEmpty { head += "<title id=\"\(prefix)-title\">\(escaped(metadata.title))</title>\n" }
     if !metadata.subject.isEmpty { head += "<desc id=\"\(prefix)-desc\">\(escaped(metadata.subject))</desc>\n" }
-    if !definitions.isEmpty { head += "<defs>\n\(definitions)</defs>\n" }
+    if !glyphs.outlines.isEmpty {
+      let definitions = glyphs.outlines.map { "<path id=\"\(prefix)-g\($0.number)\" d=\"\($0.path)\"/>\n" }.joined()
+      head += "<defs>\n\(definitions)</defs>\n"
+    }
     return head + body + "</svg>\n"
   }
 
@@ -81,29 +77,16 @@ private struct SVGWriter {
   }
 
   private mutating func write(_ run: TextRun) throws {
-    let glyphs = engine.glyphs(of: try engine.verifiedLine(run))
     var uses = ""
-    for glyph in glyphs {
-      guard let id = try symbol(of: glyph) else { continue }
-      uses += "<use href=\"#\(id)\" x=\"\(try number(glyph.x))\""
-      uses += (glyph.y == 0 ? "" : " y=\"\(try number(glyph.y))\"") + "/>"
+    for use in glyphs.runs[runs] {
+      uses += "<use href=\"#\(prefix)-g\(use.number)\" x=\"\(try number(use.x))\""
+      uses += (use.y == 0 ? "" : " y=\"\(try number(use.y))\"") + "/>"
     }
+    runs += 1
     guard !uses.isEmpty else { return }
     let turn = run.rotation == 0 ? "" : " rotate(\(try number(run.rotation)))"
     let place = "translate(\(try number(run.origin.x)) \(try number(run.origin.y)))\(turn)"
     body += "<g transform=\"\(place)\"\(paint("fill", run.color))>\(uses)</g>\n"
-  }
-
-  /// The id of a glyph's definition; nil when it has no ink.
-  private mutating func symbol(of glyph: PangoEngine.PlacedGlyph) throws -> String? {
-    let key = Symbol(font: glyph.scaledFont, index: glyph.index)
-    if let known = symbols[key] { return known.isEmpty ? nil : known }
-    let outline = try GlyphOutlines.pathData(of: glyph)
-    let id = outline.isEmpty ? "" : "\(prefix)-g\(symbols.count)"
-    symbols[key] = id
-    guard !outline.isEmpty else { return nil }
-    definitions += "<path id=\"\(id)\" d=\"\(outline)\"/>\n"
-    return id
   }
 
   private func pathData(_ segment: Path.Segment) throws -> String {
@@ -128,12 +111,17 @@ private struct SVGWriter {
   }
 
   private func paint(_ attribute: String, _ color: Color) -> String {
-    let channels = [color.red, color.green, color.blue].map { channel in
-      let hex = String(Int((min(max(channel, 0), 1) * 255).rounded()), radix: 16)
-      return hex.count == 1 ? "0" + hex : hex
+    let digits: StaticString = "0123456789abcdef"
+    let hex = String(unsafeUninitializedCapacity: 6) { bytes in
+      for (place, channel) in [color.red, color.green, color.blue].enumerated() {
+        let value = Int((min(max(channel, 0), 1) * 255).rounded())
+        bytes[2 * place] = digits.utf8Start[value >> 4]
+        bytes[2 * place + 1] = digits.utf8Start[value & 15]
+      }
+      return 6
     }
     let opacity = color.alpha < 1 ? " \(attribute)-opacity=\"\(Decimal3.text(color.alpha))\"" : ""
-    return " \(attribute)=\"#\(channels.joined())\"" + opacity
+    return " \(attribute)=\"#\(hex)\"" + opacity
   }
 
   private func number(_ value: Double) throws -> String {

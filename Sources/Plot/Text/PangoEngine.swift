@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// Nothing outside this file sees a Pango pointer.
 ///
-/// Pango's font maps are not safe to share between threads, so all work happens inside `withEngine`, one caller at a time.
+/// All work happens inside `withEngine`, one caller at a time, and so does all drawing with Cairo. A font map for each thread
+/// would not do: Cairo opens font files without holding FreeType's lock, and closes those of other threads when ten are open.
 /// The settings make layout independent of the output's resolution: 72 units per inch, fractional glyph positions, no
 /// hinting, no optional ligatures (those would pull a second, Identity-H encoded font into a PDF).
 final class PangoEngine {
@@ -18,6 +19,7 @@ final class PangoEngine {
   private let families: Set<String>
   private var cache: [Key: Shaped] = [:]
   private var metricsCache: [Font: FontMetrics] = [:]
+  private var outlineCache: [GlyphKey: String] = [:]
 
   private struct Key: Hashable {
     var text: String
@@ -32,6 +34,17 @@ final class PangoEngine {
     var width: Double
     /// Glyphs no installed font has.
     var unknownGlyphs: Int
+  }
+
+  /// A glyph of a font at a size: its font's address is its own as long as the engine's caches are not emptied.
+  struct GlyphKey: Hashable, Sendable {
+    private let font: UInt
+    private let index: UInt
+
+    init(_ glyph: PlacedGlyph) {
+      font = UInt(bitPattern: glyph.scaledFont)
+      index = glyph.index
+    }
   }
 
   /// One placed glyph of a line, for outputs that write outlines themselves.
@@ -167,6 +180,8 @@ final class PangoEngine {
   private func emptyCache() {
     for entry in cache.values { g_object_unref(UnsafeMutableRawPointer(entry.layout)) }
     cache.removeAll(keepingCapacity: true)
+    // Fonts may go with the layouts, and others come to their addresses.
+    outlineCache.removeAll(keepingCapacity: true)
   }
 
   /// Metrics of the font itself, whatever text is set in it.
@@ -217,6 +232,15 @@ final class PangoEngine {
   /// Draws a shaped line with the left end of its baseline at the current point of a Cairo context.
   func show(_ shaped: Shaped, on cairo: OpaquePointer) {
     pango_cairo_show_layout_line(cairo, shaped.line)
+  }
+
+  /// The outline of a glyph as SVG path data; empty for a glyph without ink.
+  func outline(of glyph: PlacedGlyph) throws -> String {
+    let key = GlyphKey(glyph)
+    if let known = outlineCache[key] { return known }
+    let outline = try GlyphOutlines.pathData(of: glyph)
+    outlineCache[key] = outline
+    return outline
   }
 
   /// The glyphs of a shaped line, left to right.

@@ -11,6 +11,8 @@ struct BuildRecord: Codable, Equatable {
   var figures: [String: Figure] = [:]
   /// Key of everything that the pages show.
   var pages: String?
+  /// The pages and what belongs to them, by path; nil in records of versions that did not note them.
+  var pageFiles: [String: GalleryManifest.File]?
   /// Every file that a build wrote here, relative to the folder.
   var files: Set<String> = []
 
@@ -43,11 +45,13 @@ struct BuildRecord: Codable, Equatable {
     var schema: String
     var figures: [String: Figure]
     var pages: String?
+    var pageFiles: [String: GalleryManifest.File]?
     var files: [String]
     init(_ record: BuildRecord) {
       schema = record.schema
       figures = record.figures
       pages = record.pages
+      pageFiles = record.pageFiles
       files = record.files.sorted()
     }
   }

@@ -7,6 +7,8 @@ public struct Builder: Sendable {
   let store: ModelStore
   let traces: any TraceSource
   let figures: any FigureSource
+  /// The time, nanoseconds.
+  var clock: @Sendable () -> Int = { FileState.now }
 
   /// A builder over a store of models and sources of numbers and figures.
   public init(store: ModelStore, traces: any TraceSource, figures: any FigureSource) {
@@ -25,13 +27,19 @@ public struct Builder: Sendable {
     public var only: String?
     /// Whether to go on when a model cannot be opened.
     public var keepGoing: Bool
+    /// How many figures are drawn at a time; the files do not depend on it.
+    public var threads: Int
 
     /// Memberwise.
-    public init(out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false) {
+    public init(
+      out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false,
+      threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
       self.out = out
       self.offline = offline
       self.only = only
       self.keepGoing = keepGoing
+      self.threads = threads
     }
   }
 
@@ -68,11 +76,23 @@ public struct Builder: Sendable {
       progress?(.note("another build writes to \(folder.relativePath); waiting for it"))
     }
     defer { withExtendedLifetime(lock) {} }
-    let jobs = try DatasetStage.jobs(spec, base: base)
+    let stamps = BuildStamps(store.cache)
+    let stamp = options.only == nil ? stamps.stamp(of: folder) : nil
+    // What is wrong with a dataset is told before a model is fetched; with a stamp, nothing was.
+    var jobs = stamp == nil ? try DatasetStage.jobs(spec, base: base) : []
     let (models, problems) = try resolve(spec, plan: plan, base: base, options: options, progress: progress)
+    let inputs =
+      options.only == nil && problems.isEmpty
+      ? BuildInputs(spec, base: base, models: models, figures: figures)?.key : nil
+    if let stamp {
+      if stamp.key == inputs, let figures = standing(stamp, stamps, in: folder, threads: options.threads) {
+        return unchanged(spec, plan: plan, figures: figures, in: folder, progress: progress)
+      }
+      jobs = try DatasetStage.jobs(spec, base: base)
+    }
     let traced = Counter()
     let results = TraceStage(
-      plan: plan, spec: spec, source: traces, cache: TraceCache(store.cache),
+      plan: plan, spec: spec, source: traces, cache: TraceCache(store.cache), threads: options.threads,
       progress: { event in
         if case .traced(_, _, cached: false) = event { traced.add() }
         progress?(event)
@@ -84,8 +104,7 @@ public struct Builder: Sendable {
     try report(results, summed.results, of: plan, spec: spec, progress: progress)
     return try write(
       spec, plan: plan, models: models, results: results, summaries: summed.results,
-      traced: traced.value + summed.ran, to: folder, options: options,
-      progress: progress)
+      traced: traced.value + summed.ran, to: folder, options: options, inputs: inputs, progress: progress)
   }
 
   /// Every model of the spec that a cell needs, and why those that are nil could not be had.
@@ -144,7 +163,7 @@ public struct Builder: Sendable {
   private func write(
     _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
     summaries: [Result<DatasetSummary, Diagnostic>], traced: Int,
-    to folder: URL, options: Options, progress: ProgressHandler?
+    to folder: URL, options: Options, inputs: String?, progress: ProgressHandler?
   ) throws -> Outcome {
     let earlier = BuildRecord.read(in: folder)
     // Until the build is done the folder's record claims both what was there and what is to come, so that a build that is
@@ -158,10 +177,11 @@ public struct Builder: Sendable {
     record.files.formUnion(plan.figures.flatMap { figure in spec.output.figures.map { "figures/\(figure.id).\($0)" } })
     try record.write(in: folder)
 
-    let files = try zip(plan.cells, results).map { cell, result throws -> Result<WrittenTrace, Diagnostic> in
-      switch result {
+    let files = try Parallel.tryMap(plan.cells.count, threads: options.threads) {
+      index throws -> Result<WrittenTrace, Diagnostic> in
+      switch results[index] {
       case .failure(let problem): .failure(problem)
-      case .success(let trace): .success(try write(trace, to: cell.file, in: folder))
+      case .success(let trace): .success(try write(trace, to: plan.cells[index].file, in: folder))
       }
     }
     let written = try zip(plan.datasetCells, summaries).map {
@@ -171,7 +191,8 @@ public struct Builder: Sendable {
       case .success(let summary): .success(try write(summary, to: cell.file, in: folder))
       }
     }
-    let stage = FigureStage(plan: plan, spec: spec, source: figures, folder: folder, progress: progress)
+    let stage = FigureStage(
+      plan: plan, spec: spec, source: figures, folder: folder, threads: options.threads, progress: progress)
     var drawn = try stage.run(files, earlier: earlier)
     try stage.run(written, earlier: earlier, into: &drawn)
     let manifest = self.manifest(
@@ -192,6 +213,11 @@ public struct Builder: Sendable {
       record.figures.merge(earlier.figures) { now, _ in now }
     }
     try record.write(in: folder)
+    if let inputs, drawn.failures.isEmpty {
+      let others =
+        files.compactMap { try? $0.get().file } + written.compactMap { try? $0.get() }.flatMap { [$0.json, $0.csv] }
+      mark(record, others: others, inputs: inputs, in: folder, threads: options.threads)
+    }
     return Outcome(
       folder: folder.relativePath, figures: drawn.figures.count, drawn: drawn.drawn, traced: traced,
       failures: drawn.failures, pagesWritten: pagesWritten, hasPage: spec.output.gallery, hasReport: spec.output.report)

@@ -122,13 +122,16 @@ extension FigureStage {
       DatasetKey(
         fingerprint: source.fingerprint, by: dataset.by, style: "\(spec.style)", formats: spec.output.figures,
         summaries: written.map(\.json.sha256)))
-    let files = try render(drawn, id: figure.id, key: key, earlier: earlier, into: &outcome)
-    outcome.figures.append(
+    let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
+    progress?(.drawn(figure: figure.id, cached: !rendered.isNew))
+    outcome.add(
+      rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: DatasetProfile.name, prompt: dataset.id,
         model: Wording.enumeration(cells.map { spec.models[plan.datasetCells[$0].model].name }), title: drawn.title,
         caption: drawn.caption, alt: drawn.alt, lens: written[0].summary.lens, compute: written[0].summary.compute,
-        width: drawn.scene.size.width, height: drawn.scene.size.height, files: files, output: nil))
+        width: drawn.scene.size.width, height: drawn.scene.size.height, files: rendered.record.files,
+        output: nil))
   }
 
   private func failure(_ cell: Plan.DatasetCell, group: String?, _ problem: Diagnostic) -> GalleryManifest.Failure {

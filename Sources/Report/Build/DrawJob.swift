@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Plot
 
 /// Figures of trace files, outside of any spec.
 public struct DrawJob: Sendable {
@@ -12,23 +13,25 @@ public struct DrawJob: Sendable {
     self.vocabulary = vocabulary
   }
 
-  /// Draws every trace as a figure of one kind.
+  /// Draws every trace as a figure of one kind, once for each output; several at a time.
   ///
   /// - Parameters:
   ///   - assignments: Options as `key=value`.
-  ///   - output: A path whose ending names the format; numbered when there are several traces.
+  ///   - outputs: Paths whose endings name the formats; numbered when there are several traces.
   /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when a trace cannot be shown so.
   public func draw(
-    _ traces: [Trace], kind: String, assignments: [String], venue: String?, span: String?, output: String
+    _ traces: [Trace], kind: String, assignments: [String], venue: String?, span: String?, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
-    let format = try format(of: output)
+    let formats = try outputs.map(format)
     let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
     let style = try style(venue: venue, span: span)
-    return try traces.enumerated().map { index, trace in
-      let figure = try figures.draw(kind, trace, options: options, style: style)
-      let data = try figures.render(figure, format: format, id: stem(of: output))
-      let base = String(output.dropLast(format.count + 1))
-      return (traces.count == 1 ? output : "\(base)-\(index + 1).\(format)", data)
+    let drawn = try Parallel.tryMap(traces.count) { try figures.draw(kind, traces[$0], options: options, style: style) }
+    let files = try render(drawn, as: formats, outputs)
+    return drawn.indices.flatMap { index in
+      zip(outputs, formats).enumerated().map { place, target in
+        let base = String(target.0.dropLast(target.1.count + 1))
+        return (drawn.count == 1 ? target.0 : "\(base)-\(index + 1).\(target.1)", files[index * outputs.count + place])
+      }
     }
   }
 
@@ -36,15 +39,23 @@ public struct DrawJob: Sendable {
   ///
   /// - Throws: as `draw` of traces.
   public func draw(
-    _ summaries: [DatasetSummary], assignments: [String], venue: String?, span: String?, output: String
-  ) throws -> Data {
-    let format = try format(of: output)
+    _ summaries: [DatasetSummary], assignments: [String], venue: String?, span: String?, outputs: [String]
+  ) throws -> [(path: String, data: Data)] {
+    let formats = try outputs.map(format)
     guard assignments.isEmpty else {
       throw Diagnostic("\(DatasetProfile.name) has no options", hints: ["leave out --set"], category: .usage)
     }
     let figure = try figures.draw(
       summaries, by: summaries.count == 1 ? .group : .model, style: try style(venue: venue, span: span))
-    return try figures.render(figure, format: format, id: stem(of: output))
+    return Array(zip(outputs, try render([figure], as: formats, outputs)))
+  }
+
+  /// The files of figures, each in every format.
+  private func render(_ drawn: [DrawnFigure], as formats: [String], _ outputs: [String]) throws -> [Data] {
+    try Parallel.tryMap(drawn.count * formats.count) { index in
+      let place = index % formats.count
+      return try figures.render(drawn[index / formats.count], format: formats[place], id: stem(of: outputs[place]))
+    }
   }
 
   private func format(of output: String) throws -> String {

@@ -7,6 +7,14 @@ public struct FigureRecipes: FigureSource {
   /// The registry.
   public init() {}
 
+  /// Opens the usual fonts, so that the first figure need not wait for them; may be called while something else is done.
+  public func prepare() {
+    guard let theme = try? Theme() else { return }
+    for family in [theme.textFamily, theme.tokenFamily] {
+      _ = try? TextMeasurer.extent("0", font: Font(family: family, size: theme.tickSize))
+    }
+  }
+
   /// Lays out a figure of the registry.
   public func draw(
     _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
@@ -35,7 +43,9 @@ public struct FigureRecipes: FigureSource {
     return try OutputFormat.named(format).render(figure.scene, options: options)
   }
 
-  /// Changes with libraries and fonts: their versions, and the size of a text in many scripts in every family.
+  /// Changes with libraries and fonts: their versions and files, and the size of a text in many scripts in every family.
+  ///
+  /// Sizes alone would not do: a font can change its outlines, or a bold face go, and every width stay.
   public var fingerprint: String {
     let sample = "Aaijlm0189 ␣↵⇥ ёжЩ αβγ עברית العربية हिन्दी ไทย 中文 日本語 한국어 ‹›…"
     let families = ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono"]
@@ -43,7 +53,15 @@ public struct FigureRecipes: FigureSource {
       let extent = try? TextMeasurer.extent(sample, font: Font(family: family, size: 10))
       return "\(family) \(extent.map { "\($0.width) \($0.ascent) \($0.descent)" } ?? "missing")"
     }
-    return (PlotLibraries.versions.map { "\($0.name) \($0.version)" } + sizes).joined(separator: "; ")
+    // A state that cannot be told is like no other, so that nothing is taken for unchanged.
+    let files = machine ?? UUID().uuidString
+    return (PlotLibraries.versions.map { "\($0.name) \($0.version)" } + sizes + [files]).joined(separator: "; ")
+  }
+
+  /// The state of libraries, of every font and of fontconfig's configuration.
+  public var machine: String? {
+    InstalledFiles.state(
+      PlotLibraries.files, settings: PlotLibraries.settings(ProcessInfo.processInfo.environment))
   }
 }
 

@@ -21,6 +21,14 @@ public protocol FigureSource: Sendable {
 
   /// Changes whenever the same trace would be drawn otherwise: fonts, libraries.
   var fingerprint: String { get }
+
+  /// Changes whenever `fingerprint` might, and is cheaper to have; nil when it cannot be told.
+  var machine: String? { get }
+}
+
+extension FigureSource {
+  /// The fingerprint itself.
+  public var machine: String? { fingerprint }
 }
 
 /// A figure laid out, with the words around it.

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Plot
+import Synchronization
 
 /// A trace and the file of the gallery that holds it.
 struct WrittenTrace: Sendable {
@@ -14,6 +15,7 @@ struct FigureStage {
   let spec: ReportSpec
   let source: any FigureSource
   let folder: URL
+  let threads: Int
   let progress: ProgressHandler?
 
   /// What came of the figures.
@@ -23,6 +25,32 @@ struct FigureStage {
     var scenes: [String: Scene] = [:]
     var record: [String: BuildRecord.Figure] = [:]
     var drawn = 0
+
+    /// Adds a figure that is in the folder now.
+    mutating func add(_ rendered: Rendered, _ figure: GalleryManifest.Figure) {
+      figures.append(figure)
+      record[figure.id] = rendered.record
+      scenes[figure.id] = rendered.scene
+      if rendered.isNew { drawn += 1 }
+    }
+  }
+
+  /// A figure whose files are in the folder.
+  struct Rendered: Sendable {
+    var record: BuildRecord.Figure
+    var scene: Scene
+    /// Whether they were written now.
+    var isNew: Bool
+  }
+
+  /// What came of one figure of a trace.
+  private enum Answer: Sendable {
+    case made(Rendered, GalleryManifest.Figure)
+    /// With what those who wait have not heard yet.
+    case failed(GalleryManifest.Failure, told: ProgressEvent?)
+    /// Nothing can be written.
+    case stopped(any Error)
+    case skipped
   }
 
   /// What a figure's files depend on.
@@ -37,7 +65,7 @@ struct FigureStage {
     var trace: String
   }
 
-  /// Draws into the folder.
+  /// Draws into the folder, several figures at a time; what is told and returned is in the order of the plan.
   ///
   /// - Parameters:
   ///   - traces: In the order of the plan's cells, with the files they were written to.
@@ -45,72 +73,82 @@ struct FigureStage {
   func run(
     _ traces: [Result<WrittenTrace, Diagnostic>], earlier: BuildRecord
   ) throws -> Outcome {
-    var outcome = Outcome()
-    for figure in plan.figures {
+    let fingerprint = plan.figures.isEmpty ? "" : source.fingerprint
+    let stopped = Atomic<Bool>(false)
+    let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
+      guard !stopped.load(ordering: .relaxed) else { return .skipped }
+      let figure = plan.figures[index]
       let cell = plan.cells[figure.cell]
       switch traces[figure.cell] {
-      case .failure(let problem):
-        outcome.failures.append(failure(figure, cell, problem))
+      case .failure(let problem): return .failed(failure(figure, cell, problem), told: nil)
       case .success(let own):
         do {
-          try draw(figure, cell, own, earlier: earlier, into: &outcome)
-        } catch let problem where Diagnostic.one(from: problem).category != .cannotWrite {
-          let problem = Diagnostic.one(from: problem)
-          outcome.failures.append(failure(figure, cell, problem))
-          progress?(.failed(what: figure.id, message: problem.explanation))
+          return try draw(figure, cell, own, fingerprint: fingerprint, earlier: earlier)
+        } catch {
+          let problem = Diagnostic.one(from: error)
+          guard problem.category == .cannotWrite else {
+            return .failed(failure(figure, cell, problem), told: .failed(what: figure.id, message: problem.explanation))
+          }
+          stopped.store(true, ordering: .relaxed)
+          return .stopped(error)
         }
+      }
+    }
+    var outcome = Outcome()
+    for answer in answers {
+      switch answer {
+      case .made(let rendered, let figure): outcome.add(rendered, figure)
+      case .failed(let failure, _): outcome.failures.append(failure)
+      case .stopped(let error): throw error
+      case .skipped: break
       }
     }
     return outcome
   }
 
+  private func tell(_ answer: Answer) {
+    switch answer {
+    case .made(let rendered, let figure): progress?(.drawn(figure: figure.id, cached: !rendered.isNew))
+    case .failed(_, let event?): progress?(event)
+    case .failed, .stopped, .skipped: break
+    }
+  }
+
   private func draw(
-    _ figure: Plan.Figure, _ cell: Plan.Cell, _ own: WrittenTrace, earlier: BuildRecord, into outcome: inout Outcome
-  ) throws {
+    _ figure: Plan.Figure, _ cell: Plan.Cell, _ own: WrittenTrace, fingerprint: String, earlier: BuildRecord
+  ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
     let drawn = try source.draw(
       wanted.kind, own.trace, options: wanted.options, style: spec.style)
     let key = ContentKey.of(
       Key(
-        fingerprint: source.fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
+        fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
         formats: spec.output.figures, trace: own.file.sha256))
-    let files = try render(drawn, id: figure.id, key: key, earlier: earlier, into: &outcome)
-    outcome.figures.append(
+    let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
+    return .made(
+      rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.prompts[cell.prompt].id,
         model: spec.models[cell.model].name, title: drawn.title, caption: drawn.caption, alt: drawn.alt,
         lens: own.trace.lens, compute: own.trace.compute, width: drawn.scene.size.width,
-        height: drawn.scene.size.height, files: files.merging(["trace": own.file]) { first, _ in first },
+        height: drawn.scene.size.height,
+        files: rendered.record.files.merging(["trace": own.file]) { first, _ in first },
         output: own.trace.outputText))
   }
 
   /// Writes a figure in every format, unless the files of an earlier build are as they should be.
-  func render(
-    _ drawn: DrawnFigure, id: String, key: String, earlier: BuildRecord, into outcome: inout Outcome
-  ) throws -> [String: GalleryManifest.File] {
-    var record = BuildRecord.Figure(key: key, files: [:])
-    if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy(isIntact) {
-      record = known
-      progress?(.drawn(figure: id, cached: true))
-    } else {
-      for format in spec.output.figures {
-        let data = try source.render(drawn, format: format, id: id)
-        let path = "figures/\(id).\(format)"
-        try AtomicFile.write(data, to: folder.appending(path: path))
-        record.files[format] = GalleryManifest.File(
-          path: path, bytes: data.count, sha256: SHA256.hex(of: data))
-      }
-      outcome.drawn += 1
-      progress?(.drawn(figure: id, cached: false))
+  func render(_ drawn: DrawnFigure, id: String, key: String, earlier: BuildRecord) throws -> Rendered {
+    if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy({ $0.isIntact(in: folder) }) {
+      return Rendered(record: known, scene: drawn.scene, isNew: false)
     }
-    outcome.record[id] = record
-    outcome.scenes[id] = drawn.scene
-    return record.files
-  }
-
-  private func isIntact(_ file: GalleryManifest.File) -> Bool {
-    guard let data = try? Data(contentsOf: folder.appending(path: file.path)) else { return false }
-    return data.count == file.bytes && SHA256.hex(of: data) == file.sha256
+    var record = BuildRecord.Figure(key: key, files: [:])
+    for format in spec.output.figures {
+      let data = try source.render(drawn, format: format, id: id)
+      let path = "figures/\(id).\(format)"
+      try AtomicFile.write(data, to: folder.appending(path: path))
+      record.files[format] = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
+    }
+    return Rendered(record: record, scene: drawn.scene, isNew: true)
   }
 
   private func failure(

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Plot
 
@@ -21,26 +22,30 @@ struct PageStage {
     _ manifest: GalleryManifest, scenes: [String: Scene], drawn: [String: BuildRecord.Figure], earlier: BuildRecord,
     into record: inout BuildRecord
   ) throws -> Bool {
-    let template = spec.output.gallery ? try GalleryTemplate(explicit: nil).digest : nil
+    let template = spec.output.gallery ? try GalleryTemplate.digest(explicit: nil) : nil
     let key = ContentKey.of(
       Key(
         template: template, manifest: manifest, figures: drawn.mapValues(\.key),
         output: [spec.output.gallery, spec.output.report]))
     record.pages = key
-    let known = earlier.files.filter(isPage)
-    if earlier.pages == key, known.allSatisfy({ access(folder.appending(path: $0).path, R_OK) == 0 }) {
-      record.files.formUnion(known)
+    if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
+      record.pageFiles = known
+      record.files.formUnion(known.keys)
       return false
     }
     let written = try Gallery.write(
       manifest: manifest, into: folder, template: nil, page: spec.output.gallery, report: spec.output.report,
       scenes: scenes)
-    record.files.formUnion(written)
+    record.pageFiles = Dictionary(written.map { ($0.path, $0) }) { $1 }
+    record.files.formUnion(written.map(\.path))
     return true
   }
+}
 
-  /// Whether a file is not of the figures.
-  private func isPage(_ path: String) -> Bool {
-    !["figures/", "traces/", "datasets/"].contains { path.hasPrefix($0) }
+extension GalleryManifest.File {
+  /// Whether the file is there with these bytes.
+  func isIntact(in folder: URL) -> Bool {
+    guard let found = FileState(path: folder.appending(path: path).path), found.bytes == bytes else { return false }
+    return (try? SHA256.hex(ofFile: folder.appending(path: path).path)) == sha256
   }
 }

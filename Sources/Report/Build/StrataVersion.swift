@@ -9,6 +9,7 @@ public enum StrataVersion {
 
   /// The very program that runs, for keys of caches: what another build of the same version computed is computed again.
   ///
-  /// SHA-256 of the executable file, or the version where the system does not show it.
-  static let program = (try? SHA256.hex(ofFile: "/proc/self/exe")) ?? current
+  /// The linker's id of the executable file, else its SHA-256, or the version where the system does not show it.
+  static let program =
+    ProgramIdentity.buildID(ofFile: "/proc/self/exe") ?? (try? SHA256.hex(ofFile: "/proc/self/exe")) ?? current
 }

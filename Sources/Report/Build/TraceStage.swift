@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Plot
 
 /// Gets the numbers of every cell of a plan: from the cache, or by running each model once for all that is missing.
 struct TraceStage {
@@ -7,6 +8,7 @@ struct TraceStage {
   let spec: ReportSpec
   let source: any TraceSource
   let cache: TraceCache
+  let threads: Int
   let progress: ProgressHandler?
 
   /// Results in the order of the plan's cells.
@@ -28,40 +30,43 @@ struct TraceStage {
   }
 
   private func run(_ model: ResolvedModel, _ cells: [Plan.Cell]) -> [Result<Trace, Diagnostic>] {
-    let keys = cells.map { TraceCache.key(model, $0.request) }
+    let keys = Parallel.map(cells.count, threads: threads) { TraceCache.key(model, cells[$0].request) }
+    // Cells that ask for the same are run once, for the first of them.
+    var seen: Set<String> = []
+    let firsts = keys.indices.filter { seen.insert(keys[$0]).inserted }
+    let cached = Parallel.map(
+      firsts.count, threads: threads, inOrder: { if $1 != nil { tell(model, cells[firsts[$0]], cached: true) } },
+      { cache.trace(keys[firsts[$0]], identity: model.identity) })
     var found: [String: Result<Trace, Diagnostic>] = [:]
-    var missing: [(key: String, request: TraceRequest)] = []
-    for (key, cell) in zip(keys, cells) where found[key] == nil && !missing.contains(where: { $0.key == key }) {
-      if let trace = cache.trace(key, identity: model.identity) {
-        found[key] = .success(trace)
-        progress?(.traced(model: model.name, prompt: name(of: cell), cached: true))
-      } else {
-        missing.append((key, cell.request))
-      }
-    }
+    for (first, trace) in zip(firsts, cached) { if let trace { found[keys[first]] = .success(trace) } }
+    let missing = firsts.filter { found[keys[$0]] == nil }
     if !missing.isEmpty {
       let progress = progress
       do {
-        let traces = try source.traces(of: model, missing.map(\.request), states: nil) { done, total in
+        let traces = try source.traces(of: model, missing.map { cells[$0].request }, states: nil) { done, total in
           progress?(.running(model: model.name, done: done, total: total))
         }
-        for (missed, result) in zip(missing, traces) {
-          found[missed.key] = result
-          guard case .success(let trace) = result else { continue }
-          cache.keep(trace, missed.key)
-          if let cell = zip(keys, cells).first(where: { $0.0 == missed.key })?.1 {
-            progress?(.traced(model: model.name, prompt: name(of: cell), cached: false))
-          }
-        }
+        let ran = Array(zip(missing, traces))
+        _ = Parallel.map(
+          ran.count, threads: threads,
+          inOrder: { index, isThere in if isThere { tell(model, cells[ran[index].0], cached: false) } },
+          { index -> Bool in
+            guard case .success(let trace) = ran[index].1 else { return false }
+            cache.keep(trace, keys[ran[index].0])
+            return true
+          })
+        for (first, result) in ran { found[keys[first]] = result }
       } catch {
         let problem = Diagnostic.one(from: error)
-        for missed in missing { found[missed.key] = .failure(problem) }
+        for first in missing { found[keys[first]] = .failure(problem) }
       }
     }
     return keys.map { found[$0] ?? .failure(Diagnostic("no trace came back", category: .internalFault)) }
   }
 
-  private func name(of cell: Plan.Cell) -> String { spec.prompts[cell.prompt].id }
+  private func tell(_ model: ResolvedModel, _ cell: Plan.Cell, cached: Bool) {
+    progress?(.traced(model: model.name, prompt: spec.prompts[cell.prompt].id, cached: cached))
+  }
 
   private func unknownProblem(_ model: Int) -> Diagnostic {
     Diagnostic(place: spec.models[model].name, "the model was not opened", category: .internalFault)

@@ -14,13 +14,13 @@ public enum Gallery {
   ///   - report: Whether to write `report.pdf`.
   ///   - scenes: The laid-out figures by figure id; the report draws those and needs all of them.
   ///   - paper: The report's sheet.
-  /// - Returns: Paths of the files written, relative to the folder.
+  /// - Returns: The files written, paths relative to the folder.
   /// - Throws: `Diagnostic`.
   @discardableResult
   public static func write(
     manifest: GalleryManifest, into folder: URL, template: URL?, page: Bool = true, report: Bool,
     scenes: [String: Scene], paper: Paper = .a4
-  ) throws -> [String] {
+  ) throws -> [GalleryManifest.File] {
     try manifest.check(in: folder)
     let template = page ? try GalleryTemplate(explicit: template) : nil
     let layout = GalleryLayout(manifest)
@@ -37,7 +37,7 @@ public enum Gallery {
       try files.add(Data(template.page(page.values()).utf8), path: "index.html")
     }
     try files.commit()
-    return files.paths
+    return files.files
   }
 
   private static func pdf(

@@ -7,14 +7,21 @@ import Templates
 struct GalleryTemplate {
   /// Assets by file name; they go to `assets/`.
   var assets: [String: Data]
-  /// One SHA-256 for all its files.
-  let digest: String
   private var library: MustacheLibrary
   private var root: MustacheTemplate
 
   /// Finds and reads a template: `explicit` if given, else next to the program, else the one built in.
   /// - Throws: `Diagnostic` when there is none, or when it is wrong.
-  init(explicit: URL?) throws {
+  init(explicit: URL?) throws { try self.init(folder: try Self.folder(explicit: explicit)) }
+
+  /// One SHA-256 for all files of the template that `init` would read.
+  /// - Throws: `Diagnostic` as `init`, but for mistakes in the template.
+  static func digest(explicit: URL?) throws -> String {
+    SHA256.combined(
+      try contents(of: try folder(explicit: explicit)).map { (name: $0.name, digest: SHA256.hex(of: $0.data)) })
+  }
+
+  private static func folder(explicit: URL?) throws -> URL {
     let places = explicit.map { [$0] } ?? Self.places()
     let files = FileManager.default
     guard
@@ -24,7 +31,22 @@ struct GalleryTemplate {
         place: explicit?.path, "expected a gallery template with index.mustache, found none",
         hints: ["looked in " + places.map(\.path).joined(separator: ", ")], category: .badInput)
     }
-    try self.init(folder: folder)
+    return folder
+  }
+
+  /// The files of a template, by name.
+  private static func contents(of folder: URL) throws -> [(name: String, data: Data)] {
+    do {
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      return try names.filter { !$0.hasPrefix(".") }.compactMap { name in
+        let file = folder.appendingPathComponent(name)
+        guard FileState(path: file.path)?.isFolder == false else { return nil }
+        return (name, try Data(contentsOf: file))
+      }
+    } catch {
+      throw Diagnostic(
+        place: folder.path, "the template cannot be read: \(error.localizedDescription)", category: .badInput)
+    }
   }
 
   /// Where a template is looked for, first to last.
@@ -44,24 +66,12 @@ struct GalleryTemplate {
     assets = [:]
     library = MustacheLibrary()
     var sources: [String: String] = [:]
-    var digests: [(name: String, digest: String)] = []
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-      for name in names where !name.hasPrefix(".") {
-        let file = folder.appendingPathComponent(name)
-        guard try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory != true else { continue }
-        let data = try Data(contentsOf: file)
-        digests.append((name, SHA256.hex(of: data)))
-        if name.hasSuffix(".mustache") {
-          sources[String(name.dropLast(".mustache".count))] = String(decoding: data, as: UTF8.self)
-        } else if !name.hasSuffix(".md") {
-          assets[name] = data
-        }
+    for (name, data) in try Self.contents(of: folder) {
+      if name.hasSuffix(".mustache") {
+        sources[String(name.dropLast(".mustache".count))] = String(decoding: data, as: UTF8.self)
+      } else if !name.hasSuffix(".md") {
+        assets[name] = data
       }
-    } catch {
-      throw Diagnostic(
-        place: folder.path, "the template cannot be read: \(error.localizedDescription)", category: .badInput)
     }
 
     var parsed: [String: MustacheTemplate] = [:]
@@ -76,7 +86,6 @@ struct GalleryTemplate {
       throw Diagnostic(place: folder.path, "expected index.mustache, found none", category: .badInput)
     }
     root = index
-    digest = SHA256.combined(digests)
   }
 
   /// The page for `values`.

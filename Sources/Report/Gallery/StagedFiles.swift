@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 /// A set of files that appear together: all are written under temporary names in their folders, then renamed in order.
@@ -6,8 +7,8 @@ import Foundation
 struct StagedFiles {
   private let folder: URL
   private var staged: [(temporary: URL, final: URL)] = []
-  /// Paths of the files added, relative to the folder.
-  private(set) var paths: [String] = []
+  /// The files added, paths relative to the folder.
+  private(set) var files: [GalleryManifest.File] = []
 
   init(folder: URL) { self.folder = folder }
 
@@ -18,7 +19,7 @@ struct StagedFiles {
     let final = folder.appending(path: path)
     do {
       staged.append((try AtomicFile.stage(data, for: final), final))
-      paths.append(path)
+      files.append(GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data)))
     } catch {
       discard()
       throw error

@@ -33,6 +33,8 @@ public struct CacheFolder: Sendable, Equatable {
   public var datasets: URL { root.appending(path: "datasets", directoryHint: .isDirectory) }
   /// SHA-256 of large files, by path.
   public var digests: URL { root.appending(path: "digests", directoryHint: .isDirectory) }
+  /// What was found of built folders, by their path.
+  public var builds: URL { root.appending(path: "builds", directoryHint: .isDirectory) }
 
   /// Where the file of a catalog entry is or will be.
   public func file(of entry: ModelCatalog.Entry) -> URL {

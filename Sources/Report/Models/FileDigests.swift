@@ -1,9 +1,11 @@
 import Engine
 import Foundation
 
-/// SHA-256 of files, remembered by path, size, time of change and inode, so that large files are read once.
+/// SHA-256 of files, remembered by path and `FileState`, so that large files are read once.
 public struct FileDigests: Sendable {
   let folder: URL
+  /// The time, nanoseconds.
+  var clock: @Sendable () -> Int = { FileState.now }
 
   /// Digests kept in a cache.
   public init(cache: CacheFolder) {
@@ -13,12 +15,9 @@ public struct FileDigests: Sendable {
   /// What a digest is valid for.
   struct Record: Codable, Equatable {
     var path: String
-    var bytes: Int
-    /// Time of the last change of the content, nanoseconds.
-    var modified: Int
-    /// Time of the last change of the file's entry, nanoseconds: content cannot change without it.
-    var changed: Int
-    var inode: UInt64
+    var state: FileState
+    /// When reading began, nanoseconds.
+    var read: Int
     var sha256: String
   }
 
@@ -26,31 +25,32 @@ public struct FileDigests: Sendable {
   ///
   /// - Throws: `Diagnostic` when the file cannot be read.
   public func digest(of url: URL) throws(Diagnostic) -> (bytes: Int, sha256: String) {
-    var record = try FileDigests.state(of: url)
-    let place = place(of: record)
-    if let data = try? Data(contentsOf: place), let known = try? JSONDecoder().decode(Record.self, from: data) {
-      record.sha256 = known.sha256
-      if record == known { return (known.bytes, known.sha256) }
+    let (path, state) = try FileDigests.state(of: url)
+    let place = place(of: path)
+    if let data = try? Data(contentsOf: place), let known = try? JSONDecoder().decode(Record.self, from: data),
+      known.path == path, known.state == state, state.isSettled(at: known.read)
+    {
+      return (state.bytes, known.sha256)
     }
-    record.sha256 = try FileDigests.compute(url)
+    let record = Record(path: path, state: state, read: clock(), sha256: try FileDigests.compute(url))
     remember(record, at: place)
-    return (record.bytes, record.sha256)
+    return (state.bytes, record.sha256)
   }
 
   /// Notes a digest that was computed while the file was written.
   func remember(_ sha256: String, of url: URL) {
-    guard var record = try? FileDigests.state(of: url) else { return }
-    record.sha256 = sha256
-    remember(record, at: place(of: record))
+    let read = clock()
+    guard let (path, state) = try? FileDigests.state(of: url) else { return }
+    remember(Record(path: path, state: state, read: read, sha256: sha256), at: place(of: path))
   }
 
   /// Has the digest computed anew next time.
   func forget(_ url: URL) {
-    if let record = try? FileDigests.state(of: url) { unlink(place(of: record).path) }
+    if let (path, _) = try? FileDigests.state(of: url) { unlink(place(of: path).path) }
   }
 
-  private func place(of record: Record) -> URL {
-    folder.appending(path: SHA256.hex(of: record.path.utf8) + ".json")
+  private func place(of path: String) -> URL {
+    folder.appending(path: SHA256.hex(of: path.utf8) + ".json")
   }
 
   /// A digest that cannot be noted is computed again next time; that is no reason to fail.
@@ -60,14 +60,10 @@ public struct FileDigests: Sendable {
     if let data = try? encoder.encode(record) { try? AtomicFile.write(data, to: place) }
   }
 
-  private static func state(of url: URL) throws(Diagnostic) -> Record {
+  private static func state(of url: URL) throws(Diagnostic) -> (path: String, state: FileState) {
     let path = url.standardizedFileURL.resolvingSymlinksInPath().path
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw unreadable(url, errno) }
-    return Record(
-      path: path, bytes: Int(status.st_size),
-      modified: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec,
-      changed: status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec, inode: UInt64(status.st_ino), sha256: "")
+    guard let state = FileState(path: path) else { throw unreadable(url, errno) }
+    return (path, state)
   }
 
   private static func compute(_ url: URL) throws(Diagnostic) -> String {

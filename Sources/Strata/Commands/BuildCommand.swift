@@ -35,7 +35,8 @@ struct BuildCommand: ParsableCommand {
     let job = BuildJob(
       store: try Shared.store(), traces: EngineTraceSource(threads: compute.threads), figures: FigureRecipes())
     let options = Builder.Options(
-      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing)
+      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing,
+      threads: compute.threads)
     let outcomes = try job.build(specs.map { (path: $0, bytes: try Input.data($0)) }, options: options) { event in
       display.handler(event)
     }

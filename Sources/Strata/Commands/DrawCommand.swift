@@ -1,13 +1,15 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Plot
 import Report
 
 struct DrawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "draw", abstract: "Draw a figure of a trace, or of a dataset's summary.",
     discussion: """
-      The file's ending chooses the format. Of several traces each gets a figure: the files are numbered FILE-1, FILE-2, ...
+      The file's ending chooses the format; -o may be given several times. Of several traces each gets a figure: the files are
+      numbered FILE-1, FILE-2, ...
       --kind dataset-profile takes what `strata dataset --format json` writes: of one file the groups, of several the models.
       """)
 
@@ -28,19 +30,29 @@ struct DrawCommand: ParsableCommand {
   @Option(help: "How much of the venue's page the figure is as wide as, as in a spec.")
   var span: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write.", valueName: "file"))
-  var output: String
+  @Option(
+    name: .shortAndLong, parsing: .singleValue,
+    help: ArgumentHelp("Where to write. May be given several times.", valueName: "file"))
+  var output: [String]
 
   func run() throws {
-    let job = DrawJob(figures: FigureRecipes(), vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
+    let figures = FigureRecipes()
+    let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
+    let files: [(path: String, data: Data)]
     if kind == DatasetProfile.name {
       let summaries = try traces.map { try DatasetSummary.read(Input.data($0), path: $0) }
-      let data = try job.draw(summaries, assignments: assignments, venue: venue, span: span, output: output)
-      return try AtomicFile.write(data, to: URL(fileURLWithPath: output))
+      files = try job.draw(summaries, assignments: assignments, venue: venue, span: span, outputs: output)
+    } else {
+      let paths = traces
+      let read = try Parallel.tryMap(2) { index -> [Trace] in
+        if index == 0 { return try paths.flatMap(Input.traces) }
+        figures.prepare()
+        return []
+      }
+      files = try job.draw(
+        read[0], kind: kind, assignments: assignments, venue: venue, span: span,
+        outputs: output)
     }
-    let files = try job.draw(
-      try traces.flatMap(Input.traces), kind: kind, assignments: assignments, venue: venue, span: span,
-      output: output)
     for file in files { try AtomicFile.write(file.data, to: URL(fileURLWithPath: file.path)) }
   }
 }

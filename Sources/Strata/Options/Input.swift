@@ -32,6 +32,10 @@ enum Input {
   /// The traces in a file: one, however it is laid out, or one on each line.
   static func traces(_ path: String) throws -> [Trace] {
     let data = try data(path)
+    // Most are one long line.
+    guard data.withUnsafeBytes({ $0.dropLast().contains(0x0A) }) else {
+      return [try Trace.read(data, path: place(path))]
+    }
     let lines = data.split(separator: 0x0A)
     let braces = (open: UInt8(ascii: "{"), close: UInt8(ascii: "}"))
     guard lines.count > 1, lines.allSatisfy({ $0.first == braces.open && $0.last == braces.close }) else {

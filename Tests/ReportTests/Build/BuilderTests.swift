@@ -6,43 +6,6 @@ import Testing
 @testable import Report
 
 @Suite struct BuilderTests {
-  /// A folder with two model files and a builder whose sources are fakes.
-  private struct Site {
-    let folder: URL
-    let traces = FakeTraces()
-    var figures = FakeFigures()
-
-    init(_ folder: URL) throws {
-      self.folder = folder
-      try Data("one".utf8).write(to: folder.appending(path: "one.gguf"))
-      try Data("two".utf8).write(to: folder.appending(path: "two.gguf"))
-    }
-
-    func build(_ yaml: String, out: String = "out", only: String? = nil, keepGoing: Bool = false) throws
-      -> Builder.Outcome
-    {
-      let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: .test)
-      let store = ModelStore(
-        catalog: ModelCatalog(models: []), cache: CacheFolder(root: folder.appending(path: "cache")), environment: [:])
-      return try Builder(store: store, traces: traces, figures: figures).build(
-        spec, base: folder,
-        options: Builder.Options(out: folder.appending(path: out), offline: true, only: only, keepGoing: keepGoing))
-    }
-
-    /// Files of an output folder with their content.
-    func files(_ out: String = "out") throws -> [String: Data] {
-      let root = folder.appending(path: out + "/report")
-      var files: [String: Data] = [:]
-      for case let path as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
-        var isFolder: ObjCBool = false
-        let file = root.appending(path: path)
-        _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
-        if !isFolder.boolValue { files[path] = try Data(contentsOf: file) }
-      }
-      return files
-    }
-  }
-
   private static let spec = """
     title: T
     models: {One: ./one.gguf, Two: ./two.gguf}
@@ -55,7 +18,7 @@ import Testing
 
   @Test func aBuildWritesExactlyTheseFiles() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       let outcome = try site.build(Self.spec)
       #expect(outcome.figures == 8)
       #expect(outcome.drawn == 8)
@@ -76,7 +39,7 @@ import Testing
 
   @Test func theSecondBuildRunsDrawsAndWritesNothing() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       _ = try site.build(Self.spec)
       let calls = (site.traces.calls.count, site.figures.calls.count)
       let before = try site.files()
@@ -89,7 +52,7 @@ import Testing
 
   @Test func buildsIntoDifferentFoldersAreTheSameBytes() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       _ = try site.build(Self.spec, out: "first")
       _ = try site.build(Self.spec, out: "somewhere/else")
       #expect(try site.files("first") == site.files("somewhere/else"))
@@ -100,7 +63,7 @@ import Testing
 
   @Test func onlyWhatChangedIsDrawnAgain() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       _ = try site.build(Self.spec)
       let changed = Self.spec.replacing("rank-heatmap, top-tokens", with: "rank-heatmap, {kind: top-tokens, layer: 1}")
       let outcome = try site.build(changed)
@@ -110,7 +73,7 @@ import Testing
 
   @Test func otherFontsDrawEverythingAgain() throws {
     try withTemporaryFolder { folder in
-      var site = try Site(folder)
+      var site = try BuildSite(folder)
       _ = try site.build(Self.spec)
       site.figures = FakeFigures(fingerprint: "other fonts")
       let outcome = try site.build(Self.spec)
@@ -120,7 +83,7 @@ import Testing
 
   @Test func aFigureThatWasChangedOnDiskIsDrawnAgain() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       _ = try site.build(Self.spec)
       let before = try site.files()
       try Data("x".utf8).write(to: folder.appending(path: "out/report/figures/a-top-tokens-one.svg"))
@@ -131,7 +94,7 @@ import Testing
 
   @Test func filesOfAnEarlierBuildGoAndFilesOfOthersStay() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       _ = try site.build(Self.spec)
       let own = folder.appending(path: "out/report/figures/mine.pdf")
       try Data("mine".utf8).write(to: own)
@@ -147,7 +110,7 @@ import Testing
 
   @Test func aCellThatFailsLeavesTheRestBuilt() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       let outcome = try site.build(Self.spec.replacing("Prompt B", with: "broken"))
       #expect(outcome.figures == 4)
       #expect(outcome.failures.map(\.message) == Array(repeating: "this prompt cannot be run", count: 4))
@@ -159,7 +122,7 @@ import Testing
 
   @Test func aFigureThatCannotBeDrawnLeavesTheRestBuilt() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       let yaml = Self.spec.replacing("text: Prompt B,", with: "text: Prompt B, watch: [x],")
         .replacing("[rank-heatmap, top-tokens]", with: "[token-ranks, top-tokens]")
       let outcome = try site.build(yaml)
@@ -170,7 +133,7 @@ import Testing
 
   @Test func aMissingModelStopsTheBuildUnlessToldToGoOn() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       let yaml = Self.spec.replacing("./two.gguf", with: "./none.gguf")
       let error = try #require(throws: DiagnosticList.self) { try site.build(yaml) }
       #expect(error.diagnostics.map(\.message) == ["no such file or folder"])
@@ -184,7 +147,7 @@ import Testing
 
   @Test func aPatternDrawsAPartAndLeavesTheOtherFiles() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       _ = try site.build(Self.spec)
       let before = Set(try site.files().keys)
       #expect(try site.build(Self.spec, only: "a-top-*").figures == 2)
@@ -198,7 +161,7 @@ import Testing
 
   @Test func anOutputBelowAFileCannotBeWritten() throws {
     try withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       let error = try #require(throws: Diagnostic.self) { try site.build(Self.spec, out: "one.gguf/out") }
       #expect(error.category == .cannotWrite)
       #expect(try Data(contentsOf: folder.appending(path: "one.gguf")) == Data("one".utf8))
@@ -207,7 +170,7 @@ import Testing
 
   @Test func twoBuildsAtOnceBothEndWell() async throws {
     try await withTemporaryFolder { folder in
-      let site = try Site(folder)
+      let site = try BuildSite(folder)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<3 { group.addTask { _ = try site.build(Self.spec) } }
         try await group.waitForAll()

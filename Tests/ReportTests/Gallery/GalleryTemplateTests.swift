@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
@@ -60,5 +61,20 @@ import Testing
       "name": .text("outer"), "list": .list([.record(["name": .absent]), .record(["name": .text("inner")])]),
     ])
     #expect(try GalleryTemplate(explicit: folder).page(values) == "[][inner]")
+  }
+
+  @Test func theDigestIsOfAllFilesOfATemplate() throws {
+    try withTemporaryFolder { folder in
+      func digest() throws -> String { try GalleryTemplate.digest(explicit: folder) }
+      try Data("{{title}}".utf8).write(to: folder.appending(path: "index.mustache"))
+      let first = try digest()
+      try Data("x".utf8).write(to: folder.appending(path: ".hidden"))
+      #expect(try digest() == first)
+      try Data("a {}".utf8).write(to: folder.appending(path: "a.css"))
+      let second = try digest()
+      #expect(second != first)
+      try Data("b {}".utf8).write(to: folder.appending(path: "a.css"))
+      #expect(try digest() != second)
+    }
   }
 }

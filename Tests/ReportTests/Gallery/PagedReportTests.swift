@@ -129,7 +129,7 @@ import Testing
       let staged = try SampleGallery.stage(SampleGallery.small, in: folder)
       let written = try Gallery.write(
         manifest: staged, into: folder, template: nil, report: true, scenes: SampleGallery.scenes(staged))
-      #expect(written == ["manifest.json", "report.pdf", "assets/gallery.css", "index.html"])
+      #expect(written.map(\.path) == ["manifest.json", "report.pdf", "assets/gallery.css", "index.html"])
     }
     let name = "report.pdf"
     let data = try Data(contentsOf: one.appendingPathComponent(name))

@@ -1,0 +1,39 @@
+import CCairo
+
+/// The finished pixels of a raster, for reading; they stay when the surface they were drawn on goes.
+final class PixelImage: @unchecked Sendable {
+  // Nobody draws on it any more, hence safe to share.
+  private let surface: OpaquePointer
+  private let base: UnsafePointer<UInt8>
+  private let stride: Int
+  let width: Int
+  let height: Int
+
+  /// Pixels of an image surface, which is flushed.
+  init(_ surface: OpaquePointer) throws {
+    cairo_surface_flush(surface)
+    guard let data = cairo_image_surface_get_data(surface) else {
+      throw PlotError.cairo(status: "no pixels", doing: "reading a picture")
+    }
+    self.surface = cairo_surface_reference(surface)
+    base = UnsafePointer(data)
+    stride = Int(cairo_image_surface_get_stride(surface))
+    width = Int(cairo_image_surface_get_width(surface))
+    height = Int(cairo_image_surface_get_height(surface))
+  }
+
+  deinit { cairo_surface_destroy(surface) }
+
+  /// Writes a row as red, green, blue, 3 x `width` bytes.
+  func copyRow(_ row: Int, to bytes: UnsafeMutablePointer<UInt8>) {
+    let words = UnsafeRawPointer(base + row * stride).assumingMemoryBound(to: UInt32.self)
+    var place = bytes
+    for column in 0..<width {
+      let word = words[column]
+      place[0] = UInt8(truncatingIfNeeded: word >> 16)
+      place[1] = UInt8(truncatingIfNeeded: word >> 8)
+      place[2] = UInt8(truncatingIfNeeded: word)
+      place += 3
+    }
+  }
+}

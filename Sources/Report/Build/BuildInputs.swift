@@ -1,0 +1,66 @@
+import Engine
+import Foundation
+
+/// Everything that the files of a built gallery depend on.
+struct BuildInputs: Encodable {
+  private var schema = BuildStamp.schemaName
+  private var program = StrataVersion.program
+  private var name: String
+  /// Digest of the spec's bytes.
+  private var spec: String
+  private var models: [Model]
+  /// Digests of the files of datasets.
+  private var datasets: [String]
+  /// Digest of the page's template; nil without a page.
+  private var template: String?
+  /// The state of what draws.
+  private var machine: String
+
+  /// What a resolved model brings into a gallery, and where from.
+  private struct Model: Encodable {
+    var name: String
+    var reference: String
+    var license: String?
+    var source: String?
+    var files: [GalleryManifest.File]
+    var tunedLens: [GalleryManifest.File]?
+  }
+
+  /// The inputs of a spec as they are now; nil when they cannot be told, for then nothing is taken for unchanged.
+  ///
+  /// - Parameter models: Those that are needed; their digests tell what they hold.
+  init?(_ spec: ReportSpec, base: URL, models: [ResolvedModel?], figures: any FigureSource) {
+    guard let machine = figures.machine else { return nil }
+    (name, self.spec, self.machine) = (spec.name, spec.sha256, machine)
+    self.models = models.compactMap { $0 }.map { model in
+      Model(
+        name: model.name, reference: model.reference, license: model.license, source: model.source, files: model.files,
+        tunedLens: model.tunedLens?.files)
+    }
+    do {
+      datasets = try spec.datasets.map {
+        try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
+      }
+      template = spec.output.gallery ? try GalleryTemplate.digest(explicit: nil) : nil
+    } catch {
+      return nil
+    }
+  }
+
+  /// One digest of all.
+  var key: String { ContentKey.of(self) }
+}
+
+/// The state of files that a program only ever sees installed, such as fonts, told without reading them.
+enum InstalledFiles {
+  /// Changes when one of the files does; nil when one is missing or has changed too recently to tell.
+  static func state(_ paths: [String], settings: [String]) -> String? {
+    let now = FileState.now
+    var lines = settings
+    for path in paths {
+      guard let state = FileState(path: path), state.isSettled(at: now) else { return nil }
+      lines.append("\(path) \(state.bytes) \(state.modified) \(state.changed) \(state.inode)")
+    }
+    return SHA256.hex(of: lines.joined(separator: "\n").utf8)
+  }
+}

@@ -1,0 +1,123 @@
+import Engine
+import Foundation
+import Plot
+
+/// What a build that went well depended on and left, kept in the cache: a later build that depends on the same and finds
+/// every file as it was left has nothing to do.
+struct BuildStamp: Equatable {
+  static let schemaName = "strata.stamp/1"
+
+  /// Digest of everything the build depended on.
+  var key: String
+  /// When the files were looked at, nanoseconds.
+  var time: Int
+  /// Figures in the gallery.
+  var figures: Int
+  /// Every file the build left, by path in the folder.
+  var files: [File]
+
+  /// A file as it was left.
+  struct File: Equatable, Sendable {
+    var path: String
+    var sha256: String
+    var state: FileState
+  }
+
+  /// Looks at the files at `paths` in a folder now: at their state first, then at their content.
+  ///
+  /// nil when one is missing, or is not what `expected` says of its digest.
+  init?(key: String, figures: Int, paths: [String], expected: [String: String], folder: URL, time: Int, threads: Int) {
+    let found = Parallel.map(paths.count, threads: threads) { index -> File? in
+      let path = paths[index]
+      let place = folder.path + "/" + path
+      guard !path.contains("\n"), let state = FileState(path: place), let digest = try? SHA256.hex(ofFile: place),
+        expected[path] ?? digest == digest
+      else { return nil }
+      return File(path: path, sha256: digest, state: state)
+    }
+    files = found.compactMap { $0 }
+    guard files.count == paths.count else { return nil }
+    (self.key, self.figures, self.time) = (key, figures, time)
+  }
+
+  /// What is true of the files of a stamp.
+  enum Finding: Equatable {
+    /// One at least is missing or holds something else.
+    case changed
+    /// All are as they were; some had to be read to know it, and the stamp may be renewed.
+    case read(BuildStamp)
+    /// All are as they were, and their states tell it.
+    case settled
+  }
+
+  /// Looks at the files again; those whose state has changed, or had not settled, are read.
+  func look(in folder: URL, time: Int, threads: Int) -> Finding {
+    var renewed = self
+    var unsure: [Int] = []
+    for (index, file) in files.enumerated() {
+      guard let state = FileState(path: folder.path + "/" + file.path), state.bytes == file.state.bytes else {
+        return .changed
+      }
+      if state != file.state || !state.isSettled(at: self.time) { unsure.append(index) }
+      renewed.files[index].state = state
+    }
+    guard !unsure.isEmpty else { return .settled }
+    let suspects = unsure.map { files[$0] }
+    let same = Parallel.map(suspects.count, threads: threads) { index in
+      (try? SHA256.hex(ofFile: folder.path + "/" + suspects[index].path)) == suspects[index].sha256
+    }
+    renewed.time = time
+    return same.allSatisfy { $0 } ? .read(renewed) : .changed
+  }
+}
+
+extension BuildStamp {
+  /// The stamp as lines of text: schema, key, time, number of figures, then the files.
+  var data: Data {
+    let lines = files.map { file in
+      "\(file.sha256) \(file.state.bytes) \(file.state.modified) \(file.state.changed) \(file.state.inode) \(file.path)"
+    }
+    return Data(([Self.schemaName, key, "\(time)", "\(figures)"] + lines).map { $0 + "\n" }.joined().utf8)
+  }
+
+  /// Reads what `data` gives; nil for anything else.
+  init?(_ data: Data) {
+    let lines = data.split(separator: 0x0A)
+    guard data.last == 0x0A, lines.count >= 4, lines[0].elementsEqual(Self.schemaName.utf8),
+      let time = Self.number(lines[2]), let figures = Self.number(lines[3])
+    else { return nil }
+    key = String(decoding: lines[1], as: UTF8.self)
+    (self.time, self.figures) = (time, figures)
+    files = lines.dropFirst(4).compactMap(Self.file)
+    guard files.count == lines.count - 4 else { return nil }
+  }
+
+  private static func file(_ line: Data) -> File? {
+    let fields = line.split(separator: 0x20, maxSplits: 5, omittingEmptySubsequences: false)
+    guard fields.count == 6, let bytes = number(fields[1]), let modified = number(fields[2]),
+      let changed = number(fields[3]), let inode = number(fields[4]).flatMap(UInt64.init(exactly:))
+    else { return nil }
+    return File(
+      path: String(decoding: fields[5], as: UTF8.self), sha256: String(decoding: fields[0], as: UTF8.self),
+      state: FileState(bytes: bytes, modified: modified, changed: changed, inode: inode))
+  }
+
+  private static func number(_ text: Data) -> Int? { Int(String(decoding: text, as: UTF8.self)) }
+}
+
+/// Stamps of folders, by their paths.
+struct BuildStamps: Sendable {
+  let folder: URL
+
+  init(_ cache: CacheFolder) { folder = cache.builds }
+
+  /// The stamp of a folder; nil when there is none that can be read.
+  func stamp(of built: URL) -> BuildStamp? { (try? Data(contentsOf: place(of: built))).flatMap(BuildStamp.init) }
+
+  /// Keeps a stamp; a cache that cannot be written to only costs time.
+  func keep(_ stamp: BuildStamp, of built: URL) { try? AtomicFile.write(stamp.data, to: place(of: built)) }
+
+  private func place(of built: URL) -> URL {
+    folder.appending(path: SHA256.hex(of: built.standardizedFileURL.path.utf8) + ".txt")
+  }
+}

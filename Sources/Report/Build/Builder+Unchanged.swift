@@ -1,0 +1,44 @@
+import Engine
+import Foundation
+
+/// A build that has nothing to do, and how a later one is to know.
+extension Builder {
+  /// How many figures a folder has that is as a stamp says; nil when it is not.
+  func standing(_ stamp: BuildStamp, _ stamps: BuildStamps, in folder: URL, threads: Int) -> Int? {
+    switch stamp.look(in: folder, time: clock(), threads: threads) {
+    case .changed: return nil
+    case .read(let renewed): stamps.keep(renewed, of: folder)
+    case .settled: break
+    }
+    return stamp.figures
+  }
+
+  /// Tells what a build tells that finds everything in the cache and on the disk.
+  func unchanged(
+    _ spec: ReportSpec, plan: Plan, figures: Int, in folder: URL, progress: ProgressHandler?
+  ) -> Outcome {
+    for model in spec.models.indices {
+      var seen: Set<TraceRequest> = []
+      for cell in plan.cells where cell.model == model && seen.insert(cell.request).inserted {
+        progress?(.traced(model: spec.models[model].name, prompt: spec.prompts[cell.prompt].id, cached: true))
+      }
+    }
+    for cell in plan.datasetCells {
+      progress?(.traced(model: spec.models[cell.model].name, prompt: spec.datasets[cell.dataset].id, cached: true))
+    }
+    for id in plan.figures.map(\.id) + plan.datasetFigures.map(\.id) { progress?(.drawn(figure: id, cached: true)) }
+    return Outcome(
+      folder: folder.relativePath, figures: figures, drawn: 0, traced: 0, failures: [], pagesWritten: false,
+      hasPage: spec.output.gallery, hasReport: spec.output.report)
+  }
+
+  /// Leaves a stamp for a folder that holds all files of a record, as the record and `others` say.
+  func mark(_ record: BuildRecord, others: [GalleryManifest.File], inputs: String, in folder: URL, threads: Int) {
+    let known = record.figures.values.flatMap(\.files.values) + (record.pageFiles ?? [:]).values + others
+    let stamp = BuildStamp(
+      key: inputs, figures: record.figures.count, paths: [BuildRecord.path] + record.files.sorted(),
+      expected: Dictionary(known.map { ($0.path, $0.sha256) }) { $1 }, folder: folder, time: clock(),
+      threads: threads)
+    if let stamp { BuildStamps(store.cache).keep(stamp, of: folder) }
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// What the system says of a file without reading it; as long as it is the same, so is the content, but see `isSettled`.
+struct FileState: Codable, Equatable, Sendable {
+  var bytes: Int
+  /// Time of the last change of the content, nanoseconds.
+  var modified: Int
+  /// Time of the last change of the file's entry, nanoseconds: content cannot change without it, and nobody can set it.
+  var changed: Int
+  var inode: UInt64
+  var isFolder: Bool
+
+  /// The state of what a path leads to; nil, with `errno` set, when it leads nowhere.
+  init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    bytes = Int(status.st_size)
+    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+    changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
+    inode = UInt64(status.st_ino)
+    isFolder = status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// A state as it was noted.
+  init(bytes: Int, modified: Int, changed: Int, inode: UInt64) {
+    (self.bytes, self.modified, self.changed, self.inode, isFolder) = (bytes, modified, changed, inode, false)
+  }
+
+  /// Times of files are as coarse as 2 seconds on some file systems; two changes within that can look like one.
+  private static let coarsest = 2_000_000_000
+
+  /// Whether a change of the file after `time` would show in its state: its last one is long enough before that.
+  ///
+  /// What was read of a file that had not settled by then is to be read again.
+  func isSettled(at time: Int) -> Bool { max(modified, changed) + FileState.coarsest <= time }
+
+  /// The time by the clock that files are stamped with, nanoseconds.
+  static var now: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+}

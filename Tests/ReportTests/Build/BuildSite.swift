@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+
+@testable import Report
+
+/// A folder with two model files and a builder whose sources are fakes.
+struct BuildSite {
+  let folder: URL
+  let traces = FakeTraces()
+  var figures = FakeFigures()
+  /// How far the builder's clock is ahead; with some seconds, files that were just written count as settled.
+  var ahead = 0
+
+  init(_ folder: URL) throws {
+    self.folder = folder
+    try Data("one".utf8).write(to: folder.appending(path: "one.gguf"))
+    try Data("two".utf8).write(to: folder.appending(path: "two.gguf"))
+  }
+
+  func build(
+    _ yaml: String, out: String = "out", only: String? = nil, keepGoing: Bool = false, threads: Int = 2,
+    progress: ProgressHandler? = nil
+  ) throws -> Builder.Outcome {
+    let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: .test)
+    let store = ModelStore(
+      catalog: ModelCatalog(models: []), cache: CacheFolder(root: folder.appending(path: "cache")), environment: [:])
+    var builder = Builder(store: store, traces: traces, figures: figures)
+    builder.clock = { [ahead] in FileState.now + ahead * 1_000_000_000 }
+    return try builder.build(
+      spec, base: folder,
+      options: Builder.Options(
+        out: folder.appending(path: out), offline: true, only: only, keepGoing: keepGoing, threads: threads),
+      progress: progress)
+  }
+
+  /// Files of an output folder with their content.
+  func files(_ out: String = "out") throws -> [String: Data] {
+    let root = folder.appending(path: out + "/report")
+    var files: [String: Data] = [:]
+    for case let path as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
+      var isFolder: ObjCBool = false
+      let file = root.appending(path: path)
+      _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+      if !isFolder.boolValue { files[path] = try Data(contentsOf: file) }
+    }
+    return files
+  }
+}
