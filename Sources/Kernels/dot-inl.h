@@ -19,7 +19,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Rows of the largest tile: its partial sums, one part at a time, and what they are made of fit the registers.
-constexpr int kTileRows = kParts == 2 ? 2 : 4;
+constexpr int kTileRows = kParts == 2 ? 3 : 4;
 
 // Columns of a tile of R rows: enough sums to keep the multipliers busy, and whole groups to fold.
 template <int R>

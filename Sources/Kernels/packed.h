@@ -7,8 +7,6 @@
 
 namespace strata {
 
-constexpr ptrdiff_t kPackedColumns = 6;
-
 // Steps of sixteen places that a row of `width` takes when it is packed.
 constexpr ptrdiff_t PackedSteps(ptrdiff_t width) { return (width + 15) / 16; }
 

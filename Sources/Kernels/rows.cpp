@@ -60,11 +60,12 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
   return {reinterpret_cast<const char *>(StoredRow(w, first)), count * w.row_bytes / 64};
 }
 
-// Many activations with rows of any kind: float32 ones where they are, others decoded into packed groups a strip at a time.
+// Many activations with rows of any kind, put into packed groups a strip at a time; float32 ones are read where they are if a
+// register takes all partial sums.
 void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
   const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
-  if (InPlace(w) && padded == w.columns && count >= kPackedColumns) {
+  if (kParts == 1 && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
     const ptrdiff_t most = std::max<ptrdiff_t>(1, 32 * 1024 / (padded * kPackedColumns)) * kPackedColumns;
     for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += most) {
       const ptrdiff_t taken = std::min(most, count / kPackedColumns * kPackedColumns - n);

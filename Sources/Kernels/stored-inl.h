@@ -9,7 +9,7 @@
 #include <hwy/highway.h>
 
 #include "blocks-inl.h"
-#include "packed.h"
+#include "packed-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
@@ -98,15 +98,17 @@ void StoredProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t 
   }
 }
 
-// Decodes up to six stored rows into one packed group of weights; missing ones become zeros.
+// Decodes up to kPackedColumns stored rows into one packed group of weights; missing ones become zeros.
 template <class Format>
 void DecodeGroup(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width, float *group) {
   const SumTag d;
+  constexpr ptrdiff_t kStep = kPackedColumns * kLanes;
+  const ptrdiff_t part = PackedSteps(width) * kStep;
   for (ptrdiff_t n = 0; n < kPackedColumns; ++n) {
-    float *at = group + n * kSums;
+    float *at = group + n * kLanes;
     if (n >= count) {
-      for (ptrdiff_t k = 0; k < width; k += kSums, at += kPackedColumns * kSums) {
-        for (ptrdiff_t p = 0; p < kParts; ++p) hn::Store(hn::Zero(d), d, at + p * kLanes);
+      for (ptrdiff_t k = 0; k < width; k += kSums, at += kStep) {
+        for (ptrdiff_t p = 0; p < kParts; ++p) hn::Store(hn::Zero(d), d, at + p * part);
       }
       continue;
     }
@@ -116,9 +118,9 @@ void DecodeGroup(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff
       HWY_UNROLL(8)
       for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
         const auto shared = Format::Start(block, head, run);
-        for (ptrdiff_t g = 0; g < Format::kRun / kSums; ++g, at += kPackedColumns * kSums) {
+        for (ptrdiff_t g = 0; g < Format::kRun / kSums; ++g, at += kStep) {
           for (ptrdiff_t p = 0; p < kParts; ++p) {
-            hn::Store(Format::Load(block, shared, run * (Format::kRun / kSums) + g, p), d, at + p * kLanes);
+            hn::Store(Format::Load(block, shared, run * (Format::kRun / kSums) + g, p), d, at + p * part);
           }
         }
       }
