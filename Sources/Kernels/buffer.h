@@ -35,9 +35,9 @@ class Buffer {
   ptrdiff_t count_ = 0;
 };
 
-// Two of them for the calling thread: one for what is decoded or packed, one for a row on the way there.
+// Those of the calling thread: for what is decoded or packed, for a row on the way there, for sums that are not yet whole.
 struct ThreadBuffers {
-  Buffer panel, row;
+  Buffer panel, row, kept;
 };
 
 ThreadBuffers &OwnBuffers();

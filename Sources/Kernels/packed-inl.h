@@ -1,8 +1,9 @@
 // Products of packed rows: tiles read both sides front to back; included once per instruction set by foreach_target.
 //
-// Rows are packed in groups. Where a register holds a part of the sixteen partial sums, a group holds all of its first parts,
-// then all of its second ones: part by part, for each sixteen places of the width, those of every row of the group one after the
-// other, the last ones padded with zeros. A group of activations is as many rows as a tile; one of weights is `kPackedColumns`.
+// Rows are packed in groups: for each sixteen places of the width, those of every row of the group one after the other, the last
+// ones padded with zeros. A group of activations is as many rows as a tile; one of weights is `kPackedColumns`. Where a register
+// holds a part of the sixteen partial sums, each part is packed by itself: all first parts of a group of weights, then all
+// second ones; all first parts of all groups of activations, then all second ones.
 #if defined(STRATA_PACKED_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef STRATA_PACKED_INL_H
 #undef STRATA_PACKED_INL_H
@@ -26,17 +27,48 @@ namespace HWY_NAMESPACE {
 // partial sums, 32 elsewhere).
 constexpr ptrdiff_t kPackedColumns = kParts == 2 ? 4 : 6;
 
-// Tiles that take turns with one group of weights, and the most steps of a turn: what one turn reads of the group stays in the
-// first-level cache while the tiles pass.
-constexpr int kTurnTiles = 12;
+// Tiles that take turns with one group of weights at most; one more where the last rows of a block are cut evenly.
+constexpr int kTurnTiles = 24;
+constexpr int kMostTiles = kTurnTiles + 1;
+// Steps of a turn at most: what it reads of the group stays in the first-level cache while the tiles pass.
 constexpr ptrdiff_t kTurnSteps = 128;
+// Steps at a time where rows are wider than that: what a block and a strip have in them share the second-level cache.
+constexpr ptrdiff_t kChunkSteps = 100;
 
-// Puts `rows` rows that follow each other `ldx` floats apart into one group with room for `room` of them.
-HWY_INLINE void PackRows(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t room,
+constexpr ptrdiff_t ChunkSteps(ptrdiff_t steps) { return steps <= kTurnSteps ? steps : kChunkSteps; }
+
+// How a product is cut: the second-level cache holds a strip of weights, a block of activations and, on the way, the stored bytes
+// of the next strip.
+struct Cut {
+  ptrdiff_t strip;  // columns, whole groups
+  ptrdiff_t block;  // rows, whole tiles
+};
+
+HWY_INLINE Cut CutOf(ptrdiff_t rows, ptrdiff_t width) {
+  const ptrdiff_t steps = PackedSteps(width);
+  const ptrdiff_t wide = ChunkSteps(steps) * kSums;
+  const bool chunked = wide < steps * kSums;
+  // Activations that stay all the time leave the weights little room; others pass once for every strip, so that it is high.
+  const bool stay = !chunked && rows * wide <= 80 * 1024 && rows <= kTurnTiles * kTileRows;
+  const ptrdiff_t strip = (stay ? 16 : chunked ? 48 : 64) * 1024 / wide / kPackedColumns * kPackedColumns;
+  const ptrdiff_t block = HWY_MIN(kTurnTiles, stay ? kTurnTiles : 40 * 1024 / wide / kTileRows) * kTileRows;
+  return {HWY_MAX(kPackedColumns, strip), HWY_MAX(kTileRows, block)};
+}
+
+// Sums that are kept between turns: of one tile, and of a product of `columns` columns at most.
+constexpr ptrdiff_t kKept = kParts * kTileRows * kPackedColumns * kLanes;
+HWY_INLINE ptrdiff_t KeptFloats(ptrdiff_t columns, ptrdiff_t width) {
+  const ptrdiff_t steps = PackedSteps(width);
+  const ptrdiff_t groups = ChunkSteps(steps) < steps ? (columns + kPackedColumns - 1) / kPackedColumns : 1;
+  return groups * kMostTiles * kKept;
+}
+
+// Puts `rows` rows that follow each other `ldx` floats apart into one group with room for `room` of them; `part` floats from
+// one part to the next.
+HWY_INLINE void PackRows(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t room, ptrdiff_t part,
                          float *HWY_RESTRICT group) {
   const SumTag d;
   const ptrdiff_t whole = width / kSums * kSums;
-  const ptrdiff_t part = PackedSteps(width) * room * kLanes;
   for (ptrdiff_t m = 0; m < rows; ++m) {
     const float *row = x + m * ldx;
     float *at = group + m * kLanes;
@@ -68,7 +100,7 @@ HWY_INLINE void PackedTile(const float *HWY_RESTRICT x, const float *HWY_RESTRIC
   SumVector sums[R * C];
   float *own = kept + turn.part * R * C * kLanes;
   for (int i = 0; i < R * C; ++i) sums[i] = turn.first == 0 ? hn::Zero(d) : hn::Load(d, own + i * kLanes);
-  const float *xs = x + (turn.part * all + turn.first) * R * kLanes;
+  const float *xs = x + turn.first * R * kLanes;
   const float *ws = Packed ? w + (turn.part * all + turn.first) * C * kLanes : w + turn.first * kSums + turn.part * kLanes;
   const auto step = [&]() HWY_ATTR {
     SumVector rows[R];
@@ -109,53 +141,56 @@ HWY_INLINE void PackedTile(const float *HWY_RESTRICT x, const float *HWY_RESTRIC
   }
 }
 
-// Up to kTurnTiles tiles, whose rows start at `x`, with one group of weights; the number of rows done.
+// A block of activations, cut into tiles.
+struct Tiles {
+  ptrdiff_t starts[kMostTiles + 1] = {0};
+  int count = 0;
+
+  explicit HWY_INLINE Tiles(ptrdiff_t rows) {
+    for (; starts[count] < rows; ++count) starts[count + 1] = starts[count] + NextRows(rows - starts[count]);
+  }
+};
+
+// One turn of every tile with one group of weights.
 template <bool Packed>
-HWY_INLINE ptrdiff_t PackedTiles(const float *x, ptrdiff_t rows, const float *group, ptrdiff_t width, ptrdiff_t used,
-                                 const float *bias, float *y, ptrdiff_t ldy, Fetch &fetch) {
-  constexpr ptrdiff_t kKept = kParts * kTileRows * kPackedColumns * kLanes;
-  HWY_ALIGN float kept[kTurnTiles * kKept];
-  ptrdiff_t starts[kTurnTiles + 1] = {0};
-  int tiles = 0;
-  for (; tiles < kTurnTiles && starts[tiles] < rows; ++tiles) starts[tiles + 1] = starts[tiles] + NextRows(rows - starts[tiles]);
+HWY_INLINE void PackedTurn(const float *x, const Tiles &tiles, const float *group, ptrdiff_t width, Turn turn, float *kept,
+                           ptrdiff_t used, const float *bias, float *y, ptrdiff_t ldy, Fetch &fetch) {
   const ptrdiff_t all = PackedSteps(width);
-  for (ptrdiff_t part = 0; part < kParts; ++part) {
-    for (ptrdiff_t first = 0; first < all; first += kTurnSteps) {
-      const ptrdiff_t steps = HWY_MIN(kTurnSteps, all - first);
-      const Turn turn = {part, first, steps, part + 1 == kParts && first + steps == all};
-      for (int t = 0; t < tiles; ++t) {
-        const float *xs = x + starts[t] * all * kSums;
-        float *ys = y + starts[t] * ldy;
-        float *own = kept + t * kKept;
-        switch (starts[t + 1] - starts[t]) {
-          case 1: PackedTile<1, Packed>(xs, group, width, all, turn, own, used, bias, ys, ldy, fetch); break;
-          case 2: PackedTile<2, Packed>(xs, group, width, all, turn, own, used, bias, ys, ldy, fetch); break;
-          case 3: PackedTile<3, Packed>(xs, group, width, all, turn, own, used, bias, ys, ldy, fetch); break;
-          default: PackedTile<kTileRows, Packed>(xs, group, width, all, turn, own, used, bias, ys, ldy, fetch); break;
-        }
-      }
+  for (int t = 0; t < tiles.count; ++t, kept += kKept) {
+    const ptrdiff_t start = tiles.starts[t];
+    const float *xs = x + start * all * kLanes;
+    float *ys = y + start * ldy;
+    switch (tiles.starts[t + 1] - start) {
+      case 1: PackedTile<1, Packed>(xs, group, width, all, turn, kept, used, bias, ys, ldy, fetch); break;
+      case 2: PackedTile<2, Packed>(xs, group, width, all, turn, kept, used, bias, ys, ldy, fetch); break;
+      case 3: PackedTile<3, Packed>(xs, group, width, all, turn, kept, used, bias, ys, ldy, fetch); break;
+      default: PackedTile<kTileRows, Packed>(xs, group, width, all, turn, kept, used, bias, ys, ldy, fetch); break;
     }
   }
-  return starts[tiles];
 }
 
 // y [rows, columns] of packed activations and packed weights, or weights in place: then whole groups of whole steps, and
-// registers that hold all partial sums.
+// registers that hold all partial sums. `kept` has room for KeptFloats.
 template <bool Packed>
-HWY_INLINE void PackedProduct(const float *x, ptrdiff_t rows, const float *w, ptrdiff_t columns, ptrdiff_t width,
-                              const float *bias, float *y, ptrdiff_t ldy, Fetch fetch) {
-  const ptrdiff_t padded = PackedSteps(width) * kSums;
-  // A block of activations stays in the second-level cache while all groups of weights pass.
-  const ptrdiff_t block = HWY_MAX(kTileRows, (64 * 1024 / padded) / kTileRows * kTileRows);
+HWY_INLINE void PackedProduct(const float *x, ptrdiff_t rows, ptrdiff_t block, const float *w, ptrdiff_t columns,
+                              ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy, float *kept, Fetch fetch) {
+  const ptrdiff_t all = PackedSteps(width);
+  const ptrdiff_t chunk = ChunkSteps(all);
   for (ptrdiff_t first = 0; first < rows;) {
     ptrdiff_t end = HWY_MIN(rows, first + block);
     // A last row by itself would be in no tile of the packed rows.
     if (rows - end == 1) end = rows;
-    for (ptrdiff_t n = 0; n < columns; n += kPackedColumns) {
-      const ptrdiff_t used = HWY_MIN(kPackedColumns, columns - n);
-      for (ptrdiff_t m = first; m < end;) {
-        m += PackedTiles<Packed>(x + m * padded, end - m, w + n * padded, width, used, bias != nullptr ? bias + n : nullptr,
-                                 y + m * ldy + n, ldy, fetch);
+    const Tiles tiles(end - first);
+    for (ptrdiff_t step = 0; step < all; step += chunk) {
+      const ptrdiff_t steps = HWY_MIN(chunk, all - step);
+      for (ptrdiff_t n = 0; n < columns; n += kPackedColumns) {
+        float *own = chunk < all ? kept + n / kPackedColumns * (kMostTiles * kKept) : kept;
+        for (ptrdiff_t part = 0; part < kParts; ++part) {
+          const Turn turn = {part, step, steps, part + 1 == kParts && step + steps == all};
+          PackedTurn<Packed>(x + (part * rows + first) * all * kLanes, tiles, w + n * all * kSums, width, turn, own,
+                             HWY_MIN(kPackedColumns, columns - n), bias != nullptr ? bias + n : nullptr, y + first * ldy + n,
+                             ldy, fetch);
+        }
       }
     }
     first = end;

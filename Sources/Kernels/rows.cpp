@@ -65,12 +65,13 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
 void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
   const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
+  const Cut cut = CutOf(x.count, w.columns);
+  float *kept = OwnBuffers().kept.Floats(KeptFloats(cut.strip, w.columns));
   if (kParts == 1 && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
-    const ptrdiff_t most = std::max<ptrdiff_t>(1, 32 * 1024 / (padded * kPackedColumns)) * kPackedColumns;
-    for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += most) {
-      const ptrdiff_t taken = std::min(most, count / kPackedColumns * kPackedColumns - n);
-      PackedProduct<false>(x.packed, x.count, reinterpret_cast<const float *>(StoredRow(w, first + n)), taken, w.columns,
-                           bias != nullptr ? bias + n : nullptr, y + n, ldy,
+    for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += cut.strip) {
+      const ptrdiff_t taken = std::min(cut.strip, count / kPackedColumns * kPackedColumns - n);
+      PackedProduct<false>(x.packed, x.count, cut.block, reinterpret_cast<const float *>(StoredRow(w, first + n)), taken, w.columns,
+                           bias != nullptr ? bias + n : nullptr, y + n, ldy, kept,
                            Ahead(w, first + n + taken, std::min(taken, count - n - taken)));
     }
     const ptrdiff_t done = count / kPackedColumns * kPackedColumns;
@@ -79,10 +80,8 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
     bias = bias != nullptr ? bias + done : nullptr;
     y += done;
   }
-  // A strip, the activations beside it and the bytes of the next strip share the second-level cache.
-  const ptrdiff_t strip = std::max<ptrdiff_t>(kPackedColumns, 32 * 1024 / padded / kPackedColumns * kPackedColumns);
-  for (ptrdiff_t n = 0; n < count; n += strip) {
-    const ptrdiff_t taken = std::min(strip, count - n);
+  for (ptrdiff_t n = 0; n < count; n += cut.strip) {
+    const ptrdiff_t taken = std::min(cut.strip, count - n);
     float *panel = OwnBuffers().panel.Floats((taken + kPackedColumns - 1) / kPackedColumns * kPackedColumns * padded);
     const bool stored = WithBlocks(w, [&](auto format) {
       for (ptrdiff_t i = 0; i < taken; i += kPackedColumns) {
@@ -95,20 +94,20 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
       const ptrdiff_t rows = std::min(kPackedColumns, taken - i);
       const float *values = PanelRows(w, first + n + i, rows, OwnBuffers().row);
       if (rows < kPackedColumns) std::fill(panel + i * padded, panel + (i + kPackedColumns) * padded, 0.0f);
-      PackRows(values, w.columns, rows, w.columns, kPackedColumns, panel + i * padded);
+      PackRows(values, w.columns, rows, w.columns, kPackedColumns, kPackedColumns * padded / kParts, panel + i * padded);
     }
-    PackedProduct<true>(x.packed, x.count, panel, taken, w.columns, bias != nullptr ? bias + n : nullptr, y + n, ldy,
-                        Ahead(w, first + n + taken, std::min(strip, count - n - taken)));
+    PackedProduct<true>(x.packed, x.count, cut.block, panel, taken, w.columns, bias != nullptr ? bias + n : nullptr, y + n,
+                        ldy, kept, Ahead(w, first + n + taken, std::min(cut.strip, count - n - taken)));
   }
 }
 
 // Groups of packed activations from row `first` to `end`, which are starts of groups.
 void Pack(const float *x, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t end, ptrdiff_t rows, ptrdiff_t width,
           float *packed) {
-  const ptrdiff_t padded = PackedSteps(width) * kSums;
+  const ptrdiff_t lanes = PackedSteps(width) * kLanes;
   for (ptrdiff_t m = first; m < end;) {
     const ptrdiff_t taken = NextRows(rows - m);
-    PackRows(x + m * stride, stride, taken, width, taken, packed + m * padded);
+    PackRows(x + m * stride, stride, taken, width, taken, rows * lanes, packed + m * lanes);
     m += taken;
   }
 }
