@@ -4,7 +4,11 @@ import PackageDescription
 
 // Hot loops live in C++ and are optimised in debug builds too, so that tests on real models stay bearable.
 // Products and sums are fused only where a kernel says so: a result must not depend on what the compiler finds to fuse.
-let optimised: [CXXSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"]), .headerSearchPath(".")]
+let optimised: [CXXSetting] = [
+  .unsafeFlags(["-O3", "-ffp-contract=off"]), .headerSearchPath("."),
+  // Instruction sets without fused multiply-add give other bits; such processors run the portable code.
+  .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)"),
+]
 
 let package = Package(
   name: "Strata",

@@ -316,20 +316,6 @@ void strata_logits(strata_pool *pool, const strata_head *head, const float *stat
   strata::Logits(*pool, *head, states, rows, logits);
 }
 
-strata_output_summary strata_summarise(const float *logits, ptrdiff_t count) {
-  strata_output_summary summary = {0, logits[0], 0};
-  for (ptrdiff_t i = 1; i < count; ++i) {
-    if (logits[i] > summary.logit) {
-      summary.largest = i;
-      summary.logit = logits[i];
-    }
-  }
-  double sum = 0;
-  for (ptrdiff_t i = 0; i < count; ++i) sum += std::exp(static_cast<double>(logits[i]) - summary.logit);
-  summary.log_sum_exp = summary.logit + std::log(sum);
-  return summary;
-}
-
 int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
                     const strata_lens_result *result) {
   try {

@@ -100,4 +100,8 @@ strata_pool *strata_pool_create(ptrdiff_t threads) {
   }
 }
 
+void strata_parallel(strata_pool *pool, ptrdiff_t tasks, void (*body)(void *, ptrdiff_t), void *context) {
+  pool->Run(tasks, [&](ptrdiff_t task, ptrdiff_t) { body(context, task); });
+}
+
 void strata_pool_destroy(strata_pool *pool) { delete pool; }

@@ -9,7 +9,8 @@ final class AttentionPass {
   private let value: FloatMatrix  // [T, kvHeads * headWidth]
   private let attended: FloatMatrix  // [T, H * headWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
-  private var tables: [Rotation: (cosines: [Float], sines: [Float])] = [:]
+  private typealias Table = (cosines: [Float], sines: [Float])  // [T, half a head]
+  private var tables: [Rotation: Table] = [:]
   private let biasesUsed: Set<PositionBias>
   private var biases: [PositionBias: FloatMatrix] = [:]
 
@@ -52,16 +53,21 @@ final class AttentionPass {
     _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix
   ) {
     project(attention, x, count: tokens.count)
-    for (t, token) in tokens.enumerated() {
-      if let clip = attention.clip {
-        strata_clip(query.row(t), clip, attention.queryWidth)
-        strata_clip(key.row(t), clip, attention.keyWidth)
-        strata_clip(value.row(t), clip, attention.keyWidth)
+    // One look-up for all tokens: a rotation is as long as its frequencies.
+    let table = attention.rotation.flatMap { tables[$0] }
+    pool.forRanges(tokens.count, work: 4 * attention.queryWidth) { part in
+      for t in part {
+        let token = tokens[t]
+        if let clip = attention.clip {
+          strata_clip(query.row(t), clip, attention.queryWidth)
+          strata_clip(key.row(t), clip, attention.keyWidth)
+          strata_clip(value.row(t), clip, attention.keyWidth)
+        }
+        turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
+        turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
+        token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
+        token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.keyWidth)
       }
-      turn(query, heads: attention.heads, attention, attention.queryNorm, t)
-      turn(key, heads: attention.kvHeads, attention, attention.keyNorm, t)
-      token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
-      token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.keyWidth)
     }
     attend(attention, block: block, tokens)
     attention.output.apply(attended, count: tokens.count, into: change, pool: pool)
@@ -89,13 +95,13 @@ final class AttentionPass {
   }
 
   /// Norms and turns the heads of one token's queries or keys.
-  private func turn(_ x: FloatMatrix, heads: Int, _ attention: Attention, _ norm: Norm?, _ t: Int) {
+  private func turn(_ x: FloatMatrix, heads: Int, _ attention: Attention, _ norm: Norm?, _ table: Table?, _ t: Int) {
     let width = attention.headWidth
     let row = x.row(t)
     // Rows are put into the published order first, so that sums over a head are the same for both kinds of file.
     if attention.interleavedRows { strata_unpermute(row, heads, width) }
     norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x)
-    guard let rotation = attention.rotation, let table = tables[rotation] else { return }
+    guard let rotation = attention.rotation, let table else { return }
     let half = rotation.frequencies.count
     table.cosines.withUnsafeBufferPointer { cosines in
       table.sines.withUnsafeBufferPointer { sines in

@@ -34,12 +34,12 @@ final class FeedForwardPass {
   private func run(_ mlp: MLP, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
     mlp.up.apply(x, count: count, into: inner, pool: pool)
     guard let projection = mlp.gate else {
-      for t in 0..<count { mlp.activation.apply(inner.row(t), times: nil, count: mlp.up.outputs) }
+      mlp.activation.apply(inner, times: nil, count: count, width: mlp.up.outputs, pool: pool)
       mlp.down.apply(inner, count: count, into: change, pool: pool)
       return
     }
     projection.apply(x, count: count, into: gate, pool: pool)
-    for t in 0..<count { mlp.activation.apply(gate.row(t), times: inner.row(t), count: projection.outputs) }
+    mlp.activation.apply(gate, times: inner, count: count, width: projection.outputs, pool: pool)
     mlp.down.apply(gate, count: count, into: change, pool: pool)
   }
 

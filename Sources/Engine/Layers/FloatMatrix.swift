@@ -10,14 +10,17 @@ final class FloatMatrix: @unchecked Sendable {
   init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
-    storage = .allocate(capacity: max(1, rows * columns))
+    // Rows that start at a cache line are read at once.
+    let bytes = max(1, rows * columns) * MemoryLayout<Float>.stride
+    storage = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(
+      to: Float.self, capacity: max(1, rows * columns))
     storage.initialize(repeating: 0, count: rows * columns)
   }
 
   /// Adds a row to other values of the same number.
   func add(row index: Int, to values: UnsafeMutablePointer<Float>) { strata_add(values, row(index), 1, columns) }
 
-  deinit { storage.deallocate() }
+  deinit { UnsafeMutableRawPointer(storage).deallocate() }
 
   /// The first value of a row.
   func row(_ index: Int) -> UnsafeMutablePointer<Float> { storage + index * columns }

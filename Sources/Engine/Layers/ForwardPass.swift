@@ -46,17 +46,17 @@ final class ForwardPass {
     for (index, block) in network.blocks.enumerated() {
       norm(block.attentionNorm, rows)
       attention.run(block.attention, block: index, tokens, normed, into: change)
-      block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change)
+      block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
       // What the MLP of a parallel block reads is made before attention's change reaches the stream.
       if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
       add(block, rows)
-      block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream)
+      block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
       observe(2 * index + 1, stream)
       if block.order == .sequential { norm(block.mlpNorm, rows) }
       feedForward.run(block.mlp, count: tokens.count, normed, into: change)
-      block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change)
+      block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
       add(block, rows)
-      block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream)
+      block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
       observe(2 * index + 2, stream)
     }
   }
@@ -64,7 +64,7 @@ final class ForwardPass {
   /// normed = norm(stream), or the stream itself.
   private func norm(_ norm: Norm?, _ rows: Range<Int>) {
     if let norm {
-      norm.apply(stream, width: network.width, rows: rows, into: normed)
+      norm.apply(stream, width: network.width, rows: rows, into: normed, pool: pool)
     } else {
       normed.start.update(from: stream.start, count: rows.count * network.width)
     }
@@ -72,7 +72,10 @@ final class ForwardPass {
 
   /// Adds what attention or the MLP made to the stream.
   private func add(_ block: Block, _ rows: Range<Int>) {
-    strata_add(stream.start, change.start, block.residualScale, rows.count * network.width)
+    let width = network.width
+    pool.forRanges(rows.count, work: width) { part in
+      strata_add(stream.row(part.lowerBound), change.row(part.lowerBound), block.residualScale, part.count * width)
+    }
   }
 
   private func embed(_ tokens: [BatchToken]) {
@@ -93,6 +96,6 @@ final class ForwardPass {
         strata_add(stream.row(t), change.row(t), 1, network.width)
       }
     }
-    embedding.norm?.apply(stream, width: network.width, rows: 0..<tokens.count, into: stream)
+    embedding.norm?.apply(stream, width: network.width, rows: 0..<tokens.count, into: stream, pool: pool)
   }
 }

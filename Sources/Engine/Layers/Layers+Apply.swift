@@ -25,9 +25,16 @@ extension Norm {
     }
   }
 
-  /// Norms the first `width` values of the first `count` rows of a matrix into another, which may be the same.
+  /// Norms the first `width` values of some rows of a matrix into another, which may be the same.
   func apply(_ x: FloatMatrix, width: Int, rows: Range<Int>, into y: FloatMatrix) {
     for row in rows { apply(row: x.row(row), count: width, into: y.row(row)) }
+  }
+
+  /// The same on all threads.
+  func apply(_ x: FloatMatrix, width: Int, rows: Range<Int>, into y: FloatMatrix, pool: ThreadPool) {
+    pool.forRanges(rows.count, work: 2 * width) { part in
+      apply(x, width: width, rows: rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound, into: y)
+    }
   }
 }
 
@@ -44,8 +51,15 @@ extension Projection {
 }
 
 extension Activation {
+  /// x = f(x) for the first `width` values of `count` rows, times those of `gated` where there is one, on all threads.
+  func apply(_ x: FloatMatrix, times gated: FloatMatrix?, count: Int, width: Int, pool: ThreadPool) {
+    pool.forRanges(count, work: 4 * width) { rows in
+      for t in rows { apply(x.row(t), times: gated?.row(t), count: width) }
+    }
+  }
+
   /// x = f(x), times `gated` where there is one.
-  func apply(_ x: UnsafeMutablePointer<Float>, times gated: UnsafePointer<Float>?, count: Int) {
+  private func apply(_ x: UnsafeMutablePointer<Float>, times gated: UnsafePointer<Float>?, count: Int) {
     let function =
       switch self {
       case .silu: strata_activation_silu
@@ -78,7 +92,7 @@ extension Output {
 
   /// What the head reads of rows of states: the norm where `normed` says so, then the projection where there is one.
   func prepare(_ states: FloatMatrix, normed rows: [Range<Int>], pool: ThreadPool) -> FloatMatrix {
-    for range in rows { norm?.apply(states, width: states.columns, rows: range, into: states) }
+    for range in rows { norm?.apply(states, width: states.columns, rows: range, into: states, pool: pool) }
     guard let projection else { return states }
     let projected = FloatMatrix(rows: states.rows, columns: projection.outputs)
     projection.apply(states, count: states.rows, into: projected, pool: pool)

@@ -16,6 +16,29 @@ public final class ThreadPool: @unchecked Sendable {
 
   deinit { strata_pool_destroy(handle) }
 
+  /// Runs `body` on ranges that make up `0..<count`, on all threads; each is worth a hand-over when `work`, the values touched per
+  /// index, says so.
+  func forRanges(_ count: Int, work: Int, _ body: (Range<Int>) -> Void) {
+    let step = max(1, 16384 / max(1, work))
+    guard count > step else { return count > 0 ? body(0..<count) : () }
+    withoutActuallyEscaping(body) { body in
+      var call = RangeCall(count: count, step: step, body: body)
+      strata_parallel(
+        handle, (count + step - 1) / step,
+        { context, task in
+          guard let call = context?.assumingMemoryBound(to: RangeCall.self).pointee else { return }
+          call.body(task * call.step..<min(call.count, (task + 1) * call.step))
+        }, &call)
+    }
+  }
+
+  /// What the threads of one call of `forRanges` look at.
+  private struct RangeCall {
+    var count: Int
+    var step: Int
+    var body: (Range<Int>) -> Void
+  }
+
   /// The instruction set the kernels chose on this machine ("AVX2").
   public static var instructionSet: String { String(cString: strata_instruction_set()) }
 }

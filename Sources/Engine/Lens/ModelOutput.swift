@@ -24,8 +24,14 @@ struct ModelOutput {
     for first in stride(from: 0, to: targets.count, by: together) {
       let count = min(together, targets.count - first)
       head.withKernel { strata_logits(pool.handle, &$0, states.row(first), count, logits.start) }
-      for i in 0..<count {
-        let summary = strata_summarise(logits.row(i), counted[first + i])
+      let summaries = [strata_output_summary](unsafeUninitializedCapacity: count) { summaries, filled in
+        let start = summaries.baseAddress
+        pool.forRanges(count, work: vocabulary) { part in
+          for i in part { start?[i] = strata_summarise(logits.row(i), counted[first + i]) }
+        }
+        filled = count
+      }
+      for (i, summary) in summaries.enumerated() {
         outputs.append(
           ModelOutput(
             largest: summary.largest, logit: summary.logit, logSumExp: summary.log_sum_exp,

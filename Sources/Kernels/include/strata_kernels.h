@@ -22,6 +22,9 @@ typedef struct strata_pool strata_pool;
 strata_pool *strata_pool_create(ptrdiff_t threads);
 void strata_pool_destroy(strata_pool *pool);
 
+// Runs body(context, task) for every task < tasks on all threads; returns when all are done. Which thread runs which is left open.
+void strata_parallel(strata_pool *pool, ptrdiff_t tasks, void (*body)(void *context, ptrdiff_t task), void *context);
+
 // Name of the instruction set chosen at run time ("AVX2").
 const char *strata_instruction_set(void);
 
@@ -127,8 +130,8 @@ typedef struct {
 // logits [rows, vocabulary] of states [rows, width], whole: the model's own output.
 void strata_logits(strata_pool *pool, const strata_head *head, const float *states, ptrdiff_t rows, float *logits);
 
-// Largest of `count` logits, the first of equals, and log sum exp of all of them by a plain loop in double: the model's
-// own output, against which the lens is checked. Any NaN makes `log_sum_exp` NaN.
+// Largest of `count` logits, the first of equals, and log sum exp of all of them in double: the model's own output, against
+// which the lens is checked. Any NaN makes `log_sum_exp` NaN.
 typedef struct {
   ptrdiff_t largest;
   float logit;
