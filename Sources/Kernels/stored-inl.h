@@ -42,24 +42,37 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
     HWY_UNROLL(8)
     for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
       constexpr ptrdiff_t kGroups = Format::kRun / kSums;
-      // A plain loop over the rows: what a run shares is made just before it is used.
-      SumVector columns[kGroups][kParts][C];
-      for (int n = 0; n < C; ++n) {
-        const uint8_t *block = blocks + n * row_bytes;
-        const auto shared = Format::Start(block, heads[n], run);
-        for (ptrdiff_t g = 0; g < kGroups; ++g) {
-          for (ptrdiff_t p = 0; p < kParts; ++p) columns[g][p][n] = Format::Load(block, shared, run * kGroups + g, p);
+      if constexpr (kParts == 1) {
+        // A plain loop over the rows: what a run shares is made just before it is used.
+        SumVector columns[kGroups][C];
+        for (int n = 0; n < C; ++n) {
+          const uint8_t *block = blocks + n * row_bytes;
+          const auto shared = Format::Start(block, heads[n], run);
+          for (ptrdiff_t g = 0; g < kGroups; ++g) columns[g][n] = Format::Load(block, shared, run * kGroups + g, 0);
         }
-      }
-      for (ptrdiff_t g = 0; g < kGroups; ++g) {
-        for (ptrdiff_t p = 0; p < kParts; ++p) {
+        for (ptrdiff_t g = 0; g < kGroups; ++g) {
           for (int m = 0; m < R; ++m) {
-            const SumVector row = hn::LoadU(d, at + m * ldx + p * kLanes);
-            for (int n = 0; n < C; ++n) parts[p][m * C + n] = hn::MulAdd(row, columns[g][p][n], parts[p][m * C + n]);
+            const SumVector row = hn::LoadU(d, at + m * ldx + g * kSums);
+            for (int n = 0; n < C; ++n) parts[0][m * C + n] = hn::MulAdd(row, columns[g][n], parts[0][m * C + n]);
           }
         }
-        at += kSums;
+      } else {
+        // Few registers: every value is used as soon as it is decoded.
+        for (int n = 0; n < C; ++n) {
+          const uint8_t *block = blocks + n * row_bytes;
+          const auto shared = Format::Start(block, heads[n], run);
+          for (ptrdiff_t g = 0; g < kGroups; ++g) {
+            for (ptrdiff_t p = 0; p < kParts; ++p) {
+              const SumVector column = Format::Load(block, shared, run * kGroups + g, p);
+              for (int m = 0; m < R; ++m) {
+                const SumVector row = hn::LoadU(d, at + m * ldx + g * kSums + p * kLanes);
+                parts[p][m * C + n] = hn::MulAdd(row, column, parts[p][m * C + n]);
+              }
+            }
+          }
+        }
       }
+      at += kGroups * kSums;
     }
   }
   HWY_ALIGN float folded[R * C];
@@ -76,7 +89,7 @@ template <class Format, int R>
 HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                               ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
   // Several rows at a time, so that their sums need not wait for one another.
-  constexpr int C = R == 1 || kParts == 1 ? 4 : 2;
+  constexpr int C = R == 1 || kParts == 1 ? 4 : R < 4 ? 2 : 1;
   ptrdiff_t n = 0;
   for (; n + C <= count; n += C) {
     StoredTile<Format, R, C>(x, ldx, w + n * row_bytes, row_bytes, width, bias ? bias + n : nullptr, y + n, ldy);
