@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// The program: cases by default.
+@main
+struct StrataBenchmarks: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "StrataBenchmarks", abstract: "How fast Strata is, beside what the machine can do.",
+    subcommands: [RunCommand.self, ScalingCommand.self, CommandCommand.self], defaultSubcommand: RunCommand.self)
+}
