@@ -50,7 +50,7 @@ enum DecodeCase: BenchmarkCase {
     let timing = try Timing.told(runs: runs) {
       let traces = try clock.trace(requests, with: tracer)
       try check(traces.count == many, "\(model.name): \(traces.count) traces of \(many) prompts")
-      let decoding = try clock.decoding(prompt: manyPrompt, steps: steps)
+      let decoding = try clock.decoding(texts: many, prompt: manyPrompt, steps: steps)
       (batches, positions) = (decoding.batches, decoding.positions)
       return decoding.seconds
     }

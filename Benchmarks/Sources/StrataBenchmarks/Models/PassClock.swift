@@ -41,26 +41,34 @@ final class PassClock: @unchecked Sendable {
     return (last.done - passes[first].done, passes.count - first - 1, (last.end - passes[first].end).inSeconds)
   }
 
-  /// Decoding steps of texts of `prompt` tokens each, of which `steps` more are run one by one: the tracer may run them
-  /// in several batches, each a prefill and then `steps` passes that settle a position of every text.
-  func decoding(prompt: Int, steps: Int) throws -> (batches: Int, positions: Int, seconds: Double) {
+  /// Decoding of `texts` texts of `prompt` tokens each, at most `steps` steps: the tracer may run them in several batches,
+  /// each a prefill and then passes that settle a position of every text that has not ended.
+  func decoding(texts: Int, prompt: Int, steps: Int) throws -> (batches: Int, positions: Int, seconds: Double) {
     let settled = zip(passes, [0] + passes.map(\.done)).map { $0.done - $1 }
     var (batches, positions, seconds) = (0, 0, 0.0)
-    var next = 0
+    var (next, known) = (0, 0)
     while next < passes.count {
-      var known = 0
-      // The prefill ends where passes begin that settle as many positions as there are texts.
+      var inBatch = 0
+      // The prefill ends where passes begin that settle no more positions than there are texts.
       repeat {
-        known += settled[next]
+        inBatch += settled[next]
         next += 1
-      } while next < passes.count && !(known % prompt == 0 && settled[next] == known / prompt)
-      guard next + steps <= passes.count, settled[next..<(next + steps)].allSatisfy({ $0 * prompt == known }) else {
-        throw CheckFailed("the passes \(settled) are not those of texts of \(prompt) tokens and \(steps) more")
-      }
+      } while next < passes.count && !(inBatch % prompt == 0 && settled[next] <= inBatch / prompt)
+      known += inBatch
       batches += 1
-      positions += steps * known / prompt
-      seconds += (passes[next + steps - 1].end - passes[next - 1].end).inSeconds
-      next += steps
+      let end = passes[next - 1].end
+      var open = inBatch / prompt
+      var left = steps
+      while left > 0, next < passes.count, settled[next] <= open {
+        open = settled[next]
+        positions += open
+        left -= 1
+        next += 1
+      }
+      seconds += (passes[next - 1].end - end).inSeconds
+    }
+    guard known == texts * prompt, positions > texts * steps / 2 else {
+      throw CheckFailed("the passes \(settled) are not those of \(texts) texts of \(prompt) tokens and \(steps) more")
     }
     return (batches, positions, seconds)
   }
