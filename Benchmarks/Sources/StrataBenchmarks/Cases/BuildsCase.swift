@@ -3,7 +3,7 @@ import Foundation
 /// Whole galleries: the example article, and a hundred cells.
 enum BuildsCase: BenchmarkCase {
   static let name = "builds"
-  static let summary = "the whole process 'strata build': the example article, first and second time; 100 cells, second time"
+  static let summary = "'strata build' as a process: the example article, first and second time; 100 cells"
 
   static func run(_ context: BenchmarkContext) throws -> [Measurement] {
     let article = try (0...context.runs).map { _ in

@@ -26,7 +26,8 @@ enum DecodeCase: BenchmarkCase {
       return [
         .rate(what, unit: "tokens/s", of: Double(one.tokens), in: one.timing),
         .bytes(what, model.bytesPerStep * Double(one.tokens), in: one.timing),
-        .rate("\(model.name): the list of countries, plain", unit: "tokens/s", of: Double(list.tokens), in: list.timing),
+        .rate(
+          "\(model.name): the list of countries, plain", unit: "tokens/s", of: Double(list.tokens), in: list.timing),
         .rate(
           "\(model.name): the list of countries, proposals", unit: "tokens/s", of: Double(proposed.tokens),
           in: proposed.timing, limit: .plain

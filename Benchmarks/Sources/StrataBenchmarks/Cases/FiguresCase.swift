@@ -4,7 +4,7 @@ import Foundation
 /// A large heatmap drawn in three formats by the whole program.
 enum FiguresCase: BenchmarkCase {
   static let name = "figures"
-  static let summary = "the whole process 'strata draw': ranks of 48 layers x 200 positions as PDF, SVG and PNG"
+  static let summary = "'strata draw' as a process: ranks of 48 layers x 200 positions as PDF, SVG and PNG"
 
   private static let layers = 48
   private static let positions = 200

@@ -27,9 +27,9 @@ enum KernelsCase: BenchmarkCase {
   ) throws -> [Measurement] {
     let first = try StoredMatrix(stored, rows: shape.n, columns: shape.k, seed: 1)
     let copies = max(1, (cold + first.bytes - 1) / first.bytes)
-    let matrices = [first] + (try (1..<copies).map {
-      try StoredMatrix(stored, rows: shape.n, columns: shape.k, seed: UInt64($0) + 1)
-    })
+    let matrices = try (0..<copies).map {
+      $0 == 0 ? first : try StoredMatrix(stored, rows: shape.n, columns: shape.k, seed: UInt64($0) + 1)
+    }
     var random = RandomNumbers(seed: 99)
     let x = random.values((rows.max() ?? 1) * shape.k, scale: 1)
     var y = [Float](repeating: 0, count: (rows.max() ?? 1) * shape.n)

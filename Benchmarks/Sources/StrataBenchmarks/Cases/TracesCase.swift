@@ -4,7 +4,7 @@ import Foundation
 /// Ecco's job by the whole program: a list is continued, and every layer is looked at in every position.
 enum TracesCase: BenchmarkCase {
   static let name = "traces"
-  static let summary = "the whole process 'strata trace': the list of countries, 20 generated, every position; peak memory"
+  static let summary = "'strata trace' as a process: the list of countries, 20 generated, every position; peak memory"
 
   private static let generated = 20
 

@@ -5,7 +5,7 @@ import Plot
 /// Draws what scaling.py measured.
 struct ScalingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scaling", abstract: "Draw time and memory as functions of the size of a job, from scaling.py's numbers.")
+    commandName: "scaling", abstract: "Draw time and memory as functions of a job's size, from scaling.py's numbers.")
 
   @Argument(help: "The JSON file that scaling.py wrote.")
   var numbers: String

@@ -6,13 +6,13 @@ struct Measurement {
     case products = "product peak"
     /// Reads from memory, all threads.
     case reads = "read bandwidth"
-    /// What the two together allow: the sum of the times that they need for the parts of the work.
+    /// The two together: the sum of the times that the parts of the work need.
     case machine = "product peak and read bandwidth"
     /// Decoding without proposals.
     case plain = "plain greedy decoding"
     /// Decoding one prompt.
     case one = "one prompt"
-    /// A ratio to something else of the same run is better than none; this has none.
+    /// Nothing to compare with.
     case nothing = ""
   }
 
@@ -28,7 +28,8 @@ struct Measurement {
 
   /// Values of several runs as they are.
   init(
-    _ what: String, unit: String, values: [Double], limit: Limit = .nothing, ratio: (@Sendable (Machine) -> Double)? = nil
+    _ what: String, unit: String, values: [Double], limit: Limit = .nothing,
+    ratio: (@Sendable (Machine) -> Double)? = nil
   ) {
     let sorted = values.sorted()
     self.what = what

@@ -43,7 +43,12 @@ private struct ResultFile: Encodable {
     let registers: String
     let gigaflops: Double
     let gigabytes: Double
-    let gigabytes_one_thread: Double  // swift-format-ignore: AlwaysUseLowerCamelCase
+    let gigabytesOneThread: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name, threads, registers, gigaflops, gigabytes
+      case gigabytesOneThread = "gigabytes_one_thread"
+    }
   }
 
   struct Line: Encodable {
@@ -65,7 +70,7 @@ private struct ResultFile: Encodable {
     let machine = results.machine
     self.machine = Best(
       name: machine.name, threads: machine.threads, registers: machine.registers, gigaflops: machine.gigaflops,
-      gigabytes: machine.gigabytes, gigabytes_one_thread: machine.gigabytesOneThread)
+      gigabytes: machine.gigabytes, gigabytesOneThread: machine.gigabytesOneThread)
     measurements = results.cases.flatMap { name, measurements in
       measurements.map {
         Line(

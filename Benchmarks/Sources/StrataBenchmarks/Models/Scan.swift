@@ -67,15 +67,18 @@ struct Scan: Decodable {
         rows: RowAxis(labels: [Label("Time (s)"), Label("Peak memory (MB)")]),
         marks: .lines(
           LineMarks(
-            series: lines.map(\.name) + ["work, as if at the last point’s speed", "model file"],
+            series: lines.map(\.name) + ["amount of work, scaled", "model file"],
             charts: [chart(times), chart([files].compactMap(\.self) + memory)],
             ticks: sizes.map { .init(place: place($0), label: CountFormat.full(Int($0))) }, title: axis))))
   }
 
-  /// A chart that reaches a little beyond its lines.
+  /// A chart from one round number to another, beyond its lines.
   private func chart(_ lines: [LineMarks.Line]) -> LineMarks.Chart {
     let values = lines.flatMap(\.points).flatMap { [$0.low, $0.high] }
     let (least, most) = (values.min() ?? 1, values.max() ?? 10)
-    return LineMarks.Chart(scale: .logarithmic((least * 0.85)...(most * 1.2)), lines: lines)
+    let rounds = (-6...9).flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }
+    let low = rounds.last { $0 < least * 0.97 } ?? least
+    let high = rounds.first { $0 > most * 1.03 } ?? most
+    return LineMarks.Chart(scale: .logarithmic(low...high), lines: lines)
   }
 }

@@ -30,7 +30,8 @@ final class StoredMatrix {
   ///
   /// - Throws: `CheckFailed` when blocks do not fill a row.
   init(_ stored: StoredFormat, rows: Int, columns: Int, seed: UInt64) throws {
-    guard let bytes = stored.format.bytes(forElements: rows * columns), columns % stored.format.blockElements == 0 else {
+    guard let bytes = stored.format.bytes(forElements: rows * columns), columns % stored.format.blockElements == 0
+    else {
       throw CheckFailed("\(columns) columns are no whole blocks of \(stored.name)")
     }
     self.stored = stored
@@ -79,7 +80,8 @@ final class StoredMatrix {
         // Sign and fraction stay random; the size is 2^-8 to 2^-5, quantised values being whole multiples of it.
         let bits = random.next()
         let exponent = UInt16(7 + (bits >> 62))
-        (data + block + half).storeBytes(of: UInt16(truncatingIfNeeded: bits) & 0x83FF | exponent << 10, as: UInt16.self)
+        let number = UInt16(truncatingIfNeeded: bits) & 0x83FF | exponent << 10
+        (data + block + half).storeBytes(of: number, as: UInt16.self)
       }
     }
   }
