@@ -2,7 +2,7 @@
 # make test      everything that can be tested on this machine
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
-# make bench     benchmarks
+# make bench     everything timed, beside other tools; takes long
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -25,12 +25,19 @@ test: deps
 	swift test
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
+
+# What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
+PYTHON_PACKAGES := .build/benchmarks-python
 
 bench: deps
 	swift build -c release --product strata
 	.build/release/strata models pull smollm2-135m gemma-3-270m
-	swift run -c release --package-path Benchmarks StrataBenchmarks
+	swift build -c release --package-path Benchmarks
+	test -d $(PYTHON_PACKAGES) || python3 -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
+	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/make_models.py
+	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/run.py
+	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/scaling.py
 
 deps:
 	@if ! command -v dpkg-query > /dev/null; then \

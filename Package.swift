@@ -15,6 +15,8 @@ let package = Package(
   products: [
     .executable(name: "strata", targets: ["Strata"]),
     .library(name: "Engine", targets: ["Engine"]),
+    // For Benchmarks, which times the kernels by themselves.
+    .library(name: "Kernels", targets: ["Kernels"]),
     .library(name: "Plot", targets: ["Plot"]),
     .library(name: "Report", targets: ["Report"]),
   ],

@@ -81,6 +81,7 @@ extension Figure {
       guard (1...LineMarks.mostSeries).contains(marks.series.count) else {
         throw PlotError.badFigure("expected 1 to \(LineMarks.mostSeries) lines, found \(marks.series.count)")
       }
+      for case .logarithmic(let domain) in marks.charts.map(\.scale) { _ = try LogScale(domain) }
       for line in marks.charts.flatMap(\.lines) {
         guard marks.series.indices.contains(line.series), !line.points.isEmpty else {
           throw PlotError.badFigure("a line has no points, or no name in the legend")

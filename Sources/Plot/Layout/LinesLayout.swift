@@ -10,6 +10,8 @@ struct LinesLayout {
   private static let tallest = 96.0
   private static let gap = 10.0
   private static let sample = 18.0
+  /// Half the width of a dot.
+  private static let dot = 1.5
 
   /// Draws everything and returns the size it takes.
   func draw(into drawing: inout Drawing) throws -> Size {
@@ -93,6 +95,12 @@ struct LinesLayout {
     for line in chart.lines {
       let points = line.points.map { Point(area.x + $0.place * area.width, y($0.value)) }
       drawing.path(through: points, stroke(line.series))
+      guard line.hasDots else { continue }
+      let color = LineMarks.styles[line.series].color
+      for point in points {
+        let box = Rect(point.x - Self.dot, point.y - Self.dot, 2 * Self.dot, 2 * Self.dot)
+        drawing.box(box, fill: color, stroke: nil, cornerRadius: Self.dot)
+      }
     }
     drawing.line(Point(area.x, area.y), Point(area.x, area.maxY), axis)
     for tick in ticks {

@@ -30,6 +30,8 @@ public struct LineMarks: Equatable, Sendable {
       case share
       /// From a number below 0 up to 0; what is below is drawn at the bottom, whose tick says so.
       case below(Double)
+      /// From one number above 0 up to another, equal steps for equal ratios.
+      case logarithmic(ClosedRange<Double>)
     }
     /// What goes upwards.
     public var scale: Scale
@@ -51,6 +53,8 @@ public struct LineMarks: Equatable, Sendable {
     public var series: Int
     /// From left to right.
     public var points: [Point]
+    /// Whether every point is marked by a dot: for measurements at a few places.
+    public var hasDots: Bool
     /// A point of a line.
     public struct Point: Equatable, Sendable {
       /// 0 at the left end, 1 at the right.
@@ -70,9 +74,10 @@ public struct LineMarks: Equatable, Sendable {
       }
     }
     /// A line.
-    public init(series: Int, points: [Point]) {
+    public init(series: Int, points: [Point], hasDots: Bool = false) {
       self.series = series
       self.points = points
+      self.hasDots = hasDots
     }
   }
 
@@ -106,6 +111,8 @@ extension LineMarks.Chart {
         let number = tick == 0 ? "0" : "\u{2212}" + Decimal3.text(tick)
         return (-tick, isCut && tick == scale.maximum ? "≤ " + number : number)
       }
+    case .logarithmic(let domain):
+      return LogScale.roundNumbers(in: domain).map { ($0, $0 < 1000 ? Decimal3.text($0) : CountFormat.full(Int($0))) }
     }
   }
 
@@ -114,6 +121,7 @@ extension LineMarks.Chart {
     switch scale {
     case .share: min(max(value, 0), 1)
     case .below(let lowest): 1 - LinearScale(upTo: -lowest).fraction(of: -value)
+    case .logarithmic(let domain): (try? LogScale(domain).fraction(of: value)) ?? 0
     }
   }
 }

@@ -31,4 +31,21 @@ public struct LogScale: Equatable, Sendable {
     guard first < last else { return [domain.lowerBound, domain.upperBound] }
     return (first...last).map { pow(10, Double($0)) }
   }
+
+  /// Powers of ten within bounds above 0, with their doubles and fives where there would be fewer than three.
+  static func roundNumbers(in domain: ClosedRange<Double>) -> [Double] {
+    let first = Int(log10(domain.lowerBound).rounded(.down))
+    let last = Int(log10(domain.upperBound).rounded(.up))
+    func within(_ factors: [Double]) -> [Double] {
+      var numbers: [Double] = []
+      for power in first...last {
+        // Divided for small ones: 1 / 10 is the number that is written 0.1.
+        let scale = pow(10, Double(abs(power)))
+        numbers += factors.map { power < 0 ? $0 / scale : $0 * scale }
+      }
+      return numbers.filter { $0 >= domain.lowerBound * (1 - 1e-9) && $0 <= domain.upperBound * (1 + 1e-9) }
+    }
+    let coarse = within([1])
+    return coarse.count < 3 ? within([1, 2, 5]) : coarse
+  }
 }

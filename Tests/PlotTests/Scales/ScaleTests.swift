@@ -22,6 +22,13 @@ import Testing
   }
 
   @Test(arguments: [
+    (0.02...300.0, [0.1, 1, 10, 100]), (60...700, [100, 200, 500]), (0.15...4, [0.2, 0.5, 1, 2]),
+  ])
+  func roundNumbersArePowersOfTenWhereThereAreEnough(domain: ClosedRange<Double>, numbers: [Double]) {
+    #expect(LogScale.roundNumbers(in: domain) == numbers)
+  }
+
+  @Test(arguments: [
     (58.34, 60.0, 20.0), (100, 100, 50), (99.99, 100, 50), (4, 4, 1), (0.003, 0.003, 0.001), (0, 1, 0.5),
     (.nan, 1, 0.5),
   ])

@@ -1,5 +1,6 @@
 // What the machine can do at best, measured in the run whose numbers are put beside it.
-#pragma once
+#ifndef MACHINE_PROBE_H
+#define MACHINE_PROBE_H
 
 #include <stddef.h>
 
@@ -7,13 +8,19 @@
 extern "C" {
 #endif
 
-/// Runs `rounds` rounds of independent float32 multiply-adds in registers; returns the number of floating-point operations
-/// done, two per multiply-add.
-double probe_multiply_add(size_t rounds);
+// float32 multiply-adds in registers on `threads` threads at once, `rounds` rounds of twelve or more independent
+// vectors each: operations a second, two per multiply-add and lane.
+double probe_multiply_adds(ptrdiff_t threads, size_t rounds);
 
-/// Sums `count` floats once; for memory bandwidth. The result only keeps the compiler from leaving it out.
-float probe_read(const float *values, size_t count);
+// Reads `bytes` of `block` once, in equal parts on `threads` threads at once, each part in `streams` places side by side:
+// bytes a second.
+double probe_reads(ptrdiff_t threads, const void *block, size_t bytes, ptrdiff_t streams);
+
+// The widest registers that the products were measured in: "AVX-512", "AVX2", "128-bit vectors".
+const char *probe_registers(void);
 
 #ifdef __cplusplus
 }
+#endif
+
 #endif

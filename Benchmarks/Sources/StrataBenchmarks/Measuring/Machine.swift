@@ -1,0 +1,72 @@
+import Foundation
+import MachineProbe
+
+/// The best the machine does, measured in the run whose numbers stand beside it.
+///
+/// Whatever else runs on the machine only makes it look worse: of several measurements the best one counts.
+struct Machine: Sendable {
+  let name: String
+  let threads: Int
+  /// The widest registers there are: "AVX2".
+  let registers: String
+  /// float32 multiply-adds in registers, 10^9 operations a second over all threads.
+  private(set) var gigaflops = 0.0
+  /// Reads of a block far larger than any cache, 10^9 bytes a second over all threads.
+  private(set) var gigabytes = 0.0
+  /// The same on one thread.
+  private(set) var gigabytesOneThread = 0.0
+
+  /// Values of every probe so far.
+  private(set) var products: [Double] = []
+  private(set) var reads: [Double] = []
+  private(set) var readsOneThread: [Double] = []
+
+  /// Rounds of products: about 20 ms at 100 GFLOP/s a thread.
+  private static let rounds = 10_000_000
+  private static let block = 512 << 20
+
+  /// Measures once to warm up, then `runs` times.
+  init(threads: Int, runs: Int) {
+    self.threads = threads
+    name = Self.processor()
+    registers = String(cString: probe_registers())
+    _ = probe_multiply_adds(threads, Self.rounds)
+    probe(runs: runs)
+  }
+
+  /// Measures again and keeps the best.
+  mutating func probe(runs: Int) {
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.block, alignment: 64)
+    defer { block.deallocate() }
+    // Pages that were never written all lie in the same place.
+    block.initializeMemory(as: UInt8.self, repeating: 1)
+    for _ in 0..<runs {
+      products.append(probe_multiply_adds(threads, Self.rounds) / 1e9)
+      // How many places at a time suit the memory best depends on the machine.
+      let speeds = { (threads: Int) in
+        [1, 4].map { probe_reads(threads, block.baseAddress, block.count, $0) / 1e9 }.max() ?? 0
+      }
+      reads.append(speeds(threads))
+      readsOneThread.append(speeds(1))
+    }
+    gigaflops = products.max() ?? 0
+    gigabytesOneThread = readsOneThread.max() ?? 0
+    gigabytes = max(reads.max() ?? 0, threads == 1 ? gigabytesOneThread : 0)
+  }
+
+  /// Seconds that operations and reads take at best when they do not wait for each other.
+  func seconds(operations: Double, bytes: Double) -> Double {
+    max(operations / 1e9 / gigaflops, bytes / 1e9 / gigabytes)
+  }
+
+  var markdown: String {
+    "\(name), \(threads) threads, \(registers): at best \(fixed(gigaflops, 1)) GFLOP/s in registers, "
+      + "\(fixed(gigabytes, 1)) GB/s from memory (\(fixed(gigabytesOneThread, 1)) with one thread), measured in this run."
+  }
+
+  private static func processor() -> String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown processor"
+  }
+}
