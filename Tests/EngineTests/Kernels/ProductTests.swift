@@ -77,6 +77,23 @@ struct ProductTests {
     #expect(dots == Array(together[0..<outputs]))
   }
 
+  /// More rows than a block and than stay in cache, a last one by itself, widths that are cut into chunks.
+  @Test(
+    "are the same bytes however they are cut",
+    arguments: [(74, 48, 1600), (145, 23, 1040), (29, 50, 2064), (50, 31, 4100)])
+  func doNotDependOnTheCut(rows: Int, outputs: Int, width: Int) throws {
+    let x = hashed(rows * width)
+    let w = hashed(outputs * width, seed: 5)
+    let together = try multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 2)
+    for m in [0, 1, rows / 2, rows - 3, rows - 2, rows - 1] {
+      let row = Array(x[(m * width)..<((m + 1) * width)])
+      for n in [0, 1, outputs / 2, outputs - 2, outputs - 1] {
+        let alone = strata_dot(row, Array(w[(n * width)..<((n + 1) * width)]), width)
+        #expect(together[m * outputs + n].bitPattern == alone.bitPattern, "row \(m), output \(n)")
+      }
+    }
+  }
+
   /// Random rows of a format that stand for finite numbers.
   private func stored(_ format: NumberFormat, rows: Int, columns: Int) throws -> (bytes: [UInt8], values: [Float]) {
     let rowBytes = try #require(format.bytes(forElements: columns))

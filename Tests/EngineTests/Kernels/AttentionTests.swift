@@ -1,0 +1,133 @@
+import Foundation
+import Kernels
+import Testing
+
+@testable import Engine
+
+@Suite("Attention kernel")
+struct AttentionTests {
+  /// One sequence: heads that share keys, a window, biases and a cap, as an architecture may ask for.
+  struct Job: CustomTestStringConvertible, Sendable {
+    var heads = 4
+    var sharing = 2
+    var width = 64
+    var positions = 40
+    var queries = 40
+    var window: Int?
+    var hasBiases = false
+    var softcap: Float = 0
+
+    var testDescription: String {
+      "\(heads) heads, \(sharing) on the same keys, \(width) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap)"
+    }
+    var kvHeads: Int { heads / sharing }
+    var keys: [Float] { hashed(positions * kvHeads * width, seed: 11) }
+    var values: [Float] { hashed(positions * kvHeads * width, seed: 12) }
+    var query: [Float] { hashed(queries * heads * width, seed: 13) }
+    var biases: [Float] { hasBiases ? hashed(heads * positions, seed: 14) : [] }
+    var scale: Float { 0.11 }
+
+    func first(_ q: Int) -> Int { window.map { max(0, last(q) - $0 + 1) } ?? 0 }
+    func last(_ q: Int) -> Int { positions - queries + q }
+
+    /// What some of the queries see, in one call.
+    func attend(_ range: Range<Int>, threads: Int, keys: [Float]? = nil) throws -> [Float] {
+      let pool = try ThreadPool(threads: threads)
+      let (keys, values, query, biases) = (keys ?? self.keys, values, query, biases)
+      var output = [Float](repeating: 7, count: range.count * heads * width)
+      keys.withUnsafeBufferPointer { keys in
+        values.withUnsafeBufferPointer { values in
+          query.withUnsafeBufferPointer { query in
+            biases.withUnsafeBufferPointer { biases in
+              output.withUnsafeMutableBufferPointer { output in
+                let rows = range.map { q in
+                  strata_attention_row(
+                    query: query.baseAddress.map { $0 + q * heads * width }, keys: keys.baseAddress,
+                    values: values.baseAddress, biases: hasBiases ? biases.baseAddress : nil,
+                    output: output.baseAddress.map { $0 + (q - range.lowerBound) * heads * width }, first: first(q),
+                    last: last(q))
+                }
+                var scores = strata_scores(scale: scale, softcap: softcap, bias_stride: positions)
+                strata_attend(pool.handle, rows, rows.count, heads, kvHeads, width, &scores)
+              }
+            }
+          }
+        }
+      }
+      return output
+    }
+
+    /// The same by the definition, in double.
+    func exact(_ q: Int, head: Int) -> [Double] {
+      let (keys, values, query, biases) = (keys, values, query, biases)
+      let shared = head / sharing * width
+      let scores = (first(q)...last(q)).map { p in
+        var score = (0..<width).reduce(0.0) {
+          $0 + Double(query[(q * heads + head) * width + $1]) * Double(keys[p * kvHeads * width + shared + $1])
+        }
+        score *= Double(scale)
+        if softcap != 0 { score = Double(softcap) * tanh(score / Double(softcap)) }
+        return hasBiases ? score + Double(biases[head * positions + p]) : score
+      }
+      let best = scores.max() ?? 0
+      let weights = scores.map { exp($0 - best) }
+      let sum = weights.reduce(0, +)
+      return (0..<width).map { i in
+        weights.enumerated().reduce(0.0) {
+          $0 + $1.element / sum * Double(values[(first(q) + $1.offset) * kvHeads * width + shared + i])
+        }
+      }
+    }
+  }
+
+  static let jobs = [
+    Job(), Job(heads: 9, sharing: 3, positions: 130, queries: 70),
+    Job(heads: 3, sharing: 1, width: 7, positions: 19, queries: 19),
+    Job(heads: 4, sharing: 4, width: 256, positions: 90, queries: 30, window: 25),
+    Job(heads: 6, sharing: 3, width: 40, positions: 75, queries: 37, hasBiases: true),
+    Job(heads: 2, sharing: 1, width: 20, positions: 33, queries: 33, window: 5, hasBiases: true, softcap: 30),
+    Job(heads: 26, sharing: 26, width: 16, positions: 30, queries: 3), Job(positions: 1, queries: 1),
+  ]
+
+  @Test("agrees with the definition in double", arguments: jobs)
+  func agreesWithTheDefinition(job: Job) throws {
+    let output = try job.attend(0..<job.queries, threads: 2)
+    var largest = 0.0
+    for q in 0..<job.queries {
+      for head in 0..<job.heads {
+        let exact = job.exact(q, head: head)
+        for i in 0..<job.width {
+          largest = max(largest, abs(Double(output[(q * job.heads + head) * job.width + i]) - exact[i]))
+        }
+      }
+    }
+    print("attention, \(job.testDescription): largest difference \(largest)")
+    #expect(largest < 5e-6)
+  }
+
+  @Test("is the same bytes for one query as for many, on any number of threads", arguments: jobs)
+  func doesNotDependOnCompany(job: Job) throws {
+    let together = try job.attend(0..<job.queries, threads: 1).map(\.bitPattern)
+    #expect(try job.attend(0..<job.queries, threads: 3).map(\.bitPattern) == together)
+    let size = job.heads * job.width
+    for q in Set([0, job.queries / 2, job.queries - 1]) {
+      let alone = try job.attend(q..<(q + 1), threads: 1).map(\.bitPattern)
+      #expect(alone == Array(together[(q * size)..<((q + 1) * size)]), "query \(q)")
+    }
+  }
+
+  @Test("shows a key that is not a number to those who look at it, and to no one else")
+  func showsWhatIsBroken() throws {
+    let job = Job(heads: 2, sharing: 1, width: 8, positions: 20, queries: 20)
+    var keys = job.keys
+    keys[12 * job.kvHeads * job.width] = .nan
+    let output = try job.attend(0..<20, threads: 2, keys: keys)
+    let sound = try job.attend(0..<20, threads: 2)
+    for q in 0..<20 {
+      let (own, other) = (q * 16, q * 16 + 8)
+      #expect(output[own..<other].allSatisfy { $0.isNaN } == (q >= 12))
+      #expect(output[other..<(other + 8)] == sound[other..<(other + 8)])
+      if q < 12 { #expect(output[own..<other] == sound[own..<other]) }
+    }
+  }
+}
