@@ -23,9 +23,10 @@ enum LensCase: BenchmarkCase {
       return try positions.map { positions -> Measurement in
         let job = LensJob(states, positions: positions, rowsPerPosition: rowsPerPosition, top: top, matrix)
         let what = "\(positions) position\(positions == 1 ? "" : "s") x \(rowsPerPosition) rows, \(stored.name)"
+        // The run that is checked warms up.
         try job.run(pool)
         try job.check(what)
-        let timing = try Timing(runs: context.runs) { try job.run(pool) }
+        let timing = try Timing.told(runs: context.runs) { try time { try job.run(pool) } }
         let operations = 2 * Double(job.rows) * Double(width) * Double(vocabulary)
         let (median, bytes) = (timing.median, Double(matrix.bytes))
         return Measurement.rate(
