@@ -170,7 +170,7 @@ def main():
     for name in ("layers", "width", "heads", "vocabulary", "context"):
         parser.add_argument(f"--{name}", type=int, default=getattr(standard, name))
     parser.add_argument("--types", default="f32,f16,q8_0,q4_1", help=f"some of {','.join(TYPES)}")
-    parser.add_argument("--folder", type=Path, default=CACHE / "benchmarks")
+    parser.add_argument("--out", type=Path, default=CACHE / "benchmarks", help="the folder that gets the files")
     options = parser.parse_args()
     types = options.types.lower().split(",")
     for name in types:
@@ -179,7 +179,7 @@ def main():
     shape = Shape(options.layers, options.width, options.heads, options.vocabulary, options.context)
     if shape.width % shape.heads or shape.width % 32:
         parser.error(f"a width of {shape.width} is not {shape.heads} heads and whole blocks of 32")
-    for path in make(shape, types, options.folder):
+    for path in make(shape, types, options.out):
         print(path)
 
 

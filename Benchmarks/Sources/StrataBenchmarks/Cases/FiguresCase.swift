@@ -9,7 +9,7 @@ enum FiguresCase: BenchmarkCase {
   private static let layers = 48
   private static let positions = 200
   private static let formats: [(ending: String, beginning: String)] = [
-    ("pdf", "%PDF-"), ("svg", "<?xml"), ("png", "\u{89}PNG"),
+    ("pdf", "%PDF-"), ("svg", "<svg "), ("png", "\u{89}PNG"),
   ]
 
   static func run(_ context: BenchmarkContext) throws -> [Measurement] {

@@ -11,24 +11,26 @@ enum TracesCase: BenchmarkCase {
   static func run(_ context: BenchmarkContext) throws -> [Measurement] {
     try context.models.flatMap { path -> [Measurement] in
       let model = try BenchmarkModel(path: path)
-      return try context.withFolder { folder in try run(model, context, into: folder.appendingPathComponent("t.json")) }
+      return try context.withFolder { folder in try run(model, context, in: folder) }
     }
   }
 
   private static func run(
-    _ model: BenchmarkModel, _ context: BenchmarkContext, into output: URL
+    _ model: BenchmarkModel, _ context: BenchmarkContext, in folder: URL
   ) throws -> [Measurement] {
+    let output = folder.appendingPathComponent("t.json")
     let command = [
       context.strata, "trace", "--model", model.path, "--prompt", DecodeCase.list, "--generate", "\(generated)",
       "--columns", "all", "--threads", "\(context.threads)", "--quiet", "-o", output.path,
     ]
+    let once = { try runUncached(command, in: folder) }
     // Also makes the file's digest, which is kept.
-    _ = try Child.run(command)
+    _ = try once()
     let first = try Data(contentsOf: output)
     let prompt = try promptLength(try Trace.read(path: output.path), model)
     var peaks: [Double] = []
     let timing = try Timing.told(runs: context.runs) {
-      let child = try Child.run(command)
+      let child = try once()
       try check(try Data(contentsOf: output) == first, "\(model.name): two runs wrote other bytes")
       peaks.append(child.peak)
       return child.seconds
@@ -46,6 +48,18 @@ enum TracesCase: BenchmarkCase {
       Measurement(
         "\(what): peak resident memory beyond the file", unit: "MB", values: peaks.map { ($0 - model.fileBytes) / 1e6 }),
     ]
+  }
+
+  /// Runs a command with a cache of its own that has no trace: one that is kept is read and not made again.
+  ///
+  /// - Throws: `CheckFailed` when the command fails or keeps its trace elsewhere.
+  private static func runUncached(_ command: [String], in folder: URL) throws -> Child {
+    let cache = folder.appendingPathComponent("cache")
+    let traces = cache.appendingPathComponent("strata/traces")
+    if FileManager.default.fileExists(atPath: traces.path) { try FileManager.default.removeItem(at: traces) }
+    let child = try Child.run(command, environment: ["XDG_CACHE_HOME": cache.path])
+    try check(FileManager.default.fileExists(atPath: traces.path), "'strata trace' made no trace in \(traces.path)")
+    return child
   }
 
   /// Checks that the trace is whole and its top row the model's own; how many tokens the prompt has.

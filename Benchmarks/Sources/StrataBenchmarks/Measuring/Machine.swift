@@ -51,7 +51,8 @@ struct Machine: Sendable {
     }
     gigaflops = products.max() ?? 0
     gigabytesOneThread = readsOneThread.max() ?? 0
-    gigabytes = max(reads.max() ?? 0, threads == 1 ? gigabytesOneThread : 0)
+    // What one thread does, several can do as well.
+    gigabytes = max(reads.max() ?? 0, gigabytesOneThread)
   }
 
   /// Seconds that operations and reads take at best when they do not wait for each other.
