@@ -18,9 +18,9 @@ environment() { # environment FOLDER: its packages are those of the requirements
 
 environment "$1/ecco"
 "$1/ecco/bin/pip" install --quiet --disable-pip-version-check --no-deps ecco==0.1.2
-"$1/ecco/bin/python" -c 'import ecco'
+"$1/ecco/bin/python" -W ignore -c "import ecco"
 
-export CMAKE_ARGS="${CMAKE_ARGS:--DGGML_NATIVE=ON}" CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-2}"
+export CMAKE_ARGS="${CMAKE_ARGS:--DGGML_NATIVE=ON -DLLAVA_BUILD=OFF}" CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-2}"
 environment "$1/peers"
 "$1/peers/bin/python" -c 'import gguf, llama_cpp, torch, transformer_lens, transformers'
 echo "installed: $1/ecco $1/peers"
