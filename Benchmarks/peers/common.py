@@ -92,14 +92,15 @@ def run_children(script: str, words: list[str], threads: int, runs: int) -> list
 
 
 def report_job(peer: str, form: str, children: list[Child], packages: list[str], note: str = "") -> None:
-    """Prints what runs of Ecco's job took as a whole and, as far as they say, in parts."""
+    """Prints what runs of Ecco's job took: the whole process, generation and lens alone, peak memory."""
+    parts = {part: [child.answer["seconds"][part] for child in children] for part in children[0].answer["seconds"]}
+    told = ", ".join(f"{part} {statistics.median(seconds):.2f} s" for part, seconds in parts.items())
+    note = f"{note}; {told}" if note else told
     what = f"the list of countries{form}"
-    report(peer, f"{what}: whole process", "s", [c.seconds for c in children], packages, note)
-    report(peer, f"{what}: peak resident memory", "MB", [c.megabytes for c in children], packages, note)
-    for part in children[0].answer["seconds"]:
-        report(peer, f"{what}: {part}", "s", [c.answer["seconds"][part] for c in children], packages, note)
-    both = [c.answer["seconds"]["generation"] + c.answer["seconds"]["lens"] for c in children]
+    report(peer, f"{what}: whole process", "s", [child.seconds for child in children], packages, note)
+    both = [sum(pair) for pair in zip(parts["generation"], parts["lens"])]
     report(peer, f"{what}: generation and lens", "s", both, packages, note)
+    report(peer, f"{what}: peak resident memory", "MB", [child.megabytes for child in children], packages, note)
 
 
 def answer(tokens: list[int], **seconds: float) -> None:
