@@ -70,12 +70,12 @@ class Child:
     answer: dict
 
 
-def run_child(script: str, words: list[str], threads: int) -> Child:
+def run_child(script: str, argv: list[str], threads: int) -> Child:
     """Runs a script of this folder as a process of its own."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads),
                    "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, script, *words], stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen([sys.executable, script, *argv], stdout=subprocess.PIPE, text=True, env=environment)
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
@@ -84,9 +84,9 @@ def run_child(script: str, words: list[str], threads: int) -> Child:
     return Child(seconds, usage.ru_maxrss * 1024 / 1e6, json.loads(output.splitlines()[-1]))
 
 
-def run_children(script: str, words: list[str], threads: int, runs: int) -> list[Child]:
+def run_children(script: str, argv: list[str], threads: int, runs: int) -> list[Child]:
     """Runs a script once to warm up (caches of files and of compiled code), then `runs` times; all must answer the same tokens."""
-    children = [run_child(script, words, threads) for _ in range(runs + 1)]
+    children = [run_child(script, argv, threads) for _ in range(runs + 1)]
     check(len({tuple(child.answer["tokens"]) for child in children}) == 1, f"{script}: runs generated different tokens")
     return children[1:]
 
