@@ -3,6 +3,9 @@
 import re
 from dataclasses import asdict, dataclass, field
 
+FORM = r", (plain|compiled)( lens)?(?=:|$)"
+BATCHES = r", in \d+ batches$"
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -58,14 +61,14 @@ def from_peer(case: str, model: str, line: dict) -> Measurement:
 
 def form(peer: Measurement) -> str:
     """How the peer did it, where it can be done in several ways: "compiled"."""
-    found = re.search(r", (plain|compiled)( lens)?(?=:|$)", peer.what)
+    found = re.search(FORM, peer.what)
     return found[1] if found else ""
 
 
 def counterpart(peer: Measurement, ours: list[Measurement]) -> Measurement | None:
     """Our measurement of the same work: the one whose name is the beginning of the peer's, the longest of several."""
-    what = re.sub(r", (plain|compiled)( lens)?(?=:|$)", "", peer.what)
-    same = [one for one in ours if (one.case, one.unit) == (peer.case, peer.unit) and what.startswith(one.what)]
+    what = re.sub(FORM, "", peer.what)
+    same = [one for one in ours if (one.case, one.unit) == (peer.case, peer.unit) and what.startswith(re.sub(BATCHES, "", one.what))]
     return max(same, key=lambda one: len(one.what), default=None)
 
 

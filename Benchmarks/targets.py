@@ -98,4 +98,4 @@ def rows(results: Results) -> list[list[str]]:
 
 def target_table(results: Results) -> str:
     """The table of targets."""
-    return "### Targets\n\n" + table(["work", "measured", "at least", "found", ""], rows(results))
+    return "### Targets\n\n" + table(["work", "measured", "wanted", "found", ""], rows(results))
