@@ -42,12 +42,13 @@ def plain(states: torch.Tensor, head: torch.Tensor, targets: torch.Tensor) -> Le
 
 
 class PackedHead:
-    """The head as float32 tiles of equal width that oneDNN has packed for its products; made once, when a model is opened."""
+    """The head as float32 tiles of equal width that oneDNN has packed for its products, and the code that reduces a tile."""
 
     TILES = 25
 
     def __init__(self, head: torch.Tensor, rows: int) -> None:
         self.head = head
+        self.fold = torch.compile(fold, dynamic=False)
         self.width = -(-len(head) // self.TILES // CHUNK) * CHUNK
         missing = self.TILES * self.width - len(head)
         padded = F.pad(head.float(), (0, 0, 0, missing))
@@ -75,9 +76,6 @@ def fold(logits: torch.Tensor, own: torch.Tensor, own_column: torch.Tensor, sums
         logits.unflatten(-1, (-1, CHUNK)).amax(-1))
 
 
-compiled_fold = torch.compile(fold, dynamic=False)
-
-
 def candidates(logits: torch.Tensor, chunk_maxima: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The logits and columns of the chunks that the best tokens of a tile are in."""
     chunks = chunk_maxima.topk(TOP, sorted=False).indices
@@ -95,7 +93,7 @@ def compiled_block(states: torch.Tensor, head: PackedHead, targets: torch.Tensor
     flat = states.reshape(-1, width)
     for tile in range(head.TILES):
         logits = head.logits(flat, tile).view(positions, rows, head.width)
-        *sums, maxima = compiled_fold(logits, own, targets - tile * head.width, tuple(sums))
+        *sums, maxima = head.fold(logits, own, targets - tile * head.width, tuple(sums))
         values, columns = candidates(logits, maxima)
         best.append(values)
         ids.append(columns + tile * head.width)
