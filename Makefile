@@ -2,7 +2,7 @@
 # make test      everything that can be tested on this machine
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
-# make bench     everything timed; takes long
+# make bench     everything timed, beside other tools where they are installed; takes long
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -29,17 +29,12 @@ lint:
 
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
 PYTHON_PACKAGES := .build/benchmarks-python
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/strata
-BENCH_MODELS := $(CACHE)/models/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf $(CACHE)/models/gemma-3-270m/gemma-3-270m-q4_k_m.gguf \
-                $(foreach format,f32 f16 q8_0 q4_1,$(CACHE)/benchmarks/gpt2-xl-random-$(format).gguf)
 
 bench: deps
 	swift build -c release --product strata
 	.build/release/strata models pull smollm2-135m gemma-3-270m
-	swift build -c release --package-path Benchmarks
 	test -d $(PYTHON_PACKAGES) || python3 -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
-	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/make_models.py
-	Benchmarks/.build/release/StrataBenchmarks $(foreach model,$(BENCH_MODELS),--model $(model)) --json out/benchmarks.json
+	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/run.py --json out/benchmarks.json --markdown out/benchmarks.md
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/scaling.py
 
 deps:
