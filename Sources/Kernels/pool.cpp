@@ -44,7 +44,7 @@ void strata_pool::Drain(ptrdiff_t thread) {
   for (;;) {
     const ptrdiff_t task = next_.fetch_add(1, std::memory_order_relaxed);
     if (task >= tasks_) return;
-    (*body_)(task, thread);
+    call_.run(call_.body, task, thread);
   }
 }
 
@@ -57,7 +57,10 @@ void strata_pool::Work(ptrdiff_t thread) {
         continue;
       }
       std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait(lock, [&] { return stop_ || generation_.load(std::memory_order_acquire) != seen; });
+      // Counted before it looks for the last time: a call that begins later sees the count, one before is seen.
+      asleep_.fetch_add(1);
+      wake_.wait(lock, [&] { return stop_ || generation_.load() != seen; });
+      asleep_.fetch_sub(1);
     }
     if (stop_) return;
     seen = generation_.load(std::memory_order_acquire);
@@ -66,21 +69,22 @@ void strata_pool::Work(ptrdiff_t thread) {
   }
 }
 
-void strata_pool::Run(ptrdiff_t tasks, const std::function<void(ptrdiff_t, ptrdiff_t)> &body) {
+void strata_pool::RunCall(ptrdiff_t tasks, Call call) {
   if (tasks <= 0) return;
   if (workers_.empty() || tasks == 1) {
-    for (ptrdiff_t task = 0; task < tasks; ++task) body(task, 0);
+    for (ptrdiff_t task = 0; task < tasks; ++task) call.run(call.body, task, 0);
     return;
   }
   tasks_ = tasks;
-  body_ = &body;
+  call_ = call;
   next_.store(0, std::memory_order_relaxed);
   busy_.store(static_cast<ptrdiff_t>(workers_.size()), std::memory_order_relaxed);
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    generation_.fetch_add(1, std::memory_order_release);
+  generation_.fetch_add(1);
+  if (asleep_.load() > 0) {
+    // One that has been counted and not yet fallen asleep holds the lock.
+    { std::lock_guard<std::mutex> lock(mutex_); }
+    wake_.notify_all();
   }
-  wake_.notify_all();
   Drain(0);
   // A thread that has lost its processor to another program needs this one to give way.
   for (int looks = 0; busy_.load(std::memory_order_acquire) != 0; ++looks) {

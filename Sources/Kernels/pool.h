@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -22,7 +21,10 @@ struct strata_pool {
 
   // Runs body(task, thread) for every task < tasks; returns when all are done. Which thread runs which task is left
   // open, so a body's result must not depend on it.
-  void Run(ptrdiff_t tasks, const std::function<void(ptrdiff_t, ptrdiff_t)> &body);
+  template <class Body>
+  void Run(ptrdiff_t tasks, const Body &body) {
+    RunCall(tasks, {[](const void *own, ptrdiff_t task, ptrdiff_t thread) { (*static_cast<const Body *>(own))(task, thread); }, &body});
+  }
 
   ptrdiff_t threads() const { return static_cast<ptrdiff_t>(workers_.size()) + 1; }
 
@@ -30,6 +32,13 @@ struct strata_pool {
   strata::Buffer &buffer() { return buffer_; }
 
  private:
+  // A body without its type: nothing is allocated for it.
+  struct Call {
+    void (*run)(const void *body, ptrdiff_t task, ptrdiff_t thread);
+    const void *body;
+  };
+
+  void RunCall(ptrdiff_t tasks, Call call);
   void Work(ptrdiff_t thread);
   void Drain(ptrdiff_t thread);
 
@@ -41,8 +50,10 @@ struct strata_pool {
   std::atomic<ptrdiff_t> next_{0};
   std::atomic<ptrdiff_t> busy_{0};
   std::atomic<bool> stop_{false};
+  // Threads that wait to be woken.
+  std::atomic<ptrdiff_t> asleep_{0};
   ptrdiff_t tasks_ = 0;
-  const std::function<void(ptrdiff_t, ptrdiff_t)> *body_ = nullptr;
+  Call call_ = {};
 };
 
 #endif
