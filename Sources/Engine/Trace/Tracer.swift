@@ -10,8 +10,11 @@ public struct TraceProgress: Sendable, Equatable {
 public struct Tracer: Sendable {
   /// Tokens run together at most; bounds the workspace.
   static let chunk = 256
-  /// Bytes of keys and values kept at a time at most, unless one prompt alone needs more.
-  static let cacheBudget = 128 << 20
+  /// Texts worth generating together, even if their keys and values take more: with so many, products and no longer the
+  /// reading of weights take the time of a step.
+  static let together = 32
+  /// Bytes of keys and values kept at a time at most by so many texts, and by others; one alone may need more.
+  static let cacheBudgets = (few: 1 << 30, many: 128 << 20)
 
   let model: LanguageModel
   let lens: TunedLens?
@@ -72,21 +75,27 @@ public struct Tracer: Sendable {
 
   /// Requests, by their indices, whose caches fit the budget together; those that begin alike are close to each other.
   func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
-    let positions = max(1, Self.cacheBudget / max(1, KVCache.bytesPerPosition(model.network)))
+    let bytes = max(1, KVCache.bytesPerPosition(model.network))
+    let generates = prepared.contains { $0.generate > 0 }
+    func fits(_ positions: Int, of texts: Int) -> Bool {
+      let isFew = generates && texts <= Self.together
+      return texts <= 1 || positions * bytes <= (isFew ? Self.cacheBudgets.few : Self.cacheBudgets.many)
+    }
     let order = prepared.indices.sorted {
       let (a, b) = (prepared[$0].known, prepared[$1].known)
       return a == b ? $0 < $1 : a.lexicographicallyPrecedes(b)
     }
-    let isOne = prepared.reduce(0) { $0 + $1.capacity } <= positions
+    let isOne = fits(prepared.reduce(0) { $0 + $1.capacity }, of: prepared.count)
     var batches: [[Int]] = []
     var used = 0
     for index in isOne ? Array(prepared.indices) : order {
-      if batches.isEmpty || used + prepared[index].capacity > positions {
-        batches.append([])
-        used = 0
+      if let last = batches.last, fits(used + prepared[index].capacity, of: last.count + 1) {
+        batches[batches.count - 1].append(index)
+        used += prepared[index].capacity
+      } else {
+        batches.append([index])
+        used = prepared[index].capacity
       }
-      batches[batches.count - 1].append(index)
-      used += prepared[index].capacity
     }
     return batches
   }
