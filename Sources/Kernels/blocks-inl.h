@@ -236,15 +236,32 @@ struct BlocksQ6K {
   }
 };
 
+// Formats of one value each also give any number of values from anywhere.
+struct BlocksF32 {
+  static constexpr ptrdiff_t kValues = 16, kBytes = 64, kRun = 16;
+  struct Head {};
+  struct Run {};
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Values(D d, const uint8_t *at) {
+    return hn::BitCast(d, hn::LoadU(hn::Repartition<uint8_t, D>(), at));
+  }
+  static HWY_INLINE SumVector Load(const uint8_t *block, const Run &, ptrdiff_t, ptrdiff_t p) {
+    return Values(SumTag(), block + 4 * p * kLanes);
+  }
+};
+
 struct BlocksF16 {
   static constexpr ptrdiff_t kValues = 16, kBytes = 32, kRun = 16;
   struct Head {};
   struct Run {};
   static HWY_INLINE Head Open(const uint8_t *) { return {}; }
   static HWY_INLINE Run Start(const uint8_t *, const Head &, ptrdiff_t) { return {}; }
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Values(D d, const uint8_t *at) {
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, D>(), reinterpret_cast<const hwy::float16_t *>(at)));
+  }
   static HWY_INLINE SumVector Load(const uint8_t *block, const Run &, ptrdiff_t, ptrdiff_t p) {
-    const hn::Rebind<hwy::float16_t, SumTag> d16;
-    return hn::PromoteTo(SumTag(), hn::LoadU(d16, reinterpret_cast<const hwy::float16_t *>(block) + p * kLanes));
+    return Values(SumTag(), block + 2 * p * kLanes);
   }
 };
 
@@ -254,11 +271,13 @@ struct BlocksBF16 {
   struct Run {};
   static HWY_INLINE Head Open(const uint8_t *) { return {}; }
   static HWY_INLINE Run Start(const uint8_t *, const Head &, ptrdiff_t) { return {}; }
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Values(D d, const uint8_t *at) {
+    const auto stored = hn::LoadU(hn::Rebind<uint16_t, D>(), reinterpret_cast<const uint16_t *>(at));
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(hn::Rebind<uint32_t, D>(), stored)));
+  }
   static HWY_INLINE SumVector Load(const uint8_t *block, const Run &, ptrdiff_t, ptrdiff_t p) {
-    const hn::Rebind<uint16_t, SumTag> d16;
-    const hn::Rebind<uint32_t, SumTag> d32;
-    const auto stored = hn::LoadU(d16, reinterpret_cast<const uint16_t *>(block) + p * kLanes);
-    return hn::BitCast(SumTag(), hn::ShiftLeft<16>(hn::PromoteTo(d32, stored)));
+    return Values(SumTag(), block + 2 * p * kLanes);
   }
 };
 

@@ -1,6 +1,11 @@
 #include "panel.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdint>
+
+#include "packed.h"
 
 namespace strata {
 
@@ -13,6 +18,17 @@ void CopyFloats(const void *source, float *destination, ptrdiff_t count) {
 }
 
 }  // namespace
+
+ptrdiff_t SecondCache() {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  static const ptrdiff_t told = static_cast<ptrdiff_t>(sysconf(_SC_LEVEL2_CACHE_SIZE));
+#else
+  static const ptrdiff_t told = 0;
+#endif
+  constexpr ptrdiff_t kUsual = 512 * 1024;
+  // One that many cores share is no core's own.
+  return told <= 0 ? kUsual : std::clamp(told, kUsual / 2, 4 * kUsual);
+}
 
 ThreadBuffers &OwnBuffers() {
   thread_local ThreadBuffers buffers;

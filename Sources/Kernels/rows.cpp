@@ -12,6 +12,7 @@
 #include "pool.h"
 #include "rows.h"
 #include "stored-inl.h"
+#include "transposed-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
@@ -34,8 +35,25 @@ HWY_INLINE bool WithBlocks(const strata_matrix &w, Body body) {
   return false;
 }
 
+// The same for a matrix stored as [in, out], whose formats have one value per block.
+template <class Body>
+HWY_INLINE bool WithValues(const strata_matrix &w, Body body) {
+  if constexpr (kLanes >= 4) {
+    if (w.transposed == 0) return false;
+    if (w.decode == nullptr) return body(BlocksF32());
+    if (w.decode == strata_decode_f16) return body(BlocksF16());
+    if (w.decode == strata_decode_bf16) return body(BlocksBF16());
+  }
+  return false;
+}
+
 const uint8_t *StoredRow(const strata_matrix &w, ptrdiff_t row) {
   return static_cast<const uint8_t *>(w.data) + row * w.row_bytes;
+}
+
+// The first value of a row of a matrix that is stored as [in, out].
+const uint8_t *StoredColumn(const strata_matrix &w, ptrdiff_t row) {
+  return static_cast<const uint8_t *>(w.data) + row * w.value_bytes;
 }
 
 // Few activations with stored blocks; false where the format is not decoded in registers.
@@ -46,6 +64,18 @@ bool MultiplyStored(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
         x.rows, x.stride, x.count, StoredRow(w, first), w.row_bytes, count, w.columns, bias, y, ldy);
     return true;
   });
+}
+
+// The same with rows [first, first + count) of a matrix that is stored the other way; how many of them were multiplied, which are
+// the first ones.
+ptrdiff_t MultiplyTransposed(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
+                             float *y, ptrdiff_t ldy) {
+  const ptrdiff_t whole = count / kSums * kSums;
+  const bool done = WithValues(w, [&](auto format) {
+    TransposedProduct<decltype(format)>(x.rows, x.stride, x.count, StoredColumn(w, first), w.row_bytes, whole, w.columns, bias, y, ldy);
+    return true;
+  });
+  return done ? whole : 0;
 }
 
 // Few activations with float32 rows [count, width].
@@ -60,12 +90,18 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
   return {reinterpret_cast<const char *>(StoredRow(w, first)), count * w.row_bytes / 64};
 }
 
+// Columns that are whole groups and, in every format, whole halves of cache lines.
+constexpr ptrdiff_t kWholeLines = 48;
+static_assert(kWholeLines % kPackedColumns == 0, "whole groups");
+
 // Many activations with rows of any kind, put into packed groups a strip at a time; float32 ones are read where they are if a
 // register takes all partial sums.
 void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
   const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
-  const Cut cut = CutOf(x.count, w.columns);
+  Cut cut = CutOf(x.count, count, w.columns);
+  // Whole lines of a matrix that is stored the other way.
+  if (w.transposed != 0) cut.strip = kWholeLines;
   float *kept = OwnBuffers().kept.Floats(KeptFloats(cut.strip, w.columns));
   if (kParts == 1 && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
     for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += cut.strip) {
@@ -83,7 +119,11 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
   for (ptrdiff_t n = 0; n < count; n += cut.strip) {
     const ptrdiff_t taken = std::min(cut.strip, count - n);
     float *panel = OwnBuffers().panel.Floats((taken + kPackedColumns - 1) / kPackedColumns * kPackedColumns * padded);
-    const bool stored = WithBlocks(w, [&](auto format) {
+    const bool turned = WithValues(w, [&](auto format) {
+      TransposeGroups<decltype(format)>(StoredColumn(w, first + n), w.row_bytes, taken, w.columns, panel);
+      return true;
+    });
+    const bool stored = turned || WithBlocks(w, [&](auto format) {
       for (ptrdiff_t i = 0; i < taken; i += kPackedColumns) {
         DecodeGroup<decltype(format)>(StoredRow(w, first + n + i), w.row_bytes, std::min(kPackedColumns, taken - i),
                                       w.columns, panel + i * padded);
@@ -104,10 +144,14 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
 // Groups of packed activations from row `first` to `end`, which are starts of groups.
 void Pack(const float *x, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t end, ptrdiff_t rows, ptrdiff_t width,
           float *packed) {
-  const ptrdiff_t lanes = PackedSteps(width) * kLanes;
+  const ptrdiff_t all = PackedSteps(width), wide = ChunkSteps(all);
   for (ptrdiff_t m = first; m < end;) {
     const ptrdiff_t taken = NextRows(rows - m);
-    PackRows(x + m * stride, stride, taken, width, taken, rows * lanes, packed + m * lanes);
+    for (ptrdiff_t s = 0; s < all; s += wide) {
+      const ptrdiff_t steps = std::min(wide, all - s);
+      PackRows(x + m * stride + s * kSums, stride, taken, std::min(steps * kSums, width - s * kSums), taken, rows * all * kLanes,
+               packed + (rows * s + m * steps) * kLanes);
+    }
     m += taken;
   }
 }
@@ -125,6 +169,7 @@ namespace strata {
 namespace {
 
 HWY_EXPORT(MultiplyStored);
+HWY_EXPORT(MultiplyTransposed);
 HWY_EXPORT(MultiplyFloats);
 HWY_EXPORT(MultiplyPacked);
 HWY_EXPORT(Pack);
@@ -159,7 +204,16 @@ void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, cons
                   float *y, ptrdiff_t ldy) {
   if (x.packed != nullptr) {
     HWY_DYNAMIC_DISPATCH(MultiplyPacked)(w, first, count, x, bias, y, ldy);
-  } else if (!HWY_DYNAMIC_DISPATCH(MultiplyStored)(w, first, count, x, bias, y, ldy)) {
+    return;
+  }
+  if (w.transposed != 0) {
+    const ptrdiff_t done = HWY_DYNAMIC_DISPATCH(MultiplyTransposed)(w, first, count, x, bias, y, ldy);
+    first += done;
+    count -= done;
+    y += done;
+    bias = bias != nullptr ? bias + done : nullptr;
+  }
+  if (!HWY_DYNAMIC_DISPATCH(MultiplyStored)(w, first, count, x, bias, y, ldy)) {
     Buffer &scratch = OwnBuffers().panel;
     const bool whole = InPlace(w);
     // Decoded rows pass through a panel that stays in cache.

@@ -80,7 +80,7 @@ struct ProductTests {
   /// More rows than a block and than stay in cache, a last one by itself, widths that are cut into chunks.
   @Test(
     "are the same bytes however they are cut",
-    arguments: [(74, 48, 1600), (145, 23, 1040), (29, 50, 2064), (50, 31, 4100)])
+    arguments: [(74, 48, 1600), (145, 250, 1040), (29, 50, 2064), (50, 31, 4100), (130, 90, 4112)])
   func doNotDependOnTheCut(rows: Int, outputs: Int, width: Int) throws {
     let x = hashed(rows * width)
     let w = hashed(outputs * width, seed: 5)
@@ -134,14 +134,40 @@ struct ProductTests {
     }
   }
 
-  @Test("read transposed weights as their transpose, to the byte", arguments: sizes)
+  /// Few rows are read along the stored ones, many are put into groups; widths and numbers of outputs that are no whole ones.
+  @Test("read transposed weights as their transpose, to the byte", arguments: sizes + [130, 1600])
   func readTransposedWeights(width: Int) throws {
-    let (rows, outputs) = (4, 37)
-    let x = hashed(rows * width)
+    let outputs = 317
     let w = hashed(outputs * width, seed: 4)
     let turned = (0..<width).flatMap { k in (0..<outputs).map { n in w[n * width + k] } }
-    #expect(
-      try multiply(x, turned, rows: rows, outputs: outputs, width: width, threads: 2, transposed: true)
-        == multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 2))
+    for rows in [1, 2, 3, 4, 5, 9, 50] {
+      let x = hashed(rows * width)
+      let found = try multiply(x, turned, rows: rows, outputs: outputs, width: width, threads: 2, transposed: true)
+      let plain = try multiply(x, w, rows: rows, outputs: outputs, width: width, threads: 2)
+      #expect(found.map(\.bitPattern) == plain.map(\.bitPattern), "\(rows) rows")
+    }
+  }
+
+  @Test("read transposed halves as their values, to the byte", arguments: ["F16", "BF16"])
+  func readTransposedHalves(name: String) throws {
+    let format = try #require(NumberFormat.all.first { $0.name == name })
+    let (outputs, width) = (75, 90)
+    let weights = try stored(format, rows: width, columns: outputs)
+    let pool = try ThreadPool(threads: 2)
+    for rows in [1, 3, 4, 11] {
+      let x = hashed(rows * width, seed: UInt64(rows))
+      var y = [Float](repeating: .nan, count: rows * outputs)
+      weights.bytes.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        var matrix = self.matrix(start, rows: outputs, columns: width, transposed: true)
+        matrix.decode = format.decode
+        matrix.row_bytes = outputs * 2
+        matrix.value_bytes = 2
+        strata_multiply(pool.handle, x, width, rows, &matrix, nil, &y, outputs)
+      }
+      let plain = try multiply(
+        x, weights.values, rows: rows, outputs: outputs, width: width, threads: 1, transposed: true)
+      #expect(y.map(\.bitPattern) == plain.map(\.bitPattern), "\(rows) rows")
+    }
   }
 }

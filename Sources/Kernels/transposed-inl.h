@@ -1,0 +1,163 @@
+// Products with weights stored as [in, out] (Conv1D of GPT-2), read along their rows; included once per instruction set.
+#if defined(STRATA_TRANSPOSED_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef STRATA_TRANSPOSED_INL_H
+#undef STRATA_TRANSPOSED_INL_H
+#else
+#define STRATA_TRANSPOSED_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include "blocks-inl.h"
+#include "packed-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace strata {
+namespace HWY_NAMESPACE {
+
+// Sums of R rows that are kept while stored rows pass, sixteen for each column: they fill half of a small first-level cache.
+template <int R>
+constexpr ptrdiff_t kKeptColumns = 256 / R / kSums * kSums;
+
+// Stored rows that follow each other in the same partial sum and are added at once.
+constexpr int kJoined = 4;
+constexpr ptrdiff_t kJoinedRows = kJoined * kSums;
+
+// Adds the products of R values and `G` stored rows to one of the partial sums of `groups` times sixteen columns; `sums` of
+// one row are `apart` floats from those of the next. Rows `ahead` bytes further on are fetched meanwhile.
+template <class Format, int R, int G>
+HWY_INLINE void AddRows(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t ahead, ptrdiff_t groups,
+                        float *HWY_RESTRICT sums, ptrdiff_t apart) {
+  const SumTag d;
+  SumVector by[R][G];
+  for (int m = 0; m < R; ++m) {
+    for (int g = 0; g < G; ++g) by[m][g] = hn::Set(d, x[m * ldx + g * kSums]);
+  }
+  for (ptrdiff_t i = 0; i < groups; ++i) {
+    for (int g = 0; g < G; ++g) __builtin_prefetch(w + g * kSums * row_bytes + ahead + i * Format::kBytes, 0, 2);
+    for (ptrdiff_t p = 0; p < kParts; ++p) {
+      SumVector values[G];
+      for (int g = 0; g < G; ++g) values[g] = Format::Load(w + g * kSums * row_bytes + i * Format::kBytes, {}, 0, p);
+      for (int m = 0; m < R; ++m) {
+        float *at = sums + m * apart + i * kSums + p * kLanes;
+        SumVector sum = hn::Load(d, at);
+        for (int g = 0; g < G; ++g) sum = hn::MulAdd(by[m][g], values[g], sum);
+        hn::Store(sum, d, at);
+      }
+    }
+  }
+}
+
+// y[m, n] = sum_k x[m, k] w[k, n] (+ bias[n]) for R rows of x and `count` columns, whole groups of sixteen. A column's product
+// is added in the same sixteen partial sums and folded by the same tree as along a stored row.
+template <class Format, int R>
+void TransposedColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width,
+                       const float *bias, float *y, ptrdiff_t ldy) {
+  constexpr ptrdiff_t C = kKeptColumns<R>;
+  const SumTag d;
+  HWY_ALIGN float sums[R * kSums * C];
+  for (ptrdiff_t n = 0; n < count; n += C, w += C / kSums * Format::kBytes) {
+    const ptrdiff_t groups = HWY_MIN(C, count - n) / kSums;
+    std::memset(sums, 0, sizeof sums);
+    for (ptrdiff_t first = 0; first < width; first += kJoinedRows) {
+      const ptrdiff_t ahead = first + 2 * kJoinedRows <= width ? kJoinedRows * row_bytes : 0;
+      for (ptrdiff_t j = 0; j < kSums; ++j) {
+        ptrdiff_t k = first + j;
+        if (k + (kJoined - 1) * kSums < width) {
+          AddRows<Format, R, kJoined>(x + k, ldx, w + k * row_bytes, row_bytes, ahead, groups, sums + j * C, kSums * C);
+          continue;
+        }
+        for (; k < width; k += kSums) {
+          AddRows<Format, R, 1>(x + k, ldx, w + k * row_bytes, row_bytes, 0, groups, sums + j * C, kSums * C);
+        }
+      }
+    }
+    for (int m = 0; m < R; ++m) {
+      for (ptrdiff_t i = 0; i < groups * kSums; i += kLanes) {
+        SumVector tree[kSums];
+        for (ptrdiff_t j = 0; j < kSums; ++j) tree[j] = hn::Load(d, sums + (m * kSums + j) * C + i);
+        for (ptrdiff_t half = kSums / 2; half > 0; half /= 2) {
+          for (ptrdiff_t j = 0; j < half; ++j) tree[j] = hn::Add(tree[j], tree[j + half]);
+        }
+        const SumVector sum = bias != nullptr ? hn::Add(tree[0], hn::LoadU(d, bias + n + i)) : tree[0];
+        hn::StoreU(sum, d, y + m * ldy + n + i);
+      }
+    }
+  }
+}
+
+// The same for up to four rows.
+template <class Format>
+void TransposedProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
+                       ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
+  switch (rows) {
+    case 1: return TransposedColumns<Format, 1>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+    case 2: return TransposedColumns<Format, 2>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+    case 3: return TransposedColumns<Format, 3>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+    default: return TransposedColumns<Format, 4>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+  }
+}
+
+// Where place `k` of column `n` is among packed groups of weights.
+HWY_INLINE ptrdiff_t PackedPlace(ptrdiff_t n, ptrdiff_t k, ptrdiff_t padded) {
+  const ptrdiff_t part = k % kSums / kLanes;
+  return n / kPackedColumns * kPackedColumns * padded + part * (kPackedColumns * padded / kParts) +
+         (k / kSums * kPackedColumns + n % kPackedColumns) * kLanes + k % kLanes;
+}
+
+// Rows ahead of which stored ones are fetched: the processor does not see that it goes from page to page.
+constexpr ptrdiff_t kAheadRows = 16;
+
+// Puts `count` columns of stored rows into packed groups of weights, four times four values at a time; missing columns of the
+// last group and places past the width become zeros.
+template <class Format>
+void TransposeGroups(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width, float *HWY_RESTRICT panel) {
+  const hn::CappedTag<float, 4> d;
+  static_assert(hn::MaxLanes(d) == 4 && kLanes >= 4, "blocks of four");
+  constexpr ptrdiff_t kBytes = Format::kBytes / kSums;
+  const ptrdiff_t padded = PackedSteps(width) * kSums;
+  const ptrdiff_t groups = (count + kPackedColumns - 1) / kPackedColumns;
+  if (groups * kPackedColumns > count) {
+    std::memset(panel + (groups - 1) * kPackedColumns * padded, 0, static_cast<size_t>(kPackedColumns * padded) * sizeof(float));
+  }
+  const auto single = [&](ptrdiff_t n, ptrdiff_t k) HWY_ATTR {
+    const hn::CappedTag<float, 1> one;
+    panel[PackedPlace(n, k, padded)] = hn::GetLane(Format::Values(one, w + k * row_bytes + n * kBytes));
+  };
+  ptrdiff_t k = 0;
+  for (; k + 4 <= width; k += 4) {
+    const uint8_t *rows = w + k * row_bytes;
+    for (ptrdiff_t line = 0; k + kAheadRows + 4 <= width && line < count * kBytes; line += 64) {
+      for (ptrdiff_t i = 0; i < 4; ++i) __builtin_prefetch(rows + (kAheadRows + i) * row_bytes + line, 0, 2);
+    }
+    ptrdiff_t n = 0;
+    for (; n + 4 <= count; n += 4) {
+      const auto v0 = Format::Values(d, rows + n * kBytes), v1 = Format::Values(d, rows + row_bytes + n * kBytes);
+      const auto v2 = Format::Values(d, rows + 2 * row_bytes + n * kBytes), v3 = Format::Values(d, rows + 3 * row_bytes + n * kBytes);
+      const auto even = hn::InterleaveLower(d, v0, v2), odd = hn::InterleaveLower(d, v1, v3);
+      const auto even_up = hn::InterleaveUpper(d, v0, v2), odd_up = hn::InterleaveUpper(d, v1, v3);
+      hn::Store(hn::InterleaveLower(d, even, odd), d, panel + PackedPlace(n, k, padded));
+      hn::Store(hn::InterleaveUpper(d, even, odd), d, panel + PackedPlace(n + 1, k, padded));
+      hn::Store(hn::InterleaveLower(d, even_up, odd_up), d, panel + PackedPlace(n + 2, k, padded));
+      hn::Store(hn::InterleaveUpper(d, even_up, odd_up), d, panel + PackedPlace(n + 3, k, padded));
+    }
+    for (; n < count; ++n) {
+      for (ptrdiff_t i = 0; i < 4; ++i) single(n, k + i);
+    }
+  }
+  for (; k < padded; ++k) {
+    for (ptrdiff_t n = 0; n < count; ++n) {
+      if (k < width) {
+        single(n, k);
+      } else {
+        panel[PackedPlace(n, k, padded)] = 0;
+      }
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace strata
+HWY_AFTER_NAMESPACE();
+
+#endif
