@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass, field
+from statistics import median
 
 FORM = r", (plain|compiled)( lens)?(?=:|$)"
 BATCHES = r", in \d+ batches$"
@@ -30,14 +31,16 @@ class Results:
     """Everything that a run found; what was left out, and why."""
 
     machine: dict = field(default_factory=dict)
+    machines: list[dict] = field(default_factory=list)
     ours: list[Measurement] = field(default_factory=list)
     peers: list[Measurement] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
 
     def saw(self, machine: dict) -> None:
-        """Keeps the best that the machine has done; whatever else runs on it only makes it look worse."""
+        """Keeps what the machine did in one of the runs, and the medians of all."""
+        self.machines.append(machine)
         for key, value in machine.items():
-            self.machine[key] = max(value, self.machine.get(key, value)) if isinstance(value, float) else value
+            self.machine[key] = median(one[key] for one in self.machines) if isinstance(value, float) else value
 
     def dictionary(self) -> dict:
         """As JSON has it."""
@@ -125,10 +128,10 @@ def versions(results: Results) -> str:
 
 
 def machine_line(results: Results, runs: int) -> str:
-    """The best that the machine did."""
+    """What the machine did."""
     machine = results.machine
     if not machine:
         return ""
-    return (f"{machine['name']}, {machine['threads']} threads: at best {machine['gigaflops']:.1f} GFLOP/s in registers, "
-            f"{machine['gigabytes']:.1f} GB/s from memory ({machine['gigabytes_one_thread']:.1f} with one thread), measured in this run. "
+    return (f"{machine['name']}, {machine['threads']} threads: {machine['gigaflops']:.1f} GFLOP/s in registers, "
+            f"{machine['gigabytes']:.1f} GB/s from memory ({machine['gigabytes_one_thread']:.1f} with one thread), medians of the run's probes. "
             f"Medians of {runs} runs after one to warm up; fastest and slowest in brackets.\n")

@@ -50,8 +50,7 @@ struct RunCommand: ParsableCommand {
         runs: runs, threads: threads, models: model, strata: strata, machine: results.machine)
       let measurements = try one.run(context)
       results.cases.append((one.name, measurements))
-      // The machine may have been busy before.
-      results.machine.probe(runs: 1)
+      results.machine.probe(runs: runs)
       if let json { try results.write(json: json) }
     }
   }

@@ -1,9 +1,9 @@
 import Foundation
 import MachineProbe
 
-/// The best the machine does, measured in the run whose numbers stand beside it.
+/// What the machine does at best, measured in the run whose numbers stand beside it.
 ///
-/// Whatever else runs on the machine only makes it look worse: of several measurements the best one counts.
+/// Medians of probes before and after each case, as times are medians: a machine that is shared is slower at times, for both.
 struct Machine: Sendable {
   let name: String
   let threads: Int
@@ -34,7 +34,7 @@ struct Machine: Sendable {
     probe(runs: runs)
   }
 
-  /// Measures again and keeps the best.
+  /// Measures again.
   mutating func probe(runs: Int) {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.block, alignment: 64)
     defer { block.deallocate() }
@@ -49,10 +49,10 @@ struct Machine: Sendable {
       reads.append(speeds(threads))
       readsOneThread.append(speeds(1))
     }
-    gigaflops = products.max() ?? 0
-    gigabytesOneThread = readsOneThread.max() ?? 0
+    gigaflops = Timing(products).median
+    gigabytesOneThread = Timing(readsOneThread).median
     // What one thread does, several can do as well.
-    gigabytes = max(reads.max() ?? 0, gigabytesOneThread)
+    gigabytes = max(Timing(reads).median, gigabytesOneThread)
   }
 
   /// Seconds that operations and reads take at best when they do not wait for each other.
@@ -61,8 +61,8 @@ struct Machine: Sendable {
   }
 
   var markdown: String {
-    "\(name), \(threads) threads, \(registers): at best \(fixed(gigaflops, 1)) GFLOP/s in registers, "
-      + "\(fixed(gigabytes, 1)) GB/s from memory (\(fixed(gigabytesOneThread, 1)) with one thread), measured in this run."
+    "\(name), \(threads) threads, \(registers): \(fixed(gigaflops, 1)) GFLOP/s in registers, "
+      + "\(fixed(gigabytes, 1)) GB/s from memory (\(fixed(gigabytesOneThread, 1)) with one thread), medians of this run."
   }
 
   private static func processor() -> String {
