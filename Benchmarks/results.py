@@ -1,7 +1,9 @@
 """What was measured, ours and peers', and the tables that say it."""
 
+import json
 import re
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from statistics import median
 
 FORM = r", (plain|compiled)( lens)?(?=:|$)"
@@ -41,6 +43,15 @@ class Results:
         self.machines.append(machine)
         for key, value in machine.items():
             self.machine[key] = median(one[key] for one in self.machines) if isinstance(value, float) else value
+
+    def add(self, path: Path) -> None:
+        """Takes over what an earlier run has written."""
+        found = json.loads(path.read_text())
+        for machine in found["machines"]:
+            self.saw(machine)
+        self.ours += [Measurement(**one) for one in found["ours"]]
+        self.peers += [Measurement(**one) for one in found["peers"]]
+        self.missing |= found["missing"]
 
     def dictionary(self) -> dict:
         """As JSON has it."""

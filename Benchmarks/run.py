@@ -2,6 +2,7 @@
 """Builds, measures Strata and its peers side by side, and prints what was found beside what is wanted.
 
     python3 Benchmarks/run.py [--only CASE]... [--runs N] [--threads N] [--peers DIR] [--model FILE]... [--json FILE] [--markdown FILE]
+    python3 Benchmarks/run.py --add FILE...        (the tables of runs that were written as JSON)
 
 Without --model: models of GPT-2 XL's shape with random weights (make_models.py) and the two of the catalog. Peers are those that
 peers/install.sh put into DIR; one that is not there is left out, and said so. A case is run model by model, peers right after.
@@ -74,7 +75,8 @@ def measure_peers(results: Results, case: str, model: Path | None, options: argp
 def markdown(results: Results, options: argparse.Namespace) -> str:
     """Everything as Markdown."""
     command = "python3 Benchmarks/run.py" + "".join(f" --only {case}" for case in options.only)
-    parts = [f"Made by `{command} --runs {options.runs} --threads {options.threads}`.\n", machine_line(results, options.runs),
+    added = ", with the results of earlier runs of the same program (`--add`)" if options.add else ""
+    parts = [f"Made by `{command} --runs {options.runs} --threads {options.threads}`{added}.\n", machine_line(results, options.runs),
              target_table(results), peer_table(results), versions(results), *(our_table(results, case) for case in CASES)]
     return "\n".join(part for part in parts if part)
 
@@ -89,6 +91,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--model", type=lambda text: Path(text).resolve(), action="append", help="a model file")
     parser.add_argument("--json", type=Path, help="where to write everything as JSON")
     parser.add_argument("--markdown", type=Path, help="where to write the tables, which are printed as well")
+    parser.add_argument("--add", type=Path, nargs="+", default=[], help="results of earlier runs; without --only nothing is run")
     parser.add_argument("--no-build", action="store_true", help="take the programs as they are")
     return parser.parse_args()
 
@@ -105,11 +108,13 @@ def main() -> None:
     """Builds, measures case by case, prints."""
     options = parsed()
     options.peers = options.peers.absolute()
-    if not options.no_build:
+    cases = [case for case in CASES if case in (options.only or ([] if options.add else CASES))]
+    if cases and not options.no_build:
         build()
-    cases = [case for case in CASES if case in (options.only or CASES)]
     models = options.model or (make_models(options.peers) if set(cases) & set(WITH_MODELS) else [])
     results = Results(missing={peer.name: "not installed" for peer in PEERS if not is_installed(options.peers, peer)})
+    for path in options.add:
+        results.add(path)
     for case in cases:
         for model in models if case in WITH_MODELS else [None]:
             measure_ours(results, case, model, options)

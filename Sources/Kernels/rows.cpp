@@ -94,8 +94,11 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
 constexpr ptrdiff_t kWholeLines = 48;
 static_assert(kWholeLines % kPackedColumns == 0, "whole groups");
 
+// For so many activations packing the weights takes more than reading them where they are costs.
+constexpr ptrdiff_t kInPlaceRows = 256;
+
 // Many activations with rows of any kind, put into packed groups a strip at a time; float32 ones are read where they are if a
-// register takes all partial sums.
+// register takes all partial sums and activations are not too many.
 void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
   const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
@@ -103,7 +106,7 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
   // Whole lines of a matrix that is stored the other way.
   if (w.transposed != 0) cut.strip = kWholeLines;
   float *kept = OwnBuffers().kept.Floats(KeptFloats(cut.strip, w.columns));
-  if (kParts == 1 && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
+  if (kParts == 1 && x.count <= kInPlaceRows && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
     for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += cut.strip) {
       const ptrdiff_t taken = std::min(cut.strip, count / kPackedColumns * kPackedColumns - n);
       PackedProduct<false>(x.packed, x.count, cut.block, reinterpret_cast<const float *>(StoredRow(w, first + n)), taken, w.columns,

@@ -75,11 +75,16 @@ public struct Tracer: Sendable {
 
   /// Requests, by their indices, whose caches fit the budget together; those that begin alike are close to each other.
   func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
-    let bytes = max(1, KVCache.bytesPerPosition(model.network))
+    Self.batches(prepared, bytesPerPosition: KVCache.bytesPerPosition(model.network))
+  }
+
+  /// The same for keys and values of a given size.
+  static func batches(_ prepared: [PreparedRequest], bytesPerPosition: Int) -> [[Int]] {
+    let bytes = max(1, bytesPerPosition)
     let generates = prepared.contains { $0.generate > 0 }
     func fits(_ positions: Int, of texts: Int) -> Bool {
-      let isFew = generates && texts <= Self.together
-      return texts <= 1 || positions * bytes <= (isFew ? Self.cacheBudgets.few : Self.cacheBudgets.many)
+      let isFew = generates && texts <= together
+      return texts <= 1 || positions * bytes <= (isFew ? cacheBudgets.few : cacheBudgets.many)
     }
     let order = prepared.indices.sorted {
       let (a, b) = (prepared[$0].known, prepared[$1].known)
