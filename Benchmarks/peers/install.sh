@@ -20,6 +20,9 @@ environment "$folder/ecco"
 "$folder/ecco/bin/pip" install --quiet --disable-pip-version-check --no-deps ecco==0.1.2
 "$folder/ecco/bin/python" -W ignore -c "import ecco"
 
+# A virtual machine may name the tile registers of its processor and not let them be used: llama.cpp would end with SIGILL.
+case $(uname -m) in x86_64) flags="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16" ;; *) flags="" ;; esac
+export CFLAGS="${CFLAGS:-} $flags" CXXFLAGS="${CXXFLAGS:-} $flags"
 export CMAKE_ARGS="${CMAKE_ARGS:--DGGML_NATIVE=ON -DLLAVA_BUILD=OFF}" CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-2}"
 environment "$folder/peers"
 "$folder/peers/bin/python" -c 'import gguf, llama_cpp, torch, transformer_lens, transformers'

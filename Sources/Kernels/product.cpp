@@ -36,16 +36,17 @@ namespace {
 HWY_EXPORT(Dot);
 HWY_EXPORT(InstructionSet);
 
-// Whole tiles of every kind, and of packed groups alone.
-constexpr ptrdiff_t kWide = 48, kNarrow = 12;
+// Whole packed groups of every kind, whole tiles of few rows, and whole lines of what is stored the other way.
+constexpr ptrdiff_t kGroups = 12, kTiles = 16, kLines = 48;
 
 void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix &w,
               const float *bias, float *y, ptrdiff_t ldy) {
   const Activations taken = TakeUp(pool, x, ldx, rows_x, w);
-  // Several shares for every thread, so that a slow one does not hold up the rest.
-  const ptrdiff_t share = w.rows / (4 * pool.threads());
-  const ptrdiff_t unit = share < 2 * kWide ? kNarrow : kWide;
-  const ptrdiff_t step = std::max(unit, (share + unit - 1) / unit * unit);
+  // Several shares for every thread, so that a slow one does not hold up the rest; about as large as each other, for the last one
+  // to be done is waited for.
+  const ptrdiff_t shares = 4 * pool.threads();
+  const ptrdiff_t unit = w.transposed != 0 ? kLines : taken.packed != nullptr ? kGroups : kTiles;
+  const ptrdiff_t step = std::max<ptrdiff_t>(1, (w.rows + shares * unit - 1) / (shares * unit)) * unit;
   pool.Run((w.rows + step - 1) / step, [&](ptrdiff_t task, ptrdiff_t) {
     const ptrdiff_t first = task * step;
     MultiplyRows(w, first, std::min(step, w.rows - first), taken, bias != nullptr ? bias + first : nullptr, y + first,
