@@ -6,7 +6,7 @@ import Testing
 struct BatchTests {
   private static let megabyte = 1 << 20
 
-  private func prepared(_ count: Int, method: TraceRequest.Method) throws -> [PreparedRequest] {
+  private func prepared(_ count: Int, method: Trace.Method) throws -> [PreparedRequest] {
     let model = try ParityModel(name: "gpt2", kind: .gguf).open()
     return try (0..<count).map { index in
       try PreparedRequest(
