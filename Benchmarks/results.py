@@ -32,17 +32,20 @@ class Measurement:
 class Results:
     """Everything that a run found; what was left out, and why."""
 
-    machine: dict = field(default_factory=dict)
     machines: list[dict] = field(default_factory=list)
     ours: list[Measurement] = field(default_factory=list)
     peers: list[Measurement] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
 
     def saw(self, machine: dict) -> None:
-        """Keeps what the machine did in one of the runs, and the medians of all."""
+        """Keeps what the machine did in one of the runs."""
         self.machines.append(machine)
-        for key, value in machine.items():
-            self.machine[key] = median(one[key] for one in self.machines) if isinstance(value, float) else value
+
+    @property
+    def machine(self) -> dict:
+        """What the machine did: medians of all runs; empty when there was none."""
+        return {key: median(one[key] for one in self.machines) if isinstance(value, float) else value
+                for key, value in (self.machines[-1] if self.machines else {}).items()}
 
     def add(self, path: Path) -> None:
         """Takes over what an earlier run has written."""

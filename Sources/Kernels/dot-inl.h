@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #include "fold-inl.h"
 
@@ -20,6 +21,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Rows of the largest tile: its partial sums, one part at a time, and what they are made of fit the registers.
 constexpr int kTileRows = kParts == 2 ? 3 : 4;
+
+// Calls `body` with a number of rows, 1 to 4, as a constant.
+template <class Body>
+HWY_INLINE void WithFewRows(ptrdiff_t rows, Body body) {
+  switch (rows) {
+    case 1: return body(std::integral_constant<int, 1>());
+    case 2: return body(std::integral_constant<int, 2>());
+    case 3: return body(std::integral_constant<int, 3>());
+    default: return body(std::integral_constant<int, 4>());
+  }
+}
 
 // Columns of a tile of R rows: enough sums to keep the multipliers busy, and whole groups to fold.
 template <int R>

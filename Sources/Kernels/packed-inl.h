@@ -114,8 +114,8 @@ struct Fetches {
   Fetch weights, activations;
 };
 
-// One turn of R packed activations, from its first step on, with one group of weights: adds to the sums in `kept`, or, the last time, writes the folded
-// sums of `used` columns. Weights that are not packed lie where they are stored, `stride` floats from one column to the next.
+// One turn of R packed activations, from its first step on, with one group of weights: adds to the sums in `kept`, or, the last
+// time, writes the folded sums of `used` columns. Weights that are not packed lie where they are stored, `stride` floats from one column to the next.
 template <int R, bool Packed>
 HWY_INLINE void PackedTile(const float *HWY_RESTRICT xs, const float *HWY_RESTRICT w, ptrdiff_t stride, ptrdiff_t all,
                            Turn turn, float *HWY_RESTRICT kept, ptrdiff_t used, const float *bias, float *HWY_RESTRICT y,

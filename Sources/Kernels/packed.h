@@ -10,6 +10,10 @@ namespace strata {
 // Steps of sixteen places that a row of `width` takes when it is packed.
 constexpr ptrdiff_t PackedSteps(ptrdiff_t width) { return (width + 15) / 16; }
 
+// Columns of a matrix stored as [in, out] that are taken together: whole lines in every format, or whole halves of them, and whole
+// packed groups.
+constexpr ptrdiff_t kWholeLines = 48;
+
 // Bytes of a core's second-level cache; half a megabyte where the system does not tell.
 ptrdiff_t SecondCache();
 

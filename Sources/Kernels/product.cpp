@@ -8,6 +8,7 @@
 
 #include "dot-inl.h"
 #include "include/strata_kernels.h"
+#include "packed.h"
 #include "panel.h"
 #include "pool.h"
 #include "rows.h"
@@ -36,8 +37,8 @@ namespace {
 HWY_EXPORT(Dot);
 HWY_EXPORT(InstructionSet);
 
-// Whole packed groups of every kind, whole tiles of few rows, and whole lines of what is stored the other way.
-constexpr ptrdiff_t kGroups = 12, kTiles = 16, kLines = 48;
+// Whole packed groups of every kind, and whole tiles of few rows.
+constexpr ptrdiff_t kGroups = 12, kTiles = 16;
 
 void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix &w,
               const float *bias, float *y, ptrdiff_t ldy) {
@@ -45,7 +46,7 @@ void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x
   // Several shares for every thread, so that a slow one does not hold up the rest; about as large as each other, for the last one
   // to be done is waited for.
   const ptrdiff_t shares = 4 * pool.threads();
-  const ptrdiff_t unit = w.transposed != 0 ? kLines : taken.packed != nullptr ? kGroups : kTiles;
+  const ptrdiff_t unit = w.transposed != 0 ? kWholeLines : taken.packed != nullptr ? kGroups : kTiles;
   const ptrdiff_t step = std::max<ptrdiff_t>(1, (w.rows + shares * unit - 1) / (shares * unit)) * unit;
   pool.Run((w.rows + step - 1) / step, [&](ptrdiff_t task, ptrdiff_t) {
     const ptrdiff_t first = task * step;

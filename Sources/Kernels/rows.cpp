@@ -90,11 +90,9 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
   return {reinterpret_cast<const char *>(StoredRow(w, first)), count * w.row_bytes / 64};
 }
 
-// Columns that are whole groups and, in every format, whole halves of cache lines.
-constexpr ptrdiff_t kWholeLines = 48;
 static_assert(kWholeLines % kPackedColumns == 0, "whole groups");
 
-// For so many activations packing the weights takes more than reading them where they are costs.
+// Up to so many activations packing float32 weights costs more than reading them where they are.
 constexpr ptrdiff_t kInPlaceRows = 256;
 
 // Many activations with rows of any kind, put into packed groups a strip at a time; float32 ones are read where they are if a
@@ -103,7 +101,6 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
                     float *y, ptrdiff_t ldy) {
   const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
   Cut cut = CutOf(x.count, count, w.columns);
-  // Whole lines of a matrix that is stored the other way.
   if (w.transposed != 0) cut.strip = kWholeLines;
   float *kept = OwnBuffers().kept.Floats(KeptFloats(cut.strip, w.columns));
   if (kParts == 1 && x.count <= kInPlaceRows && InPlace(w) && padded == w.columns && count >= kPackedColumns) {

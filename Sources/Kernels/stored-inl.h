@@ -103,12 +103,9 @@ HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, p
 template <class Format>
 void StoredProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                    ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  switch (rows) {
-    case 1: return StoredColumns<Format, 1>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-    case 2: return StoredColumns<Format, 2>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-    case 3: return StoredColumns<Format, 3>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-    default: return StoredColumns<Format, 4>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-  }
+  WithFewRows(rows, [&](auto number) HWY_ATTR {
+    StoredColumns<Format, decltype(number)::value>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+  });
 }
 
 // Decodes up to kPackedColumns stored rows into one packed group of weights; missing ones become zeros.

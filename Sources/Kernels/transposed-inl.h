@@ -90,12 +90,9 @@ void TransposedColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_
 template <class Format>
 void TransposedProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                        ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  switch (rows) {
-    case 1: return TransposedColumns<Format, 1>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-    case 2: return TransposedColumns<Format, 2>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-    case 3: return TransposedColumns<Format, 3>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-    default: return TransposedColumns<Format, 4>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-  }
+  WithFewRows(rows, [&](auto number) HWY_ATTR {
+    TransposedColumns<Format, decltype(number)::value>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
+  });
 }
 
 // Where place `k` of column `n` is among packed groups of weights.

@@ -27,8 +27,13 @@ struct BatchTests {
   @Test func othersKeepToTheSmallBudget() throws {
     let requests = try prepared(40, method: .continuation(" in"))
     let positions = try #require(requests.map(\.capacity).max())
-    let batches = Tracer.batches(requests, bytesPerPosition: 25 * Self.megabyte / positions)
-    #expect(batches.allSatisfy { (1...6).contains($0.count) }, "128 MB for 25 MB each: \(batches.map(\.count))")
+    let bytes = 25 * Self.megabyte / positions
+    let batches = Tracer.batches(requests, bytesPerPosition: bytes)
+    let sizes = batches.map { batch in batch.map { requests[$0].capacity * bytes } }
+    for (batch, next) in zip(sizes, sizes.dropFirst()) {
+      let used = batch.reduce(0, +)
+      #expect(used <= 128 * Self.megabyte && used + next[0] > 128 * Self.megabyte, "full, and no more")
+    }
     #expect(batches.flatMap { $0 }.sorted() == Array(0..<40), "every text once")
   }
 

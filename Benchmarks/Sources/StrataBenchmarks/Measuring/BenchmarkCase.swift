@@ -20,7 +20,7 @@ struct BenchmarkContext {
   let models: [String]
   /// The program `strata`.
   let strata: String
-  /// The best of the machine so far.
+  /// What the machine has done so far.
   let machine: Machine
 
   /// Runs `body` with a new folder that is removed afterwards.

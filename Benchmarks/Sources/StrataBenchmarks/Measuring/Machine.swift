@@ -1,7 +1,7 @@
 import Foundation
 import MachineProbe
 
-/// What the machine does at best, measured in the run whose numbers stand beside it.
+/// What the machine does, measured in the run whose numbers stand beside it.
 ///
 /// Medians of probes before and after each case, as times are medians: a machine that is shared is slower at times, for both.
 struct Machine: Sendable {
@@ -55,7 +55,7 @@ struct Machine: Sendable {
     gigabytes = max(Timing(reads).median, gigabytesOneThread)
   }
 
-  /// Seconds that operations and reads take at best when they do not wait for each other.
+  /// Seconds that operations and reads take when they do not wait for each other.
   func seconds(operations: Double, bytes: Double) -> Double {
     max(operations / 1e9 / gigaflops, bytes / 1e9 / gigabytes)
   }

@@ -22,7 +22,7 @@ struct Measurement {
   let least: Double
   let most: Double
   let runs: Int
-  /// Given the machine's best, which is known at the end of the run.
+  /// Given what the machine does, which is known at the end of the run.
   let ratio: (@Sendable (Machine) -> Double)?
   let limit: Limit
 
