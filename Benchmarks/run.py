@@ -35,7 +35,7 @@ def call(*command: object) -> None:
 
 def build() -> None:
     """Builds the program and the benchmarks."""
-    call("swift", "build", "-c", "release", "--product", "strata")
+    call("swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "strata")
     call("swift", "build", "-c", "release", "--package-path", "Benchmarks", "--product", "StrataBenchmarks")
 
 

@@ -57,4 +57,27 @@ struct Drawing {
     let origin = turned ? Point(point.x + across, point.y + along) : Point(point.x - along, point.y + across)
     items.append(.text(TextRun(text, at: origin, font: font, color: color, rotation: turned ? -90 : 0)))
   }
+
+  /// Text with its middle, half the height of capitals up, on a point.
+  mutating func text(_ text: MeasuredText, color: Color, centeredOn point: Point) {
+    guard !text.text.isEmpty else { return }
+    let origin = Point(point.x - text.width / 2, point.y + text.capHeight / 2)
+    items.append(.text(TextRun(text.text, at: origin, font: text.font, color: color, rotation: 0)))
+  }
+}
+
+/// A text that is drawn many times, measured once.
+struct MeasuredText {
+  let text: String
+  let font: Font
+  let width: Double
+  let capHeight: Double
+
+  /// - Throws: `PlotError.missingFont`.
+  init(_ text: String, font: Font) throws {
+    self.text = text
+    self.font = font
+    width = try TextMeasurer.extent(text, font: font).width
+    capHeight = try TextMeasurer.metrics(font).capHeight
+  }
 }

@@ -12,6 +12,10 @@ public struct OutputFormat: Sendable {
 
   /// Every format, in the order of a list shown to people.
   public static let all: [OutputFormat] = [.pdf, .svg, .png]
+  /// Every format, in the order in which several are best begun.
+  ///
+  /// One of them can draw text at a time: SVG needs that for a moment only, PNG before it compresses, PDF to the end.
+  public static let inDrawingOrder: [OutputFormat] = [.svg, .png, .pdf]
 
   /// A format.
   init(name: String, fileExtension: String, renderer: @escaping @Sendable (Scene, OutputOptions) throws -> Data) {

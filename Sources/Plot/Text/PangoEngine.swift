@@ -17,13 +17,20 @@ final class PangoEngine {
   private let attributes: OpaquePointer
   /// Every installed family.
   private let families: Set<String>
-  private var cache: [Key: Shaped] = [:]
+  private var shapedLines: [Font: ShapedLines] = [:]
+  private var latest: ShapedLines?
+  private var shapedCount = 0
   private var metricsCache: [Font: FontMetrics] = [:]
   private var outlineCache: [GlyphKey: String] = [:]
 
-  private struct Key: Hashable {
-    var text: String
-    var font: Font
+  /// The lines shaped so far in a font.
+  private final class ShapedLines {
+    let font: Font
+    /// Whether the family itself is known to be installed.
+    var isInstalled = false
+    var byText: [String: Shaped] = [:]
+
+    init(_ font: Font) { self.font = font }
   }
 
   /// A line of text after shaping; the cache owns the layout.
@@ -67,7 +74,7 @@ final class PangoEngine {
       let engine = try slot ?? PangoEngine()
       slot = engine
       // Only between callers: within a rendering, fonts are told apart by their addresses.
-      if engine.cache.count >= 8192 { engine.emptyCache() }
+      if engine.shapedCount >= 8192 { engine.emptyCache() }
       return try body(engine)
     }
   }
@@ -115,7 +122,12 @@ final class PangoEngine {
     guard font.size.isFinite, font.size > 0 else {
       throw PlotError.notFinite(what: "the size of font '\(font.family)'")
     }
-    guard !families.contains(font.family) else { return }
+    let known = lines(in: font)
+    guard !known.isInstalled else { return }
+    guard !families.contains(font.family) else {
+      known.isInstalled = true
+      return
+    }
     let description = self.description(of: font, families: [font.family])
     defer { pango_font_description_free(description) }
     var resolved: String?
@@ -161,8 +173,8 @@ final class PangoEngine {
 
   /// Shapes one line; newlines count as characters, not as breaks.
   func shape(_ text: String, _ font: Font) throws -> Shaped {
-    let key = Key(text: text, font: font)
-    if let hit = cache[key] { return hit }
+    let known = lines(in: font)
+    if let hit = known.byText[text] { return hit }
     guard let layout = layout(text, font) else { throw PlotError.cairo(status: "out of memory", doing: "shaping text") }
     pango_layout_set_single_paragraph_mode(layout, 1)
     guard let line = pango_layout_get_line_readonly(layout, 0) else {
@@ -173,13 +185,26 @@ final class PangoEngine {
     let shaped = Shaped(
       layout: layout, line: line, width: Double(logical.width) / Double(PANGO_SCALE),
       unknownGlyphs: text.isEmpty ? 0 : Int(pango_layout_get_unknown_glyphs_count(layout)))
-    cache[key] = shaped
+    known.byText[text] = shaped
+    shapedCount += 1
     return shaped
   }
 
+  /// Texts come font by font, and comparing two fonts takes less than looking one up.
+  private func lines(in font: Font) -> ShapedLines {
+    if let latest, latest.font == font { return latest }
+    let found = shapedLines[font] ?? ShapedLines(font)
+    shapedLines[font] = found
+    latest = found
+    return found
+  }
+
   private func emptyCache() {
-    for entry in cache.values { g_object_unref(UnsafeMutableRawPointer(entry.layout)) }
-    cache.removeAll(keepingCapacity: true)
+    for lines in shapedLines.values {
+      for entry in lines.byText.values { g_object_unref(UnsafeMutableRawPointer(entry.layout)) }
+    }
+    shapedLines.removeAll(keepingCapacity: true)
+    (latest, shapedCount) = (nil, 0)
     // Fonts may go with the layouts, and others come to their addresses.
     outlineCache.removeAll(keepingCapacity: true)
   }

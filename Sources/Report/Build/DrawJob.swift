@@ -52,9 +52,16 @@ public struct DrawJob: Sendable {
 
   /// The files of figures, each in every format.
   private func render(_ drawn: [DrawnFigure], as formats: [String], _ outputs: [String]) throws -> [Data] {
-    try Parallel.tryMap(drawn.count * formats.count) { index in
-      let place = index % formats.count
+    let known = OutputFormat.inDrawingOrder.map(\.name)
+    let order = formats.indices.sorted {
+      (known.firstIndex(of: formats[$0]) ?? known.count, $0) < (known.firstIndex(of: formats[$1]) ?? known.count, $1)
+    }
+    let files = try Parallel.tryMap(drawn.count * formats.count) { index in
+      let place = order[index % formats.count]
       return try figures.render(drawn[index / formats.count], format: formats[place], id: stem(of: outputs[place]))
+    }
+    return drawn.indices.flatMap { figure in
+      formats.indices.map { place in files[figure * formats.count + (order.firstIndex(of: place) ?? place)] }
     }
   }
 
