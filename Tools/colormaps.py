@@ -13,6 +13,9 @@ SOURCES = [
     ("viridis", matplotlib.colormaps["viridis"], "Nathaniel Smith and Stefan van der Walt, CC0"),
     ("cividis", matplotlib.colormaps["cividis"], "Nunez, Anderton and Renslow 2018, doi 10.1371/journal.pone.0199239, CC0"),
     ("magma", matplotlib.colormaps["magma"], "Nathaniel Smith and Stefan van der Walt, CC0"),
+    ("lapaz", cm.lapaz, "Fabio Crameri, Scientific colour maps 8.0, doi 10.5281/zenodo.8035877, MIT licence"),
+    ("vik", cm.vik, "Fabio Crameri, Scientific colour maps 8.0, doi 10.5281/zenodo.8035877, MIT licence"),
+    ("gnbu", matplotlib.colormaps["GnBu"], "ColorBrewer 2.0 by Cynthia Brewer, Apache License 2.0; interpolated by matplotlib"),
     ("rdpu", matplotlib.colormaps["RdPu"], "ColorBrewer 2.0 by Cynthia Brewer, Apache License 2.0; interpolated by matplotlib"),
 ]
 

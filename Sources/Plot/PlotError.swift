@@ -13,6 +13,8 @@ public enum PlotError: Error, Equatable, Sendable {
   case unknownDestination(String)
   /// The description of a figure contradicts itself.
   case badFigure(String)
+  /// A figure breaks rules of the venue it is made for.
+  case venueRules(venue: String, source: String, violations: [String])
   /// A name that is not in a registry (venue, colour map, format), with the known ones.
   case unknownName(kind: String, name: String, known: [String])
   /// Cairo refused to draw.
@@ -35,6 +37,8 @@ extension PlotError {
     case .duplicateDestination(let name): "destination '\(name)' is defined twice"
     case .unknownDestination(let name): "a link or an outline entry points to '\(name)', which is no destination"
     case .badFigure(let reason): reason
+    case .venueRules(let venue, let source, let violations):
+      "the figure breaks rules of \(venue) (\(source)): \(violations.joined(separator: "; "))"
     case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
     case .cairo(let status, let doing): "cairo failed while \(doing): \(status)"
     case .zlib(let code): "zlib failed while compressing a picture: code \(code)"
@@ -48,6 +52,8 @@ extension PlotError {
       ["install the Debian package \(FontFamilies.package(of: family)) (or run `make deps`), then `fc-cache -f`"]
     case .missingGlyph:
       ["install the Debian packages fonts-noto-core and fonts-noto-cjk, or show the characters by their codes"]
+    case .venueRules:
+      ["choose another kind, options (colors, layer), or a wider span; without strict the figure is drawn as it is"]
     case .unknownName(let kind, _, let known): ["known \(kind)s: \(known.joined(separator: ", "))"]
     default: []
     }

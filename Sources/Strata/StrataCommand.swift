@@ -17,7 +17,7 @@ struct StrataCommand: ParsableCommand {
     version: StrataVersion.current,
     subcommands: [
       BuildCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self, ModelsCommand.self,
-      DoctorCommand.self,
+      KindsCommand.self, DiffCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -42,7 +42,7 @@ import Testing
 
               """))
       let figures = ["cat-rank-heatmap", "cat-top-tokens", "given-rank-heatmap", "given-token-ranks"].flatMap { name in
-        ["pdf", "png", "svg"].map { "figures/\(name)-tiny.\($0)" }
+        [".pdf", ".png", "@2x.png", ".svg", ".csv", ".tex"].map { "figures/\(name)-tiny\($0)" }
       }
       #expect(
         strata.files(in: "out/words").filter { !$0.hasPrefix("assets/") }

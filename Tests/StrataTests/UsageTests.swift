@@ -95,7 +95,8 @@ import Testing
           hint: a file or folder is written with a path: ./smolm2-135m or {path: smolm2-135m}
         error: s.yaml:3:25: text of prompt 'a' must not be empty
         error: s.yaml:4:11: unknown figure kind 'top-token'
-          hint: did you mean 'top-tokens'? known kinds: rank-heatmap, top-tokens, token-ranks
+          hint: did you mean 'top-tokens'? known kinds: rank-heatmap, top-tokens, token-ranks, lens-grid, trajectory, profile, first-layer, difference, \
+        token-strip, comparison
 
         """
       let result = try strata.run("build", "s.yaml")
@@ -125,7 +126,10 @@ import Testing
           == 0)
       let result6 = try strata.run("draw", "t.json", "--kind", "top-tokens", "-o", "f.jpg")
       #expect(
-        result6 == .init(status: 64, out: "", err: "error: f.jpg: expected a file that ends in .pdf, .svg or .png\n"))
+        result6
+          == .init(
+            status: 64, out: "",
+            err: "error: f.jpg: expected a file that ends in .pdf, .svg, .png, @2x.png, .csv or .tex\n"))
       let kind = try strata.run("draw", "t.json", "--kind", "heatmap", "-o", "f.pdf")
       #expect(kind.status == 64)
       #expect(kind.err.hasPrefix("error: unknown figure kind 'heatmap'\n"))

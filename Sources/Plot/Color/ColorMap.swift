@@ -1,11 +1,13 @@
-/// A sequence of colours whose lightness only rises or only falls, so that it also reads in grey.
+/// A sequence of colours: lightness only rises or only falls, so that it also reads in grey, or rises to the middle and falls.
 public struct ColorMap: Equatable, Sendable {
   /// As written in specs.
   public let name: String
   private let colors: [Color]
 
-  /// Every map, in the order of a list shown to people.
-  public static let all: [ColorMap] = [batlow, viridis, cividis, magma, rdpu]
+  /// Every map from light to dark, in the order of a list shown to people.
+  public static let all: [ColorMap] = [batlow, viridis, cividis, magma, lapaz, rdpu, gnbu]
+  /// Every map with a light middle, for what lies on both sides of 0.
+  public static let diverging: [ColorMap] = [vik]
 
   /// Crameri's batlow.
   public static let batlow = ColorMap("batlow", batlowTable)
@@ -15,6 +17,12 @@ public struct ColorMap: Equatable, Sendable {
   public static let cividis = ColorMap("cividis", cividisTable)
   /// Matplotlib's magma.
   public static let magma = ColorMap("magma", magmaTable)
+  /// Crameri's lapaz.
+  public static let lapaz = ColorMap("lapaz", lapazTable)
+  /// Crameri's vik, from blue over white to red.
+  public static let vik = ColorMap("vik", vikTable)
+  /// ColorBrewer's green-blue, the article's second map.
+  public static let gnbu = ColorMap("gnbu", gnbuTable)
   /// ColorBrewer's red-purple, the map of the article.
   public static let rdpu = ColorMap("rdpu", rdpuTable)
 

@@ -1,26 +1,55 @@
-/// Turns numbers of a logarithmic domain into colours; the lower bound gets the dark end.
+/// Turns numbers between explicit bounds into colours.
 public struct ColorScale: Equatable, Sendable {
   /// The map.
   public var map: ColorMap
   /// Values beyond it take the colour of its ends.
-  public var scale: LogScale
+  public var scale: ValueScale
+  /// Which end of the map the bounds get.
+  public var direction: Direction
+  /// The colour of values below the lower bound; nil for that of the bound.
+  public var below: Color?
+  /// The colour of values above the upper bound; nil for that of the bound.
+  public var above: Color?
   /// The part of the map that is used, from light to dark: the very ends can be too close to paper and to ink.
   public var range: ClosedRange<Double>
 
+  /// Which end of the map the bounds get.
+  public enum Direction: Equatable, Sendable {
+    /// The lower bound is dark: ranks, where 1 is best.
+    case darkLow
+    /// The upper bound is dark: probabilities.
+    case darkHigh
+    /// As the map's authors publish it: for diverging maps, whose middle is light.
+    case published
+  }
+
   /// A scale.
-  public init(map: ColorMap, scale: LogScale, range: ClosedRange<Double> = 0.04...0.94) {
+  public init(
+    map: ColorMap, scale: ValueScale, direction: Direction = .darkLow, range: ClosedRange<Double> = 0.04...0.94,
+    below: Color? = nil, above: Color? = nil
+  ) {
+    self.below = below
+    self.above = above
     self.map = map
     self.scale = scale
+    self.direction = direction
     self.range = range
   }
 
   /// The colour of a value.
   public func color(of value: Double) -> Color {
-    color(fraction: scale.fraction(of: value))
+    if let below, value < scale.domain.lowerBound { return below }
+    if let above, value > scale.domain.upperBound { return above }
+    return color(fraction: scale.fraction(of: value))
   }
 
   /// The colour at a fraction of the domain, 0 at the lower bound.
   func color(fraction: Double) -> Color {
-    map.color(darkness: range.lowerBound + (1 - fraction) * (range.upperBound - range.lowerBound))
+    let used = range.upperBound - range.lowerBound
+    return switch direction {
+    case .darkLow: map.color(darkness: range.lowerBound + (1 - fraction) * used)
+    case .darkHigh: map.color(darkness: range.lowerBound + fraction * used)
+    case .published: map.color(at: fraction)
+    }
   }
 }

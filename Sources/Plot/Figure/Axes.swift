@@ -48,19 +48,27 @@ public struct ColumnAxis: Equatable, Sendable {
   }
 }
 
-/// A bar that explains the colours of cells, the lower bound on top.
+/// A bar that explains colours: of a map from light to dark the dark end on top, of a diverging one the upper bound.
 public struct ColorBar: Equatable, Sendable {
   /// What the colours mean.
   public var title: String
-  /// The scale of the cells.
+  /// The scale of what is coloured.
   public var scale: ColorScale
+  /// How its numbers are written.
+  public var numbers: NumberStyle
   /// Whether some values lie beyond the upper bound: its tick then says "at least".
   public var exceeds: Bool
+  /// Whether some values lie below the lower bound: its tick then says "at most".
+  public var fallsBelow: Bool
 
   /// A colour bar.
-  public init(title: String, scale: ColorScale, exceeds: Bool) {
+  public init(
+    title: String, scale: ColorScale, numbers: NumberStyle = .counts, exceeds: Bool, fallsBelow: Bool = false
+  ) {
     self.title = title
     self.scale = scale
+    self.numbers = numbers
     self.exceeds = exceeds
+    self.fallsBelow = fallsBelow
   }
 }

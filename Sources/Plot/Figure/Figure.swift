@@ -47,6 +47,10 @@ public enum Marks: Equatable, Sendable {
   case bars(BarMarks)
   /// Lines with bands in charts, a row each.
   case lines(LineMarks)
+  /// A text, each of its tokens tinted.
+  case tokens(TokenMarks)
+  /// Several heatmaps on one colour scale.
+  case multiples(MultipleMarks)
 }
 
 /// A piece of text beside or inside something.

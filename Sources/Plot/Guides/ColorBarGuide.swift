@@ -10,6 +10,8 @@ struct ColorBarGuide {
   private let theme: Theme
 
   private static let stripWidth = 8.0
+  /// Height of a pointed end.
+  static let tip = 6.0
   /// A bar shorter than this cannot keep its tick labels apart.
   static let shortest = 52.0
 
@@ -18,9 +20,11 @@ struct ColorBarGuide {
     self.theme = theme
     height = max(panel, Self.shortest)
     let ticks = bar.scale.scale.ticks
-    labels = ticks.enumerated().map { index, tick in
-      (bar.exceeds && index == ticks.count - 1 && tick == bar.scale.scale.domain.upperBound ? "≥" : "")
-        + CountFormat.short(Int(tick.rounded()))
+    let domain = bar.scale.scale.domain
+    labels = ticks.map { tick in
+      let text = bar.numbers.text(tick)
+      if bar.exceeds, tick == domain.upperBound { return "≥" + text }
+      return bar.fallsBelow && tick == domain.lowerBound ? "≤" + text : text
     }
     labelWidth = try labels.map { try TextMeasurer.extent($0, font: theme.tickFont()).width }.max() ?? 0
     let isLong = try TextMeasurer.extent(bar.title, font: theme.titleFont()).width > height
@@ -28,6 +32,9 @@ struct ColorBarGuide {
     let titles = try theme.titleHeight() * Double(titleLines.count)
     width = Self.stripWidth + theme.tickLength + 2 + labelWidth + 3 + titles
   }
+
+  /// How far down a fraction of the domain lies.
+  private func place(_ fraction: Double) -> Double { bar.scale.direction == .darkLow ? fraction : 1 - fraction }
 
   /// A title in two lines, the second beginning with its parenthesis; in one where it has none.
   private static func halves(of title: String) -> [String] {
@@ -38,24 +45,36 @@ struct ColorBarGuide {
   /// Draws it with its top left corner at a point.
   func draw(into drawing: inout Drawing, at corner: Point) throws {
     let scale = bar.scale
+    // Colours of their own beyond the bounds are pointed ends, as in matplotlib.
+    let isLowFirst = scale.direction == .darkLow
+    let (first, last) = isLowFirst ? (scale.below, scale.above) : (scale.above, scale.below)
+    let top = corner.y + (first == nil ? 0 : Self.tip)
+    let bottom = corner.y + height - (last == nil ? 0 : Self.tip)
+    let strip = Rect(corner.x, top, Self.stripWidth, bottom - top)
     let slices = 96
     for slice in 0..<slices {
-      let top = corner.y + height * Double(slice) / Double(slices)
-      let color = scale.color(fraction: (Double(slice) + 0.5) / Double(slices))
+      let edge = strip.y + strip.height * Double(slice) / Double(slices)
+      let color = scale.color(fraction: place((Double(slice) + 0.5) / Double(slices)))
       // Each slice reaches to the bottom, and the next ones cover it: no hairlines.
-      drawing.fill(Rect(corner.x, top, Self.stripWidth, corner.y + height - top), color)
+      drawing.fill(Rect(strip.x, edge, strip.width, strip.maxY - edge), color)
     }
     let stroke = Stroke(theme.ink, width: theme.axisStroke)
-    drawing.frame(Rect(corner.x, corner.y, Self.stripWidth, height), inset: 0, stroke)
-    let right = corner.x + Self.stripWidth
+    drawing.frame(strip, inset: 0, stroke)
+    for (color, edge, tip) in [(first, strip.y, corner.y), (last, strip.maxY, corner.y + height)] {
+      guard let color else { continue }
+      let points = [Point(strip.x, edge), Point(strip.midX, tip), Point(strip.maxX, edge)]
+      drawing.path(closed: points, fill: color)
+      drawing.path(through: points, stroke)
+    }
     for (tick, label) in zip(scale.scale.ticks, labels) {
-      let y = corner.y + scale.scale.fraction(of: tick) * height
-      drawing.line(Point(right, y), Point(right + theme.tickLength, y), stroke)
+      let y = strip.y + place(scale.scale.fraction(of: tick)) * strip.height
+      drawing.line(Point(strip.maxX, y), Point(strip.maxX + theme.tickLength, y), stroke)
       try drawing.text(
-        label, font: theme.tickFont(), color: theme.ink, at: Point(right + theme.tickLength + 2, y), .left, .middle)
+        label, font: theme.tickFont(), color: theme.ink, at: Point(strip.maxX + theme.tickLength + 2, y), .left, .middle
+      )
     }
     let metrics = try TextMeasurer.metrics(theme.titleFont())
-    var x = right + theme.tickLength + 2 + labelWidth + 3 + metrics.ascent
+    var x = strip.maxX + theme.tickLength + 2 + labelWidth + 3 + metrics.ascent
     for line in titleLines {
       try drawing.text(
         line, font: theme.titleFont(), color: theme.ink, at: Point(x, corner.y + height / 2), .center, turned: true)

@@ -30,11 +30,11 @@ struct CellsLayout {
 
     let count = axis.labels.count
     let gaps = Self.rowGap * Double(axis.gapsAfter.filter { $0 < count - 1 }.count)
-    let room = theme.height - top - (above?.height ?? 0) - (below?.height ?? 0) - theme.margin - gaps
+    let room = theme.height - top - (above?.height ?? overhang) - (below?.height ?? 0) - theme.margin - gaps
     let rowStep = max(Self.lowestRow, min(Self.rowHeight, room / Double(count)))
     let finalLabels = try RowLabels(axis, step: rowStep, limit: theme.width * 0.3, theme: theme)
     let left = theme.margin + finalLabels.width
-    let y = top + (above?.height ?? 0)
+    let y = top + (above?.height ?? overhang)
     let rows = BandScale(count: count, start: y, step: rowStep, gapsAfter: axis.gapsAfter, gap: Self.rowGap)
     let columns = BandScale(count: marks.columns.count, start: left, step: step)
 
@@ -53,6 +53,9 @@ struct CellsLayout {
     }
     return size
   }
+
+  /// Half a line of the colour bar's first label stands above the cells; under labels and a heading there is room for it.
+  private var overhang: Double { figure.colorBar == nil || figure.heading != nil ? 0 : theme.tickSize / 2 }
 
   private func colorBar(height: Double) throws -> ColorBarGuide? {
     try figure.colorBar.map { try ColorBarGuide($0, besidePanelOfHeight: height, theme: theme) }
@@ -75,6 +78,8 @@ struct CellsLayout {
     let labels = [marks.columns.above, marks.columns.below].compactMap { $0?.labels }.joined()
     let widest = try FittedLabels(Array(labels), size: theme.tokenSize, limit: ColumnLabels.longest, theme: theme).width
     let level = min(max(widest + 3, Self.narrowestComfortable), Self.widestColumn)
+    // Words in cells are worth all the room there is; turned labels beside them are not.
+    if case .labels = marks.texts { return min(each, Self.widestColumn) }
     if widest + 3 <= level, level <= each { return level }
     return min(each, Self.widestTurned)
   }

@@ -33,7 +33,7 @@ struct EntriesLayout {
     for row in stride(from: 0, to: shown.count, by: 1) {
       let line = Rect(left, rows.begin(row), columns.length, 0)
       if row > 0, !axis.gapsAfter.contains(row - 1) {
-        drawing.line(Point(line.x, line.y), Point(line.maxX, line.y), Stroke(theme.faint, width: 0.4))
+        drawing.line(Point(line.x, line.y), Point(line.maxX, line.y), Stroke(theme.faint, width: theme.thinnestStroke))
       }
     }
     try marks.draw(into: &drawing, showing: shown, rows: rows, columns: columns, count: count, theme: theme)

@@ -2,7 +2,7 @@
 ///
 /// The scene is as large as its content, at most `theme.width` wide. The same figure and theme give the same scene.
 ///
-/// - Throws: `PlotError` for a missing font or a figure whose parts do not agree in number.
+/// - Throws: `PlotError` for a missing font, a figure whose parts do not agree in number, or one that breaks the rules of a strict theme.
 public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   try figure.check()
   let heading = try HeadingLayout(figure.heading, theme: theme)
@@ -18,11 +18,22 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
     size = try BarsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .lines(let marks):
     size = try LinesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  case .tokens(let marks):
+    size = try TokensLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  case .multiples(let marks):
+    size = try MultiplesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   }
   let width = min(max(size.width, heading.wantedWidth), theme.width)
   try heading.draw(into: &drawing, width: width)
-  return Scene(
+  let scene = Scene(
     size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
+  if let (venue, rules) = theme.rules {
+    let violations = rules.violations(scene)
+    guard violations.isEmpty else {
+      throw PlotError.venueRules(venue: venue, source: rules.source, violations: violations)
+    }
+  }
+  return scene
 }
 
 /// The line above a panel, at the left edge, cut at its left end where it is too wide.
@@ -64,7 +75,12 @@ extension Figure {
     }
     let rows = panel.rows.labels.count
     guard rows > 0 else { throw PlotError.badFigure("a figure needs at least one row, found none") }
-    func checkColumns(_ axis: ColumnAxis, _ counts: [Int]) throws {
+    func checkCells(_ marks: CellMarks, rows: Int) throws {
+      for grid in [marks.values.map(\.count), marks.marked.map(\.count), marks.textCounts].compactMap(\.self) {
+        try checkColumns(marks.columns, grid, rows: rows)
+      }
+    }
+    func checkColumns(_ axis: ColumnAxis, _ counts: [Int], rows: Int) throws {
       guard axis.count > 0 else { throw PlotError.badFigure("a figure needs at least one column, found none") }
       try require(counts.count, rows, "rows of marks")
       for count in counts { try require(count, axis.count, "marks in a row") }
@@ -73,15 +89,35 @@ extension Figure {
       }
     }
     switch panel.marks {
-    case .cells(let marks): try checkColumns(marks.columns, marks.values.map(\.count))
-    case .entries(let marks): try checkColumns(marks.columns, marks.entries.map(\.count))
+    case .cells(let marks): try checkCells(marks, rows: rows)
+    case .tokens(let marks):
+      try require(rows, 1, "row of a text")
+      guard !marks.tokens.isEmpty else { throw PlotError.badFigure("a text needs at least one token, found none") }
+    case .multiples(let marks):
+      try require(rows, 1, "row of panels")
+      guard !marks.panels.isEmpty else { throw PlotError.badFigure("a figure needs at least one panel, found none") }
+      for part in marks.panels {
+        guard !part.rows.labels.isEmpty else { throw PlotError.badFigure("a panel needs at least one row, found none") }
+        try checkCells(part.marks, rows: part.rows.labels.count)
+      }
+    case .entries(let marks): try checkColumns(marks.columns, marks.entries.map(\.count), rows: rows)
     case .bars(let marks): try require(marks.bars.count, rows, "bars")
     case .lines(let marks):
       try require(marks.charts.count, rows, "charts")
       guard (1...LineMarks.mostSeries).contains(marks.series.count) else {
         throw PlotError.badFigure("expected 1 to \(LineMarks.mostSeries) lines, found \(marks.series.count)")
       }
-      for case .logarithmic(let domain) in marks.charts.map(\.scale) { _ = try LogScale(domain) }
+      for chart in marks.charts {
+        switch chart.scale {
+        case .logarithmic(let domain): _ = try LogScale(domain)
+        case .ranks(let limit) where limit <= 1:
+          throw PlotError.badFigure("a scale of ranks ends above 1, found \(Decimal3.text(limit))")
+        case .share, .below, .upTo, .ranks: break
+        }
+      }
+      guard !marks.namesAtEnds || marks.charts.count == 1 else {
+        throw PlotError.badFigure("names at the ends of lines need a single chart, found \(marks.charts.count)")
+      }
       for line in marks.charts.flatMap(\.lines) {
         guard marks.series.indices.contains(line.series), !line.points.isEmpty else {
           throw PlotError.badFigure("a line has no points, or no name in the legend")

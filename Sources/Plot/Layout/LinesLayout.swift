@@ -22,8 +22,10 @@ struct LinesLayout {
     let left = theme.margin + (try theme.titleHeight()) + theme.labelGap + labels + theme.tickLength + 1
     // The last label of the axis across may reach over the end.
     let overhang = try (marks.ticks.last.map { try TextMeasurer.extent($0.label, font: font).width } ?? 0) / 2
-    let width = max(60, min(Self.widest, theme.width - left - overhang - theme.margin))
-    let start = try legend(into: &drawing, left: left, width: width)
+    let names = try EndNames(marks, theme: theme)
+    let beyond = max(overhang, names?.width ?? 0)
+    let width = max(60, min(Self.widest, theme.width - left - beyond - theme.margin))
+    let start = names == nil ? try legend(into: &drawing, left: left, width: width) : top + 2
     let below = theme.tickLength + 1 + metrics.ascent + metrics.descent + (try theme.titleHeight()) + theme.margin
     let count = Double(marks.charts.count)
     let room = (theme.height - start - below - Self.gap * (count - 1)) / count
@@ -38,7 +40,10 @@ struct LinesLayout {
     }
     let bottom = start + count * height + (count - 1) * Self.gap
     try axis(at: bottom, left: left, width: width, into: &drawing)
-    return Size(left + width + overhang + theme.margin, bottom + below)
+    if let names, let chart = marks.charts.first {
+      try names.draw(into: &drawing, chart: chart, area: Rect(left, start, width, height))
+    }
+    return Size(left + width + beyond + theme.margin, bottom + below)
   }
 
   /// Names with a piece of their line, in as many rows as they need; returns where the charts begin.
@@ -58,16 +63,11 @@ struct LinesLayout {
         y += height
       }
       let middle = y + height / 2
-      drawing.line(Point(x, middle), Point(x + Self.sample, middle), stroke(index))
+      drawing.line(Point(x, middle), Point(x + Self.sample, middle), LineMarks.stroke(index))
       try drawing.text(text, font: font, color: theme.ink, at: Point(x + Self.sample + 4, middle), .left, .middle)
       x += needed + 10
     }
     return y + height + theme.blockGap / 2
-  }
-
-  private func stroke(_ series: Int) -> Stroke {
-    let style = LineMarks.styles[series]
-    return Stroke(style.color, width: 1, dash: style.dash)
   }
 
   private func draw(
@@ -84,7 +84,7 @@ struct LinesLayout {
         Point(area.x, y(reference)), Point(area.maxX, y(reference)),
         Stroke(theme.softInk, width: theme.axisStroke, dash: [1, 2]))
     }
-    for line in chart.lines {
+    for line in chart.lines where line.points.contains(where: { $0.low < $0.high }) {
       func x(_ point: LineMarks.Line.Point) -> Double { area.x + point.place * area.width }
       let upper = line.points.map { Point(x($0), y($0.high)) }
       let lower = line.points.reversed().map { Point(x($0), y($0.low)) }
@@ -94,7 +94,7 @@ struct LinesLayout {
     }
     for line in chart.lines {
       let points = line.points.map { Point(area.x + $0.place * area.width, y($0.value)) }
-      drawing.path(through: points, stroke(line.series))
+      drawing.path(through: points, LineMarks.stroke(line.series))
       guard line.hasDots else { continue }
       let color = LineMarks.styles[line.series].color
       for point in points {

@@ -60,8 +60,10 @@ extension BarMarks {
     for (row, bar) in bars.enumerated() {
       let length = scale.fraction(of: bar.value) * width
       let rect = Rect(left, rows.middle(row) - thickness / 2, length, thickness)
+      // A bar without length would only thicken the axis.
+      guard length > 0 || !bar.amount.isEmpty else { continue }
       let fill = bar.isMarked ? theme.accent : theme.colorMap.color(darkness: 0.4)
-      drawing.box(rect, fill: fill, stroke: Stroke(theme.ink, width: 0.4))
+      drawing.box(rect, fill: fill, stroke: Stroke(theme.ink, width: theme.thinnestStroke))
       var font = theme.tickFont()
       font.bold = bar.isMarked
       try drawing.text(

@@ -1,67 +1,57 @@
-/// Cells of a heatmap: a count in every row and column, coloured on a logarithmic scale and written into its cell.
+/// Cells of a heatmap: a number in every row and column as a colour, with words or numbers in the cells.
 public struct CellMarks: Equatable, Sendable {
   /// Across.
   public var columns: ColumnAxis
   /// [row][column], nil where there is no value.
-  public var values: [[Int?]]
+  public var values: [[Double?]]
   /// The colours.
   public var scale: ColorScale
-  /// The value that is marked by more than its colour: bold digits and a frame, or a dot in cells without numbers.
-  public var marked: Int?
+  /// What is written into the cells.
+  public var texts: Texts
+  /// Cells that are marked by more than their colour: a frame and bold text, or a dot where cells have no text. [row][column]
+  public var marked: [[Bool]]
+
+  /// What is written into cells.
+  public enum Texts: Equatable, Sendable {
+    /// The values as whole numbers, the same way in all cells: with all digits, in short, or not at all.
+    case counts
+    /// Numbers as given, in all cells or in none. [row][column]
+    case numbers([[String]])
+    /// Words as given, each shortened to its cell. [row][column]
+    case labels([[Label]])
+  }
 
   /// Cells.
-  public init(columns: ColumnAxis, values: [[Int?]], scale: ColorScale, marked: Int?) {
+  public init(columns: ColumnAxis, values: [[Double?]], scale: ColorScale, texts: Texts, marked: [[Bool]]) {
     self.columns = columns
     self.values = values
     self.scale = scale
+    self.texts = texts
     self.marked = marked
   }
-}
 
-/// How numbers are written into cells of one size: the same way in all of them.
-///
-/// All digits (`12,345`) if the widest number fits at 6 points or more; else short forms (`12k`) if the widest fits at the
-/// theme's smallest size or more; else no cell has a number. Numbers are never set smaller than that.
-struct CellNumbers {
-  let size: Double
-  let isShort: Bool
-
-  /// The way for cells of `width` x `height`, or nil for none.
-  init?(values: [[Int?]], width: Double, height: Double, theme: Theme) throws {
-    let counts = Set(values.joined().compactMap(\.self))
-    guard let most = counts.max() else { return nil }
-    // Widths differ by the number of digits only, figures being as wide as each other.
-    let full = Set(counts.map { String(repeating: "0", count: String($0).count) }).compactMap {
-      Int("1" + $0.dropFirst())
-    }
-    let candidates: [(Bool, ClosedRange<Double>)] = [
-      (false, min(6, theme.cellSize)...theme.cellSize), (true, theme.smallestSize...theme.cellSize),
-    ]
-    for (short, sizes) in candidates {
-      let texts = short ? Set(counts.map(CountFormat.short)) : Set((full + [most]).map(CountFormat.full))
-      let unit = try texts.map { try TextMeasurer.extent($0, font: theme.tickFont(size: 10)).width }.max() ?? 0
-      let tall = try TextMeasurer.metrics(theme.tickFont(size: 10)).capHeight
-      func fitting(_ margin: Double) -> Double {
-        (40 * min((width - margin) / unit, (height - 2.4) / tall)).rounded(.down) / 4
-      }
-      // Larger numbers keep their distance from the cell's sides; the smallest may come close.
-      let size = min(sizes.upperBound, max(fitting(2.2), min(fitting(0.6), sizes.lowerBound)))
-      if size >= sizes.lowerBound {
-        self.size = size
-        isShort = short
-        return
-      }
-    }
-    return nil
+  /// Counts such as ranks, one of them marked wherever it occurs.
+  public init(columns: ColumnAxis, counts: [[Int?]], scale: ColorScale, marked: Int?) {
+    self.init(
+      columns: columns, values: counts.map { $0.map { $0.map(Double.init) } }, scale: scale, texts: .counts,
+      marked: counts.map { $0.map { $0 != nil && $0 == marked } })
   }
-
-  func text(_ value: Int) -> String { isShort ? CountFormat.short(value) : CountFormat.full(value) }
 }
 
 extension CellMarks {
-  /// Draws the cells over bands: fills first, then frames and numbers.
+  /// How many texts each row has; nil where they are the values themselves.
+  var textCounts: [Int]? {
+    switch texts {
+    case .counts: nil
+    case .numbers(let texts): texts.map(\.count)
+    case .labels(let labels): labels.map(\.count)
+    }
+  }
+
+  /// Draws the cells over bands across and down.
   func draw(into drawing: inout Drawing, rows: BandScale, columns: BandScale, theme: Theme) throws {
-    let gap = min(rows.step, columns.step) >= 8 ? theme.cellGap : 0
+    // Between cells that are only a few units wide the gaps would be most of the picture.
+    let gap = min(rows.step, columns.step) >= 6 ? theme.cellGap : 0
     for (row, line) in values.enumerated() {
       for (column, value) in line.enumerated() {
         var rect = cell(row, column, rows, columns, gap)
@@ -72,43 +62,33 @@ extension CellMarks {
             rect.height += min(rows.step, 1) / 2
           }
         }
-        drawing.fill(rect, value.map { scale.color(of: Double($0)) } ?? theme.faint)
+        drawing.fill(rect, value.map { scale.color(of: $0) } ?? theme.faint)
       }
     }
-    let numbers = try CellNumbers(values: values, width: columns.step - gap, height: rows.step - gap, theme: theme)
+    var writer = try CellWriter(self, width: columns.step - gap, height: rows.step - gap, theme: theme)
     for (row, line) in values.enumerated() {
       for (column, value) in line.enumerated() {
-        let rect = cell(row, column, rows, columns, gap)
-        try write(value, in: rect, numbers: numbers, into: &drawing, theme: theme)
+        let isMarked = marked[row][column]
+        write(
+          try writer.text(row, column, value, isMarked: isMarked),
+          ink: value.map { scale.color(of: $0).ink } ?? theme.softInk, isMarked: isMarked,
+          in: cell(row, column, rows, columns, gap), thinnest: theme.thinnestStroke, into: &drawing)
       }
     }
   }
 
-  private func write(_ value: Int?, in rect: Rect, numbers: CellNumbers?, into drawing: inout Drawing, theme: Theme)
-    throws
-  {
-    guard let value else {
-      if let numbers {
-        let font = theme.tickFont(size: numbers.size)
-        try drawing.text("–", font: font, color: theme.softInk, at: Point(rect.midX, rect.midY), .center, .middle)
-      }
-      return
-    }
-    let ink = scale.color(of: Double(value)).ink
-    let isMarked = value == marked
-    if isMarked, numbers != nil {
-      drawing.frame(rect, inset: 0.9, Stroke(ink, width: 0.45))
+  private func write(
+    _ text: MeasuredText?, ink: Color, isMarked: Bool, in rect: Rect, thinnest: Double, into drawing: inout Drawing
+  ) {
+    if isMarked, text != nil {
+      drawing.frame(rect, inset: 0.9, Stroke(ink, width: max(0.45, thinnest)))
     } else if isMarked, min(rect.width, rect.height) >= 3.5 {
       // Without a number, a dot: frames alone would look like a lattice.
       let radius = min(1.1, min(rect.width, rect.height) / 5)
       let dot = Rect(rect.midX - radius, rect.midY - radius, 2 * radius, 2 * radius)
       drawing.box(dot, fill: ink, stroke: nil, cornerRadius: radius)
     }
-    if let numbers {
-      var font = theme.tickFont(size: numbers.size)
-      font.bold = isMarked
-      try drawing.text(numbers.text(value), font: font, color: ink, at: Point(rect.midX, rect.midY), .center, .middle)
-    }
+    if let text { drawing.text(text, color: ink, centeredOn: Point(rect.midX, rect.midY)) }
   }
 
   private func cell(_ row: Int, _ column: Int, _ rows: BandScale, _ columns: BandScale, _ gap: Double) -> Rect {

@@ -8,6 +8,8 @@ public struct LineMarks: Equatable, Sendable {
   public var ticks: [Tick]
   /// Below the ticks.
   public var title: String
+  /// Whether names stand at the ends of their lines instead of in a legend; for a single chart.
+  public var namesAtEnds: Bool
 
   /// A mark on the axis across.
   public struct Tick: Equatable, Sendable {
@@ -32,6 +34,10 @@ public struct LineMarks: Equatable, Sendable {
       case below(Double)
       /// From one number above 0 up to another, equal steps for equal ratios.
       case logarithmic(ClosedRange<Double>)
+      /// From 0 up to a number above it; what is beyond is drawn at the top, whose tick says so.
+      case upTo(Double)
+      /// Ranks on a logarithmic scale: 1 on top, down to a limit; what is beyond is drawn at the bottom, whose tick says so.
+      case ranks(Double)
     }
     /// What goes upwards.
     public var scale: Scale
@@ -65,8 +71,11 @@ public struct LineMarks: Equatable, Sendable {
       public var low: Double
       /// Upper edge of the band.
       public var high: Double
+      /// What the place is called, for tables: the number of a layer.
+      public var name: String
       /// A point.
-      public init(place: Double, value: Double, low: Double, high: Double) {
+      public init(place: Double, value: Double, low: Double, high: Double, name: String = "") {
+        self.name = name
         self.place = place
         self.value = value
         self.low = low
@@ -82,11 +91,12 @@ public struct LineMarks: Equatable, Sendable {
   }
 
   /// Charts.
-  public init(series: [String], charts: [Chart], ticks: [Tick], title: String) {
+  public init(series: [String], charts: [Chart], ticks: [Tick], title: String, namesAtEnds: Bool = false) {
     self.series = series
     self.charts = charts
     self.ticks = ticks
     self.title = title
+    self.namesAtEnds = namesAtEnds
   }
 
   /// So many lines can be told apart, by colour (Okabe and Ito 2008) and by dash.
@@ -97,6 +107,13 @@ public struct LineMarks: Equatable, Sendable {
     (Color(hex: 0x009E73), [6, 1.5, 1.2, 1.5]), (Color(hex: 0xCC79A7), [3, 1.5]),
     (Color(hex: 0xA36A00), [8, 1.5, 1.2, 1.5, 1.2, 1.5]),
   ]
+}
+
+extension LineMarks {
+  /// How the lines of a series are drawn.
+  static func stroke(_ series: Int) -> Stroke {
+    Stroke(styles[series].color, width: 1, dash: styles[series].dash)
+  }
 }
 
 extension LineMarks.Chart {
@@ -111,6 +128,16 @@ extension LineMarks.Chart {
         let number = tick == 0 ? "0" : "\u{2212}" + Decimal3.text(tick)
         return (-tick, isCut && tick == scale.maximum ? "≤ " + number : number)
       }
+    case .upTo(let most):
+      let scale = LinearScale(upTo: most)
+      let isCut = lines.flatMap(\.points).contains { $0.high > scale.maximum * (1 + 1e-9) }
+      return scale.ticks.map { ($0, (isCut && $0 == scale.maximum ? "≥ " : "") + Decimal3.text($0)) }
+    case .ranks(let limit):
+      let isCut = lines.flatMap(\.points).contains { $0.value > limit }
+      let numbers = LogScale.roundNumbers(in: 1...limit)
+      return numbers.reversed().map { number in
+        (number, (isCut && number == limit ? "≥ " : "") + CountFormat.short(Int(number)))
+      }
     case .logarithmic(let domain):
       return LogScale.roundNumbers(in: domain).map { ($0, $0 < 1000 ? Decimal3.text($0) : CountFormat.full(Int($0))) }
     }
@@ -122,6 +149,8 @@ extension LineMarks.Chart {
     case .share: min(max(value, 0), 1)
     case .below(let lowest): 1 - LinearScale(upTo: -lowest).fraction(of: -value)
     case .logarithmic(let domain): (try? LogScale(domain).fraction(of: value)) ?? 0
+    case .upTo(let most): LinearScale(upTo: most).fraction(of: value)
+    case .ranks(let limit): 1 - ((try? LogScale(1...limit).fraction(of: value)) ?? 1)
     }
   }
 }

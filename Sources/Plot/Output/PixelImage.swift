@@ -24,6 +24,13 @@ final class PixelImage: @unchecked Sendable {
 
   deinit { cairo_surface_destroy(surface) }
 
+  /// A pixel, 0...255 each; nil outside of the picture.
+  func pixel(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int)? {
+    guard (0..<width).contains(column), (0..<height).contains(row) else { return nil }
+    let word = UnsafeRawPointer(base + row * stride).assumingMemoryBound(to: UInt32.self)[column]
+    return (Int(word >> 16 & 0xFF), Int(word >> 8 & 0xFF), Int(word & 0xFF))
+  }
+
   /// Writes a row as red, green, blue, 3 x `width` bytes.
   func copyRow(_ row: Int, to bytes: UnsafeMutablePointer<UInt8>) {
     let words = UnsafeRawPointer(base + row * stride).assumingMemoryBound(to: UInt32.self)

@@ -37,6 +37,21 @@ public struct Theme: Equatable, Sendable {
   public var margin = 1.5
   /// White between cells that are large enough to have it.
   public var cellGap = 0.6
+  /// Whether text may stand on colours; where it may not, cells have none.
+  public var writesOnColor = true
+  /// Thinnest lines.
+  public var thinnestStroke = 0.4
+  /// What must hold of every figure, and whose rules they are; nil for nothing.
+  public var rules: (venue: String, rules: VenueRules)? {
+    get { strictRules.map { ($0.venue, $0.rules) } }
+    set { strictRules = newValue.map { StrictRules(venue: $0.venue, rules: $0.rules) } }
+  }
+  private var strictRules: StrictRules?
+
+  private struct StrictRules: Equatable {
+    var venue: String
+    var rules: VenueRules
+  }
 
   /// Colours of ranks.
   public var colorMap = ColorMap.rdpu
@@ -63,18 +78,38 @@ public struct Theme: Equatable, Sendable {
 
   /// The theme of a venue.
   ///
-  /// A figure may take 0.9 of the text's height: the rest is for its caption.
+  /// A figure may take 0.9 of the text's height: the rest is for its caption. With `strict`, text and lines have the sizes the
+  /// venue asks for, and `layout(_:theme:)` refuses a figure that breaks its rules.
   ///
   /// - Throws: `PlotError.unknownName` for a venue that is not in the list.
-  public init(venue: String = "neurips", span: Span = .full) throws {
+  public init(venue: String = "neurips", span: Span = .full, strict: Bool = false) throws {
     let venue = try Venue.named(venue)
     try self.init(width: span == .full ? venue.full : venue.column, height: venue.height * 0.9)
-    guard venue.isSerif else { return }
-    textFamily = "TeX Gyre Termes"
-    // Times runs smaller than Helvetica at the same size.
-    titleSize = 8.5
-    tickSize = 7.5
-    cellSize = 7
+    if venue.isSerif {
+      textFamily = "TeX Gyre Termes"
+      // Times runs smaller than Helvetica at the same size.
+      titleSize = 8.5
+      tickSize = 7.5
+      cellSize = 7
+    }
+    if strict, let rules = venue.rules { follow(rules, of: venue.name) }
+  }
+
+  /// Takes the sizes and widths that rules ask for, and has every figure checked against them.
+  private mutating func follow(_ rules: VenueRules, of venue: String) {
+    strictRules = StrictRules(venue: venue, rules: rules)
+    writesOnColor = rules.allowsTextOnColor
+    if let least = rules.smallestText {
+      smallestSize = max(smallestSize, least)
+      titleSize = max(titleSize, least)
+      tickSize = max(tickSize, least)
+      tokenSize = max(tokenSize, least)
+      cellSize = max(cellSize, least)
+    }
+    if let strokes = rules.strokes {
+      thinnestStroke = max(thinnestStroke, strokes.lowerBound)
+      axisStroke = max(axisStroke, strokes.lowerBound)
+    }
   }
 
   func titleFont() -> Font { Font(family: textFamily, size: titleSize) }

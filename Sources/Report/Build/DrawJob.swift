@@ -15,22 +15,27 @@ public struct DrawJob: Sendable {
 
   /// Draws every trace as a figure of one kind, once for each output; several at a time.
   ///
+  /// Where the kind and its options say so, all traces share one figure.
+  ///
   /// - Parameters:
   ///   - assignments: Options as `key=value`.
   ///   - outputs: Paths whose endings name the formats; numbered when there are several traces.
   /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when a trace cannot be shown so.
   public func draw(
-    _ traces: [Trace], kind: String, assignments: [String], venue: String?, span: String?, outputs: [String]
+    _ traces: [Trace], kind: String, assignments: [String], style: ReportSpec.Style, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
     let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
-    let style = try style(venue: venue, span: span)
-    let drawn = try Parallel.tryMap(traces.count) { try figures.draw(kind, traces[$0], options: options, style: style) }
+    try check(style)
+    let joins = vocabulary.kinds.first { $0.name == kind }?.takes.joins(options) ?? false
+    let groups = joins ? [traces] : traces.map { [$0] }
+    let drawn = try Parallel.tryMap(groups.count) { try figures.draw(kind, groups[$0], options: options, style: style) }
     let files = try render(drawn, as: formats, outputs)
     return drawn.indices.flatMap { index in
       zip(outputs, formats).enumerated().map { place, target in
-        let base = String(target.0.dropLast(target.1.count + 1))
-        return (drawn.count == 1 ? target.0 : "\(base)-\(index + 1).\(target.1)", files[index * outputs.count + place])
+        let ending = String(target.0.suffix(figures.fileName("", format: target.1).count))
+        let path = drawn.count == 1 ? target.0 : "\(target.0.dropLast(ending.count))-\(index + 1)\(ending)"
+        return (path, files[index * outputs.count + place])
       }
     }
   }
@@ -39,14 +44,14 @@ public struct DrawJob: Sendable {
   ///
   /// - Throws: as `draw` of traces.
   public func draw(
-    _ summaries: [DatasetSummary], assignments: [String], venue: String?, span: String?, outputs: [String]
+    _ summaries: [DatasetSummary], assignments: [String], style: ReportSpec.Style, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
     guard assignments.isEmpty else {
       throw Diagnostic("\(DatasetProfile.name) has no options", hints: ["leave out --set"], category: .usage)
     }
     let figure = try figures.draw(
-      summaries, by: summaries.count == 1 ? .group : .model, style: try style(venue: venue, span: span))
+      summaries, by: summaries.count == 1 ? .group : .model, style: style)
     return Array(zip(outputs, try render([figure], as: formats, outputs)))
   }
 
@@ -65,23 +70,28 @@ public struct DrawJob: Sendable {
     }
   }
 
+  /// The format whose files end like the path.
   private func format(of output: String) throws -> String {
-    let format = URL(fileURLWithPath: output).pathExtension.lowercased()
-    guard vocabulary.formats.contains(format) else {
+    // A longer ending says more: `@2x.png` is no plain `.png`.
+    let known = FigureFormat.all.sorted { $0.ending.count > $1.ending.count }
+    guard let format = known.first(where: { output.lowercased().hasSuffix($0.ending) }) else {
       throw Diagnostic(
-        place: output, "expected a file that ends in \(list(vocabulary.formats.map { "." + $0 }))", category: .usage)
+        place: output, "expected a file that ends in \(list(FigureFormat.all.map(\.ending)))", category: .usage)
     }
-    return format
+    return format.name
   }
 
   private func stem(of output: String) -> String {
     Slug.make(URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent)
   }
 
-  private func style(venue: String?, span: String?) throws -> ReportSpec.Style {
-    try check(venue, among: vocabulary.venues, called: "venue")
-    try check(span, among: vocabulary.spans, called: "span")
-    return ReportSpec.Style(venue: venue, span: span, width: nil)
+  private func check(_ style: ReportSpec.Style) throws {
+    try check(style.venue, among: vocabulary.venues, called: "venue")
+    try check(style.span, among: vocabulary.spans, called: "span")
+    for (name, size) in [("width", style.width), ("height", style.height)] {
+      guard let size, !(72...2000).contains(size) else { continue }
+      throw Diagnostic("expected a \(name) from 72 to 2000 units, found \(size)", category: .usage)
+    }
   }
 
   private func check(_ word: String?, among words: [String], called name: String) throws {

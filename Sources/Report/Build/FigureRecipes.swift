@@ -17,30 +17,37 @@ public struct FigureRecipes: FigureSource {
 
   /// Lays out a figure of the registry.
   public func draw(
-    _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure {
     let kind = try FigureKind.named(kind)
-    let description = try kind.describe(trace, options: try kind.parse(options))
-    return DrawnFigure(
+    let description = try kind.describe(traces, options: try kind.parse(options))
+    return try drawn(description, style: style, sources: traces.map(\.provenance))
+  }
+
+  private func drawn(
+    _ description: FigureDescription, style: ReportSpec.Style, sources: [String]
+  ) throws -> DrawnFigure {
+    DrawnFigure(
       scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: description.caption, alt: description.alt)
+      caption: description.caption, alt: description.alt, table: description.figure.table,
+      isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: sources)
   }
 
   /// Lays out a `dataset-profile`.
   public func draw(
     _ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style
   ) throws -> DrawnFigure {
-    let description = try DatasetProfile.describe(summaries, by: by)
-    return DrawnFigure(
-      scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: description.caption, alt: description.alt)
+    try drawn(try DatasetProfile.describe(summaries, by: by), style: style, sources: summaries.map(\.provenance))
   }
 
   /// The bytes of a figure in a format of the registry.
   public func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {
-    var options = OutputOptions(idPrefix: id)
-    options.metadata.creator = StrataVersion.tool
-    return try OutputFormat.named(format).render(figure.scene, options: options)
+    try FigureFormat.named(format).render(figure, id: id)
+  }
+
+  /// As the format has it.
+  public func fileName(_ id: String, format: String) -> String {
+    id + ((try? FigureFormat.named(format))?.ending ?? ".\(format)")
   }
 
   /// Changes with libraries and fonts: their versions and files, and the size of a text in many scripts in every family.
@@ -65,12 +72,29 @@ public struct FigureRecipes: FigureSource {
   }
 }
 
+extension Trace {
+  /// Where the numbers came from, in one phrase: model, lens, weights and precision.
+  var provenance: String { "\(modelPhrase), model sha256 \(model.sha256.prefix(12)), computed in \(compute)" }
+}
+
+extension DatasetSummary {
+  /// Where the numbers came from, in one phrase.
+  fileprivate var provenance: String { "\(phrase), model sha256 \(model.sha256.prefix(12)), dataset \(dataset.name)" }
+}
+
 extension ReportSpec.Style {
+  /// Whether the venue's pages have more than one column.
+  fileprivate var hasColumns: Bool {
+    guard let venue, let measures = try? Venue.named(venue) else { return false }
+    return measures.column < measures.full
+  }
+
   /// The theme of a venue, at the width asked for.
   func theme() throws -> Theme {
     let span = span.flatMap(Theme.Span.init(rawValue:)) ?? .full
-    var theme = try venue.map { try Theme(venue: $0, span: span) } ?? Theme(span: span)
+    var theme = try venue.map { try Theme(venue: $0, span: span, strict: strict) } ?? Theme(span: span)
     if let width { theme.width = width }
+    if let height { theme.height = height }
     return theme
   }
 }
@@ -81,9 +105,10 @@ extension SpecVocabulary {
     SpecVocabulary(
       kinds: FigureKind.all.map { kind in
         FigureSchema(
-          name: kind.name, options: kind.options.map { .init(name: $0.name, values: $0.values) }, needs: kind.needs)
+          name: kind.name, options: kind.options.map { .init(name: $0.name, values: $0.values) }, needs: kind.needs,
+          takes: kind.takes)
       },
-      formats: OutputFormat.all.map(\.name), venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),
+      formats: FigureFormat.all.map(\.name), venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),
       catalog: catalog.names)
   }
 }

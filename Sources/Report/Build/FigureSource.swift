@@ -4,11 +4,11 @@ import Plot
 
 /// Where figures come from: the registry of figures, or in tests something simple.
 public protocol FigureSource: Sendable {
-  /// Lays out a figure of one trace.
+  /// Lays out a figure of one trace, or of several in one.
   ///
-  /// - Throws: `Diagnostic` or `PlotError` when the trace cannot be shown so.
+  /// - Throws: `Diagnostic` or `PlotError` when they cannot be shown so.
   func draw(
-    _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure
 
   /// Lays out the figure of summaries of one dataset.
@@ -19,6 +19,9 @@ public protocol FigureSource: Sendable {
   /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data
 
+  /// The name of the file of a figure in a format.
+  func fileName(_ id: String, format: String) -> String
+
   /// Changes whenever the same trace would be drawn otherwise: fonts, libraries.
   var fingerprint: String { get }
 
@@ -27,6 +30,9 @@ public protocol FigureSource: Sendable {
 }
 
 extension FigureSource {
+  /// The format's name as the ending.
+  public func fileName(_ id: String, format: String) -> String { "\(id).\(format)" }
+
   /// The fingerprint itself.
   public var machine: String? { fingerprint }
 }
@@ -42,11 +48,24 @@ public struct DrawnFigure: Sendable {
   /// Alternative text, computed from the data.
   public var alt: String
 
+  /// The numbers that are drawn.
+  public var table: FigureTable
+  /// Whether it takes the width of several columns of its venue.
+  public var isWide: Bool
+  /// Where the numbers came from, a phrase for each model.
+  public var sources: [String]
+
   /// A figure.
-  public init(scene: Scene, title: String, caption: String, alt: String) {
+  public init(
+    scene: Scene, title: String, caption: String, alt: String, table: FigureTable = FigureTable(heads: [], rows: []),
+    isWide: Bool = false, sources: [String] = []
+  ) {
     self.scene = scene
     self.title = title
     self.caption = caption
     self.alt = alt
+    self.table = table
+    self.isWide = isWide
+    self.sources = sources
   }
 }

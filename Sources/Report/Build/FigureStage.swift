@@ -61,8 +61,8 @@ struct FigureStage {
     var options: [String: OptionValue]
     var style: String
     var formats: [String]
-    /// Digest of the trace's file.
-    var trace: String
+    /// Digests of the traces' files.
+    var traces: [String]
   }
 
   /// Draws into the folder, several figures at a time; what is told and returned is in the order of the plan.
@@ -78,20 +78,22 @@ struct FigureStage {
     let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
       guard !stopped.load(ordering: .relaxed) else { return .skipped }
       let figure = plan.figures[index]
-      let cell = plan.cells[figure.cell]
-      switch traces[figure.cell] {
-      case .failure(let problem): return .failed(failure(figure, cell, problem), told: nil)
-      case .success(let own):
-        do {
-          return try draw(figure, cell, own, fingerprint: fingerprint, earlier: earlier)
-        } catch {
-          let problem = Diagnostic.one(from: error)
-          guard problem.category == .cannotWrite else {
-            return .failed(failure(figure, cell, problem), told: .failed(what: figure.id, message: problem.explanation))
-          }
-          stopped.store(true, ordering: .relaxed)
-          return .stopped(error)
+      var own: [WrittenTrace] = []
+      for cell in figure.cells {
+        switch traces[cell] {
+        case .failure(let problem): return .failed(failure(figure, problem), told: nil)
+        case .success(let trace): own.append(trace)
         }
+      }
+      do {
+        return try draw(figure, own, fingerprint: fingerprint, earlier: earlier)
+      } catch {
+        let problem = Diagnostic.one(from: error)
+        guard problem.category == .cannotWrite else {
+          return .failed(failure(figure, problem), told: .failed(what: figure.id, message: problem.explanation))
+        }
+        stopped.store(true, ordering: .relaxed)
+        return .stopped(error)
       }
     }
     var outcome = Outcome()
@@ -115,25 +117,26 @@ struct FigureStage {
   }
 
   private func draw(
-    _ figure: Plan.Figure, _ cell: Plan.Cell, _ own: WrittenTrace, fingerprint: String, earlier: BuildRecord
+    _ figure: Plan.Figure, _ own: [WrittenTrace], fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
     let drawn = try source.draw(
-      wanted.kind, own.trace, options: wanted.options, style: spec.style)
+      wanted.kind, own.map(\.trace), options: wanted.options, style: spec.style)
     let key = ContentKey.of(
       Key(
         fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
-        formats: spec.output.figures, trace: own.file.sha256))
+        formats: spec.output.figures, traces: own.map(\.file.sha256)))
     let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
     return .made(
       rendered,
       GalleryManifest.Figure(
-        id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.prompts[cell.prompt].id,
-        model: spec.models[cell.model].name, title: drawn.title, caption: drawn.caption, alt: drawn.alt,
-        lens: own.trace.lens, compute: own.trace.compute, width: drawn.scene.size.width,
+        id: figure.id, group: figure.group, kind: wanted.kind, prompt: prompt(of: figure), model: models(of: figure),
+        title: drawn.title, caption: drawn.caption, alt: drawn.alt,
+        lens: own[0].trace.lens, compute: own[0].trace.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
-        files: rendered.record.files.merging(["trace": own.file]) { first, _ in first },
-        output: own.trace.outputText))
+        files: own.count == 1
+          ? rendered.record.files.merging(["trace": own[0].file]) { first, _ in first } : rendered.record.files,
+        output: own.count == 1 ? own[0].trace.outputText : nil))
   }
 
   /// Writes a figure in every format, unless the files of an earlier build are as they should be.
@@ -144,19 +147,24 @@ struct FigureStage {
     var record = BuildRecord.Figure(key: key, files: [:])
     for format in spec.output.figures {
       let data = try source.render(drawn, format: format, id: id)
-      let path = "figures/\(id).\(format)"
+      let path = "figures/\(source.fileName(id, format: format))"
       try AtomicFile.write(data, to: folder.appending(path: path))
       record.files[format] = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
     }
     return Rendered(record: record, scene: drawn.scene, isNew: true)
   }
 
-  private func failure(
-    _ figure: Plan.Figure, _ cell: Plan.Cell, _ problem: Diagnostic
-  ) -> GalleryManifest.Failure {
+  private func failure(_ figure: Plan.Figure, _ problem: Diagnostic) -> GalleryManifest.Failure {
     GalleryManifest.Failure(
-      prompt: spec.prompts[cell.prompt].id, model: spec.models[cell.model].name, group: figure.group,
-      message: problem.message)
+      prompt: prompt(of: figure), model: models(of: figure), group: figure.group, message: problem.message)
+  }
+
+  private func prompt(of figure: Plan.Figure) -> String {
+    figure.cells.first.map { spec.prompts[plan.cells[$0].prompt].id } ?? ""
+  }
+
+  private func models(of figure: Plan.Figure) -> String {
+    figure.cells.map { spec.models[plan.cells[$0].model].name }.joined(separator: ", ")
   }
 }
 

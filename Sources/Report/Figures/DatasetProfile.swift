@@ -71,7 +71,8 @@ public enum DatasetProfile {
               charts: [
                 chart(.share, hasFoils ? 0.5 : nil) { $0.accuracy ?? $0.top1 },
                 chart(.below(lowest), nil) { $0.logprob },
-              ], ticks: ticks(summaries, by: by), title: by == .model ? "Share of layers passed" : "Layer"))))
+              ], ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
+              title: by == .model ? "Share of layers passed" : "Layer"))))
     }
   }
 
@@ -84,25 +85,9 @@ public enum DatasetProfile {
     func points(_ curve: DatasetSummary.Curve) -> [LineMarks.Line.Point] {
       rows.indices.map {
         .init(
-          place: Double($0) / Double(max(1, rows.count - 1)), value: curve.value[$0], low: curve.low[$0],
-          high: curve.high[$0])
+          place: LayerTicks.place($0, of: rows.count), value: curve.value[$0], low: curve.low[$0],
+          high: curve.high[$0], name: DatasetTable.name(rows[$0]))
       }
-    }
-  }
-
-  private static func ticks(_ summaries: [DatasetSummary], by: By) -> [LineMarks.Tick] {
-    guard by == .group, let rows = summaries.first?.rows else {
-      return [0, 0.25, 0.5, 0.75, 1].map { .init(place: $0, label: "\(Int($0 * 100)) %") }
-    }
-    let last = rows.count - 1
-    let step = [1, 2, 5, 10, 20, 50].first { last / $0 <= 10 } ?? 100
-    let shown = rows.indices.filter { index in
-      rows[index].point == .embedding || index == last
-        || rows[index].layer % step == 0 && index > 1 && last - index >= step
-    }
-    return shown.map {
-      .init(
-        place: Double($0) / Double(max(1, last)), label: rows[$0].point == .embedding ? "emb." : "\(rows[$0].layer)")
     }
   }
 
@@ -123,7 +108,7 @@ public enum DatasetProfile {
 
 extension DatasetSummary {
   /// "SmolLM2 135M (Q4_1 weights; logit lens after the final norm)".
-  fileprivate var phrase: String {
+  var phrase: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
     return "\(model.name) (\(model.weights) weights; \(kind) \(norm))"

@@ -13,10 +13,15 @@ public struct FigureKind: Sendable {
   public let options: [Option]
   /// What a prompt must have to be shown.
   public let needs: FigureSchema.Need
-  private let recipe: @Sendable (Trace, FigureOptions) throws -> FigureDescription
+  /// How many traces one figure shows.
+  public let takes: FigureSchema.Takes
+  private let recipe: @Sendable ([Trace], FigureOptions) throws -> FigureDescription
 
   /// Every kind, in the order of a list shown to people.
-  public static let all: [FigureKind] = [.rankHeatmap, .topTokens, .tokenRanks]
+  public static let all: [FigureKind] = [
+    .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer, .difference, .tokenStrip,
+    .comparison,
+  ]
 
   /// An option of a kind.
   public struct Option: Sendable {
@@ -30,13 +35,25 @@ public struct FigureKind: Sendable {
     public let doc: String
   }
 
+  /// A kind that shows one trace.
   init(
     name: String, summary: String, options: [Option], needs: FigureSchema.Need,
     recipe: @escaping @Sendable (Trace, FigureOptions) throws -> FigureDescription
   ) {
+    self.init(name: name, summary: summary, options: options, takes: .one, needs: needs) { traces, options in
+      try recipe(traces[0], options)
+    }
+  }
+
+  /// A kind that can show several traces in one figure; its recipe is given at least one.
+  init(
+    name: String, summary: String, options: [Option], takes: FigureSchema.Takes, needs: FigureSchema.Need,
+    recipe: @escaping @Sendable ([Trace], FigureOptions) throws -> FigureDescription
+  ) {
     self.name = name
     self.summary = summary
     self.options = options
+    self.takes = takes
     self.needs = needs
     self.recipe = recipe
   }
@@ -62,14 +79,22 @@ public struct FigureKind: Sendable {
   ///
   /// - Throws: `FigureError` when the trace has nothing this kind could show.
   public func describe(_ trace: Trace, options: FigureOptions) throws -> FigureDescription {
-    try recipe(trace, options)
+    try recipe([trace], options)
+  }
+
+  /// The same of several traces in one figure; a kind that takes one shows the first.
+  ///
+  /// - Throws: `FigureError` when there is no trace, or nothing in them this kind could show.
+  public func describe(_ traces: [Trace], options: FigureOptions) throws -> FigureDescription {
+    guard !traces.isEmpty else { throw FigureError.badTrace(model: "no model", reason: "there is no trace to draw") }
+    return try recipe(traces, options)
   }
 
   /// The figure of a trace, laid out.
   ///
   /// - Throws: `FigureError` when the trace has nothing this kind could show, `PlotError` for a missing font.
   public func scene(_ trace: Trace, options: FigureOptions, theme: Theme) throws -> Scene {
-    try layout(recipe(trace, options).figure, theme: theme)
+    try layout(recipe([trace], options).figure, theme: theme)
   }
 }
 

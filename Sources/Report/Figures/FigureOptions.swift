@@ -30,6 +30,10 @@ public struct FigureOptions: Equatable, Sendable {
     if case .integer(let value) = values[name] { value } else { nil }
   }
 
+  func number(_ name: String) -> Double? {
+    if case .number(let value) = values[name] { value } else { nil }
+  }
+
   func text(_ name: String) -> String? {
     if case .text(let value) = values[name] { value } else { nil }
   }

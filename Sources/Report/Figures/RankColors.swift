@@ -5,15 +5,42 @@ import Plot
 struct RankColors {
   let scale: ColorScale
   let bar: ColorBar
+  /// The rank that is marked in cells.
+  let marked: Int?
 
   /// Colours from rank 1 to the option `max_rank`; ranks beyond take the last colour, and the bar says so.
-  init(_ options: FigureOptions, ranks: [[Int?]]) throws {
+  ///
+  /// - Parameter ecco: The colours of the same figure in Ecco, for the option `look`.
+  init(_ options: FigureOptions, ranks: [[Int?]], ecco: EccoColors? = nil) throws {
+    if let ecco, options.text("look") == "article" {
+      scale = try ecco.scale()
+      bar = ColorBar(title: "Ranking of token (by score)", scale: scale, numbers: .fullCounts, exceeds: false)
+      marked = nil
+      return
+    }
     let limit = options.integer("max_rank") ?? 100_000
     scale = ColorScale(
-      map: try ColorMap.named(options.text("colors") ?? "rdpu"), scale: try LogScale(1...Double(limit)))
+      map: try ColorMap.named(options.text("colors") ?? "rdpu"), scale: .logarithmic(try LogScale(1...Double(limit))))
     bar = ColorBar(
       title: "Rank of token (log scale)", scale: scale,
       exceeds: ranks.joined().contains { $0.map { $0 > limit } ?? false })
+    marked = 1
+  }
+}
+
+/// Colours of Ecco 0.1.2 (`lm_plots.py`): ranks 2 to 5000 on a part of a map, rank 1 in a colour of its own, white beyond.
+struct EccoColors {
+  let map: ColorMap
+  let first: Color
+
+  /// Of `rankings()`.
+  static let rankings = EccoColors(map: .rdpu, first: Color(hex: 0x9A017B))
+  /// Of `rankings_watch()`.
+  static let watch = EccoColors(map: .gnbu, first: Color(hex: 0x1A7BB5))
+
+  func scale() throws -> ColorScale {
+    ColorScale(
+      map: map, scale: .logarithmic(try LogScale(2...5000)), range: 0.1...0.6, below: first, above: .white)
   }
 }
 
@@ -32,6 +59,11 @@ extension FigureKind.Option {
   static let maxRank = FigureKind.Option(
     name: "max_rank", values: .integer(10...10_000_000), standard: .integer(100_000),
     doc: "The rank at which the colour scale ends; the same in all figures that are to be compared.")
+
+  /// Whose look.
+  static let look = FigureKind.Option(
+    name: "look", values: .choice(["paper", "article"]), standard: .text("paper"),
+    doc: "This program's look, or that of the article and of Ecco: ranks 2 to 5000, their colours and labels.")
 
   /// Which column.
   static let position = FigureKind.Option(

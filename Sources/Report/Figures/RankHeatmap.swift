@@ -7,7 +7,7 @@ extension FigureKind {
     name: "rank-heatmap",
     summary: "the rank of every output token after every layer, on a logarithmic colour scale",
     options: [
-      .embedding, .colors, .maxRank,
+      .embedding, .colors, .maxRank, .look,
       Option(
         name: "inputs", values: .flag, standard: .flag(true),
         doc: "Show above each column the token whose state is read."),
@@ -20,26 +20,24 @@ extension FigureKind {
         kind: "rank-heatmap", model: trace.model.name, needs: "output tokens",
         hint: "generate at least one token (generate: 1), or give a continuation")
     }
-    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let shown = trace.shownRows(options)
     let ranks = shown.map { trace.rank[$0] }
-    let colors = try RankColors(options, ranks: ranks)
-    let columns = ColumnAxis(
-      count: trace.columns.count,
-      above: options.flag("inputs")
-        ? ColumnAxis.Side(labels: trace.columns.map { trace.tokenLabel(at: $0.position) }, title: "Input token") : nil,
-      below: ColumnAxis.Side(labels: trace.columns.map { trace.tokenLabel(id: $0.target) }, title: "Output token"))
+    let colors = try RankColors(options, ranks: ranks, ecco: .rankings)
+    let columns = trace.tokenAxis(inputs: options.flag("inputs"), options)
     return FigureDescription(
       title: "Rank of each output token after every layer",
       caption:
         "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”. "
-        + "Rank 1, the token that the layer would choose, is marked.",
+        + (colors.marked == nil
+          ? "Rank 1, the token that the layer would choose, has a colour of its own."
+          : "Rank 1, the token that the layer would choose, is marked."),
       alt: RankHeatmapText.alt(trace, shown: shown)
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
-          rows: trace.rowAxis(shown),
-          marks: .cells(CellMarks(columns: columns, values: ranks, scale: colors.scale, marked: 1))),
+          rows: trace.rowAxis(shown, options),
+          marks: .cells(CellMarks(columns: columns, counts: ranks, scale: colors.scale, marked: colors.marked))),
         colorBar: colors.bar)
     }
   }

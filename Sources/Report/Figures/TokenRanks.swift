@@ -6,7 +6,7 @@ extension FigureKind {
   static let tokenRanks = FigureKind(
     name: "token-ranks",
     summary: "the ranks of watched tokens at one position after every layer",
-    options: [.embedding, .colors, .maxRank, .position],
+    options: [.embedding, .colors, .maxRank, .look, .position],
     needs: .watchedTokens
   ) { trace, options in
     try trace.checkShape()
@@ -16,16 +16,17 @@ extension FigureKind {
         hint: "name words to watch, such as watch: [\" is\", \" are\"]")
     }
     let column = try trace.column(options, kind: "token-ranks")
-    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let shown = trace.shownRows(options)
     let ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
-    let colors = try RankColors(options, ranks: ranks)
+    let colors = try RankColors(options, ranks: ranks, ecco: .watch)
     let labels = trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) }
     let names = labels.map { "“\($0.text)”" }
     let sets = trace.watch.filter(\.isSet).map { "“\($0.label)” is \($0.membersPhrase)." }
     return FigureDescription(
-      title: "Ranks of \(list(names)) after every layer",
-      caption: "Ranks of \(list(names)) after every layer of \(trace.modelPhrase) as the next token of "
-        + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, is marked."
+      title: "Ranks of \(Wording.enumeration(names)) after every layer",
+      caption: "Ranks of \(Wording.enumeration(names)) after every layer of \(trace.modelPhrase) as the next token of "
+        + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, "
+        + (colors.marked == nil ? "has a colour of its own." : "is marked.")
         + sets.map { " " + $0 }.joined(),
       alt: alt(trace, names: names, column: column, shown: shown)
     ) { title, alt in
@@ -33,17 +34,13 @@ extension FigureKind {
         title: "\(title): \(trace.model.name)", description: alt,
         heading: Label(trace.text(before: column) + " ____"),
         panel: Panel(
-          rows: trace.rowAxis(shown),
+          rows: trace.rowAxis(shown, options),
           marks: .cells(
             CellMarks(
               columns: ColumnAxis(count: labels.count, below: ColumnAxis.Side(labels: labels, title: "Watched token")),
-              values: ranks, scale: colors.scale, marked: 1))),
+              counts: ranks, scale: colors.scale, marked: colors.marked))),
         colorBar: colors.bar)
     }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
   }
 
   private static func alt(_ trace: Trace, names: [String], column: Int, shown: [Int]) -> String {
@@ -57,8 +54,9 @@ extension FigureKind {
         "\(name) is first from \(trace.rowPhrase(shown[$0])) on"
       }
     }
-    return "Ranks of \(list(names)) in every layer of \(trace.model.name). After the last layer \(list(ends)). "
-      + (settled.isEmpty ? "None of them comes first at the end." : list(settled) + ".")
+    return
+      "Ranks of \(Wording.enumeration(names)) in every layer of \(trace.model.name). After the last layer \(Wording.enumeration(ends)). "
+      + (settled.isEmpty ? "None of them comes first at the end." : Wording.enumeration(settled) + ".")
   }
 }
 
@@ -82,7 +80,7 @@ extension Trace.Watch {
 
 extension Trace {
   /// The text up to the state a column reads, on one line: the prompt and what followed it.
-  fileprivate func text(before column: Int) -> String {
+  func text(before column: Int) -> String {
     let position = columns[column].position
     if position < promptLength { return position == promptLength - 1 ? promptLine : line(tokens.prefix(position + 1)) }
     return promptLine + line(tokens[promptLength...min(position, tokens.count - 1)])

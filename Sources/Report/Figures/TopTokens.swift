@@ -26,7 +26,7 @@ extension FigureKind {
         kind: "top-tokens", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 10")
     }
     let reading = TopReading(trace: trace, column: column, count: count)
-    if let row = try reading.row(options) { return reading.chart(of: row) }
+    if let row = try trace.row(options, kind: "top-tokens") { return reading.chart(of: row) }
     return reading.grid(trace.shownRows(embedding: options.flag("embedding")))
   }
 }
@@ -36,26 +36,6 @@ private struct TopReading {
   let trace: Trace
   let column: Int
   let count: Int
-
-  /// The row the option `layer` names; nil for all.
-  func row(_ options: FigureOptions) throws -> Int? {
-    if options.text("layer") == "last" { return trace.rows.count - 1 }
-    if options.text("layer") == "embedding" {
-      guard let row = trace.rows.firstIndex(where: { $0.point == .embedding }) else {
-        throw FigureError.nothingToShow(
-          kind: "top-tokens", model: trace.model.name, needs: "row for the embedding",
-          hint: "name a layer by its number")
-      }
-      return row
-    }
-    guard let layer = options.integer("layer") else { return nil }
-    guard let row = trace.rows.firstIndex(where: { $0.point == .block && $0.layer == layer }) else {
-      throw FigureError.nothingToShow(
-        kind: "top-tokens", model: trace.model.name, needs: "layer \(layer)",
-        hint: "layers are counted from 0 to \(trace.rows.map(\.layer).max() ?? 0)")
-    }
-    return row
-  }
 
   /// The token that is marked in every row: the one that came next, else the model's own first choice.
   private var chosen: Int? { trace.columns[column].target ?? trace.top.ids.last?[column].first }
@@ -116,8 +96,7 @@ private struct TopReading {
     }
   }
 
-  /// Which prediction it is, where there is more than one.
-  private var place: String { trace.columns.count > 1 ? ", prediction \(column + 1) of \(trace.columns.count)" : "" }
+  private var place: String { trace.columnPhrase(column) }
 
   private var chosenRole: String {
     trace.columns[column].target == nil ? "the model's first choice" : "the token that came next"

@@ -8,6 +8,17 @@ extension Trace {
     rows.indices.filter { embedding || rows[$0].point != .embedding }
   }
 
+  /// Rows a figure of ranks shows; the article's have no embedding.
+  func shownRows(_ options: FigureOptions) -> [Int] {
+    shownRows(embedding: options.flag("embedding") && options.text("look") != "article")
+  }
+
+  /// The axis of rows in the look that is asked for: the article writes "Layer 5" beside each row.
+  func rowAxis(_ shown: [Int], _ options: FigureOptions) -> RowAxis {
+    guard options.text("look") == "article" else { return rowAxis(shown) }
+    return RowAxis(labels: shown.map { Label("Layer \(rowName($0))") }, mayThin: true)
+  }
+
   /// A row as people call it: "embedding", then the block's number from 0.
   func rowName(_ row: Int) -> String {
     switch rows[row].point {
@@ -81,6 +92,30 @@ extension Trace {
     return options.text("position") == "last" ? columns.count - 1 : 0
   }
 
+  /// Which prediction a column is, where there is more than one.
+  func columnPhrase(_ column: Int) -> String {
+    columns.count > 1 ? ", prediction \(column + 1) of \(columns.count)" : ""
+  }
+
+  /// The row the option `layer` names; nil where it is not set.
+  func row(_ options: FigureOptions, kind: String) throws -> Int? {
+    if options.text("layer") == "last" { return rows.count - 1 }
+    if options.text("layer") == "embedding" {
+      guard let row = rows.firstIndex(where: { $0.point == .embedding }) else {
+        throw FigureError.nothingToShow(
+          kind: kind, model: model.name, needs: "row for the embedding", hint: "name a layer by its number")
+      }
+      return row
+    }
+    guard let layer = options.integer("layer") else { return nil }
+    guard let row = rows.firstIndex(where: { $0.point == .block && $0.layer == layer }) else {
+      throw FigureError.nothingToShow(
+        kind: kind, model: model.name, needs: "layer \(layer)",
+        hint: "layers are counted from 0 to \(rows.map(\.layer).max() ?? 0)")
+    }
+    return row
+  }
+
   /// Throws unless every matrix has the rows and columns the trace declares, so that recipes can index freely.
   func checkShape() throws {
     func check(_ name: String, _ counts: [Int]) throws {
@@ -91,6 +126,8 @@ extension Trace {
     }
     try check("rank", rank.map(\.count))
     try check("logprob", logprob.map(\.count))
+    try check("entropy", entropy.map(\.count))
+    try check("kl", kl.map(\.count))
     try check("top.ids", top.ids.map(\.count))
     try check("top.logprobs", top.logprobs.map(\.count))
     for (ids, logprobs) in zip(top.ids.joined(), top.logprobs.joined()) where ids.count != logprobs.count {

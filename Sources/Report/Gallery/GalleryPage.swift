@@ -187,12 +187,12 @@ struct GalleryPage {
   }
 
   private func downloads(_ figure: GalleryManifest.Figure) -> [TemplateValue] {
-    let first = ["pdf", "svg", "png", "trace"]
+    let first = ["pdf", "svg", "png", "png2x", "csv", "tex", "trace"]
     let rest = figure.files.keys.filter { !first.contains($0) }.sorted()
     return (first + rest).compactMap { format in
       guard let file = figure.files[format] else { return nil }
       return .record([
-        "format": .text(format == "trace" ? "Trace" : format.uppercased()),
+        "format": .text(Wording.format(format)),
         "href": .text(Self.href(file.path)),
         "size": .text(Wording.size(bytes: file.bytes)),
       ])

@@ -30,6 +30,21 @@ enum Wording {
   /// "1 prompt", "2 prompts".
   static func count(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
 
+  /// What a download is called.
+  static func format(_ name: String) -> String {
+    switch name {
+    case "trace": "Trace"
+    case "png2x": "PNG 2x"
+    case "tex": "LaTeX"
+    default: name.uppercased()
+    }
+  }
+
+  /// "1 cell differs", "2 cells differ".
+  static func differing(_ number: Int, _ noun: String) -> String {
+    count(number, noun) + (number == 1 ? " differs" : " differ")
+  }
+
   /// "A", "A and B", "A, B and C".
   static func enumeration(_ names: [String]) -> String {
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }

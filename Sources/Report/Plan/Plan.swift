@@ -17,7 +17,7 @@ public struct Plan: Equatable, Sendable {
     public var file: String
   }
 
-  /// One figure of one cell.
+  /// A figure of one cell, or of all models of a prompt.
   public struct Figure: Equatable, Sendable {
     /// A slug, unique in the gallery; names the files.
     public var id: String
@@ -25,8 +25,8 @@ public struct Plan: Equatable, Sendable {
     public var group: String
     /// Index in the spec's figures.
     public var figure: Int
-    /// Index in `cells`.
-    public var cell: Int
+    /// Indices in `cells`, all of one prompt.
+    public var cells: [Int]
   }
 
   /// A model and a dataset.
@@ -68,7 +68,8 @@ public struct Plan: Equatable, Sendable {
     let drafts = Plan.drafts(of: spec)
     let datasetDrafts = Plan.datasetDrafts(of: spec)
     let all = Slug.unique(
-      drafts.map { "\($0.group)-\(spec.models[$0.model].name)" } + datasetDrafts.map(\.id))
+      drafts.map { draft in draft.model.map { "\(draft.group)-\(spec.models[$0].name)" } ?? draft.group }
+        + datasetDrafts.map(\.id))
     let ids = Array(all.prefix(drafts.count))
     let keptDatasets = zip(datasetDrafts, all.dropFirst(drafts.count)).filter { draft, id in
       guard let only else { return true }
@@ -77,10 +78,8 @@ public struct Plan: Equatable, Sendable {
     }
     let kept = zip(drafts, ids).filter { draft, id in
       guard let only else { return true }
-      let names = [
-        id, draft.group, spec.prompts[draft.prompt].id, spec.models[draft.model].name, spec.figures[draft.figure].kind,
-      ]
-      return names.contains { fnmatch(only, $0, 0) == 0 }
+      let names = [id, draft.group, spec.prompts[draft.prompt].id, spec.figures[draft.figure].kind]
+      return (names + draft.models.map { spec.models[$0].name }).contains { fnmatch(only, $0, 0) == 0 }
     }
     guard !kept.isEmpty || !keptDatasets.isEmpty else {
       throw Diagnostic(
@@ -93,7 +92,7 @@ public struct Plan: Equatable, Sendable {
     var cells: [Cell] = []
     var indices: [Int: Int] = [:]
     for (number, pair) in pairs.enumerated()
-    where kept.contains(where: { $0.0.model == pair.model && $0.0.prompt == pair.prompt }) {
+    where kept.contains(where: { $0.0.models.contains(pair.model) && $0.0.prompt == pair.prompt }) {
       indices[number] = cells.count
       cells.append(
         Cell(
@@ -102,10 +101,10 @@ public struct Plan: Equatable, Sendable {
     }
     self.cells = cells
     (datasetCells, datasetFigures) = Plan.datasets(keptDatasets.map { ($0, $1) }, of: spec)
-    figures = kept.compactMap { draft, id in
-      indices[draft.model * spec.prompts.count + draft.prompt].map {
-        Figure(id: id, group: draft.group, figure: draft.figure, cell: $0)
-      }
+    figures = kept.map { draft, id in
+      Figure(
+        id: id, group: draft.group, figure: draft.figure,
+        cells: draft.models.compactMap { indices[$0 * spec.prompts.count + draft.prompt] })
     }
   }
 
@@ -152,8 +151,10 @@ public struct Plan: Equatable, Sendable {
   private struct Draft {
     var prompt: Int
     var figure: Int
-    var model: Int
+    var models: [Int]
     var group: String
+    /// The one model; nil where all share the figure.
+    var model: Int?
   }
 
   private static func drafts(of spec: ReportSpec) -> [Draft] {
@@ -165,10 +166,12 @@ public struct Plan: Equatable, Sendable {
         names.append("\(prompt.id)-\(figure.kind)")
       }
     }
-    return zip(rows, Slug.unique(names)).flatMap { row, group in
-      spec.models.indices.filter { spec.figures[row.figure].models.contains(spec.models[$0].name) }.map {
-        Draft(prompt: row.prompt, figure: row.figure, model: $0, group: group)
+    return zip(rows, Slug.unique(names)).flatMap { row, group -> [Draft] in
+      let models = spec.models.indices.filter { spec.figures[row.figure].models.contains(spec.models[$0].name) }
+      guard !spec.figures[row.figure].together else {
+        return [Draft(prompt: row.prompt, figure: row.figure, models: models, group: group, model: nil)]
       }
+      return models.map { Draft(prompt: row.prompt, figure: row.figure, models: [$0], group: group, model: $0) }
     }
   }
 }
@@ -177,7 +180,7 @@ extension ReportSpec {
   /// What is asked of a model about a prompt.
   func request(for prompt: Prompt) -> TraceRequest {
     TraceRequest(
-      prompt: prompt.text, method: prompt.method, watch: prompt.watch, topK: prompt.top, columns: .generated,
+      prompt: prompt.text, method: prompt.method, watch: prompt.watch, topK: prompt.top, columns: prompt.columns,
       norm: norm,
       rows: rows
     )

@@ -51,11 +51,13 @@ public struct ReportSpec: Equatable, Sendable {
     public var watch: [Watched]
     /// How many of the most probable tokens are kept.
     public var top: Int
+    /// Which positions are looked at.
+    public var columns = TraceRequest.Columns.generated
     /// Where it stands in the spec.
     public var place: String
 
-    /// Whether there is text after the prompt to show ranks of.
-    public var hasOutput: Bool { method != .generate(0) }
+    /// Whether there is text after a captured position to show ranks of.
+    public var hasOutput: Bool { columns == .last ? false : columns == .all || method != .generate(0) }
   }
 
   /// A file of prompts with targets, and how it is summed up.
@@ -86,6 +88,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var models: [String]
     /// Options of the kind that were given.
     public var options: [String: OptionValue]
+    /// Whether all models of a prompt share one figure.
+    public var together = false
     /// Where it stands in the spec.
     public var place: String
   }
@@ -98,6 +102,21 @@ public struct ReportSpec: Equatable, Sendable {
     public var span: String?
     /// Width in PDF units (1/72 inch), instead of the venue's.
     public var width: Double?
+    /// Height in PDF units figures may have at most, instead of the venue's.
+    public var height: Double?
+    /// Whether figures that break the venue's rules are errors.
+    public var strict = false
+
+    /// A style.
+    public init(
+      venue: String? = nil, span: String? = nil, width: Double? = nil, height: Double? = nil, strict: Bool = false
+    ) {
+      self.venue = venue
+      self.span = span
+      self.width = width
+      self.height = height
+      self.strict = strict
+    }
   }
 
   /// What is written.

@@ -51,6 +51,7 @@ extension SpecReader {
         figure.options[option.name] = value(entry.value, of: option, called: "\(option.name) of \(name)")
       }
     }
+    figure.together = schema.takes.joins(figure.options)
     if figure.prompts.isEmpty, !selected, !prompts.isEmpty {
       report(node.mark, "no prompt has what \(name) shows: \(schema.needs.described)", [schema.needs.advice])
     }
@@ -103,6 +104,8 @@ extension FigureSchema.Need {
     case .nothing: true
     case .outputText: prompt.hasOutput
     case .watchedTokens: !prompt.watch.isEmpty
+    case .watchedPair: prompt.watch.count >= 2
+    case .outputOrWatched: prompt.hasOutput || !prompt.watch.isEmpty
     }
   }
 
@@ -111,6 +114,8 @@ extension FigureSchema.Need {
     case .nothing: "a text"
     case .outputText: "generated or given text after the prompt"
     case .watchedTokens: "watched words"
+    case .watchedPair: "two watched words"
+    case .outputOrWatched: "watched words, or generated or given text after the prompt"
     }
   }
 
@@ -118,7 +123,8 @@ extension FigureSchema.Need {
     switch self {
     case .nothing: "give the prompt a text"
     case .outputText: "add generate: 1 (or more), or continuation: \" text\", to a prompt"
-    case .watchedTokens: "add watch: [\" is\", \" are\"] to a prompt"
+    case .watchedTokens, .watchedPair: "add watch: [\" is\", \" are\"] to a prompt"
+    case .outputOrWatched: "add watch: [\" is\", \" are\"] or generate: 1 to a prompt"
     }
   }
 }

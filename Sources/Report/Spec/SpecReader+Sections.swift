@@ -61,7 +61,7 @@ extension SpecReader {
   mutating func prompts(_ node: Node) -> [ReportSpec.Prompt] {
     var firstPlaces: [String: Int] = [:]
     return (list(node, called: "prompts") ?? []).compactMap { element in
-      let known = ["id", "text", "generate", "continuation", "watch", "top"]
+      let known = ["id", "text", "generate", "continuation", "watch", "top", "columns"]
       guard case .mapping = element else {
         report(element.mark, "a prompt must be a mapping with id and text, found \(element.described)")
         return nil
@@ -83,9 +83,15 @@ extension SpecReader {
       let watch = fields["watch"].map { watched($0.value, of: name) } ?? []
       let top = fields["top"].flatMap { integer($0.value, called: "top of \(name)", in: SpecReader.topRange) } ?? 10
       let method = method(fields, of: name)
+      let columns = fields["columns"].flatMap {
+        word(
+          $0.value, called: "columns of \(name)", among: TraceRequest.Columns.allCases.map(\.rawValue),
+          plural: "choices of columns")
+      }
       guard let id, let text else { return nil }
       return ReportSpec.Prompt(
-        id: id, text: text, method: method, watch: watch, top: top, place: source.place(element.mark?.place))
+        id: id, text: text, method: method, watch: watch, top: top,
+        columns: columns.flatMap(TraceRequest.Columns.init) ?? .generated, place: source.place(element.mark?.place))
     }
   }
 
@@ -128,15 +134,17 @@ extension SpecReader {
     return (norm.flatMap(Trace.Lens.Norm.init) ?? .final, rows.flatMap(TraceRequest.Rows.init) ?? .blocks)
   }
 
-  /// `style`: venue, span and width.
+  /// `style`: venue, span, width, height and whether the venue's rules are enforced.
   mutating func style(_ node: Node) -> ReportSpec.Style {
-    let fields = mapping(node, called: "style", known: ["venue", "span", "width"])
+    let fields = mapping(node, called: "style", known: ["venue", "span", "width", "height", "strict"])
     return ReportSpec.Style(
       venue: fields["venue"].flatMap {
         word($0.value, called: "venue", among: vocabulary.venues, plural: "venues")
       },
       span: fields["span"].flatMap { word($0.value, called: "span", among: vocabulary.spans, plural: "spans") },
-      width: fields["width"].flatMap { number($0.value, called: "width", in: 72...2000) })
+      width: fields["width"].flatMap { number($0.value, called: "width", in: 72...2000) },
+      height: fields["height"].flatMap { number($0.value, called: "height", in: 72...2000) },
+      strict: fields["strict"].flatMap { flag($0.value, called: "strict") } ?? false)
   }
 
   /// `output`: formats, gallery and report; everything when it is not given.

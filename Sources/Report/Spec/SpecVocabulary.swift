@@ -30,8 +30,30 @@ public struct FigureSchema: Sendable {
   /// What a prompt must have to be shown.
   public var needs: Need
 
+  /// How many traces one figure shows.
+  public var takes: Takes
+
+  /// How many traces one figure shows.
+  public enum Takes: Sendable {
+    /// One model and one prompt.
+    case one
+    /// One, or all models of a prompt where the option `together` says so.
+    case oneOrMore
+    /// All models of a prompt.
+    case several
+
+    /// Whether a figure with these options shows all models of a prompt.
+    func joins(_ options: [String: OptionValue]) -> Bool {
+      switch self {
+      case .one: false
+      case .oneOrMore: options["together"] == .flag(true)
+      case .several: true
+      }
+    }
+  }
+
   /// What a prompt must have.
-  public enum Need: Sendable { case nothing, outputText, watchedTokens }
+  public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched }
 
   /// An option and the values it takes.
   public struct Option: Sendable {
@@ -59,8 +81,9 @@ public struct FigureSchema: Sendable {
   }
 
   /// A schema.
-  public init(name: String, options: [Option], needs: Need) {
+  public init(name: String, options: [Option], needs: Need, takes: Takes = .one) {
     self.name = name
+    self.takes = takes
     self.options = options
     self.needs = needs
   }

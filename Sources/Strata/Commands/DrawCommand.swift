@@ -30,6 +30,15 @@ struct DrawCommand: ParsableCommand {
   @Option(help: "How much of the venue's page the figure is as wide as, as in a spec.")
   var span: String?
 
+  @Option(help: ArgumentHelp("At most so wide, instead of the venue's width.", valueName: "1/72 inch"))
+  var width: Double?
+
+  @Option(help: ArgumentHelp("At most so high.", valueName: "1/72 inch"))
+  var height: Double?
+
+  @Flag(help: "Refuse a figure that breaks rules of the venue: sizes of text and lines, text on colours, fonts.")
+  var strict = false
+
   @Option(
     name: .shortAndLong, parsing: .singleValue,
     help: ArgumentHelp("Where to write. May be given several times.", valueName: "file"))
@@ -38,10 +47,12 @@ struct DrawCommand: ParsableCommand {
   func run() throws {
     let figures = FigureRecipes()
     let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
+    let style = ReportSpec.Style(venue: venue, span: span, width: width, height: height, strict: strict)
     let files: [(path: String, data: Data)]
     if kind == DatasetProfile.name {
       let summaries = try traces.map { try DatasetSummary.read(Input.data($0), path: $0) }
-      files = try job.draw(summaries, assignments: assignments, venue: venue, span: span, outputs: output)
+      files = try job.draw(
+        summaries, assignments: assignments, style: style, outputs: output)
     } else {
       let paths = traces
       let read = try Parallel.tryMap(2) { index -> [Trace] in
@@ -50,8 +61,7 @@ struct DrawCommand: ParsableCommand {
         return []
       }
       files = try job.draw(
-        read[0], kind: kind, assignments: assignments, venue: venue, span: span,
-        outputs: output)
+        read[0], kind: kind, assignments: assignments, style: style, outputs: output)
     }
     for file in files { try AtomicFile.write(file.data, to: URL(fileURLWithPath: file.path)) }
   }

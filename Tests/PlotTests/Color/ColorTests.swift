@@ -35,11 +35,11 @@ extension ColorMap: CustomTestStringConvertible {
 
   @Test func anUnknownMapIsAnErrorThatListsTheKnown() {
     let error = #expect(throws: PlotError.self) { try ColorMap.named("jet") }
-    #expect(error?.hints == ["known colour maps: batlow, viridis, cividis, magma, rdpu"])
+    #expect(error?.hints == ["known colour maps: batlow, viridis, cividis, magma, lapaz, rdpu, gnbu"])
   }
 
   @Test func rankOneIsDarkestAndRanksBeyondTheLimitShareTheLastColour() throws {
-    let scale = ColorScale(map: .rdpu, scale: try LogScale(1...100_000))
+    let scale = ColorScale(map: .rdpu, scale: .logarithmic(try LogScale(1...100_000)))
     let colors = [1, 2, 10, 500, 99_999].map { scale.color(of: $0).luminance }
     #expect(colors == colors.sorted())
     #expect(scale.color(of: 100_000) == scale.color(of: 262_144))

@@ -10,7 +10,7 @@ import Testing
 
   static func cells(_ values: [[Int?]], labels: [String]? = nil, heading: Label? = nil) throws -> Figure {
     let count = values.first?.count ?? 0
-    let scale = ColorScale(map: .rdpu, scale: try LogScale(1...100_000))
+    let scale = ColorScale(map: .rdpu, scale: .logarithmic(try LogScale(1...100_000)))
     let names = labels ?? (0..<count).map { "␣w\($0)" }
     return Figure(
       title: "Ranks", description: "A test", heading: heading,
@@ -22,7 +22,7 @@ import Testing
             columns: ColumnAxis(
               count: count, above: ColumnAxis.Side(labels: names.map(Label.token), title: "Input token"),
               below: ColumnAxis.Side(labels: names.map(Label.token), title: "Output token")),
-            values: values, scale: scale, marked: 1))),
+            counts: values, scale: scale, marked: 1))),
       colorBar: ColorBar(title: "Rank of token (log scale)", scale: scale, exceeds: true))
   }
 

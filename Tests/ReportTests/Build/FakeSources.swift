@@ -64,13 +64,14 @@ final class FakeFigures: FigureSource {
   }
 
   func draw(
-    _ kind: String, _ trace: Trace, options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: ReportSpec.Style
   ) throws -> DrawnFigure {
     if kind == "token-ranks" { throw Diagnostic("nothing is watched", category: .badInput) }
     let scene = Scene(size: Size(100, 50), title: kind, description: kind, items: [])
     return DrawnFigure(
-      scene: scene, title: "Title of \(kind)", caption: "Caption for \(trace.model.name).",
-      alt: "Alt for \(trace.prompt).")
+      scene: scene, title: "Title of \(kind)",
+      caption: "Caption for \(traces.map(\.model.name).joined(separator: ", ")).",
+      alt: "Alt for \(traces[0].prompt).")
   }
 
   func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style) throws -> DrawnFigure {

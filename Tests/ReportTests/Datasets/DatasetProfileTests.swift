@@ -23,7 +23,8 @@ import Testing
     #expect(marks.charts.map(\.reference) == [0.5, nil])
     let point = marks.charts[0].lines[2].points[6]
     let curve = try #require(summary.groups[2].accuracy)
-    #expect(point == .init(place: 1, value: curve.value[6], low: curve.low[6], high: curve.high[6]))
+    #expect(
+      point == .init(place: 1, value: curve.value[6], low: curve.low[6], high: curve.high[6], name: "5"))
     #expect(marks.ticks.map(\.label) == ["emb.", "1", "2", "3", "4", "5"] || marks.ticks.first?.label == "emb.")
     #expect(description.caption.contains("95 % bootstrap intervals (1,000 resamples, seed 1)"))
     #expect(description.alt.contains("all 80.0 % (76.0 % to 84.0 %), mean log-probability -2.00"))

@@ -131,9 +131,10 @@ extension FigureKind: CustomTestStringConvertible {
       if let standard = option.standard { #expect(option.values.accept(standard) == standard) }
       #expect(throws: FigureError.self) { try kind.parse([option.name: .list([])]) }
     }
-    let error = #expect(throws: FigureError.self) { try kind.parse(["embeding": .flag(true)]) }
-    #expect(error?.message == "unknown option 'embeding' of \(kind.name)")
-    #expect(error?.hints.first?.contains("embedding") == true)
+    let known = kind.options[0].name
+    let error = #expect(throws: FigureError.self) { try kind.parse([known + "x": .flag(true)]) }
+    #expect(error?.message == "unknown option '\(known)x' of \(kind.name)")
+    #expect(error?.hints.first?.contains(known) == true)
   }
 
   @Test(arguments: FigureKind.all)

@@ -104,6 +104,10 @@ import Testing
 
   @Test func anUnknownKindIsAnErrorThatListsTheKnown() {
     let error = #expect(throws: FigureError.self) { try FigureKind.named("heatmpa") }
-    #expect(error?.hints == ["known kinds: rank-heatmap, top-tokens, token-ranks"])
+    #expect(
+      error?.hints == [
+        "known kinds: rank-heatmap, top-tokens, token-ranks, lens-grid, trajectory, profile, first-layer, difference, "
+          + "token-strip, comparison"
+      ])
   }
 }

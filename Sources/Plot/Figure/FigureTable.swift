@@ -1,0 +1,134 @@
+/// What a figure shows as rows of text: the numbers that are drawn, and nothing else.
+public struct FigureTable: Equatable, Sendable {
+  /// Names of the columns.
+  public var heads: [String]
+  /// Cells, as many in each row as there are heads.
+  public var rows: [[String]]
+
+  /// A table.
+  public init(heads: [String], rows: [[String]]) {
+    self.heads = heads
+    self.rows = rows
+  }
+
+  /// As comma-separated values (RFC 4180) in UTF-8, lines ended by a line feed.
+  public var csv: String {
+    ([heads] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+  }
+
+  private static func quoted(_ cell: String) -> String {
+    let needsQuotes = cell.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) } || cell.hasPrefix(" ")
+    return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
+  }
+}
+
+extension Figure {
+  /// The numbers that are drawn, in the order in which they are read.
+  public var table: FigureTable {
+    switch panel.marks {
+    case .cells(let marks): marks.table(rows: panel.rows)
+    case .entries(let marks): marks.table(rows: panel.rows)
+    case .bars(let marks): marks.table(rows: panel.rows)
+    case .lines(let marks): marks.table(rows: panel.rows)
+    case .tokens(let marks): marks.table
+    case .multiples(let marks): marks.table
+    }
+  }
+}
+
+extension RowAxis {
+  /// What the rows are, as a head.
+  fileprivate var head: String { (title ?? "row").lowercased() }
+}
+
+extension CellMarks {
+  func table(rows axis: RowAxis) -> FigureTable {
+    var heads = [axis.head, "column"]
+    if columns.above != nil { heads.append((columns.above?.title ?? "above").lowercased()) }
+    if columns.below != nil { heads.append((columns.below?.title ?? "below").lowercased()) }
+    heads.append("value")
+    var hasText = true
+    if case .counts = texts { hasText = false }
+    if hasText { heads.append("text") }
+    heads.append("marked")
+    var lines: [[String]] = []
+    for (row, line) in values.enumerated() {
+      for (column, value) in line.enumerated() {
+        var cells = [axis.labels[row].text, "\(column + 1)"]
+        for side in [columns.above, columns.below].compactMap(\.self) { cells.append(side.labels[column].text) }
+        cells.append(value.map(FigureTable.number) ?? "")
+        switch texts {
+        case .counts: break
+        case .numbers(let texts): cells.append(texts[row][column])
+        case .labels(let labels): cells.append(labels[row][column].text)
+        }
+        lines.append(cells + ["\(marked[row][column])"])
+      }
+    }
+    return FigureTable(heads: heads, rows: lines)
+  }
+}
+
+extension EntryMarks {
+  fileprivate func table(rows axis: RowAxis) -> FigureTable {
+    FigureTable(
+      heads: [axis.head, "column", "token", "share", "text", "marked"],
+      rows: entries.enumerated().flatMap { row, line in
+        line.enumerated().map { column, entry in
+          [
+            axis.labels[row].text, "\(column + 1)", entry.label.text, FigureTable.number(entry.fraction), entry.amount,
+            "\(entry.isMarked)",
+          ]
+        }
+      })
+  }
+}
+
+extension BarMarks {
+  fileprivate func table(rows axis: RowAxis) -> FigureTable {
+    FigureTable(
+      heads: [axis.head, title.lowercased() + unit, "marked"],
+      rows: bars.enumerated().map { [axis.labels[$0].text, FigureTable.number($1.value), "\($1.isMarked)"] })
+  }
+}
+
+extension LineMarks {
+  fileprivate func table(rows axis: RowAxis) -> FigureTable {
+    FigureTable(
+      heads: ["chart", "series", title.lowercased(), "place", "value", "low", "high"],
+      rows: charts.enumerated().flatMap { row, chart in
+        chart.lines.flatMap { line in
+          line.points.map { point in
+            [axis.labels[row].text, series[line.series], point.name]
+              + [point.place, point.value, point.low, point.high].map(FigureTable.number)
+          }
+        }
+      })
+  }
+}
+
+extension TokenMarks {
+  fileprivate var table: FigureTable {
+    FigureTable(
+      heads: ["position", "token", "value", "marked"],
+      rows: tokens.enumerated().map { position, token in
+        ["\(position)", token.label.text, token.value.map(FigureTable.number) ?? "", "\(token.isMarked)"]
+      })
+  }
+}
+
+extension MultipleMarks {
+  fileprivate var table: FigureTable {
+    let tables = panels.map { $0.marks.table(rows: $0.rows) }
+    return FigureTable(
+      heads: ["panel"] + (tables.first?.heads ?? []),
+      rows: zip(panels, tables).flatMap { panel, table in table.rows.map { [panel.title.text] + $0 } })
+  }
+}
+
+extension FigureTable {
+  /// A number with as many digits as it has, the same in every locale; whole ones without a point.
+  static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+}

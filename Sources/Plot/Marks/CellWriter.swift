@@ -1,0 +1,96 @@
+/// Decides how texts are written into cells of one size: by the same rule in all of them.
+///
+/// Counts have all digits (`12,345`) if the widest fits at 6 points or more; else short forms (`12k`) if the widest fits at the
+/// theme's smallest size or more; else no cell has a number. Other numbers are written in all cells or in none, by the same
+/// sizes. Words are set as large as the cell is high, and shortened to its width; in none where three letters would not fit.
+struct CellWriter {
+  private let marks: CellMarks
+  private let theme: Theme
+  private let width: Double
+  /// nil where cells have no text.
+  private let size: Double?
+  /// Whether counts are in short form.
+  private let isShort: Bool
+  /// A large heatmap has the same few texts many times over.
+  private var known: [Key: MeasuredText] = [:]
+
+  private struct Key: Hashable {
+    var label: Label
+    var isMarked: Bool
+  }
+
+  /// What holds for cells of `width` x `height`.
+  init(_ marks: CellMarks, width: Double, height: Double, theme: Theme) throws {
+    (self.marks, self.theme, self.width) = (marks, theme, width)
+    guard theme.writesOnColor else {
+      (size, isShort) = (nil, false)
+      return
+    }
+    switch marks.texts {
+    case .counts:
+      let counts = Set(marks.values.joined().compactMap { $0.map { Int($0) } })
+      let full = try Self.size(of: counts.map(CountFormat.full), width, height, theme, least: min(6, theme.cellSize))
+      isShort = full == nil
+      size =
+        try full
+        ?? Self.size(of: counts.map(CountFormat.short), width, height, theme, least: theme.smallestSize)
+    case .numbers(let texts):
+      let shown = zip(texts.joined(), marks.values.joined()).compactMap { $1 == nil ? nil : $0 }
+      size = try Self.size(of: shown, width, height, theme, least: theme.smallestSize)
+      isShort = false
+    case .labels:
+      let unit = try TextMeasurer.metrics(theme.tokenFont(size: 10)).capHeight / 10
+      let tallest = min(theme.tokenSize, ((height - 2.4) / unit * 4).rounded(.down) / 4)
+      let letters = try TextMeasurer.extent("000", font: theme.tokenFont(size: theme.smallestSize)).width
+      size = tallest >= theme.smallestSize && letters <= width - 1.6 ? tallest : nil
+      isShort = false
+    }
+  }
+
+  /// The largest size at which all fit, at least `least`; nil for none.
+  private static func size(
+    of texts: [String], _ width: Double, _ height: Double, _ theme: Theme, least: Double
+  ) throws -> Double? {
+    // Figures are as wide as each other: texts that differ in their digits only need not all be measured.
+    let shapes = Set(texts.map { String(decoding: $0.utf8.map { (48...57).contains($0) ? 48 : $0 }, as: UTF8.self) })
+    guard !shapes.isEmpty else { return nil }
+    let unit = try shapes.map { try TextMeasurer.extent($0, font: theme.tickFont(size: 10)).width }.max() ?? 0
+    let tall = try TextMeasurer.metrics(theme.tickFont(size: 10)).capHeight
+    func fitting(_ margin: Double) -> Double {
+      (40 * min((width - margin) / unit, (height - 2.4) / tall)).rounded(.down) / 4
+    }
+    // Larger numbers keep their distance from the cell's sides; the smallest may come close.
+    let size = min(theme.cellSize, max(fitting(2.2), min(fitting(0.6), least)))
+    return size >= least ? size : nil
+  }
+
+  /// The text of a cell; nil for none.
+  mutating func text(_ row: Int, _ column: Int, _ value: Double?, isMarked: Bool) throws -> MeasuredText? {
+    guard let size else { return nil }
+    let label: Label
+    switch (marks.texts, value) {
+    case (_, nil): label = Label("–")
+    case (.counts, let value?): label = Label(isShort ? CountFormat.short(Int(value)) : CountFormat.full(Int(value)))
+    case (.numbers(let texts), _): label = Label(texts[row][column])
+    case (.labels(let labels), _): label = labels[row][column]
+    }
+    let key = Key(label: label, isMarked: isMarked)
+    if let text = known[key] { return text }
+    var font = label.isToken ? theme.tokenFont(size: size) : theme.tickFont(size: size)
+    font.bold = isMarked
+    let text = try MeasuredText(fitted(label, &font), font: font)
+    known[key] = text
+    return text
+  }
+
+  /// Words as they fit: set smaller, down to the smallest size, before they are shortened.
+  private func fitted(_ label: Label, _ font: inout Font) throws -> String {
+    guard case .labels = marks.texts else { return label.text }
+    let room = width - 1.6 - (font.bold ? 1 : 0)
+    let text = try TextMeasurer.drawable(label.text, font: font)
+    let wide = try TextMeasurer.extent(text, font: font).width
+    guard wide > room else { return text }
+    font.size = max(theme.smallestSize, (font.size * room / wide * 4).rounded(.down) / 4)
+    return try TextMeasurer.shortened(text, font: font, width: room)
+  }
+}

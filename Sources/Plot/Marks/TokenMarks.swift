@@ -1,0 +1,32 @@
+/// A text as its tokens, one after another as they are read, each tinted by a number.
+public struct TokenMarks: Equatable, Sendable {
+  /// From the first to the last.
+  public var tokens: [Token]
+  /// The tints.
+  public var scale: ColorScale
+
+  /// A token of the text.
+  public struct Token: Equatable, Sendable {
+    /// Made visible.
+    public var label: Label
+    /// Its tint; nil where there is none.
+    public var value: Double?
+    /// Whether a new line begins after it.
+    public var endsLine: Bool
+    /// Whether it has a frame.
+    public var isMarked: Bool
+    /// A token.
+    public init(label: Label, value: Double?, endsLine: Bool, isMarked: Bool) {
+      self.label = label
+      self.value = value
+      self.endsLine = endsLine
+      self.isMarked = isMarked
+    }
+  }
+
+  /// A text.
+  public init(tokens: [Token], scale: ColorScale) {
+    self.tokens = tokens
+    self.scale = scale
+  }
+}

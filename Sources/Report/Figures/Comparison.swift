@@ -1,0 +1,97 @@
+import Engine
+import Plot
+
+extension FigureKind {
+  /// Rank heatmaps of several models of one prompt, or of several prompts, on one colour scale.
+  static let comparison = FigureKind(
+    name: "comparison",
+    summary: "rank heatmaps of several models, or of several prompts, in one figure with one colour scale",
+    options: [
+      Option(
+        name: "align", values: .choice(["depth", "layer"]), standard: .text("depth"),
+        doc: "What is equally high: whole models, or single layers."),
+      .embedding, .colors, .maxRank,
+      Option(
+        name: "inputs", values: .flag, standard: .flag(false),
+        doc: "Show above each column the token whose state is read."),
+    ],
+    takes: .several, needs: .outputText
+  ) { traces, options in
+    let first = traces[0]
+    for trace in traces {
+      try trace.checkShape()
+      guard trace.columns.contains(where: { $0.target != nil }) else {
+        throw FigureError.nothingToShow(
+          kind: "comparison", model: trace.model.name, needs: "output tokens",
+          hint: "generate at least one token (generate: 1), or give a continuation")
+      }
+    }
+    let shown = traces.map { $0.shownRows(embedding: options.flag("embedding")) }
+    let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
+    let colors = try RankColors(options, ranks: Array(ranks.joined()))
+    let names = Trace.names(of: traces)
+    let isOneModel = traces.allSatisfy { $0.model == first.model }
+    let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
+    let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
+    let what = isOneModel ? "prompts" : isOnePrompt ? "models" : "models and prompts"
+    return FigureDescription(
+      title: "Ranks of output tokens in \(what) side by side",
+      caption: "Rank of each output token after every layer of \(models)"
+        + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ". "
+        + "Rank 1, the token that the layer would choose, is marked; the colours are the same in all panels.",
+      alt: "\(traces.count) heatmaps of ranks on one scale. "
+        + zip(names, zip(traces, shown)).map { alt($0, $1.0, $1.1) }.joined(separator: " ")
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(Wording.enumeration(names))", description: alt,
+        panel: Panel(
+          rows: RowAxis(labels: [Label("")]),
+          marks: .multiples(
+            MultipleMarks(
+              panels: traces.indices.map { index in
+                let trace = traces[index]
+                return MultipleMarks.Part(
+                  title: Label(names[index]), rows: trace.rowAxis(shown[index]),
+                  marks: CellMarks(
+                    columns: trace.tokenAxis(inputs: options.flag("inputs")), counts: ranks[index],
+                    scale: colors.scale, marked: 1))
+              }, hasEqualRows: options.text("align") == "layer"))),
+        colorBar: colors.bar)
+    }
+  }
+
+  private static func alt(_ name: String, _ trace: Trace, _ shown: [Int]) -> String {
+    let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
+    let settled = known.compactMap { column in Trace.settles(shown.map { trace.rank[$0][column] }) }.sorted()
+    var text = "\(name) (\(Wording.count(trace.model.layers, "layer"))): \(settled.count) of "
+    text += "\(Wording.count(known.count, "output token")) come first at the end"
+    if !settled.isEmpty {
+      text += ", half of these from \(trace.rowPhrase(shown[settled[(settled.count - 1) / 2]])) on or before"
+    }
+    return text + "."
+  }
+}
+
+extension Trace {
+  /// What tells traces apart: the model's name, the prompt, or both.
+  static func names(of traces: [Trace]) -> [String] {
+    let isOneModel = traces.allSatisfy { $0.model.name == traces[0].model.name }
+    let isOnePrompt = traces.allSatisfy { $0.prompt == traces[0].prompt }
+    return traces.map { trace in
+      if isOneModel, traces.count > 1, !isOnePrompt { return "“\(trace.promptExcerpt(48))”" }
+      return isOnePrompt ? trace.model.name : "\(trace.model.name): “\(trace.promptExcerpt(30))”"
+    }
+  }
+
+  /// The columns with the tokens that came next below, and those whose states are read above where wanted.
+  func tokenAxis(inputs: Bool, _ options: FigureOptions? = nil) -> ColumnAxis {
+    let isArticle = options?.text("look") == "article"
+    return ColumnAxis(
+      count: columns.count,
+      above: inputs
+        ? ColumnAxis.Side(
+          labels: columns.map { tokenLabel(at: $0.position) }, title: isArticle ? "Input Token" : "Input token") : nil,
+      below: ColumnAxis.Side(
+        labels: columns.map { tokenLabel(id: $0.target) }, title: isArticle ? "Output Token" : "Output token"))
+  }
+}

@@ -1,0 +1,206 @@
+import Engine
+import Foundation
+import Plot
+
+extension FigureKind {
+  /// By how much a layer prefers one watched token to another, or one model gives more to the text than another.
+  static let difference = FigureKind(
+    name: "difference",
+    summary: "by how much every layer prefers one watched token to another, or one model the text to another model",
+    options: [
+      Option(
+        name: "between", values: .choice(["tokens", "models"]), standard: .text("tokens"),
+        doc: "What is compared: two watched tokens, or two models on the token that came next."),
+      Option(
+        name: "target", values: .integer(1...1000), standard: .integer(1),
+        doc: "The watched token that is preferred, by number."),
+      Option(
+        name: "foil", values: .integer(1...1000), standard: .integer(2),
+        doc: "The watched token it is compared with, by number."),
+      .position, .embedding,
+      Option(
+        name: "limit", values: .number(0.1...1000), standard: .number(5),
+        doc: "Where the scale ends on both sides, in nats; the same in all figures that are to be compared."),
+      .together,
+    ],
+    takes: .oneOrMore, needs: .outputOrWatched
+  ) { traces, options in
+    for trace in traces { try trace.checkShape() }
+    let grid =
+      if options.text("between") == "models" {
+        try DifferenceGrid(ofModels: traces, options)
+      } else if traces.count > 1 {
+        try DifferenceGrid(ofTokensIn: traces, options)
+      } else {
+        try DifferenceGrid(ofTokensIn: traces[0], options)
+      }
+    let limit = options.number("limit") ?? 5
+    let scale = ColorScale(map: .vik, scale: .linear(-limit...limit), direction: .published)
+    let known = grid.values.joined().compactMap(\.self)
+    return FigureDescription(title: grid.title, caption: grid.caption, alt: grid.alt) { title, alt in
+      Figure(
+        title: "\(title): \(Wording.enumeration(traces.map(\.model.name).uniqued))", description: alt,
+        heading: grid.heading,
+        panel: Panel(
+          rows: traces[0].rowAxis(grid.rows),
+          marks: .cells(
+            CellMarks(
+              columns: grid.columns, values: grid.values, scale: scale,
+              texts: .numbers(grid.values.map { $0.map { $0.map(DifferenceGrid.signed) ?? "–" } }),
+              marked: grid.values.map { $0.map { _ in false } }))),
+        colorBar: ColorBar(
+          title: "Difference (nats)", scale: scale, numbers: .decimals, exceeds: known.contains { $0 > limit },
+          fallsBelow: known.contains { $0 < -limit }))
+    }
+  }
+}
+
+/// Differences of log-probabilities in rows and columns, and what is said about them.
+private struct DifferenceGrid {
+  var title: String
+  var caption: String
+  var heading: Label?
+  /// Rows of the trace.
+  var rows: [Int]
+  var columns: ColumnAxis
+  var values: [[Double?]]
+  /// What is preferred above 0, and below.
+  var sides: (above: String, below: String)
+  /// What the last column is, within a sentence.
+  var lastColumn: String
+  /// The models, within a sentence.
+  var models: String
+
+  /// Two watched tokens of one trace, at every column.
+  init(ofTokensIn trace: Trace, _ options: FigureOptions) throws {
+    let (target, foil) = try Self.pair(trace, options)
+    rows = trace.shownRows(embedding: options.flag("embedding"))
+    values = rows.map { row in
+      trace.columns.indices.map { Self.difference(target.logprob[row][$0], foil.logprob[row][$0]) }
+    }
+    let isSingle = trace.columns.count == 1
+    heading = isSingle ? Label(trace.text(before: 0) + " ____") : nil
+    columns = ColumnAxis(
+      count: trace.columns.count,
+      below: isSingle
+        ? ColumnAxis.Side(labels: [Label("\(target.label) \u{2212} \(foil.label)")])
+        : ColumnAxis.Side(labels: trace.columns.map { trace.tokenLabel(at: $0.position) }, title: "Input token"))
+    (title, caption) = Self.words(target, foil, models: trace.modelPhrase, ", prompt “\(trace.promptExcerpt())”")
+    sides = ("“\(target.label)”", "“\(foil.label)”")
+    lastColumn = isSingle ? "" : "at the last position "
+    models = trace.model.name
+  }
+
+  /// Two watched tokens of several traces, a column for each.
+  init(ofTokensIn traces: [Trace], _ options: FigureOptions) throws {
+    let first = traces[0]
+    try Self.requireSameRows(traces, hint: "a trajectory over relative depth compares models of different depth")
+    let pairs = try traces.map { try Self.pair($0, options) }
+    let places = try traces.map { try $0.column(options, kind: "difference") }
+    rows = first.shownRows(embedding: options.flag("embedding"))
+    values = rows.map { row in
+      pairs.indices.map {
+        Self.difference(pairs[$0].target.logprob[row][places[$0]], pairs[$0].foil.logprob[row][places[$0]])
+      }
+    }
+    let names = Trace.names(of: traces)
+    columns = ColumnAxis(count: traces.count, below: ColumnAxis.Side(labels: names.map { Label($0) }))
+    (title, caption) = Self.words(
+      pairs[0].target, pairs[0].foil, models: Wording.enumeration(traces.map(\.modelPhrase).uniqued),
+      " as the next token of " + Wording.enumeration(traces.map { "“\($0.promptExcerpt()) ____”" }.uniqued))
+    sides = ("“\(pairs[0].target.label)”", "“\(pairs[0].foil.label)”")
+    lastColumn = "for \(names[names.count - 1]) "
+    models = Wording.enumeration(traces.map(\.model.name).uniqued)
+  }
+
+  /// The token that came next in two models' traces of the same text.
+  init(ofModels traces: [Trace], _ options: FigureOptions) throws {
+    guard traces.count == 2 else {
+      throw FigureError.nothingToShow(
+        kind: "difference", model: traces[0].model.name, needs: "second model beside it",
+        hint: "name two models, with together: true")
+    }
+    let (one, other) = (traces[0], traces[1])
+    try Self.requireSameRows(traces, hint: "models are compared layer by layer: they need as many layers as each other")
+    guard one.columns.map(\.position) == other.columns.map(\.position),
+      one.tokens.map(\.text) == other.tokens.map(\.text)
+    else {
+      throw FigureError.nothingToShow(
+        kind: "difference", model: other.model.name, needs: "tokens of \(one.model.name)",
+        hint: "give a continuation, so that both models read the same text, and models with one tokenizer")
+    }
+    rows = one.shownRows(embedding: options.flag("embedding"))
+    values = rows.map { row in
+      one.columns.indices.map { Self.difference(one.logprob[row][$0], other.logprob[row][$0]) }
+    }
+    columns = one.tokenAxis(inputs: false)
+    title = "Log-probability of each output token, \(one.model.name) less \(other.model.name)"
+    caption =
+      "Log-probability of each output token after every layer of \(one.modelPhrase) less that after the same layer of "
+      + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats."
+    sides = (one.model.name, other.model.name)
+    lastColumn = "at the last position "
+    models = "\(one.model.name) and \(other.model.name)"
+  }
+
+  private static func words(
+    _ target: Trace.Watch, _ foil: Trace.Watch, models: String, _ rest: String
+  ) -> (title: String, caption: String) {
+    (
+      "“\(target.label)” over “\(foil.label)” in every layer",
+      "Log-probability of “\(target.label)” less that of “\(foil.label)” after every layer of \(models)\(rest), "
+        + "in nats: above 0 the layer prefers “\(target.label)”."
+    )
+  }
+
+  private static func difference(_ one: Float?, _ other: Float?) -> Double? {
+    guard let one, let other, one.isFinite, other.isFinite else { return nil }
+    return Double(one) - Double(other)
+  }
+
+  private static func requireSameRows(_ traces: [Trace], hint: String) throws {
+    for trace in traces where trace.rows != traces[0].rows {
+      throw FigureError.nothingToShow(
+        kind: "difference", model: trace.model.name,
+        needs: "\(Wording.count(traces[0].rows.count, "row")) as \(traces[0].model.name) has", hint: hint)
+    }
+  }
+
+  private static func pair(_ trace: Trace, _ options: FigureOptions) throws -> (target: Trace.Watch, foil: Trace.Watch)
+  {
+    guard trace.watch.count >= 2 else {
+      throw FigureError.nothingToShow(
+        kind: "difference", model: trace.model.name, needs: "two watched tokens",
+        hint: "name a word and its foil, such as watch: [\" are\", \" is\"]")
+    }
+    func watched(_ number: Int) throws -> Trace.Watch {
+      guard trace.watch.indices.contains(number - 1) else {
+        throw FigureError.outOfRange(
+          what: "watched token", found: number, count: trace.watch.count, kind: "difference")
+      }
+      return trace.watch[number - 1]
+    }
+    return (try watched(options.integer("target") ?? 1), try watched(options.integer("foil") ?? 2))
+  }
+
+  /// `+1.3`, `−0.2`, `0.0`.
+  static func signed(_ value: Double) -> String {
+    let text = DatasetTable.fixed(abs(value), 1)
+    return text == "0.0" ? text : (value < 0 ? "\u{2212}" : "+") + text
+  }
+
+  /// What the last row is, and from where on the layers agree with it.
+  var alt: String {
+    let line = values.map { $0[$0.count - 1] }
+    let lead = "Differences of log-probabilities in every layer of \(models): \(sides.above) less \(sides.below). "
+    let beginning = lastColumn.prefix(1).uppercased() + lastColumn.dropFirst()
+    guard let last = line.last ?? nil else { return lead + "\(beginning)the last layer has no value." }
+    let start = beginning.isEmpty ? "The" : beginning + "the"
+    var text = lead + "\(start) last layer is in favour of \(last > 0 ? sides.above : sides.below) by "
+    text += "\(DatasetTable.fixed(abs(last), 2)) nats"
+    guard let differs = line.lastIndex(where: { $0.map { ($0 > 0) != (last > 0) } ?? true }) else {
+      return text + ", as are all layers."
+    }
+    return text + ", as are all of the last \(line.count - 1 - differs)."
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Plot
+
+/// A file that comes with a figure: a picture, its numbers, or what LaTeX needs of it.
+///
+/// To add one: a line in `all`.
+struct FigureFormat: Sendable {
+  /// As written in specs: "pdf".
+  let name: String
+  /// What follows the figure's id in the file's name.
+  let ending: String
+  private let renderer: @Sendable (DrawnFigure, _ id: String) throws -> Data
+
+  /// Every format, in the order of a list shown to people.
+  static let all: [FigureFormat] =
+    OutputFormat.all.map { format in
+      FigureFormat(name: format.name, ending: ".\(format.fileExtension)") { figure, id in
+        try format.render(figure.scene, options: options(figure, id: id))
+      }
+    } + [
+      FigureFormat(name: "png2x", ending: "@2x.png") { figure, id in
+        var doubled = options(figure, id: id)
+        doubled.dpi *= 2
+        return try OutputFormat.named("png").render(figure.scene, options: doubled)
+      },
+      FigureFormat(name: "csv", ending: ".csv") { figure, _ in Data(figure.table.csv.utf8) },
+      FigureFormat(name: "tex", ending: ".tex") { figure, id in Data(LatexSnippet(figure, id: id).text.utf8) },
+    ]
+
+  /// The format of that name.
+  ///
+  /// - Throws: `PlotError.unknownName` listing the known ones.
+  static func named(_ name: String) throws -> FigureFormat {
+    guard let format = all.first(where: { $0.name == name }) else {
+      throw PlotError.unknownName(kind: "figure format", name: name, known: all.map(\.name))
+    }
+    return format
+  }
+
+  /// The bytes of a figure's file; `id` is a slug that names the figure.
+  ///
+  /// - Throws: `PlotError`.
+  func render(_ figure: DrawnFigure, id: String) throws -> Data { try renderer(figure, id) }
+
+  /// What pictures say about themselves: title, what they show, and where their numbers came from.
+  private static func options(_ figure: DrawnFigure, id: String) -> OutputOptions {
+    var options = OutputOptions(idPrefix: id)
+    options.metadata.creator = StrataVersion.tool
+    if !figure.sources.isEmpty {
+      options.metadata.subject =
+        figure.scene.description + " Made by \(StrataVersion.tool) from \(figure.sources.joined(separator: "; "))."
+    }
+    return options
+  }
+}

@@ -1,0 +1,111 @@
+import Engine
+import Plot
+
+extension FigureKind {
+  /// How early the layers come to the last one's choice, over the positions of a text.
+  static let firstLayer = FigureKind(
+    name: "first-layer",
+    summary: "the layer from which on the model's final choice comes first, as a histogram or over the text",
+    options: [
+      Option(
+        name: "view", values: .choice(["histogram", "strip"]), standard: .text("histogram"),
+        doc: "Bars for the layers, or the text with its tokens tinted by layer."),
+      Option(
+        name: "event", values: .choice(["stays", "appears"]), standard: .text("stays"),
+        doc: "The layer from which on the token comes first to the end, or where it does so for the first time."),
+      .embedding, .colors,
+    ],
+    needs: .nothing
+  ) { trace, options in
+    try trace.checkShape()
+    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let reading = try FirstLayerReading(trace: trace, shown: shown, stays: options.text("event") != "appears")
+    return options.text("view") == "strip" ? try reading.strip(options) : reading.histogram()
+  }
+}
+
+/// Where each column's final choice comes first.
+private struct FirstLayerReading {
+  let trace: Trace
+  let shown: [Int]
+  let stays: Bool
+  /// Index in `shown` for each column.
+  let places: [Int]
+
+  init(trace: Trace, shown: [Int], stays: Bool) throws {
+    (self.trace, self.shown, self.stays) = (trace, shown, stays)
+    let last = trace.rows.count - 1
+    guard trace.top.ids.allSatisfy({ $0.allSatisfy { !$0.isEmpty } }) else {
+      throw FigureError.nothingToShow(
+        kind: "first-layer", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 1 or more")
+    }
+    places = trace.columns.indices.map { column in
+      let agrees = shown.map { trace.top.ids[$0][column][0] == trace.top.ids[last][column][0] }
+      // The last row agrees with itself.
+      return stays ? (agrees.lastIndex(of: false) ?? -1) + 1 : agrees.firstIndex(of: true) ?? shown.count - 1
+    }
+  }
+
+  private var event: String { stays ? "comes first and stays first" : "comes first for the first time" }
+
+  /// The first place by which half of the positions are through.
+  private var half: Int { places.sorted()[(places.count - 1) / 2] }
+
+  private func caption(_ rest: String) -> String {
+    "Layer from which on the token that \(trace.modelPhrase) finally chooses \(event), over "
+      + "\(Wording.count(places.count, "position")) of “\(trace.promptExcerpt())”. \(rest)"
+  }
+
+  private var alt: String {
+    let counts = shown.indices.map { place in places.count { $0 == place } }
+    let most = counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0
+    let name = { (place: Int) in trace.rowPhrase(shown[place]) }
+    return
+      "The token that \(trace.model.name) finally chooses \(event) from \(name(places.min() ?? 0)) on at the earliest "
+      + "and from \(name(places.max() ?? 0)) on at the latest; half of the \(Wording.count(places.count, "position")) "
+      + "are settled by \(name(half)), and most often, \(Wording.count(counts[most], "time")), it is \(name(most))."
+  }
+
+  func histogram() -> FigureDescription {
+    let counts = shown.indices.map { place in places.count { $0 == place } }
+    return FigureDescription(
+      title: "Layer from which on the final token \(stays ? "stays first" : "comes first")",
+      caption: caption("The bar of the layer by which half of them are settled is darker."),
+      alt: "Histogram over the layers. " + alt
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: RowAxis(
+            labels: shown.map { Label(trace.rowName($0)) }, title: "Layer", mayThin: true),
+          marks: .bars(
+            BarMarks(
+              bars: counts.enumerated().map { place, count in
+                BarMarks.Bar(
+                  value: Double(count), amount: count == 0 ? "" : CountFormat.full(count), isMarked: place == half)
+              }, title: "Positions", unit: ""))))
+    }
+  }
+
+  func strip(_ options: FigureOptions) throws -> FigureDescription {
+    // The embedding lies one step before layer 0.
+    let layers = shown.map { trace.rows[$0].point == .embedding ? -1 : Double(trace.rows[$0].layer) }
+    let domain = (layers.min() ?? 0)...max(layers.max() ?? 1, (layers.min() ?? 0) + 1)
+    // Early is light, late is dark: what the last layers decide stands out.
+    let scale = ColorScale(
+      map: try ColorMap.named(options.text("colors") ?? "rdpu"), scale: .linear(domain), direction: .darkHigh)
+    let values = Dictionary(
+      places.enumerated().map { (trace.columns[$0].position + 1, layers[$1]) }, uniquingKeysWith: { first, _ in first })
+    return FigureDescription(
+      title: "Layer from which on each token \(stays ? "stays first" : "comes first")",
+      caption: caption("Each token is tinted by the layer in which the model's choice for its place is settled."),
+      alt: "The text with its tokens tinted by layer. " + alt
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: RowAxis(labels: [Label("")]), marks: .tokens(trace.tokenMarks(values, marked: [], scale: scale))),
+        colorBar: ColorBar(title: "Layer", scale: scale, numbers: .decimals, exceeds: false))
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Engine
+import Foundation
+import Plot
+
+extension FigureKind {
+  /// Layers by positions, the token each layer would choose: the picture of nostalgebraist (2020) and of tuned-lens.
+  static let lensGrid = FigureKind(
+    name: "lens-grid",
+    summary:
+      "the token that every layer would choose at every position, coloured by its probability or another quantity",
+    options: [
+      .color, .embedding, .colors, .maxRank, .limit,
+      Option(name: "start", values: .integer(1...1_000_000), standard: .integer(1), doc: "The first position shown."),
+      Option(
+        name: "count", values: .integer(1...1_000_000), standard: nil,
+        doc: "How many positions are shown; all from the first on when it is not set."),
+    ],
+    needs: .nothing
+  ) { trace, options in
+    try trace.checkShape()
+    let columns = try shownColumns(trace, options)
+    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    guard shown.allSatisfy({ row in columns.allSatisfy { !trace.top.ids[row][$0].isEmpty } }) else {
+      throw FigureError.nothingToShow(
+        kind: "lens-grid", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 1 or more")
+    }
+    let quantity = Quantity(options)
+    let values = shown.map { row in columns.map { quantity.ofChoice(trace, row, $0) } }
+    let colors = try QuantityColors(quantity, options, values: values)
+    let last = trace.rows.count - 1
+    let isFinal = shown.map { row in columns.map { trace.top.ids[row][$0][0] == trace.top.ids[last][$0][0] } }
+    let hasTargets = columns.contains { trace.columns[$0].target != nil }
+    let axis = ColumnAxis(
+      count: columns.count,
+      above: ColumnAxis.Side(
+        labels: columns.map { trace.tokenLabel(at: trace.columns[$0].position) }, title: "Input token"),
+      below: hasTargets
+        ? ColumnAxis.Side(labels: columns.map { trace.tokenLabel(id: trace.columns[$0].target) }, title: "Next token")
+        : nil)
+    let whose = quantity == .rank ? "the rank of the token that comes next" : "their \(quantity.phrase)"
+    return FigureDescription(
+      title: "Most probable token after every layer",
+      caption: "The token that every layer of \(trace.modelPhrase) would choose next at every position, prompt "
+        + "“\(trace.promptExcerpt())”. Colours show \(quantity.isOfState ? "the \(quantity.phrase) there" : whose); "
+        + "tokens that the last layer chooses as well are framed.",
+      alt: alt(trace, shown: shown, columns: columns)
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: trace.rowAxis(shown),
+          marks: .cells(
+            CellMarks(
+              columns: axis, values: values, scale: colors.scale,
+              texts: .labels(shown.map { row in columns.map { trace.tokenLabel(id: trace.top.ids[row][$0].first) } }),
+              marked: isFinal))),
+        colorBar: colors.bar)
+    }
+  }
+
+  private static func shownColumns(_ trace: Trace, _ options: FigureOptions) throws -> [Int] {
+    let start = options.integer("start") ?? 1
+    guard trace.columns.indices.contains(start - 1) else {
+      throw FigureError.outOfRange(what: "position", found: start, count: trace.columns.count, kind: "lens-grid")
+    }
+    return Array(trace.columns.indices.dropFirst(start - 1).prefix(options.integer("count") ?? trace.columns.count))
+  }
+
+  private static func alt(_ trace: Trace, shown: [Int], columns: [Int]) -> String {
+    let last = trace.rows.count - 1
+    func name(_ column: Int) -> String { "“\(trace.tokenLabel(id: trace.top.ids[last][column].first).text)”" }
+    let settled = columns.map { column in
+      Trace.settles(shown.map { trace.top.ids[$0][column].first == trace.top.ids[last][column].first ? 1 : 2 }) ?? 0
+    }
+    var text = "Grid of the token that every layer of \(trace.model.name) would choose, "
+    text += "\(Wording.count(shown.count, "row")) by \(Wording.count(columns.count, "position")). "
+    if columns.count == 1 {
+      return text
+        + "The last layer chooses \(name(columns[0])), as do all from \(trace.rowPhrase(shown[settled[0]])) on."
+    }
+    let half = settled.sorted()[(settled.count - 1) / 2]
+    text += "The last layer chooses "
+    text += columns.prefix(6).map(name).joined(separator: ", ") + (columns.count > 6 ? " and so on" : "")
+    return text + "; at half of the positions that is settled from \(trace.rowPhrase(shown[half])) on or before."
+  }
+}
+
+extension Quantity {
+  /// Whether it belongs to the whole distribution of a state rather than to a token.
+  fileprivate var isOfState: Bool { self == .entropy || self == .kl }
+
+  /// Of the token a layer would choose; the rank is that of the token that comes next.
+  fileprivate func ofChoice(_ trace: Trace, _ row: Int, _ column: Int) -> Double? {
+    switch self {
+    case .probability: trace.top.logprobs[row][column].first.map { exp(Double($0)) }
+    case .logprob: trace.top.logprobs[row][column].first.map(Double.init)
+    case .rank: trace.rank[row][column].map(Double.init)
+    case .entropy: trace.entropy[row][column].map(Double.init)
+    case .kl: trace.kl[row][column].map(Double.init)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Engine
+import Foundation
+import Plot
+
+/// A token, or a set of tokens, followed through the layers at one position.
+struct TokenSeries {
+  /// As in legends and sentences.
+  let name: String
+  /// By row of the trace.
+  let rank: [Int?]
+  /// By row of the trace.
+  let logprob: [Float?]
+
+  /// What a trace watches at a column; where it watches nothing, the token that came next.
+  ///
+  /// - Throws: `FigureError.nothingToShow` when there is neither, `.tooManyLines`.
+  static func all(_ trace: Trace, column: Int, kind: String) throws -> [TokenSeries] {
+    let series: [TokenSeries]
+    if trace.watch.isEmpty {
+      guard let target = trace.columns[column].target else {
+        throw FigureError.nothingToShow(
+          kind: kind, model: trace.model.name, needs: "watched tokens and no output tokens",
+          hint: "name words to watch, such as watch: [\" is\", \" are\"], or generate at least one token (generate: 1)")
+      }
+      series = [
+        TokenSeries(
+          name: trace.tokenLabel(id: target).text, rank: trace.rank.map { $0[column] },
+          logprob: trace.logprob.map { $0[column] })
+      ]
+    } else {
+      series = trace.watch.map { watched in
+        TokenSeries(
+          name: watched.label, rank: watched.rank.map { $0[column] }, logprob: watched.logprob.map { $0[column] })
+      }
+    }
+    guard series.count <= LineMarks.mostSeries else {
+      throw FigureError.tooManyLines(
+        kind: kind, found: series.count, most: LineMarks.mostSeries, hint: "watch fewer tokens, or sets of them")
+    }
+    return series
+  }
+
+  /// What a line shows.
+  enum Scale: String, CaseIterable {
+    case rank, probability, logprob
+  }
+
+  /// The line through shown rows, in pieces where values are missing.
+  func lines(_ scale: Scale, of trace: Trace, rows: [Int], series: Int) -> [LineMarks.Line] {
+    let values = rows.map { row -> Double? in
+      switch scale {
+      case .rank: rank[row].map(Double.init)
+      case .probability: logprob[row].map { exp(Double($0)) }
+      case .logprob: logprob[row].map(Double.init)
+      }
+    }
+    return LineMarks.Line.pieces(
+      values.map { $0.map { ($0, $0, $0) } }, names: rows.map(trace.rowName), series: series)
+  }
+
+  /// "“is” has rank 1 (43.00 %) after the last layer and is first from layer 12 on".
+  func ending(_ trace: Trace, rows: [Int]) -> String {
+    let last = rows.last ?? 0
+    var text = "“\(name)” has " + (rank[last].map { "rank \(CountFormat.full($0))" } ?? "no rank")
+    text += logprob[last].map { " (\(Percent.text(logprob: $0)))" } ?? ""
+    if let row = Trace.settles(rows.map { rank[$0] }) { text += ", first from \(trace.rowPhrase(rows[row])) on" }
+    return text
+  }
+}
+
+extension LineMarks.Line {
+  /// The pieces of a line over evenly spaced places, with gaps where there is no value; dots where there are few places.
+  static func pieces(
+    _ values: [(value: Double, low: Double, high: Double)?], names: [String], series: Int
+  ) -> [LineMarks.Line] {
+    var pieces: [[Point]] = []
+    var isOpen = false
+    for (index, value) in values.enumerated() {
+      guard let value, [value.value, value.low, value.high].allSatisfy(\.isFinite) else {
+        isOpen = false
+        continue
+      }
+      if !isOpen { pieces.append([]) }
+      isOpen = true
+      pieces[pieces.count - 1].append(
+        Point(
+          place: LayerTicks.place(index, of: values.count), value: value.value, low: value.low, high: value.high,
+          name: names[index]))
+    }
+    return pieces.map { LineMarks.Line(series: series, points: $0, hasDots: values.count <= 20 || $0.count == 1) }
+  }
+}

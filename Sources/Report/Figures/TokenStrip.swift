@@ -1,0 +1,85 @@
+import Engine
+import Foundation
+import Plot
+
+extension FigureKind {
+  /// The text itself, each token tinted by how one layer predicts it.
+  static let tokenStrip = FigureKind(
+    name: "token-strip",
+    summary: "the text itself, each token tinted by its rank, probability or another quantity after one layer",
+    options: [
+      .color, .colors, .maxRank, .limit,
+      Option(
+        name: "layer", values: .choiceOrInteger(["embedding", "last"], 0...100_000), standard: .text("last"),
+        doc: "The layer whose prediction is shown."),
+    ],
+    needs: .nothing
+  ) { trace, options in
+    try trace.checkShape()
+    let row = try trace.row(options, kind: "token-strip") ?? trace.rows.count - 1
+    let quantity = Quantity(options)
+    let values = trace.columns.indices.map { quantity.ofTarget(trace, row, $0) }
+    let colors = try QuantityColors(quantity, options, values: [values])
+    let places = Dictionary(
+      zip(trace.columns.map { $0.position + 1 }, values).compactMap { place, value in value.map { (place, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    let first = trace.columns.indices.filter { trace.rank[row][$0] == 1 }.map { trace.columns[$0].position + 1 }
+    return FigureDescription(
+      title: "Tokens by \(quantity.phrase) after \(trace.rowPhrase(row))",
+      caption: "The text of “\(trace.promptExcerpt())”, each token tinted by "
+        + (quantity == .entropy || quantity == .kl
+          ? "the \(quantity.phrase) of the state that predicts it"
+          : "the \(quantity.phrase) it has as the next token")
+        + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens that come first there are framed; "
+        + "those without a tint were not looked at.",
+      alt: alt(trace, row: row, first: first.count)
+    ) { title, alt in
+      Figure(
+        title: "\(title): \(trace.model.name)", description: alt,
+        panel: Panel(
+          rows: RowAxis(labels: [Label("")]),
+          marks: .tokens(trace.tokenMarks(places, marked: Set(first), scale: colors.scale))),
+        colorBar: colors.bar)
+    }
+  }
+
+  private static func alt(_ trace: Trace, row: Int, first: Int) -> String {
+    let known = trace.columns.indices.filter { trace.logprob[row][$0] != nil }
+    func name(_ column: Int) -> String { "“\(trace.tokenLabel(at: trace.columns[column].position + 1).text)”" }
+    func logprob(_ column: Int) -> Float { trace.logprob[row][column] ?? 0 }
+    var text = "The text with \(Wording.count(trace.tokens.count, "token")), tinted by what "
+    text += "\(trace.rowPhrase(row)) of \(trace.model.name) predicts. \(first) of "
+    text += "\(Wording.count(known.count, "predicted token")) come first"
+    if let best = known.max(by: { logprob($0) < logprob($1) }), let worst = known.min(by: { logprob($0) < logprob($1) })
+    {
+      text += "; the most probable is \(name(best)) (\(Percent.text(logprob: logprob(best))))"
+      text += ", the least \(name(worst)) (\(Percent.text(logprob: logprob(worst))))"
+    }
+    return text + "."
+  }
+}
+
+extension Quantity {
+  /// Of the token that comes next, or of the state that predicts it.
+  fileprivate func ofTarget(_ trace: Trace, _ row: Int, _ column: Int) -> Double? {
+    switch self {
+    case .probability: trace.logprob[row][column].map { exp(Double($0)) }
+    case .logprob: trace.logprob[row][column].map(Double.init)
+    case .rank: trace.rank[row][column].map(Double.init)
+    case .entropy: trace.entropy[row][column].map(Double.init)
+    case .kl: trace.kl[row][column].map(Double.init)
+    }
+  }
+}
+
+extension Trace {
+  /// The text as tinted tokens: `values` and `marked` by position.
+  func tokenMarks(_ values: [Int: Double], marked: Set<Int>, scale: ColorScale) -> TokenMarks {
+    TokenMarks(
+      tokens: tokens.indices.map { position in
+        TokenMarks.Token(
+          label: tokenLabel(at: position), value: values[position],
+          endsLine: tokens[position].text?.contains("\n") ?? false, isMarked: marked.contains(position))
+      }, scale: scale)
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import Report
+
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "What differs between two traces, figures or galleries.",
+    discussion: """
+      Traces and tables are compared by their numbers, PNG pictures by their pixels, other files by their bytes; folders file
+      by file. Ends with 0 when nothing differs and with 2 when something does.
+      """)
+
+  @Argument(help: "A trace, a figure, a table, or a folder of them.")
+  var first: String
+
+  @Argument(help: "What it is compared with.")
+  var second: String
+
+  @Option(help: ArgumentHelp("Numbers may differ by this much; ranks may not.", valueName: "number"))
+  var tolerance: Double = 0
+
+  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255.", valueName: "number"))
+  var channelTolerance: Int = 0
+
+  @Option(help: ArgumentHelp("Write a page that shows both and the difference.", valueName: "file"))
+  var html: String?
+
+  func validate() throws {
+    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number from 0") }
+    guard (0...255).contains(channelTolerance) else {
+      throw ValidationError("--channel-tolerance expects a number from 0 to 255")
+    }
+  }
+
+  func run() throws {
+    let findings = try FileDiff.compare(
+      first, second, tolerance: DiffTolerance(number: tolerance, channel: channelTolerance))
+    let different = findings.filter { !$0.isEqual }
+    try Terminal.say(
+      different.map { "\($0.name)\n" + $0.lines.map { "  \($0)\n" }.joined() }.joined()
+        + "\(findings.count) compared, \(different.count) differ\n")
+    if let html {
+      let page = DiffPage.html(findings, first: first, second: second)
+      try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: html))
+    }
+    if !different.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
+  }
+}

@@ -1,0 +1,102 @@
+import Engine
+import Foundation
+import Plot
+import TestSupport
+import Testing
+
+@testable import Report
+
+/// The files that come with a figure beside its pictures.
+@Suite struct FigureFilesTests {
+  private func drawn(_ kind: String, venue: String? = nil) throws -> DrawnFigure {
+    try FigureRecipes().draw(
+      kind, [SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"])], options: [:],
+      style: ReportSpec.Style(venue: venue, span: nil, width: nil))
+  }
+
+  private func text(_ figure: DrawnFigure, _ format: String) throws -> String {
+    String(decoding: try FigureFormat.named(format).render(figure, id: "a-figure"), as: UTF8.self)
+  }
+
+  @Test(arguments: FigureKind.all)
+  func aTableHasALineForEveryMarkAndAsManyFieldsAsHeads(kind: FigureKind) throws {
+    let table = try drawn(kind.name).table
+    #expect(!table.heads.isEmpty && !table.rows.isEmpty)
+    #expect(table.rows.filter { $0.count != table.heads.count }.isEmpty)
+    #expect(Set(table.heads).count == table.heads.count)
+  }
+
+  @Test func aTableHasTheNumbersOfTheTrace() throws {
+    let trace = SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"])
+    let lines = try text(try drawn("rank-heatmap"), "csv").split(separator: "\n")
+    #expect(lines.first == "layer,column,input token,output token,value,marked")
+    #expect(lines.count == 1 + 4 * 2)
+    #expect(lines[1] == "embedding,1,␣of,␣London,\(trace.rank[0][0] ?? 0),false")
+    #expect(lines.last == "3,2,␣London,中文,1,true" || lines.last == "2,2,␣London,中文,1,true")
+  }
+
+  @Test func fieldsWithCommasQuotesAndSpacesAreQuoted() {
+    let table = FigureTable(heads: ["a", "b"], rows: [["x,y", "say \"so\""], [" led", "two\nlines"]])
+    #expect(table.csv == "a,b\n\"x,y\",\"say \"\"so\"\"\"\n\" led\",\"two\nlines\"\n")
+  }
+
+  @Test func aSnippetHasCaptionLabelAndAlternativeText() throws {
+    let text = try text(try drawn("rank-heatmap", venue: "icml"), "tex")
+    #expect(text.contains("\\begin{figure*}[t]") && text.contains("\\end{figure*}"))
+    #expect(text.contains("{a-figure.pdf}") && text.contains("\\label{fig:a-figure}"))
+    #expect(text.contains("\\caption{Rank of each output token") && text.contains("alt={Heatmap of ranks"))
+    #expect(try self.text(try drawn("rank-heatmap", venue: "neurips"), "tex").contains("\\begin{figure}[t]"))
+  }
+
+  @Test func whatLaTeXReadsAsCommandsIsEscaped() {
+    #expect(
+      LatexSnippet.escaped("50 % of $x_1 & #2 {a} ~^ \\ “␣is” é 中 −1…\n<b>")
+        == "50 \\% of \\$x\\_1 \\& \\#2 \\{a\\} \\textasciitilde{}\\textasciicircum{} \\textbackslash{} "
+        + "``\\textvisiblespace{}is'' é [U+4E2D] \\ensuremath{-}1\\dots{} \\textless{}b\\textgreater{}")
+  }
+
+  @Test func picturesSayWhereTheirNumbersCameFrom() throws {
+    let figure = try drawn("rank-heatmap")
+    let source =
+      "Sample 135M (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm), model sha256 000000000000"
+    let description = try text(figure, "svg")
+    #expect(description.contains("Made by \(StrataVersion.tool) from \(source)"))
+    #expect(try text(figure, "png").contains(source))
+    let file = try TemporaryFile(FigureFormat.named("pdf").render(figure, id: "x"), extension: "pdf")
+    let info = try Tool.run("pdfinfo", [file.path]).output
+    #expect(info.contains(source) && info.contains("strata"))
+  }
+
+  @Test func aPictureOfDoubleResolutionHasTwiceThePixels() throws {
+    let figure = try drawn("token-ranks")
+    func size(_ format: String) throws -> (Int, Int) {
+      let data = try FigureFormat.named(format).render(figure, id: "x")
+      func number(_ place: Int) -> Int { data[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+      return (number(16), number(20))
+    }
+    let (single, double) = (try size("png"), try size("png2x"))
+    #expect(abs(double.0 - 2 * single.0) <= 1 && abs(double.1 - 2 * single.1) <= 1)
+    #expect(FigureRecipes().fileName("x", format: "png2x") == "x@2x.png")
+  }
+
+  @Test func aStrictVenueRefusesWhatItsRulesForbid() throws {
+    let trace = SampleTraces.trace(layers: 3, columns: 2, texts: [.text(" London"), .text(".")], watch: ["is", "are"])
+    func draw(_ kind: String, _ venue: String, _ options: [String: OptionValue] = [:]) throws -> DrawnFigure {
+      try FigureRecipes().draw(
+        kind, [trace], options: options, style: ReportSpec.Style(venue: venue, span: nil, width: nil, strict: true))
+    }
+    // Numbers leave the cells; the rest is as it was.
+    let plain = try draw("rank-heatmap", "icml")
+    #expect(!plain.scene.snapshot.contains("\"1\""))
+    #expect {
+      try draw("rank-heatmap", "aaai")
+    } throws: { error in
+      guard case .venueRules(let venue, let source, let violations) = error as? PlotError else { return false }
+      return venue == "aaai" && source.contains("AAAI 2026")
+        && violations.contains { $0.hasPrefix("colours must be CMYK") }
+        && violations.contains { $0.contains("Identity-H") }
+    }
+    #expect(throws: PlotError.self) { try draw("token-strip", "icml") }
+    #expect(throws: Never.self) { try draw("rank-heatmap", "neurips") }
+  }
+}

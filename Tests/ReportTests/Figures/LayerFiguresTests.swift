@@ -1,0 +1,232 @@
+import Engine
+import Foundation
+import Plot
+import Testing
+
+@testable import Report
+
+/// What the kinds that follow tokens, states and differences through the layers show and say.
+@Suite struct LayerFiguresTests {
+  func describe(_ name: String, _ traces: [Trace], _ options: [String: OptionValue] = [:]) throws -> FigureDescription {
+    let kind = try FigureKind.named(name)
+    return try kind.describe(traces, options: kind.parse(options))
+  }
+
+  /// A trace of two blocks and two columns whose numbers are easy to follow.
+  func small(_ name: String = "Small") -> Trace {
+    var trace = SampleTraces.trace(layers: 2, columns: 2, watch: [" is", " are"])
+    trace.model.name = name
+    trace.rank = [[7, 5], [3, 1], [1, 1]]
+    trace.logprob = [[-4, -3], [-2, -1], [-1, -0.5]]
+    trace.entropy = [[6, 4], [3, 1], [2, 0]]
+    trace.kl = [[5, 3], [1, 2], [0, 0]]
+    trace.top.ids = [[[2001], [2002]], [[1000], [2003]], [[1000], [1001]]]
+    trace.top.logprobs = [[[-3], [-2.5]], [[-2], [-1]], [[-1], [-0.5]]]
+    trace.watch[0].logprob = [[-5, -5], [-4, -2], [-3, -1]]
+    trace.watch[1].logprob = [[-4, -6], [-4.5, -3], [-1, -2.5]]
+    trace.watch[0].rank = [[50, 50], [20, 4], [9, 2]]
+    trace.watch[1].rank = [[20, 90], [30, 9], [2, 6]]
+    return trace
+  }
+
+  @Test func aLensGridShowsEachLayersOwnTokenAndFramesThoseOfTheLast() throws {
+    let description = try describe("lens-grid", [small()])
+    guard case .cells(let cells) = description.figure.panel.marks, case .labels(let labels) = cells.texts else {
+      Issue.record("no words in cells")
+      return
+    }
+    #expect(labels.map { $0.map(\.text) } == [["中文", "日本語の"], ["␣London", "␣кириллица"], ["␣London", "中文"]])
+    #expect(cells.marked == [[false, false], [true, false], [true, true]])
+    #expect(cells.values[2] == [exp(-1), exp(-0.5)])
+    #expect(
+      description.alt
+        == "Grid of the token that every layer of Small would choose, 3 rows by 2 positions. The last layer chooses "
+        + "“␣London”, “中文”; at half of the positions that is settled from layer 0 on or before.")
+  }
+
+  @Test(arguments: [
+    ("rank", [[7, 5], [3, 1], [1, 1]]), ("entropy", [[6, 4], [3, 1], [2, 0]]), ("kl", [[5, 3], [1, 2], [0, 0]]),
+  ])
+  func aLensGridIsColouredByWhatIsAskedFor(quantity: String, values: [[Double]]) throws {
+    guard case .cells(let cells) = try describe("lens-grid", [small()], ["color": .text(quantity)]).figure.panel.marks
+    else {
+      Issue.record("no cells")
+      return
+    }
+    #expect(cells.values == values)
+    // Darker is closer to the answer: all three are best when small.
+    #expect(cells.scale.color(of: 1).luminance < cells.scale.color(of: 5).luminance)
+  }
+
+  @Test func aLensGridCanShowAWindow() throws {
+    let description = try describe("lens-grid", [small()], ["start": .integer(2), "count": .integer(5)])
+    guard case .cells(let cells) = description.figure.panel.marks else { return }
+    #expect(cells.columns.count == 1 && cells.values.count == 3)
+    #expect(throws: FigureError.outOfRange(what: "position", found: 3, count: 2, kind: "lens-grid")) {
+      try describe("lens-grid", [small()], ["start": .integer(3)])
+    }
+  }
+
+  @Test func aTrajectoryFollowsWatchedTokens() throws {
+    let description = try describe("trajectory", [small()])
+    guard case .lines(let lines) = description.figure.panel.marks else {
+      Issue.record("no lines")
+      return
+    }
+    #expect(lines.series == ["␣is", "␣are"])
+    #expect(lines.charts[0].lines.map { $0.points.map(\.value) } == [[50, 20, 9], [20, 30, 2]])
+    #expect(lines.charts[0].lines[0].points.map(\.name) == ["embedding", "0", "1"])
+    let second = try describe("trajectory", [small()], ["scale": .text("probability"), "position": .integer(2)])
+    guard case .lines(let shares) = second.figure.panel.marks else { return }
+    #expect(shares.charts[0].lines[0].points.map(\.value) == [-5, -2, -1].map { exp($0) })
+    #expect(
+      second.alt.contains("“␣is” has rank 2 (36.79 %) in Small; “␣are” has rank 6 (8.21 %) in Small."), "\(second.alt)")
+  }
+
+  @Test func aTrajectoryWithoutWatchedTokensFollowsTheTokenThatCame() throws {
+    var trace = small()
+    trace.watch = []
+    guard case .lines(let lines) = try describe("trajectory", [trace]).figure.panel.marks else { return }
+    #expect(lines.series == ["␣London"] && lines.charts[0].lines[0].points.map(\.value) == [7, 3, 1])
+    trace.columns[0].target = nil
+    #expect(throws: FigureError.self) { try describe("trajectory", [trace]) }
+  }
+
+  @Test func modelsOfDifferentDepthShareAnAxisOfShares() throws {
+    var deep = SampleTraces.trace(layers: 4, columns: 2)
+    deep.model.name = "Deep"
+    var shallow = small()
+    shallow.watch = []
+    guard case .lines(let lines) = try describe("trajectory", [shallow, deep]).figure.panel.marks else { return }
+    #expect(lines.series == ["Small: ␣London", "Deep: ␣London"])
+    #expect(lines.title == "Share of layers passed" && lines.ticks.map(\.label).last == "100 %")
+    #expect(lines.charts[0].lines[1].points.map(\.place) == [0, 0.25, 0.5, 0.75, 1])
+    let many = (0..<7).map { small("Model \($0)") }
+    #expect(throws: FigureError.self) { try describe("trajectory", many) }
+  }
+
+  @Test func missingValuesBreakALine() {
+    let pieces = LineMarks.Line.pieces(
+      [(1, 1, 1), nil, (2, 2, 2), (3, 3, 3)], names: ["a", "b", "c", "d"], series: 0)
+    #expect(pieces.map { $0.points.map(\.value) } == [[1], [2, 3]])
+    #expect(pieces.map { $0.points.map(\.name) } == [["a"], ["c", "d"]])
+  }
+
+  @Test func aProfileAveragesOverPositions() throws {
+    let description = try describe("profile", [small()])
+    guard case .lines(let lines) = description.figure.panel.marks else {
+      Issue.record("no lines")
+      return
+    }
+    #expect(
+      description.figure.panel.rows.labels.map(\.text) == ["Entropy (nats)", "KL to output (nats)", "Probability"])
+    #expect(lines.charts[0].lines[0].points.map(\.value) == [5, 2, 1])
+    // Between 4 and 6, a tenth of the way from both ends.
+    #expect(abs(lines.charts[0].lines[0].points[0].low - 4.2) < 1e-12)
+    #expect(abs(lines.charts[0].lines[0].points[0].high - 5.8) < 1e-12)
+    #expect(lines.charts[1].lines[0].points.map(\.value) == [4, 1.5, 0])
+    #expect(description.alt.contains("The entropy goes from 5.00 to 1.00 nats"))
+    #expect(description.alt.contains("is largest after the embedding (4.00) and ends at 0"))
+  }
+
+  @Test func theFirstLayerIsWhereTheFinalTokenStaysFirst() throws {
+    var trace = small()
+    // Right, wrong again, right.
+    trace.top.ids = [[[1000], [2002]], [[2001], [2003]], [[1000], [1001]]]
+    guard case .bars(let stays) = try describe("first-layer", [trace]).figure.panel.marks,
+      case .bars(let appears) = try describe("first-layer", [trace], ["event": .text("appears")]).figure.panel.marks
+    else {
+      Issue.record("no bars")
+      return
+    }
+    #expect(stays.bars.map(\.value) == [0, 0, 2])
+    #expect(appears.bars.map(\.value) == [1, 0, 1])
+    #expect(appears.bars.map(\.isMarked) == [true, false, false])
+    guard case .tokens(let strip) = try describe("first-layer", [trace], ["view": .text("strip")]).figure.panel.marks
+    else {
+      Issue.record("no text")
+      return
+    }
+    #expect(strip.tokens.suffix(2).map(\.value) == [1, 1] && strip.tokens.dropLast(2).allSatisfy { $0.value == nil })
+  }
+
+  @Test func aDifferenceIsTargetLessFoil() throws {
+    let description = try describe("difference", [small()])
+    guard case .cells(let cells) = description.figure.panel.marks, case .numbers(let texts) = cells.texts else {
+      Issue.record("no numbers")
+      return
+    }
+    #expect(cells.values == [[-1, 1], [0.5, 1], [-2, 1.5]])
+    #expect(texts == [["−1.0", "+1.0"], ["+0.5", "+1.0"], ["−2.0", "+1.5"]])
+    #expect(
+      description.alt
+        == "Differences of log-probabilities in every layer of Small: “␣is” less “␣are”. At the last position the last "
+        + "layer is in favour of “␣is” by 1.50 nats, as are all layers.")
+    let swapped = try describe("difference", [small()], ["target": .integer(2), "foil": .integer(1)])
+    guard case .cells(let negated) = swapped.figure.panel.marks else { return }
+    #expect(negated.values == [[1, -1], [-0.5, -1], [2, -1.5]])
+    #expect(throws: FigureError.outOfRange(what: "watched token", found: 3, count: 2, kind: "difference")) {
+      try describe("difference", [small()], ["foil": .integer(3)])
+    }
+  }
+
+  @Test func differencesOfSeveralPromptsStandSideBySide() throws {
+    var other = small()
+    other.prompt = "Another prompt"
+    other.watch[0].logprob = [[0, 0], [0, 0], [0, 0]]
+    guard case .cells(let cells) = try describe("difference", [small(), other]).figure.panel.marks else { return }
+    #expect(cells.values == [[-1, 4], [0.5, 4.5], [-2, 1]])
+    #expect(
+      cells.columns.below?.labels.map(\.text) == ["“Heathrow airport is located in the city of”", "“Another prompt”"])
+    #expect(throws: FigureError.self) {
+      try describe("difference", [small(), SampleTraces.trace(layers: 4, columns: 2, watch: [" is", " are"])])
+    }
+  }
+
+  @Test func aDifferenceOfModelsNeedsTwoThatReadTheSameTokens() throws {
+    var other = small("Other")
+    other.logprob = [[-4, -4], [-4, -4], [-4, -4]]
+    let options: [String: OptionValue] = ["between": .text("models")]
+    guard case .cells(let cells) = try describe("difference", [small(), other], options).figure.panel.marks else {
+      return
+    }
+    #expect(cells.values == [[0, 1], [2, 3], [3, 3.5]])
+    #expect(throws: FigureError.self) { try describe("difference", [small()], options) }
+    other.tokens[0].text = "x"
+    #expect(throws: FigureError.self) { try describe("difference", [small(), other], options) }
+  }
+
+  @Test func aTokenStripTintsTheTokenThatIsPredicted() throws {
+    let description = try describe("token-strip", [small()], ["color": .text("rank"), "layer": .integer(0)])
+    guard case .tokens(let strip) = description.figure.panel.marks else {
+      Issue.record("no text")
+      return
+    }
+    #expect(strip.tokens.count == 10)
+    #expect(strip.tokens.suffix(2).map(\.value) == [3, 1])
+    #expect(strip.tokens.map(\.isMarked) == Array(repeating: false, count: 9) + [true])
+    #expect(strip.tokens.prefix(8).allSatisfy { $0.value == nil })
+    #expect(description.alt.contains("1 of 2 predicted tokens come first"))
+  }
+
+  @Test func aComparisonHasAPanelForEachModelAndOneScale() throws {
+    var other = SampleTraces.trace(layers: 5, columns: 3)
+    other.model.name = "Other"
+    let description = try describe("comparison", [small(), other])
+    guard case .multiples(let multiples) = description.figure.panel.marks else {
+      Issue.record("no panels")
+      return
+    }
+    #expect(multiples.panels.map(\.title.text) == ["Small", "Other"])
+    #expect(multiples.panels.map(\.rows.labels.count) == [3, 6])
+    #expect(multiples.panels[0].marks.scale == multiples.panels[1].marks.scale)
+    #expect(!multiples.hasEqualRows)
+    #expect(
+      description.alt.hasPrefix("2 heatmaps of ranks on one scale. Small (2 layers): 2 of 2 output tokens come first"))
+    for venue in ["neurips", "acl"] {
+      let theme = try Theme(venue: venue, span: .column)
+      let scene = try layout(description.figure, theme: theme)
+      #expect(scene.size.width <= theme.width + 1e-6)
+    }
+  }
+}
