@@ -63,7 +63,10 @@ public struct DrawJob: Sendable {
     }
     let files = try Parallel.tryMap(drawn.count * formats.count) { index in
       let place = order[index % formats.count]
-      return try figures.render(drawn[index / formats.count], format: formats[place], id: stem(of: outputs[place]))
+      // A LaTeX snippet names the PDF beside it, which is numbered when there are several.
+      let number = drawn.count == 1 ? "" : "-\(index / formats.count + 1)"
+      return try figures.render(
+        drawn[index / formats.count], format: formats[place], id: stem(of: outputs[place]) + number)
     }
     return drawn.indices.flatMap { figure in
       formats.indices.map { place in files[figure * formats.count + (order.firstIndex(of: place) ?? place)] }

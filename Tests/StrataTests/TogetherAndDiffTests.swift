@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Several traces in one figure, the files that come with figures, and `strata diff`, as a whole.
+@Suite struct TogetherAndDiffTests {
+  private func run(_ body: (StrataProgram) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      for (name, prompt) in [("a", "the"), ("b", "the cat")] {
+        let trace = try strata.run(
+          "trace", "--model", "tiny.gguf", "--prompt", prompt, "--generate", "2", "--watch", "a", "--watch", "b", "-q",
+          "-o", "\(name).json")
+        try #require(trace.status == 0, "\(trace.err)")
+      }
+      try body(strata)
+    }
+  }
+
+  @Test func modelsOfAPromptShareAFigureInABuild() throws {
+    try run { strata in
+      try strata.write(
+        """
+        models: {One: ./tiny.gguf, Two: ./tiny.gguf}
+        prompts: [{id: cat, text: the cat, generate: 2, watch: [a, b], columns: all}]
+        figures: [comparison, {kind: trajectory, together: true}, lens-grid]
+        output: {figures: [svg, csv, tex], report: none}
+
+        """, to: "s.yaml")
+      let build = try strata.run("build", "s.yaml", "-q")
+      #expect(build.status == 0, "\(build.err)")
+      #expect(
+        strata.files(in: "out/s/figures").filter { $0.hasSuffix(".svg") }
+          == ["cat-comparison.svg", "cat-lens-grid-one.svg", "cat-lens-grid-two.svg", "cat-trajectory.svg"])
+      let page = try String(contentsOf: strata.folder.appending(path: "out/s/index.html"), encoding: .utf8)
+      #expect(page.contains("One, Two") && page.contains("cat-comparison.tex"))
+      #expect(page.contains(">LaTeX") || page.contains("LaTeX"))
+    }
+  }
+
+  @Test func severalTracesAreDrawnTogetherOrEachForItself() throws {
+    try run { strata in
+      let together = try strata.run("draw", "a.json", "b.json", "--kind", "comparison", "-o", "c.pdf", "-o", "c.csv")
+      #expect(together == .init(status: 0, out: "", err: ""))
+      let table = try String(contentsOf: strata.folder.appending(path: "c.csv"), encoding: .utf8)
+      #expect(table.hasPrefix("panel,layer,column,") && table.contains("“the”") && table.contains("“the cat”"))
+      let each = try strata.run("draw", "a.json", "b.json", "--kind", "lens-grid", "-o", "l.tex", "-o", "l@2x.png")
+      #expect(each == .init(status: 0, out: "", err: ""))
+      #expect(strata.files(in: ".").filter { $0.hasPrefix("l") } == ["l-1.tex", "l-1@2x.png", "l-2.tex", "l-2@2x.png"])
+      let snippet = try String(contentsOf: strata.folder.appending(path: "l-2.tex"), encoding: .utf8)
+      #expect(snippet.contains("{l-2.pdf}"))
+    }
+  }
+
+  @Test func aStrictVenueIsAnErrorThatNamesTheRule() throws {
+    try run { strata in
+      let strict = try strata.run(
+        "draw", "a.json", "--kind", "token-strip", "--venue", "icml", "--strict", "-o", "s.pdf")
+      #expect(strict.status == 65)
+      #expect(strict.err.contains("breaks rules of icml (ICML 2026") && strict.err.contains("shaded ground"))
+      #expect(strata.files(in: ".").filter { $0.hasSuffix(".pdf") }.isEmpty)
+      let narrow = try strata.run("draw", "a.json", "--kind", "token-strip", "--width", "5", "-o", "s.pdf")
+      #expect(narrow.status == 64 && narrow.err.contains("expected a width from 72 to 2000"))
+    }
+  }
+
+  @Test func diffEndsWithTwoWhenSomethingDiffers() throws {
+    try run { strata in
+      #expect(try strata.run("diff", "a.json", "a.json") == .init(status: 0, out: "1 compared, 0 differ\n", err: ""))
+      let traces = try strata.run("diff", "a.json", "b.json")
+      #expect(traces.status == 2 && traces.out.contains("prompt: not the same text"))
+      for (trace, folder) in [("a", "one"), ("b", "two")] {
+        try #require(
+          try strata.run("draw", "\(trace).json", "--kind", "rank-heatmap", "-o", "\(folder)/f.png").status == 0)
+      }
+      let pictures = try strata.run("diff", "one", "two", "--html", "d.html")
+      #expect(pictures.status == 2 && pictures.out.contains("f.png"))
+      let page = try String(contentsOf: strata.folder.appending(path: "d.html"), encoding: .utf8)
+      #expect(page.components(separatedBy: "data:image/png;base64,").count == 4)
+      #expect(try strata.run("diff", "a.json", "none.json").status == 66)
+      #expect(try strata.run("diff", "a.json", "b.json", "--tolerance", "-1").status == 64)
+    }
+  }
+
+  @Test func kindsAreListedWithTheirOptions() throws {
+    try run { strata in
+      let all = try strata.run("kinds")
+      #expect(all.status == 0 && all.out.split(separator: "\n").count == 10)
+      let one = try strata.run("kinds", "lens-grid")
+      #expect(one.out.hasPrefix("lens-grid: ") && one.out.contains("  color: probability, logprob, rank, entropy, kl"))
+      let unknown = try strata.run("kinds", "lens-gird")
+      #expect(unknown.status == 65 && unknown.err.contains("unknown figure kind 'lens-gird'"))
+    }
+  }
+}
