@@ -16,7 +16,7 @@ for venue in neurips icml acl; do
   acl) class='\documentclass[11pt,twocolumn]{article}\usepackage[a4paper,textwidth=16cm,textheight=24.7cm,columnsep=0.6cm]{geometry}' ;;
   esac
   paper=$folder/$venue.tex
-  printf '%s\n\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}\\usepackage{textcomp,graphicx}\n\\begin{document}\n' "$class" > "$paper"
+  printf '%s\n\\usepackage{graphicx}\n\\begin{document}\n' "$class" > "$paper"
   for kind in $("$strata" kinds | cut -d' ' -f1); do
     span=full
     test "$kind" = token-ranks && span=column

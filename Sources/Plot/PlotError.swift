@@ -13,6 +13,8 @@ public enum PlotError: Error, Equatable, Sendable {
   case unknownDestination(String)
   /// The description of a figure contradicts itself.
   case badFigure(String)
+  /// A figure has more columns than can be drawn in its width.
+  case doesNotFit(columns: Int, width: Double, available: Double)
   /// A figure breaks rules of the venue it is made for.
   case venueRules(venue: String, source: String, violations: [String])
   /// A name that is not in a registry (venue, colour map, format), with the known ones.
@@ -37,6 +39,9 @@ extension PlotError {
     case .duplicateDestination(let name): "destination '\(name)' is defined twice"
     case .unknownDestination(let name): "a link or an outline entry points to '\(name)', which is no destination"
     case .badFigure(let reason): reason
+    case .doesNotFit(let columns, let width, let available):
+      "\(columns) columns do not fit a figure \(number(width)) wide: \(number(max(available, 0))) are left for them after "
+        + "labels and colour bar"
     case .venueRules(let venue, let source, let violations):
       "the figure breaks rules of \(venue) (\(source)): \(violations.joined(separator: "; "))"
     case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
@@ -52,6 +57,7 @@ extension PlotError {
       ["install the Debian package \(FontFamilies.package(of: family)) (or run `make deps`), then `fc-cache -f`"]
     case .missingGlyph:
       ["install the Debian packages fonts-noto-core and fonts-noto-cjk, or show the characters by their codes"]
+    case .doesNotFit: ["choose a wider span or width, or show fewer positions"]
     case .venueRules:
       ["choose another kind, options (colors, layer), or a wider span; without strict the figure is drawn as it is"]
     case .unknownName(let kind, _, let known): ["known \(kind)s: \(known.joined(separator: ", "))"]

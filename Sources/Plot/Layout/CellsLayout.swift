@@ -71,9 +71,7 @@ struct CellsLayout {
   private func columnStep(available: Double) throws -> Double {
     let each = available / Double(marks.columns.count)
     guard each >= Self.narrowestColumn else {
-      throw PlotError.badFigure(
-        "\(marks.columns.count) columns do not fit a figure \(Decimal3.text(theme.width)) wide: "
-          + "\(Decimal3.text(max(available, 0))) are left for them after labels and colour bar")
+      throw PlotError.doesNotFit(columns: marks.columns.count, width: theme.width, available: available)
     }
     let labels = [marks.columns.above, marks.columns.below].compactMap { $0?.labels }.joined()
     let widest = try FittedLabels(Array(labels), size: theme.tokenSize, limit: ColumnLabels.longest, theme: theme).width

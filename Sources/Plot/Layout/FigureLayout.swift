@@ -25,9 +25,10 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   }
   let width = min(max(size.width, heading.wantedWidth), theme.width)
   try heading.draw(into: &drawing, width: width)
-  let scene = Scene(
+  var scene = Scene(
     size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
   if let (venue, rules) = theme.rules {
+    scene = rules.adapted(scene, hasDivergingColors: figure.colorBar?.scale.direction == .published)
     let violations = rules.violations(scene)
     guard violations.isEmpty else {
       throw PlotError.venueRules(venue: venue, source: rules.source, violations: violations)

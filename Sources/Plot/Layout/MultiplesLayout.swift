@@ -60,7 +60,7 @@ struct MultiplesLayout {
         try panel.below?.draw(into: &drawing, columns: columns, edge: rows.end, above: false, theme: theme)
         let baseline = y + (try TextMeasurer.metrics(theme.titleFont())).ascent
         try drawing.text(panel.title, font: theme.titleFont(), color: theme.ink, at: Point(x, baseline))
-        x += max(panel.width, (try TextMeasurer.extent(panel.title, font: theme.titleFont())).width) + theme.blockGap
+        x += try max(panel.width + overhang(panel), titleWidth(panel.title)) + theme.blockGap
       }
       right = max(right, x - theme.blockGap)
       let tallest = fitted.map { $0.cells + ($0.below?.height ?? 0) }.max() ?? 0
@@ -77,6 +77,17 @@ struct MultiplesLayout {
       size.height = max(size.height, corner.y + guide.height + theme.tickSize / 2 + theme.margin)
     }
     return size
+  }
+
+  /// How far the titles of columns reach beyond the last column.
+  private func overhang(_ panel: Fitted) throws -> Double {
+    let sides = [panel.part.marks.columns.above, panel.part.marks.columns.below]
+    let widest = try sides.compactMap { $0?.title }.map(titleWidth).max() ?? 0
+    return max(0, widest - panel.columnStep * Double(panel.part.marks.columns.count)) / 2
+  }
+
+  private func titleWidth(_ title: String) throws -> Double {
+    try TextMeasurer.extent(title, font: theme.titleFont()).width
   }
 
   /// How many panels stand beside each other.
@@ -98,7 +109,8 @@ struct MultiplesLayout {
       let labels = try RowLabels(part.rows, step: Self.rowHeight, limit: each * 0.3, theme: theme)
       let step = min(Self.widestColumn, (each - labels.width) / Double(part.marks.columns.count))
       guard step >= Self.narrowestColumn else {
-        throw PlotError.badFigure("\(part.marks.columns.count) columns do not fit a panel \(Decimal3.text(each)) wide")
+        throw PlotError.doesNotFit(
+          columns: part.marks.columns.count, width: theme.width, available: each - labels.width)
       }
       return Fitted(
         part: part, rowStep: Self.rowHeight, columnStep: step, labels: labels,

@@ -6,6 +6,8 @@ public struct BarMarks: Equatable, Sendable {
   public var title: String
   /// How the ticks are written: a unit after the number, such as " %".
   public var unit: String
+  /// Whether bars are counts, which have no fractions.
+  public var isCount: Bool
 
   /// A bar.
   public struct Bar: Equatable, Sendable {
@@ -24,7 +26,8 @@ public struct BarMarks: Equatable, Sendable {
   }
 
   /// Bars.
-  public init(bars: [Bar], title: String, unit: String) {
+  public init(bars: [Bar], title: String, unit: String, isCount: Bool = false) {
+    self.isCount = isCount
     self.bars = bars
     self.title = title
     self.unit = unit
@@ -50,7 +53,7 @@ extension BarMarks {
 
   /// Draws bars, axis and amounts; `left` and `width` are those of the scale.
   func draw(into drawing: inout Drawing, rows: BandScale, left: Double, width: Double, theme: Theme) throws {
-    let scale = LinearScale(upTo: bars.map(\.value).max() ?? 1)
+    let scale = LinearScale(upTo: bars.map(\.value).max() ?? 1, whole: isCount)
     let stroke = Stroke(theme.ink, width: theme.axisStroke)
     let thickness = rows.step * 0.68
     for tick in scale.ticks.dropFirst() {

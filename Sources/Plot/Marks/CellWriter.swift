@@ -29,7 +29,8 @@ struct CellWriter {
     switch marks.texts {
     case .counts:
       let counts = Set(marks.values.joined().compactMap { $0.map { Int($0) } })
-      let full = try Self.size(of: counts.map(CountFormat.full), width, height, theme, least: min(6, theme.cellSize))
+      let full = try Self.size(
+        of: counts.map(CountFormat.full), width, height, theme, least: max(theme.smallestSize, min(6, theme.cellSize)))
       isShort = full == nil
       size =
         try full

@@ -31,7 +31,7 @@ struct CairoSceneDrawing {
       surface.saved {
         surface.translate(run.origin)
         if run.rotation != 0 { surface.rotate(run.rotation) }
-        surface.show(line, color: run.color, with: engine)
+        surface.show(line, color: run.color, outlined: run.isOutlined, with: engine)
       }
     case .group(let offset, let scale, let items):
       try surface.saved {

@@ -184,10 +184,15 @@ final class CairoSurface {
   }
 
   /// Draws a shaped line of text at the origin.
-  func show(_ line: PangoEngine.Shaped, color: Color, with engine: PangoEngine) {
+  func show(_ line: PangoEngine.Shaped, color: Color, outlined: Bool, with engine: PangoEngine) {
     set(color)
     cairo_move_to(context, 0, 0)
-    engine.show(line, on: context)
+    if outlined {
+      engine.addOutline(of: line, to: context)
+      cairo_fill(context)
+    } else {
+      engine.show(line, on: context)
+    }
     cairo_new_path(context)
   }
 

@@ -7,10 +7,11 @@ public struct LinearScale: Equatable, Sendable {
   /// Distance between ticks.
   public let tickStep: Double
 
-  /// The scale for values up to `largest`: at most about five ticks at 1, 2 or 5 times a power of ten.
-  public init(upTo largest: Double) {
+  /// The scale for values up to `largest`: at most about five ticks at 1, 2 or 5 times a power of ten, for whole numbers
+  /// not closer than 1.
+  public init(upTo largest: Double, whole: Bool = false) {
     let target = largest.isFinite && largest > 0 ? largest : 1
-    let raw = target / 4
+    let raw = whole ? max(1, target / 4) : target / 4
     let power = pow(10, (log10(raw) + 1e-9).rounded(.down))
     tickStep = ([1, 2, 5, 10].first { $0 * power >= raw - 1e-12 } ?? 10) * power
     maximum = (target / tickStep - 1e-9).rounded(.up) * tickStep

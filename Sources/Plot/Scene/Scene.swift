@@ -81,6 +81,8 @@ public struct TextRun: Equatable, Sendable {
   public var color: Color
   /// Degrees, clockwise, about `origin`.
   public var rotation: Double
+  /// Whether a PDF has it as shapes instead of text in a font; then it cannot be searched.
+  public var isOutlined = false
   /// A run.
   public init(_ text: String, at origin: Point, font: Font, color: Color, rotation: Double = 0) {
     self.text = text

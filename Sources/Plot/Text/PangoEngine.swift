@@ -259,6 +259,11 @@ final class PangoEngine {
     pango_cairo_show_layout_line(cairo, shaped.line)
   }
 
+  /// Adds the outlines of a shaped line to the path, its baseline's left end at the current point of a Cairo context.
+  func addOutline(of shaped: Shaped, to cairo: OpaquePointer) {
+    pango_cairo_layout_line_path(cairo, shaped.line)
+  }
+
   /// The outline of a glyph as SVG path data; empty for a glyph without ink.
   func outline(of glyph: PlacedGlyph) throws -> String {
     let key = GlyphKey(glyph)

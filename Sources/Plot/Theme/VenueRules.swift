@@ -10,7 +10,7 @@ public struct VenueRules: Equatable, Sendable {
   public var allowsTextOnColor = true
   /// Whether fonts may be embedded by glyph number (Identity-H), as characters beyond Latin-1 need.
   public var allowsGlyphNumbers = true
-  /// Whether colours may be red, green and blue; figures are always written so.
+  /// Whether colours may be red, green and blue; figures are always written so, greys as equal parts.
   public var allowsRGB = true
 
   /// Rules read from a document.
@@ -75,7 +75,7 @@ private struct ViolationFinder {
 
   private mutating func note(_ run: TextRun) {
     if run.font.size < smallest?.size ?? .infinity { smallest = (run.font.size, run.text) }
-    if run.text.unicodeScalars.contains(where: { $0.value > 0xFF && !Self.windowsLatin.contains($0) }) {
+    if run.needsGlyphNumbers, !run.isOutlined {
       beyondLatin = ((beyondLatin?.count ?? 0) + 1, beyondLatin?.text ?? run.text)
     }
     let place = run.rotation == 0 ? Point(run.origin.x + 0.5, run.origin.y - 0.5) : run.origin
@@ -84,9 +84,6 @@ private struct ViolationFinder {
     }
     if let ground, ground.fill != .white { onColor = ((onColor?.count ?? 0) + 1, onColor?.text ?? run.text) }
   }
-
-  /// What Windows' code page 1252 adds to Latin-1: fonts need no glyph numbers for these.
-  private static let windowsLatin = Set("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".unicodeScalars)
 
   var violations: [String] {
     var found: [String] = []

@@ -7,7 +7,7 @@ extension Diagnostic {
     let category: ErrorCategory =
       switch error {
       case .missingFont, .missingGlyph: .badInput
-      case .unknownName, .venueRules: .badSpec
+      case .unknownName, .venueRules, .doesNotFit: .badSpec
       default: .internalFault
       }
     self.init(place: place, error.message, hints: error.hints, category: category)

@@ -83,7 +83,7 @@ private struct FirstLayerReading {
               bars: counts.enumerated().map { place, count in
                 BarMarks.Bar(
                   value: Double(count), amount: count == 0 ? "" : CountFormat.full(count), isMarked: place == half)
-              }, title: "Positions", unit: ""))))
+              }, title: "Positions", unit: "", isCount: true))))
     }
   }
 

@@ -38,7 +38,7 @@ struct LatexSnippet {
         result += command
       } else if scalar.isASCII {
         result += scalar.value < 0x20 || scalar.value == 0x7F ? " " : String(scalar)
-      } else if (0xC0...0xFF).contains(scalar.value), scalar != "\u{D7}", scalar != "\u{F7}" {
+      } else if (0xC0...0xFF).contains(scalar.value), !Self.beyondOT1.contains(scalar) {
         result.unicodeScalars.append(scalar)
       } else {
         result += "[U+\(String(scalar.value, radix: 16, uppercase: true))]"
@@ -47,9 +47,12 @@ struct LatexSnippet {
     return result
   }
 
+  /// Letters and signs of Latin-1 that TeX's old encoding of fonts, still the usual one, cannot compose.
+  private static let beyondOT1: Set<Unicode.Scalar> = ["\u{D0}", "\u{D7}", "\u{DE}", "\u{F0}", "\u{F7}", "\u{FE}"]
+
   private static let commands: [Unicode.Scalar: String] = [
     "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "^": "\\textasciicircum{}",
-    "_": "\\_", "%": "\\%", "~": "\\textasciitilde{}", "\"": "\\textquotedbl{}", "<": "\\textless{}",
+    "_": "\\_", "%": "\\%", "~": "\\textasciitilde{}", "\"": "''", "<": "\\textless{}",
     ">": "\\textgreater{}", "|": "\\textbar{}", "\u{2423}": "\\textvisiblespace{}",
     "\u{21B5}": "\\ensuremath{\\hookleftarrow}", "\u{21E5}": "\\ensuremath{\\mapsto}", "\u{2192}": "\\ensuremath{\\to}",
     "\u{201C}": "``", "\u{201D}": "''", "\u{2018}": "`", "\u{2019}": "'", "\u{2013}": "--", "\u{2014}": "---",

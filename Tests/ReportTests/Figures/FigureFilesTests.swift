@@ -89,14 +89,30 @@ import Testing
     let plain = try draw("rank-heatmap", "icml")
     #expect(!plain.scene.snapshot.contains("\"1\""))
     #expect {
-      try draw("rank-heatmap", "aaai")
+      try draw("difference", "aaai")
     } throws: { error in
       guard case .venueRules(let venue, let source, let violations) = error as? PlotError else { return false }
-      return venue == "aaai" && source.contains("AAAI 2026")
-        && violations.contains { $0.hasPrefix("colours must be CMYK") }
-        && violations.contains { $0.contains("Identity-H") }
+      return venue == "aaai" && source.contains("AAAI 2026") && violations == ["colours must be CMYK, found RGB"]
     }
     #expect(throws: PlotError.self) { try draw("token-strip", "icml") }
     #expect(throws: Never.self) { try draw("rank-heatmap", "neurips") }
+  }
+
+  @Test(arguments: ["rank-heatmap", "top-tokens", "token-ranks", "lens-grid", "trajectory", "profile", "first-layer"])
+  func aStrictVenueHasGreysAndShapesWhereItForbidsColoursAndGlyphNumbers(kind: String) throws {
+    let trace = SampleTraces.trace(
+      layers: 3, columns: 2, texts: [.text(" London"), .text("中")], watch: [" is", "are"])
+    let figure = try FigureRecipes().draw(
+      kind, [trace], options: [:], style: ReportSpec.Style(venue: "aaai", span: nil, width: nil, strict: true))
+    for item in figure.scene.items {
+      switch item {
+      case .rectangle(_, let fill?, _, _): #expect(fill.red == fill.green && fill.green == fill.blue)
+      case .text(let run): #expect(run.font.size >= 9)
+      default: break
+      }
+    }
+    let file = try TemporaryFile(FigureFormat.named("pdf").render(figure, id: "x"), extension: "pdf")
+    let fonts = try Tool.run("pdffonts", [file.path]).output
+    #expect(!fonts.contains("Identity-H") && !fonts.contains("Type 3") && fonts.contains("WinAnsi"), "\(fonts)")
   }
 }
