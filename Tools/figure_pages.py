@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Draws the pictures of docs/figures from real models, and writes the tables of options into the pages.
+
+    python3 Tools/figure_pages.py [STRATA]       (.build/release/strata when there is none)
+
+The models are those of the catalog: `strata models pull smollm2-135m gemma-3-270m` first. The words of the pages are written by hand.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs/figures"
+STRATA = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".build/release/strata").resolve()
+SMOL, GEMMA = "smollm2-135m", "gemma-3-270m"
+EU = "The countries of the European Union are:\n1. Austria\n2. Belgium\n3. Bulgaria\n4."
+HEATHROW = "Heathrow airport is located in the city of"
+CORDOBA = (
+    "Some of the most glorious historical attractions in Spain date from the period of Muslim rule, including The Mezquita, built as the "
+    "Great Mosque of Cordoba and the Medina Azahara, also in Cordoba and now in ruins but still visitable as such and built as the Madinat "
+    "al-Zahra, the Palace of al-Andalus; and the Alhambra in Granada, a splendid, intact palace."
+)
+NUMBERS = ["The keys to the cabinet", "The key to the cabinets", "The book on the shelves", "The books on the shelf"]
+
+# name: (model, prompt, further arguments of `strata trace`)
+TRACES = {
+    "eu-gemma": (GEMMA, EU, ["--generate", "20"]),
+    "eu-smol": (SMOL, EU, ["--generate", "20"]),
+    "heathrow": (GEMMA, HEATHROW, ["--generate", "8", "--columns", "all"]),
+    "cordoba": (GEMMA, CORDOBA, ["--generate", "12", "--columns", "all"]),
+    "keys-gemma": (GEMMA, NUMBERS[0], ["--watch", " is", "--watch", " are"]),
+    **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
+}
+# picture: (traces, kind, options)
+PICTURES = {
+    "rank-heatmap": (["eu-gemma"], "rank-heatmap", []),
+    "rank-heatmap-article": (["eu-gemma"], "rank-heatmap", ["look=article"]),
+    "top-tokens": (["heathrow"], "top-tokens", ["position=10"]),
+    "token-ranks": (["number-0"], "token-ranks", []),
+    "lens-grid": (["heathrow"], "lens-grid", ["start=9", "count=9"]),
+    "trajectory": (["number-0"], "trajectory", []),
+    "profile": (["eu-gemma"], "profile", []),
+    "first-layer": (["eu-gemma"], "first-layer", []),
+    "difference": ([f"number-{i}" for i in range(len(NUMBERS))], "difference", ["together=true"]),
+    "token-strip": (["cordoba"], "token-strip", []),
+    "comparison": (["eu-smol", "eu-gemma"], "comparison", []),
+}
+
+
+def strata(*arguments: object) -> str:
+    """What the program says on stdout."""
+    command = [str(STRATA), *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (model, prompt, rest) in TRACES.items():
+            text = Path(folder) / "prompt.txt"
+            text.write_text(prompt)
+            strata("trace", "--model", model, "--prompt-file", text, *rest, "-o", f"{folder}/{name}.json")
+        for picture, (traces, kind, options) in PICTURES.items():
+            inputs = [f"{folder}/{name}.json" for name in traces]
+            settings = [word for option in options for word in ("--set", option)]
+            strata("draw", *inputs, "--kind", kind, *settings, "-o", PAGES / f"{picture}.png")
+    for line in strata("kinds").splitlines():
+        kind = line.split()[0]
+        page = PAGES / f"{kind}.md"
+        words = page.read_text()
+        page.write_text(words[: words.index("| option |")] + strata("kinds", kind, "--markdown"))
+
+
+if __name__ == "__main__":
+    main()
