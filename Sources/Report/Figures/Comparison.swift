@@ -26,7 +26,7 @@ extension FigureKind {
           hint: "generate at least one token (generate: 1), or give a continuation")
       }
     }
-    let shown = traces.map { $0.shownRows(embedding: options.flag("embedding")) }
+    let shown = try traces.map { try $0.shownRows(embedding: options.flag("embedding")) }
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
     let colors = try RankColors(options, ranks: Array(ranks.joined()))
     let names = Trace.names(of: traces)

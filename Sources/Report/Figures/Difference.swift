@@ -74,7 +74,7 @@ private struct DifferenceGrid {
   /// Two watched tokens of one trace, at every column.
   init(ofTokensIn trace: Trace, _ options: FigureOptions) throws {
     let (target, foil) = try Self.pair(trace, options)
-    rows = trace.shownRows(embedding: options.flag("embedding"))
+    rows = try trace.shownRows(embedding: options.flag("embedding"))
     values = rows.map { row in
       trace.columns.indices.map { Self.difference(target.logprob[row][$0], foil.logprob[row][$0]) }
     }
@@ -97,7 +97,7 @@ private struct DifferenceGrid {
     try Self.requireSameRows(traces, hint: "a trajectory over relative depth compares models of different depth")
     let pairs = try traces.map { try Self.pair($0, options) }
     let places = try traces.map { try $0.column(options, kind: "difference") }
-    rows = first.shownRows(embedding: options.flag("embedding"))
+    rows = try first.shownRows(embedding: options.flag("embedding"))
     values = rows.map { row in
       pairs.indices.map {
         Self.difference(pairs[$0].target.logprob[row][places[$0]], pairs[$0].foil.logprob[row][places[$0]])
@@ -129,7 +129,7 @@ private struct DifferenceGrid {
         kind: "difference", model: other.model.name, needs: "tokens of \(one.model.name)",
         hint: "give a continuation, so that both models read the same text, and models with one tokenizer")
     }
-    rows = one.shownRows(embedding: options.flag("embedding"))
+    rows = try one.shownRows(embedding: options.flag("embedding"))
     values = rows.map { row in
       one.columns.indices.map { Self.difference(one.logprob[row][$0], other.logprob[row][$0]) }
     }

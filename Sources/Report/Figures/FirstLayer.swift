@@ -18,7 +18,7 @@ extension FigureKind {
     needs: .nothing
   ) { trace, options in
     try trace.checkShape()
-    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let shown = try trace.shownRows(embedding: options.flag("embedding"))
     let reading = try FirstLayerReading(trace: trace, shown: shown, stays: options.text("event") != "appears")
     return options.text("view") == "strip" ? try reading.strip(options) : reading.histogram()
   }

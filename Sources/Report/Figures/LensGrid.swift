@@ -19,7 +19,7 @@ extension FigureKind {
   ) { trace, options in
     try trace.checkShape()
     let columns = try shownColumns(trace, options)
-    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let shown = try trace.shownRows(embedding: options.flag("embedding"))
     guard shown.allSatisfy({ row in columns.allSatisfy { !trace.top.ids[row][$0].isEmpty } }) else {
       throw FigureError.nothingToShow(
         kind: "lens-grid", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 1 or more")

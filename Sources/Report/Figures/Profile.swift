@@ -17,7 +17,7 @@ extension FigureKind {
     needs: .nothing
   ) { trace, options in
     try trace.checkShape()
-    let shown = trace.shownRows(embedding: options.flag("embedding"))
+    let shown = try trace.shownRows(embedding: options.flag("embedding"))
     let entropy = Spread.all(trace.entropy, shown)
     let divergence = Spread.all(trace.kl, shown)
     let probability = Spread.all(trace.logprob.map { $0.map { $0.map { Float(exp(Double($0))) } } }, shown)

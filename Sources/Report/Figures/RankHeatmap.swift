@@ -20,7 +20,7 @@ extension FigureKind {
         kind: "rank-heatmap", model: trace.model.name, needs: "output tokens",
         hint: "generate at least one token (generate: 1), or give a continuation")
     }
-    let shown = trace.shownRows(options)
+    let shown = try trace.shownRows(options)
     let ranks = shown.map { trace.rank[$0] }
     let colors = try RankColors(options, ranks: ranks, ecco: .rankings)
     let columns = trace.tokenAxis(inputs: options.flag("inputs"), options)

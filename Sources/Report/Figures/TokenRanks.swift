@@ -16,7 +16,7 @@ extension FigureKind {
         hint: "name words to watch, such as watch: [\" is\", \" are\"]")
     }
     let column = try trace.column(options, kind: "token-ranks")
-    let shown = trace.shownRows(options)
+    let shown = try trace.shownRows(options)
     let ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
     let colors = try RankColors(options, ranks: ranks, ecco: .watch)
     let labels = trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) }

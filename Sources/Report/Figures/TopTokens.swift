@@ -27,7 +27,7 @@ extension FigureKind {
     }
     let reading = TopReading(trace: trace, column: column, count: count)
     if let row = try trace.row(options, kind: "top-tokens") { return reading.chart(of: row) }
-    return reading.grid(trace.shownRows(embedding: options.flag("embedding")))
+    return reading.grid(try trace.shownRows(embedding: options.flag("embedding")))
   }
 }
 

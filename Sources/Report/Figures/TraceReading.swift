@@ -3,14 +3,20 @@ import Foundation
 import Plot
 
 extension Trace {
-  /// Rows a figure shows, with or without the embedding: [indices into the trace's rows].
-  func shownRows(embedding: Bool) -> [Int] {
-    rows.indices.filter { embedding || rows[$0].point != .embedding }
+  /// Rows a figure shows, with or without the embedding: [indices into the trace's rows], at least one.
+  ///
+  /// - Throws: `FigureError.badTrace` when the embedding is all there is, and not wanted.
+  func shownRows(embedding: Bool) throws(FigureError) -> [Int] {
+    let shown = rows.indices.filter { embedding || rows[$0].point != .embedding }
+    guard !shown.isEmpty else {
+      throw .badTrace(model: model.name, reason: "the trace has no rows but the embedding's, which is left out")
+    }
+    return shown
   }
 
   /// Rows a figure of ranks shows; the article's have no embedding.
-  func shownRows(_ options: FigureOptions) -> [Int] {
-    shownRows(embedding: options.flag("embedding") && options.text("look") != "article")
+  func shownRows(_ options: FigureOptions) throws(FigureError) -> [Int] {
+    try shownRows(embedding: options.flag("embedding") && options.text("look") != "article")
   }
 
   /// The axis of rows in the look that is asked for: the article writes "Layer 5" beside each row.
@@ -89,7 +95,9 @@ extension Trace {
       }
       return number - 1
     }
-    return options.text("position") == "last" ? columns.count - 1 : 0
+    // A trace of all positions begins within the prompt.
+    return options.text("position") == "last"
+      ? columns.count - 1 : columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
   }
 
   /// Which prediction a column is, where there is more than one.

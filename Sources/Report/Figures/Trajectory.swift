@@ -26,7 +26,7 @@ extension FigureKind {
     for (trace, name) in zip(traces, Trace.names(of: traces)) {
       try trace.checkShape()
       let column = try trace.column(options, kind: "trajectory")
-      let rows = trace.shownRows(embedding: options.flag("embedding"))
+      let rows = try trace.shownRows(embedding: options.flag("embedding"))
       for one in try TokenSeries.all(trace, column: column, kind: "trajectory") {
         series.append((one, trace, rows, traces.count == 1 ? one.name : "\(name): \(one.name)"))
       }

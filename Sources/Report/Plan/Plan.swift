@@ -168,6 +168,7 @@ public struct Plan: Equatable, Sendable {
     }
     return zip(rows, Slug.unique(names)).flatMap { row, group -> [Draft] in
       let models = spec.models.indices.filter { spec.figures[row.figure].models.contains(spec.models[$0].name) }
+      guard !models.isEmpty else { return [] }
       guard !spec.figures[row.figure].together else {
         return [Draft(prompt: row.prompt, figure: row.figure, models: models, group: group, model: nil)]
       }

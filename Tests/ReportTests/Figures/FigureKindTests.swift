@@ -146,6 +146,25 @@ extension FigureKind: CustomTestStringConvertible {
     }
   }
 
+  @Test(arguments: FigureKind.all)
+  func aTraceOfNothingButTheEmbeddingIsAnErrorWhereThatIsLeftOut(kind: FigureKind) throws {
+    var trace = SampleTraces.trace(layers: 1, columns: 2, watch: [" is", " are"])
+    trace.rows.removeLast()
+    trace.rank.removeLast()
+    trace.logprob.removeLast()
+    trace.top.ids.removeLast()
+    trace.top.logprobs.removeLast()
+    trace.entropy.removeLast()
+    trace.kl.removeLast()
+    for index in trace.watch.indices {
+      trace.watch[index].rank.removeLast()
+      trace.watch[index].logprob.removeLast()
+    }
+    _ = try kind.scene(trace, options: kind.parse([:]), theme: Theme())
+    guard kind.options.contains(where: { $0.name == "embedding" }) else { return }
+    #expect(throws: FigureError.self) { try kind.describe(trace, options: kind.parse(["embedding": .flag(false)])) }
+  }
+
   @Test(arguments: FigureKind.all, ["neurips", "acl"])
   func figuresAreLaidOutAsBefore(kind: FigureKind, venue: String) throws {
     let trace = SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"])

@@ -83,6 +83,14 @@ import Testing
       second.alt.contains("“␣is” has rank 2 (36.79 %) in Small; “␣are” has rank 6 (8.21 %) in Small."), "\(second.alt)")
   }
 
+  @Test func theFirstPredictionIsTheOneAfterThePromptWhateverIsLookedAt() throws {
+    var trace = small()
+    // As if the last word of the prompt had been looked at as well.
+    trace.promptLength = trace.columns[1].position + 1
+    guard case .lines(let lines) = try describe("trajectory", [trace]).figure.panel.marks else { return }
+    #expect(lines.charts[0].lines.map { $0.points.map(\.value) } == [[50, 4, 2], [90, 9, 6]])
+  }
+
   @Test func aTrajectoryWithoutWatchedTokensFollowsTheTokenThatCame() throws {
     var trace = small()
     trace.watch = []
