@@ -129,7 +129,7 @@ import Testing
         result6
           == .init(
             status: 64, out: "",
-            err: "error: f.jpg: expected a file that ends in .pdf, .svg, .png, @2x.png, .csv or .tex\n"))
+            err: "error: f.jpg: expected a file that ends in .pdf, .svg, .png, @2x.png, .text.svg, .csv or .tex\n"))
       let kind = try strata.run("draw", "t.json", "--kind", "heatmap", "-o", "f.pdf")
       #expect(kind.status == 64)
       #expect(kind.err.hasPrefix("error: unknown figure kind 'heatmap'\n"))

@@ -50,14 +50,17 @@ public struct OutputOptions: Equatable, Sendable {
   public var idPrefix: String
   /// Painted under the scene; nil for the format's own: white for SVG and PNG, nothing for PDF.
   public var background: Color?
+  /// Whether an SVG has its text as text in the reader's fonts, to be selected and edited, instead of outlines.
+  public var textStaysText: Bool
   /// Metadata; an empty title is replaced with the scene's, an empty subject with its description.
   public var metadata: DocumentMetadata
 
   /// Options.
   public init(
-    dpi: Double = 300, idPrefix: String = "figure", background: Color? = nil,
+    dpi: Double = 300, idPrefix: String = "figure", background: Color? = nil, textStaysText: Bool = false,
     metadata: DocumentMetadata = DocumentMetadata()
   ) {
+    self.textStaysText = textStaysText
     self.dpi = dpi
     self.idPrefix = idPrefix
     self.background = background

@@ -1,14 +1,17 @@
 import Foundation
 
 extension OutputFormat {
-  /// Vector SVG, text as outlines: it looks the same whatever fonts the reader has.
+  /// Vector SVG, text as outlines or as text.
+  ///
+  /// Outlines look the same whatever fonts the reader has; text can be selected and edited.
   static let svg = OutputFormat(name: "svg", fileExtension: "svg") { scene, options in
     let size = scene.size
     guard size.width.isFinite, size.height.isFinite, size.width > 0, size.height > 0 else {
       throw PlotError.badSize(width: size.width, height: size.height, limit: CairoSurface.longestPageSide)
     }
+    // Made in any case: it also finds fonts and glyphs that are missing.
     let glyphs = try PangoEngine.withEngine { try GlyphTable(scene.items, engine: $0) }
-    var writer = SVGWriter(prefix: options.idPrefix, glyphs: glyphs)
+    var writer = SVGWriter(prefix: options.idPrefix, glyphs: options.textStaysText ? nil : glyphs)
     let text = try writer.document(
       scene, background: options.background ?? .white, metadata: options.metadata(for: scene))
     return Data(text.utf8)
@@ -20,12 +23,13 @@ extension OutputFormat {
 /// Glyphs are defined once and used many times; ids are numbered in order of appearance.
 private struct SVGWriter {
   let prefix: String
-  let glyphs: GlyphTable
+  /// nil for text as text.
+  let glyphs: GlyphTable?
   /// Runs of text written so far.
   private var runs = 0
   private var body = ""
 
-  init(prefix: String, glyphs: GlyphTable) {
+  init(prefix: String, glyphs: GlyphTable?) {
     self.prefix = prefix
     self.glyphs = glyphs
   }
@@ -42,7 +46,7 @@ private struct SVGWriter {
     head += ">\n"
     if !metadata.title.isEmpty { head += "<title id=\"\(prefix)-title\">\(escaped(metadata.title))</title>\n" }
     if !metadata.subject.isEmpty { head += "<desc id=\"\(prefix)-desc\">\(escaped(metadata.subject))</desc>\n" }
-    if !glyphs.outlines.isEmpty {
+    if let glyphs, !glyphs.outlines.isEmpty {
       let definitions = glyphs.outlines.map { "<path id=\"\(prefix)-g\($0.number)\" d=\"\($0.path)\"/>\n" }.joined()
       head += "<defs>\n\(definitions)</defs>\n"
     }
@@ -76,7 +80,33 @@ private struct SVGWriter {
     }
   }
 
+  /// A text as wide as it was measured, whatever font takes the place of its own.
+  private mutating func writeText(_ run: TextRun) throws {
+    let place = "translate(\(try number(run.origin.x)) \(try number(run.origin.y)))"
+    let turn = run.rotation == 0 ? "" : " rotate(\(try number(run.rotation)))"
+    let width = try TextMeasurer.extent(run.text, font: run.font).width
+    var style = " font-family=\"\(families(run.font.family))\" font-size=\"\(try number(run.font.size))\""
+    if run.font.bold { style += " font-weight=\"bold\"" }
+    if run.font.italic { style += " font-style=\"italic\"" }
+    let length = width > 0 ? " textLength=\"\(try number(width))\" lengthAdjust=\"spacingAndGlyphs\"" : ""
+    body += "<text xml:space=\"preserve\" transform=\"\(place)\(turn)\"\(style)\(length)\(paint("fill", run.color))>"
+    body += "\(escaped(run.text))</text>\n"
+  }
+
+  /// The family, then what is like it on other machines.
+  private func families(_ family: String) -> String {
+    let others =
+      switch family {
+      case "TeX Gyre Heros": "Helvetica, Arial, sans-serif"
+      case "TeX Gyre Termes": "'Times New Roman', Times, serif"
+      case "DejaVu Sans Mono": "Menlo, Consolas, monospace"
+      default: "sans-serif"
+      }
+    return escaped("'\(family)', \(others)")
+  }
+
   private mutating func write(_ run: TextRun) throws {
+    guard let glyphs else { return try writeText(run) }
     var uses = ""
     for use in glyphs.runs[runs] {
       uses += "<use href=\"#\(prefix)-g\(use.number)\" x=\"\(try number(use.x))\""

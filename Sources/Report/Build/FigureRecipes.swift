@@ -108,7 +108,8 @@ extension SpecVocabulary {
           name: kind.name, options: kind.options.map { .init(name: $0.name, values: $0.values) }, needs: kind.needs,
           takes: kind.takes)
       },
-      formats: FigureFormat.all.map(\.name), venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),
+      formats: FigureFormat.all.map(\.name), extraFormats: Set(FigureFormat.all.filter { !$0.isStandard }.map(\.name)),
+      venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),
       catalog: catalog.names)
   }
 }

@@ -9,6 +9,8 @@ struct FigureFormat: Sendable {
   let name: String
   /// What follows the figure's id in the file's name.
   let ending: String
+  /// Whether it is written when a spec does not say which formats are.
+  let isStandard: Bool
   private let renderer: @Sendable (DrawnFigure, _ id: String) throws -> Data
 
   /// Every format, in the order of a list shown to people.
@@ -23,9 +25,24 @@ struct FigureFormat: Sendable {
         doubled.dpi *= 2
         return try OutputFormat.named("png").render(figure.scene, options: doubled)
       },
+      FigureFormat(name: "svgtext", ending: ".text.svg", isStandard: false) { figure, id in
+        var editable = options(figure, id: id)
+        editable.textStaysText = true
+        return try OutputFormat.named("svg").render(figure.scene, options: editable)
+      },
       FigureFormat(name: "csv", ending: ".csv") { figure, _ in Data(figure.table.csv.utf8) },
       FigureFormat(name: "tex", ending: ".tex") { figure, id in Data(LatexSnippet(figure, id: id).text.utf8) },
     ]
+
+  private init(
+    name: String, ending: String, isStandard: Bool = true,
+    renderer: @escaping @Sendable (DrawnFigure, _ id: String) throws -> Data
+  ) {
+    self.name = name
+    self.ending = ending
+    self.isStandard = isStandard
+    self.renderer = renderer
+  }
 
   /// The format of that name.
   ///

@@ -154,7 +154,7 @@ extension SpecReader {
       words($0.value, called: "figure format", among: vocabulary.formats, plural: "figure formats")
     }
     let output = ReportSpec.Output(
-      figures: vocabulary.formats.filter { formats?.contains($0) ?? true },
+      figures: vocabulary.formats.filter { formats?.contains($0) ?? !vocabulary.extraFormats.contains($0) },
       gallery: choice(fields["gallery"]?.value, called: "gallery", or: "html"),
       report: choice(fields["report"]?.value, called: "report", or: "pdf"))
     if let formats, !formats.isEmpty, output.gallery, !formats.contains("svg"), !formats.contains("png") {

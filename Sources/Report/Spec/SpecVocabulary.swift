@@ -4,6 +4,8 @@ public struct SpecVocabulary: Sendable {
   public var kinds: [FigureSchema]
   /// Names of file formats for figures.
   public var formats: [String]
+  /// Those of them that are written only where a spec names them.
+  public var extraFormats: Set<String>
   /// Names of venues for `style`.
   public var venues: [String]
   /// Names of widths for `style`.
@@ -12,7 +14,11 @@ public struct SpecVocabulary: Sendable {
   public var catalog: [String]
 
   /// A vocabulary.
-  public init(kinds: [FigureSchema], formats: [String], venues: [String], spans: [String], catalog: [String]) {
+  public init(
+    kinds: [FigureSchema], formats: [String], extraFormats: Set<String> = [], venues: [String], spans: [String],
+    catalog: [String]
+  ) {
+    self.extraFormats = extraFormats
     self.kinds = kinds
     self.formats = formats
     self.venues = venues

@@ -79,6 +79,17 @@ import Testing
     #expect(FigureRecipes().fileName("x", format: "png2x") == "x@2x.png")
   }
 
+  @Test func anSVGCanKeepItsTextAsText() throws {
+    let figure = try drawn("token-ranks")
+    let text = try text(figure, "svgtext")
+    #expect(text.contains(">␣is</text>") && text.contains("font-family=\"\'DejaVu Sans Mono\', Menlo"))
+    #expect(!text.contains("<use") && !text.contains("<defs>"))
+    #expect(try self.text(figure, "svg").contains("<use") && !self.text(figure, "svg").contains("<text"))
+    let file = try TemporaryFile(Data(text.utf8), extension: "svg")
+    let parsed = try Tool.run("python3", ["-c", "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])", file.path])
+    #expect(parsed.status == 0, "\(parsed.output)")
+  }
+
   @Test func aStrictVenueRefusesWhatItsRulesForbid() throws {
     let trace = SampleTraces.trace(layers: 3, columns: 2, texts: [.text(" London"), .text(".")], watch: ["is", "are"])
     func draw(_ kind: String, _ venue: String, _ options: [String: OptionValue] = [:]) throws -> DrawnFigure {
