@@ -27,7 +27,12 @@ struct TokensLayout {
       try ColorBarGuide($0, besidePanelOfHeight: ColorBarGuide.shortest, theme: theme).width + theme.blockGap
     }
     let width = theme.width - 2 * theme.margin - (aside ?? 0)
-    let placed = try place(font, height: height, width: width)
+    let all = try place(font, height: height, width: width)
+    // A text longer than a page ends with how much is left out.
+    let step = height + Self.lineGap
+    let lines = max(2, Int((theme.height - top - 2 * theme.margin + Self.lineGap) / step))
+    let isCut = (all.last?.rect.y ?? 0) > Double(lines - 1) * step + 1e-6
+    let placed = isCut ? all.filter { $0.rect.y < Double(lines - 1) * step - 1e-6 } : all
     let origin = Point(theme.margin, top + theme.margin)
     for item in placed {
       let rect = Rect(origin.x + item.rect.x, origin.y + item.rect.y, item.rect.width, item.rect.height)
@@ -41,7 +46,14 @@ struct TokensLayout {
       drawing.text(item.text, color: ink, centeredOn: Point(rect.midX, rect.midY))
     }
     let right = origin.x + (placed.map(\.rect.maxX).max() ?? 0)
-    let bottom = origin.y + (placed.map(\.rect.maxY).max() ?? 0)
+    var bottom = origin.y + (placed.map(\.rect.maxY).max() ?? 0)
+    if isCut {
+      let rest = "… and \(CountFormat.full(all.count - placed.count)) more tokens"
+      try drawing.text(
+        rest, font: theme.tickFont(), color: theme.softInk,
+        at: Point(origin.x + Self.padding, bottom + Self.lineGap + height / 2), .left, .middle)
+      bottom += step
+    }
     var size = Size(right + theme.margin, bottom + theme.margin)
     if let bar = figure.colorBar {
       let guide = try ColorBarGuide(

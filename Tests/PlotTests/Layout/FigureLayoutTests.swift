@@ -121,4 +121,27 @@ import Testing
   static func texts(_ scene: Scene) -> [String] {
     scene.items.compactMap { if case .text(let run) = $0 { run.text } else { nil } }
   }
+
+  @Test func aTextLongerThanAPageEndsWithHowMuchIsLeftOut() throws {
+    let scale = ColorScale(map: .rdpu, scale: .linear(0...1), direction: .darkHigh)
+    func scene(_ count: Int) throws -> Scene {
+      let tokens = (0..<count).map {
+        TokenMarks.Token(label: .token("token"), value: Double($0 % 7) / 7, endsLine: false, isMarked: false)
+      }
+      return try layout(
+        Figure(
+          title: "t", description: "d",
+          panel: Panel(rows: RowAxis(labels: [Label("")]), marks: .tokens(TokenMarks(tokens: tokens, scale: scale)))),
+        theme: Theme(width: 200, height: 150))
+    }
+    func texts(_ scene: Scene) -> [String] {
+      scene.items.compactMap { if case .text(let run) = $0 { run.text } else { nil } }
+    }
+    let short = try scene(10)
+    #expect(texts(short).filter { $0 == "token" }.count == 10 && !texts(short).contains { $0.hasPrefix("…") })
+    let long = try scene(1000)
+    let shown = texts(long).filter { $0 == "token" }.count
+    #expect(long.size.height <= 150 && shown > 20)
+    #expect(texts(long).last == "… and \(1000 - shown) more tokens")
+  }
 }
