@@ -3,7 +3,7 @@ import Foundation
 import Plot
 
 extension FigureKind {
-  /// How sure the layers are, and how close to the output, over all positions of a text.
+  /// How sure the layers are, and how close to the output, over all positions of a text or of several.
   static let profile = FigureKind(
     name: "profile",
     summary:
@@ -13,63 +13,104 @@ extension FigureKind {
       Option(
         name: "limit", values: .number(0.1...1000), standard: .number(20),
         doc: "Where the scale of the divergence ends, in nats; the embedding can be far beyond."),
+      .together,
     ],
-    needs: .nothing
-  ) { trace, options in
-    try trace.checkShape()
-    let shown = try trace.shownRows(embedding: options.flag("embedding"))
-    let entropy = Spread.all(trace.entropy, shown)
-    let divergence = Spread.all(trace.kl, shown)
-    let probability = Spread.all(trace.logprob.map { $0.map { $0.map { Float(exp(Double($0))) } } }, shown)
-    guard entropy.contains(where: { $0 != nil }) else {
-      throw FigureError.nothingToShow(
-        kind: "profile", model: trace.model.name, needs: "entropy", hint: "make the trace again with this version")
+    takes: .oneOrMore, needs: .nothing
+  ) { traces, options in
+    var profiles: [ModelProfile] = []
+    for name in traces.map(\.model.name).uniqued {
+      profiles.append(try ModelProfile(traces.filter { $0.model.name == name }, options))
     }
-    let hasTargets = probability.contains { $0 != nil }
-    let count = trace.columns.count
-    func chart(_ scale: LineMarks.Chart.Scale, _ spreads: [Spread?]) -> LineMarks.Chart {
+    guard profiles.count <= LineMarks.mostSeries else {
+      throw FigureError.tooManyLines(
+        kind: "profile", found: profiles.count, most: LineMarks.mostSeries, hint: "show fewer models together")
+    }
+    let first = profiles[0]
+    let hasTargets = profiles.contains { $0.probability.contains { $0 != nil } }
+    func chart(_ scale: LineMarks.Chart.Scale, _ spreads: KeyPath<ModelProfile, [Spread?]>) -> LineMarks.Chart {
       LineMarks.Chart(
         scale: scale,
-        lines: LineMarks.Line.pieces(
-          spreads.map { $0?.triple }, names: shown.map(trace.rowName), series: 0))
+        lines: profiles.enumerated().flatMap { index, profile in
+          LineMarks.Line.pieces(
+            profile[keyPath: spreads].map { $0?.triple }, names: profile.shown.map(profile.trace.rowName), series: index
+          )
+        })
     }
-    func most(_ spreads: [Spread?]) -> Double { max(1, spreads.compactMap { $0?.high }.max() ?? 1) }
+    func most(_ spreads: KeyPath<ModelProfile, [Spread?]>) -> Double {
+      max(1, profiles.flatMap { $0[keyPath: spreads] }.compactMap { $0?.high }.max() ?? 1)
+    }
     let charts =
       [
-        chart(.upTo(most(entropy)), entropy),
-        chart(.upTo(min(most(divergence), options.number("limit") ?? 20)), divergence),
-      ]
-      + (hasTargets ? [chart(.share, probability)] : [])
+        chart(.upTo(most(\.entropy)), \.entropy),
+        chart(.upTo(min(most(\.divergence), options.number("limit") ?? 20)), \.divergence),
+      ] + (hasTargets ? [chart(.share, \.probability)] : [])
     let labels = ["Entropy (nats)", "KL to output (nats)"] + (hasTargets ? ["Probability"] : [])
+    let prompts = traces.map(\.prompt).uniqued
+    let over = prompts.count == 1 ? "prompt “\(traces[0].promptExcerpt())”" : Wording.count(prompts.count, "prompt")
+    let positions = profiles.map(\.positions).max() ?? 1
     return FigureDescription(
       title: "Entropy and divergence from the output over the layers",
       caption: "Entropy of the next token, Kullback–Leibler divergence of the model's output from it"
         + (hasTargets ? ", and probability of the token that came next" : "") + ", after every layer of "
-        + "\(trace.modelPhrase), prompt “\(trace.promptExcerpt())”"
-        + (count > 1
-          ? ": means over \(CountFormat.full(count)) positions; bands reach from the 10th to the 90th percentile."
+        + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
+        + (positions > 1
+          ? ": means over \(CountFormat.full(positions)) positions; bands reach from the 10th to the 90th percentile."
           : "."),
-      alt: alt(trace, shown: shown, entropy: entropy, divergence: divergence, probability: probability)
+      alt: "Line charts over the layers. " + profiles.map(\.story).joined(separator: " ")
     ) { title, alt in
       Figure(
-        title: "\(title): \(trace.model.name)", description: alt,
+        title: "\(title): \(Wording.enumeration(profiles.map(\.trace.model.name)))", description: alt,
         panel: Panel(
           rows: RowAxis(labels: labels.map { Label($0) }),
           marks: .lines(
             LineMarks(
-              series: [trace.model.name], charts: charts, ticks: LayerTicks.numbers(shown.map { trace.rows[$0] }),
-              title: "Layer"))))
+              series: profiles.map(\.trace.model.name), charts: charts,
+              ticks: profiles.count == 1
+                ? LayerTicks.numbers(first.shown.map { first.trace.rows[$0] }) : LayerTicks.shares,
+              title: profiles.count == 1 ? "Layer" : "Share of layers passed"))))
+    }
+  }
+}
+
+/// The quantities of one model over the positions of one or several of its traces.
+private struct ModelProfile {
+  /// The first.
+  let trace: Trace
+  /// Rows of a trace.
+  let shown: [Int]
+  let positions: Int
+  let entropy: [Spread?]
+  let divergence: [Spread?]
+  let probability: [Spread?]
+
+  init(_ traces: [Trace], _ options: FigureOptions) throws {
+    trace = traces[0]
+    shown = try trace.shownRows(embedding: options.flag("embedding"))
+    for other in traces {
+      try other.checkShape()
+      guard other.rows == trace.rows else {
+        throw FigureError.badTrace(model: other.model.name, reason: "its traces have not the same rows")
+      }
+    }
+    positions = traces.reduce(0) { $0 + $1.columns.count }
+    entropy = Spread.all(traces.map(\.entropy), shown)
+    divergence = Spread.all(traces.map(\.kl), shown)
+    probability = Spread.all(
+      traces.map { $0.logprob.map { $0.map { $0.map { Float(exp(Double($0))) } } } }, shown)
+    guard entropy.contains(where: { $0 != nil }) else {
+      throw FigureError.nothingToShow(
+        kind: "profile", model: trace.model.name, needs: "entropy", hint: "make the trace again with this version")
     }
   }
 
-  private static func alt(
-    _ trace: Trace, shown: [Int], entropy: [Spread?], divergence: [Spread?], probability: [Spread?]
-  ) -> String {
+  /// What the lines do.
+  var story: String {
     func decimal(_ value: Double) -> String { DatasetTable.fixed(value, 2) }
-    var text = "Line charts over the layers of \(trace.model.name), means over "
-    text += "\(Wording.count(trace.columns.count, "position")). "
+    var text = "In \(trace.model.name), over \(Wording.count(positions, "position")), "
     if let first = entropy.first??.mean, let last = entropy.last??.mean {
-      text += "The entropy goes from \(decimal(first)) to \(decimal(last)) nats"
+      text += "the entropy goes from \(decimal(first)) to \(decimal(last)) nats"
+    } else {
+      text += "the entropy is not known in the first or the last layer"
     }
     if let first = divergence.first??.mean,
       let most = divergence.indices.max(by: { divergence[$0]?.mean ?? 0 < divergence[$1]?.mean ?? 0 }),
@@ -93,10 +134,11 @@ private struct Spread {
 
   var triple: (value: Double, low: Double, high: Double) { (mean, low, high) }
 
-  /// One for each shown row; nil where no position has a value.
-  static func all(_ values: [[Float?]], _ shown: [Int]) -> [Spread?] {
+  /// One for each shown row, over the matrices of several traces; nil where no position has a value.
+  static func all(_ matrices: [[[Float?]]], _ shown: [Int]) -> [Spread?] {
     shown.map { row in
-      let known = values[row].compactMap { $0.map(Double.init) }.filter(\.isFinite).sorted()
+      let values = matrices.flatMap { $0[row] }
+      let known = values.compactMap { $0.map(Double.init) }.filter(\.isFinite).sorted()
       guard !known.isEmpty else { return nil }
       return Spread(
         mean: known.reduce(0, +) / Double(known.count), low: quantile(known, 0.1), high: quantile(known, 0.9))

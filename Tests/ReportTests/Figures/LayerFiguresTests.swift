@@ -133,8 +133,23 @@ import Testing
     #expect(abs(lines.charts[0].lines[0].points[0].low - 4.2) < 1e-12)
     #expect(abs(lines.charts[0].lines[0].points[0].high - 5.8) < 1e-12)
     #expect(lines.charts[1].lines[0].points.map(\.value) == [4, 1.5, 0])
-    #expect(description.alt.contains("The entropy goes from 5.00 to 1.00 nats"))
+    #expect(description.alt.contains("the entropy goes from 5.00 to 1.00 nats"))
     #expect(description.alt.contains("is largest after the embedding (4.00) and ends at 0"))
+  }
+
+  @Test func aProfileOfSeveralTracesAveragesOverAllAndHasALineForEachModel() throws {
+    var other = small()
+    other.prompt = "Another prompt"
+    other.entropy = [[8, 8], [8, 8], [8, 8]]
+    var deep = SampleTraces.trace(layers: 4, columns: 2)
+    deep.model.name = "Deep"
+    let description = try describe("profile", [small(), other, deep])
+    guard case .lines(let lines) = description.figure.panel.marks else { return }
+    #expect(lines.series == ["Small", "Deep"] && lines.title == "Share of layers passed")
+    #expect(lines.charts[0].lines[0].points.map(\.value) == [6.5, 5, 4.5])
+    #expect(description.caption.contains("2 prompts") && description.alt.contains("In Small, over 4 positions"))
+    other.rows.removeLast()
+    #expect(throws: FigureError.self) { try describe("profile", [small(), other]) }
   }
 
   @Test func theFirstLayerIsWhereTheFinalTokenStaysFirst() throws {
