@@ -35,7 +35,27 @@ import Testing
           == ["cat-comparison.svg", "cat-lens-grid-one.svg", "cat-lens-grid-two.svg", "cat-trajectory.svg"])
       let page = try String(contentsOf: strata.folder.appending(path: "out/s/index.html"), encoding: .utf8)
       #expect(page.contains("One, Two") && page.contains("cat-comparison.tex"))
-      #expect(page.contains(">LaTeX") || page.contains("LaTeX"))
+      #expect(page.contains("LaTeX"))
+    }
+  }
+
+  @Test func whatADifferenceNeedsDependsOnWhatItCompares() throws {
+    try run { strata in
+      func build(_ figure: String) throws -> StrataProgram.Result {
+        try strata.write(
+          """
+          models: {One: ./tiny.gguf, Two: ./tiny.gguf}
+          prompts: [{id: cat, text: the, continuation: " cat"}]
+          figures: [\(figure)]
+          output: {figures: [svg], report: none}
+
+          """, to: "s.yaml")
+        return try strata.run("build", "s.yaml", "-q")
+      }
+      let tokens = try build("difference")
+      #expect(tokens.status == 65 && tokens.err.contains("no prompt has what difference shows: two watched words"))
+      let models = try build("{kind: difference, between: models, together: true}")
+      #expect(models.status == 0, "\(models.err)")
     }
   }
 

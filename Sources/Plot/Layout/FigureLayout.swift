@@ -27,11 +27,11 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   try heading.draw(into: &drawing, width: width)
   var scene = Scene(
     size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
-  if let (venue, rules) = theme.rules {
+  if let venue = theme.strictVenue, let rules = venue.rules {
     scene = rules.adapted(scene, hasDivergingColors: figure.colorBar?.scale.direction == .published)
     let violations = rules.violations(scene)
     guard violations.isEmpty else {
-      throw PlotError.venueRules(venue: venue, source: rules.source, violations: violations)
+      throw PlotError.venueRules(venue: venue.name, source: rules.source, violations: violations)
     }
   }
   return scene

@@ -12,6 +12,7 @@ struct MultiplesLayout {
   private static let rowHeight = 11.0
   private static let lowestRow = 1.0
   private static let rowGap = 2.5
+  private static let tallestBar = 120.0
 
   /// A panel with everything but its place.
   private struct Fitted {
@@ -33,7 +34,7 @@ struct MultiplesLayout {
   func draw(into drawing: inout Drawing) throws -> Size {
     let titleHeight = try theme.titleHeight() + theme.labelGap
     let aside = try figure.colorBar.map {
-      try ColorBarGuide($0, besidePanelOfHeight: 120, theme: theme).width + theme.blockGap
+      try ColorBarGuide($0, besidePanelOfHeight: Self.tallestBar, theme: theme).width + theme.blockGap
     }
     let width = theme.width - 2 * theme.margin - (aside ?? 0)
     let across = try beside(width)
@@ -70,7 +71,7 @@ struct MultiplesLayout {
     var size = Size(right + theme.margin, bottom + theme.margin)
     if let bar = figure.colorBar {
       let first = top + titleHeight
-      let guide = try ColorBarGuide(bar, besidePanelOfHeight: min(120, bottom - first), theme: theme)
+      let guide = try ColorBarGuide(bar, besidePanelOfHeight: min(Self.tallestBar, bottom - first), theme: theme)
       let corner = Point(right + theme.blockGap, first + theme.tickSize / 2)
       try guide.draw(into: &drawing, at: corner)
       size.width = corner.x + guide.width + theme.margin

@@ -71,8 +71,8 @@ public struct PictureComparison: Sendable {
     _ one: PixelImage, _ other: PixelImage, _ column: Int, _ row: Int
   ) -> (most: Int, squares: Double)? {
     guard let a = one.pixel(column, row), let b = other.pixel(column, row) else { return nil }
-    let channels = [abs(a.red - b.red), abs(a.green - b.green), abs(a.blue - b.blue)]
-    return (channels.max() ?? 0, channels.reduce(0) { $0 + Double($1 * $1) })
+    let (red, green, blue) = (abs(a.red - b.red), abs(a.green - b.green), abs(a.blue - b.blue))
+    return (max(red, green, blue), Double(red * red + green * green + blue * blue))
   }
 
   /// A PNG of where they differ: red on the first picture made pale.

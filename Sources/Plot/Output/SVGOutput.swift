@@ -44,8 +44,8 @@ private struct SVGWriter {
     head += " viewBox=\"0 0 \(width) \(height)\" role=\"img\""
     if !labels.isEmpty { head += " aria-labelledby=\"\(labels)\"" }
     head += ">\n"
-    if !metadata.title.isEmpty { head += "<title id=\"\(prefix)-title\">\(escaped(metadata.title))</title>\n" }
-    if !metadata.subject.isEmpty { head += "<desc id=\"\(prefix)-desc\">\(escaped(metadata.subject))</desc>\n" }
+    if !metadata.title.isEmpty { head += "<title id=\"\(prefix)-title\">\(XMLText.escaped(metadata.title))</title>\n" }
+    if !metadata.subject.isEmpty { head += "<desc id=\"\(prefix)-desc\">\(XMLText.escaped(metadata.subject))</desc>\n" }
     if let glyphs, !glyphs.outlines.isEmpty {
       let definitions = glyphs.outlines.map { "<path id=\"\(prefix)-g\($0.number)\" d=\"\($0.path)\"/>\n" }.joined()
       head += "<defs>\n\(definitions)</defs>\n"
@@ -72,7 +72,7 @@ private struct SVGWriter {
       try write(items)
       body += "</g>\n"
     case .link(let rect, .uri(let uri)):
-      body += "<a href=\"\(escaped(uri))\"><rect x=\"\(try number(rect.x))\" y=\"\(try number(rect.y))\""
+      body += "<a href=\"\(XMLText.escaped(uri))\"><rect x=\"\(try number(rect.x))\" y=\"\(try number(rect.y))\""
       body += " width=\"\(try number(rect.width))\" height=\"\(try number(rect.height))\" fill=\"none\""
       body += " pointer-events=\"all\"/></a>\n"
     case .link(_, .destination), .destination: break
@@ -90,7 +90,7 @@ private struct SVGWriter {
     if run.font.italic { style += " font-style=\"italic\"" }
     let length = width > 0 ? " textLength=\"\(try number(width))\" lengthAdjust=\"spacingAndGlyphs\"" : ""
     body += "<text xml:space=\"preserve\" transform=\"\(place)\(turn)\"\(style)\(length)\(paint("fill", run.color))>"
-    body += "\(escaped(run.text))</text>\n"
+    body += "\(XMLText.escaped(run.text))</text>\n"
   }
 
   /// The family, then what is like it on other machines.
@@ -102,7 +102,7 @@ private struct SVGWriter {
       case "DejaVu Sans Mono": "Menlo, Consolas, monospace"
       default: "sans-serif"
       }
-    return escaped("'\(family)', \(others)")
+    return XMLText.escaped("'\(family)', \(others)")
   }
 
   private mutating func write(_ run: TextRun) throws {
@@ -157,21 +157,5 @@ private struct SVGWriter {
   private func number(_ value: Double) throws -> String {
     guard value.isFinite else { throw PlotError.notFinite(what: "a coordinate") }
     return Decimal3.text(value)
-  }
-
-  /// XML escapes; characters that XML 1.0 cannot hold at all become U+FFFD.
-  private func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\u{0}"..<"\u{9}", "\u{B}"..<"\u{D}", "\u{E}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

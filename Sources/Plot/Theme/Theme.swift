@@ -41,17 +41,8 @@ public struct Theme: Equatable, Sendable {
   public var writesOnColor = true
   /// Thinnest lines.
   public var thinnestStroke = 0.4
-  /// What must hold of every figure, and whose rules they are; nil for nothing.
-  public var rules: (venue: String, rules: VenueRules)? {
-    get { strictRules.map { ($0.venue, $0.rules) } }
-    set { strictRules = newValue.map { StrictRules(venue: $0.venue, rules: $0.rules) } }
-  }
-  private var strictRules: StrictRules?
-
-  private struct StrictRules: Equatable {
-    var venue: String
-    var rules: VenueRules
-  }
+  /// The venue whose rules every figure must keep; nil for none.
+  public private(set) var strictVenue: Venue?
 
   /// Colours of ranks.
   public var colorMap = ColorMap.rdpu
@@ -92,12 +83,14 @@ public struct Theme: Equatable, Sendable {
       tickSize = 7.5
       cellSize = 7
     }
-    if strict, let rules = venue.rules { follow(rules, of: venue.name) }
+    if strict, let rules = venue.rules {
+      strictVenue = venue
+      follow(rules)
+    }
   }
 
-  /// Takes the sizes and widths that rules ask for, and has every figure checked against them.
-  private mutating func follow(_ rules: VenueRules, of venue: String) {
-    strictRules = StrictRules(venue: venue, rules: rules)
+  /// Takes the sizes and widths that rules ask for.
+  private mutating func follow(_ rules: VenueRules) {
     writesOnColor = rules.allowsTextOnColor
     if let least = rules.smallestText {
       smallestSize = max(smallestSize, least)

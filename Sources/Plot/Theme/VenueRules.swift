@@ -56,7 +56,6 @@ private struct ViolationFinder {
         note(stroke: stroke, color: fill)
       case .path(_, let fill, let stroke): note(stroke: stroke, color: fill)
       case .text(let run): note(run)
-      case .group(_, let scale, let inner) where scale == 1: look(inner)
       case .group(_, _, let inner), .structure(_, let inner): look(inner)
       case .link, .destination: break
       }

@@ -106,7 +106,7 @@ extension SpecVocabulary {
       kinds: FigureKind.all.map { kind in
         FigureSchema(
           name: kind.name, options: kind.options.map { .init(name: $0.name, values: $0.values) }, needs: kind.needs,
-          takes: kind.takes)
+          takes: kind.takes, needsByOptions: kind.needsByOptions)
       },
       formats: FigureFormat.all.map(\.name), extraFormats: Set(FigureFormat.all.filter { !$0.isStandard }.map(\.name)),
       venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),

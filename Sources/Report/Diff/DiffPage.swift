@@ -1,4 +1,5 @@
 import Foundation
+import Plot
 
 /// A page that shows what differs, with both pictures and their difference; everything is inside the page.
 public enum DiffPage {
@@ -25,7 +26,7 @@ public enum DiffPage {
       </head>
       <body>
       <h1>\(heading)</h1>
-      <p>\(escaped(first)) and \(escaped(second)): \(Wording.count(findings.count, "file")) compared.</p>
+      <p>\(XMLText.escaped(first)) and \(XMLText.escaped(second)): \(Wording.count(findings.count, "file")) compared.</p>
       \(different.map(section).joined(separator: "\n"))
       </body>
       </html>
@@ -34,29 +35,14 @@ public enum DiffPage {
   }
 
   private static func section(_ finding: DiffFinding) -> String {
-    let lines = finding.lines.map { "<li>\(escaped($0))</li>" }.joined()
+    let lines = finding.lines.map { "<li>\(XMLText.escaped($0))</li>" }.joined()
     let pictures = finding.pictures.map { pictures in
       "<div class=\"pictures\">"
         + [("before", pictures.first), ("after", pictures.second), ("difference", pictures.difference)].map {
-          "<figure><img alt=\"\(escaped(finding.name)), \($0)\" src=\"data:image/png;base64,\($1.base64EncodedString())\">"
+          "<figure><img alt=\"\(XMLText.escaped(finding.name)), \($0)\" src=\"data:image/png;base64,\($1.base64EncodedString())\">"
             + "<figcaption>\($0)</figcaption></figure>"
         }.joined() + "</div>"
     }
-    return "<section><h2>\(escaped(finding.name))</h2><ul>\(lines)</ul>\(pictures ?? "")</section>"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "\u{FFFD}" : scalar)
-      }
-    }
-    return result
+    return "<section><h2>\(XMLText.escaped(finding.name))</h2><ul>\(lines)</ul>\(pictures ?? "")</section>"
   }
 }

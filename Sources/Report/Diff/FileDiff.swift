@@ -19,8 +19,8 @@ public enum FileDiff {
       throw Diagnostic(
         place: second, "expected two files or two folders, found one of each", category: .usage)
     }
-    let (own, others) = (try files(in: first), try files(in: second))
-    return try Set(own + others).sorted().map { name in
+    let (own, others) = (Set(try files(in: first)), Set(try files(in: second)))
+    return try own.union(others).sorted().map { name in
       guard own.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: ["only in \(second)"]) }
       guard others.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: ["only in \(first)"]) }
       return try compare(name, try data("\(first)/\(name)"), try data("\(second)/\(name)"), tolerance: tolerance)
@@ -33,8 +33,10 @@ public enum FileDiff {
       return DiffFinding(name: name, isEqual: true, lines: ["the same \(Wording.size(bytes: one.count))"])
     }
     if name.hasSuffix(".png") { return try pictures(name, one, other, tolerance) }
-    if name.hasSuffix(".csv") { return tables(name, one, other, tolerance) }
+    if name.hasSuffix(".csv") { return try tables(name, one, other, tolerance) }
     if name.hasSuffix(".json"), let a = try? Trace.read(one, path: name), let b = try? Trace.read(other, path: name) {
+      try a.checkShape()
+      try b.checkShape()
       let lines = TraceDiff.lines(a, b, tolerance: tolerance.number)
       return DiffFinding(
         name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
@@ -80,26 +82,23 @@ public enum FileDiff {
       pictures: .init(first: one, second: other, difference: try found.differencePicture()))
   }
 
-  private static func tables(_ name: String, _ one: Data, _ other: Data, _ tolerance: DiffTolerance) -> DiffFinding {
-    func cells(_ data: Data) -> [[Substring]] {
-      String(decoding: data, as: UTF8.self).split(separator: "\n").map {
-        $0.split(separator: ",", omittingEmptySubsequences: false)
-      }
-    }
-    let (a, b) = (cells(one), cells(other))
+  private static func tables(
+    _ name: String, _ one: Data, _ other: Data, _ tolerance: DiffTolerance
+  ) throws -> DiffFinding {
+    let (a, b) = (try CSVReader.records(one, name: name), try CSVReader.records(other, name: name))
     var lines: [String] = []
-    if a.count != b.count { lines.append("lines: \(a.count) and \(b.count)") }
+    if a.count != b.count { lines.append("records: \(a.count) and \(b.count)") }
     var (count, most, first) = (0, 0.0, "")
-    for (row, pair) in zip(a, b).enumerated() where pair.0 != pair.1 {
-      for (column, values) in zip(pair.0, pair.1).enumerated() where values.0 != values.1 {
+    for (row, pair) in zip(a, b).enumerated() where pair.0.fields != pair.1.fields {
+      for (column, values) in zip(pair.0.fields, pair.1.fields).enumerated() where values.0 != values.1 {
         if let x = Double(values.0), let y = Double(values.1) {
           guard abs(x - y) > tolerance.number else { continue }
           most = max(most, abs(x - y))
         }
         count += 1
-        if first.isEmpty { first = "first line \(row + 1), field \(column + 1): \(values.0) and \(values.1)" }
+        if first.isEmpty { first = "first record \(row + 1), field \(column + 1): \(values.0) and \(values.1)" }
       }
-      if pair.0.count != pair.1.count { count += 1 }
+      if pair.0.fields.count != pair.1.fields.count { count += 1 }
     }
     if count > 0 {
       lines.append(

@@ -30,12 +30,19 @@ enum TraceDiff {
     lines += numbers("logprob", one.logprob, other.logprob, of: one, tolerance)
     lines += numbers("entropy", one.entropy, other.entropy, of: one, tolerance)
     lines += numbers("kl", one.kl, other.kl, of: one, tolerance)
+    lines += numbers("top.logprobs", one.bestLogprobs, other.bestLogprobs, of: one, tolerance)
     let tops = zip(one.top.ids.joined(), other.top.ids.joined()).count { $0 != $1 }
     if tops > 0 { lines.append("top: other tokens, or another order, in \(Wording.count(tops, "state"))") }
     guard one.watch.map(\.text) == other.watch.map(\.text) else { return lines + ["watch: not the same tokens"] }
     for (a, b) in zip(one.watch, other.watch) {
       lines += ranks("rank of “\(a.label)”", a.rank, b.rank, of: one)
       lines += numbers("logprob of “\(a.label)”", a.logprob, b.logprob, of: one, tolerance)
+    }
+    // Whatever has no line of its own must not pass for equal.
+    if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
+      lines.append(
+        "something else: how the text was continued, texts of tokens, members of sets, or what the model says of itself"
+      )
     }
     return lines
   }
@@ -75,5 +82,18 @@ enum TraceDiff {
 
   private static func place(_ row: Int, _ column: Int, of trace: Trace) -> String {
     "after \(trace.rowPhrase(row)), column \(column + 1)"
+  }
+}
+
+extension Trace {
+  /// Log-probabilities of the most probable tokens, those of a row one after another. [row][column x k]
+  fileprivate var bestLogprobs: [[Float?]] { top.logprobs.map { $0.joined().map(Optional.some) } }
+
+  /// The same without what is compared within a tolerance.
+  fileprivate var withoutNumbers: Trace {
+    var rest = self
+    (rest.logprob, rest.entropy, rest.kl, rest.top.logprobs) = ([], [], [], [])
+    for index in rest.watch.indices { rest.watch[index].logprob = [] }
+    return rest
   }
 }

@@ -20,11 +20,7 @@ extension FigureKind {
     let first = traces[0]
     for trace in traces {
       try trace.checkShape()
-      guard trace.columns.contains(where: { $0.target != nil }) else {
-        throw FigureError.nothingToShow(
-          kind: "comparison", model: trace.model.name, needs: "output tokens",
-          hint: "generate at least one token (generate: 1), or give a continuation")
-      }
+      try trace.requireOutput(kind: "comparison")
     }
     let shown = try traces.map { try $0.shownRows(embedding: options.flag("embedding")) }
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }

@@ -23,7 +23,8 @@ extension FigureKind {
         doc: "Where the scale ends on both sides, in nats; the same in all figures that are to be compared."),
       .together,
     ],
-    takes: .oneOrMore, needs: .outputOrWatched
+    takes: .oneOrMore, needs: .watchedPair,
+    needsByOptions: { $0["between"] == .text("models") ? .outputText : .watchedPair }
   ) { traces, options in
     for trace in traces { try trace.checkShape() }
     let grid =
@@ -96,6 +97,13 @@ private struct DifferenceGrid {
     let first = traces[0]
     try Self.requireSameRows(traces, hint: "a trajectory over relative depth compares models of different depth")
     let pairs = try traces.map { try Self.pair($0, options) }
+    for (trace, pair) in zip(traces, pairs)
+    where pair.target.label != pairs[0].target.label || pair.foil.label != pairs[0].foil.label {
+      throw FigureError.nothingToShow(
+        kind: "difference", model: trace.model.name,
+        needs: "“\(pairs[0].target.label)” and “\(pairs[0].foil.label)” watched for “\(trace.promptExcerpt(40))”",
+        hint: "columns of one figure compare the same two words")
+    }
     let places = try traces.map { try $0.column(options, kind: "difference") }
     rows = try first.shownRows(embedding: options.flag("embedding"))
     values = rows.map { row in

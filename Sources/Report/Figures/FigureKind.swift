@@ -13,6 +13,8 @@ public struct FigureKind: Sendable {
   public let options: [Option]
   /// What a prompt must have to be shown.
   public let needs: FigureSchema.Need
+  /// The same where it depends on options.
+  let needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)?
   /// How many traces one figure shows.
   public let takes: FigureSchema.Takes
   private let recipe: @Sendable ([Trace], FigureOptions) throws -> FigureDescription
@@ -48,6 +50,7 @@ public struct FigureKind: Sendable {
   /// A kind that can show several traces in one figure; its recipe is given at least one.
   init(
     name: String, summary: String, options: [Option], takes: FigureSchema.Takes, needs: FigureSchema.Need,
+    needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)? = nil,
     recipe: @escaping @Sendable ([Trace], FigureOptions) throws -> FigureDescription
   ) {
     self.name = name
@@ -55,6 +58,7 @@ public struct FigureKind: Sendable {
     self.options = options
     self.takes = takes
     self.needs = needs
+    self.needsByOptions = needsByOptions
     self.recipe = recipe
   }
 

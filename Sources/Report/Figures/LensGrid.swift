@@ -86,17 +86,12 @@ extension FigureKind {
 }
 
 extension Quantity {
-  /// Whether it belongs to the whole distribution of a state rather than to a token.
-  fileprivate var isOfState: Bool { self == .entropy || self == .kl }
-
   /// Of the token a layer would choose; the rank is that of the token that comes next.
   fileprivate func ofChoice(_ trace: Trace, _ row: Int, _ column: Int) -> Double? {
     switch self {
     case .probability: trace.top.logprobs[row][column].first.map { exp(Double($0)) }
     case .logprob: trace.top.logprobs[row][column].first.map(Double.init)
-    case .rank: trace.rank[row][column].map(Double.init)
-    case .entropy: trace.entropy[row][column].map(Double.init)
-    case .kl: trace.kl[row][column].map(Double.init)
+    case .rank, .entropy, .kl: value(trace, row, column)
     }
   }
 }

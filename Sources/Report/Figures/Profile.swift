@@ -18,8 +18,9 @@ extension FigureKind {
     takes: .oneOrMore, needs: .nothing
   ) { traces, options in
     var profiles: [ModelProfile] = []
-    for name in traces.map(\.model.name).uniqued {
-      profiles.append(try ModelProfile(traces.filter { $0.model.name == name }, options))
+    // The phrase tells lenses and number formats apart as well: those are not to be averaged.
+    for model in traces.map(\.modelPhrase).uniqued {
+      profiles.append(try ModelProfile(traces.filter { $0.modelPhrase == model }, options))
     }
     guard profiles.count <= LineMarks.mostSeries else {
       throw FigureError.tooManyLines(
@@ -47,14 +48,14 @@ extension FigureKind {
     let labels = ["Entropy (nats)", "KL to output (nats)"] + (hasTargets ? ["Probability"] : [])
     let prompts = traces.map(\.prompt).uniqued
     let over = prompts.count == 1 ? "prompt “\(traces[0].promptExcerpt())”" : Wording.count(prompts.count, "prompt")
-    let positions = profiles.map(\.positions).max() ?? 1
+    let positions = profiles.map(\.positions).uniqued
     return FigureDescription(
       title: "Entropy and divergence from the output over the layers",
       caption: "Entropy of the next token, Kullback–Leibler divergence of the model's output from it"
         + (hasTargets ? ", and probability of the token that came next" : "") + ", after every layer of "
         + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
-        + (positions > 1
-          ? ": means over \(CountFormat.full(positions)) positions; bands reach from the 10th to the 90th percentile."
+        + (positions != [1]
+          ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions; bands reach from the 10th to the 90th percentile."
           : "."),
       alt: "Line charts over the layers. " + profiles.map(\.story).joined(separator: " ")
     ) { title, alt in

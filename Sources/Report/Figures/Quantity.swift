@@ -28,6 +28,20 @@ enum Quantity: String, CaseIterable {
     }
   }
 
+  /// Whether it belongs to the whole distribution of a state rather than to a token.
+  var isOfState: Bool { self == .entropy || self == .kl }
+
+  /// Of the token that comes next, or of the state that predicts it.
+  func value(_ trace: Trace, _ row: Int, _ column: Int) -> Double? {
+    switch self {
+    case .probability: trace.logprob[row][column].map { exp(Double($0)) }
+    case .logprob: trace.logprob[row][column].map(Double.init)
+    case .rank: trace.rank[row][column].map(Double.init)
+    case .entropy: trace.entropy[row][column].map(Double.init)
+    case .kl: trace.kl[row][column].map(Double.init)
+    }
+  }
+
   /// The quantity an option names.
   init(_ options: FigureOptions) {
     self = options.text("color").flatMap(Quantity.init(rawValue:)) ?? .probability
@@ -59,7 +73,8 @@ struct QuantityColors {
     let known = values.joined().compactMap(\.self)
     bar = ColorBar(
       title: quantity.title, scale: scale, numbers: numbers,
-      exceeds: known.contains { $0 > domain.upperBound * (1 + 1e-6) },
+      // A probability may be a rounding above 1.
+      exceeds: known.contains { $0 > domain.upperBound + 1e-6 },
       fallsBelow: known.contains { $0 < domain.lowerBound })
   }
 }

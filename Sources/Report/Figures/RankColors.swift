@@ -18,13 +18,8 @@ struct RankColors {
       marked = nil
       return
     }
-    let limit = options.integer("max_rank") ?? 100_000
-    scale = ColorScale(
-      map: try ColorMap.named(options.text("colors") ?? "rdpu"), scale: .logarithmic(try LogScale(1...Double(limit))))
-    bar = ColorBar(
-      title: "Rank of token (log scale)", scale: scale,
-      exceeds: ranks.joined().contains { $0.map { $0 > limit } ?? false })
-    marked = 1
+    let colors = try QuantityColors(.rank, options, values: ranks.map { $0.map { $0.map(Double.init) } })
+    (scale, bar, marked) = (colors.scale, colors.bar, 1)
   }
 }
 

@@ -15,11 +15,7 @@ extension FigureKind {
     needs: .outputText
   ) { trace, options in
     try trace.checkShape()
-    guard trace.columns.contains(where: { $0.target != nil }) else {
-      throw FigureError.nothingToShow(
-        kind: "rank-heatmap", model: trace.model.name, needs: "output tokens",
-        hint: "generate at least one token (generate: 1), or give a continuation")
-    }
+    try trace.requireOutput(kind: "rank-heatmap")
     let shown = try trace.shownRows(options)
     let ranks = shown.map { trace.rank[$0] }
     let colors = try RankColors(options, ranks: ranks, ecco: .rankings)

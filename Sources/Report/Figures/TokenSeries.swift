@@ -13,31 +13,24 @@ struct TokenSeries {
 
   /// What a trace watches at a column; where it watches nothing, the token that came next.
   ///
-  /// - Throws: `FigureError.nothingToShow` when there is neither, `.tooManyLines`.
+  /// - Throws: `FigureError.nothingToShow` when there is neither.
   static func all(_ trace: Trace, column: Int, kind: String) throws -> [TokenSeries] {
-    let series: [TokenSeries]
-    if trace.watch.isEmpty {
-      guard let target = trace.columns[column].target else {
-        throw FigureError.nothingToShow(
-          kind: kind, model: trace.model.name, needs: "watched tokens and no output tokens",
-          hint: "name words to watch, such as watch: [\" is\", \" are\"], or generate at least one token (generate: 1)")
-      }
-      series = [
-        TokenSeries(
-          name: trace.tokenLabel(id: target).text, rank: trace.rank.map { $0[column] },
-          logprob: trace.logprob.map { $0[column] })
-      ]
-    } else {
-      series = trace.watch.map { watched in
+    guard trace.watch.isEmpty else {
+      return trace.watch.map { watched in
         TokenSeries(
           name: watched.label, rank: watched.rank.map { $0[column] }, logprob: watched.logprob.map { $0[column] })
       }
     }
-    guard series.count <= LineMarks.mostSeries else {
-      throw FigureError.tooManyLines(
-        kind: kind, found: series.count, most: LineMarks.mostSeries, hint: "watch fewer tokens, or sets of them")
+    guard let target = trace.columns[column].target else {
+      throw FigureError.nothingToShow(
+        kind: kind, model: trace.model.name, needs: "watched tokens and no output tokens",
+        hint: "name words to watch, such as watch: [\" is\", \" are\"], or generate at least one token (generate: 1)")
     }
-    return series
+    return [
+      TokenSeries(
+        name: trace.tokenLabel(id: target).text, rank: trace.rank.map { $0[column] },
+        logprob: trace.logprob.map { $0[column] })
+    ]
   }
 
   /// What a line shows.

@@ -18,7 +18,7 @@ extension FigureKind {
     try trace.checkShape()
     let row = try trace.row(options, kind: "token-strip") ?? trace.rows.count - 1
     let quantity = Quantity(options)
-    let values = trace.columns.indices.map { quantity.ofTarget(trace, row, $0) }
+    let values = trace.columns.indices.map { quantity.value(trace, row, $0) }
     let colors = try QuantityColors(quantity, options, values: [values])
     let places = Dictionary(
       zip(trace.columns.map { $0.position + 1 }, values).compactMap { place, value in value.map { (place, $0) } },
@@ -27,7 +27,7 @@ extension FigureKind {
     return FigureDescription(
       title: "Tokens by \(quantity.phrase) after \(trace.rowPhrase(row))",
       caption: "The text of “\(trace.promptExcerpt())”, each token tinted by "
-        + (quantity == .entropy || quantity == .kl
+        + (quantity.isOfState
           ? "the \(quantity.phrase) of the state that predicts it"
           : "the \(quantity.phrase) it has as the next token")
         + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens that come first there are framed; "
@@ -56,19 +56,6 @@ extension FigureKind {
       text += ", the least \(name(worst)) (\(Percent.text(logprob: logprob(worst))))"
     }
     return text + "."
-  }
-}
-
-extension Quantity {
-  /// Of the token that comes next, or of the state that predicts it.
-  fileprivate func ofTarget(_ trace: Trace, _ row: Int, _ column: Int) -> Double? {
-    switch self {
-    case .probability: trace.logprob[row][column].map { exp(Double($0)) }
-    case .logprob: trace.logprob[row][column].map(Double.init)
-    case .rank: trace.rank[row][column].map(Double.init)
-    case .entropy: trace.entropy[row][column].map(Double.init)
-    case .kl: trace.kl[row][column].map(Double.init)
-    }
   }
 }
 

@@ -124,6 +124,15 @@ extension Trace {
     return row
   }
 
+  /// Throws unless a token follows one of the columns.
+  func requireOutput(kind: String) throws(FigureError) {
+    guard columns.contains(where: { $0.target != nil }) else {
+      throw .nothingToShow(
+        kind: kind, model: model.name, needs: "output tokens",
+        hint: "generate at least one token (generate: 1), or give a continuation")
+    }
+  }
+
   /// Throws unless every matrix has the rows and columns the trace declares, so that recipes can index freely.
   func checkShape() throws {
     func check(_ name: String, _ counts: [Int]) throws {

@@ -22,19 +22,19 @@ extension FigureKind {
     takes: .oneOrMore, needs: .outputOrWatched
   ) { traces, options in
     let scale = options.text("scale").flatMap(TokenSeries.Scale.init(rawValue:)) ?? .rank
-    var series: [(series: TokenSeries, trace: Trace, rows: [Int], name: String)] = []
+    var series: [(series: TokenSeries, trace: Trace, column: Int, rows: [Int], name: String)] = []
     for (trace, name) in zip(traces, Trace.names(of: traces)) {
       try trace.checkShape()
       let column = try trace.column(options, kind: "trajectory")
       let rows = try trace.shownRows(embedding: options.flag("embedding"))
       for one in try TokenSeries.all(trace, column: column, kind: "trajectory") {
-        series.append((one, trace, rows, traces.count == 1 ? one.name : "\(name): \(one.name)"))
+        series.append((one, trace, column, rows, traces.count == 1 ? one.name : "\(name): \(one.name)"))
       }
     }
     guard series.count <= LineMarks.mostSeries else {
       throw FigureError.tooManyLines(
         kind: "trajectory", found: series.count, most: LineMarks.mostSeries,
-        hint: "watch fewer tokens, or show fewer models together")
+        hint: "watch fewer tokens, or sets of them, or show fewer models together")
     }
     let first = series[0]
     // Layers of different models are not the same places.
@@ -46,7 +46,7 @@ extension FigureKind {
     let isOnePrompt = traces.allSatisfy { $0.prompt == traces[0].prompt }
     let tokens = Wording.enumeration(series.map { "“\($0.series.name)”" }.uniqued)
     let models = Wording.enumeration(traces.map(\.modelPhrase).uniqued)
-    let columnPhrase = traces.count == 1 ? first.trace.columnPhrase(try first.trace.column(options, kind: "")) : ""
+    let columnPhrase = traces.count == 1 ? first.trace.columnPhrase(first.column) : ""
     let prompt = isOnePrompt ? " of “\(first.trace.promptExcerpt()) ____”" : ""
     return FigureDescription(
       title: "\(scale.title) of \(tokens) over the layers",

@@ -57,7 +57,7 @@ public struct ReportSpec: Equatable, Sendable {
     public var place: String
 
     /// Whether there is text after a captured position to show ranks of.
-    public var hasOutput: Bool { columns == .last ? false : columns == .all || method != .generate(0) }
+    public var hasOutput: Bool { columns == .all || method != .generate(0) }
   }
 
   /// A file of prompts with targets, and how it is summed up.

@@ -28,14 +28,13 @@ extension SpecReader {
     guard let schema = schema(kindNode) else { return nil }
     let name = schema.name
     var figure = ReportSpec.Figure(
-      kind: name, prompts: prompts.filter { schema.needs.isMet(by: $0) }.map(\.id), models: models.map(\.name),
+      kind: name, prompts: [], models: models.map(\.name),
       options: [:], place: source.place(node.mark?.place))
-    var selected = false
+    var selected: Node?
     for entry in entries where entry.key != "kind" {
       switch entry.key {
       case "prompts":
-        selected = true
-        figure.prompts = selectedPrompts(entry.value, for: schema, prompts: prompts)
+        selected = entry.value
       case "models":
         let known = models.map(\.name)
         let wanted = words(entry.value, called: "model", among: known, plural: "models of this spec")
@@ -52,8 +51,15 @@ extension SpecReader {
       }
     }
     figure.together = schema.takes.joins(figure.options)
-    if figure.prompts.isEmpty, !selected, !prompts.isEmpty {
-      report(node.mark, "no prompt has what \(name) shows: \(schema.needs.described)", [schema.needs.advice])
+    // What a prompt must have may depend on the options.
+    let need = schema.needs(with: figure.options)
+    if let selected {
+      figure.prompts = selectedPrompts(selected, for: name, need, prompts: prompts)
+    } else {
+      figure.prompts = prompts.filter(need.isMet).map(\.id)
+      if figure.prompts.isEmpty, !prompts.isEmpty {
+        report(node.mark, "no prompt has what \(name) shows: \(need.described)", [need.advice])
+      }
     }
     return figure
   }
@@ -70,14 +76,14 @@ extension SpecReader {
   }
 
   private mutating func selectedPrompts(
-    _ node: Node, for schema: FigureSchema, prompts: [ReportSpec.Prompt]
+    _ node: Node, for kind: String, _ need: FigureSchema.Need, prompts: [ReportSpec.Prompt]
   ) -> [String] {
     let known = prompts.map(\.id)
     let wanted = words(node, called: "prompt", among: known, plural: "prompts of this spec")
-    for prompt in prompts where wanted.contains(prompt.id) && !schema.needs.isMet(by: prompt) {
+    for prompt in prompts where wanted.contains(prompt.id) && !need.isMet(by: prompt) {
       report(
-        node.mark, "prompt '\(prompt.id)' does not have what \(schema.name) shows: \(schema.needs.described)",
-        [schema.needs.advice])
+        node.mark, "prompt '\(prompt.id)' does not have what \(kind) shows: \(need.described)",
+        [need.advice])
     }
     return known.filter(wanted.contains)
   }

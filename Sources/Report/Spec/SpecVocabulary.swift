@@ -33,8 +33,9 @@ public struct FigureSchema: Sendable {
   public var name: String
   /// Options in the order in which they are listed to people.
   public var options: [Option]
-  /// What a prompt must have to be shown.
+  /// What a prompt must have to be shown, unless options say otherwise.
   public var needs: Need
+  private var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
 
   /// How many traces one figure shows.
   public var takes: Takes
@@ -60,6 +61,9 @@ public struct FigureSchema: Sendable {
 
   /// What a prompt must have.
   public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched }
+
+  /// What a prompt must have to be shown with these options.
+  func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }
 
   /// An option and the values it takes.
   public struct Option: Sendable {
@@ -87,8 +91,12 @@ public struct FigureSchema: Sendable {
   }
 
   /// A schema.
-  public init(name: String, options: [Option], needs: Need, takes: Takes = .one) {
+  public init(
+    name: String, options: [Option], needs: Need, takes: Takes = .one,
+    needsByOptions: (@Sendable ([String: OptionValue]) -> Need)? = nil
+  ) {
     self.name = name
+    self.needsByOptions = needsByOptions
     self.takes = takes
     self.options = options
     self.needs = needs

@@ -7,7 +7,7 @@ import Testing
   @Test func linearScalesGoFromBoundToBoundAndClamp() {
     let scale = ValueScale.linear(-5...5)
     #expect([-6, -5, 0, 2.5, 5, 9].map(scale.fraction) == [0, 0, 0.5, 0.75, 1, 1])
-    #expect(scale.ticks == [-4, -2, 0, 2, 4] || scale.ticks == [-5, 0, 5], "\(scale.ticks)")
+    #expect(scale.ticks == [-5, 0, 5])
     #expect(ValueScale.linear(0...1).ticks.first == 0 && ValueScale.linear(0...1).ticks.last == 1)
     #expect(ValueScale.linear(-1...29).ticks.contains(0))
     #expect(ValueScale.linear(3...3).fraction(of: 3) == 0)

@@ -36,12 +36,29 @@ import Testing
     #expect(named.lines.contains { $0.hasPrefix("tokens: from position 3 on") })
   }
 
+  @Test func whatHasNoLineOfItsOwnDoesNotPassForEqual() throws {
+    let trace = SampleTraces.trace(layers: 3, columns: 2, watch: [" is"])
+    func compare(_ change: (inout Trace) -> Void) throws -> DiffFinding {
+      var other = trace
+      change(&other)
+      return try self.compare("t.json", try trace.jsonData(), try other.jsonData(), number: 0.1)
+    }
+    let top = try compare { $0.top.logprobs[1][1][3] -= 0.5 }
+    #expect(top.lines.count == 1 && top.lines[0].hasPrefix("top.logprobs: 1 cell differs, at most by 0.5"))
+    #expect(try compare { $0.top.logprobs[1][1][3] -= 0.05 }.isEqual)
+    #expect(try !compare { $0.method = .continuation("x") }.isEqual)
+    #expect(try !compare { $0.model.vocabulary += 1 }.isEqual)
+    #expect(try !compare { $0.watch[0].id = 7 }.isEqual)
+  }
+
   @Test func tablesAreComparedFieldByField() throws {
     let one = Data("a,b\n1,2.5\nx,3\n".utf8)
     let found = try compare("t.csv", one, Data("a,b\n1,2.25\ny,3\n".utf8))
-    #expect(found.lines == ["2 fields differ, numbers at most by 0.25, first line 2, field 2: 2.5 and 2.25"])
+    #expect(found.lines == ["2 fields differ, numbers at most by 0.25, first record 2, field 2: 2.5 and 2.25"])
     #expect(try compare("t.csv", one, Data("a,b\n1,2.25\nx,3\n".utf8), number: 0.25).isEqual)
-    #expect(try compare("t.csv", one, Data("a,b\n1,2.5\n".utf8)).lines == ["lines: 3 and 2"])
+    let quoted = try compare("t.csv", Data("a,b\n\"x,y\",1\n".utf8), Data("a,b\n\"x,z\",1\n".utf8))
+    #expect(quoted.lines == ["1 field differs, first record 2, field 1: x,y and x,z"])
+    #expect(try compare("t.csv", one, Data("a,b\n1,2.5\n".utf8)).lines == ["records: 3 and 2"])
   }
 
   private func picture(_ color: Color, size: Double = 100) throws -> Data {

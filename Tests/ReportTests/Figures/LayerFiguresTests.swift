@@ -7,6 +7,9 @@ import Testing
 
 /// What the kinds that follow tokens, states and differences through the layers show and say.
 @Suite struct LayerFiguresTests {
+  /// A figure is made of other marks than it should be.
+  struct OtherMarks: Error {}
+
   func describe(_ name: String, _ traces: [Trace], _ options: [String: OptionValue] = [:]) throws -> FigureDescription {
     let kind = try FigureKind.named(name)
     return try kind.describe(traces, options: kind.parse(options))
@@ -32,8 +35,7 @@ import Testing
   @Test func aLensGridShowsEachLayersOwnTokenAndFramesThoseOfTheLast() throws {
     let description = try describe("lens-grid", [small()])
     guard case .cells(let cells) = description.figure.panel.marks, case .labels(let labels) = cells.texts else {
-      Issue.record("no words in cells")
-      return
+      throw OtherMarks()
     }
     #expect(labels.map { $0.map(\.text) } == [["中文", "日本語の"], ["␣London", "␣кириллица"], ["␣London", "中文"]])
     #expect(cells.marked == [[false, false], [true, false], [true, true]])
@@ -50,8 +52,7 @@ import Testing
   func aLensGridIsColouredByWhatIsAskedFor(quantity: String, values: [[Double]]) throws {
     guard case .cells(let cells) = try describe("lens-grid", [small()], ["color": .text(quantity)]).figure.panel.marks
     else {
-      Issue.record("no cells")
-      return
+      throw OtherMarks()
     }
     #expect(cells.values == values)
     // Darker is closer to the answer: all three are best when small.
@@ -60,7 +61,9 @@ import Testing
 
   @Test func aLensGridCanShowAWindow() throws {
     let description = try describe("lens-grid", [small()], ["start": .integer(2), "count": .integer(5)])
-    guard case .cells(let cells) = description.figure.panel.marks else { return }
+    guard case .cells(let cells) = description.figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(cells.columns.count == 1 && cells.values.count == 3)
     #expect(throws: FigureError.outOfRange(what: "position", found: 3, count: 2, kind: "lens-grid")) {
       try describe("lens-grid", [small()], ["start": .integer(3)])
@@ -70,14 +73,15 @@ import Testing
   @Test func aTrajectoryFollowsWatchedTokens() throws {
     let description = try describe("trajectory", [small()])
     guard case .lines(let lines) = description.figure.panel.marks else {
-      Issue.record("no lines")
-      return
+      throw OtherMarks()
     }
     #expect(lines.series == ["␣is", "␣are"])
     #expect(lines.charts[0].lines.map { $0.points.map(\.value) } == [[50, 20, 9], [20, 30, 2]])
     #expect(lines.charts[0].lines[0].points.map(\.name) == ["embedding", "0", "1"])
     let second = try describe("trajectory", [small()], ["scale": .text("probability"), "position": .integer(2)])
-    guard case .lines(let shares) = second.figure.panel.marks else { return }
+    guard case .lines(let shares) = second.figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(shares.charts[0].lines[0].points.map(\.value) == [-5, -2, -1].map { exp($0) })
     #expect(
       second.alt.contains("“␣is” has rank 2 (36.79 %) in Small; “␣are” has rank 6 (8.21 %) in Small."), "\(second.alt)")
@@ -87,14 +91,18 @@ import Testing
     var trace = small()
     // As if the last word of the prompt had been looked at as well.
     trace.promptLength = trace.columns[1].position + 1
-    guard case .lines(let lines) = try describe("trajectory", [trace]).figure.panel.marks else { return }
+    guard case .lines(let lines) = try describe("trajectory", [trace]).figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(lines.charts[0].lines.map { $0.points.map(\.value) } == [[50, 4, 2], [90, 9, 6]])
   }
 
   @Test func aTrajectoryWithoutWatchedTokensFollowsTheTokenThatCame() throws {
     var trace = small()
     trace.watch = []
-    guard case .lines(let lines) = try describe("trajectory", [trace]).figure.panel.marks else { return }
+    guard case .lines(let lines) = try describe("trajectory", [trace]).figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(lines.series == ["␣London"] && lines.charts[0].lines[0].points.map(\.value) == [7, 3, 1])
     trace.columns[0].target = nil
     #expect(throws: FigureError.self) { try describe("trajectory", [trace]) }
@@ -105,7 +113,9 @@ import Testing
     deep.model.name = "Deep"
     var shallow = small()
     shallow.watch = []
-    guard case .lines(let lines) = try describe("trajectory", [shallow, deep]).figure.panel.marks else { return }
+    guard case .lines(let lines) = try describe("trajectory", [shallow, deep]).figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(lines.series == ["Small: ␣London", "Deep: ␣London"])
     #expect(lines.title == "Share of layers passed" && lines.ticks.map(\.label).last == "100 %")
     #expect(lines.charts[0].lines[1].points.map(\.place) == [0, 0.25, 0.5, 0.75, 1])
@@ -123,8 +133,7 @@ import Testing
   @Test func aProfileAveragesOverPositions() throws {
     let description = try describe("profile", [small()])
     guard case .lines(let lines) = description.figure.panel.marks else {
-      Issue.record("no lines")
-      return
+      throw OtherMarks()
     }
     #expect(
       description.figure.panel.rows.labels.map(\.text) == ["Entropy (nats)", "KL to output (nats)", "Probability"])
@@ -144,7 +153,9 @@ import Testing
     var deep = SampleTraces.trace(layers: 4, columns: 2)
     deep.model.name = "Deep"
     let description = try describe("profile", [small(), other, deep])
-    guard case .lines(let lines) = description.figure.panel.marks else { return }
+    guard case .lines(let lines) = description.figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(lines.series == ["Small", "Deep"] && lines.title == "Share of layers passed")
     #expect(lines.charts[0].lines[0].points.map(\.value) == [6.5, 5, 4.5])
     #expect(description.caption.contains("2 prompts") && description.alt.contains("In Small, over 4 positions"))
@@ -159,16 +170,14 @@ import Testing
     guard case .bars(let stays) = try describe("first-layer", [trace]).figure.panel.marks,
       case .bars(let appears) = try describe("first-layer", [trace], ["event": .text("appears")]).figure.panel.marks
     else {
-      Issue.record("no bars")
-      return
+      throw OtherMarks()
     }
     #expect(stays.bars.map(\.value) == [0, 0, 2])
     #expect(appears.bars.map(\.value) == [1, 0, 1])
     #expect(appears.bars.map(\.isMarked) == [true, false, false])
     guard case .tokens(let strip) = try describe("first-layer", [trace], ["view": .text("strip")]).figure.panel.marks
     else {
-      Issue.record("no text")
-      return
+      throw OtherMarks()
     }
     #expect(strip.tokens.suffix(2).map(\.value) == [1, 1] && strip.tokens.dropLast(2).allSatisfy { $0.value == nil })
   }
@@ -176,8 +185,7 @@ import Testing
   @Test func aDifferenceIsTargetLessFoil() throws {
     let description = try describe("difference", [small()])
     guard case .cells(let cells) = description.figure.panel.marks, case .numbers(let texts) = cells.texts else {
-      Issue.record("no numbers")
-      return
+      throw OtherMarks()
     }
     #expect(cells.values == [[-1, 1], [0.5, 1], [-2, 1.5]])
     #expect(texts == [["−1.0", "+1.0"], ["+0.5", "+1.0"], ["−2.0", "+1.5"]])
@@ -186,7 +194,9 @@ import Testing
         == "Differences of log-probabilities in every layer of Small: “␣is” less “␣are”. At the last position the last "
         + "layer is in favour of “␣is” by 1.50 nats, as are all layers.")
     let swapped = try describe("difference", [small()], ["target": .integer(2), "foil": .integer(1)])
-    guard case .cells(let negated) = swapped.figure.panel.marks else { return }
+    guard case .cells(let negated) = swapped.figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(negated.values == [[1, -1], [-0.5, -1], [2, -1.5]])
     #expect(throws: FigureError.outOfRange(what: "watched token", found: 3, count: 2, kind: "difference")) {
       try describe("difference", [small()], ["foil": .integer(3)])
@@ -197,7 +207,9 @@ import Testing
     var other = small()
     other.prompt = "Another prompt"
     other.watch[0].logprob = [[0, 0], [0, 0], [0, 0]]
-    guard case .cells(let cells) = try describe("difference", [small(), other]).figure.panel.marks else { return }
+    guard case .cells(let cells) = try describe("difference", [small(), other]).figure.panel.marks else {
+      throw OtherMarks()
+    }
     #expect(cells.values == [[-1, 4], [0.5, 4.5], [-2, 1]])
     #expect(
       cells.columns.below?.labels.map(\.text) == ["“Heathrow airport is located in the city of”", "“Another prompt”"])
@@ -206,12 +218,28 @@ import Testing
     }
   }
 
+  @Test func columnsOfADifferenceCompareTheSameWords() throws {
+    var other = small()
+    other.watch[1].text = " was"
+    let error = #expect(throws: FigureError.self) { try describe("difference", [small(), other]) }
+    #expect(error?.hints == ["columns of one figure compare the same two words"])
+  }
+
+  @Test func tracesOfOtherLensesAreNotAveraged() throws {
+    var raw = small()
+    raw.lens.norm = .none
+    guard case .lines(let lines) = try describe("profile", [small(), raw]).figure.panel.marks else {
+      throw OtherMarks()
+    }
+    #expect(lines.series.count == 2)
+  }
+
   @Test func aDifferenceOfModelsNeedsTwoThatReadTheSameTokens() throws {
     var other = small("Other")
     other.logprob = [[-4, -4], [-4, -4], [-4, -4]]
     let options: [String: OptionValue] = ["between": .text("models")]
     guard case .cells(let cells) = try describe("difference", [small(), other], options).figure.panel.marks else {
-      return
+      throw OtherMarks()
     }
     #expect(cells.values == [[0, 1], [2, 3], [3, 3.5]])
     #expect(throws: FigureError.self) { try describe("difference", [small()], options) }
@@ -222,8 +250,7 @@ import Testing
   @Test func aTokenStripTintsTheTokenThatIsPredicted() throws {
     let description = try describe("token-strip", [small()], ["color": .text("rank"), "layer": .integer(0)])
     guard case .tokens(let strip) = description.figure.panel.marks else {
-      Issue.record("no text")
-      return
+      throw OtherMarks()
     }
     #expect(strip.tokens.count == 10)
     #expect(strip.tokens.suffix(2).map(\.value) == [3, 1])
@@ -237,8 +264,7 @@ import Testing
     other.model.name = "Other"
     let description = try describe("comparison", [small(), other])
     guard case .multiples(let multiples) = description.figure.panel.marks else {
-      Issue.record("no panels")
-      return
+      throw OtherMarks()
     }
     #expect(multiples.panels.map(\.title.text) == ["Small", "Other"])
     #expect(multiples.panels.map(\.rows.labels.count) == [3, 6])
