@@ -1,6 +1,13 @@
 /// Collects the items of a scene while a figure is laid out, and remembers how far they reach.
 struct Drawing {
   private(set) var items: [SceneItem] = []
+  /// Grids of the heatmaps among them, in drawing order.
+  private(set) var grids: [CellGrid] = []
+
+  /// Notes where the cells of a heatmap are.
+  mutating func note(rows: BandScale, columns: BandScale) {
+    grids.append(CellGrid(columns: columns.bands, rows: rows.bands))
+  }
 
   /// Which part of a text a point fixes across.
   enum Horizontal { case left, center, right }

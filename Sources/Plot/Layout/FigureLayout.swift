@@ -27,6 +27,7 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   try heading.draw(into: &drawing, width: width)
   var scene = Scene(
     size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
+  scene.grids = drawing.grids
   if let venue = theme.strictVenue, let rules = venue.rules {
     scene = rules.adapted(scene, hasDivergingColors: figure.colorBar?.scale.direction == .published)
     let violations = rules.violations(scene)

@@ -39,6 +39,16 @@ public struct CellMarks: Equatable, Sendable {
 }
 
 extension CellMarks {
+  /// What a cell says, in full, whatever of it there is room for in the figure; empty where there is no value.
+  public func fullText(row: Int, column: Int) -> String {
+    guard let value = values[row][column] else { return "" }
+    return switch texts {
+    case .counts: CountFormat.full(Int(value))
+    case .numbers(let texts): texts[row][column]
+    case .labels(let labels): labels[row][column].text
+    }
+  }
+
   /// How many texts each row has; nil where they are the values themselves.
   var textCounts: [Int]? {
     switch texts {
@@ -50,6 +60,7 @@ extension CellMarks {
 
   /// Draws the cells over bands across and down.
   func draw(into drawing: inout Drawing, rows: BandScale, columns: BandScale, theme: Theme) throws {
+    drawing.note(rows: rows, columns: columns)
     // Between cells that are only a few units wide the gaps would be most of the picture.
     let gap = min(rows.step, columns.step) >= 6 ? theme.cellGap : 0
     for (row, line) in values.enumerated() {

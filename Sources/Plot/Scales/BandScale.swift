@@ -25,6 +25,8 @@ public struct BandScale: Equatable, Sendable {
   public func middle(_ index: Int) -> Double { offsets[index] + step / 2 }
   /// Where the last band ends.
   public var end: Double { (offsets.last ?? start - step) + step }
+  /// Every band from its beginning to its end.
+  public var bands: [ClosedRange<Double>] { offsets.map { $0...($0 + max(0, step)) } }
   /// From the beginning of the first to the end of the last.
   public var length: Double { end - start }
 }

@@ -10,6 +10,8 @@ public struct Scene: Equatable, Sendable {
   public var description: String
   /// What to draw, back to front.
   public var items: [SceneItem]
+  /// Where the cells of heatmaps are, a grid for each, for those who let readers point at them; nothing is drawn of it.
+  public var grids: [CellGrid] = []
 
   /// A scene.
   public init(size: Size, title: String, description: String, items: [SceneItem]) {
@@ -18,6 +20,14 @@ public struct Scene: Equatable, Sendable {
     self.description = description
     self.items = items
   }
+}
+
+/// Where the cells of one heatmap are: bands across and down, from the left and from the top.
+public struct CellGrid: Equatable, Sendable {
+  /// Left and right edge of every column.
+  public var columns: [ClosedRange<Double>]
+  /// Upper and lower edge of every row.
+  public var rows: [ClosedRange<Double>]
 }
 
 /// One thing on a page.

@@ -11,6 +11,8 @@ struct BuildInputs: Encodable {
   private var models: [Model]
   /// Digests of the files of datasets.
   private var datasets: [String]
+  /// What is written, which options of a command may have changed.
+  private var output: String
   /// Digest of the page's template; nil without a page.
   private var template: String?
   /// The state of what draws.
@@ -41,7 +43,8 @@ struct BuildInputs: Encodable {
       datasets = try spec.datasets.map {
         try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
       }
-      template = spec.output.gallery ? try GalleryTemplate.digest(explicit: nil) : nil
+      output = "\(spec.output)"
+      template = spec.output.hasPage ? try GalleryTemplate.digest(explicit: spec.template(base: base)) : nil
     } catch {
       return nil
     }

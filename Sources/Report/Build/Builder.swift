@@ -104,7 +104,7 @@ public struct Builder: Sendable {
     try report(results, summed.results, of: plan, spec: spec, progress: progress)
     return try write(
       spec, plan: plan, models: models, results: results, summaries: summed.results,
-      traced: traced.value + summed.ran, to: folder, options: options, inputs: inputs, progress: progress)
+      traced: traced.value + summed.ran, to: folder, base: base, options: options, inputs: inputs, progress: progress)
   }
 
   /// Every model of the spec that a cell needs, and why those that are nil could not be had.
@@ -163,7 +163,7 @@ public struct Builder: Sendable {
   private func write(
     _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
     summaries: [Result<DatasetSummary, Diagnostic>], traced: Int,
-    to folder: URL, options: Options, inputs: String?, progress: ProgressHandler?
+    to folder: URL, base: URL, options: Options, inputs: String?, progress: ProgressHandler?
   ) throws -> Outcome {
     let earlier = BuildRecord.read(in: folder)
     // Until the build is done the folder's record claims both what was there and what is to come, so that a build that is
@@ -172,9 +172,9 @@ public struct Builder: Sendable {
     record.pages = nil
     record.files.formUnion(plan.cells.map(\.file))
     record.files.formUnion(plan.datasetCells.flatMap { [$0.file + ".json", $0.file + ".csv"] })
-    record.files.formUnion(
-      plan.datasetFigures.flatMap { figure in spec.output.figures.map { "figures/\(figure.id).\($0)" } })
-    record.files.formUnion(plan.figures.flatMap { figure in spec.output.figures.map { "figures/\(figure.id).\($0)" } })
+    for id in plan.datasetFigures.map(\.id) + plan.figures.map(\.id) {
+      record.files.formUnion(spec.output.writtenFormats.map { "figures/\(figures.fileName(id, format: $0))" })
+    }
     try record.write(in: folder)
 
     let files = try Parallel.tryMap(plan.cells.count, threads: options.threads) {
@@ -203,9 +203,8 @@ public struct Builder: Sendable {
     record.files = Set(plan.cells.indices.filter { (try? files[$0].get()) != nil }.map { plan.cells[$0].file })
     record.files.formUnion(written.compactMap { try? $0.get() }.flatMap { [$0.json.path, $0.csv.path] })
     record.files.formUnion(drawn.record.values.flatMap { $0.files.values.map(\.path) })
-    let pages = PageStage(spec: spec, folder: folder)
-    let pagesWritten = try pages.write(
-      manifest, scenes: drawn.scenes, drawn: drawn.record, earlier: earlier, into: &record)
+    let pages = PageStage(spec: spec, folder: folder, base: base)
+    let pagesWritten = try pages.write(manifest, drawn, earlier: earlier, into: &record)
     if options.only == nil {
       removeStale(earlier.files.subtracting(record.files), in: folder)
     } else {
@@ -259,7 +258,12 @@ public struct Builder: Sendable {
       models: described,
       prompts: spec.prompts.indices.filter(shown.contains).map { index in
         let prompt = spec.prompts[index]
-        return GalleryManifest.Prompt(id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch)
+        let readings = plan.cells.indices.filter { plan.cells[$0].prompt == index }.compactMap { cell in
+          (try? results[cell].get()).map { $0.reading(by: spec.models[plan.cells[cell].model].name) }
+        }
+        return GalleryManifest.Prompt(
+          id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch, tags: prompt.tags,
+          readings: readings)
       },
       datasets: spec.datasets.enumerated().compactMap { index, dataset in
         guard plan.datasetCells.contains(where: { $0.dataset == index }) else { return nil }
@@ -276,7 +280,7 @@ public struct Builder: Sendable {
     for path in paths.sorted() where !path.split(separator: "/").contains("..") && !path.hasPrefix("/") {
       unlink(folder.appending(path: path).path)
     }
-    for name in ["figures", "traces", "datasets", "assets"] { rmdir(folder.appending(path: name).path) }
+    for name in ["figures", "traces", "datasets", "assets", "prompts"] { rmdir(folder.appending(path: name).path) }
   }
 }
 

@@ -120,7 +120,7 @@ extension FigureStage {
     let drawn = try source.draw(written.map(\.summary), by: dataset.by, style: spec.style)
     let key = ContentKey.of(
       DatasetKey(
-        fingerprint: source.fingerprint, by: dataset.by, style: "\(spec.style)", formats: spec.output.figures,
+        fingerprint: source.fingerprint, by: dataset.by, style: "\(spec.style)", formats: spec.output.writtenFormats,
         summaries: written.map(\.json.sha256)))
     let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
     progress?(.drawn(figure: figure.id, cached: !rendered.isNew))
@@ -128,7 +128,8 @@ extension FigureStage {
       rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: DatasetProfile.name, prompt: dataset.id,
-        model: Wording.enumeration(cells.map { spec.models[plan.datasetCells[$0].model].name }), title: drawn.title,
+        model: Wording.enumeration(cells.map { spec.models[plan.datasetCells[$0].model].name }),
+        models: cells.map { spec.models[plan.datasetCells[$0].model].name }, title: drawn.title,
         caption: drawn.caption, alt: drawn.alt, lens: written[0].summary.lens, compute: written[0].summary.compute,
         width: drawn.scene.size.width, height: drawn.scene.size.height, files: rendered.record.files,
         output: nil))

@@ -21,7 +21,10 @@ public struct FigureRecipes: FigureSource {
   ) throws -> DrawnFigure {
     let kind = try FigureKind.named(kind)
     let description = try kind.describe(traces, options: try kind.parse(options))
-    return try drawn(description, style: style, sources: traces.map(\.provenance))
+    var drawn = try drawn(description, style: style, sources: traces.map(\.provenance))
+    drawn.readouts = CellReadout.all(
+      of: description.figure, origins: description.origins, traces: traces, grids: drawn.scene.grids)
+    return drawn
   }
 
   private func drawn(

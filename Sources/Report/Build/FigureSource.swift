@@ -54,11 +54,13 @@ public struct DrawnFigure: Sendable {
   public var isWide: Bool
   /// Where the numbers came from, a phrase for each model.
   public var sources: [String]
+  /// What stands behind the cells of its heatmaps.
+  public var readouts: [CellReadout]
 
   /// A figure.
   public init(
     scene: Scene, title: String, caption: String, alt: String, table: FigureTable = FigureTable(heads: [], rows: []),
-    isWide: Bool = false, sources: [String] = []
+    isWide: Bool = false, sources: [String] = [], readouts: [CellReadout] = []
   ) {
     self.scene = scene
     self.title = title
@@ -67,5 +69,6 @@ public struct DrawnFigure: Sendable {
     self.table = table
     self.isWide = isWide
     self.sources = sources
+    self.readouts = readouts
   }
 }

@@ -18,11 +18,16 @@ struct FigureStage {
   let threads: Int
   let progress: ProgressHandler?
 
+  /// What is written for a figure: what the spec names, and a small picture where there is a page to show it.
+  private var formats: [String] { spec.output.writtenFormats }
+
   /// What came of the figures.
   struct Outcome {
     var figures: [GalleryManifest.Figure] = []
     var failures: [GalleryManifest.Failure] = []
     var scenes: [String: Scene] = [:]
+    /// What the page tells beside each figure.
+    var details: [String: FigureDetail] = [:]
     var record: [String: BuildRecord.Figure] = [:]
     var drawn = 0
 
@@ -30,7 +35,8 @@ struct FigureStage {
     mutating func add(_ rendered: Rendered, _ figure: GalleryManifest.Figure) {
       figures.append(figure)
       record[figure.id] = rendered.record
-      scenes[figure.id] = rendered.scene
+      scenes[figure.id] = rendered.figure.scene
+      details[figure.id] = FigureDetail(rendered.figure, id: figure.id, hasLatex: figure.files["tex"] != nil)
       if rendered.isNew { drawn += 1 }
     }
   }
@@ -38,7 +44,7 @@ struct FigureStage {
   /// A figure whose files are in the folder.
   struct Rendered: Sendable {
     var record: BuildRecord.Figure
-    var scene: Scene
+    var figure: DrawnFigure
     /// Whether they were written now.
     var isNew: Bool
   }
@@ -125,12 +131,13 @@ struct FigureStage {
     let key = ContentKey.of(
       Key(
         fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
-        formats: spec.output.figures, traces: own.map(\.file.sha256)))
+        formats: formats, traces: own.map(\.file.sha256)))
     let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
     return .made(
       rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: prompt(of: figure), model: models(of: figure),
+        models: figure.cells.map { spec.models[plan.cells[$0].model].name },
         title: drawn.title, caption: drawn.caption, alt: drawn.alt,
         lens: own[0].trace.lens, compute: own[0].trace.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
@@ -142,16 +149,16 @@ struct FigureStage {
   /// Writes a figure in every format, unless the files of an earlier build are as they should be.
   func render(_ drawn: DrawnFigure, id: String, key: String, earlier: BuildRecord) throws -> Rendered {
     if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy({ $0.isIntact(in: folder) }) {
-      return Rendered(record: known, scene: drawn.scene, isNew: false)
+      return Rendered(record: known, figure: drawn, isNew: false)
     }
     var record = BuildRecord.Figure(key: key, files: [:])
-    for format in spec.output.figures {
+    for format in formats {
       let data = try source.render(drawn, format: format, id: id)
       let path = "figures/\(source.fileName(id, format: format))"
       try AtomicFile.write(data, to: folder.appending(path: path))
       record.files[format] = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
     }
-    return Rendered(record: record, scene: drawn.scene, isNew: true)
+    return Rendered(record: record, figure: drawn, isNew: true)
   }
 
   private func failure(_ figure: Plan.Figure, _ problem: Diagnostic) -> GalleryManifest.Failure {

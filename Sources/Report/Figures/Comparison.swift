@@ -36,7 +36,8 @@ extension FigureKind {
         + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ". "
         + "Rank 1, the token that the layer would choose, is marked; the colours are the same in all panels.",
       alt: "\(traces.count) heatmaps of ranks on one scale. "
-        + zip(names, zip(traces, shown)).map { alt($0, $1.0, $1.1) }.joined(separator: " ")
+        + zip(names, zip(traces, shown)).map { alt($0, $1.0, $1.1) }.joined(separator: " "),
+      origins: traces.indices.map { CellOrigin(rows: shown[$0], columnsOf: traces[$0], number: $0) }
     ) { title, alt in
       Figure(
         title: "\(title): \(Wording.enumeration(names))", description: alt,

@@ -38,7 +38,9 @@ extension FigureKind {
     let limit = options.number("limit") ?? 5
     let scale = ColorScale(map: .vik, scale: .linear(-limit...limit), direction: .published)
     let known = grid.values.joined().compactMap(\.self)
-    return FigureDescription(title: grid.title, caption: grid.caption, alt: grid.alt) { title, alt in
+    return FigureDescription(
+      title: grid.title, caption: grid.caption, alt: grid.alt, origins: [grid.origin]
+    ) { title, alt in
       Figure(
         title: "\(title): \(Wording.enumeration(traces.map(\.model.name).uniqued))", description: alt,
         heading: grid.heading,
@@ -71,6 +73,8 @@ private struct DifferenceGrid {
   var lastColumn: String
   /// The models, within a sentence.
   var models: String
+  /// What the cells show.
+  var origin: CellOrigin
 
   /// Two watched tokens of one trace, at every column.
   init(ofTokensIn trace: Trace, _ options: FigureOptions) throws {
@@ -90,6 +94,7 @@ private struct DifferenceGrid {
     sides = ("“\(target.label)”", "“\(foil.label)”")
     lastColumn = isSingle ? "" : "at the last position "
     models = trace.model.name
+    origin = CellOrigin(rows: rows, columnsOf: trace)
   }
 
   /// Two watched tokens of several traces, a column for each.
@@ -119,6 +124,7 @@ private struct DifferenceGrid {
     sides = ("“\(pairs[0].target.label)”", "“\(pairs[0].foil.label)”")
     lastColumn = "for \(names[names.count - 1]) "
     models = Wording.enumeration(traces.map(\.model.name).uniqued)
+    origin = CellOrigin(rows: rows, columns: places.enumerated().map { .init(trace: $0, column: $1) })
   }
 
   /// The token that came next in two models' traces of the same text.
@@ -149,6 +155,7 @@ private struct DifferenceGrid {
     sides = (one.model.name, other.model.name)
     lastColumn = "at the last position "
     models = "\(one.model.name) and \(other.model.name)"
+    origin = CellOrigin(rows: rows, columnsOf: one)
   }
 
   private static func words(

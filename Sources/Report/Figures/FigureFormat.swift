@@ -34,6 +34,14 @@ struct FigureFormat: Sendable {
       FigureFormat(name: "tex", ending: ".tex") { figure, id in Data(LatexSnippet(figure, id: id).text.utf8) },
     ]
 
+  /// A small PNG for overviews: it fits into 320 x 224 pixels.
+  static let thumbnail = FigureFormat(name: "thumb", ending: ".thumb.png", isStandard: false) { figure, id in
+    var small = options(figure, id: id)
+    let size = figure.scene.size
+    small.dpi = 72 * min(320 / max(size.width, 1), 224 / max(size.height, 1))
+    return try OutputFormat.named("png").render(figure.scene, options: small)
+  }
+
   private init(
     name: String, ending: String, isStandard: Bool = true,
     renderer: @escaping @Sendable (DrawnFigure, _ id: String) throws -> Data
@@ -48,7 +56,7 @@ struct FigureFormat: Sendable {
   ///
   /// - Throws: `PlotError.unknownName` listing the known ones.
   static func named(_ name: String) throws -> FigureFormat {
-    guard let format = all.first(where: { $0.name == name }) else {
+    guard let format = (all + [thumbnail]).first(where: { $0.name == name }) else {
       throw PlotError.unknownName(kind: "figure format", name: name, known: all.map(\.name))
     }
     return format

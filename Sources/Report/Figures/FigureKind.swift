@@ -112,11 +112,17 @@ public struct FigureDescription: Equatable, Sendable {
   public var caption: String
   /// Alternative text: what the figure shows, from its numbers.
   public var alt: String
+  /// What its heatmaps show of which trace, in the order of its panels; empty where nothing is said.
+  var origins: [CellOrigin]
 
-  init(title: String, caption: String, alt: String, figure: (_ title: String, _ alt: String) -> Figure) {
+  init(
+    title: String, caption: String, alt: String, origins: [CellOrigin] = [],
+    figure: (_ title: String, _ alt: String) -> Figure
+  ) {
     self.title = title
     self.caption = caption
     self.alt = alt
+    self.origins = origins
     self.figure = figure(title, alt)
   }
 }

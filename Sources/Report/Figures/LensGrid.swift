@@ -43,7 +43,8 @@ extension FigureKind {
       caption: "The token that every layer of \(trace.modelPhrase) would choose next at every position, prompt "
         + "“\(trace.promptExcerpt())”. Colours show \(quantity.isOfState ? "the \(quantity.phrase) there" : whose); "
         + "tokens that the last layer chooses as well are framed.",
-      alt: alt(trace, shown: shown, columns: columns)
+      alt: alt(trace, shown: shown, columns: columns),
+      origins: [CellOrigin(rows: shown, columns: columns.map { .init(trace: 0, column: $0) })]
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,

@@ -27,7 +27,8 @@ extension FigureKind {
         + (colors.marked == nil
           ? "Rank 1, the token that the layer would choose, has a colour of its own."
           : "Rank 1, the token that the layer would choose, is marked."),
-      alt: RankHeatmapText.alt(trace, shown: shown)
+      alt: RankHeatmapText.alt(trace, shown: shown),
+      origins: [CellOrigin(rows: shown, columnsOf: trace)]
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,

@@ -1,40 +1,81 @@
+import Engine
 import Foundation
 import Plot
 
-/// Turns a manifest into a gallery: `index.html`, its assets, `manifest.json` and, when asked, `report.pdf`.
+/// Turns a manifest into a gallery: pages, their assets, `manifest.json` and, when asked, `report.pdf` and a folder for LaTeX.
 public enum Gallery {
-  /// Writes the gallery of `manifest` into `folder`, where the figures' files already are.
+  /// What is made of a gallery's content.
+  public struct Forms: Sendable {
+    /// A folder with `index.mustache`; nil for the one that comes with the program.
+    public var template: URL?
+    /// Whether to write `index.html` and its assets.
+    public var page: Bool
+    /// Whether to write `gallery.html`, everything in one file.
+    public var singleFile: Bool
+    /// Whether to write `report.pdf`.
+    public var report: Bool
+    /// A folder inside the gallery's to fill with what LaTeX needs; nil for none.
+    public var latex: String?
+    /// The report's sheet.
+    public var paper: Paper
+
+    /// Forms.
+    public init(
+      template: URL? = nil, page: Bool = true, singleFile: Bool = false, report: Bool = false, latex: String? = nil,
+      paper: Paper = .a4
+    ) {
+      self.template = template
+      self.page = page
+      self.singleFile = singleFile
+      self.report = report
+      self.latex = latex
+      self.paper = paper
+    }
+  }
+
+  /// More figures than this, and every prompt has a page of its own.
+  static let mostOnOnePage = 80
+
+  /// Writes a gallery into `folder`, where the figures' files already are.
   ///
   /// Every file is complete or not there: all are written beside their places, then renamed, `index.html` last.
-  /// - Parameters:
-  ///   - manifest: What to show; its figures' files must exist in `folder`.
-  ///   - folder: The gallery's folder, created when missing.
-  ///   - template: A folder with `index.mustache`; nil for the one that comes with the program.
-  ///   - page: Whether to write `index.html` and its assets.
-  ///   - report: Whether to write `report.pdf`.
-  ///   - scenes: The laid-out figures by figure id; the report draws those and needs all of them.
-  ///   - paper: The report's sheet.
   /// - Returns: The files written, paths relative to the folder.
   /// - Throws: `Diagnostic`.
   @discardableResult
   public static func write(
-    manifest: GalleryManifest, into folder: URL, template: URL?, page: Bool = true, report: Bool,
-    scenes: [String: Scene], paper: Paper = .a4
+    _ content: GalleryContent, into folder: URL, as forms: Forms
   ) throws -> [GalleryManifest.File] {
+    let manifest = content.manifest
     try manifest.check(in: folder)
-    let template = page ? try GalleryTemplate(explicit: template) : nil
+    let template = forms.page || forms.singleFile ? try GalleryTemplate(explicit: forms.template) : nil
     let layout = GalleryLayout(manifest)
-    let reportData = report ? try pdf(manifest, layout: layout, scenes: scenes, paper: paper) : nil
+    let reportData = forms.report ? try pdf(manifest, layout: layout, scenes: content.scenes, paper: forms.paper) : nil
 
     var files = StagedFiles(folder: folder)
     try files.add(try json(manifest), path: "manifest.json")
+    if let latex = forms.latex {
+      for (name, data) in try LatexFolder(content, folder: folder).files {
+        try files.add(data, path: "\(latex)/\(name)")
+      }
+    }
     if let reportData { try files.add(reportData, path: "report.pdf") }
     if let template {
-      for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
-        try files.add(data, path: "assets/\(name)")
+      let isSplit = template.hasParts && manifest.figures.count > mostOnOnePage
+      let page = GalleryPage(
+        content, layout: layout, folder: folder, reportBytes: reportData?.count, isSplit: isSplit)
+      if forms.singleFile {
+        let values = try page.single(style: template.style, script: template.script)
+        try files.add(Data(template.page(values).utf8), path: "gallery.html")
       }
-      var page = GalleryPage(manifest, layout: layout, reportBytes: reportData?.count)
-      try files.add(Data(template.page(page.values()).utf8), path: "index.html")
+      if forms.page {
+        for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
+          try files.add(data, path: "assets/\(name)")
+        }
+        for number in page.parts.indices {
+          try files.add(Data(template.part(page.part(number)).utf8), path: page.parts[number].path)
+        }
+        try files.add(Data(template.page(page.index()).utf8), path: "index.html")
+      }
     }
     try files.commit()
     return files.files

@@ -74,6 +74,20 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var method: Trace.Method
     /// Tokens, and sets of tokens, watched besides the target.
     public var watch: [Watched]
+    /// Words to filter by.
+    public var tags: [String] = []
+    /// How each model cuts it into tokens, and what comes after it, in the order of the models.
+    public var readings: [Reading] = []
+
+    /// A prompt as one model reads it.
+    public struct Reading: Codable, Equatable, Sendable {
+      /// Name of the model.
+      public var model: String
+      /// Tokens made visible, the prompt's first.
+      public var tokens: [String]
+      /// How many of them are the prompt's.
+      public var promptLength: Int
+    }
   }
 
   /// A dataset of the spec and how the models did at its end.
@@ -127,6 +141,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var prompt: String
     /// Name of the model; several where they share a figure.
     public var model: String
+    /// The same one by one.
+    public var models: [String] = []
     /// Heading, the same for all figures of a group: "Rank of each output token after every layer".
     public var title: String
     /// What is drawn, in one or two sentences, with the numbers that identify it.

@@ -5,33 +5,118 @@ import Foundation
 ///
 /// templates/README.md lists the names.
 struct GalleryPage {
-  private let manifest: GalleryManifest
-  private let layout: GalleryLayout
-  private let reportBytes: Int?
-  private var anchors: Anchors
+  let content: GalleryContent
+  let layout: GalleryLayout
+  /// Where the figures' files are.
+  let folder: URL
+  /// Size of `report.pdf`; nil when there is none.
+  let reportBytes: Int?
+  /// Pages of prompts and datasets where the gallery has more than one page.
+  let parts: [Part]
+  /// Ids of prompts, then of datasets.
+  let sectionAnchors: [String]
+  /// Ids of comparisons, by group.
+  let comparisonAnchors: [String: String]
+  /// Words for models in addresses and filters, by name.
+  let modelSlugs: [String: String]
 
-  /// A page; `reportBytes` is the size of `report.pdf`, nil when there is none.
-  init(_ manifest: GalleryManifest, layout: GalleryLayout, reportBytes: Int?) {
-    self.manifest = manifest
-    self.layout = layout
-    self.reportBytes = reportBytes
-    anchors = Anchors(reserved: manifest.figures.map(\.id) + ["main", "contents", "models", "provenance"])
+  var manifest: GalleryManifest { content.manifest }
+
+  /// A page of one prompt or dataset.
+  struct Part {
+    /// "prompts/heathrow.html".
+    var path: String
+    /// Number of the section: prompts first, then datasets.
+    var section: Int
   }
 
-  /// The root record.
-  mutating func values() -> TemplateValue {
-    var prompts: [TemplateValue] = []
-    for (index, section) in layout.prompts.enumerated() { prompts.append(prompt(section, number: index + 1)) }
-    var datasets: [TemplateValue] = []
-    for (index, section) in layout.datasets.enumerated() { datasets.append(dataset(section, number: index + 1)) }
+  /// What a record is written for.
+  struct Place {
+    /// Leads from the page to the gallery's folder: "" or "../".
+    var root = ""
+    /// The section whose page it is; nil on a page of all.
+    var section: Int?
+    /// Whether the page is one of several.
+    var isSplit = false
+    /// Whether everything is in the page itself.
+    var isSingle = false
+  }
+
+  init(_ content: GalleryContent, layout: GalleryLayout, folder: URL, reportBytes: Int?, isSplit: Bool) {
+    self.content = content
+    self.layout = layout
+    self.folder = folder
+    self.reportBytes = reportBytes
+    let manifest = content.manifest
+    var anchors = Anchors(
+      reserved: manifest.figures.map(\.id) + ["main", "contents", "overview", "filter", "models", "provenance"])
+    var sections: [String] = []
+    var comparisons: [String: String] = [:]
+    for (id, groups) in layout.prompts.map({ ($0.prompt.id, $0.comparisons.map(\.group)) })
+      + layout.datasets.map({ ($0.dataset.id, $0.comparisons.map(\.group)) })
+    {
+      sections.append(anchors.next(for: id))
+      for group in groups where comparisons[group] == nil { comparisons[group] = anchors.next(for: group) }
+    }
+    sectionAnchors = sections
+    comparisonAnchors = comparisons
+    parts =
+      isSplit ? sections.enumerated().map { Part(path: "prompts/\($1).html", section: $0) } : []
+    let names = manifest.models.map(\.name)
+    modelSlugs = Dictionary(zip(names, Slug.unique(names))) { first, _ in first }
+  }
+
+  /// The root record of `index.html`.
+  func index() -> TemplateValue { values(Place(isSplit: !parts.isEmpty)) }
+
+  /// The root record of one of `parts`.
+  func part(_ number: Int) -> TemplateValue {
+    values(Place(root: "../", section: parts[number].section, isSplit: true))
+  }
+
+  /// The root record of a page with everything in it.
+  /// - Throws: `Diagnostic` when a figure's file cannot be read.
+  func single(style: String, script: String) throws -> TemplateValue {
+    for figure in manifest.figures {
+      for file in [picture(of: figure), figure.files["thumb"]].compactMap(\.self) {
+        guard FileState(path: folder.appending(path: file.path).path) != nil else {
+          throw FileDigests.unreadable(folder.appending(path: file.path), errno)
+        }
+      }
+    }
+    return values(Place(isSingle: true), style: style, script: script)
+  }
+
+  private func values(_ place: Place, style: String = "", script: String = "") -> TemplateValue {
     let notes = manifest.warnings + layout.stray.map { "\($0.model), prompt \($0.prompt): \($0.message)" }
+    let sections = sectionAnchors.indices.filter { place.section == nil ? !place.isSplit : place.section == $0 }
+    let prompts = layout.prompts.indices.filter(sections.contains).map { prompt($0, place) }
+    let datasets = layout.datasets.indices.filter { sections.contains($0 + layout.prompts.count) }
+      .map { dataset($0, place) }
+    let name = place.section.map { number in
+      number < layout.prompts.count
+        ? layout.prompts[number].prompt.id : layout.datasets[number - layout.prompts.count].dataset.id
+    }
     return .record([
       "title": .text(manifest.title),
+      "pageTitle": .text((name.map { "\($0) · " } ?? "") + manifest.title),
+      "root": .text(place.root),
       "lead": .text(Wording.lead(manifest)),
       "counts": .list(Wording.counts(manifest).map { .text($0) }),
-      "report": reportBytes.map { .record(["href": .text("report.pdf"), "size": .text(Wording.size(bytes: $0))]) }
-        ?? .absent,
-      "manyPrompts": .flag(manifest.prompts.count + manifest.datasets.count > 1),
+      "report": place.isSingle
+        ? .absent
+        : reportBytes.map {
+          .record(["href": .text(place.root + "report.pdf"), "size": .text(Wording.size(bytes: $0))])
+        } ?? .absent,
+      "isSplit": .flag(place.isSplit),
+      "isSingle": .flag(place.isSingle),
+      "policy": .text(ContentPolicy.of(style: style, script: script, isSingle: place.isSingle)),
+      "style": place.isSingle ? .raw(style) : .absent,
+      "script": place.isSingle ? .raw(script) : .absent,
+      "overview": place.section == nil && !sectionAnchors.isEmpty ? overview(place) : .absent,
+      "filter": place.section == nil && manifest.figures.count > 1 ? filter() : .absent,
+      "previous": neighbour(of: place.section, by: -1),
+      "next": neighbour(of: place.section, by: 1),
       "models": .list(manifest.models.map(model)),
       "hasModels": .flag(!manifest.models.isEmpty),
       "prompts": .list(prompts),
@@ -45,6 +130,16 @@ struct GalleryPage {
     ])
   }
 
+  /// The page before or after that of a section.
+  private func neighbour(of section: Int?, by step: Int) -> TemplateValue {
+    guard let section, parts.indices.contains(section + step) else { return .absent }
+    let other = section + step
+    let id =
+      other < layout.prompts.count
+      ? layout.prompts[other].prompt.id : layout.datasets[other - layout.prompts.count].dataset.id
+    return .record(["href": .text("../" + parts[other].path), "id": .text(id)])
+  }
+
   private func model(_ model: GalleryManifest.Model) -> TemplateValue {
     .record([
       "name": .text(model.name),
@@ -54,6 +149,7 @@ struct GalleryPage {
       "width": .text(Wording.grouped(model.width)),
       "vocabulary": .text(Wording.grouped(model.vocabulary)),
       "weights": .text(model.weights),
+      "size": .text(Wording.size(bytes: model.files.map(\.bytes).reduce(0, +))),
       "license": .optional(model.license),
       "source": .optional(model.source),
       "sourceHref": .optional(model.source.flatMap(Self.webAddress)),
@@ -66,153 +162,6 @@ struct GalleryPage {
           ])
         }),
     ])
-  }
-
-  private mutating func prompt(_ section: GalleryLayout.PromptSection, number: Int) -> TemplateValue {
-    let prompt = section.prompt
-    let anchor = anchors.next(for: prompt.id)
-    var comparisons: [TemplateValue] = []
-    for comparison in section.comparisons { comparisons.append(self.comparison(comparison, prompt: prompt.id)) }
-    return .record([
-      "id": .text(prompt.id),
-      "anchor": .text(anchor),
-      "number": .number(number),
-      "total": .number(layout.prompts.count),
-      "excerpt": .text(VisibleText.excerpt(of: prompt.text, count: 90)),
-      "pieces": pieces(prompt.text),
-      "long": .flag(prompt.text.count > 240),
-      "method": .optional(Wording.method(prompt.method)),
-      "watch": .list(prompt.watch.map(watched)),
-      "hasWatch": .flag(!prompt.watch.isEmpty),
-      "outputs": .list(
-        section.outputs.map { .record(["model": .text($0.model), "pieces": pieces($0.text)]) }),
-      "hasOutputs": .flag(!section.outputs.isEmpty),
-      "comparisons": .list(comparisons),
-    ])
-  }
-
-  private mutating func dataset(_ section: GalleryLayout.DatasetSection, number: Int) -> TemplateValue {
-    let dataset = section.dataset
-    let anchor = anchors.next(for: dataset.id)
-    var comparisons: [TemplateValue] = []
-    for comparison in section.comparisons { comparisons.append(self.comparison(comparison, prompt: dataset.id)) }
-    return .record([
-      "id": .text(dataset.id),
-      "anchor": .text(anchor),
-      "number": .number(number),
-      "total": .number(layout.datasets.count),
-      "file": .text(dataset.file),
-      "items": .text(Wording.count(dataset.items, "prompt")),
-      "comparisons": .list(comparisons),
-      "hasRows": .flag(!dataset.rows.isEmpty),
-      "heads": .list(dataset.heads.map { .text($0) }),
-      "rows": .list(
-        dataset.rows.map { row in
-          .record([
-            "model": .text(row.model), "group": .text(row.group), "items": .text(Wording.grouped(row.items)),
-            "cells": .list(row.cells.map { .text($0) }),
-          ])
-        }),
-      "results": .list(
-        dataset.results.flatMap { result in
-          [("JSON", result.json), ("CSV", result.csv)].map { format, file in
-            TemplateValue.record([
-              "format": .text(format), "model": .text(result.model), "href": .text(Self.href(file.path)),
-              "size": .text(Wording.size(bytes: file.bytes)),
-            ])
-          }
-        }),
-    ])
-  }
-
-  /// "prompt keys", "dataset agreement".
-  private func place(of id: String) -> String {
-    (manifest.datasets.contains { $0.id == id } ? "dataset " : "prompt ") + id
-  }
-
-  /// A word, or a set with its members.
-  private func watched(_ watched: Watched) -> TemplateValue {
-    let members = watched.members.map { TemplateValue.record(["pieces": pieces($0), "members": .absent]) }
-    return .record([
-      "pieces": pieces(watched.name), "members": .list(members), "isSet": .flag(!members.isEmpty),
-      "relation": .text(watched.relation),
-    ])
-  }
-
-  private mutating func comparison(
-    _ comparison: GalleryLayout.Comparison, prompt: String
-  ) -> TemplateValue {
-    let anchor = anchors.next(for: comparison.group)
-    var panels: [TemplateValue] = []
-    for panel in comparison.panels {
-      switch panel {
-      case .figure(let figure):
-        panels.append(.record(["figure": self.figure(figure, prompt: prompt), "failure": .absent]))
-      case .failure(let failure):
-        let record = TemplateValue.record(["model": .text(failure.model), "message": .text(failure.message)])
-        panels.append(.record(["figure": .absent, "failure": record]))
-      }
-    }
-    return .record([
-      "anchor": .text(anchor),
-      "title": .text(comparison.title),
-      "place": .text(place(of: prompt)),
-      // Two figures of 440 PDF units fit side by side on a wide screen at their true size.
-      "wide": .flag(comparison.width > 440),
-      // Three of 230 units.
-      "narrow": .flag(comparison.width <= 230 && comparison.width > 0),
-      "single": .flag(comparison.panels.count == 1),
-      "panels": .list(panels),
-    ])
-  }
-
-  private func figure(_ figure: GalleryManifest.Figure, prompt: String) -> TemplateValue {
-    // One PDF unit is 1/72 inch, one CSS pixel 1/96.
-    let pixels = (width: Int((figure.width * 4 / 3).rounded()), height: Int((figure.height * 4 / 3).rounded()))
-    let image = figure.files["svg"] ?? figure.files["png"]
-    return .record([
-      "id": .text(figure.id),
-      "kind": .text(figure.kind),
-      "model": .text(figure.model),
-      "label": .text("\(figure.title): \(figure.model), \(place(of: prompt))"),
-      "caption": .text(figure.caption),
-      "alt": .text(figure.alt),
-      "image": .text(Self.href(image?.path ?? "")),
-      "width": .number(max(1, pixels.width)),
-      "height": .number(max(1, pixels.height)),
-      // Narrower ones shrink to any screen and never scroll.
-      "scrolls": .flag(pixels.width > 448),
-      "downloads": .list(downloads(figure)),
-    ])
-  }
-
-  private func downloads(_ figure: GalleryManifest.Figure) -> [TemplateValue] {
-    let first = ["pdf", "svg", "png", "png2x", "csv", "tex", "trace"]
-    let rest = figure.files.keys.filter { !first.contains($0) }.sorted()
-    return (first + rest).compactMap { format in
-      guard let file = figure.files[format] else { return nil }
-      return .record([
-        "format": .text(Wording.format(format)),
-        "href": .text(Self.href(file.path)),
-        "size": .text(Wording.size(bytes: file.bytes)),
-      ])
-    }
-  }
-
-  private func pieces(_ text: String) -> TemplateValue {
-    .list(
-      VisibleText.pieces(of: text).map { piece in
-        var record: [String: TemplateValue] = [
-          "plain": .absent, "newline": .absent, "spaces": .absent, "control": .absent,
-        ]
-        switch piece {
-        case .plain(let text): record["plain"] = .text(text)
-        case .newline: record["newline"] = .record(["break": .lineBreak])
-        case .spaces(let spaces): record["spaces"] = .list(spaces.map { .text(String($0)) })
-        case .control(let label): record["control"] = .text(label)
-        }
-        return .record(record)
-      })
   }
 
   private func short(_ hash: String) -> String { String(hash.prefix(12)) }

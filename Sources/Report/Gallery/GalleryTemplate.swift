@@ -9,6 +9,8 @@ struct GalleryTemplate {
   var assets: [String: Data]
   private var library: MustacheLibrary
   private var root: MustacheTemplate
+  /// The page of one prompt, where the template has one: a large gallery is then split.
+  private var partRoot: MustacheTemplate?
 
   /// Finds and reads a template: `explicit` if given, else next to the program, else the one built in.
   /// - Throws: `Diagnostic` when there is none, or when it is wrong.
@@ -79,6 +81,7 @@ struct GalleryTemplate {
       let path = folder.appendingPathComponent(name + ".mustache").path
       let template = try Self.parse(source, path: path)
       try Self.checkPartials(of: source, known: Set(sources.keys), path: path)
+      try Self.checkEscapes(of: source, path: path)
       library.register(template, named: name)
       parsed[name] = template
     }
@@ -86,6 +89,26 @@ struct GalleryTemplate {
       throw Diagnostic(place: folder.path, "expected index.mustache, found none", category: .badInput)
     }
     root = index
+    partRoot = parsed["part"]
+  }
+
+  /// Whether a gallery can have more than one page.
+  var hasParts: Bool { partRoot != nil }
+
+  /// All style sheets, one after another, for a page that holds them itself.
+  var style: String { joined(".css") }
+
+  /// All scripts likewise.
+  var script: String { joined(".js") }
+
+  private func joined(_ ending: String) -> String {
+    assets.filter { $0.key.hasSuffix(ending) }.sorted { $0.key < $1.key }
+      .map { String(decoding: $0.value, as: UTF8.self) }.joined(separator: "\n")
+  }
+
+  /// The page of one prompt for `values`.
+  func part(_ values: TemplateValue) -> String {
+    (partRoot ?? root).render(values.context, library: library)
   }
 
   /// The page for `values`.
@@ -107,6 +130,20 @@ struct GalleryTemplate {
     case .unfinishedName: "expected }} after a name"
     case .expectedSectionEnd: "a section is not closed before the end of the file"
     default: "\(error)"
+    }
+  }
+
+  /// Only the template's own style and script may go into a page as they are.
+  private static func checkEscapes(of source: String, path: String) throws {
+    for (number, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      for match in line.matches(of: /\{\{(?:\{\s*([^\s}]*)|&\s*([^\s}]*))/) {
+        let name = String(match.1 ?? match.2 ?? "")
+        guard name != "style", name != "script" else { continue }
+        throw Diagnostic(
+          place: "\(path):\(number + 1)", "'\(name)' would go into the page unescaped",
+          hints: ["write {{\(name)}}; only {{{style}}} and {{{script}}} may stand in three braces"], category: .badInput
+        )
+      }
     }
   }
 

@@ -7,6 +7,10 @@ import Mustache
 indirect enum TemplateValue: Equatable {
   /// Text from anywhere; invisible characters are made visible, the template escapes the rest.
   case text(String)
+  /// Text whose lines stay lines, for `pre`; otherwise as `text`.
+  case lines(String)
+  /// The template's own style or script, which is put into a page as it is.
+  case raw(String)
   /// A line break inside `pre`.
   case lineBreak
   case number(Int)
@@ -23,6 +27,10 @@ indirect enum TemplateValue: Equatable {
   var context: Any {
     switch self {
     case .text(let text): return VisibleText.escapable(VisibleText.inline(text))
+    case .lines(let text):
+      return text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { VisibleText.escapable(VisibleText.inline(String($0))) }.joined(separator: "\n")
+    case .raw(let text): return text
     case .lineBreak: return "\n"
     case .number(let number): return number
     case .flag(let flag): return flag

@@ -26,6 +26,8 @@ public struct ReportSpec: Equatable, Sendable {
   public var style: Style
   /// What is written.
   public var output: Output
+  /// Whether traces are kept beside the spec, to be committed with it.
+  public var commitsTraces = false
 
   /// A model under the name it has in this report.
   public struct Model: Equatable, Sendable {
@@ -51,6 +53,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var watch: [Watched]
     /// How many of the most probable tokens are kept.
     public var top: Int
+    /// Words to filter the gallery by.
+    public var tags: [String] = []
     /// Which positions are looked at.
     public var columns = TraceRequest.Columns.generated
     /// Where it stands in the spec.
@@ -125,8 +129,20 @@ public struct ReportSpec: Equatable, Sendable {
     public var figures: [String]
     /// Whether `index.html` is written.
     public var gallery: Bool
+    /// Whether `gallery.html` is written: everything in one file.
+    public var singleFile = false
     /// Whether `report.pdf` is written.
     public var report: Bool
+    /// Folder of the gallery's template, relative to the spec; nil for the one that comes with the program.
+    public var template: String?
+    /// Folder in the output that is filled with what LaTeX needs; nil for none.
+    public var latex: String?
+
+    /// Whether there is a page of either kind.
+    public var hasPage: Bool { gallery || singleFile }
+
+    /// Formats of the files of every figure, the small picture for pages among them.
+    public var writtenFormats: [String] { figures + (hasPage ? [FigureFormat.thumbnail.name] : []) }
   }
 }
 

@@ -61,7 +61,7 @@ extension SpecReader {
   mutating func prompts(_ node: Node) -> [ReportSpec.Prompt] {
     var firstPlaces: [String: Int] = [:]
     return (list(node, called: "prompts") ?? []).compactMap { element in
-      let known = ["id", "text", "generate", "continuation", "watch", "top", "columns"]
+      let known = ["id", "text", "generate", "continuation", "watch", "top", "columns", "tags"]
       guard case .mapping = element else {
         report(element.mark, "a prompt must be a mapping with id and text, found \(element.described)")
         return nil
@@ -88,11 +88,24 @@ extension SpecReader {
           $0.value, called: "columns of \(name)", among: TraceRequest.Columns.allCases.map(\.rawValue),
           plural: "choices of columns")
       }
+      let tags = fields["tags"].map { self.tags($0.value, of: name) } ?? []
       guard let id, let text else { return nil }
       return ReportSpec.Prompt(
-        id: id, text: text, method: method, watch: watch, top: top,
+        id: id, text: text, method: method, watch: watch, top: top, tags: tags,
         columns: columns.flatMap(TraceRequest.Columns.init) ?? .generated, place: source.place(element.mark?.place))
     }
+  }
+
+  /// `tags`: a word or a list of words.
+  private mutating func tags(_ node: Node, of name: String) -> [String] {
+    var nodes = [node]
+    if case .sequence = node { nodes = list(node, called: "tags of \(name)") ?? [] }
+    var tags: [String] = []
+    for node in nodes {
+      guard let tag = text(node, called: "a tag of \(name)") else { continue }
+      if !tags.contains(tag) { tags.append(tag) }
+    }
+    return tags
   }
 
   /// An id that names files and links.
@@ -147,26 +160,4 @@ extension SpecReader {
       strict: fields["strict"].flatMap { flag($0.value, called: "strict") } ?? false)
   }
 
-  /// `output`: formats, gallery and report; everything when it is not given.
-  mutating func output(_ node: Node?) -> ReportSpec.Output {
-    let fields = node.map { mapping($0, called: "output", known: ["figures", "gallery", "report"]) } ?? [:]
-    let formats = fields["figures"].map {
-      words($0.value, called: "figure format", among: vocabulary.formats, plural: "figure formats")
-    }
-    let output = ReportSpec.Output(
-      figures: vocabulary.formats.filter { formats?.contains($0) ?? !vocabulary.extraFormats.contains($0) },
-      gallery: choice(fields["gallery"]?.value, called: "gallery", or: "html"),
-      report: choice(fields["report"]?.value, called: "report", or: "pdf"))
-    if let formats, !formats.isEmpty, output.gallery, !formats.contains("svg"), !formats.contains("png") {
-      report(
-        fields["figures"]?.value.mark, "the gallery shows figures as svg or png, found neither in the figure formats",
-        ["add svg, or write gallery: none"])
-    }
-    return output
-  }
-
-  private mutating func choice(_ node: Node?, called name: String, or format: String) -> Bool {
-    guard let node else { return true }
-    return word(node, called: "\(name) format", among: [format, "none"], plural: "\(name) formats") != "none"
-  }
 }

@@ -38,7 +38,7 @@ public struct SpecReader {
       report(root.mark, "a spec must be a mapping of keys to values, found \(root.described)")
       return nil
     }
-    let known = ["title", "models", "prompts", "datasets", "figures", "lens", "style", "output"]
+    let known = ["title", "models", "prompts", "datasets", "figures", "lens", "style", "output", "traces"]
     let fields = mapping(root, called: "the spec", known: known)
     let title = fields["title"].flatMap { text($0.value, called: "title") }
     let models = required(fields, "models", in: root, called: "the spec").map { self.models($0) } ?? []
@@ -52,11 +52,14 @@ public struct SpecReader {
     let lens = fields["lens"].map { self.lens($0.value) } ?? (norm: .final, rows: .blocks)
     let style = fields["style"].map { self.style($0.value) } ?? ReportSpec.Style()
     let output = self.output(fields["output"]?.value)
+    let commits = fields["traces"].map {
+      word($0.value, called: "traces", among: ["cache", "commit"], plural: "ways to keep traces") == "commit"
+    }
     let stem = SpecReader.stem(of: source.name)
     return ReportSpec(
       name: Slug.make(stem), sha256: sha256, title: title ?? stem, models: models, prompts: prompts, figures: figures,
       datasets: datasets,
-      norm: lens.norm, rows: lens.rows, style: style, output: output)
+      norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: commits ?? false)
   }
 
   private static func stem(of name: String) -> String {

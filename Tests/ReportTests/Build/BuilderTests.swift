@@ -26,7 +26,7 @@ import Testing
       #expect(outcome.failures == [])
       let figures = ["a", "b"].flatMap { prompt in
         ["rank-heatmap", "top-tokens"].flatMap { kind in
-          ["one", "two"].flatMap { model in ["pdf", "svg"].map { "figures/\(prompt)-\(kind)-\(model).\($0)" } }
+          ["one", "two"].flatMap { model in ["pdf", "svg", "thumb"].map { "figures/\(prompt)-\(kind)-\(model).\($0)" } }
         }
       }
       let traces = ["one-a", "one-b", "two-a", "two-b"].map { "traces/\($0).json" }
@@ -103,7 +103,8 @@ import Testing
       #expect(
         Set(left) == [
           "figures/b-top-tokens-one.pdf", "figures/b-top-tokens-one.svg", "figures/b-top-tokens-two.pdf",
-          "figures/b-top-tokens-two.svg", "figures/mine.pdf", "traces/one-b.json", "traces/two-b.json",
+          "figures/b-top-tokens-two.svg", "figures/b-top-tokens-one.thumb", "figures/b-top-tokens-two.thumb",
+          "figures/mine.pdf", "traces/one-b.json", "traces/two-b.json",
         ])
     }
   }

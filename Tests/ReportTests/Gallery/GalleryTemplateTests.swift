@@ -29,8 +29,8 @@ import Testing
     ])
     let output = try folders.new()
     try Gallery.write(
-      manifest: SampleGallery.manifest(title: "<a>", models: [], prompts: [], figures: []), into: output,
-      template: folder, report: false, scenes: [:])
+      GalleryContent(manifest: SampleGallery.manifest(title: "<a>", models: [], prompts: [], figures: [])),
+      into: output, as: Gallery.Forms(template: folder))
     let page = try Data(contentsOf: output.appendingPathComponent("index.html"))
     #expect(String(decoding: page, as: UTF8.self) == "<p>&lt;a&gt;</p>strata 0.1.0")
     #expect(try Data(contentsOf: output.appendingPathComponent("assets/a.css")) == Data("p{}".utf8))
@@ -53,6 +53,15 @@ import Testing
       try message(["index.mustache": "<p>\n{{> nope }}\n"])
         == "error: T/index.mustache:2: expected a partial nope.mustache beside the template, found none\n"
         + "  hint: partials here: index")
+  }
+
+  @Test(arguments: ["{{{title}}}", "{{& title}}", "{{{ title }}}"])
+  func nothingButStyleAndScriptGoesIntoAPageUnescaped(tag: String) throws {
+    #expect(
+      try message(["index.mustache": "<p>\n\(tag)\n"])
+        == "error: T/index.mustache:2: 'title' would go into the page unescaped\n"
+        + "  hint: write {{title}}; only {{{style}}} and {{{script}}} may stand in three braces")
+    #expect(try message(["index.mustache": "<style>{{{style}}}</style><script>{{{script}}}</script>"]) == nil)
   }
 
   @Test func absentNamesDoNotClimbToAnOuterRecord() throws {

@@ -10,7 +10,7 @@ import Testing
   private func build(_ manifest: GalleryManifest, template: URL? = nil) throws -> URL {
     let folder = try folders.new()
     let staged = try SampleGallery.stage(manifest, in: folder)
-    try Gallery.write(manifest: staged, into: folder, template: template, report: false, scenes: [:])
+    try Gallery.write(GalleryContent(manifest: staged), into: folder, as: Gallery.Forms(template: template))
     return folder
   }
 
@@ -28,7 +28,7 @@ import Testing
   @Test func aGalleryHasAPageItsStyleAndItsManifestAndNothingElse() throws {
     let folder = try build(SampleGallery.small)
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("figures") }
-    #expect(names.sorted() == ["assets", "assets/gallery.css", "index.html", "manifest.json"])
+    #expect(names.sorted() == ["assets", "assets/gallery.css", "assets/gallery.js", "index.html", "manifest.json"])
   }
 
   @Test func theSameManifestGivesTheSameBytesInEveryFolder() throws {
@@ -41,7 +41,7 @@ import Testing
   @Test func theManifestIsReadBackUnchanged() throws {
     let folder = try folders.new()
     let staged = try SampleGallery.stage(SampleGallery.small, in: folder)
-    try Gallery.write(manifest: staged, into: folder, template: nil, report: false, scenes: [:])
+    try Gallery.write(GalleryContent(manifest: staged), into: folder, as: Gallery.Forms(template: nil))
     let data = try Data(contentsOf: folder.appendingPathComponent("manifest.json"))
     #expect(try JSONDecoder().decode(GalleryManifest.self, from: data) == staged)
   }
@@ -123,9 +123,10 @@ import Testing
   }
 
   private static let knownAttributes: Set<String> = [
-    "alt", "aria-hidden", "aria-label", "aria-labelledby", "charset", "class", "content", "decoding", "dir", "download",
-    "height", "href", "http-equiv", "id", "lang", "loading", "name", "rel", "role", "src", "tabindex", "translate",
-    "width",
+    "alt", "aria-hidden", "aria-label", "aria-labelledby", "autocomplete", "charset", "class", "content", "data-kind",
+    "data-model", "data-prompt", "data-tag", "decoding", "defer", "dir", "download", "hidden", "height", "href",
+    "http-equiv", "id", "lang", "loading", "name", "rel", "role", "scope", "src", "tabindex", "translate",
+    "type", "value", "width",
   ]
 
   /// The names of tags and attributes a browser would see in `page`.
@@ -177,7 +178,7 @@ import Testing
     staged.title = "Changed"
     try FileManager.default.removeItem(at: folder.appendingPathComponent("figures/keys-heat-smol.svg"))
     let error = failure {
-      try Gallery.write(manifest: staged, into: folder, template: nil, report: false, scenes: [:])
+      try Gallery.write(GalleryContent(manifest: staged), into: folder, as: Gallery.Forms(template: nil))
     }
     #expect(error?.message == "the gallery lists a file that is not there")
     #expect(error?.place?.hasSuffix("figures/keys-heat-smol.svg") == true)
@@ -190,7 +191,7 @@ import Testing
     var staged = try SampleGallery.stage(SampleGallery.small, in: folder)
     staged.figures[0].files["svg"] = .init(path: path, bytes: 1, sha256: SampleGallery.hash)
     let error = failure {
-      try Gallery.write(manifest: staged, into: folder, template: nil, report: false, scenes: [:])
+      try Gallery.write(GalleryContent(manifest: staged), into: folder, as: Gallery.Forms(template: nil))
     }
     #expect(error?.message == "expected a path inside the gallery, found '\(path)'")
   }
@@ -212,7 +213,7 @@ import Testing
       var wrong = good
       change(&wrong)
       let error = failure {
-        try Gallery.write(manifest: wrong, into: folder, template: nil, report: false, scenes: [:])
+        try Gallery.write(GalleryContent(manifest: wrong), into: folder, as: Gallery.Forms(template: nil))
       }
       #expect(error?.message == message)
     }
@@ -223,8 +224,8 @@ import Testing
     try Data("x".utf8).write(to: file)
     let error = failure {
       try Gallery.write(
-        manifest: SampleGallery.manifest(models: [], prompts: [], figures: []),
-        into: file.appendingPathComponent("gallery"), template: nil, report: false, scenes: [:])
+        GalleryContent(manifest: SampleGallery.manifest(models: [], prompts: [], figures: [])),
+        into: file.appendingPathComponent("gallery"), as: Gallery.Forms(template: nil))
     }
     #expect(error?.category == .cannotWrite)
     #expect(try Data(contentsOf: file) == Data("x".utf8))

@@ -128,8 +128,12 @@ import Testing
     for folder in [one, other] {
       let staged = try SampleGallery.stage(SampleGallery.small, in: folder)
       let written = try Gallery.write(
-        manifest: staged, into: folder, template: nil, report: true, scenes: SampleGallery.scenes(staged))
-      #expect(written.map(\.path) == ["manifest.json", "report.pdf", "assets/gallery.css", "index.html"])
+        GalleryContent(manifest: staged, scenes: SampleGallery.scenes(staged)), into: folder,
+        as: Gallery.Forms(report: true))
+      #expect(
+        written.map(\.path) == [
+          "manifest.json", "report.pdf", "assets/gallery.css", "assets/gallery.js", "index.html",
+        ])
     }
     let name = "report.pdf"
     let data = try Data(contentsOf: one.appendingPathComponent(name))

@@ -30,7 +30,8 @@ import Testing
     Mistake(
       "an unknown key", "titel: T\n" + rest,
       "error: r.yaml:1:1: unknown key 'titel' in the spec\n"
-        + "  hint: did you mean 'title'? known keys: title, models, prompts, datasets, figures, lens, style, output"),
+        + "  hint: did you mean 'title'? known keys: title, models, prompts, datasets, figures, lens, style, output, traces"
+    ),
     Mistake(
       "a key given twice", "title: T\n" + rest + "title: U\n",
       "error: r.yaml:5:1: key 'title' is given twice, first in line 1\n  hint: remove one of them"),
@@ -190,7 +191,7 @@ import Testing
     Mistake(
       "an unknown gallery format", rest + "output: {gallery: htm}\n",
       "error: r.yaml:4:19: unknown gallery format 'htm'\n"
-        + "  hint: did you mean 'html'? known gallery formats: html, none"),
+        + "  hint: did you mean 'html'? known gallery formats: html, single-file, none"),
     Mistake(
       "an unknown norm", rest + "lens: {norm: last}\n",
       "error: r.yaml:4:14: unknown norm 'last'\n  hint: known norms: final, none"),

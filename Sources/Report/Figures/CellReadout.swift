@@ -1,0 +1,106 @@
+import Engine
+import Foundation
+import Plot
+
+/// What the cells of a heatmap show: which rows and columns of which trace.
+struct CellOrigin: Equatable, Sendable {
+  /// A column of the heatmap.
+  struct Column: Equatable, Sendable {
+    /// Number of the trace.
+    var trace: Int
+    /// Index in its columns.
+    var column: Int
+  }
+  /// Indices in the rows of the traces.
+  var rows: [Int]
+  var columns: [Column]
+
+  init(rows: [Int], columns: [Column]) {
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// All columns of one trace.
+  init(rows: [Int], columnsOf trace: Trace, number: Int = 0) {
+    self.init(rows: rows, columns: trace.columns.indices.map { Column(trace: number, column: $0) })
+  }
+}
+
+/// What a reader who points at a cell of a heatmap is told: rank, probability, and the most probable tokens there.
+public struct CellReadout: Equatable, Sendable {
+  /// What the heatmap is called where a figure has several.
+  public var title: String?
+  /// Where its cells are in the figure.
+  public var grid: CellGrid
+  /// Names of the rows.
+  public var rows: [String]
+  /// Names of the columns.
+  public var columns: [String]
+  /// [row][column].
+  public var cells: [[Cell]]
+
+  /// A cell.
+  public struct Cell: Equatable, Sendable {
+    /// What the figure shows there.
+    public var text: String
+    /// Of the token that came next, or was given: "rank 3, 0.52 %"; empty where none did.
+    public var target: String
+    /// The most probable tokens with their probabilities, most probable first.
+    public var top: [String]
+  }
+
+  /// How many of the most probable tokens are told: fewer where there are many cells, so that a page stays light.
+  static func depth(cells: Int) -> Int { cells <= 1_000 ? 5 : cells <= 4_000 ? 3 : 1 }
+
+  /// What is told of a figure's heatmaps; nothing where a figure has none.
+  static func all(of figure: Figure, origins: [CellOrigin], traces: [Trace], grids: [CellGrid]) -> [CellReadout] {
+    let panels: [(title: String?, rows: RowAxis, marks: CellMarks)] =
+      switch figure.panel.marks {
+      case .cells(let marks): [(nil, figure.panel.rows, marks)]
+      case .multiples(let multiples): multiples.panels.map { ($0.title.text, $0.rows, $0.marks) }
+      case .entries, .bars, .lines, .tokens: []
+      }
+    guard panels.count == origins.count, panels.count == grids.count else { return [] }
+    let depth = depth(cells: origins.map { $0.rows.count * $0.columns.count }.reduce(0, +))
+    return zip(panels, zip(origins, grids)).map { panel, place in
+      CellReadout(panel.title, panel.rows, panel.marks, place.0, traces, grid: place.1, depth: depth)
+    }
+  }
+
+  private init(
+    _ title: String?, _ axis: RowAxis, _ marks: CellMarks, _ origin: CellOrigin, _ traces: [Trace], grid: CellGrid,
+    depth: Int
+  ) {
+    self.title = title
+    self.grid = grid
+    let first = traces[origin.columns.first?.trace ?? 0]
+    rows = origin.rows.map(first.rowName)
+    let labels = (marks.columns.below ?? marks.columns.above)?.labels.map(\.text) ?? []
+    columns = origin.columns.indices.map { labels.indices.contains($0) ? labels[$0] : "" }
+    cells = origin.rows.enumerated().map { row, layer in
+      origin.columns.enumerated().map { column, place in
+        let trace = traces[place.trace]
+        return Cell(
+          text: marks.fullText(row: row, column: column), target: trace.targetText(layer, place.column),
+          top: trace.topTexts(layer, place.column, most: depth))
+      }
+    }
+  }
+}
+
+extension Trace {
+  /// "“ London”: rank 3, 0.52 %", empty where no token came next.
+  fileprivate func targetText(_ row: Int, _ column: Int) -> String {
+    guard let target = columns[column].target else { return "" }
+    let rank = rank[row][column].map { "rank \(CountFormat.full($0))" }
+    let share = logprob[row][column].map { Percent.text(logprob: $0) }
+    return "“\(tokenLabel(id: target).text)” " + [rank, share].compactMap(\.self).joined(separator: ", ")
+  }
+
+  /// "“London” 43.10 %".
+  fileprivate func topTexts(_ row: Int, _ column: Int, most: Int) -> [String] {
+    zip(top.ids[row][column], top.logprobs[row][column]).prefix(most).map { id, logprob in
+      "“\(tokenLabel(id: id).text)” \(Percent.text(logprob: logprob))"
+    }
+  }
+}

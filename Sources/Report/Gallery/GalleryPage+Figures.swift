@@ -1,0 +1,128 @@
+import Foundation
+import Plot
+
+// A figure of a page: its picture, its files, its numbers.
+
+extension GalleryPage {
+  func figure(_ figure: GalleryManifest.Figure, of section: Int, _ place: Place) -> TemplateValue {
+    // One PDF unit is 1/72 inch, one CSS pixel 1/96.
+    let pixels = (width: Int((figure.width * 4 / 3).rounded()), height: Int((figure.height * 4 / 3).rounded()))
+    let detail = content.details[figure.id]
+    let double = figure.files["svg"] == nil ? figure.files["png2x"] : nil
+    return .record([
+      "id": .text(figure.id),
+      "kind": .text(figure.kind),
+      "model": .text(figure.model),
+      "marks": marks(figure, of: section),
+      "label": .text("\(figure.title): \(figure.model), \(name(ofSection: figure.prompt))"),
+      "caption": .text(figure.caption),
+      "alt": .text(figure.alt),
+      "image": .text(picture(of: figure).map { address($0, place) } ?? ""),
+      // A second picture for screens of double resolution; a vector needs none.
+      "image2x": place.isSingle ? .absent : .optional(double.map { address($0, place) }),
+      // Nothing in a page of one file leads to another.
+      "imageHref": place.isSingle ? .absent : .optional(picture(of: figure).map { address($0, place) }),
+      "width": .number(max(1, pixels.width)),
+      "height": .number(max(1, pixels.height)),
+      // Narrower ones shrink to any screen and never scroll.
+      "scrolls": .flag(pixels.width > 448),
+      "downloads": .list(place.isSingle ? [] : downloads(figure, place)),
+      "grids": .list((detail?.readouts ?? []).filter { _ in isListed(detail) }.map { grid($0, of: figure) }),
+      "table": detail.flatMap { table($0) } ?? .absent,
+      "hasNumbers": .flag(isListed(detail)),
+      "latex": detail?.latex.map { .lines($0) } ?? .absent,
+    ])
+  }
+
+  /// What a page can be filtered by.
+  func marks(_ figure: GalleryManifest.Figure, of section: Int) -> TemplateValue {
+    let models = (figure.models.isEmpty ? [figure.model] : figure.models).map(slug(ofModel:))
+    let tags = section < layout.prompts.count ? layout.prompts[section].prompt.tags.map(Slug.make) : []
+    return .record([
+      "prompt": .text(sectionAnchors[section]), "models": .text(models.joined(separator: " ")),
+      "kind": .text(figure.kind), "tags": .text(tags.joined(separator: " ")),
+    ])
+  }
+
+  func slug(ofModel name: String) -> String { modelSlugs[name] ?? Slug.make(name) }
+
+  /// What a browser shows of a figure.
+  func picture(of figure: GalleryManifest.Figure) -> GalleryManifest.File? {
+    figure.files["svg"] ?? figure.files["png"]
+  }
+
+  /// The address of a file, or the file itself where the page is the only one.
+  func address(_ file: GalleryManifest.File, _ place: Place) -> String {
+    guard place.isSingle, let data = try? Data(contentsOf: folder.appending(path: file.path)) else {
+      return place.root + Self.href(file.path)
+    }
+    let type = file.path.hasSuffix(".svg") ? "image/svg+xml" : "image/png"
+    return "data:\(type);base64,\(data.base64EncodedString())"
+  }
+
+  private func downloads(_ figure: GalleryManifest.Figure, _ place: Place) -> [TemplateValue] {
+    let first = ["pdf", "svg", "png", "png2x", "csv", "tex", "trace"]
+    let rest = figure.files.keys.filter { !first.contains($0) && $0 != "thumb" }.sorted()
+    return (first + rest).compactMap { format in
+      guard let file = figure.files[format] else { return nil }
+      return .record([
+        "format": .text(Wording.format(format)),
+        "href": .text(place.root + Self.href(file.path)),
+        "size": .text(Wording.size(bytes: file.bytes)),
+      ])
+    }
+  }
+
+  /// More cells than this are left to the CSV: a page of them would be megabytes.
+  private static let mostCells = 12_000
+
+  private func isListed(_ detail: FigureDetail?) -> Bool {
+    guard let detail, !detail.table.heads.isEmpty, !detail.table.rows.isEmpty else { return false }
+    let cells =
+      detail.readouts.isEmpty
+      ? detail.table.rows.count * detail.table.heads.count
+      : detail.readouts.map { $0.rows.count * $0.columns.count }.reduce(0, +)
+    return cells <= Self.mostCells
+  }
+
+  /// The numbers of a figure without cells, row by row.
+  private func table(_ detail: FigureDetail) -> TemplateValue? {
+    guard detail.readouts.isEmpty, isListed(detail) else { return nil }
+    return .record([
+      "heads": .list(detail.table.heads.map { .text($0) }),
+      "rows": .list(detail.table.rows.map { row in .record(["cells": .list(row.map { .text($0) })]) }),
+    ])
+  }
+
+  /// The cells of a heatmap as they stand in the figure, with what is told of each.
+  private func grid(_ readout: CellReadout, of figure: GalleryManifest.Figure) -> TemplateValue {
+    .record([
+      "title": .text(readout.title ?? figure.model),
+      // Edges in parts of the figure's size, so that they hold at any size on the screen.
+      "across": .text(Self.edges(readout.grid.columns, of: figure.width)),
+      "down": .text(Self.edges(readout.grid.rows, of: figure.height)),
+      "columns": .list(readout.columns.map { .text($0.isEmpty ? "–" : $0) }),
+      "rows": .list(
+        zip(readout.rows, readout.cells).map { name, cells in
+          .record([
+            "name": .text(name),
+            "cells": .list(
+              cells.map { cell in
+                .record([
+                  "text": .text(cell.text.isEmpty ? "–" : cell.text),
+                  "detail": .text(
+                    [cell.target, cell.top.isEmpty ? "" : "top: " + cell.top.joined(separator: ", ")]
+                      .filter { !$0.isEmpty }.joined(separator: " · ")),
+                ])
+              }),
+          ])
+        }),
+    ])
+  }
+
+  /// "0.1000 0.1500 0.1500 0.2000": beginning and end of every band.
+  private static func edges(_ bands: [ClosedRange<Double>], of length: Double) -> String {
+    bands.flatMap { [$0.lowerBound, $0.upperBound] }.map { DatasetTable.fixed($0 / max(length, 1), 5) }
+      .joined(separator: " ")
+  }
+}

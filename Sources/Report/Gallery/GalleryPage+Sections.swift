@@ -1,0 +1,135 @@
+import Engine
+import Foundation
+
+// The sections of a page: prompts and datasets with their comparisons.
+
+extension GalleryPage {
+  func prompt(_ number: Int, _ place: Place) -> TemplateValue {
+    let section = layout.prompts[number]
+    let prompt = section.prompt
+    return .record([
+      "id": .text(prompt.id),
+      "anchor": .text(sectionAnchors[number]),
+      "number": .number(number + 1),
+      "total": .number(layout.prompts.count),
+      "excerpt": .text(VisibleText.excerpt(of: prompt.text, count: 90)),
+      "pieces": pieces(prompt.text),
+      "long": .flag(prompt.text.count > 240),
+      "tags": .list(prompt.tags.map { .text($0) }),
+      "hasTags": .flag(!prompt.tags.isEmpty),
+      "method": .optional(Wording.method(prompt.method)),
+      "watch": .list(prompt.watch.map(watched)),
+      "hasWatch": .flag(!prompt.watch.isEmpty),
+      "readings": .list(prompt.readings.map(reading)),
+      "hasReadings": .flag(!prompt.readings.isEmpty),
+      "outputs": .list(
+        section.outputs.map { .record(["model": .text($0.model), "pieces": pieces($0.text)]) }),
+      "hasOutputs": .flag(!section.outputs.isEmpty),
+      "comparisons": .list(section.comparisons.map { comparison($0, of: number, id: prompt.id, place) }),
+    ])
+  }
+
+  /// How a model cuts a prompt into tokens.
+  private func reading(_ reading: GalleryManifest.Prompt.Reading) -> TemplateValue {
+    .record([
+      "model": .text(reading.model),
+      "count": .text(Wording.count(reading.promptLength, "token")),
+      // Long ones are folded up until someone asks.
+      "short": .flag(reading.tokens.count <= 48),
+      "tokens": .list(
+        reading.tokens.enumerated().map { index, token in
+          .record(["text": .text(token), "isOutput": .flag(index >= reading.promptLength)])
+        }),
+    ])
+  }
+
+  func dataset(_ number: Int, _ place: Place) -> TemplateValue {
+    let section = layout.datasets[number]
+    let dataset = section.dataset
+    let index = layout.prompts.count + number
+    return .record([
+      "id": .text(dataset.id),
+      "anchor": .text(sectionAnchors[index]),
+      "number": .number(number + 1),
+      "total": .number(layout.datasets.count),
+      "file": .text(dataset.file),
+      "items": .text(Wording.count(dataset.items, "prompt")),
+      "comparisons": .list(section.comparisons.map { comparison($0, of: index, id: dataset.id, place) }),
+      "hasRows": .flag(!dataset.rows.isEmpty),
+      "heads": .list(dataset.heads.map { .text($0) }),
+      "rows": .list(
+        dataset.rows.map { row in
+          .record([
+            "model": .text(row.model), "group": .text(row.group), "items": .text(Wording.grouped(row.items)),
+            "cells": .list(row.cells.map { .text($0) }),
+          ])
+        }),
+      "results": .list(
+        place.isSingle
+          ? []
+          : dataset.results.flatMap { result in
+            [("JSON", result.json), ("CSV", result.csv)].map { format, file in
+              TemplateValue.record([
+                "format": .text(format), "model": .text(result.model),
+                "href": .text(place.root + Self.href(file.path)), "size": .text(Wording.size(bytes: file.bytes)),
+              ])
+            }
+          }),
+    ])
+  }
+
+  /// "prompt keys", "dataset agreement".
+  func name(ofSection id: String) -> String {
+    (manifest.datasets.contains { $0.id == id } ? "dataset " : "prompt ") + id
+  }
+
+  /// A word, or a set with its members.
+  private func watched(_ watched: Watched) -> TemplateValue {
+    let members = watched.members.map { TemplateValue.record(["pieces": pieces($0), "members": .absent]) }
+    return .record([
+      "pieces": pieces(watched.name), "members": .list(members), "isSet": .flag(!members.isEmpty),
+      "relation": .text(watched.relation),
+    ])
+  }
+
+  private func comparison(
+    _ comparison: GalleryLayout.Comparison, of section: Int, id: String, _ place: Place
+  ) -> TemplateValue {
+    .record([
+      "anchor": .text(comparisonAnchors[comparison.group] ?? Slug.make(comparison.group)),
+      "title": .text(comparison.title),
+      "place": .text(name(ofSection: id)),
+      // Two figures of 440 PDF units fit side by side on a wide screen at their true size.
+      "wide": .flag(comparison.width > 440),
+      // Three of 230 units.
+      "narrow": .flag(comparison.width <= 230 && comparison.width > 0),
+      "single": .flag(comparison.panels.count == 1),
+      "panels": .list(
+        comparison.panels.map { panel in
+          switch panel {
+          case .figure(let figure):
+            return .record(["figure": self.figure(figure, of: section, place), "failure": .absent])
+          case .failure(let failure):
+            let record = TemplateValue.record(["model": .text(failure.model), "message": .text(failure.message)])
+            return .record(["figure": .absent, "failure": record])
+          }
+        }),
+    ])
+  }
+
+  private func pieces(_ text: String) -> TemplateValue {
+    .list(
+      VisibleText.pieces(of: text).map { piece in
+        var record: [String: TemplateValue] = [
+          "plain": .absent, "newline": .absent, "spaces": .absent, "control": .absent,
+        ]
+        switch piece {
+        case .plain(let text): record["plain"] = .text(text)
+        case .newline: record["newline"] = .record(["break": .lineBreak])
+        case .spaces(let spaces): record["spaces"] = .list(spaces.map { .text(String($0)) })
+        case .control(let label): record["control"] = .text(label)
+        }
+        return .record(record)
+      })
+  }
+}

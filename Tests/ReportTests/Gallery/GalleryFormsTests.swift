@@ -1,0 +1,181 @@
+import Engine
+import Foundation
+import Plot
+import Testing
+
+@testable import Report
+
+/// Galleries of one file, of many pages, with numbers, for LaTeX.
+@Suite struct GalleryFormsTests {
+  private let folders = SampleFolders()
+
+  private func text(_ file: String, in folder: URL) throws -> String {
+    String(decoding: try Data(contentsOf: folder.appendingPathComponent(file)), as: UTF8.self)
+  }
+
+  private func write(_ content: GalleryContent, _ forms: Gallery.Forms) throws -> URL {
+    let folder = try folders.new()
+    var content = content
+    content.manifest = try SampleGallery.stage(content.manifest, in: folder)
+    try Gallery.write(content, into: folder, as: forms)
+    return folder
+  }
+
+  /// Fifty prompts with two figures each.
+  private static let large: GalleryManifest = {
+    let prompts = (1...50).map { number -> GalleryManifest.Prompt in
+      var prompt = SampleGallery.prompt("p\(number)", "Prompt \(number)")
+      prompt.tags = number % 2 == 0 ? ["even number"] : []
+      return prompt
+    }
+    return SampleGallery.manifest(
+      models: SampleGallery.small.models, prompts: prompts,
+      figures: prompts.flatMap { prompt in
+        ["SmolLM2 135M", "Gemma 3 270M"].enumerated().map {
+          SampleGallery.figure("\(prompt.id)-\($0)", prompt: prompt.id, model: $1)
+        }
+      })
+  }()
+
+  @Test func aLargeGalleryHasAPageForEachPrompt() throws {
+    let folder = try write(GalleryContent(manifest: Self.large), Gallery.Forms())
+    let pages = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("prompts").path)
+    #expect(Set(pages) == Set((1...50).map { "p\($0).html" }))
+    let index = try text("index.html", in: folder)
+    #expect(!index.contains("<figure"), "figures are on the pages")
+    #expect(index.matches(of: /class="chip item" href="prompts\/p\d+\.html#p\d+-\d"/).count == 100)
+    let page = try text("prompts/p7.html", in: folder)
+    #expect(page.matches(of: /<figure class="item" id="p7-[01]"/).count == 2)
+    #expect(page.contains(#"<a rel="prev" href="../prompts/p6.html">"#))
+    #expect(page.contains(#"<a rel="next" href="../prompts/p8.html">"#))
+    #expect(page.contains(#"<script src="../assets/gallery.js" defer>"#))
+  }
+
+  @Test func everyLinkOfEveryPageLeadsSomewhere() throws {
+    let folder = try write(GalleryContent(manifest: Self.large), Gallery.Forms())
+    for name in ["index.html", "prompts/p1.html", "prompts/p50.html"] {
+      let page = try text(name, in: folder)
+      let base = folder.appendingPathComponent(name).deletingLastPathComponent()
+      for match in page.matches(of: /(?:href|src)="([^"#]*)(?:#([^"]*))?"/) where !match.1.hasPrefix("https://") {
+        let target =
+          match.1.isEmpty ? folder.appendingPathComponent(name) : base.appendingPathComponent(String(match.1))
+        let found = try Data(contentsOf: target.standardizedFileURL)
+        guard let id = match.2 else { continue }
+        #expect(String(decoding: found, as: UTF8.self).contains(" id=\"\(id)\""), "\(name): \(match.0)")
+      }
+    }
+  }
+
+  @Test func figuresCanBeChosenByPromptModelKindAndTag() throws {
+    let index = try text("index.html", in: write(GalleryContent(manifest: Self.large), Gallery.Forms()))
+    #expect(
+      index.contains(#"data-prompt="p2" data-model="smollm2-135m" data-kind="rank-heatmap" data-tag="even-number""#))
+    #expect(index.contains(#"data-prompt="p1" data-model="gemma-3-270m" data-kind="rank-heatmap" data-tag="""#))
+    #expect(index.contains(#"<option value="even-number">even number</option>"#))
+    #expect(index.contains(#"<option value="smollm2-135m">SmolLM2 135M</option>"#))
+    let small = try text("index.html", in: write(GalleryContent(manifest: SampleGallery.small), Gallery.Forms()))
+    #expect(!small.contains("name=\"tag\""), "no choice of tags where there are none")
+  }
+
+  @Test func oneFileHoldsEverythingAndItsPolicyNamesWhatMayRun() throws {
+    let folder = try write(
+      GalleryContent(manifest: SampleGallery.small), Gallery.Forms(page: false, singleFile: true))
+    let page = try text("gallery.html", in: folder)
+    #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.html").path))
+    for match in page.matches(of: /\s(?:href|src)="([^"]*)"/) {
+      let link = match.1
+      #expect(link.hasPrefix("#") || link.hasPrefix("data:image/") || link.hasPrefix("https://example.org/"), "\(link)")
+    }
+    let script = try #require(page.firstMatch(of: /<script>([\s\S]*)<\/script>/)).1
+    let style = try #require(page.firstMatch(of: /<style>([\s\S]*?)<\/style>/)).1
+    for (name, source) in [("script", script), ("style", style)] {
+      let hex = Array(SHA256.hex(of: source.utf8).utf8)
+      let bytes = stride(from: 0, to: 64, by: 2).compactMap {
+        UInt8(String(decoding: hex[$0..<$0 + 2], as: UTF8.self), radix: 16)
+      }
+      let digest = Data(bytes).base64EncodedString()
+      #expect(page.contains("\(name)-src &#39;sha256-\(digest)&#39;"), "\(name)")
+    }
+    let image = try #require(page.firstMatch(of: /src="data:image\/svg\+xml;base64,([^"]*)"/)).1
+    let data = try #require(Data(base64Encoded: String(image)))
+    #expect(String(decoding: data, as: UTF8.self).hasPrefix("<svg"))
+  }
+
+  @Test func aPromptIsShownAsEveryModelReadsIt() throws {
+    var manifest = SampleGallery.small
+    manifest.prompts[0].readings = [
+      .init(model: "SmolLM2 135M", tokens: ["He", "ath", "<b>", " London"], promptLength: 3)
+    ]
+    let page = try text("index.html", in: write(GalleryContent(manifest: manifest), Gallery.Forms()))
+    #expect(page.contains(#"<summary>SmolLM2 135M <small>3 tokens</small></summary>"#))
+    #expect(page.contains(#"<span class="token">&lt;b&gt;</span>"#))
+    #expect(page.contains(#"<mark class="token"> London</mark>"#))
+  }
+
+  @Test func cellsAreTheNumbersOfTheTrace() throws {
+    let trace = SampleTraces.trace(layers: 12, columns: 6)
+    let figure = try FigureRecipes().draw("rank-heatmap", [trace], options: [:], style: ReportSpec.Style())
+    let readout = try #require(figure.readouts.first)
+    #expect(figure.readouts.count == 1)
+    #expect(readout.rows.count == trace.rows.count && readout.columns.count == trace.columns.count)
+    for (row, line) in readout.cells.enumerated() {
+      for (column, cell) in line.enumerated() {
+        let rank = try #require(trace.rank[row][column])
+        #expect(cell.text == CountFormat.full(rank))
+        #expect(cell.target.contains("rank \(CountFormat.full(rank)),"))
+        #expect(cell.top.count == min(5, trace.top.ids[row][column].count))
+      }
+    }
+    // Every cell's place is one of the rectangles that were drawn.
+    let drawn = figure.scene.items.compactMap { item -> Rect? in
+      if case .rectangle(let rect, _, _, _) = item { rect } else { nil }
+    }
+    for row in readout.grid.rows {
+      for column in readout.grid.columns {
+        let x = (column.lowerBound + column.upperBound) / 2
+        let y = (row.lowerBound + row.upperBound) / 2
+        let isCovered = drawn.contains { rect -> Bool in
+          let across = rect.x...rect.maxX
+          let down = rect.y...rect.maxY
+          return across.contains(x) && down.contains(y)
+        }
+        #expect(isCovered)
+      }
+    }
+  }
+
+  @Test func aComparisonTellsTheCellsOfEveryPanel() throws {
+    let traces = [SampleTraces.trace(layers: 12, columns: 6), SampleTraces.trace(layers: 12, columns: 6)]
+    let figure = try FigureRecipes().draw("comparison", traces, options: [:], style: ReportSpec.Style())
+    #expect(figure.readouts.count == 2)
+    #expect(figure.readouts[0].grid.columns[0].lowerBound < figure.readouts[1].grid.columns[0].lowerBound)
+  }
+
+  @Test func aFolderForLaTeXHasEveryFigureItsFloatAndReferences() throws {
+    var content = GalleryContent(manifest: SampleGallery.small)
+    let folder = try folders.new()
+    content.manifest = try SampleGallery.stage(content.manifest, in: folder)
+    for index in content.manifest.figures.indices {
+      let path = "figures/\(content.manifest.figures[index].id).tex"
+      try Data("% float".utf8).write(to: folder.appendingPathComponent(path))
+      content.manifest.figures[index].files["tex"] = .init(path: path, bytes: 7, sha256: SampleGallery.hash)
+    }
+    try Gallery.write(content, into: folder, as: Gallery.Forms(page: false, latex: "paper"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("paper").path)
+    let figures = content.manifest.figures.flatMap { ["\($0.id).pdf", "\($0.id).tex"] }
+    #expect(Set(names) == Set(figures + ["figures.tex", "strata.bib"]))
+    let bib = try text("paper/strata.bib", in: folder)
+    #expect(bib.contains("@misc{model-smollm2-135m,"))
+    #expect(bib.contains("SHA-256 \(SampleGallery.hash)"))
+    #expect(try text("paper/figures.tex", in: folder).matches(of: /\\input\{/).count >= 4)
+  }
+
+  @Test func aFolderForLaTeXNeedsPDFAndTeX() throws {
+    let folder = try folders.new()
+    let manifest = try SampleGallery.stage(SampleGallery.small, in: folder)
+    #expect(throws: Diagnostic.self) {
+      try Gallery.write(
+        GalleryContent(manifest: manifest), into: folder, as: Gallery.Forms(page: false, latex: "paper"))
+    }
+  }
+}
