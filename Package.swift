@@ -39,7 +39,7 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Engine", "Plot", "Templates",
+        "Engine", "Plot", "Templates", "CCurl",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],
@@ -66,6 +66,7 @@ let package = Package(
     .systemLibrary(name: "CLink"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Tests mirror Sources.

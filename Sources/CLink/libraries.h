@@ -1,4 +1,4 @@
-// dl_iterate_phdr(3) under a name of our own: <link.h> shows it only with _GNU_SOURCE, which changes what other system
+// Functions of glibc that are shown only with _GNU_SOURCE, under names of our own: that macro changes what other system
 // headers declare and so breaks the modules that were made of them.
 #pragma once
 
@@ -8,6 +8,10 @@ struct loaded_library {
   const char *path;
 };
 
-/// Calls back for every library of this process until one call does not return 0.
+/// Calls back for every library of this process until one call does not return 0. dl_iterate_phdr(3)
 int loaded_libraries(int (*visit)(struct loaded_library *library, unsigned long size, void *data), void *data)
     __asm__("dl_iterate_phdr");
+
+/// Renames; with flag 2 both paths exist and change places at once. renameat2(2)
+int rename_between(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags)
+    __asm__("renameat2");

@@ -16,8 +16,9 @@ struct StrataCommand: ParsableCommand {
       """,
     version: StrataVersion.current,
     subcommands: [
-      BuildCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self, ModelsCommand.self,
-      KindsCommand.self, DiffCommand.self, DoctorCommand.self,
+      BuildCommand.self, WatchCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self,
+      ModelsCommand.self,
+      KindsCommand.self, DiffCommand.self, CheckCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

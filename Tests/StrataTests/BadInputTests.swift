@@ -12,8 +12,8 @@ import Testing
     try run { strata in
       let words = """
         error: unknown model 'gemma3-270m'
-          hint: did you mean 'gemma-3-270m'? known models: smollm2-135m, gemma-3-270m
-          hint: a file or folder is written with a path: ./gemma3-270m or {path: gemma3-270m}
+          hint: did you mean 'gemma-3-270m'? known models: smollm2-135m, gemma-3-270m, distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl
+          hint: a model on the hub is written org/name, a file or folder with a path: ./gemma3-270m or {path: gemma3-270m}
 
         """
       let result = try strata.run("trace", "--model", "gemma3-270m", "--prompt", "a")
@@ -21,12 +21,12 @@ import Testing
     }
   }
 
-  @Test func aHubNameIsNotSupportedYetAndSaysSo() throws {
+  @Test func aHubModelThatIsNotHereIsNotFetchedOffline() throws {
     try run { strata in
-      let result = try strata.run("trace", "--model", "openai-community/gpt2", "--prompt", "a")
-      #expect(result.status == 66)
-      #expect(
-        result.err.hasPrefix("error: hub names such as 'openai-community/gpt2' are not supported in this version\n"))
+      let result = try strata.run("trace", "--model", "openai-community/gpt2", "--prompt", "a", "--offline")
+      #expect(result.status == 69)
+      let start = "error: openai-community/gpt2: the model is not in the cache, and fetching is off (--offline)\n"
+      #expect(result.err.hasPrefix(start))
     }
   }
 

@@ -42,7 +42,7 @@ import Testing
 
               """))
       let figures = ["cat-rank-heatmap", "cat-top-tokens", "given-rank-heatmap", "given-token-ranks"].flatMap { name in
-        [".pdf", ".png", "@2x.png", ".svg", ".csv", ".tex"].map { "figures/\(name)-tiny\($0)" }
+        [".pdf", ".png", "@2x.png", ".svg", ".csv", ".tex", ".thumb.png"].map { "figures/\(name)-tiny\($0)" }
       }
       #expect(
         strata.files(in: "out/words").filter { !$0.hasPrefix("assets/") }
@@ -115,11 +115,24 @@ import Testing
   @Test func whatWasMadeIsDataForMachines() throws {
     try run { strata in
       let result = try strata.run("build", "words.yaml", "--json", "-q", "--only", "cat-top*")
-      let outcomes = try #require(try JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? [[String: Any]])
-      #expect(outcomes.count == 1)
-      #expect(outcomes[0]["folder"] as? String == "out/words")
-      #expect(outcomes[0]["figures"] as? Int == 1)
-      #expect((outcomes[0]["failures"] as? [Any])?.count == 0)
+      let events = try result.out.split(separator: "\n").map {
+        try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+      }
+      let running = events.filter { $0["event"] as? String == "running" }
+      #expect(
+        running.allSatisfy {
+          ($0["done"] as? Int ?? 99) <= ($0["total"] as? Int ?? 0) && $0["model"] as? String == "Tiny"
+        })
+      #expect(running.count > 0)
+      #expect(
+        events.filter { $0["event"] as? String != "running" }.map { $0["event"] as? String } == [
+          "traced", "drawn", "built",
+        ])
+      #expect(events.first { $0["event"] as? String == "drawn" }?["figure"] as? String == "cat-top-tokens-tiny")
+      let outcome = try #require(events.last?["outcome"] as? [String: Any])
+      #expect(outcome["folder"] as? String == "out/words")
+      #expect(outcome["figures"] as? Int == 1)
+      #expect((outcome["failures"] as? [Any])?.count == 0)
     }
   }
 

@@ -30,7 +30,7 @@ import Testing
         #expect(page.contains(text), "\(text)")
       }
       let files = strata.files(in: "out/s")
-      #expect(files.filter { $0.hasPrefix("figures/") }.count == 18)
+      #expect(files.filter { $0.hasPrefix("figures/") }.count == 21)
       #expect(files.filter { $0.hasPrefix("datasets/") }.count == 8)
       let bytes = try files.map { try Data(contentsOf: folder.appending(path: "out/s/\($0)")) }
       let second = try strata.run("build", "s.yaml")

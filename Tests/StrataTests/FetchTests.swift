@@ -138,7 +138,9 @@ import Testing
           == .init(
             status: 66, out: "",
             err:
-              "error: unknown model 'tny'\n  hint: did you mean 'tiny'? known models: tiny, smollm2-135m, gemma-3-270m\n"
+              "error: unknown model 'tny'\n  hint: did you mean 'tiny'? known models: tiny, smollm2-135m, gemma-3-270m, "
+              + "distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl\n"
+              + "  hint: a model on the hub is written org/name, a file or folder with a path: ./tny or {path: tny}\n"
           ))
     }
   }

@@ -3,31 +3,16 @@ import Foundation
 
 /// SHA-256 by libcrypto, fed in pieces; digests are lower-case hexadecimal.
 public final class SHA256 {
-  private let context: OpaquePointer?
+  private let digest = MessageDigest(EVP_sha256())
 
   /// An empty digest.
-  public init() {
-    context = EVP_MD_CTX_new()
-    let started = EVP_DigestInit_ex(context, EVP_sha256(), nil)
-    precondition(started == 1, "libcrypto cannot start SHA-256")
-  }
-
-  deinit { EVP_MD_CTX_free(context) }
+  public init() {}
 
   /// Adds bytes.
-  public func update(_ bytes: UnsafeRawBufferPointer) {
-    let added = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
-    precondition(added == 1, "libcrypto cannot go on with SHA-256")
-  }
+  public func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
 
   /// The digest of what was added; to be called once, at the end.
-  public func finish() -> String {
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    let finished = EVP_DigestFinal_ex(context, &digest, nil)
-    precondition(finished == 1, "libcrypto cannot finish SHA-256")
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
+  public func finish() -> String { digest.finish() }
 
   /// The digest of bytes.
   public static func hex(of bytes: UnsafeRawBufferPointer) -> String {

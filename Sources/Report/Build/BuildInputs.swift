@@ -9,6 +9,8 @@ struct BuildInputs: Encodable {
   /// Digest of the spec's bytes.
   private var spec: String
   private var models: [Model]
+  /// Digests of committed traces.
+  private var traces: [String]
   /// Digests of the files of datasets.
   private var datasets: [String]
   /// What is written, which options of a command may have changed.
@@ -31,7 +33,10 @@ struct BuildInputs: Encodable {
   /// The inputs of a spec as they are now; nil when they cannot be told, for then nothing is taken for unchanged.
   ///
   /// - Parameter models: Those that are needed; their digests tell what they hold.
-  init?(_ spec: ReportSpec, base: URL, models: [ResolvedModel?], figures: any FigureSource) {
+  /// - Parameter frozen: Committed traces, which are taken as they are.
+  init?(
+    _ spec: ReportSpec, base: URL, models: [ResolvedModel?], frozen: [Int: Trace], figures: any FigureSource
+  ) {
     guard let machine = figures.machine else { return nil }
     (name, self.spec, self.machine) = (spec.name, spec.sha256, machine)
     self.models = models.compactMap { $0 }.map { model in
@@ -40,6 +45,7 @@ struct BuildInputs: Encodable {
         tunedLens: model.tunedLens?.files)
     }
     do {
+      traces = try frozen.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }
       datasets = try spec.datasets.map {
         try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
       }

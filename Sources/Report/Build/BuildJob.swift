@@ -17,12 +17,23 @@ public struct BuildJob: Sendable {
   public func build(
     _ files: [(path: String, bytes: Data)], options: Builder.Options, progress: ProgressHandler?
   ) throws -> [Builder.Outcome] {
+    try read(files, options: options).map {
+      try builder.build($0.spec, base: $0.base, options: options, progress: progress)
+    }
+  }
+
+  /// Reads every spec, with the folder that its paths start from.
+  ///
+  /// - Throws: `DiagnosticList` with the problems of all.
+  func read(_ files: [(path: String, bytes: Data)], options: Builder.Options) throws -> [(spec: ReportSpec, base: URL)]
+  {
     let vocabulary = SpecVocabulary.current(catalog: store.catalog)
     var problems: [Diagnostic] = []
     var specs: [(spec: ReportSpec, base: URL)] = []
     for file in files {
       do throws(DiagnosticList) {
-        let spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary)
+        var spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary)
+        if options.singleFile { spec.output.singleFile = true }
         if specs.contains(where: { $0.spec.name == spec.name }) {
           problems.append(
             Diagnostic(
@@ -35,18 +46,21 @@ public struct BuildJob: Sendable {
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    return try specs.map { try builder.build($0.spec, base: $0.base, options: options, progress: progress) }
+    return specs
   }
 
-  /// Outcomes as JSON.
-  public static func json(_ outcomes: [Builder.Outcome]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(outcomes), as: UTF8.self) + "\n"
-  }
 }
 
 extension Builder.Outcome {
+  /// The outcome as one line of JSON: the event "built".
+  public var json: String {
+    struct Line: Encodable {
+      var event = "built"
+      var outcome: Builder.Outcome
+    }
+    return JSONLine.text(Line(outcome: self))
+  }
+
   /// What to open: the page, else the report, else the folder.
   public var entrance: String {
     folder + (hasPage ? "/index.html" : hasReport ? "/report.pdf" : "")

@@ -13,6 +13,8 @@ struct BuildRecord: Codable, Equatable {
   var pages: String?
   /// The pages and what belongs to them, by path; nil in records of versions that did not note them.
   var pageFiles: [String: GalleryManifest.File]?
+  /// What traces depended on, by their files; nil in records of versions that did not note it.
+  var traces: [String: BuildReasons]?
   /// Every file that a build wrote here, relative to the folder.
   var files: Set<String> = []
 
@@ -22,6 +24,8 @@ struct BuildRecord: Codable, Equatable {
     var key: String
     /// By format.
     var files: [String: GalleryManifest.File]
+    /// The same part by part; nil in records of versions that did not note them.
+    var reasons: BuildReasons?
   }
 
   /// The record of a folder; an empty one where there is none that can be read, which draws everything again.
@@ -46,32 +50,15 @@ struct BuildRecord: Codable, Equatable {
     var figures: [String: Figure]
     var pages: String?
     var pageFiles: [String: GalleryManifest.File]?
+    var traces: [String: BuildReasons]?
     var files: [String]
     init(_ record: BuildRecord) {
       schema = record.schema
       figures = record.figures
       pages = record.pages
       pageFiles = record.pageFiles
+      traces = record.traces
       files = record.files.sorted()
     }
   }
-}
-
-/// One build at a time in an output folder: the second waits.
-final class BuildLock {
-  private let descriptor: Int32
-
-  /// Takes the lock; `waiting` is called once when another process holds it.
-  init(folder: URL, waiting: () -> Void) throws(Diagnostic) {
-    let file = folder.appending(path: ".strata/lock")
-    try AtomicFile.makeFolder(file.deletingLastPathComponent())
-    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      waiting()
-      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
-    }
-  }
-
-  deinit { close(descriptor) }
 }

@@ -29,12 +29,22 @@ public struct Builder: Sendable {
     public var keepGoing: Bool
     /// How many figures are drawn at a time; the files do not depend on it.
     public var threads: Int
+    /// Whether committed traces are made anew.
+    public var refresh: Bool
+    /// Whether it is told why something is made again.
+    public var explain: Bool
+    /// Whether everything is also put into one file, whatever the spec says.
+    public var singleFile = false
+    /// Whether traces beside the spec are written; a check only reads them.
+    public var keepsTraces = true
 
     /// Memberwise.
     public init(
       out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false,
-      threads: Int = ProcessInfo.processInfo.activeProcessorCount
+      threads: Int = ProcessInfo.processInfo.activeProcessorCount, refresh: Bool = false, explain: Bool = false
     ) {
+      self.refresh = refresh
+      self.explain = explain
       self.out = out
       self.offline = offline
       self.only = only
@@ -72,49 +82,107 @@ public struct Builder: Sendable {
   ) throws -> Outcome {
     let plan = try Plan(spec, only: options.only)
     let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
-    let lock = try BuildLock(folder: folder) {
+    // One build at a time in an output folder: the second waits.
+    let lock = try FileLock(folder.appending(path: ".strata/lock")) {
       progress?(.note("another build writes to \(folder.relativePath); waiting for it"))
     }
     defer { withExtendedLifetime(lock) {} }
     let stamps = BuildStamps(store.cache)
-    let stamp = options.only == nil ? stamps.stamp(of: folder) : nil
+    let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
     // What is wrong with a dataset is told before a model is fetched; with a stamp, nothing was.
     var jobs = stamp == nil ? try DatasetStage.jobs(spec, base: base) : []
-    let (models, problems) = try resolve(spec, plan: plan, base: base, options: options, progress: progress)
+    let committed = spec.commitsTraces ? try CommittedTraces(spec, base: base) : nil
+    let frozen = options.refresh ? [:] : try self.frozen(committed, plan, spec)
+    let (models, problems) = try resolve(
+      spec, plan: plan, committed: committed, frozen: frozen, base: base, options: options, progress: progress)
     let inputs =
       options.only == nil && problems.isEmpty
-      ? BuildInputs(spec, base: base, models: models, figures: figures)?.key : nil
+      ? BuildInputs(spec, base: base, models: models, frozen: frozen, figures: figures)?.key : nil
     if let stamp {
       if stamp.key == inputs, let figures = standing(stamp, stamps, in: folder, threads: options.threads) {
+        if options.explain {
+          progress?(.reason(what: spec.name, why: "everything is as it was; nothing is made again"))
+        }
         return unchanged(spec, plan: plan, figures: figures, in: folder, progress: progress)
       }
       jobs = try DatasetStage.jobs(spec, base: base)
     }
-    let traced = Counter()
+    let ran = Names()
     let results = TraceStage(
       plan: plan, spec: spec, source: traces, cache: TraceCache(store.cache), threads: options.threads,
       progress: { event in
-        if case .traced(_, _, cached: false) = event { traced.add() }
+        if case .traced(let model, let prompt, cached: false) = event { ran.add("\(model), \(prompt)") }
         progress?(event)
       }
-    ).run(models: models, problems: problems)
+    ).run(models: models, problems: problems, frozen: frozen)
     let stage = DatasetStage(
       plan: plan, spec: spec, jobs: jobs, runner: DatasetRunner(store: store, source: traces), progress: progress)
     let summed = stage.run(models: models, problems: problems)
     try report(results, summed.results, of: plan, spec: spec, progress: progress)
-    return try write(
-      spec, plan: plan, models: models, results: results, summaries: summed.results,
-      traced: traced.value + summed.ran, to: folder, base: base, options: options, inputs: inputs, progress: progress)
+    if var committed, options.only == nil, options.keepsTraces {
+      let traced = zip(plan.cells, results).compactMap { cell, result in (try? result.get()).map { (cell, $0) } }
+      try committed.keep(traced, models: models, spec: spec)
+    }
+    // All is made in a copy that takes the folder's place when it is done: until then the folder is as it was.
+    let work = try WorkFolder(of: folder)
+    let made: Made
+    do {
+      made = try write(
+        Job(spec: spec, plan: plan, models: models, base: base, options: options, ran: ran.all), results: results,
+        summaries: summed.results, to: work.url, progress: progress)
+      try work.takePlace()
+    } catch {
+      work.discard()
+      throw error
+    }
+    if let inputs, made.drawn.failures.isEmpty {
+      mark(made.record, others: made.others, inputs: inputs, in: folder, threads: options.threads)
+    }
+    return Outcome(
+      folder: folder.relativePath, figures: made.drawn.figures.count, drawn: made.drawn.drawn,
+      traced: ran.all.count + summed.ran, failures: made.drawn.failures, pagesWritten: made.pagesWritten,
+      hasPage: spec.output.gallery, hasReport: spec.output.report)
+  }
+
+  /// Traces committed beside the spec, by the plan's cells.
+  private func frozen(_ committed: CommittedTraces?, _ plan: Plan, _ spec: ReportSpec) throws -> [Int: Trace] {
+    guard let committed else { return [:] }
+    var frozen: [Int: Trace] = [:]
+    for (index, cell) in plan.cells.enumerated() { frozen[index] = try committed.trace(of: cell, in: spec) }
+    return frozen
+  }
+
+  /// What is built, and how.
+  private struct Job {
+    var spec: ReportSpec
+    var plan: Plan
+    var models: [ResolvedModel?]
+    var base: URL
+    var options: Options
+    /// "model, prompt" of the cells that were run now.
+    var ran: Set<String>
+  }
+
+  /// What a build has made.
+  private struct Made {
+    var drawn: FigureStage.Outcome
+    var record: BuildRecord
+    /// Files that are not figures or pages.
+    var others: [GalleryManifest.File]
+    var pagesWritten: Bool
   }
 
   /// Every model of the spec that a cell needs, and why those that are nil could not be had.
   private func resolve(
-    _ spec: ReportSpec, plan: Plan, base: URL, options: Options, progress: ProgressHandler?
+    _ spec: ReportSpec, plan: Plan, committed: CommittedTraces?, frozen: [Int: Trace], base: URL, options: Options,
+    progress: ProgressHandler?
   ) throws -> ([ResolvedModel?], [Int: Diagnostic]) {
     var problems: [Int: Diagnostic] = [:]
-    let needed = Set(plan.cells.map(\.model) + plan.datasetCells.map(\.model))
+    let shown = Set(plan.cells.map(\.model) + plan.datasetCells.map(\.model))
+    let needed = Set(
+      plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model } + plan.datasetCells.map(\.model))
     let models = spec.models.enumerated().map { index, model -> ResolvedModel? in
-      guard needed.contains(index) else { return nil }
+      guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
           model.reference, name: model.name, tunedLens: model.tunedLens, base: base, offline: options.offline,
@@ -161,23 +229,12 @@ public struct Builder: Sendable {
   }
 
   private func write(
-    _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
-    summaries: [Result<DatasetSummary, Diagnostic>], traced: Int,
-    to folder: URL, base: URL, options: Options, inputs: String?, progress: ProgressHandler?
-  ) throws -> Outcome {
+    _ job: Job, results: [Result<Trace, Diagnostic>], summaries: [Result<DatasetSummary, Diagnostic>], to folder: URL,
+    progress: ProgressHandler?
+  ) throws -> Made {
+    let (spec, plan, threads) = (job.spec, job.plan, job.options.threads)
     let earlier = BuildRecord.read(in: folder)
-    // Until the build is done the folder's record claims both what was there and what is to come, so that a build that is
-    // killed leaves nothing that a later one would not know of.
-    var record = earlier
-    record.pages = nil
-    record.files.formUnion(plan.cells.map(\.file))
-    record.files.formUnion(plan.datasetCells.flatMap { [$0.file + ".json", $0.file + ".csv"] })
-    for id in plan.datasetFigures.map(\.id) + plan.figures.map(\.id) {
-      record.files.formUnion(spec.output.writtenFormats.map { "figures/\(figures.fileName(id, format: $0))" })
-    }
-    try record.write(in: folder)
-
-    let files = try Parallel.tryMap(plan.cells.count, threads: options.threads) {
+    let files = try Parallel.tryMap(plan.cells.count, threads: threads) {
       index throws -> Result<WrittenTrace, Diagnostic> in
       switch results[index] {
       case .failure(let problem): .failure(problem)
@@ -192,34 +249,63 @@ public struct Builder: Sendable {
       }
     }
     let stage = FigureStage(
-      plan: plan, spec: spec, source: figures, folder: folder, threads: options.threads, progress: progress)
+      plan: plan, spec: spec, source: figures, folder: folder, threads: threads, progress: progress)
     var drawn = try stage.run(files, earlier: earlier)
     try stage.run(written, earlier: earlier, into: &drawn)
     let manifest = self.manifest(
-      spec, plan: plan, models: models, results: results, summaries: written, drawn: drawn)
+      spec, plan: plan, models: job.models, results: results, summaries: written, drawn: drawn)
 
-    record = BuildRecord()
+    var record = BuildRecord()
     record.figures = drawn.record
+    record.traces = traceReasons(job)
     record.files = Set(plan.cells.indices.filter { (try? files[$0].get()) != nil }.map { plan.cells[$0].file })
     record.files.formUnion(written.compactMap { try? $0.get() }.flatMap { [$0.json.path, $0.csv.path] })
     record.files.formUnion(drawn.record.values.flatMap { $0.files.values.map(\.path) })
-    let pages = PageStage(spec: spec, folder: folder, base: base)
+    if job.options.explain { explain(job, record, earlier: earlier, drawn: drawn, progress: progress) }
+    let pages = PageStage(spec: spec, folder: folder, base: job.base)
     let pagesWritten = try pages.write(manifest, drawn, earlier: earlier, into: &record)
-    if options.only == nil {
+    if job.options.only == nil {
       removeStale(earlier.files.subtracting(record.files), in: folder)
     } else {
       record.files.formUnion(earlier.files)
       record.figures.merge(earlier.figures) { now, _ in now }
+      record.traces?.merge(earlier.traces ?? [:]) { now, _ in now }
     }
     try record.write(in: folder)
-    if let inputs, drawn.failures.isEmpty {
-      let others =
-        files.compactMap { try? $0.get().file } + written.compactMap { try? $0.get() }.flatMap { [$0.json, $0.csv] }
-      mark(record, others: others, inputs: inputs, in: folder, threads: options.threads)
+    let others =
+      files.compactMap { try? $0.get().file } + written.compactMap { try? $0.get() }.flatMap { [$0.json, $0.csv] }
+    return Made(drawn: drawn, record: record, others: others, pagesWritten: pagesWritten)
+  }
+
+  /// What every trace depends on.
+  private func traceReasons(_ job: Job) -> [String: BuildReasons] {
+    var reasons: [String: BuildReasons] = [:]
+    for cell in job.plan.cells {
+      let model = job.models[cell.model]
+      reasons[cell.file] = BuildReasons([
+        "the program": StrataVersion.program, "the model's files": model?.sha256 ?? "",
+        "the tuned lens": model?.tunedLens?.sha256 ?? "", "what is asked": ContentKey.of(cell.request),
+      ])
     }
-    return Outcome(
-      folder: folder.relativePath, figures: drawn.figures.count, drawn: drawn.drawn, traced: traced,
-      failures: drawn.failures, pagesWritten: pagesWritten, hasPage: spec.output.gallery, hasReport: spec.output.report)
+    return reasons
+  }
+
+  /// Tells why each cell was run and each figure drawn.
+  private func explain(
+    _ job: Job, _ record: BuildRecord, earlier: BuildRecord, drawn: FigureStage.Outcome, progress: ProgressHandler?
+  ) {
+    for cell in job.plan.cells {
+      let name = "\(job.spec.models[cell.model].name), \(job.spec.prompts[cell.prompt].id)"
+      guard job.ran.contains(name) else { continue }
+      let why = record.traces?[cell.file]?.sinceThen(
+        earlier.traces?[cell.file], otherwise: "its trace is no longer in the cache")
+      progress?(.reason(what: name, why: why ?? "new"))
+    }
+    for figure in drawn.figures where drawn.isNew.contains(figure.id) {
+      let why = record.figures[figure.id]?.reasons?.sinceThen(
+        earlier.figures[figure.id]?.reasons, otherwise: "one of its files is missing or was altered")
+      progress?(.reason(what: figure.id, why: why ?? "new"))
+    }
   }
 
   private func write(_ trace: Trace, to path: String, in folder: URL) throws -> WrittenTrace {
@@ -284,10 +370,10 @@ public struct Builder: Sendable {
   }
 }
 
-/// A number that several threads add to.
-private final class Counter: @unchecked Sendable {
+/// Names that several threads gather.
+private final class Names: @unchecked Sendable {
   private let lock = NSLock()
-  private var count = 0
-  func add() { lock.withLock { count += 1 } }
-  var value: Int { lock.withLock { count } }
+  private var names: Set<String> = []
+  func add(_ name: String) { lock.withLock { _ = names.insert(name) } }
+  var all: Set<String> { lock.withLock { names } }
 }

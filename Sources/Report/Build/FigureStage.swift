@@ -29,7 +29,9 @@ struct FigureStage {
     /// What the page tells beside each figure.
     var details: [String: FigureDetail] = [:]
     var record: [String: BuildRecord.Figure] = [:]
-    var drawn = 0
+    /// Ids of figures drawn now.
+    var isNew: Set<String> = []
+    var drawn: Int { isNew.count }
 
     /// Adds a figure that is in the folder now.
     mutating func add(_ rendered: Rendered, _ figure: GalleryManifest.Figure) {
@@ -37,7 +39,7 @@ struct FigureStage {
       record[figure.id] = rendered.record
       scenes[figure.id] = rendered.figure.scene
       details[figure.id] = FigureDetail(rendered.figure, id: figure.id, hasLatex: figure.files["tex"] != nil)
-      if rendered.isNew { drawn += 1 }
+      if rendered.isNew { isNew.insert(figure.id) }
     }
   }
 
@@ -69,6 +71,14 @@ struct FigureStage {
     var formats: [String]
     /// Digests of the traces' files.
     var traces: [String]
+
+    var reasons: BuildReasons {
+      BuildReasons([
+        "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
+        "its options": ContentKey.of(options), "the style": style, "the formats": formats.joined(separator: " "),
+        "its numbers": traces.joined(separator: " "),
+      ])
+    }
   }
 
   /// Draws into the folder, several figures at a time; what is told and returned is in the order of the plan.
@@ -128,11 +138,10 @@ struct FigureStage {
     let wanted = spec.figures[figure.figure]
     let drawn = try source.draw(
       wanted.kind, own.map(\.trace), options: wanted.options, style: spec.style)
-    let key = ContentKey.of(
-      Key(
-        fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)",
-        formats: formats, traces: own.map(\.file.sha256)))
-    let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
+    let key = Key(
+      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)", formats: formats,
+      traces: own.map(\.file.sha256))
+    let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
     return .made(
       rendered,
       GalleryManifest.Figure(
@@ -147,11 +156,13 @@ struct FigureStage {
   }
 
   /// Writes a figure in every format, unless the files of an earlier build are as they should be.
-  func render(_ drawn: DrawnFigure, id: String, key: String, earlier: BuildRecord) throws -> Rendered {
+  func render(
+    _ drawn: DrawnFigure, id: String, key: String, reasons: BuildReasons? = nil, earlier: BuildRecord
+  ) throws -> Rendered {
     if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy({ $0.isIntact(in: folder) }) {
       return Rendered(record: known, figure: drawn, isNew: false)
     }
-    var record = BuildRecord.Figure(key: key, files: [:])
+    var record = BuildRecord.Figure(key: key, files: [:], reasons: reasons)
     for format in formats {
       let data = try source.render(drawn, format: format, id: id)
       let path = "figures/\(source.fileName(id, format: format))"

@@ -14,10 +14,22 @@ struct TraceStage {
   /// Results in the order of the plan's cells.
   ///
   /// A model that could not be opened is nil in `models`, with its reason in `problems`.
-  func run(models: [ResolvedModel?], problems: [Int: Diagnostic]) -> [Result<Trace, Diagnostic>] {
+  ///
+  /// - Parameter frozen: Traces of cells that are not to be run.
+  func run(
+    models: [ResolvedModel?], problems: [Int: Diagnostic], frozen: [Int: Trace] = [:]
+  ) -> [Result<Trace, Diagnostic>] {
     var results = [Result<Trace, Diagnostic>?](repeating: nil, count: plan.cells.count)
     for (index, model) in models.enumerated() {
-      let cells = plan.cells.indices.filter { plan.cells[$0].model == index }
+      let all = plan.cells.indices.filter { plan.cells[$0].model == index }
+      for cell in all {
+        guard let trace = frozen[cell] else { continue }
+        results[cell] = .success(trace)
+        progress?(
+          .traced(model: spec.models[index].name, prompt: spec.prompts[plan.cells[cell].prompt].id, cached: true))
+      }
+      let cells = all.filter { frozen[$0] == nil }
+      guard !cells.isEmpty else { continue }
       guard let model else {
         for cell in cells { results[cell] = .failure(problems[index] ?? unknownProblem(index)) }
         continue

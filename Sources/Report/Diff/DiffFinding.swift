@@ -8,6 +8,10 @@ public struct DiffFinding: Equatable, Sendable {
   public var isEqual: Bool
   /// What differs, numbers first; what was compared, when nothing does.
   public var lines: [String]
+  /// Numbers that differ, the first of them.
+  public var changes: [DiffChange] = []
+  /// How many numbers differ.
+  public var changeCount = 0
   /// PNG files of both and of their difference, for pictures that differ.
   public var pictures: Pictures?
 

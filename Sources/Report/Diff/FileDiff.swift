@@ -38,8 +38,11 @@ public enum FileDiff {
       try a.checkShape()
       try b.checkShape()
       let lines = TraceDiff.lines(a, b, tolerance: tolerance.number)
-      return DiffFinding(
+      let changes = TraceDiff.changes(a, b, tolerance: tolerance.number)
+      var finding = DiffFinding(
         name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
+      (finding.changes, finding.changeCount) = (changes.list, changes.count)
+      return finding
     }
     let place =
       zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, other.count)

@@ -4,12 +4,18 @@ public enum ModelReference: Equatable, Hashable, Sendable {
   case catalog(String)
   /// A `.gguf` file or a folder, relative to the spec (or to the current folder on the command line).
   case path(String)
+  /// A model on a hub.
+  case hub(HubReference)
+  /// A model that Ollama has fetched: "name" or "name:tag".
+  case ollama(String)
 
   /// The reference as text, for provenance.
   public var text: String {
     switch self {
     case .catalog(let name): name
     case .path(let path): path
+    case .hub(let reference): reference.text
+    case .ollama(let name): "ollama:\(name)"
     }
   }
 
@@ -21,6 +27,18 @@ public enum ModelReference: Equatable, Hashable, Sendable {
     if text.isEmpty {
       return .failure(Misreading("expected a model name or a path, found empty text", [catalogHint(catalog)]))
     }
+    if text.hasPrefix("ollama:") {
+      let name = String(text.dropFirst("ollama:".count))
+      guard
+        name.wholeMatch(
+          of: /[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)?(:[A-Za-z0-9_][A-Za-z0-9._-]*)?/) != nil
+      else {
+        return .failure(
+          Misreading("expected ollama:name or ollama:name:tag, found '\(text)'", ["for example ollama:llama3.2:1b"]))
+      }
+      return .success(.ollama(name))
+    }
+    if let reference = HubReference.alias(text) { return .success(.hub(reference)) }
     if text.lowercased().hasSuffix(".gguf") || text.hasPrefix("./") || text.hasPrefix("../") || text.hasPrefix("/")
       || text.hasPrefix("~/") || text.hasSuffix("/") || text == "." || text == ".."
       || text.split(separator: "/").count > 2  // a name on a hub has one slash
@@ -28,9 +46,10 @@ public enum ModelReference: Equatable, Hashable, Sendable {
       return .success(.path(text))
     }
     if text.contains("/") {
+      if let reference = HubReference.parse(text) { return .success(.hub(reference)) }
       return .failure(
         Misreading(
-          "hub names such as '\(text)' are not supported in this version",
+          "expected a name on a hub, org/name, org/name@revision or org/name:QUANT, found '\(text)'",
           [
             "for a folder or a file on this machine write {path: \(text)} or ./\(text)",
             catalogHint(catalog),
@@ -40,8 +59,8 @@ public enum ModelReference: Equatable, Hashable, Sendable {
       Misreading(
         "unknown model '\(text)'",
         [
-          Suggestion.hint(for: text, among: catalog, called: "models"),
-          "a file or folder is written with a path: ./\(text) or {path: \(text)}",
+          Suggestion.hint(for: text, among: catalog + HubReference.aliases.map(\.name), called: "models"),
+          "a model on the hub is written org/name, a file or folder with a path: ./\(text) or {path: \(text)}",
         ]))
   }
 

@@ -19,6 +19,9 @@ public struct ModelStore: Sendable {
     self.environment = environment
   }
 
+  /// Models of a hub.
+  var hub: HubStore { HubStore(settings: HubSettings(environment: environment), digests: digests) }
+
   /// What is known of a cached file without reading it.
   public enum State: String, Sendable, Codable {
     case absent, present
@@ -98,6 +101,8 @@ public enum ProgressEvent: Sendable, Equatable {
   case traced(model: String, prompt: String, cached: Bool)
   case drawn(figure: String, cached: Bool)
   case failed(what: String, message: String)
+  /// Why something was made again; told where someone asked for it.
+  case reason(what: String, why: String)
   /// Something else worth a line.
   case note(String)
 }

@@ -81,6 +81,27 @@ extension ModelStore {
       return ResolvedModel(
         name: name ?? entry.title, reference: reference.text, url: url, license: entry.license, source: entry.source,
         files: [GalleryManifest.File(path: entry.file, bytes: entry.bytes, sha256: entry.sha256)])
+    case .hub(let reference):
+      let found = try hub.locate(reference, offline: offline, progress: progress)
+      let files = try contentFiles(of: found.url, written: reference.text)
+      let snapshot = found.url.pathExtension == "gguf" ? found.url.deletingLastPathComponent() : found.url
+      for file in files { try hub.check(snapshot.appending(path: file.path), digest: file.sha256) }
+      return ResolvedModel(
+        name: name ?? reference.repository.split(separator: "/").last.map(String.init) ?? reference.repository,
+        reference: reference.text, url: found.url, license: found.license, source: found.source, files: files)
+    case .ollama(let model):
+      let found = try OllamaStore(environment: environment).locate(model)
+      let digest = try digests.digest(of: found.url)
+      guard digest.sha256 == found.sha256 else {
+        throw Diagnostic(
+          place: found.url.path, "expected sha256 \(found.sha256), found \(digest.sha256)",
+          hints: ["fetch it again with: ollama pull \(model)"], category: .badInput)
+      }
+      return ResolvedModel(
+        name: name ?? model, reference: reference.text, url: found.url, license: nil, source: "Ollama, \(model)",
+        files: [
+          GalleryManifest.File(path: "sha256-\(digest.sha256)", bytes: digest.bytes, sha256: digest.sha256)
+        ])
     case .path(let path):
       let url = ModelStore.locate(path, base: base, environment: environment)
       return ResolvedModel(

@@ -4,9 +4,12 @@ import Report
 struct ModelsPullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Fetch models into the cache.",
-    discussion: "A model that is there and good is left alone; a damaged one is replaced.")
+    discussion: """
+      A model that is there and good is left alone; a damaged one is replaced. Of a model on the hub (org/name, org/name@revision,
+      org/name:QUANT) the newest commit of the branch is fetched, into the cache that huggingface_hub and llama.cpp share.
+      """)
 
-  @Argument(help: "Names from the catalog.")
+  @Argument(help: ArgumentHelp("Names from the catalog or on the hub.", valueName: "model"))
   var names: [String]
 
   @OptionGroup var fetch: FetchOptions
@@ -16,9 +19,9 @@ struct ModelsPullCommand: ParsableCommand {
     let display = talk.display
     defer { display.finish() }
     let store = try Shared.store()
-    for entry in try names.map({ try store.catalog.requiredEntry($0) }) {
-      let fetched = try store.pull(entry, offline: fetch.offline, progress: display.handler)
-      if !fetched { display.handler(.note("\(entry.name) is already here")) }
+    for reference in try names.map({ try store.fetchable($0) }) {
+      let fetched = try store.pull(reference, offline: fetch.offline, progress: display.handler)
+      if !fetched { display.handler(.note("\(reference.text) is already here")) }
     }
   }
 }

@@ -3,22 +3,22 @@ import Report
 
 struct ModelsVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Read cached models and compare them with the catalog.",
-    discussion: "Without names, every model that is in the cache.")
+    commandName: "verify", abstract: "Read cached models and compare them with the catalog, or with the hub's digests.",
+    discussion: "Without names, every model of the catalog that is in the cache.")
 
-  @Argument(help: "Names from the catalog.")
+  @Argument(help: ArgumentHelp("Names from the catalog or on the hub.", valueName: "model"))
   var names: [String] = []
 
   func run() throws {
     let store = try Shared.store()
     var problems: [Diagnostic] = []
-    let entries = try names.isEmpty ? store.cached : names.map { try store.catalog.requiredEntry($0) }
-    for entry in entries {
-      do throws(Diagnostic) {
-        try store.verify(entry, again: true)
-        try? Terminal.say("\(entry.name) good\n")
+    let references = try names.isEmpty ? store.cached.map { .catalog($0.name) } : names.map { try store.fetchable($0) }
+    for reference in references {
+      do {
+        try store.verify(reference)
+        try? Terminal.say("\(reference.text) good\n")
       } catch {
-        problems.append(error)
+        problems += Diagnostic.all(from: error)
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }

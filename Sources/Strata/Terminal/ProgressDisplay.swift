@@ -25,13 +25,14 @@ final class ProgressDisplay: @unchecked Sendable {
         if !isTerminal { once("fetching \(model) (\(megabytes(total)) MB)") }
       case .fetched(let model, let bytes): line("fetched \(model) (\(megabytes(bytes)) MB)")
       case .running(let model, let done, let total):
-        transient("running \(model) \(bar(done, total)) \(done) of \(total) positions")
+        transient("running \(model) \(bar(done, total)) \(done) of \(total) positions\(timeLeft(model, done, total))")
         if !isTerminal { once("running \(model) (\(total) positions)") }
       case .traced(let model, let prompt, let cached):
         line("\(cached ? "cached" : "traced") \(model), \(prompt)")
       case .drawn(let figure, let cached):
         if cached { transient("unchanged \(figure)") } else { line("drew \(figure)") }
       case .failed(let what, let message): line("failed \(what): \(message)", important: true)
+      case .reason(let what, let why): line("because \(what): \(why)")
       case .note(let text): line(text)
       }
     }
@@ -65,6 +66,21 @@ final class ProgressDisplay: @unchecked Sendable {
 
   private func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// When each model began to run.
+  private var starts: [String: (time: Date, done: Int)] = [:]
+
+  /// ", 40 s left", by the pace so far; nothing before a pace is known.
+  private func timeLeft(_ model: String, _ done: Int, _ total: Int) -> String {
+    guard let start = starts[model], done > start.done else {
+      if starts[model] == nil { starts[model] = (Date(), done) }
+      return ""
+    }
+    let passed = Date().timeIntervalSince(start.time)
+    guard passed > 2 else { return "" }
+    let left = Int(passed / Double(done - start.done) * Double(total - done))
+    return left < 60 ? ", \(left) s left" : ", \(left / 60) min \(left % 60) s left"
   }
 
   private func bar(_ done: Int, _ total: Int) -> String {

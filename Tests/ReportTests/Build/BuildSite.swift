@@ -17,8 +17,12 @@ struct BuildSite {
     try Data("two".utf8).write(to: folder.appending(path: "two.gguf"))
   }
 
+  /// A folder as it is.
+  init(bare folder: URL) { self.folder = folder }
+
   func build(
     _ yaml: String, out: String = "out", only: String? = nil, keepGoing: Bool = false, threads: Int = 2,
+    refresh: Bool = false, explain: Bool = false,
     progress: ProgressHandler? = nil
   ) throws -> Builder.Outcome {
     let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: .test)
@@ -29,7 +33,8 @@ struct BuildSite {
     return try builder.build(
       spec, base: folder,
       options: Builder.Options(
-        out: folder.appending(path: out), offline: true, only: only, keepGoing: keepGoing, threads: threads),
+        out: folder.appending(path: out), offline: true, only: only, keepGoing: keepGoing, threads: threads,
+        refresh: refresh, explain: explain),
       progress: progress)
   }
 

@@ -75,12 +75,15 @@ import Testing
     Mistake(
       "an unknown model with a near name", "models: {a: smolm2-135m}\n" + prompts + figures,
       "error: r.yaml:1:13: unknown model 'smolm2-135m'\n"
-        + "  hint: did you mean 'smollm2-135m'? known models: smollm2-135m, gemma-3-270m\n"
-        + "  hint: a file or folder is written with a path: ./smolm2-135m or {path: smolm2-135m}"),
+        + "  hint: did you mean 'smollm2-135m'? known models: smollm2-135m, gemma-3-270m, "
+        + "distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl\n"
+        + "  hint: a model on the hub is written org/name, a file or folder with a path: ./smolm2-135m or {path: smolm2-135m}"
+    ),
     Mistake(
-      "a hub name", "models: {a: openai-community/gpt2}\n" + prompts + figures,
-      "error: r.yaml:1:13: hub names such as 'openai-community/gpt2' are not supported in this version\n"
-        + "  hint: for a folder or a file on this machine write {path: openai-community/gpt2} or ./openai-community/gpt2\n"
+      "a name that is none on a hub", "models: {a: openai-community/gpt2@}\n" + prompts + figures,
+      "error: r.yaml:1:13: expected a name on a hub, org/name, org/name@revision or org/name:QUANT, found "
+        + "'openai-community/gpt2@'\n"
+        + "  hint: for a folder or a file on this machine write {path: openai-community/gpt2@} or ./openai-community/gpt2@\n"
         + "  hint: known models: smollm2-135m, gemma-3-270m"),
     Mistake(
       "a list of models", "models: [smollm2-135m]\n" + prompts + figures,

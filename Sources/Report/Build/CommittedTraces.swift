@@ -1,0 +1,134 @@
+import Engine
+import Foundation
+
+/// Traces kept beside a spec, to be committed with it: a machine without the models makes the same gallery from them.
+///
+/// `words.traces/` for `words.yaml`: a trace for each cell, and `index.json`, which says what each is of.
+struct CommittedTraces {
+  static let schemaName = "strata.traces/1"
+  let folder: URL
+  private var index: Index
+
+  /// What the traces are of.
+  private struct Index: Codable, Equatable {
+    var schema = CommittedTraces.schemaName
+    /// By name of the file.
+    var traces: [String: Entry] = [:]
+    /// By name in the spec.
+    var models: [String: Model] = [:]
+  }
+
+  /// A trace.
+  private struct Entry: Codable, Equatable {
+    /// Name of the model in the spec.
+    var model: String
+    /// Digest of what was asked.
+    var request: String
+    /// Of the file.
+    var sha256: String
+  }
+
+  /// A model as it was found when the traces were made.
+  private struct Model: Codable, Equatable {
+    var reference: String
+    var license: String?
+    var source: String?
+    var files: [GalleryManifest.File]
+    var tunedLens: [GalleryManifest.File]?
+    var tunedLensFolder: String?
+  }
+
+  /// The traces of a spec; none when the folder is not there.
+  ///
+  /// - Throws: `Diagnostic` when the index is damaged.
+  init(_ spec: ReportSpec, base: URL) throws {
+    folder = base.appending(path: "\(spec.name).traces", directoryHint: .isDirectory)
+    let file = folder.appending(path: "index.json")
+    guard FileState(path: file.path) != nil else {
+      index = Index()
+      return
+    }
+    do {
+      index = try JSONDecoder().decode(Index.self, from: try Data(contentsOf: file))
+    } catch {
+      throw Diagnostic(
+        place: file.relativePath, "expected an index of committed traces (\(Self.schemaName)), found something else",
+        hints: ["restore it from version control, or make it anew with strata build --refresh"], category: .badInput)
+    }
+    guard index.schema == Self.schemaName else {
+      throw Diagnostic(
+        place: file.relativePath, "expected schema '\(Self.schemaName)', found '\(index.schema)'", category: .badInput)
+    }
+  }
+
+  private static func name(_ cell: Plan.Cell) -> String { String(cell.file.dropFirst("traces/".count)) }
+
+  /// The trace of a cell; nil when there is none, or it is of something else than the spec asks today.
+  ///
+  /// - Throws: `Diagnostic` when it cannot be read.
+  func trace(of cell: Plan.Cell, in spec: ReportSpec) throws -> Trace? {
+    let name = Self.name(cell)
+    let model = spec.models[cell.model]
+    guard let entry = index.traces[name], entry.model == model.name, entry.request == ContentKey.of(cell.request),
+      let known = index.models[model.name], known.reference == model.reference.text,
+      known.tunedLensFolder == model.tunedLens
+    else { return nil }
+    let file = folder.appending(path: name)
+    guard FileState(path: file.path) != nil else { return nil }
+    let data: Data
+    do { data = try Data(contentsOf: file) } catch { throw FileDigests.unreadable(file, EIO) }
+    let trace = try Trace.read(data, path: file.relativePath)
+    try trace.checkShape()
+    guard trace.prompt == cell.request.prompt else {
+      throw Diagnostic(
+        place: file.relativePath,
+        "expected a trace of prompt '\(spec.prompts[cell.prompt].id)', found one of another text",
+        hints: ["restore it from version control, or make it anew with strata build --refresh"], category: .badInput)
+    }
+    return trace
+  }
+
+  /// A model as it was found when its traces were made, though it may not be here; nil when there are none.
+  func model(_ model: ReportSpec.Model) -> ResolvedModel? {
+    guard let known = index.models[model.name] else { return nil }
+    return ResolvedModel(
+      name: model.name, reference: known.reference, url: folder, license: known.license, source: known.source,
+      files: known.files, tunedLens: known.tunedLens.map { .init(url: folder, files: $0) })
+  }
+
+  /// Files whose digest is not the one they were committed with: someone has changed them by hand.
+  var altered: [String] {
+    index.traces.filter { name, entry in
+      (try? SHA256.hex(ofFile: folder.appending(path: name).path)) != entry.sha256
+    }.map(\.key).sorted()
+  }
+
+  /// Keeps the traces of a build, and removes those of earlier ones that no cell asks for.
+  ///
+  /// - Throws: `Diagnostic`.
+  mutating func keep(_ traces: [(cell: Plan.Cell, trace: Trace)], models: [ResolvedModel?], spec: ReportSpec) throws {
+    var next = Index()
+    for (cell, trace) in traces {
+      let name = Self.name(cell)
+      let data = try trace.jsonData()
+      let file = folder.appending(path: name)
+      if (try? Data(contentsOf: file)) != data { try AtomicFile.write(data, to: file) }
+      next.traces[name] = Entry(
+        model: spec.models[cell.model].name, request: ContentKey.of(cell.request), sha256: SHA256.hex(of: data))
+    }
+    for (model, resolved) in zip(spec.models, models) {
+      guard let resolved else { continue }
+      next.models[model.name] = Model(
+        reference: model.reference.text, license: resolved.license, source: resolved.source, files: resolved.files,
+        tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens)
+    }
+    guard next != index else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(next) + Data("\n".utf8), to: folder.appending(path: "index.json"))
+    for name in index.traces.keys where next.traces[name] == nil && Slug.isSlug(String(name.dropLast(5))) {
+      unlink(folder.appending(path: name).path)
+    }
+    index = next
+  }
+}

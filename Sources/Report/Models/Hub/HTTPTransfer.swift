@@ -1,0 +1,120 @@
+import CCurl
+import Foundation
+
+/// One request over HTTP, through libcurl; redirects are answered to whoever asks, never followed here.
+struct HTTPTransfer {
+  /// The address.
+  var url: String
+  /// Whether only the head of the answer is asked for.
+  var isHead = false
+  /// "Name: value".
+  var headers: [String] = []
+  /// Seconds until a connection has to stand, and the longest pause without any byte.
+  var patience = 10
+
+  /// What a server answered.
+  struct Response: Sendable {
+    var status = 0
+    /// By lower-case name.
+    var headers: [String: String] = [:]
+
+    /// A header's value.
+    subscript(_ name: String) -> String? { headers[name] }
+  }
+
+  /// No whole answer came.
+  struct Failure: Error {
+    /// In libcurl's words.
+    var message: String
+    /// Whether the same request may succeed later.
+    var isPassing: Bool
+  }
+
+  /// libcurl asks to be told once that it is used.
+  private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  /// Sends the request.
+  ///
+  /// - Parameter receive: Is given the body in pieces as it comes; ends the transfer when it throws.
+  /// - Throws: `Failure`, or what `receive` threw.
+  func perform(receive: ((Response, UnsafeRawBufferPointer) throws -> Void)? = nil) throws -> Response {
+    guard Self.isReady, let handle = curl_easy_init() else {
+      throw Failure(message: "libcurl cannot be started", isPassing: false)
+    }
+    defer { curl_easy_cleanup(handle) }
+    let list = headers.reduce(nil as UnsafeMutablePointer<curl_slist>?) { curl_slist_append($0, $1) }
+    defer { curl_slist_free_all(list) }
+    let context = Context(receive)
+    let pointer = Unmanaged.passUnretained(context).toOpaque()
+    var reason = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
+    let code = reason.withUnsafeMutableBufferPointer { reason -> CURLcode in
+      strata_curl_set_text(handle, CURLOPT_URL, url)
+      strata_curl_set_text(handle, CURLOPT_ERRORBUFFER, reason.baseAddress)
+      strata_curl_set_text(handle, CURLOPT_USERAGENT, StrataVersion.tool.replacing(" ", with: "/"))
+      strata_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+      strata_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
+      strata_curl_set_number(handle, CURLOPT_NOBODY, isHead ? 1 : 0)
+      strata_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
+      strata_curl_set_number(handle, CURLOPT_FOLLOWLOCATION, 0)
+      strata_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT, patience)
+      strata_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+      strata_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, patience)
+      strata_curl_set_receivers(handle, Context.body, Context.head, pointer)
+      return curl_easy_perform(handle)
+    }
+    if let error = context.error { throw error }
+    guard code == CURLE_OK else {
+      let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      throw Failure(
+        message: said.isEmpty ? String(cString: curl_easy_strerror(code)) : said, isPassing: Self.passing.contains(code)
+      )
+    }
+    context.response.status = strata_curl_get_number(handle, CURLINFO_RESPONSE_CODE)
+    return context.response
+  }
+
+  /// What may be otherwise a moment later: a name server, a connection, an answer that broke off.
+  private static let passing: [CURLcode] = [
+    CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING,
+    CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2_STREAM, CURLE_HTTP2,
+  ]
+
+  /// What libcurl calls back with.
+  private final class Context {
+    var response = Response()
+    var error: (any Error)?
+    private let receive: ((Response, UnsafeRawBufferPointer) throws -> Void)?
+
+    init(_ receive: ((Response, UnsafeRawBufferPointer) throws -> Void)?) { self.receive = receive }
+
+    private static func from(_ pointer: UnsafeMutableRawPointer?) -> Context? {
+      pointer.map { Unmanaged<Context>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static let head: strata_curl_receiver = { bytes, size, count, pointer in
+      guard let bytes, let context = Context.from(pointer) else { return 0 }
+      let raw = UnsafeRawBufferPointer(start: bytes, count: size * count)
+      let line = String(decoding: raw, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+      if line.hasPrefix("HTTP/") {
+        // An answer before the answer, such as "100 Continue", is forgotten.
+        context.response = Response(status: Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0)
+      } else if let colon = line.firstIndex(of: ":") {
+        let name = line[..<colon].lowercased()
+        context.response.headers[name] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      }
+      return size * count
+    }
+
+    static let body: strata_curl_receiver = { bytes, size, count, pointer in
+      guard let bytes, let context = Context.from(pointer) else { return 0 }
+      do {
+        try context.receive?(context.response, UnsafeRawBufferPointer(start: bytes, count: size * count))
+        return size * count
+      } catch {
+        context.error = error
+        // Fewer than were given: libcurl stops.
+        return 0
+      }
+    }
+  }
+}

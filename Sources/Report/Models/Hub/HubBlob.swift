@@ -1,0 +1,210 @@
+import Engine
+import Foundation
+
+/// One file of a hub on its way into the cache: resumed after a cut, checked, renamed into place.
+///
+/// What has come is kept as `<etag>.strata.incomplete` beside the blob, under the lock that huggingface_hub takes as well.
+struct HubBlob {
+  let client: HubClient
+  let cache: HubCache
+  let reference: HubReference
+  let file: HubClient.FileInfo
+  /// Is told of bytes that came; negative ones did not count.
+  let progress: @Sendable (_ bytes: Int) -> Void
+
+  private var place: URL { cache.blob(file.etag, of: reference.repository) }
+
+  /// Whether the blob is there, of the size the hub tells.
+  var isThere: Bool {
+    guard let state = FileState(path: place.path), !state.isFolder else { return false }
+    return file.bytes == nil || state.bytes == file.bytes
+  }
+
+  /// Fetches the file unless it is there.
+  ///
+  /// - Throws: `Diagnostic`.
+  func fetch(waiting: () -> Void) throws {
+    try AtomicFile.makeFolder(place.deletingLastPathComponent())
+    let lock = try FileLock(cache.lock(file.etag, of: reference.repository), waiting: waiting)
+    defer { withExtendedLifetime(lock) {} }
+    guard !isThere else {
+      progress(file.bytes ?? 0)
+      return
+    }
+    let partial = place.deletingLastPathComponent().appending(path: "\(file.etag).strata.incomplete")
+    let descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw AtomicFile.cannotWrite(partial, errno) }
+    defer { close(descriptor) }
+    var receiver = Receiver(descriptor: descriptor, url: partial, file: file, progress: progress)
+    do {
+      try receiver.resume()
+      try transfer(&receiver)
+      try receiver.check(reference)
+    } catch let problem as Diagnostic where problem.category != .network {
+      // What is wrong, or finds no room, is of no use to a later try.
+      unlink(partial.path)
+      throw problem
+    }
+    try AtomicFile.move(partial, to: place)
+  }
+
+  /// Asks until all has come; an answer that breaks off is continued where it ended.
+  private func transfer(_ receiver: inout Receiver) throws {
+    var failures = 0
+    while !receiver.isComplete {
+      let start = receiver.count
+      do {
+        try ask(&receiver)
+        guard !receiver.isComplete, file.bytes != nil else { return }
+        throw HTTPTransfer.Failure(
+          message: "the answer ended after \(receiver.count) of \(file.bytes ?? 0) bytes", isPassing: true)
+      } catch let failure as HTTPTransfer.Failure {
+        // As long as something comes, it is worth going on.
+        failures = receiver.count > start ? 1 : failures + 1
+        guard failure.isPassing, failures < HubClient.attempts else { throw client.unreachable(failure, reference) }
+        client.pause(HubClient.delay(after: failures))
+      }
+    }
+  }
+
+  private func ask(_ receiver: inout Receiver) throws {
+    let start = receiver.count
+    var isFirst = true
+    var inner = receiver
+    defer { receiver = inner }
+    let response: HTTPTransfer.Response
+    do {
+      response = try client.send(file.url, reference, range: start, mayRetry: false) { response, bytes in
+        guard response.status == 200 || response.status == 206 else { return }
+        if isFirst {
+          isFirst = false
+          // A server that does not know ranges, or answers another one, begins anew.
+          if response.status == 200 || Self.start(of: response) != start { try inner.restart(response, from: start) }
+        }
+        try inner.take(bytes)
+      }
+    } catch let problem as Diagnostic where problem.category == .network {
+      throw HTTPTransfer.Failure(message: problem.message, isPassing: true)
+    }
+    switch response.status {
+    case 200, 206: return
+    // What is kept is longer than the file: it is not of this file.
+    case 416: try inner.restart(response, from: start)
+    default: throw client.refusal(response, reference, file: file.path)
+    }
+  }
+
+  /// The first byte of "bytes 100-199/200".
+  private static func start(of response: HTTPTransfer.Response) -> Int? {
+    response["content-range"]?.firstMatch(of: /^bytes (\d+)-/).flatMap { Int($0.1) }
+  }
+}
+
+/// Bytes of a file as they come, written and digested.
+private struct Receiver {
+  let descriptor: Int32
+  let url: URL
+  let file: HubClient.FileInfo
+  let progress: @Sendable (Int) -> Void
+  private(set) var count = 0
+  private var digest: Digest
+
+  /// Either way of naming a file by its content.
+  private enum Digest {
+    case sha256(SHA256)
+    case git(GitBlobDigest)
+
+    func update(_ bytes: UnsafeRawBufferPointer) {
+      switch self {
+      case .sha256(let digest): digest.update(bytes)
+      case .git(let digest): digest.update(bytes)
+      }
+    }
+
+    func finish() -> String {
+      switch self {
+      case .sha256(let digest): digest.finish()
+      case .git(let digest): digest.finish()
+      }
+    }
+  }
+
+  init(descriptor: Int32, url: URL, file: HubClient.FileInfo, progress: @escaping @Sendable (Int) -> Void) {
+    (self.descriptor, self.url, self.file, self.progress) = (descriptor, url, file, progress)
+    digest = Self.digest(of: file)
+  }
+
+  private static func digest(of file: HubClient.FileInfo) -> Digest {
+    file.etag.utf8.count == 64 ? .sha256(SHA256()) : .git(GitBlobDigest(bytes: file.bytes ?? 0))
+  }
+
+  var isComplete: Bool { count == file.bytes }
+
+  /// Takes over what an earlier try has left.
+  mutating func resume() throws {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { buffer.deallocate() }
+    while case let got = read(descriptor, buffer.baseAddress, buffer.count), got > 0 {
+      digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      count += got
+    }
+    progress(count)
+    if let bytes = file.bytes, count > bytes { try restart(.init(), from: count) }
+  }
+
+  /// Forgets what has come.
+  mutating func restart(_ response: HTTPTransfer.Response, from start: Int) throws {
+    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+      throw AtomicFile.cannotWrite(url, errno)
+    }
+    progress(-count)
+    count = 0
+    digest = Self.digest(of: file)
+  }
+
+  mutating func take(_ bytes: UnsafeRawBufferPointer) throws {
+    if let limit = file.bytes, count + bytes.count > limit {
+      throw Diagnostic(
+        place: file.path, "expected \(limit) bytes, found more", hints: ["nothing was kept"], category: .badInput)
+    }
+    var offset = 0
+    while offset < bytes.count, let base = bytes.baseAddress {
+      let written = write(descriptor, base + offset, bytes.count - offset)
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw AtomicFile.cannotWrite(url, written < 0 ? errno : EIO) }
+      offset += written
+    }
+    digest.update(bytes)
+    count += bytes.count
+    progress(bytes.count)
+  }
+
+  /// Compares the digest with the one the hub told.
+  mutating func check(_ reference: HubReference) throws {
+    let found = digest.finish()
+    guard found == file.etag else {
+      throw Diagnostic(
+        place: reference.text,
+        "what was fetched is not the file '\(file.path)' of the hub: expected digest \(file.etag), found \(found)",
+        hints: ["nothing was kept; try again, and if it stays so, another network or mirror"], category: .badInput)
+    }
+  }
+}
+
+/// A lock on a file that other processes honour too, for as long as the value lives.
+final class FileLock {
+  private let descriptor: Int32
+
+  /// Takes the lock; `waiting` is called once when another process holds it.
+  init(_ file: URL, waiting: () -> Void) throws(Diagnostic) {
+    try AtomicFile.makeFolder(file.deletingLastPathComponent())
+    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      waiting()
+      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    }
+  }
+
+  deinit { close(descriptor) }
+}

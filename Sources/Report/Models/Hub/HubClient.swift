@@ -1,0 +1,199 @@
+import Engine
+import Foundation
+
+/// Asks a hub: redirects, tokens, waiting and trying again, and every refusal in words.
+struct HubClient: Sendable {
+  let settings: HubSettings
+  /// Waits so many seconds.
+  var pause: @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) }
+
+  /// Requests are sent so often before they have failed.
+  static let attempts = 5
+  /// The longest that a server may have us wait, seconds.
+  static let longestWait = 120.0
+  private static let mostRedirects = 8
+  /// An answer that is read as a whole must not be larger.
+  private static let mostText = 32 << 20
+
+  /// What the hub says of a file without sending it.
+  struct FileInfo: Sendable {
+    var path: String
+    /// SHA-256 of a large file, git's name of a small one.
+    var etag: String
+    var bytes: Int?
+    /// Where to ask for it.
+    var url: String
+  }
+
+  /// A repository at a revision.
+  struct Listing: Decodable, Sendable {
+    var sha: String
+    var siblings: [Sibling]?
+    struct Sibling: Decodable, Sendable { var rfilename: String }
+
+    /// Paths of its files.
+    var paths: [String] { (siblings ?? []).map(\.rfilename) }
+  }
+
+  /// The files of a repository, and the commit its revision is.
+  func listing(_ reference: HubReference) throws -> Listing {
+    let url =
+      "\(settings.endpoint)/api/models/\(Self.escaped(reference.repository))/revision/\(Self.escaped(reference.wantedRevision, slash: false))"
+    var body = Data()
+    let response = try send(url, reference, mayRetry: true) { response, bytes in
+      guard response.status == 200 else { return }
+      body.append(contentsOf: bytes)
+      guard body.count <= Self.mostText else {
+        throw Diagnostic(place: reference.text, "the hub's list of files does not end", category: .network)
+      }
+    }
+    guard response.status == 200 else { throw refusal(response, reference, file: nil) }
+    guard let listing = try? JSONDecoder().decode(Listing.self, from: body), HubCache.isCommit(listing.sha) else {
+      throw Diagnostic(
+        place: reference.text, "expected the hub's description of a repository, found something else",
+        hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
+    }
+    return listing
+  }
+
+  /// What a file is, asked for by its head alone.
+  func info(_ path: String, at commit: String, of reference: HubReference) throws -> FileInfo {
+    let start = "\(settings.endpoint)/\(Self.escaped(reference.repository))/resolve/\(commit)/\(Self.escaped(path))"
+    var url = start
+    var found: HTTPTransfer.Response = .init()
+    for _ in 0..<Self.mostRedirects {
+      found = try send(url, reference, isHead: true, follows: false, mayRetry: true)
+      // Within the hub a redirect leads to what describes the file; elsewhere, to the file.
+      guard (301...308).contains(found.status), found["x-linked-etag"] == nil, let location = found["location"],
+        let next = Self.address(location, from: url), isOwn(next)
+      else { break }
+      url = next
+    }
+    guard (200...399).contains(found.status) else { throw refusal(found, reference, file: path) }
+    let etag = (found["x-linked-etag"] ?? found["etag"] ?? "").replacing("W/", with: "").replacing("\"", with: "")
+    guard [40, 64].contains(etag.utf8.count), HubCache.isHex(etag) else {
+      throw Diagnostic(
+        place: reference.text, "expected a digest of '\(path)' from the hub, found '\(etag)'",
+        hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
+    }
+    let size = found["x-linked-size"] ?? (found.status == 200 ? found["content-length"] : nil)
+    return FileInfo(path: path, etag: etag, bytes: size.flatMap(Int.init), url: start)
+  }
+
+  /// Sends a request, to another address where it is told so; a token goes to the hub alone.
+  ///
+  /// - Parameters:
+  ///   - mayRetry: Whether the request is sent again when nothing came of it; one whose body has begun to come is not.
+  /// - Throws: `Diagnostic` of the category `network`, or what `receive` threw.
+  func send(
+    _ url: String, _ reference: HubReference, isHead: Bool = false, range start: Int = 0, follows: Bool = true,
+    mayRetry: Bool, receive: ((HTTPTransfer.Response, UnsafeRawBufferPointer) throws -> Void)? = nil
+  ) throws -> HTTPTransfer.Response {
+    var url = url
+    var redirects = 0
+    var attempt = 1
+    while true {
+      var headers = ["Accept-Encoding: identity"]
+      if start > 0 { headers.append("Range: bytes=\(start)-") }
+      if let token = settings.token, isOwn(url) { headers.append("Authorization: Bearer \(token)") }
+      let transfer = HTTPTransfer(url: url, isHead: isHead, headers: headers, patience: settings.patience)
+      let response: HTTPTransfer.Response
+      do {
+        response = try transfer.perform(receive: receive)
+      } catch let failure as HTTPTransfer.Failure {
+        guard failure.isPassing, mayRetry, attempt < Self.attempts else { throw unreachable(failure, reference) }
+        pause(Self.delay(after: attempt))
+        attempt += 1
+        continue
+      }
+      if follows, [301, 302, 303, 307, 308].contains(response.status), let location = response["location"] {
+        redirects += 1
+        guard redirects <= Self.mostRedirects, let next = Self.address(location, from: url) else {
+          throw Diagnostic(
+            place: reference.text, "the hub sends from one address to another without end", category: .network)
+        }
+        url = next
+        continue
+      }
+      guard response.status == 429 || (500...599).contains(response.status), attempt < Self.attempts else {
+        return response
+      }
+      let wait = response["retry-after"].flatMap(Double.init) ?? Self.delay(after: attempt)
+      guard wait <= Self.longestWait else { return response }
+      pause(max(0, wait))
+      attempt += 1
+    }
+  }
+
+  /// 1, 2, 4, 8 seconds.
+  static func delay(after attempt: Int) -> Double { Double(1 << (attempt - 1)) }
+
+  /// Whether an address is the hub's own: the same scheme, host and port.
+  private func isOwn(_ url: String) -> Bool {
+    guard let one = URLComponents(string: url), let other = URLComponents(string: settings.endpoint) else {
+      return false
+    }
+    return one.scheme?.lowercased() == other.scheme?.lowercased() && one.host?.lowercased() == other.host?.lowercased()
+      && one.port == other.port
+  }
+
+  /// An address that may be relative to another.
+  private static func address(_ location: String, from url: String) -> String? {
+    URL(string: location, relativeTo: URL(string: url))?.absoluteString
+  }
+
+  /// A path of an address: all but unreserved characters percent-encoded.
+  static func escaped(_ path: String, slash: Bool = true) -> String {
+    let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~" + (slash ? "/" : "")
+    return path.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: letters)) ?? ""
+  }
+}
+
+extension HubClient {
+  /// No answer at all.
+  func unreachable(_ failure: HTTPTransfer.Failure, _ reference: HubReference) -> Diagnostic {
+    Diagnostic(
+      place: reference.text, "cannot reach \(settings.endpoint): \(failure.message)",
+      hints: [
+        "check the network, or set HF_ENDPOINT to a mirror; what has come so far is kept, and the next try goes on from there"
+      ], category: .network)
+  }
+
+  /// Why an answer is none, and what can be done.
+  func refusal(_ response: HTTPTransfer.Response, _ reference: HubReference, file: String?) -> Diagnostic {
+    let page = "\(settings.endpoint)/\(reference.repository)"
+    let has = settings.token == nil ? "no token was sent" : "the token that was sent does not open it"
+    let tokenHint =
+      settings.token == nil
+      ? "set HF_TOKEN to an access token of an account that may read it" : "is the token in HF_TOKEN the right one?"
+    func problem(_ message: String, _ hints: [String], _ category: ErrorCategory = .badInput) -> Diagnostic {
+      Diagnostic(place: reference.text, message, hints: hints, category: category)
+    }
+    switch (response.status, response["x-error-code"]) {
+    case (_, "GatedRepo"?):
+      return problem(
+        "the model is gated, and \(has)",
+        ["accept its terms at \(page), then " + tokenHint.replacing("is the", with: "check: is the")])
+    case (_, "RevisionNotFound"?):
+      return problem(
+        "there is no revision '\(reference.wantedRevision)'", ["\(page)/tree/main lists branches and commits"])
+    case (_, "EntryNotFound"?):
+      return problem("there is no file '\(file ?? "")' at this revision", ["\(page)/tree/main lists the files"])
+    case (401, _), (_, "RepoNotFound"?):
+      return problem(
+        "there is no such model on \(settings.endpoint), or it is private (\(has))",
+        ["check the name; for a private model, " + tokenHint])
+    case (403, _): return problem("the hub forbids it (403): \(has)", ["look at \(page); " + tokenHint])
+    case (404, _):
+      return problem(
+        file.map { "there is no file '\($0)' (404)" } ?? "there is no such model on \(settings.endpoint) (404)",
+        ["check the name at \(page)"])
+    case (429, _):
+      return problem(
+        "the hub asks to wait (429)", ["try again later, or set HF_TOKEN: accounts may ask more often"], .network)
+    default:
+      return problem(
+        "the hub answered \(response.status)", ["try again later, or set HF_ENDPOINT to a mirror"], .network)
+    }
+  }
+}

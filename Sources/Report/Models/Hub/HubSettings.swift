@@ -1,0 +1,44 @@
+import Foundation
+
+/// Where the hub is, who asks, and where its files are kept: the environment variables of huggingface_hub.
+struct HubSettings: Sendable {
+  /// Address without a slash at its end.
+  var endpoint: String
+  /// Sent to `endpoint` and to no other host.
+  var token: String?
+  /// Nothing is fetched.
+  var isOffline: Bool
+  /// The cache that huggingface_hub and llama.cpp use as well.
+  var cache: URL
+  /// Seconds without a byte until a transfer has failed.
+  var patience: Int
+  /// Whether the cache has copies in place of links.
+  var hasNoLinks: Bool
+
+  init(environment: [String: String]) {
+    func value(_ names: String...) -> String? { names.compactMap { environment[$0] }.first { !$0.isEmpty } }
+    func flag(_ name: String) -> Bool { ["1", "ON", "YES", "TRUE"].contains(environment[name]?.uppercased() ?? "") }
+    func folder(_ path: String) -> URL {
+      let home = environment["HOME"] ?? NSHomeDirectory()
+      return URL(fileURLWithPath: path.hasPrefix("~/") ? home + path.dropFirst() : path, isDirectory: true)
+    }
+    var address = value("HF_ENDPOINT") ?? "https://huggingface.co"
+    while address.hasSuffix("/") { address.removeLast() }
+    endpoint = address
+    let home =
+      value("HF_HOME").map(folder)
+      ?? (value("XDG_CACHE_HOME").map(folder) ?? folder("~/.cache")).appending(
+        path: "huggingface", directoryHint: .isDirectory)
+    cache =
+      value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(folder)
+      ?? home.appending(path: "hub", directoryHint: .isDirectory)
+    isOffline = flag("HF_HUB_OFFLINE") || flag("TRANSFORMERS_OFFLINE")
+    patience = max(1, value("HF_HUB_DOWNLOAD_TIMEOUT").flatMap(Int.init) ?? 10)
+    hasNoLinks = flag("HF_HUB_DISABLE_SYMLINKS")
+    let file = value("HF_TOKEN_PATH").map(folder) ?? home.appending(path: "token")
+    let kept = flag("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? nil : try? String(contentsOf: file, encoding: .utf8)
+    let token = (value("HF_TOKEN") ?? kept)?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    // A line break in it would end the header.
+    self.token = token.isEmpty || !token.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? nil : token
+  }
+}

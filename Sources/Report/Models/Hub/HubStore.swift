@@ -1,0 +1,187 @@
+import Engine
+import Foundation
+import Plot
+
+/// Models of a hub on this machine: found in the cache that other programs share, fetched where they are missing.
+struct HubStore: Sendable {
+  let settings: HubSettings
+  let digests: FileDigests
+  let client: HubClient
+
+  private var cache: HubCache { HubCache(root: settings.cache) }
+
+  init(settings: HubSettings, digests: FileDigests, client: HubClient? = nil) {
+    self.settings = settings
+    self.digests = digests
+    self.client = client ?? HubClient(settings: settings)
+  }
+
+  /// A model whose files are in the cache.
+  struct Found: Sendable {
+    /// The snapshot's folder, or the GGUF file in it.
+    var url: URL
+    var commit: String
+    /// As its README names it.
+    var license: String?
+    var reference: HubReference
+
+    /// Where it comes from, with the commit, so that it can be found again.
+    var source: String { "https://huggingface.co/\(reference.repository)/tree/\(commit)" }
+  }
+
+  /// Finds a model in the cache, or fetches it.
+  ///
+  /// A branch that is in the cache stays the commit it was; `pull` looks whether it has moved.
+  /// - Throws: `Diagnostic`.
+  func locate(_ reference: HubReference, offline: Bool, progress: ProgressHandler?) throws -> Found {
+    if let found = cached(reference) { return found }
+    guard !offline, !settings.isOffline else {
+      throw Diagnostic(
+        place: reference.text,
+        "the model is not in the cache, and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
+        hints: ["looked in \(cache.folder(reference.repository).path)", "strata models pull \(reference.text)"],
+        category: .network)
+    }
+    return try pull(reference, progress: progress).found
+  }
+
+  /// A model that is in the cache as a whole; nil otherwise.
+  func cached(_ reference: HubReference) -> Found? {
+    guard let commit = cache.commit(of: reference.wantedRevision, in: reference.repository) else { return nil }
+    let snapshot = cache.snapshot(commit, of: reference.repository)
+    let names = cache.names(in: snapshot)
+    guard let selection = try? HubSelection(names, for: reference) else { return nil }
+    // A tokenizer may be all that is missing of a fetch that was stopped.
+    guard selection.gguf != nil || names.contains("tokenizer.json") || names.contains("vocab.json") else { return nil }
+    return found(selection, commit: commit, reference)
+  }
+
+  private func found(_ selection: HubSelection, commit: String, _ reference: HubReference) -> Found {
+    let snapshot = cache.snapshot(commit, of: reference.repository)
+    return Found(
+      url: selection.gguf.map { snapshot.appending(path: $0) } ?? snapshot, commit: commit,
+      license: HubStore.license(in: snapshot.appending(path: "README.md")), reference: reference)
+  }
+
+  /// Fetches what is missing of a model at the commit its revision is now.
+  ///
+  /// - Returns: The model, and how many bytes came.
+  func pull(_ reference: HubReference, progress: ProgressHandler?) throws -> (found: Found, fetched: Int) {
+    let listing = try client.listing(reference)
+    let selection = try HubSelection(listing.paths, for: reference)
+    let repository = reference.repository
+    let snapshot = cache.snapshot(listing.sha, of: repository)
+    let known = Set(cache.names(in: snapshot))
+    let missing = selection.files.filter { !known.contains($0) }
+    let infos = try Parallel.tryMap(missing.count, threads: HubStore.connections) { number in
+      try client.info(missing[number], at: listing.sha, of: reference)
+    }
+    let counter = HubProgress(
+      model: reference.text, total: infos.compactMap(\.bytes).reduce(0, +), handler: progress)
+    let blobs = infos.map { info in
+      HubBlob(client: client, cache: cache, reference: reference, file: info, progress: { counter.add($0) })
+    }
+    try checkSpace(blobs.filter { !$0.isThere }.compactMap(\.file.bytes).reduce(0, +), reference)
+    _ = try Parallel.tryMap(blobs.count, threads: HubStore.connections) { number in
+      try blobs[number].fetch {
+        progress?(.note("another program fetches \(blobs[number].file.path) of \(reference.text); waiting for it"))
+      }
+    }
+    for info in infos {
+      try cache.link(
+        info.path, in: listing.sha, of: repository, to: info.etag, copying: settings.hasNoLinks)
+      if info.etag.utf8.count == 64 { digests.remember(info.etag, of: snapshot.appending(path: info.path)) }
+    }
+    // Last: a revision that is named is there as a whole.
+    try cache.write(commit: listing.sha, of: reference.wantedRevision, in: repository)
+    try markCache()
+    let bytes = infos.compactMap(\.bytes).reduce(0, +)
+    if !infos.isEmpty { progress?(.fetched(model: reference.text, bytes: bytes)) }
+    return (found(selection, commit: listing.sha, reference), bytes)
+  }
+
+  /// Reads the files of a cached model again and compares them with their names.
+  ///
+  /// - Throws: `Diagnostic` of the first that holds something else.
+  func verify(_ reference: HubReference) throws {
+    guard let found = cached(reference) else {
+      throw Diagnostic(
+        place: reference.text, "the model is not in the cache", hints: ["strata models pull \(reference.text)"],
+        category: .badInput)
+    }
+    let snapshot = cache.snapshot(found.commit, of: reference.repository)
+    for name in cache.names(in: snapshot) {
+      let url = snapshot.appending(path: name)
+      digests.forget(url)
+      try check(url, digest: digests.digest(of: url).sha256)
+    }
+  }
+
+  /// Compares a file's digest with the name of the blob behind it, where that is a digest of the same kind.
+  func check(_ url: URL, digest: String) throws {
+    let blob = url.resolvingSymlinksInPath()
+    let name = blob.lastPathComponent
+    guard name.utf8.count == 64, HubCache.isHex(name), name != digest else { return }
+    throw Diagnostic(
+      place: blob.path, "expected sha256 \(name), found \(digest)",
+      hints: ["the file is damaged: remove it, and the next build fetches it again"], category: .badInput)
+  }
+
+  /// Files that are fetched at a time.
+  private static let connections = 4
+
+  private func checkSpace(_ bytes: Int, _ reference: HubReference) throws {
+    try AtomicFile.makeFolder(settings.cache)
+    var status = statvfs()
+    guard statvfs(settings.cache.path, &status) == 0 else { return }
+    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    guard bytes > free else { return }
+    throw Diagnostic(
+      place: settings.cache.path,
+      "\(reference.text) needs \(Wording.size(bytes: bytes)), and \(Wording.size(bytes: free)) are free on this disk",
+      hints: ["free some space, or set HF_HUB_CACHE to a folder on another disk"], category: .cannotWrite)
+  }
+
+  /// Tells programs that make backups what the folder is (https://bford.info/cachedir/).
+  private func markCache() throws {
+    let tag = settings.cache.appending(path: "CACHEDIR.TAG")
+    guard FileState(path: tag.path) == nil else { return }
+    try AtomicFile.write(
+      Data("Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of models.\n".utf8), to: tag)
+  }
+
+  /// The licence that the head of a README names.
+  static func license(in readme: URL) -> String? {
+    guard let text = try? String(contentsOf: readme, encoding: .utf8), text.hasPrefix("---\n"),
+      let end = text.range(of: "\n---", range: text.index(text.startIndex, offsetBy: 4)..<text.endIndex)
+    else { return nil }
+    func value(_ key: String) -> String? {
+      text[..<end.lowerBound].split(separator: "\n").first { $0.hasPrefix(key + ":") }
+        .map { $0.dropFirst(key.count + 1).trimmingCharacters(in: CharacterSet(charactersIn: " \"'")) }
+        .flatMap { $0.isEmpty ? nil : $0 }
+    }
+    // "other" says that the name stands elsewhere.
+    return value("license") == "other" ? value("license_name") ?? "other" : value("license")
+  }
+}
+
+/// Bytes of several files that are fetched at once, told as one.
+private final class HubProgress: @unchecked Sendable {
+  private let lock = NSLock()
+  private let model: String
+  private let total: Int
+  private let handler: ProgressHandler?
+  private var received = 0
+
+  init(model: String, total: Int, handler: ProgressHandler?) {
+    (self.model, self.total, self.handler) = (model, total, handler)
+  }
+
+  func add(_ bytes: Int) {
+    let now = lock.withLock {
+      received += bytes
+      return received
+    }
+    handler?(.fetching(model: model, received: min(now, total), total: total))
+  }
+}

@@ -1,0 +1,47 @@
+import Engine
+
+extension ModelStore {
+  /// A reference that can be fetched, as it is written on a command line.
+  ///
+  /// - Throws: `Diagnostic` for an unknown name, and for a path, where there is nothing to fetch.
+  public func fetchable(_ text: String) throws(Diagnostic) -> ModelReference {
+    switch ModelReference.parse(text, catalog: catalog.names) {
+    case .failure(let misreading):
+      throw Diagnostic(misreading.message, hints: misreading.hints, category: .badInput)
+    case .success(let reference):
+      switch reference {
+      case .catalog, .hub: return reference
+      case .path:
+        throw Diagnostic(place: text, "this is a path; nothing is fetched for it", category: .usage)
+      case .ollama(let model):
+        throw Diagnostic(
+          place: text, "models of Ollama are fetched by it", hints: ["ollama pull \(model)"], category: .usage)
+      }
+    }
+  }
+
+  /// Fetches a model of the catalog or of the hub; does nothing when it is there as it should be.
+  ///
+  /// - Returns: Whether something was fetched.
+  public func pull(_ reference: ModelReference, offline: Bool, progress: ProgressHandler?) throws -> Bool {
+    switch reference {
+    case .catalog(let name): return try pull(catalog.requiredEntry(name), offline: offline, progress: progress)
+    case .hub(let reference):
+      guard !offline, !hub.settings.isOffline else {
+        _ = try hub.locate(reference, offline: offline, progress: progress)
+        return false
+      }
+      return try hub.pull(reference, progress: progress).fetched > 0
+    case .path, .ollama: return false
+    }
+  }
+
+  /// Reads a cached model again and compares it with what is known of it.
+  public func verify(_ reference: ModelReference) throws {
+    switch reference {
+    case .catalog(let name): try verify(catalog.requiredEntry(name), again: true)
+    case .hub(let reference): try hub.verify(reference)
+    case .path, .ollama: break
+    }
+  }
+}

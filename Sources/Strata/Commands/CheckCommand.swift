@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Report
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Are the galleries what a build makes today? Ends with 2 when they are not.",
+    discussion: """
+      Builds into a temporary folder and compares. Without a tolerance every file must have the same bytes; with one, traces, tables
+      and pictures are compared by numbers and pixels. In GitHub Actions the summary goes to the step's summary, and files that differ
+      are annotated.
+      """)
+
+  @Argument(help: ArgumentHelp("Specs to check.", valueName: "spec"))
+  var specs: [String]
+
+  @Option(help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
+  var out = "out"
+
+  @Option(help: ArgumentHelp("Numbers may differ by this much; ranks may not.", valueName: "number"))
+  var tolerance: Double = 0
+
+  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255.", valueName: "number"))
+  var channelTolerance: Int = 0
+
+  @Option(help: ArgumentHelp("Write a summary in Markdown; - is standard output.", valueName: "file"))
+  var summary: String?
+
+  @Option(help: ArgumentHelp("Write a page with both pictures and their difference.", valueName: "file"))
+  var html: String?
+
+  @OptionGroup var fetch: FetchOptions
+  @OptionGroup var compute: RunOptions
+  @OptionGroup var talk: TalkOptions
+
+  func validate() throws {
+    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number from 0") }
+    guard (0...255).contains(channelTolerance) else {
+      throw ValidationError("--channel-tolerance expects a number from 0 to 255")
+    }
+  }
+
+  func run() throws {
+    let display = talk.display
+    defer { display.finish() }
+    let store = try Shared.store()
+    let job = CheckJob(
+      BuildJob(store: store, traces: EngineTraceSource(threads: compute.threads), figures: FigureRecipes()))
+    let results = try job.check(
+      specs.map { (path: $0, bytes: try Input.data($0)) },
+      options: Builder.Options(
+        out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads),
+      tolerance: DiffTolerance(number: tolerance, channel: channelTolerance), progress: display.handler)
+    display.finish()
+    let words = CheckSummary(results)
+    if let html {
+      let findings = results.flatMap(\.findings)
+      let page = DiffPage.html(findings, first: out, second: "a build of today")
+      try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: html))
+    }
+    if let summary, summary != "-" {
+      try AtomicFile.write(Data(words.markdown.utf8), to: URL(fileURLWithPath: summary))
+    }
+    let environment = ProcessInfo.processInfo.environment
+    if environment["GITHUB_ACTIONS"] == "true" {
+      if let file = environment["GITHUB_STEP_SUMMARY"], !file.isEmpty { try append(words.markdown, to: file) }
+      for line in words.annotations { try Terminal.say(line + "\n") }
+    }
+    if summary == "-" {
+      try Terminal.say(words.markdown)
+    } else {
+      for result in results {
+        for finding in result.differing {
+          try Terminal.say("\(finding.name)\n" + finding.lines.map { "  \($0)\n" }.joined())
+        }
+        try Terminal.say("\(result.gallery): \(result.findings.count) compared, \(result.differing.count) differ\n")
+      }
+    }
+    if !results.allSatisfy(\.isGood) { throw ExitCode(ExitStatus.differs.rawValue) }
+  }
+
+  /// Adds to what earlier steps have said.
+  private func append(_ text: String, to path: String) throws {
+    let known = FileManager.default.contents(atPath: path) ?? Data()
+    try AtomicFile.write(known + Data(text.utf8), to: URL(fileURLWithPath: path))
+  }
+}

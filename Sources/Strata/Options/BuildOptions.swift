@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Report
+
+/// What `build` and `watch` can be told.
+struct BuildOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder that gets one folder per spec.", valueName: "folder"))
+  var out = "out"
+
+  @Option(help: ArgumentHelp("Draw only figures whose id, prompt, model or kind matches.", valueName: "glob"))
+  var only: String?
+
+  @Flag(help: "Go on without a model that cannot be opened.")
+  var keepGoing = false
+
+  @Flag(help: "Say why each cell is run and each figure drawn.")
+  var explain = false
+
+  @Flag(help: "Run the models again for traces that are kept beside the spec.")
+  var refresh = false
+
+  @Flag(help: "Also write gallery.html, everything in one file.")
+  var singleFile = false
+
+  @OptionGroup var fetch: FetchOptions
+
+  func job(_ compute: RunOptions) throws -> BuildJob {
+    BuildJob(store: try Shared.store(), traces: EngineTraceSource(threads: compute.threads), figures: FigureRecipes())
+  }
+
+  func options(_ compute: RunOptions) -> Builder.Options {
+    var options = Builder.Options(
+      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing,
+      threads: compute.threads, refresh: refresh, explain: explain)
+    options.singleFile = singleFile
+    return options
+  }
+}

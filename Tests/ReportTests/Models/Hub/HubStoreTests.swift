@@ -1,0 +1,243 @@
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Report
+
+/// Fetching from a hub on loopback that answers as told: what is kept, what is said.
+@Suite struct HubStoreTests {
+  /// A hub with a model in `test/FAULT`, and a store that does not wait between tries.
+  private func withHub<T>(
+    _ fault: String = "plain", token: String? = nil, _ body: (FakeHub, HubStore, HubReference) throws -> T
+  ) throws -> T {
+    try withTemporaryFolder { folder in
+      let hub = try FakeHub(in: folder)
+      let reference = HubReference(repository: "test/\(fault)")
+      try hub.addModel(to: reference.repository)
+      return try body(hub, store(hub, token: token), reference)
+    }
+  }
+
+  private func store(_ hub: FakeHub, token: String? = nil, more: [String: String] = [:]) -> HubStore {
+    var environment = hub.environment.merging(more) { $1 }
+    if let token { environment["HF_TOKEN"] = token }
+    let settings = HubSettings(environment: environment)
+    return HubStore(
+      settings: settings,
+      digests: FileDigests(cache: CacheFolder(root: hub.folder.appending(path: "strata"))),
+      client: HubClient(settings: settings, pause: { _ in }))
+  }
+
+  /// Files of the cache with content: no half ones, no locks.
+  private func kept(_ hub: FakeHub) -> [String] {
+    let paths = FileManager.default.enumerator(atPath: hub.cache.path)?.compactMap { $0 as? String } ?? []
+    return paths.filter { $0.contains("/blobs/") && !$0.hasPrefix(".locks") }.map {
+      String($0.split(separator: "/")[2])
+    }
+    .sorted()
+  }
+
+  private func problem(_ body: () throws -> Void) -> Diagnostic? {
+    do {
+      try body()
+      return nil
+    } catch { return Diagnostic.one(from: error) }
+  }
+
+  /// Every file of the model is in the cache as it was sent.
+  private func expectWhole(_ found: HubStore.Found, _ hub: FakeHub) throws {
+    let source = hub.folder.appending(path: "repositories/\(found.reference.repository)")
+    let names = HubCache(root: hub.cache).names(in: found.url)
+    #expect(names == ["README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
+    for name in names {
+      #expect(
+        try Data(contentsOf: found.url.appending(path: name)) == Data(contentsOf: source.appending(path: name)),
+        "\(name)")
+    }
+    #expect(found.license == "mit")
+    #expect(kept(hub).allSatisfy { !$0.contains("incomplete") })
+  }
+
+  @Test func onlyWhatIsNeededIsFetchedAndEverythingIsInTheStandardPlaces() throws {
+    try withHub { hub, store, reference in
+      let found = try store.locate(reference, offline: false, progress: nil)
+      try expectWhole(found, hub)
+      let folder = hub.cache.appending(path: "models--test--plain")
+      #expect(try String(contentsOf: folder.appending(path: "refs/main"), encoding: .utf8) == found.commit)
+      let link = try FileManager.default.destinationOfSymbolicLink(atPath: found.url.path + "/model.safetensors")
+      let digest = try SHA256.hex(ofFile: found.url.path + "/model.safetensors")
+      #expect(link == "../../blobs/\(digest)")
+      #expect(!hub.requests.contains { $0.contains("pytorch_model.bin") })
+      #expect(found.source == "https://huggingface.co/test/plain/tree/\(found.commit)")
+      // Found again without a word to the hub.
+      let asked = hub.requests.count
+      #expect(try store.locate(reference, offline: true, progress: nil).url == found.url)
+      #expect(hub.requests.count == asked)
+    }
+  }
+
+  @Test(arguments: ["cut", "cut-often", "no-range", "wrong-range", "busy", "slow", "relative"])
+  func whatPassesIsOvercome(fault: String) throws {
+    try withHub(fault) { hub, store, reference in
+      let told = Collected<Int>()
+      let found = try store.locate(reference, offline: false) { event in
+        if case .fetching(_, let received, let total) = event, received == total { told.append(total) }
+      }
+      try expectWhole(found, hub)
+      #expect(told.values.count >= 1, "progress ends at all of it")
+      if fault.hasPrefix("cut") { #expect(hub.requests.contains { $0.contains("bytes=") && $0.hasSuffix(" 206") }) }
+      if fault == "wrong-range" { #expect(hub.requests.contains { $0.hasSuffix(" 416") }) }
+      if fault == "busy" { #expect(hub.requests.contains { $0.hasSuffix(" 429") }) }
+    }
+  }
+
+  @Test(arguments: [
+    ("wrong-hash", " of the hub: expected digest ", "badInput"),
+    ("truncated", "the answer ended after", "network"),
+    ("stall", "cannot reach", "network"),
+    ("broken", "the hub answered 503", "network"),
+    ("always-busy", "the hub asks to wait (429)", "network"),
+    ("gated", "the model is gated, and no token was sent", "badInput"),
+    ("private", "there is no such model on", "badInput"),
+    ("forbidden", "the hub forbids it (403)", "badInput"),
+    ("no-etag", "from the hub, found ''", "network"),
+  ])
+  func whatDoesNotPassIsSaidAndNothingBadIsKept(fault: String, message: String, category: String) throws {
+    try withHub(fault) { hub, store, reference in
+      // A truncated body is asked for until nothing more comes.
+      let found = problem { _ = try store.locate(reference, offline: false, progress: nil) }
+      let problem = try #require(found)
+      #expect(problem.message.contains(message), "\(problem.rendered)")
+      #expect("\(problem.category)" == category)
+      #expect(!problem.hints.isEmpty || fault == "truncated")
+      // Whole blobs are good ones; the model is not taken for complete.
+      for name in kept(hub) where !name.contains("incomplete") && name.count == 64 {
+        let blob = hub.cache.appending(path: "models--test--\(fault)/blobs/\(name)")
+        #expect(try SHA256.hex(ofFile: blob.path) == name)
+      }
+      #expect(store.cached(reference) == nil)
+    }
+  }
+
+  @Test func aTokenOpensWhatIsGatedAndGoesToNoOtherHost() throws {
+    try withHub("gated", token: "good") { hub, store, reference in
+      try expectWhole(try store.locate(reference, offline: false, progress: nil), hub)
+      let requests = hub.requests
+      #expect(requests.contains { $0.hasPrefix("hub") && $0.contains("Bearer_good") })
+      #expect(requests.contains { $0.hasPrefix("cdn") })
+      #expect(!requests.contains { $0.hasPrefix("cdn") && $0.contains("Bearer") })
+    }
+    try withHub("gated", token: "bad") { _, store, reference in
+      let found = problem { _ = try store.locate(reference, offline: false, progress: nil) }
+      #expect(found?.message == "the model is gated, and the token that was sent does not open it")
+    }
+  }
+
+  @Test func aStoppedFetchGoesOnWhereItEnded() throws {
+    try withHub { hub, store, reference in
+      let data = try Data(contentsOf: hub.folder.appending(path: "repositories/test/plain/model.safetensors"))
+      let blobs = hub.cache.appending(path: "models--test--plain/blobs")
+      try FileManager.default.createDirectory(at: blobs, withIntermediateDirectories: true)
+      let etag = SHA256.hex(of: data)
+      try data.prefix(100_000).write(to: blobs.appending(path: "\(etag).strata.incomplete"))
+      try expectWhole(try store.locate(reference, offline: false, progress: nil), hub)
+      #expect(hub.requests.contains { $0.contains("model.safetensors bytes=100000-") })
+    }
+    // What was left is not of this file: the digest tells, nothing is kept, and the next try begins anew.
+    try withHub { hub, store, reference in
+      let data = try Data(contentsOf: hub.folder.appending(path: "repositories/test/plain/model.safetensors"))
+      let blobs = hub.cache.appending(path: "models--test--plain/blobs")
+      try FileManager.default.createDirectory(at: blobs, withIntermediateDirectories: true)
+      let file = blobs.appending(path: "\(SHA256.hex(of: data)).strata.incomplete")
+      try Data(repeating: 7, count: 1000).write(to: file)
+      #expect(problem { _ = try store.locate(reference, offline: false, progress: nil) }?.category == .badInput)
+      #expect(!FileManager.default.fileExists(atPath: file.path))
+      try expectWhole(try store.locate(reference, offline: false, progress: nil), hub)
+    }
+  }
+
+  @Test func revisionsTagsAndCommitsAreKeptApart() throws {
+    try withHub { hub, store, reference in
+      var tagged = reference
+      tagged.revision = "v1"
+      let found = try store.locate(tagged, offline: false, progress: nil)
+      var pinned = reference
+      pinned.revision = found.commit
+      #expect(try store.locate(pinned, offline: true, progress: nil).url == found.url)
+      #expect(problem { _ = try store.locate(reference, offline: true, progress: nil) }?.category == .network)
+      tagged.revision = "v2"
+      let wrong = problem { _ = try store.locate(tagged, offline: false, progress: nil) }
+      #expect(wrong?.message == "there is no revision 'v2'")
+    }
+  }
+
+  @Test func aGGUFIsChosenByItsQuantization() throws {
+    try withHub("quantized") { hub, store, reference in
+      try hub.add(Data(repeating: 1, count: 3000), "m-Q8_0.gguf", to: reference.repository)
+      try hub.add(Data(repeating: 2, count: 2000), "m-Q4_K_M.gguf", to: reference.repository)
+      var wanted = reference
+      wanted.quantization = "q8_0"
+      let found = try store.locate(wanted, offline: false, progress: nil)
+      #expect(found.url.lastPathComponent == "m-Q8_0.gguf")
+      #expect(try Data(contentsOf: found.url).count == 3000)
+      #expect(!hub.requests.contains { $0.contains("safetensors") || $0.contains("Q4_K_M") })
+    }
+  }
+
+  @Test func twoAtOnceFetchEveryFileOnce() throws {
+    try withHub("slow") { hub, store, reference in
+      DispatchQueue.concurrentPerform(iterations: 2) { _ in
+        let found = problem { _ = try store.locate(reference, offline: false, progress: nil) }
+        #expect(found == nil)
+      }
+      try expectWhole(try #require(store.cached(reference)), hub)
+      #expect(hub.requests.filter { $0.hasPrefix("cdn GET") && $0.contains("model.safetensors") }.count == 1)
+    }
+  }
+
+  @Test func offlineSaysWhereItLooked() throws {
+    try withHub { hub, _, reference in
+      let offline = store(hub, more: ["HF_HUB_OFFLINE": "1"])
+      let found = try #require(problem { _ = try offline.locate(reference, offline: false, progress: nil) })
+      #expect(found.message == "the model is not in the cache, and fetching is off (HF_HUB_OFFLINE)")
+      #expect(found.category == .network)
+      #expect(hub.requests == [])
+    }
+  }
+
+  @Test func aCacheWithoutLinksHasCopies() throws {
+    try withHub { hub, _, reference in
+      let copying = store(hub, more: ["HF_HUB_DISABLE_SYMLINKS": "1"])
+      let found = try copying.locate(reference, offline: false, progress: nil)
+      try expectWhole(found, hub)
+      #expect((try? FileManager.default.destinationOfSymbolicLink(atPath: found.url.path + "/config.json")) == nil)
+    }
+  }
+
+  @Test func aDamagedFileIsFoundByVerify() throws {
+    try withHub { hub, store, reference in
+      let found = try store.locate(reference, offline: false, progress: nil)
+      try store.verify(reference)
+      let blob = found.url.appending(path: "model.safetensors").resolvingSymlinksInPath()
+      var data = try Data(contentsOf: blob)
+      data[5000] ^= 1
+      try data.write(to: blob)
+      #expect(problem { try store.verify(reference) }?.message.hasPrefix("expected sha256 ") == true)
+    }
+  }
+
+  @Test func aModelOfTheHubIsBuiltFromByName() throws {
+    try withHub { hub, _, reference in
+      let models = ModelStore(
+        catalog: ModelCatalog(models: []), cache: CacheFolder(root: hub.folder.appending(path: "strata")),
+        environment: hub.environment)
+      let resolved = try models.resolve(.hub(reference), base: hub.folder, offline: false, progress: nil)
+      #expect(resolved.name == "plain" && resolved.reference == "test/plain" && resolved.license == "mit")
+      #expect(resolved.files.map(\.path).contains("model.safetensors"))
+      let trace = try EngineTraceSource(threads: 2).traces(
+        of: resolved, [TraceRequest(prompt: "The keys", method: .generate(1))], states: nil, progress: nil)
+      #expect(try trace[0].get().model.source?.hasPrefix("https://huggingface.co/test/plain/tree/") == true)
+    }
+  }
+}
