@@ -3,11 +3,12 @@
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
 # make bench     everything timed, beside other tools where they are installed; takes long
+# make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps bench clean
+.PHONY: gallery test lint deps bench install clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -30,6 +31,21 @@ test: deps
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
+
+PREFIX ?= /usr/local
+DESTINATION = $(DESTDIR)$(PREFIX)
+
+install: deps
+	$(RELEASE)
+	install -D "$$(swift build -c release --show-bin-path)/strata" "$(DESTINATION)/bin/strata"
+	install -d "$(DESTINATION)/share/strata/templates/gallery"
+	install -m 644 templates/gallery/* "$(DESTINATION)/share/strata/templates/gallery"
+	strata="$(DESTINATION)/bin/strata"; share="$(DESTINATION)/share"; \
+	install -d "$$share/bash-completion/completions" "$$share/zsh/site-functions" "$$share/fish/vendor_completions.d" "$$share/man/man1"; \
+	"$$strata" --generate-completion-script bash > "$$share/bash-completion/completions/strata"; \
+	"$$strata" --generate-completion-script zsh > "$$share/zsh/site-functions/_strata"; \
+	"$$strata" --generate-completion-script fish > "$$share/fish/vendor_completions.d/strata.fish"; \
+	"$$strata" --experimental-dump-help | python3 Tools/man_page.py > "$$share/man/man1/strata.1"
 
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
 PYTHON_PACKAGES := .build/benchmarks-python

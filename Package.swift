@@ -39,7 +39,7 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "Engine", "Plot", "Templates", "CCurl",
+        "Engine", "Plot", "Templates", "CCurl", "CZlib",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],
@@ -74,7 +74,7 @@ let package = Package(
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Kernels", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot", "CCairo", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
-    .testTarget(name: "StrataTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "StrataTests", dependencies: ["TestSupport", .product(name: "Yams", package: "Yams")]),
   ],
   cxxLanguageStandard: .cxx17
 )

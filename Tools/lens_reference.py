@@ -45,7 +45,7 @@ def states(model, ids):
     for i, block in enumerate(blocks):
         hooks.append(block.register_forward_hook(lambda m, args, out, i=i: take(i + 1, out)))
     try:
-        logits = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0]
+        logits = model(input_ids=torch.tensor([ids], device=model.device), use_cache=False).logits[0]
     finally:
         for hook in hooks:
             hook.remove()
@@ -65,7 +65,7 @@ def lens_logits(model, state, norm):
     if not norm and final_norm(model) is not None:
         hooks.append(final_norm(model).register_forward_hook(lambda m, args, out: args[0]))
     try:
-        ids = torch.zeros(1, states.shape[1], dtype=torch.long)
+        ids = torch.zeros(1, states.shape[1], dtype=torch.long, device=states.device)
         logits = model(input_ids=ids, use_cache=False).logits
     finally:
         for hook in hooks:

@@ -16,9 +16,10 @@ struct StrataCommand: ParsableCommand {
       """,
     version: StrataVersion.current,
     subcommands: [
-      BuildCommand.self, WatchCommand.self, TraceCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self,
+      InitCommand.self, BuildCommand.self, WatchCommand.self, CheckCommand.self, TraceCommand.self, ExportCommand.self,
+      DrawCommand.self, ShowCommand.self, DatasetCommand.self,
       ModelsCommand.self,
-      KindsCommand.self, DiffCommand.self, CheckCommand.self, DoctorCommand.self,
+      KindsCommand.self, DiffCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

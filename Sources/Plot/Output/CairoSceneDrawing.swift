@@ -44,13 +44,13 @@ struct CairoSceneDrawing {
       if insideStructure {
         surface.link(rect, to: target)
       } else {
-        surface.tagged(StructureTag.paragraph.rawValue) { surface.link(rect, to: target) }
+        surface.tagged(StructureTag.paragraph.name) { surface.link(rect, to: target) }
       }
     case .destination(let name, let point):
       if surface.isDocument { surface.destination(name, at: point) }
     case .structure(let tag, let items):
       guard surface.isDocument else { return try draw(items) }
-      try surface.tagged(tag.rawValue) { try drawStructured(items) }
+      try surface.tagged(tag.name) { try drawStructured(items) }
     }
   }
 

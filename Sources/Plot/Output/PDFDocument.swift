@@ -54,8 +54,46 @@ public struct PDFDocument: Sendable {
         }
       }
       addOutline(to: surface)
-      return try surface.pdfData()
+      return try PDFAmendment(
+        metadata: metadata, figures: figureTexts, links: linkTexts
+      ).applied(to: try surface.pdfData())
     }
+  }
+
+  /// Alternative texts of figures, in drawing order.
+  private var figureTexts: [String] {
+    var texts: [String] = []
+    func walk(_ items: [SceneItem]) {
+      for item in items {
+        switch item {
+        case .structure(.figure(let alt), let inner):
+          texts.append(alt)
+          walk(inner)
+        case .structure(_, let inner), .group(_, _, let inner): walk(inner)
+        case .rectangle, .path, .text, .link, .destination: break
+        }
+      }
+    }
+    for page in pages { walk(page.items) }
+    return texts
+  }
+
+  /// What links lead to, in drawing order.
+  private var linkTexts: [String] {
+    let titles = Dictionary(outline.map { ($0.destination, $0.title) }) { first, _ in first }
+    var texts: [String] = []
+    func walk(_ items: [SceneItem]) {
+      for item in items {
+        switch item {
+        case .link(_, .uri(let uri)): texts.append(uri)
+        case .link(_, .destination(let name)): texts.append("Go to \(titles[name] ?? name)")
+        case .structure(_, let inner), .group(_, _, let inner): walk(inner)
+        case .rectangle, .path, .text, .destination: break
+        }
+      }
+    }
+    for page in pages { walk(page.items) }
+    return texts
   }
 
   private func addOutline(to surface: CairoSurface) {

@@ -28,7 +28,7 @@ extension Scene {
       case .link(let rect, .destination(let name)): text += "\(indent)link \(describe(rect)) #\(name)\n"
       case .destination(let name, let point): text += "\(indent)destination \(pair(point.x, point.y)) \(name)\n"
       case .structure(let tag, let inner):
-        text += "\(indent)structure \(tag.rawValue)\n"
+        text += "\(indent)structure \(tag.name)\n"
         append(inner, indent: indent + "  ", to: &text)
       }
     }

@@ -52,15 +52,25 @@ public enum LinkTarget: Equatable, Sendable {
 }
 
 /// Structure of a tagged document.
-public enum StructureTag: String, Equatable, Sendable {
-  case heading1 = "H1"
-  case heading2 = "H2"
-  case heading3 = "H3"
-  case paragraph = "P"
-  case figure = "Figure"
-  case caption = "Caption"
-  case contents = "TOC"
-  case contentsEntry = "TOCI"
+public enum StructureTag: Equatable, Sendable {
+  case heading1, heading2, heading3, paragraph
+  /// A picture, with what stands for it where it cannot be seen.
+  case figure(alt: String)
+  case caption, contents, contentsEntry
+
+  /// As PDF calls it.
+  public var name: String {
+    switch self {
+    case .heading1: "H1"
+    case .heading2: "H2"
+    case .heading3: "H3"
+    case .paragraph: "P"
+    case .figure: "Figure"
+    case .caption: "Caption"
+    case .contents: "TOC"
+    case .contentsEntry: "TOCI"
+    }
+  }
 }
 
 /// How a line is drawn.

@@ -10,7 +10,9 @@ struct WorkFolder {
   let url: URL
   private let target: URL
 
-  /// Makes the copy; what a build that was killed has left is removed first. The folder's lock must be held.
+  /// Makes the copy; what a build that was killed has left is removed first.
+  ///
+  /// The folder's lock must be held.
   ///
   /// - Throws: `Diagnostic`.
   init(of target: URL) throws(Diagnostic) {

@@ -26,7 +26,7 @@ public struct Doctor {
 
   /// Everything, in a fixed order.
   public func findings() -> [Finding] {
-    [version, processor] + libraries + fonts + [cache, space, python] + models
+    [version, processor] + libraries + fonts + [cache, hub, space, python] + models
   }
 
   private var version: Finding { Finding(isGood: true, what: "program", detail: StrataVersion.tool) }
@@ -65,6 +65,14 @@ public struct Doctor {
       return Finding(
         isGood: false, what: "cache", detail: "\(store.cache.root.path): \(Diagnostic.one(from: error).message)")
     }
+  }
+
+  /// Where models of the hub are, and whether they can be fetched; nothing is asked of the hub.
+  private var hub: Finding {
+    let settings = store.hub.settings
+    let token = settings.token == nil ? "no token" : "a token"
+    let state = settings.isOffline ? "off (HF_HUB_OFFLINE)" : "\(settings.endpoint), \(token)"
+    return Finding(isGood: true, what: "hub", detail: "\(state); models in \(settings.cache.path)")
   }
 
   /// Room for the models that are not there yet.

@@ -82,7 +82,7 @@ extension ModelStore {
         name: name ?? entry.title, reference: reference.text, url: url, license: entry.license, source: entry.source,
         files: [GalleryManifest.File(path: entry.file, bytes: entry.bytes, sha256: entry.sha256)])
     case .hub(let reference):
-      let found = try hub.locate(reference, offline: offline, progress: progress)
+      let found = try located(reference, base: base, offline: offline, progress: progress)
       let files = try contentFiles(of: found.url, written: reference.text)
       let snapshot = found.url.pathExtension == "gguf" ? found.url.deletingLastPathComponent() : found.url
       for file in files { try hub.check(snapshot.appending(path: file.path), digest: file.sha256) }
@@ -107,6 +107,20 @@ extension ModelStore {
       return ResolvedModel(
         name: name ?? url.deletingPathExtension().lastPathComponent, reference: reference.text, url: url, license: nil,
         source: nil, files: try contentFiles(of: url, written: path))
+    }
+  }
+
+  /// A model of the hub; an error speaks of a folder of the same name, which may have been meant.
+  private func located(
+    _ reference: HubReference, base: URL, offline: Bool, progress: ProgressHandler?
+  ) throws -> HubStore.Found {
+    do {
+      return try hub.locate(reference, offline: offline, progress: progress)
+    } catch var problem as Diagnostic {
+      if FileState(path: base.appending(path: reference.text).path) != nil {
+        problem.hints.append("'\(reference.text)' is also on this machine: write ./\(reference.text) for it")
+      }
+      throw problem
     }
   }
 

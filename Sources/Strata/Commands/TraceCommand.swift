@@ -8,6 +8,12 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace", abstract: "Run a model on texts and write what the lens sees, as JSON.",
     discussion: "Several texts give several traces, one on each line.")
 
+  @Option(
+    name: .customLong("check"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Run nothing: look whether traces, from wherever they come, are sound.", valueName: "file"))
+  var checked: [String] = []
+
   @OptionGroup var request: RequestOptions
   @OptionGroup var fetch: FetchOptions
   @OptionGroup var compute: RunOptions
@@ -29,6 +35,7 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
+    guard checked.isEmpty else { return try check() }
     let display = talk.display
     defer { display.finish() }
     let states = saveStates.map { _ in CapturedStates() }
@@ -38,5 +45,28 @@ struct TraceCommand: ParsableCommand {
     }
     let data = try traces.map { try $0.jsonData() }.reduce(Data(), +)
     if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+  }
+
+  /// Looks at traces that are there.
+  private func check() throws {
+    var problems: [Diagnostic] = []
+    for file in checked {
+      let traces: [Trace]
+      do {
+        traces = try Input.traces(file)
+      } catch {
+        problems += Diagnostic.all(from: error)
+        continue
+      }
+      for (index, trace) in traces.enumerated() {
+        let found = TraceCheck.problems(of: trace)
+        let place = traces.count == 1 ? file : "\(file):\(index + 1)"
+        problems += found.list.map { Diagnostic(place: place, "'\($0.key)': \($0.message)", category: .badInput) }
+        guard found.count == 0 else { continue }
+        try Terminal.say(
+          "\(place) good: \(trace.rows.count) rows, \(trace.columns.count) columns, \(trace.model.name)\n")
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
   }
 }

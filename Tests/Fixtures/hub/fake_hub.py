@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
             pass
 
     def serve(self):
-        parts = self.path.strip("/").split("/")
+        parts = self.path.split("?")[0].strip("/").split("/")
         if self.is_cdn:
             return self.send_file("/".join(parts[:2]), parts[1], ROOT / "/".join(parts))
         if parts[:2] == ["api", "models"]:
@@ -93,6 +93,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.refuse(404, "RepoNotFound")
             if parts[5] not in ("main", "v1", COMMIT):
                 return self.refuse(404, "RevisionNotFound")
+            if parts[4] == "tree":
+                return self.answer(200, {"Content-Type": "application/json"}, json.dumps(self.tree(repository)).encode())
             names = sorted(str(p.relative_to(ROOT / repository)) for p in (ROOT / repository).rglob("*") if p.is_file())
             body = {"id": repository, "sha": COMMIT, "siblings": [{"rfilename": name} for name in names]}
             return self.answer(200, {"Content-Type": "application/json"}, json.dumps(body).encode())
@@ -122,6 +124,17 @@ class Handler(BaseHTTPRequestHandler):
             del headers["X-Linked-Etag"]
             return self.answer(200, headers | {"Content-Length": str(len(data))}, b"")
         self.answer(302, headers)
+
+    def tree(self, repository: str) -> list[dict]:
+        entries = []
+        for file in sorted(p for p in (ROOT / repository).rglob("*") if p.is_file()):
+            data = file.read_bytes()
+            oid = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+            entry = {"type": "file", "path": str(file.relative_to(ROOT / repository)), "size": len(data), "oid": oid}
+            if len(data) > 1024:
+                entry["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
+            entries.append(entry)
+        return entries
 
     def faulty(self, fault: str) -> bool:
         token = self.headers.get("Authorization")

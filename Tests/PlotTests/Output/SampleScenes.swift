@@ -53,7 +53,7 @@ enum SampleScenes {
         size: Size(500, 200), title: "A figure", description: "",
         items: [
           .destination("figure's 1", at: Point(0, 20)),
-          .structure(.figure, everything.items),
+          .structure(.figure(alt: "Every mark: (a) \\ “b”"), everything.items),
           .group(
             offset: Point(100, 50), scale: 1,
             [

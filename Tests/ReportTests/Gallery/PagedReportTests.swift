@@ -31,7 +31,9 @@ import Testing
   }
 
   private func texts(_ page: Scene) -> [String] {
-    flat(page.items).compactMap { if case .text(let run) = $0 { run.text } else { nil } }
+    flat(page.items).compactMap {
+      if case .text(let run) = $0 { run.text.hasSuffix(" ") ? String(run.text.dropLast()) : run.text } else { nil }
+    }
   }
 
   private func pageNumber(of destination: String, in report: PagedReport) -> Int? {
@@ -77,11 +79,12 @@ import Testing
     let numbers = contents.compactMap { Int($0) }
     // The last number is the foot's own.
     #expect(numbers.dropLast() == links.compactMap { pageNumber(of: $0, in: report) }[...])
-    #expect(report.outline.map(\.level) == [0, 0, 1, 0, 1, 0])
+    #expect(report.outline.map(\.level) == [0, 0, 1, 2, 2, 0, 1, 2, 2, 0])
     #expect(
       report.outline.map(\.title) == [
-        "Contents", "1  heathrow", "Rank of each output token after every layer", "2  keys",
-        "Rank of each output token after every layer", "Methods and provenance",
+        "Contents", "1  heathrow", "Rank of each output token after every layer", "SmolLM2 135M", "Gemma 3 270M",
+        "2  keys", "Rank of each output token after every layer", "SmolLM2 135M", "Gemma 3 270M",
+        "Methods and provenance",
       ])
   }
 
@@ -89,7 +92,9 @@ import Testing
     let report = try report(SampleGallery.small)
     let scales = report.pages.flatMap { page in
       page.items.compactMap { item -> Double? in
-        guard case .structure(.figure, let inner) = item, case .group(_, let scale, _)? = inner.first else {
+        guard case .structure(.figure(let alt), let inner) = item, !alt.isEmpty,
+          case .group(_, let scale, _)? = inner.first
+        else {
           return nil
         }
         return scale

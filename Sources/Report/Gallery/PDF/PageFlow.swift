@@ -86,7 +86,9 @@ struct PageFlow {
   static func run(_ line: String, _ look: TextStyle, at corner: Point) -> SceneItem {
     // The baseline stands where the letters are centred in the leading.
     let baseline = corner.y + look.leading / 2 + look.font.size * 0.34
-    return .text(TextRun(line, at: Point(corner.x, baseline), font: look.font, color: look.color))
+    // A space nobody sees keeps words of two lines, or of two cells, apart for those who have the text read out or copy it.
+    let text = line.isEmpty || line.hasSuffix(" ") ? line : line + " "
+    return .text(TextRun(text, at: Point(corner.x, baseline), font: look.font, color: look.color))
   }
 
   /// Lines of `text`, each wrapped to `width`; what no font can draw is shown by its codes.

@@ -16,7 +16,7 @@ struct PagedReport {
   struct Entry {
     var title: String
     var destination: String
-    /// 0 for prompts and parts, 1 for what is in them.
+    /// 0 for prompts and parts, 1 for what is in them, 2 for figures of one model, which the contents leave out.
     var level: Int
     /// Index of the page, from the first page of the body.
     var page: Int
@@ -33,8 +33,9 @@ struct PagedReport {
 
     let title = try TitlePage.page(manifest, style: style)
     // The contents' length does not depend on the numbers in it, so its pages can be counted first.
-    let count = try ContentsPages.pages(body.entries, firstPage: 0, style: style).count
-    let contents = try ContentsPages.pages(body.entries, firstPage: 2 + count, style: style)
+    let listed = body.entries.filter { $0.level < 2 }
+    let count = try ContentsPages.pages(listed, firstPage: 0, style: style).count
+    let contents = try ContentsPages.pages(listed, firstPage: 2 + count, style: style)
 
     let all = [title] + contents + body.flow.pages
     let name = VisibleText.inline(manifest.title)

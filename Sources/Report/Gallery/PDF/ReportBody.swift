@@ -137,6 +137,10 @@ struct ReportBody {
       flow.skip(8)
       let corner = Point(flow.area.x, flow.y)
       for slot in plan.slots {
+        if case .scene(_, let figure) = panels[slot.panel].content {
+          entries.append(
+            .init(title: panels[slot.panel].model, destination: figure, level: 2, page: flow.pages.count - 1))
+        }
         let rect = Rect(corner.x + slot.rect.x, corner.y + slot.rect.y, slot.rect.width, slot.rect.height)
         flow.draw(try panels[slot.panel].items(in: rect, scale: slot.scale))
         flow.y = max(flow.y, rect.maxY)

@@ -68,16 +68,18 @@ struct ReportPanel {
     switch content {
     case .scene(let scene, let destination):
       items.append(.destination(destination, at: Point(rect.x, rect.y)))
-      items.append(.structure(.figure, [.group(offset: Point(rect.x, y), scale: scale, scene.items)]))
+      items.append(
+        .structure(
+          .figure(alt: scene.description), [.group(offset: Point(rect.x, y), scale: scale, scene.items)]))
     case .message(let text):
       let box = Rect(rect.x, y, size.width, size.height)
-      items.append(
-        .rectangle(box, fill: style.raised, stroke: Stroke(style.rule, width: 0.5, dash: [2, 2]), cornerRadius: 4))
+      let frame = SceneItem.rectangle(
+        box, fill: style.raised, stroke: Stroke(style.rule, width: 0.5, dash: [2, 2]), cornerRadius: 4)
       let runs = try messageLines(text).enumerated().map { row, line in
         PageFlow.run(
           line, messageLook, at: Point(box.x + Self.padding, box.y + Self.padding + Double(row) * messageLook.leading))
       }
-      items.append(.structure(.paragraph, runs))
+      items.append(.structure(.paragraph, [frame] + runs))
     }
     y += size.height * scale + 8
     for (look, lines) in try lines(width: rect.width, scale: scale) where !lines.isEmpty {

@@ -1,0 +1,127 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Traces from elsewhere and for elsewhere: `trace --check`, `export`, the JSON Schema, and `init`.
+@Suite struct ForeignTraceTests {
+  private func withTrace(_ body: (StrataProgram, URL) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let made = try strata.run(
+        "trace", "--model", Fixtures.tinyLlama, "--prompt", "the cat", "--generate", "2", "--watch", "a", "--top", "3",
+        "-q",
+        "-o", "t.json")
+      #expect(made.status == 0, "\(made.err)")
+      try body(strata, folder.appending(path: "t.json"))
+    }
+  }
+
+  @Test func aSoundTraceIsGood() throws {
+    try withTrace { strata, _ in
+      let result = try strata.run("trace", "--check", "t.json")
+      #expect(result.status == 0, "\(result.err)")
+      #expect(result.out.hasPrefix("t.json good: ") && result.out.contains(" rows, 2 columns, "), "\(result.out)")
+    }
+  }
+
+  @Test(arguments: [
+    (#""logprob":\[\[(-?[0-9.e-]+)"#, "0.5", "error: t.json: 'logprob[0][0]': 0.5, expected at most 0\n"),
+    (#""target":(\d+)"#, "3", "error: t.json: 'columns[0].target': 3, expected "),
+    (#""entropy":\[\[([0-9.e-]+)"#, "99", "error: t.json: 'entropy[0][0]': 99.0, expected 0 to "),
+    (#""kl":\[\[([0-9.e-]+)"#, "-1", "error: t.json: 'kl[0][0]': -1.0, expected 0 or more, in nats\n"),
+    (#""layer":(1),"point":"block""#, "7", "error: t.json: 'rows["),
+    (#""schema":"(strata\.trace/1)""#, "other/9", "error: t.json: "),
+  ])
+  func whatCannotBeIsNamedWithItsPlace(pattern: String, value: String, words: String) throws {
+    try withTrace { strata, file in
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let match = try #require(try text.firstMatch(of: Regex(pattern)))
+      let range = try #require(match.output[1].range)
+      let changed = text.replacingCharacters(in: range, with: value)
+      try Data(changed.utf8).write(to: file)
+      let result = try strata.run("trace", "--check", "t.json")
+      #expect(result.status == 66)
+      #expect(result.err.contains(words), "\(result.err)")
+    }
+  }
+
+  @Test func theSchemaNamesEveryKeyOfATrace() throws {
+    let schema = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: Fixtures.folder.appending(path: "../../docs/trace.schema.json").standardizedFileURL))
+    let root = try #require(schema as? [String: Any])
+    let properties = try #require(root["properties"] as? [String: Any])
+    try withTrace { _, file in
+      let trace = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      #expect(Set(trace.keys) == Set(properties.keys))
+      #expect(Set(try #require(root["required"] as? [String])) == Set(properties.keys))
+      for name in ["model", "lens", "top"] {
+        let known = try #require((properties[name] as? [String: Any])?["properties"] as? [String: Any])
+        let found = try #require(trace[name] as? [String: Any])
+        #expect(Set(found.keys).isSubset(of: known.keys), "\(name)")
+      }
+    }
+  }
+
+  @Test func aTraceIsExportedAsATableAndAsArrays() throws {
+    try withTrace { strata, file in
+      #expect(try strata.run("export", "t.json", "-o", "t.csv").status == 0)
+      #expect(try strata.run("export", "t.json", "-o", "t.npz").status == 0)
+      // Python's own readers: what they find is what the trace says.
+      let script = """
+        import array, csv, io, json, re, struct, zipfile
+        trace = json.load(open('t.json'))
+        rows, columns = len(trace['rows']), len(trace['columns'])
+        lines = list(csv.DictReader(open('t.csv', newline='')))
+        assert len(lines) == rows * columns
+        for line in lines:
+            r, c = int(line['row']), int(line['column'])
+            assert int(line['rank']) == trace['rank'][r][c]
+            assert float(line['logprob']) == trace['logprob'][r][c]
+            assert int(line['top2']) == trace['top']['ids'][r][c][1]
+            assert int(line['rank of a']) == trace['watch'][0]['rank'][r][c]
+        def load(zip, name):
+            data = zip.read(name + '.npy')
+            assert data[:8] == b'\\x93NUMPY\\x01\\x00'
+            length = struct.unpack('<H', data[8:10])[0]
+            assert (10 + length) % 64 == 0
+            head = eval(data[10:10 + length])
+            return head['shape'], array.array({'<i4': 'i', '<f4': 'f', '|u1': 'B'}[head['descr']], data[10 + length:])
+        zip = zipfile.ZipFile('t.npz')
+        assert zip.testzip() is None
+        shape, values = load(zip, 'rank')
+        assert shape == (rows, columns) and list(values) == [x for line in trace['rank'] for x in line]
+        shape, values = load(zip, 'logprob')
+        flat = [x for line in trace['logprob'] for x in line]
+        assert shape == (rows, columns) and all(a == struct.unpack('f', struct.pack('f', b))[0] for a, b in zip_(values, flat))
+        shape, values = load(zip, 'top_ids')
+        assert shape == (rows, columns, 3)
+        shape, values = load(zip, 'watch_rank')
+        assert shape == (1, rows, columns)
+        assert json.loads(load(zip, 'trace')[1].tobytes()) == trace
+        print('same')
+        """.replacing("zip_(", with: "__builtins__.zip(")
+      let run = try Tool.run(
+        "sh", ["-c", "cd '\(file.deletingLastPathComponent().path)' && python3 -c \"$SCRIPT\""],
+        environment: ["SCRIPT": script])
+      #expect(run.status == 0 && run.output == "same\n", "\(run.output)")
+      let wrong = try strata.run("export", "t.json", "-o", "t.xlsx")
+      #expect(wrong.status == 64)
+    }
+  }
+
+  @Test func initWritesASpecThatIsCleanAndReplacesNothing() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let result = try strata.run("init")
+      #expect(result.status == 0 && result.out == "gallery.yaml\n")
+      // Clean: the only thing that is missing is the model.
+      let build = try strata.run("build", "gallery.yaml", "--offline", "-q")
+      #expect(build.status == 69)
+      #expect(build.err.hasPrefix("error: smollm2-135m: the model is not in the cache"), "\(build.err)")
+      try strata.write("mine", to: "other.yaml")
+      let again = try strata.run("init", "other.yaml")
+      #expect(again.status == 73)
+      #expect(try String(contentsOf: folder.appending(path: "other.yaml"), encoding: .utf8) == "mine")
+    }
+  }
+}
