@@ -164,7 +164,7 @@ def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
             "width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False})
         driver.get(page.resolve().as_uri())
         total = js(counted)
-        if js("return !document.getElementById('filter').hidden"):
+        if js("return document.getElementById('filter')?.hidden === false"):
             kind = Select(driver.find_element("css selector", "#filter [name=kind]"))
             start = time.monotonic()
             kind.select_by_index(1)
@@ -175,7 +175,7 @@ def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
             expect("kinds shown", js("return [...new Set([...document.querySelectorAll('.item:not([hidden])')].map(i => i.dataset.kind))]"), [chosen])
             expect("address", js("return new URLSearchParams(location.search).get('kind')"), chosen)
             told = js("return document.querySelector('.shown').textContent")
-            expect("count told", told, f"{js(counted)} of {total} figures" if total else told)
+            expect("count told", told, f"{js(counted):,} of {total:,} figures" if total else told)
             shot("filtered")
             filtered = js(counted)
             driver.get(driver.current_url)

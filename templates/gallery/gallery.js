@@ -42,7 +42,8 @@
       }
       for (const group of [...groups, ...sections, ...rows]) group.hidden = isFiltered && isEmpty(group);
       for (const gap of document.querySelectorAll(".missing, .failed")) gap.hidden = isFiltered;
-      status.textContent = isFiltered ? `${shown} of ${counted.length} figures` : `${counted.length} figures`;
+      const number = (count) => count.toLocaleString("en");
+      status.textContent = isFiltered ? `${number(shown)} of ${number(counted.length)} figures` : `${number(counted.length)} figures`;
       return wanted;
     };
 

@@ -34,6 +34,7 @@ public struct BuildJob: Sendable {
       do throws(DiagnosticList) {
         var spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary)
         if options.singleFile { spec.output.singleFile = true }
+        if options.isDraft { spec.output = spec.output.draft }
         if specs.contains(where: { $0.spec.name == spec.name }) {
           problems.append(
             Diagnostic(

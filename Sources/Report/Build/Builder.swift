@@ -35,6 +35,8 @@ public struct Builder: Sendable {
     public var explain: Bool
     /// Whether everything is also put into one file, whatever the spec says.
     public var singleFile = false
+    /// Whether only what the page shows is drawn, to be seen at once; a whole build follows.
+    public var isDraft = false
     /// Whether traces beside the spec are written; a check only reads them.
     public var keepsTraces = true
 

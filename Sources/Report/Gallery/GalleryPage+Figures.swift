@@ -90,8 +90,19 @@ extension GalleryPage {
     guard detail.readouts.isEmpty, isListed(detail) else { return nil }
     return .record([
       "heads": .list(detail.table.heads.map { .text($0) }),
-      "rows": .list(detail.table.rows.map { row in .record(["cells": .list(row.map { .text($0) })]) }),
+      "rows": .list(
+        detail.table.rows.map { row in .record(["cells": .list(row.map { .text(Self.readable($0)) })]) }),
     ])
+  }
+
+  /// A number as people read it; the CSV has all of its digits.
+  private static func readable(_ cell: String) -> String {
+    guard cell.utf8.count > 8, cell.contains("."), let value = Double(cell), value.isFinite, value != 0 else {
+      return cell
+    }
+    // Four significant digits.
+    let digits = min(12, max(0, 3 - Int(log10(abs(value)).rounded(.down))))
+    return DatasetTable.fixed(value, digits)
   }
 
   /// The cells of a heatmap as they stand in the figure, with what is told of each.

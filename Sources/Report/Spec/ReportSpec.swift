@@ -141,6 +141,13 @@ public struct ReportSpec: Equatable, Sendable {
     /// Whether there is a page of either kind.
     public var hasPage: Bool { gallery || singleFile }
 
+    /// The page alone, with the one format that it shows.
+    var draft: Output {
+      Output(
+        figures: Array(["svg", "png"].filter(figures.contains).prefix(1)), gallery: true, report: false,
+        template: template)
+    }
+
     /// Formats of the files of every figure, the small picture for pages among them.
     public var writtenFormats: [String] { figures + (hasPage ? [FigureFormat.thumbnail.name] : []) }
   }
