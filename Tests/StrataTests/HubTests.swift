@@ -22,6 +22,8 @@ import Testing
       let again = try strata.run(trace + ["test/plain", "--offline"])
       #expect(again == result, "the same bytes, without a word to the hub")
       #expect(try strata.run("models", "verify", "test/plain") == .init(status: 0, out: "test/plain good\n", err: ""))
+      let listed = try strata.run("models", "list")
+      #expect(listed.out.contains("\ntest/plain    2.8 MB    hub     mit "), "\(listed.out)")
       let pulled = try strata.run("models", "pull", "test/plain")
       #expect(pulled == .init(status: 0, out: "", err: "test/plain is already here\n"))
     }

@@ -32,15 +32,18 @@ struct LatexFolder {
   /// All floats, one after another.
   private static func list(_ manifest: GalleryManifest) -> String {
     let head = """
-      % \(manifest.tool): all figures. In the paper's preamble: \\usepackage{graphicx}, and where this folder is not the
-      % paper's own, \\usepackage{import} and \\subimport{FOLDER/}{figures}. One figure alone: \\input{NAME}.
-      % References: \\bibliography{strata}; keys are named beside each figure.
+      % \(manifest.tool): all figures. A paper with this folder beside it says, with graphicx in its preamble,
+      %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
+      % One figure alone: \\graphicspath{{FOLDER/}} and \\input{FOLDER/NAME}. References: \\bibliography{FOLDER/strata}.
+      \\providecommand{\\stratafolder}{}
+      \\begingroup
+      \\graphicspath{{\\stratafolder}}
 
       """
     return head
       + manifest.figures.map { figure in
-        "\n% cite \(keys(of: figure, in: manifest).joined(separator: ", "))\n\\input{\(figure.id)}\n"
-      }.joined()
+        "\n% cite \(keys(of: figure, in: manifest).joined(separator: ", "))\n\\input{\\stratafolder \(figure.id)}\n"
+      }.joined() + "\n\\endgroup\n"
   }
 
   private static func keys(of figure: GalleryManifest.Figure, in manifest: GalleryManifest) -> [String] {
@@ -53,6 +56,7 @@ struct LatexFolder {
   private static func bibliography(_ manifest: GalleryManifest) -> String {
     let fixed = """
       @software{strata,
+        key = {Strata},
         title = {Strata: figures of how hidden states become words},
         note = {\(LatexSnippet.escaped(manifest.tool))}
       }
@@ -79,6 +83,7 @@ struct LatexFolder {
       return """
 
         @misc{model-\(slug),
+          key = {\(LatexSnippet.escaped(model.name))},
           title = {\(LatexSnippet.escaped(model.name))},
           note = {\(facts.compactMap(\.self).map(LatexSnippet.escaped).joined(separator: "; "))}
         }

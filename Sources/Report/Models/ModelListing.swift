@@ -28,12 +28,18 @@ public struct ModelListing {
       bytes: entry.bytes, sha256: entry.sha256, state: store.state(of: entry), path: store.cache.file(of: entry).path)
   }
 
-  /// A line per model: name, size, state, license, title.
+  /// A line per model: name, size, state, license, title; models of the hub that are here follow, with their commits.
   public var table: String {
     let cells = store.catalog.models.map { entry in
       [entry.name, ModelListing.size(entry.bytes), store.state(of: entry).rawValue, entry.license ?? "-", entry.title]
     }
-    let rows = [["NAME", "SIZE", "STATE", "LICENSE", "TITLE"]] + cells
+    let hub = store.hub.all.map { model in
+      [
+        model.found.reference.text, ModelListing.size(model.bytes), "hub", model.found.license ?? "-",
+        String(model.found.commit.prefix(12)),
+      ]
+    }
+    let rows = [["NAME", "SIZE", "STATE", "LICENSE", "TITLE"]] + cells + hub
     let widths = (0..<5).map { column in rows.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
     return rows.map { row in
       let padded = zip(row, widths).map { DisplayWidth.padded($0, to: $1) }.joined(separator: "  ")

@@ -17,11 +17,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
   var out = "out"
 
-  @Option(help: ArgumentHelp("Numbers may differ by this much; ranks may not.", valueName: "number"))
-  var tolerance: Double = 0
-
-  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255.", valueName: "number"))
-  var channelTolerance: Int = 0
+  @OptionGroup var tolerances: ToleranceOptions
 
   @Option(help: ArgumentHelp("Write a summary in Markdown; - is standard output.", valueName: "file"))
   var summary: String?
@@ -33,13 +29,6 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
-  func validate() throws {
-    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number from 0") }
-    guard (0...255).contains(channelTolerance) else {
-      throw ValidationError("--channel-tolerance expects a number from 0 to 255")
-    }
-  }
-
   func run() throws {
     let display = talk.display
     defer { display.finish() }
@@ -50,7 +39,7 @@ struct CheckCommand: ParsableCommand {
       specs.map { (path: $0, bytes: try Input.data($0)) },
       options: Builder.Options(
         out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads),
-      tolerance: DiffTolerance(number: tolerance, channel: channelTolerance), progress: display.handler)
+      tolerance: tolerances.value, progress: display.handler)
     display.finish()
     let words = CheckSummary(results)
     if let html {

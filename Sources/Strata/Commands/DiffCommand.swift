@@ -16,25 +16,14 @@ struct DiffCommand: ParsableCommand {
   @Argument(help: "What it is compared with.")
   var second: String
 
-  @Option(help: ArgumentHelp("Numbers may differ by this much; ranks may not.", valueName: "number"))
-  var tolerance: Double = 0
-
-  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255.", valueName: "number"))
-  var channelTolerance: Int = 0
+  @OptionGroup var tolerances: ToleranceOptions
 
   @Option(help: ArgumentHelp("Write a page that shows both and the difference.", valueName: "file"))
   var html: String?
 
-  func validate() throws {
-    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number from 0") }
-    guard (0...255).contains(channelTolerance) else {
-      throw ValidationError("--channel-tolerance expects a number from 0 to 255")
-    }
-  }
-
   func run() throws {
     let findings = try FileDiff.compare(
-      first, second, tolerance: DiffTolerance(number: tolerance, channel: channelTolerance))
+      first, second, tolerance: tolerances.value)
     let different = findings.filter { !$0.isEqual }
     try Terminal.say(
       different.map { "\($0.name)\n" + $0.lines.map { "  \($0)\n" }.joined() }.joined()

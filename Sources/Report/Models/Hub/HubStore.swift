@@ -127,6 +127,26 @@ struct HubStore: Sendable {
       hints: ["the file is damaged: remove it, and the next build fetches it again"], category: .badInput)
   }
 
+  /// Models of the hub that are in the cache as a whole, in the order of their names.
+  var all: [(found: Found, bytes: Int)] {
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.path)) ?? []
+    return folders.sorted().compactMap { name -> [(Found, Int)]? in
+      guard name.hasPrefix("models--"), let cut = name.dropFirst(8).range(of: "--") else { return nil }
+      let rest = name.dropFirst(8)
+      let repository = "\(rest[..<cut.lowerBound])/\(rest[cut.upperBound...])"
+      let refs = cache.folder(repository).appending(path: "refs")
+      let revisions = (try? FileManager.default.subpathsOfDirectory(atPath: refs.path)) ?? []
+      return revisions.sorted().compactMap { revision in
+        guard let reference = HubReference.parse(revision == "main" ? repository : "\(repository)@\(revision)"),
+          let found = cached(reference)
+        else { return nil }
+        let snapshot = cache.snapshot(found.commit, of: repository)
+        let bytes = cache.names(in: snapshot).compactMap { FileState(path: snapshot.appending(path: $0).path)?.bytes }
+        return (found, bytes.reduce(0, +))
+      }
+    }.flatMap { $0 }
+  }
+
   /// Files that are fetched at a time.
   private static let connections = 4
 
