@@ -4,19 +4,27 @@ import Foundation
 /// A copy of an output folder that a build works in, and that takes the folder's place at once when the build has gone well.
 ///
 /// Whatever stops the build, and whenever, the folder is as it was, or as it is to be. Files are links to the same content
-/// until they are written anew, so a copy costs little.
+/// until they are written anew, so a copy costs little. A folder that something is mounted on cannot be exchanged; there the
+/// build works in place, each file whole or not there.
 struct WorkFolder {
   /// Where the build works: `.NAME.work` beside the folder.
   let url: URL
   private let target: URL
+  private let isInPlace: Bool
 
   /// Makes the copy; what a build that was killed has left is removed first.
   ///
   /// The folder's lock must be held.
   ///
   /// - Throws: `Diagnostic`.
-  init(of target: URL) throws(Diagnostic) {
-    self.target = target
+  init(of folder: URL) throws(Diagnostic) {
+    // A link stays what it is; what it leads to changes.
+    target = folder.resolvingSymlinksInPath()
+    isInPlace = Self.device(target) != Self.device(target.deletingLastPathComponent())
+    guard !isInPlace else {
+      url = target
+      return
+    }
     url = target.deletingLastPathComponent()
       .appending(path: ".\(target.lastPathComponent).work", directoryHint: .isDirectory)
     try Self.remove(url)
@@ -33,6 +41,7 @@ struct WorkFolder {
   ///
   /// - Throws: `Diagnostic`; the folder is then as it was.
   func takePlace() throws(Diagnostic) {
+    guard !isInPlace else { return }
     TemporaryFiles.forget(url)
     let exchange: UInt32 = 2
     if rename_between(AT_FDCWD, url.path, AT_FDCWD, target.path, exchange) != 0 {
@@ -52,8 +61,14 @@ struct WorkFolder {
 
   /// Removes the copy; the folder is as it was.
   func discard() {
+    guard !isInPlace else { return }
     try? Self.remove(url)
     TemporaryFiles.forget(url)
+  }
+
+  private static func device(_ url: URL) -> UInt? {
+    var status = stat()
+    return stat(url.path, &status) == 0 ? UInt(status.st_dev) : nil
   }
 
   private static func remove(_ url: URL) throws(Diagnostic) {

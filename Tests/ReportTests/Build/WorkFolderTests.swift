@@ -29,6 +29,20 @@ import Testing
     }
   }
 
+  @Test func aLinkToAFolderStaysALink() throws {
+    try withTemporaryFolder { folder in
+      let real = folder.appending(path: "real", directoryHint: .isDirectory)
+      try AtomicFile.write(Data("old".utf8), to: real.appending(path: "one"))
+      let link = folder.appending(path: "link")
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: real)
+      let work = try WorkFolder(of: link)
+      try AtomicFile.write(Data("new".utf8), to: work.url.appending(path: "one"))
+      try work.takePlace()
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == real.path)
+      #expect(try tree(real) == ["one": Data("new".utf8)])
+    }
+  }
+
   @Test func aDiscardedCopyLeavesTheFolder() throws {
     try withTemporaryFolder { folder in
       let target = folder.appending(path: "gallery", directoryHint: .isDirectory)
