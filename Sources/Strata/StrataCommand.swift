@@ -27,6 +27,7 @@ struct StrataCommand: ParsableCommand {
     var name: String?
     do {
       try Input.requireText(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+      try requireCommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       name = type(of: command).configuration.commandName
       try command.run()
@@ -42,6 +43,17 @@ struct StrataCommand: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+}
+
+extension StrataCommand {
+  /// Answers a first word that is no command with a near one; the parser would only call it unexpected.
+  private static func requireCommand(_ word: String?) throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let word, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+    throw Diagnostic(
+      "unknown command '\(word)'", hints: [Suggestion.hint(for: word, among: names, called: "commands")],
+      category: .usage)
   }
 }
 

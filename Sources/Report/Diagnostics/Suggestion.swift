@@ -1,5 +1,5 @@
 /// Finds the word a person probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// The candidate nearest to `word`, nil when none is near; of equally near ones the first.
   static func closest(to word: String, among candidates: [String]) -> String? {
     let limit = max(1, min(3, word.count / 3))
@@ -12,7 +12,7 @@ enum Suggestion {
   }
 
   /// "did you mean 'heatmap'? known kinds: a, b" or only the list.
-  static func hint(for word: String, among candidates: [String], called plural: String) -> String {
+  public static func hint(for word: String, among candidates: [String], called plural: String) -> String {
     let list = candidates.isEmpty ? "there are no \(plural)" : "known \(plural): \(candidates.joined(separator: ", "))"
     guard let near = closest(to: word, among: candidates) else { return list }
     return "did you mean '\(near)'? \(list)"

@@ -28,6 +28,8 @@ struct HTTPTransfer {
     var message: String
     /// Whether the same request may succeed later.
     var isPassing: Bool
+    /// Whether there was no connection at all: someone waits for that to be told.
+    var hasNoConnection = false
   }
 
   /// libcurl asks to be told once that it is used.
@@ -66,8 +68,9 @@ struct HTTPTransfer {
     guard code == CURLE_OK else {
       let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       throw Failure(
-        message: said.isEmpty ? String(cString: curl_easy_strerror(code)) : said, isPassing: Self.passing.contains(code)
-      )
+        message: said.isEmpty ? String(cString: curl_easy_strerror(code)) : said,
+        isPassing: Self.passing.contains(code),
+        hasNoConnection: code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
     }
     context.response.status = strata_curl_get_number(handle, CURLINFO_RESPONSE_CODE)
     return context.response

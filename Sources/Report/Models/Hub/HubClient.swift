@@ -101,7 +101,8 @@ struct HubClient: Sendable {
       do {
         response = try transfer.perform(receive: receive)
       } catch let failure as HTTPTransfer.Failure {
-        guard failure.isPassing, mayRetry, attempt < Self.attempts else { throw unreachable(failure, reference) }
+        let most = failure.hasNoConnection ? 2 : Self.attempts
+        guard failure.isPassing, mayRetry, attempt < most else { throw unreachable(failure, reference) }
         pause(Self.delay(after: attempt))
         attempt += 1
         continue
