@@ -43,6 +43,30 @@ import Testing
     }
   }
 
+  @Test func aLockHoldsAlsoWhenItsFileWasReplacedMeanwhile() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "lock")
+      var first: FileLock? = try FileLock(file) {}
+      let order = Collected<String>()
+      let done = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        let second = try? FileLock(file) { order.append("waits") }
+        order.append("has it")
+        withExtendedLifetime(second) {}
+        done.signal()
+      }
+      while order.values.isEmpty { Thread.sleep(forTimeInterval: 0.01) }
+      // The file is exchanged for another, as a copy without links would be.
+      try FileManager.default.removeItem(at: file)
+      try Data().write(to: file)
+      order.append("lets go")
+      first = nil
+      #expect(first == nil && done.wait(timeout: .now() + 20) == .success)
+      #expect(order.values == ["waits", "lets go", "has it"])
+      _ = try FileLock(file) { Issue.record("someone holds the new file") }
+    }
+  }
+
   @Test func aDiscardedCopyLeavesTheFolder() throws {
     try withTemporaryFolder { folder in
       let target = folder.appending(path: "gallery", directoryHint: .isDirectory)

@@ -51,6 +51,21 @@ import Testing
     #expect(page.contains(#"<script src="../assets/gallery.js" defer>"#))
   }
 
+  @Test func aDatasetHasAPageToo() throws {
+    var manifest = Self.large
+    manifest.datasets = [
+      .init(id: "agreement", file: "agreement.csv", items: 3, heads: [], rows: [], results: [])
+    ]
+    manifest.figures.append(
+      SampleGallery.figure("agreement-profile", prompt: "agreement", model: "SmolLM2 135M", kind: "dataset-profile"))
+    let folder = try write(GalleryContent(manifest: manifest), Gallery.Forms())
+    let page = try text("prompts/agreement.html", in: folder)
+    #expect(page.contains("<figure class=\"item\" id=\"agreement-profile\""))
+    #expect(page.contains("3 prompts from agreement.csv"))
+    #expect(!page.contains(#"rel="next""#) && page.contains(#"<a rel="prev" href="../prompts/p50.html">"#))
+    #expect(try text("index.html", in: folder).contains(#"href="prompts/agreement.html#agreement-profile""#))
+  }
+
   @Test func everyLinkOfEveryPageLeadsSomewhere() throws {
     let folder = try write(GalleryContent(manifest: Self.large), Gallery.Forms())
     for name in ["index.html", "prompts/p1.html", "prompts/p50.html"] {

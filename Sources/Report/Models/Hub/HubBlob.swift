@@ -190,21 +190,3 @@ private struct Receiver {
     }
   }
 }
-
-/// A lock on a file that other processes honour too, for as long as the value lives.
-final class FileLock {
-  private let descriptor: Int32
-
-  /// Takes the lock; `waiting` is called once when another process holds it.
-  init(_ file: URL, waiting: () -> Void) throws(Diagnostic) {
-    try AtomicFile.makeFolder(file.deletingLastPathComponent())
-    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      waiting()
-      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
-    }
-  }
-
-  deinit { close(descriptor) }
-}

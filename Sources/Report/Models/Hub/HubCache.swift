@@ -63,6 +63,13 @@ struct HubCache: Sendable {
     try AtomicFile.move(temporary, to: place)
   }
 
+  /// Whether a path stays below the folder it starts from.
+  static func isInner(_ path: String) -> Bool {
+    path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+      !part.isEmpty && part != "." && part != ".." && !part.unicodeScalars.contains { $0.value < 0x20 }
+    }
+  }
+
   /// Whether a text is the full name of a commit.
   static func isCommit(_ text: String) -> Bool { text.utf8.count == 40 && isHex(text) }
 

@@ -31,8 +31,8 @@ struct HubClient: Sendable {
     var siblings: [Sibling]?
     struct Sibling: Decodable, Sendable { var rfilename: String }
 
-    /// Paths of its files.
-    var paths: [String] { (siblings ?? []).map(\.rfilename) }
+    /// Paths of its files; they become paths of the cache, and none may lead out of it.
+    var paths: [String] { (siblings ?? []).map(\.rfilename).filter(HubCache.isInner) }
   }
 
   /// The files of a repository, and the commit its revision is.

@@ -23,6 +23,15 @@ import Testing
   ])
   func whatWouldLeadElsewhereIsNoName(text: String) { #expect(HubReference.parse(text) == nil) }
 
+  @Test(arguments: [
+    "../x.gguf", "a/../../x.gguf", "/etc/x.gguf", "a//x.gguf", "./x.gguf", "a/./x", "", "a\0.gguf", "a\nb",
+  ])
+  func pathsThatLeadOutOfARepositoryAreLeftOut(path: String) {
+    #expect(!HubCache.isInner(path))
+    let listing = HubClient.Listing(sha: "", siblings: [.init(rfilename: path), .init(rfilename: "sub/m-Q8_0.gguf")])
+    #expect(listing.paths == ["sub/m-Q8_0.gguf"])
+  }
+
   @Test func theArticlesNamesAreFound() throws {
     for name in ["distilgpt2", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"] {
       guard case .success(.hub(let reference)) = ModelReference.parse(name, catalog: ["smollm2-135m"]) else {
