@@ -169,7 +169,8 @@
       const edges = text.split(" ").map(Number);
       return edges.flatMap((edge, index) => (index % 2 === 0 ? [[edge, edges[index + 1]]] : []));
     };
-    for (const figure of document.querySelectorAll("figure:has(table.grid)")) {
+    for (const figure of document.querySelectorAll("figure")) {
+      if (!figure.querySelector("table.grid")) continue;
       const zoom = figure.querySelector(".zoom");
       const readout = make("p", { className: "readout" });
       readout.setAttribute("aria-live", "polite");
