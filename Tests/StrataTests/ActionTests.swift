@@ -63,7 +63,7 @@ import Yams
   @Test func theActionPassesWhatIsCommittedAndFailsOnOneNumber() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
-      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      try strata.addTinyModel()
       try strata.write(
         """
         models: {Tiny: ./tiny.gguf}

@@ -7,7 +7,7 @@ import Testing
   private func run(_ body: (StrataProgram) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
-      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      try strata.addTinyModel()
       try strata.write(Self.spec, to: "words.yaml")
       try body(strata)
     }

@@ -19,7 +19,7 @@ import Testing
   private func run(_ body: (StrataProgram) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
-      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      try strata.addTinyModel()
       try strata.write(Self.spec, to: "words.yaml")
       #expect(try strata.run("build", "words.yaml", "-q", "--out", "figures").status == 0)
       try FileManager.default.removeItem(at: folder.appending(path: "tiny.gguf"))
@@ -43,6 +43,7 @@ import Testing
       #expect(result.status == 0, "\(result.err)")
       #expect(result.out.firstMatch(of: /^figures\/words: \d+ compared, 0 differ\n$/) != nil, "\(result.out)")
       #expect(strata.files(in: ".").filter { !$0.hasPrefix("cache") } == before, "a check writes nothing")
+      #expect(strata.files(in: "cache/strata/builds") == [], "nor a stamp of a folder that is gone")
       let built = try strata.run("build", "words.yaml", "-q", "--out", "again")
       #expect(built.status == 0)
       for file in strata.files(in: "figures/words") {

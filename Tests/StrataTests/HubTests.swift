@@ -24,6 +24,7 @@ import Testing
       #expect(try strata.run("models", "verify", "test/plain") == .init(status: 0, out: "test/plain good\n", err: ""))
       let listed = try strata.run("models", "list")
       #expect(listed.out.contains("\ntest/plain    2.8 MB    hub     mit "), "\(listed.out)")
+      #expect(try strata.run("models", "list", "--json").out.contains(#""name" : "test/plain""#))
       let pulled = try strata.run("models", "pull", "test/plain")
       #expect(pulled == .init(status: 0, out: "", err: "test/plain is already here\n"))
     }

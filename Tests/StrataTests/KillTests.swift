@@ -24,7 +24,7 @@ import Testing
   @Test func aKilledBuildLeavesTheLastGoodGalleryAndTheNextIsAsIfNothingHadHappened() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
-      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      try strata.addTinyModel()
       // Two states of the spec, and what an undisturbed build makes of each.
       try strata.write(Self.spec, to: "words.yaml")
       #expect(try strata.run("build", "words.yaml", "-q").status == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs the built program, which lies beside the test bundle, in a folder of its own.
@@ -58,6 +59,12 @@ struct StrataProgram {
     return Result(
       status: process.terminationStatus, out: try String(contentsOf: out, encoding: .utf8),
       err: try String(contentsOf: err, encoding: .utf8))
+  }
+
+  /// Puts a small model into the folder, as `tiny.gguf`.
+  func addTinyModel() throws {
+    try FileManager.default.copyItem(
+      atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
   }
 
   /// Writes a file into the folder.

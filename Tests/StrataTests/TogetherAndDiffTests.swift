@@ -7,7 +7,7 @@ import Testing
   private func run(_ body: (StrataProgram) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
-      try FileManager.default.copyItem(atPath: Fixtures.tinyLlama, toPath: folder.appending(path: "tiny.gguf").path)
+      try strata.addTinyModel()
       for (name, prompt) in [("a", "the"), ("b", "the cat")] {
         let trace = try strata.run(
           "trace", "--model", "tiny.gguf", "--prompt", prompt, "--generate", "2", "--watch", "a", "--watch", "b", "-q",

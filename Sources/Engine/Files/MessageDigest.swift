@@ -20,14 +20,19 @@ final class MessageDigest {
   }
 
   /// The digest of what was added; to be called once, at the end.
-  func finish() -> String {
+  func finishedBytes() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var length: UInt32 = 0
     let finished = EVP_DigestFinal_ex(context, &digest, &length)
     precondition(finished == 1, "libcrypto cannot finish a digest")
+    return Array(digest.prefix(Int(length)))
+  }
+
+  /// The same in hexadecimal.
+  func finish() -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(
-      decoding: digest.prefix(Int(length)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+      decoding: finishedBytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }
 

@@ -14,6 +14,13 @@ public final class SHA256 {
   /// The digest of what was added; to be called once, at the end.
   public func finish() -> String { digest.finish() }
 
+  /// The digest of bytes, as bytes.
+  public static func bytes(of bytes: some Sequence<UInt8>) -> [UInt8] {
+    let hash = SHA256()
+    Array(bytes).withUnsafeBytes { hash.update($0) }
+    return hash.digest.finishedBytes()
+  }
+
   /// The digest of bytes.
   public static func hex(of bytes: UnsafeRawBufferPointer) -> String {
     let hash = SHA256()

@@ -34,7 +34,7 @@ public struct BuildJob: Sendable {
       do throws(DiagnosticList) {
         var spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary)
         if options.singleFile { spec.output.singleFile = true }
-        if options.isDraft { spec.output = spec.output.draft }
+        if options.purpose == .draft { spec.output = spec.output.draft }
         if specs.contains(where: { $0.spec.name == spec.name }) {
           problems.append(
             Diagnostic(
@@ -49,7 +49,6 @@ public struct BuildJob: Sendable {
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     return specs
   }
-
 }
 
 extension Builder.Outcome {

@@ -17,6 +17,16 @@ public struct Builder: Sendable {
     self.figures = figures
   }
 
+  /// What a build is for.
+  public enum Purpose: Sendable {
+    /// A gallery to keep: traces beside the spec and the stamp of the folder are written.
+    case gallery
+    /// Only what the page shows, to be seen at once; a whole build follows.
+    case draft
+    /// A folder that is compared and thrown away.
+    case check
+  }
+
   /// How a build is done.
   public struct Options: Sendable {
     /// The folder that gets one folder per spec.
@@ -35,10 +45,8 @@ public struct Builder: Sendable {
     public var explain: Bool
     /// Whether everything is also put into one file, whatever the spec says.
     public var singleFile = false
-    /// Whether only what the page shows is drawn, to be seen at once; a whole build follows.
-    public var isDraft = false
-    /// Whether traces beside the spec are written; a check only reads them.
-    public var keepsTraces = true
+    /// What the build is for.
+    public var purpose = Purpose.gallery
 
     /// Memberwise.
     public init(
@@ -121,7 +129,7 @@ public struct Builder: Sendable {
       plan: plan, spec: spec, jobs: jobs, runner: DatasetRunner(store: store, source: traces), progress: progress)
     let summed = stage.run(models: models, problems: problems)
     try report(results, summed.results, of: plan, spec: spec, progress: progress)
-    if var committed, options.only == nil, options.keepsTraces {
+    if var committed, options.only == nil, options.purpose == .gallery {
       let traced = zip(plan.cells, results).compactMap { cell, result in (try? result.get()).map { (cell, $0) } }
       try committed.keep(traced, models: models, spec: spec)
     }
@@ -137,7 +145,7 @@ public struct Builder: Sendable {
       work.discard()
       throw error
     }
-    if let inputs, made.drawn.failures.isEmpty {
+    if let inputs, options.purpose == .gallery, made.drawn.failures.isEmpty {
       mark(made.record, others: made.others, inputs: inputs, in: folder, threads: options.threads)
     }
     return Outcome(

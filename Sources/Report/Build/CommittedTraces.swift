@@ -42,7 +42,7 @@ struct CommittedTraces {
   ///
   /// - Throws: `Diagnostic` when the index is damaged.
   init(_ spec: ReportSpec, base: URL) throws {
-    folder = base.appending(path: "\(spec.name).traces", directoryHint: .isDirectory)
+    folder = Self.folder(of: spec, base: base)
     let file = folder.appending(path: "index.json")
     guard FileState(path: file.path) != nil else {
       index = Index()
@@ -59,6 +59,11 @@ struct CommittedTraces {
       throw Diagnostic(
         place: file.relativePath, "expected schema '\(Self.schemaName)', found '\(index.schema)'", category: .badInput)
     }
+  }
+
+  /// `words.traces` beside `words.yaml`.
+  static func folder(of spec: ReportSpec, base: URL) -> URL {
+    base.appending(path: "\(spec.name).traces", directoryHint: .isDirectory)
   }
 
   private static func name(_ cell: Plan.Cell) -> String { String(cell.file.dropFirst("traces/".count)) }

@@ -3,40 +3,65 @@ import Foundation
 /// The files that a spec is built from, looked at again and again.
 public struct WatchedFiles {
   private let spec: String
-  private var states: [String: FileState] = [:]
+  private let job: BuildJob
+  /// What the spec named when it was last right; read again only when the spec has changed.
+  private var named: (state: FileState?, inputs: [String], traces: String?) = (nil, [], nil)
+  private var inputs: [String: FileState] = [:]
+  private var traces: [String: FileState] = [:]
 
-  /// The files of a spec.
-  public init(spec: String) {
+  /// The files of a spec, as a job reads it.
+  public init(spec: String, job: BuildJob) {
     self.spec = spec
+    self.job = job
   }
 
-  /// Returns when one of the files is not as it was at the last call; the first call notes how they are.
-  public mutating func waitForChange(_ job: BuildJob) {
-    states = look(job)
+  /// To be called before a build: what is saved while it runs is a change.
+  public mutating func noteInputs() { inputs = lookAtInputs() }
+
+  /// Returns when something was saved since `noteInputs`; of the traces beside the spec, which the build itself writes, since now.
+  public mutating func waitForChange() {
+    traces = lookAtTraces()
+    while lookAtInputs() == inputs, lookAtTraces() == traces { Thread.sleep(forTimeInterval: 0.05) }
+    // An editor may write in several steps: until nothing changes any more.
+    var (last, lastTraces) = (lookAtInputs(), lookAtTraces())
     while true {
       Thread.sleep(forTimeInterval: 0.05)
-      let now = look(job)
-      guard now != states else { continue }
-      // An editor may write in several steps.
-      Thread.sleep(forTimeInterval: 0.05)
-      if look(job) == now { return }
+      let (now, nowTraces) = (lookAtInputs(), lookAtTraces())
+      if now == last, nowTraces == lastTraces { return }
+      (last, lastTraces) = (now, nowTraces)
     }
   }
 
-  /// The states of all files; those that a wrong spec names are not known until it is right again.
-  private func look(_ job: BuildJob) -> [String: FileState] {
-    var paths = [spec]
-    if let bytes = FileManager.default.contents(atPath: spec),
-      let read = try? job.read([(path: spec, bytes: bytes)], options: Builder.Options(out: URL(fileURLWithPath: "out")))
-    {
-      for (spec, base) in read {
-        paths += spec.datasets.map { URL(fileURLWithPath: $0.file, relativeTo: base).path }
-        let folders: [String?] = [spec.template(base: base)?.path, base.appending(path: "\(spec.name).traces").path]
-        for folder in folders.compactMap(\.self) {
-          paths += ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).map { "\(folder)/\($0)" }
-        }
+  private mutating func lookAtInputs() -> [String: FileState] {
+    let state = FileState(path: spec)
+    if state != named.state {
+      named.state = state
+      if let bytes = FileManager.default.contents(atPath: spec),
+        let (read, base) = try? job.read(
+          [(path: spec, bytes: bytes)], options: Builder.Options(out: URL(fileURLWithPath: "out"))
+        ).first
+      {
+        named.inputs = read.datasets.map { URL(fileURLWithPath: $0.file, relativeTo: base).path }
+        if let template = read.template(base: base) { named.inputs.append(template.path) }
+        named.traces = read.commitsTraces ? CommittedTraces.folder(of: read, base: base).path : nil
       }
     }
-    return Dictionary(paths.compactMap { path in FileState(path: path).map { (path, $0) } }) { $1 }
+    return Self.states([spec] + named.inputs)
+  }
+
+  private func lookAtTraces() -> [String: FileState] { Self.states([named.traces].compactMap(\.self)) }
+
+  /// The states of files, and of the files in folders.
+  private static func states(_ paths: [String]) -> [String: FileState] {
+    var states: [String: FileState] = [:]
+    for path in paths {
+      guard let state = FileState(path: path) else { continue }
+      states[path] = state
+      guard state.isFolder else { continue }
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+        states["\(path)/\(name)"] = FileState(path: "\(path)/\(name)")
+      }
+    }
+    return states
   }
 }

@@ -48,7 +48,7 @@ public struct CheckJob: Sendable {
     }
     var fresh = options
     fresh.out = temporary
-    fresh.keepsTraces = false
+    fresh.purpose = .check
     return try zip(files, specs).map { file, entry in
       let gallery = options.out.appending(path: entry.spec.name, directoryHint: .isDirectory)
       guard FileState(path: gallery.path)?.isFolder == true else {
@@ -59,14 +59,9 @@ public struct CheckJob: Sendable {
       }
       let outcome = try job.builder.build(entry.spec, base: entry.base, options: fresh, progress: progress)
       let made = temporary.appending(path: entry.spec.name)
-      var findings = try FileDiff.compare(gallery.path, made.path, tolerance: tolerance).map { finding in
-        var finding = finding
-        finding.lines = finding.lines.map {
-          $0.replacing("only in \(made.path)", with: "missing in the gallery")
-            .replacing("only in \(gallery.path)", with: "no build makes it")
-        }
-        return finding
-      }
+      var findings = try FileDiff.compare(
+        gallery.path, made.path, tolerance: tolerance,
+        lone: (inFirst: "no build makes it", inSecond: "missing in the gallery"))
       if tolerance.number > 0 || tolerance.channel > 0 { findings = findings.filter { Self.hasNumbers($0.name) } }
       if entry.spec.commitsTraces { findings += try Self.committed(entry.spec, base: entry.base) }
       return Result(

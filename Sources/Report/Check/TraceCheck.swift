@@ -6,6 +6,7 @@ import Foundation
 /// docs/trace-format.md defines them; shapes and ranges were checked when it was read.
 public struct TraceCheck {
   private let trace: Trace
+  private let most: Int
   private var problems: [Problem] = []
   private var count = 0
 
@@ -19,22 +20,30 @@ public struct TraceCheck {
 
   /// Problems in the order of the file, at most `most`, and how many there are.
   public static func problems(of trace: Trace, most: Int = 50) -> (list: [Problem], count: Int) {
-    var check = TraceCheck(trace)
+    var check = TraceCheck(trace: trace, most: most)
     check.tokens()
     check.numbers()
     check.top()
     check.lastRow()
-    return (Array(check.problems.prefix(most)), check.count)
+    return (check.problems, check.count)
   }
 
-  private init(_ trace: Trace) { self.trace = trace }
+  /// "19 rows, 1 column, Gemma 3 270M".
+  public static func summary(of trace: Trace) -> String {
+    "\(Wording.count(trace.rows.count, "row")), \(Wording.count(trace.columns.count, "column")), \(trace.model.name)"
+  }
+
+  private init(trace: Trace, most: Int) {
+    self.trace = trace
+    self.most = most
+  }
 
   /// Differences that rounding can make: of logarithms kept as float32 from sums in another order.
   private static let slack: Float = 2e-3
 
   private mutating func add(_ key: String, _ message: String) {
     count += 1
-    if problems.count < 1000 { problems.append(Problem(key: key, message: message)) }
+    if problems.count < most { problems.append(Problem(key: key, message: message)) }
   }
 
   private mutating func tokens() {

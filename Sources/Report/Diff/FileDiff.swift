@@ -7,7 +7,11 @@ public enum FileDiff {
   /// What was found, one finding for each file that either has, in the order of names.
   ///
   /// - Throws: `Diagnostic` when one cannot be read, or is damaged.
-  public static func compare(_ first: String, _ second: String, tolerance: DiffTolerance) throws -> [DiffFinding] {
+  /// - Parameter lone: What is said of a file that only one of two folders has.
+  public static func compare(
+    _ first: String, _ second: String, tolerance: DiffTolerance, lone: (inFirst: String, inSecond: String)? = nil
+  ) throws -> [DiffFinding] {
+    let lone = lone ?? ("only in \(first)", "only in \(second)")
     switch (try isFolder(first), try isFolder(second)) {
     case (false, false):
       return [
@@ -21,8 +25,8 @@ public enum FileDiff {
     }
     let (own, others) = (Set(try files(in: first)), Set(try files(in: second)))
     return try own.union(others).sorted().map { name in
-      guard own.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: ["only in \(second)"]) }
-      guard others.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: ["only in \(first)"]) }
+      guard own.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: [lone.inSecond]) }
+      guard others.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: [lone.inFirst]) }
       return try compare(name, try data("\(first)/\(name)"), try data("\(second)/\(name)"), tolerance: tolerance)
     }
   }

@@ -14,10 +14,6 @@ enum ContentPolicy {
 
   /// "'sha256-…'".
   private static func source(_ text: String) -> String {
-    let hex = Array(SHA256.hex(of: text.utf8).utf8)
-    let bytes = stride(from: 0, to: hex.count - 1, by: 2).compactMap {
-      UInt8(String(decoding: hex[$0...$0 + 1], as: UTF8.self), radix: 16)
-    }
-    return "'sha256-\(Data(bytes).base64EncodedString())'"
+    "'sha256-\(Data(SHA256.bytes(of: text.utf8)).base64EncodedString())'"
   }
 }

@@ -72,7 +72,7 @@ public enum Gallery {
           try files.add(data, path: "assets/\(name)")
         }
         for number in page.parts.indices {
-          try files.add(Data(template.part(page.part(number)).utf8), path: page.parts[number].path)
+          try files.add(Data(template.part(page.part(number)).utf8), path: page.parts[number])
         }
         try files.add(Data(template.page(page.index()).utf8), path: "index.html")
       }

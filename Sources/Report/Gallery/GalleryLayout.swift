@@ -7,6 +7,11 @@ struct GalleryLayout {
   /// Failures of prompts the manifest does not list.
   var stray: [GalleryManifest.Failure]
 
+  /// Prompts, then datasets, as far as they are alike.
+  var sections: [(id: String, comparisons: [Comparison])] {
+    prompts.map { ($0.prompt.id, $0.comparisons) } + datasets.map { ($0.dataset.id, $0.comparisons) }
+  }
+
   /// A prompt and what is shown for it.
   struct PromptSection {
     var prompt: GalleryManifest.Prompt

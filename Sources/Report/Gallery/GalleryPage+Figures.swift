@@ -8,6 +8,7 @@ extension GalleryPage {
     // One PDF unit is 1/72 inch, one CSS pixel 1/96.
     let pixels = (width: Int((figure.width * 4 / 3).rounded()), height: Int((figure.height * 4 / 3).rounded()))
     let detail = content.details[figure.id]
+    let listed = detail.flatMap { isListed($0) ? $0 : nil }
     let double = figure.files["svg"] == nil ? figure.files["png2x"] : nil
     return .record([
       "id": .text(figure.id),
@@ -27,9 +28,9 @@ extension GalleryPage {
       // Narrower ones shrink to any screen and never scroll.
       "scrolls": .flag(pixels.width > 448),
       "downloads": .list(place.isSingle ? [] : downloads(figure, place)),
-      "grids": .list((detail?.readouts ?? []).filter { _ in isListed(detail) }.map { grid($0, of: figure) }),
-      "table": detail.flatMap { table($0) } ?? .absent,
-      "hasNumbers": .flag(isListed(detail)),
+      "grids": .list((listed?.readouts ?? []).map { grid($0, of: figure) }),
+      "table": listed.flatMap(table) ?? .absent,
+      "hasNumbers": .flag(listed != nil),
       "latex": detail?.latex.map { .lines($0) } ?? .absent,
     ])
   }
@@ -76,8 +77,8 @@ extension GalleryPage {
   /// More cells than this are left to the CSV: a page of them would be megabytes.
   private static let mostCells = 12_000
 
-  private func isListed(_ detail: FigureDetail?) -> Bool {
-    guard let detail, !detail.table.heads.isEmpty, !detail.table.rows.isEmpty else { return false }
+  private func isListed(_ detail: FigureDetail) -> Bool {
+    guard !detail.table.heads.isEmpty, !detail.table.rows.isEmpty else { return false }
     let cells =
       detail.readouts.isEmpty
       ? detail.table.rows.count * detail.table.heads.count
@@ -87,7 +88,7 @@ extension GalleryPage {
 
   /// The numbers of a figure without cells, row by row.
   private func table(_ detail: FigureDetail) -> TemplateValue? {
-    guard detail.readouts.isEmpty, isListed(detail) else { return nil }
+    guard detail.readouts.isEmpty else { return nil }
     return .record([
       "heads": .list(detail.table.heads.map { .text($0) }),
       "rows": .list(

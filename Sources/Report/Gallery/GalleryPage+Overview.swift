@@ -4,57 +4,42 @@ import Foundation
 
 extension GalleryPage {
   func overview(_ place: Place) -> TemplateValue {
-    // Figures of several models stand in a column of their own.
-    let hasShared = manifest.figures.contains { $0.models.count > 1 }
+    // Figures of several models stand in a column of their own, as does what is said in their place.
     let models = manifest.models.map(\.name)
-    let columns = models + (hasShared ? ["Together"] : [])
+    let isShared = { (panel: GalleryLayout.Panel) in
+      panel.figure.map { $0.models.count > 1 } ?? !models.contains(panel.model)
+    }
+    let sections = layout.sections.map { ($0.id, panels: $0.comparisons.flatMap(\.panels)) }
+    let hasShared = sections.contains { $0.panels.contains(where: isShared) }
     return .record([
-      "columns": .list(columns.map { .record(["name": .text($0)]) }),
+      "columns": .list((models + (hasShared ? ["Together"] : [])).map { .record(["name": .text($0)]) }),
       "rows": .list(
-        sectionAnchors.indices.map { section in
-          let (id, text, figures, failures) = row(section)
-          var cells = models.map { model in
-            cell(
-              figures.filter { $0.models.count < 2 && ($0.models.first ?? $0.model) == model },
-              failures.filter { $0.model == model }, of: section, place)
-          }
-          if hasShared { cells.append(cell(figures.filter { $0.models.count > 1 }, [], of: section, place)) }
+        sections.enumerated().map { section, row in
+          let own = row.panels.filter { !isShared($0) }
+          var cells = models.map { model in cell(own.filter { $0.model == model }, of: section, place) }
+          if hasShared { cells.append(cell(row.panels.filter(isShared), of: section, place)) }
           return .record([
-            "id": .text(id), "anchor": .text(sectionAnchors[section]), "excerpt": .text(text),
+            "id": .text(row.0), "anchor": .text(sectionAnchors[section]), "excerpt": .text(excerpt(section)),
             "href": .text(href(ofSection: section, fragment: sectionAnchors[section], place)), "cells": .list(cells),
           ])
         }),
     ])
   }
 
-  private func row(
-    _ section: Int
-  ) -> (id: String, text: String, figures: [GalleryManifest.Figure], failures: [GalleryManifest.Failure]) {
-    let comparisons: [GalleryLayout.Comparison]
-    let (id, text): (String, String)
-    if section < layout.prompts.count {
-      let found = layout.prompts[section]
-      (id, text) = (found.prompt.id, VisibleText.excerpt(of: found.prompt.text, count: 70))
-      comparisons = found.comparisons
-    } else {
-      let found = layout.datasets[section - layout.prompts.count]
-      (id, text) = (found.dataset.id, "\(Wording.count(found.dataset.items, "prompt")) from \(found.dataset.file)")
-      comparisons = found.comparisons
+  /// The beginning of a prompt, or what a dataset is.
+  private func excerpt(_ section: Int) -> String {
+    guard section >= layout.prompts.count else {
+      return VisibleText.excerpt(of: layout.prompts[section].prompt.text, count: 70)
     }
-    let panels = comparisons.flatMap(\.panels)
-    let failures = panels.compactMap { panel in
-      if case .failure(let failure) = panel { failure } else { nil }
-    }
-    return (id, text, panels.compactMap(\.figure), failures)
+    let dataset = layout.datasets[section - layout.prompts.count].dataset
+    return "\(Wording.count(dataset.items, "prompt")) from \(dataset.file)"
   }
 
-  private func cell(
-    _ figures: [GalleryManifest.Figure], _ failures: [GalleryManifest.Failure], of section: Int, _ place: Place
-  ) -> TemplateValue {
+  private func cell(_ panels: [GalleryLayout.Panel], of section: Int, _ place: Place) -> TemplateValue {
     .record([
-      "failed": .flag(!failures.isEmpty),
+      "failed": .flag(panels.contains { $0.figure == nil }),
       "figures": .list(
-        figures.enumerated().map { index, figure in
+        panels.compactMap(\.figure).enumerated().map { index, figure in
           let size = Self.thumbnailSize(figure)
           let thumb = index == 0 ? figure.files["thumb"] : nil
           return .record([
@@ -75,7 +60,7 @@ extension GalleryPage {
   }
 
   private func href(ofSection section: Int, fragment: String, _ place: Place) -> String {
-    (place.isSplit ? place.root + Self.href(parts[section].path) : "") + "#" + fragment
+    (place.isSplit ? place.root + Self.href(parts[section]) : "") + "#" + fragment
   }
 
   /// What figures can be chosen by.
@@ -83,12 +68,11 @@ extension GalleryPage {
     func choices(_ pairs: [(value: String, label: String)]) -> TemplateValue {
       .list(pairs.map { .record(["value": .text($0.value), "label": .text($0.label)]) })
     }
-    let ids = layout.prompts.map(\.prompt.id) + layout.datasets.map(\.dataset.id)
     let kinds = manifest.figures.map(\.kind).uniqued
     let tags = layout.prompts.flatMap(\.prompt.tags).uniqued
     return .record([
       "total": .text(Wording.grouped(manifest.figures.count)),
-      "prompts": choices(zip(sectionAnchors, ids).map { ($0, $1) }),
+      "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.id) }),
       "models": choices(manifest.models.map { (slug(ofModel: $0.name), $0.name) }),
       "kinds": choices(kinds.map { ($0, $0) }),
       "tags": choices(tags.map { (Slug.make($0), $0) }),

@@ -11,8 +11,8 @@ struct GalleryPage {
   let folder: URL
   /// Size of `report.pdf`; nil when there is none.
   let reportBytes: Int?
-  /// Pages of prompts and datasets where the gallery has more than one page.
-  let parts: [Part]
+  /// Paths of the pages of prompts and datasets, "prompts/heathrow.html"; empty where all is on one page.
+  let parts: [String]
   /// Ids of prompts, then of datasets.
   let sectionAnchors: [String]
   /// Ids of comparisons, by group.
@@ -21,14 +21,6 @@ struct GalleryPage {
   let modelSlugs: [String: String]
 
   var manifest: GalleryManifest { content.manifest }
-
-  /// A page of one prompt or dataset.
-  struct Part {
-    /// "prompts/heathrow.html".
-    var path: String
-    /// Number of the section: prompts first, then datasets.
-    var section: Int
-  }
 
   /// What a record is written for.
   struct Place {
@@ -49,19 +41,18 @@ struct GalleryPage {
     self.reportBytes = reportBytes
     let manifest = content.manifest
     var anchors = Anchors(
-      reserved: manifest.figures.map(\.id) + ["main", "contents", "overview", "filter", "models", "provenance"])
+      reserved: manifest.figures.map(\.id) + ["main", "overview", "filter", "models", "provenance"])
     var sections: [String] = []
     var comparisons: [String: String] = [:]
-    for (id, groups) in layout.prompts.map({ ($0.prompt.id, $0.comparisons.map(\.group)) })
-      + layout.datasets.map({ ($0.dataset.id, $0.comparisons.map(\.group)) })
-    {
-      sections.append(anchors.next(for: id))
-      for group in groups where comparisons[group] == nil { comparisons[group] = anchors.next(for: group) }
+    for section in layout.sections {
+      sections.append(anchors.next(for: section.id))
+      for group in section.comparisons.map(\.group) where comparisons[group] == nil {
+        comparisons[group] = anchors.next(for: group)
+      }
     }
     sectionAnchors = sections
     comparisonAnchors = comparisons
-    parts =
-      isSplit ? sections.enumerated().map { Part(path: "prompts/\($1).html", section: $0) } : []
+    parts = isSplit ? sections.map { "prompts/\($0).html" } : []
     let names = manifest.models.map(\.name)
     modelSlugs = Dictionary(zip(names, Slug.unique(names))) { first, _ in first }
   }
@@ -71,7 +62,7 @@ struct GalleryPage {
 
   /// The root record of one of `parts`.
   func part(_ number: Int) -> TemplateValue {
-    values(Place(root: "../", section: parts[number].section, isSplit: true))
+    values(Place(root: "../", section: number, isSplit: true))
   }
 
   /// The root record of a page with everything in it.
@@ -93,10 +84,7 @@ struct GalleryPage {
     let prompts = layout.prompts.indices.filter(sections.contains).map { prompt($0, place) }
     let datasets = layout.datasets.indices.filter { sections.contains($0 + layout.prompts.count) }
       .map { dataset($0, place) }
-    let name = place.section.map { number in
-      number < layout.prompts.count
-        ? layout.prompts[number].prompt.id : layout.datasets[number - layout.prompts.count].dataset.id
-    }
+    let name = place.section.map { layout.sections[$0].id }
     return .record([
       "title": .text(manifest.title),
       "pageTitle": .text((name.map { "\($0) · " } ?? "") + manifest.title),
@@ -134,10 +122,7 @@ struct GalleryPage {
   private func neighbour(of section: Int?, by step: Int) -> TemplateValue {
     guard let section, parts.indices.contains(section + step) else { return .absent }
     let other = section + step
-    let id =
-      other < layout.prompts.count
-      ? layout.prompts[other].prompt.id : layout.datasets[other - layout.prompts.count].dataset.id
-    return .record(["href": .text("../" + parts[other].path), "id": .text(id)])
+    return .record(["href": .text("../" + parts[other]), "id": .text(layout.sections[other].id)])
   }
 
   private func model(_ model: GalleryManifest.Model) -> TemplateValue {

@@ -16,7 +16,8 @@ public struct ModelListing {
     var license: String?
     var source: String?
     var bytes: Int
-    var sha256: String
+    /// Of the one file; nil for the several of a model of the hub.
+    var sha256: String?
     var state: ModelStore.State
     /// Where it is or will be in the cache.
     var path: String
@@ -26,6 +27,12 @@ public struct ModelListing {
     Row(
       name: entry.name, title: entry.title, author: entry.author, license: entry.license, source: entry.source,
       bytes: entry.bytes, sha256: entry.sha256, state: store.state(of: entry), path: store.cache.file(of: entry).path)
+  }
+
+  private func row(_ model: (found: HubStore.Found, bytes: Int)) -> Row {
+    Row(
+      name: model.found.reference.text, title: model.found.reference.repository, license: model.found.license,
+      source: model.found.source, bytes: model.bytes, state: .present, path: model.found.url.path)
   }
 
   /// A line per model: name, size, state, license, title; models of the hub that are here follow, with their commits.
@@ -52,14 +59,14 @@ public struct ModelListing {
     let row = row(try store.catalog.requiredEntry(name))
     let lines = [
       ("name", row.name), ("title", row.title), ("author", row.author ?? "-"), ("license", row.license ?? "-"),
-      ("source", row.source ?? "-"), ("bytes", String(row.bytes)), ("sha256", row.sha256),
+      ("source", row.source ?? "-"), ("bytes", String(row.bytes)), ("sha256", row.sha256 ?? "-"),
       ("state", row.state.rawValue), ("path", row.path),
     ]
     return lines.map { DisplayWidth.padded($0.0, to: 9) + $0.1 + "\n" }.joined()
   }
 
   /// Every model as JSON.
-  public func json() throws -> String { try encode(store.catalog.models.map(row)) }
+  public func json() throws -> String { try encode(store.catalog.models.map(row) + store.hub.all.map(row)) }
 
   /// One model as JSON.
   public func json(_ name: String) throws -> String { try encode(row(try store.catalog.requiredEntry(name))) }

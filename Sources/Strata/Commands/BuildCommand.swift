@@ -23,7 +23,7 @@ struct BuildCommand: ParsableCommand {
   func run() throws {
     let display = talk.display
     defer { display.finish() }
-    let job = try build.job(compute)
+    let job = try compute.buildJob()
     let events = EventLines()
     let outcomes = try job.build(
       specs.map { (path: $0, bytes: try Input.data($0)) }, options: build.options(compute)

@@ -32,10 +32,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let display = talk.display
     defer { display.finish() }
-    let store = try Shared.store()
-    let job = CheckJob(
-      BuildJob(store: store, traces: EngineTraceSource(threads: compute.threads), figures: FigureRecipes()))
-    let results = try job.check(
+    let results = try CheckJob(try compute.buildJob()).check(
       specs.map { (path: $0, bytes: try Input.data($0)) },
       options: Builder.Options(
         out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads),

@@ -63,8 +63,7 @@ struct TraceCommand: ParsableCommand {
         let place = traces.count == 1 ? file : "\(file):\(index + 1)"
         problems += found.list.map { Diagnostic(place: place, "'\($0.key)': \($0.message)", category: .badInput) }
         guard found.count == 0 else { continue }
-        try Terminal.say(
-          "\(place) good: \(trace.rows.count) rows, \(trace.columns.count) columns, \(trace.model.name)\n")
+        try Terminal.say("\(place) good: \(TraceCheck.summary(of: trace))\n")
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }

@@ -18,29 +18,30 @@ struct WatchCommand: ParsableCommand {
   @OptionGroup var talk: TalkOptions
 
   func run() throws {
-    let job = try build.job(compute)
-    var watched = WatchedFiles(spec: spec)
+    let job = try compute.buildJob()
+    var watched = WatchedFiles(spec: spec, job: job)
     var isFirst = true
     while true {
+      watched.noteInputs()
       do {
         // After a change the page comes first, with one format of each figure; the other files follow.
-        if !isFirst { try run(job, isDraft: true) }
-        try run(job, isDraft: false)
+        if !isFirst { try run(job, for: .draft) }
+        try run(job, for: .gallery)
       } catch {
         Terminal.talk(Diagnostic.rendered(Diagnostic.all(from: error)))
       }
       isFirst = false
-      watched.waitForChange(job)
+      watched.waitForChange()
     }
   }
 
-  private func run(_ job: BuildJob, isDraft: Bool) throws {
-    let display = TalkOptions.display(quiet: talk.quiet || isDraft)
+  private func run(_ job: BuildJob, for purpose: Builder.Purpose) throws {
+    let isDraft = purpose == .draft
+    let display = ProgressDisplay(quiet: talk.quiet || isDraft)
     defer { display.finish() }
     let start = Date()
     var options = build.options(compute)
-    options.isDraft = isDraft
-    options.keepsTraces = !isDraft
+    options.purpose = purpose
     let outcomes = try job.build(
       [(path: spec, bytes: try Input.data(spec))], options: options, progress: display.handler)
     display.finish()

@@ -24,15 +24,18 @@ struct BuildOptions: ParsableArguments {
 
   @OptionGroup var fetch: FetchOptions
 
-  func job(_ compute: RunOptions) throws -> BuildJob {
-    BuildJob(store: try Shared.store(), traces: EngineTraceSource(threads: compute.threads), figures: FigureRecipes())
-  }
-
   func options(_ compute: RunOptions) -> Builder.Options {
     var options = Builder.Options(
       out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing,
       threads: compute.threads, refresh: refresh, explain: explain)
     options.singleFile = singleFile
     return options
+  }
+}
+
+extension RunOptions {
+  /// What builds and checks specs: the engine on so many threads, and the registry of figures.
+  func buildJob() throws -> BuildJob {
+    BuildJob(store: try Shared.store(), traces: EngineTraceSource(threads: threads), figures: FigureRecipes())
   }
 }

@@ -7,9 +7,7 @@ struct TalkOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Say nothing but what went wrong.")
   var quiet = false
 
-  var display: ProgressDisplay { Self.display(quiet: quiet) }
-
-  static func display(quiet: Bool) -> ProgressDisplay { ProgressDisplay(quiet: quiet) }
+  var display: ProgressDisplay { ProgressDisplay(quiet: quiet) }
 }
 
 /// Options of commands that may fetch a model.

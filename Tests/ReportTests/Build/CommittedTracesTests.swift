@@ -63,6 +63,9 @@ import Testing
       #expect(outcome.failures == [])
       let index = try String(contentsOfFile: folder.path + "/report.traces/index.json", encoding: .utf8)
       #expect(index.contains("\"reference\" : \"one.gguf\""))
+      // The trace that was committed under this name is of the other model, and is not taken.
+      let trace = String(decoding: try #require(try site.files()["traces/two-a.json"]), as: UTF8.self)
+      #expect(trace.contains(SHA256.hex(of: "one".utf8)) && !trace.contains(SHA256.hex(of: "two".utf8)))
     }
   }
 

@@ -50,9 +50,12 @@ import Testing
       let order = Collected<String>()
       let done = DispatchSemaphore(value: 0)
       Thread.detachNewThread {
-        let second = try? FileLock(file) { order.append("waits") }
-        order.append("has it")
-        withExtendedLifetime(second) {}
+        do {
+          let second = try? FileLock(file) { order.append("waits") }
+          order.append("has it")
+          withExtendedLifetime(second) {}
+        }
+        // Only when it is free again.
         done.signal()
       }
       while order.values.isEmpty { Thread.sleep(forTimeInterval: 0.01) }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Plot
+import TestSupport
 import Testing
 
 @testable import Report
@@ -49,6 +50,17 @@ import Testing
     #expect(page.contains(#"<a rel="prev" href="../prompts/p6.html">"#))
     #expect(page.contains(#"<a rel="next" href="../prompts/p8.html">"#))
     #expect(page.contains(#"<script src="../assets/gallery.js" defer>"#))
+  }
+
+  @Test func aSharedFigureThatFailedIsNamedInTheOverview() throws {
+    var manifest = SampleGallery.small
+    manifest.failures = [
+      .init(prompt: "keys", model: "SmolLM2 135M, Gemma 3 270M", group: "keys-comparison", message: "no")
+    ]
+    let page = try text("index.html", in: write(GalleryContent(manifest: manifest), Gallery.Forms()))
+    let overview = try #require(page.firstMatch(of: /<nav class="overview"[\s\S]*?<\/nav>/)).0
+    #expect(overview.contains("<th scope=\"col\">Together</th>"))
+    #expect(overview.matches(of: /not made/).count == 1)
   }
 
   @Test func aDatasetHasAPageToo() throws {
@@ -104,11 +116,11 @@ import Testing
     let script = try #require(page.firstMatch(of: /<script>([\s\S]*)<\/script>/)).1
     let style = try #require(page.firstMatch(of: /<style>([\s\S]*?)<\/style>/)).1
     for (name, source) in [("script", script), ("style", style)] {
-      let hex = Array(SHA256.hex(of: source.utf8).utf8)
-      let bytes = stride(from: 0, to: 64, by: 2).compactMap {
-        UInt8(String(decoding: hex[$0..<$0 + 2], as: UTF8.self), radix: 16)
-      }
-      let digest = Data(bytes).base64EncodedString()
+      // By another program than the one that wrote it.
+      let digest = try Tool.run(
+        "sh", ["-c", "printf %s \"$SOURCE\" | openssl dgst -sha256 -binary | base64"],
+        environment: ["SOURCE": String(source)]
+      ).output.trimmingCharacters(in: .whitespacesAndNewlines)
       #expect(page.contains("\(name)-src &#39;sha256-\(digest)&#39;"), "\(name)")
     }
     let image = try #require(page.firstMatch(of: /src="data:image\/svg\+xml;base64,([^"]*)"/)).1

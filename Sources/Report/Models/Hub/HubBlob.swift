@@ -22,23 +22,24 @@ struct HubBlob {
 
   /// Fetches the file unless it is there.
   ///
+  /// - Returns: Whether it was fetched, and so its digest compared; what was there is taken unread.
   /// - Throws: `Diagnostic`.
-  func fetch(waiting: () -> Void) throws {
+  func fetch(waiting: () -> Void) throws -> Bool {
     try AtomicFile.makeFolder(place.deletingLastPathComponent())
     let lock = try FileLock(cache.lock(file.etag, of: reference.repository), waiting: waiting)
     defer { withExtendedLifetime(lock) {} }
     guard !isThere else {
       progress(file.bytes ?? 0)
-      return
+      return false
     }
     let partial = place.deletingLastPathComponent().appending(path: "\(file.etag).strata.incomplete")
     let descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw AtomicFile.cannotWrite(partial, errno) }
     defer { close(descriptor) }
-    var receiver = Receiver(descriptor: descriptor, url: partial, file: file, progress: progress)
+    let receiver = Receiver(descriptor: descriptor, url: partial, file: file, progress: progress)
     do {
       try receiver.resume()
-      try transfer(&receiver)
+      try transfer(receiver)
       try receiver.check(reference)
     } catch let problem as Diagnostic where problem.category != .network {
       // What is wrong, or finds no room, is of no use to a later try.
@@ -46,15 +47,16 @@ struct HubBlob {
       throw problem
     }
     try AtomicFile.move(partial, to: place)
+    return true
   }
 
   /// Asks until all has come; an answer that breaks off is continued where it ended.
-  private func transfer(_ receiver: inout Receiver) throws {
+  private func transfer(_ receiver: Receiver) throws {
     var failures = 0
     while !receiver.isComplete {
       let start = receiver.count
       do {
-        try ask(&receiver)
+        try ask(receiver)
         guard !receiver.isComplete, file.bytes != nil else { return }
         throw HTTPTransfer.Failure(
           message: "the answer ended after \(receiver.count) of \(file.bytes ?? 0) bytes", isPassing: true)
@@ -67,11 +69,9 @@ struct HubBlob {
     }
   }
 
-  private func ask(_ receiver: inout Receiver) throws {
+  private func ask(_ receiver: Receiver) throws {
     let start = receiver.count
     var isFirst = true
-    var inner = receiver
-    defer { receiver = inner }
     let response: HTTPTransfer.Response
     do {
       response = try client.send(file.url, reference, range: start, mayRetry: false) { response, bytes in
@@ -79,9 +79,9 @@ struct HubBlob {
         if isFirst {
           isFirst = false
           // A server that does not know ranges, or answers another one, begins anew.
-          if response.status == 200 || Self.start(of: response) != start { try inner.restart(response, from: start) }
+          if response.status == 200 || Self.start(of: response) != start { try receiver.restart() }
         }
-        try inner.take(bytes)
+        try receiver.take(bytes)
       }
     } catch let problem as Diagnostic where problem.category == .network {
       throw HTTPTransfer.Failure(message: problem.message, isPassing: true)
@@ -89,7 +89,7 @@ struct HubBlob {
     switch response.status {
     case 200, 206: return
     // What is kept is longer than the file: it is not of this file.
-    case 416: try inner.restart(response, from: start)
+    case 416: try receiver.restart()
     default: throw client.refusal(response, reference, file: file.path)
     }
   }
@@ -101,7 +101,7 @@ struct HubBlob {
 }
 
 /// Bytes of a file as they come, written and digested.
-private struct Receiver {
+private final class Receiver {
   let descriptor: Int32
   let url: URL
   let file: HubClient.FileInfo
@@ -141,7 +141,7 @@ private struct Receiver {
   var isComplete: Bool { count == file.bytes }
 
   /// Takes over what an earlier try has left.
-  mutating func resume() throws {
+  func resume() throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { buffer.deallocate() }
     while case let got = read(descriptor, buffer.baseAddress, buffer.count), got > 0 {
@@ -149,11 +149,11 @@ private struct Receiver {
       count += got
     }
     progress(count)
-    if let bytes = file.bytes, count > bytes { try restart(.init(), from: count) }
+    if let bytes = file.bytes, count > bytes { try restart() }
   }
 
   /// Forgets what has come.
-  mutating func restart(_ response: HTTPTransfer.Response, from start: Int) throws {
+  func restart() throws {
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw AtomicFile.cannotWrite(url, errno)
     }
@@ -162,7 +162,7 @@ private struct Receiver {
     digest = Self.digest(of: file)
   }
 
-  mutating func take(_ bytes: UnsafeRawBufferPointer) throws {
+  func take(_ bytes: UnsafeRawBufferPointer) throws {
     if let limit = file.bytes, count + bytes.count > limit {
       throw Diagnostic(
         place: file.path, "expected \(limit) bytes, found more", hints: ["nothing was kept"], category: .badInput)
@@ -180,7 +180,7 @@ private struct Receiver {
   }
 
   /// Compares the digest with the one the hub told.
-  mutating func check(_ reference: HubReference) throws {
+  func check(_ reference: HubReference) throws {
     let found = digest.finish()
     guard found == file.etag else {
       throw Diagnostic(

@@ -92,6 +92,13 @@ struct HubClient: Sendable {
     var url = url
     var redirects = 0
     var attempt = 1
+    var hasBegun = false
+    let body = receive.map { receive in
+      { (response: HTTPTransfer.Response, bytes: UnsafeRawBufferPointer) in
+        hasBegun = true
+        try receive(response, bytes)
+      }
+    }
     while true {
       var headers = ["Accept-Encoding: identity"]
       if start > 0 { headers.append("Range: bytes=\(start)-") }
@@ -99,10 +106,10 @@ struct HubClient: Sendable {
       let transfer = HTTPTransfer(url: url, isHead: isHead, headers: headers, patience: settings.patience)
       let response: HTTPTransfer.Response
       do {
-        response = try transfer.perform(receive: receive)
+        response = try transfer.perform(receive: body)
       } catch let failure as HTTPTransfer.Failure {
         let most = failure.hasNoConnection ? 2 : Self.attempts
-        guard failure.isPassing, mayRetry, attempt < most else { throw unreachable(failure, reference) }
+        guard failure.isPassing, mayRetry, !hasBegun, attempt < most else { throw unreachable(failure, reference) }
         pause(Self.delay(after: attempt))
         attempt += 1
         continue

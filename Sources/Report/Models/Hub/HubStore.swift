@@ -82,21 +82,22 @@ struct HubStore: Sendable {
       HubBlob(client: client, cache: cache, reference: reference, file: info, progress: { counter.add($0) })
     }
     try checkSpace(blobs.filter { !$0.isThere }.compactMap(\.file.bytes).reduce(0, +), reference)
-    _ = try Parallel.tryMap(blobs.count, threads: HubStore.connections) { number in
+    let fetched = try Parallel.tryMap(blobs.count, threads: HubStore.connections) { number in
       try blobs[number].fetch {
         progress?(.note("another program fetches \(blobs[number].file.path) of \(reference.text); waiting for it"))
       }
     }
-    for info in infos {
+    for (info, isOurs) in zip(infos, fetched) {
       try cache.link(
         info.path, in: listing.sha, of: repository, to: info.etag, copying: settings.hasNoLinks)
-      if info.etag.utf8.count == 64 { digests.remember(info.etag, of: snapshot.appending(path: info.path)) }
+      // What another program has left is read before its digest is believed.
+      if isOurs, info.etag.utf8.count == 64 { digests.remember(info.etag, of: snapshot.appending(path: info.path)) }
     }
     // Last: a revision that is named is there as a whole.
     try cache.write(commit: listing.sha, of: reference.wantedRevision, in: repository)
     try markCache()
-    let bytes = infos.compactMap(\.bytes).reduce(0, +)
-    if !infos.isEmpty { progress?(.fetched(model: reference.text, bytes: bytes)) }
+    let bytes = zip(infos, fetched).filter(\.1).compactMap(\.0.bytes).reduce(0, +)
+    if fetched.contains(true) { progress?(.fetched(model: reference.text, bytes: bytes)) }
     return (found(selection, commit: listing.sha, reference), bytes)
   }
 
@@ -130,8 +131,8 @@ struct HubStore: Sendable {
   /// Models of the hub that are in the cache as a whole, in the order of their names.
   var all: [(found: Found, bytes: Int)] {
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.path)) ?? []
-    return folders.sorted().compactMap { name -> [(Found, Int)]? in
-      guard name.hasPrefix("models--"), let cut = name.dropFirst(8).range(of: "--") else { return nil }
+    return folders.sorted().flatMap { name -> [(Found, Int)] in
+      guard name.hasPrefix("models--"), let cut = name.dropFirst(8).range(of: "--") else { return [] }
       let rest = name.dropFirst(8)
       let repository = "\(rest[..<cut.lowerBound])/\(rest[cut.upperBound...])"
       let refs = cache.folder(repository).appending(path: "refs")
@@ -144,7 +145,7 @@ struct HubStore: Sendable {
         let bytes = cache.names(in: snapshot).compactMap { FileState(path: snapshot.appending(path: $0).path)?.bytes }
         return (found, bytes.reduce(0, +))
       }
-    }.flatMap { $0 }
+    }
   }
 
   /// Files that are fetched at a time.
