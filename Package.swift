@@ -50,7 +50,10 @@ let package = Package(
     .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),
 
     // Language models and lenses.
-    .target(name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"]),
+    .target(
+      name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"],
+      resources: [.embedInCode("Settings/inert-settings.json")]
+    ),
 
     // Figures from plain numbers and strings.
     .target(name: "Plot", dependencies: ["CCairo", "CPango", "CFontconfig", "CLink", "CZlib"]),

@@ -34,8 +34,15 @@ public final class LanguageModel: Sendable {
   public let weights: String
   /// Its tokenizer.
   public let tokenizer: any Tokenizer
+  /// Settings of its files that are not followed, which the user accepts.
+  public let acceptedSettings: [SettingAccount]
   let network: Network
   private let files: any ModelFiles
+
+  /// What a person should know of how it was opened.
+  public var notes: [ModelNote] { files.notes.all }
+  /// What becomes of every setting of its files.
+  public var settings: [SettingAccount] { files.ledger.accounts(family: files.architecture) }
 
   /// D, width of the residual stream.
   public var width: Int { network.width }
@@ -58,18 +65,18 @@ public final class LanguageModel: Sendable {
   ///
   /// - Throws: an `EngineError` when the files are damaged, of an unknown architecture, format or tokenizer, or when a
   ///   tensor is missing or left over.
-  public static func open(path: String, identity: ModelIdentity) throws -> LanguageModel {
-    try LanguageModel(try openModelFiles(path: path), identity: identity)
+  public static func open(
+    path: String, identity: ModelIdentity, options: ModelOptions = ModelOptions()
+  ) throws -> LanguageModel {
+    try LanguageModel(try openModelFiles(path: path), identity: identity, options: options)
   }
 
   /// Makes a model of opened files.
-  init(_ files: any ModelFiles, identity: ModelIdentity) throws {
+  init(_ files: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions()) throws {
     let family = try Architecture.of(files)
-    let settings = try ModelSettings(files, names: family.settings)
-    let loader = WeightLoader(files)
-    let network = try family.network(settings, loader)
-    try loader.finish()
+    let (settings, network) = try LanguageModel.network(of: family, files, options)
     let tokenizer = try openTokenizer(files: files)
+    let accepted = try LanguageModel.account(for: files, options)
     guard tokenizer.vocabularySize <= network.vocabulary else {
       throw LoadError.vocabularyMismatch(
         path: files.path, tokenizer: tokenizer.vocabularySize, head: network.vocabulary)
@@ -82,6 +89,42 @@ public final class LanguageModel: Sendable {
     layers = settings.layers
     context = settings.context
     weights = try WeightsLabel.of(files)
+    acceptedSettings = accepted
+  }
+
+  /// The network that a family makes of the files; a setting whose value it refuses and the user accepts is as good as absent.
+  private static func network(
+    of family: Architecture, _ files: any ModelFiles, _ options: ModelOptions
+  ) throws -> (ModelSettings, Network) {
+    var hidden: Set<String> = []
+    while true {
+      do {
+        let settings = try ModelSettings(files, names: family.settings)
+        let loader = WeightLoader(files)
+        let network = try family.network(settings, loader)
+        try loader.finish()
+        return (settings, network)
+      } catch LoadError.badSetting(let key, _, _, _)
+        where options.acceptedSettings.contains(key) && hidden.insert(key).inserted
+      {
+        files.configuration.hide(key)
+        files.ledger.accept(key)
+      }
+    }
+  }
+
+  /// Accounts for every setting; returns those that nobody follows and the user accepts.
+  private static func account(for files: any ModelFiles, _ options: ModelOptions) throws -> [SettingAccount] {
+    let family = files.architecture
+    for account in files.ledger.accounts(family: family)
+    where account.outcome == .refused && options.acceptedSettings.contains(account.key) {
+      files.ledger.accept(account.key)
+    }
+    let accepted = files.ledger.accounts(family: family).filter { $0.outcome == .accepted }
+    if let none = options.acceptedSettings.first(where: { key in !accepted.contains { $0.key == key } }) {
+      throw LoadError.nothingToAccept(key: none, path: files.path)
+    }
+    return accepted
   }
 
   /// Has the kernel read the weights in the background, in the order of use; returns at once.

@@ -8,13 +8,18 @@ public enum LoadError: EngineError, Equatable {
   case badShape(tensor: String, path: String, found: [Int], expected: String)
   case nonFinite(tensor: String, path: String, index: String, value: String)
   case vocabularyMismatch(path: String, tokenizer: Int, head: Int)
+  /// Settings that nobody reads and that are not known to change nothing.
+  case unreadSettings([SettingAccount], path: String)
+  /// A setting to be accepted that is not refused.
+  case nothingToAccept(key: String, path: String)
 
   /// The file or folder.
   public var place: String {
     switch self {
     case .unknownArchitecture(_, let path, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
       .missingTensor(_, let path), .unusedTensors(_, let path), .badShape(_, let path, _, _),
-      .nonFinite(_, let path, _, _), .vocabularyMismatch(let path, _, _):
+      .nonFinite(_, let path, _, _), .vocabularyMismatch(let path, _, _), .unreadSettings(_, let path),
+      .nothingToAccept(_, let path):
       path
     }
   }
@@ -41,6 +46,12 @@ public enum LoadError: EngineError, Equatable {
       "tensor '\(tensor)' holds \(value) at \(index), expected finite numbers"
     case .vocabularyMismatch(_, let tokenizer, let head):
       "the tokenizer has \(tokenizer) tokens, but the head only \(head) rows"
+    case .unreadSettings(let settings, _):
+      (settings.count == 1 ? "1 setting is" : "\(settings.count) settings are")
+        + " not followed: "
+        + settings.map { "'\($0.key)' = \($0.value) in \($0.file.place)" }.joined(separator: ", ")
+    case .nothingToAccept(let key, _):
+      "the setting '\(key)' was to be accepted, but nothing refuses it"
     }
   }
 
@@ -53,6 +64,15 @@ public enum LoadError: EngineError, Equatable {
       ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
     case .nonFinite:
       ["the file is damaged, or its conversion went wrong; fetch or convert it again"]
+    case .unreadSettings(let settings, _):
+      [
+        "a setting that is not followed can change the numbers, so the model is refused",
+        "to open it all the same: " + settings.map { "--accept-setting \($0.key)" }.joined(separator: " "),
+      ]
+    case .badSetting(let key, _, _, _):
+      ["to open the model as if the setting were not there: --accept-setting \(key)"]
+    case .nothingToAccept:
+      ["strata models show REF --settings lists every setting and what becomes of it"]
     default: []
     }
   }

@@ -68,7 +68,7 @@ extension JSONValue {
 
   /// Throws `JSONError.duplicateKey` when this object has a key twice (its members only, not theirs).
   public func requireUniqueKeys() throws(JSONError) {
-    guard let members, let count else { return }
+    guard let members = unmarkedMembers, let count else { return }
     // Of bytes: to a set of strings, canonically equivalent keys are the same.
     var seen = Set<[UInt8]>(minimumCapacity: count)
     for member in members where !seen.insert(Array(member.keyUTF8)).inserted {

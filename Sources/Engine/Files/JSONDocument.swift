@@ -11,17 +11,19 @@ public final class JSONDocument: @unchecked Sendable {
   fileprivate let tape: UnsafePointer<UInt64>
   fileprivate let strings: UnsafePointer<UInt8>
   private let handle: OpaquePointer
+  /// What was looked up, where that is remembered.
+  fileprivate let lookups: JSONLookups?
 
   /// The file the text came from, or what the caller called it; for error messages.
   public let path: String
 
-  /// Reads and parses a file.
+  /// Reads and parses a file; `remembersLookups` where it matters which members a reader asked for.
   ///
   /// Throws `JSONError.unreadable` or `.malformed`.
-  public convenience init(path: String) throws(JSONError) {
+  public convenience init(path: String, remembersLookups: Bool = false) throws(JSONError) {
     var failure = strata_json_failure(system_error: 0, reason: nil, offset: -1)
     let handle = strata_json_load(path, &failure)
-    try self.init(handle: handle, failure: failure, path: path)
+    try self.init(handle: handle, failure: failure, path: path, remembersLookups: remembersLookups)
   }
 
   /// Parses bytes, which are not needed afterwards; `path` is for error messages.
@@ -42,7 +44,9 @@ public final class JSONDocument: @unchecked Sendable {
     try self.init(handle: handle, failure: failure, path: path)
   }
 
-  private init(handle: OpaquePointer?, failure: strata_json_failure, path: String) throws(JSONError) {
+  private init(
+    handle: OpaquePointer?, failure: strata_json_failure, path: String, remembersLookups: Bool = false
+  ) throws(JSONError) {
     guard let handle, let tape = strata_json_tape(handle), let strings = strata_json_strings(handle) else {
       if failure.system_error != 0 {
         throw .unreadable(path: path, reason: String(cString: strerror(failure.system_error)).lowercased())
@@ -54,6 +58,8 @@ public final class JSONDocument: @unchecked Sendable {
     self.tape = tape
     self.strings = strings
     self.path = path
+    // The first word of the tape says where its last one is.
+    lookups = remembersLookups ? JSONLookups(words: Int(tape[0] & 0x00FF_FFFF_FFFF_FFFF) + 1) : nil
   }
 
   deinit { strata_json_free(handle) }
@@ -153,7 +159,21 @@ public struct JSONValue: Sendable {
   public var elements: JSONElements? { kind == .array ? JSONElements(array: self) : nil }
 
   /// The keys and values of an object in the order of the file, nil for other kinds.
-  public var members: JSONMembers? { kind == .object ? JSONMembers(object: self) : nil }
+  ///
+  /// Whoever goes through them takes the object whole: everything in it counts as looked up.
+  public var members: JSONMembers? {
+    document.lookups?.markWhole(index)
+    return unmarkedMembers
+  }
+
+  /// The same without a mark, for those who only look for a key or tell what is there.
+  var unmarkedMembers: JSONMembers? { kind == .object ? JSONMembers(object: self) : nil }
+
+  /// Whether a reader asked for this member of an object by its key; false where that is not remembered.
+  var wasLookedUp: Bool { document.lookups?.contains(index) ?? false }
+
+  /// Whether a reader went through all members of this object.
+  var wasTakenWhole: Bool { document.lookups?.containsWhole(index) ?? false }
 
   /// How many elements or members an array or object has, nil for other kinds.
   public var count: Int? {
@@ -161,7 +181,7 @@ public struct JSONValue: Sendable {
     let stored = Int((word >> 32) & 0xFF_FFFF)
     if stored < 0xFF_FFFF { return stored }
     // simdjson stops counting there.
-    return elements?.reduce(0) { count, _ in count + 1 } ?? members?.reduce(0) { count, _ in count + 1 }
+    return elements?.reduce(0) { count, _ in count + 1 } ?? unmarkedMembers?.reduce(0) { count, _ in count + 1 }
   }
 
   /// The value of a key of an object, nil when it is absent or this is no object.
@@ -169,13 +189,15 @@ public struct JSONValue: Sendable {
   /// The last one where a key is repeated, as Python and Rust's serde read it. Takes time linear in the number of
   /// members.
   public subscript(key: String) -> JSONValue? {
-    guard let members else { return nil }
+    guard let members = unmarkedMembers else { return nil }
     var key = key
-    return key.withUTF8 { wanted in
+    let found = key.withUTF8 { wanted in
       var found: JSONValue?
       for member in members where member.keyUTF8.elementsEqual(wanted) { found = member.value }
       return found
     }
+    if let found { document.lookups?.mark(found.index) }
+    return found
   }
 
   /// Where this value is in its document, like `model.vocab[3]`; empty for the top value.
@@ -191,7 +213,7 @@ public struct JSONValue: Sendable {
           at = element
           continue descent
         }
-      } else if let members = at.members {
+      } else if let members = at.unmarkedMembers {
         for member in members where (member.value.index..<member.value.next).contains(index) {
           location += location.isEmpty ? member.key : ".\(member.key)"
           at = member.value

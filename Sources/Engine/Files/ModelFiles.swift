@@ -59,10 +59,18 @@ public protocol ModelFiles: AnyObject, Sendable {
   var configuration: any ModelConfiguration { get }
   /// Every file that decides the model's numbers (weights, then config and tokenizer files), sorted; hashed for provenance.
   var contentPaths: [String] { get }
+  /// What becomes of each setting.
+  var ledger: SettingsLedger { get }
+  /// What a person should know of how the model was opened.
+  var notes: ModelNotes { get }
 }
 
-/// Key-value configuration of a model with typed, located look-ups.
+/// Key-value configuration of a model with typed, located look-ups; what is looked up counts as read.
 public protocol ModelConfiguration: Sendable {
+  /// The settings of the file, and which were looked up.
+  var settingsSource: any SettingsSource { get }
+  /// Has look-ups find nothing under a key from now on: the setting was refused, and the user accepts that it is not followed.
+  func hide(_ key: String)
   /// Whether the key is there (and not JSON null).
   func contains(_ key: String) -> Bool
   /// An integer, nil when absent. Throws when the value is of another type.

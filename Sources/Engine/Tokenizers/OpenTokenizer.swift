@@ -5,18 +5,23 @@ import Foundation
 /// Throws `TokenizerError`, `JSONError` for files that are not JSON, and what look-ups in the metadata throw.
 public func openTokenizer(files: any ModelFiles) throws -> any Tokenizer {
   if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer() }
-  return try openTokenizer(folder: files.path)
+  return try openTokenizer(folder: files.path, ledger: files.ledger, notes: files.notes)
 }
 
 /// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(folder: String) throws -> any Tokenizer {
-  let configuration = try TokenizerConfiguration(folder: folder)
+  try openTokenizer(folder: folder, ledger: SettingsLedger(), notes: ModelNotes())
+}
+
+/// The same with the settings taken into a model's ledger, whose owner accounts for them.
+private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelNotes) throws -> any Tokenizer {
+  let configuration = try TokenizerConfiguration(folder: folder, ledger: ledger)
   let manager = FileManager.default
   let json = folder + "/tokenizer.json"
   if manager.fileExists(atPath: json) {
-    return try TokenizerJSON(path: json).tokenizer(configuration: configuration)
+    return try TokenizerJSON(path: json, ledger: ledger).tokenizer(configuration: configuration)
   }
   let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
   guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {

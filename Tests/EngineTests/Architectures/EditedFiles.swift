@@ -25,6 +25,10 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   var otherTensors: [String: String] { base.otherTensors }
   var configuration: any ModelConfiguration { self }
   var contentPaths: [String] { base.contentPaths }
+  var ledger: SettingsLedger { base.ledger }
+  var notes: ModelNotes { base.notes }
+  var settingsSource: any SettingsSource { base.configuration.settingsSource }
+  func hide(_ key: String) { base.configuration.hide(key) }
 
   /// Puts a float32 tensor in, or in the place of one.
   func set(_ name: String, shape: [Int], _ values: [Float]) {

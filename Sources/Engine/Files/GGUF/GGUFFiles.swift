@@ -19,6 +19,10 @@ public final class GGUFFiles: ModelFiles {
   public let metadata: GGUFMetadata
   /// 2 or 3.
   public let version: Int
+  /// What becomes of each setting.
+  public let ledger = SettingsLedger()
+  /// What a person should know of how the model was opened.
+  public let notes = ModelNotes()
   private let map: MemoryMap
 
   /// `.gguf`.
@@ -51,6 +55,7 @@ public final class GGUFFiles: ModelFiles {
     for index in 0..<tensorCount { infos.append(try GGUFTensorInfo(&cursor, index: index, alignment: alignment)) }
     let data = (cursor.offset + alignment - 1) / alignment * alignment
     tensors = try GGUFTensorInfo.place(infos, from: data, in: map)
+    ledger.add(metadata.settingsSource)
     self.architecture = architecture
     self.path = path
     self.map = map

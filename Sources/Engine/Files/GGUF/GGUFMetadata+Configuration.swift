@@ -1,10 +1,10 @@
 extension GGUFMetadata: ModelConfiguration {
   /// Whether the key is there.
-  public func contains(_ key: String) -> Bool { values[key] != nil }
+  public func contains(_ key: String) -> Bool { value(key) != nil }
 
   /// A whole number of any width, nil when absent.
   public func integer(_ key: String) throws -> Int? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard !value.isArray, let integer = try integers(value, key)?.first else {
       throw wrongType(key, value, expected: "a whole number")
     }
@@ -13,7 +13,7 @@ extension GGUFMetadata: ModelConfiguration {
 
   /// A number, nil when absent.
   public func real(_ key: String) throws -> Double? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard !value.isArray else { throw wrongType(key, value, expected: "a number") }
     switch value.type {
     case .float32: return Double(Float(bitPattern: element(value, 0, as: UInt32.self)))
@@ -26,21 +26,21 @@ extension GGUFMetadata: ModelConfiguration {
 
   /// A string, nil when absent.
   public func string(_ key: String) throws -> String? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard !value.isArray, value.type == .string else { throw wrongType(key, value, expected: "a string") }
     return try texts(value, key).first
   }
 
   /// A truth value, nil when absent.
   public func flag(_ key: String) throws -> Bool? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard !value.isArray, value.type == .bool else { throw wrongType(key, value, expected: "a truth value") }
     return element(value, 0, as: UInt8.self) != 0
   }
 
   /// The whole numbers (or truth values, as 0 and 1) of an array, nil when absent.
   public func integers(_ key: String) throws -> [Int]? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     if value.isArray, value.count == 0 { return [] }
     guard value.isArray, let integers = try value.type == .bool ? truths(value) : integers(value, key) else {
       throw wrongType(key, value, expected: "an array of whole numbers")
@@ -50,7 +50,7 @@ extension GGUFMetadata: ModelConfiguration {
 
   /// The numbers of an array, nil when absent.
   public func reals(_ key: String) throws -> [Float]? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard value.isArray else { throw wrongType(key, value, expected: "an array of numbers") }
     switch value.type {
     case _ where value.count == 0: return []
@@ -66,7 +66,7 @@ extension GGUFMetadata: ModelConfiguration {
 
   /// The strings of an array, nil when absent; `stringArray` gives their bytes without making a copy of each.
   public func strings(_ key: String) throws -> [String]? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     if value.isArray, value.count == 0 { return [] }
     guard value.isArray, value.type == .string else { throw wrongType(key, value, expected: "an array of strings") }
     return try texts(value, key)
@@ -104,7 +104,7 @@ extension GGUFMetadata: ModelConfiguration {
     }
   }
 
-  private func element<T: FixedWidthInteger>(_ value: GGUFValue, _ index: Int, as type: T.Type) -> T {
+  func element<T: FixedWidthInteger>(_ value: GGUFValue, _ index: Int, as type: T.Type) -> T {
     T(littleEndian: map.bytes.loadUnaligned(fromByteOffset: value.start + index * MemoryLayout<T>.size, as: T.self))
   }
 

@@ -3,7 +3,28 @@ public struct GGUFMetadata: Sendable {
   let map: MemoryMap
   /// Every key, in the order of the file.
   public let keys: [String]
-  let values: [String: GGUFValue]
+  private let values: [String: GGUFValue]
+  private let lookups = KeySet()
+  private let hidden = KeySet()
+
+  /// The value of a key, which counts as read.
+  func value(_ key: String) -> GGUFValue? {
+    guard !hidden.contains(key) else { return nil }
+    lookups.insert(key)
+    return values[key]
+  }
+
+  /// Has look-ups find nothing under a key from now on.
+  public func hide(_ key: String) { hidden.insert(key) }
+
+  /// The settings of the file, and which were looked up.
+  public var settingsSource: any SettingsSource { GGUFSettings(metadata: self) }
+
+  /// Whether a reader asked for a key.
+  func wasLookedUp(_ key: String) -> Bool { lookups.contains(key) }
+
+  /// A value without a mark, for those who tell what is there.
+  func unmarkedValue(_ key: String) -> GGUFValue? { values[key] }
 
   /// Reads `count` keys; the cursor is behind the file's counts, and behind the last value afterwards.
   init(_ cursor: inout GGUFCursor, count: Int, map: MemoryMap) throws(GGUFError) {
@@ -27,7 +48,7 @@ public struct GGUFMetadata: Sendable {
   ///
   /// Throws `ConfigurationError.wrongType` when it is no array of strings.
   public func stringArray(_ key: String) throws(ConfigurationError) -> MappedStringArray? {
-    guard let value = values[key] else { return nil }
+    guard let value = value(key) else { return nil }
     // An empty array may be of any type: there is no other way to write "none".
     guard value.isArray, value.type == .string || value.count == 0 else {
       throw wrongType(key, value, expected: "an array of strings")

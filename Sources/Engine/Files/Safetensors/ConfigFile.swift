@@ -2,15 +2,24 @@
 /// `text_config.hidden_size`, `attention_types.0.1`.
 public struct ConfigFile: ModelConfiguration {
   private let root: JSONValue
+  private let file: JSONSettings
+  private let hidden = KeySet()
 
   /// Reads a file.
   ///
   /// Throws `JSONError` when it cannot be read, is no JSON object, or has a key twice.
   public init(path: String) throws(JSONError) {
-    root = try JSONDocument(path: path).root
-    _ = try root.requireMembers()
+    file = try JSONSettings(path: path, as: .config)
+    root = file.root
+    guard root.kind == .object else { throw root.wrongKind(expected: "an object") }
     try root.requireUniqueKeys()
   }
+
+  /// The settings of the file, and which were looked up.
+  public var settingsSource: any SettingsSource { file }
+
+  /// Has look-ups find nothing under a key from now on.
+  public func hide(_ key: String) { hidden.insert(key) }
 
   /// Whether the key is there and not null.
   public func contains(_ key: String) -> Bool { value(key) != nil }
@@ -41,6 +50,7 @@ public struct ConfigFile: ModelConfiguration {
   public func strings(_ key: String) throws -> [String]? { try array(key, "an array of strings", \.string) }
 
   private func value(_ key: String) -> JSONValue? {
+    guard !hidden.contains(key) else { return nil }
     var value: JSONValue? = root
     for part in key.split(separator: ".", omittingEmptySubsequences: false) {
       value = value?[String(part)] ?? UInt16(part).flatMap { element(value, Int($0)) }

@@ -16,6 +16,10 @@ public final class SafetensorsFiles: ModelFiles {
   public let configuration: any ModelConfiguration
   /// Weights, index, config.json and tokenizer files.
   public let contentPaths: [String]
+  /// What becomes of each setting.
+  public let ledger = SettingsLedger()
+  /// What a person should know of how the model was opened.
+  public let notes = ModelNotes()
   private let maps: [MemoryMap]
 
   /// `.safetensors`.
@@ -57,6 +61,7 @@ public final class SafetensorsFiles: ModelFiles {
     otherTensors = others
     self.maps = maps
     configuration = config
+    ledger.add(config.settingsSource)
     let index = weights.index == nil ? [] : [SafetensorsIndex.fileName]
     contentPaths = (weights.names + index + SafetensorsFiles.companions.filter(names.contains)).sorted()
       .map { "\(folder)/\($0)" }

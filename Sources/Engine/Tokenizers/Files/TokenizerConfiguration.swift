@@ -18,10 +18,16 @@ struct TokenizerConfiguration {
   ]
 
   /// Reads the folder's `tokenizer_config.json` and `special_tokens_map.json`; a file that is not there says nothing.
-  init(folder: String) throws(JSONError) {
+  ///
+  /// The ledger takes in the settings of the former.
+  init(folder: String, ledger: SettingsLedger) throws(JSONError) {
     path = folder + "/tokenizer_config.json"
-    if let root = try TokenizerConfiguration.document(folder + "/special_tokens_map.json") { try readNames(root) }
-    guard let root = try TokenizerConfiguration.document(path) else { return }
+    let map = folder + "/special_tokens_map.json"
+    if FileManager.default.fileExists(atPath: map) { try readNames(JSONDocument(path: map).root) }
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let file = try JSONSettings(path: path, as: .tokenizerConfig)
+    ledger.add(file)
+    let root = file.root
     try readNames(root)
     addsBOS = try root.optionalMember("add_bos_token")?.requireBool()
     addsEOS = try root.optionalMember("add_eos_token")?.requireBool()
@@ -37,10 +43,6 @@ struct TokenizerConfiguration {
           stripsRight: try member.value.optionalMember("rstrip")?.requireBool() ?? false,
           isSingleWord: try member.value.optionalMember("single_word")?.requireBool() ?? false))
     }
-  }
-
-  private static func document(_ path: String) throws(JSONError) -> JSONValue? {
-    FileManager.default.fileExists(atPath: path) ? try JSONDocument(path: path).root : nil
   }
 
   /// Names are strings, or objects with a `content`.

@@ -6,11 +6,13 @@ struct TokenizerJSON {
   private let root: JSONValue
   private let path: String
 
-  /// Opens the file.
+  /// Opens the file, whose settings the ledger takes in.
   ///
   /// Throws `JSONError`.
-  init(path: String) throws(JSONError) {
-    root = try JSONDocument(path: path).root
+  init(path: String, ledger: SettingsLedger) throws(JSONError) {
+    let file = try JSONSettings(path: path, as: .tokenizer)
+    ledger.add(file)
+    root = file.root
     self.path = path
   }
 

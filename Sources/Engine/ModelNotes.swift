@@ -1,0 +1,26 @@
+import Synchronization
+
+/// What a person should know of how a model was opened: something unusual that was handled, and how.
+public struct ModelNote: Sendable, Hashable {
+  /// The file or folder.
+  public let place: String
+  /// What was found and what was done about it; lower case, without a full stop.
+  public let message: String
+}
+
+/// Collects the notes of one opened model, each once, in the order they were made.
+public final class ModelNotes: Sendable {
+  private let notes = Mutex<[ModelNote]>([])
+
+  /// No notes yet.
+  public init() {}
+
+  /// Notes something; a note that was made before is not made again.
+  public func add(_ message: String, at place: String) {
+    let note = ModelNote(place: place, message: message)
+    notes.withLock { if !$0.contains(note) { $0.append(note) } }
+  }
+
+  /// All notes so far.
+  public var all: [ModelNote] { notes.withLock { $0 } }
+}

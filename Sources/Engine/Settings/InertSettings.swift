@@ -1,0 +1,55 @@
+import Foundation
+
+/// The settings that are known to change nothing here, with the reason for each: `inert-settings.json`.
+///
+/// The file is data, so that a script can compare it with what transformers' modelling code reads
+/// (`Tools/check_inert_settings.py`).
+enum InertSettings {
+  /// What holds for one kind of file and one family.
+  struct List: Sendable {
+    fileprivate var exact: [String: Entry] = [:]
+    fileprivate var prefixes: [(prefix: String, entry: Entry)] = []
+
+    /// Why a setting with this value changes nothing; nil when it may change something.
+    func reason(key: String, value: String) -> String? {
+      // Places in lists do not matter.
+      let key = key.replacing(/\[\d+\]/, with: "[*]")
+      let entry = exact[key] ?? prefixes.first { key.hasPrefix($0.prefix) }?.entry
+      guard let entry, entry.values?.contains(value) ?? true else { return nil }
+      return entry.reason
+    }
+  }
+
+  /// Keys with a reason.
+  fileprivate struct Entry: Sendable, Decodable {
+    /// Exact keys, or beginnings of keys that end with `*`; `{arch}` stands for the architecture of a GGUF file.
+    var keys: [String]
+    var reason: String
+    /// The families it holds for (`model_type`, or GGUF architecture); nil for all.
+    var families: [String]?
+    /// The values with which it changes nothing, as messages show them; nil for all.
+    var values: [String]?
+  }
+
+  private static let entries: [String: [Entry]] = {
+    let data = Data(PackageResources.inert_settings_json)
+    // The file is part of the program; a test reads it.
+    return (try? JSONDecoder().decode([String: [Entry]].self, from: data)) ?? [:]
+  }()
+
+  /// The list for a kind of file.
+  static func list(of file: SettingsFile, family: String) -> List {
+    var list = List()
+    for entry in entries[file.rawValue] ?? [] where entry.families?.contains(family) ?? true {
+      for key in entry.keys {
+        let key = key.replacing("{arch}", with: family)
+        if key.hasSuffix("*") && !key.hasSuffix("[*]") {
+          list.prefixes.append((String(key.dropLast()), entry))
+        } else {
+          list.exact[key] = entry
+        }
+      }
+    }
+    return list
+  }
+}
