@@ -27,6 +27,7 @@ test: deps
 	swift build --build-tests
 	"$$(swift build --show-bin-path)/strata" models pull smollm2-135m gemma-3-270m
 	sh Tools/fetch_gpt2_vocabulary.sh
+	sh Tools/fetch_transformers_source.sh
 	swift test
 
 lint:
