@@ -25,7 +25,12 @@ private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelN
   }
   let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
   guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
-    throw TokenizerError.noTokenizer(path: folder, known: ["tokenizer.json", "vocab.json with merges.txt"])
+    let sentencePiece = folder + "/tokenizer.model"
+    guard manager.fileExists(atPath: sentencePiece) else {
+      throw TokenizerError.noTokenizer(
+        path: folder, known: ["tokenizer.json", "vocab.json with merges.txt", "tokenizer.model"])
+    }
+    return try configuration.sentencePiece(sentencePiece, modelType: modelType(folder))
   }
   let added = folder + "/added_tokens.json"
   if manager.fileExists(atPath: added) {
@@ -34,6 +39,13 @@ private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelN
       expected: "a tokenizer.json, which has them all")
   }
   return try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+}
+
+/// `model_type` of a folder's config.json; nil where it has none.
+private func modelType(_ folder: String) throws -> String? {
+  let path = folder + "/config.json"
+  guard FileManager.default.fileExists(atPath: path) else { return nil }
+  return try ConfigFile(path: path).string("model_type")
 }
 
 /// Opens GPT-2's tokenizer from its two files, whatever they are called.

@@ -26,6 +26,8 @@ public final class TextTokenizer: Tokenizer {
   private let verbatim: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
   private let addedByID: [Int: AddedToken]
+  /// Whether a step acts at the start of a text only, and a normalizer could move it.
+  private let asksForStart: Bool
 
   /// Entries, added and special tokens included.
   public let vocabularySize: Int
@@ -35,6 +37,9 @@ public final class TextTokenizer: Tokenizer {
   /// Throws when an added token cannot be normalized.
   init(_ parts: Parts) throws(TokenizerError) {
     self.parts = parts
+    asksForStart =
+      !parts.normalizers.isEmpty
+      && parts.preTokenizers.contains { if case .metaspace(_, .first, _) = $0 { true } else { false } }
     verbatim = AddedTokenMatcher(parts.added.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
     var spelled: [(AddedToken, [UInt8])] = []
     for token in parts.added where token.isNormalized {
@@ -65,8 +70,10 @@ public final class TextTokenizer: Tokenizer {
 
   /// Encodes text without verbatim added tokens.
   private func encode(_ text: [UInt8], startsText: Bool, into ids: inout [Int]) throws(TokenizerError) {
+    let original = text
     let text = try TextTokenizer.normalize(text, parts.normalizers)
     var isStart = startsText
+    if isStart, asksForStart { isStart = try TextTokenizer.keepsStart(of: original, parts.normalizers) }
     for part in normalized.parts(of: text) {
       switch part {
       case .token(let id): ids.append(id)
@@ -79,6 +86,19 @@ public final class TextTokenizer: Tokenizer {
       }
       isStart = false
     }
+  }
+
+  /// Whether the first character after these steps comes from the first of the text.
+  private static func keepsStart(of text: [UInt8], _ steps: [Normalizer]) throws(TokenizerError) -> Bool {
+    var text = text
+    // Bytes in front that come from the start of the original.
+    var atStart = text.prefix(1).count
+    for step in steps {
+      guard try step.firstSource(in: text) < max(atStart, 1) else { return false }
+      text = try step.apply(to: text)
+      if case .prepend(let prefix) = step, !text.isEmpty { atStart += prefix.count } else { atStart = 1 }
+    }
+    return true
   }
 
   private static func normalize(_ text: [UInt8], _ steps: [Normalizer]) throws(TokenizerError) -> [UInt8] {

@@ -26,7 +26,7 @@ public enum TokenizerError: EngineError, Equatable {
   /// Expected and found.
   public var message: String {
     switch self {
-    case .noTokenizer(_, let known): "expected \(known.joined(separator: " or ")), found neither"
+    case .noTokenizer(_, let known): "expected \(known.joined(separator: " or ")), found none of them"
     case .unknownComponent(_, let kind, let name, let known):
       "unknown \(kind) '\(name)', expected one of \(known.joined(separator: ", "))"
     case .unsupportedSetting(_, let component, let setting, let found, let expected):

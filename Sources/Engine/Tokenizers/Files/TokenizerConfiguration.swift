@@ -10,8 +10,13 @@ struct TokenizerConfiguration {
   private var bos: String?
   private var eos: String?
   private var special: [String] = []
+  /// Roles that have a name.
+  private var named: Set<String> = []
   private var added: [AddedToken] = []
   private let path: String
+  private var tokenizerClass: String?
+  private var legacy: Bool?
+  private var addsPrefixSpace: Bool?
 
   private static let roles = [
     "bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token",
@@ -29,6 +34,9 @@ struct TokenizerConfiguration {
     ledger.add(file)
     let root = file.root
     try readNames(root)
+    tokenizerClass = try root.optionalMember("tokenizer_class")?.requireString()
+    legacy = try root.optionalMember("legacy")?.requireBool() ?? (root["legacy"] == nil ? nil : false)
+    addsPrefixSpace = try root.optionalMember("add_prefix_space")?.requireBool()
     addsBOS = try root.optionalMember("add_bos_token")?.requireBool()
     addsEOS = try root.optionalMember("add_eos_token")?.requireBool()
     guard let entries = try root.optionalMember("added_tokens_decoder") else { return }
@@ -51,6 +59,7 @@ struct TokenizerConfiguration {
       guard let value = try root.optionalMember(role) else { continue }
       let name: String
       if let written = value.string { name = written } else { name = try value.member("content").requireString() }
+      named.insert(role)
       if !special.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { special.append(name) }
       if role == "bos_token" { bos = name }
       if role == "eos_token" { eos = name }
@@ -77,6 +86,31 @@ struct TokenizerConfiguration {
         let next = max(vocabulary.count, (tokens.map(\.id).max() ?? -1) + 1)
         tokens.append(AddedToken(content: name, id: vocabulary.id(of: name) ?? next, isSpecial: true))
       }
+    }
+  }
+
+  /// A tokenizer from a `tokenizer.model` alone.
+  ///
+  /// Throws `FileError`, `TokenizerError`.
+  func sentencePiece(_ path: String, modelType: String?) throws -> TextTokenizer {
+    let settings = SentencePieceTokenizer.Settings(
+      tokenizerClass: tokenizerClass, modelType: modelType, legacy: legacy, addsPrefixSpace: addsPrefixSpace,
+      names: Dictionary(added.map { ($0.id, $0.content) }) { first, _ in first })
+    var (parts, usual) = try SentencePieceTokenizer(path: path, settings: settings).parts()
+    var whole = self
+    whole.nameUsual(usual)
+    whole.amend(&parts.added, vocabulary: parts.model.vocabulary)
+    if let around = try whole.around(parts.added) { (parts.prefix, parts.suffix) = around }
+    return try TextTokenizer(parts)
+  }
+
+  /// Takes over the names of special tokens that a tokenizer class or a file has, as far as the files beside it name none.
+  private mutating func nameUsual(_ usual: [String: String]) {
+    for (role, name) in usual.sorted(by: { $0.key < $1.key }) where !named.contains(role) {
+      named.insert(role)
+      if !special.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { special.append(name) }
+      if role == "bos_token" { bos = name }
+      if role == "eos_token" { eos = name }
     }
   }
 
