@@ -19,7 +19,8 @@ struct InertSettingsTests {
 
   @Test func aKeyThatTheModellingCodeReadsIsFoundOnTheList() throws {
     let text = String(decoding: try Data(contentsOf: Self.list), as: UTF8.self)
-    let wrong = try TemporaryFile(Data(text.replacing("\"attn_pdrop\"", with: "\"rms_norm_eps\"").utf8), extension: "json")
+    let wrong = try TemporaryFile(
+      Data(text.replacing("\"attn_pdrop\"", with: "\"rms_norm_eps\"").utf8), extension: "json")
     let result = try check(["--list", wrong.path])
     #expect(result.status == 1)
     #expect(result.output.contains("llama: modeling_llama.py reads 'rms_norm_eps'"))

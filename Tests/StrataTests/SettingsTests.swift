@@ -25,7 +25,8 @@ import Testing
       let lines = result.out.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 2).map(String.init) }
       let found = Dictionary(lines.filter { $0.count == 3 }.map { ($0[0], $0[2]) }) { first, _ in first }
       #expect(found["hidden_size"]?.trimmingCharacters(in: .whitespaces) == "read")
-      #expect(found["attention_dropout"]?.trimmingCharacters(in: .whitespaces) == "ignored: dropout acts in training only")
+      #expect(
+        found["attention_dropout"]?.trimmingCharacters(in: .whitespaces) == "ignored: dropout acts in training only")
       #expect(result.out.contains("\n\(strata.folder.path)/m/tokenizer.json\n"))
     }
   }

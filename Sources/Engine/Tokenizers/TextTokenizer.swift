@@ -7,6 +7,10 @@ public final class TextTokenizer: Tokenizer {
     case bytes
     /// `▁` is a space, and `<0xNN>` a byte.
     case sentencePiece
+    /// A mark at the end of words is a space (`BPEDecoder`).
+    case wordEnds(mark: [UInt8])
+    /// Tokens are words, but for those with a mark in front, which go on a word (`WordPiece`).
+    case wordPieces(mark: [UInt8], cleansUp: Bool)
   }
 
   /// What a file says about a tokenizer.
@@ -80,8 +84,9 @@ public final class TextTokenizer: Tokenizer {
       case .text(let range):
         var cut = CutText(bytes: Array(text[range]), pieces: [0..<range.count], startsText: isStart)
         for step in parts.preTokenizers { try step.apply(to: &cut) }
-        cut.bytes.withUnsafeBytes { bytes in
-          for piece in cut.pieces { parts.model.encode(UnsafeRawBufferPointer(rebasing: bytes[piece]), into: &ids) }
+        try cut.bytes.withUnsafeBufferPointer { bytes throws(TokenizerError) in
+          let bytes = UnsafeRawBufferPointer(bytes)
+          for piece in cut.pieces { try parts.model.encode(UnsafeRawBufferPointer(rebasing: bytes[piece]), into: &ids) }
         }
       }
       isStart = false
@@ -111,9 +116,27 @@ public final class TextTokenizer: Tokenizer {
   public func bytes(of id: Int) -> [UInt8]? {
     if let added = addedByID[id], added.isSpecial || !isSentencePiece { return Array(added.content.utf8) }
     let spelling = addedByID[id].map { Array($0.content.utf8) } ?? parts.model.vocabulary.bytes(of: id).map(Array.init)
-    guard let spelling, isSentencePiece else { return spelling }
+    guard let spelling else { return nil }
+    switch parts.decoding {
+    case .bytes: return spelling
+    case .wordEnds(let mark): return spelling.replacing(mark, with: [0x20])
+    case .wordPieces(let mark, let cleansUp):
+      let continues = !mark.isEmpty && spelling.starts(with: mark)
+      let text = continues ? Array(spelling.dropFirst(mark.count)) : [0x20] + spelling
+      return cleansUp ? TextTokenizer.cleanedUp(text) : text
+    case .sentencePiece: break
+    }
     if let byte = SentencePieceSpelling.byte(spelling) { return [byte] }
     return spelling.replacing(SentencePieceSpelling.space, with: [0x20])
+  }
+
+  /// English without the spaces that cutting into words has put in, as `cleanup` of the decoder `WordPiece`.
+  private static func cleanedUp(_ text: [UInt8]) -> [UInt8] {
+    let rules = [
+      (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
+      (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ]
+    return rules.reduce(text) { $0.replacing(Array($1.0.utf8), with: Array($1.1.utf8)) }
   }
 
   private var isSentencePiece: Bool {

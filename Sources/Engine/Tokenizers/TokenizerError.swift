@@ -10,6 +10,8 @@ public enum TokenizerError: EngineError, Equatable {
   case damaged(path: String, expected: String, found: String)
   /// A regular expression that cannot be used.
   case badPattern(path: String, pattern: String, reason: String)
+  /// A word that is not in the vocabulary of a tokenizer without a token for such words.
+  case unknownWord(String)
   /// A regular expression gave up on a text.
   case patternFailed(pattern: String, reason: String)
 
@@ -19,7 +21,7 @@ public enum TokenizerError: EngineError, Equatable {
     case .noTokenizer(let path, _), .unknownComponent(let path, _, _, _), .unsupportedSetting(let path, _, _, _, _),
       .damaged(let path, _, _), .badPattern(let path, _, _):
       path
-    case .patternFailed: "tokenizer"
+    case .patternFailed, .unknownWord: "tokenizer"
     }
   }
 
@@ -33,6 +35,8 @@ public enum TokenizerError: EngineError, Equatable {
       "\(component) with \(setting) \(found) is not implemented, expected \(expected)"
     case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
     case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
+    case .unknownWord(let word):
+      "expected words of the vocabulary, which has no token for others, found '\(word.prefix(40))'"
     case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
     }
   }

@@ -16,7 +16,9 @@ enum FlippedValue {
 
   private static func others(than value: Double) -> [NSNumber] {
     if value == 0 { return [1, 2] }
-    if value == value.rounded() { return [Int(value) + 1, max(1, Int(value) / 2), Int(value) * 2, 1].map { NSNumber(value: $0) } }
+    if value == value.rounded() {
+      return [Int(value) + 1, max(1, Int(value) / 2), Int(value) * 2, 1].map { NSNumber(value: $0) }
+    }
     return [NSNumber(value: value * 2), NSNumber(value: value / 2)]
   }
 

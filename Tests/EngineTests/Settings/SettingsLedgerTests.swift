@@ -9,7 +9,8 @@ struct SettingsLedgerTests {
   @Test(arguments: ParityModel.all)
   func nothingIsRefusedInAFixture(_ tiny: ParityModel) throws {
     let model = try tiny.open()
-    #expect(model.settings.filter { $0.outcome == .refused }.map { "\($0.file.rawValue) \($0.key) = \($0.value)" } == [])
+    #expect(
+      model.settings.filter { $0.outcome == .refused }.map { "\($0.file.rawValue) \($0.key) = \($0.value)" } == [])
   }
 
   @Test(arguments: ParityModel.all)
@@ -37,15 +38,18 @@ struct SettingsLedgerTests {
       count += 1
       var outcomes: [String] = []
       for write in change.others {
-        outcomes.append(try withTemporaryFolder { folder in
-          guard let model = try? openModel(URL(fileURLWithPath: try write(folder)), name: tiny.name) else { return "refused" }
-          guard let numbers = try? tiny.numbers(of: model), numbers == plain else { return "other numbers" }
-          let account = model.settings.first { $0.file == change.file && $0.key == change.key }
-          switch account?.outcome {
-          case .changesNothing: return "on the list"
-          default: return "the same numbers"
-          }
-        })
+        outcomes.append(
+          try withTemporaryFolder { folder in
+            guard let model = try? openModel(URL(fileURLWithPath: try write(folder)), name: tiny.name) else {
+              return "refused"
+            }
+            guard let numbers = try? tiny.numbers(of: model), numbers == plain else { return "other numbers" }
+            let account = model.settings.first { $0.file == change.file && $0.key == change.key }
+            switch account?.outcome {
+            case .changesNothing: return "on the list"
+            default: return "the same numbers"
+            }
+          })
       }
       if !outcomes.isEmpty, outcomes.allSatisfy({ $0 == "the same numbers" }) {
         silent.append("\(change.file.rawValue) \(change.key)")
@@ -78,9 +82,11 @@ private struct SettingChange {
 extension ParityModel {
   /// Kinds of files of this model that have settings.
   fileprivate var settingsFiles: [SettingsFile] {
-    kind == .gguf ? [.gguf] : [.config, .tokenizerConfig, .tokenizer].filter { file in
-      FileManager.default.fileExists(atPath: "\(path)/\(file.rawValue)")
-    }
+    kind == .gguf
+      ? [.gguf]
+      : [.config, .tokenizerConfig, .tokenizer].filter { file in
+        FileManager.default.fileExists(atPath: "\(path)/\(file.rawValue)")
+      }
   }
 
   fileprivate var ggufArchitecture: String {
@@ -88,7 +94,9 @@ extension ParityModel {
   }
 
   /// Runs `body` with a copy of the model that has one more setting.
-  fileprivate func withSetting(_ key: String, _ value: Int, in file: SettingsFile, _ body: (String) throws -> Void) throws {
+  fileprivate func withSetting(_ key: String, _ value: Int, in file: SettingsFile, _ body: (String) throws -> Void)
+    throws
+  {
     try withTemporaryFolder { folder in
       if file == .gguf {
         var gguf = try EditableGGUF(URL(fileURLWithPath: path))

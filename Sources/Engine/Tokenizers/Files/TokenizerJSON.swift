@@ -21,14 +21,26 @@ struct TokenizerJSON {
   /// Throws `JSONError` and `TokenizerError`.
   func tokenizer(configuration: TokenizerConfiguration) throws -> TextTokenizer {
     let components = TokenizerComponents(path: path)
-    let (preTokenizers, isByteLevel) = try components.preTokenizers(root["pre_tokenizer"])
+    let normalizers = try components.normalizers(root["normalizer"])
+    var (preTokenizers, isByteLevel) = try components.preTokenizers(root["pre_tokenizer"])
+    if normalizers.isByteLevel {
+      if isByteLevel || preTokenizers.contains(where: \.rewrites) {
+        throw TokenizerError.unsupportedSetting(
+          path: path, component: "normalizer ByteLevel", setting: "a pre-tokenizer that changes text",
+          found: "after it",
+          expected: "none")
+      }
+      // They see the characters that stand for the bytes.
+      if !preTokenizers.isEmpty { preTokenizers = [.overByteAlphabet(preTokenizers)] }
+      isByteLevel = true
+    }
     let decoding = try components.decoding(root["decoder"], isByteLevel: isByteLevel)
     let model = try root.member("model")
     let encoder = try TokenizerModel(model: model, path: path, isByteLevel: isByteLevel).encoder()
     let vocabulary = encoder.vocabulary
     var parts = TextTokenizer.Parts(model: encoder, decoding: decoding)
     parts.preTokenizers = preTokenizers
-    parts.normalizers = try components.normalizers(root["normalizer"])
+    parts.normalizers = normalizers.steps
     parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
     configuration.amend(&parts.added, vocabulary: vocabulary)
     (parts.prefix, parts.suffix) =

@@ -193,9 +193,7 @@ struct SentencePieceTokenizer {
   private func steps(legacy: Bool) throws(TokenizerError) -> ([Normalizer], [PreTokenizer]) {
     var normalizers: [Normalizer] = []
     if !model.charactersMap.isEmpty {
-      throw .unsupportedSetting(
-        path: path, component: "SentencePiece", setting: "precompiled_charsmap",
-        found: "\(model.charactersMap.count) bytes", expected: "none")
+      normalizers.append(.precompiled(try CharacterMap(Array(model.charactersMap), path: path)))
     }
     if model.removesExtraWhitespace {
       // Only spaces count: SentencePiece leaves line breaks alone.
