@@ -75,6 +75,13 @@ public final class LanguageModel: Sendable {
   init(_ files: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions()) throws {
     let family = try Architecture.of(files)
     let (settings, network) = try LanguageModel.network(of: family, files, options)
+    // Every id that the head can give is looked up among the embeddings.
+    let embeddings = network.embedding.tokens
+    guard embeddings.rows >= network.vocabulary else {
+      throw LoadError.badShape(
+        tensor: embeddings.name, path: files.path, found: [embeddings.rows, embeddings.columns],
+        expected: "\([network.vocabulary, embeddings.columns]), a row for each row of the head")
+    }
     let tokenizer = try openTokenizer(files: files)
     let accepted = try LanguageModel.account(for: files, options)
     guard tokenizer.vocabularySize <= network.vocabulary else {

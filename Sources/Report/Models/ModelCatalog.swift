@@ -96,7 +96,7 @@ public struct ModelCatalog: Sendable {
     }
     for entry in file.models {
       // Names and files become paths in the cache; a catalog must not lead out of it.
-      guard Slug.isSlug(entry.name), isFileName(entry.file), entry.bytes > 0, entry.sha256.count == 64,
+      guard Slug.isSlug(entry.name), isFileName(entry.file), (1...HubClient.largestFile).contains(entry.bytes), entry.sha256.count == 64,
         !entry.parts.isEmpty, (entry.notices ?? []).allSatisfy({ isFileName($0.fileName) })
       else {
         throw Diagnostic(

@@ -2,19 +2,22 @@
 // language that builds values, and the three calls of which PyTorch's tensors are made. Anything else is an error.
 
 /// A value of a pickle.
+///
+/// Values inside each other are released one inside the other, so tuples are nested to a limit, and lists and dictionaries, which can
+/// be filled in any order, are kept by their pickle.
 indirect enum PickleValue {
   case none
   case flag(Bool)
   case integer(Int)
   case real(Double)
   case text(String)
-  case tuple([PickleValue])
+  case tuple([PickleValue], depth: Int)
   case list(Box<[PickleValue]>)
   case dictionary(Box<[(key: PickleValue, value: PickleValue)]>)
   /// A class or function by name; never looked up.
   case global(String)
   /// Something outside the pickle: PyTorch's storages.
-  case external([PickleValue])
+  case external([PickleValue], depth: Int)
   case tensor(TorchTensor)
 
   /// A container that is filled after it was noted under a number.
@@ -25,7 +28,48 @@ indirect enum PickleValue {
 
   var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   var text: String? { if case .text(let value) = self { value } else { nil } }
-  var tuple: [PickleValue]? { if case .tuple(let value) = self { value } else { nil } }
+  var tuple: [PickleValue]? { if case .tuple(let value, _) = self { value } else { nil } }
+
+  /// Tuples within each other; lists and dictionaries do not count.
+  fileprivate var depth: Int {
+    switch self {
+    case .tuple(_, let depth), .external(_, let depth): depth
+    default: 0
+    }
+  }
+}
+
+/// The value of a pickle, with every list and dictionary in it.
+final class Pickle {
+  let root: PickleValue
+  private let containers: PickleContainers
+
+  fileprivate init(_ root: PickleValue, _ containers: PickleContainers) {
+    (self.root, self.containers) = (root, containers)
+  }
+}
+
+/// Keeps lists and dictionaries, and empties them one by one at the end: they may hold each other a million levels deep, or themselves.
+private final class PickleContainers {
+  private var lists: [PickleValue.Box<[PickleValue]>] = []
+  private var dictionaries: [PickleValue.Box<[(key: PickleValue, value: PickleValue)]>] = []
+
+  func list() -> PickleValue {
+    let box = PickleValue.Box<[PickleValue]>([])
+    lists.append(box)
+    return .list(box)
+  }
+
+  func dictionary() -> PickleValue {
+    let box = PickleValue.Box<[(key: PickleValue, value: PickleValue)]>([])
+    dictionaries.append(box)
+    return .dictionary(box)
+  }
+
+  deinit {
+    for box in lists { box.content = [] }
+    for box in dictionaries { box.content = [] }
+  }
 }
 
 /// A tensor as a pickle describes it: which storage, from where, in which steps.
@@ -48,6 +92,13 @@ struct PickleReader {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  private let containers = PickleContainers()
+  private var instructions = 0
+
+  /// Instructions of a pickle at most; a tensor takes about thirty.
+  private static let mostInstructions = 1 << 20
+  /// Tuples within each other at most; tensors need three.
+  private static let deepest = 64
 
   /// A reader of `bytes`; `path` is for messages.
   private init(_ bytes: UnsafeRawBufferPointer, path: String) {
@@ -58,11 +109,15 @@ struct PickleReader {
   /// The value of a pickle.
   ///
   /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
-  static func value(_ bytes: UnsafeRawBufferPointer, path: String) throws(TorchError) -> PickleValue {
+  static func value(_ bytes: UnsafeRawBufferPointer, path: String) throws(TorchError) -> Pickle {
     var reader = PickleReader(bytes, path: path)
     while true {
       let code = UInt8(try reader.number(1))
-      if code == UInt8(ascii: ".") { return try reader.pop() }
+      if code == UInt8(ascii: ".") { return Pickle(try reader.pop(), reader.containers) }
+      reader.instructions += 1
+      guard reader.instructions <= mostInstructions else {
+        throw reader.bad("more than \(mostInstructions) instructions")
+      }
       try reader.run(code)
     }
   }
@@ -85,11 +140,11 @@ struct PickleReader {
     case 0x8C: stack.append(.text(try text(try number(1))))
     case UInt8(ascii: "c"): stack.append(.global(try line() + "." + (try line())))
     case 0x93: try stackGlobal()
-    case UInt8(ascii: ")"): stack.append(.tuple([]))
-    case UInt8(ascii: "t"): stack.append(.tuple(try popMark()))
-    case 0x85, 0x86, 0x87: stack.append(.tuple(try pop(Int(code) - 0x84)))
-    case UInt8(ascii: "]"): stack.append(.list(.init([])))
-    case UInt8(ascii: "}"): stack.append(.dictionary(.init([])))
+    case UInt8(ascii: ")"): stack.append(.tuple([], depth: 1))
+    case UInt8(ascii: "t"): stack.append(try tuple(try popMark()))
+    case 0x85, 0x86, 0x87: stack.append(try tuple(try pop(Int(code) - 0x84)))
+    case UInt8(ascii: "]"): stack.append(containers.list())
+    case UInt8(ascii: "}"): stack.append(containers.dictionary())
     case UInt8(ascii: "a"): try append(try pop(1))
     case UInt8(ascii: "e"): try append(try popMark())
     case UInt8(ascii: "s"): try set(try pop(2))
@@ -99,20 +154,32 @@ struct PickleReader {
     case 0x94: memo[memo.count] = try top()
     case UInt8(ascii: "h"): try recall(try number(1))
     case UInt8(ascii: "j"): try recall(try number(4))
-    case UInt8(ascii: "Q"): stack.append(.external(try pop().tuple ?? []))
+    case UInt8(ascii: "Q"): try external()
     case UInt8(ascii: "R"): try call()
     case UInt8(ascii: "b"): try build()
     default: throw bad("the instruction 0x\(String(code, radix: 16)) is not one that tensors are made of")
     }
   }
 
+  private func tuple(_ values: [PickleValue]) throws(TorchError) -> PickleValue {
+    let depth = 1 + (values.map(\.depth).max() ?? 0)
+    guard depth <= PickleReader.deepest else { throw bad("tuples nested more than \(PickleReader.deepest) levels deep") }
+    return .tuple(values, depth: depth)
+  }
+
+  /// The tuple that names something outside; it takes the tuple's place, and its depth.
+  private mutating func external() throws(TorchError) {
+    let value = try pop()
+    stack.append(.external(value.tuple ?? [], depth: value.depth))
+  }
+
   /// The calls of which a state dictionary is made.
   private mutating func call() throws(TorchError) {
-    guard case .tuple(let arguments) = try pop(), case .global(let name) = try pop() else {
+    guard case .tuple(let arguments, _) = try pop(), case .global(let name) = try pop() else {
       throw bad("a call without a function and its arguments")
     }
     switch name {
-    case "collections.OrderedDict" where arguments.isEmpty: stack.append(.dictionary(.init([])))
+    case "collections.OrderedDict" where arguments.isEmpty: stack.append(containers.dictionary())
     case "torch._utils._rebuild_tensor_v2": stack.append(.tensor(try tensor(arguments)))
     case "torch._utils._rebuild_parameter":
       guard let first = arguments.first, case .tensor = first else { throw bad("a parameter that is no tensor") }
@@ -122,7 +189,7 @@ struct PickleReader {
   }
 
   private func tensor(_ arguments: [PickleValue]) throws(TorchError) -> TorchTensor {
-    guard arguments.count >= 4, case .external(let storage) = arguments[0], storage.count >= 3,
+    guard arguments.count >= 4, case .external(let storage, _) = arguments[0], storage.count >= 3,
       storage[0].text == "storage", case .global(let type) = storage[1], let key = storage[2].text,
       let offset = arguments[1].integer, let shape = arguments[2].tuple, let strides = arguments[3].tuple
     else { throw bad("a tensor whose description this program does not know") }

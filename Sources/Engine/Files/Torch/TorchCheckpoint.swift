@@ -21,7 +21,9 @@ struct TorchCheckpoint {
     if let order = archive.bytes(root + "byteorder"), String(decoding: order, as: UTF8.self) != "little" {
       throw TorchError.byteOrder(path: path)
     }
-    guard case .dictionary(let members) = try PickleReader.value(program, path: path) else {
+    let pickled = try PickleReader.value(program, path: path)
+    defer { withExtendedLifetime(pickled) {} }
+    guard case .dictionary(let members) = pickled.root else {
       throw TorchError.notTensors(path: path, name: "")
     }
     var tensors: [String: StoredTensor] = [:]

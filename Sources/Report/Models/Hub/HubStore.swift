@@ -73,6 +73,11 @@ struct HubStore: Sendable {
     let snapshot = cache.snapshot(listing.sha, of: repository)
     let known = Set(cache.names(in: snapshot))
     let missing = selection.files.filter { !known.contains($0) }
+    guard missing.count <= HubStore.mostFiles else {
+      throw Diagnostic(
+        place: reference.text, "the model is of \(missing.count) files, expected at most \(HubStore.mostFiles)",
+        category: .badInput)
+    }
     let infos = try Parallel.tryMap(missing.count, threads: HubStore.connections) { number in
       try client.info(missing[number], at: listing.sha, of: reference)
     }
@@ -150,12 +155,14 @@ struct HubStore: Sendable {
 
   /// Files that are fetched at a time.
   private static let connections = 4
+  /// Files of a model at most; sums of their sizes stay far from overflow.
+  private static let mostFiles = 4096
 
   private func checkSpace(_ bytes: Int, _ reference: HubReference) throws {
     try AtomicFile.makeFolder(settings.cache)
     var status = statvfs()
     guard statvfs(settings.cache.path, &status) == 0 else { return }
-    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    let free = DiskSpace.free(status)
     guard bytes > free else { return }
     throw Diagnostic(
       place: settings.cache.path,
