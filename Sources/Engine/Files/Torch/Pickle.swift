@@ -163,7 +163,9 @@ struct PickleReader {
 
   private func tuple(_ values: [PickleValue]) throws(TorchError) -> PickleValue {
     let depth = 1 + (values.map(\.depth).max() ?? 0)
-    guard depth <= PickleReader.deepest else { throw bad("tuples nested more than \(PickleReader.deepest) levels deep") }
+    guard depth <= PickleReader.deepest else {
+      throw bad("tuples nested more than \(PickleReader.deepest) levels deep")
+    }
     return .tuple(values, depth: depth)
   }
 
