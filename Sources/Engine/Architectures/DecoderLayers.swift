@@ -155,11 +155,7 @@ struct DecoderLayers {
   func attention(
     _ layer: Int, _ inputs: Attention.Inputs, rotation: Rotation?, outputBias: WeightLoader.Bias
   ) throws -> Attention {
-    // Old checkpoints store frequencies and causal masks, which follow from the settings.
-    for stored in ["rotary_emb.inv_freq", "bias", "masked_bias"] {
-      weights.ignore(name(layer, "", "\(names.attention).\(stored)"))
-    }
-    return Attention(
+    Attention(
       inputs: inputs,
       output: try weights.projection(
         name(layer, "attn_output", names.attentionOutput), settings.width, queryWidth, bias: outputBias),

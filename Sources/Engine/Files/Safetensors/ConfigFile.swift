@@ -28,7 +28,7 @@ public struct ConfigFile: ModelConfiguration {
   public func integer(_ key: String) throws -> Int? { try look(key, "a whole number", \.integer) }
 
   /// A number, nil when absent.
-  public func real(_ key: String) throws -> Double? { try look(key, "a number") { $0.real ?? $0.taggedReal } }
+  public func real(_ key: String) throws -> Double? { try look(key, "a finite number", \.finite) }
 
   /// A string, nil when absent.
   public func string(_ key: String) throws -> String? { try look(key, "a string", \.string) }
@@ -43,7 +43,7 @@ public struct ConfigFile: ModelConfiguration {
 
   /// The numbers of an array, nil when absent.
   public func reals(_ key: String) throws -> [Float]? {
-    try array(key, "an array of numbers") { ($0.real ?? $0.taggedReal).map { Float($0) } }
+    try array(key, "an array of finite numbers") { $0.finite.map { Float($0) } }
   }
 
   /// The strings of an array, nil when absent.
@@ -81,9 +81,6 @@ public struct ConfigFile: ModelConfiguration {
 }
 
 extension JSONValue {
-  /// An infinite number or NaN as transformers 5 writes it: `{"__float__": "Infinity"}`; nil for other values.
-  fileprivate var taggedReal: Double? {
-    guard kind == .object, count == 1, let name = self["__float__"]?.string else { return nil }
-    return ["Infinity": Double.infinity, "-Infinity": -Double.infinity, "NaN": Double.nan][name]
-  }
+  /// A number with which something can be computed; nil for what Python writes as NaN and Infinity, too.
+  fileprivate var finite: Double? { real.flatMap { $0.isFinite ? $0 : nil } }
 }

@@ -9,6 +9,8 @@ indirect enum PickleValue {
   case none
   case flag(Bool)
   case integer(Int)
+  /// A whole number beyond 64 bits, as its little-endian bytes.
+  case large([UInt8])
   case real(Double)
   case text(String)
   case tuple([PickleValue], depth: Int)
@@ -60,8 +62,8 @@ private final class PickleContainers {
     return .list(box)
   }
 
-  func dictionary() -> PickleValue {
-    let box = PickleValue.Box<[(key: PickleValue, value: PickleValue)]>([])
+  func dictionary(of entries: [(key: PickleValue, value: PickleValue)] = []) -> PickleValue {
+    let box = PickleValue.Box(entries)
     dictionaries.append(box)
     return .dictionary(box)
   }
@@ -94,32 +96,44 @@ struct PickleReader {
   private var memo: [Int: PickleValue] = [:]
   private let containers = PickleContainers()
   private var instructions = 0
+  private var value = PickleValue.none
+  /// The classes of the storages that it speaks of, by their keys.
+  private(set) var storageTypes: [String: String] = [:]
 
   /// Instructions of a pickle at most; a tensor takes about thirty.
-  private static let mostInstructions = 1 << 20
+  private static let mostInstructions = 1 << 22
   /// Tuples within each other at most; tensors need three.
   private static let deepest = 64
 
-  /// A reader of `bytes`; `path` is for messages.
-  private init(_ bytes: UnsafeRawBufferPointer, path: String) {
+  /// Runs the pickle that begins at `start`, which is moved behind its end; `path` is for messages.
+  ///
+  /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
+  init(running bytes: UnsafeRawBufferPointer, from start: inout Int, path: String) throws(TorchError) {
     self.bytes = bytes
     self.path = path
+    offset = start
+    var code = UInt8(try number(1))
+    while code != UInt8(ascii: ".") {
+      instructions += 1
+      guard instructions <= PickleReader.mostInstructions else {
+        throw bad("more than \(PickleReader.mostInstructions) instructions")
+      }
+      try run(code)
+      code = UInt8(try number(1))
+    }
+    value = try pop()
+    start = offset
   }
+
+  /// The value of the pickle.
+  var result: Pickle { Pickle(value, containers) }
 
   /// The value of a pickle.
   ///
   /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
   static func value(_ bytes: UnsafeRawBufferPointer, path: String) throws(TorchError) -> Pickle {
-    var reader = PickleReader(bytes, path: path)
-    while true {
-      let code = UInt8(try reader.number(1))
-      if code == UInt8(ascii: ".") { return Pickle(try reader.pop(), reader.containers) }
-      reader.instructions += 1
-      guard reader.instructions <= mostInstructions else {
-        throw reader.bad("more than \(mostInstructions) instructions")
-      }
-      try reader.run(code)
-    }
+    var start = 0
+    return try PickleReader(running: bytes, from: &start, path: path).result
   }
 
   private mutating func run(_ code: UInt8) throws(TorchError) {
@@ -133,10 +147,13 @@ struct PickleReader {
     case UInt8(ascii: "K"): stack.append(.integer(try number(1)))
     case UInt8(ascii: "M"): stack.append(.integer(try number(2)))
     case UInt8(ascii: "J"): stack.append(.integer(Int(Int32(truncatingIfNeeded: try number(4)))))
-    case 0x8A: stack.append(.integer(try long(try number(1))))
+    case 0x8A: stack.append(try long(try number(1)))
     case UInt8(ascii: "G"):
       stack.append(.real(Double(bitPattern: UInt64(bitPattern: Int64(try number(8))).byteSwapped)))
     case UInt8(ascii: "X"): stack.append(.text(try text(try number(4))))
+    // Texts of Python 2.
+    case UInt8(ascii: "U"): stack.append(.text(try text(try number(1))))
+    case UInt8(ascii: "T"): stack.append(.text(try text(try number(4))))
     case 0x8C: stack.append(.text(try text(try number(1))))
     case UInt8(ascii: "c"): stack.append(.global(try line() + "." + (try line())))
     case 0x93: try stackGlobal()
@@ -169,25 +186,43 @@ struct PickleReader {
     return .tuple(values, depth: depth)
   }
 
-  /// The tuple that names something outside; it takes the tuple's place, and its depth.
-  private mutating func external() throws(TorchError) {
-    let value = try pop()
-    stack.append(.external(value.tuple ?? [], depth: value.depth))
-  }
-
   /// The calls of which a state dictionary is made.
   private mutating func call() throws(TorchError) {
     guard case .tuple(let arguments, _) = try pop(), case .global(let name) = try pop() else {
       throw bad("a call without a function and its arguments")
     }
     switch name {
-    case "collections.OrderedDict" where arguments.isEmpty: stack.append(containers.dictionary())
+    case "collections.OrderedDict" where arguments.count <= 1:
+      stack.append(containers.dictionary(of: try pairs(arguments.first)))
     case "torch._utils._rebuild_tensor_v2": stack.append(.tensor(try tensor(arguments)))
     case "torch._utils._rebuild_parameter":
       guard let first = arguments.first, case .tensor = first else { throw bad("a parameter that is no tensor") }
       stack.append(first)
     default: throw .forbidden(path: path, name: name)
     }
+  }
+
+  /// The entries that an ordered dictionary is made with, as Python 2 wrote it: a list of pairs.
+  private func pairs(_ list: PickleValue?) throws(TorchError) -> [(key: PickleValue, value: PickleValue)] {
+    guard let list else { return [] }
+    guard case .list(let box) = list else { throw bad("a dictionary made of something that is no list") }
+    var entries: [(key: PickleValue, value: PickleValue)] = []
+    for pair in box.content {
+      var parts = pair.tuple
+      if case .list(let inner) = pair { parts = inner.content }
+      guard let parts, parts.count == 2 else { throw bad("an entry of a dictionary that is no pair") }
+      entries.append((parts[0], parts[1]))
+    }
+    return entries
+  }
+
+  /// A storage: its class and key are noted, for files that keep no more of it.
+  private mutating func external() throws(TorchError) {
+    let value = try pop()
+    let parts = value.tuple ?? []
+    if parts.count >= 3, case .global(let type) = parts[1], let key = parts[2].text { storageTypes[key] = type }
+    // It takes the tuple's place, and its depth.
+    stack.append(.external(parts, depth: value.depth))
   }
 
   private func tensor(_ arguments: [PickleValue]) throws(TorchError) -> TorchTensor {
@@ -254,12 +289,12 @@ struct PickleReader {
     return Int(bitPattern: UInt(value))
   }
 
-  /// A little-endian two's complement number of up to eight bytes.
-  private mutating func long(_ count: Int) throws(TorchError) -> Int {
-    guard count <= 8 else { throw bad("a whole number of \(count) bytes") }
-    guard count > 0 else { return 0 }
+  /// A little-endian two's complement number.
+  private mutating func long(_ count: Int) throws(TorchError) -> PickleValue {
+    guard count <= 8 else { return .large(Array(try take(count))) }
+    guard count > 0 else { return .integer(0) }
     let unused = 64 - 8 * count
-    return (try number(count) << unused) >> unused
+    return .integer((try number(count) << unused) >> unused)
   }
 
   private mutating func text(_ count: Int) throws(TorchError) -> String {
