@@ -32,13 +32,8 @@ private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelN
     }
     return try configuration.sentencePiece(sentencePiece, modelType: modelType(folder))
   }
-  let added = folder + "/added_tokens.json"
-  if manager.fileExists(atPath: added) {
-    throw TokenizerError.unsupportedSetting(
-      path: added, component: "vocab.json with merges.txt", setting: "added tokens", found: "in a file of their own",
-      expected: "a tokenizer.json, which has them all")
-  }
-  return try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+  return try VocabularyAndMerges.tokenizer(
+    vocabulary: vocabulary, merges: merges, files: VocabularyFiles(folder: folder), configuration: configuration)
 }
 
 /// `model_type` of a folder's config.json; nil where it has none.
@@ -52,11 +47,5 @@ private func modelType(_ folder: String) throws -> String? {
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(vocabulary: String, merges: String) throws -> any Tokenizer {
-  try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: nil)
-}
-
-private func openTokenizer(
-  vocabulary: String, merges: String, configuration: TokenizerConfiguration?
-) throws -> any Tokenizer {
-  try VocabularyAndMerges.tokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+  try VocabularyAndMerges.tokenizer(vocabulary: vocabulary, merges: merges, files: nil, configuration: nil)
 }
