@@ -128,7 +128,7 @@ struct HubSelection: Equatable {
   private static func quantizations(_ names: [String]) -> [String] {
     names.map { name in
       let stem = name.dropLast(".gguf".count)
-      return stem.split(whereSeparator: { $0 == "-" || $0 == "." }).last { part in
+      return stem.split(whereSeparator: { "-./".contains($0) }).last { part in
         part.lowercased().firstMatch(of: /^(i?q\d|f16|f32|bf16|tq\d|mxfp4)/) != nil
       }.map(String.init) ?? String(stem)
     }.uniqued
