@@ -12,8 +12,10 @@ import Testing
   }
 
   private let text = Array("\u{80}\u{02}".unicodeScalars.map { UInt8($0.value) })
-  private let (list, dictionary) = (UInt8(ascii: "]"), UInt8(ascii: "}"))
-  private let (append, end) = (UInt8(ascii: "a"), UInt8(ascii: "."))
+  private let list = UInt8(ascii: "]")
+  private let dictionary = UInt8(ascii: "}")
+  private let append = UInt8(ascii: "a")
+  private let end = UInt8(ascii: ".")
 
   @Test func tuplesAreNestedToALimit() {
     func nested(_ count: Int) -> [UInt8] {
