@@ -40,11 +40,11 @@ public struct ModelDoctor {
       detail: "largest difference \(found.difference), allowed \(found.bound)")
   }
 
-  /// GGUF files in a folder of safetensors: the same model twice, if all is well.
+  /// Models in GGUF in a folder of safetensors: the same model twice, if all is well.
   private static func ggufBeside(_ url: URL) -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     guard names.contains(where: { $0.hasSuffix(".safetensors") }) else { return [] }
-    return names.filter { $0.hasSuffix(".gguf") }.sorted().map { url.appending(path: $0) }
+    return GGUFFolder.models(among: names, in: url.path).map { url.appending(path: $0) }
   }
 
   /// The log-probabilities of both kinds of file, on the same text.

@@ -1,5 +1,5 @@
 /// The GGUF files of a folder: which of them are a language model.
-struct GGUFFolder {
+public struct GGUFFolder {
   /// The file to open, the first of several parts.
   let model: String
   /// Files that hold something else, each with what it holds.
@@ -10,27 +10,36 @@ struct GGUFFolder {
   /// - Returns: nil when there is no GGUF file.
   /// - Throws: `ModelFolderError` when none or several are language models.
   init?(_ names: [String], in folder: String) throws(ModelFolderError) {
-    let files = names.filter { $0.lowercased().hasSuffix(".gguf") }
-    guard !files.isEmpty else { return nil }
+    guard names.contains(where: GGUFFolder.isGGUF) else { return nil }
+    let (models, others) = GGUFFolder.sorted(names, in: folder)
+    guard let model = models.first else { throw .noModelAmong(path: folder, files: others) }
+    guard models.count == 1 else { throw .severalWeights(path: folder, names: models) }
+    self.model = model
+    self.others = others
+  }
+
+  /// The files of language models among the names in a folder, of several parts the first.
+  public static func models(among names: [String], in folder: String) -> [String] { sorted(names, in: folder).models }
+
+  private static func isGGUF(_ name: String) -> Bool { name.lowercased().hasSuffix(".gguf") }
+
+  private static func sorted(_ names: [String], in folder: String) -> (models: [String], others: [String]) {
     var models: [String] = []
     var others: [String] = []
-    for file in files {
+    for file in names.filter(isGGUF).sorted() {
       // Later parts go with their first one, unless that is missing.
       if let parts = GGUFParts(file), parts.number > 1,
         models.contains(where: { GGUFParts($0)?.beginning == parts.beginning })
       {
         continue
       }
-      if let what = GGUFFolder.purpose("\(folder)/\(file)") {
+      if let what = purpose("\(folder)/\(file)") {
         others.append("'\(file)' (\(what))")
       } else {
         models.append(file)
       }
     }
-    guard let model = models.first else { throw .noModelAmong(path: folder, files: others) }
-    guard models.count == 1 else { throw .severalWeights(path: folder, names: models) }
-    self.model = model
-    self.others = others
+    return (models, others)
   }
 
   /// What a file holds that is no language model; nil for a model, and for a file that cannot be read, of which opening it tells.

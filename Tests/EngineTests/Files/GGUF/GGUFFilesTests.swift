@@ -92,6 +92,21 @@ import Testing
     #expect(throws: ConfigurationError.notUTF8(path: files.path, key: "bytes")) { try look.strings("bytes") }
   }
 
+  @Test func arraysOfArraysArePassedOverAndCountAsNotRead() throws {
+    var file = RawGGUF()
+    let strings = RawGGUF.array(8, count: 2, RawGGUF.text(Array("ab".utf8)) + RawGGUF.text([]))
+    let inner = [strings, RawGGUF.array(5, count: 1, RawGGUF.number(Int32(-2)))].map { Array($0.dropFirst(4)) }
+    file.add("deep", RawGGUF.array(9, count: 2, inner[0] + inner[1]))
+    file.add("after", RawGGUF.scalar(4, UInt32(7)))
+    let files = try open(file)
+    #expect(try files.configuration.integer("after") == 7 && files.tensors.count == 2)
+    let wrong = ConfigurationError.wrongType(
+      path: files.path, key: "deep", expected: "an array of strings", found: "an array of 2 arrays")
+    #expect(throws: wrong) { try files.configuration.strings("deep") }
+    let account = try open(file).ledger.accounts(family: "llama").first { $0.key == "deep" }
+    #expect(account?.outcome == .refused && account?.value == "an array of 2 arrays")
+  }
+
   @Test func anArrayOfStringsKeepsTheFileMapped() throws {
     try withTemporaryFolder { folder in
       let path = folder.appending(path: "m.gguf").path
