@@ -24,6 +24,15 @@ public struct ConfigFile: ModelConfiguration {
   /// Whether the key is there and not null.
   public func contains(_ key: String) -> Bool { value(key) != nil }
 
+  /// Whether the key is there and null.
+  public func holdsNull(_ key: String) -> Bool { found(key)?.isNull ?? false }
+
+  /// Whether the key is there and an array.
+  public func isArray(_ key: String) -> Bool { found(key)?.kind == .array }
+
+  /// Whether the key is there and an array or an object with nothing in it.
+  public func isEmpty(_ key: String) -> Bool { found(key)?.count == 0 }
+
   /// A whole number, nil when absent.
   public func integer(_ key: String) throws -> Int? { try look(key, "a whole number", \.integer) }
 
@@ -49,13 +58,15 @@ public struct ConfigFile: ModelConfiguration {
   /// The strings of an array, nil when absent.
   public func strings(_ key: String) throws -> [String]? { try array(key, "an array of strings", \.string) }
 
-  private func value(_ key: String) -> JSONValue? {
+  private func value(_ key: String) -> JSONValue? { found(key).flatMap { $0.isNull ? nil : $0 } }
+
+  private func found(_ key: String) -> JSONValue? {
     guard !hidden.contains(key) else { return nil }
     var value: JSONValue? = root
     for part in key.split(separator: ".", omittingEmptySubsequences: false) {
       value = value?[String(part)] ?? UInt16(part).flatMap { element(value, Int($0)) }
     }
-    return value.flatMap { $0.isNull ? nil : $0 }
+    return value
   }
 
   private func element(_ array: JSONValue?, _ place: Int) -> JSONValue? {
