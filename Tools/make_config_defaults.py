@@ -3,13 +3,14 @@ config.json leaves out.
 
     python Tools/make_config_defaults.py [--check]
 
-Only keys whose default is a number, a truth value or a text are listed; a key that is missing here has none. `--check` writes nothing
-and fails when the file is not what would be written.
+Only keys whose default is a number, a truth value or a text are listed; a key that is missing here has none. "?" behind a key says that
+it can be null, which then is not its default. `--check` writes nothing and fails when the file is not what would be written.
 """
 
 import dataclasses
 import json
 import sys
+import typing
 from pathlib import Path
 
 from transformers import CONFIG_MAPPING, PretrainedConfig
@@ -31,7 +32,8 @@ def fields(config_class, prefix=""):
         if field.name in BASE or any(part in field.name for part in LEFT_OUT):
             continue
         if isinstance(field.default, (bool, int, float, str)):
-            found[prefix + field.name] = field.default
+            mark = "?" if type(None) in typing.get_args(field.type) else ""
+            found[prefix + field.name + mark] = field.default
     return found
 
 

@@ -55,8 +55,8 @@ struct ExpertNames {
   var gate = "gate_proj"
   var up = "up_proj"
   var down = "down_proj"
-  /// Whether tensors of all experts are stored [experts, in, out] (Qwen3-VL-MoE).
-  var isTransposed = false
+  /// Whether tensors of all experts can be stored [experts, in, out] (Qwen3-VL-MoE), which then their shape says.
+  var canBeTransposed = false
 }
 
 extension DecoderLayers {
@@ -65,7 +65,9 @@ extension DecoderLayers {
   func experts(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> FeedForward {
     var names = names
     // In memory, all mixtures are called alike.
-    if !isGGUF, !weights.contains(name(layer, "", "\(names.folder).gate.weight")) { names.folder = "mlp" }
+    if !isGGUF, ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) }) {
+      names.folder = "mlp"
+    }
     let matrices =
       try fused(layer, settings, names)
       ?? (
@@ -94,9 +96,11 @@ extension DecoderLayers {
       name(layer, "ffn_gate_up_exps.weight", place + "gate_up_proj"),
       name(layer, "ffn_down_exps.weight", place + "down_proj")
     )
-    guard weights.contains(gatesAndUps) else { return nil }
+    // In GGUF, the latter is stored alike in both forms.
+    guard weights.contains(gatesAndUps) || !isGGUF && weights.contains(downs) else { return nil }
     let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
-    let isTransposed = names.isTransposed && !isGGUF
+    let isTransposed =
+      names.canBeTransposed && !isGGUF && weights.files.tensors[gatesAndUps]?.shape != [count, 2 * inner, width]
     let pairs =
       isTransposed
       ? try weights.transposedStack(gatesAndUps, count, 2 * inner, width)

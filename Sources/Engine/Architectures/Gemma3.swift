@@ -23,7 +23,8 @@ extension Architecture {
     let scalar =
       try settings.real(gguf: nil, config: "query_pre_attn_scalar")
       ?? Double(decoder.isGGUF && settings.layers == 62 ? settings.width / settings.heads : decoder.headWidth)
-    let scoreCap = try settings.softcap("attn_logit_softcapping", usual: nil)
+    settings.changesNothing(
+      config: ["attn_logit_softcapping"], because: "transformers' Gemma 3 holds it and caps no score with it")
     let headCap = try settings.softcap("final_logit_softcapping", usual: nil)
     guard headCap == nil || settings.files.wrapper == nil else {
       throw settings.refuse(
@@ -38,7 +39,6 @@ extension Architecture {
       var attention = try decoder.attention(
         layer, rotation: window == nil ? global : local, inputBias: bias, outputBias: bias)
       attention.window = window
-      attention.softcap = scoreCap
       attention.scale = Float(1 / scalar.squareRoot())
       attention.queryNorm = try decoder.norm(layer, "attn_q_norm", "self_attn.q_norm", width: decoder.headWidth)
       attention.keyNorm = try decoder.norm(layer, "attn_k_norm", "self_attn.k_norm", width: decoder.headWidth)

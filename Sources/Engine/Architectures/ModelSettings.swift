@@ -1,7 +1,7 @@
 /// The settings of a model, asked for by their GGUF name (below the architecture's prefix) and their config.json name (below that of
 /// the language part) at once; nil where one kind of file has no such setting.
 ///
-/// What config.json leaves out has the value that transformers' configuration class gives it; what is null there is nil.
+/// What config.json leaves out has the value that transformers' configuration class gives it; null is nil where that class allows it.
 struct ModelSettings: Sendable {
   let files: any ModelFiles
   /// L, number of blocks.
@@ -135,12 +135,13 @@ struct SettingLookup: Sendable {
     files.kind == .gguf ? gguf.map { "\(files.architecture).\($0)" } : config.map { files.settingsPrefix + $0 }
   }
 
-  /// What a file says under a key; the default of a configuration class where it says nothing, but not where it says null.
+  /// What a file says under a key; the default of a configuration class where it says nothing, and where it says null and that is no value.
   func said<Value>(
     _ key: String, _ config: String?, _ read: (String) throws -> Value?, usual: (String) -> Value?
   ) throws -> Value? {
     if let value = try read(key) { return value }
-    guard files.kind != .gguf, let config, !files.configuration.holdsNull(key) else { return nil }
+    guard files.kind != .gguf, let config else { return nil }
+    guard !defaults.canBeNull(config) || !files.configuration.holdsNull(key) else { return nil }
     return usual(config)
   }
 

@@ -59,7 +59,7 @@ extension Architecture {
     return try qwen3Network(decoder, windows) { [decoder, experts] layer in
       isDense[layer]
         ? try decoder.gatedMLP(layer)
-        : try decoder.experts(layer, experts, names: ExpertNames(isTransposed: isVisual))
+        : try decoder.experts(layer, experts, names: ExpertNames(canBeTransposed: isVisual))
     }
   }
 

@@ -24,6 +24,8 @@ struct ConfigDefaults: Sendable {
   }
 
   private let values: [String: Value]
+  /// Keys that can be null, which then is not their default.
+  private let nullable: Set<String>
 
   private static let all: [String: [String: Value]] = {
     let data = Data(PackageResources.config_defaults_json)
@@ -36,8 +38,16 @@ struct ConfigDefaults: Sendable {
 
   /// The defaults of a `model_type`; none for a GGUF file and for types that are not listed.
   init(_ files: any ModelFiles) {
-    values = files.kind == .gguf ? [:] : ConfigDefaults.all[files.architecture] ?? [:]
+    let listed = files.kind == .gguf ? [:] : ConfigDefaults.all[files.architecture] ?? [:]
+    // The file marks keys that can be null with "?".
+    let marked = listed.keys.filter { $0.hasSuffix("?") }
+    nullable = Set(marked.map { String($0.dropLast()) })
+    values = Dictionary(
+      uniqueKeysWithValues: listed.map { key, value in (key.hasSuffix("?") ? String(key.dropLast()) : key, value) })
   }
+
+  /// Whether null under a key is a value of its own; elsewhere it says nothing, and the default holds.
+  func canBeNull(_ key: String) -> Bool { nullable.contains(key) }
 
   /// A whole number.
   func integer(_ key: String) -> Int? { real(key).flatMap { Int(exactly: $0) } }

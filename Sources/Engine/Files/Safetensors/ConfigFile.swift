@@ -60,6 +60,19 @@ public struct ConfigFile: ModelConfiguration {
 
   private func value(_ key: String) -> JSONValue? { found(key).flatMap { $0.isNull ? nil : $0 } }
 
+  /// The same for readers: a key below something that has no keys is an error, not an absent one.
+  private func reached(_ key: String) throws(JSONError) -> JSONValue? {
+    if let value = value(key) { return value }
+    var parts = key.split(separator: ".", omittingEmptySubsequences: false)
+    while parts.count > 1 {
+      parts.removeLast()
+      guard let outer = value(parts.joined(separator: ".")) else { continue }
+      guard outer.kind == .object || outer.kind == .array else { throw outer.wrongKind(expected: "an object") }
+      return nil
+    }
+    return nil
+  }
+
   private func found(_ key: String) -> JSONValue? {
     guard !hidden.contains(key) else { return nil }
     var value: JSONValue? = root
@@ -74,13 +87,13 @@ public struct ConfigFile: ModelConfiguration {
   }
 
   private func look<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> T? {
-    guard let value = value(key) else { return nil }
+    guard let value = try reached(key) else { return nil }
     guard let result = read(value) else { throw value.wrongKind(expected: expected) }
     return result
   }
 
   private func array<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> [T]? {
-    guard let value = value(key) else { return nil }
+    guard let value = try reached(key) else { return nil }
     guard let elements = value.elements else { throw value.wrongKind(expected: expected) }
     var results: [T] = []
     for element in elements {
