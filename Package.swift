@@ -53,7 +53,8 @@ let package = Package(
     .target(
       name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"],
       resources: [
-        .embedInCode("Settings/inert-settings.json"), .embedInCode("Tokenizers/PreTokenizers/unicode-scripts.json"),
+        .embedInCode("Settings/inert-settings.json"), .embedInCode("Settings/config-defaults.json"),
+        .embedInCode("Tokenizers/PreTokenizers/unicode-scripts.json"),
       ]
     ),
 

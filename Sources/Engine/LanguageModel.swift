@@ -49,14 +49,15 @@ public final class LanguageModel: Sendable {
   /// V, rows of the head.
   public var vocabulary: Int { network.vocabulary }
   /// Rows at the head's end that no token stands for: the vocabulary was padded to a round number (Pythia, Phi).
-  public var padding: Int { network.vocabulary - tokenizer.vocabularySize }
+  public var padding: Int { max(0, network.vocabulary - tokenizer.vocabularySize) }
 
   /// Rows of the head that take part in ranks and probabilities.
   ///
   /// Rows that no token stands for are left out, but not from the raw lens: Ecco counts them.
   func counted(_ norm: Trace.Lens.Norm) -> Int {
     switch norm {
-    case .final: tokenizer.vocabularySize
+    // Tokens without a row are there, too: those that were added for images and never trained.
+    case .final: min(tokenizer.vocabularySize, network.vocabulary)
     case .none: network.vocabulary
     }
   }
@@ -84,17 +85,13 @@ public final class LanguageModel: Sendable {
     }
     let tokenizer = try openTokenizer(files: files)
     let accepted = try LanguageModel.account(for: files, options)
-    guard tokenizer.vocabularySize <= network.vocabulary else {
-      throw LoadError.vocabularyMismatch(
-        path: files.path, tokenizer: tokenizer.vocabularySize, head: network.vocabulary)
-    }
     self.identity = identity
     self.files = files
     self.network = network
     self.tokenizer = tokenizer
     architecture = family.name
     layers = settings.layers
-    context = settings.context
+    context = network.longestText(settings.context)
     weights = try WeightsLabel.of(files)
     acceptedSettings = accepted
   }

@@ -49,20 +49,46 @@ HWY_EXPORT(Silu);
 HWY_EXPORT(GeluTanh);
 HWY_EXPORT(Relu);
 
-// Highway has no erf.
-void GeluErf(float *x, const float *gated, ptrdiff_t count) {
+// x = f(x) * gated, one value at a time: for functions that Highway does not have, or that few models use.
+template <class Function>
+void MapPlain(float *x, const float *gated, ptrdiff_t count, Function function) {
   for (ptrdiff_t i = 0; i < count; ++i) {
-    const float value = 0.5f * x[i] * (1.0f + std::erf(x[i] * 0.70710678118654752f));
+    const float value = function(x[i]);
     x[i] = gated != nullptr ? value * gated[i] : value;
   }
 }
 
+float GeluErf(float x) { return 0.5f * x * (1.0f + std::erf(x * 0.70710678118654752f)); }
+
+float Sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
+
+// As torch computes it: beyond 20, ln(1 + e^x) is x.
+float Softplus(float x) { return x > 20.0f ? x : std::log1p(std::exp(x)); }
+
+// Written so that NaN stays NaN.
+float Hold(float x, float least, float most) { return x < least ? least : (x > most ? most : x); }
+
 void Activate(strata_activation function, float *x, const float *gated, ptrdiff_t count) {
+  const auto plain = [&](auto f) { MapPlain(x, gated, count, f); };
   switch (function) {
     case strata_activation_silu: HWY_DYNAMIC_DISPATCH(Silu)(x, gated, count); break;
     case strata_activation_gelu_tanh: HWY_DYNAMIC_DISPATCH(GeluTanh)(x, gated, count); break;
-    case strata_activation_gelu: GeluErf(x, gated, count); break;
+    case strata_activation_gelu: plain(GeluErf); break;
     case strata_activation_relu: HWY_DYNAMIC_DISPATCH(Relu)(x, gated, count); break;
+    case strata_activation_leaky_relu: plain([](float v) { return v > 0.0f ? v : 0.01f * v; }); break;
+    case strata_activation_relu6: plain([](float v) { return Hold(v, 0.0f, 6.0f); }); break;
+    case strata_activation_relu_squared: plain([](float v) { return v > 0.0f ? v * v : (v != v ? v : 0.0f); }); break;
+    case strata_activation_sigmoid: plain(Sigmoid); break;
+    case strata_activation_tanh: plain([](float v) { return std::tanh(v); }); break;
+    case strata_activation_linear: plain([](float v) { return v; }); break;
+    case strata_activation_gelu_clipped: plain([](float v) { return Hold(GeluErf(v), -10.0f, 10.0f); }); break;
+    case strata_activation_gelu_quick: plain([](float v) { return v * Sigmoid(1.702f * v); }); break;
+    case strata_activation_mish: plain([](float v) { return v * std::tanh(Softplus(v)); }); break;
+    case strata_activation_hardswish: plain([](float v) { return v * Hold(v + 3.0f, 0.0f, 6.0f) / 6.0f; }); break;
+    case strata_activation_laplace:
+      plain([](float v) { return 0.5f * (1.0f + std::erf((v - 0.707107f) / (0.282095f * 1.41421356237309505f))); });
+      break;
+    case strata_activation_sqrt_softplus: plain([](float v) { return std::sqrt(Softplus(v)); }); break;
   }
 }
 

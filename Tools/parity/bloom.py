@@ -22,4 +22,13 @@ def bloom():
         write_gguf=classic.writer(MODEL_ARCH.BLOOM, 72, 1e-5, change, context=64))
 
 
-FIXTURES = {"bloom": bloom}
+def bloom_normed():
+    """What attention and MLP make is added to what they read, not to the stream; heads of an odd width."""
+    config = {"architectures": ["BloomForCausalLM"], "model_type": "bloom", "hidden_size": 20, "n_layer": 3, "n_head": 4,
+              "layer_norm_epsilon": 1e-05, "apply_residual_connection_post_layernorm": True, "vocab_size": 288,
+              "bos_token_id": 1, "eos_token_id": 2}
+    model = common.build(BloomForCausalLM, BloomConfig, config, 75)
+    return common.Fixture("BLOOM", config, model, common.smol())
+
+
+FIXTURES = {"bloom": bloom, "bloom-normed": bloom_normed}

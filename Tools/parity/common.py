@@ -41,6 +41,9 @@ class Fixture:
     identical: bool = True  # whether both kinds of file give the same bytes; not where GGUF holds frequencies that were rounded
     readable: bool = True  # whether transformers' own reader of GGUF puts this family's rows back in order
     rename: Callable = field(default=lambda name: name)  # names of tensors as older checkpoints have them
+    store: Callable = field(default=lambda name, tensor: tensor)  # what is stored in the place of a tensor
+    original: bool = True  # whether tensors are stored as on the hub; as transformers has them in memory otherwise
+    wrapper: torch.nn.Module | None = None  # the multimodal model whose language part `model` is, and whose tensors are stored
 
 
 def smol():
@@ -96,10 +99,10 @@ def randomise(model, seed, gemma=False):
     return model.float().eval()
 
 
-def hub_tensors(model):
+def hub_tensors(model, original=True):
     """Tensors under the names that a checkpoint on the hub has: transformers stacks experts in memory, and splits them again."""
     with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder, save_original_format=True)
+        model.save_pretrained(folder, save_original_format=original)
         return {k: v.contiguous() for k, v in load_file(Path(folder) / "model.safetensors").items()}
 
 
@@ -199,6 +202,8 @@ def check_gguf(path, model):
 
 
 def expect(model, ids, text, stop):
+    # Of the prompt alone, and before longer texts: a rotation whose base grows with the text keeps what it has grown to.
+    logits_after_prompt = lens.states(model, ids)[1][-1]
     generated = lens.greedy(model, ids, GENERATE, stop)
     every = ids + generated
     raw, logits = lens.states(model, every)
@@ -206,7 +211,7 @@ def expect(model, ids, text, stop):
     positions = list(range(len(every)))
     targets = every[1:] + [None]
     entry = {"text": text, "ids": ids, "generated": generated,
-             "logits": [lens.number(x) for x in logits[len(ids) - 1].tolist()]}
+             "logits": [lens.number(x) for x in logits_after_prompt.tolist()]}
     for name, norm in (("normed", True), ("raw", False)):
         measured = lens.measure(
             model, raw, targets, positions, norm, TOP, TOLERANCE if norm else RAW_TOLERANCE)
@@ -217,12 +222,24 @@ def expect(model, ids, text, stop):
     return entry
 
 
+def language_part(wrapper, language, tokenizer):
+    """The language model, after a look at whether the multimodal model gives its numbers for text."""
+    for text in PROMPTS:
+        ids = torch.tensor([tokenizer(text)["input_ids"]])
+        with torch.no_grad():
+            difference = (wrapper(input_ids=ids).logits - language(input_ids=ids).logits).abs().max().item()
+        print(f"{type(wrapper).__name__} and its language part differ by {difference:.1e}")
+        assert difference < 1e-6, difference
+    return language
+
+
 def make(name, fixture):
     """Writes Tests/Fixtures/models/NAME."""
     folder = ROOT / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "hf").mkdir(parents=True)
-    weights = {fixture.rename(k): v for k, v in hub_tensors(fixture.model).items()}
+    weights = {fixture.rename(k): fixture.store(k, v).contiguous()
+               for k, v in hub_tensors(fixture.wrapper or fixture.model, fixture.original).items()}
     save_file(weights, folder / "hf" / "model.safetensors", metadata={"format": "pt"})
     (folder / "hf" / "config.json").write_text(json.dumps(fixture.config, indent=1) + "\n")
     fixture.save_tokenizer(folder / "hf", fixture.tokenizer)
@@ -232,8 +249,10 @@ def make(name, fixture):
     loaded = AutoTokenizer.from_pretrained(folder / "hf")
     if fixture.write_gguf and fixture.readable:
         check_gguf(folder / f"{name}.gguf", fixture.model)
-    reloaded = type(fixture.model).from_pretrained(
+    reloaded = type(fixture.wrapper or fixture.model).from_pretrained(
         folder / "hf", dtype=torch.float32, attn_implementation="eager").eval()
+    if fixture.wrapper:
+        reloaded = language_part(reloaded, fixture.model, loaded)
     prompts = []
     for text in PROMPTS:
         ids = loaded(text)["input_ids"]

@@ -73,4 +73,20 @@ def gemma3_scalar():
     return common.Fixture("Gemma 3", config, model, tokenizer, tiny.save_gemma_files)
 
 
-FIXTURES = {"gemma3": gemma3, "gemma3-scalar": gemma3_scalar}
+def gemma3_caps():
+    """Softcaps as in Gemma 2, of which transformers heeds that of the logits; biases in attention, the local layers stretched as well."""
+    tokenizer = tiny.pieces(320)
+    config = {"architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text",
+              "hidden_activation": "gelu_pytorch_tanh", "hidden_size": 12, "intermediate_size": 20,
+              "num_hidden_layers": 3, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8,
+              "max_position_embeddings": 64, "rms_norm_eps": 1e-06, "attention_bias": True,
+              "rope_parameters": {"full_attention": {"rope_theta": 40000.0, "rope_type": "linear", "factor": 2.0},
+                                  "sliding_attention": {"rope_theta": 500.0, "rope_type": "linear", "factor": 3.0}},
+              "query_pre_attn_scalar": 8, "sliding_window": 4, "sliding_window_pattern": 2, "attn_logit_softcapping": 2.5,
+              "final_logit_softcapping": 6.0, "tie_word_embeddings": True, "vocab_size": 320, "bos_token_id": 2,
+              "eos_token_id": 1, "pad_token_id": 0}
+    model = common.build(Gemma3ForCausalLM, Gemma3TextConfig, config, 76, gemma=True)
+    return common.Fixture("Gemma 3", config, model, tokenizer, tiny.save_gemma_files)
+
+
+FIXTURES = {"gemma3": gemma3, "gemma3-caps": gemma3_caps, "gemma3-scalar": gemma3_scalar}

@@ -40,4 +40,23 @@ def gpt2():
     return common.Fixture("GPT-2", config, model, tokenizer, tiny.save_gpt2_files, write_gguf)
 
 
-FIXTURES = {"gpt2": gpt2}
+def options(seed, **changes):
+    tokenizer = tiny.byte_level(288, ["<|endoftext|>"], digits=False, specials_first=False)
+    config = {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "n_layer": 3, "n_head": 3, "n_embd": 15,
+              "n_positions": 64, "layer_norm_epsilon": 1e-05, "vocab_size": 288, "bos_token_id": 287, "eos_token_id": 287,
+              **changes}
+    model = common.build(GPT2LMHeadModel, GPT2Config, config, seed)
+    return common.Fixture("GPT-2", config, model, tokenizer, tiny.save_gpt2_files)
+
+
+def gpt2_inverse():
+    """As Stanford's and Cerebras' models: scores divided by the number of the layer, exact GELU; heads of an odd width."""
+    return options(73, activation_function="gelu", scale_attn_by_inverse_layer_idx=True, reorder_and_upcast_attn=True)
+
+
+def gpt2_unscaled():
+    """Scores that are not scaled, an MLP of another width."""
+    return options(74, activation_function="relu", scale_attn_weights=False, n_inner=20)
+
+
+FIXTURES = {"gpt2": gpt2, "gpt2-inverse": gpt2_inverse, "gpt2-unscaled": gpt2_unscaled}

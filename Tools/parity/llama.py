@@ -1,5 +1,7 @@
 """Llama: rotary positions, whose rows llama.cpp's converter interleaves."""
 
+import copy
+
 import gguf
 import numpy as np
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -116,4 +118,24 @@ def llama_linear():
                           write_gguf=common.llama_like_gguf(gguf.MODEL_ARCH.LLAMA, change, more))
 
 
-FIXTURES = {"llama": llama, "llama-untied": llama_untied, "llama31": llama31, "llama-linear": llama_linear}
+def llama_yarn():
+    """YaRN without the length that the model was made for, its range not rounded; `rope_scaling` beside `rope_parameters`."""
+    scaling = {"type": "yarn", "factor": 3.0, "beta_fast": 8, "beta_slow": 0.5, "truncate": False, "mscale": 1.2,
+               "mscale_all_dim": 0.7}
+    config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+              **common.llama_like(num_attention_heads=2, num_key_value_heads=1, head_dim=16, rope_theta=70.0,
+                                  rope_scaling=scaling, rope_parameters={"rope_type": "default", "rope_theta": 7.0})}
+    model = common.build(LlamaForCausalLM, LlamaConfig, copy.deepcopy(config), 79)
+    return common.Fixture("Llama", config, model, common.smol())
+
+
+def llama_dynamic():
+    """Texts longer than the context, for which the rotation's base grows."""
+    config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+              **common.llama_like(rope_scaling={"rope_type": "dynamic", "factor": 4.0}, max_position_embeddings=12)}
+    model = common.build(LlamaForCausalLM, LlamaConfig, copy.deepcopy(config), 80)
+    return common.Fixture("Llama", config, model, common.smol())
+
+
+FIXTURES = {"llama": llama, "llama-dynamic": llama_dynamic, "llama-linear": llama_linear, "llama-untied": llama_untied,
+            "llama-yarn": llama_yarn, "llama31": llama31}

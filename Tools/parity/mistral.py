@@ -2,7 +2,8 @@
 
 import numpy as np
 from gguf import MODEL_ARCH
-from transformers import MistralConfig, MistralForCausalLM, MixtralConfig, MixtralForCausalLM
+from transformers import (
+    MinistralConfig, MinistralForCausalLM, MistralConfig, MistralForCausalLM, MixtralConfig, MixtralForCausalLM)
 
 from parity import common
 from parity.common import permute
@@ -52,4 +53,22 @@ def mixtral():
                           write_gguf=common.llama_like_gguf(MODEL_ARCH.LLAMA, interleaved(model.config), more))
 
 
-FIXTURES = {"mistral": mistral, "mixtral": mixtral}
+def mistral_layers():
+    """A window in the layers of `layer_types` only, which AutoModel takes for a Ministral."""
+    config = {"architectures": ["MistralForCausalLM"], "model_type": "mistral",
+              **common.llama_like(sliding_window=6, rope_theta=1000.0, head_dim=4, num_hidden_layers=3,
+                                  layer_types=["full_attention", "sliding_attention", "full_attention"])}
+    model = common.build(MinistralForCausalLM, MinistralConfig, config, 70)
+    return common.Fixture("Mistral", config, model, common.smol())
+
+
+def mixtral_fused():
+    """All experts of a layer in one tensor, as transformers 5 has them in memory."""
+    config = {"architectures": ["MixtralForCausalLM"], "model_type": "mixtral",
+              **common.llama_like(intermediate_size=12, num_local_experts=3, num_experts_per_tok=2, sliding_window=None,
+                                  hidden_act="relu2")}
+    model = common.build(MixtralForCausalLM, MixtralConfig, config, 71)
+    return common.Fixture("Mixtral", config, model, common.smol(), original=False)
+
+
+FIXTURES = {"mistral": mistral, "mistral-layers": mistral_layers, "mixtral": mixtral, "mixtral-fused": mixtral_fused}

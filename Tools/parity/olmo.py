@@ -1,7 +1,8 @@
 """OLMo and OLMo 2. llama.cpp interleaves the rows of OLMo's queries and keys, not of OLMo 2's."""
 
-from gguf import MODEL_ARCH
-from transformers import Olmo2Config, Olmo2ForCausalLM, OlmoConfig, OlmoForCausalLM
+from gguf import MODEL_ARCH, RopeScalingType
+from transformers import (
+    Olmo2Config, Olmo2ForCausalLM, Olmo3Config, Olmo3ForCausalLM, OlmoConfig, OlmoForCausalLM)
 
 from parity import common
 from parity.common import permute
@@ -34,4 +35,28 @@ def olmo2():
     return common.Fixture("OLMo 2", config, model, common.smol(), write_gguf=common.llama_like_gguf(MODEL_ARCH.OLMO2))
 
 
-FIXTURES = {"olmo": olmo, "olmo2": olmo2}
+def olmo3():
+    """A window in two of three layers, the third stretched by YaRN; llama.cpp writes it as `olmo2`."""
+    full = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "attention_factor": 1.2,
+            "rope_theta": 5000.0}
+    config = {"architectures": ["Olmo3ForCausalLM"], "model_type": "olmo3", "attention_bias": False,
+              **common.llama_like(num_hidden_layers=3, sliding_window=6,
+                                  layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                                  rope_parameters={"full_attention": full,
+                                                   "sliding_attention": {"rope_type": "default", "rope_theta": 5000.0}})}
+    del config["rope_theta"]
+    model = common.build(Olmo3ForCausalLM, Olmo3Config, config, 78)
+
+    def more(w, c):
+        w.add_rope_freq_base(full["rope_theta"])
+        w.add_sliding_window(c.sliding_window)
+        w.add_sliding_window_pattern([kind == "sliding_attention" for kind in c.layer_types])
+        w.add_rope_scaling_type(RopeScalingType.YARN)
+        w.add_rope_scaling_factor(full["factor"])
+        w.add_rope_scaling_orig_ctx_len(full["original_max_position_embeddings"])
+        w.add_rope_scaling_yarn_attn_factor(full["attention_factor"])
+    return common.Fixture("OLMo 3", config, model, common.smol(),
+                          write_gguf=common.llama_like_gguf(MODEL_ARCH.OLMO2, more=more))
+
+
+FIXTURES = {"olmo": olmo, "olmo2": olmo2, "olmo3": olmo3}

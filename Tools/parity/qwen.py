@@ -73,5 +73,14 @@ def qwen3_moe_dense():
     return common.Fixture("Qwen3-MoE", config, model, common.smol())
 
 
-FIXTURES = {"qwen2": qwen2, "qwen2-window": qwen2_window, "qwen3": qwen3, "qwen3-moe": qwen3_moe,
+def qwen3_moe_fused():
+    """As transformers 5 has it in memory: all experts of a layer in one tensor, their number under its newer name."""
+    config = {"architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "attention_bias": False,
+              **common.llama_like(head_dim=4, num_local_experts=3, num_experts_per_tok=2, moe_intermediate_size=8,
+                                  norm_topk_prob=True, use_sliding_window=True, sliding_window=6)}
+    model = common.build(Qwen3MoeForCausalLM, Qwen3MoeConfig, config, 72)
+    return common.Fixture("Qwen3-MoE", config, model, common.smol(), original=False)
+
+
+FIXTURES = {"qwen3-moe-fused": qwen3_moe_fused, "qwen2": qwen2, "qwen2-window": qwen2_window, "qwen3": qwen3, "qwen3-moe": qwen3_moe,
             "qwen3-moe-dense": qwen3_moe_dense}

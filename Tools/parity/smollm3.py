@@ -25,4 +25,13 @@ def smollm3():
                           write_gguf=common.llama_like_gguf(MODEL_ARCH.SMOLLM3, change, more))
 
 
-FIXTURES = {"smollm3": smollm3}
+def smollm3_window():
+    """A window in the layers in which nothing turns."""
+    config = {"architectures": ["SmolLM3ForCausalLM"], "model_type": "smollm3",
+              **common.llama_like(num_hidden_layers=3, no_rope_layers=[1, 0, 1], tie_word_embeddings=True,
+                                  use_sliding_window=True, sliding_window=5)}
+    model = common.build(SmolLM3ForCausalLM, SmolLM3Config, config, 77)
+    return common.Fixture("SmolLM3", config, model, common.smol())
+
+
+FIXTURES = {"smollm3": smollm3, "smollm3-window": smollm3_window}

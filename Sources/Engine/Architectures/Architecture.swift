@@ -6,6 +6,8 @@ public struct Architecture: Sendable {
   public let name: String
   /// `general.architecture` of its GGUF files; nil where llama.cpp does not run it.
   public let ggufName: String?
+  /// Other names of the same in GGUF: language parts of multimodal models.
+  var otherGGUFNames: [String] = []
   /// `model_type` values of its config.json.
   public let modelTypes: [String]
   /// What the settings that every family has are called in its config.json.
@@ -16,7 +18,7 @@ public struct Architecture: Sendable {
   /// Every family this engine runs.
   public static let all: [Architecture] = [
     .gpt2, .llama, .mistral, .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
-    .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere,
+    .olmo3, .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere,
   ]
 
   /// The family of an opened model.
@@ -25,12 +27,15 @@ public struct Architecture: Sendable {
   static func of(_ files: any ModelFiles) throws -> Architecture {
     let found = all.first { family in
       switch files.kind {
-      case .gguf: family.ggufName == files.architecture
+      case .gguf: family.ggufName == files.architecture || family.otherGGUFNames.contains(files.architecture)
       case .safetensors: family.modelTypes.contains(files.architecture)
       }
     }
     guard let found else {
-      let known = files.kind == .gguf ? all.compactMap(\.ggufName) : all.flatMap(\.modelTypes)
+      let known =
+        files.kind == .gguf
+        ? all.flatMap { ($0.ggufName.map { [$0] } ?? []) + $0.otherGGUFNames }
+        : all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
       throw LoadError.unknownArchitecture(name: files.architecture, path: files.path, known: known)
     }
     return found

@@ -1,48 +1,140 @@
 /// Which layers of a model look at a window of positions only, and how wide it is.
+///
+/// Follows transformers' configuration classes and masks, and llama.cpp's `attention.sliding_window` and `attention.sliding_window_pattern`.
 struct AttentionWindows {
   /// [L] positions a query sees, itself included; nil for all before it.
   let byLayer: [Int?]
 
-  /// The same in every layer; zero and null stand for none.
+  /// Whether a layer has a window.
+  func isLocal(_ layer: Int) -> Bool { byLayer[layer] != nil }
+
+  /// None at all: a family that knows no windows.
+  static func nowhere(_ settings: ModelSettings) throws -> AttentionWindows {
+    try uniform(nil, settings)
+  }
+
+  /// The same in every layer, which `layer_types` must not contradict; zero and null stand for none.
   static func everywhere(_ settings: ModelSettings) throws -> AttentionWindows {
-    AttentionWindows(byLayer: [Int?](repeating: try width(settings), count: settings.layers))
+    try uniform(try width(settings), settings)
+  }
+
+  /// As Mistral's and Ministral's config.json say: the layers of `layer_types`, or all.
+  static func listedOrEverywhere(_ settings: ModelSettings) throws -> AttentionWindows {
+    let width = try width(settings)
+    guard let isLocal = try listed(settings) else { return try uniform(width, settings) }
+    return AttentionWindows(byLayer: try windows(isLocal, width, settings))
   }
 
   /// As Qwen's config.json says: off unless `use_sliding_window`, then the layers of `layer_types`, or those from `max_window_layers` on.
   static func fromLayer(_ settings: ModelSettings) throws -> AttentionWindows {
-    guard try settings.flag(gguf: nil, config: "use_sliding_window") ?? false, let width = try width(settings) else {
-      return AttentionWindows(byLayer: [Int?](repeating: nil, count: settings.layers))
+    let first = try settings.integer(config: "max_window_layers") ?? 0
+    guard let width = try switchedWidth(settings) else {
+      settings.changesNothing(config: ["max_window_layers"], because: "there is no window")
+      return try uniform(nil, settings)
     }
-    if let isLocal = try listed(settings) { return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil }) }
-    let first = try settings.files.configuration.integer("max_window_layers") ?? 0
-    return AttentionWindows(byLayer: (0..<settings.layers).map { $0 >= first ? width : nil })
-  }
-
-  /// The layers of `layer_types`, or where it is not given, all but every `period`-th.
-  static func alternating(_ settings: ModelSettings, period: Int) throws -> AttentionWindows {
-    guard let width = try width(settings) else {
-      throw LoadError.missingSetting(key: "sliding_window", path: settings.files.path)
+    guard let isLocal = try listed(settings) else {
+      return AttentionWindows(byLayer: (0..<settings.layers).map { $0 >= first ? width : nil })
     }
-    let isLocal = try listed(settings) ?? (0..<settings.layers).map { ($0 + 1) % period != 0 }
+    settings.changesNothing(config: ["max_window_layers"], because: "layer_types says which layers have a window")
     return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
   }
 
-  /// `layer_types` as truth values.
+  /// As Qwen3-MoE's config.json says: off unless `use_sliding_window`, then in every layer.
+  static func everywhereIfUsed(_ settings: ModelSettings) throws -> AttentionWindows {
+    let width = try switchedWidth(settings)
+    settings.changesNothing(config: ["max_window_layers"], because: "transformers' Qwen3-MoE does not read it")
+    return try uniform(width, settings)
+  }
+
+  /// As SmolLM3's config.json says: the layers of `layer_types`, or where it is not given and windows are used, those in which nothing turns.
+  static func whereNothingTurns(_ settings: ModelSettings, turns: [Bool]) throws -> AttentionWindows {
+    // The mask of a listed layer has the window whether or not windows are used.
+    if let isLocal = try listed(settings), isLocal.contains(true) {
+      _ = try settings.flag(gguf: nil, config: "use_sliding_window")
+      return AttentionWindows(byLayer: try windows(isLocal, try width(settings), settings))
+    }
+    let width = try switchedWidth(settings)
+    if try listed(settings) != nil { return AttentionWindows(byLayer: turns.map { _ in nil }) }
+    return AttentionWindows(byLayer: turns.map { $0 ? nil : width })
+  }
+
+  /// The layers of `layer_types`, or where it is not given, all but every `period`-th; `usual` is the width where a GGUF file says none.
+  static func alternating(_ settings: ModelSettings, period: Int, usual: Int? = nil) throws -> AttentionWindows {
+    let isLocal = try listed(settings) ?? pattern(settings) ?? (0..<settings.layers).map { ($0 + 1) % period != 0 }
+    let width = try width(settings) ?? (settings.isGGUF ? usual : nil)
+    // A GGUF file without a window has none; a config.json without one is broken.
+    guard width != nil || !settings.isGGUF else { return try uniform(nil, settings) }
+    return AttentionWindows(byLayer: try windows(isLocal, width, settings))
+  }
+
+  private static func uniform(_ width: Int?, _ settings: ModelSettings) throws -> AttentionWindows {
+    if let isLocal = try listed(settings), isLocal.contains(where: { $0 != (width != nil) }) {
+      throw settings.refuse(
+        gguf: nil, config: "layer_types", found: isLocal.contains(true) ? "sliding for some layers" : "full for all layers",
+        expected: width == nil
+          ? "'full_attention' for every layer: there is no window" : "'sliding_attention' for every layer")
+    }
+    return AttentionWindows(byLayer: [Int?](repeating: width, count: settings.layers))
+  }
+
+  private static func windows(_ isLocal: [Bool], _ width: Int?, _ settings: ModelSettings) throws -> [Int?] {
+    guard width != nil || !isLocal.contains(true) else {
+      throw LoadError.missingSetting(
+        key: settings.look.key(gguf: "attention.sliding_window", config: "sliding_window") ?? "",
+        path: settings.files.path)
+    }
+    return isLocal.map { $0 ? width : nil }
+  }
+
+  /// The width where `use_sliding_window` is true.
+  private static func switchedWidth(_ settings: ModelSettings) throws -> Int? {
+    guard try settings.flag(gguf: nil, config: "use_sliding_window") ?? false else {
+      settings.changesNothing(config: ["sliding_window"], because: "use_sliding_window is not true")
+      return nil
+    }
+    return try width(settings)
+  }
+
+  /// `layer_types` as truth values: which layers have a window.
   private static func listed(_ settings: ModelSettings) throws -> [Bool]? {
     guard let types = try settings.strings(gguf: nil, config: "layer_types") else { return nil }
-    guard types.count == settings.layers, types.allSatisfy({ $0 == "sliding_attention" || $0 == "full_attention" })
-    else {
+    let local = ["sliding_attention": true, "full_attention": false, "attention": false]
+    guard types.count == settings.layers, types.allSatisfy({ local[$0] != nil }) else {
       throw settings.refuse(
         gguf: nil, config: "layer_types", found: "\(types)",
         expected: "\(settings.layers) of 'sliding_attention' and 'full_attention'")
     }
-    return types.map { $0 == "sliding_attention" }
+    return types.map { local[$0] ?? false }
+  }
+
+  /// `attention.sliding_window_pattern` of a GGUF file: a truth value for each layer, or after how many layers there is one without a window.
+  private static func pattern(_ settings: ModelSettings) throws -> [Bool]? {
+    guard let key = settings.look.key(gguf: "attention.sliding_window_pattern", config: nil) else { return nil }
+    if settings.files.configuration.isArray(key) {
+      let values = try settings.files.configuration.integers(key) ?? []
+      guard values.count == settings.layers, values.allSatisfy({ $0 == 0 || $0 == 1 }) else {
+        throw settings.refuse(
+          gguf: "attention.sliding_window_pattern", config: nil, found: "\(values)",
+          expected: "\(settings.layers) truth values, or one number")
+      }
+      return values.map { $0 == 1 }
+    }
+    guard let period = try settings.files.configuration.integer(key) else { return nil }
+    guard period >= 0 else {
+      throw settings.refuse(
+        gguf: "attention.sliding_window_pattern", config: nil, found: "\(period)", expected: "0 or more")
+    }
+    // As llama.cpp reads it: 0 for windows in every layer.
+    return (0..<settings.layers).map { period == 0 || $0 % period < period - 1 }
   }
 
   private static func width(_ settings: ModelSettings) throws -> Int? {
-    let key =
-      settings.files.kind == .gguf ? "\(settings.files.architecture).attention.sliding_window" : "sliding_window"
-    guard let width = try settings.files.configuration.integer(key), width > 0 else { return nil }
-    return width
+    // Zero stands for none in GGUF, where Phi 4 is told from Phi 3 by it.
+    if settings.isGGUF {
+      guard let key = settings.look.key(gguf: "attention.sliding_window", config: nil),
+        let width = try settings.files.configuration.integer(key), width != 0
+      else { return nil }
+    }
+    return try settings.count(gguf: "attention.sliding_window", config: "sliding_window")
   }
 }

@@ -4,18 +4,24 @@ extension Architecture {
   /// Cohere: parallel blocks with one norm, neighbouring values turned in pairs, scaled logits.
   public static let cohere = Architecture(name: "Cohere", ggufName: "command-r", modelTypes: ["cohere"]) {
     settings, weights in
-    try settings.require(activation: "silu", config: "hidden_act")
-    let decoder = try DecoderLayers(settings, weights, norm: .layer(bias: false, epsilon: "layer_norm_eps"))
+    var decoder = try DecoderLayers(settings, weights, norm: .layer(bias: false, epsilon: "layer_norm_eps"))
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    _ = try AttentionWindows.nowhere(settings)
     let rotation = try RotarySettings(
       settings: settings, weights: weights, headWidth: decoder.headWidth, pairs: .adjacent
     ).rotation()
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)
-    let scale = try settings.real(gguf: "logit_scale", config: "logit_scale") ?? 0.0625
+    var scale = try settings.real(gguf: "logit_scale", config: "logit_scale")
+    // llama.cpp takes zero for none.
+    if settings.isGGUF { scale = scale == 0 ? 1 : scale ?? 1 }
+    guard let scale else {
+      throw settings.refuse(gguf: nil, config: "logit_scale", found: "null", expected: "a number")
+    }
     let hasHeadNorms =
       decoder.isGGUF
       ? weights.contains("blk.0.attn_q_norm.weight") : try settings.flag(gguf: nil, config: "use_qk_norm") ?? false
-    return try decoder.network(headScale: Float(scale), tiedByDefault: true) { layer in
+    return try decoder.network(headScale: Float(scale), tiedByDefault: true) { [decoder] layer in
       var attention = try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias)
       if hasHeadNorms {
         attention.queryNorm = try decoder.headNorms(layer, "attn_q_norm", "self_attn.q_norm", heads: settings.heads)

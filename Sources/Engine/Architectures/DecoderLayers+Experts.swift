@@ -8,19 +8,43 @@ struct ExpertSettings {
   /// Whether the chosen experts' shares are scaled to sum to one; llama.cpp always does.
   var normalised = true
 
-  /// Reads the counts; nil for a model without experts.
-  init?(_ settings: ModelSettings, config: String, inner key: String) throws {
-    guard let count = try settings.count(gguf: "expert_count", config: config) else { return nil }
-    try settings.requireExperts(count, config: config)
+  /// Reads the counts, under the newer name or the older one; nil for a model without experts.
+  init?(_ settings: ModelSettings, names: [String], inner key: String) throws {
+    if settings.isGGUF {
+      // Older converters write that there are none.
+      let count = try settings.look.key(gguf: "expert_count", config: nil).flatMap(settings.files.configuration.integer) ?? 0
+      guard count != 0 else {
+        settings.changesNothing(gguf: ["expert_used_count"], because: "there are no experts")
+        return nil
+      }
+    }
+    guard let count = try settings.look.count(gguf: "expert_count", configs: names) else { return nil }
+    try settings.requireExperts(count, config: names.first ?? "")
     self.count = count
     chosen = try settings.requiredCount(gguf: "expert_used_count", config: "num_experts_per_tok")
-    inner =
-      try settings.count(gguf: "expert_feed_forward_length", config: key)
-      ?? settings.requiredCount(gguf: "feed_forward_length", config: key)
+    let own = try settings.count(gguf: "expert_feed_forward_length", config: key)
+    if own != nil {
+      settings.changesNothing(gguf: ["feed_forward_length"], because: "no block is without experts")
+    }
+    inner = try own ?? settings.requiredCount(gguf: "feed_forward_length", config: key)
     guard chosen <= count else {
       throw settings.refuse(
         gguf: "expert_used_count", config: "num_experts_per_tok", found: "\(chosen)",
         expected: "at most the \(count) experts")
+    }
+    if settings.isGGUF { try refuseOtherRouters(settings) }
+  }
+
+  /// Settings of llama.cpp's mixtures that the ones here do not have.
+  private func refuseOtherRouters(_ settings: ModelSettings) throws {
+    if let function = try settings.count(gguf: "expert_gating_func", config: nil), function != 1 {
+      throw settings.refuse(gguf: "expert_gating_func", config: nil, found: "\(function)", expected: "1, the softmax")
+    }
+    if let scale = try settings.real(gguf: "expert_weights_scale", config: nil), scale != 1, scale != 0 {
+      throw settings.refuse(gguf: "expert_weights_scale", config: nil, found: "\(scale)", expected: "1")
+    }
+    if try settings.flag(gguf: "expert_weights_norm", config: nil) == false {
+      throw settings.refuse(gguf: "expert_weights_norm", config: nil, found: "false", expected: "true")
     }
   }
 }
@@ -31,31 +55,71 @@ struct ExpertNames {
   var gate = "gate_proj"
   var up = "up_proj"
   var down = "down_proj"
+  /// Whether tensors of all experts can be stored [experts, in, out] (Qwen3-VL-MoE), which then their shape says.
+  var canBeTransposed = false
 }
 
 extension DecoderLayers {
-  /// A mixture of gated MLPs: one tensor for each expert in a folder and in old GGUF files, all in one tensor in newer ones.
+  /// A mixture of gated MLPs: one tensor for each expert in a folder and in old GGUF files, all in one tensor in newer ones, and where
+  /// transformers 5 saved what it has in memory.
   func experts(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> FeedForward {
-    let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
-    func matrices(_ inGGUF: String, _ inFolder: String, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
-      let stacked = "blk.\(layer).\(inGGUF)_exps.weight"
-      if isGGUF, weights.contains(stacked) { return try weights.stack(stacked, count, out, input) }
-      return try (0..<count).map { expert in
-        let folder = "\(names.folder).experts.\(expert).\(inFolder).weight"
-        return try weights.matrix(name(layer, "\(inGGUF).\(expert).weight", folder), out, input)
-      }
+    var names = names
+    // In memory, all mixtures are called alike.
+    if !isGGUF, ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) }) {
+      names.folder = "mlp"
     }
-    let gates = try matrices("ffn_gate", names.gate, inner, width)
-    let ups = try matrices("ffn_up", names.up, inner, width)
-    let downs = try matrices("ffn_down", names.down, width, inner)
+    let matrices =
+      try fused(layer, settings, names)
+      ?? (
+        separate(layer, settings, "ffn_gate", "\(names.folder).experts", names.gate, settings.inner, self.settings.width),
+        separate(layer, settings, "ffn_up", "\(names.folder).experts", names.up, settings.inner, self.settings.width),
+        separate(layer, settings, "ffn_down", "\(names.folder).experts", names.down, self.settings.width, settings.inner)
+      )
     return .experts(
       Experts(
-        router: try weights.projection(name(layer, "ffn_gate_inp", "\(names.folder).gate"), count, width),
-        all: (0..<count).map { expert in
+        router: try weights.projection(
+          name(layer, "ffn_gate_inp", "\(names.folder).gate"), settings.count, self.settings.width),
+        all: (0..<settings.count).map { expert in
           MLP(
-            gate: Projection(weights: gates[expert]), up: Projection(weights: ups[expert]),
-            down: Projection(weights: downs[expert]), activation: .silu)
+            gate: Projection(weights: matrices.gates[expert]), up: Projection(weights: matrices.ups[expert]),
+            down: Projection(weights: matrices.downs[expert]), activation: activation)
         },
         chosen: settings.chosen, normalised: settings.normalised))
+  }
+
+  private typealias Matrices = (gates: [WeightMatrix], ups: [WeightMatrix], downs: [WeightMatrix])
+
+  /// Experts whose gates and ups are in one tensor [experts, 2 * inner, D], gates first; nil where they are not stored so.
+  private func fused(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Matrices? {
+    let place = "\(names.folder).experts."
+    let (gatesAndUps, downs) = (
+      name(layer, "ffn_gate_up_exps.weight", place + "gate_up_proj"),
+      name(layer, "ffn_down_exps.weight", place + "down_proj")
+    )
+    // In GGUF, the latter is stored alike in both forms.
+    guard weights.contains(gatesAndUps) || !isGGUF && weights.contains(downs) else { return nil }
+    let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
+    let isTransposed =
+      names.canBeTransposed && !isGGUF && weights.files.tensors[gatesAndUps]?.shape != [count, 2 * inner, width]
+    let pairs =
+      isTransposed
+      ? try weights.transposedStack(gatesAndUps, count, 2 * inner, width)
+      : try weights.stack(gatesAndUps, count, 2 * inner, width)
+    return (
+      pairs.map { $0.slice(0..<inner) }, pairs.map { $0.slice(inner..<(2 * inner)) },
+      isTransposed
+        ? try weights.transposedStack(downs, count, width, inner) : try weights.stack(downs, count, width, inner)
+    )
+  }
+
+  private func separate(
+    _ layer: Int, _ settings: ExpertSettings, _ inGGUF: String, _ folder: String, _ inFolder: String, _ out: Int, _ input: Int
+  ) throws -> [WeightMatrix] {
+    let stacked = "blk.\(layer).\(inGGUF)_exps.weight"
+    if isGGUF, weights.contains(stacked) { return try weights.stack(stacked, settings.count, out, input) }
+    return try (0..<settings.count).map { expert in
+      try weights.matrix(
+        name(layer, "\(inGGUF).\(expert).weight", "\(folder).\(expert).\(inFolder).weight"), out, input)
+    }
   }
 }

@@ -27,11 +27,16 @@ struct DecoderLayers {
     var attentionOutput = "self_attn.o_proj"
     var finalNorm = "norm"
     var head = "lm_head"
+    /// Where config.json says how wide a head is; nil where heads always share the width equally.
+    var headWidth: String? = "head_dim"
   }
 
   let settings: ModelSettings
   let weights: WeightLoader
+  /// Width of a head.
   let headWidth: Int
+  /// What an MLP does with its hidden layer.
+  var activation = Activation.silu
   private let norm: NormStyle
   private let epsilon: Float
   private let names: Names
@@ -46,12 +51,14 @@ struct DecoderLayers {
     names: Names = Names()
   ) throws {
     self.names = names
-    prefix = weights.contains(names.tokens + ".weight") ? "" : names.base + "."
+    let isBare = weights.files.tensors.keys.contains { $0.hasPrefix(names.blocks + ".") }
+    prefix = isBare ? "" : names.base + "."
     kvHeads = settings.kvHeads
     self.settings = settings
     self.weights = weights
     self.norm = norm
-    headWidth = try settings.headWidth(usual: usual ?? settings.width / settings.heads)
+    headWidth = try settings.headWidth(usual: usual ?? settings.width / settings.heads, config: names.headWidth)
+    if names.headWidth == nil { try settings.requireEqualHeads(config: "num_attention_heads") }
     try settings.requireHeads(width: headWidth)
     switch norm {
     case .rootMeanSquare, .rootMeanSquareFromOne:
@@ -133,7 +140,7 @@ struct DecoderLayers {
     let projection = try weights.projection(
       name(layer, "attn_qkv", fused), queries + 2 * keys, settings.width, bias: bias)
     return try attention(
-      layer, isGGUF ? split(projection) : .grouped(projection), rotation: rotation, outputBias: bias)
+      layer, isGGUF ? try split(projection) : .grouped(projection), rotation: rotation, outputBias: bias)
   }
 
   /// The queries, keys and values of a fused projection in which they follow one another.
@@ -164,9 +171,7 @@ struct DecoderLayers {
   }
 
   /// An MLP without a gate.
-  func plainMLP(
-    _ layer: Int, up: String, down: String, inner: Int, activation: Activation, bias: WeightLoader.Bias
-  ) throws -> FeedForward {
+  func plainMLP(_ layer: Int, up: String, down: String, inner: Int, bias: WeightLoader.Bias) throws -> FeedForward {
     .dense(
       MLP(
         up: try weights.projection(name(layer, "ffn_up", up), inner, settings.width, bias: bias),
@@ -180,7 +185,7 @@ struct DecoderLayers {
   }
 
   /// A gated MLP.
-  func gatedMLP(_ layer: Int, activation: Activation = .silu, bias: WeightLoader.Bias = .absent) throws -> FeedForward {
+  func gatedMLP(_ layer: Int, bias: WeightLoader.Bias = .absent) throws -> FeedForward {
     let (inner, width) = (try innerWidth(), settings.width)
     return .dense(
       MLP(
@@ -195,14 +200,16 @@ struct DecoderLayers {
     embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,
     headBias: WeightLoader.Bias = .absent, block: (Int) throws -> Block
   ) throws -> Network {
-    let tokens = try weights.matrix(name("token_embd", names.tokens) + ".weight", columns: settings.width)
+    var tables = try weights.tokenTables(
+      name("token_embd", names.tokens), head: names.head, columns: settings.width, settings, tiedByDefault: tiedByDefault)
     let blocks = try (0..<settings.layers).map(block)
-    var head = try weights.head(named: names.head, tiedTo: tokens, settings, tiedByDefault: tiedByDefault)
-    head.bias = try weights.bias(isGGUF ? "output.bias" : names.head + ".bias", head.weights.rows, headBias)
-    head.scale = headScale
-    head.softcap = headSoftcap
+    tables.head.bias = try weights.bias(
+      isGGUF ? "output.bias" : names.head + ".bias", tables.head.weights.rows, headBias)
+    tables.head.scale = headScale
+    tables.head.softcap = headSoftcap
     return Network(
-      embedding: Embedding(tokens: tokens, scale: embeddingScale), blocks: blocks,
-      output: Output(norm: try norm(name("output_norm", names.finalNorm), width: settings.width), head: head))
+      embedding: Embedding(tokens: tables.embedding, scale: embeddingScale), blocks: blocks,
+      output: Output(
+        norm: try norm(name("output_norm", names.finalNorm), width: settings.width), head: tables.head))
   }
 }

@@ -6,14 +6,20 @@ extension Architecture {
   public static let gpt2 = Architecture(
     name: "GPT-2", ggufName: "gpt2", modelTypes: ["gpt2"],
     settings: SettingNames(
-      layers: ["n_layer"], width: ["n_embd"], heads: ["n_head"], kvHeads: ["n_head"], context: ["n_positions"]),
+      layers: ["n_layer", "num_hidden_layers"], width: ["n_embd", "hidden_size"],
+      heads: ["n_head", "num_attention_heads"], kvHeads: [], context: ["n_positions", "max_position_embeddings"]),
     network: gpt2Network)
 
   @Sendable private static func gpt2Network(_ settings: ModelSettings, _ weights: WeightLoader) throws -> Network {
-    try refuseUnusualGPT2(settings)
+    try settings.requireEqualHeads(config: "n_head")
+    try settings.require(false, config: "add_cross_attention")
+    let scales = try gpt2Scales(settings)
+    let activation = try settings.activation(config: "activation_function", usual: .geluTanh)
+    _ = try AttentionWindows.nowhere(settings)
     let width = settings.width
-    let gguf = weights.files.kind == .gguf
-    let prefix = gguf || weights.contains("wte.weight") ? "" : "transformer."
+    let headWidth = try settings.headWidth(usual: width / settings.heads, config: nil)
+    let gguf = settings.isGGUF
+    let prefix = gguf || weights.contains("wpe.weight") ? "" : "transformer."
     let inner = try settings.count(gguf: "feed_forward_length", config: "n_inner") ?? 4 * width
     let epsilon = Float(
       try settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: "layer_norm_epsilon"))
@@ -29,6 +35,8 @@ extension Architecture {
         bias: try weights.vector(name + ".bias", out))
     }
 
+    let tables = try weights.tokenTables(
+      gguf ? "token_embd" : prefix + "wte", columns: width, settings, tiedByDefault: true)
     let blocks = try (0..<settings.layers).map { layer in
       func name(_ inGGUF: String, _ inFolder: String) -> String {
         gguf ? "blk.\(layer).\(inGGUF)" : "\(prefix)h.\(layer).\(inFolder)"
@@ -41,34 +49,29 @@ extension Architecture {
             query: fused.slice(0..<width), key: fused.slice(width..<(2 * width)),
             value: fused.slice((2 * width)..<(3 * width))),
           output: try projection(name("attn_output", "attn.c_proj"), width, width),
-          heads: settings.heads, kvHeads: settings.heads, headWidth: width / settings.heads,
-          scale: 1 / Float(width / settings.heads).squareRoot()),
+          heads: settings.heads, kvHeads: settings.heads, headWidth: headWidth, scale: scales[layer]),
         mlpNorm: try norm(name("ffn_norm", "ln_2")),
         mlp: .dense(
           MLP(
             up: try projection(name("ffn_up", "mlp.c_fc"), inner, width),
-            down: try projection(name("ffn_down", "mlp.c_proj"), width, inner), activation: .geluTanh)))
+            down: try projection(name("ffn_down", "mlp.c_proj"), width, inner), activation: activation)))
     }
-    let tokens = try weights.matrix(gguf ? "token_embd.weight" : prefix + "wte.weight", columns: width)
     let positions = gguf ? "position_embd.weight" : prefix + "wpe.weight"
     return Network(
       embedding: Embedding(
-        tokens: tokens, positions: LearnedPositions(table: try weights.matrix(positions, settings.context, width))),
+        tokens: tables.embedding,
+        positions: LearnedPositions(table: try weights.matrix(positions, settings.context, width))),
       blocks: blocks,
-      output: Output(
-        norm: try norm(gguf ? "output_norm" : prefix + "ln_f"),
-        head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true)))
+      output: Output(norm: try norm(gguf ? "output_norm" : prefix + "ln_f"), head: tables.head))
   }
 
-  /// Settings of transformers' GPT-2 that change the numbers and that no published checkpoint uses.
-  private static func refuseUnusualGPT2(_ settings: ModelSettings) throws {
-    guard settings.width % settings.heads == 0 else {
-      throw settings.refuse(
-        gguf: "attention.head_count", config: "n_head", found: "\(settings.heads)",
-        expected: "a divisor of the width \(settings.width)")
-    }
-    try settings.require(activation: "gelu_new", config: "activation_function")
-    try settings.require(true, config: "scale_attn_weights")
-    try settings.require(false, config: "scale_attn_by_inverse_layer_idx")
+  /// [L] what scores are multiplied by: Mistral's GPT-2 models divide by the number of the layer as well.
+  private static func gpt2Scales(_ settings: ModelSettings) throws -> [Float] {
+    let isScaled = try settings.flag(gguf: nil, config: "scale_attn_weights") ?? true
+    let isDivided = try settings.flag(gguf: nil, config: "scale_attn_by_inverse_layer_idx") ?? false
+    settings.changesNothing(
+      config: ["reorder_and_upcast_attn"], because: "it is about the order of sums in half precision; these are in float32")
+    let scale = isScaled ? 1 / Float(settings.width / settings.heads).squareRoot() : 1
+    return (0..<settings.layers).map { isDivided ? scale / Float($0 + 1) : scale }
   }
 }

@@ -5,12 +5,13 @@ extension Architecture {
   public static let gptJ = Architecture(
     name: "GPT-J", ggufName: nil, modelTypes: ["gptj"],
     settings: SettingNames(
-      layers: ["n_layer"], width: ["n_embd"], heads: ["n_head"], kvHeads: ["n_head"], context: ["n_positions"])
+      layers: ["n_layer", "num_hidden_layers"], width: ["n_embd", "hidden_size"],
+      heads: ["n_head", "num_attention_heads"], kvHeads: [], context: ["n_positions", "max_position_embeddings"])
   ) { settings, weights in
     let names = DecoderLayers.Names(
       base: "transformer", tokens: "wte", blocks: "h", attention: "attn", attentionOutput: "attn.out_proj",
-      finalNorm: "ln_f")
-    let decoder = try DecoderLayers(
+      finalNorm: "ln_f", headWidth: nil)
+    var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
     let turned = try settings.count(gguf: nil, config: "rotary_dim") ?? 64
     guard turned <= decoder.headWidth, turned % 2 == 0 else {
@@ -18,14 +19,15 @@ extension Architecture {
         gguf: nil, config: "rotary_dim", found: "\(turned)", expected: "an even number up to \(decoder.headWidth)")
     }
     let rotation = Rotation(width: turned, base: 10_000, pairs: .adjacent)
-    let activation = try settings.activation(config: "activation_function", usual: .geluTanh)
+    decoder.activation = try settings.activation(config: "activation_function", usual: .geluTanh)
+    _ = try AttentionWindows.nowhere(settings)
     let inner = try settings.count(gguf: nil, config: "n_inner") ?? 4 * settings.width
-    return try decoder.network(headBias: .required) { layer in
+    return try decoder.network(headBias: .required) { [decoder] layer in
       Block(
         order: .parallel, attentionNorm: try decoder.norm(layer, "", "ln_1"),
         attention: try decoder.attention(layer, rotation: rotation),
         mlp: try decoder.plainMLP(
-          layer, up: "mlp.fc_in", down: "mlp.fc_out", inner: inner, activation: activation, bias: .required))
+          layer, up: "mlp.fc_in", down: "mlp.fc_out", inner: inner, bias: .required))
     }
   }
 }

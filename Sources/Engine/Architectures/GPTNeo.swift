@@ -4,18 +4,20 @@ extension Architecture {
   /// GPT-Neo: GPT-2 with every other layer local and scores that are not scaled.
   public static let gptNeo = Architecture(
     name: "GPT-Neo", ggufName: nil, modelTypes: ["gpt_neo"],
-    settings: SettingNames(layers: ["num_layers"], heads: ["num_heads"], kvHeads: ["num_heads"])
+    settings: SettingNames(
+      layers: ["num_layers", "num_hidden_layers"], heads: ["num_heads", "num_attention_heads"], kvHeads: [])
   ) { settings, weights in
     let names = DecoderLayers.Names(
       base: "transformer", tokens: "wte", blocks: "h", attention: "attn.attention",
-      attentionOutput: "attn.attention.out_proj", finalNorm: "ln_f")
-    let decoder = try DecoderLayers(
+      attentionOutput: "attn.attention.out_proj", finalNorm: "ln_f", headWidth: nil)
+    var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
-    let activation = try settings.activation(config: "activation_function", usual: .geluTanh)
+    decoder.activation = try settings.activation(config: "activation_function", usual: .geluTanh)
     let inner = try settings.count(gguf: nil, config: "intermediate_size") ?? 4 * settings.width
     let window = try settings.count(gguf: nil, config: "window_size") ?? 256
     let isLocal = try localLayers(settings)
-    var network = try decoder.network(tiedByDefault: true) { layer in
+    _ = try AttentionWindows.nowhere(settings)
+    var network = try decoder.network(tiedByDefault: true) { [decoder] layer in
       var attention = try decoder.attention(layer, rotation: nil, outputBias: .required)
       attention.scale = 1
       attention.window = isLocal[layer] ? window : nil
@@ -23,7 +25,7 @@ extension Architecture {
         attentionNorm: try decoder.norm(layer, "", "ln_1"), attention: attention,
         mlpNorm: try decoder.norm(layer, "", "ln_2"),
         mlp: try decoder.plainMLP(
-          layer, up: "mlp.c_fc", down: "mlp.c_proj", inner: inner, activation: activation, bias: .required))
+          layer, up: "mlp.c_fc", down: "mlp.c_proj", inner: inner, bias: .required))
     }
     let positions = try weights.matrix(decoder.name("", "wpe.weight"), settings.context, settings.width)
     network.embedding.positions = LearnedPositions(table: positions)

@@ -3,32 +3,39 @@
 
 extension Architecture {
   /// GPT-NeoX: parallel blocks with two norms, part of a head turned, a head of its own.
-  public static let gptNeoX = Architecture(name: "GPT-NeoX", ggufName: "gptneox", modelTypes: ["gpt_neox"]) {
-    settings, weights in
+  public static let gptNeoX = Architecture(
+    name: "GPT-NeoX", ggufName: "gptneox", modelTypes: ["gpt_neox"],
+    settings: SettingNames(kvHeads: [])
+  ) { settings, weights in
+    // transformers 5 calls the head as other families do.
+    let head = weights.contains("lm_head.weight") ? "lm_head" : "embed_out"
     let names = DecoderLayers.Names(
       base: "gpt_neox", tokens: "embed_in", attention: "attention", attentionOutput: "attention.dense",
-      finalNorm: "final_layer_norm", head: "embed_out")
-    let decoder = try DecoderLayers(
+      finalNorm: "final_layer_norm", head: head, headWidth: nil)
+    var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
+    _ = try AttentionWindows.nowhere(settings)
     let rotation = try RotarySettings(
-      settings: settings, weights: weights, headWidth: decoder.headWidth, usualPart: 0.25,
-      usualBase: try settings.real(gguf: nil, config: "rotary_emb_base") ?? 10_000
+      settings: settings, weights: weights, headWidth: decoder.headWidth, baseName: "rotary_emb_base",
+      partName: "rotary_pct", turnsPart: true
     ).rotation()
+    // The names of other families change nothing in this one.
+    try settings.requireSame("rope_theta", as: "rotary_emb_base", usual: 10_000)
+    try settings.requireSame("partial_rotary_factor", as: "rotary_pct", usual: 0.25)
     let isParallel = try settings.flag(gguf: "use_parallel_residual", config: "use_parallel_residual") ?? true
     // llama.cpp takes files with biases only.
     let bias: WeightLoader.Bias =
       try settings.flag(gguf: nil, config: "attention_bias") ?? true ? .required : .absent
-    let activation = try settings.activation(config: "hidden_act", usual: .gelu)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .gelu)
     let inner = try decoder.innerWidth()
-    return try decoder.network { layer in
+    return try decoder.network { [decoder] layer in
       Block(
         order: isParallel ? .parallel : .sequential, attentionNorm: try decoder.attentionNorm(layer),
         attention: try decoder.groupedAttention(
           layer, "attention.query_key_value", rotation: rotation, bias: bias),
         mlpNorm: try decoder.mlpNorm(layer),
         mlp: try decoder.plainMLP(
-          layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, activation: activation,
-          bias: .required))
+          layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, bias: .required))
     }
   }
 }

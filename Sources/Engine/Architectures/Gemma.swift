@@ -4,50 +4,71 @@
 extension Architecture {
   /// Gemma: scaled embedding, norms around one, tanh GELU.
   public static let gemma = Architecture(name: "Gemma", ggufName: "gemma", modelTypes: ["gemma"]) { settings, weights in
+    var decoder = try DecoderLayers(settings, weights, norm: .rootMeanSquareFromOne, headWidth: 256)
     // The first releases say "gelu" and mean its tanh approximation.
-    if try settings.string(gguf: nil, config: "hidden_act") != "gelu" {
-      try settings.require(activation: "gelu_pytorch_tanh", config: "hidden_act")
-    }
-    let decoder = try DecoderLayers(settings, weights, norm: .rootMeanSquareFromOne, headWidth: 256)
+    let isFirst = try settings.string(gguf: nil, config: "hidden_act") == "gelu"
+    decoder.activation = isFirst ? .geluTanh : try settings.activation(config: "hidden_act", usual: .geluTanh)
+    settings.changesNothing(config: ["hidden_activation"], because: "transformers reads 'hidden_act' in this family")
+    _ = try AttentionWindows.nowhere(settings)
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
-    return try decoder.network(embeddingScale: Float(settings.width).squareRoot(), tiedByDefault: true) { layer in
+    let bias = try gemmaBias(settings)
+    return try decoder.network(embeddingScale: Float(settings.width).squareRoot(), tiedByDefault: true) { [decoder] layer in
       Block(
         attentionNorm: try decoder.attentionNorm(layer),
-        attention: try decoder.attention(layer, rotation: rotation), mlpNorm: try decoder.mlpNorm(layer),
-        mlp: try decoder.gatedMLP(layer, activation: .geluTanh))
+        attention: try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias),
+        mlpNorm: try decoder.mlpNorm(layer), mlp: try decoder.gatedMLP(layer))
     }
   }
 
   /// Gemma 2: norms on both sides, every other layer local, softcaps of scores and logits.
   public static let gemma2 = Architecture(name: "Gemma 2", ggufName: "gemma2", modelTypes: ["gemma2"]) {
     settings, weights in
-    try settings.require(activation: "gelu_pytorch_tanh", config: "hidden_activation")
-    let decoder = try DecoderLayers(settings, weights, norm: .rootMeanSquareFromOne, headWidth: 256)
+    var decoder = try DecoderLayers(settings, weights, norm: .rootMeanSquareFromOne, headWidth: 256)
+    decoder.activation = try settings.activation(config: "hidden_activation", usual: .geluTanh)
+    settings.changesNothing(config: ["hidden_act"], because: "transformers reads 'hidden_activation' in this family")
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
-    let windows = try AttentionWindows.alternating(settings, period: 2)
-    let scoreCap = try softcap(settings, "attn_logit_softcapping")
-    let logitCap = try softcap(settings, "final_logit_softcapping")
+    let windows = try AttentionWindows.alternating(settings, period: 2, usual: 4096)
     // llama.cpp: only the 27B model, known by its 46 layers, scales by the width per head instead of the head's width.
     let scalar =
       try settings.real(gguf: nil, config: "query_pre_attn_scalar")
       ?? Double(decoder.isGGUF && settings.layers == 46 ? settings.width / settings.heads : decoder.headWidth)
+    let scoreCap = try settings.softcap("attn_logit_softcapping", usual: 50)
+    let bias = try gemmaBias(settings)
     return try decoder.network(
-      embeddingScale: Float(settings.width).squareRoot(), headSoftcap: logitCap, tiedByDefault: true
-    ) { layer in
-      var attention = try decoder.attention(layer, rotation: rotation)
+      embeddingScale: Float(settings.width).squareRoot(),
+      headSoftcap: try settings.softcap("final_logit_softcapping", usual: 30), tiedByDefault: true
+    ) { [decoder] layer in
+      var attention = try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias)
       attention.window = windows.byLayer[layer]
       attention.softcap = scoreCap
       attention.scale = Float(1 / scalar.squareRoot())
-      return Block(
-        attentionNorm: try decoder.attentionNorm(layer), attention: attention,
-        attentionPostNorm: try decoder.norm(layer, "post_attention_norm", "post_attention_layernorm"),
-        mlpNorm: try decoder.norm(layer, "ffn_norm", "pre_feedforward_layernorm"),
-        mlp: try decoder.gatedMLP(layer, activation: .geluTanh),
-        mlpPostNorm: try decoder.norm(layer, "post_ffw_norm", "post_feedforward_layernorm"))
+      return try decoder.sandwich(layer, attention)
     }
   }
 
-  private static func softcap(_ settings: ModelSettings, _ key: String) throws -> Float? {
-    try settings.real(gguf: key, config: key).map { Float($0) }
+  /// Biases of attention, which config.json can ask for and no Gemma has.
+  static func gemmaBias(_ settings: ModelSettings) throws -> WeightLoader.Bias {
+    .said(try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
+  }
+}
+
+extension ModelSettings {
+  /// A softcap; `usual` where a GGUF file says nothing, none where config.json says null, and where zero is said in GGUF.
+  func softcap(_ key: String, usual: Float?) throws -> Float? {
+    let said = try real(gguf: key, config: key).map { Float($0) }
+    if isGGUF { return said == 0 ? nil : said ?? usual }
+    guard said != 0 else { throw refuse(gguf: nil, config: key, found: "0", expected: "another number, or null") }
+    return said
+  }
+}
+
+extension DecoderLayers {
+  /// A block with norms on both sides of attention and of the MLP (Gemma 2 and 3).
+  func sandwich(_ layer: Int, _ attention: Attention) throws -> Block {
+    Block(
+      attentionNorm: try attentionNorm(layer), attention: attention,
+      attentionPostNorm: try norm(layer, "post_attention_norm", "post_attention_layernorm"),
+      mlpNorm: try norm(layer, "ffn_norm", "pre_feedforward_layernorm"), mlp: try gatedMLP(layer),
+      mlpPostNorm: try norm(layer, "post_ffw_norm", "post_feedforward_layernorm"))
   }
 }

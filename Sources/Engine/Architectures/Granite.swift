@@ -5,8 +5,9 @@ extension Architecture {
   /// Granite: Llama with factors on embeddings, scores, residuals and logits.
   public static let granite = Architecture(name: "Granite", ggufName: "granite", modelTypes: ["granite"]) {
     settings, weights in
-    try settings.require(activation: "silu", config: "hidden_act")
-    let decoder = try DecoderLayers(settings, weights)
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    _ = try AttentionWindows.nowhere(settings)
     let kind = weights.files.kind
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let attentionBias = WeightLoader.Bias.said(
@@ -20,7 +21,7 @@ extension Architecture {
     return try decoder.network(
       embeddingScale: try factor("embedding_scale", "embedding_multiplier"),
       headScale: 1 / (try factor("logit_scale", "logits_scaling"))
-    ) { layer in
+    ) { [decoder] layer in
       var attention = try decoder.attention(
         layer, rotation: rotation, inputBias: attentionBias, outputBias: attentionBias)
       attention.interleavedRows = decoder.isGGUF

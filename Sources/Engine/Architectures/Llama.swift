@@ -1,41 +1,48 @@
-// Llama 1 to 3 (Touvron et al. 2023, Grattafiori et al. 2024), and what shares its files: Mistral (Jiang et al. 2023) and Mixtral
-// (Jiang et al. 2024). Follows transformers' modeling_llama.py, modeling_mistral.py and modeling_mixtral.py; GGUF names, and the
-// interleaved rows of queries and keys, as in llama.cpp's convert_hf_to_gguf.py, which calls all three `llama`.
+// Llama 1 to 3 (Touvron et al. 2023, Grattafiori et al. 2024), and what shares its files: Mistral (Jiang et al. 2023), Ministral (2024) and
+// Mixtral (Jiang et al. 2024). Follows transformers' modeling_llama.py, modeling_mistral.py, modeling_ministral.py and
+// modeling_mixtral.py; GGUF names, and the interleaved rows of queries and keys, as in llama.cpp's convert_hf_to_gguf.py, which calls all
+// of them `llama`.
 
 extension Architecture {
   /// Llama: rotary positions, root-mean-square norm, shared key and value heads, gated SiLU.
   public static let llama = Architecture(name: "Llama", ggufName: "llama", modelTypes: ["llama"]) {
     settings, weights in
-    try llamaNetwork(settings, weights)
+    // A GGUF file can be any of the family.
+    let windows = try settings.isGGUF ? AttentionWindows.everywhere(settings) : .nowhere(settings)
+    let experts = try settings.isGGUF ? ExpertSettings(settings, names: [], inner: "") : nil
+    let attentionBias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
+    let mlpBias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "mlp_bias") ?? false, in: settings.files.kind)
+    return try llamaNetwork(settings, weights, windows, experts, attentionBias: attentionBias, mlpBias: mlpBias)
   }
 
-  /// Mistral: Llama with a window in every layer.
-  public static let mistral = Architecture(name: "Mistral", ggufName: nil, modelTypes: ["mistral"]) {
+  /// Mistral: Llama with a window in every layer, or (Ministral) in those of `layer_types`.
+  public static let mistral = Architecture(name: "Mistral", ggufName: nil, modelTypes: ["mistral", "ministral"]) {
     settings, weights in
-    try llamaNetwork(settings, weights)
+    try llamaNetwork(settings, weights, .listedOrEverywhere(settings), nil)
   }
 
   /// Mixtral: Mistral with experts in place of the MLP.
   public static let mixtral = Architecture(name: "Mixtral", ggufName: nil, modelTypes: ["mixtral"]) {
     settings, weights in
-    try llamaNetwork(settings, weights)
+    let experts = try ExpertSettings(
+      settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
+    return try llamaNetwork(settings, weights, .everywhere(settings), experts)
   }
 
-  private static func llamaNetwork(_ settings: ModelSettings, _ weights: WeightLoader) throws -> Network {
-    try settings.require(activation: "silu", config: "hidden_act")
-    let decoder = try DecoderLayers(settings, weights)
-    let kind = weights.files.kind
-    let attentionBias = WeightLoader.Bias.said(
-      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: kind)
-    let mlpBias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "mlp_bias") ?? false, in: kind)
+  private static func llamaNetwork(
+    _ settings: ModelSettings, _ weights: WeightLoader, _ windows: AttentionWindows, _ experts: ExpertSettings?,
+    attentionBias: WeightLoader.Bias = .absent, mlpBias: WeightLoader.Bias = .absent
+  ) throws -> Network {
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
-    let window = try settings.count(gguf: "attention.sliding_window", config: "sliding_window")
-    let experts = try ExpertSettings(settings, config: "num_local_experts", inner: "intermediate_size")
-    return try decoder.network { layer in
+    return try decoder.network { [decoder] layer in
       var attention = try decoder.attention(
         layer, rotation: rotation, inputBias: attentionBias, outputBias: attentionBias)
       attention.interleavedRows = decoder.isGGUF
-      attention.window = window
+      attention.window = windows.byLayer[layer]
       return Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
         mlp: try experts.map {

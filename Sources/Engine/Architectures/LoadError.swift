@@ -9,7 +9,6 @@ public enum LoadError: EngineError, Equatable {
   case unusedTensors(names: [String], path: String)
   case badShape(tensor: String, path: String, found: [Int], expected: String)
   case nonFinite(tensor: String, path: String, index: String, value: String)
-  case vocabularyMismatch(path: String, tokenizer: Int, head: Int)
   /// Settings that nobody reads and that are not known to change nothing.
   case unreadSettings([SettingAccount], path: String)
   /// A setting to be accepted that is not refused.
@@ -20,8 +19,7 @@ public enum LoadError: EngineError, Equatable {
     switch self {
     case .unknownArchitecture(_, let path, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
       .missingTensor(_, let path), .unfoundTensor(_, let path, _), .unusedTensors(_, let path),
-      .badShape(_, let path, _, _),
-      .nonFinite(_, let path, _, _), .vocabularyMismatch(let path, _, _), .unreadSettings(_, let path),
+      .badShape(_, let path, _, _), .nonFinite(_, let path, _, _), .unreadSettings(_, let path),
       .nothingToAccept(_, let path):
       path
     }
@@ -49,8 +47,6 @@ public enum LoadError: EngineError, Equatable {
       "tensor '\(tensor)' has shape \(found), expected \(expected)"
     case .nonFinite(let tensor, _, let index, let value):
       "tensor '\(tensor)' holds \(value) at \(index), expected finite numbers"
-    case .vocabularyMismatch(_, let tokenizer, let head):
-      "the tokenizer has \(tokenizer) tokens, but the head only \(head) rows"
     case .unreadSettings(let settings, _):
       (settings.count == 1 ? "1 setting is" : "\(settings.count) settings are")
         + " not followed: "

@@ -5,14 +5,17 @@ extension Architecture {
   public static let mpt = Architecture(
     name: "MPT", ggufName: "mpt", modelTypes: ["mpt"],
     settings: SettingNames(
-      layers: ["n_layers"], width: ["d_model"], heads: ["n_heads"], kvHeads: [], context: ["max_seq_len"])
+      layers: ["n_layers", "num_hidden_layers"], width: ["d_model", "hidden_size"],
+      heads: ["n_heads", "num_attention_heads"], kvHeads: [], context: ["max_seq_len"])
   ) { settings, weights in
     try refuseUnusualMPT(settings)
     let names = DecoderLayers.Names(
       base: "transformer", tokens: "wte", blocks: "blocks", attention: "attn", attentionOutput: "attn.out_proj",
-      finalNorm: "norm_f")
-    let decoder = try DecoderLayers(
+      finalNorm: "norm_f", headWidth: nil)
+    var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: false, epsilon: "layer_norm_epsilon"), names: names)
+    decoder.activation = .gelu
+    _ = try AttentionWindows.nowhere(settings)
     // As in MosaicML's own code and in llama.cpp; transformers takes 8 whatever is said.
     let largest = try settings.real(gguf: "attention.max_alibi_bias", config: "attn_config.alibi_bias_max") ?? 8
     guard largest > 0 else {
@@ -23,10 +26,11 @@ extension Architecture {
     let bias = PositionBias(slopes: alibiSlopes(heads: settings.heads, bias: largest))
     let clip = try settings.real(gguf: "attention.clamp_kqv", config: "attn_config.clip_qkv")
     let scale = try settings.real(gguf: nil, config: "attn_config.softmax_scale")
-    return try decoder.network(tiedByDefault: true) { layer in
+    let inner = try settings.count(gguf: "feed_forward_length", config: nil) ?? 4 * settings.width
+    return try decoder.network(tiedByDefault: true) { [decoder] layer in
       let fused = try weights.projection(
         decoder.name(layer, "attn_qkv", "attn.Wqkv"), 3 * settings.width, settings.width)
-      var attention = try decoder.attention(layer, decoder.split(fused), rotation: nil, outputBias: .absent)
+      var attention = try decoder.attention(layer, try decoder.split(fused), rotation: nil, outputBias: .absent)
       attention.positionBias = bias
       // A clip of zero is no clip.
       attention.clip = clip.flatMap { $0 == 0 ? nil : Float($0) }
@@ -35,7 +39,7 @@ extension Architecture {
         attentionNorm: try decoder.norm(layer, "attn_norm", "norm_1"), attention: attention,
         mlpNorm: try decoder.norm(layer, "ffn_norm", "norm_2"),
         mlp: try decoder.plainMLP(
-          layer, up: "ffn.up_proj", down: "ffn.down_proj", inner: 4 * settings.width, activation: .gelu, bias: .absent))
+          layer, up: "ffn.up_proj", down: "ffn.down_proj", inner: inner, bias: .absent))
     }
   }
 
@@ -48,10 +52,22 @@ extension Architecture {
       throw settings.refuse(
         gguf: nil, config: "attn_config.attn_type", found: "'\(type)'", expected: "'multihead_attention'")
     }
+    try settings.require(false, config: "attn_config.attn_uses_sequence_id")
+    try settings.require(true, config: "no_bias")
+    if let type = try settings.string(gguf: nil, config: "norm_type"),
+      !["low_precision_layernorm", "layernorm"].contains(type)
+    {
+      throw settings.refuse(
+        gguf: nil, config: "norm_type", found: "'\(type)'", expected: "'low_precision_layernorm' or 'layernorm'")
+    }
+    settings.changesNothing(config: ["learned_pos_emb"], because: "alibi takes the place of learned positions")
+    settings.changesNothing(
+      config: ["attn_config.attn_impl"], because: "it says how attention is computed, not what comes out")
+    settings.changesNothing(config: ["embedding_fraction"], because: "it is about gradients")
     if let ratio = try settings.count(gguf: nil, config: "expansion_ratio"), ratio != 4 {
       throw settings.refuse(gguf: nil, config: "expansion_ratio", found: "\(ratio)", expected: "4")
     }
-    if settings.files.kind == .safetensors, settings.files.configuration.contains("logit_scale") {
+    if settings.contains(gguf: nil, config: "logit_scale") {
       throw settings.refuse(gguf: nil, config: "logit_scale", found: "a value", expected: "null")
     }
   }

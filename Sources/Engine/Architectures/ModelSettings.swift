@@ -1,5 +1,7 @@
-/// The numbers of a model's configuration, asked for by their GGUF name (below the architecture's prefix) and their
-/// config.json name at once; nil where one kind of file has no such setting.
+/// The settings of a model, asked for by their GGUF name (below the architecture's prefix) and their config.json name (below that of
+/// the language part) at once; nil where one kind of file has no such setting.
+///
+/// What config.json leaves out has the value that transformers' configuration class gives it; null is nil where that class allows it.
 struct ModelSettings: Sendable {
   let files: any ModelFiles
   /// L, number of blocks.
@@ -13,60 +15,54 @@ struct ModelSettings: Sendable {
   /// Longest text the model takes, in tokens.
   let context: Int
 
+  let look: SettingLookup
+
   /// Reads what every family has.
   ///
-  /// - Throws: `LoadError` when one is missing, of another type, or absurd.
+  /// - Throws: `LoadError` when one is missing, of another type, or absurd, and when the model reads texts in both directions.
   init(_ files: any ModelFiles, names: SettingNames) throws {
     self.files = files
-    let look = SettingLookup(files: files)
-    func count(_ gguf: String, _ names: [String]) throws -> Int? {
-      for name in names {
-        if let found = try look.count(gguf: gguf, config: name) { return found }
-      }
-      return nil
-    }
-    func required(_ gguf: String, _ names: [String]) throws -> Int {
-      guard let found = try count(gguf, names) else { throw look.missing(gguf: gguf, config: names[0]) }
-      return found
-    }
-    layers = try required("block_count", names.layers)
-    width = try required("embedding_length", names.width)
-    heads = try required("attention.head_count", names.heads)
-    kvHeads = try count("attention.head_count_kv", names.kvHeads) ?? heads
-    context =
-      try count("context_length", names.context) ?? names.usualContext ?? required("context_length", names.context)
+    look = SettingLookup(files: files)
+    layers = try look.structure("block_count", names.layers)
+    width = try look.structure("embedding_length", names.width)
+    heads = try look.structure("attention.head_count", names.heads)
+    kvHeads = try look.count(gguf: "attention.head_count_kv", configs: names.kvHeads) ?? heads
+    let said = try look.count(gguf: "context_length", configs: names.context) ?? names.usualContext
+    guard let said else { throw look.missing(gguf: "context_length", config: names.context.first ?? "") }
+    context = said
     try requireWithinLimits(names)
     guard heads % kvHeads == 0 else {
       throw refuse(
         gguf: "attention.head_count_kv", config: names.kvHeads.first, found: "\(kvHeads)",
         expected: "a divisor of the \(heads) query heads")
     }
+    try requireCausal()
   }
 
-  private var look: SettingLookup { SettingLookup(files: files) }
+  /// Whether the names and layouts are those of GGUF.
+  var isGGUF: Bool { files.kind == .gguf }
 
   /// A positive integer, nil when absent.
-  func count(gguf: String?, config: String?) throws -> Int? { try look.count(gguf: gguf, config: config) }
+  func count(gguf: String?, config: String?) throws -> Int? {
+    try look.count(gguf: gguf, configs: config.map { [$0] } ?? [])
+  }
 
   /// A positive integer that must be there.
   func requiredCount(gguf: String, config: String) throws -> Int {
-    try look.requiredCount(gguf: gguf, config: config)
+    guard let value = try count(gguf: gguf, config: config) else { throw look.missing(gguf: gguf, config: config) }
+    return value
   }
 
-  /// Width of one head: said by the file, else `usual`; even, because rotary positions turn pairs.
-  func headWidth(usual: Int) throws -> Int {
-    let width = try count(gguf: "attention.key_length", config: "head_dim") ?? usual
-    guard width > 0, width % 2 == 0 else {
-      throw refuse(
-        gguf: "attention.key_length", config: "head_dim", found: "\(width)", expected: "a positive even number")
-    }
-    return width
+  /// A whole number, nil when absent.
+  func integer(config: String) throws -> Int? {
+    guard let key = look.key(gguf: nil, config: config) else { return nil }
+    return try look.said(key, config, files.configuration.integer) { look.defaults.integer($0) }
   }
 
   /// A real number, nil when absent.
   func real(gguf: String?, config: String?) throws -> Double? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
-    return try files.configuration.real(key)
+    return try look.said(key, config, files.configuration.real) { look.defaults.real($0) }
   }
 
   /// A real number that must be there.
@@ -78,19 +74,36 @@ struct ModelSettings: Sendable {
   /// A string, nil when absent.
   func string(gguf: String?, config: String?) throws -> String? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
-    return try files.configuration.string(key)
+    return try look.said(key, config, files.configuration.string) { look.defaults.string($0) }
   }
 
   /// A truth value, nil when absent.
   func flag(gguf: String?, config: String?) throws -> Bool? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
-    return try files.configuration.flag(key)
+    return try look.said(key, config, files.configuration.flag) { look.defaults.flag($0) }
   }
 
   /// Strings, nil when absent.
   func strings(gguf: String?, config: String?) throws -> [String]? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
     return try files.configuration.strings(key)
+  }
+
+  /// Whole numbers, or truth values as 0 and 1, nil when absent.
+  func integers(gguf: String?, config: String?) throws -> [Int]? {
+    guard let key = look.key(gguf: gguf, config: config) else { return nil }
+    return try files.configuration.integers(key)
+  }
+
+  /// Real numbers, nil when absent.
+  func reals(gguf: String?, config: String?) throws -> [Float]? {
+    guard let key = look.key(gguf: gguf, config: config) else { return nil }
+    return try files.configuration.reals(key)
+  }
+
+  /// Whether the setting is there and not null; a default does not count.
+  func contains(gguf: String?, config: String?) -> Bool {
+    look.key(gguf: gguf, config: config).map { files.configuration.contains($0) } ?? false
   }
 
   /// The error for a value that this family does not allow.
@@ -100,58 +113,91 @@ struct ModelSettings: Sendable {
       expected: expected)
   }
 
-  /// The activation that a config.json names; `usual` where it names none and in GGUF, which does not say.
-  func activation(config key: String, usual: Activation) throws -> Activation {
-    guard let found = try string(gguf: nil, config: key) else { return usual }
-    switch found {
-    case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": return .geluTanh
-    case "gelu": return .gelu
-    case "relu": return .relu
-    case "silu", "swish": return .silu
-    default:
-      throw refuse(
-        gguf: nil, config: key, found: "'\(found)'",
-        expected: "'gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu' or 'silu'")
-    }
-  }
-
-  /// Refuses a setting that is not as it must be.
-  func require(_ flag: Bool, config key: String) throws {
-    guard let found = try self.flag(gguf: nil, config: key), found != flag else { return }
-    throw refuse(gguf: nil, config: key, found: "\(found)", expected: "\(flag)")
-  }
-
-  /// Refuses a config.json that names another activation than the family's; GGUF files do not say.
-  func require(activation known: String, config key: String) throws {
-    guard let found = try string(gguf: nil, config: key), found != known else { return }
-    throw refuse(gguf: nil, config: key, found: "'\(found)'", expected: "'\(known)'")
+  /// Says that settings change nothing in this model, because the condition under which they would count does not hold.
+  func changesNothing(gguf: [String] = [], config: [String] = [], because reason: String) {
+    let keys = isGGUF ? gguf.compactMap { look.key(gguf: $0, config: nil) } : config.compactMap { look.key(gguf: nil, config: $0) }
+    for key in keys { files.ledger.changesNothing(key, in: isGGUF ? .gguf : .config, because: reason) }
   }
 }
 
 /// Finds a setting by the name it has in this kind of file.
-private struct SettingLookup {
+struct SettingLookup: Sendable {
   let files: any ModelFiles
+  let defaults: ConfigDefaults
 
+  init(files: any ModelFiles) {
+    self.files = files
+    defaults = ConfigDefaults(files)
+  }
+
+  /// The whole key in the file.
   func key(gguf: String?, config: String?) -> String? {
-    files.kind == .gguf ? gguf.map { "\(files.architecture).\($0)" } : config
+    files.kind == .gguf ? gguf.map { "\(files.architecture).\($0)" } : config.map { files.settingsPrefix + $0 }
   }
 
-  func count(gguf: String?, config: String?) throws -> Int? {
-    guard let key = key(gguf: gguf, config: config), let value = try files.configuration.integer(key) else {
-      return nil
-    }
-    guard value > 0, value < 1 << 31 else {
-      throw LoadError.badSetting(key: key, path: files.path, found: "\(value)", expected: "1 to \(Int32.max)")
-    }
-    return value
+  /// What a file says under a key; the default of a configuration class where it says nothing, and where it says null and that is no value.
+  func said<Value>(
+    _ key: String, _ config: String?, _ read: (String) throws -> Value?, usual: (String) -> Value?
+  ) throws -> Value? {
+    if let value = try read(key) { return value }
+    guard files.kind != .gguf, let config else { return nil }
+    guard !defaults.canBeNull(config) || !files.configuration.holdsNull(key) else { return nil }
+    return usual(config)
   }
 
-  func requiredCount(gguf: String, config: String) throws -> Int {
-    guard let value = try count(gguf: gguf, config: config) else { throw missing(gguf: gguf, config: config) }
-    return value
+  /// A positive integer under one of several names, which must not contradict one another; in GGUF, an array must repeat it.
+  func count(gguf: String?, configs: [String], takesDefault: Bool = true) throws -> Int? {
+    guard files.kind != .gguf else {
+      return try gguf.flatMap { key(gguf: $0, config: nil) }.flatMap { try integer($0, $0) { _ in nil } }
+    }
+    var found: (key: String, value: Int)?
+    for config in configs {
+      guard let key = key(gguf: nil, config: config), let value = try files.configuration.integer(key) else { continue }
+      try require(value, key)
+      if let found, found.value != value {
+        throw LoadError.badSetting(
+          key: key, path: files.path, found: "\(value)", expected: "\(found.value), as '\(found.key)' says")
+      }
+      found = found ?? (key, value)
+    }
+    if let found { return found.value }
+    guard takesDefault, let config = configs.first, let key = key(gguf: nil, config: config) else { return nil }
+    return try integer(key, config) { defaults.integer($0) }
+  }
+
+  /// A count that decides which tensors there are: one that is left out is no default's business, but for the language part of a
+  /// multimodal model.
+  func structure(_ gguf: String, _ configs: [String]) throws -> Int {
+    guard let found = try count(gguf: gguf, configs: configs, takesDefault: !files.settingsPrefix.isEmpty) else {
+      throw missing(gguf: gguf, config: configs.first ?? "")
+    }
+    return found
   }
 
   func missing(gguf: String, config: String) -> LoadError {
     .missingSetting(key: key(gguf: gguf, config: config) ?? config, path: files.path)
+  }
+
+  private func integer(_ key: String, _ config: String, usual: (String) -> Int?) throws -> Int? {
+    let value = try said(key, config, { try files.kind == .gguf ? repeated($0) : files.configuration.integer($0) }, usual: usual)
+    if let value { try require(value, key) }
+    return value
+  }
+
+  private func require(_ value: Int, _ key: String) throws(LoadError) {
+    guard value > 0, value < 1 << 31 else {
+      throw .badSetting(key: key, path: files.path, found: "\(value)", expected: "1 to \(Int32.max)")
+    }
+  }
+
+  /// A number that a GGUF file gives once, or once for each block.
+  private func repeated(_ key: String) throws -> Int? {
+    guard files.configuration.isArray(key) else { return try files.configuration.integer(key) }
+    let values = try files.configuration.integers(key) ?? []
+    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
+      throw LoadError.badSetting(
+        key: key, path: files.path, found: "\(values)", expected: "the same number for every block")
+    }
+    return first
   }
 }

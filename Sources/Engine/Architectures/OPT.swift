@@ -2,33 +2,38 @@
 
 extension Architecture {
   /// OPT: learned positions from the third row on; the 350M model has norms after its parts, none at the end, and a narrower embedding.
-  public static let opt = Architecture(name: "OPT", ggufName: nil, modelTypes: ["opt"]) { settings, weights in
+  public static let opt = Architecture(
+    name: "OPT", ggufName: nil, modelTypes: ["opt"], settings: SettingNames(kvHeads: [])
+  ) { settings, weights in
     let hasWeights = try settings.flag(gguf: nil, config: "layer_norm_elementwise_affine") ?? true
     let names = DecoderLayers.Names(
       tokens: "decoder.embed_tokens", blocks: "decoder.layers", attentionOutput: "self_attn.out_proj",
-      finalNorm: "decoder.final_layer_norm")
-    let decoder = try DecoderLayers(
+      finalNorm: "decoder.final_layer_norm", headWidth: nil)
+    var decoder = try DecoderLayers(
       settings, weights, norm: hasWeights ? .layerOf(epsilon: 1e-5, bias: true) : .plainLayer, names: names)
     let narrow = try settings.count(gguf: nil, config: "word_embed_proj_dim") ?? settings.width
     let isNarrow = narrow != settings.width
-    let tokens = try weights.matrix(decoder.name("", names.tokens) + ".weight", columns: narrow)
+    let tables = try weights.tokenTables(
+      decoder.name("", names.tokens), columns: narrow, settings, tiedByDefault: true)
+    _ = try AttentionWindows.nowhere(settings)
     let isBefore = try settings.flag(gguf: nil, config: "do_layer_norm_before") ?? true
     let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "enable_bias") ?? true ? .required : .absent
-    let activation = try settings.activation(config: "activation_function", usual: .relu)
+    decoder.activation = try settings.activation(config: "activation_function", usual: .relu)
     let inner = try settings.requiredCount(gguf: "", config: "ffn_dim")
     let blocks = try (0..<settings.layers).map { layer in
       let attention = try decoder.attention(layer, rotation: nil, inputBias: bias, outputBias: bias)
-      let mlp = try decoder.plainMLP(layer, up: "fc1", down: "fc2", inner: inner, activation: activation, bias: bias)
+      let mlp = try decoder.plainMLP(layer, up: "fc1", down: "fc2", inner: inner, bias: bias)
       let first = try decoder.norm(layer, "", "self_attn_layer_norm")
       let second = try decoder.norm(layer, "", "final_layer_norm")
       return isBefore
         ? Block(attentionNorm: first, attention: attention, mlpNorm: second, mlp: mlp)
         : Block(attention: attention, attentionStreamNorm: first, mlp: mlp, mlpStreamNorm: second)
     }
-    let hasNorm = try isBefore && settings.flag(gguf: nil, config: "_remove_final_layer_norm") != true
+    let isRemoved = try settings.flag(gguf: nil, config: "_remove_final_layer_norm") ?? false
+    let hasNorm = isBefore && !isRemoved
     return Network(
       embedding: Embedding(
-        tokens: tokens,
+        tokens: tables.embedding,
         projection: isNarrow
           ? try weights.projection(decoder.name("", "decoder.project_in"), settings.width, narrow) : nil,
         positions: LearnedPositions(
@@ -39,6 +44,6 @@ extension Architecture {
         norm: hasNorm ? try decoder.norm(decoder.name("", names.finalNorm), width: settings.width) : nil,
         projection: isNarrow
           ? try weights.projection(decoder.name("", "decoder.project_out"), narrow, settings.width) : nil,
-        head: try weights.head(tiedTo: tokens, settings, tiedByDefault: true)))
+        head: tables.head))
   }
 }

@@ -5,22 +5,23 @@ extension Architecture {
   /// Phi: parallel blocks with one norm, part of a head turned, a head with a bias.
   public static let phi = Architecture(name: "Phi", ggufName: "phi2", modelTypes: ["phi"]) { settings, weights in
     let names = DecoderLayers.Names(attentionOutput: "self_attn.dense", finalNorm: "final_layernorm")
-    let decoder = try DecoderLayers(
+    var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
     let rotation = try RotarySettings(
-      settings: settings, weights: weights, headWidth: decoder.headWidth, usualPart: 0.5
+      settings: settings, weights: weights, headWidth: decoder.headWidth, turnsPart: true
     ).rotation()
-    let activation = try settings.activation(config: "hidden_act", usual: .geluTanh)
+    _ = try AttentionWindows.nowhere(settings)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .geluTanh)
     let inner = try decoder.innerWidth()
     let hasHeadNorms = try settings.flag(gguf: nil, config: "qk_layernorm") ?? false
-    return try decoder.network(headBias: .required) { layer in
+    return try decoder.network(headBias: .required) { [decoder] layer in
       // Files converted from the first releases keep their fused projection.
       let fusedName = "blk.\(layer).attn_qkv"
       var attention =
         decoder.isGGUF && weights.contains(fusedName + ".weight")
         ? try decoder.attention(
           layer,
-          decoder.split(
+          try decoder.split(
             try weights.projection(
               fusedName, decoder.queryWidth + 2 * decoder.keyWidth, settings.width, bias: .required)),
           rotation: rotation, outputBias: .required)
@@ -32,7 +33,7 @@ extension Architecture {
       return Block(
         order: .parallel, attentionNorm: try decoder.attentionNorm(layer), attention: attention,
         mlp: try decoder.plainMLP(
-          layer, up: "mlp.fc1", down: "mlp.fc2", inner: inner, activation: activation, bias: .required))
+          layer, up: "mlp.fc1", down: "mlp.fc2", inner: inner, bias: .required))
     }
   }
 }

@@ -1,14 +1,17 @@
-// Qwen2 (Yang et al. 2024), Qwen3 and its mixtures (Yang et al. 2025). Follows transformers' modeling_qwen2.py, modeling_qwen3.py and
-// modeling_qwen3_moe.py; GGUF names as in llama.cpp.
+// Qwen2 (Yang et al. 2024), Qwen3 and its mixtures (Yang et al. 2025), also as the language part of Qwen2-VL, Qwen2.5-VL and Qwen3-VL.
+// Follows transformers' modeling_qwen2.py, modeling_qwen3.py and modeling_qwen3_moe.py; GGUF names as in llama.cpp.
 
 extension Architecture {
   /// Qwen2 and 2.5: Llama with biases of queries, keys and values.
-  public static let qwen2 = Architecture(name: "Qwen2", ggufName: "qwen2", modelTypes: ["qwen2"]) { settings, weights in
-    try settings.require(activation: "silu", config: "hidden_act")
-    let decoder = try DecoderLayers(settings, weights)
-    let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
+  public static let qwen2 = Architecture(
+    name: "Qwen2", ggufName: "qwen2", otherGGUFNames: ["qwen2vl"],
+    modelTypes: ["qwen2", "qwen2_vl_text", "qwen2_5_vl_text"]
+  ) { settings, weights in
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    let rotation = try qwenRotation(decoder)
     let windows = try AttentionWindows.fromLayer(settings)
-    return try decoder.network { layer in
+    return try decoder.network { [decoder] layer in
       var attention = try decoder.attention(layer, rotation: rotation, inputBias: .required)
       attention.window = windows.byLayer[layer]
       return Block(
@@ -18,39 +21,66 @@ extension Architecture {
   }
 
   /// Qwen3: norms of queries and keys, no biases.
-  public static let qwen3 = Architecture(name: "Qwen3", ggufName: "qwen3", modelTypes: ["qwen3"]) { settings, weights in
-    let decoder = try DecoderLayers(settings, weights, headWidth: 128)
-    let windows = try AttentionWindows.fromLayer(settings)
-    return try qwen3Network(decoder, windows) { try decoder.gatedMLP($0) }
+  public static let qwen3 = Architecture(
+    name: "Qwen3", ggufName: "qwen3", otherGGUFNames: ["qwen3vl"], modelTypes: ["qwen3", "qwen3_vl_text"]
+  ) { settings, weights in
+    var decoder = try DecoderLayers(settings, weights, headWidth: settings.isGGUF ? nil : 128)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    settings.changesNothing(gguf: ["n_deepstack_layers"], because: "only the language part is run")
+    let windows = try isVisual(settings) ? AttentionWindows.nowhere(settings) : .fromLayer(settings)
+    return try qwen3Network(decoder, windows) { [decoder] in try decoder.gatedMLP($0) }
   }
 
   /// Qwen3-MoE: Qwen3 with experts in all or some of its blocks.
-  public static let qwen3MoE = Architecture(name: "Qwen3-MoE", ggufName: "qwen3moe", modelTypes: ["qwen3_moe"]) {
-    settings, weights in
+  public static let qwen3MoE = Architecture(
+    name: "Qwen3-MoE", ggufName: "qwen3moe", otherGGUFNames: ["qwen3vlmoe"],
+    modelTypes: ["qwen3_moe", "qwen3_vl_moe_text"]
+  ) { settings, weights in
     // Its transformers configuration has no head_dim of its own unless it is given.
-    let decoder = try DecoderLayers(settings, weights)
-    let windows = try AttentionWindows.fromLayer(settings)
-    guard var experts = try ExpertSettings(settings, config: "num_experts", inner: "moe_intermediate_size") else {
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    settings.changesNothing(gguf: ["n_deepstack_layers"], because: "only the language part is run")
+    let isVisual = isVisual(settings)
+    let windows = try isVisual ? AttentionWindows.nowhere(settings) : .everywhereIfUsed(settings)
+    guard
+      var experts = try ExpertSettings(
+        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
+    else {
       throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
     }
-    experts.normalised = try settings.flag(gguf: nil, config: "norm_topk_prob") ?? decoder.isGGUF
+    // The shares of its visual models always sum to one.
+    experts.normalised = try isVisual || settings.isGGUF || settings.flag(gguf: nil, config: "norm_topk_prob") ?? false
     let step = try settings.count(gguf: nil, config: "decoder_sparse_step") ?? 1
-    let dense = try weights.files.configuration.integers("mlp_only_layers") ?? []
-    return try qwen3Network(decoder, windows) { [experts] layer in
-      let isDense = !decoder.isGGUF && (dense.contains(layer) || (layer + 1) % step != 0)
-      return isDense ? try decoder.gatedMLP(layer) : try decoder.experts(layer, experts, names: ExpertNames())
+    let dense = try settings.integers(gguf: nil, config: "mlp_only_layers") ?? []
+    let isDense = (0..<settings.layers).map { !settings.isGGUF && (dense.contains($0) || ($0 + 1) % step != 0) }
+    if !isDense.contains(true) {
+      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
     }
+    return try qwen3Network(decoder, windows) { [decoder, experts] layer in
+      isDense[layer]
+        ? try decoder.gatedMLP(layer)
+        : try decoder.experts(layer, experts, names: ExpertNames(canBeTransposed: isVisual))
+    }
+  }
+
+  /// Whether the model is the language part of Qwen3-VL, which knows no windows.
+  private static func isVisual(_ settings: ModelSettings) -> Bool { settings.files.architecture.contains("_vl_") }
+
+  private static func qwenRotation(_ decoder: DecoderLayers) throws -> Rotation {
+    // In text, all sections of Qwen's positions for images are the same.
+    try RotarySettings(
+      settings: decoder.settings, weights: decoder.weights, headWidth: decoder.headWidth,
+      kinds: decoder.settings.files.architecture.contains("_vl_") ? ["mrope": "default"] : [:]
+    ).rotation()
   }
 
   private static func qwen3Network(
     _ decoder: DecoderLayers, _ windows: AttentionWindows, mlp: (Int) throws -> FeedForward
   ) throws -> Network {
     let settings = decoder.settings
-    try settings.require(activation: "silu", config: "hidden_act")
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
-    let rotation = try RotarySettings(settings: settings, weights: decoder.weights, headWidth: decoder.headWidth)
-      .rotation()
+    let rotation = try qwenRotation(decoder)
     return try decoder.network { layer in
       var attention = try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias)
       attention.window = windows.byLayer[layer]

@@ -46,7 +46,7 @@ extension ModelSettings {
     _ value: Int, atMost limit: Int, _ why: String, _ gguf: String, _ config: [String]
   ) throws {
     guard value > limit else { return }
-    let named = config.first { files.configuration.contains($0) } ?? config.first
+    let named = config.first { contains(gguf: nil, config: $0) } ?? config.first
     throw refuse(gguf: gguf, config: named, found: "\(value)", expected: "at most \(limit), \(why)")
   }
 }

@@ -5,16 +5,16 @@ extension Architecture {
   /// SmolLM3: Llama with some layers that know no positions.
   public static let smolLM3 = Architecture(name: "SmolLM3", ggufName: "smollm3", modelTypes: ["smollm3"]) {
     settings, weights in
-    try settings.require(activation: "silu", config: "hidden_act")
-    let decoder = try DecoderLayers(settings, weights)
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let kind = weights.files.kind
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let attentionBias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: kind)
     let mlpBias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "mlp_bias") ?? false, in: kind)
     let turns = try turningLayers(settings)
-    let windows = try AttentionWindows.fromLayer(settings)
-    return try decoder.network(tiedByDefault: true) { layer in
+    let windows = try AttentionWindows.whereNothingTurns(settings, turns: turns)
+    return try decoder.network(tiedByDefault: true) { [decoder] layer in
       var attention = try decoder.attention(
         layer, rotation: turns[layer] ? rotation : nil, inputBias: attentionBias, outputBias: attentionBias)
       attention.interleavedRows = decoder.isGGUF
@@ -27,9 +27,8 @@ extension Architecture {
 
   /// [L] whether a layer's heads turn: 1 in `no_rope_layers`, whose name says the opposite.
   private static func turningLayers(_ settings: ModelSettings) throws -> [Bool] {
-    if settings.files.kind == .safetensors,
-      let listed = try settings.files.configuration.integers("no_rope_layers")
-    {
+    if let listed = try settings.integers(gguf: nil, config: "no_rope_layers") {
+      settings.changesNothing(config: ["no_rope_layer_interval"], because: "no_rope_layers says it of each layer")
       guard listed.count == settings.layers, listed.allSatisfy({ $0 == 0 || $0 == 1 }) else {
         throw settings.refuse(
           gguf: nil, config: "no_rope_layers", found: "\(listed)", expected: "\(settings.layers) of 0 and 1")

@@ -5,17 +5,18 @@ extension Architecture {
   /// StableLM: layer norm, part of a head turned, a parallel block and norms of single heads in the 12B model.
   public static let stableLM = Architecture(name: "StableLM", ggufName: "stablelm", modelTypes: ["stablelm"]) {
     settings, weights in
-    try settings.require(activation: "silu", config: "hidden_act")
-    let decoder = try DecoderLayers(settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"))
+    var decoder = try DecoderLayers(settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"))
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    _ = try AttentionWindows.nowhere(settings)
     let rotation = try RotarySettings(
-      settings: settings, weights: weights, headWidth: decoder.headWidth, usualPart: 0.25
+      settings: settings, weights: weights, headWidth: decoder.headWidth, turnsPart: true
     ).rotation()
     let bias = try settings.flag(gguf: nil, config: "use_qkv_bias") ?? false
     let isParallel = try settings.flag(gguf: "use_parallel_residual", config: "use_parallel_residual") ?? false
     let hasHeadNorms =
       decoder.isGGUF
       ? weights.contains("blk.0.attn_q_norm.weight") : try settings.flag(gguf: nil, config: "qk_layernorm") ?? false
-    return try decoder.network { layer in
+    return try decoder.network { [decoder] layer in
       var attention = try decoder.attention(
         layer, rotation: rotation, inputBias: .said(bias, in: weights.files.kind))
       if hasHeadNorms {

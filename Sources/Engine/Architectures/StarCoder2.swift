@@ -4,20 +4,20 @@ extension Architecture {
   /// StarCoder2: layer norm and biases with rotary positions, a window in every layer.
   public static let starCoder2 = Architecture(name: "StarCoder2", ggufName: "starcoder2", modelTypes: ["starcoder2"]) {
     settings, weights in
-    let decoder = try DecoderLayers(settings, weights, norm: .layer(bias: true, epsilon: "norm_epsilon"))
+    var decoder = try DecoderLayers(settings, weights, norm: .layer(bias: true, epsilon: "norm_epsilon"))
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let windows = try AttentionWindows.everywhere(settings)
     // llama.cpp takes files with biases only.
     let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "use_bias") ?? true ? .required : .absent
-    let activation = try settings.activation(config: "hidden_act", usual: .geluTanh)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .geluTanh)
     let inner = try decoder.innerWidth()
-    return try decoder.network(tiedByDefault: true) { layer in
+    return try decoder.network(tiedByDefault: true) { [decoder] layer in
       var attention = try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias)
       attention.window = windows.byLayer[layer]
       return Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
         mlp: try decoder.plainMLP(
-          layer, up: "mlp.c_fc", down: "mlp.c_proj", inner: inner, activation: activation, bias: bias))
+          layer, up: "mlp.c_fc", down: "mlp.c_proj", inner: inner, bias: bias))
     }
   }
 }

@@ -17,6 +17,11 @@ final class WeightLoader {
     return try WeightMatrix(tensor, transposed: transposed, owner: files)
   }
 
+  /// Matrices [out, in] of which a tensor [count, in, out] holds one for each expert.
+  func transposedStack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
+    try slices(name, [count, input, out]).map { try WeightMatrix($0, transposed: true, owner: files) }
+  }
+
   /// A matrix whose number of rows is the file's business (the vocabulary).
   func matrix(_ name: String, columns: Int) throws -> WeightMatrix {
     guard let tensor = files.tensors[name] else { throw missing(name) }
@@ -71,32 +76,17 @@ final class WeightLoader {
 
   /// Matrices [out, in] of which a tensor [count, out, in] holds one for each expert.
   func stack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
-    let tensor = try take(name, shape: [count, out, input])
-    return try (0..<count).map { index in
-      let part = tensor.bytes.count / count
-      let slice = StoredTensor(
-        name: "\(name)[\(index)]", shape: [out, input], format: tensor.format,
-        bytes: UnsafeRawBufferPointer(rebasing: tensor.bytes[(index * part)..<((index + 1) * part)]), path: tensor.path)
-      return try WeightMatrix(slice, transposed: false, owner: files)
-    }
+    try slices(name, [count, out, input]).map { try WeightMatrix($0, transposed: false, owner: files) }
   }
 
-  /// The head of a model in the naming of Llama and its kin: its own matrix, or the token embedding where they are tied.
-  ///
-  /// A GGUF is tied when it has no `output.weight`; config.json says `tie_word_embeddings`, else `tiedByDefault` holds.
-  func head(
-    named name: String = "lm_head", tiedTo tokens: WeightMatrix, _ settings: ModelSettings, tiedByDefault: Bool
-  ) throws -> Head {
-    let own = files.kind == .gguf ? "output.weight" : name + ".weight"
-    let tied =
-      files.kind == .gguf
-      ? !contains(own) : try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? tiedByDefault
-    guard tied else {
-      return Head(weights: try matrix(own, columns: tokens.columns))
+  private func slices(_ name: String, _ shape: [Int]) throws -> [StoredTensor] {
+    let tensor = try take(name, shape: shape)
+    let part = tensor.bytes.count / shape[0]
+    return (0..<shape[0]).map { index in
+      StoredTensor(
+        name: "\(name)[\(index)]", shape: Array(shape.dropFirst()), format: tensor.format,
+        bytes: UnsafeRawBufferPointer(rebasing: tensor.bytes[(index * part)..<((index + 1) * part)]), path: tensor.path)
     }
-    // Some checkpoints store the tied copy, too.
-    ignore(own)
-    return Head(weights: tokens)
   }
 
   /// Marks a tensor as known and not needed (a tied copy).

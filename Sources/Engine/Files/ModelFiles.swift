@@ -65,11 +65,19 @@ public protocol ModelFiles: AnyObject, Sendable {
   var notes: ModelNotes { get }
   /// Tensors that an index lists and that no file holds: name to what is to be said of it.
   var unfoundTensors: [String: String] { get }
+  /// What stands before every key of the language model's own settings: "text_config." in the config.json of a multimodal model.
+  var settingsPrefix: String { get }
+  /// The multimodal model that the language model was taken out of; nil for one by itself.
+  var wrapper: Wrapper? { get }
 }
 
 extension ModelFiles {
   /// None, where there is no index.
   public var unfoundTensors: [String: String] { [:] }
+  /// Nothing, for a language model by itself.
+  public var settingsPrefix: String { "" }
+  /// None, for a language model by itself.
+  public var wrapper: Wrapper? { nil }
 }
 
 /// Key-value configuration of a model with typed, located look-ups; what is looked up counts as read.
@@ -80,6 +88,12 @@ public protocol ModelConfiguration: Sendable {
   func hide(_ key: String)
   /// Whether the key is there (and not JSON null).
   func contains(_ key: String) -> Bool
+  /// Whether the key is there, and JSON null.
+  func holdsNull(_ key: String) -> Bool
+  /// Whether the key is there, and an array.
+  func isArray(_ key: String) -> Bool
+  /// Whether the key is there, and an array or an object with nothing in it.
+  func isEmpty(_ key: String) -> Bool
   /// An integer, nil when absent. Throws when the value is of another type.
   func integer(_ key: String) throws -> Int?
   /// A real number (an integer is accepted), nil when absent.
@@ -94,4 +108,13 @@ public protocol ModelConfiguration: Sendable {
   func reals(_ key: String) throws -> [Float]?
   /// Strings, nil when absent.
   func strings(_ key: String) throws -> [String]?
+}
+
+extension ModelConfiguration {
+  /// Never, where there is no null.
+  public func holdsNull(_ key: String) -> Bool { false }
+  /// Never, where there are no arrays.
+  public func isArray(_ key: String) -> Bool { false }
+  /// Never, where there are no arrays.
+  public func isEmpty(_ key: String) -> Bool { false }
 }

@@ -73,6 +73,7 @@ final class ForwardPass {
   /// Adds what attention or the MLP made to the stream.
   private func add(_ block: Block, _ rows: Range<Int>) {
     let width = network.width
+    if block.addsToNormed { stream.start.update(from: normed.start, count: rows.count * width) }
     pool.forRanges(rows.count, work: width) { part in
       strata_add(stream.row(part.lowerBound), change.row(part.lowerBound), block.residualScale, part.count * width)
     }

@@ -82,6 +82,8 @@ struct Block: Sendable {
   var mlpStreamNorm: Norm?
   /// Both outputs are multiplied by this before they are added (Granite).
   var residualScale: Float = 1
+  /// Outputs are added to the normed stream, which they were made from, instead of the stream (an option of BLOOM).
+  var addsToNormed = false
 }
 
 /// Attention with shared key and value heads.
@@ -161,14 +163,26 @@ struct Experts: Sendable {
   var normalised: Bool
 }
 
-/// The non-linearity of an MLP.
-enum Activation: Sendable {
+/// The non-linearity of an MLP; the kernels' header says what each computes.
+enum Activation: Sendable, CaseIterable {
   case silu
   /// GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`).
   case geluTanh
   /// GELU with the exact error function.
   case gelu
   case relu
+  case leakyReLU
+  case relu6
+  case squaredReLU
+  case sigmoid
+  case tanh
+  case linear
+  case clippedGELU
+  case quickGELU
+  case mish
+  case hardswish
+  case laplace
+  case rootSoftplus
 }
 
 /// From a residual state to logits.

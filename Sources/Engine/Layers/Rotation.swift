@@ -17,13 +17,20 @@ struct Rotation: Sendable, Hashable {
   var pairs = Pairs.halves
   /// Cosines and sines are multiplied by this (YaRN, LongRoPE).
   var scale: Float = 1
-  /// Frequencies for texts that are longer than so many tokens (LongRoPE).
+  /// Other frequencies for texts that are longer than so many tokens (LongRoPE, dynamic scaling).
   var long: Long?
 
   /// Other frequencies for long texts.
   struct Long: Sendable, Hashable {
+    /// What the frequencies of a long text are.
+    enum Rule: Sendable, Hashable {
+      /// The same for all long texts (LongRoPE).
+      case fixed([Float])
+      /// Those of a base that grows with the text, `factor` times as fast as it is longer (dynamic NTK scaling).
+      case growing(base: Float, factor: Double, width: Int)
+    }
     var from: Int
-    var frequencies: [Float]
+    var rule: Rule
   }
 
   /// Frequencies base^(-2i/width) for the first `width` values of a head, divided by `factor` for stretched positions.
@@ -36,10 +43,22 @@ struct Rotation: Sendable, Hashable {
     self.pairs = pairs
   }
 
+  /// Angles per position in a text of so many tokens.
+  func frequencies(textLength: Int) -> [Float] {
+    guard let long, textLength > long.from else { return frequencies }
+    switch long.rule {
+    case .fixed(let frequencies): return frequencies
+    case .growing(let base, let factor, let width):
+      // In float32 step by step, as transformers' _compute_dynamic_ntk_parameters.
+      let growth = Float(factor) * Float(textLength) / Float(long.from) - Float(factor - 1)
+      let grown = base * powf(growth, Float(Double(width) / Double(width - 2)))
+      return Rotation(width: width, base: grown).frequencies
+    }
+  }
+
   /// Cosines and sines of one position in a text, appended to the arrays; each grows by half the rotated width.
   func append(position: Int, textLength: Int, cosines: inout [Float], sines: inout [Float]) {
-    let isLong = long.map { textLength > $0.from } ?? false
-    for frequency in isLong ? long?.frequencies ?? frequencies : frequencies {
+    for frequency in frequencies(textLength: textLength) {
       // The angle is rounded to float32 first, its cosine taken exactly.
       let angle = Double(Float(position) * frequency)
       cosines.append(Float(cos(angle)) * scale)

@@ -37,6 +37,7 @@ public final class SettingsLedger: Sendable {
     var sources: [any SettingsSource] = []
     var reasons: [SettingsFile: [String: String]] = [:]
     var accepted: Set<String> = []
+    var nesting = ""
   }
 
   private let state = Mutex(State())
@@ -52,32 +53,49 @@ public final class SettingsLedger: Sendable {
     state.withLock { $0.reasons[file, default: [:]][key] = reason }
   }
 
+  /// Has keys of a config.json below this prefix judged as they would be without it: those of the language part of a multimodal model.
+  func nest(_ prefix: String) { state.withLock { $0.nesting = prefix } }
+
   /// Opens the model all the same when this setting is refused.
   func accept(_ key: String) { state.withLock { _ = $0.accepted.insert(key) } }
 
   /// What becomes of every setting, in the order of the files; `family` is the `model_type` or GGUF architecture.
   public func accounts(family: String) -> [SettingAccount] {
-    let (sources, reasons, accepted) = state.withLock { ($0.sources, $0.reasons, $0.accepted) }
+    let (sources, reasons, accepted, nesting) = state.withLock { ($0.sources, $0.reasons, $0.accepted, $0.nesting) }
     return sources.flatMap { source in
       let list = InertSettings.list(of: source.settingsFile, family: family)
+      let prefix = source.settingsFile == .config ? nesting : ""
       return source.storedSettings.map { setting in
         SettingAccount(
           file: source.settingsFile, path: source.settingsPath, key: setting.key, value: setting.value,
           outcome: outcome(
-            setting, said: reasons[source.settingsFile]?[setting.key], list: list,
+            setting, said: reason(setting.key, in: reasons[source.settingsFile] ?? [:]),
+            listed: list.reason(
+              key: setting.key.hasPrefix(prefix) ? String(setting.key.dropFirst(prefix.count)) : setting.key,
+              value: setting.value),
             isAccepted: accepted.contains(setting.key)))
       }
     }
   }
 
+  /// The reason for a key, or for an object that it is in.
+  private func reason(_ key: String, in reasons: [String: String]) -> String? {
+    var place = Substring(key)
+    while true {
+      if let reason = reasons[String(place)] { return reason }
+      guard let dot = place.lastIndex(of: ".") else { return nil }
+      place = place[..<dot]
+    }
+  }
+
   private func outcome(
-    _ setting: StoredSetting, said: String?, list: InertSettings.List, isAccepted: Bool
+    _ setting: StoredSetting, said: String?, listed: String?, isAccepted: Bool
   ) -> SettingAccount.Outcome {
     // A hidden setting was looked up and refused.
     if isAccepted { return .accepted }
     if let said { return .changesNothing(because: said) }
     if setting.wasRead { return .read }
-    if let reason = list.reason(key: setting.key, value: setting.value) { return .changesNothing(because: reason) }
+    if let listed { return .changesNothing(because: listed) }
     return setting.asksForNothing ? .asksForNothing : .refused
   }
 

@@ -24,6 +24,8 @@ public final class TextTokenizer: Tokenizer {
     /// Ids behind every text.
     var suffix: [Int] = []
     var decoding: Decoding
+    /// Entries at the vocabulary's end that only fill it up.
+    var fillers = 0
   }
 
   private let parts: Parts
@@ -51,7 +53,7 @@ public final class TextTokenizer: Tokenizer {
     }
     normalized = AddedTokenMatcher(spelled)
     addedByID = Dictionary(parts.added.map { ($0.id, $0) }) { first, _ in first }
-    vocabularySize = max(parts.model.vocabulary.count, (parts.added.map(\.id).max() ?? -1) + 1)
+    vocabularySize = max(parts.model.vocabulary.count - parts.fillers, (parts.added.map(\.id).max() ?? -1) + 1)
   }
 
   /// Token ids of a text, with the tokens around it when wanted.
@@ -114,6 +116,7 @@ public final class TextTokenizer: Tokenizer {
 
   /// The bytes a token stands for in the middle of a text; a special token's written form; nil for an unknown id.
   public func bytes(of id: Int) -> [UInt8]? {
+    guard id < vocabularySize else { return nil }
     if let added = addedByID[id], added.isSpecial || !isSentencePiece { return Array(added.content.utf8) }
     let spelling = addedByID[id].map { Array($0.content.utf8) } ?? parts.model.vocabulary.bytes(of: id).map(Array.init)
     guard let spelling else { return nil }

@@ -53,7 +53,7 @@ final class BatchRun {
     self.advanced = advanced
     prefixes =
       sharing
-      ? SharedPrefixes(requests.map(\.known), kinds: requests.map { model.network.isLong($0.capacity) })
+      ? SharedPrefixes(requests.map(\.known), kinds: requests.map { model.network.lengthKinds($0.capacity) })
       : SharedPrefixes(count: requests.count)
     let known = requests.reduce(0) { $0 + $1.known.count }
     pass = ForwardPass(

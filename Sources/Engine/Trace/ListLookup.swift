@@ -40,12 +40,15 @@ final class ListLookup {
 
   private let tokenizer: any Tokenizer
   private let words: WordTokens
+  /// V, rows of the model: ids from there on have none.
+  private let rows: Int
   private var kinds: [Int: Kind] = [:]
   private var spelled: [String: [Int]] = [:]
 
   /// A look-up in texts of this model.
   init(_ model: LanguageModel) {
     tokenizer = model.tokenizer
+    rows = model.vocabulary
     words = WordTokens(tokenizer: model.tokenizer, model: model.identity.name)
   }
 
@@ -119,7 +122,8 @@ final class ListLookup {
   private func ids(of number: Number) -> [Int] {
     let text = number.prefix + number.digits
     if let known = spelled[text] { return known }
-    let ids = (try? words.pieces(of: text)) ?? []
+    var ids = (try? words.pieces(of: text)) ?? []
+    if ids.contains(where: { $0 >= rows }) { ids = [] }
     spelled[text] = ids
     return ids
   }

@@ -47,6 +47,11 @@ struct PreparedRequest {
       known = prompt + (try tokenizer.encode(text, addSpecialTokens: false))
       generate = 0
     }
+    if let position = known.firstIndex(where: { $0 >= model.vocabulary }) {
+      let label = TokenDisplay.label(bytes: tokenizer.bytes(of: known[position]) ?? [])
+      throw RunError.tokenWithoutRow(
+        model: name, id: known[position], text: label, position: position, rows: model.vocabulary)
+    }
     let (length, overflow) = known.count.addingReportingOverflow(generate)
     guard !overflow, length <= model.context else {
       throw RunError.tooLong(model: name, tokens: overflow ? .max : length, context: model.context)

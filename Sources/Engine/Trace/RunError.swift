@@ -9,6 +9,9 @@ public enum RunError: EngineError, Equatable {
   case watchSetIsEmpty(model: String, name: String)
   case watchSetRepeats(model: String, name: String, id: Int)
   case badTopK(model: String, found: Int, vocabulary: Int)
+  /// Tokens that the tokenizer has and the model has no row for.
+  case tokenWithoutRow(model: String, id: Int, text: String, position: Int, rows: Int)
+  case watchWithoutRow(model: String, id: Int, text: String, rows: Int)
   case badGenerate(model: String, found: Int)
   case notFinite(model: String, row: String, position: Int)
   case lensDisagrees(model: String, position: Int, detail: String)
@@ -23,7 +26,8 @@ public enum RunError: EngineError, Equatable {
     case .emptyPrompt(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
-      .badGenerate(let model, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model),
+      .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
+      .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model),
       .cacheTooLarge(let model, _, _, _):
       model
     case .noThreads: "this machine"
@@ -44,6 +48,10 @@ public enum RunError: EngineError, Equatable {
     case .watchSetIsEmpty(_, let name): "the watch set '\(name)' has no members, expected one token or more"
     case .watchSetRepeats(_, let name, let id):
       "the watch set '\(name)' has token \(id) twice, which would count it twice"
+    case .tokenWithoutRow(_, let id, let text, let position, let rows):
+      "token \(id) ('\(text)') stands at position \(position) of the text, but the model has rows for \(rows) tokens only"
+    case .watchWithoutRow(_, let id, let text, let rows):
+      "the watched word '\(text)' is token \(id), but the model has rows for \(rows) tokens only"
     case .badTopK(_, let found, let vocabulary): "top is \(found), expected 1 to \(vocabulary)"
     case .badGenerate(_, let found): "generate is \(found), expected 0 or more"
     case .notFinite(_, let row, let position): "the logits of \(row) at position \(position) are not finite numbers"
@@ -71,6 +79,8 @@ public enum RunError: EngineError, Equatable {
         ["watch another word; mind the leading space"]
       }
     case .watchIsUnknown: ["check the spelling; most words are tokens only with their leading space"]
+    case .tokenWithoutRow, .watchWithoutRow:
+      ["the tokenizer has tokens that the model was not trained with, for images say; leave it out"]
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
     case .lensDisagrees: ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]
     case .noThreads, .noMemory: ["use fewer --threads, or close other programs"]

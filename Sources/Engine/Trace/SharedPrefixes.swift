@@ -2,7 +2,7 @@
 ///
 /// A text's first `shared` positions are run by its source, an earlier text; their keys and values are copied to it. The
 /// numbers of a token depend only on the tokens up to it, on its position, and on the length of its text where rotary
-/// frequencies change with that: only texts on the same side of every such length share.
+/// frequencies change with that: only texts whose lengths are the same to every rotation share.
 struct SharedPrefixes {
   /// Texts wait for their sources: no more than so many one after another.
   private static let most = 3
@@ -30,10 +30,10 @@ struct SharedPrefixes {
   }
 
   /// What some known texts share, [text][position], of which `kinds` says which can share at all.
-  init(_ texts: [[Int]], kinds: [[Bool]]) {
+  init(_ texts: [[Int]], kinds: [[Int]]) {
     self.init(count: texts.count)
     var nodes: [Node: Int] = [:]
-    var roots: [[Bool]: Int] = [:]
+    var roots: [[Int]: Int] = [:]
     // The first text that runs through a node and does not wait too long.
     var owners: [Int: Int] = [:]
     var count = 0
@@ -85,8 +85,26 @@ struct SharedPrefixes {
 }
 
 extension Network {
-  /// Whether a text of so many tokens is a long one to each rotation that cares: texts that differ here share no numbers.
-  func isLong(_ length: Int) -> [Bool] {
-    Set(blocks.compactMap { $0.attention.rotation?.long?.from }).sorted().map { length > $0 }
+  /// How many tokens a text can have, given the context that positions were made for: more where they grow with the text.
+  func longestText(_ context: Int) -> Int {
+    blocks.compactMap { block -> Int? in
+      guard let long = block.attention.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
+      return Int(Double(long.from) * factor)
+    }.reduce(context, max)
+  }
+
+  /// What a text's length is to each rotation that cares: texts that differ here share no numbers.
+  func lengthKinds(_ length: Int) -> [Int] {
+    let rotations = Set(blocks.compactMap { $0.attention.rotation?.long })
+    return rotations.sorted { ($0.from, $0.isGrowing ? 1 : 0) < ($1.from, $1.isGrowing ? 1 : 0) }.map { long in
+      length <= long.from ? 0 : long.isGrowing ? length : 1
+    }
+  }
+}
+
+extension Rotation.Long {
+  /// Whether every length of a long text has frequencies of its own.
+  fileprivate var isGrowing: Bool {
+    if case .growing = rule { true } else { false }
   }
 }

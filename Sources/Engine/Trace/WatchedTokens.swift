@@ -10,7 +10,9 @@ struct WatchedTokens {
   /// - Throws: `RunError` for a text that is not one token, a set without members or with one twice, an unknown id.
   init(_ watched: Watched, words: WordTokens, counted: Int) throws {
     switch watched {
-    case .token(let text): (ids, firstOf) = ([try words.one(text)], nil)
+    case .token(let text):
+      (ids, firstOf) = ([try words.one(text)], nil)
+      try words.requireRows(of: ids, counted: counted)
     case .set(let set):
       switch set.members {
       case .tokens(let texts): (ids, firstOf) = (try texts.map { try words.one($0, inSet: true) }, nil)
@@ -31,6 +33,7 @@ struct WatchedTokens {
         }
         (ids, firstOf) = (given, nil)
       }
+      try words.requireRows(of: ids, counted: counted)
       guard !ids.isEmpty else { throw RunError.watchSetIsEmpty(model: words.model, name: set.name) }
       var seen: Set<Int> = []
       if let id = ids.first(where: { !seen.insert($0).inserted }) {
@@ -79,6 +82,12 @@ struct WordTokens {
     }
     // Without byte fallback the answer is the unknown token, which is not what was asked for.
     throw RunError.watchIsUnknown(model: model, text: text)
+  }
+
+  /// Refuses tokens that the model has no row for.
+  func requireRows(of ids: [Int], counted: Int) throws(RunError) {
+    guard let id = ids.first(where: { $0 >= counted }) else { return }
+    throw .watchWithoutRow(model: model, id: id, text: label(id), rows: counted)
   }
 
   private func isWhole(_ ids: [Int], _ text: String) -> Bool {

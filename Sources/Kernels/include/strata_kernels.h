@@ -89,6 +89,18 @@ typedef enum {
   // 0.5 x (1 + erf(x / sqrt 2))
   strata_activation_gelu = 2,
   strata_activation_relu = 3,
+  strata_activation_leaky_relu = 4,  // 0.01 x below 0
+  strata_activation_relu6 = 5,       // min(max(x, 0), 6)
+  strata_activation_relu_squared = 6,
+  strata_activation_sigmoid = 7,
+  strata_activation_tanh = 8,
+  strata_activation_linear = 9,
+  strata_activation_gelu_clipped = 10,  // GELU with the error function, held within -10 and 10
+  strata_activation_gelu_quick = 11,    // x sigmoid(1.702 x)
+  strata_activation_mish = 12,          // x tanh(ln(1 + e^x))
+  strata_activation_hardswish = 13,     // x min(max(x + 3, 0), 6) / 6
+  strata_activation_laplace = 14,       // 0.5 (1 + erf((x - 0.707107) / (0.282095 sqrt 2)))
+  strata_activation_sqrt_softplus = 15,  // sqrt(ln(1 + e^x))
 } strata_activation;
 
 // x = f(x); with `gated` not NULL, x = f(x) * gated.

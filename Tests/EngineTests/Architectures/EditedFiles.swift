@@ -27,6 +27,8 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   var contentPaths: [String] { base.contentPaths }
   var ledger: SettingsLedger { base.ledger }
   var notes: ModelNotes { base.notes }
+  var settingsPrefix: String { base.settingsPrefix }
+  var wrapper: Wrapper? { base.wrapper }
   var settingsSource: any SettingsSource { base.configuration.settingsSource }
   func hide(_ key: String) { base.configuration.hide(key) }
 
@@ -48,6 +50,9 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   }
 
   func contains(_ key: String) -> Bool { settings[key].map { $0 != nil } ?? base.configuration.contains(key) }
+  func holdsNull(_ key: String) -> Bool { settings[key] == nil && base.configuration.holdsNull(key) }
+  func isArray(_ key: String) -> Bool { settings[key] == nil && base.configuration.isArray(key) }
+  func isEmpty(_ key: String) -> Bool { settings[key] == nil && base.configuration.isEmpty(key) }
   func integer(_ key: String) throws -> Int? { try edited(key, base.configuration.integer) }
   func real(_ key: String) throws -> Double? { try edited(key, base.configuration.real) }
   func string(_ key: String) throws -> String? { try edited(key, base.configuration.string) }

@@ -9,7 +9,8 @@ struct LoadTests {
   func unknownArchitecture() throws {
     let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "mamba2" } }
     #expect(error?.message == "unknown architecture 'mamba2'")
-    #expect(error?.hints == ["supported: " + Architecture.all.flatMap(\.modelTypes).joined(separator: ", ")])
+    let known = Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
+    #expect(error?.hints == ["supported: " + known.joined(separator: ", ")])
   }
 
   @Test("a missing tensor is named, whichever it is", arguments: ParityModel.names)
@@ -99,15 +100,22 @@ struct LoadTests {
     let layers = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.settings["num_hidden_layers"] = -4 } }
     #expect(layers?.message == "setting 'num_hidden_layers' is -4, expected 1 to 2147483647")
     let rope = #expect(throws: LoadError.self) {
-      try TinyModel.llama.open { $0.settings["rope_scaling.rope_type"] = "spiral" }
+      try TinyModel.llama.open {
+        $0.settings["rope_scaling"] = true
+        $0.settings["rope_scaling.rope_type"] = "spiral"
+      }
     }
     #expect(
       rope?.message
         == "setting 'rope_scaling.rope_type' is 'spiral', "
-        + "expected 'default', 'linear', 'dynamic', 'llama3', 'yarn' or 'longrope'")
+        + "expected 'default', 'linear', 'dynamic', 'llama3', 'yarn', 'longrope' or 'proportional'")
     let activation = #expect(throws: LoadError.self) {
-      try TinyModel.gpt2.open { $0.settings["activation_function"] = "relu" }
+      try TinyModel.gpt2.open { $0.settings["activation_function"] = "prelu" }
     }
-    #expect(activation?.message == "setting 'activation_function' is 'relu', expected 'gelu_new'")
+    #expect(
+      activation?.message
+        == "setting 'activation_function' is 'prelu', expected one of 'gelu', 'gelu_10', 'gelu_accurate', 'gelu_fast', "
+        + "'gelu_new', 'gelu_python', 'gelu_python_tanh', 'gelu_pytorch_tanh', 'hardswish', 'laplace', 'leaky_relu', "
+        + "'linear', 'mish', 'quick_gelu', 'relu', 'relu2', 'relu6', 'sigmoid', 'silu', 'sqrtsoftplus', 'swish', 'tanh'")
   }
 }

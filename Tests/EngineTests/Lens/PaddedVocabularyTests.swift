@@ -12,6 +12,7 @@ struct PaddedVocabularyTests {
       let values = files.values(name)
       let loud = values.prefix(shape[1]).map { $0 * 50 }
       let rows = (0..<5).flatMap { row in row % 2 == 0 ? loud : loud.map { -$0 } }
+      files.settings["vocab_size"] = shape[0] + 5
       files.set(name, shape: [shape[0] + 5, shape[1]], values + rows)
     }
   }

@@ -46,7 +46,7 @@ struct SharedPrefixTests {
 
   @Test func longAndShortTextsOfLongRoPEShareNothing() throws {
     let model = try ParityModel(name: "phi3", kind: .safetensors).open()
-    #expect(model.network.isLong(1).count == 1, "the tiny Phi 3 has frequencies for long texts")
+    #expect(model.network.lengthKinds(1).count == 1, "the tiny Phi 3 has frequencies for long texts")
     let requests = (0..<10).map { TraceRequest(prompt: "The keys to the cabinet are in", method: .generate(3 * $0)) }
     #expect(try run(model, requests, sharing: true).traces == run(model, requests, sharing: false).traces)
   }
@@ -74,8 +74,8 @@ struct SharedPrefixTests {
 
   @Test func textsOfDifferentKindsShareNothing() {
     let text = Array(1...20)
-    #expect(SharedPrefixes([text, text], kinds: [[true], [false]]).sources == [nil, nil])
-    #expect(SharedPrefixes([text, text], kinds: [[true], [true]]).sources == [nil, 0])
+    #expect(SharedPrefixes([text, text], kinds: [[1], [0]]).sources == [nil, nil])
+    #expect(SharedPrefixes([text, text], kinds: [[1], [1]]).sources == [nil, 0])
   }
 
   @Test func aRealModelRunsAPromptOfSeveralRequestsOnce() throws {

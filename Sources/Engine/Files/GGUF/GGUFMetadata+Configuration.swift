@@ -2,6 +2,9 @@ extension GGUFMetadata: ModelConfiguration {
   /// Whether the key is there.
   public func contains(_ key: String) -> Bool { value(key) != nil }
 
+  /// Whether the key is there and an array.
+  public func isArray(_ key: String) -> Bool { value(key)?.isArray ?? false }
+
   /// A whole number of any width, nil when absent.
   public func integer(_ key: String) throws -> Int? {
     guard let value = value(key) else { return nil }

@@ -24,6 +24,15 @@ public struct ConfigFile: ModelConfiguration {
   /// Whether the key is there and not null.
   public func contains(_ key: String) -> Bool { value(key) != nil }
 
+  /// Whether the key is there and null.
+  public func holdsNull(_ key: String) -> Bool { found(key)?.isNull ?? false }
+
+  /// Whether the key is there and an array.
+  public func isArray(_ key: String) -> Bool { found(key)?.kind == .array }
+
+  /// Whether the key is there and an array or an object with nothing in it.
+  public func isEmpty(_ key: String) -> Bool { found(key)?.count == 0 }
+
   /// A whole number, nil when absent.
   public func integer(_ key: String) throws -> Int? { try look(key, "a whole number", \.integer) }
 
@@ -49,13 +58,28 @@ public struct ConfigFile: ModelConfiguration {
   /// The strings of an array, nil when absent.
   public func strings(_ key: String) throws -> [String]? { try array(key, "an array of strings", \.string) }
 
-  private func value(_ key: String) -> JSONValue? {
+  private func value(_ key: String) -> JSONValue? { found(key).flatMap { $0.isNull ? nil : $0 } }
+
+  /// The same for readers: a key below something that has no keys is an error, not an absent one.
+  private func reached(_ key: String) throws(JSONError) -> JSONValue? {
+    if let value = value(key) { return value }
+    var parts = key.split(separator: ".", omittingEmptySubsequences: false)
+    while parts.count > 1 {
+      parts.removeLast()
+      guard let outer = value(parts.joined(separator: ".")) else { continue }
+      guard outer.kind == .object || outer.kind == .array else { throw outer.wrongKind(expected: "an object") }
+      return nil
+    }
+    return nil
+  }
+
+  private func found(_ key: String) -> JSONValue? {
     guard !hidden.contains(key) else { return nil }
     var value: JSONValue? = root
     for part in key.split(separator: ".", omittingEmptySubsequences: false) {
       value = value?[String(part)] ?? UInt16(part).flatMap { element(value, Int($0)) }
     }
-    return value.flatMap { $0.isNull ? nil : $0 }
+    return value
   }
 
   private func element(_ array: JSONValue?, _ place: Int) -> JSONValue? {
@@ -63,13 +87,13 @@ public struct ConfigFile: ModelConfiguration {
   }
 
   private func look<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> T? {
-    guard let value = value(key) else { return nil }
+    guard let value = try reached(key) else { return nil }
     guard let result = read(value) else { throw value.wrongKind(expected: expected) }
     return result
   }
 
   private func array<T>(_ key: String, _ expected: String, _ read: (JSONValue) -> T?) throws(JSONError) -> [T]? {
-    guard let value = value(key) else { return nil }
+    guard let value = try reached(key) else { return nil }
     guard let elements = value.elements else { throw value.wrongKind(expected: expected) }
     var results: [T] = []
     for element in elements {

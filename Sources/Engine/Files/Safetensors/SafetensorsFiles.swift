@@ -6,7 +6,7 @@ import Foundation
 public final class SafetensorsFiles: ModelFiles {
   /// The folder.
   public let path: String
-  /// `model_type` of the config.json.
+  /// `model_type` of the config.json, that of the language part for a multimodal model.
   public let architecture: String
   /// Every tensor of floating-point numbers, by name.
   public let tensors: [String: StoredTensor]
@@ -22,10 +22,15 @@ public final class SafetensorsFiles: ModelFiles {
   public let notes = ModelNotes()
   /// Tensors that an index lists and that no file holds.
   public let unfoundTensors: [String: String]
+  private let part: LanguagePart
   private let owners: [any AnyObject & Sendable]
 
   /// `.safetensors`.
   public var kind: ModelFileKind { .safetensors }
+  /// Before the settings of the language part of a multimodal model.
+  public var settingsPrefix: String { part.settingsPrefix }
+  /// The multimodal model that the language model is a part of.
+  public var wrapper: Wrapper? { part.wrapper }
 
   /// Files besides the weights that decide what comes out, as far as they are there.
   private static let companions = [
@@ -50,18 +55,18 @@ public final class SafetensorsFiles: ModelFiles {
       if let error = FileError.brokenLink(at: "\(folder)/\(name)") { throw error }
     }
     let config = try ConfigFile(path: "\(folder)/config.json")
-    guard let architecture = try config.string("model_type") else {
-      throw ConfigurationError.missing(path: "\(folder)/config.json", key: "model_type")
-    }
+    part = try LanguagePart(config, path: "\(folder)/config.json")
     let weights = try FolderTensors(weightNames, in: folder, present: names, notes: notes)
     path = folder
-    self.architecture = architecture
-    tensors = weights.tensors
-    otherTensors = weights.otherTensors
-    unfoundTensors = weights.unfound
+    architecture = part.modelType
+    tensors = part.tensors(weights.tensors)
+    otherTensors = part.tensors(weights.otherTensors)
+    unfoundTensors = part.tensors(weights.unfound)
     owners = weights.owners
     configuration = config
     ledger.add(config.settingsSource)
+    part.account(in: ledger)
+    part.note(Array(weights.tensors.keys) + weights.otherTensors.keys, in: notes, at: folder)
     contentPaths = (weights.files + companions).sorted().map { "\(folder)/\($0)" }
   }
 }

@@ -19,6 +19,7 @@ struct GGUFTokenizer {
   enum TokenType {
     static let control = 3
     static let userDefined = 4
+    static let unused = 5
   }
 
   /// The tokenizer.
@@ -36,6 +37,7 @@ struct GGUFTokenizer {
     let types = try metadata.integers("tokenizer.ggml.token_type") ?? []
     try requireCount(types.count, of: "tokenizer.ggml.token_type", like: tokens)
     var (parts, addsBOS) = try reader.read(self, tokens, types)
+    parts.fillers = GGUFTokenizer.fillers(tokens, types)
     try addSpecialTokens(to: &parts, tokens, addsBOS: addsBOS)
     return try TextTokenizer(parts)
   }
@@ -51,6 +53,13 @@ struct GGUFTokenizer {
     ("llama", { (try $0.sentencePiece($1, $2), true) }),
     ("t5", { (try $0.unigram($1, $2), false) }),
   ]
+
+  /// How many entries at the end stand for no token: llama.cpp's converter calls the rows past the tokenizer's end `[PADn]`, of the type "unused".
+  private static func fillers(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) -> Int {
+    zip(tokens, types).reversed().prefix { token, type in
+      type == TokenType.unused && String(decoding: token, as: UTF8.self).wholeMatch(of: /\[PAD\d+\]/) != nil
+    }.count
+  }
 
   /// The bytes of the strings of an array, valid as long as the metadata.
   func strings(of key: String) throws -> [UnsafeRawBufferPointer]? {

@@ -1,0 +1,120 @@
+/// What several families ask of their settings.
+extension ModelSettings {
+  /// Refuses a model that reads texts in both directions: it has no next token to look at.
+  ///
+  /// transformers takes any `is_causal` that is not true, null included, for a wish to look both ways.
+  func requireCausal() throws {
+    let expected = "a causal model: one that reads in both directions predicts no next token"
+    if isGGUF {
+      guard try flag(gguf: "attention.causal", config: nil) ?? true else {
+        throw refuse(gguf: "attention.causal", config: nil, found: "false", expected: expected)
+      }
+      return
+    }
+    let key = look.key(gguf: nil, config: "is_causal") ?? ""
+    if files.configuration.holdsNull(key) {
+      throw refuse(gguf: nil, config: "is_causal", found: "null", expected: expected)
+    }
+    if try files.configuration.flag(key) == false {
+      throw refuse(gguf: nil, config: "is_causal", found: "false", expected: expected)
+    }
+    let asked = try bidirectional()
+    let isSaid = contains(gguf: nil, config: "use_bidirectional_attention")
+    guard let found = asked ?? (isSaid ? nil : files.wrapper?.readsBothWays) else { return }
+    throw refuse(gguf: nil, config: "use_bidirectional_attention", found: found, expected: expected)
+  }
+
+  /// The value of `use_bidirectional_attention`, a truth value or a word, where it asks for something.
+  private func bidirectional() throws -> String? {
+    let key = look.key(gguf: nil, config: "use_bidirectional_attention") ?? ""
+    if let word = try? files.configuration.string(key) { return word.isEmpty ? nil : "'\(word)'" }
+    return try files.configuration.flag(key) == true ? "true" : nil
+  }
+
+  /// Refuses a vocabulary size that is not the number of rows of the token embedding.
+  func requireVocabulary(rows: Int) throws {
+    guard let size = try count(gguf: "vocab_size", config: "vocab_size"), size != rows else { return }
+    // A default is checked where it describes the files: in the language part of a multimodal model.
+    guard contains(gguf: "vocab_size", config: "vocab_size") || !files.settingsPrefix.isEmpty else { return }
+    throw refuse(
+      gguf: "vocab_size", config: "vocab_size", found: "\(size)", expected: "\(rows), the rows of the token embedding")
+  }
+
+  /// Whether the head is the token embedding where only one of them is stored.
+  ///
+  /// Of a multimodal model the outer configuration decides, and passes on what the language part says where it says nothing itself.
+  func tiesHead(usual: Bool) throws -> Bool {
+    let own = try flag(gguf: nil, config: "tie_word_embeddings")
+    guard let wrapper = files.wrapper else { return own ?? usual }
+    let outer = try files.configuration.flag("tie_word_embeddings")
+    return outer == true || own == true || outer == nil && wrapper.isTied
+  }
+
+  /// Width of one head: said by the file, else `usual`.
+  ///
+  /// A family whose heads always share the width equally has no `head_dim`.
+  func headWidth(usual: Int, config: String? = "head_dim") throws -> Int {
+    let width = try count(gguf: "attention.key_length", config: config) ?? usual
+    guard width > 0 else {
+      throw refuse(
+        gguf: "attention.head_count", config: nil, found: "\(heads)", expected: "a divisor of the width \(self.width)")
+    }
+    if let value = try count(gguf: "attention.value_length", config: nil), value != width {
+      throw refuse(
+        gguf: "attention.value_length", config: nil, found: "\(value)", expected: "\(width), the width of keys")
+    }
+    return width
+  }
+
+  /// Refuses heads that do not share the model's width equally.
+  func requireEqualHeads(config: String) throws {
+    guard width % heads != 0 else { return }
+    throw refuse(
+      gguf: "attention.head_count", config: config, found: "\(heads)", expected: "a divisor of the width \(width)")
+  }
+
+  /// Refuses a setting that is not as it must be.
+  func require(_ flag: Bool, config key: String) throws {
+    guard let found = try self.flag(gguf: nil, config: key), found != flag else { return }
+    throw refuse(gguf: nil, config: key, found: "\(found)", expected: "\(flag)")
+  }
+
+  /// Refuses a number under one name that contradicts the one under the name that counts.
+  func requireSame(_ key: String, as other: String, usual: Double) throws {
+    guard contains(gguf: nil, config: key), let found = try real(gguf: nil, config: key) else { return }
+    let counts = contains(gguf: nil, config: other) ? try real(gguf: nil, config: other) ?? usual : usual
+    guard found != counts else { return }
+    throw refuse(
+      gguf: nil, config: key, found: "\(found)", expected: "\(counts), what this family takes from '\(other)'")
+  }
+
+  /// The activation that a config.json names; `usual` where it names none and in GGUF, which does not say.
+  func activation(config key: String, usual: Activation) throws -> Activation {
+    guard let found = try string(gguf: nil, config: key) else { return usual }
+    guard let known = Activation.named(found) else {
+      throw refuse(
+        gguf: nil, config: key, found: "'\(found)'",
+        expected: "one of " + Activation.names.map { "'\($0)'" }.joined(separator: ", "))
+    }
+    return known
+  }
+}
+
+extension Activation {
+  /// The names of transformers' ACT2FN, and what they compute; `prelu` and `xielu` have weights of their own and are left out.
+  ///
+  /// `gelu_new`, `gelu_fast` and the like are one function, rounded differently.
+  private static let named: KeyValuePairs<String, Activation> = [
+    "gelu": .gelu, "gelu_10": .clippedGELU, "gelu_accurate": .geluTanh, "gelu_fast": .geluTanh, "gelu_new": .geluTanh,
+    "gelu_python": .gelu, "gelu_python_tanh": .geluTanh, "gelu_pytorch_tanh": .geluTanh, "hardswish": .hardswish,
+    "laplace": .laplace, "leaky_relu": .leakyReLU, "linear": .linear, "mish": .mish, "quick_gelu": .quickGELU,
+    "relu": .relu, "relu2": .squaredReLU, "relu6": .relu6, "sigmoid": .sigmoid, "silu": .silu,
+    "sqrtsoftplus": .rootSoftplus, "swish": .silu, "tanh": .tanh,
+  ]
+
+  /// Every name.
+  static var names: [String] { named.map(\.key) }
+
+  /// The function of a name; nil where it is not known.
+  static func named(_ name: String) -> Activation? { named.first { $0.key == name }?.value }
+}

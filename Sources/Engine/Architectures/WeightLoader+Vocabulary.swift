@@ -1,0 +1,55 @@
+import Foundation
+
+/// The two tables of a model that have a row for each token.
+struct TokenTables {
+  /// Shape [V, embedding width].
+  var embedding: WeightMatrix
+  var head: Head
+}
+
+extension WeightLoader {
+  /// The token embedding [V, columns] and the head, by their names without `.weight`; both have as many rows as the settings say.
+  ///
+  /// A head that is tied to the embedding is that matrix, whichever of the two is stored. Where both are and they differ, the head is the
+  /// stored one (as in transformers 5), and a note says so.
+  /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`, `LoadError.badSetting` for another size of the vocabulary.
+  func tokenTables(
+    _ tokens: String, head name: String = "lm_head", columns: Int, headColumns: Int? = nil, _ settings: ModelSettings,
+    tiedByDefault: Bool
+  ) throws -> TokenTables {
+    let (embedding, own) = (tokens + ".weight", (files.kind == .gguf ? "output" : name) + ".weight")
+    let isTied =
+      files.kind == .gguf ? !contains(own) : try settings.tiesHead(usual: tiedByDefault)
+    // Where only the head is stored, it is both.
+    let isHeadAlone = isTied && contains(own) && !contains(embedding)
+    let table = try matrix(isHeadAlone ? own : embedding, columns: columns)
+    try settings.requireVocabulary(rows: table.rows)
+    if isTied, isHeadAlone || !contains(own) || areEqual(embedding, own) {
+      ignore(own)
+      return TokenTables(embedding: table, head: Head(weights: table))
+    }
+    if isTied {
+      files.notes.add(
+        "'\(own)' is stored beside '\(embedding)' and differs from it; it is the head, although tie_word_embeddings is true",
+        at: files.path)
+    }
+    return TokenTables(embedding: table, head: Head(weights: try matrix(own, table.rows, headColumns ?? columns)))
+  }
+
+  /// Whether two tensors hold the same numbers.
+  private func areEqual(_ first: String, _ second: String) -> Bool {
+    guard let a = files.tensors[first], let b = files.tensors[second], a.shape == b.shape else { return false }
+    if a.format == b.format, let left = a.bytes.baseAddress, let right = b.bytes.baseAddress {
+      return a.bytes.count == b.bytes.count && memcmp(left, right, a.bytes.count) == 0
+    }
+    guard a.shape.count == 2, let x = try? WeightMatrix(a, transposed: false, owner: files),
+      let y = try? WeightMatrix(b, transposed: false, owner: files)
+    else { return false }
+    var (left, right) = ([Float](repeating: 0, count: x.columns), [Float](repeating: 0, count: x.columns))
+    return (0..<x.rows).allSatisfy { row in
+      left.withUnsafeMutableBufferPointer { $0.baseAddress.map { x.decodeRow(row, into: $0) } }
+      right.withUnsafeMutableBufferPointer { $0.baseAddress.map { y.decodeRow(row, into: $0) } }
+      return left == right
+    }
+  }
+}

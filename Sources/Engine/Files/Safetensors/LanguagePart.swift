@@ -1,0 +1,67 @@
+/// Where the language model is in a folder: all of it, or the part of a multimodal model.
+struct LanguagePart {
+  /// The multimodal model; nil for a language model by itself.
+  let wrapper: Wrapper?
+  /// `model_type` of the language model.
+  let modelType: String
+  /// What stands before its settings.
+  let settingsPrefix: String
+
+  /// Looks into a config.json.
+  ///
+  /// Throws `ConfigurationError.missing` without a `model_type`, and for a multimodal model without settings of a language part.
+  init(_ config: ConfigFile, path: String) throws {
+    guard let outer = try config.string("model_type") else {
+      throw ConfigurationError.missing(path: path, key: "model_type")
+    }
+    guard let wrapper = Wrapper.all.first(where: { $0.modelType == outer }) else {
+      (wrapper, modelType, settingsPrefix) = (nil, outer, "")
+      return
+    }
+    let isNested = config.contains("text_config")
+    guard isNested || wrapper.isFlat else { throw ConfigurationError.missing(path: path, key: "text_config") }
+    let inner = isNested ? try config.string("text_config.model_type") : nil
+    self.wrapper = wrapper
+    modelType = wrapper.isFixed ? wrapper.language : inner ?? wrapper.language
+    settingsPrefix = isNested ? "text_config." : ""
+  }
+
+  /// What is kept by names of tensors under the names that they have in a language model by itself, without that of other parts.
+  func tensors<Tensor>(_ stored: [String: Tensor]) -> [String: Tensor] {
+    guard wrapper != nil else { return stored }
+    var found: [String: Tensor] = [:]
+    for name in stored.keys.sorted() where !isOfOtherPart(name) {
+      let prefix = Wrapper.languagePrefixes.first(where: name.hasPrefix) ?? ""
+      let own = String(name.dropFirst(prefix.count))
+      // A name that another tensor has is left as it is, and nobody takes it.
+      found[found[own] == nil ? own : name] = stored[name]
+    }
+    return found
+  }
+
+  /// Notes how many tensors are of the other parts.
+  func note(_ names: [String], in notes: ModelNotes, at path: String) {
+    guard let wrapper else { return }
+    let others = names.count(where: isOfOtherPart)
+    guard others > 0 else { return }
+    notes.add(
+      "the language part of the '\(wrapper.modelType)' model is run; \(others) tensors of its other parts are left out",
+      at: path)
+  }
+
+  private func isOfOtherPart(_ name: String) -> Bool {
+    let inModel = name.hasPrefix("model.") ? String(name.dropFirst("model.".count)) : name
+    return Wrapper.otherTensors.contains(where: inModel.hasPrefix)
+  }
+
+  /// Says which settings are about the other parts, and under which prefix the language model's own are.
+  func account(in ledger: SettingsLedger) {
+    guard wrapper != nil else { return }
+    ledger.nest(settingsPrefix)
+    let reason = "only the language part is run"
+    for key in Wrapper.otherSettings { ledger.changesNothing(key, in: .config, because: reason) }
+    guard !settingsPrefix.isEmpty else { return }
+    // Said of the language part again, beside what it says itself.
+    for key in ["hidden_size", "vocab_size"] { ledger.changesNothing(key, in: .config, because: reason) }
+  }
+}

@@ -1,0 +1,61 @@
+"""Writes Sources/Engine/Settings/config-defaults.json: what each family's configuration class of transformers takes for a key that
+config.json leaves out.
+
+    python Tools/make_config_defaults.py [--check]
+
+Only keys whose default is a number, a truth value or a text are listed; a key that is missing here has none. "?" behind a key says that
+it can be null, which then is not its default. `--check` writes nothing and fails when the file is not what would be written.
+"""
+
+import dataclasses
+import json
+import sys
+import typing
+from pathlib import Path
+
+from transformers import CONFIG_MAPPING, PretrainedConfig
+
+FILE = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Settings" / "config-defaults.json"
+TYPES = ["bloom", "cohere", "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
+         "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
+         "qwen2_vl_text", "qwen3", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_vl_text", "smollm3", "stablelm", "starcoder2"]
+BASE = {field.name for field in dataclasses.fields(PretrainedConfig)}
+# Training, caching and special tokens: nothing of them is looked up in a family's settings.
+LEFT_OUT = ("drop", "pdrop", "initializer_range", "init_std", "use_cache", "_token_id", "router_aux", "output_router", "summary_",
+            "pretraining_tp", "slow_but_exact", "init_device", "router_jitter")
+
+
+def fields(config_class, prefix=""):
+    """The defaults of a class, by key."""
+    found = {}
+    for field in dataclasses.fields(config_class):
+        if field.name in BASE or any(part in field.name for part in LEFT_OUT):
+            continue
+        if isinstance(field.default, (bool, int, float, str)):
+            mark = "?" if type(None) in typing.get_args(field.type) else ""
+            found[prefix + field.name + mark] = field.default
+    return found
+
+
+def defaults(model_type):
+    config_class = CONFIG_MAPPING[model_type]
+    found = fields(config_class)
+    for key, part in getattr(config_class, "sub_configs", {}).items():
+        found.update(fields(part, key + "."))
+    if "rope_parameters" in config_class.__dataclass_fields__:
+        theta = config_class.default_theta
+        if isinstance(theta, dict):
+            found |= {"rope_theta": theta["global"], "rope_local_base_freq": theta["local"]}
+        else:
+            found["rope_theta"] = theta
+    # Set in __post_init__ or convert_rope_params_to_dict, where no field says it.
+    parts = {"gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}
+    return dict(sorted({**found, **parts.get(model_type, {})}.items()))
+
+
+if __name__ == "__main__":
+    lines = [f'"{name}": {json.dumps(defaults(name))}' for name in TYPES]
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    if "--check" in sys.argv[1:]:
+        sys.exit(0 if FILE.read_text() == text else f"{FILE.name} is not what transformers says")
+    FILE.write_text(text)

@@ -1,0 +1,167 @@
+"""Language parts of multimodal models, stored as the whole model: other names, other towers beside them, settings in `text_config`.
+
+    python Tools/parity/wrappers.py
+
+builds every multimodal model that Sources/Engine/Architectures/Wrapper.swift lists, as far as its towers need no other package, and
+prints how far its numbers for text are from those of its language model.
+"""
+
+import copy
+import sys
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import CONFIG_MAPPING
+from transformers.models.auto import modeling_auto
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from parity import common
+
+# Language models by the `model_type` of the part.
+LANGUAGE = {"qwen2_vl_text": "qwen2", "qwen2_5_vl_text": "qwen2", "qwen3_vl_text": "qwen3", "qwen3_vl_moe_text": "qwen3_moe"}
+TOWER = {"hidden_size": 8, "embed_dim": 8, "intermediate_size": 8, "num_hidden_layers": 1, "depth": 1, "num_attention_heads": 2,
+         "num_heads": 2, "image_size": 8, "patch_size": 4, "spatial_merge_size": 2, "projection_dim": 8,
+         "num_position_embeddings": 4, "deepstack_visual_indexes": [0], "out_hidden_size": 16, "encoder_layers": 1,
+         "encoder_attention_heads": 2, "encoder_ffn_dim": 8, "d_model": 8, "num_mel_bins": 4, "max_source_positions": 8}
+
+
+def tower(model_type, config_class):
+    """A small vision or audio tower, with those of the sizes that its configuration has."""
+    fields = config_class.__dataclass_fields__
+    return {"model_type": model_type, **{key: value for key, value in TOWER.items() if key in fields}}
+
+
+def whole(model_type, text):
+    """The configuration of a multimodal model around a language part."""
+    config = {"model_type": model_type, "text_config": text}
+    for key, spec in CONFIG_MAPPING[model_type].sub_configs_defaults.items():
+        if key != "text_config":
+            config[key] = tower(spec.model_type, CONFIG_MAPPING[spec.model_type])
+    return config
+
+
+def build(config, seed, gemma=False):
+    """The multimodal model of a config.json and its language model, which share their weights."""
+    config_class = CONFIG_MAPPING[config["model_type"]]
+    names = {**modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES, **modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES}
+    model_class = getattr(transformers, names[config["model_type"]])
+    wrapper = model_class(config_class(**copy.deepcopy(config), attn_implementation="eager"))
+    wrapper = common.randomise(wrapper, seed, gemma)
+    part = wrapper.config.text_config
+    kind = LANGUAGE.get(part.model_type, part.model_type)
+    settings = {k: v for k, v in part.to_dict().items() if k not in ("model_type", "transformers_version", "tie_word_embeddings")}
+    if part.model_type == "qwen3_vl_moe_text":
+        settings["norm_topk_prob"] = True
+    tied = bool(getattr(wrapper.config, "tie_word_embeddings", False))
+    language_class = getattr(transformers, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES[kind])
+    language = language_class(
+        CONFIG_MAPPING[kind](**settings, tie_word_embeddings=tied, attn_implementation="eager")).eval().float()
+    inner = wrapper.model if hasattr(wrapper, "model") else wrapper
+    decoder = next(getattr(inner, name) for name in ("language_model", "text_model") if hasattr(inner, name))
+    head = getattr(wrapper, "lm_head", None)
+    if hasattr(decoder, "lm_head"):
+        decoder, head = decoder.model, decoder.lm_head
+    language.model.load_state_dict(decoder.state_dict())
+    language.lm_head.load_state_dict(head.state_dict())
+    return wrapper, language
+
+
+def text(model_type, **changes):
+    return {"model_type": model_type, **common.llama_like(**changes)}
+
+
+def llava():
+    """Names with `language_model.` before them, a head of its own, settings that are left out where they are LLaMA's usual ones."""
+    part = text("llama", num_key_value_heads=4)
+    for key in ("hidden_act", "num_key_value_heads", "rope_theta", "tie_word_embeddings"):
+        del part[key]
+    part["rms_norm_eps"] = 1e-6
+    config = whole("llava", part)
+    wrapper, language = build(config, 81)
+    return common.Fixture("Llama", config, language, common.smol(), wrapper=wrapper)
+
+
+def smolvlm():
+    """Names with `model.text_model.` before them."""
+    config = whole("smolvlm", text("llama", rms_norm_eps=1e-6, head_dim=8))
+    wrapper, language = build(config, 82)
+    return common.Fixture("Llama", config, language, common.smol(), wrapper=wrapper)
+
+
+def mistral3():
+    """A head that is tied by the outer configuration, not by that of the language part; a window."""
+    config = whole("mistral3", text("mistral", sliding_window=6)) | {"tie_word_embeddings": True}
+    wrapper, language = build(config, 83)
+    return common.Fixture("Mistral", config, language, common.smol(), wrapper=wrapper)
+
+
+def gemma3_wrapper():
+    """Settings of the language part that leave out what is usual in Gemma 3."""
+    part = {"model_type": "gemma3_text", "hidden_size": 12, "intermediate_size": 20, "num_hidden_layers": 3,
+            "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8, "sliding_window": 4, "vocab_size": 288,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+            "rope_scaling": {"rope_type": "linear", "factor": 8.0}}
+    config = whole("gemma3", part)
+    wrapper, language = build(config, 84, gemma=True)
+    return common.Fixture("Gemma 3", config, language, common.smol(), wrapper=wrapper)
+
+
+def qwen2_vl():
+    """Settings of the language part beside the others, as the first Qwen2-VL has them, and names without a prefix."""
+    part = common.llama_like(rope_scaling={"type": "mrope", "mrope_section": [1, 1, 0]}, rope_theta=1000000.0,
+                             use_sliding_window=False, sliding_window=32, max_window_layers=1)
+    config = {**part, **whole("qwen2_vl", None), "tie_word_embeddings": True}
+    del config["text_config"]
+    wrapper, language = build(config, 85)
+    return common.Fixture("Qwen2", config, language, common.smol(), wrapper=wrapper)
+
+
+def qwen3_vl_moe():
+    """Experts in one tensor, stored [experts, in, out] as on the hub."""
+    part = text("qwen3_vl_moe_text", head_dim=4, num_experts=3, num_experts_per_tok=2, moe_intermediate_size=4,
+                rope_scaling={"rope_type": "default", "mrope_section": [1, 1, 0], "mrope_interleaved": True})
+    config = whole("qwen3_vl_moe", part)
+    wrapper, language = build(config, 86)
+    return common.Fixture("Qwen3-MoE", config, language, common.smol(), wrapper=wrapper,
+                          store=lambda name, a: a.transpose(1, 2) if ".experts." in name else a)
+
+
+FIXTURES = {"llava": llava, "smolvlm": smolvlm, "mistral3": mistral3, "gemma3-wrapper": gemma3_wrapper, "qwen2-vl": qwen2_vl,
+            "qwen3-vl-moe": qwen3_vl_moe}
+
+
+def compare(model_type):
+    """Prints the largest difference of logits between a multimodal model and its language part."""
+    kind = CONFIG_MAPPING[model_type].sub_configs_defaults["text_config"].model_type
+    part = text(kind, head_dim=8)
+    if kind in ("qwen2_vl_text", "qwen2_5_vl_text"):
+        del part["head_dim"]
+        part["rope_parameters"] = {"rope_type": "default", "mrope_section": [1, 1, 0]}
+    elif kind.startswith("qwen3_vl"):
+        part["rope_parameters"] = {"rope_type": "default", "mrope_section": [2, 1, 1]}
+    if kind == "qwen3_vl_moe_text":
+        part |= {"num_experts": 3, "num_experts_per_tok": 2, "moe_intermediate_size": 8}
+    if kind == "gemma3_text":
+        part["sliding_window"] = 4
+    try:
+        wrapper, language = build(whole(model_type, part), 1, kind.startswith("gemma"))
+    except ImportError as error:
+        print(f"{model_type:20} not built: {str(error).strip().splitlines()[0]}")
+        return
+    ids = torch.arange(3, 25)[None]
+    with torch.no_grad():
+        there = wrapper(input_ids=ids).logits[0]
+        here = language(input_ids=ids).logits[0]
+        begun = wrapper(input_ids=ids[:, :9]).logits[0]
+    print(f"{model_type:20} {kind:18} {(there - here).abs().max().item():.1e}, of a text and its beginning "
+          f"{(there[:9] - begun).abs().max().item():.1e}")
+
+
+if __name__ == "__main__":
+    for name in ("deepseek_vl", "deepseek_vl_hybrid", "gemma3", "got_ocr2", "idefics2", "idefics3", "internvl", "janus", "lighton_ocr",
+                 "llava", "llava_next", "llava_next_video", "llava_onevision", "mistral3", "ovis2", "qwen2_5_vl", "qwen2_audio",
+                 "qwen2_vl", "qwen3_vl", "qwen3_vl_moe", "smolvlm", "video_llama_3", "video_llava", "vipllava"):
+        compare(name)
