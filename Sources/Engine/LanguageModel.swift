@@ -75,7 +75,7 @@ public final class LanguageModel: Sendable {
   init(_ files: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions()) throws {
     let family = try Architecture.of(files)
     let (settings, network) = try LanguageModel.network(of: family, files, options)
-    let tokenizer = try openTokenizer(files: files)
+    let tokenizer = try openTokenizer(files: files, options: options)
     let accepted = try LanguageModel.account(for: files, options)
     guard tokenizer.vocabularySize <= network.vocabulary else {
       throw LoadError.vocabularyMismatch(

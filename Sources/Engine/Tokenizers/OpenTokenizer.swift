@@ -3,48 +3,51 @@ import Foundation
 /// Opens the tokenizer of a model: the one in a GGUF file's metadata, or the files in a folder.
 ///
 /// Throws `TokenizerError`, `JSONError` for files that are not JSON, and what look-ups in the metadata throw.
-public func openTokenizer(files: any ModelFiles) throws -> any Tokenizer {
-  if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer() }
-  return try openTokenizer(folder: files.path, ledger: files.ledger, notes: files.notes)
+public func openTokenizer(files: any ModelFiles, options: ModelOptions = ModelOptions()) throws -> any Tokenizer {
+  if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer(bos: options.bos) }
+  return try openTokenizer(
+    folder: files.path, config: files.configuration, ledger: files.ledger, notes: files.notes, options: options)
 }
 
 /// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
-public func openTokenizer(folder: String) throws -> any Tokenizer {
-  try openTokenizer(folder: folder, ledger: SettingsLedger(), notes: ModelNotes())
+public func openTokenizer(
+  folder: String, options: ModelOptions = ModelOptions(), notes: ModelNotes = ModelNotes()
+) throws -> any Tokenizer {
+  let config = folder + "/config.json"
+  return try openTokenizer(
+    folder: folder, config: FileManager.default.fileExists(atPath: config) ? ConfigFile(path: config) : nil,
+    ledger: SettingsLedger(), notes: notes, options: options)
 }
 
 /// The same with the settings taken into a model's ledger, whose owner accounts for them.
-private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelNotes) throws -> any Tokenizer {
-  let configuration = try TokenizerConfiguration(folder: folder, ledger: ledger)
+private func openTokenizer(
+  folder: String, config: (any ModelConfiguration)?, ledger: SettingsLedger, notes: ModelNotes, options: ModelOptions
+) throws -> any Tokenizer {
+  var configuration = try TokenizerConfiguration(folder: folder, ledger: ledger, notes: notes)
   let manager = FileManager.default
   let json = folder + "/tokenizer.json"
   if manager.fileExists(atPath: json) {
-    return try TokenizerJSON(path: json, ledger: ledger).tokenizer(configuration: configuration)
+    let file = try TokenizerJSON(path: json, ledger: ledger)
+    try configuration.chooseClass(config: config, file: file, options: options)
+    return try file.tokenizer(configuration: configuration, bos: options.bos)
   }
   let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
   guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
     throw TokenizerError.noTokenizer(path: folder, known: ["tokenizer.json", "vocab.json with merges.txt"])
   }
-  let added = folder + "/added_tokens.json"
-  if manager.fileExists(atPath: added) {
-    throw TokenizerError.unsupportedSetting(
-      path: added, component: "vocab.json with merges.txt", setting: "added tokens", found: "in a file of their own",
-      expected: "a tokenizer.json, which has them all")
-  }
-  return try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+  try configuration.chooseClass(config: config, file: nil, options: options)
+  return try VocabularyAndMerges.tokenizer(
+    vocabulary: vocabulary, merges: merges, configuration: configuration, bos: options.bos)
 }
 
 /// Opens GPT-2's tokenizer from its two files, whatever they are called.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(vocabulary: String, merges: String) throws -> any Tokenizer {
-  try openTokenizer(vocabulary: vocabulary, merges: merges, configuration: nil)
-}
-
-private func openTokenizer(
-  vocabulary: String, merges: String, configuration: TokenizerConfiguration?
-) throws -> any Tokenizer {
-  try VocabularyAndMerges.tokenizer(vocabulary: vocabulary, merges: merges, configuration: configuration)
+  var configuration = try TokenizerConfiguration(folder: nil, ledger: SettingsLedger(), notes: ModelNotes())
+  try configuration.chooseClass(config: nil, file: nil, options: ModelOptions())
+  return try VocabularyAndMerges.tokenizer(
+    vocabulary: vocabulary, merges: merges, configuration: configuration, bos: .model)
 }

@@ -6,6 +6,11 @@ public enum TokenizerError: EngineError, Equatable {
   case unknownComponent(path: String, kind: String, name: String, known: [String])
   /// A setting of a part that is not implemented.
   case unsupportedSetting(path: String, component: String, setting: String, found: String, expected: String)
+  /// A class of transformers that brings parts of its own, which are not known; whether the files name it and have a
+  /// tokenizer.json that could stand in for them.
+  case unknownClass(path: String, name: String, known: [String], isDeclared: Bool)
+  /// Texts are to begin with BOS, and there is no such token.
+  case noBOS(path: String)
   /// The files contradict themselves.
   case damaged(path: String, expected: String, found: String)
   /// A regular expression that cannot be used.
@@ -17,7 +22,7 @@ public enum TokenizerError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .noTokenizer(let path, _), .unknownComponent(let path, _, _, _), .unsupportedSetting(let path, _, _, _, _),
-      .damaged(let path, _, _), .badPattern(let path, _, _):
+      .unknownClass(let path, _, _, _), .noBOS(let path), .damaged(let path, _, _), .badPattern(let path, _, _):
       path
     case .patternFailed: "tokenizer"
     }
@@ -31,6 +36,10 @@ public enum TokenizerError: EngineError, Equatable {
       "unknown \(kind) '\(name)', expected one of \(known.joined(separator: ", "))"
     case .unsupportedSetting(_, let component, let setting, let found, let expected):
       "\(component) with \(setting) \(found) is not implemented, expected \(expected)"
+    case .unknownClass(_, let name, let known, _):
+      "the tokenizer class '\(name)' brings parts of its own, which are not known, expected one of "
+        + known.joined(separator: ", ")
+    case .noBOS: "texts are to begin with BOS, and the tokenizer names none"
     case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
     case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
     case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
@@ -43,6 +52,9 @@ public enum TokenizerError: EngineError, Equatable {
     case .noTokenizer: ["fetch the tokenizer files of the model into the folder"]
     case .unknownComponent(_, let kind, _, _):
       ["a tokenizer guessed wrong gives other tokens without a word; this \(kind) has to be implemented first"]
+    case .unknownClass(_, _, _, let isDeclared):
+      isDeclared ? ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"] : []
+    case .noBOS: ["leave --bos or bos: out, or write no or model"]
     default: []
     }
   }
