@@ -65,7 +65,7 @@ struct TokenizerConfiguration {
     if hasFile, declared != nil, options.acceptedSettings.contains("tokenizer_class") {
       ledger.accept("tokenizer_class")
     } else if declaration.name != nil || declaration.modelType != nil {
-      kind = TokenizerClass(declaration, isByteLevel: file?.isByteLevel ?? false)
+      kind = TokenizerClass(declaration, isByteLevel: file?.namesByteLevel ?? false)
     } else if !hasFile {
       // GPT-2's two files without anything beside them.
       kind = TokenizerClass(name: "GPT2Tokenizer")

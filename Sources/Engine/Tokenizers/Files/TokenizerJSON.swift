@@ -23,9 +23,12 @@ struct TokenizerJSON {
     root.unmarkedMembers?.reduce(nil) { found, member in member.key == key ? member.value : found }
   }
 
-  /// Whether any part is byte-level.
-  var isByteLevel: Bool {
-    ["normalizer", "pre_tokenizer", "post_processor", "decoder"].contains { names(unmarked($0), "ByteLevel") }
+  /// Whether any part is byte-level, be it the post-processor, which then only concerns offsets.
+  var namesByteLevel: Bool { isByteLevel || names(unmarked("post_processor"), "ByteLevel") }
+
+  /// Whether tokens are spelled in the characters that stand for bytes.
+  private var isByteLevel: Bool {
+    ["normalizer", "pre_tokenizer", "decoder"].contains { names(unmarked($0), "ByteLevel") }
   }
 
   private func names(_ value: JSONValue?, _ type: String) -> Bool {
@@ -45,6 +48,9 @@ struct TokenizerJSON {
       return own[key]
     }
     let (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"))
+    if own != nil, isByteLevel != self.isByteLevel {
+      throw TokenizerError.unfitClass(path: path, name: configuration.kind.name, isByteLevel: isByteLevel)
+    }
     let decoding = try components.decoding(part("decoder"), isByteLevel: isByteLevel)
     let model = try root.member("model")
     var encoder = try TokenizerModel(model: model, path: path, isByteLevel: isByteLevel).encoder()
