@@ -36,6 +36,8 @@ public final class LanguageModel: Sendable {
   public let tokenizer: any Tokenizer
   /// Settings of its files that are not followed, which the user accepts.
   public let acceptedSettings: [SettingAccount]
+  /// Whether texts begin with BOS, as the user has it.
+  public let bos: BOSChoice
   let network: Network
   private let files: any ModelFiles
 
@@ -90,6 +92,7 @@ public final class LanguageModel: Sendable {
     context = settings.context
     weights = try WeightsLabel.of(files)
     acceptedSettings = accepted
+    bos = options.bos
   }
 
   /// The network that a family makes of the files; a setting whose value it refuses and the user accepts is as good as absent.

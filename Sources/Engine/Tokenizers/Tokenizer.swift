@@ -26,10 +26,10 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
-  /// Whether a prompt's ids begin with BOS twice: the tokenizer's own, and the one that the text spells out.
-  func repeatsBOS(_ ids: [Int]) -> Bool {
-    guard let bos, prefix.last == bos else { return false }
-    return ids.dropFirst(prefix.count).first == bos
+  /// How the BOS is written that is put before every text; nil where none is.
+  public var leadingBOS: String? {
+    guard let bos, prefix.last == bos else { return nil }
+    return text(of: bos)
   }
 
   /// The text of a token where its bytes are whole UTF-8; nil where they are a part of a character or the id is unknown.

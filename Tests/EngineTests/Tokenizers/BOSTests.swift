@@ -91,15 +91,14 @@ struct BOSTests {
     #expect(error?.message == "texts are to begin with BOS, and the tokenizer names none")
   }
 
-  @Test func bosThatIsWrittenBehindTheTokenizersOwnIsFound() throws {
+  @Test func theBOSThatIsPutBeforeTextsIsTold() throws {
     try withTemporaryFolder { folder in
       try Data(json(template: true).utf8).write(to: folder.appending(path: "tokenizer.json"))
       let tokenizer = try openTokenizer(folder: folder.path)
       #expect(tokenizer.bos == 3)
-      #expect(tokenizer.repeatsBOS(try tokenizer.encode("<s>b", addSpecialTokens: true)))
-      #expect(!tokenizer.repeatsBOS(try tokenizer.encode("b<s>", addSpecialTokens: true)))
+      #expect(tokenizer.leadingBOS == "<s>")
       let without = try openTokenizer(folder: folder.path, options: ModelOptions(bos: .no))
-      #expect(!without.repeatsBOS(try without.encode("<s>b", addSpecialTokens: true)))
+      #expect(without.leadingBOS == nil)
     }
   }
 
@@ -132,7 +131,7 @@ struct BOSTests {
       missing.1 == [
         "texts are to begin with a bos_token, and there is no 'tokenizer.ggml.bos_token_id': they have none, as in "
           + "transformers (llama.cpp takes a token that it assumes)",
-        "texts are to end with a eos_token, and there is no 'tokenizer.ggml.eos_token_id': they have none, as in "
+        "texts are to end with an eos_token, and there is no 'tokenizer.ggml.eos_token_id': they have none, as in "
           + "transformers (llama.cpp takes a token that it assumes)",
       ])
     #expect(throws: TokenizerError.self) { try gguf([:], ids: [:], bos: .yes) }

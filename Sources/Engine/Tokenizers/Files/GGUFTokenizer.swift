@@ -132,7 +132,7 @@ struct GGUFTokenizer {
     let key = "tokenizer.ggml.\(role)_token_id"
     if let id = try metadata.integer(key) { return [try token(id, role: role, tokens)] }
     notes.add(
-      "texts are to \(role == "bos" ? "begin" : "end") with a \(role)_token, and there is no '\(key)': they have none, as in "
+      "texts are to \(role == "bos" ? "begin with a bos" : "end with an eos")_token, and there is no '\(key)': they have none, as in "
         + "transformers (llama.cpp takes a token that it assumes)", at: path)
     return []
   }

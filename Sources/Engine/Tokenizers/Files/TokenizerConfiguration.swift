@@ -13,6 +13,7 @@ struct TokenizerConfiguration {
   private var addsBOS: Bool?
   private var addsEOS: Bool?
   private var hasFile = false
+  private var bos = BOSChoice.model
   private let root: JSONValue?
   private let path: String
   private let ledger: SettingsLedger
@@ -57,6 +58,7 @@ struct TokenizerConfiguration {
     config: (any ModelConfiguration)?, file: TokenizerJSON?, options: ModelOptions
   ) throws {
     hasFile = file != nil
+    bos = options.bos
     let own = try root?.optionalMember("tokenizer_class")?.requireString()
     let declared = try own ?? config?.string("tokenizer_class")
     let declaration = TokenizerClass.Declaration(
@@ -192,7 +194,8 @@ struct TokenizerConfiguration {
       }
       let decider = kind.around == nil ? "the post-processor of tokenizer.json" : kind.name
       ledger.changesNothing("add_\(key)_token", in: .tokenizerConfig, because: "\(decider) decides")
-      guard wanted != ids.contains(id) else { continue }
+      // What the user decides needs no note.
+      guard wanted != ids.contains(id), key == "eos" || bos == .model else { continue }
       let name = tokens.first { $0.id == id }?.content ?? ""
       let place = key == "bos" ? "before" : "behind"
       notes.add(
