@@ -24,7 +24,8 @@ public enum TokenizerError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .noTokenizer(let path, _), .unknownComponent(let path, _, _, _), .unsupportedSetting(let path, _, _, _, _),
-      .unknownClass(let path, _, _, _), .unfitClass(let path, _, _), .noBOS(let path), .damaged(let path, _, _), .badPattern(let path, _, _):
+      .unknownClass(let path, _, _, _), .unfitClass(let path, _, _), .noBOS(let path), .damaged(let path, _, _),
+      .badPattern(let path, _, _):
       path
     case .patternFailed: "tokenizer"
     }

@@ -139,7 +139,9 @@ public struct Builder: Sendable {
     let made: Made
     do {
       made = try write(
-        Job(spec: spec, plan: plan, models: models, base: base, options: options, ran: ran.all, remarks: remarks.joinedByModel(spec)),
+        Job(
+          spec: spec, plan: plan, models: models, base: base, options: options, ran: ran.all,
+          remarks: remarks.joinedByModel(spec)),
         results: results,
         summaries: summed.results, to: work.url, progress: progress)
       try work.takePlace()

@@ -135,7 +135,8 @@ struct CommittedTraces {
       let noted = remarks[number] ?? []
       next.models[model.name] = Model(
         reference: model.reference.text, license: resolved.license, source: resolved.source, files: resolved.files,
-        tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens, options: model.options.isPlain ? nil : model.options,
+        tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens,
+        options: model.options.isPlain ? nil : model.options,
         remarks: noted.isEmpty ? nil : noted)
     }
     guard next != index else { return }

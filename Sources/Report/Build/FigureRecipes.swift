@@ -32,7 +32,8 @@ public struct FigureRecipes: FigureSource {
   ) throws -> DrawnFigure {
     DrawnFigure(
       scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: ([description.caption] + Wording.openings(models)).joined(separator: " "), alt: description.alt, table: description.figure.table,
+      caption: ([description.caption] + Wording.openings(models)).joined(separator: " "), alt: description.alt,
+      table: description.figure.table,
       isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: sources)
   }
 

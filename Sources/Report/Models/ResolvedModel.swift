@@ -73,7 +73,8 @@ extension ModelStore {
     let reference = try ModelReference.parse(text, catalog: catalog.names).mapError {
       Diagnostic($0.message, hints: $0.hints, category: .badInput)
     }.get()
-    return try resolve(reference, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
+    return try resolve(
+      reference, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
   }
 
   private func resolve(

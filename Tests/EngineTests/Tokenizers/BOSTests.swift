@@ -103,7 +103,8 @@ struct BOSTests {
   }
 
   /// A GGUF with the keys.
-  private func gguf(_ keys: [String: Bool], ids: [String: UInt32], bos: BOSChoice = .model) throws -> ([Int], [String]) {
+  private func gguf(_ keys: [String: Bool], ids: [String: UInt32], bos: BOSChoice = .model) throws -> ([Int], [String])
+  {
     try withTemporaryFolder { folder in
       var file = GGUFBuilder()
       file.set("general.architecture", "gpt2")

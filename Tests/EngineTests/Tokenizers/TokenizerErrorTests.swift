@@ -1,4 +1,4 @@
-import Engine
+@testable import Engine
 import Foundation
 import TestSupport
 import Testing
@@ -89,6 +89,38 @@ import Testing
     let options = ModelOptions(acceptedSettings: ["tokenizer_class"])
     let tokenizer = try open(TokenizerErrorTests.json(), configuration: configuration, options: options)
     #expect(try tokenizer.encode("abba", addSpecialTokens: true) == [2, 1, 0])
+  }
+
+  /// Ids from transformers: a vocabulary of more than 100000 tokens, whose pattern does not tell capitals apart.
+  @Test(arguments: [
+    (#"{"model_type": "mistral"}"#, true, [64, 33, 220, 256, 220, 257]),
+    (#"{"model_type": "mistral"}"#, false, [258, 220, 256, 220, 257]),
+    (#"{"model_type": "mistral", "transformers_version": "4.57.0"}"#, true, [64, 33, 220, 256, 220, 257]),
+    (#"{"model_type": "mistral", "transformers_version": "5.1.0"}"#, true, [258, 220, 256, 220, 257]),
+    (#"{"model_type": "llama"}"#, true, [258, 220, 256, 220, 257]),
+  ])
+  func thePatternOfMistralsVocabulariesIsMended(config: String, isMended: Bool, ids: [Int]) throws {
+    // Sorted by code point, as Python sorts it.
+    let alphabet = ByteAlphabet.scalars.sorted().compactMap(Unicode.Scalar.init).map { "\($0)" } + ["ab", "AB", "aB"]
+    let tokens = alphabet + (alphabet.count..<100_001).map { "<x\($0)>" }
+    let entries = try tokens.enumerated().map {
+      "\(String(decoding: try JSONEncoder().encode($1), as: UTF8.self)): \($0)"
+    }
+    let json = TokenizerErrorTests.json(
+      preTokenizer: #"""
+        {"type": "Sequence", "pretokenizers": [
+          {"type": "Split", "pattern": {"Regex": "\\p{L}+|\\p{N}+|."}, "behavior": "Isolated", "invert": false},
+          {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]}
+        """#,
+      vocabulary: "{" + entries.joined(separator: ", ") + "}",
+      merges: #"["a b", "A B", "a B"]"#)
+    try withTemporaryFolder { folder in
+      try Data(json.utf8).write(to: folder.appending(path: "tokenizer.json"))
+      try Data(config.utf8).write(to: folder.appending(path: "config.json"))
+      try Data(#"{"tokenizer_class": "PreTrainedTokenizerFast", "fix_mistral_regex": \#(isMended)}"#.utf8).write(
+        to: folder.appending(path: "tokenizer_config.json"))
+      #expect(try openTokenizer(folder: folder.path).encode("aB ab AB", addSpecialTokens: true) == ids)
+    }
   }
 
   @Test func aFolderWithoutTokenizerJSONIsRefusedWhereTheClassReadsNothingElse() throws {

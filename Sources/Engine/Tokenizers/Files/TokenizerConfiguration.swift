@@ -9,6 +9,8 @@ struct TokenizerConfiguration {
   private(set) var kind = TokenizerClass.backend
   /// Whether special tokens that are written in a text are cut like any text.
   private(set) var splitsSpecialTokens = false
+  /// What mends the pattern of Mistral's vocabularies.
+  private(set) var mistral: MistralPattern?
   private var special: SpecialTokens
   private var addsBOS: Bool?
   private var addsEOS: Bool?
@@ -82,6 +84,9 @@ struct TokenizerConfiguration {
         path: path, expected: "a tokenizer.json, which \(kind.name) reads", found: "vocab.json with merges.txt")
     }
     special.addDefaults(of: kind)
+    if kind.takesFile {
+      mistral = try MistralPattern(configuration: root, config: config, path: path, ledger: ledger)
+    }
     for key in TokenizerConfiguration.classSettings where !kind.settings.contains(where: { $0.key == key }) {
       ledger.changesNothing(key, in: .tokenizerConfig, because: "\(kind.name) does not heed it")
     }
@@ -121,7 +126,8 @@ struct TokenizerConfiguration {
         + "\(filed.joined(separator: " and ")): the class is followed, as in transformers; "
         + (declared
           ? "--accept-setting tokenizer_class follows tokenizer.json"
-          : "\"tokenizer_class\": \"TokenizersBackend\" in tokenizer_config.json follows tokenizer.json"), at: path)
+          : "\"tokenizer_class\": \"TokenizersBackend\" in tokenizer_config.json follows tokenizer.json"),
+      at: path)
   }
 
   /// What a byte-pair model is under the class: whether it falls back on bytes, what it takes for what it does not know.
@@ -174,7 +180,8 @@ struct TokenizerConfiguration {
       let end = key == "bos" ? "begin" : "end"
       notes.add("add_\(key)_token is true, and there is no \(key)_token: texts \(end) without one", at: path)
     }
-    var around = file ?? (addsBOS == true ? [bos].compactMap(\.self) : [], addsEOS == true ? [eos].compactMap(\.self) : [])
+    var around =
+      file ?? (addsBOS == true ? [bos].compactMap(\.self) : [], addsEOS == true ? [eos].compactMap(\.self) : [])
     // GPTNeoXTokenizer heeds the two settings where there is no tokenizer.json.
     if let own = kind.around, file != nil || !(own.prefix + own.suffix).isEmpty {
       around = (own.prefix.compactMap { id(of: $0, tokens) }, own.suffix.compactMap { id(of: $0, tokens) })
@@ -195,7 +202,7 @@ struct TokenizerConfiguration {
       let decider = kind.around == nil ? "the post-processor of tokenizer.json" : kind.name
       ledger.changesNothing("add_\(key)_token", in: .tokenizerConfig, because: "\(decider) decides")
       // What the user decides needs no note.
-      guard wanted != ids.contains(id), key == "eos" || bos == .model else { continue }
+      guard wanted != ids.contains(id), key == "eos" || self.bos == .model else { continue }
       let name = tokens.first { $0.id == id }?.content ?? ""
       let place = key == "bos" ? "before" : "behind"
       notes.add(

@@ -68,6 +68,7 @@ struct TokenizerJSON {
     let vocabulary = encoder.vocabulary
     var parts = TextTokenizer.Parts(model: encoder, decoding: decoding)
     parts.preTokenizers = preTokenizers
+    try configuration.mistral?.mend(&parts.preTokenizers, of: unmarked("pre_tokenizer"), vocabulary: vocabulary.count)
     parts.normalizers = try components.normalizers(part("normalizer"))
     parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
     configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: isByteLevel)
