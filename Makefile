@@ -2,13 +2,14 @@
 # make test      everything that can be tested on this machine
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
+# make fuzz      damaged files of every kind, ten minutes (or MINUTES=60) of them; SEED=2 makes others
 # make bench     everything timed, beside other tools where they are installed; takes long
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps bench install clean
+.PHONY: gallery test lint deps fuzz bench install clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -27,6 +28,7 @@ test: deps
 	swift build --build-tests
 	"$$(swift build --show-bin-path)/strata" models pull smollm2-135m gemma-3-270m
 	sh Tools/fetch_gpt2_vocabulary.sh
+	sh Tools/fetch_transformers_source.sh
 	swift test
 
 lint:
@@ -46,6 +48,13 @@ install: deps
 	"$$strata" --generate-completion-script zsh > "$$share/zsh/site-functions/_strata"; \
 	"$$strata" --generate-completion-script fish > "$$share/fish/vendor_completions.d/strata.fish"; \
 	"$$strata" --experimental-dump-help | python3 Tools/man_page.py > "$$share/man/man1/strata.1"
+
+MINUTES ?= 10
+SEED ?= 1
+
+fuzz: deps
+	$(RELEASE)
+	python3 Tools/fuzz_files.py "$$(swift build -c release --show-bin-path)/strata" --minutes $(MINUTES) --seed $(SEED) --keep out/fuzz
 
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
 PYTHON_PACKAGES := .build/benchmarks-python

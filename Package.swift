@@ -52,7 +52,10 @@ let package = Package(
     // Language models and lenses.
     .target(
       name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"],
-      resources: [.embedInCode("Settings/inert-settings.json"), .embedInCode("Tokenizers/tokenizer-classes.json")]
+      resources: [
+        .embedInCode("Settings/inert-settings.json"), .embedInCode("Tokenizers/PreTokenizers/unicode-scripts.json"),
+        .embedInCode("Tokenizers/tokenizer-classes.json"),
+      ]
     ),
 
     // Figures from plain numbers and strings.

@@ -77,6 +77,13 @@ public final class LanguageModel: Sendable {
   init(_ files: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions()) throws {
     let family = try Architecture.of(files)
     let (settings, network) = try LanguageModel.network(of: family, files, options)
+    // Every id that the head can give is looked up among the embeddings.
+    let embeddings = network.embedding.tokens
+    guard embeddings.rows >= network.vocabulary else {
+      throw LoadError.badShape(
+        tensor: embeddings.name, path: files.path, found: [embeddings.rows, embeddings.columns],
+        expected: "\([network.vocabulary, embeddings.columns]), a row for each row of the head")
+    }
     let tokenizer = try openTokenizer(files: files, options: options)
     let accepted = try LanguageModel.account(for: files, options)
     guard tokenizer.vocabularySize <= network.vocabulary else {
@@ -123,6 +130,7 @@ public final class LanguageModel: Sendable {
     where account.outcome == .refused && options.acceptedSettings.contains(account.key) {
       files.ledger.accept(account.key)
     }
+    // TEMP try files.ledger.finish(family: family, path: files.path)
     let accepted = files.ledger.accounts(family: family).filter { $0.outcome == .accepted }
     if let none = options.acceptedSettings.first(where: { key in !accepted.contains { $0.key == key } }) {
       throw LoadError.nothingToAccept(key: none, path: files.path)

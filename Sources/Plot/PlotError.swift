@@ -21,6 +21,8 @@ public enum PlotError: Error, Equatable, Sendable {
   case unknownName(kind: String, name: String, known: [String])
   /// Cairo refused to draw.
   case cairo(status: String, doing: String)
+  /// A picture that is none, or larger than pictures are read.
+  case badPicture(String)
   /// zlib refused to compress a picture.
   case zlib(code: Int32)
 }
@@ -38,7 +40,7 @@ extension PlotError {
     case .notFinite(let what): "\(what) is not a finite number"
     case .duplicateDestination(let name): "destination '\(name)' is defined twice"
     case .unknownDestination(let name): "a link or an outline entry points to '\(name)', which is no destination"
-    case .badFigure(let reason): reason
+    case .badFigure(let reason), .badPicture(let reason): reason
     case .doesNotFit(let columns, let width, let available):
       "\(columns) columns do not fit a figure \(number(width)) wide: \(number(max(available, 0))) are left for them after "
         + "labels and colour bar"

@@ -156,6 +156,65 @@ std::string widen_long_integers(const char *text, size_t count, std::vector<size
   return widened;
 }
 
+// Python's json module writes NaN, Infinity and -Infinity as they are here. Each becomes a zero of the same length, so that
+// offsets stay; `ordinals` receives which number of the text it is, and `bits` the double that it stands for.
+struct python_numbers {
+  std::string text;
+  std::vector<size_t> ordinals;
+  std::vector<uint64_t> bits;
+};
+
+python_numbers without_python_numbers(const char *text, size_t count) {
+  static constexpr struct { std::string_view word, zero; uint64_t bits; } known[] = {
+    {"NaN", "0.0", 0x7FF8000000000000},
+    {"Infinity", "0.000000", 0x7FF0000000000000},
+    {"-Infinity", "-0.000000", 0xFFF0000000000000},
+  };
+  python_numbers found;
+  found.text.assign(text, count);
+  const auto in_word = [&](size_t at) {
+    const unsigned char c = at < count ? static_cast<unsigned char>(text[at]) : ' ';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80 || c == '_' ||
+           c == '+' || c == '-' || c == '.';
+  };
+  size_t ordinal = 0;
+  for (size_t at = 0; at < count;) {
+    if (text[at] == '"') {
+      for (at++; at < count && text[at] != '"';) at += text[at] == '\\' ? 2 : 1;
+      at++;
+    } else if (in_word(at)) {
+      size_t end = at;
+      while (end < count && in_word(end)) end++;
+      const std::string_view word(text + at, end - at);
+      const char first = word[0];
+      for (const auto &entry : known) {
+        if (word != entry.word) continue;
+        found.text.replace(at, word.size(), entry.zero);
+        found.ordinals.push_back(ordinal);
+        found.bits.push_back(entry.bits);
+      }
+      if (first == '-' || (first >= '0' && first <= '9') || word == "NaN" || word == "Infinity") ordinal++;
+      at = end;
+    } else {
+      at++;
+    }
+  }
+  return found;
+}
+
+// Puts the numbers back into a tape; numbers follow one another there as they do in the text.
+void restore(const python_numbers &numbers, uint64_t *tape) {
+  const size_t end = tape[0] & 0x00FFFFFFFFFFFFFF;
+  size_t ordinal = 0;
+  size_t next = 0;
+  for (size_t at = 1; at < end && next < numbers.ordinals.size(); at++) {
+    const char tag = static_cast<char>(tape[at] >> 56);
+    if (tag != 'd' && tag != 'l' && tag != 'u') continue;
+    at++;
+    if (ordinal++ == numbers.ordinals[next]) tape[at] = numbers.bits[next++];
+  }
+}
+
 strata_json_document *parse(const simdjson::padded_string &text, strata_json_failure *failure) {
   std::unique_ptr<strata_json_document> document(new (std::nothrow) strata_json_document());
   if (!document) {
@@ -205,7 +264,12 @@ strata_json_document *strata_json_load(const char *path, strata_json_failure *fa
   simdjson::padded_string text(static_cast<size_t>(status.st_size));
   if (text.size() != static_cast<size_t>(status.st_size)) return fail(ENOMEM);
   if (fread(text.data(), 1, text.size(), file.get()) != text.size()) return fail(errno ? errno : EIO);
-  return parse(text, failure);
+  if (strata_json_document *document = parse(text, failure)) return document;
+  const python_numbers numbers = without_python_numbers(text.data(), text.size());
+  if (numbers.ordinals.empty()) return nullptr;
+  strata_json_document *document = parse(simdjson::padded_string(numbers.text), failure);
+  if (document) restore(numbers, document->parser.doc.tape.get());
+  return document;
 }
 
 void strata_json_free(strata_json_document *document) { delete document; }

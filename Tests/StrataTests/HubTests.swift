@@ -34,6 +34,8 @@ import Testing
     ("gated", Int32(66), "error: test/gated: the model is gated, and no token was sent\n  hint: accept its terms at "),
     ("private", 66, "error: test/private: there is no such model on http://127.0.0.1:"),
     ("always-busy", 69, "error: test/always-busy: the hub asks to wait (429)\n"),
+    ("huge-size", 69, "error: test/huge-size: expected the size of '"),
+    ("negative-size", 69, "error: test/negative-size: expected the size of '"),
     ("wrong-hash", 66, "error: test/wrong-hash: what was fetched is not the file '"),
   ])
   func refusalsHaveTheirWordsAndCodes(fault: String, status: Int32, words: String) throws {

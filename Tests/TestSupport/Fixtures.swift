@@ -6,6 +6,9 @@ public enum Fixtures {
   public static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
 
+  /// The whole checkout.
+  public static let repository = folder.deletingLastPathComponent().deletingLastPathComponent()
+
   /// A file or folder in it, such as `models/llama/expected.json`.
   public static func url(_ path: String) -> URL { folder.appendingPathComponent(path) }
 

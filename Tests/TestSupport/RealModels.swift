@@ -27,6 +27,9 @@ public enum RealModels {
   /// GPT-2's `vocab.bpe`: a line "#version", then merges.
   public static func gpt2Merges() throws -> URL { try file("test-data/gpt2/vocab.bpe") }
 
+  /// The folder of the source of transformers.
+  public static func transformersSource() throws -> URL { try file("test-data/transformers-5.24.0/transformers") }
+
   /// What is missing, and how to get it.
   public struct Missing: Error, CustomStringConvertible {
     /// The sentence.

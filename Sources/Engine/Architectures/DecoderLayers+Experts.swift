@@ -11,6 +11,7 @@ struct ExpertSettings {
   /// Reads the counts; nil for a model without experts.
   init?(_ settings: ModelSettings, config: String, inner key: String) throws {
     guard let count = try settings.count(gguf: "expert_count", config: config) else { return nil }
+    try settings.requireExperts(count, config: config)
     self.count = count
     chosen = try settings.requiredCount(gguf: "expert_used_count", config: "num_experts_per_tok")
     inner =

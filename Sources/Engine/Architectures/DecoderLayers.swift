@@ -52,6 +52,7 @@ struct DecoderLayers {
     self.weights = weights
     self.norm = norm
     headWidth = try settings.headWidth(usual: usual ?? settings.width / settings.heads)
+    try settings.requireHeads(width: headWidth)
     switch norm {
     case .rootMeanSquare, .rootMeanSquareFromOne:
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
@@ -136,8 +137,15 @@ struct DecoderLayers {
   }
 
   /// The queries, keys and values of a fused projection in which they follow one another.
-  func split(_ fused: Projection) -> Attention.Inputs {
+  ///
+  /// - Throws: `LoadError.badShape` when it has other rows than these.
+  func split(_ fused: Projection) throws -> Attention.Inputs {
     let (queries, keys) = (queryWidth, keyWidth)
+    guard fused.outputs == queries + 2 * keys else {
+      throw LoadError.badShape(
+        tensor: fused.weights.name, path: weights.files.path, found: [fused.outputs, fused.weights.columns],
+        expected: "\([queries + 2 * keys, fused.weights.columns]): queries, keys and values of all heads")
+    }
     return .separate(
       query: fused.slice(0..<queries), key: fused.slice(queries..<(queries + keys)),
       value: fused.slice((queries + keys)..<(queries + 2 * keys)))
@@ -147,11 +155,7 @@ struct DecoderLayers {
   func attention(
     _ layer: Int, _ inputs: Attention.Inputs, rotation: Rotation?, outputBias: WeightLoader.Bias
   ) throws -> Attention {
-    // Old checkpoints store frequencies and causal masks, which follow from the settings.
-    for stored in ["rotary_emb.inv_freq", "bias", "masked_bias"] {
-      weights.ignore(name(layer, "", "\(names.attention).\(stored)"))
-    }
-    return Attention(
+    Attention(
       inputs: inputs,
       output: try weights.projection(
         name(layer, "attn_output", names.attentionOutput), settings.width, queryWidth, bias: outputBias),

@@ -33,8 +33,6 @@ extension Architecture {
       func name(_ inGGUF: String, _ inFolder: String) -> String {
         gguf ? "blk.\(layer).\(inGGUF)" : "\(prefix)h.\(layer).\(inFolder)"
       }
-      // Causal masks that older checkpoints carry along.
-      for mask in ["attn.bias", "attn.masked_bias"] { weights.ignore(name("", mask)) }
       let fused = try projection(name("attn_qkv", "attn.c_attn"), 3 * width, width)
       return Block(
         attentionNorm: try norm(name("attn_norm", "ln_1")),

@@ -4,6 +4,8 @@ public enum LoadError: EngineError, Equatable {
   case missingSetting(key: String, path: String)
   case badSetting(key: String, path: String, found: String, expected: String)
   case missingTensor(name: String, path: String)
+  /// A tensor that is needed and that the index lists, but no file holds; `reason` says where it should be.
+  case unfoundTensor(name: String, path: String, reason: String)
   case unusedTensors(names: [String], path: String)
   case badShape(tensor: String, path: String, found: [Int], expected: String)
   case nonFinite(tensor: String, path: String, index: String, value: String)
@@ -17,7 +19,8 @@ public enum LoadError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .unknownArchitecture(_, let path, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
-      .missingTensor(_, let path), .unusedTensors(_, let path), .badShape(_, let path, _, _),
+      .missingTensor(_, let path), .unfoundTensor(_, let path, _), .unusedTensors(_, let path),
+      .badShape(_, let path, _, _),
       .nonFinite(_, let path, _, _), .vocabularyMismatch(let path, _, _), .unreadSettings(_, let path),
       .nothingToAccept(_, let path):
       path
@@ -35,6 +38,8 @@ public enum LoadError: EngineError, Equatable {
       "setting '\(key)' is \(found), expected \(expected)"
     case .missingTensor(let name, _):
       "tensor '\(name)' is missing"
+    case .unfoundTensor(let name, _, let reason):
+      "tensor '\(name)' is missing: \(reason)"
     case .unusedTensors(let names, _):
       names.count == 1
         ? "tensor '\(names[0])' is not part of this architecture"
@@ -62,6 +67,8 @@ public enum LoadError: EngineError, Equatable {
       ["supported: " + known.joined(separator: ", ")]
     case .missingTensor, .unusedTensors:
       ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
+    case .unfoundTensor:
+      ["the folder is incomplete, or its files are of different versions of the model; fetch it again"]
     case .nonFinite:
       ["the file is damaged, or its conversion went wrong; fetch or convert it again"]
     case .unreadSettings(let settings, _):

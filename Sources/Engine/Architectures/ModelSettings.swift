@@ -35,6 +35,7 @@ struct ModelSettings: Sendable {
     kvHeads = try count("attention.head_count_kv", names.kvHeads) ?? heads
     context =
       try count("context_length", names.context) ?? names.usualContext ?? required("context_length", names.context)
+    try requireWithinLimits(names)
     guard heads % kvHeads == 0 else {
       throw refuse(
         gguf: "attention.head_count_kv", config: names.kvHeads.first, found: "\(kvHeads)",

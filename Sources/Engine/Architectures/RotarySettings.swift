@@ -53,6 +53,9 @@ struct RotarySettings {
       width = try settings.count(gguf: "rope.dimension_count", config: nil) ?? Int(Double(headWidth) * usualPart)
     } else {
       let part = try real(nil, "partial_rotary_factor") ?? settings.real(gguf: nil, config: "rotary_pct") ?? usualPart
+      guard part >= 0, part <= 1 else {
+        throw settings.refuse(gguf: nil, config: "partial_rotary_factor", found: "\(part)", expected: "0 to 1")
+      }
       width = Int(Double(headWidth) * part)
     }
     guard width > 0, width <= headWidth, width % 2 == 0 else {
@@ -170,6 +173,11 @@ struct RotarySettings {
       original = said
     } else {
       throw LoadError.missingSetting(key: "original_max_position_embeddings", path: weights.files.path)
+    }
+    guard original >= 1, original <= Double(Int32.max) else {
+      throw settings.refuse(
+        gguf: "rope.scaling.original_context_length", config: "original_max_position_embeddings", found: "\(original)",
+        expected: "1 to \(Int32.max)")
     }
     func factors(_ tensorName: String, _ key: String) throws -> [Float] {
       let found =

@@ -99,15 +99,17 @@ final class WeightLoader {
     return Head(weights: tokens)
   }
 
-  /// Marks a tensor as known and not needed (a tied copy, a stored mask).
+  /// Marks a tensor as known and not needed (a tied copy).
   func ignore(_ name: String) { taken.insert(name) }
 
-  /// Checks that every tensor of the file was taken.
+  /// Checks that every tensor of the file was taken; what is known to lie beside language models is noted and passed over.
   ///
   /// - Throws: `LoadError.unusedTensors`, naming them.
   func finish() throws {
-    let unused = (Array(files.tensors.keys) + files.otherTensors.keys).filter { !taken.contains($0) }.sorted()
+    let left = (Array(files.tensors.keys) + files.otherTensors.keys).filter { !taken.contains($0) }
+    let (unused, notes) = UnneededTensors.split(left) { files.tensors[$0]?.shape }
     guard unused.isEmpty else { throw LoadError.unusedTensors(names: unused, path: files.path) }
+    for note in notes { files.notes.add(note, at: files.path) }
   }
 
   /// All values of a tensor, none of which may be NaN or infinite; `index` names a place for the message.
@@ -127,5 +129,8 @@ final class WeightLoader {
     return tensor
   }
 
-  private func missing(_ name: String) -> LoadError { .missingTensor(name: name, path: files.path) }
+  private func missing(_ name: String) -> LoadError {
+    guard let reason = files.unfoundTensors[name] else { return .missingTensor(name: name, path: files.path) }
+    return .unfoundTensor(name: name, path: files.path, reason: reason)
+  }
 }

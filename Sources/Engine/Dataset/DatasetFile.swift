@@ -47,6 +47,7 @@ extension DatasetSummary {
   /// The first thing that contradicts the rest.
   private func firstFault() -> (key: String, reason: String)? {
     guard !rows.isEmpty else { return ("rows", "no rows, expected one or more") }
+    if let found = model.absurdNumber() ?? Trace.absurdLayer(rows) { return found }
     guard let all = groups.first, all.column == nil, all.items == dataset.items else {
       return ("groups", "expected first a group of all \(dataset.items) items, without 'column'")
     }

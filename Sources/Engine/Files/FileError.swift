@@ -4,6 +4,8 @@ import Foundation
 public enum FileError: EngineError, Equatable {
   /// There is nothing by that name.
   case notFound(path: String)
+  /// A link to a file that is not there; `target` as the link has it.
+  case brokenLink(path: String, target: String)
   /// A folder where a file was expected.
   case isFolder(path: String)
   /// A device, a pipe or the like.
@@ -16,7 +18,7 @@ public enum FileError: EngineError, Equatable {
   /// The path.
   public var place: String {
     switch self {
-    case .notFound(let path), .isFolder(let path), .notRegular(let path), .empty(let path),
+    case .notFound(let path), .brokenLink(let path, _), .isFolder(let path), .notRegular(let path), .empty(let path),
       .unreadable(let path, _):
       path
     }
@@ -26,6 +28,7 @@ public enum FileError: EngineError, Equatable {
   public var message: String {
     switch self {
     case .notFound: "no such file or folder"
+    case .brokenLink(_, let target): "the link leads to '\(target)', which is not there"
     case .isFolder: "expected a file, found a folder"
     case .notRegular: "expected a regular file, found a device, pipe or socket"
     case .empty: "the file is empty"
@@ -37,6 +40,11 @@ public enum FileError: EngineError, Equatable {
   public var hints: [String] {
     switch self {
     case .empty: ["the download or copy may have failed; fetch it again"]
+    case .brokenLink(_, let target) where target.contains("blobs/"):
+      [
+        "the file itself was removed from the cache of the hub; 'strata models pull' or huggingface_hub fetches it again"
+      ]
+    case .brokenLink: ["put the file back, or fetch it again"]
     default: []
     }
   }
@@ -46,9 +54,18 @@ extension FileError {
   /// What a failed system call means; `code` is its `errno`.
   init(path: String, code: Int32) {
     switch code {
-    case ENOENT, ENOTDIR: self = .notFound(path: path)
+    case ENOENT, ENOTDIR:
+      self = FileError.brokenLink(at: path) ?? .notFound(path: path)
     case EISDIR: self = .isFolder(path: path)
     default: self = .unreadable(path: path, reason: String(cString: strerror(code)).lowercased())
     }
+  }
+
+  /// The error of a link that leads nowhere; nil where there is no link, or one that leads somewhere.
+  public static func brokenLink(at path: String) -> FileError? {
+    guard access(path, F_OK) != 0, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+      return nil
+    }
+    return .brokenLink(path: path, target: target)
   }
 }

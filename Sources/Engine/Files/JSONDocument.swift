@@ -17,9 +17,9 @@ public final class JSONDocument: @unchecked Sendable {
   /// The file the text came from, or what the caller called it; for error messages.
   public let path: String
 
-  /// Reads and parses a file; `remembersLookups` where it matters which members a reader asked for.
+  /// Reads and parses a file of a model; `remembersLookups` where it matters which members a reader asked for.
   ///
-  /// Throws `JSONError.unreadable` or `.malformed`.
+  /// `NaN`, `Infinity` and `-Infinity` are real numbers in it, as Python's json module writes them. Throws `JSONError.unreadable` or `.malformed`.
   public convenience init(path: String, remembersLookups: Bool = false) throws(JSONError) {
     var failure = strata_json_failure(system_error: 0, reason: nil, offset: -1)
     let handle = strata_json_load(path, &failure)
@@ -49,7 +49,7 @@ public final class JSONDocument: @unchecked Sendable {
   ) throws(JSONError) {
     guard let handle, let tape = strata_json_tape(handle), let strings = strata_json_strings(handle) else {
       if failure.system_error != 0 {
-        throw .unreadable(path: path, reason: String(cString: strerror(failure.system_error)).lowercased())
+        throw .unreadable(path: path, code: failure.system_error)
       }
       let reason = failure.reason.map { String(cString: $0) } ?? "no JSON"
       throw .malformed(path: path, reason: reason, offset: failure.offset < 0 ? nil : Int(failure.offset))

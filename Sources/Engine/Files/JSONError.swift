@@ -1,3 +1,5 @@
+import Foundation
+
 /// What can be wrong with a JSON file or text.
 public enum JSONError: EngineError, Equatable {
   /// The file cannot be read; `reason` is the system's word for it.
@@ -39,5 +41,15 @@ public enum JSONError: EngineError, Equatable {
     case .malformed: ["the file may be cut off or not the one meant; fetch it again"]
     default: []
     }
+  }
+}
+
+extension JSONError {
+  /// A file that the system does not open; `code` is its `errno`.
+  static func unreadable(path: String, code: Int32) -> JSONError {
+    if case .brokenLink(_, let target) = FileError(path: path, code: code) {
+      return .unreadable(path: path, reason: "the link leads to '\(target)', which is not there")
+    }
+    return .unreadable(path: path, reason: String(cString: strerror(code)).lowercased())
   }
 }

@@ -37,7 +37,7 @@ public struct StoredTensor: @unchecked Sendable {
 public enum ModelFileKind: String, Sendable {
   /// One GGUF file, weights, configuration and vocabulary together (ggml's format, versions 2 and 3).
   case gguf
-  /// A Hugging Face folder: `*.safetensors`, `config.json` and tokenizer files.
+  /// A Hugging Face folder: `*.safetensors` or `pytorch_model.bin`, `config.json` and tokenizer files.
   case safetensors
 }
 
@@ -63,6 +63,13 @@ public protocol ModelFiles: AnyObject, Sendable {
   var ledger: SettingsLedger { get }
   /// What a person should know of how the model was opened.
   var notes: ModelNotes { get }
+  /// Tensors that an index lists and that no file holds: name to what is to be said of it.
+  var unfoundTensors: [String: String] { get }
+}
+
+extension ModelFiles {
+  /// None, where there is no index.
+  public var unfoundTensors: [String: String] { [:] }
 }
 
 /// Key-value configuration of a model with typed, located look-ups; what is looked up counts as read.

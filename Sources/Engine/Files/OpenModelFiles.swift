@@ -1,39 +1,37 @@
 import Foundation
 
-/// Opens a model: a `.gguf` file, a folder with `config.json` and safetensors, or a folder with one `.gguf` file.
+/// Opens a model: a `.gguf` file or one of its parts, a folder with `config.json` and safetensors or `pytorch_model.bin`, or a
+/// folder with one model in GGUF.
 ///
 /// Throws an `EngineError` that says what was expected and found when it is none of these, damaged or not supported.
 public func openModelFiles(path: String) throws -> any ModelFiles {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-    throw FileError.notFound(path: path)
+    throw FileError(path: path, code: ENOENT)
   }
   guard isFolder.boolValue else { return try openFile(path) }
   let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   let names = try FolderListing.names(in: folder)
-  if names.contains(where: { $0.hasSuffix(".safetensors") || $0 == SafetensorsIndex.fileName }) {
+  if let weights = try WeightFileNames.choose(names, folder: folder),
+    // Without its config.json, a .bin says nothing of what the model is; a GGUF beside it does.
+    weights.storage == .safetensors || names.contains("config.json")
+  {
     return try SafetensorsFiles(folder: folder)
   }
-  let files = names.filter { $0.lowercased().hasSuffix(".gguf") }
-  guard let file = files.first else { throw ModelFolderError.noWeights(path: folder, found: names) }
-  guard files.count == 1 || splitParts(file) != nil else {
-    throw ModelFolderError.severalWeights(path: folder, names: files)
+  guard let found = try GGUFFolder(names, in: folder) else {
+    throw ModelFolderError.noWeights(path: folder, found: names)
   }
-  return try openFile("\(folder)/\(file)")
+  let files = try openFile("\(folder)/\(found.model)")
+  for other in found.others { files.notes.add("passed over: \(other)", at: folder) }
+  return files
 }
 
 private func openFile(_ path: String) throws -> any ModelFiles {
-  if path.hasSuffix(".safetensors") { throw ModelFolderError.weightsWithoutFolder(path: path) }
-  if let parts = splitParts(path) { throw GGUFError.split(path: path, parts: parts) }
+  if path.hasSuffix(".safetensors") || path.hasSuffix("/pytorch_model.bin") {
+    throw ModelFolderError.weightsWithoutFolder(path: path)
+  }
   // Whatever it is called: stores that name files by their hash have no extensions.
   return try GGUFFiles(path: path)
-}
-
-/// The number of parts in names like `model-00001-of-00003.gguf`; nil for other names, and for the only part.
-private func splitParts(_ path: String) -> Int? {
-  guard let match = path.lowercased().firstMatch(of: /-\d{5}-of-(\d{5})\.gguf$/), let parts = Int(match.1), parts > 1
-  else { return nil }
-  return parts
 }
 
 /// What is in a folder.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Keys and values of one sequence, all blocks: [position, kvHeads * headWidth] each.
 final class KVCache {
   /// Positions it has room for: the text's length when all is generated.
@@ -16,6 +18,12 @@ final class KVCache {
   static func bytesPerPosition(_ network: Network) -> Int {
     network.blocks.reduce(0) { $0 + 2 * $1.attention.keyWidth * MemoryLayout<Float>.size }
   }
+
+  /// Bytes of this machine's memory.
+  static let memory: Int = {
+    let (bytes, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
+    return overflow || bytes <= 0 ? .max : bytes
+  }()
 
   /// Keys of a block, from position 0.
   func keys(block: Int) -> FloatMatrix { keys[block] }

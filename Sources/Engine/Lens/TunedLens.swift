@@ -107,12 +107,15 @@ public final class TunedLens: Sendable {
     }
   }
 
-  private static func pickled(_ path: String) throws -> ([String: StoredTensor], MemoryMap) {
+  private static func pickled(_ path: String) throws -> ([String: StoredTensor], any AnyObject & Sendable) {
     let checkpoint = try TorchCheckpoint(path: path)
-    return (checkpoint.tensors, checkpoint.map)
+    if let (name, type) = checkpoint.otherTensors.min(by: { $0.key < $1.key }) {
+      throw TorchError.unsupportedType(path: path, tensor: name, type: type)
+    }
+    return (checkpoint.tensors, checkpoint.owner)
   }
 
-  private static func safe(_ path: String) throws -> ([String: StoredTensor], MemoryMap) {
+  private static func safe(_ path: String) throws -> ([String: StoredTensor], any AnyObject & Sendable) {
     let shard = try SafetensorsShard(path: path)
     return (shard.tensors, shard.map)
   }

@@ -10,6 +10,9 @@ enum InertSettings {
     fileprivate var exact: [String: Entry] = [:]
     fileprivate var prefixes: [(prefix: String, entry: Entry)] = []
 
+    /// Exact keys and beginnings of keys.
+    var count: Int { exact.count + prefixes.count }
+
     /// Why a setting with this value changes nothing; nil when it may change something.
     func reason(key: String, value: String) -> String? {
       // Places in lists do not matter.

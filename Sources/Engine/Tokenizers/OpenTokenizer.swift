@@ -9,7 +9,7 @@ public func openTokenizer(files: any ModelFiles, options: ModelOptions = ModelOp
     folder: files.path, config: files.configuration, ledger: files.ledger, notes: files.notes, options: options)
 }
 
-/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
+/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`, or `tokenizer.model`.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(
@@ -30,14 +30,20 @@ private func openTokenizer(
   let json = folder + "/tokenizer.json"
   if manager.fileExists(atPath: json) {
     let file = try TokenizerJSON(path: json, ledger: ledger)
-    try configuration.chooseClass(config: config, file: file, options: options)
+    try configuration.chooseClass(config: config, source: .json(file), options: options)
     return try file.tokenizer(configuration: configuration, bos: options.bos)
   }
   let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
   guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
-    throw TokenizerError.noTokenizer(path: folder, known: ["tokenizer.json", "vocab.json with merges.txt"])
+    let sentencePiece = folder + "/tokenizer.model"
+    guard manager.fileExists(atPath: sentencePiece) else {
+      throw TokenizerError.noTokenizer(
+        path: folder, known: ["tokenizer.json", "vocab.json with merges.txt", "tokenizer.model"])
+    }
+    try configuration.chooseClass(config: config, source: .sentencePiece, options: options)
+    return try configuration.sentencePiece(sentencePiece, bos: options.bos)
   }
-  try configuration.chooseClass(config: config, file: nil, options: options)
+  try configuration.chooseClass(config: config, source: .vocabulary, options: options)
   return try VocabularyAndMerges.tokenizer(
     vocabulary: vocabulary, merges: merges, configuration: configuration, bos: options.bos)
 }
@@ -47,7 +53,7 @@ private func openTokenizer(
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(vocabulary: String, merges: String) throws -> any Tokenizer {
   var configuration = try TokenizerConfiguration(folder: nil, ledger: SettingsLedger(), notes: ModelNotes())
-  try configuration.chooseClass(config: nil, file: nil, options: ModelOptions())
+  try configuration.chooseClass(config: nil, source: .vocabulary, options: ModelOptions())
   return try VocabularyAndMerges.tokenizer(
     vocabulary: vocabulary, merges: merges, configuration: configuration, bos: .model)
 }

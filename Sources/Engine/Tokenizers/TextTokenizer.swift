@@ -7,6 +7,10 @@ public final class TextTokenizer: Tokenizer {
     case bytes
     /// `▁` is a space, and `<0xNN>` a byte.
     case sentencePiece
+    /// A mark at the end of words is a space (`BPEDecoder`).
+    case wordEnds(mark: [UInt8])
+    /// Tokens are words, but for those with a mark in front, which go on a word (`WordPiece`).
+    case wordPieces(mark: [UInt8], cleansUp: Bool)
   }
 
   /// What a file says about a tokenizer.
@@ -30,6 +34,8 @@ public final class TextTokenizer: Tokenizer {
   private let verbatim: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
   private let addedByID: [Int: AddedToken]
+  /// Whether a step acts at the start of a text only, and a normalizer could move it.
+  private let asksForStart: Bool
 
   /// Entries, added and special tokens included.
   public let vocabularySize: Int
@@ -43,6 +49,9 @@ public final class TextTokenizer: Tokenizer {
   /// Throws when an added token cannot be normalized.
   init(_ parts: Parts) throws(TokenizerError) {
     self.parts = parts
+    asksForStart =
+      !parts.normalizers.isEmpty
+      && parts.preTokenizers.contains { if case .metaspace(_, .first, _) = $0 { true } else { false } }
     verbatim = AddedTokenMatcher(
       parts.added.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) },
       skipsSpecial: parts.splitsSpecialTokens)
@@ -75,20 +84,36 @@ public final class TextTokenizer: Tokenizer {
 
   /// Encodes text without verbatim added tokens.
   private func encode(_ text: [UInt8], startsText: Bool, into ids: inout [Int]) throws(TokenizerError) {
+    let original = text
     let text = try TextTokenizer.normalize(text, parts.normalizers)
     var isStart = startsText
+    if isStart, asksForStart { isStart = try TextTokenizer.keepsStart(of: original, parts.normalizers) }
     for part in normalized.parts(of: text) {
       switch part {
       case .token(let id): ids.append(id)
       case .text(let range):
         var cut = CutText(bytes: Array(text[range]), pieces: [0..<range.count], startsText: isStart)
         for step in parts.preTokenizers { try step.apply(to: &cut) }
-        cut.bytes.withUnsafeBytes { bytes in
-          for piece in cut.pieces { parts.model.encode(UnsafeRawBufferPointer(rebasing: bytes[piece]), into: &ids) }
+        try cut.bytes.withUnsafeBufferPointer { bytes throws(TokenizerError) in
+          let bytes = UnsafeRawBufferPointer(bytes)
+          for piece in cut.pieces { try parts.model.encode(UnsafeRawBufferPointer(rebasing: bytes[piece]), into: &ids) }
         }
       }
       isStart = false
     }
+  }
+
+  /// Whether the first character after these steps comes from the first of the text.
+  private static func keepsStart(of text: [UInt8], _ steps: [Normalizer]) throws(TokenizerError) -> Bool {
+    var text = text
+    // Bytes in front that come from the start of the original.
+    var atStart = text.prefix(1).count
+    for step in steps {
+      guard try step.firstSource(in: text) < max(atStart, 1) else { return false }
+      text = try step.apply(to: text)
+      if case .prepend(let prefix) = step, !text.isEmpty { atStart += prefix.count } else { atStart = 1 }
+    }
+    return true
   }
 
   private static func normalize(_ text: [UInt8], _ steps: [Normalizer]) throws(TokenizerError) -> [UInt8] {
@@ -101,9 +126,27 @@ public final class TextTokenizer: Tokenizer {
   public func bytes(of id: Int) -> [UInt8]? {
     if let added = addedByID[id], added.isSpecial || !isSentencePiece { return Array(added.content.utf8) }
     let spelling = addedByID[id].map { Array($0.content.utf8) } ?? parts.model.vocabulary.bytes(of: id).map(Array.init)
-    guard let spelling, isSentencePiece else { return spelling }
+    guard let spelling else { return nil }
+    switch parts.decoding {
+    case .bytes: return spelling
+    case .wordEnds(let mark): return spelling.replacing(mark, with: [0x20])
+    case .wordPieces(let mark, let cleansUp):
+      let continues = !mark.isEmpty && spelling.starts(with: mark)
+      let text = continues ? Array(spelling.dropFirst(mark.count)) : [0x20] + spelling
+      return cleansUp ? TextTokenizer.cleanedUp(text) : text
+    case .sentencePiece: break
+    }
     if let byte = SentencePieceSpelling.byte(spelling) { return [byte] }
     return spelling.replacing(SentencePieceSpelling.space, with: [0x20])
+  }
+
+  /// English without the spaces that cutting into words has put in, as `cleanup` of the decoder `WordPiece`.
+  private static func cleanedUp(_ text: [UInt8]) -> [UInt8] {
+    let rules = [
+      (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
+      (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ]
+    return rules.reduce(text) { $0.replacing(Array($1.0.utf8), with: Array($1.1.utf8)) }
   }
 
   private var isSentencePiece: Bool {

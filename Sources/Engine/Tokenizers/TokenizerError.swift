@@ -17,6 +17,8 @@ public enum TokenizerError: EngineError, Equatable {
   case damaged(path: String, expected: String, found: String)
   /// A regular expression that cannot be used.
   case badPattern(path: String, pattern: String, reason: String)
+  /// A word that is not in the vocabulary of a tokenizer without a token for such words.
+  case unknownWord(String)
   /// A regular expression gave up on a text.
   case patternFailed(pattern: String, reason: String)
 
@@ -27,14 +29,14 @@ public enum TokenizerError: EngineError, Equatable {
       .unknownClass(let path, _, _, _), .unfitClass(let path, _, _), .noBOS(let path), .damaged(let path, _, _),
       .badPattern(let path, _, _):
       path
-    case .patternFailed: "tokenizer"
+    case .patternFailed, .unknownWord: "tokenizer"
     }
   }
 
   /// Expected and found.
   public var message: String {
     switch self {
-    case .noTokenizer(_, let known): "expected \(known.joined(separator: " or ")), found neither"
+    case .noTokenizer(_, let known): "expected \(known.joined(separator: " or ")), found none of them"
     case .unknownComponent(_, let kind, let name, let known):
       "unknown \(kind) '\(name)', expected one of \(known.joined(separator: ", "))"
     case .unsupportedSetting(_, let component, let setting, let found, let expected):
@@ -48,6 +50,8 @@ public enum TokenizerError: EngineError, Equatable {
     case .noBOS: "texts are to begin with BOS, and the tokenizer names none"
     case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
     case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
+    case .unknownWord(let word):
+      "expected words of the vocabulary, which has no token for others, found '\(word.prefix(40))'"
     case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
     }
   }

@@ -51,6 +51,11 @@ struct PreparedRequest {
     guard !overflow, length <= model.context else {
       throw RunError.tooLong(model: name, tokens: overflow ? .max : length, context: model.context)
     }
+    let (bytes, isBeyond) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: length)
+    let memory = KVCache.memory
+    guard !isBeyond, bytes <= memory else {
+      throw RunError.cacheTooLarge(model: name, tokens: length, bytes: isBeyond ? .max : bytes, memory: memory)
+    }
     self.request = request
     promptLength = prompt.count
     self.watch = watch

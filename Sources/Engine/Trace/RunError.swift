@@ -14,6 +14,8 @@ public enum RunError: EngineError, Equatable {
   case lensDisagrees(model: String, position: Int, detail: String)
   case noThreads(Int)
   case noMemory(model: String)
+  /// Keys and values of a text take more bytes than the machine has.
+  case cacheTooLarge(model: String, tokens: Int, bytes: Int, memory: Int)
 
   /// The model, or the machine.
   public var place: String {
@@ -21,7 +23,8 @@ public enum RunError: EngineError, Equatable {
     case .emptyPrompt(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
-      .badGenerate(let model, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model):
+      .badGenerate(let model, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model),
+      .cacheTooLarge(let model, _, _, _):
       model
     case .noThreads: "this machine"
     }
@@ -48,6 +51,8 @@ public enum RunError: EngineError, Equatable {
       "the last row of the lens differs from the model's own logits at position \(position): \(detail)"
     case .noThreads(let count): "cannot make \(count) threads"
     case .noMemory: "not enough memory for the lens"
+    case .cacheTooLarge(_, let tokens, let bytes, let memory):
+      "keys and values of a text of \(tokens) tokens take \(bytes >> 20) MiB, and this machine has \(memory >> 20) MiB"
     }
   }
 
@@ -55,7 +60,7 @@ public enum RunError: EngineError, Equatable {
   public var hints: [String] {
     switch self {
     case .emptyPrompt: ["a prompt of spaces is fine; one without any character says nothing to continue"]
-    case .tooLong: ["shorten the prompt or generate less"]
+    case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]
     case .watchIsSeveralTokens(_, _, _, inSet: true):
       ["list it under first_of: instead of tokens: to watch the first token of each word; mind the leading space"]
     case .watchIsSeveralTokens(_, let text, let pieces, _):

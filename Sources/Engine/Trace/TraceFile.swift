@@ -59,6 +59,7 @@ extension Trace {
 
   /// The first matrix whose shape is not rows x columns, or index that points nowhere.
   private func firstFault() -> (key: String, reason: String)? {
+    if let found = absurdNumber() { return found }
     func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
       guard matrix.count == rows.count else {
         return (key, "\(matrix.count) rows, expected \(rows.count) as in 'rows'")

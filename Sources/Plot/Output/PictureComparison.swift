@@ -34,7 +34,7 @@ public struct PictureComparison: Sendable {
   /// Compares PNG files.
   ///
   /// - Parameter tolerance: Channels that differ by no more than this count as equal.
-  /// - Throws: `PlotError.cairo` when one is no PNG.
+  /// - Throws: `PlotError` when one is no PNG, or too large.
   public init(_ first: Data, _ second: Data, tolerance: Int = 0) throws {
     let (one, other) = (try PixelImage(png: first), try PixelImage(png: second))
     (images, self.tolerance) = ((one, other), tolerance)
@@ -93,8 +93,9 @@ public struct PictureComparison: Sendable {
 extension PixelImage {
   /// The pixels of a PNG file, on white where it is translucent.
   ///
-  /// - Throws: `PlotError.cairo` when it is none.
+  /// - Throws: `PlotError` when it is none, or too large.
   convenience init(png data: Data) throws {
+    _ = try PNGHeader(data)
     let reader = PNGSource(data)
     guard
       let read = cairo_image_surface_create_from_png_stream(

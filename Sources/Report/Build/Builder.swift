@@ -83,6 +83,12 @@ public struct Builder: Sendable {
     public var hasReport: Bool
   }
 
+  /// The datasets of a spec, whose template is looked through as well.
+  private func lookedAt(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
+    if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
+    return try DatasetStage.jobs(spec, base: base)
+  }
+
   /// Builds one spec.
   ///
   /// - Parameter base: The folder that relative paths in the spec start from.
@@ -99,8 +105,8 @@ public struct Builder: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
-    // What is wrong with a dataset is told before a model is fetched; with a stamp, nothing was.
-    var jobs = stamp == nil ? try DatasetStage.jobs(spec, base: base) : []
+    // What is wrong with a dataset or a template is told before a model is fetched; with a stamp, nothing was.
+    var jobs = stamp == nil ? try lookedAt(spec, base: base) : []
     let committed = spec.commitsTraces ? try CommittedTraces(spec, base: base) : nil
     let frozen = options.refresh ? [:] : try self.frozen(committed, plan, spec)
     let (models, problems) = try resolve(
@@ -115,7 +121,7 @@ public struct Builder: Sendable {
         }
         return unchanged(spec, plan: plan, figures: figures, in: folder, progress: progress)
       }
-      jobs = try DatasetStage.jobs(spec, base: base)
+      jobs = try lookedAt(spec, base: base)
     }
     let ran = Names()
     let results = TraceStage(

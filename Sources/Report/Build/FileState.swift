@@ -15,8 +15,8 @@ struct FileState: Codable, Equatable, Sendable {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     bytes = Int(status.st_size)
-    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
-    changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
+    modified = Self.nanoseconds(status.st_mtim)
+    changed = Self.nanoseconds(status.st_ctim)
     inode = UInt64(status.st_ino)
     isFolder = status.st_mode & S_IFMT == S_IFDIR
   }
@@ -32,12 +32,23 @@ struct FileState: Codable, Equatable, Sendable {
   /// Whether a change of the file after `time` would show in its state: its last one is long enough before that.
   ///
   /// What was read of a file that had not settled by then is to be read again.
-  func isSettled(at time: Int) -> Bool { max(modified, changed) + FileState.coarsest <= time }
+  /// A file whose time is as far off as numbers go is one of them.
+  func isSettled(at time: Int) -> Bool {
+    let (settled, overflow) = max(modified, changed).addingReportingOverflow(FileState.coarsest)
+    return !overflow && settled <= time
+  }
 
   /// The time by the clock that files are stamped with, nanoseconds.
   static var now: Int {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    return nanoseconds(time)
+  }
+
+  /// Nanoseconds since 1970, which reach from 1677 to 2262; times beyond are the last ones within.
+  static func nanoseconds(_ time: timespec) -> Int {
+    let (whole, overflow) = time.tv_sec.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, overflowAgain) = whole.addingReportingOverflow(time.tv_nsec)
+    return overflow || overflowAgain ? (time.tv_sec < 0 ? .min : .max) : sum
   }
 }

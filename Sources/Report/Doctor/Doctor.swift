@@ -83,7 +83,7 @@ public struct Doctor {
     guard statvfs(folder.path, &status) == 0 else {
       return Finding(isGood: false, what: "disk", detail: "cannot ask for the free space of \(folder.path)")
     }
-    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    let free = DiskSpace.free(status)
     // While a model is fetched, its packages and its file are there at once.
     let missing = store.catalog.models.filter { store.state(of: $0) != .present }.map(\.bytes).max() ?? 0
     return Finding(

@@ -76,15 +76,17 @@ struct GalleryTemplate {
       }
     }
 
+    let structure = try TemplateStructure(sources, folder: folder)
     var parsed: [String: MustacheTemplate] = [:]
     for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
       let path = folder.appendingPathComponent(name + ".mustache").path
       let template = try Self.parse(source, path: path)
-      try Self.checkPartials(of: source, known: Set(sources.keys), path: path)
       try Self.checkEscapes(of: source, path: path)
       library.register(template, named: name)
       parsed[name] = template
     }
+    // The engine renders an unknown partial as nothing, and one that includes itself until memory ends.
+    try structure.check()
     guard let index = parsed["index"] else {
       throw Diagnostic(place: folder.path, "expected index.mustache, found none", category: .badInput)
     }
@@ -143,17 +145,6 @@ struct GalleryTemplate {
           place: "\(path):\(number + 1)", "'\(name)' would go into the page unescaped",
           hints: ["write {{\(name)}}; only {{{style}}} and {{{script}}} may stand in three braces"], category: .badInput
         )
-      }
-    }
-  }
-
-  /// The engine renders an unknown partial as nothing; here it is an error.
-  private static func checkPartials(of source: String, known: Set<String>, path: String) throws {
-    for (number, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      for match in line.matches(of: /\{\{>\s*([^\s}*]+)\s*\}\}/) where !known.contains(String(match.1)) {
-        throw Diagnostic(
-          place: "\(path):\(number + 1)", "expected a partial \(match.1).mustache beside the template, found none",
-          hints: ["partials here: " + known.sorted().joined(separator: ", ")], category: .badInput)
       }
     }
   }

@@ -96,8 +96,8 @@ public struct ModelCatalog: Sendable {
     }
     for entry in file.models {
       // Names and files become paths in the cache; a catalog must not lead out of it.
-      guard Slug.isSlug(entry.name), isFileName(entry.file), entry.bytes > 0, entry.sha256.count == 64,
-        !entry.parts.isEmpty, (entry.notices ?? []).allSatisfy({ isFileName($0.fileName) })
+      guard Slug.isSlug(entry.name), isFileName(entry.file), (1...HubClient.largestFile).contains(entry.bytes),
+        entry.sha256.count == 64, !entry.parts.isEmpty, (entry.notices ?? []).allSatisfy({ isFileName($0.fileName) })
       else {
         throw Diagnostic(
           place: name, "model '\(entry.name)' needs a slug as name, a file name, a size, a SHA-256 and parts",

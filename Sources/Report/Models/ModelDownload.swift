@@ -156,7 +156,7 @@ struct ModelDownload {
     for name in names where name.hasPrefix(".") && name.hasSuffix(".tmp") {
       let path = folder.appending(path: name).path
       var status = stat()
-      if stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 86_400 {
+      if stat(path, &status) == 0, status.st_mtim.tv_sec < time(nil) - 86_400 {
         try? FileManager.default.removeItem(atPath: path)
       }
     }

@@ -79,7 +79,7 @@ public struct ModelListing {
 
   /// "98.4 MB".
   static func size(_ bytes: Int) -> String {
-    let tenths = (bytes + 50_000) / 100_000
+    let tenths = bytes / 100_000 + (bytes % 100_000 >= 50_000 ? 1 : 0)
     return "\(tenths / 10).\(tenths % 10) MB"
   }
 }

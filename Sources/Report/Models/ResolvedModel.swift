@@ -153,11 +153,15 @@ extension ModelStore {
   private func contentFiles(of url: URL, written path: String) throws -> [GalleryManifest.File] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      if let broken = FileError.brokenLink(at: url.path) {
+        throw Diagnostic(place: path, broken.message, hints: broken.hints, category: .badInput)
+      }
       throw Diagnostic(
         place: path, "no such file or folder", hints: ["looked for \(url.path)"], category: .badInput)
     }
     // Content files lie side by side in a model's folder.
-    let paths = isFolder.boolValue ? try openModelFiles(path: url.path).contentPaths : [url.path]
+    let isOne = !isFolder.boolValue && GGUFParts(url.path) == nil
+    let paths = isOne ? [url.path] : try openModelFiles(path: url.path).contentPaths
     return try paths.map { path in
       let file = URL(fileURLWithPath: path)
       let digest = try digests.digest(of: file)

@@ -124,7 +124,7 @@ public struct RankTable {
 
   /// " 43.0 %", in tenths, whatever the locale.
   static func percent(_ logprob: Float) -> String {
-    let tenths = Int((exp(Double(logprob)) * 1000).rounded())
+    let tenths = Int((min(1, exp(Double(logprob))) * 1000).rounded())
     return DisplayWidth.aligned("\(tenths / 10).\(tenths % 10) %", to: 7)
   }
 }

@@ -70,6 +70,7 @@ extension SpecSource {
   ///
   /// A key given twice is reported and renamed, so that the rest of the file is checked as well.
   func compose() -> (root: Node?, problems: [Diagnostic]) {
+    if let problem = aliasProblem() { return (nil, [problem]) }
     var problems: [Diagnostic] = []
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Array($0.unicodeScalars) }
     for attempt in 0..<50 {

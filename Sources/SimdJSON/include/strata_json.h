@@ -31,7 +31,8 @@ typedef struct {
 /// Parses `count` bytes (copied). NULL and a filled `failure` when they are not JSON.
 strata_json_document *strata_json_parse(const uint8_t *bytes, size_t count, strata_json_failure *failure);
 
-/// Reads and parses a file. NULL and a filled `failure` when that fails.
+/// Reads and parses a file of a model, in which Python's NaN, Infinity and -Infinity are numbers. NULL and a filled `failure`
+/// when that fails.
 strata_json_document *strata_json_load(const char *path, strata_json_failure *failure);
 
 /// Frees a document and everything that was read from it.

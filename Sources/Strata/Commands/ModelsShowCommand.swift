@@ -2,16 +2,38 @@ import ArgumentParser
 import Report
 
 struct ModelsShowCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "show", abstract: "Show what is known of a model.")
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show what is known of a model, or what becomes of each of its settings.")
 
-  @Argument(help: "A name from the catalog.")
+  @Argument(help: "A name from the catalog; with --settings any model: org/name, ollama:name, a path.")
   var name: String
+
+  @Flag(help: "List every setting of the model's files: read, ignored and why, or refused.")
+  var settings = false
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("With --settings: a setting that need not be followed.", valueName: "name"))
+  var acceptSetting: [String] = []
 
   @Flag(help: "As JSON.")
   var json = false
 
+  @OptionGroup var fetch: FetchOptions
+  @OptionGroup var talk: TalkOptions
+
   func run() throws {
-    let listing = ModelListing(try Shared.store())
-    try Terminal.say(json ? listing.json(name) : listing.page(name))
+    let store = try Shared.store()
+    guard settings else {
+      let listing = ModelListing(store)
+      return try Terminal.say(json ? listing.json(name) : listing.page(name))
+    }
+    let display = talk.display
+    defer { display.finish() }
+    let table = try SettingsTable(
+      of: name, accepting: acceptSetting, store: store, base: Shared.currentFolder, offline: fetch.offline,
+      progress: display.handler)
+    try Terminal.say(json ? table.json() : table.text)
+    if let problem = table.problem { throw problem }
   }
 }

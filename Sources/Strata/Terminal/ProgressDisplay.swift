@@ -79,18 +79,21 @@ final class ProgressDisplay: @unchecked Sendable {
     }
     let passed = Date().timeIntervalSince(start.time)
     guard passed > 2 else { return "" }
-    let left = Int(passed / Double(done - start.done) * Double(total - done))
+    let seconds = passed / Double(done - start.done) * Double(total - done)
+    // A pace of almost nothing foretells an end that is of no use to anyone.
+    guard seconds < 1_000_000 else { return "" }
+    let left = Int(seconds)
     return left < 60 ? ", \(left) s left" : ", \(left / 60) min \(left % 60) s left"
   }
 
   private func bar(_ done: Int, _ total: Int) -> String {
     let width = 24
-    let filled = total > 0 ? min(width, done * width / total) : width
+    let filled = total > 0 ? min(width, Int(Double(max(0, done)) / Double(total) * Double(width))) : width
     return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
   }
 
   private func megabytes(_ bytes: Int) -> String {
-    let tenths = (bytes + 50_000) / 100_000
+    let tenths = bytes / 100_000 + (bytes % 100_000 >= 50_000 ? 1 : 0)
     return "\(tenths / 10).\(tenths % 10)"
   }
 }

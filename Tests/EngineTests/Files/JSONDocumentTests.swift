@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct JSONDocumentTests {
@@ -151,5 +152,30 @@ import Testing
     let time = clock.measure { for element in elements { bytes += element.utf8?.count ?? 0 } }
     print("walking 500,000 strings: \(time)")
     #expect(bytes == 2_888_890)
+  }
+
+  @Test func pythonsNumbersAreReadInFilesOnly() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "c.json").path
+      func read(_ text: String) throws -> JSONValue {
+        try Data(text.utf8).write(to: URL(filePath: file))
+        return try JSONDocument(path: file).root
+      }
+      let root = try read(
+        #"{"a": [1, NaN, -Infinity, 2.5, Infinity], "NaN": "NaN, \" Infinity", "b": {"c": Infinity}, "n": 1000000000000000019884624838656, "d": NaN}"#
+      )
+      #expect(root["a"]?.elements?.map { "\($0.real ?? 0)" } == ["1.0", "nan", "-inf", "2.5", "inf"])
+      #expect(root["NaN"]?.string == "NaN, \" Infinity")
+      #expect(root["b"]?["c"]?.real == .infinity && root["d"]?.real?.isNaN == true && root["n"]?.real == 1e30)
+      #expect(try read("Infinity").real == .infinity)
+      for (text, offset) in [
+        (#"{"a": NaN, "b": x}"#, 16), ("[Infinity, -NaN]", 11), ("[NaN NaN]", 5), ("[+Infinity]", 1),
+      ] {
+        let error = #expect(throws: JSONError.self) { try read(text) }
+        guard case .malformed(_, _, let found)? = error else { Issue.record("\(text)"); continue }
+        #expect(found == offset, "\(text)")
+      }
+    }
+    #expect(throws: JSONError.self) { try JSONDocument(text: "[NaN]") }
   }
 }

@@ -40,28 +40,30 @@ import Testing
   @Test func whatIsNoModelIsAnErrorThatSaysWhatWasFound() throws {
     #expect(try error([:], opening: "none")?.message == "no such file or folder")
     #expect(
-      try error([:])?.message == "expected a .gguf file, or config.json with *.safetensors, found an empty folder")
+      try error([:])?.message
+        == "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found an empty folder")
     #expect(
       try error(["config.json": RawSafetensors.config, "notes.txt": []])?.message
-        == "expected a .gguf file, or config.json with *.safetensors, found 'config.json', 'notes.txt'")
+        == "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found 'config.json', 'notes.txt'"
+    )
     #expect(
       try error(["model.safetensors": RawSafetensors.right])?.message
-        == "expected a config.json beside the safetensors, found none")
+        == "expected a config.json beside the weights, found none")
     #expect(
       try error(["a.gguf": [], "b.gguf": []])?.message
         == "expected one weight file or an index, found 'a.gguf', 'b.gguf'")
     #expect(
       try error(["m.safetensors": RawSafetensors.right], opening: "m.safetensors")?.message
-        == "expected the folder of a safetensors model, found one of its files")
+        == "expected the folder of the model, found one of its files")
     #expect(try error(["m.gguf": []], opening: "m.gguf")?.message == "the file is empty")
     let text = try error(["notes.txt": Array("hello".utf8)], opening: "notes.txt")
     #expect(text?.message == "expected a GGUF file, which begins with 'GGUF', found the bytes 68 65 6c 6c")
     #expect(text?.place == "FOLDER/notes.txt")
   }
 
-  @Test func partsOfASplitGGUFAreNotSupported() throws {
+  @Test func aPartByItsNameMustSayThatItIsOne() throws {
     let parts = ["m-00001-of-00002.gguf": RawGGUF().bytes, "m-00002-of-00002.gguf": RawGGUF().bytes]
-    let message = "a GGUF split over 2 files is not supported, expected one file"
+    let message = "the name says that this is a part of a model, expected the key 'split.count', found none"
     #expect(try error(parts)?.message == message)
     #expect(try error(parts, opening: "m-00002-of-00002.gguf")?.message == message)
     try withTemporaryFolder { folder in
@@ -70,12 +72,82 @@ import Testing
     }
   }
 
-  @Test func picklesAreRefusedWithAReason() throws {
-    let error = ModelFolderError.noWeights(path: "m", found: ["pytorch_model.bin"])
+  private func gguf(_ type: String?, _ architecture: String? = nil) -> [UInt8] {
+    var file = RawGGUF()
+    if let type { file.add("general.type", RawGGUF.string(type)) }
+    if let architecture { file.keys[0].value = RawGGUF.string(architecture) }
+    return file.bytes
+  }
+
+  @Test func whatLiesBesideAModelInGGUFIsPassedOverWithANote() throws {
+    try withTemporaryFolder { folder in
+      let files = [
+        "m-Q8_0.gguf": gguf("model"), "a-mmproj.gguf": gguf("mmproj"), "clip.gguf": gguf(nil, "clip"),
+        "lora.gguf": gguf("adapter"), "i.gguf": gguf("imatrix"),
+      ]
+      try RawSafetensors.write(files, to: folder)
+      let model = try openModelFiles(path: folder.path)
+      #expect(model.path == folder.path + "/m-Q8_0.gguf")
+      #expect(
+        model.notes.all.map(\.message) == [
+          "passed over: 'a-mmproj.gguf' (a projector for pictures or sound)",
+          "passed over: 'clip.gguf' (a projector for pictures or sound)",
+          "passed over: 'i.gguf' (an importance matrix)",
+          "passed over: 'lora.gguf' (an adapter)",
+        ])
+    }
     #expect(
-      error.hints == [
-        "PyTorch's pickled weights are not read, since they can run any program; convert them to safetensors"
+      try error(["a.gguf": gguf("mmproj")])?.message
+        == "expected a language model, found 'a.gguf' (a projector for pictures or sound)")
+    #expect(
+      try error(["a.gguf": gguf(nil), "b.gguf": gguf("model"), "c.gguf": gguf("mmproj")])?.message
+        == "expected one weight file or an index, found 'a.gguf', 'b.gguf'")
+  }
+
+  @Test func weightsInOtherFormsAreNamedWithWhatToDo() throws {
+    func found(_ names: [String]) -> ModelFolderError { .noWeights(path: "m", found: names) }
+    #expect(
+      found(["config.json", "flax_model.msgpack", "tf_model.h5"]).message
+        == "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found 'config.json',"
+        + " 'flax_model.msgpack', 'tf_model.h5', weights for TensorFlow and Flax")
+    #expect(
+      found(["model.onnx"]).hints == [
+        "ONNX: an ONNX file is a program made from a model; fetch the model itself, as safetensors or GGUF"
       ])
+    #expect(
+      found(["consolidated.00.pth"]).hints.first?.hasPrefix("the layout of Mistral's or Meta's own programs: ") == true)
+    #expect(
+      found(["adapter.pt"]).hints.first?.hasPrefix("PyTorch: a state dictionary is read when it is called") == true)
+    let mistral = ["config.json": RawSafetensors.config, "consolidated.safetensors": RawSafetensors.right]
+    #expect(try error(mistral)?.message.hasSuffix("weights for the layout of Mistral's or Meta's own programs") == true)
+    try withTemporaryFolder { folder in
+      try RawSafetensors.write(mistral.merging(["w.safetensors": RawSafetensors.right]) { $1 }, to: folder)
+      #expect(
+        try openModelFiles(path: folder.path).contentPaths.map { $0.hasSuffix("/w.safetensors") } == [false, true])
+    }
+  }
+
+  @Test func aLinkToAFileThatIsGoneIsToldApartFromNoFile() throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      try RawSafetensors.write(
+        ["config.json": RawSafetensors.config, "model.safetensors": RawSafetensors.right], to: folder)
+      for name in ["tokenizer.json", "config.json", "model.safetensors"] {
+        let place = folder.appending(path: name).path
+        try? manager.removeItem(atPath: place)
+        try manager.createSymbolicLink(atPath: place, withDestinationPath: "../../blobs/0123")
+        let error = #expect(throws: (any Error).self) { try openModelFiles(path: folder.path) } as? any EngineError
+        #expect(error?.place.hasPrefix(folder.path + "/") == true)
+        #expect(error?.message == "the link leads to '../../blobs/0123', which is not there", "\(name)")
+        #expect(error?.hints.first?.contains("'strata models pull'") == true)
+        #expect(throws: FileError.brokenLink(path: place, target: "../../blobs/0123")) {
+          try openModelFiles(path: place)
+        }
+        // The next one is to be found by itself.
+        try manager.removeItem(atPath: place)
+        if name == "config.json" { try RawSafetensors.write([name: RawSafetensors.config], to: folder) }
+      }
+    }
   }
 
   @Test func mappingAFolderOrAPipeIsAnError() throws {

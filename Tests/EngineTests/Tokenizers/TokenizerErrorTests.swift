@@ -41,16 +41,29 @@ import Testing
   }
 
   @Test(arguments: [
-    (json(preTokenizer: #"{"type": "BertPreTokenizer"}"#), "unknown pre-tokenizer 'BertPreTokenizer'"),
-    (json(normalizer: #"{"type": "Precompiled"}"#), "unknown normalizer 'Precompiled'"),
-    (json(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Nmt"}]}"#), "unknown normalizer 'Nmt'"),
+    (json(preTokenizer: #"{"type": "Dice"}"#), "unknown pre-tokenizer 'Dice'"),
+    (json(preTokenizer: #"{"type": "FixedLength", "length": 0}"#), "expected a length from 1, found the number 0"),
+    (json(normalizer: #"{"type": "Odd"}"#), "unknown normalizer 'Odd'"),
+    (json(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Odd"}]}"#), "unknown normalizer 'Odd'"),
+    (
+      json(normalizer: #"{"type": "Precompiled", "precompiled_charsmap": "?"}"#),
+      "expected a map of characters in base64"
+    ),
+    (
+      json(normalizer: #"{"type": "Precompiled", "precompiled_charsmap": "AAA="}"#), "expected a map of characters that"
+    ),
+    (json(normalizer: #"{"type": "ByteLevel"}"#), "normalizer ByteLevel with a pre-tokenizer that changes text"),
     (json(postProcessor: #"{"type": "Template"}"#), "unknown post-processor 'Template'"),
-    (json(decoder: #"{"type": "WordPiece"}"#), "unknown decoder 'WordPiece'"),
+    (json(decoder: #"{"type": "CTC"}"#), "unknown decoder 'CTC'"),
+    (json(decoder: #"{"type": "WordPiece"}"#), "decoder with steps WordPiece is not implemented, expected ByteLevel"),
     (json(decoder: #"{"type": "Fuse"}"#), "decoder with steps Fuse is not implemented, expected ByteLevel"),
-    (json(model: #""type": "WordLevel""#), "unknown tokenizer model 'WordLevel', expected one of BPE, Unigram"),
-    (json(model: #""type": "Unigram""#), "Unigram with pre-tokenizer ByteLevel is not implemented"),
+    (
+      json(model: #""type": "Odd""#),
+      "unknown tokenizer model 'Odd', expected one of BPE, Unigram, WordLevel, WordPiece"
+    ),
+    (json(model: #""type": "WordLevel""#), "WordLevel with pre-tokenizer or normalizer ByteLevel is not implemented"),
+    (json(model: #""type": "Unigram""#), "Unigram with pre-tokenizer or normalizer ByteLevel is not implemented"),
     (json(model: #""type": "BPE", "dropout": 0.1"#), "BPE with dropout 0.1 is not implemented"),
-    (json(model: #""type": "BPE", "end_of_word_suffix": "</w>""#), "BPE with end_of_word_suffix '</w>'"),
     (json(model: #""type": "BPE", "unk_token": "<unk>""#), "expected the unk_token '<unk>' in the vocabulary"),
     (json(model: #""type": "BPE", "byte_fallback": true"#), "expected a token for every byte"),
     (json(merges: #"["a c"]"#), "expected merge 0 of tokens of the vocabulary into one, found 'a' and 'c'"),
@@ -136,10 +149,24 @@ import Testing
     }
   }
 
+  @Test func aFolderWithVocabularyAndMergesOpens() throws {
+    try withTemporaryFolder { folder in
+      try Data(#"{"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3}"#.utf8).write(to: folder.appending(path: "vocab.json"))
+      try Data("#version: 0.2\na b\n".utf8).write(to: folder.appending(path: "merges.txt"))
+      let tokenizer = try openTokenizer(folder: folder.path)
+      #expect(try tokenizer.encode("aba<|endoftext|>", addSpecialTokens: true) == [2, 0, 3])
+      #expect(tokenizer.isSpecial(3))
+      try Data(#"{"<x>": 4}"#.utf8).write(to: folder.appending(path: "added_tokens.json"))
+      #expect(try openTokenizer(folder: folder.path).encode("a<x>b", addSpecialTokens: true) == [0, 4, 1])
+    }
+  }
+
   @Test func aFolderWithoutTokenizerFilesSaysWhichAreMissing() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: TokenizerError.self) { try openTokenizer(folder: folder.path) }
-      #expect(error?.message == "expected tokenizer.json or vocab.json with merges.txt, found neither")
+      #expect(
+        error?.message == "expected tokenizer.json or vocab.json with merges.txt or tokenizer.model, found none of them"
+      )
     }
   }
 

@@ -37,6 +37,8 @@ FAULTS = {
     "gated": "401 with X-Error-Code: GatedRepo unless the token is 'good'",
     "private": "401 with X-Error-Code: RepoNotFound unless the token is 'good'",
     "forbidden": "403",
+    "huge-size": "every file is said to have 2^63 - 1 bytes",
+    "negative-size": "every file is said to have -2^63 bytes",
     "no-etag": "no digest in the answer to HEAD",
 }
 
@@ -120,6 +122,8 @@ class Handler(BaseHTTPRequestHandler):
             "X-Linked-Etag": f'"{hashlib.sha256(data).hexdigest()}"',
             "Location": f"http://127.0.0.1:{CDN.server_port}/{repository}/{'/'.join(parts[4:])}",
         }
+        sizes = {"huge-size": str(2**63 - 1), "negative-size": str(-(2**63))}
+        headers["X-Linked-Size"] = sizes.get(fault, headers["X-Linked-Size"])
         if fault == "no-etag":
             del headers["X-Linked-Etag"]
             return self.answer(200, headers | {"Content-Length": str(len(data))}, b"")

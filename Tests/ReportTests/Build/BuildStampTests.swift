@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  @Test func timesBeyondWhatNumbersHoldAreTheLastOnesWithin() throws {
+    func nanoseconds(_ seconds: Int) -> Int { FileState.nanoseconds(timespec(tv_sec: seconds, tv_nsec: 5)) }
+    #expect(nanoseconds(-1) == -999_999_995)
+    #expect(nanoseconds(10_413_792_000) == .max, "the year 2300")
+    #expect(nanoseconds(-20_000_000_000) == .min && nanoseconds(.max) == .max && nanoseconds(.min) == .min)
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "f")
+      try Data("x".utf8).write(to: file)
+      for (seconds, expected) in [(10_413_792_000, Int.max), (-1, -1_000_000_000)] {
+        var times = [timespec](repeating: timespec(tv_sec: seconds, tv_nsec: 0), count: 2)
+        #expect(utimensat(AT_FDCWD, file.path, &times, 0) == 0)
+        let state = try #require(FileState(path: file.path))
+        #expect(state.modified == expected)
+        #expect(state.isSettled(at: .max) == (seconds < 0), "a file of the far future is always read again")
+      }
+    }
+  }
+
   @Test func stateOfInstalledFilesTellsEveryChange() throws {
     try withTemporaryFolder { folder in
       // Not too recent, and on every machine.

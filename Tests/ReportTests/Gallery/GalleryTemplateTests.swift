@@ -55,6 +55,60 @@ import Testing
         + "  hint: partials here: index")
   }
 
+  @Test func aPartialThatIncludesItselfIsNamedWithTheFilesOnTheWay() throws {
+    let hint = "\n  hint: a list within a list needs a partial of its own for each level"
+    #expect(
+      try message(["index.mustache": "<p>\n{{>index}}"])
+        == "error: T/index.mustache:2: a partial includes itself: index > index" + hint)
+    let files = ["index.mustache": "{{>a}}", "a.mustache": "{{#x}}\n{{> b }}{{/x}}", "b.mustache": "{{<\na}}{{/a}}"]
+    #expect(try message(files) == "error: T/b.mustache:1: a partial includes itself: a > b > a" + hint)
+  }
+
+  @Test func partialsThatDoubleAgainAndAgainAreRefused() throws {
+    var files = ["index.mustache": "{{>p1}}{{>p1}}", "p30.mustache": ""]
+    for number in 1..<30 { files["p\(number).mustache"] = "{{>p\(number + 1)}}{{>p\(number + 1)}}" }
+    let found = try message(files)
+    #expect(found?.hasSuffix(": expected at most 10000 partials in a page, found more") == true, "\(found ?? "none")")
+  }
+
+  @Test func sectionsAndPartialsAreNestedToALimit() throws {
+    func nested(_ count: Int, _ name: (Int) -> String) -> String {
+      (0..<count).map { "{{#\(name($0))}}" }.joined() + (0..<count).reversed().map { "{{/\(name($0))}}" }.joined()
+    }
+    #expect(try message(["index.mustache": nested(90) { "a\($0)" }]) == nil)
+    let limit = "error: T/index.mustache:1: expected sections at most 100 levels deep, found more"
+    #expect(try message(["index.mustache": nested(100_000) { "a\($0)" }]) == limit)
+    var chain = ["index.mustache": "{{>p1}}", "p200.mustache": ""]
+    for number in 1..<200 { chain["p\(number).mustache"] = "{{>p\(number + 1)}}" }
+    let found = try message(chain)
+    #expect(found?.hasSuffix(": expected partials and sections at most 100 levels deep, found more") == true)
+  }
+
+  @Test func aSectionWithinItselfWouldBeFoundFurtherOut() throws {
+    let found = try message([
+      "index.mustache": "{{#prompts}}{{#sorted(prompts)}}{{>more}}{{/sorted(prompts)}}{{/prompts}}",
+      "more.mustache": "\n{{#prompts}}{{/prompts}}",
+    ])
+    #expect(
+      found == "error: T/more.mustache:2: 'prompts' stands within itself, which would repeat it again and again\n"
+        + "  hint: files that include each other here: index > more")
+  }
+
+  @Test(arguments: [
+    (
+      "{{=<% %>=}}<%> index %>",
+      "tags must stand in {{ and }}, found other signs for them\n  hint: write {{name}} throughout"
+    ),
+    (
+      "{{% CONTENT_TYPE: TEXT}}",
+      "settings of the template engine are not read, found '%CONTENT_TYPE: TEXT'\n  hint: take it out"
+    ),
+    ("{{>*name}}", "expected the name of a partial, found '*name', which a value would name\n  hint: write the name"),
+  ])
+  func tagsThatHideWhatATemplateDoesAreRefused(tag: String, words: String) throws {
+    #expect(try message(["index.mustache": "\n\(tag)"]) == "error: T/index.mustache:2: " + words)
+  }
+
   @Test(arguments: ["{{{title}}}", "{{& title}}", "{{{ title }}}"])
   func nothingButStyleAndScriptGoesIntoAPageUnescaped(tag: String) throws {
     #expect(

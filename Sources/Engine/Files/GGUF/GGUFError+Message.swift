@@ -2,7 +2,9 @@ extension GGUFError {
   /// The file, with a byte offset or a tensor where there is one.
   public var place: String {
     switch self {
-    case .wrongMagic(let path, _), .unsupportedVersion(let path, _), .bigEndian(let path), .split(let path, _),
+    case .wrongMagic(let path, _), .unsupportedVersion(let path, _), .bigEndian(let path), .partName(let path, _, _),
+      .partWithoutNumber(let path, _), .missingPart(let path, _, _), .wrongPart(let path, _, _, _),
+      .strayKey(let path, _),
       .badAlignment(let path, _), .overlap(let path, _, _), .truncated(let path, _, _, _, _, _):
       path
     case .ended(let path, let offset, _), .absurdCount(let path, let offset, _, _, _),
@@ -25,8 +27,16 @@ extension GGUFError {
       "GGUF version \(version) is not supported, expected 2 or 3"
     case .bigEndian:
       "big-endian GGUF is not supported, expected little-endian"
-    case .split(_, let parts):
-      "a GGUF split over \(parts.map { "\($0)" } ?? "several") files is not supported, expected one file"
+    case .partName(_, let number, let count):
+      "expected a name that ends with '\(GGUFParts.ending(number, of: count))', for this is part \(number) of \(count)"
+    case .partWithoutNumber(_, let key):
+      "the name says that this is a part of a model, expected the key '\(key)', found none"
+    case .missingPart(_, let name, let count):
+      "expected all \(count) parts of the model, '\(name)' is not there"
+    case .wrongPart(_, let key, let expected, let found):
+      "key '\(key)' is \(found), expected \(expected)"
+    case .strayKey(_, let key):
+      "key '\(key)' is in a later part of the model, expected it in the first"
     case .ended(_, _, let reading):
       "the file ends in the middle of \(reading)"
     case .absurdCount(_, _, let what, let count, let most):
@@ -36,7 +46,7 @@ extension GGUFError {
     case .unknownValueType(_, _, let key, let type):
       "key '\(key)' has the unknown value type \(type), expected 0 to 12"
     case .nestedArray(_, _, let key):
-      "key '\(key)' is an array of arrays, expected an array of numbers, truth values or strings"
+      "key '\(key)' has arrays nested more than 8 deep, expected an array of numbers, truth values or strings"
     case .badTruthValue(_, _, let key, let found):
       "key '\(key)' is the truth value \(found), expected 0 or 1"
     case .duplicateKey(_, _, let key):
@@ -71,8 +81,12 @@ extension GGUFError {
       ["this looks like a Git LFS pointer; fetch the file itself"]
     case .unsupportedVersion, .bigEndian:
       ["convert the model again with a current converter, on a little-endian machine"]
-    case .split:
-      ["merge the parts into one file with llama.cpp's `llama-gguf-split --merge`"]
+    case .partName:
+      ["give the file the name it had where it was fetched; the other parts are found by it"]
+    case .missingPart:
+      ["fetch all parts into one folder"]
+    case .partWithoutNumber, .wrongPart, .strayKey:
+      ["the parts may be of different models, or their writer is faulty; fetch them again, all together"]
     case .ended, .truncated:
       ["the file is incomplete; fetch it again"]
     case .unsupportedFormat:

@@ -8,8 +8,16 @@ public enum GGUFError: EngineError, Equatable {
   case unsupportedVersion(path: String, version: UInt32)
   /// Written on a big-endian machine.
   case bigEndian(path: String)
-  /// One part of a model that is split over several files.
-  case split(path: String, parts: Int?)
+  /// A part of a model in several files whose name does not say so: the others cannot be found.
+  case partName(path: String, number: Int, count: Int)
+  /// A part by its name that lacks a key which parts have.
+  case partWithoutNumber(path: String, key: String)
+  /// A part that is not beside the others.
+  case missingPart(path: String, name: String, count: Int)
+  /// A part that says of itself what does not fit the others.
+  case wrongPart(path: String, key: String, expected: Int, found: Int)
+  /// A setting in a part other than the first.
+  case strayKey(path: String, key: String)
   /// The file ends inside its header.
   case ended(path: String, offset: Int, reading: String)
   /// A count or length that the rest of the file cannot hold.
@@ -18,7 +26,7 @@ public enum GGUFError: EngineError, Equatable {
   case notUTF8(path: String, offset: Int, what: String)
   /// A value type with an unknown number.
   case unknownValueType(path: String, offset: Int, key: String, type: UInt32)
-  /// An array of arrays.
+  /// Arrays in arrays, deeper than any file has them.
   case nestedArray(path: String, offset: Int, key: String)
   /// A truth value that is neither 0 nor 1.
   case badTruthValue(path: String, offset: Int, key: String, found: UInt8)

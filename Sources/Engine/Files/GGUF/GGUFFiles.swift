@@ -1,13 +1,13 @@
-// GGUF as specified in ggml's docs/gguf.md, versions 2 and 3, little-endian.
+// GGUF as specified in ggml's docs/gguf.md, versions 2 and 3, little-endian; parts as llama.cpp's gguf-split writes them.
 
-/// A model in one GGUF file.
+/// A model in one GGUF file, or in several that are parts of it.
 ///
-/// Opening reads the header, which is checked in full, and no tensor data.
+/// Opening reads the headers, which are checked in full, and no tensor data.
 public final class GGUFFiles: ModelFiles {
   /// Larger ones are surely a mistake, and sums stay far from overflow.
   static let largestAlignment = 1 << 30
 
-  /// The `.gguf` file.
+  /// The `.gguf` file, the first of several.
   public let path: String
   /// `general.architecture`.
   public let architecture: String
@@ -23,54 +23,76 @@ public final class GGUFFiles: ModelFiles {
   public let ledger = SettingsLedger()
   /// What a person should know of how the model was opened.
   public let notes = ModelNotes()
-  private let map: MemoryMap
+  private let maps: [MemoryMap]
 
   /// `.gguf`.
   public var kind: ModelFileKind { .gguf }
   /// The metadata.
   public var configuration: any ModelConfiguration { metadata }
-  /// The one file.
-  public var contentPaths: [String] { [path] }
+  /// The file, or all parts.
+  public var contentPaths: [String] { maps.map(\.path) }
 
-  /// Opens a file.
+  /// Opens a file, and the others where it is a part, whichever part it is.
   ///
-  /// Throws `FileError` when it cannot be read, `GGUFError` when its header is damaged or not supported.
+  /// Throws `FileError` when a file cannot be read, `GGUFError` when its header is damaged or not supported, or a part is missing.
   public init(path: String) throws {
-    let map = try MemoryMap(path: path)
-    var cursor = GGUFCursor(map)
-    version = try GGUFFiles.version(&cursor)
-    let tensorCount = try cursor.count(of: "the number of tensors", smallest: GGUFTensorInfo.smallest)
-    // Key length, value type, one byte of value.
-    let keyCount = try cursor.count(of: "the number of keys", smallest: 8 + 4 + 1)
-    metadata = try GGUFMetadata(&cursor, count: keyCount, map: map)
-    if let parts = try metadata.integer("split.count"), parts > 1 { throw GGUFError.split(path: path, parts: parts) }
-    guard let architecture = try metadata.string("general.architecture") else {
-      throw ConfigurationError.missing(path: path, key: "general.architecture")
+    let files = try GGUFFiles.files(path)
+    let first = files[0]
+    guard let architecture = try first.metadata.string("general.architecture") else {
+      throw ConfigurationError.missing(path: first.map.path, key: "general.architecture")
     }
-    let alignment = try metadata.integer("general.alignment") ?? 32
-    guard alignment > 0, alignment <= GGUFFiles.largestAlignment, alignment & (alignment - 1) == 0 else {
-      throw GGUFError.badAlignment(path: path, found: alignment)
+    var tensors = first.tensors
+    for file in files.dropFirst() {
+      for name in file.tensors.keys.sorted() where tensors[name] != nil {
+        throw GGUFError.duplicateTensor(path: file.map.path, offset: 0, tensor: name)
+      }
+      tensors.merge(file.tensors) { first, _ in first }
     }
-    var infos: [GGUFTensorInfo] = []
-    for index in 0..<tensorCount { infos.append(try GGUFTensorInfo(&cursor, index: index, alignment: alignment)) }
-    let data = (cursor.offset + alignment - 1) / alignment * alignment
-    tensors = try GGUFTensorInfo.place(infos, from: data, in: map)
-    ledger.add(metadata.settingsSource)
+    if files.count > 1, let expected = try first.metadata.integer("split.tensors.count"), expected != tensors.count {
+      throw GGUFError.wrongPart(
+        path: first.map.path, key: "split.tensors.count", expected: tensors.count, found: expected)
+    }
+    self.path = first.map.path
     self.architecture = architecture
-    self.path = path
-    self.map = map
+    self.tensors = tensors
+    metadata = first.metadata
+    version = first.version
+    maps = files.map(\.map)
+    ledger.add(metadata.settingsSource)
   }
 
-  private static func version(_ cursor: inout GGUFCursor) throws(GGUFError) -> Int {
-    let path = cursor.path
-    guard cursor.bytes.starts(with: Array("GGUF".utf8)) else {
-      throw .wrongMagic(path: path, found: Array(cursor.bytes.prefix(4)))
+  /// The file at a path, or all parts of the model that it belongs to.
+  private static func files(_ path: String) throws -> [GGUFFile] {
+    let file = try GGUFFile(path: path)
+    let count = try file.metadata.integer("split.count") ?? 1
+    let number = (try file.metadata.integer("split.no") ?? 0)
+    guard let parts = GGUFParts(path) else {
+      guard count <= 1 else { throw GGUFError.partName(path: path, number: number + 1, count: count) }
+      return [file]
     }
-    try cursor.skip(4, "the magic number")
-    let version = try cursor.number(UInt32.self, "the version")
-    // A small number read from the wrong end.
-    if version & 0xFFFF == 0, version != 0 { throw .bigEndian(path: path) }
-    guard version == 2 || version == 3 else { throw .unsupportedVersion(path: path, version: version) }
-    return Int(version)
+    return try parts.all.enumerated().map { index, name in
+      if index + 1 == parts.number { return try checked(file, index, of: parts) }
+      do {
+        return try checked(GGUFFile(path: name), index, of: parts)
+      } catch FileError.notFound {
+        throw GGUFError.missingPart(
+          path: path, name: name.split(separator: "/").last.map(String.init) ?? name, count: parts.count)
+      }
+    }
+  }
+
+  /// A part that is what its name says it is.
+  private static func checked(_ file: GGUFFile, _ index: Int, of parts: GGUFParts) throws -> GGUFFile {
+    let path = file.map.path
+    for (key, expected) in [("split.count", parts.count), ("split.no", index)] {
+      guard let found = try file.metadata.integer(key) else { throw GGUFError.partWithoutNumber(path: path, key: key) }
+      guard found == expected else {
+        throw GGUFError.wrongPart(path: path, key: key, expected: expected, found: found)
+      }
+    }
+    // Settings are read from the first part; one elsewhere would be passed over.
+    let stray = file.metadata.keys.first { !$0.hasPrefix("split.") && !$0.hasPrefix("general.") }
+    if index > 0, let stray { throw GGUFError.strayKey(path: path, key: stray) }
+    return file
   }
 }

@@ -64,25 +64,52 @@ public struct GGUFMetadata: Sendable {
     var type = try valueType(&cursor, key: key)
     var count = 1
     let isArray = type == .array
-    if isArray {
-      let start = cursor.offset
-      type = try valueType(&cursor, key: key)
-      guard type != .array else { throw .nestedArray(path: cursor.path, offset: start, key: key) }
-      count = try cursor.count(of: "the length of array '\(key)'", smallest: type.bytes ?? 8)
-    }
+    if isArray { (type, count) = try arrayHead(&cursor, key: key) }
     let start = cursor.offset
     var boundaries: [Int] = []
-    if let bytes = type.bytes {
-      try cursor.skip(count * bytes, "the value of key '\(key)'")
+    if type == .array {
+      for _ in 0..<count { try skipArray(&cursor, key: key, depth: 2) }
     } else {
-      boundaries = try cursor.strings(count, key: key)
+      boundaries = try skip(type, count, &cursor, key: key)
     }
+    return GGUFValue(type: type, isArray: isArray, count: count, start: start, boundaries: boundaries)
+  }
+
+  /// The type and number of an array's elements.
+  private static func arrayHead(_ cursor: inout GGUFCursor, key: String) throws(GGUFError) -> (GGUFValueType, Int) {
+    let type = try valueType(&cursor, key: key)
+    // An array in an array begins with its type and its length.
+    let smallest = type.bytes ?? (type == .array ? 12 : 8)
+    return (type, try cursor.count(of: "the length of array '\(key)'", smallest: smallest))
+  }
+
+  /// Deeper arrays are surely damage.
+  private static let deepest = 8
+
+  /// Passes over an array in an array: nothing here asks for one.
+  private static func skipArray(_ cursor: inout GGUFCursor, key: String, depth: Int) throws(GGUFError) {
+    guard depth <= deepest else { throw .nestedArray(path: cursor.path, offset: cursor.offset, key: key) }
+    let (type, count) = try arrayHead(&cursor, key: key)
+    if type == .array {
+      for _ in 0..<count { try skipArray(&cursor, key: key, depth: depth + 1) }
+    } else {
+      _ = try skip(type, count, &cursor, key: key)
+    }
+  }
+
+  /// Passes over plain values; the boundaries of texts.
+  private static func skip(
+    _ type: GGUFValueType, _ count: Int, _ cursor: inout GGUFCursor, key: String
+  ) throws(GGUFError) -> [Int] {
+    let start = cursor.offset
+    guard let bytes = type.bytes else { return try cursor.strings(count, key: key) }
+    try cursor.skip(count * bytes, "the value of key '\(key)'")
     if type == .bool {
       for offset in start..<cursor.offset where cursor.bytes[offset] > 1 {
         throw .badTruthValue(path: cursor.path, offset: offset, key: key, found: cursor.bytes[offset])
       }
     }
-    return GGUFValue(type: type, isArray: isArray, count: count, start: start, boundaries: boundaries)
+    return []
   }
 
   private static func valueType(_ cursor: inout GGUFCursor, key: String) throws(GGUFError) -> GGUFValueType {

@@ -28,7 +28,7 @@ public struct ConfigFile: ModelConfiguration {
   public func integer(_ key: String) throws -> Int? { try look(key, "a whole number", \.integer) }
 
   /// A number, nil when absent.
-  public func real(_ key: String) throws -> Double? { try look(key, "a number", \.real) }
+  public func real(_ key: String) throws -> Double? { try look(key, "a finite number", \.finite) }
 
   /// A string, nil when absent.
   public func string(_ key: String) throws -> String? { try look(key, "a string", \.string) }
@@ -43,7 +43,7 @@ public struct ConfigFile: ModelConfiguration {
 
   /// The numbers of an array, nil when absent.
   public func reals(_ key: String) throws -> [Float]? {
-    try array(key, "an array of numbers") { $0.real.map { Float($0) } }
+    try array(key, "an array of finite numbers") { $0.finite.map { Float($0) } }
   }
 
   /// The strings of an array, nil when absent.
@@ -78,4 +78,9 @@ public struct ConfigFile: ModelConfiguration {
     }
     return results
   }
+}
+
+extension JSONValue {
+  /// A number with which something can be computed; nil for what Python writes as NaN and Infinity, too.
+  fileprivate var finite: Double? { real.flatMap { $0.isFinite ? $0 : nil } }
 }

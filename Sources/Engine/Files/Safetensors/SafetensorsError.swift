@@ -28,10 +28,8 @@ public enum SafetensorsError: EngineError, Equatable {
   case badShardName(path: String, shard: String)
   /// A file of the index that is not there.
   case missingShard(path: String, shard: String)
-  /// A tensor that is not in the file where the index says it is.
-  case notInShard(path: String, tensor: String, shard: String)
-  /// A tensor of a file that the index does not list.
-  case notInIndex(path: String, tensor: String, index: String)
+  /// A tensor that two files of a model hold.
+  case inTwoFiles(path: String, tensor: String, other: String)
 
   /// The file, with a byte offset where there is one.
   public var place: String {
@@ -41,7 +39,7 @@ public enum SafetensorsError: EngineError, Equatable {
     case .tooShort(let path, _), .duplicateTensor(let path, _), .unsupportedType(let path, _, _),
       .badShape(let path, _, _), .badOffsets(let path, _, _), .wrongSize(let path, _, _, _),
       .overlap(let path, _, _), .hole(let path, _, _), .truncated(let path, _, _, _), .badShardName(let path, _),
-      .missingShard(let path, _), .notInShard(let path, _, _), .notInIndex(let path, _, _):
+      .missingShard(let path, _), .inTwoFiles(let path, _, _):
       path
     }
   }
@@ -75,10 +73,8 @@ public enum SafetensorsError: EngineError, Equatable {
       "expected the name of a file in the same folder, found '\(shard)'"
     case .missingShard(_, let shard):
       "the file '\(shard)' is listed, but not there"
-    case .notInShard(_, let tensor, let shard):
-      "tensor '\(tensor)' is listed for '\(shard)', but not in it"
-    case .notInIndex(_, let tensor, let index):
-      "tensor '\(tensor)' is not listed in '\(index)'"
+    case .inTwoFiles(_, let tensor, let other):
+      "tensor '\(tensor)' is also in '\(other)', expected it in one file"
     }
   }
 
@@ -93,7 +89,7 @@ public enum SafetensorsError: EngineError, Equatable {
       ["is this a safetensors file? It may be a page or a Git LFS pointer that was fetched instead"]
     case .missingShard:
       ["the folder is incomplete; fetch it again"]
-    case .badShardName, .notInShard, .notInIndex:
+    case .badShardName, .inTwoFiles:
       ["the files may be of different versions of the model; fetch them again, all together"]
     case .duplicateTensor, .badShape, .badOffsets, .wrongSize, .overlap, .hole:
       ["the file is damaged, or its writer is faulty; fetch or convert it again"]

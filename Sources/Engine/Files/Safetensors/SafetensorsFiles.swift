@@ -1,6 +1,6 @@
 import Foundation
 
-/// A Hugging Face folder: `config.json`, weights in safetensors (one file, or several with an index), tokenizer files.
+/// A Hugging Face folder: `config.json`, weights (safetensors or `pytorch_model.bin`, one file or several), tokenizer files.
 ///
 /// Opening reads the headers, which are checked in full, and no tensor data.
 public final class SafetensorsFiles: ModelFiles {
@@ -20,7 +20,9 @@ public final class SafetensorsFiles: ModelFiles {
   public let ledger = SettingsLedger()
   /// What a person should know of how the model was opened.
   public let notes = ModelNotes()
-  private let maps: [MemoryMap]
+  /// Tensors that an index lists and that no file holds.
+  public let unfoundTensors: [String: String]
+  private let owners: [any AnyObject & Sendable]
 
   /// `.safetensors`.
   public var kind: ModelFileKind { .safetensors }
@@ -33,55 +35,33 @@ public final class SafetensorsFiles: ModelFiles {
 
   /// Opens a folder.
   ///
-  /// Throws `FileError`, `ModelFolderError`, `SafetensorsError`, `JSONError` or `ConfigurationError`.
+  /// Throws `FileError`, `ModelFolderError`, `SafetensorsError`, `TorchError`, `JSONError` or `ConfigurationError`.
   public init(folder: String) throws {
     let names = try FolderListing.names(in: folder)
+    guard let weightNames = try WeightFileNames.choose(names, folder: folder) else {
+      throw ModelFolderError.noWeights(path: folder, found: names)
+    }
     guard names.contains("config.json") else {
       throw ModelFolderError.missingConfig(path: folder)
+    }
+    // A file that is passed over because its link is broken would give other numbers without a word.
+    let companions = SafetensorsFiles.companions.filter(names.contains)
+    for name in companions {
+      if let error = FileError.brokenLink(at: "\(folder)/\(name)") { throw error }
     }
     let config = try ConfigFile(path: "\(folder)/config.json")
     guard let architecture = try config.string("model_type") else {
       throw ConfigurationError.missing(path: "\(folder)/config.json", key: "model_type")
     }
-    let weights = try SafetensorsFiles.weightFiles(folder, names)
-    var tensors: [String: StoredTensor] = [:]
-    var others: [String: String] = [:]
-    var maps: [MemoryMap] = []
-    for name in weights.names {
-      let shard = try SafetensorsShard(path: "\(folder)/\(name)")
-      try weights.index?.require(shard, isComplete: name)
-      // No name occurs twice: each is listed for one file, and that file holds no others.
-      tensors.merge(shard.tensors) { first, _ in first }
-      others.merge(shard.otherTensors) { first, _ in first }
-      maps.append(shard.map)
-    }
+    let weights = try FolderTensors(weightNames, in: folder, present: names, notes: notes)
     path = folder
     self.architecture = architecture
-    self.tensors = tensors
-    otherTensors = others
-    self.maps = maps
+    tensors = weights.tensors
+    otherTensors = weights.otherTensors
+    unfoundTensors = weights.unfound
+    owners = weights.owners
     configuration = config
     ledger.add(config.settingsSource)
-    let index = weights.index == nil ? [] : [SafetensorsIndex.fileName]
-    contentPaths = (weights.names + index + SafetensorsFiles.companions.filter(names.contains)).sorted()
-      .map { "\(folder)/\($0)" }
-  }
-
-  /// The weight files: `model.safetensors`, else those of the index, else the only ones there are (as in transformers).
-  private static func weightFiles(
-    _ folder: String, _ names: [String]
-  ) throws -> (names: [String], index: SafetensorsIndex?) {
-    if names.contains("model.safetensors") { return (["model.safetensors"], nil) }
-    if names.contains(SafetensorsIndex.fileName) {
-      let index = try SafetensorsIndex(path: "\(folder)/\(SafetensorsIndex.fileName)")
-      if let missing = index.shards.first(where: { !names.contains($0) }) {
-        throw SafetensorsError.missingShard(path: index.path, shard: missing)
-      }
-      return (index.shards, index)
-    }
-    let weights = names.filter { $0.hasSuffix(".safetensors") }
-    guard weights.count < 2 else { throw ModelFolderError.severalWeights(path: folder, names: weights) }
-    guard !weights.isEmpty else { throw ModelFolderError.noWeights(path: folder, found: names) }
-    return (weights, nil)
+    contentPaths = (weights.files + companions).sorted().map { "\(folder)/\($0)" }
   }
 }

@@ -2,19 +2,24 @@
 // language that builds values, and the three calls of which PyTorch's tensors are made. Anything else is an error.
 
 /// A value of a pickle.
+///
+/// Values inside each other are released one inside the other, so tuples are nested to a limit, and lists and dictionaries, which can
+/// be filled in any order, are kept by their pickle.
 indirect enum PickleValue {
   case none
   case flag(Bool)
   case integer(Int)
+  /// A whole number beyond 64 bits, as its little-endian bytes.
+  case large([UInt8])
   case real(Double)
   case text(String)
-  case tuple([PickleValue])
+  case tuple([PickleValue], depth: Int)
   case list(Box<[PickleValue]>)
   case dictionary(Box<[(key: PickleValue, value: PickleValue)]>)
   /// A class or function by name; never looked up.
   case global(String)
   /// Something outside the pickle: PyTorch's storages.
-  case external([PickleValue])
+  case external([PickleValue], depth: Int)
   case tensor(TorchTensor)
 
   /// A container that is filled after it was noted under a number.
@@ -25,7 +30,48 @@ indirect enum PickleValue {
 
   var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   var text: String? { if case .text(let value) = self { value } else { nil } }
-  var tuple: [PickleValue]? { if case .tuple(let value) = self { value } else { nil } }
+  var tuple: [PickleValue]? { if case .tuple(let value, _) = self { value } else { nil } }
+
+  /// Tuples within each other; lists and dictionaries do not count.
+  fileprivate var depth: Int {
+    switch self {
+    case .tuple(_, let depth), .external(_, let depth): depth
+    default: 0
+    }
+  }
+}
+
+/// The value of a pickle, with every list and dictionary in it.
+final class Pickle {
+  let root: PickleValue
+  private let containers: PickleContainers
+
+  fileprivate init(_ root: PickleValue, _ containers: PickleContainers) {
+    (self.root, self.containers) = (root, containers)
+  }
+}
+
+/// Keeps lists and dictionaries, and empties them one by one at the end: they may hold each other a million levels deep, or themselves.
+private final class PickleContainers {
+  private var lists: [PickleValue.Box<[PickleValue]>] = []
+  private var dictionaries: [PickleValue.Box<[(key: PickleValue, value: PickleValue)]>] = []
+
+  func list() -> PickleValue {
+    let box = PickleValue.Box<[PickleValue]>([])
+    lists.append(box)
+    return .list(box)
+  }
+
+  func dictionary(of entries: [(key: PickleValue, value: PickleValue)] = []) -> PickleValue {
+    let box = PickleValue.Box(entries)
+    dictionaries.append(box)
+    return .dictionary(box)
+  }
+
+  deinit {
+    for box in lists { box.content = [] }
+    for box in dictionaries { box.content = [] }
+  }
 }
 
 /// A tensor as a pickle describes it: which storage, from where, in which steps.
@@ -48,23 +94,46 @@ struct PickleReader {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  private let containers = PickleContainers()
+  private var instructions = 0
+  private var value = PickleValue.none
+  /// The classes of the storages that it speaks of, by their keys.
+  private(set) var storageTypes: [String: String] = [:]
 
-  /// A reader of `bytes`; `path` is for messages.
-  private init(_ bytes: UnsafeRawBufferPointer, path: String) {
+  /// Instructions of a pickle at most; a tensor takes about thirty.
+  private static let mostInstructions = 1 << 22
+  /// Tuples within each other at most; tensors need three.
+  private static let deepest = 64
+
+  /// Runs the pickle that begins at `start`, which is moved behind its end; `path` is for messages.
+  ///
+  /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
+  init(running bytes: UnsafeRawBufferPointer, from start: inout Int, path: String) throws(TorchError) {
     self.bytes = bytes
     self.path = path
+    offset = start
+    var code = UInt8(try number(1))
+    while code != UInt8(ascii: ".") {
+      instructions += 1
+      guard instructions <= PickleReader.mostInstructions else {
+        throw bad("more than \(PickleReader.mostInstructions) instructions")
+      }
+      try run(code)
+      code = UInt8(try number(1))
+    }
+    value = try pop()
+    start = offset
   }
+
+  /// The value of the pickle.
+  var result: Pickle { Pickle(value, containers) }
 
   /// The value of a pickle.
   ///
   /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
-  static func value(_ bytes: UnsafeRawBufferPointer, path: String) throws(TorchError) -> PickleValue {
-    var reader = PickleReader(bytes, path: path)
-    while true {
-      let code = UInt8(try reader.number(1))
-      if code == UInt8(ascii: ".") { return try reader.pop() }
-      try reader.run(code)
-    }
+  static func value(_ bytes: UnsafeRawBufferPointer, path: String) throws(TorchError) -> Pickle {
+    var start = 0
+    return try PickleReader(running: bytes, from: &start, path: path).result
   }
 
   private mutating func run(_ code: UInt8) throws(TorchError) {
@@ -78,18 +147,21 @@ struct PickleReader {
     case UInt8(ascii: "K"): stack.append(.integer(try number(1)))
     case UInt8(ascii: "M"): stack.append(.integer(try number(2)))
     case UInt8(ascii: "J"): stack.append(.integer(Int(Int32(truncatingIfNeeded: try number(4)))))
-    case 0x8A: stack.append(.integer(try long(try number(1))))
+    case 0x8A: stack.append(try long(try number(1)))
     case UInt8(ascii: "G"):
       stack.append(.real(Double(bitPattern: UInt64(bitPattern: Int64(try number(8))).byteSwapped)))
     case UInt8(ascii: "X"): stack.append(.text(try text(try number(4))))
+    // Texts of Python 2.
+    case UInt8(ascii: "U"): stack.append(.text(try text(try number(1))))
+    case UInt8(ascii: "T"): stack.append(.text(try text(try number(4))))
     case 0x8C: stack.append(.text(try text(try number(1))))
     case UInt8(ascii: "c"): stack.append(.global(try line() + "." + (try line())))
     case 0x93: try stackGlobal()
-    case UInt8(ascii: ")"): stack.append(.tuple([]))
-    case UInt8(ascii: "t"): stack.append(.tuple(try popMark()))
-    case 0x85, 0x86, 0x87: stack.append(.tuple(try pop(Int(code) - 0x84)))
-    case UInt8(ascii: "]"): stack.append(.list(.init([])))
-    case UInt8(ascii: "}"): stack.append(.dictionary(.init([])))
+    case UInt8(ascii: ")"): stack.append(.tuple([], depth: 1))
+    case UInt8(ascii: "t"): stack.append(try tuple(try popMark()))
+    case 0x85, 0x86, 0x87: stack.append(try tuple(try pop(Int(code) - 0x84)))
+    case UInt8(ascii: "]"): stack.append(containers.list())
+    case UInt8(ascii: "}"): stack.append(containers.dictionary())
     case UInt8(ascii: "a"): try append(try pop(1))
     case UInt8(ascii: "e"): try append(try popMark())
     case UInt8(ascii: "s"): try set(try pop(2))
@@ -99,20 +171,29 @@ struct PickleReader {
     case 0x94: memo[memo.count] = try top()
     case UInt8(ascii: "h"): try recall(try number(1))
     case UInt8(ascii: "j"): try recall(try number(4))
-    case UInt8(ascii: "Q"): stack.append(.external(try pop().tuple ?? []))
+    case UInt8(ascii: "Q"): try external()
     case UInt8(ascii: "R"): try call()
     case UInt8(ascii: "b"): try build()
     default: throw bad("the instruction 0x\(String(code, radix: 16)) is not one that tensors are made of")
     }
   }
 
+  private func tuple(_ values: [PickleValue]) throws(TorchError) -> PickleValue {
+    let depth = 1 + (values.map(\.depth).max() ?? 0)
+    guard depth <= PickleReader.deepest else {
+      throw bad("tuples nested more than \(PickleReader.deepest) levels deep")
+    }
+    return .tuple(values, depth: depth)
+  }
+
   /// The calls of which a state dictionary is made.
   private mutating func call() throws(TorchError) {
-    guard case .tuple(let arguments) = try pop(), case .global(let name) = try pop() else {
+    guard case .tuple(let arguments, _) = try pop(), case .global(let name) = try pop() else {
       throw bad("a call without a function and its arguments")
     }
     switch name {
-    case "collections.OrderedDict" where arguments.isEmpty: stack.append(.dictionary(.init([])))
+    case "collections.OrderedDict" where arguments.count <= 1:
+      stack.append(containers.dictionary(of: try pairs(arguments.first)))
     case "torch._utils._rebuild_tensor_v2": stack.append(.tensor(try tensor(arguments)))
     case "torch._utils._rebuild_parameter":
       guard let first = arguments.first, case .tensor = first else { throw bad("a parameter that is no tensor") }
@@ -121,8 +202,31 @@ struct PickleReader {
     }
   }
 
+  /// The entries that an ordered dictionary is made with, as Python 2 wrote it: a list of pairs.
+  private func pairs(_ list: PickleValue?) throws(TorchError) -> [(key: PickleValue, value: PickleValue)] {
+    guard let list else { return [] }
+    guard case .list(let box) = list else { throw bad("a dictionary made of something that is no list") }
+    var entries: [(key: PickleValue, value: PickleValue)] = []
+    for pair in box.content {
+      var parts = pair.tuple
+      if case .list(let inner) = pair { parts = inner.content }
+      guard let parts, parts.count == 2 else { throw bad("an entry of a dictionary that is no pair") }
+      entries.append((parts[0], parts[1]))
+    }
+    return entries
+  }
+
+  /// A storage: its class and key are noted, for files that keep no more of it.
+  private mutating func external() throws(TorchError) {
+    let value = try pop()
+    let parts = value.tuple ?? []
+    if parts.count >= 3, case .global(let type) = parts[1], let key = parts[2].text { storageTypes[key] = type }
+    // It takes the tuple's place, and its depth.
+    stack.append(.external(parts, depth: value.depth))
+  }
+
   private func tensor(_ arguments: [PickleValue]) throws(TorchError) -> TorchTensor {
-    guard arguments.count >= 4, case .external(let storage) = arguments[0], storage.count >= 3,
+    guard arguments.count >= 4, case .external(let storage, _) = arguments[0], storage.count >= 3,
       storage[0].text == "storage", case .global(let type) = storage[1], let key = storage[2].text,
       let offset = arguments[1].integer, let shape = arguments[2].tuple, let strides = arguments[3].tuple
     else { throw bad("a tensor whose description this program does not know") }
@@ -185,12 +289,12 @@ struct PickleReader {
     return Int(bitPattern: UInt(value))
   }
 
-  /// A little-endian two's complement number of up to eight bytes.
-  private mutating func long(_ count: Int) throws(TorchError) -> Int {
-    guard count <= 8 else { throw bad("a whole number of \(count) bytes") }
-    guard count > 0 else { return 0 }
+  /// A little-endian two's complement number.
+  private mutating func long(_ count: Int) throws(TorchError) -> PickleValue {
+    guard count <= 8 else { return .large(Array(try take(count))) }
+    guard count > 0 else { return .integer(0) }
     let unused = 64 - 8 * count
-    return (try number(count) << unused) >> unused
+    return .integer((try number(count) << unused) >> unused)
   }
 
   private mutating func text(_ count: Int) throws(TorchError) -> String {

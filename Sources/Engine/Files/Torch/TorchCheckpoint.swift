@@ -1,70 +1,152 @@
-/// The tensors of a file that `torch.save` wrote: a ZIP archive of a pickle and of raw storages.
+/// The tensors of a file that `torch.save` wrote.
 ///
-/// Opening reads the pickle, which is never executed, and no tensor data. Layout as torch.serialization writes it since PyTorch 1.6.
+/// Opening reads the pickle, which is never executed, and no tensor data but that of tensors whose values do not lie in order.
 struct TorchCheckpoint {
   /// Tensors of floating-point numbers, by name.
   let tensors: [String: StoredTensor]
+  /// Names of the others, with their types.
+  let otherTensors: [String: String]
   /// What keeps their bytes alive.
-  let map: MemoryMap
+  let owner: Owner
+
+  /// The map, and copies of what could not be read where it lies.
+  final class Owner: @unchecked Sendable {
+    let map: MemoryMap
+    // Added to by the initialiser of the checkpoint only.
+    fileprivate var copies: [UnsafeMutableRawBufferPointer] = []
+
+    /// Bytes of the copies.
+    fileprivate var copied: Int { copies.reduce(0) { $0 + $1.count } }
+
+    fileprivate init(_ map: MemoryMap) { self.map = map }
+    deinit { for copy in copies { copy.deallocate() } }
+  }
 
   /// Maps a file and reads its state dictionary.
   ///
   /// - Throws: `FileError`, `TorchError`.
   init(path: String) throws {
-    map = try MemoryMap(path: path)
-    guard ZipArchive.isArchive(map) else { throw TorchError.notAnArchive(path: path) }
-    let archive = try ZipArchive(map)
-    guard let pickle = archive.entries.keys.filter({ $0.hasSuffix("/data.pkl") }).min(),
-      let program = archive.bytes(pickle)
-    else { throw TorchError.noPickle(path: path) }
-    let root = pickle.dropLast("data.pkl".count)
-    if let order = archive.bytes(root + "byteorder"), String(decoding: order, as: UTF8.self) != "little" {
-      throw TorchError.byteOrder(path: path)
-    }
-    guard case .dictionary(let members) = try PickleReader.value(program, path: path) else {
+    let owner = Owner(try MemoryMap(path: path))
+    let archive = try TorchArchive(owner.map)
+    guard case .dictionary(let members) = archive.root else {
       throw TorchError.notTensors(path: path, name: "")
     }
     var tensors: [String: StoredTensor] = [:]
+    var others: [String: String] = [:]
     for member in members.content {
       guard let name = member.key.text, case .tensor(let tensor) = member.value else {
         throw TorchError.notTensors(path: path, name: member.key.text ?? "")
       }
-      tensors[name] = try TorchCheckpoint.stored(name, tensor, root: String(root), archive)
+      if let type = TorchCheckpoint.otherTypes[tensor.type] {
+        others[name] = type.name
+      } else {
+        tensors[name] = try TorchCheckpoint.stored(name, tensor, archive, owner)
+      }
     }
     self.tensors = tensors
+    otherTensors = others
+    self.owner = owner
   }
 
   private static let formats = [
     "torch.FloatStorage": NumberFormat.f32, "torch.HalfStorage": .f16, "torch.BFloat16Storage": .bf16,
   ]
 
+  /// Types that hold no weights, by the names of safetensors, with their widths in bytes.
+  private static let otherTypes: [String: (name: String, width: Int)] = [
+    "torch.DoubleStorage": ("F64", 8), "torch.LongStorage": ("I64", 8), "torch.IntStorage": ("I32", 4),
+    "torch.ShortStorage": ("I16", 2), "torch.CharStorage": ("I8", 1), "torch.ByteStorage": ("U8", 1),
+    "torch.BoolStorage": ("BOOL", 1),
+  ]
+
+  /// Bytes of a value of a storage's class; nil for unknown ones.
+  static func width(of type: String) -> Int? { formats[type]?.blockBytes ?? otherTypes[type]?.width }
+
   private static func stored(
-    _ name: String, _ tensor: TorchTensor, root: String, _ archive: ZipArchive
+    _ name: String, _ tensor: TorchTensor, _ archive: TorchArchive, _ owner: Owner
   ) throws(TorchError) -> StoredTensor {
-    let path = archive.map.path
+    let path = owner.map.path
     guard let format = formats[tensor.type] else {
       throw .unsupportedType(path: path, tensor: name, type: tensor.type)
     }
-    guard let storage = archive.bytes(root + "data/" + tensor.storage) else {
+    guard let storage = archive.storage(tensor.storage) else {
       throw .missingStorage(path: path, tensor: name, storage: tensor.storage)
     }
-    // Row-major and without gaps, as the parameters of a module are.
-    var step = 1
-    for (count, stride) in zip(tensor.shape, tensor.strides).reversed() {
-      guard count >= 0, count == 1 || stride == step else {
+    let width = format.blockBytes
+    let place = try TensorPlace(name, tensor, held: storage.count / width, path: path)
+    let start = tensor.offset * width
+    let bytes: UnsafeRawBufferPointer
+    if place.isInOrder {
+      bytes = UnsafeRawBufferPointer(rebasing: storage[start..<start + place.count * width])
+    } else {
+      // Views of one storage, each copied, could otherwise take any amount of memory.
+      guard owner.copied + place.count * width <= owner.map.bytes.count else {
         throw .strided(path: path, tensor: name, shape: tensor.shape, strides: tensor.strides)
       }
-      let (product, overflow) = step.multipliedReportingOverflow(by: count)
-      guard !overflow else { throw .tooShort(path: path, tensor: name, expected: .max, found: storage.count) }
-      step = product
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: place.count * width, alignment: 16)
+      owner.copies.append(copy)
+      place.gather(from: UnsafeRawBufferPointer(rebasing: storage[start...]), width: width, into: copy)
+      bytes = UnsafeRawBufferPointer(copy)
     }
-    let width = format.blockBytes
-    let (end, overflow) = tensor.offset.addingReportingOverflow(step)
-    guard tensor.shape.count == tensor.strides.count, tensor.offset >= 0, !overflow, end <= storage.count / width else {
-      throw .tooShort(path: path, tensor: name, expected: overflow ? .max : end, found: storage.count / width)
+    return StoredTensor(name: name, shape: tensor.shape, format: format, bytes: bytes, path: path)
+  }
+}
+
+/// Where the values of a tensor lie in its storage.
+private struct TensorPlace {
+  let shape: [Int]
+  let strides: [Int]
+  /// Number of values.
+  let count: Int
+  /// Whether they lie one after the other, row by row, as the parameters of a module do.
+  let isInOrder: Bool
+
+  /// Checks that the tensor lies in a storage of `held` values.
+  init(_ name: String, _ tensor: TorchTensor, held: Int, path: String) throws(TorchError) {
+    (shape, strides) = (tensor.shape, tensor.strides)
+    let odd = TorchError.strided(path: path, tensor: name, shape: shape, strides: strides)
+    guard shape.count == strides.count, shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }) else {
+      throw odd
     }
-    return StoredTensor(
-      name: name, shape: tensor.shape, format: format,
-      bytes: UnsafeRawBufferPointer(rebasing: storage[tensor.offset * width..<end * width]), path: path)
+    func tooShort(_ expected: Int) -> TorchError {
+      .tooShort(path: path, tensor: name, expected: expected, found: held)
+    }
+    var count = 1
+    var inOrder = true
+    // Place of the last value, from the start of the storage.
+    var last = tensor.offset
+    for (size, stride) in zip(shape, strides).reversed() {
+      inOrder = inOrder && (size == 1 || stride == count)
+      let product = count.multipliedReportingOverflow(by: size)
+      let way = max(0, size - 1).multipliedReportingOverflow(by: stride)
+      let end = last.addingReportingOverflow(way.partialValue)
+      guard !product.overflow, !way.overflow, !end.overflow else { throw tooShort(.max) }
+      (count, last) = (product.partialValue, end.partialValue)
+    }
+    guard tensor.offset >= 0, tensor.offset <= held, count == 0 || last < held else {
+      throw tooShort(last == .max ? last : last + 1)
+    }
+    // Values that stand for several would let a small file ask for any amount of memory.
+    guard inOrder || count <= held else { throw odd }
+    self.count = count
+    isInOrder = inOrder || count == 0
+  }
+
+  /// Copies the values in the order of the shape; `source` begins at the first of them.
+  func gather(from source: UnsafeRawBufferPointer, width: Int, into target: UnsafeMutableRawBufferPointer) {
+    var index = [Int](repeating: 0, count: shape.count)
+    var place = 0
+    for value in 0..<count {
+      for byte in 0..<width { target[value * width + byte] = source[place * width + byte] }
+      var axis = shape.count - 1
+      while axis >= 0 {
+        index[axis] += 1
+        place += strides[axis]
+        if index[axis] < shape[axis] { break }
+        place -= strides[axis] * shape[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+    }
   }
 }

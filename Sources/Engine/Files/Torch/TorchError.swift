@@ -1,6 +1,6 @@
 /// What can be wrong with a file that `torch.save` wrote.
 public enum TorchError: EngineError, Equatable {
-  /// No ZIP archive: the layout before PyTorch 1.6, or another file.
+  /// Neither a ZIP archive nor the layout before PyTorch 1.6.
   case notAnArchive(path: String)
   /// An archive that is cut off or inconsistent; the offset is in bytes from the start of the file.
   case damaged(path: String, offset: Int, reason: String)
@@ -20,7 +20,7 @@ public enum TorchError: EngineError, Equatable {
   case unsupportedType(path: String, tensor: String, type: String)
   /// A tensor whose values are not in the archive.
   case missingStorage(path: String, tensor: String, storage: String)
-  /// A tensor whose values do not lie one after the other.
+  /// A tensor that is spread over fewer stored values than it has.
   case strided(path: String, tensor: String, shape: [Int], strides: [Int])
   /// A tensor that reaches beyond its storage, in values.
   case tooShort(path: String, tensor: String, expected: Int, found: Int)
@@ -29,7 +29,7 @@ public enum TorchError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .damaged(let path, let offset, _): "\(path): byte \(offset)"
-    case .badPickle(let path, let offset, _): "\(path): data.pkl, byte \(offset)"
+    case .badPickle(let path, let offset, _): "\(path): byte \(offset) of the pickle"
     case .notAnArchive(let path), .compressed(let path, _), .noPickle(let path), .byteOrder(let path),
       .forbidden(let path, _), .notTensors(let path, _), .unsupportedType(let path, _, _),
       .missingStorage(let path, _, _), .strided(let path, _, _, _), .tooShort(let path, _, _, _):
@@ -40,7 +40,7 @@ public enum TorchError: EngineError, Equatable {
   /// Expected and found.
   public var message: String {
     switch self {
-    case .notAnArchive: "expected a file written by torch.save (a ZIP archive), found something else"
+    case .notAnArchive: "expected a file written by torch.save, found something else"
     case .damaged(_, _, let reason): "the archive is damaged: \(reason)"
     case .compressed(_, let entry): "expected entries that are stored as they are, found '\(entry)' compressed"
     case .noPickle: "expected an archive with a data.pkl, found none in it"
@@ -53,9 +53,9 @@ public enum TorchError: EngineError, Equatable {
     case .unsupportedType(_, let tensor, let type):
       "tensor '\(tensor)' is stored as \(type), expected float32, float16 or bfloat16"
     case .missingStorage(_, let tensor, let storage):
-      "the values of tensor '\(tensor)' (data/\(storage)) are not in the archive"
+      "the values of tensor '\(tensor)' (storage '\(storage)') are not in the file"
     case .strided(_, let tensor, let shape, let strides):
-      "tensor '\(tensor)' of shape \(shape) has the strides \(strides), expected values one after the other"
+      "tensor '\(tensor)' of shape \(shape) has the strides \(strides), expected values that stand for one place each"
     case .tooShort(_, let tensor, let expected, let found):
       "tensor '\(tensor)' needs \(expected) stored values, found \(found)"
     }
@@ -67,6 +67,11 @@ public enum TorchError: EngineError, Equatable {
     case .notAnArchive, .byteOrder, .compressed, .strided, .unsupportedType:
       ["load it in PyTorch and save it again, or save it as safetensors"]
     case .damaged, .missingStorage, .tooShort: ["the file is incomplete or damaged; fetch it again"]
+    case .notTensors(_, let name) where !name.isEmpty:
+      [
+        "expected what torch.save(module.state_dict(), path) writes",
+        "a checkpoint of a training program has the state dictionary under a key; load it in PyTorch and save that part",
+      ]
     case .forbidden, .badPickle, .notTensors, .noPickle:
       ["expected what torch.save(module.state_dict(), path) writes; safetensors are read, too"]
     }

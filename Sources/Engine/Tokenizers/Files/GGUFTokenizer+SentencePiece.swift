@@ -80,11 +80,6 @@ extension GGUFTokenizer {
 
   /// Unigram, which GGUF names after the first model that had it.
   func unigram(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) throws -> TextTokenizer.Parts {
-    if let map = try metadata.integers("tokenizer.ggml.precompiled_charsmap"), !map.isEmpty {
-      throw TokenizerError.unsupportedSetting(
-        path: path, component: "unigram", setting: "tokenizer.ggml.precompiled_charsmap", found: "\(map.count) bytes",
-        expected: "none: such maps of characters are not read")
-    }
     let vocabulary = Vocabulary(capacity: tokens.count, byteCapacity: tokens.reduce(0) { $0 + $1.count })
     var added: [AddedToken] = []
     for (id, token) in tokens.enumerated() {
@@ -110,8 +105,14 @@ extension GGUFTokenizer {
             ? nil : try SentencePieceSpelling.byteTokens(in: vocabulary, path: path))),
       decoding: .sentencePiece)
     parts.added = added
-    if try metadata.flag("tokenizer.ggml.remove_extra_whitespaces") ?? false {
+    // The bytes of the map are signed in some files.
+    if let map = try metadata.integers("tokenizer.ggml.precompiled_charsmap"), !map.isEmpty {
       parts.normalizers = [
+        .precompiled(try CharacterMap(map.map { UInt8(truncatingIfNeeded: $0) }, path: path))
+      ]
+    }
+    if try metadata.flag("tokenizer.ggml.remove_extra_whitespaces") ?? false {
+      parts.normalizers += [
         .strip(left: true, right: true), .replaceMatches(try Pattern(" {2,}", path: path), with: [0x20]),
       ]
     }

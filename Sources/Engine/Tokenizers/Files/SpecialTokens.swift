@@ -92,11 +92,16 @@ struct SpecialTokens {
 
   /// Takes the tokens that a class has where the files name none.
   mutating func addDefaults(of kind: TokenizerClass) {
-    for (role, content) in kind.tokens where !named.contains(where: { $0.role == role }) {
-      named.append((role, AddedToken(content: content, id: -1, isSpecial: true)))
-    }
+    addDefaults(kind.tokens)
     if extra == nil, !kind.extraTokens.isEmpty {
       extra = kind.extraTokens.map { AddedToken(content: $0, id: -1, isSpecial: true) }
+    }
+  }
+
+  /// Takes names by role where the files name none.
+  mutating func addDefaults(_ tokens: [(role: String, content: String)]) {
+    for (role, content) in tokens where !named.contains(where: { $0.role == role }) {
+      named.append((role, AddedToken(content: content, id: -1, isSpecial: true)))
     }
     let order = SpecialTokens.roles
     named = named.enumerated().sorted { left, right in
@@ -105,23 +110,43 @@ struct SpecialTokens {
     }.map(\.element)
   }
 
+  /// What `added_tokens_decoder` calls the tokens of ids.
+  var names: [Int: String] { Dictionary((listed ?? []).map { ($0.id, $0.content) }) { first, _ in first } }
+
   /// How the token of a role is written; nil when there is none.
   func text(_ role: String) -> String? { named.first { $0.role == role }?.token?.content }
 
   /// All added tokens, given those of `tokenizer.json`; the vocabulary says which ids there are already.
   ///
   /// A class that brings its own parts starts without the file's tokens and adds those that are listed. A token that exists
-  /// nowhere gets the next free id.
-  func all(file: [AddedToken], kind: TokenizerClass, isByteLevel: Bool, vocabulary: Vocabulary) -> [AddedToken] {
+  /// nowhere gets the next free id; `moved` is told of tokens that then have another id than the files say.
+  ///
+  /// Throws `Moved` for one of added_tokens.json: with that id the model was probably trained.
+  func all(
+    file: [AddedToken], keepsFile: Bool, isByteLevel: Bool, vocabulary: Vocabulary, moved: (Moved) -> Void
+  ) throws(Moved) -> [AddedToken] {
     let wanted = (listed ?? merged(older, file)).map(withRole)
-    var tokens = AddedTokenList(kind.takesFile ? file : [], isByteLevel: isByteLevel, vocabulary: vocabulary)
+    var tokens = AddedTokenList(keepsFile ? file : [], isByteLevel: isByteLevel, vocabulary: vocabulary)
     let known = Set((tokens.all + wanted).map { Array($0.content.utf8) })
-    for token in wanted { tokens.add(token) }
+    for token in wanted {
+      let id = tokens.add(token)
+      guard let id, id != token.id else { continue }
+      let change = Moved(content: token.content, stated: token.id, id: id)
+      if listed == nil, older.contains(where: { $0.id == token.id && $0.content == token.content }) { throw change }
+      moved(change)
+    }
     var special = (named.compactMap(\.token) + (extra ?? [])).filter { !known.contains(Array($0.content.utf8)) }
     for index in special.indices { special[index].isSpecial = true }
-    for token in special { tokens.add(token) }
+    for token in special { _ = tokens.add(token) }
     for token in named.compactMap(\.token) + (extra ?? []) { tokens.markSpecial(token.content) }
     return tokens.all
+  }
+
+  /// A token that has another id than the files say.
+  struct Moved: Error {
+    var content: String
+    var stated: Int
+    var id: Int
   }
 
   /// By id; the later list counts.
@@ -154,18 +179,20 @@ private struct AddedTokenList {
     self.vocabulary = vocabulary
   }
 
-  mutating func add(_ token: AddedToken) {
-    guard !token.content.isEmpty else { return }
+  /// Adds a token, or changes its flags; returns its id.
+  mutating func add(_ token: AddedToken) -> Int? {
+    guard !token.content.isEmpty else { return nil }
     var token = token
     let bytes = Array(token.content.utf8)
     if let at = places[bytes] {
       token.id = all[at].id
       all[at] = token
-      return
+      return token.id
     }
     token.id = id(of: bytes) ?? max(vocabulary.count, (all.map(\.id).max() ?? -1) + 1)
     places[bytes] = all.count
     all.append(token)
+    return token.id
   }
 
   mutating func markSpecial(_ content: String) {

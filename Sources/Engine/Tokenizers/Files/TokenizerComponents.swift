@@ -1,29 +1,55 @@
+import Foundation
+
 /// Reads the parts of a `tokenizer.json` around its model; a part that is not implemented is an error that names it.
 struct TokenizerComponents {
   /// The file, for errors.
   let path: String
 
   private static let knownNormalizers =
-    ["Sequence", "Replace", "Prepend", "Lowercase", "StripAccents", "Strip"]
+    [
+      "Sequence", "Replace", "Prepend", "Lowercase", "StripAccents", "Strip", "BertNormalizer", "ByteLevel", "Nmt",
+      "Precompiled",
+    ]
     + Normalizer.UnicodeForm.allCases.map(\.rawValue)
   private static let knownPreTokenizers = [
     "Sequence", "ByteLevel", "Digits", "Split", "Metaspace", "Punctuation", "Whitespace", "WhitespaceSplit",
-    "CharDelimiterSplit",
+    "CharDelimiterSplit", "BertPreTokenizer", "UnicodeScripts", "FixedLength",
   ]
   private static let knownPostProcessors = [
     "Sequence", "ByteLevel", "TemplateProcessing", "RobertaProcessing", "BertProcessing",
   ]
   private static let knownDecoders = [
-    "Sequence", "ByteLevel", "Metaspace", "Replace '▁' by ' '", "ByteFallback", "Fuse", "Strip",
+    "Sequence", "ByteLevel", "Metaspace", "Replace '▁' by ' '", "ByteFallback", "Fuse", "Strip", "BPEDecoder",
+    "WordPiece",
   ]
 
-  /// The steps of a `normalizer`.
-  func normalizers(_ value: JSONValue?) throws -> [Normalizer] {
-    guard let value, !value.isNull else { return [] }
+  /// The steps of a `normalizer`, and whether it ends with turning bytes into characters.
+  func normalizers(_ value: JSONValue?) throws -> (steps: [Normalizer], isByteLevel: Bool) {
+    guard let value, !value.isNull else { return ([], false) }
+    switch try value.member("type").requireString() {
+    case "ByteLevel": return ([], true)
+    case "Sequence":
+      var steps: [Normalizer] = []
+      var isByteLevel = false
+      for element in try value.member("normalizers").requireElements() {
+        let inner = try normalizers(element)
+        if isByteLevel {
+          throw TokenizerError.unsupportedSetting(
+            path: path, component: "normalizer ByteLevel", setting: "steps", found: "after it",
+            expected: "none after it")
+        }
+        steps += inner.steps
+        isByteLevel = inner.isByteLevel
+      }
+      return (steps, isByteLevel)
+    default: return (try normalizer(value), false)
+    }
+  }
+
+  private func normalizer(_ value: JSONValue) throws -> [Normalizer] {
     let type = try value.member("type").requireString()
     if let form = Normalizer.UnicodeForm(rawValue: type) { return [.form(form)] }
     switch type {
-    case "Sequence": return try value.member("normalizers").requireElements().flatMap { try normalizers($0) }
     case "Lowercase": return [.lowercase]
     case "StripAccents": return [.stripAccents]
     case "Strip":
@@ -32,6 +58,25 @@ struct TokenizerComponents {
           left: try value.optionalMember("strip_left")?.requireBool() ?? true,
           right: try value.optionalMember("strip_right")?.requireBool() ?? true)
       ]
+    case "Nmt": return [.nmt]
+    case "BertNormalizer":
+      func flag(_ key: String) throws -> Bool? { try value.optionalMember(key)?.requireBool() }
+      let lowercases = try flag("lowercase") ?? true
+      return [
+        .bert(
+          BertCleaning(
+            cleansText: try flag("clean_text") ?? true, separatesChinese: try flag("handle_chinese_chars") ?? true,
+            // Said by nobody, small letters lose their accents.
+            stripsAccents: try flag("strip_accents") ?? lowercases, lowercases: lowercases))
+      ]
+    case "Precompiled":
+      guard let text = try value.optionalMember("precompiled_charsmap")?.requireString(), !text.isEmpty else {
+        return []
+      }
+      guard let bytes = Data(base64Encoded: text) else {
+        throw try value.member("precompiled_charsmap").wrongKind(expected: "a map of characters in base64")
+      }
+      return [.precompiled(try CharacterMap(Array(bytes), path: path))]
     case "Prepend": return [.prepend(Array(try value.member("prepend").requireString().utf8))]
     case "Replace":
       let content = Array(try value.member("content").requireString().utf8)
@@ -74,6 +119,12 @@ struct TokenizerComponents {
         steps.append(.split(try Pattern(PreTokenizer.gpt2Pattern, path: path), .isolated, inverted: false))
       }
       return (steps, true)
+    case "BertPreTokenizer": return ([.whitespace, .punctuation(.isolated)], false)
+    case "UnicodeScripts": return ([.scripts], false)
+    case "FixedLength":
+      let length = try value.optionalMember("length")?.requireInteger() ?? 5
+      guard length > 0 else { throw try value.member("length").wrongKind(expected: "a length from 1") }
+      return ([.length(length)], false)
     case "Digits":
       return ([.digits(individual: try value.optionalMember("individual_digits")?.requireBool() ?? false)], false)
     case "Punctuation":
@@ -123,8 +174,23 @@ struct TokenizerComponents {
         path: path, component: "decoder", setting: "steps", found: names.joined(separator: ", "),
         expected: isByteLevel ? "ByteLevel, as the pre-tokenizer" : "no ByteLevel, as the pre-tokenizer")
     }
+    if names.contains("WordPiece") || names.contains("BPEDecoder") { return try wordDecoding(value, names) }
     let isSentencePiece = names.contains { ["Metaspace", "Replace", "ByteFallback"].contains($0) }
     return isSentencePiece ? .sentencePiece : .bytes
+  }
+
+  /// A decoder of words, which stands alone.
+  private func wordDecoding(_ value: JSONValue?, _ names: [String]) throws -> TextTokenizer.Decoding {
+    guard let value, names.count == 1, value["decoders"] == nil else {
+      throw TokenizerError.unsupportedSetting(
+        path: path, component: "decoder", setting: "steps", found: names.joined(separator: ", "), expected: "one alone")
+    }
+    if names == ["BPEDecoder"] {
+      return .wordEnds(mark: Array((try value.optionalMember("suffix")?.requireString() ?? "</w>").utf8))
+    }
+    return .wordPieces(
+      mark: Array((try value.optionalMember("prefix")?.requireString() ?? "##").utf8),
+      cleansUp: try value.optionalMember("cleanup")?.requireBool() ?? true)
   }
 
   private func collectDecoders(_ value: JSONValue, into names: inout [String]) throws {
@@ -132,7 +198,7 @@ struct TokenizerComponents {
     switch type {
     case "Sequence":
       for element in try value.member("decoders").requireElements() { try collectDecoders(element, into: &names) }
-    case "ByteLevel", "Metaspace", "ByteFallback", "Fuse", "Strip":
+    case "ByteLevel", "Metaspace", "ByteFallback", "Fuse", "Strip", "WordPiece", "BPEDecoder":
       // Strip takes off the space in front of a whole text, which no token in the middle of one has.
       names.append(type)
     case "Replace":

@@ -15,6 +15,7 @@ struct TokenizerConfiguration {
   private var addsBOS: Bool?
   private var addsEOS: Bool?
   private var hasFile = false
+  private var isSentencePiece = false
   private var bos = BOSChoice.model
   private let root: JSONValue?
   private let path: String
@@ -52,13 +53,29 @@ struct TokenizerConfiguration {
     splitsSpecialTokens = try root?.optionalMember("split_special_tokens")?.requireBool() ?? false
   }
 
-  /// Finds the class, with which the special tokens are whole; `file` is the folder's tokenizer.json.
+  /// What a tokenizer is made from.
+  enum Source {
+    case json(TokenizerJSON)
+    /// `vocab.json` with `merges.txt`.
+    case vocabulary
+    /// `tokenizer.model`.
+    case sentencePiece
+  }
+
+  /// Finds the class, with which the special tokens are whole.
   ///
   /// - Parameter config: The config.json, where there is one.
   /// - Throws: `TokenizerError` for a class whose parts are not known, and for code of its own that nothing stands in for.
   mutating func chooseClass(
-    config: (any ModelConfiguration)?, file: TokenizerJSON?, options: ModelOptions
+    config: (any ModelConfiguration)?, source: Source, options: ModelOptions
   ) throws {
+    var file: TokenizerJSON?
+    var isVocabulary = false
+    switch source {
+    case .json(let json): file = json
+    case .vocabulary: isVocabulary = true
+    case .sentencePiece: isSentencePiece = true
+    }
     hasFile = file != nil
     bos = options.bos
     let own = try root?.optionalMember("tokenizer_class")?.requireString()
@@ -70,16 +87,17 @@ struct TokenizerConfiguration {
       ledger.accept("tokenizer_class")
     } else if declaration.name != nil || declaration.modelType != nil {
       kind = TokenizerClass(declaration, isByteLevel: file?.namesByteLevel ?? false)
-    } else if !hasFile {
+    } else if isVocabulary {
       // GPT-2's two files without anything beside them.
       kind = TokenizerClass(name: "GPT2Tokenizer")
     }
-    guard !kind.isUnknown else {
+    // What reads a tokenizer.model knows its classes itself.
+    guard !kind.isUnknown || isSentencePiece else {
       throw TokenizerError.unknownClass(
         path: path, name: kind.name, known: [TokenizerClass.backend.name] + TokenizerClass.all.map(\.name),
         isDeclared: hasFile && declared != nil)
     }
-    guard hasFile || !kind.takesFile else {
+    guard !isVocabulary || !kind.takesFile else {
       throw TokenizerError.damaged(
         path: path, expected: "a tokenizer.json, which \(kind.name) reads", found: "vocab.json with merges.txt")
     }
@@ -156,8 +174,41 @@ struct TokenizerConfiguration {
   // MARK: Added tokens
 
   /// Brings the added tokens up to date; a special token that exists nowhere gets the next free id.
-  func amend(_ tokens: inout [AddedToken], vocabulary: Vocabulary, isByteLevel: Bool = false) {
-    tokens = special.all(file: tokens, kind: kind, isByteLevel: isByteLevel, vocabulary: vocabulary)
+  ///
+  /// Throws `TokenizerError.damaged` where added_tokens.json has another id for a token; elsewhere a note says so.
+  func amend(
+    _ tokens: inout [AddedToken], vocabulary: Vocabulary, isByteLevel: Bool = false
+  ) throws(TokenizerError) {
+    do {
+      tokens = try special.all(
+        file: tokens, keepsFile: kind.takesFile || isSentencePiece, isByteLevel: isByteLevel, vocabulary: vocabulary
+      ) { moved in
+        notes.add(
+          "the added token '\(moved.content)' is said to have the id \(moved.stated), and has the id \(moved.id), as in "
+            + "transformers", at: path)
+      }
+    } catch let moved {
+      throw .damaged(
+        path: path.replacing("tokenizer_config.json", with: "added_tokens.json"),
+        expected: "the id \(moved.id) for '\(moved.content)'", found: "\(moved.stated)")
+    }
+  }
+
+  /// A tokenizer from a `tokenizer.model` alone.
+  ///
+  /// Throws `FileError`, `TokenizerError`.
+  func sentencePiece(_ path: String, bos: BOSChoice) throws -> TextTokenizer {
+    let settings = SentencePieceTokenizer.Settings(
+      kind: kind, legacy: try root?.optionalMember("legacy")?.requireBool() ?? (root?["legacy"] == nil ? nil : false),
+      addsPrefixSpace: try root?.optionalMember("add_prefix_space")?.requireBool(), names: special.names)
+    var (parts, usual) = try SentencePieceTokenizer(path: path, settings: settings).parts()
+    var whole = self
+    whole.special.addDefaults(usual.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    try whole.amend(&parts.added, vocabulary: parts.model.vocabulary)
+    parts.splitsSpecialTokens = splitsSpecialTokens
+    (parts.prefix, parts.suffix) = whole.around(parts.added)
+    try parts.setBOS(bos, whole.id(of: "bos_token", parts.added), path: path)
+    return try TextTokenizer(parts)
   }
 
   /// The id of the token of a role.

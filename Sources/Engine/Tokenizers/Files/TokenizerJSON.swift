@@ -47,7 +47,19 @@ struct TokenizerJSON {
       ledger.changesNothing(key, in: .tokenizer, because: "\(configuration.kind.name) brings its own")
       return own[key]
     }
-    let (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"))
+    let normalizers = try components.normalizers(part("normalizer"))
+    var (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"))
+    if normalizers.isByteLevel {
+      if isByteLevel || preTokenizers.contains(where: \.rewrites) {
+        throw TokenizerError.unsupportedSetting(
+          path: path, component: "normalizer ByteLevel", setting: "a pre-tokenizer that changes text",
+          found: "after it",
+          expected: "none")
+      }
+      // They see the characters that stand for the bytes.
+      if !preTokenizers.isEmpty { preTokenizers = [.overByteAlphabet(preTokenizers)] }
+      isByteLevel = true
+    }
     if own != nil, isByteLevel != self.isByteLevel {
       throw TokenizerError.unfitClass(path: path, name: configuration.kind.name, isByteLevel: isByteLevel)
     }
@@ -69,9 +81,9 @@ struct TokenizerJSON {
     var parts = TextTokenizer.Parts(model: encoder, decoding: decoding)
     parts.preTokenizers = preTokenizers
     try configuration.mistral?.mend(&parts.preTokenizers, of: unmarked("pre_tokenizer"), vocabulary: vocabulary.count)
-    parts.normalizers = try components.normalizers(part("normalizer"))
+    parts.normalizers = normalizers.steps
     parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
-    configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: isByteLevel)
+    try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: isByteLevel)
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
     (parts.prefix, parts.suffix) = configuration.around(
       parts.added, file: try components.postProcessor(root["post_processor"]))

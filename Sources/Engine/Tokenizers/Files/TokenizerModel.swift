@@ -5,7 +5,7 @@ struct TokenizerModel {
   /// Whether tokens are spelled in the characters that stand for bytes.
   let isByteLevel: Bool
 
-  private static let known = ["BPE", "Unigram"]
+  private static let known = ["BPE", "Unigram", "WordLevel", "WordPiece"]
 
   /// The encoder.
   ///
@@ -13,9 +13,20 @@ struct TokenizerModel {
   func encoder() throws -> PieceEncoder {
     // Files of 2020 have no type.
     let type = try model.optionalMember("type")?.requireString() ?? (model["merges"] == nil ? "WordPiece" : "BPE")
+    if isByteLevel, type != "BPE", TokenizerModel.known.contains(type) {
+      throw TokenizerError.unsupportedSetting(
+        path: path, component: type, setting: "pre-tokenizer or normalizer", found: "ByteLevel", expected: "another one"
+      )
+    }
     switch type {
     case "BPE": return .bytePairs(try bytePairs())
     case "Unigram": return .unigram(try unigram())
+    case "WordLevel": return .words(try words(cut: nil))
+    case "WordPiece":
+      let parts = WordEncoder.Parts(
+        continuing: Array((try model.optionalMember("continuing_subword_prefix")?.requireString() ?? "##").utf8),
+        longest: try model.optionalMember("max_input_chars_per_word")?.requireInteger() ?? 100)
+      return .words(try words(cut: parts))
     default:
       throw TokenizerError.unknownComponent(
         path: path, kind: "tokenizer model", name: type, known: TokenizerModel.known)
@@ -24,12 +35,9 @@ struct TokenizerModel {
 
   private func bytePairs() throws -> BytePairEncoder {
     let vocabulary = try TokenizerJSON.vocabulary(model.member("vocab"), isByteLevel: isByteLevel, path: path)
-    for setting in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      if let found = try model.optionalMember(setting)?.requireString(), !found.isEmpty {
-        throw TokenizerError.unsupportedSetting(
-          path: path, component: "BPE", setting: setting, found: "'\(found)'", expected: "none")
-      }
-    }
+    let marks = BytePairEncoder.Marks(
+      continuing: Array((try model.optionalMember("continuing_subword_prefix")?.requireString() ?? "").utf8),
+      end: Array((try model.optionalMember("end_of_word_suffix")?.requireString() ?? "").utf8))
     if let dropout = try model.optionalMember("dropout")?.requireReal(), dropout != 0 {
       throw TokenizerError.unsupportedSetting(
         path: path, component: "BPE", setting: "dropout", found: "\(dropout)", expected: "0")
@@ -43,17 +51,22 @@ struct TokenizerModel {
     }
     let byteTokens = try byteTokens(vocabulary)
     return BytePairEncoder(
-      vocabulary: vocabulary, merges: .listed(try merges(model.member("merges"), vocabulary)),
+      vocabulary: vocabulary, merges: .listed(try merges(model.member("merges"), vocabulary, marks.continuing)),
       symbols: isByteLevel ? .bytes : .scalars(byteTokens: byteTokens), unknown: unknown,
       fusesUnknown: try model.optionalMember("fuse_unk")?.requireBool() ?? false,
-      wholePieceFirst: try model.optionalMember("ignore_merges")?.requireBool() ?? false)
+      wholePieceFirst: try model.optionalMember("ignore_merges")?.requireBool() ?? false,
+      marks: marks.continuing.isEmpty && marks.end.isEmpty ? nil : marks)
+  }
+
+  /// Whole words, cut into parts or not.
+  private func words(cut parts: WordEncoder.Parts?) throws -> WordEncoder {
+    let vocabulary = try TokenizerJSON.vocabulary(model.member("vocab"), isByteLevel: false, path: path)
+    // A name without a token is as good as none: `tokenizers` fails when it needs it.
+    let unknown = try model.optionalMember("unk_token")?.requireString() ?? (parts == nil ? "<unk>" : "[UNK]")
+    return WordEncoder(vocabulary: vocabulary, unknown: vocabulary.id(of: unknown), parts: parts)
   }
 
   private func unigram() throws -> UnigramEncoder {
-    if isByteLevel {
-      throw TokenizerError.unsupportedSetting(
-        path: path, component: "Unigram", setting: "pre-tokenizer", found: "ByteLevel", expected: "another one")
-    }
     let entries = try model.member("vocab")
     let vocabulary = Vocabulary(capacity: max(1, entries.count ?? 0), byteCapacity: (entries.count ?? 0) * 8)
     var scores: [Double] = []
@@ -79,8 +92,9 @@ struct TokenizerModel {
     return try SentencePieceSpelling.byteTokens(in: vocabulary, path: path)
   }
 
-  private func merges(_ list: JSONValue, _ vocabulary: Vocabulary) throws -> MergeTable {
-    var reader = MergeReader(vocabulary: vocabulary, isByteLevel: isByteLevel, count: list.count ?? 0, path: path)
+  private func merges(_ list: JSONValue, _ vocabulary: Vocabulary, _ continuing: [UInt8]) throws -> MergeTable {
+    var reader = MergeReader(
+      vocabulary: vocabulary, isByteLevel: isByteLevel, count: list.count ?? 0, path: path, continuing: continuing)
     for merge in try list.requireElements() {
       if let text = merge.utf8 {
         try reader.read(line: text)

@@ -37,8 +37,8 @@ enum VocabularyAndMerges {
           wholePieceFirst: false)),
       decoding: .bytes)
     parts.preTokenizers = preTokenizers
-    parts.normalizers = try components.normalizers(own?["normalizer"])
-    configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: true)
+    parts.normalizers = try components.normalizers(own?["normalizer"]).steps
+    try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: true)
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
     (parts.prefix, parts.suffix) = configuration.around(parts.added)
     try parts.setBOS(bos, configuration.id(of: "bos_token", parts.added), path: vocabularyPath)

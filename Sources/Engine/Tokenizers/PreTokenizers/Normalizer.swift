@@ -16,6 +16,12 @@ enum Normalizer: Sendable {
   case stripAccents
   /// White space at the ends is dropped.
   case strip(left: Bool, right: Bool)
+  /// What BERT does to a text before it is cut.
+  case bert(BertCleaning)
+  /// SentencePiece's oldest rules (`nmt`): control characters are dropped, and unusual spaces become spaces.
+  case nmt
+  /// A map of characters that SentencePiece compiled.
+  case precompiled(CharacterMap)
 
   /// Unicode's normalization forms (UAX #15).
   enum UnicodeForm: String, Sendable, CaseIterable {
@@ -59,16 +65,25 @@ enum Normalizer: Sendable {
       if left { scalars = scalars.drop(while: ScalarClass.isWhitespace) }
       if right { while let last = scalars.last, ScalarClass.isWhitespace(last) { scalars.removeLast() } }
       return Array(String(scalars).utf8)
+    case .bert(let cleaning): return cleaning.apply(to: text)
+    case .nmt: return LegacyRules.apply(to: text)
+    case .precompiled(let map): return map.apply(to: text)
     case .form(let form):
       // All of ASCII is in every form already.
       if text.allSatisfy({ $0 < 0x80 }) { return text }
-      let string = String(decoding: text, as: UTF8.self)
-      switch form {
-      case .nfc: return Array(string.precomposedStringWithCanonicalMapping.utf8)
-      case .nfd: return Array(string.decomposedStringWithCanonicalMapping.utf8)
-      case .nfkc: return Array(string.precomposedStringWithCompatibilityMapping.utf8)
-      case .nfkd: return Array(string.decomposedStringWithCompatibilityMapping.utf8)
-      }
+      return Array(form.apply(to: String(decoding: text, as: UTF8.self)).utf8)
+    }
+  }
+}
+
+extension Normalizer.UnicodeForm {
+  /// The text in this form.
+  func apply(to string: String) -> String {
+    switch self {
+    case .nfc: string.precomposedStringWithCanonicalMapping
+    case .nfd: string.decomposedStringWithCanonicalMapping
+    case .nfkc: string.precomposedStringWithCompatibilityMapping
+    case .nfkd: string.decomposedStringWithCompatibilityMapping
     }
   }
 }

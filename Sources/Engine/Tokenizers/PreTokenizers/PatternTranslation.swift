@@ -13,6 +13,14 @@ enum PatternTranslation {
   /// A general category, as the inside of a character class.
   private static func category(_ name: String) -> String { "\\p{\(name)}" + (LaterUnicode.ranges[name] ?? "") }
 
+  /// A pattern that matches a text and nothing else.
+  static func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+      return (isPlain || scalar.value < 0x21 ? "" : "\\") + String(scalar)
+    }.joined()
+  }
+
   /// Throws `TokenizerError.badPattern` for what is not known to mean the same.
   static func translate(_ source: String, path: String) throws(TokenizerError) -> String {
     var result = ""
@@ -49,6 +57,8 @@ enum PatternTranslation {
           }
         case "d": result += inClass ? category("Nd") : "[\(category("Nd"))]"
         case "D" where !inClass: result += "[^\(category("Nd"))]"
+        // The ends of the whole text.
+        case "A" where !inClass, "z" where !inClass: result += "\\\(escaped)"
         case "r", "n", "t", "f", "x", "u":
           if escaped == "u" {
             // \uHHHH

@@ -22,6 +22,10 @@ enum PreTokenizer: Sendable {
   case whitespace
   /// Cuts out words and runs of what is neither word nor white space; white space is dropped.
   case words
+  /// Cuts where the script changes.
+  case scripts
+  /// Cuts into pieces of so many characters, the last one shorter.
+  case length(Int)
   /// Cuts the characters that stand for the bytes, as steps behind byte level do.
   indirect case overByteAlphabet([PreTokenizer])
   /// Puts a space in front of pieces that have none, as byte-level BPE with `add_prefix_space` does.
@@ -70,6 +74,13 @@ enum PreTokenizer: Sendable {
     case .words:
       text.cut(.removed, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWhitespace) }
       text.cut(.contiguous, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWord) }
+    case .scripts: text.pieces = text.pieces.flatMap { UnicodeScripts.runs(of: bytes, in: $0) }
+    case .length(let length):
+      text.cut(.isolated, inverted: false) { _, piece in
+        let starts = bytes.scalars(in: piece) { _ in true }.map(\.lowerBound)
+        let cuts = stride(from: 0, to: starts.count, by: length).map { starts[$0] } + [piece.upperBound]
+        return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
+      }
     case .overByteAlphabet(let steps):
       var spelled = text.spelledInByteAlphabet()
       for step in steps { try step.apply(to: &spelled) }

@@ -44,4 +44,26 @@ enum ScalarClass {
     default: return false
     }
   }
+
+  /// General category Mn as of Unicode 8, at which the crate `unicode_categories` stands.
+  static func isNonspacingMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    // Vowel signs that became other kinds of characters, or were others then.
+    case 0x1734: return true
+    case 0x1885, 0x1886, 0x111C9: return false
+    default: return scalar.properties.generalCategory == .nonspacingMark && isOfUnicode8(scalar)
+    }
+  }
+
+  /// General categories Cc, Cf and Co as of Unicode 8 (`is_other` of the crate `unicode_categories`).
+  static func isOther(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .privateUse: isOfUnicode8(scalar)
+    default: false
+    }
+  }
+
+  private static func isOfUnicode8(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.age.map { $0.major <= 8 } ?? false
+  }
 }

@@ -31,12 +31,22 @@ struct BytePairEncoder: Sendable {
   let fusesUnknown: Bool
   /// Whether a piece that is a token as a whole is taken as such, whatever the merges give.
   let wholePieceFirst: Bool
+  /// What symbols are spelled with besides their text.
+  let marks: Marks?
+
+  /// What a symbol inside a word has in front, and the last one behind.
+  struct Marks: Sendable {
+    var continuing: [UInt8] = []
+    var end: [UInt8] = []
+  }
 
   private let byteIDs: [Int32]
 
   init(
-    vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: Int?, fusesUnknown: Bool, wholePieceFirst: Bool
+    vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: Int?, fusesUnknown: Bool, wholePieceFirst: Bool,
+    marks: Marks? = nil
   ) {
+    self.marks = marks
     self.vocabulary = vocabulary
     self.merges = merges
     self.symbols = symbols
@@ -80,14 +90,20 @@ struct BytePairEncoder: Sendable {
       var length = 1
       if case .scalars = symbols { length = min(Self.scalarLength(piece[at]), piece.count - at) }
       let scalar = UnsafeRawBufferPointer(rebasing: piece[at..<at + length])
-      let id = length == 1 ? Int(byteIDs[Int(piece[at])]) : vocabulary.id(of: scalar) ?? -1
+      let marked = spelled(scalar, isFirst: at == 0, isLast: at + length == piece.count)
+      let id: Int
+      if let marked {
+        id = marked.withUnsafeBytes { vocabulary.id(of: $0) } ?? -1
+      } else {
+        id = length == 1 ? Int(byteIDs[Int(piece[at])]) : vocabulary.id(of: scalar) ?? -1
+      }
       at += length
       if id >= 0 {
         if pendingUnknown, let unknown { add(unknown) }
         pendingUnknown = false
         add(id)
       } else if case .scalars(let byteTokens?) = symbols {
-        for byte in scalar { add(byteTokens[Int(byte)]) }
+        for byte in marked ?? Array(scalar) { add(byteTokens[Int(byte)]) }
       } else {
         if pendingUnknown, !fusesUnknown, let unknown { add(unknown) }
         pendingUnknown = unknown != nil
@@ -96,6 +112,15 @@ struct BytePairEncoder: Sendable {
     if pendingUnknown, let unknown { add(unknown) }
     if !found.isEmpty { found[found.count - 1].next = -1 }
     return found
+  }
+
+  /// A symbol with its marks; nil where the vocabulary has none.
+  private func spelled(_ scalar: UnsafeRawBufferPointer, isFirst: Bool, isLast: Bool) -> [UInt8]? {
+    guard let marks else { return nil }
+    var spelling = isFirst ? [] : marks.continuing
+    spelling += scalar
+    if isLast { spelling += marks.end }
+    return spelling
   }
 
   private static func scalarLength(_ lead: UInt8) -> Int {

@@ -92,25 +92,3 @@ struct UnigramEncoder: Sendable {
     lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
   }
 }
-
-/// What turns a piece of text into ids.
-enum PieceEncoder: Sendable {
-  case bytePairs(BytePairEncoder)
-  case unigram(UnigramEncoder)
-
-  /// Its tokens.
-  var vocabulary: Vocabulary {
-    switch self {
-    case .bytePairs(let encoder): encoder.vocabulary
-    case .unigram(let encoder): encoder.vocabulary
-    }
-  }
-
-  /// Appends the ids of one piece.
-  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) {
-    switch self {
-    case .bytePairs(let encoder): encoder.encode(piece, into: &ids)
-    case .unigram(let encoder): encoder.encode(piece, into: &ids)
-    }
-  }
-}

@@ -33,9 +33,13 @@ struct HubCache: Sendable {
 
   /// Names of the files of a snapshot that are there, with the folders they are in.
   func names(in snapshot: URL) -> [String] {
+    entries(in: snapshot).filter { FileState(path: snapshot.appending(path: $0).path)?.isFolder == false }
+  }
+
+  /// All that a snapshot names, links to files that are gone among them.
+  func entries(in snapshot: URL) -> [String] {
     guard let found = FileManager.default.enumerator(atPath: snapshot.path) else { return [] }
-    return found.compactMap { $0 as? String }
-      .filter { FileState(path: snapshot.appending(path: $0).path)?.isFolder == false }.sorted()
+    return found.compactMap { $0 as? String }.sorted()
   }
 
   /// Notes which commit a revision is.

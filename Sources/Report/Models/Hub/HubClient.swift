@@ -77,7 +77,18 @@ struct HubClient: Sendable {
         hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
     }
     let size = found["x-linked-size"] ?? (found.status == 200 ? found["content-length"] : nil)
-    return FileInfo(path: path, etag: etag, bytes: size.flatMap(Int.init), url: start)
+    return FileInfo(path: path, etag: etag, bytes: try size.map { try bytes($0, of: path, reference) }, url: start)
+  }
+
+  /// Larger files are surely a mistake, and sums of them stay far from overflow.
+  static let largestFile = 1 << 50
+
+  /// The size that a header says.
+  private func bytes(_ text: String, of path: String, _ reference: HubReference) throws(Diagnostic) -> Int {
+    if let bytes = Int(text), (0...Self.largestFile).contains(bytes) { return bytes }
+    throw Diagnostic(
+      place: reference.text, "expected the size of '\(path)' in bytes from the hub, found '\(text)'",
+      hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
   }
 
   /// Sends a request, to another address where it is told so; a token goes to the hub alone.

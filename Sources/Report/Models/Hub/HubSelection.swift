@@ -5,7 +5,7 @@ import Foundation
 struct HubSelection: Equatable {
   /// Paths in the repository.
   var files: [String]
-  /// The one GGUF file; nil for a folder of safetensors.
+  /// The GGUF file, the first of several parts; nil for a folder of safetensors or pickled weights.
   var gguf: String?
 
   /// What is read beside the weights, where it is there; the last for the licence it names.
@@ -16,33 +16,32 @@ struct HubSelection: Equatable {
 
   /// Chooses among the paths of a repository.
   ///
-  /// Safetensors come first; a GGUF file is taken where a quantization is named, or there are no safetensors: then Q4_K_M, Q8_0 or the
-  /// first, as llama.cpp chooses.
+  /// Safetensors come first, then `pytorch_model.bin`, as in transformers; a GGUF file is taken where a quantization is named, or there
+  /// are no others: then Q4_K_M, Q8_0 or the first, as llama.cpp chooses.
   /// - Throws: `Diagnostic` that lists what there is.
   init(_ names: [String], for reference: HubReference) throws(Diagnostic) {
     let top = names.filter { !$0.contains("/") }
-    let weights =
-      top.contains("model.safetensors")
-      ? ["model.safetensors"]
-      : top.filter { $0 == "model.safetensors.index.json" || $0.firstMatch(of: Self.shard) != nil }
-    if reference.quantization == nil, weights.contains(where: { $0.hasSuffix(".safetensors") }) {
-      guard top.contains("config.json") else {
-        throw Self.problem(reference, "has safetensors but no config.json, which says what the model is")
+    if reference.quantization == nil {
+      var weights = try Self.safetensors(top, reference)
+      if weights == nil { weights = try Self.pickled(top, reference) }
+      if let weights {
+        let companions = Self.companions.filter(top.contains)
+        // A converted tokenizer makes the original one needless.
+        files =
+          companions + (top.contains("tokenizer.json") ? [] : ["tokenizer.model"].filter(top.contains))
+          + weights.sorted()
+        return
       }
-      try Self.checkShards(weights, reference)
-      files = Self.companions.filter(top.contains) + weights.sorted()
-      return
     }
     let found = names.filter(Self.isModel).sorted()
     guard !found.isEmpty else {
-      let isPickled = top.contains { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth") }
+      let others = OtherWeights.found(in: top)
       throw Self.problem(
-        reference, "has neither safetensors nor GGUF files" + (isPickled ? ", only pickled weights" : ""),
-        isPickled
-          ? [
-            "look for a conversion on the hub, or convert it with transformers' save_pretrained(safe_serialization=True)"
-          ]
-          : ["files there: " + top.prefix(12).joined(separator: ", ")])
+        reference,
+        "has neither safetensors, pytorch_model.bin nor GGUF files"
+          + (others.isEmpty ? "" : ", but weights for " + others.map(\.name).joined(separator: " and ")),
+        (others.isEmpty ? [] : ["look for a conversion on the hub"]) + others.map { "\($0.name): \($0.advice)" }
+          + ["files there: " + top.prefix(12).joined(separator: ", ")])
     }
     let file: String
     if let wanted = reference.quantization {
@@ -56,13 +55,43 @@ struct HubSelection: Equatable {
       file =
         found.first { Self.matches($0, "Q4_K_M") } ?? found.first { Self.matches($0, "Q8_0") } ?? found[0]
     }
-    if let parts = file.firstMatch(of: /-00001-of-(\d{5})\.gguf$/), parts.1 != "00001" {
-      throw Self.problem(
-        reference, "has this quantization in \(Int(parts.1) ?? 0) files, expected one",
-        ["merge the parts with llama.cpp's `llama-gguf-split --merge`, or choose another quantization"])
-    }
     gguf = file
-    files = ["README.md"].filter(top.contains) + [file]
+    var parts = [file]
+    if let numbered = GGUFParts(file) {
+      parts = numbered.all
+      if let missing = parts.first(where: { !names.contains($0) }) {
+        throw Self.problem(
+          reference, "has this quantization in \(numbered.count) parts, of which '\(missing)' is not there")
+      }
+    }
+    files = ["README.md"].filter(top.contains) + parts
+  }
+
+  /// The files of weights in safetensors; nil when there are none.
+  private static func safetensors(_ top: [String], _ reference: HubReference) throws(Diagnostic) -> [String]? {
+    let weights =
+      top.contains("model.safetensors")
+      ? ["model.safetensors"]
+      : top.filter { $0 == "model.safetensors.index.json" || $0.firstMatch(of: Self.shard) != nil }
+    guard weights.contains(where: { $0.hasSuffix(".safetensors") }) else { return nil }
+    guard top.contains("config.json") else {
+      throw problem(reference, "has safetensors but no config.json, which says what the model is")
+    }
+    try checkShards(weights, reference)
+    return weights
+  }
+
+  /// The files of weights that PyTorch wrote; nil when there are none, or nothing says what the model is.
+  private static func pickled(_ top: [String], _ reference: HubReference) throws(Diagnostic) -> [String]? {
+    guard top.contains("config.json") else { return nil }
+    if top.contains("pytorch_model.bin") { return ["pytorch_model.bin"] }
+    guard top.contains("pytorch_model.bin.index.json") else { return nil }
+    let parts = top.compactMap { $0.wholeMatch(of: /pytorch_model-\d{5}-of-(\d{5})\.bin/) }
+    guard let count = parts.first.flatMap({ Int($0.1) }) else { return nil }
+    guard parts.count == count else {
+      throw problem(reference, "has \(parts.count) of \(count) parts of the weights")
+    }
+    return ["pytorch_model.bin.index.json"] + parts.map { String($0.0) }
   }
 
   nonisolated(unsafe) private static let shard = /^model-(\d{5})-of-(\d{5})\.safetensors$/
@@ -80,6 +109,8 @@ struct HubSelection: Equatable {
   private static func isModel(_ name: String) -> Bool {
     let lower = name.lowercased()
     return lower.hasSuffix(".gguf") && !["mmproj", "imatrix", "draft"].contains { lower.contains($0) }
+      // Later parts come with the first one.
+      && (GGUFParts(name)?.number ?? 1) == 1
   }
 
   /// Whether a file's name has the quantization in it, between signs.
@@ -89,15 +120,15 @@ struct HubSelection: Equatable {
     return lower.ranges(of: wanted).contains { range in
       let before = range.lowerBound == lower.startIndex ? "-" : lower[lower.index(before: range.lowerBound)]
       let after = range.upperBound == lower.endIndex ? "." : lower[range.upperBound]
-      return "-._/".contains(before) && ".-".contains(after)
+      return "-._/".contains(before) && ".-/".contains(after)
     }
   }
 
   /// The quantizations that file names speak of.
   private static func quantizations(_ names: [String]) -> [String] {
     names.map { name in
-      let stem = name.split(separator: "/").last.map { $0.dropLast(".gguf".count) } ?? ""
-      return stem.split(whereSeparator: { $0 == "-" || $0 == "." }).last { part in
+      let stem = name.dropLast(".gguf".count)
+      return stem.split(whereSeparator: { "-./".contains($0) }).last { part in
         part.lowercased().firstMatch(of: /^(i?q\d|f16|f32|bf16|tq\d|mxfp4)/) != nil
       }.map(String.init) ?? String(stem)
     }.uniqued

@@ -36,6 +36,11 @@ struct HubStore: Sendable {
   func locate(_ reference: HubReference, offline: Bool, progress: ProgressHandler?) throws -> Found {
     if let found = cached(reference) { return found }
     guard !offline, !settings.isOffline else {
+      if let broken = brokenLink(reference) {
+        throw Diagnostic(
+          place: broken.place, "\(broken.message), and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
+          hints: broken.hints, category: .network)
+      }
       throw Diagnostic(
         place: reference.text,
         "the model is not in the cache, and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
@@ -52,8 +57,17 @@ struct HubStore: Sendable {
     let names = cache.names(in: snapshot)
     guard let selection = try? HubSelection(names, for: reference) else { return nil }
     // A tokenizer may be all that is missing of a fetch that was stopped.
-    guard selection.gguf != nil || names.contains("tokenizer.json") || names.contains("vocab.json") else { return nil }
+    let tokenizers = ["tokenizer.json", "vocab.json", "tokenizer.model"]
+    guard selection.gguf != nil || tokenizers.contains(where: names.contains) else { return nil }
     return found(selection, commit: commit, reference)
+  }
+
+  /// The first link in the snapshot of a model whose file is gone from the cache.
+  private func brokenLink(_ reference: HubReference) -> FileError? {
+    guard let commit = cache.commit(of: reference.wantedRevision, in: reference.repository) else { return nil }
+    let snapshot = cache.snapshot(commit, of: reference.repository)
+    return cache.entries(in: snapshot).lazy.compactMap { FileError.brokenLink(at: snapshot.appending(path: $0).path) }
+      .first
   }
 
   private func found(_ selection: HubSelection, commit: String, _ reference: HubReference) -> Found {
@@ -73,6 +87,11 @@ struct HubStore: Sendable {
     let snapshot = cache.snapshot(listing.sha, of: repository)
     let known = Set(cache.names(in: snapshot))
     let missing = selection.files.filter { !known.contains($0) }
+    guard missing.count <= HubStore.mostFiles else {
+      throw Diagnostic(
+        place: reference.text, "the model is of \(missing.count) files, expected at most \(HubStore.mostFiles)",
+        category: .badInput)
+    }
     let infos = try Parallel.tryMap(missing.count, threads: HubStore.connections) { number in
       try client.info(missing[number], at: listing.sha, of: reference)
     }
@@ -150,12 +169,14 @@ struct HubStore: Sendable {
 
   /// Files that are fetched at a time.
   private static let connections = 4
+  /// Files of a model at most; sums of their sizes stay far from overflow.
+  private static let mostFiles = 4096
 
   private func checkSpace(_ bytes: Int, _ reference: HubReference) throws {
     try AtomicFile.makeFolder(settings.cache)
     var status = statvfs()
     guard statvfs(settings.cache.path, &status) == 0 else { return }
-    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    let free = DiskSpace.free(status)
     guard bytes > free else { return }
     throw Diagnostic(
       place: settings.cache.path,

@@ -56,9 +56,15 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
       $0.add("odd", RawGGUF.number(UInt32(13)))
     },
     GGUFDamage(
-      "nested array", at: "PATH: byte 85",
-      "key 'deep' is an array of arrays, expected an array of numbers, truth values or strings"
-    ) { $0.add("deep", RawGGUF.array(9, count: 1, RawGGUF.array(5, count: 0, []))) },
+      "nested array", at: "PATH: byte 181",
+      "key 'deep' has arrays nested more than 8 deep, expected an array of numbers, truth values or strings"
+    ) { file in
+      file.add(
+        "deep",
+        (0..<9).reduce(RawGGUF.array(5, count: 0, [])) { inner, _ in
+          RawGGUF.array(9, count: 1, Array(inner.dropFirst(4)))
+        })
+    },
     GGUFDamage("truth value", at: "PATH: byte 83", "key 'ok' is the truth value 2, expected 0 or 1") {
       $0.add("ok", RawGGUF.scalar(7, UInt8(2)))
     },
@@ -72,7 +78,7 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
     GGUFDamage("alignment odd", "key 'general.alignment' is 48, expected a power of two up to 1073741824") {
       $0.add("general.alignment", RawGGUF.scalar(4, UInt32(48)))
     },
-    GGUFDamage("split", "a GGUF split over 3 files is not supported, expected one file") {
+    GGUFDamage("split", "expected a name that ends with '-00001-of-00003.gguf', for this is part 1 of 3") {
       $0.add("split.count", RawGGUF.scalar(2, UInt16(3)))
     },
     GGUFDamage("rank", at: "PATH: byte 69", "tensor 'a' has 5 dimensions, expected 4 at most") {

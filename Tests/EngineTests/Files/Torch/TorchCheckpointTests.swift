@@ -38,7 +38,7 @@ struct TorchCheckpointTests {
     let file = try TorchCheckpoint(path: Self.original.path)
     #expect(file.tensors.keys.sorted() == (0..<3).flatMap { ["\($0).bias", "\($0).weight"] })
     #expect(file.tensors["1.weight"]?.shape == [20, 20])
-    withExtendedLifetime(file.map) { #expect(file.tensors["1.weight"]?.values.contains { $0 != 0 } == true) }
+    withExtendedLifetime(file.owner) { #expect(file.tensors["1.weight"]?.values.contains { $0 != 0 } == true) }
   }
 
   @Test func callsNothing() throws {
@@ -73,6 +73,45 @@ struct TorchCheckpointTests {
     for place in stride(from: 0, to: whole.count, by: 23) {
       _ = try? open { $0[place] ^= 0xFF }
       _ = try? open { $0[place] = 0 }
+    }
+  }
+
+  @Test(arguments: ["odd-zip.pt", "odd-legacy.pt"]) func readsViewsAndOtherTypes(name: String) throws {
+    let file = try TorchCheckpoint(path: Fixtures.url("weights/\(name)").path)
+    #expect(file.otherTensors == ["doubles": "F64", "mask": "BOOL", "steps": "I64", "bytes": "U8"])
+    let expected = try JSONDocument(path: Fixtures.url("weights/odd.json").path).root
+    #expect(file.tensors.count == expected.count && file.tensors.count == 11)
+    for member in try expected.requireMembers() {
+      let tensor = try #require(file.tensors[member.key])
+      #expect(tensor.shape == member.value["shape"]?.elements?.compactMap(\.integer))
+      withExtendedLifetime(file.owner) {
+        #expect(tensor.values == member.value["values"]?.elements?.map { Float($0.real ?? .nan) }, "\(member.key)")
+      }
+    }
+  }
+
+  @Test func refusesWhatStandsForMoreThanIsStoredAndWhatIsNoDictionaryOfTensors() throws {
+    guard
+      case .strided(_, "expanded", [1000, 1000], [0, 0])? = #expect(
+        throws: TorchError.self, performing: { try TorchCheckpoint(path: Fixtures.url("weights/expanded.pt").path) })
+    else { Issue.record("a million values of one went unnoticed"); return }
+    let nested = #expect(throws: TorchError.self) { try TorchCheckpoint(path: Fixtures.url("weights/nested.pt").path) }
+    #expect(nested?.message == "expected a dictionary of tensors, found something else under 'state_dict'")
+    #expect(nested?.hints.last?.contains("under a key") == true)
+  }
+
+  @Test func neverCrashesOnALegacyFileThatIsCutOffOrDamaged() throws {
+    let whole = try Data(contentsOf: Fixtures.url("weights/odd-legacy.pt"))
+    for length in 1..<whole.count {
+      #expect(throws: (any Error).self, "\(length)") { try open { $0 = whole.prefix(length) } }
+    }
+    for place in whole.indices {
+      _ = try? open {
+        $0 = whole; $0[place] ^= 0xFF
+      }
+      _ = try? open {
+        $0 = whole; $0[place] = 0
+      }
     }
   }
 }

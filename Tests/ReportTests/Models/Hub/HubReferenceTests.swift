@@ -59,6 +59,43 @@ import Testing
     #expect(try HubSelection(sharded, for: reference).files.filter { $0.hasPrefix("model") }.count == 3)
     #expect(throws: Diagnostic.self) { try HubSelection(sharded.filter { !$0.contains("00002-of") }, for: reference) }
     #expect(throws: Diagnostic.self) { try HubSelection(sharded.filter { !$0.contains("index") }, for: reference) }
+    // Without safetensors, what PyTorch wrote; before GGUF, which is often a quantization.
+    let pickled = ["README.md", "config.json", "pytorch_model.bin", "tokenizer.model", "m-Q8_0.gguf"]
+    #expect(
+      try HubSelection(pickled, for: reference).files == [
+        "config.json", "README.md", "tokenizer.model", "pytorch_model.bin",
+      ])
+    let parts = [
+      "config.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin",
+      "pytorch_model.bin.index.json",
+      "tokenizer.json", "tokenizer.model",
+    ]
+    #expect(
+      try HubSelection(parts, for: reference).files == [
+        "config.json", "tokenizer.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin",
+        "pytorch_model.bin.index.json",
+      ])
+    #expect(throws: Diagnostic.self) { try HubSelection(parts.filter { !$0.contains("00002-of") }, for: reference) }
+  }
+
+  @Test func allPartsOfAQuantizationAreTaken() throws {
+    let names = [
+      "README.md", "Q4_K_M/m-Q4_K_M-00001-of-00002.gguf", "Q4_K_M/m-Q4_K_M-00002-of-00002.gguf",
+      "BF16/m-00001-of-00003.gguf",
+      "BF16/m-00002-of-00003.gguf", "BF16/m-00003-of-00003.gguf", "mmproj-F16.gguf",
+    ]
+    func select(_ quantization: String?, _ names: [String]) throws -> HubSelection {
+      try HubSelection(names, for: HubReference(repository: "org/name", quantization: quantization))
+    }
+    for quantization in [nil, "Q4_K_M", "q4_k_m"] {
+      let found = try select(quantization, names)
+      #expect(found.gguf == names[1] && found.files == Array(names[..<3]))
+    }
+    #expect(try select("BF16", names).files == ["README.md"] + names[3...5])
+    let error = #expect(throws: Diagnostic.self) { try select("BF16", names.filter { $0 != names[4] }) }
+    #expect(error?.message == "the repository has this quantization in 3 parts, of which '\(names[4])' is not there")
+    let unknown = #expect(throws: Diagnostic.self) { try select("Q2_K", names) }
+    #expect(unknown?.hints == ["known quantizations: BF16, Q4_K_M"])
   }
 
   @Test(arguments: [
@@ -83,9 +120,13 @@ import Testing
       try message(["m-Q8_0.gguf", "m-Q4_K_M.gguf"], "Q4_K")
         == "error: org/name:Q4_K: the repository has no GGUF file of the quantization 'Q4_K'\n"
         + "  hint: known quantizations: Q4_K_M, Q8_0")
-    #expect(try message(["pytorch_model.bin", "config.json"]).contains("only pickled weights"))
+    #expect(try message(["pytorch_model.bin"]).contains("GGUF files, but weights for PyTorch\n"))
+    #expect(
+      try message(["tf_model.h5", "flax_model.msgpack", "config.json"]).contains(
+        "but weights for TensorFlow and Flax\n"))
     #expect(try message(["a.txt"]).contains("files there: a.txt"))
-    #expect(try message(["m-Q8_0-00001-of-00003.gguf"]).contains("in 3 files, expected one"))
+    #expect(
+      try message(["m-Q8_0-00001-of-00003.gguf"]).contains("in 3 parts, of which 'm-Q8_0-00002-of-00003.gguf' is not"))
   }
 
   @Test func theEnvironmentDecidesAsItDoesForOthers() {

@@ -227,6 +227,50 @@ import Testing
     }
   }
 
+  @Test func partsOfAGGUFAreFetchedAndTheirDigestsCoverAll() throws {
+    try withHub("parts") { hub, store, reference in
+      for number in 1...3 {
+        let name = "qwen2-0000\(number)-of-00003.gguf"
+        try hub.add(Data(contentsOf: Fixtures.url("weights/\(name)")), "Q8_0/\(name)", to: reference.repository)
+      }
+      var wanted = reference
+      wanted.quantization = "Q8_0"
+      let found = try store.locate(wanted, offline: false, progress: nil)
+      #expect(found.url.path.hasSuffix("/Q8_0/qwen2-00001-of-00003.gguf"))
+      let models = ModelStore(
+        catalog: ModelCatalog(models: []), cache: CacheFolder(root: hub.folder.appending(path: "strata")),
+        environment: hub.environment)
+      let resolved = try models.resolve(.hub(wanted), base: hub.folder, offline: true, progress: nil)
+      #expect(resolved.files.map(\.path) == (1...3).map { "qwen2-0000\($0)-of-00003.gguf" })
+      // Whichever part is given as a path: the same model.
+      let second = found.url.deletingLastPathComponent().appending(path: "qwen2-00002-of-00003.gguf").path
+      #expect(
+        try models.resolve(.path(second), base: hub.folder, offline: true, progress: nil).sha256 == resolved.sha256)
+      // A part that is missing is fetched again.
+      try FileManager.default.removeItem(atPath: second)
+      #expect(store.cached(wanted) == nil)
+      #expect(try store.locate(wanted, offline: false, progress: nil).url == found.url)
+      #expect(store.cached(wanted) != nil)
+    }
+  }
+
+  @Test func aBlobThatIsGoneIsToldApartFromAModelThatIsNotThere() throws {
+    try withHub { hub, store, reference in
+      let found = try store.locate(reference, offline: false, progress: nil)
+      let file = found.url.appending(path: "model.safetensors")
+      let target = try FileManager.default.destinationOfSymbolicLink(atPath: file.path)
+      try FileManager.default.removeItem(at: file.resolvingSymlinksInPath())
+      let problem = try #require(problem { _ = try store.locate(reference, offline: true, progress: nil) })
+      #expect(problem.message == "the link leads to '\(target)', which is not there, and fetching is off (--offline)")
+      #expect(problem.place == file.path && problem.hints.first?.contains("strata models pull") == true)
+      // As a path, too; and a fetch mends it.
+      #expect(throws: FileError.brokenLink(path: file.path, target: target)) {
+        try openModelFiles(path: found.url.path)
+      }
+      try expectWhole(try store.locate(reference, offline: false, progress: nil), hub)
+    }
+  }
+
   @Test func aCacheWithoutLinksHasCopies() throws {
     try withHub { hub, _, reference in
       let copying = store(hub, more: ["HF_HUB_DISABLE_SYMLINKS": "1"])

@@ -1,0 +1,52 @@
+/// How large the numbers of a configuration can be, by the tensors beside it.
+///
+/// Lists are made by these numbers before the first tensor is looked up, so each is compared first with what the file can hold.
+struct SettingLimits {
+  /// Tensors of the file; every block and every expert that is stored by itself has one at least.
+  let tensors: Int
+  /// The largest dimension of a tensor that holds anything.
+  let dimension: Int
+
+  /// The limits of an opened model.
+  init(_ files: any ModelFiles) {
+    tensors = files.tensors.count
+    dimension = files.tensors.values.reduce(1) { largest, tensor in
+      tensor.bytes.isEmpty ? largest : max(largest, tensor.shape.max() ?? 1)
+    }
+  }
+}
+
+extension ModelSettings {
+  /// Refuses more blocks than there are tensors, and widths that no tensor has.
+  func requireWithinLimits(_ names: SettingNames) throws {
+    let limits = SettingLimits(files)
+    try require(layers, atMost: limits.tensors, "as many as the file has tensors", "block_count", names.layers)
+    let largest = "the largest dimension of a tensor"
+    try require(width, atMost: limits.dimension, largest, "embedding_length", names.width)
+    try require(heads, atMost: limits.dimension, largest, "attention.head_count", names.heads)
+  }
+
+  /// Refuses more experts than there are tensors, or rows of one.
+  func requireExperts(_ count: Int, config: String) throws {
+    let limits = SettingLimits(files)
+    try require(
+      count, atMost: max(limits.tensors, limits.dimension), "as many as the file has tensors, or rows of a tensor",
+      "expert_count", [config])
+  }
+
+  /// Refuses heads that are wider together than any tensor.
+  func requireHeads(width: Int) throws {
+    let limits = SettingLimits(files)
+    try require(
+      width, atMost: limits.dimension / heads, "which \(heads) heads can be in the largest tensor",
+      "attention.key_length", ["head_dim"])
+  }
+
+  private func require(
+    _ value: Int, atMost limit: Int, _ why: String, _ gguf: String, _ config: [String]
+  ) throws {
+    guard value > limit else { return }
+    let named = config.first { files.configuration.contains($0) } ?? config.first
+    throw refuse(gguf: gguf, config: named, found: "\(value)", expected: "at most \(limit), \(why)")
+  }
+}

@@ -1,0 +1,29 @@
+/// The index of weights in several files: which file is said to hold which tensor.
+///
+/// What the files hold decides; the index says which files there are, and where a tensor that is nowhere should be.
+struct WeightIndex {
+  let path: String
+  /// Tensor name to file name.
+  let fileOfTensor: [String: String]
+
+  /// The files, sorted.
+  var files: [String] { Set(fileOfTensor.values).sorted() }
+
+  /// Reads `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
+  ///
+  /// Throws `JSONError`, or `SafetensorsError` for a file name that leads out of the folder.
+  init(path: String) throws {
+    let weightMap = try JSONDocument(path: path).root.member("weight_map")
+    try weightMap.requireUniqueKeys()
+    var fileOfTensor: [String: String] = [:]
+    for member in try weightMap.requireMembers() {
+      let file = try member.value.requireString()
+      guard !file.isEmpty, !file.contains("/"), !file.contains("\0"), file != ".", file != ".." else {
+        throw SafetensorsError.badShardName(path: path, shard: file)
+      }
+      fileOfTensor[member.key] = file
+    }
+    self.path = path
+    self.fileOfTensor = fileOfTensor
+  }
+}

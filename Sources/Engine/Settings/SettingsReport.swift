@@ -1,0 +1,37 @@
+/// What becomes of the settings of a model, also where they keep it from being opened.
+public struct SettingsReport: Sendable {
+  /// Every setting, in the order of the files.
+  public let accounts: [SettingAccount]
+  /// Notes made on the way.
+  public let notes: [ModelNote]
+  /// Why the model cannot be opened; nil when it can.
+  public let problem: (any EngineError)?
+
+  /// Opens a model as far as it goes.
+  ///
+  /// - Throws: an `EngineError` when the files themselves cannot be read.
+  public init(path: String, options: ModelOptions = ModelOptions()) throws {
+    let files = try openModelFiles(path: path)
+    var problem: (any EngineError)?
+    do {
+      _ = try LanguageModel(files, identity: ModelIdentity(name: path, sha256: ""), options: options)
+    } catch let error as any EngineError {
+      problem = error
+    }
+    self.problem = problem
+    notes = files.notes.all
+    accounts = files.ledger.accounts(family: files.architecture).map { account in
+      guard case LoadError.badSetting(let key, _, _, _)? = problem, key == account.key, account.file.isOfTheModel
+      else { return account }
+      // A reader looked it up and cannot follow it.
+      var account = account
+      account.outcome = .refused
+      return account
+    }
+  }
+}
+
+extension SettingsFile {
+  /// Whether its settings are the network's rather than the tokenizer's.
+  var isOfTheModel: Bool { self == .config || self == .gguf }
+}

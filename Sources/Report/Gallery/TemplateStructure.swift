@@ -1,0 +1,149 @@
+import Engine
+import Foundation
+
+/// What includes what in a gallery template, looked at before anything is rendered: rendering ends, and does not take long.
+///
+/// Mustache lets a partial include itself and a section stand within itself, whose list is then found again further out. Either
+/// can go on for ever, or double with every level.
+struct TemplateStructure {
+  /// Partials and sections within each other at most; both the parser and the renderer call themselves for each.
+  static let deepest = 100
+  /// Partials of a page at most, those within others included.
+  static let mostPartials = 10_000
+  /// Times that a section stands within sections of its name at most.
+  private static let mostRepeats = 2
+
+  private let folder: URL
+  /// Tags that matter here, by the name of their file without its ending.
+  private let tags: [String: [Tag]]
+
+  /// A tag that opens, closes or includes something.
+  private struct Tag {
+    enum Kind { case section, parent, block, close, partial }
+    var kind: Kind
+    var name: String
+    var line: Int
+  }
+
+  /// Reads the tags of every file.
+  ///
+  /// - Throws: `Diagnostic` for tags that hide what a template does, and for sections that are nested too deep to be parsed.
+  init(_ sources: [String: String], folder: URL) throws(Diagnostic) {
+    self.folder = folder
+    var tags: [String: [Tag]] = [:]
+    for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
+      tags[name] = try Self.tags(of: source, path: Self.path(name, in: folder))
+    }
+    self.tags = tags
+  }
+
+  /// Follows every file's partials.
+  ///
+  /// - Throws: `Diagnostic` for a partial that is not there or includes itself, and for too many or too deep ones.
+  func check() throws(Diagnostic) {
+    let first = ["index", "part"].filter { tags[$0] != nil }
+    for name in first + tags.keys.sorted() {
+      var walk = Walk(chain: [name])
+      try follow(name, &walk)
+    }
+  }
+
+  /// Where a walk through a template is.
+  private struct Walk {
+    /// Files that include each other, the outermost first.
+    var chain: [String]
+    /// Sections that are open, those of including files first.
+    var open: [(kind: Tag.Kind, name: String)] = []
+    var partials = 0
+  }
+
+  private func follow(_ name: String, _ walk: inout Walk) throws(Diagnostic) {
+    let depth = walk.open.count
+    for tag in tags[name] ?? [] {
+      func refuse(_ message: String, _ hints: [String] = []) -> Diagnostic {
+        Diagnostic(
+          place: "\(Self.path(name, in: folder)):\(tag.line)", message, hints: hints, category: .badInput)
+      }
+      switch tag.kind {
+      case .close:
+        if walk.open.count > depth { walk.open.removeLast() }
+      case .section, .block:
+        let repeats = walk.open.count { $0.kind == tag.kind && $0.name == tag.name }
+        guard repeats < (tag.kind == .block ? 1 : Self.mostRepeats) else {
+          throw refuse(
+            "'\(tag.name)' stands within itself, which would repeat it again and again",
+            ["files that include each other here: " + walk.chain.joined(separator: " > ")])
+        }
+        walk.open.append((tag.kind, tag.name))
+      case .partial, .parent:
+        guard tags[tag.name] != nil else {
+          throw refuse(
+            "expected a partial \(tag.name).mustache beside the template, found none",
+            ["partials here: " + tags.keys.sorted().joined(separator: ", ")])
+        }
+        if let start = walk.chain.firstIndex(of: tag.name) {
+          throw refuse(
+            "a partial includes itself: " + (walk.chain[start...] + [tag.name]).joined(separator: " > "),
+            ["a list within a list needs a partial of its own for each level"])
+        }
+        walk.partials += 1
+        guard walk.partials <= Self.mostPartials else {
+          throw refuse("expected at most \(Self.mostPartials) partials in a page, found more")
+        }
+        walk.chain.append(tag.name)
+        if tag.kind == .parent { walk.open.append((.parent, tag.name)) }
+        try follow(tag.name, &walk)
+        walk.chain.removeLast()
+      }
+      guard walk.open.count + walk.chain.count <= Self.deepest else {
+        throw refuse("expected partials and sections at most \(Self.deepest) levels deep, found more")
+      }
+    }
+    walk.open.removeLast(max(0, walk.open.count - depth))
+  }
+
+  private static func path(_ name: String, in folder: URL) -> String {
+    folder.appendingPathComponent(name + ".mustache").path
+  }
+
+  /// The tags of a text; what is no tag is the parser's to find.
+  private static func tags(of source: String, path: String) throws(Diagnostic) -> [Tag] {
+    var tags: [Tag] = []
+    var line = 1
+    var open = 0
+    var rest = Substring(source)
+    while let start = rest.range(of: "{{") {
+      line += rest[..<start.lowerBound].count(where: \.isNewline)
+      rest = rest[start.upperBound...]
+      func refuse(_ message: String, _ hints: [String]) -> Diagnostic {
+        Diagnostic(place: "\(path):\(line)", message, hints: hints, category: .badInput)
+      }
+      guard let end = rest.range(of: "}}"), let sign = rest.first else { break }
+      let name = rest[..<end.lowerBound].dropFirst().trimmingCharacters(in: .whitespacesAndNewlines)
+      switch sign {
+      case "#", "^", "<", "$":
+        open += 1
+        guard open <= deepest else { throw refuse("expected sections at most \(deepest) levels deep, found more", []) }
+        let kind: Tag.Kind = sign == "<" ? .parent : sign == "$" ? .block : .section
+        // A section of "sorted(names)" goes over the names, too.
+        let inner = name.split(separator: "(").last?.prefix { $0 != ")" }
+        tags.append(Tag(kind: kind, name: inner.map(String.init) ?? "", line: line))
+      case "/":
+        open -= 1
+        tags.append(Tag(kind: .close, name: name, line: line))
+      case ">": tags.append(Tag(kind: .partial, name: name, line: line))
+      case "=":
+        throw refuse("tags must stand in {{ and }}, found other signs for them", ["write {{name}} throughout"])
+      case "%":
+        throw refuse("settings of the template engine are not read, found '%\(name)'", ["take it out"])
+      default: break
+      }
+      if sign == "<" || sign == ">", name.hasPrefix("*") {
+        throw refuse("expected the name of a partial, found '\(name)', which a value would name", ["write the name"])
+      }
+      line += rest[..<end.upperBound].count(where: \.isNewline)
+      rest = rest[end.upperBound...]
+    }
+    return tags
+  }
+}

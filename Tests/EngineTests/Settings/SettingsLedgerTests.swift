@@ -1,0 +1,170 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Engine
+
+@Suite("Every setting is accounted for")
+struct SettingsLedgerTests {
+  @Test(arguments: ParityModel.all)
+  func nothingIsRefusedInAFixture(_ tiny: ParityModel) throws {
+    let model = try tiny.open()
+    #expect(
+      model.settings.filter { $0.outcome == .refused }.map { "\($0.file.rawValue) \($0.key) = \($0.value)" } == [])
+  }
+
+  @Test(arguments: ParityModel.all)
+  func anInventedSettingIsRefusedByNameAndValue(_ tiny: ParityModel) throws {
+    for file in tiny.settingsFiles {
+      let key = file == .gguf ? "\(try tiny.ggufArchitecture).attention.zorblax" : "zorblax"
+      try tiny.withSetting(key, 3, in: file) { path in
+        let error = #expect(throws: LoadError.self) {
+          try openModel(URL(fileURLWithPath: path), name: tiny.name)
+        }
+        #expect(error?.message == "1 setting is not followed: '\(key)' = 3 in \(file.place)")
+        let options = ModelOptions(acceptedSettings: [key])
+        let model = try LanguageModel.open(path: path, identity: ModelIdentity(name: "", sha256: ""), options: options)
+        #expect(model.acceptedSettings.map(\.key) == [key])
+      }
+    }
+  }
+
+  @Test(arguments: ParityModel.all)
+  func anotherValueGivesOtherNumbersOrARefusalOrIsOnTheList(_ tiny: ParityModel) throws {
+    let plain = try tiny.numbers()
+    var silent: [String] = []
+    var count = 0
+    for change in try tiny.changes() {
+      count += 1
+      var outcomes: [String] = []
+      for write in change.others {
+        outcomes.append(
+          try withTemporaryFolder { folder in
+            guard let model = try? openModel(URL(fileURLWithPath: try write(folder)), name: tiny.name) else {
+              return "refused"
+            }
+            guard let numbers = try? tiny.numbers(of: model), numbers == plain else { return "other numbers" }
+            let account = model.settings.first { $0.file == change.file && $0.key == change.key }
+            switch account?.outcome {
+            case .changesNothing: return "on the list"
+            default: return "the same numbers"
+            }
+          })
+      }
+      if !outcomes.isEmpty, outcomes.allSatisfy({ $0 == "the same numbers" }) {
+        silent.append("\(change.file.rawValue) \(change.key)")
+      }
+    }
+    print("\(tiny.testDescription): \(count) settings flipped")
+    #expect(silent == [])
+  }
+
+  @Test func whatIsAcceptedMustBeRefusedOtherwise() throws {
+    let options = ModelOptions(acceptedSettings: ["hidden_size"])
+    #expect(throws: LoadError.nothingToAccept(key: "hidden_size", path: TinyModel.llama.folder)) {
+      try LanguageModel.open(
+        path: TinyModel.llama.folder, identity: ModelIdentity(name: "", sha256: ""), options: options)
+    }
+  }
+
+  @Test func theListIsReadAndHasAReasonForEachKey() throws {
+    for file in SettingsFile.allCases { #expect(InertSettings.list(of: file, family: "llama").count > 3) }
+  }
+}
+
+/// A changed setting, and what writes a model with each other value into a folder and tells its path.
+private struct SettingChange {
+  var file: SettingsFile
+  var key: String
+  var others: [(URL) throws -> String]
+}
+
+extension ParityModel {
+  /// Kinds of files of this model that have settings.
+  fileprivate var settingsFiles: [SettingsFile] {
+    kind == .gguf
+      ? [.gguf]
+      : [.config, .tokenizerConfig, .tokenizer].filter { file in
+        FileManager.default.fileExists(atPath: "\(path)/\(file.rawValue)")
+      }
+  }
+
+  fileprivate var ggufArchitecture: String {
+    get throws { try openModelFiles(path: path).architecture }
+  }
+
+  /// Runs `body` with a copy of the model that has one more setting.
+  fileprivate func withSetting(_ key: String, _ value: Int, in file: SettingsFile, _ body: (String) throws -> Void)
+    throws
+  {
+    try withTemporaryFolder { folder in
+      if file == .gguf {
+        var gguf = try EditableGGUF(URL(fileURLWithPath: path))
+        gguf.keys.append(
+          EditableGGUF.Key(name: key, value: RawGGUF.scalar(4, UInt32(value)), type: 4, isArray: false))
+        try gguf.bytes.write(to: folder.appending(path: "m.gguf"))
+        try body(folder.appending(path: "m.gguf").path)
+      } else {
+        let json = try EditableJSON(URL(fileURLWithPath: "\(path)/\(file.rawValue)")).replacing([key], with: value)
+        try body(try copy(to: folder, file, json))
+      }
+    }
+  }
+
+  /// A folder of links to this model's files but one.
+  private func copy(to folder: URL, _ file: SettingsFile, _ json: EditableJSON) throws -> String {
+    for name in try FileManager.default.contentsOfDirectory(atPath: path) where name != file.rawValue {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appending(path: name).path, withDestinationPath: "\(path)/\(name)")
+    }
+    try json.data.write(to: folder.appending(path: file.rawValue))
+    return folder.path
+  }
+
+  /// Every setting with other values.
+  fileprivate func changes() throws -> [SettingChange] {
+    guard kind == .safetensors else {
+      let file = try EditableGGUF(URL(fileURLWithPath: path))
+      return file.keys.indices.filter { !file.keys[$0].name.hasPrefix("general.") }.map { index in
+        SettingChange(
+          file: .gguf, key: file.keys[index].name,
+          others: FlippedValue.others(than: file.keys[index]).map { value in
+            { folder in
+              var changed = file
+              changed.keys[index].value = value
+              let url = folder.appending(path: "m.gguf")
+              try changed.bytes.write(to: url)
+              return url.path
+            }
+          })
+      }
+    }
+    return try settingsFiles.flatMap { file in
+      let json = try EditableJSON(URL(fileURLWithPath: "\(path)/\(file.rawValue)"))
+      let closed: Set<String> = ["vocab", "merges", "added_tokens"]
+      return json.places(opens: { !closed.contains($0.last ?? "") }).filter { !closed.contains($0.path.last ?? "") }
+        .map { place in
+          SettingChange(
+            file: file, key: place.path.joined(separator: "."),
+            others: FlippedValue.others(than: place.value).map { value in
+              { try copy(to: $0, file, json.replacing(place.path, with: value)) }
+            })
+        }
+    }
+  }
+
+  /// What the model computes for a text that meets every part of a tokenizer.
+  fileprivate func numbers() throws -> [String] { try numbers(of: open()) }
+
+  fileprivate func numbers(of model: LanguageModel) throws -> [String] {
+    let texts = ["The keys to the cabinet, 12 3\n a  caf\u{E9} <|endoftext|> x", "abcabcabc"]
+    return try Trace.Lens.Norm.allCases.flatMap { norm in
+      try trace(model, texts.map { TraceRequest(prompt: $0, method: .generate(4), columns: .all, norm: norm) })
+        .map { trace in
+          var trace = trace
+          trace.model.name = ""
+          return String(decoding: try trace.jsonData(), as: UTF8.self)
+        }
+    }
+  }
+}

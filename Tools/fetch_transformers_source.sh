@@ -1,0 +1,13 @@
+#!/bin/sh
+# Puts the source of transformers, which a test compares the list of settings that change nothing with, into
+# $XDG_CACHE_HOME/strata/test-data/transformers-VERSION. Does nothing when it is there. Nothing of it is run.
+set -eu
+version=5.24.0
+folder="${XDG_CACHE_HOME:-$HOME/.cache}/strata/test-data/transformers-$version"
+if [ -d "$folder" ]; then exit 0; fi
+mkdir -p "$(dirname "$folder")"
+work=$(mktemp -d "$folder.partial-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" "transformers==$version"
+python3 -m zipfile -e "$work/transformers-$version-py3-none-any.whl" "$work/unpacked"
+mv "$work/unpacked" "$folder"
