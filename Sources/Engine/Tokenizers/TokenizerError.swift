@@ -6,6 +6,13 @@ public enum TokenizerError: EngineError, Equatable {
   case unknownComponent(path: String, kind: String, name: String, known: [String])
   /// A setting of a part that is not implemented.
   case unsupportedSetting(path: String, component: String, setting: String, found: String, expected: String)
+  /// A class of transformers that brings parts of its own, which are not known; whether the files name it and have a
+  /// tokenizer.json that could stand in for them.
+  case unknownClass(path: String, name: String, known: [String], isDeclared: Bool)
+  /// A class of transformers whose parts do not fit the vocabulary of tokenizer.json.
+  case unfitClass(path: String, name: String, isByteLevel: Bool)
+  /// Texts are to begin with BOS, and there is no such token.
+  case noBOS(path: String)
   /// The files contradict themselves.
   case damaged(path: String, expected: String, found: String)
   /// A regular expression that cannot be used.
@@ -19,7 +26,8 @@ public enum TokenizerError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .noTokenizer(let path, _), .unknownComponent(let path, _, _, _), .unsupportedSetting(let path, _, _, _, _),
-      .damaged(let path, _, _), .badPattern(let path, _, _):
+      .unknownClass(let path, _, _, _), .unfitClass(let path, _, _), .noBOS(let path), .damaged(let path, _, _),
+      .badPattern(let path, _, _):
       path
     case .patternFailed, .unknownWord: "tokenizer"
     }
@@ -33,6 +41,13 @@ public enum TokenizerError: EngineError, Equatable {
       "unknown \(kind) '\(name)', expected one of \(known.joined(separator: ", "))"
     case .unsupportedSetting(_, let component, let setting, let found, let expected):
       "\(component) with \(setting) \(found) is not implemented, expected \(expected)"
+    case .unknownClass(_, let name, let known, _):
+      "the tokenizer class '\(name)' brings parts of its own, which are not known, expected one of "
+        + known.joined(separator: ", ")
+    case .unfitClass(_, let name, let isByteLevel):
+      "the tokenizer class '\(name)' is \(isByteLevel ? "" : "not ")byte-level, and this vocabulary is"
+        + (isByteLevel ? " not" : "")
+    case .noBOS: "texts are to begin with BOS, and the tokenizer names none"
     case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
     case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
     case .unknownWord(let word):
@@ -47,6 +62,10 @@ public enum TokenizerError: EngineError, Equatable {
     case .noTokenizer: ["fetch the tokenizer files of the model into the folder"]
     case .unknownComponent(_, let kind, _, _):
       ["a tokenizer guessed wrong gives other tokens without a word; this \(kind) has to be implemented first"]
+    case .unknownClass(_, _, _, let isDeclared):
+      isDeclared ? ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"] : []
+    case .unfitClass: ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"]
+    case .noBOS: ["leave --bos or bos: out, or write no or model"]
     default: []
     }
   }

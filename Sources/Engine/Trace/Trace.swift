@@ -63,13 +63,34 @@ public struct Trace: Codable, Equatable, Sendable {
     public var license: String?
     /// Where it comes from.
     public var source: String?
+    /// Settings of its files that were not followed, as the user accepted; nil for none.
+    public var acceptedSettings: [AcceptedSetting]?
+    /// Whether texts began with BOS, where the user and not the model's files decided that: "yes" or "no".
+    public var bos: BOSChoice?
+
+    /// A setting that was not followed.
+    public struct AcceptedSetting: Codable, Equatable, Sendable {
+      /// Where it stands in its file: "rope_scaling.factor".
+      public var name: String
+      /// Its value in words.
+      public var value: String
+      /// The kind of file: "config.json".
+      public var file: String
+
+      /// Memberwise.
+      public init(name: String, value: String, file: String) {
+        self.name = name
+        self.value = value
+        self.file = file
+      }
+    }
 
     /// Memberwise.
     public init(
       name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, padding: Int? = nil,
       weights: String,
       sha256: String,
-      license: String?, source: String?
+      license: String?, source: String?, acceptedSettings: [AcceptedSetting]? = nil, bos: BOSChoice? = nil
     ) {
       self.name = name
       self.architecture = architecture
@@ -81,6 +102,13 @@ public struct Trace: Codable, Equatable, Sendable {
       self.sha256 = sha256
       self.license = license
       self.source = source
+      self.acceptedSettings = acceptedSettings
+      self.bos = bos
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, architecture, layers, width, vocabulary, padding, weights, sha256, license, source, bos
+      case acceptedSettings = "accepted_settings"
     }
   }
 

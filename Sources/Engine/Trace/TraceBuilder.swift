@@ -73,7 +73,11 @@ extension Trace.Model {
     self.init(
       name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
       vocabulary: model.vocabulary, padding: model.padding > 0 ? model.padding : nil, weights: model.weights,
-      sha256: model.identity.sha256, license: model.identity.license, source: model.identity.source)
+      sha256: model.identity.sha256, license: model.identity.license, source: model.identity.source,
+      acceptedSettings: model.acceptedSettings.isEmpty
+        ? nil
+        : model.acceptedSettings.map { AcceptedSetting(name: $0.key, value: $0.value, file: $0.file.rawValue) },
+      bos: model.bos == .model ? nil : model.bos)
   }
 }
 

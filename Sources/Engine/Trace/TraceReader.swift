@@ -56,7 +56,18 @@ enum TraceReader {
       width: try keys.integer("width"), vocabulary: try keys.integer("vocabulary"),
       padding: try keys.optional("padding", integer), weights: try keys.string("weights"),
       sha256: try keys.string("sha256"), license: try keys.optional("license", string),
-      source: try keys.optional("source", string))
+      source: try keys.optional("source", string),
+      acceptedSettings: try keys.optional("accepted_settings") { list throws(Unusual) in
+        try self.list(list) { one throws(Unusual) in
+          let keys = try Members(one)
+          return Trace.Model.AcceptedSetting(
+            name: try keys.string("name"), value: try keys.string("value"), file: try keys.string("file"))
+        }
+      },
+      bos: try keys.optional("bos") { word throws(Unusual) in
+        guard let choice = BOSChoice(rawValue: try string(word)) else { throw Unusual() }
+        return choice
+      })
   }
 
   private static func lens(_ value: JSONValue) throws(Unusual) -> Trace.Lens {

@@ -28,6 +28,7 @@ struct BuildInputs: Encodable {
     var source: String?
     var files: [GalleryManifest.File]
     var tunedLens: [GalleryManifest.File]?
+    var options: ModelOptions?
   }
 
   /// The inputs of a spec as they are now; nil when they cannot be told, for then nothing is taken for unchanged.
@@ -42,7 +43,7 @@ struct BuildInputs: Encodable {
     self.models = models.compactMap { $0 }.map { model in
       Model(
         name: model.name, reference: model.reference, license: model.license, source: model.source, files: model.files,
-        tunedLens: model.tunedLens?.files)
+        tunedLens: model.tunedLens?.files, options: model.options.isPlain ? nil : model.options)
     }
     do {
       traces = try frozen.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }

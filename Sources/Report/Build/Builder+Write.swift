@@ -29,7 +29,7 @@ extension Builder {
     var drawn = try stage.run(files, earlier: earlier)
     try stage.run(written, earlier: earlier, into: &drawn)
     let manifest = self.manifest(
-      spec, plan: plan, models: job.models, results: results, summaries: written, drawn: drawn)
+      spec, plan: plan, models: job.models, results: results, summaries: written, drawn: drawn, remarks: job.remarks)
 
     var record = BuildRecord()
     record.figures = drawn.record
@@ -58,10 +58,12 @@ extension Builder {
     var reasons: [String: BuildReasons] = [:]
     for cell in job.plan.cells {
       let model = job.models[cell.model]
-      reasons[cell.file] = BuildReasons([
+      var parts = [
         "the program": StrataVersion.program, "the model's files": model?.sha256 ?? "",
         "the tuned lens": model?.tunedLens?.sha256 ?? "", "what is asked": ContentKey.of(cell.request),
-      ])
+      ]
+      if let options = model?.options, !options.isPlain { parts["the model's options"] = ContentKey.of(options) }
+      reasons[cell.file] = BuildReasons(parts)
     }
     return reasons
   }
@@ -103,7 +105,7 @@ extension Builder {
 
   private func manifest(
     _ spec: ReportSpec, plan: Plan, models: [ResolvedModel?], results: [Result<Trace, Diagnostic>],
-    summaries: [Result<WrittenSummary, Diagnostic>], drawn: FigureStage.Outcome
+    summaries: [Result<WrittenSummary, Diagnostic>], drawn: FigureStage.Outcome, remarks: [String]
   ) -> GalleryManifest {
     let described = models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
       let traces = plan.cells.indices.filter { plan.cells[$0].model == index }.compactMap { try? results[$0].get() }
@@ -112,7 +114,8 @@ extension Builder {
       return GalleryManifest.Model(
         name: model.name, reference: model.reference, architecture: trace.architecture, layers: trace.layers,
         width: trace.width, vocabulary: trace.vocabulary, weights: trace.weights, license: model.license,
-        source: model.source, sha256: model.sha256, files: model.files + (model.tunedLens?.files ?? []))
+        source: model.source, sha256: model.sha256, files: model.files + (model.tunedLens?.files ?? []),
+        acceptedSettings: trace.acceptedSettings, bos: trace.bos)
     }
     let shown = Set(plan.cells.map(\.prompt))
     return GalleryManifest(
@@ -134,7 +137,8 @@ extension Builder {
         }
         return GalleryManifest.Dataset(dataset, own)
       },
-      figures: drawn.figures, failures: drawn.failures, warnings: [])
+      figures: drawn.figures, failures: drawn.failures,
+      warnings: remarks + Set(results.compactMap { (try? $0.get())?.repeatedBOS }).sorted())
   }
 
   /// Removes files that an earlier build wrote and this one does not need, and folders that this leaves empty.

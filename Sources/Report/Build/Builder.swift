@@ -134,17 +134,21 @@ public struct Builder: Sendable {
     let stage = DatasetStage(
       plan: plan, spec: spec, jobs: jobs, runner: DatasetRunner(store: store, source: traces), progress: progress)
     let summed = stage.run(models: models, problems: problems)
+    let remarks = remarks(of: models, in: spec, committed: committed, frozen: frozen, plan: plan, progress: progress)
     try report(results, summed.results, of: plan, spec: spec, progress: progress)
     if var committed, options.only == nil, options.purpose == .gallery {
       let traced = zip(plan.cells, results).compactMap { cell, result in (try? result.get()).map { (cell, $0) } }
-      try committed.keep(traced, models: models, spec: spec)
+      try committed.keep(traced, models: models, remarks: remarks, spec: spec)
     }
     // All is made in a copy that takes the folder's place when it is done: until then the folder is as it was.
     let work = try WorkFolder(of: folder)
     let made: Made
     do {
       made = try write(
-        Job(spec: spec, plan: plan, models: models, base: base, options: options, ran: ran.all), results: results,
+        Job(
+          spec: spec, plan: plan, models: models, base: base, options: options, ran: ran.all,
+          remarks: remarks.joinedByModel(spec)),
+        results: results,
         summaries: summed.results, to: work.url, progress: progress)
       try work.takePlace()
     } catch {
@@ -177,6 +181,8 @@ public struct Builder: Sendable {
     var options: Options
     /// "model, prompt" of the cells that were run now.
     var ran: Set<String>
+    /// What is to be known of how the models were opened.
+    var remarks: [String]
   }
 
   /// What a build has made.
@@ -201,8 +207,8 @@ public struct Builder: Sendable {
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
-          model.reference, name: model.name, tunedLens: model.tunedLens, base: base, offline: options.offline,
-          progress: progress)
+          model.reference, name: model.name, tunedLens: model.tunedLens, options: model.options, base: base,
+          offline: options.offline, progress: progress)
       } catch {
         problems[index] = Diagnostic.one(from: error)
         return nil

@@ -36,6 +36,10 @@ struct CommittedTraces {
     var files: [GalleryManifest.File]
     var tunedLens: [GalleryManifest.File]?
     var tunedLensFolder: String?
+    /// How it was opened; nil where all was left to its files.
+    var options: ModelOptions?
+    /// What was noted when it was opened; nil for nothing.
+    var remarks: [String]?
   }
 
   /// The traces of a spec; none when the folder is not there.
@@ -76,7 +80,7 @@ struct CommittedTraces {
     let model = spec.models[cell.model]
     guard let entry = index.traces[name], entry.model == model.name, entry.request == ContentKey.of(cell.request),
       let known = index.models[model.name], known.reference == model.reference.text,
-      known.tunedLensFolder == model.tunedLens
+      known.tunedLensFolder == model.tunedLens, known.options ?? ModelOptions() == model.options
     else { return nil }
     let file = folder.appending(path: name)
     guard FileState(path: file.path) != nil else { return nil }
@@ -98,8 +102,11 @@ struct CommittedTraces {
     guard let known = index.models[model.name] else { return nil }
     return ResolvedModel(
       name: model.name, reference: known.reference, url: folder, license: known.license, source: known.source,
-      files: known.files, tunedLens: known.tunedLens.map { .init(url: folder, files: $0) })
+      files: known.files, tunedLens: known.tunedLens.map { .init(url: folder, files: $0) }, options: model.options)
   }
+
+  /// What was noted when a model's traces were made.
+  func remarks(of model: ReportSpec.Model) -> [String] { index.models[model.name]?.remarks ?? [] }
 
   /// Files whose digest is not the one they were committed with: someone has changed them by hand.
   var altered: [String] {
@@ -111,7 +118,9 @@ struct CommittedTraces {
   /// Keeps the traces of a build, and removes those of earlier ones that no cell asks for.
   ///
   /// - Throws: `Diagnostic`.
-  mutating func keep(_ traces: [(cell: Plan.Cell, trace: Trace)], models: [ResolvedModel?], spec: ReportSpec) throws {
+  mutating func keep(
+    _ traces: [(cell: Plan.Cell, trace: Trace)], models: [ResolvedModel?], remarks: [Int: [String]], spec: ReportSpec
+  ) throws {
     var next = Index()
     for (cell, trace) in traces {
       let name = Self.name(cell)
@@ -121,11 +130,14 @@ struct CommittedTraces {
       next.traces[name] = Entry(
         model: spec.models[cell.model].name, request: ContentKey.of(cell.request), sha256: SHA256.hex(of: data))
     }
-    for (model, resolved) in zip(spec.models, models) {
+    for (number, (model, resolved)) in zip(spec.models, models).enumerated() {
       guard let resolved else { continue }
+      let noted = remarks[number] ?? []
       next.models[model.name] = Model(
         reference: model.reference.text, license: resolved.license, source: resolved.source, files: resolved.files,
-        tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens)
+        tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens,
+        options: model.options.isPlain ? nil : model.options,
+        remarks: noted.isEmpty ? nil : noted)
     }
     guard next != index else { return }
     let encoder = JSONEncoder()

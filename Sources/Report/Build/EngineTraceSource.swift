@@ -1,8 +1,10 @@
 import Engine
+import Synchronization
 
 /// Traces from our own engine.
 public struct EngineTraceSource: TraceSource {
   let threads: Int
+  private let opened = OpenedModels()
 
   /// A source that runs models on so many threads.
   public init(threads: Int) {
@@ -47,10 +49,41 @@ public struct EngineTraceSource: TraceSource {
     try tracer(of: model).summary(of: request) { progress?($0.done, $0.total) }
   }
 
+  /// The notes of a model, which is opened when it was not.
+  public func notes(of model: ResolvedModel) throws -> [ModelNote] {
+    try opened.model(model)?.notes ?? open(model).notes
+  }
+
+  /// How the BOS of a model that was opened is written.
+  public func leadingBOS(of model: ResolvedModel) -> String? { opened.model(model)?.bos }
+
   /// A tracer of an opened model, through its tuned lens where it has one.
   func tracer(of model: ResolvedModel) throws -> Tracer {
-    let opened = try LanguageModel.open(path: model.url.path, identity: model.identity)
+    let opened = try open(model)
     let lens = try model.tunedLens.map { try TunedLens(path: $0.url.path, sha256: $0.sha256) }
     return try Tracer(model: opened, lens: lens, threads: threads)
   }
+
+  private func open(_ model: ResolvedModel) throws -> LanguageModel {
+    let language = try LanguageModel.open(path: model.url.path, identity: model.identity, options: model.options)
+    opened.set(OpenedModels.Facts(notes: language.notes, bos: language.tokenizer.leadingBOS), of: model)
+    return language
+  }
+}
+
+/// What is worth knowing of models that were opened, by their files and how they were opened.
+private final class OpenedModels: Sendable {
+  struct Facts {
+    var notes: [ModelNote]
+    /// How the BOS is written that is put before every text.
+    var bos: String?
+  }
+
+  private let facts = Mutex<[String: Facts]>([:])
+
+  private func key(_ model: ResolvedModel) -> String { model.url.path + ContentKey.of(model.options) }
+
+  func set(_ one: Facts, of model: ResolvedModel) { facts.withLock { $0[key(model)] = one } }
+
+  func model(_ model: ResolvedModel) -> Facts? { facts.withLock { $0[key(model)] } }
 }

@@ -21,18 +21,19 @@ public struct FigureRecipes: FigureSource {
   ) throws -> DrawnFigure {
     let kind = try FigureKind.named(kind)
     let description = try kind.describe(traces, options: try kind.parse(options))
-    var drawn = try drawn(description, style: style, sources: traces.map(\.provenance))
+    var drawn = try drawn(description, style: style, sources: traces.map(\.provenance), models: traces.map(\.model))
     drawn.readouts = CellReadout.all(
       of: description.figure, origins: description.origins, traces: traces, grids: drawn.scene.grids)
     return drawn
   }
 
   private func drawn(
-    _ description: FigureDescription, style: ReportSpec.Style, sources: [String]
+    _ description: FigureDescription, style: ReportSpec.Style, sources: [String], models: [Trace.Model]
   ) throws -> DrawnFigure {
     DrawnFigure(
       scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: description.caption, alt: description.alt, table: description.figure.table,
+      caption: ([description.caption] + Wording.openings(models)).joined(separator: " "), alt: description.alt,
+      table: description.figure.table,
       isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: sources)
   }
 
@@ -40,7 +41,9 @@ public struct FigureRecipes: FigureSource {
   public func draw(
     _ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style
   ) throws -> DrawnFigure {
-    try drawn(try DatasetProfile.describe(summaries, by: by), style: style, sources: summaries.map(\.provenance))
+    try drawn(
+      try DatasetProfile.describe(summaries, by: by), style: style, sources: summaries.map(\.provenance),
+      models: summaries.map(\.model))
   }
 
   /// The bytes of a figure in a format of the registry.

@@ -17,12 +17,17 @@ struct TraceCache: Sendable {
     var program = StrataVersion.program
     var model: String
     var tunedLens: String?
+    /// nil where all is left to the files.
+    var options: ModelOptions?
     var request: TraceRequest
   }
 
-  /// The key of a model, the lens it is looked at through, and a request.
+  /// The key of a model, how it is opened, the lens it is looked at through, and a request.
   static func key(_ model: ResolvedModel, _ request: TraceRequest) -> String {
-    ContentKey.of(Key(model: model.sha256, tunedLens: model.tunedLens?.sha256, request: request))
+    ContentKey.of(
+      Key(
+        model: model.sha256, tunedLens: model.tunedLens?.sha256, options: model.options.isPlain ? nil : model.options,
+        request: request))
   }
 
   /// The trace under a key, as it would be had the model been run under this identity; nil when there is none, or a damaged one.

@@ -17,14 +17,24 @@ public struct TraceRunner: Sendable {
   /// - Parameters:
   ///   - model: A reference as in a spec.
   ///   - tunedLens: The folder of a tuned lens to look through.
+  ///   - options: How the model is opened.
   ///   - states: Keeps the states themselves; the model is then run, whatever is in the cache.
   /// - Throws: `DiagnosticList` with what is wrong with the requests, or why the model cannot be used.
   public func traces(
-    of model: String, _ requests: [TraceRequest], tunedLens: String? = nil, states: CapturedStates? = nil, base: URL,
-    offline: Bool, progress: ProgressHandler?
+    of model: String, _ requests: [TraceRequest], tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
+    states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> [Trace] {
     let resolved = try store.resolve(
-      written: model, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
+      written: model, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
+    let traces = try self.traces(of: resolved, requests, states: states, progress: progress)
+    ModelRemarks(store.cache).tell(resolved, source, progress: progress)
+    for note in Set(traces.compactMap(\.repeatedBOS)).sorted() { progress?(.note("note: \(note)")) }
+    return traces
+  }
+
+  private func traces(
+    of resolved: ResolvedModel, _ requests: [TraceRequest], states: CapturedStates?, progress: ProgressHandler?
+  ) throws -> [Trace] {
     let cache = TraceCache(store.cache)
     var traces = requests.map {
       states == nil ? cache.trace(TraceCache.key(resolved, $0), identity: resolved.identity) : nil

@@ -24,7 +24,7 @@ public struct DatasetJob: Sendable {
 }
 
 /// Where summaries of datasets come from: the engine, or in tests something that makes them up.
-public protocol DatasetSource: Sendable {
+public protocol DatasetSource: NoteSource {
   /// The summary of a dataset on a model.
   ///
   /// - Throws: `DatasetError` for items that cannot be run; what opening a model throws.
@@ -49,11 +49,14 @@ public struct DatasetRunner: Sendable {
   /// - Parameter model: A reference as in a spec.
   /// - Throws: `DiagnosticList` with the items that the model cannot be asked, or why it cannot be used.
   public func summary(
-    of model: String, _ job: DatasetJob, tunedLens: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+    of model: String, _ job: DatasetJob, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), base: URL,
+    offline: Bool, progress: ProgressHandler?
   ) throws -> DatasetSummary {
     let resolved = try store.resolve(
-      written: model, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
-    return try summary(of: resolved, job, progress: progress).summary
+      written: model, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
+    let summary = try summary(of: resolved, job, progress: progress).summary
+    ModelRemarks(store.cache).tell(resolved, source, progress: progress)
+    return summary
   }
 
   /// The summary on a model whose files are known, and whether it came from the cache.
@@ -68,6 +71,11 @@ public struct DatasetRunner: Sendable {
         progress?(.running(model: model.name, done: done, total: total))
       }
       cache.keep(summary, key)
+      if let bos = source.leadingBOS(of: model), !bos.isEmpty,
+        job.request.items.contains(where: { $0.prompt.utf8.starts(with: bos.utf8) })
+      {
+        progress?(.note("note: \(RepeatedBOS.words(bos, model: model.name))"))
+      }
       return (summary, false)
     } catch let error as DatasetError {
       throw job.diagnostics(error)
@@ -87,6 +95,8 @@ struct DatasetCache: Sendable {
     var program = StrataVersion.program
     var model: String
     var tunedLens: String?
+    /// nil where all is left to the files.
+    var options: ModelOptions?
     var request: DatasetRequest
   }
 
@@ -95,7 +105,10 @@ struct DatasetCache: Sendable {
     var request = request
     request.name = ""
     for index in request.items.indices { request.items[index].line = 0 }
-    return ContentKey.of(Key(model: model.sha256, tunedLens: model.tunedLens?.sha256, request: request))
+    return ContentKey.of(
+      Key(
+        model: model.sha256, tunedLens: model.tunedLens?.sha256, options: model.options.isPlain ? nil : model.options,
+        request: request))
   }
 
   /// The summary under a key, under this model's and dataset's names; nil when there is none, or a damaged one.

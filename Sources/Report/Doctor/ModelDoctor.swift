@@ -17,10 +17,12 @@ public struct ModelDoctor {
   /// - Parameter model: A reference as in a spec.
   /// - Throws: `Diagnostic` or `EngineError` when the model cannot be had or opened.
   public func findings(
-    of model: String, base: URL, offline: Bool, progress: ProgressHandler?
+    of model: String, options: ModelOptions = ModelOptions(), base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> [Doctor.Finding] {
-    let resolved = try store.resolve(written: model, base: base, offline: offline, progress: progress)
-    let opened = try LanguageModel.open(path: resolved.url.path, identity: resolved.identity)
+    let resolved = try store.resolve(
+      written: model, options: options, base: base, offline: offline, progress: progress)
+    let opened = try LanguageModel.open(path: resolved.url.path, identity: resolved.identity, options: options)
+    for note in opened.notes { progress?(.note("note: \(note.place): \(note.message)")) }
     let check = try ModelCheck(model: opened, threads: threads)
     var findings = [describe(opened)] + (try check.findings()).map(Self.finding)
     for file in Self.ggufBeside(resolved.url) { findings.append(try compare(opened, with: file)) }

@@ -52,6 +52,10 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var sha256: String
     /// The files the model was read from.
     public var files: [File]
+    /// Settings of the files that were not followed, as the user accepted; nil for none.
+    public var acceptedSettings: [Trace.Model.AcceptedSetting]?
+    /// Whether texts began with BOS, where the user decided that.
+    public var bos: BOSChoice?
   }
 
   /// A file and its hash.

@@ -111,6 +111,34 @@ enum Wording {
     return "Activations and sums are \(name); weights are used as the files store them, decoded exactly."
   }
 
+  /// How models were opened otherwise than their files say, a sentence for each; none where the files decided everything.
+  static func openings(_ models: [Trace.Model]) -> [String] {
+    var sentences: [String] = []
+    for model in models {
+      for sentence in openings(model.name, model.acceptedSettings, model.bos) where !sentences.contains(sentence) {
+        sentences.append(sentence)
+      }
+    }
+    return sentences
+  }
+
+  /// The same of one model.
+  static func openings(
+    _ name: String, _ accepted: [Trace.Model.AcceptedSetting]?, _ bos: BOSChoice?
+  ) -> [String] {
+    var sentences: [String] = []
+    if let accepted, !accepted.isEmpty {
+      let settings = accepted.map { "\($0.name) = \($0.value)" }
+      sentences.append("\(name) was opened without following \(enumeration(settings)).")
+    }
+    switch bos {
+    case .yes: sentences.append("Texts begin with BOS for \(name), as was asked.")
+    case .no: sentences.append("Texts begin without BOS for \(name), as was asked.")
+    case .model, nil: break
+    }
+    return sentences
+  }
+
   /// What is said about method, once for every lens and precision that occurs.
   static func methods(_ manifest: GalleryManifest) -> [String] {
     var sentences: [String] = []
@@ -124,6 +152,7 @@ enum Wording {
         "Rows are the embedding and the output of each block, numbered from 0. A rank is one plus the number of tokens with "
           + "a strictly greater logit; rank 1 is what the model would say if it stopped there.")
     }
+    for model in manifest.models { sentences += openings(model.name, model.acceptedSettings, model.bos) }
     return sentences
   }
 }

@@ -31,6 +31,8 @@ public struct CacheFolder: Sendable, Equatable {
   public var traces: URL { root.appending(path: "traces", directoryHint: .isDirectory) }
   /// Summaries of datasets by content key.
   public var datasets: URL { root.appending(path: "datasets", directoryHint: .isDirectory) }
+  /// Notes of models by content key.
+  public var notes: URL { root.appending(path: "notes", directoryHint: .isDirectory) }
   /// SHA-256 of large files, by path.
   public var digests: URL { root.appending(path: "digests", directoryHint: .isDirectory) }
   /// What was found of built folders, by their path.

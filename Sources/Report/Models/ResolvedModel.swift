@@ -17,6 +17,8 @@ public struct ResolvedModel: Equatable, Sendable {
   public var files: [GalleryManifest.File]
   /// The tuned lens it is looked at through.
   public var tunedLens: TunedLensFiles?
+  /// How it is opened.
+  public var options = ModelOptions()
 
   /// A tuned lens whose files were found and hashed.
   public struct TunedLensFiles: Equatable, Sendable {
@@ -46,16 +48,18 @@ extension ModelStore {
   /// - Parameters:
   ///   - name: The name in the report; nil takes the catalog's title or the path's last component.
   ///   - tunedLens: The folder of a tuned lens to look through.
+  ///   - options: How it is to be opened.
   ///   - base: The folder that relative paths start from.
   /// - Throws: `Diagnostic`.
   public func resolve(
-    _ reference: ModelReference, name: String? = nil, tunedLens: String? = nil, base: URL, offline: Bool,
-    progress: ProgressHandler?
+    _ reference: ModelReference, name: String? = nil, tunedLens: String? = nil,
+    options: ModelOptions = ModelOptions(), base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> ResolvedModel {
     // First, because it costs nothing: a wrong path is not found out after a download.
     let lens = try tunedLens.map { try lensFiles($0, base: base) }
     var model = try resolve(reference, name, base: base, offline: offline, progress: progress)
     model.tunedLens = lens
+    model.options = options
     return model
   }
 
@@ -63,12 +67,14 @@ extension ModelStore {
   ///
   /// - Throws: `Diagnostic`, also for a reference that cannot be read.
   func resolve(
-    written text: String, tunedLens: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+    written text: String, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), base: URL, offline: Bool,
+    progress: ProgressHandler?
   ) throws -> ResolvedModel {
     let reference = try ModelReference.parse(text, catalog: catalog.names).mapError {
       Diagnostic($0.message, hints: $0.hints, category: .badInput)
     }.get()
-    return try resolve(reference, tunedLens: tunedLens, base: base, offline: offline, progress: progress)
+    return try resolve(
+      reference, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
   }
 
   private func resolve(

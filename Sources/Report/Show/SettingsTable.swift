@@ -17,6 +17,7 @@ public struct SettingsTable {
   ) throws {
     let resolved = try store.resolve(written: model, base: base, offline: offline, progress: progress)
     report = try SettingsReport(path: resolved.url.path, options: ModelOptions(acceptedSettings: accepted))
+    for note in report.notes { progress?(.note("note: \(note.place): \(note.message)")) }
   }
 
   /// Why the model cannot be opened; nil when it can.

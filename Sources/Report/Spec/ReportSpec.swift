@@ -37,6 +37,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var reference: ModelReference
     /// Folder of a tuned lens it is looked at through, relative to the spec; nil for the logit lens.
     public var tunedLens: String?
+    /// How it is opened.
+    public var options = ModelOptions()
     /// `report.yaml:12:5`.
     public var place: String
   }

@@ -26,14 +26,14 @@ extension SpecReader {
       guard let reference = modelReference(entry.value, of: entry.key) else { return nil }
       return ReportSpec.Model(
         name: entry.key, reference: reference, tunedLens: tunedLens(entry.value, of: entry.key),
-        place: source.place(entry.keyMark?.place))
+        options: modelOptions(entry.value, of: entry.key), place: source.place(entry.keyMark?.place))
     }
   }
 
   private mutating func modelReference(_ node: Node, of name: String) -> ModelReference? {
     if case .mapping = node {
       let called = "model '\(name)'"
-      let fields = mapping(node, called: called, known: ["path", "name", "tuned_lens"])
+      let fields = mapping(node, called: called, known: ["path", "name", "tuned_lens", "accept_settings", "bos"])
       if let catalogName = fields["name"] {
         if fields["path"] != nil {
           report(catalogName.keyMark, "\(called) has both name and path", ["keep one of them"])
@@ -55,6 +55,24 @@ extension SpecReader {
   private mutating func tunedLens(_ node: Node, of name: String) -> String? {
     guard case .mapping(let mapping) = node, let lens = mapping["tuned_lens"] else { return nil }
     return text(lens, called: "tuned_lens of model '\(name)'")
+  }
+
+  private mutating func modelOptions(_ node: Node, of name: String) -> ModelOptions {
+    var options = ModelOptions()
+    guard case .mapping(let mapping) = node else { return options }
+    if let accepted = mapping["accept_settings"] {
+      let nodes = list(accepted, called: "accept_settings of model '\(name)'") ?? []
+      options.acceptedSettings = nodes.compactMap { text($0, called: "a setting of model '\(name)'") }
+    }
+    if let bos = mapping["bos"] {
+      // To YAML, yes and no without quotes are truth values.
+      if let choice = bos.scalar.flatMap({ BOSChoice(rawValue: $0.string) }) {
+        options.bos = choice
+      } else {
+        report(bos.mark, "bos of model '\(name)' must be yes, no or model, found \(bos.described)")
+      }
+    }
+    return options
   }
 
   /// `prompts`: a list of mappings.

@@ -56,6 +56,7 @@ struct DatasetCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
 
+  @OptionGroup var opening: ModelOptionGroup
   @OptionGroup var fetch: FetchOptions
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
@@ -77,8 +78,8 @@ struct DatasetCommand: ParsableCommand {
       bootstrap: Bootstrap(resamples: resamples, seed: seed))
     let runner = DatasetRunner(store: try Shared.store(), source: EngineTraceSource(threads: compute.threads))
     let summary = try runner.summary(
-      of: model, DatasetJob(file: file, request: request), tunedLens: tunedLens, base: Shared.currentFolder,
-      offline: fetch.offline, progress: display.handler)
+      of: model, DatasetJob(file: file, request: request), tunedLens: tunedLens, options: opening.value,
+      base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
     display.finish()
     let data =
       switch format {

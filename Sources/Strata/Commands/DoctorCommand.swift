@@ -10,6 +10,7 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A model to check: a name of the catalog, a .gguf file or a folder.", valueName: "ref"))
   var model: String?
 
+  @OptionGroup var opening: ModelOptionGroup
   @OptionGroup var fetch: FetchOptions
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
@@ -24,6 +25,6 @@ struct DoctorCommand: ParsableCommand {
     let display = talk.display
     defer { display.finish() }
     return try ModelDoctor(store: try Shared.store(), threads: compute.threads).findings(
-      of: model, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
+      of: model, options: opening.value, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
   }
 }

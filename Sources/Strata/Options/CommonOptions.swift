@@ -76,6 +76,8 @@ struct RequestOptions: ParsableArguments {
       "Look through a tuned lens: a folder of config.json with params.pt or safetensors.", valueName: "folder"))
   var tunedLens: String?
 
+  @OptionGroup var opening: ModelOptionGroup
+
   @Option(help: "Rows to look at: the embedding and every block, or also the stream after attention in every block.")
   var rows: RowChoice = .blocks
 

@@ -1,4 +1,4 @@
-import Engine
+@testable import Engine
 import Foundation
 import TestSupport
 import Testing
@@ -19,13 +19,15 @@ import Testing
     """
   }
 
-  private func open(_ json: String, configuration: String? = nil) throws -> any Tokenizer {
+  private func open(
+    _ json: String, configuration: String? = nil, options: ModelOptions = ModelOptions()
+  ) throws -> any Tokenizer {
     try withTemporaryFolder { folder in
       try Data(json.utf8).write(to: folder.appending(path: "tokenizer.json"))
       if let configuration {
         try Data(configuration.utf8).write(to: folder.appending(path: "tokenizer_config.json"))
       }
-      return try openTokenizer(folder: folder.path)
+      return try openTokenizer(folder: folder.path, options: options)
     }
   }
 
@@ -90,27 +92,61 @@ import Testing
     #expect(found.contains(message), "\(found)")
   }
 
-  @Test func bosIsAddedAsTheConfigurationSays() throws {
-    let added = #"[{"content": "<s>", "id": 3, "special": true}]"#
-    let template =
-      #"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, "#
-      + #"{"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {"<s>": {"id": "<s>", "ids": [3], "tokens": ["<s>"]}}}"#
-    let plain = TokenizerErrorTests.json(added: added)
-    let templated = TokenizerErrorTests.json(postProcessor: template, added: added)
-    func ids(_ json: String, _ configuration: String?) throws -> [Int] {
-      try open(json, configuration: configuration).encode("b", addSpecialTokens: true)
+  @Test func aClassWhosePartsAreNotKnownIsRefusedUnlessTheUserAcceptsThat() throws {
+    let configuration = #"{"tokenizer_class": "T5TokenizerFast"}"#
+    let error = #expect(throws: TokenizerError.self) {
+      try open(TokenizerErrorTests.json(), configuration: configuration)
     }
-    #expect(try ids(plain, nil) == [1])
-    #expect(try ids(templated, nil) == [3, 1])
-    #expect(try ids(templated, #"{"bos_token": "<s>"}"#) == [3, 1])
-    #expect(try ids(templated, #"{"bos_token": "<s>", "add_bos_token": false}"#) == [1])
-    #expect(try ids(plain, #"{"bos_token": {"content": "<s>"}, "add_bos_token": true}"#) == [3, 1])
-    #expect(
-      try ids(plain, #"{"bos_token": "<s>", "eos_token": "<s>", "add_bos_token": true, "add_eos_token": true}"#)
-        == [3, 1, 3])
-    let error = #expect(throws: TokenizerError.self) { try ids(plain, #"{"add_bos_token": true}"#) }
-    #expect(error?.message == "expected a bos_token, because add_bos_token is true, found none")
-    #expect(try open(templated).encode("b", addSpecialTokens: false) == [1])
+    #expect(error?.message.hasPrefix("the tokenizer class 'T5Tokenizer' brings parts of its own") == true)
+    #expect(error?.hints == ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"])
+    let options = ModelOptions(acceptedSettings: ["tokenizer_class"])
+    let tokenizer = try open(TokenizerErrorTests.json(), configuration: configuration, options: options)
+    #expect(try tokenizer.encode("abba", addSpecialTokens: true) == [2, 1, 0])
+  }
+
+  /// Ids from transformers: a vocabulary of more than 100000 tokens, whose pattern does not tell capitals apart.
+  @Test(arguments: [
+    (#"{"model_type": "mistral"}"#, true, [64, 33, 220, 256, 220, 257]),
+    (#"{"model_type": "mistral"}"#, false, [258, 220, 256, 220, 257]),
+    (#"{"model_type": "mistral", "transformers_version": "4.57.0"}"#, true, [64, 33, 220, 256, 220, 257]),
+    (#"{"model_type": "mistral", "transformers_version": "5.1.0"}"#, true, [258, 220, 256, 220, 257]),
+    (#"{"model_type": "llama"}"#, true, [258, 220, 256, 220, 257]),
+  ])
+  func thePatternOfMistralsVocabulariesIsMended(config: String, isMended: Bool, ids: [Int]) throws {
+    // Sorted by code point, as Python sorts it.
+    let alphabet = ByteAlphabet.scalars.sorted().compactMap(Unicode.Scalar.init).map { "\($0)" } + ["ab", "AB", "aB"]
+    let tokens = alphabet + (alphabet.count..<100_001).map { "<x\($0)>" }
+    let entries = try tokens.enumerated().map {
+      "\(String(decoding: try JSONEncoder().encode($1), as: UTF8.self)): \($0)"
+    }
+    let json = TokenizerErrorTests.json(
+      preTokenizer: #"""
+        {"type": "Sequence", "pretokenizers": [
+          {"type": "Split", "pattern": {"Regex": "\\p{L}+|\\p{N}+|."}, "behavior": "Isolated", "invert": false},
+          {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]}
+        """#,
+      vocabulary: "{" + entries.joined(separator: ", ") + "}",
+      merges: #"["a b", "A B", "a B"]"#)
+    try withTemporaryFolder { folder in
+      try Data(json.utf8).write(to: folder.appending(path: "tokenizer.json"))
+      try Data(config.utf8).write(to: folder.appending(path: "config.json"))
+      try Data(#"{"tokenizer_class": "PreTrainedTokenizerFast", "fix_mistral_regex": \#(isMended)}"#.utf8).write(
+        to: folder.appending(path: "tokenizer_config.json"))
+      #expect(try openTokenizer(folder: folder.path).encode("aB ab AB", addSpecialTokens: true) == ids)
+    }
+  }
+
+  @Test func aFolderWithoutTokenizerJSONIsRefusedWhereTheClassReadsNothingElse() throws {
+    try withTemporaryFolder { folder in
+      try Data(#"{"a": 0, "b": 1, "ab": 2}"#.utf8).write(to: folder.appending(path: "vocab.json"))
+      try Data("#version: 0.2\na b\n".utf8).write(to: folder.appending(path: "merges.txt"))
+      #expect(try openTokenizer(folder: folder.path).encode("aba", addSpecialTokens: true) == [2, 0])
+      try Data(#"{"model_type": "granite"}"#.utf8).write(to: folder.appending(path: "config.json"))
+      let error = #expect(throws: TokenizerError.self) { try openTokenizer(folder: folder.path) }
+      #expect(
+        error?.message
+          == "expected a tokenizer.json, which TokenizersBackend reads, found vocab.json with merges.txt")
+    }
   }
 
   @Test func aFolderWithVocabularyAndMergesOpens() throws {
@@ -166,9 +202,6 @@ import Testing
     var bos = base
     bos.set("tokenizer.ggml.bos_token_id", UInt32(3))
     try expectError(bos, "expected 'tokenizer.ggml.bos_token_id' below 3, found 3")
-    var missing = base
-    missing.set("tokenizer.ggml.add_bos_token", true)
-    try expectError(missing, "expected 'tokenizer.ggml.bos_token_id', because texts are to have one, found none")
   }
 
   private func expectError(_ file: GGUFBuilder, _ message: String) throws {

@@ -91,13 +91,17 @@ struct VocabularyFilesTests {
     #expect(
       try qwen.encode("e\u{301}", addSpecialTokens: false)
         == open(config: #"{"model_type": "qwen3"}"#).encode("e\u{301}", addSpecialTokens: false))
+    // Every class that is byte-level reads the two files.
+    let neox = try open(config: #"{"model_type": "gpt_neox"}"#)
+    #expect(
+      try neox.encode("e\u{301}", addSpecialTokens: false) == qwen.encode("e\u{301}", addSpecialTokens: false))
     let other = #expect(throws: TokenizerError.self) {
-      try open(configuration: #"{"tokenizer_class": "RobertaTokenizer"}"#)
+      try open(configuration: #"{"tokenizer_class": "LlamaTokenizer"}"#)
     }
     #expect(
       other?.message
-        == "vocab.json with merges.txt with tokenizer_class 'RobertaTokenizer' is not implemented, expected"
-        + " GPT2Tokenizer or CodeGenTokenizer or Qwen2Tokenizer, or a tokenizer.json")
-    #expect(throws: TokenizerError.self) { try open(config: #"{"model_type": "gpt_neox"}"#) }
+        == "LlamaTokenizer with files vocab.json with merges.txt is not implemented, expected tokenizer.json or "
+        + "tokenizer.model")
+    #expect(throws: TokenizerError.self) { try open(config: #"{"model_type": "granite"}"#) }
   }
 }

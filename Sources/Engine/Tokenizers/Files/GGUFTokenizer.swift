@@ -7,12 +7,14 @@ struct GGUFTokenizer {
   let architecture: String
   let path: String
   let metadata: GGUFMetadata
+  private let notes: ModelNotes
 
   /// For an opened file.
   init(_ files: GGUFFiles) {
     architecture = files.architecture
     path = files.path
     metadata = files.metadata
+    notes = files.notes
   }
 
   /// Values of `tokenizer.ggml.token_type`.
@@ -25,7 +27,7 @@ struct GGUFTokenizer {
   /// The tokenizer.
   ///
   /// Throws `TokenizerError`, and what look-ups in the metadata throw.
-  func tokenizer() throws -> TextTokenizer {
+  func tokenizer(bos: BOSChoice = .model) throws -> TextTokenizer {
     let model = try metadata.string("tokenizer.ggml.model")
     guard let reader = GGUFTokenizer.readers.first(where: { $0.model == model }) else {
       throw TokenizerError.unknownComponent(
@@ -39,6 +41,7 @@ struct GGUFTokenizer {
     var (parts, addsBOS) = try reader.read(self, tokens, types)
     parts.fillers = GGUFTokenizer.fillers(tokens, types)
     try addSpecialTokens(to: &parts, tokens, addsBOS: addsBOS)
+    try parts.setBOS(bos, metadata.integer("tokenizer.ggml.bos_token_id"), path: path)
     return try TextTokenizer(parts)
   }
 
@@ -129,16 +132,18 @@ struct GGUFTokenizer {
         parts.added.append(AddedToken(content: text(tokens[id]), id: id, isSpecial: true))
       }
     }
-    if try metadata.flag("tokenizer.ggml.add_bos_token") ?? addsBOS { parts.prefix = [try require("bos", tokens)] }
-    if try metadata.flag("tokenizer.ggml.add_eos_token") ?? false { parts.suffix = [try require("eos", tokens)] }
+    if try metadata.flag("tokenizer.ggml.add_bos_token") ?? addsBOS { parts.prefix = try end("bos", tokens) }
+    if try metadata.flag("tokenizer.ggml.add_eos_token") ?? false { parts.suffix = try end("eos", tokens) }
   }
 
-  private func require(_ role: String, _ tokens: [UnsafeRawBufferPointer]) throws -> Int {
-    guard let id = try metadata.integer("tokenizer.ggml.\(role)_token_id") else {
-      throw TokenizerError.damaged(
-        path: path, expected: "'tokenizer.ggml.\(role)_token_id', because texts are to have one", found: "none")
-    }
-    return try token(id, role: role, tokens)
+  /// The token that texts are to begin or end with; none, with a note, where the file does not name it, as in transformers.
+  private func end(_ role: String, _ tokens: [UnsafeRawBufferPointer]) throws -> [Int] {
+    let key = "tokenizer.ggml.\(role)_token_id"
+    if let id = try metadata.integer(key) { return [try token(id, role: role, tokens)] }
+    notes.add(
+      "texts are to \(role == "bos" ? "begin with a bos" : "end with an eos")_token, and there is no '\(key)': they have none, as in "
+        + "transformers (llama.cpp takes a token that it assumes)", at: path)
+    return []
   }
 
   func token(

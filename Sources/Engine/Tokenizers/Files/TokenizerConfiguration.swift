@@ -1,134 +1,318 @@
 import Foundation
 
-/// What `tokenizer_config.json` says besides `tokenizer.json`, as transformers 5 treats it.
+/// What a folder says of its tokenizer besides `tokenizer.json`, as transformers 5.24 treats it: `tokenizer_config.json`,
+/// `special_tokens_map.json`, `added_tokens.json`, and `tokenizer_class` and `model_type` of config.json.
 ///
-/// `add_bos_token` or `add_eos_token`, where one of them is there, replaces the post-processor of `tokenizer.json`; tokens
-/// named `bos_token` and the like are special; `added_tokens_decoder` adds tokens or changes how they are looked for.
+/// docs/tokenizers.md says which setting counts for which class.
 struct TokenizerConfiguration {
+  /// The class that reads the tokenizer.
+  private(set) var kind = TokenizerClass.backend
+  /// Whether special tokens that are written in a text are cut like any text.
+  private(set) var splitsSpecialTokens = false
+  /// What mends the pattern of Mistral's vocabularies.
+  private(set) var mistral: MistralPattern?
+  private var special: SpecialTokens
   private var addsBOS: Bool?
   private var addsEOS: Bool?
-  private var bos: String?
-  private var eos: String?
-  private var special: [String] = []
-  /// Roles that have a name.
-  private var named: Set<String> = []
-  private var added: [AddedToken] = []
+  private var hasFile = false
+  private var isSentencePiece = false
+  private var bos = BOSChoice.model
+  private let root: JSONValue?
   private let path: String
-  private var tokenizerClass: String?
-  private var legacy: Bool?
-  private var addsPrefixSpace: Bool?
+  private let ledger: SettingsLedger
+  private let notes: ModelNotes
 
-  private static let roles = [
-    "bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token",
+  /// Settings that only some classes heed; of the others it is said that they change nothing.
+  private static let classSettings = [
+    "add_prefix_space", "legacy", "do_lower_case", "strip_accents", "tokenize_chinese_chars", "keep_accents",
+    "remove_space", "do_basic_tokenize", "never_split", "sp_model_kwargs", "legacy_behaviour",
   ]
 
-  /// Reads the folder's `tokenizer_config.json` and `special_tokens_map.json`; a file that is not there says nothing.
+  /// Reads the files of the folder, as far as they are there; the ledger takes in the settings of `tokenizer_config.json`.
   ///
-  /// The ledger takes in the settings of the former.
-  init(folder: String, ledger: SettingsLedger) throws(JSONError) {
-    path = folder + "/tokenizer_config.json"
-    let map = folder + "/special_tokens_map.json"
-    if FileManager.default.fileExists(atPath: map) { try readNames(JSONDocument(path: map).root) }
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    let file = try JSONSettings(path: path, as: .tokenizerConfig)
-    ledger.add(file)
-    let root = file.root
-    try readNames(root)
-    tokenizerClass = try root.optionalMember("tokenizer_class")?.requireString()
-    legacy = try root.optionalMember("legacy")?.requireBool() ?? (root["legacy"] == nil ? nil : false)
-    addsPrefixSpace = try root.optionalMember("add_prefix_space")?.requireBool()
-    addsBOS = try root.optionalMember("add_bos_token")?.requireBool()
-    addsEOS = try root.optionalMember("add_eos_token")?.requireBool()
-    guard let entries = try root.optionalMember("added_tokens_decoder") else { return }
-    for member in try entries.requireMembers() {
-      guard let id = Int(member.key) else { throw member.value.wrongKind(expected: "a token under its id") }
-      added.append(
-        AddedToken(
-          content: try member.value.member("content").requireString(), id: id,
-          isSpecial: try member.value.optionalMember("special")?.requireBool() ?? false,
-          isNormalized: try member.value.optionalMember("normalized")?.requireBool() ?? true,
-          stripsLeft: try member.value.optionalMember("lstrip")?.requireBool() ?? false,
-          stripsRight: try member.value.optionalMember("rstrip")?.requireBool() ?? false,
-          isSingleWord: try member.value.optionalMember("single_word")?.requireBool() ?? false))
+  /// Without a folder nothing is said.
+  init(folder: String?, ledger: SettingsLedger, notes: ModelNotes) throws(JSONError) {
+    path = (folder ?? "") + "/tokenizer_config.json"
+    self.ledger = ledger
+    self.notes = notes
+    func read(_ name: String) throws(JSONError) -> JSONValue? {
+      guard let folder, FileManager.default.fileExists(atPath: "\(folder)/\(name)") else { return nil }
+      return try JSONDocument(path: "\(folder)/\(name)").root
+    }
+    if folder != nil, FileManager.default.fileExists(atPath: path) {
+      let file = try JSONSettings(path: path, as: .tokenizerConfig)
+      ledger.add(file)
+      root = file.root
+    } else {
+      root = nil
+    }
+    special = try SpecialTokens(
+      configuration: root, map: read("special_tokens_map.json"), added: read("added_tokens.json"))
+    addsBOS = try root?.optionalMember("add_bos_token")?.requireBool()
+    addsEOS = try root?.optionalMember("add_eos_token")?.requireBool()
+    splitsSpecialTokens = try root?.optionalMember("split_special_tokens")?.requireBool() ?? false
+  }
+
+  /// What a tokenizer is made from.
+  enum Source {
+    case json(TokenizerJSON)
+    /// `vocab.json` with `merges.txt`.
+    case vocabulary
+    /// `tokenizer.model`.
+    case sentencePiece
+  }
+
+  /// Finds the class, with which the special tokens are whole.
+  ///
+  /// - Parameter config: The config.json, where there is one.
+  /// - Throws: `TokenizerError` for a class whose parts are not known, and for code of its own that nothing stands in for.
+  mutating func chooseClass(
+    config: (any ModelConfiguration)?, source: Source, options: ModelOptions
+  ) throws {
+    var file: TokenizerJSON?
+    var isVocabulary = false
+    switch source {
+    case .json(let json): file = json
+    case .vocabulary: isVocabulary = true
+    case .sentencePiece: isSentencePiece = true
+    }
+    hasFile = file != nil
+    bos = options.bos
+    let own = try root?.optionalMember("tokenizer_class")?.requireString()
+    let declared = try own ?? config?.string("tokenizer_class")
+    let declaration = TokenizerClass.Declaration(
+      name: declared, modelType: try config?.string("model_type"),
+      hasCode: (try root?.optionalMember("auto_map")).map { !$0.isNull } ?? false)
+    if hasFile, declared != nil, options.acceptedSettings.contains("tokenizer_class") {
+      ledger.accept("tokenizer_class")
+    } else if declaration.name != nil || declaration.modelType != nil {
+      kind = TokenizerClass(declaration, isByteLevel: file?.namesByteLevel ?? false)
+    } else if isVocabulary {
+      // GPT-2's two files without anything beside them.
+      kind = TokenizerClass(name: "GPT2Tokenizer")
+    }
+    // What reads a tokenizer.model knows its classes itself.
+    guard !kind.isUnknown || isSentencePiece else {
+      throw TokenizerError.unknownClass(
+        path: path, name: kind.name, known: [TokenizerClass.backend.name] + TokenizerClass.all.map(\.name),
+        isDeclared: hasFile && declared != nil)
+    }
+    guard !isVocabulary || !kind.takesFile else {
+      throw TokenizerError.damaged(
+        path: path, expected: "a tokenizer.json, which \(kind.name) reads", found: "vocab.json with merges.txt")
+    }
+    special.addDefaults(of: kind)
+    if kind.takesFile {
+      mistral = try MistralPattern(configuration: root, config: config, path: path, ledger: ledger)
+    }
+    for key in TokenizerConfiguration.classSettings where !kind.settings.contains(where: { $0.key == key }) {
+      ledger.changesNothing(key, in: .tokenizerConfig, because: "\(kind.name) does not heed it")
+    }
+    if kind.takesFile, declaration.hasCode, let declared {
+      notes.add(
+        "auto_map names code for '\(declared)', which is not run: tokenizer.json is followed as it is", at: path)
     }
   }
 
-  /// Names are strings, or objects with a `content`.
-  private mutating func readNames(_ root: JSONValue) throws(JSONError) {
-    for role in TokenizerConfiguration.roles {
-      guard let value = try root.optionalMember(role) else { continue }
-      let name: String
-      if let written = value.string { name = written } else { name = try value.member("content").requireString() }
-      named.insert(role)
-      if !special.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { special.append(name) }
-      if role == "bos_token" { bos = name }
-      if role == "eos_token" { eos = name }
-    }
+  // MARK: Parts
+
+  /// What the class brings in place of the parts of tokenizer.json; nil where that file is taken as it is.
+  ///
+  /// A note says where the two are not the same.
+  func parts(insteadOf file: TokenizerJSON?) throws -> JSONValue? {
+    var values: [String: Bool] = [:]
+    for (key, value) in kind.settings { values[key] = try root?.optionalMember(key)?.requireBool() ?? value }
+    guard let parts = kind.parts(values) else { return nil }
+    if let file { noteDifferences(parts, file) }
+    return parts
   }
+
+  private func noteDifferences(_ parts: JSONValue, _ file: TokenizerJSON) {
+    var own: [String] = []
+    var filed: [String] = []
+    for key in ["normalizer", "pre_tokenizer"] {
+      let (mine, theirs) = (PartSummary(parts[key]), PartSummary(file.unmarked(key)))
+      guard mine != theirs else { continue }
+      let name = key == "normalizer" ? "normalizer" : "pre-tokenizer"
+      own.append("the \(name) \(mine.text)")
+      filed.append("\(theirs.text)")
+    }
+    guard !own.isEmpty else { return }
+    let declared = root?["tokenizer_class"]?.string != nil
+    notes.add(
+      "\(kind.name) brings \(own.joined(separator: " and ")) where tokenizer.json has "
+        + "\(filed.joined(separator: " and ")): the class is followed, as in transformers; "
+        + (declared
+          ? "--accept-setting tokenizer_class follows tokenizer.json"
+          : "\"tokenizer_class\": \"TokenizersBackend\" in tokenizer_config.json follows tokenizer.json"),
+      at: path)
+  }
+
+  /// What a byte-pair model is under the class: whether it falls back on bytes, what it takes for what it does not know.
+  ///
+  /// Throws `TokenizerError.damaged` when the class's unknown token is not in the vocabulary.
+  func amend(_ encoder: BytePairEncoder) throws(TokenizerError) -> BytePairEncoder {
+    guard let model = kind.model else { return encoder }
+    var unknown: Int?
+    if model["unk_token"]?.string != nil {
+      let name = special.text("unk_token") ?? "None"
+      unknown = encoder.vocabulary.id(of: name)
+      guard unknown != nil else {
+        throw .damaged(path: path, expected: "the unk_token '\(name)' of \(kind.name) in the vocabulary", found: "none")
+      }
+    }
+    var symbols = encoder.symbols
+    if case .scalars = symbols {
+      let bytes = try? SentencePieceSpelling.byteTokens(in: encoder.vocabulary, path: path)
+      symbols = .scalars(byteTokens: model["byte_fallback"]?.bool == true ? bytes : nil)
+    }
+    return BytePairEncoder(
+      vocabulary: encoder.vocabulary, merges: encoder.merges, symbols: symbols, unknown: unknown,
+      fusesUnknown: model["fuse_unk"]?.bool ?? false, wholePieceFirst: false)
+  }
+
+  // MARK: Added tokens
 
   /// Brings the added tokens up to date; a special token that exists nowhere gets the next free id.
-  func amend(_ tokens: inout [AddedToken], vocabulary: Vocabulary) {
-    // By bytes: canonically equivalent strings are equal, and not the same token.
-    var places = Dictionary(tokens.enumerated().map { (Array($1.content.utf8), $0) }) { first, _ in first }
-    for var token in added {
-      if let at = places[Array(token.content.utf8)] {
-        token.id = tokens[at].id
-        tokens[at] = token
-      } else {
-        places[Array(token.content.utf8)] = tokens.count
-        tokens.append(token)
+  ///
+  /// Throws `TokenizerError.damaged` where added_tokens.json has another id for a token; elsewhere a note says so.
+  func amend(
+    _ tokens: inout [AddedToken], vocabulary: Vocabulary, isByteLevel: Bool = false
+  ) throws(TokenizerError) {
+    do {
+      tokens = try special.all(
+        file: tokens, keepsFile: kind.takesFile || isSentencePiece, isByteLevel: isByteLevel, vocabulary: vocabulary
+      ) { moved in
+        notes.add(
+          "the added token '\(moved.content)' is said to have the id \(moved.stated), and has the id \(moved.id), as in "
+            + "transformers", at: path)
       }
-    }
-    for name in special {
-      if let at = places[Array(name.utf8)] {
-        tokens[at].isSpecial = true
-      } else {
-        let next = max(vocabulary.count, (tokens.map(\.id).max() ?? -1) + 1)
-        tokens.append(AddedToken(content: name, id: vocabulary.id(of: name) ?? next, isSpecial: true))
-      }
+    } catch let moved {
+      throw .damaged(
+        path: path.replacing("tokenizer_config.json", with: "added_tokens.json"),
+        expected: "the id \(moved.id) for '\(moved.content)'", found: "\(moved.stated)")
     }
   }
 
   /// A tokenizer from a `tokenizer.model` alone.
   ///
   /// Throws `FileError`, `TokenizerError`.
-  func sentencePiece(_ path: String, modelType: String?) throws -> TextTokenizer {
+  func sentencePiece(_ path: String, bos: BOSChoice) throws -> TextTokenizer {
     let settings = SentencePieceTokenizer.Settings(
-      tokenizerClass: tokenizerClass, modelType: modelType, legacy: legacy, addsPrefixSpace: addsPrefixSpace,
-      names: Dictionary(added.map { ($0.id, $0.content) }) { first, _ in first })
+      kind: kind, legacy: try root?.optionalMember("legacy")?.requireBool() ?? (root?["legacy"] == nil ? nil : false),
+      addsPrefixSpace: try root?.optionalMember("add_prefix_space")?.requireBool(), names: special.names)
     var (parts, usual) = try SentencePieceTokenizer(path: path, settings: settings).parts()
     var whole = self
-    whole.nameUsual(usual)
-    whole.amend(&parts.added, vocabulary: parts.model.vocabulary)
-    if let around = try whole.around(parts.added) { (parts.prefix, parts.suffix) = around }
+    whole.special.addDefaults(usual.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    try whole.amend(&parts.added, vocabulary: parts.model.vocabulary)
+    parts.splitsSpecialTokens = splitsSpecialTokens
+    (parts.prefix, parts.suffix) = whole.around(parts.added)
+    try parts.setBOS(bos, whole.id(of: "bos_token", parts.added), path: path)
     return try TextTokenizer(parts)
   }
 
-  /// Takes over the names of special tokens that a tokenizer class or a file has, as far as the files beside it name none.
-  private mutating func nameUsual(_ usual: [String: String]) {
-    for (role, name) in usual.sorted(by: { $0.key < $1.key }) where !named.contains(role) {
-      named.insert(role)
-      if !special.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { special.append(name) }
-      if role == "bos_token" { bos = name }
-      if role == "eos_token" { eos = name }
-    }
+  /// The id of the token of a role.
+  func id(of role: String, _ tokens: [AddedToken]) -> Int? {
+    guard let name = special.text(role) else { return nil }
+    return tokens.first { $0.content.utf8.elementsEqual(name.utf8) }?.id
   }
 
-  /// The ids before and behind every text, nil when `tokenizer.json` decides.
+  // MARK: BOS and EOS
+
+  /// The ids before and behind every text; `file` is what the post-processor of tokenizer.json puts there, nil without that file.
   ///
-  /// Throws when a token that is to be added has no name.
-  func around(_ tokens: [AddedToken]) throws(TokenizerError) -> (prefix: [Int], suffix: [Int])? {
-    if addsBOS == nil, addsEOS == nil { return nil }
-    return (
-      addsBOS == true ? [try id(of: bos, role: "bos_token", tokens)] : [],
-      addsEOS == true ? [try id(of: eos, role: "eos_token", tokens)] : []
-    )
+  /// Where there is that file, it decides, but for the classes that put their own around texts; where there is none,
+  /// `add_bos_token` and `add_eos_token` do. A note says where the two are not the same.
+  func around(
+    _ tokens: [AddedToken], file: (prefix: [Int], suffix: [Int])? = nil
+  ) -> (prefix: [Int], suffix: [Int]) {
+    let (bos, eos) = (id(of: "bos_token", tokens), id(of: "eos_token", tokens))
+    for (key, wanted, id) in [("bos", addsBOS, bos), ("eos", addsEOS, eos)] where wanted == true && id == nil {
+      let end = key == "bos" ? "begin" : "end"
+      notes.add("add_\(key)_token is true, and there is no \(key)_token: texts \(end) without one", at: path)
+    }
+    var around =
+      file ?? (addsBOS == true ? [bos].compactMap(\.self) : [], addsEOS == true ? [eos].compactMap(\.self) : [])
+    // GPTNeoXTokenizer heeds the two settings where there is no tokenizer.json.
+    if let own = kind.around, file != nil || !(own.prefix + own.suffix).isEmpty {
+      around = (own.prefix.compactMap { id(of: $0, tokens) }, own.suffix.compactMap { id(of: $0, tokens) })
+    }
+    guard let file else { return around }
+    if file != around {
+      notes.add(
+        "the post-processor of tokenizer.json \(words(file, tokens)), and \(kind.name) \(words(around, tokens)): the class is "
+          + "followed, as in transformers", at: path)
+    }
+    for (key, wanted, id, ids) in [("bos", addsBOS, bos, around.prefix), ("eos", addsEOS, eos, around.suffix)] {
+      guard let wanted, let id else {
+        if wanted != nil {
+          ledger.changesNothing("add_\(key)_token", in: .tokenizerConfig, because: "there is no \(key)_token")
+        }
+        continue
+      }
+      let decider = kind.around == nil ? "the post-processor of tokenizer.json" : kind.name
+      ledger.changesNothing("add_\(key)_token", in: .tokenizerConfig, because: "\(decider) decides")
+      // What the user decides needs no note.
+      guard wanted != ids.contains(id), key == "eos" || self.bos == .model else { continue }
+      let name = tokens.first { $0.id == id }?.content ?? ""
+      let place = key == "bos" ? "before" : "behind"
+      notes.add(
+        "add_\(key)_token is \(wanted), and \(decider) puts \(wanted ? "no '\(name)'" : "'\(name)'") \(place) texts: "
+          + "\(decider) is followed, as in transformers"
+          + (key == "bos" ? "; --bos \(wanted ? "yes puts one there" : "no leaves it out")" : ""), at: path)
+    }
+    return around
   }
 
-  private func id(of name: String?, role: String, _ tokens: [AddedToken]) throws(TokenizerError) -> Int {
-    guard let name, let token = tokens.first(where: { $0.content.utf8.elementsEqual(name.utf8) }) else {
-      throw .damaged(path: path, expected: "a \(role), because add_\(role) is true", found: name ?? "none")
+  private func words(_ around: (prefix: [Int], suffix: [Int]), _ tokens: [AddedToken]) -> String {
+    func names(_ ids: [Int]) -> String {
+      ids.map { id in "'\(tokens.first { $0.id == id }?.content ?? "\(id)")'" }.joined(separator: " ")
     }
-    return token.id
+    let parts = [(around.prefix, "before"), (around.suffix, "behind")].filter { !$0.0.isEmpty }
+    return parts.isEmpty
+      ? "puts nothing around texts"
+      : "puts " + parts.map { "\(names($0.0)) \($0.1) texts" }.joined(separator: " and ")
+  }
+}
+
+/// A part of tokenizer.json as text, so that two can be compared and told.
+struct PartSummary: Equatable {
+  /// Every step with what is set in it.
+  private let steps: [String]
+
+  /// Steps of a part; what only concerns offsets is left out, and defaults are filled in.
+  init(_ part: JSONValue?) { steps = PartSummary.steps(part) }
+
+  /// For a note.
+  var text: String {
+    steps.isEmpty ? "none" : steps.map { $0.count > 60 ? $0.prefix(57) + "..." : $0 }.joined(separator: ", ")
+  }
+
+  private static let defaults: [String: [String: String]] = [
+    "ByteLevel": ["add_prefix_space": "true", "use_regex": "true"], "Digits": ["individual_digits": "false"],
+    "Metaspace": ["replacement": "▁", "split": "true"], "Split": ["invert": "false"],
+  ]
+
+  private static func steps(_ part: JSONValue?) -> [String] {
+    guard let members = part?.unmarkedMembers else { return [] }
+    var type = ""
+    var values: [String: String] = [:]
+    for member in members {
+      switch member.key {
+      case "type": type = member.value.string ?? ""
+      case "trim_offsets", "str_rep": break
+      case "normalizers", "pretokenizers": return member.value.elements?.flatMap { steps($0) } ?? []
+      default: values[member.key] = text(member.value)
+      }
+    }
+    for (key, value) in defaults[type] ?? [:] where values[key] == nil { values[key] = value }
+    let told = values.sorted { $0.key < $1.key }.filter { $0.value != "false" }
+      .map { $0.value == "true" ? $0.key : "\($0.key) '\($0.value)'" }
+    return [told.isEmpty ? type : "\(type)(\(told.joined(separator: ", ")))"]
+  }
+
+  private static func text(_ value: JSONValue) -> String {
+    if let members = value.unmarkedMembers { return members.map { text($0.value) }.joined(separator: " ") }
+    return value.string ?? value.bool.map { "\($0)" } ?? value.summary
   }
 }

@@ -5,6 +5,7 @@
 struct TokenizerJSON {
   private let root: JSONValue
   private let path: String
+  private let ledger: SettingsLedger
 
   /// Opens the file, whose settings the ledger takes in.
   ///
@@ -14,15 +15,40 @@ struct TokenizerJSON {
     ledger.add(file)
     root = file.root
     self.path = path
+    self.ledger = ledger
   }
 
-  /// The tokenizer, with what `tokenizer_config.json` adds to it.
+  /// A part, without a mark that it was looked up.
+  func unmarked(_ key: String) -> JSONValue? {
+    root.unmarkedMembers?.reduce(nil) { found, member in member.key == key ? member.value : found }
+  }
+
+  /// Whether any part is byte-level, be it the post-processor, which then only concerns offsets.
+  var namesByteLevel: Bool { isByteLevel || names(unmarked("post_processor"), "ByteLevel") }
+
+  /// Whether tokens are spelled in the characters that stand for bytes.
+  private var isByteLevel: Bool {
+    ["normalizer", "pre_tokenizer", "decoder"].contains { names(unmarked($0), "ByteLevel") }
+  }
+
+  private func names(_ value: JSONValue?, _ type: String) -> Bool {
+    if let elements = value?.elements { return elements.contains { names($0, type) } }
+    return value?.unmarkedMembers?.contains { $0.value.string == type || names($0.value, type) } ?? false
+  }
+
+  /// The tokenizer, with what the class and `tokenizer_config.json` make of it.
   ///
   /// Throws `JSONError` and `TokenizerError`.
-  func tokenizer(configuration: TokenizerConfiguration) throws -> TextTokenizer {
+  func tokenizer(configuration: TokenizerConfiguration, bos: BOSChoice) throws -> TextTokenizer {
     let components = TokenizerComponents(path: path)
-    let normalizers = try components.normalizers(root["normalizer"])
-    var (preTokenizers, isByteLevel) = try components.preTokenizers(root["pre_tokenizer"])
+    let own = try configuration.parts(insteadOf: self)
+    func part(_ key: String) -> JSONValue? {
+      guard let own else { return root[key] }
+      ledger.changesNothing(key, in: .tokenizer, because: "\(configuration.kind.name) brings its own")
+      return own[key]
+    }
+    let normalizers = try components.normalizers(part("normalizer"))
+    var (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"))
     if normalizers.isByteLevel {
       if isByteLevel || preTokenizers.contains(where: \.rewrites) {
         throw TokenizerError.unsupportedSetting(
@@ -34,17 +60,34 @@ struct TokenizerJSON {
       if !preTokenizers.isEmpty { preTokenizers = [.overByteAlphabet(preTokenizers)] }
       isByteLevel = true
     }
-    let decoding = try components.decoding(root["decoder"], isByteLevel: isByteLevel)
+    if own != nil, isByteLevel != self.isByteLevel {
+      throw TokenizerError.unfitClass(path: path, name: configuration.kind.name, isByteLevel: isByteLevel)
+    }
+    let decoding = try components.decoding(part("decoder"), isByteLevel: isByteLevel)
     let model = try root.member("model")
-    let encoder = try TokenizerModel(model: model, path: path, isByteLevel: isByteLevel).encoder()
+    var encoder = try TokenizerModel(model: model, path: path, isByteLevel: isByteLevel).encoder()
+    if own != nil {
+      guard case .bytePairs(let pairs) = encoder else {
+        throw TokenizerError.unsupportedSetting(
+          path: path, component: configuration.kind.name, setting: "the model",
+          found: try model.optionalMember("type")?.requireString() ?? "without a type", expected: "BPE")
+      }
+      encoder = .bytePairs(try configuration.amend(pairs))
+      for key in ["unk_token", "fuse_unk", "byte_fallback", "ignore_merges"] {
+        ledger.changesNothing("model.\(key)", in: .tokenizer, because: "\(configuration.kind.name) sets it")
+      }
+    }
     let vocabulary = encoder.vocabulary
     var parts = TextTokenizer.Parts(model: encoder, decoding: decoding)
     parts.preTokenizers = preTokenizers
+    try configuration.mistral?.mend(&parts.preTokenizers, of: unmarked("pre_tokenizer"), vocabulary: vocabulary.count)
     parts.normalizers = normalizers.steps
     parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
-    configuration.amend(&parts.added, vocabulary: vocabulary)
-    (parts.prefix, parts.suffix) =
-      try configuration.around(parts.added) ?? components.postProcessor(root["post_processor"])
+    try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: isByteLevel)
+    parts.splitsSpecialTokens = configuration.splitsSpecialTokens
+    (parts.prefix, parts.suffix) = configuration.around(
+      parts.added, file: try components.postProcessor(root["post_processor"]))
+    try parts.setBOS(bos, configuration.id(of: "bos_token", parts.added), path: path)
     return try TextTokenizer(parts)
   }
 

@@ -2,27 +2,32 @@ import Foundation
 
 /// Reads GPT-2's own files, `vocab.json` and `merges.txt` (`encoder.json` and `vocab.bpe` at OpenAI).
 enum VocabularyAndMerges {
-  /// What GPT-2's tokenizer class names as its special tokens when nothing else does.
-  private static let defaultSpecialToken = "<|endoftext|>"
-
-  /// Byte-level BPE, with GPT-2's pattern unless the folder's other files say something else.
+  /// Byte-level BPE with the parts of the configuration's class.
   ///
   /// Throws `JSONError` and `TokenizerError`.
   static func tokenizer(
-    vocabulary vocabularyPath: String, merges mergesPath: String, files: VocabularyFiles?,
-    configuration: TokenizerConfiguration?
+    vocabulary vocabularyPath: String, merges mergesPath: String, configuration: TokenizerConfiguration, bos: BOSChoice
   ) throws -> TextTokenizer {
+    let components = TokenizerComponents(path: vocabularyPath)
+    let own = try configuration.parts(insteadOf: nil)
+    let (preTokenizers, isByteLevel) = try components.preTokenizers(own?["pre_tokenizer"])
+    guard isByteLevel else {
+      throw TokenizerError.unsupportedSetting(
+        path: vocabularyPath, component: configuration.kind.name, setting: "files", found: "vocab.json with merges.txt",
+        expected: "tokenizer.json or tokenizer.model")
+    }
     let document = try JSONDocument(path: vocabularyPath)
     let vocabulary = try TokenizerJSON.vocabulary(document.root, isByteLevel: true, path: vocabularyPath)
     guard let text = FileManager.default.contents(atPath: mergesPath) else {
       throw JSONError.unreadable(path: mergesPath, reason: "no such file or not readable")
     }
     let merges = try text.withUnsafeBytes { bytes in
-      // Lines end with LF or with CR and LF, as `tokenizers` reads them.
-      let lines = bytes.split(separator: 0x0A)
-        .map { UnsafeRawBufferPointer(rebasing: $0.last == 0x0D ? $0.dropLast() : $0) }.filter { !$0.isEmpty }
+      // Files from Windows end their lines with a carriage return, too.
+      let lines = bytes.split(separator: 0x0A).map { line in
+        UnsafeRawBufferPointer(rebasing: line.last == 0x0D ? line.dropLast() : line)
+      }
       var reader = MergeReader(vocabulary: vocabulary, isByteLevel: true, count: lines.count, path: mergesPath)
-      for line in lines where !line.starts(with: "#version".utf8) { try reader.read(line: line) }
+      for line in lines where !line.isEmpty && !line.starts(with: "#version".utf8) { try reader.read(line: line) }
       return reader.table
     }
     var parts = TextTokenizer.Parts(
@@ -31,17 +36,12 @@ enum VocabularyAndMerges {
           vocabulary: vocabulary, merges: .listed(merges), symbols: .bytes, unknown: nil, fusesUnknown: false,
           wholePieceFirst: false)),
       decoding: .bytes)
-    let pattern = try Pattern(files?.kind.pattern ?? FamilyPattern.gpt2, path: vocabularyPath)
-    parts.normalizers = files?.kind.normalizers ?? []
-    parts.preTokenizers = [.split(pattern, .isolated, inverted: false)]
-    if let id = vocabulary.id(of: defaultSpecialToken) {
-      parts.added = [AddedToken(content: defaultSpecialToken, id: id, isSpecial: true)]
-    }
-    for token in try files?.addedTokens(vocabulary) ?? [] where !parts.added.contains(where: { $0.id == token.id }) {
-      parts.added.append(token)
-    }
-    configuration?.amend(&parts.added, vocabulary: vocabulary)
-    if let around = try configuration?.around(parts.added) { (parts.prefix, parts.suffix) = around }
+    parts.preTokenizers = preTokenizers
+    parts.normalizers = try components.normalizers(own?["normalizer"]).steps
+    try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: true)
+    parts.splitsSpecialTokens = configuration.splitsSpecialTokens
+    (parts.prefix, parts.suffix) = configuration.around(parts.added)
+    try parts.setBOS(bos, configuration.id(of: "bos_token", parts.added), path: vocabularyPath)
     return try TextTokenizer(parts)
   }
 }

@@ -1,7 +1,7 @@
 /// A tokenizer from a SentencePiece `tokenizer.model` alone, as transformers 5.24 converts it.
 ///
 /// Follows `convert_slow_tokenizer.py` (`SentencePieceExtractor`, `build_tokenizer_from_spm_proto`) and the classes LlamaTokenizer and
-/// GemmaTokenizer; which of them is taken follows `models/auto/tokenization_auto.py`.
+/// GemmaTokenizer; `TokenizerClass` knows which of them is taken.
 struct SentencePieceTokenizer {
   /// What transformers makes of a file.
   enum Reading: Equatable {
@@ -15,9 +15,8 @@ struct SentencePieceTokenizer {
 
   /// What tokenizer_config.json says that matters here.
   struct Settings {
-    var tokenizerClass: String?
-    /// `model_type` of config.json.
-    var modelType: String?
+    /// The class that reads it.
+    var kind: TokenizerClass
     /// `legacy`; nil where it is not there.
     var legacy: Bool?
     var addsPrefixSpace: Bool?
@@ -38,26 +37,16 @@ struct SentencePieceTokenizer {
     self.settings = settings
   }
 
-  /// Model types whose files are read as trained, whatever class they name (`TokenizersBackend` in transformers).
-  private static let asTrained: Set = [
-    "mistral", "mixtral", "ministral", "phi3", "olmo2", "olmo3", "granite", "stablelm",
-  ]
-  /// Model types with a class of their own, where tokenizer_config.json names none.
-  private static let registered = ["gemma", "gemma2", "gemma3", "gemma3_text"]
-
   /// Which reading a file gets.
   ///
   /// Throws `TokenizerError.unknownComponent` for a class that does something else.
   private func reading() throws(TokenizerError) -> Reading {
-    let modelType = settings.modelType ?? ""
-    let named = settings.tokenizerClass.map { $0.hasSuffix("Fast") ? String($0.dropLast(4)) : $0 }
-    let usual = Self.registered.contains(modelType) ? "GemmaTokenizer" : "TokenizersBackend"
-    switch Self.asTrained.contains(modelType) ? "TokenizersBackend" : named ?? usual {
+    switch settings.kind.name {
     case "LlamaTokenizer":
       let scheme: PreTokenizer.MetaspaceScheme = settings.legacy == true ? .always : .first
       return .llama(prefix: settings.addsPrefixSpace ?? true ? scheme : .never)
     case "GemmaTokenizer": return .gemma
-    case "TokenizersBackend", "PreTrainedTokenizer", "PreTrainedTokenizerFast":
+    case TokenizerClass.backend.name:
       return .asTrained(legacy: settings.legacy ?? true)
     case let other:
       throw .unknownComponent(

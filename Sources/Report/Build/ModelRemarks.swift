@@ -1,0 +1,109 @@
+import Engine
+import Foundation
+
+/// What tells the notes of a model that it opened, or opens.
+public protocol NoteSource: Sendable {
+  /// What a person should know of how the model is opened.
+  func notes(of model: ResolvedModel) throws -> [ModelNote]
+  /// How the BOS is written that the model's tokenizer puts before every text; nil for none, and where it was not opened.
+  func leadingBOS(of model: ResolvedModel) -> String?
+}
+
+extension NoteSource {
+  /// None.
+  public func notes(of model: ResolvedModel) throws -> [ModelNote] { [] }
+  /// None.
+  public func leadingBOS(of model: ResolvedModel) -> String? { nil }
+}
+
+/// The notes of models, kept by content like traces, so that they are told of a model that is not opened again.
+struct ModelRemarks {
+  private let folder: URL
+
+  init(_ cache: CacheFolder) { folder = cache.notes }
+
+  /// A note without the machine's path.
+  private struct Remark: Codable {
+    /// Name of the file, or of the folder.
+    var file: String
+    var message: String
+  }
+
+  private struct Key: Encodable {
+    var program = StrataVersion.program
+    var model: String
+    var options: ModelOptions
+  }
+
+  /// Tells every note of a model with the path of the file it is about.
+  ///
+  /// Returns them with its name: "tokenizer_config.json: what was found and done".
+  @discardableResult
+  func tell(_ model: ResolvedModel, _ source: any NoteSource, progress: ProgressHandler?) -> [String] {
+    remarks(model, source).map { remark in
+      let isModel = remark.file == model.url.lastPathComponent
+      let place = isModel ? model.url : model.url.appending(path: remark.file)
+      progress?(.note("note: \(place.path): \(remark.message)"))
+      return "\(remark.file): \(remark.message)"
+    }
+  }
+
+  private func remarks(_ model: ResolvedModel, _ source: any NoteSource) -> [Remark] {
+    let file = folder.appending(path: ContentKey.of(Key(model: model.sha256, options: model.options)) + ".json")
+    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode([Remark].self, from: data) {
+      return known
+    }
+    // A model that cannot be opened says so where it is run.
+    guard let notes = try? source.notes(of: model) else { return [] }
+    let remarks = notes.map {
+      Remark(file: URL(fileURLWithPath: $0.place).lastPathComponent, message: $0.message)
+    }
+    if let data = try? JSONEncoder().encode(remarks) { try? AtomicFile.write(data, to: file) }
+    return remarks
+  }
+}
+
+extension Trace {
+  /// That the prompt spells out the BOS which the tokenizer puts before every text, so that it stands twice; nil when not.
+  var repeatedBOS: String? {
+    guard tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id, let bos = tokens[0].text, !bos.isEmpty,
+      prompt.utf8.starts(with: bos.utf8), !prompt.utf8.dropFirst(bos.utf8.count).starts(with: bos.utf8)
+    else { return nil }
+    return RepeatedBOS.words(bos, model: model.name)
+  }
+}
+
+enum RepeatedBOS {
+  /// For a prompt that begins with a written BOS.
+  static func words(_ bos: String, model: String) -> String {
+    "\(model): a prompt begins with '\(bos)', which the tokenizer puts before every text: BOS stands twice; "
+      + "--bos no (in a spec bos: no) leaves the tokenizer's out"
+  }
+}
+
+extension Builder {
+  /// The notes of every model of a spec by its index, told on the way; of a model that is not here, those it was committed with.
+  func remarks(
+    of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, frozen: [Int: Trace], plan: Plan,
+    progress: ProgressHandler?
+  ) -> [Int: [String]] {
+    let isNeeded = Set(
+      plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model } + plan.datasetCells.map(\.model))
+    var remarks: [Int: [String]] = [:]
+    for (index, model) in models.enumerated() {
+      guard let model else { continue }
+      remarks[index] =
+        isNeeded.contains(index)
+        ? ModelRemarks(store.cache).tell(model, traces, progress: progress)
+        : committed?.remarks(of: spec.models[index]) ?? []
+    }
+    return remarks
+  }
+}
+
+extension [Int: [String]] {
+  /// One list, each note with its model's name.
+  func joinedByModel(_ spec: ReportSpec) -> [String] {
+    keys.sorted().flatMap { index in (self[index] ?? []).map { "\(spec.models[index].name), \($0)" } }
+  }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Engine
+
+extension BOSChoice: ExpressibleByArgument {}
+
+/// How a model is opened, where its files leave something to the user.
+struct ModelOptionGroup: ParsableArguments {
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Open the model although this setting of its files is not followed. May be given several times.",
+      valueName: "name"))
+  var acceptSetting: [String] = []
+
+  @Option(help: ArgumentHelp("Begin texts with BOS, or without it, or as the model's files say.", valueName: "choice"))
+  var bos: BOSChoice = .model
+
+  var value: ModelOptions { ModelOptions(acceptedSettings: acceptSetting, bos: bos) }
+}
