@@ -127,7 +127,7 @@ public final class LanguageModel: Sendable {
     where account.outcome == .refused && options.acceptedSettings.contains(account.key) {
       files.ledger.accept(account.key)
     }
-    // TEMP try files.ledger.finish(family: family, path: files.path)
+    try files.ledger.finish(family: family, path: files.path)
     let accepted = files.ledger.accounts(family: family).filter { $0.outcome == .accepted }
     if let none = options.acceptedSettings.first(where: { key in !accepted.contains { $0.key == key } }) {
       throw LoadError.nothingToAccept(key: none, path: files.path)
