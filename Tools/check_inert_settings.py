@@ -154,7 +154,8 @@ def check_families(transformers):
         source = "".join(path.read_text() for path in folder.glob("modeling_*.py"))
         for path in folder.glob("configuration_*.py"):
             for key in sorted(set(declared(path))):
-                is_asked = re.search(rf'[".]{key}[".]', here)
+                # The language part of a multimodal model is opened by itself: Files/Safetensors.
+                is_asked = key == "text_config" or re.search(rf'[".]{key}[".]', here)
                 if not is_asked and key not in listed and re.search(rf"config\.{key}\b", source):
                     bad.append(f"{family}: the modelling code reads '{key}', which no family here asks for")
     return bad

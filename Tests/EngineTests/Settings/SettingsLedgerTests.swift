@@ -29,6 +29,20 @@ struct SettingsLedgerTests {
     }
   }
 
+  /// Settings that are followed, but whose effect no text of this test can show in every fixture; tests of tokenizers show it.
+  private static let shownElsewhere: Set = [
+    // Which token is special shows in texts that have it; without BOS and EOS around texts nothing else depends on it.
+    "GGUF tokenizer.ggml.bos_token_id", "GGUF tokenizer.ggml.eos_token_id", "GGUF tokenizer.ggml.unknown_token_id",
+    "GGUF tokenizer.ggml.padding_token_id", "GGUF tokenizer.ggml.add_space_prefix", "tokenizer_config.json bos_token",
+    "tokenizer_config.json eos_token", "tokenizer_config.json pad_token", "tokenizer_config.json unk_token",
+    "tokenizer_config.json tokenizer_class",
+    // Byte-level vocabularies know every byte, and these have no long runs of digits.
+    "tokenizer.json model.fuse_unk", "tokenizer.json model.ignore_merges",
+    "tokenizer.json pre_tokenizer.pretokenizers.0.individual_digits",
+    "tokenizer.json pre_tokenizer.pretokenizers.1.trim_offsets",
+    "tokenizer.json pre_tokenizer.pretokenizers.1.use_regex",
+  ]
+
   @Test(arguments: ParityModel.all)
   func anotherValueGivesOtherNumbersOrARefusalOrIsOnTheList(_ tiny: ParityModel) throws {
     let plain = try tiny.numbers()
@@ -56,7 +70,7 @@ struct SettingsLedgerTests {
       }
     }
     print("\(tiny.testDescription): \(count) settings flipped")
-    #expect(silent == [])
+    #expect(silent.filter { !Self.shownElsewhere.contains($0) } == [])
   }
 
   @Test func whatIsAcceptedMustBeRefusedOtherwise() throws {
