@@ -70,7 +70,8 @@ struct AttentionWindows {
   private static func uniform(_ width: Int?, _ settings: ModelSettings) throws -> AttentionWindows {
     if let isLocal = try listed(settings), isLocal.contains(where: { $0 != (width != nil) }) {
       throw settings.refuse(
-        gguf: nil, config: "layer_types", found: isLocal.contains(true) ? "sliding for some layers" : "full for all layers",
+        gguf: nil, config: "layer_types",
+        found: isLocal.contains(true) ? "sliding for some layers" : "full for all layers",
         expected: width == nil
           ? "'full_attention' for every layer: there is no window" : "'sliding_attention' for every layer")
     }

@@ -12,7 +12,8 @@ struct ExpertSettings {
   init?(_ settings: ModelSettings, names: [String], inner key: String) throws {
     if settings.isGGUF {
       // Older converters write that there are none.
-      let count = try settings.look.key(gguf: "expert_count", config: nil).flatMap(settings.files.configuration.integer) ?? 0
+      let count =
+        try settings.look.key(gguf: "expert_count", config: nil).flatMap(settings.files.configuration.integer) ?? 0
       guard count != 0 else {
         settings.changesNothing(gguf: ["expert_used_count"], because: "there are no experts")
         return nil
@@ -65,15 +66,19 @@ extension DecoderLayers {
   func experts(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> FeedForward {
     var names = names
     // In memory, all mixtures are called alike.
-    if !isGGUF, ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) }) {
+    if !isGGUF,
+      ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) })
+    {
       names.folder = "mlp"
     }
     let matrices =
       try fused(layer, settings, names)
       ?? (
-        separate(layer, settings, "ffn_gate", "\(names.folder).experts", names.gate, settings.inner, self.settings.width),
+        separate(
+          layer, settings, "ffn_gate", "\(names.folder).experts", names.gate, settings.inner, self.settings.width),
         separate(layer, settings, "ffn_up", "\(names.folder).experts", names.up, settings.inner, self.settings.width),
-        separate(layer, settings, "ffn_down", "\(names.folder).experts", names.down, self.settings.width, settings.inner)
+        separate(
+          layer, settings, "ffn_down", "\(names.folder).experts", names.down, self.settings.width, settings.inner)
       )
     return .experts(
       Experts(
@@ -113,7 +118,8 @@ extension DecoderLayers {
   }
 
   private func separate(
-    _ layer: Int, _ settings: ExpertSettings, _ inGGUF: String, _ folder: String, _ inFolder: String, _ out: Int, _ input: Int
+    _ layer: Int, _ settings: ExpertSettings, _ inGGUF: String, _ folder: String, _ inFolder: String, _ out: Int,
+    _ input: Int
   ) throws -> [WeightMatrix] {
     let stacked = "blk.\(layer).\(inGGUF)_exps.weight"
     if isGGUF, weights.contains(stacked) { return try weights.stack(stacked, settings.count, out, input) }

@@ -201,7 +201,8 @@ struct DecoderLayers {
     headBias: WeightLoader.Bias = .absent, block: (Int) throws -> Block
   ) throws -> Network {
     var tables = try weights.tokenTables(
-      name("token_embd", names.tokens), head: names.head, columns: settings.width, settings, tiedByDefault: tiedByDefault)
+      name("token_embd", names.tokens), head: names.head, columns: settings.width, settings,
+      tiedByDefault: tiedByDefault)
     let blocks = try (0..<settings.layers).map(block)
     tables.head.bias = try weights.bias(
       isGGUF ? "output.bias" : names.head + ".bias", tables.head.weights.rows, headBias)

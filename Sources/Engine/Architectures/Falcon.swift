@@ -95,7 +95,8 @@ extension Architecture {
       let count = said ?? settings.heads
       guard settings.heads % count == 0 else {
         throw settings.refuse(
-          gguf: nil, config: "num_kv_heads", found: "\(count)", expected: "a divisor of the \(settings.heads) query heads")
+          gguf: nil, config: "num_kv_heads", found: "\(count)",
+          expected: "a divisor of the \(settings.heads) query heads")
       }
       return count
     }

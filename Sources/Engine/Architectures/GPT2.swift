@@ -70,7 +70,8 @@ extension Architecture {
     let isScaled = try settings.flag(gguf: nil, config: "scale_attn_weights") ?? true
     let isDivided = try settings.flag(gguf: nil, config: "scale_attn_by_inverse_layer_idx") ?? false
     settings.changesNothing(
-      config: ["reorder_and_upcast_attn"], because: "it is about the order of sums in half precision; these are in float32")
+      config: ["reorder_and_upcast_attn"],
+      because: "it is about the order of sums in half precision; these are in float32")
     let scale = isScaled ? 1 / Float(settings.width / settings.heads).squareRoot() : 1
     return (0..<settings.layers).map { isDivided ? scale / Float($0 + 1) : scale }
   }

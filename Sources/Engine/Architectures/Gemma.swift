@@ -12,7 +12,8 @@ extension Architecture {
     _ = try AttentionWindows.nowhere(settings)
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let bias = try gemmaBias(settings)
-    return try decoder.network(embeddingScale: Float(settings.width).squareRoot(), tiedByDefault: true) { [decoder] layer in
+    return try decoder.network(embeddingScale: Float(settings.width).squareRoot(), tiedByDefault: true) {
+      [decoder] layer in
       Block(
         attentionNorm: try decoder.attentionNorm(layer),
         attention: try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias),

@@ -115,7 +115,9 @@ struct ModelSettings: Sendable {
 
   /// Says that settings change nothing in this model, because the condition under which they would count does not hold.
   func changesNothing(gguf: [String] = [], config: [String] = [], because reason: String) {
-    let keys = isGGUF ? gguf.compactMap { look.key(gguf: $0, config: nil) } : config.compactMap { look.key(gguf: nil, config: $0) }
+    let keys =
+      isGGUF
+      ? gguf.compactMap { look.key(gguf: $0, config: nil) } : config.compactMap { look.key(gguf: nil, config: $0) }
     for key in keys { files.ledger.changesNothing(key, in: isGGUF ? .gguf : .config, because: reason) }
   }
 }
@@ -179,7 +181,8 @@ struct SettingLookup: Sendable {
   }
 
   private func integer(_ key: String, _ config: String, usual: (String) -> Int?) throws -> Int? {
-    let value = try said(key, config, { try files.kind == .gguf ? repeated($0) : files.configuration.integer($0) }, usual: usual)
+    let value = try said(
+      key, config, { try files.kind == .gguf ? repeated($0) : files.configuration.integer($0) }, usual: usual)
     if let value { try require(value, key) }
     return value
   }

@@ -25,7 +25,8 @@ extension Architecture {
         attention: attention,
         mlpNorm: try decoder.mlpNorm(layer),
         mlp: .dense(
-          MLP(gate: gateUp.slice(0..<inner), up: gateUp.slice(inner..<(2 * inner)), down: down, activation: activation)))
+          MLP(gate: gateUp.slice(0..<inner), up: gateUp.slice(inner..<(2 * inner)), down: down, activation: activation))
+      )
     }
   }
 }

@@ -120,7 +120,8 @@ struct RotarySettings {
   private func rotatedWidth() throws -> Int {
     let width: Int
     if isGGUF {
-      let said = try settings.count(gguf: layers == .sliding ? "rope.dimension_count_swa" : "rope.dimension_count", config: nil)
+      let said = try settings.count(
+        gguf: layers == .sliding ? "rope.dimension_count_swa" : "rope.dimension_count", config: nil)
       width = said ?? headWidth
     } else {
       let outer = try settings.real(gguf: nil, config: partName)
@@ -198,7 +199,8 @@ struct RotarySettings {
   ///
   /// Beside `rope_parameters` the number wins over the one inside; where none is said, the longest text is meant.
   func originalContext() throws -> Double {
-    let outer = isGGUF || layers != .all ? nil : try settings.real(gguf: nil, config: "original_max_position_embeddings")
+    let outer =
+      isGGUF || layers != .all ? nil : try settings.real(gguf: nil, config: "original_max_position_embeddings")
     let inner = try real("scaling.original_context_length", "original_max_position_embeddings")
     let original = outer ?? inner ?? Double(settings.context)
     guard original >= 1, original <= Double(Int32.max) else {

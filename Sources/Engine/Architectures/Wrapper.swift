@@ -48,9 +48,11 @@ public struct Wrapper: Sendable {
   /// Keys of config.json that are about images and sound, or say of the language part what `text_config` says.
   static let otherSettings: [String] = [
     "adapter_layer_norm_eps", "audio_config", "audio_token_id", "audio_token_index", "boi_token_id", "boi_token_index",
-    "downsample_factor", "downsample_ratio", "eoi_token_id", "eoi_token_index", "high_res_vision_config", "ignore_index",
+    "downsample_factor", "downsample_ratio", "eoi_token_id", "eoi_token_index", "high_res_vision_config",
+    "ignore_index",
     "image_grid_pinpoints", "image_seq_length", "image_token_id", "image_token_index", "mm_tokens_per_image",
-    "multimodal_projector_bias", "perceiver_config", "projection_dim", "projector_hidden_act", "projector_layernorm_eps",
+    "multimodal_projector_bias", "perceiver_config", "projection_dim", "projector_hidden_act",
+    "projector_layernorm_eps",
     "projector_pooling_ratio", "scale_factor", "spatial_merge_size", "spatial_pool_mode", "spatial_pool_stride",
     "use_image_newline_parameter", "video_seq_length", "video_token_id", "video_token_index", "vision_aspect_ratio",
     "vision_config", "vision_end_token_id", "vision_feature_layer", "vision_feature_layers",

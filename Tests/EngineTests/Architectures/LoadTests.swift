@@ -116,6 +116,7 @@ struct LoadTests {
       activation?.message
         == "setting 'activation_function' is 'prelu', expected one of 'gelu', 'gelu_10', 'gelu_accurate', 'gelu_fast', "
         + "'gelu_new', 'gelu_python', 'gelu_python_tanh', 'gelu_pytorch_tanh', 'hardswish', 'laplace', 'leaky_relu', "
-        + "'linear', 'mish', 'quick_gelu', 'relu', 'relu2', 'relu6', 'sigmoid', 'silu', 'sqrtsoftplus', 'swish', 'tanh'")
+        + "'linear', 'mish', 'quick_gelu', 'relu', 'relu2', 'relu6', 'sigmoid', 'silu', 'sqrtsoftplus', 'swish', 'tanh'"
+    )
   }
 }
