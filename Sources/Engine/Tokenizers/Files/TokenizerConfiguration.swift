@@ -103,6 +103,9 @@ struct TokenizerConfiguration {
     }
     special.addDefaults(of: kind)
     if kind.takesFile {
+      if hasFile {
+        ledger.changesNothing("tokenizer_class", in: .tokenizerConfig, because: "tokenizer.json is taken as it is")
+      }
       mistral = try MistralPattern(configuration: root, config: config, path: path, ledger: ledger)
     }
     for key in TokenizerConfiguration.classSettings where !kind.settings.contains(where: { $0.key == key }) {
