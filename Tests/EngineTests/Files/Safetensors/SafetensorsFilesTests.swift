@@ -55,13 +55,18 @@ import Testing
       {"model_type": "x", "text_config": {"hidden_size": 640, "rope": {"base": 1e4}}, "tied": true, "nothing": null,
        "windows": [true, false], "layers": ["local", "global"], "betas": [0.5, 1]}
       """
-    let look = try open(["config.json": Array(config.utf8), "m.safetensors": RawSafetensors.right]).configuration
+    let files = try open(["config.json": Array(config.utf8), "m.safetensors": RawSafetensors.right])
+    let look = files.configuration
     #expect(try look.integer("text_config.hidden_size") == 640)
     #expect(try look.real("text_config.hidden_size") == 640)
     #expect(try look.real("text_config.rope.base") == 10000)
     #expect(try look.flag("tied") == true)
-    #expect(!look.contains("nothing") && !look.contains("text_config.nothing") && !look.contains("tied.no"))
-    #expect(try look.integer("nothing") == nil && look.string("tied.no") == nil)
+    #expect(!look.contains("nothing") && !look.contains("text_config.nothing"))
+    #expect(try look.integer("nothing") == nil && look.string("nothing.below") == nil)
+    #expect(
+      throws: JSONError.wrongKind(
+        path: "\(files.path)/config.json", location: "tied", expected: "an object", found: "true")
+    ) { try look.string("tied.no") }
     #expect(try look.integers("windows") == [1, 0])
     #expect(try look.strings("layers") == ["local", "global"])
     #expect(try look.reals("betas") == [0.5, 1])
