@@ -113,7 +113,11 @@ struct RotarySettings {
       return try settings.real(gguf: "rope.freq_base_swa", config: nil) ?? usualBase
     }
     let outer = try baseName.flatMap { try settings.real(gguf: nil, config: $0) }
-    return try inPlaces("rope_theta", settings.real) ?? outer ?? usualBase
+    guard let inner = try inPlaces("rope_theta", settings.real) else { return outer ?? usualBase }
+    if let baseName {
+      settings.changesNothing(config: [baseName], because: "the section of rotary positions has a base of its own")
+    }
+    return inner
   }
 
   /// How many values of a head turn.
@@ -163,6 +167,9 @@ struct RotarySettings {
       throw settings.refuse(
         gguf: nil, config: "rope_scaling.type", found: "'\(legacy)'",
         expected: "the same under 'rope_type', the only name that transformers follows in this family")
+    }
+    if named != nil, legacy != nil {
+      settings.changesNothing(config: places.map { "\($0).type" }, because: "rope_type says it")
     }
     let said = named ?? legacy ?? "default"
     return kinds[said] ?? said

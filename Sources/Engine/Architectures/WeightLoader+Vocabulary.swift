@@ -20,6 +20,9 @@ extension WeightLoader {
     let (embedding, own) = (tokens + ".weight", (files.kind == .gguf ? "output" : name) + ".weight")
     let isTied =
       files.kind == .gguf ? !contains(own) : try settings.tiesHead(usual: tiedByDefault)
+    if files.kind != .gguf, contains(own), contains(embedding) {
+      settings.changesNothing(config: ["tie_word_embeddings"], because: "the head that is stored is used")
+    }
     // Where only the head is stored, it is both.
     let isHeadAlone = isTied && contains(own) && !contains(embedding)
     let table = try matrix(isHeadAlone ? own : embedding, columns: columns)
