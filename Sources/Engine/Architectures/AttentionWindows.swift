@@ -93,7 +93,9 @@ struct AttentionWindows {
       settings.changesNothing(config: ["sliding_window"], because: "use_sliding_window is not true")
       return nil
     }
-    return try width(settings)
+    let width = try width(settings)
+    if width == nil { settings.changesNothing(config: ["use_sliding_window"], because: "sliding_window is not given") }
+    return width
   }
 
   /// `layer_types` as truth values: which layers have a window.

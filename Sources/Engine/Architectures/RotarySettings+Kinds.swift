@@ -84,7 +84,10 @@ extension RotarySettings {
         config: places.map { "\($0).truncate" }, because: "transformers looks for it beside the kinds of layers")
       return try settings.flag(gguf: nil, config: "rope_parameters.truncate") ?? true
     }
-    return try inPlaces("truncate", settings.flag) ?? true
+    // Null is as good as false: transformers takes true only where nothing is said.
+    return try inPlaces("truncate", settings.flag) ?? !places.contains { place in
+      settings.look.key(gguf: nil, config: "\(place).truncate").map(settings.files.configuration.holdsNull) ?? false
+    }
   }
 
   private func yarnScale(_ factor: Double) throws -> Double {

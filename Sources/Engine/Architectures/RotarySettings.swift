@@ -129,7 +129,11 @@ struct RotarySettings {
       width = said ?? headWidth
     } else {
       let outer = try settings.real(gguf: nil, config: partName)
-      let part = try inPlaces("partial_rotary_factor", settings.real) ?? outer ?? 1
+      let inner = try inPlaces("partial_rotary_factor", settings.real)
+      if inner != nil {
+        settings.changesNothing(config: [partName], because: "the section of rotary positions has a part of its own")
+      }
+      let part = inner ?? outer ?? 1
       guard part >= 0, part <= 1 else {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
       }
@@ -209,6 +213,11 @@ struct RotarySettings {
     let outer =
       isGGUF || layers != .all ? nil : try settings.real(gguf: nil, config: "original_max_position_embeddings")
     let inner = try real("scaling.original_context_length", "original_max_position_embeddings")
+    if outer != nil, inner != nil {
+      settings.changesNothing(
+        config: places.map { "\($0).original_max_position_embeddings" },
+        because: "original_max_position_embeddings stands beside the section of rotary positions, too")
+    }
     let original = outer ?? inner ?? Double(settings.context)
     guard original >= 1, original <= Double(Int32.max) else {
       throw settings.refuse(

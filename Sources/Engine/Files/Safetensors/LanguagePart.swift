@@ -56,11 +56,16 @@ struct LanguagePart {
 
   /// Says which settings are about the other parts, and under which prefix the language model's own are.
   func account(in ledger: SettingsLedger) {
-    guard wrapper != nil else { return }
+    guard let wrapper else { return }
     ledger.nest(settingsPrefix)
     let reason = "only the language part is run"
     for key in Wrapper.otherSettings { ledger.changesNothing(key, in: .config, because: reason) }
     guard !settingsPrefix.isEmpty else { return }
+    if wrapper.isFixed {
+      ledger.changesNothing(
+        settingsPrefix + "model_type", in: .config, because: "the model has one kind of language part, whatever is said"
+      )
+    }
     // Said of the language part again, beside what it says itself.
     for key in ["hidden_size", "vocab_size"] { ledger.changesNothing(key, in: .config, because: reason) }
   }
