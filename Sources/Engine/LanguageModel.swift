@@ -38,6 +38,8 @@ public final class LanguageModel: Sendable {
   public let acceptedSettings: [SettingAccount]
   /// Whether texts begin with BOS, as the user has it.
   public let bos: BOSChoice
+  /// The adapter whose changes are added to its products.
+  public let adapter: Adapter?
   let network: Network
   private let files: any ModelFiles
 
@@ -66,18 +68,22 @@ public final class LanguageModel: Sendable {
 
   /// Opens a `.gguf` file or a folder of safetensors.
   ///
+  /// - Parameter adapter: What is added to its products.
   /// - Throws: an `EngineError` when the files are damaged, of an unknown architecture, format or tokenizer, or when a
   ///   tensor is missing or left over.
   public static func open(
-    path: String, identity: ModelIdentity, options: ModelOptions = ModelOptions()
+    path: String, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
   ) throws -> LanguageModel {
-    try LanguageModel(try openModelFiles(path: path), identity: identity, options: options)
+    try LanguageModel(try openModelFiles(path: path), identity: identity, options: options, adapter: adapter)
   }
 
   /// Makes a model of opened files.
-  init(_ files: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions()) throws {
-    let family = try Architecture.of(files)
-    let (settings, network) = try LanguageModel.network(of: family, files, options)
+  init(
+    _ base: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
+  ) throws {
+    let family = try Architecture.of(base)
+    let files: any ModelFiles = try adapter.map { try AdaptedFiles(base, $0, identity: identity) } ?? base
+    let (settings, network) = try LanguageModel.network(of: family, files, options, adapter)
     // Every id that the head can give is looked up among the embeddings.
     let embeddings = network.embedding.tokens
     guard embeddings.rows >= network.vocabulary else {
@@ -85,7 +91,7 @@ public final class LanguageModel: Sendable {
         tensor: embeddings.name, path: files.path, found: [embeddings.rows, embeddings.columns],
         expected: "\([network.vocabulary, embeddings.columns]), a row for each row of the head")
     }
-    let tokenizer = try openTokenizer(files: files, options: options)
+    let tokenizer = try openTokenizer(files: base, options: options)
     let accepted = try LanguageModel.account(for: files, options)
     self.identity = identity
     self.files = files
@@ -94,22 +100,27 @@ public final class LanguageModel: Sendable {
     architecture = family.name
     layers = settings.layers
     context = network.longestText(settings.context)
-    weights = try WeightsLabel.of(files)
+    weights = try WeightsLabel.of(base)
     acceptedSettings = accepted
     bos = options.bos
+    self.adapter = adapter
   }
 
   /// The network that a family makes of the files; a setting whose value it refuses and the user accepts is as good as absent.
   private static func network(
-    of family: Architecture, _ files: any ModelFiles, _ options: ModelOptions
+    of family: Architecture, _ files: any ModelFiles, _ options: ModelOptions, _ adapter: Adapter?
   ) throws -> (ModelSettings, Network) {
     var hidden: Set<String> = []
     while true {
       do {
         let settings = try ModelSettings(files, names: family.settings)
         let loader = WeightLoader(files)
-        let network = try family.network(settings, loader)
+        var network = try family.network(settings, loader)
         try loader.finish()
+        if let adapter {
+          var fitting = try AdapterFitting(adapter, files: files, names: loader.names)
+          try fitting.fit(&network)
+        }
         return (settings, network)
       } catch LoadError.badSetting(let key, _, _, _)
         where options.acceptedSettings.contains(key) && hidden.insert(key).inserted
@@ -148,6 +159,6 @@ public final class LanguageModel: Sendable {
       return .nonFinite(
         tensor: name, path: tensor.path, index: "[\(place.row), \(place.column)]", value: place.value.plainDescription)
     }
-    return nil
+    return adapter?.nonFiniteWeight()
   }
 }

@@ -168,41 +168,69 @@ struct Best {
   }
 };
 
+// The states of a call as the head reads them, and as the update's second product does.
+struct HeadInput {
+  Activations states;
+  Activations low;  // [rows, rank], not packed: the pool's buffer holds one kind at a time
+};
+
+// down x of all states, where the head has an update.
+std::vector<float> LowStates(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows) {
+  if (head.update == nullptr) return {};
+  const strata_matrix &down = head.update->down;
+  std::vector<float> low(static_cast<size_t>(rows * down.rows));
+  strata_multiply(&pool, states, head.matrix.columns, rows, &down, nullptr, low.data(), down.rows);
+  return low;
+}
+
+Activations LowInput(const strata_head &head, const std::vector<float> &low, ptrdiff_t rows) {
+  if (head.update == nullptr) return {};
+  const ptrdiff_t rank = head.update->down.rows;
+  return {low.data(), rank, rows, rank, nullptr};
+}
+
 // Everything one thread needs for its tiles.
 struct Workspace {
   Buffer logits;               // [rows, kTile]
+  Buffer change;               // [rows, kTile], where the head has an update
   std::vector<float> maxima;   // [rows]
   std::vector<int32_t> top_ids, top_count;
   std::vector<float> top_logits;
   std::vector<int64_t> greater;
 };
 
-void LogitsOfTile(const strata_head &head, const Activations &states, ptrdiff_t first, ptrdiff_t count, float *logits,
-                  ptrdiff_t ld) {
-  MultiplyRows(head.matrix, first, count, states, head.bias != nullptr ? head.bias + first : nullptr, logits, ld);
-  HWY_DYNAMIC_DISPATCH(Transform)(states.count, count, head.scale, head.softcap, logits, ld);
+// Logits of `count` <= kTile rows of the head; `change` is for the update's share of them.
+void LogitsOfTile(const strata_head &head, const HeadInput &input, ptrdiff_t first, ptrdiff_t count, Buffer &change,
+                  float *logits, ptrdiff_t ld) {
+  const ptrdiff_t rows = input.states.count;
+  MultiplyRows(head.matrix, first, count, input.states, head.bias != nullptr ? head.bias + first : nullptr, logits, ld);
+  if (const strata_update *update = head.update) {
+    float *added = change.Floats(rows * kTile);
+    MultiplyRows(update->up, first, count, input.low, update->bias != nullptr ? update->bias + first : nullptr, added,
+                 kTile);
+    for (ptrdiff_t row = 0; row < rows; ++row) strata_add(logits + row * ld, added + row * kTile, update->scale, count);
+  }
+  HWY_DYNAMIC_DISPATCH(Transform)(rows, count, head.scale, head.softcap, logits, ld);
 }
 
-void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request, float *logits) {
-  const auto transform = HWY_DYNAMIC_DISPATCH(Transform);
+void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_request &request,
+                  const std::vector<float> &low, std::vector<Workspace> &work, float *logits) {
   const ptrdiff_t width = head.matrix.columns;
-  pool.Run(request.rows, [&](ptrdiff_t row, ptrdiff_t) {
+  pool.Run(request.rows, [&](ptrdiff_t row, ptrdiff_t thread) {
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
-      const ptrdiff_t id = request.ids[i];
-      const float *bias = head.bias != nullptr ? head.bias + id : nullptr;
-      const Activations state = {request.states + row * width, width, 1, width, nullptr};
-      MultiplyRows(head.matrix, id, 1, state, bias, logits + i, 1);
-      transform(1, 1, head.scale, head.softcap, logits + i, 1);
+      HeadInput input = {{request.states + row * width, width, 1, width, nullptr}, LowInput(head, low, 1)};
+      if (head.update != nullptr) input.low.rows += row * input.low.stride;
+      LogitsOfTile(head, input, request.ids[i], 1, work[static_cast<size_t>(thread)].change, logits + i, 1);
     }
   });
 }
 
-void ReduceTile(const strata_head &head, const strata_lens_request &request, const Activations &states,
+void ReduceTile(const strata_head &head, const strata_lens_request &request, const HeadInput &input,
                 const strata_lens_result &result, ptrdiff_t tile, Workspace &work, Partial *partials) {
   const ptrdiff_t first = tile * kTile;
   const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
   float *logits = work.logits.Floats(request.rows * kTile);
-  LogitsOfTile(head, states, first, count, logits, kTile);
+  LogitsOfTile(head, input, first, count, work.change, logits, kTile);
   const auto weigh = HWY_DYNAMIC_DISPATCH(Weigh);
   const auto reduce = HWY_DYNAMIC_DISPATCH(Reduce);
   const auto maximum = HWY_DYNAMIC_DISPATCH(TileMaximum);
@@ -268,20 +296,22 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
   const ptrdiff_t rows = request.rows;
   const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
   const size_t wanted = static_cast<size_t>(request.offsets[rows]);
-  WantedLogits(pool, head, request, result.logits);
-  const Activations states = TakeUp(pool, request.states, head.matrix.columns, rows, head.matrix);
   std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
   std::vector<Workspace> work(static_cast<size_t>(pool.threads()));
+  const std::vector<float> low = LowStates(pool, head, request.states, rows);
   for (Workspace &w : work) {
     w.logits.Floats(rows * kTile);
+    if (head.update != nullptr) w.change.Floats(rows * kTile);
     w.maxima.resize(static_cast<size_t>(rows));
     w.top_ids.resize(static_cast<size_t>(rows * request.top));
     w.top_logits.resize(static_cast<size_t>(rows * request.top));
     w.top_count.resize(static_cast<size_t>(rows));
     w.greater.resize(wanted);
   }
+  WantedLogits(pool, head, request, low, work, result.logits);
+  const HeadInput input = {TakeUp(pool, request.states, head.matrix.columns, rows, head.matrix), LowInput(head, low, rows)};
   pool.Run(tiles, [&](ptrdiff_t tile, ptrdiff_t thread) {
-    ReduceTile(head, request, states, result, tile, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
+    ReduceTile(head, request, input, result, tile, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
   });
   pool.Run(rows, [&](ptrdiff_t row, ptrdiff_t) {
     Merge(request, result, row, partials, tiles);
@@ -302,10 +332,13 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
 
 void Logits(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows, float *logits) {
   const ptrdiff_t vocabulary = head.matrix.rows;
-  const Activations taken = TakeUp(pool, states, head.matrix.columns, rows, head.matrix);
-  pool.Run((vocabulary + kTile - 1) / kTile, [&](ptrdiff_t tile, ptrdiff_t) {
+  const std::vector<float> low = LowStates(pool, head, states, rows);
+  std::vector<Buffer> change(static_cast<size_t>(pool.threads()));
+  const HeadInput input = {TakeUp(pool, states, head.matrix.columns, rows, head.matrix), LowInput(head, low, rows)};
+  pool.Run((vocabulary + kTile - 1) / kTile, [&](ptrdiff_t tile, ptrdiff_t thread) {
     const ptrdiff_t first = tile * kTile;
-    LogitsOfTile(head, taken, first, std::min(kTile, vocabulary - first), logits + first, vocabulary);
+    LogitsOfTile(head, input, first, std::min(kTile, vocabulary - first), change[static_cast<size_t>(thread)],
+                 logits + first, vocabulary);
   });
 }
 

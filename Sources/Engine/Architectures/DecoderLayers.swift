@@ -79,11 +79,15 @@ struct DecoderLayers {
 
   /// The name of a tensor of a block.
   func name(_ layer: Int, _ inGGUF: String, _ inFolder: String) -> String {
-    isGGUF ? "blk.\(layer).\(inGGUF)" : "\(prefix)\(names.blocks).\(layer).\(inFolder)"
+    weights.name(
+      inGGUF: inGGUF.isEmpty ? "" : "blk.\(layer).\(inGGUF)",
+      inFolder: "\(prefix)\(names.blocks).\(layer).\(inFolder)")
   }
 
   /// The name of a tensor outside the blocks.
-  func name(_ inGGUF: String, _ inFolder: String) -> String { isGGUF ? inGGUF : prefix + inFolder }
+  func name(_ inGGUF: String, _ inFolder: String) -> String {
+    weights.name(inGGUF: inGGUF, inFolder: prefix + inFolder)
+  }
 
   /// A norm by its name in a block; `span` where neighbours of that width share statistics.
   func norm(_ layer: Int, _ inGGUF: String, _ inFolder: String, width: Int? = nil, span: Int? = nil) throws -> Norm {
@@ -137,8 +141,9 @@ struct DecoderLayers {
     _ layer: Int, _ fused: String, rotation: Rotation?, bias: WeightLoader.Bias
   ) throws -> Attention {
     let (queries, keys) = (queryWidth, keyWidth)
-    let projection = try weights.projection(
-      name(layer, "attn_qkv", fused), queries + 2 * keys, settings.width, bias: bias)
+    let name = name(layer, "attn_qkv", fused)
+    weights.noteGroups(name)
+    let projection = try weights.projection(name, queries + 2 * keys, settings.width, bias: bias)
     return try attention(
       layer, isGGUF ? try split(projection) : .grouped(projection), rotation: rotation, outputBias: bias)
   }

@@ -39,7 +39,8 @@ extension Architecture {
       gguf ? "token_embd" : prefix + "wte", columns: width, settings, tiedByDefault: true)
     let blocks = try (0..<settings.layers).map { layer in
       func name(_ inGGUF: String, _ inFolder: String) -> String {
-        gguf ? "blk.\(layer).\(inGGUF)" : "\(prefix)h.\(layer).\(inFolder)"
+        weights.name(
+          inGGUF: inGGUF.isEmpty ? "" : "blk.\(layer).\(inGGUF)", inFolder: "\(prefix)h.\(layer).\(inFolder)")
       }
       let fused = try projection(name("attn_qkv", "attn.c_attn"), 3 * width, width)
       return Block(

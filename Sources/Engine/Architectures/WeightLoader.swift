@@ -1,10 +1,22 @@
 /// Takes tensors out of a file by name and shape, and remembers which were taken, so that none is missed or left over.
 final class WeightLoader {
   let files: any ModelFiles
+  /// What the other kind of file calls the modules of this one.
+  private(set) var names = ModuleNames()
   private var taken: Set<String> = []
 
   /// A loader for an opened model.
   init(_ files: any ModelFiles) { self.files = files }
+
+  /// Notes what both kinds of file call a module; returns the name in this one.
+  func name(inGGUF gguf: String, inFolder folder: String) -> String {
+    let isGGUF = files.kind == .gguf
+    if !gguf.isEmpty, !folder.isEmpty { names.other[isGGUF ? gguf : folder] = isGGUF ? folder : gguf }
+    return isGGUF ? gguf : folder
+  }
+
+  /// Notes a projection whose rows are in groups for each key head in a folder, and one after the other in GGUF.
+  func noteGroups(_ name: String) { names.grouped.insert(name) }
 
   /// Whether the file has the tensor.
   func contains(_ name: String) -> Bool { files.tensors[name] != nil }

@@ -12,11 +12,14 @@ public func openModelFiles(path: String) throws -> any ModelFiles {
   guard isFolder.boolValue else { return try openFile(path) }
   let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   let names = try FolderListing.names(in: folder)
+  try AdapterAsModel.refuse(names, in: folder)
   if let weights = try WeightFileNames.choose(names, folder: folder),
     // Without its config.json, a .bin says nothing of what the model is; a GGUF beside it does.
     weights.storage == .safetensors || names.contains("config.json")
   {
-    return try SafetensorsFiles(folder: folder)
+    let files = try SafetensorsFiles(folder: folder)
+    AdapterAsModel.note(names, in: folder, files.notes)
+    return files
   }
   guard let found = try GGUFFolder(names, in: folder) else {
     throw ModelFolderError.noWeights(path: folder, found: names)
@@ -31,7 +34,9 @@ private func openFile(_ path: String) throws -> any ModelFiles {
     throw ModelFolderError.weightsWithoutFolder(path: path)
   }
   // Whatever it is called: stores that name files by their hash have no extensions.
-  return try GGUFFiles(path: path)
+  let files = try GGUFFiles(path: path)
+  try AdapterAsModel.refuse(files)
+  return files
 }
 
 /// What is in a folder.

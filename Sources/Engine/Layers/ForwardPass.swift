@@ -83,10 +83,11 @@ final class ForwardPass {
     let embedding = network.embedding
     let target =
       embedding.projection == nil ? stream : FloatMatrix(rows: tokens.count, columns: embedding.tokens.columns)
-    for (t, token) in tokens.enumerated() {
-      let row = target.row(t)
-      embedding.tokens.decodeRow(token.id, into: row)
-      if embedding.scale != 1 {
+    for (t, token) in tokens.enumerated() { embedding.tokens.decodeRow(token.id, into: target.row(t)) }
+    embedding.update?.add(tokens.map(\.id), to: target, pool: pool)
+    if embedding.scale != 1 {
+      for t in tokens.indices {
+        let row = target.row(t)
         for i in 0..<target.columns { row[i] *= embedding.scale }
       }
     }

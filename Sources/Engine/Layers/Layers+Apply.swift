@@ -39,14 +39,46 @@ extension Norm {
 }
 
 extension Projection {
-  /// y = W x + b for the first `count` rows.
+  /// y = W x + b for the first `count` rows, plus the update where there is one.
   func apply(_ x: FloatMatrix, count: Int, into y: FloatMatrix, pool: ThreadPool) {
-    var matrix = weights.kernel
+    weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
+    update?.add(x, count: count, to: y, pool: pool)
+  }
+}
+
+extension WeightMatrix {
+  /// y = W x + b for the first `count` rows.
+  fileprivate func multiply(_ x: FloatMatrix, count: Int, bias: [Float]?, into y: FloatMatrix, pool: ThreadPool) {
+    var matrix = kernel
     if let bias {
       strata_multiply(pool.handle, x.start, x.columns, count, &matrix, bias, y.start, y.columns)
     } else {
       strata_multiply(pool.handle, x.start, x.columns, count, &matrix, nil, y.start, y.columns)
     }
+  }
+}
+
+extension LowRankUpdate {
+  /// y += scale * (B (A x) + b) for the first `count` rows.
+  func add(_ x: FloatMatrix, count: Int, to y: FloatMatrix, pool: ThreadPool) {
+    let low = FloatMatrix(rows: count, columns: down.rows)
+    down.multiply(x, count: count, bias: nil, into: low, pool: pool)
+    let change = FloatMatrix(rows: count, columns: up.rows)
+    up.multiply(low, count: count, bias: bias, into: change, pool: pool)
+    pool.forRanges(count, work: up.rows) { rows in
+      for t in rows { strata_add(y.row(t), change.row(t), scale, up.rows) }
+    }
+  }
+}
+
+extension EmbeddingUpdate {
+  /// y += scale * B a for the embeddings of some tokens [T, embedding width].
+  func add(_ ids: [Int], to y: FloatMatrix, pool: ThreadPool) {
+    let low = FloatMatrix(rows: ids.count, columns: table.columns)
+    for (t, id) in ids.enumerated() { table.decodeRow(id, into: low.row(t)) }
+    let change = FloatMatrix(rows: ids.count, columns: up.rows)
+    up.multiply(low, count: ids.count, bias: nil, into: change, pool: pool)
+    for t in ids.indices { strata_add(y.row(t), change.row(t), scale, up.rows) }
   }
 }
 
@@ -86,15 +118,29 @@ extension Activation {
 extension Head {
   /// Calls `body` with the head as the kernels see it.
   func withKernel<Result>(_ body: (inout strata_head) -> Result) -> Result {
-    func call(_ bias: UnsafePointer<Float>?) -> Result {
+    func call(_ bias: UnsafePointer<Float>?, _ update: UnsafePointer<strata_update>?) -> Result {
       var head = strata_head()
       head.matrix = weights.kernel
       head.bias = bias
       head.scale = scale
       head.softcap = softcap ?? 0
+      head.update = update
       return body(&head)
     }
-    return bias.map { $0.withUnsafeBufferPointer { call($0.baseAddress) } } ?? call(nil)
+    return withPointer(bias) { bias in
+      guard let update else { return call(bias, nil) }
+      return withPointer(update.bias) { updateBias in
+        var stored = strata_update(
+          down: update.down.kernel, up: update.up.kernel, bias: updateBias, scale: update.scale)
+        return call(bias, &stored)
+      }
+    }
+  }
+
+  /// Calls `body` with the address of values, nil for none.
+  private func withPointer<Result>(_ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Result) -> Result {
+    guard let values else { return body(nil) }
+    return values.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 }
 

@@ -18,6 +18,8 @@ struct Embedding: Sendable {
   var tokens: WeightMatrix
   /// Every embedding is multiplied by this (Gemma: the root of D).
   var scale: Float = 1
+  /// What an adapter adds to an embedding before it is scaled.
+  var update: EmbeddingUpdate?
   /// From the embedding's width to D, where they differ (OPT-350m).
   var projection: Projection?
   /// Learned positions, added (GPT-2).
@@ -32,20 +34,50 @@ struct LearnedPositions: Sendable {
   var offset = 0
 }
 
-/// A product with stored weights and an optional bias: y = W x + b.
+/// A product with stored weights and an optional bias: y = W x + b, and what an adapter adds.
 struct Projection: Sendable {
   /// Shape [out, in].
   var weights: WeightMatrix
   /// Shape [out].
   var bias: [Float]?
+  /// What an adapter adds to the product.
+  var update: LowRankUpdate?
 
   /// Width of the result.
   var outputs: Int { weights.rows }
 
   /// Some of the outputs of a fused projection.
   func slice(_ range: Range<Int>) -> Projection {
-    Projection(weights: weights.slice(range), bias: bias.map { Array($0[range]) })
+    Projection(
+      weights: weights.slice(range), bias: bias.map { Array($0[range]) }, update: update?.slice(range))
   }
+}
+
+/// A change of low rank that is added to a product: scale * (B (A x) + b).
+///
+/// Hu and others 2021, LoRA.
+struct LowRankUpdate: Sendable {
+  /// A, shape [rank, in].
+  var down: WeightMatrix
+  /// B, shape [out, rank].
+  var up: WeightMatrix
+  /// b, shape [out]; nil for none.
+  var bias: [Float]?
+  var scale: Float
+
+  /// Some of the outputs.
+  func slice(_ range: Range<Int>) -> LowRankUpdate {
+    LowRankUpdate(down: down, up: up.slice(range), bias: bias.map { Array($0[range]) }, scale: scale)
+  }
+}
+
+/// A change of low rank that is added to an embedding: scale * B a, where a is the token's row of a table.
+struct EmbeddingUpdate: Sendable {
+  /// Shape [V, rank].
+  var table: WeightMatrix
+  /// B, shape [embedding width, rank].
+  var up: WeightMatrix
+  var scale: Float
 }
 
 /// Layer norm or root-mean-square norm, statistics over `span` neighbouring values.
@@ -204,9 +236,13 @@ struct Head: Sendable {
   var scale: Float = 1
   /// Logits become cap * tanh(logit / cap) (Gemma 2).
   var softcap: Float?
+  /// What an adapter adds to the product, before logits are scaled.
+  var update: LowRankUpdate?
 
   /// The first `rows` rows only.
   func first(_ rows: Int) -> Head {
-    Head(weights: weights.slice(0..<rows), bias: bias.map { Array($0.prefix(rows)) }, scale: scale, softcap: softcap)
+    Head(
+      weights: weights.slice(0..<rows), bias: bias.map { Array($0.prefix(rows)) }, scale: scale, softcap: softcap,
+      update: update?.slice(0..<rows))
   }
 }

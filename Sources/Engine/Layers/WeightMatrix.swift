@@ -9,6 +9,9 @@ struct WeightMatrix: @unchecked Sendable {
   let rows: Int
   let columns: Int
   let format: NumberFormat
+  /// Where its first row stands in the stored matrix, and how many rows that has: not 0 and `rows` for a slice.
+  let firstRow: Int
+  let storedRows: Int
   private let base: UnsafeRawPointer
   private let rowBytes: Int
   private let transposed: Bool
@@ -32,15 +35,33 @@ struct WeightMatrix: @unchecked Sendable {
     self.name = tensor.name
     self.rows = transposed ? tensor.shape[1] : tensor.shape[0]
     self.columns = transposed ? tensor.shape[0] : tensor.shape[1]
+    firstRow = 0
+    storedRows = rows
     self.format = tensor.format
     self.base = base
     self.rowBytes = rowBytes
     self.transposed = transposed
   }
 
+  /// A matrix of float32 values in memory.
+  init(_ values: FloatMatrix, name: String) {
+    owner = values
+    self.name = name
+    rows = values.rows
+    columns = values.columns
+    firstRow = 0
+    storedRows = values.rows
+    format = .f32
+    base = UnsafeRawPointer(values.start)
+    rowBytes = values.columns * MemoryLayout<Float>.stride
+    transposed = false
+  }
+
   private init(slicing matrix: WeightMatrix, rows range: Range<Int>) {
     owner = matrix.owner
     name = matrix.name
+    firstRow = matrix.firstRow + range.lowerBound
+    storedRows = matrix.storedRows
     rows = range.count
     columns = matrix.columns
     format = matrix.format

@@ -16,6 +16,7 @@ public enum SettingsFile: String, Sendable, CaseIterable {
   case gguf = "GGUF"
   case tokenizerConfig = "tokenizer_config.json"
   case tokenizer = "tokenizer.json"
+  case adapterConfig = "adapter_config.json"
 
   /// In words, for messages.
   var place: String { self == .gguf ? "the GGUF metadata" : rawValue }

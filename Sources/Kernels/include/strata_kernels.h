@@ -130,13 +130,22 @@ void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_
 
 // ---- Lens ----------------------------------------------------------------------------------------------------------
 
-// A head: the product with its matrix [vocabulary, width] plus a bias, times `scale`, then cap * tanh(x / cap) unless
-// `softcap` is 0.
+// A change of low rank that is added to a product: scale * (up (down x) + bias).
+typedef struct {
+  strata_matrix down;  // [rank, width]
+  strata_matrix up;    // [rows of the product, rank]
+  const float *bias;   // [rows of the product] or NULL
+  float scale;
+} strata_update;
+
+// A head: the product with its matrix [vocabulary, width] plus a bias and, unless NULL, an update, times `scale`, then
+// cap * tanh(x / cap) unless `softcap` is 0.
 typedef struct {
   strata_matrix matrix;
   const float *bias;  // [vocabulary] or NULL
   float scale;
   float softcap;
+  const strata_update *update;
 } strata_head;
 
 // logits [rows, vocabulary] of states [rows, width], whole: the model's own output.

@@ -1,0 +1,63 @@
+/// A model's files with those tensors in place of its own that an adapter brings: norms, biases, whole modules.
+final class AdaptedFiles: ModelFiles {
+  private let base: any ModelFiles
+  // Keeps the map of the adapter's tensors.
+  private let adapter: Adapter
+  let tensors: [String: StoredTensor]
+
+  var kind: ModelFileKind { base.kind }
+  var path: String { base.path }
+  var architecture: String { base.architecture }
+  var otherTensors: [String: String] { base.otherTensors }
+  var configuration: any ModelConfiguration { base.configuration }
+  var contentPaths: [String] { base.contentPaths }
+  var ledger: SettingsLedger { base.ledger }
+  var notes: ModelNotes { base.notes }
+
+  /// Puts the adapter's tensors in place; embeddings and heads are left to `AdapterFitting`, which knows whether they are tied.
+  ///
+  /// Throws `AdapterError.unknownTensors`, `AdapterError.otherLayout`, `LoadError.badShape`.
+  init(_ base: any ModelFiles, _ adapter: Adapter, identity: ModelIdentity) throws {
+    self.base = base
+    self.adapter = adapter
+    base.ledger.add(adapter.settings)
+    AdaptedFiles.note(adapter, on: base, identity)
+    var tensors = base.tensors
+    let wanted = adapter.replacements.filter { !$0.isOfVocabulary }
+    guard wanted.isEmpty || adapter.kind == base.kind else {
+      throw AdapterError.otherLayout(
+        names: wanted.map(\.tensor.name).sorted(), path: adapter.path, model: base.path)
+    }
+    var places: [String: String] = [:]
+    for name in wanted.isEmpty ? [] : Array(base.tensors.keys) { places[ModuleNames.canonical(name)] = name }
+    var unknown: [String] = []
+    for replacement in wanted {
+      guard let name = places[ModuleNames.canonical("\(replacement.module).\(replacement.leaf)")],
+        let own = base.tensors[name]
+      else {
+        unknown.append(replacement.tensor.name)
+        continue
+      }
+      guard own.shape == replacement.tensor.shape else {
+        throw LoadError.badShape(
+          tensor: replacement.tensor.name, path: replacement.tensor.path, found: replacement.tensor.shape,
+          expected: "\(own.shape)")
+      }
+      tensors[name] = StoredTensor(
+        name: name, shape: own.shape, format: replacement.tensor.format, bytes: replacement.tensor.bytes,
+        path: replacement.tensor.path)
+    }
+    guard unknown.isEmpty else {
+      throw AdapterError.unknownTensors(names: unknown.sorted(), path: adapter.path, model: base.path)
+    }
+    self.tensors = tensors
+  }
+
+  /// Notes it when an adapter names another model than the one it is put on, as far as names tell.
+  private static func note(_ adapter: Adapter, on base: any ModelFiles, _ identity: ModelIdentity) {
+    guard let trained = adapter.baseModel, let name = trained.split(separator: "/").last?.lowercased() else { return }
+    let known = [base.path, identity.name, identity.source ?? ""].map { $0.lowercased() }
+    guard !known.contains(where: { $0.contains(name) }) else { return }
+    base.notes.add("the adapter says that it was trained for '\(trained)'", at: adapter.path)
+  }
+}

@@ -1,0 +1,142 @@
+/// A projection of a network where an adapter may add something.
+struct AdapterSite {
+  /// How the rows of the file are ordered, as against the model as it was published.
+  enum Rows {
+    case published
+    /// Halves of each head interleaved (llama.cpp's Llama).
+    case interleaved(heads: Int, width: Int)
+    /// Queries, keys and values one after the other instead of in groups for each key head.
+    case ungrouped(heads: Int, kvHeads: Int, width: Int)
+
+    /// The published row that a stored row is; nil where all are in place.
+    func published(_ count: Int) -> [Int]? {
+      switch self {
+      case .published: return nil
+      case .interleaved(let heads, let width):
+        let half = width / 2
+        guard heads * width == count else { return nil }
+        return (0..<count).map { row in
+          let within = row % width
+          return row - within + within % 2 * half + within / 2
+        }
+      case .ungrouped(let heads, let kvHeads, let width):
+        let queries = heads / kvHeads
+        let group = (queries + 2) * width
+        guard kvHeads * group == count else { return nil }
+        return (0..<count).map { row in
+          let (head, within) = (row / width, row % width)
+          if head < heads { return head / queries * group + head % queries * width + within }
+          let other = head - heads
+          return other % kvHeads * group + (queries + other / kvHeads) * width + within
+        }
+      }
+    }
+  }
+
+  /// Names without the models around them, any of which an adapter may use.
+  var keys: [String]
+  /// Its name in a folder.
+  var folderName: String
+  var rows = Rows.published
+  /// Whether the tensor is this projection's alone, whatever the file has stored it with (experts).
+  var isWhole = false
+  /// Its expert, and which part of it this is.
+  var expert: (block: Int, index: Int, part: String)?
+  /// Whether it chooses experts.
+  var isRouter = false
+}
+
+extension Network {
+  /// Goes through all projections but the head, which may be changed; `isGGUF` says what kind of file they are from.
+  mutating func eachProjection(
+    _ names: ModuleNames, isGGUF: Bool, _ body: (inout Projection, AdapterSite) throws -> Void
+  ) throws {
+    func site(_ projection: Projection, _ rows: AdapterSite.Rows) -> AdapterSite {
+      let name = ModuleNames.module(of: projection.weights.name)
+      let all = names.all(of: name)
+      return AdapterSite(
+        keys: all.map { ModuleNames.canonical($0) }, folderName: (isGGUF ? all.last : all.first) ?? name, rows: rows)
+    }
+    func put(_ projection: inout Projection, _ rows: AdapterSite.Rows) throws {
+      try body(&projection, site(projection, rows))
+    }
+    if var projection = embedding.projection {
+      try put(&projection, .published)
+      embedding.projection = projection
+    }
+    for index in blocks.indices {
+      try visit(attention: &blocks[index].attention, names, isGGUF: isGGUF, put)
+      try visit(mlp: &blocks[index].mlp, block: index, site, body)
+    }
+    if var projection = output.projection {
+      try put(&projection, .published)
+      output.projection = projection
+    }
+  }
+
+  private typealias Visit = (inout Projection, AdapterSite.Rows) throws -> Void
+
+  private func visit(
+    attention: inout Attention, _ names: ModuleNames, isGGUF: Bool, _ visit: Visit
+  ) throws {
+    let (heads, kvHeads, width) = (attention.heads, attention.kvHeads, attention.headWidth)
+    switch attention.inputs {
+    case .separate(var query, var key, var value):
+      var rows = [AdapterSite.Rows](repeating: .published, count: 3)
+      if attention.interleavedRows {
+        rows[0] = .interleaved(heads: heads, width: width)
+        rows[1] = .interleaved(heads: kvHeads, width: width)
+      } else if isGGUF, names.grouped.contains(ModuleNames.module(of: query.weights.name)) {
+        rows = rows.map { _ in .ungrouped(heads: heads, kvHeads: kvHeads, width: width) }
+      }
+      try visit(&query, rows[0])
+      try visit(&key, rows[1])
+      try visit(&value, rows[2])
+      attention.inputs = .separate(query: query, key: key, value: value)
+    case .grouped(var projection):
+      try visit(&projection, .published)
+      attention.inputs = .grouped(projection)
+    }
+    try visit(&attention.output, .published)
+  }
+
+  private func visit(
+    mlp part: inout FeedForward, block: Int, _ site: (Projection, AdapterSite.Rows) -> AdapterSite,
+    _ body: (inout Projection, AdapterSite) throws -> Void
+  ) throws {
+    switch part {
+    case .dense(var mlp):
+      if var gate = mlp.gate {
+        try body(&gate, site(gate, .published))
+        mlp.gate = gate
+      }
+      try body(&mlp.up, site(mlp.up, .published))
+      try body(&mlp.down, site(mlp.down, .published))
+      part = .dense(mlp)
+    case .experts(var experts):
+      var router = site(experts.router, .published)
+      router.isRouter = true
+      try body(&experts.router, router)
+      for index in experts.all.indices {
+        func expert(_ part: String) -> AdapterSite {
+          let name = "layers.\(block).mlp.experts.\(index).\(part)"
+          return AdapterSite(keys: [name], folderName: name, isWhole: true, expert: (block, index, part))
+        }
+        if var gate = experts.all[index].gate {
+          try body(&gate, expert("gate_proj"))
+          experts.all[index].gate = gate
+        }
+        try body(&experts.all[index].up, expert("up_proj"))
+        try body(&experts.all[index].down, expert("down_proj"))
+      }
+      part = .experts(experts)
+    }
+  }
+}
+
+extension ModuleNames {
+  /// The module of a weight.
+  static func module(of weight: String) -> String {
+    weight.hasSuffix(".weight") ? String(weight.dropLast(".weight".count)) : weight
+  }
+}

@@ -1,0 +1,32 @@
+/// What both kinds of file call the modules of a network, gathered while it is built.
+struct ModuleNames {
+  /// By name in the file that was opened: the name in the other kind (`blk.0.attn_q` and `model.layers.0.self_attn.q_proj`).
+  var other: [String: String] = [:]
+  /// Projections whose rows are in groups for each key head in a folder, and one after the other in GGUF.
+  var grouped: Set<String> = []
+
+  /// Words before a name that say which model a module is wrapped in, and nothing about the module.
+  private static let wrappers: Set<Substring> = [
+    "base_model", "model", "transformer", "gpt_neox", "decoder", "language_model", "text_model", "_orig_mod", "module",
+  ]
+
+  /// A module's name without the models around it, the same for every checkpoint: `layers.0.self_attn.q_proj`, `lm_head`.
+  ///
+  /// Mixtures have the names of transformers 5, and their experts' parts those of Qwen.
+  static func canonical(_ name: some StringProtocol) -> String {
+    var parts = name.split(separator: ".").map { Substring($0) }[...]
+    while let first = parts.first, parts.count > 1, wrappers.contains(first) { parts = parts.dropFirst() }
+    let rest = Array(parts).map { $0 == "block_sparse_moe" ? "mlp" : $0 }
+    guard rest.contains("experts"), let part = rest.last else { return rest.joined(separator: ".") }
+    let parts5: [Substring: Substring] = ["w1": "gate_proj", "w3": "up_proj", "w2": "down_proj"]
+    return (rest.dropLast() + [parts5[part] ?? part]).joined(separator: ".")
+  }
+
+  /// Token embeddings, without the models around them.
+  static let embeddings: Set<String> = ["embed_tokens", "wte", "word_embeddings", "embed_in", "token_embd"]
+  /// Heads, without the models around them.
+  static let heads: Set<String> = ["lm_head", "embed_out", "output"]
+
+  /// Every name of a module of this network.
+  func all(of name: String) -> [String] { [name] + (other[name].map { [$0] } ?? []) }
+}
