@@ -67,6 +67,8 @@ public struct Trace: Codable, Equatable, Sendable {
     public var acceptedSettings: [AcceptedSetting]?
     /// Whether texts began with BOS, where the user and not the model's files decided that: "yes" or "no".
     public var bos: BOSChoice?
+    /// What was added to its products; nil for nothing.
+    public var adapter: Adapter?
 
     /// A setting that was not followed.
     public struct AcceptedSetting: Codable, Equatable, Sendable {
@@ -90,7 +92,8 @@ public struct Trace: Codable, Equatable, Sendable {
       name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, padding: Int? = nil,
       weights: String,
       sha256: String,
-      license: String?, source: String?, acceptedSettings: [AcceptedSetting]? = nil, bos: BOSChoice? = nil
+      license: String?, source: String?, acceptedSettings: [AcceptedSetting]? = nil, bos: BOSChoice? = nil,
+      adapter: Adapter? = nil
     ) {
       self.name = name
       self.architecture = architecture
@@ -104,11 +107,45 @@ public struct Trace: Codable, Equatable, Sendable {
       self.source = source
       self.acceptedSettings = acceptedSettings
       self.bos = bos
+      self.adapter = adapter
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, architecture, layers, width, vocabulary, padding, weights, sha256, license, source, bos
+      case name, architecture, layers, width, vocabulary, padding, weights, sha256, license, source, bos, adapter
       case acceptedSettings = "accepted_settings"
+    }
+  }
+
+  /// A LoRA adapter.
+  public struct Adapter: Codable, Equatable, Sendable {
+    /// The name shown in figures.
+    public var name: String
+    /// SHA-256 over its files, hex.
+    public var sha256: String
+    /// The rank of its changes, where its patterns say nothing else; of a GGUF the largest.
+    public var rank: Int
+    /// What changes are multiplied by before they are divided by the rank (or its root).
+    public var alpha: Double
+    /// The model that it was trained for, as it says itself.
+    public var baseModel: String?
+    /// Where it comes from.
+    public var source: String?
+
+    /// Memberwise.
+    public init(
+      name: String, sha256: String, rank: Int, alpha: Double, baseModel: String? = nil, source: String? = nil
+    ) {
+      self.name = name
+      self.sha256 = sha256
+      self.rank = rank
+      self.alpha = alpha
+      self.baseModel = baseModel
+      self.source = source
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, sha256, rank, alpha, source
+      case baseModel = "base_model"
     }
   }
 

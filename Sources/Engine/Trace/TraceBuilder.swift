@@ -77,7 +77,16 @@ extension Trace.Model {
       acceptedSettings: model.acceptedSettings.isEmpty
         ? nil
         : model.acceptedSettings.map { AcceptedSetting(name: $0.key, value: $0.value, file: $0.file.rawValue) },
-      bos: model.bos == .model ? nil : model.bos)
+      bos: model.bos == .model ? nil : model.bos, adapter: model.adapter.map { Trace.Adapter($0) })
+  }
+}
+
+extension Trace.Adapter {
+  /// An adapter as traces tell it.
+  init(_ adapter: Adapter) {
+    self.init(
+      name: adapter.name, sha256: adapter.sha256, rank: adapter.rank, alpha: adapter.alpha,
+      baseModel: adapter.baseModel, source: adapter.source)
   }
 }
 

@@ -67,7 +67,16 @@ enum TraceReader {
       bos: try keys.optional("bos") { word throws(Unusual) in
         guard let choice = BOSChoice(rawValue: try string(word)) else { throw Unusual() }
         return choice
-      })
+      },
+      adapter: try keys.optional("adapter", adapter))
+  }
+
+  private static func adapter(_ value: JSONValue) throws(Unusual) -> Trace.Adapter {
+    let keys = try Members(value)
+    guard let alpha = try keys.value("alpha").real else { throw Unusual() }
+    return Trace.Adapter(
+      name: try keys.string("name"), sha256: try keys.string("sha256"), rank: try keys.integer("rank"), alpha: alpha,
+      baseModel: try keys.optional("base_model", string), source: try keys.optional("source", string))
   }
 
   private static func lens(_ value: JSONValue) throws(Unusual) -> Trace.Lens {

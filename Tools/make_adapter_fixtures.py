@@ -1,0 +1,264 @@
+"""Makes Tests/Fixtures/adapters: LoRA adapters of the tiny models, and what peft and transformers compute with them.
+
+    python Tools/make_adapter_fixtures.py [NAME...]
+
+Each adapter is random and large enough to matter, saved by peft, loaded again by peft onto the model of Tests/Fixtures/models, and
+run without merging. expected.json is as for the tiny models, with the name of the `base`. Adapters in GGUF are written after
+llama.cpp's convert_lora_to_gguf.py from the tensors of one that peft saved; they have no numbers of their own. Needs peft==0.21.2
+besides Tools/requirements.txt.
+"""
+
+import json
+import os
+import shutil
+import sys
+import warnings
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+warnings.filterwarnings("ignore")
+
+import gguf  # noqa: E402
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+
+import lens_reference as lens  # noqa: E402
+from parity import common  # noqa: E402
+
+ROOT = common.ROOT.parent / "adapters"
+PROMPT = "The keys to the city"
+GENERATE = 4
+
+
+def base_model(name):
+    return AutoModelForCausalLM.from_pretrained(
+        common.ROOT / name / "hf", dtype=torch.float32, attn_implementation="eager").eval()
+
+
+def number(rng, shape, size):
+    """Multiples of 2^-10, exact in float16, too."""
+    return torch.from_numpy((np.round(size * rng.standard_normal(shape) * 1024) / 1024).astype(np.float32))
+
+
+def randomise(model, seed):
+    """Values for every trained parameter; what is saved whole is near what it was."""
+    rng = np.random.default_rng(seed)
+    for name, p in sorted(model.named_parameters()):
+        shape = tuple(p.shape)
+        if "lora_A" in name:
+            p.data = number(rng, shape, 1 / np.sqrt(shape[-1]))
+        elif "lora_embedding_A" in name:
+            p.data = number(rng, shape, 0.5)
+        elif "lora_B" in name or "lora_embedding_B" in name:
+            p.data = number(rng, shape, 0.4)
+        elif p.requires_grad:
+            p.data = p.data + number(rng, shape, 0.2)
+
+
+class Saved:
+    """An adapter that peft trains, with the options of its configuration."""
+
+    def __init__(self, base, seed, finish=None, **options):
+        self.base, self.seed, self.finish = base, seed, finish
+        self.options = {"r": 3, "lora_alpha": 5, "lora_dropout": 0.1, "task_type": "CAUSAL_LM", **options}
+
+    def write(self, folder):
+        # Experts cannot have dropout.
+        if "target_parameters" in self.options or self.base in ("mixtral", "qwen3-moe"):
+            self.options["lora_dropout"] = 0.0
+        model = get_peft_model(base_model(self.base), LoraConfig(**self.options))
+        randomise(model, self.seed)
+        model.save_pretrained(folder)
+        tidy(folder, f"tiny/{self.base}")
+        if self.finish:
+            self.finish(folder)
+
+
+class Written:
+    """An adapter whose files are written as an older program wrote them."""
+
+    def __init__(self, base, seed, tensors, config):
+        self.base, self.seed, self.tensors, self.config = base, seed, tensors, config
+
+    def write(self, folder):
+        rng = np.random.default_rng(self.seed)
+        values = {}
+        for name, shape in self.tensors:
+            values[name] = number(rng, shape, 1 / np.sqrt(shape[-1]) if "lora_A" in name else 0.4)
+        folder.mkdir(parents=True)
+        save_file(values, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+        config = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": f"tiny/{self.base}",
+                  "r": 2, "lora_alpha": 4, "lora_dropout": 0.0, "bias": "none", "fan_in_fan_out": False,
+                  "inference_mode": True, "init_lora_weights": True, "modules_to_save": None, **self.config}
+        (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def tidy(folder, base):
+    """No path of this machine, and sets in one order."""
+    (folder / "README.md").unlink(missing_ok=True)
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text())
+    config["base_model_name_or_path"] = base
+    for key in ("target_modules", "exclude_modules", "target_parameters", "modules_to_save"):
+        if isinstance(config.get(key), list):
+            config[key] = sorted(config[key])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def half(folder):
+    """Stored as float16."""
+    path = folder / "adapter_model.safetensors"
+    save_file({k: v.half() for k, v in load_file(path).items()}, path, metadata={"format": "pt"})
+
+
+def pickled(folder):
+    """Saved as older versions did, by torch."""
+    path = folder / "adapter_model.safetensors"
+    torch.save(load_file(path), folder / "adapter_model.bin")
+    path.unlink()
+
+
+def experts(layers, count, folder, parts, widths):
+    """Tensors of one projection for each expert, as transformers 4 had them."""
+    width, inner = widths
+    for layer in range(layers):
+        stem = f"base_model.model.model.layers.{layer}"
+        yield f"{stem}.self_attn.q_proj.lora_A.weight", (2, width)
+        yield f"{stem}.self_attn.q_proj.lora_B.weight", (2 * width if folder == "mlp" else width, 2)
+        yield f"{stem}.{folder}.gate.lora_A.weight", (2, width)
+        yield f"{stem}.{folder}.gate.lora_B.weight", (count, 2)
+        for expert in range(count):
+            for part in parts:
+                down = part in ("w2", "down_proj")
+                name = f"{stem}.{folder}.experts.{expert}.{part}"
+                yield f"{name}.lora_A.weight", (2, inner if down else width)
+                yield f"{name}.lora_B.weight", (width if down else inner, 2)
+
+
+ALL = "all-linear"
+FIXTURES = {
+    # Every projection of every family.
+    "bloom": Saved("bloom", 1, target_modules=ALL),
+    "cohere": Saved("cohere", 2, target_modules=ALL),
+    "falcon": Saved("falcon", 3, target_modules=ALL),
+    "falcon-groups": Saved("falcon-groups", 4, target_modules=ALL),
+    "gemma": Saved("gemma", 5, target_modules=ALL),
+    "gemma2": Saved("gemma2", 6, target_modules=ALL),
+    "gemma3": Saved("gemma3", 7, target_modules=ALL),
+    "gpt2": Saved("gpt2", 8, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True, bias="all"),
+    "gptj": Saved("gptj", 9, target_modules=ALL),
+    "gptneo": Saved("gptneo", 10, target_modules=ALL),
+    "gptneox": Saved("gptneox", 11, target_modules=[
+        "query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h", "lm_head"], finish=half),
+    "granite": Saved("granite", 12, target_modules=[
+        "q_proj", "k_proj", "v_proj", "o_proj", "lm_head"]),
+    "llama": Saved("llama", 13, target_modules=ALL, finish=half),
+    "mistral": Saved("mistral", 14, target_modules=ALL),
+    "mpt": Saved("mpt", 15, target_modules=ALL),
+    "olmo": Saved("olmo", 16, target_modules=ALL),
+    "olmo2": Saved("olmo2", 17, target_modules=ALL),
+    "olmo3": Saved("olmo3", 37, target_modules=ALL),
+    "opt-narrow": Saved("opt-narrow", 18, target_modules=ALL, bias="lora_only"),
+    "phi": Saved("phi", 19, target_modules=[
+        "q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2", "lm_head"]),
+    "phi3": Saved("phi3", 20, target_modules=ALL),
+    "qwen2": Saved("qwen2", 21, target_modules=ALL, lora_bias=True),
+    "qwen3": Saved("qwen3", 22, target_modules=ALL),
+    "smollm3": Saved("smollm3", 23, target_modules=ALL),
+    "stablelm": Saved("stablelm", 24, target_modules=ALL),
+    "starcoder2": Saved("starcoder2", 25, target_modules=ALL),
+    # Mixtures: tensors of all experts, and one tensor for each.
+    "mixtral": Saved("mixtral", 26, target_modules=["q_proj"], target_parameters=[
+        "mlp.experts.gate_up_proj", "mlp.experts.down_proj", "mlp.gate.weight"]),
+    "mixtral-each": Written("mixtral", 27, experts(2, 3, "block_sparse_moe", ("w1", "w2", "w3"), (16, 12)), {
+        "target_modules": ["q_proj", "gate", "w1", "w2", "w3"]}),
+    "qwen3-moe": Saved("qwen3-moe", 28, target_modules=ALL, use_rslora=True),
+    "qwen3-moe-each": Written("qwen3-moe", 29, experts(
+        2, 4, "mlp", ("gate_proj", "up_proj", "down_proj"), (16, 8)), {
+            "target_modules": ["q_proj", "gate", "gate_proj", "up_proj", "down_proj"]}),
+    # Ways to say which modules, and how much.
+    "llama-patterns": Saved(
+        "llama", 30, target_modules=r".*\.(?:0|2)\.(?:self_attn\.(?:q|v)_proj|mlp\.(?!gate).*_proj)", use_rslora=True,
+        rank_pattern={r"layers\.0\..*v_proj": 1, "up_proj": 5}, alpha_pattern={r"^model.*\.down_proj": 11, "q_proj": 2.5}),
+    "llama-layers": Saved("llama-untied", 31, target_modules=["q_proj", "down_proj"], layers_to_transform=[1],
+                          layers_pattern="layers", exclude_modules=["mlp.up_proj"], finish=pickled),
+    # The vocabulary: changed, or replaced.
+    "llama-embedding": Saved("llama", 32, target_modules=["q_proj", "embed_tokens"]),
+    "gemma3-embedding": Saved("gemma3", 33, target_modules=["v_proj", "embed_tokens", "lm_head"], use_rslora=True),
+    "llama-saved": Saved("llama", 34, target_modules=["q_proj"], modules_to_save=["lm_head", "norm"]),
+    "llama-saved-embedding": Saved("llama", 35, target_modules=["k_proj"], modules_to_save=["embed_tokens"]),
+    "gemma2-norms": Saved("gemma2", 36, target_modules=["o_proj"], modules_to_save=[
+        "norm", "input_layernorm", "post_feedforward_layernorm", "down_proj"]),
+}
+
+# Adapters in GGUF: the fixture whose tensors they have, and how the rows of some are ordered.
+GGUF = {"llama": 3, "mixtral-each": 4, "llama-embedding": 3, "phi3": None}
+
+
+def write_gguf(name):
+    """The same adapter as llama.cpp's converter writes it."""
+    fixture, heads = FIXTURES[name], GGUF[name]
+    folder = ROOT / name
+    config = json.loads((folder / "adapter_config.json").read_text())
+    model = json.loads((common.ROOT / fixture.base / "hf" / "config.json").read_text())
+    kind = {"mixtral": "llama"}.get(model["model_type"], model["model_type"])
+    architecture = next(k for k, v in gguf.MODEL_ARCH_NAMES.items() if v == kind)
+    names = gguf.get_tensor_name_map(architecture, model["num_hidden_layers"])
+    writer = gguf.GGUFWriter(folder / f"{name}.gguf", kind)
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(config["lora_alpha"]))
+    writer.add_name(f"tiny adapter of {fixture.base}")
+    stacks = {}
+    for key, value in load_file(folder / "adapter_model.safetensors").items():
+        if ".lora_" not in key:
+            continue
+        stem, _, letter = key.removeprefix("base_model.model.").removesuffix(".weight").rpartition(".lora_")
+        a = value.float().numpy()
+        if letter in ("B", "embedding_B") and heads and (stem.endswith("q_proj") or stem.endswith("k_proj")):
+            kv = model["num_key_value_heads"]
+            a = common.permute(a, model["num_attention_heads"] if stem.endswith("q_proj") else kv)
+        if letter == "embedding_A":
+            a = a.T
+        suffix = f"weight.lora_{letter[-1].lower()}"
+        if ".experts." in stem:
+            before, _, after = stem.partition(".experts.")
+            expert, _, part = after.partition(".")
+            stacks.setdefault((f"{before}.experts.{part}", suffix), {})[int(expert)] = a
+            continue
+        writer.add_tensor(f"{names.get_name(stem)}.{suffix}", np.ascontiguousarray(a))
+    for (stem, suffix), each in stacks.items():
+        writer.add_tensor(f"{names.get_name(stem)}.{suffix}", np.stack([each[i] for i in range(len(each))]))
+    common.finish(writer)
+
+
+def make(name):
+    fixture, folder = FIXTURES[name], ROOT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    fixture.write(folder)
+    plain = base_model(fixture.base)
+    model = PeftModel.from_pretrained(base_model(fixture.base), folder).eval().get_base_model()
+    tokenizer = AutoTokenizer.from_pretrained(common.ROOT / fixture.base / "hf")
+    ids = tokenizer(PROMPT)["input_ids"]
+    change = (model(torch.tensor([ids])).logits - plain(torch.tensor([ids])).logits).abs().max().item()
+    assert change > 0.05, (name, change)
+    common.GENERATE = GENERATE
+    entry = common.expect(model, ids, PROMPT, lens.control_tokens(tokenizer))
+    import peft
+    lens.write_json(folder / "expected.json", {
+        "base": fixture.base, "versions": {**lens.versions(), "peft": peft.__version__}, "tolerance": common.TOLERANCE,
+        "raw_tolerance": common.RAW_TOLERANCE, "top": common.TOP, "generate": GENERATE, "prompts": [entry]})
+    if name in GGUF:
+        write_gguf(name)
+    size = sum(f.stat().st_size for f in folder.iterdir())
+    largest = max(f.stat().st_size for f in folder.iterdir())
+    print(f"{name}: {size} bytes, the largest file {largest}, logits changed by {change:.3g} at most")
+    assert largest <= 100_000, name
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for name in sys.argv[1:] or FIXTURES:
+        make(name)
