@@ -58,6 +58,6 @@ final class AdaptedFiles: ModelFiles {
     guard let trained = adapter.baseModel, let name = trained.split(separator: "/").last?.lowercased() else { return }
     let known = [base.path, identity.name, identity.source ?? ""].map { $0.lowercased() }
     guard !known.contains(where: { $0.contains(name) }) else { return }
-    base.notes.add("the adapter says that it was trained for '\(trained)'", at: adapter.path)
+    base.notes.add("the adapter '\(adapter.name)' says that it was trained for '\(trained)'", at: base.path)
   }
 }

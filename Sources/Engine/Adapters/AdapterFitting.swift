@@ -82,7 +82,8 @@ struct AdapterFitting {
       // A copy of the model's own, which PEFT saves beside changes of it.
       if let stored = files.tensors[old.name], stored.isSame(as: replacement.tensor) { continue }
       if !replacement.isOwn {
-        files.notes.add("the adapter brings '\(matrix.name)', which is not the model's own", at: adapter.path)
+        files.notes.add(
+          "the adapter '\(adapter.name)' brings '\(matrix.name)', which is not the model's own", at: files.path)
       }
       if isHead || isTied && !replacement.isOwn { network.output.head.weights = matrix }
       if !isHead || isTied && !replacement.isOwn { network.embedding.tokens = matrix }

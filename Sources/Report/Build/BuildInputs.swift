@@ -20,6 +20,13 @@ struct BuildInputs: Encodable {
   /// The state of what draws.
   private var machine: String
 
+  /// What an adapter brings.
+  private struct Adapter: Encodable {
+    var name: String
+    var source: String?
+    var files: [GalleryManifest.File]
+  }
+
   /// What a resolved model brings into a gallery, and where from.
   private struct Model: Encodable {
     var name: String
@@ -29,6 +36,7 @@ struct BuildInputs: Encodable {
     var files: [GalleryManifest.File]
     var tunedLens: [GalleryManifest.File]?
     var options: ModelOptions?
+    var adapter: Adapter?
   }
 
   /// The inputs of a spec as they are now; nil when they cannot be told, for then nothing is taken for unchanged.
@@ -43,7 +51,8 @@ struct BuildInputs: Encodable {
     self.models = models.compactMap { $0 }.map { model in
       Model(
         name: model.name, reference: model.reference, license: model.license, source: model.source, files: model.files,
-        tunedLens: model.tunedLens?.files, options: model.options.isPlain ? nil : model.options)
+        tunedLens: model.tunedLens?.files, options: model.options.isPlain ? nil : model.options,
+        adapter: model.adapter.map { Adapter(name: $0.name, source: $0.source, files: $0.files) })
     }
     do {
       traces = try frozen.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }

@@ -63,6 +63,7 @@ extension Builder {
         "the tuned lens": model?.tunedLens?.sha256 ?? "", "what is asked": ContentKey.of(cell.request),
       ]
       if let options = model?.options, !options.isPlain { parts["the model's options"] = ContentKey.of(options) }
+      if let adapter = model?.adapter { parts["the adapter"] = adapter.sha256 }
       reasons[cell.file] = BuildReasons(parts)
     }
     return reasons
@@ -114,8 +115,9 @@ extension Builder {
       return GalleryManifest.Model(
         name: model.name, reference: model.reference, architecture: trace.architecture, layers: trace.layers,
         width: trace.width, vocabulary: trace.vocabulary, weights: trace.weights, license: model.license,
-        source: model.source, sha256: model.sha256, files: model.files + (model.tunedLens?.files ?? []),
-        acceptedSettings: trace.acceptedSettings, bos: trace.bos)
+        source: model.source, sha256: model.sha256,
+        files: model.files + (model.tunedLens?.files ?? []) + (model.adapter?.files ?? []),
+        acceptedSettings: trace.acceptedSettings, bos: trace.bos, adapter: trace.adapter)
     }
     let shown = Set(plan.cells.map(\.prompt))
     return GalleryManifest(

@@ -207,8 +207,8 @@ public struct Builder: Sendable {
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
-          model.reference, name: model.name, tunedLens: model.tunedLens, options: model.options, base: base,
-          offline: options.offline, progress: progress)
+          model.reference, name: model.name, tunedLens: model.tunedLens, options: model.options,
+          adapter: model.adapter, base: base, offline: options.offline, progress: progress)
       } catch {
         problems[index] = Diagnostic.one(from: error)
         return nil

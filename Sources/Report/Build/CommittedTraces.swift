@@ -40,6 +40,15 @@ struct CommittedTraces {
     var options: ModelOptions?
     /// What was noted when it was opened; nil for nothing.
     var remarks: [String]?
+    var adapter: Adapter?
+  }
+
+  /// An adapter as it was found.
+  private struct Adapter: Codable, Equatable {
+    var name: String
+    var reference: String
+    var source: String?
+    var files: [GalleryManifest.File]
   }
 
   /// The traces of a spec; none when the folder is not there.
@@ -80,7 +89,8 @@ struct CommittedTraces {
     let model = spec.models[cell.model]
     guard let entry = index.traces[name], entry.model == model.name, entry.request == ContentKey.of(cell.request),
       let known = index.models[model.name], known.reference == model.reference.text,
-      known.tunedLensFolder == model.tunedLens, known.options ?? ModelOptions() == model.options
+      known.tunedLensFolder == model.tunedLens, known.options ?? ModelOptions() == model.options,
+      known.adapter?.reference == model.adapter?.text
     else { return nil }
     let file = folder.appending(path: name)
     guard FileState(path: file.path) != nil else { return nil }
@@ -102,7 +112,10 @@ struct CommittedTraces {
     guard let known = index.models[model.name] else { return nil }
     return ResolvedModel(
       name: model.name, reference: known.reference, url: folder, license: known.license, source: known.source,
-      files: known.files, tunedLens: known.tunedLens.map { .init(url: folder, files: $0) }, options: model.options)
+      files: known.files, tunedLens: known.tunedLens.map { .init(url: folder, files: $0) }, options: model.options,
+      adapter: known.adapter.map {
+        .init(name: $0.name, reference: $0.reference, url: folder, source: $0.source, files: $0.files)
+      })
   }
 
   /// What was noted when a model's traces were made.
@@ -137,7 +150,10 @@ struct CommittedTraces {
         reference: model.reference.text, license: resolved.license, source: resolved.source, files: resolved.files,
         tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens,
         options: model.options.isPlain ? nil : model.options,
-        remarks: noted.isEmpty ? nil : noted)
+        remarks: noted.isEmpty ? nil : noted,
+        adapter: resolved.adapter.map {
+          Adapter(name: $0.name, reference: $0.reference, source: $0.source, files: $0.files)
+        })
     }
     guard next != index else { return }
     let encoder = JSONEncoder()

@@ -57,7 +57,7 @@ public struct EngineTraceSource: TraceSource {
   /// How the BOS of a model that was opened is written.
   public func leadingBOS(of model: ResolvedModel) -> String? { opened.model(model)?.bos }
 
-  /// A tracer of an opened model, through its tuned lens where it has one.
+  /// A tracer of an opened model with its adapter, through its tuned lens where it has one.
   func tracer(of model: ResolvedModel) throws -> Tracer {
     let opened = try open(model)
     let lens = try model.tunedLens.map { try TunedLens(path: $0.url.path, sha256: $0.sha256) }
@@ -65,7 +65,7 @@ public struct EngineTraceSource: TraceSource {
   }
 
   private func open(_ model: ResolvedModel) throws -> LanguageModel {
-    let language = try LanguageModel.open(path: model.url.path, identity: model.identity, options: model.options)
+    let language = try model.open()
     opened.set(OpenedModels.Facts(notes: language.notes, bos: language.tokenizer.leadingBOS), of: model)
     return language
   }
@@ -81,7 +81,7 @@ private final class OpenedModels: Sendable {
 
   private let facts = Mutex<[String: Facts]>([:])
 
-  private func key(_ model: ResolvedModel) -> String { model.url.path + ContentKey.of(model.options) }
+  private func key(_ model: ResolvedModel) -> String { model.url.path + ContentKey.of(model.options) + (model.adapter?.url.path ?? "") }
 
   func set(_ one: Facts, of model: ResolvedModel) { facts.withLock { $0[key(model)] = one } }
 

@@ -80,12 +80,19 @@ public struct FigureRecipes: FigureSource {
 
 extension Trace {
   /// Where the numbers came from, in one phrase: model, lens, weights and precision.
-  var provenance: String { "\(modelPhrase), model sha256 \(model.sha256.prefix(12)), computed in \(compute)" }
+  var provenance: String { "\(modelPhrase), \(model.digests), computed in \(compute)" }
 }
 
 extension DatasetSummary {
   /// Where the numbers came from, in one phrase.
-  fileprivate var provenance: String { "\(phrase), model sha256 \(model.sha256.prefix(12)), dataset \(dataset.name)" }
+  fileprivate var provenance: String { "\(phrase), \(model.digests), dataset \(dataset.name)" }
+}
+
+extension Trace.Model {
+  /// The beginnings of its digest and of its adapter's.
+  fileprivate var digests: String {
+    "model sha256 \(sha256.prefix(12))" + (adapter.map { ", adapter sha256 \($0.sha256.prefix(12))" } ?? "")
+  }
 }
 
 extension ReportSpec.Style {

@@ -33,6 +33,7 @@ struct ModelRemarks {
     var program = StrataVersion.program
     var model: String
     var options: ModelOptions
+    var adapter: String?
   }
 
   /// Tells every note of a model with the path of the file it is about.
@@ -49,7 +50,8 @@ struct ModelRemarks {
   }
 
   private func remarks(_ model: ResolvedModel, _ source: any NoteSource) -> [Remark] {
-    let file = folder.appending(path: ContentKey.of(Key(model: model.sha256, options: model.options)) + ".json")
+    let key = Key(model: model.sha256, options: model.options, adapter: model.adapter.map { "\($0.name) \($0.sha256)" })
+    let file = folder.appending(path: ContentKey.of(key) + ".json")
     if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode([Remark].self, from: data) {
       return known
     }

@@ -19,23 +19,22 @@ struct TraceCache: Sendable {
     var tunedLens: String?
     /// nil where all is left to the files.
     var options: ModelOptions?
+    var adapter: String?
     var request: TraceRequest
   }
 
-  /// The key of a model, how it is opened, the lens it is looked at through, and a request.
+  /// The key of a model, how it is opened, its adapter, the lens it is looked at through, and a request.
   static func key(_ model: ResolvedModel, _ request: TraceRequest) -> String {
     ContentKey.of(
       Key(
         model: model.sha256, tunedLens: model.tunedLens?.sha256, options: model.options.isPlain ? nil : model.options,
-        request: request))
+        adapter: model.adapter?.sha256, request: request))
   }
 
-  /// The trace under a key, as it would be had the model been run under this identity; nil when there is none, or a damaged one.
-  func trace(_ key: String, identity: ModelIdentity) -> Trace? {
+  /// The trace under a key, as it would be had the model been run under this name; nil when there is none, or a damaged one.
+  func trace(_ key: String, of model: ResolvedModel) -> Trace? {
     guard let data = try? Data(contentsOf: file(key)), var trace = try? Trace.read(data, path: key) else { return nil }
-    trace.model.name = identity.name
-    trace.model.license = identity.license
-    trace.model.source = identity.source
+    trace.model.rename(as: model)
     return trace
   }
 
@@ -47,6 +46,19 @@ struct TraceCache: Sendable {
   }
 
   private func file(_ key: String) -> URL { folder.appending(path: key + ".json") }
+}
+
+extension Trace.Model {
+  /// Takes the names, licence and sources of a model of the same content.
+  mutating func rename(as model: ResolvedModel) {
+    name = model.name
+    license = model.license
+    source = model.source
+    if let own = model.adapter {
+      adapter?.name = own.name
+      adapter?.source = own.source
+    }
+  }
 }
 
 /// Keys made from everything a result depends on.

@@ -18,14 +18,16 @@ public struct TraceRunner: Sendable {
   ///   - model: A reference as in a spec.
   ///   - tunedLens: The folder of a tuned lens to look through.
   ///   - options: How the model is opened.
+  ///   - adapter: What is added to its products: a path, or a name on a hub.
   ///   - states: Keeps the states themselves; the model is then run, whatever is in the cache.
   /// - Throws: `DiagnosticList` with what is wrong with the requests, or why the model cannot be used.
   public func traces(
     of model: String, _ requests: [TraceRequest], tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
-    states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+    adapter: String? = nil, states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> [Trace] {
     let resolved = try store.resolve(
-      written: model, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
+      written: model, tunedLens: tunedLens, options: options, adapter: adapter, base: base, offline: offline,
+      progress: progress)
     let traces = try self.traces(of: resolved, requests, states: states, progress: progress)
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
     for note in Set(traces.compactMap(\.repeatedBOS)).sorted() { progress?(.note("note: \(note)")) }
@@ -37,7 +39,7 @@ public struct TraceRunner: Sendable {
   ) throws -> [Trace] {
     let cache = TraceCache(store.cache)
     var traces = requests.map {
-      states == nil ? cache.trace(TraceCache.key(resolved, $0), identity: resolved.identity) : nil
+      states == nil ? cache.trace(TraceCache.key(resolved, $0), of: resolved) : nil
     }
     let missing = requests.indices.filter { traces[$0] == nil }
     guard !missing.isEmpty else { return traces.compactMap { $0 } }

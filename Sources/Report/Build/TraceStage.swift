@@ -48,7 +48,7 @@ struct TraceStage {
     let firsts = keys.indices.filter { seen.insert(keys[$0]).inserted }
     let cached = Parallel.map(
       firsts.count, threads: threads, inOrder: { if $1 != nil { tell(model, cells[firsts[$0]], cached: true) } },
-      { cache.trace(keys[firsts[$0]], identity: model.identity) })
+      { cache.trace(keys[firsts[$0]], of: model) })
     var found: [String: Result<Trace, Diagnostic>] = [:]
     for (first, trace) in zip(firsts, cached) { if let trace { found[keys[first]] = .success(trace) } }
     let missing = firsts.filter { found[keys[$0]] == nil }

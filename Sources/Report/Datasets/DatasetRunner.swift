@@ -49,11 +49,12 @@ public struct DatasetRunner: Sendable {
   /// - Parameter model: A reference as in a spec.
   /// - Throws: `DiagnosticList` with the items that the model cannot be asked, or why it cannot be used.
   public func summary(
-    of model: String, _ job: DatasetJob, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), base: URL,
-    offline: Bool, progress: ProgressHandler?
+    of model: String, _ job: DatasetJob, tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
+    adapter: String? = nil, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> DatasetSummary {
     let resolved = try store.resolve(
-      written: model, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
+      written: model, tunedLens: tunedLens, options: options, adapter: adapter, base: base, offline: offline,
+      progress: progress)
     let summary = try summary(of: resolved, job, progress: progress).summary
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
     return summary
@@ -65,7 +66,7 @@ public struct DatasetRunner: Sendable {
   ) throws -> (summary: DatasetSummary, cached: Bool) {
     let cache = DatasetCache(store.cache)
     let key = DatasetCache.key(model, job.request)
-    if let known = cache.summary(key, identity: model.identity, name: job.request.name) { return (known, true) }
+    if let known = cache.summary(key, of: model, name: job.request.name) { return (known, true) }
     do {
       let summary = try source.summary(of: model, job.request) { done, total in
         progress?(.running(model: model.name, done: done, total: total))
@@ -97,6 +98,7 @@ struct DatasetCache: Sendable {
     var tunedLens: String?
     /// nil where all is left to the files.
     var options: ModelOptions?
+    var adapter: String?
     var request: DatasetRequest
   }
 
@@ -108,17 +110,15 @@ struct DatasetCache: Sendable {
     return ContentKey.of(
       Key(
         model: model.sha256, tunedLens: model.tunedLens?.sha256, options: model.options.isPlain ? nil : model.options,
-        request: request))
+        adapter: model.adapter?.sha256, request: request))
   }
 
   /// The summary under a key, under this model's and dataset's names; nil when there is none, or a damaged one.
-  func summary(_ key: String, identity: ModelIdentity, name: String) -> DatasetSummary? {
+  func summary(_ key: String, of model: ResolvedModel, name: String) -> DatasetSummary? {
     guard let data = try? Data(contentsOf: file(key)), var summary = try? DatasetSummary.read(data, path: key) else {
       return nil
     }
-    summary.model.name = identity.name
-    summary.model.license = identity.license
-    summary.model.source = identity.source
+    summary.model.rename(as: model)
     summary.dataset.name = name
     return summary
   }

@@ -14,7 +14,7 @@ public struct DatasetTable {
     let level = DatasetTable.fixed(summary.bootstrap.level * 100, 0)
     let last = summary.rows.count - 1
     var lines = [
-      "\(TokenDisplay.line(model.name)) (\(model.architecture), \(model.layers) layers, \(model.weights))",
+      "\(TokenDisplay.line(model.phrase)) (\(model.architecture), \(model.layers) layers, \(model.weights))",
       "\(TokenDisplay.line(summary.dataset.name)): \(summary.dataset.items) prompts"
         + (summary.dataset.firstToken ? ", first tokens" : ""),
       "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)",

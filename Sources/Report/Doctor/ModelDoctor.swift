@@ -14,25 +14,31 @@ public struct ModelDoctor {
 
   /// What was found, the model's description first.
   ///
-  /// - Parameter model: A reference as in a spec.
+  /// - Parameters:
+  ///   - model: A reference as in a spec.
+  ///   - adapter: What is added to its products: a path, or a name on a hub.
   /// - Throws: `Diagnostic` or `EngineError` when the model cannot be had or opened.
   public func findings(
-    of model: String, options: ModelOptions = ModelOptions(), base: URL, offline: Bool, progress: ProgressHandler?
+    of model: String, options: ModelOptions = ModelOptions(), adapter: String? = nil, base: URL, offline: Bool,
+    progress: ProgressHandler?
   ) throws -> [Doctor.Finding] {
     let resolved = try store.resolve(
-      written: model, options: options, base: base, offline: offline, progress: progress)
-    let opened = try LanguageModel.open(path: resolved.url.path, identity: resolved.identity, options: options)
+      written: model, options: options, adapter: adapter, base: base, offline: offline, progress: progress)
+    let opened = try resolved.open()
     for note in opened.notes { progress?(.note("note: \(note.place): \(note.message)")) }
     let check = try ModelCheck(model: opened, threads: threads)
     var findings = [describe(opened)] + (try check.findings()).map(Self.finding)
+    guard opened.adapter == nil else { return findings }
     for file in Self.ggufBeside(resolved.url) { findings.append(try compare(opened, with: file)) }
     return findings
   }
 
   private func describe(_ model: LanguageModel) -> Doctor.Finding {
-    let facts = [
-      model.architecture, "\(model.layers) layers", "width \(model.width)", "\(model.vocabulary) tokens", model.weights,
-    ]
+    let facts =
+      [
+        model.architecture, "\(model.layers) layers", "width \(model.width)", "\(model.vocabulary) tokens",
+        model.weights,
+      ] + (model.adapter.map { ["adapter \($0.name) of rank \($0.rank)"] } ?? [])
     return Doctor.Finding(isGood: true, what: model.identity.name, detail: facts.joined(separator: ", "))
   }
 

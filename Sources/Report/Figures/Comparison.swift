@@ -72,11 +72,12 @@ extension FigureKind {
 extension Trace {
   /// What tells traces apart: the model's name, the prompt, or both.
   static func names(of traces: [Trace]) -> [String] {
-    let isOneModel = traces.allSatisfy { $0.model.name == traces[0].model.name }
+    let models = Trace.Model.names(of: traces.map(\.model))
+    let isOneModel = models.uniqued.count == 1
     let isOnePrompt = traces.allSatisfy { $0.prompt == traces[0].prompt }
-    return traces.map { trace in
+    return zip(traces, models).map { trace, model in
       if isOneModel, traces.count > 1, !isOnePrompt { return "“\(trace.promptExcerpt(48))”" }
-      return isOnePrompt ? trace.model.name : "\(trace.model.name): “\(trace.promptExcerpt(30))”"
+      return isOnePrompt ? model : "\(model): “\(trace.promptExcerpt(30))”"
     }
   }
 

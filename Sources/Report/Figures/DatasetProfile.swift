@@ -111,6 +111,6 @@ extension DatasetSummary {
   var phrase: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
-    return "\(model.name) (\(model.weights) weights; \(kind) \(norm))"
+    return "\(model.phrase) (\(model.weights) weights; \(kind) \(norm))"
   }
 }

@@ -148,13 +148,14 @@ private struct DifferenceGrid {
       one.columns.indices.map { Self.difference(one.logprob[row][$0], other.logprob[row][$0]) }
     }
     columns = one.tokenAxis(inputs: false)
-    title = "Log-probability of each output token, \(one.model.name) less \(other.model.name)"
+    let names = Trace.Model.names(of: traces.map(\.model))
+    title = "Log-probability of each output token, \(names[0]) less \(names[1])"
     caption =
       "Log-probability of each output token after every layer of \(one.modelPhrase) less that after the same layer of "
       + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats."
-    sides = (one.model.name, other.model.name)
+    sides = (names[0], names[1])
     lastColumn = "at the last position "
-    models = "\(one.model.name) and \(other.model.name)"
+    models = "\(names[0]) and \(names[1])"
     origin = CellOrigin(rows: rows, columnsOf: one)
   }
 

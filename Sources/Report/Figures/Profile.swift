@@ -65,7 +65,7 @@ extension FigureKind {
           rows: RowAxis(labels: labels.map { Label($0) }),
           marks: .lines(
             LineMarks(
-              series: profiles.map(\.trace.model.name), charts: charts,
+              series: Trace.Model.names(of: profiles.map(\.trace.model)), charts: charts,
               ticks: profiles.count == 1
                 ? LayerTicks.numbers(first.shown.map { first.trace.rows[$0] }) : LayerTicks.shares,
               title: profiles.count == 1 ? "Layer" : "Share of layers passed"))))

@@ -77,7 +77,7 @@ extension Trace {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
     return
-      "\(model.name) (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
+      "\(model.phrase) (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
   }
 
   /// The first of the shown rows from which on the rank is 1 to the end; nil when it is not 1 in the last.
@@ -156,6 +156,18 @@ extension Trace {
     }
     guard rows.count > 0, columns.count > 0 else {
       throw FigureError.badTrace(model: model.name, reason: "the trace has no rows or no columns")
+    }
+  }
+}
+
+extension Trace.Model {
+  /// "SmolLM2 135M", "SmolLM2 135M with adapter stories".
+  var phrase: String { name + (adapter.map { " with adapter \($0.name)" } ?? "") }
+
+  /// Names that tell models apart, with their adapters where one name stands for several.
+  static func names(of models: [Trace.Model]) -> [String] {
+    models.map { model in
+      models.contains { $0.name == model.name && $0.adapter != model.adapter } ? model.phrase : model.name
     }
   }
 }

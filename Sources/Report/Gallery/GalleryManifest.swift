@@ -56,6 +56,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var acceptedSettings: [Trace.Model.AcceptedSetting]?
     /// Whether texts began with BOS, where the user decided that.
     public var bos: BOSChoice?
+    /// What was added to its products; nil for nothing.
+    public var adapter: Trace.Adapter?
   }
 
   /// A file and its hash.

@@ -135,6 +135,7 @@ struct GalleryPage {
       "vocabulary": .text(Wording.grouped(model.vocabulary)),
       "weights": .text(model.weights),
       "size": .text(Wording.size(bytes: model.files.map(\.bytes).reduce(0, +))),
+      "adapter": .optional(model.adapter?.name),
       "license": .optional(model.license),
       "source": .optional(model.source),
       "sourceHref": .optional(model.source.flatMap(Self.webAddress)),

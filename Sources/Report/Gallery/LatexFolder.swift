@@ -79,6 +79,7 @@ struct LatexFolder {
     let models = zip(manifest.models, Slug.unique(manifest.models.map(\.name))).map { model, slug in
       let facts = [
         model.source, "\(model.weights) weights", model.license.map { "licence \($0)" }, "SHA-256 \(model.sha256)",
+        model.adapter.map { "LoRA adapter \($0.name), SHA-256 \($0.sha256)" },
       ]
       return """
 

@@ -139,6 +139,16 @@ enum Wording {
     return sentences
   }
 
+  /// What an adapter adds to a model, as a sentence that can be cited.
+  static func adapter(_ model: GalleryManifest.Model) -> String? {
+    model.adapter.map { adapter in
+      "\(model.name) is read with the LoRA adapter \(adapter.name)"
+        + (adapter.baseModel.map { ", trained for \($0)" } ?? "") + (adapter.source.map { ", from \($0)" } ?? "")
+        + " (rank \(adapter.rank), alpha \(PlainNumber.text(adapter.alpha)), SHA-256 \(adapter.sha256)): "
+        + "its low-rank products are added to the model’s in float32, and the model’s own weights stay as they are stored."
+    }
+  }
+
   /// What is said about method, once for every lens and precision that occurs.
   static func methods(_ manifest: GalleryManifest) -> [String] {
     var sentences: [String] = []
@@ -147,6 +157,7 @@ enum Wording {
         sentences.append(sentence)
       }
     }
+    sentences += manifest.models.compactMap(adapter)
     if !manifest.figures.isEmpty {
       sentences.append(
         "Rows are the embedding and the output of each block, numbered from 0. A rank is one plus the number of tokens with "

@@ -19,6 +19,8 @@ public struct ResolvedModel: Equatable, Sendable {
   public var tunedLens: TunedLensFiles?
   /// How it is opened.
   public var options = ModelOptions()
+  /// The adapter that is added to its products.
+  public var adapter: AdapterFiles?
 
   /// A tuned lens whose files were found and hashed.
   public struct TunedLensFiles: Equatable, Sendable {
@@ -49,17 +51,21 @@ extension ModelStore {
   ///   - name: The name in the report; nil takes the catalog's title or the path's last component.
   ///   - tunedLens: The folder of a tuned lens to look through.
   ///   - options: How it is to be opened.
+  ///   - adapter: What is to be added to its products.
   ///   - base: The folder that relative paths start from.
   /// - Throws: `Diagnostic`.
   public func resolve(
     _ reference: ModelReference, name: String? = nil, tunedLens: String? = nil,
-    options: ModelOptions = ModelOptions(), base: URL, offline: Bool, progress: ProgressHandler?
+    options: ModelOptions = ModelOptions(), adapter: ModelReference? = nil, base: URL, offline: Bool,
+    progress: ProgressHandler?
   ) throws -> ResolvedModel {
     // First, because it costs nothing: a wrong path is not found out after a download.
     let lens = try tunedLens.map { try lensFiles($0, base: base) }
+    let added = try adapter.map { try adapterFiles($0, base: base, offline: offline, progress: progress) }
     var model = try resolve(reference, name, base: base, offline: offline, progress: progress)
     model.tunedLens = lens
     model.options = options
+    model.adapter = added
     return model
   }
 
@@ -67,14 +73,17 @@ extension ModelStore {
   ///
   /// - Throws: `Diagnostic`, also for a reference that cannot be read.
   func resolve(
-    written text: String, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), base: URL, offline: Bool,
-    progress: ProgressHandler?
+    written text: String, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), adapter: String? = nil,
+    base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> ResolvedModel {
-    let reference = try ModelReference.parse(text, catalog: catalog.names).mapError {
-      Diagnostic($0.message, hints: $0.hints, category: .badInput)
-    }.get()
+    func read(_ result: Result<ModelReference, ModelReference.Misreading>) throws -> ModelReference {
+      try result.mapError { Diagnostic($0.message, hints: $0.hints, category: .badInput) }.get()
+    }
+    let reference = try read(ModelReference.parse(text, catalog: catalog.names))
+    let added = try adapter.map { try read(AdapterReference.parse($0)) }
     return try resolve(
-      reference, tunedLens: tunedLens, options: options, base: base, offline: offline, progress: progress)
+      reference, tunedLens: tunedLens, options: options, adapter: added, base: base, offline: offline,
+      progress: progress)
   }
 
   private func resolve(
@@ -117,11 +126,12 @@ extension ModelStore {
   }
 
   /// A model of the hub; an error speaks of a folder of the same name, which may have been meant.
-  private func located(
-    _ reference: HubReference, base: URL, offline: Bool, progress: ProgressHandler?
+  func located(
+    _ reference: HubReference, purpose: HubSelection.Purpose = .model, base: URL, offline: Bool,
+    progress: ProgressHandler?
   ) throws -> HubStore.Found {
     do {
-      return try hub.locate(reference, offline: offline, progress: progress)
+      return try hub.locate(reference, purpose: purpose, offline: offline, progress: progress)
     } catch var problem as Diagnostic {
       if FileState(path: base.appending(path: reference.text).path) != nil {
         problem.hints.append("'\(reference.text)' is also on this machine: write ./\(reference.text) for it")
@@ -130,7 +140,7 @@ extension ModelStore {
     }
   }
 
-  private static func locate(_ path: String, base: URL, environment: [String: String]) -> URL {
+  static func locate(_ path: String, base: URL, environment: [String: String]) -> URL {
     if path.hasPrefix("~/"), let home = environment["HOME"] {
       return URL(fileURLWithPath: home).appending(path: String(path.dropFirst(2))).standardizedFileURL
     }

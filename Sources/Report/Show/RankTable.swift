@@ -27,7 +27,7 @@ public struct RankTable {
   public var text: String {
     let model = trace.model
     var lines = [
-      "\(model.name) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))",
+      "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))",
       "prompt: \(TokenDisplay.line(trace.prompt))", "",
     ]
     let columns = targets + watched

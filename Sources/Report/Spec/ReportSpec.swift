@@ -39,6 +39,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var tunedLens: String?
     /// How it is opened.
     public var options = ModelOptions()
+    /// The adapter that is added to its products; a path is relative to the spec.
+    public var adapter: ModelReference?
     /// `report.yaml:12:5`.
     public var place: String
   }

@@ -26,14 +26,15 @@ extension SpecReader {
       guard let reference = modelReference(entry.value, of: entry.key) else { return nil }
       return ReportSpec.Model(
         name: entry.key, reference: reference, tunedLens: tunedLens(entry.value, of: entry.key),
-        options: modelOptions(entry.value, of: entry.key), place: source.place(entry.keyMark?.place))
+        options: modelOptions(entry.value, of: entry.key), adapter: adapter(entry.value, of: entry.key),
+        place: source.place(entry.keyMark?.place))
     }
   }
 
   private mutating func modelReference(_ node: Node, of name: String) -> ModelReference? {
     if case .mapping = node {
       let called = "model '\(name)'"
-      let fields = mapping(node, called: called, known: ["path", "name", "tuned_lens", "accept_settings", "bos"])
+      let fields = mapping(node, called: called, known: ["path", "name", "tuned_lens", "accept_settings", "bos", "adapter"])
       if let catalogName = fields["name"] {
         if fields["path"] != nil {
           report(catalogName.keyMark, "\(called) has both name and path", ["keep one of them"])
@@ -73,6 +74,18 @@ extension SpecReader {
       }
     }
     return options
+  }
+
+  private mutating func adapter(_ node: Node, of name: String) -> ModelReference? {
+    guard case .mapping(let mapping) = node, let adapter = mapping["adapter"],
+      let written = text(adapter, called: "adapter of model '\(name)'")
+    else { return nil }
+    switch AdapterReference.parse(written) {
+    case .success(let reference): return reference
+    case .failure(let misreading):
+      report(adapter.mark, misreading.message, misreading.hints)
+      return nil
+    }
   }
 
   /// `prompts`: a list of mappings.

@@ -79,7 +79,7 @@ struct DatasetCommand: ParsableCommand {
     let runner = DatasetRunner(store: try Shared.store(), source: EngineTraceSource(threads: compute.threads))
     let summary = try runner.summary(
       of: model, DatasetJob(file: file, request: request), tunedLens: tunedLens, options: opening.value,
-      base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
+      adapter: opening.adapter, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
     display.finish()
     let data =
       switch format {

@@ -15,6 +15,10 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
+  func validate() throws {
+    if opening.adapter != nil, model == nil { throw ValidationError("--adapter needs --model") }
+  }
+
   func run() throws {
     let findings = try model.map(check) ?? Doctor(store: try Shared.store()).findings()
     try Terminal.say(findings.map { $0.line + "\n" }.joined())
@@ -25,6 +29,7 @@ struct DoctorCommand: ParsableCommand {
     let display = talk.display
     defer { display.finish() }
     return try ModelDoctor(store: try Shared.store(), threads: compute.threads).findings(
-      of: model, options: opening.value, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
+      of: model, options: opening.value, adapter: opening.adapter, base: Shared.currentFolder, offline: fetch.offline,
+      progress: display.handler)
   }
 }

@@ -15,5 +15,10 @@ struct ModelOptionGroup: ParsableArguments {
   @Option(help: ArgumentHelp("Begin texts with BOS, or without it, or as the model's files say.", valueName: "choice"))
   var bos: BOSChoice = .model
 
+  @Option(
+    help: ArgumentHelp(
+      "Add a LoRA adapter to the model: a folder of PEFT, a GGUF file, or org/name on the hub.", valueName: "adapter"))
+  var adapter: String?
+
   var value: ModelOptions { ModelOptions(acceptedSettings: acceptSetting, bos: bos) }
 }

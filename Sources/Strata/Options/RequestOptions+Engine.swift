@@ -49,8 +49,8 @@ extension RequestOptions {
     let requests = try requests()
     let runner = TraceRunner(store: try Shared.store(), source: EngineTraceSource(threads: run.threads))
     return try runner.traces(
-      of: model ?? "", requests, tunedLens: tunedLens, options: opening.value, states: states,
-      base: Shared.currentFolder,
+      of: model ?? "", requests, tunedLens: tunedLens, options: opening.value, adapter: opening.adapter,
+      states: states, base: Shared.currentFolder,
       offline: fetch.offline, progress: progress)
   }
 }

@@ -203,7 +203,7 @@ struct ReportBody {
       let facts = [
         model.architecture, Wording.count(model.layers, "layer"), "width \(Wording.grouped(model.width))",
         "vocabulary \(Wording.grouped(model.vocabulary))", "weights \(model.weights)",
-        "licence \(model.license ?? "not stated")", model.source,
+        "licence \(model.license ?? "not stated")", model.source, model.adapter.map { "LoRA adapter \($0.name)" },
       ]
       try flow.paragraph(VisibleText.inline(facts.compactMap { $0 }.joined(separator: ", ")), small)
       for file in model.files {

@@ -14,6 +14,43 @@ struct HubSelection: Equatable {
     "special_tokens_map.json", "README.md",
   ]
 
+  /// What a repository is to hold.
+  enum Purpose: Sendable { case model, adapter }
+
+  /// Chooses what an adapter is read from: what PEFT saves, else a GGUF file.
+  ///
+  /// - Throws: `Diagnostic` that lists what there is.
+  private init(adapter names: [String], for reference: HubReference) throws(Diagnostic) {
+    let top = names.filter { !$0.contains("/") }
+    if reference.quantization == nil, top.contains("adapter_config.json"),
+      let weights = ["adapter_model.safetensors", "adapter_model.bin"].first(where: top.contains)
+    {
+      files = ["adapter_config.json", "README.md"].filter(top.contains) + [weights]
+      return
+    }
+    let found = names.filter(Self.isModel).sorted()
+    let wanted = reference.quantization
+    guard let file = found.first(where: { name in wanted.map { Self.matches(name, $0) } ?? true }),
+      wanted != nil || found.count == 1
+    else {
+      throw Self.problem(
+        reference, "has no adapter: neither adapter_config.json with its weights, nor a GGUF file that is asked for",
+        ["files there: " + top.prefix(12).joined(separator: ", ")])
+    }
+    gguf = file
+    files = ["README.md"].filter(top.contains) + [file]
+  }
+
+  /// Chooses for a purpose.
+  ///
+  /// - Throws: `Diagnostic` that lists what there is.
+  init(_ names: [String], for reference: HubReference, purpose: Purpose) throws(Diagnostic) {
+    switch purpose {
+    case .adapter: try self.init(adapter: names, for: reference)
+    case .model: try self.init(names, for: reference)
+    }
+  }
+
   /// Chooses among the paths of a repository.
   ///
   /// Safetensors come first, then `pytorch_model.bin`, as in transformers; a GGUF file is taken where a quantization is named, or there
@@ -35,6 +72,11 @@ struct HubSelection: Equatable {
     }
     let found = names.filter(Self.isModel).sorted()
     guard !found.isEmpty else {
+      if top.contains("adapter_config.json") {
+        throw Self.problem(
+          reference, "holds an adapter, expected a model",
+          ["give the model, and this as its adapter: --model MODEL --adapter \(reference.text)"])
+      }
       let others = OtherWeights.found(in: top)
       throw Self.problem(
         reference,

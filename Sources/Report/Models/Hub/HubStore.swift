@@ -33,8 +33,10 @@ struct HubStore: Sendable {
   ///
   /// A branch that is in the cache stays the commit it was; `pull` looks whether it has moved.
   /// - Throws: `Diagnostic`.
-  func locate(_ reference: HubReference, offline: Bool, progress: ProgressHandler?) throws -> Found {
-    if let found = cached(reference) { return found }
+  func locate(
+    _ reference: HubReference, purpose: HubSelection.Purpose = .model, offline: Bool, progress: ProgressHandler?
+  ) throws -> Found {
+    if let found = cached(reference, purpose: purpose) { return found }
     guard !offline, !settings.isOffline else {
       if let broken = brokenLink(reference) {
         throw Diagnostic(
@@ -43,22 +45,23 @@ struct HubStore: Sendable {
       }
       throw Diagnostic(
         place: reference.text,
-        "the model is not in the cache, and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
-        hints: ["looked in \(cache.folder(reference.repository).path)", "strata models pull \(reference.text)"],
+        "the \(purpose == .model ? "model" : "adapter") is not in the cache, and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
+        hints: ["looked in \(cache.folder(reference.repository).path)"]
+          + (purpose == .model ? ["strata models pull \(reference.text)"] : []),
         category: .network)
     }
-    return try pull(reference, progress: progress).found
+    return try pull(reference, purpose: purpose, progress: progress).found
   }
 
   /// A model that is in the cache as a whole; nil otherwise.
-  func cached(_ reference: HubReference) -> Found? {
+  func cached(_ reference: HubReference, purpose: HubSelection.Purpose = .model) -> Found? {
     guard let commit = cache.commit(of: reference.wantedRevision, in: reference.repository) else { return nil }
     let snapshot = cache.snapshot(commit, of: reference.repository)
     let names = cache.names(in: snapshot)
-    guard let selection = try? HubSelection(names, for: reference) else { return nil }
+    guard let selection = try? HubSelection(names, for: reference, purpose: purpose) else { return nil }
     // A tokenizer may be all that is missing of a fetch that was stopped.
     let tokenizers = ["tokenizer.json", "vocab.json", "tokenizer.model"]
-    guard selection.gguf != nil || tokenizers.contains(where: names.contains) else { return nil }
+    guard purpose == .adapter || selection.gguf != nil || tokenizers.contains(where: names.contains) else { return nil }
     return found(selection, commit: commit, reference)
   }
 
@@ -80,9 +83,11 @@ struct HubStore: Sendable {
   /// Fetches what is missing of a model at the commit its revision is now.
   ///
   /// - Returns: The model, and how many bytes came.
-  func pull(_ reference: HubReference, progress: ProgressHandler?) throws -> (found: Found, fetched: Int) {
+  func pull(
+    _ reference: HubReference, purpose: HubSelection.Purpose = .model, progress: ProgressHandler?
+  ) throws -> (found: Found, fetched: Int) {
     let listing = try client.listing(reference)
-    let selection = try HubSelection(listing.paths, for: reference)
+    let selection = try HubSelection(listing.paths, for: reference, purpose: purpose)
     let repository = reference.repository
     let snapshot = cache.snapshot(listing.sha, of: repository)
     let known = Set(cache.names(in: snapshot))
