@@ -31,7 +31,8 @@ enum AdapterAsModel {
   /// Notes an adapter that lies beside a model.
   static func note(_ names: [String], in folder: String, _ notes: ModelNotes) {
     guard isAdapter(names) else { return }
-    notes.add("the folder also holds an adapter, which is not applied; --adapter (in a spec adapter:) applies one", at: folder)
+    notes.add(
+      "the folder also holds an adapter, which is not applied; --adapter (in a spec adapter:) applies one", at: folder)
   }
 
   private static func isAdapter(_ names: [String]) -> Bool { names.contains(Adapter.configurationName) }

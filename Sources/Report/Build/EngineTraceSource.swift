@@ -81,7 +81,9 @@ private final class OpenedModels: Sendable {
 
   private let facts = Mutex<[String: Facts]>([:])
 
-  private func key(_ model: ResolvedModel) -> String { model.url.path + ContentKey.of(model.options) + (model.adapter?.url.path ?? "") }
+  private func key(_ model: ResolvedModel) -> String {
+    model.url.path + ContentKey.of(model.options) + (model.adapter?.url.path ?? "")
+  }
 
   func set(_ one: Facts, of model: ResolvedModel) { facts.withLock { $0[key(model)] = one } }
 

@@ -34,7 +34,8 @@ extension SpecReader {
   private mutating func modelReference(_ node: Node, of name: String) -> ModelReference? {
     if case .mapping = node {
       let called = "model '\(name)'"
-      let fields = mapping(node, called: called, known: ["path", "name", "tuned_lens", "accept_settings", "bos", "adapter"])
+      let fields = mapping(
+        node, called: called, known: ["path", "name", "tuned_lens", "accept_settings", "bos", "adapter"])
       if let catalogName = fields["name"] {
         if fields["path"] != nil {
           report(catalogName.keyMark, "\(called) has both name and path", ["keep one of them"])

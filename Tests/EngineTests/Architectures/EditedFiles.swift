@@ -45,7 +45,11 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   func values(_ name: String) -> [Float] { tensors[name].map { Array($0.bytes.bindMemory(to: Float.self)) } ?? [] }
 
   private func edited<Value>(_ key: String, _ other: (String) throws -> Value?) throws -> Value? {
-    if let value = settings[key] { return value as? Value }
+    if let value = settings[key] {
+      // The file's own counts as read.
+      _ = base.configuration.contains(key)
+      return value as? Value
+    }
     return try other(key)
   }
 

@@ -36,6 +36,8 @@ struct SettingsLedgerTests {
     // With so few frequencies YaRN's ramp begins and ends at the same places.
     "GGUF olmo2.rope.scaling.original_context_length", "config.json rope_scaling.original_max_position_embeddings",
     "config.json rope_parameters.full_attention.original_max_position_embeddings",
+    // No text is as long as the window.
+    "config.json use_sliding_window",
     // Which token is special shows in texts that have it, and around those of models that ask for BOS or EOS.
     "GGUF tokenizer.ggml.bos_token_id", "GGUF tokenizer.ggml.eos_token_id", "GGUF tokenizer.ggml.unknown_token_id",
     "GGUF tokenizer.ggml.padding_token_id", "tokenizer_config.json bos_token", "tokenizer_config.json eos_token",
