@@ -10,6 +10,7 @@ import pathlib
 
 import gguf
 import numpy as np
+import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Tests" / "Fixtures" / "quantization"
 
@@ -40,6 +41,8 @@ HALVES = {
     "NVFP4": [],
 }
 # Offsets of scales of one byte, which is a float by itself.
+# Formats that ggml does not have, decoded by PyTorch.
+FLOAT8 = {"F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2}
 SCALE_BYTES = {"MXFP4": [0], "NVFP4": [0, 1, 2, 3]}
 # Rows of the table of a format with one, and, for each place in a block that names a row, where its number lies:
 # offset, first bit and bits of one or two parts, the low one first.
@@ -120,6 +123,14 @@ def plain(name: str, random: np.random.Generator) -> np.ndarray:
         words = random.integers(0, 1 << 32, 2000, dtype=np.uint64).astype(np.uint32)
         special = np.array([0, 1, 0x80000000, 0x007FFFFF, 0x00800000, 0x7F7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000])
         return np.concatenate([special.astype(np.uint32), words]).view(np.uint8)
+    if name == "F64":
+        # Values between float32 numbers, ties, those that are subnormal in float32 or too large for it.
+        floats = plain("F32", random).view(np.float32).astype(np.float64)
+        special = np.array([1 + 2.0**-24, 1 + 3 * 2.0**-24, 1 + 2.0**-24 + 2.0**-52, 2.0**-150, 1.5 * 2.0**-150, 1e-320, 1e39,
+                            3.4028235677973366e38, 3.4028235677973362e38, np.inf, -np.inf, np.nan, -0.0])
+        return np.concatenate([special, random.standard_normal(1500), floats[np.isfinite(floats)][:500]]).view(np.uint8)
+    if name in FLOAT8:
+        return np.arange(256, dtype=np.uint8)
     # Every sign and exponent, with the extreme fractions and some between.
     bits = 10 if name == "F16" else 7
     fractions = np.unique(np.concatenate([np.arange(8), (1 << bits) - 1 - np.arange(8), random.integers(0, 1 << bits, 16)]))
@@ -132,13 +143,17 @@ def plain(name: str, random: np.random.Generator) -> np.ndarray:
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in ["F32", "F16", "BF16", *HALVES]:
+    for name in ["F32", "F16", "BF16", "F64", *FLOAT8, *HALVES]:
         random = np.random.default_rng(sum(name.encode()))
         raw = blocks(name, random) if name in HALVES else plain(name, random)
-        format = gguf.GGMLQuantizationType[name]
+        format = gguf.GGMLQuantizationType.__members__.get(name)
         with np.errstate(all="ignore"):
             if name == "F32":
                 values = raw.view(np.float32)
+            elif name == "F64":
+                values = torch.from_numpy(raw.view(np.float64).copy()).to(torch.float32).numpy()
+            elif name in FLOAT8:
+                values = torch.from_numpy(raw).view(FLOAT8[name]).to(torch.float32).numpy()
             elif name == "F16":
                 values = raw.view(np.float16).astype(np.float32)
             else:

@@ -53,7 +53,7 @@ public protocol ModelFiles: AnyObject, Sendable {
   var architecture: String { get }
   /// Every tensor of a format the engine decodes, by name.
   var tensors: [String: StoredTensor] { get }
-  /// Tensors that hold no weights (truth values, whole numbers, doubles), such as masks: name to type.
+  /// Tensors that hold no weights (truth values, whole numbers), such as masks: name to type.
   var otherTensors: [String: String] { get }
   /// GGUF metadata, or config.json (nested keys joined with dots).
   var configuration: any ModelConfiguration { get }

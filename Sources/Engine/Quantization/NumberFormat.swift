@@ -50,9 +50,9 @@ public struct NumberFormat: Sendable, Hashable {
     return overflow ? nil : bytes
   }
 
-  /// Every format this engine reads.
+  /// Every format that files store and this engine reads.
   public static let all: [NumberFormat] = [
-    .f32, .f16, .bf16,
+    .f32, .f16, .bf16, .f64, .f8E4M3, .f8E5M2,
     .q80, .q40, .q41, .q50, .q51,
     .q2K, .q3K, .q4K, .q5K, .q6K,
     .iq1S, .iq1M, .iq2XXS, .iq2XS, .iq2S, .iq3XXS, .iq3S, .iq4NL, .iq4XS,

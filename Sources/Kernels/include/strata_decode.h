@@ -11,6 +11,10 @@ extern "C" {
 void strata_decode_f32(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_f16(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_bf16(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_f64(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_f8_e4m3(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_f8_e5m2(const void *source, float *destination, ptrdiff_t count);
+void strata_decode_fp8(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q8_0(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q4_0(const void *source, float *destination, ptrdiff_t count);
 void strata_decode_q4_1(const void *source, float *destination, ptrdiff_t count);

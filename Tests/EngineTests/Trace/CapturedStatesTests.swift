@@ -17,7 +17,7 @@ struct CapturedStatesTests {
       try captured.safetensors(traces).write(to: file)
       let shard = try SafetensorsShard(path: file.path)
       return withExtendedLifetime(shard.map) {
-        (traces, shard.tensors.mapValues { ($0.shape, $0.values) }, shard.otherTensors)
+        (traces, shard.tensors.mapValues { ($0.shape, $0.values) }, shard.otherTensors.mapValues(\.dtype))
       }
     }
   }

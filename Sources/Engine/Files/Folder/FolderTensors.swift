@@ -2,8 +2,8 @@
 struct FolderTensors {
   /// Those of floating-point numbers, by name.
   private(set) var tensors: [String: StoredTensor] = [:]
-  /// Names of the others, with their types.
-  private(set) var otherTensors: [String: String] = [:]
+  /// The others, by name.
+  private(set) var otherTensors: [String: RawTensor] = [:]
   /// Tensors that the index lists and no file holds: what is to be said of each.
   private(set) var unfound: [String: String] = [:]
   /// Weights and index, by their names in the folder, sorted.
@@ -46,12 +46,14 @@ struct FolderTensors {
       owners.append(shard.map)
     } else {
       let checkpoint = try TorchCheckpoint(path: path)
-      try merge(checkpoint.tensors, checkpoint.otherTensors, from: path)
+      let none = UnsafeRawBufferPointer(start: nil, count: 0)
+      let others = checkpoint.otherTensors.mapValues { RawTensor(dtype: $0, shape: [], bytes: none, path: path) }
+      try merge(checkpoint.tensors, others, from: path)
       owners.append(checkpoint.owner)
     }
   }
 
-  private mutating func merge(_ more: [String: StoredTensor], _ others: [String: String], from path: String) throws {
+  private mutating func merge(_ more: [String: StoredTensor], _ others: [String: RawTensor], from path: String) throws {
     for name in more.keys.sorted() + others.keys.sorted() where contains(name) {
       throw SafetensorsError.inTwoFiles(path: path, tensor: name, other: tensors[name]?.path ?? folder)
     }

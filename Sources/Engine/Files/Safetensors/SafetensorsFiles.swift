@@ -24,6 +24,7 @@ public final class SafetensorsFiles: ModelFiles {
   public let unfoundTensors: [String: String]
   private let part: LanguagePart
   private let owners: [any AnyObject & Sendable]
+  private let rebuilt: [OwnedBytes]
 
   /// `.safetensors`.
   public var kind: ModelFileKind { .safetensors }
@@ -56,13 +57,19 @@ public final class SafetensorsFiles: ModelFiles {
     }
     let config = try ConfigFile(path: "\(folder)/config.json")
     part = try LanguagePart(config, path: "\(folder)/config.json")
+    // Before the weights: that they are quantised is the reason why tensors would be missed.
+    let scheme = try QuantizationScheme.of(config, path: "\(folder)/config.json")
     let weights = try FolderTensors(weightNames, in: folder, present: names, notes: notes)
+    var quantized = QuantizedTensors(plain: weights.tensors, raw: weights.otherTensors, folder: folder)
+    try scheme?.rebuild(&quantized)
     path = folder
     architecture = part.modelType
-    tensors = part.tensors(weights.tensors)
-    otherTensors = part.tensors(weights.otherTensors)
+    tensors = part.tensors(quantized.plain)
+    otherTensors = part.tensors(quantized.raw.mapValues(\.dtype))
     unfoundTensors = part.tensors(weights.unfound)
     owners = weights.owners
+    rebuilt = quantized.owned
+    scheme?.note(in: notes, at: folder)
     configuration = config
     ledger.add(config.settingsSource)
     part.account(in: ledger)

@@ -8,8 +8,8 @@ struct SafetensorsShard {
 
   /// Tensors of floating-point numbers.
   let tensors: [String: StoredTensor]
-  /// Names of the others, with their types.
-  let otherTensors: [String: String]
+  /// The others.
+  let otherTensors: [String: RawTensor]
   let map: MemoryMap
 
   /// Maps a file and checks its header.
@@ -33,14 +33,16 @@ struct SafetensorsShard {
     try SafetensorsEntry.requireNoGaps(&entries, from: data, to: map.bytes.count, path: path)
 
     var tensors: [String: StoredTensor] = [:]
-    var others: [String: String] = [:]
+    var others: [String: RawTensor] = [:]
     for entry in entries {
       if let format = entry.format {
         tensors[entry.name] = StoredTensor(
           name: entry.name, shape: entry.shape, format: format,
           bytes: UnsafeRawBufferPointer(rebasing: map.bytes[entry.range]), path: path)
       } else {
-        others[entry.name] = entry.dtype
+        others[entry.name] = RawTensor(
+          dtype: entry.dtype, shape: entry.shape, bytes: UnsafeRawBufferPointer(rebasing: map.bytes[entry.range]),
+          path: path)
       }
     }
     self.tensors = tensors
@@ -82,7 +84,7 @@ struct SafetensorsEntry {
   ///
   /// Such tensors are set aside, so that an architecture can ignore them by name.
   private static let otherTypes = [
-    "BOOL": 1, "U8": 1, "I8": 1, "U16": 2, "I16": 2, "U32": 4, "I32": 4, "U64": 8, "I64": 8, "F64": 8,
+    "BOOL": 1, "U8": 1, "I8": 1, "U16": 2, "I16": 2, "U32": 4, "I32": 4, "U64": 8, "I64": 8,
   ]
 
   /// Reads a member of the header; `data` is where the file's data begins.

@@ -1,0 +1,60 @@
+extension QuantizationScheme {
+  /// transformers' `Mxfp4Config` (gpt-oss): experts in `X_blocks` and `X_scales`.
+  static let mxfp4 = QuantizationScheme(method: "mxfp4") { settings in
+    // Which weights are converted is seen from how they are stored; `dequantize` is about memory.
+    settings.touch(["modules_to_not_convert", "dequantize"])
+    return MXFP4Weights()
+  }
+}
+
+/// Stacks of experts' matrices in the OCP Microscaling format, two E2M1 values in a byte.
+private struct MXFP4Weights: QuantizedWeights {
+  func rebuild(_ tensors: inout QuantizedTensors) throws {
+    for (name, blocks) in tensors.raw.sorted(by: { $0.key < $1.key }) where name.hasSuffix("_blocks") {
+      try tensors.joinMXFP4(String(name.dropLast("_blocks".count)), blocks)
+    }
+  }
+
+  func note(in notes: ModelNotes, at place: String) {}
+}
+
+extension QuantizedTensors {
+  /// Puts `X_blocks` [E, out, groups, 16] and `X_scales` [E, out, groups], both U8, into `X` [E, out, 32 * groups].
+  ///
+  /// Values are those of transformers' `convert_moe_packed_tensors`, before it transposes them: neighbours share a byte,
+  /// the first in the low nibble. ggml's layout has the first sixteen of 32 values in the low nibbles.
+  fileprivate mutating func joinMXFP4(_ name: String, _ blocks: RawTensor) throws {
+    let scaleName = "\(name)_scales"
+    guard let scales = raw[scaleName] else {
+      throw QuantizationError.missingPart(tensor: "\(name)_blocks", part: scaleName, path: blocks.path)
+    }
+    guard blocks.dtype == "U8", blocks.shape.count == 4, blocks.shape[3] == 16 else {
+      throw QuantizationError.badPart(
+        tensor: "\(name)_blocks", path: blocks.path, found: "\(blocks.dtype) of shape \(blocks.shape)",
+        expected: "U8 of shape [experts, out, groups, 16]")
+    }
+    guard scales.dtype == "U8", scales.shape == Array(blocks.shape.dropLast()) else {
+      throw QuantizationError.badPart(
+        tensor: scaleName, path: scales.path, found: "\(scales.dtype) of shape \(scales.shape)",
+        expected: "U8 of shape \(Array(blocks.shape.dropLast()))")
+    }
+    if let place = scales.bytes.firstIndex(of: 255) {
+      throw QuantizationError.badScale(tensor: scaleName, path: scales.path, index: place, value: "nan (255)")
+    }
+    let shape = [blocks.shape[0], blocks.shape[1], blocks.shape[2] * 32]
+    try put(name, shape: shape, format: .mxfp4, path: blocks.path) { target in
+      for (group, scale) in scales.bytes.enumerated() {
+        let (from, to) = (group * 16, group * 17)
+        target[to] = scale
+        for j in 0..<16 {
+          // Values j and j + 16 of the group.
+          let shift = UInt8(j % 2 * 4)
+          let low = blocks.bytes[from + j / 2] >> shift & 15
+          let high = blocks.bytes[from + 8 + j / 2] >> shift & 15
+          target[to + 1 + j] = low | high << 4
+        }
+      }
+    }
+    remove("\(name)_blocks", scaleName)
+  }
+}

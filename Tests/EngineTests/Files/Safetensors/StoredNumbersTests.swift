@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// Folders of Tests/Fixtures/stored (Tools/make_stored_number_fixtures.py).
+@Suite("Folders with quantised weights, doubles and eight-bit floats")
+struct StoredNumbersTests {
+  static let models = ["fp8", "fp8-tensor", "compressed-channel", "f64", "f8"]
+
+  private func files(_ name: String) throws -> SafetensorsFiles {
+    try SafetensorsFiles(folder: Fixtures.url("stored/\(name)/hf").path)
+  }
+
+  @Test(arguments: models) func everyTensorHasTheReferenceBits(_ name: String) throws {
+    let digests = try JSONDecoder().decode(
+      [String: String].self, from: Fixtures.data("stored/\(name)/digests.json"))
+    let files = try files(name)
+    #expect(files.tensors.keys.sorted() == digests.keys.sorted())
+    for (tensor, digest) in digests {
+      let values = try #require(files.tensors[tensor]).values
+      #expect(values.withUnsafeBytes { SHA256.hexDigest(of: Data($0)) } == digest, "\(tensor)")
+    }
+  }
+
+  @Test(arguments: models) func lensEqualsTheReference(_ name: String) throws {
+    let expected = try JSONDecoder().decode(
+      ExpectedModel.self, from: Fixtures.data("stored/\(name)/expected.json"))
+    let model = try openModel(Fixtures.url("stored/\(name)/hf"), name: name)
+    for norm in Trace.Lens.Norm.allCases {
+      var comparison = LensComparison(tolerance: norm == .final ? expected.tolerance : expected.rawTolerance)
+      for prompt in expected.prompts {
+        let trace = try traceOne(
+          model,
+          TraceRequest(
+            prompt: prompt.text, method: .generate(expected.generate), watch: [], topK: expected.top, columns: .all,
+            norm: norm))
+        #expect(trace.tokens.map(\.id) == prompt.ids + prompt.generated)
+        comparison.compare(
+          trace, columns: Array(trace.columns.indices), with: norm == .final ? prompt.normed : prompt.raw,
+          context: "\(name), \(norm)")
+      }
+      print("\(name), norm \(norm.rawValue): \(comparison.summary)")
+      #expect(comparison.disagreements == [])
+    }
+  }
+
+  @Test func wholeBlocksStayEightBitsWide() throws {
+    let tensors = try files("fp8").tensors
+    #expect(tensors["model.layers.0.mlp.up_proj.weight"]?.format == .fp8)
+    // Its rows are no multiple of 128.
+    #expect(tensors["model.layers.0.mlp.down_proj.weight"]?.format == .f32)
+    #expect(try files("fp8").notes.all.count == 1)
+  }
+
+  @Test func expertsInMXFP4HaveTheReferenceBits() throws {
+    let files = try SafetensorsFiles(folder: Fixtures.url("stored/mxfp4").path)
+    let tensor = try #require(files.tensors["experts.gate_up_proj"])
+    #expect(tensor.shape == [2, 6, 64] && tensor.format == .mxfp4)
+    #expect(files.otherTensors.isEmpty)
+    #expect(try tensor.values.withUnsafeBytes { Data($0) } == Fixtures.data("stored/mxfp4/values.float32"))
+    #expect(try WeightLoader(files).stack("experts.gate_up_proj", 2, 6, 64).count == 2)
+  }
+}
+
+/// What is refused, each with the right reason.
+@Suite struct QuantizationErrorTests {
+  private func open(_ settings: String) throws -> SafetensorsFiles {
+    try withTemporaryFolder { folder in
+      let config = #"{"model_type": "llama", "quantization_config": \#(settings)}"#
+      let header = [
+        RawSafetensors.tensor("a.weight", "F8_E4M3", [2, 2], 0..<4),
+        RawSafetensors.tensor("a.weight_scale_inv", "F32", [2], 4..<12),
+      ].joined(separator: ", ")
+      try RawSafetensors.write(
+        ["config.json": Array(config.utf8), "model.safetensors": RawSafetensors.file("{\(header)}", data: 12)],
+        to: folder)
+      return try SafetensorsFiles(folder: folder.path)
+    }
+  }
+
+  private func message(_ settings: String) -> String? {
+    do {
+      _ = try open(settings)
+      return nil
+    } catch {
+      return (error as? QuantizationError)?.message
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"quant_method": "bitsandbytes", "load_in_4bit": true}"#, "'bitsandbytes' (4 bits)"),
+    (#"{"load_in_8bit": true}"#, "'bitsandbytes' (8 bits)"),
+    (#"{"quant_method": "gptq", "bits": 4}"#, "'gptq' (4 bits)"),
+    (#"{"quant_method": "hqq"}"#, "'hqq'"),
+    (#"{"quant_method": "something new"}"#, "'something new'"),
+  ])
+  func methodsThatAreNotReadAreNamed(_ settings: String, _ expected: String) {
+    #expect(message(settings) == "the weights are quantised with \(expected), which is not supported")
+  }
+
+  @Test(arguments: [
+    (#"{"quant_method": "fp8", "weight_block_size": [0, 1]}"#, "quantization_config.weight_block_size"),
+    (#"{"quant_method": "fp8", "fmt": "e5m2"}"#, "quantization_config.fmt"),
+    (#"{"quant_method": "fp8", "modules_to_not_convert": ["a"]}"#, "quantization_config.modules_to_not_convert"),
+    (#"{"quant_method": "compressed-tensors", "format": "pack-quantized"}"#, "quantization_config.format"),
+  ])
+  func valuesThatCannotBeFollowedAreNamed(_ settings: String, _ key: String) {
+    #expect(message(settings)?.hasPrefix("setting '\(key)' is ") == true)
+  }
+
+  @Test func scalesMustFit() {
+    #expect(
+      message(#"{"quant_method": "fp8"}"#)
+        == "tensor 'a.weight_scale_inv' is of shape [2], expected shape [1, 1] for 'a.weight' of shape [2, 2]")
+    #expect(message("{}") == "setting 'quantization_config.quant_method' is missing: the weights are quantised, but how is not said")
+  }
+}
