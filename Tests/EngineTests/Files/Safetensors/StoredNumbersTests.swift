@@ -20,7 +20,7 @@ struct StoredNumbersTests {
     #expect(files.tensors.keys.sorted() == digests.keys.sorted())
     for (tensor, digest) in digests {
       let values = try #require(files.tensors[tensor]).values
-      #expect(values.withUnsafeBytes { SHA256.hexDigest(of: Data($0)) } == digest, "\(tensor)")
+      #expect(values.withUnsafeBytes { SHA256.hex(of: $0) } == digest, "\(tensor)")
     }
   }
 
