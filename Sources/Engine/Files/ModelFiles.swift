@@ -43,7 +43,7 @@ public enum ModelFileKind: String, Sendable {
 
 /// An opened model: maps, tensors by name, and configuration.
 ///
-/// Opening reads no weights.
+/// Opening reads no weights, except those that a folder stores apart from their scales.
 public protocol ModelFiles: AnyObject, Sendable {
   /// GGUF or safetensors.
   var kind: ModelFileKind { get }

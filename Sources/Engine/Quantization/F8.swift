@@ -1,7 +1,7 @@
 import Kernels
 
 extension NumberFormat {
-  /// Eight-bit floats of four exponent and three fraction bits, without infinities (Micikevicius et al. 2022).
+  /// Eight-bit floats of four exponent and three fraction bits, without infinities (arXiv:2209.05433).
   public static let f8E4M3 = NumberFormat(
     name: "F8_E4M3", ggufType: nil, safetensorsName: "F8_E4M3", blockElements: 1, blockBytes: 1,
     decode: strata_decode_f8_e4m3)

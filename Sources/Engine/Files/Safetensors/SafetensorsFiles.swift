@@ -2,7 +2,8 @@ import Foundation
 
 /// A Hugging Face folder: `config.json`, weights (safetensors or `pytorch_model.bin`, one file or several), tokenizer files.
 ///
-/// Opening reads the headers, which are checked in full, and no tensor data.
+/// Opening reads the headers, which are checked in full, and no tensor data except that of quantised weights, which are put
+/// together with their scales.
 public final class SafetensorsFiles: ModelFiles {
   /// The folder.
   public let path: String

@@ -114,6 +114,8 @@ struct StoredNumbersTests {
     #expect(
       message(#"{"quant_method": "fp8"}"#)
         == "tensor 'a.weight_scale_inv' is of shape [2], expected shape [1, 1] for 'a.weight' of shape [2, 2]")
-    #expect(message("{}") == "setting 'quantization_config.quant_method' is missing: the weights are quantised, but how is not said")
+    #expect(
+      message(#"{"bits": 4}"#)
+        == "setting 'quantization_config.quant_method' is missing: the weights are quantised, but how is not said")
   }
 }
