@@ -32,7 +32,8 @@ import Testing
   }
 
   /// llama.cpp has no file type for doubles and eight-bit floats.
-  @Test(arguments: NumberFormat.all.filter { ![.f64, .f8E4M3, .f8E5M2].contains($0) }) func everyFormatHasAFileTypeNamedAfterIt(_ format: NumberFormat) {
+  @Test(arguments: NumberFormat.all.filter { ![.f64, .f8E4M3, .f8E5M2].contains($0) })
+  func everyFormatHasAFileTypeNamedAfterIt(_ format: NumberFormat) {
     #expect(WeightsLabel.fileTypes.values.contains { $0 == format.name || $0.hasPrefix(format.name + "_") })
   }
 
