@@ -5,7 +5,7 @@
 - hostile.json: the strings.
 - vocabulary.json: one byte-level vocabulary, learned from such strings without cutting them, so that its merges cross every
   boundary a pre-tokeniser can set.
-- families-1.json, families-2.json: for each family's pre-tokenizer and normalizer, as the family's own tokenizer.json has
+- families-1.json to families-3.json: for each family's pre-tokenizer and normalizer, as the family's own tokenizer.json has
   them, a digest of the ids of every string. The names are those of GGUF's `tokenizer.ggml.pre`.
 
 - kinds-1.json, kinds-2.json: SentencePiece-style tokenizers (BPE and unigram, each with one vocabulary) with the normalizers,
@@ -48,6 +48,25 @@ DEEPSEEK3 = (
     r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"""
     r"""| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""")
 
+BAILING = (
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+")
+SEED_CODER = CONTRACTION + (
+    r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+")
+# Cased letters, as DeepSeek LLM lists them: code points and ranges of them.
+CASED = """
+41-5A 61-7A B5 C0-D6 D8-F6 F8-1BA 1BC-1BF 1C4-293 295-2AF 370-373 376 377 37B-37D 37F 386 388-38A 38C 38E-3A1 3A3-3F5
+3F7-481 48A-52F 531-556 10A0-10C5 13A0-13F5 13F8-13FD 1C90-1CBA 1CBD-1CBF 1D00-1D2B 1D6B-1D77 1D79-1D9A 1E00-1F15
+1F18-1F1D 1F20-1F45 1F48-1F4D 1F50-1F57 1F59 1F5B 1F5D 1F5F-1F7D 1F80-1FB4 1FB6-1FBC 1FBE 1FC2-1FC4 1FC6-1FCC
+1FD0-1FD3 1FD6-1FDB 1FE0-1FEC 1FF2-1FF4 1FF6-1FFC 2102 2107 210A-2113 2115 2119-211D 2124 2126 2128 212A-212D
+212F-2134 2139 213C-213F 2145-2149 214E 2183 2184 2C00-2C7B 2C7E-2CE4 2CEB-2CEE 2CF2 2CF3 A640-A66D A680-A69B
+A722-A76F A771-A787 A78B-A78E AB70-ABBF FB00-FB06 FB13-FB17 FF21-FF3A FF41-FF5A 10400-1044F 104B0-104D3 104D8-104FB
+10C80-10CB2 10CC0-10CF2 118A0-118DF 1E900-1E943
+"""
+
+
+def cased_letters():
+    return "".join("-".join(chr(int(end, 16)) for end in entry.split("-")) for entry in CASED.split())
+
 
 def split(pattern):
     return {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
@@ -88,6 +107,13 @@ FAMILIES = [
     ("deepseek-v3", sequence(
         split(r"\p{N}{1,3}"), split("[一-龥぀-ゟ゠-ヿ]+"), split(DEEPSEEK3), level(False)),
      {"type": "Sequence", "normalizers": []}, False),
+    # Known from llama.cpp, which gives the original pattern.
+    ("bailingmoe", sequence(split(BAILING), level(False)), None, False),
+    ("seed-coder", sequence(split(SEED_CODER), level(False)), None, False),
+    ("grok-2", sequence(split(QWEN2), level(False)), None, False),
+    ("deepseek-llm", sequence(
+        split("[\r\n]"), split(r"\s?[" + cased_letters() + "]+"), split(r"\s?[!-/:-~！-／：-～‘-‟　-。]+"), split(r"\s+$"),
+        split("[一-龥ࠀ-一가-퟿]+"), digits(False), level(False)), None, False),
 ]
 
 
@@ -131,10 +157,12 @@ def families():
             "digests": digests(tokenizer)})
     # Whether whole pieces come first makes no difference to merges that were learned without cutting.
     same = [(a["name"], b["name"]) for a in made for b in made if a["name"] < b["name"] and a["digests"] == b["digests"]]
-    assert same == [("dbrx", "llama-bpe")], same
+    # Of two ways to take line breaks both take the same.
+    assert same == [("dbrx", "llama-bpe"), ("bailingmoe", "grok-2")], same
     write("vocabulary.json", {"tokens": tokens, "merges": [" ".join(m) for m in model["merges"]]})
     write("families-1.json", made[:8])
-    write("families-2.json", made[8:])
+    write("families-2.json", made[8:15])
+    write("families-3.json", made[15:])
 
 
 BOS = {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],

@@ -26,26 +26,48 @@ private func openTokenizer(
   folder: String, config: (any ModelConfiguration)?, ledger: SettingsLedger, notes: ModelNotes, options: ModelOptions
 ) throws -> any Tokenizer {
   var configuration = try TokenizerConfiguration(folder: folder, ledger: ledger, notes: notes)
-  let manager = FileManager.default
-  let json = folder + "/tokenizer.json"
-  if manager.fileExists(atPath: json) {
-    let file = try TokenizerJSON(path: json, ledger: ledger)
+  func path(_ name: String) -> String { "\(folder)/\(name)" }
+  switch TokenizerFolder.source(of: TokenizerFolder.known.filter { FileManager.default.fileExists(atPath: path($0)) }) {
+  case .json:
+    let file = try TokenizerJSON(path: path(TokenizerFolder.json), ledger: ledger)
     try configuration.chooseClass(config: config, source: .json(file), options: options)
     return try file.tokenizer(configuration: configuration, bos: options.bos)
-  }
-  let (vocabulary, merges) = (folder + "/vocab.json", folder + "/merges.txt")
-  guard manager.fileExists(atPath: vocabulary), manager.fileExists(atPath: merges) else {
-    let sentencePiece = folder + "/tokenizer.model"
-    guard manager.fileExists(atPath: sentencePiece) else {
-      throw TokenizerError.noTokenizer(
-        path: folder, known: ["tokenizer.json", "vocab.json with merges.txt", "tokenizer.model"])
-    }
+  case .vocabulary:
+    try configuration.chooseClass(config: config, source: .vocabulary, options: options)
+    return try VocabularyAndMerges.tokenizer(
+      vocabulary: path(TokenizerFolder.vocabulary), merges: path(TokenizerFolder.merges), configuration: configuration,
+      bos: options.bos)
+  case .sentencePiece:
     try configuration.chooseClass(config: config, source: .sentencePiece, options: options)
-    return try configuration.sentencePiece(sentencePiece, bos: options.bos)
+    return try configuration.sentencePiece(path(TokenizerFolder.sentencePiece), bos: options.bos)
+  case nil:
+    throw TokenizerError.noTokenizer(
+      path: folder, known: [TokenizerFolder.json, "vocab.json with merges.txt", TokenizerFolder.sentencePiece])
   }
-  try configuration.chooseClass(config: config, source: .vocabulary, options: options)
-  return try VocabularyAndMerges.tokenizer(
-    vocabulary: vocabulary, merges: merges, configuration: configuration, bos: options.bos)
+}
+
+/// Which of the tokenizer files of a folder is read, where there are several.
+enum TokenizerFolder {
+  /// What the ids come from.
+  enum Source { case json, vocabulary, sentencePiece }
+
+  static let json = "tokenizer.json"
+  static let vocabulary = "vocab.json"
+  static let merges = "merges.txt"
+  static let sentencePiece = "tokenizer.model"
+  static let known = [json, vocabulary, merges, sentencePiece]
+
+  /// The converted tokenizer first, as in transformers; nil when there is none.
+  static func source(of names: [String]) -> Source? {
+    if names.contains(json) { return .json }
+    if names.contains(vocabulary), names.contains(merges) { return .vocabulary }
+    return names.contains(sentencePiece) ? .sentencePiece : nil
+  }
+
+  /// `tokenizer.model` where it is the one that is read: beside a converted tokenizer it decides nothing.
+  static func sentencePieceAlone(of names: [String]) -> [String] {
+    source(of: names) == .sentencePiece ? [sentencePiece] : []
+  }
 }
 
 /// Opens GPT-2's tokenizer from its two files, whatever they are called.

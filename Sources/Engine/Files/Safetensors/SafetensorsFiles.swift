@@ -52,7 +52,8 @@ public final class SafetensorsFiles: ModelFiles {
       throw ModelFolderError.missingConfig(path: folder)
     }
     // A file that is passed over because its link is broken would give other numbers without a word.
-    let companions = SafetensorsFiles.companions.filter(names.contains)
+    let companions =
+      SafetensorsFiles.companions.filter(names.contains) + TokenizerFolder.sentencePieceAlone(of: names)
     for name in companions {
       if let error = FileError.brokenLink(at: "\(folder)/\(name)") { throw error }
     }

@@ -112,6 +112,11 @@ struct GGUFTokenizer {
       throw TokenizerError.unknownComponent(
         path: path, kind: "pre-tokenizer", name: name ?? "(none)", known: GGUFPreTokenizer.all.flatMap(\.names))
     }
+    if known.isOfLlamaCpp, let name {
+      notes.add(
+        "text is cut as llama.cpp cuts it for '\(name)' (tokenizer.ggml.pre): compare ids with the model's own tokenizer "
+          + "where accents or rare characters matter", at: path)
+    }
     return known
   }
 

@@ -45,6 +45,15 @@ import Testing
       ])
   }
 
+  @Test(arguments: [
+    (["tokenizer.model"], true), (["tokenizer.model", "vocab.json"], true),
+    (["tokenizer.model", "tokenizer.json"], false), (["tokenizer.model", "vocab.json", "merges.txt"], false),
+  ]) func aSentencePieceModelCountsWhereItIsTheOneThatIsRead(tokenizers: [String], counts: Bool) throws {
+    var contents = ["config.json": RawSafetensors.config, "w.safetensors": RawSafetensors.right]
+    for name in tokenizers { contents[name] = [] }
+    #expect(names(try open(contents)).contains("tokenizer.model") == counts)
+  }
+
   @Test func theOnlyWeightFileMayHaveAnyName() throws {
     let files = try open(["config.json": RawSafetensors.config, "w.safetensors": RawSafetensors.right])
     #expect(names(files) == ["config.json", "w.safetensors"])
