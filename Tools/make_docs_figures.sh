@@ -1,0 +1,44 @@
+#!/bin/sh
+# Draws the pictures of docs/figures.md (from examples/kinds.yaml and examples/comparison.yaml) and of docs/tutorial.md
+# (from docs/tutorial/london.yaml).
+#
+#   Tools/make_docs_figures.sh [STRATA]      (.build/release/strata when it is left out)
+#
+# Needs the models: `strata models pull smollm2-135m gemma-3-270m`. Ends with 1 when a picture is larger than 100 kB.
+set -eu
+cd "$(dirname "$0")/.."
+strata=$(realpath "${1:-.build/release/strata}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+small=docs/figures/small
+tutorial=docs/tutorial
+mkdir -p "$small"
+
+build() {
+  "$strata" build "$1" --out "$work" --quiet > /dev/null
+}
+
+build examples/kinds.yaml
+for figure in counting-rank-heatmap heathrow-top-tokens keys-token-ranks heathrow-lens-grid keys-trajectory countries-profile \
+  countries-first-layer keys-difference countries-token-strip agreement-dataset-profile; do
+  cp "$work/kinds/figures/$figure-first.png" "$small/${figure#*-}.png"
+done
+build examples/comparison.yaml
+cp "$work/comparison/figures/heathrow-comparison.png" "$small/comparison.png"
+
+# The tutorial's traces are kept beside its spec; the repository holds the spec alone.
+cp "$tutorial/london.yaml" "$work/london.yaml"
+build "$work/london.yaml"
+figures=$work/london/figures
+for figure in heathrow-trajectory-gemma-3-270m heathrow-trajectory-smollm2-135m gaulle-trajectory-gemma-3-270m \
+  gaulle-trajectory-smollm2-135m; do
+  cp "$figures/$figure.png" "$tutorial/$figure.png"
+done
+cp "$figures/heathrow-top-tokens-gemma-3-270m.png" "$tutorial/heathrow-layer-11.png"
+cp "$figures/heathrow-top-tokens-2-gemma-3-270m.png" "$tutorial/heathrow-layer-12.png"
+
+large=$(find "$small" "$tutorial" -name '*.png' -size +100000c)
+if test -n "$large"; then
+  echo "larger than 100 kB: $large"
+  exit 1
+fi
