@@ -8,6 +8,7 @@ With --check nothing is written; the exit code says whether the page is up to da
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,9 +61,14 @@ def table(rows, logits):
     return lines
 
 
+def wrapped(line):
+    """An entry of a list in lines of at most 140 columns."""
+    return textwrap.fill(f"- {line}", 139, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
 def main():
     rows, logits, others = measure()
-    measured = "\n".join(table(rows, logits) + ["", "Other comparisons, as the tests print them:", ""] + [f"- {line}" for line in others])
+    measured = "\n".join(table(rows, logits) + ["", "Other comparisons, as the tests print them:", ""] + [wrapped(line) for line in others])
     page = PAGE.read_text()
     begin, end = "<!-- measured -->\n", "\n<!-- /measured -->"
     before, rest = page.split(begin)
