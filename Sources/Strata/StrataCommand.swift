@@ -19,7 +19,7 @@ struct StrataCommand: ParsableCommand {
       InitCommand.self, BuildCommand.self, WatchCommand.self, CheckCommand.self, TraceCommand.self, ExportCommand.self,
       DrawCommand.self, ShowCommand.self, DatasetCommand.self,
       ModelsCommand.self,
-      KindsCommand.self, DiffCommand.self, DoctorCommand.self,
+      KindsCommand.self, KeysCommand.self, DiffCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -118,8 +118,9 @@ extension SpecVocabulary {
     SpecVocabulary(
       kinds: FigureKind.all.map { kind in
         FigureSchema(
-          name: kind.name, options: kind.options.map { .init(name: $0.name, values: $0.values) }, needs: kind.needs,
-          takes: kind.takes, needsByOptions: kind.needsByOptions)
+          name: kind.name, summary: kind.summary,
+          options: kind.options.map { .init(name: $0.name, values: $0.values, standard: $0.standard, doc: $0.doc) },
+          needs: kind.needs, takes: kind.takes, needsByOptions: kind.needsByOptions)
       },
       formats: FigureFormat.all.map(\.name), extraFormats: Set(FigureFormat.all.filter { !$0.isStandard }.map(\.name)),
       venues: Venue.all.map(\.name), spans: Theme.Span.allCases.map(\.rawValue),

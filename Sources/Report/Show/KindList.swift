@@ -22,6 +22,14 @@ public enum KindList {
       }.joined()
   }
 
+  /// The table of all kinds, as in docs/spec.md.
+  public static var markdown: String {
+    let rows = FigureKind.all.map { kind in
+      "| `\(kind.name)` | \(kind.summary) | \(kind.needsInSpec.joined(separator: ", or ")) |\n"
+    }
+    return "| kind | shows | needs |\n|---|---|---|\n" + rows.joined()
+  }
+
   /// The table of its options, as in docs/figures.
   ///
   /// - Throws: `FigureError.unknownKind`.
@@ -38,26 +46,17 @@ extension OptionValue {
   fileprivate var plain: String { spelled.replacing("'", with: "") }
 }
 
-extension FigureSchema.Values {
-  /// The values within a table.
-  fileprivate var described: String {
-    switch self {
-    case .flag: "true, false"
-    case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
-    case .number(let range):
-      "\(OptionValue.number(range.lowerBound).short) to \(OptionValue.number(range.upperBound).short)"
-    case .text: "a text"
-    case .choice(let words): words.joined(separator: ", ")
-    case .choiceOrInteger(let words, let range):
-      "\(words.joined(separator: ", ")), or a number from \(range.lowerBound)"
+extension FigureKind {
+  /// What a prompt must have, by its keys: what always holds first, then what holds for some words of options.
+  fileprivate var needsInSpec: [String] {
+    var needs = [needs.inSpec]
+    for option in options {
+      guard case .choice(let words) = option.values, let needsByOptions else { continue }
+      for word in words {
+        let need = needsByOptions([option.name: .text(word)]).inSpec
+        if !needs.contains(need) { needs.append("\(need) with `\(option.name): \(word)`") }
+      }
     }
-  }
-}
-
-extension OptionValue {
-  /// A number without a needless fraction.
-  fileprivate var short: String {
-    if case .number(let number) = self, number == number.rounded() { return "\(Int(number))" }
-    return spelled
+    return needs.filter { !$0.isEmpty }
   }
 }

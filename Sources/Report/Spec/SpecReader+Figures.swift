@@ -4,20 +4,21 @@ import Yams
 
 extension SpecReader {
   mutating func figures(
-    _ node: Node, models: [ReportSpec.Model], prompts: [ReportSpec.Prompt]
+    _ nodes: [Node], models: [ReportSpec.Model], prompts: [ReportSpec.Prompt]
   ) -> [ReportSpec.Figure] {
-    (list(node, called: "figures") ?? []).compactMap { figure($0, models: models, prompts: prompts) }
+    nodes.compactMap { figure($0, models: models, prompts: prompts) }
   }
 
   private mutating func figure(
     _ node: Node, models: [ReportSpec.Model], prompts: [ReportSpec.Prompt]
   ) -> ReportSpec.Figure? {
+    typealias Key = SpecSection.Figure
     var kindNode = node
     var entries: [SpecEntry] = []
     if case .mapping = node {
       entries = self.entries(node, called: "a figure")
-      guard let kind = entries.first(where: { $0.key == "kind" }) else {
-        report(node.mark, "'kind' is missing in a figure", [kindsHint])
+      guard let kind = entries.first(where: { $0.key == Key.kind.name }) else {
+        report(node.mark, "'\(Key.kind.name)' is missing in a figure", [kindsHint])
         return nil
       }
       kindNode = kind.value
@@ -25,26 +26,30 @@ extension SpecReader {
       report(node.mark, "a figure must be the name of a kind, or a mapping with kind and options, found a list")
       return nil
     }
-    guard let schema = schema(kindNode) else { return nil }
+    let called = SpecName(key: Key.kind.name, owner: "a figure")
+    guard let schema = Key.kind.type.read(kindNode, called, &self) else { return nil }
     let name = schema.name
     var figure = ReportSpec.Figure(
       kind: name, prompts: [], models: models.map(\.name),
       options: [:], place: source.place(node.mark?.place))
     var selected: Node?
-    for entry in entries where entry.key != "kind" {
+    for entry in entries where entry.key != Key.kind.name {
       switch entry.key {
-      case "prompts":
+      case Key.prompts.name:
         selected = entry.value
-      case "models":
+      case Key.models.name:
         let known = models.map(\.name)
-        let wanted = words(entry.value, called: "model", among: known, plural: "models of this spec")
+        let wanted = words(
+          entry.value, called: Key.models.type.noun, among: known, plural: Key.models.type.plural)
         figure.models = known.filter(wanted.contains)
       default:
         guard let option = schema.options.first(where: { $0.name == entry.key }) else {
-          let known = ["kind", "prompts", "models"] + schema.options.map(\.name)
           report(
             entry.keyMark, "unknown option '\(Node.shortened(entry.key))' of \(name)",
-            [Suggestion.hint(for: entry.key, among: known, called: "options")])
+            [
+              Suggestion.hint(
+                for: entry.key, among: SpecSection.figure.names + schema.options.map(\.name), called: "options")
+            ])
           continue
         }
         figure.options[option.name] = value(entry.value, of: option, called: "\(option.name) of \(name)")
@@ -66,20 +71,12 @@ extension SpecReader {
 
   private var kindsHint: String { "known kinds: \(vocabulary.kinds.map(\.name).joined(separator: ", "))" }
 
-  private mutating func schema(_ node: Node) -> FigureSchema? {
-    guard let kind = text(node, called: "kind of a figure") else { return nil }
-    if let schema = vocabulary.kinds.first(where: { $0.name == kind }) { return schema }
-    report(
-      node.mark, "unknown figure kind '\(Node.shortened(kind))'",
-      [Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name), called: "kinds")])
-    return nil
-  }
-
   private mutating func selectedPrompts(
     _ node: Node, for kind: String, _ need: FigureSchema.Need, prompts: [ReportSpec.Prompt]
   ) -> [String] {
     let known = prompts.map(\.id)
-    let wanted = words(node, called: "prompt", among: known, plural: "prompts of this spec")
+    let type = SpecSection.Figure.prompts.type
+    let wanted = words(node, called: type.noun, among: known, plural: type.plural)
     for prompt in prompts where wanted.contains(prompt.id) && !need.isMet(by: prompt) {
       report(
         node.mark, "prompt '\(prompt.id)' does not have what \(kind) shows: \(need.described)",
@@ -88,19 +85,9 @@ extension SpecReader {
     return known.filter(wanted.contains)
   }
 
+  /// The value of an option of a kind.
   mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
-    switch option.values {
-    case .flag:
-      return flag(node, called: name).map { .flag($0) }
-    case .integer(let range): return integer(node, called: name, in: range).map { .integer($0) }
-    case .number(let range): return number(node, called: name, in: range).map { .number($0) }
-    case .text: return text(node, called: name).map { .text($0) }
-    case .choice(let words):
-      return word(node, called: name, among: words, plural: "values").map { .text($0) }
-    case .choiceOrInteger(let words, let range):
-      if node.kind == .int { return integer(node, called: name, in: range).map { .integer($0) } }
-      return word(node, called: name, among: words, plural: "values").map { .text($0) }
-    }
+    option.values.read(node, SpecName(key: name, owner: nil), &self)
   }
 }
 
@@ -131,6 +118,18 @@ extension FigureSchema.Need {
     case .outputText: "add generate: 1 (or more), or continuation: \" text\", to a prompt"
     case .watchedTokens, .watchedPair: "add watch: [\" is\", \" are\"] to a prompt"
     case .outputOrWatched: "add watch: [\" is\", \" are\"] or generate: 1 to a prompt"
+    }
+  }
+
+  /// The same within a table; text after the prompt comes from `generate` or `continuation`.
+  var inSpec: String {
+    let watch = SpecSection.Prompt.watch.name
+    return switch self {
+    case .nothing: ""
+    case .outputText: "text after the prompt"
+    case .watchedTokens: "`\(watch)`"
+    case .watchedPair: "two words in `\(watch)`"
+    case .outputOrWatched: "`\(watch)`, or text after the prompt"
     }
   }
 }

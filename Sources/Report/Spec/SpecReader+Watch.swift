@@ -29,54 +29,32 @@ extension SpecReader {
 
   /// `{name: London, tokens: [" London", "London"]}`, or with `first_of` or `ids` in place of `tokens`.
   fileprivate mutating func watchSet(_ node: Node, of name: String) -> WatchSet? {
-    let called = "a watch set of \(name)"
-    let fields = mapping(node, called: called, known: ["name", "tokens", "first_of", "ids"])
-    let kinds = ["tokens", "first_of", "ids"].compactMap { fields[$0] }
-    guard kinds.count < 2 else {
-      report(kinds[1].keyMark, "\(called) has both \(kinds[0].key) and \(kinds[1].key)", ["make two sets of them"])
+    typealias Key = SpecSection.WatchSets
+    let fields = fields(node, of: .watchSet, called: "a watch set of \(name)")
+    let members = SpecSection.watchSet.alternatives?.keys.compactMap { fields.entries[$0] } ?? []
+    guard members.count < 2 else {
+      report(
+        members[1].keyMark, "\(fields.called) has both \(members[0].key) and \(members[1].key)",
+        ["make two sets of them"])
       return nil
     }
-    guard let members = kinds.first else {
+    if members.isEmpty {
       report(
-        node.mark, "\(called) has no members",
+        node.mark, "\(fields.called) has no members",
         ["write tokens: [\" London\", \"London\"], first_of: [\" Paris\", \" Berlin\"], or ids: [5139, 7392]"])
       return nil
     }
-    let title = fields["name"].flatMap { text($0.value, called: "name of \(called)") }
-    if fields["name"] != nil, title == nil { return nil }
-    if members.key == "ids" {
-      let ids = distinct(members.value, called: "ids of \(called)") { reader, node in
-        reader.integer(node, called: "an id of \(called)", in: 0...Int(Int32.max))
-      }
-      return ids.map {
-        WatchSet(name: title ?? "ids \($0.map(String.init).joined(separator: ", "))", members: .ids($0))
-      }
+    let title = read(Key.name, in: fields)
+    if fields[Key.name] != nil, title == nil { return nil }
+    if let tokens = read(Key.tokens, in: fields) {
+      return WatchSet(name: title ?? tokens.joined(separator: " | "), members: .tokens(tokens))
     }
-    let words = distinct(members.value, called: "\(members.key) of \(called)") { reader, node in
-      reader.text(node, called: "a word of \(called)")
+    if let words = read(Key.firstOf, in: fields) {
+      return WatchSet(name: title ?? words.joined(separator: " | "), members: .firstTokens(of: words))
     }
-    return words.map {
-      WatchSet(
-        name: title ?? $0.joined(separator: " | "),
-        members: members.key == "tokens" ? .tokens($0) : .firstTokens(of: $0))
+    return read(Key.ids, in: fields).map {
+      WatchSet(name: title ?? "ids \($0.map(String.init).joined(separator: ", "))", members: .ids($0))
     }
-  }
-
-  /// The elements of a list, none of them twice; nil where something was wrong.
-  private mutating func distinct<Value: Hashable>(
-    _ node: Node, called name: String, _ read: (inout SpecReader, Node) -> Value?
-  ) -> [Value]? {
-    let before = problems.count
-    var values: [Value] = []
-    for element in list(node, called: name) ?? [] {
-      guard let value = read(&self, element) else { continue }
-      if values.contains(value) {
-        report(element.mark, "'\(value)' is given twice in \(name)", ["it would be counted twice: remove one"])
-      } else {
-        values.append(value)
-      }
-    }
-    return problems.count == before ? values : nil
   }
 }
 

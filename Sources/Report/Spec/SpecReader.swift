@@ -38,28 +38,29 @@ public struct SpecReader {
       report(root.mark, "a spec must be a mapping of keys to values, found \(root.described)")
       return nil
     }
-    let known = ["title", "models", "prompts", "datasets", "figures", "lens", "style", "output", "traces"]
-    let fields = mapping(root, called: "the spec", known: known)
-    let title = fields["title"].flatMap { text($0.value, called: "title") }
-    let models = required(fields, "models", in: root, called: "the spec").map { self.models($0) } ?? []
+    typealias Root = SpecSection.Root
+    let fields = fields(root, of: .root, called: "the spec")
+    let title = read(Root.title, in: fields)
+    let models = self.models(read(Root.models, in: fields) ?? [])
     // A spec of datasets alone needs neither prompts nor figures.
-    let isOfDatasets = fields["datasets"] != nil && fields["prompts"] == nil && fields["figures"] == nil
-    let promptNode = isOfDatasets ? nil : required(fields, "prompts", in: root, called: "the spec")
-    let figureNode = isOfDatasets ? nil : required(fields, "figures", in: root, called: "the spec")
-    let prompts = promptNode.map { self.prompts($0) } ?? []
-    let datasets = fields["datasets"].map { self.datasets($0.value, prompts: prompts) } ?? []
-    let figures = figureNode.map { self.figures($0, models: models, prompts: prompts) } ?? []
-    let lens = fields["lens"].map { self.lens($0.value) } ?? (norm: .final, rows: .blocks)
-    let style = fields["style"].map { self.style($0.value) } ?? ReportSpec.Style()
-    let output = self.output(fields["output"]?.value)
-    let commits = fields["traces"].map {
-      word($0.value, called: "traces", among: ["cache", "commit"], plural: "ways to keep traces") == "commit"
+    let isOfDatasets = fields[Root.datasets] != nil && fields[Root.prompts] == nil && fields[Root.figures] == nil
+    if !isOfDatasets {
+      for key in SpecSection.root.keys where key.presence == .requiredWithoutDatasets {
+        if fields.entries[key.name] == nil { reportMissing(key.name, in: fields) }
+      }
     }
+    let prompts = self.prompts(read(Root.prompts, in: fields) ?? [])
+    let datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
+    let figures = self.figures(read(Root.figures, in: fields) ?? [], models: models, prompts: prompts)
+    let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)
+    let style = read(Root.style, in: fields).map { self.style($0) } ?? ReportSpec.Style()
+    let output = self.output(read(Root.output, in: fields))
+    let traces = read(Root.traces, in: fields)
     let stem = SpecReader.stem(of: source.name)
     return ReportSpec(
       name: Slug.make(stem), sha256: sha256, title: title ?? stem, models: models, prompts: prompts, figures: figures,
       datasets: datasets,
-      norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: commits ?? false)
+      norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: traces == "commit")
   }
 
   private static func stem(of name: String) -> String {
@@ -77,19 +78,31 @@ extension SpecReader {
 
   /// The entries of a mapping by key; unknown keys are reported.
   ///
-  /// An empty result for anything else, which is reported too.
-  mutating func mapping(_ node: Node, called name: String, known: [String]) -> [String: SpecEntry] {
+  /// None for anything that is not a mapping, which is reported too.
+  mutating func fields(_ node: Node, of section: SpecSection, called name: String) -> SpecFields {
     var fields: [String: SpecEntry] = [:]
     for entry in entries(node, called: name) {
-      if known.contains(entry.key) {
+      if section.names.contains(entry.key) {
         fields[entry.key] = entry
       } else {
         report(
           entry.keyMark, "unknown key '\(Node.shortened(entry.key))' in \(name)",
-          [Suggestion.hint(for: entry.key, among: known, called: "keys")])
+          [Suggestion.hint(for: entry.key, among: section.names, called: "keys")])
       }
     }
-    return fields
+    return SpecFields(section: section, node: node, called: name, entries: fields)
+  }
+
+  /// The value of a key; nil where it is wrong, which is reported, or not given, which is reported where it is required.
+  mutating func read<Type>(_ key: SpecKey<Type>, in fields: SpecFields) -> Type.Value? {
+    if let entry = fields[key] { return key.type.read(entry.value, fields.name(of: key), &self) }
+    if key.presence == .required { reportMissing(key.name, in: fields) }
+    return nil
+  }
+
+  /// Notes that a key must be there.
+  mutating func reportMissing(_ key: String, in fields: SpecFields, _ hints: [String] = []) {
+    report(fields.node.mark, "'\(key)' is missing in \(fields.called)", hints)
   }
 
   /// The entries of a mapping in the order of the file, without those whose key was given before.
@@ -108,13 +121,6 @@ extension SpecReader {
       entries.append(SpecEntry(key: scalar.string, keyMark: scalar.mark, value: value))
     }
     return entries
-  }
-
-  /// A field that must be there.
-  mutating func required(_ fields: [String: SpecEntry], _ key: String, in node: Node, called name: String) -> Node? {
-    if let entry = fields[key] { return entry.value }
-    report(node.mark, "'\(key)' is missing in \(name)")
-    return nil
   }
 
   /// The elements of a list that is not empty.

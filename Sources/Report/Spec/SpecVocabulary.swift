@@ -13,6 +13,9 @@ public struct SpecVocabulary: Sendable {
   /// Names of models in the catalog.
   public var catalog: [String]
 
+  /// Formats that are written where a spec names none.
+  var usualFormats: [String] { formats.filter { !extraFormats.contains($0) } }
+
   /// A vocabulary.
   public init(
     kinds: [FigureSchema], formats: [String], extraFormats: Set<String> = [], venues: [String], spans: [String],
@@ -31,6 +34,8 @@ public struct SpecVocabulary: Sendable {
 public struct FigureSchema: Sendable {
   /// Name in the registry: "rank-heatmap".
   public var name: String
+  /// What it shows, in one sentence.
+  public var summary: String
   /// Options in the order in which they are listed to people.
   public var options: [Option]
   /// What a prompt must have to be shown, unless options say otherwise.
@@ -71,10 +76,16 @@ public struct FigureSchema: Sendable {
     public var name: String
     /// What it takes.
     public var values: Values
+    /// What holds when it is not given; nil where that is "not set".
+    public var standard: OptionValue?
+    /// One sentence for people.
+    public var doc: String
     /// An option.
-    public init(name: String, values: Values) {
+    public init(name: String, values: Values, standard: OptionValue? = nil, doc: String = "") {
       self.name = name
       self.values = values
+      self.standard = standard
+      self.doc = doc
     }
   }
 
@@ -92,10 +103,11 @@ public struct FigureSchema: Sendable {
 
   /// A schema.
   public init(
-    name: String, options: [Option], needs: Need, takes: Takes = .one,
+    name: String, summary: String = "", options: [Option], needs: Need, takes: Takes = .one,
     needsByOptions: (@Sendable ([String: OptionValue]) -> Need)? = nil
   ) {
     self.name = name
+    self.summary = summary
     self.needsByOptions = needsByOptions
     self.takes = takes
     self.options = options

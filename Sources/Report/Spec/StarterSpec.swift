@@ -1,39 +1,59 @@
 /// What `strata init` writes.
 public enum StarterSpec {
   /// A spec with comments: clean, and small enough to be built in a minute.
-  public static let text = """
-    # A gallery for Strata: `strata build` this file. Every key is described in docs/spec.md.
-    title: Which words come to mind
+  ///
+  /// Its keys, and what is said of them, are those of the table.
+  public static var text: String {
+    typealias Root = SpecSection.Root
+    typealias Prompt = SpecSection.Prompt
+    return """
+      # yaml-language-server: $schema=\(SpecSchema.fileName)
+      # A gallery for Strata: `strata build` this file. `strata keys` lists every key; docs/spec.md describes them.
+      \(Root.title.name): Which words come to mind
 
-    # Names of your choice, each with a model: a name from `strata models list`, a name on the Hugging Face hub
-    # (org/name, org/name@revision, org/name:Q8_0), ollama:name:tag, or a path (./model.gguf, ./folder).
-    models:
-      SmolLM2 135M: smollm2-135m
-      # GPT-2: gpt2
+      # \(Root.models.doc) A model is a name from `strata models list`, a name on the Hugging Face
+      # hub (org/name, org/name@revision, org/name:Q8_0), ollama:name:tag, or a path (./model.gguf, ./folder).
+      \(Root.models.name):
+        SmolLM2 135M: smollm2-135m
+        # GPT-2: gpt2
 
-    # Texts, exactly as the model reads them; "\\n" in double quotes is a line break.
-    prompts:
-      - id: airport
-        text: "Heathrow airport is located in the city of"
-        generate: 1                      # so many tokens are generated, greedily
-      - id: keys
-        text: "The keys to the cabinet"
-        watch: [" is", " are"]           # words to follow, one token each: mind the leading space
-        tags: [grammar]                  # the gallery can be filtered by these
+      # \(Root.prompts.doc)
+      \(Root.prompts.name):
+        - \(Prompt.id.name): airport
+          \(Prompt.text.name): "Heathrow airport is located in the city of"
+          \(line(Prompt.generate, "1"))
+        - \(Prompt.id.name): keys
+          \(Prompt.text.name): "The keys to the cabinet"
+          \(line(Prompt.watch))
+          \(line(Prompt.tags))
 
-    # `strata kinds` lists the kinds and their options. Each is drawn for every prompt that has what it shows.
-    figures:
-      - rank-heatmap                     # the rank of every output token after every layer
-      - token-ranks                      # the ranks of the watched words
-      - {kind: top-tokens, prompts: [airport]}
+      # \(Root.figures.doc) `strata kinds` lists their kinds and options. Each is drawn for every prompt that has what it shows.
+      \(Root.figures.name):
+        \(line(.rankHeatmap))
+        \(line(.tokenRanks))
+        - {\(SpecSection.Figure.kind.name): \(FigureKind.topTokens.name), \(SpecSection.Figure.prompts.name): [airport]}
 
-    # The sizes of a place of publication: neurips, icml, acl, nature, beamer, ...
-    # style: {venue: neurips, span: full}
+      # \(Root.style.doc) A venue is a place of publication; `strata keys style` lists them.
+      # \(Root.style.name): \(Root.style.example)
 
-    # output: {figures: [pdf, svg, png, csv, tex], gallery: [html, single-file], report: pdf, latex: paper}
+      # \(Root.output.doc)
+      # \(Root.output.name): \(Root.output.example)
 
-    # Keep the numbers beside this file, to be committed: then a machine without the models draws everything from them.
-    # traces: commit
+      # Keep the numbers beside this file, to be committed: then a machine without the models draws everything from them.
+      # \(Root.traces.name): \(Root.traces.example)
 
-    """
+      """
+  }
+
+  /// A kind of figure, and what it shows.
+  private static func line(_ kind: FigureKind) -> String {
+    let written = "- \(kind.name)"
+    return written + String(repeating: " ", count: max(1, 26 - written.count)) + "# \(kind.summary)"
+  }
+
+  /// A key with a value, its own example where none is given, and what it does.
+  private static func line(_ key: some SpecRow, _ value: String? = nil) -> String {
+    let written = "\(key.name): \(value ?? key.example)"
+    return written + String(repeating: " ", count: max(1, 24 - written.count)) + "# \(key.doc)"
+  }
 }

@@ -10,7 +10,7 @@ struct BuildCommand: ParsableCommand {
       what has changed. docs/spec.md describes specs, docs/commands.md what --json says.
       """)
 
-  @Argument(help: ArgumentHelp("Specs to build.", valueName: "spec"))
+  @Argument(help: ArgumentHelp("Specs to build.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
   var specs: [String]
 
   @OptionGroup var build: BuildOptions

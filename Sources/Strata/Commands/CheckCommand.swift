@@ -11,7 +11,7 @@ struct CheckCommand: ParsableCommand {
       are annotated.
       """)
 
-  @Argument(help: ArgumentHelp("Specs to check.", valueName: "spec"))
+  @Argument(help: ArgumentHelp("Specs to check.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
   var specs: [String]
 
   @Option(help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))

@@ -17,17 +17,20 @@ struct DrawCommand: ParsableCommand {
     help: ArgumentHelp("Traces written by strata trace or strata build; - is standard input.", valueName: "trace"))
   var traces: [String]
 
-  @Option(help: "Kind of figure, as in a spec.")
+  @Option(
+    help: "Kind of figure, as in a spec.", completion: .list(FigureKind.all.map(\.name) + [DatasetProfile.name]))
   var kind: String
 
   @Option(
     name: .customLong("set"), help: ArgumentHelp("An option of the figure, as in a spec.", valueName: "key=value"))
   var assignments: [String] = []
 
-  @Option(help: "A venue whose sizes are used, as in a spec.")
+  @Option(help: "A venue whose sizes are used, as in a spec.", completion: .list(Venue.all.map(\.name)))
   var venue: String?
 
-  @Option(help: "How much of the venue's page the figure is as wide as, as in a spec.")
+  @Option(
+    help: "How much of the venue's page the figure is as wide as, as in a spec.",
+    completion: .list(Theme.Span.allCases.map(\.rawValue)))
   var span: String?
 
   @Option(help: ArgumentHelp("At most so wide, instead of the venue's width.", valueName: "1/72 inch"))

@@ -5,18 +5,15 @@ struct KindsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kinds", abstract: "Kinds of figures, and the options of one.")
 
-  @Argument(help: "A kind whose options are listed; without it all kinds.")
+  @Argument(
+    help: "A kind whose options are listed; without it all kinds.", completion: .list(FigureKind.all.map(\.name)))
   var kind: String?
 
-  @Flag(help: "The options as a Markdown table.")
+  @Flag(help: "The same as a Markdown table.")
   var markdown = false
 
-  func validate() throws {
-    if markdown, kind == nil { throw ValidationError("--markdown lists the options of one kind: name it") }
-  }
-
   func run() throws {
-    guard let kind else { return try Terminal.say(KindList.text) }
+    guard let kind else { return try Terminal.say(markdown ? KindList.markdown : KindList.text) }
     try Terminal.say(try markdown ? KindList.markdown(of: kind) : KindList.text(of: kind))
   }
 }

@@ -10,7 +10,8 @@ struct WatchCommand: ParsableCommand {
       last gallery stays. After a change the page is made first, the other files after it. Ends with Ctrl-C.
       """)
 
-  @Argument(help: ArgumentHelp("The spec to watch.", valueName: "spec"))
+  @Argument(
+    help: ArgumentHelp("The spec to watch.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
   var spec: String
 
   @OptionGroup var build: BuildOptions

@@ -1,0 +1,122 @@
+import Yams
+
+/// A key of a mapping in a spec: its name, its values, and what is said of it to people.
+///
+/// Everything that knows keys takes them from here: the reader, its advice, the tables of docs/spec.md, the JSON Schema, the starter spec
+/// and `strata keys`. To add one: a line in a list of `SpecSection`, and what the reader makes of its value.
+struct SpecKey<Type: SpecType>: SpecRow {
+  let name: String
+  let type: Type
+  let presence: SpecPresence
+  let standard: SpecStandard
+  let example: String
+  let doc: String
+
+  init(
+    _ name: String, _ type: Type, _ presence: SpecPresence = .optional, standard: SpecStandard = .nothing,
+    example: String, _ doc: String
+  ) {
+    self.name = name
+    self.type = type
+    self.presence = presence
+    self.standard = standard
+    self.example = example
+    self.doc = doc
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { type.described(vocabulary) }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { type.schema(vocabulary) }
+}
+
+/// A key without the Swift type of its value: a row of the table.
+protocol SpecRow: Sendable {
+  /// As written in a spec: "generate".
+  var name: String { get }
+  /// Whether it may be left out.
+  var presence: SpecPresence { get }
+  /// What holds where it is left out.
+  var standard: SpecStandard { get }
+  /// A value as written in a spec, in YAML on one line.
+  var example: String { get }
+  /// One or two sentences for people, in Markdown.
+  var doc: String { get }
+  /// The values it takes, within a table: "0 to 4096".
+  func described(_ vocabulary: SpecVocabulary) -> String
+  /// The values it takes, as a JSON Schema.
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue
+}
+
+/// Whether a key may be left out.
+enum SpecPresence: Sendable {
+  case optional
+  case required
+  /// Required, but not in a spec that has datasets and nothing else to draw.
+  case requiredWithoutDatasets
+}
+
+/// What holds where a key is left out.
+enum SpecStandard: Sendable {
+  /// Nothing is set.
+  case nothing
+  /// The same as if this YAML were written.
+  case value(String)
+  /// A value that depends on other things, in words.
+  case words(String)
+  /// Every format of figures but those that are written only where they are named.
+  case usualFormats
+}
+
+/// The keys of one mapping in a spec.
+struct SpecSection: Sendable {
+  /// As in `strata keys NAME`, and between the marks of docs/spec.md: "prompts".
+  let name: String
+  /// What the mapping is, as a sentence.
+  let doc: String
+  /// In the order in which they are listed to people.
+  let keys: [any SpecRow]
+  /// Keys of which at most one is given.
+  var alternatives: SpecAlternatives?
+  /// Whether messages say whose key it is: "text of prompt 'one'", but only "venue".
+  var namesOwner = false
+
+  /// Names of the keys, in the order of the list.
+  var names: [String] { keys.map(\.name) }
+}
+
+/// Keys that stand for one another.
+struct SpecAlternatives: Sendable {
+  /// Names of keys of one section.
+  let keys: [String]
+  /// Whether one of them must be given.
+  let isNeeded: Bool
+}
+
+/// How messages call the value of a key: "text of prompt 'one'".
+struct SpecName {
+  let key: String
+  /// Whose key it is, where messages say so.
+  let owner: String?
+
+  /// The value itself.
+  var text: String { member(key) }
+
+  /// A part of the value: "a tag of prompt 'one'".
+  func member(_ noun: String) -> String { owner.map { "\(noun) of \($0)" } ?? noun }
+}
+
+/// A mapping of a spec whose keys are all known.
+struct SpecFields {
+  let section: SpecSection
+  let node: Node
+  /// How messages call the mapping: "prompt 'one'".
+  var called: String
+  let entries: [String: SpecEntry]
+
+  subscript<Type>(key: SpecKey<Type>) -> SpecEntry? { entries[key.name] }
+
+  /// How messages call the value of a key.
+  func name<Type>(of key: SpecKey<Type>) -> SpecName {
+    SpecName(key: key.name, owner: section.namesOwner ? called : nil)
+  }
+}

@@ -1,0 +1,157 @@
+import Engine
+
+// The table of keys, second part: entries of models, prompts, figures and datasets.
+
+extension SpecSection {
+  /// An entry of `models` that is a mapping.
+  static let model = SpecSection(
+    name: "models", doc: "A model; its name or path alone stands for the mapping.",
+    keys: [Model.path, Model.name, Model.tunedLens, Model.acceptSettings, Model.bos, Model.adapter],
+    alternatives: SpecAlternatives(keys: [Model.path.name, Model.name.name], isNeeded: true), namesOwner: true)
+
+  enum Model {
+    static let path = SpecKey(
+      "path", SpecText(noun: "a path"), example: "../models/mine.gguf",
+      "A GGUF file or a folder of weights, relative to the spec's folder. `path` or `name` is required.")
+    static let name = SpecKey(
+      "name", SpecModelReference(), example: "smollm2-135m",
+      "A model of the catalog or a hub, as it is written without a mapping.")
+    static let tunedLens = SpecKey(
+      "tuned_lens", SpecText(noun: "the path of a folder"), example: "../lenses/smollm2",
+      "A tuned lens, which replaces the logit lens for this entry.")
+    static let acceptSettings = SpecKey(
+      "accept_settings", SpecTexts(element: "a setting", noun: "a list of names", mayBeOne: false),
+      example: "[attention_sink_size]",
+      "Settings of the model's files that the program may leave unfollowed: docs/settings.md.")
+    static let bos = SpecKey(
+      "bos", SpecBOS(), standard: .value("model"), example: "no",
+      "Whether texts begin with BOS. `yes` and `no` override the model's files: docs/tokenizers.md.")
+    static let adapter = SpecKey(
+      "adapter", SpecAdapterReference(), example: "../stories",
+      "A LoRA adapter that is added to the model: docs/adapters.md.")
+  }
+
+  /// An entry of `prompts`.
+  static let prompt = SpecSection(
+    name: "prompts", doc: "A text, and what is asked about it.",
+    keys: [
+      Prompt.id, Prompt.text, Prompt.generate, Prompt.continuation, Prompt.watch, Prompt.top, Prompt.columns,
+      Prompt.tags,
+    ],
+    alternatives: SpecAlternatives(keys: [Prompt.generate.name, Prompt.continuation.name], isNeeded: false),
+    namesOwner: true)
+
+  enum Prompt {
+    static let id = SpecKey(
+      "id", SpecSlug(), .required, example: "heathrow",
+      "Used in names of files and links. Every prompt and dataset has its own.")
+    static let text = SpecKey(
+      "text", SpecText(), .required, example: "\"Heathrow airport is located in the city of\"",
+      "The exact prompt. Double quotes allow `\\n`.")
+    static let generate = SpecKey(
+      "generate", SpecInteger(0...4096), standard: .value("0"), example: "1",
+      "The number of tokens to generate greedily.")
+    static let continuation = SpecKey(
+      "continuation", SpecText(), example: "\" London\"", "A text that follows the prompt, instead of `generate`.")
+    static let watch = SpecKey(
+      "watch", SpecWatch(), example: "[\" is\", \" are\"]",
+      "Words or sets of tokens to follow. Each word must be one token; mind the leading space.")
+    static let top = SpecKey(
+      "top", SpecInteger(1...100), standard: .value("10"), example: "5",
+      "The number of most probable tokens that the trace keeps.")
+    static let columns = SpecKey(
+      "columns", SpecChoice<TraceRequest.Columns>(plural: "choices of columns"), standard: .value("generated"),
+      example: "all",
+      "Captured positions. `generated` is the last position of the prompt and those after it."
+    )
+    static let tags = SpecKey(
+      "tags", SpecTexts(element: "a tag", noun: "a word, or a list of words"), example: "[grammar]",
+      "Words by which the gallery can be filtered.")
+  }
+
+  /// An entry of `watch` that is a mapping.
+  static let watchSet = SpecSection(
+    name: "watch",
+    doc: "Several tokens as one series, with the sum of their probabilities and the best of their ranks.",
+    keys: [WatchSets.name, WatchSets.tokens, WatchSets.firstOf, WatchSets.ids],
+    alternatives: SpecAlternatives(
+      keys: [WatchSets.tokens.name, WatchSets.firstOf.name, WatchSets.ids.name], isNeeded: true),
+    namesOwner: true)
+
+  enum WatchSets {
+    static let name = SpecKey(
+      "name", SpecText(), standard: .words("the members"), example: "London", "The name of the series in figures.")
+    static let tokens = SpecKey(
+      "tokens", SpecDistinct(element: "a word", noun: "a list of words", type: SpecText()),
+      example: "[\" London\", \"London\"]",
+      "Words of one token each. `tokens`, `first_of` or `ids` is required.")
+    static let firstOf = SpecKey(
+      "first_of", SpecDistinct(element: "a word", noun: "a list of words", type: SpecText()),
+      example: "[\" Paris\", \" Reykjavik\"]", "The first token of each word.")
+    static let ids = SpecKey(
+      "ids", SpecDistinct(element: "an id", noun: "a list of integers", type: SpecInteger(0...Int(Int32.max))),
+      example: "[33, 34, 35]", "Ids in the vocabulary, which differ between models.")
+  }
+
+  /// An entry of `figures` that is a mapping, without the options of its kind.
+  static let figure = SpecSection(
+    name: "figures",
+    doc: "A figure; the name of its kind alone stands for the mapping, which also takes the options of the kind.",
+    keys: [Figure.kind, Figure.prompts, Figure.models])
+
+  enum Figure {
+    static let kind = SpecKey(
+      "kind", SpecKind(), .required, example: "top-tokens", "What is drawn; it has options of its own.")
+    static let prompts = SpecKey(
+      "prompts",
+      SpecNamesOfSpec(noun: "prompt", plural: "prompts of this spec", schemaOfOne: SpecSlug.schema),
+      standard: .words("those that have what the kind shows"), example: "[heathrow]",
+      "The prompts it is drawn for, by their ids.")
+    static let models = SpecKey(
+      "models",
+      SpecNamesOfSpec(noun: "model", plural: "models of this spec", schemaOfOne: SpecText.schema),
+      standard: .words("all"), example: "[mine]", "The models it is drawn for, by their names in the spec.")
+  }
+
+  /// An entry of `datasets`.
+  static let dataset = SpecSection(
+    name: "datasets", doc: "A file of prompts with targets, and how it is summed up.",
+    keys: [
+      Dataset.id, Dataset.file, Dataset.prompt, Dataset.target, Dataset.foil, Dataset.group, Dataset.firstToken,
+      Dataset.resamples, Dataset.seed, Dataset.by,
+    ], namesOwner: true)
+
+  enum Dataset {
+    static let id = SpecKey(
+      "id", SpecSlug(), .required, example: "agreement",
+      "Used in names of files and links. Every prompt and dataset has its own.")
+    static let file = SpecKey(
+      "file", SpecText(noun: "a path"), .required, example: "data/agreement.csv",
+      "A `.csv` or `.jsonl` file, relative to the spec's folder: docs/dataset-format.md.")
+    static let prompt = SpecKey(
+      "prompt", SpecText(noun: "a column"), standard: .value("prompt"), example: "sentence",
+      "The column of the prompts.")
+    static let target = SpecKey(
+      "target", SpecText(noun: "a column"), standard: .value("target"), example: "verb",
+      "The column of the words that should come next.")
+    static let foil = SpecKey(
+      "foil", SpecText(noun: "a column"), example: "foil", "The column of the words that targets are compared with.")
+    static let group = SpecKey(
+      "group",
+      SpecTexts(element: "a group column", noun: "a column, or a list of columns", areDistinct: true),
+      example: "[match, subject]", "Columns; the numbers are also computed for each of their values.")
+    static let firstToken = SpecKey(
+      "first_token", SpecFlag(), standard: .value("false"), example: "true",
+      "Whether to take the first token of a target or foil that is several tokens.")
+    static let resamples = SpecKey(
+      "resamples", SpecInteger(100...100_000), standard: .value("1000"), example: "2000",
+      "The number of resamples of the bootstrap.")
+    static let seed = SpecKey(
+      "seed", SpecInteger(0...Int.max), standard: .value("1"), example: "7", "The seed of the bootstrap.")
+    static let by = SpecKey(
+      "by", SpecChoice<DatasetProfile.By>(plural: "values"),
+      standard: .words("`group` where there is one, else `model`"), example: "model",
+      "The lines of the figure: values of the first group column, or models."
+    )
+  }
+}

@@ -1,0 +1,107 @@
+import Engine
+
+// The table of keys, first part: the spec itself, how figures look and what is written.
+
+extension SpecSection {
+  /// Every mapping of a spec, in the order in which they are listed to people.
+  static let all: [SpecSection] = [.root, .model, .prompt, .watchSet, .figure, .dataset, .lens, .style, .output]
+
+  /// The spec itself.
+  static let root = SpecSection(
+    name: "spec", doc: "The spec itself.",
+    keys: [
+      Root.title, Root.models, Root.prompts, Root.datasets, Root.figures, Root.lens, Root.style, Root.output,
+      Root.traces,
+    ])
+
+  enum Root {
+    static let title = SpecKey(
+      "title", SpecText(), standard: .words("the file's name"), example: "Finding the words to say",
+      "The heading of the gallery.")
+    static let models = SpecKey(
+      "models", SpecModels(), .required, example: "{SmolLM2 135M: smollm2-135m, mine: {path: ./mine.gguf}}",
+      "The models, under names of your choice that figures show.")
+    static let prompts = SpecKey(
+      "prompts", SpecMappings(section: .prompt), .requiredWithoutDatasets, example: "[{id: one, text: \"One, two\"}]",
+      "The texts that the models read.")
+    static let datasets = SpecKey(
+      "datasets", SpecMappings(section: .dataset), example: "[{id: agreement, file: data/agreement.csv}]",
+      "Files of many prompts.")
+    static let figures = SpecKey(
+      "figures", SpecFigures(), .requiredWithoutDatasets, example: "[top-tokens, {kind: lens-grid, start: 2}]",
+      "The figures to draw.")
+    static let lens = SpecKey(
+      "lens", SpecMapping(section: .lens), example: "{norm: none}", "How hidden states are read.")
+    static let style = SpecKey(
+      "style", SpecMapping(section: .style), example: "{venue: neurips, span: full}", "How figures look.")
+    static let output = SpecKey(
+      "output", SpecMapping(section: .output),
+      example: "{figures: [pdf, svg, png, csv, tex], gallery: [html, single-file], report: pdf, latex: paper}",
+      "What a build writes.")
+    static let traces = SpecKey(
+      "traces", SpecWord(.these(["cache", "commit"]), plural: "ways to keep traces"), standard: .value("cache"),
+      example: "commit",
+      "`commit` also keeps the traces beside the spec: docs/ci.md.")
+  }
+
+  /// `lens`.
+  static let lens = SpecSection(
+    name: "lens", doc: "How hidden states are read.", keys: [Lens.norm, Lens.rows])
+
+  enum Lens {
+    static let norm = SpecKey(
+      "norm", SpecChoice<Trace.Lens.Norm>(plural: "norms"), standard: .value("final"), example: "none",
+      "The rows that the model's final norm is applied to: all, or only the last.")
+    static let rows = SpecKey(
+      "rows", SpecChoice<TraceRequest.Rows>(plural: "kinds of rows"), standard: .value("blocks"), example: "attention",
+      "`attention` also captures the residual stream after the attention of every block.")
+  }
+
+  /// `style`.
+  static let style = SpecSection(
+    name: "style", doc: "How figures look.",
+    keys: [Style.venue, Style.span, Style.width, Style.height, Style.strict])
+
+  enum Style {
+    static let venue = SpecKey(
+      "venue", SpecWord(.venues, plural: "venues"), example: "neurips",
+      "A place of publication, whose width and type sizes are used.")
+    static let span = SpecKey(
+      "span", SpecWord(.spans, plural: "spans"), standard: .value("full"), example: "column",
+      "How much of the venue's page a figure is as wide as.")
+    static let width = SpecKey(
+      "width", SpecNumber(sizes), standard: .words("the venue's"), example: "300", "The width, in units of 1/72 inch.")
+    static let height = SpecKey(
+      "height", SpecNumber(sizes), standard: .words("the venue's"), example: "200.5",
+      "The largest height, in units of 1/72 inch.")
+    static let strict = SpecKey(
+      "strict", SpecFlag(), standard: .value("false"), example: "true",
+      "Whether the venue's rules apply. A figure that breaks a rule is then an error.")
+
+    private static let sizes = 72.0...2000
+  }
+
+  /// `output`.
+  static let output = SpecSection(
+    name: "output", doc: "What a build writes.",
+    keys: [Output.figures, Output.gallery, Output.report, Output.template, Output.latex])
+
+  enum Output {
+    static let figures = SpecKey(
+      "figures", SpecWords(.formats, noun: "figure format", plural: "figure formats"), standard: .usualFormats,
+      example: "[pdf, svg]", "The formats of every figure. A gallery needs svg or png.")
+    static let gallery = SpecKey(
+      "gallery",
+      SpecWords(.these(["html", "single-file", "none"]), noun: "gallery format", plural: "gallery formats"),
+      standard: .value("html"), example: "[html, single-file]",
+      "`html` is `index.html` with its assets, `single-file` is `gallery.html`. `none` stands alone.")
+    static let report = SpecKey(
+      "report", SpecWord(.these(["pdf", "none"]), noun: "report format", plural: "report formats"),
+      standard: .value("pdf"), example: "none", "Whether `report.pdf` is written.")
+    static let template = SpecKey(
+      "template", SpecText(noun: "the path of a folder"), standard: .words("the program's"), example: "./mine",
+      "Your own template, relative to the spec's folder: templates/README.md.")
+    static let latex = SpecKey(
+      "latex", SpecFolder(), example: "paper", "A folder of the output with every figure for LaTeX.")
+  }
+}

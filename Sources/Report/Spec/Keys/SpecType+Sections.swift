@@ -1,0 +1,146 @@
+import Engine
+import Yams
+
+// Keys whose values are mappings with keys of their own. The reader goes through them; here is what holds of their form.
+
+/// A mapping.
+struct SpecMapping: SpecType {
+  let section: SpecSection
+
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> SpecFields? {
+    reader.fields(node, of: section, called: name.text)
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a mapping" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { .reference(to: section) }
+}
+
+/// A list of mappings, at least one.
+struct SpecMappings: SpecType {
+  let section: SpecSection
+
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Node]? {
+    reader.list(node, called: name.text)
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a list of \(section.name)" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { .list(of: .reference(to: section)) }
+}
+
+/// Models under names of the author's choice.
+struct SpecModels: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [SpecEntry]? {
+    guard case .mapping = node else {
+      reader.report(
+        node.mark, "\(name.text) must be a mapping of names to models, found \(node.described)",
+        ["write it so: models: {SmolLM2: \(reader.vocabulary.catalog.first ?? "./model.gguf")}"])
+      return nil
+    }
+    let entries = reader.entries(node, called: name.text)
+    if entries.isEmpty { reader.report(node.mark, "\(name.text) must have at least one entry") }
+    return entries
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a mapping of names to models" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    [
+      "type": "object", "minProperties": 1, "propertyNames": ["minLength": 1],
+      "additionalProperties": ["anyOf": [SpecText.schema, .reference(to: .model)]],
+    ]
+  }
+}
+
+/// Watched words and sets of tokens, one or a list.
+struct SpecWatch: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Watched]? {
+    guard let owner = name.owner else { return nil }
+    return reader.watched(node, of: owner)
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a word, a watch set, or a list of them" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    .oneOrSeveral(["anyOf": [SpecText.schema, .reference(to: .watchSet)]], areDistinct: true)
+  }
+}
+
+/// A list of figures: names of kinds, or mappings with a kind.
+struct SpecFigures: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Node]? {
+    reader.list(node, called: name.text)
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a list of figures" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    let kinds = SchemaValue.array(vocabulary.kinds.map { .text($0.name) })
+    return .list(of: ["anyOf": .array([["enum": kinds]] + vocabulary.kinds.map { .reference(to: $0) })])
+  }
+}
+
+/// The name of a kind of figure.
+struct SpecKind: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> FigureSchema? {
+    guard let kind = reader.text(node, called: name.text) else { return nil }
+    let kinds = reader.vocabulary.kinds
+    if let schema = kinds.first(where: { $0.name == kind }) { return schema }
+    reader.report(
+      node.mark, "unknown figure kind '\(Node.shortened(kind))'",
+      [Suggestion.hint(for: kind, among: kinds.map(\.name), called: "kinds")])
+    return nil
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "the name of a kind" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    ["enum": .array(vocabulary.kinds.map { .text($0.name) })]
+  }
+}
+
+extension FigureSchema.Values: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> OptionValue? {
+    switch self {
+    case .flag: SpecFlag().read(node, name, &reader).map { .flag($0) }
+    case .integer(let range): SpecInteger(range).read(node, name, &reader).map { .integer($0) }
+    case .number(let range): SpecNumber(range).read(node, name, &reader).map { .number($0) }
+    case .text: SpecText().read(node, name, &reader).map { .text($0) }
+    case .choice(let words): Self.word(words).read(node, name, &reader).map { .text($0) }
+    case .choiceOrInteger(let words, let range):
+      node.kind == .int
+        ? SpecInteger(range).read(node, name, &reader).map { .integer($0) }
+        : Self.word(words).read(node, name, &reader).map { .text($0) }
+    }
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { described }
+
+  /// Within a table: "0.1 to 1000".
+  var described: String {
+    switch self {
+    case .flag: SpecFlag.described
+    case .integer(let range): SpecInteger(range).described
+    case .number(let range): SpecNumber(range).described
+    case .text: "a text"
+    case .choice(let words): words.joined(separator: ", ")
+    case .choiceOrInteger(let words, let range):
+      "\(words.joined(separator: ", ")), or a number from \(range.lowerBound)"
+    }
+  }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    switch self {
+    case .flag: SpecFlag().schema(vocabulary)
+    case .integer(let range): SpecInteger(range).schema(vocabulary)
+    case .number(let range): SpecNumber(range).schema(vocabulary)
+    case .text: SpecText.schema
+    case .choice(let words): Self.word(words).schema(vocabulary)
+    case .choiceOrInteger(let words, let range):
+      ["anyOf": [Self.word(words).schema(vocabulary), SpecInteger(range).schema(vocabulary)]]
+    }
+  }
+
+  private static func word(_ words: [String]) -> SpecWord { SpecWord(.these(words), plural: "values") }
+}

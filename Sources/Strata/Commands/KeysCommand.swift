@@ -1,0 +1,29 @@
+import ArgumentParser
+import Report
+
+struct KeysCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keys", abstract: "Keys of a spec: values, defaults and examples.")
+
+  @Argument(
+    help: "A mapping of a spec whose keys are listed; without it all mappings.", completion: .list(KeyList.names))
+  var mapping: String?
+
+  @Flag(help: "The keys as a Markdown table.")
+  var markdown = false
+
+  @Flag(help: "All of it as a JSON Schema, by which editors complete and check specs.")
+  var schema = false
+
+  func validate() throws {
+    if markdown, mapping == nil { throw ValidationError("--markdown lists the keys of one mapping: name it") }
+    if schema, mapping != nil { throw ValidationError("--schema holds every mapping: name none") }
+  }
+
+  func run() throws {
+    let vocabulary = try SpecVocabulary.current(catalog: ModelCatalog(environment: [:]))
+    if schema { return try Terminal.say(SpecSchema.text(vocabulary)) }
+    guard let mapping else { return try Terminal.say(KeyList.text) }
+    try Terminal.say(try markdown ? KeyList.markdown(of: mapping, vocabulary) : KeyList.text(of: mapping, vocabulary))
+  }
+}
