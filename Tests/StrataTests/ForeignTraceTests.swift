@@ -108,20 +108,4 @@ import Testing
       #expect(wrong.status == 64)
     }
   }
-
-  @Test func initWritesASpecThatIsCleanAndReplacesNothing() throws {
-    try withTemporaryFolder { folder in
-      let strata = StrataProgram(folder: folder)
-      let result = try strata.run("init")
-      #expect(result.status == 0 && result.out == "gallery.yaml\n")
-      // Clean: the only thing that is missing is the model.
-      let build = try strata.run("build", "gallery.yaml", "--offline", "-q")
-      #expect(build.status == 69)
-      #expect(build.err.hasPrefix("error: smollm2-135m: the model is not in the cache"), "\(build.err)")
-      try strata.write("mine", to: "other.yaml")
-      let again = try strata.run("init", "other.yaml")
-      #expect(again.status == 73)
-      #expect(try String(contentsOf: folder.appending(path: "other.yaml"), encoding: .utf8) == "mine")
-    }
-  }
 }

@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+
+@testable import Report
+
+/// Whole specs around one key, and what becomes of specs.
+enum SpecContext {
+  /// The program's own words.
+  static var vocabulary: SpecVocabulary {
+    get throws { SpecVocabulary.current(catalog: try ModelCatalog(environment: [:])) }
+  }
+
+  /// docs/spec.schema.json as it lies there.
+  static var schema: JSONSchemaCheck {
+    get throws {
+      let text = try page("docs/spec.schema.json")
+      return JSONSchemaCheck(root: try SchemaValue(yaml: text) ?? { throw JSONSchemaCheck.Unknown(what: "file") }())
+    }
+  }
+
+  /// A file of the repository.
+  static func page(_ path: String) throws -> String {
+    try String(contentsOf: Fixtures.repository.appending(path: path), encoding: .utf8)
+  }
+
+  /// The messages of the reader, none where the spec is clean.
+  static func messages(_ yaml: String, name: String = "my.yaml") throws -> [String] {
+    do {
+      _ = try SpecReader.read(Data(yaml.utf8), name: name, vocabulary: vocabulary)
+      return []
+    } catch let problems as DiagnosticList {
+      return problems.diagnostics.map(\.rendered)
+    }
+  }
+
+  /// A spec in which a mapping has a key with a value, beside whatever it must have.
+  static func spec(_ section: SpecSection, _ key: String, _ value: String) -> String {
+    func mapping(_ standard: [(String, String)], without others: [String] = []) -> String {
+      let rest = standard.filter { $0.0 != key && !others.contains($0.0) }
+      return "{" + (rest + [(key, value)]).map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
+    }
+    // Of keys that exclude one another, the one that is given takes the place of the usual one.
+    let alternatives = section.alternatives.map(\.keys) ?? []
+    let others = alternatives.contains(key) ? alternatives : []
+    switch section.name {
+    case "spec": return root(key, value)
+    case "models": return root("models", "{mine: \(mapping([("path", "./m.gguf")], without: others))}")
+    case "prompts":
+      return root("prompts", "[\(mapping([("id", "heathrow"), ("text", "A"), ("generate", "1")], without: others))]")
+    case "watch":
+      let set = mapping([("tokens", "[a]")], without: others)
+      return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")
+    case "figures": return root("figures", "[\(mapping([("kind", "top-tokens")]))]")
+    case "datasets": return root("datasets", "[\(mapping([("id", "set"), ("file", "d.csv")]))]")
+    default: return root(section.name, mapping([]))
+    }
+  }
+
+  /// A spec with one key of its own, beside whatever it must have.
+  static func root(_ key: String, _ value: String) -> String {
+    let standard = [
+      ("models", "{mine: ./m.gguf}"),
+      ("prompts", "[{id: heathrow, text: A, generate: 1, watch: [\" is\", \" are\"]}]"), ("figures", "[top-tokens]"),
+    ]
+    return (standard.filter { $0.0 != key } + [(key, value)]).map { "\($0.0): \($0.1)\n" }.joined()
+  }
+}
