@@ -1,3 +1,5 @@
+import Traces
+
 /// Who a model is, for traces: told by whoever found its files.
 public struct ModelIdentity: Sendable, Equatable {
   /// The name shown in figures.

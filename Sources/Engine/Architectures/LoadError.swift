@@ -1,3 +1,5 @@
+import Traces
+
 /// A model whose files are whole but do not make a model this engine can run.
 public enum LoadError: EngineError, Equatable {
   case unknownArchitecture(name: String, path: String, known: [String])

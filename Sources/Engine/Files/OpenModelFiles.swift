@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// Opens a model: a `.gguf` file or one of its parts, a folder with `config.json` and safetensors or `pytorch_model.bin`, or a
 /// folder with one model in GGUF.

@@ -1,5 +1,5 @@
-import Engine
 import Plot
+import Traces
 
 /// Why a figure cannot be made from a trace.
 public enum FigureError: EngineError, Equatable {

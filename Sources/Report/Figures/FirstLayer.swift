@@ -1,5 +1,6 @@
-import Engine
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// How early the layers come to the last one's choice, over the positions of a text.

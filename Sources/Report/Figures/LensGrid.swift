@@ -1,6 +1,7 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// Layers by positions, the token each layer would choose: the picture of nostalgebraist (2020) and of tuned-lens.

@@ -1,6 +1,7 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// How sure the layers are, and how close to the output, over all positions of a text or of several.

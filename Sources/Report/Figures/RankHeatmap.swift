@@ -1,5 +1,5 @@
-import Engine
 import Plot
+import Traces
 
 extension FigureKind {
   /// Layers by output tokens: the rank each layer gives to the token that came next.

@@ -1,6 +1,7 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// The text itself, each token tinted by how one layer predicts it.

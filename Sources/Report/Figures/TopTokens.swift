@@ -1,6 +1,6 @@
-import Engine
 import Foundation
 import Plot
+import Traces
 
 extension FigureKind {
   /// The most probable tokens after each layer, or after one.

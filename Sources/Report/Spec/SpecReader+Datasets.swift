@@ -1,4 +1,6 @@
 import Engine
+import Figures
+import Traces
 import Yams
 
 // `datasets`: files of prompts with targets.
@@ -8,7 +10,7 @@ extension SpecReader {
   static let resampleRange = 100...100_000
 
   /// `datasets`: a list of mappings.
-  mutating func datasets(_ node: Node, prompts: [ReportSpec.Prompt]) -> [ReportSpec.Dataset] {
+  package mutating func datasets(_ node: Node, prompts: [ReportSpec.Prompt]) -> [ReportSpec.Dataset] {
     var taken = Set(prompts.map(\.id))
     return (list(node, called: "datasets") ?? []).compactMap { element in
       guard case .mapping = element else {

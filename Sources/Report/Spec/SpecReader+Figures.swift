@@ -1,9 +1,12 @@
+import Engine
+import Figures
+import Words
 import Yams
 
 // `figures`: names of kinds, or mappings with a kind, a selection and options.
 
 extension SpecReader {
-  mutating func figures(
+  package mutating func figures(
     _ node: Node, models: [ReportSpec.Model], prompts: [ReportSpec.Prompt]
   ) -> [ReportSpec.Figure] {
     (list(node, called: "figures") ?? []).compactMap { figure($0, models: models, prompts: prompts) }
@@ -88,7 +91,7 @@ extension SpecReader {
     return known.filter(wanted.contains)
   }
 
-  mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
+  package mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
     switch option.values {
     case .flag:
       return flag(node, called: name).map { .flag($0) }
@@ -115,7 +118,7 @@ extension FigureSchema.Need {
     }
   }
 
-  var described: String {
+  package var described: String {
     switch self {
     case .nothing: "a text"
     case .outputText: "generated or given text after the prompt"

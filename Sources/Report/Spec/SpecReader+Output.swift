@@ -1,8 +1,10 @@
+import Engine
+import Words
 import Yams
 
 extension SpecReader {
   /// `output`: formats, pages, template and LaTeX; everything but the last when it is not given.
-  mutating func output(_ node: Node?) -> ReportSpec.Output {
+  package mutating func output(_ node: Node?) -> ReportSpec.Output {
     let known = ["figures", "gallery", "report", "template", "latex"]
     let fields = node.map { mapping($0, called: "output", known: known) } ?? [:]
     let formats = fields["figures"].map {

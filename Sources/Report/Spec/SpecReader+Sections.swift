@@ -1,4 +1,8 @@
 import Engine
+import Figures
+import Models
+import Traces
+import Words
 import Yams
 
 // The sections of a spec, one function each.
@@ -9,7 +13,7 @@ extension SpecReader {
   static let topRange = 1...100
 
   /// `models`: names of this report to references.
-  mutating func models(_ node: Node) -> [ReportSpec.Model] {
+  package mutating func models(_ node: Node) -> [ReportSpec.Model] {
     guard case .mapping = node else {
       report(
         node.mark, "models must be a mapping of names to models, found \(node.described)",
@@ -90,7 +94,7 @@ extension SpecReader {
   }
 
   /// `prompts`: a list of mappings.
-  mutating func prompts(_ node: Node) -> [ReportSpec.Prompt] {
+  package mutating func prompts(_ node: Node) -> [ReportSpec.Prompt] {
     var firstPlaces: [String: Int] = [:]
     return (list(node, called: "prompts") ?? []).compactMap { element in
       let known = ["id", "text", "generate", "continuation", "watch", "top", "columns", "tags"]
@@ -168,7 +172,7 @@ extension SpecReader {
   }
 
   /// `lens`: the norm and the rows.
-  mutating func lens(_ node: Node) -> (norm: Trace.Lens.Norm, rows: TraceRequest.Rows) {
+  package mutating func lens(_ node: Node) -> (norm: Trace.Lens.Norm, rows: TraceRequest.Rows) {
     let fields = mapping(node, called: "lens", known: ["norm", "rows"])
     let norm = fields["norm"].flatMap {
       word($0.value, called: "norm", among: Trace.Lens.Norm.allCases.map(\.rawValue), plural: "norms")
@@ -180,9 +184,9 @@ extension SpecReader {
   }
 
   /// `style`: venue, span, width, height and whether the venue's rules are enforced.
-  mutating func style(_ node: Node) -> ReportSpec.Style {
+  package mutating func style(_ node: Node) -> FigureStyle {
     let fields = mapping(node, called: "style", known: ["venue", "span", "width", "height", "strict"])
-    return ReportSpec.Style(
+    return FigureStyle(
       venue: fields["venue"].flatMap {
         word($0.value, called: "venue", among: vocabulary.venues, plural: "venues")
       },

@@ -1,14 +1,26 @@
 import Engine
+import Figures
 import Foundation
+import Traces
+import Words
 import Yams
 
 /// Reads a spec and reports everything that is wrong with it at once, with places and advice.
 ///
 /// Opens no model.
 public struct SpecReader {
-  let source: SpecSource
-  let vocabulary: SpecVocabulary
-  var problems: [Diagnostic] = []
+  package let source: SpecSource
+  package let vocabulary: SpecVocabulary
+  package var problems: [Diagnostic] = []
+
+  /// From its parts.
+  package init(
+    source: SpecSource, vocabulary: SpecVocabulary, problems: [Diagnostic] = []
+  ) {
+    self.source = source
+    self.vocabulary = vocabulary
+    self.problems = problems
+  }
 
   /// Reads `bytes` as the spec called `name` (the path as the user wrote it, used in messages).
   ///
@@ -50,7 +62,7 @@ public struct SpecReader {
     let datasets = fields["datasets"].map { self.datasets($0.value, prompts: prompts) } ?? []
     let figures = figureNode.map { self.figures($0, models: models, prompts: prompts) } ?? []
     let lens = fields["lens"].map { self.lens($0.value) } ?? (norm: .final, rows: .blocks)
-    let style = fields["style"].map { self.style($0.value) } ?? ReportSpec.Style()
+    let style = fields["style"].map { self.style($0.value) } ?? FigureStyle()
     let output = self.output(fields["output"]?.value)
     let commits = fields["traces"].map {
       word($0.value, called: "traces", among: ["cache", "commit"], plural: "ways to keep traces") == "commit"
@@ -71,7 +83,7 @@ public struct SpecReader {
 
 extension SpecReader {
   /// Notes a problem at a place in the file.
-  mutating func report(_ mark: Mark?, _ message: String, _ hints: [String] = []) {
+  package mutating func report(_ mark: Mark?, _ message: String, _ hints: [String] = []) {
     problems.append(Diagnostic(place: source.place(mark?.place), message, hints: hints, category: .badSpec))
   }
 
@@ -118,7 +130,7 @@ extension SpecReader {
   }
 
   /// The elements of a list that is not empty.
-  mutating func list(_ node: Node, called name: String) -> [Node]? {
+  package mutating func list(_ node: Node, called name: String) -> [Node]? {
     guard case .sequence(let sequence) = node else {
       report(node.mark, "\(name) must be a list, found \(node.described)")
       return nil
@@ -131,7 +143,7 @@ extension SpecReader {
   }
 
   /// Text that is not empty.
-  mutating func text(_ node: Node, called name: String) -> String? {
+  package mutating func text(_ node: Node, called name: String) -> String? {
     guard case .scalar(let scalar) = node, node.kind == .str else {
       let hints = node.isUnquotedValue ? ["put it in quotes: \"\(node.scalar?.string ?? "")\""] : []
       report(node.mark, "\(name) must be text, found \(node.described)", hints)
@@ -154,7 +166,7 @@ extension SpecReader {
   }
 
   /// One of some words.
-  mutating func word(_ node: Node, called name: String, among words: [String], plural: String) -> String? {
+  package mutating func word(_ node: Node, called name: String, among words: [String], plural: String) -> String? {
     guard let word = text(node, called: name) else { return nil }
     guard words.contains(word) else {
       report(
@@ -179,7 +191,7 @@ extension SpecReader {
   }
 
   /// A real number in a range.
-  mutating func number(_ node: Node, called name: String, in range: ClosedRange<Double>) -> Double? {
+  package mutating func number(_ node: Node, called name: String, in range: ClosedRange<Double>) -> Double? {
     guard [.int, .float].contains(node.kind), let value = node.float ?? node.int.map(Double.init), value.isFinite else {
       report(node.mark, "\(name) must be a number, found \(node.described)")
       return nil
@@ -195,7 +207,7 @@ extension SpecReader {
   }
 
   /// A word, or a list of words, without repetitions.
-  mutating func words(_ node: Node, called name: String, among words: [String], plural: String) -> [String] {
+  package mutating func words(_ node: Node, called name: String, among words: [String], plural: String) -> [String] {
     var nodes = [node]
     if case .sequence = node { nodes = list(node, called: plural) ?? [] }
     var found: [String] = []

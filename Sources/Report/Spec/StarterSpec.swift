@@ -1,3 +1,5 @@
+import Engine
+
 /// What `strata init` writes.
 public enum StarterSpec {
   /// A spec with comments: clean, and small enough to be built in a minute.

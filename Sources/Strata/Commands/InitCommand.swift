@@ -1,6 +1,9 @@
 import ArgumentParser
+import Engine
+import Files
 import Foundation
-import Report
+import Spec
+import Words
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

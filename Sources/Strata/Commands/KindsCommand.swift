@@ -1,5 +1,6 @@
 import ArgumentParser
-import Report
+import Engine
+import Figures
 
 struct KindsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// `datasets/*.json` (Tools/make_dataset_fixtures.py).
 private struct ExpectedDataset: Decodable {

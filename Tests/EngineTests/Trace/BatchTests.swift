@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Texts are run together as far as their keys and values fit")
 struct BatchTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// Traces read through simdjson are what the decoder reads, to the bit.
 @Suite struct TraceReaderTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// Several tokens as one series.
 @Suite struct WatchSetTests {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Files
+@testable import Words
 
 @Suite struct AtomicFileTests {
   @Test func aFileIsWrittenWithItsFoldersAndNothingElse() throws {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Build
+@testable import Files
 
 @Suite struct WorkFolderTests {
   private func tree(_ root: URL) throws -> [String: Data] {

@@ -1,9 +1,9 @@
 import Engine
 import Foundation
-@testable import Plot
 import Testing
 
-@testable import Report
+@testable import Figures
+@testable import Plot
 
 /// The figure of a dataset: what it shows, that it stays on its page, and what it refuses.
 @Suite struct DatasetProfileTests {

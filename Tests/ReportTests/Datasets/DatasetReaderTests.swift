@@ -2,7 +2,9 @@ import Engine
 import Foundation
 import Testing
 
-@testable import Report
+@testable import Figures
+@testable import Spec
+@testable import Words
 
 /// Reading datasets: what is taken, and where mistakes are.
 @Suite struct DatasetReaderTests {

@@ -1,6 +1,6 @@
 @testable import Engine
-
-@testable import Report
+@testable import Traces
+@testable import Words
 
 /// Summaries with made-up numbers that rise over the layers.
 enum SampleSummaries {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Report
+@testable import Words
 
 @Suite struct DiagnosticTests {
   @Test func whatAFileSaysCannotSteerTheTerminal() {

@@ -3,8 +3,10 @@ import Foundation
 import Plot
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Build
+@testable import Words
 
 /// Comparing traces, tables, pictures and folders.
 @Suite struct FileDiffTests {

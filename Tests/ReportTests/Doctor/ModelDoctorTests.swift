@@ -2,8 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Build
 @testable import Engine
-@testable import Report
+@testable import Files
+@testable import Models
 
 @Suite("Doctor of models")
 struct ModelDoctorTests {

@@ -2,8 +2,10 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Models
+@testable import Spec
 
 @Suite struct PlanTests {
   private func plan(_ yaml: String, only: String? = nil) throws -> Plan {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Report
+@testable import Figures
+@testable import Words
 
 @Suite struct DisplayWidthTests {
   @Test(arguments: [
