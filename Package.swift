@@ -48,7 +48,8 @@ let package = Package(
     // From a spec to a gallery: floors, each of which uses lower ones alone (ARCHITECTURE.md).
     floor("Words", ["Traces"]),
     floor("Files", ["Traces", "Words", "CLink"]),
-    floor("Models", ["Engine", "Threads", "Traces", "Files", "Words", "CCurl"], resources: [.embedInCode("catalog.json")]),
+    floor(
+      "Models", ["Engine", "Threads", "Traces", "Files", "Words", "CCurl"], resources: [.embedInCode("catalog.json")]),
     floor("Figures", ["Traces", "Plot", "Words"]),
     floor("Spec", ["Engine", "Traces", "Figures", "Models", "Words", .product(name: "Yams", package: "Yams")]),
     floor(
@@ -57,7 +58,9 @@ let package = Package(
         "Traces", "Plot", "Figures", "Files", "Words", "Templates", "CZlib",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
-    floor("Build", ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "CZlib"]),
+    floor(
+      "Build",
+      ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "CZlib"]),
 
     // The HTML templates, as resources.
     .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),
@@ -77,7 +80,8 @@ let package = Package(
 
     // Figures from plain numbers and strings.
     .target(
-      name: "Plot", dependencies: ["Threads", "CCairo", "CPango", "CFontconfig", "CLink", "CZlib"], exclude: ["Threads"]),
+      name: "Plot", dependencies: ["Threads", "CCairo", "CPango", "CFontconfig", "CLink", "CZlib"], exclude: ["Threads"]
+    ),
     .target(name: "Threads", path: "Sources/Plot/Threads"),
 
     // C++ behind C headers.
@@ -100,7 +104,11 @@ let package = Package(
     .testTarget(name: "PlotTests", dependencies: ["Plot", "Threads", "CCairo", "TestSupport"]),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Build", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "Engine", "Traces", "TestSupport"]),
+      dependencies: [
+        "Build", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "Engine", "Traces", "TestSupport",
+      ]),
+    // Rules of the whole tree; needs nothing of it but the files.
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     .testTarget(name: "StrataTests", dependencies: ["TestSupport", .product(name: "Yams", package: "Yams")]),
   ],
   cxxLanguageStandard: .cxx17

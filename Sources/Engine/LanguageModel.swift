@@ -11,7 +11,7 @@ public struct ModelIdentity: Sendable, Equatable {
   /// Where it comes from.
   public var source: String?
 
-  /// Memberwise.
+  /// A model by its name and the digest of its files; licence and origin where they are known.
   public init(name: String, sha256: String, license: String? = nil, source: String? = nil) {
     self.name = name
     self.sha256 = sha256

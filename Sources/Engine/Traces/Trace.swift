@@ -79,7 +79,7 @@ public struct Trace: Codable, Equatable, Sendable {
       /// The kind of file: "config.json".
       public var file: String
 
-      /// Memberwise.
+      /// A setting by its key, the value that the file states, and the file.
       public init(name: String, value: String, file: String) {
         self.name = name
         self.value = value
@@ -87,7 +87,7 @@ public struct Trace: Codable, Equatable, Sendable {
       }
     }
 
-    /// Memberwise.
+    /// A model: L `layers`, D `width`, V `vocabulary`, the rows of which the last `padding` belong to no token.
     public init(
       name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, padding: Int? = nil,
       weights: String,
@@ -131,7 +131,7 @@ public struct Trace: Codable, Equatable, Sendable {
     /// Where it comes from.
     public var source: String?
 
-    /// Memberwise.
+    /// A LoRA adapter with its digest, its rank and its scale.
     public init(
       name: String, sha256: String, rank: Int, alpha: Double, baseModel: String? = nil, source: String? = nil
     ) {
@@ -164,7 +164,7 @@ public struct Trace: Codable, Equatable, Sendable {
     /// SHA-256 over a tuned lens's files, hex.
     public var sha256: String?
 
-    /// Memberwise.
+    /// A lens of a kind; base model and digest belong to a tuned one.
     public init(kind: Kind, norm: Norm, baseModel: String? = nil, sha256: String? = nil) {
       self.kind = kind
       self.norm = norm
@@ -195,7 +195,7 @@ public struct Trace: Codable, Equatable, Sendable {
     /// Hex of the bytes, only where `text` is nil.
     public var bytes: String?
 
-    /// Memberwise.
+    /// A token with its text, or its bytes as hex where they are no whole characters.
     public init(id: Int, text: String?, bytes: String?) {
       self.id = id
       self.text = text
@@ -212,7 +212,7 @@ public struct Trace: Codable, Equatable, Sendable {
     /// Where in the layer.
     public var point: Point
 
-    /// Memberwise.
+    /// A point in a layer, counted from 0; the embedding has layer 0.
     public init(layer: Int, point: Point) {
       self.layer = layer
       self.point = point
@@ -226,7 +226,7 @@ public struct Trace: Codable, Equatable, Sendable {
     /// nil at the last position of a fixed text.
     public var target: Int?
 
-    /// Memberwise.
+    /// A position and the token that comes next there, nil where the text ends.
     public init(position: Int, target: Int?) {
       self.position = position
       self.target = target
@@ -242,7 +242,7 @@ public struct Trace: Codable, Equatable, Sendable {
     /// Natural logarithms of their probabilities. [row][column][k]
     public var logprobs: [[[Float]]]
 
-    /// Memberwise.
+    /// The `k` most probable tokens of every cell, the best first. [row][column][k]
     public init(k: Int, ids: [[[Int]]], logprobs: [[[Float]]]) {
       self.k = k
       self.ids = ids
@@ -301,7 +301,7 @@ public struct Trace: Codable, Equatable, Sendable {
     case bytes(String)
   }
 
-  /// Memberwise.
+  /// Matrices of [row][column] over `rows` and `columns`; `texts` are those of every id that occurs. Schema and precision are this version's.
   public init(
     model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
     columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],

@@ -54,7 +54,7 @@ public struct Builder: Sendable {
     /// What the build is for.
     public var purpose = Purpose.gallery
 
-    /// Memberwise.
+    /// A build into `out`, on all cores, that may fetch models unless `offline`.
     public init(
       out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false,
       threads: Int = ProcessInfo.processInfo.activeProcessorCount, refresh: Bool = false, explain: Bool = false
