@@ -301,7 +301,9 @@ public struct Trace: Codable, Equatable, Sendable {
     case bytes(String)
   }
 
-  /// Matrices of [row][column] over `rows` and `columns`; `texts` are those of every id that occurs. Schema and precision are this version's.
+  /// What a lens saw, in this version's schema and precision.
+  ///
+  /// Matrices are [row][column] over `rows` and `columns`; `texts` has the text of every id that occurs.
   public init(
     model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
     columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
