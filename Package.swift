@@ -10,6 +10,14 @@ let optimised: [CXXSetting] = [
   .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)"),
 ]
 
+/// A floor of Sources/Report.
+func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: uses, path: "Sources/Report/\(name)", resources: resources)
+}
+
+/// All of them, the lowest first.
+let floors = ["Words", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
+
 let package = Package(
   name: "Strata",
   products: [
@@ -18,7 +26,9 @@ let package = Package(
     // For Benchmarks, which times the kernels by themselves.
     .library(name: "Kernels", targets: ["Kernels"]),
     .library(name: "Plot", targets: ["Plot"]),
-    .library(name: "Report", targets: ["Report"]),
+    .library(name: "Traces", targets: ["Traces"]),
+    .library(name: "Figures", targets: ["Figures"]),
+    .library(name: "Report", targets: floors),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -30,28 +40,37 @@ let package = Package(
     .executableTarget(
       name: "Strata",
       dependencies: [
-        "Report", "Engine", "Plot",
+        "Build", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "Engine", "Traces", "Plot", "Threads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
 
-    // From a spec to a gallery.
-    .target(
-      name: "Report",
-      dependencies: [
-        "Engine", "Plot", "Templates", "CCurl", "CZlib",
-        .product(name: "Yams", package: "Yams"),
+    // From a spec to a gallery: floors, each of which uses lower ones alone (ARCHITECTURE.md).
+    floor("Words", ["Traces"]),
+    floor("Files", ["Traces", "Words", "CLink"]),
+    floor(
+      "Models", ["Engine", "Threads", "Traces", "Files", "Words", "CCurl"], resources: [.embedInCode("catalog.json")]),
+    floor("Figures", ["Traces", "Plot", "Words"]),
+    floor("Spec", ["Engine", "Traces", "Figures", "Models", "Words", .product(name: "Yams", package: "Yams")]),
+    floor(
+      "Gallery",
+      [
+        "Traces", "Plot", "Figures", "Files", "Words", "Templates", "CZlib",
         .product(name: "Mustache", package: "swift-mustache"),
-      ],
-      resources: [.embedInCode("Models/catalog.json")]
-    ),
+      ]),
+    floor(
+      "Build",
+      ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "CZlib"]),
 
     // The HTML templates, as resources.
     .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),
 
+    // What a trace is, how it is read and written: no kernels.
+    .target(name: "Traces", dependencies: ["SimdJSON", "CCrypto"], path: "Sources/Engine/Traces"),
+
     // Language models and lenses.
     .target(
-      name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"],
+      name: "Engine", dependencies: ["Traces", "Kernels", "CPCRE2", "CCrypto"], exclude: ["Traces"],
       resources: [
         .embedInCode("Settings/inert-settings.json"), .embedInCode("Settings/config-defaults.json"),
         .embedInCode("Tokenizers/PreTokenizers/unicode-scripts.json"),
@@ -60,7 +79,10 @@ let package = Package(
     ),
 
     // Figures from plain numbers and strings.
-    .target(name: "Plot", dependencies: ["CCairo", "CPango", "CFontconfig", "CLink", "CZlib"]),
+    .target(
+      name: "Plot", dependencies: ["Threads", "CCairo", "CPango", "CFontconfig", "CLink", "CZlib"], exclude: ["Threads"]
+    ),
+    .target(name: "Threads", path: "Sources/Plot/Threads"),
 
     // C++ behind C headers.
     .target(name: "Kernels", cxxSettings: optimised, linkerSettings: [.linkedLibrary("hwy")]),
@@ -78,9 +100,15 @@ let package = Package(
 
     // Tests mirror Sources.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "Kernels", "TestSupport"]),
-    .testTarget(name: "PlotTests", dependencies: ["Plot", "CCairo", "TestSupport"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Traces", "Kernels", "TestSupport"]),
+    .testTarget(name: "PlotTests", dependencies: ["Plot", "Threads", "CCairo", "TestSupport"]),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: [
+        "Build", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "Engine", "Traces", "TestSupport",
+      ]),
+    // Rules of the whole tree; needs nothing of it but the files.
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     .testTarget(name: "StrataTests", dependencies: ["TestSupport", .product(name: "Yams", package: "Yams")]),
   ],
   cxxLanguageStandard: .cxx17

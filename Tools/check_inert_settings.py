@@ -20,7 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "Sources" / "Engine" / "Settings" / "inert-settings.json"
-FAMILIES = ROOT / "Sources" / "Engine" / "Architectures"
+# What asks for the settings of families, those of the models around them among it.
+FAMILIES = sorted((ROOT / "Sources" / "Engine" / "Architectures").glob("*.swift")) + [
+    ROOT / "Sources" / "Engine" / "Files" / "Folder" / "Wrapper.swift"]
 
 # Where a read changes nothing for a text that is run once, without padding, in evaluation. The first part is matched with the key, the
 # second with "class.function: statement".
@@ -47,7 +49,7 @@ HARMLESS = [
 def families():
     """The model_type values that strata runs, from the descriptions of its families."""
     found = set()
-    for path in sorted(FAMILIES.glob("*.swift")):
+    for path in FAMILIES:
         for names in re.findall(r"modelTypes:\s*\[([^\]]*)\]", path.read_text()):
             found.update(re.findall(r'"([^"]+)"', names))
     return sorted(found)
@@ -144,7 +146,7 @@ def declared(path):
 
 def check_families(transformers):
     """Settings that a family's configuration declares and its modelling code reads, and that no family here asks for by name."""
-    here = "".join(path.read_text() for path in FAMILIES.glob("*.swift"))
+    here = "".join(path.read_text() for path in FAMILIES)
     bad = []
     for family in families():
         folder = module_folder(transformers / "models", family)

@@ -1,3 +1,5 @@
+import Traces
+
 /// Who a model is, for traces: told by whoever found its files.
 public struct ModelIdentity: Sendable, Equatable {
   /// The name shown in figures.
@@ -9,7 +11,7 @@ public struct ModelIdentity: Sendable, Equatable {
   /// Where it comes from.
   public var source: String?
 
-  /// Memberwise.
+  /// A model by its name and the digest of its files; licence and origin where they are known.
   public init(name: String, sha256: String, license: String? = nil, source: String? = nil) {
     self.name = name
     self.sha256 = sha256

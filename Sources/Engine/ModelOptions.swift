@@ -1,12 +1,4 @@
-/// Whether texts begin with BOS.
-public enum BOSChoice: String, Sendable, CaseIterable, Codable {
-  /// With it.
-  case yes
-  /// Without it.
-  case no
-  /// As the model's files say.
-  case model
-}
+import Traces
 
 /// How a model is to be opened, where its files leave something to the user.
 public struct ModelOptions: Sendable, Equatable, Codable {

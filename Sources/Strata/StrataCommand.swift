@@ -1,5 +1,5 @@
 import ArgumentParser
-import Report
+import Words
 
 /// The program: parses, runs, and turns every error into words on stderr and an exit code.
 @main

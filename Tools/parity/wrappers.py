@@ -2,7 +2,7 @@
 
     python Tools/parity/wrappers.py
 
-builds every multimodal model that Sources/Engine/Architectures/Wrapper.swift lists, as far as its towers need no other package, and
+builds every multimodal model that Sources/Engine/Files/Folder/Wrapper.swift lists, as far as its towers need no other package, and
 prints how far its numbers for text are from those of its language model.
 """
 

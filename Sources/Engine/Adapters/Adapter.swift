@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// A LoRA adapter: changes of low rank that are added to products of a model, whose own weights stay as they are.
 ///

@@ -1,3 +1,5 @@
+import Traces
+
 /// Notices adapters where a model is expected.
 enum AdapterAsModel {
   /// Refuses a folder that holds an adapter and no model.

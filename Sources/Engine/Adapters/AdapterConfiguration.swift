@@ -1,3 +1,5 @@
+import Traces
+
 // adapter_config.json as peft 0.21 writes and reads it (tuners/lora/config.py).
 
 /// What the configuration of a LoRA adapter says.

@@ -1,3 +1,5 @@
+import Traces
+
 /// An adapter that cannot be used.
 public enum AdapterError: EngineError, Equatable {
   /// A path without an adapter.

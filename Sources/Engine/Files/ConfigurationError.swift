@@ -1,3 +1,5 @@
+import Traces
+
 /// A setting in GGUF metadata or config.json that is missing or not of the type that was asked for.
 public enum ConfigurationError: EngineError, Equatable {
   /// Another type; both described in words.

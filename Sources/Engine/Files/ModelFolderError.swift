@@ -1,3 +1,5 @@
+import Traces
+
 /// A path that leads to no model.
 public enum ModelFolderError: EngineError, Equatable {
   /// A folder without weights that can be read.

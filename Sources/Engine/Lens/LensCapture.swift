@@ -1,3 +1,5 @@
+import Traces
+
 /// Captured states on their way through the lens: gathered until there are enough for a good product, then reduced.
 struct LensCapture {
   /// States projected together at most, whole columns at a time.

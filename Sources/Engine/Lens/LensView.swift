@@ -1,3 +1,5 @@
+import Traces
+
 /// What requests share when their states are projected together: the norm, and the rows that are looked at.
 struct LensView: Hashable {
   var norm: Trace.Lens.Norm

@@ -1,3 +1,5 @@
+import Traces
+
 /// A tuned lens that cannot be used.
 public enum TunedLensError: EngineError, Equatable {
   /// A folder without a lens in it.

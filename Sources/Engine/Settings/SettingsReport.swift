@@ -1,3 +1,5 @@
+import Traces
+
 /// What becomes of the settings of a model, also where they keep it from being opened.
 public struct SettingsReport: Sendable {
   /// Every setting, in the order of the files.

@@ -1,3 +1,5 @@
+import Traces
+
 /// A setting as a model's file has it.
 public struct StoredSetting: Sendable, Equatable {
   /// Where it stands in its file: `rope_scaling.factor`, `added_tokens[2].lstrip`, `llama.block_count`.

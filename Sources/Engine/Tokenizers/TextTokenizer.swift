@@ -1,3 +1,5 @@
+import Traces
+
 /// A tokenizer made of parts, each of which a file describes: added tokens, normalizers, pre-tokenisers, byte-pair encoding or unigram,
 /// and the tokens put around the whole.
 public final class TextTokenizer: Tokenizer {

@@ -1,3 +1,5 @@
+import Traces
+
 /// What can be wrong with a tokenizer's files.
 public enum TokenizerError: EngineError, Equatable {
   /// A folder holds none of the known tokenizer files.

@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import Threads
 
 /// Encodes pixels as a PNG file, strips of rows side by side on several threads.
 ///

@@ -1,5 +1,11 @@
 import Engine
+import Files
 import Foundation
+import Gallery
+import Models
+import Spec
+import Traces
+import Words
 
 /// Everything that the files of a built gallery depend on.
 struct BuildInputs: Encodable {
@@ -14,7 +20,7 @@ struct BuildInputs: Encodable {
   /// Digests of the files of datasets.
   private var datasets: [String]
   /// What is written, which options of a command may have changed.
-  private var output: String
+  private var output: ReportSpec.Output
   /// Digest of the page's template; nil without a page.
   private var template: String?
   /// The state of what draws.
@@ -24,7 +30,7 @@ struct BuildInputs: Encodable {
   private struct Adapter: Encodable {
     var name: String
     var source: String?
-    var files: [GalleryManifest.File]
+    var files: [FileRecord]
   }
 
   /// What a resolved model brings into a gallery, and where from.
@@ -33,8 +39,8 @@ struct BuildInputs: Encodable {
     var reference: String
     var license: String?
     var source: String?
-    var files: [GalleryManifest.File]
-    var tunedLens: [GalleryManifest.File]?
+    var files: [FileRecord]
+    var tunedLens: [FileRecord]?
     var options: ModelOptions?
     var adapter: Adapter?
   }
@@ -59,7 +65,7 @@ struct BuildInputs: Encodable {
       datasets = try spec.datasets.map {
         try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
       }
-      output = "\(spec.output)"
+      output = spec.output
       template = spec.output.hasPage ? try GalleryTemplate.digest(explicit: spec.template(base: base)) : nil
     } catch {
       return nil
@@ -68,18 +74,4 @@ struct BuildInputs: Encodable {
 
   /// One digest of all.
   var key: String { ContentKey.of(self) }
-}
-
-/// The state of files that a program only ever sees installed, such as fonts, told without reading them.
-enum InstalledFiles {
-  /// Changes when one of the files does; nil when one is missing or has changed too recently to tell.
-  static func state(_ paths: [String], settings: [String]) -> String? {
-    let now = FileState.now
-    var lines = settings
-    for path in paths {
-      guard let state = FileState(path: path), state.isSettled(at: now) else { return nil }
-      lines.append("\(path) \(state.bytes) \(state.modified) \(state.changed) \(state.inode)")
-    }
-    return SHA256.hex(of: lines.joined(separator: "\n").utf8)
-  }
 }

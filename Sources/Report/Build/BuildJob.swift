@@ -1,4 +1,9 @@
+import Engine
 import Foundation
+import Models
+import Plot
+import Spec
+import Words
 
 /// Several specs, all read before any is built.
 public struct BuildJob: Sendable {

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Words
 
 /// Why something was made again: what it depended on, part by part, then and now.
 struct BuildReasons: Codable, Equatable {

@@ -1,4 +1,7 @@
+import Engine
+import Files
 import Foundation
+import Plot
 
 /// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder: decides what is drawn again and
 /// which files may be removed.
@@ -12,7 +15,7 @@ struct BuildRecord: Codable, Equatable {
   /// Key of everything that the pages show.
   var pages: String?
   /// The pages and what belongs to them, by path; nil in records of versions that did not note them.
-  var pageFiles: [String: GalleryManifest.File]?
+  var pageFiles: [String: FileRecord]?
   /// What traces depended on, by their files; nil in records of versions that did not note it.
   var traces: [String: BuildReasons]?
   /// Every file that a build wrote here, relative to the folder.
@@ -23,7 +26,7 @@ struct BuildRecord: Codable, Equatable {
     /// Key of everything it depends on.
     var key: String
     /// By format.
-    var files: [String: GalleryManifest.File]
+    var files: [String: FileRecord]
     /// The same part by part; nil in records of versions that did not note them.
     var reasons: BuildReasons?
   }
@@ -49,7 +52,7 @@ struct BuildRecord: Codable, Equatable {
     var schema: String
     var figures: [String: Figure]
     var pages: String?
-    var pageFiles: [String: GalleryManifest.File]?
+    var pageFiles: [String: FileRecord]?
     var traces: [String: BuildReasons]?
     var files: [String]
     init(_ record: BuildRecord) {

@@ -1,6 +1,9 @@
 import Engine
+import Files
 import Foundation
 import Plot
+import Threads
+import Traces
 
 /// What a build that went well depended on and left, kept in the cache: a later build that depends on the same and finds
 /// every file as it was left has nothing to do.

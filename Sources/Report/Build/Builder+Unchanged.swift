@@ -1,5 +1,8 @@
 import Engine
+import Files
 import Foundation
+import Spec
+import Words
 
 /// A build that has nothing to do, and how a later one is to know.
 extension Builder {
@@ -33,7 +36,7 @@ extension Builder {
   }
 
   /// Leaves a stamp for a folder that holds all files of a record, as the record and `others` say.
-  func mark(_ record: BuildRecord, others: [GalleryManifest.File], inputs: String, in folder: URL, threads: Int) {
+  func mark(_ record: BuildRecord, others: [FileRecord], inputs: String, in folder: URL, threads: Int) {
     let known = record.figures.values.flatMap(\.files.values) + (record.pageFiles ?? [:]).values + others
     let stamp = BuildStamp(
       key: inputs, figures: record.figures.count, paths: [BuildRecord.path] + record.files.sorted(),

@@ -1,6 +1,13 @@
 import Engine
+import Files
 import Foundation
+import Gallery
+import Models
 import Plot
+import Spec
+import Threads
+import Traces
+import Words
 
 /// What a build writes, once the numbers are there: traces, figures, pages, and the record of all of them.
 extension Builder {
@@ -98,10 +105,10 @@ extension Builder {
   }
 
   /// Writes a file unless it is there with these bytes.
-  private func write(_ data: Data, to path: String, in folder: URL) throws -> GalleryManifest.File {
+  private func write(_ data: Data, to path: String, in folder: URL) throws -> FileRecord {
     let url = folder.appending(path: path)
     if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }
-    return GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
+    return FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
   }
 
   private func manifest(

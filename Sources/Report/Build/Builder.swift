@@ -1,6 +1,12 @@
 import Engine
+import Files
 import Foundation
+import Gallery
+import Models
 import Plot
+import Spec
+import Traces
+import Words
 
 /// Makes a gallery from a spec: resolves models, traces what is not cached, draws what has changed, writes the pages.
 public struct Builder: Sendable {
@@ -48,7 +54,7 @@ public struct Builder: Sendable {
     /// What the build is for.
     public var purpose = Purpose.gallery
 
-    /// Memberwise.
+    /// A build into `out`, on all cores, that may fetch models unless `offline`.
     public init(
       out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false,
       threads: Int = ProcessInfo.processInfo.activeProcessorCount, refresh: Bool = false, explain: Bool = false
@@ -190,7 +196,7 @@ public struct Builder: Sendable {
     var drawn: FigureStage.Outcome
     var record: BuildRecord
     /// Files that are not figures or pages.
-    var others: [GalleryManifest.File]
+    var others: [FileRecord]
     var pagesWritten: Bool
   }
 

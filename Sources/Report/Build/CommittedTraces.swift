@@ -1,5 +1,11 @@
 import Engine
+import Files
 import Foundation
+import Models
+import Plot
+import Spec
+import Traces
+import Words
 
 /// Traces kept beside a spec, to be committed with it: a machine without the models makes the same gallery from them.
 ///
@@ -33,8 +39,8 @@ struct CommittedTraces {
     var reference: String
     var license: String?
     var source: String?
-    var files: [GalleryManifest.File]
-    var tunedLens: [GalleryManifest.File]?
+    var files: [FileRecord]
+    var tunedLens: [FileRecord]?
     var tunedLensFolder: String?
     /// How it was opened; nil where all was left to its files.
     var options: ModelOptions?
@@ -48,7 +54,7 @@ struct CommittedTraces {
     var name: String
     var reference: String
     var source: String?
-    var files: [GalleryManifest.File]
+    var files: [FileRecord]
   }
 
   /// The traces of a spec; none when the folder is not there.

@@ -1,11 +1,19 @@
 import Engine
+import Figures
+import Files
 import Foundation
+import Gallery
+import Models
+import Plot
+import Spec
+import Traces
+import Words
 
 /// A summary of a dataset and the files of the gallery that hold it.
 struct WrittenSummary: Sendable {
   var summary: DatasetSummary
-  var json: GalleryManifest.File
-  var csv: GalleryManifest.File
+  var json: FileRecord
+  var csv: FileRecord
 }
 
 /// Gets the summaries of every dataset of a plan on every model: from the cache, or by running the model.
@@ -85,7 +93,7 @@ extension FigureStage {
     var program = StrataVersion.program
     var fingerprint: String
     var by: DatasetProfile.By
-    var style: String
+    var style: FigureStyle
     var formats: [String]
     /// Digests of the summaries' files.
     var summaries: [String]
@@ -120,7 +128,7 @@ extension FigureStage {
     let drawn = try source.draw(written.map(\.summary), by: dataset.by, style: spec.style)
     let key = ContentKey.of(
       DatasetKey(
-        fingerprint: source.fingerprint, by: dataset.by, style: "\(spec.style)", formats: spec.output.writtenFormats,
+        fingerprint: source.fingerprint, by: dataset.by, style: spec.style, formats: spec.output.writtenFormats,
         summaries: written.map(\.json.sha256)))
     let rendered = try render(drawn, id: figure.id, key: key, earlier: earlier)
     progress?(.drawn(figure: figure.id, cached: !rendered.isNew))
@@ -145,18 +153,18 @@ extension FigureStage {
 extension GalleryManifest.Dataset {
   /// A dataset with the numbers of every model that could be asked.
   init(_ dataset: ReportSpec.Dataset, _ written: [(model: String, written: WrittenSummary)]) {
-    id = dataset.id
-    file = URL(fileURLWithPath: dataset.file).lastPathComponent
-    items = written.first?.written.summary.dataset.items ?? 0
-    heads = written.first.map { DatasetTable($0.written.summary).heads } ?? []
-    rows = written.flatMap { model, written in
-      let table = DatasetTable(written.summary)
-      return written.summary.groups.map {
-        Row(
-          model: model, group: DatasetTable.name($0), items: $0.items,
-          cells: table.cells($0, written.summary.rows.count - 1))
-      }
-    }
-    results = written.map { Results(model: $0.model, json: $0.written.json, csv: $0.written.csv) }
+    self.init(
+      id: dataset.id, file: URL(fileURLWithPath: dataset.file).lastPathComponent,
+      items: written.first?.written.summary.dataset.items ?? 0,
+      heads: written.first.map { DatasetTable($0.written.summary).heads } ?? [],
+      rows: written.flatMap { model, written in
+        let table = DatasetTable(written.summary)
+        return written.summary.groups.map {
+          Row(
+            model: model, group: DatasetTable.name($0), items: $0.items,
+            cells: table.cells($0, written.summary.rows.count - 1))
+        }
+      },
+      results: written.map { Results(model: $0.model, json: $0.written.json, csv: $0.written.csv) })
   }
 }

@@ -1,6 +1,11 @@
 import Engine
+import Figures
 import Foundation
 import Plot
+import Spec
+import Threads
+import Traces
+import Words
 
 /// Figures of trace files, outside of any spec.
 public struct DrawJob: Sendable {
@@ -22,7 +27,7 @@ public struct DrawJob: Sendable {
   ///   - outputs: Paths whose endings name the formats; numbered when there are several traces.
   /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when a trace cannot be shown so.
   public func draw(
-    _ traces: [Trace], kind: String, assignments: [String], style: ReportSpec.Style, outputs: [String]
+    _ traces: [Trace], kind: String, assignments: [String], style: FigureStyle, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
     let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
@@ -44,7 +49,7 @@ public struct DrawJob: Sendable {
   ///
   /// - Throws: as `draw` of traces.
   public func draw(
-    _ summaries: [DatasetSummary], assignments: [String], style: ReportSpec.Style, outputs: [String]
+    _ summaries: [DatasetSummary], assignments: [String], style: FigureStyle, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
     guard assignments.isEmpty else {
@@ -88,7 +93,7 @@ public struct DrawJob: Sendable {
     Slug.make(URL(fileURLWithPath: output).deletingPathExtension().lastPathComponent)
   }
 
-  private func check(_ style: ReportSpec.Style) throws {
+  private func check(_ style: FigureStyle) throws {
     try check(style.venue, among: vocabulary.venues, called: "venue")
     try check(style.span, among: vocabulary.spans, called: "span")
     for (name, size) in [("width", style.width), ("height", style.height)] {

@@ -1,5 +1,9 @@
 import Engine
+import Files
+import Models
 import Synchronization
+import Traces
+import Words
 
 /// Traces from our own engine.
 public struct EngineTraceSource: TraceSource {

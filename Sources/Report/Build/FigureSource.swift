@@ -1,6 +1,9 @@
 import Engine
+import Figures
+import Files
 import Foundation
 import Plot
+import Traces
 
 /// Where figures come from: the registry of figures, or in tests something simple.
 public protocol FigureSource: Sendable {
@@ -8,13 +11,13 @@ public protocol FigureSource: Sendable {
   ///
   /// - Throws: `Diagnostic` or `PlotError` when they cannot be shown so.
   func draw(
-    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure
 
   /// Lays out the figure of summaries of one dataset.
   ///
   /// - Throws: as for a trace.
-  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style) throws -> DrawnFigure
+  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: FigureStyle) throws -> DrawnFigure
 
   /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data
@@ -37,38 +40,39 @@ extension FigureSource {
   public var machine: String? { fingerprint }
 }
 
-/// A figure laid out, with the words around it.
-public struct DrawnFigure: Sendable {
-  /// The figure itself.
-  public var scene: Scene
-  /// Heading, the same for all models.
-  public var title: String
-  /// What is drawn, in one or two sentences.
-  public var caption: String
-  /// Alternative text, computed from the data.
-  public var alt: String
+extension FigureRecipes: FigureSource {
+  /// Changes with libraries and fonts: their versions and files, and the size of a text in many scripts in every family.
+  ///
+  /// Sizes alone would not do: a font can change its outlines, or a bold face go, and every width stay.
+  public var fingerprint: String {
+    let sample = "Aaijlm0189 ␣↵⇥ ёжЩ αβγ עברית العربية हिन्दी ไทย 中文 日本語 한국어 ‹›…"
+    let families = ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono"]
+    let sizes = families.map { family in
+      let extent = try? TextMeasurer.extent(sample, font: Font(family: family, size: 10))
+      return "\(family) \(extent.map { "\($0.width) \($0.ascent) \($0.descent)" } ?? "missing")"
+    }
+    // A state that cannot be told is like no other, so that nothing is taken for unchanged.
+    let files = machine ?? UUID().uuidString
+    return (PlotLibraries.versions.map { "\($0.name) \($0.version)" } + sizes + [files]).joined(separator: "; ")
+  }
 
-  /// The numbers that are drawn.
-  public var table: FigureTable
-  /// Whether it takes the width of several columns of its venue.
-  public var isWide: Bool
-  /// Where the numbers came from, a phrase for each model.
-  public var sources: [String]
-  /// What stands behind the cells of its heatmaps.
-  public var readouts: [CellReadout]
+  /// The state of libraries, of every font and of fontconfig's configuration.
+  public var machine: String? {
+    InstalledFiles.state(
+      PlotLibraries.files, settings: PlotLibraries.settings(ProcessInfo.processInfo.environment))
+  }
+}
 
-  /// A figure.
-  public init(
-    scene: Scene, title: String, caption: String, alt: String, table: FigureTable = FigureTable(heads: [], rows: []),
-    isWide: Bool = false, sources: [String] = [], readouts: [CellReadout] = []
-  ) {
-    self.scene = scene
-    self.title = title
-    self.caption = caption
-    self.alt = alt
-    self.table = table
-    self.isWide = isWide
-    self.sources = sources
-    self.readouts = readouts
+/// The state of files that a program only ever sees installed, such as fonts, told without reading them.
+enum InstalledFiles {
+  /// Changes when one of the files does; nil when one is missing or has changed too recently to tell.
+  static func state(_ paths: [String], settings: [String]) -> String? {
+    let now = FileState.now
+    var lines = settings
+    for path in paths {
+      guard let state = FileState(path: path), state.isSettled(at: now) else { return nil }
+      lines.append("\(path) \(state.bytes) \(state.modified) \(state.changed) \(state.inode)")
+    }
+    return SHA256.hex(of: lines.joined(separator: "\n").utf8)
   }
 }

@@ -1,12 +1,19 @@
 import Engine
+import Figures
+import Files
 import Foundation
+import Gallery
 import Plot
+import Spec
 import Synchronization
+import Threads
+import Traces
+import Words
 
 /// A trace and the file of the gallery that holds it.
 struct WrittenTrace: Sendable {
   var trace: Trace
-  var file: GalleryManifest.File
+  var file: FileRecord
 }
 
 /// Draws the figures of a plan, each only when something it depends on has changed.
@@ -67,7 +74,7 @@ struct FigureStage {
     var fingerprint: String
     var kind: String
     var options: [String: OptionValue]
-    var style: String
+    var style: FigureStyle
     var formats: [String]
     /// Digests of the traces' files.
     var traces: [String]
@@ -75,7 +82,8 @@ struct FigureStage {
     var reasons: BuildReasons {
       BuildReasons([
         "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
-        "its options": ContentKey.of(options), "the style": style, "the formats": formats.joined(separator: " "),
+        "its options": ContentKey.of(options), "the style": ContentKey.of(style),
+        "the formats": formats.joined(separator: " "),
         "its numbers": traces.joined(separator: " "),
       ])
     }
@@ -139,7 +147,7 @@ struct FigureStage {
     let drawn = try source.draw(
       wanted.kind, own.map(\.trace), options: wanted.options, style: spec.style)
     let key = Key(
-      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: "\(spec.style)", formats: formats,
+      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: spec.style, formats: formats,
       traces: own.map(\.file.sha256))
     let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
     return .made(
@@ -167,7 +175,7 @@ struct FigureStage {
       let data = try source.render(drawn, format: format, id: id)
       let path = "figures/\(source.fileName(id, format: format))"
       try AtomicFile.write(data, to: folder.appending(path: path))
-      record.files[format] = GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
+      record.files[format] = FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
     }
     return Rendered(record: record, figure: drawn, isNew: true)
   }

@@ -1,5 +1,10 @@
 import Engine
+import Files
 import Foundation
+import Models
+import Spec
+import Traces
+import Words
 
 /// What tells the notes of a model that it opened, or opens.
 public protocol NoteSource: Sendable {

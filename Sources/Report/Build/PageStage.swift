@@ -1,6 +1,11 @@
 import Engine
+import Files
 import Foundation
+import Gallery
 import Plot
+import Spec
+import Traces
+import Words
 
 /// Writes the pages around the figures, when anything they show has changed.
 struct PageStage {
@@ -16,7 +21,7 @@ struct PageStage {
     var template: String?
     var manifest: GalleryManifest
     var figures: [String: String]
-    var output: String
+    var output: ReportSpec.Output
   }
 
   /// Writes what the spec asks for and notes its files in the record; returns whether anything was written.
@@ -27,7 +32,7 @@ struct PageStage {
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
-        figures: drawn.record.mapValues(\.key), output: "\(spec.output)"))
+        figures: drawn.record.mapValues(\.key), output: spec.output))
     record.pages = key
     if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
       record.pageFiles = known
@@ -58,13 +63,5 @@ extension Trace {
   func reading(by model: String) -> GalleryManifest.Prompt.Reading {
     GalleryManifest.Prompt.Reading(
       model: model, tokens: tokens.indices.map { tokenLabel(at: $0).text }, promptLength: promptLength)
-  }
-}
-
-extension GalleryManifest.File {
-  /// Whether the file is there with these bytes.
-  func isIntact(in folder: URL) -> Bool {
-    guard let found = FileState(path: folder.appending(path: path).path), found.bytes == bytes else { return false }
-    return (try? SHA256.hex(ofFile: folder.appending(path: path).path)) == sha256
   }
 }

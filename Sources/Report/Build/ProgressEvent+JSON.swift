@@ -1,4 +1,6 @@
+import Engine
 import Foundation
+import Words
 
 extension ProgressEvent {
   private struct Line: Encodable {

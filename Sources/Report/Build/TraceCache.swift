@@ -1,5 +1,9 @@
 import Engine
+import Files
 import Foundation
+import Models
+import Traces
+import Words
 
 /// Traces kept by content: the same model, request and program are run once.
 struct TraceCache: Sendable {
@@ -58,17 +62,5 @@ extension Trace.Model {
       adapter?.name = own.name
       adapter?.source = own.source
     }
-  }
-}
-
-/// Keys made from everything a result depends on.
-enum ContentKey {
-  /// SHA-256 of the value as JSON with sorted keys.
-  static func of(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A value that JSON cannot hold gets a key of its own, so that nothing is taken for unchanged.
-    guard let data = try? encoder.encode(value) else { return UUID().uuidString }
-    return SHA256.hex(of: data)
   }
 }

@@ -1,5 +1,9 @@
 import Engine
 import Foundation
+import Models
+import Plot
+import Traces
+import Words
 
 /// Traces a few texts on one model, outside of any spec.
 public struct TraceRunner: Sendable {

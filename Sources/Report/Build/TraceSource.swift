@@ -1,4 +1,7 @@
 import Engine
+import Models
+import Traces
+import Words
 
 /// Where numbers come from: the engine, or in tests something that makes them up.
 public protocol TraceSource: DatasetSource {

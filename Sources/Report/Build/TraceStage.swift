@@ -1,6 +1,10 @@
-import Engine
 import Foundation
+import Models
 import Plot
+import Spec
+import Threads
+import Traces
+import Words
 
 /// Gets the numbers of every cell of a plan: from the cache, or by running each model once for all that is missing.
 struct TraceStage {

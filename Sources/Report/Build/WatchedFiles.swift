@@ -1,4 +1,7 @@
+import Engine
+import Files
 import Foundation
+import Plot
 
 /// The files that a spec is built from, looked at again and again.
 public struct WatchedFiles {

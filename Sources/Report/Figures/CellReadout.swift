@@ -1,27 +1,27 @@
-import Engine
 import Foundation
 import Plot
+import Traces
 
 /// What the cells of a heatmap show: which rows and columns of which trace.
-struct CellOrigin: Equatable, Sendable {
+package struct CellOrigin: Equatable, Sendable {
   /// A column of the heatmap.
-  struct Column: Equatable, Sendable {
+  package struct Column: Equatable, Sendable {
     /// Number of the trace.
-    var trace: Int
+    package var trace: Int
     /// Index in its columns.
-    var column: Int
+    package var column: Int
   }
   /// Indices in the rows of the traces.
-  var rows: [Int]
-  var columns: [Column]
+  package var rows: [Int]
+  package var columns: [Column]
 
-  init(rows: [Int], columns: [Column]) {
+  package init(rows: [Int], columns: [Column]) {
     self.rows = rows
     self.columns = columns
   }
 
   /// All columns of one trace.
-  init(rows: [Int], columnsOf trace: Trace, number: Int = 0) {
+  package init(rows: [Int], columnsOf trace: Trace, number: Int = 0) {
     self.init(rows: rows, columns: trace.columns.indices.map { Column(trace: number, column: $0) })
   }
 }
@@ -47,13 +47,23 @@ public struct CellReadout: Equatable, Sendable {
     public var target: String
     /// The most probable tokens with their probabilities, most probable first.
     public var top: [String]
+
+    /// From its parts.
+    package init(
+      text: String, target: String, top: [String]
+    ) {
+      self.text = text
+      self.target = target
+      self.top = top
+    }
   }
 
   /// How many of the most probable tokens are told: fewer where there are many cells, so that a page stays light.
-  static func depth(cells: Int) -> Int { cells <= 1_000 ? 5 : cells <= 4_000 ? 3 : 1 }
+  package static func depth(cells: Int) -> Int { cells <= 1_000 ? 5 : cells <= 4_000 ? 3 : 1 }
 
   /// What is told of a figure's heatmaps; nothing where a figure has none.
-  static func all(of figure: Figure, origins: [CellOrigin], traces: [Trace], grids: [CellGrid]) -> [CellReadout] {
+  package static func all(of figure: Figure, origins: [CellOrigin], traces: [Trace], grids: [CellGrid]) -> [CellReadout]
+  {
     let panels: [(title: String?, rows: RowAxis, marks: CellMarks)] =
       switch figure.panel.marks {
       case .cells(let marks): [(nil, figure.panel.rows, marks)]

@@ -1,9 +1,10 @@
-import Engine
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// Rank heatmaps of several models of one prompt, or of several prompts, on one colour scale.
-  static let comparison = FigureKind(
+  package static let comparison = FigureKind(
     name: "comparison",
     summary: "rank heatmaps of several models, or of several prompts, in one figure with one colour scale",
     options: [
@@ -71,7 +72,7 @@ extension FigureKind {
 
 extension Trace {
   /// What tells traces apart: the model's name, the prompt, or both.
-  static func names(of traces: [Trace]) -> [String] {
+  package static func names(of traces: [Trace]) -> [String] {
     let models = Trace.Model.names(of: traces.map(\.model))
     let isOneModel = models.uniqued.count == 1
     let isOnePrompt = traces.allSatisfy { $0.prompt == traces[0].prompt }

@@ -1,5 +1,6 @@
-import Engine
 import Plot
+import Traces
+import Words
 
 /// The figure of a dataset: how its targets do after every layer, with intervals.
 public enum DatasetProfile {

@@ -1,10 +1,11 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// By how much a layer prefers one watched token to another, or one model gives more to the text than another.
-  static let difference = FigureKind(
+  package static let difference = FigureKind(
     name: "difference",
     summary: "by how much every layer prefers one watched token to another, or one model the text to another model",
     options: [

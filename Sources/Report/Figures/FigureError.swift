@@ -1,5 +1,5 @@
-import Engine
 import Plot
+import Traces
 
 /// Why a figure cannot be made from a trace.
 public enum FigureError: EngineError, Equatable {
@@ -65,7 +65,7 @@ public enum FigureError: EngineError, Equatable {
 
 extension OptionValue {
   /// As a person would write it.
-  var spelled: String {
+  package var spelled: String {
     switch self {
     case .text(let text): "'\(text)'"
     case .integer(let number): "\(number)"

@@ -1,20 +1,21 @@
 import Foundation
 import Plot
+import Words
 
 /// A file that comes with a figure: a picture, its numbers, or what LaTeX needs of it.
 ///
 /// To add one: a line in `all`.
-struct FigureFormat: Sendable {
+package struct FigureFormat: Sendable {
   /// As written in specs: "pdf".
-  let name: String
+  package let name: String
   /// What follows the figure's id in the file's name.
-  let ending: String
+  package let ending: String
   /// Whether it is written when a spec does not say which formats are.
-  let isStandard: Bool
+  package let isStandard: Bool
   private let renderer: @Sendable (DrawnFigure, _ id: String) throws -> Data
 
   /// Every format, in the order of a list shown to people.
-  static let all: [FigureFormat] =
+  package static let all: [FigureFormat] =
     OutputFormat.all.map { format in
       FigureFormat(name: format.name, ending: ".\(format.fileExtension)") { figure, id in
         try format.render(figure.scene, options: options(figure, id: id))
@@ -35,7 +36,7 @@ struct FigureFormat: Sendable {
     ]
 
   /// A small PNG for overviews: it fits into 320 x 224 pixels.
-  static let thumbnail = FigureFormat(name: "thumb", ending: ".thumb.png", isStandard: false) { figure, id in
+  package static let thumbnail = FigureFormat(name: "thumb", ending: ".thumb.png", isStandard: false) { figure, id in
     var small = options(figure, id: id)
     let size = figure.scene.size
     small.dpi = 72 * min(320 / max(size.width, 1), 224 / max(size.height, 1))
@@ -55,7 +56,7 @@ struct FigureFormat: Sendable {
   /// The format of that name.
   ///
   /// - Throws: `PlotError.unknownName` listing the known ones.
-  static func named(_ name: String) throws -> FigureFormat {
+  package static func named(_ name: String) throws -> FigureFormat {
     guard let format = (all + [thumbnail]).first(where: { $0.name == name }) else {
       throw PlotError.unknownName(kind: "figure format", name: name, known: all.map(\.name))
     }
@@ -65,7 +66,7 @@ struct FigureFormat: Sendable {
   /// The bytes of a figure's file; `id` is a slug that names the figure.
   ///
   /// - Throws: `PlotError`.
-  func render(_ figure: DrawnFigure, id: String) throws -> Data { try renderer(figure, id) }
+  package func render(_ figure: DrawnFigure, id: String) throws -> Data { try renderer(figure, id) }
 
   /// What pictures say about themselves: title, what they show, and where their numbers came from.
   private static func options(_ figure: DrawnFigure, id: String) -> OutputOptions {

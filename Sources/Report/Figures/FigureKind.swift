@@ -1,5 +1,5 @@
-import Engine
 import Plot
+import Traces
 
 /// A kind of figure that can be made from a trace.
 ///
@@ -14,7 +14,7 @@ public struct FigureKind: Sendable {
   /// What a prompt must have to be shown.
   public let needs: FigureSchema.Need
   /// The same where it depends on options.
-  let needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)?
+  package let needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)?
   /// How many traces one figure shows.
   public let takes: FigureSchema.Takes
   private let recipe: @Sendable ([Trace], FigureOptions) throws -> FigureDescription
@@ -35,10 +35,20 @@ public struct FigureKind: Sendable {
     public let standard: OptionValue?
     /// One sentence for people.
     public let doc: String
+
+    /// From its parts.
+    package init(
+      name: String, values: FigureSchema.Values, standard: OptionValue? = nil, doc: String
+    ) {
+      self.name = name
+      self.values = values
+      self.standard = standard
+      self.doc = doc
+    }
   }
 
   /// A kind that shows one trace.
-  init(
+  package init(
     name: String, summary: String, options: [Option], needs: FigureSchema.Need,
     recipe: @escaping @Sendable (Trace, FigureOptions) throws -> FigureDescription
   ) {
@@ -48,7 +58,7 @@ public struct FigureKind: Sendable {
   }
 
   /// A kind that can show several traces in one figure; its recipe is given at least one.
-  init(
+  package init(
     name: String, summary: String, options: [Option], takes: FigureSchema.Takes, needs: FigureSchema.Need,
     needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)? = nil,
     recipe: @escaping @Sendable ([Trace], FigureOptions) throws -> FigureDescription
@@ -115,7 +125,7 @@ public struct FigureDescription: Equatable, Sendable {
   /// What its heatmaps show of which trace, in the order of its panels; empty where nothing is said.
   var origins: [CellOrigin]
 
-  init(
+  package init(
     title: String, caption: String, alt: String, origins: [CellOrigin] = [],
     figure: (_ title: String, _ alt: String) -> Figure
   ) {

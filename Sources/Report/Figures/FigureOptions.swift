@@ -1,4 +1,4 @@
-import Engine
+import Plot
 
 /// Options of a figure, checked against its kind, with what is standard filled in.
 public struct FigureOptions: Equatable, Sendable {
@@ -8,7 +8,7 @@ public struct FigureOptions: Equatable, Sendable {
   /// Checks every value.
   ///
   /// - Throws: `FigureError.unknownOption` or `FigureError.badValue`, the first in the order of names.
-  init(_ given: [String: OptionValue], for kind: FigureKind) throws {
+  package init(_ given: [String: OptionValue], for kind: FigureKind) throws {
     var values: [String: OptionValue] = [:]
     for option in kind.options { values[option.name] = option.standard }
     for (name, value) in given.sorted(by: { $0.key < $1.key }) {
@@ -24,17 +24,17 @@ public struct FigureOptions: Equatable, Sendable {
     self.values = values
   }
 
-  func flag(_ name: String) -> Bool { values[name] == .flag(true) }
+  package func flag(_ name: String) -> Bool { values[name] == .flag(true) }
 
-  func integer(_ name: String) -> Int? {
+  package func integer(_ name: String) -> Int? {
     if case .integer(let value) = values[name] { value } else { nil }
   }
 
-  func number(_ name: String) -> Double? {
+  package func number(_ name: String) -> Double? {
     if case .number(let value) = values[name] { value } else { nil }
   }
 
-  func text(_ name: String) -> String? {
+  package func text(_ name: String) -> String? {
     if case .text(let value) = values[name] { value } else { nil }
   }
 }

@@ -1,9 +1,10 @@
-import Engine
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// How early the layers come to the last one's choice, over the positions of a text.
-  static let firstLayer = FigureKind(
+  package static let firstLayer = FigureKind(
     name: "first-layer",
     summary: "the layer from which on the model's final choice comes first, as a histogram or over the text",
     options: [

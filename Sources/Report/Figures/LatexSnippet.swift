@@ -1,12 +1,13 @@
 import Plot
+import Words
 
 /// What LaTeX needs to show a figure at its final size: caption, label and alternative text.
-struct LatexSnippet {
+package struct LatexSnippet {
   private let figure: DrawnFigure
   private let id: String
 
   /// A snippet for the figure whose PDF is called after `id`.
-  init(_ figure: DrawnFigure, id: String) {
+  package init(_ figure: DrawnFigure, id: String) {
     self.figure = figure
     self.id = id
   }
@@ -14,7 +15,7 @@ struct LatexSnippet {
   /// A float without any scaling: the PDF has the size at which its text is meant to be read.
   ///
   /// `alt` is a key of graphicx since 2021; `\Description` belongs to ACM's classes.
-  var text: String {
+  package var text: String {
     let float = figure.isWide ? "figure*" : "figure"
     let alt = Self.escaped(figure.alt)
     return """
@@ -31,7 +32,7 @@ struct LatexSnippet {
   }
 
   /// Text as any LaTeX engine sets it: ASCII and Latin-1 letters as they are, signs by their names, other characters by number.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       if let command = commands[scalar] {

@@ -1,5 +1,5 @@
-import Engine
 import Plot
+import Traces
 
 /// Marks on an axis that goes through the layers.
 enum LayerTicks {

@@ -1,10 +1,11 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// Layers by positions, the token each layer would choose: the picture of nostalgebraist (2020) and of tuned-lens.
-  static let lensGrid = FigureKind(
+  package static let lensGrid = FigureKind(
     name: "lens-grid",
     summary:
       "the token that every layer would choose at every position, coloured by its probability or another quantity",

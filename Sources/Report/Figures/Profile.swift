@@ -1,10 +1,11 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// How sure the layers are, and how close to the output, over all positions of a text or of several.
-  static let profile = FigureKind(
+  package static let profile = FigureKind(
     name: "profile",
     summary:
       "entropy, divergence from the output and probability of the next token over the layers, averaged over positions",

@@ -1,6 +1,6 @@
-import Engine
 import Foundation
 import Plot
+import Traces
 
 /// A number of every state by which figures are coloured.
 enum Quantity: String, CaseIterable {
@@ -81,12 +81,12 @@ struct QuantityColors {
 
 extension FigureKind.Option {
   /// What colours mean.
-  static let color = FigureKind.Option(
+  package static let color = FigureKind.Option(
     name: "color", values: .choice(Quantity.allCases.map(\.rawValue)), standard: .text("probability"),
     doc: "What the colours mean.")
 
   /// The end of scales in nats.
-  static let limit = FigureKind.Option(
+  package static let limit = FigureKind.Option(
     name: "limit", values: .number(0.1...1000), standard: nil,
     doc: "Where a scale in nats ends: 10 for log-probability and KL, 12 for entropy.")
 }

@@ -1,4 +1,3 @@
-import Engine
 import Plot
 
 /// The colours of ranks: the same explicit limits in every figure, so that figures can be compared.
@@ -41,7 +40,7 @@ struct EccoColors {
 
 extension FigureKind.Option {
   /// Whether the embedding has a row.
-  static let embedding = FigureKind.Option(
+  package static let embedding = FigureKind.Option(
     name: "embedding", values: .flag, standard: .flag(true),
     doc: "Show what the lens reads from the embedding, before the first layer.")
 
@@ -56,12 +55,12 @@ extension FigureKind.Option {
     doc: "The rank at which the colour scale ends; the same in all figures that are to be compared.")
 
   /// Whose look.
-  static let look = FigureKind.Option(
+  package static let look = FigureKind.Option(
     name: "look", values: .choice(["paper", "article"]), standard: .text("paper"),
     doc: "This program's look, or that of the article and of Ecco: ranks 2 to 5000, their colours and labels.")
 
   /// Which column.
-  static let position = FigureKind.Option(
+  package static let position = FigureKind.Option(
     name: "position", values: .choiceOrInteger(["first", "last"], 1...1_000_000), standard: .text("first"),
     doc: "Which predicted token: the first after the prompt, the last, or a number from 1.")
 }

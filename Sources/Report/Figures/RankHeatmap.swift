@@ -1,9 +1,9 @@
-import Engine
 import Plot
+import Traces
 
 extension FigureKind {
   /// Layers by output tokens: the rank each layer gives to the token that came next.
-  static let rankHeatmap = FigureKind(
+  package static let rankHeatmap = FigureKind(
     name: "rank-heatmap",
     summary: "the rank of every output token after every layer, on a logarithmic colour scale",
     options: [

@@ -1,9 +1,10 @@
-import Engine
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// Watched tokens at one position: the rank every layer gives to each.
-  static let tokenRanks = FigureKind(
+  package static let tokenRanks = FigureKind(
     name: "token-ranks",
     summary: "the ranks of watched tokens at one position after every layer",
     options: [.embedding, .colors, .maxRank, .look, .position],
@@ -62,10 +63,10 @@ extension FigureKind {
 
 extension Trace.Watch {
   /// Whether several tokens are one series.
-  var isSet: Bool { ids != nil }
+  package var isSet: Bool { ids != nil }
 
   /// What the series is called in figures and tables: the token made visible, or the name of the set.
-  var label: String { isSet ? TokenDisplay.line(text) : TokenDisplay.label(text) }
+  package var label: String { isSet ? TokenDisplay.line(text) : TokenDisplay.label(text) }
 
   /// What a set is made of, in words.
   fileprivate var membersPhrase: String {
@@ -80,7 +81,7 @@ extension Trace.Watch {
 
 extension Trace {
   /// The text up to the state a column reads, on one line: the prompt and what followed it.
-  func text(before column: Int) -> String {
+  package func text(before column: Int) -> String {
     let position = columns[column].position
     if position < promptLength { return position == promptLength - 1 ? promptLine : line(tokens.prefix(position + 1)) }
     return promptLine + line(tokens[promptLength...min(position, tokens.count - 1)])

@@ -1,6 +1,6 @@
-import Engine
 import Foundation
 import Plot
+import Traces
 
 /// A token, or a set of tokens, followed through the layers at one position.
 struct TokenSeries {
@@ -63,7 +63,7 @@ struct TokenSeries {
 
 extension LineMarks.Line {
   /// The pieces of a line over evenly spaced places, with gaps where there is no value; dots where there are few places.
-  static func pieces(
+  package static func pieces(
     _ values: [(value: Double, low: Double, high: Double)?], names: [String], series: Int
   ) -> [LineMarks.Line] {
     var pieces: [[Point]] = []

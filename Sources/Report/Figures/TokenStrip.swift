@@ -1,10 +1,11 @@
-import Engine
 import Foundation
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// The text itself, each token tinted by how one layer predicts it.
-  static let tokenStrip = FigureKind(
+  package static let tokenStrip = FigureKind(
     name: "token-strip",
     summary: "the text itself, each token tinted by its rank, probability or another quantity after one layer",
     options: [

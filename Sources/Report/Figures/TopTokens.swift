@@ -1,10 +1,10 @@
-import Engine
 import Foundation
 import Plot
+import Traces
 
 extension FigureKind {
   /// The most probable tokens after each layer, or after one.
-  static let topTokens = FigureKind(
+  package static let topTokens = FigureKind(
     name: "top-tokens",
     summary: "the most probable tokens after every layer with their probabilities, or a bar chart of one layer",
     options: [

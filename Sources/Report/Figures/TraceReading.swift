@@ -1,6 +1,6 @@
-import Engine
 import Foundation
 import Plot
+import Traces
 
 extension Trace {
   /// Rows a figure shows, with or without the embedding: [indices into the trace's rows], at least one.
@@ -35,7 +35,7 @@ extension Trace {
   }
 
   /// A row within a sentence: "the embedding", "layer 5".
-  func rowPhrase(_ row: Int) -> String {
+  package func rowPhrase(_ row: Int) -> String {
     switch rows[row].point {
     case .embedding: "the embedding"
     case .block: "layer \(rows[row].layer)"
@@ -51,14 +51,14 @@ extension Trace {
   }
 
   /// The token at a position, made visible; empty beyond the end.
-  func tokenLabel(at position: Int) -> Label {
+  package func tokenLabel(at position: Int) -> Label {
     guard tokens.indices.contains(position) else { return .token("") }
     let token = tokens[position]
     return .token(TokenDisplay.label(token.text.map(TokenText.text) ?? .bytes(token.bytes ?? "")))
   }
 
   /// A token by its id, made visible.
-  func tokenLabel(id: Int?) -> Label { id.map { .token(TokenDisplay.label(text(of: $0))) } ?? .token("") }
+  package func tokenLabel(id: Int?) -> Label { id.map { .token(TokenDisplay.label(text(of: $0))) } ?? .token("") }
 
   /// The prompt on one line: breaks and invisible characters marked, spaces as they are.
   var promptLine: String {
@@ -87,7 +87,7 @@ extension Trace {
   }
 
   /// The column an option names: "first", "last", or a number from 1.
-  func column(_ options: FigureOptions, kind: String) throws -> Int {
+  package func column(_ options: FigureOptions, kind: String) throws -> Int {
     guard !columns.isEmpty else { throw FigureError.badTrace(model: model.name, reason: "the trace has no columns") }
     if let number = options.integer("position") {
       guard columns.indices.contains(number - 1) else {
@@ -106,7 +106,7 @@ extension Trace {
   }
 
   /// The row the option `layer` names; nil where it is not set.
-  func row(_ options: FigureOptions, kind: String) throws -> Int? {
+  package func row(_ options: FigureOptions, kind: String) throws -> Int? {
     if options.text("layer") == "last" { return rows.count - 1 }
     if options.text("layer") == "embedding" {
       guard let row = rows.firstIndex(where: { $0.point == .embedding }) else {
@@ -134,7 +134,7 @@ extension Trace {
   }
 
   /// Throws unless every matrix has the rows and columns the trace declares, so that recipes can index freely.
-  func checkShape() throws {
+  package func checkShape() throws {
     func check(_ name: String, _ counts: [Int]) throws {
       guard counts.count == rows.count, counts.allSatisfy({ $0 == columns.count }) else {
         throw FigureError.badTrace(
@@ -165,7 +165,7 @@ extension Trace.Model {
   var phrase: String { name + (adapter.map { " with adapter \($0.name)" } ?? "") }
 
   /// Names that tell models apart, with their adapters where one name stands for several.
-  static func names(of models: [Trace.Model]) -> [String] {
+  package static func names(of models: [Trace.Model]) -> [String] {
     models.map { model in
       models.contains { $0.name == model.name && $0.adapter != model.adapter } ? model.phrase : model.name
     }

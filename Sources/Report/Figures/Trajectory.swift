@@ -1,9 +1,10 @@
-import Engine
 import Plot
+import Traces
+import Words
 
 extension FigureKind {
   /// Watched tokens at one position as lines over the layers.
-  static let trajectory = FigureKind(
+  package static let trajectory = FigureKind(
     name: "trajectory",
     summary: "the rank, probability or log-probability of watched tokens over the layers, as lines",
     options: [
@@ -70,16 +71,8 @@ extension FigureKind {
 
 extension FigureKind.Option {
   /// Whether models share a figure.
-  static let together = FigureKind.Option(
+  package static let together = FigureKind.Option(
     name: "together", values: .flag, standard: .flag(false), doc: "Show all models of a prompt in one figure.")
-}
-
-extension Array where Element: Hashable {
-  /// Each element once, in the order of their first occurrence.
-  var uniqued: [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
-  }
 }
 
 extension TokenSeries.Scale {

@@ -1,3 +1,6 @@
+import Plot
+import Words
+
 /// Ids of the parts of a page: stable, readable, unique.
 ///
 /// Figures and comparisons keep the slugs of the manifest; what the page adds gives way.

@@ -1,5 +1,5 @@
-import Engine
 import Foundation
+import Traces
 
 /// What a page may load and run: its own style, script and pictures, and nothing else.
 enum ContentPolicy {

@@ -1,6 +1,7 @@
-import Engine
+import Files
 import Foundation
 import Plot
+import Words
 
 /// Turns a manifest into a gallery: pages, their assets, `manifest.json` and, when asked, `report.pdf` and a folder for LaTeX.
 public enum Gallery {
@@ -44,7 +45,7 @@ public enum Gallery {
   @discardableResult
   public static func write(
     _ content: GalleryContent, into folder: URL, as forms: Forms
-  ) throws -> [GalleryManifest.File] {
+  ) throws -> [FileRecord] {
     let manifest = content.manifest
     try manifest.check(in: folder)
     let template = forms.page || forms.singleFile ? try GalleryTemplate(explicit: forms.template) : nil
@@ -87,12 +88,14 @@ public enum Gallery {
     do {
       return try PagedReport(manifest, layout: layout, scenes: scenes, paper: paper).pdf()
     } catch let error as PlotError {
-      throw Diagnostic(error, place: "report.pdf")
+      var problem = Diagnostic(error)
+      problem.place = "report.pdf"
+      throw problem
     }
   }
 
   /// The manifest as JSON with sorted keys.
-  static func json(_ manifest: GalleryManifest) throws -> Data {
+  package static func json(_ manifest: GalleryManifest) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {

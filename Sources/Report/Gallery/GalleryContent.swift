@@ -1,3 +1,4 @@
+import Figures
 import Foundation
 import Plot
 
@@ -27,7 +28,7 @@ public struct FigureDetail: Sendable {
   /// What LaTeX needs; nil where that is not written.
   public var latex: String?
 
-  init(_ figure: DrawnFigure, id: String, hasLatex: Bool) {
+  package init(_ figure: DrawnFigure, id: String, hasLatex: Bool) {
     table = figure.table
     readouts = figure.readouts
     latex = hasLatex ? LatexSnippet(figure, id: id).text : nil

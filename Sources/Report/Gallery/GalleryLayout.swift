@@ -1,3 +1,6 @@
+import Plot
+import Words
+
 /// A manifest put in order for reading: prompts, their comparisons, and in each comparison a panel per model.
 ///
 /// HTML and PDF are both made from this.

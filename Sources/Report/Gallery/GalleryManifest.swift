@@ -1,4 +1,6 @@
-import Engine
+import Files
+import Plot
+import Traces
 
 /// Everything a gallery shows: the only input of the HTML templates and of the PDF report.
 ///
@@ -28,6 +30,23 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
   /// Non-fatal remarks of the build.
   public var warnings: [String]
 
+  /// From its parts.
+  package init(
+    schema: String, title: String, tool: String, specSHA256: String, models: [Model], prompts: [Prompt],
+    datasets: [Dataset] = [], figures: [Figure], failures: [Failure], warnings: [String]
+  ) {
+    self.schema = schema
+    self.title = title
+    self.tool = tool
+    self.specSHA256 = specSHA256
+    self.models = models
+    self.prompts = prompts
+    self.datasets = datasets
+    self.figures = figures
+    self.failures = failures
+    self.warnings = warnings
+  }
+
   /// A model and where its numbers come from.
   public struct Model: Codable, Equatable, Sendable {
     /// The name given in the spec.
@@ -51,23 +70,35 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// SHA-256 over the model's content files (as in the traces).
     public var sha256: String
     /// The files the model was read from.
-    public var files: [File]
+    public var files: [FileRecord]
     /// Settings of the files that were not followed, as the user accepted; nil for none.
     public var acceptedSettings: [Trace.Model.AcceptedSetting]?
     /// Whether texts began with BOS, where the user decided that.
     public var bos: BOSChoice?
     /// What was added to its products; nil for nothing.
     public var adapter: Trace.Adapter?
-  }
 
-  /// A file and its hash.
-  public struct File: Codable, Equatable, Sendable {
-    /// For figures relative to the gallery, for models the bare name.
-    public var path: String
-    /// Size.
-    public var bytes: Int
-    /// SHA-256 of the contents, hex.
-    public var sha256: String
+    /// From its parts.
+    package init(
+      name: String, reference: String, architecture: String, layers: Int, width: Int, vocabulary: Int, weights: String,
+      license: String? = nil, source: String? = nil, sha256: String, files: [FileRecord],
+      acceptedSettings: [Trace.Model.AcceptedSetting]? = nil, bos: BOSChoice? = nil, adapter: Trace.Adapter? = nil
+    ) {
+      self.name = name
+      self.reference = reference
+      self.architecture = architecture
+      self.layers = layers
+      self.width = width
+      self.vocabulary = vocabulary
+      self.weights = weights
+      self.license = license
+      self.source = source
+      self.sha256 = sha256
+      self.files = files
+      self.acceptedSettings = acceptedSettings
+      self.bos = bos
+      self.adapter = adapter
+    }
   }
 
   /// A prompt of the spec.
@@ -85,6 +116,18 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// How each model cuts it into tokens, and what comes after it, in the order of the models.
     public var readings: [Reading] = []
 
+    /// From its parts.
+    package init(
+      id: String, text: String, method: Trace.Method, watch: [Watched], tags: [String] = [], readings: [Reading] = []
+    ) {
+      self.id = id
+      self.text = text
+      self.method = method
+      self.watch = watch
+      self.tags = tags
+      self.readings = readings
+    }
+
     /// A prompt as one model reads it.
     public struct Reading: Codable, Equatable, Sendable {
       /// Name of the model.
@@ -93,6 +136,15 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var tokens: [String]
       /// How many of them are the prompt's.
       public var promptLength: Int
+
+      /// From its parts.
+      package init(
+        model: String, tokens: [String], promptLength: Int
+      ) {
+        self.model = model
+        self.tokens = tokens
+        self.promptLength = promptLength
+      }
     }
   }
 
@@ -111,6 +163,18 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// The numbers of every layer.
     public var results: [Results]
 
+    /// From its parts.
+    package init(
+      id: String, file: String, items: Int, heads: [String], rows: [Row], results: [Results]
+    ) {
+      self.id = id
+      self.file = file
+      self.items = items
+      self.heads = heads
+      self.rows = rows
+      self.results = results
+    }
+
     /// Numbers after the last layer, with their intervals, as text.
     public struct Row: Codable, Equatable, Sendable {
       /// Name of the model.
@@ -121,6 +185,16 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var items: Int
       /// One for each head.
       public var cells: [String]
+
+      /// From its parts.
+      package init(
+        model: String, group: String, items: Int, cells: [String]
+      ) {
+        self.model = model
+        self.group = group
+        self.items = items
+        self.cells = cells
+      }
     }
 
     /// A model's numbers.
@@ -128,9 +202,18 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       /// Name of the model.
       public var model: String
       /// `strata.dataset/1`.
-      public var json: File
+      public var json: FileRecord
       /// The same as a table.
-      public var csv: File
+      public var csv: FileRecord
+
+      /// From its parts.
+      package init(
+        model: String, json: FileRecord, csv: FileRecord
+      ) {
+        self.model = model
+        self.json = json
+        self.csv = csv
+      }
     }
   }
 
@@ -164,9 +247,32 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// Height in PDF units.
     public var height: Double
     /// Files by format ("pdf", "svg", "png", "trace"); "svg" or "png" must be there.
-    public var files: [String: File]
+    public var files: [String: FileRecord]
     /// The exact text the model produced or was given after the prompt.
     public var output: String?
+
+    /// From its parts.
+    package init(
+      id: String, group: String, kind: String, prompt: String, model: String, models: [String] = [], title: String,
+      caption: String, alt: String, lens: Trace.Lens, compute: String, width: Double, height: Double,
+      files: [String: FileRecord], output: String? = nil
+    ) {
+      self.id = id
+      self.group = group
+      self.kind = kind
+      self.prompt = prompt
+      self.model = model
+      self.models = models
+      self.title = title
+      self.caption = caption
+      self.alt = alt
+      self.lens = lens
+      self.compute = compute
+      self.width = width
+      self.height = height
+      self.files = files
+      self.output = output
+    }
   }
 
   /// A cell that failed.
@@ -179,5 +285,15 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var group: String?
     /// What went wrong, as told to the user.
     public var message: String
+
+    /// From its parts.
+    package init(
+      prompt: String, model: String, group: String? = nil, message: String
+    ) {
+      self.prompt = prompt
+      self.model = model
+      self.group = group
+      self.message = message
+    }
   }
 }

@@ -1,5 +1,8 @@
+import Figures
+import Files
 import Foundation
 import Plot
+import Words
 
 // A figure of a page: its picture, its files, its numbers.
 
@@ -48,12 +51,12 @@ extension GalleryPage {
   func slug(ofModel name: String) -> String { modelSlugs[name] ?? Slug.make(name) }
 
   /// What a browser shows of a figure.
-  func picture(of figure: GalleryManifest.Figure) -> GalleryManifest.File? {
+  func picture(of figure: GalleryManifest.Figure) -> FileRecord? {
     figure.files["svg"] ?? figure.files["png"]
   }
 
   /// The address of a file, or the file itself where the page is the only one.
-  func address(_ file: GalleryManifest.File, _ place: Place) -> String {
+  func address(_ file: FileRecord, _ place: Place) -> String {
     guard place.isSingle, let data = try? Data(contentsOf: folder.appending(path: file.path)) else {
       return place.root + Self.href(file.path)
     }

@@ -1,4 +1,6 @@
 import Foundation
+import Plot
+import Words
 
 // The overview: prompts down, models across, a small picture and a link for every figure; and what to filter by.
 

@@ -1,5 +1,7 @@
-import Engine
 import Foundation
+import Plot
+import Traces
+import Words
 
 // The sections of a page: prompts and datasets with their comparisons.
 

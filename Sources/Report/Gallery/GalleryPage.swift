@@ -1,5 +1,7 @@
-import Engine
+import Files
 import Foundation
+import Plot
+import Words
 
 /// What the templates are given: the manifest as records, with everything worked out that a template cannot.
 ///

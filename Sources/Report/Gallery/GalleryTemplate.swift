@@ -1,12 +1,15 @@
-import Engine
+import Files
 import Foundation
 import Mustache
+import Plot
 import Templates
+import Traces
+import Words
 
 /// A folder of a gallery template: `index.mustache`, its partials (every other `.mustache`), and assets (everything else).
-struct GalleryTemplate {
+package struct GalleryTemplate {
   /// Assets by file name; they go to `assets/`.
-  var assets: [String: Data]
+  package var assets: [String: Data]
   private var library: MustacheLibrary
   private var root: MustacheTemplate
   /// The page of one prompt, where the template has one: a large gallery is then split.
@@ -14,11 +17,11 @@ struct GalleryTemplate {
 
   /// Finds and reads a template: `explicit` if given, else next to the program, else the one built in.
   /// - Throws: `Diagnostic` when there is none, or when it is wrong.
-  init(explicit: URL?) throws { try self.init(folder: try Self.folder(explicit: explicit)) }
+  package init(explicit: URL?) throws { try self.init(folder: try Self.folder(explicit: explicit)) }
 
   /// One SHA-256 for all files of the template that `init` would read.
   /// - Throws: `Diagnostic` as `init`, but for mistakes in the template.
-  static func digest(explicit: URL?) throws -> String {
+  package static func digest(explicit: URL?) throws -> String {
     SHA256.combined(
       try contents(of: try folder(explicit: explicit)).map { (name: $0.name, digest: SHA256.hex(of: $0.data)) })
   }
@@ -98,7 +101,7 @@ struct GalleryTemplate {
   var hasParts: Bool { partRoot != nil }
 
   /// All style sheets, one after another, for a page that holds them itself.
-  var style: String { joined(".css") }
+  package var style: String { joined(".css") }
 
   /// All scripts likewise.
   var script: String { joined(".js") }
@@ -114,7 +117,7 @@ struct GalleryTemplate {
   }
 
   /// The page for `values`.
-  func page(_ values: TemplateValue) -> String { root.render(values.context, library: library) }
+  package func page(_ values: TemplateValue) -> String { root.render(values.context, library: library) }
 
   private static func parse(_ source: String, path: String) throws -> MustacheTemplate {
     do {

@@ -1,4 +1,7 @@
+import Figures
 import Foundation
+import Plot
+import Words
 
 /// What a paper needs of a gallery: every figure as PDF with its float, one file that has them all, and a bibliography.
 struct LatexFolder {

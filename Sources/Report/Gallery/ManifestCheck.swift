@@ -1,9 +1,11 @@
+import Files
 import Foundation
+import Words
 
 extension GalleryManifest {
   /// Checks what the page relies on: unique slugs, known prompts, paths inside the folder, files that exist.
   /// - Throws: `Diagnostic` of the first thing that is wrong.
-  func check(in folder: URL) throws {
+  package func check(in folder: URL) throws {
     let known = Set(prompts.map(\.id) + datasets.map(\.id))
     for file in datasets.flatMap(\.results).flatMap({ [$0.json, $0.csv] }) { try check(file, in: folder) }
     var ids: Set<String> = []
@@ -28,7 +30,7 @@ extension GalleryManifest {
     }
   }
 
-  private func check(_ file: File, in folder: URL) throws {
+  private func check(_ file: FileRecord, in folder: URL) throws {
     let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
     guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." || $0.contains("\0") }) else {
       throw fault("expected a path inside the gallery, found '\(file.path)'")

@@ -1,5 +1,7 @@
-import Engine
+import Files
 import Foundation
+import Plot
+import Traces
 
 /// A set of files that appear together: all are written under temporary names in their folders, then renamed in order.
 ///
@@ -8,7 +10,7 @@ struct StagedFiles {
   private let folder: URL
   private var staged: [(temporary: URL, final: URL)] = []
   /// The files added, paths relative to the folder.
-  private(set) var files: [GalleryManifest.File] = []
+  private(set) var files: [FileRecord] = []
 
   init(folder: URL) { self.folder = folder }
 
@@ -19,7 +21,7 @@ struct StagedFiles {
     let final = folder.appending(path: path)
     do {
       staged.append((try AtomicFile.stage(data, for: final), final))
-      files.append(GalleryManifest.File(path: path, bytes: data.count, sha256: SHA256.hex(of: data)))
+      files.append(FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data)))
     } catch {
       discard()
       throw error

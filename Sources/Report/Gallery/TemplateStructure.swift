@@ -1,5 +1,6 @@
-import Engine
 import Foundation
+import Plot
+import Words
 
 /// What includes what in a gallery template, looked at before anything is rendered: rendering ends, and does not take long.
 ///

@@ -1,10 +1,12 @@
 import Foundation
 import Mustache
+import Plot
+import Words
 
 /// What a template can be given.
 ///
 /// Nothing else reaches a template, so all text is made safe here and nowhere else.
-indirect enum TemplateValue: Equatable {
+package indirect enum TemplateValue: Equatable {
   /// Text from anywhere; invisible characters are made visible, the template escapes the rest.
   case text(String)
   /// Text whose lines stay lines, for `pre`; otherwise as `text`.

@@ -1,5 +1,8 @@
 import Engine
+import Files
 import Foundation
+import Traces
+import Words
 
 extension ResolvedModel {
   /// A LoRA adapter whose files were found and hashed.
@@ -13,7 +16,16 @@ extension ResolvedModel {
     /// Where it comes from, where the hub knows it.
     public var source: String?
     /// Its files with their digests.
-    public var files: [GalleryManifest.File]
+    public var files: [FileRecord]
+
+    /// From its parts.
+    package init(name: String, reference: String, url: URL, source: String?, files: [FileRecord]) {
+      self.name = name
+      self.reference = reference
+      self.url = url
+      self.source = source
+      self.files = files
+    }
 
     /// SHA-256 of the one file, or of the lines "digest  name" of several, without the folder.
     public var sha256: String {
@@ -23,7 +35,7 @@ extension ResolvedModel {
     /// Opens it.
     ///
     /// - Throws: an `EngineError`.
-    func open() throws -> Adapter {
+    package func open() throws -> Adapter {
       try Adapter(path: url.path, name: name, sha256: sha256, source: source)
     }
   }
@@ -31,17 +43,17 @@ extension ResolvedModel {
   /// The model, opened with its adapter where it has one.
   ///
   /// - Throws: an `EngineError`.
-  func open() throws -> LanguageModel {
+  package func open() throws -> LanguageModel {
     try LanguageModel.open(path: url.path, identity: identity, options: options, adapter: try adapter?.open())
   }
 }
 
 /// Where an adapter comes from: a path, or a name on a hub.
-enum AdapterReference {
+package enum AdapterReference {
   /// Reads a reference by its form alone: what has one slash and does not begin as a path is a name on a hub.
   ///
   /// The error is a message and hints.
-  static func parse(_ text: String) -> Result<ModelReference, ModelReference.Misreading> {
+  package static func parse(_ text: String) -> Result<ModelReference, ModelReference.Misreading> {
     if text.isEmpty {
       return .failure(.init("expected the path of an adapter or a name on a hub, found empty text", []))
     }
@@ -85,18 +97,18 @@ extension ModelStore {
     }
   }
 
-  private func adapterFiles(at url: URL) throws -> [GalleryManifest.File] {
+  private func adapterFiles(at url: URL) throws -> [FileRecord] {
     let paths = try Adapter.contentPaths(of: url.path)
     return try [paths.configuration, paths.weights].compactMap(\.self).map { path in
       let file = URL(fileURLWithPath: path)
       let digest = try digests.digest(of: file)
-      return GalleryManifest.File(path: file.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)
+      return FileRecord(path: file.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)
     }
   }
 
   /// Files under the name of their folder, so that those of several adapters can be told apart.
-  private func named(_ files: [GalleryManifest.File], in folder: String, isFolder: Bool) -> [GalleryManifest.File] {
+  private func named(_ files: [FileRecord], in folder: String, isFolder: Bool) -> [FileRecord] {
     guard isFolder else { return files }
-    return files.map { GalleryManifest.File(path: "\(folder)/\($0.path)", bytes: $0.bytes, sha256: $0.sha256) }
+    return files.map { FileRecord(path: "\(folder)/\($0.path)", bytes: $0.bytes, sha256: $0.sha256) }
   }
 }

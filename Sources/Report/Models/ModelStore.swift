@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Words
 
 /// The models of the catalog on this machine: which are there, fetching, checking.
 public struct ModelStore: Sendable {
@@ -6,8 +8,8 @@ public struct ModelStore: Sendable {
   public let catalog: ModelCatalog
   /// Where it is kept.
   public let cache: CacheFolder
-  let digests: FileDigests
-  let environment: [String: String]
+  package let digests: FileDigests
+  package let environment: [String: String]
 
   /// A store over a catalog and a cache.
   public init(
@@ -20,7 +22,7 @@ public struct ModelStore: Sendable {
   }
 
   /// Models of a hub.
-  var hub: HubStore { HubStore(settings: HubSettings(environment: environment), digests: digests) }
+  package var hub: HubStore { HubStore(settings: HubSettings(environment: environment), digests: digests) }
 
   /// What is known of a cached file without reading it.
   public enum State: String, Sendable, Codable {
@@ -89,23 +91,3 @@ public struct ModelStore: Sendable {
     return true
   }
 }
-
-/// Where work stands, for those who wait for it.
-public enum ProgressEvent: Sendable, Equatable {
-  /// Bytes of a model that have come so far, of all.
-  case fetching(model: String, received: Int, total: Int)
-  case fetched(model: String, bytes: Int)
-  /// A model runs: steps done of all.
-  case running(model: String, done: Int, total: Int)
-  /// A cell of model and prompt has its numbers.
-  case traced(model: String, prompt: String, cached: Bool)
-  case drawn(figure: String, cached: Bool)
-  case failed(what: String, message: String)
-  /// Why something was made again; told where someone asked for it.
-  case reason(what: String, why: String)
-  /// Something else worth a line.
-  case note(String)
-}
-
-/// Is told about progress, from any thread.
-public typealias ProgressHandler = @Sendable (ProgressEvent) -> Void

@@ -1,5 +1,8 @@
 import Engine
+import Files
 import Foundation
+import Traces
+import Words
 
 /// A model whose files were found and hashed.
 public struct ResolvedModel: Equatable, Sendable {
@@ -14,7 +17,7 @@ public struct ResolvedModel: Equatable, Sendable {
   /// Where it comes from, where the catalog knows it.
   public var source: String?
   /// Content files with their digests; paths relative to the model.
-  public var files: [GalleryManifest.File]
+  public var files: [FileRecord]
   /// The tuned lens it is looked at through.
   public var tunedLens: TunedLensFiles?
   /// How it is opened.
@@ -22,12 +25,34 @@ public struct ResolvedModel: Equatable, Sendable {
   /// The adapter that is added to its products.
   public var adapter: AdapterFiles?
 
+  /// From its parts.
+  package init(
+    name: String, reference: String, url: URL, license: String? = nil, source: String? = nil, files: [FileRecord],
+    tunedLens: TunedLensFiles? = nil, options: ModelOptions = ModelOptions(), adapter: AdapterFiles? = nil
+  ) {
+    self.name = name
+    self.reference = reference
+    self.url = url
+    self.license = license
+    self.source = source
+    self.files = files
+    self.tunedLens = tunedLens
+    self.options = options
+    self.adapter = adapter
+  }
+
   /// A tuned lens whose files were found and hashed.
   public struct TunedLensFiles: Equatable, Sendable {
     /// The folder.
     public var url: URL
     /// Its files with their digests.
-    public var files: [GalleryManifest.File]
+    public var files: [FileRecord]
+
+    /// From its parts.
+    package init(url: URL, files: [FileRecord]) {
+      self.url = url
+      self.files = files
+    }
 
     /// SHA-256 of the lines "digest  name".
     public var sha256: String { SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) }) }
@@ -72,7 +97,7 @@ extension ModelStore {
   /// The same for a reference as it is written on a command line.
   ///
   /// - Throws: `Diagnostic`, also for a reference that cannot be read.
-  func resolve(
+  package func resolve(
     written text: String, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), adapter: String? = nil,
     base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> ResolvedModel {
@@ -95,7 +120,7 @@ extension ModelStore {
       let url = try file(of: entry, offline: offline, progress: progress)
       return ResolvedModel(
         name: name ?? entry.title, reference: reference.text, url: url, license: entry.license, source: entry.source,
-        files: [GalleryManifest.File(path: entry.file, bytes: entry.bytes, sha256: entry.sha256)])
+        files: [FileRecord(path: entry.file, bytes: entry.bytes, sha256: entry.sha256)])
     case .hub(let reference):
       let found = try located(reference, base: base, offline: offline, progress: progress)
       let files = try contentFiles(of: found.url, written: reference.text)
@@ -115,7 +140,7 @@ extension ModelStore {
       return ResolvedModel(
         name: name ?? model, reference: reference.text, url: found.url, license: nil, source: "Ollama, \(model)",
         files: [
-          GalleryManifest.File(path: "sha256-\(digest.sha256)", bytes: digest.bytes, sha256: digest.sha256)
+          FileRecord(path: "sha256-\(digest.sha256)", bytes: digest.bytes, sha256: digest.sha256)
         ])
     case .path(let path):
       let url = ModelStore.locate(path, base: base, environment: environment)
@@ -153,14 +178,14 @@ extension ModelStore {
     let files = try [paths.config, paths.parameters].map { path in
       let file = URL(fileURLWithPath: path)
       let digest = try digests.digest(of: file)
-      return GalleryManifest.File(
+      return FileRecord(
         path: "\(url.lastPathComponent)/\(file.lastPathComponent)", bytes: digest.bytes, sha256: digest.sha256)
     }
     return ResolvedModel.TunedLensFiles(url: url, files: files)
   }
 
   /// The files that decide a model's numbers, with digests.
-  private func contentFiles(of url: URL, written path: String) throws -> [GalleryManifest.File] {
+  private func contentFiles(of url: URL, written path: String) throws -> [FileRecord] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       if let broken = FileError.brokenLink(at: url.path) {
@@ -175,7 +200,7 @@ extension ModelStore {
     return try paths.map { path in
       let file = URL(fileURLWithPath: path)
       let digest = try digests.digest(of: file)
-      return GalleryManifest.File(path: file.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)
+      return FileRecord(path: file.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)
     }
   }
 }

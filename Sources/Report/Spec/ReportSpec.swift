@@ -1,4 +1,7 @@
 import Engine
+import Figures
+import Models
+import Traces
 
 /// A report as its author wrote it: models, prompts, figures and how they are to look.
 ///
@@ -23,7 +26,7 @@ public struct ReportSpec: Equatable, Sendable {
   /// Which points of the network are looked at.
   public var rows: TraceRequest.Rows
   /// How figures look.
-  public var style: Style
+  public var style: FigureStyle
   /// What is written.
   public var output: Output
   /// Whether traces are kept beside the spec, to be committed with it.
@@ -43,6 +46,19 @@ public struct ReportSpec: Equatable, Sendable {
     public var adapter: ModelReference?
     /// `report.yaml:12:5`.
     public var place: String
+
+    /// From its parts.
+    package init(
+      name: String, reference: ModelReference, tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
+      adapter: ModelReference? = nil, place: String
+    ) {
+      self.name = name
+      self.reference = reference
+      self.tunedLens = tunedLens
+      self.options = options
+      self.adapter = adapter
+      self.place = place
+    }
   }
 
   /// A text, and what is asked about it.
@@ -64,6 +80,21 @@ public struct ReportSpec: Equatable, Sendable {
     /// Where it stands in the spec.
     public var place: String
 
+    /// From its parts.
+    package init(
+      id: String, text: String, method: Trace.Method, watch: [Watched], top: Int, tags: [String] = [],
+      columns: TraceRequest.Columns = TraceRequest.Columns.generated, place: String
+    ) {
+      self.id = id
+      self.text = text
+      self.method = method
+      self.watch = watch
+      self.top = top
+      self.tags = tags
+      self.columns = columns
+      self.place = place
+    }
+
     /// Whether there is text after a captured position to show ranks of.
     public var hasOutput: Bool { columns == .all || method != .generate(0) }
   }
@@ -84,6 +115,20 @@ public struct ReportSpec: Equatable, Sendable {
     public var by: DatasetProfile.By
     /// Where it stands in the spec.
     public var place: String
+
+    /// From its parts.
+    package init(
+      id: String, file: String, columns: DatasetColumns, firstToken: Bool, bootstrap: Bootstrap, by: DatasetProfile.By,
+      place: String
+    ) {
+      self.id = id
+      self.file = file
+      self.columns = columns
+      self.firstToken = firstToken
+      self.bootstrap = bootstrap
+      self.by = by
+      self.place = place
+    }
   }
 
   /// A figure to draw for every selected prompt and model.
@@ -100,35 +145,23 @@ public struct ReportSpec: Equatable, Sendable {
     public var together = false
     /// Where it stands in the spec.
     public var place: String
-  }
 
-  /// How figures look.
-  public struct Style: Equatable, Sendable {
-    /// A venue whose page and type sizes are used, nil for the program's own.
-    public var venue: String?
-    /// How much of the venue's page a figure is as wide as.
-    public var span: String?
-    /// Width in PDF units (1/72 inch), instead of the venue's.
-    public var width: Double?
-    /// Height in PDF units figures may have at most, instead of the venue's.
-    public var height: Double?
-    /// Whether figures that break the venue's rules are errors.
-    public var strict = false
-
-    /// A style.
-    public init(
-      venue: String? = nil, span: String? = nil, width: Double? = nil, height: Double? = nil, strict: Bool = false
+    /// From its parts.
+    package init(
+      kind: String, prompts: [String], models: [String], options: [String: OptionValue], together: Bool = false,
+      place: String
     ) {
-      self.venue = venue
-      self.span = span
-      self.width = width
-      self.height = height
-      self.strict = strict
+      self.kind = kind
+      self.prompts = prompts
+      self.models = models
+      self.options = options
+      self.together = together
+      self.place = place
     }
   }
 
   /// What is written.
-  public struct Output: Equatable, Sendable {
+  public struct Output: Codable, Equatable, Sendable {
     /// File formats of every figure, in the registry's order.
     public var figures: [String]
     /// Whether `index.html` is written.
@@ -146,7 +179,7 @@ public struct ReportSpec: Equatable, Sendable {
     public var hasPage: Bool { gallery || singleFile }
 
     /// The page alone, with the one format that it shows.
-    var draft: Output {
+    package var draft: Output {
       Output(
         figures: Array(["svg", "png"].filter(figures.contains).prefix(1)), gallery: true, report: false,
         template: template)
@@ -155,13 +188,4 @@ public struct ReportSpec: Equatable, Sendable {
     /// Formats of the files of every figure, the small picture for pages among them.
     public var writtenFormats: [String] { figures + (hasPage ? [FigureFormat.thumbnail.name] : []) }
   }
-}
-
-/// The value of a figure's option as written in a spec or on the command line.
-public enum OptionValue: Equatable, Hashable, Sendable, Codable {
-  case text(String)
-  case integer(Int)
-  case number(Double)
-  case flag(Bool)
-  case list([OptionValue])
 }

@@ -1,18 +1,19 @@
+import Engine
 import Yams
 
 /// A key of a mapping with its value.
-struct SpecEntry {
-  let key: String
+package struct SpecEntry {
+  package let key: String
   let keyMark: Mark?
-  let value: Node
+  package let value: Node
 }
 
 extension Node {
   /// The name of the node's tag by YAML's rules: text in quotes is text whatever it looks like.
-  var kind: Tag.Name { Tag.Name(rawValue: tag.rawValue) }
+  package var kind: Tag.Name { Tag.Name(rawValue: tag.rawValue) }
 
   /// What the node is, as a person would call it.
-  var described: String {
+  package var described: String {
     switch self {
     case .mapping: "a mapping"
     case .sequence: "a list"

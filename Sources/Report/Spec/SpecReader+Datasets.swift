@@ -1,4 +1,4 @@
-import Engine
+import Traces
 import Yams
 
 // `datasets`: files of prompts with targets.

@@ -1,3 +1,6 @@
+import Engine
+import Figures
+import Words
 import Yams
 
 // `figures`: names of kinds, or mappings with a kind, a selection and options.
@@ -86,7 +89,7 @@ extension SpecReader {
   }
 
   /// The value of an option of a kind.
-  mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
+  package mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
     option.values.read(node, SpecName(key: name, owner: nil), &self)
   }
 }

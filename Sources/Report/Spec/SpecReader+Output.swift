@@ -1,3 +1,4 @@
+import Engine
 import Yams
 
 extension SpecReader {

@@ -1,4 +1,7 @@
 import Engine
+import Figures
+import Models
+import Traces
 import Yams
 
 // The sections of a spec, one function each. What a single key takes is in the table: SpecSection.
@@ -112,9 +115,9 @@ extension SpecReader {
   }
 
   /// `style`: venue, span, width, height and whether the venue's rules are enforced.
-  mutating func style(_ fields: SpecFields) -> ReportSpec.Style {
+  mutating func style(_ fields: SpecFields) -> FigureStyle {
     typealias Key = SpecSection.Style
-    return ReportSpec.Style(
+    return FigureStyle(
       venue: read(Key.venue, in: fields), span: read(Key.span, in: fields), width: read(Key.width, in: fields),
       height: read(Key.height, in: fields), strict: read(Key.strict, in: fields) ?? false)
   }

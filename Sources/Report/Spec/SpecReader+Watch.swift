@@ -1,11 +1,13 @@
 import Engine
 import Foundation
+import Traces
+import Words
 import Yams
 
 // `watch`: words, and sets of tokens as one series.
 
 extension SpecReader {
-  mutating func watched(_ node: Node, of name: String) -> [Watched] {
+  package mutating func watched(_ node: Node, of name: String) -> [Watched] {
     var found: [Watched] = []
     var nodes = [node]
     if case .sequence = node { nodes = list(node, called: "watch of \(name)") ?? [] }

@@ -1,14 +1,26 @@
 import Engine
+import Figures
 import Foundation
+import Traces
+import Words
 import Yams
 
 /// Reads a spec and reports everything that is wrong with it at once, with places and advice.
 ///
 /// Opens no model.
 public struct SpecReader {
-  let source: SpecSource
-  let vocabulary: SpecVocabulary
-  var problems: [Diagnostic] = []
+  package let source: SpecSource
+  package let vocabulary: SpecVocabulary
+  package var problems: [Diagnostic] = []
+
+  /// From its parts.
+  package init(
+    source: SpecSource, vocabulary: SpecVocabulary, problems: [Diagnostic] = []
+  ) {
+    self.source = source
+    self.vocabulary = vocabulary
+    self.problems = problems
+  }
 
   /// Reads `bytes` as the spec called `name` (the path as the user wrote it, used in messages).
   ///
@@ -53,7 +65,7 @@ public struct SpecReader {
     let datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
     let figures = self.figures(read(Root.figures, in: fields) ?? [], models: models, prompts: prompts)
     let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)
-    let style = read(Root.style, in: fields).map { self.style($0) } ?? ReportSpec.Style()
+    let style = read(Root.style, in: fields).map { self.style($0) } ?? FigureStyle()
     let output = self.output(read(Root.output, in: fields))
     let traces = read(Root.traces, in: fields)
     let stem = SpecReader.stem(of: source.name)

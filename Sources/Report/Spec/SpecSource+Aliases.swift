@@ -1,3 +1,6 @@
+import Engine
+import Words
+
 extension SpecSource {
   /// Values that aliases within aliases may stand for.
   static let mostAliased = 10_000

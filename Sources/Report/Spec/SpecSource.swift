@@ -1,28 +1,30 @@
 import Engine
 import Foundation
+import Traces
+import Words
 import Yams
 
 /// A place in a spec; lines and columns (in Unicode scalars) count from 1.
-struct SpecMark: Equatable {
-  var line: Int
-  var column: Int
+package struct SpecMark: Equatable {
+  package var line: Int
+  package var column: Int
 }
 
 extension Yams.Mark {
-  var place: SpecMark { SpecMark(line: line, column: column) }
+  package var place: SpecMark { SpecMark(line: line, column: column) }
 }
 
 /// The text of a spec with the name that its diagnostics carry.
-struct SpecSource {
+package struct SpecSource {
   /// As the user wrote it: `examples/article.yaml`.
-  let name: String
-  let text: String
+  package let name: String
+  package let text: String
 
   /// Larger files are surely not specs.
   static let largestSize = 4 << 20
 
   /// Decodes the bytes of a file; throws a located diagnostic where they are not UTF-8.
-  init(name: String, bytes: Data) throws(Diagnostic) {
+  package init(name: String, bytes: Data) throws(Diagnostic) {
     self.name = name
     guard bytes.count <= SpecSource.largestSize else {
       throw Diagnostic(
@@ -33,7 +35,7 @@ struct SpecSource {
   }
 
   /// The text of a file without a byte order mark; throws a located diagnostic where it is not UTF-8.
-  static func text(of bytes: Data, name: String, category: ErrorCategory) throws(Diagnostic) -> String {
+  package static func text(of bytes: Data, name: String, category: ErrorCategory) throws(Diagnostic) -> String {
     var content = [UInt8](bytes)
     if content.starts(with: [0xEF, 0xBB, 0xBF]) { content.removeFirst(3) }
     guard let text = String(validating: content, as: UTF8.self) else {
@@ -43,7 +45,7 @@ struct SpecSource {
   }
 
   /// `name:line:column`.
-  func place(_ mark: SpecMark?) -> String {
+  package func place(_ mark: SpecMark?) -> String {
     mark.map { "\(name):\($0.line):\($0.column)" } ?? name
   }
 
@@ -69,7 +71,7 @@ extension SpecSource {
   /// The root of the YAML document, nil when the file is empty, and what is wrong with the document as YAML.
   ///
   /// A key given twice is reported and renamed, so that the rest of the file is checked as well.
-  func compose() -> (root: Node?, problems: [Diagnostic]) {
+  package func compose() -> (root: Node?, problems: [Diagnostic]) {
     if let problem = aliasProblem() { return (nil, [problem]) }
     var problems: [Diagnostic] = []
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Array($0.unicodeScalars) }

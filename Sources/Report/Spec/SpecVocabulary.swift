@@ -1,3 +1,6 @@
+import Figures
+import Models
+
 /// The words a spec may use, taken from the registries: what the reader checks names against.
 public struct SpecVocabulary: Sendable {
   /// Figures and their options, in the registry's order.
@@ -30,87 +33,18 @@ public struct SpecVocabulary: Sendable {
   }
 }
 
-/// What a kind of figure can be told, and what it must be given.
-public struct FigureSchema: Sendable {
-  /// Name in the registry: "rank-heatmap".
-  public var name: String
-  /// What it shows, in one sentence.
-  public var summary: String
-  /// Options in the order in which they are listed to people.
-  public var options: [Option]
-  /// What a prompt must have to be shown, unless options say otherwise.
-  public var needs: Need
-  private var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
-
-  /// How many traces one figure shows.
-  public var takes: Takes
-
-  /// How many traces one figure shows.
-  public enum Takes: Sendable {
-    /// One model and one prompt.
-    case one
-    /// One, or all models of a prompt where the option `together` says so.
-    case oneOrMore
-    /// All models of a prompt.
-    case several
-
-    /// Whether a figure with these options shows all models of a prompt.
-    func joins(_ options: [String: OptionValue]) -> Bool {
-      switch self {
-      case .one: false
-      case .oneOrMore: options["together"] == .flag(true)
-      case .several: true
-      }
-    }
-  }
-
-  /// What a prompt must have.
-  public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched }
-
-  /// What a prompt must have to be shown with these options.
-  func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }
-
-  /// An option and the values it takes.
-  public struct Option: Sendable {
-    /// As written in a spec.
-    public var name: String
-    /// What it takes.
-    public var values: Values
-    /// What holds when it is not given; nil where that is "not set".
-    public var standard: OptionValue?
-    /// One sentence for people.
-    public var doc: String
-    /// An option.
-    public init(name: String, values: Values, standard: OptionValue? = nil, doc: String = "") {
-      self.name = name
-      self.values = values
-      self.standard = standard
-      self.doc = doc
-    }
-  }
-
-  /// The values an option takes.
-  public enum Values: Sendable {
-    case flag
-    case integer(ClosedRange<Int>)
-    case number(ClosedRange<Double>)
-    case text
-    /// One of these words.
-    case choice([String])
-    /// One of these words or an integer.
-    case choiceOrInteger([String], ClosedRange<Int>)
-  }
-
-  /// A schema.
-  public init(
-    name: String, summary: String = "", options: [Option], needs: Need, takes: Takes = .one,
-    needsByOptions: (@Sendable ([String: OptionValue]) -> Need)? = nil
-  ) {
-    self.name = name
-    self.summary = summary
-    self.needsByOptions = needsByOptions
-    self.takes = takes
-    self.options = options
-    self.needs = needs
+extension SpecVocabulary {
+  /// The words of this version, from the registries and a catalog of models.
+  public static func current(catalog: ModelCatalog) -> SpecVocabulary {
+    SpecVocabulary(
+      kinds: FigureKind.all.map { kind in
+        FigureSchema(
+          name: kind.name, summary: kind.summary,
+          options: kind.options.map { .init(name: $0.name, values: $0.values, standard: $0.standard, doc: $0.doc) },
+          needs: kind.needs, takes: kind.takes, needsByOptions: kind.needsByOptions)
+      },
+      formats: FigureFormat.all.map(\.name), extraFormats: Set(FigureFormat.all.filter { !$0.isStandard }.map(\.name)),
+      venues: FigureStyle.venues, spans: FigureStyle.spans,
+      catalog: catalog.names)
   }
 }

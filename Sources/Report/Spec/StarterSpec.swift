@@ -1,3 +1,6 @@
+import Engine
+import Figures
+
 /// What `strata init` writes.
 public enum StarterSpec {
   /// A spec with comments: clean, and small enough to be built in a minute.

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Report
+import Words
 
 struct BuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

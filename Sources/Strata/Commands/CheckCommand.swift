@@ -1,6 +1,10 @@
 import ArgumentParser
+import Build
+import Engine
+import Files
 import Foundation
-import Report
+import Plot
+import Words
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

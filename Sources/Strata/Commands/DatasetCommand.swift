@@ -1,7 +1,11 @@
 import ArgumentParser
+import Build
 import Engine
+import Figures
+import Files
 import Foundation
-import Report
+import Spec
+import Traces
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,14 @@
 import ArgumentParser
+import Build
 import Engine
+import Figures
+import Files
 import Foundation
+import Models
 import Plot
-import Report
+import Spec
+import Threads
+import Traces
 
 struct DrawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,7 +56,7 @@ struct DrawCommand: ParsableCommand {
   func run() throws {
     let figures = FigureRecipes()
     let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
-    let style = ReportSpec.Style(venue: venue, span: span, width: width, height: height, strict: strict)
+    let style = FigureStyle(venue: venue, span: span, width: width, height: height, strict: strict)
     let files: [(path: String, data: Data)]
     if kind == DatasetProfile.name {
       let summaries = try traces.map { try DatasetSummary.read(Input.data($0), path: $0) }

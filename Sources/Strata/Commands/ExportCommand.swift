@@ -1,6 +1,8 @@
 import ArgumentParser
+import Build
+import Files
 import Foundation
-import Report
+import Words
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,10 @@
 import ArgumentParser
+import Engine
+import Files
 import Foundation
-import Report
+import Models
+import Spec
+import Words
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Report
+import Engine
+import Models
+import Spec
 
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

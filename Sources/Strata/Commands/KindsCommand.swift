@@ -1,5 +1,7 @@
+import Spec
 import ArgumentParser
-import Report
+import Engine
+import Figures
 
 struct KindsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Report
+import Models
 
 struct ModelsListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List the catalog.")

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Report
+import Build
+import Engine
 
 struct ModelsPullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

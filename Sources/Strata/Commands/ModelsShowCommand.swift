@@ -1,5 +1,6 @@
 import ArgumentParser
-import Report
+import Engine
+import Models
 
 struct ModelsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Report
+import Build
+import Engine
+import Words
 
 struct ModelsVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

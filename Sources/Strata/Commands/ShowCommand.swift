@@ -1,7 +1,8 @@
 import ArgumentParser
 import Engine
+import Figures
 import Foundation
-import Report
+import Traces
 
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,10 @@
 import ArgumentParser
+import Build
 import Engine
+import Files
 import Foundation
-import Report
+import Traces
+import Words
 
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

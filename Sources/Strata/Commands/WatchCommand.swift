@@ -1,6 +1,8 @@
 import ArgumentParser
+import Build
+import Engine
 import Foundation
-import Report
+import Words
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

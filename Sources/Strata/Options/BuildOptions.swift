@@ -1,6 +1,7 @@
 import ArgumentParser
+import Build
+import Figures
 import Foundation
-import Report
 
 /// What `build` and `watch` can be told.
 struct BuildOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Report
 
 /// Options of every command that works for a while.
 struct TalkOptions: ParsableArguments {

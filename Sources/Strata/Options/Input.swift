@@ -1,6 +1,7 @@
 import Engine
 import Foundation
-import Report
+import Traces
+import Words
 
 /// Reads what a command is given.
 enum Input {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Traces
 
 extension BOSChoice: ExpressibleByArgument {}
 

@@ -1,7 +1,11 @@
 import ArgumentParser
+import Build
 import Engine
+import Files
 import Foundation
-import Report
+import Models
+import Traces
+import Words
 
 /// The engine's choices as words of the command line.
 enum NormChoice: String, ExpressibleByArgument, CaseIterable {

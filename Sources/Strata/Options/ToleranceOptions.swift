@@ -1,5 +1,7 @@
 import ArgumentParser
-import Report
+import Build
+import Engine
+import Plot
 
 /// What counts as equal, for commands that compare.
 struct ToleranceOptions: ParsableArguments {

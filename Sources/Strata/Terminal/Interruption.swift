@@ -1,5 +1,7 @@
+import Engine
+import Files
 import Foundation
-import Report
+import Plot
 
 /// What happens when the program is told to stop: temporary files and child processes go, then it ends as the shell expects.
 ///

@@ -1,5 +1,6 @@
+import Engine
 import Foundation
-import Report
+import Words
 
 /// Shows progress on stderr: one line that is rewritten on a terminal, elsewhere a line for everything that is finished.
 final class ProgressDisplay: @unchecked Sendable {

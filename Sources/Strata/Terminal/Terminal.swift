@@ -1,5 +1,7 @@
+import Engine
+import Figures
+import Files
 import Foundation
-import Report
 
 /// What the program writes to: data on stdout, talk on stderr.
 enum Terminal {

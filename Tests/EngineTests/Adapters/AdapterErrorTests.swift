@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("What an adapter asks for is followed, or refused by name")
 struct AdapterErrorTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// What holds of every model holds of one with an adapter: in its blocks, its embedding and its head.
 @Suite("With an adapter, a trace depends on its request alone, to the byte")

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("LoRA adapters against peft")
 struct AdapterParityTests {

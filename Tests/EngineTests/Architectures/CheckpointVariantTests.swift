@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Variants of checkpoints")
 struct CheckpointVariantTests {

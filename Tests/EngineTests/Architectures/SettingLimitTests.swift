@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// Counts of a configuration that no tensor bears out are refused before anything is made by them.
 @Suite struct SettingLimitTests {

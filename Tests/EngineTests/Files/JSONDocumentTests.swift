@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 @Suite struct JSONDocumentTests {
   @Test func valuesOfEveryKindAreRead() throws {

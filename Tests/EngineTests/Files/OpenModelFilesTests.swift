@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 @Suite struct OpenModelFilesTests {
   private func error(_ files: [String: [UInt8]], opening name: String = "") throws -> (place: String, message: String)?

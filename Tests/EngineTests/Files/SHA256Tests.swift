@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 @Suite struct SHA256Tests {
   // FIPS 180-2, appendix B.

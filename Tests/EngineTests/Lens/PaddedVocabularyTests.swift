@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Padded vocabularies")
 struct PaddedVocabularyTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// Through lenses of the tuned-lens package (Tools/make_tuned_lens_fixtures.py).
 @Suite("Tuned lens")

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// Traces every prompt of a folder of Tests/Fixtures in one batch, normed and raw, and compares all of it.
 ///

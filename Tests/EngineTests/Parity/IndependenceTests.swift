@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("A trace depends on its request alone, to the byte")
 struct IndependenceTests {

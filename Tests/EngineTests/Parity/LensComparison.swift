@@ -1,4 +1,5 @@
 @testable import Engine
+@testable import Traces
 
 /// Compares traces with another program's numbers; keeps the largest differences and every disagreement beyond tolerance.
 struct LensComparison {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// A tiny model of Tests/Fixtures/models in one of its kinds of file.
 struct ParityModel: CustomTestStringConvertible, Sendable {

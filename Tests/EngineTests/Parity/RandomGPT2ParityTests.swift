@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("A GPT-2 with the real vocabulary against transformers and Ecco")
 struct RandomGPT2ParityTests {

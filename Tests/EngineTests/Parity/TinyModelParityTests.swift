@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Tiny models of every family against transformers")
 struct TinyModelParityTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Who decides whether texts begin with BOS")
 struct BOSTests {

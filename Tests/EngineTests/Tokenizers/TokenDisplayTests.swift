@@ -1,5 +1,6 @@
 import Engine
 import Testing
+import Traces
 
 @Suite struct TokenDisplayTests {
   @Test(arguments: [

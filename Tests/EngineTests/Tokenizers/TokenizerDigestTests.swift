@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// Thousands of hostile strings for every kind of tokenizer against `tokenizers`; fixtures from
 /// Tools/make_tokenizer_digests.py, which say of the ids of each string only a digest.

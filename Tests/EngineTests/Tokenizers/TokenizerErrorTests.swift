@@ -1,7 +1,9 @@
-@testable import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Engine
+@testable import Traces
 
 /// What is wrong with a tokenizer's files is an error that names it, never a guess and never a crash.
 @Suite struct TokenizerErrorTests {

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// Ids against those of Hugging Face `tokenizers`; fixtures from Tools/make_tokenizer_fixtures.py.
 @Suite struct TokenizerParityTests {

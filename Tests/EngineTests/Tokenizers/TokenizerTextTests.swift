@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// Properties of the real vocabularies that need no reference.
 @Suite struct TokenizerTextTests {

@@ -1,7 +1,11 @@
 import Foundation
 import TestSupport
 
-@testable import Report
+@testable import Build
+@testable import Files
+@testable import Models
+@testable import Spec
+@testable import Words
 
 /// A folder with two model files and a builder whose sources are fakes.
 struct BuildSite {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Build
+@testable import Files
 
 @Suite struct BuildStampTests {
   private func stamp(in folder: URL, time: Int) throws -> BuildStamp {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Words
 
 @Suite struct BuilderTests {
   private static let spec = """

@@ -2,8 +2,11 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Build
+@testable import Spec
+@testable import Words
 
 /// `traces: commit`: a gallery without its models.
 @Suite struct CommittedTracesTests {

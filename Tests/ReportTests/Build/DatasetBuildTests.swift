@@ -2,8 +2,10 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Spec
+@testable import Words
 
 /// Datasets in specs.
 @Suite struct DatasetSpecTests {

@@ -1,9 +1,13 @@
-@testable import Engine
 import Foundation
 import Plot
 import Synchronization
 
-@testable import Report
+@testable import Build
+@testable import Engine
+@testable import Figures
+@testable import Models
+@testable import Traces
+@testable import Words
 
 /// Numbers made up from the request, and a count of how often they were asked for.
 ///
@@ -64,7 +68,7 @@ final class FakeFigures: FigureSource {
   }
 
   func draw(
-    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: ReportSpec.Style
+    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
     if kind == "token-ranks" { throw Diagnostic("nothing is watched", category: .badInput) }
     let scene = Scene(size: Size(100, 50), title: kind, description: kind, items: [])
@@ -74,7 +78,7 @@ final class FakeFigures: FigureSource {
       alt: "Alt for \(traces[0].prompt).")
   }
 
-  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: ReportSpec.Style) throws -> DrawnFigure {
+  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: FigureStyle) throws -> DrawnFigure {
     let names = summaries.map(\.model.name).joined(separator: ", ")
     let scene = Scene(size: Size(100, 50), title: "profile", description: "profile", items: [])
     return DrawnFigure(scene: scene, title: "Title of profile", caption: "Caption for \(names).", alt: "Alt of \(by).")

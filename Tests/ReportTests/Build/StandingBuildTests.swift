@@ -3,7 +3,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Build
+@testable import Words
 
 /// A build that has nothing to do must know it, and must notice whatever has changed.
 @Suite struct StandingBuildTests {

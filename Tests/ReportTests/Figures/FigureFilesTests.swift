@@ -4,14 +4,15 @@ import Plot
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Figures
+@testable import Words
 
 /// The files that come with a figure beside its pictures.
 @Suite struct FigureFilesTests {
   private func drawn(_ kind: String, venue: String? = nil) throws -> DrawnFigure {
     try FigureRecipes().draw(
       kind, [SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"])], options: [:],
-      style: ReportSpec.Style(venue: venue, span: nil, width: nil))
+      style: FigureStyle(venue: venue, span: nil, width: nil))
   }
 
   private func text(_ figure: DrawnFigure, _ format: String) throws -> String {
@@ -94,12 +95,12 @@ import Testing
     let trace = SampleTraces.trace(layers: 3, columns: 2, texts: [.text(" London"), .text(".")], watch: ["is", "are"])
     func draw(_ kind: String, _ venue: String, _ options: [String: OptionValue] = [:]) throws -> DrawnFigure {
       try FigureRecipes().draw(
-        kind, [trace], options: options, style: ReportSpec.Style(venue: venue, span: nil, width: nil, strict: true))
+        kind, [trace], options: options, style: FigureStyle(venue: venue, span: nil, width: nil, strict: true))
     }
     // Numbers leave the cells.
     let rules = try #require(try Venue.named("icml").rules)
     let usual = try FigureRecipes().draw(
-      "rank-heatmap", [trace], options: [:], style: ReportSpec.Style(venue: "icml"))
+      "rank-heatmap", [trace], options: [:], style: FigureStyle(venue: "icml"))
     #expect(rules.violations(usual.scene).contains { $0.contains("shaded ground") })
     #expect(rules.violations(try draw("rank-heatmap", "icml").scene) == [])
     #expect {
@@ -117,7 +118,7 @@ import Testing
     let trace = SampleTraces.trace(
       layers: 3, columns: 2, texts: [.text(" London"), .text("中")], watch: [" is", "are"])
     let figure = try FigureRecipes().draw(
-      kind, [trace], options: [:], style: ReportSpec.Style(venue: "aaai", span: nil, width: nil, strict: true))
+      kind, [trace], options: [:], style: FigureStyle(venue: "aaai", span: nil, width: nil, strict: true))
     for item in figure.scene.items {
       switch item {
       case .rectangle(_, let fill?, _, _): #expect(fill.red == fill.green && fill.green == fill.blue)

@@ -3,8 +3,9 @@ import Foundation
 import Plot
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Figures
 
 extension FigureKind: CustomTestStringConvertible {
   /// Its name, in the list of test cases.

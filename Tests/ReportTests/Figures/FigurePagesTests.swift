@@ -3,7 +3,7 @@ import Plot
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Figures
 
 /// The pages about figures say what the registry holds.
 @Suite struct FigurePagesTests {

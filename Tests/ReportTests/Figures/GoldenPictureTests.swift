@@ -3,7 +3,7 @@ import Plot
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Figures
 
 /// A few figures as pixels: what no scene shows, such as fonts, strokes and what lies under what.
 ///
@@ -14,7 +14,7 @@ import Testing
     let trace = SampleTraces.trace(
       layers: 4, columns: 3, texts: [.text(" London"), .text("中文"), .text("العربية")], watch: [" is", " are"])
     let figure = try FigureRecipes().draw(
-      kind, [trace], options: [:], style: ReportSpec.Style(venue: "acl", span: "column"))
+      kind, [trace], options: [:], style: FigureStyle(venue: "acl", span: "column"))
     let picture = try OutputFormat.named("png").render(figure.scene, options: OutputOptions(dpi: 110))
     let file = Fixtures.folder.appending(path: "snapshots/figure-\(kind).png")
     guard let recorded = try? Data(contentsOf: file) else {
@@ -37,7 +37,7 @@ import Testing
       layers: 4, columns: 3, texts: [.text(" London"), .text("中文"), .text("العربية")], watch: [" is", " are"])
     trace.watch[0].rank[2][0] = 40_000
     let figure = try FigureRecipes().draw(
-      "trajectory", [trace], options: [:], style: ReportSpec.Style(venue: "acl", span: "column"))
+      "trajectory", [trace], options: [:], style: FigureStyle(venue: "acl", span: "column"))
     let picture = try OutputFormat.named("png").render(figure.scene, options: OutputOptions(dpi: 110))
     let found = try PictureComparison(recorded, picture, tolerance: 48)
     #expect(found.rootMeanSquare >= 3 || found.differing >= found.first.width * found.first.height / 500)

@@ -2,8 +2,9 @@ import Engine
 import Foundation
 import Plot
 import Testing
+import Traces
 
-@testable import Report
+@testable import Figures
 
 /// What the kinds that follow tokens, states and differences through the layers show and say.
 @Suite struct LayerFiguresTests {

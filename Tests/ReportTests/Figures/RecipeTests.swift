@@ -2,8 +2,9 @@ import Engine
 import Foundation
 import Plot
 import Testing
+import Traces
 
-@testable import Report
+@testable import Figures
 
 /// What each kind shows and says.
 @Suite struct RecipeTests {

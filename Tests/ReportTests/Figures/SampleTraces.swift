@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Traces
 
 /// Traces made by hand, without a model: ranks fall towards the last layer as they do in real ones.
 enum SampleTraces {

@@ -1,7 +1,9 @@
 import Engine
 import Testing
+import Traces
 
-@testable import Report
+@testable import Figures
+@testable import Words
 
 /// Sets are one series wherever watched tokens are shown.
 @Suite struct WatchSetFigureTests {

@@ -1,7 +1,7 @@
 import Plot
 import Testing
 
-@testable import Report
+@testable import Gallery
 
 @Suite struct FigurePlacementTests {
   private let style = PageStyle(paper: .a4)

@@ -4,7 +4,9 @@ import Plot
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Figures
+@testable import Gallery
+@testable import Words
 
 /// Galleries of one file, of many pages, with numbers, for LaTeX.
 @Suite struct GalleryFormsTests {
@@ -141,7 +143,7 @@ import Testing
 
   @Test func cellsAreTheNumbersOfTheTrace() throws {
     let trace = SampleTraces.trace(layers: 12, columns: 6)
-    let figure = try FigureRecipes().draw("rank-heatmap", [trace], options: [:], style: ReportSpec.Style())
+    let figure = try FigureRecipes().draw("rank-heatmap", [trace], options: [:], style: FigureStyle())
     let readout = try #require(figure.readouts.first)
     #expect(figure.readouts.count == 1)
     #expect(readout.rows.count == trace.rows.count && readout.columns.count == trace.columns.count)
@@ -173,7 +175,7 @@ import Testing
 
   @Test func aComparisonTellsTheCellsOfEveryPanel() throws {
     let traces = [SampleTraces.trace(layers: 12, columns: 6), SampleTraces.trace(layers: 12, columns: 6)]
-    let figure = try FigureRecipes().draw("comparison", traces, options: [:], style: ReportSpec.Style())
+    let figure = try FigureRecipes().draw("comparison", traces, options: [:], style: FigureStyle())
     #expect(figure.readouts.count == 2)
     #expect(figure.readouts[0].grid.columns[0].lowerBound < figure.readouts[1].grid.columns[0].lowerBound)
   }

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Gallery
+@testable import Words
 
 @Suite struct GalleryTemplateTests {
   private let folders = SampleFolders()

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Report
+@testable import Gallery
+@testable import Words
 
 @Suite struct GalleryTests {
   private let folders = SampleFolders()

@@ -2,7 +2,8 @@ import Foundation
 import Plot
 import Testing
 
-@testable import Report
+@testable import Gallery
+@testable import Words
 
 @Suite struct PagedReportTests {
   private let folders = SampleFolders()

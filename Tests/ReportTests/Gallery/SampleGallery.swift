@@ -1,8 +1,11 @@
 import Engine
 import Foundation
 import Plot
+import Traces
 
-@testable import Report
+@testable import Files
+@testable import Gallery
+@testable import Words
 
 /// A gallery of stand-in figures: manifests and the files they list.
 enum SampleGallery {
@@ -70,7 +73,7 @@ enum SampleGallery {
       for (format, data) in contents {
         let path = "figures/\(figure.id).\(format)"
         try data.write(to: folder.appendingPathComponent(path))
-        staged.figures[index].files[format] = GalleryManifest.File(path: path, bytes: data.count, sha256: hash)
+        staged.figures[index].files[format] = FileRecord(path: path, bytes: data.count, sha256: hash)
       }
     }
     return staged

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Report
+@testable import Gallery
+@testable import Words
 
 @Suite struct WordingTests {
   @Test(arguments: [

@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Files
+@testable import Models
+@testable import Words
 
 @Suite struct ModelCatalogTests {
   @Test func theCatalogHasTheTwoModelsOfTheGallery() throws {

@@ -2,8 +2,11 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Files
+@testable import Models
+@testable import Words
 
 /// Fetching with a `python3` of the test's own on PATH: what pip leaves behind is decided by the test.
 @Suite struct ModelStoreTests {

@@ -2,8 +2,9 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Spec
 
 /// What examples/article.yaml builds is what was compared with transformers (Tests/Fixtures/article).
 @Suite struct ArticleExampleTests {

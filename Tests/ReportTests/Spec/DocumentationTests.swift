@@ -4,7 +4,8 @@ import Plot
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Figures
+@testable import Models
 
 /// What README.md and docs/spec.md list is what the registries hold.
 @Suite struct DocumentationTests {

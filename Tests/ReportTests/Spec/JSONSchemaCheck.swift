@@ -1,4 +1,8 @@
-@testable import Report
+@testable import Build
+@testable import Figures
+@testable import Models
+@testable import Spec
+@testable import Words
 
 /// Validates values by the keywords of JSON Schema that our schemas use; a keyword that it does not know is a fault, never passed over.
 struct JSONSchemaCheck {

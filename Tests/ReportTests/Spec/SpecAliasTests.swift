@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Report
+@testable import Spec
 
 /// Aliases within aliases, which stand for more than any machine can hold.
 @Suite struct SpecAliasTests {

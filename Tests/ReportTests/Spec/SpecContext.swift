@@ -1,7 +1,10 @@
+@testable import Build
+@testable import Figures
+@testable import Models
+@testable import Spec
+@testable import Words
 import Foundation
 import TestSupport
-
-@testable import Report
 
 /// Whole specs around one key, and what becomes of specs.
 enum SpecContext {

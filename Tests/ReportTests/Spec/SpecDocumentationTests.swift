@@ -1,8 +1,11 @@
+@testable import Build
+@testable import Figures
+@testable import Models
+@testable import Spec
+@testable import Words
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Report
 
 /// docs/spec.md says what the table of keys says, its blocks are specs, and the errors it shows are the reader's.
 @Suite struct SpecDocumentationTests {

@@ -1,8 +1,11 @@
+@testable import Build
+@testable import Figures
+@testable import Models
+@testable import Spec
+@testable import Words
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Report
 
 /// Every row of the table of keys is what the reader and the schema do.
 @Suite struct SpecKeyTests {
@@ -36,7 +39,7 @@ import Testing
     // A default of the theme is filled in when figures are drawn.
     #expect(try written.style.theme() == left.style.theme())
     (written.sha256, left.sha256) = ("", "")
-    (written.style, left.style) = (ReportSpec.Style(), ReportSpec.Style())
+    (written.style, left.style) = (FigureStyle(), FigureStyle())
     #expect(written.withoutPlaces == left.withoutPlaces)
   }
 

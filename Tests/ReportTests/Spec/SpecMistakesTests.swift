@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Report
+@testable import Spec
+@testable import Words
 
 /// One mistake each, with the whole message that a person sees.
 @Suite struct SpecMistakesTests {

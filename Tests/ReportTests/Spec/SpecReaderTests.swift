@@ -1,8 +1,11 @@
 import Engine
 import Foundation
 import Testing
+import Traces
 
-@testable import Report
+@testable import Figures
+@testable import Spec
+@testable import Words
 
 @Suite struct SpecReaderTests {
   private func read(_ yaml: String) throws -> ReportSpec {
@@ -56,7 +59,7 @@ import Testing
     #expect(spec.figures[1].options == ["position": .text("last"), "layer": .integer(5), "size": .number(1)])
     #expect(spec.figures[3].options == ["position": .integer(3)])
     #expect(spec.norm == .none)
-    #expect(spec.style == ReportSpec.Style(venue: "neurips", span: "full", width: 300))
+    #expect(spec.style == FigureStyle(venue: "neurips", span: "full", width: 300))
     #expect(spec.output == ReportSpec.Output(figures: ["pdf", "svg"], gallery: false, report: true))
   }
 
@@ -69,7 +72,7 @@ import Testing
       """)
     #expect(spec.title == "My report")
     #expect(spec.norm == .final)
-    #expect(spec.style == ReportSpec.Style())
+    #expect(spec.style == FigureStyle())
     #expect(spec.output == ReportSpec.Output(figures: ["pdf", "svg", "png"], gallery: true, report: true))
   }
 

@@ -1,8 +1,11 @@
+@testable import Build
+@testable import Figures
+@testable import Models
+@testable import Spec
+@testable import Words
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Report
 
 /// docs/spec.schema.json: what the program says, and what it accepts and refuses.
 @Suite struct SpecSchemaTests {

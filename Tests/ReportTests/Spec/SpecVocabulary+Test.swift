@@ -1,4 +1,5 @@
-@testable import Report
+@testable import Figures
+@testable import Spec
 
 extension SpecVocabulary {
   /// A small vocabulary, so that messages do not change whenever a figure is added.

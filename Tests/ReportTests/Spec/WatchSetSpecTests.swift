@@ -1,8 +1,10 @@
 import Engine
 import Foundation
 import Testing
+import Traces
 
-@testable import Report
+@testable import Spec
+@testable import Words
 
 /// Watch sets in specs and on the command line.
 @Suite struct WatchSetSpecTests {

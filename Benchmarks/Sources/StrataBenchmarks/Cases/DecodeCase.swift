@@ -1,4 +1,5 @@
 import Engine
+import Traces
 
 /// Greedy decoding of one prompt and of many together.
 enum DecodeCase: BenchmarkCase {

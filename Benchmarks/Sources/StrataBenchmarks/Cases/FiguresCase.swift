@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Traces
 
 /// A large heatmap drawn in three formats by the whole program.
 enum FiguresCase: BenchmarkCase {

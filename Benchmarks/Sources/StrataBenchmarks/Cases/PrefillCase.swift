@@ -1,4 +1,5 @@
 import Engine
+import Traces
 
 /// The forward pass over a long prompt.
 enum PrefillCase: BenchmarkCase {

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Traces
 
 /// Ecco's job by the whole program: a list is continued, and every layer is looked at in every position.
 enum TracesCase: BenchmarkCase {

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Traces
 
 /// A model file that is timed: opened, with the amount of work that its passes are.
 struct BenchmarkModel {

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Traces
 
 /// Takes the time of every pass over the weights while a trace is made.
 ///

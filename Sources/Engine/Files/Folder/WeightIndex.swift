@@ -1,3 +1,5 @@
+import Traces
+
 /// The index of weights in several files: which file is said to hold which tensor.
 ///
 /// What the files hold decides; the index says which files there are, and where a tensor that is nowhere should be.

@@ -1,3 +1,5 @@
+import Traces
+
 /// Reads a GGUF header from front to back; every step is checked against the end of the file.
 struct GGUFCursor {
   let bytes: UnsafeRawBufferPointer

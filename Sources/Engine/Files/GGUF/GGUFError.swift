@@ -1,3 +1,5 @@
+import Traces
+
 /// What can be wrong with a GGUF file.
 ///
 /// Offsets are in bytes from its start.

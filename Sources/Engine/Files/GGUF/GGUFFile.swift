@@ -1,3 +1,5 @@
+import Traces
+
 /// One mapped GGUF file: a model, or a part of one.
 struct GGUFFile {
   let map: MemoryMap

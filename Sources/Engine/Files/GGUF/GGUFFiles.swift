@@ -1,3 +1,5 @@
+import Traces
+
 // GGUF as specified in ggml's docs/gguf.md, versions 2 and 3, little-endian; parts as llama.cpp's gguf-split writes them.
 
 /// A model in one GGUF file, or in several that are parts of it.

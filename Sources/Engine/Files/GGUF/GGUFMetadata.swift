@@ -1,3 +1,5 @@
+import Traces
+
 /// The key-value part of a GGUF file; values stay in the map until they are asked for.
 public struct GGUFMetadata: Sendable {
   let map: MemoryMap

@@ -1,3 +1,5 @@
+import Traces
+
 /// What the header of a GGUF file says of a tensor.
 struct GGUFTensorInfo {
   /// Length of the name, number of dimensions, type, offset: bytes that the shortest entry takes.

@@ -1,3 +1,5 @@
+import Traces
+
 /// An array of strings as it lies in a mapped GGUF file: the bytes of each, not copied, not checked to be UTF-8.
 public struct MappedStringArray: RandomAccessCollection, Sendable {
   private let map: MemoryMap

@@ -1,3 +1,5 @@
+import Traces
+
 /// A `config.json`; keys of nested objects and places in arrays are joined with dots:
 /// `text_config.hidden_size`, `attention_types.0.1`.
 public struct ConfigFile: ModelConfiguration {

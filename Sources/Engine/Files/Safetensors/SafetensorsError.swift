@@ -1,3 +1,5 @@
+import Traces
+
 /// What can be wrong with safetensors files.
 ///
 /// Offsets are in bytes from the start of the file.

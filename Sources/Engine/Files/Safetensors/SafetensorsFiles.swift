@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// A Hugging Face folder: `config.json`, weights (safetensors or `pytorch_model.bin`, one file or several), tokenizer files.
 ///

@@ -1,3 +1,5 @@
+import Traces
+
 // The safetensors format, as its reference implementation (the Rust crate `safetensors`) checks it: a 64-bit length, a
 // JSON header of that length, then the data of all tensors without gaps.
 

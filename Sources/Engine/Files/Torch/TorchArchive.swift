@@ -1,3 +1,5 @@
+import Traces
+
 /// What `torch.save` wrote: a pickle, and the storages that it speaks of.
 ///
 /// Layouts as torch.serialization writes them: a ZIP archive since PyTorch 1.6, before that pickles with the storages behind them.

@@ -1,3 +1,5 @@
+import Traces
+
 /// The tensors of a file that `torch.save` wrote.
 ///
 /// Opening reads the pickle, which is never executed, and no tensor data but that of tensors whose values do not lie in order.

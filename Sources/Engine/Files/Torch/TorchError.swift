@@ -1,3 +1,5 @@
+import Traces
+
 /// What can be wrong with a file that `torch.save` wrote.
 public enum TorchError: EngineError, Equatable {
   /// Neither a ZIP archive nor the layout before PyTorch 1.6.

@@ -1,3 +1,5 @@
+import Traces
+
 // The ZIP format as PKWARE's APPNOTE 6.3 describes it, as far as PyTorch's writer uses it: entries stored as they are,
 // ZIP64 for large ones.
 

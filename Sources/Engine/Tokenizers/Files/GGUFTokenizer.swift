@@ -1,3 +1,5 @@
+import Traces
+
 /// Reads the tokenizer in the metadata of a GGUF file, giving the ids that transformers 5 gives from the same file.
 ///
 /// Keys are those of ggml's docs/gguf.md; how they become a tokenizer was learned from transformers'

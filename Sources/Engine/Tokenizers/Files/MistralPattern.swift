@@ -1,3 +1,5 @@
+import Traces
+
 /// `fix_mistral_regex` of tokenizer_config.json: Mistral's large vocabularies were published with a wrong pattern.
 ///
 /// As transformers 5.24 does (`_patch_mistral_regex`), the first step of the pre-tokenizer becomes a split by the right pattern.

@@ -1,3 +1,5 @@
+import Traces
+
 /// The special and added tokens that a folder's files name beside `tokenizer.json`, as transformers 5.24 collects them.
 struct SpecialTokens {
   /// Tokens by role, in the order in which they are added; a token that is nil is said to be none.

@@ -1,3 +1,5 @@
+import Traces
+
 /// The class of transformers 5.24 that reads a folder's tokenizer files, and what it makes of them.
 ///
 /// Most classes take vocabulary, merges and post-processor from `tokenizer.json` and bring a normalizer and a pre-tokenizer of

@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// Reads the parts of a `tokenizer.json` around its model; a part that is not implemented is an error that names it.
 struct TokenizerComponents {

@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// What a folder says of its tokenizer besides `tokenizer.json`, as transformers 5.24 treats it: `tokenizer_config.json`,
 /// `special_tokens_map.json`, `added_tokens.json`, and `tokenizer_class` and `model_type` of config.json.

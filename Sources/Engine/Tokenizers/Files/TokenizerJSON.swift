@@ -1,3 +1,5 @@
+import Traces
+
 /// Reads a Hugging Face `tokenizer.json`.
 ///
 /// The format is that of the Rust crate `tokenizers` 0.23. `truncation` and `padding` are not applied, as in a plain call of

@@ -1,3 +1,5 @@
+import Traces
+
 /// Reads the `model` of a `tokenizer.json`: byte-pair encoding or unigram.
 struct TokenizerModel {
   let model: JSONValue

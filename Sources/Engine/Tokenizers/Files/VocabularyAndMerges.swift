@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// Reads GPT-2's own files, `vocab.json` and `merges.txt` (`encoder.json` and `vocab.bpe` at OpenAI).
 enum VocabularyAndMerges {

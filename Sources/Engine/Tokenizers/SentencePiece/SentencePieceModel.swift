@@ -1,3 +1,5 @@
+import Traces
+
 /// The content of a SentencePiece `tokenizer.model`.
 ///
 /// A protobuf whose fields are those of sentencepiece's `sentencepiece_model.proto`; what is absent has the default of that file.

@@ -1,4 +1,5 @@
 import Plot
+import Words
 
 extension ReportBody {
   /// The pages of a dataset: a table of the numbers after the last layer, then its figures.

@@ -1,5 +1,6 @@
 import Foundation
 import Plot
+import Words
 
 /// The gallery as a document to print: title page, contents, a page per figure or comparison, methods and provenance.
 ///

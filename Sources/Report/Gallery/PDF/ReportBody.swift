@@ -1,4 +1,5 @@
 import Plot
+import Words
 
 /// The pages between contents and end: for every prompt its text and its figures, then methods and provenance.
 struct ReportBody {

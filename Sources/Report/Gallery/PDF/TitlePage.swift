@@ -1,4 +1,5 @@
 import Plot
+import Words
 
 /// The first page: what the report is, which models it is about, and what it was made from.
 enum TitlePage {

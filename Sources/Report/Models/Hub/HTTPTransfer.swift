@@ -1,5 +1,7 @@
 import CCurl
+import Engine
 import Foundation
+import Words
 
 /// One request over HTTP, through libcurl; redirects are answered to whoever asks, never followed here.
 struct HTTPTransfer {

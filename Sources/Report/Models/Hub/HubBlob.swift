@@ -1,5 +1,8 @@
 import Engine
+import Files
 import Foundation
+import Traces
+import Words
 
 /// One file of a hub on its way into the cache: resumed after a cut, checked, renamed into place.
 ///

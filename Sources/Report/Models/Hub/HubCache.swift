@@ -1,3 +1,5 @@
+import Engine
+import Files
 import Foundation
 
 /// The cache of huggingface_hub on disk: blobs by their etag, snapshots of commits that link to them, names of commits.

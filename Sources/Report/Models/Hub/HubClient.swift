@@ -1,9 +1,11 @@
 import Engine
 import Foundation
+import Traces
+import Words
 
 /// Asks a hub: redirects, tokens, waiting and trying again, and every refusal in words.
-struct HubClient: Sendable {
-  let settings: HubSettings
+package struct HubClient: Sendable {
+  package let settings: HubSettings
   /// Waits so many seconds.
   var pause: @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) }
 
@@ -26,17 +28,17 @@ struct HubClient: Sendable {
   }
 
   /// A repository at a revision.
-  struct Listing: Decodable, Sendable {
+  package struct Listing: Decodable, Sendable {
     var sha: String
     var siblings: [Sibling]?
     struct Sibling: Decodable, Sendable { var rfilename: String }
 
     /// Paths of its files; they become paths of the cache, and none may lead out of it.
-    var paths: [String] { (siblings ?? []).map(\.rfilename).filter(HubCache.isInner) }
+    package var paths: [String] { (siblings ?? []).map(\.rfilename).filter(HubCache.isInner) }
   }
 
   /// The files of a repository, and the commit its revision is.
-  func listing(_ reference: HubReference) throws -> Listing {
+  package func listing(_ reference: HubReference) throws -> Listing {
     let url =
       "\(settings.endpoint)/api/models/\(Self.escaped(reference.repository))/revision/\(Self.escaped(reference.wantedRevision, slash: false))"
     var body = Data()
@@ -162,7 +164,7 @@ struct HubClient: Sendable {
   }
 
   /// A path of an address: all but unreserved characters percent-encoded.
-  static func escaped(_ path: String, slash: Bool = true) -> String {
+  package static func escaped(_ path: String, slash: Bool = true) -> String {
     let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~" + (slash ? "/" : "")
     return path.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: letters)) ?? ""
   }

@@ -1,3 +1,5 @@
+import Engine
+
 /// A model on a hub: `org/name`, `org/name@revision`, `org/name:QUANT`.
 public struct HubReference: Equatable, Hashable, Sendable {
   /// "openai-community/gpt2".
@@ -16,7 +18,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
   var wantedRevision: String { revision ?? "main" }
 
   /// Names of the article "Finding the Words to Say", which the hub keeps elsewhere today.
-  static let aliases: [(name: String, repository: String)] = [
+  package static let aliases: [(name: String, repository: String)] = [
     ("distilgpt2", "distilbert/distilgpt2"),
     ("gpt2", "openai-community/gpt2"),
     ("gpt2-medium", "openai-community/gpt2-medium"),
@@ -25,7 +27,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
   ]
 
   /// The reference an alias stands for, its revision kept; nil for other texts.
-  static func alias(_ text: String) -> HubReference? {
+  package static func alias(_ text: String) -> HubReference? {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard let alias = aliases.first(where: { $0.name == parts[0] }) else { return nil }
     guard parts.count == 2 else { return HubReference(repository: alias.repository) }
@@ -33,7 +35,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
   }
 
   /// Reads a reference with one slash; nil when it is none.
-  static func parse(_ text: String) -> HubReference? {
+  package static func parse(_ text: String) -> HubReference? {
     var rest = Substring(text)
     var reference = HubReference(repository: "")
     if let colon = rest.lastIndex(of: ":") {
@@ -54,7 +56,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
     return reference
   }
 
-  init(repository: String, revision: String? = nil, quantization: String? = nil) {
+  package init(repository: String, revision: String? = nil, quantization: String? = nil) {
     self.repository = repository
     self.revision = revision
     self.quantization = quantization

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Words
 
 /// Which files of a repository a model is read from.
 struct HubSelection: Equatable {

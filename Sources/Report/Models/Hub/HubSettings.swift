@@ -1,21 +1,21 @@
 import Foundation
 
 /// Where the hub is, who asks, and where its files are kept: the environment variables of huggingface_hub.
-struct HubSettings: Sendable {
+package struct HubSettings: Sendable {
   /// Address without a slash at its end.
-  var endpoint: String
+  package var endpoint: String
   /// Sent to `endpoint` and to no other host.
-  var token: String?
+  package var token: String?
   /// Nothing is fetched.
-  var isOffline: Bool
+  package var isOffline: Bool
   /// The cache that huggingface_hub and llama.cpp use as well.
-  var cache: URL
+  package var cache: URL
   /// Seconds without a byte until a transfer has failed.
   var patience: Int
   /// Whether the cache has copies in place of links.
   var hasNoLinks: Bool
 
-  init(environment: [String: String]) {
+  package init(environment: [String: String]) {
     func value(_ names: String...) -> String? { names.compactMap { environment[$0] }.first { !$0.isEmpty } }
     func flag(_ name: String) -> Bool { ["1", "ON", "YES", "TRUE"].contains(environment[name]?.uppercased() ?? "") }
     func folder(_ path: String) -> URL {

@@ -1,16 +1,19 @@
 import Engine
+import Files
 import Foundation
-import Plot
+import Threads
+import Traces
+import Words
 
 /// Models of a hub on this machine: found in the cache that other programs share, fetched where they are missing.
-struct HubStore: Sendable {
-  let settings: HubSettings
-  let digests: FileDigests
+package struct HubStore: Sendable {
+  package let settings: HubSettings
+  package let digests: FileDigests
   let client: HubClient
 
   private var cache: HubCache { HubCache(root: settings.cache) }
 
-  init(settings: HubSettings, digests: FileDigests, client: HubClient? = nil) {
+  package init(settings: HubSettings, digests: FileDigests, client: HubClient? = nil) {
     self.settings = settings
     self.digests = digests
     self.client = client ?? HubClient(settings: settings)

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Words
 
 /// Models that Ollama has fetched, read where they are.
 struct OllamaStore {

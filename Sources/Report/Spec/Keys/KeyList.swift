@@ -1,3 +1,6 @@
+import Engine
+import Words
+
 /// Keys of a spec as text for people, or as the tables of docs/spec.md.
 public enum KeyList {
   /// Names of the mappings of a spec.

@@ -1,3 +1,6 @@
+import Engine
+import Figures
+import Words
 import Yams
 
 /// A value of a JSON Schema, whose members keep their order.

@@ -1,3 +1,4 @@
+import Engine
 import Yams
 
 /// A key of a mapping in a spec: its name, its values, and what is said of it to people.

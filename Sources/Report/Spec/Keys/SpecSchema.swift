@@ -1,3 +1,6 @@
+import Engine
+import Figures
+
 /// The JSON Schema of specs, made from the table of keys and from the options of kinds.
 ///
 /// It accepts whatever the reader accepts, and refuses what has a wrong key, type or word; what holds between places of a spec (ids that

@@ -1,4 +1,5 @@
 import Engine
+import Figures
 
 // The table of keys, second part: entries of models, prompts, figures and datasets.
 

@@ -1,4 +1,5 @@
 import Engine
+import Traces
 
 // The table of keys, first part: the spec itself, how figures look and what is written.
 

@@ -1,4 +1,7 @@
 import Engine
+import Figures
+import Traces
+import Words
 import Yams
 
 // Keys whose values are mappings with keys of their own. The reader goes through them; here is what holds of their form.

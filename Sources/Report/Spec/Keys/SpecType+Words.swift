@@ -1,3 +1,4 @@
+import Engine
 import Yams
 
 // Keys whose values are words of a list, or lists of values.

@@ -1,4 +1,7 @@
 import Engine
+import Models
+import Traces
+import Words
 import Yams
 
 /// The values that a key takes: how one is read, how they are described to people, and the same as a JSON Schema.

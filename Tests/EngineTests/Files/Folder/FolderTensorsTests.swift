@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Tensors of a folder")
 struct FolderTensorsTests {

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// A way to damage a file, and what is said of it; PATH stands for the path.
 struct GGUFDamage: CustomTestStringConvertible, Sendable {

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// The catalog models, compared with what the gguf package says of them; `Tools/make_real_tensor_digests.py` asked it.
 @Suite struct RealGGUFTests {

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// Files of a folder, and what is said of them; FOLDER stands for its path.
 struct SafetensorsDamage: CustomTestStringConvertible, Sendable {

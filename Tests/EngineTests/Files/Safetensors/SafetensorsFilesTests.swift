@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 @Suite struct SafetensorsFilesTests {
   /// Opens a folder of these files, which are mapped and may be gone afterwards.

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// Folders of Tests/Fixtures/stored (Tools/make_stored_number_fixtures.py).
 @Suite("Folders with quantised weights, doubles and eight-bit floats")

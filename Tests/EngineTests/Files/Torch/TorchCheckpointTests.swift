@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 @Suite("Files of torch.save")
 struct TorchCheckpointTests {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Models
+@testable import Words
 
 @Suite struct HubReferenceTests {
   @Test(arguments: [

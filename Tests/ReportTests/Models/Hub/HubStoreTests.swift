@@ -2,8 +2,12 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
-@testable import Report
+@testable import Build
+@testable import Files
+@testable import Models
+@testable import Words
 
 /// Fetching from a hub on loopback that answers as told: what is kept, what is said.
 @Suite struct HubStoreTests {

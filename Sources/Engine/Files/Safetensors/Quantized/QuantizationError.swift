@@ -1,3 +1,5 @@
+import Traces
+
 /// A folder whose `quantization_config` this engine does not follow, or whose quantised tensors are not as it says.
 public enum QuantizationError: EngineError, Equatable {
   /// A method that is not read; `bits` where the settings say them.

@@ -1,0 +1,122 @@
+import Traces
+
+/// What the lens saw of a dataset: three numbers for each row and item.
+struct DatasetScores: Sendable {
+  /// Captured points, top of the network last.
+  let rows: [Trace.Row]
+  /// Natural logarithm of the target's probability. [row][item]
+  private(set) var logprob: [[Float]]
+  /// 1 + the number of strictly greater logits, of the target. [row][item]
+  private(set) var rank: [[Int32]]
+  /// Logit of the target less that of the foil, nil without foils. [row][item]
+  ///
+  /// It is also the difference of their log-probabilities, and 0 only where they are equal.
+  private(set) var difference: [[Float]]?
+
+  /// Room for the numbers of so many items.
+  init(rows: [Trace.Row], items: Int, hasFoils: Bool) {
+    self.rows = rows
+    logprob = rows.map { _ in Array(repeating: 0, count: items) }
+    rank = rows.map { _ in Array(repeating: 0, count: items) }
+    difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
+  }
+
+  /// Takes the readings of an item, one per row: the target's logit first, then the foil's.
+  mutating func put(_ readings: [LogitLens.Reading], item: Int) {
+    for (row, reading) in readings.enumerated() {
+      logprob[row][item] = reading.logProbability(reading.logits[0])
+      rank[row][item] = Int32(clamping: reading.ranks[0])
+      difference?[row][item] = reading.logits[0] - reading.logits[1]
+    }
+  }
+}
+
+extension Tracer {
+  /// Runs a dataset and sums it up.
+  ///
+  /// Prompts are run in batches whose caches fit a budget; of each only the numbers of target and foil are kept.
+  /// - Throws: `DatasetError` with every item that cannot be run, before anything is run; what `trace` throws.
+  public func summary(
+    of request: DatasetRequest, progress: (@Sendable (TraceProgress) -> Void)? = nil
+  ) throws -> DatasetSummary {
+    let scores = try scores(of: request, progress: progress)
+    return DatasetSummary(
+      request, scores: scores, model: Trace.Model(model), lens: Trace.Lens(lens, norm: request.norm))
+  }
+
+  func scores(
+    of request: DatasetRequest, progress: (@Sendable (TraceProgress) -> Void)? = nil
+  ) throws -> DatasetScores {
+    let prepared = try prepare(request)
+    let total = prepared.reduce(0) { $0 + $1.capacity }
+    var done = 0
+    let rows = LensView(norm: request.norm, rows: .blocks).points(layers: model.layers)
+    var scores = DatasetScores(rows: rows, items: prepared.count, hasFoils: request.items.first?.foil != nil)
+    for batch in batches(prepared) {
+      let run = BatchRun(batch.map { prepared[$0] }, model: model, lens: lens, pool: pool) { positions in
+        done += positions
+        progress?(TraceProgress(done: done, total: total))
+      }
+      for (item, columns) in zip(batch, try run.columns()) { scores.put(columns[0].readings, item: item) }
+    }
+    return scores
+  }
+
+  private func prepare(_ request: DatasetRequest) throws -> [PreparedRequest] {
+    var faults: [DatasetError.Fault] = []
+    var prepared: [PreparedRequest] = []
+    for item in request.items {
+      let words = [item.target] + (item.foil.map { [$0] } ?? [])
+      let names = ["target", "foil"]
+      do {
+        let traced = TraceRequest(prompt: item.prompt, topK: 1, columns: .last, norm: request.norm)
+        let series = try zip(words, names).map { word, name in
+          let members = request.firstToken ? WatchSet.Members.firstTokens(of: [word]) : .tokens([word])
+          do {
+            return try PreparedRequest.look(up: .set(WatchSet(name: name, members: members)), traced.norm, model: model)
+          } catch let error as RunError {
+            throw ItemFault(error: error, name: name)
+          }
+        }
+        if series.count == 2, series[0].ids == series[1].ids {
+          faults.append(
+            .init(
+              line: item.line, message: "target '\(words[0])' and foil '\(words[1])' are the same token",
+              hints: request.firstToken ? ["they begin alike; choose words that differ in their first token"] : []))
+          continue
+        }
+        prepared.append(try PreparedRequest(traced, model: model, lens: lens, watch: series))
+      } catch let fault as ItemFault {
+        faults.append(.init(line: item.line, message: fault.message(model.identity.name), hints: fault.hints))
+      } catch let error as RunError {
+        faults.append(.init(line: item.line, message: error.message, hints: error.hints))
+      }
+    }
+    guard faults.isEmpty else { throw DatasetError(faults: faults) }
+    return prepared
+  }
+}
+
+/// A target or foil that cannot be looked up.
+private struct ItemFault: Error {
+  let error: RunError
+  let name: String
+
+  func message(_ model: String) -> String {
+    switch error {
+    case .watchIsEmpty: "the \(name) is empty, expected a word"
+    case .watchIsSeveralTokens(_, let text, let pieces, _):
+      "the \(name) '\(text)' is \(pieces.count) tokens of \(model) (\(pieces.joined(separator: " | "))), expected one"
+    case .watchIsUnknown(_, let text): "the \(name) '\(text)' is not made of tokens of \(model)"
+    default: error.message
+    }
+  }
+
+  var hints: [String] {
+    switch error {
+    case .watchIsSeveralTokens:
+      ["first_token: true (--first-token) takes the first token of each; mind the leading space"]
+    default: []
+    }
+  }
+}

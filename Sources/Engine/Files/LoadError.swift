@@ -1,0 +1,89 @@
+import Traces
+
+/// A model whose files are whole but do not make a model this engine can run.
+public enum LoadError: EngineError, Equatable {
+  case unknownArchitecture(name: String, path: String, known: [String])
+  case missingSetting(key: String, path: String)
+  case badSetting(key: String, path: String, found: String, expected: String)
+  case missingTensor(name: String, path: String)
+  /// A tensor that is needed and that the index lists, but no file holds; `reason` says where it should be.
+  case unfoundTensor(name: String, path: String, reason: String)
+  case unusedTensors(names: [String], path: String)
+  case badShape(tensor: String, path: String, found: [Int], expected: String)
+  case nonFinite(tensor: String, path: String, index: String, value: String)
+  /// Settings that nobody reads and that are not known to change nothing.
+  case unreadSettings([SettingAccount], path: String)
+  /// A setting to be accepted that is not refused.
+  case nothingToAccept(key: String, path: String)
+
+  /// The file or folder.
+  public var place: String {
+    switch self {
+    case .unknownArchitecture(_, let path, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
+      .missingTensor(_, let path), .unfoundTensor(_, let path, _), .unusedTensors(_, let path),
+      .badShape(_, let path, _, _), .nonFinite(_, let path, _, _), .unreadSettings(_, let path),
+      .nothingToAccept(_, let path):
+      path
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .unknownArchitecture(let name, _, _):
+      "unknown architecture '\(name)'"
+    case .missingSetting(let key, _):
+      "setting '\(key)' is missing"
+    case .badSetting(let key, _, let found, let expected):
+      "setting '\(key)' is \(found), expected \(expected)"
+    case .missingTensor(let name, _):
+      "tensor '\(name)' is missing"
+    case .unfoundTensor(let name, _, let reason):
+      "tensor '\(name)' is missing: \(reason)"
+    case .unusedTensors(let names, _):
+      names.count == 1
+        ? "tensor '\(names[0])' is not part of this architecture"
+        : "\(names.count) tensors are not part of this architecture: "
+          + names.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
+    case .badShape(let tensor, _, let found, let expected):
+      "tensor '\(tensor)' has shape \(found), expected \(expected)"
+    case .nonFinite(let tensor, _, let index, let value):
+      "tensor '\(tensor)' holds \(value) at \(index), expected finite numbers"
+    case .unreadSettings(let settings, _):
+      (settings.count == 1 ? "1 setting is" : "\(settings.count) settings are")
+        + " not followed: "
+        + settings.map { "'\($0.key)' = \($0.value) in \($0.file.place)" }.joined(separator: ", ")
+    case .nothingToAccept(let key, _):
+      "the setting '\(key)' was to be accepted, but nothing refuses it"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .unknownArchitecture(_, _, let known):
+      ["supported: " + known.joined(separator: ", ")]
+    case .missingTensor, .unusedTensors:
+      ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
+    case .unfoundTensor:
+      ["the folder is incomplete, or its files are of different versions of the model; fetch it again"]
+    case .nonFinite:
+      ["the file is damaged, or its conversion went wrong; fetch or convert it again"]
+    case .unreadSettings(let settings, _):
+      [
+        "a setting that is not followed can change the numbers, so the model is refused",
+        "to open it all the same: " + settings.map { "--accept-setting \($0.key)" }.joined(separator: " "),
+      ]
+    case .badSetting(let key, _, _, _):
+      ["to open the model as if the setting were not there: --accept-setting \(key)"]
+    case .nothingToAccept:
+      ["strata models show REF --settings lists every setting and what becomes of it"]
+    default: []
+    }
+  }
+}
+
+extension Float {
+  /// The number for people: what is not a number has no sign and no payload.
+  var plainDescription: String { isNaN ? "nan" : "\(self)" }
+}

@@ -1,0 +1,100 @@
+import Traces
+
+/// A request that cannot be run, or a run whose numbers cannot be trusted.
+public enum RunError: EngineError, Equatable {
+  case emptyPrompt(model: String)
+  case tooLong(model: String, tokens: Int, context: Int)
+  case watchIsEmpty(model: String)
+  case watchIsSeveralTokens(model: String, text: String, pieces: [String], inSet: Bool)
+  case watchIsUnknown(model: String, text: String)
+  case watchIDIsUnknown(model: String, id: Int, vocabulary: Int)
+  case watchSetIsEmpty(model: String, name: String)
+  case watchSetRepeats(model: String, name: String, id: Int)
+  case badTopK(model: String, found: Int, vocabulary: Int)
+  /// Tokens that the tokenizer has and the model has no row for.
+  case tokenWithoutRow(model: String, id: Int, text: String, position: Int, rows: Int)
+  case watchWithoutRow(model: String, id: Int, text: String, rows: Int)
+  case badGenerate(model: String, found: Int)
+  case notFinite(model: String, row: String, position: Int)
+  case lensDisagrees(model: String, position: Int, detail: String)
+  case noThreads(Int)
+  case noMemory(model: String)
+  /// Keys and values of a text take more bytes than the machine has.
+  case cacheTooLarge(model: String, tokens: Int, bytes: Int, memory: Int)
+
+  /// The model, or the machine.
+  public var place: String {
+    switch self {
+    case .emptyPrompt(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
+      .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
+      .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
+      .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
+      .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model),
+      .cacheTooLarge(let model, _, _, _):
+      model
+    case .noThreads: "this machine"
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .emptyPrompt: "the prompt is empty, expected some text"
+    case .tooLong(_, let tokens, let context):
+      "the text has \(tokens) tokens with what is to be generated, the model takes \(context)"
+    case .watchIsEmpty: "a watched word is empty, expected the text of one token"
+    case .watchIsSeveralTokens(_, let text, let pieces, _):
+      "the watched word '\(text)' is \(pieces.count) tokens (\(pieces.joined(separator: " | "))), expected one"
+    case .watchIsUnknown(_, let text): "the watched word '\(text)' is not a token of this model"
+    case .watchIDIsUnknown(_, let id, let vocabulary): "the watched id is \(id), expected 0 to \(vocabulary - 1)"
+    case .watchSetIsEmpty(_, let name): "the watch set '\(name)' has no members, expected one token or more"
+    case .watchSetRepeats(_, let name, let id):
+      "the watch set '\(name)' has token \(id) twice, which would count it twice"
+    case .tokenWithoutRow(_, let id, let text, let position, let rows):
+      "token \(id) ('\(text)') stands at position \(position) of the text, but the model has rows for \(rows) tokens only"
+    case .watchWithoutRow(_, let id, let text, let rows):
+      "the watched word '\(text)' is token \(id), but the model has rows for \(rows) tokens only"
+    case .badTopK(_, let found, let vocabulary): "top is \(found), expected 1 to \(vocabulary)"
+    case .badGenerate(_, let found): "generate is \(found), expected 0 or more"
+    case .notFinite(_, let row, let position): "the logits of \(row) at position \(position) are not finite numbers"
+    case .lensDisagrees(_, let position, let detail):
+      "the last row of the lens differs from the model's own logits at position \(position): \(detail)"
+    case .noThreads(let count): "cannot make \(count) threads"
+    case .noMemory: "not enough memory for the lens"
+    case .cacheTooLarge(_, let tokens, let bytes, let memory):
+      "keys and values of a text of \(tokens) tokens take \(bytes >> 20) MiB, and this machine has \(memory >> 20) MiB"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .emptyPrompt: ["a prompt of spaces is fine; one without any character says nothing to continue"]
+    case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]
+    case .watchIsSeveralTokens(_, _, _, inSet: true):
+      ["list it under first_of: instead of tokens: to watch the first token of each word; mind the leading space"]
+    case .watchIsSeveralTokens(_, let text, let pieces, _):
+      // A piece that is no text cannot be written in a request.
+      if let first = pieces.first, !first.isEmpty, text.hasPrefix(first) {
+        ["watch its first piece, '\(first)', or another word; mind the leading space"]
+      } else {
+        ["watch another word; mind the leading space"]
+      }
+    case .watchIsUnknown: ["check the spelling; most words are tokens only with their leading space"]
+    case .tokenWithoutRow, .watchWithoutRow:
+      ["the tokenizer has tokens that the model was not trained with, for images say; leave it out"]
+    case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
+    case .lensDisagrees: ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]
+    case .noThreads, .noMemory: ["use fewer --threads, or close other programs"]
+    default: []
+    }
+  }
+
+  /// Bad requests are bad input; a disagreement is a bug.
+  public var category: ErrorCategory {
+    switch self {
+    case .lensDisagrees, .noThreads, .noMemory: .internalFault
+    default: .badInput
+    }
+  }
+}

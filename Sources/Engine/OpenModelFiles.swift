@@ -1,0 +1,54 @@
+import Foundation
+import Traces
+
+/// Opens a model: a `.gguf` file or one of its parts, a folder with `config.json` and safetensors or `pytorch_model.bin`, or a
+/// folder with one model in GGUF.
+///
+/// Throws an `EngineError` that says what was expected and found when it is none of these, damaged or not supported.
+public func openModelFiles(path: String) throws -> any ModelFiles {
+  var isFolder: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    throw FileError(path: path, code: ENOENT)
+  }
+  guard isFolder.boolValue else { return try openFile(path) }
+  let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  let names = try FolderListing.names(in: folder)
+  try AdapterAsModel.refuse(names, in: folder)
+  if let weights = try WeightFileNames.choose(names, folder: folder),
+    // Without its config.json, a .bin says nothing of what the model is; a GGUF beside it does.
+    weights.storage == .safetensors || names.contains("config.json")
+  {
+    let files = try SafetensorsFiles(folder: folder)
+    AdapterAsModel.note(names, in: folder, files.notes)
+    return files
+  }
+  guard let found = try GGUFFolder(names, in: folder) else {
+    throw ModelFolderError.noWeights(path: folder, found: names)
+  }
+  let files = try openFile("\(folder)/\(found.model)")
+  for other in found.others { files.notes.add("passed over: \(other)", at: folder) }
+  return files
+}
+
+private func openFile(_ path: String) throws -> any ModelFiles {
+  if path.hasSuffix(".safetensors") || path.hasSuffix("/pytorch_model.bin") {
+    throw ModelFolderError.weightsWithoutFolder(path: path)
+  }
+  // Whatever it is called: stores that name files by their hash have no extensions.
+  let files = try GGUFFiles(path: path)
+  try AdapterAsModel.refuse(files)
+  return files
+}
+
+/// What is in a folder.
+enum FolderListing {
+  /// Names, sorted; hidden ones left out.
+  static func names(in folder: String) throws(FileError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
+    } catch {
+      let missing = !FileManager.default.fileExists(atPath: folder)
+      throw missing ? .notFound(path: folder) : .unreadable(path: folder, reason: "the folder cannot be listed")
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/// How a percentile bootstrap is made (Efron 1979): which random numbers, how many resamples, which interval.
+public struct Bootstrap: Sendable, Hashable, Codable {
+  /// Resamples drawn.
+  public var resamples: Int
+  /// Where the random numbers start.
+  public var seed: UInt64
+  /// Share of resampled statistics inside an interval.
+  public var level: Double
+
+  /// Settings.
+  public init(resamples: Int = 1000, seed: UInt64 = 1, level: Double = 0.95) {
+    self.resamples = resamples
+    self.seed = seed
+    self.level = level
+  }
+}

@@ -1,0 +1,142 @@
+/// How a model does on a dataset, layer by layer: the contract `strata.dataset/1` of docs/dataset-format.md.
+public struct DatasetSummary: Codable, Equatable, Sendable {
+  /// The schema this version of the program reads and writes.
+  public static let schemaName = "strata.dataset/1"
+
+  /// Always `schemaName`.
+  public var schema: String
+  /// The model the numbers came from.
+  public var model: Trace.Model
+  /// Which lens was applied.
+  public var lens: Trace.Lens
+  /// Precision of activations and accumulations: "f32".
+  public var compute: String
+  /// What was asked.
+  public var dataset: Source
+  /// How intervals were made.
+  public var bootstrap: Bootstrap
+  /// Captured points, top of the network last.
+  public var rows: [Trace.Row]
+  /// All items, then each value of each group column, in the order in which they first occur.
+  public var groups: [Group]
+
+  /// From its parts.
+  package init(
+    schema: String, model: Trace.Model, lens: Trace.Lens, compute: String, dataset: Source, bootstrap: Bootstrap,
+    rows: [Trace.Row], groups: [Group]
+  ) {
+    self.schema = schema
+    self.model = model
+    self.lens = lens
+    self.compute = compute
+    self.dataset = dataset
+    self.bootstrap = bootstrap
+    self.rows = rows
+    self.groups = groups
+  }
+
+  /// What was asked.
+  public struct Source: Codable, Equatable, Sendable {
+    /// Its name.
+    public var name: String
+    /// Number of prompts.
+    public var items: Int
+    /// Whether of a target of several tokens the first was taken.
+    public var firstToken: Bool
+
+    /// From its parts.
+    package init(
+      name: String, items: Int, firstToken: Bool
+    ) {
+      self.name = name
+      self.items = items
+      self.firstToken = firstToken
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, items
+      case firstToken = "first_token"
+    }
+  }
+
+  /// A part of the items.
+  public struct Group: Codable, Equatable, Sendable {
+    /// The column it was made by; nil for all items.
+    public var column: String?
+    /// The value in that column.
+    public var value: String?
+    /// Number of prompts.
+    public var items: Int
+    /// Mean natural logarithm of the target's probability.
+    public var logprob: Curve
+    /// Mean rank of the target.
+    public var rank: Curve
+    /// Median rank of the target.
+    public var medianRank: Curve
+    /// Share of prompts whose target has rank 1.
+    public var top1: Curve
+    /// Share of prompts whose target has a greater logit than the foil, an equal one counted as half; nil without foils.
+    public var accuracy: Curve?
+    /// Mean of the target's log-probability less the foil's; nil without foils.
+    public var difference: Curve?
+    /// In which row the target has rank 1 for the first time.
+    public var firstTop1: Histogram
+    /// From which row on the target has rank 1 to the end.
+    public var settled: Histogram
+
+    /// From its parts.
+    package init(
+      column: String? = nil, value: String? = nil, items: Int, logprob: Curve, rank: Curve, medianRank: Curve,
+      top1: Curve, accuracy: Curve? = nil, difference: Curve? = nil, firstTop1: Histogram, settled: Histogram
+    ) {
+      self.column = column
+      self.value = value
+      self.items = items
+      self.logprob = logprob
+      self.rank = rank
+      self.medianRank = medianRank
+      self.top1 = top1
+      self.accuracy = accuracy
+      self.difference = difference
+      self.firstTop1 = firstTop1
+      self.settled = settled
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case column, value, items, logprob, rank, top1, accuracy, difference, settled
+      case medianRank = "median_rank"
+      case firstTop1 = "first_top1"
+    }
+  }
+
+  /// A statistic over rows, with the ends of its interval.
+  public struct Curve: Codable, Equatable, Sendable {
+    /// Over all prompts of the group. [row]
+    public var value: [Double]
+    /// Lower end of the interval. [row]
+    public var low: [Double]
+    /// Upper end of the interval. [row]
+    public var high: [Double]
+
+    /// From its parts.
+    package init(value: [Double], low: [Double], high: [Double]) {
+      self.value = value
+      self.low = low
+      self.high = high
+    }
+  }
+
+  /// Numbers of prompts by row.
+  public struct Histogram: Codable, Equatable, Sendable {
+    /// Prompts of each row. [row]
+    public var rows: [Int]
+    /// Prompts of no row.
+    public var never: Int
+
+    /// From its parts.
+    package init(rows: [Int], never: Int) {
+      self.rows = rows
+      self.never = never
+    }
+  }
+}

@@ -1,0 +1,341 @@
+/// What a lens saw: numbers for captured rows (points of the network) and columns (positions).
+///
+/// Ranks, log-probabilities, top tokens, entropy and KL: the contract `strata.trace/1` of docs/trace-format.md.
+/// Matrices are `[row][column]`, rows from the bottom of the network to the top; a value that does not exist is nil.
+public struct Trace: Codable, Equatable, Sendable {
+  /// The schema this version of the program reads and writes.
+  public static let schemaName = "strata.trace/1"
+
+  /// Always `schemaName`.
+  public var schema: String
+  /// The model the numbers came from.
+  public var model: Model
+  /// Which lens was applied.
+  public var lens: Lens
+  /// Precision of activations and accumulations: "f32".
+  public var compute: String
+  /// The prompt's text.
+  public var prompt: String
+  /// Tokens of the prompt, special ones included.
+  public var promptLength: Int
+  /// Where the tokens after the prompt came from.
+  public var method: Method
+  /// Every token, prompt first.
+  public var tokens: [Token]
+  /// Captured points, top of the network last.
+  public var rows: [Row]
+  /// Captured positions.
+  public var columns: [Column]
+  /// Rank of the target, 1 + the number of strictly greater logits. [row][column]
+  public var rank: [[Int?]]
+  /// Natural logarithm of the target's probability. [row][column]
+  public var logprob: [[Float?]]
+  /// The most probable tokens.
+  public var top: Top
+  /// Tokens watched besides the target.
+  public var watch: [Watch]
+  /// Entropy in nats. [row][column]
+  public var entropy: [[Float?]]
+  /// KL(final row || this row) in nats. [row][column]
+  public var kl: [[Float?]]
+  /// Text of every id that occurs; nil where a token is not whole UTF-8 (see `tokens[].bytes`).
+  public var texts: [Int: TokenText]
+
+  /// The model's identity.
+  public struct Model: Codable, Equatable, Sendable {
+    /// The name shown in figures.
+    public var name: String
+    /// The family: "Llama".
+    public var architecture: String
+    /// L, number of blocks.
+    public var layers: Int
+    /// D, width of the residual stream.
+    public var width: Int
+    /// V, rows of the head.
+    public var vocabulary: Int
+    /// Rows of the head that no token stands for, left out of ranks and probabilities unless the lens is raw; nil for none.
+    public var padding: Int?
+    /// Stored number format of most weights ("Q4_1"), as declared by the file.
+    public var weights: String
+    /// SHA-256 over the model's content files, hex.
+    public var sha256: String
+    /// As its publisher names it.
+    public var license: String?
+    /// Where it comes from.
+    public var source: String?
+    /// Settings of its files that were not followed, as the user accepted; nil for none.
+    public var acceptedSettings: [AcceptedSetting]?
+    /// Whether texts began with BOS, where the user and not the model's files decided that: "yes" or "no".
+    public var bos: BOSChoice?
+    /// What was added to its products; nil for nothing.
+    public var adapter: Adapter?
+
+    /// A setting that was not followed.
+    public struct AcceptedSetting: Codable, Equatable, Sendable {
+      /// Where it stands in its file: "rope_scaling.factor".
+      public var name: String
+      /// Its value in words.
+      public var value: String
+      /// The kind of file: "config.json".
+      public var file: String
+
+      /// A setting by its key, the value that the file states, and the file.
+      public init(name: String, value: String, file: String) {
+        self.name = name
+        self.value = value
+        self.file = file
+      }
+    }
+
+    /// A model: L `layers`, D `width`, V `vocabulary`, the rows of which the last `padding` belong to no token.
+    public init(
+      name: String, architecture: String, layers: Int, width: Int, vocabulary: Int, padding: Int? = nil,
+      weights: String,
+      sha256: String,
+      license: String?, source: String?, acceptedSettings: [AcceptedSetting]? = nil, bos: BOSChoice? = nil,
+      adapter: Adapter? = nil
+    ) {
+      self.name = name
+      self.architecture = architecture
+      self.layers = layers
+      self.width = width
+      self.vocabulary = vocabulary
+      self.padding = padding
+      self.weights = weights
+      self.sha256 = sha256
+      self.license = license
+      self.source = source
+      self.acceptedSettings = acceptedSettings
+      self.bos = bos
+      self.adapter = adapter
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, architecture, layers, width, vocabulary, padding, weights, sha256, license, source, bos, adapter
+      case acceptedSettings = "accepted_settings"
+    }
+  }
+
+  /// A LoRA adapter.
+  public struct Adapter: Codable, Equatable, Sendable {
+    /// The name shown in figures.
+    public var name: String
+    /// SHA-256 over its files, hex.
+    public var sha256: String
+    /// The rank of its changes, where its patterns say nothing else; of a GGUF the largest.
+    public var rank: Int
+    /// What changes are multiplied by before they are divided by the rank (or its root).
+    public var alpha: Double
+    /// The model that it was trained for, as it says itself.
+    public var baseModel: String?
+    /// Where it comes from.
+    public var source: String?
+
+    /// A LoRA adapter with its digest, its rank and its scale.
+    public init(
+      name: String, sha256: String, rank: Int, alpha: Double, baseModel: String? = nil, source: String? = nil
+    ) {
+      self.name = name
+      self.sha256 = sha256
+      self.rank = rank
+      self.alpha = alpha
+      self.baseModel = baseModel
+      self.source = source
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, sha256, rank, alpha, source
+      case baseModel = "base_model"
+    }
+  }
+
+  /// Which lens.
+  public struct Lens: Codable, Equatable, Sendable {
+    /// What kind of lens.
+    public enum Kind: String, Codable, Sendable { case logit, tuned }
+    /// Whether the model's final norm is applied to every captured state.
+    public enum Norm: String, Codable, Sendable, CaseIterable { case final, none }
+    /// What is applied to a state before the unembedding.
+    public var kind: Kind
+    /// Which states are normed.
+    public var norm: Norm
+    /// The model a tuned lens was trained for, as its configuration names it.
+    public var baseModel: String?
+    /// SHA-256 over a tuned lens's files, hex.
+    public var sha256: String?
+
+    /// A lens of a kind; base model and digest belong to a tuned one.
+    public init(kind: Kind, norm: Norm, baseModel: String? = nil, sha256: String? = nil) {
+      self.kind = kind
+      self.norm = norm
+      self.baseModel = baseModel
+      self.sha256 = sha256
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case kind, norm, sha256
+      case baseModel = "base_model"
+    }
+  }
+
+  /// Where the tokens after the prompt came from.
+  public enum Method: Hashable, Sendable {
+    /// Greedy decoding of that many tokens.
+    case generate(Int)
+    /// A given text, teacher-forced.
+    case continuation(String)
+  }
+
+  /// A token of the text.
+  public struct Token: Codable, Equatable, Sendable {
+    /// Index in the vocabulary.
+    public var id: Int
+    /// Exact text, nil where the bytes are not whole UTF-8.
+    public var text: String?
+    /// Hex of the bytes, only where `text` is nil.
+    public var bytes: String?
+
+    /// A token with its text, or its bytes as hex where they are no whole characters.
+    public init(id: Int, text: String?, bytes: String?) {
+      self.id = id
+      self.text = text
+      self.bytes = bytes
+    }
+  }
+
+  /// A captured point of the network.
+  public struct Row: Codable, Equatable, Hashable, Sendable {
+    /// Where in the network.
+    public enum Point: String, Codable, Sendable { case embedding, attention, block }
+    /// 0 for the embedding; i for the attention or output of block i, counted from 0.
+    public var layer: Int
+    /// Where in the layer.
+    public var point: Point
+
+    /// A point in a layer, counted from 0; the embedding has layer 0.
+    public init(layer: Int, point: Point) {
+      self.layer = layer
+      self.point = point
+    }
+  }
+
+  /// A captured position: the state at `position` predicts the token at position + 1, whose id is `target`.
+  public struct Column: Codable, Equatable, Sendable {
+    /// Index into `tokens`.
+    public var position: Int
+    /// nil at the last position of a fixed text.
+    public var target: Int?
+
+    /// A position and the token that comes next there, nil where the text ends.
+    public init(position: Int, target: Int?) {
+      self.position = position
+      self.target = target
+    }
+  }
+
+  /// The k most probable tokens, most probable first, ties by smaller id. [row][column][k]
+  public struct Top: Codable, Equatable, Sendable {
+    /// Tokens per row and column.
+    public var k: Int
+    /// Their ids. [row][column][k]
+    public var ids: [[[Int]]]
+    /// Natural logarithms of their probabilities. [row][column][k]
+    public var logprobs: [[[Float]]]
+
+    /// The `k` most probable tokens of every cell, the best first. [row][column][k]
+    public init(k: Int, ids: [[[Int]]], logprobs: [[[Float]]]) {
+      self.k = k
+      self.ids = ids
+      self.logprobs = logprobs
+    }
+  }
+
+  /// A watched token, or a set of tokens watched as one series.
+  public struct Watch: Codable, Equatable, Sendable {
+    /// Index in the vocabulary; nil for a set.
+    public var id: Int?
+    /// The token as it was asked for, or the name of the set.
+    public var text: String
+    /// Members of a set, distinct; nil for a single token.
+    public var ids: [Int]?
+    /// Their texts.
+    public var texts: [TokenText]?
+    /// Where members are first tokens of words: the words that each begins. [member][word]
+    public var firstOf: [[String]]?
+    /// 1 + the number of strictly greater logits; of a set, the best of its members. [row][column]
+    public var rank: [[Int?]]
+    /// Natural logarithm of its probability; of a set, of the sum over its members. [row][column]
+    public var logprob: [[Float?]]
+
+    /// A single token.
+    public init(id: Int, text: String, rank: [[Int?]], logprob: [[Float?]]) {
+      self.id = id
+      self.text = text
+      self.rank = rank
+      self.logprob = logprob
+    }
+
+    /// A set.
+    public init(
+      name: String, ids: [Int], texts: [TokenText], firstOf: [[String]]?, rank: [[Int?]], logprob: [[Float?]]
+    ) {
+      text = name
+      self.ids = ids
+      self.texts = texts
+      self.firstOf = firstOf
+      self.rank = rank
+      self.logprob = logprob
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case id, text, ids, texts, rank, logprob
+      case firstOf = "first_of"
+    }
+  }
+
+  /// Text of a token, or the hex of its bytes where they are not whole UTF-8.
+  ///
+  /// In JSON a string, or {"bytes": hex}.
+  public enum TokenText: Equatable, Sendable {
+    case text(String)
+    case bytes(String)
+  }
+
+  /// What a lens saw, in this version's schema and precision.
+  ///
+  /// Matrices are [row][column] over `rows` and `columns`; `texts` has the text of every id that occurs.
+  public init(
+    model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
+    columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
+    kl: [[Float?]], texts: [Int: TokenText]
+  ) {
+    self.schema = Trace.schemaName
+    self.model = model
+    self.lens = lens
+    self.compute = "f32"
+    self.prompt = prompt
+    self.promptLength = promptLength
+    self.method = method
+    self.tokens = tokens
+    self.rows = rows
+    self.columns = columns
+    self.rank = rank
+    self.logprob = logprob
+    self.top = top
+    self.watch = watch
+    self.entropy = entropy
+    self.kl = kl
+    self.texts = texts
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case schema, model, lens, compute, prompt, method, tokens, rows, columns, rank, logprob, top, watch, entropy, kl
+    case texts
+    case promptLength = "prompt_length"
+  }
+}
+
+extension Trace {
+  /// The text of an id that occurs in the trace, for showing: exact text, or nil with its bytes.
+  public func text(of id: Int) -> TokenText? { texts[id] }
+}

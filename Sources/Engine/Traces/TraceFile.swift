@@ -1,0 +1,213 @@
+import Foundation
+
+/// What every file of ours begins with.
+private struct Envelope: Decodable { var schema: String }
+
+extension Trace {
+  /// The trace as JSON (`strata.trace/1`): keys sorted, one line, numbers with as many digits as a float32 needs.
+  ///
+  /// - Throws: `EncodingError` for a number that is not finite, which no trace of this engine holds.
+  public func jsonData() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  /// Reads a trace, whoever wrote it.
+  ///
+  /// - Throws: `TraceFileError` when it is not a whole trace of the schema this program knows.
+  public static func read(path: String) throws(TraceFileError) -> Trace {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw .unreadable(
+        path: path, reason: FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file")
+    }
+    return try read(data, path: path)
+  }
+
+  /// Reads a trace from bytes; `path` is for messages.
+  ///
+  /// - Throws: `TraceFileError`.
+  public static func read(_ data: Data, path: String) throws(TraceFileError) -> Trace {
+    let trace: Trace
+    if let read = TraceReader.trace(data) {
+      trace = read
+    } else {
+      trace = try decode(data, schema: schemaName, path: path)
+    }
+    if let fault = trace.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
+    return trace
+  }
+
+  /// A value of a schema, not yet looked at.
+  package static func decode<Value: Decodable>(_ data: Data, schema: String, path: String) throws(TraceFileError)
+    -> Value
+  {
+    let decoder = JSONDecoder()
+    do {
+      let found = try decoder.decode(Envelope.self, from: data).schema
+      guard found == schema else { throw TraceFileError.unknownSchema(path: path, found: found, expected: schema) }
+      return try decoder.decode(Value.self, from: data)
+    } catch let error as TraceFileError {
+      throw error
+    } catch let error as DecodingError {
+      throw .malformed(path: path, key: error.place, reason: error.reason)
+    } catch {
+      throw .malformed(path: path, key: "", reason: "\(error)")
+    }
+  }
+
+  /// The first matrix whose shape is not rows x columns, or index that points nowhere.
+  private func firstFault() -> (key: String, reason: String)? {
+    if let found = absurdNumber() { return found }
+    func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
+      guard matrix.count == rows.count else {
+        return (key, "\(matrix.count) rows, expected \(rows.count) as in 'rows'")
+      }
+      guard let row = matrix.firstIndex(where: { $0.count != columns.count }) else { return nil }
+      return ("\(key)[\(row)]", "\(matrix[row].count) columns, expected \(columns.count) as in 'columns'")
+    }
+    let faults = [
+      fault("rank", rank), fault("logprob", logprob), fault("entropy", entropy), fault("kl", kl),
+      fault("top.ids", top.ids), fault("top.logprobs", top.logprobs),
+    ]
+    if let found = faults.compactMap({ $0 }).first { return found }
+    func wrongRank(_ key: String, _ matrix: [[Int?]]) -> (key: String, reason: String)? {
+      for (r, row) in matrix.enumerated() {
+        for case (let c, let rank?) in row.enumerated() where !(1...max(1, model.vocabulary)).contains(rank) {
+          return ("\(key)[\(r)][\(c)]", "\(rank), expected 1 to \(model.vocabulary)")
+        }
+      }
+      return nil
+    }
+    if let found = wrongRank("rank", rank) { return found }
+    for (index, watched) in watch.enumerated() {
+      if let found = watched.fault(vocabulary: model.vocabulary) {
+        return ("watch[\(index)]" + found.key, found.reason)
+      }
+      let found =
+        fault("watch[\(index)].rank", watched.rank) ?? fault("watch[\(index)].logprob", watched.logprob)
+        ?? wrongRank("watch[\(index)].rank", watched.rank)
+      if let found { return found }
+    }
+    for (r, row) in top.ids.enumerated() {
+      for (c, ids) in row.enumerated() where ids.count != top.k || top.logprobs[r][c].count != top.k {
+        return ("top.ids[\(r)][\(c)]", "\(ids.count) tokens, expected \(top.k) as in 'top.k'")
+      }
+    }
+    if let index = columns.firstIndex(where: { !tokens.indices.contains($0.position) }) {
+      return ("columns[\(index)].position", "\(columns[index].position), expected 0 to \(tokens.count - 1)")
+    }
+    guard (0...tokens.count).contains(promptLength) else {
+      return ("prompt_length", "\(promptLength), expected 0 to \(tokens.count)")
+    }
+    return nil
+  }
+}
+
+extension Trace.Watch {
+  /// What is wrong with its tokens: a place below the entry, and why.
+  fileprivate func fault(vocabulary: Int) -> (key: String, reason: String)? {
+    func isUnknown(_ id: Int) -> Bool { !(0..<max(1, vocabulary)).contains(id) }
+    guard let ids else {
+      guard let id else { return ("", "neither 'id' nor 'ids', expected one of them") }
+      if isUnknown(id) { return (".id", "\(id), expected 0 to \(vocabulary - 1)") }
+      return texts == nil && firstOf == nil ? nil : ("", "'texts' or 'first_of' without 'ids'")
+    }
+    if id != nil { return ("", "both 'id' and 'ids', expected one of them") }
+    if ids.isEmpty { return (".ids", "no members, expected one or more") }
+    if let index = ids.firstIndex(where: isUnknown) {
+      return (".ids[\(index)]", "\(ids[index]), expected 0 to \(vocabulary - 1)")
+    }
+    var seen: Set<Int> = []
+    if let index = ids.firstIndex(where: { !seen.insert($0).inserted }) {
+      return (".ids[\(index)]", "\(ids[index]) for the second time")
+    }
+    guard let texts, texts.count == ids.count else {
+      return (".texts", "\(texts?.count ?? 0) texts, expected \(ids.count) as in 'ids'")
+    }
+    guard let firstOf else { return nil }
+    if firstOf.count != ids.count {
+      return (".first_of", "\(firstOf.count) entries, expected \(ids.count) as in 'ids'")
+    }
+    if let index = firstOf.firstIndex(where: \.isEmpty) {
+      return (".first_of[\(index)]", "no words, expected one or more")
+    }
+    return nil
+  }
+}
+
+/// A trace file that cannot be used.
+public enum TraceFileError: EngineError, Equatable {
+  case unreadable(path: String, reason: String)
+  case unknownSchema(path: String, found: String, expected: String)
+  case malformed(path: String, key: String, reason: String)
+
+  /// The file.
+  public var place: String {
+    switch self {
+    case .unreadable(let path, _), .unknownSchema(let path, _, _), .malformed(let path, _, _): path
+    }
+  }
+
+  /// What was expected and found.
+  public var message: String {
+    switch self {
+    case .unreadable(_, let reason): reason
+    case .unknownSchema(_, let found, let expected): "schema '\(found)', expected '\(expected)'"
+    case .malformed(_, let key, let reason): key.isEmpty ? "not a trace: \(reason)" : "'\(key)': \(reason)"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .unreadable: []
+    default: ["`strata trace --model ... -o FILE` writes a trace; docs/trace-format.md describes it"]
+    }
+  }
+}
+
+extension DecodingError {
+  /// The key that failed, as a path: `rank[3][2]`.
+  fileprivate var place: String {
+    context.codingPath.reduce("") { path, key in
+      if let index = key.intValue { return path + "[\(index)]" }
+      return path.isEmpty ? key.stringValue : path + "." + key.stringValue
+    }
+  }
+
+  fileprivate var reason: String {
+    switch self {
+    case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+    case .typeMismatch(let type, _): "another type, expected \(DecodingError.words(for: type))"
+    case .valueNotFound(let type, _): "null, expected \(DecodingError.words(for: type))"
+    // Without a key the text as a whole is wrong; Foundation's sentence for it says no more.
+    default:
+      context.codingPath.isEmpty ? "expected JSON, found something else or a part of it" : "\(context.debugDescription)"
+    }
+  }
+
+  /// A Swift type in the words of JSON.
+  private static func words(for type: any Any.Type) -> String {
+    switch "\(type)" {
+    case let name where name.hasPrefix("Dictionary"): "an object"
+    case let name where name.hasPrefix("Array"): "an array"
+    case "String": "a string"
+    case "Bool": "true or false"
+    case "Int", "Float", "Double": "a number"
+    case let name: name
+    }
+  }
+
+  private var context: Context {
+    switch self {
+    case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      context
+    @unknown default: Context(codingPath: [], debugDescription: "unknown fault")
+    }
+  }
+}

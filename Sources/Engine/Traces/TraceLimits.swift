@@ -1,0 +1,47 @@
+extension Trace {
+  /// Numbers that say how much there is of something, and which of it; whoever reads on adds to them and compares them.
+  package static let counts = 0...Int(Int32.max)
+
+  /// The first count, layer or id that is none, or larger than any model has.
+  func absurdNumber() -> (key: String, reason: String)? {
+    if let found = model.absurdNumber() { return found }
+    if case .generate(let count) = method, !Trace.counts.contains(count) {
+      return ("method.generate", Trace.outside(count))
+    }
+    if let found = Trace.absurdLayer(rows) { return found }
+    for (index, token) in tokens.enumerated() where !Trace.counts.contains(token.id) {
+      return ("tokens[\(index)].id", Trace.outside(token.id))
+    }
+    for (index, column) in columns.enumerated() {
+      if let target = column.target, !Trace.counts.contains(target) {
+        return ("columns[\(index)].target", Trace.outside(target))
+      }
+    }
+    for (row, cells) in top.ids.enumerated() {
+      for (column, ids) in cells.enumerated() {
+        if let id = ids.first(where: { !Trace.counts.contains($0) }) {
+          return ("top.ids[\(row)][\(column)]", Trace.outside(id))
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The first layer of some rows that is none.
+  static func absurdLayer(_ rows: [Row]) -> (key: String, reason: String)? {
+    rows.enumerated().first { !counts.contains($0.element.layer) }
+      .map { ("rows[\($0.offset)].layer", outside($0.element.layer)) }
+  }
+
+  fileprivate static func outside(_ number: Int) -> String {
+    "\(number), expected \(counts.lowerBound) to \(counts.upperBound)"
+  }
+}
+
+extension Trace.Model {
+  /// The first size of the model that is none.
+  func absurdNumber() -> (key: String, reason: String)? {
+    let sizes = [("layers", layers), ("width", width), ("vocabulary", vocabulary), ("padding", padding ?? 0)]
+    return sizes.first { !Trace.counts.contains($0.1) }.map { ("model.\($0.0)", Trace.outside($0.1)) }
+  }
+}

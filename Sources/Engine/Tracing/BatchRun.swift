@@ -1,0 +1,208 @@
+import Traces
+
+/// One pass over a batch of requests: prefill of all known tokens, then greedy decoding, at least a token of each text per step.
+///
+/// What texts have in common at their beginning is run once. Decoding may propose tokens and have them verified beside the
+/// last one (`Speculation`); what the model would not have chosen leaves no mark: its keys and values are written over.
+final class BatchRun {
+  private let model: LanguageModel
+  private let lens: TunedLens?
+  private let pool: ThreadPool
+  private let requests: [PreparedRequest]
+  private let pass: ForwardPass
+  private let prefixes: SharedPrefixes
+  private let advanced: (Int) -> Void
+  private var sequences: [Sequence]
+  /// In the order of the requests.
+  private var views: [LensView] = []
+  private var captures: [LensView: LensCapture] = [:]
+  /// Is given the captured states of every column, the rows of its view [R, D]: request, position, states, R.
+  var keep: LensCapture.Keep?
+  /// Times that the weights were read.
+  private(set) var passes = 0
+  /// Tokens that were run, also those that were proposed and not chosen.
+  private(set) var tokensRun = 0
+
+  /// A text as far as it is known, and what has been run of it.
+  private struct Sequence {
+    var ids: [Int]
+    let cache: KVCache
+    var generate: Int
+    /// Positions that have been run and stand.
+    var done = 0
+    var speculation: Speculation?
+  }
+
+  /// A token to run with the indices of its request; it may be a proposal.
+  private struct Step {
+    var request: Int
+    var position: Int
+    var id: Int
+    var isProposal = false
+    /// Requests whose text has this token here, and begins alike.
+    var readers: [Int]
+  }
+
+  /// Prepares a batch; `advanced` is told how many positions each step has settled.
+  init(
+    _ requests: [PreparedRequest], model: LanguageModel, lens: TunedLens?, pool: ThreadPool, speculation: Bool = true,
+    sharing: Bool = true, advanced: @escaping (Int) -> Void
+  ) {
+    self.model = model
+    self.lens = lens
+    self.pool = pool
+    self.requests = requests
+    self.advanced = advanced
+    prefixes =
+      sharing
+      ? SharedPrefixes(requests.map(\.known), kinds: requests.map { model.network.lengthKinds($0.capacity) })
+      : SharedPrefixes(count: requests.count)
+    let known = requests.reduce(0) { $0 + $1.known.count }
+    pass = ForwardPass(
+      model.network, pool: pool, capacity: min(Tracer.chunk, max(known, requests.count, Speculation.rows)))
+    let lists = ListLookup(model)
+    sequences = requests.map {
+      Sequence(
+        ids: $0.known, cache: KVCache(model.network, capacity: $0.capacity), generate: $0.generate,
+        speculation: speculation ? Speculation(lists) : nil)
+    }
+    for view in requests.map(\.request.view) where captures[view] == nil {
+      views.append(view)
+      captures[view] = LensCapture(requests, view: view, model: model, tuned: lens, pool: pool)
+    }
+  }
+
+  /// Runs everything; a trace for each request.
+  func traces() throws -> [Trace] {
+    zip(requests.indices, try columns()).map { r, columns in
+      TraceBuilder(model: model, lens: lens, request: requests[r], ids: sequences[r].ids).trace(columns)
+    }
+  }
+
+  /// Runs everything; the captured columns of each request.
+  func columns() throws -> [[LensCapture.Column]] {
+    let readers = prefixes.readers(of: requests.map(\.known))
+    for group in prefixes.groups {
+      for r in group {
+        guard let source = prefixes.sources[r] else { continue }
+        sequences[r].cache.copy(prefixes.shared[r], from: sequences[source].cache)
+      }
+      try run(
+        inChunks: group.flatMap { r in
+          (prefixes.shared[r]..<requests[r].known.count).map {
+            Step(request: r, position: $0, id: requests[r].known[$0], readers: readers[r][$0])
+          }
+        })
+    }
+    while true {
+      let steps = decodingSteps()
+      if steps.isEmpty { break }
+      try run(inChunks: steps)
+    }
+    for view in views { try captures[view]?.flush() }
+    return requests.indices.map { r in captures[requests[r].request.view]?.columns[r] ?? [] }
+  }
+
+  /// The last token of every text that goes on, each with what is proposed to come after it.
+  private func decodingSteps() -> [Step] {
+    // The last generated token is run only when its own state is wanted.
+    let open = requests.indices.filter { r in
+      sequences[r].done < sequences[r].ids.count && (sequences[r].generate > 0 || requests[r].request.columns == .all)
+    }
+    let room = open.isEmpty ? 0 : Speculation.rows / open.count - 1
+    return open.flatMap { r -> [Step] in
+      let (ids, generate) = (sequences[r].ids, sequences[r].generate)
+      let limit = min(room, requests[r].request.columns == .all ? generate : generate - 1)
+      let draft = sequences[r].speculation?.draft(after: ids, limit: limit) ?? []
+      return (ids.suffix(1) + draft).enumerated().map {
+        Step(request: r, position: ids.count - 1 + $0, id: $1, isProposal: $0 > 0, readers: [r])
+      }
+    }
+  }
+
+  private func run(inChunks steps: [Step]) throws {
+    for first in stride(from: 0, to: steps.count, by: Tracer.chunk) {
+      try run(Array(steps[first..<min(first + Tracer.chunk, steps.count)]))
+    }
+  }
+
+  /// Runs some tokens, keeps the states that are wanted, and extends the texts that go on.
+  private func run(_ steps: [Step]) throws {
+    let tokens = steps.map {
+      ForwardPass.BatchToken(id: $0.id, cache: sequences[$0.request].cache, position: $0.position)
+    }
+    let states = StepStates(steps.map(wanted), layers: model.layers, width: model.width)
+    pass.run(tokens) { point, stream in states.keep(point: point, stream) }
+    passes += 1
+    tokensRun += steps.count
+    let looks = steps.indices.flatMap { i in steps[i].readers.compactMap { look(steps[i], at: i, for: $0) } }
+    let outputs = StepOutputs(looks, states, model: model, pool: pool)
+    var settled = 0
+    var accepted: [Int: Int] = [:]
+    for (i, step) in steps.enumerated() {
+      var takers: [LensView: [LensCapture.Taker]] = [:]
+      for r in step.readers where stands(step, in: r) {
+        settled += 1
+        sequences[r].done = step.position + 1
+        if step.isProposal { accepted[r, default: 0] += 1 }
+        guard let look = look(step, at: i, for: r), let output = outputs[look] else { continue }
+        try check(output, step)
+        if extends(step, r) {
+          sequences[r].ids.append(output.largest)
+          // A control token ends the text, as it would end the model's answer.
+          sequences[r].generate = model.tokenizer.isSpecial(output.largest) ? 0 : sequences[r].generate - 1
+        }
+        guard requests[r].captures(step.position) else { continue }
+        let taker = LensCapture.Taker(
+          request: r, position: step.position, target: target(step, r), output: output)
+        takers[requests[r].request.view, default: []].append(taker)
+      }
+      for view in views {
+        guard let takers = takers[view] else { continue }
+        try captures[view]?.add(takers, keep: keep) { states.state(i, point: $0) }
+      }
+    }
+    for (r, proposals) in Dictionary(grouping: steps.filter(\.isProposal), by: \.request) {
+      sequences[r].speculation?.learn(accepted: accepted[r] ?? 0, of: proposals.count)
+    }
+    advanced(settled)
+  }
+
+  /// Whether a token is, or turned out to be, a part of a reader's text that has to be run.
+  private func stands(_ step: Step, in r: Int) -> Bool {
+    let ids = sequences[r].ids
+    guard step.position < ids.count, ids[step.position] == step.id else { return false }
+    return step.position < requests[r].known.count || sequences[r].generate > 0 || requests[r].request.columns == .all
+  }
+
+  /// Whether a reader's text goes on with what the model says after this token, should it stand.
+  private func extends(_ step: Step, _ r: Int) -> Bool {
+    step.position >= sequences[r].ids.count - 1 && sequences[r].generate > 0
+  }
+
+  private func target(_ step: Step, _ r: Int) -> Int? {
+    let ids = sequences[r].ids
+    return step.position + 1 < ids.count ? ids[step.position + 1] : nil
+  }
+
+  /// What is kept of a token for all its readers.
+  private func wanted(_ step: Step) -> StepStates.Wanted {
+    step.readers.map { r in
+      if requests[r].captures(step.position) { return requests[r].request.rows.wanted }
+      return extends(step, r) ? .last : .nothing
+    }.max() ?? .nothing
+  }
+
+  /// What a reader asks of the model's own logits after a token; nil when it does not.
+  private func look(_ step: Step, at index: Int, for r: Int) -> StepOutputs.Look? {
+    guard extends(step, r) || requests[r].captures(step.position) else { return nil }
+    return StepOutputs.Look(
+      token: index, target: target(step, r), counted: model.counted(requests[r].request.norm))
+  }
+
+  private func check(_ output: ModelOutput, _ step: Step) throws {
+    guard !output.logSumExp.isFinite else { return }
+    if let weight = model.nonFiniteWeight() { throw weight }
+    throw RunError.notFinite(model: model.identity.name, row: "the last layer", position: step.position)
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Traces
+
+/// The residual states that traces were read from, as they left the network: before any norm or tuned lens.
+///
+/// Holds R x C x D float32 values for every request of R rows and C columns.
+public final class CapturedStates {
+  /// Columns of one request in the order of their positions, each [R, D].
+  private struct Captured {
+    var positions: [Int] = []
+    var values: [[Float]] = []
+  }
+
+  private var requests: [Int: Captured] = [:]
+
+  /// Nothing captured yet.
+  public init() {}
+
+  /// Keeps a column of a request: `rows` states of `width` values each.
+  func add(request: Int, position: Int, states: UnsafePointer<Float>, rows: Int, width: Int) {
+    requests[request, default: Captured()].positions.append(position)
+    requests[request]?.values.append(Array(UnsafeBufferPointer(start: states, count: rows * width)))
+  }
+
+  /// A safetensors file of the states of finished traces, in their order.
+  ///
+  /// For request i: `states.i` [R, C, D] float32, in the rows and columns of its trace, and `positions.i` [C] int64. The metadata
+  /// says which model and rows these are.
+  public func safetensors(_ traces: [Trace]) throws -> Data {
+    var file = SafetensorsWriter()
+    for (index, trace) in traces.enumerated() {
+      let captured = requests[index] ?? Captured()
+      let (rows, width) = (trace.rows.count, trace.model.width)
+      var bytes = Data(capacity: rows * captured.values.count * width * 4)
+      for row in 0..<rows {
+        for column in captured.values {
+          column[(row * width)..<((row + 1) * width)].withUnsafeBytes { bytes.append(contentsOf: $0) }
+        }
+      }
+      file.add("states.\(index)", type: "F32", shape: [rows, captured.values.count, width], bytes)
+      let positions = captured.positions.map { Int64($0) }.withUnsafeBytes { Data($0) }
+      file.add("positions.\(index)", type: "I64", shape: [captured.positions.count], positions)
+    }
+    if let trace = traces.first {
+      file.metadata = [
+        "format": "strata.states/1", "model": trace.model.name, "model_sha256": trace.model.sha256,
+        "rows": trace.rows.map { "\($0.point.rawValue) \($0.layer)" }.joined(separator: ","),
+      ]
+    }
+    return try file.data()
+  }
+}

@@ -1,0 +1,84 @@
+import Traces
+
+/// A request in token ids, checked against the model before anything is run.
+struct PreparedRequest {
+  let request: TraceRequest
+  /// Prompt, then a given continuation.
+  let known: [Int]
+  let promptLength: Int
+  /// Tokens to generate.
+  let generate: Int
+  /// In the order of the request.
+  let watch: [WatchedTokens]
+
+  /// Longest the text can get.
+  var capacity: Int { known.count + generate }
+
+  /// Tokenizes and checks.
+  ///
+  /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, absurd counts;
+  ///   `TunedLensError` for rows or a norm that the lens was not made for.
+  init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?) throws {
+    let watch = try request.watch.map { try Self.look(up: $0, request.norm, model: model) }
+    try self.init(request, model: model, lens: lens, watch: watch)
+  }
+
+  /// The tokens of a watched series.
+  static func look(up watched: Watched, _ norm: Trace.Lens.Norm, model: LanguageModel) throws -> WatchedTokens {
+    let words = WordTokens(tokenizer: model.tokenizer, model: model.identity.name)
+    return try WatchedTokens(watched, words: words, counted: model.counted(norm))
+  }
+
+  /// Tokenizes and checks a request whose watched tokens, perhaps others than it names, are known.
+  init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?, watch: [WatchedTokens]) throws {
+    try lens?.require(canShow: request)
+    let tokenizer = model.tokenizer
+    let name = model.identity.name
+    guard !request.prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
+    guard (1...model.counted(request.norm)).contains(request.topK) else {
+      throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.counted(request.norm))
+    }
+    let prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+    guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
+    switch request.method {
+    case .generate(let count):
+      guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
+      known = prompt
+      generate = count
+    case .continuation(let text):
+      known = prompt + (try tokenizer.encode(text, addSpecialTokens: false))
+      generate = 0
+    }
+    if let position = known.firstIndex(where: { $0 >= model.vocabulary }) {
+      let label = TokenDisplay.label(bytes: tokenizer.bytes(of: known[position]) ?? [])
+      throw RunError.tokenWithoutRow(
+        model: name, id: known[position], text: label, position: position, rows: model.vocabulary)
+    }
+    let (length, overflow) = known.count.addingReportingOverflow(generate)
+    guard !overflow, length <= model.context else {
+      throw RunError.tooLong(model: name, tokens: overflow ? .max : length, context: model.context)
+    }
+    let (bytes, isBeyond) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: length)
+    let memory = KVCache.memory
+    guard !isBeyond, bytes <= memory else {
+      throw RunError.cacheTooLarge(model: name, tokens: length, bytes: isBeyond ? .max : bytes, memory: memory)
+    }
+    self.request = request
+    promptLength = prompt.count
+    self.watch = watch
+  }
+
+  /// Ids of all watched series one after another; an id can occur in several.
+  var watchedIDs: [Int] { watch.flatMap(\.ids) }
+
+  /// Whether the state at `position` is captured, whatever is generated after it.
+  func captures(_ position: Int) -> Bool {
+    switch request.columns {
+    case .last: position == promptLength - 1
+    case .all: true
+    case .generated:
+      // The end of a given text predicts nothing; the end of a generated one is not run at all.
+      position == promptLength - 1 || position >= promptLength && (generate > 0 || position < known.count - 1)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Traces
+
+/// Puts readings of the lens into the trace's matrices.
+struct TraceBuilder {
+  let model: LanguageModel
+  let lens: TunedLens?
+  let request: PreparedRequest
+  /// The whole text.
+  let ids: [Int]
+
+  /// The trace of finished columns, in the order of their positions.
+  func trace(_ columns: [LensCapture.Column]) -> Trace {
+    let rows = request.request.view.points(layers: model.layers)
+    func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value) -> [[Value]] {
+      rows.indices.map { row in columns.map { value($0, $0.readings[row]) } }
+    }
+    let k = request.request.topK
+    let topIDs = matrix { Array($1.topIDs.prefix(k)) }
+    var first = 0
+    let watch = zip(request.watch, request.request.watch).map { tokens, asked in
+      let members = first..<(first + tokens.ids.count)
+      first = members.upperBound
+      // Readings list the target first, where the column has one.
+      func places(_ column: LensCapture.Column) -> Range<Int> {
+        column.target == nil ? members : (members.lowerBound + 1)..<(members.upperBound + 1)
+      }
+      let rank = matrix { $1.ranks[places($0)].min() }
+      let logprob = matrix { Optional($1.logProbability(ofAny: $1.logits[places($0)])) }
+      switch asked {
+      case .token(let text): return Trace.Watch(id: tokens.ids[0], text: text, rank: rank, logprob: logprob)
+      case .set(let set):
+        return Trace.Watch(
+          name: set.name, ids: tokens.ids, texts: tokens.ids.map(text), firstOf: tokens.firstOf, rank: rank,
+          logprob: logprob)
+      }
+    }
+    let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined())
+    return Trace(
+      model: Trace.Model(model), lens: Trace.Lens(lens, norm: request.request.norm),
+      prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
+      tokens: ids.map(token), rows: rows,
+      columns: columns.map { Trace.Column(position: $0.position, target: $0.target) },
+      rank: matrix { $0.target == nil ? nil : $1.ranks[0] },
+      logprob: matrix { $0.target == nil ? nil : $1.logProbability($1.logits[0]) },
+      top: Trace.Top(
+        k: k, ids: topIDs, logprobs: matrix { _, reading in reading.topLogits.prefix(k).map(reading.logProbability) }),
+      watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
+      texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }))
+  }
+
+  private func text(_ id: Int) -> Trace.TokenText {
+    if let text = model.tokenizer.text(of: id) { return .text(text) }
+    return .bytes(hex(id))
+  }
+
+  private func token(_ id: Int) -> Trace.Token {
+    switch text(id) {
+    case .text(let text): Trace.Token(id: id, text: text, bytes: nil)
+    case .bytes(let hex): Trace.Token(id: id, text: nil, bytes: hex)
+    }
+  }
+
+  /// Bytes of a token in hex; empty for a row of the head that no token stands for.
+  private func hex(_ id: Int) -> String {
+    (model.tokenizer.bytes(of: id) ?? []).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+}
+
+extension Trace.Model {
+  /// A model as traces tell it.
+  init(_ model: LanguageModel) {
+    self.init(
+      name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
+      vocabulary: model.vocabulary, padding: model.padding > 0 ? model.padding : nil, weights: model.weights,
+      sha256: model.identity.sha256, license: model.identity.license, source: model.identity.source,
+      acceptedSettings: model.acceptedSettings.isEmpty
+        ? nil
+        : model.acceptedSettings.map { AcceptedSetting(name: $0.key, value: $0.value, file: $0.file.rawValue) },
+      bos: model.bos == .model ? nil : model.bos, adapter: model.adapter.map { Trace.Adapter($0) })
+  }
+}
+
+extension Trace.Adapter {
+  /// An adapter as traces tell it.
+  init(_ adapter: Adapter) {
+    self.init(
+      name: adapter.name, sha256: adapter.sha256, rank: adapter.rank, alpha: adapter.alpha,
+      baseModel: adapter.baseModel, source: adapter.source)
+  }
+}
+
+extension Trace.Lens {
+  /// The lens as traces tell it; nil is the logit lens.
+  init(_ lens: TunedLens?, norm: Norm) {
+    self.init(kind: lens == nil ? .logit : .tuned, norm: norm, baseModel: lens?.baseModel, sha256: lens?.sha256)
+  }
+}

@@ -1,0 +1,51 @@
+import Traces
+
+/// What to run and what to look at.
+public struct TraceRequest: Sendable, Hashable, Codable {
+  /// Which positions are captured.
+  public enum Columns: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Those that predict generated or given tokens; the end of the prompt when there are none.
+    case generated
+    /// The end of the prompt.
+    case last
+    /// Every position.
+    case all
+  }
+
+  /// Which points of the network are captured, the embedding always among them.
+  public enum Rows: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The output of every block.
+    case blocks
+    /// The stream after attention was added, too; in a parallel block, before the MLP's share is added.
+    case attention
+  }
+
+  /// The prompt's text, not empty.
+  public var prompt: String
+  /// Where the tokens after the prompt come from.
+  public var method: Trace.Method
+  /// Tokens, and sets of tokens, watched besides the target.
+  public var watch: [Watched]
+  /// Most probable tokens kept for each row and column.
+  public var topK: Int
+  /// Which positions are captured.
+  public var columns: Columns
+  /// Whether the final norm is applied to every state.
+  public var norm: Trace.Lens.Norm
+  /// Which points of the network are captured.
+  public var rows: Rows
+
+  /// A request; without more, the lens at the end of the prompt.
+  public init(
+    prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
+    columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks
+  ) {
+    self.prompt = prompt
+    self.method = method
+    self.watch = watch
+    self.topK = topK
+    self.columns = columns
+    self.norm = norm
+    self.rows = rows
+  }
+}

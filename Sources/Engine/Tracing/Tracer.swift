@@ -1,0 +1,109 @@
+import Traces
+
+/// How far a batch is.
+public struct TraceProgress: Sendable, Equatable {
+  /// Positions run so far, prompts' and generated ones.
+  public var done: Int
+  /// Positions to run at most.
+  public var total: Int
+}
+
+/// Runs requests on one model and looks through the lens: a `Trace` for each.
+public struct Tracer: Sendable {
+  /// Tokens run together at most; bounds the workspace.
+  static let chunk = 256
+  /// Texts worth generating together, even if their keys and values take more: with so many, products and no longer the
+  /// reading of weights take the time of a step.
+  static let together = 32
+  /// Bytes of keys and values kept at a time at most by so many texts, and by others; one alone may need more.
+  static let cacheBudgets = (few: 1 << 30, many: 128 << 20)
+
+  let model: LanguageModel
+  let lens: TunedLens?
+  let pool: ThreadPool
+  let speculation: Bool
+
+  /// A tracer that works on `threads` threads; its numbers do not depend on how many.
+  ///
+  /// The model's weights begin to be read in the background.
+  ///
+  /// - Parameters:
+  ///   - lens: A tuned lens to look through; nil for the logit lens.
+  ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
+  /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
+  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int, speculation: Bool = true) throws {
+    try lens?.require(fits: model)
+    self.model = model
+    self.lens = lens
+    self.speculation = speculation
+    self.pool = try ThreadPool(threads: threads)
+    model.readAhead()
+  }
+
+  /// Whether a request can be run, without running it.
+  ///
+  /// - Throws: `RunError` or a tokenizer's error that says why not.
+  public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model, lens: lens) }
+
+  /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
+  ///
+  /// - Parameter states: Keeps the states themselves, under the indices of the requests.
+  /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before anything is run;
+  ///   `RunError.lensDisagrees` when the last row is not the model's own output.
+  public func trace(
+    _ requests: [TraceRequest], states: CapturedStates? = nil,
+    progress: (@Sendable (TraceProgress) -> Void)? = nil
+  ) throws -> [Trace] {
+    let prepared = try requests.map { try PreparedRequest($0, model: model, lens: lens) }
+    let total = prepared.reduce(0) { $0 + $1.capacity }
+    var done = 0
+    var traces = [Trace?](repeating: nil, count: requests.count)
+    for batch in batches(prepared) {
+      let run = BatchRun(
+        batch.map { prepared[$0] }, model: model, lens: lens, pool: pool, speculation: speculation
+      ) { positions in
+        done += positions
+        progress?(TraceProgress(done: done, total: total))
+      }
+      if let states {
+        run.keep = { request, position, column, rows in
+          states.add(request: batch[request], position: position, states: column, rows: rows, width: model.width)
+        }
+      }
+      for (index, trace) in zip(batch, try run.traces()) { traces[index] = trace }
+    }
+    return traces.compactMap { $0 }
+  }
+
+  /// Requests, by their indices, whose caches fit the budget together; those that begin alike are close to each other.
+  func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
+    Self.batches(prepared, bytesPerPosition: KVCache.bytesPerPosition(model.network))
+  }
+
+  /// The same for keys and values of a given size.
+  static func batches(_ prepared: [PreparedRequest], bytesPerPosition: Int) -> [[Int]] {
+    let bytes = max(1, bytesPerPosition)
+    let generates = prepared.contains { $0.generate > 0 }
+    func fits(_ positions: Int, of texts: Int) -> Bool {
+      let isFew = generates && texts <= together
+      return texts <= 1 || positions * bytes <= (isFew ? cacheBudgets.few : cacheBudgets.many)
+    }
+    let order = prepared.indices.sorted {
+      let (a, b) = (prepared[$0].known, prepared[$1].known)
+      return a == b ? $0 < $1 : a.lexicographicallyPrecedes(b)
+    }
+    let isOne = fits(prepared.reduce(0) { $0 + $1.capacity }, of: prepared.count)
+    var batches: [[Int]] = []
+    var used = 0
+    for index in isOne ? Array(prepared.indices) : order {
+      if let last = batches.last, fits(used + prepared[index].capacity, of: last.count + 1) {
+        batches[batches.count - 1].append(index)
+        used += prepared[index].capacity
+      } else {
+        batches.append([index])
+        used = prepared[index].capacity
+      }
+    }
+    return batches
+  }
+}

@@ -1,0 +1,175 @@
+import Engine
+import Foundation
+import Plot
+import Traces
+import Words
+
+/// Looks at a trace from elsewhere as closely as one can without its model: everything its numbers must have in common.
+///
+/// docs/trace-format.md defines them; shapes and ranges were checked when it was read.
+public struct TraceCheck {
+  private let trace: Trace
+  private let most: Int
+  private var problems: [Problem] = []
+  private var count = 0
+
+  /// Something that cannot be right.
+  public struct Problem: Equatable, Sendable {
+    /// "logprob[3][0]".
+    public var key: String
+    /// What was expected and found.
+    public var message: String
+  }
+
+  /// Problems in the order of the file, at most `most`, and how many there are.
+  public static func problems(of trace: Trace, most: Int = 50) -> (list: [Problem], count: Int) {
+    var check = TraceCheck(trace: trace, most: most)
+    check.tokens()
+    check.numbers()
+    check.top()
+    check.lastRow()
+    return (check.problems, check.count)
+  }
+
+  /// "19 rows, 1 column, Gemma 3 270M".
+  public static func summary(of trace: Trace) -> String {
+    "\(Wording.count(trace.rows.count, "row")), \(Wording.count(trace.columns.count, "column")), \(trace.model.name)"
+  }
+
+  private init(trace: Trace, most: Int) {
+    self.trace = trace
+    self.most = most
+  }
+
+  /// Differences that rounding can make: of logarithms kept as float32 from sums in another order.
+  private static let slack: Float = 2e-3
+
+  private mutating func add(_ key: String, _ message: String) {
+    count += 1
+    if problems.count < most { problems.append(Problem(key: key, message: message)) }
+  }
+
+  private mutating func tokens() {
+    let vocabulary = max(1, trace.model.vocabulary)
+    for (index, token) in trace.tokens.enumerated() where !(0..<vocabulary).contains(token.id) {
+      add("tokens[\(index)].id", "\(token.id), expected 0 to \(vocabulary - 1)")
+    }
+    for (index, column) in trace.columns.enumerated() {
+      let next = trace.tokens.indices.contains(column.position + 1) ? trace.tokens[column.position + 1].id : nil
+      if column.target != next {
+        func text(_ id: Int?) -> String { id.map(String.init) ?? "none" }
+        add(
+          "columns[\(index)].target",
+          "\(text(column.target)), expected \(text(next)), the token at position \(column.position + 1)")
+      }
+      if index > 0, column.position <= trace.columns[index - 1].position {
+        add("columns[\(index)].position", "\(column.position), expected more than that of the column before")
+      }
+    }
+    for (index, row) in trace.rows.enumerated() {
+      if !(0..<max(1, trace.model.layers)).contains(row.layer) {
+        add("rows[\(index)].layer", "\(row.layer), expected 0 to \(trace.model.layers - 1)")
+      }
+      if index > 0, row.layer < trace.rows[index - 1].layer {
+        add("rows[\(index)].layer", "\(row.layer), expected the rows from the bottom of the network to the top")
+      }
+    }
+    if let last = trace.rows.last, last.point != .block || last.layer != trace.model.layers - 1 {
+      add(
+        "rows[\(trace.rows.count - 1)]",
+        "expected the output of the last block, \(trace.model.layers - 1), as the last row")
+    }
+    for watched in trace.watch.enumerated() {
+      for id in watched.element.ids ?? [watched.element.id].compactMap(\.self) where trace.texts[id] == nil {
+        add("texts", "no text of \(id), which watch[\(watched.offset)] follows")
+      }
+    }
+    for id in Set(trace.tokens.map(\.id)).sorted() where trace.texts[id] == nil {
+      add("texts", "no text of \(id), which occurs among the tokens")
+    }
+  }
+
+  private mutating func numbers() {
+    let widest = log(Float(max(2, trace.model.vocabulary)))
+    func each(_ matrix: [[Float?]], _ body: (Int, Int, Float) -> Void) {
+      for (row, line) in matrix.enumerated() {
+        for (column, value) in line.enumerated() { if let value { body(row, column, value) } }
+      }
+    }
+    var found: [(String, String)] = []
+    each(trace.logprob) { row, column, value in
+      if value > Self.slack { found.append(("logprob[\(row)][\(column)]", "\(value), expected at most 0")) }
+    }
+    each(trace.entropy) { row, column, value in
+      if value < -Self.slack || value > widest + Self.slack {
+        found.append(("entropy[\(row)][\(column)]", "\(value), expected 0 to \(widest), in nats"))
+      }
+    }
+    each(trace.kl) { row, column, value in
+      if value < -Self.slack { found.append(("kl[\(row)][\(column)]", "\(value), expected 0 or more, in nats")) }
+    }
+    for (index, watched) in trace.watch.enumerated() {
+      each(watched.logprob) { row, column, value in
+        if value > Self.slack {
+          found.append(("watch[\(index)].logprob[\(row)][\(column)]", "\(value), expected at most 0"))
+        }
+      }
+    }
+    for (key, message) in found { add(key, message) }
+  }
+
+  private mutating func top() {
+    for row in trace.rows.indices {
+      for column in trace.columns.indices {
+        let (ids, logprobs) = (trace.top.ids[row][column], trace.top.logprobs[row][column])
+        let place = "[\(row)][\(column)]"
+        for index in ids.indices where trace.texts[ids[index]] == nil {
+          add("texts", "no text of \(ids[index]), which stands in top.ids\(place)")
+        }
+        for index in ids.indices.dropFirst() where logprobs[index] > logprobs[index - 1] {
+          add(
+            "top.logprobs\(place)[\(index)]",
+            "\(logprobs[index]), expected at most the one before, \(logprobs[index - 1])")
+        }
+        if Set(ids).count != ids.count { add("top.ids\(place)", "a token occurs twice") }
+        let sum = logprobs.map(exp).reduce(0, +)
+        if sum > 1 + Self.slack { add("top.logprobs\(place)", "probabilities that sum to \(sum), expected at most 1") }
+        guard let target = trace.columns[column].target, let rank = trace.rank[row][column],
+          let logprob = trace.logprob[row][column]
+        else { continue }
+        if let index = ids.firstIndex(of: target) {
+          if rank > index + 1 {
+            add("rank\(place)", "\(rank), expected at most \(index + 1), the target's place in top.ids")
+          }
+          if abs(logprob - logprobs[index]) > Self.slack {
+            add("logprob\(place)", "\(logprob), expected \(logprobs[index]) as in top.logprobs")
+          }
+        } else if let least = logprobs.last {
+          if logprob > least + Self.slack {
+            add(
+              "logprob\(place)",
+              "\(logprob), expected at most \(least), the last of top.logprobs, where the target is not")
+          }
+          let above = logprobs.count { $0 > logprob + Self.slack }
+          if rank <= above {
+            add("rank\(place)", "\(rank), expected more than \(above): as many in top.ids are more probable")
+          }
+        }
+      }
+    }
+  }
+
+  /// The last row is the model's own output.
+  private mutating func lastRow() {
+    guard let row = trace.rows.indices.last else { return }
+    for column in trace.columns.indices {
+      if let kl = trace.kl[row][column], abs(kl) > Self.slack {
+        add("kl[\(row)][\(column)]", "\(kl), expected 0: the last row is what the others are compared with")
+      }
+      guard case .generate = trace.method, trace.columns[column].position >= trace.promptLength - 1,
+        trace.columns[column].target != nil, let rank = trace.rank[row][column], rank != 1
+      else { continue }
+      add("rank[\(row)][\(column)]", "\(rank), expected 1: the token was generated greedily")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Engine
+import Foundation
+import Plot
+
+/// What was found when two files were compared.
+public struct DiffFinding: Equatable, Sendable {
+  /// The file's name, in both places.
+  public var name: String
+  /// Whether nothing differs beyond what is tolerated.
+  public var isEqual: Bool
+  /// What differs, numbers first; what was compared, when nothing does.
+  public var lines: [String]
+  /// Numbers that differ, the first of them.
+  public var changes: [DiffChange] = []
+  /// How many numbers differ.
+  public var changeCount = 0
+  /// PNG files of both and of their difference, for pictures that differ.
+  public var pictures: Pictures?
+
+  /// Both pictures and where they differ.
+  public struct Pictures: Equatable, Sendable {
+    /// The first file's.
+    public var first: Data
+    /// The second file's.
+    public var second: Data
+    /// Where they differ.
+    public var difference: Data
+  }
+}
+
+/// What counts as equal.
+public struct DiffTolerance: Equatable, Sendable {
+  /// Log-probabilities, entropies and divergences may differ by this many nats, cells of tables by this much.
+  public var number: Double
+  /// Channels of pixels may differ by this much, of 255.
+  public var channel: Int
+
+  /// A tolerance; ranks and tokens are never tolerated.
+  public init(number: Double = 0, channel: Int = 0) {
+    self.number = number
+    self.channel = channel
+  }
+}

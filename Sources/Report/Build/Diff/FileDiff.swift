@@ -1,0 +1,149 @@
+import Engine
+import Figures
+import Foundation
+import Plot
+import Spec
+import Traces
+import Words
+
+/// Compares files, or folders file by file: traces and tables by their numbers, pictures by their pixels, others by their bytes.
+public enum FileDiff {
+  /// What was found, one finding for each file that either has, in the order of names.
+  ///
+  /// - Throws: `Diagnostic` when one cannot be read, or is damaged.
+  /// - Parameter lone: What is said of a file that only one of two folders has.
+  public static func compare(
+    _ first: String, _ second: String, tolerance: DiffTolerance, lone: (inFirst: String, inSecond: String)? = nil
+  ) throws -> [DiffFinding] {
+    let lone = lone ?? ("only in \(first)", "only in \(second)")
+    switch (try isFolder(first), try isFolder(second)) {
+    case (false, false):
+      return [
+        try compare(
+          URL(fileURLWithPath: first).lastPathComponent, try data(first), try data(second), tolerance: tolerance)
+      ]
+    case (true, true): break
+    case (true, false), (false, true):
+      throw Diagnostic(
+        place: second, "expected two files or two folders, found one of each", category: .usage)
+    }
+    let (own, others) = (Set(try files(in: first)), Set(try files(in: second)))
+    return try own.union(others).sorted().map { name in
+      guard own.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: [lone.inSecond]) }
+      guard others.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: [lone.inFirst]) }
+      return try compare(name, try data("\(first)/\(name)"), try data("\(second)/\(name)"), tolerance: tolerance)
+    }
+  }
+
+  /// Two files of one name.
+  static func compare(_ name: String, _ one: Data, _ other: Data, tolerance: DiffTolerance) throws -> DiffFinding {
+    guard one != other else {
+      return DiffFinding(name: name, isEqual: true, lines: ["the same \(Wording.size(bytes: one.count))"])
+    }
+    if name.hasSuffix(".png") { return try pictures(name, one, other, tolerance) }
+    if name.hasSuffix(".csv") { return try tables(name, one, other, tolerance) }
+    if name.hasSuffix(".json"), let a = try? Trace.read(one, path: name), let b = try? Trace.read(other, path: name) {
+      try a.checkShape()
+      try b.checkShape()
+      let lines = TraceDiff.lines(a, b, tolerance: tolerance.number)
+      let changes = TraceDiff.changes(a, b, tolerance: tolerance.number)
+      var finding = DiffFinding(
+        name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
+      (finding.changes, finding.changeCount) = (changes.list, changes.count)
+      return finding
+    }
+    let place =
+      zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, other.count)
+    return DiffFinding(
+      name: name, isEqual: false,
+      lines: [
+        "other bytes: \(Wording.size(bytes: one.count)) and \(Wording.size(bytes: other.count)), "
+          + "the first difference at byte \(place)"
+      ])
+  }
+
+  private static func pictures(
+    _ name: String, _ one: Data, _ other: Data, _ tolerance: DiffTolerance
+  ) throws -> DiffFinding {
+    let found: PictureComparison
+    do {
+      found = try PictureComparison(one, other, tolerance: tolerance.channel)
+    } catch {
+      throw Diagnostic(
+        place: name, "expected two PNG pictures: \(Diagnostic.one(from: error).message)", category: .badInput)
+    }
+    var lines: [String] = []
+    if found.first != found.second {
+      lines.append(
+        "size: \(found.first.width) x \(found.first.height) and \(found.second.width) x \(found.second.height) pixels")
+    }
+    if found.differing > 0 {
+      let tile = found.tiles.max { $0.differing < $1.differing }
+      lines.append(
+        "\(Wording.differing(found.differing, "pixel")) in \(Wording.count(found.tiles.count, "tile")) of "
+          + "\(PictureComparison.tileSide) x \(PictureComparison.tileSide), at most by \(found.largest) of 255, root mean "
+          + "square \(DatasetTable.fixed(found.rootMeanSquare, 3))"
+          + (tile.map { "; most at (\($0.x), \($0.y))" } ?? ""))
+    }
+    guard !lines.isEmpty else {
+      return DiffFinding(name: name, isEqual: true, lines: ["the same pixels within the tolerance"])
+    }
+    return DiffFinding(
+      name: name, isEqual: false, lines: lines,
+      pictures: .init(first: one, second: other, difference: try found.differencePicture()))
+  }
+
+  private static func tables(
+    _ name: String, _ one: Data, _ other: Data, _ tolerance: DiffTolerance
+  ) throws -> DiffFinding {
+    let (a, b) = (try CSVReader.records(one, name: name), try CSVReader.records(other, name: name))
+    var lines: [String] = []
+    if a.count != b.count { lines.append("records: \(a.count) and \(b.count)") }
+    var (count, most, first) = (0, 0.0, "")
+    for (row, pair) in zip(a, b).enumerated() where pair.0.fields != pair.1.fields {
+      for (column, values) in zip(pair.0.fields, pair.1.fields).enumerated() where values.0 != values.1 {
+        if let x = Double(values.0), let y = Double(values.1) {
+          guard abs(x - y) > tolerance.number else { continue }
+          most = max(most, abs(x - y))
+        }
+        count += 1
+        if first.isEmpty { first = "first record \(row + 1), field \(column + 1): \(values.0) and \(values.1)" }
+      }
+      if pair.0.fields.count != pair.1.fields.count { count += 1 }
+    }
+    if count > 0 {
+      lines.append(
+        Wording.differing(count, "field") + (most > 0 ? ", numbers at most by \(Float(most))" : "")
+          + (first.isEmpty ? "" : ", \(first)"))
+    }
+    return DiffFinding(
+      name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
+  }
+
+  private static func isFolder(_ path: String) throws -> Bool {
+    var folder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &folder) else {
+      throw Diagnostic(place: path, "no such file or folder", category: .badInput)
+    }
+    return folder.boolValue
+  }
+
+  private static func data(_ path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw Diagnostic(place: path, "cannot be read", category: .badInput)
+    }
+  }
+
+  /// Paths of the files in a folder and below; hidden ones are the program's own.
+  private static func files(in folder: String) throws -> [String] {
+    guard let all = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
+      throw Diagnostic(place: folder, "cannot be read", category: .badInput)
+    }
+    return try all.filter { path in
+      guard !path.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { return false }
+      return try !isFolder("\(folder)/\(path)")
+    }
+  }
+}

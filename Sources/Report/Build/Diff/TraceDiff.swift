@@ -1,0 +1,101 @@
+import Engine
+import Foundation
+import Plot
+import Traces
+import Words
+
+/// Two traces compared: what they are of, then their numbers.
+enum TraceDiff {
+  /// Lines about what differs; empty when nothing does.
+  static func lines(_ one: Trace, _ other: Trace, tolerance: Double) -> [String] {
+    var lines: [String] = []
+    func compare<Value: Equatable>(_ name: String, _ a: Value, _ b: Value) {
+      if a != b { lines.append("\(name): \(a) and \(b)") }
+    }
+    compare("model", one.model.name, other.model.name)
+    if one.model.sha256 != other.model.sha256 { lines.append("weights: not the same files") }
+    compare("number format", one.model.weights, other.model.weights)
+    compare("lens", one.lens.kind.rawValue, other.lens.kind.rawValue)
+    compare("norm", one.lens.norm.rawValue, other.lens.norm.rawValue)
+    if one.prompt != other.prompt { lines.append("prompt: not the same text") }
+    guard one.rows == other.rows else {
+      return lines + ["rows: \(one.rows.count) and \(other.rows.count), not the same"]
+    }
+    if let place = zip(one.tokens, other.tokens).enumerated().first(where: { $0.element.0.id != $0.element.1.id }) {
+      lines.append(
+        "tokens: from position \(place.offset) on, “\(one.tokenLabel(at: place.offset).text)” and "
+          + "“\(other.tokenLabel(at: place.offset).text)”")
+    }
+    compare("number of tokens", one.tokens.count, other.tokens.count)
+    guard one.columns == other.columns else { return lines + ["columns: not the same positions and targets"] }
+    lines += ranks("rank", one.rank, other.rank, of: one)
+    lines += numbers("logprob", one.logprob, other.logprob, of: one, tolerance)
+    lines += numbers("entropy", one.entropy, other.entropy, of: one, tolerance)
+    lines += numbers("kl", one.kl, other.kl, of: one, tolerance)
+    lines += numbers("top.logprobs", one.bestLogprobs, other.bestLogprobs, of: one, tolerance)
+    let tops = zip(one.top.ids.joined(), other.top.ids.joined()).count { $0 != $1 }
+    if tops > 0 { lines.append("top: other tokens, or another order, in \(Wording.count(tops, "state"))") }
+    guard one.watch.map(\.text) == other.watch.map(\.text) else { return lines + ["watch: not the same tokens"] }
+    for (a, b) in zip(one.watch, other.watch) {
+      lines += ranks("rank of “\(a.label)”", a.rank, b.rank, of: one)
+      lines += numbers("logprob of “\(a.label)”", a.logprob, b.logprob, of: one, tolerance)
+    }
+    // Whatever has no line of its own must not pass for equal.
+    if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
+      lines.append(
+        "something else: how the text was continued, texts of tokens, members of sets, or what the model says of itself"
+      )
+    }
+    return lines
+  }
+
+  private static func ranks(_ name: String, _ one: [[Int?]], _ other: [[Int?]], of trace: Trace) -> [String] {
+    var (count, first) = (0, "")
+    for (row, pair) in zip(one, other).enumerated() {
+      for (column, values) in zip(pair.0, pair.1).enumerated() where values.0 != values.1 {
+        count += 1
+        guard first.isEmpty else { continue }
+        func text(_ rank: Int?) -> String { rank.map(CountFormat.full) ?? "none" }
+        first = "first \(text(values.0)) and \(text(values.1)) \(place(row, column, of: trace))"
+      }
+    }
+    return count == 0 ? [] : ["\(name): \(Wording.differing(count, "cell")), \(first)"]
+  }
+
+  private static func numbers(
+    _ name: String, _ one: [[Float?]], _ other: [[Float?]], of trace: Trace, _ tolerance: Double
+  ) -> [String] {
+    var (count, most, worst) = (0, 0.0, "")
+    for (row, pair) in zip(one, other).enumerated() {
+      for (column, values) in zip(pair.0, pair.1).enumerated() where values.0 != values.1 {
+        let difference =
+          if let a = values.0, let b = values.1 { abs(Double(a) - Double(b)) } else { Double.infinity }
+        guard difference > tolerance else { continue }
+        count += 1
+        guard difference > most else { continue }
+        most = difference
+        worst = place(row, column, of: trace)
+      }
+    }
+    guard count > 0 else { return [] }
+    let size = most.isFinite ? "at most by \(Float(most))" : "one has no value"
+    return ["\(name): \(Wording.differing(count, "cell")), \(size) \(worst)"]
+  }
+
+  private static func place(_ row: Int, _ column: Int, of trace: Trace) -> String {
+    "after \(trace.rowPhrase(row)), column \(column + 1)"
+  }
+}
+
+extension Trace {
+  /// Log-probabilities of the most probable tokens, those of a row one after another. [row][column x k]
+  fileprivate var bestLogprobs: [[Float?]] { top.logprobs.map { $0.joined().map(Optional.some) } }
+
+  /// The same without what is compared within a tolerance.
+  fileprivate var withoutNumbers: Trace {
+    var rest = self
+    (rest.logprob, rest.entropy, rest.kl, rest.top.logprobs) = ([], [], [], [])
+    for index in rest.watch.indices { rest.watch[index].logprob = [] }
+    return rest
+  }
+}

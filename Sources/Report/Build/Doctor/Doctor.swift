@@ -1,0 +1,126 @@
+import Engine
+import Files
+import Foundation
+import Models
+import Plot
+import Words
+
+/// Looks at everything the program needs from the machine.
+public struct Doctor {
+  let store: ModelStore
+
+  /// A doctor for a store and its environment.
+  public init(store: ModelStore) {
+    self.store = store
+  }
+
+  /// One thing that was looked at.
+  public struct Finding: Equatable, Sendable {
+    /// Whether nothing needs to be done.
+    public var isGood: Bool
+    /// What was looked at.
+    public var what: String
+    /// What was found, and what to do when it is not good.
+    public var detail: String
+
+    /// "ok       cache: ..." for a terminal.
+    public var line: String { (isGood ? "ok       " : "trouble  ") + what + ": " + detail }
+  }
+
+  /// Everything, in a fixed order.
+  public func findings() -> [Finding] {
+    [version, processor] + libraries + fonts + [cache, hub, space, python] + models
+  }
+
+  private var version: Finding { Finding(isGood: true, what: "program", detail: StrataVersion.tool) }
+
+  private var processor: Finding {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    return Finding(isGood: true, what: "processor", detail: "\(cores) cores, \(ThreadPool.instructionSet)")
+  }
+
+  private var libraries: [Finding] {
+    PlotLibraries.versions.map { Finding(isGood: true, what: $0.name, detail: $0.version) }
+  }
+
+  /// The families of labels and tokens, and of scripts that tokens often are in.
+  private var fonts: [Finding] {
+    ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono", "Noto Sans", "Noto Sans Hebrew", "Noto Sans CJK SC"].map {
+      family in
+      do {
+        _ = try TextMeasurer.metrics(Font(family: family, size: 10))
+        return Finding(isGood: true, what: "font", detail: family)
+      } catch {
+        let problem = Diagnostic.one(from: error)
+        return Finding(
+          isGood: false, what: "font", detail: ([problem.message] + problem.hints).joined(separator: "; "))
+      }
+    }
+  }
+
+  private var cache: Finding {
+    let probe = store.cache.root.appending(path: "probe")
+    do {
+      try AtomicFile.write(Data(), to: probe)
+      unlink(probe.path)
+      return Finding(isGood: true, what: "cache", detail: store.cache.root.path)
+    } catch {
+      return Finding(
+        isGood: false, what: "cache", detail: "\(store.cache.root.path): \(Diagnostic.one(from: error).message)")
+    }
+  }
+
+  /// Where models of the hub are, and whether they can be fetched; nothing is asked of the hub.
+  private var hub: Finding {
+    let settings = store.hub.settings
+    let token = settings.token == nil ? "no token" : "a token"
+    let state = settings.isOffline ? "off (HF_HUB_OFFLINE)" : "\(settings.endpoint), \(token)"
+    return Finding(isGood: true, what: "hub", detail: "\(state); models in \(settings.cache.path)")
+  }
+
+  /// Room for the models that are not there yet.
+  private var space: Finding {
+    var folder = store.cache.root
+    while folder.path != "/", access(folder.path, F_OK) != 0 { folder.deleteLastPathComponent() }
+    var status = statvfs()
+    guard statvfs(folder.path, &status) == 0 else {
+      return Finding(isGood: false, what: "disk", detail: "cannot ask for the free space of \(folder.path)")
+    }
+    let free = DiskSpace.free(status)
+    // While a model is fetched, its packages and its file are there at once.
+    let missing = store.catalog.models.filter { store.state(of: $0) != .present }.map(\.bytes).max() ?? 0
+    return Finding(
+      isGood: free > missing * 2, what: "disk",
+      detail: "\(ModelListing.size(free)) free"
+        + (free > missing * 2 ? "" : ", \(ModelListing.size(missing * 2)) needed"))
+  }
+
+  private var python: Finding {
+    guard let python = ChildProcess.find("python3", environment: store.environment) else {
+      return Finding(
+        isGood: false, what: "python3", detail: "not on PATH; models cannot be fetched (Debian: python3 python3-pip)")
+    }
+    var said = ""
+    let outcome = try? ChildProcess.run(
+      python, ["-m", "pip", "--version"], environment: store.environment,
+      output: { said += String(decoding: $0, as: UTF8.self) })
+    guard outcome?.status == 0, said.hasPrefix("pip ") else {
+      return Finding(
+        isGood: false, what: "pip", detail: "python3 has no pip; models cannot be fetched (Debian: python3-pip)")
+    }
+    return Finding(isGood: true, what: "pip", detail: said.split(separator: " ").prefix(2).joined(separator: " "))
+  }
+
+  private var models: [Finding] {
+    store.catalog.models.map { entry in
+      let state = store.state(of: entry)
+      let detail =
+        switch state {
+        case .absent: "not fetched yet; strata models pull \(entry.name), or the first build, fetches it"
+        case .present: "in the cache"
+        case .damaged: "damaged; strata models pull \(entry.name) fetches it again"
+        }
+      return Finding(isGood: state != .damaged, what: entry.name, detail: detail)
+    }
+  }
+}

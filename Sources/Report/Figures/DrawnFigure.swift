@@ -1,0 +1,37 @@
+import Plot
+
+/// A figure laid out, with the words around it.
+public struct DrawnFigure: Sendable {
+  /// The figure itself.
+  public var scene: Scene
+  /// Heading, the same for all models.
+  public var title: String
+  /// What is drawn, in one or two sentences.
+  public var caption: String
+  /// Alternative text, computed from the data.
+  public var alt: String
+
+  /// The numbers that are drawn.
+  public var table: FigureTable
+  /// Whether it takes the width of several columns of its venue.
+  public var isWide: Bool
+  /// Where the numbers came from, a phrase for each model.
+  public var sources: [String]
+  /// What stands behind the cells of its heatmaps.
+  public var readouts: [CellReadout]
+
+  /// A figure.
+  public init(
+    scene: Scene, title: String, caption: String, alt: String, table: FigureTable = FigureTable(heads: [], rows: []),
+    isWide: Bool = false, sources: [String] = [], readouts: [CellReadout] = []
+  ) {
+    self.scene = scene
+    self.title = title
+    self.caption = caption
+    self.alt = alt
+    self.table = table
+    self.isWide = isWide
+    self.sources = sources
+    self.readouts = readouts
+  }
+}

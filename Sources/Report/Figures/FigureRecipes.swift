@@ -1,0 +1,99 @@
+import Foundation
+import Plot
+import Traces
+import Words
+
+/// Figures from the registry of kinds.
+public struct FigureRecipes: Sendable {
+  /// The registry.
+  public init() {}
+
+  /// Opens the usual fonts, so that the first figure need not wait for them; may be called while something else is done.
+  public func prepare() {
+    guard let theme = try? Theme() else { return }
+    for family in [theme.textFamily, theme.tokenFamily] {
+      _ = try? TextMeasurer.extent("0", font: Font(family: family, size: theme.tickSize))
+    }
+  }
+
+  /// Lays out a figure of the registry.
+  public func draw(
+    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
+  ) throws -> DrawnFigure {
+    let kind = try FigureKind.named(kind)
+    let description = try kind.describe(traces, options: try kind.parse(options))
+    var drawn = try drawn(description, style: style, sources: traces.map(\.provenance), models: traces.map(\.model))
+    drawn.readouts = CellReadout.all(
+      of: description.figure, origins: description.origins, traces: traces, grids: drawn.scene.grids)
+    return drawn
+  }
+
+  private func drawn(
+    _ description: FigureDescription, style: FigureStyle, sources: [String], models: [Trace.Model]
+  ) throws -> DrawnFigure {
+    DrawnFigure(
+      scene: try layout(description.figure, theme: try style.theme()), title: description.title,
+      caption: ([description.caption] + Wording.openings(models)).joined(separator: " "), alt: description.alt,
+      table: description.figure.table,
+      isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: sources)
+  }
+
+  /// Lays out a `dataset-profile`.
+  public func draw(
+    _ summaries: [DatasetSummary], by: DatasetProfile.By, style: FigureStyle
+  ) throws -> DrawnFigure {
+    try drawn(
+      try DatasetProfile.describe(summaries, by: by), style: style, sources: summaries.map(\.provenance),
+      models: summaries.map(\.model))
+  }
+
+  /// The bytes of a figure in a format of the registry.
+  public func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {
+    try FigureFormat.named(format).render(figure, id: id)
+  }
+
+  /// As the format has it.
+  public func fileName(_ id: String, format: String) -> String {
+    id + ((try? FigureFormat.named(format))?.ending ?? ".\(format)")
+  }
+}
+
+extension Trace {
+  /// Where the numbers came from, in one phrase: model, lens, weights and precision.
+  package var provenance: String { "\(modelPhrase), \(model.digests), computed in \(compute)" }
+}
+
+extension DatasetSummary {
+  /// Where the numbers came from, in one phrase.
+  fileprivate var provenance: String { "\(phrase), \(model.digests), dataset \(dataset.name)" }
+}
+
+extension Trace.Model {
+  /// The beginnings of its digest and of its adapter's.
+  fileprivate var digests: String {
+    "model sha256 \(sha256.prefix(12))" + (adapter.map { ", adapter sha256 \($0.sha256.prefix(12))" } ?? "")
+  }
+}
+
+extension FigureStyle {
+  /// Names of the venues.
+  public static var venues: [String] { Venue.all.map(\.name) }
+
+  /// Names of the widths.
+  public static var spans: [String] { Theme.Span.allCases.map(\.rawValue) }
+
+  /// Whether the venue's pages have more than one column.
+  fileprivate var hasColumns: Bool {
+    guard let venue, let measures = try? Venue.named(venue) else { return false }
+    return measures.column < measures.full
+  }
+
+  /// The theme of a venue, at the width asked for.
+  func theme() throws -> Theme {
+    let span = span.flatMap(Theme.Span.init(rawValue:)) ?? .full
+    var theme = try venue.map { try Theme(venue: $0, span: span, strict: strict) } ?? Theme(span: span)
+    if let width { theme.width = width }
+    if let height { theme.height = height }
+    return theme
+  }
+}

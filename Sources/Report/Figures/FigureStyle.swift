@@ -1,0 +1,24 @@
+/// How figures look.
+public struct FigureStyle: Codable, Equatable, Sendable {
+  /// A venue whose page and type sizes are used, nil for the program's own.
+  public var venue: String?
+  /// How much of the venue's page a figure is as wide as.
+  public var span: String?
+  /// Width in PDF units (1/72 inch), instead of the venue's.
+  public var width: Double?
+  /// Height in PDF units figures may have at most, instead of the venue's.
+  public var height: Double?
+  /// Whether figures that break the venue's rules are errors.
+  public var strict = false
+
+  /// A style.
+  public init(
+    venue: String? = nil, span: String? = nil, width: Double? = nil, height: Double? = nil, strict: Bool = false
+  ) {
+    self.venue = venue
+    self.span = span
+    self.width = width
+    self.height = height
+    self.strict = strict
+  }
+}

@@ -1,0 +1,72 @@
+import Plot
+import Traces
+import Words
+
+/// What a trace came from, as captions and pages say it.
+extension Wording {
+  /// Where the tokens after a prompt come from; nil when nothing follows.
+  package static func method(_ method: Trace.Method) -> String? {
+    switch method {
+    case .generate(0): nil
+    case .generate(let tokens): "\(count(tokens, "token")) generated, greedily"
+    case .continuation: "followed by a given text"
+    }
+  }
+
+  /// "logit lens, final norm".
+  package static func lensName(_ lens: Trace.Lens) -> String {
+    "\(lens.kind.rawValue) lens, " + (lens.norm == .final ? "final norm" : "no norm")
+  }
+
+  /// How a lens reads hidden states, as a sentence that can be cited.
+  package static func lens(_ lens: Trace.Lens) -> String {
+    let reading =
+      switch lens.kind {
+      case .logit:
+        "Logit lens: the hidden state after the embedding and after each block is multiplied by the model’s own unembedding matrix"
+      case .tuned:
+        "Tuned lens: the hidden state after the embedding and after each block passes a learned affine map, then the model’s own unembedding matrix"
+      }
+    let norm =
+      switch lens.norm {
+      case .final:
+        "the model’s final normalisation is applied to every state first, so the last row is the model’s own output."
+      case .none: "no normalisation is applied to states before the last block; the last row is the model’s own output."
+      }
+    return "\(reading); \(norm)"
+  }
+
+  /// The precision of a computation.
+  package static func precision(_ compute: String) -> String {
+    let name = compute == "f32" ? "float32" : compute
+    return "Activations and sums are \(name); weights are used as the files store them, decoded exactly."
+  }
+
+  /// How models were opened otherwise than their files say, a sentence for each; none where the files decided everything.
+  package static func openings(_ models: [Trace.Model]) -> [String] {
+    var sentences: [String] = []
+    for model in models {
+      for sentence in openings(model.name, model.acceptedSettings, model.bos) where !sentences.contains(sentence) {
+        sentences.append(sentence)
+      }
+    }
+    return sentences
+  }
+
+  /// The same of one model.
+  package static func openings(
+    _ name: String, _ accepted: [Trace.Model.AcceptedSetting]?, _ bos: BOSChoice?
+  ) -> [String] {
+    var sentences: [String] = []
+    if let accepted, !accepted.isEmpty {
+      let settings = accepted.map { "\($0.name) = \($0.value)" }
+      sentences.append("\(name) was opened without following \(enumeration(settings)).")
+    }
+    switch bos {
+    case .yes: sentences.append("Texts begin with BOS for \(name), as was asked.")
+    case .no: sentences.append("Texts begin without BOS for \(name), as was asked.")
+    case .model, nil: break
+    }
+    return sentences
+  }
+}

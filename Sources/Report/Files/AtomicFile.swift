@@ -1,0 +1,112 @@
+import Foundation
+import Words
+
+/// Writes files so that each is there whole or not at all.
+public enum AtomicFile {
+  /// Writes `data` beside `url` under a temporary name and renames it into place; makes the folders it needs.
+  ///
+  /// A device or a pipe (`/dev/null`) is written to directly: it must not be replaced.
+  /// - Throws: `Diagnostic` of the category `cannotWrite`.
+  public static func write(_ data: Data, to url: URL) throws(Diagnostic) {
+    if isSpecial(url) {
+      try write(data, descriptor: open(url.path, O_WRONLY), url: url)
+      return
+    }
+    try move(try stage(data, for: url), to: url)
+  }
+
+  /// Writes `data` beside `url` under a temporary name, which is returned; makes the folders it needs.
+  package static func stage(_ data: Data, for url: URL) throws(Diagnostic) -> URL {
+    try makeFolder(url.deletingLastPathComponent())
+    let temporary = TemporaryFiles.sibling(of: url)
+    TemporaryFiles.add(temporary)
+    do throws(Diagnostic) {
+      try write(data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url)
+    } catch {
+      discard(temporary)
+      throw error
+    }
+    return temporary
+  }
+
+  /// Removes a temporary file.
+  package static func discard(_ temporary: URL) {
+    unlink(temporary.path)
+    TemporaryFiles.forget(temporary)
+  }
+
+  /// Renames a finished file into place; it is removed when that fails.
+  package static func move(_ temporary: URL, to url: URL) throws(Diagnostic) {
+    guard rename(temporary.path, url.path) == 0 else {
+      let code = errno
+      discard(temporary)
+      throw cannotWrite(url, code)
+    }
+    TemporaryFiles.forget(temporary)
+  }
+
+  /// Makes a folder and those above it.
+  package static func makeFolder(_ url: URL) throws(Diagnostic) {
+    var missing: [URL] = []
+    var folder = url.standardizedFileURL
+    var status = stat()
+    while stat(folder.path, &status) != 0 {
+      guard errno == ENOENT, folder.path != "/" else { throw cannotWrite(url, errno) }
+      missing.append(folder)
+      folder.deleteLastPathComponent()
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw cannotWrite(url, ENOTDIR) }
+    for folder in missing.reversed() {
+      guard mkdir(folder.path, 0o755) == 0 || errno == EEXIST else { throw cannotWrite(url, errno) }
+    }
+  }
+
+  package static func cannotWrite(_ url: URL, _ code: Int32) -> Diagnostic {
+    var hints: [String] = []
+    switch code {
+    case ENOTDIR, EEXIST: hints = ["a part of this path is a file, not a folder"]
+    case EISDIR: hints = ["a folder has this name; choose another name for the file"]
+    case ENOSPC: hints = ["free some space on this disk"]
+    case EACCES, EPERM, EROFS: hints = ["choose a folder that you may write to"]
+    default: break
+    }
+    return Diagnostic(
+      place: url.relativePath, "cannot write: \(String(cString: strerror(code)).lowercased())", hints: hints,
+      category: .cannotWrite)
+  }
+
+  /// Writes `data` to standard output.
+  public static func writeToStandardOutput(_ data: Data) throws(Diagnostic) {
+    let code = write(data, to: STDOUT_FILENO)
+    if code != 0 { throw cannotWrite(URL(fileURLWithPath: "standard output"), code) }
+  }
+
+  private static func write(_ data: Data, descriptor: Int32, url: URL) throws(Diagnostic) {
+    guard descriptor >= 0 else { throw cannotWrite(url, errno) }
+    let code = write(data, to: descriptor)
+    let closed = close(descriptor)
+    if code != 0 { throw cannotWrite(url, code) }
+    if closed != 0 { throw cannotWrite(url, errno) }
+  }
+
+  /// Writes everything; returns 0 or the reason.
+  private static func write(_ data: Data, to descriptor: Int32) -> Int32 {
+    data.withUnsafeBytes { bytes in
+      var offset = 0
+      while offset < bytes.count, let start = bytes.baseAddress {
+        let written = Glibc.write(descriptor, start + offset, bytes.count - offset)
+        if written < 0, errno == EINTR { continue }
+        if written <= 0 { return written < 0 ? errno : EIO }
+        offset += written
+      }
+      return 0
+    }
+  }
+
+  private static func isSpecial(_ url: URL) -> Bool {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { return false }
+    let kind = status.st_mode & S_IFMT
+    return kind != S_IFREG && kind != S_IFDIR
+  }
+}

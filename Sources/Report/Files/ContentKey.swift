@@ -1,0 +1,14 @@
+import Foundation
+import Traces
+
+/// Keys made from everything a result depends on.
+package enum ContentKey {
+  /// SHA-256 of the value as JSON with sorted keys.
+  package static func of(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A value that JSON cannot hold gets a key of its own, so that nothing is taken for unchanged.
+    guard let data = try? encoder.encode(value) else { return UUID().uuidString }
+    return SHA256.hex(of: data)
+  }
+}

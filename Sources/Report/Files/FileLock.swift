@@ -1,0 +1,31 @@
+import Foundation
+import Words
+
+/// A lock on a file that other processes honour too, for as long as the value lives.
+package final class FileLock {
+  private let descriptor: Int32
+
+  /// Takes the lock; `waiting` is called once when another process holds it.
+  package init(_ file: URL, waiting: () -> Void) throws(Diagnostic) {
+    try AtomicFile.makeFolder(file.deletingLastPathComponent())
+    var hasTold = false
+    while true {
+      let opened = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard opened >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
+      if flock(opened, LOCK_EX | LOCK_NB) != 0 {
+        if !hasTold { waiting() }
+        hasTold = true
+        while flock(opened, LOCK_EX) != 0, errno == EINTR {}
+      }
+      // Whoever held it may have put another file in its place; then that one counts.
+      var (own, now) = (stat(), stat())
+      if fstat(opened, &own) == 0, stat(file.path, &now) == 0, own.st_ino == now.st_ino, own.st_dev == now.st_dev {
+        descriptor = opened
+        return
+      }
+      close(opened)
+    }
+  }
+
+  deinit { close(descriptor) }
+}

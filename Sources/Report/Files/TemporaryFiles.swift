@@ -1,0 +1,36 @@
+import Foundation
+import Synchronization
+
+/// Files, folders and child processes that must not outlive the program when it is interrupted.
+public enum TemporaryFiles {
+  private struct State {
+    var paths: Set<String> = []
+    var children: Set<pid_t> = []
+    var counter = 0
+  }
+
+  /// The one piece of state of the whole program: a signal has to find what to remove.
+  private static let state = Mutex(State())
+
+  /// A name that no other process and no other call makes: `.name.123-4-5f.tmp` in the same folder as `url`.
+  package static func sibling(of url: URL) -> URL {
+    let number = state.withLock { state in
+      state.counter += 1
+      return state.counter
+    }
+    let unique = "\(getpid())-\(number)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
+    return url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(unique).tmp")
+  }
+
+  package static func add(_ url: URL) { state.withLock { _ = $0.paths.insert(url.path) } }
+  package static func forget(_ url: URL) { state.withLock { _ = $0.paths.remove(url.path) } }
+  package static func add(child: pid_t) { state.withLock { _ = $0.children.insert(child) } }
+  package static func forget(child: pid_t) { state.withLock { _ = $0.children.remove(child) } }
+
+  /// Ends the children and removes what is there; for use when the program is told to stop.
+  public static func cleanUp() {
+    let (paths, children) = state.withLock { ($0.paths, $0.children) }
+    for child in children { kill(child, SIGTERM) }
+    for path in paths { try? FileManager.default.removeItem(atPath: path) }
+  }
+}

@@ -1,0 +1,88 @@
+import Plot
+import Traces
+import Words
+
+/// The sentences of the pages.
+extension Wording {
+  /// What a download is called.
+  package static func format(_ name: String) -> String {
+    switch name {
+    case "trace": "Trace"
+    case "png2x": "PNG 2x"
+    case "tex": "LaTeX"
+    default: name.uppercased()
+    }
+  }
+
+  /// A watched word in quotes; of a set its name and its members.
+  package static func watched(_ watched: Watched) -> String {
+    guard case .set = watched else { return "“\(VisibleText.marked(watched.name))”" }
+    let members = watched.members.map { "“\(VisibleText.marked($0))”" }
+    return "\(VisibleText.marked(watched.name)) (\(watched.relation) \(members.joined(separator: ", ")))"
+  }
+
+  /// The sentence under the title.
+  static func lead(_ manifest: GalleryManifest) -> String {
+    let names = manifest.models.count > 4 ? "\(manifest.models.count) models" : enumeration(manifest.models.map(\.name))
+    let subject = names.isEmpty ? "a language model" : names
+    return "The hidden state after every layer of \(subject), read through the model’s own output head: "
+      + "how early the next word is found, and what stood in its place before."
+  }
+
+  /// "7 prompts", "2 models", "20 figures".
+  static func counts(_ manifest: GalleryManifest) -> [String] {
+    (manifest.prompts.isEmpty && !manifest.datasets.isEmpty ? [] : [count(manifest.prompts.count, "prompt")])
+      + (manifest.datasets.isEmpty ? [] : [count(manifest.datasets.count, "dataset")])
+      + [count(manifest.models.count, "model"), count(manifest.figures.count, "figure")]
+  }
+
+  /// What an adapter adds to a model, as a sentence that can be cited.
+  package static func adapter(_ model: GalleryManifest.Model) -> String? {
+    model.adapter.map { adapter in
+      "\(model.name) is read with the LoRA adapter \(adapter.name)"
+        + (adapter.baseModel.map { ", trained for \($0)" } ?? "") + (adapter.source.map { ", from \($0)" } ?? "")
+        + " (rank \(adapter.rank), alpha \(PlainNumber.text(adapter.alpha)), SHA-256 \(adapter.sha256)): "
+        + "its low-rank products are added to the model’s in float32, and the model’s own weights stay as they are stored."
+    }
+  }
+
+  /// What is said about method, once for every lens and precision that occurs.
+  static func methods(_ manifest: GalleryManifest) -> [String] {
+    var sentences: [String] = []
+    for figure in manifest.figures {
+      for sentence in [lens(figure.lens), precision(figure.compute)] where !sentences.contains(sentence) {
+        sentences.append(sentence)
+      }
+    }
+    sentences += manifest.models.compactMap(adapter)
+    if !manifest.figures.isEmpty {
+      sentences.append(
+        "Rows are the embedding and the output of each block, numbered from 0. A rank is one plus the number of tokens with "
+          + "a strictly greater logit; rank 1 is what the model would say if it stopped there.")
+    }
+    for model in manifest.models { sentences += openings(model.name, model.acceptedSettings, model.bos) }
+    return sentences
+  }
+}
+
+extension Watched {
+  /// What a set was made from; empty for a single token.
+  package var members: [String] {
+    guard case .set(let set) = self else { return [] }
+    return switch set.members {
+    case .tokens(let texts): texts
+    case .firstTokens(let words): words
+    case .ids(let ids): ids.map(String.init)
+    }
+  }
+
+  /// What the members are to the series.
+  var relation: String {
+    guard case .set(let set) = self else { return "" }
+    return switch set.members {
+    case .tokens: "sum of"
+    case .firstTokens: "sum of the first tokens of"
+    case .ids: "sum of the tokens"
+    }
+  }
+}

@@ -1,7 +1,0 @@
-/// Numbers as people write them in specs: "3", "2.5".
-enum PlainNumber {
-  /// Without a fraction where there is none; never in the locale's form.
-  static func text(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
-  }
-}

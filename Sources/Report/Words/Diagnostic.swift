@@ -1,0 +1,55 @@
+import Traces
+
+/// A problem told to a person: severity, place, message, advice.
+public struct Diagnostic: Error, Equatable, Sendable {
+  /// How bad it is.
+  public enum Severity: String, Sendable { case error, warning }
+  /// How bad it is.
+  public var severity: Severity
+  /// `report.yaml:12:5`, a path, or a model's name; nil where there is none.
+  public var place: String?
+  /// Lower case, no full stop; says what was expected and what was found.
+  public var message: String
+  /// What can be done about it.
+  public var hints: [String]
+  /// Decides the exit code.
+  public var category: ErrorCategory
+
+  /// A diagnostic.
+  public init(
+    severity: Severity = .error, place: String? = nil, _ message: String, hints: [String] = [], category: ErrorCategory
+  ) {
+    self.severity = severity
+    self.place = place
+    self.message = message
+    self.hints = hints
+    self.category = category
+  }
+
+  /// The text shown: `error: place: message`, then a line per hint.
+  public var rendered: String {
+    "\(severity.rawValue): " + (place.map { "\(TokenDisplay.line($0)): " } ?? "") + explanation
+  }
+
+  /// The message, then a line per hint.
+  ///
+  /// Files name what is wrong with them: what they say is kept from steering the terminal.
+  package var explanation: String {
+    ([message] + hints.map { "  hint: \($0)" }).map(TokenDisplay.line).joined(separator: "\n")
+  }
+
+  /// The text shown for several: the first `most`, and how many are left.
+  public static func rendered(_ diagnostics: [Diagnostic], most: Int = 25) -> String {
+    let left = diagnostics.count - most
+    let shown = diagnostics.prefix(most).map(\.rendered)
+    return (left > 0 ? shown + ["... and \(left) more"] : shown).joined(separator: "\n")
+  }
+}
+
+extension Diagnostic {
+  /// An engine error as a diagnostic.
+  public init(_ error: any EngineError) {
+    self.init(
+      place: error.place.isEmpty ? nil : error.place, error.message, hints: error.hints, category: error.category)
+  }
+}

@@ -1,0 +1,162 @@
+/// Text from outside (prompts, tokens, model names, messages) made fit to be shown: nothing invisible acts on the page.
+///
+/// Control characters, bidirectional overrides, byte-order marks and noncharacters are named; line breaks and the spaces
+/// that a reader would miss (leading, trailing, doubled) get a mark.
+package enum VisibleText {
+  /// A stretch of a text.
+  package enum Piece: Equatable {
+    /// Characters shown as they are.
+    case plain(String)
+    /// A line break ("\n", or "\r\n" as one).
+    case newline(String)
+    /// Spaces that need a mark.
+    case spaces(String)
+    /// A character that cannot be shown: a short label ("␀", "U+202E").
+    case control(String)
+  }
+
+  /// The pieces of `text`; their order is the text's.
+  package static func pieces(of text: String) -> [Piece] {
+    var pieces: [Piece] = []
+    var plain = String.UnicodeScalarView()
+    var spaces = 0
+    var lineIsEmpty = true
+
+    func flushPlain() {
+      if !plain.isEmpty { pieces.append(.plain(String(plain))) }
+      plain = String.UnicodeScalarView()
+    }
+    func flushSpaces(atLineEnd: Bool) {
+      guard spaces > 0 else { return }
+      if spaces > 1 || lineIsEmpty || atLineEnd {
+        flushPlain()
+        pieces.append(.spaces(String(repeating: " ", count: spaces)))
+      } else {
+        plain.append(" ")
+      }
+      spaces = 0
+    }
+
+    let scalars = Array(text.unicodeScalars)
+    var index = 0
+    while index < scalars.count {
+      let scalar = scalars[index]
+      index += 1
+      if scalar == " " {
+        spaces += 1
+        continue
+      }
+      let isBreak = scalar == "\n" || (scalar == "\r" && index < scalars.count && scalars[index] == "\n")
+      flushSpaces(atLineEnd: isBreak)
+      if isBreak {
+        flushPlain()
+        if scalar == "\r" {
+          pieces.append(.control(label(of: scalar) ?? ""))
+          index += 1
+        }
+        pieces.append(.newline("\n"))
+        lineIsEmpty = true
+      } else if let label = label(of: scalar) {
+        flushPlain()
+        pieces.append(.control(label))
+        lineIsEmpty = false
+      } else {
+        plain.append(scalar)
+        lineIsEmpty = false
+      }
+    }
+    flushSpaces(atLineEnd: true)
+    flushPlain()
+    return pieces
+  }
+
+  /// `text` in one line, for headings, captions, attributes and messages: line breaks and controls replaced by labels.
+  package static func inline(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if scalar == "\n" {
+        result += "↵"
+      } else if let label = label(of: scalar) {
+        result += label.hasPrefix("U+") ? "⟨\(label)⟩" : label
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// `text` with its lines, every break and every space that needs it carrying a sign: for places without markup.
+  package static func marked(_ text: String) -> String {
+    pieces(of: text).map { piece in
+      switch piece {
+      case .plain(let text): text
+      case .newline: "↵\n"
+      case .spaces(let spaces): String(repeating: "␣", count: spaces.count)
+      case .control(let label): label.hasPrefix("U+") ? "⟨\(label)⟩" : label
+      }
+    }.joined()
+  }
+
+  /// The beginning of `text` in one line, single-spaced, at most `count` characters, cut at a word where there is one.
+  package static func excerpt(of text: String, count: Int) -> String {
+    let line = inline(text).split(separator: " ").joined(separator: " ")
+    guard line.count > count else { return line }
+    let head = line.prefix(count)
+    let cut = head.lastIndex(of: " ").map { head[..<$0] } ?? head
+    return (cut.count > count / 2 ? String(cut) : String(head)) + "…"
+  }
+
+  /// What stands for a character that cannot be shown itself; nil for the others.
+  package static func label(of scalar: Unicode.Scalar) -> String? {
+    switch scalar.value {
+    case 0x00...0x1F: return Unicode.Scalar(0x2400 + scalar.value).map { String(Character($0)) }
+    case 0x7F: return "␡"
+    // Joiners shape letters and emoji.
+    case 0x200C, 0x200D: return nil
+    // Arabic, Syriac and Kaithi number signs: format characters with a visible shape.
+    case 0x0600...0x0605, 0x06DD, 0x070F, 0x0890...0x0891, 0x08E2, 0x110BD, 0x110CD: return nil
+    default: break
+    }
+    // Noncharacters: not allowed in HTML.
+    if scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value) { return codePoint(scalar) }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse:
+      return codePoint(scalar)
+    case .spaceSeparator where scalar != " ":
+      return codePoint(scalar)
+    default:
+      return nil
+    }
+  }
+
+  private static func codePoint(_ scalar: Unicode.Scalar) -> String {
+    let hex = String(scalar.value, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+  }
+
+  /// `text` with every character that is special in HTML standing alone in its grapheme cluster.
+  ///
+  /// The template engine escapes whole clusters, so a quote with a combining accent on it would pass unescaped and end an
+  /// attribute. Such a mark is put on a dotted circle, as Unicode recommends for marks without a base.
+  package static func escapable(_ text: String) -> String {
+    let special: Set<Unicode.Scalar> = ["<", ">", "&", "\"", "'"]
+    guard text.contains(where: { $0.unicodeScalars.count > 1 && $0.unicodeScalars.contains(where: special.contains) })
+    else { return text }
+    var result = ""
+    for character in text {
+      guard character.unicodeScalars.count > 1, character.unicodeScalars.contains(where: special.contains) else {
+        result.append(character)
+        continue
+      }
+      var previous: Unicode.Scalar?
+      for scalar in character.unicodeScalars {
+        if let previous, special.contains(previous) || special.contains(scalar) {
+          result.unicodeScalars.append("◌")
+        }
+        result.unicodeScalars.append(scalar)
+        previous = scalar
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,103 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Figures
+@testable import Spec
+@testable import Words
+
+/// Reading datasets: what is taken, and where mistakes are.
+@Suite struct DatasetReaderTests {
+  private func read(
+    _ text: String, name: String = "d.csv", columns: DatasetColumns = DatasetColumns(foil: "foil", groups: ["kind"])
+  ) throws -> [DatasetRequest.Item] {
+    try DatasetReader.items(Data(text.utf8), name: name, columns: columns)
+  }
+
+  private func problems(
+    _ text: String, name: String = "d.csv", columns: DatasetColumns = DatasetColumns(foil: "foil", groups: ["kind"])
+  ) -> [String] {
+    do {
+      _ = try read(text, name: name, columns: columns)
+      return []
+    } catch {
+      return Diagnostic.all(from: error).map(\.rendered)
+    }
+  }
+
+  @Test func everyFormOfCSVIsTheSame() throws {
+    let expected = [
+      DatasetRequest.Item(prompt: "A, \"b\"\nc", target: " is", foil: " are", groups: ["x"], line: 2),
+      DatasetRequest.Item(prompt: "d", target: "日", foil: " e", groups: [""], line: 4),
+    ]
+    let text = "prompt,target,foil,more,kind\n\"A, \"\"b\"\"\nc\", is, are,0,x\nd,日, e,,\n"
+    #expect(try read(text) == expected)
+    #expect(try read("\u{FEFF}" + text) == expected)
+    #expect(try read(String(text.dropLast())) == expected)
+    var windows = expected
+    windows[0].prompt = "A, \"b\"\r\nc"
+    #expect(try read(text.replacing("\n", with: "\r\n")) == windows)
+  }
+
+  @Test func jsonLinesAreRead() throws {
+    let text = """
+      {"prompt": "A\\n", "target": " is", "foil": " are", "kind": 3, "more": [1]}
+      {"kind": true, "target": "b", "foil": "c", "prompt": "d"}
+
+      """
+    #expect(
+      try read(text, name: "d.jsonl") == [
+        .init(prompt: "A\n", target: " is", foil: " are", groups: ["3"], line: 1),
+        .init(prompt: "d", target: "b", foil: "c", groups: ["true"], line: 2),
+      ])
+    #expect(
+      problems("{\"prompt\": \"a\"}\n[]\n\n", name: "d.jsonl") == [
+        "error: d.jsonl:2: expected a JSON object of texts on one line",
+        "error: d.jsonl:3: expected a JSON object of texts on one line",
+        "error: d.jsonl:1: 'target' is missing, or is neither text nor a number",
+        "error: d.jsonl:1: 'foil' is missing, or is neither text nor a number",
+        "error: d.jsonl:1: 'kind' is missing, or is neither text nor a number",
+      ])
+  }
+
+  @Test func mistakesHavePlaces() {
+    let head = "prompt,target,foil,kind\n"
+    let quote = "\n  hint: put the field in quotes and write a quote inside it twice: \"say \"\"yes\"\"\""
+    #expect(
+      problems(head + "a,b\"c,d,e\n") == [
+        "error: d.csv:2:4: a quote in the middle of a field that does not begin with one" + quote
+      ])
+    #expect(
+      problems(head + "a,b,c,d\n\"x\ny\"z,b,c,d\n") == [
+        "error: d.csv:4:3: text after the quote that ends a field, expected a comma or the end of the line" + quote
+      ])
+    #expect(problems(head + "a,\"b,c\n\n") == ["error: d.csv:2:3: a quoted field that does not end" + quote])
+    #expect(problems(head + "a,b\rc,d")[0].hasPrefix("error: d.csv:2:4: a carriage return without a line feed"))
+    #expect(
+      problems(head + "a,b,c,d\na,b,c\n\na,,c,d\n,b,,d\n") == [
+        "error: d.csv:3: expected 4 fields as in line 1, found 3\n  hint: a text with a comma must stand in quotes",
+        "error: d.csv:4: expected 4 fields as in line 1, found an empty line\n  hint: a text with a comma must stand in quotes",
+        "error: d.csv:5: 'target' is empty", "error: d.csv:6: 'prompt' is empty", "error: d.csv:6: 'foil' is empty",
+      ])
+    #expect(
+      problems("prompt,targt,foil\na,b,c\n") == [
+        "error: d.csv:1: there is no column 'target'\n  hint: did you mean 'targt'? known columns: prompt, targt, foil",
+        "error: d.csv:1: there is no column 'kind'\n  hint: known columns: prompt, targt, foil",
+      ])
+    #expect(problems("") == ["error: d.csv: the file is empty, expected a line of column names"])
+    #expect(problems(head) == ["error: d.csv: there are no prompts"])
+    #expect(problems("a,a\n") == ["error: d.csv:1: the column 'a' is there twice"])
+    #expect(problems("a", name: "d.txt") == ["error: d.txt: expected a file that ends in .csv or .jsonl"])
+    #expect(throws: Diagnostic.self) {
+      try DatasetReader.items(Data([0x61, 0x0A, 0xFF]), name: "d.csv", columns: DatasetColumns())
+    }
+  }
+
+  @Test func numbersAreWrittenTheSameEverywhere() {
+    #expect(
+      [0.05, -0.004, 12.995, -3, 1e300].map { DatasetTable.fixed($0, 2) } == [
+        "0.05", "0.00", "13.00", "-3.00", "1e+300",
+      ])
+    #expect(DatasetTable.fixed(95, 0) == "95")
+  }
+}
