@@ -54,7 +54,6 @@ let package = Package(
       name: "Engine", dependencies: ["Kernels", "SimdJSON", "CPCRE2", "CCrypto"],
       resources: [
         .embedInCode("Settings/inert-settings.json"), .embedInCode("Settings/config-defaults.json"),
-        .embedInCode("Tokenizers/PreTokenizers/unicode-scripts.json"),
         .embedInCode("Tokenizers/tokenizer-classes.json"),
       ]
     ),
