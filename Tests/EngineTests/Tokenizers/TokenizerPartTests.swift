@@ -1,7 +1,8 @@
-import Engine
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Engine
 
 /// Every part of a tokenizer.json that no supported family has of its own, on 2183 hostile strings, against `tokenizers`
 /// (Tools/make_tokenizer_part_digests.py, Tools/make_tokenizer_parts.py).
@@ -89,6 +90,26 @@ import Testing
     }
     print("\(kind.name): ids of \(texts.count) strings, \(mismatches.count) differ")
     #expect(mismatches.isEmpty, "\(mismatches.count) of \(texts.count): \(mismatches.prefix(5))")
+  }
+
+  @Test(arguments: kinds) func everySettingIsReadOrKnownToChangeNothing(kind: Kind) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "tokenizer.json")
+      try kind.json.write(to: path)
+      let ledger = SettingsLedger()
+      let file = try TokenizerJSON(path: path.path, ledger: ledger)
+      var configuration = try TokenizerConfiguration(folder: nil, ledger: ledger, notes: ModelNotes())
+      try configuration.chooseClass(config: nil, source: .json(file), options: ModelOptions())
+      _ = try file.tokenizer(configuration: configuration, bos: .model)
+      let accounts = ledger.accounts(family: "llama")
+      #expect(accounts.count > 5)
+      // Of what a change has put there once more, the first is not read.
+      let keys = accounts.map(\.key)
+      let refused = accounts.filter { account in
+        account.outcome == .refused && keys.count { $0 == account.key } == 1
+      }
+      #expect(refused.map(\.key) == [])
+    }
   }
 
   @Test(arguments: kinds) func tokensStandForWhatTheyAreDecodedTo(kind: Kind) throws {

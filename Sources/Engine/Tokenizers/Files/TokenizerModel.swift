@@ -38,12 +38,12 @@ struct TokenizerModel {
       return .words(WordLevelEncoder(vocabulary: vocabulary, unknown: try unknownToken(in: vocabulary)))
     case "WordPiece":
       let vocabulary = try vocabulary()
+      let prefix = Array(try model.member("continuing_subword_prefix").requireString().utf8)
       let longest = try model.member("max_input_chars_per_word")
       guard try longest.requireInteger() >= 0 else { throw longest.wrongKind(expected: "a number from 0") }
       return .wordPieces(
         WordPieceEncoder(
-          vocabulary: vocabulary, unknown: try unknownToken(in: vocabulary),
-          prefix: Array(try model.member("continuing_subword_prefix").requireString().utf8),
+          vocabulary: vocabulary, unknown: try unknownToken(in: vocabulary), prefix: prefix,
           longestWord: try longest.requireInteger()))
     default:
       throw TokenizerError.unknownComponent(

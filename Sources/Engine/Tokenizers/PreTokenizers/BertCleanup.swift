@@ -49,7 +49,7 @@ struct BertCleanup: Sendable {
 /// SentencePiece's rules for machine translation (`Nmt` of `tokenizers`).
 enum NMTRules {
   /// Appends what becomes of a scalar.
-  static func append(_ scalar: Unicode.Scalar, to text: inout String.UnicodeScalarView) {
+  static func append(_ scalar: Unicode.Scalar, to text: inout [UInt8]) {
     switch scalar.value {
     case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: break
     case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD: text.append(" ")

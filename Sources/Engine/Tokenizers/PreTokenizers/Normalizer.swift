@@ -52,11 +52,16 @@ enum Normalizer: Sendable {
 }
 
 extension [UInt8] {
-  /// This UTF-8 with every scalar replaced by those that `append` adds.
-  func mappingScalars(_ append: (Unicode.Scalar, inout String.UnicodeScalarView) -> Void) -> [UInt8] {
-    var mapped = String.UnicodeScalarView()
+  /// This UTF-8 with every scalar replaced by what `append` adds.
+  func mappingScalars(_ append: (Unicode.Scalar, inout [UInt8]) -> Void) -> [UInt8] {
+    var mapped: [UInt8] = []
     mapped.reserveCapacity(count)
     for scalar in String(decoding: self, as: UTF8.self).unicodeScalars { append(scalar, &mapped) }
-    return Array(String(mapped).utf8)
+    return mapped
+  }
+
+  /// Appends a scalar in UTF-8.
+  mutating func append(_ scalar: Unicode.Scalar) {
+    if scalar.isASCII { append(UInt8(scalar.value)) } else { append(contentsOf: UTF8.encode(scalar) ?? .init()) }
   }
 }

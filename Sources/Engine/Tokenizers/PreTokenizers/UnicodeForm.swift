@@ -15,67 +15,94 @@ extension Normalizer.UnicodeForm {
   func apply(to text: [UInt8]) -> [UInt8] {
     // All of ASCII is in every form already.
     if text.allSatisfy({ $0 < 0x80 }) { return text }
-    let string = String(decoding: text, as: UTF8.self)
-    guard Self.needsCare(text) else { return Array(normalized(string).utf8) }
-    // What nothing was known about stays, and what is around it does not meet.
     var result: [UInt8] = []
-    var known = String.UnicodeScalarView()
-    for scalar in string.unicodeScalars {
-      if let parts = Self.marks[scalar] {
-        known.append(contentsOf: parts.unicodeScalars)
-      } else if Self.isLater(scalar.value) {
-        result += normalized(String(known)).utf8
-        known.removeAll(keepingCapacity: true)
-        result += String(scalar).utf8
+    var known: [UInt8] = []
+    var taken = 0
+    while let found = Self.nextOdd(in: text, from: taken) {
+      known += text[taken..<found.range.lowerBound]
+      taken = found.range.upperBound
+      if let parts = found.parts {
+        known += parts.utf8
       } else {
-        known.append(scalar)
+        // What nothing was known about stays, and what is around it does not meet.
+        result += normalized(known[...])
+        known.removeAll(keepingCapacity: true)
+        result += text[found.range]
       }
     }
-    return result + normalized(String(known)).utf8
+    if taken == 0 { return normalized(text[...]) }
+    return result + normalized((known + text[taken...])[...])
   }
 
   /// Every form takes these marks apart; Foundation loses them behind other marks.
-  private static let marks: [Unicode.Scalar: String] = [
-    "\u{340}": "\u{300}", "\u{341}": "\u{301}", "\u{343}": "\u{313}", "\u{344}": "\u{308}\u{301}",
-    "\u{F73}": "\u{F71}\u{F72}", "\u{F75}": "\u{F71}\u{F74}", "\u{F81}": "\u{F71}\u{F80}",
-  ]
+  private static func parts(_ value: UInt32) -> String? {
+    switch value {
+    case 0x340: "\u{300}"
+    case 0x341: "\u{301}"
+    case 0x343: "\u{313}"
+    case 0x344: "\u{308}\u{301}"
+    case 0xF73: "\u{F71}\u{F72}"
+    case 0xF75: "\u{F71}\u{F74}"
+    case 0xF81: "\u{F71}\u{F80}"
+    default: nil
+    }
+  }
 
-  /// Whether a text has characters that Foundation alone would get wrong.
-  private static func needsCare(_ text: [UInt8]) -> Bool {
+  /// The next character that Foundation alone would get wrong; `parts` is nil for one that came later.
+  private static func nextOdd(in text: [UInt8], from start: Int) -> (range: Range<Int>, parts: String?)? {
     text.withUnsafeBufferPointer { bytes in
-      var at = 0
+      var at = start
       while at < bytes.count {
         let lead = bytes[at]
         if lead < 0xCD {
           // One byte, or the first of two below U+0340, or one behind the first.
           at += 1
-        } else if lead < 0xE0 {
-          guard at + 1 < bytes.count else { return false }
-          if lead == 0xCD && bytes[at + 1] <= 0x84 || lead == 0xDF && bytes[at + 1] == 0xBD { return true }
-          at += 2
-        } else {
-          let width = lead < 0xF0 ? 3 : 4
-          guard at + width <= bytes.count else { return false }
-          // Ideographs up to U+9FFF: nearly all text of three bytes.
-          if !(0xE4...0xE9).contains(lead) {
-            var value = UInt32(lead & (width == 3 ? 0x0F : 0x07))
-            for next in 1..<width { value = value << 6 | UInt32(bytes[at + next] & 0x3F) }
-            if value == 0xF73 || value == 0xF75 || value == 0xF81 || isLater(value) { return true }
-          }
-          at += width
+          continue
         }
+        let width = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        guard at + width <= bytes.count else { return nil }
+        // Ideographs up to U+9FFF: nearly all text of three bytes.
+        if !(0xE4...0xE9).contains(lead) {
+          var value = UInt32(lead & (width == 2 ? 0x1F : width == 3 ? 0x0F : 0x07))
+          for next in 1..<width { value = value << 6 | UInt32(bytes[at + next] & 0x3F) }
+          if let parts = parts(value) { return (at..<at + width, parts) }
+          if isLater(value) { return (at..<at + width, nil) }
+        }
+        at += width
       }
-      return false
+      return nil
     }
   }
 
-  private func normalized(_ text: String) -> String {
-    switch self {
-    case .nfc: text.precomposedStringWithCanonicalMapping
-    case .nfd: text.decomposedStringWithCanonicalMapping
-    // Foundation's own form KC leaves a halfwidth sound mark behind its kana.
-    case .nfkc: text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
-    case .nfkd: text.decomposedStringWithCompatibilityMapping
+  private func normalized(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    let text = String(decoding: bytes, as: UTF8.self)
+    let form =
+      switch self {
+      case .nfc: text.precomposedStringWithCanonicalMapping
+      case .nfd: text.decomposedStringWithCanonicalMapping
+      case .nfkc where Self.joinsByCompatibility(bytes):
+        // Foundation's own form KC leaves them apart.
+        text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
+      case .nfkc: text.precomposedStringWithCompatibilityMapping
+      case .nfkd: text.decomposedStringWithCompatibilityMapping
+      }
+    return Array(form.utf8)
+  }
+
+  /// Whether a text has characters that join what is before them by their compatibility decomposition alone: halfwidth sound marks, and
+  /// jamo that are halfwidth or not conjoining.
+  private static func joinsByCompatibility(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.withUnsafeBufferPointer { bytes in
+      bytes.count > 2
+        && (0..<bytes.count - 2).contains { at in
+          switch (bytes[at], bytes[at + 1]) {
+          case (0xE3, 0x84...0x86), (0xEF, 0xBE...0xBF):
+            let high = UInt32(bytes[at] & 0x0F) << 12 | UInt32(bytes[at + 1] & 0x3F) << 6
+            let value = high | UInt32(bytes[at + 2] & 0x3F)
+            return 0x3131...0x318E ~= value || 0xFF9E...0xFFDC ~= value
+          default: return false
+          }
+        }
     }
   }
 

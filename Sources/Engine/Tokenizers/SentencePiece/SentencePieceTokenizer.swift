@@ -143,8 +143,8 @@ struct SentencePieceTokenizer {
     }
     return BytePairEncoder(
       vocabulary: vocabulary, merges: .listed(merges),
-      symbols: .scalars(byteTokens: fallsBackToBytes ? SentencePieceSpelling.byteTokens(in: vocabulary) : nil), unknown: unknown,
-      fusesUnknown: true, wholePieceFirst: wholePieceFirst)
+      symbols: .scalars(byteTokens: fallsBackToBytes ? SentencePieceSpelling.byteTokens(in: vocabulary) : nil),
+      unknown: unknown, fusesUnknown: true, wholePieceFirst: wholePieceFirst)
   }
 
   private func asTrained(_ vocabulary: Vocabulary) throws(TokenizerError) -> PieceEncoder {
