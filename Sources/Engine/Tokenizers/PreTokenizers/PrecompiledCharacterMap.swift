@@ -55,29 +55,47 @@ final class PrecompiledCharacterMap: Sendable {
   func apply(to text: [UInt8]) -> [UInt8] {
     var mapped: [UInt8] = []
     mapped.reserveCapacity(text.count)
-    forEachPart(of: String(decoding: text, as: UTF8.self)) { part, found in
-      if let found { mapped += found } else { mapped += part.utf8 }
+    forEachPart(of: text) { part, found in
+      mapped += found ?? part
       return true
     }
     return mapped
   }
 
   /// Calls `body` with the parts of a text and their replacements, nil where there is none, until it says no.
-  private func forEachPart(of text: String, _ body: (Substring, ArraySlice<UInt8>?) -> Bool) {
-    var start = text.startIndex
-    while start < text.endIndex {
-      let end = text.index(after: start)
-      let cluster = text[start..<end]
+  private func forEachPart(of text: [UInt8], _ body: (ArraySlice<UInt8>, ArraySlice<UInt8>?) -> Bool) {
+    var start = 0
+    while start < text.count {
+      // Between two characters of ASCII nothing belongs together but a carriage return and a line feed.
+      var end = start + 1
+      while end < text.count, text[end - 1] >= 0x80 || text[end] >= 0x80 || text[end] == 0x0A { end += 1 }
+      if end == start + 1, text[start] < 0x80 {
+        let part = text[start..<end]
+        guard body(part, replacement(of: part)) else { return }
+      } else {
+        guard forEachCluster(of: text[start..<end], body) else { return }
+      }
       start = end
-      if cluster.utf8.count < 6, let found = replacement(of: cluster.utf8) {
-        guard body(cluster, found) else { return }
+    }
+  }
+
+  private func forEachCluster(
+    of text: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>, ArraySlice<UInt8>?) -> Bool
+  ) -> Bool {
+    for character in String(decoding: text, as: UTF8.self) {
+      let cluster = ArraySlice(character.utf8)
+      if cluster.count < 6, let found = replacement(of: cluster) {
+        guard body(cluster, found) else { return false }
         continue
       }
-      for place in cluster.unicodeScalars.indices {
-        let part = Substring(cluster.unicodeScalars[place...].prefix(1))
-        guard body(part, replacement(of: part.utf8)) else { return }
+      var rest = cluster
+      while !rest.isEmpty {
+        let part = rest.prefix(rest.dropFirst().prefix { $0 & 0xC0 == 0x80 }.count + 1)
+        rest = rest.dropFirst(part.count)
+        guard body(part, replacement(of: part)) else { return false }
       }
     }
+    return true
   }
 
   /// The leading bytes of the result that come from the first character, as `tokenizers` counts: what is dropped at the start moves what
@@ -85,11 +103,14 @@ final class PrecompiledCharacterMap: Sendable {
   func start(_ start: Int, in text: [UInt8]) -> Int {
     // Scalars of the result with how many of the original each stands for, less one (the crate's changes).
     var changes: [(width: Int, change: Int)] = []
-    forEachPart(of: String(decoding: text, as: UTF8.self)) { part, found in
-      let old = part.unicodeScalars.count
-      let new = found.map { String(decoding: $0, as: UTF8.self).unicodeScalars.map(UTF8.width) }
-      changes += (new ?? part.unicodeScalars.map(UTF8.width)).map { ($0, 0) }
-      let difference = (new?.count ?? old) - old
+    forEachPart(of: text) { part, found in
+      func widths(_ bytes: ArraySlice<UInt8>) -> [Int] {
+        String(decoding: bytes, as: UTF8.self).unicodeScalars.map(UTF8.width)
+      }
+      let old = widths(part)
+      let new = found.map(widths) ?? old
+      changes += new.map { ($0, 0) }
+      let difference = new.count - old.count
       if difference > 0 {
         for place in changes.indices.suffix(difference) { changes[place].change = 1 }
       } else if difference < 0, let last = changes.indices.last {
