@@ -73,7 +73,6 @@ let package = Package(
       name: "Engine", dependencies: ["Traces", "Kernels", "CPCRE2", "CCrypto"], exclude: ["Traces"],
       resources: [
         .embedInCode("Settings/inert-settings.json"), .embedInCode("Settings/config-defaults.json"),
-        .embedInCode("Tokenizers/PreTokenizers/unicode-scripts.json"),
         .embedInCode("Tokenizers/tokenizer-classes.json"),
       ]
     ),

@@ -1,25 +1,22 @@
-"""Makes Tests/Fixtures/tokenizers/parts-*.json: parts of tokenizer.json that few causal models have, with the ids of tokenizers.
+"""Makes Tests/Fixtures/tokenizers/whole-parts-*.json: tokenizers that the library tokenizers itself puts together, with its default
+settings, from parts that few causal models have.
 
     python Tools/make_tokenizer_parts.py
 
-An entry has a name, the tokenizer.json (with "model": "shared" for the byte-level vocabulary of vocabulary.json), digests of the ids of
-every hostile string (make_tokenizer_digests.py; all ones for a text that the tokenizer refuses).
+The form is that of make_tokenizer_part_digests.py; the model "shared" is the byte-level vocabulary of vocabulary.json.
 """
 
-import base64
 import json
-import struct
-import tempfile
-from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from make_tokenizer_digests import OUT, SIZE_LIMIT, TEXTS, digest
-from make_sentencepiece_fixtures import CORPUS, train, rules
+from character_maps import compiled
+from make_tokenizer_digests import OUT
+from make_tokenizer_part_digests import kind, write_kinds
+from make_sentencepiece_fixtures import CORPUS, RULES
 
 LEVEL = pre_tokenizers.ByteLevel(add_prefix_space=False)
 BARE = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-REFUSED = 0xFFFFFFFF
 
 
 def shared(pre, normalizer):
@@ -43,15 +40,6 @@ def words(model, trainer, pre, decoder=None, normalizer=None):
     return tokenizer
 
 
-def characters():
-    """A map of characters compiled by SentencePiece."""
-    from transformers.convert_slow_tokenizer import import_protobuf
-    with tempfile.TemporaryDirectory() as folder:
-        proto = import_protobuf().ModelProto()
-        proto.ParseFromString(train(model_type="unigram", normalization_rule_tsv=rules(folder)))
-        return proto.normalizer_spec.precompiled_charsmap
-
-
 def made():
     n, p, bert = normalizers, pre_tokenizers, normalizers.BertNormalizer
     yield "BERT's normalizer", shared(LEVEL, bert())
@@ -59,7 +47,7 @@ def made():
     yield "BERT's normalizer, capitals kept", shared(LEVEL, bert(clean_text=False, lowercase=False))
     yield "BERT's normalizer, accents alone", shared(LEVEL, bert(clean_text=False, handle_chinese_chars=False, lowercase=False, strip_accents=True))
     yield "nmt", shared(LEVEL, n.Nmt())
-    yield "a compiled map of characters", shared(LEVEL, n.Precompiled(characters()))
+    yield "a compiled map of characters", shared(LEVEL, n.Precompiled(compiled(dict(RULES))))
     yield "byte level as a normalizer", shared(None, n.ByteLevel())
     yield "byte level as a normalizer, then digits", shared(p.Digits(individual_digits=True), n.Sequence([n.NFC(), n.ByteLevel()]))
     yield "BERT's pre-tokenizer", shared(p.Sequence([p.BertPreTokenizer(), BARE]), None)
@@ -85,29 +73,16 @@ def made():
         decoders.WordPiece(cleanup=False))
 
 
-def ids(tokenizer, text):
-    try:
-        return digest(tokenizer.encode(text).ids)
-    except Exception:
-        return REFUSED
-
-
 def main():
-    entries = []
+    entries, described = [], {}
     for name, tokenizer in made():
-        described = json.loads(tokenizer.to_str())
-        if described["model"]["type"] == "BPE" and len(described["model"]["vocab"]) > 1000:
-            described["model"] = "shared"
-        found = [ids(tokenizer, text) for text in TEXTS]
-        entries.append({
-            "name": name, "tokenizer": described, "digests": base64.b64encode(struct.pack(f"<{len(found)}I", *found)).decode()})
-        print(f"{name}: {found.count(REFUSED)} of {len(found)} texts refused")
-    for number in (1, 2, 3):
-        part = entries[(number - 1) * 6:number * 6]
-        text = json.dumps(part, separators=(",", ":"))
-        assert len(text) <= SIZE_LIMIT, (number, len(text))
-        (OUT / f"parts-{number}.json").write_text(text + "\n")
-        print(f"parts-{number}.json: {len(part)} entries, {len(text)} bytes")
+        parts = json.loads(tokenizer.to_str())
+        model = parts.pop("model")
+        is_shared = model["type"] == "BPE" and len(model["vocab"]) > 1000
+        if not is_shared: described[name] = model
+        entries.append(kind(name, "shared" if is_shared else name, {}, parts, tokenizer))
+    write_kinds("whole-parts", entries, described)
 
 
-main()
+if __name__ == "__main__":
+    main()

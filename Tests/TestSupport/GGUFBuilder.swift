@@ -28,6 +28,13 @@ public struct GGUFBuilder {
     for value in values { append(value, to: &keys) }
   }
 
+  /// Bytes.
+  public mutating func set(_ key: String, _ values: [UInt8]) {
+    begin(key, type: 9)
+    append(UInt32(0), to: &keys)
+    append(UInt64(values.count), to: &keys)
+    keys += values
+  }
   /// Signed numbers.
   public mutating func set(_ key: String, _ values: [Int32]) {
     begin(key, type: 9)

@@ -3,18 +3,6 @@ import Traces
 /// A tokenizer made of parts, each of which a file describes: added tokens, normalizers, pre-tokenisers, byte-pair encoding or unigram,
 /// and the tokens put around the whole.
 public final class TextTokenizer: Tokenizer {
-  /// How the spelling of tokens in the vocabulary becomes text.
-  enum Decoding: Sendable {
-    /// Entries are held as the bytes they stand for.
-    case bytes
-    /// `▁` is a space, and `<0xNN>` a byte.
-    case sentencePiece
-    /// A mark at the end of words is a space (`BPEDecoder`).
-    case wordEnds(mark: [UInt8])
-    /// Tokens are words, but for those with a mark in front, which go on a word (`WordPiece`).
-    case wordPieces(mark: [UInt8], cleansUp: Bool)
-  }
-
   /// What a file says about a tokenizer.
   struct Parts {
     var model: PieceEncoder
@@ -29,7 +17,7 @@ public final class TextTokenizer: Tokenizer {
     var bos: Int?
     /// Whether special tokens written in a text are cut like any text.
     var splitsSpecialTokens = false
-    var decoding: Decoding
+    var decoding: TokenDecoding
     /// Entries at the vocabulary's end that only fill it up.
     var fillers = 0
   }
@@ -70,7 +58,7 @@ public final class TextTokenizer: Tokenizer {
 
   /// Token ids of a text, with the tokens around it when wanted.
   ///
-  /// Throws `TokenizerError.patternFailed`.
+  /// Throws `TokenizerError.patternFailed`, `.noUnknownToken`.
   public func encode(_ text: String, addSpecialTokens: Bool) throws -> [Int] {
     var ids: [Int] = addSpecialTokens ? parts.prefix : []
     let bytes = Array(text.utf8)
@@ -88,36 +76,24 @@ public final class TextTokenizer: Tokenizer {
 
   /// Encodes text without verbatim added tokens.
   private func encode(_ text: [UInt8], startsText: Bool, into ids: inout [Int]) throws(TokenizerError) {
-    let original = text
-    let text = try TextTokenizer.normalize(text, parts.normalizers)
-    var isStart = startsText
-    if isStart, asksForStart { isStart = try TextTokenizer.keepsStart(of: original, parts.normalizers) }
+    var start = startsText ? text.firstScalarWidth : 0
+    var text = text
+    for step in parts.normalizers {
+      if start > 0, asksForStart { start = try step.start(start, in: text) }
+      text = try step.apply(to: text)
+    }
     for part in normalized.parts(of: text) {
       switch part {
       case .token(let id): ids.append(id)
       case .text(let range):
-        var cut = CutText(bytes: Array(text[range]), pieces: [0..<range.count], startsText: isStart)
+        var cut = CutText(
+          bytes: Array(text[range]), pieces: [0..<range.count], startLength: max(0, start - range.lowerBound))
         for step in parts.preTokenizers { try step.apply(to: &cut) }
-        try cut.bytes.withUnsafeBufferPointer { bytes throws(TokenizerError) in
-          let bytes = UnsafeRawBufferPointer(bytes)
-          for piece in cut.pieces { try parts.model.encode(UnsafeRawBufferPointer(rebasing: bytes[piece]), into: &ids) }
+        try cut.bytes.withUnsafeBufferPointer { buffer throws(TokenizerError) in
+          try parts.model.encode(cut.pieces, of: UnsafeRawBufferPointer(buffer), into: &ids)
         }
       }
-      isStart = false
     }
-  }
-
-  /// Whether the first character after these steps comes from the first of the text.
-  private static func keepsStart(of text: [UInt8], _ steps: [Normalizer]) throws(TokenizerError) -> Bool {
-    var text = text
-    // Bytes in front that come from the start of the original.
-    var atStart = text.prefix(1).count
-    for step in steps {
-      guard try step.firstSource(in: text) < max(atStart, 1) else { return false }
-      text = try step.apply(to: text)
-      if case .prepend(let prefix) = step, !text.isEmpty { atStart += prefix.count } else { atStart = 1 }
-    }
-    return true
   }
 
   private static func normalize(_ text: [UInt8], _ steps: [Normalizer]) throws(TokenizerError) -> [UInt8] {
@@ -129,33 +105,18 @@ public final class TextTokenizer: Tokenizer {
   /// The bytes a token stands for in the middle of a text; a special token's written form; nil for an unknown id.
   public func bytes(of id: Int) -> [UInt8]? {
     guard id < vocabularySize else { return nil }
-    if let added = addedByID[id], added.isSpecial || !isSentencePiece { return Array(added.content.utf8) }
-    let spelling = addedByID[id].map { Array($0.content.utf8) } ?? parts.model.vocabulary.bytes(of: id).map(Array.init)
-    guard let spelling else { return nil }
-    switch parts.decoding {
-    case .bytes: return spelling
-    case .wordEnds(let mark): return spelling.replacing(mark, with: [0x20])
-    case .wordPieces(let mark, let cleansUp):
-      let continues = !mark.isEmpty && spelling.starts(with: mark)
-      let text = continues ? Array(spelling.dropFirst(mark.count)) : [0x20] + spelling
-      return cleansUp ? TextTokenizer.cleanedUp(text) : text
-    case .sentencePiece: break
+    let decoding = parts.decoding
+    if let added = addedByID[id] {
+      let content = Array(added.content.utf8)
+      return added.isSpecial || decoding.keepsAddedTokens ? content : decoded(content, isSpelled: false)
     }
-    if let byte = SentencePieceSpelling.byte(spelling) { return [byte] }
-    return spelling.replacing(SentencePieceSpelling.space, with: [0x20])
+    guard let entry = parts.model.vocabulary.bytes(of: id) else { return nil }
+    return decoded(Array(entry), isSpelled: !parts.model.vocabulary.isApart(id))
   }
 
-  /// English without the spaces that cutting into words has put in, as `cleanup` of the decoder `WordPiece`.
-  private static func cleanedUp(_ text: [UInt8]) -> [UInt8] {
-    let rules = [
-      (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
-      (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
-    ]
-    return rules.reduce(text) { $0.replacing(Array($1.0.utf8), with: Array($1.1.utf8)) }
-  }
-
-  private var isSentencePiece: Bool {
-    if case .sentencePiece = parts.decoding { true } else { false }
+  /// A pattern that gives up on a token leaves it as it is spelled.
+  private func decoded(_ entry: [UInt8], isSpelled: Bool) -> [UInt8] {
+    (try? parts.decoding.bytes(of: entry, isSpelled: isSpelled)) ?? entry
   }
 
   /// Whether the id is a control token, not text.
@@ -198,6 +159,11 @@ enum SentencePieceSpelling {
 }
 
 extension SentencePieceSpelling {
+  /// The ids of the byte tokens, -1 for a byte without one. [256]
+  static func byteTokens(in vocabulary: Vocabulary) -> [Int] {
+    (UInt8(0)...255).map { vocabulary.id(of: token(for: $0)) ?? -1 }
+  }
+
   /// The ids of the 256 byte tokens.
   ///
   /// Throws `TokenizerError.damaged` when one is missing.

@@ -19,10 +19,10 @@ public enum TokenizerError: EngineError, Equatable {
   case damaged(path: String, expected: String, found: String)
   /// A regular expression that cannot be used.
   case badPattern(path: String, pattern: String, reason: String)
-  /// A word that is not in the vocabulary of a tokenizer without a token for such words.
-  case unknownWord(String)
   /// A regular expression gave up on a text.
   case patternFailed(pattern: String, reason: String)
+  /// A text has what the vocabulary cannot spell, and the token for that is not there; `token` is its name, or the setting without it.
+  case noUnknownToken(text: String, token: String)
 
   /// The file or the folder.
   public var place: String {
@@ -31,7 +31,7 @@ public enum TokenizerError: EngineError, Equatable {
       .unknownClass(let path, _, _, _), .unfitClass(let path, _, _), .noBOS(let path), .damaged(let path, _, _),
       .badPattern(let path, _, _):
       path
-    case .patternFailed, .unknownWord: "tokenizer"
+    case .patternFailed, .noUnknownToken: "tokenizer"
     }
   }
 
@@ -52,9 +52,9 @@ public enum TokenizerError: EngineError, Equatable {
     case .noBOS: "texts are to begin with BOS, and the tokenizer names none"
     case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
     case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
-    case .unknownWord(let word):
-      "expected words of the vocabulary, which has no token for others, found '\(word.prefix(40))'"
     case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
+    case .noUnknownToken(let text, let token):
+      "the vocabulary cannot spell '\(text.prefix(40))', and \(token == "unk_id" ? "there is no unk_id" : "the unk_token '\(token)' is not in it")"
     }
   }
 
@@ -68,6 +68,7 @@ public enum TokenizerError: EngineError, Equatable {
       isDeclared ? ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"] : []
     case .unfitClass: ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"]
     case .noBOS: ["leave --bos or bos: out, or write no or model"]
+    case .noUnknownToken: ["leave out what the vocabulary does not have; tokenizers gives no ids for this text either"]
     default: []
     }
   }

@@ -44,7 +44,8 @@ struct SettingsLedgerTests {
     "GGUF tokenizer.ggml.padding_token_id", "tokenizer_config.json bos_token", "tokenizer_config.json eos_token",
     "tokenizer_config.json pad_token", "tokenizer_config.json unk_token", "tokenizer_config.json tokenizer_class",
     // Vocabularies of bytes know every byte, these merges do not cross what is cut, and Gemma has no spaces left to cut at.
-    "tokenizer.json model.fuse_unk", "tokenizer.json model.ignore_merges",
+    "tokenizer.json model.byte_fallback", "tokenizer.json model.unk_token", "tokenizer.json model.fuse_unk",
+    "tokenizer.json model.ignore_merges",
     "tokenizer.json pre_tokenizer.pretokenizers.0.individual_digits",
     "tokenizer.json pre_tokenizer.pretokenizers.1.use_regex", "tokenizer.json pre_tokenizer.invert",
     "tokenizer.json pre_tokenizer.pattern.String",

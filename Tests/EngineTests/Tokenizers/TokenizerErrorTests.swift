@@ -43,31 +43,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (json(preTokenizer: #"{"type": "Dice"}"#), "unknown pre-tokenizer 'Dice'"),
-    (json(preTokenizer: #"{"type": "FixedLength", "length": 0}"#), "expected a length from 1, found the number 0"),
-    (json(normalizer: #"{"type": "Odd"}"#), "unknown normalizer 'Odd'"),
-    (json(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Odd"}]}"#), "unknown normalizer 'Odd'"),
-    (
-      json(normalizer: #"{"type": "Precompiled", "precompiled_charsmap": "?"}"#),
-      "expected a map of characters in base64"
-    ),
-    (
-      json(normalizer: #"{"type": "Precompiled", "precompiled_charsmap": "AAA="}"#), "expected a map of characters that"
-    ),
-    (json(normalizer: #"{"type": "ByteLevel"}"#), "normalizer ByteLevel with a pre-tokenizer that changes text"),
     (json(postProcessor: #"{"type": "Template"}"#), "unknown post-processor 'Template'"),
-    (json(decoder: #"{"type": "CTC"}"#), "unknown decoder 'CTC'"),
-    (json(decoder: #"{"type": "WordPiece"}"#), "decoder with steps WordPiece is not implemented, expected ByteLevel"),
-    (json(decoder: #"{"type": "Fuse"}"#), "decoder with steps Fuse is not implemented, expected ByteLevel"),
-    (
-      json(model: #""type": "Odd""#),
-      "unknown tokenizer model 'Odd', expected one of BPE, Unigram, WordLevel, WordPiece"
-    ),
-    (json(model: #""type": "WordLevel""#), "WordLevel with pre-tokenizer or normalizer ByteLevel is not implemented"),
-    (json(model: #""type": "Unigram""#), "Unigram with pre-tokenizer or normalizer ByteLevel is not implemented"),
     (json(model: #""type": "BPE", "dropout": 0.1"#), "BPE with dropout 0.1 is not implemented"),
-    (json(model: #""type": "BPE", "unk_token": "<unk>""#), "expected the unk_token '<unk>' in the vocabulary"),
-    (json(model: #""type": "BPE", "byte_fallback": true"#), "expected a token for every byte"),
     (json(merges: #"["a c"]"#), "expected merge 0 of tokens of the vocabulary into one, found 'a' and 'c'"),
     (json(merges: #"["b a"]"#), "expected merge 0 of tokens of the vocabulary into one, found 'b' and 'a'"),
     (json(merges: #"["ab"]"#), "expected a merge of two tokens, found 'ab'"),

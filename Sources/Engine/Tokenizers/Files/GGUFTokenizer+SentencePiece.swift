@@ -100,16 +100,18 @@ extension GGUFTokenizer {
         UnigramEncoder(
           vocabulary: vocabulary, scores: scores.map(Double.init),
           unknown: try unknown.map { try self.token($0, role: "unknown", tokens) },
-          // A file has all byte tokens or none.
-          byteTokens: vocabulary.id(of: SentencePieceSpelling.token(for: 0)) == nil
-            ? nil : try SentencePieceSpelling.byteTokens(in: vocabulary, path: path))),
+          byteTokens: SentencePieceSpelling.byteTokens(in: vocabulary))),
       decoding: .sentencePiece)
     parts.added = added
-    // The bytes of the map are signed in some files.
-    if let map = try metadata.integers("tokenizer.ggml.precompiled_charsmap"), !map.isEmpty {
-      parts.normalizers = [
-        .precompiled(try CharacterMap(map.map { UInt8(truncatingIfNeeded: $0) }, path: path))
-      ]
+    let map = try metadata.integers("tokenizer.ggml.precompiled_charsmap") ?? []
+    if !map.isEmpty {
+      // Written as signed or unsigned bytes.
+      guard map.allSatisfy({ -128...255 ~= $0 }) else {
+        throw TokenizerError.damaged(
+          path: path, expected: "bytes of 'tokenizer.ggml.precompiled_charsmap'", found: "larger numbers")
+      }
+      let bytes = map.map { UInt8(truncatingIfNeeded: $0) }
+      parts.normalizers.append(.precompiled(try PrecompiledCharacterMap(bytes, path: path)))
     }
     if try metadata.flag("tokenizer.ggml.remove_extra_whitespaces") ?? false {
       parts.normalizers += [

@@ -4,17 +4,17 @@ struct MergeReader {
   private let vocabulary: Vocabulary
   private let isByteLevel: Bool
   private let path: String
-  /// What a token in the middle of a word has in front, and loses when it is merged.
-  private let continuing: [UInt8]
+  /// What is cut off the right token before the two are joined, by its length alone.
+  private let prefix: Int
   private var rank = 0
   private var leftBuffer: [UInt8] = []
   private var rightBuffer: [UInt8] = []
 
-  init(vocabulary: Vocabulary, isByteLevel: Bool, count: Int, path: String, continuing: [UInt8] = []) {
-    self.continuing = continuing
+  init(vocabulary: Vocabulary, isByteLevel: Bool, count: Int, path: String, prefix: Int = 0) {
     self.vocabulary = vocabulary
     self.isByteLevel = isByteLevel
     self.path = path
+    self.prefix = prefix
     table = MergeTable(capacity: count)
   }
 
@@ -46,7 +46,7 @@ struct MergeReader {
       leftID = vocabulary.id(of: left)
       rightID = vocabulary.id(of: right)
     }
-    guard let leftID, let rightID, let merged = id(joining: leftID, rightID) else {
+    guard let leftID, let rightID, let merged = joined(leftID, rightID, left, right) else {
       let pair = "'\(String(decoding: left, as: UTF8.self))' and '\(String(decoding: right, as: UTF8.self))'"
       throw .damaged(path: path, expected: "merge \(rank) of tokens of the vocabulary into one", found: pair)
     }
@@ -54,11 +54,11 @@ struct MergeReader {
     rank += 1
   }
 
-  private func id(joining left: Int, _ right: Int) -> Int? {
-    guard !continuing.isEmpty else { return vocabulary.id(joining: left, right) }
-    guard let first = vocabulary.bytes(of: left), let second = vocabulary.bytes(of: right),
-      second.count >= continuing.count
-    else { return nil }
-    return (Array(first) + second.dropFirst(continuing.count)).withUnsafeBytes { vocabulary.id(of: $0) }
+  private func joined(
+    _ leftID: Int, _ rightID: Int, _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
+  ) -> Int? {
+    guard prefix > 0 else { return vocabulary.id(joining: leftID, rightID) }
+    guard right.count >= prefix else { return nil }
+    return (Array(left) + right.dropFirst(prefix)).withUnsafeBytes { vocabulary.id(of: $0) }
   }
 }

@@ -167,7 +167,7 @@ struct TokenizerConfiguration {
     }
     var symbols = encoder.symbols
     if case .scalars = symbols {
-      let bytes = try? SentencePieceSpelling.byteTokens(in: encoder.vocabulary, path: path)
+      let bytes = SentencePieceSpelling.byteTokens(in: encoder.vocabulary)
       symbols = .scalars(byteTokens: model["byte_fallback"]?.bool == true ? bytes : nil)
     }
     return BytePairEncoder(

@@ -49,25 +49,17 @@ struct TokenizerJSON {
       ledger.changesNothing(key, in: .tokenizer, because: "\(configuration.kind.name) brings its own")
       return own[key]
     }
+    let model = try root.member("model")
     let normalizers = try components.normalizers(part("normalizer"))
-    var (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"))
-    if normalizers.isByteLevel {
-      if isByteLevel || preTokenizers.contains(where: \.rewrites) {
-        throw TokenizerError.unsupportedSetting(
-          path: path, component: "normalizer ByteLevel", setting: "a pre-tokenizer that changes text",
-          found: "after it",
-          expected: "none")
-      }
-      // They see the characters that stand for the bytes.
-      if !preTokenizers.isEmpty { preTokenizers = [.overByteAlphabet(preTokenizers)] }
-      isByteLevel = true
-    }
+    // A class says what is fallen back on and how symbols are spelled, too.
+    var reader = TokenizerModel(model: model, path: path, isMadeByClass: own != nil)
+    let (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"), for: reader)
+    reader.isByteLevel = isByteLevel
     if own != nil, isByteLevel != self.isByteLevel {
       throw TokenizerError.unfitClass(path: path, name: configuration.kind.name, isByteLevel: isByteLevel)
     }
     let decoding = try components.decoding(part("decoder"), isByteLevel: isByteLevel)
-    let model = try root.member("model")
-    var encoder = try TokenizerModel(model: model, path: path, isByteLevel: isByteLevel).encoder()
+    var encoder = try reader.encoder()
     if own != nil {
       guard case .bytePairs(let pairs) = encoder else {
         throw TokenizerError.unsupportedSetting(
@@ -75,7 +67,10 @@ struct TokenizerJSON {
           found: try model.optionalMember("type")?.requireString() ?? "without a type", expected: "BPE")
       }
       encoder = .bytePairs(try configuration.amend(pairs))
-      for key in ["unk_token", "fuse_unk", "byte_fallback", "ignore_merges"] {
+      let keys = [
+        "unk_token", "fuse_unk", "byte_fallback", "ignore_merges", "continuing_subword_prefix", "end_of_word_suffix",
+      ]
+      for key in keys {
         ledger.changesNothing("model.\(key)", in: .tokenizer, because: "\(configuration.kind.name) sets it")
       }
     }
@@ -83,7 +78,7 @@ struct TokenizerJSON {
     var parts = TextTokenizer.Parts(model: encoder, decoding: decoding)
     parts.preTokenizers = preTokenizers
     try configuration.mistral?.mend(&parts.preTokenizers, of: unmarked("pre_tokenizer"), vocabulary: vocabulary.count)
-    parts.normalizers = normalizers.steps
+    parts.normalizers = normalizers
     parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
     try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: isByteLevel)
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
@@ -127,7 +122,7 @@ struct TokenizerJSON {
         vocabulary.appendAbsent()
       } else if isByteLevel {
         let isSpelled = ByteAlphabet.decode(spelling, into: &buffer)
-        buffer.withUnsafeBytes { vocabulary.append($0, repeated: isSpelled ? .replaces : .isHidden) }
+        buffer.withUnsafeBytes { vocabulary.append($0, repeated: isSpelled ? .replaces : .isApart) }
       } else {
         vocabulary.append(spelling)
       }

@@ -1,71 +1,92 @@
 import Traces
 
-/// Reads the `model` of a `tokenizer.json`: byte-pair encoding or unigram.
+/// Reads the `model` of a `tokenizer.json`.
 struct TokenizerModel {
   let model: JSONValue
   let path: String
   /// Whether tokens are spelled in the characters that stand for bytes.
-  let isByteLevel: Bool
+  var isByteLevel = false
+  /// Whether a class of transformers makes the model, which spells symbols as they are.
+  var isMadeByClass = false
 
-  private static let known = ["BPE", "Unigram", "WordLevel", "WordPiece"]
+  private static let known = ["BPE", "WordPiece", "WordLevel", "Unigram"]
+
+  /// The kind of model; files of 2020 do not name it, and are told apart by what they have, as in `tokenizers`.
+  private func type() throws -> String {
+    if let type = try model.optionalMember("type")?.requireString() { return type }
+    if try model.optionalMember("merges") != nil { return "BPE" }
+    if try model.member("vocab").kind == .array { return "Unigram" }
+    return try model.optionalMember("max_input_chars_per_word") != nil ? "WordPiece" : "WordLevel"
+  }
+
+  /// Whether the vocabulary can be held as the bytes that its tokens spell: byte-pair encoding whose symbols are characters for bytes and
+  /// nothing else.
+  func canHoldBytes() throws -> Bool {
+    if isMadeByClass { return true }
+    guard try type() == "BPE", try affixes().isEmpty else { return false }
+    return try model.optionalMember("byte_fallback")?.requireBool() != true
+  }
 
   /// The encoder.
   ///
   /// Throws `JSONError` and `TokenizerError`.
   func encoder() throws -> PieceEncoder {
-    // Files of 2020 have no type.
-    let type = try model.optionalMember("type")?.requireString() ?? (model["merges"] == nil ? "WordPiece" : "BPE")
-    if isByteLevel, type != "BPE", TokenizerModel.known.contains(type) {
-      throw TokenizerError.unsupportedSetting(
-        path: path, component: type, setting: "pre-tokenizer or normalizer", found: "ByteLevel", expected: "another one"
-      )
-    }
+    let type = try type()
     switch type {
     case "BPE": return .bytePairs(try bytePairs())
     case "Unigram": return .unigram(try unigram())
-    case "WordLevel": return .words(try words(cut: nil))
+    case "WordLevel":
+      let vocabulary = try vocabulary()
+      return .words(WordLevelEncoder(vocabulary: vocabulary, unknown: try unknownToken(in: vocabulary)))
     case "WordPiece":
-      let parts = WordEncoder.Parts(
-        continuing: Array((try model.optionalMember("continuing_subword_prefix")?.requireString() ?? "##").utf8),
-        longest: try model.optionalMember("max_input_chars_per_word")?.requireInteger() ?? 100)
-      return .words(try words(cut: parts))
+      let vocabulary = try vocabulary()
+      let prefix = Array(try model.member("continuing_subword_prefix").requireString().utf8)
+      let longest = try model.member("max_input_chars_per_word")
+      guard try longest.requireInteger() >= 0 else { throw longest.wrongKind(expected: "a number from 0") }
+      return .wordPieces(
+        WordPieceEncoder(
+          vocabulary: vocabulary, unknown: try unknownToken(in: vocabulary), prefix: prefix,
+          longestWord: try longest.requireInteger()))
     default:
       throw TokenizerError.unknownComponent(
         path: path, kind: "tokenizer model", name: type, known: TokenizerModel.known)
     }
   }
 
+  private func vocabulary() throws -> Vocabulary {
+    try TokenizerJSON.vocabulary(model.member("vocab"), isByteLevel: isByteLevel, path: path)
+  }
+
+  private func unknownToken(in vocabulary: Vocabulary) throws -> UnknownToken {
+    let name = try model.member("unk_token").requireString()
+    var spelling = Array(name.utf8)
+    if isByteLevel { _ = Array(name.utf8).withUnsafeBytes { ByteAlphabet.decode($0, into: &spelling) } }
+    return spelling.withUnsafeBytes { vocabulary.id(of: $0) }.map { .id($0) } ?? .missing(name: name)
+  }
+
+  private func affixes() throws -> BytePairEncoder.Affixes {
+    if isMadeByClass { return BytePairEncoder.Affixes() }
+    func affix(_ key: String) throws -> [UInt8] {
+      Array((try model.optionalMember(key)?.requireString() ?? "").utf8)
+    }
+    return BytePairEncoder.Affixes(
+      prefix: try affix("continuing_subword_prefix"), suffix: try affix("end_of_word_suffix"))
+  }
+
   private func bytePairs() throws -> BytePairEncoder {
-    let vocabulary = try TokenizerJSON.vocabulary(model.member("vocab"), isByteLevel: isByteLevel, path: path)
-    let marks = BytePairEncoder.Marks(
-      continuing: Array((try model.optionalMember("continuing_subword_prefix")?.requireString() ?? "").utf8),
-      end: Array((try model.optionalMember("end_of_word_suffix")?.requireString() ?? "").utf8))
+    let vocabulary = try vocabulary()
     if let dropout = try model.optionalMember("dropout")?.requireReal(), dropout != 0 {
       throw TokenizerError.unsupportedSetting(
         path: path, component: "BPE", setting: "dropout", found: "\(dropout)", expected: "0")
     }
-    var unknown: Int?
-    if let token = try model.optionalMember("unk_token")?.requireString() {
-      unknown = vocabulary.id(of: token)
-      if unknown == nil {
-        throw TokenizerError.damaged(path: path, expected: "the unk_token '\(token)' in the vocabulary", found: "none")
-      }
-    }
-    let byteTokens = try byteTokens(vocabulary)
+    let unknown = try model.optionalMember("unk_token") == nil ? .dropped : unknownToken(in: vocabulary)
+    let affixes = try affixes()
     return BytePairEncoder(
-      vocabulary: vocabulary, merges: .listed(try merges(model.member("merges"), vocabulary, marks.continuing)),
-      symbols: isByteLevel ? .bytes : .scalars(byteTokens: byteTokens), unknown: unknown,
+      vocabulary: vocabulary,
+      merges: .listed(try merges(model.member("merges"), vocabulary, prefix: affixes.prefix.count)),
+      symbols: isByteLevel ? .bytes : .scalars(byteTokens: try byteTokens(vocabulary)), unknown: unknown,
       fusesUnknown: try model.optionalMember("fuse_unk")?.requireBool() ?? false,
-      wholePieceFirst: try model.optionalMember("ignore_merges")?.requireBool() ?? false,
-      marks: marks.continuing.isEmpty && marks.end.isEmpty ? nil : marks)
-  }
-
-  /// Whole words, cut into parts or not.
-  private func words(cut parts: WordEncoder.Parts?) throws -> WordEncoder {
-    let vocabulary = try TokenizerJSON.vocabulary(model.member("vocab"), isByteLevel: false, path: path)
-    // A name without a token is as good as none: `tokenizers` fails when it needs it.
-    let unknown = try model.optionalMember("unk_token")?.requireString() ?? (parts == nil ? "<unk>" : "[UNK]")
-    return WordEncoder(vocabulary: vocabulary, unknown: vocabulary.id(of: unknown), parts: parts)
+      wholePieceFirst: try model.optionalMember("ignore_merges")?.requireBool() ?? false, affixes: affixes)
   }
 
   private func unigram() throws -> UnigramEncoder {
@@ -91,12 +112,12 @@ struct TokenizerModel {
 
   private func byteTokens(_ vocabulary: Vocabulary) throws -> [Int]? {
     guard try model.optionalMember("byte_fallback")?.requireBool() ?? false else { return nil }
-    return try SentencePieceSpelling.byteTokens(in: vocabulary, path: path)
+    return SentencePieceSpelling.byteTokens(in: vocabulary)
   }
 
-  private func merges(_ list: JSONValue, _ vocabulary: Vocabulary, _ continuing: [UInt8]) throws -> MergeTable {
+  private func merges(_ list: JSONValue, _ vocabulary: Vocabulary, prefix: Int) throws -> MergeTable {
     var reader = MergeReader(
-      vocabulary: vocabulary, isByteLevel: isByteLevel, count: list.count ?? 0, path: path, continuing: continuing)
+      vocabulary: vocabulary, isByteLevel: isByteLevel, count: list.count ?? 0, path: path, prefix: prefix)
     for merge in try list.requireElements() {
       if let text = merge.utf8 {
         try reader.read(line: text)

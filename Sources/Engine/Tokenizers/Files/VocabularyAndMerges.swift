@@ -38,7 +38,7 @@ enum VocabularyAndMerges {
           wholePieceFirst: false)),
       decoding: .bytes)
     parts.preTokenizers = preTokenizers
-    parts.normalizers = try components.normalizers(own?["normalizer"]).steps
+    parts.normalizers = try components.normalizers(own?["normalizer"])
     try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: true)
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
     (parts.prefix, parts.suffix) = configuration.around(parts.added)

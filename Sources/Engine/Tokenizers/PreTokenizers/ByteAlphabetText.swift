@@ -3,19 +3,13 @@
 extension CutText {
   /// The text in the characters that stand for its bytes.
   func spelledInByteAlphabet() -> CutText {
-    var spelled = CutText(bytes: [], pieces: [], startsText: startsText)
+    var spelled = CutText(bytes: [], pieces: [], startLength: 0)
     spelled.bytes.reserveCapacity(bytes.count * 2)
     for piece in pieces {
       let start = spelled.bytes.count
-      for byte in bytes[piece] {
-        let scalar = ByteAlphabet.scalars[Int(byte)]
-        if scalar < 0x80 {
-          spelled.bytes.append(UInt8(scalar))
-        } else {
-          spelled.bytes.append(UInt8(0xC0 | scalar >> 6))
-          spelled.bytes.append(UInt8(0x80 | scalar & 0x3F))
-        }
-      }
+      let own = startLength - piece.lowerBound
+      if own > 0 { spelled.startLength = start + ByteAlphabet.spelling(bytes[piece].prefix(own)).count }
+      ByteAlphabet.append(bytes[piece], to: &spelled.bytes)
       spelled.pieces.append(start..<spelled.bytes.count)
     }
     return spelled

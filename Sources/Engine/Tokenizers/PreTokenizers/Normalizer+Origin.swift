@@ -1,43 +1,44 @@
-/// Where the first character of a normalized text comes from.
+/// How much of a normalized text comes from the first character of the original.
 ///
-/// A step that acts at the start of a text only (`Metaspace` with "first") asks in `tokenizers` whether the piece starts where the original
-/// text does. A normalizer that drops or joins characters there changes the answer (`NormalizedString::slice`).
+/// `Metaspace` with "first" acts on pieces that start, as far as `tokenizers` keeps track, where the original text does
+/// (`NormalizedString::offsets_original`). A normalizer that drops, joins or adds characters there changes the answer.
 extension Normalizer {
-  /// The byte of `text` that the first byte of the step's result comes from.
+  /// The leading bytes of the step's result that come from the first character, given how many of `text` do.
   ///
   /// Throws `TokenizerError.patternFailed`.
-  func firstSource(in text: [UInt8]) throws(TokenizerError) -> Int {
+  func start(_ start: Int, in text: [UInt8]) throws(TokenizerError) -> Int {
+    guard start > 0, !text.isEmpty else { return 0 }
     switch self {
-    case .replace(let wanted, let replacement):
-      guard !wanted.isEmpty else { return 0 }
-      var start = 0
-      while text[start...].starts(with: wanted) {
-        // What is put in is taken to come from the last character that it replaces.
-        if !replacement.isEmpty { return start + Self.lastCharacter(of: wanted) }
-        start += wanted.count
-      }
-      return start
-    case .replaceMatches(let pattern, let replacement):
+    case .replace(let wanted, let content):
+      return Normalizer.start(start, replacing: text.occurrences(of: wanted, in: 0..<text.count), content.count)
+    case .replaceMatches(let pattern, let content):
       let found = try text.withUnsafeBufferPointer { bytes throws(TokenizerError) in
         try pattern.matches(in: bytes, pieces: [0..<bytes.count])
       }
-      var start = 0
-      for match in found.joined() where !match.isEmpty {
-        guard match.lowerBound == start else { break }
-        if !replacement.isEmpty { return start + Self.lastCharacter(of: Array(text[match])) }
-        start = match.upperBound
-      }
-      return start
-    case .strip(left: true, _):
-      let scalars = String(decoding: text, as: UTF8.self).unicodeScalars
-      return scalars.prefix(while: ScalarClass.isWhitespace).reduce(0) { $0 + UTF8.width($1) }
-    case .stripAccents:
-      let scalars = String(decoding: text, as: UTF8.self).unicodeScalars
-      return scalars.prefix(while: ScalarClass.isMark).reduce(0) { $0 + UTF8.width($1) }
-    default: return 0
+      return Normalizer.start(start, replacing: Array(found.joined()), content.count)
+    case .prepend(let prefix): return prefix.count + start
+    case .strip(let left, _): return left ? max(0, start - (text.count - (try stripped(text).count))) : start
+    case .precompiled(let map): return map.start(start, in: text)
+    // What becomes of a character comes from it.
+    case .form, .lowercase, .stripAccents, .bert, .nmt, .byteAlphabet:
+      return try apply(to: Array(text.prefix(start))).count
     }
   }
 
-  /// The byte at which the last character starts.
-  private static func lastCharacter(of text: [UInt8]) -> Int { text.lastIndex { $0 & 0xC0 != 0x80 } ?? 0 }
+  private func stripped(_ text: [UInt8]) throws(TokenizerError) -> [UInt8] {
+    try Normalizer.strip(left: true, right: false).apply(to: text)
+  }
+
+  /// What is put in comes from the last character that it replaces.
+  private static func start(_ start: Int, replacing matches: [Range<Int>], _ width: Int) -> Int {
+    var (kept, end) = (0, 0)
+    for match in matches {
+      guard match.lowerBound < start else { break }
+      kept += match.lowerBound - end
+      end = match.upperBound
+      guard end <= start else { return kept }
+      kept += width
+    }
+    return kept + start - end
+  }
 }

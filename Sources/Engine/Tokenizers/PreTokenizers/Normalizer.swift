@@ -1,8 +1,6 @@
-import Foundation
-
 /// A step that changes text before it is cut.
 enum Normalizer: Sendable {
-  /// Every occurrence of a text becomes another.
+  /// Every occurrence of a text, which is not empty, becomes another.
   case replace([UInt8], with: [UInt8])
   /// Every match of a pattern becomes a text.
   case replaceMatches(Pattern, with: [UInt8])
@@ -16,20 +14,14 @@ enum Normalizer: Sendable {
   case stripAccents
   /// White space at the ends is dropped.
   case strip(left: Bool, right: Bool)
-  /// What BERT does to a text before it is cut.
-  case bert(BertCleaning)
-  /// SentencePiece's oldest rules (`nmt`): control characters are dropped, and unusual spaces become spaces.
+  /// BERT's clean-up of a text.
+  case bert(BertCleanup)
+  /// Controls are dropped and unusual spaces become plain ones, as SentencePiece's `nmt` rules say.
   case nmt
-  /// A map of characters that SentencePiece compiled.
-  case precompiled(CharacterMap)
-
-  /// Unicode's normalization forms (UAX #15).
-  enum UnicodeForm: String, Sendable, CaseIterable {
-    case nfc = "NFC"
-    case nfd = "NFD"
-    case nfkc = "NFKC"
-    case nfkd = "NFKD"
-  }
+  /// SentencePiece's compiled map of characters.
+  case precompiled(PrecompiledCharacterMap)
+  /// Every byte becomes the character that stands for it.
+  case byteAlphabet
 
   /// Does the step on UTF-8.
   ///
@@ -39,51 +31,37 @@ enum Normalizer: Sendable {
     case .replace(let wanted, let replacement):
       return text.replacing(wanted, with: replacement)
     case .replaceMatches(let pattern, let replacement):
-      let found = try text.withUnsafeBufferPointer { bytes throws(TokenizerError) in
-        try pattern.matches(in: bytes, pieces: [0..<bytes.count])
-      }
-      var result: [UInt8] = []
-      var copied = 0
-      for match in found.joined() {
-        result += text[copied..<match.lowerBound]
-        result += replacement
-        copied = match.upperBound
-      }
-      return result + text[copied...]
+      return try pattern.replaceMatches(in: text, with: replacement)
     case .prepend(let prefix):
       return text.isEmpty ? text : prefix + text
-    case .lowercase:
-      return String(decoding: text, as: UTF8.self).unicodeScalars.flatMap { Array($0.properties.lowercaseMapping.utf8) }
+    case .lowercase: return text.mappingScalars { ScalarCase.appendLowercase($0, to: &$1) }
     case .stripAccents:
-      var kept = String.UnicodeScalarView()
-      for scalar in String(decoding: text, as: UTF8.self).unicodeScalars where !ScalarClass.isMark(scalar) {
-        kept.append(scalar)
-      }
-      return Array(String(kept).utf8)
+      return text.mappingScalars { scalar, kept in if !ScalarClass.isMark(scalar) { kept.append(scalar) } }
     case .strip(let left, let right):
       var scalars = Substring(String(decoding: text, as: UTF8.self)).unicodeScalars
       if left { scalars = scalars.drop(while: ScalarClass.isWhitespace) }
       if right { while let last = scalars.last, ScalarClass.isWhitespace(last) { scalars.removeLast() } }
       return Array(String(scalars).utf8)
-    case .bert(let cleaning): return cleaning.apply(to: text)
-    case .nmt: return LegacyRules.apply(to: text)
+    case .form(let form): return form.apply(to: text)
+    case .bert(let cleanup): return cleanup.apply(to: text)
+    case .nmt: return text.mappingScalars(NMTRules.append)
     case .precompiled(let map): return map.apply(to: text)
-    case .form(let form):
-      // All of ASCII is in every form already.
-      if text.allSatisfy({ $0 < 0x80 }) { return text }
-      return Array(form.apply(to: String(decoding: text, as: UTF8.self)).utf8)
+    case .byteAlphabet: return ByteAlphabet.spelling(text)
     }
   }
 }
 
-extension Normalizer.UnicodeForm {
-  /// The text in this form.
-  func apply(to string: String) -> String {
-    switch self {
-    case .nfc: string.precomposedStringWithCanonicalMapping
-    case .nfd: string.decomposedStringWithCanonicalMapping
-    case .nfkc: string.precomposedStringWithCompatibilityMapping
-    case .nfkd: string.decomposedStringWithCompatibilityMapping
-    }
+extension [UInt8] {
+  /// This UTF-8 with every scalar replaced by what `append` adds.
+  func mappingScalars(_ append: (Unicode.Scalar, inout [UInt8]) -> Void) -> [UInt8] {
+    var mapped: [UInt8] = []
+    mapped.reserveCapacity(count)
+    for scalar in String(decoding: self, as: UTF8.self).unicodeScalars { append(scalar, &mapped) }
+    return mapped
+  }
+
+  /// Appends a scalar in UTF-8.
+  mutating func append(_ scalar: Unicode.Scalar) {
+    if scalar.isASCII { append(UInt8(scalar.value)) } else { append(contentsOf: UTF8.encode(scalar) ?? .init()) }
   }
 }

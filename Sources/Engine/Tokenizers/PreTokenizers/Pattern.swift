@@ -61,7 +61,9 @@ final class Pattern: @unchecked Sendable {
         if result == PCRE2_ERROR_NOMATCH { break }
         guard result >= 0 else { throw .patternFailed(pattern: source, reason: Pattern.words(for: result)) }
         let (from, to) = (vector[0], max(vector[0], vector[1]))
-        found.append(piece.lowerBound + from..<piece.lowerBound + to)
+        let match = piece.lowerBound + from..<piece.lowerBound + to
+        // Oniguruma's iterator takes no empty match right behind another.
+        if !match.isEmpty || found.last?.upperBound != match.lowerBound { found.append(match) }
         start = to
         if to == from {
           // An empty match: go on behind the next character.
@@ -72,6 +74,25 @@ final class Pattern: @unchecked Sendable {
       all.append(found)
     }
     return all
+  }
+
+  /// A text with every match replaced.
+  ///
+  /// Throws `TokenizerError.patternFailed`.
+  func replaceMatches(in text: [UInt8], with replacement: [UInt8]) throws(TokenizerError) -> [UInt8] {
+    // Oniguruma is not asked about nothing.
+    if text.isEmpty { return text }
+    let found = try text.withUnsafeBufferPointer { bytes throws(TokenizerError) in
+      try matches(in: bytes, pieces: [0..<bytes.count])
+    }
+    var result: [UInt8] = []
+    var copied = 0
+    for match in found.joined() {
+      result += text[copied..<match.lowerBound]
+      result += replacement
+      copied = match.upperBound
+    }
+    return result + text[copied...]
   }
 
   private static func words(for error: Int32) -> String {

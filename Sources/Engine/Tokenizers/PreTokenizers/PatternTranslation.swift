@@ -7,8 +7,10 @@ enum PatternTranslation {
   /// Unicode's White_Space, as the inside of a character class.
   private static let space =
     #"\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"#
-  /// What Oniguruma counts as a word character.
-  private static let word = ["L", "M", "N"].map(category).joined() + #"\p{Pc}"#
+  /// What Oniguruma counts as a word character: Alphabetic, marks, digits, connectors, and the numbers of Latin-1.
+  private static let word =
+    ["L", "M", "Nl", "Nd", "Pc"].map(category).joined()
+    + #"\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}"#
 
   /// A general category, as the inside of a character class.
   private static func category(_ name: String) -> String { "\\p{\(name)}" + (LaterUnicode.ranges[name] ?? "") }

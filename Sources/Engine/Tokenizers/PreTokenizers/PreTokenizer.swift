@@ -4,8 +4,19 @@ struct CutText {
   var bytes: [UInt8]
   /// Where the pieces are; in order, not empty, and not overlapping.
   var pieces: [Range<Int>]
-  /// Whether the first piece starts the whole text, with no added token before it.
-  var startsText: Bool
+  /// How many bytes in front come from the first character of the whole text; none where an added token stands before.
+  var startLength: Int
+
+  init(bytes: [UInt8], pieces: [Range<Int>], startLength: Int) {
+    self.bytes = bytes
+    self.pieces = pieces
+    self.startLength = startLength
+  }
+
+  /// Text of which nothing is known but whether it starts the whole one.
+  init(bytes: [UInt8], pieces: [Range<Int>], startsText: Bool) {
+    self.init(bytes: bytes, pieces: pieces, startLength: startsText ? bytes.firstScalarWidth : 0)
+  }
 }
 
 /// A step that cuts text into the pieces that are encoded each for itself; some also put a mark in front.
@@ -22,10 +33,14 @@ enum PreTokenizer: Sendable {
   case whitespace
   /// Cuts out words and runs of what is neither word nor white space; white space is dropped.
   case words
+  /// Cuts at white space, which is dropped, and cuts out every punctuation mark, as BERT does.
+  case bert
   /// Cuts where the script changes.
   case scripts
-  /// Cuts into pieces of so many characters, the last one shorter.
-  case length(Int)
+  /// Cuts into pieces of so many characters.
+  case fixedLength(Int)
+  /// Every byte becomes the character that stands for it.
+  case byteAlphabet
   /// Cuts the characters that stand for the bytes, as steps behind byte level do.
   indirect case overByteAlphabet([PreTokenizer])
   /// Puts a space in front of pieces that have none, as byte-level BPE with `add_prefix_space` does.
@@ -41,10 +56,13 @@ enum PreTokenizer: Sendable {
   /// Whether the step changes the text it cuts.
   var rewrites: Bool {
     switch self {
-    case .prefixSpace, .metaspace: true
+    case .prefixSpace, .metaspace, .byteAlphabet: true
     default: false
     }
   }
+
+  /// Whether the step makes characters of bytes.
+  var isByteAlphabet: Bool { if case .byteAlphabet = self { true } else { false } }
 
   /// GPT-2's pattern, that of every byte-level pre-tokeniser without one of its own.
   static let gpt2Pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
@@ -74,13 +92,22 @@ enum PreTokenizer: Sendable {
     case .words:
       text.cut(.removed, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWhitespace) }
       text.cut(.contiguous, inverted: false) { _, piece in bytes.scalars(in: piece, where: ScalarClass.isWord) }
-    case .scripts: text.pieces = text.pieces.flatMap { UnicodeScripts.runs(of: bytes, in: $0) }
-    case .length(let length):
-      text.cut(.isolated, inverted: false) { _, piece in
-        let starts = bytes.scalars(in: piece) { _ in true }.map(\.lowerBound)
-        let cuts = stride(from: 0, to: starts.count, by: length).map { starts[$0] } + [piece.upperBound]
-        return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
+    case .bert:
+      try PreTokenizer.whitespace.apply(to: &text)
+      try PreTokenizer.punctuation(.isolated).apply(to: &text)
+    case .scripts:
+      text.recut { UnicodeScripts.pieces(of: String(decoding: $0, as: UTF8.self)) }
+    case .fixedLength(let length):
+      text.recut { piece in
+        var starts: [Int] = []
+        var count = 0
+        for (place, byte) in piece.enumerated() where byte & 0xC0 != 0x80 {
+          if count % length == 0 { starts.append(place) }
+          count += 1
+        }
+        return zip(starts, starts.dropFirst() + [piece.count]).map { $0..<$1 }
       }
+    case .byteAlphabet: text = text.spelledInByteAlphabet()
     case .overByteAlphabet(let steps):
       var spelled = text.spelledInByteAlphabet()
       for step in steps { try step.apply(to: &spelled) }
@@ -111,12 +138,23 @@ extension CutText {
     pieces = cut
   }
 
-  /// Replaces every piece; `change` is told whether it is the one that starts the whole text.
+  /// Cuts every piece into ranges that count from its start; what is in none is dropped.
+  fileprivate mutating func recut(_ ranges: (ArraySlice<UInt8>) -> [Range<Int>]) {
+    var cut: [Range<Int>] = []
+    for piece in pieces {
+      cut += ranges(bytes[piece]).map { piece.lowerBound + $0.lowerBound..<piece.lowerBound + $0.upperBound }
+    }
+    pieces = cut
+  }
+
+  /// Replaces every piece; `change` is told whether it starts where the whole text does.
   fileprivate mutating func rewrite(_ change: (ArraySlice<UInt8>, _ isStart: Bool) -> [UInt8]) {
-    var changed = CutText(bytes: [], pieces: [], startsText: startsText)
-    for (position, piece) in pieces.enumerated() {
+    var changed = CutText(bytes: [], pieces: [], startLength: 0)
+    for piece in pieces {
       let start = changed.bytes.count
-      changed.bytes += change(bytes[piece], position == 0 && startsText)
+      let own = startLength - piece.lowerBound
+      if own > 0 { changed.startLength = start + change(bytes[piece].prefix(own), true).count }
+      changed.bytes += change(bytes[piece], own > 0)
       changed.pieces.append(start..<changed.bytes.count)
     }
     self = changed
@@ -124,6 +162,9 @@ extension CutText {
 }
 
 extension [UInt8] {
+  /// The bytes of the first scalar.
+  var firstScalarWidth: Int { isEmpty ? 0 : dropFirst().prefix { $0 & 0xC0 == 0x80 }.count + 1 }
+
   /// Where `wanted` occurs in a part, from left to right without overlaps; nowhere when it is empty.
   func occurrences(of wanted: [UInt8], in part: Range<Int>) -> [Range<Int>] {
     guard let first = wanted.first else { return [] }

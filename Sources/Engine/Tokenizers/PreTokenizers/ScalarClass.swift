@@ -11,21 +11,58 @@ enum ScalarClass {
   /// White_Space (`char::is_whitespace`).
   static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
 
-  /// General category M as of Unicode 13, at which the crate `unicode-normalization-alignments` stands (`is_combining_mark`).
+  /// General category M as of Unicode 9, at which the crate `unicode-normalization-alignments` stands (`is_combining_mark`).
   static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case ..<0x300: return false
+    // Two were marks then, and one was not.
+    case 0x1CF2, 0x1CF3: return true
+    case 0x111C9: return false
+    default: break
+    }
     switch scalar.properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark: scalar.properties.age.map { $0.major <= 13 } ?? false
+    case .nonspacingMark, .spacingMark, .enclosingMark: return isKnown(scalar, asOf: 9)
+    default: return false
+    }
+  }
+
+  /// Mn as of Unicode 8, at which the crate `unicode_categories` stands (`is_mark_nonspacing`).
+  static func isNonspacingMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case ..<0x300: false
+    // Two were nonspacing then, and four were not.
+    case 0x1734, 0x1171E: true
+    case 0x1885, 0x1886, 0xA9BD, 0x111C9: false
+    default: scalar.properties.generalCategory == .nonspacingMark && isKnown(scalar, asOf: 8)
+    }
+  }
+
+  private static func isKnown(_ scalar: Unicode.Scalar, asOf version: Int) -> Bool {
+    scalar.properties.age.map { $0.major <= version } ?? false
+  }
+
+  /// Controls, formats and private use as of Unicode 8 (`is_other` of `unicode_categories`, which does not count what is unassigned).
+  static func isOther(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .privateUse: true
+    case .format: isKnown(scalar, asOf: 8)
     default: false
     }
   }
 
-  /// What matches `\w` in Rust's `regex` crate (UTS #18).
+  /// What matches `\w` in Rust's `regex` crate (UTS #18), which stands at Unicode 16.
   static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: return true
+    case ..<0x80: return false
+    default: break
+    }
     let properties = scalar.properties
     switch properties.generalCategory {
-    case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: return true
-    default: return properties.isAlphabetic || properties.isJoinControl
+    case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: break
+    default: if !properties.isAlphabetic && !properties.isJoinControl { return false }
     }
+    return isKnown(scalar, asOf: 16)
   }
 
   /// ASCII punctuation and symbols, and general category P as of Unicode 8, at which the crate `unicode_categories` stands.
@@ -40,30 +77,8 @@ enum ScalarClass {
     switch scalar.properties.generalCategory {
     case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
       .finalPunctuation, .otherPunctuation:
-      return scalar.properties.age.map { $0.major <= 8 } ?? false
+      return isKnown(scalar, asOf: 8)
     default: return false
     }
-  }
-
-  /// General category Mn as of Unicode 8, at which the crate `unicode_categories` stands.
-  static func isNonspacingMark(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    // Vowel signs that became other kinds of characters, or were others then.
-    case 0x1734: return true
-    case 0x1885, 0x1886, 0x111C9: return false
-    default: return scalar.properties.generalCategory == .nonspacingMark && isOfUnicode8(scalar)
-    }
-  }
-
-  /// General categories Cc, Cf and Co as of Unicode 8 (`is_other` of the crate `unicode_categories`).
-  static func isOther(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .privateUse: isOfUnicode8(scalar)
-    default: false
-    }
-  }
-
-  private static func isOfUnicode8(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.age.map { $0.major <= 8 } ?? false
   }
 }

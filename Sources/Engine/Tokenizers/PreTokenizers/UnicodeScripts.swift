@@ -1,46 +1,47 @@
-import Foundation
-
-/// Where the script of a text changes, as the pre-tokenizer `UnicodeScripts` of `tokenizers` sees it.
+/// Cuts where the script changes (`UnicodeScripts` of `tokenizers`, after SentencePiece's trainer).
+///
+/// A space, and what has no script, belongs to what is before it; at the start of a piece, where there is nothing before it, it is dropped.
 enum UnicodeScripts {
-  private struct Run {
-    var first: UInt32
-    var last: UInt32
-    var script: Int
+  private struct Range {
+    var start: UInt32
+    var end: UInt32
+    var script: Int16
   }
 
-  /// Characters with a script, in order (`Tools/make_unicode_scripts.py`).
-  private static let table: [Run] = {
-    let data = Data(PackageResources.unicode_scripts_json)
-    let rows = (try? JSONDecoder().decode([[UInt32]].self, from: data)) ?? []
-    return rows.filter { $0.count == 3 }.map { Run(first: $0[0], last: $0[1], script: Int($0[2])) }
-  }()
+  private static let ranges: [Range] = UnicodeScriptTable.ranges.enumerated().flatMap { script, ranges in
+    ranges.split(separator: " ").compactMap { range -> Range? in
+      let ends = range.split(separator: "-").compactMap { UInt32($0, radix: 16) }
+      guard let start = ends.first, let end = ends.last else { return nil }
+      return Range(start: start, end: end, script: Int16(script))
+    }
+  }.sorted { $0.start < $1.start }
 
-  /// The script of a character; nil for one that goes with any.
-  static func script(of scalar: Unicode.Scalar) -> Int? {
-    var (low, high) = (0, table.count)
+  /// The script of a scalar, as a number; nil for those that go with any.
+  static func script(of scalar: Unicode.Scalar) -> Int16? {
+    var (low, high) = (0, ranges.count)
     while low < high {
       let middle = (low + high) / 2
-      if table[middle].last < scalar.value { low = middle + 1 } else { high = middle }
+      if ranges[middle].end < scalar.value { low = middle + 1 } else { high = middle }
     }
-    guard low < table.count, table[low].first <= scalar.value else { return nil }
-    return table[low].script
+    guard low < ranges.count, ranges[low].start <= scalar.value else { return nil }
+    return ranges[low].script
   }
 
-  /// The stretches of one script in a part of a text.
-  ///
-  /// What goes with any script stays with what is before it, and is dropped at the beginning, where nothing is: the first stretch starts at
-  /// the first character with a script.
-  static func runs(of bytes: [UInt8], in part: Range<Int>) -> [Range<Int>] {
-    var starts: [Int] = []
-    var last: Int?
-    var at = part.lowerBound
-    for scalar in String(decoding: bytes[part], as: UTF8.self).unicodeScalars {
-      if let found = script(of: scalar) {
-        if last != found { starts.append(at) }
-        last = found
+  /// Where the pieces of a text are.
+  static func pieces(of text: String) -> [Swift.Range<Int>] {
+    var pieces: [Swift.Range<Int>] = []
+    var last: Int16?
+    var (start, at) = (-1, 0)
+    for scalar in text.unicodeScalars {
+      let script = script(of: scalar)
+      if let script, script != last {
+        if start >= 0 { pieces.append(start..<at) }
+        start = at
+        last = script
       }
       at += UTF8.width(scalar)
     }
-    return zip(starts, starts.dropFirst() + [part.upperBound]).map { $0..<$1 }
+    if start >= 0 { pieces.append(start..<at) }
+    return pieces
   }
 }

@@ -143,13 +143,8 @@ struct SentencePieceTokenizer {
     }
     return BytePairEncoder(
       vocabulary: vocabulary, merges: .listed(merges),
-      symbols: .scalars(byteTokens: fallsBackToBytes ? try byteTokens(vocabulary) : nil), unknown: unknown,
-      fusesUnknown: true, wholePieceFirst: wholePieceFirst)
-  }
-
-  private func byteTokens(_ vocabulary: Vocabulary) throws(TokenizerError) -> [Int]? {
-    let isThere = (UInt8(0)...255).contains { vocabulary.id(of: SentencePieceSpelling.token(for: $0)) != nil }
-    return isThere ? try SentencePieceSpelling.byteTokens(in: vocabulary, path: path) : nil
+      symbols: .scalars(byteTokens: fallsBackToBytes ? SentencePieceSpelling.byteTokens(in: vocabulary) : nil),
+      unknown: unknown, fusesUnknown: true, wholePieceFirst: wholePieceFirst)
   }
 
   private func asTrained(_ vocabulary: Vocabulary) throws(TokenizerError) -> PieceEncoder {
@@ -164,7 +159,7 @@ struct SentencePieceTokenizer {
       return .unigram(
         UnigramEncoder(
           vocabulary: vocabulary, scores: pieces.map { Double($0.score) }, unknown: model.unknownID,
-          byteTokens: model.fallsBackToBytes ? try byteTokens(vocabulary) : nil))
+          byteTokens: model.fallsBackToBytes ? SentencePieceSpelling.byteTokens(in: vocabulary) : nil))
     }
     let isNormal = pieces.map { $0.kind == .normal }
     // Equal scores keep the order of the vocabulary.
@@ -182,7 +177,7 @@ struct SentencePieceTokenizer {
   private func steps(legacy: Bool) throws(TokenizerError) -> ([Normalizer], [PreTokenizer]) {
     var normalizers: [Normalizer] = []
     if !model.charactersMap.isEmpty {
-      normalizers.append(.precompiled(try CharacterMap(Array(model.charactersMap), path: path)))
+      normalizers.append(.precompiled(try PrecompiledCharacterMap(model.charactersMap, path: path)))
     }
     if model.removesExtraWhitespace {
       // Only spaces count: SentencePiece leaves line breaks alone.

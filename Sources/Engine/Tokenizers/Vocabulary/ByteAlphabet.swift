@@ -50,4 +50,25 @@ enum ByteAlphabet {
     }
     return known
   }
+
+  /// The characters that stand for these bytes, as UTF-8.
+  static func spelling(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    var spelled: [UInt8] = []
+    spelled.reserveCapacity(bytes.underestimatedCount * 2)
+    append(bytes, to: &spelled)
+    return spelled
+  }
+
+  /// Appends the characters that stand for these bytes.
+  static func append(_ bytes: some Sequence<UInt8>, to spelled: inout [UInt8]) {
+    for byte in bytes {
+      let scalar = scalars[Int(byte)]
+      if scalar < 0x80 {
+        spelled.append(UInt8(scalar))
+      } else {
+        spelled.append(UInt8(0xC0 | scalar >> 6))
+        spelled.append(UInt8(0x80 | scalar & 0x3F))
+      }
+    }
+  }
 }

@@ -18,54 +18,73 @@ struct BytePairEncoder: Sendable {
   enum Symbols: Sendable {
     /// Single bytes.
     case bytes
-    /// Unicode scalars; one that is not in the vocabulary becomes byte tokens, when those are given. [256]
+    /// Unicode scalars; one that is not in the vocabulary becomes byte tokens, when those are given and there is one for each of its
+    /// bytes (-1 for a byte without one). [256]
     case scalars(byteTokens: [Int]?)
+  }
+
+  /// What symbols are spelled with besides their own character.
+  struct Affixes: Sendable, Equatable {
+    /// Before every symbol but the first of a piece (`continuing_subword_prefix`).
+    var prefix: [UInt8] = []
+    /// Behind the last symbol of a piece (`end_of_word_suffix`).
+    var suffix: [UInt8] = []
+
+    /// Whether there is neither.
+    var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
   }
 
   let vocabulary: Vocabulary
   let merges: Merges
   let symbols: Symbols
   /// The token for what the vocabulary cannot spell; without one `tokenizers` drops it.
-  let unknown: Int?
+  let unknown: UnknownToken
   /// Whether consecutive unknown symbols become one token.
   let fusesUnknown: Bool
   /// Whether a piece that is a token as a whole is taken as such, whatever the merges give.
   let wholePieceFirst: Bool
-  /// What symbols are spelled with besides their text.
-  let marks: Marks?
+  /// Only where symbols are scalars.
+  let affixes: Affixes
 
-  /// What a symbol inside a word has in front, and the last one behind.
-  struct Marks: Sendable {
-    var continuing: [UInt8] = []
-    var end: [UInt8] = []
-  }
-
+  private let hasAffixes: Bool
   private let byteIDs: [Int32]
 
+  /// The same with an unknown token that is there or not asked for.
   init(
-    vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: Int?, fusesUnknown: Bool, wholePieceFirst: Bool,
-    marks: Marks? = nil
+    vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: Int?, fusesUnknown: Bool, wholePieceFirst: Bool
   ) {
-    self.marks = marks
+    self.init(
+      vocabulary: vocabulary, merges: merges, symbols: symbols, unknown: unknown.map { .id($0) } ?? .dropped,
+      fusesUnknown: fusesUnknown, wholePieceFirst: wholePieceFirst)
+  }
+
+  init(
+    vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: UnknownToken, fusesUnknown: Bool,
+    wholePieceFirst: Bool, affixes: Affixes = Affixes()
+  ) {
     self.vocabulary = vocabulary
     self.merges = merges
     self.symbols = symbols
     self.unknown = unknown
     self.fusesUnknown = fusesUnknown
     self.wholePieceFirst = wholePieceFirst
+    self.affixes = affixes
+    hasAffixes = !affixes.isEmpty
     byteIDs = (UInt8(0)...255).map { byte in
-      withUnsafeBytes(of: byte) { vocabulary.id(of: $0).map(Int32.init) ?? -1 }
+      withUnsafeBytes(of: byte) { vocabulary.id(ofText: $0).map(Int32.init) ?? -1 }
     }
   }
 
   /// Appends the ids of one piece.
-  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) {
+  ///
+  /// Throws `TokenizerError.noUnknownToken`.
+  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) throws(TokenizerError) {
     guard piece.count > 0 else { return }
-    if wholePieceFirst, let id = vocabulary.id(of: piece) {
+    if wholePieceFirst, let id = vocabulary.id(ofText: piece) {
       ids.append(id)
       return
     }
-    var symbols = self.symbols(of: piece)
+    var symbols = try self.symbols(of: piece)
     if symbols.count > 1 { mergeAll(&symbols) }
     for symbol in symbols where symbol.id >= 0 { ids.append(Int(symbol.id)) }
   }
@@ -77,7 +96,7 @@ struct BytePairEncoder: Sendable {
     var next: Int32
   }
 
-  private func symbols(of piece: UnsafeRawBufferPointer) -> [Symbol] {
+  private func symbols(of piece: UnsafeRawBufferPointer) throws(TokenizerError) -> [Symbol] {
     var found: [Symbol] = []
     found.reserveCapacity(piece.count)
     func add(_ id: Int) {
@@ -90,37 +109,43 @@ struct BytePairEncoder: Sendable {
       var length = 1
       if case .scalars = symbols { length = min(Self.scalarLength(piece[at]), piece.count - at) }
       let scalar = UnsafeRawBufferPointer(rebasing: piece[at..<at + length])
-      let marked = spelled(scalar, isFirst: at == 0, isLast: at + length == piece.count)
+      let place = (isFirst: at == 0, isLast: at + length == piece.count)
       let id: Int
-      if let marked {
-        id = marked.withUnsafeBytes { vocabulary.id(of: $0) } ?? -1
+      if hasAffixes {
+        id = spelled(scalar, place).withUnsafeBytes { vocabulary.id(ofText: $0) } ?? -1
       } else {
-        id = length == 1 ? Int(byteIDs[Int(piece[at])]) : vocabulary.id(of: scalar) ?? -1
+        id = length == 1 ? Int(byteIDs[Int(piece[at])]) : vocabulary.id(ofText: scalar) ?? -1
       }
       at += length
       if id >= 0 {
-        if pendingUnknown, let unknown { add(unknown) }
+        if pendingUnknown, let unknown = try unknown.id(for: scalar) { add(unknown) }
         pendingUnknown = false
         add(id)
-      } else if case .scalars(let byteTokens?) = symbols {
-        for byte in marked ?? Array(scalar) { add(byteTokens[Int(byte)]) }
+      } else if let bytes = byteTokens(of: scalar, place) {
+        // What is unknown before them stays so, and comes behind: an order that `tokenizers` has.
+        for byte in bytes { add(byte) }
       } else {
+        let unknown = try unknown.id(for: scalar)
         if pendingUnknown, !fusesUnknown, let unknown { add(unknown) }
         pendingUnknown = unknown != nil
       }
     }
-    if pendingUnknown, let unknown { add(unknown) }
+    if pendingUnknown, let unknown = try unknown.id(for: piece) { add(unknown) }
     if !found.isEmpty { found[found.count - 1].next = -1 }
     return found
   }
 
-  /// A symbol with its marks; nil where the vocabulary has none.
-  private func spelled(_ scalar: UnsafeRawBufferPointer, isFirst: Bool, isLast: Bool) -> [UInt8]? {
-    guard let marks else { return nil }
-    var spelling = isFirst ? [] : marks.continuing
-    spelling += scalar
-    if isLast { spelling += marks.end }
-    return spelling
+  private typealias Place = (isFirst: Bool, isLast: Bool)
+
+  private func spelled(_ scalar: UnsafeRawBufferPointer, _ place: Place) -> [UInt8] {
+    (place.isFirst ? [] : affixes.prefix) + scalar + (place.isLast ? affixes.suffix : [])
+  }
+
+  /// The byte tokens of a symbol; nil where bytes are no way out, or one of them has no token.
+  private func byteTokens(of scalar: UnsafeRawBufferPointer, _ place: Place) -> [Int]? {
+    guard case .scalars(let tokens?) = symbols else { return nil }
+    let ids = hasAffixes ? spelled(scalar, place).map { tokens[Int($0)] } : scalar.map { tokens[Int($0)] }
+    return ids.contains(-1) ? nil : ids
   }
 
   private static func scalarLength(_ lead: UInt8) -> Int {
@@ -143,7 +168,7 @@ struct BytePairEncoder: Sendable {
         let at = Int(best.position)
         let next = symbols[at].next
         // Stale when either side has been merged with something else meanwhile.
-        guard symbols[at].id == best.left, next >= 0, symbols[Int(next)].id == best.right else { continue }
+        guard next >= 0, isCurrent(best, symbols[at].id, symbols[Int(next)].id) else { continue }
         let after = symbols[Int(next)].next
         symbols[at].id = best.merged
         symbols[at].next = after
@@ -155,6 +180,14 @@ struct BytePairEncoder: Sendable {
         if symbols[at].previous >= 0 { push(symbols[at].previous, best.position, heapify: true) }
       }
     }
+  }
+
+  /// Whether two symbols are still what a candidate was found for.
+  @inline(__always)
+  private func isCurrent(_ candidate: MergeQueue.Candidate, _ left: Int32, _ right: Int32) -> Bool {
+    if left == candidate.left, right == candidate.right { return true }
+    // With a prefix that is cut off, others can become the same token, which is all that `tokenizers` asks.
+    return hasAffixes && left >= 0 && merge(Int(left), Int(right))?.merged == candidate.merged
   }
 
   /// What two tokens become and how early, lower is earlier; nil when they do not merge.

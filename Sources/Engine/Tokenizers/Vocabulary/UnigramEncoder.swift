@@ -6,9 +6,9 @@ struct UnigramEncoder: Sendable {
   let vocabulary: Vocabulary
   /// Log-probability of each id. [V]
   let scores: [Double]
-  /// The token for what the vocabulary cannot spell; without one it is dropped.
+  /// The token for what the vocabulary cannot spell; without one such a text is an error, as in `tokenizers`.
   let unknown: Int?
-  /// Tokens for single bytes, which replace unknown characters, when those are given. [256]
+  /// Tokens for single bytes, which replace unknown characters, when those are given; -1 for a byte without one. [256]
   let byteTokens: [Int]?
 
   /// What an unknown character costs more than the least probable token.
@@ -23,7 +23,7 @@ struct UnigramEncoder: Sendable {
     self.unknown = unknown
     self.byteTokens = byteTokens
     unknownScore = (scores.min() ?? 0) - UnigramEncoder.unknownPenalty
-    longest = (0..<vocabulary.count).map { vocabulary.bytes(of: $0)?.count ?? 0 }.max() ?? 0
+    longest = vocabulary.longest
   }
 
   /// The best way to reach a place in the piece.
@@ -36,7 +36,9 @@ struct UnigramEncoder: Sendable {
   }
 
   /// Appends the ids of one piece.
-  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) {
+  ///
+  /// Throws `TokenizerError.noUnknownToken`.
+  func encode(_ piece: UnsafeRawBufferPointer, into ids: inout [Int]) throws(TokenizerError) {
     guard piece.count > 0 else { return }
     var best = [Arrival](repeating: Arrival(), count: piece.count + 1)
     var at = 0
@@ -55,15 +57,22 @@ struct UnigramEncoder: Sendable {
       if !isCovered {
         let score = reached + unknownScore
         if best[at + width].start < 0 || score > best[at + width].score {
+          if unknown == nil { throw missing(piece[at..<at + width]) }
           best[at + width] = Arrival(id: nil, score: score, start: at)
         }
       }
       at += width
     }
-    append(best, of: piece, to: &ids)
+    try append(best, of: piece, to: &ids)
   }
 
-  private func append(_ best: [Arrival], of piece: UnsafeRawBufferPointer, to ids: inout [Int]) {
+  private func missing(_ text: Slice<UnsafeRawBufferPointer>) -> TokenizerError {
+    .noUnknownToken(text: String(decoding: text, as: UTF8.self), token: "unk_id")
+  }
+
+  private func append(
+    _ best: [Arrival], of piece: UnsafeRawBufferPointer, to ids: inout [Int]
+  ) throws(TokenizerError) {
     var parts: [(id: Int?, range: Range<Int>)] = []
     var end = piece.count
     while end > 0 {
@@ -80,10 +89,12 @@ struct UnigramEncoder: Sendable {
     for part in parts.reversed() {
       if let id = part.id ?? vocabulary.id(of: UnsafeRawBufferPointer(rebasing: piece[part.range])) {
         ids.append(id)
-      } else if let byteTokens {
+      } else if let byteTokens, piece[part.range].allSatisfy({ byteTokens[Int($0)] >= 0 }) {
         for byte in piece[part.range] { ids.append(byteTokens[Int(byte)]) }
       } else if let unknown {
         ids.append(unknown)
+      } else {
+        throw missing(piece[part.range])
       }
     }
   }

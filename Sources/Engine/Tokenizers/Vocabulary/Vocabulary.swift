@@ -19,6 +19,9 @@ final class Vocabulary: @unchecked Sendable {
   private var block: UnsafeMutableRawPointer
   private var blockCapacity: Int
   private var blockCount = 0
+  /// Entries that are found by their spelling and that no text is cut into.
+  private var apart: Set<Int> = []
+  private var hasApart = false
 
   /// Makes room for `capacity` ids; `byteCapacity` is a guess that saves copying.
   init(capacity: Int, byteCapacity: Int) {
@@ -45,8 +48,9 @@ final class Vocabulary: @unchecked Sendable {
   enum Repeated {
     /// The new id is found from now on, as in a Python dictionary.
     case replaces
-    /// The earlier id stays.
-    case isHidden
+    /// The earlier id stays, and where there is none this one is no token that text is cut into: it is spelled in other characters
+    /// than those that stand for bytes.
+    case isApart
   }
 
   /// Adds the next id.
@@ -65,6 +69,10 @@ final class Vocabulary: @unchecked Sendable {
     starts[count] = UInt32(blockCount)
     lengths[count] = Int32(bytes.count)
     blockCount += bytes.count
+    if repeated == .isApart {
+      apart.insert(count)
+      hasApart = true
+    }
     let hash = Vocabulary.hash(bytes)
     let tag = UInt64(UInt32(truncatingIfNeeded: hash))
     let entry = tag << 32 | UInt64(count + 1)
@@ -109,6 +117,16 @@ final class Vocabulary: @unchecked Sendable {
     return nil
   }
 
+  /// The id of a piece of text; not that of an entry that stands apart.
+  func id(ofText bytes: UnsafeRawBufferPointer) -> Int? {
+    let id = id(of: bytes)
+    if hasApart, let id, apart.contains(id) { return nil }
+    return id
+  }
+
+  /// Whether no text is cut into this entry.
+  func isApart(_ id: Int) -> Bool { apart.contains(id) }
+
   /// The id of the bytes of a string.
   func id(of text: String) -> Int? {
     var text = text
@@ -135,6 +153,9 @@ final class Vocabulary: @unchecked Sendable {
     }
     return nil
   }
+
+  /// The bytes of the longest entry.
+  var longest: Int { (0..<count).reduce(0) { max($0, Int(lengths[$1])) } }
 
   /// How many Unicode scalars the bytes of an id hold, taking them for UTF-8.
   func scalars(of id: Int) -> Int {
