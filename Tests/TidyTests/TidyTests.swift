@@ -213,4 +213,22 @@ import Testing
       #expect(named.contains("`\(cycle)`"), "a circle of uses that ARCHITECTURE.md does not explain: \(cycle)")
     }
   }
+
+  /// Every stage and every floor of ARCHITECTURE.md has an invariant, and each invariant a test.
+  @Test func everyStageAndFloorHasAnInvariantThatIsTested() throws {
+    let page = try #require(SourceTree.file("ARCHITECTURE.md")).text
+    let stages = page.matches(of: /(?m)^\d+\. \*\*([A-Z][a-z ]+)\.\*\*/).map { String($0.1) }
+    let table = page.split(separator: "\n## ").first { $0.hasPrefix("Floors") } ?? ""
+    let floors = table.matches(of: /(?m)^\| `([A-Z][a-z]+)`(?: \(`[^`]+`\))? \|/).map { String($0.1) }
+    var invariants: [String: String] = [:]
+    for match in page.matches(of: /(?m)^\| `?([A-Za-z ]+?)`? \| Invariant: .+ \| `(\w+)` \|$/) {
+      invariants[String(match.1)] = String(match.2)
+    }
+    #expect(stages.count == 14 && Set(floors).count == 12)
+    for name in stages + floors { #expect(invariants[name] != nil, "\(name) has no invariant") }
+    for (name, test) in invariants.sorted(by: { $0.key < $1.key }) {
+      let isThere = SourceTree.tests.contains { $0.code.contains("func \(test)(") }
+      #expect(isThere, "the invariant of \(name) names the test \(test), which is not there")
+    }
+  }
 }

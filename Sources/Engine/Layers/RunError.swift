@@ -17,6 +17,8 @@ public enum RunError: EngineError, Equatable {
   case badGenerate(model: String, found: Int)
   case notFinite(model: String, row: String, position: Int)
   case lensDisagrees(model: String, position: Int, detail: String)
+  /// The model's own logits differ from plain sums over the last state.
+  case outputDisagrees(model: String, position: Int, detail: String)
   case noThreads(Int)
   case noMemory(model: String)
   /// Keys and values of a text take more bytes than the machine has.
@@ -29,7 +31,8 @@ public enum RunError: EngineError, Equatable {
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
-      .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .noMemory(let model),
+      .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .outputDisagrees(let model, _, _),
+      .noMemory(let model),
       .cacheTooLarge(let model, _, _, _):
       model
     case .noThreads: "this machine"
@@ -59,6 +62,8 @@ public enum RunError: EngineError, Equatable {
     case .notFinite(_, let row, let position): "the logits of \(row) at position \(position) are not finite numbers"
     case .lensDisagrees(_, let position, let detail):
       "the last row of the lens differs from the model's own logits at position \(position): \(detail)"
+    case .outputDisagrees(_, let position, let detail):
+      "the model's logits at position \(position) differ from a sum in double precision: \(detail)"
     case .noThreads(let count): "cannot make \(count) threads"
     case .noMemory: "not enough memory for the lens"
     case .cacheTooLarge(_, let tokens, let bytes, let memory):
@@ -84,7 +89,8 @@ public enum RunError: EngineError, Equatable {
     case .tokenWithoutRow, .watchWithoutRow:
       ["the tokenizer has tokens that the model was not trained with, for images say; leave it out"]
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
-    case .lensDisagrees: ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]
+    case .lensDisagrees, .outputDisagrees:
+      ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]
     case .noThreads, .noMemory: ["use fewer --threads, or close other programs"]
     default: []
     }
@@ -93,7 +99,7 @@ public enum RunError: EngineError, Equatable {
   /// Bad requests are bad input; a disagreement is a bug.
   public var category: ErrorCategory {
     switch self {
-    case .lensDisagrees, .noThreads, .noMemory: .internalFault
+    case .lensDisagrees, .outputDisagrees, .noThreads, .noMemory: .internalFault
     default: .badInput
     }
   }

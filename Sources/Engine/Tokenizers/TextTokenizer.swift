@@ -153,8 +153,7 @@ enum SentencePieceSpelling {
 
   /// `<0xNN>` for a byte, with capital letters.
   static func token(for byte: UInt8) -> String {
-    let digits = String(byte, radix: 16, uppercase: true)
-    return "<0x\(digits.count == 1 ? "0" : "")\(digits)>"
+    "<0x\(Hex.digits([byte], uppercase: true))>"
   }
 }
 

@@ -8,7 +8,7 @@ public enum TokenDisplay {
   public static func label(_ token: Trace.TokenText?) -> String {
     switch token {
     case .text(let text): label(text)
-    case .bytes(let hex): label(bytes: bytes(hex: hex) ?? Array(hex.utf8))
+    case .bytes(let hex): label(bytes: Hex.bytes(hex) ?? Array(hex.utf8))
     case nil: "?"
     }
   }
@@ -22,7 +22,7 @@ public enum TokenDisplay {
     return segments(of: bytes).map { segment in
       switch segment {
       case .text(let text): marked(text)
-      case .stray(let bytes): "‹\(bytes.map(hex).joined(separator: " "))›"
+      case .stray(let bytes): "‹\(Hex.digits(bytes, uppercase: true, separator: " "))›"
       }
     }.joined()
   }
@@ -74,22 +74,6 @@ public enum TokenDisplay {
     return segments
   }
 
-  private static func bytes(hex: String) -> [UInt8]? {
-    let digits = Array(hex.utf8)
-    guard digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    for at in stride(from: 0, to: digits.count, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[at...at + 1], as: UTF8.self), radix: 16) else { return nil }
-      bytes.append(byte)
-    }
-    return bytes
-  }
-
-  private static func hex(_ byte: UInt8) -> String {
-    let digits = String(byte, radix: 16, uppercase: true)
-    return digits.count == 1 ? "0" + digits : digits
-  }
-
   // MARK: Characters
 
   private static func marked(_ text: String, keepsSpaces: Bool = false) -> String {
@@ -128,9 +112,7 @@ public enum TokenDisplay {
           result.append(scalar)
           hasBase = true
         } else {
-          let code = String(scalar.value, radix: 16, uppercase: true)
-          let zeros = String(repeating: "0", count: max(0, 4 - code.count))
-          result.append(contentsOf: "‹U+\(zeros)\(code)›".unicodeScalars)
+          result.append(contentsOf: "‹\(Hex.codePoint(scalar))›".unicodeScalars)
           hasBase = false
         }
       }

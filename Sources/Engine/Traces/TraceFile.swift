@@ -60,7 +60,7 @@ extension Trace {
   }
 
   /// The first matrix whose shape is not rows x columns, or index that points nowhere.
-  private func firstFault() -> (key: String, reason: String)? {
+  package func firstFault() -> (key: String, reason: String)? {
     if let found = absurdNumber() { return found }
     func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
       guard matrix.count == rows.count else {

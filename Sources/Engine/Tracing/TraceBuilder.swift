@@ -62,10 +62,7 @@ struct TraceBuilder {
 
   /// Bytes of a token in hex; empty for a row of the head that no token stands for.
   private func hex(_ id: Int) -> String {
-    (model.tokenizer.bytes(of: id) ?? []).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    Hex.digits(model.tokenizer.bytes(of: id) ?? [])
   }
 }
 

@@ -87,7 +87,7 @@ public enum DatasetProfile {
       rows.indices.map {
         .init(
           place: LayerTicks.place($0, of: rows.count), value: curve.value[$0], low: curve.low[$0],
-          high: curve.high[$0], name: DatasetTable.name(rows[$0]))
+          high: curve.high[$0], name: rows[$0].name)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Traces
 import Plot
 import Words
 
@@ -42,7 +43,7 @@ package struct LatexSnippet {
       } else if (0xC0...0xFF).contains(scalar.value), !Self.beyondOT1.contains(scalar) {
         result.unicodeScalars.append(scalar)
       } else {
-        result += "[U+\(String(scalar.value, radix: 16, uppercase: true))]"
+        result += "[\(Hex.codePoint(scalar))]"
       }
     }
     return result

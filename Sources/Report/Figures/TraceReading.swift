@@ -25,23 +25,11 @@ extension Trace {
     return RowAxis(labels: shown.map { Label("Layer \(rowName($0))") }, mayThin: true)
   }
 
-  /// A row as people call it: "embedding", then the block's number from 0.
-  func rowName(_ row: Int) -> String {
-    switch rows[row].point {
-    case .embedding: "embedding"
-    case .block: "\(rows[row].layer)"
-    case .attention: "\(rows[row].layer) attn."
-    }
-  }
+  /// The name of a row.
+  func rowName(_ row: Int) -> String { rows[row].name }
 
-  /// A row within a sentence: "the embedding", "layer 5".
-  package func rowPhrase(_ row: Int) -> String {
-    switch rows[row].point {
-    case .embedding: "the embedding"
-    case .block: "layer \(rows[row].layer)"
-    case .attention: "the attention of layer \(rows[row].layer)"
-    }
-  }
+  /// The name of a row within a sentence.
+  package func rowPhrase(_ row: Int) -> String { rows[row].phrase }
 
   /// The axis of those rows; the embedding stands a little apart.
   func rowAxis(_ shown: [Int]) -> RowAxis {
@@ -133,28 +121,12 @@ extension Trace {
     }
   }
 
-  /// Throws unless every matrix has the rows and columns the trace declares, so that recipes can index freely.
+  /// Throws unless the trace is whole, so that recipes can index freely.
   package func checkShape() throws {
-    func check(_ name: String, _ counts: [Int]) throws {
-      guard counts.count == rows.count, counts.allSatisfy({ $0 == columns.count }) else {
-        throw FigureError.badTrace(
-          model: model.name, reason: "'\(name)' is not \(rows.count) rows of \(columns.count) columns")
-      }
+    if let fault = firstFault() {
+      throw FigureError.badTrace(model: model.name, reason: "'\(fault.key)': \(fault.reason)")
     }
-    try check("rank", rank.map(\.count))
-    try check("logprob", logprob.map(\.count))
-    try check("entropy", entropy.map(\.count))
-    try check("kl", kl.map(\.count))
-    try check("top.ids", top.ids.map(\.count))
-    try check("top.logprobs", top.logprobs.map(\.count))
-    for (ids, logprobs) in zip(top.ids.joined(), top.logprobs.joined()) where ids.count != logprobs.count {
-      throw FigureError.badTrace(model: model.name, reason: "'top' has \(ids.count) ids but \(logprobs.count) logprobs")
-    }
-    for watched in watch {
-      try check("watch.rank", watched.rank.map(\.count))
-      try check("watch.logprob", watched.logprob.map(\.count))
-    }
-    guard rows.count > 0, columns.count > 0 else {
+    guard !rows.isEmpty, !columns.isEmpty else {
       throw FigureError.badTrace(model: model.name, reason: "the trace has no rows or no columns")
     }
   }

@@ -36,7 +36,7 @@ enum ProgramIdentity {
       if number(notes, place + 8, 4) == 3, notes[place + 12..<place + 12 + name].elementsEqual("GNU\0".utf8) {
         // Shorter ones are names that somebody chose, not digests.
         guard content >= 16 else { return nil }
-        return notes[start..<start + content].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return Hex.digits(notes[start..<start + content])
       }
       place = start + (content + 3) / 4 * 4
     }

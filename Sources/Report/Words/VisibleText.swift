@@ -1,3 +1,5 @@
+import Traces
+
 /// Text from outside (prompts, tokens, model names, messages) made fit to be shown: nothing invisible acts on the page.
 ///
 /// Control characters, bidirectional overrides, byte-order marks and noncharacters are named; line breaks and the spaces
@@ -118,20 +120,15 @@ package enum VisibleText {
     default: break
     }
     // Noncharacters: not allowed in HTML.
-    if scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value) { return codePoint(scalar) }
+    if scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value) { return Hex.codePoint(scalar) }
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse:
-      return codePoint(scalar)
+      return Hex.codePoint(scalar)
     case .spaceSeparator where scalar != " ":
-      return codePoint(scalar)
+      return Hex.codePoint(scalar)
     default:
       return nil
     }
-  }
-
-  private static func codePoint(_ scalar: Unicode.Scalar) -> String {
-    let hex = String(scalar.value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
   }
 
   /// `text` with every character that is special in HTML standing alone in its grapheme cluster.

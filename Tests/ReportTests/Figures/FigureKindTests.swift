@@ -142,7 +142,7 @@ extension FigureKind: CustomTestStringConvertible {
   func aTraceThatContradictsItselfIsAnError(kind: FigureKind) throws {
     var trace = Self.shapes[3].trace
     trace.rank.removeLast()
-    #expect(throws: FigureError.badTrace(model: "Sample 135M", reason: "'rank' is not 13 rows of 3 columns")) {
+    #expect(throws: FigureError.badTrace(model: "Sample 135M", reason: "'rank': 12 rows, expected 13 as in 'rows'")) {
       try kind.describe(trace, options: kind.parse([:]))
     }
   }

@@ -1,3 +1,5 @@
+import Traces
+
 extension GGUFError {
   /// The file, with a byte offset or a tensor where there is one.
   public var place: String {
@@ -22,7 +24,7 @@ extension GGUFError {
   public var message: String {
     switch self {
     case .wrongMagic(_, let found):
-      "expected a GGUF file, which begins with 'GGUF', found the bytes \(hexadecimal(found))"
+      "expected a GGUF file, which begins with 'GGUF', found the bytes \(Hex.digits(found, separator: " "))"
     case .unsupportedVersion(_, let version):
       "GGUF version \(version) is not supported, expected 2 or 3"
     case .bigEndian:
@@ -98,10 +100,6 @@ extension GGUFError {
     case .wrongMagic:
       []
     }
-  }
-
-  private func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 
   /// ggml's other number formats, so that an error can name what was found (`enum ggml_type`).

@@ -29,11 +29,7 @@ final class MessageDigest {
   }
 
   /// The same in hexadecimal.
-  func finish() -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: finishedBytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
+  func finish() -> String { Hex.digits(finishedBytes()) }
 }
 
 /// The name git gives to a file's content: SHA-1 of "blob SIZE", a zero byte, and the content.

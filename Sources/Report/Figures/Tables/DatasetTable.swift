@@ -28,7 +28,7 @@ public struct DatasetTable {
     lines += DatasetTable.aligned(
       [["layer"] + heads + ["settled"]]
         + summary.rows.indices.map { row in
-          [DatasetTable.name(summary.rows[row])] + cells(summary.groups[0], row)
+          [summary.rows[row].name] + cells(summary.groups[0], row)
             + ["\(summary.groups[0].settled.rows[row])"]
         })
     lines.append("settled: prompts whose target is first from this layer on; \(summary.groups[0].settled.never) never")
@@ -59,15 +59,6 @@ public struct DatasetTable {
   package static func name(_ group: DatasetSummary.Group) -> String {
     guard let column = group.column, let value = group.value else { return "all" }
     return TokenDisplay.line(column) + ": " + TokenDisplay.line(value)
-  }
-
-  /// "embedding", "7".
-  package static func name(_ row: Trace.Row) -> String {
-    switch row.point {
-    case .embedding: "embedding"
-    case .attention: "\(row.layer) attn."
-    case .block: "\(row.layer)"
-    }
   }
 
   /// So many decimals, whatever the locale.

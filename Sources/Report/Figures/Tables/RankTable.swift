@@ -57,15 +57,7 @@ public struct RankTable {
     }
   }
 
-  private var rowNames: [String] {
-    trace.rows.map { row in
-      switch row.point {
-      case .embedding: "embedding"
-      case .attention: "\(row.layer) attention"
-      case .block: "\(row.layer)"
-      }
-    }
-  }
+  private var rowNames: [String] { trace.rows.map(\.name) }
 
   /// Columns in groups that fit the terminal.
   private func parts(of columns: [Column]) -> [[Column]] {
