@@ -13,7 +13,7 @@ package enum VisibleText {
     case newline(String)
     /// Spaces that need a mark.
     case spaces(String)
-    /// A character that cannot be shown: a short label ("␀", "U+202E").
+    /// A character that cannot be shown: its label, "⇥" or "‹U+202E›".
     case control(String)
   }
 
@@ -79,7 +79,7 @@ package enum VisibleText {
       if scalar == "\n" {
         result += "↵"
       } else if let label = label(of: scalar) {
-        result += label.hasPrefix("U+") ? "⟨\(label)⟩" : label
+        result += label
       } else {
         result.unicodeScalars.append(scalar)
       }
@@ -94,7 +94,7 @@ package enum VisibleText {
       case .plain(let text): text
       case .newline: "↵\n"
       case .spaces(let spaces): String(repeating: "␣", count: spaces.count)
-      case .control(let label): label.hasPrefix("U+") ? "⟨\(label)⟩" : label
+      case .control(let label): label
       }
     }.joined()
   }
@@ -111,8 +111,7 @@ package enum VisibleText {
   /// What stands for a character that cannot be shown itself; nil for the others.
   package static func label(of scalar: Unicode.Scalar) -> String? {
     switch scalar.value {
-    case 0x00...0x1F: return Unicode.Scalar(0x2400 + scalar.value).map { String(Character($0)) }
-    case 0x7F: return "␡"
+    case 0x09: return "⇥"
     // Joiners shape letters and emoji.
     case 0x200C, 0x200D: return nil
     // Arabic, Syriac and Kaithi number signs: format characters with a visible shape.
@@ -120,16 +119,19 @@ package enum VisibleText {
     default: break
     }
     // Noncharacters: not allowed in HTML.
-    if scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value) { return Hex.codePoint(scalar) }
+    if scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value) { return named(scalar) }
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse:
-      return Hex.codePoint(scalar)
+      return named(scalar)
     case .spaceSeparator where scalar != " ":
-      return Hex.codePoint(scalar)
+      return named(scalar)
     default:
       return nil
     }
   }
+
+  /// The notation that tokens have, too (`TokenDisplay`).
+  private static func named(_ scalar: Unicode.Scalar) -> String { "‹\(Hex.codePoint(scalar))›" }
 
   /// `text` with every character that is special in HTML standing alone in its grapheme cluster.
   ///

@@ -24,6 +24,7 @@ import Traces
     trace.logprob = [[-4, -3], [-2, -1], [-1, -0.5]]
     trace.entropy = [[6, 4], [3, 1], [2, 0]]
     trace.kl = [[5, 3], [1, 2], [0, 0]]
+    trace.top.k = 1
     trace.top.ids = [[[2001], [2002]], [[1000], [2003]], [[1000], [1001]]]
     trace.top.logprobs = [[[-3], [-2.5]], [[-2], [-1]], [[-1], [-0.5]]]
     trace.watch[0].logprob = [[-5, -5], [-4, -2], [-3, -1]]

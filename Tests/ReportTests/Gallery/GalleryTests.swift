@@ -114,7 +114,7 @@ import Testing
     #expect(!page.contains("href=\"javascript"))
     #expect(page.contains("{{title}} {{{tool}}}"))
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
-    #expect(page.contains("␀"))
+    #expect(page.contains("‹U+0000›"))
     #expect(page.contains("U+202E"))
     let forbidden: Set<Unicode.Scalar> = ["\0", "\u{202E}", "\u{2028}"]
     #expect(!page.unicodeScalars.contains(where: forbidden.contains))

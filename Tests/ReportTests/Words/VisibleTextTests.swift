@@ -18,22 +18,22 @@ import Testing
 
   @Test func lineBreaksAreKeptAndReturnsNamed() {
     #expect(VisibleText.pieces(of: "1.\n2.") == [.plain("1."), .newline("\n"), .plain("2.")])
-    #expect(VisibleText.pieces(of: "a\r\nb") == [.plain("a"), .control("␍"), .newline("\n"), .plain("b")])
-    #expect(VisibleText.pieces(of: "a\rb") == [.plain("a"), .control("␍"), .plain("b")])
+    #expect(VisibleText.pieces(of: "a\r\nb") == [.plain("a"), .control("‹U+000D›"), .newline("\n"), .plain("b")])
+    #expect(VisibleText.pieces(of: "a\rb") == [.plain("a"), .control("‹U+000D›"), .plain("b")])
   }
 
   @Test(arguments: [
-    ("\0", "␀"), ("\t", "␉"), ("\u{1B}", "␛"), ("\u{7F}", "␡"), ("\u{85}", "U+0085"), ("\u{A0}", "U+00A0"),
-    ("\u{AD}", "U+00AD"), ("\u{202E}", "U+202E"), ("\u{2066}", "U+2066"), ("\u{2028}", "U+2028"),
-    ("\u{FEFF}", "U+FEFF"),
-    ("\u{E000}", "U+E000"), ("\u{FFFE}", "U+FFFE"), ("\u{E0041}", "U+E0041"), ("\u{1FFFF}", "U+1FFFF"),
+    ("\0", "‹U+0000›"), ("\t", "⇥"), ("\u{1B}", "‹U+001B›"), ("\u{7F}", "‹U+007F›"), ("\u{85}", "‹U+0085›"), ("\u{A0}", "‹U+00A0›"),
+    ("\u{AD}", "‹U+00AD›"), ("\u{202E}", "‹U+202E›"), ("\u{2066}", "‹U+2066›"), ("\u{2028}", "‹U+2028›"),
+    ("\u{FEFF}", "‹U+FEFF›"),
+    ("\u{E000}", "‹U+E000›"), ("\u{FFFE}", "‹U+FFFE›"), ("\u{E0041}", "‹U+E0041›"), ("\u{1FFFF}", "‹U+1FFFF›"),
   ])
   func charactersThatCannotBeSeenAreNamed(character: String, label: String) {
     #expect(VisibleText.pieces(of: "a\(character)b") == [.plain("a"), .control(label), .plain("b")])
   }
 
   @Test func inlineTextHasNoLineBreakAndNoControl() {
-    #expect(VisibleText.inline("a\nb\0c\u{202E}d") == "a↵b␀c⟨U+202E⟩d")
+    #expect(VisibleText.inline("a\nb\0c\u{202E}d") == "a↵b‹U+0000›c‹U+202E›d")
   }
 
   @Test func excerptsEndAtAWord() {
