@@ -37,7 +37,7 @@ struct StrataCommand: ParsableCommand {
       let status = diagnostics.first { $0.severity == .error }.map { ExitStatus($0.category) } ?? .internalFault
       exit(withError: ExitCode(status.rawValue))
     } catch let error as ValidationError where name != nil {
-      // Found after parsing; the parser would send people to the help of the whole program.
+      // This error is found after parsing; the parser would point to the help of the whole program.
       Terminal.talk("Error: \(error.message)\n  See 'strata \(name ?? "") --help' for more information.")
       exit(withError: ExitCode(ExitStatus.usage.rawValue))
     } catch {
@@ -47,7 +47,7 @@ struct StrataCommand: ParsableCommand {
 }
 
 extension StrataCommand {
-  /// Answers a first word that is no command with a near one; the parser would only call it unexpected.
+  /// Suggests a command when the first word is not one; the parser would only call the word unexpected.
   private static func requireCommand(_ word: String?) throws {
     let names = configuration.subcommands.compactMap { $0.configuration.commandName }
     guard let word, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
@@ -58,7 +58,7 @@ extension StrataCommand {
 }
 
 extension Error {
-  /// Whether the error is told by a diagnostic; the others are the argument parser's.
+  /// Whether a diagnostic reports the error; the argument parser reports the others.
   fileprivate var isOurs: Bool {
     switch self {
     case is ExitCode, is CleanExit, is ValidationError: false

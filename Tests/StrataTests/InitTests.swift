@@ -57,7 +57,7 @@ import Testing
         result
           == .init(
             status: 73, out: "",
-            err: "error: strata.schema.json: there is a file of this name that is no schema of specs\n"
+            err: "error: strata.schema.json: a file of this name exists and is not a schema of specs\n"
               + "  hint: move it away, or write the spec into another folder: strata init other/gallery.yaml\n"))
       #expect(strata.files(in: ".").contains("c.yaml") == false)
       #expect(try text(strata, "strata.schema.json") == "{}")

@@ -18,7 +18,7 @@ struct BuildCommand: ParsableCommand {
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
-  @Flag(help: "Say on standard output what happens, as JSON, an event on each line.")
+  @Flag(help: "Report events on standard output as JSON, one per line.")
   var json = false
 
   func run() throws {
@@ -41,7 +41,7 @@ struct BuildCommand: ParsableCommand {
   }
 }
 
-/// Lines on standard output from several threads, one at a time.
+/// Writes lines from several threads to standard output, one at a time.
 private final class EventLines: @unchecked Sendable {
   private let lock = NSLock()
   func write(_ line: String) { lock.withLock { try? Terminal.say(line) } }

@@ -8,7 +8,7 @@ import Words
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Are the galleries what a build makes today? Ends with 2 when they are not.",
+    commandName: "check", abstract: "Check that galleries are what a build makes today. Ends with 2 when they are not.",
     discussion: """
       Builds into a temporary folder and compares. Without a tolerance every file must have the same bytes; with one, traces, tables
       and pictures are compared by numbers and pixels. In GitHub Actions the summary goes to the step's summary, and files that differ
@@ -69,7 +69,7 @@ struct CheckCommand: ParsableCommand {
     if !results.allSatisfy(\.isGood) { throw ExitCode(ExitStatus.differs.rawValue) }
   }
 
-  /// Adds to what earlier steps have said.
+  /// Appends to the summary that earlier steps wrote.
   private func append(_ text: String, to path: String) throws {
     let known = FileManager.default.contents(atPath: path) ?? Data()
     try AtomicFile.write(known + Data(text.utf8), to: URL(fileURLWithPath: path))

@@ -43,13 +43,13 @@ struct DatasetCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
   var resamples = 1000
 
-  @Option(help: ArgumentHelp("Where the random numbers of the bootstrap start.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of the bootstrap's random numbers.", valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(help: "Apply the model's final norm to every state, or none.")
   var norm: NormChoice = .final
 
-  @Option(help: ArgumentHelp("Look through the tuned lens in this folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Use the tuned lens in this folder.", valueName: "folder"))
   var tunedLens: String?
 
   @Option(help: "What to write: a table for people, or the numbers as JSON (strata.dataset/1) or CSV.")

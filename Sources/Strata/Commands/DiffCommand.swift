@@ -6,7 +6,7 @@ import Words
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "What differs between two traces, figures or galleries.",
+    commandName: "diff", abstract: "Compare two traces, figures or galleries.",
     discussion: """
       Traces and tables are compared by their numbers, PNG pictures by their pixels, other files by their bytes; folders file
       by file. Ends with 0 when nothing differs and with 2 when something does.
@@ -15,7 +15,7 @@ struct DiffCommand: ParsableCommand {
   @Argument(help: "A trace, a figure, a table, or a folder of them.")
   var first: String
 
-  @Argument(help: "What it is compared with.")
+  @Argument(help: "What to compare it with.")
   var second: String
 
   @OptionGroup var tolerances: ToleranceOptions

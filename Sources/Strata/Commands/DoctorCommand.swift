@@ -7,7 +7,7 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Check what the program needs: fonts, libraries, cache, disk, python3 and pip.",
     discussion:
-      "With --model, check the lens on a model instead: that its last row is the model's own output, and more.")
+      "With --model, check the lens on a model instead: for example, that its last row is the model's own output.")
 
   @Option(help: ArgumentHelp("A model to check: a name of the catalog, a .gguf file or a folder.", valueName: "ref"))
   var model: String?

@@ -35,14 +35,14 @@ struct DrawCommand: ParsableCommand {
   var venue: String?
 
   @Option(
-    help: "How much of the venue's page the figure is as wide as, as in a spec.",
+    help: "The figure's width as a part of the venue's page, as in a spec.",
     completion: .list(Theme.Span.allCases.map(\.rawValue)))
   var span: String?
 
-  @Option(help: ArgumentHelp("At most so wide, instead of the venue's width.", valueName: "1/72 inch"))
+  @Option(help: ArgumentHelp("Largest width, instead of the venue's.", valueName: "1/72 inch"))
   var width: Double?
 
-  @Option(help: ArgumentHelp("At most so high.", valueName: "1/72 inch"))
+  @Option(help: ArgumentHelp("Largest height.", valueName: "1/72 inch"))
   var height: Double?
 
   @Flag(help: "Refuse a figure that breaks rules of the venue: sizes of text and lines, text on colours, fonts.")

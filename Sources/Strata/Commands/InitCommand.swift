@@ -10,7 +10,7 @@ struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Write a spec to start from, with comments.",
     discussion: """
-      strata build FILE makes its gallery. A file that is there is not replaced.
+      strata build FILE makes its gallery. An existing file is not replaced.
       \(SpecSchema.fileName) is written beside it, unless it is there: by it editors complete and check the spec.
       """)
 
@@ -22,7 +22,7 @@ struct InitCommand: ParsableCommand {
     let url = URL(fileURLWithPath: file)
     guard !FileManager.default.fileExists(atPath: url.path) else {
       throw Diagnostic(
-        place: file, "there is a file of this name already", hints: ["choose another name: strata init other.yaml"],
+        place: file, "a file of this name exists already", hints: ["choose another name: strata init other.yaml"],
         category: .cannotWrite)
     }
     let written = try writeSchema()
@@ -32,7 +32,7 @@ struct InitCommand: ParsableCommand {
     try Terminal.say(file + "\n")
   }
 
-  /// Writes the schema that the spec names; an older one of ours is replaced.
+  /// Writes the schema that the spec names; replaces an older one of this program.
   ///
   /// - Returns: Its path where something was written.
   private func writeSchema() throws -> String? {
@@ -43,7 +43,7 @@ struct InitCommand: ParsableCommand {
     if FileManager.default.fileExists(atPath: url.path) {
       guard let present = try? String(contentsOf: url, encoding: .utf8), SpecSchema.isOurs(present) else {
         throw Diagnostic(
-          place: path, "there is a file of this name that is no schema of specs",
+          place: path, "a file of this name exists and is not a schema of specs",
           hints: ["move it away, or write the spec into another folder: strata init other/gallery.yaml"],
           category: .cannotWrite)
       }

@@ -8,18 +8,18 @@ struct KeysCommand: ParsableCommand {
     commandName: "keys", abstract: "Keys of a spec: values, defaults and examples.")
 
   @Argument(
-    help: "A mapping of a spec whose keys are listed; without it all mappings.", completion: .list(KeyList.names))
+    help: "The mapping of a spec whose keys to list; all mappings by default.", completion: .list(KeyList.names))
   var mapping: String?
 
   @Flag(help: "The keys as a Markdown table.")
   var markdown = false
 
-  @Flag(help: "All of it as a JSON Schema, by which editors complete and check specs.")
+  @Flag(help: "All keys as a JSON Schema, with which editors complete and check specs.")
   var schema = false
 
   func validate() throws {
-    if markdown, mapping == nil { throw ValidationError("--markdown lists the keys of one mapping: name it") }
-    if schema, mapping != nil { throw ValidationError("--schema holds every mapping: name none") }
+    if markdown, mapping == nil { throw ValidationError("--markdown needs the name of a mapping") }
+    if schema, mapping != nil { throw ValidationError("--schema covers every mapping and takes no name") }
   }
 
   func run() throws {

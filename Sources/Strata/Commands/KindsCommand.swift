@@ -8,10 +8,10 @@ struct KindsCommand: ParsableCommand {
     commandName: "kinds", abstract: "Kinds of figures, and the options of one.")
 
   @Argument(
-    help: "A kind whose options are listed; without it all kinds.", completion: .list(FigureKind.all.map(\.name)))
+    help: "The kind whose options to list; all kinds by default.", completion: .list(FigureKind.all.map(\.name)))
   var kind: String?
 
-  @Flag(help: "The same as a Markdown table.")
+  @Flag(help: "The list as a Markdown table.")
   var markdown = false
 
   func run() throws {

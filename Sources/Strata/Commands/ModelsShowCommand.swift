@@ -4,7 +4,7 @@ import Models
 
 struct ModelsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show what is known of a model, or what becomes of each of its settings.")
+    commandName: "show", abstract: "Show what is known about a model, or how each of its settings is used.")
 
   @Argument(help: "A name from the catalog; with --settings any model: org/name, ollama:name, a path.")
   var name: String
@@ -14,7 +14,7 @@ struct ModelsShowCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("With --settings: a setting that need not be followed.", valueName: "name"))
+    help: ArgumentHelp("With --settings: a setting that may be left unfollowed.", valueName: "name"))
   var acceptSetting: [String] = []
 
   @Flag(help: "As JSON.")

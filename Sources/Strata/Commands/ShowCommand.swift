@@ -18,7 +18,7 @@ struct ShowCommand: ParsableCommand {
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
-  /// What `validate` would check; an unknown option is told first this way.
+  /// Checks what `validate` would check, but later, so that an unknown option is reported first.
   private func requireSource() throws {
     if trace != nil, request.model != nil {
       throw ValidationError("give a trace, or --model and --prompt, not both")

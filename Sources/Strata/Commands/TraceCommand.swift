@@ -14,7 +14,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     name: .customLong("check"), parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Run nothing: look whether traces, from wherever they come, are sound.", valueName: "file"))
+      "Run no model: check that the traces in this file are sound, whatever program wrote them.", valueName: "file"))
   var checked: [String] = []
 
   @OptionGroup var request: RequestOptions
@@ -50,7 +50,7 @@ struct TraceCommand: ParsableCommand {
     if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
   }
 
-  /// Looks at traces that are there.
+  /// Checks existing traces.
   private func check() throws {
     var problems: [Diagnostic] = []
     for file in checked {

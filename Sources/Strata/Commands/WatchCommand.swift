@@ -6,10 +6,10 @@ import Words
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "watch", abstract: "Build a spec, and again whenever it is saved.",
+    commandName: "watch", abstract: "Build a spec, and build it again whenever it is saved.",
     discussion: """
-      Looks at the spec, its template, its datasets and the traces beside it. While a mistake stands in the spec, it is told and the
-      last gallery stays. After a change the page is made first, the other files after it. Ends with Ctrl-C.
+      Watches the spec, its template, its datasets and the traces beside it. While the spec has a mistake, the command reports it
+      and keeps the last gallery. After a change the page is written first, then the other files. Ends with Ctrl-C.
       """)
 
   @Argument(

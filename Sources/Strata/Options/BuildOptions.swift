@@ -3,7 +3,7 @@ import Build
 import Figures
 import Foundation
 
-/// What `build` and `watch` can be told.
+/// Options of `build` and `watch`.
 struct BuildOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder that gets one folder per spec.", valueName: "folder"))
   var out = "out"
@@ -11,7 +11,7 @@ struct BuildOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Draw only figures whose id, prompt, model or kind matches.", valueName: "glob"))
   var only: String?
 
-  @Flag(help: "Go on without a model that cannot be opened.")
+  @Flag(help: "Continue without a model that cannot be opened.")
   var keepGoing = false
 
   @Flag(help: "Say why each cell is run and each figure drawn.")
@@ -35,7 +35,7 @@ struct BuildOptions: ParsableArguments {
 }
 
 extension RunOptions {
-  /// What builds and checks specs: the engine on so many threads, and the registry of figures.
+  /// The builder for builds and checks: the engine with this many threads, and the registry of figures.
   func buildJob() throws -> BuildJob {
     BuildJob(store: try Shared.store(), traces: EngineTraceSource(threads: threads), figures: FigureRecipes())
   }

@@ -2,9 +2,9 @@ import ArgumentParser
 import Engine
 import Foundation
 
-/// Options of every command that works for a while.
+/// Options of every command that may take a while.
 struct TalkOptions: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Say nothing but what went wrong.")
+  @Flag(name: [.short, .long], help: "Print errors only.")
   var quiet = false
 
   var display: ProgressDisplay { ProgressDisplay(quiet: quiet) }
@@ -18,7 +18,7 @@ struct FetchOptions: ParsableArguments {
 
 /// Options of commands that run a model.
 struct RunOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Threads to compute on. The numbers do not depend on it.")
+  @Option(parsing: .unconditional, help: "Threads to compute on. The results do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
@@ -53,7 +53,7 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A word, one token, whose rank is followed. May be given several times.", valueName: "token"))
+    help: ArgumentHelp("A word of one token whose rank to follow. May be given several times.", valueName: "token"))
   var watch: [String] = []
 
   @Option(
@@ -73,15 +73,15 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Look through a tuned lens: a folder of config.json with params.pt or safetensors.", valueName: "folder"))
+      "Use a tuned lens: a folder that holds config.json and params.pt or safetensors.", valueName: "folder"))
   var tunedLens: String?
 
   @OptionGroup var opening: ModelOptionGroup
 
-  @Option(help: "Rows to look at: the embedding and every block, or also the stream after attention in every block.")
+  @Option(help: "Rows to capture: the embedding and every block, or also the stream after attention in every block.")
   var rows: RowChoice = .blocks
 
-  @Option(help: "Positions to look at: those that predict generated or given tokens, all, or the end of the prompt.")
+  @Option(help: "Positions to capture: those that predict generated or given tokens, all, or the end of the prompt.")
   var columns: ColumnChoice = .generated
 
   func validate() throws {

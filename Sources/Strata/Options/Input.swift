@@ -3,7 +3,7 @@ import Foundation
 import Traces
 import Words
 
-/// Reads what a command is given.
+/// Reads a command's input files and arguments.
 enum Input {
   /// The bytes of a file, which may be a pipe; of standard input for `-`.
   ///
@@ -33,7 +33,7 @@ enum Input {
   /// The traces in a file: one, however it is laid out, or one on each line.
   static func traces(_ path: String) throws -> [Trace] {
     let data = try data(path)
-    // Most are one long line.
+    // Most files are one long line.
     guard data.withUnsafeBytes({ $0.dropLast().contains(0x0A) }) else {
       return [try Trace.read(data, path: place(path))]
     }
@@ -45,7 +45,7 @@ enum Input {
     return try lines.enumerated().map { try Trace.read(Data($1), path: "\(place(path)):\($0 + 1)") }
   }
 
-  /// Refuses arguments that are not UTF-8: their bytes would be replaced without a word.
+  /// Refuses arguments that are not UTF-8: their bytes would be replaced silently.
   static func requireText(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) throws {
     for index in 1..<max(1, count) {
       guard let argument = arguments[index], String(validatingCString: argument) == nil else { continue }

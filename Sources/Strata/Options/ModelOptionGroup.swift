@@ -4,7 +4,7 @@ import Traces
 
 extension BOSChoice: ExpressibleByArgument {}
 
-/// How a model is opened, where its files leave something to the user.
+/// How to open a model, where its files leave a choice to the user.
 struct ModelOptionGroup: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
@@ -13,7 +13,7 @@ struct ModelOptionGroup: ParsableArguments {
       valueName: "name"))
   var acceptSetting: [String] = []
 
-  @Option(help: ArgumentHelp("Begin texts with BOS, or without it, or as the model's files say.", valueName: "choice"))
+  @Option(help: ArgumentHelp("Begin texts with BOS, without it, or as the model's files say.", valueName: "choice"))
   var bos: BOSChoice = .model
 
   @Option(

@@ -23,7 +23,7 @@ enum RowChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension RequestOptions {
-  /// What is asked of the model, one request for every prompt, files after texts.
+  /// The requests to the model, one for every prompt, files after texts.
   ///
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
@@ -59,7 +59,7 @@ extension RequestOptions {
   }
 }
 
-/// What commands share.
+/// What these commands share.
 enum Shared {
   static func store() throws -> ModelStore {
     ModelStore(catalog: try ModelCatalog(), cache: CacheFolder())

@@ -14,7 +14,7 @@ struct ToleranceOptions: ParsableArguments {
   var value: DiffTolerance { DiffTolerance(number: tolerance, channel: channelTolerance) }
 
   func validate() throws {
-    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number from 0") }
+    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number >= 0") }
     guard (0...255).contains(channelTolerance) else {
       throw ValidationError("--channel-tolerance expects a number from 0 to 255")
     }

@@ -3,10 +3,10 @@ import Files
 import Foundation
 import Plot
 
-/// What happens when the program is told to stop: temporary files and child processes go, then it ends as the shell expects.
+/// Handles a request to stop: removes temporary files, ends child processes, then exits as the shell expects.
 ///
-/// The handler only writes to a pipe, which a signal handler may; a thread does the rest. Child processes start with the
-/// usual handlers, as they would not had the signals been ignored.
+/// The handler only writes to a pipe, which a signal handler may do; a thread does the rest. Child processes start with
+/// the default handlers, which they would not if the signals were ignored.
 enum Interruption {
   /// Reading and writing end.
   private static let pipe: (read: Int32, write: Int32) = {
@@ -19,7 +19,7 @@ enum Interruption {
   static func install() {
     let ends = pipe
     guard ends.read >= 0 else { return }
-    // Whoever started this program may have blocked them, and a blocked signal is inherited.
+    // The parent process may have blocked them, and a blocked signal is inherited.
     var numbers = sigset_t()
     sigemptyset(&numbers)
     for number in [SIGINT, SIGTERM, SIGHUP] {

@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Words
 
-/// Shows progress on stderr: one line that is rewritten on a terminal, elsewhere a line for everything that is finished.
+/// Shows progress on stderr: one line that is rewritten on a terminal, elsewhere one line for each finished thing.
 final class ProgressDisplay: @unchecked Sendable {
   private let lock = NSLock()
   private let isTerminal: Bool
@@ -15,7 +15,7 @@ final class ProgressDisplay: @unchecked Sendable {
     isTerminal = Terminal.talksToPerson
   }
 
-  /// For those who report progress.
+  /// The handler to give to code that reports progress.
   var handler: ProgressHandler { { [self] event in show(event) } }
 
   private func show(_ event: ProgressEvent) {
@@ -72,7 +72,7 @@ final class ProgressDisplay: @unchecked Sendable {
   /// When each model began to run.
   private var starts: [String: (time: Date, done: Int)] = [:]
 
-  /// ", 40 s left", by the pace so far; nothing before a pace is known.
+  /// ", 40 s left", estimated from the pace so far; empty until a pace is known.
   private func timeLeft(_ model: String, _ done: Int, _ total: Int) -> String {
     guard let start = starts[model], done > start.done else {
       if starts[model] == nil { starts[model] = (Date(), done) }
@@ -81,7 +81,7 @@ final class ProgressDisplay: @unchecked Sendable {
     let passed = Date().timeIntervalSince(start.time)
     guard passed > 2 else { return "" }
     let seconds = passed / Double(done - start.done) * Double(total - done)
-    // A pace of almost nothing foretells an end that is of no use to anyone.
+    // An estimate from a pace of almost zero is useless.
     guard seconds < 1_000_000 else { return "" }
     let left = Int(seconds)
     return left < 60 ? ", \(left) s left" : ", \(left / 60) min \(left % 60) s left"

@@ -3,14 +3,14 @@ import Figures
 import Files
 import Foundation
 
-/// What the program writes to: data on stdout, talk on stderr.
+/// Where the program writes: data to stdout, messages to stderr.
 enum Terminal {
-  /// Writes a line of talk.
+  /// Writes a line to stderr.
   static func talk(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
 
-  /// Writes data.
+  /// Writes data to stdout.
   ///
   /// - Throws: `Diagnostic` of the category `cannotWrite`.
   static func say(_ text: String) throws {
