@@ -80,7 +80,7 @@ import Testing
       #expect(result.status == 66)
       #expect(
         result.err == """
-          error: tiny: what was fetched is not the model of the catalog: expected sha256 \(wrong), found \(Self.sha256)
+          error: tiny: the fetched file is not the catalog's model: expected sha256 \(wrong), found \(Self.sha256)
             hint: nothing was kept; run strata models pull tiny to try again
 
           """)

@@ -36,7 +36,7 @@ import Testing
     ("always-busy", 69, "error: test/always-busy: the hub asks to wait (429)\n"),
     ("huge-size", 69, "error: test/huge-size: expected the size of '"),
     ("negative-size", 69, "error: test/negative-size: expected the size of '"),
-    ("wrong-hash", 66, "error: test/wrong-hash: what was fetched is not the file '"),
+    ("wrong-hash", 66, "error: test/wrong-hash: the fetched file is not the hub's '"),
   ])
   func refusalsHaveTheirWordsAndCodes(fault: String, status: Int32, words: String) throws {
     try withHub(fault) { _, strata in

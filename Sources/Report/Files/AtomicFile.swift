@@ -1,7 +1,7 @@
 import Foundation
 import Words
 
-/// Writes files so that each is there whole or not at all.
+/// Writes files so that each is complete or absent.
 public enum AtomicFile {
   /// Writes `data` beside `url` under a temporary name and renames it into place; makes the folders it needs.
   ///
@@ -35,7 +35,7 @@ public enum AtomicFile {
     TemporaryFiles.forget(temporary)
   }
 
-  /// Renames a finished file into place; it is removed when that fails.
+  /// Renames a finished file into place, or removes it when that fails.
   package static func move(_ temporary: URL, to url: URL) throws(Diagnostic) {
     guard rename(temporary.path, url.path) == 0 else {
       let code = errno

@@ -12,7 +12,7 @@ public struct CacheFolder: Sendable, Equatable {
 
   /// The user's cache.
   ///
-  /// XDG_CACHE_HOME counts only when it is an absolute path, as its specification says.
+  /// XDG_CACHE_HOME is used only when it is an absolute path, as its specification says.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let base: URL
     if let path = environment["XDG_CACHE_HOME"], path.hasPrefix("/") {
@@ -35,6 +35,6 @@ public struct CacheFolder: Sendable, Equatable {
   public var notes: URL { root.appending(path: "notes", directoryHint: .isDirectory) }
   /// SHA-256 of large files, by path.
   public var digests: URL { root.appending(path: "digests", directoryHint: .isDirectory) }
-  /// What was found of built folders, by their path.
+  /// Stamps of built folders, by their path.
   public var builds: URL { root.appending(path: "builds", directoryHint: .isDirectory) }
 }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Another program, run to its end.
+/// Another program, run until it exits.
 package struct ChildProcess {
-  /// How it ended.
+  /// Its exit status.
   package struct Outcome {
     package var status: Int32
-    /// The end of what it said on stderr.
+    /// The last part of its stderr.
     package var errors: String
 
     /// From its parts.
@@ -28,7 +28,7 @@ package struct ChildProcess {
 
   /// Runs a program without input.
   ///
-  /// Its stdout goes to `output` in pieces as it comes (the program is ended when that throws).
+  /// Its stdout goes to `output` in pieces as it arrives; when `output` throws, the program is ended.
   package static func run(
     _ program: URL, _ arguments: [String], environment: [String: String],
     tick: (() -> Void)? = nil, output: ((Data) throws -> Void)? = nil

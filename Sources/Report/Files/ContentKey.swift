@@ -7,7 +7,7 @@ package enum ContentKey {
   package static func of(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A value that JSON cannot hold gets a key of its own, so that nothing is taken for unchanged.
+    // A value that JSON cannot hold gets a unique key, so that it never counts as unchanged.
     guard let data = try? encoder.encode(value) else { return UUID().uuidString }
     return SHA256.hex(of: data)
   }

@@ -45,7 +45,7 @@ public struct FileDigests: Sendable {
     remember(Record(path: path, state: state, read: read, sha256: sha256), at: place(of: path))
   }
 
-  /// Has the digest computed anew next time.
+  /// Forgets a digest, so that it is computed again next time.
   package func forget(_ url: URL) {
     if let (path, _) = try? FileDigests.state(of: url) { unlink(place(of: path).path) }
   }
@@ -54,7 +54,7 @@ public struct FileDigests: Sendable {
     folder.appending(path: SHA256.hex(of: path.utf8) + ".json")
   }
 
-  /// A digest that cannot be noted is computed again next time; that is no reason to fail.
+  /// A digest that cannot be stored is computed again next time; this is not an error.
   private func remember(_ record: Record, at place: URL) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -1,7 +1,7 @@
 import Foundation
 import Words
 
-/// A lock on a file that other processes honour too, for as long as the value lives.
+/// A lock on a file that other processes respect too, held as long as the value lives.
 package final class FileLock {
   private let descriptor: Int32
 
@@ -17,7 +17,7 @@ package final class FileLock {
         hasTold = true
         while flock(opened, LOCK_EX) != 0, errno == EINTR {}
       }
-      // Whoever held it may have put another file in its place; then that one counts.
+      // The previous holder may have replaced the file; then the new file must be locked.
       var (own, now) = (stat(), stat())
       if fstat(opened, &own) == 0, stat(file.path, &now) == 0, own.st_ino == now.st_ino, own.st_dev == now.st_dev {
         descriptor = opened

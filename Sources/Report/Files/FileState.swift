@@ -1,11 +1,11 @@
 import Foundation
 
-/// What the system says of a file without reading it; as long as it is the same, so is the content, but see `isSettled`.
+/// A file's metadata: while it is unchanged, the content is unchanged too, but see `isSettled`.
 package struct FileState: Codable, Equatable, Sendable {
   package var bytes: Int
   /// Time of the last change of the content, nanoseconds.
   package var modified: Int
-  /// Time of the last change of the file's entry, nanoseconds: content cannot change without it, and nobody can set it.
+  /// Time of the last change of the inode, nanoseconds: every change of the content updates it, and programs cannot set it.
   package var changed: Int
   package var inode: UInt64
   package var isFolder: Bool
@@ -21,31 +21,31 @@ package struct FileState: Codable, Equatable, Sendable {
     isFolder = status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// A state as it was noted.
+  /// A state from stored values.
   package init(bytes: Int, modified: Int, changed: Int, inode: UInt64) {
     (self.bytes, self.modified, self.changed, self.inode, isFolder) = (bytes, modified, changed, inode, false)
   }
 
-  /// Times of files are as coarse as 2 seconds on some file systems; two changes within that can look like one.
+  /// File times are as coarse as 2 seconds on some file systems; two changes within that can look like one.
   private static let coarsest = 2_000_000_000
 
-  /// Whether a change of the file after `time` would show in its state: its last one is long enough before that.
+  /// Whether a change after `time` would be visible in the state, because the last change was long enough before.
   ///
-  /// What was read of a file that had not settled by then is to be read again.
-  /// A file whose time is as far off as numbers go is one of them.
+  /// A file that had not settled when it was read must be read again. A file whose time is beyond the range of numbers
+  /// never settles.
   package func isSettled(at time: Int) -> Bool {
     let (settled, overflow) = max(modified, changed).addingReportingOverflow(FileState.coarsest)
     return !overflow && settled <= time
   }
 
-  /// The time by the clock that files are stamped with, nanoseconds.
+  /// The time of the clock that stamps files, nanoseconds.
   package static var now: Int {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return nanoseconds(time)
   }
 
-  /// Nanoseconds since 1970, which reach from 1677 to 2262; times beyond are the last ones within.
+  /// Nanoseconds since 1970, from 1677 to 2262; times outside are clamped.
   static func nanoseconds(_ time: timespec) -> Int {
     let (whole, overflow) = time.tv_sec.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, overflowAgain) = whole.addingReportingOverflow(time.tv_nsec)

@@ -2,7 +2,7 @@ import Foundation
 import Traces
 import Words
 
-/// Which program runs, told from any other build of it.
+/// The identity of the running program, different for every build of it.
 enum ProgramIdentity {
   /// The id that the linker computed from the content of an ELF file; nil when there is none.
   static func buildID(ofFile path: String) -> String? {
@@ -34,7 +34,7 @@ enum ProgramIdentity {
       let start = place + 12 + (name + 3) / 4 * 4
       guard start + content <= notes.count else { return nil }
       if number(notes, place + 8, 4) == 3, notes[place + 12..<place + 12 + name].elementsEqual("GNU\0".utf8) {
-        // Shorter ones are names that somebody chose, not digests.
+        // Shorter ids are chosen names, not digests.
         guard content >= 16 else { return nil }
         return Hex.digits(notes[start..<start + content])
       }
@@ -55,7 +55,7 @@ enum ProgramIdentity {
 }
 
 extension StrataVersion {
-  /// The very program that runs, for keys of caches: what another build of the same version computed is computed again.
+  /// An id of the running build, for cache keys: results of another build of the same version are computed again.
   ///
   /// The linker's id of the executable file, else its SHA-256, or the version where the system does not show it.
   package static let program =

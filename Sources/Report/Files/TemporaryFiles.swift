@@ -9,10 +9,10 @@ public enum TemporaryFiles {
     var counter = 0
   }
 
-  /// The one piece of state of the whole program: a signal has to find what to remove.
+  /// The program's only global state: the signal handler must find what to remove.
   private static let state = Mutex(State())
 
-  /// A name that no other process and no other call makes: `.name.123-4-5f.tmp` in the same folder as `url`.
+  /// A name unique to this process and call: `.name.123-4-5f.tmp` in the same folder as `url`.
   package static func sibling(of url: URL) -> URL {
     let number = state.withLock { state in
       state.counter += 1
@@ -27,7 +27,7 @@ public enum TemporaryFiles {
   package static func add(child: pid_t) { state.withLock { _ = $0.children.insert(child) } }
   package static func forget(child: pid_t) { state.withLock { _ = $0.children.remove(child) } }
 
-  /// Ends the children and removes what is there; for use when the program is told to stop.
+  /// Ends the child processes and removes the files; called when the program must stop.
   public static func cleanUp() {
     let (paths, children) = state.withLock { ($0.paths, $0.children) }
     for child in children { kill(child, SIGTERM) }

@@ -2,24 +2,24 @@ import CLink
 import Foundation
 import Words
 
-/// A copy of an output folder that a build works in, and that takes the folder's place at once when the build has gone well.
+/// A copy of an output folder in which a build works, and which replaces the folder in one step when the build succeeds.
 ///
-/// Whatever stops the build, and whenever, the folder is as it was, or as it is to be. Files are links to the same content
-/// until they are written anew, so a copy costs little. A folder that something is mounted on cannot be exchanged; there the
-/// build works in place, each file whole or not there.
+/// Whenever the build stops, the folder is either the old one or the complete new one. Files are links to the same content
+/// until they are rewritten, so a copy costs little. A mount point cannot be exchanged; there the build works in place, and
+/// each file is complete or absent.
 package struct WorkFolder {
   /// Where the build works: `.NAME.work` beside the folder.
   package let url: URL
   private let target: URL
   private let isInPlace: Bool
 
-  /// Makes the copy; what a build that was killed has left is removed first.
+  /// Makes the copy, after removing what a killed build left behind.
   ///
   /// The folder's lock must be held.
   ///
   /// - Throws: `Diagnostic`.
   package init(of folder: URL) throws(Diagnostic) {
-    // A link stays what it is; what it leads to changes.
+    // A link stays; its target changes.
     target = folder.resolvingSymlinksInPath()
     isInPlace = Self.device(target) != Self.device(target.deletingLastPathComponent())
     guard !isInPlace else {
@@ -38,9 +38,9 @@ package struct WorkFolder {
     }
   }
 
-  /// Puts the copy in the folder's place and removes what was there.
+  /// Replaces the folder with the copy and removes the old content.
   ///
-  /// - Throws: `Diagnostic`; the folder is then as it was.
+  /// - Throws: `Diagnostic`; the folder is then unchanged.
   package func takePlace() throws(Diagnostic) {
     guard !isInPlace else { return }
     TemporaryFiles.forget(url)
@@ -60,7 +60,7 @@ package struct WorkFolder {
     try Self.remove(url)
   }
 
-  /// Removes the copy; the folder is as it was.
+  /// Removes the copy and leaves the folder unchanged.
   package func discard() {
     guard !isInPlace else { return }
     try? Self.remove(url)
@@ -78,7 +78,7 @@ package struct WorkFolder {
     do { try FileManager.default.removeItem(at: url) } catch { throw AtomicFile.cannotWrite(url, errno) }
   }
 
-  /// Copies a folder: links to files, copies where there can be none; temporary files are left out.
+  /// Copies a folder with links to the files, or copies where links are impossible; leaves out temporary files.
   private static func copy(_ from: String, to: String) throws(Diagnostic) {
     guard mkdir(to, 0o755) == 0 || errno == EEXIST else {
       throw AtomicFile.cannotWrite(URL(fileURLWithPath: to), errno)

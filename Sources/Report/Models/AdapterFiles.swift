@@ -13,7 +13,7 @@ extension ResolvedModel {
     public var reference: String
     /// The folder, or the GGUF file.
     public var url: URL
-    /// Where it comes from, where the hub knows it.
+    /// Where it comes from, if it is on the hub.
     public var source: String?
     /// Its files with their digests.
     public var files: [FileRecord]
@@ -50,7 +50,7 @@ extension ResolvedModel {
 
 /// Where an adapter comes from: a path, or a name on a hub.
 package enum AdapterReference {
-  /// Reads a reference by its form alone: what has one slash and does not begin as a path is a name on a hub.
+  /// Reads a reference by its form alone: a text with one slash that does not begin like a path is a name on a hub.
   ///
   /// The error is a message and hints.
   package static func parse(_ text: String) -> Result<ModelReference, ModelReference.Misreading> {
@@ -63,7 +63,7 @@ package enum AdapterReference {
 }
 
 extension ModelStore {
-  /// Finds the files of an adapter and hashes them; fetches one of a hub that is not there unless `offline`.
+  /// Finds the files of an adapter and hashes them; fetches a missing one from the hub unless `offline`.
   ///
   /// - Throws: `Diagnostic`.
   func adapterFiles(
@@ -106,7 +106,7 @@ extension ModelStore {
     }
   }
 
-  /// Files under the name of their folder, so that those of several adapters can be told apart.
+  /// The files with their folder's name, so that files of several adapters are distinct.
   private func named(_ files: [FileRecord], in folder: String, isFolder: Bool) -> [FileRecord] {
     guard isFolder else { return files }
     return files.map { FileRecord(path: "\(folder)/\($0.path)", bytes: $0.bytes, sha256: $0.sha256) }

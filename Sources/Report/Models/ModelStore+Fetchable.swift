@@ -4,7 +4,7 @@ import Words
 extension ModelStore {
   /// A reference that can be fetched, as it is written on a command line.
   ///
-  /// - Throws: `Diagnostic` for an unknown name, and for a path, where there is nothing to fetch.
+  /// - Throws: `Diagnostic` for an unknown name, and for a path, which cannot be fetched.
   public func fetchable(_ text: String) throws(Diagnostic) -> ModelReference {
     switch ModelReference.parse(text, catalog: catalog.names) {
     case .failure(let misreading):
@@ -13,15 +13,15 @@ extension ModelStore {
       switch reference {
       case .catalog, .hub: return reference
       case .path:
-        throw Diagnostic(place: text, "this is a path; nothing is fetched for it", category: .usage)
+        throw Diagnostic(place: text, "this is a path, and only names can be fetched", category: .usage)
       case .ollama(let model):
         throw Diagnostic(
-          place: text, "models of Ollama are fetched by it", hints: ["ollama pull \(model)"], category: .usage)
+          place: text, "only Ollama fetches its models", hints: ["ollama pull \(model)"], category: .usage)
       }
     }
   }
 
-  /// Fetches a model of the catalog or of the hub; does nothing when it is there as it should be.
+  /// Fetches a model of the catalog or of the hub; does nothing when a sound copy is cached.
   ///
   /// - Returns: Whether something was fetched.
   public func pull(_ reference: ModelReference, offline: Bool, progress: ProgressHandler?) throws -> Bool {
@@ -37,7 +37,7 @@ extension ModelStore {
     }
   }
 
-  /// Reads a cached model again and compares it with what is known of it.
+  /// Reads a cached model again and compares it with its known digests.
   public func verify(_ reference: ModelReference) throws {
     switch reference {
     case .catalog(let name): try verify(catalog.requiredEntry(name), again: true)

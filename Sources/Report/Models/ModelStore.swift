@@ -2,11 +2,11 @@ import Files
 import Foundation
 import Words
 
-/// The models of the catalog on this machine: which are there, fetching, checking.
+/// The models of the catalog on this machine: finds, fetches and checks them.
 public struct ModelStore: Sendable {
   /// What can be fetched.
   public let catalog: ModelCatalog
-  /// Where it is kept.
+  /// Where models are kept.
   public let cache: CacheFolder
   package let digests: FileDigests
   package let environment: [String: String]
@@ -27,7 +27,7 @@ public struct ModelStore: Sendable {
   /// What is known of a cached file without reading it.
   public enum State: String, Sendable, Codable {
     case absent, present
-    /// There, but not of the size that the catalog says.
+    /// Present, but not of the size in the catalog.
     case damaged
   }
 
@@ -38,12 +38,12 @@ public struct ModelStore: Sendable {
     return Int(status.st_size) == entry.bytes ? .present : .damaged
   }
 
-  /// Entries whose file is in the cache, good or not.
+  /// Entries whose file is in the cache, sound or not.
   public var cached: [ModelCatalog.Entry] { catalog.models.filter { state(of: $0) != .absent } }
 
   /// The cached file of an entry, fetched first when it is absent and `offline` is false.
   ///
-  /// - Throws: `Diagnostic`: `network` when it is absent or cannot be fetched, `badInput` when what is there is damaged.
+  /// - Throws: `Diagnostic`: `network` when it is absent or cannot be fetched, `badInput` when the cached file is damaged.
   public func file(
     of entry: ModelCatalog.Entry, offline: Bool, progress: ProgressHandler?
   ) throws -> URL {

@@ -6,19 +6,19 @@ import Words
 
 /// A model whose files were found and hashed.
 public struct ResolvedModel: Equatable, Sendable {
-  /// The name it has in the report.
+  /// Its name in the report.
   public var name: String
   /// The reference as written.
   public var reference: String
   /// The `.gguf` file or the folder.
   public var url: URL
-  /// Its license, where the catalog knows it.
+  /// Its license, if known.
   public var license: String?
-  /// Where it comes from, where the catalog knows it.
+  /// Where it comes from, if known.
   public var source: String?
   /// Content files with their digests; paths relative to the model.
   public var files: [FileRecord]
-  /// The tuned lens it is looked at through.
+  /// The tuned lens that reads its states.
   public var tunedLens: TunedLensFiles?
   /// How it is opened.
   public var options = ModelOptions()
@@ -70,13 +70,13 @@ public struct ResolvedModel: Equatable, Sendable {
 }
 
 extension ModelStore {
-  /// Finds the files of a reference and hashes them; fetches a catalog model that is not there unless `offline`.
+  /// Finds the files of a reference and hashes them; fetches a missing model unless `offline`.
   ///
   /// - Parameters:
   ///   - name: The name in the report; nil takes the catalog's title or the path's last component.
-  ///   - tunedLens: The folder of a tuned lens to look through.
-  ///   - options: How it is to be opened.
-  ///   - adapter: What is to be added to its products.
+  ///   - tunedLens: The folder of the tuned lens to use.
+  ///   - options: How to open it.
+  ///   - adapter: The adapter to add to its products.
   ///   - base: The folder that relative paths start from.
   /// - Throws: `Diagnostic`.
   public func resolve(
@@ -84,7 +84,7 @@ extension ModelStore {
     options: ModelOptions = ModelOptions(), adapter: ModelReference? = nil, base: URL, offline: Bool,
     progress: ProgressHandler?
   ) throws -> ResolvedModel {
-    // First, because it costs nothing: a wrong path is not found out after a download.
+    // First, because it costs nothing: a wrong path is reported before a download.
     let lens = try tunedLens.map { try lensFiles($0, base: base) }
     let added = try adapter.map { try adapterFiles($0, base: base, offline: offline, progress: progress) }
     var model = try resolve(reference, name, base: base, offline: offline, progress: progress)
@@ -150,7 +150,7 @@ extension ModelStore {
     }
   }
 
-  /// A model of the hub; an error speaks of a folder of the same name, which may have been meant.
+  /// A model of the hub; an error mentions a local folder of the same name, in case the user meant that.
   func located(
     _ reference: HubReference, purpose: HubSelection.Purpose = .model, base: URL, offline: Bool,
     progress: ProgressHandler?
@@ -184,7 +184,7 @@ extension ModelStore {
     return ResolvedModel.TunedLensFiles(url: url, files: files)
   }
 
-  /// The files that decide a model's numbers, with digests.
+  /// The files that determine a model's numbers, with digests.
   private func contentFiles(of url: URL, written path: String) throws -> [FileRecord] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {

@@ -3,7 +3,7 @@ import Foundation
 import Traces
 import Words
 
-/// What becomes of every setting of a model's files, as text and as JSON.
+/// How every setting of a model's files is used, as text and as JSON.
 public struct SettingsTable {
   private let report: SettingsReport
 
@@ -11,8 +11,8 @@ public struct SettingsTable {
   ///
   /// - Parameters:
   ///   - model: A reference as in a spec.
-  ///   - accepted: Settings that do not keep the model from being opened.
-  /// - Throws: `Diagnostic` or `EngineError` when the model cannot be had or its files cannot be read.
+  ///   - accepted: Settings that may be left unfollowed.
+  /// - Throws: `Diagnostic` or `EngineError` when the model is not available or its files cannot be read.
   public init(
     of model: String, accepting accepted: [String], store: ModelStore, base: URL, offline: Bool,
     progress: ProgressHandler?
@@ -25,7 +25,7 @@ public struct SettingsTable {
   /// Why the model cannot be opened; nil when it can.
   public var problem: (any Error)? { report.problem }
 
-  /// A part for each file: a line for each setting with its value, what becomes of it, and why.
+  /// A part for each file: a line for each setting with its value, how it is used, and why.
   public var text: String {
     var lines: [String] = []
     for path in report.accounts.map(\.path).uniqued {

@@ -1,6 +1,6 @@
 import Traces
 
-/// A problem told to a person: severity, place, message, advice.
+/// A problem as it is reported to the user: severity, place, message, advice.
 public struct Diagnostic: Error, Equatable, Sendable {
   /// How bad it is.
   public enum Severity: String, Sendable { case error, warning }
@@ -10,7 +10,7 @@ public struct Diagnostic: Error, Equatable, Sendable {
   public var place: String?
   /// Lower case, no full stop; says what was expected and what was found.
   public var message: String
-  /// What can be done about it.
+  /// What the user can do about it.
   public var hints: [String]
   /// Decides the exit code.
   public var category: ErrorCategory
@@ -33,12 +33,12 @@ public struct Diagnostic: Error, Equatable, Sendable {
 
   /// The message, then a line per hint.
   ///
-  /// Files name what is wrong with them: what they say is kept from steering the terminal.
+  /// A message may quote a file, so control characters are shown as text and cannot steer the terminal.
   package var explanation: String {
     ([message] + hints.map { "  hint: \($0)" }).map(TokenDisplay.line).joined(separator: "\n")
   }
 
-  /// The text shown for several: the first `most`, and how many are left.
+  /// The text shown for several diagnostics: the first `most`, then how many are left.
   public static func rendered(_ diagnostics: [Diagnostic], most: Int = 25) -> String {
     let left = diagnostics.count - most
     let shown = diagnostics.prefix(most).map(\.rendered)

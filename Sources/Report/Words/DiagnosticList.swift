@@ -12,7 +12,7 @@ public struct DiagnosticList: Error, Equatable, Sendable {
 }
 
 extension Diagnostic {
-  /// Any error as diagnostics: ours as they are, the engine's and the drawing's with their hints, others with their own words.
+  /// Any error as diagnostics: diagnostics unchanged, errors of Engine and Plot with their hints, others by their description.
   public static func all(from error: any Error) -> [Diagnostic] {
     switch error {
     case let list as DiagnosticList: list.diagnostics

@@ -3,7 +3,7 @@ import Traces
 /// How a command ended, as the number it returns to the shell.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   case done = 0
-  /// Some cells failed; the rest is built.
+  /// Some cells failed; the rest was built.
   case someFailed = 1
   /// A check found a difference.
   case differs = 2
@@ -18,7 +18,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case cannotWrite = 73
   case interrupted = 130
 
-  /// The status for a kind of trouble.
+  /// The status for a category of diagnostic.
   public init(_ category: ErrorCategory) {
     self =
       switch category {

@@ -1,19 +1,19 @@
-/// Where work stands, for those who wait for it.
+/// The progress of long work.
 public enum ProgressEvent: Sendable, Equatable {
-  /// Bytes of a model that have come so far, of all.
+  /// Bytes of a model received so far, and in all.
   case fetching(model: String, received: Int, total: Int)
   case fetched(model: String, bytes: Int)
-  /// A model runs: steps done of all.
+  /// A model is running: steps done, and in all.
   case running(model: String, done: Int, total: Int)
   /// A cell of model and prompt has its numbers.
   case traced(model: String, prompt: String, cached: Bool)
   case drawn(figure: String, cached: Bool)
   case failed(what: String, message: String)
-  /// Why something was made again; told where someone asked for it.
+  /// Why something was made again; reported on request.
   case reason(what: String, why: String)
   /// Something else worth a line.
   case note(String)
 }
 
-/// Is told about progress, from any thread.
+/// Receives progress events, from any thread.
 public typealias ProgressHandler = @Sendable (ProgressEvent) -> Void

@@ -5,7 +5,7 @@ import Traces
 public enum Slug {
   /// The text in lower case with everything but letters and digits of ASCII turned into single dashes; accents are dropped.
   ///
-  /// Text without any such letter becomes "x" with the number of its hash, so that it is never empty.
+  /// A text without any such character becomes "x" and a number from its hash, so that a slug is never empty.
   public static func make(_ text: String) -> String {
     var slug = ""
     for scalar in text.decomposedStringWithCanonicalMapping.lowercased().unicodeScalars {
@@ -21,10 +21,10 @@ public enum Slug {
     return slug.isEmpty ? "x" + SHA256.hex(of: text.utf8).prefix(8) : slug
   }
 
-  /// Whether the text is a slug as it is: letters a-z, digits and single inner dashes.
+  /// Whether the text is already a slug: letters a-z, digits and single inner dashes.
   public static func isSlug(_ text: String) -> Bool { !text.isEmpty && text.utf8.count <= 60 && make(text) == text }
 
-  /// Slugs for several names, made different by a number where they would be the same.
+  /// Slugs for several names; a number is added where two would be the same.
   public static func unique(_ names: [String]) -> [String] {
     var taken = Set<String>()
     return names.map { name in

@@ -1,6 +1,6 @@
 import Traces
 
-/// Text from outside (prompts, tokens, model names, messages) made fit to be shown: nothing invisible acts on the page.
+/// Makes text from outside (prompts, tokens, model names, messages) safe to show: no invisible character affects the page.
 ///
 /// Control characters, bidirectional overrides, byte-order marks and noncharacters are named; line breaks and the spaces
 /// that a reader would miss (leading, trailing, doubled) get a mark.
@@ -87,7 +87,7 @@ package enum VisibleText {
     return result
   }
 
-  /// `text` with its lines, every break and every space that needs it carrying a sign: for places without markup.
+  /// `text` in its lines, with a mark at every break and at every space that needs one: for places without markup.
   package static func marked(_ text: String) -> String {
     pieces(of: text).map { piece in
       switch piece {
@@ -108,7 +108,7 @@ package enum VisibleText {
     return (cut.count > count / 2 ? String(cut) : String(head)) + "…"
   }
 
-  /// What stands for a character that cannot be shown itself; nil for the others.
+  /// The label of a character that cannot be shown itself; nil for other characters.
   package static func label(of scalar: Unicode.Scalar) -> String? {
     switch scalar.value {
     case 0x09: return "⇥"

@@ -91,7 +91,7 @@ import Traces
       let error = try #require(throws: Diagnostic.self) { try store.pull(entry, progress: nil) }
       let found = SHA256.hex(of: Data("first second".utf8))
       #expect(
-        error.message == "what was fetched is not the model of the catalog: expected sha256 \(wrong), found \(found)")
+        error.message == "the fetched file is not the catalog's model: expected sha256 \(wrong), found \(found)")
       #expect(error.category == .badInput)
       #expect(files(folder) == ["tiny"])
     }
@@ -103,7 +103,7 @@ import Traces
       let error = try #require(throws: Diagnostic.self) { try store.pull(entry, progress: nil) }
       let found = bytes == 11 ? "more" : "12"
       #expect(
-        error.message == "what was fetched is not the model of the catalog: expected \(bytes) bytes, found \(found)")
+        error.message == "the fetched file is not the catalog's model: expected \(bytes) bytes, found \(found)")
       #expect(files(folder) == ["tiny"])
     }
   }
@@ -132,7 +132,7 @@ import Traces
     try withTemporaryFolder { folder in
       let (store, entry) = try store(in: folder, pip: "echo '/usr/bin/python3: No module named pip' >&2; exit 1")
       let error = try #require(throws: Diagnostic.self) { try store.pull(entry, progress: nil) }
-      #expect(error.message == "python3 has no pip, which fetches the model")
+      #expect(error.message == "fetching the model needs pip, which python3 does not have")
     }
   }
 

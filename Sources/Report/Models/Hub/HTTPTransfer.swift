@@ -3,15 +3,15 @@ import Engine
 import Foundation
 import Words
 
-/// One request over HTTP, through libcurl; redirects are answered to whoever asks, never followed here.
+/// One HTTP request through libcurl; redirects are returned to the caller, not followed.
 struct HTTPTransfer {
   /// The address.
   var url: String
-  /// Whether only the head of the answer is asked for.
+  /// Whether to request only the headers.
   var isHead = false
   /// "Name: value".
   var headers: [String] = []
-  /// Seconds until a connection has to stand, and the longest pause without any byte.
+  /// Seconds for a connection to be established, and the longest pause without any byte.
   var patience = 10
 
   /// What a server answered.
@@ -24,22 +24,22 @@ struct HTTPTransfer {
     subscript(_ name: String) -> String? { headers[name] }
   }
 
-  /// No whole answer came.
+  /// No complete answer arrived.
   struct Failure: Error {
     /// In libcurl's words.
     var message: String
     /// Whether the same request may succeed later.
     var isPassing: Bool
-    /// Whether there was no connection at all: someone waits for that to be told.
+    /// Whether no connection could be made, which the user should learn soon.
     var hasNoConnection = false
   }
 
-  /// libcurl asks to be told once that it is used.
+  /// The initialisation that libcurl requires once per process.
   private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   /// Sends the request.
   ///
-  /// - Parameter receive: Is given the body in pieces as it comes; ends the transfer when it throws.
+  /// - Parameter receive: Receives the body in pieces; the transfer ends when it throws.
   /// - Throws: `Failure`, or what `receive` threw.
   func perform(receive: ((Response, UnsafeRawBufferPointer) throws -> Void)? = nil) throws -> Response {
     guard Self.isReady, let handle = curl_easy_init() else {
@@ -78,13 +78,13 @@ struct HTTPTransfer {
     return context.response
   }
 
-  /// What may be otherwise a moment later: a name server, a connection, an answer that broke off.
+  /// Failures that may pass: of a name server, a connection, or an answer that was cut off.
   private static let passing: [CURLcode] = [
     CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING,
     CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2_STREAM, CURLE_HTTP2,
   ]
 
-  /// What libcurl calls back with.
+  /// The state of libcurl's callbacks.
   private final class Context {
     var response = Response()
     var error: (any Error)?
@@ -101,7 +101,7 @@ struct HTTPTransfer {
       let raw = UnsafeRawBufferPointer(start: bytes, count: size * count)
       let line = String(decoding: raw, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
       if line.hasPrefix("HTTP/") {
-        // An answer before the answer, such as "100 Continue", is forgotten.
+        // An interim answer, such as "100 Continue", is dropped.
         context.response = Response(status: Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0)
       } else if let colon = line.firstIndex(of: ":") {
         let name = line[..<colon].lowercased()
@@ -117,7 +117,7 @@ struct HTTPTransfer {
         return size * count
       } catch {
         context.error = error
-        // Fewer than were given: libcurl stops.
+        // Returning fewer bytes than given makes libcurl stop.
         return 0
       }
     }

@@ -4,20 +4,20 @@ import Foundation
 import Traces
 import Words
 
-/// One file of a hub on its way into the cache: resumed after a cut, checked, renamed into place.
+/// Downloads one file of a hub into the cache: resumes after an interruption, checks the file, renames it into place.
 ///
-/// What has come is kept as `<etag>.strata.incomplete` beside the blob, under the lock that huggingface_hub takes as well.
+/// A partial file is kept as `<etag>.strata.incomplete` beside the blob, under the lock that huggingface_hub takes as well.
 struct HubBlob {
   let client: HubClient
   let cache: HubCache
   let reference: HubReference
   let file: HubClient.FileInfo
-  /// Is told of bytes that came; negative ones did not count.
+  /// Receives the number of bytes that arrived; a negative number takes discarded bytes back.
   let progress: @Sendable (_ bytes: Int) -> Void
 
   private var place: URL { cache.blob(file.etag, of: reference.repository) }
 
-  /// Whether the blob is there, of the size the hub tells.
+  /// Whether the blob is cached with the size that the hub reports.
   var isThere: Bool {
     guard let state = FileState(path: place.path), !state.isFolder else { return false }
     return file.bytes == nil || state.bytes == file.bytes
@@ -25,7 +25,7 @@ struct HubBlob {
 
   /// Fetches the file unless it is there.
   ///
-  /// - Returns: Whether it was fetched, and so its digest compared; what was there is taken unread.
+  /// - Returns: Whether it was fetched, and so its digest compared; a cached file is not read again.
   /// - Throws: `Diagnostic`.
   func fetch(waiting: () -> Void) throws -> Bool {
     try AtomicFile.makeFolder(place.deletingLastPathComponent())
@@ -45,7 +45,7 @@ struct HubBlob {
       try transfer(receiver)
       try receiver.check(reference)
     } catch let problem as Diagnostic where problem.category != .network {
-      // What is wrong, or finds no room, is of no use to a later try.
+      // Wrong bytes, or bytes that do not fit the disk, are useless to a later attempt.
       unlink(partial.path)
       throw problem
     }
@@ -53,7 +53,7 @@ struct HubBlob {
     return true
   }
 
-  /// Asks until all has come; an answer that breaks off is continued where it ended.
+  /// Requests the file until it is complete; continues an interrupted answer where it ended.
   private func transfer(_ receiver: Receiver) throws {
     var failures = 0
     while !receiver.isComplete {
@@ -64,7 +64,7 @@ struct HubBlob {
         throw HTTPTransfer.Failure(
           message: "the answer ended after \(receiver.count) of \(file.bytes ?? 0) bytes", isPassing: true)
       } catch let failure as HTTPTransfer.Failure {
-        // As long as something comes, it is worth going on.
+        // As long as bytes arrive, another attempt is worthwhile.
         failures = receiver.count > start ? 1 : failures + 1
         guard failure.isPassing, failures < HubClient.attempts else { throw client.unreachable(failure, reference) }
         client.pause(HubClient.delay(after: failures))
@@ -81,7 +81,7 @@ struct HubBlob {
         guard response.status == 200 || response.status == 206 else { return }
         if isFirst {
           isFirst = false
-          // A server that does not know ranges, or answers another one, begins anew.
+          // When the server ignores ranges, or answers another range, the file starts again.
           if response.status == 200 || Self.start(of: response) != start { try receiver.restart() }
         }
         try receiver.take(bytes)
@@ -91,7 +91,7 @@ struct HubBlob {
     }
     switch response.status {
     case 200, 206: return
-    // What is kept is longer than the file: it is not of this file.
+    // The partial file is longer than the file, so it belongs to another one.
     case 416: try receiver.restart()
     default: throw client.refusal(response, reference, file: file.path)
     }
@@ -103,7 +103,7 @@ struct HubBlob {
   }
 }
 
-/// Bytes of a file as they come, written and digested.
+/// Writes and digests the bytes of a file as they arrive.
 private final class Receiver {
   let descriptor: Int32
   let url: URL
@@ -143,7 +143,7 @@ private final class Receiver {
 
   var isComplete: Bool { count == file.bytes }
 
-  /// Takes over what an earlier try has left.
+  /// Continues from the partial file of an earlier attempt.
   func resume() throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { buffer.deallocate() }
@@ -155,7 +155,7 @@ private final class Receiver {
     if let bytes = file.bytes, count > bytes { try restart() }
   }
 
-  /// Forgets what has come.
+  /// Discards the bytes received so far.
   func restart() throws {
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw AtomicFile.cannotWrite(url, errno)
@@ -182,14 +182,14 @@ private final class Receiver {
     progress(bytes.count)
   }
 
-  /// Compares the digest with the one the hub told.
+  /// Compares the digest with the one that the hub reported.
   func check(_ reference: HubReference) throws {
     let found = digest.finish()
     guard found == file.etag else {
       throw Diagnostic(
         place: reference.text,
-        "what was fetched is not the file '\(file.path)' of the hub: expected digest \(file.etag), found \(found)",
-        hints: ["nothing was kept; try again, and if it stays so, another network or mirror"], category: .badInput)
+        "the fetched file is not the hub's '\(file.path)': expected digest \(file.etag), found \(found)",
+        hints: ["nothing was kept; try again, or use another network or mirror"], category: .badInput)
     }
   }
 }

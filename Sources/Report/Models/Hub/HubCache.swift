@@ -19,12 +19,12 @@ struct HubCache: Sendable {
     root.appending(path: ".locks/models--\(repository.replacing("/", with: "--"))/\(etag).lock")
   }
 
-  /// The folder of a commit, which need not exist.
+  /// The folder of a commit; it need not exist.
   func snapshot(_ commit: String, of repository: String) -> URL {
     folder(repository).appending(path: "snapshots/\(commit)", directoryHint: .isDirectory)
   }
 
-  /// The commit that a revision was last seen to be; nil when it never was.
+  /// The commit that a revision last referred to; nil when it is not known.
   func commit(of revision: String, in repository: String) -> String? {
     if HubCache.isCommit(revision) { return revision }
     let file = folder(repository).appending(path: "refs/\(revision)")
@@ -33,31 +33,31 @@ struct HubCache: Sendable {
     return HubCache.isCommit(commit) ? commit : nil
   }
 
-  /// Names of the files of a snapshot that are there, with the folders they are in.
+  /// Paths of the existing files of a snapshot.
   func names(in snapshot: URL) -> [String] {
     entries(in: snapshot).filter { FileState(path: snapshot.appending(path: $0).path)?.isFolder == false }
   }
 
-  /// All that a snapshot names, links to files that are gone among them.
+  /// Every path of a snapshot, including links to missing files.
   func entries(in snapshot: URL) -> [String] {
     guard let found = FileManager.default.enumerator(atPath: snapshot.path) else { return [] }
     return found.compactMap { $0 as? String }.sorted()
   }
 
-  /// Notes which commit a revision is.
+  /// Stores which commit a revision refers to.
   func write(commit: String, of revision: String, in repository: String) throws {
     guard !HubCache.isCommit(revision) else { return }
     try AtomicFile.write(Data(commit.utf8), to: folder(repository).appending(path: "refs/\(revision)"))
   }
 
-  /// Lets a path of a snapshot lead to a blob.
+  /// Links a path of a snapshot to a blob.
   func link(_ path: String, in commit: String, of repository: String, to etag: String, copying: Bool) throws {
     let place = snapshot(commit, of: repository).appending(path: path)
     try AtomicFile.makeFolder(place.deletingLastPathComponent())
     let up = String(repeating: "../", count: path.split(separator: "/").count + 1)
     let temporary = TemporaryFiles.sibling(of: place)
     TemporaryFiles.add(temporary)
-    // A file system without links gets a copy, as huggingface_hub makes one.
+    // A file system without links gets a copy, as in huggingface_hub.
     if copying || symlink("\(up)blobs/\(etag)", temporary.path) != 0 {
       do {
         try FileManager.default.copyItem(at: blob(etag, of: repository), to: temporary)

@@ -3,27 +3,27 @@ import Foundation
 import Traces
 import Words
 
-/// Asks a hub: redirects, tokens, waiting and trying again, and every refusal in words.
+/// Sends requests to a hub: redirects, tokens, retries, and a message for every refusal.
 package struct HubClient: Sendable {
   package let settings: HubSettings
-  /// Waits so many seconds.
+  /// Waits for a number of seconds.
   var pause: @Sendable (Double) -> Void = { Thread.sleep(forTimeInterval: $0) }
 
-  /// Requests are sent so often before they have failed.
+  /// The number of attempts before a request has failed.
   static let attempts = 5
-  /// The longest that a server may have us wait, seconds.
+  /// The longest wait that a server may ask for, seconds.
   static let longestWait = 120.0
   private static let mostRedirects = 8
-  /// An answer that is read as a whole must not be larger.
+  /// The largest answer that is read as a whole, bytes.
   private static let mostText = 32 << 20
 
-  /// What the hub says of a file without sending it.
+  /// What the hub reports about a file without sending it.
   struct FileInfo: Sendable {
     var path: String
     /// SHA-256 of a large file, git's name of a small one.
     var etag: String
     var bytes: Int?
-    /// Where to ask for it.
+    /// Where to request it.
     var url: String
   }
 
@@ -33,7 +33,7 @@ package struct HubClient: Sendable {
     var siblings: [Sibling]?
     struct Sibling: Decodable, Sendable { var rfilename: String }
 
-    /// Paths of its files; they become paths of the cache, and none may lead out of it.
+    /// Paths of its files; they become paths of the cache, and none may point outside it.
     package var paths: [String] { (siblings ?? []).map(\.rfilename).filter(HubCache.isInner) }
   }
 
@@ -46,7 +46,7 @@ package struct HubClient: Sendable {
       guard response.status == 200 else { return }
       body.append(contentsOf: bytes)
       guard body.count <= Self.mostText else {
-        throw Diagnostic(place: reference.text, "the hub's list of files does not end", category: .network)
+        throw Diagnostic(place: reference.text, "the hub's list of files has no end", category: .network)
       }
     }
     guard response.status == 200 else { throw refusal(response, reference, file: nil) }
@@ -58,7 +58,7 @@ package struct HubClient: Sendable {
     return listing
   }
 
-  /// What a file is, asked for by its head alone.
+  /// What the hub reports about a file, from the headers alone.
   func info(_ path: String, at commit: String, of reference: HubReference) throws -> FileInfo {
     let start = "\(settings.endpoint)/\(Self.escaped(reference.repository))/resolve/\(commit)/\(Self.escaped(path))"
     var url = start
@@ -82,10 +82,10 @@ package struct HubClient: Sendable {
     return FileInfo(path: path, etag: etag, bytes: try size.map { try bytes($0, of: path, reference) }, url: start)
   }
 
-  /// Larger files are surely a mistake, and sums of them stay far from overflow.
+  /// A larger file is a mistake; sums of smaller ones stay far from overflow.
   static let largestFile = 1 << 50
 
-  /// The size that a header says.
+  /// The size in a header.
   private func bytes(_ text: String, of path: String, _ reference: HubReference) throws(Diagnostic) -> Int {
     if let bytes = Int(text), (0...Self.largestFile).contains(bytes) { return bytes }
     throw Diagnostic(
@@ -93,10 +93,10 @@ package struct HubClient: Sendable {
       hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
   }
 
-  /// Sends a request, to another address where it is told so; a token goes to the hub alone.
+  /// Sends a request and follows redirects; sends the token to the hub alone.
   ///
   /// - Parameters:
-  ///   - mayRetry: Whether the request is sent again when nothing came of it; one whose body has begun to come is not.
+  ///   - mayRetry: Whether to send the request again when it failed before its body began to arrive.
   /// - Throws: `Diagnostic` of the category `network`, or what `receive` threw.
   func send(
     _ url: String, _ reference: HubReference, isHead: Bool = false, range start: Int = 0, follows: Bool = true,
@@ -131,7 +131,7 @@ package struct HubClient: Sendable {
         redirects += 1
         guard redirects <= Self.mostRedirects, let next = Self.address(location, from: url) else {
           throw Diagnostic(
-            place: reference.text, "the hub sends from one address to another without end", category: .network)
+            place: reference.text, "the hub's redirects do not end", category: .network)
         }
         url = next
         continue
@@ -163,7 +163,7 @@ package struct HubClient: Sendable {
     URL(string: location, relativeTo: URL(string: url))?.absoluteString
   }
 
-  /// A path of an address: all but unreserved characters percent-encoded.
+  /// A path of an address, with all but unreserved characters percent-encoded.
   package static func escaped(_ path: String, slash: Bool = true) -> String {
     let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~" + (slash ? "/" : "")
     return path.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: letters)) ?? ""
@@ -171,19 +171,19 @@ package struct HubClient: Sendable {
 }
 
 extension HubClient {
-  /// No answer at all.
+  /// The problem when no answer arrived.
   func unreachable(_ failure: HTTPTransfer.Failure, _ reference: HubReference) -> Diagnostic {
     Diagnostic(
       place: reference.text, "cannot reach \(settings.endpoint): \(failure.message)",
       hints: [
-        "check the network, or set HF_ENDPOINT to a mirror; what has come so far is kept, and the next try goes on from there"
+        "check the network, or set HF_ENDPOINT to a mirror; the next attempt continues the download where it stopped"
       ], category: .network)
   }
 
-  /// Why an answer is none, and what can be done.
+  /// The problem that an error answer states, with advice.
   func refusal(_ response: HTTPTransfer.Response, _ reference: HubReference, file: String?) -> Diagnostic {
     let page = "\(settings.endpoint)/\(reference.repository)"
-    let has = settings.token == nil ? "no token was sent" : "the token that was sent does not open it"
+    let has = settings.token == nil ? "no token was sent" : "the token that was sent does not give access"
     let tokenHint =
       settings.token == nil
       ? "set HF_TOKEN to an access token of an account that may read it" : "is the token in HF_TOKEN the right one?"

@@ -6,7 +6,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
   public var repository: String
   /// A branch, a tag or a commit; nil for the main branch.
   public var revision: String?
-  /// Which GGUF file: "Q8_0"; nil for safetensors, or for the usual choice where there are none.
+  /// Which GGUF file: "Q8_0"; nil for safetensors, or for the default GGUF file of a repository without safetensors.
   public var quantization: String?
 
   /// The reference as it is written.
@@ -17,7 +17,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
   /// What is asked for, with the default filled in.
   var wantedRevision: String { revision ?? "main" }
 
-  /// Names of the article "Finding the Words to Say", which the hub keeps elsewhere today.
+  /// Names in the article "Finding the Words to Say" whose models the hub now keeps under other names.
   package static let aliases: [(name: String, repository: String)] = [
     ("distilgpt2", "distilbert/distilgpt2"),
     ("gpt2", "openai-community/gpt2"),
@@ -34,7 +34,7 @@ public struct HubReference: Equatable, Hashable, Sendable {
     return isRevision(parts[1]) ? HubReference(repository: alias.repository, revision: parts[1]) : nil
   }
 
-  /// Reads a reference with one slash; nil when it is none.
+  /// Reads a reference with one slash; nil for other texts.
   package static func parse(_ text: String) -> HubReference? {
     var rest = Substring(text)
     var reference = HubReference(repository: "")

@@ -9,16 +9,16 @@ struct HubSelection: Equatable {
   /// The GGUF file, the first of several parts; nil for a folder of safetensors or pickled weights.
   var gguf: String?
 
-  /// What is read beside the weights, where it is there; the last for the licence it names.
+  /// Files read beside the weights if they exist; the last one for the licence it names.
   private static let companions = [
     "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json",
     "special_tokens_map.json", "README.md",
   ]
 
-  /// What a repository is to hold.
+  /// What the repository should hold.
   enum Purpose: Sendable { case model, adapter }
 
-  /// Chooses what an adapter is read from: what PEFT saves, else a GGUF file.
+  /// Chooses an adapter's files: those that PEFT saves, else a GGUF file.
   ///
   /// - Throws: `Diagnostic` that lists what there is.
   private init(adapter names: [String], for reference: HubReference) throws(Diagnostic) {
@@ -54,8 +54,8 @@ struct HubSelection: Equatable {
 
   /// Chooses among the paths of a repository.
   ///
-  /// Safetensors come first, then `pytorch_model.bin`, as in transformers; a GGUF file is taken where a quantization is named, or there
-  /// are no others: then Q4_K_M, Q8_0 or the first, as llama.cpp chooses.
+  /// Safetensors come first, then `pytorch_model.bin`, as in transformers. A GGUF file is chosen when a quantization is named
+  /// or when there are no other weights: then Q4_K_M, Q8_0 or the first, as in llama.cpp.
   /// - Throws: `Diagnostic` that lists what there is.
   init(_ names: [String], for reference: HubReference) throws(Diagnostic) {
     let top = names.filter { !$0.contains("/") }
@@ -64,7 +64,7 @@ struct HubSelection: Equatable {
       if weights == nil { weights = try Self.pickled(top, reference) }
       if let weights {
         let companions = Self.companions.filter(top.contains)
-        // A converted tokenizer makes the original one needless.
+        // With a converted tokenizer the original one is not needed.
         files =
           companions + (top.contains("tokenizer.json") ? [] : ["tokenizer.model"].filter(top.contains))
           + weights.sorted()
@@ -104,7 +104,7 @@ struct HubSelection: Equatable {
       parts = numbered.all
       if let missing = parts.first(where: { !names.contains($0) }) {
         throw Self.problem(
-          reference, "has this quantization in \(numbered.count) parts, of which '\(missing)' is not there")
+          reference, "has this quantization in \(numbered.count) parts, but '\(missing)' is missing")
       }
     }
     files = ["README.md"].filter(top.contains) + parts
@@ -124,7 +124,7 @@ struct HubSelection: Equatable {
     return weights
   }
 
-  /// The files of weights that PyTorch wrote; nil when there are none, or nothing says what the model is.
+  /// The files of weights that PyTorch wrote; nil when there are none, or no config.json.
   private static func pickled(_ top: [String], _ reference: HubReference) throws(Diagnostic) -> [String]? {
     guard top.contains("config.json") else { return nil }
     if top.contains("pytorch_model.bin") { return ["pytorch_model.bin"] }
@@ -139,7 +139,7 @@ struct HubSelection: Equatable {
 
   nonisolated(unsafe) private static let shard = /^model-(\d{5})-of-(\d{5})\.safetensors$/
 
-  /// All parts of sharded weights must be there.
+  /// Checks that all parts of sharded weights are listed.
   private static func checkShards(_ weights: [String], _ reference: HubReference) throws(Diagnostic) {
     let shards = weights.compactMap { $0.firstMatch(of: shard) }
     guard let count = shards.first.flatMap({ Int($0.2) }) else { return }
@@ -152,11 +152,11 @@ struct HubSelection: Equatable {
   private static func isModel(_ name: String) -> Bool {
     let lower = name.lowercased()
     return lower.hasSuffix(".gguf") && !["mmproj", "imatrix", "draft"].contains { lower.contains($0) }
-      // Later parts come with the first one.
+      // The first part stands for the later ones.
       && (GGUFParts(name)?.number ?? 1) == 1
   }
 
-  /// Whether a file's name has the quantization in it, between signs.
+  /// Whether a file's name contains the quantization, between separators.
   private static func matches(_ name: String, _ quantization: String) -> Bool {
     let lower = name.lowercased()
     let wanted = quantization.lowercased()
@@ -167,7 +167,7 @@ struct HubSelection: Equatable {
     }
   }
 
-  /// The quantizations that file names speak of.
+  /// The quantizations named in the file names.
   private static func quantizations(_ names: [String]) -> [String] {
     names.map { name in
       let stem = name.dropLast(".gguf".count)

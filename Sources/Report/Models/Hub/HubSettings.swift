@@ -1,18 +1,18 @@
 import Foundation
 
-/// Where the hub is, who asks, and where its files are kept: the environment variables of huggingface_hub.
+/// The hub's address, token and cache, from the environment variables of huggingface_hub.
 package struct HubSettings: Sendable {
   /// Address without a slash at its end.
   package var endpoint: String
   /// Sent to `endpoint` and to no other host.
   package var token: String?
-  /// Nothing is fetched.
+  /// Whether fetching is off.
   package var isOffline: Bool
   /// The cache that huggingface_hub and llama.cpp use as well.
   package var cache: URL
   /// Seconds without a byte until a transfer has failed.
   var patience: Int
-  /// Whether the cache has copies in place of links.
+  /// Whether the cache holds copies instead of links.
   var hasNoLinks: Bool
 
   package init(environment: [String: String]) {

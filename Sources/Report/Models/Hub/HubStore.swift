@@ -5,7 +5,7 @@ import Threads
 import Traces
 import Words
 
-/// Models of a hub on this machine: found in the cache that other programs share, fetched where they are missing.
+/// Models of a hub on this machine: found in the cache that other programs share, or fetched when missing.
 package struct HubStore: Sendable {
   package let settings: HubSettings
   package let digests: FileDigests
@@ -34,7 +34,7 @@ package struct HubStore: Sendable {
 
   /// Finds a model in the cache, or fetches it.
   ///
-  /// A branch that is in the cache stays the commit it was; `pull` looks whether it has moved.
+  /// A cached branch stays at its commit; `pull` checks whether it has moved.
   /// - Throws: `Diagnostic`.
   func locate(
     _ reference: HubReference, purpose: HubSelection.Purpose = .model, offline: Bool, progress: ProgressHandler?
@@ -62,13 +62,13 @@ package struct HubStore: Sendable {
     let snapshot = cache.snapshot(commit, of: reference.repository)
     let names = cache.names(in: snapshot)
     guard let selection = try? HubSelection(names, for: reference, purpose: purpose) else { return nil }
-    // A tokenizer may be all that is missing of a fetch that was stopped.
+    // An interrupted fetch may lack nothing but the tokenizer.
     let tokenizers = ["tokenizer.json", "vocab.json", "tokenizer.model"]
     guard purpose == .adapter || selection.gguf != nil || tokenizers.contains(where: names.contains) else { return nil }
     return found(selection, commit: commit, reference)
   }
 
-  /// The first link in the snapshot of a model whose file is gone from the cache.
+  /// The first link in a model's snapshot whose file is missing from the cache.
   private func brokenLink(_ reference: HubReference) -> FileError? {
     guard let commit = cache.commit(of: reference.wantedRevision, in: reference.repository) else { return nil }
     let snapshot = cache.snapshot(commit, of: reference.repository)
@@ -83,9 +83,9 @@ package struct HubStore: Sendable {
       license: HubStore.license(in: snapshot.appending(path: "README.md")), reference: reference)
   }
 
-  /// Fetches what is missing of a model at the commit its revision is now.
+  /// Fetches a model's missing files at the current commit of its revision.
   ///
-  /// - Returns: The model, and how many bytes came.
+  /// - Returns: The model, and the number of bytes fetched.
   func pull(
     _ reference: HubReference, purpose: HubSelection.Purpose = .model, progress: ProgressHandler?
   ) throws -> (found: Found, fetched: Int) {
@@ -97,7 +97,7 @@ package struct HubStore: Sendable {
     let missing = selection.files.filter { !known.contains($0) }
     guard missing.count <= HubStore.mostFiles else {
       throw Diagnostic(
-        place: reference.text, "the model is of \(missing.count) files, expected at most \(HubStore.mostFiles)",
+        place: reference.text, "the model has \(missing.count) files, expected at most \(HubStore.mostFiles)",
         category: .badInput)
     }
     let infos = try Parallel.tryMap(missing.count, threads: HubStore.connections) { number in
@@ -111,16 +111,16 @@ package struct HubStore: Sendable {
     try checkSpace(blobs.filter { !$0.isThere }.compactMap(\.file.bytes).reduce(0, +), reference)
     let fetched = try Parallel.tryMap(blobs.count, threads: HubStore.connections) { number in
       try blobs[number].fetch {
-        progress?(.note("another program fetches \(blobs[number].file.path) of \(reference.text); waiting for it"))
+        progress?(.note("waiting for another program that is fetching \(blobs[number].file.path) of \(reference.text)"))
       }
     }
     for (info, isOurs) in zip(infos, fetched) {
       try cache.link(
         info.path, in: listing.sha, of: repository, to: info.etag, copying: settings.hasNoLinks)
-      // What another program has left is read before its digest is believed.
+      // A file that another program fetched is read to check its digest.
       if isOurs, info.etag.utf8.count == 64 { digests.remember(info.etag, of: snapshot.appending(path: info.path)) }
     }
-    // Last: a revision that is named is there as a whole.
+    // Last, so that a named revision is always complete.
     try cache.write(commit: listing.sha, of: reference.wantedRevision, in: repository)
     try markCache()
     let bytes = zip(infos, fetched).filter(\.1).compactMap(\.0.bytes).reduce(0, +)
@@ -130,7 +130,7 @@ package struct HubStore: Sendable {
 
   /// Reads the files of a cached model again and compares them with their names.
   ///
-  /// - Throws: `Diagnostic` of the first that holds something else.
+  /// - Throws: `Diagnostic` for the first file whose content differs.
   func verify(_ reference: HubReference) throws {
     guard let found = cached(reference) else {
       throw Diagnostic(
@@ -175,9 +175,9 @@ package struct HubStore: Sendable {
     }
   }
 
-  /// Files that are fetched at a time.
+  /// The number of files fetched at a time.
   private static let connections = 4
-  /// Files of a model at most; sums of their sizes stay far from overflow.
+  /// The most files of a model; sums of their sizes stay far from overflow.
   private static let mostFiles = 4096
 
   private func checkSpace(_ bytes: Int, _ reference: HubReference) throws {
@@ -210,12 +210,12 @@ package struct HubStore: Sendable {
         .map { $0.dropFirst(key.count + 1).trimmingCharacters(in: CharacterSet(charactersIn: " \"'")) }
         .flatMap { $0.isEmpty ? nil : $0 }
     }
-    // "other" says that the name stands elsewhere.
+    // "other" means that the license's name is under another key.
     return value("license") == "other" ? value("license_name") ?? "other" : value("license")
   }
 }
 
-/// Bytes of several files that are fetched at once, told as one.
+/// Adds up the bytes of several files that are fetched at the same time.
 private final class HubProgress: @unchecked Sendable {
   private let lock = NSLock()
   private let model: String

@@ -24,14 +24,14 @@ struct OllamaStore {
 
   /// The weights of "name", "name:tag" or "user/name:tag", and the digest that names them.
   ///
-  /// - Throws: `Diagnostic` that says where it was looked for.
+  /// - Throws: `Diagnostic` that names the places searched.
   func locate(_ model: String) throws(Diagnostic) -> (url: URL, sha256: String) {
     let parts = model.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let name = parts[0].contains("/") ? parts[0] : "library/\(parts[0])"
     let path = "manifests/registry.ollama.ai/\(name)/\(parts.count == 2 ? parts[1] : "latest")"
     guard let folder = folders.first(where: { FileState(path: $0.appending(path: path).path) != nil }) else {
       throw Diagnostic(
-        place: "ollama:\(model)", "Ollama has no such model here",
+        place: "ollama:\(model)", "Ollama has no such model on this machine",
         hints: [
           "fetch it with: ollama pull \(model)",
           "looked for \(path) in \(folders.map(\.path).joined(separator: " and "))",

@@ -94,7 +94,7 @@ import Testing
     }
     #expect(try select("BF16", names).files == ["README.md"] + names[3...5])
     let error = #expect(throws: Diagnostic.self) { try select("BF16", names.filter { $0 != names[4] }) }
-    #expect(error?.message == "the repository has this quantization in 3 parts, of which '\(names[4])' is not there")
+    #expect(error?.message == "the repository has this quantization in 3 parts, but '\(names[4])' is missing")
     let unknown = #expect(throws: Diagnostic.self) { try select("Q2_K", names) }
     #expect(unknown?.hints == ["known quantizations: BF16, Q4_K_M"])
   }
@@ -127,7 +127,7 @@ import Testing
         "but weights for TensorFlow and Flax\n"))
     #expect(try message(["a.txt"]).contains("files there: a.txt"))
     #expect(
-      try message(["m-Q8_0-00001-of-00003.gguf"]).contains("in 3 parts, of which 'm-Q8_0-00002-of-00003.gguf' is not"))
+      try message(["m-Q8_0-00001-of-00003.gguf"]).contains("in 3 parts, but 'm-Q8_0-00002-of-00003.gguf' is"))
   }
 
   @Test func theEnvironmentDecidesAsItDoesForOthers() {

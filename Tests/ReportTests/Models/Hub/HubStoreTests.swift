@@ -97,7 +97,7 @@ import Traces
   }
 
   @Test(arguments: [
-    ("wrong-hash", " of the hub: expected digest ", "badInput"),
+    ("wrong-hash", "the fetched file is not the hub's '", "badInput"),
     ("truncated", "the answer ended after", "network"),
     ("stall", "cannot reach", "network"),
     ("broken", "the hub answered 503", "network"),
@@ -134,7 +134,7 @@ import Traces
     }
     try withHub("gated", token: "bad") { _, store, reference in
       let found = problem { _ = try store.locate(reference, offline: false, progress: nil) }
-      #expect(found?.message == "the model is gated, and the token that was sent does not open it")
+      #expect(found?.message == "the model is gated, and the token that was sent does not give access")
     }
   }
 
