@@ -106,10 +106,10 @@ struct ModelOptionsTests {
       try strata.write(spec(", bos: yes"), to: "w.yaml")
       let third = try strata.run(["build", "--explain", "w.yaml"])
       #expect(third.err.contains("because tiny, keys: the model's options changed"), "\(third.err)")
-      #expect(try page().contains("Texts begin with BOS for tiny, as was asked."))
+      #expect(try page().contains("Texts begin with BOS for tiny, as requested."))
       try strata.write(spec(", bos: \"no\""), to: "w.yaml")
       #expect(try strata.run(["build", "w.yaml"]).err.contains("traced tiny, keys"))
-      #expect(try page().contains("Texts begin without BOS for tiny, as was asked."))
+      #expect(try page().contains("Texts begin without BOS for tiny, as requested."))
     }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Plot
 import Traces
 
-/// What the cells of a heatmap show: which rows and columns of which trace.
+/// The rows and columns of traces that the cells of a heatmap show.
 package struct CellOrigin: Equatable, Sendable {
   /// A column of the heatmap.
   package struct Column: Equatable, Sendable {
@@ -26,11 +26,11 @@ package struct CellOrigin: Equatable, Sendable {
   }
 }
 
-/// What a reader who points at a cell of a heatmap is told: rank, probability, and the most probable tokens there.
+/// The readout of a heatmap's cells: rank, probability, and the most probable tokens.
 public struct CellReadout: Equatable, Sendable {
-  /// What the heatmap is called where a figure has several.
+  /// The heatmap's title in a figure with several.
   public var title: String?
-  /// Where its cells are in the figure.
+  /// The positions of its cells in the figure.
   public var grid: CellGrid
   /// Names of the rows.
   public var rows: [String]
@@ -43,7 +43,7 @@ public struct CellReadout: Equatable, Sendable {
   public struct Cell: Equatable, Sendable {
     /// What the figure shows there.
     public var text: String
-    /// Of the token that came next, or was given: "rank 3, 0.52 %"; empty where none did.
+    /// Rank and probability of the token that came next or was given: "rank 3, 0.52 %"; empty if there is none.
     public var target: String
     /// The most probable tokens with their probabilities, most probable first.
     public var top: [String]
@@ -58,10 +58,10 @@ public struct CellReadout: Equatable, Sendable {
     }
   }
 
-  /// How many of the most probable tokens are told: fewer where there are many cells, so that a page stays light.
+  /// How many of the most probable tokens to list: fewer when there are many cells, so that pages stay small.
   package static func depth(cells: Int) -> Int { cells <= 1_000 ? 5 : cells <= 4_000 ? 3 : 1 }
 
-  /// What is told of a figure's heatmaps; nothing where a figure has none.
+  /// The readouts of a figure's heatmaps; empty for a figure without heatmaps.
   package static func all(of figure: Figure, origins: [CellOrigin], traces: [Trace], grids: [CellGrid]) -> [CellReadout]
   {
     let panels: [(title: String?, rows: RowAxis, marks: CellMarks)] =
@@ -99,7 +99,7 @@ public struct CellReadout: Equatable, Sendable {
 }
 
 extension Trace {
-  /// "“ London”: rank 3, 0.52 %", empty where no token came next.
+  /// "“ London”: rank 3, 0.52 %", empty when no token came next.
   fileprivate func targetText(_ row: Int, _ column: Int) -> String {
     guard let target = columns[column].target else { return "" }
     let rank = rank[row][column].map { "rank \(CountFormat.full($0))" }

@@ -10,7 +10,7 @@ extension FigureKind {
     options: [
       Option(
         name: "align", values: .choice(["depth", "layer"]), standard: .text("depth"),
-        doc: "What is equally high: whole models, or single layers."),
+        doc: "What has the same height in all panels: whole models, or single layers."),
       .embedding, .colors, .maxRank,
       Option(
         name: "inputs", values: .flag, standard: .flag(false),
@@ -71,7 +71,7 @@ extension FigureKind {
 }
 
 extension Trace {
-  /// What tells traces apart: the model's name, the prompt, or both.
+  /// What distinguishes the traces: the model's name, the prompt, or both.
   package static func names(of traces: [Trace]) -> [String] {
     let models = Trace.Model.names(of: traces.map(\.model))
     let isOneModel = models.uniqued.count == 1
@@ -82,7 +82,7 @@ extension Trace {
     }
   }
 
-  /// The columns with the tokens that came next below, and those whose states are read above where wanted.
+  /// The columns, with the tokens that came next below, and the tokens whose states are read above if the option asks for them.
   func tokenAxis(inputs: Bool, _ options: FigureOptions? = nil) -> ColumnAxis {
     let isArticle = options?.text("look") == "article"
     return ColumnAxis(

@@ -2,14 +2,14 @@ import Plot
 import Traces
 import Words
 
-/// The figure of a dataset: how its targets do after every layer, with intervals.
+/// The figure of a dataset: accuracy and log-probability of its targets after every layer, with intervals.
 public enum DatasetProfile {
   /// As written in documents: "dataset-profile".
   public static let name = "dataset-profile"
 
   /// What the lines stand for.
   public enum By: String, Sendable, Hashable, Codable, CaseIterable {
-    /// All prompts and the values of the first group column, in one model.
+    /// All prompts, and each value of the first group column, for one model.
     case group
     /// All prompts, a line for each model.
     case model
@@ -20,7 +20,7 @@ public enum DatasetProfile {
 
   /// The figure of summaries of one dataset: of one model by its groups, or of several models.
   ///
-  /// - Throws: `FigureError` when there are more lines than can be told apart.
+  /// - Throws: `FigureError` when there are more lines than readers can distinguish.
   public static func describe(_ summaries: [DatasetSummary], by: By) throws -> FigureDescription {
     guard let first = summaries.first else {
       throw FigureError.badTrace(model: "no model", reason: "there is no summary to draw")

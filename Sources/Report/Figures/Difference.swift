@@ -4,10 +4,10 @@ import Traces
 import Words
 
 extension FigureKind {
-  /// By how much a layer prefers one watched token to another, or one model gives more to the text than another.
+  /// The difference of log-probability between two watched tokens, or between two models on the same text.
   package static let difference = FigureKind(
     name: "difference",
-    summary: "by how much every layer prefers one watched token to another, or one model the text to another model",
+    summary: "the difference of log-probability between two watched tokens, or between two models, after every layer",
     options: [
       Option(
         name: "between", values: .choice(["tokens", "models"]), standard: .text("tokens"),
@@ -21,7 +21,7 @@ extension FigureKind {
       .position, .embedding,
       Option(
         name: "limit", values: .number(0.1...1000), standard: .number(5),
-        doc: "Where the scale ends on both sides, in nats; the same in all figures that are to be compared."),
+        doc: "The end of the scale on both sides, in nats; use the same value in all figures to be compared."),
       .together,
     ],
     takes: .oneOrMore, needs: .watchedPair,
@@ -59,7 +59,7 @@ extension FigureKind {
   }
 }
 
-/// Differences of log-probabilities in rows and columns, and what is said about them.
+/// Differences of log-probabilities in rows and columns, and the words about them.
 private struct DifferenceGrid {
   var title: String
   var caption: String
@@ -136,7 +136,7 @@ private struct DifferenceGrid {
         hint: "name two models, with together: true")
     }
     let (one, other) = (traces[0], traces[1])
-    try Self.requireSameRows(traces, hint: "models are compared layer by layer: they need as many layers as each other")
+    try Self.requireSameRows(traces, hint: "models are compared layer by layer: they need equal numbers of layers")
     guard one.columns.map(\.position) == other.columns.map(\.position),
       one.tokens.map(\.text) == other.tokens.map(\.text)
     else {
@@ -206,7 +206,7 @@ private struct DifferenceGrid {
     return text == "0.0" ? text : (value < 0 ? "\u{2212}" : "+") + text
   }
 
-  /// What the last row is, and from where on the layers agree with it.
+  /// The last row's value, and the layer from which the signs agree with it.
   var alt: String {
     let line = values.map { $0[$0.count - 1] }
     let lead = "Differences of log-probabilities in every layer of \(models): \(sides.above) less \(sides.below). "

@@ -17,7 +17,7 @@ public struct DrawnFigure: Sendable {
   public var isWide: Bool
   /// Where the numbers came from, a phrase for each model.
   public var sources: [String]
-  /// What stands behind the cells of its heatmaps.
+  /// The readouts of its heatmaps' cells.
   public var readouts: [CellReadout]
 
   /// A figure.

@@ -9,11 +9,11 @@ public enum FigureError: EngineError, Equatable {
   case unknownOption(String, kind: String, known: [String])
   /// The option does not take that value.
   case badValue(OptionValue, option: String, kind: String, expected: String)
-  /// The trace has nothing of what the kind shows.
+  /// The trace has none of the data that the kind shows.
   case nothingToShow(kind: String, model: String, needs: String, hint: String)
   /// The trace has no such layer or position.
   case outOfRange(what: String, found: Int, count: Int, kind: String)
-  /// More lines than can be told apart.
+  /// More lines than readers can distinguish.
   case tooManyLines(kind: String, found: Int, most: Int, hint: String)
   /// The trace contradicts itself.
   case badTrace(model: String, reason: String)
@@ -54,7 +54,7 @@ public enum FigureError: EngineError, Equatable {
     }
   }
 
-  /// Wrong words are the spec's, wrong numbers the trace's.
+  /// Wrong words come from the spec, wrong numbers from the trace.
   public var category: ErrorCategory {
     switch self {
     case .unknownKind, .unknownOption, .badValue, .outOfRange, .tooManyLines: .badSpec

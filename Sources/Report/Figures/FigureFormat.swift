@@ -2,7 +2,7 @@ import Foundation
 import Plot
 import Words
 
-/// A file that comes with a figure: a picture, its numbers, or what LaTeX needs of it.
+/// A file that comes with a figure: a picture, its numbers, or its LaTeX float.
 ///
 /// To add one: a line in `all`.
 package struct FigureFormat: Sendable {
@@ -10,7 +10,7 @@ package struct FigureFormat: Sendable {
   package let name: String
   /// What follows the figure's id in the file's name.
   package let ending: String
-  /// Whether it is written when a spec does not say which formats are.
+  /// Whether it is written when a spec names no formats.
   package let isStandard: Bool
   private let renderer: @Sendable (DrawnFigure, _ id: String) throws -> Data
 
@@ -68,7 +68,7 @@ package struct FigureFormat: Sendable {
   /// - Throws: `PlotError`.
   package func render(_ figure: DrawnFigure, id: String) throws -> Data { try renderer(figure, id) }
 
-  /// What pictures say about themselves: title, what they show, and where their numbers came from.
+  /// The metadata of pictures: title, what they show, and where their numbers come from.
   private static func options(_ figure: DrawnFigure, id: String) -> OutputOptions {
     var options = OutputOptions(idPrefix: id)
     options.metadata.creator = StrataVersion.tool

@@ -9,11 +9,11 @@ public struct FigureKind: Sendable {
   public let name: String
   /// What it shows, in one sentence.
   public let summary: String
-  /// What it can be told, in the order in which options are listed to people.
+  /// Its options, in the order in which they are listed.
   public let options: [Option]
-  /// What a prompt must have to be shown.
+  /// What the kind needs from a prompt.
   public let needs: FigureSchema.Need
-  /// The same where it depends on options.
+  /// What the kind needs from a prompt with given options.
   package let needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)?
   /// How many traces one figure shows.
   public let takes: FigureSchema.Takes
@@ -31,7 +31,7 @@ public struct FigureKind: Sendable {
     public let name: String
     /// The values it takes.
     public let values: FigureSchema.Values
-    /// What holds when it is not given; nil where that is "not set".
+    /// The default; nil for "not set".
     public let standard: OptionValue?
     /// One sentence for people.
     public let doc: String
@@ -57,7 +57,7 @@ public struct FigureKind: Sendable {
     }
   }
 
-  /// A kind that can show several traces in one figure; its recipe is given at least one.
+  /// A kind that can show several traces in one figure; its recipe gets at least one.
   package init(
     name: String, summary: String, options: [Option], takes: FigureSchema.Takes, needs: FigureSchema.Need,
     needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)? = nil,
@@ -82,7 +82,7 @@ public struct FigureKind: Sendable {
     return kind
   }
 
-  /// Options checked and completed with what is standard.
+  /// Checked options, with defaults filled in.
   ///
   /// - Throws: `FigureError.unknownOption` or `FigureError.badValue`.
   public func parse(_ values: [String: OptionValue]) throws -> FigureOptions {
@@ -96,7 +96,7 @@ public struct FigureKind: Sendable {
     try recipe([trace], options)
   }
 
-  /// The same of several traces in one figure; a kind that takes one shows the first.
+  /// What the figure of several traces shows; a kind that takes one trace shows the first.
   ///
   /// - Throws: `FigureError` when there is no trace, or nothing in them this kind could show.
   public func describe(_ traces: [Trace], options: FigureOptions) throws -> FigureDescription {
@@ -122,7 +122,7 @@ public struct FigureDescription: Equatable, Sendable {
   public var caption: String
   /// Alternative text: what the figure shows, from its numbers.
   public var alt: String
-  /// What its heatmaps show of which trace, in the order of its panels; empty where nothing is said.
+  /// Which cells of which trace its heatmaps show, in the order of its panels; empty for other kinds.
   var origins: [CellOrigin]
 
   package init(

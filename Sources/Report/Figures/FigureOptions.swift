@@ -1,8 +1,8 @@
 import Plot
 
-/// Options of a figure, checked against its kind, with what is standard filled in.
+/// Options of a figure, checked against its kind, with defaults filled in.
 public struct FigureOptions: Equatable, Sendable {
-  /// By name; an option without a value and without a standard is absent.
+  /// By name; an option without a value and without a default is absent.
   public let values: [String: OptionValue]
 
   /// Checks every value.

@@ -8,7 +8,7 @@ public struct FigureRecipes: Sendable {
   /// The registry.
   public init() {}
 
-  /// Opens the usual fonts, so that the first figure need not wait for them; may be called while something else is done.
+  /// Opens the usual fonts, so that the first figure need not wait for them; may run beside other work.
   public func prepare() {
     guard let theme = try? Theme() else { return }
     for family in [theme.textFamily, theme.tokenFamily] {

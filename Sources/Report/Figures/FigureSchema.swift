@@ -1,6 +1,6 @@
 import Plot
 
-/// What a kind of figure can be told, and what it must be given.
+/// A kind of figure as specs see it: its options, and what it needs.
 public struct FigureSchema: Sendable {
   /// Name in the registry: "rank-heatmap".
   public var name: String
@@ -8,7 +8,7 @@ public struct FigureSchema: Sendable {
   public var summary: String
   /// Options in the order in which they are listed to people.
   public var options: [Option]
-  /// What a prompt must have to be shown, unless options say otherwise.
+  /// What it needs from a prompt, unless options change it.
   public var needs: Need
   private var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
 
@@ -19,7 +19,7 @@ public struct FigureSchema: Sendable {
   public enum Takes: Sendable {
     /// One model and one prompt.
     case one
-    /// One, or all models of a prompt where the option `together` says so.
+    /// One model, or all models of a prompt when the option `together` is set.
     case oneOrMore
     /// All models of a prompt.
     case several
@@ -37,7 +37,7 @@ public struct FigureSchema: Sendable {
   /// What a prompt must have.
   public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched }
 
-  /// What a prompt must have to be shown with these options.
+  /// What it needs from a prompt with these options.
   package func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }
 
   /// An option and the values it takes.
@@ -46,7 +46,7 @@ public struct FigureSchema: Sendable {
     public var name: String
     /// What it takes.
     public var values: Values
-    /// What holds when it is not given; nil where that is "not set".
+    /// The default; nil for "not set".
     public var standard: OptionValue?
     /// One sentence for people.
     public var doc: String

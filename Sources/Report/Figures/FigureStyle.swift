@@ -2,11 +2,11 @@
 public struct FigureStyle: Codable, Equatable, Sendable {
   /// A venue whose page and type sizes are used, nil for the program's own.
   public var venue: String?
-  /// How much of the venue's page a figure is as wide as.
+  /// The width of figures as a part of the venue's page.
   public var span: String?
   /// Width in PDF units (1/72 inch), instead of the venue's.
   public var width: Double?
-  /// Height in PDF units figures may have at most, instead of the venue's.
+  /// Largest height of figures in PDF units, instead of the venue's.
   public var height: Double?
   /// Whether figures that break the venue's rules are errors.
   public var strict = false

@@ -3,7 +3,7 @@ import Traces
 import Words
 
 extension FigureKind {
-  /// How early the layers come to the last one's choice, over the positions of a text.
+  /// How early the layers arrive at the last layer's choice, over the positions of a text.
   package static let firstLayer = FigureKind(
     name: "first-layer",
     summary: "the layer from which on the model's final choice comes first, as a histogram or over the text",
@@ -13,7 +13,7 @@ extension FigureKind {
         doc: "Bars for the layers, or the text with its tokens tinted by layer."),
       Option(
         name: "event", values: .choice(["stays", "appears"]), standard: .text("stays"),
-        doc: "The layer from which on the token comes first to the end, or where it does so for the first time."),
+        doc: "The layer from which the token stays first, or the first layer where it comes first."),
       .embedding, .colors,
     ],
     needs: .nothing
@@ -49,7 +49,7 @@ private struct FirstLayerReading {
 
   private var event: String { stays ? "comes first and stays first" : "comes first for the first time" }
 
-  /// The first place by which half of the positions are through.
+  /// The first place by which half of the positions are settled.
   private var half: Int { places.sorted()[(places.count - 1) / 2] }
 
   private func caption(_ rest: String) -> String {

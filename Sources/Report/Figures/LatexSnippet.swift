@@ -13,7 +13,7 @@ package struct LatexSnippet {
     self.id = id
   }
 
-  /// A float without any scaling: the PDF has the size at which its text is meant to be read.
+  /// A float without scaling: the PDF has the size at which its text should be read.
   ///
   /// `alt` is a key of graphicx since 2021; `\Description` belongs to ACM's classes.
   package var text: String {

@@ -1,9 +1,9 @@
 import Plot
 import Traces
 
-/// A missing font is a missing input, broken rules of a venue are the spec's fault, the rest are bugs of this program.
+/// A missing font is a bad input, a broken rule of a venue is a mistake in the spec, the rest are bugs of this program.
 extension PlotError: EngineError {
-  /// Nowhere: whoever knows what is drawn says so.
+  /// No place: the caller knows which figure is drawn.
   public var place: String { "" }
   /// Decides the exit code.
   public var category: ErrorCategory {

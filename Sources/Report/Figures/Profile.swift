@@ -4,7 +4,7 @@ import Traces
 import Words
 
 extension FigureKind {
-  /// How sure the layers are, and how close to the output, over all positions of a text or of several.
+  /// Entropy and divergence from the output over the layers, averaged over the positions of one or several texts.
   package static let profile = FigureKind(
     name: "profile",
     summary:
@@ -13,13 +13,13 @@ extension FigureKind {
       .embedding,
       Option(
         name: "limit", values: .number(0.1...1000), standard: .number(20),
-        doc: "Where the scale of the divergence ends, in nats; the embedding can be far beyond."),
+        doc: "The end of the scale of divergence, in nats; the embedding can lie far beyond."),
       .together,
     ],
     takes: .oneOrMore, needs: .nothing
   ) { traces, options in
     var profiles: [ModelProfile] = []
-    // The phrase tells lenses and number formats apart as well: those are not to be averaged.
+    // The phrase also distinguishes lenses and number formats, which must not be averaged.
     for model in traces.map(\.modelPhrase).uniqued {
       profiles.append(try ModelProfile(traces.filter { $0.modelPhrase == model }, options))
     }
@@ -91,7 +91,7 @@ private struct ModelProfile {
     for other in traces {
       try other.checkShape()
       guard other.rows == trace.rows else {
-        throw FigureError.badTrace(model: other.model.name, reason: "its traces have not the same rows")
+        throw FigureError.badTrace(model: other.model.name, reason: "its traces have different rows")
       }
     }
     positions = traces.reduce(0) { $0 + $1.columns.count }

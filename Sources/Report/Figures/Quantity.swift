@@ -2,11 +2,11 @@ import Foundation
 import Plot
 import Traces
 
-/// A number of every state by which figures are coloured.
+/// A number of every state that colours can show.
 enum Quantity: String, CaseIterable {
   case probability, logprob, rank, entropy, kl
 
-  /// What the colour bar says.
+  /// The title of the colour bar.
   var title: String {
     switch self {
     case .probability: "Probability"
@@ -28,7 +28,7 @@ enum Quantity: String, CaseIterable {
     }
   }
 
-  /// Whether it belongs to the whole distribution of a state rather than to a token.
+  /// Whether it describes the whole distribution of a state rather than one token.
   var isOfState: Bool { self == .entropy || self == .kl }
 
   /// Of the token that comes next, or of the state that predicts it.
@@ -73,7 +73,7 @@ struct QuantityColors {
     let known = values.joined().compactMap(\.self)
     bar = ColorBar(
       title: quantity.title, scale: scale, numbers: numbers,
-      // A probability may be a rounding above 1.
+      // Rounding can put a probability slightly above 1.
       exceeds: known.contains { $0 > domain.upperBound + 1e-6 },
       fallsBelow: known.contains { $0 < domain.lowerBound })
   }
@@ -88,5 +88,5 @@ extension FigureKind.Option {
   /// The end of scales in nats.
   package static let limit = FigureKind.Option(
     name: "limit", values: .number(0.1...1000), standard: nil,
-    doc: "Where a scale in nats ends: 10 for log-probability and KL, 12 for entropy.")
+    doc: "The end of a scale in nats: 10 for log-probability and KL, 12 for entropy.")
 }

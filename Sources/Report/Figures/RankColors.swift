@@ -52,7 +52,7 @@ extension FigureKind.Option {
   /// The upper end of the colour scale.
   static let maxRank = FigureKind.Option(
     name: "max_rank", values: .integer(10...10_000_000), standard: .integer(100_000),
-    doc: "The rank at which the colour scale ends; the same in all figures that are to be compared.")
+    doc: "The rank at which the colour scale ends; use the same value in all figures to be compared.")
 
   /// Whose look.
   package static let look = FigureKind.Option(

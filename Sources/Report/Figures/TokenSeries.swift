@@ -11,7 +11,7 @@ struct TokenSeries {
   /// By row of the trace.
   let logprob: [Float?]
 
-  /// What a trace watches at a column; where it watches nothing, the token that came next.
+  /// The tokens that a trace watches at a column, or the token that came next when it watches nothing.
   ///
   /// - Throws: `FigureError.nothingToShow` when there is neither.
   static func all(_ trace: Trace, column: Int, kind: String) throws -> [TokenSeries] {
@@ -62,7 +62,7 @@ struct TokenSeries {
 }
 
 extension LineMarks.Line {
-  /// The pieces of a line over evenly spaced places, with gaps where there is no value; dots where there are few places.
+  /// The pieces of a line over evenly spaced places, with gaps where values are missing, and dots when places are few.
   package static func pieces(
     _ values: [(value: Double, low: Double, high: Double)?], names: [String], series: Int
   ) -> [LineMarks.Line] {

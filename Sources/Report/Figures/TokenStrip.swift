@@ -32,7 +32,7 @@ extension FigureKind {
           ? "the \(quantity.phrase) of the state that predicts it"
           : "the \(quantity.phrase) it has as the next token")
         + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens that come first there are framed; "
-        + "those without a tint were not looked at.",
+        + "tokens without a tint were not captured.",
       alt: alt(trace, row: row, first: first.count)
     ) { title, alt in
       Figure(

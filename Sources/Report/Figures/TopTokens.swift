@@ -11,7 +11,7 @@ extension FigureKind {
       .position, .embedding,
       Option(
         name: "k", values: .integer(1...100), standard: .integer(10),
-        doc: "How many tokens; no more than the trace holds, and than fit the width."),
+        doc: "How many tokens, at most as many as the trace holds and the width allows."),
       Option(
         name: "layer", values: .choiceOrInteger(["embedding", "last"], 0...100_000), standard: nil,
         doc: "Show one layer only, as a bar chart."),
@@ -102,7 +102,7 @@ private struct TopReading {
     trace.columns[column].target == nil ? "the model's first choice" : "the token that came next"
   }
 
-  /// Where the chosen token enters and where it settles.
+  /// The layers at which the chosen token enters the list and becomes first for good.
   private func story(_ shown: [Int]) -> String {
     let places = shown.map { trace.top.ids[$0][column].prefix(count).firstIndex { $0 == chosen }.map { $0 + 1 } }
     var text = chosenName

@@ -3,23 +3,23 @@ import Plot
 import Traces
 
 extension Trace {
-  /// Rows a figure shows, with or without the embedding: [indices into the trace's rows], at least one.
+  /// The rows that a figure shows, with or without the embedding: indices of the trace's rows, at least one.
   ///
-  /// - Throws: `FigureError.badTrace` when the embedding is all there is, and not wanted.
+  /// - Throws: `FigureError.badTrace` when the trace has only the embedding, and the figure leaves it out.
   func shownRows(embedding: Bool) throws(FigureError) -> [Int] {
     let shown = rows.indices.filter { embedding || rows[$0].point != .embedding }
     guard !shown.isEmpty else {
-      throw .badTrace(model: model.name, reason: "the trace has no rows but the embedding's, which is left out")
+      throw .badTrace(model: model.name, reason: "the trace has only the row of the embedding, which is left out")
     }
     return shown
   }
 
-  /// Rows a figure of ranks shows; the article's have no embedding.
+  /// The rows that a figure of ranks shows; the article's figures have no embedding.
   func shownRows(_ options: FigureOptions) throws(FigureError) -> [Int] {
     try shownRows(embedding: options.flag("embedding") && options.text("look") != "article")
   }
 
-  /// The axis of rows in the look that is asked for: the article writes "Layer 5" beside each row.
+  /// The axis of rows in the chosen look: the article writes "Layer 5" beside each row.
   func rowAxis(_ shown: [Int], _ options: FigureOptions) -> RowAxis {
     guard options.text("look") == "article" else { return rowAxis(shown) }
     return RowAxis(labels: shown.map { Label("Layer \(rowName($0))") }, mayThin: true)
@@ -54,7 +54,7 @@ extension Trace {
       .map { $0.isEmpty ? "" : TokenDisplay.label(String($0)) }.joined(separator: " ")
   }
 
-  /// The prompt for a caption: at most so many characters, the end kept.
+  /// The prompt for a caption, cut at its beginning to a number of characters.
   func promptExcerpt(_ length: Int = 90) -> String {
     let line = promptLine
     return line.count <= length ? line : "…" + line.suffix(length - 1)
@@ -68,7 +68,7 @@ extension Trace {
       "\(model.phrase) (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
   }
 
-  /// The first of the shown rows from which on the rank is 1 to the end; nil when it is not 1 in the last.
+  /// The first of the shown rows from which the rank stays 1; nil when it is not 1 in the last.
   static func settles(_ ranks: [Int?]) -> Int? {
     guard ranks.last == .some(1) else { return nil }
     return (ranks.lastIndex { $0 != 1 } ?? -1) + 1
@@ -83,12 +83,12 @@ extension Trace {
       }
       return number - 1
     }
-    // A trace of all positions begins within the prompt.
+    // The columns of a trace of all positions begin inside the prompt.
     return options.text("position") == "last"
       ? columns.count - 1 : columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
   }
 
-  /// Which prediction a column is, where there is more than one.
+  /// The number of a column's prediction, when there are several.
   func columnPhrase(_ column: Int) -> String {
     columns.count > 1 ? ", prediction \(column + 1) of \(columns.count)" : ""
   }
@@ -136,7 +136,7 @@ extension Trace.Model {
   /// "SmolLM2 135M", "SmolLM2 135M with adapter stories".
   var phrase: String { name + (adapter.map { " with adapter \($0.name)" } ?? "") }
 
-  /// Names that tell models apart, with their adapters where one name stands for several.
+  /// Names that distinguish the models, with their adapters when several models share a name.
   package static func names(of models: [Trace.Model]) -> [String] {
     models.map { model in
       models.contains { $0.name == model.name && $0.adapter != model.adapter } ? model.phrase : model.name
@@ -144,7 +144,7 @@ extension Trace.Model {
   }
 }
 
-/// Probabilities as people read them.
+/// Probabilities as percentages.
 enum Percent {
   /// Two decimals; `<0.01 %` below that; at most `99.99 %` unless the probability is exactly 1.
   static func text(logprob: Float) -> String {

@@ -10,14 +10,14 @@ extension FigureKind {
     options: [
       Option(
         name: "scale", values: .choice(TokenSeries.Scale.allCases.map(\.rawValue)), standard: .text("rank"),
-        doc: "What goes upwards."),
+        doc: "The quantity on the vertical axis."),
       .position, .embedding, .maxRank,
       Option(
         name: "limit", values: .number(0.1...1000), standard: .number(20),
-        doc: "Where the scale of log-probabilities ends, in nats below 0."),
+        doc: "The end of the scale of log-probabilities, in nats below 0."),
       Option(
         name: "depth", values: .choice(["layer", "relative"]), standard: .text("layer"),
-        doc: "What the axis across says: layers by number, or the share of layers passed."),
+        doc: "The horizontal axis: layers by number, or the share of layers passed."),
       .together,
     ],
     takes: .oneOrMore, needs: .outputOrWatched
@@ -38,7 +38,7 @@ extension FigureKind {
         hint: "watch fewer tokens, or sets of them, or show fewer models together")
     }
     let first = series[0]
-    // Layers of different models are not the same places.
+    // Layers of models with different rows do not correspond.
     let isRelative =
       options.text("depth") == "relative" || traces.contains { $0.rows != traces[0].rows }
     let lines = series.enumerated().flatMap { index, one in

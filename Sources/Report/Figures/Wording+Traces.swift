@@ -2,7 +2,7 @@ import Plot
 import Traces
 import Words
 
-/// What a trace came from, as captions and pages say it.
+/// The origin of a trace, in the words of captions and pages.
 extension Wording {
   /// Where the tokens after a prompt come from; nil when nothing follows.
   package static func method(_ method: Trace.Method) -> String? {
@@ -42,7 +42,7 @@ extension Wording {
     return "Activations and sums are \(name); weights are used as the files store them, decoded exactly."
   }
 
-  /// How models were opened otherwise than their files say, a sentence for each; none where the files decided everything.
+  /// How models were opened differently from their files, a sentence each; none when the files decided everything.
   package static func openings(_ models: [Trace.Model]) -> [String] {
     var sentences: [String] = []
     for model in models {
@@ -53,7 +53,7 @@ extension Wording {
     return sentences
   }
 
-  /// The same of one model.
+  /// How one model was opened differently from its files.
   package static func openings(
     _ name: String, _ accepted: [Trace.Model.AcceptedSetting]?, _ bos: BOSChoice?
   ) -> [String] {
@@ -63,8 +63,8 @@ extension Wording {
       sentences.append("\(name) was opened without following \(enumeration(settings)).")
     }
     switch bos {
-    case .yes: sentences.append("Texts begin with BOS for \(name), as was asked.")
-    case .no: sentences.append("Texts begin without BOS for \(name), as was asked.")
+    case .yes: sentences.append("Texts begin with BOS for \(name), as requested.")
+    case .no: sentences.append("Texts begin without BOS for \(name), as requested.")
     case .model, nil: break
     }
     return sentences

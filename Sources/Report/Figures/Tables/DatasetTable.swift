@@ -35,7 +35,7 @@ public struct DatasetTable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// What the columns of numbers are called.
+  /// Names of the columns of numbers.
   package var heads: [String] {
     (summary.groups[0].accuracy == nil ? [] : ["target over foil %", "log p - foil"])
       + ["log p", "mean rank", "median rank", "first %"]
@@ -61,7 +61,7 @@ public struct DatasetTable {
     return TokenDisplay.line(column) + ": " + TokenDisplay.line(value)
   }
 
-  /// So many decimals, whatever the locale.
+  /// A number with a fixed count of decimals, independent of the locale.
   package static func fixed(_ value: Double, _ digits: Int) -> String {
     let power = pow(10, Double(digits))
     let scaled = (abs(value) * power).rounded()

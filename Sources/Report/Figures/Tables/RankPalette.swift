@@ -11,7 +11,7 @@ public struct RankPalette: Equatable, Sendable {
     self.depth = depth
   }
 
-  /// What the environment asks for: NO_COLOR wins over FORCE_COLOR, which wins over what stdout is.
+  /// The depth from the environment: NO_COLOR overrides FORCE_COLOR, which overrides the kind of stdout.
   public init(environment: [String: String], isTerminal: Bool) {
     func isSet(_ name: String) -> Bool { !(environment[name] ?? "").isEmpty }
     if isSet("NO_COLOR") {

@@ -7,7 +7,7 @@ import Words
 public struct RankTable {
   package let trace: Trace
   package let palette: RankPalette
-  /// Columns of the terminal, nil when it does not matter.
+  /// Columns of the terminal, nil for no limit.
   package let width: Int?
 
   /// A table of a trace.
@@ -49,7 +49,7 @@ public struct RankTable {
     }
   }
 
-  /// Watched tokens where the first of the captured positions predicts them.
+  /// Watched tokens, as the first captured position predicts them.
   private var watched: [Column] {
     guard !trace.columns.isEmpty else { return [] }
     return trace.watch.map { watch in
@@ -116,7 +116,7 @@ public struct RankTable {
     }
   }
 
-  /// " 43.0 %", in tenths, whatever the locale.
+  /// " 43.0 %", with one decimal, independent of the locale.
   package static func percent(_ logprob: Float) -> String {
     let tenths = Int((min(1, exp(Double(logprob))) * 1000).rounded())
     return DisplayWidth.aligned("\(tenths / 10).\(tenths % 10) %", to: 7)
