@@ -3,7 +3,7 @@ import Words
 
 /// Ids of the parts of a page: stable, readable, unique.
 ///
-/// Figures and comparisons keep the slugs of the manifest; what the page adds gives way.
+/// Figures and comparisons keep the slugs of the manifest; other ids avoid them.
 struct Anchors {
   private var taken: Set<String>
 

@@ -1,7 +1,7 @@
 import Foundation
 import Traces
 
-/// What a page may load and run: its own style, script and pictures, and nothing else.
+/// What a page may load and run: only its own style, script and pictures.
 enum ContentPolicy {
   /// The content-security policy of a page; a page in one file names its style and script by their digests.
   static func of(style: String, script: String, isSingle: Bool) -> String {

@@ -5,9 +5,9 @@ import Words
 
 /// Turns a manifest into a gallery: pages, their assets, `manifest.json` and, when asked, `report.pdf` and a folder for LaTeX.
 public enum Gallery {
-  /// What is made of a gallery's content.
+  /// What to make from a gallery's content.
   public struct Forms: Sendable {
-    /// A folder with `index.mustache`; nil for the one that comes with the program.
+    /// A folder with `index.mustache`; nil for the program's own template.
     public var template: URL?
     /// Whether to write `index.html` and its assets.
     public var page: Bool
@@ -15,7 +15,7 @@ public enum Gallery {
     public var singleFile: Bool
     /// Whether to write `report.pdf`.
     public var report: Bool
-    /// A folder inside the gallery's to fill with what LaTeX needs; nil for none.
+    /// A folder inside the gallery's folder for LaTeX files; nil for none.
     public var latex: String?
     /// The report's sheet.
     public var paper: Paper
@@ -34,12 +34,12 @@ public enum Gallery {
     }
   }
 
-  /// More figures than this, and every prompt has a page of its own.
+  /// In a gallery with more figures than this, every prompt has its own page.
   static let mostOnOnePage = 80
 
   /// Writes a gallery into `folder`, where the figures' files already are.
   ///
-  /// Every file is complete or not there: all are written beside their places, then renamed, `index.html` last.
+  /// Every file is complete or absent: all are written under temporary names, then renamed, `index.html` last.
   /// - Returns: The files written, paths relative to the folder.
   /// - Throws: `Diagnostic`.
   @discardableResult

@@ -2,13 +2,13 @@ import Figures
 import Foundation
 import Plot
 
-/// A gallery's manifest with what is told of each figure beyond it.
+/// A gallery's manifest, and the details of each figure.
 public struct GalleryContent: Sendable {
   /// What to show.
   public var manifest: GalleryManifest
-  /// Numbers and LaTeX of figures, by id; those that are missing are not shown.
+  /// Numbers and LaTeX of figures, by id; a page shows only those that are present.
   public var details: [String: FigureDetail]
-  /// The laid-out figures by id; the report draws those and needs all of them.
+  /// The laid-out figures by id; the report draws them and needs all of them.
   public var scenes: [String: Scene]
 
   /// A gallery's content.
@@ -19,13 +19,13 @@ public struct GalleryContent: Sendable {
   }
 }
 
-/// What is told of a figure beside its picture.
+/// What a page shows of a figure besides its picture.
 public struct FigureDetail: Sendable {
   /// The numbers that are drawn.
   public var table: FigureTable
-  /// What stands behind the cells of its heatmaps.
+  /// The readouts of its heatmaps' cells.
   public var readouts: [CellReadout]
-  /// What LaTeX needs; nil where that is not written.
+  /// The LaTeX float; nil when it is not written.
   public var latex: String?
 
   package init(_ figure: DrawnFigure, id: String, hasLatex: Bool) {

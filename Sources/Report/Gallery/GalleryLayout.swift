@@ -1,16 +1,16 @@
 import Plot
 import Words
 
-/// A manifest put in order for reading: prompts, their comparisons, and in each comparison a panel per model.
+/// A manifest in reading order: prompts, their comparisons, and in each comparison a panel per model.
 ///
-/// HTML and PDF are both made from this.
+/// Both the HTML pages and the PDF report are made from it.
 struct GalleryLayout {
   var prompts: [PromptSection]
   var datasets: [DatasetSection]
-  /// Failures of prompts the manifest does not list.
+  /// Failures of prompts that the manifest does not list.
   var stray: [GalleryManifest.Failure]
 
-  /// Prompts, then datasets, as far as they are alike.
+  /// Prompts, then datasets, by what they have in common.
   var sections: [(id: String, comparisons: [Comparison])] {
     prompts.map { ($0.prompt.id, $0.comparisons) } + datasets.map { ($0.dataset.id, $0.comparisons) }
   }
@@ -18,7 +18,7 @@ struct GalleryLayout {
   /// A prompt and what is shown for it.
   struct PromptSection {
     var prompt: GalleryManifest.Prompt
-    /// What each model said, in the order of the models.
+    /// Each model's output, in the order of the models.
     var outputs: [(model: String, text: String)]
     var comparisons: [Comparison]
   }
@@ -39,7 +39,7 @@ struct GalleryLayout {
     var width: Double { panels.compactMap(\.figure?.width).max() ?? 0 }
   }
 
-  /// A figure, or what is said in its place.
+  /// A figure, or the message in its place.
   enum Panel {
     case figure(GalleryManifest.Figure)
     case failure(GalleryManifest.Failure)
@@ -90,7 +90,7 @@ struct GalleryLayout {
     return PromptSection(prompt: prompt, outputs: outputs, comparisons: comparisons)
   }
 
-  /// Figures of a prompt or a dataset in their groups, with what is said in place of those that failed.
+  /// Figures of a prompt or a dataset in their groups, with messages in place of failed ones.
   private static func comparisons(
     _ id: String, figures: [GalleryManifest.Figure], failures: [GalleryManifest.Failure], rank: [String: Int]
   ) -> [Comparison] {
@@ -103,7 +103,7 @@ struct GalleryLayout {
       }
       groups[figure.group]?.panels.append(.figure(figure))
     }
-    // A failed cell leaves a gap in every comparison of its prompt; a failed figure in its own.
+    // A failed cell leaves a gap in every comparison of its prompt, a failed figure only in its own comparison.
     for failure in failures {
       let gaps = failure.group.map { [$0] } ?? (order.isEmpty ? ["\(Slug.make(id))-not-made"] : order)
       for group in gaps {

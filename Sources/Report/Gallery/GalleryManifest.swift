@@ -2,12 +2,12 @@ import Files
 import Plot
 import Traces
 
-/// Everything a gallery shows: the only input of the HTML templates and of the PDF report.
+/// Everything that a gallery shows: the only input of the HTML templates and of the PDF report.
 ///
-/// Written as `manifest.json`. Paths are relative to the gallery's folder, with `/`. No wall-clock time and no path of the machine. Texts are exact;
-/// making control characters visible is the gallery's job.
+/// Written as `manifest.json`. Paths are relative to the gallery's folder, with `/`. The manifest holds no wall-clock time
+/// and no path of the machine. Texts are exact; the gallery makes control characters visible.
 public struct GalleryManifest: Codable, Equatable, Sendable {
-  /// The schema this version of the program writes.
+  /// The schema that this version of the program writes.
   public static let schemaName = "strata.gallery/1"
   /// Always `schemaName`.
   public var schema: String
@@ -27,7 +27,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
   public var figures: [Figure]
   /// Cells that could not be made, shown in place of their figure.
   public var failures: [Failure]
-  /// Non-fatal remarks of the build.
+  /// Warnings and notes of the build.
   public var warnings: [String]
 
   /// From its parts.
@@ -71,11 +71,11 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var sha256: String
     /// The files the model was read from.
     public var files: [FileRecord]
-    /// Settings of the files that were not followed, as the user accepted; nil for none.
+    /// Settings of the files that were not followed because the user accepted it; nil for none.
     public var acceptedSettings: [Trace.Model.AcceptedSetting]?
-    /// Whether texts began with BOS, where the user decided that.
+    /// Whether texts began with BOS, if the user decided this.
     public var bos: BOSChoice?
-    /// What was added to its products; nil for nothing.
+    /// The adapter added to its products; nil for none.
     public var adapter: Trace.Adapter?
 
     /// From its parts.
@@ -113,7 +113,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var watch: [Watched]
     /// Words to filter by.
     public var tags: [String] = []
-    /// How each model cuts it into tokens, and what comes after it, in the order of the models.
+    /// The tokens of each model for the prompt and its continuation, in the order of the models.
     public var readings: [Reading] = []
 
     /// From its parts.
@@ -128,13 +128,13 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       self.readings = readings
     }
 
-    /// A prompt as one model reads it.
+    /// The tokens of one model for a prompt.
     public struct Reading: Codable, Equatable, Sendable {
       /// Name of the model.
       public var model: String
       /// Tokens made visible, the prompt's first.
       public var tokens: [String]
-      /// How many of them are the prompt's.
+      /// How many of them belong to the prompt.
       public var promptLength: Int
 
       /// From its parts.
@@ -148,7 +148,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     }
   }
 
-  /// A dataset of the spec and how the models did at its end.
+  /// A dataset of the spec, and the models' numbers after the last layer.
   public struct Dataset: Codable, Equatable, Sendable {
     /// Unique among prompts and datasets.
     public var id: String
@@ -156,7 +156,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var file: String
     /// Number of prompts.
     public var items: Int
-    /// What the cells of a row are.
+    /// Names of the columns of cells.
     public var heads: [String]
     /// A row for every model and group.
     public var rows: [Row]
@@ -281,9 +281,9 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var prompt: String
     /// Name of the model.
     public var model: String
-    /// The group of the figure that is missing; nil when the whole cell of prompt and model is.
+    /// The group of the missing figure; nil when the whole cell of prompt and model is missing.
     public var group: String?
-    /// What went wrong, as told to the user.
+    /// The message shown to the user.
     public var message: String
 
     /// From its parts.

@@ -22,13 +22,13 @@ extension GalleryPage {
       "caption": .text(figure.caption),
       "alt": .text(figure.alt),
       "image": .text(picture(of: figure).map { address($0, place) } ?? ""),
-      // A second picture for screens of double resolution; a vector needs none.
+      // A second picture for screens of double resolution; vector graphics need none.
       "image2x": place.isSingle ? .absent : .optional(double.map { address($0, place) }),
-      // Nothing in a page of one file leads to another.
+      // A single-file page links to no other file.
       "imageHref": place.isSingle ? .absent : .optional(picture(of: figure).map { address($0, place) }),
       "width": .number(max(1, pixels.width)),
       "height": .number(max(1, pixels.height)),
-      // Narrower ones shrink to any screen and never scroll.
+      // Narrower figures shrink to any screen and never scroll.
       "scrolls": .flag(pixels.width > 448),
       "downloads": .list(place.isSingle ? [] : downloads(figure, place)),
       "grids": .list((listed?.readouts ?? []).map { grid($0, of: figure) }),
@@ -38,7 +38,7 @@ extension GalleryPage {
     ])
   }
 
-  /// What a page can be filtered by.
+  /// The attributes by which a page filters figures.
   func marks(_ figure: GalleryManifest.Figure, of section: Int) -> TemplateValue {
     let models = (figure.models.isEmpty ? [figure.model] : figure.models).map(slug(ofModel:))
     let tags = section < layout.prompts.count ? layout.prompts[section].prompt.tags.map(Slug.make) : []
@@ -55,7 +55,7 @@ extension GalleryPage {
     figure.files["svg"] ?? figure.files["png"]
   }
 
-  /// The address of a file, or the file itself where the page is the only one.
+  /// The address of a file, or the file itself as a data address in a single-file page.
   func address(_ file: FileRecord, _ place: Place) -> String {
     guard place.isSingle, let data = try? Data(contentsOf: folder.appending(path: file.path)) else {
       return place.root + Self.href(file.path)
@@ -77,7 +77,7 @@ extension GalleryPage {
     }
   }
 
-  /// More cells than this are left to the CSV: a page of them would be megabytes.
+  /// Tables with more cells are left to the CSV: in a page they would take megabytes.
   private static let mostCells = 12_000
 
   private func isListed(_ detail: FigureDetail) -> Bool {
@@ -99,7 +99,7 @@ extension GalleryPage {
     ])
   }
 
-  /// A number as people read it; the CSV has all of its digits.
+  /// A number with few digits; the CSV has all of them.
   private static func readable(_ cell: String) -> String {
     guard cell.utf8.count > 8, cell.contains("."), let value = Double(cell), value.isFinite, value != 0 else {
       return cell
@@ -109,11 +109,11 @@ extension GalleryPage {
     return DatasetTable.fixed(value, digits)
   }
 
-  /// The cells of a heatmap as they stand in the figure, with what is told of each.
+  /// The cells of a heatmap in the order of the figure, with their readouts.
   private func grid(_ readout: CellReadout, of figure: GalleryManifest.Figure) -> TemplateValue {
     .record([
       "title": .text(readout.title ?? figure.model),
-      // Edges in parts of the figure's size, so that they hold at any size on the screen.
+      // Edges are fractions of the figure's size, valid at any size on the screen.
       "across": .text(Self.edges(readout.grid.columns, of: figure.width)),
       "down": .text(Self.edges(readout.grid.rows, of: figure.height)),
       "columns": .list(readout.columns.map { .text($0.isEmpty ? "–" : $0) }),

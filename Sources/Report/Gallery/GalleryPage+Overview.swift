@@ -2,11 +2,11 @@ import Foundation
 import Plot
 import Words
 
-// The overview: prompts down, models across, a small picture and a link for every figure; and what to filter by.
+// The overview, with prompts down, models across, and a small picture and a link for every figure; and the filter.
 
 extension GalleryPage {
   func overview(_ place: Place) -> TemplateValue {
-    // Figures of several models stand in a column of their own, as does what is said in their place.
+    // Figures of several models, or the messages in their place, have their own column.
     let models = manifest.models.map(\.name)
     let isShared = { (panel: GalleryLayout.Panel) in
       panel.figure.map { $0.models.count > 1 } ?? !models.contains(panel.model)
@@ -28,7 +28,7 @@ extension GalleryPage {
     ])
   }
 
-  /// The beginning of a prompt, or what a dataset is.
+  /// The beginning of a prompt, or a description of a dataset.
   private func excerpt(_ section: Int) -> String {
     guard section >= layout.prompts.count else {
       return VisibleText.excerpt(of: layout.prompts[section].prompt.text, count: 70)
@@ -55,7 +55,7 @@ extension GalleryPage {
     ])
   }
 
-  /// The small pictures have twice the pixels they are shown at.
+  /// The small pictures have twice the resolution at which they are shown.
   private static func thumbnailSize(_ figure: GalleryManifest.Figure) -> (width: Int, height: Int) {
     let scale = min(160 / max(figure.width, 1), 112 / max(figure.height, 1))
     return (max(1, Int((figure.width * scale).rounded())), max(1, Int((figure.height * scale).rounded())))
@@ -65,7 +65,7 @@ extension GalleryPage {
     (place.isSplit ? place.root + Self.href(parts[section]) : "") + "#" + fragment
   }
 
-  /// What figures can be chosen by.
+  /// The choices of the filter.
   func filter() -> TemplateValue {
     func choices(_ pairs: [(value: String, label: String)]) -> TemplateValue {
       .list(pairs.map { .record(["value": .text($0.value), "label": .text($0.label)]) })

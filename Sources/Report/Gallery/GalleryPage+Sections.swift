@@ -36,7 +36,7 @@ extension GalleryPage {
     .record([
       "model": .text(reading.model),
       "count": .text(Wording.count(reading.promptLength, "token")),
-      // Long ones are folded up until someone asks.
+      // Long readings are folded at first.
       "short": .flag(reading.tokens.count <= 48),
       "tokens": .list(
         reading.tokens.enumerated().map { index, token in

@@ -3,36 +3,36 @@ import Foundation
 import Plot
 import Words
 
-/// What the templates are given: the manifest as records, with everything worked out that a template cannot.
+/// The input of the templates: the manifest as records, with everything computed that a template cannot compute.
 ///
 /// templates/README.md lists the names.
 struct GalleryPage {
   let content: GalleryContent
   let layout: GalleryLayout
-  /// Where the figures' files are.
+  /// The folder of the figures' files.
   let folder: URL
   /// Size of `report.pdf`; nil when there is none.
   let reportBytes: Int?
-  /// Paths of the pages of prompts and datasets, "prompts/heathrow.html"; empty where all is on one page.
+  /// Paths of the pages of prompts and datasets, "prompts/heathrow.html"; empty when there is only one page.
   let parts: [String]
   /// Ids of prompts, then of datasets.
   let sectionAnchors: [String]
   /// Ids of comparisons, by group.
   let comparisonAnchors: [String: String]
-  /// Words for models in addresses and filters, by name.
+  /// Slugs of models for addresses and filters, by name.
   let modelSlugs: [String: String]
 
   var manifest: GalleryManifest { content.manifest }
 
-  /// What a record is written for.
+  /// The page for which a record is made.
   struct Place {
-    /// Leads from the page to the gallery's folder: "" or "../".
+    /// The path from the page to the gallery's folder: "" or "../".
     var root = ""
-    /// The section whose page it is; nil on a page of all.
+    /// The section that the page shows; nil on a page of all sections.
     var section: Int?
     /// Whether the page is one of several.
     var isSplit = false
-    /// Whether everything is in the page itself.
+    /// Whether the page contains all its files.
     var isSingle = false
   }
 
@@ -120,7 +120,7 @@ struct GalleryPage {
     ])
   }
 
-  /// The page before or after that of a section.
+  /// The page before or after the page of a section.
   private func neighbour(of section: Int?, by step: Int) -> TemplateValue {
     guard let section, parts.indices.contains(section + step) else { return .absent }
     let other = section + step

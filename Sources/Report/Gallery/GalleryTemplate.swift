@@ -12,15 +12,15 @@ package struct GalleryTemplate {
   package var assets: [String: Data]
   private var library: MustacheLibrary
   private var root: MustacheTemplate
-  /// The page of one prompt, where the template has one: a large gallery is then split.
+  /// The page of one prompt, if the template has one: a large gallery is then split into pages.
   private var partRoot: MustacheTemplate?
 
-  /// Finds and reads a template: `explicit` if given, else next to the program, else the one built in.
-  /// - Throws: `Diagnostic` when there is none, or when it is wrong.
+  /// Finds and reads a template: `explicit` if given, else the one beside the program, else the built-in one.
+  /// - Throws: `Diagnostic` when there is no template, or when it has mistakes.
   package init(explicit: URL?) throws { try self.init(folder: try Self.folder(explicit: explicit)) }
 
   /// One SHA-256 for all files of the template that `init` would read.
-  /// - Throws: `Diagnostic` as `init`, but for mistakes in the template.
+  /// - Throws: `Diagnostic` when there is no template; mistakes in it are not noticed.
   package static func digest(explicit: URL?) throws -> String {
     SHA256.combined(
       try contents(of: try folder(explicit: explicit)).map { (name: $0.name, digest: SHA256.hex(of: $0.data)) })
@@ -54,7 +54,7 @@ package struct GalleryTemplate {
     }
   }
 
-  /// Where a template is looked for, first to last.
+  /// The places searched for a template, first to last.
   private static func places() -> [URL] {
     let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
     let beside = program.map { folder in
@@ -88,7 +88,7 @@ package struct GalleryTemplate {
       library.register(template, named: name)
       parsed[name] = template
     }
-    // The engine renders an unknown partial as nothing, and one that includes itself until memory ends.
+    // The engine renders an unknown partial as empty text, and one that includes itself until memory is exhausted.
     try structure.check()
     guard let index = parsed["index"] else {
       throw Diagnostic(place: folder.path, "expected index.mustache, found none", category: .badInput)
@@ -97,13 +97,13 @@ package struct GalleryTemplate {
     partRoot = parsed["part"]
   }
 
-  /// Whether a gallery can have more than one page.
+  /// Whether a gallery can have several pages.
   var hasParts: Bool { partRoot != nil }
 
-  /// All style sheets, one after another, for a page that holds them itself.
+  /// All style sheets, one after another, for a single-file page.
   package var style: String { joined(".css") }
 
-  /// All scripts likewise.
+  /// All scripts, one after another, for a single-file page.
   var script: String { joined(".js") }
 
   private func joined(_ ending: String) -> String {
@@ -131,14 +131,14 @@ package struct GalleryTemplate {
 
   private static func sentence(_ error: any Error) -> String {
     switch error as? MustacheTemplate.Error {
-    case .sectionCloseNameIncorrect: "this closes another section than the one that is open"
+    case .sectionCloseNameIncorrect: "this closes a section other than the open one"
     case .unfinishedName: "expected }} after a name"
     case .expectedSectionEnd: "a section is not closed before the end of the file"
     default: "\(error)"
     }
   }
 
-  /// Only the template's own style and script may go into a page as they are.
+  /// Only the template's own style and script may go into a page unescaped.
   private static func checkEscapes(of source: String, path: String) throws {
     for (number, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       for match in line.matches(of: /\{\{(?:\{\s*([^\s}]*)|&\s*([^\s}]*))/) {

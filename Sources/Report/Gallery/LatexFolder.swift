@@ -3,14 +3,14 @@ import Foundation
 import Plot
 import Words
 
-/// What a paper needs of a gallery: every figure as PDF with its float, one file that has them all, and a bibliography.
+/// The files for a paper: every figure as PDF with its float, one file with all floats, and a bibliography.
 struct LatexFolder {
   /// By name, in order.
   let files: [(name: String, data: Data)]
 
   /// The folder of a gallery's content; PDFs and snippets are taken from the gallery's folder.
   ///
-  /// - Throws: `Diagnostic` when the spec leaves out the formats that LaTeX needs.
+  /// - Throws: `Diagnostic` when the figures lack the formats that LaTeX needs.
   init(_ content: GalleryContent, folder: URL) throws {
     var files: [(name: String, data: Data)] = []
     for figure in content.manifest.figures {

@@ -3,8 +3,8 @@ import Foundation
 import Words
 
 extension GalleryManifest {
-  /// Checks what the page relies on: unique slugs, known prompts, paths inside the folder, files that exist.
-  /// - Throws: `Diagnostic` of the first thing that is wrong.
+  /// Checks what pages rely on: unique slugs, known prompts, paths inside the folder, existing files.
+  /// - Throws: `Diagnostic` for the first fault.
   package func check(in folder: URL) throws {
     let known = Set(prompts.map(\.id) + datasets.map(\.id))
     for file in datasets.flatMap(\.results).flatMap({ [$0.json, $0.csv] }) { try check(file, in: folder) }
@@ -38,7 +38,7 @@ extension GalleryManifest {
     let path = folder.appendingPathComponent(file.path).path
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
-      throw Diagnostic(place: path, "the gallery lists a file that is not there", category: .internalFault)
+      throw Diagnostic(place: path, "the gallery lists a missing file", category: .internalFault)
     }
   }
 

@@ -5,7 +5,7 @@ import Traces
 
 /// A set of files that appear together: all are written under temporary names in their folders, then renamed in order.
 ///
-/// Until the first rename nothing visible has changed; a failure removes what was staged.
+/// Nothing visible changes before the first rename; a failure removes the staged files.
 struct StagedFiles {
   private let folder: URL
   private var staged: [(temporary: URL, final: URL)] = []
@@ -16,7 +16,7 @@ struct StagedFiles {
 
   /// Writes `data` beside its place.
   /// - Parameter path: Relative to the folder, with `/`.
-  /// - Throws: `Diagnostic`; what was staged before is removed.
+  /// - Throws: `Diagnostic`; files staged before are removed.
   mutating func add(_ data: Data, path: String) throws {
     let final = folder.appending(path: path)
     do {
@@ -29,7 +29,7 @@ struct StagedFiles {
   }
 
   /// Renames every file into place, in the order they were added.
-  /// - Throws: `Diagnostic`; what was not yet renamed is removed.
+  /// - Throws: `Diagnostic`; files not yet renamed are removed.
   mutating func commit() throws {
     while let (temporary, final) = staged.first {
       staged.removeFirst()

@@ -2,20 +2,20 @@ import Foundation
 import Plot
 import Words
 
-/// What includes what in a gallery template, looked at before anything is rendered: rendering ends, and does not take long.
+/// The inclusions of a gallery template, checked before rendering, so that rendering ends and takes little time.
 ///
-/// Mustache lets a partial include itself and a section stand within itself, whose list is then found again further out. Either
-/// can go on for ever, or double with every level.
+/// Mustache lets a partial include itself, and lets a section contain itself: the inner one then finds the same list in the
+/// outer record. Either can go on forever, or double with every level.
 struct TemplateStructure {
-  /// Partials and sections within each other at most; both the parser and the renderer call themselves for each.
+  /// The deepest nesting of partials and sections; the parser and the renderer both recurse for each.
   static let deepest = 100
-  /// Partials of a page at most, those within others included.
+  /// The most partials of a page, nested ones included.
   static let mostPartials = 10_000
-  /// Times that a section stands within sections of its name at most.
+  /// The most times that a section may be nested in sections of the same name.
   private static let mostRepeats = 2
 
   private let folder: URL
-  /// Tags that matter here, by the name of their file without its ending.
+  /// The tags to check, by the name of their file without its ending.
   private let tags: [String: [Tag]]
 
   /// A tag that opens, closes or includes something.
@@ -28,7 +28,7 @@ struct TemplateStructure {
 
   /// Reads the tags of every file.
   ///
-  /// - Throws: `Diagnostic` for tags that hide what a template does, and for sections that are nested too deep to be parsed.
+  /// - Throws: `Diagnostic` for tags that hide what a template does, and for sections nested too deep for the parser.
   init(_ sources: [String: String], folder: URL) throws(Diagnostic) {
     self.folder = folder
     var tags: [String: [Tag]] = [:]
@@ -40,7 +40,7 @@ struct TemplateStructure {
 
   /// Follows every file's partials.
   ///
-  /// - Throws: `Diagnostic` for a partial that is not there or includes itself, and for too many or too deep ones.
+  /// - Throws: `Diagnostic` for a partial that is missing or includes itself, and for too many or too deep partials.
   func check() throws(Diagnostic) {
     let first = ["index", "part"].filter { tags[$0] != nil }
     for name in first + tags.keys.sorted() {
@@ -49,7 +49,7 @@ struct TemplateStructure {
     }
   }
 
-  /// Where a walk through a template is.
+  /// The state of a walk through a template.
   private struct Walk {
     /// Files that include each other, the outermost first.
     var chain: [String]
@@ -72,7 +72,7 @@ struct TemplateStructure {
         let repeats = walk.open.count { $0.kind == tag.kind && $0.name == tag.name }
         guard repeats < (tag.kind == .block ? 1 : Self.mostRepeats) else {
           throw refuse(
-            "'\(tag.name)' stands within itself, which would repeat it again and again",
+            "'\(tag.name)' contains itself and would repeat without end",
             ["files that include each other here: " + walk.chain.joined(separator: " > ")])
         }
         walk.open.append((tag.kind, tag.name))
@@ -107,7 +107,7 @@ struct TemplateStructure {
     folder.appendingPathComponent(name + ".mustache").path
   }
 
-  /// The tags of a text; what is no tag is the parser's to find.
+  /// The tags of a text; other syntax is left to the parser.
   private static func tags(of source: String, path: String) throws(Diagnostic) -> [Tag] {
     var tags: [Tag] = []
     var line = 1
@@ -126,7 +126,7 @@ struct TemplateStructure {
         open += 1
         guard open <= deepest else { throw refuse("expected sections at most \(deepest) levels deep, found more", []) }
         let kind: Tag.Kind = sign == "<" ? .parent : sign == "$" ? .block : .section
-        // A section of "sorted(names)" goes over the names, too.
+        // A section of "sorted(names)" also goes over the names.
         let inner = name.split(separator: "(").last?.prefix { $0 != ")" }
         tags.append(Tag(kind: kind, name: inner.map(String.init) ?? "", line: line))
       case "/":
@@ -134,13 +134,13 @@ struct TemplateStructure {
         tags.append(Tag(kind: .close, name: name, line: line))
       case ">": tags.append(Tag(kind: .partial, name: name, line: line))
       case "=":
-        throw refuse("tags must stand in {{ and }}, found other signs for them", ["write {{name}} throughout"])
+        throw refuse("expected tags in {{ and }}, found other delimiters", ["write {{name}} throughout"])
       case "%":
-        throw refuse("settings of the template engine are not read, found '%\(name)'", ["take it out"])
+        throw refuse("expected no settings of the template engine, found '%\(name)'", ["remove it"])
       default: break
       }
       if sign == "<" || sign == ">", name.hasPrefix("*") {
-        throw refuse("expected the name of a partial, found '\(name)', which a value would name", ["write the name"])
+        throw refuse("expected the name of a partial, found '\(name)', named by a value", ["write the name"])
       }
       line += rest[..<end.upperBound].count(where: \.isNewline)
       rest = rest[end.upperBound...]

@@ -3,9 +3,9 @@ import Mustache
 import Plot
 import Words
 
-/// What a template can be given.
+/// A value for a template.
 ///
-/// Nothing else reaches a template, so all text is made safe here and nowhere else.
+/// Templates get nothing else, so all text is made safe here and nowhere else.
 package indirect enum TemplateValue: Equatable {
   /// Text from anywhere; invisible characters are made visible, the template escapes the rest.
   case text(String)
@@ -19,7 +19,7 @@ package indirect enum TemplateValue: Equatable {
   case flag(Bool)
   case list([TemplateValue])
   case record([String: TemplateValue])
-  /// A name that is known but has no value here; keeps lookups from climbing to an outer record of the same name.
+  /// A known name without a value; it stops lookups from finding the name in an outer record.
   case absent
 
   /// Text, or absent.

@@ -4,7 +4,7 @@ import Words
 
 /// The sentences of the pages.
 extension Wording {
-  /// What a download is called.
+  /// The label of a download.
   package static func format(_ name: String) -> String {
     switch name {
     case "trace": "Trace"
@@ -46,7 +46,7 @@ extension Wording {
     }
   }
 
-  /// What is said about method, once for every lens and precision that occurs.
+  /// The sentences about method, once for every lens and precision that occurs.
   static func methods(_ manifest: GalleryManifest) -> [String] {
     var sentences: [String] = []
     for figure in manifest.figures {
@@ -66,7 +66,7 @@ extension Wording {
 }
 
 extension Watched {
-  /// What a set was made from; empty for a single token.
+  /// The members of a set; empty for a single token.
   package var members: [String] {
     guard case .set(let set) = self else { return [] }
     return switch set.members {
@@ -76,7 +76,7 @@ extension Watched {
     }
   }
 
-  /// What the members are to the series.
+  /// How the series combines the members.
   var relation: String {
     guard case .set(let set) = self else { return "" }
     return switch set.members {

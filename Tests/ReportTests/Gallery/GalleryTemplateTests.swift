@@ -46,7 +46,7 @@ import Testing
   @Test func aWrongTemplateIsNamedWithItsLine() throws {
     #expect(
       try message(["index.mustache": "<p>\n{{#prompts}}\n{{/models}}\n"])
-        == "error: T/index.mustache:3:4: the template is wrong: this closes another section than the one that is open")
+        == "error: T/index.mustache:3:4: the template is wrong: this closes a section other than the open one")
   }
 
   @Test func anUnknownPartialIsNamed() throws {
@@ -91,20 +91,20 @@ import Testing
       "more.mustache": "\n{{#prompts}}{{/prompts}}",
     ])
     #expect(
-      found == "error: T/more.mustache:2: 'prompts' stands within itself, which would repeat it again and again\n"
+      found == "error: T/more.mustache:2: 'prompts' contains itself and would repeat without end\n"
         + "  hint: files that include each other here: index > more")
   }
 
   @Test(arguments: [
     (
       "{{=<% %>=}}<%> index %>",
-      "tags must stand in {{ and }}, found other signs for them\n  hint: write {{name}} throughout"
+      "expected tags in {{ and }}, found other delimiters\n  hint: write {{name}} throughout"
     ),
     (
       "{{% CONTENT_TYPE: TEXT}}",
-      "settings of the template engine are not read, found '%CONTENT_TYPE: TEXT'\n  hint: take it out"
+      "expected no settings of the template engine, found '%CONTENT_TYPE: TEXT'\n  hint: remove it"
     ),
-    ("{{>*name}}", "expected the name of a partial, found '*name', which a value would name\n  hint: write the name"),
+    ("{{>*name}}", "expected the name of a partial, found '*name', named by a value\n  hint: write the name"),
   ])
   func tagsThatHideWhatATemplateDoesAreRefused(tag: String, words: String) throws {
     #expect(try message(["index.mustache": "\n\(tag)"]) == "error: T/index.mustache:2: " + words)

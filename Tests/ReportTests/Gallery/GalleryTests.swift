@@ -181,7 +181,7 @@ import Testing
     let error = failure {
       try Gallery.write(GalleryContent(manifest: staged), into: folder, as: Gallery.Forms(template: nil))
     }
-    #expect(error?.message == "the gallery lists a file that is not there")
+    #expect(error?.message == "the gallery lists a missing file")
     #expect(error?.place?.hasSuffix("figures/keys-heat-smol.svg") == true)
     #expect(try text("index.html", in: folder) == before)
   }

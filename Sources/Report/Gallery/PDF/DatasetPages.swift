@@ -20,7 +20,7 @@ extension ReportBody {
     }
   }
 
-  /// A row for every model and group, a block of rows for each three statistics: all would not fit side by side.
+  /// A row for every model and group, and a block of rows for every three statistics, because all do not fit side by side.
   private mutating func table(_ dataset: GalleryManifest.Dataset) throws {
     flow.skip(18)
     try flow.paragraph(

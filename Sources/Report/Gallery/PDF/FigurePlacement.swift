@@ -18,7 +18,7 @@ struct FigurePlacement: Equatable {
   struct PanelSize {
     /// Of the figure, or of the words in its place.
     var figure: Size
-    /// Label above, caption below; depends on the width the text gets and, as it is said, on the scale.
+    /// Height of label and caption; depends on the width of the text and on the scale, which the caption states.
     var textHeight: (_ width: Double, _ scale: Double) throws -> Double
 
     /// Width of label and caption: short lines are hard to read under narrow figures.
@@ -28,11 +28,11 @@ struct FigurePlacement: Equatable {
   private static let gap = 24.0
   private static let narrowestText = 200.0
 
-  /// Places `panels` on as few pages as hold them whole at true size.
+  /// Places `panels` whole and at true size on as few pages as possible.
   ///
-  /// In this order: together, in as many columns as fit, on what is left of the page, on a portrait page, on a
-  /// landscape page; else each figure for itself in the same way; a figure that fits nowhere is scaled to the page that
-  /// shows it larger.
+  /// It tries in this order: all together, in as many columns as fit, on the rest of the page, on a portrait page, on a
+  /// landscape page; then each figure alone in the same way. A figure that fits nowhere is scaled to the page that shows it
+  /// larger.
   /// - Parameters:
   ///   - remaining: Height left on the current portrait page; 0 for none.
   ///   - heading: Height of the heading, repeated on each new page.
@@ -78,10 +78,10 @@ struct FigurePlacement: Equatable {
     var extra = 0.0
     for start in stride(from: 0, to: indices.count, by: columns) {
       let row = indices[start..<min(start + columns, indices.count)]
-      // Words beside words need a column's width; alone they may be wider than their figure.
+      // Texts side by side need a column's width; a single text may be wider than its figure.
       let least = row.map { max(panels[$0].figure.width, columns > 1 ? narrowestText : 0) }
       if columns > 1, start == 0 {
-        // Room that is left makes captions wider, and so shorter.
+        // Spare room makes captions wider, and so shorter.
         let free = area.width - least.reduce(0, +) - gap * Double(row.count - 1)
         extra = min(max(0, free / Double(row.count)), 100)
       }

@@ -1,6 +1,6 @@
 import Plot
 
-/// Pages being filled from top to bottom.
+/// Fills pages from top to bottom.
 struct PageFlow {
   /// A page before its head and foot are known.
   struct Page {
@@ -21,20 +21,20 @@ struct PageFlow {
 
   let style: PageStyle
   private(set) var pages: [Page] = []
-  /// The running head of pages to come.
+  /// The running head of the following pages.
   var head: String?
-  /// Where the next thing goes; from the top of the page.
+  /// The position of the next item, from the top of the page.
   var y = 0.0
 
   init(style: PageStyle) { self.style = style }
 
-  /// Where text goes on the current page.
+  /// The text area of the current page.
   var area: Rect { style.textArea(of: pages.last?.size ?? style.size(.portrait)) }
 
-  /// What is left of the current page.
+  /// The height left on the current page.
   var remaining: Double { pages.isEmpty ? 0 : area.maxY - y }
 
-  /// Whether nothing stands on the current page yet.
+  /// Whether the current page is empty.
   var isAtTop: Bool { y <= area.y }
 
   /// Starts a page.
@@ -48,7 +48,7 @@ struct PageFlow {
     if pages.isEmpty || (remaining < height && !isAtTop) { newPage() }
   }
 
-  /// Draws on the current page, moving nothing.
+  /// Draws on the current page without moving the position.
   mutating func draw(_ items: [SceneItem]) {
     if pages.isEmpty { newPage() }
     pages[pages.count - 1].items += items
@@ -60,7 +60,7 @@ struct PageFlow {
   /// A named place at the current height.
   mutating func destination(_ name: String) { draw([.destination(name, at: Point(area.x, y))]) }
 
-  /// Wrapped text; goes on to further pages when it is long.
+  /// Wrapped text; long text continues on further pages.
   ///
   /// Lines of `text` are kept.
   /// - Parameters:
@@ -86,12 +86,12 @@ struct PageFlow {
   static func run(_ line: String, _ look: TextStyle, at corner: Point) -> SceneItem {
     // The baseline stands where the letters are centred in the leading.
     let baseline = corner.y + look.leading / 2 + look.font.size * 0.34
-    // A space nobody sees keeps words of two lines, or of two cells, apart for those who have the text read out or copy it.
+    // An invisible space separates the words of two lines, or of two cells, for screen readers and for copying.
     let text = line.isEmpty || line.hasSuffix(" ") ? line : line + " "
     return .text(TextRun(text, at: Point(corner.x, baseline), font: look.font, color: look.color))
   }
 
-  /// Lines of `text`, each wrapped to `width`; what no font can draw is shown by its codes.
+  /// Lines of `text`, each wrapped to `width`; a character that no font can draw is shown by its code.
   static func lines(_ text: String, font: Font, width: Double) throws -> [String] {
     try text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
       let wrapped = try TextMeasurer.lines(TextMeasurer.drawable(String(line), font: font), font: font, width: width)

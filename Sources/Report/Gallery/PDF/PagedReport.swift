@@ -4,7 +4,7 @@ import Words
 
 /// The gallery as a document to print: title page, contents, a page per figure or comparison, methods and provenance.
 ///
-/// Laid out as scenes, from the manifest and the figures' own scenes; nothing is drawn again.
+/// Laid out from the manifest and the figures' own scenes; no figure is drawn again.
 struct PagedReport {
   /// The pages, in order.
   var pages: [Scene]
@@ -17,7 +17,7 @@ struct PagedReport {
   struct Entry {
     var title: String
     var destination: String
-    /// 0 for prompts and parts, 1 for what is in them, 2 for figures of one model, which the contents leave out.
+    /// 0 for prompts and parts, 1 for their content, 2 for figures of one model, which the contents leave out.
     var level: Int
     /// Index of the page, from the first page of the body.
     var page: Int
@@ -33,7 +33,7 @@ struct PagedReport {
     try body.addMethods(manifest)
 
     let title = try TitlePage.page(manifest, style: style)
-    // The contents' length does not depend on the numbers in it, so its pages can be counted first.
+    // The length of the contents does not depend on its page numbers, so its pages can be counted first.
     let listed = body.entries.filter { $0.level < 2 }
     let count = try ContentsPages.pages(listed, firstPage: 0, style: style).count
     let contents = try ContentsPages.pages(listed, firstPage: 2 + count, style: style)

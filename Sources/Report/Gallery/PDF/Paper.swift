@@ -13,7 +13,7 @@ public enum Paper: String, CaseIterable, Sendable {
   }
 }
 
-/// Which way up a page stands.
+/// The orientation of a page.
 enum Orientation {
   case portrait, landscape
 }
@@ -27,7 +27,7 @@ struct PageStyle {
   var top = 72.0
   /// Below the text; the page number stands in it.
   var bottom = 56.0
-  /// What a figure keeps free left and right when it is wider than the text.
+  /// The margin left and right of a figure that is wider than the text.
   var edge = 34.0
 
   let ink = Color(hex: 0x1F1D1A)
@@ -42,7 +42,7 @@ struct PageStyle {
     return orientation == .portrait ? size : Size(size.height, size.width)
   }
 
-  /// Where text goes on a page of `size`.
+  /// The text area of a page of `size`.
   func textArea(of size: Size) -> Rect {
     Rect(side, top, size.width - 2 * side, size.height - top - bottom)
   }

@@ -1,7 +1,7 @@
 import Plot
 import Words
 
-/// The pages between contents and end: for every prompt its text and its figures, then methods and provenance.
+/// The pages after the contents: the text and figures of every prompt, then methods and provenance.
 struct ReportBody {
   let style: PageStyle
   let scenes: [String: Scene]
@@ -53,7 +53,7 @@ struct ReportBody {
     }
   }
 
-  /// What the models said, side by side; one below the other when it is long.
+  /// The models' outputs side by side, or one below the other when they are long.
   private mutating func outputs(_ outputs: [(model: String, text: String)]) throws {
     let look = PageFlow.TextStyle(font: style.serif(10.5), color: style.ink, leading: 15)
     let columns = min(3, outputs.count)
@@ -88,7 +88,7 @@ struct ReportBody {
     }
   }
 
-  /// The prompt's text beside a bar, page by page.
+  /// The prompt's text beside a bar, over as many pages as it needs.
   private mutating func quote(_ text: String) throws {
     let long = text.count > 240
     let look = PageFlow.TextStyle(

@@ -1,6 +1,6 @@
 import Plot
 
-/// A figure with its model's name above and its caption below, or the words that stand in its place.
+/// A figure with its model's name above and its caption below, or the message in its place.
 struct ReportPanel {
   /// What is shown.
   enum Content {
@@ -32,7 +32,7 @@ struct ReportPanel {
       "This figure could not be made.\n\(text)", font: messageLook.font, width: Self.messageWidth - 2 * Self.padding)
   }
 
-  /// Size of what stands between label and caption.
+  /// Size of the part between label and caption.
   func size() throws -> Size {
     switch content {
     case .scene(let scene, _): scene.size
@@ -47,7 +47,7 @@ struct ReportPanel {
       + lines(width: width, scale: scale).reduce(0) { $0 + Double($1.lines.count) * $1.look.leading }
   }
 
-  /// Caption and source; a scale below 1 is said.
+  /// Caption and source; the source states a scale below 1.
   private func lines(width: Double, scale: Double) throws -> [(look: PageFlow.TextStyle, lines: [String])] {
     guard !caption.isEmpty else { return [] }
     let percent = Int((scale * 100).rounded(.down))

@@ -1,7 +1,7 @@
 import Plot
 import Words
 
-/// The first page: what the report is, which models it is about, and what it was made from.
+/// The first page: title, models, and the program and spec that the report was made from.
 enum TitlePage {
   /// The page; it has no running head.
   static func page(_ manifest: GalleryManifest, style: PageStyle) throws -> PageFlow.Page {
