@@ -8,20 +8,20 @@ public enum PlotError: Error, Equatable, Sendable {
   case badSize(width: Double, height: Double, limit: Double)
   /// A number in the scene is not finite.
   case notFinite(what: String)
-  /// Two places of one document have the same name, or a link points to none.
+  /// Two places of one document have the same name, or a link has no target.
   case duplicateDestination(String)
   case unknownDestination(String)
   /// The description of a figure contradicts itself.
   case badFigure(String)
   /// A figure has more columns than can be drawn in its width.
   case doesNotFit(columns: Int, width: Double, available: Double)
-  /// A figure breaks rules of the venue it is made for.
+  /// A figure breaks rules of its venue.
   case venueRules(venue: String, source: String, violations: [String])
   /// A name that is not in a registry (venue, colour map, format), with the known ones.
   case unknownName(kind: String, name: String, known: [String])
   /// Cairo refused to draw.
   case cairo(status: String, doing: String)
-  /// A picture that is none, or larger than pictures are read.
+  /// A file that is not a picture, or a picture too large to read.
   case badPicture(String)
   /// zlib refused to compress a picture.
   case zlib(code: Int32)
@@ -39,10 +39,10 @@ extension PlotError {
       "cannot draw a page of \(number(width)) x \(number(height)); expected sides above 0 and at most \(number(limit))"
     case .notFinite(let what): "\(what) is not a finite number"
     case .duplicateDestination(let name): "destination '\(name)' is defined twice"
-    case .unknownDestination(let name): "a link or an outline entry points to '\(name)', which is no destination"
+    case .unknownDestination(let name): "a link or an outline entry points to '\(name)', which is not a destination"
     case .badFigure(let reason), .badPicture(let reason): reason
     case .doesNotFit(let columns, let width, let available):
-      "\(columns) columns do not fit a figure \(number(width)) wide: \(number(max(available, 0))) are left for them after "
+      "\(columns) columns do not fit a figure \(number(width)) wide: \(number(max(available, 0))) remain after "
         + "labels and colour bar"
     case .venueRules(let venue, let source, let violations):
       "the figure breaks rules of \(venue) (\(source)): \(violations.joined(separator: "; "))"

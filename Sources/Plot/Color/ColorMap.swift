@@ -1,4 +1,4 @@
-/// A sequence of colours: lightness only rises or only falls, so that it also reads in grey, or rises to the middle and falls.
+/// A sequence of colours whose lightness rises or falls throughout, so that it also reads in grey, or peaks in the middle.
 public struct ColorMap: Equatable, Sendable {
   /// As written in specs.
   public let name: String

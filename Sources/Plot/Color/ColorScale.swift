@@ -1,4 +1,4 @@
-/// Turns numbers between explicit bounds into colours.
+/// Maps numbers between explicit bounds to colours.
 public struct ColorScale: Equatable, Sendable {
   /// The map.
   public var map: ColorMap
@@ -10,7 +10,7 @@ public struct ColorScale: Equatable, Sendable {
   public var below: Color?
   /// The colour of values above the upper bound; nil for that of the bound.
   public var above: Color?
-  /// The part of the map that is used, from light to dark: the very ends can be too close to paper and to ink.
+  /// The part of the map in use, from light to dark: its ends can be too close to the colours of paper and ink.
   public var range: ClosedRange<Double>
 
   /// Which end of the map the bounds get.

@@ -6,7 +6,7 @@ public struct RowAxis: Equatable, Sendable {
   public var title: String?
   /// Rows with a little more room below them.
   public var gapsAfter: Set<Int>
-  /// Whether rows between the first and the last may be left out where there is no room for all.
+  /// Whether rows between the first and the last may be left out when not all fit.
   public var mayThin: Bool
 
   /// An axis.
@@ -48,7 +48,7 @@ public struct ColumnAxis: Equatable, Sendable {
   }
 }
 
-/// A bar that explains colours: of a map from light to dark the dark end on top, of a diverging one the upper bound.
+/// A bar that explains colours; the dark end of a sequential map is on top, or the upper bound of a diverging one.
 public struct ColorBar: Equatable, Sendable {
   /// What the colours mean.
   public var title: String

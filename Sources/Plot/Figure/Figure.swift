@@ -1,4 +1,4 @@
-/// What a figure shows, without any positions: a heading, a panel of marks between axes, a colour bar.
+/// The content of a figure without positions: a heading, a panel of marks between axes, a colour bar.
 ///
 /// Recipes describe; `layout(_:theme:)` decides where everything goes.
 public struct Figure: Equatable, Sendable {
@@ -37,7 +37,7 @@ public struct Panel: Equatable, Sendable {
   }
 }
 
-/// The kinds of marks, each with the axis it needs across.
+/// The kinds of marks, each with the horizontal axis it needs.
 public enum Marks: Equatable, Sendable {
   /// A cell for every row and column, coloured by a value.
   case cells(CellMarks)
@@ -45,7 +45,7 @@ public enum Marks: Equatable, Sendable {
   case entries(EntryMarks)
   /// Horizontal bars.
   case bars(BarMarks)
-  /// Lines with bands in charts, a row each.
+  /// Lines with bands, in charts of one row each.
   case lines(LineMarks)
   /// A text, each of its tokens tinted.
   case tokens(TokenMarks)

@@ -1,8 +1,8 @@
-/// What a figure shows as rows of text: the numbers that are drawn, and nothing else.
+/// The numbers that a figure draws, as rows of text.
 public struct FigureTable: Equatable, Sendable {
   /// Names of the columns.
   public var heads: [String]
-  /// Cells, as many in each row as there are heads.
+  /// Cells; every row has as many as there are heads.
   public var rows: [[String]]
 
   /// A table.
@@ -37,7 +37,7 @@ extension Figure {
 }
 
 extension RowAxis {
-  /// What the rows are, as a head.
+  /// The head of the column that names the rows.
   fileprivate var head: String { (title ?? "row").lowercased() }
 }
 
@@ -127,7 +127,7 @@ extension MultipleMarks {
 }
 
 extension FigureTable {
-  /// A number with as many digits as it has, the same in every locale; whole ones without a point.
+  /// A number with all its digits, the same in every locale; whole numbers have no point.
   static func number(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }

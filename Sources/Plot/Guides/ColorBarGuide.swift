@@ -36,7 +36,7 @@ struct ColorBarGuide {
   /// How far down a fraction of the domain lies.
   private func place(_ fraction: Double) -> Double { bar.scale.direction == .darkLow ? fraction : 1 - fraction }
 
-  /// A title in two lines, the second beginning with its parenthesis; in one where it has none.
+  /// A title in two lines, the second of which begins with the parenthesis; one line without a parenthesis.
   private static func halves(of title: String) -> [String] {
     guard let split = title.firstIndex(of: "("), split > title.startIndex else { return [title] }
     return [String(title[..<title.index(before: split)]), String(title[split...])]
@@ -45,7 +45,7 @@ struct ColorBarGuide {
   /// Draws it with its top left corner at a point.
   func draw(into drawing: inout Drawing, at corner: Point) throws {
     let scale = bar.scale
-    // Colours of their own beyond the bounds are pointed ends, as in matplotlib.
+    // Separate colours for values beyond the bounds are drawn as pointed ends, as in matplotlib.
     let isLowFirst = scale.direction == .darkLow
     let (first, last) = isLowFirst ? (scale.below, scale.above) : (scale.above, scale.below)
     let top = corner.y + (first == nil ? 0 : Self.tip)

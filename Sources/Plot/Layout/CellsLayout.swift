@@ -3,11 +3,11 @@ struct CellsLayout {
   let figure: Figure
   let marks: CellMarks
   let theme: Theme
-  /// Where the first thing below the heading may begin.
+  /// The upper edge of the content below the heading.
   let top: Double
 
   private static let widestColumn = 46.0
-  /// Cells narrower than this could not be told apart in print.
+  /// Cells narrower than this are indistinguishable in print.
   private static let narrowestColumn = 0.25
   private static let narrowestComfortable = 22.0
   private static let widestTurned = 24.0
@@ -19,8 +19,8 @@ struct CellsLayout {
   /// Draws everything and returns the size it takes.
   func draw(into drawing: inout Drawing) throws -> Size {
     let axis = figure.panel.rows
-    // What stands to the right and left needs only the panel's height, which depends on the labels' through their width,
-    // so the widest row labels are assumed first.
+    // The parts to the right and left need the panel's height, which depends on the height of the column labels and so on
+    // their width; therefore the widest row labels are assumed first.
     let rowLabels = try RowLabels(axis, step: Self.rowHeight, limit: theme.width * 0.3, theme: theme)
     let provisional = try colorBar(height: Self.rowHeight * Double(axis.labels.count))
     let aside = provisional.map { theme.blockGap + $0.width } ?? 0
@@ -54,20 +54,20 @@ struct CellsLayout {
     return size
   }
 
-  /// Half a line of the colour bar's first label stands above the cells; under labels and a heading there is room for it.
+  /// Half a line of the colour bar's first label extends above the cells; labels or a heading leave room for it.
   private var overhang: Double { figure.colorBar == nil || figure.heading != nil ? 0 : theme.tickSize / 2 }
 
   private func colorBar(height: Double) throws -> ColorBarGuide? {
     try figure.colorBar.map { try ColorBarGuide($0, besidePanelOfHeight: height, theme: theme) }
   }
 
-  /// Level with the panel; beside a lower one it reaches beyond it on both sides.
+  /// Level with the panel, or extending beyond a lower panel on both sides.
   private func barTop(_ height: Double, rows: BandScale) -> Double {
     if height <= rows.length { return rows.start }
     return max(top + theme.tickSize / 2, rows.start - (height - rows.length) / 2)
   }
 
-  /// As wide as the labels want to be level, within bounds; narrower where the room is short, with labels turned.
+  /// Wide enough for level labels, within bounds; narrower, with turned labels, when space is short.
   private func columnStep(available: Double) throws -> Double {
     let each = available / Double(marks.columns.count)
     guard each >= Self.narrowestColumn else {
@@ -76,7 +76,7 @@ struct CellsLayout {
     let labels = [marks.columns.above, marks.columns.below].compactMap { $0?.labels }.joined()
     let widest = try FittedLabels(Array(labels), size: theme.tokenSize, limit: ColumnLabels.longest, theme: theme).width
     let level = min(max(widest + 3, Self.narrowestComfortable), Self.widestColumn)
-    // Words in cells are worth all the room there is; turned labels beside them are not.
+    // Words in cells may use all the space; turned labels beside them may not.
     if case .labels = marks.texts { return min(each, Self.widestColumn) }
     if widest + 3 <= level, level <= each { return level }
     return min(each, Self.widestTurned)

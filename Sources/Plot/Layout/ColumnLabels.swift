@@ -1,7 +1,7 @@
-/// Labels of columns on one side of a panel, level where they fit, else reading upwards.
+/// Labels of columns on one side of a panel, level if they fit, else reading upwards.
 struct ColumnLabels {
   let isTurned: Bool
-  /// Every how manyth column has a label.
+  /// The stride of labelled columns.
   let stride: Int
   /// Height of labels, gap and title.
   let height: Double
@@ -22,7 +22,7 @@ struct ColumnLabels {
       height = try level.lineHeight() + theme.labelGap + titleHeight
       return
     }
-    // A turned line may use the whole column; in narrower ones it gets smaller, then only some columns have a label.
+    // A turned line may use the whole column; in narrower columns it gets smaller, then only some columns have a label.
     let lineHeight = try level.lineHeight()
     let size = max(theme.smallestSize, min(theme.tokenSize, theme.tokenSize * step / (lineHeight * 0.95)))
     let turned = try FittedLabels(side.labels, size: size, limit: Self.longest, theme: theme)

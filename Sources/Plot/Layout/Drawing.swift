@@ -9,9 +9,9 @@ struct Drawing {
     grids.append(CellGrid(columns: columns.bands, rows: rows.bands))
   }
 
-  /// Which part of a text a point fixes across.
+  /// Which part of a text a point fixes horizontally.
   enum Horizontal { case left, center, right }
-  /// Which part of a text a point fixes upwards: `middle` is half the height of capitals.
+  /// Which part of a text a point fixes vertically: `middle` is half the height of capitals.
   enum Vertical { case baseline, middle, top }
 
   mutating func fill(_ rect: Rect, _ color: Color) {
@@ -65,7 +65,7 @@ struct Drawing {
     items.append(.text(TextRun(text, at: origin, font: font, color: color, rotation: turned ? -90 : 0)))
   }
 
-  /// Text with its middle, half the height of capitals up, on a point.
+  /// Text centred on a point, at half the height of capitals.
   mutating func text(_ text: MeasuredText, color: Color, centeredOn point: Point) {
     guard !text.text.isEmpty else { return }
     let origin = Point(point.x - text.width / 2, point.y + text.capHeight / 2)

@@ -1,6 +1,6 @@
 /// Names of lines beside their right ends, moved apart where they would overlap, each with a piece of its line.
 struct EndNames {
-  /// Room they take to the right of the chart.
+  /// Their width to the right of the chart.
   let width: Double
   private let texts: [MeasuredText]
   private let lineHeight: Double
@@ -11,7 +11,7 @@ struct EndNames {
   /// A longer name is shortened.
   private static let longest = 90.0
 
-  /// nil when names stand in a legend, or there are more than fit beside a chart.
+  /// nil when the names are in a legend, or too many to fit beside a chart.
   init?(_ marks: LineMarks, theme: Theme) throws {
     guard marks.namesAtEnds else { return nil }
     self.theme = theme
@@ -27,7 +27,7 @@ struct EndNames {
 
   /// Draws them beside a chart.
   func draw(into drawing: inout Drawing, chart: LineMarks.Chart, area: Rect) throws {
-    // A series may be several pieces with gaps between: the last one counts.
+    // A series may consist of several pieces with gaps: the last one gets the name.
     var ends: [(series: Int, y: Double)] = []
     for series in texts.indices {
       guard let point = chart.lines.last(where: { $0.series == series })?.points.last else { continue }
@@ -44,7 +44,7 @@ struct EndNames {
     }
   }
 
-  /// Places in rising order, moved so that neighbours are `distance` apart: downwards first, then back from the lower bound.
+  /// Places in rising order, moved so that neighbours are `distance` apart: first downwards, then up from the lower bound.
   static func apart(_ wanted: [Double], by distance: Double, within bounds: ClosedRange<Double>) -> [Double] {
     var places = wanted
     for index in places.indices.dropFirst() { places[index] = max(places[index], places[index - 1] + distance) }

@@ -42,7 +42,7 @@ struct EntriesLayout {
     return Size(columns.end + theme.margin, rows.end + theme.margin)
   }
 
-  /// All rows if they fit; else every second, third, and so on, counted back from the last, and always the first.
+  /// All rows if they fit; else every second, third, and so on, counted from the last, and always the first.
   private func shown(rows: Int, fitting: Int, mayThin: Bool) -> [Int] {
     guard mayThin, rows > fitting else { return Array(0..<rows) }
     for stride in [2, 3, 4, 5, 8, 10, 20, 50, 100] {

@@ -1,8 +1,8 @@
-/// Decides where everything of a figure goes, within the theme's width and, for what may shrink, its height.
+/// Places all parts of a figure within the theme's width, and within its height for parts that may shrink.
 ///
 /// The scene is as large as its content, at most `theme.width` wide. The same figure and theme give the same scene.
 ///
-/// - Throws: `PlotError` for a missing font, a figure whose parts do not agree in number, or one that breaks the rules of a strict theme.
+/// - Throws: `PlotError` for a missing font, for parts that do not agree in number, or for broken rules of a strict theme.
 public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   try figure.check()
   let heading = try HeadingLayout(figure.heading, theme: theme)
@@ -38,7 +38,7 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   return scene
 }
 
-/// The line above a panel, at the left edge, cut at its left end where it is too wide.
+/// The line above a panel, at the left edge, cut at its left end when it is too wide.
 private struct HeadingLayout {
   let label: Label?
   let theme: Theme
@@ -47,7 +47,7 @@ private struct HeadingLayout {
   private let font: Font
   private let textWidth: Double
 
-  /// A heading may make a narrow figure this wide; beyond, it is cut to the figure's own width.
+  /// A heading may widen a figure up to this; a longer one is cut to the figure's own width.
   private static let widest = 260.0
 
   init(_ label: Label?, theme: Theme) throws {

@@ -5,7 +5,7 @@ struct LinesLayout {
   let theme: Theme
   let top: Double
 
-  /// Wider charts are no easier to read.
+  /// The largest width: wider charts are no easier to read.
   private static let widest = 300.0
   private static let tallest = 96.0
   private static let gap = 10.0
@@ -46,7 +46,7 @@ struct LinesLayout {
     return Size(left + width + beyond + theme.margin, bottom + below)
   }
 
-  /// Names with a piece of their line, in as many rows as they need; returns where the charts begin.
+  /// Draws names with a piece of their line, in as many rows as they need; returns the upper edge of the charts.
   private func legend(into drawing: inout Drawing, left: Double, width: Double) throws -> Double {
     guard marks.series.count > 1 else { return top + 2 }
     let font = theme.tickFont()

@@ -1,11 +1,11 @@
-/// Lays out heatmaps in rows: as many beside each other as leave their columns wide enough, with one colour bar.
+/// Lays out heatmaps in rows with one colour bar; each row has as many as keep their columns wide enough.
 struct MultiplesLayout {
   let figure: Figure
   let marks: MultipleMarks
   let theme: Theme
   let top: Double
 
-  /// Panels stand one below the other before their columns get narrower than this.
+  /// The narrowest column: below this width panels go into another row.
   private static let narrowestBeside = 6.0
   private static let widestColumn = 30.0
   private static let narrowestColumn = 0.25
@@ -14,7 +14,7 @@ struct MultiplesLayout {
   private static let rowGap = 2.5
   private static let tallestBar = 120.0
 
-  /// A panel with everything but its place.
+  /// A panel without its place.
   private struct Fitted {
     var part: MultipleMarks.Part
     var rowStep: Double
@@ -46,7 +46,7 @@ struct MultiplesLayout {
     var right = 0.0
     for line in lines {
       let fitted = try fit(line, across: across, width: width, height: room - titleHeight)
-      // Cells of one line begin at one height, whatever is above them.
+      // Cells of one row of panels begin at the same height.
       let above = fitted.map { $0.above?.height ?? 0 }.max() ?? 0
       let start = y + titleHeight + above
       var x = theme.margin

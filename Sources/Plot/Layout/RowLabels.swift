@@ -2,7 +2,7 @@
 struct RowLabels {
   /// Width of title, labels and gap.
   let width: Double
-  /// Every how manyth row has a label; the first and the last always have one.
+  /// The stride of labelled rows; the first and the last always have a label.
   private let stride: Int
   private let fitted: FittedLabels
   private let title: String?
@@ -15,7 +15,7 @@ struct RowLabels {
     let size = max(theme.smallestSize, min(theme.tickSize, step / 1.15))
     fitted = try FittedLabels(axis.labels, size: size, limit: limit, theme: theme)
     let needed = size * 1.05
-    // Steps people count in.
+    // Round steps.
     stride = [1, 2, 5, 10, 20, 50, 100].first { Double($0) * step >= needed } ?? 100
     guard let title else {
       (titleInset, width) = (0, fitted.width + theme.labelGap)

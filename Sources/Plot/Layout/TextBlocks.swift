@@ -1,4 +1,4 @@
-/// Labels made ready for drawing: in their font, without missing glyphs, cut to a length.
+/// Labels ready for drawing: in their font, without missing glyphs, cut to a length.
 struct FittedLabels {
   /// One per label.
   let texts: [String]

@@ -10,7 +10,7 @@ struct TokensLayout {
   private static let lineGap = 1.6
   private static let tallestBar = 90.0
 
-  /// Where a token stands: from the left end of the lines and from the top of the first.
+  /// The position of a token, from the left end of the lines and the top of the first.
   private struct Placed {
     var text: MeasuredText
     var token: TokenMarks.Token
@@ -28,7 +28,7 @@ struct TokensLayout {
     }
     let width = theme.width - 2 * theme.margin - (aside ?? 0)
     let all = try place(font, height: height, width: width)
-    // A text longer than a page ends with how much is left out.
+    // A text longer than a page ends with the number of tokens left out.
     let step = height + Self.lineGap
     let lines = max(2, Int((theme.height - top - 2 * theme.margin + Self.lineGap) / step))
     let isCut = (all.last?.rect.y ?? 0) > Double(lines - 1) * step + 1e-6

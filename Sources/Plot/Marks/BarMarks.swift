@@ -35,12 +35,12 @@ public struct BarMarks: Equatable, Sendable {
 
   /// Height of a row with room enough.
   static let rowHeight = 12.0
-  /// Widest plot: longer bars are no easier to compare.
+  /// The largest width: longer bars are no easier to compare.
   static let widest = 200.0
 }
 
 extension BarMarks {
-  /// Room to the right of the longest bar's end for its amount.
+  /// The width to the right of the longest bar for its amount.
   func amountWidth(theme: Theme) throws -> Double {
     try bars.map { try TextMeasurer.extent($0.amount, font: theme.tickFont()).width }.max() ?? 0
   }

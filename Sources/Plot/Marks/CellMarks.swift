@@ -8,7 +8,7 @@ public struct CellMarks: Equatable, Sendable {
   public var scale: ColorScale
   /// What is written into the cells.
   public var texts: Texts
-  /// Cells that are marked by more than their colour: a frame and bold text, or a dot where cells have no text. [row][column]
+  /// Cells with a mark besides their colour: a frame and bold text, or a dot in cells without text. [row][column]
   public var marked: [[Bool]]
 
   /// What is written into cells.
@@ -39,7 +39,7 @@ public struct CellMarks: Equatable, Sendable {
 }
 
 extension CellMarks {
-  /// What a cell says, in full, whatever of it there is room for in the figure; empty where there is no value.
+  /// The full text of a cell, even if the figure cuts it; empty for a missing value.
   public func fullText(row: Int, column: Int) -> String {
     guard let value = values[row][column] else { return "" }
     return switch texts {
@@ -49,7 +49,7 @@ extension CellMarks {
     }
   }
 
-  /// How many texts each row has; nil where they are the values themselves.
+  /// How many texts each row has; nil when the values themselves are written.
   var textCounts: [Int]? {
     switch texts {
     case .counts: nil
@@ -61,12 +61,12 @@ extension CellMarks {
   /// Draws the cells over bands across and down.
   func draw(into drawing: inout Drawing, rows: BandScale, columns: BandScale, theme: Theme) throws {
     drawing.note(rows: rows, columns: columns)
-    // Between cells that are only a few units wide the gaps would be most of the picture.
+    // With cells only a few units wide, gaps would fill most of the picture.
     let gap = min(rows.step, columns.step) >= 6 ? theme.cellGap : 0
     for (row, line) in values.enumerated() {
       for (column, value) in line.enumerated() {
         var rect = cell(row, column, rows, columns, gap)
-        // Neighbours that touch would show hairlines between them; each reaches under the next ones instead.
+        // Neighbours that touch would show hairlines between them, so each extends under the next ones.
         if gap == 0 {
           if column + 1 < line.count { rect.width += min(columns.step, 1) / 2 }
           if row + 1 < values.count, rows.begin(row + 1) - rows.begin(row) - rows.step < 1e-6 {

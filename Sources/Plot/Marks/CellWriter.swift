@@ -1,8 +1,9 @@
-/// Decides how texts are written into cells of one size: by the same rule in all of them.
+/// Decides how texts are written into cells of one size, by the same rule for all.
 ///
 /// Counts have all digits (`12,345`) if the widest fits at 6 points or more; else short forms (`12k`) if the widest fits at the
 /// theme's smallest size or more; else no cell has a number. Other numbers are written in all cells or in none, by the same
-/// sizes. Words are set as large as the cell is high, and shortened to its width; in none where three letters would not fit.
+/// sizes. Words are as large as the cell's height allows, and shortened to its width; if three letters do not fit, no cell
+/// has words.
 struct CellWriter {
   private let marks: CellMarks
   private let theme: Theme
@@ -11,7 +12,7 @@ struct CellWriter {
   private let size: Double?
   /// Whether counts are in short form.
   private let isShort: Bool
-  /// A large heatmap has the same few texts many times over.
+  /// A large heatmap repeats a few texts many times.
   private var known: [Key: MeasuredText] = [:]
 
   private struct Key: Hashable {
@@ -19,7 +20,7 @@ struct CellWriter {
     var isMarked: Bool
   }
 
-  /// What holds for cells of `width` x `height`.
+  /// The rule for cells of `width` x `height`.
   init(_ marks: CellMarks, width: Double, height: Double, theme: Theme) throws {
     (self.marks, self.theme, self.width) = (marks, theme, width)
     guard theme.writesOnColor else {
@@ -52,7 +53,7 @@ struct CellWriter {
   private static func size(
     of texts: [String], _ width: Double, _ height: Double, _ theme: Theme, least: Double
   ) throws -> Double? {
-    // Figures are as wide as each other: texts that differ in their digits only need not all be measured.
+    // Digits have equal widths, so of texts that differ only in their digits one is measured.
     let shapes = Set(texts.map { String(decoding: $0.utf8.map { (48...57).contains($0) ? 48 : $0 }, as: UTF8.self) })
     guard !shapes.isEmpty else { return nil }
     let unit = try shapes.map { try TextMeasurer.extent($0, font: theme.tickFont(size: 10)).width }.max() ?? 0
@@ -60,7 +61,7 @@ struct CellWriter {
     func fitting(_ margin: Double) -> Double {
       (40 * min((width - margin) / unit, (height - 2.4) / tall)).rounded(.down) / 4
     }
-    // Larger numbers keep their distance from the cell's sides; the smallest may come close.
+    // Larger numbers keep a distance from the cell's sides; the smallest may come close.
     let size = min(theme.cellSize, max(fitting(2.2), min(fitting(0.6), least)))
     return size >= least ? size : nil
   }
@@ -84,7 +85,7 @@ struct CellWriter {
     return text
   }
 
-  /// Words as they fit: set smaller, down to the smallest size, before they are shortened.
+  /// Words that fit: set smaller, down to the smallest size, before they are shortened.
   private func fitted(_ label: Label, _ font: inout Font) throws -> String {
     guard case .labels = marks.texts else { return label.text }
     let room = width - 1.6 - (font.bold ? 1 : 0)

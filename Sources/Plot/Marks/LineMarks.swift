@@ -1,4 +1,4 @@
-/// Charts of lines with bands, one below the other over the same axis across.
+/// Charts of lines with bands, one below the other, over one horizontal axis.
 public struct LineMarks: Equatable, Sendable {
   /// Names in the legend, in the order of their colours and dashes; at most `LineMarks.mostSeries`.
   public var series: [String]
@@ -8,10 +8,10 @@ public struct LineMarks: Equatable, Sendable {
   public var ticks: [Tick]
   /// Below the ticks.
   public var title: String
-  /// Whether names stand at the ends of their lines instead of in a legend; for a single chart.
+  /// Whether names are at the ends of their lines instead of in a legend; for a single chart.
   public var namesAtEnds: Bool
 
-  /// A mark on the axis across.
+  /// A mark on the horizontal axis.
   public struct Tick: Equatable, Sendable {
     /// 0 at the left end, 1 at the right.
     public var place: Double
@@ -30,18 +30,18 @@ public struct LineMarks: Equatable, Sendable {
     public enum Scale: Equatable, Sendable {
       /// 0 to 1, written as percent.
       case share
-      /// From a number below 0 up to 0; what is below is drawn at the bottom, whose tick says so.
+      /// From a number below 0 up to 0; lower values are drawn at the bottom, and its tick says so.
       case below(Double)
       /// From one number above 0 up to another, equal steps for equal ratios.
       case logarithmic(ClosedRange<Double>)
-      /// From 0 up to a number above it; what is beyond is drawn at the top, whose tick says so.
+      /// From 0 up to a number above it; higher values are drawn at the top, and its tick says so.
       case upTo(Double)
-      /// Ranks on a logarithmic scale: 1 on top, down to a limit; what is beyond is drawn at the bottom, whose tick says so.
+      /// Ranks on a logarithmic scale: 1 on top, down to a limit; higher ranks are drawn at the bottom, and its tick says so.
       case ranks(Double)
     }
     /// What goes upwards.
     public var scale: Scale
-    /// A value marked across the chart, such as that of guessing.
+    /// A value marked across the chart, such as the chance level.
     public var reference: Double?
     /// In drawing order.
     public var lines: [Line]
@@ -71,7 +71,7 @@ public struct LineMarks: Equatable, Sendable {
       public var low: Double
       /// Upper edge of the band.
       public var high: Double
-      /// What the place is called, for tables: the number of a layer.
+      /// The name of the place for tables: the number of a layer.
       public var name: String
       /// A point.
       public init(place: Double, value: Double, low: Double, high: Double, name: String = "") {
@@ -99,7 +99,7 @@ public struct LineMarks: Equatable, Sendable {
     self.namesAtEnds = namesAtEnds
   }
 
-  /// So many lines can be told apart, by colour (Okabe and Ito 2008) and by dash.
+  /// The most lines that readers can distinguish by colour (Okabe and Ito 2008) and dash.
   public static let mostSeries = styles.count
 
   static let styles: [(color: Color, dash: [Double])] = [

@@ -2,7 +2,7 @@
 public struct MultipleMarks: Equatable, Sendable {
   /// In reading order.
   public var panels: [Part]
-  /// Whether rows are equally high in all panels; otherwise panels are equally high, so that equal heights are equal shares.
+  /// Whether all rows have the same height; otherwise all panels have, and equal heights are equal shares of the layers.
   public var hasEqualRows: Bool
 
   /// One of the heatmaps.

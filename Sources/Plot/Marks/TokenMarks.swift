@@ -1,4 +1,4 @@
-/// A text as its tokens, one after another as they are read, each tinted by a number.
+/// A text as its tokens in reading order, each tinted by a number.
 public struct TokenMarks: Equatable, Sendable {
   /// From the first to the last.
   public var tokens: [Token]

@@ -1,4 +1,4 @@
-/// Draws a scene's items on a Cairo surface, in order, moving nothing.
+/// Draws a scene's items on a Cairo surface, in order and at their positions.
 struct CairoSceneDrawing {
   let surface: CairoSurface
   let engine: PangoEngine
@@ -78,7 +78,7 @@ struct CairoSceneDrawing {
 }
 
 extension SceneItem {
-  /// Whether drawing it opens a tag of its own.
+  /// Whether drawing the item opens a tag.
   fileprivate var opensElement: Bool {
     switch self {
     case .link, .structure, .destination: true

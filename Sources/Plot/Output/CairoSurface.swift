@@ -7,7 +7,7 @@ final class CairoSurface {
   private let context: OpaquePointer
   private let sink: Sink
   private var finished = false
-  /// Whether tags, links and destinations mean something here.
+  /// Whether the surface supports tags, links and destinations.
   let isDocument: Bool
 
   /// Collects the bytes Cairo writes.
@@ -41,7 +41,7 @@ final class CairoSurface {
     guard let surface, let context = cairo_create(surface) else {
       throw PlotError.cairo(status: "out of memory", doing: "starting a PDF")
     }
-    // Without this Cairo stamps the wall clock; removing the date makes the bytes repeatable.
+    // Otherwise Cairo writes the wall-clock time; without the date the bytes are reproducible.
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, nil)
     return CairoSurface(surface: surface, context: context, sink: sink, isDocument: true)
   }
@@ -75,10 +75,10 @@ final class CairoSurface {
     return sink.data
   }
 
-  /// The raster's pixels, when everything is drawn.
+  /// The raster's pixels, after drawing.
   func pixels() throws -> PixelImage { try PixelImage(surface) }
 
-  /// Throws what Cairo has silently recorded so far.
+  /// Throws any error that Cairo has recorded silently.
   func verify(_ doing: String) throws {
     for status in [cairo_status(context), cairo_surface_status(surface)] where status != CAIRO_STATUS_SUCCESS {
       throw Self.error(status, doing)
@@ -135,7 +135,7 @@ final class CairoSurface {
 
   // MARK: Drawing
 
-  /// Paints everything.
+  /// Fills the whole surface.
   func paint(_ color: Color) {
     set(color)
     cairo_paint(context)
@@ -233,7 +233,7 @@ final class CairoSurface {
     }
   }
 
-  /// Cairo takes places in tags as untransformed, whatever the current matrix is.
+  /// Cairo reads places in tags as untransformed, independent of the current matrix.
   private func inDeviceSpace(_ body: () -> Void) {
     saved {
       cairo_identity_matrix(context)

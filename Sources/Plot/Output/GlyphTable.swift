@@ -1,4 +1,4 @@
-/// What an output that writes outlines needs to know of the texts of a scene, so that it can write without Pango.
+/// The glyphs of a scene's texts, from which an output writes outlines without Pango.
 struct GlyphTable: Sendable {
   /// A glyph in its place in a run.
   struct Use: Sendable {

@@ -12,9 +12,9 @@ public struct OutputFormat: Sendable {
 
   /// Every format, in the order of a list shown to people.
   public static let all: [OutputFormat] = [.pdf, .svg, .png]
-  /// Every format, in the order in which several are best begun.
+  /// Every format, in the best order to start several.
   ///
-  /// One of them can draw text at a time: SVG needs that for a moment only, PNG before it compresses, PDF to the end.
+  /// Only one can draw text at a time: SVG needs this briefly, PNG until it compresses, PDF to the end.
   public static let inDrawingOrder: [OutputFormat] = [.svg, .png, .pdf]
 
   /// A format.
@@ -24,7 +24,7 @@ public struct OutputFormat: Sendable {
     self.renderer = renderer
   }
 
-  /// The bytes of a file that shows `scene`: the same for the same scene, options, fonts and libraries.
+  /// The bytes of a file that shows `scene`, the same for the same scene, options, fonts and libraries.
   ///
   /// - Throws: `PlotError` for a missing font or glyph, a bad size, a name used twice, or a failure of Cairo.
   public func render(_ scene: Scene, options: OutputOptions = OutputOptions()) throws -> Data {
@@ -42,15 +42,15 @@ public struct OutputFormat: Sendable {
   }
 }
 
-/// What a rendering may choose; the scene decides the rest.
+/// Options of a rendering; the scene decides the rest.
 public struct OutputOptions: Equatable, Sendable {
   /// Pixels per inch of rasters; also recorded in the file.
   public var dpi: Double
   /// Prefix of every id in an SVG, so that several can stand in one HTML page: letters, digits, `-`.
   public var idPrefix: String
-  /// Painted under the scene; nil for the format's own: white for SVG and PNG, nothing for PDF.
+  /// Painted under the scene; nil for the format's default: white for SVG and PNG, nothing for PDF.
   public var background: Color?
-  /// Whether an SVG has its text as text in the reader's fonts, to be selected and edited, instead of outlines.
+  /// Whether an SVG contains text in the reader's fonts, which can be selected and edited, instead of outlines.
   public var textStaysText: Bool
   /// Metadata; an empty title is replaced with the scene's, an empty subject with its description.
   public var metadata: DocumentMetadata
@@ -78,7 +78,7 @@ public struct OutputOptions: Equatable, Sendable {
 
 /// What a file says about itself.
 ///
-/// Empty strings are left out; there is never a date.
+/// Empty strings are left out; no date is ever written.
 public struct DocumentMetadata: Equatable, Sendable {
   /// Its title.
   public var title: String

@@ -1,19 +1,19 @@
 import Foundation
 
-/// What Cairo 1.16 cannot say in a tagged PDF, added at the file's end as PDF allows: language, alternative texts of figures
-/// and links, and the metadata by which PDF/UA is known (ISO 14289-1, 7.3 and 7.18; ISO 32000-1, 7.5.6).
+/// Adds what Cairo 1.16 cannot write into a tagged PDF, as an incremental update: language, alternative texts of figures
+/// and links, and the metadata that identifies PDF/UA (ISO 14289-1, 7.3 and 7.18; ISO 32000-1, 7.5.6).
 struct PDFAmendment {
   let metadata: DocumentMetadata
   /// Alternative texts of figures, in drawing order.
   let figures: [String]
-  /// What links lead to, in drawing order.
+  /// Descriptions of links' targets, in drawing order.
   let links: [String]
   /// BCP 47.
   private static let language = "en"
 
-  /// The file with its amendments; nothing before them is changed.
+  /// The file with its amendments at the end; the original bytes do not change.
   ///
-  /// - Throws: `PlotError` when the file is not as Cairo writes it.
+  /// - Throws: `PlotError` when the file differs from Cairo's format.
   func applied(to file: Data) throws -> Data {
     let source = try PDFObjects(file)
     var next = source.count
@@ -65,7 +65,7 @@ struct PDFAmendment {
     return result + Data(table.utf8)
   }
 
-  /// Text as PDF writes it: UTF-16 in hex, whatever is in it.
+  /// A text string of PDF: UTF-16 in hex.
   private static func string(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes = Array("<FEFF".utf8)
@@ -136,7 +136,7 @@ private struct PDFObjects {
   func numbers(where marks: [String]) -> [Int] {
     offsets.keys.sorted().filter { number in
       guard let place = offsets[number], place < file.count else { return false }
-      // Both stand at the beginning; a look at it spares reading streams.
+      // Both are at the beginning, so streams need not be read.
       let head = String(decoding: file[place..<min(place + 120, file.count)], as: UTF8.self)
       let own = head.range(of: "endobj").map { String(head[..<$0.lowerBound]) } ?? head
       return marks.allSatisfy(own.contains)

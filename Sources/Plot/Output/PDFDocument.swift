@@ -22,7 +22,7 @@ public struct PDFDocument: Sendable {
   public var pages: [Scene]
   /// Bookmarks, in reading order.
   public var outline: [OutlineEntry]
-  /// What the file says about itself.
+  /// The file's metadata.
   public var metadata: DocumentMetadata
 
   /// A document.
@@ -43,7 +43,7 @@ public struct PDFDocument: Sendable {
       let surface = try CairoSurface.pdf(firstPage: first.size)
       surface.setMetadata(metadata)
       let drawing = CairoSceneDrawing(surface: surface, engine: engine)
-      // One element around everything: it marks the file as tagged, and may span pages.
+      // One element around all content: it marks the file as tagged, and may span pages.
       try surface.tagged("Document") {
         for (index, page) in pages.enumerated() {
           // Setting the size discards what is recorded so far, and on the first page that is the element's beginning.
@@ -78,7 +78,7 @@ public struct PDFDocument: Sendable {
     return texts
   }
 
-  /// What links lead to, in drawing order.
+  /// Descriptions of links' targets, in drawing order.
   private var linkTexts: [String] {
     let titles = Dictionary(outline.map { ($0.destination, $0.title) }) { first, _ in first }
     var texts: [String] = []

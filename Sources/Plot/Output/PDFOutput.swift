@@ -6,7 +6,7 @@ extension OutputFormat {
       let whole = Rect(0, 0, scene.size.width, scene.size.height)
       page.items.insert(.rectangle(whole, fill: background, stroke: nil, cornerRadius: 0), at: 0)
     }
-    // One element for all of it, so that a reader who cannot see it is told what it shows.
+    // One element for the whole picture, so that a screen reader reads its alternative text.
     page.items = [.structure(.figure(alt: scene.description), page.items)]
     return try PDFDocument(pages: [page], outline: [], metadata: options.metadata(for: scene)).data()
   }

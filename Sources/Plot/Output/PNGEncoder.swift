@@ -4,15 +4,15 @@ import Threads
 
 /// Encodes pixels as a PNG file, strips of rows side by side on several threads.
 ///
-/// The strips are parts of one zlib stream (RFC 1950, 1951): each ends on a byte boundary, may refer back to what lies
-/// before it, and does not depend on how the others were made. Where they begin depends on the width alone, so the bytes
-/// are the same for any number of threads.
+/// The strips are parts of one zlib stream (RFC 1950, 1951): each ends on a byte boundary, may refer back to earlier data,
+/// and does not depend on how the others were made. Where they begin depends on the width alone, so the bytes are the same
+/// for any number of threads.
 struct PNGEncoder {
   private let image: PixelImage
   private let rowBytes: Int
   private let stripRows: Int
 
-  /// Enough for the compressor to find what repeats, small enough to share among cores.
+  /// Large enough for the compressor to find repetitions, small enough to share among cores.
   private static let stripBytes = 1 << 18
   /// How far deflate can refer back.
   private static let window = 1 << 15
@@ -66,7 +66,7 @@ struct PNGEncoder {
   private func strip(_ index: Int, isLast: Bool) throws -> Strip {
     let first = index * stripRows
     let end = min(image.height, first + stripRows)
-    // The compressor is shown the rows before, as it would have seen them in one piece.
+    // The preceding rows are the compressor's dictionary, as in a single stream.
     let before = min(first, (Self.window + rowBytes - 1) / rowBytes)
     let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: (end - first + before) * rowBytes)
     defer { buffer.deallocate() }
@@ -81,7 +81,7 @@ struct PNGEncoder {
       checksum: adler32(adler32(0, nil, 0), base + seen, UInt32(buffer.count - seen)), bytes: buffer.count - seen)
   }
 
-  /// Rows as PNG filters them: one like the row above it as the difference from that, nothing but zeros, others as they are.
+  /// Rows with PNG filters: a row equal to the one above as the difference, which is all zeros, other rows unfiltered.
   ///
   /// Figures are flat areas and letters; trying more filters costs several times as much and hardly makes them smaller.
   private func filter(rows: Range<Int>, into base: UnsafeMutablePointer<UInt8>) {
@@ -109,7 +109,7 @@ struct PNGEncoder {
     isLast: Bool
   ) throws -> [UInt8] {
     var stream = z_stream()
-    // Minus: neither header nor checksum, which belong to the stream as a whole.
+    // A negative window: no header and no checksum, which belong to the whole stream.
     let started = deflateInit2_(
       &stream, level, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard started == Z_OK else { throw PlotError.zlib(code: started) }
@@ -156,7 +156,7 @@ enum PNGChunks {
   static func chunk(_ type: String, _ content: [UInt8]) -> Data {
     let name = Array(type.utf8)
     var checksum = crc32(crc32(0, nil, 0), name, UInt32(name.count))
-    // Without content zlib would start anew.
+    // With no content zlib would restart the checksum.
     if !content.isEmpty { checksum = crc32(checksum, content, UInt32(content.count)) }
     var chunk = Data(capacity: content.count + 12)
     chunk.append(contentsOf: bytes(UInt32(content.count)))

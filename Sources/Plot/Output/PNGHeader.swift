@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a PNG file says of itself, read before any of its pixels (PNG specification, third edition, sections 5 and 11.2).
+/// The header of a PNG file, read before its pixels (PNG specification, third edition, sections 5 and 11.2).
 struct PNGHeader {
   let width: Int
   let height: Int
@@ -9,14 +9,14 @@ struct PNGHeader {
   /// Bytes of compressed pixels.
   private(set) var compressed = 0
 
-  /// Pixels of a picture at most: a page of paper (A4) at 600 dots per inch has 35 million.
+  /// The most pixels of a picture: a page of A4 at 600 dots per inch has 35 million.
   static let mostPixels = 40_000_000
-  /// Deflate makes no more than so many bytes of one (RFC 1951: 258 bytes from two bits).
+  /// The most bytes that deflate can make of one (RFC 1951: 258 bytes from two bits).
   private static let largestRatio = 1032
 
-  /// Reads the header and passes over the chunks.
+  /// Reads the header and skips the chunks.
   ///
-  /// - Throws: `PlotError.badPicture` when it is no PNG, has more pixels than are read, or more than its data can be made into.
+  /// - Throws: `PlotError.badPicture` when it is not a PNG, has too many pixels, or more than its data can yield.
   init(_ data: Data) throws(PlotError) {
     let bytes = [UInt8](data.prefix(29))
     guard bytes.count == 29, bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),

@@ -9,11 +9,11 @@ public struct PictureComparison: Sendable {
   public let second: (width: Int, height: Int)
   /// Tiles with a difference, in reading order.
   public let tiles: [Tile]
-  /// Pixels that differ by more than the tolerance, or that only one picture has.
+  /// The number of pixels that differ by more than the tolerance, or that only one picture has.
   public let differing: Int
   /// The largest difference in a channel, 0...255.
   public let largest: Int
-  /// Root of the mean square over all channels of what both pictures have.
+  /// Root mean square of the difference, over all channels of the common area.
   public let rootMeanSquare: Double
   private let images: (PixelImage, PixelImage)
   private let tolerance: Int
@@ -34,7 +34,7 @@ public struct PictureComparison: Sendable {
   /// Compares PNG files.
   ///
   /// - Parameter tolerance: Channels that differ by no more than this count as equal.
-  /// - Throws: `PlotError` when one is no PNG, or too large.
+  /// - Throws: `PlotError` when one is not a PNG, or too large.
   public init(_ first: Data, _ second: Data, tolerance: Int = 0) throws {
     let (one, other) = (try PixelImage(png: first), try PixelImage(png: second))
     (images, self.tolerance) = ((one, other), tolerance)
@@ -75,7 +75,7 @@ public struct PictureComparison: Sendable {
     return (max(red, green, blue), Double(red * red + green * green + blue * blue))
   }
 
-  /// A PNG of where they differ: red on the first picture made pale.
+  /// A PNG of the differences: red on a pale copy of the first picture.
   ///
   /// - Throws: `PlotError`.
   public func differencePicture() throws -> Data {
@@ -91,9 +91,9 @@ public struct PictureComparison: Sendable {
 }
 
 extension PixelImage {
-  /// The pixels of a PNG file, on white where it is translucent.
+  /// The pixels of a PNG file on a white background.
   ///
-  /// - Throws: `PlotError` when it is none, or too large.
+  /// - Throws: `PlotError` when it is not a PNG, or too large.
   convenience init(png data: Data) throws {
     _ = try PNGHeader(data)
     let reader = PNGSource(data)
@@ -151,7 +151,7 @@ extension PixelImage {
   }
 }
 
-/// What Cairo reads a PNG from.
+/// The data from which Cairo reads a PNG.
 private final class PNGSource {
   private let data: Data
   private var place = 0

@@ -1,8 +1,8 @@
 import CCairo
 
-/// The finished pixels of a raster, for reading; they stay when the surface they were drawn on goes.
+/// The finished pixels of a raster, for reading; they outlive the surface on which they were drawn.
 final class PixelImage: @unchecked Sendable {
-  // Nobody draws on it any more, hence safe to share.
+  // It is no longer drawn on, so sharing it is safe.
   private let surface: OpaquePointer
   private let base: UnsafePointer<UInt8>
   private let stride: Int

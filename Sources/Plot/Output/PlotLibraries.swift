@@ -3,7 +3,7 @@ import CFontconfig
 import CLink
 import CPango
 
-/// The libraries that draw, as they were found on this machine.
+/// The drawing libraries found on this machine.
 public enum PlotLibraries {
   /// Names with versions, in a fixed order.
   public static var versions: [(name: String, version: String)] {
@@ -13,17 +13,17 @@ public enum PlotLibraries {
     ]
   }
 
-  /// Every file that has a say in how a figure looks: libraries of this process, fontconfig's configuration, all fonts.
+  /// Every file that affects how figures look: libraries of this process, fontconfig's configuration, all fonts.
   ///
-  /// Paths, sorted. Takes a few milliseconds; starts nothing of Pango.
+  /// Paths, sorted. Takes a few milliseconds; does not start Pango.
   public static var files: [String] {
     Array(Set(loadedLibraries + fontConfiguration + fonts)).sorted()
   }
 
-  /// Settings from the environment that fontconfig, FreeType, HarfBuzz, Pango and Cairo heed: `NAME=value`, sorted.
+  /// Environment variables that affect fontconfig, FreeType, HarfBuzz, Pango and Cairo: `NAME=value`, sorted.
   public static func settings(_ environment: [String: String]) -> [String] {
     let prefixes = ["FC_", "FONTCONFIG_", "FREETYPE_", "HB_", "PANGO", "CAIRO_"]
-    // PANGO_LANGUAGE is set by this program itself, whatever it was.
+    // This program overrides PANGO_LANGUAGE.
     return environment.filter { variable in
       variable.key != "PANGO_LANGUAGE" && prefixes.contains { variable.key.hasPrefix($0) }
     }
@@ -35,7 +35,7 @@ public enum PlotLibraries {
     withUnsafeMutablePointer(to: &paths) { paths in
       _ = loaded_libraries(
         { library, _, paths in
-          // The program itself has an empty name, the kernel's part none with a slash.
+          // The program itself has an empty name, and the kernel's part a name without a slash.
           if let name = library?.pointee.path, name[0] == UInt8(ascii: "/") {
             paths?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
           }
@@ -55,7 +55,7 @@ public enum PlotLibraries {
 
   private static var fonts: [String] {
     var paths: [String] = []
-    // The system's list is all there is unless a program adds fonts of its own.
+    // The system's list is complete, because this program adds no fonts.
     guard FcInit() != 0, let set = FcConfigGetFonts(nil, FcSetSystem) else { return [] }
     for index in 0..<Int(set.pointee.nfont) {
       var path: UnsafeMutablePointer<FcChar8>?

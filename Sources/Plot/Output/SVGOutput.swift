@@ -3,13 +3,13 @@ import Foundation
 extension OutputFormat {
   /// Vector SVG, text as outlines or as text.
   ///
-  /// Outlines look the same whatever fonts the reader has; text can be selected and edited.
+  /// Outlines look the same with any fonts of the reader; text can be selected and edited.
   static let svg = OutputFormat(name: "svg", fileExtension: "svg") { scene, options in
     let size = scene.size
     guard size.width.isFinite, size.height.isFinite, size.width > 0, size.height > 0 else {
       throw PlotError.badSize(width: size.width, height: size.height, limit: CairoSurface.longestPageSide)
     }
-    // Made in any case: it also finds fonts and glyphs that are missing.
+    // The table is always made, because it also finds missing fonts and glyphs.
     let glyphs = try PangoEngine.withEngine { try GlyphTable(scene.items, engine: $0) }
     var writer = SVGWriter(prefix: options.idPrefix, glyphs: options.textStaysText ? nil : glyphs)
     let text = try writer.document(
@@ -80,7 +80,7 @@ private struct SVGWriter {
     }
   }
 
-  /// A text as wide as it was measured, whatever font takes the place of its own.
+  /// A text with its measured width, even if another font replaces its own.
   private mutating func writeText(_ run: TextRun) throws {
     let place = "translate(\(try number(run.origin.x)) \(try number(run.origin.y)))"
     let turn = run.rotation == 0 ? "" : " rotate(\(try number(run.rotation)))"
@@ -93,7 +93,7 @@ private struct SVGWriter {
     body += "\(XMLText.escaped(run.text))</text>\n"
   }
 
-  /// The family, then what is like it on other machines.
+  /// The family, then similar ones on other machines.
   private func families(_ family: String) -> String {
     let others =
       switch family {

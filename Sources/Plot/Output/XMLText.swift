@@ -1,6 +1,6 @@
 /// Text within XML or HTML.
 package enum XMLText {
-  /// With escapes, for content and for attributes in double quotes; what XML 1.0 cannot hold at all becomes U+FFFD.
+  /// Escaped for content and for attributes in double quotes; characters that XML 1.0 forbids become U+FFFD.
   package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

@@ -1,4 +1,4 @@
-/// Places things of equal rank one after another in bands of equal length, with a little more room after some of them.
+/// Divides a length into bands of equal length, with a gap after some of them.
 public struct BandScale: Equatable, Sendable {
   /// Where the first band begins.
   public let start: Double

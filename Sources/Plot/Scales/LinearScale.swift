@@ -7,8 +7,8 @@ public struct LinearScale: Equatable, Sendable {
   /// Distance between ticks.
   public let tickStep: Double
 
-  /// The scale for values up to `largest`: at most about five ticks at 1, 2 or 5 times a power of ten, for whole numbers
-  /// not closer than 1.
+  /// The scale for values up to `largest`: about five ticks at most, at multiples of 1, 2 or 5 times a power of ten; for
+  /// whole numbers at least 1 apart.
   public init(upTo largest: Double, whole: Bool = false) {
     let target = largest.isFinite && largest > 0 ? largest : 1
     let raw = whole ? max(1, target / 4) : target / 4

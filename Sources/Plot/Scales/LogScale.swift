@@ -24,7 +24,7 @@ public struct LogScale: Equatable, Sendable {
     return log(value / domain.lowerBound) / log(domain.upperBound / domain.lowerBound)
   }
 
-  /// Powers of ten within the bounds; the bounds themselves where there is no power of ten.
+  /// Powers of ten within the bounds, or the bounds themselves if there are none.
   public var ticks: [Double] {
     let first = Int((log10(domain.lowerBound) - 1e-9).rounded(.up))
     let last = Int((log10(domain.upperBound) + 1e-9).rounded(.down))
@@ -32,14 +32,14 @@ public struct LogScale: Equatable, Sendable {
     return (first...last).map { pow(10, Double($0)) }
   }
 
-  /// Powers of ten within bounds above 0, with their doubles and fives where there would be fewer than three.
+  /// Powers of ten within bounds above 0, with twice and five times each if there would be fewer than three.
   static func roundNumbers(in domain: ClosedRange<Double>) -> [Double] {
     let first = Int(log10(domain.lowerBound).rounded(.down))
     let last = Int(log10(domain.upperBound).rounded(.up))
     func within(_ factors: [Double]) -> [Double] {
       var numbers: [Double] = []
       for power in first...last {
-        // Divided for small ones: 1 / 10 is the number that is written 0.1.
+        // Small powers are quotients, because 1 / 10 is the number written 0.1.
         let scale = pow(10, Double(abs(power)))
         numbers += factors.map { power < 0 ? $0 / scale : $0 * scale }
       }

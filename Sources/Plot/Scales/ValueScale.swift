@@ -1,10 +1,10 @@
 import Foundation
 
-/// Where numbers lie between explicit bounds: in equal ratios or in equal steps.
+/// Places numbers between explicit bounds, in equal ratios or in equal steps.
 public enum ValueScale: Equatable, Sendable {
-  /// Equal ratios take equal room.
+  /// Logarithmic.
   case logarithmic(LogScale)
-  /// Equal differences take equal room.
+  /// Linear.
   case linear(ClosedRange<Double>)
 
   /// The bounds.
@@ -25,7 +25,7 @@ public enum ValueScale: Equatable, Sendable {
     }
   }
 
-  /// Powers of ten, or about five multiples of 1, 2 or 5 times a power of ten; the bounds where there are none.
+  /// Powers of ten, or about five multiples of 1, 2 or 5 times a power of ten; the bounds if there are none.
   public var ticks: [Double] {
     switch self {
     case .logarithmic(let scale): return scale.ticks

@@ -1,6 +1,6 @@
 /// A laid-out page or figure: a display list in PDF units.
 ///
-/// Outputs translate it and move nothing.
+/// Outputs write it without changing any position.
 public struct Scene: Equatable, Sendable {
   /// Page size.
   public var size: Size
@@ -10,7 +10,7 @@ public struct Scene: Equatable, Sendable {
   public var description: String
   /// What to draw, back to front.
   public var items: [SceneItem]
-  /// Where the cells of heatmaps are, a grid for each, for those who let readers point at them; nothing is drawn of it.
+  /// The grids of heatmaps' cells, for pages on which readers point at cells; not drawn.
   public var grids: [CellGrid] = []
 
   /// A scene.
@@ -22,7 +22,7 @@ public struct Scene: Equatable, Sendable {
   }
 }
 
-/// Where the cells of one heatmap are: bands across and down, from the left and from the top.
+/// The cells of one heatmap as bands across and down, from the left and from the top.
 public struct CellGrid: Equatable, Sendable {
   /// Left and right edge of every column.
   public var columns: [ClosedRange<Double>]
@@ -35,7 +35,7 @@ public indirect enum SceneItem: Equatable, Sendable {
   case rectangle(Rect, fill: Color?, stroke: Stroke?, cornerRadius: Double)
   case path(Path, fill: Color?, stroke: Stroke?)
   case text(TextRun)
-  /// Items moved by `offset`, then scaled by `scale` about that origin.
+  /// Items moved by `offset`, then scaled by `scale` about the new origin.
   case group(offset: Point, scale: Double, [SceneItem])
   /// A clickable area.
   case link(Rect, LinkTarget)
@@ -54,11 +54,11 @@ public enum LinkTarget: Equatable, Sendable {
 /// Structure of a tagged document.
 public enum StructureTag: Equatable, Sendable {
   case heading1, heading2, heading3, paragraph
-  /// A picture, with what stands for it where it cannot be seen.
+  /// A picture, with its alternative text.
   case figure(alt: String)
   case caption, contents, contentsEntry
 
-  /// As PDF calls it.
+  /// The name in PDF.
   public var name: String {
     switch self {
     case .heading1: "H1"
@@ -91,7 +91,7 @@ public struct Stroke: Equatable, Sendable {
 
 /// A line of text in one style at a fixed place.
 public struct TextRun: Equatable, Sendable {
-  /// What to draw; already made visible (no control characters).
+  /// The text, already made visible (no control characters).
   public var text: String
   /// Left end of the baseline, before rotation.
   public var origin: Point
@@ -101,7 +101,7 @@ public struct TextRun: Equatable, Sendable {
   public var color: Color
   /// Degrees, clockwise, about `origin`.
   public var rotation: Double
-  /// Whether a PDF has it as shapes instead of text in a font; then it cannot be searched.
+  /// Whether a PDF contains it as shapes instead of text in a font; then it cannot be searched.
   public var isOutlined = false
   /// A run.
   public init(_ text: String, at origin: Point, font: Font, color: Color, rotation: Double = 0) {

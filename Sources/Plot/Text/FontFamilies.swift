@@ -1,16 +1,16 @@
-/// Which installed families take over, in which order, for characters that a figure's own family lacks.
+/// The installed families, in order, for characters that a figure's own family lacks.
 ///
-/// The order is spelled out so that it does not depend on the user's font configuration or language. Scripts that are not
-/// listed are found by fontconfig, which has one Noto family for each.
+/// The explicit order does not depend on the user's font configuration or language. Fontconfig finds the scripts that are
+/// not listed; it has one Noto family for each.
 enum FontFamilies {
-  /// The families to ask for when `family` is wanted: itself first.
+  /// The families to request for `family`: itself first.
   static func chain(for family: String) -> [String] {
     let first = serif.contains(family) ? ["Noto Serif", "Noto Sans"] : ["Noto Sans"]
     return [family] + (first + scripts).filter { $0 != family }
   }
 
-  /// Byte ranges of `text` that another family draws better although `family` has the glyphs: Arabic forced into equal
-  /// widths, as DejaVu Sans Mono does, is torn apart.
+  /// Byte ranges of `text` that another family draws better although `family` has the glyphs: DejaVu Sans Mono forces Arabic
+  /// into equal widths, which tears it apart.
   static func replacedRanges(in text: String, family: String) -> [(range: Range<Int>, family: String)] {
     guard family == "DejaVu Sans Mono" else { return [] }
     var ranges: [Range<Int>] = []

@@ -13,7 +13,7 @@ enum GlyphOutlines {
       cairo_destroy(context)
       cairo_surface_destroy(surface)
     }
-    // FreeType rounds outlines to 1/64 unit: coarse at 7 points, invisible when taken from a much larger size.
+    // FreeType rounds outlines to 1/64 unit: coarse at 7 points, invisible at a much larger size.
     var (matrix, enlargement, product, identity) = (
       cairo_matrix_t(), cairo_matrix_t(), cairo_matrix_t(), cairo_matrix_t()
     )

@@ -7,8 +7,9 @@ import Synchronization
 ///
 /// Nothing outside this file sees a Pango pointer.
 ///
-/// All work happens inside `withEngine`, one caller at a time, and so does all drawing with Cairo. A font map for each thread
-/// would not do: Cairo opens font files without holding FreeType's lock, and closes those of other threads when ten are open.
+/// All work happens inside `withEngine`, one caller at a time, and so does all drawing with Cairo. A font map per thread
+/// would not be safe: Cairo opens font files without holding FreeType's lock, and closes those of other threads when ten
+/// are open.
 /// The settings make layout independent of the output's resolution: 72 units per inch, fractional glyph positions, no
 /// hinting, no optional ligatures (those would pull a second, Identity-H encoded font into a PDF).
 final class PangoEngine {
@@ -39,11 +40,11 @@ final class PangoEngine {
     fileprivate var line: UnsafeMutablePointer<PangoLayoutLine>
     /// Advance width in PDF units.
     var width: Double
-    /// Glyphs no installed font has.
+    /// The number of glyphs that no installed font has.
     var unknownGlyphs: Int
   }
 
-  /// A glyph of a font at a size: its font's address is its own as long as the engine's caches are not emptied.
+  /// A glyph of a font at a size; the font's address is unique until the engine's caches are emptied.
   struct GlyphKey: Hashable, Sendable {
     private let font: UInt
     private let index: UInt
@@ -66,21 +67,21 @@ final class PangoEngine {
 
   private static let shared = Mutex<PangoEngine?>(nil)
 
-  /// Runs `body` with the engine, alone; not to be nested.
+  /// Runs `body` with exclusive use of the engine; calls must not be nested.
   ///
   /// - Throws: what `body` throws, `PlotError.cairo` when Pango cannot start.
   static func withEngine<T: Sendable>(_ body: (PangoEngine) throws -> T) throws -> T {
     try shared.withLock { slot in
       let engine = try slot ?? PangoEngine()
       slot = engine
-      // Only between callers: within a rendering, fonts are told apart by their addresses.
+      // Caches are emptied only between callers: a rendering identifies fonts by their addresses.
       if engine.shapedCount >= 8192 { engine.emptyCache() }
       return try body(engine)
     }
   }
 
   private init() throws {
-    // Pango picks variants of Han glyphs by the user's languages otherwise; a figure must not depend on them.
+    // Otherwise Pango chooses variants of Han glyphs by the user's languages; figures must not depend on them.
     setenv("PANGO_LANGUAGE", "en", 1)
     guard let map = pango_cairo_font_map_new(), let context = pango_font_map_create_context(map),
       let attributes = pango_attr_list_new(), let options = cairo_font_options_create()
@@ -190,7 +191,7 @@ final class PangoEngine {
     return shaped
   }
 
-  /// Texts come font by font, and comparing two fonts takes less than looking one up.
+  /// Texts arrive font by font, and comparing two fonts is faster than looking one up.
   private func lines(in font: Font) -> ShapedLines {
     if let latest, latest.font == font { return latest }
     let found = shapedLines[font] ?? ShapedLines(font)
@@ -205,11 +206,11 @@ final class PangoEngine {
     }
     shapedLines.removeAll(keepingCapacity: true)
     (latest, shapedCount) = (nil, 0)
-    // Fonts may go with the layouts, and others come to their addresses.
+    // Fonts may be freed with the layouts, and others may get their addresses.
     outlineCache.removeAll(keepingCapacity: true)
   }
 
-  /// Metrics of the font itself, whatever text is set in it.
+  /// Metrics of the font itself, independent of any text.
   func metrics(_ font: Font) throws -> FontMetrics {
     if let hit = metricsCache[font] { return hit }
     try require(font)

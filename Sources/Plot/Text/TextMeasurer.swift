@@ -45,7 +45,7 @@ public enum TextMeasurer {
     try PangoEngine.withEngine { try $0.metrics(font) }
   }
 
-  /// `text` broken into lines at most `width` wide: at newlines and words, within a word that is too long at graphemes.
+  /// `text` broken into lines at most `width` wide, at newlines and words, or at graphemes in a word that is too long.
   ///
   /// Spaces at a break are dropped; a blank line stays as an empty string.
   public static func lines(_ text: String, font: Font, width: Double) throws -> [String] {
@@ -69,7 +69,7 @@ public enum TextMeasurer {
     }
   }
 
-  /// `text` cut to at most `width` with an ellipsis, at a grapheme; unchanged where it fits.
+  /// `text` cut to at most `width` with an ellipsis, at a grapheme; unchanged if it fits.
   public static func shortened(_ text: String, font: Font, width: Double, keeping end: KeptEnd = .head) throws -> String
   {
     try PangoEngine.withEngine { engine in

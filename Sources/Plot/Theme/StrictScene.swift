@@ -1,8 +1,8 @@
 import Foundation
 
 extension VenueRules {
-  /// A scene as the rules want it, where that can be had without losing anything: greys for colours, where those go from light
-  /// to dark only, and outlines for texts whose characters need fonts by glyph number.
+  /// A scene changed to follow the rules where that loses nothing: greys instead of colours that only go from light to dark,
+  /// and outlines for texts whose characters need fonts by glyph number.
   func adapted(_ scene: Scene, hasDivergingColors: Bool) -> Scene {
     var adapted = scene
     adapted.items = scene.items.map { adapt($0, toGrey: !allowsRGB && !hasDivergingColors) }
@@ -40,7 +40,7 @@ extension TextRun {
 }
 
 extension Color {
-  /// The grey that is as light.
+  /// The grey of the same lightness.
   var grey: Color {
     let linear = luminance
     let value = linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055

@@ -1,4 +1,4 @@
-/// How figures look: fonts, sizes, strokes and spacing in PDF units, and how much room there is.
+/// How figures look: fonts, sizes, strokes and spacing in PDF units, and the largest width and height.
 public struct Theme: Equatable, Sendable {
   /// How much of a page's width a figure may take.
   public enum Span: String, CaseIterable, Sendable {
@@ -22,7 +22,7 @@ public struct Theme: Equatable, Sendable {
   public var tokenSize = 6.5
   /// Largest size of numbers in cells.
   public var cellSize = 6.5
-  /// No text is set smaller; what does not fit at this size is left out.
+  /// The smallest size; text that does not fit at this size is left out.
   public var smallestSize = 5.0
 
   /// Width of axis lines and ticks.
@@ -35,13 +35,13 @@ public struct Theme: Equatable, Sendable {
   public var blockGap = 8.0
   /// Room around everything, so that no ink touches the page's edge.
   public var margin = 1.5
-  /// White between cells that are large enough to have it.
+  /// White gap between cells that are large enough.
   public var cellGap = 0.6
-  /// Whether text may stand on colours; where it may not, cells have none.
+  /// Whether text may be on colours; if not, cells have no text.
   public var writesOnColor = true
   /// Thinnest lines.
   public var thinnestStroke = 0.4
-  /// The venue whose rules every figure must keep; nil for none.
+  /// The venue whose rules every figure must follow; nil for none.
   public private(set) var strictVenue: Venue?
 
   /// Colours of ranks.
@@ -50,14 +50,14 @@ public struct Theme: Equatable, Sendable {
   public var ink = Color(hex: 0x111111)
   /// Ink of what matters less.
   public var softInk = Color(hex: 0x595959)
-  /// Bars and their kind.
+  /// Colour of bars and similar marks.
   public var accent = Color(hex: 0xAE017E)
-  /// Where there is no value, and the tracks of bars.
+  /// Colour of missing values and of the tracks of bars.
   public var faint = Color(hex: 0xEFEFEF)
 
-  /// A theme for a width and a height of your own.
+  /// A theme for a given width and height.
   ///
-  /// - Throws: `PlotError.badFigure` when one is below an inch: nothing could be read.
+  /// - Throws: `PlotError.badFigure` when one is below an inch, which would be unreadable.
   public init(width: Double, height: Double) throws {
     guard width.isFinite, height.isFinite, width >= 72, height >= 72, width <= 14_400, height <= 14_400 else {
       throw PlotError.badFigure(
@@ -69,8 +69,8 @@ public struct Theme: Equatable, Sendable {
 
   /// The theme of a venue.
   ///
-  /// A figure may take 0.9 of the text's height: the rest is for its caption. With `strict`, text and lines have the sizes the
-  /// venue asks for, and `layout(_:theme:)` refuses a figure that breaks its rules.
+  /// A figure may take 0.9 of the text's height: the rest is for its caption. With `strict`, text and lines have the sizes
+  /// that the venue requires, and `layout(_:theme:)` refuses a figure that breaks its rules.
   ///
   /// - Throws: `PlotError.unknownName` for a venue that is not in the list.
   public init(venue: String = "neurips", span: Span = .full, strict: Bool = false) throws {

@@ -1,11 +1,11 @@
-/// The measures of a place of publication, in PDF units (1/72 inch), from its style files.
+/// The dimensions of a venue's pages, in PDF units (1/72 inch), from its style files.
 ///
 /// A TeX point is 72/72.27 of a unit. Read from: neurips.sty, iclr and icml 2026 style files, acl.sty (A4), cvpr author
 /// kit, IEEEtran and acmart (measured), Nature's figure guide, and tueplots for AISTATS, JMLR and TMLR.
 public struct Venue: Equatable, Sendable {
   /// As written in specs.
   public let name: String
-  /// Width of a column; of the page where there is one column only.
+  /// Width of a column, or of the text block if there is only one column.
   public let column: Double
   /// Width of the text block.
   public let full: Double
@@ -13,7 +13,7 @@ public struct Venue: Equatable, Sendable {
   public let height: Double
   /// Whether its papers are set in a Times-like face.
   public let isSerif: Bool
-  /// What it asks of figures; nil where nothing that can be checked.
+  /// Its rules for figures; nil if none can be checked.
   public let rules: VenueRules?
 
   /// Every venue, in the order of a list shown to people.

@@ -1,16 +1,16 @@
-/// What a venue asks of figures, as far as it can be checked on what is drawn.
+/// A venue's rules for figures, as far as a scene can be checked for them.
 public struct VenueRules: Equatable, Sendable {
   /// The document they are from.
   public var source: String
-  /// No text may be smaller, PDF units.
+  /// Smallest size of text, PDF units.
   public var smallestText: Double?
   /// Widths lines may have, PDF units.
   public var strokes: ClosedRange<Double>?
-  /// Whether text may stand on coloured or grey ground.
+  /// Whether text may be on a coloured or grey background.
   public var allowsTextOnColor = true
-  /// Whether fonts may be embedded by glyph number (Identity-H), as characters beyond Latin-1 need.
+  /// Whether fonts may be embedded by glyph number (Identity-H), which characters beyond Latin-1 need.
   public var allowsGlyphNumbers = true
-  /// Whether colours may be red, green and blue; figures are always written so, greys as equal parts.
+  /// Whether RGB colours are allowed; figures are always in RGB, greys as equal parts.
   public var allowsRGB = true
 
   /// Rules read from a document.
@@ -34,7 +34,7 @@ public struct VenueRules: Equatable, Sendable {
   }
 }
 
-/// Looks through a scene for what breaks rules, each rule told once with its worst case.
+/// Searches a scene for broken rules, and reports each rule once with its worst case.
 private struct ViolationFinder {
   let rules: VenueRules
   private var smallest: (size: Double, text: String)?

@@ -2,16 +2,16 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Work spread over threads whose results do not depend on how many there are.
+/// Spreads work over threads; the results do not depend on their number.
 package enum Parallel {
-  /// As many threads as this machine has cores for us.
+  /// The number of cores available to this process.
   package static let cores = ProcessInfo.processInfo.activeProcessorCount
 
   /// The results of `body` for 0 to `count` - 1, in order.
   ///
   /// - Parameters:
-  ///   - threads: At most so many are at work at a time, the caller's among them.
-  ///   - inOrder: Is told of every result, by one thread at a time, as soon as it and all before it are there.
+  ///   - threads: The most threads at work at a time, including the caller's.
+  ///   - inOrder: Receives every result in order, from one thread at a time, as soon as all earlier ones are done.
   package static func map<Value: Sendable>(
     _ count: Int, threads: Int = cores, inOrder: @Sendable (Int, Value) -> Void = { _, _ in },
     _ body: @Sendable (Int) -> Value
@@ -42,7 +42,7 @@ package enum Parallel {
     return results.withLock { $0.values.compactMap { $0 } }
   }
 
-  /// The same for work that can fail: the error of the lowest number is thrown, and nothing is begun after one.
+  /// The results of work that can fail: throws the error of the lowest number, and starts nothing after an error.
   package static func tryMap<Value: Sendable>(
     _ count: Int, threads: Int = cores, _ body: @Sendable (Int) throws -> Value
   ) throws -> [Value] {
