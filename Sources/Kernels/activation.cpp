@@ -62,7 +62,7 @@ float GeluErf(float x) { return 0.5f * x * (1.0f + std::erf(x * 0.70710678118654
 
 float Sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 
-// As torch computes it: beyond 20, ln(1 + e^x) is x.
+// As in torch: beyond 20, ln(1 + e^x) is x.
 float Softplus(float x) { return x > 20.0f ? x : std::log1p(std::exp(x)); }
 
 // Written so that NaN stays NaN.

@@ -1,4 +1,4 @@
-// Attention of query rows over their sequences' keys and values, several rows at a time where they share them.
+// Attention of query rows over their sequences' keys and values; rows that share these are computed together.
 #include <hwy/base.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct HeadRow {
   ptrdiff_t first, last;
 };
 
-// Rows that are taken together at most.
+// The most rows that are computed together.
 constexpr ptrdiff_t kHeadRows = 12;
 
 }  // namespace strata
@@ -40,10 +40,10 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// Positions whose values stay in the first-level cache while rows pass.
+// Positions whose values stay in the first-level cache during a pass over the rows.
 constexpr ptrdiff_t kNear = 64;
 
-// Turns scores of one head's positions into what their exponentials are, those of `count`; false when one is not finite.
+// Replaces `count` scores of one head by their exponentials; false when one is not finite.
 HWY_INLINE bool Exponentials(const HeadRow &row, const strata_scores &how, float *scores, ptrdiff_t count) {
   const SumTag d;
   const SumVector scale = hn::Set(d, how.scale);
@@ -81,8 +81,8 @@ HWY_INLINE bool Exponentials(const HeadRow &row, const strata_scores &how, float
   return true;
 }
 
-// Divides the scores of up to four rows by their sums, each taken in the order of positions; rows take turns, for a sum waits
-// for itself.
+// Divides the scores of up to four rows by their sums, each taken in the order of positions. The sums of several rows are
+// interleaved, because each addition depends on the previous one of its row.
 HWY_INLINE void Normalise(float *const (&scores)[4], const ptrdiff_t (&counts)[4]) {
   double sums[4] = {0, 0, 0, 0};
   const ptrdiff_t common = std::min(std::min(counts[0], counts[1]), std::min(counts[2], counts[3]));
@@ -133,7 +133,7 @@ HWY_INLINE void AddValues(const float *const *weights, float *const *outputs, co
   }
 }
 
-// Outputs of rows as the sum of values by their weights, each in the order of positions.
+// Outputs of rows: sums of weighted values, each in the order of positions.
 HWY_INLINE void WeighValues(const HeadRow *const *rows, float *const *scores, ptrdiff_t count, const float *values,
                             ptrdiff_t stride, ptrdiff_t from, ptrdiff_t to, ptrdiff_t width) {
   constexpr int R = kParts == 2 ? 2 : 4;
@@ -184,7 +184,7 @@ void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const f
   for (ptrdiff_t r = 0; r < count; ++r) {
     float *own = scores + r * positions;
     const bool finite = Exponentials(rows[r], how, own + rows[r].first - from, rows[r].last - rows[r].first + 1);
-    // The vector exp turns NaN into 0; whatever is broken must stay visible.
+    // The vector exp turns NaN into 0, but errors must stay visible.
     std::fill(rows[r].output, rows[r].output + head_width, finite ? 0.0f : NAN);
     if (!finite) continue;
     sound[left] = rows + r;
@@ -214,7 +214,7 @@ namespace {
 
 HWY_EXPORT(AttendRows);
 
-// Tokens from `first` on that are of one sequence, at most `most`.
+// The number of tokens of one sequence from `first` on, at most `most`.
 ptrdiff_t TokensOfSequence(const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t first, ptrdiff_t most) {
   ptrdiff_t end = first + 1;
   while (end < count && end - first < most && rows[end].keys == rows[first].keys && rows[end].values == rows[first].values) ++end;
@@ -225,7 +225,7 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
             ptrdiff_t head_width, const strata_scores &how) {
   const auto attend = HWY_DYNAMIC_DISPATCH(AttendRows);
   const ptrdiff_t group = heads / kv_heads;
-  // Heads that share keys are taken together, unless that leaves threads without work.
+  // Heads that share keys are computed together, unless this leaves threads without work.
   const ptrdiff_t together = count * kv_heads >= 4 * pool.threads() ? std::min(group, kHeadRows) : 1;
   std::vector<ptrdiff_t> starts = {0};
   while (starts.back() < count) {

@@ -1,6 +1,7 @@
 // Stored numbers decoded into registers, sixteen at a time; included once per instruction set by Highway's foreach_target.
 //
-// The values are those of Sources/Kernels/decode, bit for bit: the same operations in the same order, each rounded by itself.
+// The values are those of Sources/Kernels/decode, bit for bit: the same operations in the same order, each rounded
+// separately.
 #if defined(STRATA_BLOCKS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef STRATA_BLOCKS_INL_H
 #undef STRATA_BLOCKS_INL_H
@@ -42,7 +43,7 @@ HWY_INLINE float HalfOf(const uint8_t *at) {
   return hn::GetLane(hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, decltype(d)>(), &half)));
 }
 
-// The sixteen values that nibbles of a run stand for. Where a register holds them all they are made once and looked up.
+// The sixteen values of a run's nibbles. If one register holds them all, they are computed once and looked up.
 template <class Value>
 struct NibbleValues {
   Value value;
@@ -88,8 +89,8 @@ struct Lowered {
   }
 };
 
-// A format says how many values a block has in how many bytes, and how many of them are a run; what a whole block shares
-// (`Open`), what a run shares (`Start`), and gives part `p` of the sixteen values of a group, counted from the block's start.
+// A format defines the values and bytes of a block, the values of a run, the data that a whole block shares (`Open`), the
+// data that a run shares (`Start`), and part `p` of the sixteen values of a group, counted from the block's start.
 struct BlocksQ80 {
   static constexpr ptrdiff_t kValues = 32, kBytes = 34, kRun = 32;
   struct Head {};
@@ -125,7 +126,7 @@ struct BlocksQ41 {
   }
 };
 
-// Nibbles with a fifth bit of their own, bit i of the stored word for value i.
+// Nibbles with a separate fifth bit: bit i of the stored word belongs to value i.
 HWY_INLINE SumVector FiveBits(const uint8_t *nibbles, const uint8_t *fifth, ptrdiff_t group, ptrdiff_t p) {
   const IntTag d;
   const ptrdiff_t first = 16 * group + p * kLanes;
@@ -236,7 +237,7 @@ struct BlocksQ6K {
   }
 };
 
-// Formats of one value each also give any number of values from anywhere.
+// Formats with one value per block also give any number of values from any position.
 struct BlocksF32 {
   static constexpr ptrdiff_t kValues = 16, kBytes = 64, kRun = 16;
   struct Head {};

@@ -1,4 +1,4 @@
-// Memory for floats that starts at a cache line and is kept between uses.
+// Memory for floats, aligned to a cache line and kept between uses.
 #ifndef STRATA_KERNELS_BUFFER_H
 #define STRATA_KERNELS_BUFFER_H
 
@@ -15,7 +15,7 @@ class Buffer {
   Buffer &operator=(const Buffer &) = delete;
   ~Buffer() { std::free(floats_); }
 
-  // Room for `count` floats, whose values are lost when it has to grow.
+  // Space for `count` floats; their values are lost when it must grow.
   float *Floats(ptrdiff_t count) {
     if (count > count_) {
       std::free(floats_);
@@ -35,7 +35,7 @@ class Buffer {
   ptrdiff_t count_ = 0;
 };
 
-// Those of the calling thread: for what is decoded or packed, for a row on the way there, for sums that are not yet whole.
+// Buffers of the calling thread: for decoded or packed values, for a row during packing, for unfinished sums.
 struct ThreadBuffers {
   Buffer panel, row, kept;
 };

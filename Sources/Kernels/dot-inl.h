@@ -19,7 +19,7 @@ namespace strata {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows of the largest tile: its partial sums, one part at a time, and what they are made of fit the registers.
+// Rows of the largest tile: its partial sums, one part at a time, and their operands fit the registers.
 constexpr int kTileRows = kParts == 2 ? 3 : 4;
 
 // Calls `body` with a number of rows, 1 to 4, as a constant.
@@ -39,7 +39,7 @@ constexpr int TileColumns() {
   return R == 1 ? static_cast<int>(HWY_MAX(kLanes, 8)) : R == 2 ? (kParts == 2 ? 6 : 8) : 4;
 }
 
-// y[m, n] = sum_k x[m, k] w[n, k] (+ bias[n]) for an R x C tile; `ahead` rows further on are fetched meanwhile, 0 for none.
+// y[m, n] = sum_k x[m, k] w[n, k] (+ bias[n]) for an R x C tile; rows `ahead` further on are prefetched, 0 for none.
 template <int R, int C>
 HWY_INLINE void Tile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const float *HWY_RESTRICT w, ptrdiff_t ldw,
                      ptrdiff_t width, const float *bias, float *HWY_RESTRICT y, ptrdiff_t ldy, ptrdiff_t ahead) {
@@ -130,7 +130,7 @@ HWY_INLINE void RowsOf(ptrdiff_t rows, const float *x, ptrdiff_t ldx, const floa
   }
 }
 
-// How many of `rows` rows make the next tile: whole tiles, and where tiles are high no last one of a single row.
+// How many of `rows` rows make the next tile: whole tiles, but with high tiles never a last tile of a single row.
 HWY_INLINE ptrdiff_t NextRows(ptrdiff_t rows) {
   if (rows <= kTileRows) return rows;
   return rows == kTileRows + 1 && kTileRows > 2 ? kTileRows - 1 : kTileRows;
@@ -142,7 +142,8 @@ HWY_INLINE ptrdiff_t NextRows(ptrdiff_t rows) {
 HWY_INLINE void Product(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const float *w, ptrdiff_t ldw,
                         ptrdiff_t columns, ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy,
                         bool streamed) {
-  // A strip of columns stays in the first-level cache while rows pass, a block of rows in the second while strips pass.
+  // A strip of columns stays in the first-level cache during a pass over rows, a block of rows in the second-level cache
+  // during a pass over strips.
   const ptrdiff_t strip = TileColumns<1>();
   const ptrdiff_t block = HWY_MAX(kTileRows, (96 * 1024 / (width > 0 ? width : 1)) / kTileRows * kTileRows);
   for (ptrdiff_t first = 0; first < rows; first += block) {

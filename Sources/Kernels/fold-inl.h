@@ -15,7 +15,7 @@ namespace strata {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Partial sums of a product, whatever the width of a vector register.
+// The number of partial sums of a product, independent of the width of vector registers.
 constexpr ptrdiff_t kSums = 16;
 using SumTag = hn::CappedTag<float, kSums>;
 using SumVector = hn::Vec<SumTag>;

@@ -1,7 +1,7 @@
-// The lens: states times the unembedding in vocabulary tiles, each reduced while it is in cache, and dropped.
+// The lens: states times the unembedding in vocabulary tiles, each reduced in cache and then discarded.
 //
-// A tile always spans the same kTile rows of the head, and tiles are merged in the order of the vocabulary, so sums are
-// the same whatever the number of threads and whatever other states are projected beside.
+// A tile always spans the same kTile rows of the head, and tiles are merged in the order of the vocabulary, so sums do not
+// depend on the number of threads or on other states of the call.
 #include <hwy/base.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// What the model does to logits [rows, count] after the product.
+// The model's operations on logits [rows, count] after the product.
 void Transform(ptrdiff_t rows, ptrdiff_t count, float scale, float softcap, float *logits, ptrdiff_t ld) {
   if (scale == 1.0f && softcap == 0.0f) return;
   for (ptrdiff_t r = 0; r < rows; ++r) {
@@ -59,7 +59,7 @@ void Weigh(const float *x, float maximum, ptrdiff_t count, float *weights) {
   const SumVector bounds = hn::Set(d, maximum);
   for (ptrdiff_t i = 0; i < kTile; i += kLanes) {
     const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(i)), hn::Set(d, static_cast<float>(count)));
-    // Places past the end take no part: their weight is set to zero, not computed from -inf.
+    // Places past the end do not count: their weight is set to zero, not computed from -inf.
     const SumVector below = hn::IfThenElseZero(inside, hn::Sub(hn::LoadU(d, x + i), bounds));
     hn::StoreU(hn::IfThenElseZero(inside, hn::Exp(d, below)), d, weights + i);
   }
@@ -168,7 +168,7 @@ struct Best {
   }
 };
 
-// The states of a call as the head reads them, and as the update's second product does.
+// The states of a call in the form that the head reads, and in the form that the update's second product reads.
 struct HeadInput {
   Activations states;
   Activations low;  // [rows, rank], not packed: the pool's buffer holds one kind at a time
@@ -189,7 +189,7 @@ Activations LowInput(const strata_head &head, const std::vector<float> &low, ptr
   return {low.data(), rank, rows, rank, nullptr};
 }
 
-// Everything one thread needs for its tiles.
+// The scratch memory of one thread for its tiles.
 struct Workspace {
   Buffer logits;               // [rows, kTile]
   Buffer change;               // [rows, kTile], where the head has an update
@@ -241,7 +241,7 @@ void ReduceTile(const strata_head &head, const strata_lens_request &request, con
     std::fill(x + count, x + kTile, -INFINITY);
     work.maxima[row] = maximum(x);
   }
-  // States that share a reference follow each other: its weights are computed once for all of them.
+  // States with the same reference are adjacent, so its weights are computed once for all of them.
   float likely[kTile];
   ptrdiff_t weighed = -1;
   for (ptrdiff_t row = 0; row < request.rows; ++row) {

@@ -17,7 +17,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // x = f(x) * gated for whole registers; the last few values go through a padded register, so that a value's result
-// does not depend on where in the vector it stands.
+// does not depend on its position in the vector.
 template <class Function>
 HWY_INLINE void Map(float *x, const float *gated, ptrdiff_t count, Function function) {
   const hn::CappedTag<float, 16> d;

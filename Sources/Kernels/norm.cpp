@@ -5,7 +5,7 @@
 
 namespace {
 
-// Four partial sums let the compiler keep the additions in flight; the order is fixed.
+// Four partial sums let additions overlap; their order is fixed.
 template <class Term>
 double Sum(ptrdiff_t count, Term term) {
   double sums[4] = {0, 0, 0, 0};

@@ -4,7 +4,7 @@
 // ones padded with zeros. A group of activations is as many rows as a tile; one of weights is `kPackedColumns`. Where a register
 // holds a part of the sixteen partial sums, each part is packed by itself: all first parts of a group of weights, then all
 // second ones; all first parts of all groups of activations, then all second ones. Activations that are wider than a chunk
-// are packed chunk after chunk: what is used together lies together.
+// are packed chunk after chunk, so that data used together is adjacent.
 #if defined(STRATA_PACKED_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef STRATA_PACKED_INL_H
 #undef STRATA_PACKED_INL_H
@@ -24,16 +24,17 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// Columns of a packed tile: with `kTileRows` rows its sums and what they are made of fit the registers (16 where two hold the
-// partial sums, 32 elsewhere).
+// Columns of a packed tile: with `kTileRows` rows its sums and their operands fit the registers (16 registers when two hold
+// the partial sums, else 32).
 constexpr ptrdiff_t kPackedColumns = kParts == 2 ? 4 : 6;
 
-// Tiles that take turns with one group of weights at most; one more where the last rows of a block are cut evenly.
+// The most tiles that take turns with one group of weights; one more when the last rows of a block are cut evenly.
 constexpr int kTurnTiles = 24;
 constexpr int kMostTiles = kTurnTiles + 1;
-// Steps of a turn at most: what it reads of the group fills less than half of a first-level cache while the tiles pass.
+// The most steps of a turn: the part of the group that it reads fills less than half of a first-level cache.
 constexpr ptrdiff_t kTurnSteps = 20 * 1024 / (kPackedColumns * kLanes * ptrdiff_t{sizeof(float)});
-// Steps at a time where rows are wider than `kWholeSteps`: what a block and a strip have in them share the second-level cache.
+// Steps at a time when rows are wider than `kWholeSteps`: a block's and a strip's data for these steps share the
+// second-level cache.
 constexpr ptrdiff_t kWholeSteps = 128;
 constexpr ptrdiff_t kChunkSteps = 100;
 
@@ -45,8 +46,8 @@ constexpr ptrdiff_t TurnSteps(ptrdiff_t chunk) {
   return turns > 1 ? (chunk + turns - 1) / turns : chunk;
 }
 
-// How a product is cut: the second-level cache holds a strip of weights, a block of activations and, on the way, the stored bytes
-// of the next strip.
+// How a product is cut: the second-level cache holds a strip of weights, a block of activations and the prefetched stored
+// bytes of the next strip.
 struct Cut {
   ptrdiff_t strip;  // columns, whole groups
   ptrdiff_t block;  // rows, whole tiles
@@ -57,7 +58,7 @@ HWY_INLINE Cut CutOf(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width) {
   const ptrdiff_t wide = ChunkSteps(steps) * kSums;
   const bool chunked = wide < steps * kSums;
   const ptrdiff_t room = SecondCache() / ptrdiff_t{sizeof(float)};
-  // Activations that stay all the time leave the weights little room; others pass once for every strip, so that it is high.
+  // Activations that stay in cache leave little space for weights; others are read once for every strip, so strips are high.
   const bool stay = !chunked && rows * wide <= room / 8 * 5 && rows <= kTurnTiles * kTileRows;
   // Rows of several chunks are read again for every block.
   const ptrdiff_t high = chunked ? HWY_MAX(48 * 1024 / wide, room / 20 * 9 / (steps * kSums)) : room / (stay ? 8 : 3) / wide;
@@ -69,7 +70,7 @@ HWY_INLINE Cut CutOf(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width) {
   return {(groups + strips - 1) / strips * kPackedColumns, HWY_MAX(kTileRows, block)};
 }
 
-// Sums that are kept between turns: of one tile, and of a product of `columns` columns at most.
+// The number of sums kept between turns: for one tile, and for a product of at most `columns` columns.
 constexpr ptrdiff_t kKept = kParts * kTileRows * kPackedColumns * kLanes;
 HWY_INLINE ptrdiff_t KeptFloats(ptrdiff_t columns, ptrdiff_t width) {
   const ptrdiff_t steps = PackedSteps(width);
@@ -77,8 +78,7 @@ HWY_INLINE ptrdiff_t KeptFloats(ptrdiff_t columns, ptrdiff_t width) {
   return groups * kMostTiles * kKept;
 }
 
-// Puts `rows` rows that follow each other `ldx` floats apart into one group with room for `room` of them; `part` floats from
-// one part to the next.
+// Packs `rows` rows, `ldx` floats apart, into one group with space for `room` rows; parts are `part` floats apart.
 HWY_INLINE void PackRows(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t room, ptrdiff_t part,
                          float *HWY_RESTRICT group) {
   const SumTag d;
@@ -97,7 +97,7 @@ HWY_INLINE void PackRows(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_
   }
 }
 
-// Steps that are taken for all columns of a strip before the next ones.
+// Steps that are computed for all columns of a strip before the next ones.
 struct Chunk {
   ptrdiff_t first, steps;
 };
@@ -109,7 +109,7 @@ struct Turn {
   bool last;  // of all
 };
 
-// What is brought near during a product: weights that come after it, and activations that it needs next.
+// What is prefetched during a product: the weights that follow it, and the activations that it needs next.
 struct Fetches {
   Fetch weights, activations;
 };
@@ -137,7 +137,7 @@ HWY_INLINE void PackedTile(const float *HWY_RESTRICT xs, const float *HWY_RESTRI
     ws += Packed ? C * kLanes : kSums;
   };
   ptrdiff_t s = 0;
-  // At most a line a step.
+  // At most one line per step.
   for (Fetch *fetch : {&fetches.weights, &fetches.activations}) {
     const ptrdiff_t lines = HWY_MIN(HWY_MIN(turn.steps - s, fetch->each), fetch->lines);
     const char *at = fetch->at;
@@ -168,7 +168,7 @@ HWY_INLINE void PackedTile(const float *HWY_RESTRICT xs, const float *HWY_RESTRI
       for (ptrdiff_t n = 0; n < columns; ++n) y[m * ldy + n] = bias != nullptr ? folded[m * C + n] + biases[n] : folded[m * C + n];
     }
   };
-  // Nearly always all: a number the compiler knows.
+  // Nearly always all columns: a constant for the compiler.
   used == C ? write(C) : write(used);
 }
 
@@ -200,13 +200,13 @@ HWY_INLINE void PackedTurn(const float *x, const Tiles &tiles, const float *grou
   }
 }
 
-// The last row by itself would be in no tile of the packed rows.
+// A single last row would not be a tile of the packed rows.
 HWY_INLINE ptrdiff_t BlockEnd(ptrdiff_t first, ptrdiff_t block, ptrdiff_t rows) {
   return rows - first <= block + 1 ? rows : first + block;
 }
 
 // y [rows, columns] of packed activations and packed weights, or weights in place: then whole groups of whole steps, and
-// registers that hold all partial sums. `kept` has room for KeptFloats; `next` are weights to fetch meanwhile.
+// registers that hold all partial sums. `kept` has space for KeptFloats; `next` are weights to prefetch.
 template <bool Packed>
 HWY_INLINE void PackedProduct(const float *x, ptrdiff_t rows, ptrdiff_t block, const float *w, ptrdiff_t columns,
                               ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy, float *kept, Fetch next) {
@@ -214,7 +214,7 @@ HWY_INLINE void PackedProduct(const float *x, ptrdiff_t rows, ptrdiff_t block, c
   const ptrdiff_t wide = HWY_MIN(ChunkSteps(all), all);
   const ptrdiff_t turns = TurnSteps(wide);
   const ptrdiff_t groups = (columns + kPackedColumns - 1) / kPackedColumns;
-  // As many lines for every turn of a tile: more at once would hold up what the tiles themselves read.
+  // The same number of lines for every turn of a tile: more at once would delay the tiles' own reads.
   const ptrdiff_t tile_turns = (rows + kTileRows - 1) / kTileRows * groups * kParts * ((all + turns - 1) / turns);
   Fetches fetches = {next, {}};
   fetches.weights.each = next.lines / HWY_MAX(1, tile_turns) + 1;

@@ -26,7 +26,7 @@ ptrdiff_t SecondCache() {
   static const ptrdiff_t told = 0;
 #endif
   constexpr ptrdiff_t kUsual = 512 * 1024;
-  // One that many cores share is no core's own.
+  // A cache that many cores share does not count.
   return told <= 0 ? kUsual : std::clamp(told, kUsual / 2, 4 * kUsual);
 }
 
@@ -43,7 +43,7 @@ const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count,
   if (InPlace(w)) return reinterpret_cast<const float *>(Row(w, first));
   const strata_decode decode = w.decode != nullptr ? w.decode : CopyFloats;
   const ptrdiff_t width = w.columns;
-  // A stored row of a transposed matrix gives one value to each row of the panel; it passes through the last `count`.
+  // A stored row of a transposed matrix gives one value to each row of the panel; it is decoded into the last `count` floats.
   float *panel = scratch.Floats(count * (width + (w.transposed != 0 ? 1 : 0)));
   if (w.transposed == 0) {
     for (ptrdiff_t i = 0; i < count; ++i) decode(Row(w, first + i), panel + i * width, width);

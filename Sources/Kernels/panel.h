@@ -9,7 +9,7 @@
 
 namespace strata {
 
-// Whether its float32 rows can be read where they are.
+// Whether its float32 rows can be read in place.
 bool InPlace(const strata_matrix &w);
 
 // Float32 rows `first ..< first + count` of `w` [count, columns], in `scratch` unless they can be read in place.

@@ -7,7 +7,7 @@
 
 namespace {
 
-// Loops of one token follow each other within microseconds, so a thread looks again for a while before it sleeps.
+// Loops of one token follow each other within microseconds, so a thread spins for a while before it sleeps.
 constexpr int kPatience = 2000;
 
 inline void Relax() {
@@ -57,7 +57,7 @@ void strata_pool::Work(ptrdiff_t thread) {
         continue;
       }
       std::unique_lock<std::mutex> lock(mutex_);
-      // Counted before it looks for the last time: a call that begins later sees the count, one before is seen.
+      // The thread is counted before its last check: a later call sees the count, and the check sees an earlier call.
       asleep_.fetch_add(1);
       wake_.wait(lock, [&] { return stop_ || generation_.load() != seen; });
       asleep_.fetch_sub(1);
@@ -81,12 +81,12 @@ void strata_pool::RunCall(ptrdiff_t tasks, Call call) {
   busy_.store(static_cast<ptrdiff_t>(workers_.size()), std::memory_order_relaxed);
   generation_.fetch_add(1);
   if (asleep_.load() > 0) {
-    // One that has been counted and not yet fallen asleep holds the lock.
+    // A thread that is counted and not yet asleep holds the lock.
     { std::lock_guard<std::mutex> lock(mutex_); }
     wake_.notify_all();
   }
   Drain(0);
-  // A thread that has lost its processor to another program needs this one to give way.
+  // A preempted thread may need this thread's processor.
   for (int looks = 0; busy_.load(std::memory_order_acquire) != 0; ++looks) {
     if (looks < kPatience) {
       Relax();

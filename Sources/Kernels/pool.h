@@ -19,8 +19,8 @@ struct strata_pool {
   strata_pool(const strata_pool &) = delete;
   strata_pool &operator=(const strata_pool &) = delete;
 
-  // Runs body(task, thread) for every task < tasks; returns when all are done. Which thread runs which task is left
-  // open, so a body's result must not depend on it.
+  // Runs body(task, thread) for every task < tasks; returns when all are done. Any thread may run any task, so a body's
+  // result must not depend on the thread.
   template <class Body>
   void Run(ptrdiff_t tasks, const Body &body) {
     RunCall(tasks, {[](const void *own, ptrdiff_t task, ptrdiff_t thread) { (*static_cast<const Body *>(own))(task, thread); }, &body});
@@ -32,7 +32,7 @@ struct strata_pool {
   strata::Buffer &buffer() { return buffer_; }
 
  private:
-  // A body without its type: nothing is allocated for it.
+  // A type-erased body, without allocation.
   struct Call {
     void (*run)(const void *body, ptrdiff_t task, ptrdiff_t thread);
     const void *body;
@@ -50,7 +50,7 @@ struct strata_pool {
   std::atomic<ptrdiff_t> next_{0};
   std::atomic<ptrdiff_t> busy_{0};
   std::atomic<bool> stop_{false};
-  // Threads that wait to be woken.
+  // The number of sleeping threads.
   std::atomic<ptrdiff_t> asleep_{0};
   ptrdiff_t tasks_ = 0;
   Call call_ = {};

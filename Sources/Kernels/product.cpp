@@ -43,8 +43,8 @@ constexpr ptrdiff_t kGroups = 12, kTiles = 16;
 void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix &w,
               const float *bias, float *y, ptrdiff_t ldy) {
   const Activations taken = TakeUp(pool, x, ldx, rows_x, w);
-  // Several shares for every thread, so that a slow one does not hold up the rest; about as large as each other, for the last one
-  // to be done is waited for.
+  // Several shares for every thread, so that a slow thread does not delay the rest; of about equal size, because the call
+  // waits for the last one.
   const ptrdiff_t shares = 4 * pool.threads();
   const ptrdiff_t unit = w.transposed != 0 ? kWholeLines : taken.packed != nullptr ? kGroups : kTiles;
   const ptrdiff_t step = std::max<ptrdiff_t>(1, (w.rows + shares * unit - 1) / (shares * unit)) * unit;

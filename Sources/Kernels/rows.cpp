@@ -18,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// Calls `body` with the description of a format whose blocks are decoded in registers; false where it is not one of them.
+// Calls `body` with the description of a format whose blocks are decoded in registers; false for other formats.
 template <class Body>
 HWY_INLINE bool WithBlocks(const strata_matrix &w, Body body) {
   if (w.transposed != 0) return false;
@@ -56,7 +56,7 @@ const uint8_t *StoredColumn(const strata_matrix &w, ptrdiff_t row) {
   return static_cast<const uint8_t *>(w.data) + row * w.value_bytes;
 }
 
-// Few activations with stored blocks; false where the format is not decoded in registers.
+// Few activations with stored blocks; false when the format is not decoded in registers.
 bool MultiplyStored(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
   return WithBlocks(w, [&](auto format) {
@@ -66,8 +66,8 @@ bool MultiplyStored(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
   });
 }
 
-// The same with rows [first, first + count) of a matrix that is stored the other way; how many of them were multiplied, which are
-// the first ones.
+// The same with rows [first, first + count) of a matrix stored as [in, out]; returns how many of them, counted from the
+// first, were multiplied.
 ptrdiff_t MultiplyTransposed(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                              float *y, ptrdiff_t ldy) {
   const ptrdiff_t whole = count / kSums * kSums;
@@ -84,7 +84,7 @@ void MultiplyFloats(const float *w, ptrdiff_t count, const Activations &x, const
   Product(x.rows, x.stride, x.count, w, x.width, count, x.width, bias, y, ldy, streamed);
 }
 
-// Lines of stored rows that are worth fetching while others are multiplied.
+// Lines of stored rows that are worth prefetching during a product.
 HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count) {
   if (w.transposed != 0 || count <= 0) return {};
   return {reinterpret_cast<const char *>(StoredRow(w, first)), count * w.row_bytes / 64};
@@ -92,11 +92,11 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
 
 static_assert(kWholeLines % kPackedColumns == 0, "whole groups");
 
-// Up to so many activations packing float32 weights costs more than reading them where they are.
+// Up to this number of activations, packing float32 weights costs more than reading them in place.
 constexpr ptrdiff_t kInPlaceRows = 256;
 
-// Many activations with rows of any kind, put into packed groups a strip at a time; float32 ones are read where they are if a
-// register takes all partial sums and activations are not too many.
+// Many activations with rows of any format, packed into groups a strip at a time; float32 rows are read in place if a
+// register holds all partial sums and activations are not too many.
 void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
   const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
@@ -175,7 +175,7 @@ HWY_EXPORT(MultiplyPacked);
 HWY_EXPORT(Pack);
 HWY_EXPORT(TileHeight);
 
-// Up to so many activations stored numbers are decoded again for every four of them, or read where they are.
+// Up to this number of activations, stored numbers are decoded again for every four of them, or read in place.
 constexpr ptrdiff_t kStoredRows = 4;
 constexpr ptrdiff_t kFloatRows = 8;
 
@@ -191,7 +191,7 @@ Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_
   float *packed = pool.buffer().Floats(rows * PackedSteps(w.columns) * 16);
   const ptrdiff_t step = 8 * HWY_DYNAMIC_DISPATCH(TileHeight)();
   const auto pack = HWY_DYNAMIC_DISPATCH(Pack);
-  // The last task takes what is left: how the last rows are grouped depends on all that remain.
+  // The last task takes all remaining rows, because their grouping depends on their number.
   const ptrdiff_t tasks = std::max<ptrdiff_t>(1, (rows - 2) / step);
   pool.Run(tasks, [&](ptrdiff_t task, ptrdiff_t) {
     pack(x, stride, task * step, task + 1 == tasks ? rows : (task + 1) * step, rows, w.columns, packed);
@@ -216,7 +216,7 @@ void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, cons
   if (!HWY_DYNAMIC_DISPATCH(MultiplyStored)(w, first, count, x, bias, y, ldy)) {
     Buffer &scratch = OwnBuffers().panel;
     const bool whole = InPlace(w);
-    // Decoded rows pass through a panel that stays in cache.
+    // Rows are decoded into a panel that stays in cache.
     const ptrdiff_t strip = whole ? count : std::max<ptrdiff_t>(16, 32 * 1024 / std::max<ptrdiff_t>(1, w.columns));
     for (ptrdiff_t n = 0; n < count; n += strip) {
       const ptrdiff_t taken = std::min(strip, count - n);

@@ -1,4 +1,4 @@
-// Products of activations with some rows of a stored matrix, by the way that is best for their number.
+// Products of activations with some rows of a stored matrix, by the method that is best for their number.
 #ifndef STRATA_KERNELS_ROWS_H
 #define STRATA_KERNELS_ROWS_H
 
@@ -9,7 +9,7 @@
 
 namespace strata {
 
-// Rows of float32 values as products want them: as they are when they are few, packed by tiles when they are many.
+// Rows of float32 values in the form that products read: few rows unchanged, many rows packed by tiles.
 struct Activations {
   const float *rows;
   ptrdiff_t stride;  // floats from one row to the next
@@ -18,13 +18,14 @@ struct Activations {
   const float *packed;  // NULL when they are few
 };
 
-// Takes up rows that one product will be made of; many are packed into the pool's buffer, which holds one at a time.
+// Prepares the rows of one product; many rows are packed into the pool's buffer, which holds one set at a time.
 Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_t rows, const strata_matrix &w);
 
 // y[m, i] = sum_k x[m, k] w[first + i, k] (+ bias[i] unless NULL) for every row of x, i < count.
 //
 // A few activations are multiplied with stored numbers as they are decoded into registers, or with float32 rows in place; for
-// more, rows are decoded once into a packed panel of the calling thread. All add in the same order: the results are the same bits.
+// more, rows are decoded once into a packed panel of the calling thread. All methods add in the same order, so the results
+// are the same bits.
 void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                   float *y, ptrdiff_t ldy);
 

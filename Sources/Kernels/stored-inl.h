@@ -15,7 +15,7 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// Bytes ahead of which stored rows are fetched at least: what memory delivers while a few rows are decoded.
+// The least distance of prefetching in stored rows, in bytes: what memory delivers during the decoding of a few rows.
 constexpr ptrdiff_t kAhead = 8192;
 
 // y[m, n] = sum_k x[m, k] w[n, k] (+ bias[n]) for R rows of x and C stored rows, in the partial sums of `Tile`.
@@ -34,7 +34,7 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
     typename Format::Head heads[C];
     for (int n = 0; n < C; ++n) {
       heads[n] = Format::Open(blocks + n * row_bytes);
-      // What comes next: the processor does not look beyond a page by itself.
+      // Prefetches the following bytes, because hardware does not prefetch across pages.
       for (ptrdiff_t line = 0; line < Format::kBytes; line += 64) {
         __builtin_prefetch(blocks + n * row_bytes + ahead + line, 0, 2);
       }
@@ -43,7 +43,7 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
     for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
       constexpr ptrdiff_t kGroups = Format::kRun / kSums;
       if constexpr (kParts == 1) {
-        // A plain loop over the rows: what a run shares is made just before it is used.
+        // A plain loop over the rows: data that a run shares is computed just before its use.
         SumVector columns[kGroups][C];
         for (int n = 0; n < C; ++n) {
           const uint8_t *block = blocks + n * row_bytes;
@@ -57,7 +57,7 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
           }
         }
       } else {
-        // Few registers: every value is used as soon as it is decoded.
+        // With few registers, every value is used as soon as it is decoded.
         for (int n = 0; n < C; ++n) {
           const uint8_t *block = blocks + n * row_bytes;
           const auto shared = Format::Start(block, heads[n], run);
@@ -88,7 +88,7 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
 template <class Format, int R>
 HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                               ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  // Several rows at a time, so that their sums need not wait for one another.
+  // Several rows at a time, so that their sums are independent of each other.
   constexpr int C = R == 1 || kParts == 1 ? 4 : R < 4 ? 2 : 1;
   ptrdiff_t n = 0;
   for (; n + C <= count; n += C) {

@@ -15,7 +15,7 @@ namespace strata {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Partial sums, whatever the width of a vector register: place i adds to sum i modulo eight.
+// The number of partial sums, independent of the width of vector registers: place i adds to sum i modulo eight.
 constexpr ptrdiff_t kDoubles = 8;
 
 // Largest logit, NaN when one is not a number.

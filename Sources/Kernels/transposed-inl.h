@@ -15,7 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
 
-// Sums of R rows that are kept while stored rows pass, sixteen for each column: they fill half of a small first-level cache.
+// Sums of R rows that are kept during a pass over stored rows, sixteen per column: they fill half of a small first-level
+// cache.
 template <int R>
 constexpr ptrdiff_t kKeptColumns = 256 / R / kSums * kSums;
 
@@ -24,7 +25,7 @@ constexpr int kJoined = 4;
 constexpr ptrdiff_t kJoinedRows = kJoined * kSums;
 
 // Adds the products of R values and `G` stored rows to one of the partial sums of `groups` times sixteen columns; `sums` of
-// one row are `apart` floats from those of the next. Rows `ahead` bytes further on are fetched meanwhile.
+// one row are `apart` floats from those of the next. Rows `ahead` bytes further on are prefetched.
 template <class Format, int R, int G>
 HWY_INLINE void AddRows(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t ahead, ptrdiff_t groups,
                         float *HWY_RESTRICT sums, ptrdiff_t apart) {
@@ -95,17 +96,17 @@ void TransposedProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint
   });
 }
 
-// Where place `k` of column `n` is among packed groups of weights.
+// The position of place `k` of column `n` in packed groups of weights.
 HWY_INLINE ptrdiff_t PackedPlace(ptrdiff_t n, ptrdiff_t k, ptrdiff_t padded) {
   const ptrdiff_t part = k % kSums / kLanes;
   return n / kPackedColumns * kPackedColumns * padded + part * (kPackedColumns * padded / kParts) +
          (k / kSums * kPackedColumns + n % kPackedColumns) * kLanes + k % kLanes;
 }
 
-// Rows ahead of which stored ones are fetched: the processor does not see that it goes from page to page.
+// Distance of prefetching in stored rows: hardware does not prefetch when each row is on another page.
 constexpr ptrdiff_t kAheadRows = 16;
 
-// Puts `count` columns of stored rows into packed groups of weights, four times four values at a time; missing columns of the
+// Packs `count` columns of stored rows into groups of weights, four times four values at a time; missing columns of the
 // last group and places past the width become zeros.
 template <class Format>
 void TransposeGroups(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width, float *HWY_RESTRICT panel) {

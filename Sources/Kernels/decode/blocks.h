@@ -1,4 +1,4 @@
-// What the decoders of quantised blocks share.
+// Shared definitions of the decoders of quantised blocks.
 //
 // Block layouts are those of ggml's ggml-common.h; the order of float operations is that of `dequantize_blocks` in the
 // gguf Python package, each operation rounded by itself: sources that include this file must not fuse a multiplication
@@ -15,14 +15,14 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-// Compiles a decoder for wider vectors, too, and picks one when the program is loaded. The results are the same bits.
+// Also compiles a decoder for wider vectors, and chooses one when the program is loaded. The results are the same bits.
 #if defined(__x86_64__) && defined(__linux__)
 #define STRATA_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define STRATA_WIDE
 #endif
 
-// Before a short loop over the values of a block: unrolled in full it would never become vector code.
+// For a short loop over the values of a block: the compiler would not vectorise it after full unrolling.
 #define STRATA_VECTOR_LOOP _Pragma("clang loop unroll(disable) vectorize(enable)")
 
 namespace strata {

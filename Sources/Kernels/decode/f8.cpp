@@ -1,4 +1,4 @@
-// Eight-bit floats (Micikevicius et al., FP8 Formats for Deep Learning, 2022, arXiv:2209.05433). Every value has a float32.
+// Eight-bit floats (Micikevicius et al., FP8 Formats for Deep Learning, 2022, arXiv:2209.05433). Float32 can represent every value.
 #include "decode/blocks.h"
 
 namespace {

@@ -1,7 +1,7 @@
-// Formats whose blocks name rows of a table, several values at once.
+// Formats whose blocks store numbers of table rows; each row has several values.
 //
-// The tables in decode/grids are those of ggml (MIT licence), written by Tools/make_quant_grids.py. They lie packed in the
-// sources and as bytes in the program.
+// The tables in decode/grids are those of ggml (MIT licence), written by Tools/make_quant_grids.py. They are packed in the
+// sources and unpacked to bytes in the program.
 #ifndef STRATA_KERNELS_DECODE_GRID_H
 #define STRATA_KERNELS_DECODE_GRID_H
 

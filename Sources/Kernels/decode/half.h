@@ -1,4 +1,4 @@
-// binary16 and bfloat16 to float32, exactly: every value of either has a float32 of its own.
+// binary16 and bfloat16 to float32, exactly: float32 can represent every value of both.
 #ifndef STRATA_KERNELS_DECODE_HALF_H
 #define STRATA_KERNELS_DECODE_HALF_H
 
@@ -13,7 +13,7 @@ inline float FloatFromBits(uint32_t bits) {
   return value;
 }
 
-// Without branches, so that loops over it become vector code.
+// Without branches, so that loops over it are vectorised.
 inline float FloatFromHalf(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
   const uint32_t exponent = half & 0x7C00u;

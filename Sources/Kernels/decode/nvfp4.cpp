@@ -2,7 +2,7 @@
 
 namespace {
 
-// Half of what an E4M3 byte (bias 7) stands for, whatever its sign. 127, a NaN elsewhere, is zero to ggml; 255 is not.
+// Half the value of an E4M3 byte (bias 7), without its sign. ggml reads 127, a NaN elsewhere, as zero, but not 255.
 inline float HalvedUnsignedE4M3(uint8_t byte) {
   if (byte == 0x7F) return 0;
   const uint32_t exponent = byte >> 3 & 0x0F, fraction = byte & 7;
@@ -13,7 +13,7 @@ inline float HalvedUnsignedE4M3(uint8_t byte) {
 }  // namespace
 
 // 64 values in 4 runs of 16: a byte of unsigned E4M3 as scale s of each run, and for each 8 bytes of E2M1 nibbles (low
-// ones first). value = s * q. A scale for the whole tensor, where there is one, is a tensor of its own.
+// ones first). value = s * q. A scale for the whole tensor, if any, is a separate tensor.
 STRATA_WIDE void strata_decode_nvfp4(const void *source, float *destination, ptrdiff_t count) {
   const uint8_t *__restrict block = static_cast<const uint8_t *>(source);
   float *__restrict target = destination;

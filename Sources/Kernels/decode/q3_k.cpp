@@ -1,8 +1,8 @@
 #include "decode/blocks.h"
 
 // 256 values in 16 runs of 16: 32 bytes of third bits, 64 bytes of bit pairs as in Q2_K, 12 bytes of 6-bit run scales
-// s, half scale d. Bit k of byte j of the third bits belongs to value j of stretch k, and is set where nothing is taken
-// off. value = (d * (s - 32)) * (q - (third bit ? 0 : 4)).
+// s, half scale d. Bit k of byte j of the third bits belongs to value j of stretch k; if it is not set, 4 is subtracted.
+// value = (d * (s - 32)) * (q - (third bit ? 0 : 4)).
 STRATA_WIDE void strata_decode_q3_k(const void *source, float *destination, ptrdiff_t count) {
   const uint8_t *__restrict block = static_cast<const uint8_t *>(source);
   float *__restrict target = destination;

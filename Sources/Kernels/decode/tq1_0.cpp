@@ -2,8 +2,8 @@
 
 namespace {
 
-// One ternary digit of each of `width` bytes. A byte is a fraction in 256ths; times a power of three, less the whole
-// part, it begins with the digit that was asked for, which is the whole part of three times that.
+// One ternary digit of each of `width` bytes. A byte is a fraction in 256ths. The fractional part of its product with a
+// power of three begins with the wanted digit, which is the whole part of three times that.
 template <int width>
 inline void Digits(const uint8_t *__restrict bytes, uint8_t power, float d, float *__restrict target) {
   STRATA_VECTOR_LOOP

@@ -1,7 +1,7 @@
 // The arithmetic of the engine: products with stored weights, the pieces of a transformer block, and the lens.
 //
-// Every sum over the width of a vector is taken in sixteen interleaved partial sums with fused multiply-adds, folded at
-// the end by halves. The order depends on nothing but the length, so a result is the same bytes for any tile shape,
+// Every sum over the width of a vector uses sixteen interleaved partial sums with fused multiply-adds, folded by halves
+// at the end. The order depends on nothing but the length, so a result is the same bytes for any tile shape,
 // batch, number of threads and vector width with fused multiply-add (AVX2, AVX-512, NEON).
 #ifndef STRATA_KERNELS_H
 #define STRATA_KERNELS_H
@@ -22,7 +22,7 @@ typedef struct strata_pool strata_pool;
 strata_pool *strata_pool_create(ptrdiff_t threads);
 void strata_pool_destroy(strata_pool *pool);
 
-// Runs body(context, task) for every task < tasks on all threads; returns when all are done. Which thread runs which is left open.
+// Runs body(context, task) for every task < tasks on all threads; returns when all are done. Any thread may run any task.
 void strata_parallel(strata_pool *pool, ptrdiff_t tasks, void (*body)(void *context, ptrdiff_t task), void *context);
 
 // Name of the instruction set chosen at run time ("AVX2").
@@ -73,7 +73,7 @@ void strata_layer_norm(const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t 
 void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, int32_t adjacent,
                    const float *cosines, const float *sines);
 
-// Puts the rows of a head from interleaved (2i, 2i+1) order into halves order (i, i + width/2). In place.
+// Reorders the rows of a head from interleaved (2i, 2i+1) order to halves order (i, i + width/2). In place.
 void strata_unpermute(float *x, ptrdiff_t heads, ptrdiff_t head_width);
 
 // a += scale * b
@@ -117,7 +117,7 @@ typedef struct {
   ptrdiff_t last;        // last position attended to: the query's own
 } strata_attention_row;
 
-// What happens to a score: scale, then cap * tanh(score / cap) unless cap is 0, then plus the row's bias.
+// Operations on a score: times scale, then cap * tanh(score / cap) unless cap is 0, then plus the row's bias.
 typedef struct {
   float scale;
   float softcap;
@@ -161,7 +161,7 @@ typedef struct {
 
 strata_output_summary strata_summarise(const float *logits, ptrdiff_t count);
 
-// States to project with a head, and what is wanted of each. No [rows, vocabulary] array exists at any time.
+// States to project with a head, and the results wanted for each. No [rows, vocabulary] array exists at any time.
 typedef struct {
   const float *states;  // [rows, width], final norm applied where the lens asks for it
   ptrdiff_t rows;
@@ -182,7 +182,7 @@ typedef struct {
   float *top_logits;     // [rows, top]
 } strata_lens_result;
 
-// 0 when done; 1 when memory cannot be had.
+// 0 when done; 1 when memory is exhausted.
 int32_t strata_lens(strata_pool *pool, const strata_head *head, const strata_lens_request *request,
                     const strata_lens_result *result);
 
