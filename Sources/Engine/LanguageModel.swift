@@ -1,6 +1,6 @@
 import Traces
 
-/// Who a model is, for traces: told by whoever found its files.
+/// The identity of a model for traces, given by the caller that found its files.
 public struct ModelIdentity: Sendable, Equatable {
   /// The name shown in figures.
   public var name: String
@@ -11,7 +11,7 @@ public struct ModelIdentity: Sendable, Equatable {
   /// Where it comes from.
   public var source: String?
 
-  /// A model by its name and the digest of its files; licence and origin where they are known.
+  /// A model by its name and the digest of its files; licence and origin if known.
   public init(name: String, sha256: String, license: String? = nil, source: String? = nil) {
     self.name = name
     self.sha256 = sha256
@@ -22,9 +22,9 @@ public struct ModelIdentity: Sendable, Equatable {
 
 /// An opened language model: its network in the memory map, its tokenizer, its identity.
 ///
-/// Opening reads the configuration, the vocabulary and the norms; matrices stay in the file until they are used.
+/// Opening reads the configuration, the vocabulary and the norms; matrices stay in the file until used.
 public final class LanguageModel: Sendable {
-  /// Who it is.
+  /// Its identity.
   public let identity: ModelIdentity
   /// The family's name: "Llama".
   public let architecture: String
@@ -36,33 +36,33 @@ public final class LanguageModel: Sendable {
   public let weights: String
   /// Its tokenizer.
   public let tokenizer: any Tokenizer
-  /// Settings of its files that are not followed, which the user accepts.
+  /// Settings of its files that are not followed because the user accepted it.
   public let acceptedSettings: [SettingAccount]
-  /// Whether texts begin with BOS, as the user has it.
+  /// The user's choice whether texts begin with BOS.
   public let bos: BOSChoice
   /// The adapter whose changes are added to its products.
   public let adapter: Adapter?
   let network: Network
   private let files: any ModelFiles
 
-  /// What a person should know of how it was opened.
+  /// What the user should know about how it was opened.
   public var notes: [ModelNote] { files.notes.all }
-  /// What becomes of every setting of its files.
+  /// How every setting of its files is used.
   public var settings: [SettingAccount] { files.ledger.accounts(family: files.architecture) }
 
   /// D, width of the residual stream.
   public var width: Int { network.width }
   /// V, rows of the head.
   public var vocabulary: Int { network.vocabulary }
-  /// Rows at the head's end that no token stands for: the vocabulary was padded to a round number (Pythia, Phi).
+  /// Rows at the head's end without a token: the vocabulary was padded to a round number (Pythia, Phi).
   public var padding: Int { max(0, network.vocabulary - tokenizer.vocabularySize) }
 
-  /// Rows of the head that take part in ranks and probabilities.
+  /// Rows of the head that count in ranks and probabilities.
   ///
-  /// Rows that no token stands for are left out, but not from the raw lens: Ecco counts them.
+  /// Rows without a token are left out, except in the raw lens, because Ecco counts them.
   func counted(_ norm: Trace.Lens.Norm) -> Int {
     switch norm {
-    // Tokens without a row are there, too: those that were added for images and never trained.
+    // The opposite exists too: tokens without a row, which were added for images and never trained.
     case .final: min(tokenizer.vocabularySize, network.vocabulary)
     case .none: network.vocabulary
     }
@@ -70,7 +70,7 @@ public final class LanguageModel: Sendable {
 
   /// Opens a `.gguf` file or a folder of safetensors.
   ///
-  /// - Parameter adapter: What is added to its products.
+  /// - Parameter adapter: The adapter to add to its products.
   /// - Throws: an `EngineError` when the files are damaged, of an unknown architecture, format or tokenizer, or when a
   ///   tensor is missing or left over.
   public static func open(
@@ -79,7 +79,7 @@ public final class LanguageModel: Sendable {
     try LanguageModel(try openModelFiles(path: path), identity: identity, options: options, adapter: adapter)
   }
 
-  /// Makes a model of opened files.
+  /// Makes a model from opened files.
   init(
     _ base: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
   ) throws {
@@ -108,7 +108,7 @@ public final class LanguageModel: Sendable {
     self.adapter = adapter
   }
 
-  /// The network that a family makes of the files; a setting whose value it refuses and the user accepts is as good as absent.
+  /// The network that a family builds from the files; a refused setting that the user accepts counts as absent.
   private static func network(
     of family: Architecture, _ files: any ModelFiles, _ options: ModelOptions, _ adapter: Adapter?
   ) throws -> (ModelSettings, Network) {
@@ -133,7 +133,7 @@ public final class LanguageModel: Sendable {
     }
   }
 
-  /// Accounts for every setting; returns those that nobody follows and the user accepts.
+  /// Accounts for every setting; returns those that are not followed and that the user accepts.
   private static func account(for files: any ModelFiles, _ options: ModelOptions) throws -> [SettingAccount] {
     let family = files.architecture
     for account in files.ledger.accounts(family: family)

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What a person should know of how a model was opened: something unusual that was handled, and how.
+/// A note for the user on how a model was opened: something unusual, and how it was handled.
 public struct ModelNote: Sendable, Hashable {
   /// The file or folder.
   public let place: String
-  /// What was found and what was done about it; lower case, without a full stop.
+  /// What was found and how it was handled; lower case, without a full stop.
   public let message: String
 }
 
@@ -15,7 +15,7 @@ public final class ModelNotes: Sendable {
   /// No notes yet.
   public init() {}
 
-  /// Notes something; a note that was made before is not made again.
+  /// Adds a note, unless the same note exists already.
   public func add(_ message: String, at place: String) {
     let note = ModelNote(place: place, message: message)
     notes.withLock { if !$0.contains(note) { $0.append(note) } }

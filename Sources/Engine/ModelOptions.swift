@@ -1,13 +1,13 @@
 import Traces
 
-/// How a model is to be opened, where its files leave something to the user.
+/// How to open a model, where its files leave a choice to the user.
 public struct ModelOptions: Sendable, Equatable, Codable {
-  /// Settings that nobody follows and that do not keep the model from being opened.
+  /// Settings that may be left unfollowed.
   public var acceptedSettings: [String]
   /// Whether texts begin with BOS.
   public var bos: BOSChoice
 
-  /// Whether they leave everything to the files.
+  /// Whether the options leave every choice to the files.
   public var isPlain: Bool { self == ModelOptions() }
 
   /// As the files say.

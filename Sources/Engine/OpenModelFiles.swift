@@ -4,7 +4,7 @@ import Traces
 /// Opens a model: a `.gguf` file or one of its parts, a folder with `config.json` and safetensors or `pytorch_model.bin`, or a
 /// folder with one model in GGUF.
 ///
-/// Throws an `EngineError` that says what was expected and found when it is none of these, damaged or not supported.
+/// Throws an `EngineError` that states what was expected and found when it is none of these, damaged or not supported.
 public func openModelFiles(path: String) throws -> any ModelFiles {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -15,7 +15,7 @@ public func openModelFiles(path: String) throws -> any ModelFiles {
   let names = try FolderListing.names(in: folder)
   try AdapterAsModel.refuse(names, in: folder)
   if let weights = try WeightFileNames.choose(names, folder: folder),
-    // Without its config.json, a .bin says nothing of what the model is; a GGUF beside it does.
+    // Without its config.json, a .bin does not say what the model is; a GGUF beside it does.
     weights.storage == .safetensors || names.contains("config.json")
   {
     let files = try SafetensorsFiles(folder: folder)
@@ -34,7 +34,7 @@ private func openFile(_ path: String) throws -> any ModelFiles {
   if path.hasSuffix(".safetensors") || path.hasSuffix("/pytorch_model.bin") {
     throw ModelFolderError.weightsWithoutFolder(path: path)
   }
-  // Whatever it is called: stores that name files by their hash have no extensions.
+  // Under any name: stores that name files by their hash have no extensions.
   let files = try GGUFFiles(path: path)
   try AdapterAsModel.refuse(files)
   return files

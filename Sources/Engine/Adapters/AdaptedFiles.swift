@@ -1,4 +1,4 @@
-/// A model's files with those tensors in place of its own that an adapter brings: norms, biases, whole modules.
+/// A model's files in which tensors of an adapter replace the model's own: norms, biases, whole modules.
 final class AdaptedFiles: ModelFiles {
   private let base: any ModelFiles
   // Keeps the map of the adapter's tensors.
@@ -14,7 +14,7 @@ final class AdaptedFiles: ModelFiles {
   var ledger: SettingsLedger { base.ledger }
   var notes: ModelNotes { base.notes }
 
-  /// Puts the adapter's tensors in place; embeddings and heads are left to `AdapterFitting`, which knows whether they are tied.
+  /// Replaces tensors by the adapter's; `AdapterFitting` handles embeddings and heads, because it knows whether they are tied.
   ///
   /// Throws `AdapterError.unknownTensors`, `AdapterError.otherLayout`, `LoadError.badShape`.
   init(_ base: any ModelFiles, _ adapter: Adapter, identity: ModelIdentity) throws {
@@ -53,7 +53,7 @@ final class AdaptedFiles: ModelFiles {
     self.tensors = tensors
   }
 
-  /// Notes it when an adapter names another model than the one it is put on, as far as names tell.
+  /// Notes when an adapter names a model other than the one it is applied to, as far as names show this.
   private static func note(_ adapter: Adapter, on base: any ModelFiles, _ identity: ModelIdentity) {
     guard let trained = adapter.baseModel, let name = trained.split(separator: "/").last?.lowercased() else { return }
     let known = [base.path, identity.name, identity.source ?? ""].map { $0.lowercased() }

@@ -1,7 +1,7 @@
 import Foundation
 import Traces
 
-/// A LoRA adapter: changes of low rank that are added to products of a model, whose own weights stay as they are.
+/// A LoRA adapter: low-rank changes added to products of a model, whose own weights stay unchanged.
 ///
 /// Hu and others 2021. A folder of PEFT (`adapter_config.json` with `adapter_model.safetensors` or `adapter_model.bin`), or a
 /// GGUF file as llama.cpp's convert_lora_to_gguf.py writes it.
@@ -10,30 +10,30 @@ public final class Adapter: Sendable {
   public let name: String
   /// SHA-256 over its files, hex.
   public let sha256: String
-  /// Where it comes from, where that is known.
+  /// Where it comes from, if known.
   public let source: String?
   /// The folder or file.
   public let path: String
-  /// The model that it was trained for, as it says itself.
+  /// The model it was trained for, according to its files.
   public let baseModel: String?
-  /// The rank of its changes; of a file that does not say, the largest.
+  /// The rank of its changes, or the largest rank if the file does not state one.
   public let rank: Int
-  /// What its changes are multiplied by, before they are divided by the rank.
+  /// The factor of its changes, before division by the rank.
   public let alpha: Double
-  /// What kind of file its names and rows are those of.
+  /// The kind of file whose names and row order it uses.
   let kind: ModelFileKind
-  /// The architecture that a GGUF says it is for.
+  /// The architecture that a GGUF file states.
   let architecture: String?
   let updates: [AdapterUpdate]
   let replacements: [AdapterReplacement]
-  /// What a folder says; nil for GGUF.
+  /// The configuration of a folder; nil for GGUF.
   let configuration: AdapterConfiguration?
   /// Its settings, and which were looked up.
   let settings: any SettingsSource
   /// Keeps the memory map of its tensors.
   let owner: any AnyObject & Sendable
 
-  /// Opens an adapter; large tensors stay in the file until they are used.
+  /// Opens an adapter; large tensors stay in the file until used.
   ///
   /// - Throws: `AdapterError`, or `FileError`, `JSONError`, `SafetensorsError`, `TorchError`, `GGUFError` for its files.
   public init(path: String, name: String, sha256: String, source: String? = nil) throws {
@@ -80,7 +80,7 @@ public final class Adapter: Sendable {
     return (nil, "\(folder)/\(files[0])")
   }
 
-  /// What a folder of PEFT holds.
+  /// The content of a PEFT folder.
   static let configurationName = "adapter_config.json"
   static let weightNames = ["adapter_model.safetensors", "adapter_model.bin"]
 
@@ -99,7 +99,7 @@ public final class Adapter: Sendable {
 }
 
 extension Adapter: Equatable {
-  /// Whether both are the same files.
+  /// Whether both have the same files.
   public static func == (a: Adapter, b: Adapter) -> Bool {
     a.path == b.path && a.sha256 == b.sha256 && a.name == b.name
   }

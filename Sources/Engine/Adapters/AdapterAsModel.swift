@@ -1,13 +1,13 @@
 import Traces
 
-/// Notices adapters where a model is expected.
+/// Detects adapters where a model is expected.
 enum AdapterAsModel {
   /// Refuses a folder that holds an adapter and no model.
   ///
   /// Throws `AdapterError.givenAsModel`, which names the model that the adapter was trained for.
   static func refuse(_ names: [String], in folder: String) throws {
     guard isAdapter(names), !hasModel(names, in: folder) else { return try refuseOnlyGGUF(names, in: folder) }
-    // Whatever else is wrong with its configuration, it is no model.
+    // Even with other faults in its configuration it is not a model.
     let config = try? JSONDocument(path: "\(folder)/\(Adapter.configurationName)").root
     let kind = config?["peft_type"]?.string ?? "PEFT"
     throw AdapterError.givenAsModel(
@@ -21,7 +21,7 @@ enum AdapterAsModel {
     try refuse(file)
   }
 
-  /// Refuses a GGUF file that says that it is an adapter.
+  /// Refuses a GGUF file that declares itself an adapter.
   ///
   /// Throws `AdapterError.givenAsModel`.
   static func refuse(_ files: GGUFFiles) throws {
@@ -30,7 +30,7 @@ enum AdapterAsModel {
     throw AdapterError.givenAsModel(path: files.path, kind: kind, model: model)
   }
 
-  /// Notes an adapter that lies beside a model.
+  /// Notes an adapter beside a model.
   static func note(_ names: [String], in folder: String, _ notes: ModelNotes) {
     guard isAdapter(names) else { return }
     notes.add(

@@ -2,18 +2,18 @@ import Traces
 
 // adapter_config.json as peft 0.21 writes and reads it (tuners/lora/config.py).
 
-/// What the configuration of a LoRA adapter says.
+/// The configuration of a LoRA adapter.
 struct AdapterConfiguration: Sendable {
   let path: String
   /// The model that it was trained for.
   let baseModel: String?
-  /// `r` and `lora_alpha`, where no pattern says otherwise.
+  /// `r` and `lora_alpha`, unless a pattern overrides them.
   let rank: Int
   let alpha: Double
   let targets: AdapterTargets
   /// Whether biases of the model are part of the adapter.
   let hasBiases: Bool
-  /// Whether the head is to stay tied to an embedding that is changed.
+  /// Whether the head stays tied to a changed embedding.
   let keepsTies: Bool
   /// Whether the change is divided by the root of the rank rather than by the rank.
   let usesRoot: Bool
@@ -22,10 +22,10 @@ struct AdapterConfiguration: Sendable {
   /// The settings, and which were looked up.
   let settings: any SettingsSource
 
-  /// Ranks beyond that are surely a mistake.
+  /// Higher ranks are a mistake.
   private static let ranksAllowed = 1...(1 << 16)
 
-  /// Settings that change the computation in a way that is not followed, unless they are off.
+  /// Settings that change the computation in an unsupported way, unless they are off.
   private static let unsupported: [(key: String, why: String)] = [
     ("use_dora", "DoRA scales the changed weights by their lengths, which a product on the side cannot do"),
     ("use_qalora", "QALoRA sums inputs in groups before the product"),
@@ -68,7 +68,7 @@ struct AdapterConfiguration: Sendable {
     usesRoot = try root.optionalMember("use_rslora")?.requireBool() ?? false
     keepsTies = try root.optionalMember("ensure_weight_tying")?.requireBool() ?? false
     hasBiases = try Self.bias(root, path: path)
-    // Whether a tensor of the bias is there decides; the rest is checked with the tensors.
+    // The presence of a bias tensor decides; the rest is checked with the tensors.
     _ = try root.optionalMember("lora_bias")?.requireBool()
     targets = try AdapterTargets(root, path: path)
     ranks = try Self.patterns(root, "rank_pattern", path) { value in
@@ -83,7 +83,7 @@ struct AdapterConfiguration: Sendable {
     return rank
   }
 
-  /// What a module's change is multiplied by.
+  /// The factor of a module's change.
   func scale(of module: String) throws(AdapterError) -> Float {
     let rank = Double(try rank(of: module))
     var alpha = alpha
@@ -103,7 +103,7 @@ struct AdapterConfiguration: Sendable {
     return rank
   }
 
-  /// Refuses adapters that were trained on a base whose weights were changed first.
+  /// Refuses adapters that were trained on a modified base model.
   private static func requirePlainBeginning(_ root: JSONValue, path: String) throws {
     guard let value = try root.optionalMember("init_lora_weights"), value.kind != .bool else { return }
     let found = try value.requireString()
@@ -123,7 +123,7 @@ struct AdapterConfiguration: Sendable {
     return found != "none"
   }
 
-  /// A mapping of expressions to numbers, in the order of the file: the first that matches holds.
+  /// A mapping of expressions to numbers, in the order of the file: the first match applies.
   private static func patterns<Value>(
     _ root: JSONValue, _ key: String, _ path: String, _ read: (JSONValue) throws -> Value
   ) throws -> [(pattern: ModulePattern, value: Value)] {
@@ -135,7 +135,7 @@ struct AdapterConfiguration: Sendable {
 }
 
 extension AdapterTargets {
-  /// Reads what is said about modules.
+  /// Reads a selection of modules.
   fileprivate init(_ root: JSONValue, path: String) throws {
     targets = try Self.choice(root, "target_modules", path)
     excluded = try Self.choice(root, "exclude_modules", path)
@@ -164,7 +164,7 @@ extension AdapterTargets {
     return .names(try value.requireElements().map { try $0.requireString() })
   }
 
-  /// Strings of a list, or the one there is; nil when absent.
+  /// The strings of a list, or a single string; nil when absent.
   private static func strings(_ root: JSONValue, _ key: String) throws -> [String]? {
     guard let value = try root.optionalMember(key) else { return nil }
     if let text = value.string { return text.isEmpty ? [] : [text] }

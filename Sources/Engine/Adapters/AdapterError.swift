@@ -8,25 +8,25 @@ public enum AdapterError: EngineError, Equatable {
   case givenAsModel(path: String, kind: String, model: String?)
   /// A kind of adapter that is not LoRA.
   case otherKind(path: String, key: String, found: String)
-  /// A setting whose value asks for something that is not done here.
+  /// A setting whose value asks for something unsupported.
   case unsupported(path: String, key: String, value: String, why: String)
-  /// A setting out of its range.
+  /// A setting outside its range.
   case badSetting(path: String, key: String, found: String, expected: String)
-  /// An expression that cannot be matched.
+  /// An invalid regular expression.
   case badPattern(path: String, key: String, pattern: String, reason: String)
-  /// A tensor without the one that belongs to it.
+  /// A tensor without its counterpart.
   case incomplete(path: String, tensor: String, missing: String)
-  /// A tensor of another rank than its configuration says.
+  /// A tensor whose rank differs from the configuration.
   case badRank(path: String, tensor: String, found: Int, expected: Int)
-  /// Tensors that belong to nothing in the model.
+  /// Tensors that match nothing in the model.
   case unknownTensors(names: [String], path: String, model: String)
   /// Tensors of modules that the configuration does not select.
   case notSelected(names: [String], path: String)
-  /// Modules that the configuration selects and the file has no tensors for.
+  /// Modules that the configuration selects but for which the file has no tensors.
   case missingTensors(modules: [String], path: String)
   /// An adapter for another family.
   case otherArchitecture(path: String, found: String, expected: String)
-  /// Tensors that cannot be carried over from one kind of file to the other.
+  /// Tensors that cannot be converted from one kind of file to the other.
   case otherLayout(names: [String], path: String, model: String)
 
   /// The folder or file.
@@ -82,15 +82,15 @@ public enum AdapterError: EngineError, Equatable {
     switch self {
     case .noAdapter, .badSetting, .badPattern: []
     case .givenAsModel(_, let kind, _) where kind != "LoRA":
-      ["of adapters, LoRA is supported"]
+      ["only LoRA adapters are supported"]
     case .givenAsModel(let path, _, let model):
       ["give the model, and this as its adapter: --model \(model ?? "MODEL") --adapter \(path)"]
     case .otherKind, .unsupported:
       ["merge it into its model with PEFT (merge_and_unload, then save_pretrained), and give the folder as a model"]
     case .incomplete, .badRank, .missingTensors: ["the file may be incomplete; fetch it again"]
     case .unknownTensors, .otherArchitecture:
-      ["every tensor of an adapter is used, or it is refused: is this the model that it was trained for?"]
-    case .notSelected: ["PEFT would leave them out without a word; mend target_modules in adapter_config.json"]
+      ["an adapter with unused tensors is refused; is this the model that it was trained for?"]
+    case .notSelected: ["PEFT would ignore them silently; correct target_modules in adapter_config.json"]
     case .otherLayout: ["give the model as a folder of safetensors"]
     }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Puts an adapter's changes onto the projections of a network that was built of a model's files.
+/// Attaches an adapter's changes to the projections of a network.
 struct AdapterFitting {
   private let adapter: Adapter
   private let files: any ModelFiles
@@ -8,12 +8,12 @@ struct AdapterFitting {
   private let updates: [String: AdapterUpdate]
   /// Changes of whole mixtures, by block.
   private let mixtures: [Int: [AdapterUpdate]]
-  /// Names of changes that found their place.
+  /// Names of attached changes.
   private var used: Set<String> = []
-  /// Places where nothing was added.
+  /// Places without a change.
   private var plain: [AdapterSite] = []
 
-  /// Looks at what there is; `names` are those of the network's modules.
+  /// Prepares the changes; `names` are those of the network's modules.
   ///
   /// Throws `AdapterError.otherArchitecture`, `AdapterError.otherLayout`, `AdapterError.incomplete`.
   init(_ adapter: Adapter, files: any ModelFiles, names: ModuleNames) throws {
@@ -46,7 +46,8 @@ struct AdapterFitting {
 
   /// Adds every change to the network.
   ///
-  /// Throws `AdapterError` when one belongs to nothing in it, or the configuration asks for one that is not there; `LoadError.badShape`.
+  /// Throws `AdapterError` when a change matches nothing in it, or when the configuration asks for a missing change;
+  /// `LoadError.badShape`.
   mutating func fit(_ network: inout Network) throws {
     let isTied = network.output.head.weights.name == network.embedding.tokens.name
     try replaceVocabulary(&network, isTied: isTied)
@@ -68,7 +69,7 @@ struct AdapterFitting {
 
   // MARK: The vocabulary
 
-  /// Takes an embedding or a head that the adapter brings.
+  /// Uses an embedding or a head of the adapter.
   private func replaceVocabulary(_ network: inout Network, isTied: Bool) throws {
     for replacement in adapter.replacements where replacement.isOfVocabulary {
       let matrix = try WeightMatrix(replacement.tensor, transposed: false, owner: adapter.owner)
@@ -79,7 +80,7 @@ struct AdapterFitting {
           tensor: matrix.name, path: replacement.tensor.path, found: [matrix.rows, matrix.columns],
           expected: "[\(old.rows), \(old.columns)]")
       }
-      // A copy of the model's own, which PEFT saves beside changes of it.
+      // PEFT saves a copy of the model's own tensor beside its changes.
       if let stored = files.tensors[old.name], stored.isSame(as: replacement.tensor) { continue }
       if !replacement.isOwn {
         files.notes.add(
@@ -119,7 +120,7 @@ struct AdapterFitting {
       return EmbeddingUpdate(
         table: try WeightMatrix(update.down, transposed: false, owner: adapter.owner), up: up, scale: update.scale)
     }
-    // A token's change is a column; as a row it is read at once.
+    // A token's change is a column; stored as a row, it is contiguous.
     let table = FloatMatrix(rows: tokens.rows, columns: rank)
     for (row, values) in update.down.rows().enumerated() {
       for (id, value) in values.enumerated() { table.row(id)[row] = value }
@@ -129,7 +130,7 @@ struct AdapterFitting {
 
   // MARK: Projections
 
-  /// The change of a projection, or of the part of a stored one that it is.
+  /// The change of a projection, or of its part of a stored one.
   private func lowRank(_ update: AdapterUpdate, _ weights: WeightMatrix, _ site: AdapterSite) throws -> LowRankUpdate {
     let outputs = site.isWhole ? weights.rows : weights.storedRows
     let rank = update.down.shape[0]
@@ -137,7 +138,7 @@ struct AdapterFitting {
     try require(update.up, [outputs, rank])
     var up = try WeightMatrix(update.up, transposed: false, owner: adapter.owner)
     var bias = update.bias
-    // Rows of a folder's adapter are in the order of the model as it was published.
+    // Rows of a folder's adapter are in the order of the published model.
     if adapter.kind == .safetensors, let order = site.rows.published(outputs) {
       let ordered = FloatMatrix(rows: outputs, columns: rank)
       for (row, source) in order.enumerated() { up.decodeRow(source, into: ordered.row(row)) }
@@ -151,9 +152,9 @@ struct AdapterFitting {
     return whole.slice(weights.firstRow..<(weights.firstRow + weights.rows))
   }
 
-  /// The change of an expert's part from one of all experts; nil where there is none.
+  /// The change of one expert's part, taken from a change of all experts; nil if there is none.
   ///
-  /// A stack of A has the rows of one expert after the other, one of B its columns rank by rank (peft's ParamWrapper).
+  /// A stack of A has the rows of one expert after the other; a stack of B has its columns rank by rank (peft's ParamWrapper).
   private mutating func mixture(
     _ expert: (block: Int, index: Int, part: String), _ projection: Projection, count: Int
   ) throws -> LowRankUpdate? {
@@ -183,7 +184,7 @@ struct AdapterFitting {
       up: WeightMatrix(up, name: "\(update.up.name)[\(expert.index)]"), scale: try configuration.scale(of: module))
   }
 
-  /// Changes of separate experts, divided by the root of the rank, have another factor where transformers 5 joins gates and ups.
+  /// Changes of separate experts, divided by the root of the rank, have another factor when transformers 5 joins gates and ups.
   private func requireOneMeaning() throws {
     guard let configuration = adapter.configuration, configuration.usesRoot else { return }
     throw AdapterError.unsupported(
@@ -199,7 +200,7 @@ struct AdapterFitting {
 
   // MARK: What is left
 
-  /// Checks that every change found its place, and every place its change.
+  /// Checks that every change has a place, and every selected place a change.
   private func check(_ network: Network) throws {
     let left = adapter.updates.filter { !used.contains($0.down.name) }
     guard left.isEmpty else {
@@ -213,14 +214,14 @@ struct AdapterFitting {
 }
 
 extension AdapterReplacement {
-  /// Whether it is a whole embedding or head.
+  /// Whether the tensor is a whole embedding or head.
   var isOfVocabulary: Bool {
     leaf == "weight" && (ModuleNames.heads.contains(key) || ModuleNames.embeddings.contains(key))
   }
 }
 
 extension StoredTensor {
-  /// Whether another one holds the same numbers in the same format.
+  /// Whether another tensor holds the same numbers in the same format.
   fileprivate func isSame(as other: StoredTensor) -> Bool {
     guard format.name == other.format.name, shape == other.shape, bytes.count == other.bytes.count,
       let a = bytes.baseAddress, let b = other.bytes.baseAddress
@@ -241,6 +242,6 @@ extension StoredTensor {
 }
 
 extension Sequence<String> {
-  /// Each once, sorted.
+  /// The distinct elements, sorted.
   var uniqueSorted: [String] { Set(self).sorted() }
 }

@@ -2,11 +2,11 @@
 struct AdapterSelection {
   private let adapter: Adapter
   private let targets: AdapterTargets
-  /// What the adapter puts before the names of modules in blocks: "model.".
+  /// The adapter's prefix for names of modules in blocks: "model.".
   private let prefix: String?
   private let names: ModuleNames
   private let isGGUF: Bool
-  /// Some modules of experts, as the adapter calls them, by their part.
+  /// Examples of experts' modules, under the adapter's names, by their part.
   private let experts: [String: String]
 
   /// A comparison; `names` are those of the network's modules, from a GGUF or a folder.
@@ -25,7 +25,7 @@ struct AdapterSelection {
     self.experts = experts
   }
 
-  /// Checks that each tensor's module is selected, and that no selected one of the places `plain`, where nothing was added, lacks tensors.
+  /// Checks that each tensor's module is selected, and that none of the unchanged places `plain` is selected.
   ///
   /// Throws `AdapterError.notSelected`, `AdapterError.missingTensors`.
   func check(plain: [AdapterSite], network: Network, mixtures: Set<Int>) throws(AdapterError) {
@@ -38,7 +38,7 @@ struct AdapterSelection {
     var missing: [String] = []
     for site in plain {
       if let expert = site.expert, mixtures.contains(expert.block) { continue }
-      // Transformers 5 has no projections there; whether they were changed is told by the tensors.
+      // Transformers 5 has no projections there; the tensors show whether they were changed.
       if case .everyProjection = targets.targets, site.expert != nil || site.isRouter { continue }
       let name = name(of: site)
       if try targets.selects(name, isHead: false) { missing.append(name) }
@@ -50,7 +50,7 @@ struct AdapterSelection {
     guard missing.isEmpty else { throw .missingTensors(modules: missing.uniqueSorted, path: adapter.path) }
   }
 
-  /// The embedding and the head, where they are selected and nothing was added to them.
+  /// The embedding and the head, if they are selected but unchanged.
   private func missingVocabulary(_ network: Network) throws(AdapterError) -> [String] {
     var missing: [String] = []
     if network.embedding.update == nil, let name = folderName(network.embedding.tokens) {
@@ -62,13 +62,13 @@ struct AdapterSelection {
     return missing
   }
 
-  /// What a folder calls a matrix, without the models around it; nil where that is not known.
+  /// The name of a matrix in a folder, without prefixes of outer models; nil if unknown.
   private func folderName(_ matrix: WeightMatrix) -> String? {
     let module = ModuleNames.module(of: matrix.name)
     return (isGGUF ? names.other[module] : module).map { ModuleNames.canonical($0) }
   }
 
-  /// What the adapter would call a place.
+  /// The adapter's name for a place.
   private func name(of site: AdapterSite) -> String {
     guard let expert = site.expert, let example = experts[expert.part] else {
       return prefix.map { $0 + (site.keys.first { !$0.hasPrefix("blk.") } ?? site.folderName) } ?? site.folderName

@@ -1,6 +1,6 @@
-/// A projection of a network where an adapter may add something.
+/// A projection of a network to which an adapter may add a change.
 struct AdapterSite {
-  /// How the rows of the file are ordered, as against the model as it was published.
+  /// The order of the file's rows, compared with the published model.
   enum Rows {
     case published
     /// Halves of each head interleaved (llama.cpp's Llama).
@@ -8,7 +8,7 @@ struct AdapterSite {
     /// Queries, keys and values one after the other instead of in groups for each key head.
     case ungrouped(heads: Int, kvHeads: Int, width: Int)
 
-    /// The published row that a stored row is; nil where all are in place.
+    /// The published row of a stored row; nil when the order is the same.
     func published(_ count: Int) -> [Int]? {
       switch self {
       case .published: return nil
@@ -33,21 +33,21 @@ struct AdapterSite {
     }
   }
 
-  /// Names without the models around them, any of which an adapter may use.
+  /// Names without prefixes of outer models; an adapter may use any of them.
   var keys: [String]
   /// Its name in a folder.
   var folderName: String
   var rows = Rows.published
-  /// Whether the tensor is this projection's alone, whatever the file has stored it with (experts).
+  /// Whether the tensor belongs to this projection alone, even if the file stores it with others (experts).
   var isWhole = false
-  /// Its expert, and which part of it this is.
+  /// Its expert, and the part of the expert.
   var expert: (block: Int, index: Int, part: String)?
   /// Whether it chooses experts.
   var isRouter = false
 }
 
 extension Network {
-  /// Goes through all projections but the head, which may be changed; `isGGUF` says what kind of file they are from.
+  /// Visits all projections except the head, which may be changed there; `isGGUF` gives the kind of their file.
   mutating func eachProjection(
     _ names: ModuleNames, isGGUF: Bool, _ body: (inout Projection, AdapterSite) throws -> Void
   ) throws {

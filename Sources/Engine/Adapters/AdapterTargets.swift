@@ -1,7 +1,7 @@
 // Which modules a configuration of PEFT selects. Follows peft's tuners_utils.py (check_target_module_exists,
 // _inject_parameters) and other.py (get_pattern_key), version 0.21.
 
-/// The modules that an adapter changes, as its configuration says.
+/// The modules that an adapter changes according to its configuration.
 struct AdapterTargets: Sendable {
   /// The value of `target_modules` or `exclude_modules`.
   enum Choice: Sendable {
@@ -15,11 +15,11 @@ struct AdapterTargets: Sendable {
   var excluded = Choice.none
   /// `target_parameters`: tensors rather than modules.
   var parameters: [String] = []
-  /// Layers to be changed; nil for all.
+  /// Layers to change; nil for all.
   var layers: [Int]?
-  /// What finds the number of a module's layer.
+  /// The pattern that finds the number of a module's layer.
   var layerPatterns: [ModulePattern] = []
-  /// `modules_to_save`, which are never changed by products.
+  /// `modules_to_save`, which never get low-rank changes.
   var saved: [String] = []
   var savedPatterns: [ModulePattern] = []
 
@@ -31,7 +31,7 @@ struct AdapterTargets: Sendable {
 
   /// Whether PEFT changes a module; `isHead` matters where every projection but the head is changed.
   func selects(_ module: String, isHead: Bool) throws(AdapterError) -> Bool {
-    // Parameters are looked for by their own names, whatever is said about modules.
+    // Parameters are matched by their own names, independent of the settings of modules.
     let owned = (module.hasSuffix(".experts") ? [".gate_up_proj", ".down_proj"] : [".weight"]).map { module + $0 }
     if owned.contains(where: { AdapterTargets.has(parameters, $0) }) { return true }
     if try matches(excluded, module, isHead: false) { return false }

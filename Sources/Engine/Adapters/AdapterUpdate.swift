@@ -1,17 +1,17 @@
-/// What an adapter adds to one module, as it lies in the adapter's file.
+/// An adapter's change of one module, in the layout of the adapter's file.
 struct AdapterUpdate: Sendable {
-  /// What kind of module it is for.
+  /// The kind of module.
   enum Form: Sendable {
     case product
     case embedding
-    /// A tensor of all experts of a block, whose products lie one after the other.
+    /// A tensor of all experts of a block, one after the other.
     case experts
   }
 
   var form = Form.product
-  /// The module as the adapter calls it, without what is before every name: `model.layers.0.self_attn.q_proj`.
+  /// The adapter's name of the module, without the prefix of every name: `model.layers.0.self_attn.q_proj`.
   let module: String
-  /// The same without the models around it.
+  /// The same without prefixes of outer models.
   let key: String
   /// A [rank, in]; of an embedding [rank, V] in a folder, [V, rank] in GGUF; of experts [experts * rank, in].
   let down: StoredTensor
@@ -19,23 +19,23 @@ struct AdapterUpdate: Sendable {
   let up: StoredTensor
   /// b [out]; nil for none.
   var bias: [Float]?
-  /// The product is multiplied by this; of experts it is known only with their number.
+  /// The factor of the product; for experts it is known only with their number.
   let scale: Float
 }
 
-/// A tensor of an adapter that takes the place of one of the model.
+/// A tensor of an adapter that replaces one of the model.
 struct AdapterReplacement: Sendable {
-  /// The module as the adapter calls it.
+  /// The adapter's name of the module.
   let module: String
   let key: String
   /// `weight` or `bias`.
   let leaf: String
   let tensor: StoredTensor
-  /// Whether this module alone has it: one that shares the model's tensor keeps that (`modules_to_save`).
+  /// Whether only this module gets it: another module that shares the model's tensor keeps the original (`modules_to_save`).
   let isOwn: Bool
 }
 
-/// What the name of a tensor of PEFT says.
+/// The parsed name of a PEFT tensor.
 struct AdapterTensorName {
   enum Part: Hashable {
     case down, up, upBias, embeddingDown, embeddingUp
@@ -44,14 +44,14 @@ struct AdapterTensorName {
 
   let module: String
   let part: Part
-  /// Whether it is a copy of the model's own tensor under an update.
+  /// Whether it is a copy of the model's own tensor beside an update.
   var isBase = false
-  /// Whether the name says that it belongs to `modules_to_save`.
+  /// Whether the name shows that it belongs to `modules_to_save`.
   var isSaved = false
 
-  /// Takes a name apart; nil for one that is not known.
+  /// Parses a name; nil for an unknown form.
   ///
-  /// Names of adapters (`lora_A.default.weight`) and what training programs put before names are left out.
+  /// Names of adapters (`lora_A.default.weight`) and prefixes of training programs are left out.
   init?(_ name: String) {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...]
     if parts.starts(with: ["base_model", "model"]) { parts = parts.dropFirst(2) }

@@ -9,15 +9,15 @@ struct GGUFAdapter {
   let updates: [AdapterUpdate]
   let replacements: [AdapterReplacement]
   let alpha: Double
-  /// The largest of its changes.
+  /// The largest rank of its changes.
   let rank: Int
 
-  /// Whether a GGUF file says that it is an adapter.
+  /// Whether a GGUF file declares itself an adapter.
   static func isAdapter(_ files: GGUFFiles) throws -> Bool {
     try files.metadata.string("general.type") == "adapter"
   }
 
-  /// Which adapter a file is, for messages: its kind and the model it was trained for.
+  /// The kind of an adapter file and the model it was trained for, for messages.
   static func describe(_ files: GGUFFiles) throws -> (kind: String, model: String?) {
     let kind = try files.metadata.string("adapter.type") ?? "LoRA"
     return (kind == "lora" ? "LoRA" : kind, try baseModel(files))
@@ -85,7 +85,7 @@ struct GGUFAdapter {
     return address.hasPrefix(hub) ? String(address.dropFirst(hub.count)) : name ?? address
   }
 
-  /// The changes of a tensor; those of all experts are taken apart.
+  /// The changes of a tensor; a change of all experts is split.
   private static func updates(
     _ module: String, _ down: StoredTensor, _ up: StoredTensor, alpha: Double
   ) throws -> [AdapterUpdate] {
@@ -94,7 +94,7 @@ struct GGUFAdapter {
       let odd = down.shape.count == 2 ? up : down
       throw LoadError.badShape(tensor: odd.name, path: odd.path, found: odd.shape, expected: "two dimensions")
     }
-    // llama.cpp takes the alpha for the factor where it is zero.
+    // llama.cpp uses the alpha as the factor if it is zero.
     let scale = alpha == 0 ? 1 : Float(alpha) / Float(up.shape[1])
     let form = ModuleNames.embeddings.contains(module) ? AdapterUpdate.Form.embedding : .product
     return [AdapterUpdate(form: form, module: module, key: module, down: down, up: up, scale: scale)]

@@ -1,8 +1,8 @@
 import CPCRE2
 
-/// A regular expression over the names of modules, as an adapter's configuration has them (Python's `re`), matched by PCRE2.
+/// A regular expression over names of modules in an adapter's configuration (Python's `re`), matched by PCRE2.
 final class ModulePattern: @unchecked Sendable {
-  /// How much of a name is to match.
+  /// How much of a name must match.
   enum Extent {
     /// All of it, as `re.fullmatch`.
     case whole
@@ -13,13 +13,13 @@ final class ModulePattern: @unchecked Sendable {
   private let source: String
   private let key: String
   private let path: String
-  // Compiled code is not changed by matching, hence safe to share.
+  // Matching does not change compiled code, so sharing it is safe.
   private let code: OpaquePointer
 
-  /// Steps that a match may take: names are short, and a pattern that needs more is out to take time.
+  /// The most steps of a match: names are short, and a pattern that needs more is malicious.
   private static let limit: UInt32 = 100_000
 
-  /// Compiles an expression; `key` and `path` say where it stands.
+  /// Compiles an expression; `key` and `path` are its place, for messages.
   ///
   /// Throws `AdapterError.badPattern`.
   init(_ source: String, _ extent: Extent, key: String, path: String) throws(AdapterError) {
@@ -43,12 +43,12 @@ final class ModulePattern: @unchecked Sendable {
 
   /// Whether a name matches.
   ///
-  /// Throws `AdapterError.badPattern` when that takes too many steps.
+  /// Throws `AdapterError.badPattern` when matching takes too many steps.
   func matches(_ name: String) throws(AdapterError) -> Bool { try match(name, group: nil) != nil }
 
   /// The text of a named group in a match; nil without a match.
   ///
-  /// Throws `AdapterError.badPattern` when that takes too many steps.
+  /// Throws `AdapterError.badPattern` when matching takes too many steps.
   func group(_ group: String, in name: String) throws(AdapterError) -> String? { try match(name, group: group) }
 
   private func match(_ name: String, group: String?) throws(AdapterError) -> String? {

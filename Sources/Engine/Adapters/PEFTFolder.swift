@@ -26,7 +26,7 @@ struct PEFTFolder {
         continue
       }
       guard case .stored(let leaf) = parsed.part else {
-        // One adapter of several, as some programs save them, cannot be told from the others.
+        // Some programs save several adapters together, which cannot be distinguished.
         let earlier = modules[parsed.module, default: [:]].updateValue(tensor, forKey: parsed.part)
         if earlier != nil { unknown.append(name) }
         continue

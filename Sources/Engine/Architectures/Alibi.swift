@@ -1,9 +1,10 @@
 import Foundation
 
-/// How much the score of each head falls per position of distance.
+/// The slope of each head: how much its score falls per position of distance.
 ///
-/// Press and others 2022, as BLOOM and MPT compute it: powers of two from 2^(-bias / n) to 2^-bias for n heads, n a power of two; other numbers of
-/// heads take the slopes of half as many first, then every other one of those between.
+/// Press and others 2022, as BLOOM and MPT compute it: powers of two from 2^(-bias / n) to 2^-bias for n heads, n a power of
+/// two. For other numbers of heads, the slopes of the next lower power of two come first, then every other one of the
+/// slopes for twice that power.
 func alibiSlopes(heads: Int, bias: Double = 8) -> [Float] {
   var power = 1
   while power < heads { power *= 2 }

@@ -1,18 +1,18 @@
-/// A family of models: how its files say what it is, and the `Network` they describe.
+/// A family of models: how to recognise its files, and the `Network` they describe.
 ///
-/// A new family is one file with such a value and one line in `all`.
+/// To add one: a file with such a value and a line in `all`.
 public struct Architecture: Sendable {
-  /// What people call it: "Llama".
+  /// Its usual name: "Llama".
   public let name: String
-  /// `general.architecture` of its GGUF files; nil where llama.cpp does not run it.
+  /// `general.architecture` of its GGUF files; nil if llama.cpp does not run it.
   public let ggufName: String?
   /// Other names of the same in GGUF: language parts of multimodal models.
   var otherGGUFNames: [String] = []
   /// `model_type` values of its config.json.
   public let modelTypes: [String]
-  /// What the settings that every family has are called in its config.json.
+  /// The names of every family's settings in its config.json.
   var settings = SettingNames()
-  /// Builds the network; reads norms and biases, leaves matrices in the map.
+  /// Builds the network; reads norms and biases, and leaves matrices in the map.
   let network: @Sendable (ModelSettings, WeightLoader) throws -> Network
 
   /// Every family this engine runs.
@@ -43,13 +43,13 @@ public struct Architecture: Sendable {
   }
 }
 
-/// What the settings of every family are called in config.json, newest name first; in GGUF they have one name.
+/// The names of every family's settings in config.json, newest first; in GGUF each has one name.
 struct SettingNames: Sendable {
   var layers = ["num_hidden_layers"]
   var width = ["hidden_size"]
   var heads = ["num_attention_heads"]
   var kvHeads = ["num_key_value_heads"]
   var context = ["max_position_embeddings"]
-  /// The context where config.json does not say.
+  /// The context if config.json does not state it.
   var usualContext: Int?
 }

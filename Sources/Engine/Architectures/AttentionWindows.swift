@@ -1,4 +1,4 @@
-/// Which layers of a model look at a window of positions only, and how wide it is.
+/// Which layers of a model attend only to a window of positions, and its width.
 ///
 /// Follows transformers' configuration classes and masks, and llama.cpp's `attention.sliding_window` and `attention.sliding_window_pattern`.
 struct AttentionWindows {
@@ -8,24 +8,25 @@ struct AttentionWindows {
   /// Whether a layer has a window.
   func isLocal(_ layer: Int) -> Bool { byLayer[layer] != nil }
 
-  /// None at all: a family that knows no windows.
+  /// No windows in any layer.
   static func nowhere(_ settings: ModelSettings) throws -> AttentionWindows {
     try uniform(nil, settings)
   }
 
-  /// The same in every layer, which `layer_types` must not contradict; zero and null stand for none.
+  /// The same window in every layer, which `layer_types` must not contradict; zero and null mean none.
   static func everywhere(_ settings: ModelSettings) throws -> AttentionWindows {
     try uniform(try width(settings), settings)
   }
 
-  /// As Mistral's and Ministral's config.json say: the layers of `layer_types`, or all.
+  /// Mistral's and Ministral's rule for config.json: the layers of `layer_types`, or all.
   static func listedOrEverywhere(_ settings: ModelSettings) throws -> AttentionWindows {
     let width = try width(settings)
     guard let isLocal = try listed(settings) else { return try uniform(width, settings) }
     return AttentionWindows(byLayer: try windows(isLocal, width, settings))
   }
 
-  /// As Qwen's config.json says: off unless `use_sliding_window`, then the layers of `layer_types`, or those from `max_window_layers` on.
+  /// Qwen's rule for config.json: off unless `use_sliding_window`; then the layers of `layer_types`, or those from
+  /// `max_window_layers` on.
   static func fromLayer(_ settings: ModelSettings) throws -> AttentionWindows {
     let first = try settings.integer(config: "max_window_layers") ?? 0
     guard let width = try switchedWidth(settings) else {
@@ -39,16 +40,16 @@ struct AttentionWindows {
     return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
   }
 
-  /// As Qwen3-MoE's config.json says: off unless `use_sliding_window`, then in every layer.
+  /// Qwen3-MoE's rule for config.json: off unless `use_sliding_window`; then in every layer.
   static func everywhereIfUsed(_ settings: ModelSettings) throws -> AttentionWindows {
     let width = try switchedWidth(settings)
     settings.changesNothing(config: ["max_window_layers"], because: "transformers' Qwen3-MoE does not read it")
     return try uniform(width, settings)
   }
 
-  /// As SmolLM3's config.json says: the layers of `layer_types`, or where it is not given and windows are used, those in which nothing turns.
+  /// SmolLM3's rule for config.json: the layers of `layer_types`; without it, if windows are used, the layers without rotation.
   static func whereNothingTurns(_ settings: ModelSettings, turns: [Bool]) throws -> AttentionWindows {
-    // The mask of a listed layer has the window whether or not windows are used.
+    // The mask of a listed layer has the window even if `use_sliding_window` is off.
     if let isLocal = try listed(settings), isLocal.contains(true) {
       _ = try settings.flag(gguf: nil, config: "use_sliding_window")
       return AttentionWindows(byLayer: try windows(isLocal, try width(settings), settings))
@@ -58,11 +59,11 @@ struct AttentionWindows {
     return AttentionWindows(byLayer: turns.map { $0 ? nil : width })
   }
 
-  /// The layers of `layer_types`, or where it is not given, all but every `period`-th; `usual` is the width where a GGUF file says none.
+  /// The layers of `layer_types`, or without it all but every `period`-th; `usual` is the default width of a GGUF file.
   static func alternating(_ settings: ModelSettings, period: Int, usual: Int? = nil) throws -> AttentionWindows {
     let isLocal = try listed(settings) ?? pattern(settings) ?? (0..<settings.layers).map { ($0 + 1) % period != 0 }
     let width = try width(settings) ?? (settings.isGGUF ? usual : nil)
-    // A GGUF file without a window has none; a config.json without one is broken.
+    // A GGUF file without the setting has no window; a config.json without it is invalid.
     guard width != nil || !settings.isGGUF else { return try uniform(nil, settings) }
     return AttentionWindows(byLayer: try windows(isLocal, width, settings))
   }
@@ -87,7 +88,7 @@ struct AttentionWindows {
     return isLocal.map { $0 ? width : nil }
   }
 
-  /// The width where `use_sliding_window` is true.
+  /// The width if `use_sliding_window` is true.
   private static func switchedWidth(_ settings: ModelSettings) throws -> Int? {
     guard try settings.flag(gguf: nil, config: "use_sliding_window") ?? false else {
       settings.changesNothing(config: ["sliding_window"], because: "use_sliding_window is not true")
@@ -110,7 +111,7 @@ struct AttentionWindows {
     return types.map { local[$0] ?? false }
   }
 
-  /// `attention.sliding_window_pattern` of a GGUF file: a truth value for each layer, or after how many layers there is one without a window.
+  /// `attention.sliding_window_pattern` of a GGUF file: a truth value for each layer, or the period of layers without a window.
   private static func pattern(_ settings: ModelSettings) throws -> [Bool]? {
     guard let key = settings.look.key(gguf: "attention.sliding_window_pattern", config: nil) else { return nil }
     if settings.files.configuration.isArray(key) {
@@ -127,12 +128,12 @@ struct AttentionWindows {
       throw settings.refuse(
         gguf: "attention.sliding_window_pattern", config: nil, found: "\(period)", expected: "0 or more")
     }
-    // As llama.cpp reads it: 0 for windows in every layer.
+    // As in llama.cpp, 0 means windows in every layer.
     return (0..<settings.layers).map { period == 0 || $0 % period < period - 1 }
   }
 
   private static func width(_ settings: ModelSettings) throws -> Int? {
-    // Zero stands for none in GGUF, where Phi 4 is told from Phi 3 by it.
+    // Zero means none in GGUF, which distinguishes Phi 4 from Phi 3.
     if settings.isGGUF {
       guard let key = settings.look.key(gguf: "attention.sliding_window", config: nil),
         let width = try settings.files.configuration.integer(key), width != 0

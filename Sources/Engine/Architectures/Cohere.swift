@@ -13,7 +13,7 @@ extension Architecture {
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)
     var scale = try settings.real(gguf: "logit_scale", config: "logit_scale")
-    // llama.cpp takes zero for none.
+    // llama.cpp reads zero as absent.
     if settings.isGGUF { scale = scale == 0 ? 1 : scale ?? 1 }
     guard let scale else {
       throw settings.refuse(gguf: nil, config: "logit_scale", found: "null", expected: "a number")

@@ -1,4 +1,4 @@
-/// How many experts a mixture has, and how they are chosen.
+/// The number of experts of a mixture, and how they are chosen.
 struct ExpertSettings {
   let count: Int
   /// Experts a token uses.
@@ -8,10 +8,10 @@ struct ExpertSettings {
   /// Whether the chosen experts' shares are scaled to sum to one; llama.cpp always does.
   var normalised = true
 
-  /// Reads the counts, under the newer name or the older one; nil for a model without experts.
+  /// Reads the counts, under the newer or the older name; nil for a model without experts.
   init?(_ settings: ModelSettings, names: [String], inner key: String) throws {
     if settings.isGGUF {
-      // Older converters write that there are none.
+      // Older converters write a count of zero.
       let count =
         try settings.look.key(gguf: "expert_count", config: nil).flatMap(settings.files.configuration.integer) ?? 0
       guard count != 0 else {
@@ -36,7 +36,7 @@ struct ExpertSettings {
     if settings.isGGUF { try refuseOtherRouters(settings) }
   }
 
-  /// Settings of llama.cpp's mixtures that the ones here do not have.
+  /// Refuses settings of llama.cpp's mixtures that are not supported.
   private func refuseOtherRouters(_ settings: ModelSettings) throws {
     if let function = try settings.count(gguf: "expert_gating_func", config: nil), function != 1 {
       throw settings.refuse(gguf: "expert_gating_func", config: nil, found: "\(function)", expected: "1, the softmax")
@@ -50,22 +50,22 @@ struct ExpertSettings {
   }
 }
 
-/// What a folder calls the parts of a mixture: `model.layers.N.FOLDER.experts.E.GATE.weight`.
+/// The names of a mixture's parts in a folder: `model.layers.N.FOLDER.experts.E.GATE.weight`.
 struct ExpertNames {
   var folder = "mlp"
   var gate = "gate_proj"
   var up = "up_proj"
   var down = "down_proj"
-  /// Whether tensors of all experts can be stored [experts, in, out] (Qwen3-VL-MoE), which then their shape says.
+  /// Whether tensors of all experts can be stored [experts, in, out] (Qwen3-VL-MoE), which their shape then shows.
   var canBeTransposed = false
 }
 
 extension DecoderLayers {
-  /// A mixture of gated MLPs: one tensor for each expert in a folder and in old GGUF files, all in one tensor in newer ones, and where
-  /// transformers 5 saved what it has in memory.
+  /// A mixture of gated MLPs: one tensor per expert in folders and old GGUF files; one tensor for all experts in newer GGUF
+  /// files and in folders that transformers 5 saved in its memory layout.
   func experts(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> FeedForward {
     var names = names
-    // In memory, all mixtures are called alike.
+    // In memory, all mixtures have the same names.
     if !isGGUF,
       ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) })
     {
@@ -94,14 +94,14 @@ extension DecoderLayers {
 
   private typealias Matrices = (gates: [WeightMatrix], ups: [WeightMatrix], downs: [WeightMatrix])
 
-  /// Experts whose gates and ups are in one tensor [experts, 2 * inner, D], gates first; nil where they are not stored so.
+  /// Experts whose gates and ups are in one tensor [experts, 2 * inner, D], gates first; nil for other layouts.
   private func fused(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Matrices? {
     let place = "\(names.folder).experts."
     let (gatesAndUps, downs) = (
       name(layer, "ffn_gate_up_exps.weight", place + "gate_up_proj"),
       name(layer, "ffn_down_exps.weight", place + "down_proj")
     )
-    // In GGUF, the latter is stored alike in both forms.
+    // In GGUF, both forms store the latter in the same way.
     guard weights.contains(gatesAndUps) || !isGGUF && weights.contains(downs) else { return nil }
     let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
     let isTransposed =

@@ -1,7 +1,7 @@
-/// The tensors of a decoder as Llama and its many kin name them: `model.layers.N.self_attn.q_proj` in a folder of safetensors,
-/// `blk.N.attn_q` in GGUF.
+/// The tensors of a decoder under the names of Llama and related families: `model.layers.N.self_attn.q_proj` in a folder of
+/// safetensors, `blk.N.attn_q` in GGUF.
 ///
-/// A family takes the pieces it has and says what is particular about them.
+/// A family uses the pieces that it has, and states their particulars.
 struct DecoderLayers {
   /// Kinds of norm, with the names of their epsilon.
   enum NormStyle {
@@ -9,15 +9,15 @@ struct DecoderLayers {
     /// The stored weight is the difference from one; llama.cpp's converter has added it (Gemma).
     case rootMeanSquareFromOne
     case layer(bias: Bool, epsilon: String)
-    /// Layer norm whose epsilon the files do not say.
+    /// Layer norm whose epsilon is not in the files.
     case layerOf(epsilon: Float, bias: Bool)
     /// Layer norm without weights (OLMo).
     case plainLayer
   }
 
-  /// What a folder calls the parts that differ most between families.
+  /// The names in a folder that differ most between families.
   struct Names {
-    /// Before everything but the head; checkpoints of the model without its head leave it out.
+    /// The prefix of all names but the head's; checkpoints of the model without its head omit it.
     var base = "model"
     var tokens = "embed_tokens"
     /// Before the number of a block.
@@ -27,7 +27,7 @@ struct DecoderLayers {
     var attentionOutput = "self_attn.o_proj"
     var finalNorm = "norm"
     var head = "lm_head"
-    /// Where config.json says how wide a head is; nil where heads always share the width equally.
+    /// The key of config.json for a head's width; nil if heads always share the width equally.
     var headWidth: String? = "head_dim"
   }
 
@@ -35,14 +35,14 @@ struct DecoderLayers {
   let weights: WeightLoader
   /// Width of a head.
   let headWidth: Int
-  /// What an MLP does with its hidden layer.
+  /// The activation of an MLP.
   var activation = Activation.silu
   private let norm: NormStyle
   private let epsilon: Float
   private let names: Names
-  /// `names.base` with a dot, or nothing where the file leaves it out.
+  /// `names.base` with a dot, or empty if the file omits it.
   private let prefix: String
-  /// Key and value heads, where they are not what the settings say.
+  /// Key and value heads, if they differ from the settings.
   var kvHeads: Int
 
   /// Reads what every block shares.
@@ -89,7 +89,7 @@ struct DecoderLayers {
     weights.name(inGGUF: inGGUF, inFolder: prefix + inFolder)
   }
 
-  /// A norm by its name in a block; `span` where neighbours of that width share statistics.
+  /// A norm by its name in a block; `span` if neighbours of that width share statistics.
   func norm(_ layer: Int, _ inGGUF: String, _ inFolder: String, width: Int? = nil, span: Int? = nil) throws -> Norm {
     try norm(name(layer, inGGUF, inFolder), width: width ?? settings.width, span: span)
   }
@@ -116,13 +116,13 @@ struct DecoderLayers {
     return Norm(kind: .layer, weight: weight, epsilon: epsilon, span: headWidth)
   }
 
-  /// The norm of what attention reads.
+  /// The norm of attention's input.
   func attentionNorm(_ layer: Int) throws -> Norm { try norm(layer, "attn_norm", "input_layernorm") }
 
-  /// The norm of what the MLP reads.
+  /// The norm of the MLP's input.
   func mlpNorm(_ layer: Int) throws -> Norm { try norm(layer, "ffn_norm", "post_attention_layernorm") }
 
-  /// Attention with separate projections; what a family adds to it is set afterwards.
+  /// Attention with separate projections; families set their additions afterwards.
   func attention(
     _ layer: Int, rotation: Rotation?, inputBias: WeightLoader.Bias = .absent, outputBias: WeightLoader.Bias = .absent
   ) throws -> Attention {
@@ -150,7 +150,7 @@ struct DecoderLayers {
 
   /// The queries, keys and values of a fused projection in which they follow one another.
   ///
-  /// - Throws: `LoadError.badShape` when it has other rows than these.
+  /// - Throws: `LoadError.badShape` when it has another number of rows.
   func split(_ fused: Projection) throws -> Attention.Inputs {
     let (queries, keys) = (queryWidth, keyWidth)
     guard fused.outputs == queries + 2 * keys else {

@@ -23,11 +23,11 @@ extension Architecture {
       settings.changesNothing(
         config: ["rope_theta", "rope_scaling", "rope_parameters"], because: "alibi takes the place of rotary positions")
     }
-    // Added before scores are scaled, and rounded as it was in training.
+    // The bias is added before scores are scaled, and rounded as in training.
     let positionBias = PositionBias(
       slopes: alibiSlopes(heads: settings.heads), count: .fromStartRounded,
       scale: 1 / Float(decoder.headWidth).squareRoot())
-    // llama.cpp takes files without biases only.
+    // llama.cpp accepts only files without biases.
     let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "bias") ?? false ? .required : .absent
     decoder.activation = try settings.activation(config: "activation", usual: .gelu)
     let inner =
@@ -55,7 +55,7 @@ extension Architecture {
     }
   }
 
-  /// Which norms a block of Falcon has: one after the other, one for attention and MLP, one for each.
+  /// The norms of a Falcon block: one after the other, one for both attention and MLP, or one for each.
   private enum FalconNorms { case sequential, shared, two }
 
   private static func norms(

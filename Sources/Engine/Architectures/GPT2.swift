@@ -66,7 +66,7 @@ extension Architecture {
       output: Output(norm: try norm(gguf ? "output_norm" : prefix + "ln_f"), head: tables.head))
   }
 
-  /// [L] what scores are multiplied by: Mistral's GPT-2 models divide by the number of the layer as well.
+  /// [L] factors of scores: Mistral's GPT-2 models also divide by the number of the layer.
   private static func gpt2Scales(_ settings: ModelSettings) throws -> [Float] {
     let isScaled = try settings.flag(gguf: nil, config: "scale_attn_weights") ?? true
     let isDivided = try settings.flag(gguf: nil, config: "scale_attn_by_inverse_layer_idx") ?? false

@@ -32,7 +32,7 @@ extension Architecture {
     return network
   }
 
-  /// [L] which layers look at a window only; every second one where config.json says nothing.
+  /// [L] which layers attend only to a window; every second one by default.
   private static func localLayers(_ settings: ModelSettings) throws -> [Bool] {
     var key = "attention_layers"
     var kinds = try settings.strings(gguf: nil, config: key)
@@ -48,7 +48,7 @@ extension Architecture {
     return kinds.map { $0 == "local" }
   }
 
-  /// What [[["global", "local"], 12], ...] stands for: each list so many times.
+  /// The expansion of [[["global", "local"], 12], ...]: each list repeated the given number of times.
   private static func repeatedKinds(_ settings: ModelSettings, _ key: String) throws -> [String] {
     var kinds: [String] = []
     var group = 0

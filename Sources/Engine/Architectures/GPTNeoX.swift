@@ -7,7 +7,7 @@ extension Architecture {
     name: "GPT-NeoX", ggufName: "gptneox", modelTypes: ["gpt_neox"],
     settings: SettingNames(kvHeads: [])
   ) { settings, weights in
-    // transformers 5 calls the head as other families do.
+    // transformers 5 gives the head the same name as in other families.
     let head = weights.contains("lm_head.weight") ? "lm_head" : "embed_out"
     let names = DecoderLayers.Names(
       base: "gpt_neox", tokens: "embed_in", attention: "attention", attentionOutput: "attention.dense",
@@ -19,11 +19,11 @@ extension Architecture {
       settings: settings, weights: weights, headWidth: decoder.headWidth, baseName: "rotary_emb_base",
       partName: "rotary_pct", turnsPart: true
     ).rotation()
-    // The names of other families change nothing in this one.
+    // The setting names of other families have no effect in this one.
     try settings.requireSame("rope_theta", as: "rotary_emb_base", usual: 10_000)
     try settings.requireSame("partial_rotary_factor", as: "rotary_pct", usual: 0.25)
     let isParallel = try settings.flag(gguf: "use_parallel_residual", config: "use_parallel_residual") ?? true
-    // llama.cpp takes files with biases only.
+    // llama.cpp accepts only files with biases.
     let bias: WeightLoader.Bias =
       try settings.flag(gguf: nil, config: "attention_bias") ?? true ? .required : .absent
     decoder.activation = try settings.activation(config: "hidden_act", usual: .gelu)

@@ -5,7 +5,7 @@ extension Architecture {
   /// Gemma: scaled embedding, norms around one, tanh GELU.
   public static let gemma = Architecture(name: "Gemma", ggufName: "gemma", modelTypes: ["gemma"]) { settings, weights in
     var decoder = try DecoderLayers(settings, weights, norm: .rootMeanSquareFromOne, headWidth: 256)
-    // The first releases say "gelu" and mean its tanh approximation.
+    // In the first releases "gelu" means its tanh approximation.
     let isFirst = try settings.string(gguf: nil, config: "hidden_act") == "gelu"
     decoder.activation = isFirst ? .geluTanh : try settings.activation(config: "hidden_act", usual: .geluTanh)
     settings.changesNothing(config: ["hidden_activation"], because: "transformers reads 'hidden_act' in this family")
@@ -47,14 +47,14 @@ extension Architecture {
     }
   }
 
-  /// Biases of attention, which config.json can ask for and no Gemma has.
+  /// Biases of attention, which config.json can enable although no Gemma has them.
   static func gemmaBias(_ settings: ModelSettings) throws -> WeightLoader.Bias {
     .said(try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
   }
 }
 
 extension ModelSettings {
-  /// A softcap; `usual` where a GGUF file says nothing, none where config.json says null, and where zero is said in GGUF.
+  /// A softcap; `usual` if a GGUF file does not state it, none for null in config.json and for zero in GGUF.
   func softcap(_ key: String, usual: Float?) throws -> Float? {
     let said = try real(gguf: key, config: key).map { Float($0) }
     if isGGUF { return said == 0 ? nil : said ?? usual }

@@ -1,5 +1,5 @@
 // Gemma 3 (Gemma Team 2025), the text model. Follows transformers' modeling_gemma3.py; GGUF names as in llama.cpp, whose
-// converter has already added 1 to the norms and whose loader knows the local layers' rotary base by heart.
+// converter has already added 1 to the norms and whose loader hard-codes the local layers' rotary base.
 
 extension Architecture {
   /// Gemma 3: norms on both sides, norms of queries and keys, local and global layers, scaled embedding, tanh GELU.

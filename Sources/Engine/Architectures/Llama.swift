@@ -7,7 +7,7 @@ extension Architecture {
   /// Llama: rotary positions, root-mean-square norm, shared key and value heads, gated SiLU.
   public static let llama = Architecture(name: "Llama", ggufName: "llama", modelTypes: ["llama"]) {
     settings, weights in
-    // A GGUF file can be any of the family.
+    // A GGUF file can belong to any of the families.
     let windows = try settings.isGGUF ? AttentionWindows.everywhere(settings) : .nowhere(settings)
     let experts = try settings.isGGUF ? ExpertSettings(settings, names: [], inner: "") : nil
     let attentionBias = WeightLoader.Bias.said(

@@ -16,7 +16,7 @@ extension Architecture {
       settings, weights, norm: .layer(bias: false, epsilon: "layer_norm_epsilon"), names: names)
     decoder.activation = .gelu
     _ = try AttentionWindows.nowhere(settings)
-    // As in MosaicML's own code and in llama.cpp; transformers takes 8 whatever is said.
+    // As in MosaicML's own code and in llama.cpp; transformers always uses 8.
     let largest = try settings.real(gguf: "attention.max_alibi_bias", config: "attn_config.alibi_bias_max") ?? 8
     guard largest > 0 else {
       throw settings.refuse(
@@ -32,7 +32,7 @@ extension Architecture {
         decoder.name(layer, "attn_qkv", "attn.Wqkv"), 3 * settings.width, settings.width)
       var attention = try decoder.attention(layer, try decoder.split(fused), rotation: nil, outputBias: .absent)
       attention.positionBias = bias
-      // A clip of zero is no clip.
+      // A clip of zero means none.
       attention.clip = clip.flatMap { $0 == 0 ? nil : Float($0) }
       if let scale { attention.scale = Float(scale) }
       return Block(
@@ -43,7 +43,7 @@ extension Architecture {
     }
   }
 
-  /// Settings of MosaicML's own code that transformers does not run.
+  /// Refuses settings of MosaicML's own code that transformers does not support.
   private static func refuseUnusualMPT(_ settings: ModelSettings) throws {
     try settings.require(true, config: "attn_config.alibi")
     try settings.require(false, config: "attn_config.qk_ln")

@@ -1,8 +1,8 @@
-/// What several families ask of their settings.
+/// Checks of settings that several families share.
 extension ModelSettings {
-  /// Refuses a model that reads texts in both directions: it has no next token to look at.
+  /// Refuses a model that reads texts in both directions, because it predicts no next token.
   ///
-  /// transformers takes any `is_causal` that is not true, null included, for a wish to look both ways.
+  /// transformers reads any `is_causal` other than true, null included, as a request to attend in both directions.
   func requireCausal() throws {
     let expected = "a causal model: one that reads in both directions predicts no next token"
     if isGGUF {
@@ -24,7 +24,7 @@ extension ModelSettings {
     throw refuse(gguf: nil, config: "use_bidirectional_attention", found: found, expected: expected)
   }
 
-  /// The value of `use_bidirectional_attention`, a truth value or a word, where it asks for something.
+  /// The value of `use_bidirectional_attention`, a truth value or a word, if it is not off.
   private func bidirectional() throws -> String? {
     let key = look.key(gguf: nil, config: "use_bidirectional_attention") ?? ""
     if let word = try? files.configuration.string(key) { return word.isEmpty ? nil : "'\(word)'" }
@@ -34,15 +34,15 @@ extension ModelSettings {
   /// Refuses a vocabulary size that is not the number of rows of the token embedding.
   func requireVocabulary(rows: Int) throws {
     guard let size = try count(gguf: "vocab_size", config: "vocab_size"), size != rows else { return }
-    // A default is checked where it describes the files: in the language part of a multimodal model.
+    // A default is checked only if it describes the files: in the language part of a multimodal model.
     guard contains(gguf: "vocab_size", config: "vocab_size") || !files.settingsPrefix.isEmpty else { return }
     throw refuse(
       gguf: "vocab_size", config: "vocab_size", found: "\(size)", expected: "\(rows), the rows of the token embedding")
   }
 
-  /// Whether the head is the token embedding where only one of them is stored.
+  /// Whether the head is the token embedding when only one of them is stored.
   ///
-  /// Of a multimodal model the outer configuration decides, and passes on what the language part says where it says nothing itself.
+  /// In a multimodal model the outer configuration decides, or the language part if the outer one has no such setting.
   func tiesHead(usual: Bool) throws -> Bool {
     let own = try flag(gguf: nil, config: "tie_word_embeddings")
     guard let wrapper = files.wrapper else { return own ?? usual }
@@ -53,7 +53,7 @@ extension ModelSettings {
     return outer == true || own == true || outer == nil && wrapper.isTied
   }
 
-  /// Width of one head: said by the file, else `usual`.
+  /// Width of one head: from the file, else `usual`.
   ///
   /// A family whose heads always share the width equally has no `head_dim`.
   func headWidth(usual: Int, config: String? = "head_dim") throws -> Int {
@@ -76,13 +76,13 @@ extension ModelSettings {
       gguf: "attention.head_count", config: config, found: "\(heads)", expected: "a divisor of the width \(width)")
   }
 
-  /// Refuses a setting that is not as it must be.
+  /// Refuses a setting with any other value than the given one.
   func require(_ flag: Bool, config key: String) throws {
     guard let found = try self.flag(gguf: nil, config: key), found != flag else { return }
     throw refuse(gguf: nil, config: key, found: "\(found)", expected: "\(flag)")
   }
 
-  /// Refuses a number under one name that contradicts the one under the name that counts.
+  /// Refuses a number that contradicts the one under the name that the family reads.
   func requireSame(_ key: String, as other: String, usual: Double) throws {
     guard contains(gguf: nil, config: key), let found = try real(gguf: nil, config: key) else { return }
     let counts = contains(gguf: nil, config: other) ? try real(gguf: nil, config: other) ?? usual : usual
@@ -91,7 +91,7 @@ extension ModelSettings {
       gguf: nil, config: key, found: "\(found)", expected: "\(counts), what this family takes from '\(other)'")
   }
 
-  /// The activation that a config.json names; `usual` where it names none and in GGUF, which does not say.
+  /// The activation that a config.json names; `usual` if it names none, and in GGUF, which does not state it.
   func activation(config key: String, usual: Activation) throws -> Activation {
     guard let found = try string(gguf: nil, config: key) else { return usual }
     guard let known = Activation.named(found) else {
@@ -104,7 +104,7 @@ extension ModelSettings {
 }
 
 extension Activation {
-  /// The names of transformers' ACT2FN, and what they compute; `prelu` and `xielu` have weights of their own and are left out.
+  /// The names of transformers' ACT2FN and their functions, without `prelu` and `xielu`, which have weights.
   ///
   /// `gelu_new`, `gelu_fast` and the like are one function, rounded differently.
   private static let named: KeyValuePairs<String, Activation> = [
@@ -118,6 +118,6 @@ extension Activation {
   /// Every name.
   static var names: [String] { named.map(\.key) }
 
-  /// The function of a name; nil where it is not known.
+  /// The function of a name; nil if unknown.
   static func named(_ name: String) -> Activation? { named.first { $0.key == name }?.value }
 }

@@ -1,7 +1,7 @@
-/// The settings of a model, asked for by their GGUF name (below the architecture's prefix) and their config.json name (below that of
-/// the language part) at once; nil where one kind of file has no such setting.
+/// The settings of a model, looked up by their GGUF name (below the architecture's prefix) and their config.json name (below
+/// that of the language part) together; nil stands for the name in a kind of file without such a setting.
 ///
-/// What config.json leaves out has the value that transformers' configuration class gives it; null is nil where that class allows it.
+/// A key that config.json omits has the default of transformers' configuration class; null is nil if that class allows it.
 struct ModelSettings: Sendable {
   let files: any ModelFiles
   /// L, number of blocks.
@@ -12,12 +12,12 @@ struct ModelSettings: Sendable {
   let heads: Int
   /// Key and value heads.
   let kvHeads: Int
-  /// Longest text the model takes, in tokens.
+  /// Longest text of the model, in tokens.
   let context: Int
 
   let look: SettingLookup
 
-  /// Reads what every family has.
+  /// Reads the settings of every family.
   ///
   /// - Throws: `LoadError` when one is missing, of another type, or absurd, and when the model reads texts in both directions.
   init(_ files: any ModelFiles, names: SettingNames) throws {
@@ -47,7 +47,7 @@ struct ModelSettings: Sendable {
     try look.count(gguf: gguf, configs: config.map { [$0] } ?? [])
   }
 
-  /// A positive integer that must be there.
+  /// A required positive integer.
   func requiredCount(gguf: String, config: String) throws -> Int {
     guard let value = try count(gguf: gguf, config: config) else { throw look.missing(gguf: gguf, config: config) }
     return value
@@ -65,7 +65,7 @@ struct ModelSettings: Sendable {
     return try look.said(key, config, files.configuration.real) { look.defaults.real($0) }
   }
 
-  /// A real number that must be there.
+  /// A required real number.
   func requiredReal(gguf: String, config: String) throws -> Double {
     guard let value = try real(gguf: gguf, config: config) else { throw look.missing(gguf: gguf, config: config) }
     return value
@@ -101,7 +101,7 @@ struct ModelSettings: Sendable {
     return try files.configuration.reals(key)
   }
 
-  /// Whether the setting is there and not null; a default does not count.
+  /// Whether the setting is present and not null; a default does not count.
   func contains(gguf: String?, config: String?) -> Bool {
     look.key(gguf: gguf, config: config).map { files.configuration.contains($0) } ?? false
   }
@@ -113,7 +113,7 @@ struct ModelSettings: Sendable {
       expected: expected)
   }
 
-  /// Says that settings change nothing in this model, because the condition under which they would count does not hold.
+  /// Declares that settings have no effect in this model, because a condition does not hold.
   func changesNothing(gguf: [String] = [], config: [String] = [], because reason: String) {
     let keys =
       isGGUF
@@ -137,7 +137,8 @@ struct SettingLookup: Sendable {
     files.kind == .gguf ? gguf.map { "\(files.architecture).\($0)" } : config.map { files.settingsPrefix + $0 }
   }
 
-  /// What a file says under a key; the default of a configuration class where it says nothing, and where it says null and that is no value.
+  /// The value under a key; the default of the configuration class if the key is absent, or if it is null and null is not a
+  /// value.
   func said<Value>(
     _ key: String, _ config: String?, _ read: (String) throws -> Value?, usual: (String) -> Value?
   ) throws -> Value? {
@@ -147,7 +148,7 @@ struct SettingLookup: Sendable {
     return usual(config)
   }
 
-  /// A positive integer under one of several names, which must not contradict one another; in GGUF, an array must repeat it.
+  /// A positive integer under one of several names, which must agree; a GGUF array must repeat one number.
   func count(gguf: String?, configs: [String], takesDefault: Bool = true) throws -> Int? {
     guard files.kind != .gguf else {
       return try gguf.flatMap { key(gguf: $0, config: nil) }.flatMap { try integer($0, $0) { _ in nil } }
@@ -167,8 +168,7 @@ struct SettingLookup: Sendable {
     return try integer(key, config) { defaults.integer($0) }
   }
 
-  /// A count that decides which tensors there are: one that is left out is no default's business, but for the language part of a
-  /// multimodal model.
+  /// A count that determines which tensors exist; no default applies, except in the language part of a multimodal model.
   func structure(_ gguf: String, _ configs: [String]) throws -> Int {
     guard let found = try count(gguf: gguf, configs: configs, takesDefault: !files.settingsPrefix.isEmpty) else {
       throw missing(gguf: gguf, config: configs.first ?? "")

@@ -1,16 +1,16 @@
-/// What both kinds of file call the modules of a network, gathered while it is built.
+/// The names of a network's modules in both kinds of file, collected during its construction.
 struct ModuleNames {
-  /// By name in the file that was opened: the name in the other kind (`blk.0.attn_q` and `model.layers.0.self_attn.q_proj`).
+  /// By name in the opened file: the name in the other kind (`blk.0.attn_q` and `model.layers.0.self_attn.q_proj`).
   var other: [String: String] = [:]
   /// Projections whose rows are in groups for each key head in a folder, and one after the other in GGUF.
   var grouped: Set<String> = []
 
-  /// Words before a name that say which model a module is wrapped in, and nothing about the module.
+  /// Prefixes of names that identify an outer model, not the module.
   private static let wrappers: Set<Substring> = [
     "base_model", "model", "transformer", "gpt_neox", "decoder", "language_model", "text_model", "_orig_mod", "module",
   ]
 
-  /// A module's name without the models around it, the same for every checkpoint: `layers.0.self_attn.q_proj`, `lm_head`.
+  /// A module's name without prefixes of outer models, the same for every checkpoint: `layers.0.self_attn.q_proj`, `lm_head`.
   ///
   /// Mixtures have the names of transformers 5, and their experts' parts those of Qwen.
   static func canonical(_ name: some StringProtocol) -> String {
@@ -22,9 +22,9 @@ struct ModuleNames {
     return (rest.dropLast() + [parts5[part] ?? part]).joined(separator: ".")
   }
 
-  /// Token embeddings, without the models around them.
+  /// Names of token embeddings, without prefixes of outer models.
   static let embeddings: Set<String> = ["embed_tokens", "wte", "word_embeddings", "embed_in", "token_embd"]
-  /// Heads, without the models around them.
+  /// Names of heads, without prefixes of outer models.
   static let heads: Set<String> = ["lm_head", "embed_out", "output"]
 
   /// Every name of a module of this network.

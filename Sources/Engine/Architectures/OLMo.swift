@@ -19,7 +19,7 @@ extension Architecture {
         layer, rotation: rotation, inputBias: .said(bias, in: weights.files.kind),
         outputBias: .said(bias, in: weights.files.kind))
       attention.interleavedRows = decoder.isGGUF
-      // llama.cpp takes zero for none.
+      // llama.cpp reads zero as none.
       attention.clip = clip.flatMap { decoder.isGGUF && $0 == 0 ? nil : Float($0) }
       return Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
@@ -29,14 +29,14 @@ extension Architecture {
 
   /// OLMo 2: norms after attention and MLP instead of before, norms over all queries and all keys.
   ///
-  /// As GGUF, OLMo 3 as well, which llama.cpp tells by its window.
+  /// In GGUF also OLMo 3, which llama.cpp recognises by its window.
   public static let olmo2 = Architecture(name: "OLMo 2", ggufName: "olmo2", modelTypes: ["olmo2"]) {
     settings, weights in
     guard settings.isGGUF else { return try olmo2Network(settings, weights, .nowhere(settings)) }
     return try olmo2Network(settings, weights, .alternating(settings, period: 4))
   }
 
-  /// OLMo 3: OLMo 2 with a window in most layers; only the others are stretched for longer texts.
+  /// OLMo 3: OLMo 2 with a window in most layers; only positions of the other layers are stretched for longer texts.
   public static let olmo3 = Architecture(name: "OLMo 3", ggufName: nil, modelTypes: ["olmo3"]) { settings, weights in
     try olmo2Network(settings, weights, .alternating(settings, period: 4))
   }
@@ -64,7 +64,7 @@ extension Architecture {
     }
   }
 
-  /// The positions of layers that look at everything, and of those with a window.
+  /// The positions of layers with full attention, and of layers with a window.
   private static func olmoRotations(
     _ decoder: DecoderLayers, hasWindows: Bool
   ) throws -> (full: Rotation, local: Rotation) {
@@ -78,7 +78,7 @@ extension Architecture {
     rotary.layers = .full
     let full = try rotary.rotation()
     rotary.layers = .sliding
-    // Of an older config.json, transformers gives `rope_theta` to the full layers alone; llama.cpp has one base for both.
+    // With an older config.json, transformers applies `rope_theta` to the full layers alone; llama.cpp has one base for both.
     rotary.baseName = nil
     rotary.usualBase =
       settings.isGGUF ? try settings.real(gguf: "rope.freq_base", config: nil) ?? 10_000 : 500_000

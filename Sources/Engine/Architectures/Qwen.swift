@@ -36,7 +36,7 @@ extension Architecture {
     name: "Qwen3-MoE", ggufName: "qwen3moe", otherGGUFNames: ["qwen3vlmoe"],
     modelTypes: ["qwen3_moe", "qwen3_vl_moe_text"]
   ) { settings, weights in
-    // Its transformers configuration has no head_dim of its own unless it is given.
+    // Its transformers configuration has no default for head_dim.
     var decoder = try DecoderLayers(settings, weights)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     settings.changesNothing(gguf: ["n_deepstack_layers"], because: "only the language part is run")
@@ -63,7 +63,7 @@ extension Architecture {
     }
   }
 
-  /// Whether the model is the language part of Qwen3-VL, which knows no windows.
+  /// Whether the model is the language part of Qwen3-VL, which has no windows.
   private static func isVisual(_ settings: ModelSettings) -> Bool { settings.files.architecture.contains("_vl_") }
 
   private static func qwenRotation(_ decoder: DecoderLayers) throws -> Rotation {

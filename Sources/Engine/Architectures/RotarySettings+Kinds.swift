@@ -2,7 +2,7 @@ import Foundation
 
 /// How positions are stretched for longer texts.
 extension RotarySettings {
-  /// Dynamic NTK scaling: the base grows where a text is longer than the model's context.
+  /// Dynamic NTK scaling: the base grows when a text is longer than the model's context.
   func dynamic(_ plain: Rotation, base: Float, width: Int) throws -> Rotation {
     let factor = try requiredReal("scaling.factor", "factor")
     guard width > 2, factor > 0 else {
@@ -25,7 +25,7 @@ extension RotarySettings {
     return rotation
   }
 
-  /// Llama 3.1: long waves are stretched, short ones are not, and those between are mixed.
+  /// Llama 3.1: long waves are stretched, short ones are not, and those between are interpolated.
   func llama3(_ plain: Rotation) throws -> Rotation {
     let factor = Float(try requiredReal("scaling.factor", "factor"))
     let low = Float(try requiredReal("scaling.low_freq_factor", "low_freq_factor"))
@@ -71,7 +71,7 @@ extension RotarySettings {
     return rotation
   }
 
-  /// A number of which zero is as good as none.
+  /// A number for which zero means absent.
   private func positive(_ gguf: String, _ config: String) throws -> Double? {
     try real(gguf, config).flatMap { $0 == 0 ? nil : $0 }
   }
@@ -79,12 +79,12 @@ extension RotarySettings {
   private func truncates() throws -> Bool {
     guard !isGGUF else { return true }
     guard layers == .all else {
-      // transformers looks beside the sets of several kinds of layers, not into them.
+      // transformers looks beside the sections of several kinds of layers, not inside them.
       settings.changesNothing(
         config: places.map { "\($0).truncate" }, because: "transformers looks for it beside the kinds of layers")
       return try settings.flag(gguf: nil, config: "rope_parameters.truncate") ?? true
     }
-    // Null is as good as false: transformers takes true only where nothing is said.
+    // Null counts as false: in transformers only an absent key means true.
     return try inPlaces("truncate", settings.flag) ?? !places.contains { place in
       settings.look.key(gguf: nil, config: "\(place).truncate").map(settings.files.configuration.holdsNull) ?? false
     }
@@ -102,7 +102,7 @@ extension RotarySettings {
     return scale(1)
   }
 
-  /// LongRoPE, Ding and others 2024: a factor for every frequency, others for texts beyond the original context.
+  /// LongRoPE, Ding and others 2024: a factor for every frequency, and other factors for texts beyond the original context.
   func long(_ plain: Rotation, base: Float, width: Int) throws -> Rotation {
     let original = try originalContext()
     func factors(_ tensorName: String, _ key: String) throws -> [Float] {

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Rotary positions as a model's files describe them: base, width, and how they were stretched for longer texts.
+/// Rotary positions in a model's files: base, width, and the stretching for longer texts.
 ///
 /// Follows transformers' modeling_rope_utils.py, in both spellings of config.json (`rope_theta` with `rope_scaling`, and
 /// `rope_parameters`), and llama.cpp's keys and tensors in GGUF.
 struct RotarySettings {
-  /// Layers that share their positions, where a family has two kinds of them (Gemma 3, OLMo 3).
+  /// Kinds of layers with different positions (Gemma 3, OLMo 3).
   enum Layers {
     case all
-    /// Those that look at everything before them, or at a window: settings are in `rope_parameters.full_attention` and
-    /// `rope_parameters.sliding_attention`; `rope_scaling`, and all stretching in GGUF, is for the former.
+    /// Layers with full attention, or with a window: settings are in `rope_parameters.full_attention` and
+    /// `rope_parameters.sliding_attention`; `rope_scaling`, and all stretching in GGUF, apply to the former.
     case full, sliding
   }
 
@@ -19,23 +19,23 @@ struct RotarySettings {
   let headWidth: Int
   var pairs = Rotation.Pairs.halves
   var layers = Layers.all
-  /// What config.json calls the base outside of `rope_parameters`; nil where it has no say there.
+  /// The key of the base in config.json outside of `rope_parameters`; nil if it has no effect there.
   var baseName: String? = "rope_theta"
-  /// What config.json calls the part of a head that turns outside of `rope_parameters`.
+  /// The key in config.json outside of `rope_parameters` for the part of a head that turns.
   var partName = "partial_rotary_factor"
-  /// Whether a part of a head can turn, by config.json; a GGUF file says how much does.
+  /// Whether config.json can make only a part of a head turn; a GGUF file states the width.
   var turnsPart = false
-  /// The base where a GGUF file does not say.
+  /// The base if a GGUF file does not state it.
   var usualBase: Double = 10_000
   /// Other names of kinds (Phi 3, Qwen2-VL).
   var kinds: [String: String] = [:]
-  /// Whether `rope.scaling.attn_factor` of a GGUF file is what cosines and sines are multiplied by; llama.cpp multiplies YaRN's own scale with it
-  /// otherwise.
+  /// Whether `rope.scaling.attn_factor` of a GGUF file is the factor of cosines and sines; otherwise llama.cpp multiplies
+  /// YaRN's own scale by it.
   var isWholeFactor = false
 
   /// The rotation.
   ///
-  /// - Throws: `LoadError.badSetting` for a kind of stretching that is not known.
+  /// - Throws: `LoadError.badSetting` for an unknown kind of stretching.
   func rotation() throws -> Rotation {
     let (kind, base, width) = (try kind(), Float(try base()), try rotatedWidth())
     account(kind)
@@ -63,9 +63,9 @@ struct RotarySettings {
 
   var isGGUF: Bool { settings.isGGUF }
 
-  /// Where config.json has these settings: what is found in the first place counts.
+  /// The places of these settings in config.json; the first place that has a setting wins.
   ///
-  /// `rope_scaling` takes the place of `rope_parameters`; with two kinds of layers it is laid over those of the full ones.
+  /// `rope_scaling` replaces `rope_parameters`; with two kinds of layers it overrides settings of the full ones.
   var places: [String] {
     switch layers {
     case .all: hasScaling ? ["rope_scaling"] : ["rope_parameters"]
@@ -79,7 +79,7 @@ struct RotarySettings {
     return settings.files.configuration.contains(key) && !settings.files.configuration.isEmpty(key)
   }
 
-  /// What is read under other conditions than those of this model.
+  /// Declares settings without effect in this model.
   private func account(_ kind: String) {
     let sections = "the positions of a text are the same in every section"
     let isStretched = ["llama3", "yarn", "longrope"].contains(kind)
@@ -138,7 +138,7 @@ struct RotarySettings {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
       }
       width = Int(Double(headWidth) * part)
-      // Of a proportional rotation, the whole head turns, some of it by nothing.
+      // A proportional rotation turns the whole head, some of it by zero.
       if try kind() == "proportional" { return headWidth }
       guard turnsPart || width == headWidth else {
         throw settings.refuse(
@@ -155,18 +155,18 @@ struct RotarySettings {
 
   private func kind() throws -> String {
     if isGGUF {
-      // LongRoPE is known by its tensors.
+      // LongRoPE is recognised by its tensors.
       if weights.contains("rope_factors_long.weight") {
         _ = try settings.string(gguf: "rope.scaling.type", config: nil)
         return "longrope"
       }
-      // llama.cpp takes a factor without a type for a linear one.
+      // llama.cpp reads a factor without a type as a linear one.
       let said = try settings.string(gguf: "rope.scaling.type", config: nil)
       let hasFactor = try (settings.real(gguf: "rope.scaling.factor", config: nil) ?? 0) != 0
       return layers == .sliding ? "none" : said ?? (hasFactor ? "linear" : "none")
     }
     let (named, legacy) = (try inPlaces("rope_type", settings.string), try inPlaces("type", settings.string))
-    // Without sets for its layers, transformers lays 'rope_scaling' over one whose 'rope_type' is 'default'.
+    // Without sections for its layers, transformers merges 'rope_scaling' into one whose 'rope_type' is 'default'.
     if let legacy, named == nil, layers == .full, !settings.contains(gguf: nil, config: "rope_parameters") {
       throw settings.refuse(
         gguf: nil, config: "rope_scaling.type", found: "'\(legacy)'",
@@ -179,10 +179,10 @@ struct RotarySettings {
     return kinds[said] ?? said
   }
 
-  /// What the first place says.
+  /// The value in the first place that has one.
   func inPlaces<Value>(_ key: String, _ read: (_ gguf: String?, _ config: String?) throws -> Value?) throws -> Value? {
     var found: Value?
-    // All places are looked at, so that each setting counts as read.
+    // All places are read, so that each setting counts as read.
     for place in places {
       let value = try read(nil, "\(place).\(key)")
       if found == nil { found = value }
@@ -196,7 +196,7 @@ struct RotarySettings {
     return try inPlaces(config, settings.real)
   }
 
-  /// The same, which must be there.
+  /// The same, but required.
   func requiredReal(_ gguf: String, _ config: String) throws -> Double {
     guard let value = try real(gguf, config) else {
       throw LoadError.missingSetting(
@@ -206,9 +206,9 @@ struct RotarySettings {
     return value
   }
 
-  /// Tokens of the texts that a stretched model was made for at first.
+  /// The original context of a stretched model, in tokens.
   ///
-  /// Beside `rope_parameters` the number wins over the one inside; where none is said, the longest text is meant.
+  /// The number beside `rope_parameters` overrides the one inside; the default is the longest text.
   func originalContext() throws -> Double {
     let outer =
       isGGUF || layers != .all ? nil : try settings.real(gguf: nil, config: "original_max_position_embeddings")

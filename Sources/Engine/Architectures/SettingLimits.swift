@@ -1,10 +1,10 @@
-/// How large the numbers of a configuration can be, by the tensors beside it.
+/// Upper limits of a configuration's numbers, from the tensors beside it.
 ///
-/// Lists are made by these numbers before the first tensor is looked up, so each is compared first with what the file can hold.
+/// These numbers determine sizes of lists before the first tensor is looked up, so each is first compared with the file.
 struct SettingLimits {
-  /// Tensors of the file; every block and every expert that is stored by itself has one at least.
+  /// Number of tensors in the file; every block and every separately stored expert has at least one.
   let tensors: Int
-  /// The largest dimension of a tensor that holds anything.
+  /// The largest dimension of a tensor that is not empty.
   let dimension: Int
 
   /// The limits of an opened model.
@@ -26,7 +26,7 @@ extension ModelSettings {
     try require(heads, atMost: limits.dimension, largest, "attention.head_count", names.heads)
   }
 
-  /// Refuses more experts than there are tensors, or rows of one.
+  /// Refuses more experts than there are tensors or rows of a tensor.
   func requireExperts(_ count: Int, config: String) throws {
     let limits = SettingLimits(files)
     try require(

@@ -1,8 +1,8 @@
 // SmolLM3 (Bakouch et al. 2025). Follows transformers' modeling_smollm3.py; GGUF names, and the interleaved rows of queries and keys, as in
-// llama.cpp, which knows by heart that every fourth layer has no positions.
+// llama.cpp, which hard-codes that every fourth layer has no positions.
 
 extension Architecture {
-  /// SmolLM3: Llama with some layers that know no positions.
+  /// SmolLM3: Llama with some layers without positions.
   public static let smolLM3 = Architecture(name: "SmolLM3", ggufName: "smollm3", modelTypes: ["smollm3"]) {
     settings, weights in
     var decoder = try DecoderLayers(settings, weights)
@@ -25,7 +25,7 @@ extension Architecture {
     }
   }
 
-  /// [L] whether a layer's heads turn: 1 in `no_rope_layers`, whose name says the opposite.
+  /// [L] whether a layer's heads turn: 1 in `no_rope_layers`, despite its name.
   private static func turningLayers(_ settings: ModelSettings) throws -> [Bool] {
     if let listed = try settings.integers(gguf: nil, config: "no_rope_layers") {
       settings.changesNothing(config: ["no_rope_layer_interval"], because: "no_rope_layers says it of each layer")

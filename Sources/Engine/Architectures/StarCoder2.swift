@@ -7,7 +7,7 @@ extension Architecture {
     var decoder = try DecoderLayers(settings, weights, norm: .layer(bias: true, epsilon: "norm_epsilon"))
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
     let windows = try AttentionWindows.everywhere(settings)
-    // llama.cpp takes files with biases only.
+    // llama.cpp accepts only files with biases.
     let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "use_bias") ?? true ? .required : .absent
     decoder.activation = try settings.activation(config: "hidden_act", usual: .geluTanh)
     let inner = try decoder.innerWidth()

@@ -10,8 +10,8 @@ struct TokenTables {
 extension WeightLoader {
   /// The token embedding [V, columns] and the head, by their names without `.weight`; both have as many rows as the settings say.
   ///
-  /// A head that is tied to the embedding is that matrix, whichever of the two is stored. Where both are and they differ, the head is the
-  /// stored one (as in transformers 5), and a note says so.
+  /// A tied head is the embedding's matrix, whichever of the two is stored. If both are stored and differ, the stored head is
+  /// used (as in transformers 5), with a note.
   /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`, `LoadError.badSetting` for another size of the vocabulary.
   func tokenTables(
     _ tokens: String, head name: String = "lm_head", columns: Int, headColumns: Int? = nil, _ settings: ModelSettings,
@@ -23,7 +23,7 @@ extension WeightLoader {
     if files.kind != .gguf, contains(own), contains(embedding) {
       settings.changesNothing(config: ["tie_word_embeddings"], because: "the head that is stored is used")
     }
-    // Where only the head is stored, it is both.
+    // If only the head is stored, it serves as both.
     let isHeadAlone = isTied && contains(own) && !contains(embedding)
     let table = try matrix(isHeadAlone ? own : embedding, columns: columns)
     try settings.requireVocabulary(rows: table.rows)

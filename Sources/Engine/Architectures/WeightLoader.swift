@@ -1,21 +1,21 @@
-/// Takes tensors out of a file by name and shape, and remembers which were taken, so that none is missed or left over.
+/// Takes tensors from a file by name and shape, and records them, so that none is missing or left over.
 final class WeightLoader {
   let files: any ModelFiles
-  /// What the other kind of file calls the modules of this one.
+  /// Names of this file's modules in the other kind of file.
   private(set) var names = ModuleNames()
   private var taken: Set<String> = []
 
   /// A loader for an opened model.
   init(_ files: any ModelFiles) { self.files = files }
 
-  /// Notes what both kinds of file call a module; returns the name in this one.
+  /// Records a module's names in both kinds of file; returns the name in this one.
   func name(inGGUF gguf: String, inFolder folder: String) -> String {
     let isGGUF = files.kind == .gguf
     if !gguf.isEmpty, !folder.isEmpty { names.other[isGGUF ? gguf : folder] = isGGUF ? folder : gguf }
     return isGGUF ? gguf : folder
   }
 
-  /// Notes a projection whose rows are in groups for each key head in a folder, and one after the other in GGUF.
+  /// Records a projection whose rows are in groups for each key head in a folder, and one after the other in GGUF.
   func noteGroups(_ name: String) { names.grouped.insert(name) }
 
   /// Whether the file has the tensor.
@@ -29,12 +29,12 @@ final class WeightLoader {
     return try WeightMatrix(tensor, transposed: transposed, owner: files)
   }
 
-  /// Matrices [out, in] of which a tensor [count, in, out] holds one for each expert.
+  /// Matrices [out, in], one per expert, of a tensor [count, in, out].
   func transposedStack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
     try slices(name, [count, input, out]).map { try WeightMatrix($0, transposed: true, owner: files) }
   }
 
-  /// A matrix whose number of rows is the file's business (the vocabulary).
+  /// A matrix whose number of rows the file determines (the vocabulary).
   func matrix(_ name: String, columns: Int) throws -> WeightMatrix {
     guard let tensor = files.tensors[name] else { throw missing(name) }
     guard tensor.shape.count == 2, tensor.shape[0] > 0 else {
@@ -54,7 +54,7 @@ final class WeightLoader {
     try finite(try take(name, shape: [rows, columns])) { "[\($0 / columns), \($0 % columns)]" }
   }
 
-  /// A vector, nil when the file has none by that name.
+  /// A vector, nil when the file has none of this name.
   func optionalVector(_ name: String, _ count: Int) throws -> [Float]? {
     contains(name) ? try vector(name, count) : nil
   }
@@ -62,16 +62,16 @@ final class WeightLoader {
   /// Whether a projection has a bias.
   enum Bias {
     case absent, required
-    /// GGUF files do not say; what is there is used.
+    /// GGUF files do not state it; a stored bias is used.
     case optional
 
-    /// What a config.json says, where GGUF says nothing.
+    /// The setting of config.json; nil in GGUF.
     static func said(_ flag: Bool, in kind: ModelFileKind) -> Bias {
       kind == .gguf ? .optional : flag ? .required : .absent
     }
   }
 
-  /// A vector [count] that may have to be there; a bias that must not be there is left over and found by `finish`.
+  /// A vector [count], required or not; a bias that should be absent is left over, and `finish` reports it.
   func bias(_ name: String, _ count: Int, _ rule: Bias) throws -> [Float]? {
     switch rule {
     case .absent: nil
@@ -86,7 +86,7 @@ final class WeightLoader {
       weights: try matrix(name + ".weight", out, input), bias: try bias(name + ".bias", out, rule))
   }
 
-  /// Matrices [out, in] of which a tensor [count, out, in] holds one for each expert.
+  /// Matrices [out, in], one per expert, of a tensor [count, out, in].
   func stack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
     try slices(name, [count, out, input]).map { try WeightMatrix($0, transposed: false, owner: files) }
   }
@@ -104,7 +104,7 @@ final class WeightLoader {
   /// Marks a tensor as known and not needed (a tied copy).
   func ignore(_ name: String) { taken.insert(name) }
 
-  /// Checks that every tensor of the file was taken; what is known to lie beside language models is noted and passed over.
+  /// Checks that every tensor of the file was taken; known extras beside language models are skipped with a note.
   ///
   /// - Throws: `LoadError.unusedTensors`, naming them.
   func finish() throws {
@@ -114,7 +114,7 @@ final class WeightLoader {
     for note in notes { files.notes.add(note, at: files.path) }
   }
 
-  /// All values of a tensor, none of which may be NaN or infinite; `index` names a place for the message.
+  /// All values of a tensor, which must be finite; `index` names a place for the message.
   private func finite(_ tensor: StoredTensor, index: (Int) -> String) throws -> [Float] {
     let values = tensor.values
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return values }
