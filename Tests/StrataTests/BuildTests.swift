@@ -103,7 +103,7 @@ import Testing
         model + "prompts: [{id: cat, text: \(long), generate: 1}]\nfigures: [top-tokens]\n", to: "words.yaml")
       let result = try strata.run("build", "words.yaml")
       let words = """
-        error: Tiny, cat: the text has 101 tokens with what is to be generated, the model takes 64
+        error: Tiny, cat: the text has 101 tokens, generated ones included, but the model takes at most 64
           hint: shorten the prompt or generate less
 
         """

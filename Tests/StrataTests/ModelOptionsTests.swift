@@ -139,7 +139,7 @@ struct ModelOptionsTests {
       let nothing = try strata.run(
         ["trace", "-q", "--model", "./m", "--prompt", "a", "--accept-setting", "hidden_size"] + accept)
       #expect(nothing.status == 66)
-      #expect(nothing.err.contains("the setting 'hidden_size' was to be accepted, but nothing refuses it"))
+      #expect(nothing.err.contains("the setting 'hidden_size' cannot be accepted, because it is not refused"))
       let word = try strata.run("trace", "--model", "./m", "--prompt", "a", "--bos", "perhaps")
       #expect(word.status == 64 && word.err.contains("'yes', 'no' or 'model'"))
       try strata.write(spec(", bos: perhaps"), to: "w.yaml")

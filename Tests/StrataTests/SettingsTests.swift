@@ -39,7 +39,7 @@ import Testing
       let refused = """
         error: \(strata.folder.path)/m: 1 setting is not followed: 'attention_sinks' = 4 in config.json
           hint: a setting that is not followed can change the numbers, so the model is refused
-          hint: to open it all the same: --accept-setting attention_sinks
+          hint: to open it anyway: --accept-setting attention_sinks
 
         """
       #expect(shown.err == refused)

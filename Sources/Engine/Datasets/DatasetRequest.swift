@@ -1,6 +1,6 @@
 import Traces
 
-/// Prompts with a target, and perhaps a foil, each: what is asked of a model about a whole dataset.
+/// A request for a whole dataset: prompts, each with a target and perhaps a foil.
 public struct DatasetRequest: Sendable, Hashable, Codable {
   /// One prompt.
   public struct Item: Sendable, Hashable, Codable {
@@ -8,11 +8,11 @@ public struct DatasetRequest: Sendable, Hashable, Codable {
     public var prompt: String
     /// The word that should come next.
     public var target: String
-    /// The word that it is compared with; in all items or in none.
+    /// The word that the target is compared with; in all items or in none.
     public var foil: String?
     /// Values of the group columns.
     public var groups: [String]
-    /// Where it stands in its file, from 1; for messages.
+    /// Its line in the file, from 1; for messages.
     public var line: Int
 
     /// An item.
@@ -25,17 +25,17 @@ public struct DatasetRequest: Sendable, Hashable, Codable {
     }
   }
 
-  /// What the dataset is called.
+  /// The name of the dataset.
   public var name: String
   /// In the order of the file.
   public var items: [Item]
-  /// Names of the columns that `Item.groups` are values of.
+  /// Names of the columns whose values are in `Item.groups`.
   public var groupColumns: [String]
-  /// Whether of a target or foil of several tokens the first is taken.
+  /// Whether a target or foil of several tokens stands for its first token.
   public var firstToken: Bool
   /// Whether the final norm is applied to every state.
   public var norm: Trace.Lens.Norm
-  /// How intervals are made.
+  /// Settings of the intervals.
   public var bootstrap: Bootstrap
 
   /// A request.
@@ -52,9 +52,9 @@ public struct DatasetRequest: Sendable, Hashable, Codable {
   }
 }
 
-/// Items of a dataset that a model cannot be asked about.
+/// Items of a dataset that cannot be run on a model.
 public struct DatasetError: Error, Equatable, Sendable {
-  /// An item and what is wrong with it.
+  /// An item and its fault.
   public struct Fault: Equatable, Sendable {
     /// `DatasetRequest.Item.line`.
     public var line: Int

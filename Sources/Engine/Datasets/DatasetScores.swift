@@ -1,6 +1,6 @@
 import Traces
 
-/// What the lens saw of a dataset: three numbers for each row and item.
+/// The lens's numbers for a dataset: three for each row and item.
 struct DatasetScores: Sendable {
   /// Captured points, top of the network last.
   let rows: [Trace.Row]
@@ -10,10 +10,10 @@ struct DatasetScores: Sendable {
   private(set) var rank: [[Int32]]
   /// Logit of the target less that of the foil, nil without foils. [row][item]
   ///
-  /// It is also the difference of their log-probabilities, and 0 only where they are equal.
+  /// It equals the difference of their log-probabilities, and is 0 only for equal logits.
   private(set) var difference: [[Float]]?
 
-  /// Room for the numbers of so many items.
+  /// Space for the numbers of the given items.
   init(rows: [Trace.Row], items: Int, hasFoils: Bool) {
     self.rows = rows
     logprob = rows.map { _ in Array(repeating: 0, count: items) }
@@ -21,7 +21,7 @@ struct DatasetScores: Sendable {
     difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
   }
 
-  /// Takes the readings of an item, one per row: the target's logit first, then the foil's.
+  /// Stores the readings of an item, one per row: the target's logit first, then the foil's.
   mutating func put(_ readings: [LogitLens.Reading], item: Int) {
     for (row, reading) in readings.enumerated() {
       logprob[row][item] = reading.logProbability(reading.logits[0])
@@ -34,8 +34,8 @@ struct DatasetScores: Sendable {
 extension Tracer {
   /// Runs a dataset and sums it up.
   ///
-  /// Prompts are run in batches whose caches fit a budget; of each only the numbers of target and foil are kept.
-  /// - Throws: `DatasetError` with every item that cannot be run, before anything is run; what `trace` throws.
+  /// Prompts are run in batches whose caches fit a budget; only the numbers of target and foil are kept.
+  /// - Throws: `DatasetError` with every item that cannot be run, before any is run; errors of `trace`.
   public func summary(
     of request: DatasetRequest, progress: (@Sendable (TraceProgress) -> Void)? = nil
   ) throws -> DatasetSummary {

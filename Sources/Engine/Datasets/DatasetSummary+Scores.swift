@@ -1,7 +1,7 @@
 import Traces
 
 extension DatasetSummary {
-  /// Sums scores up.
+  /// Summarises scores.
   init(_ request: DatasetRequest, scores: DatasetScores, model: Trace.Model, lens: Trace.Lens) {
     var groups = [Group(column: nil, value: nil, Array(request.items.indices), scores, request.bootstrap)]
     for (place, column) in request.groupColumns.enumerated() {

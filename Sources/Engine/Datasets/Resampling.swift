@@ -14,7 +14,7 @@ struct SplitMix64 {
     return z ^ (z >> 31)
   }
 
-  /// A number below `bound`, all of them equally likely (Lemire 2019: the high half of a product, a biased low one drawn again).
+  /// A uniform number below `bound` (Lemire 2019: the high half of a product; biased low halves are drawn again).
   mutating func next(below bound: UInt64) -> UInt64 {
     let threshold = (0 &- bound) % bound
     while true {
@@ -35,11 +35,11 @@ struct Resampling {
   private let values: [[Double]]
   private let ordered: [[Double]]
 
-  /// Draws the resamples: items with replacement, as many as there are, from a generator of the group's own.
+  /// Draws the resamples: as many items as the group has, with replacement, from the group's own generator.
   ///
   /// - Parameters:
-  ///   - values: Of each statistic whose mean is wanted. [statistic][item]
-  ///   - ordered: Of each statistic whose median is wanted. [statistic][item]
+  ///   - values: Values for which the mean is wanted. [statistic][item]
+  ///   - ordered: Values for which the median is wanted. [statistic][item]
   init(_ values: [[Double]], medians ordered: [[Double]], settings: Bootstrap) {
     let count = values.first?.count ?? 0
     self.count = count
@@ -90,7 +90,7 @@ struct Resampling {
     }
   }
 
-  /// The middle of the values, each taken as often as its weight says; of two middles their mean.
+  /// The weighted median of the values: each counts as often as its weight; the mean of the two middle ones if even.
   private static func median(_ values: [Double], _ order: [Int], _ weights: [Double]) -> Double {
     let count = Double(values.count)
     let places = (low: ((count - 1) / 2).rounded(.down), high: (count / 2).rounded(.down))

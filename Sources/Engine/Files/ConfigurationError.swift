@@ -1,6 +1,6 @@
 import Traces
 
-/// A setting in GGUF metadata or config.json that is missing or not of the type that was asked for.
+/// A setting in GGUF metadata or config.json that is missing or of the wrong type.
 public enum ConfigurationError: EngineError, Equatable {
   /// Another type; both described in words.
   case wrongType(path: String, key: String, expected: String, found: String)

@@ -1,19 +1,19 @@
 import Traces
 
-/// A model whose files are whole but do not make a model this engine can run.
+/// A model whose files are complete but not a model that this engine can run.
 public enum LoadError: EngineError, Equatable {
   case unknownArchitecture(name: String, path: String, known: [String])
   case missingSetting(key: String, path: String)
   case badSetting(key: String, path: String, found: String, expected: String)
   case missingTensor(name: String, path: String)
-  /// A tensor that is needed and that the index lists, but no file holds; `reason` says where it should be.
+  /// A needed tensor that the index lists but no file holds; `reason` states where it should be.
   case unfoundTensor(name: String, path: String, reason: String)
   case unusedTensors(names: [String], path: String)
   case badShape(tensor: String, path: String, found: [Int], expected: String)
   case nonFinite(tensor: String, path: String, index: String, value: String)
-  /// Settings that nobody reads and that are not known to change nothing.
+  /// Settings that are not read and not known to have no effect.
   case unreadSettings([SettingAccount], path: String)
-  /// A setting to be accepted that is not refused.
+  /// An accepted setting that is not refused.
   case nothingToAccept(key: String, path: String)
 
   /// The file or folder.
@@ -54,7 +54,7 @@ public enum LoadError: EngineError, Equatable {
         + " not followed: "
         + settings.map { "'\($0.key)' = \($0.value) in \($0.file.place)" }.joined(separator: ", ")
     case .nothingToAccept(let key, _):
-      "the setting '\(key)' was to be accepted, but nothing refuses it"
+      "the setting '\(key)' cannot be accepted, because it is not refused"
     }
   }
 
@@ -72,18 +72,18 @@ public enum LoadError: EngineError, Equatable {
     case .unreadSettings(let settings, _):
       [
         "a setting that is not followed can change the numbers, so the model is refused",
-        "to open it all the same: " + settings.map { "--accept-setting \($0.key)" }.joined(separator: " "),
+        "to open it anyway: " + settings.map { "--accept-setting \($0.key)" }.joined(separator: " "),
       ]
     case .badSetting(let key, _, _, _):
       ["to open the model as if the setting were not there: --accept-setting \(key)"]
     case .nothingToAccept:
-      ["strata models show REF --settings lists every setting and what becomes of it"]
+      ["strata models show REF --settings lists every setting and how it is used"]
     default: []
     }
   }
 }
 
 extension Float {
-  /// The number for people: what is not a number has no sign and no payload.
+  /// The number as text; NaN has no sign and no payload.
   var plainDescription: String { isNaN ? "nan" : "\(self)" }
 }

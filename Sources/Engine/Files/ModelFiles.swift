@@ -1,4 +1,4 @@
-/// A tensor as it lies in a memory-mapped file.
+/// A tensor in a memory-mapped file.
 public struct StoredTensor: @unchecked Sendable {
   /// The name in the file.
   public let name: String
@@ -23,7 +23,7 @@ public struct StoredTensor: @unchecked Sendable {
   /// Number of values.
   public var elements: Int { shape.reduce(1, *) }
 
-  /// All of them, decoded.
+  /// All values, decoded.
   var values: [Float] {
     let count = elements
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -33,7 +33,7 @@ public struct StoredTensor: @unchecked Sendable {
   }
 }
 
-/// Which kind of file a model came from; decides names and layouts of its tensors.
+/// The kind of a model's files, which determines names and layouts of its tensors.
 public enum ModelFileKind: String, Sendable {
   /// One GGUF file, weights, configuration and vocabulary together (ggml's format, versions 2 and 3).
   case gguf
@@ -43,7 +43,7 @@ public enum ModelFileKind: String, Sendable {
 
 /// An opened model: maps, tensors by name, and configuration.
 ///
-/// Opening reads no weights, except those that a folder stores apart from their scales.
+/// Opening reads no weights, except those whose scales a folder stores separately.
 public protocol ModelFiles: AnyObject, Sendable {
   /// GGUF or safetensors.
   var kind: ModelFileKind { get }
@@ -53,46 +53,46 @@ public protocol ModelFiles: AnyObject, Sendable {
   var architecture: String { get }
   /// Every tensor of a format the engine decodes, by name.
   var tensors: [String: StoredTensor] { get }
-  /// Tensors that hold no weights (truth values, whole numbers), such as masks: name to type.
+  /// Tensors without weights (truth values, whole numbers), such as masks: name to type.
   var otherTensors: [String: String] { get }
   /// GGUF metadata, or config.json (nested keys joined with dots).
   var configuration: any ModelConfiguration { get }
-  /// Every file that decides the model's numbers (weights, then config and tokenizer files), sorted; hashed for provenance.
+  /// Every file that determines the model's numbers (weights, then config and tokenizer files), sorted; hashed for provenance.
   var contentPaths: [String] { get }
-  /// What becomes of each setting.
+  /// How each setting is used.
   var ledger: SettingsLedger { get }
-  /// What a person should know of how the model was opened.
+  /// What the user should know about how the model was opened.
   var notes: ModelNotes { get }
-  /// Tensors that an index lists and that no file holds: name to what is to be said of it.
+  /// Tensors that an index lists but no file holds: name to the reason for a message.
   var unfoundTensors: [String: String] { get }
-  /// What stands before every key of the language model's own settings: "text_config." in the config.json of a multimodal model.
+  /// The prefix of the language model's own settings: "text_config." in the config.json of a multimodal model.
   var settingsPrefix: String { get }
-  /// The multimodal model that the language model was taken out of; nil for one by itself.
+  /// The multimodal model that contains the language model; nil for a plain language model.
   var wrapper: Wrapper? { get }
 }
 
 extension ModelFiles {
-  /// None, where there is no index.
+  /// Empty by default: there is no index.
   public var unfoundTensors: [String: String] { [:] }
-  /// Nothing, for a language model by itself.
+  /// Empty by default: a plain language model.
   public var settingsPrefix: String { "" }
-  /// None, for a language model by itself.
+  /// Nil by default: a plain language model.
   public var wrapper: Wrapper? { nil }
 }
 
-/// Key-value configuration of a model with typed, located look-ups; what is looked up counts as read.
+/// The key-value configuration of a model, with typed, located look-ups; a looked-up key counts as read.
 public protocol ModelConfiguration: Sendable {
   /// The settings of the file, and which were looked up.
   var settingsSource: any SettingsSource { get }
-  /// Has look-ups find nothing under a key from now on: the setting was refused, and the user accepts that it is not followed.
+  /// Makes look-ups of a key find nothing from now on: the setting was refused, and the user accepts that.
   func hide(_ key: String)
-  /// Whether the key is there (and not JSON null).
+  /// Whether the key is present (and not JSON null).
   func contains(_ key: String) -> Bool
-  /// Whether the key is there, and JSON null.
+  /// Whether the key is present and JSON null.
   func holdsNull(_ key: String) -> Bool
-  /// Whether the key is there, and an array.
+  /// Whether the key is present and an array.
   func isArray(_ key: String) -> Bool
-  /// Whether the key is there, and an array or an object with nothing in it.
+  /// Whether the key is present and an empty array or object.
   func isEmpty(_ key: String) -> Bool
   /// An integer, nil when absent. Throws when the value is of another type.
   func integer(_ key: String) throws -> Int?
@@ -111,7 +111,7 @@ public protocol ModelConfiguration: Sendable {
 }
 
 extension ModelConfiguration {
-  /// Never, where there is no null.
+  /// False by default: a format without null.
   public func holdsNull(_ key: String) -> Bool { false }
   /// Never, where there are no arrays.
   public func isArray(_ key: String) -> Bool { false }

@@ -1,14 +1,14 @@
 import Traces
 
-/// A path that leads to no model.
+/// A path without a model.
 public enum ModelFolderError: EngineError, Equatable {
   /// A folder without weights that can be read.
   case noWeights(path: String, found: [String])
-  /// Weights without the config.json that says what they are.
+  /// Weights without the config.json that describes them.
   case missingConfig(path: String)
-  /// Several candidates, and nothing that says which.
+  /// Several candidates without a way to choose.
   case severalWeights(path: String, names: [String])
-  /// Numbered files of weights without an index, not all of them.
+  /// An incomplete set of numbered files of weights, without an index.
   case incompleteParts(path: String, found: [String], count: Int)
   /// GGUF files that hold no language model, each with what it holds.
   case noModelAmong(path: String, files: [String])
@@ -58,7 +58,7 @@ public enum ModelFolderError: EngineError, Equatable {
     }
   }
 
-  /// The forms of weights among files, to end a sentence with; empty for none.
+  /// The other forms of weights among files, as the end of a sentence; empty for none.
   private static func forms(in names: [String]) -> String {
     let forms = OtherWeights.found(in: names).map(\.name)
     return forms.isEmpty ? "" : ", weights for " + forms.joined(separator: " and ")

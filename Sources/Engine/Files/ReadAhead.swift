@@ -3,10 +3,10 @@ import Foundation
 
 /// Asks the kernel for a model's weights before they are needed, in the order in which a step needs them.
 ///
-/// Nothing waits for it, and nothing is kept that the kernel would rather drop: of a model larger than half the memory only
-/// so much is asked for, the rest comes in as it is used.
+/// Nothing waits for it, and no page is locked. For a model larger than half the memory, only that much is requested; the
+/// rest is read on use.
 struct ReadAhead {
-  /// Bytes that are asked for at a time, so that the first blocks come in before the last ones.
+  /// Bytes per request, so that the first blocks arrive before the last ones.
   private static let piece = 8 << 20
 
   private let tensors: [StoredTensor]
@@ -16,7 +16,7 @@ struct ReadAhead {
     tensors = ReadAhead.order(files.tensors.keys).compactMap { files.tensors[$0] }
   }
 
-  /// Names in the order of use: block after block, then what belongs to none, of which the head is the largest part.
+  /// Names in the order of use: block after block, then other tensors, mainly the head.
   static func order(_ names: some Sequence<String>) -> [String] {
     names.map { (block: $0.split(separator: ".").lazy.compactMap { Int($0) }.first ?? .max, name: $0) }
       .sorted { ($0.block, $0.name) < ($1.block, $1.name) }.map(\.name)
@@ -42,7 +42,7 @@ struct ReadAhead {
     let end = UInt(bitPattern: start) + UInt(min(bytes.count, most))
     var at = UInt(bitPattern: start) / UInt(page) * UInt(page)
     while at < end {
-      // A refusal costs time alone: pages come in when they are touched.
+      // A refusal only costs time: pages are read when touched.
       madvise(UnsafeMutableRawPointer(bitPattern: at), Int(min(UInt(piece), end - at)), MADV_WILLNEED)
       at += UInt(piece)
     }

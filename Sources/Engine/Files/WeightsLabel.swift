@@ -1,4 +1,4 @@
-/// The name people give to how a model's weights are stored.
+/// The usual name of a model's number format.
 enum WeightsLabel {
   /// `general.file_type` of GGUF files, numbered as in llama.cpp's `llama_ftype`.
   static let fileTypes: [Int: String] = [
@@ -8,7 +8,7 @@ enum WeightsLabel {
     29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4_MOE", 39: "NVFP4",
   ]
 
-  /// What the file calls itself, else the format of most of its matrix values.
+  /// The file's own label, else the format of most of its matrix values.
   static func of(_ files: any ModelFiles) throws -> String {
     if files.kind == .gguf, let type = try files.configuration.integer("general.file_type"),
       let label = fileTypes[type]

@@ -30,7 +30,7 @@ final class AttentionPass {
     fused = widest { if case .grouped(let projection) = $0.inputs { projection.outputs } else { 0 } }
   }
 
-  /// Computes cosines and sines for the tokens' positions, and biases for texts as long as theirs.
+  /// Computes cosines and sines for the tokens' positions, and biases for the lengths of their texts.
   func prepare(_ tokens: [ForwardPass.BatchToken]) {
     tables.removeAll(keepingCapacity: true)
     for rotation in rotationsUsed {
@@ -53,7 +53,7 @@ final class AttentionPass {
     _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix
   ) {
     project(attention, x, count: tokens.count)
-    // One look-up for all tokens: a rotation is as long as its frequencies.
+    // One look-up for all tokens, because the width of a rotation is fixed.
     let table = attention.rotation.flatMap { tables[$0] }
     pool.forRanges(tokens.count, work: 4 * attention.queryWidth) { part in
       for t in part {
@@ -94,11 +94,11 @@ final class AttentionPass {
     }
   }
 
-  /// Norms and turns the heads of one token's queries or keys.
+  /// Normalises and rotates the heads of one token's queries or keys.
   private func turn(_ x: FloatMatrix, heads: Int, _ attention: Attention, _ norm: Norm?, _ table: Table?, _ t: Int) {
     let width = attention.headWidth
     let row = x.row(t)
-    // Rows are put into the published order first, so that sums over a head are the same for both kinds of file.
+    // Rows are first reordered as published, so that sums over a head are the same for both kinds of file.
     if attention.interleavedRows { strata_unpermute(row, heads, width) }
     norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x)
     guard let rotation = attention.rotation, let table else { return }

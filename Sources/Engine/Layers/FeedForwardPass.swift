@@ -43,7 +43,7 @@ final class FeedForwardPass {
     mlp.down.apply(gate, count: count, into: change, pool: pool)
   }
 
-  /// Experts in their order, each for all tokens that chose it; a token's sum does not depend on the others.
+  /// Runs the experts in order, each for all tokens that chose it; a token's sum does not depend on other tokens.
   private func run(_ experts: Experts, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
     guard let routed, let answer, let scores else { return }
     experts.router.apply(x, count: count, into: scores, pool: pool)
@@ -60,7 +60,7 @@ final class FeedForwardPass {
     }
   }
 
-  /// How much each chosen expert counts for a token: the softmax of all scores, of which the largest are kept.
+  /// The weight of each chosen expert for a token: the largest values of the softmax over all scores.
   private func share(_ experts: Experts, _ scores: UnsafeMutablePointer<Float>) -> [Int: Float] {
     let all = (0..<experts.all.count).map { scores[$0] }
     let best = all.max() ?? 0

@@ -10,7 +10,7 @@ final class FloatMatrix: @unchecked Sendable {
   init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
-    // Rows that start at a cache line are read at once.
+    // Rows that start at a cache line are read faster.
     let bytes = max(1, rows * columns) * MemoryLayout<Float>.stride
     storage = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(
       to: Float.self, capacity: max(1, rows * columns))

@@ -5,7 +5,7 @@ import Kernels
 /// A token's numbers depend only on its own sequence: every product is summed in a fixed order (see Kernels), and
 /// attention looks at the sequence's own cache. The residual stream is shown after the embedding, after attention and after every block.
 final class ForwardPass {
-  /// A token to run: its id, whose sequence it belongs to, and where it stands there.
+  /// A token to run: its id, its sequence, and its position there.
   struct BatchToken {
     var id: Int
     var cache: KVCache
@@ -33,7 +33,7 @@ final class ForwardPass {
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
   }
 
-  /// Runs the tokens; positions of a sequence come in order, and its earlier ones are in its cache.
+  /// Runs the tokens; positions of a sequence must be in order, with earlier ones in its cache.
   ///
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
   /// after the embedding, after attention was added in each block, and after each block.
@@ -47,7 +47,7 @@ final class ForwardPass {
       norm(block.attentionNorm, rows)
       attention.run(block.attention, block: index, tokens, normed, into: change)
       block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
-      // What the MLP of a parallel block reads is made before attention's change reaches the stream.
+      // The input of a parallel block's MLP is computed before attention's change is added to the stream.
       if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
       add(block, rows)
       block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
@@ -70,7 +70,7 @@ final class ForwardPass {
     }
   }
 
-  /// Adds what attention or the MLP made to the stream.
+  /// Adds the output of attention or the MLP to the stream.
   private func add(_ block: Block, _ rows: Range<Int>) {
     let width = network.width
     if block.addsToNormed { stream.start.update(from: normed.start, count: rows.count * width) }

@@ -2,12 +2,12 @@ import Foundation
 
 /// Keys and values of one sequence, all blocks: [position, kvHeads * headWidth] each.
 final class KVCache {
-  /// Positions it has room for: the text's length when all is generated.
+  /// The number of positions: the text's length including generated tokens.
   let capacity: Int
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
 
-  /// Room for `capacity` positions.
+  /// Space for `capacity` positions.
   init(_ network: Network, capacity: Int) {
     self.capacity = capacity
     keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
@@ -31,7 +31,7 @@ final class KVCache {
   /// Values of a block, from position 0.
   func values(block: Int) -> FloatMatrix { values[block] }
 
-  /// Takes the first `count` positions of another text that begins alike.
+  /// Copies the first `count` positions of another text with the same beginning.
   func copy(_ count: Int, from other: KVCache) {
     for (own, others) in zip(keys + values, other.keys + other.values) {
       own.start.update(from: others.start, count: count * own.columns)

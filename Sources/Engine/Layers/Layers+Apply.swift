@@ -1,7 +1,7 @@
 import Kernels
 
 extension Norm {
-  /// Norms `count` values beginning at `x`, span by span; `y` may be `x`.
+  /// Normalises `count` values from `x` on, span by span; `y` may be `x`.
   private func apply(row x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>) {
     let span = span ?? weight.count
     weight.withUnsafeBufferPointer { weights in
@@ -25,7 +25,7 @@ extension Norm {
     }
   }
 
-  /// Norms the first `width` values of some rows of a matrix into another, which may be the same.
+  /// Normalises the first `width` values of some rows of a matrix into another, which may be the same.
   func apply(_ x: FloatMatrix, width: Int, rows: Range<Int>, into y: FloatMatrix) {
     for row in rows { apply(row: x.row(row), count: width, into: y.row(row)) }
   }
@@ -39,7 +39,7 @@ extension Norm {
 }
 
 extension Projection {
-  /// y = W x + b for the first `count` rows, plus the update where there is one.
+  /// y = W x + b for the first `count` rows, plus the update if there is one.
   func apply(_ x: FloatMatrix, count: Int, into y: FloatMatrix, pool: ThreadPool) {
     weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
     update?.add(x, count: count, to: y, pool: pool)
@@ -116,7 +116,7 @@ extension Activation {
 }
 
 extension Head {
-  /// Calls `body` with the head as the kernels see it.
+  /// Calls `body` with the head in the kernels' form.
   func withKernel<Result>(_ body: (inout strata_head) -> Result) -> Result {
     func call(_ bias: UnsafePointer<Float>?, _ update: UnsafePointer<strata_update>?) -> Result {
       var head = strata_head()
@@ -145,10 +145,10 @@ extension Head {
 }
 
 extension Output {
-  /// Width of what the head reads.
+  /// Width of the head's input.
   func headWidth(_ width: Int) -> Int { projection?.outputs ?? width }
 
-  /// What the head reads of rows of states: the norm where `normed` says so, then the projection where there is one.
+  /// Computes the head's input from states: the norm of the rows in `normed`, then the projection if there is one.
   func prepare(_ states: FloatMatrix, normed rows: [Range<Int>], pool: ThreadPool) -> FloatMatrix {
     for range in rows { norm?.apply(states, width: states.columns, rows: range, into: states, pool: pool) }
     guard let projection else { return states }

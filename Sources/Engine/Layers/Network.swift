@@ -18,9 +18,9 @@ struct Embedding: Sendable {
   var tokens: WeightMatrix
   /// Every embedding is multiplied by this (Gemma: the root of D).
   var scale: Float = 1
-  /// What an adapter adds to an embedding before it is scaled.
+  /// An adapter's change of embeddings, added before they are scaled.
   var update: EmbeddingUpdate?
-  /// From the embedding's width to D, where they differ (OPT-350m).
+  /// From the embedding's width to D, if they differ (OPT-350m).
   var projection: Projection?
   /// Learned positions, added (GPT-2).
   var positions: LearnedPositions?
@@ -34,13 +34,13 @@ struct LearnedPositions: Sendable {
   var offset = 0
 }
 
-/// A product with stored weights and an optional bias: y = W x + b, and what an adapter adds.
+/// A product with stored weights, an optional bias and an adapter's change: y = W x + b.
 struct Projection: Sendable {
   /// Shape [out, in].
   var weights: WeightMatrix
   /// Shape [out].
   var bias: [Float]?
-  /// What an adapter adds to the product.
+  /// An adapter's change of the product.
   var update: LowRankUpdate?
 
   /// Width of the result.
@@ -85,7 +85,7 @@ struct Norm: Sendable {
   /// How the statistics are taken.
   enum Kind: Sendable { case layer, rootMeanSquare }
   var kind: Kind
-  /// Weights with any `+1` of the family already added; where they are more than `span`, neighbouring spans have their own.
+  /// Weights, with any `+1` of the family already added; if there are more than `span`, each span has its own.
   var weight: [Float]
   var bias: [Float]?
   var epsilon: Float
@@ -95,17 +95,17 @@ struct Norm: Sendable {
 
 /// One block: attention and MLP, each added to the residual stream.
 struct Block: Sendable {
-  /// Whether the MLP reads the stream after attention was added, or what attention read.
+  /// Whether the MLP reads the stream after attention was added, or attention's input.
   enum Order: Sendable { case sequential, parallel }
   var order = Order.sequential
-  /// Applied to what attention reads; nil where it reads the stream itself (OLMo 2).
+  /// Applied to attention's input; nil if attention reads the stream itself (OLMo 2).
   var attentionNorm: Norm?
   var attention: Attention
   /// Applied to attention's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
   /// Applied to the stream after attention was added (OPT-350m, as in the first transformers).
   var attentionStreamNorm: Norm?
-  /// Applied to what the MLP reads; nil where it reads the stream itself, or, in parallel, what attention read.
+  /// Applied to the MLP's input; nil if the MLP reads the stream itself or, in a parallel block, attention's input.
   var mlpNorm: Norm?
   var mlp: FeedForward
   /// Applied to the MLP's output before it is added.
@@ -114,7 +114,7 @@ struct Block: Sendable {
   var mlpStreamNorm: Norm?
   /// Both outputs are multiplied by this before they are added (Granite).
   var residualScale: Float = 1
-  /// Outputs are added to the normed stream, which they were made from, instead of the stream (an option of BLOOM).
+  /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
 }
 
@@ -135,12 +135,12 @@ struct Attention: Sendable {
   var kvHeads: Int
   /// Width of one head.
   var headWidth: Int
-  /// Queries, keys and values are cut off at this size (MPT, OLMo).
+  /// Queries, keys and values are clipped to this size (MPT, OLMo).
   var clip: Float?
   /// Norms of queries and keys, before the rotation.
   var queryNorm: Norm?
   var keyNorm: Norm?
-  /// Rotary positions; nil where positions are learned, biases, or absent.
+  /// Rotary positions; nil if positions are learned, biases, or absent.
   var rotation: Rotation?
   /// The file stores the rows of each query and key head interleaved, as llama.cpp's converter leaves Llama's.
   var interleavedRows = false
@@ -150,7 +150,7 @@ struct Attention: Sendable {
   var scale: Float
   /// Scores become cap * tanh(score / cap) (Gemma 2).
   var softcap: Float?
-  /// What is added to a score for where its key stands (ALiBi).
+  /// The bias of a score by its key's position (ALiBi).
   var positionBias: PositionBias?
 
   /// Width of all queries of a token.
@@ -159,7 +159,7 @@ struct Attention: Sendable {
   var keyWidth: Int { kvHeads * headWidth }
 }
 
-/// The part of a block that looks at one token at a time.
+/// The part of a block that processes each token separately.
 enum FeedForward: Sendable {
   case dense(MLP)
   case experts(Experts)
@@ -186,16 +186,16 @@ struct MLP: Sendable {
 ///
 /// Shazeer et al. 2017.
 struct Experts: Sendable {
-  /// Shape [experts, D]; its softmax says how much each expert counts.
+  /// Shape [experts, D]; its softmax gives the weights of experts.
   var router: Projection
   var all: [MLP]
-  /// Experts a token uses, the most probable ones.
+  /// Number of experts per token, the most probable ones.
   var chosen: Int
   /// Whether the chosen experts' shares are scaled to sum to one.
   var normalised: Bool
 }
 
-/// The non-linearity of an MLP; the kernels' header says what each computes.
+/// The non-linearity of an MLP; the kernels' header has the formulas.
 enum Activation: Sendable, CaseIterable {
   case silu
   /// GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`).
@@ -219,16 +219,16 @@ enum Activation: Sendable, CaseIterable {
 
 /// From a residual state to logits.
 struct Output: Sendable {
-  /// The final norm; nil where the family has none (OPT-350m).
+  /// The final norm; nil if the family has none (OPT-350m).
   var norm: Norm?
-  /// From D to the head's width, where they differ (OPT-350m).
+  /// From D to the head's width, if they differ (OPT-350m).
   var projection: Projection?
   var head: Head
 }
 
 /// The unembedding.
 struct Head: Sendable {
-  /// Shape [V, D]; the token embedding itself where the two are tied.
+  /// Shape [V, D]; the token embedding itself if the two are tied.
   var weights: WeightMatrix
   /// Shape [V].
   var bias: [Float]?
@@ -236,7 +236,7 @@ struct Head: Sendable {
   var scale: Float = 1
   /// Logits become cap * tanh(logit / cap) (Gemma 2).
   var softcap: Float?
-  /// What an adapter adds to the product, before logits are scaled.
+  /// An adapter's change of the product, added before logits are scaled.
   var update: LowRankUpdate?
 
   /// The first `rows` rows only.

@@ -1,8 +1,8 @@
-/// What is added to a score for where its key stands: a slope for each head, times positions.
+/// A bias of scores by the key's position: a slope for each head, times the position.
 ///
-/// Press and others 2022. Counted from the query or from the start of the text is the same to a softmax, unless it is rounded.
+/// Press and others 2022. Positions from the query or from the start of the text give the same softmax, except for rounding.
 struct PositionBias: Sendable, Hashable {
-  /// Where positions are counted from, and how exactly.
+  /// The origin of positions, and the rounding.
   enum Count: Sendable {
     /// The distance from the query, in float32.
     case fromQuery
@@ -10,13 +10,13 @@ struct PositionBias: Sendable, Hashable {
     case fromStartRounded
   }
 
-  /// How much the bias grows from one position to the next, for each head [H].
+  /// Growth of the bias per position, for each head [H].
   var slopes: [Float]
   var count = Count.fromQuery
-  /// The product is multiplied by this.
+  /// Factor of the product.
   var scale: Float = 1
 
-  /// Biases [H, length] of keys in a text of `length` tokens; the last query's where they are counted from the query.
+  /// Biases [H, length] of keys in a text of `length` tokens; if counted from the query, those of the last query.
   func table(length: Int) -> FloatMatrix {
     let table = FloatMatrix(rows: slopes.count, columns: length)
     for (head, slope) in slopes.enumerated() {
@@ -31,7 +31,7 @@ struct PositionBias: Sendable, Hashable {
     return table
   }
 
-  /// The column of a table of `length` that is the first key's, for a query.
+  /// The first key's column in a table of `length`, for a query.
   func start(query position: Int, length: Int) -> Int {
     switch count {
     case .fromQuery: length - 1 - position

@@ -12,21 +12,21 @@ struct Rotation: Sendable, Hashable {
     case adjacent
   }
 
-  /// Angle per position of each pair; a head's values past two for each stay as they are.
+  /// Angle per position of each pair; a head's values beyond these pairs do not change.
   var frequencies: [Float]
   var pairs = Pairs.halves
   /// Cosines and sines are multiplied by this (YaRN, LongRoPE).
   var scale: Float = 1
-  /// Other frequencies for texts that are longer than so many tokens (LongRoPE, dynamic scaling).
+  /// Other frequencies for texts longer than a number of tokens (LongRoPE, dynamic scaling).
   var long: Long?
 
   /// Other frequencies for long texts.
   struct Long: Sendable, Hashable {
-    /// What the frequencies of a long text are.
+    /// The frequencies of a long text.
     enum Rule: Sendable, Hashable {
       /// The same for all long texts (LongRoPE).
       case fixed([Float])
-      /// Those of a base that grows with the text, `factor` times as fast as it is longer (dynamic NTK scaling).
+      /// From a base that grows with the text's length by `factor` (dynamic NTK scaling).
       case growing(base: Float, factor: Double, width: Int)
     }
     var from: Int
@@ -35,7 +35,7 @@ struct Rotation: Sendable, Hashable {
 
   /// Frequencies base^(-2i/width) for the first `width` values of a head, divided by `factor` for stretched positions.
   ///
-  /// Computed in float32 step by step as transformers does, because models were trained on those very numbers.
+  /// Computed in float32 step by step as in transformers, because models were trained with exactly these numbers.
   init(width: Int, base: Float, factor: Float = 1, pairs: Pairs = .halves) {
     frequencies = (0..<(width / 2)).map { i in
       1 / powf(base, Float(2 * i) / Float(width)) / factor
@@ -43,7 +43,7 @@ struct Rotation: Sendable, Hashable {
     self.pairs = pairs
   }
 
-  /// Angles per position in a text of so many tokens.
+  /// Angles per position in a text of a number of tokens.
   func frequencies(textLength: Int) -> [Float] {
     guard let long, textLength > long.from else { return frequencies }
     switch long.rule {

@@ -1,6 +1,6 @@
 import Traces
 
-/// A request that cannot be run, or a run whose numbers cannot be trusted.
+/// A request that cannot be run, or a run with wrong numbers.
 public enum RunError: EngineError, Equatable {
   case emptyPrompt(model: String)
   case tooLong(model: String, tokens: Int, context: Int)
@@ -11,7 +11,7 @@ public enum RunError: EngineError, Equatable {
   case watchSetIsEmpty(model: String, name: String)
   case watchSetRepeats(model: String, name: String, id: Int)
   case badTopK(model: String, found: Int, vocabulary: Int)
-  /// Tokens that the tokenizer has and the model has no row for.
+  /// Tokens of the tokenizer for which the model has no row.
   case tokenWithoutRow(model: String, id: Int, text: String, position: Int, rows: Int)
   case watchWithoutRow(model: String, id: Int, text: String, rows: Int)
   case badGenerate(model: String, found: Int)
@@ -21,7 +21,7 @@ public enum RunError: EngineError, Equatable {
   case outputDisagrees(model: String, position: Int, detail: String)
   case noThreads(Int)
   case noMemory(model: String)
-  /// Keys and values of a text take more bytes than the machine has.
+  /// Keys and values of a text need more bytes than the machine has.
   case cacheTooLarge(model: String, tokens: Int, bytes: Int, memory: Int)
 
   /// The model, or the machine.
@@ -44,7 +44,7 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: "the prompt is empty, expected some text"
     case .tooLong(_, let tokens, let context):
-      "the text has \(tokens) tokens with what is to be generated, the model takes \(context)"
+      "the text has \(tokens) tokens, generated ones included, but the model takes at most \(context)"
     case .watchIsEmpty: "a watched word is empty, expected the text of one token"
     case .watchIsSeveralTokens(_, let text, let pieces, _):
       "the watched word '\(text)' is \(pieces.count) tokens (\(pieces.joined(separator: " | "))), expected one"
@@ -74,12 +74,12 @@ public enum RunError: EngineError, Equatable {
   /// What to do.
   public var hints: [String] {
     switch self {
-    case .emptyPrompt: ["a prompt of spaces is fine; one without any character says nothing to continue"]
+    case .emptyPrompt: ["a prompt needs at least one character; a space is enough"]
     case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]
     case .watchIsSeveralTokens(_, _, _, inSet: true):
       ["list it under first_of: instead of tokens: to watch the first token of each word; mind the leading space"]
     case .watchIsSeveralTokens(_, let text, let pieces, _):
-      // A piece that is no text cannot be written in a request.
+      // A piece that is not text cannot be written in a request.
       if let first = pieces.first, !first.isEmpty, text.hasPrefix(first) {
         ["watch its first piece, '\(first)', or another word; mind the leading space"]
       } else {
@@ -87,7 +87,7 @@ public enum RunError: EngineError, Equatable {
       }
     case .watchIsUnknown: ["check the spelling; most words are tokens only with their leading space"]
     case .tokenWithoutRow, .watchWithoutRow:
-      ["the tokenizer has tokens that the model was not trained with, for images say; leave it out"]
+      ["the tokenizer has tokens that the model was not trained with, for images for example; leave it out"]
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
     case .lensDisagrees, .outputDisagrees:
       ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]

@@ -1,12 +1,12 @@
 import Kernels
 
-/// The threads that share the work of one run, made once and kept.
+/// The threads that share the work of one run; created once and kept.
 ///
-/// No result depends on their number: every kernel splits its work into pieces whose sums are taken in a fixed order.
+/// No result depends on their number: every kernel splits its work into pieces with sums in a fixed order.
 public final class ThreadPool: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// Makes a pool of `threads` threads, the caller's own included.
+  /// Makes a pool of `threads` threads, including the caller's.
   ///
   /// - Throws: `RunError.noThreads` when the system refuses to make them.
   public init(threads: Int) throws {
@@ -16,8 +16,8 @@ public final class ThreadPool: @unchecked Sendable {
 
   deinit { strata_pool_destroy(handle) }
 
-  /// Runs `body` on ranges that make up `0..<count`, on all threads; each is worth a hand-over when `work`, the values touched per
-  /// index, says so.
+  /// Runs `body` on ranges that make up `0..<count`, on all threads; `work`, the number of values per index, decides the
+  /// smallest range worth a thread.
   func forRanges(_ count: Int, work: Int, _ body: (Range<Int>) -> Void) {
     let step = max(1, 16384 / max(1, work))
     guard count > step else { return count > 0 ? body(0..<count) : () }
@@ -32,7 +32,7 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// What the threads of one call of `forRanges` look at.
+  /// The shared data of one call of `forRanges`.
   private struct RangeCall {
     var count: Int
     var step: Int

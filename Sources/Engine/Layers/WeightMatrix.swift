@@ -1,6 +1,6 @@
 import Kernels
 
-/// A matrix of weights as it lies in the file, [rows, columns] = [out, in]; decoded in panels when it is used.
+/// A matrix of weights in the file, [rows, columns] = [out, in]; decoded in panels on use.
 struct WeightMatrix: @unchecked Sendable {
   /// Keeps the memory map alive as long as the matrix.
   private let owner: any AnyObject & Sendable
@@ -9,7 +9,7 @@ struct WeightMatrix: @unchecked Sendable {
   let rows: Int
   let columns: Int
   let format: NumberFormat
-  /// Where its first row stands in the stored matrix, and how many rows that has: not 0 and `rows` for a slice.
+  /// The first row in the stored matrix, and the stored number of rows; for a slice these differ from 0 and `rows`.
   let firstRow: Int
   let storedRows: Int
   private let base: UnsafeRawPointer
@@ -70,10 +70,10 @@ struct WeightMatrix: @unchecked Sendable {
     base = matrix.base + range.lowerBound * (matrix.transposed ? matrix.format.blockBytes : matrix.rowBytes)
   }
 
-  /// The same weights, some of the rows only (the queries of a fused projection, say).
+  /// Some rows of the same weights (for example the queries of a fused projection).
   func slice(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(slicing: self, rows: range) }
 
-  /// As the kernels see it.
+  /// The matrix in the kernels' form.
   var kernel: strata_matrix {
     var matrix = strata_matrix()
     matrix.data = base
@@ -92,7 +92,7 @@ struct WeightMatrix: @unchecked Sendable {
     strata_decode_row(&matrix, row, destination)
   }
 
-  /// The first value that is not finite, if there is one; reads everything.
+  /// The first value that is not finite, if any; reads all values.
   func firstNonFinite() -> (row: Int, column: Int, value: Float)? {
     let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: columns)
     defer { values.deallocate() }

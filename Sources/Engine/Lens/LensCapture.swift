@@ -1,22 +1,22 @@
 import Traces
 
-/// Captured states on their way through the lens: gathered until there are enough for a good product, then reduced.
+/// Collects captured states until there are enough for an efficient product, then runs the lens on them.
 struct LensCapture {
-  /// States projected together at most, whole columns at a time.
+  /// The most states projected together, in whole columns.
   private static let together = 256
 
   /// A finished column of one request.
   struct Column {
     var position: Int
     var target: Int?
-    /// One reading per row, from the embedding up; target first, then the watched ids, where there are any.
+    /// One reading per row, from the embedding up; the target first, then any watched ids.
     var readings: [LogitLens.Reading]
   }
 
-  /// Takes the states of a column [R, D] for its own purposes: request, position, states, R.
+  /// Receives the states of a column [R, D]: request, position, states, R.
   typealias Keep = (_ request: Int, _ position: Int, _ states: UnsafePointer<Float>, _ rows: Int) -> Void
 
-  /// A request that a column is captured for.
+  /// A request for which a column is captured.
   struct Taker {
     var request: Int
     var position: Int
@@ -30,7 +30,7 @@ struct LensCapture {
   private let requests: [PreparedRequest]
   private let model: LanguageModel
   private let view: LensView
-  /// Where the rows of a column are among all points.
+  /// Indices of a column's rows among all points.
   private let places: [Int]
   private let names: [Trace.Row]
   private let lens: LogitLens
@@ -38,10 +38,10 @@ struct LensCapture {
   private let pool: ThreadPool
   private let rowsPerColumn: Int
   private let states: FloatMatrix  // [columns that fit * rowsPerColumn, D]
-  /// Captured columns that wait, each for the requests that share it.
+  /// Pending columns, each with the requests that share it.
   private var pending: [[Taker]] = []
 
-  /// A capture for those of a batch of requests that ask for this view.
+  /// A capture for the requests of a batch with this view.
   init(
     _ requests: [PreparedRequest], view: LensView, model: LanguageModel, tuned: TunedLens?, pool: ThreadPool
   ) {
@@ -61,7 +61,7 @@ struct LensCapture {
     states = FloatMatrix(rows: fitting * rowsPerColumn, columns: model.width)
   }
 
-  /// Takes the view's rows of a column, once for all requests that share it; projects what has gathered when there is no more room.
+  /// Adds the view's rows of a column, once for all requests that share it; projects the pending columns when full.
   mutating func add(_ takers: [Taker], keep: Keep?, state: (_ point: Int) -> UnsafePointer<Float>?) throws {
     let first = pending.count * rowsPerColumn
     for (row, place) in places.enumerated() {
@@ -73,7 +73,7 @@ struct LensCapture {
     if (pending.count + 1) * rowsPerColumn > states.rows { try flush() }
   }
 
-  /// Projects what has gathered, and checks that every last row is the model's own output.
+  /// Projects the pending columns, and checks that every last row is the model's own output.
   mutating func flush() throws {
     guard !pending.isEmpty else { return }
     let queries = pending.enumerated().flatMap { index, takers in
@@ -83,7 +83,7 @@ struct LensCapture {
     }
     let top = pending.joined().map { requests[$0.request].request.topK }.max() ?? 0
     let normed = pending.indices.map { index in
-      // The raw lens norms the top row only: that row is the model's own output, which has the norm exactly once.
+      // The raw lens normalises only the top row: it is the model's own output, with exactly one final norm.
       let first = view.norm == .final ? 0 : rowsPerColumn - 1
       return (index * rowsPerColumn + first)..<((index + 1) * rowsPerColumn)
     }
@@ -104,7 +104,7 @@ struct LensCapture {
     pending.removeAll()
   }
 
-  /// Ids whose rank and logit a request wants: the target first, where there is one.
+  /// Ids whose rank and logit a request wants: the target first, if there is one.
   private func ids(of taker: Taker) -> [Int] {
     (taker.target.map { [$0] } ?? []) + requests[taker.request].watchedIDs
   }

@@ -1,11 +1,11 @@
 import Traces
 
-/// What requests share when their states are projected together: the norm, and the rows that are looked at.
+/// The properties shared by requests whose states are projected together: the norm, and the captured rows.
 struct LensView: Hashable {
   var norm: Trace.Lens.Norm
   var rows: TraceRequest.Rows
 
-  /// Every point that the forward pass shows, from the bottom of the network to the top.
+  /// Every point of the forward pass, from the bottom of the network to the top.
   static func points(layers: Int) -> [Trace.Row] {
     [Trace.Row(layer: 0, point: .embedding)]
       + (0..<layers).flatMap { [Trace.Row(layer: $0, point: .attention), Trace.Row(layer: $0, point: .block)] }
@@ -18,6 +18,6 @@ struct LensView: Hashable {
 }
 
 extension TraceRequest {
-  /// How its states are looked at.
+  /// The view of its request.
   var view: LensView { LensView(norm: norm, rows: rows) }
 }

@@ -1,23 +1,23 @@
 import Foundation
 import Kernels
 
-/// The logit lens (nostalgebraist 2020): captured states times the unembedding, reduced as they come.
+/// The logit lens (nostalgebraist 2020): captured states times the unembedding, reduced tile by tile.
 ///
-/// No [rows, V] array is ever made: vocabulary tiles are reduced in cache to what is asked for. Sums run in float32 over
+/// No [rows, V] array is ever made: vocabulary tiles are reduced in cache to the wanted numbers. Sums run in float32 within
 /// tiles of 256 tokens and in double over tiles, in the vocabulary's order.
 struct LogitLens {
   let head: Head
   let pool: ThreadPool
 
-  /// What is wanted of one state.
+  /// The numbers wanted of one state.
   struct Query {
     /// Ids whose rank and logit are wanted.
     var ids: [Int]
-    /// Index of the state whose distribution the divergence is taken from.
+    /// Index of the reference state of the divergence.
     var reference: Int
   }
 
-  /// What the lens saw of one state.
+  /// The lens's numbers for one state.
   struct Reading {
     /// log sum exp of the logits.
     var logSumExp: Double
@@ -33,7 +33,7 @@ struct LogitLens {
     var topIDs: [Int]
     var topLogits: [Float]
 
-    /// The same, some of the wanted ids only.
+    /// The same for some of the wanted ids.
     func only(_ asked: Range<Int>) -> Reading {
       var reading = self
       reading.logits = Array(logits[asked])
@@ -41,10 +41,10 @@ struct LogitLens {
       return reading
     }
 
-    /// Natural logarithm of the probability that a logit stands for.
+    /// Natural logarithm of the probability of a logit.
     func logProbability(_ logit: Float) -> Float { Float(Double(logit) - logSumExp) }
 
-    /// Natural logarithm of the sum of the probabilities that logits stand for, summed in double from the largest.
+    /// Natural logarithm of the sum of the logits' probabilities, summed in double from the largest.
     func logProbability(ofAny logits: some Collection<Float>) -> Float {
       let largest = Double(logits.max() ?? -.infinity)
       let sum = logits.reduce(0.0) { $0 + exp(Double($1) - largest) }
@@ -52,7 +52,7 @@ struct LogitLens {
     }
   }
 
-  /// Projects states [queries.count, D], already normed where the lens asks for it, and keeps the `top` best of each.
+  /// Projects states [queries.count, D], already normed if the lens requires it, and keeps the `top` best of each.
   ///
   /// - Throws: `RunError.noMemory`.
   func read(_ states: FloatMatrix, _ queries: [Query], top: Int, model: String) throws -> [Reading] {

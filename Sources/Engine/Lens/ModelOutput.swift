@@ -1,17 +1,16 @@
 import Kernels
 
-/// The model's own answer at a position, from its whole logits: what greedy decoding follows and what the last row of a
-/// lens must repeat.
+/// The model's own output at a position, from its whole logits: greedy decoding follows it, and the last row of a lens must
+/// repeat it.
 struct ModelOutput {
-  /// Most probable token, the smaller id of equals.
+  /// Most probable token; of equal ones the smaller id.
   var largest: Int
   var logit: Float
   var logSumExp: Double
-  /// Logit of the column's target, where it has one.
+  /// Logit of the column's target, if it has one.
   var target: Float?
 
-  /// Outputs of states [count, D] as the head reads them; `targets` and `counted`, the rows of the head that take part,
-  /// are [count].
+  /// Outputs for head inputs [count, D]; `targets` and `counted`, the number of counted rows of the head, are [count].
   ///
   /// At most 64 MB of logits exist at a time.
   static func of(

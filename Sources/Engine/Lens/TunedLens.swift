@@ -1,9 +1,10 @@
-/// A tuned lens: for each row but the last an affine map whose answer is added to the state, h + W h + b.
+/// A tuned lens: for each row but the last an affine map whose result is added to the state, h + W h + b.
 ///
-/// The model's own norm and head follow, as in the logit lens. Belrose and others 2023. The format is that of the tuned-lens package: a folder of `config.json` and `params.pt`, or the same tensors as safetensors.
-/// Translator i belongs to what block i reads: 0 to the embedding, i to the output of block i - 1.
+/// The model's own norm and head follow, as in the logit lens. Belrose and others 2023. The format is that of the tuned-lens
+/// package: a folder of `config.json` and `params.pt`, or the same tensors as safetensors. Translator i belongs to the input
+/// of block i: 0 to the embedding, i to the output of block i - 1.
 public final class TunedLens: Sendable {
-  /// The model it was trained for, as its config.json names it.
+  /// The name in its config.json of the model it was trained for.
   public let baseModel: String?
   /// SHA-256 over its files, hex.
   public let sha256: String
@@ -17,7 +18,7 @@ public final class TunedLens: Sendable {
   /// D, width of the states.
   public var width: Int { translators.first?.outputs ?? 0 }
 
-  /// Opens a lens; matrices stay in the file until they are used.
+  /// Opens a lens; matrices stay in the file until used.
   ///
   /// - Throws: `TunedLensError`, or `FileError`, `JSONError`, `TorchError`, `SafetensorsError` for its files.
   public init(path folder: String, sha256: String) throws {
@@ -86,7 +87,7 @@ public final class TunedLens: Sendable {
     }
   }
 
-  /// Checks that the lens has something to say of what is asked for.
+  /// Checks that the lens supports a request's rows and norm.
   ///
   /// - Throws: `TunedLensError.attentionRows`, `TunedLensError.withoutNorm`.
   func require(canShow request: TraceRequest) throws(TunedLensError) {
@@ -94,7 +95,7 @@ public final class TunedLens: Sendable {
     if request.norm == .none { throw .withoutNorm(path: path) }
   }
 
-  /// Adds the translators' answers to the states of whole columns, `rows` of them each, the last of which is left as it is.
+  /// Adds the translators' results to the states of whole columns of `rows` states; the last state does not change.
   func apply(to states: FloatMatrix, columns: Int, rows: Int, pool: ThreadPool) {
     let gathered = FloatMatrix(rows: columns, columns: states.columns)
     let change = FloatMatrix(rows: columns, columns: states.columns)

@@ -4,15 +4,15 @@ import Traces
 public enum TunedLensError: EngineError, Equatable {
   /// A folder without a lens in it.
   case noLens(path: String, found: [String])
-  /// A kind of lens this program does not know.
+  /// An unknown kind of lens.
   case unknownType(path: String, found: String)
-  /// A count of its configuration that is absurd.
+  /// A count in its configuration outside its range.
   case badCount(path: String, key: String, found: Int)
   /// A lens for another model.
   case doesNotFit(path: String, model: String, layers: Int, width: Int, lensLayers: Int, lensWidth: Int)
-  /// A lens has nothing to say of rows after attention.
+  /// A lens without maps for rows after attention.
   case attentionRows(path: String)
-  /// A lens is trained through the final norm.
+  /// A lens that was trained through the final norm.
   case withoutNorm(path: String)
 
   /// The folder or its configuration.
@@ -36,7 +36,7 @@ public enum TunedLensError: EngineError, Equatable {
     case .doesNotFit(_, let model, let layers, let width, let lensLayers, let lensWidth):
       "expected a lens of \(layers) layers and width \(width) for \(model), "
         + "found one of \(lensLayers) layers and width \(lensWidth)"
-    case .attentionRows: "a tuned lens has maps for what blocks read, none for rows after attention"
+    case .attentionRows: "a tuned lens has maps for the inputs of blocks, but none for rows after attention"
     case .withoutNorm: "a tuned lens is trained through the model's final norm and cannot be read without it"
     }
   }
@@ -47,8 +47,8 @@ public enum TunedLensError: EngineError, Equatable {
     case .noLens, .badCount: []
     case .unknownType: ["lenses of the tuned-lens package are read"]
     case .doesNotFit: ["the lens was trained for another model; its config.json names that model"]
-    case .attentionRows: ["look at the rows 'blocks', or leave the tuned lens away"]
-    case .withoutNorm: ["use the norm 'final', or leave the tuned lens away"]
+    case .attentionRows: ["use the rows 'blocks', or no tuned lens"]
+    case .withoutNorm: ["use the norm 'final', or no tuned lens"]
     }
   }
 }

@@ -5,13 +5,13 @@
 public struct NumberFormat: Sendable, Hashable {
   /// Writes `count` float32 values decoded from the blocks at `source`; `count` is a multiple of the block's elements.
   ///
-  /// A C function, so that the kernels call it without a detour.
+  /// A C function, so that the kernels can call it directly.
   public typealias Decode =
     @Sendable @convention(c) (
       _ source: UnsafeRawPointer?, _ destination: UnsafeMutablePointer<Float>?, _ count: Int
     ) -> Void
 
-  /// The name people use: "F32", "Q4_K", ...
+  /// The usual name: "F32", "Q4_K", ...
   public let name: String
   /// The type number in GGUF files; nil when GGUF has none.
   public let ggufType: UInt32?

@@ -1,11 +1,11 @@
 import Foundation
 
-/// What a family's configuration class of transformers takes for keys that config.json leaves out: `config-defaults.json`, which
-/// `Tools/make_config_defaults.py` writes.
+/// The defaults of transformers' configuration classes for keys that config.json omits: `config-defaults.json`, written by
+/// `Tools/make_config_defaults.py`.
 ///
-/// Folders are often written as the difference from these values, the language part of multimodal ones always.
+/// Folders often store only the differences from these values; the language part of multimodal models always does.
 struct ConfigDefaults: Sendable {
-  /// A value as JSON has it.
+  /// A JSON value.
   enum Value: Sendable, Equatable, Decodable {
     case flag(Bool)
     case number(Double)
@@ -24,19 +24,19 @@ struct ConfigDefaults: Sendable {
   }
 
   private let values: [String: Value]
-  /// Keys that can be null, which then is not their default.
+  /// Keys for which null is a value and does not mean the default.
   private let nullable: Set<String>
 
   private static let all: [String: [String: Value]] = {
     let data = Data(PackageResources.config_defaults_json)
-    // The file is part of the program; a test reads it.
+    // The file is built into the program; a test reads it.
     return (try? JSONDecoder().decode([String: [String: Value]].self, from: data)) ?? [:]
   }()
 
   /// Every `model_type` that is listed.
   static var modelTypes: Set<String> { Set(all.keys) }
 
-  /// The defaults of a `model_type`; none for a GGUF file and for types that are not listed.
+  /// The defaults of a `model_type`; empty for GGUF files and for unlisted types.
   init(_ files: any ModelFiles) {
     let listed = files.kind == .gguf ? [:] : ConfigDefaults.all[files.architecture] ?? [:]
     // The file marks keys that can be null with "?".
@@ -46,7 +46,7 @@ struct ConfigDefaults: Sendable {
       uniqueKeysWithValues: listed.map { key, value in (key.hasSuffix("?") ? String(key.dropLast()) : key, value) })
   }
 
-  /// Whether null under a key is a value of its own; elsewhere it says nothing, and the default holds.
+  /// Whether null is a value of this key; otherwise null means the default.
   func canBeNull(_ key: String) -> Bool { nullable.contains(key) }
 
   /// A whole number.

@@ -15,7 +15,7 @@ struct GGUFSettings: SettingsSource {
 }
 
 extension GGUFMetadata {
-  /// Whether a value asks for nothing: false, an empty text or an empty array.
+  /// Whether a value has no effect: false, an empty text or an empty array.
   fileprivate func asksForNothing(_ key: String) -> Bool {
     guard let value = unmarkedValue(key) else { return true }
     if value.isArray { return value.count == 0 }

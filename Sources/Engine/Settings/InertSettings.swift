@@ -1,11 +1,11 @@
 import Foundation
 
-/// The settings that are known to change nothing here, with the reason for each: `inert-settings.json`.
+/// The settings that are known to have no effect on the numbers, with reasons: `inert-settings.json`.
 ///
 /// The file is data, so that a script can compare it with what transformers' modelling code reads
 /// (`Tools/check_inert_settings.py`).
 enum InertSettings {
-  /// What holds for one kind of file and one family.
+  /// The list for one kind of file and one family.
   struct List: Sendable {
     fileprivate var exact: [String: Entry] = [:]
     fileprivate var prefixes: [(prefix: String, entry: Entry)] = []
@@ -13,9 +13,9 @@ enum InertSettings {
     /// Exact keys and beginnings of keys.
     var count: Int { exact.count + prefixes.count }
 
-    /// Why a setting with this value changes nothing; nil when it may change something.
+    /// Why a setting with this value has no effect; nil when it may have one.
     func reason(key: String, value: String) -> String? {
-      // Places in lists do not matter.
+      // Indices of lists are ignored.
       let key = key.replacing(/\[\d+\]/, with: "[*]")
       let entry = exact[key] ?? prefixes.first { key.hasPrefix($0.prefix) }?.entry
       guard let entry, entry.values?.contains(value) ?? true else { return nil }
@@ -28,9 +28,9 @@ enum InertSettings {
     /// Exact keys, or beginnings of keys that end with `*`; `{arch}` stands for the architecture of a GGUF file.
     var keys: [String]
     var reason: String
-    /// The families it holds for (`model_type`, or GGUF architecture); nil for all.
+    /// The families to which it applies (`model_type`, or GGUF architecture); nil for all.
     var families: [String]?
-    /// The values with which it changes nothing, as messages show them; nil for all.
+    /// The values without effect, as messages show them; nil for all.
     var values: [String]?
   }
 

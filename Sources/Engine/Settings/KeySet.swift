@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Keys of settings that several readers add to.
+/// A set of setting keys to which several readers add.
 final class KeySet: Sendable {
   private let keys = Mutex<Set<String>>([])
 

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// What becomes of a setting of a model's files.
+/// A setting of a model's files, and how it is used.
 public struct SettingAccount: Sendable, Equatable {
-  /// The five things that can become of a setting.
+  /// The five uses of a setting.
   public enum Outcome: Sendable, Equatable {
     /// A reader looked it up.
     case read
-    /// It changes no number here, and why.
+    /// It has no effect on the numbers, with the reason.
     case changesNothing(because: String)
-    /// Nobody reads it, and its value asks for nothing: null, false, empty.
+    /// It is not read, and its value has no effect: null, false, empty.
     case asksForNothing
-    /// Nobody follows it, and the user accepts that.
+    /// It is not followed, and the user accepts that.
     case accepted
-    /// Nobody reads it, and it is not known to change nothing.
+    /// It is not read, and not known to have no effect.
     case refused
   }
 
@@ -20,18 +20,18 @@ public struct SettingAccount: Sendable, Equatable {
   public let file: SettingsFile
   /// The file.
   public let path: String
-  /// Where it stands in the file.
+  /// Its place in the file.
   public let key: String
   /// The value in words.
   public let value: String
-  /// What becomes of it.
+  /// How it is used.
   public var outcome: Outcome
 }
 
 /// Accounts for every setting of a model's files, as the weight loader does for tensors.
 ///
-/// A setting is read by the family or the tokenizer, or it is on the list of those that change nothing, or its value asks
-/// for nothing; any other is refused by name and value, because a setting that nobody follows gives other numbers.
+/// A setting is read by the family or the tokenizer, or it is on the list of settings without effect, or its value has none.
+/// Any other is refused by name and value, because a setting that is not followed can change the numbers.
 public final class SettingsLedger: Sendable {
   private struct State {
     var sources: [any SettingsSource] = []
@@ -45,21 +45,21 @@ public final class SettingsLedger: Sendable {
   /// No files yet.
   public init() {}
 
-  /// Takes in a file whose settings are to be accounted for.
+  /// Adds a file whose settings need an account.
   func add(_ source: any SettingsSource) { state.withLock { $0.sources.append(source) } }
 
-  /// Says that a setting changes nothing in this model, and why: the condition under which it would count does not hold.
+  /// Declares that a setting has no effect in this model, with the condition that does not hold.
   func changesNothing(_ key: String, in file: SettingsFile, because reason: String) {
     state.withLock { $0.reasons[file, default: [:]][key] = reason }
   }
 
-  /// Has keys of a config.json below this prefix judged as they would be without it: those of the language part of a multimodal model.
+  /// Judges keys of a config.json below this prefix as if they had none: the language part of a multimodal model.
   func nest(_ prefix: String) { state.withLock { $0.nesting = prefix } }
 
-  /// Opens the model all the same when this setting is refused.
+  /// Opens the model even if this setting is refused.
   func accept(_ key: String) { state.withLock { _ = $0.accepted.insert(key) } }
 
-  /// What becomes of every setting, in the order of the files; `family` is the `model_type` or GGUF architecture.
+  /// The use of every setting, in the order of the files; `family` is the `model_type` or GGUF architecture.
   public func accounts(family: String) -> [SettingAccount] {
     let (sources, reasons, accepted, nesting) = state.withLock { ($0.sources, $0.reasons, $0.accepted, $0.nesting) }
     return sources.flatMap { source in
@@ -78,7 +78,7 @@ public final class SettingsLedger: Sendable {
     }
   }
 
-  /// The reason for a key, or for an object that it is in.
+  /// The reason for a key, or for an object that contains it.
   private func reason(_ key: String, in reasons: [String: String]) -> String? {
     var place = Substring(key)
     while true {

@@ -1,15 +1,15 @@
 import Traces
 
-/// What becomes of the settings of a model, also where they keep it from being opened.
+/// The use of a model's settings, even if they prevent opening it.
 public struct SettingsReport: Sendable {
   /// Every setting, in the order of the files.
   public let accounts: [SettingAccount]
-  /// Notes made on the way.
+  /// Notes from opening.
   public let notes: [ModelNote]
   /// Why the model cannot be opened; nil when it can.
   public let problem: (any EngineError)?
 
-  /// Opens a model as far as it goes.
+  /// Opens a model as far as possible.
   ///
   /// - Throws: an `EngineError` when the files themselves cannot be read.
   public init(path: String, options: ModelOptions = ModelOptions()) throws {
@@ -25,7 +25,7 @@ public struct SettingsReport: Sendable {
     accounts = files.ledger.accounts(family: files.architecture).map { account in
       guard case LoadError.badSetting(let key, _, _, _)? = problem, key == account.key, account.file.isOfTheModel
       else { return account }
-      // A reader looked it up and cannot follow it.
+      // A reader looked it up but does not support it.
       var account = account
       account.outcome = .refused
       return account

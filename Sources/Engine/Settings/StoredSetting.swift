@@ -1,8 +1,8 @@
 import Traces
 
-/// A setting as a model's file has it.
+/// A setting in a model's file.
 public struct StoredSetting: Sendable, Equatable {
-  /// Where it stands in its file: `rope_scaling.factor`, `added_tokens[2].lstrip`, `llama.block_count`.
+  /// Its place in the file: `rope_scaling.factor`, `added_tokens[2].lstrip`, `llama.block_count`.
   public let key: String
   /// The value in words, shortened.
   public let value: String
@@ -12,7 +12,7 @@ public struct StoredSetting: Sendable, Equatable {
   public let wasRead: Bool
 }
 
-/// A kind of file that has settings; the list of those that change nothing is kept by kind.
+/// A kind of file with settings; each kind has its list of settings without effect.
 public enum SettingsFile: String, Sendable, CaseIterable {
   case config = "config.json"
   case gguf = "GGUF"
@@ -24,9 +24,9 @@ public enum SettingsFile: String, Sendable, CaseIterable {
   var place: String { self == .gguf ? "the GGUF metadata" : rawValue }
 }
 
-/// A file that can tell which of its settings were looked up.
+/// A file that records which of its settings were looked up.
 public protocol SettingsSource: Sendable {
-  /// Which list of known settings holds for it.
+  /// The kind of the file, which selects the list of known settings.
   var settingsFile: SettingsFile { get }
   /// The file.
   var settingsPath: String { get }
@@ -34,7 +34,7 @@ public protocol SettingsSource: Sendable {
   var storedSettings: [StoredSetting] { get }
 }
 
-/// A JSON file whose members are settings; what is looked up by key counts as read.
+/// A JSON file whose members are settings; a looked-up key counts as read.
 struct JSONSettings: SettingsSource {
   let settingsFile: SettingsFile
   /// The top value.
@@ -42,7 +42,7 @@ struct JSONSettings: SettingsSource {
 
   /// Opens a file.
   ///
-  /// Throws `JSONError` when it cannot be read or is no JSON.
+  /// Throws `JSONError` when it cannot be read or is not JSON.
   init(path: String, as file: SettingsFile) throws(JSONError) {
     root = try JSONDocument(path: path, remembersLookups: true).root
     settingsFile = file
@@ -63,7 +63,7 @@ struct JSONSettings: SettingsSource {
       let wasRead = member.value.wasLookedUp
       let size = settings.count
       if wasRead, !member.value.wasTakenWhole { collectInside(member.value, at: key, into: &settings) }
-      // An object that was opened is told by its members.
+      // An object whose members were read is listed by its members.
       if settings.count == size {
         settings.append(
           StoredSetting(
@@ -76,7 +76,7 @@ struct JSONSettings: SettingsSource {
     switch value.kind {
     case .object: collect(value, at: key, into: &settings)
     case .array:
-      // Long lists hold numbers, texts or pairs; only lists of objects have settings in them.
+      // Long lists hold numbers, texts or pairs; only lists of objects contain settings.
       guard var elements = value.elements, elements.next()?.kind == .object else { return }
       for (index, element) in (value.elements ?? elements).enumerated() {
         collect(element, at: "\(key)[\(index)]", into: &settings)
@@ -98,7 +98,7 @@ extension JSONValue {
     }
   }
 
-  /// The value for a message: numbers and short texts as they are, containers by their size where they are long.
+  /// The value for a message: numbers and short texts in full, long containers by their size.
   var summary: String {
     switch kind {
     case .null: return "null"

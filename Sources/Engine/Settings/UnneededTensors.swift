@@ -1,17 +1,17 @@
-/// Tensors that lie beside a language model and that its next-token numbers do not depend on.
+/// Tensors beside a language model on which its next-token numbers do not depend.
 ///
-/// transformers reports them as unexpected and goes on; here each kind is noted once. A tensor that a family takes is never one
-/// of them.
+/// transformers reports them as unexpected and continues; here each kind is noted once. A tensor that a family uses is never
+/// among them.
 enum UnneededTensors {
   /// Tensors of a kind.
   struct Entry: Sendable {
-    /// What it is, for the note.
+    /// Description of the kind, for the note.
     let what: String
-    /// What names of it begin with.
+    /// Beginnings of its names.
     var beginnings: [String] = []
-    /// What names of it are, or end with behind a dot.
+    /// Its names, or their last components.
     var endings: [String] = []
-    /// Whether a vector by such a name is something else: a bias.
+    /// Whether a vector of such a name is a bias instead.
     var isNoVector = false
   }
 
@@ -36,7 +36,7 @@ enum UnneededTensors {
     Entry(what: "numbers of positions, which follow from the text", endings: ["position_ids"]),
   ]
 
-  /// The entry that a tensor belongs to by its name and, where it is known, its shape; nil for a tensor that may count.
+  /// The entry of a tensor by its name and, if known, its shape; nil for a tensor that may matter.
   static func entry(of name: String, shape: [Int]? = nil) -> Entry? {
     all.first { entry in
       guard !(entry.isNoVector && shape?.count == 1) else { return false }
@@ -45,7 +45,7 @@ enum UnneededTensors {
     }
   }
 
-  /// Splits names into those that may count and one note for each kind of the others, in the order of the list.
+  /// Splits names into those that may matter and one note for each kind of the others, in the order of the list.
   static func split(_ names: [String], shape: (String) -> [Int]?) -> (counting: [String], notes: [String]) {
     var counting: [String] = []
     var passed: [String: [String]] = [:]

@@ -4,24 +4,24 @@ import Traces
 public enum TokenizerError: EngineError, Equatable {
   /// A folder holds none of the known tokenizer files.
   case noTokenizer(path: String, known: [String])
-  /// A part of a tokenizer that is not implemented; `kind` like "pre-tokenizer".
+  /// An unsupported part of a tokenizer; `kind` like "pre-tokenizer".
   case unknownComponent(path: String, kind: String, name: String, known: [String])
-  /// A setting of a part that is not implemented.
+  /// An unsupported setting of a part.
   case unsupportedSetting(path: String, component: String, setting: String, found: String, expected: String)
-  /// A class of transformers that brings parts of its own, which are not known; whether the files name it and have a
-  /// tokenizer.json that could stand in for them.
+  /// A class of transformers with unknown parts of its own; whether the files name it and have a tokenizer.json that could
+  /// replace them.
   case unknownClass(path: String, name: String, known: [String], isDeclared: Bool)
   /// A class of transformers whose parts do not fit the vocabulary of tokenizer.json.
   case unfitClass(path: String, name: String, isByteLevel: Bool)
-  /// Texts are to begin with BOS, and there is no such token.
+  /// Texts should begin with BOS, but there is no such token.
   case noBOS(path: String)
   /// The files contradict themselves.
   case damaged(path: String, expected: String, found: String)
-  /// A regular expression that cannot be used.
+  /// An unusable regular expression.
   case badPattern(path: String, pattern: String, reason: String)
   /// A regular expression gave up on a text.
   case patternFailed(pattern: String, reason: String)
-  /// A text has what the vocabulary cannot spell, and the token for that is not there; `token` is its name, or the setting without it.
+  /// A text that the vocabulary cannot spell, without an unknown token; `token` is its missing name, or the setting.
   case noUnknownToken(text: String, token: String)
 
   /// The file or the folder.
@@ -44,12 +44,12 @@ public enum TokenizerError: EngineError, Equatable {
     case .unsupportedSetting(_, let component, let setting, let found, let expected):
       "\(component) with \(setting) \(found) is not implemented, expected \(expected)"
     case .unknownClass(_, let name, let known, _):
-      "the tokenizer class '\(name)' brings parts of its own, which are not known, expected one of "
+      "the tokenizer class '\(name)' has unknown parts of its own, expected one of "
         + known.joined(separator: ", ")
     case .unfitClass(_, let name, let isByteLevel):
       "the tokenizer class '\(name)' is \(isByteLevel ? "" : "not ")byte-level, and this vocabulary is"
         + (isByteLevel ? " not" : "")
-    case .noBOS: "texts are to begin with BOS, and the tokenizer names none"
+    case .noBOS: "texts should begin with BOS, but the tokenizer names no such token"
     case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
     case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
     case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
@@ -58,12 +58,12 @@ public enum TokenizerError: EngineError, Equatable {
     }
   }
 
-  /// Advice where there is some.
+  /// Advice, if any.
   public var hints: [String] {
     switch self {
     case .noTokenizer: ["fetch the tokenizer files of the model into the folder"]
     case .unknownComponent(_, let kind, _, _):
-      ["a tokenizer guessed wrong gives other tokens without a word; this \(kind) has to be implemented first"]
+      ["a wrong guess would silently give other tokens; this \(kind) must be implemented first"]
     case .unknownClass(_, _, _, let isDeclared):
       isDeclared ? ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"] : []
     case .unfitClass: ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"]

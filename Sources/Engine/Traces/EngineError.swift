@@ -1,4 +1,4 @@
-/// An error of the engine that can be shown to a person: where it happened, what was expected and found, what to do.
+/// An error of the engine for the user: where it happened, what was expected and found, what to do.
 ///
 /// Each area has its own enum (`GGUFError`, `TokenizerError`, ...) whose cases hold data; the sentences are produced by
 /// `message` and `hints`. A message is lower case, without a full stop.
@@ -9,11 +9,11 @@ public protocol EngineError: Error, Sendable {
   var message: String { get }
   /// What the user can do about it.
   var hints: [String] { get }
-  /// What kind of trouble this is; decides the exit code of the command.
+  /// The category of the error, which decides the exit code of the command.
   var category: ErrorCategory { get }
 }
 
-/// What kind of trouble an error is; the command line turns it into an exit code.
+/// The category of an error; the command line maps it to an exit code.
 public enum ErrorCategory: Sendable, Equatable {
   /// The command was used wrongly (exit 64).
   case usage
@@ -30,7 +30,7 @@ public enum ErrorCategory: Sendable, Equatable {
 }
 
 extension EngineError {
-  /// No advice unless the error knows some.
+  /// Empty by default.
   public var hints: [String] { [] }
   /// Most engine errors are about the files and texts given to it.
   public var category: ErrorCategory { .badInput }

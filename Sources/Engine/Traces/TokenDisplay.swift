@@ -1,10 +1,10 @@
-/// What a person sees for a token: every space, line break and invisible character has a visible mark.
+/// The visible form of a token: every space, line break and invisible character has a mark.
 ///
-/// Marks were chosen to exist in DejaVu Sans Mono and to be unlike text: `␣` space, `↵` line feed, `⇥` tab, `∅` nothing,
-/// `‹U+200B›` other invisible characters, `‹E4 BD›` bytes that are no whole character, `◌` under a combining mark without its
-/// letter. Runs are counted: `↵×2`. Two tokens may look the same (`␣` may be in a text); their ids tell them apart.
+/// The marks exist in DejaVu Sans Mono and are unlike text: `␣` space, `↵` line feed, `⇥` tab, `∅` an empty token,
+/// `‹U+200B›` other invisible characters, `‹E4 BD›` bytes of an incomplete character, `◌` under a combining mark without its
+/// letter. Runs are counted: `↵×2`. Two tokens may look the same (`␣` may be in a text); their ids distinguish them.
 public enum TokenDisplay {
-  /// The label of a token in a trace; `?` for one the trace has no text for.
+  /// The label of a token in a trace; `?` if the trace has no text for it.
   public static func label(_ token: Trace.TokenText?) -> String {
     switch token {
     case .text(let text): label(text)
@@ -27,15 +27,15 @@ public enum TokenDisplay {
     }.joined()
   }
 
-  /// A whole text on one line: marked like a label, but its spaces stay and runs are not counted, lest a number follow.
+  /// A whole text on one line: marked like a label, but spaces stay and runs are not counted, because a number may follow.
   public static func line(_ text: String) -> String { text.isEmpty ? "∅" : marked(text, keepsSpaces: true) }
 
-  /// A label of at most `length` characters as a person counts them, `…` being the last of a longer one.
+  /// A label of at most `length` grapheme clusters; a longer one ends with `…`.
   public static func shortened(_ label: String, to length: Int) -> String {
     label.count <= length ? label : label.prefix(max(length - 1, 0)) + "…"
   }
 
-  /// The text of consecutive tokens, characters that were split between them whole again; what stays incomplete is U+FFFD.
+  /// The text of consecutive tokens, with split characters joined again; incomplete ones become U+FFFD.
   public static func text(of tokens: [[UInt8]]) -> String {
     String(decoding: tokens.flatMap(\.self), as: UTF8.self)
   }
@@ -47,7 +47,7 @@ public enum TokenDisplay {
     case stray([UInt8])
   }
 
-  /// Valid UTF-8 and what is between.
+  /// Splits bytes into valid UTF-8 and the bytes between.
   private static func segments(of bytes: [UInt8]) -> [Segment] {
     var segments: [Segment] = []
     var text = String.UnicodeScalarView()
@@ -78,19 +78,19 @@ public enum TokenDisplay {
 
   private static func marked(_ text: String, keepsSpaces: Bool = false) -> String {
     var result = String.UnicodeScalarView()
-    /// A mark of which the end of `result` has a run.
+    /// A mark that `result` ends with, in a run.
     var run: (scalar: Unicode.Scalar, count: Int)?
     func endRun() {
       guard let (scalar, count) = run else { return }
       let mark = scalar == "\n" ? "↵" : scalar == "\t" ? "⇥" : "␣"
-      // Up to three spaces are counted faster than a number is read.
+      // Readers see up to three spaces faster than a number.
       let isCounted = !keepsSpaces && count > (scalar == " " ? 3 : 1)
       result.append(contentsOf: (isCounted ? "\(mark)×\(count)" : String(repeating: mark, count: count)).unicodeScalars)
       run = nil
     }
     for character in text {
       let scalars = Array(character.unicodeScalars)
-      /// Whether a mark combines with the scalar before it as it is in `result`.
+      /// Whether a mark combines with the preceding scalar in `result`.
       var hasBase = false
       for (position, scalar) in scalars.enumerated() {
         if scalar == " ", keepsSpaces {
@@ -137,7 +137,7 @@ public enum TokenDisplay {
     }
   }
 
-  /// Whether an invisible scalar does its work within a character: a joiner between two, a selector or a tag behind one.
+  /// Whether an invisible scalar acts within a character: a joiner between two, a selector or a tag after one.
   private static func joins(_ scalar: Unicode.Scalar, isInside: Bool, in scalars: [Unicode.Scalar]) -> Bool {
     switch scalar.value {
     case 0x200D: isInside

@@ -1,9 +1,9 @@
-/// What a lens saw: numbers for captured rows (points of the network) and columns (positions).
+/// The numbers of a lens for captured rows (points of the network) and columns (positions).
 ///
 /// Ranks, log-probabilities, top tokens, entropy and KL: the contract `strata.trace/1` of docs/trace-format.md.
 /// Matrices are `[row][column]`, rows from the bottom of the network to the top; a value that does not exist is nil.
 public struct Trace: Codable, Equatable, Sendable {
-  /// The schema this version of the program reads and writes.
+  /// The schema that this version of the program reads and writes.
   public static let schemaName = "strata.trace/1"
 
   /// Always `schemaName`.
@@ -53,7 +53,7 @@ public struct Trace: Codable, Equatable, Sendable {
     public var width: Int
     /// V, rows of the head.
     public var vocabulary: Int
-    /// Rows of the head that no token stands for, left out of ranks and probabilities unless the lens is raw; nil for none.
+    /// Rows of the head without a token, left out of ranks and probabilities unless the lens is raw; nil for none.
     public var padding: Int?
     /// Stored number format of most weights ("Q4_1"), as declared by the file.
     public var weights: String
@@ -63,16 +63,16 @@ public struct Trace: Codable, Equatable, Sendable {
     public var license: String?
     /// Where it comes from.
     public var source: String?
-    /// Settings of its files that were not followed, as the user accepted; nil for none.
+    /// Settings of its files that were not followed because the user accepted it; nil for none.
     public var acceptedSettings: [AcceptedSetting]?
-    /// Whether texts began with BOS, where the user and not the model's files decided that: "yes" or "no".
+    /// Whether texts began with BOS, if the user and not the model's files decided this: "yes" or "no".
     public var bos: BOSChoice?
-    /// What was added to its products; nil for nothing.
+    /// The adapter added to its products; nil for none.
     public var adapter: Adapter?
 
     /// A setting that was not followed.
     public struct AcceptedSetting: Codable, Equatable, Sendable {
-      /// Where it stands in its file: "rope_scaling.factor".
+      /// Its place in the file: "rope_scaling.factor".
       public var name: String
       /// Its value in words.
       public var value: String
@@ -122,11 +122,11 @@ public struct Trace: Codable, Equatable, Sendable {
     public var name: String
     /// SHA-256 over its files, hex.
     public var sha256: String
-    /// The rank of its changes, where its patterns say nothing else; of a GGUF the largest.
+    /// The rank of its changes unless patterns override it; for GGUF the largest.
     public var rank: Int
-    /// What changes are multiplied by before they are divided by the rank (or its root).
+    /// The factor of its changes before division by the rank (or its root).
     public var alpha: Double
-    /// The model that it was trained for, as it says itself.
+    /// The model it was trained for, according to its files.
     public var baseModel: String?
     /// Where it comes from.
     public var source: String?
@@ -192,7 +192,7 @@ public struct Trace: Codable, Equatable, Sendable {
     public var id: Int
     /// Exact text, nil where the bytes are not whole UTF-8.
     public var text: String?
-    /// Hex of the bytes, only where `text` is nil.
+    /// Hex of the bytes, only if `text` is nil.
     public var bytes: String?
 
     /// A token with its text, or its bytes as hex where they are no whole characters.
@@ -254,13 +254,13 @@ public struct Trace: Codable, Equatable, Sendable {
   public struct Watch: Codable, Equatable, Sendable {
     /// Index in the vocabulary; nil for a set.
     public var id: Int?
-    /// The token as it was asked for, or the name of the set.
+    /// The token as requested, or the name of the set.
     public var text: String
     /// Members of a set, distinct; nil for a single token.
     public var ids: [Int]?
     /// Their texts.
     public var texts: [TokenText]?
-    /// Where members are first tokens of words: the words that each begins. [member][word]
+    /// If members are first tokens of words: the words that each begins. [member][word]
     public var firstOf: [[String]]?
     /// 1 + the number of strictly greater logits; of a set, the best of its members. [row][column]
     public var rank: [[Int?]]
@@ -301,7 +301,7 @@ public struct Trace: Codable, Equatable, Sendable {
     case bytes(String)
   }
 
-  /// What a lens saw, in this version's schema and precision.
+  /// A trace in this version's schema and precision.
   ///
   /// Matrices are [row][column] over `rows` and `columns`; `texts` has the text of every id that occurs.
   public init(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What every file of ours begins with.
+/// The member that every file of this program has.
 private struct Envelope: Decodable { var schema: String }
 
 extension Trace {
@@ -13,9 +13,9 @@ extension Trace {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
-  /// Reads a trace, whoever wrote it.
+  /// Reads a trace of any program.
   ///
-  /// - Throws: `TraceFileError` when it is not a whole trace of the schema this program knows.
+  /// - Throws: `TraceFileError` when it is not a complete trace of the known schema.
   public static func read(path: String) throws(TraceFileError) -> Trace {
     let data: Data
     do {
@@ -59,7 +59,7 @@ extension Trace {
     }
   }
 
-  /// The first matrix whose shape is not rows x columns, or index that points nowhere.
+  /// The first matrix of the wrong shape, or index out of range.
   package func firstFault() -> (key: String, reason: String)? {
     if let found = absurdNumber() { return found }
     func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
@@ -139,7 +139,7 @@ extension Trace.Watch {
   }
 }
 
-/// A trace file that cannot be used.
+/// An unusable trace file.
 public enum TraceFileError: EngineError, Equatable {
   case unreadable(path: String, reason: String)
   case unknownSchema(path: String, found: String, expected: String)
@@ -184,7 +184,7 @@ extension DecodingError {
     case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
     case .typeMismatch(let type, _): "another type, expected \(DecodingError.words(for: type))"
     case .valueNotFound(let type, _): "null, expected \(DecodingError.words(for: type))"
-    // Without a key the text as a whole is wrong; Foundation's sentence for it says no more.
+    // Without a key the whole text is wrong, and Foundation's message adds no information.
     default:
       context.codingPath.isEmpty ? "expected JSON, found something else or a part of it" : "\(context.debugDescription)"
     }

@@ -1,8 +1,8 @@
 extension Trace {
-  /// Numbers that say how much there is of something, and which of it; whoever reads on adds to them and compares them.
+  /// Limits of counts and indices in a trace, so that later sums and comparisons cannot overflow.
   package static let counts = 0...Int(Int32.max)
 
-  /// The first count, layer or id that is none, or larger than any model has.
+  /// The first count, layer or id that is negative, or larger than in any model.
   func absurdNumber() -> (key: String, reason: String)? {
     if let found = model.absurdNumber() { return found }
     if case .generate(let count) = method, !Trace.counts.contains(count) {
@@ -27,7 +27,7 @@ extension Trace {
     return nil
   }
 
-  /// The first layer of some rows that is none.
+  /// The first invalid layer of some rows.
   static func absurdLayer(_ rows: [Row]) -> (key: String, reason: String)? {
     rows.enumerated().first { !counts.contains($0.element.layer) }
       .map { ("rows[\($0.offset)].layer", outside($0.element.layer)) }
@@ -39,7 +39,7 @@ extension Trace {
 }
 
 extension Trace.Model {
-  /// The first size of the model that is none.
+  /// The first invalid size of the model.
   func absurdNumber() -> (key: String, reason: String)? {
     let sizes = [("layers", layers), ("width", width), ("vocabulary", vocabulary), ("padding", padding ?? 0)]
     return sizes.first { !Trace.counts.contains($0.1) }.map { ("model.\($0.0)", Trace.outside($0.1)) }

@@ -2,10 +2,10 @@ import Foundation
 
 /// Reads traces through simdjson, an order of magnitude faster than Foundation's decoder.
 ///
-/// It knows the plain form that our own traces have. Whatever differs from that, right or wrong, is left to the decoder:
-/// what is accepted, what it is read as, and every message stay the decoder's.
+/// It reads the plain form of this program's own traces. Any other form, valid or not, is left to the decoder, so that
+/// accepted inputs, their values and all messages are the decoder's.
 enum TraceReader {
-  /// The trace, not yet checked; nil when the decoder has to look at it.
+  /// The trace, not yet checked; nil when the decoder must read it.
   static func trace(_ data: Data) -> Trace? {
     data.withUnsafeBytes { bytes in
       guard !hasNegativeZero(bytes), let document = try? JSONDocument(bytes: bytes, path: "") else { return nil }
@@ -13,7 +13,7 @@ enum TraceReader {
     }
   }
 
-  /// Something other than the plain form.
+  /// Another form than the plain one.
   private struct Unusual: Error {}
 
   /// `-0` as a whole number, whose sign simdjson drops; not as an exponent, as in `1e-05`.
@@ -184,11 +184,11 @@ enum TraceReader {
     return integer
   }
 
-  /// The nearest float32 to what is written, where the nearest float64 leads to it.
+  /// The nearest float32 to the written number, if the nearest float64 rounds to it.
   private static func real(_ value: JSONValue) throws(Unusual) -> Float {
     guard let wide = value.real else { throw Unusual() }
     if wide == 0 { return Float(wide) }
-    // Halfway between two float32, the digits that are lost decide; among the smallest there are more such places.
+    // Halfway between two float32 numbers the lost digits decide; subnormal numbers have more such places.
     let isHalfway = wide.bitPattern & 0x1FFF_FFFF == 0x1000_0000
     guard !isHalfway, abs(wide) >= Double(Float.leastNormalMagnitude), abs(wide) < 0x1p53 else { throw Unusual() }
     return Float(wide)

@@ -1,11 +1,11 @@
-/// What is looked at besides the target: a token, or several tokens as one series.
+/// A series watched besides the target: a token, or several tokens as one series.
 public enum Watched: Sendable, Hashable {
   /// The text of one token.
   case token(String)
   /// Tokens whose probabilities are summed and whose best rank is taken.
   case set(WatchSet)
 
-  /// What the series is called: the token's text, or the name of the set.
+  /// The name of the series: the token's text, or the name of the set.
   public var name: String {
     switch self {
     case .token(let text): text
@@ -20,7 +20,7 @@ public struct WatchSet: Sendable, Hashable {
   public enum Members: Sendable, Hashable {
     /// Texts of one token each: " London", "London".
     case tokens([String])
-    /// Words of one or more tokens, of which the first is taken; words that begin with the same token share it.
+    /// Words of one or more tokens, each of which stands for its first token; words with the same first token share it.
     case firstTokens(of: [String])
     /// Indices in the model's vocabulary.
     case ids([Int])
@@ -43,7 +43,7 @@ extension Watched: ExpressibleByStringLiteral {
   public init(stringLiteral text: String) { self = .token(text) }
 }
 
-/// In JSON as in a spec: a string, or {"name": ..., "tokens" | "first_of" | "ids": [...]}.
+/// The same form in JSON and in specs: a string, or {"name": ..., "tokens" | "first_of" | "ids": [...]}.
 extension Watched: Codable {
   private enum Keys: String, CodingKey {
     case name, tokens, ids

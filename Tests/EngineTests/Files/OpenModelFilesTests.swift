@@ -139,7 +139,7 @@ import Traces
         try manager.createSymbolicLink(atPath: place, withDestinationPath: "../../blobs/0123")
         let error = #expect(throws: (any Error).self) { try openModelFiles(path: folder.path) } as? any EngineError
         #expect(error?.place.hasPrefix(folder.path + "/") == true)
-        #expect(error?.message == "the link leads to '../../blobs/0123', which is not there", "\(name)")
+        #expect(error?.message == "the link points to '../../blobs/0123', which does not exist", "\(name)")
         #expect(error?.hints.first?.contains("'strata models pull'") == true)
         #expect(throws: FileError.brokenLink(path: place, target: "../../blobs/0123")) {
           try openModelFiles(path: place)

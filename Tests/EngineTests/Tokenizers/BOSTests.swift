@@ -89,7 +89,7 @@ struct BOSTests {
     #expect(try open(template: true, "{}", bos: .yes).ids == [3, 1])
     #expect(try open(template: true, "{}", bos: .no).ids == [1])
     let error = #expect(throws: TokenizerError.self) { try open(template: false, "{}", bos: .yes) }
-    #expect(error?.message == "texts are to begin with BOS, and the tokenizer names none")
+    #expect(error?.message == "texts should begin with BOS, but the tokenizer names no such token")
   }
 
   @Test func theBOSThatIsPutBeforeTextsIsTold() throws {

@@ -76,7 +76,7 @@ import Testing
     let error = #expect(throws: TokenizerError.self) {
       try open(TokenizerErrorTests.json(), configuration: configuration)
     }
-    #expect(error?.message.hasPrefix("the tokenizer class 'T5Tokenizer' brings parts of its own") == true)
+    #expect(error?.message.hasPrefix("the tokenizer class 'T5Tokenizer' has unknown parts of its own") == true)
     #expect(error?.hints == ["to follow tokenizer.json as it is: --accept-setting tokenizer_class"])
     let options = ModelOptions(acceptedSettings: ["tokenizer_class"])
     let tokenizer = try open(TokenizerErrorTests.json(), configuration: configuration, options: options)

@@ -1,19 +1,19 @@
 /// The tensors of all weight files of a folder, under the names that the model has in transformers.
 struct FolderTensors {
-  /// Those of floating-point numbers, by name.
+  /// Tensors of floating-point numbers, by name.
   private(set) var tensors: [String: StoredTensor] = [:]
   /// The others, by name.
   private(set) var otherTensors: [String: RawTensor] = [:]
-  /// Tensors that the index lists and no file holds: what is to be said of each.
+  /// Tensors that the index lists but no file holds, each with the reason for a message.
   private(set) var unfound: [String: String] = [:]
   /// Weights and index, by their names in the folder, sorted.
   private(set) var files: [String] = []
-  /// What keeps the bytes of the tensors alive.
+  /// Keeps the bytes of the tensors alive.
   private(set) var owners: [any AnyObject & Sendable] = []
   private let folder: String
   private let notes: ModelNotes
 
-  /// Opens the files: reads their headers and no tensor data.
+  /// Opens the files; reads their headers and no tensor data.
   ///
   /// Throws `FileError`, `SafetensorsError`, `TorchError` or `JSONError`.
   init(_ names: WeightFileNames, in folder: String, present: [String], notes: ModelNotes) throws {
@@ -63,15 +63,15 @@ struct FolderTensors {
 
   private func contains(_ name: String) -> Bool { tensors[name] != nil || otherTensors[name] != nil }
 
-  /// Notes where the index and the files disagree; a tensor that is nowhere is an error only for who needs it.
+  /// Notes where the index and the files disagree; a missing tensor is an error only if it is needed.
   private mutating func compare(with index: WeightIndex, present: [String]) {
     let missing = index.files.filter { !present.contains($0) }
-    for file in missing { notes.add("the file '\(file)' is listed, but not there", at: index.path) }
+    for file in missing { notes.add("the file '\(file)' is listed, but missing", at: index.path) }
     var strays: [String] = []
     for (name, file) in index.fileOfTensor where !contains(name) {
       unfound[name] =
         missing.contains(file)
-        ? "the index lists it for '\(file)', which is not there"
+        ? "the index lists it for '\(file)', which is missing"
         : "the index lists it for '\(file)', which does not hold it"
       if !missing.contains(file) { strays.append(name) }
     }
@@ -86,10 +86,10 @@ struct FolderTensors {
     notes.add(more + what, at: path)
   }
 
-  /// What training programs put before every name: torch.compile, DataParallel, PEFT.
+  /// Prefixes that training programs add to every name: torch.compile, DataParallel, PEFT.
   private static let prefixes = ["_orig_mod.", "module.", "base_model.model."]
 
-  /// Takes prefixes off that all names have, apart from those of tensors beside the language model.
+  /// Removes prefixes common to all names, not counting tensors beside the language model.
   private mutating func removePrefixes() throws {
     var removed = ""
     while let prefix = FolderTensors.prefixes.first(where: hasEverywhere) {

@@ -1,6 +1,6 @@
-/// Which of the tokenizer files of a folder is read, where there are several.
+/// Chooses among several tokenizer files of a folder.
 enum TokenizerFolder {
-  /// What the ids come from.
+  /// The source of the ids.
   enum Source { case json, vocabulary, sentencePiece }
 
   static let json = "tokenizer.json"
@@ -16,7 +16,7 @@ enum TokenizerFolder {
     return names.contains(sentencePiece) ? .sentencePiece : nil
   }
 
-  /// `tokenizer.model` where it is the one that is read: beside a converted tokenizer it decides nothing.
+  /// `tokenizer.model` if it is the file that is read: beside a converted tokenizer it has no effect.
   static func sentencePieceAlone(of names: [String]) -> [String] {
     source(of: names) == .sentencePiece ? [sentencePiece] : []
   }

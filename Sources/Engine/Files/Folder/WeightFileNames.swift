@@ -1,4 +1,4 @@
-/// Which files of a Hugging Face folder hold the weights, by their names.
+/// The weight files of a Hugging Face folder, found by their names.
 struct WeightFileNames {
   /// How weights are stored.
   struct Storage: Sendable, Equatable {
@@ -6,9 +6,9 @@ struct WeightFileNames {
     let single: String
     /// The index of weights in several files.
     let index: String
-    /// What files of weights end with.
+    /// The ending of weight files.
     let ending: String
-    /// What the name of the first of several files begins with.
+    /// The beginning of the names of several files.
     let part: String
 
     static let safetensors = Storage(
@@ -16,22 +16,22 @@ struct WeightFileNames {
     static let torch = Storage(
       single: "pytorch_model.bin", index: "pytorch_model.bin.index.json", ending: ".bin", part: "pytorch_model-")
 
-    /// In the order of transformers: what can be read without unpickling comes first.
+    /// In the order of transformers: formats without pickles come first.
     static let all = [safetensors, torch]
   }
 
   let storage: Storage
   /// The files, sorted.
   let files: [String]
-  /// The index among them, where there is one and it counts.
+  /// The index among them, if there is one and it is used.
   var index: String?
   /// Whether the files were found by their numbers, without an index.
   var isNumbered = false
 
-  /// Chooses among the names in a folder: one file, else an index, else all files of a numbered set, else the only file there is.
+  /// Chooses among the names in a folder: one file, else an index, else all files of a numbered set, else the only file.
   ///
-  /// - Returns: nil when nothing in the folder looks like weights of a Hugging Face model.
-  /// - Throws: `ModelFolderError.severalWeights` where nothing says which, `.incompleteParts` where one of a numbered set is missing.
+  /// - Returns: nil when no file looks like weights of a Hugging Face model.
+  /// - Throws: `ModelFolderError.severalWeights` when the choice is unclear, `.incompleteParts` for a gap in a numbered set.
   static func choose(_ names: [String], folder: String) throws(ModelFolderError) -> WeightFileNames? {
     for storage in Storage.all {
       if names.contains(storage.single) { return WeightFileNames(storage: storage, files: [storage.single]) }
@@ -43,7 +43,7 @@ struct WeightFileNames {
       if let count = parts.lazy.compactMap({ numberOfParts($0, storage) }).max(), count > 1 {
         throw .incompleteParts(path: folder, found: parts, count: count)
       }
-      // A .bin of another name may be anything.
+      // A .bin of another name may be any kind of file.
       let others =
         storage == .safetensors
         ? names.filter { $0.hasSuffix(storage.ending) && !OtherWeights.isOriginalLayout($0) } : parts
@@ -53,7 +53,7 @@ struct WeightFileNames {
     return nil
   }
 
-  /// The files `model-0000i-of-0000n` of one n, all of them; nil when one is missing, or others are there.
+  /// All files `model-0000i-of-0000n` of one n; nil when one is missing or there are others.
   private static func completeSet(_ parts: [String], _ storage: Storage) -> [String]? {
     guard let first = parts.first, let count = numberOfParts(first, storage), count > 1, count == parts.count else {
       return nil
@@ -76,9 +76,9 @@ struct WeightFileNames {
   }
 }
 
-/// Weights in forms that are not read, so that a message can name them and say what to do.
+/// Weights in unsupported forms, with advice for messages.
 public struct OtherWeights: Sendable {
-  /// The program whose form it is.
+  /// The program of the form.
   public let name: String
   /// What to do.
   public let advice: String
@@ -111,9 +111,9 @@ public struct OtherWeights: Sendable {
     OtherWeights(name: "NumPy", advice: "convert it to safetensors with config.json") { $0.hasSuffix(".npz") },
   ]
 
-  /// What is found among names, each once.
+  /// The distinct forms found among names.
   public static func found(in names: [String]) -> [OtherWeights] {
-    // A name stands for the first form that knows it.
+    // A name counts for the first form that matches it.
     let places = names.compactMap { name in all.firstIndex { $0.matches(name.lowercased()) } }
     return Set(places).sorted().map { all[$0] }
   }

@@ -1,8 +1,8 @@
 import Traces
 
-/// The index of weights in several files: which file is said to hold which tensor.
+/// The index of weights in several files: the stated file of each tensor.
 ///
-/// What the files hold decides; the index says which files there are, and where a tensor that is nowhere should be.
+/// The content of the files decides; the index lists the files, and where a missing tensor should be.
 struct WeightIndex {
   let path: String
   /// Tensor name to file name.
@@ -13,7 +13,7 @@ struct WeightIndex {
 
   /// Reads `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
   ///
-  /// Throws `JSONError`, or `SafetensorsError` for a file name that leads out of the folder.
+  /// Throws `JSONError`, or `SafetensorsError` for a file name outside the folder.
   init(path: String) throws {
     let weightMap = try JSONDocument(path: path).root.member("weight_map")
     try weightMap.requireUniqueKeys()

@@ -1,18 +1,19 @@
-/// A multimodal model of which the language part is run: with text alone, transformers' model gives the numbers of that part.
+/// A multimodal model whose language part is run: for text alone, transformers' model gives the same numbers as that part.
 ///
-/// Each was compared so (`Tools/parity/wrappers.py`); models whose text also meets other layers, as Mllama's does, are not listed.
+/// `Tools/parity/wrappers.py` compares each of them; models whose text passes other layers too, such as Mllama, are not
+/// listed.
 public struct Wrapper: Sendable {
   /// `model_type` of the config.json.
   public let modelType: String
-  /// `model_type` of its language part, where `text_config` says none.
+  /// `model_type` of its language part, if `text_config` has none.
   let language: String
-  /// Whether the language part is always of that type, whatever `text_config` says.
+  /// Whether the language part always has that type, independent of `text_config`.
   var isFixed = false
-  /// Whether config.json may hold the settings of the language part beside its own, as the first Qwen2-VL does.
+  /// Whether config.json may hold the settings of the language part beside its own, as in the first Qwen2-VL.
   var isFlat = false
-  /// Whether the head is the token embedding where config.json does not say.
+  /// Whether the head is the token embedding by default.
   var isTied = false
-  /// What the model takes for `use_bidirectional_attention` where config.json does not say; nil for false.
+  /// The default of `use_bidirectional_attention`; nil for false.
   var readsBothWays: String?
 
   /// Every one that can be opened.
@@ -32,7 +33,7 @@ public struct Wrapper: Sendable {
     Wrapper(modelType: "llava_onevision", language: "qwen2"),
     Wrapper(modelType: "mistral3", language: "mistral", isTied: true),
     Wrapper(modelType: "ovis2", language: "qwen2", isTied: true),
-    // Its attention looks both ways over the prompt.
+    // Its attention is bidirectional over the prompt.
     Wrapper(modelType: "paligemma", language: "gemma", isTied: true, readsBothWays: "true where it is not said"),
     Wrapper(modelType: "qwen2_5_vl", language: "qwen2_5_vl_text", isFixed: true, isFlat: true),
     Wrapper(modelType: "qwen2_audio", language: "qwen2"),
@@ -45,7 +46,7 @@ public struct Wrapper: Sendable {
     Wrapper(modelType: "vipllava", language: "llama"),
   ]
 
-  /// Keys of config.json that are about images and sound, or say of the language part what `text_config` says.
+  /// Keys of config.json for images and sound, or that repeat `text_config`.
   static let otherSettings: [String] = [
     "adapter_layer_norm_eps", "audio_config", "audio_token_id", "audio_token_index", "boi_token_id", "boi_token_index",
     "downsample_factor", "downsample_ratio", "eoi_token_id", "eoi_token_index", "high_res_vision_config",
@@ -60,10 +61,10 @@ public struct Wrapper: Sendable {
     "visual_indicator_token_ids", "vq_config",
   ]
 
-  /// What a folder calls the language part: before the names that the language model has by itself.
+  /// The prefix of the language part's names in a folder.
   static let languagePrefixes = ["model.language_model.", "language_model.", "model.text_model.", "text_model."]
 
-  /// What a folder calls everything else, with or without "model." before it.
+  /// Prefixes of all other parts, with or without "model." before them.
   static let otherTensors = [
     "aligner.", "audio_tower.", "connector.", "generation_aligner.", "generation_embeddings.", "generation_head.",
     "high_res_vision_alpha", "high_res_vision_model.", "image_newline", "image_tower.", "multi_modal_projector.",

@@ -21,7 +21,7 @@ struct GGUFCursor {
     return value
   }
 
-  /// A 64-bit count of things of which each takes `smallest` bytes or more.
+  /// A 64-bit count of items that take at least `smallest` bytes each.
   mutating func count(of what: String, smallest: Int) throws(GGUFError) -> Int {
     let start = offset
     let count = try number(UInt64.self, what)
@@ -32,7 +32,7 @@ struct GGUFCursor {
     return Int(count)
   }
 
-  /// Passes over bytes.
+  /// Skips bytes.
   mutating func skip(_ count: Int, _ reading: String) throws(GGUFError) {
     guard remaining >= count else { throw .ended(path: path, offset: offset, reading: reading) }
     offset += count
@@ -49,21 +49,21 @@ struct GGUFCursor {
     return text
   }
 
-  /// Passes over `count` strings; the offset of each length word, and of the end.
+  /// Skips `count` strings; returns the offset of each length word, and of the end.
   ///
-  /// Without a call per string, since vocabularies have hundreds of thousands of them.
+  /// It makes no call per string, because vocabularies have hundreds of thousands.
   mutating func strings(_ count: Int, key: String) throws(GGUFError) -> [Int] {
     let end = bytes.count
     var at = offset
     var boundaries: [Int] = []
-    // A damaged count must not ask for more memory than a vocabulary takes.
+    // A damaged count must not reserve more memory than a vocabulary needs.
     boundaries.reserveCapacity(min(count, 1 << 20) + 1)
     for index in 0..<count {
       let length =
         end &- at >= 8 ? UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)) : .max
       guard length <= UInt64(max(end &- at &- 8, 0)) else {
         offset = at
-        // The step again, for its error.
+        // Repeats the step to throw its error.
         _ = try self.count(of: "the length of string \(index) of key '\(key)'", smallest: 1)
         break
       }

@@ -1,7 +1,7 @@
 import Traces
 
 extension GGUFError {
-  /// The file, with a byte offset or a tensor where there is one.
+  /// The file, with a byte offset or a tensor if known.
   public var place: String {
     switch self {
     case .wrongMagic(let path, _), .unsupportedVersion(let path, _), .bigEndian(let path), .partName(let path, _, _),
@@ -30,11 +30,11 @@ extension GGUFError {
     case .bigEndian:
       "big-endian GGUF is not supported, expected little-endian"
     case .partName(_, let number, let count):
-      "expected a name that ends with '\(GGUFParts.ending(number, of: count))', for this is part \(number) of \(count)"
+      "expected a name that ends with '\(GGUFParts.ending(number, of: count))', because this is part \(number) of \(count)"
     case .partWithoutNumber(_, let key):
       "the name says that this is a part of a model, expected the key '\(key)', found none"
     case .missingPart(_, let name, let count):
-      "expected all \(count) parts of the model, '\(name)' is not there"
+      "expected all \(count) parts of the model, but '\(name)' is missing"
     case .wrongPart(_, let key, let expected, let found):
       "key '\(key)' is \(found), expected \(expected)"
     case .strayKey(_, let key):
@@ -42,7 +42,7 @@ extension GGUFError {
     case .ended(_, _, let reading):
       "the file ends in the middle of \(reading)"
     case .absurdCount(_, _, let what, let count, let most):
-      "\(what) is \(count), but the file has room for \(most) at most"
+      "\(what) is \(count), but the file has space for at most \(most)"
     case .notUTF8(_, _, let what):
       "\(what) is not UTF-8"
     case .unknownValueType(_, _, let key, let type):
@@ -84,7 +84,7 @@ extension GGUFError {
     case .unsupportedVersion, .bigEndian:
       ["convert the model again with a current converter, on a little-endian machine"]
     case .partName:
-      ["give the file the name it had where it was fetched; the other parts are found by it"]
+      ["restore the file's original name, by which the other parts are found"]
     case .missingPart:
       ["fetch all parts into one folder"]
     case .partWithoutNumber, .wrongPart, .strayKey:

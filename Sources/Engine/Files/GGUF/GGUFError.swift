@@ -6,17 +6,17 @@ import Traces
 public enum GGUFError: EngineError, Equatable {
   /// The first four bytes are not "GGUF".
   case wrongMagic(path: String, found: [UInt8])
-  /// A version this program does not read.
+  /// An unsupported version.
   case unsupportedVersion(path: String, version: UInt32)
   /// Written on a big-endian machine.
   case bigEndian(path: String)
-  /// A part of a model in several files whose name does not say so: the others cannot be found.
+  /// A part of a model in several files whose name does not show this: the others cannot be found.
   case partName(path: String, number: Int, count: Int)
-  /// A part by its name that lacks a key which parts have.
+  /// A part, according to its name, without a key that parts have.
   case partWithoutNumber(path: String, key: String)
-  /// A part that is not beside the others.
+  /// A missing part.
   case missingPart(path: String, name: String, count: Int)
-  /// A part that says of itself what does not fit the others.
+  /// A part whose metadata contradicts the others.
   case wrongPart(path: String, key: String, expected: Int, found: Int)
   /// A setting in a part other than the first.
   case strayKey(path: String, key: String)
@@ -28,13 +28,13 @@ public enum GGUFError: EngineError, Equatable {
   case notUTF8(path: String, offset: Int, what: String)
   /// A value type with an unknown number.
   case unknownValueType(path: String, offset: Int, key: String, type: UInt32)
-  /// Arrays in arrays, deeper than any file has them.
+  /// Arrays nested deeper than in any real file.
   case nestedArray(path: String, offset: Int, key: String)
   /// A truth value that is neither 0 nor 1.
   case badTruthValue(path: String, offset: Int, key: String, found: UInt8)
   /// A key that occurs twice.
   case duplicateKey(path: String, offset: Int, key: String)
-  /// `general.alignment` is no sensible power of two.
+  /// `general.alignment` is not a sensible power of two.
   case badAlignment(path: String, found: Int)
   /// A tensor name that occurs twice.
   case duplicateTensor(path: String, offset: Int, tensor: String)

@@ -29,7 +29,7 @@ struct GGUFFile {
     self.metadata = metadata
   }
 
-  /// The keys of a file alone, for those who want to know what it is.
+  /// The keys of a file alone, to find out what it holds.
   static func metadata(path: String) throws -> GGUFMetadata {
     let map = try MemoryMap(path: path)
     var cursor = GGUFCursor(map)
@@ -53,7 +53,7 @@ struct GGUFFile {
     }
     try cursor.skip(4, "the magic number")
     let version = try cursor.number(UInt32.self, "the version")
-    // A small number read from the wrong end.
+    // A small number in the wrong byte order.
     if version & 0xFFFF == 0, version != 0 { throw .bigEndian(path: path) }
     guard version == 2 || version == 3 else { throw .unsupportedVersion(path: path, version: version) }
     return Int(version)

@@ -6,7 +6,7 @@ import Traces
 ///
 /// Opening reads the headers, which are checked in full, and no tensor data.
 public final class GGUFFiles: ModelFiles {
-  /// Larger ones are surely a mistake, and sums stay far from overflow.
+  /// A larger value is a mistake; sums of smaller ones stay far from overflow.
   static let largestAlignment = 1 << 30
 
   /// The `.gguf` file, the first of several.
@@ -15,15 +15,15 @@ public final class GGUFFiles: ModelFiles {
   public let architecture: String
   /// Every tensor, by name.
   public let tensors: [String: StoredTensor]
-  /// None: GGUF keeps no such tensors.
+  /// Empty: GGUF has no such tensors.
   public var otherTensors: [String: String] { [:] }
   /// Configuration and vocabulary.
   public let metadata: GGUFMetadata
   /// 2 or 3.
   public let version: Int
-  /// What becomes of each setting.
+  /// How each setting is used.
   public let ledger = SettingsLedger()
-  /// What a person should know of how the model was opened.
+  /// What the user should know about how the model was opened.
   public let notes = ModelNotes()
   private let maps: [MemoryMap]
 
@@ -34,7 +34,7 @@ public final class GGUFFiles: ModelFiles {
   /// The file, or all parts.
   public var contentPaths: [String] { maps.map(\.path) }
 
-  /// Opens a file, and the others where it is a part, whichever part it is.
+  /// Opens a file, and all other parts if it is any part of a model.
   ///
   /// Throws `FileError` when a file cannot be read, `GGUFError` when its header is damaged or not supported, or a part is missing.
   public init(path: String) throws {
@@ -83,7 +83,7 @@ public final class GGUFFiles: ModelFiles {
     }
   }
 
-  /// A part that is what its name says it is.
+  /// Opens a part and checks that it matches its name.
   private static func checked(_ file: GGUFFile, _ index: Int, of parts: GGUFParts) throws -> GGUFFile {
     let path = file.map.path
     for (key, expected) in [("split.count", parts.count), ("split.no", index)] {
@@ -92,7 +92,7 @@ public final class GGUFFiles: ModelFiles {
         throw GGUFError.wrongPart(path: path, key: key, expected: expected, found: found)
       }
     }
-    // Settings are read from the first part; one elsewhere would be passed over.
+    // Settings are read from the first part; a setting elsewhere would be ignored.
     let stray = file.metadata.keys.first { !$0.hasPrefix("split.") && !$0.hasPrefix("general.") }
     if index > 0, let stray { throw GGUFError.strayKey(path: path, key: stray) }
     return file

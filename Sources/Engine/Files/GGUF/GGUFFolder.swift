@@ -1,8 +1,8 @@
-/// The GGUF files of a folder: which of them are a language model.
+/// The language models among the GGUF files of a folder.
 public struct GGUFFolder {
-  /// The file to open, the first of several parts.
+  /// The file to open, or the first of several parts.
   let model: String
-  /// Files that hold something else, each with what it holds.
+  /// Other files, each with a description of its content.
   let others: [String]
 
   /// Chooses among the names in a folder.
@@ -18,7 +18,7 @@ public struct GGUFFolder {
     self.others = others
   }
 
-  /// The files of language models among the names in a folder, of several parts the first.
+  /// The files of language models among the names in a folder; of several parts only the first.
   public static func models(among names: [String], in folder: String) -> [String] { sorted(names, in: folder).models }
 
   private static func isGGUF(_ name: String) -> Bool { name.lowercased().hasSuffix(".gguf") }
@@ -27,7 +27,7 @@ public struct GGUFFolder {
     var models: [String] = []
     var others: [String] = []
     for file in names.filter(isGGUF).sorted() {
-      // Later parts go with their first one, unless that is missing.
+      // A later part counts only if its first part is missing.
       if let parts = GGUFParts(file), parts.number > 1,
         models.contains(where: { GGUFParts($0)?.beginning == parts.beginning })
       {
@@ -42,7 +42,7 @@ public struct GGUFFolder {
     return (models, others)
   }
 
-  /// What a file holds that is no language model; nil for a model, and for a file that cannot be read, of which opening it tells.
+  /// A description of a file that is not a language model; nil for a model, and for an unreadable file, which opening reports.
   private static func purpose(_ path: String) -> String? {
     guard let metadata = try? GGUFFile.metadata(path: path) else { return nil }
     let type = (try? metadata.string("general.type")) ?? nil

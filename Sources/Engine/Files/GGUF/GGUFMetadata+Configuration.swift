@@ -1,8 +1,8 @@
 extension GGUFMetadata: ModelConfiguration {
-  /// Whether the key is there.
+  /// Whether the key is present.
   public func contains(_ key: String) -> Bool { value(key) != nil }
 
-  /// Whether the key is there and an array.
+  /// Whether the key is present and an array.
   public func isArray(_ key: String) -> Bool { value(key)?.isArray ?? false }
 
   /// A whole number of any width, nil when absent.
@@ -67,7 +67,7 @@ extension GGUFMetadata: ModelConfiguration {
     }
   }
 
-  /// The strings of an array, nil when absent; `stringArray` gives their bytes without making a copy of each.
+  /// The strings of an array, nil when absent; `stringArray` gives their bytes without copies.
   public func strings(_ key: String) throws -> [String]? {
     guard let value = value(key) else { return nil }
     if value.isArray, value.count == 0 { return [] }

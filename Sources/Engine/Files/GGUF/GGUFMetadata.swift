@@ -1,6 +1,6 @@
 import Traces
 
-/// The key-value part of a GGUF file; values stay in the map until they are asked for.
+/// The key-value part of a GGUF file; values stay in the map until they are looked up.
 public struct GGUFMetadata: Sendable {
   let map: MemoryMap
   /// Every key, in the order of the file.
@@ -9,14 +9,14 @@ public struct GGUFMetadata: Sendable {
   private let lookups = KeySet()
   private let hidden = KeySet()
 
-  /// The value of a key, which counts as read.
+  /// The value of a key; it counts as read.
   func value(_ key: String) -> GGUFValue? {
     guard !hidden.contains(key) else { return nil }
     lookups.insert(key)
     return values[key]
   }
 
-  /// Has look-ups find nothing under a key from now on.
+  /// Makes look-ups of a key find nothing from now on.
   public func hide(_ key: String) { hidden.insert(key) }
 
   /// The settings of the file, and which were looked up.
@@ -25,10 +25,10 @@ public struct GGUFMetadata: Sendable {
   /// Whether a reader asked for a key.
   func wasLookedUp(_ key: String) -> Bool { lookups.contains(key) }
 
-  /// A value without a mark, for those who tell what is there.
+  /// A value that does not count as read, for descriptions.
   func unmarkedValue(_ key: String) -> GGUFValue? { values[key] }
 
-  /// Reads `count` keys; the cursor is behind the file's counts, and behind the last value afterwards.
+  /// Reads `count` keys; the cursor starts after the file's counts and ends after the last value.
   init(_ cursor: inout GGUFCursor, count: Int, map: MemoryMap) throws(GGUFError) {
     var keys: [String] = []
     var values: [String: GGUFValue] = [:]
@@ -48,10 +48,10 @@ public struct GGUFMetadata: Sendable {
 
   /// The bytes of the strings of an array, without a copy; nil when the key is absent.
   ///
-  /// Throws `ConfigurationError.wrongType` when it is no array of strings.
+  /// Throws `ConfigurationError.wrongType` when it is not an array of strings.
   public func stringArray(_ key: String) throws(ConfigurationError) -> MappedStringArray? {
     guard let value = value(key) else { return nil }
-    // An empty array may be of any type: there is no other way to write "none".
+    // An empty array may have any type, because writers have no other way to write "none".
     guard value.isArray, value.type == .string || value.count == 0 else {
       throw wrongType(key, value, expected: "an array of strings")
     }
@@ -85,10 +85,10 @@ public struct GGUFMetadata: Sendable {
     return (type, try cursor.count(of: "the length of array '\(key)'", smallest: smallest))
   }
 
-  /// Deeper arrays are surely damage.
+  /// The deepest nesting; deeper arrays mean damage.
   private static let deepest = 8
 
-  /// Passes over an array in an array: nothing here asks for one.
+  /// Skips an array in an array, which no reader needs.
   private static func skipArray(_ cursor: inout GGUFCursor, key: String, depth: Int) throws(GGUFError) {
     guard depth <= deepest else { throw .nestedArray(path: cursor.path, offset: cursor.offset, key: key) }
     let (type, count) = try arrayHead(&cursor, key: key)
@@ -99,7 +99,7 @@ public struct GGUFMetadata: Sendable {
     }
   }
 
-  /// Passes over plain values; the boundaries of texts.
+  /// Skips plain values; returns the boundaries of strings.
   private static func skip(
     _ type: GGUFValueType, _ count: Int, _ cursor: inout GGUFCursor, key: String
   ) throws(GGUFError) -> [Int] {

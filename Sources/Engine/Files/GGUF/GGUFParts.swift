@@ -1,14 +1,14 @@
-/// The names of a model in several GGUF files, as llama.cpp's gguf-split gives them: `model-00001-of-00003.gguf`.
+/// The file names of a model in several parts, as in llama.cpp's gguf-split: `model-00001-of-00003.gguf`.
 public struct GGUFParts: Equatable, Sendable {
-  /// What comes before the numbers, with the folder.
+  /// The path before the numbers.
   public let beginning: String
-  /// Which part the name stands for, from 1.
+  /// The number of the part, from 1.
   public let number: Int
-  /// How many there are.
+  /// The number of parts.
   public let count: Int
   private let ending: Substring
 
-  /// Reads a name or path; nil when it is not that of a part, or of the only one.
+  /// Reads a name or path; nil if it is not a part, or the only part.
   public init?(_ path: String) {
     guard let match = path.wholeMatch(of: /(.*)-(\d{5})-of-(\d{5})(\.[gG][gG][uU][fF])/), let number = Int(match.2),
       let count = Int(match.3), count > 1, number >= 1, number <= count
@@ -20,7 +20,7 @@ public struct GGUFParts: Equatable, Sendable {
   /// The names of all parts, the first first.
   public var all: [String] { (1...count).map { beginning + "-\(padded($0))-of-\(padded(count))" + ending } }
 
-  /// What the name of a part ends with.
+  /// The ending of a part's name.
   static func ending(_ number: Int, of count: Int) -> String { "-\(padded(number))-of-\(padded(count)).gguf" }
 }
 

@@ -1,8 +1,8 @@
 import Traces
 
-/// What the header of a GGUF file says of a tensor.
+/// A tensor's entry in the header of a GGUF file.
 struct GGUFTensorInfo {
-  /// Length of the name, number of dimensions, type, offset: bytes that the shortest entry takes.
+  /// Bytes of the shortest entry: length of the name, number of dimensions, type, offset.
   static let smallest = 8 + 4 + 4 + 8
 
   let name: String
@@ -11,7 +11,7 @@ struct GGUFTensorInfo {
   let bytes: Int
   /// Relative to the start of the data; less than 2^63.
   let offset: Int
-  /// Where in the file the entry is.
+  /// Offset of the entry in the file.
   let entry: Int
 
   /// Reads an entry.
@@ -53,7 +53,7 @@ struct GGUFTensorInfo {
     self.offset = offset
   }
 
-  /// The tensors in the map, by name; `data` is where the file's tensor data begins.
+  /// The tensors in the map, by name; `data` is the offset of the file's tensor data.
   ///
   /// Throws `GGUFError.duplicateTensor`, `.truncated`, `.overlap`.
   static func place(
@@ -96,7 +96,7 @@ struct GGUFTensorInfo {
   }
 
   private static func elements(_ dimensions: [UInt64]) -> Int? {
-    // Each on its own, too: a dimension of zero would hide an absurd one.
+    // Each dimension is checked separately too, because a zero would hide an absurd one.
     guard dimensions.allSatisfy({ $0 <= UInt64(Int.max) }) else { return nil }
     var elements = 1
     for dimension in dimensions {

@@ -3,7 +3,7 @@ enum GGUFValueType: UInt32, Sendable {
   case uint8 = 0
   case int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
 
-  /// Bytes of one value; nil where it varies.
+  /// Bytes of one value; nil if it varies.
   var bytes: Int? {
     switch self {
     case .uint8, .int8, .bool: 1
@@ -37,9 +37,9 @@ enum GGUFValueType: UInt32, Sendable {
   }
 }
 
-/// Where a metadata value lies in the file; decoded when it is asked for.
+/// The place of a metadata value in the file; decoded on look-up.
 struct GGUFValue: Sendable {
-  /// The type, for arrays that of the elements.
+  /// The type; for arrays the type of the elements.
   let type: GGUFValueType
   let isArray: Bool
   /// Elements of an array; 1 otherwise.

@@ -1,6 +1,6 @@
 import Traces
 
-/// An array of strings as it lies in a mapped GGUF file: the bytes of each, not copied, not checked to be UTF-8.
+/// An array of strings in a mapped GGUF file: the bytes of each, neither copied nor checked as UTF-8.
 public struct MappedStringArray: RandomAccessCollection, Sendable {
   private let map: MemoryMap
   // Offset of the length word of each string, and of the end of the last.

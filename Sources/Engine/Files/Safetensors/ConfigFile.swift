@@ -9,7 +9,7 @@ public struct ConfigFile: ModelConfiguration {
 
   /// Reads a file.
   ///
-  /// Throws `JSONError` when it cannot be read, is no JSON object, or has a key twice.
+  /// Throws `JSONError` when it cannot be read, is not a JSON object, or has a key twice.
   public init(path: String) throws(JSONError) {
     file = try JSONSettings(path: path, as: .config)
     root = file.root
@@ -20,19 +20,19 @@ public struct ConfigFile: ModelConfiguration {
   /// The settings of the file, and which were looked up.
   public var settingsSource: any SettingsSource { file }
 
-  /// Has look-ups find nothing under a key from now on.
+  /// Makes look-ups of a key find nothing from now on.
   public func hide(_ key: String) { hidden.insert(key) }
 
-  /// Whether the key is there and not null.
+  /// Whether the key is present and not null.
   public func contains(_ key: String) -> Bool { value(key) != nil }
 
-  /// Whether the key is there and null.
+  /// Whether the key is present and null.
   public func holdsNull(_ key: String) -> Bool { found(key)?.isNull ?? false }
 
-  /// Whether the key is there and an array.
+  /// Whether the key is present and an array.
   public func isArray(_ key: String) -> Bool { found(key)?.kind == .array }
 
-  /// Whether the key is there and an array or an object with nothing in it.
+  /// Whether the key is present and an empty array or object.
   public func isEmpty(_ key: String) -> Bool { found(key)?.count == 0 }
 
   /// A whole number, nil when absent.
@@ -62,7 +62,7 @@ public struct ConfigFile: ModelConfiguration {
 
   private func value(_ key: String) -> JSONValue? { found(key).flatMap { $0.isNull ? nil : $0 } }
 
-  /// The same for readers: a key below something that has no keys is an error, not an absent one.
+  /// The same for readers: a key below a value without keys is an error, not absent.
   private func reached(_ key: String) throws(JSONError) -> JSONValue? {
     if let value = value(key) { return value }
     var parts = key.split(separator: ".", omittingEmptySubsequences: false)
@@ -107,6 +107,6 @@ public struct ConfigFile: ModelConfiguration {
 }
 
 extension JSONValue {
-  /// A number with which something can be computed; nil for what Python writes as NaN and Infinity, too.
+  /// A finite number; nil for Python's NaN and Infinity.
   fileprivate var finite: Double? { real.flatMap { $0.isFinite ? $0 : nil } }
 }

@@ -1,13 +1,13 @@
-/// Where the language model is in a folder: all of it, or the part of a multimodal model.
+/// The language model in a folder: the whole model, or a part of a multimodal model.
 struct LanguagePart {
-  /// The multimodal model; nil for a language model by itself.
+  /// The multimodal model; nil for a plain language model.
   let wrapper: Wrapper?
   /// `model_type` of the language model.
   let modelType: String
-  /// What stands before its settings.
+  /// The prefix of its settings.
   let settingsPrefix: String
 
-  /// Looks into a config.json.
+  /// Reads a config.json.
   ///
   /// Throws `ConfigurationError.missing` without a `model_type`, and for a multimodal model without settings of a language part.
   init(_ config: ConfigFile, path: String) throws {
@@ -26,20 +26,20 @@ struct LanguagePart {
     settingsPrefix = isNested ? "text_config." : ""
   }
 
-  /// What is kept by names of tensors under the names that they have in a language model by itself, without that of other parts.
+  /// Renames tensors to their names in a plain language model, and leaves out tensors of other parts.
   func tensors<Tensor>(_ stored: [String: Tensor]) -> [String: Tensor] {
     guard wrapper != nil else { return stored }
     var found: [String: Tensor] = [:]
     for name in stored.keys.sorted() where !isOfOtherPart(name) {
       let prefix = Wrapper.languagePrefixes.first(where: name.hasPrefix) ?? ""
       let own = String(name.dropFirst(prefix.count))
-      // A name that another tensor has is left as it is, and nobody takes it.
+      // A tensor whose new name is taken keeps its name, and is reported as unused.
       found[found[own] == nil ? own : name] = stored[name]
     }
     return found
   }
 
-  /// Notes how many tensors are of the other parts.
+  /// Notes the number of tensors of the other parts.
   func note(_ names: [String], in notes: ModelNotes, at path: String) {
     guard let wrapper else { return }
     let others = names.count(where: isOfOtherPart)
@@ -54,7 +54,7 @@ struct LanguagePart {
     return Wrapper.otherTensors.contains(where: inModel.hasPrefix)
   }
 
-  /// Says which settings are about the other parts, and under which prefix the language model's own are.
+  /// Declares the settings of the other parts, and the prefix of the language model's own.
   func account(in ledger: SettingsLedger) {
     guard let wrapper else { return }
     ledger.nest(settingsPrefix)
@@ -66,7 +66,7 @@ struct LanguagePart {
         settingsPrefix + "model_type", in: .config, because: "the model has one kind of language part, whatever is said"
       )
     }
-    // Said of the language part again, beside what it says itself.
+    // The outer configuration repeats settings of the language part.
     for key in ["hidden_size", "vocab_size"] { ledger.changesNothing(key, in: .config, because: reason) }
   }
 }

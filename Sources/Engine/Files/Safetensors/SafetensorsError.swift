@@ -6,9 +6,9 @@ import Traces
 public enum SafetensorsError: EngineError, Equatable {
   /// Fewer bytes than the length of the header takes.
   case tooShort(path: String, size: Int)
-  /// A header length that the file cannot hold.
+  /// A header length beyond the file's size.
   case absurdHeader(path: String, length: UInt64, most: Int)
-  /// A header that is no JSON object.
+  /// A header that is not a JSON object.
   case badHeader(path: String, reason: String, offset: Int)
   /// A tensor that occurs twice in a file.
   case duplicateTensor(path: String, tensor: String)
@@ -16,9 +16,9 @@ public enum SafetensorsError: EngineError, Equatable {
   case unsupportedType(path: String, tensor: String, dtype: String)
   /// A negative dimension, or a product of them beyond 63 bits.
   case badShape(path: String, tensor: String, shape: [Int])
-  /// `data_offsets` that are not a beginning and an end.
+  /// `data_offsets` that are not a start and an end.
   case badOffsets(path: String, tensor: String, found: [Int])
-  /// Offsets that do not span as many bytes as shape and dtype ask for.
+  /// Offsets whose span does not match shape and dtype.
   case wrongSize(path: String, tensor: String, found: Int, expected: Int)
   /// Two tensors that share bytes.
   case overlap(path: String, tensor: String, other: String)
@@ -28,9 +28,9 @@ public enum SafetensorsError: EngineError, Equatable {
   case truncated(path: String, tensor: String, end: Int, size: Int)
   /// An index that names a file outside the folder.
   case badShardName(path: String, shard: String)
-  /// A file of the index that is not there.
+  /// A missing file of the index.
   case missingShard(path: String, shard: String)
-  /// A tensor that two files of a model hold.
+  /// A tensor in two files of a model.
   case inTwoFiles(path: String, tensor: String, other: String)
 
   /// The file, with a byte offset where there is one.
@@ -52,7 +52,7 @@ public enum SafetensorsError: EngineError, Equatable {
     case .tooShort(_, let size):
       "expected at least 8 bytes, found \(size)"
     case .absurdHeader(_, let length, let most):
-      "the header is said to take \(length) bytes, but \(most) at most are possible"
+      "the header has a stated length of \(length) bytes, but at most \(most) are possible"
     case .badHeader(_, let reason, _):
       "expected a header in JSON, found \(reason)"
     case .duplicateTensor(_, let tensor):
@@ -74,9 +74,9 @@ public enum SafetensorsError: EngineError, Equatable {
     case .badShardName(_, let shard):
       "expected the name of a file in the same folder, found '\(shard)'"
     case .missingShard(_, let shard):
-      "the file '\(shard)' is listed, but not there"
+      "the file '\(shard)' is listed, but missing"
     case .inTwoFiles(_, let tensor, let other):
-      "tensor '\(tensor)' is also in '\(other)', expected it in one file"
+      "tensor '\(tensor)' is also in '\(other)', expected in one file only"
     }
   }
 

@@ -3,12 +3,12 @@ import Traces
 
 /// A Hugging Face folder: `config.json`, weights (safetensors or `pytorch_model.bin`, one file or several), tokenizer files.
 ///
-/// Opening reads the headers, which are checked in full, and no tensor data except that of quantised weights, which are put
-/// together with their scales.
+/// Opening reads and fully checks the headers. It reads no tensor data except quantised weights, which it joins with their
+/// scales.
 public final class SafetensorsFiles: ModelFiles {
   /// The folder.
   public let path: String
-  /// `model_type` of the config.json, that of the language part for a multimodal model.
+  /// `model_type` of the config.json; for a multimodal model that of the language part.
   public let architecture: String
   /// Every tensor of floating-point numbers, by name.
   public let tensors: [String: StoredTensor]
@@ -18,11 +18,11 @@ public final class SafetensorsFiles: ModelFiles {
   public let configuration: any ModelConfiguration
   /// Weights, index, config.json and tokenizer files.
   public let contentPaths: [String]
-  /// What becomes of each setting.
+  /// How each setting is used.
   public let ledger = SettingsLedger()
-  /// What a person should know of how the model was opened.
+  /// What the user should know about how the model was opened.
   public let notes = ModelNotes()
-  /// Tensors that an index lists and that no file holds.
+  /// Tensors that an index lists but no file holds.
   public let unfoundTensors: [String: String]
   private let part: LanguagePart
   private let owners: [any AnyObject & Sendable]
@@ -30,12 +30,12 @@ public final class SafetensorsFiles: ModelFiles {
 
   /// `.safetensors`.
   public var kind: ModelFileKind { .safetensors }
-  /// Before the settings of the language part of a multimodal model.
+  /// The prefix of the language part's settings in a multimodal model.
   public var settingsPrefix: String { part.settingsPrefix }
   /// The multimodal model that the language model is a part of.
   public var wrapper: Wrapper? { part.wrapper }
 
-  /// Files besides the weights that decide what comes out, as far as they are there.
+  /// Existing files besides the weights that affect the output.
   private static let companions = [
     "added_tokens.json", "config.json", "merges.txt", "special_tokens_map.json", "tokenizer.json",
     "tokenizer_config.json", "vocab.json",
@@ -52,7 +52,7 @@ public final class SafetensorsFiles: ModelFiles {
     guard names.contains("config.json") else {
       throw ModelFolderError.missingConfig(path: folder)
     }
-    // A file that is passed over because its link is broken would give other numbers without a word.
+    // Ignoring a file because its link is broken would silently change the numbers.
     let companions =
       SafetensorsFiles.companions.filter(names.contains) + TokenizerFolder.sentencePieceAlone(of: names)
     for name in companions {
@@ -60,7 +60,7 @@ public final class SafetensorsFiles: ModelFiles {
     }
     let config = try ConfigFile(path: "\(folder)/config.json")
     part = try LanguagePart(config, path: "\(folder)/config.json")
-    // Before the weights: that they are quantised is the reason why tensors would be missed.
+    // Before the weights, because quantisation would explain missing tensors.
     let scheme = try QuantizationScheme.of(config, path: "\(folder)/config.json")
     let weights = try FolderTensors(weightNames, in: folder, present: names, notes: notes)
     var quantized = QuantizedTensors(plain: weights.tensors, raw: weights.otherTensors, folder: folder)

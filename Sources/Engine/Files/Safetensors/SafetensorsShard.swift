@@ -1,11 +1,11 @@
 import Traces
 
-// The safetensors format, as its reference implementation (the Rust crate `safetensors`) checks it: a 64-bit length, a
-// JSON header of that length, then the data of all tensors without gaps.
+// The safetensors format, with the checks of its reference implementation (the Rust crate `safetensors`): a 64-bit length,
+// a JSON header of that length, then the data of all tensors without gaps.
 
 /// One mapped safetensors file.
 struct SafetensorsShard {
-  /// Headers beyond that are refused by the reference implementation, too.
+  /// The largest header, as in the reference implementation.
   private static let longestHeader = 100_000_000
 
   /// Tensors of floating-point numbers.
@@ -72,24 +72,24 @@ struct SafetensorsShard {
   }
 }
 
-/// What the header says of a tensor.
+/// A tensor's entry in the header.
 struct SafetensorsEntry {
   let name: String
   let dtype: String
-  /// Nil for types that are not decoded.
+  /// Nil for types without a decoder.
   let format: NumberFormat?
   let shape: [Int]
   /// In the file.
   let range: Range<Int>
 
-  /// Bytes of the types that hold no weights: masks, positions, counters.
+  /// Bytes of the types without weights: masks, positions, counters.
   ///
-  /// Such tensors are set aside, so that an architecture can ignore them by name.
+  /// Such tensors are kept apart, so that an architecture can ignore them by name.
   private static let otherTypes = [
     "BOOL": 1, "U8": 1, "I8": 1, "U16": 2, "I16": 2, "U32": 4, "I32": 4, "U64": 8, "I64": 8,
   ]
 
-  /// Reads a member of the header; `data` is where the file's data begins.
+  /// Reads a member of the header; `data` is the offset of the file's data.
   init(_ name: String, _ value: JSONValue, data: Int) throws {
     let path = value.path
     dtype = try value.member("dtype").requireString()
@@ -121,7 +121,7 @@ struct SafetensorsEntry {
     entries.sort {
       ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
     }
-    // The last first: a file that was cut off ought to be told so.
+    // The last tensor is checked first, so that a truncated file is reported as such.
     if let last = entries.max(by: { $0.range.upperBound < $1.range.upperBound }), last.range.upperBound > size {
       throw .truncated(path: path, tensor: last.name, end: last.range.upperBound, size: size)
     }

@@ -1,10 +1,10 @@
-// Python's pickle protocol as its pickletools module documents it. A pickle is a program; this reader runs only the part of the
-// language that builds values, and the three calls of which PyTorch's tensors are made. Anything else is an error.
+// Python's pickle protocol, as its pickletools module documents it. A pickle is a program; this reader runs only the part of
+// the language that builds values, and the three calls that make PyTorch's tensors. Anything else is an error.
 
 /// A value of a pickle.
 ///
-/// Values inside each other are released one inside the other, so tuples are nested to a limit, and lists and dictionaries, which can
-/// be filled in any order, are kept by their pickle.
+/// Nested values are released recursively, so tuples have a depth limit, and the pickle keeps lists and dictionaries, which
+/// can be filled in any order.
 indirect enum PickleValue {
   case none
   case flag(Bool)
@@ -18,11 +18,11 @@ indirect enum PickleValue {
   case dictionary(Box<[(key: PickleValue, value: PickleValue)]>)
   /// A class or function by name; never looked up.
   case global(String)
-  /// Something outside the pickle: PyTorch's storages.
+  /// An object outside the pickle: PyTorch's storages.
   case external([PickleValue], depth: Int)
   case tensor(TorchTensor)
 
-  /// A container that is filled after it was noted under a number.
+  /// A container that is filled after it was stored under a number.
   final class Box<Content> {
     var content: Content
     init(_ content: Content) { self.content = content }
@@ -32,7 +32,7 @@ indirect enum PickleValue {
   var text: String? { if case .text(let value) = self { value } else { nil } }
   var tuple: [PickleValue]? { if case .tuple(let value, _) = self { value } else { nil } }
 
-  /// Tuples within each other; lists and dictionaries do not count.
+  /// Depth of nested tuples; lists and dictionaries do not count.
   fileprivate var depth: Int {
     switch self {
     case .tuple(_, let depth), .external(_, let depth): depth
@@ -51,7 +51,8 @@ final class Pickle {
   }
 }
 
-/// Keeps lists and dictionaries, and empties them one by one at the end: they may hold each other a million levels deep, or themselves.
+/// Keeps lists and dictionaries and empties them one by one at the end: they may be nested a million levels deep, or
+/// contain themselves.
 private final class PickleContainers {
   private var lists: [PickleValue.Box<[PickleValue]>] = []
   private var dictionaries: [PickleValue.Box<[(key: PickleValue, value: PickleValue)]>] = []
@@ -74,7 +75,7 @@ private final class PickleContainers {
   }
 }
 
-/// A tensor as a pickle describes it: which storage, from where, in which steps.
+/// A pickle's description of a tensor: storage, offset, strides.
 struct TorchTensor {
   /// Name of the storage's class: "torch.FloatStorage".
   var type: String
@@ -97,15 +98,15 @@ struct PickleReader {
   private let containers = PickleContainers()
   private var instructions = 0
   private var value = PickleValue.none
-  /// The classes of the storages that it speaks of, by their keys.
+  /// The classes of the storages it mentions, by their keys.
   private(set) var storageTypes: [String: String] = [:]
 
-  /// Instructions of a pickle at most; a tensor takes about thirty.
+  /// The most instructions of a pickle; a tensor takes about thirty.
   private static let mostInstructions = 1 << 22
-  /// Tuples within each other at most; tensors need three.
+  /// The deepest nesting of tuples; tensors need three.
   private static let deepest = 64
 
-  /// Runs the pickle that begins at `start`, which is moved behind its end; `path` is for messages.
+  /// Runs the pickle at `start`, and moves `start` past its end; `path` is for messages.
   ///
   /// - Throws: `TorchError.forbidden` for anything that would call code, `TorchError.badPickle` for damage.
   init(running bytes: UnsafeRawBufferPointer, from start: inout Int, path: String) throws(TorchError) {
@@ -151,7 +152,7 @@ struct PickleReader {
     case UInt8(ascii: "G"):
       stack.append(.real(Double(bitPattern: UInt64(bitPattern: Int64(try number(8))).byteSwapped)))
     case UInt8(ascii: "X"): stack.append(.text(try text(try number(4))))
-    // Texts of Python 2.
+    // Strings of Python 2.
     case UInt8(ascii: "U"): stack.append(.text(try text(try number(1))))
     case UInt8(ascii: "T"): stack.append(.text(try text(try number(4))))
     case 0x8C: stack.append(.text(try text(try number(1))))
@@ -186,7 +187,7 @@ struct PickleReader {
     return .tuple(values, depth: depth)
   }
 
-  /// The calls of which a state dictionary is made.
+  /// The calls that make a state dictionary.
   private mutating func call() throws(TorchError) {
     guard case .tuple(let arguments, _) = try pop(), case .global(let name) = try pop() else {
       throw bad("a call without a function and its arguments")
@@ -196,32 +197,32 @@ struct PickleReader {
       stack.append(containers.dictionary(of: try pairs(arguments.first)))
     case "torch._utils._rebuild_tensor_v2": stack.append(.tensor(try tensor(arguments)))
     case "torch._utils._rebuild_parameter":
-      guard let first = arguments.first, case .tensor = first else { throw bad("a parameter that is no tensor") }
+      guard let first = arguments.first, case .tensor = first else { throw bad("a parameter that is not a tensor") }
       stack.append(first)
     default: throw .forbidden(path: path, name: name)
     }
   }
 
-  /// The entries that an ordered dictionary is made with, as Python 2 wrote it: a list of pairs.
+  /// The initial entries of an ordered dictionary, which Python 2 wrote as a list of pairs.
   private func pairs(_ list: PickleValue?) throws(TorchError) -> [(key: PickleValue, value: PickleValue)] {
     guard let list else { return [] }
-    guard case .list(let box) = list else { throw bad("a dictionary made of something that is no list") }
+    guard case .list(let box) = list else { throw bad("a dictionary made of something other than a list") }
     var entries: [(key: PickleValue, value: PickleValue)] = []
     for pair in box.content {
       var parts = pair.tuple
       if case .list(let inner) = pair { parts = inner.content }
-      guard let parts, parts.count == 2 else { throw bad("an entry of a dictionary that is no pair") }
+      guard let parts, parts.count == 2 else { throw bad("an entry of a dictionary that is not a pair") }
       entries.append((parts[0], parts[1]))
     }
     return entries
   }
 
-  /// A storage: its class and key are noted, for files that keep no more of it.
+  /// A storage: its class and key are recorded, for files that keep nothing else of it.
   private mutating func external() throws(TorchError) {
     let value = try pop()
     let parts = value.tuple ?? []
     if parts.count >= 3, case .global(let type) = parts[1], let key = parts[2].text { storageTypes[key] = type }
-    // It takes the tuple's place, and its depth.
+    // It replaces the tuple, with the same depth.
     stack.append(.external(parts, depth: value.depth))
   }
 
@@ -229,38 +230,38 @@ struct PickleReader {
     guard arguments.count >= 4, case .external(let storage, _) = arguments[0], storage.count >= 3,
       storage[0].text == "storage", case .global(let type) = storage[1], let key = storage[2].text,
       let offset = arguments[1].integer, let shape = arguments[2].tuple, let strides = arguments[3].tuple
-    else { throw bad("a tensor whose description this program does not know") }
+    else { throw bad("a tensor with an unknown description") }
     return TorchTensor(
       type: type, storage: key, offset: offset, shape: shape.compactMap(\.integer),
       strides: strides.compactMap(\.integer))
   }
 
-  /// The state of an ordered dictionary holds version numbers of modules, nothing that is needed.
+  /// The state of an ordered dictionary holds only version numbers of modules, which are not needed.
   private mutating func build() throws(TorchError) {
     _ = try pop()
-    guard case .dictionary = try top() else { throw bad("a state for something that is no dictionary") }
+    guard case .dictionary = try top() else { throw bad("a state for something other than a dictionary") }
   }
 
   private mutating func append(_ values: [PickleValue]) throws(TorchError) {
-    guard case .list(let box) = try top() else { throw bad("an element for something that is no list") }
+    guard case .list(let box) = try top() else { throw bad("an element for something other than a list") }
     box.content += values
   }
 
   private mutating func set(_ values: [PickleValue]) throws(TorchError) {
     guard case .dictionary(let box) = try top(), values.count % 2 == 0 else {
-      throw bad("an entry for something that is no dictionary")
+      throw bad("an entry for something other than a dictionary")
     }
     for i in stride(from: 0, to: values.count, by: 2) { box.content.append((values[i], values[i + 1])) }
   }
 
   private mutating func stackGlobal() throws(TorchError) {
     let names = try pop(2)
-    guard let module = names[0].text, let name = names[1].text else { throw bad("a name that is no text") }
+    guard let module = names[0].text, let name = names[1].text else { throw bad("a name that is not text") }
     stack.append(.global(module + "." + name))
   }
 
   private mutating func recall(_ index: Int) throws(TorchError) {
-    guard let value = memo[index] else { throw bad("the value \(index) was never noted") }
+    guard let value = memo[index] else { throw bad("the value \(index) was never stored") }
     stack.append(value)
   }
 
@@ -283,7 +284,7 @@ struct PickleReader {
     return Array(stack[mark...])
   }
 
-  /// A little-endian number of so many bytes, not negative below eight of them.
+  /// A little-endian number of the given bytes, not negative below eight.
   private mutating func number(_ count: Int) throws(TorchError) -> Int {
     let value = try take(count).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int(bitPattern: UInt(value))
@@ -305,7 +306,7 @@ struct PickleReader {
     return text
   }
 
-  /// Up to the end of the line.
+  /// The text up to the end of the line.
   private mutating func line() throws(TorchError) -> String {
     guard let end = bytes[offset...].firstIndex(of: 0x0A) else { throw bad("a line without an end") }
     let text = String(decoding: bytes[offset..<end], as: UTF8.self)

@@ -1,15 +1,15 @@
 import Traces
 
-/// What `torch.save` wrote: a pickle, and the storages that it speaks of.
+/// A file of `torch.save`: a pickle, and the storages it mentions.
 ///
-/// Layouts as torch.serialization writes them: a ZIP archive since PyTorch 1.6, before that pickles with the storages behind them.
+/// The layouts of torch.serialization: a ZIP archive since PyTorch 1.6; before that, pickles followed by the storages.
 struct TorchArchive {
   /// The value of the pickle.
   var root: PickleValue { pickle.root }
   private let pickle: Pickle
   private let storages: [String: UnsafeRawBufferPointer]
 
-  /// Reads the pickle of a mapped file, which is never executed, and finds the storages.
+  /// Reads the pickle of a mapped file without executing it, and finds the storages.
   ///
   /// - Throws: `TorchError`.
   init(_ map: MemoryMap) throws(TorchError) {
@@ -20,7 +20,7 @@ struct TorchArchive {
     }
   }
 
-  /// The bytes of a storage; nil when the file has none by that key.
+  /// The bytes of a storage; nil when the file has none with this key.
   func storage(_ key: String) -> UnsafeRawBufferPointer? { storages[key] }
 
   private typealias Content = (Pickle, [String: UnsafeRawBufferPointer])
@@ -41,11 +41,11 @@ struct TorchArchive {
     return (try PickleReader.value(program, path: map.path), storages)
   }
 
-  /// A number that no other file begins with (`MAGIC_NUMBER`), little-endian.
+  /// The magic number of these files (`MAGIC_NUMBER`), little-endian.
   private static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
 
-  /// Pickles one behind the other: the magic number, the protocol's number, a description of the machine, the value, the keys of the
-  /// storages; then of each storage the number of its values in eight bytes, and the values.
+  /// A sequence of pickles: the magic number, the protocol's number, a description of the machine, the value, the keys of the
+  /// storages; then for each storage the number of its values in eight bytes, and the values.
   private static func legacy(_ map: MemoryMap) throws(TorchError) -> Content {
     let path = map.path
     var offset = 0

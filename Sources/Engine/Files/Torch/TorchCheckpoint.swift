@@ -2,19 +2,19 @@ import Traces
 
 /// The tensors of a file that `torch.save` wrote.
 ///
-/// Opening reads the pickle, which is never executed, and no tensor data but that of tensors whose values do not lie in order.
+/// Opening reads the pickle without executing it, and no tensor data except of tensors whose values are not in order.
 struct TorchCheckpoint {
   /// Tensors of floating-point numbers, by name.
   let tensors: [String: StoredTensor]
   /// Names of the others, with their types.
   let otherTensors: [String: String]
-  /// What keeps their bytes alive.
+  /// Keeps their bytes alive.
   let owner: Owner
 
-  /// The map, and copies of what could not be read where it lies.
+  /// The map, and copies of tensors that cannot be read in place.
   final class Owner: @unchecked Sendable {
     let map: MemoryMap
-    // Added to by the initialiser of the checkpoint only.
+    // Only the initialiser of the checkpoint adds to it.
     fileprivate var copies: [UnsafeMutableRawBufferPointer] = []
 
     /// Bytes of the copies.
@@ -81,7 +81,7 @@ struct TorchCheckpoint {
     if place.isInOrder {
       bytes = UnsafeRawBufferPointer(rebasing: storage[start..<start + place.count * width])
     } else {
-      // Views of one storage, each copied, could otherwise take any amount of memory.
+      // Otherwise copies of many views of one storage could take any amount of memory.
       guard owner.copied + place.count * width <= owner.map.bytes.count else {
         throw .strided(path: path, tensor: name, shape: tensor.shape, strides: tensor.strides)
       }
@@ -94,13 +94,13 @@ struct TorchCheckpoint {
   }
 }
 
-/// Where the values of a tensor lie in its storage.
+/// The layout of a tensor's values in its storage.
 private struct TensorPlace {
   let shape: [Int]
   let strides: [Int]
   /// Number of values.
   let count: Int
-  /// Whether they lie one after the other, row by row, as the parameters of a module do.
+  /// Whether the values are contiguous, row by row, as in parameters of a module.
   let isInOrder: Bool
 
   /// Checks that the tensor lies in a storage of `held` values.
@@ -115,7 +115,7 @@ private struct TensorPlace {
     }
     var count = 1
     var inOrder = true
-    // Place of the last value, from the start of the storage.
+    // Index of the last value in the storage.
     var last = tensor.offset
     for (size, stride) in zip(shape, strides).reversed() {
       inOrder = inOrder && (size == 1 || stride == count)
@@ -128,7 +128,7 @@ private struct TensorPlace {
     guard tensor.offset >= 0, tensor.offset <= held, count == 0 || last < held else {
       throw tooShort(last == .max ? last : last + 1)
     }
-    // Values that stand for several would let a small file ask for any amount of memory.
+    // With repeated values a small file could ask for any amount of memory.
     guard inOrder || count <= held else { throw odd }
     self.count = count
     isInOrder = inOrder || count == 0

@@ -4,25 +4,25 @@ import Traces
 public enum TorchError: EngineError, Equatable {
   /// Neither a ZIP archive nor the layout before PyTorch 1.6.
   case notAnArchive(path: String)
-  /// An archive that is cut off or inconsistent; the offset is in bytes from the start of the file.
+  /// A truncated or inconsistent archive; the offset is in bytes from the start of the file.
   case damaged(path: String, offset: Int, reason: String)
   /// An entry that is stored compressed.
   case compressed(path: String, entry: String)
-  /// An archive of something else.
+  /// An archive of another program.
   case noPickle(path: String)
-  /// Values of the other byte order.
+  /// Values in big-endian order.
   case byteOrder(path: String)
-  /// A pickle that calls something.
+  /// A pickle that calls a function.
   case forbidden(path: String, name: String)
   /// A pickle that is damaged or holds more than values and tensors; the offset is in the pickle.
   case badPickle(path: String, offset: Int, reason: String)
   /// Something that is not a dictionary of tensors.
   case notTensors(path: String, name: String)
-  /// Numbers that are no floating-point weights.
+  /// Numbers that are not floating-point weights.
   case unsupportedType(path: String, tensor: String, type: String)
   /// A tensor whose values are not in the archive.
   case missingStorage(path: String, tensor: String, storage: String)
-  /// A tensor that is spread over fewer stored values than it has.
+  /// A tensor with several places for one stored value.
   case strided(path: String, tensor: String, shape: [Int], strides: [Int])
   /// A tensor that reaches beyond its storage, in values.
   case tooShort(path: String, tensor: String, expected: Int, found: Int)
@@ -44,11 +44,11 @@ public enum TorchError: EngineError, Equatable {
     switch self {
     case .notAnArchive: "expected a file written by torch.save, found something else"
     case .damaged(_, _, let reason): "the archive is damaged: \(reason)"
-    case .compressed(_, let entry): "expected entries that are stored as they are, found '\(entry)' compressed"
+    case .compressed(_, let entry): "expected uncompressed entries, found '\(entry)' compressed"
     case .noPickle: "expected an archive with a data.pkl, found none in it"
-    case .byteOrder: "expected values in little-endian order, found the other"
+    case .byteOrder: "expected values in little-endian order, found big-endian"
     case .forbidden(_, let name):
-      "the file asks for '\(name)' to be called; only tensors are read, nothing in the file is run"
+      "the file asks to call '\(name)'; only tensors are read, and no code in the file is run"
     case .badPickle(_, _, let reason): "expected a dictionary of tensors, found \(reason)"
     case .notTensors(_, let name):
       "expected a dictionary of tensors, found something else" + (name.isEmpty ? "" : " under '\(name)'")
@@ -57,7 +57,7 @@ public enum TorchError: EngineError, Equatable {
     case .missingStorage(_, let tensor, let storage):
       "the values of tensor '\(tensor)' (storage '\(storage)') are not in the file"
     case .strided(_, let tensor, let shape, let strides):
-      "tensor '\(tensor)' of shape \(shape) has the strides \(strides), expected values that stand for one place each"
+      "tensor '\(tensor)' of shape \(shape) has the strides \(strides), expected one stored value per place"
     case .tooShort(_, let tensor, let expected, let found):
       "tensor '\(tensor)' needs \(expected) stored values, found \(found)"
     }
@@ -75,7 +75,7 @@ public enum TorchError: EngineError, Equatable {
         "a checkpoint of a training program has the state dictionary under a key; load it in PyTorch and save that part",
       ]
     case .forbidden, .badPickle, .notTensors, .noPickle:
-      ["expected what torch.save(module.state_dict(), path) writes; safetensors are read, too"]
+      ["expected what torch.save(module.state_dict(), path) writes; safetensors are also read"]
     }
   }
 }

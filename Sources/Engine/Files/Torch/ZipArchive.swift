@@ -1,15 +1,15 @@
 import Traces
 
-// The ZIP format as PKWARE's APPNOTE 6.3 describes it, as far as PyTorch's writer uses it: entries stored as they are,
-// ZIP64 for large ones.
+// The ZIP format of PKWARE's APPNOTE 6.3, as far as PyTorch's writer uses it: uncompressed entries, and ZIP64 for large
+// ones.
 
 /// The entries of a ZIP archive in a memory map; only entries that are not compressed are read.
 struct ZipArchive {
   let map: MemoryMap
-  /// Where each entry's data lies, by name.
+  /// The range of each entry's data, by name.
   let entries: [String: Range<Int>]
 
-  /// Whether a file begins as a ZIP archive does.
+  /// Whether a file begins like a ZIP archive.
   static func isArchive(_ map: MemoryMap) -> Bool { map.bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
 
   /// Reads the directory at the end of the file.

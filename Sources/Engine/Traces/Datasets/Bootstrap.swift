@@ -1,8 +1,8 @@
-/// How a percentile bootstrap is made (Efron 1979): which random numbers, how many resamples, which interval.
+/// Settings of a percentile bootstrap (Efron 1979): seed, number of resamples, interval.
 public struct Bootstrap: Sendable, Hashable, Codable {
   /// Resamples drawn.
   public var resamples: Int
-  /// Where the random numbers start.
+  /// Seed of the random numbers.
   public var seed: UInt64
   /// Share of resampled statistics inside an interval.
   public var level: Double

@@ -8,7 +8,7 @@ extension DatasetSummary {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
-  /// Reads a summary from bytes, whoever wrote it; `path` is for messages.
+  /// Reads a summary of any program from bytes; `path` is for messages.
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> DatasetSummary {
@@ -17,7 +17,7 @@ extension DatasetSummary {
     return summary
   }
 
-  /// The numbers as CSV (RFC 4180, LF): a line for each group and row, a column for each statistic and end of its interval.
+  /// The numbers as CSV (RFC 4180, LF): a line per group and row, columns for each statistic and the ends of its interval.
   public func csv() -> String {
     typealias Part = (name: String, curve: (Group) -> Curve?)
     let parts: [Part] = [
@@ -73,7 +73,7 @@ extension DatasetSummary {
         if histogram.rows.count != rows.count {
           return ("\(place).\(name).rows", "\(histogram.rows.count) numbers, expected \(rows.count) as in 'rows'")
         }
-        // Counted from the other side, so that absurd numbers cannot overflow.
+        // Counted down, so that absurd numbers cannot overflow.
         var left = group.items
         for count in histogram.rows + [histogram.never] {
           guard (0...max(0, left)).contains(count) else {

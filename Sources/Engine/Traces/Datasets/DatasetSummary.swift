@@ -1,6 +1,6 @@
-/// How a model does on a dataset, layer by layer: the contract `strata.dataset/1` of docs/dataset-format.md.
+/// The results of a model on a dataset, layer by layer: the contract `strata.dataset/1` of docs/dataset-format.md.
 public struct DatasetSummary: Codable, Equatable, Sendable {
-  /// The schema this version of the program reads and writes.
+  /// The schema that this version of the program reads and writes.
   public static let schemaName = "strata.dataset/1"
 
   /// Always `schemaName`.
@@ -13,7 +13,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   public var compute: String
   /// What was asked.
   public var dataset: Source
-  /// How intervals were made.
+  /// Settings of the intervals.
   public var bootstrap: Bootstrap
   /// Captured points, top of the network last.
   public var rows: [Trace.Row]
@@ -41,7 +41,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
     public var name: String
     /// Number of prompts.
     public var items: Int
-    /// Whether of a target of several tokens the first was taken.
+    /// Whether a target of several tokens stood for its first token.
     public var firstToken: Bool
 
     /// From its parts.
@@ -79,9 +79,9 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
     public var accuracy: Curve?
     /// Mean of the target's log-probability less the foil's; nil without foils.
     public var difference: Curve?
-    /// In which row the target has rank 1 for the first time.
+    /// The first row in which the target has rank 1.
     public var firstTop1: Histogram
-    /// From which row on the target has rank 1 to the end.
+    /// The row from which the target keeps rank 1.
     public var settled: Histogram
 
     /// From its parts.
@@ -130,7 +130,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   public struct Histogram: Codable, Equatable, Sendable {
     /// Prompts of each row. [row]
     public var rows: [Int]
-    /// Prompts of no row.
+    /// Prompts without such a row.
     public var never: Int
 
     /// From its parts.

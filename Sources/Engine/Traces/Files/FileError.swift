@@ -1,18 +1,18 @@
 import Foundation
 
-/// A file or folder that cannot be read at all, whatever it should hold.
+/// A file or folder that cannot be read.
 public enum FileError: EngineError, Equatable {
-  /// There is nothing by that name.
+  /// No file or folder of that name exists.
   case notFound(path: String)
-  /// A link to a file that is not there; `target` as the link has it.
+  /// A link to a missing file; `target` is the link's text.
   case brokenLink(path: String, target: String)
   /// A folder where a file was expected.
   case isFolder(path: String)
-  /// A device, a pipe or the like.
+  /// A device, a pipe or a socket.
   case notRegular(path: String)
   /// A file of no bytes.
   case empty(path: String)
-  /// The system refuses; `reason` in its words ("permission denied").
+  /// The system refuses; `reason` is its message ("permission denied").
   case unreadable(path: String, reason: String)
 
   /// The path.
@@ -24,11 +24,11 @@ public enum FileError: EngineError, Equatable {
     }
   }
 
-  /// What is the matter.
+  /// The fault.
   public var message: String {
     switch self {
     case .notFound: "no such file or folder"
-    case .brokenLink(_, let target): "the link leads to '\(target)', which is not there"
+    case .brokenLink(_, let target): "the link points to '\(target)', which does not exist"
     case .isFolder: "expected a file, found a folder"
     case .notRegular: "expected a regular file, found a device, pipe or socket"
     case .empty: "the file is empty"
@@ -51,7 +51,7 @@ public enum FileError: EngineError, Equatable {
 }
 
 extension FileError {
-  /// What a failed system call means; `code` is its `errno`.
+  /// The error of a failed system call; `code` is its `errno`.
   package init(path: String, code: Int32) {
     switch code {
     case ENOENT, ENOTDIR:
@@ -61,7 +61,7 @@ extension FileError {
     }
   }
 
-  /// The error of a link that leads nowhere; nil where there is no link, or one that leads somewhere.
+  /// The error of a broken link; nil for a sound link and for no link.
   public static func brokenLink(at path: String) -> FileError? {
     guard access(path, F_OK) != 0, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
       return nil

@@ -2,7 +2,7 @@ import Foundation
 
 /// A whole file mapped into memory, read-only; unmapped when the last reference goes.
 ///
-/// Pages are read by the kernel when they are touched, and dropped again when memory is short: mapping costs nothing.
+/// The kernel reads pages when they are touched, and drops them when memory is short, so mapping is cheap.
 public final class MemoryMap: @unchecked Sendable {
   /// The file.
   public let path: String
@@ -11,9 +11,9 @@ public final class MemoryMap: @unchecked Sendable {
 
   /// Maps a file.
   ///
-  /// Throws `FileError` when there is none, when it is empty, no regular file, or may not be read.
+  /// Throws `FileError` when it is missing, empty, not a regular file, or not readable.
   public init(path: String) throws(FileError) {
-    // A pipe would block in `open` otherwise.
+    // Otherwise `open` would block on a pipe.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }

@@ -32,11 +32,11 @@ final class MessageDigest {
   func finish() -> String { Hex.digits(finishedBytes()) }
 }
 
-/// The name git gives to a file's content: SHA-1 of "blob SIZE", a zero byte, and the content.
+/// git's object id of a file's content: SHA-1 of "blob SIZE", a zero byte, and the content.
 public final class GitBlobDigest {
   private let digest = MessageDigest(EVP_sha1())
 
-  /// A digest of a content of so many bytes.
+  /// A digest of content of a number of bytes.
   public init(bytes: Int) { Array("blob \(bytes)\0".utf8).withUnsafeBytes { digest.update($0) } }
 
   /// Adds bytes.

@@ -37,7 +37,7 @@ public final class SHA256 {
   ///
   /// Throws `FileError` when it cannot be read.
   public static func hex(ofFile path: String) throws(FileError) -> String {
-    // A pipe would block in `open` otherwise.
+    // Otherwise `open` would block on a pipe.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
@@ -60,8 +60,8 @@ public final class SHA256 {
     }
   }
 
-  /// One digest for several files: that of the lines "digest, two spaces, name", sorted by name, as `sha256sum` writes
-  /// them; for a single file its own digest.
+  /// One digest for several files: the digest of the lines "digest, two spaces, name" of `sha256sum`, sorted by name; for a
+  /// single file its own digest.
   public static func combined(_ files: [(name: String, digest: String)]) -> String {
     if files.count == 1 { return files[0].digest }
     let lines = files.sorted { $0.name < $1.name }.map { "\($0.digest)  \($0.name)\n" }

@@ -1,4 +1,4 @@
-/// Look-ups for readers of formats: what is not as expected is an error that says where.
+/// Look-ups for readers of formats; an unexpected value is an error with its place.
 extension JSONValue {
   /// The value of a key.
   ///

@@ -7,19 +7,20 @@ import SimdJSON
 ///
 /// The layout of simdjson's tape is described in `strata_json.h`.
 public final class JSONDocument: @unchecked Sendable {
-  // Written by the initialiser only, hence safe to share.
+  // Only the initialiser writes to it, so sharing it is safe.
   fileprivate let tape: UnsafePointer<UInt64>
   fileprivate let strings: UnsafePointer<UInt8>
   private let handle: OpaquePointer
-  /// What was looked up, where that is remembered.
+  /// The look-ups, if they are recorded.
   fileprivate let lookups: JSONLookups?
 
-  /// The file the text came from, or what the caller called it; for error messages.
+  /// The text's file, or the caller's name for it; for error messages.
   public let path: String
 
-  /// Reads and parses a file of a model; `remembersLookups` where it matters which members a reader asked for.
+  /// Reads and parses a file of a model; `remembersLookups` records the members that readers look up.
   ///
-  /// `NaN`, `Infinity` and `-Infinity` are real numbers in it, as Python's json module writes them. Throws `JSONError.unreadable` or `.malformed`.
+  /// `NaN`, `Infinity` and `-Infinity`, which Python's json module writes, are real numbers. Throws `JSONError.unreadable` or
+  /// `.malformed`.
   public convenience init(path: String, remembersLookups: Bool = false) throws(JSONError) {
     var failure = strata_json_failure(system_error: 0, reason: nil, offset: -1)
     let handle = strata_json_load(path, &failure)
@@ -58,7 +59,7 @@ public final class JSONDocument: @unchecked Sendable {
     self.tape = tape
     self.strings = strings
     self.path = path
-    // The first word of the tape says where its last one is.
+    // The first word of the tape holds the index of the last.
     lookups = remembersLookups ? JSONLookups(words: Int(tape[0] & 0x00FF_FFFF_FFFF_FFFF) + 1) : nil
   }
 
@@ -160,16 +161,16 @@ public struct JSONValue: Sendable {
 
   /// The keys and values of an object in the order of the file, nil for other kinds.
   ///
-  /// Whoever goes through them takes the object whole: everything in it counts as looked up.
+  /// All members then count as looked up.
   public var members: JSONMembers? {
     document.lookups?.markWhole(index)
     return unmarkedMembers
   }
 
-  /// The same without a mark, for those who only look for a key or tell what is there.
+  /// The same without counting as looked up, for descriptions and searches.
   package var unmarkedMembers: JSONMembers? { kind == .object ? JSONMembers(object: self) : nil }
 
-  /// Whether a reader asked for this member of an object by its key; false where that is not remembered.
+  /// Whether a reader looked up this member of an object by its key; false if look-ups are not recorded.
   package var wasLookedUp: Bool { document.lookups?.contains(index) ?? false }
 
   /// Whether a reader went through all members of this object.
@@ -186,8 +187,7 @@ public struct JSONValue: Sendable {
 
   /// The value of a key of an object, nil when it is absent or this is no object.
   ///
-  /// The last one where a key is repeated, as Python and Rust's serde read it. Takes time linear in the number of
-  /// members.
+  /// Of a repeated key the last value, as in Python and Rust's serde. Takes time linear in the number of members.
   public subscript(key: String) -> JSONValue? {
     guard let members = unmarkedMembers else { return nil }
     var key = key

@@ -2,9 +2,9 @@ import Foundation
 
 /// What can be wrong with a JSON file or text.
 public enum JSONError: EngineError, Equatable {
-  /// The file cannot be read; `reason` is the system's word for it.
+  /// The file cannot be read; `reason` is the system's message.
   case unreadable(path: String, reason: String)
-  /// The bytes are not JSON; `offset` in bytes, where it is known.
+  /// The bytes are not JSON; `offset` in bytes, if known.
   case malformed(path: String, reason: String, offset: Int?)
   /// A value is of another kind than needed; `location` like `model.vocab[3]`, empty for the top value.
   case wrongKind(path: String, location: String, expected: String, found: String)
@@ -38,17 +38,17 @@ public enum JSONError: EngineError, Equatable {
   /// Advice where there is some.
   public var hints: [String] {
     switch self {
-    case .malformed: ["the file may be cut off or not the one meant; fetch it again"]
+    case .malformed: ["the file may be cut off or the wrong one; fetch it again"]
     default: []
     }
   }
 }
 
 extension JSONError {
-  /// A file that the system does not open; `code` is its `errno`.
+  /// A file that the system cannot open; `code` is its `errno`.
   package static func unreadable(path: String, code: Int32) -> JSONError {
     if case .brokenLink(_, let target) = FileError(path: path, code: code) {
-      return .unreadable(path: path, reason: "the link leads to '\(target)', which is not there")
+      return .unreadable(path: path, reason: "the link points to '\(target)', which does not exist")
     }
     return .unreadable(path: path, reason: String(cString: strerror(code)).lowercased())
   }

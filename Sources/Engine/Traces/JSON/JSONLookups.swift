@@ -1,24 +1,24 @@
 import Synchronization
 
-/// Which values of a JSON document a reader asked for, by their places on the tape.
+/// Records which values of a JSON document were looked up, by their places on the tape.
 ///
-/// Two bits a word: asked for by key, and taken whole.
+/// Two bits per word: looked up by key, and read whole.
 final class JSONLookups: Sendable {
   private let bits: Mutex<[UInt64]>
 
-  /// None of so many words.
+  /// No look-ups yet, for a number of words.
   init(words: Int) { bits = Mutex([UInt64](repeating: 0, count: words / 32 + 1)) }
 
-  /// Remembers that a value was asked for.
+  /// Records that a value was looked up.
   func mark(_ index: Int) { set(2 * index) }
 
-  /// Remembers that somebody went through all of a value.
+  /// Records that a whole value was read.
   func markWhole(_ index: Int) { set(2 * index + 1) }
 
-  /// Whether a value was asked for.
+  /// Whether a value was looked up.
   func contains(_ index: Int) -> Bool { isSet(2 * index) }
 
-  /// Whether somebody went through all of a value.
+  /// Whether a whole value was read.
   func containsWhole(_ index: Int) -> Bool { isSet(2 * index + 1) }
 
   private func set(_ bit: Int) { bits.withLock { $0[bit / 64] |= 1 << (bit % 64) } }

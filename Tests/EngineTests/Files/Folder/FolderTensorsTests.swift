@@ -34,7 +34,7 @@ struct FolderTensorsTests {
       #expect(odd.bytes == plain)
       #expect(
         odd.notes == [
-          "the file 'model-00003-of-00003.safetensors' is listed, but not there",
+          "the file 'model-00003-of-00003.safetensors' is listed, but missing",
           "tensor 'more.weight' is listed, but in no file",
           "tensor '\(form.tensors[0].name)' is not listed, but in the files, which decide",
         ])
@@ -53,7 +53,7 @@ struct FolderTensorsTests {
         message() == "tensor '\(last)' is missing: the index lists it for 'one.safetensors', which does not hold it")
       map[last] = "two.safetensors"
       try form.writeIndex(map)
-      #expect(message() == "tensor '\(last)' is missing: the index lists it for 'two.safetensors', which is not there")
+      #expect(message() == "tensor '\(last)' is missing: the index lists it for 'two.safetensors', which is missing")
     }
   }
 

@@ -31,10 +31,10 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
     GGUFDamage("big-endian", "big-endian GGUF is not supported, expected little-endian") { $0.version = 3 << 24 },
     GGUFDamage(
       "tensor count", at: "PATH: byte 8",
-      "the number of tensors is 18446744073709551615, but the file has room for 10 at most"
+      "the number of tensors is 18446744073709551615, but the file has space for at most 10"
     ) { $0.tensorCount = .max },
     GGUFDamage(
-      "key count", at: "PATH: byte 16", "the number of keys is 4294967296, but the file has room for 18 at most"
+      "key count", at: "PATH: byte 16", "the number of keys is 4294967296, but the file has space for at most 18"
     ) { $0.keyCount = 1 << 32 },
     GGUFDamage(
       "name of a key", at: "PATH: byte 77", "key 1 is not UTF-8"
@@ -43,15 +43,15 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
     },
     GGUFDamage(
       "length of a string", at: "PATH: byte 56",
-      "the length of string 0 of key 'general.architecture' is 9223372036854775807, but the file has room for 204 at most"
+      "the length of string 0 of key 'general.architecture' is 9223372036854775807, but the file has space for at most 204"
     ) { $0.keys[0].value = RawGGUF.number(UInt32(8)) + RawGGUF.number(UInt64(Int.max)) },
     GGUFDamage(
       "length of an array", at: "PATH: byte 89",
-      "the length of array 'many' is 1099511627776, but the file has room for 50 at most"
+      "the length of array 'many' is 1099511627776, but the file has space for at most 50"
     ) { $0.add("many", RawGGUF.array(5, count: 1 << 40, [])) },
     GGUFDamage(
       "length of an array of strings", at: "PATH: byte 89",
-      "the length of array 'many' is 9223372036854775808, but the file has room for 25 at most"
+      "the length of array 'many' is 9223372036854775808, but the file has space for at most 25"
     ) { $0.add("many", RawGGUF.array(8, count: 1 << 63, [])) },
     GGUFDamage("value type", at: "PATH: byte 80", "key 'odd' has the unknown value type 13, expected 0 to 12") {
       $0.add("odd", RawGGUF.number(UInt32(13)))
@@ -79,7 +79,7 @@ struct GGUFDamage: CustomTestStringConvertible, Sendable {
     GGUFDamage("alignment odd", "key 'general.alignment' is 48, expected a power of two up to 1073741824") {
       $0.add("general.alignment", RawGGUF.scalar(4, UInt32(48)))
     },
-    GGUFDamage("split", "expected a name that ends with '-00001-of-00003.gguf', for this is part 1 of 3") {
+    GGUFDamage("split", "expected a name that ends with '-00001-of-00003.gguf', because this is part 1 of 3") {
       $0.add("split.count", RawGGUF.scalar(2, UInt16(3)))
     },
     GGUFDamage("rank", at: "PATH: byte 69", "tensor 'a' has 5 dimensions, expected 4 at most") {

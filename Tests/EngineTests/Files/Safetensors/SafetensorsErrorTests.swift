@@ -38,7 +38,7 @@ struct SafetensorsDamage: CustomTestStringConvertible, Sendable {
     .init("seven bytes", "expected at least 8 bytes, found 7", ["model.safetensors": [UInt8](repeating: 0, count: 7)]),
     .init(
       "length", at: "FOLDER/model.safetensors: byte 0",
-      "the header is said to take 1099511627776 bytes, but 10 at most are possible", header: "{}", length: 1 << 40),
+      "the header has a stated length of 1099511627776 bytes, but 10 are possible", header: "{}", length: 1 << 40),
     .init(
       "no JSON", at: "FOLDER/model.safetensors: byte 9",
       "expected a header in JSON, found a comma, colon or bracket missing or out of place",
@@ -92,11 +92,11 @@ struct SafetensorsDamage: CustomTestStringConvertible, Sendable {
       "expected the name of a file in the same folder, found '../x.safetensors'",
       [indexName: index(#""x": "../x.safetensors""#)]),
     .init(
-      "all shards missing", at: "FOLDER/\(indexName)", "the file 'one.safetensors' is listed, but not there",
+      "all shards missing", at: "FOLDER/\(indexName)", "the file 'one.safetensors' is listed, but missing",
       [indexName: index(#""x": "one.safetensors", "y": "two.safetensors""#)]),
     .init(
       "tensor twice", at: "FOLDER/two.safetensors",
-      "tensor 'x' is also in 'FOLDER/one.safetensors', expected it in one file",
+      "tensor 'x' is also in 'FOLDER/one.safetensors', expected in one file only",
       [
         indexName: index(#""x": "one.safetensors", "y": "two.safetensors""#), "one.safetensors": shard,
         "two.safetensors": shard,

@@ -121,6 +121,6 @@ struct StoredNumbersTests {
         == "tensor 'a.weight_scale_inv' is of shape [2], expected shape [1, 1] for 'a.weight' of shape [2, 2]")
     #expect(
       message(#"{"bits": 4}"#)
-        == "setting 'quantization_config.quant_method' is missing: the weights are quantised, but how is not said")
+        == "setting 'quantization_config.quant_method' is missing: the weights are quantised by an unknown method")
   }
 }

@@ -265,7 +265,8 @@ import Traces
       let target = try FileManager.default.destinationOfSymbolicLink(atPath: file.path)
       try FileManager.default.removeItem(at: file.resolvingSymlinksInPath())
       let problem = try #require(problem { _ = try store.locate(reference, offline: true, progress: nil) })
-      #expect(problem.message == "the link leads to '\(target)', which is not there, and fetching is off (--offline)")
+      #expect(
+        problem.message == "the link points to '\(target)', which does not exist, and fetching is off (--offline)")
       #expect(problem.place == file.path && problem.hints.first?.contains("strata models pull") == true)
       // As a path, too; and a fetch mends it.
       #expect(throws: FileError.brokenLink(path: file.path, target: target)) {

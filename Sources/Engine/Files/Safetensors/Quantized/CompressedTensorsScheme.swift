@@ -19,7 +19,7 @@ private struct CompressedWeights: QuantizedWeights {
       throw settings.refuse(name, found: "set", expected: "null")
     }
     try settings.require("sparsity_config.format", among: ["dense"])
-    // Which weights are converted is seen from how they are stored.
+    // The stored types show which weights are converted.
     settings.touch(["ignore", "version", "global_compression_ratio"])
     var layouts: [ScaleLayout] = []
     var quantisesActivations = false
@@ -47,7 +47,7 @@ private struct CompressedWeights: QuantizedWeights {
     self.quantisesActivations = quantisesActivations
   }
 
-  /// Where the scales of a group's weights are.
+  /// The layout of the scales of a group's weights.
   private static func layout(_ settings: QuantizationSettings, _ weights: String) throws -> ScaleLayout {
     let bits = try settings.configuration.integer(settings.full("\(weights).num_bits"))
     guard bits == 8 else {
@@ -79,7 +79,7 @@ private struct CompressedWeights: QuantizedWeights {
     }
   }
 
-  /// Looks up what says how numbers were rounded, not what they are.
+  /// Looks up settings that describe the rounding of numbers, not their values.
   private static func touchArguments(_ settings: QuantizationSettings, _ arguments: String) {
     let names = [
       "actorder", "block_structure", "dynamic", "group_size", "num_bits", "observer", "scale_dtype", "strategy",
@@ -92,7 +92,7 @@ private struct CompressedWeights: QuantizedWeights {
     for (name, tensor) in tensors.plain.sorted(by: { $0.key < $1.key })
     where tensor.format == .f8E4M3 && tensor.shape.count >= 2 {
       try tensors.join(name, scales: "\(name)_scale", layout)
-      // The scale of activations, which stay as they are here.
+      // The scale of activations, which are not quantised here.
       tensors.removeSibling(of: name, called: "input_scale")
     }
   }

@@ -3,7 +3,7 @@ extension QuantizationScheme {
   static let fp8 = QuantizationScheme(method: "fp8") { try FP8Weights($0) }
 }
 
-/// Weights in F8_E4M3, each block of which has a scale that its values are multiplied by.
+/// Weights in F8_E4M3 with a factor for each block.
 private struct FP8Weights: QuantizedWeights {
   private let layout: ScaleLayout
   private let excluded: [String]
@@ -15,16 +15,16 @@ private struct FP8Weights: QuantizedWeights {
     try settings.require("scale_fmt", among: ["float", "ue8m0"])
     try settings.require("expert_dtype", among: ["fp8"])
     try settings.require("activation_scheme", among: ["dynamic", "static"])
-    // Which weights are converted is seen from how they are stored; `dequantize` is about memory.
+    // The stored types show which weights are converted; `dequantize` only affects memory.
     settings.touch(["modules_to_convert", "dequantize"])
     activations = try settings.string("activation_scheme") ?? "dynamic"
-    // transformers takes the other name where the first is not there.
+    // transformers reads the other name if the first is absent.
     excluded = try settings.strings("modules_to_not_convert") ?? settings.strings("ignored_layers") ?? []
     layout = try FP8Weights.layout(settings)
     self.settings = settings
   }
 
-  /// Blocks of 128 x 128 where nothing is said; one scale for a matrix where the size is null.
+  /// Blocks of 128 x 128 by default; one scale for a matrix if the size is null.
   private static func layout(_ settings: QuantizationSettings) throws -> ScaleLayout {
     guard let size = try settings.integers("weight_block_size") else {
       return settings.isNull("weight_block_size") ? .tensor : .block(rows: 128, columns: 128)

@@ -1,7 +1,7 @@
 extension QuantizationScheme {
   /// transformers' `Mxfp4Config` (gpt-oss): experts in `X_blocks` and `X_scales`.
   static let mxfp4 = QuantizationScheme(method: "mxfp4") { settings in
-    // Which weights are converted is seen from how they are stored; `dequantize` is about memory.
+    // The stored types show which weights are converted; `dequantize` only affects memory.
     settings.touch(["modules_to_not_convert", "dequantize"])
     return MXFP4Weights()
   }
@@ -19,7 +19,7 @@ private struct MXFP4Weights: QuantizedWeights {
 }
 
 extension QuantizedTensors {
-  /// Puts `X_blocks` [E, out, groups, 16] and `X_scales` [E, out, groups], both U8, into `X` [E, out, 32 * groups].
+  /// Joins `X_blocks` [E, out, groups, 16] and `X_scales` [E, out, groups], both U8, into `X` [E, out, 32 * groups].
   ///
   /// Values are those of transformers' `convert_moe_packed_tensors`, before it transposes them: neighbours share a byte,
   /// the first in the low nibble. ggml's layout has the first sixteen of 32 values in the low nibbles.

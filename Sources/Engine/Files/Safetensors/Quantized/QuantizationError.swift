@@ -1,16 +1,16 @@
 import Traces
 
-/// A folder whose `quantization_config` this engine does not follow, or whose quantised tensors are not as it says.
+/// A folder whose `quantization_config` this engine does not support, or whose quantised tensors do not match it.
 public enum QuantizationError: EngineError, Equatable {
-  /// A method that is not read; `bits` where the settings say them.
+  /// An unsupported method; `bits` if the settings state them.
   case unsupportedMethod(method: String, bits: Int?, path: String)
   /// A `quantization_config` without a method.
   case missingMethod(key: String, path: String)
-  /// A value that cannot be followed.
+  /// An unsupported value.
   case badSetting(key: String, path: String, found: String, expected: String)
-  /// A quantised tensor without its scales, or the other way round.
+  /// A quantised tensor without its scales, or scales without their tensor.
   case missingPart(tensor: String, part: String, path: String)
-  /// Scales or blocks of another shape or type than their tensor needs.
+  /// Scales or blocks whose shape or type does not match their tensor.
   case badPart(tensor: String, path: String, found: String, expected: String)
   /// A scale that is not a finite number.
   case badScale(tensor: String, path: String, index: Int, value: String)
@@ -30,7 +30,7 @@ public enum QuantizationError: EngineError, Equatable {
     case .unsupportedMethod(let method, let bits, _):
       "the weights are quantised with '\(method)'" + (bits.map { " (\($0) bits)" } ?? "") + ", which is not supported"
     case .missingMethod(let key, _):
-      "setting '\(key).quant_method' is missing: the weights are quantised, but how is not said"
+      "setting '\(key).quant_method' is missing: the weights are quantised by an unknown method"
     case .badSetting(let key, _, let found, let expected):
       "setting '\(key)' is \(found), expected \(expected)"
     case .missingPart(let tensor, let part, _):
@@ -57,7 +57,7 @@ public enum QuantizationError: EngineError, Equatable {
         "supported: " + QuantizationScheme.all.map { "'\($0.method)'" }.joined(separator: ", "),
       ]
     case .missingMethod:
-      ["transformers needs it, too; is the config.json complete?"]
+      ["transformers also needs it; is the config.json complete?"]
     case .missingPart, .badPart:
       ["the numbers would be wrong, so the model is refused; is the folder complete, and is it what it says it is?"]
     case .badScale:

@@ -1,4 +1,4 @@
-/// A tensor of a type that is no number format: whole numbers, truth values, packed values.
+/// A tensor of another type than a number format: whole numbers, truth values, packed values.
 struct RawTensor: @unchecked Sendable {
   let dtype: String
   let shape: [Int]
@@ -7,7 +7,7 @@ struct RawTensor: @unchecked Sendable {
   let path: String
 }
 
-/// Memory that tensors refer to which lie in no file.
+/// Memory of tensors that are not in a file.
 final class OwnedBytes: @unchecked Sendable {
   let buffer: UnsafeMutableRawBufferPointer
 
@@ -17,13 +17,13 @@ final class OwnedBytes: @unchecked Sendable {
   deinit { buffer.deallocate() }
 }
 
-/// The tensors of a quantised folder while values and scales are put together.
+/// The tensors of a quantised folder while values and scales are joined.
 struct QuantizedTensors {
   /// Tensors of number formats.
   private(set) var plain: [String: StoredTensor]
   /// The others.
   private(set) var raw: [String: RawTensor]
-  /// What new tensors lie in.
+  /// The memory of new tensors.
   private(set) var owned: [OwnedBytes] = []
   let folder: String
 
@@ -34,7 +34,7 @@ struct QuantizedTensors {
     self.folder = folder
   }
 
-  /// Leaves out tensors that were put into another one.
+  /// Removes tensors that were joined into another one.
   mutating func remove(_ names: String...) {
     for name in names {
       plain[name] = nil
@@ -42,12 +42,12 @@ struct QuantizedTensors {
     }
   }
 
-  /// Leaves out what belongs to the same layer as `X.weight`.
+  /// Removes tensors of the same layer as `X.weight`.
   mutating func removeSibling(of weight: String, called name: String) {
     if weight.hasSuffix(".weight") { remove(weight.dropLast("weight".count) + name) }
   }
 
-  /// Puts a tensor of this shape in, whose bytes `fill` writes.
+  /// Adds a tensor of this shape, whose bytes `fill` writes.
   mutating func put(
     _ name: String, shape: [Int], format: NumberFormat, path: String,
     fill: (UnsafeMutableRawBufferPointer) throws -> Void

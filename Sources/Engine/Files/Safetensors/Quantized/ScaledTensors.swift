@@ -4,10 +4,10 @@ enum ScaleLayout: Equatable, Sendable {
   case tensor
   /// Each row.
   case channel
-  /// Blocks of so many rows and columns; those at the edges may be smaller.
+  /// Blocks of these rows and columns; those at the edges may be smaller.
   case block(rows: Int, columns: Int)
 
-  /// Rows and columns that a scale is for, in a matrix [rows, columns].
+  /// Rows and columns that share a scale, in a matrix [rows, columns].
   func block(in rows: Int, _ columns: Int) -> (rows: Int, columns: Int) {
     switch self {
     case .tensor: (rows, columns)
@@ -16,7 +16,7 @@ enum ScaleLayout: Equatable, Sendable {
     }
   }
 
-  /// Whether scales of this shape are for a tensor [.., rows, columns].
+  /// Whether scales of this shape fit a tensor [.., rows, columns].
   func fits(_ shape: [Int], for tensor: [Int]) -> Bool {
     let (leading, rows, columns) = (tensor.dropLast(2), tensor[tensor.count - 2], tensor[tensor.count - 1])
     return switch self {
@@ -26,7 +26,7 @@ enum ScaleLayout: Equatable, Sendable {
     }
   }
 
-  /// What is expected, for messages.
+  /// The expected shape, for messages.
   func expected(for tensor: [Int]) -> String {
     let (leading, rows, columns) = (tensor.dropLast(2), tensor[tensor.count - 2], tensor[tensor.count - 1])
     return switch self {
@@ -38,10 +38,10 @@ enum ScaleLayout: Equatable, Sendable {
 }
 
 extension QuantizedTensors {
-  /// The number formats that scales come in.
+  /// The number formats of scales.
   private static let scaleFormats: [NumberFormat] = [.f32, .bf16, .f16]
 
-  /// Puts an F8_E4M3 tensor [.., rows, columns] and its scales into one tensor: value = float32(code) * float32(scale), rounded once.
+  /// Joins an F8_E4M3 tensor [.., rows, columns] and its scales: value = float32(code) * float32(scale), rounded once.
   ///
   /// Rows of whole blocks of 128 stay eight bits wide; others become float32, which takes four times the memory.
   mutating func join(_ name: String, scales scaleName: String, _ layout: ScaleLayout) throws {
@@ -92,7 +92,7 @@ private struct ScaleGrid {
   private var across: Int { (columns + block.columns - 1) / block.columns }
   private var down: Int { (rows + block.rows - 1) / block.rows }
 
-  /// Whether no run of 128 values in a row has two scales, or is cut off.
+  /// Whether every run of 128 values in a row is whole and has one scale.
   var hasWholeBlocks: Bool { columns % 128 == 0 && (block.columns % 128 == 0 || block.columns >= columns) }
 
   /// The scale of a value; `row` counts through the stack.
