@@ -1,23 +1,23 @@
-/// A token recognised in the text as it is written, before anything is cut.
+/// A token recognised literally in the text, before the text is cut.
 struct AddedToken: Sendable, Equatable {
-  /// How it is written.
+  /// Its text.
   var content: String
   var id: Int
   /// Whether it is a control token rather than text.
   var isSpecial: Bool
-  /// Whether it is looked for in the normalized text, normalized itself.
+  /// Whether its normalized form is searched in the normalized text.
   var isNormalized = false
-  /// Whether it takes the white space before it along.
+  /// Whether it includes the white space before it.
   var stripsLeft = false
-  /// Whether it takes the white space after it along.
+  /// Whether it includes the white space after it.
   var stripsRight = false
-  /// Whether it counts only where no word character touches it.
+  /// Whether it matches only if no word character is adjacent.
   var isSingleWord = false
 }
 
 /// Finds added tokens in text as `tokenizers` does (`AddedVocabulary::find_matches`): from left to right, the longest first.
 struct AddedTokenMatcher: Sendable {
-  /// A part of the text: an added token, or what is between them.
+  /// A part of the text: an added token, or the text between two.
   enum Part: Equatable {
     case token(Int)
     case text(Range<Int>)
@@ -37,8 +37,8 @@ struct AddedTokenMatcher: Sendable {
   /// Node of each first byte, -1 where no token starts with it. [256]
   private var roots = [Int32](repeating: -1, count: 256)
 
-  /// Builds the matcher from tokens with the bytes to look for, which are those of their content or of its normal form; with
-  /// `skipsSpecial` what matches a special token stays text.
+  /// Builds the matcher from tokens and the bytes to find: their content or its normal form. With `skipsSpecial`, matches of
+  /// special tokens stay text.
   init(_ tokens: [(token: AddedToken, bytes: [UInt8])], skipsSpecial: Bool = false) {
     self.tokens = tokens.map(\.token)
     self.skipsSpecial = skipsSpecial
@@ -59,7 +59,7 @@ struct AddedTokenMatcher: Sendable {
         }
         at = Int(child)
       }
-      // Of two tokens written the same, the first counts.
+      // Of two tokens with the same text, the first counts.
       if nodes[at].token < 0 { nodes[at].token = Int32(index) }
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Opens the tokenizer of a model: the one in a GGUF file's metadata, or the files in a folder.
 ///
-/// Throws `TokenizerError`, `JSONError` for files that are not JSON, and what look-ups in the metadata throw.
+/// Throws `TokenizerError`, `JSONError` for files that are not JSON, and errors of look-ups in the metadata.
 public func openTokenizer(files: any ModelFiles, options: ModelOptions = ModelOptions()) throws -> any Tokenizer {
   if let gguf = files as? GGUFFiles { return try GGUFTokenizer(gguf).tokenizer(bos: options.bos) }
   return try openTokenizer(
@@ -21,7 +21,7 @@ public func openTokenizer(
     ledger: SettingsLedger(), notes: notes, options: options)
 }
 
-/// The same with the settings taken into a model's ledger, whose owner accounts for them.
+/// The same, but adds the settings to a model's ledger, whose owner accounts for them.
 private func openTokenizer(
   folder: String, config: (any ModelConfiguration)?, ledger: SettingsLedger, notes: ModelNotes, options: ModelOptions
 ) throws -> any Tokenizer {
@@ -46,7 +46,7 @@ private func openTokenizer(
   }
 }
 
-/// Opens GPT-2's tokenizer from its two files, whatever they are called.
+/// Opens GPT-2's tokenizer from its two files, under any names.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(vocabulary: String, merges: String) throws -> any Tokenizer {

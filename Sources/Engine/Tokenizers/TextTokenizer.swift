@@ -1,24 +1,24 @@
 import Traces
 
-/// A tokenizer made of parts, each of which a file describes: added tokens, normalizers, pre-tokenisers, byte-pair encoding or unigram,
-/// and the tokens put around the whole.
+/// A tokenizer made of parts that a file describes: added tokens, normalizers, pre-tokenizers, a model, and the tokens around
+/// every text.
 public final class TextTokenizer: Tokenizer {
-  /// What a file says about a tokenizer.
+  /// A file's description of a tokenizer.
   struct Parts {
     var model: PieceEncoder
     var added: [AddedToken] = []
     var normalizers: [Normalizer] = []
     var preTokenizers: [PreTokenizer] = []
-    /// Ids in front of every text: the BOS token of models that want one.
+    /// Ids before every text: the BOS token of models that use one.
     var prefix: [Int] = []
-    /// Ids behind every text.
+    /// Ids after every text.
     var suffix: [Int] = []
     /// The token that can begin a text; nil where there is none.
     var bos: Int?
     /// Whether special tokens written in a text are cut like any text.
     var splitsSpecialTokens = false
     var decoding: TokenDecoding
-    /// Entries at the vocabulary's end that only fill it up.
+    /// Padding entries at the vocabulary's end.
     var fillers = 0
   }
 
@@ -26,7 +26,7 @@ public final class TextTokenizer: Tokenizer {
   private let verbatim: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
   private let addedByID: [Int: AddedToken]
-  /// Whether a step acts at the start of a text only, and a normalizer could move it.
+  /// Whether a step acts only at the start of a text, and a normalizer could move the start.
   private let asksForStart: Bool
 
   /// Entries, added and special tokens included.
@@ -56,7 +56,7 @@ public final class TextTokenizer: Tokenizer {
     vocabularySize = max(parts.model.vocabulary.count - parts.fillers, (parts.added.map(\.id).max() ?? -1) + 1)
   }
 
-  /// Token ids of a text, with the tokens around it when wanted.
+  /// Token ids of a text, with the tokens around it if wanted.
   ///
   /// Throws `TokenizerError.patternFailed`, `.noUnknownToken`.
   public func encode(_ text: String, addSpecialTokens: Bool) throws -> [Int] {
@@ -114,7 +114,7 @@ public final class TextTokenizer: Tokenizer {
     return decoded(Array(entry), isSpelled: !parts.model.vocabulary.isApart(id))
   }
 
-  /// A pattern that gives up on a token leaves it as it is spelled.
+  /// If a pattern fails on a token, the token keeps its spelling.
   private func decoded(_ entry: [UInt8], isSpelled: Bool) -> [UInt8] {
     (try? parts.decoding.bytes(of: entry, isSpelled: isSpelled)) ?? entry
   }
@@ -124,9 +124,9 @@ public final class TextTokenizer: Tokenizer {
 }
 
 extension TextTokenizer.Parts {
-  /// Has texts begin with BOS, or without it, or as the files say.
+  /// Sets whether texts begin with BOS: yes, no, or as the files say.
   ///
-  /// BOS is the token the files call so, or else the one token that they put before every text. It is never put there twice.
+  /// BOS is the token that the files name, or else the one token that they put before every text. It is never added twice.
   /// Throws `TokenizerError.noBOS` when it is wanted and there is none.
   mutating func setBOS(_ choice: BOSChoice, _ named: Int?, path: String) throws(TokenizerError) {
     bos = named ?? (prefix.count == 1 ? prefix[0] : nil)
@@ -140,12 +140,12 @@ extension TextTokenizer.Parts {
   }
 }
 
-/// How SentencePiece writes what is not plain text.
+/// SentencePiece's notation for spaces and bytes.
 enum SentencePieceSpelling {
   /// `▁`, U+2581.
   static let space: [UInt8] = [0xE2, 0x96, 0x81]
 
-  /// The byte that `<0xNN>` stands for; nil for other spellings.
+  /// The byte of `<0xNN>`; nil for other spellings.
   static func byte(_ spelling: [UInt8]) -> UInt8? {
     guard spelling.count == 6, spelling.starts(with: [0x3C, 0x30, 0x78]), spelling[5] == 0x3E else { return nil }
     return UInt8(String(decoding: spelling[3...4], as: UTF8.self), radix: 16)

@@ -1,15 +1,15 @@
-/// How the spelling of a token in the vocabulary becomes text, one token for itself.
+/// Turns the spelling of a single token in the vocabulary into text.
 ///
-/// The steps are the decoders of `tokenizers`, which act on the tokens of a text; here each acts on a token in the middle of a
-/// text, where what concerns the first or the last token alone does nothing.
+/// The steps are the decoders of `tokenizers`, which act on all tokens of a text; here each acts on one token in the middle of
+/// a text, so that rules for the first or the last token do not apply.
 struct TokenDecoding: Sendable {
   /// One step.
   enum Step: Sendable {
-    /// Characters that stand for bytes become these, where a token has no others; all tokens become one text.
+    /// Characters that stand for bytes become the bytes, if a token has no other characters; all tokens become one text.
     case byteLevel
     /// A mark becomes a space.
     case metaspace([UInt8])
-    /// Every occurrence of a text, which is not empty, becomes another.
+    /// Every occurrence of a non-empty text becomes another.
     case replace([UInt8], with: [UInt8])
     /// Every match of a pattern becomes a text.
     case replaceMatches(Pattern, with: [UInt8])
@@ -17,21 +17,21 @@ struct TokenDecoding: Sendable {
     case byteFallback
     /// All tokens become one text.
     case fuse
-    /// A character at the ends of a token is taken off, so many times at most.
+    /// A character is removed from the ends of a token, up to a number of times.
     case strip([UInt8], start: Int, stop: Int)
-    /// A token without the prefix has a space in front, one with it loses it.
+    /// A token without the prefix gets a space before it; a token with the prefix loses the prefix.
     case wordPiece(prefix: [UInt8], cleansUp: Bool)
     /// The mark at the end of words becomes a space.
     case wordEnd([UInt8])
-    /// Padding stands for nothing, and the mark between words for a space.
+    /// Padding becomes empty, and the mark between words a space.
     ///
-    /// That of equal tokens in a row only one counts is nothing that a token alone could show.
+    /// Merging equal tokens in a row does not concern single tokens.
     case ctc(padding: [UInt8], delimiter: [UInt8], cleansUp: Bool)
   }
 
   /// The steps, the first first.
   let steps: [Step]
-  /// Whether the vocabulary holds the bytes that tokens stand for, not their spelling in the characters for bytes.
+  /// Whether the vocabulary holds tokens as bytes, not spelled in the characters for bytes.
   let holdsBytes: Bool
 
   /// Entries are held as the bytes they stand for.
@@ -40,7 +40,7 @@ struct TokenDecoding: Sendable {
   static let sentencePiece = TokenDecoding(
     steps: [.replace(SentencePieceSpelling.space, with: [0x20]), .byteFallback, .fuse], holdsBytes: false)
 
-  /// Whether what is held is the text already.
+  /// Whether the entries are already the text.
   private var isPlain: Bool {
     switch steps.first {
     case nil: true
@@ -49,12 +49,12 @@ struct TokenDecoding: Sendable {
     }
   }
 
-  /// Whether added tokens, which are written as they are, stand for their own text.
+  /// Whether added tokens stand for their own text.
   var keepsAddedTokens: Bool {
     isPlain || steps.contains { if case .byteLevel = $0 { true } else { false } }
   }
 
-  /// The bytes that an entry of the vocabulary stands for; `isSpelled` says whether it is one of those held as bytes.
+  /// The bytes of an entry of the vocabulary; `isSpelled` is true for an entry held as bytes.
   ///
   /// Throws `TokenizerError.patternFailed`.
   func bytes(of entry: [UInt8], isSpelled: Bool) throws(TokenizerError) -> [UInt8] {
@@ -97,7 +97,7 @@ struct TokenDecoding: Sendable {
     token.removeLast(back * content.count)
   }
 
-  /// English typography, as the decoders WordPiece and CTC mend it.
+  /// English typography, as the decoders WordPiece and CTC correct it.
   private static let typography: [(wanted: [UInt8], content: [UInt8])] = [
     (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
     (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
@@ -107,7 +107,7 @@ struct TokenDecoding: Sendable {
     typography.reduce(token) { $0.replacing($1.wanted, with: $1.content) }
   }
 
-  /// With nothing to look for, the content is put around every character, as Rust's `str::replace` does.
+  /// With an empty pattern the content is inserted around every character, as in Rust's `str::replace`.
   private static func replacingAnywhere(_ wanted: [UInt8], in token: [UInt8], with content: [UInt8]) -> [UInt8] {
     guard wanted.isEmpty else { return token.replacing(wanted, with: content) }
     var result = content

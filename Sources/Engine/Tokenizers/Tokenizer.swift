@@ -2,12 +2,12 @@
 public protocol Tokenizer: Sendable {
   /// Entries, added and special tokens included.
   ///
-  /// Not always the rows of the head, which may be padded.
+  /// It can differ from the rows of the head, which may be padded.
   var vocabularySize: Int { get }
 
-  /// Token ids of `text`; with `addSpecialTokens`, the BOS (and whatever else) that the model's own configuration asks for.
+  /// Token ids of `text`; with `addSpecialTokens` including BOS and other tokens of the model's configuration.
   ///
-  /// Special tokens written out in the text are recognised, as `tokenizers` does by default.
+  /// Special tokens in the text are recognised, as `tokenizers` does by default.
   func encode(_ text: String, addSpecialTokens: Bool) throws -> [Int]
 
   /// The bytes a token stands for when it is decoded in the middle of a text; nil for an id that is not in the vocabulary.
@@ -15,10 +15,10 @@ public protocol Tokenizer: Sendable {
   /// Special tokens yield the bytes of their written form (`<bos>`).
   func bytes(of id: Int) -> [UInt8]?
 
-  /// Ids in front of every text, when special tokens are added.
+  /// Ids before every text when special tokens are added.
   var prefix: [Int] { get }
 
-  /// The token that can begin a text (BOS); nil where there is none.
+  /// The token that can begin a text (BOS); nil if there is none.
   var bos: Int? { get }
 
   /// Whether the id is a control token (BOS, EOS, padding, ...), not text.
@@ -26,13 +26,13 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
-  /// How the BOS is written that is put before every text; nil where none is.
+  /// The text of the BOS before every text; nil if there is none.
   public var leadingBOS: String? {
     guard let bos, prefix.last == bos else { return nil }
     return text(of: bos)
   }
 
-  /// The text of a token where its bytes are whole UTF-8; nil where they are a part of a character or the id is unknown.
+  /// The text of a token; nil if its bytes are not whole UTF-8 or the id is unknown.
   public func text(of id: Int) -> String? {
     guard let bytes = bytes(of: id) else { return nil }
     return String(validating: bytes, as: UTF8.self)

@@ -1,9 +1,9 @@
 import Traces
 
-/// One pass over a batch of requests: prefill of all known tokens, then greedy decoding, at least a token of each text per step.
+/// One run of a batch of requests: prefill of all known tokens, then greedy decoding, at least one token per text and step.
 ///
-/// What texts have in common at their beginning is run once. Decoding may propose tokens and have them verified beside the
-/// last one (`Speculation`); what the model would not have chosen leaves no mark: its keys and values are written over.
+/// Common beginnings of texts are run once. Decoding may propose tokens and verify them together with the last one
+/// (`Speculation`); rejected tokens have no effect, because their keys and values are overwritten.
 final class BatchRun {
   private let model: LanguageModel
   private let lens: TunedLens?
@@ -16,19 +16,19 @@ final class BatchRun {
   /// In the order of the requests.
   private var views: [LensView] = []
   private var captures: [LensView: LensCapture] = [:]
-  /// Is given the captured states of every column, the rows of its view [R, D]: request, position, states, R.
+  /// Receives the captured states of every column, the rows of its view [R, D]: request, position, states, R.
   var keep: LensCapture.Keep?
-  /// Times that the weights were read.
+  /// The number of passes over the weights.
   private(set) var passes = 0
-  /// Tokens that were run, also those that were proposed and not chosen.
+  /// The number of tokens run, including rejected proposals.
   private(set) var tokensRun = 0
 
-  /// A text as far as it is known, and what has been run of it.
+  /// The known part of a text, and how much of it has been run.
   private struct Sequence {
     var ids: [Int]
     let cache: KVCache
     var generate: Int
-    /// Positions that have been run and stand.
+    /// Positions that have been run and accepted.
     var done = 0
     var speculation: Speculation?
   }
@@ -39,11 +39,11 @@ final class BatchRun {
     var position: Int
     var id: Int
     var isProposal = false
-    /// Requests whose text has this token here, and begins alike.
+    /// Requests whose texts share this token and everything before it.
     var readers: [Int]
   }
 
-  /// Prepares a batch; `advanced` is told how many positions each step has settled.
+  /// Prepares a batch; `advanced` receives the number of positions that each step has settled.
   init(
     _ requests: [PreparedRequest], model: LanguageModel, lens: TunedLens?, pool: ThreadPool, speculation: Bool = true,
     sharing: Bool = true, advanced: @escaping (Int) -> Void
@@ -103,9 +103,9 @@ final class BatchRun {
     return requests.indices.map { r in captures[requests[r].request.view]?.columns[r] ?? [] }
   }
 
-  /// The last token of every text that goes on, each with what is proposed to come after it.
+  /// The last token of every unfinished text, each with the tokens proposed after it.
   private func decodingSteps() -> [Step] {
-    // The last generated token is run only when its own state is wanted.
+    // The last generated token is run only if its own state is wanted.
     let open = requests.indices.filter { r in
       sequences[r].done < sequences[r].ids.count && (sequences[r].generate > 0 || requests[r].request.columns == .all)
     }
@@ -126,7 +126,7 @@ final class BatchRun {
     }
   }
 
-  /// Runs some tokens, keeps the states that are wanted, and extends the texts that go on.
+  /// Runs some tokens, keeps the wanted states, and extends the unfinished texts.
   private func run(_ steps: [Step]) throws {
     let tokens = steps.map {
       ForwardPass.BatchToken(id: $0.id, cache: sequences[$0.request].cache, position: $0.position)
@@ -169,14 +169,14 @@ final class BatchRun {
     advanced(settled)
   }
 
-  /// Whether a token is, or turned out to be, a part of a reader's text that has to be run.
+  /// Whether a token belongs to the part of a reader's text that must be run.
   private func stands(_ step: Step, in r: Int) -> Bool {
     let ids = sequences[r].ids
     guard step.position < ids.count, ids[step.position] == step.id else { return false }
     return step.position < requests[r].known.count || sequences[r].generate > 0 || requests[r].request.columns == .all
   }
 
-  /// Whether a reader's text goes on with what the model says after this token, should it stand.
+  /// Whether a reader's text continues with the model's output after this token, if the token is accepted.
   private func extends(_ step: Step, _ r: Int) -> Bool {
     step.position >= sequences[r].ids.count - 1 && sequences[r].generate > 0
   }
@@ -194,7 +194,7 @@ final class BatchRun {
     }.max() ?? .nothing
   }
 
-  /// What a reader asks of the model's own logits after a token; nil when it does not.
+  /// A reader's question about the model's own logits after a token; nil for none.
   private func look(_ step: Step, at index: Int, for r: Int) -> StepOutputs.Look? {
     guard extends(step, r) || requests[r].captures(step.position) else { return nil }
     return StepOutputs.Look(

@@ -1,12 +1,12 @@
-/// Proposes what comes between the entries of a list: line breaks, bullets, and numbers that go on as they did.
+/// Proposes the tokens between the entries of a list: line breaks, bullets, and continued numbers.
 ///
-/// A text is read as a row of items in which any words are alike. Where its end has occurred before in that reading, what
-/// came then is proposed up to the next words, with the numbers moved on by what they moved last: after "3. Bulgaria"
-/// comes "\n4." if "2. Belgium" was followed by "\n3.".
+/// A text is read as a sequence of items in which all words are equal. If its end has occurred before in that reading, the
+/// tokens that followed are proposed up to the next words, with numbers advanced by their last step: "\n4." follows
+/// "3. Bulgaria" if "\n3." followed "2. Belgium".
 final class ListLookup {
-  /// Tokens at the end of a text that are read.
+  /// The number of tokens read at the end of a text.
   private static let window = 256
-  /// Items that must be alike, and that are compared at most.
+  /// The least number of equal items, and the most that are compared.
   private static let matched = 2...8
 
   /// A token's part in a text.
@@ -16,13 +16,13 @@ final class ListLookup {
     case mark(breaksLine: Bool)
   }
 
-  /// What a text is read as.
+  /// An item of a text.
   private enum Item {
     case number(Number)
     case word
     case mark(id: Int, breaksLine: Bool)
 
-    /// Whether it is the same in the eyes of a list.
+    /// Whether two items are equal for a list.
     func isLike(_ other: Item) -> Bool {
       switch (self, other) {
       case (.number, .number), (.word, .word): true
@@ -32,7 +32,7 @@ final class ListLookup {
     }
   }
 
-  /// A number with the space before it, where its first token has one.
+  /// A number, with the space before it if its first token has one.
   private struct Number {
     var prefix: String
     var digits: String
@@ -40,7 +40,7 @@ final class ListLookup {
 
   private let tokenizer: any Tokenizer
   private let words: WordTokens
-  /// V, rows of the model: ids from there on have none.
+  /// V, rows of the model: larger ids have no row.
   private let rows: Int
   private var kinds: [Int: Kind] = [:]
   private var spelled: [String: [Int]] = [:]
@@ -52,10 +52,10 @@ final class ListLookup {
     words = WordTokens(tokenizer: model.tokenizer, model: model.identity.name)
   }
 
-  /// Ids that may come after `ids`, at most `count`; none where the text is no list.
+  /// Ids that may follow `ids`, at most `count`; empty if the text is not a list.
   func draft(after ids: [Int], count: Int) -> [Int] {
     var items = read(ids.suffix(Self.window))
-    // A number at the end may not be finished: it is proposed anew, and what is there already left out.
+    // A number at the end may be incomplete: it is proposed again, without its existing tokens.
     var begun: Number?
     if case .number(let number)? = items.last {
       begun = number
@@ -85,7 +85,7 @@ final class ListLookup {
     return isList ? Array(draft.prefix(count)) : []
   }
 
-  /// How many items ago the text was as it is now; nil where it never was.
+  /// The number of items since the text last ended like this; nil if it never did.
   private func period(of items: [Item]) -> Int? {
     var best = (length: Self.matched.lowerBound - 1, end: 0)
     for end in stride(from: items.count - 1, to: 0, by: -1) {
@@ -100,7 +100,7 @@ final class ListLookup {
     return best.end > 0 ? items.count - best.end : nil
   }
 
-  /// The number that comes a period after `template`, if it moves on as it did the period before.
+  /// The number one period after `template`, with the same step as in the period before.
   private func next(_ template: Number, _ items: [Item], period: Int) -> Number? {
     let earlier = items.count - 2 * period
     guard earlier >= 0, case .number(let before) = items[earlier], let last = Int(template.digits),
@@ -109,7 +109,7 @@ final class ListLookup {
     return Number(prefix: template.prefix, digits: String(2 * last - first))
   }
 
-  /// Ids of a number less what is there of it; nil where something else is there.
+  /// Ids of a number without its existing tokens; nil if those differ.
   private func rest(of number: Number, begun: Number?) -> [Int]? {
     let whole = ids(of: number)
     guard let begun else { return whole.isEmpty ? nil : whole }
@@ -118,7 +118,7 @@ final class ListLookup {
     return Array(whole.dropFirst(there.count))
   }
 
-  /// The tokens of a number in the middle of a text; none where it cannot be written.
+  /// The tokens of a number in the middle of a text; empty if it cannot be written.
   private func ids(of number: Number) -> [Int] {
     let text = number.prefix + number.digits
     if let known = spelled[text] { return known }

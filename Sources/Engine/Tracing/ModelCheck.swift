@@ -1,11 +1,11 @@
 import Foundation
 import Kernels
 
-/// The lens's own promises, checked on one model with a short text, against plain sums over whole logits.
+/// Checks the lens's promises on one model with a short text, against plain sums over whole logits.
 public struct ModelCheck: Sendable {
-  /// One promise and how far it was missed.
+  /// One promise and its largest error.
   public struct Finding: Equatable, Sendable {
-    /// What should hold: "probabilities sum to 1".
+    /// The promise: "probabilities sum to 1".
     public var promise: String
     /// Largest difference found.
     public var difference: Double
@@ -31,8 +31,8 @@ public struct ModelCheck: Sendable {
 
   /// Runs the text once and looks at every row at its end.
   ///
-  /// Holds [rows, V] logits for that one position: the plain way, which the lens avoids.
-  /// - Throws: what the tokenizer or the lens throws.
+  /// It holds [rows, V] logits for that one position, which the lens avoids.
+  /// - Throws: errors of the tokenizer and of the lens.
   public func findings() throws -> [Finding] {
     let request = TraceRequest(prompt: Self.text, rows: .attention)
     let prepared = try PreparedRequest(request, model: model, lens: nil)

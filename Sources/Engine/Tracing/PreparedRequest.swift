@@ -1,6 +1,6 @@
 import Traces
 
-/// A request in token ids, checked against the model before anything is run.
+/// A request in token ids, checked against the model before any run.
 struct PreparedRequest {
   let request: TraceRequest
   /// Prompt, then a given continuation.
@@ -11,13 +11,13 @@ struct PreparedRequest {
   /// In the order of the request.
   let watch: [WatchedTokens]
 
-  /// Longest the text can get.
+  /// The largest length of the text.
   var capacity: Int { known.count + generate }
 
   /// Tokenizes and checks.
   ///
-  /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, absurd counts;
-  ///   `TunedLensError` for rows or a norm that the lens was not made for.
+  /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, counts out of range;
+  ///   `TunedLensError` for rows or a norm that the lens does not support.
   init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?) throws {
     let watch = try request.watch.map { try Self.look(up: $0, request.norm, model: model) }
     try self.init(request, model: model, lens: lens, watch: watch)
@@ -29,7 +29,7 @@ struct PreparedRequest {
     return try WatchedTokens(watched, words: words, counted: model.counted(norm))
   }
 
-  /// Tokenizes and checks a request whose watched tokens, perhaps others than it names, are known.
+  /// Tokenizes and checks a request with given watched tokens, which may differ from its own.
   init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?, watch: [WatchedTokens]) throws {
     try lens?.require(canShow: request)
     let tokenizer = model.tokenizer
@@ -77,7 +77,7 @@ struct PreparedRequest {
     case .last: position == promptLength - 1
     case .all: true
     case .generated:
-      // The end of a given text predicts nothing; the end of a generated one is not run at all.
+      // The end of a given text has no next token; the end of a generated one is not run.
       position == promptLength - 1 || position >= promptLength && (generate > 0 || position < known.count - 1)
     }
   }

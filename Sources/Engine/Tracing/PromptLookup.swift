@@ -1,11 +1,11 @@
-/// Proposes that a text goes on as it did after its own last words, where they occurred before.
+/// Proposes the tokens that followed an earlier occurrence of a text's last words.
 ///
-/// Prompt look-up decoding (Saxena 2023): the longest n-gram at the end that is found earlier, the most recent of equals.
+/// Prompt look-up decoding (Saxena 2023): the longest n-gram at the end that occurred earlier; of equal ones the most recent.
 enum PromptLookup {
-  /// Shorter matches say too little, longer ones nothing more.
+  /// Shorter matches predict too little, and longer ones add nothing.
   private static let matched = 2...16
 
-  /// Ids that may come after `ids`, `count` of them; none where the end has not occurred before.
+  /// Ids that may follow `ids`, `count` of them; empty if the end has not occurred before.
   static func draft(after ids: [Int], count: Int) -> [Int] {
     guard count > 0 else { return [] }
     var best = (length: matched.lowerBound - 1, end: 0)
@@ -16,7 +16,7 @@ enum PromptLookup {
       if length == matched.upperBound { break }
     }
     guard best.end > 0 else { return [] }
-    // A copy that reaches the end of the text goes on with what it has copied.
+    // A copy that reaches the end of the text continues with the copied tokens.
     var text = Array(ids[best.end...])
     let period = text.count
     while text.count < period + count { text.append(text[text.count - period]) }

@@ -1,40 +1,40 @@
-/// Which tokens of a batch are run for several texts at once, because the texts begin alike.
+/// The tokens of a batch that are run once for several texts with a common beginning.
 ///
 /// A text's first `shared` positions are run by its source, an earlier text; their keys and values are copied to it. The
 /// numbers of a token depend only on the tokens up to it, on its position, and on the length of its text where rotary
-/// frequencies change with that: only texts whose lengths are the same to every rotation share.
+/// frequencies change with that, so only texts whose lengths are equivalent for every rotation share.
 struct SharedPrefixes {
-  /// Texts wait for their sources: no more than so many one after another.
+  /// Texts wait for their sources: the longest chain of waits.
   private static let most = 3
-  /// Positions that have to be saved for each wait.
+  /// The least number of positions that a wait must save.
   private static let worth = 8
 
-  /// The text that runs the first positions of each; nil where it runs them itself.
+  /// The text that runs the first positions of each; nil for the text itself.
   private(set) var sources: [Int?]
-  /// Positions of each text that are run by others.
+  /// The number of positions of each text that others run.
   private(set) var shared: [Int]
-  /// Texts in the order in which they can be run: those of a group need only earlier groups.
+  /// Texts in groups that can be run in order: a group needs only earlier groups.
   private(set) var groups: [[Int]]
 
-  /// A beginning that texts have in common.
+  /// A common beginning of texts.
   private struct Node: Hashable {
     var parent: Int
     var id: Int
   }
 
-  /// Every text for itself.
+  /// Nothing shared.
   init(count: Int) {
     sources = Array(repeating: nil, count: count)
     shared = Array(repeating: 0, count: count)
     groups = [Array(0..<count)]
   }
 
-  /// What some known texts share, [text][position], of which `kinds` says which can share at all.
+  /// The sharing of some known texts, [text][position]; only texts of the same kind in `kinds` can share.
   init(_ texts: [[Int]], kinds: [[Int]]) {
     self.init(count: texts.count)
     var nodes: [Node: Int] = [:]
     var roots: [[Int]: Int] = [:]
-    // The first text that runs through a node and does not wait too long.
+    // The first text through a node whose chain of waits is not too long.
     var owners: [Int: Int] = [:]
     var count = 0
     var waits = Array(repeating: 0, count: texts.count)
@@ -70,7 +70,7 @@ struct SharedPrefixes {
     groups = (0...last).map { wait in texts.indices.filter { waits[$0] == wait } }
   }
 
-  /// The texts that each position of each text is run for: [text that runs it][position], itself first.
+  /// The texts for which each position is run: [text that runs it][position], itself first.
   func readers(of texts: [[Int]]) -> [[[Int]]] {
     var readers = texts.indices.map { text in texts[text].indices.map { $0 < shared[text] ? [] : [text] } }
     for text in texts.indices {
@@ -85,7 +85,7 @@ struct SharedPrefixes {
 }
 
 extension Network {
-  /// How many tokens a text can have, given the context that positions were made for: more where they grow with the text.
+  /// The most tokens of a text, given the original context of positions; more if the frequencies grow with the text.
   func longestText(_ context: Int) -> Int {
     blocks.compactMap { block -> Int? in
       guard let long = block.attention.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
@@ -93,7 +93,7 @@ extension Network {
     }.reduce(context, max)
   }
 
-  /// What a text's length is to each rotation that cares: texts that differ here share no numbers.
+  /// The effect of a text's length on each rotation that depends on it: texts that differ here share no numbers.
   func lengthKinds(_ length: Int) -> [Int] {
     let rotations = Set(blocks.compactMap { $0.attention.rotation?.long })
     return rotations.sorted { ($0.from, $0.isGrowing ? 1 : 0) < ($1.from, $1.isGrowing ? 1 : 0) }.map { long in
@@ -103,7 +103,7 @@ extension Network {
 }
 
 extension Rotation.Long {
-  /// Whether every length of a long text has frequencies of its own.
+  /// Whether every length of a long text has different frequencies.
   fileprivate var isGrowing: Bool {
     if case .growing = rule { true } else { false }
   }

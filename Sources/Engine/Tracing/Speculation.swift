@@ -1,19 +1,19 @@
-/// Proposes how one text goes on, and learns from what became of its proposals.
+/// Proposes the next tokens of one text, and adapts to how many are accepted.
 ///
-/// What is proposed is run beside the last token in one pass over the weights, and kept only as far as the model itself
-/// would have chosen it: proposals decide how fast a text is decoded, never what it says.
+/// Proposed tokens are run with the last token in one pass over the weights, and kept only as far as the model itself would
+/// have chosen them: proposals affect the speed of decoding, never the text.
 struct Speculation {
-  /// Tokens run together at most where proposals are among them: products with few rows cost about as much as with one.
+  /// The most tokens of a step with proposals: products with few rows cost about as much as with one.
   static let rows = 8
 
-  /// How far one way of proposing is trusted.
+  /// The confidence in one way of proposing.
   private struct Trust {
     /// Tokens proposed at a time.
     private(set) var length = 3
     private var misses = 0
     private var pause = 0
 
-    /// Whether to propose now; after a miss a step is left out, after each further one twice as many.
+    /// Whether to propose now; after a miss one step is skipped, after each further miss twice as many.
     mutating func isReady() -> Bool {
       guard pause > 0 else { return true }
       pause -= 1
@@ -32,7 +32,7 @@ struct Speculation {
     }
   }
 
-  /// Who proposes.
+  /// The way of proposing.
   private enum Source { case text, list }
 
   private let lists: ListLookup
@@ -43,7 +43,7 @@ struct Speculation {
   /// Proposals for a text whose lists are read by `lists`.
   init(_ lists: ListLookup) { self.lists = lists }
 
-  /// Ids that may come after `ids`, at most `limit`.
+  /// Ids that may follow `ids`, at most `limit`.
   mutating func draft(after ids: [Int], limit: Int) -> [Int] {
     guard limit > 0 else { return [] }
     if list.isReady() {
@@ -58,7 +58,7 @@ struct Speculation {
     return PromptLookup.draft(after: ids, count: min(limit, text.length))
   }
 
-  /// Is told how many of the last draft's tokens the model chose itself.
+  /// Records how many of the last draft's tokens the model chose itself.
   mutating func learn(accepted: Int, of proposed: Int) {
     guard proposed > 0 else { return }
     switch source {

@@ -1,18 +1,18 @@
-/// The model's own logits after the tokens of one step that somebody looks at, reduced; each state once for all who ask the same.
+/// The reduced logits of the model after the tokens of one step; equal questions about a state are answered once.
 struct StepOutputs {
   /// A question about a token's last state.
   struct Look: Hashable {
     /// Index in the step.
     var token: Int
-    /// The known next token, whose logit is kept for the check of the lens.
+    /// The known next token; its logit is kept for the check of the lens.
     var target: Int?
-    /// Rows of the head that take part.
+    /// Rows of the head that count.
     var counted: Int
   }
 
   private var outputs: [Look: ModelOutput] = [:]
 
-  /// Answers `looks` from the states of a step.
+  /// Answers the questions `looks` from the states of a step.
   init(_ looks: [Look], _ states: StepStates, model: LanguageModel, pool: ThreadPool) {
     var places: [Look: Int] = [:]
     var distinct: [Look] = []
@@ -33,6 +33,6 @@ struct StepOutputs {
     outputs = Dictionary(uniqueKeysWithValues: zip(distinct, all))
   }
 
-  /// The answer to a look; nil for one that was not asked.
+  /// The answer to a question; nil if it was not asked.
   subscript(_ look: Look) -> ModelOutput? { outputs[look] }
 }

@@ -1,10 +1,10 @@
-/// The states of one step that somebody wants: of each token all points of a view, or the last one alone, or none.
+/// The wanted states of one step: for each token all points of a view, the last one alone, or none.
 struct StepStates {
-  /// What is kept of a token.
+  /// The kept states of a token.
   enum Wanted: Int, Comparable {
-    /// Its keys and values are all that matters.
+    /// None: only its keys and values are needed.
     case nothing
-    /// What the model says after it.
+    /// The last point, for the model's own output.
     case last
     /// The points of a lens on blocks.
     case blocks
@@ -20,7 +20,7 @@ struct StepStates {
   private let wanted: [Wanted]
   private let lastPoint: Int
 
-  /// Room for what is wanted of each token, of a network of so many layers.
+  /// Space for the wanted states of each token, in a network of a number of layers.
   init(_ wanted: [Wanted], layers: Int, width: Int) {
     self.wanted = wanted
     lastPoint = 2 * layers
@@ -39,7 +39,7 @@ struct StepStates {
     values = FloatMatrix(rows: count, columns: width)
   }
 
-  /// Keeps what is wanted of the residual stream [T, D] at a point of `LensView.points`.
+  /// Keeps the wanted rows of the residual stream [T, D] at a point of `LensView.points`.
   func keep(point: Int, _ stream: FloatMatrix) {
     for token in wanted.indices {
       guard let row = row(token, point: point) else { continue }
@@ -47,7 +47,7 @@ struct StepStates {
     }
   }
 
-  /// A state that was wanted; nil for one that was not.
+  /// A kept state; nil for any other.
   func state(_ token: Int, point: Int) -> UnsafePointer<Float>? {
     row(token, point: point).map { UnsafePointer(values.row($0)) }
   }
@@ -64,7 +64,7 @@ struct StepStates {
 }
 
 extension TraceRequest.Rows {
-  /// What is kept of a token that is looked at in these rows.
+  /// The kept states of a token that is captured in these rows.
   var wanted: StepStates.Wanted {
     switch self {
     case .blocks: .blocks

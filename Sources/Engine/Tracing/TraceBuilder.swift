@@ -20,7 +20,7 @@ struct TraceBuilder {
     let watch = zip(request.watch, request.request.watch).map { tokens, asked in
       let members = first..<(first + tokens.ids.count)
       first = members.upperBound
-      // Readings list the target first, where the column has one.
+      // Readings list the target first, if the column has one.
       func places(_ column: LensCapture.Column) -> Range<Int> {
         column.target == nil ? members : (members.lowerBound + 1)..<(members.upperBound + 1)
       }
@@ -60,14 +60,14 @@ struct TraceBuilder {
     }
   }
 
-  /// Bytes of a token in hex; empty for a row of the head that no token stands for.
+  /// Bytes of a token in hex; empty for a row of the head without a token.
   private func hex(_ id: Int) -> String {
     Hex.digits(model.tokenizer.bytes(of: id) ?? [])
   }
 }
 
 extension Trace.Model {
-  /// A model as traces tell it.
+  /// A model's description in traces.
   init(_ model: LanguageModel) {
     self.init(
       name: model.identity.name, architecture: model.architecture, layers: model.layers, width: model.width,
@@ -81,7 +81,7 @@ extension Trace.Model {
 }
 
 extension Trace.Adapter {
-  /// An adapter as traces tell it.
+  /// An adapter's description in traces.
   init(_ adapter: Adapter) {
     self.init(
       name: adapter.name, sha256: adapter.sha256, rank: adapter.rank, alpha: adapter.alpha,
@@ -90,7 +90,7 @@ extension Trace.Adapter {
 }
 
 extension Trace.Lens {
-  /// The lens as traces tell it; nil is the logit lens.
+  /// The lens's description in traces; nil is the logit lens.
   init(_ lens: TunedLens?, norm: Norm) {
     self.init(kind: lens == nil ? .logit : .tuned, norm: norm, baseModel: lens?.baseModel, sha256: lens?.sha256)
   }

@@ -1,6 +1,6 @@
 import Traces
 
-/// What to run and what to look at.
+/// What to run and what to capture.
 public struct TraceRequest: Sendable, Hashable, Codable {
   /// Which positions are captured.
   public enum Columns: String, Sendable, Hashable, Codable, CaseIterable {
@@ -12,11 +12,11 @@ public struct TraceRequest: Sendable, Hashable, Codable {
     case all
   }
 
-  /// Which points of the network are captured, the embedding always among them.
+  /// Which points of the network are captured, always including the embedding.
   public enum Rows: String, Sendable, Hashable, Codable, CaseIterable {
     /// The output of every block.
     case blocks
-    /// The stream after attention was added, too; in a parallel block, before the MLP's share is added.
+    /// Also the stream after attention was added; in a parallel block, before the MLP's share is added.
     case attention
   }
 
@@ -35,7 +35,7 @@ public struct TraceRequest: Sendable, Hashable, Codable {
   /// Which points of the network are captured.
   public var rows: Rows
 
-  /// A request; without more, the lens at the end of the prompt.
+  /// A request; by default the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
     columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks

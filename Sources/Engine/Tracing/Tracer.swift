@@ -1,21 +1,21 @@
 import Traces
 
-/// How far a batch is.
+/// The progress of a batch.
 public struct TraceProgress: Sendable, Equatable {
-  /// Positions run so far, prompts' and generated ones.
+  /// Positions run so far, of prompts and generated tokens.
   public var done: Int
-  /// Positions to run at most.
+  /// The most positions to run.
   public var total: Int
 }
 
-/// Runs requests on one model and looks through the lens: a `Trace` for each.
+/// Runs requests on one model and reads their states with the lens: a `Trace` for each.
 public struct Tracer: Sendable {
-  /// Tokens run together at most; bounds the workspace.
+  /// The most tokens run together; bounds the workspace.
   static let chunk = 256
-  /// Texts worth generating together, even if their keys and values take more: with so many, products and no longer the
-  /// reading of weights take the time of a step.
+  /// The number of texts worth generating together even if their keys and values exceed the budget: with this many, products
+  /// and no longer the reading of weights dominate the time of a step.
   static let together = 32
-  /// Bytes of keys and values kept at a time at most by so many texts, and by others; one alone may need more.
+  /// The most bytes of keys and values kept at a time, for up to that many texts and for more; a single text may need more.
   static let cacheBudgets = (few: 1 << 30, many: 128 << 20)
 
   let model: LanguageModel
@@ -28,7 +28,7 @@ public struct Tracer: Sendable {
   /// The model's weights begin to be read in the background.
   ///
   /// - Parameters:
-  ///   - lens: A tuned lens to look through; nil for the logit lens.
+  ///   - lens: A tuned lens to use; nil for the logit lens.
   ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
   /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
   public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int, speculation: Bool = true) throws {
@@ -42,13 +42,13 @@ public struct Tracer: Sendable {
 
   /// Whether a request can be run, without running it.
   ///
-  /// - Throws: `RunError` or a tokenizer's error that says why not.
+  /// - Throws: `RunError` or a tokenizer's error with the reason.
   public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model, lens: lens) }
 
   /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
   ///
   /// - Parameter states: Keeps the states themselves, under the indices of the requests.
-  /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before anything is run;
+  /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before any is run;
   ///   `RunError.lensDisagrees` when the last row is not the model's own output.
   public func trace(
     _ requests: [TraceRequest], states: CapturedStates? = nil,
@@ -75,12 +75,12 @@ public struct Tracer: Sendable {
     return traces.compactMap { $0 }
   }
 
-  /// Requests, by their indices, whose caches fit the budget together; those that begin alike are close to each other.
+  /// Groups of requests, by index, whose caches fit the budget together; requests with common beginnings are adjacent.
   func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
     Self.batches(prepared, bytesPerPosition: KVCache.bytesPerPosition(model.network))
   }
 
-  /// The same for keys and values of a given size.
+  /// The same groups for keys and values of a given size.
   static func batches(_ prepared: [PreparedRequest], bytesPerPosition: Int) -> [[Int]] {
     let bytes = max(1, bytesPerPosition)
     let generates = prepared.contains { $0.generate > 0 }

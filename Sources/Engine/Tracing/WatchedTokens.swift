@@ -74,7 +74,7 @@ struct WordTokens {
     guard !text.isEmpty else { throw RunError.watchIsEmpty(model: model) }
     let ids = try tokenizer.encode(text, addSpecialTokens: false)
     if isWhole(ids, text) { return ids }
-    // A tokenizer that puts a space before every text answers for another word; after some text it does not.
+    // A tokenizer that puts a space before every text would look up another word; after some text it does not.
     for before in ["\n", "a", "."] {
       let lead = try tokenizer.encode(before, addSpecialTokens: false)
       let all = try tokenizer.encode(before + text, addSpecialTokens: false)
@@ -82,11 +82,11 @@ struct WordTokens {
         return Array(all.dropFirst(lead.count))
       }
     }
-    // Without byte fallback the answer is the unknown token, which is not what was asked for.
+    // Without byte fallback the result is the unknown token, not the requested text.
     throw RunError.watchIsUnknown(model: model, text: text)
   }
 
-  /// Refuses tokens that the model has no row for.
+  /// Refuses tokens for which the model has no row.
   func requireRows(of ids: [Int], counted: Int) throws(RunError) {
     guard let id = ids.first(where: { $0 >= counted }) else { return }
     throw .watchWithoutRow(model: model, id: id, text: label(id), rows: counted)
