@@ -37,8 +37,9 @@ struct AddedTokenMatcher: Sendable {
   /// Node of each first byte, -1 where no token starts with it. [256]
   private var roots = [Int32](repeating: -1, count: 256)
 
-  /// Builds the matcher from tokens and the bytes to find: their content or its normal form. With `skipsSpecial`, matches of
-  /// special tokens stay text.
+  /// Builds the matcher from tokens and the bytes to find, which are their content or its normal form.
+  ///
+  /// With `skipsSpecial`, matches of special tokens stay text.
   init(_ tokens: [(token: AddedToken, bytes: [UInt8])], skipsSpecial: Bool = false) {
     self.tokens = tokens.map(\.token)
     self.skipsSpecial = skipsSpecial

@@ -1,40 +1,39 @@
-/// How byte-level text is cut before merging, by the names GGUF files have for it in `tokenizer.ggml.pre`.
+/// Rules for cutting byte-level text before merging, by their names in `tokenizer.ggml.pre` of GGUF files.
 ///
-/// The names, and which of them mean the same, are those of llama.cpp's `src/llama-vocab.cpp`; what they mean is taken from the
-/// `tokenizer.json` of the families (as transformers 5 and published copies have it), because that is what the models were
-/// trained with. llama.cpp differs from it in places, each of which is noted here. Where the family's own file was not at hand,
-/// llama.cpp is followed, and a note says so.
+/// The names, and which of them are equivalent, follow llama.cpp's `src/llama-vocab.cpp`; their meaning follows the
+/// `tokenizer.json` of the families (from transformers 5 and published copies), with which the models were trained. Comments
+/// here mark where llama.cpp differs. If a family's own file was not available, the rules follow llama.cpp, with a note.
 struct GGUFPreTokenizer: Sendable {
   /// One step.
   indirect enum Step: Sendable {
     /// Every match of a pattern is a piece.
     case pattern(String)
-    /// Numeric characters stand apart, each or in runs.
+    /// Numeric characters are separate pieces, each alone or in runs.
     case digits(individual: Bool)
-    /// Runs of punctuation stand apart.
+    /// Runs of punctuation are separate pieces.
     case punctuation
-    /// Steps that see the characters standing for bytes, because they come behind byte level.
+    /// Steps on the characters that stand for bytes, because they follow byte level.
     case overByteAlphabet([Step])
   }
 
-  /// Values of the key that mean this.
+  /// Values of the key with this meaning.
   let names: [String]
   /// The steps, the first first.
   let steps: [Step]
-  /// Whether the text is put into normalization form C first.
+  /// Whether the text is first normalized to form C.
   ///
-  /// A GGUF file does not say so, and llama.cpp never does it.
+  /// A GGUF file does not state it, and llama.cpp never does it.
   var isComposed = false
-  /// Whether a piece that is a token as a whole is taken as such, whatever the merges give (`ignore_merges`).
+  /// Whether a piece that is a whole token becomes this token without merges (`ignore_merges`).
   var takesWholePieces = false
-  /// Whether texts start with BOS when the file does not say (`tokenizer.ggml.add_bos_token`).
+  /// Whether texts start with BOS by default (`tokenizer.ggml.add_bos_token`).
   var addsBOS = false
-  /// Whether what the names mean is known from llama.cpp alone.
+  /// Whether the meaning is known from llama.cpp alone.
   var isOfLlamaCpp = false
 
   /// The known ones.
   ///
-  /// A vocabulary cut in another way gives other tokens without a word, so an unknown name is an error.
+  /// Another cut would silently give other tokens, so an unknown name is an error.
   static let all = ofFamilies + ofLlamaCpp
 
   private static let ofFamilies: [GGUFPreTokenizer] = [
@@ -61,7 +60,7 @@ struct GGUFPreTokenizer: Sendable {
       names: ["qwen2", "deepseek-r1-qwen", "kormo", "megrez", "stablelm2"], steps: [.pattern(FamilyPattern.qwen2)],
       isComposed: true),
     GGUFPreTokenizer(names: ["qwen35"], steps: [.pattern(FamilyPattern.qwen35)], isComposed: true),
-    // llama.cpp tells capitals from small letters in ASCII only; here as in the original everywhere.
+    // llama.cpp distinguishes capitals from small letters in ASCII only; this follows the original, which always does.
     GGUFPreTokenizer(
       names: ["tekken"], steps: [.pattern(FamilyPattern.tekken)], takesWholePieces: true, addsBOS: true),
     GGUFPreTokenizer(
@@ -88,7 +87,7 @@ struct GGUFPreTokenizer: Sendable {
       ]),
   ]
 
-  /// Names of llama.cpp whose families' own files were not at hand; it gives the pattern of the original for some of them.
+  /// Names of llama.cpp for which the families' own files were not available; for some it quotes the original pattern.
   private static let ofLlamaCpp: [GGUFPreTokenizer] = [
     GGUFPreTokenizer(
       names: ["exaone4", "trillion", "granite-docling", "gigachat", "a.x-4.0", "mellum"],
@@ -153,14 +152,14 @@ enum FamilyPattern {
   static let tekken = word + "|" + capitalWord + #"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|"# + spaces
   static let gpt4o =
     word + contraction + "?|" + capitalWord + contraction + #"?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|"# + spaces
-  /// The class in the class is the original's, and so are the bracket and the bar in it.
+  /// The nested class, and the bracket and the bar in it, are in the original.
   static let bloom = #" ?[^(\s|[.,!?…。，、।۔،])]+"#
   /// A possessive quantifier gives nothing back; one line break at a time stands apart.
   static let bailing =
     #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#
   static let seedCoder =
     contraction + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|"# + spaces
-  /// Letters that have capitals and small forms, as ranges of code points.
+  /// Letters with capital and small forms, as ranges of code points.
   static let deepSeekWord =
     #"\s?["#
     + #"\x{41}-\x{5A}\x{61}-\x{7A}\x{B5}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{1BA}\x{1BC}-\x{1BF}\x{1C4}-\x{293}"#

@@ -8,7 +8,7 @@ extension GGUFTokenizer {
     for (id, token) in tokens.enumerated() {
       let type = types.isEmpty ? 1 : types[id]
       if isGemma, let spaces = GGUFTokenizer.spaces(token) {
-        // Gemma's runs of spaces are stored as spaces, and looked up as ▁ like all others; they are merged, not matched.
+        // Gemma's runs of spaces are stored as spaces and looked up as ▁ like all others; they are merged, not matched.
         let marks = [[UInt8]](repeating: SentencePieceSpelling.space, count: spaces).flatMap { $0 }
         marks.withUnsafeBytes { vocabulary.append($0) }
         continue
@@ -24,7 +24,7 @@ extension GGUFTokenizer {
       for line in lines { try reader.read(line: line) }
       merges = .listed(reader.table)
     } else if isGemma {
-      // Gemma's scores do not follow its merges; its order of tokens does.
+      // Gemma's scores do not match its merges; the order of its tokens does.
       merges = .implied(ranks: nil)
     } else {
       let scores = try metadata.reals("tokenizer.ggml.scores") ?? []
@@ -55,7 +55,7 @@ extension GGUFTokenizer {
     return parts
   }
 
-  /// How many characters a token of two or more spaces has, other white space among them included; nil for other tokens.
+  /// The number of characters of a token of two or more spaces, other white space included; nil for other tokens.
   private static func spaces(_ token: UnsafeRawBufferPointer) -> Int? {
     guard token.contains(0x20) else { return nil }
     let scalars = String(decoding: token, as: UTF8.self).unicodeScalars
@@ -78,7 +78,7 @@ extension GGUFTokenizer {
     return ranks
   }
 
-  /// Unigram, which GGUF names after the first model that had it.
+  /// Unigram, which GGUF names after the first model with it.
   func unigram(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) throws -> TextTokenizer.Parts {
     let vocabulary = Vocabulary(capacity: tokens.count, byteCapacity: tokens.reduce(0) { $0 + $1.count })
     var added: [AddedToken] = []
@@ -105,7 +105,7 @@ extension GGUFTokenizer {
     parts.added = added
     let map = try metadata.integers("tokenizer.ggml.precompiled_charsmap") ?? []
     if !map.isEmpty {
-      // Written as signed or unsigned bytes.
+      // Stored as signed or unsigned bytes.
       guard map.allSatisfy({ -128...255 ~= $0 }) else {
         throw TokenizerError.damaged(
           path: path, expected: "bytes of 'tokenizer.ggml.precompiled_charsmap'", found: "larger numbers")

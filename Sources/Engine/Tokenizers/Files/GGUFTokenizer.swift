@@ -1,17 +1,17 @@
 import Traces
 
-/// Reads the tokenizer in the metadata of a GGUF file, giving the ids that transformers 5 gives from the same file.
+/// Reads the tokenizer in the metadata of a GGUF file; the ids are those of transformers 5 for the same file.
 ///
-/// Keys are those of ggml's docs/gguf.md; how they become a tokenizer was learned from transformers'
-/// `integrations/gguf/gguf_tokenizer_mapping.py`. One thing is done better: `tokenizer.ggml.pre` is heeded for all families
-/// (`GGUFPreTokenizer`), some of which transformers cuts as GPT-2, and none of which it composes.
+/// Keys are those of ggml's docs/gguf.md; the conversion follows transformers'
+/// `integrations/gguf/gguf_tokenizer_mapping.py`, with one difference: `tokenizer.ggml.pre` is used for all families
+/// (`GGUFPreTokenizer`), some of which transformers cuts like GPT-2, and none of which it composes.
 struct GGUFTokenizer {
   let architecture: String
   let path: String
   let metadata: GGUFMetadata
   private let notes: ModelNotes
 
-  /// For an opened file.
+  /// A reader for an opened file.
   init(_ files: GGUFFiles) {
     architecture = files.architecture
     path = files.path
@@ -52,14 +52,15 @@ struct GGUFTokenizer {
     read: @Sendable (GGUFTokenizer, [UnsafeRawBufferPointer], [Int]) throws -> (TextTokenizer.Parts, addsBOS: Bool)
   )
 
-  /// What `tokenizer.ggml.model` can be, and what reads it; with it, whether BOS is added when the file does not say.
+  /// The values of `tokenizer.ggml.model` with their readers, which also give the default of adding BOS.
   private static let readers: [Reader] = [
     ("gpt2", { try $0.byteLevel($1, $2) }),
     ("llama", { (try $0.sentencePiece($1, $2), true) }),
     ("t5", { (try $0.unigram($1, $2), false) }),
   ]
 
-  /// How many entries at the end stand for no token: llama.cpp's converter calls the rows past the tokenizer's end `[PADn]`, of the type "unused".
+  /// The number of padding entries at the end: llama.cpp's converter names the rows past the tokenizer's end `[PADn]`, with the
+  /// type "unused".
   private static func fillers(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) -> Int {
     zip(tokens, types).reversed().prefix { token, type in
       type == TokenType.unused && String(decoding: token, as: UTF8.self).wholeMatch(of: /\[PAD\d+\]/) != nil
@@ -80,7 +81,7 @@ struct GGUFTokenizer {
     var buffer: [UInt8] = []
     var added: [AddedToken] = []
     for (id, token) in tokens.enumerated() {
-      // A token spelled with other characters than the alphabet's stands for its own UTF-8.
+      // A token with characters outside the byte alphabet stands for its own UTF-8.
       let isSpelled = ByteAlphabet.decode(token, into: &buffer)
       buffer.withUnsafeBytes { vocabulary.append($0) }
       let type = types.isEmpty ? 1 : types[id]
@@ -108,7 +109,7 @@ struct GGUFTokenizer {
 
   private func preTokenizer() throws -> GGUFPreTokenizer {
     var name = try metadata.string("tokenizer.ggml.pre")
-    // Files from before the key existed; of those only GPT-2's pattern is certain.
+    // Files older than the key; only GPT-2's pattern is certain for them.
     if name == nil, architecture == "gpt2" { name = "gpt-2" }
     guard let known = GGUFPreTokenizer.all.first(where: { $0.names.contains(name ?? "") }) else {
       throw TokenizerError.unknownComponent(
@@ -124,7 +125,7 @@ struct GGUFTokenizer {
 
   // MARK: Special tokens
 
-  /// Marks the tokens the file names as special, and puts BOS and EOS around texts where it asks for them.
+  /// Marks the file's special tokens, and puts BOS and EOS around texts if the file asks for them.
   private func addSpecialTokens(
     to parts: inout TextTokenizer.Parts, _ tokens: [UnsafeRawBufferPointer], addsBOS: Bool
   ) throws {
@@ -143,7 +144,7 @@ struct GGUFTokenizer {
     if try metadata.flag("tokenizer.ggml.add_eos_token") ?? false { parts.suffix = try end("eos", tokens) }
   }
 
-  /// The token that texts are to begin or end with; none, with a note, where the file does not name it, as in transformers.
+  /// The token at the beginning or end of texts; none, with a note, if the file does not name it, as in transformers.
   private func end(_ role: String, _ tokens: [UnsafeRawBufferPointer]) throws -> [Int] {
     let key = "tokenizer.ggml.\(role)_token_id"
     if let id = try metadata.integer(key) { return [try token(id, role: role, tokens)] }

@@ -1,10 +1,10 @@
-/// Reads merges into a table: two tokens each, the earlier the better.
+/// Reads merges into a table: two tokens each, earlier ones first in priority.
 struct MergeReader {
   let table: MergeTable
   private let vocabulary: Vocabulary
   private let isByteLevel: Bool
   private let path: String
-  /// What is cut off the right token before the two are joined, by its length alone.
+  /// The length of the prefix cut from the right token before the two are joined.
   private let prefix: Int
   private var rank = 0
   private var leftBuffer: [UInt8] = []

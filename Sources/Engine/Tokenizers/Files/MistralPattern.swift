@@ -2,16 +2,16 @@ import Traces
 
 /// `fix_mistral_regex` of tokenizer_config.json: Mistral's large vocabularies were published with a wrong pattern.
 ///
-/// As transformers 5.24 does (`_patch_mistral_regex`), the first step of the pre-tokenizer becomes a split by the right pattern.
+/// As in transformers 5.24 (`_patch_mistral_regex`), the first step of the pre-tokenizer becomes a split by the right pattern.
 struct MistralPattern {
   private let isWanted: Bool
   private let path: String
 
-  /// Vocabularies that are smaller are not concerned.
+  /// Smaller vocabularies are not affected.
   private static let smallest = 100_001
   private static let types = ["mistral", "mistral3", "voxtral", "ministral", "pixtral"]
 
-  /// What the files say; the ledger is told where the setting changes nothing.
+  /// Reads the files; declares to the ledger when the setting has no effect.
   init(
     configuration: JSONValue?, config: (any ModelConfiguration)?, path: String, ledger: SettingsLedger
   ) throws {

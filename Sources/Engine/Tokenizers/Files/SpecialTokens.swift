@@ -1,23 +1,23 @@
 import Traces
 
-/// The special and added tokens that a folder's files name beside `tokenizer.json`, as transformers 5.24 collects them.
+/// The special and added tokens of a folder's files beside `tokenizer.json`, collected as in transformers 5.24.
 struct SpecialTokens {
-  /// Tokens by role, in the order in which they are added; a token that is nil is said to be none.
+  /// Tokens by role, in the order of addition; nil for a token that a file declares absent.
   private var named: [(role: String, token: AddedToken?)] = []
   /// Special tokens without a role; nil where none are named.
   private var extra: [AddedToken]?
-  /// `added_tokens_decoder`; nil where it is not there.
+  /// `added_tokens_decoder`; nil if absent.
   private var listed: [AddedToken]?
-  /// Those of `added_tokens.json`.
+  /// The tokens of `added_tokens.json`.
   private var older: [AddedToken] = []
 
-  /// The roles that every tokenizer has.
+  /// The roles of every tokenizer.
   private static let roles = [
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
   ]
 
-  /// Reads `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`; the last two are passed over where the
-  /// first has `added_tokens_decoder`.
+  /// Reads `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`; ignores the last two if the first has
+  /// `added_tokens_decoder`.
   init(configuration: JSONValue?, map: JSONValue?, added: JSONValue?) throws(JSONError) {
     for role in SpecialTokens.roles { named.append((role, nil)) }
     named.removeAll { role, _ in configuration?[role] == nil && (map?[role]) == nil }
@@ -74,7 +74,7 @@ struct SpecialTokens {
         set(member.key, to: try SpecialTokens.token(member.value, isSpecial: true))
       }
     }
-    // The older name counts where the newer one has nothing.
+    // The older name is used if the newer one is empty.
     for key in ["extra_special_tokens", "additional_special_tokens"] {
       guard let value = try root.optionalMember(key), let elements = value.elements else { continue }
       if key == "additional_special_tokens", extra?.isEmpty == false { continue }
@@ -92,7 +92,7 @@ struct SpecialTokens {
     }
   }
 
-  /// Takes the tokens that a class has where the files name none.
+  /// Adds the tokens of a class for roles without a token in the files.
   mutating func addDefaults(of kind: TokenizerClass) {
     addDefaults(kind.tokens)
     if extra == nil, !kind.extraTokens.isEmpty {
@@ -100,7 +100,7 @@ struct SpecialTokens {
     }
   }
 
-  /// Takes names by role where the files name none.
+  /// Adds names for roles without a token in the files.
   mutating func addDefaults(_ tokens: [(role: String, content: String)]) {
     for (role, content) in tokens where !named.contains(where: { $0.role == role }) {
       named.append((role, AddedToken(content: content, id: -1, isSpecial: true)))
@@ -112,18 +112,18 @@ struct SpecialTokens {
     }.map(\.element)
   }
 
-  /// What `added_tokens_decoder` calls the tokens of ids.
+  /// The tokens of ids in `added_tokens_decoder`.
   var names: [Int: String] { Dictionary((listed ?? []).map { ($0.id, $0.content) }) { first, _ in first } }
 
-  /// How the token of a role is written; nil when there is none.
+  /// The text of a role's token; nil when there is none.
   func text(_ role: String) -> String? { named.first { $0.role == role }?.token?.content }
 
   /// All added tokens, given those of `tokenizer.json`; the vocabulary says which ids there are already.
   ///
-  /// A class that brings its own parts starts without the file's tokens and adds those that are listed. A token that exists
-  /// nowhere gets the next free id; `moved` is told of tokens that then have another id than the files say.
+  /// A class with its own parts starts without the file's tokens and adds the listed ones. A token without an entry gets the
+  /// next free id; `moved` receives tokens whose id then differs from the files.
   ///
-  /// Throws `Moved` for one of added_tokens.json: with that id the model was probably trained.
+  /// Throws `Moved` for one of added_tokens.json, because the model was probably trained with that id.
   func all(
     file: [AddedToken], keepsFile: Bool, isByteLevel: Bool, vocabulary: Vocabulary, moved: (Moved) -> Void
   ) throws(Moved) -> [AddedToken] {
@@ -144,14 +144,14 @@ struct SpecialTokens {
     return tokens.all
   }
 
-  /// A token that has another id than the files say.
+  /// A token whose id differs from the files.
   struct Moved: Error {
     var content: String
     var stated: Int
     var id: Int
   }
 
-  /// By id; the later list counts.
+  /// By id; the later list wins.
   private func merged(_ first: [AddedToken], _ second: [AddedToken]) -> [AddedToken] {
     var tokens = Dictionary(first.map { ($0.id, $0) }) { $1 }
     for token in second { tokens[token.id] = token }
@@ -166,10 +166,10 @@ struct SpecialTokens {
   }
 }
 
-/// Added tokens as `tokenizers` keeps them: by their spelling, each with an id of the vocabulary or the next free one.
+/// Added tokens by spelling, as in `tokenizers`, each with an id of the vocabulary or the next free one.
 private struct AddedTokenList {
   private(set) var all: [AddedToken]
-  // By bytes: canonically equivalent strings are equal, and not the same token.
+  // Keyed by bytes: canonically equivalent strings compare equal but are different tokens.
   private var places: [[UInt8]: Int]
   private let isByteLevel: Bool
   private let vocabulary: Vocabulary
@@ -201,7 +201,7 @@ private struct AddedTokenList {
     if let at = places[Array(content.utf8)] { all[at].isSpecial = true }
   }
 
-  /// The id of an entry that is spelled like this.
+  /// The id of an entry with this spelling.
   private func id(of bytes: [UInt8]) -> Int? {
     var spelling = bytes
     if isByteLevel { _ = bytes.withUnsafeBytes { ByteAlphabet.decode($0, into: &spelling) } }

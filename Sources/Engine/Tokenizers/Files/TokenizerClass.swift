@@ -1,25 +1,25 @@
 import Traces
 
-/// The class of transformers 5.24 that reads a folder's tokenizer files, and what it makes of them.
+/// The class of transformers 5.24 that reads a folder's tokenizer files, and its parts.
 ///
-/// Most classes take vocabulary, merges and post-processor from `tokenizer.json` and bring a normalizer and a pre-tokenizer of
-/// their own; `TokenizersBackend` takes the file as it is. Which does what is in `tokenizer-classes.json`, which
-/// Tools/make_tokenizer_classes.py makes from transformers; docs/tokenizers.md says it in words.
+/// Most classes read vocabulary, merges and post-processor from `tokenizer.json` and have their own normalizer and
+/// pre-tokenizer; `TokenizersBackend` uses the whole file. `tokenizer-classes.json`, which
+/// Tools/make_tokenizer_classes.py makes from transformers, lists the classes; docs/tokenizers.md describes them.
 struct TokenizerClass: Sendable {
   /// "GPT2Tokenizer".
   let name: String
-  /// What it is made of; nil where `tokenizer.json` is taken as it is.
+  /// Its parts; nil if the class uses the whole `tokenizer.json`.
   private let entry: JSONValue?
 
-  /// Takes `tokenizer.json` as it is.
+  /// Uses the whole `tokenizer.json`.
   static let backend = TokenizerClass(name: "TokenizersBackend", entry: nil)
 
-  // The file is part of the program; a test reads it.
+  // The file is built into the program; a test reads it.
   private static let data = PackageResources.tokenizer_classes_json.withUnsafeBytes { bytes in
     try? JSONDocument(bytes: bytes, path: "tokenizer-classes.json").root
   }
 
-  /// The class of this name; `TokenizersBackend` for names that transformers does not know.
+  /// The class of this name; `TokenizersBackend` for names unknown to transformers.
   init(name: String) {
     let name = TokenizerClass.plain(name)
     guard let entry = TokenizerClass.data?["classes"]?[name] else {
@@ -46,25 +46,25 @@ struct TokenizerClass: Sendable {
     data?["other"]?.elements?.contains { $0.string == name } ?? false
   }
 
-  /// Whether the parts of `tokenizer.json` are taken as they are.
+  /// Whether the class uses the whole `tokenizer.json`.
   var takesFile: Bool { name == TokenizerClass.backend.name }
 
-  /// Whether it brings parts of its own that are not known here.
+  /// Whether it has unknown parts of its own.
   var isUnknown: Bool { entry == nil && !takesFile }
 
   // MARK: What decides the class
 
-  /// What the files say about the class.
+  /// The files' statements about the class.
   struct Declaration {
     /// `tokenizer_class` of tokenizer_config.json, or else of config.json.
     var name: String?
     /// `model_type` of config.json.
     var modelType: String?
-    /// Whether tokenizer_config.json names code of its own (`auto_map`), which is never run.
+    /// Whether tokenizer_config.json names custom code (`auto_map`), which is never run.
     var hasCode: Bool
   }
 
-  /// The class that `AutoTokenizer` takes; `isByteLevel` tells whether a part of tokenizer.json is byte-level.
+  /// The class that `AutoTokenizer` chooses; `isByteLevel`: whether a part of tokenizer.json is byte-level.
   init(_ declaration: Declaration, isByteLevel: Bool) {
     let registered = declaration.modelType.flatMap { TokenizerClass.data?["model_types"]?[$0]?.string }
     let isUndeclared = declaration.modelType.map { type in
@@ -90,31 +90,31 @@ struct TokenizerClass: Sendable {
 
   // MARK: What it is made of
 
-  /// The settings that change its parts, with the values they have where nothing is said.
+  /// The settings that change its parts, with their defaults.
   var settings: [(key: String, value: Bool)] {
     entry?["settings"]?.unmarkedMembers.map { $0.map { ($0.key, $0.value.bool ?? false) } } ?? []
   }
 
-  /// Its normalizer, pre-tokenizer and decoder under values of its settings, as tokenizer.json would have them; nil where that
-  /// file is taken as it is.
+  /// Its normalizer, pre-tokenizer and decoder for values of its settings, in the form of tokenizer.json; nil if the class
+  /// uses that file.
   func parts(_ values: [String: Bool]) -> JSONValue? {
     entry?["pipelines"]?.elements?.first { pipeline in
       pipeline["when"]?.unmarkedMembers?.allSatisfy { values[$0.key] == $0.value.bool } ?? false
     }
   }
 
-  /// What it says of the model: `unk_token`, `fuse_unk`, `byte_fallback`.
+  /// Its settings of the model: `unk_token`, `fuse_unk`, `byte_fallback`.
   var model: JSONValue? { entry?["model"] }
 
-  /// The special tokens it has where the files name none, by role.
+  /// Its default special tokens, by role.
   var tokens: [(role: String, content: String)] {
     entry?["tokens"]?.unmarkedMembers.map { $0.map { ($0.key, $0.value.string ?? "") } } ?? []
   }
 
-  /// Its other special tokens, where the files name none.
+  /// Its other default special tokens.
   var extraTokens: [String] { entry?["extra_tokens"]?.elements.map { $0.compactMap(\.string) } ?? [] }
 
-  /// The roles of the tokens it puts around texts whatever tokenizer.json says; nil where that file decides.
+  /// The roles of the tokens it puts around texts, overriding tokenizer.json; nil if that file decides.
   var around: (prefix: [String], suffix: [String])? {
     guard let around = entry?["around"] else { return nil }
     func roles(_ key: String) -> [String] { around[key]?.elements.map { $0.compactMap(\.string) } ?? [] }

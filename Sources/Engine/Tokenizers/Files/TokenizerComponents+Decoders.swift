@@ -7,10 +7,10 @@ extension TokenizerComponents {
     "Sequence", "ByteLevel", "Metaspace", "Replace", "ByteFallback", "Fuse", "Strip", "WordPiece", "BPEDecoder", "CTC",
   ]
 
-  /// How tokens become text again.
+  /// The steps that turn tokens into text.
   ///
-  /// Without a decoder a token stands for its spelling, or for the bytes that are spelled. `tokenizers` then puts spaces between
-  /// the tokens of a text, which belong to none of them.
+  /// Without a decoder a token stands for its spelling, or for the bytes it spells. `tokenizers` then puts spaces between the
+  /// tokens of a text, which belong to no token.
   func decoding(_ value: JSONValue?, isByteLevel: Bool) throws -> TokenDecoding {
     guard let value, !value.isNull else { return TokenDecoding(steps: [], holdsBytes: isByteLevel) }
     return TokenDecoding(steps: try decoders(value), holdsBytes: isByteLevel)
@@ -24,7 +24,7 @@ extension TokenizerComponents {
     case "ByteFallback": return [.byteFallback]
     case "Fuse": return [.fuse]
     case "Metaspace":
-      // Where a mark is put before a text it is taken off the first token, which is none in the middle.
+      // A mark added before a text is removed from the first token only, so never from a token in the middle.
       return [.metaspace(try replacement(value))]
     case "Strip":
       return [

@@ -30,7 +30,7 @@ extension TokenizerComponents {
       case .text(let wanted): return [.replace(wanted, with: content)]
       case .expression(let pattern): return [.replaceMatches(pattern, with: content)]
       }
-    // The crate knows BERT's under both names.
+    // The crate accepts both names for BERT's.
     case "BertNormalizer", "Bert": return [.bert(try bertCleanup(value))]
     case "Nmt": return [.nmt]
     case "ByteLevel": return [.byteAlphabet]
@@ -49,7 +49,7 @@ extension TokenizerComponents {
     return BertCleanup(
       cleansText: try value.member("clean_text").requireBool(),
       spacesChinese: try value.member("handle_chinese_chars").requireBool(),
-      // Nothing said means: as letters are made small.
+      // The default equals the setting of lower case.
       stripsAccents: try value.optionalMember("strip_accents")?.requireBool() ?? lowercases, lowercases: lowercases)
   }
 }

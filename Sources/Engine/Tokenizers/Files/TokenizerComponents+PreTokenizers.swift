@@ -10,8 +10,8 @@ extension TokenizerComponents {
 
   /// The steps of a `pre_tokenizer`, and whether byte-pair encoding of the bytes follows them.
   ///
-  /// Byte level makes characters of bytes, and the model's tokens are spelled in these. Where nothing changes the text after it, the
-  /// step is left out: a vocabulary that is held as bytes gives the same, and faster.
+  /// Byte level turns bytes into characters, in which the model's tokens are spelled. If no later step changes the text, this
+  /// step is left out: a vocabulary held as bytes gives the same ids faster.
   func preTokenizers(_ value: JSONValue?) throws -> (steps: [PreTokenizer], isByteLevel: Bool) {
     let steps = try literalPreTokenizers(value)
     guard let last = steps.lastIndex(where: \.isByteAlphabet), !steps[(last + 1)...].contains(where: \.rewrites) else {
@@ -21,14 +21,14 @@ extension TokenizerComponents {
     return (Array(steps[..<last]) + (behind.isEmpty ? [] : [.overByteAlphabet(behind)]), true)
   }
 
-  /// The same for a model; byte level is left out only for one that can be held as bytes.
+  /// The same for a model; byte level is left out only if its vocabulary can be held as bytes.
   func preTokenizers(_ value: JSONValue?, for model: TokenizerModel) throws -> (
     steps: [PreTokenizer], isByteLevel: Bool
   ) {
     try model.canHoldBytes() ? preTokenizers(value) : (literalPreTokenizers(value), false)
   }
 
-  /// The steps as they are written.
+  /// The steps as written in the file.
   private func literalPreTokenizers(_ value: JSONValue?) throws -> [PreTokenizer] {
     guard let value, !value.isNull else { return [] }
     let type = try value.member("type").requireString()
@@ -70,7 +70,7 @@ extension TokenizerComponents {
 
   private func metaspace(_ value: JSONValue) throws -> PreTokenizer {
     let replacement = try replacement(value)
-    // Older files say add_prefix_space, and beside it what the replacement is as a text.
+    // Older files have add_prefix_space, and the replacement as a string.
     let isPrefixed = try value.optionalMember("add_prefix_space")?.requireBool()
     _ = try value.optionalMember("str_rep")?.requireString()
     let name = try value.optionalMember("prepend_scheme")?.requireString()

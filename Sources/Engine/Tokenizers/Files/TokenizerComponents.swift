@@ -1,9 +1,9 @@
 import Traces
 
-/// Reads the parts of a `tokenizer.json` around its model; a part that is not implemented is an error that names it.
+/// Reads the parts of a `tokenizer.json` around its model; an unsupported part is an error that names it.
 ///
-/// The names are those that the enumerations of the Rust crate `tokenizers` 0.23.3 have. Every setting that one of them has is looked up:
-/// it is honoured, or it is refused where it has no sense.
+/// The names are those of the enumerations in the Rust crate `tokenizers` 0.23.3. Every setting of a part is looked up, and
+/// either followed or refused.
 struct TokenizerComponents {
   /// The file, for errors.
   let path: String
@@ -12,7 +12,7 @@ struct TokenizerComponents {
     "Sequence", "ByteLevel", "TemplateProcessing", "RobertaProcessing", "BertProcessing",
   ]
 
-  /// The ids a `post_processor` puts before and behind a single text.
+  /// The ids that a `post_processor` puts before and after a single text.
   func postProcessor(_ value: JSONValue?) throws -> (prefix: [Int], suffix: [Int]) {
     guard let value, !value.isNull else { return ([], []) }
     let type = try value.member("type").requireString()
@@ -52,7 +52,7 @@ struct TokenizerComponents {
     }
   }
 
-  /// What a step looks for.
+  /// The pattern of a step.
   enum Wanted {
     case text([UInt8])
     case expression(Pattern)
@@ -60,7 +60,7 @@ struct TokenizerComponents {
 
   func pattern(_ value: JSONValue) throws -> Wanted {
     if let text = try value.optionalMember("String")?.requireString() {
-      // Nothing is found everywhere, as an expression that matches nothing is.
+      // An empty text matches everywhere, like an expression that matches the empty string.
       return text.isEmpty ? .expression(try Pattern("", path: path)) : .text(Array(text.utf8))
     }
     return .expression(try Pattern(value.member("Regex").requireString(), path: path))

@@ -1,16 +1,16 @@
 import Foundation
 import Traces
 
-/// What a folder says of its tokenizer besides `tokenizer.json`, as transformers 5.24 treats it: `tokenizer_config.json`,
+/// A folder's settings of its tokenizer beside `tokenizer.json`, read as in transformers 5.24: `tokenizer_config.json`,
 /// `special_tokens_map.json`, `added_tokens.json`, and `tokenizer_class` and `model_type` of config.json.
 ///
-/// docs/tokenizers.md says which setting counts for which class.
+/// docs/tokenizers.md lists the settings of each class.
 struct TokenizerConfiguration {
   /// The class that reads the tokenizer.
   private(set) var kind = TokenizerClass.backend
   /// Whether special tokens that are written in a text are cut like any text.
   private(set) var splitsSpecialTokens = false
-  /// What mends the pattern of Mistral's vocabularies.
+  /// The correction of the pattern of Mistral's vocabularies.
   private(set) var mistral: MistralPattern?
   private var special: SpecialTokens
   private var addsBOS: Bool?
@@ -23,15 +23,15 @@ struct TokenizerConfiguration {
   private let ledger: SettingsLedger
   private let notes: ModelNotes
 
-  /// Settings that only some classes heed; of the others it is said that they change nothing.
+  /// Settings that only some classes use; for other classes they are declared without effect.
   private static let classSettings = [
     "add_prefix_space", "legacy", "do_lower_case", "strip_accents", "tokenize_chinese_chars", "keep_accents",
     "remove_space", "do_basic_tokenize", "never_split", "sp_model_kwargs", "legacy_behaviour",
   ]
 
-  /// Reads the files of the folder, as far as they are there; the ledger takes in the settings of `tokenizer_config.json`.
+  /// Reads the existing files of the folder; adds the settings of `tokenizer_config.json` to the ledger.
   ///
-  /// Without a folder nothing is said.
+  /// Without a folder there are no settings.
   init(folder: String?, ledger: SettingsLedger, notes: ModelNotes) throws(JSONError) {
     path = (folder ?? "") + "/tokenizer_config.json"
     self.ledger = ledger
@@ -63,10 +63,10 @@ struct TokenizerConfiguration {
     case sentencePiece
   }
 
-  /// Finds the class, with which the special tokens are whole.
+  /// Finds the class, which completes the special tokens.
   ///
-  /// - Parameter config: The config.json, where there is one.
-  /// - Throws: `TokenizerError` for a class whose parts are not known, and for code of its own that nothing stands in for.
+  /// - Parameter config: The config.json, if there is one.
+  /// - Throws: `TokenizerError` for a class with unknown parts, and for custom code without a replacement.
   mutating func chooseClass(
     config: (any ModelConfiguration)?, source: Source, options: ModelOptions
   ) throws {
@@ -92,7 +92,7 @@ struct TokenizerConfiguration {
       // GPT-2's two files without anything beside them.
       kind = TokenizerClass(name: "GPT2Tokenizer")
     }
-    // What reads a tokenizer.model knows its classes itself.
+    // The reader of tokenizer.model checks its classes itself.
     guard !kind.isUnknown || isSentencePiece else {
       throw TokenizerError.unknownClass(
         path: path, name: kind.name, known: [TokenizerClass.backend.name] + TokenizerClass.all.map(\.name),
@@ -110,7 +110,7 @@ struct TokenizerConfiguration {
       mistral = try MistralPattern(configuration: root, config: config, path: path, ledger: ledger)
     }
     for key in TokenizerConfiguration.classSettings where !kind.settings.contains(where: { $0.key == key }) {
-      ledger.changesNothing(key, in: .tokenizerConfig, because: "\(kind.name) does not heed it")
+      ledger.changesNothing(key, in: .tokenizerConfig, because: "\(kind.name) does not use it")
     }
     if kind.takesFile, declaration.hasCode, let declared {
       notes.add(
@@ -120,9 +120,9 @@ struct TokenizerConfiguration {
 
   // MARK: Parts
 
-  /// What the class brings in place of the parts of tokenizer.json; nil where that file is taken as it is.
+  /// The class's own parts, which replace those of tokenizer.json; nil if the class uses that file.
   ///
-  /// A note says where the two are not the same.
+  /// A note names the differences.
   func parts(insteadOf file: TokenizerJSON?) throws -> JSONValue? {
     var values: [String: Bool] = [:]
     for (key, value) in kind.settings { values[key] = try root?.optionalMember(key)?.requireBool() ?? value }
@@ -152,7 +152,7 @@ struct TokenizerConfiguration {
       at: path)
   }
 
-  /// What a byte-pair model is under the class: whether it falls back on bytes, what it takes for what it does not know.
+  /// A byte-pair model's settings under the class: byte fallback and the unknown token.
   ///
   /// Throws `TokenizerError.damaged` when the class's unknown token is not in the vocabulary.
   func amend(_ encoder: BytePairEncoder) throws(TokenizerError) -> BytePairEncoder {
@@ -177,9 +177,9 @@ struct TokenizerConfiguration {
 
   // MARK: Added tokens
 
-  /// Brings the added tokens up to date; a special token that exists nowhere gets the next free id.
+  /// Updates the added tokens; a special token without an entry gets the next free id.
   ///
-  /// Throws `TokenizerError.damaged` where added_tokens.json has another id for a token; elsewhere a note says so.
+  /// Throws `TokenizerError.damaged` if added_tokens.json has another id for a token; other files only cause a note.
   func amend(
     _ tokens: inout [AddedToken], vocabulary: Vocabulary, isByteLevel: Bool = false
   ) throws(TokenizerError) {
@@ -223,10 +223,10 @@ struct TokenizerConfiguration {
 
   // MARK: BOS and EOS
 
-  /// The ids before and behind every text; `file` is what the post-processor of tokenizer.json puts there, nil without that file.
+  /// The ids before and after every text; `file` are those of the post-processor of tokenizer.json, nil without that file.
   ///
-  /// Where there is that file, it decides, but for the classes that put their own around texts; where there is none,
-  /// `add_bos_token` and `add_eos_token` do. A note says where the two are not the same.
+  /// If the file exists, it decides, except for classes with their own tokens around texts; otherwise `add_bos_token` and
+  /// `add_eos_token` decide. A note names the differences.
   func around(
     _ tokens: [AddedToken], file: (prefix: [Int], suffix: [Int])? = nil
   ) -> (prefix: [Int], suffix: [Int]) {
@@ -237,7 +237,7 @@ struct TokenizerConfiguration {
     }
     var around =
       file ?? (addsBOS == true ? [bos].compactMap(\.self) : [], addsEOS == true ? [eos].compactMap(\.self) : [])
-    // GPTNeoXTokenizer heeds the two settings where there is no tokenizer.json.
+    // GPTNeoXTokenizer uses the two settings if there is no tokenizer.json.
     if let own = kind.around, file != nil || !(own.prefix + own.suffix).isEmpty {
       around = (own.prefix.compactMap { id(of: $0, tokens) }, own.suffix.compactMap { id(of: $0, tokens) })
     }
@@ -256,7 +256,7 @@ struct TokenizerConfiguration {
       }
       let decider = kind.around == nil ? "the post-processor of tokenizer.json" : kind.name
       ledger.changesNothing("add_\(key)_token", in: .tokenizerConfig, because: "\(decider) decides")
-      // What the user decides needs no note.
+      // The user's own choice needs no note.
       guard wanted != ids.contains(id), key == "eos" || self.bos == .model else { continue }
       let name = tokens.first { $0.id == id }?.content ?? ""
       let place = key == "bos" ? "before" : "behind"
@@ -279,12 +279,12 @@ struct TokenizerConfiguration {
   }
 }
 
-/// A part of tokenizer.json as text, so that two can be compared and told.
+/// A part of tokenizer.json as text, for comparison and for messages.
 struct PartSummary: Equatable {
-  /// Every step with what is set in it.
+  /// Every step with its settings.
   private let steps: [String]
 
-  /// Steps of a part; what only concerns offsets is left out, and defaults are filled in.
+  /// Steps of a part, without settings that only concern offsets, with defaults filled in.
   init(_ part: JSONValue?) { steps = PartSummary.steps(part) }
 
   /// For a note.

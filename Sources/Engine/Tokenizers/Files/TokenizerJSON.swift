@@ -3,13 +3,13 @@ import Traces
 /// Reads a Hugging Face `tokenizer.json`.
 ///
 /// The format is that of the Rust crate `tokenizers` 0.23. `truncation` and `padding` are not applied, as in a plain call of
-/// a transformers tokenizer. What is not implemented is an error that names it.
+/// a transformers tokenizer. An unsupported part is an error that names it.
 struct TokenizerJSON {
   private let root: JSONValue
   private let path: String
   private let ledger: SettingsLedger
 
-  /// Opens the file, whose settings the ledger takes in.
+  /// Opens the file and adds its settings to the ledger.
   ///
   /// Throws `JSONError`.
   init(path: String, ledger: SettingsLedger) throws(JSONError) {
@@ -20,12 +20,12 @@ struct TokenizerJSON {
     self.ledger = ledger
   }
 
-  /// A part, without a mark that it was looked up.
+  /// A part, without recording a look-up.
   func unmarked(_ key: String) -> JSONValue? {
     root.unmarkedMembers?.reduce(nil) { found, member in member.key == key ? member.value : found }
   }
 
-  /// Whether any part is byte-level, be it the post-processor, which then only concerns offsets.
+  /// Whether any part is byte-level, including the post-processor, where it only concerns offsets.
   var namesByteLevel: Bool { isByteLevel || names(unmarked("post_processor"), "ByteLevel") }
 
   /// Whether tokens are spelled in the characters that stand for bytes.
@@ -38,7 +38,7 @@ struct TokenizerJSON {
     return value?.unmarkedMembers?.contains { $0.value.string == type || names($0.value, type) } ?? false
   }
 
-  /// The tokenizer, with what the class and `tokenizer_config.json` make of it.
+  /// The tokenizer, with the changes of the class and of `tokenizer_config.json`.
   ///
   /// Throws `JSONError` and `TokenizerError`.
   func tokenizer(configuration: TokenizerConfiguration, bos: BOSChoice) throws -> TextTokenizer {
@@ -51,7 +51,7 @@ struct TokenizerJSON {
     }
     let model = try root.member("model")
     let normalizers = try components.normalizers(part("normalizer"))
-    // A class says what is fallen back on and how symbols are spelled, too.
+    // A class also decides about byte fallback and the spelling of symbols.
     var reader = TokenizerModel(model: model, path: path, isMadeByClass: own != nil)
     let (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"), for: reader)
     reader.isByteLevel = isByteLevel
@@ -100,7 +100,7 @@ struct TokenizerJSON {
       entries += 1
       bytes += member.keyUTF8.count
     }
-    // Some vocabularies have gaps; one id far off would take all memory.
+    // Some vocabularies have gaps, but a very large id would exhaust memory.
     guard last < entries * 4 + 65536 else {
       throw TokenizerError.damaged(path: path, expected: "ids near the \(entries) tokens", found: "the id \(last)")
     }

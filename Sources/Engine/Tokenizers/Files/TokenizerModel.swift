@@ -6,12 +6,12 @@ struct TokenizerModel {
   let path: String
   /// Whether tokens are spelled in the characters that stand for bytes.
   var isByteLevel = false
-  /// Whether a class of transformers makes the model, which spells symbols as they are.
+  /// Whether a class of transformers makes the model; its symbols are spelled literally.
   var isMadeByClass = false
 
   private static let known = ["BPE", "WordPiece", "WordLevel", "Unigram"]
 
-  /// The kind of model; files of 2020 do not name it, and are told apart by what they have, as in `tokenizers`.
+  /// The kind of model; files of 2020 do not name it and are recognised by their members, as in `tokenizers`.
   private func type() throws -> String {
     if let type = try model.optionalMember("type")?.requireString() { return type }
     if try model.optionalMember("merges") != nil { return "BPE" }
@@ -19,8 +19,8 @@ struct TokenizerModel {
     return try model.optionalMember("max_input_chars_per_word") != nil ? "WordPiece" : "WordLevel"
   }
 
-  /// Whether the vocabulary can be held as the bytes that its tokens spell: byte-pair encoding whose symbols are characters for bytes and
-  /// nothing else.
+  /// Whether the vocabulary can be held as the bytes that its tokens spell: byte-pair encoding whose symbols are only
+  /// characters for bytes.
   func canHoldBytes() throws -> Bool {
     if isMadeByClass { return true }
     guard try type() == "BPE", try affixes().isEmpty else { return false }
@@ -98,7 +98,7 @@ struct TokenizerModel {
       guard let text = pair.next()?.utf8, let score = pair.next(), pair.next() == nil else {
         throw entry.wrongKind(expected: "a token and its score")
       }
-      // A spelling that occurs twice is found under its last id, as in the crate's map.
+      // A repeated spelling has its last id, as in the crate's map.
       vocabulary.append(text)
       scores.append(try score.requireReal())
     }

@@ -1,4 +1,4 @@
-/// What BERT does with a text before cutting it (`BertNormalizer` of `tokenizers`).
+/// BERT's normalization of a text before cutting (`BertNormalizer` of `tokenizers`).
 struct BertCleanup: Sendable {
   /// Drops controls, NUL and U+FFFD; all white space becomes spaces.
   var cleansText: Bool
@@ -6,10 +6,10 @@ struct BertCleanup: Sendable {
   var spacesChinese: Bool
   /// Decomposes and drops nonspacing marks.
   var stripsAccents: Bool
-  /// Makes letters small.
+  /// Converts letters to lower case.
   var lowercases: Bool
 
-  /// Does all that is set, on UTF-8.
+  /// Applies the enabled steps to UTF-8.
   func apply(to text: [UInt8]) -> [UInt8] {
     var text = text
     if cleansText {
@@ -48,7 +48,7 @@ struct BertCleanup: Sendable {
 
 /// SentencePiece's rules for machine translation (`Nmt` of `tokenizers`).
 enum NMTRules {
-  /// Appends what becomes of a scalar.
+  /// Appends the replacement of a scalar.
   static func append(_ scalar: Unicode.Scalar, to text: inout [UInt8]) {
     switch scalar.value {
     case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: break

@@ -1,5 +1,5 @@
-/// Steps behind byte level see its characters, not the text: the last byte of `½` is the numeric character `½` of the
-/// alphabet, for example, and Falcon's pre-tokeniser sets it apart.
+/// Steps after byte level act on its characters, not on the text: for example, the last byte of `½` is the numeric character
+/// `½` of the alphabet, and Falcon's pre-tokenizer makes it a separate piece.
 extension CutText {
   /// The text in the characters that stand for its bytes.
   func spelledInByteAlphabet() -> CutText {
@@ -15,7 +15,7 @@ extension CutText {
     return spelled
   }
 
-  /// Where the pieces of text in those characters are in the bytes they stand for.
+  /// Converts ranges of pieces in those characters to ranges of bytes.
   func piecesOfBytes() -> [Range<Int>] {
     var result: [Range<Int>] = []
     result.reserveCapacity(pieces.count)

@@ -1,7 +1,7 @@
-/// Characters of a general category that came with Unicode 15 to 16: what `tokenizers` 0.23 knows and Debian 12's
-/// PCRE2, at Unicode 14, does not.
+/// Characters of a general category that Unicode 15 and 16 added: `tokenizers` 0.23 has them, and Debian 12's PCRE2, at
+/// Unicode 14, does not.
 ///
-/// Where PCRE2 is newer they are in twice, which does no harm.
+/// With a newer PCRE2 they occur twice, which is harmless.
 enum LaterUnicode {
   /// Ranges by the category's name in `\\p{...}`, as the inside of a character class.
   static let ranges: [String: String] = [

@@ -1,7 +1,7 @@
-/// How much of a normalized text comes from the first character of the original.
+/// The part of a normalized text that comes from the first character of the original.
 ///
-/// `Metaspace` with "first" acts on pieces that start, as far as `tokenizers` keeps track, where the original text does
-/// (`NormalizedString::offsets_original`). A normalizer that drops, joins or adds characters there changes the answer.
+/// `Metaspace` with "first" acts on pieces that start, by the offsets of `tokenizers`, at the start of the original text
+/// (`NormalizedString::offsets_original`). A normalizer that drops, joins or adds characters there changes the result.
 extension Normalizer {
   /// The leading bytes of the step's result that come from the first character, given how many of `text` do.
   ///
@@ -19,7 +19,7 @@ extension Normalizer {
     case .prepend(let prefix): return prefix.count + start
     case .strip(let left, _): return left ? max(0, start - (text.count - (try stripped(text).count))) : start
     case .precompiled(let map): return map.start(start, in: text)
-    // What becomes of a character comes from it.
+    // The replacement of a character comes from that character.
     case .form, .lowercase, .stripAccents, .bert, .nmt, .byteAlphabet:
       return try apply(to: Array(text.prefix(start))).count
     }
@@ -29,7 +29,7 @@ extension Normalizer {
     try Normalizer.strip(left: true, right: false).apply(to: text)
   }
 
-  /// What is put in comes from the last character that it replaces.
+  /// Inserted text comes from the last character that it replaces.
   private static func start(_ start: Int, replacing matches: [Range<Int>], _ width: Int) -> Int {
     var (kept, end) = (0, 0)
     for match in matches {

@@ -1,14 +1,14 @@
 /// A step that changes text before it is cut.
 enum Normalizer: Sendable {
-  /// Every occurrence of a text, which is not empty, becomes another.
+  /// Every occurrence of a non-empty text becomes another.
   case replace([UInt8], with: [UInt8])
   /// Every match of a pattern becomes a text.
   case replaceMatches(Pattern, with: [UInt8])
-  /// A text in front of all that is not empty.
+  /// A prefix for texts that are not empty.
   case prepend([UInt8])
   /// A Unicode normalization form.
   case form(UnicodeForm)
-  /// Every character's small letter.
+  /// Lower case.
   case lowercase
   /// Combining marks are dropped.
   case stripAccents
@@ -16,14 +16,14 @@ enum Normalizer: Sendable {
   case strip(left: Bool, right: Bool)
   /// BERT's clean-up of a text.
   case bert(BertCleanup)
-  /// Controls are dropped and unusual spaces become plain ones, as SentencePiece's `nmt` rules say.
+  /// Controls are dropped and unusual spaces become plain ones, by SentencePiece's `nmt` rules.
   case nmt
   /// SentencePiece's compiled map of characters.
   case precompiled(PrecompiledCharacterMap)
   /// Every byte becomes the character that stands for it.
   case byteAlphabet
 
-  /// Does the step on UTF-8.
+  /// Applies the step to UTF-8.
   ///
   /// Throws `TokenizerError.patternFailed`.
   func apply(to text: [UInt8]) throws(TokenizerError) -> [UInt8] {

@@ -4,9 +4,9 @@ import CPCRE2
 ///
 /// Patterns are written for Oniguruma, as `tokenizers` uses it; `PatternTranslation` has the differences.
 final class Pattern: @unchecked Sendable {
-  /// As it stands in the tokenizer's file.
+  /// The pattern in the tokenizer's file.
   let source: String
-  // Compiled code is not changed by matching, hence safe to share; the data of a match is made for each text.
+  // Matching does not change compiled code, so sharing it is safe; match data is made for each text.
   private let code: OpaquePointer
 
   /// Compiles `source`; `path` names the file it is from.
@@ -23,7 +23,7 @@ final class Pattern: @unchecked Sendable {
     guard let code else {
       throw .badPattern(path: path, pattern: source, reason: Pattern.words(for: errorCode))
     }
-    // Where the machine has no just-in-time compiler, matching interprets; the results are the same.
+    // Without a just-in-time compiler the pattern is interpreted, with the same results.
     _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
     self.source = source
     self.code = code
@@ -31,7 +31,7 @@ final class Pattern: @unchecked Sendable {
 
   deinit { pcre2_code_free_8(code) }
 
-  /// The matches in each of `pieces`, which are matched as if nothing were around them.
+  /// The matches in each of `pieces`, each matched as a separate text.
   ///
   /// Throws `TokenizerError.patternFailed` when a match takes too many steps.
   func matches(
@@ -62,11 +62,11 @@ final class Pattern: @unchecked Sendable {
         guard result >= 0 else { throw .patternFailed(pattern: source, reason: Pattern.words(for: result)) }
         let (from, to) = (vector[0], max(vector[0], vector[1]))
         let match = piece.lowerBound + from..<piece.lowerBound + to
-        // Oniguruma's iterator takes no empty match right behind another.
+        // Oniguruma's iterator allows no empty match directly after another match.
         if !match.isEmpty || found.last?.upperBound != match.lowerBound { found.append(match) }
         start = to
         if to == from {
-          // An empty match: go on behind the next character.
+          // After an empty match, continue after the next character.
           start += 1
           while start < piece.count, text[piece.lowerBound + start] & 0xC0 == 0x80 { start += 1 }
         }
@@ -80,7 +80,7 @@ final class Pattern: @unchecked Sendable {
   ///
   /// Throws `TokenizerError.patternFailed`.
   func replaceMatches(in text: [UInt8], with replacement: [UInt8]) throws(TokenizerError) -> [UInt8] {
-    // Oniguruma is not asked about nothing.
+    // An empty text is not matched, as with Oniguruma.
     if text.isEmpty { return text }
     let found = try text.withUnsafeBufferPointer { bytes throws(TokenizerError) in
       try matches(in: bytes, pieces: [0..<bytes.count])

@@ -1,8 +1,8 @@
-/// From a pattern written for Oniguruma (Ruby syntax, as `tokenizers` compiles it) to one for PCRE2 with UTF and UCP.
+/// Translates a pattern for Oniguruma (Ruby syntax, as `tokenizers` compiles it) to one for PCRE2 with UTF and UCP.
 ///
-/// The two agree on nearly all that tokenizers use. They differ on white space (PCRE2 counts U+180E as such) and on `\w`,
-/// which are spelled out here, and on the version of Unicode: `tokenizers` 0.23 knows Unicode 16, Debian 12's PCRE2 14, so
-/// what came in between is added (`LaterUnicode`). What means different things in the two is refused.
+/// The two agree on nearly everything that tokenizers use. They differ in white space (PCRE2 includes U+180E) and in `\w`,
+/// which are spelled out here, and in the version of Unicode: `tokenizers` 0.23 has Unicode 16, Debian 12's PCRE2 has 14, so
+/// later characters are added (`LaterUnicode`). Constructs with different meanings are refused.
 enum PatternTranslation {
   /// Unicode's White_Space, as the inside of a character class.
   private static let space =
@@ -53,7 +53,7 @@ enum PatternTranslation {
           case ("p", false): result += "[\(category(name))]"
           case (_, false): result += "[^\(category(name))]"
           default:
-            // Within a class the later characters cannot be taken away again.
+            // Inside a class the later characters cannot be excluded.
             guard LaterUnicode.ranges[name] == nil else { throw refuse("'\\P{\(name)}' in a class") }
             result += "\\P{\(name)}"
           }
@@ -96,7 +96,7 @@ enum PatternTranslation {
       case "&" where inClass && rest.first == "&":
         throw refuse("'&&' in a class")
       case "$" where !inClass:
-        // Ruby's is the end of a line.
+        // In Ruby it matches at the end of a line.
         result += #"(?=\n|\z)"#
       case "^" where !inClass: throw refuse("'^'")
       default:

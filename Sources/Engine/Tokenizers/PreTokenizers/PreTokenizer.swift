@@ -1,10 +1,10 @@
-/// Text on its way to the model: its bytes, and the pieces they are cut into so far.
+/// Text before the model: its bytes, and the current pieces.
 struct CutText {
   /// UTF-8.
   var bytes: [UInt8]
   /// Where the pieces are; in order, not empty, and not overlapping.
   var pieces: [Range<Int>]
-  /// How many bytes in front come from the first character of the whole text; none where an added token stands before.
+  /// The number of leading bytes from the first character of the whole text; 0 after an added token.
   var startLength: Int
 
   init(bytes: [UInt8], pieces: [Range<Int>], startLength: Int) {
@@ -13,37 +13,37 @@ struct CutText {
     self.startLength = startLength
   }
 
-  /// Text of which nothing is known but whether it starts the whole one.
+  /// Text of which it is only known whether it starts the whole text.
   init(bytes: [UInt8], pieces: [Range<Int>], startsText: Bool) {
     self.init(bytes: bytes, pieces: pieces, startLength: startsText ? bytes.firstScalarWidth : 0)
   }
 }
 
-/// A step that cuts text into the pieces that are encoded each for itself; some also put a mark in front.
+/// A step that cuts text into pieces that are encoded separately; some steps also add a mark before a piece.
 enum PreTokenizer: Sendable {
   /// Cuts by the matches of a pattern.
   case split(Pattern, SplitBehavior, inverted: Bool)
   /// Cuts by the occurrences of a text.
   case splitText([UInt8], SplitBehavior, inverted: Bool)
-  /// Cuts numeric characters out, each for itself or in runs.
+  /// Separates numeric characters, each alone or in runs.
   case digits(individual: Bool)
-  /// Cuts punctuation out.
+  /// Separates punctuation.
   case punctuation(SplitBehavior)
   /// Cuts at white space, which is dropped.
   case whitespace
-  /// Cuts out words and runs of what is neither word nor white space; white space is dropped.
+  /// Cuts into words and runs of other characters except white space, which is dropped.
   case words
-  /// Cuts at white space, which is dropped, and cuts out every punctuation mark, as BERT does.
+  /// Cuts at white space, which is dropped, and separates every punctuation mark, as in BERT.
   case bert
   /// Cuts where the script changes.
   case scripts
-  /// Cuts into pieces of so many characters.
+  /// Cuts into pieces of a number of characters.
   case fixedLength(Int)
   /// Every byte becomes the character that stands for it.
   case byteAlphabet
-  /// Cuts the characters that stand for the bytes, as steps behind byte level do.
+  /// Cuts the characters that stand for bytes, as steps after byte level do.
   indirect case overByteAlphabet([PreTokenizer])
-  /// Puts a space in front of pieces that have none, as byte-level BPE with `add_prefix_space` does.
+  /// Adds a space before pieces without one, as in byte-level BPE with `add_prefix_space`.
   case prefixSpace
   /// SentencePiece's `▁` for spaces and, by the scheme, in front; then cuts before every `▁`, when `split`.
   case metaspace(replacement: [UInt8], MetaspaceScheme, split: Bool)
@@ -61,13 +61,13 @@ enum PreTokenizer: Sendable {
     }
   }
 
-  /// Whether the step makes characters of bytes.
+  /// Whether the step turns bytes into characters.
   var isByteAlphabet: Bool { if case .byteAlphabet = self { true } else { false } }
 
-  /// GPT-2's pattern, that of every byte-level pre-tokeniser without one of its own.
+  /// GPT-2's pattern, the default of byte-level pre-tokenizers.
   static let gpt2Pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 
-  /// Does the step.
+  /// Applies the step.
   ///
   /// Throws `TokenizerError.patternFailed`.
   func apply(to text: inout CutText) throws(TokenizerError) {
@@ -138,7 +138,7 @@ extension CutText {
     pieces = cut
   }
 
-  /// Cuts every piece into ranges that count from its start; what is in none is dropped.
+  /// Cuts every piece into ranges relative to its start; bytes outside all ranges are dropped.
   fileprivate mutating func recut(_ ranges: (ArraySlice<UInt8>) -> [Range<Int>]) {
     var cut: [Range<Int>] = []
     for piece in pieces {
@@ -147,7 +147,7 @@ extension CutText {
     pieces = cut
   }
 
-  /// Replaces every piece; `change` is told whether it starts where the whole text does.
+  /// Replaces every piece; `change` receives whether the piece starts the whole text.
   fileprivate mutating func rewrite(_ change: (ArraySlice<UInt8>, _ isStart: Bool) -> [UInt8]) {
     var changed = CutText(bytes: [], pieces: [], startLength: 0)
     for piece in pieces {
@@ -165,7 +165,7 @@ extension [UInt8] {
   /// The bytes of the first scalar.
   var firstScalarWidth: Int { isEmpty ? 0 : dropFirst().prefix { $0 & 0xC0 == 0x80 }.count + 1 }
 
-  /// Where `wanted` occurs in a part, from left to right without overlaps; nowhere when it is empty.
+  /// The occurrences of `wanted` in a part, from left to right without overlaps; none when it is empty.
   func occurrences(of wanted: [UInt8], in part: Range<Int>) -> [Range<Int>] {
     guard let first = wanted.first else { return [] }
     var found: [Range<Int>] = []
@@ -196,7 +196,7 @@ extension [UInt8] {
     return result + self[copied...]
   }
 
-  /// Where the characters of a kind are, each for itself.
+  /// The ranges of the characters of a kind, one each.
   func scalars(in part: Range<Int>, where isWanted: (Unicode.Scalar) -> Bool) -> [Range<Int>] {
     var found: [Range<Int>] = []
     withUnsafeBytes { bytes in

@@ -5,14 +5,15 @@
 /// a unit holds the label of its edge (bits 0 to 7 and 31), whether a key ends there (bit 8), and the offset of its children
 /// (bits 10 to 30, times 256 where bit 9 is set); the unit at the offset itself then holds the key's value, the place of its replacement.
 ///
-/// All places are checked when the map is read, and again where a damaged trie could lead elsewhere, so no map reads out of bounds.
+/// All offsets are checked when the map is read, and again wherever a damaged trie could point elsewhere, so no map causes a
+/// read out of bounds.
 final class PrecompiledCharacterMap: Sendable {
   private let units: [UInt32]
   private let replacements: [UInt8]
 
   /// Reads a map from its bytes; `path` names the file they are from.
   ///
-  /// Throws `TokenizerError.damaged` for a map that is cut off, whose replacements are not UTF-8, or whose values point elsewhere.
+  /// Throws `TokenizerError.damaged` for a truncated map, for replacements that are not UTF-8, and for values out of range.
   init(_ bytes: some Collection<UInt8>, path: String) throws(TokenizerError) {
     let bytes = Array(bytes)
     func damaged(_ expected: String, _ found: String) -> TokenizerError {
@@ -33,7 +34,7 @@ final class PrecompiledCharacterMap: Sendable {
     }
     for (place, unit) in units.enumerated() where PrecompiledCharacterMap.endsKey(unit) {
       let leaf = place ^ PrecompiledCharacterMap.offset(unit)
-      // A unit that no key leads to may say anything.
+      // A unit without a key may hold any value.
       guard units.indices.contains(leaf), PrecompiledCharacterMap.isLeaf(units[leaf]) else { continue }
       let start = PrecompiledCharacterMap.value(units[leaf])
       guard start <= replacements.count, start == replacements.count || replacements[start] & 0xC0 != 0x80 else {
@@ -50,8 +51,8 @@ final class PrecompiledCharacterMap: Sendable {
 
   /// Maps UTF-8.
   ///
-  /// What people see as one character is looked up as one where it has at most five bytes; of several keys that it starts with the
-  /// shortest counts, and replaces all of it. Otherwise its scalars are looked up one by one.
+  /// A grapheme cluster of at most five bytes is looked up as one; the shortest key that it starts with replaces all of it.
+  /// Otherwise its scalars are looked up one by one.
   func apply(to text: [UInt8]) -> [UInt8] {
     var mapped: [UInt8] = []
     mapped.reserveCapacity(text.count)
@@ -62,11 +63,11 @@ final class PrecompiledCharacterMap: Sendable {
     return mapped
   }
 
-  /// Calls `body` with the parts of a text and their replacements, nil where there is none, until it says no.
+  /// Calls `body` with the parts of a text and their replacements, nil for none, until it returns false.
   private func forEachPart(of text: [UInt8], _ body: (ArraySlice<UInt8>, ArraySlice<UInt8>?) -> Bool) {
     var start = 0
     while start < text.count {
-      // Between two characters of ASCII nothing belongs together but a carriage return and a line feed.
+      // In ASCII only a carriage return and a line feed form one cluster.
       var end = start + 1
       while end < text.count, text[end - 1] >= 0x80 || text[end] >= 0x80 || text[end] == 0x0A { end += 1 }
       if end == start + 1, text[start] < 0x80 {
@@ -98,10 +99,10 @@ final class PrecompiledCharacterMap: Sendable {
     return true
   }
 
-  /// The leading bytes of the result that come from the first character, as `tokenizers` counts: what is dropped at the start moves what
-  /// follows to where it was.
+  /// The leading bytes of the result that come from the first character, as `tokenizers` counts: text after dropped characters
+  /// moves to their place.
   func start(_ start: Int, in text: [UInt8]) -> Int {
-    // Scalars of the result with how many of the original each stands for, less one (the crate's changes).
+    // Scalars of the result, each with the number of original scalars it replaces, minus one (the crate's changes).
     var changes: [(width: Int, change: Int)] = []
     forEachPart(of: text) { part, found in
       func widths(_ bytes: ArraySlice<UInt8>) -> [Int] {
@@ -129,7 +130,7 @@ final class PrecompiledCharacterMap: Sendable {
     return kept
   }
 
-  /// What the shortest key at the start of these bytes is replaced by; nil where there is none.
+  /// The replacement of the shortest key at the start of these bytes; nil if there is none.
   private func replacement(of bytes: some Sequence<UInt8>) -> ArraySlice<UInt8>? {
     var place = PrecompiledCharacterMap.offset(units[0])
     for byte in bytes {

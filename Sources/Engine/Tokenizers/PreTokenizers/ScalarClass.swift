@@ -1,4 +1,4 @@
-/// The kinds of characters that `tokenizers` cuts by, as Rust and its crates define them.
+/// The classes of characters at which `tokenizers` cuts, as defined by Rust and its crates.
 enum ScalarClass {
   /// General category N (`char::is_numeric`).
   static func isNumeric(_ scalar: Unicode.Scalar) -> Bool {
@@ -15,7 +15,7 @@ enum ScalarClass {
   static func isMark(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case ..<0x300: return false
-    // Two were marks then, and one was not.
+    // In Unicode 9 two of them were marks, and one was not.
     case 0x1CF2, 0x1CF3: return true
     case 0x111C9: return false
     default: break
@@ -30,7 +30,7 @@ enum ScalarClass {
   static func isNonspacingMark(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case ..<0x300: false
-    // Two were nonspacing then, and four were not.
+    // In Unicode 8 two of them were nonspacing, and four were not.
     case 0x1734, 0x1171E: true
     case 0x1885, 0x1886, 0xA9BD, 0x111C9: false
     default: scalar.properties.generalCategory == .nonspacingMark && isKnown(scalar, asOf: 8)
@@ -70,7 +70,7 @@ enum ScalarClass {
     switch scalar.value {
     case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: return true
     case ..<0x80: return false
-    // These two were punctuation then.
+    // In Unicode 8 these two were punctuation.
     case 0x166D, 0x111C9: return true
     default: break
     }

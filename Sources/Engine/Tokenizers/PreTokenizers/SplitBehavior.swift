@@ -1,17 +1,17 @@
-/// What becomes of the matches of a splitting pattern (`SplitDelimiterBehavior` of `tokenizers`).
+/// The treatment of matches of a splitting pattern (`SplitDelimiterBehavior` of `tokenizers`).
 enum SplitBehavior: String, Sendable, CaseIterable {
   /// They are dropped.
   case removed = "Removed"
   /// Each is a piece.
   case isolated = "Isolated"
-  /// Each goes to the piece before it.
+  /// Each is joined to the piece before it.
   case mergedWithPrevious = "MergedWithPrevious"
-  /// Each goes to the piece after it.
+  /// Each is joined to the piece after it.
   case mergedWithNext = "MergedWithNext"
-  /// Neighbouring ones are one piece.
+  /// Adjacent ones are one piece.
   case contiguous = "Contiguous"
 
-  /// Cuts a piece by matches within it and appends what is not empty; `inverted` takes what is between them as matches.
+  /// Cuts a piece by matches within it and appends the non-empty parts; `inverted` swaps matches and the text between.
   func cut(_ piece: Range<Int>, matches: [Range<Int>], inverted: Bool, into pieces: inout [Range<Int>]) {
     if matches.isEmpty, !inverted || self != .removed {
       // The usual case for most steps.
@@ -42,7 +42,7 @@ enum SplitBehavior: String, Sendable, CaseIterable {
     }
   }
 
-  /// Joins parts with the ones before them where `joins` says so of the two.
+  /// Joins a part with the one before it if `joins` is true for the two.
   private func joined(
     _ parts: [(range: Range<Int>, isMatch: Bool)],
     _ joins: (_ last: (range: Range<Int>, isMatch: Bool), _ part: (range: Range<Int>, isMatch: Bool)) -> Bool

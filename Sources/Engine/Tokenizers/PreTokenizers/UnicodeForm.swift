@@ -11,7 +11,7 @@ extension Normalizer {
 }
 
 extension Normalizer.UnicodeForm {
-  /// Does the normalization on UTF-8.
+  /// Applies the normalization to UTF-8.
   func apply(to text: [UInt8]) -> [UInt8] {
     // All of ASCII is in every form already.
     if text.allSatisfy({ $0 < 0x80 }) { return text }
@@ -24,7 +24,7 @@ extension Normalizer.UnicodeForm {
       if let parts = found.parts {
         known += parts.utf8
       } else {
-        // What nothing was known about stays, and what is around it does not meet.
+        // A later character stays unchanged, and separates the text on both sides.
         result += normalized(known[...])
         known.removeAll(keepingCapacity: true)
         result += text[found.range]
@@ -34,7 +34,7 @@ extension Normalizer.UnicodeForm {
     return result + normalized((known + text[taken...])[...])
   }
 
-  /// Every form takes these marks apart; Foundation loses them behind other marks.
+  /// Every form decomposes these marks; Foundation loses them after other marks.
   private static func parts(_ value: UInt32) -> String? {
     switch value {
     case 0x340: "\u{300}"
@@ -48,7 +48,7 @@ extension Normalizer.UnicodeForm {
     }
   }
 
-  /// The next character that Foundation alone would get wrong; `parts` is nil for one that came later.
+  /// The next character that Foundation alone would treat wrongly; `parts` is nil for a later character.
   private static func nextOdd(in text: [UInt8], from start: Int) -> (range: Range<Int>, parts: String?)? {
     text.withUnsafeBufferPointer { bytes in
       var at = start
@@ -81,7 +81,7 @@ extension Normalizer.UnicodeForm {
       case .nfc: text.precomposedStringWithCanonicalMapping
       case .nfd: text.decomposedStringWithCanonicalMapping
       case .nfkc where Self.joinsByCompatibility(bytes):
-        // Foundation's own form KC leaves them apart.
+        // Foundation's own form KC does not join them.
         text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
       case .nfkc: text.precomposedStringWithCompatibilityMapping
       case .nfkd: text.decomposedStringWithCompatibilityMapping
@@ -89,8 +89,8 @@ extension Normalizer.UnicodeForm {
     return Array(form.utf8)
   }
 
-  /// Whether a text has characters that join what is before them by their compatibility decomposition alone: halfwidth sound marks, and
-  /// jamo that are halfwidth or not conjoining.
+  /// Whether a text has characters that join the preceding ones only by their compatibility decomposition: halfwidth sound
+  /// marks, and jamo that are halfwidth or not conjoining.
   private static func joinsByCompatibility(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.withUnsafeBufferPointer { bytes in
       bytes.count > 2
@@ -106,7 +106,7 @@ extension Normalizer.UnicodeForm {
     }
   }
 
-  /// Characters that came later and have a decomposition or a combining class, some inert neighbours among them.
+  /// Later characters with a decomposition or a combining class, including some inert neighbours.
   private static let later: [ClosedRange<UInt32>] = [
     0x7FD...0x7FD, 0x897...0x89F, 0x8CA...0x8D3, 0x9FE...0x9FE, 0xC3C...0xC3C, 0xD3B...0xD3C, 0xEBA...0xEBA,
     0x1715...0x1715, 0x1ABF...0x1AEB, 0x1DF6...0x1DFA, 0x32FF...0x32FF, 0xA7F1...0xA7F4, 0xA82C...0xA82C,

@@ -1,6 +1,6 @@
 /// Cuts where the script changes (`UnicodeScripts` of `tokenizers`, after SentencePiece's trainer).
 ///
-/// A space, and what has no script, belongs to what is before it; at the start of a piece, where there is nothing before it, it is dropped.
+/// A space, or a character without a script, belongs to the text before it; at the start of a piece it is dropped.
 enum UnicodeScripts {
   private struct Range {
     var start: UInt32
@@ -16,7 +16,7 @@ enum UnicodeScripts {
     }
   }.sorted { $0.start < $1.start }
 
-  /// The script of a scalar, as a number; nil for those that go with any.
+  /// The script of a scalar, as a number; nil for scalars that fit any script.
   static func script(of scalar: Unicode.Scalar) -> Int16? {
     var (low, high) = (0, ranges.count)
     while low < high {
@@ -27,7 +27,7 @@ enum UnicodeScripts {
     return ranges[low].script
   }
 
-  /// Where the pieces of a text are.
+  /// The ranges of a text's pieces.
   static func pieces(of text: String) -> [Swift.Range<Int>] {
     var pieces: [Swift.Range<Int>] = []
     var last: Int16?

@@ -1,7 +1,7 @@
 /// Reads the fields of a message in protobuf's wire format, one after the other.
 ///
-/// The format is that of Google's encoding guide: a key of field number and wire type, then a varint, 4 or 8 bytes, or a length with so
-/// many bytes. Groups, which nobody writes any more, are an error.
+/// The format is that of Google's encoding guide: a key of field number and wire type, then a varint, 4 or 8 bytes, or a
+/// length and its bytes. Groups, which are obsolete, are an error.
 struct ProtobufReader {
   /// The value of a field.
   enum Value {
@@ -11,7 +11,7 @@ struct ProtobufReader {
     case bytes(UnsafeRawBufferPointer)
   }
 
-  /// What is wrong with the bytes, and where.
+  /// A fault in the bytes, with its place.
   struct Fault: Error {
     var offset: Int
     var expected: String
@@ -19,7 +19,7 @@ struct ProtobufReader {
   }
 
   private let bytes: UnsafeRawBufferPointer
-  /// Where the message starts in its file.
+  /// Offset of the message in its file.
   private let base: Int
   private var at = 0
 

@@ -2,7 +2,7 @@ import Traces
 
 /// The content of a SentencePiece `tokenizer.model`.
 ///
-/// A protobuf whose fields are those of sentencepiece's `sentencepiece_model.proto`; what is absent has the default of that file.
+/// A protobuf with the fields of sentencepiece's `sentencepiece_model.proto`; absent fields have the defaults of that file.
 struct SentencePieceModel {
   /// A token of the vocabulary.
   struct Piece: Equatable {
@@ -40,7 +40,7 @@ struct SentencePieceModel {
 
   /// Reads a file.
   ///
-  /// Throws `FileError` when it cannot be read, `TokenizerError.damaged` when it is no such model.
+  /// Throws `FileError` when it cannot be read, `TokenizerError.damaged` when it is not such a model.
   init(path: String) throws {
     map = try MemoryMap(path: path)
     do {

@@ -1,23 +1,23 @@
 /// A tokenizer from a SentencePiece `tokenizer.model` alone, as transformers 5.24 converts it.
 ///
 /// Follows `convert_slow_tokenizer.py` (`SentencePieceExtractor`, `build_tokenizer_from_spm_proto`) and the classes LlamaTokenizer and
-/// GemmaTokenizer; `TokenizerClass` knows which of them is taken.
+/// GemmaTokenizer; `TokenizerClass` chooses between them.
 struct SentencePieceTokenizer {
-  /// What transformers makes of a file.
+  /// How transformers reads a file.
   enum Reading: Equatable {
-    /// LlamaTokenizer: byte-pair encoding whatever was trained, merges by the order of the vocabulary.
+    /// LlamaTokenizer: always byte-pair encoding, merges by the order of the vocabulary.
     case llama(prefix: PreTokenizer.MetaspaceScheme)
-    /// GemmaTokenizer: the same without a space in front.
+    /// GemmaTokenizer: the same without a space before the text.
     case gemma
-    /// Any other class that takes the file's own word: algorithm, normalizer, order by scores.
+    /// Any other class that follows the file: algorithm, normalizer, order by scores.
     case asTrained(legacy: Bool)
   }
 
-  /// What tokenizer_config.json says that matters here.
+  /// The relevant settings of tokenizer_config.json.
   struct Settings {
     /// The class that reads it.
     var kind: TokenizerClass
-    /// `legacy`; nil where it is not there.
+    /// `legacy`; nil if absent.
     var legacy: Bool?
     var addsPrefixSpace: Bool?
     /// Ids whose tokens have other names in `added_tokens_decoder`.
@@ -37,7 +37,7 @@ struct SentencePieceTokenizer {
     self.settings = settings
   }
 
-  /// Which reading a file gets.
+  /// The reading for a class.
   ///
   /// Throws `TokenizerError.unknownComponent` for a class that does something else.
   private func reading() throws(TokenizerError) -> Reading {
@@ -55,7 +55,7 @@ struct SentencePieceTokenizer {
     }
   }
 
-  /// The parts of the tokenizer, and the names of special tokens where the files beside it give none.
+  /// The parts of the tokenizer, and default names of special tokens.
   ///
   /// Throws `TokenizerError`.
   func parts() throws(TokenizerError) -> (parts: TextTokenizer.Parts, special: [String: String]) {
@@ -90,7 +90,7 @@ struct SentencePieceTokenizer {
     for (id, piece) in model.pieces.enumerated() {
       let isMatched =
         switch reading {
-        // Pieces that users defined are cut out after the normalizer.
+        // User-defined pieces are separated after the normalizer.
         case .asTrained: piece.kind == .control
         default: piece.kind == .control || piece.kind == .userDefined
         }
@@ -107,7 +107,7 @@ struct SentencePieceTokenizer {
     let vocabulary = Vocabulary(capacity: model.pieces.count, byteCapacity: size)
     var renamed = settings.names
     if case .asTrained = reading, model.algorithm == .bytePairs {
-      // A name that another token keeps is not given away.
+      // A name that another token keeps is not reassigned.
       let kept = Set(model.pieces.indices.filter { settings.names[$0] == nil }.map { Array(text($0).utf8) })
       renamed = renamed.filter { !kept.contains(Array($0.value.utf8)) }
     } else {
@@ -123,7 +123,7 @@ struct SentencePieceTokenizer {
     return vocabulary
   }
 
-  /// Byte-pair encoding whose merges are all ways to make a token of two others, the tokens in a given order.
+  /// Byte-pair encoding whose merges are all ways to make a token from two others, in a given order of tokens.
   private func bytePairs(
     _ vocabulary: Vocabulary, order: [Int], unknown: Int?, wholePieceFirst: Bool = false,
     counts: (Int) -> Bool = { _ in true }, fallsBackToBytes: Bool = true
@@ -131,7 +131,7 @@ struct SentencePieceTokenizer {
     let merges = MergeTable(capacity: vocabulary.count * 2)
     var rank = 0
     for id in order {
-      // Of pieces that are spelled the same the last one counts.
+      // Of pieces with the same spelling the last one counts.
       guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
       for cut in 1..<max(1, bytes.count) where bytes[cut] & 0xC0 != 0x80 {
         guard let left = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes[..<cut])),
@@ -173,7 +173,7 @@ struct SentencePieceTokenizer {
         fallsBackToBytes: model.fallsBackToBytes))
   }
 
-  /// What the file's normalizer does, in SentencePiece's order.
+  /// The steps of the file's normalizer, in SentencePiece's order.
   private func steps(legacy: Bool) throws(TokenizerError) -> ([Normalizer], [PreTokenizer]) {
     var normalizers: [Normalizer] = []
     if !model.charactersMap.isEmpty {

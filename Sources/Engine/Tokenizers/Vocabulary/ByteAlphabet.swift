@@ -22,7 +22,7 @@ enum ByteAlphabet {
     return bytes
   }()
 
-  /// Turns the spelling of a token into the bytes it stands for, in place of what is in `buffer`.
+  /// Replaces the content of `buffer` by the bytes that a token's spelling stands for.
   ///
   /// False when a character is not of the alphabet; then `buffer` holds the spelling itself, which is what `tokenizers`
   /// decodes such a token to.

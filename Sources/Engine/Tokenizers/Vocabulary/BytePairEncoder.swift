@@ -1,4 +1,4 @@
-/// Byte-pair encoding of one piece of text: the smallest symbols first, then the best merge again and again.
+/// Byte-pair encoding of one piece of text: starts with the smallest symbols and repeats the best merge.
 ///
 /// The order is that of Hugging Face `tokenizers` (`Word::merge_all`): the lowest rank first, among equal ones the leftmost.
 /// With a heap over a linked list of symbols a piece of n bytes takes O(n log n), so a megabyte without a space is fine.
@@ -14,23 +14,23 @@ struct BytePairEncoder: Sendable {
     case implied(ranks: [UInt32]?)
   }
 
-  /// What a piece is cut into before merging.
+  /// The symbols of a piece before merging.
   enum Symbols: Sendable {
     /// Single bytes.
     case bytes
-    /// Unicode scalars; one that is not in the vocabulary becomes byte tokens, when those are given and there is one for each of its
-    /// bytes (-1 for a byte without one). [256]
+    /// Unicode scalars; one outside the vocabulary becomes byte tokens, if they are given and every byte of it has one (-1 for a
+    /// byte without a token). [256]
     case scalars(byteTokens: [Int]?)
   }
 
-  /// What symbols are spelled with besides their own character.
+  /// Affixes in the spelling of symbols.
   struct Affixes: Sendable, Equatable {
     /// Before every symbol but the first of a piece (`continuing_subword_prefix`).
     var prefix: [UInt8] = []
     /// Behind the last symbol of a piece (`end_of_word_suffix`).
     var suffix: [UInt8] = []
 
-    /// Whether there is neither.
+    /// Whether both are empty.
     var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
   }
 
@@ -41,15 +41,15 @@ struct BytePairEncoder: Sendable {
   let unknown: UnknownToken
   /// Whether consecutive unknown symbols become one token.
   let fusesUnknown: Bool
-  /// Whether a piece that is a token as a whole is taken as such, whatever the merges give.
+  /// Whether a piece that is a whole token becomes this token without merges.
   let wholePieceFirst: Bool
-  /// Only where symbols are scalars.
+  /// Only with scalars as symbols.
   let affixes: Affixes
 
   private let hasAffixes: Bool
   private let byteIDs: [Int32]
 
-  /// The same with an unknown token that is there or not asked for.
+  /// The same with an optional unknown token.
   init(
     vocabulary: Vocabulary, merges: Merges, symbols: Symbols, unknown: Int?, fusesUnknown: Bool, wholePieceFirst: Bool
   ) {
@@ -122,7 +122,7 @@ struct BytePairEncoder: Sendable {
         pendingUnknown = false
         add(id)
       } else if let bytes = byteTokens(of: scalar, place) {
-        // What is unknown before them stays so, and comes behind: an order that `tokenizers` has.
+        // A pending unknown symbol stays pending and comes after them, as in `tokenizers`.
         for byte in bytes { add(byte) }
       } else {
         let unknown = try unknown.id(for: scalar)
@@ -141,7 +141,7 @@ struct BytePairEncoder: Sendable {
     (place.isFirst ? [] : affixes.prefix) + scalar + (place.isLast ? affixes.suffix : [])
   }
 
-  /// The byte tokens of a symbol; nil where bytes are no way out, or one of them has no token.
+  /// The byte tokens of a symbol; nil without byte fallback, or if a byte has no token.
   private func byteTokens(of scalar: UnsafeRawBufferPointer, _ place: Place) -> [Int]? {
     guard case .scalars(let tokens?) = symbols else { return nil }
     let ids = hasAffixes ? spelled(scalar, place).map { tokens[Int($0)] } : scalar.map { tokens[Int($0)] }
@@ -167,7 +167,7 @@ struct BytePairEncoder: Sendable {
       while let best = queue.pop() {
         let at = Int(best.position)
         let next = symbols[at].next
-        // Stale when either side has been merged with something else meanwhile.
+        // Stale if either side has been merged since.
         guard next >= 0, isCurrent(best, symbols[at].id, symbols[Int(next)].id) else { continue }
         let after = symbols[Int(next)].next
         symbols[at].id = best.merged
@@ -182,15 +182,15 @@ struct BytePairEncoder: Sendable {
     }
   }
 
-  /// Whether two symbols are still what a candidate was found for.
+  /// Whether a candidate's two symbols are unchanged.
   @inline(__always)
   private func isCurrent(_ candidate: MergeQueue.Candidate, _ left: Int32, _ right: Int32) -> Bool {
     if left == candidate.left, right == candidate.right { return true }
-    // With a prefix that is cut off, others can become the same token, which is all that `tokenizers` asks.
+    // With a cut prefix, other symbols can give the same token; `tokenizers` only checks the token.
     return hasAffixes && left >= 0 && merge(Int(left), Int(right))?.merged == candidate.merged
   }
 
-  /// What two tokens become and how early, lower is earlier; nil when they do not merge.
+  /// The token that two tokens become and its priority, lower first; nil when they do not merge.
   private func merge(_ left: Int, _ right: Int) -> (priority: UInt64, merged: Int32)? {
     switch merges {
     case .listed(let table):

@@ -1,16 +1,16 @@
-/// Merges that may be done, the best on top: a binary heap.
+/// A binary heap of possible merges, the best on top.
 ///
-/// Some are stale when they come up; the encoder checks that.
+/// Some are stale when they reach the top; the encoder checks this.
 struct MergeQueue {
   /// A merge of the token at `position` with the one after it.
   struct Candidate {
     /// Lower is earlier.
     var priority: UInt64
-    /// What the two become.
+    /// The merged token.
     var merged: Int32
-    /// Where the left one is.
+    /// Position of the left token.
     var position: Int32
-    /// The two as they were when this was found.
+    /// The two tokens when the candidate was found.
     var left: Int32
     var right: Int32
 
@@ -26,10 +26,10 @@ struct MergeQueue {
 
   init(capacity: Int) { heap.reserveCapacity(capacity) }
 
-  /// Adds a candidate at the end; `order` has to follow before anything is taken.
+  /// Adds a candidate at the end; call `order` before taking any.
   mutating func append(_ candidate: Candidate) { heap.append(candidate) }
 
-  /// Makes a heap of what was appended.
+  /// Orders the appended candidates into a heap.
   mutating func order() {
     heap.withUnsafeMutableBufferPointer { heap in
       for at in stride(from: heap.count / 2 - 1, through: 0, by: -1) { Self.sink(at, heap) }

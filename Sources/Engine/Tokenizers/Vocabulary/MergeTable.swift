@@ -1,17 +1,17 @@
-/// Merges listed in a file: which two tokens become which, and how early.
+/// Merges listed in a file: two tokens, the merged token, and its rank.
 ///
 /// An open-addressing table over pairs of ids.
 ///
-/// `insert` is for the reader that builds it; afterwards it is read only, and so it may be shared.
+/// `insert` is for the reader that builds it; afterwards the table is read-only, so sharing it is safe.
 final class MergeTable: @unchecked Sendable {
   private let mask: Int
   /// Pairs of words: left id and right id; rank and merged id.
   ///
-  /// The first word is all ones where free.
+  /// The first word of a free entry is all ones.
   private let slots: UnsafeMutablePointer<UInt64>
   private static let free = UInt64.max
 
-  /// Makes room for `capacity` merges.
+  /// Allocates space for `capacity` merges.
   init(capacity: Int) {
     var size = 16
     while size < capacity * 2 { size *= 2 }

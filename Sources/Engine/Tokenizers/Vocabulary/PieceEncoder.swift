@@ -1,4 +1,4 @@
-/// What turns a piece of text into ids.
+/// The encoder that turns a piece of text into ids.
 enum PieceEncoder: Sendable {
   case bytePairs(BytePairEncoder)
   case unigram(UnigramEncoder)
@@ -21,7 +21,7 @@ enum PieceEncoder: Sendable {
   func encode(
     _ pieces: [Range<Int>], of text: UnsafeRawBufferPointer, into ids: inout [Int]
   ) throws(TokenizerError) {
-    // The encoder is taken out of the enumeration once, not for every piece.
+    // The encoder is unwrapped once, not for every piece.
     switch self {
     case .bytePairs(let encoder):
       for piece in pieces { try encoder.encode(UnsafeRawBufferPointer(rebasing: text[piece]), into: &ids) }
@@ -37,16 +37,16 @@ enum PieceEncoder: Sendable {
 
 /// The token for what a vocabulary cannot spell.
 enum UnknownToken: Sendable, Equatable {
-  /// There is none, and none is asked for: byte-pair encoding drops what it cannot spell.
+  /// None is configured: byte-pair encoding drops what it cannot spell.
   case dropped
   /// The token with this id.
   case id(Int)
-  /// One is asked for that the vocabulary does not have: a text that needs it is an error, as in `tokenizers`.
+  /// One is configured but missing in the vocabulary: a text that needs it is an error, as in `tokenizers`.
   case missing(name: String)
 
   /// Its id; nil for none.
   ///
-  /// Throws `TokenizerError.noUnknownToken` when it is missing; `piece` is what needs it.
+  /// Throws `TokenizerError.noUnknownToken` when it is missing; `piece` is the text that needs it.
   func id(for piece: UnsafeRawBufferPointer) throws(TokenizerError) -> Int? {
     switch self {
     case .dropped: return nil

@@ -1,17 +1,17 @@
 /// SentencePiece's unigram model: the cut of a piece whose tokens have the largest sum of log-probabilities.
 ///
-/// Kudo 2018. Follows the Rust crate `tokenizers` (models/unigram): Viterbi over the characters, a character that no token covers costs
-/// ten more than the least probable token, and consecutive ones are one.
+/// Kudo 2018. Follows the Rust crate `tokenizers` (models/unigram): Viterbi over the characters; an uncovered character costs
+/// ten more than the least probable token, and consecutive uncovered characters become one token.
 struct UnigramEncoder: Sendable {
   let vocabulary: Vocabulary
   /// Log-probability of each id. [V]
   let scores: [Double]
   /// The token for what the vocabulary cannot spell; without one such a text is an error, as in `tokenizers`.
   let unknown: Int?
-  /// Tokens for single bytes, which replace unknown characters, when those are given; -1 for a byte without one. [256]
+  /// Tokens for single bytes, which replace unknown characters if given; -1 for a byte without one. [256]
   let byteTokens: [Int]?
 
-  /// What an unknown character costs more than the least probable token.
+  /// The cost of an unknown character above that of the least probable token.
   private static let unknownPenalty = 10.0
 
   private let unknownScore: Double
@@ -31,7 +31,7 @@ struct UnigramEncoder: Sendable {
     /// The token that ends here, nil for an unknown character.
     var id: Int?
     var score = 0.0
-    /// Where that token starts; -1 for a place nothing reaches.
+    /// Start of that token; -1 for an unreachable place.
     var start = -1
   }
 
@@ -77,7 +77,7 @@ struct UnigramEncoder: Sendable {
     var end = piece.count
     while end > 0 {
       let arrival = best[end]
-      // A token with the id of the unknown one counts as unknown itself.
+      // A token with the id of the unknown token counts as unknown.
       let id = arrival.id == unknown ? nil : arrival.id
       if id == nil, let last = parts.last, last.id == nil {
         parts[parts.count - 1].range = arrival.start..<last.range.upperBound

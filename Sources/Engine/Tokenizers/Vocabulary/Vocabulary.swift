@@ -2,28 +2,28 @@ import Foundation
 
 /// Token ids by bytes and bytes by id: one block of bytes and an open-addressing table over it.
 ///
-/// A quarter of a million entries are in place in some 20 ms, which a dictionary of strings needs ten times over.
-/// `append` is for the reader that builds it; afterwards it is read only, and so it may be shared.
+/// A quarter of a million entries take about 20 ms to build, a tenth of the time of a dictionary of strings. `append` is for
+/// the reader that builds it; afterwards the vocabulary is read-only, so sharing it is safe.
 final class Vocabulary: @unchecked Sendable {
   /// Ids run from 0 to one less than this; some may be absent.
   private(set) var count = 0
 
   private let capacity: Int
   private let mask: Int
-  /// Tag (32 bits of hash) and id + 1; 0 where free.
+  /// Tag (32 bits of hash) and id + 1; 0 for a free entry.
   private let slots: UnsafeMutablePointer<UInt64>
-  /// Where the bytes of each id start.
+  /// Start of each id's bytes.
   private let starts: UnsafeMutablePointer<UInt32>
-  /// How many bytes each id has; -1 for an id that is not used.
+  /// Number of bytes of each id; -1 for an unused id.
   private let lengths: UnsafeMutablePointer<Int32>
   private var block: UnsafeMutableRawPointer
   private var blockCapacity: Int
   private var blockCount = 0
-  /// Entries that are found by their spelling and that no text is cut into.
+  /// Entries that are found by their spelling but never result from text.
   private var apart: Set<Int> = []
   private var hasApart = false
 
-  /// Makes room for `capacity` ids; `byteCapacity` is a guess that saves copying.
+  /// Allocates space for `capacity` ids; `byteCapacity` is an estimate that saves copying.
   init(capacity: Int, byteCapacity: Int) {
     self.capacity = capacity
     var size = 16
@@ -44,18 +44,18 @@ final class Vocabulary: @unchecked Sendable {
     block.deallocate()
   }
 
-  /// What happens to the look-up by bytes when they are there already.
+  /// The treatment of repeated bytes in the look-up.
   enum Repeated {
-    /// The new id is found from now on, as in a Python dictionary.
+    /// The new id replaces the earlier one, as in a Python dictionary.
     case replaces
-    /// The earlier id stays, and where there is none this one is no token that text is cut into: it is spelled in other characters
-    /// than those that stand for bytes.
+    /// The earlier id stays. If there is none, this id never results from text, because its spelling has characters that do not
+    /// stand for bytes.
     case isApart
   }
 
   /// Adds the next id.
   ///
-  /// Not after the vocabulary has been shared; not more often than the capacity says.
+  /// It must not be called after the vocabulary has been shared, nor more often than the capacity.
   func append(_ bytes: UnsafeRawBufferPointer, repeated: Repeated = .replaces) {
     precondition(count < capacity, "the vocabulary is full")
     if blockCount + bytes.count > blockCapacity {
@@ -89,7 +89,7 @@ final class Vocabulary: @unchecked Sendable {
     count += 1
   }
 
-  /// Adds an id that stands for nothing.
+  /// Adds an unused id.
   func appendAbsent() {
     precondition(count < capacity, "the vocabulary is full")
     starts[count] = UInt32(blockCount)
@@ -97,7 +97,7 @@ final class Vocabulary: @unchecked Sendable {
     count += 1
   }
 
-  /// The bytes of an id, nil where it is absent or out of range.
+  /// The bytes of an id, nil if it is absent or out of range.
   ///
   /// Valid as long as the vocabulary.
   func bytes(of id: Int) -> UnsafeRawBufferPointer? {
@@ -117,14 +117,14 @@ final class Vocabulary: @unchecked Sendable {
     return nil
   }
 
-  /// The id of a piece of text; not that of an entry that stands apart.
+  /// The id of a piece of text; never that of an entry that does not result from text.
   func id(ofText bytes: UnsafeRawBufferPointer) -> Int? {
     let id = id(of: bytes)
     if hasApart, let id, apart.contains(id) { return nil }
     return id
   }
 
-  /// Whether no text is cut into this entry.
+  /// Whether this entry never results from text.
   func isApart(_ id: Int) -> Bool { apart.contains(id) }
 
   /// The id of the bytes of a string.
@@ -157,7 +157,7 @@ final class Vocabulary: @unchecked Sendable {
   /// The bytes of the longest entry.
   var longest: Int { (0..<count).reduce(0) { max($0, Int(lengths[$1])) } }
 
-  /// How many Unicode scalars the bytes of an id hold, taking them for UTF-8.
+  /// The number of Unicode scalars of an id's bytes, read as UTF-8.
   func scalars(of id: Int) -> Int {
     guard let bytes = bytes(of: id) else { return 0 }
     var scalars = 0

@@ -1,12 +1,12 @@
-/// WordPiece: from the start of a word the longest token again and again, those behind the first with a prefix.
+/// WordPiece: repeatedly takes the longest token from the start of a word; tokens after the first have a prefix.
 ///
-/// Schuster and Nakajima 2012. Follows the Rust crate `tokenizers` (models/wordpiece): a word that cannot be cut without rest is unknown as a
-/// whole, and so is one of too many characters.
+/// Schuster and Nakajima 2012. Follows the Rust crate `tokenizers` (models/wordpiece): a word that cannot be cut completely,
+/// or that has too many characters, is unknown as a whole.
 struct WordPieceEncoder: Sendable {
   let vocabulary: Vocabulary
   /// The token for words that cannot be cut.
   let unknown: UnknownToken
-  /// What tokens inside a word begin with.
+  /// The prefix of tokens inside a word.
   let prefix: [UInt8]
   /// Words of more characters are unknown.
   let longestWord: Int
@@ -42,7 +42,7 @@ struct WordPieceEncoder: Sendable {
     ids.append(id)
   }
 
-  /// The longest token at a place, and where it ends.
+  /// The longest token at a place, and its end.
   private func longest(
     in word: UnsafeRawBufferPointer, from start: Int, _ buffer: inout [UInt8]
   ) -> (id: Int, end: Int)? {
