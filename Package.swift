@@ -2,13 +2,8 @@
 
 import PackageDescription
 
-// Hot loops live in C++ and are optimised in debug builds too, so that tests on real models stay bearable.
-// Products and sums are fused only where a kernel says so: a result must not depend on what the compiler finds to fuse.
-let optimised: [CXXSetting] = [
-  .unsafeFlags(["-O3", "-ffp-contract=off"]), .headerSearchPath("."),
-  // Instruction sets without fused multiply-add give other bits; such processors run the portable code.
-  .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)"),
-]
+// Instruction sets without fused multiply-add give other bits; such processors run the portable code.
+let kernelSettings: [CXXSetting] = [.headerSearchPath("."), .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)")]
 
 /// A floor of Sources/Report.
 func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -84,8 +79,8 @@ let package = Package(
     .target(name: "Threads", path: "Sources/Plot/Threads"),
 
     // C++ behind C headers.
-    .target(name: "Kernels", cxxSettings: optimised, linkerSettings: [.linkedLibrary("hwy")]),
-    .target(name: "SimdJSON", cxxSettings: optimised, linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "Kernels", cxxSettings: kernelSettings, linkerSettings: [.linkedLibrary("hwy")]),
+    .target(name: "SimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
     // System libraries (Debian packages; `make deps` installs them).
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-pdf", providers: [.apt(["libcairo2-dev"])]),

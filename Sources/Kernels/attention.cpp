@@ -1,4 +1,6 @@
 // Attention of query rows over their sequences' keys and values, several rows at a time where they share them.
+#include "exact.h"
+
 #include <hwy/base.h>
 
 #include <algorithm>

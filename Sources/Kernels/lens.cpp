@@ -2,6 +2,8 @@
 //
 // A tile always spans the same kTile rows of the head, and tiles are merged in the order of the vocabulary, so sums are
 // the same whatever the number of threads and whatever other states are projected beside.
+#include "exact.h"
+
 #include <hwy/base.h>
 
 #include <algorithm>
