@@ -3,7 +3,9 @@
 import PackageDescription
 
 // Instruction sets without fused multiply-add give other bits; such processors run the portable code.
-let kernelSettings: [CXXSetting] = [.headerSearchPath("."), .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)")]
+let kernelSettings: [CXXSetting] = [
+  .headerSearchPath("."), .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)"),
+]
 
 /// A floor of Sources/Report.
 func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -13,23 +15,29 @@ func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = 
 /// All of them, the lowest first.
 let floors = ["Words", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
 
+/// Only `make docs` needs it, and nobody who uses the library.
+let documentation: [Package.Dependency] =
+  Context.environment["STRATA_DOCUMENTATION"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")]
+
 let package = Package(
   name: "Strata",
   products: [
     .executable(name: "strata", targets: ["Strata"]),
-    .library(name: "Engine", targets: ["Engine"]),
+    .library(name: "Engine", targets: ["Engine", "Traces"]),
     // For Benchmarks, which times the kernels by themselves.
     .library(name: "Kernels", targets: ["Kernels"]),
     .library(name: "Plot", targets: ["Plot"]),
     .library(name: "Traces", targets: ["Traces"]),
-    .library(name: "Figures", targets: ["Figures"]),
+    // Figures of traces, without engine and kernels.
+    .library(name: "Figures", targets: ["Figures", "Plot", "Traces", "Words"]),
     .library(name: "Report", targets: floors),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
-  ],
+  ] + documentation,
   targets: [
     // The command line: commands only, no logic.
     .executableTarget(

@@ -18,6 +18,17 @@ public struct ModelIdentity: Sendable, Equatable {
     self.license = license
     self.source = source
   }
+
+  /// A model by its name and the digest of what `files` holds; reads every byte of it.
+  ///
+  /// - Throws: `FileError` for a file that cannot be read.
+  public init(name: String, contentOf files: any ModelFiles) throws {
+    let digests = try files.contentPaths.map { path in
+      let file = path.split(separator: "/").last.map(String.init) ?? path
+      return (name: file, digest: try SHA256.hex(ofFile: path))
+    }
+    self.init(name: name, sha256: SHA256.combined(digests))
+  }
 }
 
 /// An opened language model: its network in the memory map, its tokenizer, its identity.
@@ -80,7 +91,10 @@ public final class LanguageModel: Sendable {
   }
 
   /// Makes a model of opened files.
-  init(
+  ///
+  /// - Parameter adapter: What is added to its products.
+  /// - Throws: an `EngineError`, as `open(path:identity:options:adapter:)` does.
+  public init(
     _ base: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
   ) throws {
     let family = try Architecture.of(base)
