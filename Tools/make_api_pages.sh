@@ -15,4 +15,3 @@ for target in Traces Engine Plot Figures; do
     --warnings-as-errors --disable-indexing --transform-for-static-hosting --hosting-base-path "$target" \
     --output-path "out/api/$target" >> "$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
 done
-python3 Tools/check_api_docs.py

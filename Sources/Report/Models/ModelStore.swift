@@ -26,7 +26,10 @@ public struct ModelStore: Sendable {
 
   /// What is known of a cached file without reading it.
   public enum State: String, Sendable, Codable {
-    case absent, present
+    /// Not there.
+    case absent
+    /// There, with the size that the catalog says.
+    case present
     /// There, but not of the size that the catalog says.
     case damaged
   }
