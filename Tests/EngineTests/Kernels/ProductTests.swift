@@ -166,6 +166,7 @@ struct ProductTests {
         guard let start = bytes.baseAddress else { return }
         var matrix = self.matrix(start, rows: outputs, columns: width, transposed: true)
         matrix.decode = format.decode
+        matrix.blocks = format.blocks
         matrix.row_bytes = outputs * 2
         matrix.value_bytes = 2
         strata_multiply(pool.handle, x, width, rows, &matrix, nil, &y, outputs)
