@@ -81,7 +81,11 @@ public final class LanguageModel: Sendable {
 
   /// Opens a `.gguf` file or a folder of safetensors.
   ///
-  /// - Parameter adapter: What is added to its products.
+  /// - Parameters:
+  ///   - path: The file or folder.
+  ///   - identity: Who it is, for its traces.
+  ///   - options: What the user decides about it.
+  ///   - adapter: What is added to its products.
   /// - Throws: an `EngineError` when the files are damaged, of an unknown architecture, format or tokenizer, or when a
   ///   tensor is missing or left over.
   public static func open(
@@ -92,7 +96,11 @@ public final class LanguageModel: Sendable {
 
   /// Makes a model of opened files.
   ///
-  /// - Parameter adapter: What is added to its products.
+  /// - Parameters:
+  ///   - base: The opened files, of this model alone.
+  ///   - identity: Who it is, for its traces.
+  ///   - options: What the user decides about it.
+  ///   - adapter: What is added to its products.
   /// - Throws: an `EngineError`, as `open(path:identity:options:adapter:)` does.
   public init(
     _ base: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil

@@ -33,7 +33,10 @@ public struct PictureComparison: Sendable {
 
   /// Compares PNG files.
   ///
-  /// - Parameter tolerance: Channels that differ by no more than this count as equal.
+  /// - Parameters:
+  ///   - first: A PNG file.
+  ///   - second: Another one.
+  ///   - tolerance: Channels that differ by no more than this count as equal.
   /// - Throws: `PlotError` when one is no PNG, or too large.
   public init(_ first: Data, _ second: Data, tolerance: Int = 0) throws {
     let (one, other) = (try PixelImage(png: first), try PixelImage(png: second))
