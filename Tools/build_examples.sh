@@ -8,7 +8,8 @@ work="$PWD/.build/examples"
 version=$(sed -n 's/.*current = "\(.*\)"/\1/p' Sources/Report/Words/StrataVersion.swift)
 url=$(sed -n 's/.*package(url: "\(.*\)", from.*/\1/p' examples/swift/Package.swift)
 
-rm -rf "$work/strata.git" "$work/swift" "$work/settings"
+# What was compiled stays; where it came from is looked up again.
+rm -rf "$work/strata.git" "$work/swift" "$work/settings" "$work/build/repositories" "$work/build/checkouts" "$work/build/workspace-state.json"
 mkdir -p "$work"
 git clone --quiet --bare . "$work/strata.git"
 git -C "$work/strata.git" tag -f "$version" > /dev/null
@@ -22,7 +23,6 @@ package() {
   swift "$command" --scratch-path "$work/build" --cache-path "$work/settings/cache" --security-path "$work/settings/security" "$@"
 }
 package package config set-mirror --original "$url" --mirror "file://$work/strata.git"
-package package update
 # shellcheck disable=SC2086
 package build ${KERNELS:-}
 
