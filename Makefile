@@ -3,13 +3,15 @@
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
 # make fuzz      damaged files of every kind, ten minutes (or MINUTES=60) of them; SEED=2 makes others
+# make examples  the package in examples/swift, built and run against a clone of this repository
+# make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make bench     everything timed, beside other tools where they are installed; takes long
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps fuzz bench install clean
+.PHONY: gallery test lint deps fuzz examples docs bench install clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -17,19 +19,23 @@ PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-de
             libsimdjson-dev pkg-config fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip \
             qpdf poppler-utils
 
+# Optimised kernels in debug builds, too: tests on real models take several times as long without. Every build and test has the same
+# flag, or the kernels are compiled again.
+KERNELS := -Xcxx -O3
+
 # Swift's libraries become part of the program: it starts a quarter faster, and runs where there is no Swift.
-RELEASE := swift build -c release --static-swift-stdlib --product strata
+RELEASE := swift build -c release --static-swift-stdlib --product strata $(KERNELS)
 
 gallery: deps
 	$(RELEASE)
 	"$$(swift build -c release --show-bin-path)/strata" build examples/article.yaml
 
 test: deps
-	swift build --build-tests
+	swift build --build-tests $(KERNELS)
 	"$$(swift build --show-bin-path)/strata" models pull smollm2-135m gemma-3-270m
 	sh Tools/fetch_gpt2_vocabulary.sh
 	sh Tools/fetch_transformers_source.sh
-	swift test
+	swift test $(KERNELS)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
@@ -55,6 +61,12 @@ SEED ?= 1
 fuzz: deps
 	$(RELEASE)
 	python3 Tools/fuzz_files.py "$$(swift build -c release --show-bin-path)/strata" --minutes $(MINUTES) --seed $(SEED) --keep out/fuzz
+
+examples:
+	KERNELS="$(KERNELS)" sh Tools/build_examples.sh
+
+docs:
+	KERNELS="$(KERNELS)" sh Tools/make_api_pages.sh
 
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
 PYTHON_PACKAGES := .build/benchmarks-python

@@ -2,12 +2,9 @@
 
 import PackageDescription
 
-// Hot loops live in C++ and are optimised in debug builds too, so that tests on real models stay bearable.
-// Products and sums are fused only where a kernel says so: a result must not depend on what the compiler finds to fuse.
-let optimised: [CXXSetting] = [
-  .unsafeFlags(["-O3", "-ffp-contract=off"]), .headerSearchPath("."),
-  // Instruction sets without fused multiply-add give other bits; such processors run the portable code.
-  .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)"),
+// Instruction sets without fused multiply-add give other bits; such processors run the portable code.
+let kernelSettings: [CXXSetting] = [
+  .headerSearchPath("."), .define("HWY_DISABLED_TARGETS", to: "(HWY_SSSE3|HWY_SSE4)"),
 ]
 
 /// A floor of Sources/Report.
@@ -18,23 +15,29 @@ func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = 
 /// All of them, the lowest first.
 let floors = ["Words", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
 
+/// Only `make docs` needs it, and nobody who uses the library.
+let documentation: [Package.Dependency] =
+  Context.environment["STRATA_DOCUMENTATION"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")]
+
 let package = Package(
   name: "Strata",
   products: [
     .executable(name: "strata", targets: ["Strata"]),
-    .library(name: "Engine", targets: ["Engine"]),
+    .library(name: "Engine", targets: ["Engine", "Traces"]),
     // For Benchmarks, which times the kernels by themselves.
     .library(name: "Kernels", targets: ["Kernels"]),
     .library(name: "Plot", targets: ["Plot"]),
     .library(name: "Traces", targets: ["Traces"]),
-    .library(name: "Figures", targets: ["Figures"]),
+    // Figures of traces, without engine and kernels.
+    .library(name: "Figures", targets: ["Figures", "Plot", "Traces", "Words"]),
     .library(name: "Report", targets: floors),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
-  ],
+  ] + documentation,
   targets: [
     // The command line: commands only, no logic.
     .executableTarget(
@@ -84,8 +87,8 @@ let package = Package(
     .target(name: "Threads", path: "Sources/Plot/Threads"),
 
     // C++ behind C headers.
-    .target(name: "Kernels", cxxSettings: optimised, linkerSettings: [.linkedLibrary("hwy")]),
-    .target(name: "SimdJSON", cxxSettings: optimised, linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "Kernels", cxxSettings: kernelSettings, linkerSettings: [.linkedLibrary("hwy")]),
+    .target(name: "SimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
     // System libraries (Debian packages; `make deps` installs them).
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-pdf", providers: [.apt(["libcairo2-dev"])]),

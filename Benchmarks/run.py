@@ -35,8 +35,8 @@ def call(*command: object) -> None:
 
 def build() -> None:
     """Builds the program and the benchmarks."""
-    call("swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "strata")
-    call("swift", "build", "-c", "release", "--package-path", "Benchmarks", "--product", "StrataBenchmarks")
+    call("swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "strata", "-Xcxx", "-O3")
+    call("swift", "build", "-c", "release", "--package-path", "Benchmarks", "--product", "StrataBenchmarks", "-Xcxx", "-O3")
 
 
 def make_models(peers: Path) -> list[Path]:

@@ -18,6 +18,17 @@ public struct ModelIdentity: Sendable, Equatable {
     self.license = license
     self.source = source
   }
+
+  /// A model by its name and the digest of what `files` holds; reads every byte of it.
+  ///
+  /// - Throws: `FileError` for a file that cannot be read.
+  public init(name: String, contentOf files: any ModelFiles) throws {
+    let digests = try files.contentPaths.map { path in
+      let file = path.split(separator: "/").last.map(String.init) ?? path
+      return (name: file, digest: try SHA256.hex(ofFile: path))
+    }
+    self.init(name: name, sha256: SHA256.combined(digests))
+  }
 }
 
 /// An opened language model: its network in the memory map, its tokenizer, its identity.
@@ -70,7 +81,11 @@ public final class LanguageModel: Sendable {
 
   /// Opens a `.gguf` file or a folder of safetensors.
   ///
-  /// - Parameter adapter: The adapter to add to its products.
+  /// - Parameters:
+  ///   - path: The file or folder.
+  ///   - identity: Who it is, for its traces.
+  ///   - options: What the user decides about it.
+  ///   - adapter: What is added to its products.
   /// - Throws: an `EngineError` when the files are damaged, of an unknown architecture, format or tokenizer, or when a
   ///   tensor is missing or left over.
   public static func open(
@@ -79,8 +94,15 @@ public final class LanguageModel: Sendable {
     try LanguageModel(try openModelFiles(path: path), identity: identity, options: options, adapter: adapter)
   }
 
-  /// Makes a model from opened files.
-  init(
+  /// Makes a model of opened files.
+  ///
+  /// - Parameters:
+  ///   - base: The opened files, of this model alone.
+  ///   - identity: Who it is, for its traces.
+  ///   - options: What the user decides about it.
+  ///   - adapter: What is added to its products.
+  /// - Throws: an `EngineError`, as `open(path:identity:options:adapter:)` does.
+  public init(
     _ base: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
   ) throws {
     let family = try Architecture.of(base)

@@ -1,4 +1,6 @@
 // Activations, rotations and sums along a vector.
+#include "exact.h"
+
 #include <hwy/base.h>
 
 #include <cmath>

@@ -1,4 +1,6 @@
 // Attention of query rows over their sequences' keys and values; rows that share these are computed together.
+#include "exact.h"
+
 #include <hwy/base.h>
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 //
 // A tile always spans the same kTile rows of the head, and tiles are merged in the order of the vocabulary, so sums do not
 // depend on the number of threads or on other states of the call.
+#include "exact.h"
+
 #include <hwy/base.h>
 
 #include <algorithm>

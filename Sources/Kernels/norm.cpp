@@ -1,4 +1,6 @@
 // Norms: one pass for the statistics in double, one to scale.
+#include "exact.h"
+
 #include <cmath>
 
 #include "include/strata_kernels.h"

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "panel.h"
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "pool.h"
 
 #include <new>

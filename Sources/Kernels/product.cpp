@@ -1,4 +1,6 @@
 // Products of activations with stored weights: panels of rows are decoded once and shared by all activations.
+#include "exact.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "product.cpp"
 #include <hwy/foreach_target.h>

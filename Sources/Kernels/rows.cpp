@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "rows.cpp"
 #include <hwy/foreach_target.h>
@@ -6,46 +8,15 @@
 #include <algorithm>
 
 #include "dot-inl.h"
-#include "include/strata_decode.h"
+#include "formats-inl.h"
 #include "packed-inl.h"
 #include "panel.h"
 #include "pool.h"
 #include "rows.h"
-#include "stored-inl.h"
-#include "transposed-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
-
-// Calls `body` with the description of a format whose blocks are decoded in registers; false for other formats.
-template <class Body>
-HWY_INLINE bool WithBlocks(const strata_matrix &w, Body body) {
-  if (w.transposed != 0) return false;
-  if (w.decode == strata_decode_f16 && w.columns % BlocksF16::kValues == 0) return body(BlocksF16());
-  if (w.decode == strata_decode_bf16 && w.columns % BlocksBF16::kValues == 0) return body(BlocksBF16());
-  if (w.decode == strata_decode_q8_0) return body(BlocksQ80());
-  if (w.decode == strata_decode_q4_0) return body(BlocksQ40());
-  if (w.decode == strata_decode_q4_1) return body(BlocksQ41());
-  if (w.decode == strata_decode_q5_0) return body(BlocksQ50());
-  if (w.decode == strata_decode_q5_1) return body(BlocksQ51());
-  if (w.decode == strata_decode_q4_k) return body(BlocksQ4K());
-  if (w.decode == strata_decode_q5_k) return body(BlocksQ5K());
-  if (w.decode == strata_decode_q6_k) return body(BlocksQ6K());
-  return false;
-}
-
-// The same for a matrix stored as [in, out], whose formats have one value per block.
-template <class Body>
-HWY_INLINE bool WithValues(const strata_matrix &w, Body body) {
-  if constexpr (kLanes >= 4) {
-    if (w.transposed == 0) return false;
-    if (w.decode == nullptr) return body(BlocksF32());
-    if (w.decode == strata_decode_f16) return body(BlocksF16());
-    if (w.decode == strata_decode_bf16) return body(BlocksBF16());
-  }
-  return false;
-}
 
 const uint8_t *StoredRow(const strata_matrix &w, ptrdiff_t row) {
   return static_cast<const uint8_t *>(w.data) + row * w.row_bytes;
@@ -59,23 +30,21 @@ const uint8_t *StoredColumn(const strata_matrix &w, ptrdiff_t row) {
 // Few activations with stored blocks; false when the format is not decoded in registers.
 bool MultiplyStored(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                     float *y, ptrdiff_t ldy) {
-  return WithBlocks(w, [&](auto format) {
-    StoredProduct<decltype(format)>(
-        x.rows, x.stride, x.count, StoredRow(w, first), w.row_bytes, count, w.columns, bias, y, ldy);
-    return true;
-  });
+  const RowKernels &kernels = RowKernelsOf(w);
+  if (w.transposed != 0 || kernels.multiply == nullptr || w.columns % kernels.values != 0) return false;
+  kernels.multiply(x.rows, x.stride, x.count, StoredRow(w, first), w.row_bytes, count, w.columns, bias, y, ldy);
+  return true;
 }
 
 // The same with rows [first, first + count) of a matrix stored as [in, out]; returns how many of them, counted from the
 // first, were multiplied.
 ptrdiff_t MultiplyTransposed(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
                              float *y, ptrdiff_t ldy) {
+  const auto multiply = RowKernelsOf(w).multiply_transposed;
+  if (w.transposed == 0 || multiply == nullptr) return 0;
   const ptrdiff_t whole = count / kSums * kSums;
-  const bool done = WithValues(w, [&](auto format) {
-    TransposedProduct<decltype(format)>(x.rows, x.stride, x.count, StoredColumn(w, first), w.row_bytes, whole, w.columns, bias, y, ldy);
-    return true;
-  });
-  return done ? whole : 0;
+  multiply(x.rows, x.stride, x.count, StoredColumn(w, first), w.row_bytes, whole, w.columns, bias, y, ldy);
+  return whole;
 }
 
 // Few activations with float32 rows [count, width].
@@ -103,6 +72,9 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
   Cut cut = CutOf(x.count, count, w.columns);
   if (w.transposed != 0) cut.strip = kWholeLines;
   float *kept = OwnBuffers().kept.Floats(KeptFloats(cut.strip, w.columns));
+  const RowKernels &kernels = RowKernelsOf(w);
+  const auto transpose = w.transposed != 0 ? kernels.groups_transposed : nullptr;
+  const auto decode = w.transposed == 0 && w.columns % kernels.values == 0 ? kernels.group : nullptr;
   if (kParts == 1 && x.count <= kInPlaceRows && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
     for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += cut.strip) {
       const ptrdiff_t taken = std::min(cut.strip, count / kPackedColumns * kPackedColumns - n);
@@ -119,18 +91,11 @@ void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, co
   for (ptrdiff_t n = 0; n < count; n += cut.strip) {
     const ptrdiff_t taken = std::min(cut.strip, count - n);
     float *panel = OwnBuffers().panel.Floats((taken + kPackedColumns - 1) / kPackedColumns * kPackedColumns * padded);
-    const bool turned = WithValues(w, [&](auto format) {
-      TransposeGroups<decltype(format)>(StoredColumn(w, first + n), w.row_bytes, taken, w.columns, panel);
-      return true;
-    });
-    const bool stored = turned || WithBlocks(w, [&](auto format) {
-      for (ptrdiff_t i = 0; i < taken; i += kPackedColumns) {
-        DecodeGroup<decltype(format)>(StoredRow(w, first + n + i), w.row_bytes, std::min(kPackedColumns, taken - i),
-                                      w.columns, panel + i * padded);
-      }
-      return true;
-    });
-    for (ptrdiff_t i = 0; !stored && i < taken; i += kPackedColumns) {
+    if (transpose != nullptr) transpose(StoredColumn(w, first + n), w.row_bytes, taken, w.columns, panel);
+    for (ptrdiff_t i = 0; decode != nullptr && i < taken; i += kPackedColumns) {
+      decode(StoredRow(w, first + n + i), w.row_bytes, std::min(kPackedColumns, taken - i), w.columns, panel + i * padded);
+    }
+    for (ptrdiff_t i = 0; !transpose && !decode && i < taken; i += kPackedColumns) {
       const ptrdiff_t rows = std::min(kPackedColumns, taken - i);
       const float *values = PanelRows(w, first + n + i, rows, OwnBuffers().row);
       if (rows < kPackedColumns) std::fill(panel + i * padded, panel + (i + kPackedColumns) * padded, 0.0f);

@@ -1,4 +1,6 @@
 // The model's own output from its whole logits, in double.
+#include "exact.h"
+
 #include <cmath>
 #include <limits>
 

@@ -10,6 +10,7 @@ public enum PlotError: Error, Equatable, Sendable {
   case notFinite(what: String)
   /// Two places of one document have the same name, or a link has no target.
   case duplicateDestination(String)
+  /// A link points to no place of the document.
   case unknownDestination(String)
   /// The description of a figure contradicts itself.
   case badFigure(String)

@@ -2,14 +2,21 @@ import Traces
 
 /// A model whose files are complete but not a model that this engine can run.
 public enum LoadError: EngineError, Equatable {
+  /// No registered family has this name.
   case unknownArchitecture(name: String, path: String, known: [String])
+  /// A setting that the family needs is not in the files.
   case missingSetting(key: String, path: String)
+  /// A setting has a value that the family does not compute.
   case badSetting(key: String, path: String, found: String, expected: String)
+  /// A tensor that the family needs is not in the files.
   case missingTensor(name: String, path: String)
   /// A needed tensor that the index lists but no file holds; `reason` states where it should be.
   case unfoundTensor(name: String, path: String, reason: String)
+  /// The files hold tensors that the family does not use.
   case unusedTensors(names: [String], path: String)
+  /// A tensor has another shape than the settings say.
   case badShape(tensor: String, path: String, found: [Int], expected: String)
+  /// A weight is infinite or NaN.
   case nonFinite(tensor: String, path: String, index: String, value: String)
   /// Settings that are not read and not known to have no effect.
   case unreadSettings([SettingAccount], path: String)

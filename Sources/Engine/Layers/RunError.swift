@@ -2,24 +2,39 @@ import Traces
 
 /// A request that cannot be run, or a run with wrong numbers.
 public enum RunError: EngineError, Equatable {
+  /// The prompt gives no tokens.
   case emptyPrompt(model: String)
+  /// Prompt and generated tokens together are longer than the context.
   case tooLong(model: String, tokens: Int, context: Int)
+  /// A watched text is empty.
   case watchIsEmpty(model: String)
+  /// A watched text is more than one token.
   case watchIsSeveralTokens(model: String, text: String, pieces: [String], inSet: Bool)
+  /// A watched text has characters that the vocabulary lacks.
   case watchIsUnknown(model: String, text: String)
+  /// A watched id is not in the vocabulary.
   case watchIDIsUnknown(model: String, id: Int, vocabulary: Int)
+  /// A watched set has no members.
   case watchSetIsEmpty(model: String, name: String)
+  /// A watched set has the same id twice.
   case watchSetRepeats(model: String, name: String, id: Int)
+  /// The number of tokens to keep for each cell is below 1 or above the vocabulary.
   case badTopK(model: String, found: Int, vocabulary: Int)
   /// Tokens of the tokenizer for which the model has no row.
   case tokenWithoutRow(model: String, id: Int, text: String, position: Int, rows: Int)
+  /// A watched token has no row in the head.
   case watchWithoutRow(model: String, id: Int, text: String, rows: Int)
+  /// The number of tokens to generate is negative.
   case badGenerate(model: String, found: Int)
+  /// A state or logit became infinite or NaN.
   case notFinite(model: String, row: String, position: Int)
+  /// The last row is not the model's own output.
   case lensDisagrees(model: String, position: Int, detail: String)
   /// The model's own logits differ from plain sums over the last state.
   case outputDisagrees(model: String, position: Int, detail: String)
+  /// The system starts no more threads.
   case noThreads(Int)
+  /// The system gives no more memory.
   case noMemory(model: String)
   /// Keys and values of a text need more bytes than the machine has.
   case cacheTooLarge(model: String, tokens: Int, bytes: Int, memory: Int)

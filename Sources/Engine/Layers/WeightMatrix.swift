@@ -78,6 +78,7 @@ struct WeightMatrix: @unchecked Sendable {
     var matrix = strata_matrix()
     matrix.data = base
     if format != .f32 { matrix.decode = format.decode }
+    matrix.blocks = format.blocks
     matrix.row_bytes = rowBytes
     matrix.rows = rows
     matrix.columns = columns

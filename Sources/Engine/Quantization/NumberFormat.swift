@@ -1,3 +1,5 @@
+import Kernels
+
 /// How numbers are stored in a tensor: plain floats or quantised blocks.
 ///
 /// A format is one file that defines a `static let` (with its kernel in `Kernels/decode`) and one line in `all`.
@@ -24,10 +26,12 @@ public struct NumberFormat: Sendable, Hashable {
   /// The exact decoder.
   public let decode: Decode
 
-  /// Describes a format.
-  public init(
+  /// How products read its blocks without decoding whole rows first; none where they don't.
+  let blocks: strata_blocks
+
+  init(
     name: String, ggufType: UInt32?, safetensorsName: String?, blockElements: Int, blockBytes: Int,
-    decode: @escaping Decode
+    decode: @escaping Decode, blocks: strata_blocks = strata_blocks_none
   ) {
     self.name = name
     self.ggufType = ggufType
@@ -35,6 +39,7 @@ public struct NumberFormat: Sendable, Hashable {
     self.blockElements = blockElements
     self.blockBytes = blockBytes
     self.decode = decode
+    self.blocks = blocks
   }
 
   /// Formats are equal when their names are.

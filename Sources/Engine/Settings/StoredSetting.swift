@@ -14,10 +14,15 @@ public struct StoredSetting: Sendable, Equatable {
 
 /// A kind of file with settings; each kind has its list of settings without effect.
 public enum SettingsFile: String, Sendable, CaseIterable {
+  /// `config.json` of a folder.
   case config = "config.json"
+  /// Metadata of a GGUF file.
   case gguf = "GGUF"
+  /// `tokenizer_config.json` of a folder.
   case tokenizerConfig = "tokenizer_config.json"
+  /// `tokenizer.json` of a folder.
   case tokenizer = "tokenizer.json"
+  /// `adapter_config.json` of a LoRA adapter.
   case adapterConfig = "adapter_config.json"
 
   /// In words, for messages.

@@ -152,9 +152,19 @@ public struct Trace: Codable, Equatable, Sendable {
   /// Which lens.
   public struct Lens: Codable, Equatable, Sendable {
     /// What kind of lens.
-    public enum Kind: String, Codable, Sendable { case logit, tuned }
+    public enum Kind: String, Codable, Sendable {
+      /// The logit lens: the state itself.
+      case logit
+      /// A tuned lens: the state after an affine map of its own layer.
+      case tuned
+    }
     /// Whether the model's final norm is applied to every captured state.
-    public enum Norm: String, Codable, Sendable, CaseIterable { case final, none }
+    public enum Norm: String, Codable, Sendable, CaseIterable {
+      /// It is applied to every state.
+      case final
+      /// It is applied to no state, the last one excepted.
+      case none
+    }
     /// What is applied to a state before the unembedding.
     public var kind: Kind
     /// Which states are normed.
@@ -206,7 +216,14 @@ public struct Trace: Codable, Equatable, Sendable {
   /// A captured point of the network.
   public struct Row: Codable, Equatable, Hashable, Sendable {
     /// Where in the network.
-    public enum Point: String, Codable, Sendable { case embedding, attention, block }
+    public enum Point: String, Codable, Sendable {
+      /// The input of the first block.
+      case embedding
+      /// The stream after attention was added in a block.
+      case attention
+      /// The output of a block.
+      case block
+    }
     /// 0 for the embedding; i for the attention or output of block i, counted from 0.
     public var layer: Int
     /// Where in the layer.
@@ -297,7 +314,9 @@ public struct Trace: Codable, Equatable, Sendable {
   ///
   /// In JSON a string, or {"bytes": hex}.
   public enum TokenText: Equatable, Sendable {
+    /// Text of whole characters.
     case text(String)
+    /// Bytes that are no whole characters, as hex.
     case bytes(String)
   }
 

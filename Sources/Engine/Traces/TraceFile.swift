@@ -141,8 +141,11 @@ extension Trace.Watch {
 
 /// An unusable trace file.
 public enum TraceFileError: EngineError, Equatable {
+  /// The file cannot be read.
   case unreadable(path: String, reason: String)
+  /// The file has another schema.
   case unknownSchema(path: String, found: String, expected: String)
+  /// A key is missing, has another type, or contradicts another key.
   case malformed(path: String, key: String, reason: String)
 
   /// The file.

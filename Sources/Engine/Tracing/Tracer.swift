@@ -28,7 +28,9 @@ public struct Tracer: Sendable {
   /// The model's weights begin to be read in the background.
   ///
   /// - Parameters:
-  ///   - lens: A tuned lens to use; nil for the logit lens.
+  ///   - model: The model to run.
+  ///   - lens: A tuned lens to look through; nil for the logit lens.
+  ///   - threads: How many threads compute, at least 1.
   ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
   /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
   public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int, speculation: Bool = true) throws {
@@ -47,8 +49,11 @@ public struct Tracer: Sendable {
 
   /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
   ///
-  /// - Parameter states: Keeps the states themselves, under the indices of the requests.
-  /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before any is run;
+  /// - Parameters:
+  ///   - requests: What to run and what to look at.
+  ///   - states: Keeps the states themselves, under the indices of the requests.
+  ///   - progress: Told after every step.
+  /// - Throws: `RunError` or a tokenizer's error for the first request that cannot be run, before anything is run;
   ///   `RunError.lensDisagrees` when the last row is not the model's own output.
   public func trace(
     _ requests: [TraceRequest], states: CapturedStates? = nil,

@@ -1,8 +1,7 @@
 // Shared definitions of the decoders of quantised blocks.
 //
 // Block layouts are those of ggml's ggml-common.h; the order of float operations is that of `dequantize_blocks` in the
-// gguf Python package, each operation rounded by itself: sources that include this file must not fuse a multiplication
-// with an addition.
+// gguf Python package, each operation rounded by itself (exact.h).
 #ifndef STRATA_KERNELS_DECODE_BLOCKS_H
 #define STRATA_KERNELS_DECODE_BLOCKS_H
 
@@ -12,8 +11,6 @@
 
 #include "decode/half.h"
 #include "include/strata_decode.h"
-
-#pragma STDC FP_CONTRACT OFF
 
 // Also compiles a decoder for wider vectors, and chooses one when the program is loaded. The results are the same bits.
 #if defined(__x86_64__) && defined(__linux__)

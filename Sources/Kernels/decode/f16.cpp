@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 STRATA_WIDE void strata_decode_f16(const void *source, float *destination, ptrdiff_t count) {

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include <cstring>
 
 #include "include/strata_decode.h"

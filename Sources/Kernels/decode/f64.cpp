@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // binary64, rounded to the nearest float32 (ties to even), as a conversion in PyTorch does.

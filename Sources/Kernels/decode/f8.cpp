@@ -1,4 +1,6 @@
 // Eight-bit floats (Micikevicius et al., FP8 Formats for Deep Learning, 2022, arXiv:2209.05433). Float32 can represent every value.
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 namespace {

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/iq1_grid.h"
 
 // 256 values in 32 rows of 8: low bytes of the rows' numbers, 16 bytes of nibbles (three bits on top of a number, the

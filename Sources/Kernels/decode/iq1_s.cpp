@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/iq1_grid.h"
 
 // 256 values in 8 runs of 32: half scale d, low bytes of the numbers of 32 rows of 8, and a half word for every run: four

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/grid.h"
 
 namespace {

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/nibbles.h"
 
 // 256 values in 8 runs of 32: half scale d, 6-bit run scales s (2 bytes of upper bit pairs, 4 bytes of nibbles), for

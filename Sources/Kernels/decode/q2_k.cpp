@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 256 values in 16 runs of 16: 16 bytes of 4-bit run scales s (low) and minima m (high), 64 bytes of bit pairs, half

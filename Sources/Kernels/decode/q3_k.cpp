@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 256 values in 16 runs of 16: 32 bytes of third bits, 64 bytes of bit pairs as in Q2_K, 12 bytes of 6-bit run scales

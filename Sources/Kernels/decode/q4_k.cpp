@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 256 values in 8 runs of 32: half scales d and dmin, 12 bytes of 6-bit run scales s and minima m, 128 bytes of nibbles.

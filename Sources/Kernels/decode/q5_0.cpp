@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 32 values: half scale d, 32 fifth bits, 16 bytes of nibbles (low ones first). value = d * (q - 16).

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 256 values in 8 runs of 32: as Q4_K, with 32 bytes of fifth bits between the scales and the nibbles; bit r of byte j

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 256 values in 16 runs of 16: 128 bytes of nibbles, 64 bytes of upper bit pairs, 16 signed run scales s, half scale d.

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 32 values: half scale d, 32 signed bytes q. value = q * d.

@@ -1,3 +1,5 @@
+#include "exact.h"
+
 #include "decode/blocks.h"
 
 // 256 values: 64 bytes of bit pairs, half scale d. Each 32 bytes hold four stretches of 32 values, the pairs of

@@ -33,11 +33,30 @@ const char *strata_instruction_set(void);
 // Turns `count` stored values (whole blocks) into float32.
 typedef void (*strata_decode)(const void *source, float *destination, ptrdiff_t count);
 
+// Stored formats that products read block by block, without decoding whole rows first; the rows of a table in formats-inl.h.
+typedef enum {
+  strata_blocks_none = 0,  // rows are decoded by the matrix's own decoder
+  strata_blocks_f32,
+  strata_blocks_f16,
+  strata_blocks_bf16,
+  strata_blocks_q8_0,
+  strata_blocks_q4_0,
+  strata_blocks_q4_1,
+  strata_blocks_q5_0,
+  strata_blocks_q5_1,
+  strata_blocks_q4_k,
+  strata_blocks_q5_k,
+  strata_blocks_q6_k,
+  strata_blocks_count,
+} strata_blocks;
+
 // A weight matrix [rows, columns] as it is stored.
 typedef struct {
   const void *data;
   // NULL: float32, read in place.
   strata_decode decode;
+  // The blocks that `decode` decodes, where products read them by themselves.
+  strata_blocks blocks;
   // Bytes from one stored row to the next.
   ptrdiff_t row_bytes;
   ptrdiff_t rows;

@@ -33,8 +33,11 @@ public struct PictureComparison: Sendable {
 
   /// Compares PNG files.
   ///
-  /// - Parameter tolerance: Channels that differ by no more than this count as equal.
-  /// - Throws: `PlotError` when one is not a PNG, or too large.
+  /// - Parameters:
+  ///   - first: A PNG file.
+  ///   - second: Another one.
+  ///   - tolerance: Channels that differ by no more than this count as equal.
+  /// - Throws: `PlotError` when one is no PNG, or too large.
   public init(_ first: Data, _ second: Data, tolerance: Int = 0) throws {
     let (one, other) = (try PixelImage(png: first), try PixelImage(png: second))
     (images, self.tolerance) = ((one, other), tolerance)

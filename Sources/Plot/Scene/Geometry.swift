@@ -55,9 +55,13 @@ public struct Rect: Equatable, Hashable, Sendable {
 public struct Path: Equatable, Sendable {
   /// One step of a path.
   public enum Segment: Equatable, Sendable {
+    /// Begins a new outline.
     case move(Point)
+    /// A straight line to a point.
     case line(Point)
+    /// A cubic Bézier curve to a point.
     case curve(control1: Point, control2: Point, to: Point)
+    /// A straight line back to where the outline began.
     case close
   }
   /// In drawing order.

@@ -32,8 +32,11 @@ public struct CellGrid: Equatable, Sendable {
 
 /// One thing on a page.
 public indirect enum SceneItem: Equatable, Sendable {
+  /// A rectangle, filled, stroked or both.
   case rectangle(Rect, fill: Color?, stroke: Stroke?, cornerRadius: Double)
+  /// A path, filled, stroked or both.
   case path(Path, fill: Color?, stroke: Stroke?)
+  /// A line of text.
   case text(TextRun)
   /// Items moved by `offset`, then scaled by `scale` about the new origin.
   case group(offset: Point, scale: Double, [SceneItem])
@@ -47,16 +50,30 @@ public indirect enum SceneItem: Equatable, Sendable {
 
 /// What a link opens.
 public enum LinkTarget: Equatable, Sendable {
+  /// A page of the web.
   case uri(String)
+  /// A named place of the same document.
   case destination(String)
 }
 
 /// Structure of a tagged document.
 public enum StructureTag: Equatable, Sendable {
-  case heading1, heading2, heading3, paragraph
-  /// A picture, with its alternative text.
+  /// A heading of the first level.
+  case heading1
+  /// A heading of the second level.
+  case heading2
+  /// A heading of the third level.
+  case heading3
+  /// A paragraph.
+  case paragraph
+  /// A picture, with what stands for it where it cannot be seen.
   case figure(alt: String)
-  case caption, contents, contentsEntry
+  /// The caption of a picture.
+  case caption
+  /// A table of contents.
+  case contents
+  /// An entry of a table of contents.
+  case contentsEntry
 
   /// The name in PDF.
   public var name: String {

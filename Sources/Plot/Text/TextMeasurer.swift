@@ -99,7 +99,10 @@ public enum TextMeasurer {
 
   /// Which end of a text survives shortening.
   public enum KeptEnd: Sendable {
-    case head, tail
+    /// The beginning.
+    case head
+    /// The end.
+    case tail
   }
 
   /// `text` with every grapheme that no installed font can draw replaced by its code points, as in `⟨1F680⟩`.

@@ -2,7 +2,10 @@
 public struct Theme: Equatable, Sendable {
   /// How much of a page's width a figure may take.
   public enum Span: String, CaseIterable, Sendable {
-    case column, full
+    /// One column.
+    case column
+    /// All of it.
+    case full
   }
 
   /// Figures are at most this wide; they are narrower when their content is.

@@ -5,17 +5,17 @@ import Words
 /// A file that comes with a figure: a picture, its numbers, or its LaTeX float.
 ///
 /// To add one: a line in `all`.
-package struct FigureFormat: Sendable {
+public struct FigureFormat: Sendable {
   /// As written in specs: "pdf".
-  package let name: String
+  public let name: String
   /// What follows the figure's id in the file's name.
-  package let ending: String
-  /// Whether it is written when a spec names no formats.
-  package let isStandard: Bool
+  public let ending: String
+  /// Whether it is written when a spec does not say which formats are.
+  public let isStandard: Bool
   private let renderer: @Sendable (DrawnFigure, _ id: String) throws -> Data
 
   /// Every format, in the order of a list shown to people.
-  package static let all: [FigureFormat] =
+  public static let all: [FigureFormat] =
     OutputFormat.all.map { format in
       FigureFormat(name: format.name, ending: ".\(format.fileExtension)") { figure, id in
         try format.render(figure.scene, options: options(figure, id: id))
@@ -56,7 +56,7 @@ package struct FigureFormat: Sendable {
   /// The format of that name.
   ///
   /// - Throws: `PlotError.unknownName` listing the known ones.
-  package static func named(_ name: String) throws -> FigureFormat {
+  public static func named(_ name: String) throws -> FigureFormat {
     guard let format = (all + [thumbnail]).first(where: { $0.name == name }) else {
       throw PlotError.unknownName(kind: "figure format", name: name, known: all.map(\.name))
     }
@@ -66,7 +66,7 @@ package struct FigureFormat: Sendable {
   /// The bytes of a figure's file; `id` is a slug that names the figure.
   ///
   /// - Throws: `PlotError`.
-  package func render(_ figure: DrawnFigure, id: String) throws -> Data { try renderer(figure, id) }
+  public func render(_ figure: DrawnFigure, id: String) throws -> Data { try renderer(figure, id) }
 
   /// The metadata of pictures: title, what they show, and where their numbers come from.
   private static func options(_ figure: DrawnFigure, id: String) -> OutputOptions {

@@ -35,7 +35,18 @@ public struct FigureSchema: Sendable {
   }
 
   /// What a prompt must have.
-  public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched }
+  public enum Need: Sendable {
+    /// Nothing.
+    case nothing
+    /// Generated or given tokens after the prompt.
+    case outputText
+    /// One watched token or more.
+    case watchedTokens
+    /// Two watched tokens.
+    case watchedPair
+    /// Tokens after the prompt, or watched ones.
+    case outputOrWatched
+  }
 
   /// What it needs from a prompt with these options.
   package func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }
@@ -61,9 +72,13 @@ public struct FigureSchema: Sendable {
 
   /// The values an option takes.
   public enum Values: Sendable {
+    /// true or false.
     case flag
+    /// A whole number of a range.
     case integer(ClosedRange<Int>)
+    /// A number of a range.
     case number(ClosedRange<Double>)
+    /// Any text.
     case text
     /// One of these words.
     case choice([String])

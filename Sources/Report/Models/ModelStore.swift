@@ -26,8 +26,11 @@ public struct ModelStore: Sendable {
 
   /// What is known of a cached file without reading it.
   public enum State: String, Sendable, Codable {
-    case absent, present
-    /// Present, but not of the size in the catalog.
+    /// Not there.
+    case absent
+    /// There, with the size that the catalog says.
+    case present
+    /// There, but not of the size that the catalog says.
     case damaged
   }
 

@@ -3,7 +3,12 @@ import Traces
 /// A problem as it is reported to the user: severity, place, message, advice.
 public struct Diagnostic: Error, Equatable, Sendable {
   /// How bad it is.
-  public enum Severity: String, Sendable { case error, warning }
+  public enum Severity: String, Sendable {
+    /// Something is not done.
+    case error
+    /// Everything is done.
+    case warning
+  }
   /// How bad it is.
   public var severity: Severity
   /// `report.yaml:12:5`, a path, or a model's name; nil where there is none.

@@ -20,6 +20,7 @@ struct ProductTests {
   private func matrix(_ data: UnsafeRawPointer, rows: Int, columns: Int, transposed: Bool = false) -> strata_matrix {
     var matrix = strata_matrix()
     matrix.data = data
+    matrix.blocks = strata_blocks_f32
     matrix.rows = rows
     matrix.columns = columns
     matrix.row_bytes = (transposed ? rows : columns) * 4
@@ -126,6 +127,7 @@ struct ProductTests {
         var matrix = strata_matrix()
         matrix.data = bytes.baseAddress
         if format != .f32 { matrix.decode = format.decode }
+        matrix.blocks = format.blocks
         matrix.rows = outputs
         matrix.columns = columns
         matrix.row_bytes = weights.bytes.count / outputs
@@ -164,6 +166,7 @@ struct ProductTests {
         guard let start = bytes.baseAddress else { return }
         var matrix = self.matrix(start, rows: outputs, columns: width, transposed: true)
         matrix.decode = format.decode
+        matrix.blocks = format.blocks
         matrix.row_bytes = outputs * 2
         matrix.value_bytes = 2
         strata_multiply(pool.handle, x, width, rows, &matrix, nil, &y, outputs)

@@ -6,16 +6,17 @@ struct StoredFormat {
   let format: NumberFormat
   /// Offsets of half-precision numbers in a block.
   let halves: [Int]
+  let blocks: strata_blocks
 
   var name: String { format.name }
 
   /// The formats that are timed.
   static let all = [f32, f16, q80, q41, q4K]
-  static let f32 = StoredFormat(format: .f32, halves: [])
-  static let f16 = StoredFormat(format: .f16, halves: [0])
-  static let q80 = StoredFormat(format: .q80, halves: [0])
-  static let q41 = StoredFormat(format: .q41, halves: [0, 2])
-  static let q4K = StoredFormat(format: .q4K, halves: [0, 2])
+  static let f32 = StoredFormat(format: .f32, halves: [], blocks: strata_blocks_f32)
+  static let f16 = StoredFormat(format: .f16, halves: [0], blocks: strata_blocks_f16)
+  static let q80 = StoredFormat(format: .q80, halves: [0], blocks: strata_blocks_q8_0)
+  static let q41 = StoredFormat(format: .q41, halves: [0, 2], blocks: strata_blocks_q4_1)
+  static let q4K = StoredFormat(format: .q4K, halves: [0, 2], blocks: strata_blocks_q4_k)
 }
 
 /// A weight matrix of random numbers as a file would store it.
@@ -49,6 +50,7 @@ final class StoredMatrix {
     var matrix = strata_matrix()
     matrix.data = UnsafeRawPointer(data)
     if stored.format != .f32 { matrix.decode = stored.format.decode }
+    matrix.blocks = stored.blocks
     matrix.row_bytes = bytes / rows
     matrix.rows = rows
     matrix.columns = columns

@@ -75,7 +75,20 @@ public final class JSONDocument: @unchecked Sendable {
 public struct JSONValue: Sendable {
   /// The kinds of value JSON has, numbers split into whole and real ones.
   public enum Kind: String, Sendable {
-    case null, bool, integer, real, string, array, object
+    /// null.
+    case null
+    /// true or false.
+    case bool
+    /// A number without fraction or exponent.
+    case integer
+    /// Any other number.
+    case real
+    /// A text.
+    case string
+    /// A list of values.
+    case array
+    /// Keys with values.
+    case object
   }
 
   fileprivate let document: JSONDocument

@@ -3,7 +3,14 @@ import Foundation
 /// Colours of ranks in a terminal: the better the rank the darker the cell.
 public struct RankPalette: Equatable, Sendable {
   /// How many colours can be used.
-  public enum Depth: Sendable { case none, indexed, full }
+  public enum Depth: Sendable {
+    /// No colours.
+    case none
+    /// The 256 colours of most terminals.
+    case indexed
+    /// 24 bits.
+    case full
+  }
   package let depth: Depth
 
   /// A palette of a given depth.

@@ -2,7 +2,10 @@ import Plot
 
 /// The sheet a report is laid out on.
 public enum Paper: String, CaseIterable, Sendable {
-  case a4, letter
+  /// 210 mm x 297 mm.
+  case a4
+  /// 8.5 x 11 inches.
+  case letter
 
   /// Portrait, in PDF units.
   public var size: Size {
