@@ -14,7 +14,7 @@ extension FigureKind {
       Option(name: "start", values: .integer(1...1_000_000), standard: .integer(1), doc: "The first position shown."),
       Option(
         name: "count", values: .integer(1...1_000_000), standard: nil,
-        doc: "How many positions are shown; all that follow the first one by default."),
+        doc: "How many positions are shown; all from the first one on by default."),
     ],
     needs: .nothing
   ) { trace, options in

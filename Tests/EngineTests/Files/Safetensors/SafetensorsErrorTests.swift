@@ -38,7 +38,8 @@ struct SafetensorsDamage: CustomTestStringConvertible, Sendable {
     .init("seven bytes", "expected at least 8 bytes, found 7", ["model.safetensors": [UInt8](repeating: 0, count: 7)]),
     .init(
       "length", at: "FOLDER/model.safetensors: byte 0",
-      "the header has a stated length of 1099511627776 bytes, but 10 are possible", header: "{}", length: 1 << 40),
+      "the header has a stated length of 1099511627776 bytes, but at most 10 are possible",
+      header: "{}", length: 1 << 40),
     .init(
       "no JSON", at: "FOLDER/model.safetensors: byte 9",
       "expected a header in JSON, found a comma, colon or bracket missing or out of place",
