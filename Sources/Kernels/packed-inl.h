@@ -20,6 +20,11 @@
 #include "dot-inl.h"
 #include "packed.h"
 
+#ifndef STRATA_UNROLLED
+// Before a short loop over registers: sums stay in registers only where no loop is left, which -O2 does not see to by itself.
+#define STRATA_UNROLLED _Pragma("clang loop unroll(full)")
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace strata {
 namespace HWY_NAMESPACE {
@@ -124,13 +129,17 @@ HWY_INLINE void PackedTile(const float *HWY_RESTRICT xs, const float *HWY_RESTRI
   const SumTag d;
   SumVector sums[R * C];
   float *own = kept + turn.part * R * C * kLanes;
+  STRATA_UNROLLED
   for (int i = 0; i < R * C; ++i) sums[i] = turn.first == 0 ? hn::Zero(d) : hn::Load(d, own + i * kLanes);
   const float *ws = Packed ? w + (turn.part * all + turn.first) * C * kLanes : w + turn.first * kSums + turn.part * kLanes;
   const auto step = [&]() HWY_ATTR {
     SumVector rows[R];
+    STRATA_UNROLLED
     for (int m = 0; m < R; ++m) rows[m] = hn::Load(d, xs + m * kLanes);
+    STRATA_UNROLLED
     for (int n = 0; n < C; ++n) {
       const SumVector column = Packed ? hn::Load(d, ws + n * kLanes) : hn::LoadU(d, ws + n * stride);
+      STRATA_UNROLLED
       for (int m = 0; m < R; ++m) sums[m * C + n] = hn::MulAdd(rows[m], column, sums[m * C + n]);
     }
     xs += R * kLanes;
@@ -151,11 +160,14 @@ HWY_INLINE void PackedTile(const float *HWY_RESTRICT xs, const float *HWY_RESTRI
   }
   for (; s < turn.steps; ++s) step();
   if (!turn.last) {
+    STRATA_UNROLLED
     for (int i = 0; i < R * C; ++i) hn::Store(sums[i], d, own + i * kLanes);
     return;
   }
   SumVector parts[kParts][R * C];
+  STRATA_UNROLLED
   for (int i = 0; i < R * C; ++i) {
+    STRATA_UNROLLED
     for (ptrdiff_t p = 0; p + 1 < kParts; ++p) parts[p][i] = hn::Load(d, kept + (p * R * C + i) * kLanes);
     parts[kParts - 1][i] = sums[i];
   }

@@ -21,7 +21,7 @@ enum SourceTree {
   static let tests = files(below: ["Tests"], endings: ["swift"])
   /// Pages for readers.
   static let pages =
-    files(below: ["docs", "templates", "Tools", "Tests", "models", "Benchmarks"], endings: ["md"])
+    files(below: ["docs", "templates", "Tools", "Tests", "models", "Benchmarks", "examples"], endings: ["md"])
     + ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].compactMap(file)
 
   static func file(_ path: String) -> File? {
