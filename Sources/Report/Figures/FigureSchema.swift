@@ -8,14 +8,14 @@ public struct FigureSchema: Sendable {
   public var summary: String
   /// Options in the order in which they are listed to people.
   public var options: [Option]
-  /// What a prompt must have to be shown, unless options say otherwise.
+  /// What a prompt must have to be shown, or that a dataset is shown, unless options say otherwise.
   public var needs: Need
   private var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
 
-  /// How many traces one figure shows.
+  /// How many models one figure shows.
   public var takes: Takes
 
-  /// How many traces one figure shows.
+  /// How many models one figure shows.
   public enum Takes: Sendable {
     /// One model and one prompt.
     case one
@@ -23,6 +23,8 @@ public struct FigureSchema: Sendable {
     case oneOrMore
     /// All models of a prompt.
     case several
+    /// One, or all models of a dataset where the option `by` says `model`.
+    case oneOrAllByModel
 
     /// Whether a figure with these options shows all models of a prompt.
     package func joins(_ options: [String: OptionValue]) -> Bool {
@@ -30,12 +32,13 @@ public struct FigureSchema: Sendable {
       case .one: false
       case .oneOrMore: options["together"] == .flag(true)
       case .several: true
+      case .oneOrAllByModel: options["by"] == .text(DatasetProfile.By.model.rawValue)
       }
     }
   }
 
-  /// What a prompt must have.
-  public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched }
+  /// What a prompt must have; `dataset` where datasets are shown, and no prompts.
+  public enum Need: Sendable { case nothing, outputText, watchedTokens, watchedPair, outputOrWatched, dataset }
 
   /// What a prompt must have to be shown with these options.
   package func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }

@@ -37,6 +37,6 @@ struct BuildOptions: ParsableArguments {
 extension RunOptions {
   /// What builds and checks specs: the engine on so many threads, and the registry of figures.
   func buildJob() throws -> BuildJob {
-    BuildJob(store: try Shared.store(), traces: EngineTraceSource(threads: threads), figures: FigureRecipes())
+    BuildJob(store: try Shared.store(), numbers: EngineSource(threads: threads), figures: FigureRecipes())
   }
 }
