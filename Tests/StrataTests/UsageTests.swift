@@ -99,7 +99,7 @@ import Testing
         error: s.yaml:3:25: text of prompt 'a' must not be empty
         error: s.yaml:4:11: unknown figure kind 'top-token'
           hint: did you mean 'top-tokens'? known kinds: rank-heatmap, top-tokens, token-ranks, lens-grid, trajectory, profile, first-layer, difference, \
-        token-strip, comparison
+        token-strip, comparison, dataset-profile
 
         """
       let result = try strata.run("build", "s.yaml")

@@ -11,9 +11,9 @@ public struct BuildJob: Sendable {
   let builder: Builder
 
   /// A job over a store of models and sources of numbers and figures.
-  public init(store: ModelStore, traces: any TraceSource, figures: any FigureSource) {
+  public init(store: ModelStore, numbers: any NumbersSource, figures: any FigureSource) {
     self.store = store
-    builder = Builder(store: store, traces: traces, figures: figures)
+    builder = Builder(store: store, numbers: numbers, figures: figures)
   }
 
   /// Builds every spec, given as its path and its bytes.

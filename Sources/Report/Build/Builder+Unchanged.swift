@@ -20,16 +20,15 @@ extension Builder {
   func unchanged(
     _ spec: ReportSpec, plan: Plan, figures: Int, in folder: URL, progress: ProgressHandler?
   ) -> Outcome {
-    for model in spec.models.indices {
-      var seen: Set<TraceRequest> = []
-      for cell in plan.cells where cell.model == model && seen.insert(cell.request).inserted {
-        progress?(.traced(model: spec.models[model].name, prompt: spec.prompts[cell.prompt].id, cached: true))
+    var seen: [Int: Set<TraceRequest>] = [:]
+    for cell in plan.cells {
+      // Cells that ask a model for the same are told once.
+      if let request = spec.request(for: cell.subject), !seen[cell.model, default: []].insert(request).inserted {
+        continue
       }
+      progress?(.traced(model: spec.models[cell.model].name, prompt: spec.id(of: cell.subject), cached: true))
     }
-    for cell in plan.datasetCells {
-      progress?(.traced(model: spec.models[cell.model].name, prompt: spec.datasets[cell.dataset].id, cached: true))
-    }
-    for id in plan.figures.map(\.id) + plan.datasetFigures.map(\.id) { progress?(.drawn(figure: id, cached: true)) }
+    for figure in plan.figures { progress?(.drawn(figure: figure.id, cached: true)) }
     return Outcome(
       folder: folder.relativePath, figures: figures, drawn: 0, traced: 0, failures: [], pagesWritten: false,
       hasPage: spec.output.gallery, hasReport: spec.output.report)

@@ -11,15 +11,15 @@ import Words
 /// Makes a gallery from a spec: resolves models, traces what is not cached, draws what has changed, writes the pages.
 public struct Builder: Sendable {
   let store: ModelStore
-  let traces: any TraceSource
+  let numbers: any NumbersSource
   let figures: any FigureSource
   /// The time, nanoseconds.
   var clock: @Sendable () -> Int = { FileState.now }
 
   /// A builder over a store of models and sources of numbers and figures.
-  public init(store: ModelStore, traces: any TraceSource, figures: any FigureSource) {
+  public init(store: ModelStore, numbers: any NumbersSource, figures: any FigureSource) {
     self.store = store
-    self.traces = traces
+    self.numbers = numbers
     self.figures = figures
   }
 
@@ -92,7 +92,7 @@ public struct Builder: Sendable {
   /// The datasets of a spec, whose template is looked through as well.
   private func lookedAt(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
     if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
-    return try DatasetStage.jobs(spec, base: base)
+    return try DatasetJob.all(spec, base: base)
   }
 
   /// Builds one spec.
@@ -129,21 +129,17 @@ public struct Builder: Sendable {
       }
       jobs = try lookedAt(spec, base: base)
     }
-    let ran = Names()
-    let results = TraceStage(
-      plan: plan, spec: spec, source: traces, cache: TraceCache(store.cache), threads: options.threads,
-      progress: { event in
-        if case .traced(let model, let prompt, cached: false) = event { ran.add("\(model), \(prompt)") }
-        progress?(event)
-      }
-    ).run(models: models, problems: problems, frozen: frozen)
-    let stage = DatasetStage(
-      plan: plan, spec: spec, jobs: jobs, runner: DatasetRunner(store: store, source: traces), progress: progress)
-    let summed = stage.run(models: models, problems: problems)
+    let answers = NumbersStage(
+      plan: plan, spec: spec, jobs: jobs,
+      run: ModelRun(
+        source: numbers, cache: NumbersCache(store.cache), threads: options.threads, progress: progress)
+    ).run(.init(models: models, problems: problems, frozen: frozen))
     let remarks = remarks(of: models, in: spec, committed: committed, frozen: frozen, plan: plan, progress: progress)
-    try report(results, summed.results, of: plan, spec: spec, progress: progress)
+    try report(answers, of: plan, spec: spec, progress: progress)
     if var committed, options.only == nil, options.purpose == .gallery {
-      let traced = zip(plan.cells, results).compactMap { cell, result in (try? result.get()).map { (cell, $0) } }
+      let traced = zip(plan.cells, answers).compactMap { cell, answer in
+        (try? answer.get())?.numbers.trace.map { (cell, $0) }
+      }
       try committed.keep(traced, models: models, remarks: remarks, spec: spec)
     }
     // All is made in a copy that takes the folder's place when it is done: until then the folder is as it was.
@@ -152,10 +148,9 @@ public struct Builder: Sendable {
     do {
       made = try write(
         Job(
-          spec: spec, plan: plan, models: models, base: base, options: options, ran: ran.all,
+          spec: spec, plan: plan, models: models, base: base, options: options, jobs: jobs,
           remarks: remarks.joinedByModel(spec)),
-        results: results,
-        summaries: summed.results, to: work.url, progress: progress)
+        answers: answers, to: work.url, progress: progress)
       try work.takePlace()
     } catch {
       work.discard()
@@ -166,7 +161,8 @@ public struct Builder: Sendable {
     }
     return Outcome(
       folder: folder.relativePath, figures: made.drawn.figures.count, drawn: made.drawn.drawn,
-      traced: ran.all.count + summed.ran, failures: made.drawn.failures, pagesWritten: made.pagesWritten,
+      traced: answers.count { (try? $0.get())?.isNew == true }, failures: made.drawn.failures,
+      pagesWritten: made.pagesWritten,
       hasPage: spec.output.gallery, hasReport: spec.output.report)
   }
 
@@ -185,8 +181,8 @@ public struct Builder: Sendable {
     var models: [ResolvedModel?]
     var base: URL
     var options: Options
-    /// "model, prompt" of the cells that were run now.
-    var ran: Set<String>
+    /// The datasets of the spec, read.
+    var jobs: [DatasetJob]
     /// What is to be known of how the models were opened.
     var remarks: [String]
   }
@@ -206,9 +202,8 @@ public struct Builder: Sendable {
     progress: ProgressHandler?
   ) throws -> ([ResolvedModel?], [Int: Diagnostic]) {
     var problems: [Int: Diagnostic] = [:]
-    let shown = Set(plan.cells.map(\.model) + plan.datasetCells.map(\.model))
-    let needed = Set(
-      plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model } + plan.datasetCells.map(\.model))
+    let shown = Set(plan.cells.map(\.model))
+    let needed = Set(plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model })
     let models = spec.models.enumerated().map { index, model -> ResolvedModel? in
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
@@ -233,19 +228,14 @@ public struct Builder: Sendable {
   ///
   /// - Throws: `DiagnosticList` when all did: a gallery of nothing must not replace a good one.
   private func report(
-    _ results: [Result<Trace, Diagnostic>], _ summaries: [Result<DatasetSummary, Diagnostic>], of plan: Plan,
-    spec: ReportSpec, progress: ProgressHandler?
+    _ answers: [Result<ModelRun.Answer, Diagnostic>], of plan: Plan, spec: ReportSpec, progress: ProgressHandler?
   ) throws {
     var failures: [(what: String, problem: Diagnostic)] = []
-    for (cell, result) in zip(plan.cells, results) {
-      guard case .failure(let problem) = result else { continue }
-      failures.append(("\(spec.models[cell.model].name), \(spec.prompts[cell.prompt].id)", problem))
+    for (cell, answer) in zip(plan.cells, answers) {
+      guard case .failure(let problem) = answer else { continue }
+      failures.append((spec.name(of: cell), problem))
     }
-    for (cell, result) in zip(plan.datasetCells, summaries) {
-      guard case .failure(let problem) = result else { continue }
-      failures.append(("\(spec.models[cell.model].name), \(spec.datasets[cell.dataset].id)", problem))
-    }
-    guard failures.count < results.count + summaries.count else {
+    guard failures.count < answers.count else {
       throw DiagnosticList(
         failures.map { what, problem in
           var problem = problem
@@ -257,10 +247,7 @@ public struct Builder: Sendable {
   }
 }
 
-/// Names that several threads gather.
-private final class Names: @unchecked Sendable {
-  private let lock = NSLock()
-  private var names: Set<String> = []
-  func add(_ name: String) { lock.withLock { _ = names.insert(name) } }
-  var all: Set<String> { lock.withLock { names } }
+extension ReportSpec {
+  /// "model, subject", for messages.
+  func name(of cell: Plan.Cell) -> String { "\(models[cell.model].name), \(id(of: cell.subject))" }
 }

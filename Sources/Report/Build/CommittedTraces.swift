@@ -91,9 +91,10 @@ struct CommittedTraces {
   ///
   /// - Throws: `Diagnostic` when it cannot be read.
   func trace(of cell: Plan.Cell, in spec: ReportSpec) throws -> Trace? {
+    guard let request = spec.request(for: cell.subject) else { return nil }
     let name = Self.name(cell)
     let model = spec.models[cell.model]
-    guard let entry = index.traces[name], entry.model == model.name, entry.request == ContentKey.of(cell.request),
+    guard let entry = index.traces[name], entry.model == model.name, entry.request == ContentKey.of(request),
       let known = index.models[model.name], known.reference == model.reference.text,
       known.tunedLensFolder == model.tunedLens, known.options ?? ModelOptions() == model.options,
       known.adapter?.reference == model.adapter?.text
@@ -104,10 +105,10 @@ struct CommittedTraces {
     do { data = try Data(contentsOf: file) } catch { throw FileDigests.unreadable(file, EIO) }
     let trace = try Trace.read(data, path: file.relativePath)
     try trace.checkShape()
-    guard trace.prompt == cell.request.prompt else {
+    guard trace.prompt == request.prompt else {
       throw Diagnostic(
         place: file.relativePath,
-        "expected a trace of prompt '\(spec.prompts[cell.prompt].id)', found one of another text",
+        "expected a trace of prompt '\(spec.id(of: cell.subject))', found one of another text",
         hints: ["restore it from version control, or make it anew with strata build --refresh"], category: .badInput)
     }
     return trace
@@ -142,12 +143,13 @@ struct CommittedTraces {
   ) throws {
     var next = Index()
     for (cell, trace) in traces {
+      guard let request = spec.request(for: cell.subject) else { continue }
       let name = Self.name(cell)
       let data = try trace.jsonData()
       let file = folder.appending(path: name)
       if (try? Data(contentsOf: file)) != data { try AtomicFile.write(data, to: file) }
       next.traces[name] = Entry(
-        model: spec.models[cell.model].name, request: ContentKey.of(cell.request), sha256: SHA256.hex(of: data))
+        model: spec.models[cell.model].name, request: ContentKey.of(request), sha256: SHA256.hex(of: data))
     }
     for (number, (model, resolved)) in zip(spec.models, models).enumerated() {
       guard let resolved else { continue }

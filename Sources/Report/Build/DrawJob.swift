@@ -7,7 +7,7 @@ import Threads
 import Traces
 import Words
 
-/// Figures of trace files, outside of any spec.
+/// Figures of files of numbers, outside of any spec.
 public struct DrawJob: Sendable {
   let figures: any FigureSource
   let vocabulary: SpecVocabulary
@@ -18,23 +18,33 @@ public struct DrawJob: Sendable {
     self.vocabulary = vocabulary
   }
 
-  /// Draws every trace as a figure of one kind, once for each output; several at a time.
+  /// Whether a kind shows summaries of datasets, and no traces.
+  public func showsDatasets(_ kind: String) -> Bool {
+    vocabulary.kinds.contains { $0.name == kind && $0.needs == .dataset }
+  }
+
+  /// Draws every file's numbers as a figure of one kind, once for each output; several at a time.
   ///
-  /// Where the kind and its options say so, all traces share one figure.
+  /// Where the kind and its options say so, all numbers share one figure: summaries of several models do unless told otherwise.
   ///
   /// - Parameters:
   ///   - assignments: Options as `key=value`.
-  ///   - outputs: Paths whose endings name the formats; numbered when there are several traces.
-  /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when a trace cannot be shown so.
+  ///   - outputs: Paths whose endings name the formats; numbered when there are several figures.
+  /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when numbers cannot be shown so.
   public func draw(
-    _ traces: [Trace], kind: String, assignments: [String], style: FigureStyle, outputs: [String]
+    _ numbers: [Numbers], kind: String, assignments: [String], style: FigureStyle, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
-    let options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
+    var options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
     try check(style)
+    if showsDatasets(kind), options["by"] == nil {
+      options["by"] = .text(DatasetProfile.By.usual(models: numbers.count).rawValue)
+    }
     let joins = vocabulary.kinds.first { $0.name == kind }?.takes.joins(options) ?? false
-    let groups = joins ? [traces] : traces.map { [$0] }
-    let drawn = try Parallel.tryMap(groups.count) { try figures.draw(kind, groups[$0], options: options, style: style) }
+    let groups = joins ? [numbers] : numbers.map { [$0] }
+    let drawn = try Parallel.tryMap(groups.count) { [options] in
+      try figures.draw(kind, groups[$0], options: options, style: style)
+    }
     let files = try render(drawn, as: formats, outputs)
     return drawn.indices.flatMap { index in
       zip(outputs, formats).enumerated().map { place, target in
@@ -43,21 +53,6 @@ public struct DrawJob: Sendable {
         return (path, files[index * outputs.count + place])
       }
     }
-  }
-
-  /// Draws summaries of one dataset as a `dataset-profile`: of one model by its groups, of several a line for each.
-  ///
-  /// - Throws: as `draw` of traces.
-  public func draw(
-    _ summaries: [DatasetSummary], assignments: [String], style: FigureStyle, outputs: [String]
-  ) throws -> [(path: String, data: Data)] {
-    let formats = try outputs.map(format)
-    guard assignments.isEmpty else {
-      throw Diagnostic("\(DatasetProfile.name) has no options", hints: ["leave out --set"], category: .usage)
-    }
-    let figure = try figures.draw(
-      summaries, by: summaries.count == 1 ? .group : .model, style: style)
-    return Array(zip(outputs, try render([figure], as: formats, outputs)))
   }
 
   /// The files of figures, each in every format.
@@ -122,10 +117,7 @@ extension SpecReader {
     guard let schema = vocabulary.kinds.first(where: { $0.name == kind }) else {
       throw Diagnostic(
         "unknown figure kind '\(kind)'",
-        hints: [
-          Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name) + [DatasetProfile.name], called: "kinds")
-        ],
-        category: .usage)
+        hints: [Suggestion.hint(for: kind, among: vocabulary.kinds.map(\.name), called: "kinds")], category: .usage)
     }
     var options: [String: OptionValue] = [:]
     var problems: [Diagnostic] = []

@@ -7,17 +7,12 @@ import Traces
 
 /// Where figures come from: the registry of figures, or in tests something simple.
 public protocol FigureSource: Sendable {
-  /// Lays out a figure of one trace, or of several in one.
+  /// Lays out a figure of the numbers of one model, or of several in one.
   ///
   /// - Throws: `Diagnostic` or `PlotError` when they cannot be shown so.
   func draw(
-    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
+    _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure
-
-  /// Lays out the figure of summaries of one dataset.
-  ///
-  /// - Throws: as for a trace.
-  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: FigureStyle) throws -> DrawnFigure
 
   /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data

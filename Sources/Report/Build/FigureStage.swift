@@ -10,14 +10,18 @@ import Threads
 import Traces
 import Words
 
-/// A trace and the file of the gallery that holds it.
-struct WrittenTrace: Sendable {
-  var trace: Trace
-  var file: FileRecord
+/// Numbers and the files of the gallery that hold them.
+struct WrittenNumbers: Sendable {
+  var numbers: Numbers
+  var json: FileRecord
+  /// The same as a table; nil for a trace.
+  var csv: FileRecord?
+
+  var files: [FileRecord] { [json] + (csv.map { [$0] } ?? []) }
 }
 
 /// Draws the figures of a plan, each only when something it depends on has changed.
-struct FigureStage {
+struct FigureStage: BuildStage {
   let plan: Plan
   let spec: ReportSpec
   let source: any FigureSource
@@ -27,6 +31,14 @@ struct FigureStage {
 
   /// What is written for a figure: what the spec names, and a small picture where there is a page to show it.
   private var formats: [String] { spec.output.writtenFormats }
+
+  /// What figures are made from.
+  struct Input {
+    /// In the order of the plan's cells.
+    var numbers: [Result<WrittenNumbers, Diagnostic>]
+    /// What an earlier build left.
+    var earlier: BuildRecord
+  }
 
   /// What came of the figures.
   struct Outcome {
@@ -58,7 +70,7 @@ struct FigureStage {
     var isNew: Bool
   }
 
-  /// What came of one figure of a trace.
+  /// What came of one figure.
   private enum Answer: Sendable {
     case made(Rendered, GalleryManifest.Figure)
     /// With what those who wait have not heard yet.
@@ -76,52 +88,58 @@ struct FigureStage {
     var options: [String: OptionValue]
     var style: FigureStyle
     var formats: [String]
-    /// Digests of the traces' files.
-    var traces: [String]
+    /// Digests of the files of its numbers.
+    var numbers: [String]
 
     var reasons: BuildReasons {
       BuildReasons([
         "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
         "its options": ContentKey.of(options), "the style": ContentKey.of(style),
         "the formats": formats.joined(separator: " "),
-        "its numbers": traces.joined(separator: " "),
+        "its numbers": numbers.joined(separator: " "),
       ])
     }
   }
 
   /// Draws into the folder, several figures at a time; what is told and returned is in the order of the plan.
   ///
-  /// - Parameters:
-  ///   - traces: In the order of the plan's cells, with the files they were written to.
-  ///   - earlier: What an earlier build left.
-  func run(
-    _ traces: [Result<WrittenTrace, Diagnostic>], earlier: BuildRecord
-  ) throws -> Outcome {
+  /// - Throws: What writing a file throws.
+  func run(_ input: Input) throws -> Outcome {
     let fingerprint = plan.figures.isEmpty ? "" : source.fingerprint
     let stopped = Atomic<Bool>(false)
     let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
       guard !stopped.load(ordering: .relaxed) else { return .skipped }
       let figure = plan.figures[index]
-      var own: [WrittenTrace] = []
+      // A figure of a dataset shows the models that have numbers; a prompt's needs those of all.
+      var own: [WrittenNumbers] = []
+      var cells: [Int] = []
       for cell in figure.cells {
-        switch traces[cell] {
-        case .failure(let problem): return .failed(failure(figure, problem), told: nil)
-        case .success(let trace): own.append(trace)
+        switch input.numbers[cell] {
+        case .failure(let problem) where !figure.subject.isDataset:
+          return .failed(failure(figure, problem), told: nil)
+        case .failure: break
+        case .success(let numbers):
+          own.append(numbers)
+          cells.append(cell)
         }
       }
+      guard !own.isEmpty else { return .skipped }
       do {
-        return try draw(figure, own, fingerprint: fingerprint, earlier: earlier)
+        return try draw(figure, own, of: cells, fingerprint: fingerprint, earlier: input.earlier)
       } catch {
         let problem = Diagnostic.one(from: error)
         guard problem.category == .cannotWrite else {
-          return .failed(failure(figure, problem), told: .failed(what: figure.id, message: problem.explanation))
+          return .failed(
+            failure(figure, problem, cells), told: .failed(what: figure.id, message: problem.explanation))
         }
         stopped.store(true, ordering: .relaxed)
         return .stopped(error)
       }
     }
     var outcome = Outcome()
-    for answer in answers {
+    let firstOfDatasets = plan.figures.firstIndex { $0.subject.isDataset } ?? plan.figures.count
+    for (index, answer) in answers.enumerated() {
+      if index == firstOfDatasets { outcome.failures += datasetFailures(input.numbers) }
       switch answer {
       case .made(let rendered, let figure): outcome.add(rendered, figure)
       case .failed(let failure, _): outcome.failures.append(failure)
@@ -141,31 +159,33 @@ struct FigureStage {
   }
 
   private func draw(
-    _ figure: Plan.Figure, _ own: [WrittenTrace], fingerprint: String, earlier: BuildRecord
+    _ figure: Plan.Figure, _ own: [WrittenNumbers], of cells: [Int], fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
     let drawn = try source.draw(
-      wanted.kind, own.map(\.trace), options: wanted.options, style: spec.style)
+      wanted.kind, own.map(\.numbers), options: wanted.options, style: spec.style)
     let key = Key(
       fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: spec.style, formats: formats,
-      traces: own.map(\.file.sha256))
+      numbers: own.map(\.json.sha256))
     let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
+    let trace = own.count == 1 ? own[0].numbers.trace : nil
+    let models = names(of: cells)
     return .made(
       rendered,
       GalleryManifest.Figure(
-        id: figure.id, group: figure.group, kind: wanted.kind, prompt: prompt(of: figure), model: models(of: figure),
-        models: figure.cells.map { spec.models[plan.cells[$0].model].name },
+        id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
+        model: figure.subject.isDataset ? Wording.enumeration(models) : models.joined(separator: ", "), models: models,
         title: drawn.title, caption: drawn.caption, alt: drawn.alt,
-        lens: own[0].trace.lens, compute: own[0].trace.compute, width: drawn.scene.size.width,
+        lens: own[0].numbers.lens, compute: own[0].numbers.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
-        files: own.count == 1
-          ? rendered.record.files.merging(["trace": own[0].file]) { first, _ in first } : rendered.record.files,
-        output: own.count == 1 ? own[0].trace.outputText : nil))
+        files: trace == nil
+          ? rendered.record.files : rendered.record.files.merging(["trace": own[0].json]) { first, _ in first },
+        output: trace?.outputText))
   }
 
   /// Writes a figure in every format, unless the files of an earlier build are as they should be.
-  func render(
-    _ drawn: DrawnFigure, id: String, key: String, reasons: BuildReasons? = nil, earlier: BuildRecord
+  private func render(
+    _ drawn: DrawnFigure, id: String, key: String, reasons: BuildReasons, earlier: BuildRecord
   ) throws -> Rendered {
     if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy({ $0.isIntact(in: folder) }) {
       return Rendered(record: known, figure: drawn, isNew: false)
@@ -180,18 +200,26 @@ struct FigureStage {
     return Rendered(record: record, figure: drawn, isNew: true)
   }
 
-  private func failure(_ figure: Plan.Figure, _ problem: Diagnostic) -> GalleryManifest.Failure {
-    GalleryManifest.Failure(
-      prompt: prompt(of: figure), model: models(of: figure), group: figure.group, message: problem.message)
+  /// A figure that could not be drawn: of a prompt, for all of its models; of a dataset, for the first that has numbers.
+  private func failure(
+    _ figure: Plan.Figure, _ problem: Diagnostic, _ cells: [Int] = []
+  ) -> GalleryManifest.Failure {
+    let shown = figure.subject.isDataset ? Array(cells.prefix(1)) : figure.cells
+    return GalleryManifest.Failure(
+      prompt: spec.id(of: figure.subject), model: names(of: shown).joined(separator: ", "), group: figure.group,
+      message: problem.message)
   }
 
-  private func prompt(of figure: Plan.Figure) -> String {
-    figure.cells.first.map { spec.prompts[plan.cells[$0].prompt].id } ?? ""
+  /// Cells of datasets without numbers: their figures show the other models.
+  private func datasetFailures(_ numbers: [Result<WrittenNumbers, Diagnostic>]) -> [GalleryManifest.Failure] {
+    zip(plan.cells, numbers).compactMap { cell, result in
+      guard cell.subject.isDataset, case .failure(let problem) = result else { return nil }
+      return GalleryManifest.Failure(
+        prompt: spec.id(of: cell.subject), model: spec.models[cell.model].name, group: nil, message: problem.message)
+    }
   }
 
-  private func models(of figure: Plan.Figure) -> String {
-    figure.cells.map { spec.models[plan.cells[$0].model].name }.joined(separator: ", ")
-  }
+  private func names(of cells: [Int]) -> [String] { cells.map { spec.models[plan.cells[$0].model].name } }
 }
 
 extension Trace {

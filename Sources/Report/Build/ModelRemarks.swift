@@ -94,14 +94,13 @@ extension Builder {
     of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, frozen: [Int: Trace], plan: Plan,
     progress: ProgressHandler?
   ) -> [Int: [String]] {
-    let isNeeded = Set(
-      plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model } + plan.datasetCells.map(\.model))
+    let isNeeded = Set(plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model })
     var remarks: [Int: [String]] = [:]
     for (index, model) in models.enumerated() {
       guard let model else { continue }
       remarks[index] =
         isNeeded.contains(index)
-        ? ModelRemarks(store.cache).tell(model, traces, progress: progress)
+        ? ModelRemarks(store.cache).tell(model, numbers, progress: progress)
         : committed?.remarks(of: spec.models[index]) ?? []
     }
     return remarks

@@ -8,7 +8,7 @@ import Traces
 import Words
 
 /// Writes the pages around the figures, when anything they show has changed.
-struct PageStage {
+struct PageStage: BuildStage {
   let spec: ReportSpec
   let folder: URL
   /// Where relative paths of the spec start.
@@ -24,20 +24,34 @@ struct PageStage {
     var output: ReportSpec.Output
   }
 
-  /// Writes what the spec asks for and notes its files in the record; returns whether anything was written.
-  func write(
-    _ manifest: GalleryManifest, _ drawn: FigureStage.Outcome, earlier: BuildRecord, into record: inout BuildRecord
-  ) throws -> Bool {
+  /// What the pages show.
+  struct Input {
+    var manifest: GalleryManifest
+    var drawn: FigureStage.Outcome
+    /// What an earlier build left.
+    var earlier: BuildRecord
+  }
+
+  /// The pages of a folder.
+  struct Output {
+    /// The key of everything that they show.
+    var key: String
+    /// By path.
+    var files: [String: FileRecord]
+    /// Whether they were written now.
+    var isNew: Bool
+  }
+
+  /// Writes what the spec asks for, unless the files of an earlier build are as they should be.
+  func run(_ input: Input) throws -> Output {
+    let (manifest, drawn, earlier) = (input.manifest, input.drawn, input.earlier)
     let template = spec.template(base: base)
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
         figures: drawn.record.mapValues(\.key), output: spec.output))
-    record.pages = key
     if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
-      record.pageFiles = known
-      record.files.formUnion(known.keys)
-      return false
+      return Output(key: key, files: known, isNew: false)
     }
     let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes)
     let written = try Gallery.write(
@@ -45,9 +59,7 @@ struct PageStage {
       as: Gallery.Forms(
         template: template, page: spec.output.gallery, singleFile: spec.output.singleFile, report: spec.output.report,
         latex: spec.output.latex))
-    record.pageFiles = Dictionary(written.map { ($0.path, $0) }) { $1 }
-    record.files.formUnion(written.map(\.path))
-    return true
+    return Output(key: key, files: Dictionary(written.map { ($0.path, $0) }) { $1 }, isNew: true)
   }
 }
 

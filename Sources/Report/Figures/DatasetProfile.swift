@@ -2,6 +2,22 @@ import Plot
 import Traces
 import Words
 
+extension FigureKind {
+  /// How the targets of a dataset do after every layer.
+  package static let datasetProfile = FigureKind(
+    name: DatasetProfile.name,
+    summary: "how the targets of a dataset do after every layer, with bootstrap intervals",
+    options: [
+      Option(
+        name: "by", values: .choice(DatasetProfile.By.allCases.map(\.rawValue)),
+        doc: "What the lines stand for; not set, it is the dataset's `by`.")
+    ], takes: .oneOrAllByModel
+  ) { summaries, options in
+    let by = options.text("by").flatMap(DatasetProfile.By.init(rawValue:))
+    return try DatasetProfile.describe(summaries, by: by ?? .usual(models: summaries.count))
+  }
+}
+
 /// The figure of a dataset: accuracy and log-probability of its targets after every layer, with intervals.
 public enum DatasetProfile {
   /// As written in documents: "dataset-profile".
@@ -13,6 +29,9 @@ public enum DatasetProfile {
     case group
     /// All prompts, a line for each model.
     case model
+
+    /// Groups of one model, or several models.
+    package static func usual(models: Int) -> By { models == 1 ? .group : .model }
   }
 
   /// Log-probabilities below this are drawn at the bottom.

@@ -15,6 +15,8 @@ public enum FigureError: EngineError, Equatable {
   case outOfRange(what: String, found: Int, count: Int, kind: String)
   /// More lines than readers can distinguish.
   case tooManyLines(kind: String, found: Int, most: Int, hint: String)
+  /// The kind shows numbers of another sort.
+  case wrongNumbers(kind: String, expected: Numbers.Sort)
   /// The trace contradicts itself.
   case badTrace(model: String, reason: String)
 
@@ -23,7 +25,7 @@ public enum FigureError: EngineError, Equatable {
     switch self {
     case .unknownKind: "figures"
     case .unknownOption(_, let kind, _), .badValue(_, _, let kind, _), .outOfRange(_, _, _, let kind): kind
-    case .tooManyLines(let kind, _, _, _): kind
+    case .tooManyLines(let kind, _, _, _), .wrongNumbers(let kind, _): kind
     case .nothingToShow(let kind, let model, _, _): "\(kind) of \(model)"
     case .badTrace(let model, _): "trace of \(model)"
     }
@@ -40,6 +42,8 @@ public enum FigureError: EngineError, Equatable {
     case .outOfRange(let what, let found, let count, _):
       "no \(what) \(found): the trace has \(count), expected 1 to \(count)"
     case .tooManyLines(_, let found, let most, _): "\(found) lines, expected at most \(most)"
+    case .wrongNumbers(_, .trace): "expected the trace of a prompt, found the summary of a dataset"
+    case .wrongNumbers(_, .summary): "expected the summary of a dataset, found the trace of a prompt"
     case .badTrace(_, let reason): reason
     }
   }
@@ -50,6 +54,8 @@ public enum FigureError: EngineError, Equatable {
     case .unknownKind(_, let known): ["known kinds: \(known.joined(separator: ", "))"]
     case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
     case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint): [hint]
+    case .wrongNumbers(_, .trace): ["traces are written by strata trace and strata build"]
+    case .wrongNumbers(_, .summary): ["summaries are written by strata dataset --format json and strata build"]
     case .badValue, .outOfRange, .badTrace: []
     }
   }
@@ -58,7 +64,7 @@ public enum FigureError: EngineError, Equatable {
   public var category: ErrorCategory {
     switch self {
     case .unknownKind, .unknownOption, .badValue, .outOfRange, .tooManyLines: .badSpec
-    case .nothingToShow, .badTrace: .badInput
+    case .nothingToShow, .wrongNumbers, .badTrace: .badInput
     }
   }
 }

@@ -1,7 +1,7 @@
 import Plot
 import Traces
 
-/// A kind of figure that can be made from a trace.
+/// A kind of figure that can be made from the numbers of a model: a trace, or the summary of a dataset.
 ///
 /// To add one: a file in this folder and a line in `all`.
 public struct FigureKind: Sendable {
@@ -11,18 +11,18 @@ public struct FigureKind: Sendable {
   public let summary: String
   /// Its options, in the order in which they are listed.
   public let options: [Option]
-  /// What the kind needs from a prompt.
+  /// What the figure of the numbers of several models shows; a kind that takes one shows the first.
   public let needs: FigureSchema.Need
   /// What the kind needs from a prompt with given options.
   package let needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)?
-  /// How many traces one figure shows.
+  /// How many models one figure shows.
   public let takes: FigureSchema.Takes
-  private let recipe: @Sendable ([Trace], FigureOptions) throws -> FigureDescription
+  private let recipe: @Sendable ([Numbers], FigureOptions) throws -> FigureDescription
 
   /// Every kind, in the order of a list shown to people.
   public static let all: [FigureKind] = [
     .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer, .difference, .tokenStrip,
-    .comparison,
+    .comparison, .datasetProfile,
   ]
 
   /// An option of a kind.
@@ -69,7 +69,29 @@ public struct FigureKind: Sendable {
     self.takes = takes
     self.needs = needs
     self.needsByOptions = needsByOptions
-    self.recipe = recipe
+    self.recipe = { numbers, options in
+      let traces = numbers.compactMap(\.trace)
+      guard traces.count == numbers.count else { throw FigureError.wrongNumbers(kind: name, expected: .trace) }
+      return try recipe(traces, options)
+    }
+  }
+
+  /// A kind that shows summaries of one dataset; its recipe is given at least one.
+  package init(
+    name: String, summary: String, options: [Option], takes: FigureSchema.Takes,
+    recipe: @escaping @Sendable ([DatasetSummary], FigureOptions) throws -> FigureDescription
+  ) {
+    self.name = name
+    self.summary = summary
+    self.options = options
+    self.takes = takes
+    needs = .dataset
+    needsByOptions = nil
+    self.recipe = { numbers, options in
+      let summaries = numbers.compactMap(\.summary)
+      guard summaries.count == numbers.count else { throw FigureError.wrongNumbers(kind: name, expected: .summary) }
+      return try recipe(summaries, options)
+    }
   }
 
   /// The kind of that name.
@@ -93,22 +115,32 @@ public struct FigureKind: Sendable {
   ///
   /// - Throws: `FigureError` when the trace has nothing this kind could show.
   public func describe(_ trace: Trace, options: FigureOptions) throws -> FigureDescription {
-    try recipe([trace], options)
+    try describe([.trace(trace)], options: options)
   }
 
-  /// What the figure of several traces shows; a kind that takes one trace shows the first.
+  /// What the figure of the numbers of several models shows; a kind that takes one shows the first.
   ///
-  /// - Throws: `FigureError` when there is no trace, or nothing in them this kind could show.
-  public func describe(_ traces: [Trace], options: FigureOptions) throws -> FigureDescription {
-    guard !traces.isEmpty else { throw FigureError.badTrace(model: "no model", reason: "there is no trace to draw") }
-    return try recipe(traces, options)
+  /// - Throws: `FigureError` when there are no numbers, or nothing in them this kind could show.
+  public func describe(_ numbers: [Numbers], options: FigureOptions) throws -> FigureDescription {
+    guard !numbers.isEmpty else {
+      let what = needs == .dataset ? "summary" : "trace"
+      throw FigureError.badTrace(model: "no model", reason: "there is no \(what) to draw")
+    }
+    return try recipe(numbers, options)
   }
 
   /// The figure of a trace, laid out.
   ///
   /// - Throws: `FigureError` when the trace has nothing this kind could show, `PlotError` for a missing font.
   public func scene(_ trace: Trace, options: FigureOptions, theme: Theme) throws -> Scene {
-    try layout(recipe([trace], options).figure, theme: theme)
+    try scene([.trace(trace)], options: options, theme: theme)
+  }
+
+  /// The figure of the numbers of one or several models, laid out.
+  ///
+  /// - Throws: `FigureError` when there is nothing this kind could show, `PlotError` for a missing font.
+  public func scene(_ numbers: [Numbers], options: FigureOptions, theme: Theme) throws -> Scene {
+    try layout(describe(numbers, options: options).figure, theme: theme)
   }
 }
 

@@ -18,33 +18,20 @@ public struct FigureRecipes: Sendable {
 
   /// Lays out a figure of the registry.
   public func draw(
-    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
+    _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
     let kind = try FigureKind.named(kind)
-    let description = try kind.describe(traces, options: try kind.parse(options))
-    var drawn = try drawn(description, style: style, sources: traces.map(\.provenance), models: traces.map(\.model))
-    drawn.readouts = CellReadout.all(
-      of: description.figure, origins: description.origins, traces: traces, grids: drawn.scene.grids)
-    return drawn
-  }
-
-  private func drawn(
-    _ description: FigureDescription, style: FigureStyle, sources: [String], models: [Trace.Model]
-  ) throws -> DrawnFigure {
-    DrawnFigure(
+    let description = try kind.describe(numbers, options: try kind.parse(options))
+    var drawn = DrawnFigure(
       scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: ([description.caption] + Wording.openings(models)).joined(separator: " "), alt: description.alt,
+      caption: ([description.caption] + Wording.openings(numbers.map(\.model))).joined(separator: " "),
+      alt: description.alt,
       table: description.figure.table,
-      isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: sources)
-  }
-
-  /// Lays out a `dataset-profile`.
-  public func draw(
-    _ summaries: [DatasetSummary], by: DatasetProfile.By, style: FigureStyle
-  ) throws -> DrawnFigure {
-    try drawn(
-      try DatasetProfile.describe(summaries, by: by), style: style, sources: summaries.map(\.provenance),
-      models: summaries.map(\.model))
+      isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: numbers.map(\.provenance))
+    drawn.readouts = CellReadout.all(
+      of: description.figure, origins: description.origins, traces: numbers.compactMap(\.trace),
+      grids: drawn.scene.grids)
+    return drawn
   }
 
   /// The bytes of a figure in a format of the registry.
@@ -65,7 +52,7 @@ extension Trace {
 
 extension DatasetSummary {
   /// Where the numbers came from, in one phrase.
-  fileprivate var provenance: String { "\(phrase), \(model.digests), dataset \(dataset.name)" }
+  package var provenance: String { "\(phrase), \(model.digests), dataset \(dataset.name)" }
 }
 
 extension Trace.Model {

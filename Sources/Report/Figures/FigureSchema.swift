@@ -8,14 +8,14 @@ public struct FigureSchema: Sendable {
   public var summary: String
   /// Options in the order in which they are listed to people.
   public var options: [Option]
-  /// What it needs from a prompt, unless options change it.
+  /// What it needs from a prompt, or that it shows a dataset, unless options change it.
   public var needs: Need
   private var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
 
-  /// How many traces one figure shows.
+  /// How many models one figure shows.
   public var takes: Takes
 
-  /// How many traces one figure shows.
+  /// How many models one figure shows.
   public enum Takes: Sendable {
     /// One model and one prompt.
     case one
@@ -23,6 +23,8 @@ public struct FigureSchema: Sendable {
     case oneOrMore
     /// All models of a prompt.
     case several
+    /// One, or all models of a dataset where the option `by` says `model`.
+    case oneOrAllByModel
 
     /// Whether a figure with these options shows all models of a prompt.
     package func joins(_ options: [String: OptionValue]) -> Bool {
@@ -30,11 +32,12 @@ public struct FigureSchema: Sendable {
       case .one: false
       case .oneOrMore: options["together"] == .flag(true)
       case .several: true
+      case .oneOrAllByModel: options["by"] == .text(DatasetProfile.By.model.rawValue)
       }
     }
   }
 
-  /// What a prompt must have.
+  /// What a prompt must have, or that datasets are shown.
   public enum Need: Sendable {
     /// Nothing.
     case nothing
@@ -46,6 +49,8 @@ public struct FigureSchema: Sendable {
     case watchedPair
     /// Tokens after the prompt, or watched ones.
     case outputOrWatched
+    /// No prompt: the kind shows datasets.
+    case dataset
   }
 
   /// What it needs from a prompt with these options.

@@ -17,7 +17,7 @@ public struct ReportSpec: Equatable, Sendable {
   public var models: [Model]
   /// In the order of the file; empty only where there are datasets.
   public var prompts: [Prompt]
-  /// In the order of the file; empty only where there are no prompts.
+  /// In the order of the file; then those of datasets that no figure of the file names.
   public var figures: [Figure]
   /// In the order of the file.
   public var datasets: [Dataset]
@@ -131,28 +131,28 @@ public struct ReportSpec: Equatable, Sendable {
     }
   }
 
-  /// A figure to draw for every selected prompt and model.
+  /// A figure to draw for every selected subject and model.
   public struct Figure: Equatable, Sendable {
     /// Name in the registry of figures: "rank-heatmap".
     public var kind: String
-    /// Ids of prompts, in the spec's order; those the kind can show, or those that were asked for.
-    public var prompts: [String]
+    /// Ids of prompts, in the spec's order, or of one dataset; those the kind can show, or those that were asked for.
+    public var subjects: [String]
     /// Names of models, in the spec's order.
     public var models: [String]
     /// Options of the kind that were given.
     public var options: [String: OptionValue]
-    /// Whether all models of a prompt share one figure.
+    /// Whether all models of a subject share one figure.
     public var together = false
     /// Where it stands in the spec.
     public var place: String
 
     /// From its parts.
     package init(
-      kind: String, prompts: [String], models: [String], options: [String: OptionValue], together: Bool = false,
+      kind: String, subjects: [String], models: [String], options: [String: OptionValue], together: Bool = false,
       place: String
     ) {
       self.kind = kind
-      self.prompts = prompts
+      self.subjects = subjects
       self.models = models
       self.options = options
       self.together = together

@@ -7,14 +7,24 @@ import Yams
 
 extension SpecReader {
   mutating func figures(
-    _ nodes: [Node], models: [ReportSpec.Model], prompts: [ReportSpec.Prompt]
+    _ nodes: [Node], models: [ReportSpec.Model], prompts: [ReportSpec.Prompt], datasets: [ReportSpec.Dataset]
   ) -> [ReportSpec.Figure] {
-    nodes.compactMap { figure($0, models: models, prompts: prompts) }
+    let named = nodes.flatMap { figures($0, models: models, prompts: prompts, datasets: datasets) }
+    // A dataset that no figure names has its profile.
+    let shown = Set(named.flatMap(\.subjects))
+    return named
+      + datasets.filter { !shown.contains($0.id) }.map {
+        ReportSpec.Figure(
+          kind: DatasetProfile.name, subjects: [], models: models.map(\.name), options: [:], place: $0.place
+        )
+        .of($0, FigureSchema.Takes.oneOrAllByModel)
+      }
   }
 
-  private mutating func figure(
-    _ node: Node, models: [ReportSpec.Model], prompts: [ReportSpec.Prompt]
-  ) -> ReportSpec.Figure? {
+  /// The figure of an entry: one for all prompts, or one for each dataset.
+  private mutating func figures(
+    _ node: Node, models: [ReportSpec.Model], prompts: [ReportSpec.Prompt], datasets: [ReportSpec.Dataset]
+  ) -> [ReportSpec.Figure] {
     typealias Key = SpecSection.Figure
     var kindNode = node
     var entries: [SpecEntry] = []
@@ -22,18 +32,18 @@ extension SpecReader {
       entries = self.entries(node, called: "a figure")
       guard let kind = entries.first(where: { $0.key == Key.kind.name }) else {
         report(node.mark, "'\(Key.kind.name)' is missing in a figure", [kindsHint])
-        return nil
+        return []
       }
       kindNode = kind.value
     } else if case .sequence = node {
       report(node.mark, "a figure must be the name of a kind, or a mapping with kind and options, found a list")
-      return nil
+      return []
     }
     let called = SpecName(key: Key.kind.name, owner: "a figure")
-    guard let schema = Key.kind.type.read(kindNode, called, &self) else { return nil }
+    guard let schema = Key.kind.type.read(kindNode, called, &self) else { return [] }
     let name = schema.name
     var figure = ReportSpec.Figure(
-      kind: name, prompts: [], models: models.map(\.name),
+      kind: name, subjects: [], models: models.map(\.name),
       options: [:], place: source.place(node.mark?.place))
     var selected: Node?
     for entry in entries where entry.key != Key.kind.name {
@@ -61,15 +71,28 @@ extension SpecReader {
     figure.together = schema.takes.joins(figure.options)
     // What a prompt must have may depend on the options.
     let need = schema.needs(with: figure.options)
+    if need == .dataset {
+      let chosen = selected.map { selectedDatasets($0, for: name, prompts: prompts, datasets: datasets) }
+      if chosen == nil, datasets.isEmpty {
+        report(node.mark, "\(name) shows a dataset, and the spec has none", [need.advice])
+      }
+      return datasets.filter { chosen?.contains($0.id) ?? true }.map { figure.of($0, schema.takes) }
+    }
     if let selected {
-      figure.prompts = selectedPrompts(selected, for: name, need, prompts: prompts)
+      figure.subjects = selectedPrompts(selected, for: name, need, prompts: prompts)
     } else {
-      figure.prompts = prompts.filter(need.isMet).map(\.id)
-      if figure.prompts.isEmpty, !prompts.isEmpty {
+      figure.subjects = prompts.filter(need.isMet).map(\.id)
+      if figure.subjects.isEmpty, !prompts.isEmpty {
         report(node.mark, "no prompt has what \(name) shows: \(need.described)", [need.advice])
       }
     }
-    return figure
+    return [figure]
+  }
+
+  /// Whether an entry of `figures` is of a kind that shows datasets, and needs no prompt.
+  func showsDatasets(_ node: Node) -> Bool {
+    let kind = node.mapping?[Node(SpecSection.Figure.kind.name)] ?? node
+    return vocabulary.kinds.contains { $0.name == kind.scalar?.string && $0.needs == .dataset }
   }
 
   private var kindsHint: String { "known kinds: \(vocabulary.kinds.map(\.name).joined(separator: ", "))" }
@@ -88,9 +111,33 @@ extension SpecReader {
     return known.filter(wanted.contains)
   }
 
+  private mutating func selectedDatasets(
+    _ node: Node, for kind: String, prompts: [ReportSpec.Prompt], datasets: [ReportSpec.Dataset]
+  ) -> [String] {
+    let known = datasets.map(\.id)
+    let wanted = words(node, called: "dataset", among: known + prompts.map(\.id), plural: "datasets of this spec")
+    for prompt in prompts where wanted.contains(prompt.id) {
+      report(
+        node.mark, "\(kind) shows datasets, and '\(prompt.id)' is a prompt",
+        [known.isEmpty ? FigureSchema.Need.dataset.advice : "datasets of this spec: \(known.joined(separator: ", "))"])
+    }
+    return known.filter(wanted.contains)
+  }
+
   /// The value of an option of a kind.
   package mutating func value(_ node: Node, of option: FigureSchema.Option, called name: String) -> OptionValue? {
     option.values.read(node, SpecName(key: name, owner: nil), &self)
+  }
+}
+
+extension ReportSpec.Figure {
+  /// The figure of one dataset, which says what the lines stand for where the figure does not.
+  fileprivate func of(_ dataset: ReportSpec.Dataset, _ takes: FigureSchema.Takes) -> ReportSpec.Figure {
+    var figure = self
+    figure.subjects = [dataset.id]
+    if figure.options["by"] == nil { figure.options["by"] = .text(dataset.by.rawValue) }
+    figure.together = takes.joins(figure.options)
+    return figure
   }
 }
 
@@ -102,6 +149,7 @@ extension FigureSchema.Need {
     case .watchedTokens: !prompt.watch.isEmpty
     case .watchedPair: prompt.watch.count >= 2
     case .outputOrWatched: prompt.hasOutput || !prompt.watch.isEmpty
+    case .dataset: false
     }
   }
 
@@ -112,6 +160,7 @@ extension FigureSchema.Need {
     case .watchedTokens: "watched words"
     case .watchedPair: "two watched words"
     case .outputOrWatched: "watched words, or generated or given text after the prompt"
+    case .dataset: "a dataset"
     }
   }
 
@@ -121,6 +170,7 @@ extension FigureSchema.Need {
     case .outputText: "add generate: 1 (or more), or continuation: \" text\", to a prompt"
     case .watchedTokens, .watchedPair: "add watch: [\" is\", \" are\"] to a prompt"
     case .outputOrWatched: "add watch: [\" is\", \" are\"] or generate: 1 to a prompt"
+    case .dataset: "add a dataset under datasets: docs/dataset-format.md"
     }
   }
 
@@ -133,6 +183,7 @@ extension FigureSchema.Need {
     case .watchedTokens: "`\(watch)`"
     case .watchedPair: "two words in `\(watch)`"
     case .outputOrWatched: "`\(watch)`, or text after the prompt"
+    case .dataset: "an entry of `\(SpecSection.Root.datasets.name)`"
     }
   }
 }

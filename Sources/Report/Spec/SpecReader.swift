@@ -55,7 +55,9 @@ public struct SpecReader {
     let title = read(Root.title, in: fields)
     let models = self.models(read(Root.models, in: fields) ?? [])
     // A spec of datasets alone needs neither prompts nor figures.
-    let isOfDatasets = fields[Root.datasets] != nil && fields[Root.prompts] == nil && fields[Root.figures] == nil
+    let isOfDatasets =
+      fields[Root.datasets] != nil && fields[Root.prompts] == nil
+      && (fields[Root.figures]?.value.sequence ?? []).allSatisfy(showsDatasets)
     if !isOfDatasets {
       for key in SpecSection.root.keys where key.presence == .requiredWithoutDatasets {
         if fields.entries[key.name] == nil { reportMissing(key.name, in: fields) }
@@ -63,7 +65,8 @@ public struct SpecReader {
     }
     let prompts = self.prompts(read(Root.prompts, in: fields) ?? [])
     let datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
-    let figures = self.figures(read(Root.figures, in: fields) ?? [], models: models, prompts: prompts)
+    let figures = self.figures(
+      read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
     let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)
     let style = read(Root.style, in: fields).map { self.style($0) } ?? FigureStyle()
     let output = self.output(read(Root.output, in: fields))

@@ -80,17 +80,19 @@ struct DatasetCommand: ParsableCommand {
       name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, items: items,
       groupColumns: group, firstToken: firstToken, norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
       bootstrap: Bootstrap(resamples: resamples, seed: seed))
-    let runner = DatasetRunner(store: try Shared.store(), source: EngineTraceSource(threads: compute.threads))
-    let summary = try runner.summary(
-      of: model, DatasetJob(file: file, request: request), tunedLens: tunedLens, options: opening.value,
+    let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: compute.threads))
+    let numbers = try runner.numbers(
+      of: model, [.summary(DatasetJob(file: file, request: request))], tunedLens: tunedLens, options: opening.value,
       adapter: opening.adapter, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
     display.finish()
-    let data =
-      switch format {
-      case .table: Data(DatasetTable(summary).text.utf8)
-      case .json: try summary.jsonData()
-      case .csv: Data(summary.csv().utf8)
-      }
-    if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+    for summary in numbers.compactMap(\.summary) {
+      let data =
+        switch format {
+        case .table: Data(DatasetTable(summary).text.utf8)
+        case .json: try summary.jsonData()
+        case .csv: Data(summary.csv().utf8)
+        }
+      if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+    }
   }
 }

@@ -24,7 +24,7 @@ struct DrawCommand: ParsableCommand {
   var traces: [String]
 
   @Option(
-    help: "Kind of figure, as in a spec.", completion: .list(FigureKind.all.map(\.name) + [DatasetProfile.name]))
+    help: "Kind of figure, as in a spec.", completion: .list(FigureKind.all.map(\.name)))
   var kind: String
 
   @Option(
@@ -57,11 +57,9 @@ struct DrawCommand: ParsableCommand {
     let figures = FigureRecipes()
     let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
     let style = FigureStyle(venue: venue, span: span, width: width, height: height, strict: strict)
-    let files: [(path: String, data: Data)]
-    if kind == DatasetProfile.name {
-      let summaries = try traces.map { try DatasetSummary.read(Input.data($0), path: $0) }
-      files = try job.draw(
-        summaries, assignments: assignments, style: style, outputs: output)
+    let numbers: [Numbers]
+    if job.showsDatasets(kind) {
+      numbers = try traces.map { .summary(try DatasetSummary.read(Input.data($0), path: $0)) }
     } else {
       let paths = traces
       let read = try Parallel.tryMap(2) { index -> [Trace] in
@@ -69,9 +67,9 @@ struct DrawCommand: ParsableCommand {
         figures.prepare()
         return []
       }
-      files = try job.draw(
-        read[0], kind: kind, assignments: assignments, style: style, outputs: output)
+      numbers = read[0].map { .trace($0) }
     }
+    let files = try job.draw(numbers, kind: kind, assignments: assignments, style: style, outputs: output)
     for file in files { try AtomicFile.write(file.data, to: URL(fileURLWithPath: file.path)) }
   }
 }

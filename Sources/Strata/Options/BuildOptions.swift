@@ -37,6 +37,6 @@ struct BuildOptions: ParsableArguments {
 extension RunOptions {
   /// The builder for builds and checks: the engine with this many threads, and the registry of figures.
   func buildJob() throws -> BuildJob {
-    BuildJob(store: try Shared.store(), traces: EngineTraceSource(threads: threads), figures: FigureRecipes())
+    BuildJob(store: try Shared.store(), numbers: EngineSource(threads: threads), figures: FigureRecipes())
   }
 }

@@ -51,11 +51,13 @@ extension RequestOptions {
   ) throws -> [Trace] {
     try requireModelAndText()
     let requests = try requests()
-    let runner = TraceRunner(store: try Shared.store(), source: EngineTraceSource(threads: run.threads))
-    return try runner.traces(
-      of: model ?? "", requests, tunedLens: tunedLens, options: opening.value, adapter: opening.adapter,
+    let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: run.threads))
+    return try runner.numbers(
+      of: model ?? "", requests.map { .trace($0) }, tunedLens: tunedLens, options: opening.value,
+      adapter: opening.adapter,
       states: states, base: Shared.currentFolder,
-      offline: fetch.offline, progress: progress)
+      offline: fetch.offline, progress: progress
+    ).compactMap(\.trace)
   }
 }
 

@@ -32,7 +32,7 @@ struct BuildSite {
     let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: .test)
     let store = ModelStore(
       catalog: ModelCatalog(models: []), cache: CacheFolder(root: folder.appending(path: "cache")), environment: [:])
-    var builder = Builder(store: store, traces: traces, figures: figures)
+    var builder = Builder(store: store, numbers: traces, figures: figures)
     builder.clock = { [ahead] in FileState.now + ahead * 1_000_000_000 }
     return try builder.build(
       spec, base: folder,

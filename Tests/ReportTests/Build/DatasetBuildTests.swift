@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 import Traces
 
+@testable import Figures
+@testable import Models
 @testable import Spec
 @testable import Words
 
@@ -50,6 +52,59 @@ import Traces
       problem("  - {id: a, file: d.csv}\n", more: "prompts: [{id: one, text: A}]\n").contains("'figures' is missing"))
   }
 
+  private func whole(_ figures: String, more: String = "", models: String = "{a: smollm2-135m, b: smollm2-135m}") throws
+    -> ReportSpec
+  {
+    let yaml = """
+      models: \(models)
+      \(more)
+      datasets: [{id: x, file: d.csv, group: g}, {id: y, file: d.csv}]
+      figures: \(figures)
+      """
+    return try SpecReader.read(Data(yaml.utf8), name: "r.yaml", vocabulary: .current(catalog: ModelCatalog()))
+  }
+
+  @Test func aFigureMayNameDatasets() throws {
+    let spec = try whole("[{kind: dataset-profile, prompts: [x], by: model}, {kind: dataset-profile, models: [b]}]")
+    #expect(spec.figures.map(\.subjects) == [["x"], ["x"], ["y"]])
+    #expect(spec.figures.map(\.together) == [true, false, true])
+    #expect(spec.figures.map { $0.options["by"] } == [.text("model"), .text("group"), .text("model")])
+    let plan = try Plan(spec)
+    #expect(plan.figures.map(\.id) == ["x-dataset-profile", "x-dataset-profile-2-b", "y-dataset-profile"])
+    #expect(plan.figures.map(\.cells) == [[0, 1], [1], [2]])
+    #expect(plan.cells.map(\.file) == ["a-x", "b-x", "b-y"].map { "datasets/\($0).json" })
+  }
+
+  @Test func aDatasetThatNoFigureNamesHasItsProfile() throws {
+    let prompts = "prompts: [{id: p, text: A}]"
+    let spec = try whole("[top-tokens, {kind: dataset-profile, prompts: y}]", more: prompts)
+    #expect(spec.figures.map(\.kind) == ["top-tokens", "dataset-profile", "dataset-profile"])
+    #expect(spec.figures.map(\.subjects) == [["p"], ["y"], ["x"]])
+    #expect(
+      try Plan(spec).figures.map(\.id) == [
+        "p-top-tokens-a", "p-top-tokens-b", "x-dataset-profile-a", "x-dataset-profile-b", "y-dataset-profile",
+      ])
+    #expect(try Plan(spec).runs == [0..<1, 1..<2, 2..<3, 3..<4, 4..<5, 5..<6])
+  }
+
+  @Test func mistakesInFiguresOfDatasetsHavePlaces() {
+    func message(_ figures: String, more: String = "") -> String {
+      #expect(throws: DiagnosticList.self) { try whole(figures, more: more) }?.diagnostics.map(\.rendered)
+        .joined(separator: "\n") ?? ""
+    }
+    let prompts = "prompts: [{id: p, text: A}]"
+    #expect(
+      message("[{kind: dataset-profile, prompts: [z]}]").hasPrefix(
+        "error: r.yaml:4:45: unknown dataset 'z'"))
+    #expect(
+      message("[{kind: dataset-profile, prompts: [p]}]", more: prompts).hasPrefix(
+        "error: r.yaml:4:44: dataset-profile shows datasets, and 'p' is a prompt\n  hint: datasets of this spec: x, y"))
+    #expect(message("[dataset-profile, top-tokens]").contains("'prompts' is missing in the spec"))
+    #expect(
+      problem("  - {id: a, file: d.csv}\n", more: "figures: [{kind: dataset-profile}]\n").contains(
+        "unknown figure kind"))
+  }
+
   @Test func planAndOnly() throws {
     let yaml = """
       models: {a: smollm2-135m, b: smollm2-135m}
@@ -57,13 +112,13 @@ import Traces
       """
     let spec = try SpecReader.read(Data(yaml.utf8), name: "r.yaml", vocabulary: .test)
     let plan = try Plan(spec)
-    #expect(plan.cells.isEmpty && plan.figures.isEmpty)
-    #expect(plan.datasetCells.map(\.file) == ["datasets/a-x", "datasets/b-x", "datasets/a-y", "datasets/b-y"])
-    #expect(plan.datasetFigures.map(\.id) == ["x-dataset-profile-a", "x-dataset-profile-b", "y-dataset-profile"])
-    #expect(plan.datasetFigures.map(\.cells) == [[0], [1], [2, 3]])
+    #expect(plan.cells.map(\.file) == ["a-x", "b-x", "a-y", "b-y"].map { "datasets/\($0).json" })
+    #expect(plan.cells.map(\.subject) == [.dataset(0), .dataset(0), .dataset(1), .dataset(1)])
+    #expect(plan.figures.map(\.id) == ["x-dataset-profile-a", "x-dataset-profile-b", "y-dataset-profile"])
+    #expect(plan.figures.map(\.cells) == [[0], [1], [2, 3]])
     let part = try Plan(spec, only: "y")
-    #expect(part.datasetCells.map(\.file) == ["datasets/a-y", "datasets/b-y"])
-    #expect(part.datasetFigures.map(\.cells) == [[0, 1]])
+    #expect(part.cells.map(\.file) == ["datasets/a-y.json", "datasets/b-y.json"])
+    #expect(part.figures.map(\.cells) == [[0, 1]])
     #expect(throws: Diagnostic.self) { try Plan(spec, only: "nothing") }
   }
 }

@@ -12,7 +12,7 @@ import Synchronization
 /// Numbers made up from the request, and a count of how often they were asked for.
 ///
 /// A prompt "broken" has none.
-final class FakeTraces: TraceSource {
+final class FakeTraces: NumbersSource {
   fileprivate let asked = Mutex<[[String]]>([])
   /// Prompts of every call.
   var calls: [[String]] { asked.withLock { $0 } }
@@ -68,20 +68,14 @@ final class FakeFigures: FigureSource {
   }
 
   func draw(
-    _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
+    _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
     if kind == "token-ranks" { throw Diagnostic("nothing is watched", category: .badInput) }
     let scene = Scene(size: Size(100, 50), title: kind, description: kind, items: [])
     return DrawnFigure(
       scene: scene, title: "Title of \(kind)",
-      caption: "Caption for \(traces.map(\.model.name).joined(separator: ", ")).",
-      alt: "Alt for \(traces[0].prompt).")
-  }
-
-  func draw(_ summaries: [DatasetSummary], by: DatasetProfile.By, style: FigureStyle) throws -> DrawnFigure {
-    let names = summaries.map(\.model.name).joined(separator: ", ")
-    let scene = Scene(size: Size(100, 50), title: "profile", description: "profile", items: [])
-    return DrawnFigure(scene: scene, title: "Title of profile", caption: "Caption for \(names).", alt: "Alt of \(by).")
+      caption: "Caption for \(numbers.map(\.model.name).joined(separator: ", ")).",
+      alt: "Alt for \(numbers[0].trace?.prompt ?? options["by"]?.spelled ?? "").")
   }
 
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data {

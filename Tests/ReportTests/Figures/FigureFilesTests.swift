@@ -11,7 +11,7 @@ import Testing
 @Suite struct FigureFilesTests {
   private func drawn(_ kind: String, venue: String? = nil) throws -> DrawnFigure {
     try FigureRecipes().draw(
-      kind, [SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"])], options: [:],
+      kind, try FigureKind.named(kind).sample, options: [:],
       style: FigureStyle(venue: venue, span: nil, width: nil))
   }
 

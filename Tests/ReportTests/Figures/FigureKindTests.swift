@@ -23,6 +23,13 @@ extension FigureKind: CustomTestStringConvertible {
     var missing = false
     var testDescription: String { "\(layers)x\(columns) \(venue) \(span.rawValue)\(missing ? " with gaps" : "")" }
 
+    /// What a kind shows: a trace of this shape, or the summary of a dataset with as many layers.
+    func numbers(for kind: FigureKind) -> [Numbers] {
+      kind.needs == .dataset
+        ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), model: "Sample 135M", layers: layers))]
+        : [.trace(trace)]
+    }
+
     var trace: Trace {
       SampleTraces.trace(
         layers: layers, columns: columns, vocabulary: 262_144, missing: missing, watch: [" is", "中文", " עברית", "\n"])
@@ -41,7 +48,7 @@ extension FigureKind: CustomTestStringConvertible {
   @Test(arguments: FigureKind.all, shapes)
   func everythingLiesOnThePageAndCanBeRead(kind: FigureKind, shape: Shape) throws {
     let theme = try Theme(venue: shape.venue, span: shape.span)
-    let scene = try kind.scene(shape.trace, options: kind.parse([:]), theme: theme)
+    let scene = try kind.scene(shape.numbers(for: kind), options: kind.parse([:]), theme: theme)
     #expect(scene.size.width <= theme.width + 1e-6)
     #expect(scene.size.height <= theme.height * 1.1)
     for item in scene.items {
@@ -63,7 +70,7 @@ extension FigureKind: CustomTestStringConvertible {
   @Test(arguments: FigureKind.all, shapes)
   func wordsDoNotOverlap(kind: FigureKind, shape: Shape) throws {
     let theme = try Theme(venue: shape.venue, span: shape.span)
-    let scene = try kind.scene(shape.trace, options: kind.parse([:]), theme: theme)
+    let scene = try kind.scene(shape.numbers(for: kind), options: kind.parse([:]), theme: theme)
     let boxes = try scene.items.compactMap { item -> (TextRun, Rect)? in
       guard case .text(let run) = item else { return nil }
       return (run, try SceneBoxes.box(of: run))
@@ -80,7 +87,7 @@ extension FigureKind: CustomTestStringConvertible {
 
   @Test(arguments: FigureKind.all)
   func numbersInCellsContrastWithTheirColour(kind: FigureKind) throws {
-    let scene = try kind.scene(Self.shapes[4].trace, options: kind.parse([:]), theme: Theme())
+    let scene = try kind.scene(Self.shapes[4].numbers(for: kind), options: kind.parse([:]), theme: Theme())
     var checked = 0
     for (index, item) in scene.items.enumerated() {
       guard case .text(let run) = item else { continue }
@@ -99,9 +106,9 @@ extension FigureKind: CustomTestStringConvertible {
 
   @Test(arguments: FigureKind.all)
   func everyFormatIsTheSameBytesTwiceAndThePDFIsSound(kind: FigureKind) throws {
-    let trace = Self.shapes[5].trace
-    let scene = try kind.scene(trace, options: kind.parse([:]), theme: Theme())
-    #expect(try kind.scene(trace, options: kind.parse([:]), theme: Theme()) == scene)
+    let numbers = Self.shapes[5].numbers(for: kind)
+    let scene = try kind.scene(numbers, options: kind.parse([:]), theme: Theme())
+    #expect(try kind.scene(numbers, options: kind.parse([:]), theme: Theme()) == scene)
     for format in OutputFormat.all {
       #expect(try format.render(scene) == format.render(scene))
     }
@@ -116,7 +123,7 @@ extension FigureKind: CustomTestStringConvertible {
   @Test(arguments: FigureKind.all)
   func theWordsAroundAFigureAreSentencesThatNameTheModel(kind: FigureKind) throws {
     for shape in Self.shapes {
-      let description = try kind.describe(shape.trace, options: kind.parse([:]))
+      let description = try kind.describe(shape.numbers(for: kind), options: kind.parse([:]))
       #expect(!description.title.hasSuffix(".") && !description.title.contains("\n"))
       #expect(description.caption.hasSuffix(".") && description.caption.contains("Sample 135M"))
       #expect(description.alt.hasSuffix(".") && description.alt.contains("Sample 135M"))
@@ -138,7 +145,20 @@ extension FigureKind: CustomTestStringConvertible {
     #expect(error?.hints.first?.contains(known) == true)
   }
 
+  /// Those that show traces.
+  static let ofTraces = FigureKind.all.filter { $0.needs != .dataset }
+
   @Test(arguments: FigureKind.all)
+  func numbersOfTheOtherSortAreAnError(kind: FigureKind) throws {
+    let showsTraces = kind.needs != .dataset
+    let other = Self.shapes[0].numbers(for: showsTraces ? .datasetProfile : .topTokens)
+    #expect(throws: FigureError.wrongNumbers(kind: kind.name, expected: showsTraces ? .trace : .summary)) {
+      try kind.describe(other, options: kind.parse([:]))
+    }
+    #expect(throws: FigureError.self) { try kind.describe([Numbers](), options: kind.parse([:])) }
+  }
+
+  @Test(arguments: ofTraces)
   func aTraceThatContradictsItselfIsAnError(kind: FigureKind) throws {
     var trace = Self.shapes[3].trace
     trace.rank.removeLast()
@@ -147,7 +167,7 @@ extension FigureKind: CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: FigureKind.all)
+  @Test(arguments: ofTraces)
   func aTraceOfNothingButTheEmbeddingIsAnErrorWhereThatIsLeftOut(kind: FigureKind) throws {
     var trace = SampleTraces.trace(layers: 1, columns: 2, watch: [" is", " are"])
     trace.rows.removeLast()
@@ -168,8 +188,8 @@ extension FigureKind: CustomTestStringConvertible {
 
   @Test(arguments: FigureKind.all, ["neurips", "acl"])
   func figuresAreLaidOutAsBefore(kind: FigureKind, venue: String) throws {
-    let trace = SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"])
-    let scene = try kind.scene(trace, options: kind.parse([:]), theme: Theme(venue: venue, span: .column))
+    let numbers = kind.sample
+    let scene = try kind.scene(numbers, options: kind.parse([:]), theme: Theme(venue: venue, span: .column))
     try Snapshot.expect(scene.snapshot, named: "figure-\(kind.name)-\(venue)")
   }
 }

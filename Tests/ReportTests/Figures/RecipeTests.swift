@@ -108,7 +108,7 @@ import Traces
     #expect(
       error?.hints == [
         "known kinds: rank-heatmap, top-tokens, token-ranks, lens-grid, trajectory, profile, first-layer, difference, "
-          + "token-strip, comparison"
+          + "token-strip, comparison, dataset-profile"
       ])
   }
 }

@@ -37,9 +37,11 @@ import Traces
 
   @Test func aModelAndAPromptAreOneCellWhateverIsDrawnOfThem() throws {
     let plan = try plan(spec)
+    let read = try SpecReader.read(Data(spec.utf8), name: "r.yaml", vocabulary: .test)
+    #expect(plan.cells.map(\.subject) == [.prompt(0), .prompt(1), .prompt(0), .prompt(1)])
     #expect(plan.cells.map(\.file) == ["one-a", "one-b", "one-a-2", "one-b-2"].map { "traces/\($0).json" })
     #expect(
-      plan.cells[0].request
+      read.request(for: plan.cells[0].subject)
         == TraceRequest(
           prompt: "A", method: .generate(2), watch: ["x"], topK: 3, columns: .generated, norm: Trace.Lens.Norm.none))
   }

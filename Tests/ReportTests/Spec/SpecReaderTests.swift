@@ -54,7 +54,7 @@ import Traces
     #expect(spec.prompts.map(\.top) == [10, 5, 10])
     #expect(spec.figures.map(\.kind) == ["rank-heatmap", "top-tokens", "token-ranks", "top-tokens"])
     #expect(
-      spec.figures.map(\.prompts) == [["heathrow", "eu"], ["heathrow", "eu", "keys"], ["keys"], ["eu", "keys"]])
+      spec.figures.map(\.subjects) == [["heathrow", "eu"], ["heathrow", "eu", "keys"], ["keys"], ["eu", "keys"]])
     #expect(spec.figures.map(\.models) == [all, ["mine"], all, all])
     #expect(spec.figures[1].options == ["position": .text("last"), "layer": .integer(5), "size": .number(1)])
     #expect(spec.figures[3].options == ["position": .integer(3)])

@@ -37,7 +37,7 @@ public enum SpecSchema {
     let properties = section.keys.map { SchemaValue.Member(name: $0.name, value: schema(of: $0, vocabulary)) }
     let mapping: SchemaValue = ["type": "object", "additionalProperties": false, "properties": .object(properties)]
     return mapping.with("required", names(section.keys.filter { $0.presence == .required }))
-      .with("anyOf", unlessDatasets(section))
+      .with("anyOf", unlessDatasets(section, vocabulary))
       .with("oneOf", section.alternatives.flatMap(oneOf))
       .with("not", section.alternatives.flatMap(notBoth))
   }
@@ -98,11 +98,17 @@ public enum SpecSchema {
     keys.isEmpty ? nil : .array(keys.map { .text($0.name) })
   }
 
-  /// All that is needed to draw, or datasets without any of it.
-  private static func unlessDatasets(_ section: SpecSection) -> SchemaValue? {
+  /// All that is needed to draw, or datasets without prompts and with no figures but their own.
+  private static func unlessDatasets(_ section: SpecSection, _ vocabulary: SpecVocabulary) -> SchemaValue? {
     let keys = section.keys.filter { $0.presence == .requiredWithoutDatasets }
     guard let needed = names(keys) else { return nil }
-    let without = keys.map { SchemaValue.Member(name: $0.name, value: false) }
+    let kinds = SchemaValue.array(vocabulary.kinds.filter { $0.needs == .dataset }.map { .text($0.name) })
+    let kind = SchemaValue.object([.init(name: SpecSection.Figure.kind.name, value: ["enum": kinds])])
+    let figure: SchemaValue = ["anyOf": [["enum": kinds], ["type": "object", "properties": kind]]]
+    let without = keys.map { key in
+      SchemaValue.Member(
+        name: key.name, value: key.name == SpecSection.Root.figures.name ? ["items": figure] : false)
+    }
     return [
       ["required": needed],
       ["required": [.text(SpecSection.Root.datasets.name)], "properties": .object(without)],

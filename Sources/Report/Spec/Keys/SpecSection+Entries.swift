@@ -107,7 +107,7 @@ extension SpecSection {
       "prompts",
       SpecNamesOfSpec(noun: "prompt", plural: "prompts of this spec", schemaOfOne: SpecSlug.schema),
       standard: .words("those that have what the kind shows"), example: "[heathrow]",
-      "The prompts it is drawn for, by their ids.")
+      "The prompts it is drawn for, by their ids; for a kind that shows datasets, the datasets.")
     static let models = SpecKey(
       "models",
       SpecNamesOfSpec(noun: "model", plural: "models of this spec", schemaOfOne: SpecText.schema),

@@ -305,7 +305,7 @@ import Traces
       let resolved = try models.resolve(.hub(reference), base: hub.folder, offline: false, progress: nil)
       #expect(resolved.name == "plain" && resolved.reference == "test/plain" && resolved.license == "mit")
       #expect(resolved.files.map(\.path).contains("model.safetensors"))
-      let trace = try EngineTraceSource(threads: 2).traces(
+      let trace = try EngineSource(threads: 2).traces(
         of: resolved, [TraceRequest(prompt: "The keys", method: .generate(1))], states: nil, progress: nil)
       #expect(try trace[0].get().model.source?.hasPrefix("https://huggingface.co/test/plain/tree/") == true)
     }

@@ -5,8 +5,8 @@ import Synchronization
 import Traces
 import Words
 
-/// Traces from our own engine.
-public struct EngineTraceSource: TraceSource {
+/// Numbers from our own engine.
+public struct EngineSource: NumbersSource {
   let threads: Int
   private let opened = OpenedModels()
 
@@ -31,7 +31,10 @@ public struct EngineTraceSource: TraceSource {
     }
     let sound = requests.indices.filter { results[$0] == nil }
     // States go by the indices of the requests; a request that cannot be run leaves none to export.
-    guard states == nil || sound.count == requests.count else { return results.compactMap { $0 } }
+    guard states == nil || sound.count == requests.count else {
+      throw DiagnosticList(
+        results.compactMap { if case .failure(let problem) = $0 { problem } else { nil } })
+    }
     do {
       let traces = try tracer.trace(sound.map { requests[$0] }, states: states) { progress?($0.done, $0.total) }
       for (index, trace) in zip(sound, traces) { results[index] = .success(trace) }

@@ -1,0 +1,84 @@
+import Figures
+import Foundation
+import Gallery
+import Models
+import Spec
+import Traces
+import Words
+
+/// The manifest of a build: all that pages show.
+extension Builder {
+  /// - Parameter results: In the order of the plan's cells.
+  func manifest(
+    _ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>], drawn: FigureStage.Outcome
+  ) -> GalleryManifest {
+    let (spec, plan) = (job.spec, job.plan)
+    /// Those there are, with the cells that they are of.
+    let known = zip(plan.cells, results).compactMap { cell, result in
+      (try? result.get()).map { (cell: cell, written: $0) }
+    }
+    let models = job.models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
+      guard let model, let first = known.first(where: { $0.cell.model == index }) else { return nil }
+      return GalleryManifest.Model(model, first.written.numbers.model)
+    }
+    var prompts: [GalleryManifest.Prompt] = []
+    var datasets: [GalleryManifest.Dataset] = []
+    let shown = Set(plan.cells.map(\.subject))
+    let bySubject = Dictionary(grouping: known, by: \.cell.subject)
+    for subject in spec.subjects where shown.contains(subject) {
+      let own = (bySubject[subject] ?? []).map { (model: spec.models[$0.cell.model].name, written: $0.written) }
+      switch subject {
+      case .prompt(let index): prompts.append(GalleryManifest.Prompt(spec.prompts[index], own))
+      case .dataset(let index): datasets.append(GalleryManifest.Dataset(spec.datasets[index], own))
+      }
+    }
+    return GalleryManifest(
+      schema: GalleryManifest.schemaName, title: spec.title, tool: StrataVersion.tool, specSHA256: spec.sha256,
+      models: models, prompts: prompts, datasets: datasets, figures: drawn.figures, failures: drawn.failures,
+      warnings: job.remarks + Set(known.compactMap { $0.written.numbers.trace?.repeatedBOS }).sorted())
+  }
+}
+
+extension GalleryManifest.Model {
+  /// A model as it was resolved and as its numbers describe it.
+  fileprivate init(_ model: ResolvedModel, _ described: Trace.Model) {
+    self.init(
+      name: model.name, reference: model.reference, architecture: described.architecture, layers: described.layers,
+      width: described.width, vocabulary: described.vocabulary, weights: described.weights, license: model.license,
+      source: model.source, sha256: model.sha256,
+      files: model.files + (model.tunedLens?.files ?? []) + (model.adapter?.files ?? []),
+      acceptedSettings: described.acceptedSettings, bos: described.bos, adapter: described.adapter)
+  }
+}
+
+extension GalleryManifest.Prompt {
+  /// A prompt as every model that has a trace of it reads it.
+  fileprivate init(_ prompt: ReportSpec.Prompt, _ written: [(model: String, written: WrittenNumbers)]) {
+    self.init(
+      id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch, tags: prompt.tags,
+      readings: written.compactMap { model, written in written.numbers.trace?.reading(by: model) })
+  }
+}
+
+extension GalleryManifest.Dataset {
+  /// A dataset with the numbers of every model that could be asked.
+  fileprivate init(_ dataset: ReportSpec.Dataset, _ written: [(model: String, written: WrittenNumbers)]) {
+    let summaries = written.compactMap { model, written in
+      written.numbers.summary.map { (model: model, summary: $0) }
+    }
+    self.init(
+      id: dataset.id, file: URL(fileURLWithPath: dataset.file).lastPathComponent,
+      items: summaries.first?.summary.dataset.items ?? 0,
+      heads: summaries.first.map { DatasetTable($0.summary).heads } ?? [],
+      rows: summaries.flatMap { model, summary in
+        let table = DatasetTable(summary)
+        return summary.groups.map {
+          Row(
+            model: model, group: DatasetTable.name($0), items: $0.items, cells: table.cells($0, summary.rows.count - 1))
+        }
+      },
+      results: written.compactMap { model, written in
+        written.csv.map { Results(model: model, json: written.json, csv: $0) }
+      })
+  }
+}

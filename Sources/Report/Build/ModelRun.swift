@@ -1,0 +1,128 @@
+import Engine
+import Figures
+import Files
+import Foundation
+import Models
+import Threads
+import Words
+
+/// Gets what one model answers: from the cache, or by running it once for all that is missing.
+struct ModelRun {
+  let source: any NumbersSource
+  let cache: NumbersCache
+  let threads: Int
+  let progress: ProgressHandler?
+
+  /// Numbers, and whether the model was run for them now.
+  struct Answer: Sendable {
+    var numbers: Numbers
+    var isNew: Bool
+  }
+
+  /// What came of the questions.
+  struct Outcome {
+    /// In the order of the questions.
+    var answers: [Result<Answer, DiagnosticList>]
+    /// Why the model could not be run at all; also the reason of every answer that is missing.
+    var fault: (any Error)?
+  }
+
+  /// Answers to questions; those that ask for the same are run once, for the first of them.
+  ///
+  /// - Parameters:
+  ///   - states: Keeps the states themselves, under the indices of the questions; the model is then run for every one,
+  ///     whatever is in the cache.
+  ///   - tell: Called in order for every question that is answered, with its index, by one thread at a time.
+  func outcome(
+    of model: ResolvedModel, _ questions: [Question], states: CapturedStates? = nil,
+    tell: @escaping @Sendable (_ index: Int, _ cached: Bool) -> Void = { _, _ in }
+  ) -> Outcome {
+    let keys = Parallel.map(questions.count, threads: threads) { NumbersCache.key(model, questions[$0]) }
+    var seen: Set<String> = []
+    let firsts = keys.indices.filter { seen.insert(keys[$0]).inserted || states != nil }
+    var found: [String: Result<Answer, DiagnosticList>] = [:]
+    if states == nil {
+      let cached = Parallel.map(
+        firsts.count, threads: threads, inOrder: { if $1 != nil { tell(firsts[$0], true) } },
+        { cache.numbers(keys[firsts[$0]], of: model, questions[firsts[$0]]) })
+      for (first, numbers) in zip(firsts, cached) {
+        if let numbers { found[keys[first]] = .success(Answer(numbers: numbers, isNew: false)) }
+      }
+    }
+    let missing = firsts.filter { found[keys[$0]] == nil }
+    var fault: (any Error)?
+    if !missing.isEmpty {
+      do {
+        let ran = try source.answers(of: model, missing.map { questions[$0] }, states: states, progress: progress)
+        _ = Parallel.map(
+          ran.count, threads: threads, inOrder: { index, isThere in if isThere { tell(missing[index], false) } },
+          { index -> Bool in
+            guard case .success(let numbers) = ran[index] else { return false }
+            cache.keep(numbers, keys[missing[index]], questions[missing[index]])
+            return true
+          })
+        for (first, result) in zip(missing, ran) {
+          found[keys[first]] = result.map { Answer(numbers: $0, isNew: true) }
+        }
+      } catch {
+        fault = error
+        for first in missing { found[keys[first]] = .failure(DiagnosticList(Diagnostic.all(from: error))) }
+      }
+    }
+    // The model was run for the first question that asks for something; the others have its numbers.
+    seen = []
+    let answers = keys.map { key -> Result<Answer, DiagnosticList> in
+      let isFirst = seen.insert(key).inserted
+      guard let result = found[key] else {
+        return .failure(DiagnosticList([Diagnostic("no numbers came back", category: .internalFault)]))
+      }
+      return result.map { Answer(numbers: $0.numbers, isNew: $0.isNew && isFirst) }
+    }
+    return Outcome(answers: answers, fault: fault)
+  }
+}
+
+/// Asks one model a few questions, outside of any spec.
+public struct NumbersRunner: Sendable {
+  let store: ModelStore
+  let source: any NumbersSource
+
+  /// A runner over a store of models and a source of numbers.
+  public init(store: ModelStore, source: any NumbersSource) {
+    self.store = store
+    self.source = source
+  }
+
+  /// Numbers in the order of questions, from the cache where they are in it.
+  ///
+  /// - Parameters:
+  ///   - model: A reference as in a spec.
+  ///   - tunedLens: The folder of a tuned lens to look through.
+  ///   - options: How the model is opened.
+  ///   - adapter: What is added to its products: a path, or a name on a hub.
+  ///   - states: Keeps the states themselves; the model is then run, whatever is in the cache.
+  /// - Throws: `DiagnosticList` with what is wrong with the questions, or why the model cannot be used.
+  public func numbers(
+    of model: String, _ questions: [Question], tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
+    adapter: String? = nil, states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+  ) throws -> [Numbers] {
+    let resolved = try store.resolve(
+      written: model, tunedLens: tunedLens, options: options, adapter: adapter, base: base, offline: offline,
+      progress: progress)
+    let run = ModelRun(source: source, cache: NumbersCache(store.cache), threads: 1, progress: progress)
+    let outcome = run.outcome(of: resolved, questions, states: states)
+    if let fault = outcome.fault { throw fault }
+    var numbers: [Numbers] = []
+    var problems: [Diagnostic] = []
+    for answer in outcome.answers {
+      switch answer {
+      case .success(let answer): numbers.append(answer.numbers)
+      case .failure(let list): problems += list.diagnostics
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    ModelRemarks(store.cache).tell(resolved, source, progress: progress)
+    for note in Set(numbers.compactMap { $0.trace?.repeatedBOS }).sorted() { progress?(.note("note: \(note)")) }
+    return numbers
+  }
+}

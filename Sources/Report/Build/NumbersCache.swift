@@ -1,0 +1,101 @@
+import Engine
+import Figures
+import Files
+import Foundation
+import Models
+import Traces
+import Words
+
+/// Numbers kept by content: the same model, question and program are run once.
+struct NumbersCache: Sendable {
+  private let traces: URL
+  private let summaries: URL
+
+  init(_ cache: CacheFolder) {
+    traces = cache.traces
+    summaries = cache.datasets
+  }
+
+  /// What numbers depend on.
+  ///
+  /// The model's name in the report is not among it.
+  private struct Key<Request: Encodable>: Encodable {
+    var schema: String
+    var program = StrataVersion.program
+    var model: String
+    var tunedLens: String?
+    /// nil where all is left to the files.
+    var options: ModelOptions?
+    var adapter: String?
+    var request: Request
+
+    init(_ schema: String, _ model: ResolvedModel, _ request: Request) {
+      self.schema = schema
+      self.model = model.sha256
+      tunedLens = model.tunedLens?.sha256
+      options = model.options.isPlain ? nil : model.options
+      adapter = model.adapter?.sha256
+      self.request = request
+    }
+  }
+
+  /// The key of a model, how it is opened, its adapter, the lens it is looked at through, and a question.
+  ///
+  /// The name of a dataset and the lines of its items are not part of it.
+  static func key(_ model: ResolvedModel, _ question: Question) -> String {
+    switch question {
+    case .trace(let request): return ContentKey.of(Key(Trace.schemaName, model, request))
+    case .summary(let job):
+      var request = job.request
+      request.name = ""
+      for index in request.items.indices { request.items[index].line = 0 }
+      return ContentKey.of(Key(DatasetSummary.schemaName, model, request))
+    }
+  }
+
+  /// The numbers under the key of a question, with the names that this model and this dataset have now.
+  ///
+  /// Returns nil when there are none, or damaged ones.
+  func numbers(_ key: String, of model: ResolvedModel, _ question: Question) -> Numbers? {
+    guard let data = try? Data(contentsOf: file(key, question)) else { return nil }
+    var numbers: Numbers
+    switch question {
+    case .trace:
+      guard let trace = try? Trace.read(data, path: key) else { return nil }
+      numbers = .trace(trace)
+    case .summary(let job):
+      guard var summary = try? DatasetSummary.read(data, path: key) else { return nil }
+      summary.dataset.name = job.request.name
+      numbers = .summary(summary)
+    }
+    numbers.model.rename(as: model)
+    return numbers
+  }
+
+  /// Keeps numbers.
+  ///
+  /// A cache that cannot be written to only costs time.
+  func keep(_ numbers: Numbers, _ key: String, _ question: Question) {
+    if let data = try? numbers.jsonData() { try? AtomicFile.write(data, to: file(key, question)) }
+  }
+
+  private func file(_ key: String, _ question: Question) -> URL {
+    switch question {
+    case .trace: traces.appending(path: key + ".json")
+    case .summary: summaries.appending(path: key + ".json")
+    }
+  }
+}
+
+extension Trace.Model {
+  /// Takes the names, licence and sources of a model of the same content.
+  mutating func rename(as model: ResolvedModel) {
+    name = model.name
+    license = model.license
+    source = model.source
+    if let own = model.adapter {
+      adapter?.name = own.name
+      adapter?.source = own.source
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Engine
+import Figures
+import Models
+import Traces
+import Words
+
+/// Where numbers come from: the engine, or in tests something that makes them up.
+public protocol NumbersSource: NoteSource {
+  /// Traces of several requests on one model, or why there is none, in the order of the requests.
+  ///
+  /// - Parameter states: Keeps the states themselves, under the indices of the requests.
+  /// - Throws: When nothing can be traced, because the model cannot be opened.
+  func traces(
+    of model: ResolvedModel, _ requests: [TraceRequest], states: CapturedStates?,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [Result<Trace, Diagnostic>]
+
+  /// The summary of a dataset on a model.
+  ///
+  /// - Throws: `DatasetError` for items that cannot be run; what opening a model throws.
+  func summary(
+    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> DatasetSummary
+}
+
+extension NumbersSource {
+  /// Answers in the order of the questions, or why there is none; all traces come from one run.
+  ///
+  /// - Throws: As `traces`.
+  func answers(
+    of model: ResolvedModel, _ questions: [Question], states: CapturedStates?, progress: ProgressHandler?
+  ) throws -> [Result<Numbers, DiagnosticList>] {
+    let told: @Sendable (Int, Int) -> Void = { progress?(.running(model: model.name, done: $0, total: $1)) }
+    let requests = questions.compactMap { if case .trace(let request) = $0 { request } else { nil } }
+    var traces =
+      requests.isEmpty ? [][...] : try self.traces(of: model, requests, states: states, progress: told)[...]
+    return questions.map { question in
+      switch question {
+      case .trace:
+        guard let trace = traces.popFirst() else {
+          return .failure(DiagnosticList([Diagnostic("no trace came back", category: .internalFault)]))
+        }
+        return trace.map { .trace($0) }.mapError { DiagnosticList([$0]) }
+      case .summary(let job):
+        do {
+          let summary = try summary(of: model, job.request, progress: told)
+          if let bos = leadingBOS(of: model), !bos.isEmpty,
+            job.request.items.contains(where: { $0.prompt.utf8.starts(with: bos.utf8) })
+          {
+            progress?(.note("note: \(RepeatedBOS.words(bos, model: model.name))"))
+          }
+          return .success(.summary(summary))
+        } catch let error as DatasetError {
+          return .failure(job.diagnostics(error))
+        } catch {
+          return .failure(DiagnosticList(Diagnostic.all(from: error)))
+        }
+      }
+    }
+  }
+}

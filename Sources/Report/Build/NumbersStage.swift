@@ -1,0 +1,69 @@
+import Figures
+import Foundation
+import Models
+import Spec
+import Traces
+import Words
+
+/// Gets the numbers of every cell of a plan.
+struct NumbersStage: BuildStage {
+  let plan: Plan
+  let spec: ReportSpec
+  /// The datasets of the spec, read.
+  let jobs: [DatasetJob]
+  let run: ModelRun
+
+  /// What is there before any model is run.
+  struct Input {
+    /// In the order of the spec; nil for one that is not needed or could not be opened.
+    var models: [ResolvedModel?]
+    /// Why a model could not be opened, by its index.
+    var problems: [Int: Diagnostic]
+    /// Traces of cells that are not to be run, by the indices of the cells.
+    var frozen: [Int: Trace] = [:]
+  }
+
+  /// Answers in the order of the plan's cells.
+  func run(_ input: Input) -> [Result<ModelRun.Answer, Diagnostic>] {
+    plan.runs.flatMap { answers(of: $0, input) }
+  }
+
+  /// Answers of the cells of one run.
+  private func answers(of cells: Range<Int>, _ input: Input) -> [Result<ModelRun.Answer, Diagnostic>] {
+    let number = plan.cells[cells.lowerBound].model
+    let name = spec.models[number].name
+    let progress = run.progress
+    for cell in cells where input.frozen[cell] != nil {
+      progress?(.traced(model: name, prompt: spec.id(of: plan.cells[cell].subject), cached: true))
+    }
+    let asked = cells.filter { input.frozen[$0] == nil }
+    var answers: [Int: Result<ModelRun.Answer, Diagnostic>] = [:]
+    for cell in cells {
+      if let trace = input.frozen[cell] { answers[cell] = .success(.init(numbers: .trace(trace), isNew: false)) }
+    }
+    let unopened =
+      input.problems[number] ?? Diagnostic(place: name, "the model was not opened", category: .internalFault)
+    if let model = input.models[number], !asked.isEmpty {
+      let subjects = asked.map { plan.cells[$0].subject }
+      let ids = subjects.map(spec.id(of:))
+      let outcome = run.outcome(of: model, subjects.map { spec.question(about: $0, jobs) }) { index, cached in
+        progress?(.traced(model: model.name, prompt: ids[index], cached: cached))
+      }
+      for (cell, answer) in zip(asked, outcome.answers) {
+        answers[cell] = answer.mapError { Self.problem($0, with: plan.cells[cell].subject) }
+      }
+    }
+    return cells.map { answers[$0] ?? .failure(unopened) }
+  }
+
+  /// The first of several problems; of a dataset with its line, and how many more there are, in its words.
+  private static func problem(_ list: DiagnosticList, with subject: Subject) -> Diagnostic {
+    guard var first = list.diagnostics.first else {
+      return Diagnostic("no numbers came back", category: .internalFault)
+    }
+    guard subject.isDataset else { return first }
+    if let place = first.place { first.message = "\(place): \(first.message)" }
+    if list.diagnostics.count > 1 { first.message += " (and \(list.diagnostics.count - 1) more such lines)" }
+    return first
+  }
+}

@@ -1,0 +1,85 @@
+import Engine
+import Files
+import Figures
+import Foundation
+import Spec
+import Words
+
+/// What is asked of a model about one subject.
+public enum Question: Sendable {
+  /// About a prompt.
+  case trace(TraceRequest)
+  /// About a dataset, whose file has been read.
+  case summary(DatasetJob)
+
+  /// The part of a `BuildReasons` that it is.
+  var digest: String {
+    switch self {
+    case .trace(let request): ContentKey.of(request)
+    case .summary(let job): ContentKey.of(job.request)
+    }
+  }
+}
+
+/// A dataset read from its file, before any model is asked.
+public struct DatasetJob: Sendable {
+  /// The file as the user wrote it, for messages.
+  public var file: String
+  /// What is asked.
+  public var request: DatasetRequest
+
+  /// A job.
+  public init(file: String, request: DatasetRequest) {
+    self.file = file
+    self.request = request
+  }
+
+  /// A model's trouble with items, each at its line of the file.
+  func diagnostics(_ error: DatasetError) -> DiagnosticList {
+    DiagnosticList(
+      error.faults.map {
+        Diagnostic(place: "\(file):\($0.line)", $0.message, hints: $0.hints, category: .badInput)
+      })
+  }
+
+  /// Reads the files of a spec's datasets, relative to its folder.
+  ///
+  /// - Throws: `DiagnosticList` with everything that is wrong with them, before any model is opened.
+  static func all(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
+    var problems: [Diagnostic] = []
+    var jobs: [DatasetJob] = []
+    for dataset in spec.datasets {
+      do {
+        let url = URL(fileURLWithPath: dataset.file, relativeTo: base)
+        guard let data = FileManager.default.contents(atPath: url.path) else {
+          throw Diagnostic(
+            place: dataset.place, "the file '\(dataset.file)' cannot be read",
+            hints: ["paths start from the spec's folder"], category: .badInput)
+        }
+        let items = try DatasetReader.items(data, name: dataset.file, columns: dataset.columns)
+        jobs.append(
+          DatasetJob(
+            file: dataset.file,
+            request: DatasetRequest(
+              name: dataset.id, items: items, groupColumns: dataset.columns.groups, firstToken: dataset.firstToken,
+              norm: spec.norm, bootstrap: dataset.bootstrap)))
+      } catch {
+        problems += Diagnostic.all(from: error)
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return jobs
+  }
+}
+
+extension ReportSpec {
+  /// What is asked about a subject.
+  ///
+  /// - Parameter jobs: The datasets of the spec, read.
+  func question(about subject: Subject, _ jobs: [DatasetJob]) -> Question {
+    switch subject {
+    case .prompt(let index): .trace(request(for: prompts[index]))
+    case .dataset(let index): .summary(jobs[index])
+    }
+  }
+}
