@@ -9,7 +9,12 @@ public enum Numbers: Equatable, Sendable {
   case summary(DatasetSummary)
 
   /// The two sorts of numbers.
-  public enum Sort: Equatable, Sendable { case trace, summary }
+  public enum Sort: Equatable, Sendable {
+    /// Those of a prompt.
+    case trace
+    /// Those of a dataset.
+    case summary
+  }
 
   /// The trace; nil for a dataset.
   public var trace: Trace? { if case .trace(let trace) = self { trace } else { nil } }
