@@ -23,6 +23,11 @@ extension Architecture {
         gguf: "attention.max_alibi_bias", config: "attn_config.alibi_bias_max", found: "\(largest)",
         expected: "a positive number")
     }
+    if largest != 8, !settings.isGGUF {
+      settings.files.notes.add(
+        "alibi_bias_max = \(largest) is followed, as in MosaicML's own code; transformers always uses 8",
+        at: settings.files.path)
+    }
     let bias = PositionBias(slopes: alibiSlopes(heads: settings.heads, bias: largest))
     let clip = try settings.real(gguf: "attention.clamp_kqv", config: "attn_config.clip_qkv")
     let scale = try settings.real(gguf: nil, config: "attn_config.softmax_scale")

@@ -82,7 +82,9 @@ public enum LoadError: EngineError, Equatable {
         "to open it anyway: " + settings.map { "--accept-setting \($0.key)" }.joined(separator: " "),
       ]
     case .badSetting(let key, _, _, _):
-      ["to open the model as if the setting were not there: --accept-setting \(key)"]
+      [
+        "where the family has a default for it, this opens the model as if the setting were absent: --accept-setting \(key)"
+      ]
     case .nothingToAccept:
       ["strata models show REF --settings lists every setting and how it is used"]
     default: []

@@ -55,7 +55,6 @@ import Testing
     (json(vocabulary: #"{"a": -1}"#), "expected ids from 0, found -1 for 'a'"),
     (json(vocabulary: #"{"a": "0"}"#), "expected a whole number, found the string '0'"),
     (json(vocabulary: #"["a"]"#), "expected an object, found an array"),
-    (json(added: #"[{"content": "a", "id": 5}]"#), "expected the added token 'a' with the id 0"),
     (json(preTokenizer: #"{"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated"}"#), "the pattern '('"),
     (
       json(preTokenizer: #"{"type": "Split", "pattern": {"Regex": "\\h"}, "behavior": "Isolated"}"#),

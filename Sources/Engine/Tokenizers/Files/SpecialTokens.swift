@@ -167,7 +167,7 @@ struct SpecialTokens {
 }
 
 /// Added tokens by spelling, as in `tokenizers`, each with an id of the vocabulary or the next free one.
-private struct AddedTokenList {
+struct AddedTokenList {
   private(set) var all: [AddedToken]
   // Keyed by bytes: canonically equivalent strings compare equal but are different tokens.
   private var places: [[UInt8]: Int]

@@ -22,6 +22,11 @@ struct TokenizerComponents {
       var around: (prefix: [Int], suffix: [Int]) = ([], [])
       for element in try value.member("processors").requireElements() {
         let inner = try postProcessor(element)
+        guard around == ([], []) || inner == ([], []) else {
+          throw TokenizerError.unsupportedSetting(
+            path: path, component: "post-processor Sequence", setting: "processors",
+            found: "several that put tokens around texts", expected: "one")
+        }
         around = (inner.prefix + around.prefix, around.suffix + inner.suffix)
       }
       return around
@@ -38,7 +43,8 @@ struct TokenizerComponents {
       var around: (prefix: [Int], suffix: [Int]) = ([], [])
       var isBehind = false
       for item in try value.member("single").requireElements() {
-        if item["Sequence"] != nil {
+        if let text = item["Sequence"] {
+          guard try text.member("id").requireString() == "A", !isBehind else { throw unsupportedTemplate() }
           isBehind = true
           continue
         }
@@ -47,9 +53,16 @@ struct TokenizerComponents {
           .map { try $0.requireInteger() }
         if isBehind { around.suffix += ids } else { around.prefix += ids }
       }
+      guard isBehind else { throw unsupportedTemplate() }
       return around
     default: throw unknown("post-processor", type, TokenizerComponents.knownPostProcessors)
     }
+  }
+
+  private func unsupportedTemplate() -> TokenizerError {
+    .unsupportedSetting(
+      path: path, component: "post-processor TemplateProcessing", setting: "single",
+      found: "a template without the text, or with more than it", expected: "the text ($A) once")
   }
 
   /// The pattern of a step.

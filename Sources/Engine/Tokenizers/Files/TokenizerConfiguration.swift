@@ -186,16 +186,19 @@ struct TokenizerConfiguration {
     do {
       tokens = try special.all(
         file: tokens, keepsFile: kind.takesFile || isSentencePiece, isByteLevel: isByteLevel, vocabulary: vocabulary
-      ) { moved in
-        notes.add(
-          "the added token '\(moved.content)' is said to have the id \(moved.stated), and has the id \(moved.id), as in "
-            + "transformers", at: path)
-      }
+      ) { note(moved: $0.content, from: $0.stated, to: $0.id, at: path) }
     } catch let moved {
       throw .damaged(
         path: path.replacing("tokenizer_config.json", with: "added_tokens.json"),
         expected: "the id \(moved.id) for '\(moved.content)'", found: "\(moved.stated)")
     }
+  }
+
+  /// Notes an added token whose id is not the one that a file states.
+  func note(moved content: String, from stated: Int, to id: Int, at place: String) {
+    notes.add(
+      "the added token '\(content)' is said to have the id \(stated), and has the id \(id), as in transformers",
+      at: place)
   }
 
   /// A tokenizer from a `tokenizer.model` alone.

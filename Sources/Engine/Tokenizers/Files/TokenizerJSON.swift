@@ -79,7 +79,7 @@ struct TokenizerJSON {
     parts.preTokenizers = preTokenizers
     try configuration.mistral?.mend(&parts.preTokenizers, of: unmarked("pre_tokenizer"), vocabulary: vocabulary.count)
     parts.normalizers = normalizers
-    parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel)
+    parts.added = try addedTokens(vocabulary, isByteLevel: isByteLevel, configuration)
     try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: isByteLevel)
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
     (parts.prefix, parts.suffix) = configuration.around(
@@ -131,10 +131,12 @@ struct TokenizerJSON {
     return withExtendedLifetime(vocab) { vocabulary }
   }
 
-  private func addedTokens(_ vocabulary: Vocabulary, isByteLevel: Bool) throws -> [AddedToken] {
+  /// The added tokens in the order of the file; as in tokenizers, one that the vocabulary has takes its id, and any other the next free one.
+  private func addedTokens(
+    _ vocabulary: Vocabulary, isByteLevel: Bool, _ configuration: TokenizerConfiguration
+  ) throws -> [AddedToken] {
     guard let list = try root.optionalMember("added_tokens") else { return [] }
-    var tokens: [AddedToken] = []
-    var buffer: [UInt8] = []
+    var tokens = AddedTokenList([], isByteLevel: isByteLevel, vocabulary: vocabulary)
     for value in try list.requireElements() {
       let token = AddedToken(
         content: try value.member("content").requireString(),
@@ -144,16 +146,9 @@ struct TokenizerJSON {
         stripsLeft: try value.optionalMember("lstrip")?.requireBool() ?? false,
         stripsRight: try value.optionalMember("rstrip")?.requireBool() ?? false,
         isSingleWord: try value.optionalMember("single_word")?.requireBool() ?? false)
-      buffer = Array(token.content.utf8)
-      if isByteLevel { _ = Array(token.content.utf8).withUnsafeBytes { ByteAlphabet.decode($0, into: &buffer) } }
-      let known = buffer.withUnsafeBytes { vocabulary.id(of: $0) }
-      guard token.id >= 0, token.id < 1 << 30, known == nil || known == token.id else {
-        throw TokenizerError.damaged(
-          path: path, expected: "the added token '\(token.content)' with the id \(known ?? 0) of the vocabulary",
-          found: "\(token.id)")
-      }
-      tokens.append(token)
+      guard let id = tokens.add(token), id != token.id else { continue }
+      configuration.note(moved: token.content, from: token.id, to: id, at: path)
     }
-    return tokens
+    return tokens.all
   }
 }

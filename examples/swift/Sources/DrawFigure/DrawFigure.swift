@@ -17,7 +17,7 @@ import Traces
     let recipes = FigureRecipes()
     // As wide as a column of an ACL paper; a figure whose text or lines would be too small there is refused.
     let style = FigureStyle(venue: "acl", span: "column", strict: true)
-    let figure = try recipes.draw(arguments[1], [trace], options: [:], style: style)
+    let figure = try recipes.draw(arguments[1], [.trace(trace)], options: [:], style: style)
     let id = file.deletingPathExtension().lastPathComponent
     try recipes.render(figure, format: file.pathExtension, id: id).write(to: file)
     print(figure.alt)
