@@ -33,6 +33,22 @@ import Testing
     }
   }
 
+  private static func template(_ single: String) -> String {
+    #"{"type": "TemplateProcessing", "special_tokens": {"a": {"ids": [0]}}, "single": ["# + single + "]}"
+  }
+
+  /// The ids were compared with tokenizers 0.23.3: those of the file do not count.
+  @Test(arguments: [
+    (#"[{"id": 9, "content": "<x>"}]"#, [3]), (#"[{"id": 1, "content": "<x>"}]"#, [3]),
+    (#"[{"id": 4, "content": "<x>"}, {"id": 3, "content": "<y>"}]"#, [3, 4]),
+    (#"[{"id": 7, "content": "b"}]"#, [1]),
+  ]) func addedTokensHaveTheIDsOfTokenizers(added: String, ids: [Int]) throws {
+    let tokenizer = try open(Self.json(added: added))
+    let texts = ["<x>", "<y>"].prefix(ids.count)
+    let text = ids == [1] ? "b" : texts.joined()
+    #expect(try tokenizer.encode(text, addSpecialTokens: false) == ids)
+  }
+
   @Test func theUnchangedOneOpens() throws {
     let tokenizer = try open(TokenizerErrorTests.json())
     #expect(try tokenizer.encode("abba", addSpecialTokens: true) == [2, 1, 0])
@@ -62,6 +78,19 @@ import Testing
     ),
     (
       json(preTokenizer: #"{"type": "Split", "pattern": {"String": " "}, "behavior": "Odd"}"#), "unknown split behavior"
+    ),
+    (json(postProcessor: template(#"{"SpecialToken": {"id": "a"}}"#)), "expected the text ($A) once"),
+    (
+      json(postProcessor: template(#"{"Sequence": {"id": "A"}}, {"Sequence": {"id": "A"}}"#)),
+      "expected the text ($A) once"
+    ),
+    (json(postProcessor: template(#"{"Sequence": {"id": "B"}}"#)), "expected the text ($A) once"),
+    (
+      json(
+        postProcessor: #"{"type": "Sequence", "processors": ["#
+          + template(#"{"SpecialToken": {"id": "a"}}, {"Sequence": {"id": "A"}}"#) + ", "
+          + template(#"{"SpecialToken": {"id": "a"}}, {"Sequence": {"id": "A"}}"#) + "]}"),
+      "several that put tokens around texts"
     ),
   ])
   func aPartThatIsNotKnownOrContradictsIsNamed(json: String, message: String) {
