@@ -1,32 +1,59 @@
 import Plot
 import Words
 
-/// A manifest in reading order: prompts, their comparisons, and in each comparison a panel per model.
+/// A manifest put in order for reading: a section for each subject, its comparisons, and in each comparison a panel per model.
 ///
 /// Both the HTML pages and the PDF report are made from it.
 struct GalleryLayout {
-  var prompts: [PromptSection]
-  var datasets: [DatasetSection]
-  /// Failures of prompts that the manifest does not list.
+  /// Prompts, then datasets, each in the order of the manifest.
+  var sections: [Section]
+  /// Failures of prompts the manifest does not list.
   var stray: [GalleryManifest.Failure]
 
-  /// Prompts, then datasets, by what they have in common.
-  var sections: [(id: String, comparisons: [Comparison])] {
-    prompts.map { ($0.prompt.id, $0.comparisons) } + datasets.map { ($0.dataset.id, $0.comparisons) }
-  }
-
-  /// A prompt and what is shown for it.
-  struct PromptSection {
-    var prompt: GalleryManifest.Prompt
-    /// Each model's output, in the order of the models.
+  /// A subject and what is shown of it.
+  struct Section {
+    var subject: Subject
+    /// Its place among the prompts, or among the datasets, from 1.
+    var number: Int
+    /// How many of these there are.
+    var total: Int
+    /// What each model said, in the order of the models; empty for a dataset.
     var outputs: [(model: String, text: String)]
     var comparisons: [Comparison]
+
+    /// Unique among all sections.
+    var id: String { subject.id }
+    /// "prompt keys", "dataset agreement".
+    var name: String { "\(subject.word) \(id)" }
   }
 
-  /// A dataset and its figures.
-  struct DatasetSection {
-    var dataset: GalleryManifest.Dataset
-    var comparisons: [Comparison]
+  /// What a section is about.
+  enum Subject {
+    case prompt(GalleryManifest.Prompt)
+    case dataset(GalleryManifest.Dataset)
+
+    var id: String {
+      switch self {
+      case .prompt(let prompt): prompt.id
+      case .dataset(let dataset): dataset.id
+      }
+    }
+
+    /// "prompt" or "dataset".
+    var word: String {
+      switch self {
+      case .prompt: "prompt"
+      case .dataset: "dataset"
+      }
+    }
+
+    /// Words to filter by; a dataset has none.
+    var tags: [String] { if case .prompt(let prompt) = self { prompt.tags } else { [] } }
+
+    /// How many prompts a dataset has, and its file.
+    static func described(_ dataset: GalleryManifest.Dataset) -> String {
+      "\(Wording.count(dataset.items, "prompt")) from \(dataset.file)"
+    }
   }
 
   /// Figures of one kind for one prompt, side by side.
@@ -62,23 +89,23 @@ struct GalleryLayout {
     let figures = Dictionary(grouping: manifest.figures, by: \.prompt)
     let failures = Dictionary(grouping: manifest.failures, by: \.prompt)
 
-    prompts = manifest.prompts.map { prompt in
-      Self.section(prompt, figures: figures[prompt.id] ?? [], failures: failures[prompt.id] ?? [], rank: rank)
+    let subjects: [[Subject]] = [manifest.prompts.map { .prompt($0) }, manifest.datasets.map { .dataset($0) }]
+    sections = subjects.flatMap { subjects in
+      subjects.enumerated().map { index, subject in
+        let own = figures[subject.id] ?? []
+        return Section(
+          subject: subject, number: index + 1, total: subjects.count, outputs: Self.outputs(own, rank: rank),
+          comparisons: Self.comparisons(subject.id, figures: own, failures: failures[subject.id] ?? [], rank: rank))
+      }
     }
-    datasets = manifest.datasets.map { dataset in
-      let comparisons = Self.comparisons(
-        dataset.id, figures: figures[dataset.id] ?? [], failures: failures[dataset.id] ?? [], rank: rank)
-      return DatasetSection(dataset: dataset, comparisons: comparisons)
-    }
-    let known = Set(manifest.prompts.map(\.id) + manifest.datasets.map(\.id))
+    let known = Set(sections.map(\.id))
     stray = manifest.failures.filter { !known.contains($0.prompt) }
   }
 
-  private static func section(
-    _ prompt: GalleryManifest.Prompt, figures: [GalleryManifest.Figure], failures: [GalleryManifest.Failure],
-    rank: [String: Int]
-  ) -> PromptSection {
-    let comparisons = comparisons(prompt.id, figures: figures, failures: failures, rank: rank)
+  /// What each model said, in the order of the models.
+  private static func outputs(
+    _ figures: [GalleryManifest.Figure], rank: [String: Int]
+  ) -> [(model: String, text: String)] {
     var outputs: [(model: String, text: String)] = []
     for figure in figures {
       guard let text = figure.output, !text.isEmpty, !outputs.contains(where: { $0.model == figure.model }) else {
@@ -86,11 +113,10 @@ struct GalleryLayout {
       }
       outputs.append((figure.model, text))
     }
-    outputs.sort { (rank[$0.model] ?? .max, $0.model) < (rank[$1.model] ?? .max, $1.model) }
-    return PromptSection(prompt: prompt, outputs: outputs, comparisons: comparisons)
+    return outputs.sorted { (rank[$0.model] ?? .max, $0.model) < (rank[$1.model] ?? .max, $1.model) }
   }
 
-  /// Figures of a prompt or a dataset in their groups, with messages in place of failed ones.
+  /// Figures of a subject in their groups, with what is said in place of those that failed.
   private static func comparisons(
     _ id: String, figures: [GalleryManifest.Figure], failures: [GalleryManifest.Failure], rank: [String: Int]
   ) -> [Comparison] {

@@ -18,7 +18,7 @@ extension GalleryPage {
       "kind": .text(figure.kind),
       "model": .text(figure.model),
       "marks": marks(figure, of: section),
-      "label": .text("\(figure.title): \(figure.model), \(name(ofSection: figure.prompt))"),
+      "label": .text("\(figure.title): \(figure.model), \(layout.sections[section].name)"),
       "caption": .text(figure.caption),
       "alt": .text(figure.alt),
       "image": .text(picture(of: figure).map { address($0, place) } ?? ""),
@@ -41,7 +41,7 @@ extension GalleryPage {
   /// The attributes by which a page filters figures.
   func marks(_ figure: GalleryManifest.Figure, of section: Int) -> TemplateValue {
     let models = (figure.models.isEmpty ? [figure.model] : figure.models).map(slug(ofModel:))
-    let tags = section < layout.prompts.count ? layout.prompts[section].prompt.tags.map(Slug.make) : []
+    let tags = layout.sections[section].subject.tags.map(Slug.make)
     return .record([
       "prompt": .text(sectionAnchors[section]), "models": .text(models.joined(separator: " ")),
       "kind": .text(figure.kind), "tags": .text(tags.joined(separator: " ")),

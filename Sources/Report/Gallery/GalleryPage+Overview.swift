@@ -30,11 +30,10 @@ extension GalleryPage {
 
   /// The beginning of a prompt, or a description of a dataset.
   private func excerpt(_ section: Int) -> String {
-    guard section >= layout.prompts.count else {
-      return VisibleText.excerpt(of: layout.prompts[section].prompt.text, count: 70)
+    switch layout.sections[section].subject {
+    case .prompt(let prompt): VisibleText.excerpt(of: prompt.text, count: 70)
+    case .dataset(let dataset): GalleryLayout.Subject.described(dataset)
     }
-    let dataset = layout.datasets[section - layout.prompts.count].dataset
-    return "\(Wording.count(dataset.items, "prompt")) from \(dataset.file)"
   }
 
   private func cell(_ panels: [GalleryLayout.Panel], of section: Int, _ place: Place) -> TemplateValue {
@@ -46,7 +45,7 @@ extension GalleryPage {
           let thumb = index == 0 ? figure.files["thumb"] : nil
           return .record([
             "kind": .text(figure.kind), "marks": marks(figure, of: section),
-            "label": .text("\(figure.title): \(figure.model), \(name(ofSection: figure.prompt))"),
+            "label": .text("\(figure.title): \(figure.model), \(layout.sections[section].name)"),
             "href": .text(href(ofSection: section, fragment: figure.id, place)),
             "thumb": .optional(thumb.map { address($0, place) }), "width": .number(size.width),
             "height": .number(size.height),
@@ -71,7 +70,7 @@ extension GalleryPage {
       .list(pairs.map { .record(["value": .text($0.value), "label": .text($0.label)]) })
     }
     let kinds = manifest.figures.map(\.kind).uniqued
-    let tags = layout.prompts.flatMap(\.prompt.tags).uniqued
+    let tags = layout.sections.flatMap(\.subject.tags).uniqued
     return .record([
       "total": .text(Wording.grouped(manifest.figures.count)),
       "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.id) }),

@@ -6,14 +6,28 @@ import Words
 // The sections of a page: prompts and datasets with their comparisons.
 
 extension GalleryPage {
-  func prompt(_ number: Int, _ place: Place) -> TemplateValue {
-    let section = layout.prompts[number]
-    let prompt = section.prompt
-    return .record([
-      "id": .text(prompt.id),
-      "anchor": .text(sectionAnchors[number]),
-      "number": .number(number + 1),
-      "total": .number(layout.prompts.count),
+  /// A section: what all have, and what its subject adds.
+  func section(_ index: Int, _ place: Place) -> TemplateValue {
+    let section = layout.sections[index]
+    let shared: [String: TemplateValue] = [
+      "id": .text(section.id),
+      "anchor": .text(sectionAnchors[index]),
+      "number": .number(section.number),
+      "total": .number(section.total),
+      "comparisons": .list(section.comparisons.map { comparison($0, of: index, place) }),
+    ]
+    let own =
+      switch section.subject {
+      case .prompt(let prompt): values(of: prompt, outputs: section.outputs)
+      case .dataset(let dataset): values(of: dataset, place)
+      }
+    return .record(shared.merging(own) { $1 })
+  }
+
+  private func values(
+    of prompt: GalleryManifest.Prompt, outputs: [(model: String, text: String)]
+  ) -> [String: TemplateValue] {
+    [
       "excerpt": .text(VisibleText.excerpt(of: prompt.text, count: 90)),
       "pieces": pieces(prompt.text),
       "long": .flag(prompt.text.count > 240),
@@ -24,11 +38,9 @@ extension GalleryPage {
       "hasWatch": .flag(!prompt.watch.isEmpty),
       "readings": .list(prompt.readings.map(reading)),
       "hasReadings": .flag(!prompt.readings.isEmpty),
-      "outputs": .list(
-        section.outputs.map { .record(["model": .text($0.model), "pieces": pieces($0.text)]) }),
-      "hasOutputs": .flag(!section.outputs.isEmpty),
-      "comparisons": .list(section.comparisons.map { comparison($0, of: number, id: prompt.id, place) }),
-    ])
+      "outputs": .list(outputs.map { .record(["model": .text($0.model), "pieces": pieces($0.text)]) }),
+      "hasOutputs": .flag(!outputs.isEmpty),
+    ]
   }
 
   /// How a model cuts a prompt into tokens.
@@ -45,18 +57,10 @@ extension GalleryPage {
     ])
   }
 
-  func dataset(_ number: Int, _ place: Place) -> TemplateValue {
-    let section = layout.datasets[number]
-    let dataset = section.dataset
-    let index = layout.prompts.count + number
-    return .record([
-      "id": .text(dataset.id),
-      "anchor": .text(sectionAnchors[index]),
-      "number": .number(number + 1),
-      "total": .number(layout.datasets.count),
+  private func values(of dataset: GalleryManifest.Dataset, _ place: Place) -> [String: TemplateValue] {
+    [
       "file": .text(dataset.file),
       "items": .text(Wording.count(dataset.items, "prompt")),
-      "comparisons": .list(section.comparisons.map { comparison($0, of: index, id: dataset.id, place) }),
       "hasRows": .flag(!dataset.rows.isEmpty),
       "heads": .list(dataset.heads.map { .text($0) }),
       "rows": .list(
@@ -77,12 +81,7 @@ extension GalleryPage {
               ])
             }
           }),
-    ])
-  }
-
-  /// "prompt keys", "dataset agreement".
-  func name(ofSection id: String) -> String {
-    (manifest.datasets.contains { $0.id == id } ? "dataset " : "prompt ") + id
+    ]
   }
 
   /// A word, or a set with its members.
@@ -95,12 +94,12 @@ extension GalleryPage {
   }
 
   private func comparison(
-    _ comparison: GalleryLayout.Comparison, of section: Int, id: String, _ place: Place
+    _ comparison: GalleryLayout.Comparison, of section: Int, _ place: Place
   ) -> TemplateValue {
     .record([
       "anchor": .text(comparisonAnchors[comparison.group] ?? Slug.make(comparison.group)),
       "title": .text(comparison.title),
-      "place": .text(name(ofSection: id)),
+      "place": .text(layout.sections[section].name),
       // Two figures of 440 PDF units fit side by side on a wide screen at their true size.
       "wide": .flag(comparison.width > 440),
       // Three of 230 units.

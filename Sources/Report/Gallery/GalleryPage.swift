@@ -80,12 +80,14 @@ struct GalleryPage {
     return values(Place(isSingle: true), style: style, script: script)
   }
 
+  private func isPrompt(_ section: Int) -> Bool {
+    if case .prompt = layout.sections[section].subject { true } else { false }
+  }
+
   private func values(_ place: Place, style: String = "", script: String = "") -> TemplateValue {
     let notes = manifest.warnings + layout.stray.map { "\($0.model), prompt \($0.prompt): \($0.message)" }
     let sections = sectionAnchors.indices.filter { place.section == nil ? !place.isSplit : place.section == $0 }
-    let prompts = layout.prompts.indices.filter(sections.contains).map { prompt($0, place) }
-    let datasets = layout.datasets.indices.filter { sections.contains($0 + layout.prompts.count) }
-      .map { dataset($0, place) }
+    let (prompts, datasets) = (sections.filter { isPrompt($0) }, sections.filter { !isPrompt($0) })
     let name = place.section.map { layout.sections[$0].id }
     return .record([
       "title": .text(manifest.title),
@@ -109,8 +111,8 @@ struct GalleryPage {
       "next": neighbour(of: place.section, by: 1),
       "models": .list(manifest.models.map(model)),
       "hasModels": .flag(!manifest.models.isEmpty),
-      "prompts": .list(prompts),
-      "datasets": .list(datasets),
+      "prompts": .list(prompts.map { section($0, place) }),
+      "datasets": .list(datasets.map { section($0, place) }),
       "methods": .list(Wording.methods(manifest).map { .text($0) }),
       "tool": .text(manifest.tool),
       "spec": .text(manifest.specSHA256),

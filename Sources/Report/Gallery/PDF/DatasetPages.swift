@@ -2,22 +2,11 @@ import Plot
 import Words
 
 extension ReportBody {
-  /// The pages of a dataset: a table of the numbers after the last layer, then its figures.
-  /// - Throws: `Diagnostic` when a figure has no scene.
-  mutating func add(_ section: GalleryLayout.DatasetSection, number: Int) throws {
-    let dataset = section.dataset
-    let id = VisibleText.inline(dataset.id)
-    flow.head = id
-    flow.newPage()
-    enter(id, "_dataset-\(number)", level: 0)
-    try flow.paragraph("Dataset \(number)", small)
-    try flow.paragraph(id, .init(font: style.serif(20), color: style.ink, leading: 27, tag: .heading1))
+  /// A dataset with a table of the numbers after the last layer.
+  mutating func add(_ dataset: GalleryManifest.Dataset) throws {
     flow.skip(4)
-    try flow.paragraph("\(Wording.count(dataset.items, "prompt")) from \(VisibleText.inline(dataset.file))", small)
+    try flow.paragraph(VisibleText.inline(GalleryLayout.Subject.described(dataset)), small)
     if !dataset.rows.isEmpty { try table(dataset) }
-    for (index, comparison) in section.comparisons.enumerated() {
-      try add(comparison, place: "dataset \(id)", destination: "_dataset-\(number)-\(index + 1)")
-    }
   }
 
   /// A row for every model and group, and a block of rows for every three statistics, because all do not fit side by side.

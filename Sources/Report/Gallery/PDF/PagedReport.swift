@@ -28,8 +28,7 @@ struct PagedReport {
   init(_ manifest: GalleryManifest, layout: GalleryLayout, scenes: [String: Scene], paper: Paper) throws {
     let style = PageStyle(paper: paper)
     var body = ReportBody(style: style, scenes: scenes)
-    for (index, section) in layout.prompts.enumerated() { try body.add(section, number: index + 1) }
-    for (index, section) in layout.datasets.enumerated() { try body.add(section, number: index + 1) }
+    for section in layout.sections { try body.add(section) }
     try body.addMethods(manifest)
 
     let title = try TitlePage.page(manifest, style: style)

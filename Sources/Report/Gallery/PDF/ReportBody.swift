@@ -26,19 +26,36 @@ struct ReportBody {
     entries.append(.init(title: title, destination: destination, level: level, page: flow.pages.count - 1))
   }
 
-  /// The pages of a prompt.
+  /// The pages of a subject: its name, what it is, and its figures.
   /// - Throws: `Diagnostic` when a figure has no scene.
-  mutating func add(_ section: GalleryLayout.PromptSection, number: Int) throws {
-    let prompt = section.prompt
-    let id = VisibleText.inline(prompt.id)
+  mutating func add(_ section: GalleryLayout.Section) throws {
+    let id = VisibleText.inline(section.id)
+    let word = section.subject.word
+    let destination = "_\(word)-\(section.number)"
     flow.head = id
     flow.newPage()
-    enter("\(number)  \(id)", "_prompt-\(number)", level: 0)
-    try flow.paragraph("Prompt \(number)", small)
+    // Prompts are numbered in the contents.
+    if case .prompt = section.subject {
+      enter("\(section.number)  \(id)", destination, level: 0)
+    } else {
+      enter(id, destination, level: 0)
+    }
+    try flow.paragraph("\(word.prefix(1).uppercased())\(word.dropFirst()) \(section.number)", small)
     try flow.paragraph(id, .init(font: style.serif(20), color: style.ink, leading: 27, tag: .heading1))
+    switch section.subject {
+    case .prompt(let prompt): try add(prompt, outputs: section.outputs)
+    case .dataset(let dataset): try add(dataset)
+    }
+    for (index, comparison) in section.comparisons.enumerated() {
+      try add(comparison, place: "\(word) \(id)", destination: "\(destination)-\(index + 1)")
+    }
+  }
+
+  /// A prompt with what the models said.
+  private mutating func add(_ prompt: GalleryManifest.Prompt, outputs: [(model: String, text: String)]) throws {
     flow.skip(8)
     try quote(prompt.text)
-    try outputs(section.outputs)
+    try self.outputs(outputs)
     let notes = [
       Wording.method(prompt.method),
       prompt.watch.isEmpty
@@ -47,9 +64,6 @@ struct ReportBody {
     if !notes.isEmpty {
       flow.skip(6)
       try flow.paragraph(notes.joined(separator: " · "), small)
-    }
-    for (index, comparison) in section.comparisons.enumerated() {
-      try add(comparison, place: "prompt \(id)", destination: "_prompt-\(number)-\(index + 1)")
     }
   }
 
