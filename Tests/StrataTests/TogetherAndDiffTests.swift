@@ -106,7 +106,7 @@ import Testing
   @Test func kindsAreListedWithTheirOptions() throws {
     try run { strata in
       let all = try strata.run("kinds")
-      #expect(all.status == 0 && all.out.split(separator: "\n").count == 10)
+      #expect(all.status == 0 && all.out.split(separator: "\n").count == 11)
       let one = try strata.run("kinds", "lens-grid")
       #expect(one.out.hasPrefix("lens-grid: ") && one.out.contains("  color: probability, logprob, rank, entropy, kl"))
       let unknown = try strata.run("kinds", "lens-gird")
