@@ -141,7 +141,7 @@ final class BatchRun {
     var accepted: [Int: Int] = [:]
     for (i, step) in steps.enumerated() {
       var takers: [LensView: [LensCapture.Taker]] = [:]
-      for r in step.readers where stands(step, in: r) {
+      for r in step.readers where isAccepted(step, in: r) {
         settled += 1
         sequences[r].done = step.position + 1
         if step.isProposal { accepted[r, default: 0] += 1 }
@@ -170,7 +170,7 @@ final class BatchRun {
   }
 
   /// Whether a token belongs to the part of a reader's text that must be run.
-  private func stands(_ step: Step, in r: Int) -> Bool {
+  private func isAccepted(_ step: Step, in r: Int) -> Bool {
     let ids = sequences[r].ids
     guard step.position < ids.count, ids[step.position] == step.id else { return false }
     return step.position < requests[r].known.count || sequences[r].generate > 0 || requests[r].request.columns == .all

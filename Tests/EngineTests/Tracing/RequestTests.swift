@@ -24,7 +24,8 @@ struct RequestTests {
     }
     #expect(tokens > 64)
     #expect(
-      try error(TraceRequest(prompt: "a", method: .generate(.max)))?.message.contains("the model takes at most 64") == true)
+      try error(TraceRequest(prompt: "a", method: .generate(.max)))?.message.contains("the model takes at most 64")
+        == true)
   }
 
   @Test("a watched word of several tokens is refused with its pieces")
