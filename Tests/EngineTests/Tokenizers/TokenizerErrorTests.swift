@@ -49,6 +49,16 @@ import Testing
     #expect(try tokenizer.encode(text, addSpecialTokens: false) == ids)
   }
 
+  /// Compared with tokenizers 0.23.3, too: with gaps among the ids, the entries of the vocabulary are counted.
+  @Test(arguments: [
+    (["<x>", "<y>"], [2, 3]), (["b", "<x>", "<y>"], [2, 3]), (["<x>", "b", "<y>"], [2, 3]),
+    (["<p>", "<x>", "<y>"], [3, 4]),
+  ]) func gapsOfAVocabularyTakeAddedTokens(names: [String], ids: [Int]) throws {
+    let added = names.enumerated().map { #"{"id": \#(90 + $0), "content": "\#($1)"}"# }.joined(separator: ", ")
+    let tokenizer = try open(Self.json(vocabulary: #"{"a": 0, "b": 5}"#, merges: "[]", added: "[\(added)]"))
+    #expect(try tokenizer.encode("<x><y>b", addSpecialTokens: false) == ids + [5])
+  }
+
   @Test func theUnchangedOneOpens() throws {
     let tokenizer = try open(TokenizerErrorTests.json())
     #expect(try tokenizer.encode("abba", addSpecialTokens: true) == [2, 1, 0])

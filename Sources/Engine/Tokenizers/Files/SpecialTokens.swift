@@ -173,12 +173,16 @@ struct AddedTokenList {
   private var places: [[UInt8]: Int]
   private let isByteLevel: Bool
   private let vocabulary: Vocabulary
+  /// The next free id, as tokenizers counts it: ids of the vocabulary's own tokens do not move it.
+  private var next: Int
 
   init(_ tokens: [AddedToken], isByteLevel: Bool, vocabulary: Vocabulary) {
     all = tokens
     places = Dictionary(tokens.enumerated().map { (Array($1.content.utf8), $0) }) { first, _ in first }
     self.isByteLevel = isByteLevel
     self.vocabulary = vocabulary
+    next = vocabulary.entries
+    for token in tokens where id(of: Array(token.content.utf8)) == nil { next = max(next, token.id + 1) }
   }
 
   /// Adds a token, or changes its flags; returns its id.
@@ -191,7 +195,12 @@ struct AddedTokenList {
       all[at] = token
       return token.id
     }
-    token.id = id(of: bytes) ?? max(vocabulary.count, (all.map(\.id).max() ?? -1) + 1)
+    if let known = id(of: bytes) {
+      token.id = known
+    } else {
+      token.id = next
+      next += 1
+    }
     places[bytes] = all.count
     all.append(token)
     return token.id

@@ -7,6 +7,8 @@ import Foundation
 final class Vocabulary: @unchecked Sendable {
   /// Ids run from 0 to one less than this; some may be absent.
   private(set) var count = 0
+  /// Ids that have an entry; fewer than `count` where there are gaps.
+  private(set) var entries = 0
 
   private let capacity: Int
   private let mask: Int
@@ -73,6 +75,7 @@ final class Vocabulary: @unchecked Sendable {
       apart.insert(count)
       hasApart = true
     }
+    entries += 1
     let hash = Vocabulary.hash(bytes)
     let tag = UInt64(UInt32(truncatingIfNeeded: hash))
     let entry = tag << 32 | UInt64(count + 1)
