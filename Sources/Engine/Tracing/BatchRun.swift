@@ -147,7 +147,9 @@ final class BatchRun {
         if step.isProposal { accepted[r, default: 0] += 1 }
         guard let look = look(step, at: i, for: r), let output = outputs[look] else { continue }
         try check(output, step)
-        if let state = states.state(i, point: 2 * model.layers) { try check(output, look, state, step) }
+        if let difference = outputs.difference(look) {
+          throw RunError.outputDisagrees(model: model.identity.name, position: step.position, detail: difference)
+        }
         if extends(step, r) {
           sequences[r].ids.append(output.largest)
           // A control token ends the text, as it would end the model's answer.
@@ -199,15 +201,6 @@ final class BatchRun {
     guard extends(step, r) || requests[r].captures(step.position) else { return nil }
     return StepOutputs.Look(
       token: index, target: target(step, r), counted: model.counted(requests[r].request.norm))
-  }
-
-  /// Compares what the kernels made of a state with plain sums, which guards the final norm and the head.
-  private func check(
-    _ output: ModelOutput, _ look: StepOutputs.Look, _ state: UnsafePointer<Float>, _ step: Step
-  ) throws {
-    let plain = PlainOutput(state, width: model.width, output: model.network.output)
-    guard let difference = output.difference(from: plain, target: look.target) else { return }
-    throw RunError.outputDisagrees(model: model.identity.name, position: step.position, detail: difference)
   }
 
   private func check(_ output: ModelOutput, _ step: Step) throws {

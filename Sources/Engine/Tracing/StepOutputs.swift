@@ -11,6 +11,8 @@ struct StepOutputs {
   }
 
   private var outputs: [Look: ModelOutput] = [:]
+  /// How kernels and plain sums differ, where they do.
+  private var differences: [Look: String] = [:]
 
   /// Answers the questions `looks` from the states of a step.
   init(_ looks: [Look], _ states: StepStates, model: LanguageModel, pool: ThreadPool) {
@@ -31,7 +33,16 @@ struct StepOutputs {
     let all = ModelOutput.of(
       prepared, targets: distinct.map(\.target), counted: distinct.map(\.counted), head: output.head, pool: pool)
     outputs = Dictionary(uniqueKeysWithValues: zip(distinct, all))
+    // Plain sums over the same states guard the final norm and the head.
+    for (look, answer) in zip(distinct, all) where answer.logSumExp.isFinite {
+      guard let state = states.state(look.token, point: 2 * model.layers) else { continue }
+      let plain = PlainOutput(state, width: model.width, output: output)
+      differences[look] = answer.difference(from: plain, target: look.target)
+    }
   }
+
+  /// How the kernels' answer to a look differs from plain sums in double precision; nil when they agree.
+  func difference(_ look: Look) -> String? { differences[look] }
 
   /// The answer to a question; nil if it was not asked.
   subscript(_ look: Look) -> ModelOutput? { outputs[look] }

@@ -229,10 +229,7 @@ extension Trace {
     guard !after.isEmpty else { return nil }
     let bytes = after.flatMap { token -> [UInt8] in
       if let text = token.text { return Array(text.utf8) }
-      let hex = Array((token.bytes ?? "").utf8)
-      return stride(from: 0, to: hex.count - 1, by: 2).compactMap {
-        UInt8(String(decoding: hex[$0...$0 + 1], as: UTF8.self), radix: 16)
-      }
+      return Hex.bytes(token.bytes ?? "") ?? []
     }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -7,6 +7,12 @@ import Testing
 
 @Suite("Every setting is accounted for")
 struct SettingsLedgerTests {
+  /// The file of defaults is built in and made by a script: it covers every family that config.json can name.
+  @Test func everyModelTypeHasItsDefaults() {
+    let types = Set(Architecture.all.flatMap(\.modelTypes))
+    #expect(types.count > 25 && types == ConfigDefaults.modelTypes)
+  }
+
   @Test(arguments: ParityModel.all)
   func nothingIsRefusedInAFixture(_ tiny: ParityModel) throws {
     let model = try tiny.open()
