@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Models
 import Threads
+import Traces
 import Words
 
 /// Gets what one model answers: from the cache, or by running it once for all that is missing.

@@ -61,7 +61,7 @@ public enum DatasetProfile {
     let hasFoils = series.allSatisfy { $0.group.accuracy != nil }
     let share = hasFoils ? "Target over foil" : "Target first"
     let what = hasFoils ? "how often the target beats the foil" : "how often the target comes first"
-    let percent = "\(DatasetTable.fixed(first.bootstrap.level * 100, 0)) %"
+    let percent = "\(Decimals.fixed(first.bootstrap.level * 100, 0)) %"
     let who = by == .model ? Wording.enumeration(summaries.map(\.phrase)) : first.phrase
     let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
     return FigureDescription(
@@ -115,10 +115,10 @@ public enum DatasetProfile {
     let ends = series.map { line in
       let curve = (hasFoils ? line.group.accuracy : nil) ?? line.group.top1
       let last = line.rows.count - 1
-      func percent(_ value: Double) -> String { DatasetTable.fixed(value * 100, 1) + " %" }
+      func percent(_ value: Double) -> String { Decimals.fixed(value * 100, 1) + " %" }
       return
         "\(line.name) \(percent(curve.value[last])) (\(percent(curve.low[last])) to \(percent(curve.high[last]))), "
-        + "mean log-probability \(DatasetTable.fixed(line.group.logprob.value[last], 2))"
+        + "mean log-probability \(Decimals.fixed(line.group.logprob.value[last], 2))"
     }
     return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "
       + (hasFoils ? "The target beats the foil" : "The target comes first") + " after the last layer: "

@@ -202,7 +202,7 @@ private struct DifferenceGrid {
 
   /// `+1.3`, `−0.2`, `0.0`.
   static func signed(_ value: Double) -> String {
-    let text = DatasetTable.fixed(abs(value), 1)
+    let text = Decimals.fixed(abs(value), 1)
     return text == "0.0" ? text : (value < 0 ? "\u{2212}" : "+") + text
   }
 
@@ -214,7 +214,7 @@ private struct DifferenceGrid {
     guard let last = line.last ?? nil else { return lead + "\(beginning)the last layer has no value." }
     let start = beginning.isEmpty ? "The" : beginning + "the"
     var text = lead + "\(start) last layer is in favour of \(last > 0 ? sides.above : sides.below) by "
-    text += "\(DatasetTable.fixed(abs(last), 2)) nats"
+    text += "\(Decimals.fixed(abs(last), 2)) nats"
     guard let differs = line.lastIndex(where: { $0.map { ($0 > 0) != (last > 0) } ?? true }) else {
       return text + ", as are all layers."
     }

@@ -55,6 +55,16 @@ extension DatasetSummary {
   package var provenance: String { "\(phrase), \(model.digests), dataset \(dataset.name)" }
 }
 
+extension Numbers {
+  /// Where the numbers came from, in one phrase.
+  package var provenance: String {
+    switch self {
+    case .trace(let trace): trace.provenance
+    case .summary(let summary): summary.provenance
+    }
+  }
+}
+
 extension Trace.Model {
   /// The beginnings of its digest and of its adapter's.
   fileprivate var digests: String {

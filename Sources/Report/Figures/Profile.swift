@@ -107,7 +107,7 @@ private struct ModelProfile {
 
   /// What the lines do.
   var story: String {
-    func decimal(_ value: Double) -> String { DatasetTable.fixed(value, 2) }
+    func decimal(_ value: Double) -> String { Decimals.fixed(value, 2) }
     var text = "In \(trace.model.name), over \(Wording.count(positions, "position")), "
     if let first = entropy.first??.mean, let last = entropy.last??.mean {
       text += "the entropy goes from \(decimal(first)) to \(decimal(last)) nats"
@@ -122,7 +122,7 @@ private struct ModelProfile {
       text += "\(trace.rowPhrase(shown[most])) (\(decimal(peak))) and ends at 0"
     }
     if let last = probability.last??.mean {
-      text += "; the token that came next has \(DatasetTable.fixed(last * 100, 1)) % after the last layer"
+      text += "; the token that came next has \(Decimals.fixed(last * 100, 1)) % after the last layer"
     }
     return text + "."
   }

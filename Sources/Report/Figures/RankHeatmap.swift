@@ -1,5 +1,6 @@
 import Plot
 import Traces
+import Words
 
 extension FigureKind {
   /// Layers by output tokens: the rank each layer gives to the token that came next.

@@ -62,12 +62,6 @@ extension FigureKind {
 }
 
 extension Trace.Watch {
-  /// Whether several tokens are one series.
-  package var isSet: Bool { ids != nil }
-
-  /// What the series is called in figures and tables: the token made visible, or the name of the set.
-  package var label: String { isSet ? TokenDisplay.line(text) : TokenDisplay.label(text) }
-
   /// What a set is made of, in words.
   fileprivate var membersPhrase: String {
     let members = (texts ?? []).enumerated().map { index, text in

@@ -1,6 +1,7 @@
 import Foundation
 import Plot
 import Traces
+import Words
 
 extension FigureKind {
   /// The most probable tokens after each layer, or after one.

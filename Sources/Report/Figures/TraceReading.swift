@@ -1,6 +1,7 @@
 import Foundation
 import Plot
 import Traces
+import Words
 
 extension Trace {
   /// The rows that a figure shows, with or without the embedding: indices of the trace's rows, at least one.
@@ -141,18 +142,5 @@ extension Trace.Model {
     models.map { model in
       models.contains { $0.name == model.name && $0.adapter != model.adapter } ? model.phrase : model.name
     }
-  }
-}
-
-/// Probabilities as percentages.
-enum Percent {
-  /// Two decimals; `<0.01 %` below that; at most `99.99 %` unless the probability is exactly 1.
-  static func text(logprob: Float) -> String {
-    guard logprob < 0 else { return "100.00 %" }
-    let share = exp(Double(logprob))
-    guard share >= 0.0001 else { return "<0.01 %" }
-    let hundredths = min(Int((share * 10_000).rounded()), 9999)
-    let rest = hundredths % 100
-    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
   }
 }

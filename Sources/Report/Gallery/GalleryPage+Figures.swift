@@ -106,7 +106,7 @@ extension GalleryPage {
     }
     // Four significant digits.
     let digits = min(12, max(0, 3 - Int(log10(abs(value)).rounded(.down))))
-    return DatasetTable.fixed(value, digits)
+    return Decimals.fixed(value, digits)
   }
 
   /// The cells of a heatmap in the order of the figure, with their readouts.
@@ -137,7 +137,7 @@ extension GalleryPage {
 
   /// "0.1000 0.1500 0.1500 0.2000": beginning and end of every band.
   private static func edges(_ bands: [ClosedRange<Double>], of length: Double) -> String {
-    bands.flatMap { [$0.lowerBound, $0.upperBound] }.map { DatasetTable.fixed($0 / max(length, 1), 5) }
+    bands.flatMap { [$0.lowerBound, $0.upperBound] }.map { Decimals.fixed($0 / max(length, 1), 5) }
       .joined(separator: " ")
   }
 }

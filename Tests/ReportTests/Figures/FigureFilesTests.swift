@@ -51,7 +51,7 @@ import Testing
 
   @Test func whatLaTeXReadsAsCommandsIsEscaped() {
     #expect(
-      LatexSnippet.escaped("50 % of $x_1 & #2 {a} ~^ \\ “␣is” é 中 −1…\n<b>")
+      LatexText.escaped("50 % of $x_1 & #2 {a} ~^ \\ “␣is” é 中 −1…\n<b>")
         == "50 \\% of \\$x\\_1 \\& \\#2 \\{a\\} \\textasciitilde{}\\textasciicircum{} \\textbackslash{} "
         + "``\\textvisiblespace{}is'' é [U+4E2D] \\ensuremath{-}1\\dots{} \\textless{}b\\textgreater{}")
   }

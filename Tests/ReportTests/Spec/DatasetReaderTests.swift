@@ -95,9 +95,9 @@ import Testing
 
   @Test func numbersAreWrittenTheSameEverywhere() {
     #expect(
-      [0.05, -0.004, 12.995, -3, 1e300].map { DatasetTable.fixed($0, 2) } == [
+      [0.05, -0.004, 12.995, -3, 1e300].map { Decimals.fixed($0, 2) } == [
         "0.05", "0.00", "13.00", "-3.00", "1e+300",
       ])
-    #expect(DatasetTable.fixed(95, 0) == "95")
+    #expect(Decimals.fixed(95, 0) == "95")
   }
 }

@@ -2,6 +2,7 @@ import Engine
 import Figures
 import Plot
 import Traces
+import Words
 
 /// One number that is not what it was.
 public struct DiffChange: Equatable, Sendable {
@@ -66,6 +67,6 @@ extension TraceDiff {
   }
 
   private static func signed(_ value: Double, digits: Int) -> String {
-    (value < 0 ? "−" : "+") + DatasetTable.fixed(abs(value), digits)
+    (value < 0 ? "−" : "+") + Decimals.fixed(abs(value), digits)
   }
 }

@@ -82,7 +82,7 @@ public enum FileDiff {
       lines.append(
         "\(Wording.differing(found.differing, "pixel")) in \(Wording.count(found.tiles.count, "tile")) of "
           + "\(PictureComparison.tileSide) x \(PictureComparison.tileSide), at most by \(found.largest) of 255, root mean "
-          + "square \(DatasetTable.fixed(found.rootMeanSquare, 3))"
+          + "square \(Decimals.fixed(found.rootMeanSquare, 3))"
           + (tile.map { "; most at (\($0.x), \($0.y))" } ?? ""))
     }
     guard !lines.isEmpty else {
