@@ -65,7 +65,10 @@ let package = Package(
       ]),
     floor(
       "Build",
-      ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words", "CZlib"]),
+      [
+        "Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words",
+        "CZlib",
+      ]),
 
     // The HTML templates, as resources.
     .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),

@@ -1,4 +1,5 @@
 import Figures
+import Findings
 import Foundation
 import Gallery
 import Models
@@ -36,6 +37,23 @@ extension Builder {
       schema: GalleryManifest.schemaName, title: spec.title, tool: StrataVersion.tool, specSHA256: spec.sha256,
       models: models, prompts: prompts, datasets: datasets, figures: drawn.figures, failures: drawn.failures,
       warnings: job.remarks + Set(known.compactMap { $0.written.numbers.trace?.repeatedBOS }).sorted())
+  }
+}
+
+extension Builder {
+  /// What the numbers of a plan's cells show, in the order of the spec's subjects, then of its models.
+  func findings(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) -> GalleryFindings {
+    let known = zip(job.plan.cells, results).compactMap { cell, result in
+      (try? result.get()).map { (cell: cell, numbers: $0.numbers) }
+    }
+    let bySubject = Dictionary(grouping: known, by: \.cell.subject)
+    return GalleryFindings(
+      job.spec.subjects.flatMap { subject in
+        (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { cell, numbers in
+          GalleryFindings.Source(
+            subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers)
+        }
+      })
   }
 }
 

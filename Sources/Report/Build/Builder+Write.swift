@@ -1,6 +1,7 @@
 import Engine
 import Figures
 import Files
+import Findings
 import Foundation
 import Gallery
 import Models
@@ -29,6 +30,7 @@ extension Builder {
       plan: plan, spec: spec, source: figures, folder: folder, threads: threads, progress: progress)
     let drawn = try stage.run(.init(numbers: results, earlier: earlier))
     let manifest = self.manifest(job, results, drawn: drawn)
+    let findings = findings(job, results)
 
     var record = BuildRecord()
     record.figures = drawn.record
@@ -37,7 +39,7 @@ extension Builder {
     record.files.formUnion(drawn.record.values.flatMap { $0.files.values.map(\.path) })
     if job.options.explain { explain(job, answers, record, earlier: earlier, drawn: drawn, progress: progress) }
     let pages = try PageStage(spec: spec, folder: folder, base: job.base)
-      .run(.init(manifest: manifest, drawn: drawn, earlier: earlier))
+      .run(.init(manifest: manifest, findings: findings, drawn: drawn, earlier: earlier))
     record.pages = pages.key
     record.pageFiles = pages.files
     record.files.formUnion(pages.files.keys)
@@ -49,7 +51,8 @@ extension Builder {
       record.traces?.merge(earlier.traces ?? [:]) { now, _ in now }
     }
     try record.write(in: folder)
-    return Made(drawn: drawn, record: record, others: written.flatMap(\.files), pagesWritten: pages.isNew)
+    return Made(
+      drawn: drawn, findings: findings, record: record, others: written.flatMap(\.files), pagesWritten: pages.isNew)
   }
 
   /// What the numbers of every cell depend on.

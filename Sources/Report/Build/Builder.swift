@@ -1,5 +1,6 @@
 import Engine
 import Files
+import Findings
 import Foundation
 import Gallery
 import Models
@@ -70,7 +71,7 @@ public struct Builder: Sendable {
   }
 
   /// What a build made.
-  public struct Outcome: Sendable, Codable, Equatable {
+  public struct Outcome: Sendable, Encodable {
     /// The gallery's folder as it was asked for.
     public var folder: String
     /// Figures in the gallery.
@@ -87,6 +88,13 @@ public struct Builder: Sendable {
     public var hasPage: Bool
     /// Whether there is a `report.pdf`.
     public var hasReport: Bool
+    /// What the numbers show; nil when the build had nothing to do and read no numbers.
+    public var findings: GalleryFindings?
+
+    // Findings are a file of their own.
+    enum CodingKeys: String, CodingKey {
+      case folder, figures, drawn, traced, failures, pagesWritten, hasPage, hasReport
+    }
   }
 
   /// The datasets of a spec, whose template is looked through as well.
@@ -163,7 +171,7 @@ public struct Builder: Sendable {
       folder: folder.relativePath, figures: made.drawn.figures.count, drawn: made.drawn.drawn,
       traced: answers.count { (try? $0.get())?.isNew == true }, failures: made.drawn.failures,
       pagesWritten: made.pagesWritten,
-      hasPage: spec.output.gallery, hasReport: spec.output.report)
+      hasPage: spec.output.gallery, hasReport: spec.output.report, findings: made.findings)
   }
 
   /// Traces committed beside the spec, by the plan's cells.
@@ -190,6 +198,7 @@ public struct Builder: Sendable {
   /// What a build has made.
   struct Made {
     var drawn: FigureStage.Outcome
+    var findings: GalleryFindings
     var record: BuildRecord
     /// Files that are not figures or pages.
     var others: [FileRecord]

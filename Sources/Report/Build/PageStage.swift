@@ -1,5 +1,6 @@
 import Engine
 import Files
+import Findings
 import Foundation
 import Gallery
 import Plot
@@ -21,12 +22,16 @@ struct PageStage: BuildStage {
     var template: String?
     var manifest: GalleryManifest
     var figures: [String: String]
+    /// Digest of the table of findings.
+    var findings: String
     var output: ReportSpec.Output
   }
 
   /// What the pages show.
   struct Input {
     var manifest: GalleryManifest
+    /// What the numbers show.
+    var findings: GalleryFindings
     var drawn: FigureStage.Outcome
     /// What an earlier build left.
     var earlier: BuildRecord
@@ -49,11 +54,13 @@ struct PageStage: BuildStage {
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
-        figures: drawn.record.mapValues(\.key), output: spec.output))
+        figures: drawn.record.mapValues(\.key), findings: SHA256.hex(of: Data(input.findings.csv.utf8)),
+        output: spec.output))
     if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
       return Output(key: key, files: known, isNew: false)
     }
-    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes)
+    let content = GalleryContent(
+      manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings)
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

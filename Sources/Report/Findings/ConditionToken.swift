@@ -24,7 +24,8 @@ enum ConditionToken: Equatable {
         }
         tokens.append(.quoted(String(rest[..<end])))
         rest = rest[rest.index(after: end)...]
-      } else if let comparison = FindingCondition.Comparison.longestFirst.first(where: { rest.hasPrefix($0.rawValue) }) {
+      } else if let comparison = FindingCondition.Comparison.longestFirst.first(where: { rest.hasPrefix($0.rawValue) })
+      {
         tokens.append(.comparison(comparison))
         rest.removeFirst(comparison.rawValue.count)
       } else {

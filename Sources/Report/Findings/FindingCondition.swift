@@ -166,7 +166,9 @@ extension FindingRow {
 
   /// How conditions name the prompt or dataset: "heathrow", and "agreement/attractor: plural" for a group.
   package var name: String {
-    if case .dataset(let findings, let group) = finding, group > 0 { "\(subject)/\(findings.groups[group].name)" } else {
+    if case .dataset(let findings, let group) = finding, group > 0 {
+      "\(subject)/\(findings.groups[group].name)"
+    } else {
       subject
     }
   }

@@ -76,7 +76,8 @@ public struct FindingField: Sendable {
     of("tokens", .count, "Number of tokens after the prompt.") {
       $0.output.isEmpty ? nil : .integer($0.output.count)
     },
-    of("settled", .layer, "The layer by which half of the tokens after the prompt have rank 1 for good (lower median).") {
+    of("settled", .layer, "The layer by which half of the tokens after the prompt have rank 1 for good (lower median).")
+    {
       layer($0.settled?.median)
     },
     of("settled_earliest", .layer, "The earliest layer at which one of them has rank 1 for good.") {

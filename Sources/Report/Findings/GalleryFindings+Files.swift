@@ -4,7 +4,9 @@ import Words
 
 extension GalleryFindings {
   /// The fields that at least one row has.
-  private var fields: [FindingField] { FindingField.all.filter { field in rows.contains { field.value(in: $0) != nil } } }
+  private var fields: [FindingField] {
+    FindingField.all.filter { field in rows.contains { field.value(in: $0) != nil } }
+  }
 
   /// `findings.csv` (RFC 4180): a line for every prompt and model, and for every group of a dataset and model.
   public var csv: String {
@@ -27,7 +29,9 @@ extension GalleryFindings {
       rows: rows.map { row in
         FindingsFile.Row(
           prompt: row.subject, model: row.model, finding: row.sentence,
-          values: Dictionary(FindingField.all.compactMap { field in field.value(in: row).map { (field.name, $0) } }) { $1 },
+          values: Dictionary(FindingField.all.compactMap { field in field.value(in: row).map { (field.name, $0) } }) {
+            $1
+          },
           tokens: row.trace.map { $0.output.map(FindingsFile.Token.init) },
           watched: row.trace?.watched.map { $0.entries.map(FindingsFile.Word.init) })
       },
@@ -42,8 +46,11 @@ extension GalleryFindings {
   }
 
   /// `findings.tex`: the table of `table()` with booktabs' rules, to be included by `\input`.
-  public var latex: String {
+  ///
+  /// Nil without prompts.
+  public var latex: String? {
     let table = table()
+    guard !table.rows.isEmpty else { return nil }
     let models = table.models.map { "\\multicolumn{3}{c}{\(LatexText.escaped($0))}" }.joined(separator: " & ")
     var lines = ["% Needs \\usepackage{booktabs}."]
     lines.append("\\begin{tabular}{l" + String(repeating: "lrr", count: table.models.count) + "}")

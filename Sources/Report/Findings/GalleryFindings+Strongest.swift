@@ -27,16 +27,17 @@ extension GalleryFindings {
         let shown = model.classes.filter { $0.settled.count >= 3 }.compactMap { entry in
           entry.settled.median.map { (entry, $0) }
         }
-        guard let early = shown.min(by: { $0.1.layerNumber < $1.1.layerNumber }),
-          let late = shown.max(by: { $0.1.layerNumber < $1.1.layerNumber }), early.1 != late.1
+        guard let early = shown.map(\.1).min(by: { $0.layerNumber < $1.layerNumber }),
+          let late = shown.map(\.1).max(by: { $0.layerNumber < $1.layerNumber }), early != late
         else { return nil }
-        let distance = Double(late.1.layerNumber - early.1.layerNumber) / Double(model.lastRow.layerNumber + 1)
+        func names(_ row: Trace.Row) -> String {
+          Wording.enumeration(shown.filter { $0.1 == row }.map { "\($0.0.tokenClass.plural) (\($0.0.settled.count))" })
+        }
+        let distance = Double(late.layerNumber - early.layerNumber) / Double(model.lastRow.layerNumber + 1)
         return (
           distance,
-          "In \(model.model), \(early.0.tokenClass.plural) have rank 1 for good from "
-            + "\(early.1.phrase(of: model.lastRow)) on and \(late.0.tokenClass.plural) from "
-            + "\(late.1.phrase(of: model.lastRow)) on (medians of \(early.0.settled.count) and "
-            + "\(late.0.settled.count) tokens)."
+          "In \(model.model), \(names(early)) have rank 1 for good from \(early.phrase(of: model.lastRow)) on and "
+            + "\(names(late)) from \(late.phrase(of: model.lastRow)) on (medians; number of tokens in brackets)."
         )
       })
   }
@@ -46,12 +47,10 @@ extension GalleryFindings {
     largest(
       contrasts.compactMap { subject, contrast in
         guard let depths = contrast.depths else { return nil }
-        let found = contrast.names.compactMap { name in rows.first { $0.subject == subject && $0.model == name }?.trace }
-        guard found.count == 2, depths[0] != depths[1] else { return nil }
-        let places = found.compactMap { findings in
-          (findings.settled == nil ? findings.prediction?.settling.settled : findings.settled?.median)?
-            .phrase(of: findings.lastRow)
+        let found = contrast.names.compactMap { name in rows.first { $0.subject == subject && $0.model == name }?.trace
         }
+        guard found.count == 2, depths[0] != depths[1] else { return nil }
+        let places = found.compactMap { $0.settled?.median?.phrase(of: $0.lastRow) }
         guard places.count == 2 else { return nil }
         return (
           abs(depths[0] - depths[1]),
@@ -93,7 +92,7 @@ extension GalleryFindings {
       models.compactMap { model in
         guard let settled = model.settled, let median = settled.median, settled.count >= 2 else { return nil }
         return (
-          Double(median.layerNumber + 1) / Double(model.lastRow.layerNumber + 1) / 4,
+          Double(median.layerNumber + 1) / Double(model.lastRow.layerNumber + 1) / 8,
           "Over all prompts, half of the \(settled.count) output tokens of \(model.model) have rank 1 for good by "
             + "\(median.phrase(of: model.lastRow))."
         )

@@ -45,7 +45,8 @@ extension TraceFindings {
     let share = token.logprob.map { " (\(Percent.phrase(logprob: $0)))" } ?? ""
     guard let settled = token.settling.settled else {
       let rank = token.settling.lastRank.map { "rank \(Wording.grouped($0))" } ?? "no rank"
-      let best = prediction.map { "; the most probable is “\($0.label)” (\(Percent.phrase(logprob: $0.logprob)))" } ?? ""
+      let best =
+        prediction.map { "; the most probable is “\($0.label)” (\(Percent.phrase(logprob: $0.logprob)))" } ?? ""
       return "“\(token.label)”\(share) has \(rank) after the last layer\(best)."
     }
     return "“\(token.label)”\(share) is the most probable next token and has rank 1 for good from \(place(settled)) on"

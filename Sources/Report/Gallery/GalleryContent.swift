@@ -1,4 +1,5 @@
 import Figures
+import Findings
 import Foundation
 import Plot
 
@@ -10,10 +11,16 @@ public struct GalleryContent: Sendable {
   public var details: [String: FigureDetail]
   /// The laid-out figures by id; the report draws them and needs all of them.
   public var scenes: [String: Scene]
+  /// What the numbers show: tables and sentences.
+  public var findings: GalleryFindings
 
   /// A gallery's content.
-  public init(manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:]) {
+  public init(
+    manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:],
+    findings: GalleryFindings = GalleryFindings([])
+  ) {
     self.manifest = manifest
+    self.findings = findings
     self.details = details
     self.scenes = scenes
   }

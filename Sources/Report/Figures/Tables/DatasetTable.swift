@@ -1,3 +1,4 @@
+import Findings
 import Foundation
 import Plot
 import Traces
@@ -32,6 +33,7 @@ public struct DatasetTable {
             + ["\(summary.groups[0].settled.rows[row])"]
         })
     lines.append("settled: prompts whose target is first from this layer on; \(summary.groups[0].settled.never) never")
+    if let findings = DatasetFindings(summary) { lines += ["", findings.sentence] }
     return lines.joined(separator: "\n") + "\n"
   }
 
