@@ -24,7 +24,18 @@ public struct FindingCondition: Equatable, Sendable {
 
   /// An operator.
   public enum Comparison: String, CaseIterable, Sendable {
-    case less = "<", atMost = "<=", greater = ">", atLeast = ">=", equal = "==", unequal = "!="
+    /// Below the value.
+    case less = "<"
+    /// Below the value or equal to it.
+    case atMost = "<="
+    /// Above the value.
+    case greater = ">"
+    /// Above the value or equal to it.
+    case atLeast = ">="
+    /// Equal to the value.
+    case equal = "=="
+    /// Anything but the value.
+    case unequal = "!="
 
     func holds(_ one: Double, _ other: Double) -> Bool {
       switch self {

@@ -42,7 +42,7 @@ public struct GalleryFindings: Sendable {
     }
   }
 
-  /// Reads everything; the order of `sources` is kept. `titles` name prompts and datasets in sentences.
+  /// Reads everything and keeps the order of `sources`; `titles` name prompts and datasets in sentences.
   public init(_ sources: [Source], titles: [String: String] = [:]) {
     self.titles = titles
     rows = sources.flatMap { source -> [FindingRow] in

@@ -2,8 +2,9 @@ import Traces
 import Words
 
 extension TraceFindings {
-  /// The finding in one sentence, without the model's name: the order of watched words, or what was predicted and
-  /// where it is settled. Nil when the trace shows neither.
+  /// The finding in one sentence, without the model's name; nil when there is none.
+  ///
+  /// It tells the order of watched words, or else what was predicted and where it is settled.
   package var sentence: String? {
     if let watched { return watched.sentence(lastRow: lastRow) }
     return outputSentence ?? prediction.map { predictionSentence($0) }
@@ -71,7 +72,7 @@ extension TraceFindings {
 }
 
 extension WatchedOrder {
-  /// "“␣are” (16 %) is more probable than “␣is” (0.52 %) for good from layer 26 of 29 on."
+  /// The order in one sentence, such as “␣are” (16 %) is more probable than “␣is” (0.52 %) for good from layer 26 of 29 on.
   package func sentence(lastRow: Trace.Row) -> String {
     guard let leader, let ahead else {
       let equal = entries.filter { $0.logprob == entries[second].logprob }

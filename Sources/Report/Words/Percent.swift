@@ -12,10 +12,10 @@ package enum Percent {
     return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
   }
 
-  /// As a sentence gives it: `41 %`, `4.1 %`, `0.52 %`, `<0.01 %`; above 99.5 % with two decimals, so that it is never
-  /// rounded to 100 %.
+  /// As a sentence gives it: `41 %`, `4.1 %`, `0.52 %`, `<0.01 %`, and from 99.5 % on `99.52 %`, `>99.99 %`.
   package static func phrase(logprob: Float) -> String {
     let share = exp(Double(min(logprob, 0)))
+    if logprob < 0, share >= 0.99995 { return ">99.99 %" }
     guard share >= 0.01, share < 0.995 else { return text(logprob: logprob) }
     if share >= 0.0995 { return "\(Int((share * 100).rounded())) %" }
     let tenths = Int((share * 1000).rounded())

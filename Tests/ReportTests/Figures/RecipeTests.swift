@@ -3,7 +3,7 @@ import Foundation
 import Plot
 import Testing
 import Traces
-
+import Words
 @testable import Figures
 
 /// What each kind shows and says.
