@@ -127,7 +127,7 @@ public enum DatasetProfile {
 }
 
 extension DatasetSummary {
-  /// "SmolLM2 135M (Q4_1 weights; logit lens after the final norm)".
+  /// "SmolLM2 135M Instruct (Q4_1 weights; logit lens after the final norm)".
   var phrase: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"

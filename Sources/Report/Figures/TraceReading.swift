@@ -61,7 +61,7 @@ extension Trace {
     return line.count <= length ? line : "…" + line.suffix(length - 1)
   }
 
-  /// "SmolLM2 135M (Q4_1 weights, 49,152 tokens in the vocabulary; logit lens after the final norm)".
+  /// "SmolLM2 135M Instruct (Q4_1 weights, 49,152 tokens in the vocabulary; logit lens after the final norm)".
   var modelPhrase: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
@@ -134,7 +134,7 @@ extension Trace {
 }
 
 extension Trace.Model {
-  /// "SmolLM2 135M", "SmolLM2 135M with adapter stories".
+  /// "SmolLM2 135M Instruct", "SmolLM2 135M Instruct with adapter stories".
   var phrase: String { name + (adapter.map { " with adapter \($0.name)" } ?? "") }
 
   /// Names that distinguish the models, with their adapters when several models share a name.

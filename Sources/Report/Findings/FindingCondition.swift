@@ -2,7 +2,7 @@ import Foundation
 import Traces
 import Words
 
-/// A condition on findings, for continuous integration: `settled of heathrow in "SmolLM2 135M" <= 28`.
+/// A condition on findings, for continuous integration: `settled of heathrow in "SmolLM2 135M Instruct" <= 28`.
 ///
 /// Grammar: conditions joined by `and`; a condition is `FIELD [of SUBJECT] [in MODEL] OPERATOR VALUE`. Operators are
 /// `<`, `<=`, `>`, `>=`, `==`, `!=`. A value is a number, a percentage (`16%`), or a text in quotes. Names with spaces

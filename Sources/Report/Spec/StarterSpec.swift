@@ -17,7 +17,7 @@ public enum StarterSpec {
       # \(Root.models.doc) A model is a name from `strata models list`, a name on the Hugging Face
       # hub (org/name, org/name@revision, org/name:Q8_0), ollama:name:tag, or a path (./model.gguf, ./folder).
       \(Root.models.name):
-        SmolLM2 135M: smollm2-135m
+        SmolLM2 135M Instruct: smollm2-135m
         # GPT-2: gpt2
 
       # \(Root.prompts.doc)

@@ -20,7 +20,7 @@ extension SpecSection {
       "title", SpecText(), standard: .words("the file's name"), example: "Finding the words to say",
       "The heading of the gallery.")
     static let models = SpecKey(
-      "models", SpecModels(), .required, example: "{SmolLM2 135M: smollm2-135m, mine: {path: ./mine.gguf}}",
+      "models", SpecModels(), .required, example: "{SmolLM2 135M Instruct: smollm2-135m, mine: {path: ./mine.gguf}}",
       "The models, under names of your choice that figures show.")
     static let prompts = SpecKey(
       "prompts", SpecMappings(section: .prompt), .requiredWithoutDatasets, example: "[{id: one, text: \"One, two\"}]",
