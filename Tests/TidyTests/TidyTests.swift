@@ -72,6 +72,22 @@ import Testing
     }
   }
 
+  /// A name that is misspelt must not compile, and an option that a recipe can read must be listed.
+  @Test func optionsAreReadByTheirKeys() {
+    var kinds = 0
+    for file in SourceTree.sources {
+      for match in file.text.matches(of: #/[oO]ptions\??\["\w+"\]/#) {
+        Issue.record("\(file.path): \(match.0): read the option by its OptionKey")
+      }
+      for match in file.text.matches(of: #/struct (\w+): OptionKeys \{\n((?: .*\n|\n)*)\}/#) {
+        kinds += 1
+        #expect(
+          !match.2.contains(#/\bvar /#), "\(file.path): make the keys of \(match.1) stored constants, which are listed")
+      }
+    }
+    #expect(kinds >= 11)
+  }
+
   /// Every floor and what it may import of ours: the same table as in Package.swift, which the compiler keeps only where a module is
   /// not there through another one.
   static let floors: [(folder: String, uses: Set<String>)] = [

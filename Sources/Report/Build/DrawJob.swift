@@ -35,14 +35,13 @@ public struct DrawJob: Sendable {
     _ numbers: [Numbers], kind: String, assignments: [String], style: FigureStyle, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
-    var options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
+    let given = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
     try check(style)
-    if showsDatasets(kind), options["by"] == nil {
-      options["by"] = .text(DatasetProfile.By.usual(models: numbers.count).rawValue)
-    }
-    let joins = vocabulary.kinds.first { $0.name == kind }?.takes.joins(options) ?? false
+    let takes = vocabulary.kinds.first { $0.name == kind }?.takes ?? .one
+    let options = takes.completed(given, by: .usual(models: numbers.count))
+    let joins = takes.joins(options)
     let groups = joins ? [numbers] : numbers.map { [$0] }
-    let drawn = try Parallel.tryMap(groups.count) { [options] in
+    let drawn = try Parallel.tryMap(groups.count) {
       try figures.draw(kind, groups[$0], options: options, style: style)
     }
     let files = try render(drawn, as: formats, outputs)

@@ -2,19 +2,27 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `dataset-profile`.
+private struct DatasetProfileOptions: OptionKeys {
+  let by = OptionKey.by
+}
+
 extension FigureKind {
   /// How the targets of a dataset do after every layer.
   package static let datasetProfile = FigureKind(
     name: DatasetProfile.name,
     summary: "how the targets of a dataset do after every layer, with bootstrap intervals",
-    options: [
-      Option(
-        name: "by", values: .choice(DatasetProfile.By.allCases.map(\.rawValue)),
-        doc: "What the lines stand for; not set, it is the dataset's `by`.")
-    ], takes: .oneOrAllByModel
+    options: DatasetProfileOptions(), takes: .oneOrAllByModel
   ) { summaries, options in
-    let by = options.text("by").flatMap(DatasetProfile.By.init(rawValue:))
-    return try DatasetProfile.describe(summaries, by: by ?? .usual(models: summaries.count))
+    try DatasetProfile.describe(summaries, by: options.by ?? .usual(models: summaries.count))
+  }
+}
+
+extension OptionKey where Value == DatasetProfile.By? {
+  /// What the lines of a dataset's figure stand for; `FigureSchema.Takes` follows it.
+  static var by: OptionKey {
+    OptionKey(
+      "by", .word(of: DatasetProfile.By.self), doc: "What the lines stand for; not set, it is the dataset's `by`.")
   }
 }
 

@@ -135,7 +135,7 @@ extension ReportSpec.Figure {
   fileprivate func of(_ dataset: ReportSpec.Dataset, _ takes: FigureSchema.Takes) -> ReportSpec.Figure {
     var figure = self
     figure.subjects = [dataset.id]
-    if figure.options["by"] == nil { figure.options["by"] = .text(dataset.by.rawValue) }
+    figure.options = takes.completed(figure.options, by: dataset.by)
     figure.together = takes.joins(figure.options)
     return figure
   }

@@ -37,12 +37,7 @@ extension SpecVocabulary {
   /// The words of this version, from the registries and a catalog of models.
   public static func current(catalog: ModelCatalog) -> SpecVocabulary {
     SpecVocabulary(
-      kinds: FigureKind.all.map { kind in
-        FigureSchema(
-          name: kind.name, summary: kind.summary,
-          options: kind.options.map { .init(name: $0.name, values: $0.values, standard: $0.standard, doc: $0.doc) },
-          needs: kind.needs, takes: kind.takes, needsByOptions: kind.needsByOptions)
-      },
+      kinds: FigureKind.all.map(\.schema),
       formats: FigureFormat.all.map(\.name), extraFormats: Set(FigureFormat.all.filter { !$0.isStandard }.map(\.name)),
       venues: FigureStyle.venues, spans: FigureStyle.spans,
       catalog: catalog.names)

@@ -51,9 +51,9 @@ extension FigureKind {
   fileprivate var needsInSpec: [String] {
     var needs = [needs.inSpec]
     for option in options {
-      guard case .choice(let words) = option.values, let needsByOptions else { continue }
+      guard case .choice(let words) = option.values else { continue }
       for word in words {
-        let need = needsByOptions([option.name: .text(word)]).inSpec
+        let need = schema.needs(with: [option.name: .text(word)]).inSpec
         if !needs.contains(need) { needs.append("\(need) with `\(option.name): \(word)`") }
       }
     }
