@@ -107,7 +107,10 @@ import Testing
     ),
     (
       "Sources/Report/Build/",
-      ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words", "CZlib"]
+      [
+        "Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words",
+        "CZlib",
+      ]
     ),
   ]
 

@@ -180,7 +180,7 @@ struct FigureStage: BuildStage {
         height: drawn.scene.size.height,
         files: trace == nil
           ? rendered.record.files : rendered.record.files.merging(["trace": own[0].json]) { first, _ in first },
-        output: trace?.outputText))
+        output: trace?.outputText, finding: drawn.finding))
   }
 
   /// Writes a figure in every format, unless the files of an earlier build are as they should be.

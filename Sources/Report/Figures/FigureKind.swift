@@ -98,7 +98,9 @@ public struct FigureKind: Sendable {
       let what = needs == .dataset ? "summary" : "trace"
       throw FigureError.badTrace(model: "no model", reason: "there is no \(what) to draw")
     }
-    return try recipe(numbers, options)
+    var description = try recipe(numbers, options)
+    description.finding = finding(numbers, options: options)
+    return description
   }
 
   /// The figure of a trace, laid out.
@@ -126,6 +128,8 @@ public struct FigureDescription: Equatable, Sendable {
   public var caption: String
   /// Alternative text: what the figure shows, from its numbers.
   public var alt: String
+  /// What the numbers show, in a sentence for each model; nil when there is nothing to say.
+  public var finding: String?
   /// Which cells of which trace its heatmaps show, in the order of its panels; empty for other kinds.
   var origins: [CellOrigin]
 

@@ -6,9 +6,14 @@ extension TraceFindings {
   ///
   /// It tells the order of watched words, or else what was predicted and where it is settled.
   package var sentence: String? {
-    if let watched { return watched.sentence(lastRow: lastRow) }
-    return outputSentence ?? prediction.map { predictionSentence($0) }
+    watched?.sentence(lastRow: lastRow) ?? allSentence
   }
+
+  /// What the tokens after the prompt show, or the prediction where there are none.
+  package var allSentence: String? { outputSentence ?? predictionSentence }
+
+  /// The most probable next token, and where it is settled.
+  package var predictionSentence: String? { prediction.map { predictionSentence($0) } }
 
   /// What the tokens after the prompt show; nil without such tokens.
   package var outputSentence: String? {

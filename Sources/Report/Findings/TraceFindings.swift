@@ -58,7 +58,9 @@ public struct TraceFindings: Equatable, Sendable {
   }
 
   /// Reads a trace; nil when it has no row of a block or the embedding, or no column.
-  package init?(_ trace: Trace) {
+  ///
+  /// `column` is the one whose prediction and watched words are read: if nil, the one after the prompt.
+  package init?(_ trace: Trace, column: Int? = nil) {
     let shown = trace.rows.indices.filter { trace.rows[$0].point != .attention }
     guard let last = shown.last, !trace.columns.isEmpty, trace.firstFault() == nil else { return nil }
     let rows = shown.map { trace.rows[$0] }
@@ -66,7 +68,7 @@ public struct TraceFindings: Equatable, Sendable {
     lens = trace.lens
     lastRow = trace.rows[last]
     if case .continuation = trace.method { isGiven = true } else { isGiven = false }
-    let next = trace.columnAfterPrompt
+    let next = column ?? trace.columnAfterPrompt
     prediction = Prediction(trace, column: next, shown: shown, rows: rows)
     output = trace.columns.enumerated().compactMap { column, place in
       guard place.position >= trace.promptLength - 1, let target = place.target else { return nil }
