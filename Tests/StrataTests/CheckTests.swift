@@ -88,7 +88,7 @@ import Testing
       #expect(result.status == 66)
       #expect(
         result.err.hasPrefix(
-          "error: nowhere/words: there is no gallery to check\n  hint: strata build words.yaml --out nowhere "))
+          "error: nowhere/words: there is no gallery to check\n  hint: run strata build words.yaml --out nowhere "))
     }
   }
 
