@@ -52,7 +52,7 @@ import Testing
       #expect(try strata.run("models", "pull", "tiny").status == 0)
       #expect(strata.files(in: "cache/strata/models") == ["tiny/tiny.gguf"])
       let result2 = try strata.run("models", "pull", "tiny")
-      #expect(result2 == .init(status: 0, out: "", err: "tiny is already here\n"))
+      #expect(result2 == .init(status: 0, out: "", err: "tiny is already in the cache\n"))
       let result3 = try strata.run("models", "verify")
       #expect(result3 == .init(status: 0, out: "tiny good\n", err: ""))
       let list = """

@@ -58,7 +58,7 @@ extension Builder {
 }
 
 extension GalleryManifest.Model {
-  /// A model as it was resolved and as its numbers describe it.
+  /// A model as resolved and as its numbers describe it.
   fileprivate init(_ model: ResolvedModel, _ described: Trace.Model) {
     self.init(
       name: model.name, reference: model.reference, architecture: described.architecture, layers: described.layers,
@@ -70,7 +70,7 @@ extension GalleryManifest.Model {
 }
 
 extension GalleryManifest.Prompt {
-  /// A prompt as every model that has a trace of it reads it.
+  /// A prompt as each model with a trace of it reads it.
   fileprivate init(_ prompt: ReportSpec.Prompt, _ written: [(model: String, written: WrittenNumbers)]) {
     self.init(
       id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch, tags: prompt.tags,
@@ -79,7 +79,7 @@ extension GalleryManifest.Prompt {
 }
 
 extension GalleryManifest.Dataset {
-  /// A dataset with the numbers of every model that could be asked.
+  /// A dataset with the numbers of every model that could run.
   fileprivate init(_ dataset: ReportSpec.Dataset, _ written: [(model: String, written: WrittenNumbers)]) {
     let summaries = written.compactMap { model, written in
       written.numbers.summary.map { (model: model, summary: $0) }

@@ -11,7 +11,7 @@ import Threads
 import Traces
 import Words
 
-/// What a build writes, once the numbers are there: traces, figures, pages, and the record of all of them.
+/// What a build writes after it has the numbers: traces, figures, pages, and the record of all of them.
 extension Builder {
   func write(
     _ job: Job, answers: [Result<ModelRun.Answer, Diagnostic>], to folder: URL, progress: ProgressHandler?
@@ -72,7 +72,7 @@ extension Builder {
     return reasons
   }
 
-  /// Tells why each cell was run and each figure drawn.
+  /// Reports why each cell was run and each figure drawn.
   private func explain(
     _ job: Job, _ answers: [Result<ModelRun.Answer, Diagnostic>], _ record: BuildRecord, earlier: BuildRecord,
     drawn: FigureStage.Outcome, progress: ProgressHandler?
@@ -100,7 +100,7 @@ extension Builder {
       })
   }
 
-  /// Writes a file unless it is there with these bytes.
+  /// Writes a file unless it already has these bytes.
   private func write(_ data: Data, to path: String, in folder: URL) throws -> FileRecord {
     let url = folder.appending(path: path)
     if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }

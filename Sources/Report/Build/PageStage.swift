@@ -33,21 +33,21 @@ struct PageStage: BuildStage {
     /// What the numbers show.
     var findings: GalleryFindings
     var drawn: FigureStage.Outcome
-    /// What an earlier build left.
+    /// The record of an earlier build.
     var earlier: BuildRecord
   }
 
   /// The pages of a folder.
   struct Output {
-    /// The key of everything that they show.
+    /// The key of everything that the pages show.
     var key: String
     /// By path.
     var files: [String: FileRecord]
-    /// Whether they were written now.
+    /// Whether this build wrote them.
     var isNew: Bool
   }
 
-  /// Writes what the spec asks for, unless the files of an earlier build are as they should be.
+  /// Writes the pages that the spec asks for, unless those of an earlier build are still correct.
   func run(_ input: Input) throws -> Output {
     let (manifest, drawn, earlier) = (input.manifest, input.drawn, input.earlier)
     let template = spec.template(base: base)

@@ -64,13 +64,14 @@ extension GalleryPage {
     return "data:\(type);base64,\(data.base64EncodedString())"
   }
 
+  /// Links to the files of a figure: those that every spec asks for, the trace, then the others.
   private func downloads(_ figure: GalleryManifest.Figure, _ place: Place) -> [TemplateValue] {
-    let first = ["pdf", "svg", "png", "png2x", "csv", "tex", "trace"]
-    let rest = figure.files.keys.filter { !first.contains($0) && $0 != "thumb" }.sorted()
-    return (first + rest).compactMap { format in
+    let standard = FigureFormat.all.filter(\.isStandard).map { ($0.name, $0.label) }
+    let others = FigureFormat.all.filter { !$0.isStandard }.map { ($0.name, $0.label) }
+    return (standard + [("trace", "Trace")] + others).compactMap { format, label in
       guard let file = figure.files[format] else { return nil }
       return .record([
-        "format": .text(Wording.format(format)),
+        "format": .text(label),
         "href": .text(place.root + Self.href(file.path)),
         "size": .text(Wording.size(bytes: file.bytes)),
       ])

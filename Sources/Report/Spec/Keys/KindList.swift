@@ -47,7 +47,7 @@ extension OptionValue {
 }
 
 extension FigureKind {
-  /// What a prompt must have, by its keys: what always holds first, then what holds for some words of options.
+  /// What a prompt must have, by its keys: first what every figure of the kind needs, then what some values of options need.
   fileprivate var needsInSpec: [String] {
     var needs = [needs.inSpec]
     for option in options {

@@ -4,7 +4,7 @@ import Traces
 import Words
 import Yams
 
-// Keys whose values are mappings with keys of their own. The reader goes through them; here is what holds of their form.
+// Keys whose values are mappings with their own keys. SpecReader reads their content; this file describes their form.
 
 /// A mapping.
 struct SpecMapping: SpecType {
@@ -38,7 +38,7 @@ struct SpecModels: SpecType {
     guard case .mapping = node else {
       reader.report(
         node.mark, "\(name.text) must be a mapping of names to models, found \(node.described)",
-        ["write it so: models: {SmolLM2: \(reader.vocabulary.catalog.first ?? "./model.gguf")}"])
+        ["for example: models: {SmolLM2: \(reader.vocabulary.catalog.first ?? "./model.gguf")}"])
       return nil
     }
     let entries = reader.entries(node, called: name.text)
