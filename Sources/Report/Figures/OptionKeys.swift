@@ -2,18 +2,23 @@
 package protocol OptionKeys: Sendable {}
 
 /// A key whatever the type of its values.
-private protocol ListedOption {
+package protocol AnyOptionKey {
+  /// The type of its values.
+  associatedtype Value
+  /// As specs see it.
   var option: FigureSchema.Option { get }
+  /// Its value among options by name; the standard where it is not set.
+  func value(in options: [String: OptionValue]) -> Value
 }
 
-extension OptionKey: ListedOption {}
+extension OptionKey: AnyOptionKey {}
 
 extension OptionKeys {
   /// The options as specs see them.
   ///
   /// They are found by reflection, so that no option can be readable and missing in the list.
   var all: [FigureSchema.Option] {
-    Mirror(reflecting: self).children.compactMap { ($0.value as? any ListedOption)?.option }
+    Mirror(reflecting: self).children.compactMap { ($0.value as? any AnyOptionKey)?.option }
   }
 }
 
@@ -30,7 +35,7 @@ package struct RecipeOptions<Keys: OptionKeys>: Sendable {
   }
 
   /// The value of an option: its standard where it is not set.
-  package subscript<Value>(dynamicMember key: KeyPath<Keys, OptionKey<Value>>) -> Value {
+  package subscript<Key: AnyOptionKey>(dynamicMember key: KeyPath<Keys, Key>) -> Key.Value {
     keys[keyPath: key].value(in: values)
   }
 }
