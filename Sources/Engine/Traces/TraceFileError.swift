@@ -43,12 +43,30 @@ extension TraceFileError {
     case .wrongKind(_, let location, _, _), .missingKey(_, let location, _), .duplicateKey(_, let location, _):
       self = .malformed(path: path, schema: schema, key: location, reason: error.message)
     case .malformed(_, let reason, let offset):
-      let word = offset.flatMap { TraceFileError.pythonNumber(at: $0, in: bytes) }
-      self = .malformed(
-        path: path, schema: schema, key: offset.map { JSONPlace.of(byte: $0, in: bytes) } ?? "",
-        reason: word.map { "expected a number or null, found \($0), which is not JSON" }
-          ?? "expected JSON, found \(reason)" + (offset.map { " at byte \(start + $0)" } ?? ""))
+      let fault = TraceFileError.fault(reason, at: offset, in: bytes, start: start)
+      self = .malformed(path: path, schema: schema, key: fault.key, reason: fault.reason)
     }
+  }
+
+  /// Where and why the text is not JSON.
+  private static func fault(
+    _ reason: String, at offset: Int?, in bytes: UnsafeRawBufferPointer, start: Int
+  ) -> (key: String, reason: String) {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      return ("", "expected text in UTF-8, found UTF-16")
+    }
+    // A text that ends too early has its fault at its end, or the parser does not say where.
+    let text = bytes.lastIndex { !" \t\r\n".utf8.contains($0) }.map { $0 + 1 } ?? 0
+    if let offset, offset < text {
+      let place = JSONPlace(byte: offset, in: bytes).path
+      if let number = pythonNumber(at: offset, in: bytes) {
+        return (place, "expected JSON, found \(number), which JSON does not have")
+      }
+      return (place, "expected JSON, found \(reason) at byte \(start + offset)")
+    }
+    let end = JSONPlace(byte: text, in: bytes)
+    guard end.isInside else { return ("", "expected JSON, found \(reason)") }
+    return (end.path, "expected JSON, found the end of the text at byte \(start + text)")
   }
 
   /// What Python's json module writes for a number that is not finite, if it stands at a byte.

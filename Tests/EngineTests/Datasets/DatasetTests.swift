@@ -191,7 +191,7 @@ extension DatasetSummary.Group {
       (#"("median_rank":)"#, "0,\"median_rank\":", "'groups[0]': expected every key once, found 'median_rank' twice"),
       (
         #"("never":)\d+"#, "NaN",
-        "'groups[0].first_top1.never': expected a number or null, found NaN, which is not JSON"
+        "'groups[0].first_top1.never': expected JSON, found NaN, which JSON does not have"
       ),
       (#"("layer":)0"#, "\"0\"", "'rows[0].layer': expected a whole number, found the string '0'"),
     ] {

@@ -137,10 +137,10 @@ import Testing
         "'kl[0][0]': expected a number within float32, found the number 3.4028235677973366e+39"
       ),
       ("\"kl\":[[0]]", "\"kl\":[[true]]", "'kl[0][0]': expected a number or null, found true"),
-      ("\"kl\":[[0]]", "\"kl\":[[NaN]]", "'kl[0][0]': expected a number or null, found NaN, which is not JSON"),
+      ("\"kl\":[[0]]", "\"kl\":[[NaN]]", "'kl[0][0]': expected JSON, found NaN, which JSON does not have"),
       (
         "\"kl\":[[0]]", "\"kl\":[[-Infinity]]",
-        "'kl[0][0]': expected a number or null, found -Infinity, which is not JSON"
+        "'kl[0][0]': expected JSON, found -Infinity, which JSON does not have"
       ),
       ("[[[-0.1]]]", "[[[null]]]", "'top.logprobs[0][0][0]': expected a number, found null"),
       (
@@ -181,13 +181,29 @@ import Testing
       let error = try #require(throws: TraceFileError.self) { try Trace.read(Data(bytes[..<count]), path: "t") }
       #expect(error.message.contains("expected JSON, found "), "\(count): \(error.message)")
     }
-    let cut = try #require(Self.plain.range(of: "[\"y\"")).upperBound
-    for mark in ["", "\u{FEFF}"] {
-      let part = mark + Self.plain[..<cut]
-      let error = try #require(throws: TraceFileError.self) { try read(part) }
-      let expected =
-        "'watch[0].first_of[1][0]': expected JSON, found a comma, colon or bracket missing or out of place at byte "
-      #expect(error.message == expected + "\(part.utf8.count)")
+    for (last, place) in [("[[2", "rank[0][0]"), ("[\"y\"", "watch[0].first_of[1][0]"), ("\"top\":", "top")] {
+      let cut = try #require(Self.plain.range(of: last)).upperBound
+      for mark in ["", "\u{FEFF}"] {
+        let part = mark + Self.plain[..<cut]
+        let error = try #require(throws: TraceFileError.self) { try read(part + " \n") }
+        let end = "expected JSON, found the end of the text at byte \(part.utf8.count)"
+        #expect(error.message == "'\(place)': \(end)")
+      }
+    }
+  }
+
+  @Test func textInUTF16IsNamed() throws {
+    for encoding in [String.Encoding.utf16LittleEndian, .utf16BigEndian] {
+      let data = try #require("\u{FEFF}\(Self.plain)".data(using: encoding))
+      let error = try #require(throws: TraceFileError.self) { try Trace.read(data, path: "t") }
+      #expect(error.message == "expected text in UTF-8, found UTF-16")
+    }
+  }
+
+  @Test func deepTextIsRefusedWithoutAPlace() throws {
+    for text in [String(repeating: "[", count: 100_000), String(repeating: "{\"a\":", count: 2000)] {
+      let error = try #require(throws: TraceFileError.self) { try read(text) }
+      #expect(error.message.hasPrefix("expected JSON, found "), "\(error.message)")
     }
   }
 
