@@ -21,7 +21,14 @@ extension FigureKind {
     let parts = zip(zip(names, numbers), sentences).compactMap { entry, sentence in
       sentence.map { "\(isOneModel ? entry.1.trace.map { "“\($0.promptExcerpt(40))”" } ?? entry.0 : entry.0): \($0)" }
     }
-    return parts.isEmpty ? nil : parts.joined(separator: " ")
+    let all = parts + [contrast(numbers.compactMap(\.trace), names)].compactMap(\.self)
+    return all.isEmpty ? nil : all.joined(separator: " ")
+  }
+
+  /// Where two models or lenses that read the same tokens differ most; nil for others.
+  private func contrast(_ traces: [Trace], _ names: [String]) -> String? {
+    guard traces.count == 2, Set(names).count == 2 else { return nil }
+    return ModelContrast(traces[0], traces[1], names: names).sentence
   }
 
   private func finding(_ trace: Trace, _ options: FigureOptions) -> String? {

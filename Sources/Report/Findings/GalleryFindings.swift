@@ -60,10 +60,7 @@ public struct GalleryFindings: Sendable {
     contrasts = traces.map(\.0.subject).uniqued.compactMap { subject in
       let own = traces.filter { $0.0.subject == subject }
       guard own.count >= 2 else { return nil }
-      return (
-        subject,
-        ModelContrast(own[0].1, own[1].1, names: own.prefix(2).map(\.0.model), findings: own.prefix(2).map(\.2))
-      )
+      return (subject, ModelContrast(own[0].1, own[1].1, names: own.prefix(2).map(\.0.model)))
     }
     models = traces.map(\.0.model).uniqued.compactMap { model in
       let own = traces.filter { $0.0.model == model }.map(\.2)

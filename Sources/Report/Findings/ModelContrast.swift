@@ -25,9 +25,9 @@ public struct ModelContrast: Equatable, Sendable {
   }
 
   /// Two traces of one prompt.
-  package init(_ one: Trace, _ other: Trace, names: [String], findings: [TraceFindings]) {
+  package init(_ one: Trace, _ other: Trace, names: [String]) {
     self.names = names
-    let depths = findings.compactMap(\.settledDepth)
+    let depths = [one, other].compactMap { TraceFindings($0)?.settledDepth }
     self.depths = depths.count == 2 ? depths : nil
     guard one.rows == other.rows, one.columns.map(\.position) == other.columns.map(\.position),
       one.tokens.map(\.text) == other.tokens.map(\.text)
