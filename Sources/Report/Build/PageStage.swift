@@ -21,6 +21,8 @@ struct PageStage: BuildStage {
     var template: String?
     var manifest: GalleryManifest
     var figures: [String: String]
+    /// Digests of the numbers that the first page shows.
+    var numbers: [String]
     var output: ReportSpec.Output
   }
 
@@ -30,6 +32,9 @@ struct PageStage: BuildStage {
     var drawn: FigureStage.Outcome
     /// What an earlier build left.
     var earlier: BuildRecord
+    var front: GalleryFront
+    /// Digests of the files of all numbers.
+    var numbers: [String]
   }
 
   /// The pages of a folder.
@@ -49,11 +54,11 @@ struct PageStage: BuildStage {
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
-        figures: drawn.record.mapValues(\.key), output: spec.output))
+        figures: drawn.record.mapValues(\.key), numbers: input.numbers, output: spec.output))
     if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
       return Output(key: key, files: known, isNew: false)
     }
-    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes)
+    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes, front: input.front)
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

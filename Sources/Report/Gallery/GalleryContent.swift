@@ -10,9 +10,15 @@ public struct GalleryContent: Sendable {
   public var details: [String: FigureDetail]
   /// The laid-out figures by id; the report draws them and needs all of them.
   public var scenes: [String: Scene]
+  /// What the first page shows of every model on every subject.
+  public var front: GalleryFront
 
   /// A gallery's content.
-  public init(manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:]) {
+  public init(
+    manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:],
+    front: GalleryFront = GalleryFront()
+  ) {
+    self.front = front
     self.manifest = manifest
     self.details = details
     self.scenes = scenes
