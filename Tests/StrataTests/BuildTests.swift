@@ -47,7 +47,8 @@ import Testing
       #expect(
         strata.files(in: "out/words").filter { !$0.hasPrefix("assets/") }
           == ([".strata/build.json", ".strata/lock"] + figures
-          + ["index.html", "manifest.json", "report.pdf", "traces/tiny-cat.json", "traces/tiny-given.json"]).sorted())
+          + ["index.html", "manifest.json", "report.pdf", "strips/cat.tiny.svg", "strips/given.tiny.svg"]
+          + ["traces/tiny-cat.json", "traces/tiny-given.json"]).sorted())
       let again = try strata.run("build", "words.yaml", "-q")
       #expect(again == .init(status: 0, out: "out/words/index.html\n", err: ""))
     }

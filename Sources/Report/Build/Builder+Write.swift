@@ -39,7 +39,10 @@ extension Builder {
     record.files.formUnion(drawn.record.values.flatMap { $0.files.values.map(\.path) })
     if job.options.explain { explain(job, answers, record, earlier: earlier, drawn: drawn, progress: progress) }
     let pages = try PageStage(spec: spec, folder: folder, base: job.base)
-      .run(.init(manifest: manifest, findings: findings, drawn: drawn, earlier: earlier))
+      .run(
+        .init(
+          manifest: manifest, findings: findings, drawn: drawn, earlier: earlier,
+          front: GalleryFront(job.spec, job.plan, results), numbers: written.map(\.json.sha256)))
     record.pages = pages.key
     record.pageFiles = pages.files
     record.files.formUnion(pages.files.keys)
@@ -112,6 +115,8 @@ extension Builder {
     for path in paths.sorted() where !path.split(separator: "/").contains("..") && !path.hasPrefix("/") {
       unlink(folder.appending(path: path).path)
     }
-    for name in ["figures", "traces", "datasets", "assets", "prompts"] { rmdir(folder.appending(path: name).path) }
+    for name in ["figures", "traces", "datasets", "assets", "prompts", "strips"] {
+      rmdir(folder.appending(path: name).path)
+    }
   }
 }

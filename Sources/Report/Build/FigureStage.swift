@@ -109,6 +109,7 @@ struct FigureStage: BuildStage {
   func run(_ input: Input) throws -> Outcome {
     let fingerprint = plan.figures.isEmpty ? "" : source.fingerprint
     let stopped = Atomic<Bool>(false)
+    let variants = FigureVariants(plan, spec)
     let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
       guard !stopped.load(ordering: .relaxed) else { return .skipped }
       let figure = plan.figures[index]
@@ -127,7 +128,8 @@ struct FigureStage: BuildStage {
       }
       guard !own.isEmpty else { return .skipped }
       do {
-        return try draw(figure, own, of: cells, fingerprint: fingerprint, earlier: input.earlier)
+        return try draw(
+          figure, own, of: cells, variant: variants.of(figure), fingerprint: fingerprint, earlier: input.earlier)
       } catch {
         let problem = Diagnostic.one(from: error)
         guard problem.category == .cannotWrite else {
@@ -161,7 +163,8 @@ struct FigureStage: BuildStage {
   }
 
   private func draw(
-    _ figure: Plan.Figure, _ own: [WrittenNumbers], of cells: [Int], fingerprint: String, earlier: BuildRecord
+    _ figure: Plan.Figure, _ own: [WrittenNumbers], of cells: [Int], variant: String?, fingerprint: String,
+    earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
     let drawn = try source.draw(
@@ -177,7 +180,7 @@ struct FigureStage: BuildStage {
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
         model: figure.subject.isDataset ? Wording.enumeration(models) : models.joined(separator: ", "), models: models,
-        title: drawn.title, caption: drawn.caption, alt: drawn.alt,
+        title: drawn.title, variant: variant, caption: drawn.caption, alt: drawn.alt,
         lens: own[0].numbers.lens, compute: own[0].numbers.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
         files: trace == nil

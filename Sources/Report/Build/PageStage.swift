@@ -22,8 +22,8 @@ struct PageStage: BuildStage {
     var template: String?
     var manifest: GalleryManifest
     var figures: [String: String]
-    /// Digest of the table of findings.
-    var findings: String
+    /// Digests of the numbers that the first page shows.
+    var numbers: [String]
     var output: ReportSpec.Output
   }
 
@@ -35,6 +35,9 @@ struct PageStage: BuildStage {
     var drawn: FigureStage.Outcome
     /// The record of an earlier build.
     var earlier: BuildRecord
+    var front: GalleryFront
+    /// Digests of the files of all numbers.
+    var numbers: [String]
   }
 
   /// The pages of a folder.
@@ -54,13 +57,11 @@ struct PageStage: BuildStage {
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
-        figures: drawn.record.mapValues(\.key), findings: SHA256.hex(of: Data(input.findings.csv.utf8)),
-        output: spec.output))
+        figures: drawn.record.mapValues(\.key), numbers: input.numbers, output: spec.output))
     if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
       return Output(key: key, files: known, isNew: false)
     }
-    let content = GalleryContent(
-      manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings)
+    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front)
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

@@ -78,6 +78,9 @@ public enum Gallery {
         for (name, data) in template.assets.sorted(by: { $0.key < $1.key }) {
           try files.add(data, path: "assets/\(name)")
         }
+        for (path, picture) in page.pictures.sorted(by: { $0.key < $1.key }) {
+          try files.add(Data(picture.svg.utf8), path: path)
+        }
         for number in page.parts.indices {
           try files.add(Data(template.part(page.part(number)).utf8), path: page.parts[number])
         }

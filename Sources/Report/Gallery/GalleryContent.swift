@@ -13,12 +13,15 @@ public struct GalleryContent: Sendable {
   public var scenes: [String: Scene]
   /// What the numbers show: tables and sentences.
   public var findings: GalleryFindings
+  /// What the first page shows of every model on every subject.
+  public var front: GalleryFront
 
   /// A gallery's content.
   public init(
     manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:],
-    findings: GalleryFindings = GalleryFindings([])
+    findings: GalleryFindings = GalleryFindings([]), front: GalleryFront = GalleryFront()
   ) {
+    self.front = front
     self.manifest = manifest
     self.findings = findings
     self.details = details

@@ -125,7 +125,7 @@ struct GalleryLayout {
     for figure in figures {
       if groups[figure.group] == nil {
         order.append(figure.group)
-        groups[figure.group] = Comparison(group: figure.group, title: figure.title, panels: [])
+        groups[figure.group] = Comparison(group: figure.group, title: figure.fullTitle, panels: [])
       }
       groups[figure.group]?.panels.append(.figure(figure))
     }
@@ -149,4 +149,9 @@ struct GalleryLayout {
       return sorted
     }
   }
+}
+
+extension GalleryManifest.Figure {
+  /// The heading with what tells the figure from others of its kind: "Most probable tokens after every layer (position: last)".
+  var fullTitle: String { title + (variant.map { " (\($0))" } ?? "") }
 }

@@ -234,6 +234,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var models: [String] = []
     /// Heading, the same for all figures of a group: "Rank of each output token after every layer".
     public var title: String
+    /// What tells the figure from others of its kind for the same subject: "position: last"; nil where nothing has to.
+    public var variant: String?
     /// What is drawn, in one or two sentences, with the numbers that identify it.
     public var caption: String
     /// Alternative text: what the figure shows, computed from the data.
@@ -256,7 +258,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// From its parts.
     package init(
       id: String, group: String, kind: String, prompt: String, model: String, models: [String] = [], title: String,
-      caption: String, alt: String, lens: Trace.Lens, compute: String, width: Double, height: Double,
+      variant: String? = nil, caption: String, alt: String, lens: Trace.Lens, compute: String, width: Double,
+      height: Double,
       files: [String: FileRecord], output: String? = nil,
       finding: String? = nil
     ) {
@@ -267,6 +270,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       self.model = model
       self.models = models
       self.title = title
+      self.variant = variant
       self.caption = caption
       self.alt = alt
       self.lens = lens

@@ -18,7 +18,7 @@ extension GalleryPage {
       "kind": .text(figure.kind),
       "model": .text(figure.model),
       "marks": marks(figure, of: section),
-      "label": .text("\(figure.title): \(figure.model), \(layout.sections[section].name)"),
+      "label": .text("\(figure.fullTitle): \(figure.model), \(layout.sections[section].name)"),
       "caption": .text(figure.caption),
       "alt": .text(figure.alt),
       "image": .text(picture(of: figure).map { address($0, place) } ?? ""),

@@ -1,57 +1,219 @@
+import Figures
+import Files
 import Foundation
 import Plot
+import Traces
 import Words
 
-// The overview, with prompts down, models across, and a small picture and a link for every figure; and the filter.
+// The first screen: prompts down, models across, in each cell the strip of the ranks, the output, a finding and the links to
+// figures; and the filter.
 
 extension GalleryPage {
   func overview(_ place: Place) -> TemplateValue {
-    // Figures of several models, or the messages in their place, have their own column.
     let models = manifest.models.map(\.name)
+    // Figures of several models, or the messages in their place, are named beside the prompt.
     let isShared = { (panel: GalleryLayout.Panel) in
       panel.figure.map { $0.models.count > 1 } ?? !models.contains(panel.model)
     }
-    let sections = layout.sections.map { ($0.id, panels: $0.comparisons.flatMap(\.panels)) }
-    let hasShared = sections.contains { $0.panels.contains(where: isShared) }
+    let hasStrips = pictures.keys.contains { $0.hasPrefix("strips/") }
     return .record([
-      "columns": .list((models + (hasShared ? ["Together"] : [])).map { .record(["name": .text($0)]) }),
+      "columns": .list(
+        manifest.models.map { .record(["name": .text($0.name), "layers": .text(Wording.count($0.layers, "layer"))]) }),
+      "hasLegend": .flag(hasStrips && !isSummed),
+      "legend": hasStrips && !isSummed ? legend() : .list([]),
+      "summary": isSummed ? summary(place) : .absent,
       "rows": .list(
-        sections.enumerated().map { section, row in
-          let own = row.panels.filter { !isShared($0) }
-          var cells = models.map { model in cell(own.filter { $0.model == model }, of: section, place) }
-          if hasShared { cells.append(cell(row.panels.filter(isShared), of: section, place)) }
+        layout.sections.indices.map { section in
+          let panels = layout.sections[section].comparisons.flatMap(\.panels)
+          let own = panels.filter { !isShared($0) }
+          let shared = panels.filter(isShared)
           return .record([
-            "id": .text(row.0), "anchor": .text(sectionAnchors[section]), "excerpt": .text(excerpt(section)),
-            "href": .text(href(ofSection: section, fragment: sectionAnchors[section], place)), "cells": .list(cells),
+            "id": .text(layout.sections[section].id), "words": .text(words(section)),
+            "anchor": .text(sectionAnchors[section]), "excerpt": .text(excerpt(section)),
+            "href": .text(href(ofSection: section, fragment: sectionAnchors[section], place)),
+            "failed": .flag(shared.contains { $0.figure == nil }),
+            "shared": shared.isEmpty ? .absent : links(shared, of: section, place),
+            "cells": .list(
+              models.map { model in cell(own.filter { $0.model == model }, of: section, model, shared: shared, place) }),
           ])
         }),
     ])
   }
 
-  /// The beginning of a prompt, or a description of a dataset.
-  private func excerpt(_ section: Int) -> String {
+  /// Whether there are too many prompts for a strip each.
+  var isSummed: Bool { manifest.prompts.count > GalleryFront.mostStrips }
+
+  /// The pictures of the front by their path in the gallery's folder.
+  static func pictures(
+    _ front: GalleryFront, _ layout: GalleryLayout, anchors: [String], models: [(name: String, slug: String)],
+    isSummed: Bool
+  ) -> [String: FrontPicture] {
+    guard let scale = front.scale else { return [:] }
+    var pictures: [String: FrontPicture] = [:]
+    for (section, anchor) in zip(layout.sections, anchors) {
+      for model in models {
+        guard let cell = front.cells[.init(subject: section.id, model: model.name)] else { continue }
+        let path = path(anchor, model.slug)
+        if let strip = cell.strip, !isSummed {
+          pictures[path] = .of(strip, scale: scale, model: model.name)
+        } else if let curve = cell.curve {
+          pictures[path] = .of(curve, scale: scale, model: model.name)
+        }
+      }
+    }
+    guard isSummed else { return pictures }
+    for (number, group) in groups(layout).enumerated() {
+      for model in models {
+        let strips = group.sections.compactMap {
+          front.cells[.init(subject: layout.sections[$0].id, model: model.name)]?.strip
+        }
+        guard let counts = SettledCounts(strips), let layers = strips.first?.layers else { continue }
+        pictures[path("group-\(number)", model.slug)] = .of(
+          counts, layers: layers, scale: scale, model: model.name, group: group.name)
+      }
+    }
+    return pictures
+  }
+
+  /// Slugs have no point, so that no two pairs share a path.
+  private static func path(_ anchor: String, _ model: String) -> String { "strips/\(anchor).\(model).svg" }
+
+  /// All prompts, then the prompts of each tag.
+  private static func groups(_ layout: GalleryLayout) -> [(name: String, sections: [Int])] {
+    let prompts = layout.sections.indices.filter {
+      if case .prompt = layout.sections[$0].subject { true } else { false }
+    }
+    let tags = layout.sections.flatMap(\.subject.tags).uniqued
+    return [("all prompts", prompts)]
+      + tags.map { tag in (tag, prompts.filter { layout.sections[$0].subject.tags.contains(tag) }) }
+  }
+
+  /// What the colours of strips mean.
+  private func legend() -> TemplateValue {
+    guard let scale = content.front.scale else { return .absent }
+    let stops = scale.stops
+    return .list(
+      stops.enumerated().map { index, rank in
+        .record([
+          "color": .text(scale.color(of: rank).hex),
+          "label": .text(
+            index == 0 ? "rank 1" : CountFormat.full(rank) + (index == stops.count - 1 ? " and beyond" : "")),
+        ])
+      })
+  }
+
+  /// The layers at which tokens settle, by tag and model.
+  private func summary(_ place: Place) -> TemplateValue {
+    let rows = Self.groups(layout).enumerated().compactMap { number, group -> TemplateValue? in
+      let cells = manifest.models.map { model in
+        picture(Self.path("group-\(number)", slug(ofModel: model.name)), place)
+      }
+      guard cells.contains(where: { $0 != .absent }) else { return nil }
+      return .record([
+        "name": .text(group.name), "count": .text(Wording.count(group.sections.count, "prompt")),
+        "cells": .list(cells.map { .record(["picture": $0]) }),
+      ])
+    }
+    return rows.isEmpty ? .absent : .record(["rows": .list(rows)])
+  }
+
+  /// A picture of the front, absent when there is none.
+  private func picture(_ path: String, _ place: Place) -> TemplateValue {
+    guard let picture = pictures[path] else { return .absent }
+    let address =
+      place.isSingle
+      ? "data:image/svg+xml;base64,\(Data(picture.svg.utf8).base64EncodedString())" : place.root + Self.href(path)
+    return .record([
+      "src": .text(address), "width": .number(picture.width), "height": .number(picture.height),
+      "alt": .text(picture.alt),
+    ])
+  }
+
+  /// The whole text of a prompt and its tags, which a search looks through; an excerpt has not all of it.
+  private func words(_ section: Int) -> String {
     switch layout.sections[section].subject {
-    case .prompt(let prompt): VisibleText.excerpt(of: prompt.text, count: 70)
+    case .prompt(let prompt): ([prompt.text] + prompt.tags).joined(separator: " ")
     case .dataset(let dataset): GalleryLayout.Subject.described(dataset)
     }
   }
 
-  private func cell(_ panels: [GalleryLayout.Panel], of section: Int, _ place: Place) -> TemplateValue {
-    .record([
+  /// The end of a prompt, which the model continues, or a description of a dataset.
+  private func excerpt(_ section: Int) -> String {
+    switch layout.sections[section].subject {
+    case .prompt(let prompt): Self.ending(of: prompt.text, count: 90)
+    case .dataset(let dataset): GalleryLayout.Subject.described(dataset)
+    }
+  }
+
+  /// The end of a text in one line, cut at a word where there is one.
+  static func ending(of text: String, count: Int) -> String {
+    let line = VisibleText.inline(text).split(separator: " ").joined(separator: " ")
+    guard line.count > count else { return line }
+    let tail = line.suffix(count)
+    let cut = tail.firstIndex(of: " ").map { tail[tail.index(after: $0)...] } ?? tail
+    return "… " + (cut.count > count / 2 ? cut : tail)
+  }
+
+  /// What is shown of one model.
+  private func cell(
+    _ panels: [GalleryLayout.Panel], of section: Int, _ model: String, shared: [GalleryLayout.Panel], _ place: Place
+  ) -> TemplateValue {
+    let known = content.front.cells[.init(subject: layout.sections[section].id, model: model)]
+    let picture = picture(Self.path(sectionAnchors[section], slug(ofModel: model)), place)
+    let output = known?.output ?? panels.compactMap(\.figure?.output).first
+    let strip = isSummed ? nil : known?.strip
+    let finding = content.findings.sentence(subject: layout.sections[section].id, model: model)
+    return .record([
+      "model": .text(model),
       "failed": .flag(panels.contains { $0.figure == nil }),
-      "figures": .list(
-        panels.compactMap(\.figure).enumerated().map { index, figure in
-          let size = Self.thumbnailSize(figure)
-          let thumb = index == 0 ? figure.files["thumb"] : nil
-          return .record([
-            "kind": .text(figure.kind), "marks": marks(figure, of: section),
-            "label": .text("\(figure.title): \(figure.model), \(layout.sections[section].name)"),
-            "href": .text(href(ofSection: section, fragment: figure.id, place)),
-            "thumb": .optional(thumb.map { address($0, place) }), "width": .number(size.width),
-            "height": .number(size.height),
-          ])
+      "words": .text(output ?? ""),
+      "picture": picture,
+      "href": .text(target(panels, shared, of: section, model, place)),
+      "labels": .list(
+        (strip.map { $0.rows.count <= 4 ? $0.rows : [] } ?? []).map {
+          .record(["name": .text($0.name), "share": .optional($0.share)])
         }),
+      "hasLabels": .flag((strip?.rows.count ?? 9) <= 4),
+      "cut": strip.flatMap { $0.total > $0.rows.count ? $0 : nil }.map {
+        .text("the first \(CountFormat.full($0.rows.count)) of \(CountFormat.full($0.total)) tokens")
+      } ?? .absent,
+      "curve": .optional(finding == nil ? known?.curve?.phrase : nil),
+      "output": .optional(output.map { VisibleText.excerpt(of: $0, count: 160) }),
+      "finding": .optional(finding),
+      "figures": links(panels, of: section, place, thumb: picture == .absent && !isSummed),
     ])
+  }
+
+  /// Where a strip leads: to the figure of its ranks, else to the first of the model.
+  private func target(
+    _ own: [GalleryLayout.Panel], _ shared: [GalleryLayout.Panel], of section: Int, _ model: String, _ place: Place
+  ) -> String {
+    let figures = own.compactMap(\.figure)
+    let kinds = StripScale.kinds.map(\.name)
+    let figure =
+      figures.first { kinds.contains($0.kind) } ?? figures.first
+      ?? shared.compactMap(\.figure).first { $0.models.contains(model) }
+    return href(ofSection: section, fragment: figure?.id ?? sectionAnchors[section], place)
+  }
+
+  /// Links to figures; the first with a small picture where nothing else is shown.
+  private func links(
+    _ panels: [GalleryLayout.Panel], of section: Int, _ place: Place, thumb: Bool = false
+  ) -> TemplateValue {
+    .list(
+      panels.compactMap(\.figure).enumerated().map { index, figure in
+        let size = Self.thumbnailSize(figure)
+        let small = thumb && index == 0 ? figure.files["thumb"] : nil
+        return .record([
+          "kind": .text(figure.kind), "marks": marks(figure, of: section),
+          "label": .text("\(figure.fullTitle): \(figure.model), \(layout.sections[section].name)"),
+          "variant": .optional(figure.variant),
+          "words": .text("\(figure.fullTitle) \(figure.model) \(figure.caption)"),
+          "href": .text(href(ofSection: section, fragment: figure.id, place)),
+          "thumb": .optional(small.map { address($0, place) }), "width": .number(size.width),
+          "height": .number(size.height),
+        ])
+      })
   }
 
   /// The small pictures have twice the resolution at which they are shown.
@@ -64,20 +226,27 @@ extension GalleryPage {
     (place.isSplit ? place.root + Self.href(parts[section]) : "") + "#" + fragment
   }
 
-  /// The choices of the filter.
-  func filter() -> TemplateValue {
+  /// The choices of the filter, those of one section on its own page; absent where there is nothing to choose.
+  func filter(_ place: Place) -> TemplateValue {
     func choices(_ pairs: [(value: String, label: String)]) -> TemplateValue {
       .list(pairs.map { .record(["value": .text($0.value), "label": .text($0.label)]) })
     }
-    let kinds = manifest.figures.map(\.kind).uniqued
-    let tags = layout.sections.flatMap(\.subject.tags).uniqued
+    let figures =
+      place.section.map { layout.sections[$0].comparisons.flatMap(\.panels).compactMap(\.figure) }
+      ?? manifest.figures
+    guard figures.count > 1 else { return .absent }
+    let own = Set(figures.flatMap { $0.models.isEmpty ? [$0.model] : $0.models })
+    let kinds = figures.map(\.kind).uniqued
+    let tags = place.section == nil ? layout.sections.flatMap(\.subject.tags).uniqued : []
     return .record([
-      "total": .text(Wording.grouped(manifest.figures.count)),
+      "total": .text(Wording.grouped(figures.count)),
       "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.id) }),
-      "models": choices(manifest.models.map { (slug(ofModel: $0.name), $0.name) }),
+      "hasPrompts": .flag(place.section == nil),
+      "models": choices(manifest.models.filter { own.contains($0.name) }.map { (slug(ofModel: $0.name), $0.name) }),
       "kinds": choices(kinds.map { ($0, $0) }),
       "tags": choices(tags.map { (Slug.make($0), $0) }),
       "hasTags": .flag(!tags.isEmpty),
+      "whole": place.section == nil ? .absent : .text(place.root + "index.html"),
     ])
   }
 }

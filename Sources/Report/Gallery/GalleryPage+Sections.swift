@@ -38,7 +38,10 @@ extension GalleryPage {
       "hasWatch": .flag(!prompt.watch.isEmpty),
       "readings": .list(prompt.readings.map(reading)),
       "hasReadings": .flag(!prompt.readings.isEmpty),
-      "outputs": .list(outputs.map { .record(["model": .text($0.model), "pieces": pieces($0.text)]) }),
+      "outputs": .list(
+        outputs.map {
+          .record(["model": .text($0.model), "slug": .text(slug(ofModel: $0.model)), "pieces": pieces($0.text)])
+        }),
       "hasOutputs": .flag(!outputs.isEmpty),
     ]
   }
@@ -47,6 +50,7 @@ extension GalleryPage {
   private func reading(_ reading: GalleryManifest.Prompt.Reading) -> TemplateValue {
     .record([
       "model": .text(reading.model),
+      "slug": .text(slug(ofModel: reading.model)),
       "count": .text(Wording.count(reading.promptLength, "token")),
       // Long readings are folded at first.
       "short": .flag(reading.tokens.count <= 48),

@@ -21,6 +21,8 @@ struct GalleryPage {
   let comparisonAnchors: [String: String]
   /// Slugs of models for addresses and filters, by name.
   let modelSlugs: [String: String]
+  /// Small pictures of the first page, by their paths in the gallery's folder.
+  let pictures: [String: FrontPicture]
 
   var manifest: GalleryManifest { content.manifest }
 
@@ -43,7 +45,7 @@ struct GalleryPage {
     self.reportBytes = reportBytes
     let manifest = content.manifest
     var anchors = Anchors(
-      reserved: manifest.figures.map(\.id) + ["main", "overview", "filter", "models", "provenance"])
+      reserved: manifest.figures.map(\.id) + ["main", "overview", "overview-title", "filter", "models", "provenance"])
     var sections: [String] = []
     var comparisons: [String: String] = [:]
     for section in layout.sections {
@@ -57,6 +59,9 @@ struct GalleryPage {
     parts = isSplit ? sections.map { "prompts/\($0).html" } : []
     let names = manifest.models.map(\.name)
     modelSlugs = Dictionary(zip(names, Slug.unique(names))) { first, _ in first }
+    pictures = Self.pictures(
+      content.front, layout, anchors: sections, models: zip(names, Slug.unique(names)).map { ($0, $1) },
+      isSummed: manifest.prompts.count > GalleryFront.mostStrips)
   }
 
   /// The root record of `index.html`.
@@ -106,7 +111,7 @@ struct GalleryPage {
       "style": place.isSingle ? .raw(style) : .absent,
       "script": place.isSingle ? .raw(script) : .absent,
       "overview": place.section == nil && !sectionAnchors.isEmpty ? overview(place) : .absent,
-      "filter": place.section == nil && manifest.figures.count > 1 ? filter() : .absent,
+      "filter": filter(place),
       "previous": neighbour(of: place.section, by: -1),
       "next": neighbour(of: place.section, by: 1),
       "models": .list(manifest.models.map(model)),

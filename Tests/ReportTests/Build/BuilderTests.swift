@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Gallery
 @testable import Words
 
 @Suite struct BuilderTests {
@@ -30,9 +31,11 @@ import Testing
         }
       }
       let traces = ["one-a", "one-b", "two-a", "two-b"].map { "traces/\($0).json" }
+      let strips = ["a.one", "a.two", "b.one", "b.two"].map { "strips/\($0).svg" }
       let others = try site.files().keys.filter { !$0.hasPrefix("assets/") }
       #expect(
-        Set(others) == Set(figures + traces + ["index.html", "manifest.json", ".strata/build.json", ".strata/lock"]))
+        Set(others)
+          == Set(figures + traces + strips + ["index.html", "manifest.json", ".strata/build.json", ".strata/lock"]))
       #expect(site.traces.calls == [["Prompt A", "Prompt B"], ["Prompt A", "Prompt B"]], "one call for a model")
     }
   }
@@ -68,6 +71,18 @@ import Testing
       let changed = Self.spec.replacing("rank-heatmap, top-tokens", with: "rank-heatmap, {kind: top-tokens, layer: 1}")
       let outcome = try site.build(changed)
       #expect((outcome.traced, outcome.drawn, outcome.pagesWritten) == (0, 4, true))
+    }
+  }
+
+  @Test func figuresOfOneKindAreToldApartByTheirOptions() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      let figures = "[rank-heatmap, top-tokens, {kind: top-tokens, layer: 1}, {kind: top-tokens, layer: 1}]"
+      _ = try site.build(Self.spec.replacing("[rank-heatmap, top-tokens]", with: figures))
+      let data = try #require(try site.files()["manifest.json"])
+      let manifest = try JSONDecoder().decode(GalleryManifest.self, from: data)
+      let own = manifest.figures.filter { $0.prompt == "a" && $0.model == "One" }
+      #expect(own.map(\.variant) == [nil, nil, "layer: 1, 1 of 2", "layer: 1, 2 of 2"])
     }
   }
 

@@ -60,8 +60,9 @@ import Testing
       .init(prompt: "keys", model: "SmolLM2 135M, Gemma 3 270M", group: "keys-comparison", message: "no")
     ]
     let page = try text("index.html", in: write(GalleryContent(manifest: manifest), Gallery.Forms()))
-    let overview = try #require(page.firstMatch(of: /<nav class="overview"[\s\S]*?<\/nav>/)).0
-    #expect(overview.contains("<th scope=\"col\">Together</th>"))
+    let overview = try #require(page.firstMatch(of: /<section class="overview"[\s\S]*?<\/section>/)).0
+    let row = try #require(overview.firstMatch(of: /<th scope="row">(?:(?!<\/th>)[\s\S])*keys[\s\S]*?<\/th>/)).0
+    #expect(row.matches(of: /<span class="failed">not made<\/span>/).count == 1)
     #expect(overview.matches(of: /not made/).count == 1)
   }
 

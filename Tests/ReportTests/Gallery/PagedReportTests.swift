@@ -138,7 +138,8 @@ import Testing
         as: Gallery.Forms(report: true))
       #expect(
         written.map(\.path) == [
-          "manifest.json", "report.pdf", "assets/gallery.css", "assets/gallery.js", "index.html",
+          "manifest.json", "report.pdf", "assets/filter.js", "assets/front.css", "assets/gallery.css",
+          "assets/gallery.js", "index.html",
         ])
     }
     let name = "report.pdf"

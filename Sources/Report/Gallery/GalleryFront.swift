@@ -1,0 +1,82 @@
+import Figures
+
+/// What the first screen of a gallery shows: the numbers of every model on every subject, drawn small.
+public struct GalleryFront: Sendable {
+  /// The colours of all strips; nil where there are none.
+  public var scale: StripScale?
+  /// By subject and model.
+  public var cells: [Key: Cell]
+
+  /// A subject of the spec and a model.
+  public struct Key: Hashable, Sendable {
+    /// Id of the prompt or of the dataset.
+    public var subject: String
+    /// Name of the model.
+    public var model: String
+
+    /// A key.
+    public init(subject: String, model: String) {
+      self.subject = subject
+      self.model = model
+    }
+  }
+
+  /// What is known of a model on a subject.
+  public struct Cell: Sendable {
+    /// Ranks by layer; nil for a dataset and for a prompt without output and watched tokens.
+    public var strip: Strip?
+    /// Accuracy by layer; nil for a prompt.
+    public var curve: AccuracyCurve?
+    /// The exact text that the model produced or was given after the prompt.
+    public var output: String?
+
+    /// From its parts.
+    public init(strip: Strip? = nil, curve: AccuracyCurve? = nil, output: String? = nil) {
+      self.strip = strip
+      self.curve = curve
+      self.output = output
+    }
+  }
+
+  /// A gallery's front.
+  public init(scale: StripScale? = nil, cells: [Key: Cell] = [:]) {
+    self.scale = scale
+    self.cells = cells
+  }
+
+  /// With more prompts than this, distributions stand in place of strips.
+  static let mostStrips = 40
+}
+
+/// The layers at which tokens settle: how many have rank 1 for good from each layer on.
+struct SettledCounts: Equatable {
+  /// By layer. [layer]
+  var counts: [Int]
+  /// Tokens that do not have rank 1 after the last layer.
+  var never: Int
+
+  var total: Int { counts.reduce(never, +) }
+
+  /// The layer by which half of the tokens that settle have done so; nil when none does.
+  var median: Int? {
+    let settled = total - never
+    guard settled > 0 else { return nil }
+    var sum = 0
+    return counts.firstIndex { count in
+      sum += count
+      return 2 * sum >= settled
+    }
+  }
+}
+
+extension SettledCounts {
+  /// All rows of strips of one model; nil when there is none, or when they have different layers.
+  init?(_ strips: [Strip]) {
+    guard let layers = strips.first?.layers, strips.allSatisfy({ $0.layers == layers }) else { return nil }
+    counts = Array(repeating: 0, count: layers.count)
+    never = 0
+    for row in strips.flatMap(\.rows) {
+      if let settled = row.settled { counts[settled] += 1 } else { never += 1 }
+    }
+  }
+}

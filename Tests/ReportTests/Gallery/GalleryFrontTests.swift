@@ -1,0 +1,158 @@
+import Foundation
+import Plot
+import Testing
+import Traces
+
+@testable import Figures
+@testable import Gallery
+@testable import Words
+
+/// The first screen: strips, distributions, what a search looks through.
+@Suite struct GalleryFrontTests {
+  private let folders = SampleFolders()
+
+  private func write(_ manifest: GalleryManifest, _ front: GalleryFront, single: Bool = false) throws -> URL {
+    let folder = try folders.new()
+    let staged = try SampleGallery.stage(manifest, in: folder)
+    try Gallery.write(
+      GalleryContent(manifest: staged, front: front), into: folder,
+      as: Gallery.Forms(page: !single, singleFile: single))
+    return folder
+  }
+
+  private func text(_ file: String, in folder: URL) throws -> String {
+    String(decoding: try Data(contentsOf: folder.appendingPathComponent(file)), as: UTF8.self)
+  }
+
+  private static let strip = Strip(
+    tokens: .watched,
+    rows: [
+      .init(name: "␣is", ranks: [900, 1, 3], share: "1.25 %"),
+      .init(name: "␣are", ranks: [nil, 1, 1], share: "20.00 %"),
+    ], layers: ["0", "1", "2"])
+
+  private func front(_ cell: GalleryFront.Cell) throws -> GalleryFront {
+    GalleryFront(scale: try StripScale(), cells: [.init(subject: "keys", model: "SmolLM2 135M"): cell])
+  }
+
+  @Test func aStripHasTheRanksOfItsTrace() throws {
+    let trace = SampleTraces.trace(layers: 12, columns: 6)
+    let strip = try #require(Strip(trace))
+    #expect(strip.tokens == .output && strip.total == trace.columns.count)
+    #expect(strip.layers == (0..<12).map(String.init))
+    let blocks = trace.rows.indices.filter { trace.rows[$0].point == .block }
+    for (column, row) in strip.rows.enumerated() {
+      #expect(row.ranks == blocks.map { trace.rank[$0][column] })
+      #expect(row.name == trace.tokenLabel(id: trace.columns[column].target).text)
+    }
+  }
+
+  @Test func aCellHasTheColourThatItsFigureGivesTheRank() throws {
+    let scale = try StripScale()
+    let figure = try RankColors(FigureKind.rankHeatmap.parse([:]), ranks: []).scale
+    for rank in [1, 2, 17, 4_000, 99_999, 5_000_000] {
+      #expect(scale.color(of: rank) == figure.color(of: Double(rank)))
+    }
+    #expect(scale.stops == [1, 2, 10, 100, 1_000, 10_000, 100_000])
+    let other = try StripScale(kind: .tokenRanks, options: ["colors": .text("viridis"), "max_rank": .integer(500)])
+    #expect(other.stops == [1, 2, 10, 100, 500] && other.color(of: 1) != scale.color(of: 1))
+  }
+
+  @Test func everyCellIsDrawnOnceAndRunsOfRankOneAreOneBar() throws {
+    let scale = try StripScale()
+    let picture = FrontPicture.of(Self.strip, scale: scale, model: "M")
+    // Three columns of 100 pixels, two rows of 16, one pixel between cells, two around.
+    #expect(picture.width == 303 && picture.height == 35)
+    func path(_ rank: Int?, _ marks: String) -> String {
+      "<path fill=\"\(scale.color(of: rank).hex)\" d=\"\(marks)\"/>"
+    }
+    #expect(picture.svg.contains(path(900, "M2 2h99v15h-99z")))
+    #expect(picture.svg.contains(path(3, "M202 2h99v15h-99z")))
+    #expect(picture.svg.contains(path(nil, "M2 18h99v15h-99z")))
+    #expect(picture.svg.contains(path(1, "M102 2h99v15h-99zM102 18h199v15h-199z")))
+    #expect(picture.svg.matches(of: /<path/).count == 5, "four colours and the ground")
+    #expect(
+      picture.alt == "Ranks of 2 watched tokens after layers 0 to 2 of M. “␣is” has rank 3 after the last layer; "
+        + "“␣are” has rank 1 for good from layer 1.")
+  }
+
+  @Test func theFirstPageShowsStripOutputFindingAndLinks() throws {
+    let cell = GalleryFront.Cell(strip: Self.strip, output: " <b>out", finding: "“are” is ahead <i>for good</i>.")
+    let folder = try write(SampleGallery.small, front(cell))
+    let page = try text("index.html", in: folder)
+    #expect(try text("strips/keys.smollm2-135m.svg", in: folder).hasPrefix("<svg xmlns="))
+    #expect(
+      page.contains(##"<a href="#keys-heat-smol"><img src="strips/keys.smollm2-135m.svg" alt="Ranks of 2 watched"##))
+    #expect(page.contains(#"<li><bdi translate="no">␣are</bdi> 20.00 %</li>"#))
+    #expect(page.contains("</span> &lt;b&gt;out</p>"))
+    #expect(page.contains(#"<p class="finding">“are” is ahead &lt;i&gt;for good&lt;/i&gt;.</p>"#))
+    let single = try text("gallery.html", in: write(SampleGallery.small, front(cell), single: true))
+    #expect(single.contains(##"<a href="#keys-heat-smol"><img src="data:image/svg+xml;base64,"##))
+  }
+
+  @Test func aSearchHasTheWholePromptTheOutputAndTheCaption() throws {
+    var manifest = SampleGallery.small
+    let long = String(repeating: "Some words about Spain and more. ", count: 9) + "The end"
+    manifest.prompts[0].text = long
+    manifest.prompts[0].tags = ["travel"]
+    let page = try text("index.html", in: write(manifest, GalleryFront()))
+    #expect(page.contains(#"<tr data-words="heathrow \#(long) travel">"#))
+    #expect(
+      page.contains("… Spain and more. Some words about Spain and more. Some words about Spain and more. The end"),
+      "the end is shown")
+    #expect(page.contains(#"<td data-words=" London">"#))
+    let caption = manifest.figures[0].caption
+    #expect(page.contains(#"data-words="Rank of each output token after every layer SmolLM2 135M \#(caption)""#))
+  }
+
+  @Test func figuresOfOneKindAreToldApart() throws {
+    var manifest = SampleGallery.small
+    var other = manifest.figures[0]
+    (other.id, other.group, other.variant) = ("heathrow-second", "heathrow-rank-heatmap-2", "max_rank: 500")
+    manifest.figures.append(other)
+    let page = try text("index.html", in: write(manifest, GalleryFront()))
+    #expect(page.contains("<span>rank-heatmap <small>max_rank: 500</small></span>"))
+    #expect(page.contains(">Rank of each output token after every layer (max_rank: 500) <a class=\"permalink\""))
+  }
+
+  @Test func manyPromptsAreSummedUpByTag() throws {
+    let prompts = (1...41).map { number in
+      var prompt = SampleGallery.prompt("p\(number)", "Prompt \(number)")
+      prompt.tags = number <= 2 ? ["few"] : []
+      return prompt
+    }
+    let manifest = SampleGallery.manifest(
+      models: SampleGallery.small.models, prompts: prompts,
+      figures: prompts.map { SampleGallery.figure("\($0.id)-f", prompt: $0.id, model: "SmolLM2 135M") })
+    var front = GalleryFront(scale: try StripScale())
+    for prompt in prompts { front.cells[.init(subject: prompt.id, model: "SmolLM2 135M")] = .init(strip: Self.strip) }
+    let folder = try write(manifest, front)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("strips").path)
+    #expect(names.sorted() == ["group-0.smollm2-135m.svg", "group-1.smollm2-135m.svg"])
+    let page = try text("index.html", in: folder)
+    #expect(
+      page.contains(
+        "82 tokens of all prompts in SmolLM2 135M: 41 settle, half of them by layer 1; "
+          + "41 do not have rank 1 after the last layer."))
+    #expect(page.contains(#"<th scope="row">few <span class="id">2 prompts</span></th>"#))
+    #expect(SettledCounts([Self.strip, Self.strip]) == SettledCounts(counts: [0, 2, 0], never: 2))
+  }
+
+  @Test func aDatasetIsACurve() throws {
+    let summary = SampleSummaries.summary(SampleSummaries.request(groups: 2))
+    let curve = try #require(AccuracyCurve(summary))
+    let all = try #require(summary.groups.first?.accuracy)
+    #expect(curve.values == Array(all.value.dropFirst()) && curve.layers == ["0", "1", "2", "3", "4", "5"])
+    #expect(curve.phrase == "Target over foil: 80.0 % (76.0 to 84.0 %) after the last layer")
+    var manifest = SampleGallery.small
+    manifest.datasets = [.init(id: "set", file: "set.csv", items: 3, heads: [], rows: [], results: [])]
+    manifest.figures.append(
+      SampleGallery.figure("set-f", prompt: "set", model: "SmolLM2 135M", kind: "dataset-profile"))
+    let front = GalleryFront(
+      scale: try StripScale(), cells: [.init(subject: "set", model: "SmolLM2 135M"): .init(curve: curve)])
+    let folder = try write(manifest, front)
+    #expect(try text("index.html", in: folder).contains("<p class=\"finding\">\(curve.phrase)</p>"))
+    // Six columns of 50 pixels; 80 % of 56 pixels, 2 pixels from the top.
+    #expect(try text("strips/set.smollm2-135m.svg", in: folder).contains("cx=\"277\" cy=\"13.20\""))
+  }
+}
