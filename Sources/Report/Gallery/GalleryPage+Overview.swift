@@ -222,7 +222,7 @@ extension GalleryPage {
     return (max(1, Int((figure.width * scale).rounded())), max(1, Int((figure.height * scale).rounded())))
   }
 
-  private func href(ofSection section: Int, fragment: String, _ place: Place) -> String {
+  func href(ofSection section: Int, fragment: String, _ place: Place) -> String {
     (place.isSplit ? place.root + Self.href(parts[section]) : "") + "#" + fragment
   }
 

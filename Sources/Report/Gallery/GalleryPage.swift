@@ -45,7 +45,9 @@ struct GalleryPage {
     self.reportBytes = reportBytes
     let manifest = content.manifest
     var anchors = Anchors(
-      reserved: manifest.figures.map(\.id) + ["main", "overview", "overview-title", "filter", "models", "provenance"])
+      reserved: manifest.figures.map(\.id) + [
+        "main", "overview", "overview-title", "filter", "findings", "models", "provenance",
+      ])
     var sections: [String] = []
     var comparisons: [String: String] = [:]
     for section in layout.sections {
@@ -111,6 +113,7 @@ struct GalleryPage {
       "style": place.isSingle ? .raw(style) : .absent,
       "script": place.isSingle ? .raw(script) : .absent,
       "overview": place.section == nil && !sectionAnchors.isEmpty ? overview(place) : .absent,
+      "findings": place.section == nil ? findings(place) : .absent,
       "filter": filter(place),
       "previous": neighbour(of: place.section, by: -1),
       "next": neighbour(of: place.section, by: 1),

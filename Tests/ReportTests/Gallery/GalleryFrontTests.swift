@@ -1,8 +1,8 @@
+import Findings
 import Foundation
 import Plot
 import Testing
 import Traces
-
 @testable import Figures
 @testable import Gallery
 @testable import Words
@@ -11,11 +11,14 @@ import Traces
 @Suite struct GalleryFrontTests {
   private let folders = SampleFolders()
 
-  private func write(_ manifest: GalleryManifest, _ front: GalleryFront, single: Bool = false) throws -> URL {
+  private func write(
+    _ manifest: GalleryManifest, _ front: GalleryFront, findings: GalleryFindings = GalleryFindings([]),
+    single: Bool = false
+  ) throws -> URL {
     let folder = try folders.new()
     let staged = try SampleGallery.stage(manifest, in: folder)
     try Gallery.write(
-      GalleryContent(manifest: staged, front: front), into: folder,
+      GalleryContent(manifest: staged, findings: findings, front: front), into: folder,
       as: Gallery.Forms(page: !single, singleFile: single))
     return folder
   }
@@ -49,7 +52,7 @@ import Traces
 
   @Test func aCellHasTheColourThatItsFigureGivesTheRank() throws {
     let scale = try StripScale()
-    let figure = try RankColors(FigureKind.rankHeatmap.parse([:]), ranks: []).scale
+    let figure = try RankColors(.rdpu, maxRank: 100_000, ranks: []).scale
     for rank in [1, 2, 17, 4_000, 99_999, 5_000_000] {
       #expect(scale.color(of: rank) == figure.color(of: Double(rank)))
     }
@@ -77,15 +80,21 @@ import Traces
   }
 
   @Test func theFirstPageShowsStripOutputFindingAndLinks() throws {
-    let cell = GalleryFront.Cell(strip: Self.strip, output: " <b>out", finding: "“are” is ahead <i>for good</i>.")
-    let folder = try write(SampleGallery.small, front(cell))
+    let cell = GalleryFront.Cell(strip: Self.strip, output: " <b>out")
+    let trace = SampleTraces.trace(layers: 3, columns: 1, watch: ["<i>is", " are"])
+    let findings = GalleryFindings([
+      .init(subject: "keys", model: SampleGallery.small.models[0].name, numbers: .trace(trace))
+    ])
+    let folder = try write(SampleGallery.small, front(cell), findings: findings)
     let page = try text("index.html", in: folder)
     #expect(try text("strips/keys.smollm2-135m.svg", in: folder).hasPrefix("<svg xmlns="))
     #expect(
       page.contains(##"<a href="#keys-heat-smol"><img src="strips/keys.smollm2-135m.svg" alt="Ranks of 2 watched"##))
     #expect(page.contains(#"<li><bdi translate="no">␣are</bdi> 20.00 %</li>"#))
     #expect(page.contains("</span> &lt;b&gt;out</p>"))
-    #expect(page.contains(#"<p class="finding">“are” is ahead &lt;i&gt;for good&lt;/i&gt;.</p>"#))
+    let sentence = try #require(findings.rows.first?.sentence)
+    #expect(sentence.contains("“<i>is”"))
+    #expect(page.contains("<p class=\"finding\">\(sentence.replacing("<i>", with: "&lt;i&gt;"))</p>"))
     let single = try text("gallery.html", in: write(SampleGallery.small, front(cell), single: true))
     #expect(single.contains(##"<a href="#keys-heat-smol"><img src="data:image/svg+xml;base64,"##))
   }
