@@ -13,7 +13,7 @@ func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = 
 }
 
 /// All of them, the lowest first.
-let floors = ["Words", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
+let floors = ["Words", "Findings", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
 
 /// Only `make docs` needs it, and nobody who uses the library.
 let documentation: [Package.Dependency] =
@@ -30,7 +30,7 @@ let package = Package(
     .library(name: "Plot", targets: ["Plot"]),
     .library(name: "Traces", targets: ["Traces"]),
     // Figures of traces, without engine and kernels.
-    .library(name: "Figures", targets: ["Figures", "Plot", "Traces", "Words"]),
+    .library(name: "Figures", targets: ["Figures", "Findings", "Plot", "Traces", "Words"]),
     .library(name: "Report", targets: floors),
   ],
   dependencies: [
@@ -43,27 +43,32 @@ let package = Package(
     .executableTarget(
       name: "Strata",
       dependencies: [
-        "Build", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "Engine", "Traces", "Plot", "Threads",
+        "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words", "Engine", "Traces", "Plot",
+        "Threads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
 
     // From a spec to a gallery: floors, each of which uses lower ones alone (ARCHITECTURE.md).
     floor("Words", ["Traces"]),
+    floor("Findings", ["Traces", "Words"]),
     floor("Files", ["Traces", "Words", "CLink"]),
     floor(
       "Models", ["Engine", "Threads", "Traces", "Files", "Words", "CCurl"], resources: [.embedInCode("catalog.json")]),
-    floor("Figures", ["Traces", "Plot", "Words"]),
+    floor("Figures", ["Traces", "Plot", "Findings", "Words"]),
     floor("Spec", ["Engine", "Traces", "Figures", "Models", "Words", .product(name: "Yams", package: "Yams")]),
     floor(
       "Gallery",
       [
-        "Traces", "Plot", "Figures", "Files", "Words", "Templates", "CZlib",
+        "Traces", "Plot", "Figures", "Findings", "Files", "Words", "Templates", "CZlib",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     floor(
       "Build",
-      ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "CZlib"]),
+      [
+        "Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words",
+        "CZlib",
+      ]),
 
     // The HTML templates, as resources.
     .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),
@@ -107,11 +112,12 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Build", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "Engine", "Traces", "TestSupport",
+        "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words", "Engine", "Traces",
+        "TestSupport",
       ]),
     // Rules of the whole tree; needs nothing of it but the files.
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
-    .testTarget(name: "StrataTests", dependencies: ["TestSupport", .product(name: "Yams", package: "Yams")]),
+    .testTarget(name: "StrataTests", dependencies: ["Figures", "TestSupport", .product(name: "Yams", package: "Yams")]),
   ],
   cxxLanguageStandard: .cxx17
 )

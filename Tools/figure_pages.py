@@ -33,7 +33,9 @@ TRACES = {
     "keys-gemma": (GEMMA, NUMBERS[0], ["--watch", " is", "--watch", " are"]),
     **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
 }
-# picture: (traces, kind, options)
+# name: (model, data set of examples/data, further arguments of `strata dataset`)
+DATASETS = {"agreement": (SMOL, "agreement.csv", ["--foil", "foil", "--group", "match", "--group", "subject"])}
+# picture: (traces or summaries of data sets, kind, options)
 PICTURES = {
     "rank-heatmap": (["eu-gemma"], "rank-heatmap", []),
     "rank-heatmap-article": (["eu-gemma"], "rank-heatmap", ["look=article"]),
@@ -46,6 +48,7 @@ PICTURES = {
     "difference": ([f"number-{i}" for i in range(len(NUMBERS))], "difference", ["together=true"]),
     "token-strip": (["cordoba"], "token-strip", []),
     "comparison": (["eu-smol", "eu-gemma"], "comparison", []),
+    "dataset-profile": (["agreement"], "dataset-profile", []),
 }
 
 
@@ -61,8 +64,11 @@ def main() -> None:
             text = Path(folder) / "prompt.txt"
             text.write_text(prompt)
             strata("trace", "--model", model, "--prompt-file", text, *rest, "-o", f"{folder}/{name}.json")
-        for picture, (traces, kind, options) in PICTURES.items():
-            inputs = [f"{folder}/{name}.json" for name in traces]
+        for name, (model, file, rest) in DATASETS.items():
+            data = ROOT / "examples/data" / file
+            strata("dataset", data, "--model", model, *rest, "--format", "json", "-o", f"{folder}/{name}.json")
+        for picture, (numbers, kind, options) in PICTURES.items():
+            inputs = [f"{folder}/{name}.json" for name in numbers]
             settings = [word for option in options for word in ("--set", option)]
             strata("draw", *inputs, "--kind", kind, *settings, "-o", PAGES / f"{picture}.png")
     for line in strata("kinds").splitlines():

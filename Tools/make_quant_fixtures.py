@@ -40,8 +40,7 @@ HALVES = {
     "MXFP4": [],
     "NVFP4": [],
 }
-# Offsets of scales of one byte, which is a float by itself.
-# Formats that ggml does not have, decoded by PyTorch.
+# Formats that ggml does not have; PyTorch decodes them.
 FLOAT8 = {"F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2}
 SCALE_BYTES = {"MXFP4": [0], "NVFP4": [0, 1, 2, 3]}
 # Rows of the table of a format with one, and, for each place in a block that names a row, where its number lies:

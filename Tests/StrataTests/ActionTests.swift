@@ -78,7 +78,7 @@ import Yams
       let good = try runSteps(["specs": "paper.yaml", "out": "figures"], in: strata)
       #expect(good.status == 0, "\(good.output)")
       #expect(
-        try String(contentsOf: folder.appending(path: "summary.md"), encoding: .utf8).contains("as a build makes it"))
+        try String(contentsOf: folder.appending(path: "summary.md"), encoding: .utf8).contains("is up to date: "))
       let file = folder.appending(path: "paper.traces/tiny-cat.json")
       let text = try String(contentsOf: file, encoding: .utf8)
       let rank = try #require(text.firstMatch(of: /"rank":\[\[(\d+)/)).1

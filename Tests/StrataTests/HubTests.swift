@@ -26,7 +26,7 @@ import Testing
       #expect(listed.out.contains("\ntest/plain    2.8 MB    hub     mit "), "\(listed.out)")
       #expect(try strata.run("models", "list", "--json").out.contains(#""name" : "test/plain""#))
       let pulled = try strata.run("models", "pull", "test/plain")
-      #expect(pulled == .init(status: 0, out: "", err: "test/plain is already here\n"))
+      #expect(pulled == .init(status: 0, out: "", err: "test/plain is already in the cache\n"))
     }
   }
 

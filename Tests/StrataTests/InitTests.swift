@@ -37,7 +37,7 @@ import Testing
         at: strata.folder.appending(path: "specs"), withIntermediateDirectories: true)
       let result = try strata.run("init", "specs/words.yaml")
       #expect(result.status == 0)
-      #expect(result.err.hasSuffix("wrote specs/strata.schema.json, by which editors complete and check specs\n"))
+      #expect(result.err.hasSuffix("wrote specs/strata.schema.json, with which editors complete and check specs\n"))
       let first = try text(strata, "specs/words.yaml").prefix { $0 != "\n" }
       #expect(first == "# yaml-language-server: $schema=strata.schema.json")
       #expect(try text(strata, "specs/strata.schema.json") == Self.schema)
@@ -57,7 +57,7 @@ import Testing
         result
           == .init(
             status: 73, out: "",
-            err: "error: strata.schema.json: a file of this name exists and is not a schema of specs\n"
+            err: "error: strata.schema.json: the file exists and is not a schema of specs\n"
               + "  hint: move it away, or write the spec into another folder: strata init other/gallery.yaml\n"))
       #expect(strata.files(in: ".").contains("c.yaml") == false)
       #expect(try text(strata, "strata.schema.json") == "{}")

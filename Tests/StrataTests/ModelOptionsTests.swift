@@ -58,7 +58,7 @@ struct ModelOptionsTests {
         #expect(result.status == 0, "\(result.err)")
         #expect(
           result.err.contains(
-            "note: m: a prompt begins with '<|im_start|>', which the tokenizer puts before every text: BOS stands twice"
+            "note: m: a prompt begins with '<|im_start|>', which the tokenizer also puts before every text, so BOS occurs twice"
           ))
         let plain = try strata.run(["show", "--model", "./m", "--prompt", "the"] + accept)
         #expect(

@@ -1,3 +1,4 @@
+import Figures
 import Foundation
 import TestSupport
 import Testing
@@ -98,8 +99,7 @@ import Testing
           hint: a model on the hub is written org/name, a file or folder with a path: ./smolm2-135m or {path: smolm2-135m}
         error: s.yaml:3:25: text of prompt 'a' must not be empty
         error: s.yaml:4:11: unknown figure kind 'top-token'
-          hint: did you mean 'top-tokens'? known kinds: rank-heatmap, top-tokens, token-ranks, lens-grid, trajectory, profile, first-layer, difference, \
-        token-strip, comparison, dataset-profile
+          hint: did you mean 'top-tokens'? known kinds: \(FigureKind.all.map(\.name).joined(separator: ", "))
 
         """
       let result = try strata.run("build", "s.yaml")
@@ -127,12 +127,15 @@ import Testing
       #expect(
         try strata.run("trace", "--model", trace, "--prompt", "abc", "--generate", "1", "-q", "-o", "t.json").status
           == 0)
+      let endings = FigureFormat.all.map(\.ending)
       let result6 = try strata.run("draw", "t.json", "--kind", "top-tokens", "-o", "f.jpg")
       #expect(
         result6
           == .init(
             status: 64, out: "",
-            err: "error: f.jpg: expected a file that ends in .pdf, .svg, .png, @2x.png, .text.svg, .csv or .tex\n"))
+            err:
+              "error: f.jpg: expected a file that ends in \(endings.dropLast().joined(separator: ", ")) or \(endings[endings.count - 1])\n"
+          ))
       let kind = try strata.run("draw", "t.json", "--kind", "heatmap", "-o", "f.pdf")
       #expect(kind.status == 64)
       #expect(kind.err.hasPrefix("error: unknown figure kind 'heatmap'\n"))

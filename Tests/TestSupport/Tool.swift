@@ -29,6 +29,17 @@ public enum Tool {
       status: process.terminationStatus, standardOutput: data,
       output: String(decoding: data, as: UTF8.self) + String(decoding: errorData, as: UTF8.self))
   }
+
+  /// Writes a program that the test starts later.
+  ///
+  /// Another process writes it. A descriptor that is open for writing in this one would be inherited by a child that
+  /// another test starts at that moment, and until the child runs its own program, Linux refuses to start this one
+  /// ("Text file busy"). The process that writes has ended, with its descriptors, before this function returns.
+  public static func write(program: String, to file: URL) throws {
+    let script = "printf '%s' \"$PROGRAM\" > \"$1\" && chmod 755 \"$1\""
+    let written = try run("sh", ["-c", script, "sh", file.path], environment: ["PROGRAM": program])
+    guard written.status == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: ["output": written.output]) }
+  }
 }
 
 /// A file in the temporary folder, removed with its value.

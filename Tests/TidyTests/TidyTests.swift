@@ -72,6 +72,22 @@ import Testing
     }
   }
 
+  /// A name that is misspelt must not compile, and an option that a recipe can read must be listed.
+  @Test func optionsAreReadByTheirKeys() {
+    var kinds = 0
+    for file in SourceTree.sources {
+      for match in file.text.matches(of: #/[oO]ptions\??\["\w+"\]/#) {
+        Issue.record("\(file.path): \(match.0): read the option by its OptionKey")
+      }
+      for match in file.text.matches(of: #/struct (\w+): OptionKeys \{\n((?: .*\n|\n)*)\}/#) {
+        kinds += 1
+        #expect(
+          !match.2.contains(#/\bvar /#), "\(file.path): make the keys of \(match.1) stored constants, which are listed")
+      }
+    }
+    #expect(kinds >= 11)
+  }
+
   /// Every floor and what it may import of ours: the same table as in Package.swift, which the compiler keeps only where a module is
   /// not there through another one.
   static let floors: [(folder: String, uses: Set<String>)] = [
@@ -80,14 +96,21 @@ import Testing
     ("Sources/Engine/", ["Traces", "Kernels", "CPCRE2", "CCrypto"]),
     ("Sources/Plot/", ["Threads", "CCairo", "CPango", "CFontconfig", "CLink", "CZlib"]),
     ("Sources/Report/Words/", ["Traces"]),
+    ("Sources/Report/Findings/", ["Traces", "Words"]),
     ("Sources/Report/Files/", ["Traces", "Words", "CLink"]),
     ("Sources/Report/Models/", ["Engine", "Traces", "Threads", "Files", "Words", "CCurl"]),
-    ("Sources/Report/Figures/", ["Traces", "Plot", "Words"]),
+    ("Sources/Report/Figures/", ["Traces", "Plot", "Findings", "Words"]),
     ("Sources/Report/Spec/", ["Engine", "Traces", "Figures", "Models", "Words", "Yams"]),
-    ("Sources/Report/Gallery/", ["Traces", "Plot", "Figures", "Files", "Words", "Templates", "CZlib", "Mustache"]),
+    (
+      "Sources/Report/Gallery/",
+      ["Traces", "Plot", "Figures", "Findings", "Files", "Words", "Templates", "CZlib", "Mustache"]
+    ),
     (
       "Sources/Report/Build/",
-      ["Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Models", "Files", "Words", "CZlib"]
+      [
+        "Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words",
+        "CZlib",
+      ]
     ),
   ]
 
@@ -230,7 +253,7 @@ import Testing
     for match in page.matches(of: /(?m)^\| `?([A-Za-z ]+?)`? \| Invariant: .+ \| `(\w+)` \|$/) {
       invariants[String(match.1)] = String(match.2)
     }
-    #expect(stages.count == 14 && Set(floors).count == 12)
+    #expect(stages.count == 15 && Set(floors).count == 13)
     for name in stages + floors { #expect(invariants[name] != nil, "\(name) has no invariant") }
     for (name, test) in invariants.sorted(by: { $0.key < $1.key }) {
       let isThere = SourceTree.tests.contains { $0.code.contains("func \(test)(") }

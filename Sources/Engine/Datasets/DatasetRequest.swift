@@ -1,9 +1,9 @@
 import Traces
 
 /// A request for a whole dataset: prompts, each with a target and perhaps a foil.
-public struct DatasetRequest: Sendable, Hashable, Codable {
+public struct DatasetRequest: Sendable, Hashable, Encodable {
   /// One prompt.
-  public struct Item: Sendable, Hashable, Codable {
+  public struct Item: Sendable, Hashable, Encodable {
     /// The prompt's text, not empty.
     public var prompt: String
     /// The word that should come next.

@@ -1,3 +1,4 @@
+/// Traces are read by `FieldReader`; a gallery's manifest, which has the method too, is decodable.
 extension Trace.Method: Codable {
   private enum Keys: String, CodingKey { case generate, decoding, continuation }
 
@@ -24,17 +25,8 @@ extension Trace.Method: Codable {
   }
 }
 
-extension Trace.TokenText: Codable {
+extension Trace.TokenText: Encodable {
   private enum Keys: String, CodingKey { case bytes }
-
-  /// Reads one of its two forms.
-  public init(from decoder: any Decoder) throws {
-    if let text = try? decoder.singleValueContainer().decode(String.self) {
-      self = .text(text)
-    } else {
-      self = .bytes(try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .bytes))
-    }
-  }
 
   /// Writes one of its two forms.
   public func encode(to encoder: any Encoder) throws {

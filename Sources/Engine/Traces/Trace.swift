@@ -2,7 +2,7 @@
 ///
 /// Ranks, log-probabilities, top tokens, entropy and KL: the contract `strata.trace/1` of docs/trace-format.md.
 /// Matrices are `[row][column]`, rows from the bottom of the network to the top; a value that does not exist is nil.
-public struct Trace: Codable, Equatable, Sendable {
+public struct Trace: Encodable, Equatable, Sendable {
   /// The schema that this version of the program reads and writes.
   public static let schemaName = "strata.trace/1"
 
@@ -42,7 +42,7 @@ public struct Trace: Codable, Equatable, Sendable {
   public var texts: [Int: TokenText]
 
   /// The model's identity.
-  public struct Model: Codable, Equatable, Sendable {
+  public struct Model: Encodable, Equatable, Sendable {
     /// The name shown in figures.
     public var name: String
     /// The family: "Llama".
@@ -152,7 +152,7 @@ public struct Trace: Codable, Equatable, Sendable {
   /// Which lens.
   public struct Lens: Codable, Equatable, Sendable {
     /// What kind of lens.
-    public enum Kind: String, Codable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
       /// The logit lens: the state itself.
       case logit
       /// A tuned lens: the state after an affine map of its own layer.
@@ -197,7 +197,7 @@ public struct Trace: Codable, Equatable, Sendable {
   }
 
   /// A token of the text.
-  public struct Token: Codable, Equatable, Sendable {
+  public struct Token: Encodable, Equatable, Sendable {
     /// Index in the vocabulary.
     public var id: Int
     /// Exact text, nil where the bytes are not whole UTF-8.
@@ -214,9 +214,9 @@ public struct Trace: Codable, Equatable, Sendable {
   }
 
   /// A captured point of the network.
-  public struct Row: Codable, Equatable, Hashable, Sendable {
+  public struct Row: Encodable, Equatable, Hashable, Sendable {
     /// Where in the network.
-    public enum Point: String, Codable, Sendable {
+    public enum Point: String, Encodable, Sendable, CaseIterable {
       /// The input of the first block.
       case embedding
       /// The stream after attention was added in a block.
@@ -237,7 +237,7 @@ public struct Trace: Codable, Equatable, Sendable {
   }
 
   /// A captured position: the state at `position` predicts the token at position + 1, whose id is `target`.
-  public struct Column: Codable, Equatable, Sendable {
+  public struct Column: Encodable, Equatable, Sendable {
     /// Index into `tokens`.
     public var position: Int
     /// nil at the last position of a fixed text.
@@ -251,7 +251,7 @@ public struct Trace: Codable, Equatable, Sendable {
   }
 
   /// The k most probable tokens, most probable first, ties by smaller id. [row][column][k]
-  public struct Top: Codable, Equatable, Sendable {
+  public struct Top: Encodable, Equatable, Sendable {
     /// Tokens per row and column.
     public var k: Int
     /// Their ids. [row][column][k]
@@ -268,7 +268,7 @@ public struct Trace: Codable, Equatable, Sendable {
   }
 
   /// A watched token, or a set of tokens watched as one series.
-  public struct Watch: Codable, Equatable, Sendable {
+  public struct Watch: Encodable, Equatable, Sendable {
     /// Index in the vocabulary; nil for a set.
     public var id: Int?
     /// The token as requested, or the name of the set.

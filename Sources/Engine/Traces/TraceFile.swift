@@ -1,8 +1,5 @@
 import Foundation
 
-/// The member that every file of this program has.
-private struct Envelope: Decodable { var schema: String }
-
 extension Trace {
   /// The trace as JSON (`strata.trace/1`): keys sorted, one line, numbers with as many digits as a float32 needs.
   ///
@@ -31,32 +28,13 @@ extension Trace {
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> Trace {
-    let trace: Trace
-    if let read = TraceReader.trace(data) {
-      trace = read
-    } else {
-      trace = try decode(data, schema: schemaName, path: path)
+    let trace = try FieldReader.read(data, schema: schemaName, path: path) { reader, root throws(JSONError) in
+      try reader.trace(root)
     }
-    if let fault = trace.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
+    if let fault = trace.firstFault() {
+      throw .malformed(path: path, schema: schemaName, key: fault.key, reason: fault.reason)
+    }
     return trace
-  }
-
-  /// A value of a schema, not yet looked at.
-  package static func decode<Value: Decodable>(_ data: Data, schema: String, path: String) throws(TraceFileError)
-    -> Value
-  {
-    let decoder = JSONDecoder()
-    do {
-      let found = try decoder.decode(Envelope.self, from: data).schema
-      guard found == schema else { throw TraceFileError.unknownSchema(path: path, found: found, expected: schema) }
-      return try decoder.decode(Value.self, from: data)
-    } catch let error as TraceFileError {
-      throw error
-    } catch let error as DecodingError {
-      throw .malformed(path: path, key: error.place, reason: error.reason)
-    } catch {
-      throw .malformed(path: path, key: "", reason: "\(error)")
-    }
   }
 
   /// The first matrix of the wrong shape, or index out of range.
@@ -136,81 +114,5 @@ extension Trace.Watch {
       return (".first_of[\(index)]", "no words, expected one or more")
     }
     return nil
-  }
-}
-
-/// An unusable trace file.
-public enum TraceFileError: EngineError, Equatable {
-  /// The file cannot be read.
-  case unreadable(path: String, reason: String)
-  /// The file has another schema.
-  case unknownSchema(path: String, found: String, expected: String)
-  /// A key is missing, has another type, or contradicts another key.
-  case malformed(path: String, key: String, reason: String)
-
-  /// The file.
-  public var place: String {
-    switch self {
-    case .unreadable(let path, _), .unknownSchema(let path, _, _), .malformed(let path, _, _): path
-    }
-  }
-
-  /// What was expected and found.
-  public var message: String {
-    switch self {
-    case .unreadable(_, let reason): reason
-    case .unknownSchema(_, let found, let expected): "schema '\(found)', expected '\(expected)'"
-    case .malformed(_, let key, let reason): key.isEmpty ? "not a trace: \(reason)" : "'\(key)': \(reason)"
-    }
-  }
-
-  /// What to do.
-  public var hints: [String] {
-    switch self {
-    case .unreadable: []
-    default: ["`strata trace --model ... -o FILE` writes a trace; docs/trace-format.md describes it"]
-    }
-  }
-}
-
-extension DecodingError {
-  /// The key that failed, as a path: `rank[3][2]`.
-  fileprivate var place: String {
-    context.codingPath.reduce("") { path, key in
-      if let index = key.intValue { return path + "[\(index)]" }
-      return path.isEmpty ? key.stringValue : path + "." + key.stringValue
-    }
-  }
-
-  fileprivate var reason: String {
-    switch self {
-    case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
-    case .typeMismatch(let type, _): "another type, expected \(DecodingError.words(for: type))"
-    case .valueNotFound(let type, _): "null, expected \(DecodingError.words(for: type))"
-    // Without a key the whole text is wrong, and Foundation's message adds no information.
-    default:
-      context.codingPath.isEmpty ? "expected JSON, found something else or a part of it" : "\(context.debugDescription)"
-    }
-  }
-
-  /// A Swift type in the words of JSON.
-  private static func words(for type: any Any.Type) -> String {
-    switch "\(type)" {
-    case let name where name.hasPrefix("Dictionary"): "an object"
-    case let name where name.hasPrefix("Array"): "an array"
-    case "String": "a string"
-    case "Bool": "true or false"
-    case "Int", "Float", "Double": "a number"
-    case let name: name
-    }
-  }
-
-  private var context: Context {
-    switch self {
-    case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .dataCorrupted(let context):
-      context
-    @unknown default: Context(codingPath: [], debugDescription: "unknown fault")
-    }
   }
 }

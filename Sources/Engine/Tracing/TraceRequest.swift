@@ -1,9 +1,9 @@
 import Traces
 
 /// What to run and what to capture.
-public struct TraceRequest: Sendable, Hashable, Codable {
+public struct TraceRequest: Sendable, Hashable, Encodable {
   /// Which positions are captured.
-  public enum Columns: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Columns: String, Sendable, Hashable, Encodable, CaseIterable {
     /// Those that predict generated or given tokens; the end of the prompt when there are none.
     case generated
     /// The end of the prompt.
@@ -13,7 +13,7 @@ public struct TraceRequest: Sendable, Hashable, Codable {
   }
 
   /// Which points of the network are captured, always including the embedding.
-  public enum Rows: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Rows: String, Sendable, Hashable, Encodable, CaseIterable {
     /// The output of every block.
     case blocks
     /// Also the stream after attention was added; in a parallel block, before the MLP's share is added.

@@ -19,21 +19,23 @@ struct BuildInputs: Encodable {
   private var traces: [String]
   /// Digests of the files of datasets.
   private var datasets: [String]
-  /// What is written, which options of a command may have changed.
+  /// The files to write.
+  ///
+  /// Options of a command may differ from the spec here.
   private var output: ReportSpec.Output
   /// Digest of the page's template; nil without a page.
   private var template: String?
-  /// The state of what draws.
+  /// The state of the libraries and fonts that draw figures.
   private var machine: String
 
-  /// What an adapter brings.
+  /// The facts about an adapter that a gallery shows.
   private struct Adapter: Encodable {
     var name: String
     var source: String?
     var files: [FileRecord]
   }
 
-  /// What a resolved model brings into a gallery, and where from.
+  /// The facts about a resolved model that a gallery shows, and their sources.
   private struct Model: Encodable {
     var name: String
     var reference: String
@@ -45,10 +47,12 @@ struct BuildInputs: Encodable {
     var adapter: Adapter?
   }
 
-  /// The inputs of a spec as they are now; nil when they cannot be told, for then nothing is taken for unchanged.
+  /// The current inputs of a spec; nil when some cannot be read.
   ///
-  /// - Parameter models: Those that are needed; their digests tell what they hold.
-  /// - Parameter frozen: Committed traces, which are taken as they are.
+  /// The build then treats everything as changed.
+  ///
+  /// - Parameter models: The models that the spec needs; their digests stand for their content.
+  /// - Parameter frozen: Committed traces, which the build uses as they are.
   init?(
     _ spec: ReportSpec, base: URL, models: [ResolvedModel?], frozen: [Int: Trace], figures: any FigureSource
   ) {

@@ -5,7 +5,9 @@ import Plot
 import Spec
 import Words
 
-/// Several specs, all read before any is built.
+/// Several specs.
+///
+/// The job reads all of them before it builds one.
 public struct BuildJob: Sendable {
   let store: ModelStore
   let builder: Builder
@@ -16,9 +18,11 @@ public struct BuildJob: Sendable {
     builder = Builder(store: store, numbers: numbers, figures: figures)
   }
 
-  /// Builds every spec, given as its path and its bytes.
+  /// Builds every spec.
   ///
-  /// - Throws: `DiagnosticList` with the problems of all specs together, before anything is run.
+  /// Each is given by its path and its bytes.
+  ///
+  /// - Throws: `DiagnosticList` with the problems of all specs, before any model runs.
   public func build(
     _ files: [(path: String, bytes: Data)], options: Builder.Options, progress: ProgressHandler?
   ) throws -> [Builder.Outcome] {

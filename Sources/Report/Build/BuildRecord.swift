@@ -3,8 +3,9 @@ import Files
 import Foundation
 import Plot
 
-/// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder: decides what is drawn again and
-/// which files may be removed.
+/// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder.
+///
+/// It decides which figures to draw again and which files to remove.
 struct BuildRecord: Codable, Equatable {
   static let path = ".strata/build.json"
   static let schemaName = "strata.build/1"
@@ -31,7 +32,9 @@ struct BuildRecord: Codable, Equatable {
     var reasons: BuildReasons?
   }
 
-  /// The record of a folder; an empty one where there is none that can be read, which draws everything again.
+  /// The record of a folder.
+  ///
+  /// A folder without a readable record has an empty one, and the build then draws everything again.
   static func read(in folder: URL) -> BuildRecord {
     guard let data = try? Data(contentsOf: folder.appending(path: path)),
       let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
@@ -47,7 +50,7 @@ struct BuildRecord: Codable, Equatable {
     try AtomicFile.write(data, to: folder.appending(path: BuildRecord.path))
   }
 
-  /// The record with its set of files in order, so that the same build writes the same bytes.
+  /// The record with its set of files sorted, so that the same build writes the same bytes.
   private struct Sorted: Encodable {
     var schema: String
     var figures: [String: Figure]

@@ -5,30 +5,31 @@ import Plot
 import Threads
 import Traces
 
-/// What a build that went well depended on and left, kept in the cache: a later build that depends on the same and finds
-/// every file as it was left has nothing to do.
+/// The inputs and the files of a successful build, kept in the cache.
+///
+/// A later build with the same inputs that finds every file unchanged has nothing to do.
 struct BuildStamp: Equatable {
   static let schemaName = "strata.stamp/1"
 
   /// Digest of everything the build depended on.
   var key: String
-  /// When the files were looked at, nanoseconds.
+  /// When the build checked the files, in nanoseconds.
   var time: Int
   /// Figures in the gallery.
   var figures: Int
-  /// Every file the build left, by path in the folder.
+  /// Every file that the build wrote, by path in the folder.
   var files: [File]
 
-  /// A file as it was left.
+  /// A file as the build wrote it.
   struct File: Equatable, Sendable {
     var path: String
     var sha256: String
     var state: FileState
   }
 
-  /// Looks at the files at `paths` in a folder now: at their state first, then at their content.
+  /// Records the files at `paths` in a folder: first their states, then their content.
   ///
-  /// nil when one is missing, or is not what `expected` says of its digest.
+  /// nil when one is missing, or when its digest is not the expected one.
   init?(key: String, figures: Int, paths: [String], expected: [String: String], folder: URL, time: Int, threads: Int) {
     let found = Parallel.map(paths.count, threads: threads) { index -> File? in
       let path = paths[index]
@@ -43,17 +44,19 @@ struct BuildStamp: Equatable {
     (self.key, self.figures, self.time) = (key, figures, time)
   }
 
-  /// What is true of the files of a stamp.
+  /// The condition of the files of a stamp.
   enum Finding: Equatable {
-    /// One at least is missing or holds something else.
+    /// At least one is missing or has other content.
     case changed
-    /// All are as they were; some had to be read to know it, and the stamp may be renewed.
+    /// None has changed, but some had to be read to find out; the stamp can be renewed.
     case read(BuildStamp)
-    /// All are as they were, and their states tell it.
+    /// None has changed, as their states show.
     case settled
   }
 
-  /// Looks at the files again; those whose state has changed, or had not settled, are read.
+  /// Checks the files again.
+  ///
+  /// It reads those whose state has changed or was too recent.
   func look(in folder: URL, time: Int, threads: Int) -> Finding {
     var renewed = self
     var unsure: [Int] = []
@@ -117,7 +120,9 @@ struct BuildStamps: Sendable {
   /// The stamp of a folder; nil when there is none that can be read.
   func stamp(of built: URL) -> BuildStamp? { (try? Data(contentsOf: place(of: built))).flatMap(BuildStamp.init) }
 
-  /// Keeps a stamp; a cache that cannot be written to only costs time.
+  /// Keeps a stamp.
+  ///
+  /// A cache that cannot be written only costs time.
   func keep(_ stamp: BuildStamp, of built: URL) { try? AtomicFile.write(stamp.data, to: place(of: built)) }
 
   private func place(of built: URL) -> URL {

@@ -1,4 +1,5 @@
 import Figures
+import Findings
 import Foundation
 import Gallery
 import Models
@@ -39,8 +40,25 @@ extension Builder {
   }
 }
 
+extension Builder {
+  /// What the numbers of a plan's cells show, in the order of the spec's subjects, then of its models.
+  func findings(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) -> GalleryFindings {
+    let known = zip(job.plan.cells, results).compactMap { cell, result in
+      (try? result.get()).map { (cell: cell, numbers: $0.numbers) }
+    }
+    let bySubject = Dictionary(grouping: known, by: \.cell.subject)
+    return GalleryFindings(
+      job.spec.subjects.flatMap { subject in
+        (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { cell, numbers in
+          GalleryFindings.Source(
+            subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers)
+        }
+      })
+  }
+}
+
 extension GalleryManifest.Model {
-  /// A model as it was resolved and as its numbers describe it.
+  /// A model as resolved and as its numbers describe it.
   fileprivate init(_ model: ResolvedModel, _ described: Trace.Model) {
     self.init(
       name: model.name, reference: model.reference, architecture: described.architecture, layers: described.layers,
@@ -52,7 +70,7 @@ extension GalleryManifest.Model {
 }
 
 extension GalleryManifest.Prompt {
-  /// A prompt as every model that has a trace of it reads it.
+  /// A prompt as each model with a trace of it reads it.
   fileprivate init(_ prompt: ReportSpec.Prompt, _ written: [(model: String, written: WrittenNumbers)]) {
     self.init(
       id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch, tags: prompt.tags,
@@ -61,7 +79,7 @@ extension GalleryManifest.Prompt {
 }
 
 extension GalleryManifest.Dataset {
-  /// A dataset with the numbers of every model that could be asked.
+  /// A dataset with the numbers of every model that could run.
   fileprivate init(_ dataset: ReportSpec.Dataset, _ written: [(model: String, written: WrittenNumbers)]) {
     let summaries = written.compactMap { model, written in
       written.numbers.summary.map { (model: model, summary: $0) }

@@ -4,9 +4,9 @@ import Foundation
 import Spec
 import Words
 
-/// A build that has nothing to do, and how a later one is to know.
+/// A build that has nothing to do, and the stamp by which a later build knows it.
 extension Builder {
-  /// How many figures a folder has that is as a stamp says; nil when it is not.
+  /// The number of figures of a folder that matches its stamp; nil for a folder that does not.
   func standing(_ stamp: BuildStamp, _ stamps: BuildStamps, in folder: URL, threads: Int) -> Int? {
     switch stamp.look(in: folder, time: clock(), threads: threads) {
     case .changed: return nil
@@ -16,13 +16,13 @@ extension Builder {
     return stamp.figures
   }
 
-  /// Tells what a build tells that finds everything in the cache and on the disk.
+  /// Reports the progress of a build that finds everything in the cache and on the disk.
   func unchanged(
     _ spec: ReportSpec, plan: Plan, figures: Int, in folder: URL, progress: ProgressHandler?
   ) -> Outcome {
     var seen: [Int: Set<TraceRequest>] = [:]
     for cell in plan.cells {
-      // Cells that ask a model for the same are told once.
+      // Cells with the same question to a model are reported once.
       if let request = spec.request(for: cell.subject), !seen[cell.model, default: []].insert(request).inserted {
         continue
       }
@@ -34,7 +34,7 @@ extension Builder {
       hasPage: spec.output.gallery, hasReport: spec.output.report)
   }
 
-  /// Leaves a stamp for a folder that holds all files of a record, as the record and `others` say.
+  /// Writes a stamp for a folder that holds all files of a record and of `others`, with the digests that these name.
   func mark(_ record: BuildRecord, others: [FileRecord], inputs: String, in folder: URL, threads: Int) {
     let known = record.figures.values.flatMap(\.files.values) + (record.pageFiles ?? [:]).values + others
     let stamp = BuildStamp(

@@ -1,6 +1,7 @@
 import Engine
 import Figures
 import Files
+import Findings
 import Foundation
 import Gallery
 import Models
@@ -10,7 +11,7 @@ import Threads
 import Traces
 import Words
 
-/// What a build writes, once the numbers are there: traces, figures, pages, and the record of all of them.
+/// What a build writes after it has the numbers: traces, figures, pages, and the record of all of them.
 extension Builder {
   func write(
     _ job: Job, answers: [Result<ModelRun.Answer, Diagnostic>], to folder: URL, progress: ProgressHandler?
@@ -29,6 +30,7 @@ extension Builder {
       plan: plan, spec: spec, source: figures, folder: folder, threads: threads, progress: progress)
     let drawn = try stage.run(.init(numbers: results, earlier: earlier))
     let manifest = self.manifest(job, results, drawn: drawn)
+    let findings = findings(job, results)
 
     var record = BuildRecord()
     record.figures = drawn.record
@@ -39,8 +41,8 @@ extension Builder {
     let pages = try PageStage(spec: spec, folder: folder, base: job.base)
       .run(
         .init(
-          manifest: manifest, drawn: drawn, earlier: earlier, front: GalleryFront(job.spec, job.plan, results),
-          numbers: written.map(\.json.sha256)))
+          manifest: manifest, findings: findings, drawn: drawn, earlier: earlier,
+          front: GalleryFront(job.spec, job.plan, results), numbers: written.map(\.json.sha256)))
     record.pages = pages.key
     record.pageFiles = pages.files
     record.files.formUnion(pages.files.keys)
@@ -52,7 +54,8 @@ extension Builder {
       record.traces?.merge(earlier.traces ?? [:]) { now, _ in now }
     }
     try record.write(in: folder)
-    return Made(drawn: drawn, record: record, others: written.flatMap(\.files), pagesWritten: pages.isNew)
+    return Made(
+      drawn: drawn, findings: findings, record: record, others: written.flatMap(\.files), pagesWritten: pages.isNew)
   }
 
   /// What the numbers of every cell depend on.
@@ -72,7 +75,7 @@ extension Builder {
     return reasons
   }
 
-  /// Tells why each cell was run and each figure drawn.
+  /// Reports why each cell was run and each figure drawn.
   private func explain(
     _ job: Job, _ answers: [Result<ModelRun.Answer, Diagnostic>], _ record: BuildRecord, earlier: BuildRecord,
     drawn: FigureStage.Outcome, progress: ProgressHandler?
@@ -100,7 +103,7 @@ extension Builder {
       })
   }
 
-  /// Writes a file unless it is there with these bytes.
+  /// Writes a file unless it already has these bytes.
   private func write(_ data: Data, to path: String, in folder: URL) throws -> FileRecord {
     let url = folder.appending(path: path)
     if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }

@@ -1,5 +1,6 @@
 import Engine
 import Files
+import Findings
 import Foundation
 import Gallery
 import Models
@@ -27,17 +28,17 @@ public struct Builder: Sendable {
   public enum Purpose: Sendable {
     /// A gallery to keep: traces beside the spec and the stamp of the folder are written.
     case gallery
-    /// Only what the page shows, to be seen at once; a whole build follows.
+    /// Only what the page shows, as early as possible; a whole build follows.
     case draft
-    /// A folder that is compared and thrown away.
+    /// A folder to compare and then delete.
     case check
   }
 
-  /// How a build is done.
+  /// The options of a build.
   public struct Options: Sendable {
-    /// The folder that gets one folder per spec.
+    /// The folder in which each spec gets a folder.
     public var out: URL
-    /// Nothing is fetched.
+    /// Whether fetching is forbidden.
     public var offline: Bool
     /// A pattern of figures to draw, nil for all.
     public var only: String?
@@ -45,11 +46,11 @@ public struct Builder: Sendable {
     public var keepGoing: Bool
     /// How many figures are drawn at a time; the files do not depend on it.
     public var threads: Int
-    /// Whether committed traces are made anew.
+    /// Whether to ignore committed traces and write them again, from the cache or from a run of the model.
     public var refresh: Bool
-    /// Whether it is told why something is made again.
+    /// Whether to report why each cell is run and each figure drawn.
     public var explain: Bool
-    /// Whether everything is also put into one file, whatever the spec says.
+    /// Whether to write everything into one file as well, whatever the spec says.
     public var singleFile = false
     /// What the build is for.
     public var purpose = Purpose.gallery
@@ -70,12 +71,12 @@ public struct Builder: Sendable {
   }
 
   /// What a build made.
-  public struct Outcome: Sendable, Codable, Equatable {
+  public struct Outcome: Sendable, Encodable {
     /// The gallery's folder as it was asked for.
     public var folder: String
     /// Figures in the gallery.
     public var figures: Int
-    /// Figures drawn now, the others were as they should be.
+    /// Figures that this build drew; the others were already correct.
     public var drawn: Int
     /// Cells that the models were run for.
     public var traced: Int
@@ -87,9 +88,18 @@ public struct Builder: Sendable {
     public var hasPage: Bool
     /// Whether there is a `report.pdf`.
     public var hasReport: Bool
+    /// What the numbers show; nil when the build had nothing to do and read no numbers.
+    public var findings: GalleryFindings?
+
+    // Findings are a file of their own.
+    enum CodingKeys: String, CodingKey {
+      case folder, figures, drawn, traced, failures, pagesWritten, hasPage, hasReport
+    }
   }
 
-  /// The datasets of a spec, whose template is looked through as well.
+  /// The datasets of a spec, read.
+  ///
+  /// Its template is checked as well.
   private func lookedAt(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
     if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
     return try DatasetJob.all(spec, base: base)
@@ -104,14 +114,14 @@ public struct Builder: Sendable {
   ) throws -> Outcome {
     let plan = try Plan(spec, only: options.only)
     let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
-    // One build at a time in an output folder: the second waits.
+    // Only one build works in an output folder at a time; a second one waits.
     let lock = try FileLock(folder.appending(path: ".strata/lock")) {
-      progress?(.note("another build writes to \(folder.relativePath); waiting for it"))
+      progress?(.note("another build is writing to \(folder.relativePath); waiting for it to finish"))
     }
     defer { withExtendedLifetime(lock) {} }
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
-    // What is wrong with a dataset or a template is told before a model is fetched; with a stamp, nothing was.
+    // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.
     var jobs = stamp == nil ? try lookedAt(spec, base: base) : []
     let committed = spec.commitsTraces ? try CommittedTraces(spec, base: base) : nil
     let frozen = options.refresh ? [:] : try self.frozen(committed, plan, spec)
@@ -123,7 +133,7 @@ public struct Builder: Sendable {
     if let stamp {
       if stamp.key == inputs, let figures = standing(stamp, stamps, in: folder, threads: options.threads) {
         if options.explain {
-          progress?(.reason(what: spec.name, why: "everything is as it was; nothing is made again"))
+          progress?(.reason(what: spec.name, why: "nothing has changed since the last build"))
         }
         return unchanged(spec, plan: plan, figures: figures, in: folder, progress: progress)
       }
@@ -142,7 +152,7 @@ public struct Builder: Sendable {
       }
       try committed.keep(traced, models: models, remarks: remarks, spec: spec)
     }
-    // All is made in a copy that takes the folder's place when it is done: until then the folder is as it was.
+    // The build works in a copy, which replaces the folder at the end. Until then the folder does not change.
     let work = try WorkFolder(of: folder)
     let made: Made
     do {
@@ -163,7 +173,7 @@ public struct Builder: Sendable {
       folder: folder.relativePath, figures: made.drawn.figures.count, drawn: made.drawn.drawn,
       traced: answers.count { (try? $0.get())?.isNew == true }, failures: made.drawn.failures,
       pagesWritten: made.pagesWritten,
-      hasPage: spec.output.gallery, hasReport: spec.output.report)
+      hasPage: spec.output.gallery, hasReport: spec.output.report, findings: made.findings)
   }
 
   /// Traces committed beside the spec, by the plan's cells.
@@ -174,7 +184,7 @@ public struct Builder: Sendable {
     return frozen
   }
 
-  /// What is built, and how.
+  /// What to build, and how.
   struct Job {
     var spec: ReportSpec
     var plan: Plan
@@ -183,20 +193,21 @@ public struct Builder: Sendable {
     var options: Options
     /// The datasets of the spec, read.
     var jobs: [DatasetJob]
-    /// What is to be known of how the models were opened.
+    /// What readers should know about how the models were opened.
     var remarks: [String]
   }
 
   /// What a build has made.
   struct Made {
     var drawn: FigureStage.Outcome
+    var findings: GalleryFindings
     var record: BuildRecord
     /// Files that are not figures or pages.
     var others: [FileRecord]
     var pagesWritten: Bool
   }
 
-  /// Every model of the spec that a cell needs, and why those that are nil could not be had.
+  /// Every model of the spec that a cell needs, and why those that are nil are not available.
   private func resolve(
     _ spec: ReportSpec, plan: Plan, committed: CommittedTraces?, frozen: [Int: Trace], base: URL, options: Options,
     progress: ProgressHandler?
@@ -224,9 +235,9 @@ public struct Builder: Sendable {
     return (models, problems)
   }
 
-  /// Tells which cells failed.
+  /// Reports which cells failed.
   ///
-  /// - Throws: `DiagnosticList` when all did: a gallery of nothing must not replace a good one.
+  /// - Throws: `DiagnosticList` when all failed, because an empty gallery must not replace a good one.
   private func report(
     _ answers: [Result<ModelRun.Answer, Diagnostic>], of plan: Plan, spec: ReportSpec, progress: ProgressHandler?
   ) throws {

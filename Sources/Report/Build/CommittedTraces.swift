@@ -7,15 +7,17 @@ import Spec
 import Traces
 import Words
 
-/// Traces kept beside a spec, to be committed with it: a machine without the models makes the same gallery from them.
+/// Traces kept beside a spec and committed with it.
 ///
-/// `words.traces/` for `words.yaml`: a trace for each cell, and `index.json`, which says what each is of.
+/// A machine without the models makes the same gallery from them.
+///
+/// `words.traces/` for `words.yaml` has a trace for each cell, and `index.json`, which names the subject of each trace.
 struct CommittedTraces {
   static let schemaName = "strata.traces/1"
   let folder: URL
   private var index: Index
 
-  /// What the traces are of.
+  /// The contents of `index.json`.
   private struct Index: Codable, Equatable {
     var schema = CommittedTraces.schemaName
     /// By name of the file.
@@ -28,13 +30,13 @@ struct CommittedTraces {
   private struct Entry: Codable, Equatable {
     /// Name of the model in the spec.
     var model: String
-    /// Digest of what was asked.
+    /// Digest of the question.
     var request: String
     /// Of the file.
     var sha256: String
   }
 
-  /// A model as it was found when the traces were made.
+  /// A model as it was when the traces were made.
   private struct Model: Codable, Equatable {
     var reference: String
     var license: String?
@@ -42,14 +44,14 @@ struct CommittedTraces {
     var files: [FileRecord]
     var tunedLens: [FileRecord]?
     var tunedLensFolder: String?
-    /// How it was opened; nil where all was left to its files.
+    /// How it was opened; nil when its files decided everything.
     var options: ModelOptions?
-    /// What was noted when it was opened; nil for nothing.
+    /// Notes from when it was opened; nil for none.
     var remarks: [String]?
     var adapter: Adapter?
   }
 
-  /// An adapter as it was found.
+  /// An adapter as it was when the traces were made.
   private struct Adapter: Codable, Equatable {
     var name: String
     var reference: String
@@ -72,7 +74,7 @@ struct CommittedTraces {
     } catch {
       throw Diagnostic(
         place: file.relativePath, "expected an index of committed traces (\(Self.schemaName)), found something else",
-        hints: ["restore it from version control, or make it anew with strata build --refresh"], category: .badInput)
+        hints: ["restore it from version control, or write it again with strata build --refresh"], category: .badInput)
     }
     guard index.schema == Self.schemaName else {
       throw Diagnostic(
@@ -87,7 +89,7 @@ struct CommittedTraces {
 
   private static func name(_ cell: Plan.Cell) -> String { String(cell.file.dropFirst("traces/".count)) }
 
-  /// The trace of a cell; nil when there is none, or it is of something else than the spec asks today.
+  /// The trace of a cell; nil when there is none, or when the spec has changed its question since.
   ///
   /// - Throws: `Diagnostic` when it cannot be read.
   func trace(of cell: Plan.Cell, in spec: ReportSpec) throws -> Trace? {
@@ -109,12 +111,12 @@ struct CommittedTraces {
       throw Diagnostic(
         place: file.relativePath,
         "expected a trace of prompt '\(spec.id(of: cell.subject))', found one of another text",
-        hints: ["restore it from version control, or make it anew with strata build --refresh"], category: .badInput)
+        hints: ["restore it from version control, or write it again with strata build --refresh"], category: .badInput)
     }
     return trace
   }
 
-  /// A model as it was found when its traces were made, though it may not be here; nil when there are none.
+  /// A model as it was when its traces were made, even if it is absent now; nil when there are no traces.
   func model(_ model: ReportSpec.Model) -> ResolvedModel? {
     guard let known = index.models[model.name] else { return nil }
     return ResolvedModel(
@@ -125,17 +127,17 @@ struct CommittedTraces {
       })
   }
 
-  /// What was noted when a model's traces were made.
+  /// The notes from when a model's traces were made.
   func remarks(of model: ReportSpec.Model) -> [String] { index.models[model.name]?.remarks ?? [] }
 
-  /// Files whose digest is not the one they were committed with: someone has changed them by hand.
+  /// Files whose digest differs from the one in the index, because someone has changed them by hand.
   var altered: [String] {
     index.traces.filter { name, entry in
       (try? SHA256.hex(ofFile: folder.appending(path: name).path)) != entry.sha256
     }.map(\.key).sorted()
   }
 
-  /// Keeps the traces of a build, and removes those of earlier ones that no cell asks for.
+  /// Writes the traces of a build, and removes those of earlier builds that no cell needs.
   ///
   /// - Throws: `Diagnostic`.
   mutating func keep(

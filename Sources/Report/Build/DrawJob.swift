@@ -12,37 +12,36 @@ public struct DrawJob: Sendable {
   let figures: any FigureSource
   let vocabulary: SpecVocabulary
 
-  /// A job over a source of figures and the words it may use.
+  /// A job over a source of figures and the words that options may use.
   public init(figures: any FigureSource, vocabulary: SpecVocabulary) {
     self.figures = figures
     self.vocabulary = vocabulary
   }
 
-  /// Whether a kind shows summaries of datasets, and no traces.
+  /// Whether a kind shows summaries of datasets instead of traces.
   public func showsDatasets(_ kind: String) -> Bool {
     vocabulary.kinds.contains { $0.name == kind && $0.needs == .dataset }
   }
 
   /// Draws every file's numbers as a figure of one kind, once for each output; several at a time.
   ///
-  /// Where the kind and its options say so, all numbers share one figure: summaries of several models do unless told otherwise.
+  /// All numbers share one figure if the kind and its options say so. Summaries of several models share one by default.
   ///
   /// - Parameters:
   ///   - assignments: Options as `key=value`.
   ///   - outputs: Paths whose endings name the formats; numbered when there are several figures.
-  /// - Throws: `Diagnostic` of the category `usage` for a wrong word, others when numbers cannot be shown so.
+  /// - Throws: `Diagnostic` of the category `usage` for a wrong word; others for numbers that the kind cannot show.
   public func draw(
     _ numbers: [Numbers], kind: String, assignments: [String], style: FigureStyle, outputs: [String]
   ) throws -> [(path: String, data: Data)] {
     let formats = try outputs.map(format)
-    var options = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
+    let given = try SpecReader.options(assignments, kind: kind, vocabulary: vocabulary)
     try check(style)
-    if showsDatasets(kind), options["by"] == nil {
-      options["by"] = .text(DatasetProfile.By.usual(models: numbers.count).rawValue)
-    }
-    let joins = vocabulary.kinds.first { $0.name == kind }?.takes.joins(options) ?? false
+    let takes = vocabulary.kinds.first { $0.name == kind }?.takes ?? .one
+    let options = takes.completed(given, by: .usual(models: numbers.count))
+    let joins = takes.joins(options)
     let groups = joins ? [numbers] : numbers.map { [$0] }
-    let drawn = try Parallel.tryMap(groups.count) { [options] in
+    let drawn = try Parallel.tryMap(groups.count) {
       try figures.draw(kind, groups[$0], options: options, style: style)
     }
     let files = try render(drawn, as: formats, outputs)
@@ -73,11 +72,9 @@ public struct DrawJob: Sendable {
     }
   }
 
-  /// The format whose files end like the path.
+  /// The name of the format whose ending the path has, in upper or lower case.
   private func format(of output: String) throws -> String {
-    // A longer ending says more: `@2x.png` is no plain `.png`.
-    let known = FigureFormat.all.sorted { $0.ending.count > $1.ending.count }
-    guard let format = known.first(where: { output.lowercased().hasSuffix($0.ending) }) else {
+    guard let format = FigureFormat.ofFile(output.lowercased()) else {
       throw Diagnostic(
         place: output, "expected a file that ends in \(list(FigureFormat.all.map(\.ending)))", category: .usage)
     }

@@ -10,12 +10,12 @@ public struct EngineSource: NumbersSource {
   let threads: Int
   private let opened = OpenedModels()
 
-  /// A source that runs models on so many threads.
+  /// A source that runs models on this number of threads.
   public init(threads: Int) {
     self.threads = threads
   }
 
-  /// Runs the model once for all requests that can be run.
+  /// Runs the model once for all valid requests.
   public func traces(
     of model: ResolvedModel, _ requests: [TraceRequest], states: CapturedStates?,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
@@ -30,7 +30,7 @@ public struct EngineSource: NumbersSource {
       }
     }
     let sound = requests.indices.filter { results[$0] == nil }
-    // States go by the indices of the requests; a request that cannot be run leaves none to export.
+    // States have the indices of their requests. A request that cannot run has none to export.
     guard states == nil || sound.count == requests.count else {
       throw DiagnosticList(
         results.compactMap { if case .failure(let problem) = $0 { problem } else { nil } })
@@ -39,7 +39,7 @@ public struct EngineSource: NumbersSource {
       let traces = try tracer.trace(sound.map { requests[$0] }, states: states) { progress?($0.done, $0.total) }
       for (index, trace) in zip(sound, traces) { results[index] = .success(trace) }
     } catch  where sound.count > 1 && states == nil {
-      // One of them failed while it ran; alone, each is answered for itself.
+      // One request failed during the run. Separate runs answer the others.
       for index in sound {
         results[index] = Result { try tracer.trace([requests[index]])[0] }.mapError { Diagnostic.one(from: $0) }
       }
@@ -56,12 +56,12 @@ public struct EngineSource: NumbersSource {
     try tracer(of: model).summary(of: request) { progress?($0.done, $0.total) }
   }
 
-  /// The notes of a model, which is opened when it was not.
+  /// The notes of a model, which is opened if necessary.
   public func notes(of model: ResolvedModel) throws -> [ModelNote] {
     try opened.model(model)?.notes ?? open(model).notes
   }
 
-  /// How the BOS of a model that was opened is written.
+  /// The written form of the BOS of an opened model.
   public func leadingBOS(of model: ResolvedModel) -> String? { opened.model(model)?.bos }
 
   /// A tracer of an opened model with its adapter, through its tuned lens where it has one.
@@ -78,11 +78,11 @@ public struct EngineSource: NumbersSource {
   }
 }
 
-/// What is worth knowing of models that were opened, by their files and how they were opened.
+/// Facts about opened models, by their files and the options with which they were opened.
 private final class OpenedModels: Sendable {
   struct Facts {
     var notes: [ModelNote]
-    /// How the BOS is written that is put before every text.
+    /// The written form of the BOS that the tokenizer puts before every text.
     var bos: String?
   }
 

@@ -5,11 +5,11 @@ import Foundation
 import Plot
 import Traces
 
-/// Where figures come from: the registry of figures, or in tests something simple.
+/// A source of figures: the registry of figures, or a simple one in tests.
 public protocol FigureSource: Sendable {
   /// Lays out a figure of the numbers of one model, or of several in one.
   ///
-  /// - Throws: `Diagnostic` or `PlotError` when they cannot be shown so.
+  /// - Throws: `Diagnostic` or `PlotError` when the kind cannot show them.
   func draw(
     _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure
@@ -20,10 +20,10 @@ public protocol FigureSource: Sendable {
   /// The name of the file of a figure in a format.
   func fileName(_ id: String, format: String) -> String
 
-  /// Changes whenever the same trace would be drawn otherwise: fonts, libraries.
+  /// Changes whenever the same trace would give another picture, because of fonts or libraries.
   var fingerprint: String { get }
 
-  /// Changes whenever `fingerprint` might, and is cheaper to have; nil when it cannot be told.
+  /// Changes whenever `fingerprint` might change, and costs less; nil when it is unknown.
   var machine: String? { get }
 }
 
@@ -38,7 +38,7 @@ extension FigureSource {
 extension FigureRecipes: FigureSource {
   /// Changes with libraries and fonts: their versions and files, and the size of a text in many scripts in every family.
   ///
-  /// Sizes alone would not do: a font can change its outlines, or a bold face go, and every width stay.
+  /// Sizes are not enough: outlines can change, or a bold face can disappear, while every width stays the same.
   public var fingerprint: String {
     let sample = "Aaijlm0189 ␣↵⇥ ёжЩ αβγ עברית العربية हिन्दी ไทย 中文 日本語 한국어 ‹›…"
     let families = ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono"]
@@ -46,7 +46,7 @@ extension FigureRecipes: FigureSource {
       let extent = try? TextMeasurer.extent(sample, font: Font(family: family, size: 10))
       return "\(family) \(extent.map { "\($0.width) \($0.ascent) \($0.descent)" } ?? "missing")"
     }
-    // A state that cannot be told is like no other, so that nothing is taken for unchanged.
+    // An unknown state equals no other state, so that the build treats everything as changed.
     let files = machine ?? UUID().uuidString
     return (PlotLibraries.versions.map { "\($0.name) \($0.version)" } + sizes + [files]).joined(separator: "; ")
   }
@@ -58,9 +58,9 @@ extension FigureRecipes: FigureSource {
   }
 }
 
-/// The state of files that a program only ever sees installed, such as fonts, told without reading them.
+/// The state of installed files, such as fonts, found without reading them.
 enum InstalledFiles {
-  /// Changes when one of the files does; nil when one is missing or has changed too recently to tell.
+  /// Changes when one of the files does; nil when one is missing, or changed so recently that its time proves nothing.
   static func state(_ paths: [String], settings: [String]) -> String? {
     let now = FileState.now
     var lines = settings

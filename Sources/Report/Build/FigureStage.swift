@@ -32,23 +32,23 @@ struct FigureStage: BuildStage {
   /// What is written for a figure: what the spec names, and a small picture where there is a page to show it.
   private var formats: [String] { spec.output.writtenFormats }
 
-  /// What figures are made from.
+  /// The inputs of figures.
   struct Input {
     /// In the order of the plan's cells.
     var numbers: [Result<WrittenNumbers, Diagnostic>]
-    /// What an earlier build left.
+    /// The record of an earlier build.
     var earlier: BuildRecord
   }
 
-  /// What came of the figures.
+  /// The result of the stage.
   struct Outcome {
     var figures: [GalleryManifest.Figure] = []
     var failures: [GalleryManifest.Failure] = []
     var scenes: [String: Scene] = [:]
-    /// What the page tells beside each figure.
+    /// What the page shows beside each figure.
     var details: [String: FigureDetail] = [:]
     var record: [String: BuildRecord.Figure] = [:]
-    /// Ids of figures drawn now.
+    /// Ids of figures that this build drew.
     var isNew: Set<String> = []
     var drawn: Int { isNew.count }
 
@@ -66,14 +66,14 @@ struct FigureStage: BuildStage {
   struct Rendered: Sendable {
     var record: BuildRecord.Figure
     var figure: DrawnFigure
-    /// Whether they were written now.
+    /// Whether this build wrote them.
     var isNew: Bool
   }
 
-  /// What came of one figure.
+  /// The result of one figure.
   private enum Answer: Sendable {
     case made(Rendered, GalleryManifest.Figure)
-    /// With what those who wait have not heard yet.
+    /// A drawing failure, with messages that progress has not shown yet.
     case failed(GalleryManifest.Failure, told: ProgressEvent?)
     /// Nothing can be written.
     case stopped(any Error)
@@ -101,9 +101,11 @@ struct FigureStage: BuildStage {
     }
   }
 
-  /// Draws into the folder, several figures at a time; what is told and returned is in the order of the plan.
+  /// Draws into the folder, several figures at a time.
   ///
-  /// - Throws: What writing a file throws.
+  /// Progress and results have the order of the plan.
+  ///
+  /// - Throws: The errors of writing a file.
   func run(_ input: Input) throws -> Outcome {
     let fingerprint = plan.figures.isEmpty ? "" : source.fingerprint
     let stopped = Atomic<Bool>(false)
@@ -111,7 +113,7 @@ struct FigureStage: BuildStage {
     let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
       guard !stopped.load(ordering: .relaxed) else { return .skipped }
       let figure = plan.figures[index]
-      // A figure of a dataset shows the models that have numbers; a prompt's needs those of all.
+      // A figure of a dataset shows the models that have numbers. A figure of a prompt needs numbers of all its models.
       var own: [WrittenNumbers] = []
       var cells: [Int] = []
       for cell in figure.cells {
@@ -183,10 +185,10 @@ struct FigureStage: BuildStage {
         height: drawn.scene.size.height,
         files: trace == nil
           ? rendered.record.files : rendered.record.files.merging(["trace": own[0].json]) { first, _ in first },
-        output: trace?.outputText))
+        output: trace?.outputText, finding: drawn.finding))
   }
 
-  /// Writes a figure in every format, unless the files of an earlier build are as they should be.
+  /// Writes a figure in every format, unless the files of an earlier build are still correct.
   private func render(
     _ drawn: DrawnFigure, id: String, key: String, reasons: BuildReasons, earlier: BuildRecord
   ) throws -> Rendered {
@@ -203,7 +205,9 @@ struct FigureStage: BuildStage {
     return Rendered(record: record, figure: drawn, isNew: true)
   }
 
-  /// A figure that could not be drawn: of a prompt, for all of its models; of a dataset, for the first that has numbers.
+  /// A figure that could not be drawn.
+  ///
+  /// It names all models of a prompt, or the first model of a dataset that has numbers.
   private func failure(
     _ figure: Plan.Figure, _ problem: Diagnostic, _ cells: [Int] = []
   ) -> GalleryManifest.Failure {

@@ -6,11 +6,11 @@ import Spec
 import Traces
 import Words
 
-/// What tells the notes of a model that it opened, or opens.
+/// A source of the notes of a model, which it opens if necessary.
 public protocol NoteSource: Sendable {
-  /// What a person should know of how the model is opened.
+  /// What users should know about how the model is opened.
   func notes(of model: ResolvedModel) throws -> [ModelNote]
-  /// How the BOS is written that the model's tokenizer puts before every text; nil for none, and where it was not opened.
+  /// The written form of the BOS that the model's tokenizer puts before every text; nil for none, or when the model was not opened.
   func leadingBOS(of model: ResolvedModel) -> String?
 }
 
@@ -21,7 +21,7 @@ extension NoteSource {
   public func leadingBOS(of model: ResolvedModel) -> String? { nil }
 }
 
-/// The notes of models, kept by content like traces, so that they are told of a model that is not opened again.
+/// The notes of models, cached by content like traces, so that a build reports them without opening the model again.
 struct ModelRemarks {
   private let folder: URL
 
@@ -41,7 +41,7 @@ struct ModelRemarks {
     var adapter: String?
   }
 
-  /// Tells every note of a model with the path of the file it is about.
+  /// Reports every note of a model with the path of its file.
   ///
   /// Returns them with its name: "tokenizer_config.json: what was found and done".
   @discardableResult
@@ -60,7 +60,7 @@ struct ModelRemarks {
     if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode([Remark].self, from: data) {
       return known
     }
-    // A model that cannot be opened says so where it is run.
+    // The run reports a model that cannot be opened.
     guard let notes = try? source.notes(of: model) else { return [] }
     let remarks = notes.map {
       Remark(file: URL(fileURLWithPath: $0.place).lastPathComponent, message: $0.message)
@@ -71,7 +71,7 @@ struct ModelRemarks {
 }
 
 extension Trace {
-  /// That the prompt spells out the BOS which the tokenizer puts before every text, so that it stands twice; nil when not.
+  /// A note about a prompt that spells out the BOS, which the tokenizer also puts before every text; nil for other prompts.
   var repeatedBOS: String? {
     guard tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id, let bos = tokens[0].text, !bos.isEmpty,
       prompt.utf8.starts(with: bos.utf8), !prompt.utf8.dropFirst(bos.utf8.count).starts(with: bos.utf8)
@@ -81,15 +81,15 @@ extension Trace {
 }
 
 enum RepeatedBOS {
-  /// For a prompt that begins with a written BOS.
+  /// The note about a prompt that begins with a written BOS.
   static func words(_ bos: String, model: String) -> String {
-    "\(model): a prompt begins with '\(bos)', which the tokenizer puts before every text: BOS stands twice; "
-      + "--bos no (in a spec bos: no) leaves the tokenizer's out"
+    "\(model): a prompt begins with '\(bos)', which the tokenizer also puts before every text, so BOS occurs twice; "
+      + "--bos no (bos: no in a spec) leaves out the tokenizer's"
   }
 }
 
 extension Builder {
-  /// The notes of every model of a spec by its index, told on the way; of a model that is not here, those it was committed with.
+  /// Reports and returns the notes of every model of a spec, by its index; for an absent model, the notes committed with its traces.
   func remarks(
     of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, frozen: [Int: Trace], plan: Plan,
     progress: ProgressHandler?

@@ -4,30 +4,33 @@ import Files
 import Foundation
 import Models
 import Threads
+import Traces
 import Words
 
-/// Gets what one model answers: from the cache, or by running it once for all that is missing.
+/// Gets the answers of one model: from the cache, or from one run for all that the cache lacks.
 struct ModelRun {
   let source: any NumbersSource
   let cache: NumbersCache
   let threads: Int
   let progress: ProgressHandler?
 
-  /// Numbers, and whether the model was run for them now.
+  /// Numbers, and whether this build ran the model for them.
   struct Answer: Sendable {
     var numbers: Numbers
     var isNew: Bool
   }
 
-  /// What came of the questions.
+  /// The answers to the questions.
   struct Outcome {
     /// In the order of the questions.
     var answers: [Result<Answer, DiagnosticList>]
-    /// Why the model could not be run at all; also the reason of every answer that is missing.
+    /// Why the model could not run at all; every missing answer has this reason, too.
     var fault: (any Error)?
   }
 
-  /// Answers to questions; those that ask for the same are run once, for the first of them.
+  /// Answers to questions.
+  ///
+  /// Equal questions share one run, that of the first.
   ///
   /// - Parameters:
   ///   - states: Keeps the states themselves, under the indices of the questions; the model is then run for every one,
@@ -82,7 +85,7 @@ struct ModelRun {
   }
 }
 
-/// Asks one model a few questions, outside of any spec.
+/// Asks one model some questions without a spec.
 public struct NumbersRunner: Sendable {
   let store: ModelStore
   let source: any NumbersSource
@@ -93,15 +96,15 @@ public struct NumbersRunner: Sendable {
     self.source = source
   }
 
-  /// Numbers in the order of questions, from the cache where they are in it.
+  /// Numbers in the order of questions, from the cache if it has them.
   ///
   /// - Parameters:
   ///   - model: A reference as in a spec.
-  ///   - tunedLens: The folder of a tuned lens to look through.
+  ///   - tunedLens: The folder of a tuned lens to use.
   ///   - options: How the model is opened.
   ///   - adapter: What is added to its products: a path, or a name on a hub.
-  ///   - states: Keeps the states themselves; the model is then run, whatever is in the cache.
-  /// - Throws: `DiagnosticList` with what is wrong with the questions, or why the model cannot be used.
+  ///   - states: Keeps the states themselves. The model then runs, whatever the cache has.
+  /// - Throws: `DiagnosticList` with the problems of the questions, or the reason why the model cannot run.
   public func numbers(
     of model: String, _ questions: [Question], tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
     adapter: String? = nil, states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?

@@ -6,7 +6,7 @@ import Models
 import Traces
 import Words
 
-/// Numbers kept by content: the same model, question and program are run once.
+/// Numbers cached by content: the same model, question and program run once.
 struct NumbersCache: Sendable {
   private let traces: URL
   private let summaries: URL
@@ -18,13 +18,13 @@ struct NumbersCache: Sendable {
 
   /// What numbers depend on.
   ///
-  /// The model's name in the report is not among it.
+  /// The model's name in the report is not part of it.
   private struct Key<Request: Encodable>: Encodable {
     var schema: String
     var program = StrataVersion.program
     var model: String
     var tunedLens: String?
-    /// nil where all is left to the files.
+    /// nil when the model's files decide everything.
     var options: ModelOptions?
     var adapter: String?
     var request: Request
@@ -39,7 +39,7 @@ struct NumbersCache: Sendable {
     }
   }
 
-  /// The key of a model, how it is opened, its adapter, the lens it is looked at through, and a question.
+  /// The key of a model with its options, adapter and lens, and a question.
   ///
   /// The name of a dataset and the lines of its items are not part of it.
   static func key(_ model: ResolvedModel, _ question: Question) -> String {
@@ -55,7 +55,7 @@ struct NumbersCache: Sendable {
 
   /// The numbers under the key of a question, with the names that this model and this dataset have now.
   ///
-  /// Returns nil when there are none, or damaged ones.
+  /// Returns nil when the cache has none, or when they are damaged.
   func numbers(_ key: String, of model: ResolvedModel, _ question: Question) -> Numbers? {
     guard let data = try? Data(contentsOf: file(key, question)) else { return nil }
     var numbers: Numbers
@@ -74,7 +74,7 @@ struct NumbersCache: Sendable {
 
   /// Keeps numbers.
   ///
-  /// A cache that cannot be written to only costs time.
+  /// A cache that cannot be written only costs time.
   func keep(_ numbers: Numbers, _ key: String, _ question: Question) {
     if let data = try? numbers.jsonData() { try? AtomicFile.write(data, to: file(key, question)) }
   }

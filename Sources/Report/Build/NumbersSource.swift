@@ -4,9 +4,9 @@ import Models
 import Traces
 import Words
 
-/// Where numbers come from: the engine, or in tests something that makes them up.
+/// A source of numbers: the engine, or invented numbers in tests.
 public protocol NumbersSource: NoteSource {
-  /// Traces of several requests on one model, or why there is none, in the order of the requests.
+  /// Traces of several requests on one model, or the reasons why they are missing, in the order of the requests.
   ///
   /// - Parameter states: Keeps the states themselves, under the indices of the requests.
   /// - Throws: When nothing can be traced, because the model cannot be opened.
@@ -17,14 +17,16 @@ public protocol NumbersSource: NoteSource {
 
   /// The summary of a dataset on a model.
   ///
-  /// - Throws: `DatasetError` for items that cannot be run; what opening a model throws.
+  /// - Throws: `DatasetError` for items that cannot run; the errors of opening a model.
   func summary(
     of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> DatasetSummary
 }
 
 extension NumbersSource {
-  /// Answers in the order of the questions, or why there is none; all traces come from one run.
+  /// Answers in the order of the questions, or the reasons why they are missing.
+  ///
+  /// All traces come from one run.
   ///
   /// - Throws: As `traces`.
   func answers(

@@ -13,13 +13,13 @@ struct NumbersStage: BuildStage {
   let jobs: [DatasetJob]
   let run: ModelRun
 
-  /// What is there before any model is run.
+  /// What the stage needs before any model runs.
   struct Input {
-    /// In the order of the spec; nil for one that is not needed or could not be opened.
+    /// In the order of the spec; nil for a model that is not needed or could not be opened.
     var models: [ResolvedModel?]
     /// Why a model could not be opened, by its index.
     var problems: [Int: Diagnostic]
-    /// Traces of cells that are not to be run, by the indices of the cells.
+    /// Traces of cells that must not run, by the indices of the cells.
     var frozen: [Int: Trace] = [:]
   }
 
@@ -56,7 +56,7 @@ struct NumbersStage: BuildStage {
     return cells.map { answers[$0] ?? .failure(unopened) }
   }
 
-  /// The first of several problems; of a dataset with its line, and how many more there are, in its words.
+  /// The first of several problems, with its line in a dataset and the number of further problems in its message.
   private static func problem(_ list: DiagnosticList, with subject: Subject) -> Diagnostic {
     guard var first = list.diagnostics.first else {
       return Diagnostic("no numbers came back", category: .internalFault)

@@ -1,5 +1,6 @@
 import Engine
 import Files
+import Findings
 import Foundation
 import Gallery
 import Plot
@@ -29,8 +30,10 @@ struct PageStage: BuildStage {
   /// What the pages show.
   struct Input {
     var manifest: GalleryManifest
+    /// What the numbers show.
+    var findings: GalleryFindings
     var drawn: FigureStage.Outcome
-    /// What an earlier build left.
+    /// The record of an earlier build.
     var earlier: BuildRecord
     var front: GalleryFront
     /// Digests of the files of all numbers.
@@ -39,15 +42,15 @@ struct PageStage: BuildStage {
 
   /// The pages of a folder.
   struct Output {
-    /// The key of everything that they show.
+    /// The key of everything that the pages show.
     var key: String
     /// By path.
     var files: [String: FileRecord]
-    /// Whether they were written now.
+    /// Whether this build wrote them.
     var isNew: Bool
   }
 
-  /// Writes what the spec asks for, unless the files of an earlier build are as they should be.
+  /// Writes the pages that the spec asks for, unless those of an earlier build are still correct.
   func run(_ input: Input) throws -> Output {
     let (manifest, drawn, earlier) = (input.manifest, input.drawn, input.earlier)
     let template = spec.template(base: base)
@@ -58,7 +61,7 @@ struct PageStage: BuildStage {
     if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
       return Output(key: key, files: known, isNew: false)
     }
-    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes, front: input.front)
+    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front)
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

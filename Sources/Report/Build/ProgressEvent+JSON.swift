@@ -15,7 +15,7 @@ extension ProgressEvent {
     var cached: Bool?
   }
 
-  /// The event as one line of JSON, for programs: `event` names it, the other keys are those of its kind (docs/commands.md).
+  /// The event as one line of JSON, for programs: `event` names it, and its kind decides the other keys (docs/commands.md).
   public var json: String {
     let line =
       switch self {

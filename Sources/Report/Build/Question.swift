@@ -5,7 +5,7 @@ import Foundation
 import Spec
 import Words
 
-/// What is asked of a model about one subject.
+/// What to compute with a model for one subject.
 public enum Question: Sendable {
   /// About a prompt.
   case trace(TraceRequest)
@@ -21,11 +21,11 @@ public enum Question: Sendable {
   }
 }
 
-/// A dataset read from its file, before any model is asked.
+/// A dataset read from its file, before any model runs.
 public struct DatasetJob: Sendable {
   /// The file as the user wrote it, for messages.
   public var file: String
-  /// What is asked.
+  /// What to compute.
   public var request: DatasetRequest
 
   /// A job.
@@ -34,7 +34,7 @@ public struct DatasetJob: Sendable {
     self.request = request
   }
 
-  /// A model's trouble with items, each at its line of the file.
+  /// Items that a model cannot run, each at its line of the file.
   func diagnostics(_ error: DatasetError) -> DiagnosticList {
     DiagnosticList(
       error.faults.map {
@@ -44,7 +44,7 @@ public struct DatasetJob: Sendable {
 
   /// Reads the files of a spec's datasets, relative to its folder.
   ///
-  /// - Throws: `DiagnosticList` with everything that is wrong with them, before any model is opened.
+  /// - Throws: `DiagnosticList` with all of their problems, before any model is opened.
   static func all(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
     var problems: [Diagnostic] = []
     var jobs: [DatasetJob] = []
@@ -54,7 +54,7 @@ public struct DatasetJob: Sendable {
         guard let data = FileManager.default.contents(atPath: url.path) else {
           throw Diagnostic(
             place: dataset.place, "the file '\(dataset.file)' cannot be read",
-            hints: ["paths start from the spec's folder"], category: .badInput)
+            hints: ["paths are relative to the spec's folder"], category: .badInput)
         }
         let items = try DatasetReader.items(data, name: dataset.file, columns: dataset.columns)
         jobs.append(
@@ -73,7 +73,7 @@ public struct DatasetJob: Sendable {
 }
 
 extension ReportSpec {
-  /// What is asked about a subject.
+  /// The question about a subject.
   ///
   /// - Parameter jobs: The datasets of the spec, read.
   func question(about subject: Subject, _ jobs: [DatasetJob]) -> Question {

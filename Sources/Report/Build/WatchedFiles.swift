@@ -3,11 +3,11 @@ import Files
 import Foundation
 import Plot
 
-/// The files that a spec is built from, looked at again and again.
+/// The files that a spec is built from, checked at short intervals.
 public struct WatchedFiles {
   private let spec: String
   private let job: BuildJob
-  /// What the spec named when it was last right; read again only when the spec has changed.
+  /// The files that the spec named when it was last valid; the spec is read again only when it changes.
   private var named: (state: FileState?, inputs: [String], traces: String?) = (nil, [], nil)
   private var inputs: [String: FileState] = [:]
   private var traces: [String: FileState] = [:]
@@ -18,14 +18,16 @@ public struct WatchedFiles {
     self.job = job
   }
 
-  /// To be called before a build: what is saved while it runs is a change.
+  /// Call this before a build, so that a file saved during the build counts as a change.
   public mutating func noteInputs() { inputs = lookAtInputs() }
 
-  /// Returns when something was saved since `noteInputs`; of the traces beside the spec, which the build itself writes, since now.
+  /// Returns when a file was saved after `noteInputs`.
+  ///
+  /// Of the traces beside the spec, which the build itself writes, only changes after this call count.
   public mutating func waitForChange() {
     traces = lookAtTraces()
     while lookAtInputs() == inputs, lookAtTraces() == traces { Thread.sleep(forTimeInterval: 0.05) }
-    // An editor may write in several steps: until nothing changes any more.
+    // An editor may write in several steps, so this waits until nothing changes any more.
     var (last, lastTraces) = (lookAtInputs(), lookAtTraces())
     while true {
       Thread.sleep(forTimeInterval: 0.05)

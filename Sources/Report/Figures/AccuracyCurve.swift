@@ -1,5 +1,6 @@
 import Plot
 import Traces
+import Words
 
 /// How often a dataset's targets are right after every layer of one model: the short form of `dataset-profile`.
 public struct AccuracyCurve: Equatable, Sendable {
@@ -39,7 +40,7 @@ public struct AccuracyCurve: Equatable, Sendable {
   /// "Target over foil 83.1 % (80.2 to 85.9 %) after layer 29".
   public var phrase: String {
     let last = values.count - 1
-    func percent(_ value: Double) -> String { DatasetTable.fixed(value * 100, 1) }
+    func percent(_ value: Double) -> String { Decimals.fixed(value * 100, 1) }
     return "\(hasFoils ? "Target over foil" : "Target first"): \(percent(values[last])) % "
       + "(\(percent(low[last])) to \(percent(high[last])) %) after the last layer"
   }

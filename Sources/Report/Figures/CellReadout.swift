@@ -1,6 +1,7 @@
 import Foundation
 import Plot
 import Traces
+import Words
 
 /// The rows and columns of traces that the cells of a heatmap show.
 package struct CellOrigin: Equatable, Sendable {

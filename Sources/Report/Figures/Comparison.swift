@@ -2,20 +2,27 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `comparison`.
+private struct ComparisonOptions: OptionKeys {
+  enum Alignment: String, CaseIterable {
+    case depth, layer
+  }
+
+  let align = OptionKey(
+    "align", .word(of: Alignment.self), standard: .depth,
+    doc: "What has the same height in all panels: whole models, or single layers.")
+  let embedding = OptionKey.embedding
+  let colors = OptionKey.colors
+  let maxRank = OptionKey.maxRank
+  let inputs = OptionKey.inputs(standard: false)
+}
+
 extension FigureKind {
   /// Rank heatmaps of several models of one prompt, or of several prompts, on one colour scale.
   package static let comparison = FigureKind(
     name: "comparison",
     summary: "rank heatmaps of several models, or of several prompts, in one figure with one colour scale",
-    options: [
-      Option(
-        name: "align", values: .choice(["depth", "layer"]), standard: .text("depth"),
-        doc: "What has the same height in all panels: whole models, or single layers."),
-      .embedding, .colors, .maxRank,
-      Option(
-        name: "inputs", values: .flag, standard: .flag(false),
-        doc: "Show above each column the token whose state is read."),
-    ],
+    options: ComparisonOptions(),
     takes: .several, needs: .outputText
   ) { traces, options in
     let first = traces[0]
@@ -23,9 +30,9 @@ extension FigureKind {
       try trace.checkShape()
       try trace.requireOutput(kind: "comparison")
     }
-    let shown = try traces.map { try $0.shownRows(embedding: options.flag("embedding")) }
+    let shown = try traces.map { try $0.shownRows(embedding: options.embedding) }
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
-    let colors = try RankColors(options, ranks: Array(ranks.joined()))
+    let colors = try RankColors(options.colors, maxRank: options.maxRank, ranks: Array(ranks.joined()))
     let names = Trace.names(of: traces)
     let isOneModel = traces.allSatisfy { $0.model == first.model }
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
@@ -51,9 +58,9 @@ extension FigureKind {
                 return MultipleMarks.Part(
                   title: Label(names[index]), rows: trace.rowAxis(shown[index]),
                   marks: CellMarks(
-                    columns: trace.tokenAxis(inputs: options.flag("inputs")), counts: ranks[index],
+                    columns: trace.tokenAxis(inputs: options.inputs), counts: ranks[index],
                     scale: colors.scale, marked: 1))
-              }, hasEqualRows: options.text("align") == "layer"))),
+              }, hasEqualRows: options.align == .layer))),
         colorBar: colors.bar)
     }
   }
@@ -82,9 +89,9 @@ extension Trace {
     }
   }
 
-  /// The columns, with the tokens that came next below, and the tokens whose states are read above if the option asks for them.
-  func tokenAxis(inputs: Bool, _ options: FigureOptions? = nil) -> ColumnAxis {
-    let isArticle = options?.text("look") == "article"
+  /// The columns, with the tokens that came next below, and the tokens whose states are read above if asked for.
+  func tokenAxis(inputs: Bool, look: FigureLook = .paper) -> ColumnAxis {
+    let isArticle = look == .article
     return ColumnAxis(
       count: columns.count,
       above: inputs

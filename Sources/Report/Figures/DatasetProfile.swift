@@ -2,19 +2,27 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `dataset-profile`.
+private struct DatasetProfileOptions: OptionKeys {
+  let by = OptionKey.by
+}
+
 extension FigureKind {
   /// How the targets of a dataset do after every layer.
   package static let datasetProfile = FigureKind(
     name: DatasetProfile.name,
     summary: "how the targets of a dataset do after every layer, with bootstrap intervals",
-    options: [
-      Option(
-        name: "by", values: .choice(DatasetProfile.By.allCases.map(\.rawValue)),
-        doc: "What the lines stand for; not set, it is the dataset's `by`.")
-    ], takes: .oneOrAllByModel
+    options: DatasetProfileOptions(), takes: .oneOrAllByModel
   ) { summaries, options in
-    let by = options.text("by").flatMap(DatasetProfile.By.init(rawValue:))
-    return try DatasetProfile.describe(summaries, by: by ?? .usual(models: summaries.count))
+    try DatasetProfile.describe(summaries, by: options.by ?? .usual(models: summaries.count))
+  }
+}
+
+extension OptionKey where Value == DatasetProfile.By? {
+  /// What the lines of a dataset's figure stand for; `FigureSchema.Takes` follows it.
+  static var by: OptionKey {
+    OptionKey(
+      "by", .word(of: DatasetProfile.By.self), doc: "What the lines stand for; not set, it is the dataset's `by`.")
   }
 }
 
@@ -61,7 +69,7 @@ public enum DatasetProfile {
     let hasFoils = series.allSatisfy { $0.group.accuracy != nil }
     let share = hasFoils ? "Target over foil" : "Target first"
     let what = hasFoils ? "how often the target beats the foil" : "how often the target comes first"
-    let percent = "\(DatasetTable.fixed(first.bootstrap.level * 100, 0)) %"
+    let percent = "\(Decimals.fixed(first.bootstrap.level * 100, 0)) %"
     let who = by == .model ? Wording.enumeration(summaries.map(\.phrase)) : first.phrase
     let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
     return FigureDescription(
@@ -115,10 +123,10 @@ public enum DatasetProfile {
     let ends = series.map { line in
       let curve = (hasFoils ? line.group.accuracy : nil) ?? line.group.top1
       let last = line.rows.count - 1
-      func percent(_ value: Double) -> String { DatasetTable.fixed(value * 100, 1) + " %" }
+      func percent(_ value: Double) -> String { Decimals.fixed(value * 100, 1) + " %" }
       return
         "\(line.name) \(percent(curve.value[last])) (\(percent(curve.low[last])) to \(percent(curve.high[last]))), "
-        + "mean log-probability \(DatasetTable.fixed(line.group.logprob.value[last], 2))"
+        + "mean log-probability \(Decimals.fixed(line.group.logprob.value[last], 2))"
     }
     return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "
       + (hasFoils ? "The target beats the foil" : "The target comes first") + " after the last layer: "
@@ -127,7 +135,7 @@ public enum DatasetProfile {
 }
 
 extension DatasetSummary {
-  /// "SmolLM2 135M (Q4_1 weights; logit lens after the final norm)".
+  /// "SmolLM2 135M Instruct (Q4_1 weights; logit lens after the final norm)".
   var phrase: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"

@@ -3,40 +3,49 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `difference`.
+private struct DifferenceOptions: OptionKeys {
+  enum Between: String, CaseIterable {
+    case tokens, models
+  }
+
+  let between = OptionKey(
+    "between", .word(of: Between.self), standard: .tokens,
+    doc: "What is compared: two watched tokens, or two models on the token that came next.")
+  let target = OptionKey(
+    "target", .integer(1...1000), standard: 1, doc: "The watched token that is preferred, by number.")
+  let foil = OptionKey(
+    "foil", .integer(1...1000), standard: 2, doc: "The watched token it is compared with, by number.")
+  let position = OptionKey.position
+  let embedding = OptionKey.embedding
+  let limit = OptionKey(
+    "limit", .number(0.1...1000), standard: 5,
+    doc: "The end of the scale on both sides, in nats; use the same value in all figures to be compared.")
+  let together = OptionKey.together
+}
+
 extension FigureKind {
   /// The difference of log-probability between two watched tokens, or between two models on the same text.
   package static let difference = FigureKind(
     name: "difference",
     summary: "the difference of log-probability between two watched tokens, or between two models, after every layer",
-    options: [
-      Option(
-        name: "between", values: .choice(["tokens", "models"]), standard: .text("tokens"),
-        doc: "What is compared: two watched tokens, or two models on the token that came next."),
-      Option(
-        name: "target", values: .integer(1...1000), standard: .integer(1),
-        doc: "The watched token that is preferred, by number."),
-      Option(
-        name: "foil", values: .integer(1...1000), standard: .integer(2),
-        doc: "The watched token it is compared with, by number."),
-      .position, .embedding,
-      Option(
-        name: "limit", values: .number(0.1...1000), standard: .number(5),
-        doc: "The end of the scale on both sides, in nats; use the same value in all figures to be compared."),
-      .together,
-    ],
+    options: DifferenceOptions(),
     takes: .oneOrMore, needs: .watchedPair,
-    needsByOptions: { $0["between"] == .text("models") ? .outputText : .watchedPair }
+    needsByOptions: { options in
+      switch options.between {
+      case .tokens: .watchedPair
+      case .models: .outputText
+      }
+    }
   ) { traces, options in
     for trace in traces { try trace.checkShape() }
     let grid =
-      if options.text("between") == "models" {
-        try DifferenceGrid(ofModels: traces, options)
-      } else if traces.count > 1 {
-        try DifferenceGrid(ofTokensIn: traces, options)
-      } else {
-        try DifferenceGrid(ofTokensIn: traces[0], options)
+      switch options.between {
+      case .models: try DifferenceGrid(ofModels: traces, options)
+      case .tokens where traces.count > 1: try DifferenceGrid(ofTokensIn: traces, options)
+      case .tokens: try DifferenceGrid(ofTokensIn: traces[0], options)
       }
-    let limit = options.number("limit") ?? 5
+    let limit = options.limit
     let scale = ColorScale(map: .vik, scale: .linear(-limit...limit), direction: .published)
     let known = grid.values.joined().compactMap(\.self)
     return FigureDescription(
@@ -61,6 +70,8 @@ extension FigureKind {
 
 /// Differences of log-probabilities in rows and columns, and the words about them.
 private struct DifferenceGrid {
+  typealias Options = RecipeOptions<DifferenceOptions>
+
   var title: String
   var caption: String
   var heading: Label?
@@ -78,9 +89,9 @@ private struct DifferenceGrid {
   var origin: CellOrigin
 
   /// Two watched tokens of one trace, at every column.
-  init(ofTokensIn trace: Trace, _ options: FigureOptions) throws {
+  init(ofTokensIn trace: Trace, _ options: Options) throws {
     let (target, foil) = try Self.pair(trace, options)
-    rows = try trace.shownRows(embedding: options.flag("embedding"))
+    rows = try trace.shownRows(embedding: options.embedding)
     values = rows.map { row in
       trace.columns.indices.map { Self.difference(target.logprob[row][$0], foil.logprob[row][$0]) }
     }
@@ -99,7 +110,7 @@ private struct DifferenceGrid {
   }
 
   /// Two watched tokens of several traces, a column for each.
-  init(ofTokensIn traces: [Trace], _ options: FigureOptions) throws {
+  init(ofTokensIn traces: [Trace], _ options: Options) throws {
     let first = traces[0]
     try Self.requireSameRows(traces, hint: "a trajectory over relative depth compares models of different depth")
     let pairs = try traces.map { try Self.pair($0, options) }
@@ -110,8 +121,8 @@ private struct DifferenceGrid {
         needs: "“\(pairs[0].target.label)” and “\(pairs[0].foil.label)” watched for “\(trace.promptExcerpt(40))”",
         hint: "columns of one figure compare the same two words")
     }
-    let places = try traces.map { try $0.column(options, kind: "difference") }
-    rows = try first.shownRows(embedding: options.flag("embedding"))
+    let places = try traces.map { try $0.column(options.position, kind: "difference") }
+    rows = try first.shownRows(embedding: options.embedding)
     values = rows.map { row in
       pairs.indices.map {
         Self.difference(pairs[$0].target.logprob[row][places[$0]], pairs[$0].foil.logprob[row][places[$0]])
@@ -129,7 +140,7 @@ private struct DifferenceGrid {
   }
 
   /// The token that came next in two models' traces of the same text.
-  init(ofModels traces: [Trace], _ options: FigureOptions) throws {
+  init(ofModels traces: [Trace], _ options: Options) throws {
     guard traces.count == 2 else {
       throw FigureError.nothingToShow(
         kind: "difference", model: traces[0].model.name, needs: "second model beside it",
@@ -144,7 +155,7 @@ private struct DifferenceGrid {
         kind: "difference", model: other.model.name, needs: "tokens of \(one.model.name)",
         hint: "give a continuation, so that both models read the same text, and models with one tokenizer")
     }
-    rows = try one.shownRows(embedding: options.flag("embedding"))
+    rows = try one.shownRows(embedding: options.embedding)
     values = rows.map { row in
       one.columns.indices.map { Self.difference(one.logprob[row][$0], other.logprob[row][$0]) }
     }
@@ -183,8 +194,7 @@ private struct DifferenceGrid {
     }
   }
 
-  private static func pair(_ trace: Trace, _ options: FigureOptions) throws -> (target: Trace.Watch, foil: Trace.Watch)
-  {
+  private static func pair(_ trace: Trace, _ options: Options) throws -> (target: Trace.Watch, foil: Trace.Watch) {
     guard trace.watch.count >= 2 else {
       throw FigureError.nothingToShow(
         kind: "difference", model: trace.model.name, needs: "two watched tokens",
@@ -197,12 +207,12 @@ private struct DifferenceGrid {
       }
       return trace.watch[number - 1]
     }
-    return (try watched(options.integer("target") ?? 1), try watched(options.integer("foil") ?? 2))
+    return (try watched(options.target), try watched(options.foil))
   }
 
   /// `+1.3`, `−0.2`, `0.0`.
   static func signed(_ value: Double) -> String {
-    let text = DatasetTable.fixed(abs(value), 1)
+    let text = Decimals.fixed(abs(value), 1)
     return text == "0.0" ? text : (value < 0 ? "\u{2212}" : "+") + text
   }
 
@@ -214,7 +224,7 @@ private struct DifferenceGrid {
     guard let last = line.last ?? nil else { return lead + "\(beginning)the last layer has no value." }
     let start = beginning.isEmpty ? "The" : beginning + "the"
     var text = lead + "\(start) last layer is in favour of \(last > 0 ? sides.above : sides.below) by "
-    text += "\(DatasetTable.fixed(abs(last), 2)) nats"
+    text += "\(Decimals.fixed(abs(last), 2)) nats"
     guard let differs = line.lastIndex(where: { $0.map { ($0 > 0) != (last > 0) } ?? true }) else {
       return text + ", as are all layers."
     }

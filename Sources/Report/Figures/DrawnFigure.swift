@@ -11,6 +11,9 @@ public struct DrawnFigure: Sendable {
   /// Alternative text, computed from the data.
   public var alt: String
 
+  /// What the numbers show, in a sentence for each model, as in the caption; nil when there is nothing to say.
+  public var finding: String?
+
   /// The numbers that are drawn.
   public var table: FigureTable
   /// Whether it takes the width of several columns of its venue.

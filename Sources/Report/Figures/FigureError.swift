@@ -7,6 +7,8 @@ public enum FigureError: EngineError, Equatable {
   case unknownKind(String, known: [String])
   /// The kind has no such option.
   case unknownOption(String, kind: String, known: [String])
+  /// The options were checked for another kind.
+  case optionsOfAnotherKind(String, kind: String)
   /// The option does not take that value.
   case badValue(OptionValue, option: String, kind: String, expected: String)
   /// The trace has none of the data that the kind shows.
@@ -25,7 +27,7 @@ public enum FigureError: EngineError, Equatable {
     switch self {
     case .unknownKind: "figures"
     case .unknownOption(_, let kind, _), .badValue(_, _, let kind, _), .outOfRange(_, _, _, let kind): kind
-    case .tooManyLines(let kind, _, _, _), .wrongNumbers(let kind, _): kind
+    case .tooManyLines(let kind, _, _, _), .wrongNumbers(let kind, _), .optionsOfAnotherKind(_, let kind): kind
     case .nothingToShow(let kind, let model, _, _): "\(kind) of \(model)"
     case .badTrace(let model, _): "trace of \(model)"
     }
@@ -36,6 +38,7 @@ public enum FigureError: EngineError, Equatable {
     switch self {
     case .unknownKind(let name, _): "unknown figure kind '\(name)'"
     case .unknownOption(let name, let kind, _): "unknown option '\(name)' of \(kind)"
+    case .optionsOfAnotherKind(let other, let kind): "expected options of \(kind), found options of \(other)"
     case .badValue(let value, let option, _, let expected):
       "option '\(option)' expects \(expected), found \(value.spelled)"
     case .nothingToShow(_, _, let needs, _): "the trace has no \(needs)"
@@ -53,6 +56,7 @@ public enum FigureError: EngineError, Equatable {
     switch self {
     case .unknownKind(_, let known): ["known kinds: \(known.joined(separator: ", "))"]
     case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
+    case .optionsOfAnotherKind(_, let kind): ["\(kind) takes what its own parse returns"]
     case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint): [hint]
     case .wrongNumbers(_, .trace): ["traces are written by strata trace and strata build"]
     case .wrongNumbers(_, .summary): ["summaries are written by strata dataset --format json and strata build"]
@@ -63,7 +67,7 @@ public enum FigureError: EngineError, Equatable {
   /// Wrong words come from the spec, wrong numbers from the trace.
   public var category: ErrorCategory {
     switch self {
-    case .unknownKind, .unknownOption, .badValue, .outOfRange, .tooManyLines: .badSpec
+    case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines: .badSpec
     case .nothingToShow, .wrongNumbers, .badTrace: .badInput
     }
   }

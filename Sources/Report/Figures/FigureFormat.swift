@@ -12,16 +12,32 @@ public struct FigureFormat: Sendable {
   public let ending: String
   /// Whether it is written when a spec does not say which formats are.
   public let isStandard: Bool
+  /// What the link to a download says: "PNG 2x".
+  package let label: String
+  /// What is compared of two files whose bytes differ.
+  package let comparison: Comparison
   private let renderer: @Sendable (DrawnFigure, _ id: String) throws -> Data
+
+  /// What is compared of two files of a format whose bytes differ.
+  package enum Comparison: Sendable {
+    /// Only the bytes, which differ wherever a library does.
+    case bytes
+    /// Pixels, within a tolerance.
+    case pixels
+    /// Fields of a table, numbers within a tolerance.
+    case fields
+  }
 
   /// Every format, in the order of a list shown to people.
   public static let all: [FigureFormat] =
     OutputFormat.all.map { format in
-      FigureFormat(name: format.name, ending: ".\(format.fileExtension)") { figure, id in
+      FigureFormat(
+        name: format.name, ending: ".\(format.fileExtension)", comparison: format.name == "png" ? .pixels : .bytes
+      ) { figure, id in
         try format.render(figure.scene, options: options(figure, id: id))
       }
     } + [
-      FigureFormat(name: "png2x", ending: "@2x.png") { figure, id in
+      FigureFormat(name: "png2x", ending: "@2x.png", label: "PNG 2x", comparison: .pixels) { figure, id in
         var doubled = options(figure, id: id)
         doubled.dpi *= 2
         return try OutputFormat.named("png").render(figure.scene, options: doubled)
@@ -31,12 +47,16 @@ public struct FigureFormat: Sendable {
         editable.textStaysText = true
         return try OutputFormat.named("svg").render(figure.scene, options: editable)
       },
-      FigureFormat(name: "csv", ending: ".csv") { figure, _ in Data(figure.table.csv.utf8) },
-      FigureFormat(name: "tex", ending: ".tex") { figure, id in Data(LatexSnippet(figure, id: id).text.utf8) },
+      FigureFormat(name: "csv", ending: ".csv", comparison: .fields) { figure, _ in Data(figure.table.csv.utf8) },
+      FigureFormat(name: "tex", ending: ".tex", label: "LaTeX") { figure, id in
+        Data(LatexSnippet(figure, id: id).text.utf8)
+      },
     ]
 
   /// A small PNG for overviews: it fits into 320 x 224 pixels.
-  package static let thumbnail = FigureFormat(name: "thumb", ending: ".thumb.png", isStandard: false) { figure, id in
+  package static let thumbnail = FigureFormat(
+    name: "thumb", ending: ".thumb.png", isStandard: false, comparison: .pixels
+  ) { figure, id in
     var small = options(figure, id: id)
     let size = figure.scene.size
     small.dpi = 72 * min(320 / max(size.width, 1), 224 / max(size.height, 1))
@@ -44,12 +64,14 @@ public struct FigureFormat: Sendable {
   }
 
   private init(
-    name: String, ending: String, isStandard: Bool = true,
+    name: String, ending: String, isStandard: Bool = true, label: String? = nil, comparison: Comparison = .bytes,
     renderer: @escaping @Sendable (DrawnFigure, _ id: String) throws -> Data
   ) {
     self.name = name
     self.ending = ending
     self.isStandard = isStandard
+    self.label = label ?? name.uppercased()
+    self.comparison = comparison
     self.renderer = renderer
   }
 
@@ -61,6 +83,12 @@ public struct FigureFormat: Sendable {
       throw PlotError.unknownName(kind: "figure format", name: name, known: all.map(\.name))
     }
     return format
+  }
+
+  /// The format whose ending a file's name has; nil for a file of no format.
+  package static func ofFile(_ name: String) -> FigureFormat? {
+    // The longest ending decides: `@2x.png` is not a plain `.png`.
+    all.filter { name.hasSuffix($0.ending) }.max { $0.ending.count < $1.ending.count }
   }
 
   /// The bytes of a figure's file; `id` is a slug that names the figure.

@@ -5,19 +5,20 @@ import Traces
 ///
 /// To add one: a file in this folder and a line in `all`.
 public struct FigureKind: Sendable {
-  /// As written in specs: "rank-heatmap".
-  public let name: String
-  /// What it shows, in one sentence.
-  public let summary: String
-  /// Its options, in the order in which they are listed.
-  public let options: [Option]
-  /// What the figure of the numbers of several models shows; a kind that takes one shows the first.
-  public let needs: FigureSchema.Need
-  /// What the kind needs from a prompt with given options.
-  package let needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)?
-  /// How many models one figure shows.
-  public let takes: FigureSchema.Takes
+  /// The kind as specs see it.
+  public let schema: FigureSchema
   private let recipe: @Sendable ([Numbers], FigureOptions) throws -> FigureDescription
+
+  /// As written in specs: "rank-heatmap".
+  public var name: String { schema.name }
+  /// What it shows, in one sentence.
+  public var summary: String { schema.summary }
+  /// Its options, in the order in which they are listed.
+  public var options: [FigureSchema.Option] { schema.options }
+  /// What it needs from a prompt, or that it shows a dataset, unless options change it.
+  public var needs: FigureSchema.Need { schema.needs }
+  /// How many models one figure shows.
+  public var takes: FigureSchema.Takes { schema.takes }
 
   /// Every kind, in the order of a list shown to people.
   public static let all: [FigureKind] = [
@@ -25,72 +26,42 @@ public struct FigureKind: Sendable {
     .comparison, .datasetProfile,
   ]
 
-  /// An option of a kind.
-  public struct Option: Sendable {
-    /// As written in specs.
-    public let name: String
-    /// The values it takes.
-    public let values: FigureSchema.Values
-    /// The default; nil for "not set".
-    public let standard: OptionValue?
-    /// One sentence for people.
-    public let doc: String
-
-    /// From its parts.
-    package init(
-      name: String, values: FigureSchema.Values, standard: OptionValue? = nil, doc: String
-    ) {
-      self.name = name
-      self.values = values
-      self.standard = standard
-      self.doc = doc
-    }
-  }
-
   /// A kind that shows one trace.
-  package init(
-    name: String, summary: String, options: [Option], needs: FigureSchema.Need,
-    recipe: @escaping @Sendable (Trace, FigureOptions) throws -> FigureDescription
+  package init<Keys: OptionKeys>(
+    name: String, summary: String, options: Keys, needs: FigureSchema.Need,
+    recipe: @escaping @Sendable (Trace, RecipeOptions<Keys>) throws -> FigureDescription
   ) {
-    self.init(name: name, summary: summary, options: options, takes: .one, needs: needs) { traces, options in
-      try recipe(traces[0], options)
+    self.init(name: name, summary: summary, options: options, takes: .one, needs: needs) {
+      (traces: [Trace], options: RecipeOptions<Keys>) in try recipe(traces[0], options)
     }
   }
 
   /// A kind that can show several traces in one figure; its recipe gets at least one.
-  package init(
-    name: String, summary: String, options: [Option], takes: FigureSchema.Takes, needs: FigureSchema.Need,
-    needsByOptions: (@Sendable ([String: OptionValue]) -> FigureSchema.Need)? = nil,
-    recipe: @escaping @Sendable ([Trace], FigureOptions) throws -> FigureDescription
+  package init<Keys: OptionKeys>(
+    name: String, summary: String, options keys: Keys, takes: FigureSchema.Takes, needs: FigureSchema.Need,
+    needsByOptions: (@Sendable (RecipeOptions<Keys>) -> FigureSchema.Need)? = nil,
+    recipe: @escaping @Sendable ([Trace], RecipeOptions<Keys>) throws -> FigureDescription
   ) {
-    self.name = name
-    self.summary = summary
-    self.options = options
-    self.takes = takes
-    self.needs = needs
-    self.needsByOptions = needsByOptions
+    var schema = FigureSchema(name: name, summary: summary, options: keys.all, needs: needs, takes: takes)
+    if let needsByOptions { schema.needsByOptions = { needsByOptions(RecipeOptions(keys, $0)) } }
+    self.schema = schema
     self.recipe = { numbers, options in
       let traces = numbers.compactMap(\.trace)
       guard traces.count == numbers.count else { throw FigureError.wrongNumbers(kind: name, expected: .trace) }
-      return try recipe(traces, options)
+      return try recipe(traces, RecipeOptions(keys, options.values))
     }
   }
 
   /// A kind that shows summaries of one dataset; its recipe is given at least one.
-  package init(
-    name: String, summary: String, options: [Option], takes: FigureSchema.Takes,
-    recipe: @escaping @Sendable ([DatasetSummary], FigureOptions) throws -> FigureDescription
+  package init<Keys: OptionKeys>(
+    name: String, summary: String, options keys: Keys, takes: FigureSchema.Takes,
+    recipe: @escaping @Sendable ([DatasetSummary], RecipeOptions<Keys>) throws -> FigureDescription
   ) {
-    self.name = name
-    self.summary = summary
-    self.options = options
-    self.takes = takes
-    needs = .dataset
-    needsByOptions = nil
+    schema = FigureSchema(name: name, summary: summary, options: keys.all, needs: .dataset, takes: takes)
     self.recipe = { numbers, options in
       let summaries = numbers.compactMap(\.summary)
       guard summaries.count == numbers.count else { throw FigureError.wrongNumbers(kind: name, expected: .summary) }
-      return try recipe(summaries, options)
+      return try recipe(summaries, RecipeOptions(keys, options.values))
     }
   }
 
@@ -120,13 +91,16 @@ public struct FigureKind: Sendable {
 
   /// What the figure of the numbers of several models shows; a kind that takes one shows the first.
   ///
-  /// - Throws: `FigureError` when there are no numbers, or nothing in them this kind could show.
+  /// - Throws: `FigureError` when there are no numbers, or nothing in them this kind could show, and for options of another kind.
   public func describe(_ numbers: [Numbers], options: FigureOptions) throws -> FigureDescription {
+    guard options.kind == name else { throw FigureError.optionsOfAnotherKind(options.kind, kind: name) }
     guard !numbers.isEmpty else {
       let what = needs == .dataset ? "summary" : "trace"
       throw FigureError.badTrace(model: "no model", reason: "there is no \(what) to draw")
     }
-    return try recipe(numbers, options)
+    var description = try recipe(numbers, options)
+    description.finding = finding(numbers, options: options)
+    return description
   }
 
   /// The figure of a trace, laid out.
@@ -154,6 +128,8 @@ public struct FigureDescription: Equatable, Sendable {
   public var caption: String
   /// Alternative text: what the figure shows, from its numbers.
   public var alt: String
+  /// What the numbers show, in a sentence for each model; nil when there is nothing to say.
+  public var finding: String?
   /// Which cells of which trace its heatmaps show, in the order of its panels; empty for other kinds.
   var origins: [CellOrigin]
 

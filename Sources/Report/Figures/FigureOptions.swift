@@ -2,6 +2,8 @@ import Plot
 
 /// Options of a figure, checked against its kind, with defaults filled in.
 public struct FigureOptions: Equatable, Sendable {
+  /// The kind for which they were checked.
+  public let kind: String
   /// By name; an option without a value and without a default is absent.
   public let values: [String: OptionValue]
 
@@ -21,21 +23,8 @@ public struct FigureOptions: Equatable, Sendable {
       }
       values[name] = accepted
     }
+    self.kind = kind.name
     self.values = values
-  }
-
-  package func flag(_ name: String) -> Bool { values[name] == .flag(true) }
-
-  package func integer(_ name: String) -> Int? {
-    if case .integer(let value) = values[name] { value } else { nil }
-  }
-
-  package func number(_ name: String) -> Double? {
-    if case .number(let value) = values[name] { value } else { nil }
-  }
-
-  package func text(_ name: String) -> String? {
-    if case .text(let value) = values[name] { value } else { nil }
   }
 }
 
@@ -47,7 +36,6 @@ extension FigureSchema.Values {
     case (.integer(let range), .integer(let number)): range.contains(number) ? value : nil
     case (.number(let range), .integer(let number)): range.contains(Double(number)) ? .number(Double(number)) : nil
     case (.number(let range), .number(let number)): range.contains(number) ? value : nil
-    case (.text, .text): value
     case (.choice(let words), .text(let word)), (.choiceOrInteger(let words, _), .text(let word)):
       words.contains(word) ? value : nil
     case (.choiceOrInteger(_, let range), .integer(let number)): range.contains(number) ? value : nil
@@ -61,7 +49,6 @@ extension FigureSchema.Values {
     case .flag: "true or false"
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
-    case .text: "a text"
     case .choice(let words): "one of \(words.joined(separator: ", "))"
     case .choiceOrInteger(let words, let range):
       "\(words.joined(separator: ", ")) or an integer from \(range.lowerBound) to \(range.upperBound)"

@@ -24,10 +24,12 @@ public struct FigureRecipes: Sendable {
     let description = try kind.describe(numbers, options: try kind.parse(options))
     var drawn = DrawnFigure(
       scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: ([description.caption] + Wording.openings(numbers.map(\.model))).joined(separator: " "),
+      caption: ([description.caption] + [description.finding].compactMap(\.self)
+        + Wording.openings(numbers.map(\.model))).joined(separator: " "),
       alt: description.alt,
       table: description.figure.table,
       isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: numbers.map(\.provenance))
+    drawn.finding = description.finding
     drawn.readouts = CellReadout.all(
       of: description.figure, origins: description.origins, traces: numbers.compactMap(\.trace),
       grids: drawn.scene.grids)
@@ -53,6 +55,16 @@ extension Trace {
 extension DatasetSummary {
   /// Where the numbers came from, in one phrase.
   package var provenance: String { "\(phrase), \(model.digests), dataset \(dataset.name)" }
+}
+
+extension Numbers {
+  /// Where the numbers came from, in one phrase.
+  package var provenance: String {
+    switch self {
+    case .trace(let trace): trace.provenance
+    case .summary(let summary): summary.provenance
+    }
+  }
 }
 
 extension Trace.Model {

@@ -10,8 +10,8 @@ public struct FigureSchema: Sendable {
   public var options: [Option]
   /// What it needs from a prompt, or that it shows a dataset, unless options change it.
   public var needs: Need
-  private var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
-
+  /// What it needs where that depends on its options; nil where it does not.
+  var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
   /// How many models one figure shows.
   public var takes: Takes
 
@@ -30,10 +30,18 @@ public struct FigureSchema: Sendable {
     package func joins(_ options: [String: OptionValue]) -> Bool {
       switch self {
       case .one: false
-      case .oneOrMore: options["together"] == .flag(true)
+      case .oneOrMore: options[.together]
       case .several: true
-      case .oneOrAllByModel: options["by"] == .text(DatasetProfile.By.model.rawValue)
+      case .oneOrAllByModel: options[.by] == .model
       }
+    }
+
+    /// The options, with what lines stand for where these kinds can say it and do not.
+    package func completed(_ options: [String: OptionValue], by usual: DatasetProfile.By) -> [String: OptionValue] {
+      guard case .oneOrAllByModel = self, options[.by] == nil else { return options }
+      var options = options
+      options[.by] = usual
+      return options
     }
   }
 
@@ -83,8 +91,6 @@ public struct FigureSchema: Sendable {
     case integer(ClosedRange<Int>)
     /// A number of a range.
     case number(ClosedRange<Double>)
-    /// Any text.
-    case text
     /// One of these words.
     case choice([String])
     /// One of these words or an integer.
@@ -93,12 +99,10 @@ public struct FigureSchema: Sendable {
 
   /// A schema.
   public init(
-    name: String, summary: String = "", options: [Option], needs: Need, takes: Takes = .one,
-    needsByOptions: (@Sendable ([String: OptionValue]) -> Need)? = nil
+    name: String, summary: String = "", options: [Option], needs: Need, takes: Takes = .one
   ) {
     self.name = name
     self.summary = summary
-    self.needsByOptions = needsByOptions
     self.takes = takes
     self.options = options
     self.needs = needs

@@ -2,26 +2,40 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `first-layer`.
+private struct FirstLayerOptions: OptionKeys {
+  enum View: String, CaseIterable {
+    case histogram, strip
+  }
+  enum Event: String, CaseIterable {
+    case stays, appears
+  }
+
+  let view = OptionKey(
+    "view", .word(of: View.self), standard: .histogram,
+    doc: "Bars for the layers, or the text with its tokens tinted by layer.")
+  let event = OptionKey(
+    "event", .word(of: Event.self), standard: .stays,
+    doc: "The layer from which the token stays first, or the first layer where it comes first.")
+  let embedding = OptionKey.embedding
+  let colors = OptionKey.colors
+}
+
 extension FigureKind {
   /// How early the layers arrive at the last layer's choice, over the positions of a text.
   package static let firstLayer = FigureKind(
     name: "first-layer",
     summary: "the layer from which on the model's final choice comes first, as a histogram or over the text",
-    options: [
-      Option(
-        name: "view", values: .choice(["histogram", "strip"]), standard: .text("histogram"),
-        doc: "Bars for the layers, or the text with its tokens tinted by layer."),
-      Option(
-        name: "event", values: .choice(["stays", "appears"]), standard: .text("stays"),
-        doc: "The layer from which the token stays first, or the first layer where it comes first."),
-      .embedding, .colors,
-    ],
+    options: FirstLayerOptions(),
     needs: .nothing
   ) { trace, options in
     try trace.checkShape()
-    let shown = try trace.shownRows(embedding: options.flag("embedding"))
-    let reading = try FirstLayerReading(trace: trace, shown: shown, stays: options.text("event") != "appears")
-    return options.text("view") == "strip" ? try reading.strip(options) : reading.histogram()
+    let shown = try trace.shownRows(embedding: options.embedding)
+    let reading = try FirstLayerReading(trace: trace, shown: shown, stays: options.event == .stays)
+    switch options.view {
+    case .histogram: return reading.histogram()
+    case .strip: return reading.strip(options.colors)
+    }
   }
 }
 
@@ -88,13 +102,12 @@ private struct FirstLayerReading {
     }
   }
 
-  func strip(_ options: FigureOptions) throws -> FigureDescription {
+  func strip(_ map: ColorMap) -> FigureDescription {
     // The embedding lies one step before layer 0.
     let layers = shown.map { trace.rows[$0].point == .embedding ? -1 : Double(trace.rows[$0].layer) }
     let domain = (layers.min() ?? 0)...max(layers.max() ?? 1, (layers.min() ?? 0) + 1)
     // Early is light, late is dark: what the last layers decide stands out.
-    let scale = ColorScale(
-      map: try ColorMap.named(options.text("colors") ?? "rdpu"), scale: .linear(domain), direction: .darkHigh)
+    let scale = ColorScale(map: map, scale: .linear(domain), direction: .darkHigh)
     let values = Dictionary(
       places.enumerated().map { (trace.columns[$0].position + 1, layers[$1]) }, uniquingKeysWith: { first, _ in first })
     return FigureDescription(

@@ -3,31 +3,38 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `lens-grid`.
+private struct LensGridOptions: OptionKeys {
+  let color = OptionKey.color
+  let embedding = OptionKey.embedding
+  let colors = OptionKey.colors
+  let maxRank = OptionKey.maxRank
+  let limit = OptionKey.limit
+  let start = OptionKey("start", .integer(1...1_000_000), standard: 1, doc: "The first position shown.")
+  let count = OptionKey(
+    "count", .integer(1...1_000_000), doc: "How many positions are shown; all from the first one on by default.")
+}
+
 extension FigureKind {
   /// Layers by positions, the token each layer would choose: the picture of nostalgebraist (2020) and of tuned-lens.
   package static let lensGrid = FigureKind(
     name: "lens-grid",
     summary:
       "the token that every layer would choose at every position, coloured by its probability or another quantity",
-    options: [
-      .color, .embedding, .colors, .maxRank, .limit,
-      Option(name: "start", values: .integer(1...1_000_000), standard: .integer(1), doc: "The first position shown."),
-      Option(
-        name: "count", values: .integer(1...1_000_000), standard: nil,
-        doc: "How many positions are shown; all from the first one on by default."),
-    ],
+    options: LensGridOptions(),
     needs: .nothing
   ) { trace, options in
     try trace.checkShape()
-    let columns = try shownColumns(trace, options)
-    let shown = try trace.shownRows(embedding: options.flag("embedding"))
+    let columns = try shownColumns(trace, from: options.start, count: options.count)
+    let shown = try trace.shownRows(embedding: options.embedding)
     guard shown.allSatisfy({ row in columns.allSatisfy { !trace.top.ids[row][$0].isEmpty } }) else {
       throw FigureError.nothingToShow(
         kind: "lens-grid", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 1 or more")
     }
-    let quantity = Quantity(options)
+    let quantity = options.color
     let values = shown.map { row in columns.map { quantity.ofChoice(trace, row, $0) } }
-    let colors = try QuantityColors(quantity, options, values: values)
+    let colors = try QuantityColors(
+      quantity, options.colors, maxRank: options.maxRank, limit: options.limit, values: values)
     let last = trace.rows.count - 1
     let isFinal = shown.map { row in columns.map { trace.top.ids[row][$0][0] == trace.top.ids[last][$0][0] } }
     let hasTargets = columns.contains { trace.columns[$0].target != nil }
@@ -60,12 +67,11 @@ extension FigureKind {
     }
   }
 
-  private static func shownColumns(_ trace: Trace, _ options: FigureOptions) throws -> [Int] {
-    let start = options.integer("start") ?? 1
+  private static func shownColumns(_ trace: Trace, from start: Int, count: Int?) throws -> [Int] {
     guard trace.columns.indices.contains(start - 1) else {
       throw FigureError.outOfRange(what: "position", found: start, count: trace.columns.count, kind: "lens-grid")
     }
-    return Array(trace.columns.indices.dropFirst(start - 1).prefix(options.integer("count") ?? trace.columns.count))
+    return Array(trace.columns.indices.dropFirst(start - 1).prefix(count ?? trace.columns.count))
   }
 
   private static func alt(_ trace: Trace, shown: [Int], columns: [Int]) -> String {

@@ -3,25 +3,28 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `profile`.
+private struct ProfileOptions: OptionKeys {
+  let embedding = OptionKey.embedding
+  let limit = OptionKey(
+    "limit", .number(0.1...1000), standard: 20,
+    doc: "The end of the scale of divergence, in nats; the embedding can lie far beyond.")
+  let together = OptionKey.together
+}
+
 extension FigureKind {
   /// Entropy and divergence from the output over the layers, averaged over the positions of one or several texts.
   package static let profile = FigureKind(
     name: "profile",
     summary:
       "entropy, divergence from the output and probability of the next token over the layers, averaged over positions",
-    options: [
-      .embedding,
-      Option(
-        name: "limit", values: .number(0.1...1000), standard: .number(20),
-        doc: "The end of the scale of divergence, in nats; the embedding can lie far beyond."),
-      .together,
-    ],
+    options: ProfileOptions(),
     takes: .oneOrMore, needs: .nothing
   ) { traces, options in
     var profiles: [ModelProfile] = []
     // The phrase also distinguishes lenses and number formats, which must not be averaged.
     for model in traces.map(\.modelPhrase).uniqued {
-      profiles.append(try ModelProfile(traces.filter { $0.modelPhrase == model }, options))
+      profiles.append(try ModelProfile(traces.filter { $0.modelPhrase == model }, embedding: options.embedding))
     }
     guard profiles.count <= LineMarks.mostSeries else {
       throw FigureError.tooManyLines(
@@ -44,7 +47,7 @@ extension FigureKind {
     let charts =
       [
         chart(.upTo(most(\.entropy)), \.entropy),
-        chart(.upTo(min(most(\.divergence), options.number("limit") ?? 20)), \.divergence),
+        chart(.upTo(min(most(\.divergence), options.limit)), \.divergence),
       ] + (hasTargets ? [chart(.share, \.probability)] : [])
     let labels = ["Entropy (nats)", "KL to output (nats)"] + (hasTargets ? ["Probability"] : [])
     let prompts = traces.map(\.prompt).uniqued
@@ -85,9 +88,9 @@ private struct ModelProfile {
   let divergence: [Spread?]
   let probability: [Spread?]
 
-  init(_ traces: [Trace], _ options: FigureOptions) throws {
+  init(_ traces: [Trace], embedding: Bool) throws {
     trace = traces[0]
-    shown = try trace.shownRows(embedding: options.flag("embedding"))
+    shown = try trace.shownRows(embedding: embedding)
     for other in traces {
       try other.checkShape()
       guard other.rows == trace.rows else {
@@ -107,7 +110,7 @@ private struct ModelProfile {
 
   /// What the lines do.
   var story: String {
-    func decimal(_ value: Double) -> String { DatasetTable.fixed(value, 2) }
+    func decimal(_ value: Double) -> String { Decimals.fixed(value, 2) }
     var text = "In \(trace.model.name), over \(Wording.count(positions, "position")), "
     if let first = entropy.first??.mean, let last = entropy.last??.mean {
       text += "the entropy goes from \(decimal(first)) to \(decimal(last)) nats"
@@ -122,7 +125,7 @@ private struct ModelProfile {
       text += "\(trace.rowPhrase(shown[most])) (\(decimal(peak))) and ends at 0"
     }
     if let last = probability.last??.mean {
-      text += "; the token that came next has \(DatasetTable.fixed(last * 100, 1)) % after the last layer"
+      text += "; the token that came next has \(Decimals.fixed(last * 100, 1)) % after the last layer"
     }
     return text + "."
   }

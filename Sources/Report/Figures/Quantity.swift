@@ -41,9 +41,4 @@ enum Quantity: String, CaseIterable {
     case .kl: trace.kl[row][column].map(Double.init)
     }
   }
-
-  /// The quantity an option names.
-  init(_ options: FigureOptions) {
-    self = options.text("color").flatMap(Quantity.init(rawValue:)) ?? .probability
-  }
 }

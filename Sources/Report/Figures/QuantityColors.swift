@@ -7,10 +7,8 @@ struct QuantityColors {
   let scale: ColorScale
   let bar: ColorBar
 
-  /// Colours for values of a quantity; `log-probability` and what is measured in nats end at the option `limit`.
-  init(_ quantity: Quantity, _ options: FigureOptions, values: [[Double?]]) throws {
-    let map = try ColorMap.named(options.text("colors") ?? "rdpu")
-    let limit = options.number("limit")
+  /// Colours of a map for values of a quantity; `log-probability` and what is measured in nats end at `limit`.
+  init(_ quantity: Quantity, _ map: ColorMap, maxRank: Int, limit: Double? = nil, values: [[Double?]]) throws {
     let numbers: NumberStyle
     switch quantity {
     case .probability:
@@ -18,8 +16,7 @@ struct QuantityColors {
     case .logprob:
       (scale, numbers) = (ColorScale(map: map, scale: .linear(-(limit ?? 10)...0), direction: .darkHigh), .decimals)
     case .rank:
-      let most = Double(options.integer("max_rank") ?? 100_000)
-      (scale, numbers) = (ColorScale(map: map, scale: .logarithmic(try LogScale(1...most))), .counts)
+      (scale, numbers) = (ColorScale(map: map, scale: .logarithmic(try LogScale(1...Double(maxRank)))), .counts)
     case .entropy: (scale, numbers) = (ColorScale(map: map, scale: .linear(0...(limit ?? 12))), .decimals)
     case .kl: (scale, numbers) = (ColorScale(map: map, scale: .linear(0...(limit ?? 10))), .decimals)
     }
@@ -31,16 +28,4 @@ struct QuantityColors {
       exceeds: known.contains { $0 > domain.upperBound + 1e-6 },
       fallsBelow: known.contains { $0 < domain.lowerBound })
   }
-}
-
-extension FigureKind.Option {
-  /// What colours mean.
-  package static let color = FigureKind.Option(
-    name: "color", values: .choice(Quantity.allCases.map(\.rawValue)), standard: .text("probability"),
-    doc: "What the colours mean.")
-
-  /// The end of scales in nats.
-  package static let limit = FigureKind.Option(
-    name: "limit", values: .number(0.1...1000), standard: nil,
-    doc: "The end of a scale in nats: 10 for log-probability and KL, 12 for entropy.")
 }

@@ -1,25 +1,31 @@
 import Plot
 import Traces
+import Words
+
+/// Options of the kind `rank-heatmap`.
+private struct RankHeatmapOptions: OptionKeys {
+  let embedding = OptionKey.embedding
+  let colors = OptionKey.colors
+  let maxRank = OptionKey.maxRank
+  let look = OptionKey.look
+  let inputs = OptionKey.inputs(standard: true)
+}
 
 extension FigureKind {
   /// Layers by output tokens: the rank each layer gives to the token that came next.
   package static let rankHeatmap = FigureKind(
     name: "rank-heatmap",
     summary: "the rank of every output token after every layer, on a logarithmic colour scale",
-    options: [
-      .embedding, .colors, .maxRank, .look,
-      Option(
-        name: "inputs", values: .flag, standard: .flag(true),
-        doc: "Show above each column the token whose state is read."),
-    ],
+    options: RankHeatmapOptions(),
     needs: .outputText
   ) { trace, options in
     try trace.checkShape()
     try trace.requireOutput(kind: "rank-heatmap")
-    let shown = try trace.shownRows(options)
+    let shown = try trace.shownRows(embedding: options.embedding, look: options.look)
     let ranks = shown.map { trace.rank[$0] }
-    let colors = try RankColors(options, ranks: ranks, ecco: .rankings)
-    let columns = trace.tokenAxis(inputs: options.flag("inputs"), options)
+    let colors = try RankColors(
+      options.colors, maxRank: options.maxRank, ranks: ranks, ecco: options.look == .article ? .rankings : nil)
+    let columns = trace.tokenAxis(inputs: options.inputs, look: options.look)
     return FigureDescription(
       title: "Rank of each output token after every layer",
       caption:
@@ -33,7 +39,7 @@ extension FigureKind {
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
-          rows: trace.rowAxis(shown, options),
+          rows: trace.rowAxis(shown, look: options.look),
           marks: .cells(CellMarks(columns: columns, counts: ranks, scale: colors.scale, marked: colors.marked))),
         colorBar: colors.bar)
     }

@@ -1,5 +1,6 @@
 import Plot
 import Traces
+import Words
 
 /// The ranks of one model on one prompt without axes: layers from left to right, a row for each output or watched token.
 public struct Strip: Equatable, Sendable {
@@ -117,7 +118,11 @@ public struct StripScale: Equatable, Sendable {
   public init(kind: FigureKind? = nil, options: [String: OptionValue] = [:]) throws {
     let kind = kind ?? .rankHeatmap
     let ecco: EccoColors = kind.name == FigureKind.tokenRanks.name ? .watch : .rankings
-    scale = try RankColors(try kind.parse(options), ranks: [], ecco: ecco).scale
+    let values = try kind.parse(options).values
+    scale = try RankColors(
+      values[OptionKey.colors], maxRank: values[OptionKey.maxRank], ranks: [],
+      ecco: values[OptionKey.look] == .article ? ecco : nil
+    ).scale
   }
 
   /// The kinds whose colours a strip can have.

@@ -2,12 +2,21 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `token-ranks`.
+private struct TokenRanksOptions: OptionKeys {
+  let embedding = OptionKey.embedding
+  let colors = OptionKey.colors
+  let maxRank = OptionKey.maxRank
+  let look = OptionKey.look
+  let position = OptionKey.position
+}
+
 extension FigureKind {
   /// Watched tokens at one position: the rank every layer gives to each.
   package static let tokenRanks = FigureKind(
     name: "token-ranks",
     summary: "the ranks of watched tokens at one position after every layer",
-    options: [.embedding, .colors, .maxRank, .look, .position],
+    options: TokenRanksOptions(),
     needs: .watchedTokens
   ) { trace, options in
     try trace.checkShape()
@@ -16,10 +25,11 @@ extension FigureKind {
         kind: "token-ranks", model: trace.model.name, needs: "watched tokens",
         hint: "name words to watch, such as watch: [\" is\", \" are\"]")
     }
-    let column = try trace.column(options, kind: "token-ranks")
-    let shown = try trace.shownRows(options)
+    let column = try trace.column(options.position, kind: "token-ranks")
+    let shown = try trace.shownRows(embedding: options.embedding, look: options.look)
     let ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
-    let colors = try RankColors(options, ranks: ranks, ecco: .watch)
+    let colors = try RankColors(
+      options.colors, maxRank: options.maxRank, ranks: ranks, ecco: options.look == .article ? .watch : nil)
     let labels = trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) }
     let names = labels.map { "“\($0.text)”" }
     let sets = trace.watch.filter(\.isSet).map { "“\($0.label)” is \($0.membersPhrase)." }
@@ -39,7 +49,7 @@ extension FigureKind {
         title: "\(title): \(trace.model.name)", description: alt,
         heading: Label(trace.text(before: column) + " ____"),
         panel: Panel(
-          rows: trace.rowAxis(shown, options),
+          rows: trace.rowAxis(shown, look: options.look),
           marks: .cells(
             CellMarks(
               columns: ColumnAxis(count: labels.count, below: ColumnAxis.Side(labels: labels, title: "Watched token")),
@@ -66,12 +76,6 @@ extension FigureKind {
 }
 
 extension Trace.Watch {
-  /// Whether several tokens are one series.
-  package var isSet: Bool { ids != nil }
-
-  /// What the series is called in figures and tables: the token made visible, or the name of the set.
-  package var label: String { isSet ? TokenDisplay.line(text) : TokenDisplay.label(text) }
-
   /// What a set is made of, in words.
   fileprivate var membersPhrase: String {
     let members = (texts ?? []).enumerated().map { index, text in

@@ -1,6 +1,7 @@
 import Foundation
 import Plot
 import Traces
+import Words
 
 /// A token, or a set of tokens, followed through the layers at one position.
 struct TokenSeries {

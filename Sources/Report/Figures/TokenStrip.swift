@@ -3,24 +3,29 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `token-strip`.
+private struct TokenStripOptions: OptionKeys {
+  let color = OptionKey.color
+  let colors = OptionKey.colors
+  let maxRank = OptionKey.maxRank
+  let limit = OptionKey.limit
+  let layer = OptionKey("layer", .layer, standard: .word(.last), doc: "The layer whose prediction is shown.")
+}
+
 extension FigureKind {
   /// The text itself, each token tinted by how one layer predicts it.
   package static let tokenStrip = FigureKind(
     name: "token-strip",
     summary: "the text itself, each token tinted by its rank, probability or another quantity after one layer",
-    options: [
-      .color, .colors, .maxRank, .limit,
-      Option(
-        name: "layer", values: .choiceOrInteger(["embedding", "last"], 0...100_000), standard: .text("last"),
-        doc: "The layer whose prediction is shown."),
-    ],
+    options: TokenStripOptions(),
     needs: .nothing
   ) { trace, options in
     try trace.checkShape()
-    let row = try trace.row(options, kind: "token-strip") ?? trace.rows.count - 1
-    let quantity = Quantity(options)
+    let row = try trace.row(options.layer, kind: "token-strip")
+    let quantity = options.color
     let values = trace.columns.indices.map { quantity.value(trace, row, $0) }
-    let colors = try QuantityColors(quantity, options, values: [values])
+    let colors = try QuantityColors(
+      quantity, options.colors, maxRank: options.maxRank, limit: options.limit, values: [values])
     let places = Dictionary(
       zip(trace.columns.map { $0.position + 1 }, values).compactMap { place, value in value.map { (place, $0) } },
       uniquingKeysWith: { first, _ in first })

@@ -1,33 +1,36 @@
 import Foundation
 import Plot
 import Traces
+import Words
+
+/// Options of the kind `top-tokens`.
+private struct TopTokensOptions: OptionKeys {
+  let position = OptionKey.position
+  let embedding = OptionKey.embedding
+  let k = OptionKey(
+    "k", .integer(1...100), standard: 10,
+    doc: "How many tokens, at most as many as the trace holds and the width allows.")
+  let layer = OptionKey("layer", .layer, doc: "Show one layer only, as a bar chart.")
+}
 
 extension FigureKind {
   /// The most probable tokens after each layer, or after one.
   package static let topTokens = FigureKind(
     name: "top-tokens",
     summary: "the most probable tokens after every layer with their probabilities, or a bar chart of one layer",
-    options: [
-      .position, .embedding,
-      Option(
-        name: "k", values: .integer(1...100), standard: .integer(10),
-        doc: "How many tokens, at most as many as the trace holds and the width allows."),
-      Option(
-        name: "layer", values: .choiceOrInteger(["embedding", "last"], 0...100_000), standard: nil,
-        doc: "Show one layer only, as a bar chart."),
-    ],
+    options: TopTokensOptions(),
     needs: .nothing
   ) { trace, options in
     try trace.checkShape()
-    let column = try trace.column(options, kind: "top-tokens")
-    let count = min(options.integer("k") ?? 10, trace.top.ids.joined().map(\.count).min() ?? 0)
+    let column = try trace.column(options.position, kind: "top-tokens")
+    let count = min(options.k, trace.top.ids.joined().map(\.count).min() ?? 0)
     guard count > 0 else {
       throw FigureError.nothingToShow(
         kind: "top-tokens", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 10")
     }
     let reading = TopReading(trace: trace, column: column, count: count)
-    if let row = try trace.row(options, kind: "top-tokens") { return reading.chart(of: row) }
-    return reading.grid(try trace.shownRows(embedding: options.flag("embedding")))
+    if let layer = options.layer { return reading.chart(of: try trace.row(layer, kind: "top-tokens")) }
+    return reading.grid(try trace.shownRows(embedding: options.embedding))
   }
 }
 

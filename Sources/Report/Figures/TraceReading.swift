@@ -1,6 +1,7 @@
 import Foundation
 import Plot
 import Traces
+import Words
 
 extension Trace {
   /// The rows that a figure shows, with or without the embedding: indices of the trace's rows, at least one.
@@ -15,13 +16,13 @@ extension Trace {
   }
 
   /// The rows that a figure of ranks shows; the article's figures have no embedding.
-  func shownRows(_ options: FigureOptions) throws(FigureError) -> [Int] {
-    try shownRows(embedding: options.flag("embedding") && options.text("look") != "article")
+  func shownRows(embedding: Bool, look: FigureLook) throws(FigureError) -> [Int] {
+    try shownRows(embedding: embedding && look != .article)
   }
 
   /// The axis of rows in the chosen look: the article writes "Layer 5" beside each row.
-  func rowAxis(_ shown: [Int], _ options: FigureOptions) -> RowAxis {
-    guard options.text("look") == "article" else { return rowAxis(shown) }
+  func rowAxis(_ shown: [Int], look: FigureLook) -> RowAxis {
+    guard look == .article else { return rowAxis(shown) }
     return RowAxis(labels: shown.map { Label("Layer \(rowName($0))") }, mayThin: true)
   }
 
@@ -60,7 +61,7 @@ extension Trace {
     return line.count <= length ? line : "…" + line.suffix(length - 1)
   }
 
-  /// "SmolLM2 135M (Q4_1 weights, 49,152 tokens in the vocabulary; logit lens after the final norm)".
+  /// "SmolLM2 135M Instruct (Q4_1 weights, 49,152 tokens in the vocabulary; logit lens after the final norm)".
   var modelPhrase: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
@@ -74,18 +75,19 @@ extension Trace {
     return (ranks.lastIndex { $0 != 1 } ?? -1) + 1
   }
 
-  /// The column an option names: "first", "last", or a number from 1.
-  package func column(_ options: FigureOptions, kind: String) throws -> Int {
+  /// The column at a position: the first after the prompt, the last, or a number from 1.
+  package func column(_ position: WordOrNumber<PositionWord>, kind: String) throws -> Int {
     guard !columns.isEmpty else { throw FigureError.badTrace(model: model.name, reason: "the trace has no columns") }
-    if let number = options.integer("position") {
+    switch position {
+    case .number(let number):
       guard columns.indices.contains(number - 1) else {
         throw FigureError.outOfRange(what: "position", found: number, count: columns.count, kind: kind)
       }
       return number - 1
-    }
+    case .word(.last): return columns.count - 1
     // The columns of a trace of all positions begin inside the prompt.
-    return options.text("position") == "last"
-      ? columns.count - 1 : columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
+    case .word(.first): return columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
+    }
   }
 
   /// The number of a column's prediction, when there are several.
@@ -93,23 +95,24 @@ extension Trace {
     columns.count > 1 ? ", prediction \(column + 1) of \(columns.count)" : ""
   }
 
-  /// The row the option `layer` names; nil where it is not set.
-  package func row(_ options: FigureOptions, kind: String) throws -> Int? {
-    if options.text("layer") == "last" { return rows.count - 1 }
-    if options.text("layer") == "embedding" {
+  /// The row after a layer.
+  package func row(_ layer: WordOrNumber<LayerWord>, kind: String) throws -> Int {
+    switch layer {
+    case .word(.last): return rows.count - 1
+    case .word(.embedding):
       guard let row = rows.firstIndex(where: { $0.point == .embedding }) else {
         throw FigureError.nothingToShow(
           kind: kind, model: model.name, needs: "row for the embedding", hint: "name a layer by its number")
       }
       return row
+    case .number(let number):
+      guard let row = rows.firstIndex(where: { $0.point == .block && $0.layer == number }) else {
+        throw FigureError.nothingToShow(
+          kind: kind, model: model.name, needs: "layer \(number)",
+          hint: "layers are counted from 0 to \(rows.map(\.layer).max() ?? 0)")
+      }
+      return row
     }
-    guard let layer = options.integer("layer") else { return nil }
-    guard let row = rows.firstIndex(where: { $0.point == .block && $0.layer == layer }) else {
-      throw FigureError.nothingToShow(
-        kind: kind, model: model.name, needs: "layer \(layer)",
-        hint: "layers are counted from 0 to \(rows.map(\.layer).max() ?? 0)")
-    }
-    return row
   }
 
   /// Throws unless a token follows one of the columns.
@@ -133,7 +136,7 @@ extension Trace {
 }
 
 extension Trace.Model {
-  /// "SmolLM2 135M", "SmolLM2 135M with adapter stories".
+  /// "SmolLM2 135M Instruct", "SmolLM2 135M Instruct with adapter stories".
   var phrase: String { name + (adapter.map { " with adapter \($0.name)" } ?? "") }
 
   /// Names that distinguish the models, with their adapters when several models share a name.
@@ -141,18 +144,5 @@ extension Trace.Model {
     models.map { model in
       models.contains { $0.name == model.name && $0.adapter != model.adapter } ? model.phrase : model.name
     }
-  }
-}
-
-/// Probabilities as percentages.
-enum Percent {
-  /// Two decimals; `<0.01 %` below that; at most `99.99 %` unless the probability is exactly 1.
-  static func text(logprob: Float) -> String {
-    guard logprob < 0 else { return "100.00 %" }
-    let share = exp(Double(logprob))
-    guard share >= 0.0001 else { return "<0.01 %" }
-    let hundredths = min(Int((share * 10_000).rounded()), 9999)
-    let rest = hundredths % 100
-    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
   }
 }

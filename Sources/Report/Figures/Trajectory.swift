@@ -2,32 +2,40 @@ import Plot
 import Traces
 import Words
 
+/// Options of the kind `trajectory`.
+private struct TrajectoryOptions: OptionKeys {
+  enum Depth: String, CaseIterable {
+    case layer, relative
+  }
+
+  let scale = OptionKey(
+    "scale", .word(of: TokenSeries.Scale.self), standard: .rank, doc: "The quantity on the vertical axis.")
+  let position = OptionKey.position
+  let embedding = OptionKey.embedding
+  let maxRank = OptionKey.maxRank
+  let limit = OptionKey(
+    "limit", .number(0.1...1000), standard: 20,
+    doc: "The end of the scale of log-probabilities, in nats below 0.")
+  let depth = OptionKey(
+    "depth", .word(of: Depth.self), standard: .layer,
+    doc: "The horizontal axis: layers by number, or the share of layers passed.")
+  let together = OptionKey.together
+}
+
 extension FigureKind {
   /// Watched tokens at one position as lines over the layers.
   package static let trajectory = FigureKind(
     name: "trajectory",
     summary: "the rank, probability or log-probability of watched tokens over the layers, as lines",
-    options: [
-      Option(
-        name: "scale", values: .choice(TokenSeries.Scale.allCases.map(\.rawValue)), standard: .text("rank"),
-        doc: "The quantity on the vertical axis."),
-      .position, .embedding, .maxRank,
-      Option(
-        name: "limit", values: .number(0.1...1000), standard: .number(20),
-        doc: "The end of the scale of log-probabilities, in nats below 0."),
-      Option(
-        name: "depth", values: .choice(["layer", "relative"]), standard: .text("layer"),
-        doc: "The horizontal axis: layers by number, or the share of layers passed."),
-      .together,
-    ],
+    options: TrajectoryOptions(),
     takes: .oneOrMore, needs: .outputOrWatched
   ) { traces, options in
-    let scale = options.text("scale").flatMap(TokenSeries.Scale.init(rawValue:)) ?? .rank
+    let scale = options.scale
     var series: [(series: TokenSeries, trace: Trace, column: Int, rows: [Int], name: String)] = []
     for (trace, name) in zip(traces, Trace.names(of: traces)) {
       try trace.checkShape()
-      let column = try trace.column(options, kind: "trajectory")
-      let rows = try trace.shownRows(embedding: options.flag("embedding"))
+      let column = try trace.column(options.position, kind: "trajectory")
+      let rows = try trace.shownRows(embedding: options.embedding)
       for one in try TokenSeries.all(trace, column: column, kind: "trajectory") {
         series.append((one, trace, column, rows, traces.count == 1 ? one.name : "\(name): \(one.name)"))
       }
@@ -39,8 +47,7 @@ extension FigureKind {
     }
     let first = series[0]
     // Layers of models with different rows do not correspond.
-    let isRelative =
-      options.text("depth") == "relative" || traces.contains { $0.rows != traces[0].rows }
+    let isRelative = options.depth == .relative || traces.contains { $0.rows != traces[0].rows }
     let lines = series.enumerated().flatMap { index, one in
       one.series.lines(scale, of: one.trace, rows: one.rows, series: index)
     }
@@ -62,17 +69,14 @@ extension FigureKind {
           rows: RowAxis(labels: [Label(scale.axis)]),
           marks: .lines(
             LineMarks(
-              series: series.map(\.name), charts: [LineMarks.Chart(scale: scale.chart(options), lines: lines)],
+              series: series.map(\.name),
+              charts: [
+                LineMarks.Chart(scale: scale.chart(maxRank: options.maxRank, limit: options.limit), lines: lines)
+              ],
               ticks: isRelative ? LayerTicks.shares : LayerTicks.numbers(first.rows.map { first.trace.rows[$0] }),
               title: isRelative ? "Share of layers passed" : "Layer", namesAtEnds: true))))
     }
   }
-}
-
-extension FigureKind.Option {
-  /// Whether models share a figure.
-  package static let together = FigureKind.Option(
-    name: "together", values: .flag, standard: .flag(false), doc: "Show all models of a prompt in one figure.")
 }
 
 extension TokenSeries.Scale {
@@ -96,11 +100,11 @@ extension TokenSeries.Scale {
     }
   }
 
-  fileprivate func chart(_ options: FigureOptions) -> LineMarks.Chart.Scale {
+  fileprivate func chart(maxRank: Int, limit: Double) -> LineMarks.Chart.Scale {
     switch self {
-    case .rank: .ranks(Double(options.integer("max_rank") ?? 100_000))
+    case .rank: .ranks(Double(maxRank))
     case .probability: .share
-    case .logprob: .below(-(options.number("limit") ?? 20))
+    case .logprob: .below(-limit)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Figures
 import Foundation
 import Plot
+import Words
 
 /// A small picture of the front: an SVG file without text, with its size in CSS pixels and what stands for it.
 struct FrontPicture {
@@ -63,7 +64,7 @@ struct FrontPicture {
     let height = 56
     func x(_ layer: Int) -> String { "\(edge + layer * step + step / 2)" }
     func y(_ share: Double) -> String {
-      DatasetTable.fixed(Double(edge) + (1 - min(max(share, 0), 1)) * Double(height), 2)
+      Decimals.fixed(Double(edge) + (1 - min(max(share, 0), 1)) * Double(height), 2)
     }
     let places = curve.values.indices
     let upper = places.map { "\(x($0)) \(y(curve.high[$0]))" }

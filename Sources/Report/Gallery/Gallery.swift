@@ -54,6 +54,12 @@ public enum Gallery {
 
     var files = StagedFiles(folder: folder)
     try files.add(try json(manifest), path: "manifest.json")
+    let findings = content.findings
+    if !findings.rows.isEmpty {
+      try files.add(try findings.json(title: manifest.title, tool: manifest.tool), path: "findings.json")
+      try files.add(Data(findings.csv.utf8), path: "findings.csv")
+      if let latex = findings.latex { try files.add(Data(latex.utf8), path: "findings.tex") }
+    }
     if let latex = forms.latex {
       for (name, data) in try LatexFolder(content, folder: folder).files {
         try files.add(data, path: "\(latex)/\(name)")

@@ -1,4 +1,5 @@
 import Figures
+import Findings
 import Foundation
 import Plot
 
@@ -10,16 +11,19 @@ public struct GalleryContent: Sendable {
   public var details: [String: FigureDetail]
   /// The laid-out figures by id; the report draws them and needs all of them.
   public var scenes: [String: Scene]
+  /// What the numbers show: tables and sentences.
+  public var findings: GalleryFindings
   /// What the first page shows of every model on every subject.
   public var front: GalleryFront
 
   /// A gallery's content.
   public init(
     manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:],
-    front: GalleryFront = GalleryFront()
+    findings: GalleryFindings = GalleryFindings([]), front: GalleryFront = GalleryFront()
   ) {
     self.front = front
     self.manifest = manifest
+    self.findings = findings
     self.details = details
     self.scenes = scenes
   }

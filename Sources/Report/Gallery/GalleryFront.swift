@@ -29,17 +29,12 @@ public struct GalleryFront: Sendable {
     public var curve: AccuracyCurve?
     /// The exact text that the model produced or was given after the prompt.
     public var output: String?
-    /// One sentence about what the numbers show; nil for none.
-    public var finding: String?
 
     /// From its parts.
-    public init(
-      strip: Strip? = nil, curve: AccuracyCurve? = nil, output: String? = nil, finding: String? = nil
-    ) {
+    public init(strip: Strip? = nil, curve: AccuracyCurve? = nil, output: String? = nil) {
       self.strip = strip
       self.curve = curve
       self.output = output
-      self.finding = finding
     }
   }
 

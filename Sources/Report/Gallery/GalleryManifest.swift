@@ -252,13 +252,16 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var files: [String: FileRecord]
     /// The exact text the model produced or was given after the prompt.
     public var output: String?
+    /// What the numbers show, in a sentence for each model, as in the caption; nil when there is nothing to say.
+    public var finding: String?
 
     /// From its parts.
     package init(
       id: String, group: String, kind: String, prompt: String, model: String, models: [String] = [], title: String,
       variant: String? = nil, caption: String, alt: String, lens: Trace.Lens, compute: String, width: Double,
       height: Double,
-      files: [String: FileRecord], output: String? = nil
+      files: [String: FileRecord], output: String? = nil,
+      finding: String? = nil
     ) {
       self.id = id
       self.group = group
@@ -276,6 +279,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       self.height = height
       self.files = files
       self.output = output
+      self.finding = finding
     }
   }
 

@@ -67,13 +67,14 @@ extension GalleryPage {
     return "data:\(type);base64,\(data.base64EncodedString())"
   }
 
+  /// Links to the files of a figure: those that every spec asks for, the trace, then the others.
   private func downloads(_ figure: GalleryManifest.Figure, _ place: Place) -> [TemplateValue] {
-    let first = ["pdf", "svg", "png", "png2x", "csv", "tex", "trace"]
-    let rest = figure.files.keys.filter { !first.contains($0) && $0 != "thumb" }.sorted()
-    return (first + rest).compactMap { format in
+    let standard = FigureFormat.all.filter(\.isStandard).map { ($0.name, $0.label) }
+    let others = FigureFormat.all.filter { !$0.isStandard }.map { ($0.name, $0.label) }
+    return (standard + [("trace", "Trace")] + others).compactMap { format, label in
       guard let file = figure.files[format] else { return nil }
       return .record([
-        "format": .text(Wording.format(format)),
+        "format": .text(label),
         "href": .text(place.root + Self.href(file.path)),
         "size": .text(Wording.size(bytes: file.bytes)),
       ])
@@ -109,7 +110,7 @@ extension GalleryPage {
     }
     // Four significant digits.
     let digits = min(12, max(0, 3 - Int(log10(abs(value)).rounded(.down))))
-    return DatasetTable.fixed(value, digits)
+    return Decimals.fixed(value, digits)
   }
 
   /// The cells of a heatmap in the order of the figure, with their readouts.
@@ -140,7 +141,7 @@ extension GalleryPage {
 
   /// "0.1000 0.1500 0.1500 0.2000": beginning and end of every band.
   private static func edges(_ bands: [ClosedRange<Double>], of length: Double) -> String {
-    bands.flatMap { [$0.lowerBound, $0.upperBound] }.map { DatasetTable.fixed($0 / max(length, 1), 5) }
+    bands.flatMap { [$0.lowerBound, $0.upperBound] }.map { Decimals.fixed($0 / max(length, 1), 5) }
       .joined(separator: " ")
   }
 }

@@ -162,6 +162,7 @@ extension GalleryPage {
     let picture = picture(Self.path(sectionAnchors[section], slug(ofModel: model)), place)
     let output = known?.output ?? panels.compactMap(\.figure?.output).first
     let strip = isSummed ? nil : known?.strip
+    let finding = content.findings.sentence(subject: layout.sections[section].id, model: model)
     return .record([
       "model": .text(model),
       "failed": .flag(panels.contains { $0.figure == nil }),
@@ -176,9 +177,9 @@ extension GalleryPage {
       "cut": strip.flatMap { $0.total > $0.rows.count ? $0 : nil }.map {
         .text("the first \(CountFormat.full($0.rows.count)) of \(CountFormat.full($0.total)) tokens")
       } ?? .absent,
-      "curve": .optional(known?.curve?.phrase),
+      "curve": .optional(finding == nil ? known?.curve?.phrase : nil),
       "output": .optional(output.map { VisibleText.excerpt(of: $0, count: 160) }),
-      "finding": .optional(known?.finding),
+      "finding": .optional(finding),
       "figures": links(panels, of: section, place, thumb: picture == .absent && !isSummed),
     ])
   }

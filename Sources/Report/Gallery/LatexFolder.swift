@@ -61,7 +61,7 @@ struct LatexFolder {
       @software{strata,
         key = {Strata},
         title = {Strata: figures of how hidden states become words},
-        note = {\(LatexSnippet.escaped(manifest.tool))}
+        note = {\(LatexText.escaped(manifest.tool))}
       }
 
       @misc{logitlens2020,
@@ -87,9 +87,9 @@ struct LatexFolder {
       return """
 
         @misc{model-\(slug),
-          key = {\(LatexSnippet.escaped(model.name))},
-          title = {\(LatexSnippet.escaped(model.name))},
-          note = {\(facts.compactMap(\.self).map(LatexSnippet.escaped).joined(separator: "; "))}
+          key = {\(LatexText.escaped(model.name))},
+          title = {\(LatexText.escaped(model.name))},
+          note = {\(facts.compactMap(\.self).map(LatexText.escaped).joined(separator: "; "))}
         }
 
         """

@@ -4,16 +4,6 @@ import Words
 
 /// The sentences of the pages.
 extension Wording {
-  /// The label of a download.
-  package static func format(_ name: String) -> String {
-    switch name {
-    case "trace": "Trace"
-    case "png2x": "PNG 2x"
-    case "tex": "LaTeX"
-    default: name.uppercased()
-    }
-  }
-
   /// A watched word in quotes; of a set its name and its members.
   package static func watched(_ watched: Watched) -> String {
     guard case .set = watched else { return "“\(VisibleText.marked(watched.name))”" }

@@ -3,9 +3,9 @@ import Figures
 import Models
 import Traces
 
-/// A report as its author wrote it: models, prompts, figures and how they are to look.
+/// A report as its author wrote it: models, prompts, figures and their look.
 ///
-/// Made by `SpecReader`, and clean: every name in it refers to something that exists.
+/// `SpecReader` makes it and checks that every name in it refers to something that exists.
 public struct ReportSpec: Equatable, Sendable {
   /// Name of the spec's file without its ending, as a slug; names the output folder.
   public var name: String
@@ -17,19 +17,19 @@ public struct ReportSpec: Equatable, Sendable {
   public var models: [Model]
   /// In the order of the file; empty only where there are datasets.
   public var prompts: [Prompt]
-  /// In the order of the file; then those of datasets that no figure of the file names.
+  /// In the order of the file, followed by one for each dataset that no figure of the file names.
   public var figures: [Figure]
   /// In the order of the file.
   public var datasets: [Dataset]
   /// Whether the lens applies the model's final norm.
   public var norm: Trace.Lens.Norm
-  /// Which points of the network are looked at.
+  /// The points of the network to capture.
   public var rows: TraceRequest.Rows
   /// How figures look.
   public var style: FigureStyle
   /// What is written.
   public var output: Output
-  /// Whether traces are kept beside the spec, to be committed with it.
+  /// Whether traces are kept beside the spec, so that its author can commit them.
   public var commitsTraces = false
 
   /// A model under the name it has in this report.
@@ -38,9 +38,9 @@ public struct ReportSpec: Equatable, Sendable {
     public var name: String
     /// Where it comes from.
     public var reference: ModelReference
-    /// Folder of a tuned lens it is looked at through, relative to the spec; nil for the logit lens.
+    /// Folder of the model's tuned lens, relative to the spec; nil for the logit lens.
     public var tunedLens: String?
-    /// How it is opened.
+    /// How to open it.
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.
     public var adapter: ModelReference?
@@ -61,7 +61,7 @@ public struct ReportSpec: Equatable, Sendable {
     }
   }
 
-  /// A text, and what is asked about it.
+  /// A text, and what to capture of it.
   public struct Prompt: Equatable, Sendable {
     /// A slug, unique in the spec.
     public var id: String
@@ -69,15 +69,15 @@ public struct ReportSpec: Equatable, Sendable {
     public var text: String
     /// Greedy decoding of so many tokens (0 when neither is given), or a given text.
     public var method: Trace.Method
-    /// Words, and sets of tokens, whose rank is followed.
+    /// Words, and sets of tokens, whose ranks to follow.
     public var watch: [Watched]
-    /// How many of the most probable tokens are kept.
+    /// How many of the most probable tokens the trace keeps.
     public var top: Int
     /// Words to filter the gallery by.
     public var tags: [String] = []
-    /// Which positions are looked at.
+    /// The positions to capture.
     public var columns = TraceRequest.Columns.generated
-    /// Where it stands in the spec.
+    /// Its place in the spec.
     public var place: String
 
     /// From its parts.
@@ -99,21 +99,21 @@ public struct ReportSpec: Equatable, Sendable {
     public var hasOutput: Bool { columns == .all || method != .generate(0) }
   }
 
-  /// A file of prompts with targets, and how it is summed up.
+  /// A file of prompts with targets, and how to summarise it.
   public struct Dataset: Equatable, Sendable {
     /// A slug, unique among prompts and datasets.
     public var id: String
     /// Its file, relative to the spec.
     public var file: String
-    /// Which columns are what.
+    /// The columns of the file.
     public var columns: DatasetColumns
-    /// Whether of a target of several tokens the first is taken.
+    /// Whether to take the first token of a target of several tokens.
     public var firstToken: Bool
-    /// How intervals are made.
+    /// How to compute intervals.
     public var bootstrap: Bootstrap
     /// What the lines of its figure stand for.
     public var by: DatasetProfile.By
-    /// Where it stands in the spec.
+    /// Its place in the spec.
     public var place: String
 
     /// From its parts.
@@ -135,15 +135,15 @@ public struct ReportSpec: Equatable, Sendable {
   public struct Figure: Equatable, Sendable {
     /// Name in the registry of figures: "rank-heatmap".
     public var kind: String
-    /// Ids of prompts, in the spec's order, or of one dataset; those the kind can show, or those that were asked for.
+    /// Ids of prompts, in the spec's order, or of one dataset: those that the spec names, or all that the kind can show.
     public var subjects: [String]
     /// Names of models, in the spec's order.
     public var models: [String]
-    /// Options of the kind that were given.
+    /// The options that the spec gives.
     public var options: [String: OptionValue]
     /// Whether all models of a subject share one figure.
     public var together = false
-    /// Where it stands in the spec.
+    /// Its place in the spec.
     public var place: String
 
     /// From its parts.
@@ -170,22 +170,22 @@ public struct ReportSpec: Equatable, Sendable {
     public var singleFile = false
     /// Whether `report.pdf` is written.
     public var report: Bool
-    /// Folder of the gallery's template, relative to the spec; nil for the one that comes with the program.
+    /// Folder of the gallery's template, relative to the spec; nil for the program's own template.
     public var template: String?
-    /// Folder in the output that is filled with what LaTeX needs; nil for none.
+    /// Folder in the output for the files that LaTeX needs; nil for none.
     public var latex: String?
 
     /// Whether there is a page of either kind.
     public var hasPage: Bool { gallery || singleFile }
 
-    /// The page alone, with the one format that it shows.
+    /// Only the page, with the one format that it shows.
     package var draft: Output {
       Output(
         figures: Array(["svg", "png"].filter(figures.contains).prefix(1)), gallery: true, report: false,
         template: template)
     }
 
-    /// Formats of the files of every figure, the small picture for pages among them.
+    /// Formats of the files of every figure, including the small picture for pages.
     public var writtenFormats: [String] { figures + (hasPage ? [FigureFormat.thumbnail.name] : []) }
   }
 }

@@ -9,7 +9,9 @@ package struct SpecEntry {
 }
 
 extension Node {
-  /// The name of the node's tag by YAML's rules: text in quotes is text whatever it looks like.
+  /// The name of the node's tag by YAML's rules.
+  ///
+  /// Text in quotes is always text, even if it looks like a number.
   package var kind: Tag.Name { Tag.Name(rawValue: tag.rawValue) }
 
   /// What the node is, as a person would call it.

@@ -69,7 +69,7 @@ extension SpecReader {
       }
     }
     figure.together = schema.takes.joins(figure.options)
-    // What a prompt must have may depend on the options.
+    // Options can change what a prompt must have.
     let need = schema.needs(with: figure.options)
     if need == .dataset {
       let chosen = selected.map { selectedDatasets($0, for: name, prompts: prompts, datasets: datasets) }
@@ -89,7 +89,7 @@ extension SpecReader {
     return [figure]
   }
 
-  /// Whether an entry of `figures` is of a kind that shows datasets, and needs no prompt.
+  /// Whether an entry of `figures` has a kind that shows datasets and so needs no prompt.
   func showsDatasets(_ node: Node) -> Bool {
     let kind = node.mapping?[Node(SpecSection.Figure.kind.name)] ?? node
     return vocabulary.kinds.contains { $0.name == kind.scalar?.string && $0.needs == .dataset }
@@ -131,11 +131,13 @@ extension SpecReader {
 }
 
 extension ReportSpec.Figure {
-  /// The figure of one dataset, which says what the lines stand for where the figure does not.
+  /// The figure of one dataset.
+  ///
+  /// The dataset's `by` applies when the figure has none.
   fileprivate func of(_ dataset: ReportSpec.Dataset, _ takes: FigureSchema.Takes) -> ReportSpec.Figure {
     var figure = self
     figure.subjects = [dataset.id]
-    if figure.options["by"] == nil { figure.options["by"] = .text(dataset.by.rawValue) }
+    figure.options = takes.completed(figure.options, by: dataset.by)
     figure.together = takes.joins(figure.options)
     return figure
   }

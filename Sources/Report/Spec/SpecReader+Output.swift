@@ -2,7 +2,9 @@ import Engine
 import Yams
 
 extension SpecReader {
-  /// `output`: formats, pages, template and LaTeX; everything but the last when it is not given.
+  /// `output`: formats, pages, template and LaTeX.
+  ///
+  /// A spec without it gets everything except the folder for LaTeX.
   mutating func output(_ fields: SpecFields?) -> ReportSpec.Output {
     typealias Key = SpecSection.Output
     guard let fields else {

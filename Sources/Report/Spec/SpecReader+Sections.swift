@@ -4,7 +4,7 @@ import Models
 import Traces
 import Yams
 
-// The sections of a spec, one function each. What a single key takes is in the table: SpecSection.
+// The sections of a spec, one function each. SpecSection lists the values of every key.
 
 extension SpecReader {
   /// `models`: names of this report to references.
@@ -51,7 +51,7 @@ extension SpecReader {
     }
   }
 
-  /// What a reference says, or nothing where it was misread, which is reported.
+  /// The reference, or nil after a report of what is wrong with it.
   mutating func take(
     _ result: Result<ModelReference, ModelReference.Misreading>, at node: Node
   ) -> ModelReference? {

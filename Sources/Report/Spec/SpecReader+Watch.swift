@@ -77,7 +77,7 @@ extension WatchSet {
     } else if found.isEmpty {
       reader.report(
         nil, "a watch set must be a mapping, as in a spec",
-        ["write it so: --watch-set '{name: London, tokens: [\" London\", \"London\"]}'"])
+        ["for example: --watch-set '{name: London, tokens: [\" London\", \"London\"]}'"])
     }
     guard let set, reader.problems.isEmpty else {
       throw DiagnosticList(

@@ -5,7 +5,7 @@ import Traces
 import Words
 import Yams
 
-/// Reads a spec and reports everything that is wrong with it at once, with places and advice.
+/// Reads a spec and reports all of its problems at once, with places and advice.
 ///
 /// Opens no model.
 public struct SpecReader {
@@ -83,17 +83,17 @@ public struct SpecReader {
   }
 }
 
-// MARK: typed values, each with its complaint
+// MARK: typed values, each with its message
 
 extension SpecReader {
-  /// Notes a problem at a place in the file.
+  /// Reports a problem at a place in the file.
   mutating func report(_ mark: Mark?, _ message: String, _ hints: [String] = []) {
     problems.append(Diagnostic(place: source.place(mark?.place), message, hints: hints, category: .badSpec))
   }
 
-  /// The entries of a mapping by key; unknown keys are reported.
+  /// The entries of a mapping by key.
   ///
-  /// None for anything that is not a mapping, which is reported too.
+  /// Reports unknown keys. Reports a node that is not a mapping, and returns no entries for it.
   mutating func fields(_ node: Node, of section: SpecSection, called name: String) -> SpecFields {
     var fields: [String: SpecEntry] = [:]
     for entry in entries(node, called: name) {
@@ -108,19 +108,21 @@ extension SpecReader {
     return SpecFields(section: section, node: node, called: name, entries: fields)
   }
 
-  /// The value of a key; nil where it is wrong, which is reported, or not given, which is reported where it is required.
+  /// The value of a key; nil when it is wrong or missing.
+  ///
+  /// Reports a wrong value, and a required key that is missing.
   mutating func read<Type>(_ key: SpecKey<Type>, in fields: SpecFields) -> Type.Value? {
     if let entry = fields[key] { return key.type.read(entry.value, fields.name(of: key), &self) }
     if key.presence == .required { reportMissing(key.name, in: fields) }
     return nil
   }
 
-  /// Notes that a key must be there.
+  /// Reports that a required key is missing.
   mutating func reportMissing(_ key: String, in fields: SpecFields, _ hints: [String] = []) {
     report(fields.node.mark, "'\(key)' is missing in \(fields.called)", hints)
   }
 
-  /// The entries of a mapping in the order of the file, without those whose key was given before.
+  /// The entries of a mapping in the order of the file, without those that repeat a key.
   mutating func entries(_ node: Node, called name: String) -> [SpecEntry] {
     guard case .mapping(let pairs) = node else {
       report(node.mark, "\(name) must be a mapping of keys to values, found \(node.described)")

@@ -2,13 +2,13 @@ import Engine
 import Words
 
 extension SpecSource {
-  /// Values that aliases within aliases may stand for.
+  /// The largest number of values that nested aliases may stand for.
   static let mostAliased = 10_000
 
-  /// Refuses aliases that stand for aliases again, so that a few lines become more values than any machine can hold.
+  /// The problem of a spec whose nested aliases turn a few lines into more values than any machine can hold; nil when there is none.
   ///
-  /// Looks at the text, because the parser compares what stands in keys before anyone can look at it. An anchor's value is taken to reach to
-  /// the first alias of it: never too short, as a value cannot hold itself.
+  /// This reads the text and not the parsed nodes, because the parser already compares keys with all that their aliases stand for. An
+  /// anchor's value is assumed to end at the first alias of it. That is never too early, because a value cannot contain itself.
   func aliasProblem() -> Diagnostic? {
     var open: [(name: String, sum: Int)] = []
     var known: [String: Int] = [:]
@@ -42,7 +42,7 @@ extension SpecSource {
     return nil
   }
 
-  /// Anchors that no alias has used yet.
+  /// The largest number of anchors that no alias has used yet.
   private static let mostAnchors = 1000
 
   private func problem(_ line: Int, _ found: String) -> Diagnostic {

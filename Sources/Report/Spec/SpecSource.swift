@@ -14,13 +14,13 @@ extension Yams.Mark {
   package var place: SpecMark { SpecMark(line: line, column: column) }
 }
 
-/// The text of a spec with the name that its diagnostics carry.
+/// The text of a spec with the name that its diagnostics show.
 package struct SpecSource {
   /// As the user wrote it: `examples/article.yaml`.
   package let name: String
   package let text: String
 
-  /// Larger files are surely not specs.
+  /// A larger file cannot be a spec.
   static let largestSize = 4 << 20
 
   /// Decodes the bytes of a file; throws a located diagnostic where they are not UTF-8.
@@ -68,9 +68,9 @@ package struct SpecSource {
 }
 
 extension SpecSource {
-  /// The root of the YAML document, nil when the file is empty, and what is wrong with the document as YAML.
+  /// The root of the YAML document, nil when the file is empty, and the document's problems as YAML.
   ///
-  /// A key given twice is reported and renamed, so that the rest of the file is checked as well.
+  /// A repeated key is reported and renamed, so that the rest of the file is checked as well.
   package func compose() -> (root: Node?, problems: [Diagnostic]) {
     if let problem = aliasProblem() { return (nil, [problem]) }
     var problems: [Diagnostic] = []
@@ -97,7 +97,7 @@ extension SpecSource {
     return (nil, problems)
   }
 
-  /// First character of a key that was renamed because it was given twice: private use, never typed.
+  /// First character of a repeated key that was renamed: a private-use character, which nobody types.
   static let renamedKeyMark: Unicode.Scalar = "\u{F8FF}"
 
   /// Where a key occurs again: in the same column of a later line, or later in the same line.

@@ -1,13 +1,15 @@
 import Figures
 import Models
 
-/// The words a spec may use, taken from the registries: what the reader checks names against.
+/// The words that a spec may use, from the registries.
+///
+/// The reader checks names against them.
 public struct SpecVocabulary: Sendable {
   /// Figures and their options, in the registry's order.
   public var kinds: [FigureSchema]
   /// Names of file formats for figures.
   public var formats: [String]
-  /// Those of them that are written only where a spec names them.
+  /// Formats that are written only when a spec names them.
   public var extraFormats: Set<String>
   /// Names of venues for `style`.
   public var venues: [String]
@@ -16,7 +18,7 @@ public struct SpecVocabulary: Sendable {
   /// Names of models in the catalog.
   public var catalog: [String]
 
-  /// Formats that are written where a spec names none.
+  /// Formats that are written when a spec names none.
   var usualFormats: [String] { formats.filter { !extraFormats.contains($0) } }
 
   /// A vocabulary.
@@ -37,12 +39,7 @@ extension SpecVocabulary {
   /// The words of this version, from the registries and a catalog of models.
   public static func current(catalog: ModelCatalog) -> SpecVocabulary {
     SpecVocabulary(
-      kinds: FigureKind.all.map { kind in
-        FigureSchema(
-          name: kind.name, summary: kind.summary,
-          options: kind.options.map { .init(name: $0.name, values: $0.values, standard: $0.standard, doc: $0.doc) },
-          needs: kind.needs, takes: kind.takes, needsByOptions: kind.needsByOptions)
-      },
+      kinds: FigureKind.all.map(\.schema),
       formats: FigureFormat.all.map(\.name), extraFormats: Set(FigureFormat.all.filter { !$0.isStandard }.map(\.name)),
       venues: FigureStyle.venues, spans: FigureStyle.spans,
       catalog: catalog.names)

@@ -5,7 +5,7 @@ import Figures
 public enum StarterSpec {
   /// A spec with comments: clean, and small enough to be built in a minute.
   ///
-  /// Its keys, and what is said of them, are those of the table.
+  /// Its keys and their descriptions come from the table of keys.
   public static var text: String {
     typealias Root = SpecSection.Root
     typealias Prompt = SpecSection.Prompt
@@ -17,7 +17,7 @@ public enum StarterSpec {
       # \(Root.models.doc) A model is a name from `strata models list`, a name on the Hugging Face
       # hub (org/name, org/name@revision, org/name:Q8_0), ollama:name:tag, or a path (./model.gguf, ./folder).
       \(Root.models.name):
-        SmolLM2 135M: smollm2-135m
+        SmolLM2 135M Instruct: smollm2-135m
         # GPT-2: gpt2
 
       # \(Root.prompts.doc)
@@ -42,7 +42,7 @@ public enum StarterSpec {
       # \(Root.output.doc)
       # \(Root.output.name): \(Root.output.example)
 
-      # Keep the numbers beside this file, to be committed: then a machine without the models draws everything from them.
+      # Keep the numbers beside this file, so that you can commit them: a machine without the models then draws everything from them.
       # \(Root.traces.name): \(Root.traces.example)
 
       """
@@ -54,7 +54,7 @@ public enum StarterSpec {
     return written + String(repeating: " ", count: max(1, 26 - written.count)) + "# \(kind.summary)"
   }
 
-  /// A key with a value, its own example where none is given, and what it does.
+  /// A key with a value (its example when none is given) and its description.
   private static func line(_ key: some SpecRow, _ value: String? = nil) -> String {
     let written = "\(key.name): \(value ?? key.example)"
     return written + String(repeating: " ", count: max(1, 24 - written.count)) + "# \(key.doc)"

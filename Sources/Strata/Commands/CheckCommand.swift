@@ -8,7 +8,7 @@ import Words
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check that galleries are what a build makes today. Ends with 2 when they are not.",
+    commandName: "check", abstract: "Check that galleries are what a build writes now. Exits with 2 when they are not.",
     discussion: """
       Builds into a temporary folder and compares. Without a tolerance every file must have the same bytes; with one, traces, tables
       and pictures are compared by numbers and pixels. In GitHub Actions the summary goes to the step's summary, and files that differ
@@ -45,7 +45,7 @@ struct CheckCommand: ParsableCommand {
     let words = CheckSummary(results)
     if let html {
       let findings = results.flatMap(\.findings)
-      let page = DiffPage.html(findings, first: out, second: "a build of today")
+      let page = DiffPage.html(findings, first: out, second: "a new build")
       try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: html))
     }
     if let summary, summary != "-" {

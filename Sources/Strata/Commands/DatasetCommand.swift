@@ -28,12 +28,12 @@ struct DatasetCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Column of the words that should come next.", valueName: "column"))
   var target = "target"
 
-  @Option(help: ArgumentHelp("Column of the words they are compared with.", valueName: "column"))
+  @Option(help: ArgumentHelp("Column of the words that targets are compared with.", valueName: "column"))
   var foil: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A column by whose values prompts are grouped. May be given several times.", valueName: "column")
+    help: ArgumentHelp("A column to group prompts by. May be given several times.", valueName: "column")
   )
   var group: [String] = []
 
@@ -46,7 +46,7 @@ struct DatasetCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the bootstrap's random numbers.", valueName: "n"))
   var seed: UInt64 = 1
 
-  @Option(help: "Apply the model's final norm to every state, or none.")
+  @Option(help: "Apply the model's final norm to all rows (final) or only to the last row (none).")
   var norm: NormChoice = .final
 
   @Option(help: ArgumentHelp("Use the tuned lens in this folder.", valueName: "folder"))

@@ -31,11 +31,11 @@ struct DrawCommand: ParsableCommand {
     name: .customLong("set"), help: ArgumentHelp("An option of the figure, as in a spec.", valueName: "key=value"))
   var assignments: [String] = []
 
-  @Option(help: "A venue whose sizes are used, as in a spec.", completion: .list(Venue.all.map(\.name)))
+  @Option(help: "The venue whose width and type sizes to use, as in a spec.", completion: .list(Venue.all.map(\.name)))
   var venue: String?
 
   @Option(
-    help: "The figure's width as a part of the venue's page, as in a spec.",
+    help: "The figure's width: one column of the venue, or its full text width, as in a spec.",
     completion: .list(Theme.Span.allCases.map(\.rawValue)))
   var span: String?
 

@@ -22,13 +22,14 @@ struct InitCommand: ParsableCommand {
     let url = URL(fileURLWithPath: file)
     guard !FileManager.default.fileExists(atPath: url.path) else {
       throw Diagnostic(
-        place: file, "a file of this name exists already", hints: ["choose another name: strata init other.yaml"],
+        place: file, "the file already exists", hints: ["choose another name: strata init other.yaml"],
         category: .cannotWrite)
     }
     let written = try writeSchema()
     try AtomicFile.write(Data(StarterSpec.text.utf8), to: url)
-    Terminal.talk("wrote \(file); strata build \(file) makes its gallery, strata watch \(file) whenever it is saved")
-    if let written { Terminal.talk("wrote \(written), by which editors complete and check specs") }
+    Terminal.talk(
+      "wrote \(file); strata build \(file) makes its gallery, strata watch \(file) makes it again whenever you save")
+    if let written { Terminal.talk("wrote \(written), with which editors complete and check specs") }
     try Terminal.say(file + "\n")
   }
 
@@ -43,7 +44,7 @@ struct InitCommand: ParsableCommand {
     if FileManager.default.fileExists(atPath: url.path) {
       guard let present = try? String(contentsOf: url, encoding: .utf8), SpecSchema.isOurs(present) else {
         throw Diagnostic(
-          place: path, "a file of this name exists and is not a schema of specs",
+          place: path, "the file exists and is not a schema of specs",
           hints: ["move it away, or write the spec into another folder: strata init other/gallery.yaml"],
           category: .cannotWrite)
       }

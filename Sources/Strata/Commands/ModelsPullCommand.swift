@@ -22,7 +22,7 @@ struct ModelsPullCommand: ParsableCommand {
     let store = try Shared.store()
     for reference in try names.map({ try store.fetchable($0) }) {
       let fetched = try store.pull(reference, offline: fetch.offline, progress: display.handler)
-      if !fetched { display.handler(.note("\(reference.text) is already here")) }
+      if !fetched { display.handler(.note("\(reference.text) is already in the cache")) }
     }
   }
 }

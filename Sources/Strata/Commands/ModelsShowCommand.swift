@@ -14,7 +14,7 @@ struct ModelsShowCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("With --settings: a setting that may be left unfollowed.", valueName: "name"))
+    help: ArgumentHelp("With --settings: a setting that the program may ignore.", valueName: "name"))
   var acceptSetting: [String] = []
 
   @Flag(help: "As JSON.")

@@ -14,7 +14,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     name: .customLong("check"), parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Run no model: check that the traces in this file are sound, whatever program wrote them.", valueName: "file"))
+      "Run no model; check the traces in this file, whichever program wrote them.", valueName: "file"))
   var checked: [String] = []
 
   @OptionGroup var request: RequestOptions

@@ -52,7 +52,7 @@ struct WatchCommand: ParsableCommand {
     for outcome in outcomes {
       Terminal.talk(
         isDraft
-          ? "\(outcome.entrance) is new after \(seconds) s; the other files follow"
+          ? "\(outcome.entrance) was updated in \(seconds) s; the other files follow"
           : "\(outcome.summary), \(seconds) s: \(outcome.entrance)")
     }
   }

@@ -5,7 +5,7 @@ import Foundation
 
 /// Options of `build` and `watch`.
 struct BuildOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder that gets one folder per spec.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder in which each spec gets a folder.", valueName: "folder"))
   var out = "out"
 
   @Option(help: ArgumentHelp("Draw only figures whose id, prompt, model or kind matches.", valueName: "glob"))
@@ -17,7 +17,7 @@ struct BuildOptions: ParsableArguments {
   @Flag(help: "Say why each cell is run and each figure drawn.")
   var explain = false
 
-  @Flag(help: "Run the models again for traces that are kept beside the spec.")
+  @Flag(help: "Ignore the traces kept beside the spec and write them again, from the cache or from a run of the model.")
   var refresh = false
 
   @Flag(help: "Also write gallery.html, everything in one file.")

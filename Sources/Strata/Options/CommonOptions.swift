@@ -40,7 +40,7 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file that holds the text, all of it; - is standard input. May be given several times.", valueName: "file"))
+      "A file whose whole content is the text; - is standard input. May be given several times.", valueName: "file"))
   var promptFile: [String] = []
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Tokens to generate, greedily.", valueName: "n"))
@@ -61,14 +61,14 @@ struct RequestOptions: ParsableArguments {
     help: ArgumentHelp(
       "Several tokens followed as one series, as in a spec: {name: London, tokens: [\" London\", \"London\"]}.",
       discussion:
-        "Probabilities are summed, the best rank is taken. In place of tokens: first_of, the first tokens of words, or ids.",
+        "The series has the sum of their probabilities and the best of their ranks. Instead of tokens: first_of (words whose first tokens count) or ids.",
       valueName: "set"))
   var watchSet: [String] = []
 
   @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
   var top: Int = 10
 
-  @Option(help: "Apply the model's final norm to every state, or none.")
+  @Option(help: "Apply the model's final norm to all rows (final) or only to the last row (none).")
   var norm: NormChoice = .final
 
   @Option(

@@ -4,12 +4,12 @@ import Traces
 
 extension BOSChoice: ExpressibleByArgument {}
 
-/// How to open a model, where its files leave a choice to the user.
+/// How to open a model where its files leave the user a choice.
 struct ModelOptionGroup: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Open the model although this setting of its files is not followed. May be given several times.",
+      "Open the model even though the program does not follow this setting of its files. May be given several times.",
       valueName: "name"))
   var acceptSetting: [String] = []
 

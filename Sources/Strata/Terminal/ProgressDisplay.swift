@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Words
 
-/// Shows progress on stderr: one line that is rewritten on a terminal, elsewhere one line for each finished thing.
+/// Shows progress on stderr: on a terminal as one line that changes, elsewhere as one line for each finished step.
 final class ProgressDisplay: @unchecked Sendable {
   private let lock = NSLock()
   private let isTerminal: Bool

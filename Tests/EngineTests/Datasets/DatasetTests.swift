@@ -20,10 +20,20 @@ private struct ExpectedDataset: Decodable {
   let logprob: [[Double]]
   let rank: [[Int]]
   let difference: [[Double]]
-  let groups: [DatasetSummary.Group]
+  /// As groups of a summary are read.
+  var groups: [DatasetSummary.Group] = []
+
+  enum CodingKeys: CodingKey { case resamples, seed, items, logprob, rank, difference }
 
   static func read(_ name: String) throws -> ExpectedDataset {
-    try JSONDecoder().decode(ExpectedDataset.self, from: Fixtures.data("datasets/\(name).json"))
+    let data = try Fixtures.data("datasets/\(name).json")
+    var expected = try JSONDecoder().decode(ExpectedDataset.self, from: data)
+    expected.groups = try data.withUnsafeBytes { bytes in
+      let document = try JSONDocument(bytes: bytes, path: name)
+      let reader = FieldReader(digits: JSONDigits(document, bytes: bytes))
+      return try reader.list(try document.root.member("groups"), reader.group)
+    }
+    return expected
   }
 
   var request: DatasetRequest {
@@ -173,6 +183,31 @@ extension DatasetSummary.Group {
     #expect(try fault { $0.groups[1].accuracy = nil }.hasPrefix("'groups[1]': 'accuracy'"))
     #expect(try fault { $0.groups[0].settled.never += 1 }.hasPrefix("'groups[0].settled'"))
     #expect(try fault { $0.groups[0].settled.never = .max }.hasPrefix("'groups[0].settled'"))
+    let text = String(decoding: try summary.jsonData(), as: UTF8.self)
+    for (pattern, other, message) in [
+      (#"("seed":)\d+"#, "-1", "'bootstrap.seed': expected a whole number from 0 to 2^64 - 1, found the number -1"),
+      (#"("first_token":)\w+"#, "0", "'dataset.first_token': expected true or false, found the number 0"),
+      (#"("accuracy":\{"high":\[)[-\d.e]+"#, "null", "'groups[0].accuracy.high[0]': expected a number, found null"),
+      (#"("median_rank":)"#, "0,\"median_rank\":", "'groups[0]': expected every key once, found 'median_rank' twice"),
+      (
+        #"("never":)\d+"#, "NaN",
+        "'groups[0].first_top1.never': expected JSON, found NaN, which JSON does not have"
+      ),
+      (#"("layer":)0"#, "\"0\"", "'rows[0].layer': expected a whole number, found the string '0'"),
+    ] {
+      let match = try #require(try text.firstMatch(of: Regex(pattern)))
+      let kept = try #require(match.output[1].substring)
+      let damaged = text.replacingCharacters(in: match.range, with: kept + other)
+      let error = try #require(throws: TraceFileError.self) {
+        try DatasetSummary.read(Data(damaged.utf8), path: "d")
+      }
+      #expect(error.message == message)
+      #expect(error.hints.joined().contains("docs/dataset-format.md"))
+    }
+    var odd = summary
+    (odd.bootstrap.seed, odd.groups[0].logprob.value[0]) = (.max, -0.0)
+    let again = try DatasetSummary.read(odd.jsonData(), path: "d")
+    #expect(again.bootstrap.seed == .max && again.groups[0].logprob.value[0].sign == .minus)
     let csv = summary.csv().split(separator: "\n")
     #expect(csv.count == 1 + summary.groups.count * summary.rows.count)
     #expect(csv[0].hasPrefix("column,value,items,layer,point,logprob,logprob_low,logprob_high,rank,"))

@@ -36,6 +36,19 @@ import Testing
     #expect(lines.last == "2,2,␣London,中文,1,true")
   }
 
+  @Test func theLongestEndingOfAFileNamesItsFormatAndWhatIsCompared() {
+    for format in FigureFormat.all { #expect(FigureFormat.ofFile("figures/a\(format.ending)")?.name == format.name) }
+    #expect(FigureFormat.ofFile("a.thumb.png")?.comparison == .pixels)
+    #expect(FigureFormat.ofFile("data/a.json") == nil)
+    #expect(FigureFormat.all.filter { $0.comparison == .pixels }.map(\.name) == ["png", "png2x"])
+    #expect(FigureFormat.all.filter { $0.comparison == .fields }.map(\.name) == ["csv"])
+  }
+
+  @Test func everyDownloadHasItsLabel() {
+    #expect(
+      FigureFormat.all.map(\.label) == ["PDF", "SVG", "PNG", "PNG 2x", "SVGTEXT", "CSV", "LaTeX"])
+  }
+
   @Test func fieldsWithCommasQuotesAndSpacesAreQuoted() {
     let table = FigureTable(heads: ["a", "b"], rows: [["x,y", "say \"so\""], [" led", "two\nlines"]])
     #expect(table.csv == "a,b\n\"x,y\",\"say \"\"so\"\"\"\n\" led\",\"two\nlines\"\n")
@@ -51,7 +64,7 @@ import Testing
 
   @Test func whatLaTeXReadsAsCommandsIsEscaped() {
     #expect(
-      LatexSnippet.escaped("50 % of $x_1 & #2 {a} ~^ \\ “␣is” é 中 −1…\n<b>")
+      LatexText.escaped("50 % of $x_1 & #2 {a} ~^ \\ “␣is” é 中 −1…\n<b>")
         == "50 \\% of \\$x\\_1 \\& \\#2 \\{a\\} \\textasciitilde{}\\textasciicircum{} \\textbackslash{} "
         + "``\\textvisiblespace{}is'' é [U+4E2D] \\ensuremath{-}1\\dots{} \\textless{}b\\textgreater{}")
   }

@@ -123,7 +123,7 @@ import Testing
         return told.values
       }
       #expect(try reasons(yaml) == ["One, a: new", "a-rank-heatmap-one: new"])
-      #expect(try reasons(yaml) == ["report: everything is as it was; nothing is made again"])
+      #expect(try reasons(yaml) == ["report: nothing has changed since the last build"])
       #expect(try reasons(yaml + "style: {venue: neurips}\n") == ["a-rank-heatmap-one: the style changed"])
       #expect(
         try reasons(yaml.replacing("Prompt A", with: "Prompt B")) == [

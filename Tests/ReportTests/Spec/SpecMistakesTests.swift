@@ -89,7 +89,7 @@ import Testing
     Mistake(
       "a list of models", "models: [smollm2-135m]\n" + prompts + figures,
       "error: r.yaml:1:9: models must be a mapping of names to models, found a list\n"
-        + "  hint: write it so: models: {SmolLM2: smollm2-135m}"),
+        + "  hint: for example: models: {SmolLM2: smollm2-135m}"),
     Mistake("no model", "models: {}\n" + prompts + figures, "error: r.yaml:1:9: models must have at least one entry"),
     Mistake(
       "a path under a wrong key", "models: {a: {pth: x.gguf}}\n" + prompts + figures,

@@ -15,7 +15,7 @@ import Testing
 
   @Test func theSchemaOfTheDocumentationIsTheProgramsOwn() throws {
     let text = try SpecSchema.text(SpecContext.vocabulary)
-    #expect(try SpecContext.page("docs/spec.schema.json") == text, "python3 Tools/spec_pages.py writes it anew")
+    #expect(try SpecContext.page("docs/spec.schema.json") == text, "python3 Tools/spec_pages.py writes it again")
     #expect(SpecSchema.isOurs(text))
     #expect(!SpecSchema.isOurs("{\"title\": \"another\"}"))
     // Written as JSON, and by the order of the table.

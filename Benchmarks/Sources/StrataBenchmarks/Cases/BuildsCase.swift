@@ -37,7 +37,7 @@ enum BuildsCase: BenchmarkCase {
     return """
       title: A hundred cells
       models:
-        SmolLM2 135M: smollm2-135m
+        SmolLM2 135M Instruct: smollm2-135m
       prompts:
       \(prompts.joined(separator: "\n"))
       figures:

@@ -35,12 +35,6 @@ public final class SafetensorsFiles: ModelFiles {
   /// The multimodal model that the language model is a part of.
   public var wrapper: Wrapper? { part.wrapper }
 
-  /// Existing files besides the weights that affect the output.
-  private static let companions = [
-    "added_tokens.json", "config.json", "merges.txt", "special_tokens_map.json", "tokenizer.json",
-    "tokenizer_config.json", "vocab.json",
-  ]
-
   /// Opens a folder.
   ///
   /// Throws `FileError`, `ModelFolderError`, `SafetensorsError`, `TorchError`, `JSONError` or `ConfigurationError`.
@@ -53,8 +47,7 @@ public final class SafetensorsFiles: ModelFiles {
       throw ModelFolderError.missingConfig(path: folder)
     }
     // Ignoring a file because its link is broken would silently change the numbers.
-    let companions =
-      SafetensorsFiles.companions.filter(names.contains) + TokenizerFolder.sentencePieceAlone(of: names)
+    let companions = TokenizerFolder.companions(of: names)
     for name in companions {
       if let error = FileError.brokenLink(at: "\(folder)/\(name)") { throw error }
     }

@@ -1,5 +1,5 @@
 /// Settings of a percentile bootstrap (Efron 1979): seed, number of resamples, interval.
-public struct Bootstrap: Sendable, Hashable, Codable {
+public struct Bootstrap: Sendable, Hashable, Encodable {
   /// Resamples drawn.
   public var resamples: Int
   /// Seed of the random numbers.

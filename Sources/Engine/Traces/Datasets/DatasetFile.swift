@@ -12,8 +12,12 @@ extension DatasetSummary {
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> DatasetSummary {
-    let summary: DatasetSummary = try Trace.decode(data, schema: schemaName, path: path)
-    if let fault = summary.firstFault() { throw .malformed(path: path, key: fault.key, reason: fault.reason) }
+    let summary = try FieldReader.read(data, schema: schemaName, path: path) { reader, root throws(JSONError) in
+      try reader.summary(root)
+    }
+    if let fault = summary.firstFault() {
+      throw .malformed(path: path, schema: schemaName, key: fault.key, reason: fault.reason)
+    }
     return summary
   }
 

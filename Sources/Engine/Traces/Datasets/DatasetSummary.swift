@@ -1,5 +1,5 @@
 /// The results of a model on a dataset, layer by layer: the contract `strata.dataset/1` of docs/dataset-format.md.
-public struct DatasetSummary: Codable, Equatable, Sendable {
+public struct DatasetSummary: Encodable, Equatable, Sendable {
   /// The schema that this version of the program reads and writes.
   public static let schemaName = "strata.dataset/1"
 
@@ -36,7 +36,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   }
 
   /// What was asked.
-  public struct Source: Codable, Equatable, Sendable {
+  public struct Source: Encodable, Equatable, Sendable {
     /// Its name.
     public var name: String
     /// Number of prompts.
@@ -60,7 +60,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   }
 
   /// A part of the items.
-  public struct Group: Codable, Equatable, Sendable {
+  public struct Group: Encodable, Equatable, Sendable {
     /// The column it was made by; nil for all items.
     public var column: String?
     /// The value in that column.
@@ -110,7 +110,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   }
 
   /// A statistic over rows, with the ends of its interval.
-  public struct Curve: Codable, Equatable, Sendable {
+  public struct Curve: Encodable, Equatable, Sendable {
     /// Over all prompts of the group. [row]
     public var value: [Double]
     /// Lower end of the interval. [row]
@@ -127,7 +127,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   }
 
   /// Numbers of prompts by row.
-  public struct Histogram: Codable, Equatable, Sendable {
+  public struct Histogram: Encodable, Equatable, Sendable {
     /// Prompts of each row. [row]
     public var rows: [Int]
     /// Prompts without such a row.

@@ -8,7 +8,7 @@ import SimdJSON
 /// The layout of simdjson's tape is described in `strata_json.h`.
 public final class JSONDocument: @unchecked Sendable {
   // Only the initialiser writes to it, so sharing it is safe.
-  fileprivate let tape: UnsafePointer<UInt64>
+  let tape: UnsafePointer<UInt64>
   fileprivate let strings: UnsafePointer<UInt8>
   private let handle: OpaquePointer
   /// The look-ups, if they are recorded.
@@ -92,10 +92,10 @@ public struct JSONValue: Sendable {
   }
 
   fileprivate let document: JSONDocument
-  fileprivate let index: Int
+  let index: Int
 
   fileprivate var word: UInt64 { document.tape[index] }
-  fileprivate var tag: UInt8 { UInt8(truncatingIfNeeded: word >> 56) }
+  var tag: UInt8 { UInt8(truncatingIfNeeded: word >> 56) }
   fileprivate var payload: Int { Int(word & 0x00FF_FFFF_FFFF_FFFF) }
 
   /// Index of the value after this one; also where a container ends.
@@ -107,7 +107,7 @@ public struct JSONValue: Sendable {
     }
   }
 
-  fileprivate enum Tag {
+  enum Tag {
     static let array = UInt8(ascii: "[")
     static let object = UInt8(ascii: "{")
     static let string = UInt8(ascii: "\"")
@@ -155,6 +155,9 @@ public struct JSONValue: Sendable {
     default: nil
     }
   }
+
+  /// A whole number from 0 to 2^64 - 1, nil for other values.
+  var unsigned: UInt64? { tag == Tag.unsigned ? document.tape[index + 1] : integer.flatMap(UInt64.init(exactly:)) }
 
   /// Any number, nil for other kinds.
   public var real: Double? {

@@ -1,4 +1,5 @@
 import Engine
+import Figures
 import Files
 import Foundation
 import Gallery
@@ -6,18 +7,18 @@ import Plot
 import Spec
 import Words
 
-/// Builds specs beside their galleries and says what is not as it was.
+/// Builds specs into a temporary folder and reports how the results differ from their galleries.
 public struct CheckJob: Sendable {
   let job: BuildJob
 
-  /// A check by way of a build.
+  /// A check that uses a job to build.
   public init(_ job: BuildJob) {
     self.job = job
   }
 
-  /// What was found of one spec.
+  /// The results of one spec.
   public struct Result: Sendable {
-    /// The spec's path as it was given.
+    /// The spec's path as the user wrote it.
     public var spec: String
     /// The gallery that was checked.
     public var gallery: String
@@ -26,16 +27,16 @@ public struct CheckJob: Sendable {
     /// Cells and figures that a build could not make.
     public var failures: [GalleryManifest.Failure]
 
-    /// The findings that are not as they were.
+    /// The findings of files that differ.
     public var differing: [DiffFinding] { findings.filter { !$0.isEqual } }
-    /// Whether everything is as a build makes it.
+    /// Whether the gallery is what a build writes now.
     public var isGood: Bool { differing.isEmpty && failures.isEmpty }
   }
 
   /// Checks every spec, given as its path and its bytes.
   ///
-  /// Without a tolerance all files are compared by their bytes first. With one, only numbers and pixels are: the bytes of
-  /// vector files and pages differ wherever a library does.
+  /// Without a tolerance the check compares all files by their bytes first. With one it compares only numbers and pixels, because the
+  /// bytes of vector files and pages depend on the versions of libraries.
   /// - Parameters:
   ///   - options: As for a build; `out` is where the galleries are.
   /// - Throws: `Diagnostic` as a build does, and when there is no gallery to check.
@@ -59,14 +60,14 @@ public struct CheckJob: Sendable {
       guard FileState(path: gallery.path)?.isFolder == true else {
         throw Diagnostic(
           place: gallery.relativePath, "there is no gallery to check",
-          hints: ["strata build \(file.path) --out \(options.out.relativePath) makes it; commit it, then check"],
+          hints: ["run strata build \(file.path) --out \(options.out.relativePath) and commit the result"],
           category: .badInput)
       }
       let outcome = try job.builder.build(entry.spec, base: entry.base, options: fresh, progress: progress)
       let made = temporary.appending(path: entry.spec.name)
       var findings = try FileDiff.compare(
         gallery.path, made.path, tolerance: tolerance,
-        lone: (inFirst: "no build makes it", inSecond: "missing in the gallery"))
+        lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"))
       if tolerance.number > 0 || tolerance.channel > 0 { findings = findings.filter { Self.hasNumbers($0.name) } }
       if entry.spec.commitsTraces { findings += try Self.committed(entry.spec, base: entry.base) }
       return Result(
@@ -75,15 +76,18 @@ public struct CheckJob: Sendable {
   }
 
   private static func hasNumbers(_ name: String) -> Bool {
-    [".png", ".csv"].contains { name.hasSuffix($0) } || (name.hasSuffix(".json") && name != "manifest.json")
+    switch FigureFormat.ofFile(name)?.comparison {
+    case .pixels, .fields: true
+    case .bytes, nil: name.hasSuffix(".json") && name != "manifest.json"
+    }
   }
 
-  /// Committed traces that are not what was committed.
+  /// Findings about committed traces that someone has changed.
   private static func committed(_ spec: ReportSpec, base: URL) throws -> [DiffFinding] {
     try CommittedTraces(spec, base: base).altered.map { name in
       DiffFinding(
         name: "\(spec.name).traces/\(name)", isEqual: false,
-        lines: ["changed since it was written: its digest is not the one in index.json"])
+        lines: ["changed since it was written: its digest differs from the one in index.json"])
     }
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Plot
 import Words
 
-/// What a check found, as Markdown for a summary and as commands for GitHub Actions.
+/// The results of a check, as Markdown for a summary and as commands for GitHub Actions.
 public struct CheckSummary {
   private let results: [CheckJob.Result]
 
@@ -23,8 +23,8 @@ public struct CheckSummary {
       let differing = result.differing
       let verdict =
         result.isGood
-        ? "as a build makes it: \(Wording.count(result.findings.count, "file")) compared"
-        : "**not** as a build makes it: \(Wording.differing(differing.count, "file")) of \(Wording.grouped(result.findings.count))"
+        ? "up to date: \(Wording.count(result.findings.count, "file")) compared"
+        : "**not up to date**: \(Wording.differing(differing.count, "file")) of \(Wording.grouped(result.findings.count))"
       text += "## \(Self.cell(result.spec))\n\n`\(Self.code(result.gallery))` is \(verdict).\n\n"
       if !result.failures.isEmpty {
         text += "Not made:\n\n"
@@ -62,7 +62,7 @@ public struct CheckSummary {
     return head[..<end] + "\n\n… and more: see the page that --html writes.\n"
   }
 
-  /// Workflow commands: an error for each spec that is not good, and for the first files of it.
+  /// Workflow commands: an error for each spec whose gallery is not up to date, and for its first files.
   public var annotations: [String] {
     results.filter { !$0.isGood }.flatMap { result in
       let count = Wording.differing(result.differing.count, "file")

@@ -4,16 +4,16 @@ import Plot
 import Traces
 import Words
 
-/// Looks at a trace from elsewhere as closely as one can without its model: everything its numbers must have in common.
+/// Checks a trace from another program without its model: every rule that its numbers must follow together.
 ///
-/// docs/trace-format.md defines them; shapes and ranges were checked when it was read.
+/// docs/trace-format.md defines these rules. The reader has already checked shapes and ranges.
 public struct TraceCheck {
   private let trace: Trace
   private let most: Int
   private var problems: [Problem] = []
   private var count = 0
 
-  /// Something that cannot be right.
+  /// A value that cannot be right.
   public struct Problem: Equatable, Sendable {
     /// "logprob[3][0]".
     public var key: String
@@ -41,7 +41,7 @@ public struct TraceCheck {
     self.most = most
   }
 
-  /// Differences that rounding can make: of logarithms kept as float32 from sums in another order.
+  /// The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
   private static let slack: Float = 2e-3
 
   private mutating func add(_ key: String, _ message: String) {

@@ -2,23 +2,24 @@ import Engine
 import Figures
 import Plot
 import Traces
+import Words
 
-/// One number that is not what it was.
+/// One number that differs.
 public struct DiffChange: Equatable, Sendable {
   /// "rank".
   public var quantity: String
   /// "after layer 5, column 1".
   public var place: String
-  /// As it was.
+  /// Its value before.
   public var before: String
-  /// As it is.
+  /// Its value after.
   public var after: String
-  /// What lies between them; empty where that has no meaning.
+  /// The difference; empty where it has no meaning.
   public var difference: String
 }
 
 extension TraceDiff {
-  /// The numbers that differ between two traces of the same shape, at most so many, and how many there are.
+  /// The first numbers that differ between two traces of the same shape, and how many differ in all.
   static func changes(_ one: Trace, _ other: Trace, tolerance: Double, most: Int = 50) -> (
     list: [DiffChange], count: Int
   ) {
@@ -66,6 +67,6 @@ extension TraceDiff {
   }
 
   private static func signed(_ value: Double, digits: Int) -> String {
-    (value < 0 ? "−" : "+") + DatasetTable.fixed(abs(value), digits)
+    (value < 0 ? "−" : "+") + Decimals.fixed(abs(value), digits)
   }
 }

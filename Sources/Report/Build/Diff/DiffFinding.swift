@@ -2,15 +2,15 @@ import Engine
 import Foundation
 import Plot
 
-/// What was found when two files were compared.
+/// The result of comparing two files.
 public struct DiffFinding: Equatable, Sendable {
-  /// The file's name, in both places.
+  /// The file's name, the same in both places.
   public var name: String
-  /// Whether nothing differs beyond what is tolerated.
+  /// Whether nothing differs beyond the tolerance.
   public var isEqual: Bool
-  /// What differs, numbers first; what was compared, when nothing does.
+  /// The differences, numbers first; for equal files, what was compared.
   public var lines: [String]
-  /// Numbers that differ, the first of them.
+  /// The first numbers that differ.
   public var changes: [DiffChange] = []
   /// How many numbers differ.
   public var changeCount = 0

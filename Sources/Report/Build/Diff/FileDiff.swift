@@ -8,10 +8,10 @@ import Words
 
 /// Compares files, or folders file by file: traces and tables by their numbers, pictures by their pixels, others by their bytes.
 public enum FileDiff {
-  /// What was found, one finding for each file that either has, in the order of names.
+  /// One finding for each file that either folder has, in the order of names.
   ///
-  /// - Throws: `Diagnostic` when one cannot be read, or is damaged.
-  /// - Parameter lone: What is said of a file that only one of two folders has.
+  /// - Throws: `Diagnostic` when a file cannot be read or is damaged.
+  /// - Parameter lone: The words for a file that only one of two folders has.
   public static func compare(
     _ first: String, _ second: String, tolerance: DiffTolerance, lone: (inFirst: String, inSecond: String)? = nil
   ) throws -> [DiffFinding] {
@@ -40,8 +40,11 @@ public enum FileDiff {
     guard one != other else {
       return DiffFinding(name: name, isEqual: true, lines: ["the same \(Wording.size(bytes: one.count))"])
     }
-    if name.hasSuffix(".png") { return try pictures(name, one, other, tolerance) }
-    if name.hasSuffix(".csv") { return try tables(name, one, other, tolerance) }
+    switch FigureFormat.ofFile(name)?.comparison {
+    case .pixels: return try pictures(name, one, other, tolerance)
+    case .fields: return try tables(name, one, other, tolerance)
+    case .bytes, nil: break
+    }
     if name.hasSuffix(".json"), let a = try? Trace.read(one, path: name), let b = try? Trace.read(other, path: name) {
       try a.checkShape()
       try b.checkShape()
@@ -57,7 +60,7 @@ public enum FileDiff {
     return DiffFinding(
       name: name, isEqual: false,
       lines: [
-        "other bytes: \(Wording.size(bytes: one.count)) and \(Wording.size(bytes: other.count)), "
+        "different bytes: \(Wording.size(bytes: one.count)) and \(Wording.size(bytes: other.count)), "
           + "the first difference at byte \(place)"
       ])
   }
@@ -81,9 +84,9 @@ public enum FileDiff {
       let tile = found.tiles.max { $0.differing < $1.differing }
       lines.append(
         "\(Wording.differing(found.differing, "pixel")) in \(Wording.count(found.tiles.count, "tile")) of "
-          + "\(PictureComparison.tileSide) x \(PictureComparison.tileSide), at most by \(found.largest) of 255, root mean "
-          + "square \(DatasetTable.fixed(found.rootMeanSquare, 3))"
-          + (tile.map { "; most at (\($0.x), \($0.y))" } ?? ""))
+          + "\(PictureComparison.tileSide) x \(PictureComparison.tileSide), by at most \(found.largest) of 255, root mean "
+          + "square \(Decimals.fixed(found.rootMeanSquare, 3))"
+          + (tile.map { "; most of them in the tile at (\($0.x), \($0.y))" } ?? ""))
     }
     guard !lines.isEmpty else {
       return DiffFinding(name: name, isEqual: true, lines: ["the same pixels within the tolerance"])
@@ -113,7 +116,7 @@ public enum FileDiff {
     }
     if count > 0 {
       lines.append(
-        Wording.differing(count, "field") + (most > 0 ? ", numbers at most by \(Float(most))" : "")
+        Wording.differing(count, "field") + (most > 0 ? ", numbers by at most \(Float(most))" : "")
           + (first.isEmpty ? "" : ", \(first)"))
     }
     return DiffFinding(
@@ -136,7 +139,7 @@ public enum FileDiff {
     }
   }
 
-  /// Paths of the files in a folder and below; hidden ones are the program's own.
+  /// Paths of the files in a folder and below it, without hidden files, which belong to the program.
   private static func files(in folder: String) throws -> [String] {
     guard let all = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
       throw Diagnostic(place: folder, "cannot be read", category: .badInput)

@@ -4,22 +4,22 @@ import Plot
 import Traces
 import Words
 
-/// Two traces compared: what they are of, then their numbers.
+/// Compares two traces: first what they describe, then their numbers.
 enum TraceDiff {
-  /// Lines about what differs; empty when nothing does.
+  /// A line for each difference; empty when there is none.
   static func lines(_ one: Trace, _ other: Trace, tolerance: Double) -> [String] {
     var lines: [String] = []
     func compare<Value: Equatable>(_ name: String, _ a: Value, _ b: Value) {
       if a != b { lines.append("\(name): \(a) and \(b)") }
     }
     compare("model", one.model.name, other.model.name)
-    if one.model.sha256 != other.model.sha256 { lines.append("weights: not the same files") }
+    if one.model.sha256 != other.model.sha256 { lines.append("weights: different files") }
     compare("number format", one.model.weights, other.model.weights)
     compare("lens", one.lens.kind.rawValue, other.lens.kind.rawValue)
     compare("norm", one.lens.norm.rawValue, other.lens.norm.rawValue)
-    if one.prompt != other.prompt { lines.append("prompt: not the same text") }
+    if one.prompt != other.prompt { lines.append("prompt: different text") }
     guard one.rows == other.rows else {
-      return lines + ["rows: \(one.rows.count) and \(other.rows.count), not the same"]
+      return lines + ["rows: \(one.rows.count) and \(other.rows.count), different states"]
     }
     if let place = zip(one.tokens, other.tokens).enumerated().first(where: { $0.element.0.id != $0.element.1.id }) {
       lines.append(
@@ -27,20 +27,20 @@ enum TraceDiff {
           + "“\(other.tokenLabel(at: place.offset).text)”")
     }
     compare("number of tokens", one.tokens.count, other.tokens.count)
-    guard one.columns == other.columns else { return lines + ["columns: not the same positions and targets"] }
+    guard one.columns == other.columns else { return lines + ["columns: different positions or targets"] }
     lines += ranks("rank", one.rank, other.rank, of: one)
     lines += numbers("logprob", one.logprob, other.logprob, of: one, tolerance)
     lines += numbers("entropy", one.entropy, other.entropy, of: one, tolerance)
     lines += numbers("kl", one.kl, other.kl, of: one, tolerance)
     lines += numbers("top.logprobs", one.bestLogprobs, other.bestLogprobs, of: one, tolerance)
     let tops = zip(one.top.ids.joined(), other.top.ids.joined()).count { $0 != $1 }
-    if tops > 0 { lines.append("top: other tokens, or another order, in \(Wording.count(tops, "state"))") }
-    guard one.watch.map(\.text) == other.watch.map(\.text) else { return lines + ["watch: not the same tokens"] }
+    if tops > 0 { lines.append("top: different tokens, or a different order, in \(Wording.count(tops, "state"))") }
+    guard one.watch.map(\.text) == other.watch.map(\.text) else { return lines + ["watch: different tokens"] }
     for (a, b) in zip(one.watch, other.watch) {
       lines += ranks("rank of “\(a.label)”", a.rank, b.rank, of: one)
       lines += numbers("logprob of “\(a.label)”", a.logprob, b.logprob, of: one, tolerance)
     }
-    // Whatever has no line of its own must not pass for equal.
+    // A difference without a line of its own must not count as equality.
     if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
       lines.append(
         "something else: how the text was continued, texts of tokens, members of sets, or what the model says of itself"
@@ -78,7 +78,7 @@ enum TraceDiff {
       }
     }
     guard count > 0 else { return [] }
-    let size = most.isFinite ? "at most by \(Float(most))" : "one has no value"
+    let size = most.isFinite ? "by at most \(Float(most))" : "one has no value"
     return ["\(name): \(Wording.differing(count, "cell")), \(size) \(worst)"]
   }
 
@@ -91,7 +91,7 @@ extension Trace {
   /// Log-probabilities of the most probable tokens, those of a row one after another. [row][column x k]
   fileprivate var bestLogprobs: [[Float?]] { top.logprobs.map { $0.joined().map(Optional.some) } }
 
-  /// The same without what is compared within a tolerance.
+  /// The trace without the numbers that are compared within a tolerance.
   fileprivate var withoutNumbers: Trace {
     var rest = self
     (rest.logprob, rest.entropy, rest.kl, rest.top.logprobs) = ([], [], [], [])

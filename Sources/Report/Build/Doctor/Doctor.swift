@@ -5,7 +5,7 @@ import Models
 import Plot
 import Words
 
-/// Looks at everything the program needs from the machine.
+/// Checks everything that the program needs from the machine.
 public struct Doctor {
   let store: ModelStore
 
@@ -14,13 +14,13 @@ public struct Doctor {
     self.store = store
   }
 
-  /// One thing that was looked at.
+  /// The result of one check.
   public struct Finding: Equatable, Sendable {
     /// Whether nothing needs to be done.
     public var isGood: Bool
-    /// What was looked at.
+    /// What was checked.
     public var what: String
-    /// What was found, and what to do when it is not good.
+    /// What was found, and what to do about a problem.
     public var detail: String
 
     /// "ok       cache: ..." for a terminal.
@@ -43,7 +43,7 @@ public struct Doctor {
     PlotLibraries.versions.map { Finding(isGood: true, what: $0.name, detail: $0.version) }
   }
 
-  /// The families of labels and tokens, and of scripts that tokens often are in.
+  /// The font families of labels and tokens, and of common scripts.
   private var fonts: [Finding] {
     ["TeX Gyre Heros", "TeX Gyre Termes", "DejaVu Sans Mono", "Noto Sans", "Noto Sans Hebrew", "Noto Sans CJK SC"].map {
       family in
@@ -70,7 +70,9 @@ public struct Doctor {
     }
   }
 
-  /// Where models of the hub are, and whether they can be fetched; nothing is asked of the hub.
+  /// Where models of the hub are, and whether they can be fetched.
+  ///
+  /// This does not contact the hub.
   private var hub: Finding {
     let settings = store.hub.settings
     let token = settings.token == nil ? "no token" : "a token"
@@ -78,16 +80,16 @@ public struct Doctor {
     return Finding(isGood: true, what: "hub", detail: "\(state); models in \(settings.cache.path)")
   }
 
-  /// Room for the models that are not there yet.
+  /// Room for the models that are still missing.
   private var space: Finding {
     var folder = store.cache.root
     while folder.path != "/", access(folder.path, F_OK) != 0 { folder.deleteLastPathComponent() }
     var status = statvfs()
     guard statvfs(folder.path, &status) == 0 else {
-      return Finding(isGood: false, what: "disk", detail: "cannot ask for the free space of \(folder.path)")
+      return Finding(isGood: false, what: "disk", detail: "cannot read the free space of \(folder.path)")
     }
     let free = DiskSpace.free(status)
-    // While a model is fetched, its packages and its file are there at once.
+    // While a model is fetched, its packages and its file both take space.
     let missing = store.catalog.models.filter { store.state(of: $0) != .present }.map(\.bytes).max() ?? 0
     return Finding(
       isGood: free > missing * 2, what: "disk",

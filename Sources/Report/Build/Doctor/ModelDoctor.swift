@@ -4,12 +4,12 @@ import Models
 import Plot
 import Words
 
-/// Looks at a model: whether it opens, and whether the lens keeps its promises on it.
+/// Checks a model: whether it opens, and whether the lens keeps its promises on it.
 public struct ModelDoctor {
   let store: ModelStore
   let threads: Int
 
-  /// A doctor for a store, that works on so many threads.
+  /// A doctor for a store, which works on this number of threads.
   public init(store: ModelStore, threads: Int) {
     self.store = store
     self.threads = threads
@@ -20,7 +20,7 @@ public struct ModelDoctor {
   /// - Parameters:
   ///   - model: A reference as in a spec.
   ///   - adapter: What is added to its products: a path, or a name on a hub.
-  /// - Throws: `Diagnostic` or `EngineError` when the model cannot be had or opened.
+  /// - Throws: `Diagnostic` or `EngineError` when the model is not available or does not open.
   public func findings(
     of model: String, options: ModelOptions = ModelOptions(), adapter: String? = nil, base: URL, offline: Bool,
     progress: ProgressHandler?
@@ -51,7 +51,9 @@ public struct ModelDoctor {
       detail: "largest difference \(found.difference), allowed \(found.bound)")
   }
 
-  /// Models in GGUF in a folder of safetensors: the same model twice, if all is well.
+  /// GGUF models in a folder of safetensors.
+  ///
+  /// Both should be the same model.
   private static func ggufBeside(_ url: URL) -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     guard names.contains(where: { $0.hasSuffix(".safetensors") }) else { return [] }
@@ -66,7 +68,7 @@ public struct ModelDoctor {
     let b = try Tracer(model: other, threads: threads).trace([request])[0]
     let what = "the same numbers from \(file.lastPathComponent)"
     guard a.tokens == b.tokens, a.rows == b.rows else {
-      return Doctor.Finding(isGood: false, what: what, detail: "other tokens or another number of layers")
+      return Doctor.Finding(isGood: false, what: what, detail: "different tokens or a different number of layers")
     }
     let difference =
       zip(a.logprob.joined(), b.logprob.joined()).map { abs(($0 ?? 0) - ($1 ?? 0)) }.max() ?? 0

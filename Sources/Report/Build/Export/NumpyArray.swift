@@ -15,7 +15,7 @@ enum NumpyArray {
   static func data(bytes: Data) -> Data { data("|u1", [bytes.count], Array(bytes)) }
 
   private static func data(_ type: String, _ shape: [Int], _ content: [UInt8]) -> Data {
-    // One number needs a comma, as a tuple does in Python.
+    // A tuple of one number needs a comma, as in Python.
     let tuple = shape.map { "\($0)," }.joined(separator: " ")
     var head = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(tuple)), }"
     // The content begins at a multiple of 64.
@@ -28,7 +28,7 @@ enum NumpyArray {
   private static func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
 }
 
-/// A zip file whose members are stored as they are (PKWARE's APPNOTE 4.3), the same bytes for the same members.
+/// A zip file whose members are stored without compression (PKWARE's APPNOTE 4.3), the same bytes for the same members.
 struct StoredZip {
   private var body = Data()
   private var directory = Data()

@@ -35,7 +35,7 @@ public enum TraceExport {
     return Data(FigureTable(heads: heads, rows: lines).csv.utf8)
   }
 
-  /// The exact text of a token; its bytes in hex where it is not whole UTF-8.
+  /// The exact text of a token; its bytes in hex when they are not complete UTF-8.
   private static func plain(_ text: Trace.TokenText?) -> String {
     switch text {
     case .text(let text): text

@@ -1,3 +1,4 @@
+import Findings
 import Foundation
 import Plot
 import Traces
@@ -13,7 +14,7 @@ public struct DatasetTable {
   /// The text, with a final newline.
   public var text: String {
     let model = summary.model
-    let level = DatasetTable.fixed(summary.bootstrap.level * 100, 0)
+    let level = Decimals.fixed(summary.bootstrap.level * 100, 0)
     let last = summary.rows.count - 1
     var lines = [
       "\(TokenDisplay.line(model.phrase)) (\(model.architecture), \(model.layers) layers, \(model.weights))",
@@ -32,6 +33,7 @@ public struct DatasetTable {
             + ["\(summary.groups[0].settled.rows[row])"]
         })
     lines.append("settled: prompts whose target is first from this layer on; \(summary.groups[0].settled.never) never")
+    if let findings = DatasetFindings(summary) { lines += ["", findings.sentence] }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -44,8 +46,8 @@ public struct DatasetTable {
   /// The numbers of a group at a row, with their intervals.
   package func cells(_ group: DatasetSummary.Group, _ row: Int) -> [String] {
     func cell(_ curve: DatasetSummary.Curve, _ digits: Int, _ factor: Double = 1) -> String {
-      let ends = [curve.low[row], curve.high[row]].map { DatasetTable.fixed($0 * factor, digits) }
-      return "\(DatasetTable.fixed(curve.value[row] * factor, digits)) [\(ends[0]), \(ends[1])]"
+      let ends = [curve.low[row], curve.high[row]].map { Decimals.fixed($0 * factor, digits) }
+      return "\(Decimals.fixed(curve.value[row] * factor, digits)) [\(ends[0]), \(ends[1])]"
     }
     var cells: [String] = []
     if let accuracy = group.accuracy { cells.append(cell(accuracy, 1, 100)) }
@@ -59,18 +61,6 @@ public struct DatasetTable {
   package static func name(_ group: DatasetSummary.Group) -> String {
     guard let column = group.column, let value = group.value else { return "all" }
     return TokenDisplay.line(column) + ": " + TokenDisplay.line(value)
-  }
-
-  /// A number with a fixed count of decimals, independent of the locale.
-  package static func fixed(_ value: Double, _ digits: Int) -> String {
-    let power = pow(10, Double(digits))
-    let scaled = (abs(value) * power).rounded()
-    guard scaled < 1e15 else { return "\(value)" }
-    let (whole, rest) = Int(scaled).quotientAndRemainder(dividingBy: Int(power))
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    let fraction = String(rest)
-    return sign + "\(whole)"
-      + (digits == 0 ? "" : "." + String(repeating: "0", count: digits - fraction.count) + fraction)
   }
 
   private static func aligned(_ rows: [[String]]) -> [String] {

@@ -1,3 +1,4 @@
+import Findings
 import Foundation
 import Plot
 import Traces
@@ -39,6 +40,7 @@ public struct RankTable {
       for part in parts(of: columns) { lines += table(part) + [""] }
       lines.removeLast()
     }
+    if let finding = TraceFindings(trace)?.sentence { lines += ["", finding] }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -9,12 +9,6 @@ struct HubSelection: Equatable {
   /// The GGUF file, the first of several parts; nil for a folder of safetensors or pickled weights.
   var gguf: String?
 
-  /// Files read beside the weights if they exist; the last one for the licence it names.
-  private static let companions = [
-    "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json",
-    "special_tokens_map.json", "README.md",
-  ]
-
   /// What the repository should hold.
   enum Purpose: Sendable { case model, adapter }
 
@@ -63,11 +57,8 @@ struct HubSelection: Equatable {
       var weights = try Self.safetensors(top, reference)
       if weights == nil { weights = try Self.pickled(top, reference) }
       if let weights {
-        let companions = Self.companions.filter(top.contains)
-        // With a converted tokenizer the original one is not needed.
-        files =
-          companions + (top.contains("tokenizer.json") ? [] : ["tokenizer.model"].filter(top.contains))
-          + weights.sorted()
+        // The README for the licence that it names.
+        files = TokenizerFolder.companions(of: top) + ["README.md"].filter(top.contains) + weights.sorted()
         return
       }
     }

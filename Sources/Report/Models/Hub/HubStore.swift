@@ -63,8 +63,7 @@ package struct HubStore: Sendable {
     let names = cache.names(in: snapshot)
     guard let selection = try? HubSelection(names, for: reference, purpose: purpose) else { return nil }
     // An interrupted fetch may lack nothing but the tokenizer.
-    let tokenizers = ["tokenizer.json", "vocab.json", "tokenizer.model"]
-    guard purpose == .adapter || selection.gguf != nil || tokenizers.contains(where: names.contains) else { return nil }
+    guard purpose == .adapter || selection.gguf != nil || TokenizerFolder.source(of: names) != nil else { return nil }
     return found(selection, commit: commit, reference)
   }
 

@@ -2,15 +2,15 @@ import Engine
 import Foundation
 import Words
 
-/// Which columns of a file are what.
+/// The columns of a dataset's file.
 public struct DatasetColumns: Equatable, Sendable {
   /// The text of the prompt.
   public var prompt: String
   /// The word that should come next.
   public var target: String
-  /// The word it is compared with; nil for none.
+  /// The word that the target is compared with; nil for none.
   public var foil: String?
-  /// Columns by whose values the items are grouped.
+  /// Columns that group the items by their values.
   public var groups: [String]
 
   /// Columns.
@@ -28,7 +28,7 @@ public enum DatasetReader {
 
   /// The items of a file, whose name ends in `.csv` or `.jsonl`.
   ///
-  /// - Throws: `DiagnosticList` with everything that is wrong, each at `name:line`.
+  /// - Throws: `DiagnosticList` with every problem, each at `name:line`.
   public static func items(_ data: Data, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
     guard data.count <= largestSize else {
       throw Diagnostic(
@@ -47,7 +47,7 @@ public enum DatasetReader {
 
   /// Lines of named values.
   private struct Table {
-    /// Of a file with a heading.
+    /// The names in the first line of a CSV file; nil for JSON lines.
     var names: [String]?
     var rows: [(line: Int, values: [String: String])] = []
     var problems: [Diagnostic] = []
@@ -60,7 +60,7 @@ public enum DatasetReader {
     }
     var table = Table(names: head.fields)
     if let twice = Dictionary(grouping: head.fields, by: \.self).filter({ $1.count > 1 }).keys.min() {
-      throw Diagnostic(place: "\(name):1", "the column '\(twice)' is there twice", category: .badInput)
+      throw Diagnostic(place: "\(name):1", "the column '\(twice)' occurs twice", category: .badInput)
     }
     for record in records.dropFirst() {
       guard record.fields.count == head.fields.count else {
@@ -68,7 +68,7 @@ public enum DatasetReader {
         table.problems.append(
           problem(
             name, record.line, "expected \(head.fields.count) fields as in line 1, found \(found)",
-            ["a text with a comma must stand in quotes"]))
+            ["put a text that contains a comma in quotes"]))
         continue
       }
       table.rows.append((record.line, Dictionary(zip(head.fields, record.fields)) { first, _ in first }))
@@ -91,7 +91,9 @@ public enum DatasetReader {
     return table
   }
 
-  /// A value of an object; lists and objects in other columns do no harm.
+  /// A value of an object.
+  ///
+  /// Lists and objects become nil, because columns that nobody names may hold them.
   private struct Scalar: Decodable {
     var text: String?
     init(from decoder: any Decoder) throws {
@@ -141,7 +143,7 @@ public enum DatasetReader {
         prompt: prompt, target: target, foil: foil ?? nil, groups: groups.compactMap(\.self), line: row.line)
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    guard !items.isEmpty else { throw Diagnostic(place: name, "there are no prompts", category: .badInput) }
+    guard !items.isEmpty else { throw Diagnostic(place: name, "the file has no prompts", category: .badInput) }
     return items
   }
 

@@ -16,7 +16,7 @@ public enum KeyList {
 
   /// The keys of one mapping.
   ///
-  /// - Throws: `Diagnostic` of the category `usage` for a name that is none.
+  /// - Throws: `Diagnostic` of the category `usage` for an unknown name.
   public static func text(of name: String, _ vocabulary: SpecVocabulary) throws(Diagnostic) -> String {
     let section = try section(name)
     return "\(section.name): \(section.doc)\n"
@@ -29,7 +29,7 @@ public enum KeyList {
 
   /// The table of its keys, as in docs/spec.md.
   ///
-  /// - Throws: `Diagnostic` of the category `usage` for a name that is none.
+  /// - Throws: `Diagnostic` of the category `usage` for an unknown name.
   public static func markdown(of name: String, _ vocabulary: SpecVocabulary) throws(Diagnostic) -> String {
     let rows = try section(name).keys.map { key in
       "| `\(key.name)` | \(key.described(vocabulary)) | \(key.standardText(vocabulary) ?? "not set") | `\(key.example)` | \(key.doc) |\n"
@@ -46,11 +46,11 @@ public enum KeyList {
 }
 
 extension SpecRow {
-  /// What holds where the key is left out, for people; nil for nothing.
+  /// What applies when a spec leaves the key out, for people; nil for nothing.
   fileprivate func standardText(_ vocabulary: SpecVocabulary) -> String? {
     switch (presence, standard) {
     case (.required, _): "required"
-    case (.requiredWithoutDatasets, _): "required, but not beside `datasets` alone"
+    case (.requiredWithoutDatasets, _): "required, unless the spec has only `datasets`"
     case (_, .nothing): nil
     case (_, .value(let text)), (_, .words(let text)): text
     case (_, .usualFormats):

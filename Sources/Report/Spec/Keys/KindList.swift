@@ -47,13 +47,13 @@ extension OptionValue {
 }
 
 extension FigureKind {
-  /// What a prompt must have, by its keys: what always holds first, then what holds for some words of options.
+  /// What a prompt must have, by its keys: first what every figure of the kind needs, then what some values of options need.
   fileprivate var needsInSpec: [String] {
     var needs = [needs.inSpec]
     for option in options {
-      guard case .choice(let words) = option.values, let needsByOptions else { continue }
+      guard case .choice(let words) = option.values else { continue }
       for word in words {
-        let need = needsByOptions([option.name: .text(word)]).inSpec
+        let need = schema.needs(with: [option.name: .text(word)]).inSpec
         if !needs.contains(need) { needs.append("\(need) with `\(option.name): \(word)`") }
       }
     }

@@ -18,7 +18,7 @@ enum SchemaValue: Equatable, Sendable {
     var value: SchemaValue
   }
 
-  /// An object with one member more.
+  /// The object with one more member.
   func with(_ name: String, _ value: SchemaValue?) -> SchemaValue {
     guard case .object(let members) = self, let value else { return self }
     return .object(members + [Member(name: name, value: value)])
@@ -35,22 +35,22 @@ enum SchemaValue: Equatable, Sendable {
     ["anyOf": [schema, .list(of: schema, areDistinct: areDistinct)]]
   }
 
-  /// The schema of a mapping, which is written once.
+  /// A reference to the schema of a mapping, which the file holds once.
   static func reference(to section: SpecSection) -> SchemaValue { ["$ref": .text("#/$defs/\(section.name)")] }
 
-  /// The schema of a figure of a kind, which is written once.
+  /// A reference to the schema of a kind of figure, which the file holds once.
   static func reference(to kind: FigureSchema) -> SchemaValue { ["$ref": .text("#/$defs/\(definition(of: kind))")] }
 
   /// The name of a kind among the definitions.
   static func definition(of kind: FigureSchema) -> String { "figure-\(kind.name)" }
 
-  /// A value written in YAML, as JSON has it; nil where it is no plain value.
+  /// A value written in YAML, as in JSON; nil for an alias or invalid YAML.
   init?(yaml: String) {
     guard let root = try? Yams.compose(yaml: yaml) else { return nil }
     self.init(root)
   }
 
-  /// A node of a YAML document, as JSON has it.
+  /// A node of a YAML document, as in JSON; nil for an alias.
   init?(_ node: Node) {
     switch node {
     case .mapping(let pairs):
@@ -89,7 +89,7 @@ extension SchemaValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, 
 }
 
 extension SchemaValue {
-  /// The value as JSON; objects and arrays that fit into a line stand on one.
+  /// The value as JSON, with each object or array on one line if it fits.
   func json(indent: Int = 0) -> String {
     let flat = self.flat
     if indent + flat.unicodeScalars.count <= 118 { return flat }

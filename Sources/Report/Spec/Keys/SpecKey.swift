@@ -1,10 +1,10 @@
 import Engine
 import Yams
 
-/// A key of a mapping in a spec: its name, its values, and what is said of it to people.
+/// A key of a mapping in a spec: its name, its values, and its description for people.
 ///
-/// Everything that knows keys takes them from here: the reader, its advice, the tables of docs/spec.md, the JSON Schema, the starter spec
-/// and `strata keys`. To add one: a line in a list of `SpecSection`, and what the reader makes of its value.
+/// The reader, its advice, the tables of docs/spec.md, the JSON Schema, the starter spec and `strata keys` all take keys from here. To add
+/// one: a line in a list of `SpecSection`, and the code in the reader that uses its value.
 struct SpecKey<Type: SpecType>: SpecRow {
   let name: String
   let type: Type
@@ -34,9 +34,9 @@ struct SpecKey<Type: SpecType>: SpecRow {
 protocol SpecRow: Sendable {
   /// As written in a spec: "generate".
   var name: String { get }
-  /// Whether it may be left out.
+  /// Whether a spec may leave it out.
   var presence: SpecPresence { get }
-  /// What holds where it is left out.
+  /// What applies when a spec leaves it out.
   var standard: SpecStandard { get }
   /// A value as written in a spec, in YAML on one line.
   var example: String { get }
@@ -48,7 +48,7 @@ protocol SpecRow: Sendable {
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue
 }
 
-/// Whether a key may be left out.
+/// Whether a spec may leave a key out.
 enum SpecPresence: Sendable {
   case optional
   case required
@@ -56,15 +56,15 @@ enum SpecPresence: Sendable {
   case requiredWithoutDatasets
 }
 
-/// What holds where a key is left out.
+/// What applies when a spec leaves a key out.
 enum SpecStandard: Sendable {
   /// Nothing is set.
   case nothing
-  /// The same as if this YAML were written.
+  /// The same value as this YAML.
   case value(String)
   /// A value that depends on other things, in words.
   case words(String)
-  /// Every format of figures but those that are written only where they are named.
+  /// Every format of figures except those that are written only when a spec names them.
   case usualFormats
 }
 
@@ -76,27 +76,27 @@ struct SpecSection: Sendable {
   let doc: String
   /// In the order in which they are listed to people.
   let keys: [any SpecRow]
-  /// Keys of which at most one is given.
+  /// Keys of which a mapping may have at most one.
   var alternatives: SpecAlternatives?
-  /// Whether messages say whose key it is: "text of prompt 'one'", but only "venue".
+  /// Whether messages name the owner of a key: "text of prompt 'one'", but only "venue".
   var namesOwner = false
 
   /// Names of the keys, in the order of the list.
   var names: [String] { keys.map(\.name) }
 }
 
-/// Keys that stand for one another.
+/// Keys that replace each other.
 struct SpecAlternatives: Sendable {
   /// Names of keys of one section.
   let keys: [String]
-  /// Whether one of them must be given.
+  /// Whether the mapping must have one of them.
   let isNeeded: Bool
 }
 
 /// How messages call the value of a key: "text of prompt 'one'".
 struct SpecName {
   let key: String
-  /// Whose key it is, where messages say so.
+  /// The owner of the key, where messages name it.
   let owner: String?
 
   /// The value itself.

@@ -3,8 +3,8 @@ import Figures
 
 /// The JSON Schema of specs, made from the table of keys and from the options of kinds.
 ///
-/// It accepts whatever the reader accepts, and refuses what has a wrong key, type or word; what holds between places of a spec (ids that
-/// are unique, prompts that have what a kind shows) only the reader can say. Draft 2020-12 (json-schema.org).
+/// It accepts whatever the reader accepts, and refuses a wrong key, type or word. Only the reader checks rules between places of a spec:
+/// unique ids, prompts that have what a kind shows. Draft 2020-12 (json-schema.org).
 public enum SpecSchema {
   /// The name of the file that `strata init` writes beside a spec.
   public static let fileName = "strata.schema.json"
@@ -20,7 +20,7 @@ public enum SpecSchema {
   static func value(_ vocabulary: SpecVocabulary) -> SchemaValue {
     let described: SchemaValue = [
       "$schema": "https://json-schema.org/draft/2020-12/schema", "title": .text(title),
-      "description": "What a spec of Strata may say; see spec.md. `strata keys --schema` writes this file.",
+      "description": "The keys and values of a spec of Strata; see spec.md. `strata keys --schema` writes this file.",
     ]
     guard case .object(let head) = described, case .object(let root) = schema(of: .root, vocabulary) else {
       return described
@@ -98,7 +98,7 @@ public enum SpecSchema {
     keys.isEmpty ? nil : .array(keys.map { .text($0.name) })
   }
 
-  /// All that is needed to draw, or datasets without prompts and with no figures but their own.
+  /// Either the keys that figures need, or datasets without prompts, with no figures except those of datasets.
   private static func unlessDatasets(_ section: SpecSection, _ vocabulary: SpecVocabulary) -> SchemaValue? {
     let keys = section.keys.filter { $0.presence == .requiredWithoutDatasets }
     guard let needed = names(keys) else { return nil }

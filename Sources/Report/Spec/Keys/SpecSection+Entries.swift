@@ -16,14 +16,14 @@ extension SpecSection {
       "A GGUF file or a folder of weights, relative to the spec's folder. `path` or `name` is required.")
     static let name = SpecKey(
       "name", SpecModelReference(), example: "smollm2-135m",
-      "A model of the catalog or a hub, as it is written without a mapping.")
+      "A model of the catalog or of a hub, as in an entry without a mapping.")
     static let tunedLens = SpecKey(
       "tuned_lens", SpecText(noun: "the path of a folder"), example: "../lenses/smollm2",
-      "A tuned lens, which replaces the logit lens for this entry.")
+      "A tuned lens that replaces the logit lens for this model.")
     static let acceptSettings = SpecKey(
       "accept_settings", SpecTexts(element: "a setting", noun: "a list of names", mayBeOne: false),
       example: "[attention_sink_size]",
-      "Settings of the model's files that the program may leave unfollowed: docs/settings.md.")
+      "Settings of the model's files that the program may ignore: docs/settings.md.")
     static let bos = SpecKey(
       "bos", SpecBOS(), standard: .value("model"), example: "no",
       "Whether texts begin with BOS. `yes` and `no` override the model's files: docs/tokenizers.md.")
@@ -34,7 +34,7 @@ extension SpecSection {
 
   /// An entry of `prompts`.
   static let prompt = SpecSection(
-    name: "prompts", doc: "A text, and what is asked about it.",
+    name: "prompts", doc: "A text, and what to capture of it.",
     keys: [
       Prompt.id, Prompt.text, Prompt.generate, Prompt.continuation, Prompt.watch, Prompt.top, Prompt.columns,
       Prompt.tags,
@@ -63,7 +63,7 @@ extension SpecSection {
     static let columns = SpecKey(
       "columns", SpecChoice<TraceRequest.Columns>(plural: "choices of columns"), standard: .value("generated"),
       example: "all",
-      "Captured positions. `generated` is the last position of the prompt and those after it."
+      "The positions to capture. `generated` stands for the last position of the prompt and all positions after it."
     )
     static let tags = SpecKey(
       "tags", SpecTexts(element: "a tag", noun: "a word, or a list of words"), example: "[grammar]",
@@ -102,21 +102,21 @@ extension SpecSection {
 
   enum Figure {
     static let kind = SpecKey(
-      "kind", SpecKind(), .required, example: "top-tokens", "What is drawn; it has options of its own.")
+      "kind", SpecKind(), .required, example: "top-tokens", "What the figure shows. Each kind has its own options.")
     static let prompts = SpecKey(
       "prompts",
       SpecNamesOfSpec(noun: "prompt", plural: "prompts of this spec", schemaOfOne: SpecSlug.schema),
-      standard: .words("those that have what the kind shows"), example: "[heathrow]",
-      "The prompts it is drawn for, by their ids; for a kind that shows datasets, the datasets.")
+      standard: .words("all that have what the kind shows"), example: "[heathrow]",
+      "The ids of the prompts to draw it for; for a kind that shows datasets, the ids of datasets.")
     static let models = SpecKey(
       "models",
       SpecNamesOfSpec(noun: "model", plural: "models of this spec", schemaOfOne: SpecText.schema),
-      standard: .words("all"), example: "[mine]", "The models it is drawn for, by their names in the spec.")
+      standard: .words("all"), example: "[mine]", "The models to draw it for, by their names in the spec.")
   }
 
   /// An entry of `datasets`.
   static let dataset = SpecSection(
-    name: "datasets", doc: "A file of prompts with targets, and how it is summed up.",
+    name: "datasets", doc: "A file of prompts with targets, and how to summarise it.",
     keys: [
       Dataset.id, Dataset.file, Dataset.prompt, Dataset.target, Dataset.foil, Dataset.group, Dataset.firstToken,
       Dataset.resamples, Dataset.seed, Dataset.by,
@@ -140,7 +140,8 @@ extension SpecSection {
     static let group = SpecKey(
       "group",
       SpecTexts(element: "a group column", noun: "a column, or a list of columns", areDistinct: true),
-      example: "[match, subject]", "Columns; the numbers are also computed for each of their values.")
+      example: "[match, subject]",
+      "Columns to group prompts by. The numbers are also computed for each value of a column.")
     static let firstToken = SpecKey(
       "first_token", SpecFlag(), standard: .value("false"), example: "true",
       "Whether to take the first token of a target or foil that is several tokens.")
@@ -151,7 +152,7 @@ extension SpecSection {
       "seed", SpecInteger(0...Int.max), standard: .value("1"), example: "7", "The seed of the bootstrap.")
     static let by = SpecKey(
       "by", SpecChoice<DatasetProfile.By>(plural: "values"),
-      standard: .words("`group` where there is one, else `model`"), example: "model",
+      standard: .words("`group` if the dataset has one, otherwise `model`"), example: "model",
       "The lines of the figure: values of the first group column, or models."
     )
   }

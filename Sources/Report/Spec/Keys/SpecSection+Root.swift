@@ -20,7 +20,7 @@ extension SpecSection {
       "title", SpecText(), standard: .words("the file's name"), example: "Finding the words to say",
       "The heading of the gallery.")
     static let models = SpecKey(
-      "models", SpecModels(), .required, example: "{SmolLM2 135M: smollm2-135m, mine: {path: ./mine.gguf}}",
+      "models", SpecModels(), .required, example: "{SmolLM2 135M Instruct: smollm2-135m, mine: {path: ./mine.gguf}}",
       "The models, under names of your choice that figures show.")
     static let prompts = SpecKey(
       "prompts", SpecMappings(section: .prompt), .requiredWithoutDatasets, example: "[{id: one, text: \"One, two\"}]",
@@ -52,7 +52,7 @@ extension SpecSection {
   enum Lens {
     static let norm = SpecKey(
       "norm", SpecChoice<Trace.Lens.Norm>(plural: "norms"), standard: .value("final"), example: "none",
-      "The rows that the model's final norm is applied to: all, or only the last.")
+      "Whether the model's final norm applies to all rows (`final`) or only to the last row (`none`).")
     static let rows = SpecKey(
       "rows", SpecChoice<TraceRequest.Rows>(plural: "kinds of rows"), standard: .value("blocks"), example: "attention",
       "`attention` also captures the residual stream after the attention of every block.")
@@ -66,10 +66,10 @@ extension SpecSection {
   enum Style {
     static let venue = SpecKey(
       "venue", SpecWord(.venues, plural: "venues"), example: "neurips",
-      "A place of publication, whose width and type sizes are used.")
+      "The place of publication, which sets the width and the type sizes.")
     static let span = SpecKey(
       "span", SpecWord(.spans, plural: "spans"), standard: .value("full"), example: "column",
-      "How much of the venue's page a figure is as wide as.")
+      "The width of figures: one column of the venue, or its full text width.")
     static let width = SpecKey(
       "width", SpecNumber(sizes), standard: .words("the venue's"), example: "300", "The width, in units of 1/72 inch.")
     static let height = SpecKey(
@@ -95,7 +95,7 @@ extension SpecSection {
       "gallery",
       SpecWords(.these(["html", "single-file", "none"]), noun: "gallery format", plural: "gallery formats"),
       standard: .value("html"), example: "[html, single-file]",
-      "`html` is `index.html` with its assets, `single-file` is `gallery.html`. `none` stands alone.")
+      "`html` writes `index.html` with its assets, `single-file` writes `gallery.html`. `none` excludes the others.")
     static let report = SpecKey(
       "report", SpecWord(.these(["pdf", "none"]), noun: "report format", plural: "report formats"),
       standard: .value("pdf"), example: "none", "Whether `report.pdf` is written.")
@@ -103,6 +103,6 @@ extension SpecSection {
       "template", SpecText(noun: "the path of a folder"), standard: .words("the program's"), example: "./mine",
       "Your own template, relative to the spec's folder: templates/README.md.")
     static let latex = SpecKey(
-      "latex", SpecFolder(), example: "paper", "A folder of the output with every figure for LaTeX.")
+      "latex", SpecFolder(), example: "paper", "A folder inside the output that gets every figure for LaTeX.")
   }
 }

@@ -4,7 +4,7 @@ import Traces
 import Words
 import Yams
 
-// Keys whose values are mappings with keys of their own. The reader goes through them; here is what holds of their form.
+// Keys whose values are mappings with their own keys. SpecReader reads their content; this file describes their form.
 
 /// A mapping.
 struct SpecMapping: SpecType {
@@ -38,7 +38,7 @@ struct SpecModels: SpecType {
     guard case .mapping = node else {
       reader.report(
         node.mark, "\(name.text) must be a mapping of names to models, found \(node.described)",
-        ["write it so: models: {SmolLM2: \(reader.vocabulary.catalog.first ?? "./model.gguf")}"])
+        ["for example: models: {SmolLM2: \(reader.vocabulary.catalog.first ?? "./model.gguf")}"])
       return nil
     }
     let entries = reader.entries(node, called: name.text)
@@ -109,7 +109,6 @@ extension FigureSchema.Values: SpecType {
     case .flag: SpecFlag().read(node, name, &reader).map { .flag($0) }
     case .integer(let range): SpecInteger(range).read(node, name, &reader).map { .integer($0) }
     case .number(let range): SpecNumber(range).read(node, name, &reader).map { .number($0) }
-    case .text: SpecText().read(node, name, &reader).map { .text($0) }
     case .choice(let words): Self.word(words).read(node, name, &reader).map { .text($0) }
     case .choiceOrInteger(let words, let range):
       node.kind == .int
@@ -126,7 +125,6 @@ extension FigureSchema.Values: SpecType {
     case .flag: SpecFlag.described
     case .integer(let range): SpecInteger(range).described
     case .number(let range): SpecNumber(range).described
-    case .text: "a text"
     case .choice(let words): words.joined(separator: ", ")
     case .choiceOrInteger(let words, let range):
       "\(words.joined(separator: ", ")), or a number from \(range.lowerBound)"
@@ -138,7 +136,6 @@ extension FigureSchema.Values: SpecType {
     case .flag: SpecFlag().schema(vocabulary)
     case .integer(let range): SpecInteger(range).schema(vocabulary)
     case .number(let range): SpecNumber(range).schema(vocabulary)
-    case .text: SpecText.schema
     case .choice(let words): Self.word(words).schema(vocabulary)
     case .choiceOrInteger(let words, let range):
       ["anyOf": [Self.word(words).schema(vocabulary), SpecInteger(range).schema(vocabulary)]]

@@ -87,7 +87,9 @@ struct SpecWords: SpecType {
   }
 }
 
-/// Names that stand elsewhere in the same spec, one or a list; which there are is known to the reader alone.
+/// Names that the same spec defines elsewhere, one or a list.
+///
+/// Only the reader knows which exist.
 struct SpecNamesOfSpec: SpecType {
   /// What one is in messages: "prompt".
   let noun: String
@@ -101,7 +103,7 @@ struct SpecNamesOfSpec: SpecType {
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { .oneOrSeveral(schemaOfOne, areDistinct: true) }
 }
 
-/// Texts: a list, or one alone where that may be.
+/// A list of texts, or a single text where the key allows it.
 struct SpecTexts: SpecType {
   /// What one is in messages: "a tag".
   let element: String

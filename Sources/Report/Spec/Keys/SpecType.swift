@@ -6,13 +6,13 @@ import Yams
 
 /// The values that a key takes: how one is read, how they are described to people, and the same as a JSON Schema.
 protocol SpecType: Sendable {
-  /// What the reader makes of a value.
+  /// What the reader turns a value into.
   associatedtype Value
-  /// Reads a value; what is wrong with it is reported under its name.
+  /// Reads a value and reports its problems under its name.
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> Value?
   /// Within a table: "0 to 4096".
   func described(_ vocabulary: SpecVocabulary) -> String
-  /// As a JSON Schema, draft 2020-12. It never refuses what is read.
+  /// As a JSON Schema, draft 2020-12. It never refuses a value that the reader accepts.
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue
 }
 
@@ -54,7 +54,7 @@ struct SpecSlug: SpecType {
 
 /// The name of a new folder inside the output.
 struct SpecFolder: SpecType {
-  /// Folders of the output that have their use.
+  /// Folders of the output that are in use.
   private static let taken = ["figures", "traces", "datasets", "assets", "prompts"]
 
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> String? {
@@ -62,7 +62,7 @@ struct SpecFolder: SpecType {
     guard Slug.isSlug(folder), !Self.taken.contains(folder) else {
       reader.report(
         node.mark,
-        "\(name.text) must be the name of a folder of its own inside the output, found '\(Node.shortened(folder))'",
+        "\(name.text) must name a folder inside the output that nothing else uses, found '\(Node.shortened(folder))'",
         ["lower-case letters, digits and single dashes, for example latex: paper"])
       return nil
     }
@@ -70,7 +70,7 @@ struct SpecFolder: SpecType {
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String {
-    "the name of a folder, none of \(Self.taken.joined(separator: ", "))"
+    "the name of a folder other than \(Self.taken.joined(separator: ", "))"
   }
 
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
@@ -109,7 +109,7 @@ struct SpecInteger: SpecType {
 
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
     let schema: SchemaValue = ["type": "integer", "minimum": .integer(range.lowerBound)]
-    // A bound that doubles do not hold would be another one in most validators.
+    // Most validators would round a bound that a double cannot hold.
     return range.upperBound == .max ? schema : schema.with("maximum", .integer(range.upperBound))
   }
 }
@@ -156,7 +156,7 @@ struct SpecBOS: SpecType {
 
 /// A model by its reference alone.
 struct SpecModelReference: SpecType {
-  /// The value is called like the mapping it stands for: "model 'a'".
+  /// Messages give the value the name of the mapping that it stands for: "model 'a'".
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> ModelReference? {
     guard let written = reader.text(node, called: name.owner ?? name.text) else { return nil }
     return reader.take(ModelReference.parse(written, catalog: reader.vocabulary.catalog), at: node)
@@ -164,7 +164,7 @@ struct SpecModelReference: SpecType {
 
   func described(_ vocabulary: SpecVocabulary) -> String { "a name, or a path that begins with `./`" }
 
-  /// Names of catalogs are not listed: a catalog of one's own adds some.
+  /// The names of the catalog are not listed, because a user's own catalog adds more.
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { SpecText.schema }
 }
 

@@ -4,13 +4,13 @@ import Words
 
 /// What a build makes: cells whose numbers are needed and figures to draw, by name.
 ///
-/// Touches no model and no file.
+/// Making a plan opens no model and no file.
 public struct Plan: Equatable, Sendable {
   /// A model and a subject whose numbers are needed.
   public struct Cell: Equatable, Sendable {
     /// Index in the spec's models.
     public var model: Int
-    /// What the model is asked.
+    /// The prompt or dataset that the model runs on.
     public var subject: Subject
     /// Path of the numbers in the output folder: `traces/smollm2-135m-heathrow.json`,
     /// `datasets/smollm2-135m-agreement.json`.
@@ -66,7 +66,7 @@ public struct Plan: Equatable, Sendable {
     }
   }
 
-  /// Cells that one run of a model answers: all prompts of a model together, every dataset alone.
+  /// The cells of each run of a model: all prompts of a model together, each dataset separately.
   package var runs: [Range<Int>] {
     var runs: [Range<Int>] = []
     for (index, cell) in cells.enumerated() {
@@ -81,7 +81,9 @@ public struct Plan: Equatable, Sendable {
     return runs
   }
 
-  /// Every cell of a spec: files are named as in a whole build, so that a part of it finds and leaves the same files.
+  /// Every cell of a spec.
+  ///
+  /// A partial build needs all of them, so that its files have the names that they have in a whole build.
   private static func cells(of spec: ReportSpec) -> [Cell] {
     let prompts = spec.models.indices.flatMap { model in
       spec.prompts.indices.map { Cell(model: model, subject: .prompt($0), file: "traces") }
@@ -104,7 +106,7 @@ public struct Plan: Equatable, Sendable {
     var figure: Int
     var models: [Int]
     var group: String
-    /// The one model; nil where all share the figure.
+    /// The only model; nil when several models share the figure.
     var model: Int?
   }
 

@@ -1,4 +1,4 @@
-/// What a model is asked: a prompt or a dataset of a spec.
+/// What a model runs on: a prompt or a dataset of a spec.
 public enum Subject: Hashable, Sendable {
   /// Index in the spec's prompts.
   case prompt(Int)

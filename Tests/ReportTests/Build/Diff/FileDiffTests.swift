@@ -28,7 +28,7 @@ import Traces
     #expect(found.lines.count == 2)
     #expect(
       found.lines[0].hasPrefix("rank: 1 cell differs, first") && found.lines[0].hasSuffix("after layer 1, column 2"))
-    #expect(found.lines[1] == "logprob: 1 cell differs, at most by 0.5 after layer 0, column 1")
+    #expect(found.lines[1] == "logprob: 1 cell differs, by at most 0.5 after layer 0, column 1")
     other.rank = trace.rank
     #expect(try compare("t.json", data, try other.jsonData(), number: 0.6).isEqual)
     other.model.name = "Another"
@@ -46,7 +46,7 @@ import Traces
       return try self.compare("t.json", try trace.jsonData(), try other.jsonData(), number: 0.1)
     }
     let top = try compare { $0.top.logprobs[1][1][3] -= 0.5 }
-    #expect(top.lines.count == 1 && top.lines[0].hasPrefix("top.logprobs: 1 cell differs, at most by 0.5"))
+    #expect(top.lines.count == 1 && top.lines[0].hasPrefix("top.logprobs: 1 cell differs, by at most 0.5"))
     #expect(try compare { $0.top.logprobs[1][1][3] -= 0.05 }.isEqual)
     #expect(try !compare { $0.method = .continuation("x") }.isEqual)
     #expect(try !compare { $0.model.vocabulary += 1 }.isEqual)
@@ -56,7 +56,7 @@ import Traces
   @Test func tablesAreComparedFieldByField() throws {
     let one = Data("a,b\n1,2.5\nx,3\n".utf8)
     let found = try compare("t.csv", one, Data("a,b\n1,2.25\ny,3\n".utf8))
-    #expect(found.lines == ["2 fields differ, numbers at most by 0.25, first record 2, field 2: 2.5 and 2.25"])
+    #expect(found.lines == ["2 fields differ, numbers by at most 0.25, first record 2, field 2: 2.5 and 2.25"])
     #expect(try compare("t.csv", one, Data("a,b\n1,2.25\nx,3\n".utf8), number: 0.25).isEqual)
     let quoted = try compare("t.csv", Data("a,b\n\"x,y\",1\n".utf8), Data("a,b\n\"x,z\",1\n".utf8))
     #expect(quoted.lines == ["1 field differs, first record 2, field 1: x,y and x,z"])
@@ -75,9 +75,9 @@ import Traces
     let found = try compare("p.png", one, other)
     #expect(!found.isEqual)
     #expect(
-      found.lines.first?.hasPrefix("100 pixels differ in 1 tile of 32 x 32, at most by 10 of 255") == true,
+      found.lines.first?.hasPrefix("100 pixels differ in 1 tile of 32 x 32, by at most 10 of 255") == true,
       "\(found.lines)")
-    #expect(found.lines.first?.hasSuffix("most at (32, 32)") == true)
+    #expect(found.lines.first?.hasSuffix("; most of them in the tile at (32, 32)") == true)
     #expect(try compare("p.png", one, other, channel: 10).isEqual)
     let difference = try #require(found.pictures?.difference)
     let seen = try PictureComparison(difference, one)

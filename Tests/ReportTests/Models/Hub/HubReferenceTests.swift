@@ -64,7 +64,7 @@ import Testing
     let pickled = ["README.md", "config.json", "pytorch_model.bin", "tokenizer.model", "m-Q8_0.gguf"]
     #expect(
       try HubSelection(pickled, for: reference).files == [
-        "config.json", "README.md", "tokenizer.model", "pytorch_model.bin",
+        "config.json", "tokenizer.model", "README.md", "pytorch_model.bin",
       ])
     let parts = [
       "config.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin",

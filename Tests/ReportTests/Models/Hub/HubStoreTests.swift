@@ -258,6 +258,19 @@ import Traces
     }
   }
 
+  @Test(arguments: [
+    ([], false), (["vocab.json"], false), (["merges.txt"], false), (["vocab.json", "merges.txt"], true),
+    (["tokenizer.model"], true), (["tokenizer.json"], true),
+  ])
+  func aFetchThatStoppedBeforeTheTokenizerWasWholeIsNotInTheCache(tokenizer: [String], isWhole: Bool) throws {
+    try withHub { hub, store, reference in
+      let found = try store.locate(reference, offline: false, progress: nil)
+      try FileManager.default.removeItem(at: found.url.appending(path: "tokenizer.json"))
+      for name in tokenizer { try Data("{}".utf8).write(to: found.url.appending(path: name)) }
+      #expect((store.cached(reference) != nil) == isWhole)
+    }
+  }
+
   @Test func aBlobThatIsGoneIsToldApartFromAModelThatIsNotThere() throws {
     try withHub { hub, store, reference in
       let found = try store.locate(reference, offline: false, progress: nil)

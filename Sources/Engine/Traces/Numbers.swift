@@ -1,5 +1,4 @@
 import Foundation
-import Traces
 
 /// What is known of a model on one subject: the trace of a prompt, or the summary of a dataset.
 public enum Numbers: Equatable, Sendable {
@@ -55,14 +54,6 @@ public enum Numbers: Equatable, Sendable {
     switch self {
     case .trace(let trace): trace.compute
     case .summary(let summary): summary.compute
-    }
-  }
-
-  /// Where the numbers came from, in one phrase.
-  package var provenance: String {
-    switch self {
-    case .trace(let trace): trace.provenance
-    case .summary(let summary): summary.provenance
     }
   }
 

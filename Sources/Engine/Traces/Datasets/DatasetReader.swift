@@ -1,0 +1,51 @@
+/// The parts of a summary in its JSON, as docs/dataset-format.md describes them.
+extension FieldReader {
+  /// A summary whose numbers have not been compared with one another.
+  func summary(_ root: JSONValue) throws(JSONError) -> DatasetSummary {
+    let fields = try Fields(root)
+    return DatasetSummary(
+      schema: try fields.string("schema"), model: try model(try fields.value("model")),
+      lens: try lens(try fields.value("lens")), compute: try fields.string("compute"),
+      dataset: try source(try fields.value("dataset")), bootstrap: try bootstrap(try fields.value("bootstrap")),
+      rows: try list(try fields.value("rows"), row), groups: try list(try fields.value("groups"), group))
+  }
+
+  private func source(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Source {
+    let fields = try Fields(value)
+    return DatasetSummary.Source(
+      name: try fields.string("name"), items: try fields.whole("items"),
+      firstToken: try fields.value("first_token").requireBool())
+  }
+
+  private func bootstrap(_ value: JSONValue) throws(JSONError) -> Bootstrap {
+    let fields = try Fields(value)
+    let seed = try fields.value("seed")
+    guard let number = seed.unsigned else { throw seed.wrongKind(expected: "a whole number from 0 to 2^64 - 1") }
+    return Bootstrap(
+      resamples: try fields.whole("resamples"), seed: number, level: try double(try fields.value("level")))
+  }
+
+  /// The numbers of one group.
+  func group(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Group {
+    let fields = try Fields(value)
+    return DatasetSummary.Group(
+      column: try fields.optional("column", string), value: try fields.optional("value", string),
+      items: try fields.whole("items"), logprob: try curve(try fields.value("logprob")),
+      rank: try curve(try fields.value("rank")), medianRank: try curve(try fields.value("median_rank")),
+      top1: try curve(try fields.value("top1")), accuracy: try fields.optional("accuracy", curve),
+      difference: try fields.optional("difference", curve), firstTop1: try histogram(try fields.value("first_top1")),
+      settled: try histogram(try fields.value("settled")))
+  }
+
+  private func curve(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Curve {
+    let fields = try Fields(value)
+    return DatasetSummary.Curve(
+      value: try list(try fields.value("value"), double), low: try list(try fields.value("low"), double),
+      high: try list(try fields.value("high"), double))
+  }
+
+  private func histogram(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Histogram {
+    let fields = try Fields(value)
+    return DatasetSummary.Histogram(rows: try list(try fields.value("rows"), whole), never: try fields.whole("never"))
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Traces
+import Words
+
+/// What the summary of a dataset shows, for all of its prompts and for each group.
+public struct DatasetFindings: Equatable, Sendable {
+  /// The model that was asked.
+  public var model: Trace.Model
+  /// The last row, the model's own output.
+  public var lastRow: Trace.Row
+  /// What is counted.
+  public var measure: Measure
+  /// All prompts first, then the groups, in the order of the summary.
+  public var groups: [Group]
+  /// Groups of one column whose intervals after the last layer do not overlap: numbers of two groups, the higher first.
+  public var differing: [[Int]]
+  /// The share of resampled statistics that an interval holds: 0.95.
+  public var level: Double
+
+  /// What is counted over the prompts.
+  public enum Measure: String, Sendable, Codable {
+    /// The target is more probable than the foil; an equal probability counts half.
+    case accuracy
+    /// The target is the most probable of all tokens.
+    case top1
+
+    /// The share that guessing gives: one half against a foil, none among all tokens.
+    package var chance: Double { self == .accuracy ? 0.5 : 0 }
+  }
+
+  /// A share of prompts with its interval.
+  public struct Share: Equatable, Sendable {
+    /// The share.
+    public var value: Double
+    /// Lower end of its interval.
+    public var low: Double
+    /// Upper end of its interval.
+    public var high: Double
+  }
+
+  /// One part of the prompts.
+  public struct Group: Equatable, Sendable {
+    /// "all", or "attractor: plural".
+    public var name: String
+    /// The column that makes the group; nil for all prompts.
+    public var column: String?
+    /// Number of prompts.
+    public var items: Int
+    /// The share after the last layer.
+    public var final: Share
+    /// The first row from which the share stays at least half-way from chance to its final value; nil when the final
+    /// value is not above chance.
+    public var half: Trace.Row?
+    /// The first row from which the share stays at least at the lower end of the final interval.
+    public var reached: Trace.Row
+  }
+
+  /// Reads a summary; nil when it has no row of a block or the embedding.
+  package init?(_ summary: DatasetSummary) {
+    let shown = summary.rows.indices.filter { summary.rows[$0].point != .attention }
+    guard let last = shown.last, let all = summary.groups.first else { return nil }
+    model = summary.model
+    lastRow = summary.rows[last]
+    level = summary.bootstrap.level
+    let measure: Measure = all.accuracy == nil ? .top1 : .accuracy
+    self.measure = measure
+    groups = summary.groups.map { group in
+      let curve = (measure == .accuracy ? group.accuracy : nil) ?? group.top1
+      let final = Share(value: curve.value[last], low: curve.low[last], high: curve.high[last])
+      func from(_ bound: Double) -> Trace.Row {
+        summary.rows[shown[(shown.lastIndex { curve.value[$0] < bound } ?? -1) + 1]]
+      }
+      let name = group.column.map { "\(TokenDisplay.line($0)): \(TokenDisplay.line(group.value ?? ""))" }
+      return Group(
+        name: name ?? "all", column: group.column, items: group.items, final: final,
+        half: final.value > measure.chance ? from((measure.chance + final.value) / 2) : nil,
+        reached: from(min(final.low, final.value)))
+    }
+    var differing: [[Int]] = []
+    for one in groups.indices {
+      for other in groups.indices where other > one && groups[one].column != nil {
+        guard groups[one].column == groups[other].column else { continue }
+        if groups[one].final.low > groups[other].final.high { differing.append([one, other]) }
+        if groups[other].final.low > groups[one].final.high { differing.append([other, one]) }
+      }
+    }
+    self.differing = differing
+  }
+}

@@ -1,0 +1,216 @@
+import Foundation
+import Traces
+import Words
+
+extension GalleryFindings {
+  /// The fields that at least one row has.
+  private var fields: [FindingField] {
+    FindingField.all.filter { field in rows.contains { field.value(in: $0) != nil } }
+  }
+
+  /// `findings.csv` (RFC 4180): a line for every prompt and model, and for every group of a dataset and model.
+  public var csv: String {
+    let fields = fields
+    let lines = rows.map { row in
+      [row.subject, row.model] + fields.map { $0.value(in: row)?.plain ?? "" } + [row.sentence ?? ""]
+    }
+    return ([["prompt", "model"] + fields.map(\.name) + ["finding"]] + lines)
+      .map { $0.map(CommaSeparated.quoted).joined(separator: ",") + "\n" }.joined()
+  }
+
+  /// `findings.json`, the contract `strata.findings/1` of docs/findings.md.
+  ///
+  /// - Throws: What encoding throws.
+  public func json(title: String, tool: String) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let file = FindingsFile(
+      schema: "strata.findings/1", title: title, tool: tool, strongest: strongest(),
+      rows: rows.map { row in
+        FindingsFile.Row(
+          prompt: row.subject, model: row.model, finding: row.sentence,
+          values: Dictionary(FindingField.all.compactMap { field in field.value(in: row).map { (field.name, $0) } }) {
+            $1
+          },
+          tokens: row.trace.map { $0.output.map(FindingsFile.Token.init) },
+          watched: row.trace?.watched.map { $0.entries.map(FindingsFile.Word.init) })
+      },
+      contrasts: contrasts.compactMap { subject, contrast in
+        contrast.widest.map { cell in
+          FindingsFile.Contrast(
+            prompt: subject, models: contrast.names, layer: cell.row.layerNumber, token: cell.label,
+            probabilities: cell.logprobs.map { .number(exp(Double($0))) }, finding: contrast.sentence)
+        }
+      })
+    return try encoder.encode(file) + Data("\n".utf8)
+  }
+
+  /// `findings.tex`: the table of `table()` with booktabs' rules, to be included by `\input`.
+  ///
+  /// Nil without prompts.
+  public var latex: String? {
+    let table = table()
+    guard !table.rows.isEmpty else { return nil }
+    let models = table.models.map { "\\multicolumn{3}{c}{\(LatexText.escaped($0))}" }.joined(separator: " & ")
+    var lines = ["% Needs \\usepackage{booktabs}."]
+    lines.append("\\begin{tabular}{l" + String(repeating: "lrr", count: table.models.count) + "}")
+    lines.append("\\toprule")
+    lines.append(" & \(models) \\\\")
+    for index in table.models.indices { lines.append("\\cmidrule(lr){\(2 + index * 3)-\(4 + index * 3)}") }
+    lines.append("Prompt" + String(repeating: " & Output & $p$ & Layer", count: table.models.count) + " \\\\")
+    lines.append("\\midrule")
+    for row in table.rows {
+      let cells = row.cells.map { cell in
+        cell.map { "\(LatexText.escaped($0.output)) & \(LatexText.escaped($0.share)) & \($0.layer)" } ?? " &  & "
+      }
+      lines.append("\(LatexText.escaped(row.title)) & \(cells.joined(separator: " & ")) \\\\")
+    }
+    return (lines + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n") + "\n"
+  }
+
+  /// The table of prompts by models.
+  package func table() -> FindingTable {
+    let prompts = rows.filter { $0.trace != nil }
+    let models = prompts.map(\.model).uniqued
+    return FindingTable(
+      models: models,
+      rows: prompts.map(\.subject).uniqued.map { subject in
+        FindingTable.Row(
+          subject: subject, title: title(of: subject),
+          cells: models.map { model in
+            prompts.first { $0.subject == subject && $0.model == model }?.trace.map { FindingTable.Cell($0) }
+          })
+      })
+  }
+}
+
+/// The table at the top of galleries and reports: a row for each prompt, three columns for each model.
+package struct FindingTable: Equatable, Sendable {
+  /// Names of the models.
+  package var models: [String]
+  package var rows: [Row]
+
+  /// A prompt.
+  package struct Row: Equatable, Sendable {
+    /// Its id.
+    package var subject: String
+    /// What it is called.
+    package var title: String
+    /// One for each model; nil where there are no numbers.
+    package var cells: [Cell?]
+  }
+
+  /// A model on a prompt.
+  package struct Cell: Equatable, Sendable {
+    /// "“␣London”", "12 tokens", "“␣are” over “␣is”".
+    package var output: String
+    /// "41 %", "16 % : 0.52 %".
+    package var share: String
+    /// "28", "23 (20–29)": the layer, or the median with the earliest and latest; "–" where there is none.
+    package var layer: String
+    /// Of the last layer, to order by.
+    package var depth: Double?
+    /// The probability to order by.
+    package var probability: Double
+
+    init(_ findings: TraceFindings) {
+      if let watched = findings.watched {
+        let (first, other) = (watched.entries[watched.leader ?? watched.second], watched.entries[watched.second])
+        output = watched.leader == nil ? "equal" : "“\(first.label)” over “\(other.label)”"
+        share = Percent.phrase(logprob: first.logprob) + " : " + Percent.phrase(logprob: other.logprob)
+        layer = watched.ahead.map { "\($0.shortName)" } ?? "–"
+        depth = watched.ahead.map { findings.depth(of: $0) }
+        probability = exp(Double(first.logprob))
+        return
+      }
+      let logprob = findings.output.first?.logprob ?? findings.prediction?.logprob
+      share = logprob.map { Percent.phrase(logprob: $0) } ?? "–"
+      probability = logprob.map { exp(Double($0)) } ?? 0
+      depth = findings.settledDepth
+      guard let settled = findings.settled, settled.count > 1 else {
+        output = "“\(findings.output.first?.label ?? findings.prediction?.label ?? "")”"
+        let settling = findings.output.first?.settling ?? findings.prediction?.settling
+        layer = settling?.settled?.shortName ?? "–"
+        return
+      }
+      output = findings.output.prefix(3).map(\.label).joined(separator: " ") + (settled.count > 3 ? " …" : "")
+      let range = [settled.earliest, settled.latest].compactMap { $0?.shortName }.joined(separator: "–")
+      layer = (settled.median?.shortName ?? "–") + (range.isEmpty ? "" : " (\(range))")
+    }
+  }
+}
+
+extension Trace.Row {
+  /// "28", "emb.".
+  fileprivate var shortName: String { point == .embedding ? "emb." : name }
+}
+
+/// The file of all findings.
+private struct FindingsFile: Encodable {
+  var schema: String
+  var title: String
+  var tool: String
+  var strongest: [String]
+  var rows: [Row]
+  var contrasts: [Contrast]
+
+  struct Row: Encodable {
+    var prompt: String
+    var model: String
+    var finding: String?
+    var values: [String: FindingValue]
+    var tokens: [Token]?
+    var watched: [Word]?
+  }
+
+  struct Token: Encodable {
+    var position: Int
+    var text: String
+    var tokenClass: TokenClass
+    var probability: FindingValue?
+    var rank: Int?
+    var settled: Int?
+    var first: Int?
+    var rankBefore: Int?
+
+    init(_ token: TraceFindings.OutputToken) {
+      position = token.position
+      text = token.label
+      tokenClass = token.tokenClass
+      probability = token.logprob.map { .number(exp(Double($0))) }
+      rank = token.settling.lastRank
+      settled = token.settling.settled?.layerNumber
+      first = token.settling.first?.layerNumber
+      rankBefore = token.settling.rankBefore
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case position, text, probability, rank, settled, first
+      case tokenClass = "class"
+      case rankBefore = "rank_before"
+    }
+  }
+
+  struct Word: Encodable {
+    var text: String
+    var probability: FindingValue
+    var rank: Int?
+    var settled: Int?
+
+    init(_ entry: WatchedOrder.Entry) {
+      text = entry.label
+      probability = .number(exp(Double(entry.logprob)))
+      rank = entry.rank
+      settled = entry.settling.settled?.layerNumber
+    }
+  }
+
+  struct Contrast: Encodable {
+    var prompt: String
+    var models: [String]
+    var layer: Int
+    var token: String
+    var probabilities: [FindingValue]
+    var finding: String?
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Traces
+import Words
+
+/// What a whole set of prompts, datasets and models shows.
+public struct GalleryFindings: Sendable {
+  /// A row for every prompt and model, then for every dataset, group and model.
+  public var rows: [FindingRow]
+  /// Where two models differ most, by prompt, in the order of the prompts.
+  public var contrasts: [(subject: String, contrast: ModelContrast)]
+  /// By model, over all prompts, in the order in which models first occur.
+  public var models: [ModelOverview]
+  /// What prompts and datasets are called in sentences, by id, where it is not the id.
+  var titles: [String: String]
+
+  /// What a model shows over all prompts.
+  public struct ModelOverview: Sendable {
+    /// Its name.
+    public var model: String
+    /// The last row.
+    public var lastRow: Trace.Row
+    /// Where the tokens after all prompts are settled.
+    public var settled: SettledSpread?
+    /// The same by class.
+    public var classes: [TraceFindings.ClassSpread]
+  }
+
+  /// One model's numbers on one subject.
+  public struct Source: Sendable {
+    /// Id of the prompt or dataset.
+    public var subject: String
+    /// The model's name in the gallery.
+    public var model: String
+    /// What is known.
+    public var numbers: Numbers
+
+    /// From its parts.
+    public init(subject: String, model: String, numbers: Numbers) {
+      self.subject = subject
+      self.model = model
+      self.numbers = numbers
+    }
+  }
+
+  /// Reads everything and keeps the order of `sources`; `titles` name prompts and datasets in sentences.
+  public init(_ sources: [Source], titles: [String: String] = [:]) {
+    self.titles = titles
+    rows = sources.flatMap { source -> [FindingRow] in
+      switch source.numbers {
+      case .trace(let trace):
+        return TraceFindings(trace).map { [FindingRow(source, .trace($0))] } ?? []
+      case .summary(let summary):
+        guard let findings = DatasetFindings(summary) else { return [] }
+        return findings.groups.indices.map { FindingRow(source, .dataset(findings, group: $0)) }
+      }
+    }
+    let traces = sources.compactMap { source in
+      source.numbers.trace.flatMap { trace in TraceFindings(trace).map { (source, trace, $0) } }
+    }
+    contrasts = traces.map(\.0.subject).uniqued.compactMap { subject in
+      let own = traces.filter { $0.0.subject == subject }
+      guard own.count >= 2 else { return nil }
+      return (subject, ModelContrast(own[0].1, own[1].1, names: own.prefix(2).map(\.0.model)))
+    }
+    models = traces.map(\.0.model).uniqued.compactMap { model in
+      let own = traces.filter { $0.0.model == model }.map(\.2)
+      guard let last = own.first?.lastRow else { return nil }
+      let tokens = own.flatMap(\.output)
+      return ModelOverview(
+        model: model, lastRow: last, settled: SettledSpread(tokens.map(\.settling)),
+        classes: TokenClass.allCases.compactMap { tokenClass in
+          SettledSpread(tokens.filter { $0.tokenClass == tokenClass }.map(\.settling)).map {
+            TraceFindings.ClassSpread(tokenClass: tokenClass, settled: $0)
+          }
+        })
+    }
+  }
+
+  /// What a prompt or dataset is called, on one line.
+  package func title(of subject: String) -> String { TokenDisplay.line(titles[subject] ?? subject) }
+
+  /// The finding of a model on a subject, in one sentence; nil when there is none.
+  package func sentence(subject: String, model: String) -> String? {
+    rows.first { $0.subject == subject && $0.model == model }?.sentence
+  }
+}
+
+/// What is known of one model on one prompt, or on one group of a dataset: a row of tables.
+public struct FindingRow: Sendable {
+  /// Id of the prompt or dataset.
+  public var subject: String
+  /// The model's name in the gallery.
+  public var model: String
+  /// What it shows.
+  public var finding: Finding
+
+  /// The finding of a prompt, or of one group of a dataset.
+  public enum Finding: Sendable {
+    /// Of a prompt.
+    case trace(TraceFindings)
+    /// Of a group.
+    case dataset(DatasetFindings, group: Int)
+  }
+
+  init(_ source: GalleryFindings.Source, _ finding: Finding) {
+    subject = source.subject
+    model = source.model
+    self.finding = finding
+  }
+
+  /// In one sentence, without the model's name; nil when there is nothing to say, or for a group of a dataset.
+  public var sentence: String? {
+    switch finding {
+    case .trace(let findings): findings.sentence
+    case .dataset(let findings, group: 0): findings.sentence
+    case .dataset: nil
+    }
+  }
+
+  /// What a prompt shows; nil for a dataset.
+  public var trace: TraceFindings? { if case .trace(let findings) = finding { findings } else { nil } }
+}

@@ -1,0 +1,147 @@
+import Traces
+import Words
+
+extension TraceFindings {
+  /// The finding in one sentence, without the model's name; nil when there is none.
+  ///
+  /// It tells the order of watched words, or else what was predicted and where it is settled.
+  package var sentence: String? {
+    watched?.sentence(lastRow: lastRow) ?? allSentence
+  }
+
+  /// What the tokens after the prompt show, or the prediction where there are none.
+  package var allSentence: String? { outputSentence ?? predictionSentence }
+
+  /// The most probable next token, and where it is settled.
+  package var predictionSentence: String? { prediction.map { predictionSentence($0) } }
+
+  /// What the tokens after the prompt show; nil without such tokens.
+  package var outputSentence: String? {
+    guard let settled, let first = output.first else { return nil }
+    if output.count == 1 { return single(first) }
+    let noun = isGiven ? "given tokens" : "output tokens"
+    guard let earliest = settled.earliest, let latest = settled.latest else {
+      return "None of the \(settled.count) \(noun) has rank 1 after the last layer."
+    }
+    let all = settled.never == 0 ? "The \(settled.count)" : "\(settled.count - settled.never) of the \(settled.count)"
+    var text = "\(all) \(noun) have rank 1 for good "
+    if earliest == latest {
+      text += "from \(place(earliest)) on"
+    } else {
+      text += "from \(earliest.phrase) (earliest) to \(place(latest)) (latest)"
+      if let median = settled.median { text += ", \(median.phrase) as median" }
+    }
+    if let contrast = classContrast { text += "; \(contrast)" }
+    if settled.never > 0 { text += "; the others do not have rank 1 after the last layer" }
+    return text + "."
+  }
+
+  /// Medians of the classes with two tokens or more, when there are two such classes: "medians: line breaks layer 20".
+  private var classContrast: String? {
+    let shown = classes.compactMap { entry -> (Trace.Row, String)? in
+      guard entry.settled.count >= 2, let median = entry.settled.median else { return nil }
+      return (median, entry.tokenClass.plural)
+    }
+    .sorted { $0.0.layerNumber < $1.0.layerNumber }
+    guard shown.count >= 2 else { return nil }
+    return "medians by class: " + shown.map { "\($0.1) \($0.0.phrase)" }.joined(separator: ", ")
+  }
+
+  private func single(_ token: OutputToken) -> String {
+    let share = token.logprob.map { " (\(Percent.phrase(logprob: $0)))" } ?? ""
+    guard let settled = token.settling.settled else {
+      let rank = token.settling.lastRank.map { "rank \(Wording.grouped($0))" } ?? "no rank"
+      let best =
+        prediction.map { "; the most probable is “\($0.label)” (\(Percent.phrase(logprob: $0.logprob)))" } ?? ""
+      return "“\(token.label)”\(share) has \(rank) after the last layer\(best)."
+    }
+    return "“\(token.label)”\(share) is the most probable next token and has rank 1 for good from \(place(settled)) on"
+      + before(token.settling) + "."
+  }
+
+  private func predictionSentence(_ prediction: Prediction) -> String {
+    let share = Percent.phrase(logprob: prediction.logprob)
+    let from = prediction.settling.settled.map { " and has rank 1 for good from \(place($0)) on" } ?? ""
+    return "“\(prediction.label)” (\(share)) is the most probable next token\(from)\(before(prediction.settling))."
+  }
+
+  /// The rank before, and an earlier first time.
+  private func before(_ settling: Settling) -> String {
+    var parts: [String] = []
+    if let rank = settling.rankBefore { parts.append("rank \(Wording.grouped(rank)) just before") }
+    if let first = settling.first, first != settling.settled { parts.append("first at all at \(first.phrase)") }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"
+  }
+
+  private func place(_ row: Trace.Row) -> String { row.phrase(of: lastRow) }
+}
+
+extension WatchedOrder {
+  /// The order in one sentence, such as “␣are” (16 %) is more probable than “␣is” (0.52 %) for good from layer 26 of 29 on.
+  package func sentence(lastRow: Trace.Row) -> String {
+    guard let leader, let ahead else {
+      let equal = entries.filter { $0.logprob == entries[second].logprob }
+      return
+        "\(Wording.enumeration(equal.map { "“\($0.label)”" })) are equally probable after the last layer "
+        + "(\(Percent.phrase(logprob: entries[second].logprob)))."
+    }
+    let (first, other) = (entries[leader], entries[second])
+    let rest = entries.count == 2 ? "" : " and the \(entries.count - 2 == 1 ? "other word" : "other words")"
+    return
+      "“\(first.label)” (\(Percent.phrase(logprob: first.logprob))) is more probable than “\(other.label)” "
+      + "(\(Percent.phrase(logprob: other.logprob)))\(rest) for good from \(ahead.phrase(of: lastRow)) on."
+  }
+}
+
+extension ModelContrast {
+  /// Where the two differ most; nil when nothing can be compared.
+  package var sentence: String? {
+    guard let widest else { return nil }
+    return
+      "\(names[0]) and \(names[1]) differ most at \(widest.row.phrase), where “\(widest.label)” has "
+      + "\(Percent.phrase(logprob: widest.logprobs[0])) and \(Percent.phrase(logprob: widest.logprobs[1]))."
+  }
+}
+
+extension Trace.Row {
+  /// "layer 26 of 29", where 29 is the last layer, counted from 0.
+  package func phrase(of last: Trace.Row) -> String {
+    point == .embedding ? phrase : "\(phrase) of \(last.layer)"
+  }
+}
+
+extension DatasetFindings {
+  /// The finding in one sentence, without the model's name.
+  package var sentence: String {
+    let all = groups[0]
+    var text: String
+    switch measure {
+    case .accuracy: text = "The target is more probable than the foil in "
+    case .top1: text = "The target has rank 1 in "
+    }
+    text += "\(share(all.final)) of \(Wording.count(all.items, "prompt")) after the last layer"
+    if let half = all.half {
+      let chance = measure.chance > 0 ? "from chance (\(Percent.share(measure.chance))) to this" : "to this"
+      text += "; the share is half-way \(chance) from \(half.phrase(of: lastRow)) on"
+    }
+    return text + "." + (groupsSentence.map { " " + $0 } ?? "")
+  }
+
+  /// Which groups differ; nil when none do.
+  package var groupsSentence: String? {
+    let level = Decimals.fixed(level * 100, 0)
+    guard let pair = differing.max(by: { gap($0) < gap($1) }) else { return nil }
+    let (high, low) = (groups[pair[0]], groups[pair[1]])
+    let more = differing.count == 1 ? "" : " (the largest of \(differing.count) such differences)"
+    return
+      "“\(high.name)” (\(share(high.final))) lies above “\(low.name)” (\(share(low.final))): "
+      + "their \(level) % intervals do not overlap\(more)."
+  }
+
+  private func gap(_ pair: [Int]) -> Double { groups[pair[0]].final.value - groups[pair[1]].final.value }
+
+  private func share(_ share: Share) -> String {
+    let ends = [share.low, share.high].map { Decimals.fixed($0 * 100, 1) }
+    return "\(Percent.share(share.value)) [\(ends[0]), \(ends[1])]"
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Traces
+import Words
+
+/// What the trace of one prompt by one model shows (docs/findings.md defines each value).
+///
+/// Rows after attention are left out: layers are the outputs of blocks, and the embedding lies before them.
+public struct TraceFindings: Equatable, Sendable {
+  /// The model that was asked.
+  public var model: Trace.Model
+  /// The lens that read its states.
+  public var lens: Trace.Lens
+  /// The last row, the model's own output.
+  public var lastRow: Trace.Row
+  /// The most probable token after the prompt; nil when the trace names no most probable tokens.
+  public var prediction: Prediction?
+  /// The tokens after the prompt, generated or given.
+  public var output: [OutputToken]
+  /// Whether the tokens after the prompt were given.
+  public var isGiven: Bool
+  /// Where the tokens after the prompt are settled; nil without such tokens.
+  public var settled: SettledSpread?
+  /// The same for each class of token that occurs, in the order of `TokenClass`.
+  public var classes: [ClassSpread]
+  /// What the watched words show after the prompt; nil with fewer than two.
+  public var watched: WatchedOrder?
+
+  /// The most probable token after the prompt.
+  public struct Prediction: Equatable, Sendable {
+    /// Made visible.
+    public var label: String
+    /// Natural logarithm of its probability after the last layer.
+    public var logprob: Float
+    /// Where it is the most probable token.
+    public var settling: Settling
+  }
+
+  /// A token after the prompt.
+  public struct OutputToken: Equatable, Sendable {
+    /// Index into the trace's tokens.
+    public var position: Int
+    /// Made visible.
+    public var label: String
+    /// What it is.
+    public var tokenClass: TokenClass
+    /// Natural logarithm of its probability after the last layer; nil where the trace has none.
+    public var logprob: Float?
+    /// Where it comes first.
+    public var settling: Settling
+  }
+
+  /// Where the tokens of one class are settled.
+  public struct ClassSpread: Equatable, Sendable {
+    /// The class.
+    public var tokenClass: TokenClass
+    /// Over its tokens.
+    public var settled: SettledSpread
+  }
+
+  /// Reads a trace; nil when it has no row of a block or the embedding, or no column.
+  ///
+  /// `column` is the one whose prediction and watched words are read: if nil, the one after the prompt.
+  package init?(_ trace: Trace, column: Int? = nil) {
+    let shown = trace.rows.indices.filter { trace.rows[$0].point != .attention }
+    guard let last = shown.last, !trace.columns.isEmpty, trace.firstFault() == nil else { return nil }
+    let rows = shown.map { trace.rows[$0] }
+    model = trace.model
+    lens = trace.lens
+    lastRow = trace.rows[last]
+    if case .continuation = trace.method { isGiven = true } else { isGiven = false }
+    let next = column ?? trace.columnAfterPrompt
+    prediction = Prediction(trace, column: next, shown: shown, rows: rows)
+    output = trace.columns.enumerated().compactMap { column, place in
+      guard place.position >= trace.promptLength - 1, let target = place.target else { return nil }
+      return OutputToken(
+        position: place.position + 1, label: TokenDisplay.label(trace.text(of: target)),
+        tokenClass: TokenClass(trace.text(of: target), after: trace.tokens[place.position].whole),
+        logprob: trace.logprob[last][column],
+        settling: Settling(ranks: shown.map { trace.rank[$0][column] }, rows: rows))
+    }
+    let tokens = output
+    settled = SettledSpread(tokens.map(\.settling))
+    classes = TokenClass.allCases.compactMap { tokenClass in
+      SettledSpread(tokens.filter { $0.tokenClass == tokenClass }.map(\.settling)).map {
+        ClassSpread(tokenClass: tokenClass, settled: $0)
+      }
+    }
+    watched = WatchedOrder(trace, column: next, shown: shown, rows: rows)
+  }
+}
+
+extension TraceFindings.Prediction {
+  /// Nil where a row of the column names no most probable token.
+  fileprivate init?(_ trace: Trace, column: Int, shown: [Int], rows: [Trace.Row]) {
+    guard let last = shown.last, let id = trace.top.ids[last][column].first,
+      let logprob = trace.top.logprobs[last][column].first
+    else { return nil }
+    label = TokenDisplay.label(trace.text(of: id))
+    self.logprob = logprob
+    if trace.columns[column].target == id {
+      settling = Settling(ranks: shown.map { trace.rank[$0][column] }, rows: rows)
+    } else {
+      // Only whether the token is first is known of other rows: its rank among the most probable tokens.
+      settling = Settling(
+        ranks: shown.map { row in trace.top.ids[row][column].firstIndex(of: id).map { $0 + 1 } }, rows: rows)
+    }
+  }
+}
+
+extension Trace {
+  /// The column that predicts the first token after the prompt, or the last one when the trace ends before it.
+  package var columnAfterPrompt: Int {
+    columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
+  }
+}
+
+extension Trace.Token {
+  /// The text, or the bytes where they are no whole characters.
+  fileprivate var whole: Trace.TokenText { text.map(Trace.TokenText.text) ?? .bytes(bytes ?? "") }
+}

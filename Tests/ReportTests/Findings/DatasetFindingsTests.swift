@@ -1,0 +1,84 @@
+import Testing
+import Traces
+
+@testable import Findings
+
+@Suite struct DatasetFindingsTests {
+  private static let rows =
+    [Trace.Row(layer: 0, point: .embedding)] + (0..<4).map { Trace.Row(layer: $0, point: .block) }
+
+  private func summary(
+    _ groups: [(column: String?, value: String?, accuracy: [Double], spread: Double)], hasFoils: Bool = true
+  ) -> DatasetSummary {
+    let none = DatasetSummary.Histogram(rows: [0, 0, 0, 0, 0], never: 0)
+    return DatasetSummary(
+      schema: DatasetSummary.schemaName,
+      model: Trace.Model(
+        name: "Sample", architecture: "Fake", layers: 4, width: 2, vocabulary: 3, weights: "F32", sha256: "00",
+        license: nil, source: nil),
+      lens: Trace.Lens(kind: .logit, norm: .final), compute: "f32",
+      dataset: .init(name: "agreement", items: 200, firstToken: false), bootstrap: Bootstrap(), rows: Self.rows,
+      groups: groups.map { group in
+        let curve = DatasetSummary.Curve(
+          value: group.accuracy, low: group.accuracy.map { $0 - group.spread },
+          high: group.accuracy.map { $0 + group.spread })
+        return DatasetSummary.Group(
+          column: group.column, value: group.value, items: group.column == nil ? 200 : 100, logprob: curve, rank: curve,
+          medianRank: curve, top1: curve, accuracy: hasFoils ? curve : nil, difference: hasFoils ? curve : nil,
+          firstTop1: none, settled: none)
+      })
+  }
+
+  @Test func theShareIsHalfWayFromChanceWhereItStaysAbove() throws {
+    // Half-way from 50 % to 90 % is 70 %: passed after layer 0, lost after layer 1, kept from layer 2 on.
+    let findings = try #require(DatasetFindings(summary([(nil, nil, [0.5, 0.75, 0.6, 0.8, 0.9], 0.02)])))
+    #expect(findings.measure == .accuracy && findings.groups[0].half == Self.rows[3])
+    #expect(findings.groups[0].reached == Self.rows[4])
+    #expect(
+      findings.sentence
+        == "The target is more probable than the foil in 90.0 % [88.0, 92.0] of 200 prompts after the last layer; "
+        + "the share is half-way from chance (50.0 %) to this from layer 2 of 3 on.")
+  }
+
+  @Test func aShareBelowChanceHasNoHalfWay() throws {
+    let findings = try #require(DatasetFindings(summary([(nil, nil, [0.5, 0.5, 0.5, 0.5, 0.4], 0.02)])))
+    #expect(findings.groups[0].half == nil)
+    #expect(
+      findings.sentence
+        == "The target is more probable than the foil in 40.0 % [38.0, 42.0] of 200 prompts after the last layer.")
+  }
+
+  @Test func withoutFoilsTheShareOfRank1IsCounted() throws {
+    let findings = try #require(DatasetFindings(summary([(nil, nil, [0, 0.1, 0.3, 0.5, 0.6], 0.1)], hasFoils: false)))
+    #expect(findings.measure == .top1 && findings.groups[0].half == Self.rows[2])
+    #expect(findings.groups[0].reached == Self.rows[3])
+    #expect(
+      findings.sentence
+        == "The target has rank 1 in 60.0 % [50.0, 70.0] of 200 prompts after the last layer; the share is half-way "
+        + "to this from layer 1 of 3 on.")
+  }
+
+  @Test func groupsDifferWhereTheirIntervalsDoNotOverlap() throws {
+    let all: (String?, String?, [Double], Double) = (nil, nil, [0.5, 0.6, 0.7, 0.8, 0.85], 0.02)
+    let apart = try #require(
+      DatasetFindings(
+        summary([
+          all, ("noun", "plural", [0.5, 0.5, 0.6, 0.7, 0.8], 0.02),
+          ("noun", "singular", [0.5, 0.6, 0.7, 0.8, 0.9], 0.02),
+          ("other", "x", [0.5, 0.5, 0.5, 0.5, 0.6], 0.02),
+        ])))
+    // Groups of different columns are not compared.
+    #expect(apart.differing == [[2, 1]])
+    #expect(
+      apart.groupsSentence
+        == "“noun: singular” (90.0 % [88.0, 92.0]) lies above “noun: plural” (80.0 % [78.0, 82.0]): their 95 % "
+        + "intervals do not overlap.")
+    let touching = try #require(
+      DatasetFindings(
+        summary([
+          all, ("noun", "plural", [0.5, 0.5, 0.6, 0.7, 0.8], 0.05),
+          ("noun", "singular", [0.5, 0.6, 0.7, 0.8, 0.9], 0.05),
+        ])))
+    #expect(touching.differing == [] && touching.groupsSentence == nil)
+  }
+}

@@ -1,0 +1,213 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every number of every finding is read back from its sentence and compared with the trace, by code that knows only
+/// the sentence and the JSON.
+@Suite struct FindingSentencesTests {
+  private static let root = Fixtures.repository
+
+  @Test(arguments: ["first", "kinds", "comparison", "article"])
+  func everyNumberOfASentenceIsInTheTrace(_ example: String) throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let result = try strata.run(["build", "--offline", "-q", try spec(example, in: folder)])
+      #expect(result.status == 0, "\(result.err)")
+      let gallery = folder.appending(path: "out/\(example)")
+      let file = try object(gallery.appending(path: "findings.json"))
+      #expect(file["schema"] as? String == "strata.findings/1")
+      let manifest = try object(gallery.appending(path: "manifest.json"))
+      var traces: [[String: Any]] = []
+      for name in try FileManager.default.contentsOfDirectory(atPath: gallery.appending(path: "traces").path).sorted() {
+        traces.append(try object(gallery.appending(path: "traces/\(name)")))
+      }
+      let prompts = Dictionary(
+        uniqueKeysWithValues: (manifest["prompts"] as? [[String: Any]] ?? []).map {
+          ($0["id"] as? String ?? "", $0["text"] as? String ?? "")
+        })
+      var read = 0
+      for row in file["rows"] as? [[String: Any]] ?? [] {
+        let prompt = row["prompt"] as? String ?? ""
+        guard let text = prompts[prompt], let sentence = row["finding"] as? String else { continue }
+        let trace = try #require(
+          traces.first {
+            $0["prompt"] as? String == text
+              && ($0["model"] as? [String: Any])?["name"] as? String == row["model"] as? String
+          })
+        try SentenceReading(sentence: sentence, trace: TraceNumbers(trace)).check()
+        read += 1
+      }
+      #expect(read > 0 && read == traces.count)
+    }
+  }
+
+  /// The example, with models of the hub named by their files.
+  private func spec(_ example: String, in folder: URL) throws -> String {
+    let file = Self.root.appending(path: "examples/\(example).yaml")
+    guard ["comparison", "article"].contains(example) else { return file.path }
+    let text = try String(contentsOf: file, encoding: .utf8)
+      .replacing(": smollm2-135m", with: ": \(try RealModels.smolLM2().path)")
+      .replacing(": gemma-3-270m", with: ": \(try RealModels.gemma3().path)")
+    let copy = folder.appending(path: "\(example).yaml")
+    try text.write(to: copy, atomically: true, encoding: .utf8)
+    return copy.path
+  }
+
+  private func object(_ file: URL) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+  }
+}
+
+/// The numbers of a trace as a reader of its JSON sees them.
+private struct TraceNumbers {
+  /// Ranks and log-probabilities of what is predicted after the prompt, by row: of a watched word or of the best token.
+  let watch: [(text: String, logprob: [Double])]
+  /// By row and column, of the tokens after the prompt.
+  let ranks: [[Int]]
+  let logprobs: [[Double]]
+  /// Texts of the tokens after the prompt.
+  let targets: [String]
+  /// Names of rows as sentences have them.
+  let rows: [String]
+  /// The best token after the prompt by row, with its log-probability.
+  let best: [(id: Int, logprob: Double)]
+  let bestText: String
+  let lastLayer: Int
+
+  init(_ trace: [String: Any]) throws {
+    let length = try #require(trace["prompt_length"] as? Int)
+    let columns = try #require(trace["columns"] as? [[String: Any]])
+    let tokens = try #require(trace["tokens"] as? [[String: Any]])
+    let after = columns.indices.filter { (columns[$0]["position"] as? Int ?? -1) >= length - 1 }
+    let next = try #require(after.first)
+    let output = after.filter { columns[$0]["target"] is Int }
+    func matrix(_ of: [String: Any], _ key: String) -> [[Double]] {
+      (of[key] as? [[Any]] ?? []).map { $0.map { ($0 as? NSNumber)?.doubleValue ?? .nan } }
+    }
+    ranks = matrix(trace, "rank").map { line in output.map { line[$0].isNaN ? 0 : Int(line[$0]) } }
+    logprobs = matrix(trace, "logprob").map { line in output.map { line[$0] } }
+    targets = output.map { column in
+      let position = (columns[column]["position"] as? Int ?? 0) + 1
+      return tokens[position]["text"] as? String ?? ""
+    }
+    watch = (trace["watch"] as? [[String: Any]] ?? []).map { watched in
+      (watched["text"] as? String ?? "", matrix(watched, "logprob").map { $0[next] })
+    }
+    let list = try #require(trace["rows"] as? [[String: Any]])
+    rows = list.map { row in
+      row["point"] as? String == "embedding" ? "the embedding" : "layer \(row["layer"] as? Int ?? -1)"
+    }
+    lastLayer = try #require(list.last?["layer"] as? Int)
+    let top = try #require(trace["top"] as? [String: Any])
+    let ids = try #require(top["ids"] as? [[[Int]]])
+    let shares = try #require(top["logprobs"] as? [[[Double]]])
+    best = zip(ids, shares).map { ($0[next][0], $1[next][0]) }
+    let texts = try #require(trace["texts"] as? [String: Any])
+    bestText = texts["\(best[best.count - 1].id)"] as? String ?? ""
+  }
+
+  /// The first row from which a condition holds to the end.
+  func forGood(_ holds: (Int) -> Bool) -> Int? {
+    guard holds(rows.count - 1) else { return nil }
+    return (rows.indices.last { !holds($0) } ?? -1) + 1
+  }
+
+  /// Rows at which each token after the prompt is first for good, in order.
+  func settled(_ chosen: [Int]) -> [Int] {
+    chosen.compactMap { column in forGood { ranks[$0][column] == 1 } }.sorted()
+  }
+}
+
+/// What a sentence says, read by its words.
+private struct SentenceReading {
+  let sentence: String
+  let trace: TraceNumbers
+
+  func check() throws {
+    if let match = sentence.wholeMatch(
+      of: /“(.+?)” \((.+?)\) is more probable than “(.+?)” \((.+?)\)(?: and the other words?)? for good from (.+?) on\./
+    ) {
+      try checkOrder(match.1, match.2, match.3, match.4, match.5)
+    } else if let match = sentence.wholeMatch(
+      of:
+        /“(.*?)” \((.+?)\) is the most probable next token and has rank 1 for good from (.+?) on(?: \((.+)\))?\./)
+    {
+      try checkSingle(match.1, match.2, match.3, match.4)
+    } else if let match = sentence.wholeMatch(
+      of:
+        /The (\d+) (?:output|given) tokens have rank 1 for good from (.+?) \(earliest\) to (.+?) \(latest\), (.+?) as median(?:; medians by class: (.+))?\./
+    ) {
+      let all = trace.settled(Array(trace.targets.indices))
+      #expect(Int(match.1) == trace.targets.count && all.count == trace.targets.count, "\(sentence)")
+      #expect(match.2 == trace.rows[all[0]] && match.3 == last(all[all.count - 1]), "\(sentence)")
+      #expect(match.4 == trace.rows[all[(all.count - 1) / 2]], "\(sentence)")
+      try match.5.map(checkClasses)
+    } else {
+      Issue.record("no known form: \(sentence)")
+    }
+  }
+
+  private func checkOrder(
+    _ one: Substring, _ share: Substring, _ other: Substring, _ second: Substring, _ from: Substring
+  ) throws {
+    let last = trace.rows.count - 1
+    let order = trace.watch.sorted { $0.logprob[last] > $1.logprob[last] }
+    #expect(visible(order[0].text) == one && visible(order[1].text) == other, "\(sentence)")
+    #expect(isShare(share, of: order[0].logprob[last]) && isShare(second, of: order[1].logprob[last]), "\(sentence)")
+    let ahead = trace.forGood { row in order.dropFirst().allSatisfy { order[0].logprob[row] > $0.logprob[row] } }
+    #expect(ahead.map(self.last) == String(from), "\(sentence)")
+  }
+
+  private func checkSingle(_ token: Substring, _ share: Substring, _ from: Substring, _ rest: Substring?) throws {
+    let row = try #require(trace.forGood { trace.best[$0].id == trace.best[trace.best.count - 1].id })
+    #expect(visible(trace.bestText) == token && last(row) == from, "\(sentence)")
+    #expect(isShare(share, of: trace.best[trace.best.count - 1].logprob), "\(sentence)")
+    for part in rest?.split(separator: "; ") ?? [] {
+      if let match = part.wholeMatch(of: /rank ([\d,]+) just before/) {
+        #expect(Int(match.1.replacing(",", with: "")) == trace.ranks[row - 1][0], "\(sentence)")
+      } else if let match = part.wholeMatch(of: /first at all at (.+)/) {
+        let first = try #require(trace.ranks.firstIndex { $0[0] == 1 })
+        #expect(match.1 == trace.rows[first] && first < row, "\(sentence)")
+      } else {
+        Issue.record("no known part: \(part)")
+      }
+    }
+  }
+
+  /// Classes by simple rules that hold for the examples' texts.
+  private func checkClasses(_ list: Substring) throws {
+    for part in list.split(separator: ", ") {
+      let match = try #require(part.wholeMatch(of: /(.+) (layer \d+|the embedding)/))
+      let rule: (String) -> Bool =
+        switch match.1 {
+        case "line breaks": { $0.contains("\n") }
+        case "numbers": { $0.contains(where: \.isNumber) }
+        case "punctuation marks": { !$0.contains { $0.isLetter || $0.isNumber || $0.isNewline } && $0 != " " }
+        case "word starts": { $0.first == " " && $0.contains(where: \.isLetter) }
+        case "continuations of words": { $0.first?.isLetter == true }
+        case "spaces": { $0 == " " }
+        default: { _ in false }
+        }
+      let chosen = trace.targets.indices.filter { rule(trace.targets[$0]) }
+      let rows = trace.settled(chosen)
+      #expect(rows.count == chosen.count && rows.count >= 2, "\(part) in \(sentence)")
+      #expect(match.2 == trace.rows[rows[(rows.count - 1) / 2]], "\(part) in \(sentence)")
+    }
+  }
+
+  private func last(_ row: Int) -> String {
+    trace.rows[row] == "the embedding" ? trace.rows[row] : "\(trace.rows[row]) of \(trace.lastLayer)"
+  }
+
+  /// Whether a percentage is a probability, rounded as its digits say.
+  private func isShare(_ text: Substring, of logprob: Double) -> Bool {
+    let percent = exp(logprob) * 100
+    if text == "<0.01 %" { return percent < 0.01 }
+    if text == ">99.99 %" { return percent > 99.99 }
+    guard text.hasSuffix(" %"), let found = Double(text.dropLast(2)) else { return false }
+    let digits = text.dropLast(2).split(separator: ".").dropFirst().first?.count ?? 0
+    return abs(found - percent) <= 0.5001 * pow(10, -Double(digits))
+  }
+
+  private func visible(_ text: String) -> String { text.replacing(" ", with: "␣").replacing("\n", with: "↵") }
+}
