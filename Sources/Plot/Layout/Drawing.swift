@@ -1,13 +1,16 @@
 /// Collects the items of a scene while a figure is laid out, and remembers how far they reach.
 struct Drawing {
   private(set) var items: [SceneItem] = []
-  /// Grids of the heatmaps among them, in drawing order.
+  /// Where cells, bars, points and tokens are, in drawing order.
   private(set) var grids: [CellGrid] = []
 
   /// Notes where the cells of a heatmap are.
   mutating func note(rows: BandScale, columns: BandScale) {
     grids.append(CellGrid(columns: columns.bands, rows: rows.bands))
   }
+
+  /// Notes where something is that can be pointed at.
+  mutating func note(_ grid: CellGrid) { grids.append(grid) }
 
   /// Which part of a text a point fixes horizontally.
   enum Horizontal { case left, center, right }

@@ -37,6 +37,7 @@ struct EntriesLayout {
       }
     }
     try marks.draw(into: &drawing, showing: shown, rows: rows, columns: columns, count: count, theme: theme)
+    drawing.note(CellGrid(columns: columns.bands, rows: rows.bands, shown: shown))
     try fitted.draw(into: &drawing, rows: rows, right: left, theme: theme)
     try above?.draw(into: &drawing, columns: columns, edge: rows.start, above: true, theme: theme)
     return Size(columns.end + theme.margin, rows.end + theme.margin)

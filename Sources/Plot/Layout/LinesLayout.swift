@@ -84,6 +84,7 @@ struct LinesLayout {
         Point(area.x, y(reference)), Point(area.maxX, y(reference)),
         Stroke(theme.softInk, width: theme.axisStroke, dash: [1, 2]))
     }
+    drawing.note(CellGrid(columns: chart.bands(in: area), rows: [area.y...area.maxY]))
     for line in chart.lines where line.points.contains(where: { $0.low < $0.high }) {
       func x(_ point: LineMarks.Line.Point) -> Double { area.x + point.place * area.width }
       let upper = line.points.map { Point(x($0), y($0.high)) }
@@ -125,5 +126,24 @@ struct LinesLayout {
     let title = theme.titleFont()
     let below = baseline + metrics.descent + (try TextMeasurer.metrics(title).ascent)
     try drawing.text(marks.title, font: title, color: theme.ink, at: Point(left + width / 2, below), .center)
+  }
+}
+
+extension LineMarks.Chart {
+  /// The places of points of any line, from left to right, each once.
+  package var places: [Double] {
+    lines.flatMap { $0.points.map(\.place) }.sorted().reduce(into: []) { places, place in
+      if places.last.map({ place - $0 > 1e-9 }) ?? true { places.append(place) }
+    }
+  }
+
+  /// A band around every place, up to the middle between neighbours.
+  fileprivate func bands(in area: Rect) -> [ClosedRange<Double>] {
+    let x = places.map { area.x + $0 * area.width }
+    return x.indices.map { index in
+      let left = index == 0 ? x[index] - 2 : (x[index - 1] + x[index]) / 2
+      let right = index == x.count - 1 ? x[index] + 2 : (x[index] + x[index + 1]) / 2
+      return left...right
+    }
   }
 }

@@ -45,6 +45,12 @@ struct TokensLayout {
       let ink = item.token.value == nil ? theme.softInk : fill.ink
       drawing.text(item.text, color: ink, centeredOn: Point(rect.midX, rect.midY))
     }
+    for line in Dictionary(grouping: placed, by: \.rect.y).sorted(by: { $0.key < $1.key }) {
+      drawing.note(
+        CellGrid(
+          columns: line.value.map { origin.x + $0.rect.x...origin.x + $0.rect.maxX },
+          rows: [origin.y + line.key...origin.y + line.key + height]))
+    }
     let right = origin.x + (placed.map(\.rect.maxX).max() ?? 0)
     var bottom = origin.y + (placed.map(\.rect.maxY).max() ?? 0)
     if isCut {

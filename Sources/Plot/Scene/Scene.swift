@@ -10,7 +10,7 @@ public struct Scene: Equatable, Sendable {
   public var description: String
   /// What to draw, back to front.
   public var items: [SceneItem]
-  /// The grids of heatmaps' cells, for pages on which readers point at cells; not drawn.
+  /// Where cells, bars, points and tokens are, for pages on which readers point at them; not drawn.
   public var grids: [CellGrid] = []
 
   /// A scene.
@@ -22,12 +22,14 @@ public struct Scene: Equatable, Sendable {
   }
 }
 
-/// The cells of one heatmap as bands across and down, from the left and from the top.
+/// The cells of one heatmap, or what else can be pointed at, as bands across and down, from the left and from the top.
 public struct CellGrid: Equatable, Sendable {
   /// Left and right edge of every column.
   public var columns: [ClosedRange<Double>]
   /// Upper and lower edge of every row.
   public var rows: [ClosedRange<Double>]
+  /// Which of the figure's rows these are, where some are left out; nil for all.
+  public var shown: [Int]?
 }
 
 /// One thing on a page.

@@ -11,6 +11,14 @@ package struct CellOrigin: Equatable, Sendable {
     package var trace: Int
     /// Index in its columns.
     package var column: Int
+    /// Number of the watched token whose rank is shown; nil for the token that came next.
+    package var watched: Int?
+
+    package init(trace: Int, column: Int, watched: Int? = nil) {
+      self.trace = trace
+      self.column = column
+      self.watched = watched
+    }
   }
   /// Indices in the rows of the traces.
   package var rows: [Int]
@@ -27,10 +35,30 @@ package struct CellOrigin: Equatable, Sendable {
   }
 }
 
-/// The readout of a heatmap's cells: rank, probability, and the most probable tokens.
+/// What a reader is told who points at a figure: of a heatmap's cell its rank, its probability and the most probable tokens, of
+/// a bar, a point or a token its value.
 public struct CellReadout: Equatable, Sendable {
-  /// The heatmap's title in a figure with several.
+  /// The title of the heatmap or of the chart in a figure with several.
   public var title: String?
+  /// What the places are.
+  public var form = Form.cells
+
+  /// What can be pointed at.
+  public enum Form: String, Sendable {
+    /// Cells of a heatmap.
+    case cells
+    /// Words with a bar each, the most probable first.
+    case entries
+    /// Bars.
+    case bars
+    /// Points of lines, all that stand above each other.
+    case lines
+    /// Tokens of a text, one line of them.
+    case tokens
+  }
+
+  /// Whether these are the cells of a heatmap, whose numbers a page shows as this table.
+  public var isHeatmap: Bool { form == .cells }
   /// The positions of its cells in the figure.
   public var grid: CellGrid
   /// Names of the rows.
@@ -44,14 +72,14 @@ public struct CellReadout: Equatable, Sendable {
   public struct Cell: Equatable, Sendable {
     /// What the figure shows there.
     public var text: String
-    /// Rank and probability of the token that came next or was given: "rank 3, 0.52 %"; empty if there is none.
+    /// Rank and probability of the token that came next or was given: "“ London” rank 3, 0.52 %"; empty if there is none.
     public var target: String
-    /// The most probable tokens with their probabilities, most probable first.
+    /// The most probable tokens, each after its probability: "43.10 % London"; most probable first.
     public var top: [String]
 
     /// From its parts.
     package init(
-      text: String, target: String, top: [String]
+      text: String, target: String = "", top: [String] = []
     ) {
       self.text = text
       self.target = target
@@ -62,7 +90,7 @@ public struct CellReadout: Equatable, Sendable {
   /// How many of the most probable tokens to list: fewer when there are many cells, so that pages stay small.
   package static func depth(cells: Int) -> Int { cells <= 1_000 ? 5 : cells <= 4_000 ? 3 : 1 }
 
-  /// The readouts of a figure's heatmaps; empty for a figure without heatmaps.
+  /// The readouts of all that can be pointed at in a figure.
   package static func all(of figure: Figure, origins: [CellOrigin], traces: [Trace], grids: [CellGrid]) -> [CellReadout]
   {
     let panels: [(title: String?, rows: RowAxis, marks: CellMarks)] =
@@ -71,6 +99,7 @@ public struct CellReadout: Equatable, Sendable {
       case .multiples(let multiples): multiples.panels.map { ($0.title.text, $0.rows, $0.marks) }
       case .entries, .bars, .lines, .tokens: []
       }
+    if panels.isEmpty { return others(of: figure, grids: grids) }
     guard panels.count == origins.count, panels.count == grids.count else { return [] }
     let depth = depth(cells: origins.map { $0.rows.count * $0.columns.count }.reduce(0, +))
     return zip(panels, zip(origins, grids)).map { panel, place in
@@ -92,7 +121,7 @@ public struct CellReadout: Equatable, Sendable {
       origin.columns.enumerated().map { column, place in
         let trace = traces[place.trace]
         return Cell(
-          text: marks.fullText(row: row, column: column), target: trace.targetText(layer, place.column),
+          text: marks.fullText(row: row, column: column), target: trace.targetText(layer, place),
           top: trace.topTexts(layer, place.column, most: depth))
       }
     }
@@ -101,17 +130,24 @@ public struct CellReadout: Equatable, Sendable {
 
 extension Trace {
   /// "“ London”: rank 3, 0.52 %", empty when no token came next.
-  fileprivate func targetText(_ row: Int, _ column: Int) -> String {
+  fileprivate func targetText(_ row: Int, _ place: CellOrigin.Column) -> String {
+    let column = place.column
+    if let number = place.watched, watch.indices.contains(number) {
+      let watched = watch[number]
+      let rank = watched.rank[row][column].map { "rank \(CountFormat.full($0))" }
+      let share = watched.logprob[row][column].map { Percent.text(logprob: $0) }
+      return "“\(watched.label)” " + [rank, share].compactMap(\.self).joined(separator: ", ")
+    }
     guard let target = columns[column].target else { return "" }
     let rank = rank[row][column].map { "rank \(CountFormat.full($0))" }
     let share = logprob[row][column].map { Percent.text(logprob: $0) }
     return "“\(tokenLabel(id: target).text)” " + [rank, share].compactMap(\.self).joined(separator: ", ")
   }
 
-  /// "“London” 43.10 %".
+  /// "43.10 % London".
   fileprivate func topTexts(_ row: Int, _ column: Int, most: Int) -> [String] {
     zip(top.ids[row][column], top.logprobs[row][column]).prefix(most).map { id, logprob in
-      "“\(tokenLabel(id: id).text)” \(Percent.text(logprob: logprob))"
+      "\(Percent.text(logprob: logprob)) \(tokenLabel(id: id).text)"
     }
   }
 }

@@ -39,7 +39,11 @@ extension FigureKind {
         + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, "
         + (colors.marked == nil ? "has a colour of its own." : "is marked.")
         + sets.map { " " + $0 }.joined(),
-      alt: alt(trace, names: names, column: column, shown: shown)
+      alt: alt(trace, names: names, column: column, shown: shown),
+      origins: [
+        CellOrigin(
+          rows: shown, columns: trace.watch.indices.map { CellOrigin.Column(trace: 0, column: column, watched: $0) })
+      ]
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,

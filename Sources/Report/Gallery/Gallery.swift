@@ -69,7 +69,8 @@ public enum Gallery {
     if let template {
       let isSplit = template.hasParts && manifest.figures.count > mostOnOnePage
       let page = GalleryPage(
-        content, layout: layout, folder: folder, reportBytes: reportData?.count, isSplit: isSplit)
+        content, layout: layout, folder: folder, reportBytes: reportData?.count, isSplit: isSplit,
+        icon: template.assets["icon.svg"])
       if forms.singleFile {
         let values = try page.single(style: template.style, script: template.script)
         try files.add(Data(template.page(values).utf8), path: "gallery.html")

@@ -31,7 +31,10 @@ extension GalleryPage {
       // Narrower figures shrink to any screen and never scroll.
       "scrolls": .flag(pixels.width > 448),
       "downloads": .list(place.isSingle ? [] : downloads(figure, place)),
-      "grids": .list((listed?.readouts ?? []).map { grid($0, of: figure) }),
+      "grids": .list((listed?.readouts ?? []).filter(\.isHeatmap).map { grid($0, of: figure) }),
+      // What can be pointed at in figures whose numbers are shown row by row.
+      "spots": .list((listed?.readouts ?? []).filter { !$0.isHeatmap }.map { grid($0, of: figure) }),
+      "hasSpots": .flag(listed?.readouts.contains { !$0.isHeatmap } == true),
       "table": listed.flatMap(table) ?? .absent,
       "hasNumbers": .flag(listed != nil),
       "latex": detail?.latex.map { .lines($0) } ?? .absent,
@@ -84,7 +87,7 @@ extension GalleryPage {
   private func isListed(_ detail: FigureDetail) -> Bool {
     guard !detail.table.heads.isEmpty, !detail.table.rows.isEmpty else { return false }
     let cells =
-      detail.readouts.isEmpty
+      !detail.readouts.contains(where: \.isHeatmap)
       ? detail.table.rows.count * detail.table.heads.count
       : detail.readouts.map { $0.rows.count * $0.columns.count }.reduce(0, +)
     return cells <= Self.mostCells
@@ -92,7 +95,7 @@ extension GalleryPage {
 
   /// The numbers of a figure without cells, row by row.
   private func table(_ detail: FigureDetail) -> TemplateValue? {
-    guard detail.readouts.isEmpty else { return nil }
+    guard !detail.readouts.contains(where: \.isHeatmap) else { return nil }
     return .record([
       "heads": .list(detail.table.heads.map { .text($0) }),
       "rows": .list(
@@ -114,6 +117,7 @@ extension GalleryPage {
   private func grid(_ readout: CellReadout, of figure: GalleryManifest.Figure) -> TemplateValue {
     .record([
       "title": .text(readout.title ?? figure.model),
+      "form": .text(readout.form.rawValue),
       // Edges are fractions of the figure's size, valid at any size on the screen.
       "across": .text(Self.edges(readout.grid.columns, of: figure.width)),
       "down": .text(Self.edges(readout.grid.rows, of: figure.height)),
@@ -126,9 +130,8 @@ extension GalleryPage {
               cells.map { cell in
                 .record([
                   "text": .text(cell.text.isEmpty ? "–" : cell.text),
-                  "detail": .text(
-                    [cell.target, cell.top.isEmpty ? "" : "top: " + cell.top.joined(separator: ", ")]
-                      .filter { !$0.isEmpty }.joined(separator: " · ")),
+                  // The token that came next, then a line for each of the most probable.
+                  "detail": .lines(([cell.target] + cell.top).joined(separator: "\n")),
                 ])
               }),
           ])

@@ -13,6 +13,8 @@ struct GalleryPage {
   let folder: URL
   /// Size of `report.pdf`; nil when there is none.
   let reportBytes: Int?
+  /// The template's `icon.svg`; nil when it has none.
+  let icon: Data?
   /// Paths of the pages of prompts and datasets, "prompts/heathrow.html"; empty when there is only one page.
   let parts: [String]
   /// Ids of prompts, then of datasets.
@@ -38,7 +40,10 @@ struct GalleryPage {
     var isSingle = false
   }
 
-  init(_ content: GalleryContent, layout: GalleryLayout, folder: URL, reportBytes: Int?, isSplit: Bool) {
+  init(
+    _ content: GalleryContent, layout: GalleryLayout, folder: URL, reportBytes: Int?, isSplit: Bool, icon: Data? = nil
+  ) {
+    self.icon = icon
     self.content = content
     self.layout = layout
     self.folder = folder
@@ -109,6 +114,10 @@ struct GalleryPage {
         } ?? .absent,
       "isSplit": .flag(place.isSplit),
       "isSingle": .flag(place.isSingle),
+      "contents": .list(contents(place)),
+      "hasContents": .flag(!contents(place).isEmpty),
+      "icon": icon(place),
+      "preview": place.isSingle ? .absent : preview(place),
       "policy": .text(ContentPolicy.of(style: style, script: script, isSingle: place.isSingle)),
       "style": place.isSingle ? .raw(style) : .absent,
       "script": place.isSingle ? .raw(script) : .absent,
@@ -127,6 +136,50 @@ struct GalleryPage {
       "specShort": .text(short(manifest.specSHA256)),
       "notes": .list(notes.map { .text($0) }),
       "hasNotes": .flag(!notes.isEmpty),
+    ])
+  }
+
+  /// In a gallery with more sections, the contents are left to the overview: every page would repeat them.
+  private static let mostContents = 120
+
+  /// The links beside a page.
+  private func contents(_ place: Place) -> [TemplateValue] {
+    guard (2...Self.mostContents).contains(sectionAnchors.count) else { return [] }
+    func link(_ label: String, _ href: String, isCurrent: Bool = false) -> TemplateValue {
+      .record(["label": .text(label), "href": .text(href), "isCurrent": .flag(isCurrent)])
+    }
+    let home = place.section == nil ? "" : place.root + "index.html"
+    let sections = sectionAnchors.indices.map { index in
+      link(
+        layout.sections[index].id,
+        parts.isEmpty || place.isSingle
+          ? "#" + sectionAnchors[index] : place.root + Self.href(parts[index]),
+        isCurrent: place.section == index)
+    }
+    return [link("Overview", home + "#overview")] + sections
+      + (manifest.models.isEmpty ? [] : [link("Models", home + "#models")])
+      + [link("Provenance", home + "#provenance")]
+  }
+
+  /// The picture of the page in the tab of a browser: the template's `icon.svg`.
+  private func icon(_ place: Place) -> TemplateValue {
+    guard let icon else { return .absent }
+    return .text(
+      place.isSingle ? "data:image/svg+xml;base64,\(icon.base64EncodedString())" : place.root + "assets/icon.svg")
+  }
+
+  /// What is shown of the page where somebody links to it: the first figure that has a PNG file.
+  private func preview(_ place: Place) -> TemplateValue {
+    let figures =
+      place.section.map { layout.sections[$0].comparisons.flatMap(\.panels).compactMap(\.figure) } ?? manifest.figures
+    guard let figure = figures.first(where: { $0.files["png"] != nil }), let file = figure.files["png"] else {
+      return .absent
+    }
+    // A PNG file has 300 pixels per inch, a PDF unit is 1/72 inch.
+    return .record([
+      "src": .text(place.root + Self.href(file.path)), "alt": .text(figure.alt),
+      "width": .number(Int((figure.width * 300 / 72).rounded())),
+      "height": .number(Int((figure.height * 300 / 72).rounded())),
     ])
   }
 

@@ -174,6 +174,41 @@ import Testing
     }
   }
 
+  @Test(arguments: FigureKind.all.map(\.name))
+  func everyKindTellsWhatThePointerIsOn(name: String) throws {
+    let kind = try FigureKind.named(name)
+    let figure = try FigureRecipes().draw(name, kind.sample, options: [:], style: FigureStyle())
+    #expect(!figure.readouts.isEmpty)
+    for readout in figure.readouts {
+      #expect(readout.cells.count == readout.grid.rows.count && readout.rows.count == readout.grid.rows.count)
+      for line in readout.cells { #expect(line.count == readout.grid.columns.count) }
+      #expect(readout.columns.count == readout.grid.columns.count)
+      for band in readout.grid.columns { #expect(band.lowerBound >= 0 && band.upperBound <= figure.scene.size.width) }
+      for band in readout.grid.rows { #expect(band.lowerBound >= 0 && band.upperBound <= figure.scene.size.height) }
+    }
+  }
+
+  @Test func aPointOfALineIsToldWithItsNumbers() throws {
+    let trace = SampleTraces.trace(layers: 12, columns: 1, watch: [" is", " are"])
+    let figure = try FigureRecipes().draw("trajectory", [trace], options: [:], style: FigureStyle())
+    let readout = try #require(figure.readouts.first)
+    let row = trace.rows.count - 1
+    let ranks = try trace.watch.map { CountFormat.full(try #require($0.rank[row][0])) }
+    for rank in ranks { #expect(readout.cells[0].last?.text.contains(rank) == true) }
+  }
+
+  @Test func aWatchedTokenIsToldWithItsOwnRank() throws {
+    let trace = SampleTraces.trace(layers: 12, columns: 1, watch: [" is", " are"])
+    let figure = try FigureRecipes().draw("token-ranks", [trace], options: [:], style: FigureStyle())
+    let readout = try #require(figure.readouts.first)
+    for (row, line) in readout.cells.enumerated() {
+      for (number, cell) in line.enumerated() {
+        guard let rank = trace.watch[number].rank[row][0] else { continue }
+        #expect(cell.target.hasPrefix("“\(trace.watch[number].label)” rank \(CountFormat.full(rank)),"))
+      }
+    }
+  }
+
   @Test func aComparisonTellsTheCellsOfEveryPanel() throws {
     let traces = [SampleTraces.trace(layers: 12, columns: 6), SampleTraces.trace(layers: 12, columns: 6)]
     let figure = try FigureRecipes().draw("comparison", traces, options: [:], style: FigureStyle())

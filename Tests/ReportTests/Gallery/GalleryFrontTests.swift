@@ -164,4 +164,16 @@ import Traces
     // Six columns of 50 pixels; 80 % of 56 pixels, 2 pixels from the top.
     #expect(try text("strips/set.smollm2-135m.svg", in: folder).contains("cx=\"277\" cy=\"13.20\""))
   }
+
+  @Test func aPageHasContentsAnIconAndAPreview() throws {
+    let folder = try write(SampleGallery.small, GalleryFront())
+    let page = try text("index.html", in: folder)
+    for link in ["#overview", "#heathrow", "#keys", "#models", "#provenance"] {
+      #expect(page.contains("<li><a href=\"\(link)\">"), "\(link)")
+    }
+    #expect(page.contains(#"<link rel="icon" type="image/svg+xml" href="assets/icon.svg">"#))
+    #expect(page.contains(#"<meta property="og:image" content="figures/heathrow-heat-smol.png">"#))
+    let single = try text("gallery.html", in: write(SampleGallery.small, GalleryFront(), single: true))
+    #expect(single.contains(#"href="data:image/svg+xml;base64,"#) && !single.contains("og:image"))
+  }
 }

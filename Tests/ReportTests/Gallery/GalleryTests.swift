@@ -29,8 +29,10 @@ import Testing
   @Test func aGalleryHasAPageItsStyleAndItsManifestAndNothingElse() throws {
     let folder = try build(SampleGallery.small)
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("figures") }
-    let assets = ["assets", "assets/filter.js", "assets/front.css", "assets/gallery.css", "assets/gallery.js"]
-    #expect(names.sorted() == assets + ["index.html", "manifest.json"])
+    let assets = [
+      "filter.js", "front.css", "gallery.css", "gallery.js", "icon.svg", "lightbox.js", "reading.css", "reading.js",
+    ].map { "assets/\($0)" }
+    #expect(names.sorted() == ["assets"] + assets + ["index.html", "manifest.json"])
   }
 
   @Test func theSameManifestGivesTheSameBytesInEveryFolder() throws {
@@ -128,7 +130,7 @@ import Testing
     "alt", "aria-hidden", "aria-label", "aria-labelledby", "autocomplete", "charset", "class", "content", "data-kind",
     "data-model", "data-prompt", "data-tag", "data-words", "decoding", "defer", "dir", "download", "hidden", "height",
     "href",
-    "http-equiv", "id", "lang", "loading", "name", "rel", "role", "scope", "src", "tabindex", "translate",
+    "http-equiv", "id", "lang", "loading", "name", "property", "rel", "role", "scope", "src", "tabindex", "translate",
     "type", "value", "width",
   ]
 

@@ -139,7 +139,8 @@ import Testing
       #expect(
         written.map(\.path) == [
           "manifest.json", "report.pdf", "assets/filter.js", "assets/front.css", "assets/gallery.css",
-          "assets/gallery.js", "index.html",
+          "assets/gallery.js", "assets/icon.svg", "assets/lightbox.js", "assets/reading.css", "assets/reading.js",
+          "index.html",
         ])
     }
     let name = "report.pdf"
