@@ -86,11 +86,19 @@ import Yams
       try Data(changed.utf8).write(to: file)
       let bad = try runSteps(["specs": "paper.yaml", "out": "figures", "options": "--summary all.md"], in: strata)
       #expect(bad.status == 2, "\(bad.output)")
-      #expect(bad.output.contains("::error file=paper.yaml,title=strata check::"))
+      #expect(bad.output.contains("::error file=paper.traces/tiny-cat.json,title=strata check::1 number changed: "))
       #expect(
         try String(contentsOf: folder.appending(path: "summary.md"), encoding: .utf8).contains(
-          "| rank | after the embedding"))
+          "| after the embedding"))
       #expect(FileManager.default.fileExists(atPath: folder.path + "/strata-check.html"))
+      #expect(strata.files(in: "strata-check").contains("figures/paper/traces/tiny-cat.json"))
+      // Conditions come one a line, and alone they need no gallery.
+      let conditions = "tokens of cat == 1\n\nlast_layer > 100\n"
+      let required = try runSteps(
+        ["specs": "paper.yaml", "out": "nowhere", "require": conditions, "options": "--no-compare"], in: strata)
+      #expect(required.status == 2, "\(required.output)")
+      #expect(required.output.contains("holds: tokens of cat == 1 (1 value)\ndoes not hold: last_layer > 100\n"))
+      #expect(required.output.contains("::error file=paper.yaml,title=does not hold%3A last_layer > 100::cat, Tiny: "))
     }
   }
 

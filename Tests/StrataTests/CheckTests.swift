@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// `strata check` as a CI job runs it: committed traces and figures, no model on the machine.
 @Suite struct CheckTests {
@@ -28,12 +29,15 @@ import Testing
     }
   }
 
-  private func edit(_ strata: StrataProgram) throws {
+  /// Changes one rank of the committed trace; gives what it was and what it is.
+  @discardableResult
+  private func edit(_ strata: StrataProgram) throws -> (old: String, new: String) {
     let file = strata.folder.appending(path: "words.traces/tiny-cat.json")
     let text = try String(contentsOf: file, encoding: .utf8)
     let rank = try #require(text.firstMatch(of: /"rank":\[\[(\d+)/))
     let other = rank.1 == "7" ? "8" : "7"
     try Data(text.replacingCharacters(in: rank.1.startIndex..<rank.1.endIndex, with: other).utf8).write(to: file)
+    return (String(rank.1), other)
   }
 
   @Test func everythingIsRedrawnFromCommittedTracesAndIsTheSame() throws {
@@ -53,32 +57,182 @@ import Testing
     }
   }
 
-  @Test func oneNumberThatChangedIsFoundAndShown() throws {
+  /// What is printed, without the lines for GitHub.
+  private func printed(_ result: StrataProgram.Result) -> String {
+    result.out.split(separator: "\n").filter { !$0.hasPrefix("::") }.map { $0 + "\n" }.joined()
+  }
+
+  @Test func oneNumberThatChangedIsOneCause() throws {
     try run { strata in
-      try edit(strata)
+      let (old, new) = try edit(strata)
       var strata = strata
       let summary = strata.folder.appending(path: "summary.md")
       try Data("earlier\n".utf8).write(to: summary)
       strata.environment = ["GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": summary.path]
       let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--html", "differences.html")
       #expect(result.status == 2, "\(result.err)")
+      let lines = printed(result).split(separator: "\n").map(String.init)
+      let cause = try #require(lines.first)
+      #expect(
+        cause.firstMatch(
+          of: /^1 number changed: rank of “.+” after the embedding, column 1, Tiny, cat: \d+ → \d+$/) != nil, "\(cause)"
+      )
+      #expect(cause.hasSuffix(": \(old) → \(new)"))
+      // Of top-tokens and of the LaTeX float nothing changes; the small picture belongs to the gallery. No file is listed.
+      #expect(lines[1] == "  affects 1 figure in 4 formats, gallery, report")
+      #expect(
+        lines[2] == "  words.traces/tiny-cat.json changed since it was written, as index.json shows: "
+          + "restore it unless the change is meant")
+      #expect(!printed(result).contains(".svg"))
+      #expect(
+        lines.dropLast().last
+          == "to bring it up to date: strata build words.yaml --out figures, then commit figures/words and words.traces"
+      )
+      let annotations = result.out.split(separator: "\n").filter { $0.hasPrefix("::") }
+      #expect(annotations.count == 1, "one for the cause, at the file that changed")
+      #expect(
+        annotations[0].hasPrefix("::error file=words.traces/tiny-cat.json,title=strata check::\(cause); affects 1 "),
+        "\(annotations)")
+
       let text = try String(contentsOf: summary, encoding: .utf8)
       #expect(text.hasPrefix("earlier\n## words"))
+      #expect(text.contains("\n- **1 number changed: rank of "))
       #expect(
         text.firstMatch(
-          of: /\| traces\/tiny-cat.json \| rank \| after the embedding, column 1 \| \d+ \| \d+ \| \\?[+−]\d+ \|/)
-          != nil, "\(text)")
+          of: /\n\| Tiny, cat \| rank of “.+” \| after the embedding, column 1 \| \d+ \| \d+ \| \\?[+−]\d+ \|\n/)
+          != nil,
+        "\(text)")
+      let fold = try #require(text.firstRange(of: "<details><summary>"))
+      #expect(
+        !text[..<fold.lowerBound].contains(".png") && text[fold.lowerBound...].contains("rank-heatmap-tiny.png`: "))
       #expect(text.contains("words.traces/tiny-cat.json`: changed since it was written"))
-      #expect(text.contains("figures/cat-rank-heatmap-tiny.png`: "))
-      #expect(result.out.contains("::error file=words.yaml,title=strata check::figures/words: "))
       let page = try String(contentsOf: strata.folder.appending(path: "differences.html"), encoding: .utf8)
-      #expect(page.contains("figures/cat-rank-heatmap-tiny.png, before"))
-      // With a tolerance only numbers and pixels count, and ranks are never tolerated.
-      strata.environment = [:]
+      #expect(page.components(separatedBy: "figures/cat-rank-heatmap-tiny.png, before").count == 2)
+      #expect(page.components(separatedBy: "<div class=\"pictures\">").count == 2, "one triple for the figure")
+    }
+  }
+
+  @Test func aToleranceComparesNumbersAndPixelsAndNeverForgivesRanks() throws {
+    try run { strata in
+      try edit(strata)
       let tolerant = try strata.run(
-        "check", "words.yaml", "--out", "figures", "-q", "--tolerance", "0.1", "--channel-tolerance", "255")
+        "check", "words.yaml", "--out", "figures", "-q", "--tolerance", "0.1", "--channel-tolerance", "255", "--files")
       #expect(tolerant.status == 2)
-      #expect(!tolerant.out.contains(".svg"))
+      #expect(tolerant.out.contains("1 number changed: rank of "))
+      #expect(tolerant.out.contains("\n  traces/tiny-cat.json\n    rank: 1 cell differs, first "), "\(tolerant.out)")
+      #expect(!tolerant.out.contains(".svg") && !tolerant.out.contains("findings.json"))
+    }
+  }
+
+  @Test func findingsThatChangedAreSaidBeforeAndAfter() throws {
+    try run { strata in
+      let file = strata.folder.appending(path: "words.traces/tiny-cat.json")
+      var text = try String(contentsOf: file, encoding: .utf8)
+      // The last layer: rank 1 becomes 2, so the first output token is not settled.
+      let ranks = try #require(text.firstMatch(of: /"rank":\[\[.*?\]\]/))
+      let last = try #require(ranks.0.lastIndex(of: "["))
+      #expect(text[last...].hasPrefix("[1,"))
+      text.replaceSubrange(text.index(after: last)..<text.index(last, offsetBy: 2), with: "2")
+      try Data(text.utf8).write(to: file)
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(result.out.contains("\nfinding of cat, Tiny\n  before: The 2 output tokens have rank 1 for good "))
+      #expect(result.out.contains("\n  after: 1 of the 2 output tokens have rank 1 for good "), "\(result.out)")
+      #expect(result.out.contains(", findings, gallery, report\n"))
+    }
+  }
+
+  @Test func whatToCommitIsOneFolderThatMakesTheCheckPass() throws {
+    try run { strata in
+      try edit(strata)
+      try strata.write("x", to: "figures/words/figures/old.pdf")
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "new")
+      #expect(result.status == 2, "\(result.err)")
+      let saved = strata.files(in: "new")
+      #expect(saved.contains("words.traces/index.json") && saved.contains("figures/words/traces/tiny-cat.json"))
+      #expect(!saved.contains { $0.hasPrefix("figures/words/assets") }, "only what differs")
+      #expect(result.out.contains("\nto commit: \(saved.count) files in new, in the places where they belong\n"))
+      #expect(result.out.contains("\nto remove: figures/words/figures/old.pdf\n"))
+      let again = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "new")
+      #expect(again.status == 64 && again.err.contains("new: expected a folder that is empty or absent"))
+      for name in saved {
+        let place = strata.folder.appending(path: name)
+        try? FileManager.default.removeItem(at: place)
+        try FileManager.default.copyItem(at: strata.folder.appending(path: "new/\(name)"), to: place)
+      }
+      try FileManager.default.removeItem(at: strata.folder.appending(path: "figures/words/figures/old.pdf"))
+      let after = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "newer")
+      #expect(after.status == 0, "\(after.out)")
+      #expect(strata.files(in: "newer") == [], "nothing to commit, nothing written")
+    }
+  }
+
+  @Test func aFileThatSomebodyChangedIsSaidToBeChangedAfterTheBuild() throws {
+    try run { strata in
+      let name = "figures/words/figures/cat-rank-heatmap-tiny.svg"
+      let file = strata.folder.appending(path: name)
+      try (Data(contentsOf: file) + Data("<!-- mine -->\n".utf8)).write(to: file)
+      var strata = strata
+      strata.environment = ["GITHUB_ACTIONS": "true"]
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(
+        printed(result).hasPrefix(
+          "1 file changed after the build that wrote it: figures/cat-rank-heatmap-tiny.svg\n  different bytes: "))
+      #expect(result.out.contains("::error file=\(name),title=strata check::1 file changed after the build "))
+    }
+  }
+
+  @Test func aPageThatDiffersAloneIsACauseOfItsOwn() throws {
+    try run { strata in
+      let file = strata.folder.appending(path: "figures/words/index.html")
+      try (Data(contentsOf: file) + Data("<!-- mine -->\n".utf8)).write(to: file)
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(
+        result.out.hasPrefix(
+          "pages changed, but no number and no figure: index.html\n"
+            + "  another template, other libraries, or a change by hand\n"), "\(result.out)")
+    }
+  }
+
+  @Test func aFigureDrawnDifferentlyFromTheSameNumbersIsSaidSo() throws {
+    try run { strata in
+      // As a build with other fonts leaves it: the manifest names the file that is there.
+      let folder = strata.folder.appending(path: "figures/words")
+      let file = folder.appending(path: "figures/cat-rank-heatmap-tiny.svg")
+      let before = try Data(contentsOf: file)
+      try (before + Data("<!-- other fonts -->\n".utf8)).write(to: file)
+      let manifest = folder.appending(path: "manifest.json")
+      let text = try String(contentsOf: manifest, encoding: .utf8)
+      try Data(
+        text.replacing(SHA256.hex(of: before), with: try SHA256.hex(of: Data(contentsOf: file))).utf8
+      ).write(to: manifest)
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(
+        result.out.hasPrefix(
+          "1 figure drawn differently from the same numbers (fonts, libraries, program or style): cat-rank-heatmap-tiny\n"
+            + "  affects 1 figure in 1 format, gallery\n"), "\(result.out)")
+    }
+  }
+
+  @Test func aSpecThatChangedIsTheCauseOfWhatItChanged() throws {
+    try run { strata in
+      try strata.write(
+        Self.spec.replacing("rank-heatmap, top-tokens", with: "rank-heatmap, trajectory")
+          .replacing("figures: [pdf, svg, png, csv, tex]", with: "figures: [pdf, svg, png, svgtext]"), to: "words.yaml")
+      var strata = strata
+      strata.environment = ["GITHUB_ACTIONS": "true"]
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "new")
+      #expect(result.status == 2, "\(result.err)")
+      let cause = try #require(printed(result).split(separator: "\n").first)
+      #expect(
+        cause == "the spec changed since the gallery was built: 1 figure new (cat-trajectory-tiny), "
+          + "1 figure removed (cat-top-tokens-tiny), 1 figure changed (cat-rank-heatmap-tiny)", "\(result.out)")
+      #expect(result.out.contains("::error file=words.yaml,title=strata check::the spec changed since the gallery "))
+      #expect(result.out.contains("\nto remove: "))
+      #expect(strata.files(in: "new").contains("figures/words/figures/cat-trajectory-tiny.pdf"))
     }
   }
 
@@ -98,6 +252,8 @@ import Testing
       try FileManager.default.removeItem(at: strata.folder.appending(path: "figures/words/report.pdf"))
       let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--summary", "-")
       #expect(result.status == 2)
+      #expect(result.out.contains("- **1 file that a build does not write: figures/old.pdf**\n"))
+      #expect(result.out.contains("- **1 file is missing from the gallery: report.pdf**\n"))
       #expect(result.out.contains("- `figures/old.pdf`: a build does not write this file\n"))
       #expect(result.out.contains("- `report.pdf`: missing from the gallery\n"))
     }

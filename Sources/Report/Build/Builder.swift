@@ -30,7 +30,7 @@ public struct Builder: Sendable {
     case gallery
     /// Only what the page shows, as early as possible; a whole build follows.
     case draft
-    /// A folder to compare and then delete.
+    /// A folder to compare and then delete; the traces to commit are written beside it.
     case check
   }
 
@@ -146,7 +146,9 @@ public struct Builder: Sendable {
     ).run(.init(models: models, problems: problems, frozen: frozen))
     let remarks = remarks(of: models, in: spec, committed: committed, frozen: frozen, plan: plan, progress: progress)
     try report(answers, of: plan, spec: spec, progress: progress)
-    if var committed, options.only == nil, options.purpose == .gallery {
+    if var committed, options.only == nil, options.purpose != .draft {
+      // A check keeps them beside its gallery, to compare them with those beside the spec.
+      if options.purpose == .check { committed.folder = options.out.appending(path: "\(spec.name).traces") }
       let traced = zip(plan.cells, answers).compactMap { cell, answer in
         (try? answer.get())?.numbers.trace.map { (cell, $0) }
       }

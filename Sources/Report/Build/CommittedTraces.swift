@@ -14,7 +14,8 @@ import Words
 /// `words.traces/` for `words.yaml` has a trace for each cell, and `index.json`, which names the subject of each trace.
 struct CommittedTraces {
   static let schemaName = "strata.traces/1"
-  let folder: URL
+  /// Where traces are written; those of the spec are read from here.
+  var folder: URL
   private var index: Index
 
   /// The contents of `index.json`.

@@ -117,10 +117,51 @@ public struct FindingCondition: Equatable, Sendable {
   ///
   /// - Throws: `Diagnostic` when no such prompt, model or field is there.
   public func check(_ findings: GalleryFindings) throws -> Outcome {
-    try require(subject, among: findings.rows.map(\.name), "prompt or dataset")
-    try require(model, among: findings.rows.map(\.model), "model")
+    try require(subject, among: findings.rows.map(\.name), "prompt or dataset", "prompts and datasets")
+    try require(model, among: findings.rows.map(\.model), "model", "models")
+    let outcome = compare(findings)
+    guard outcome.compared > 0 else { throw nothing }
+    return outcome
+  }
+
+  /// Refuses names that no prompt, dataset or model has, and fields that none of them can have; needs no numbers.
+  ///
+  /// Groups of datasets are known only from their numbers: of their names, the part before `/` is looked up.
+  /// - Throws: `Diagnostic`.
+  package func checkNames(prompts: [String], datasets: [String], models: [String]) throws {
+    let dataset = datasets.first { subject?.hasPrefix($0 + "/") == true }
+    if dataset == nil { try require(subject, among: prompts + datasets, "prompt or dataset", "prompts and datasets") }
+    try require(model, among: models, "model", "models")
+    let named = dataset ?? subject
+    guard
+      applies(toDataset: false) && prompts.contains(where: { named == nil || named == $0 })
+        || applies(toDataset: true) && datasets.contains(where: { named == nil || named == $0 })
+    else { throw nothing }
+  }
+
+  /// Refuses the name of a group that no dataset has.
+  ///
+  /// - Parameter rows: Those of all builds.
+  /// - Returns: What is wrong with a condition that named no row.
+  package func nothing(among rows: [FindingRow]) -> Diagnostic {
+    do {
+      try require(subject, among: rows.map(\.name), "prompt or dataset", "prompts and datasets")
+      return nothing
+    } catch {
+      return Diagnostic.one(from: error)
+    }
+  }
+
+  /// Whether the condition could compare a row of this subject and model.
+  package func names(subject: String, isDataset: Bool, model: String) -> Bool {
+    let isNamed = self.subject.map { $0 == subject || isDataset && $0.hasPrefix(subject + "/") } ?? true
+    return isNamed && (self.model ?? model) == model && applies(toDataset: isDataset)
+  }
+
+  /// Compares every row that the condition names; there may be none.
+  package func compare(_ findings: GalleryFindings) -> Outcome {
     guard let field = FindingField.all.first(where: { $0.name == self.field }) else {
-      throw Self.problem(text, "unknown field '\(self.field)'")
+      return Outcome(condition: text, compared: 0, failures: [])
     }
     let named = findings.rows.filter { row in
       (subject.map { $0 == row.name } ?? !row.isGroup) && (model == nil || row.model == model)
@@ -128,11 +169,6 @@ public struct FindingCondition: Equatable, Sendable {
     }
     // A prompt without watched words has no `ahead`; one whose tokens are not settled fails a condition on `settled`.
     let rows = named.filter { field.value(in: $0) != nil || field.isExpected(in: $0) }
-    guard !rows.isEmpty else {
-      throw Diagnostic(
-        place: "--require", "'\(text)': nothing here has '\(field.name)'",
-        hints: ["\(field.name): \(field.doc)"], category: .usage)
-    }
     let failures = rows.compactMap { row -> String? in
       let place = "\(row.name), \(row.model)"
       guard let found = field.value(in: row) else { return "\(place): \(field.name) has no value" }
@@ -146,11 +182,22 @@ public struct FindingCondition: Equatable, Sendable {
     return Outcome(condition: text, compared: rows.count, failures: failures)
   }
 
-  private func require(_ name: String?, among known: [String], _ kind: String) throws {
+  private func applies(toDataset isDataset: Bool) -> Bool {
+    FindingField.all.first { $0.name == field }?.applies(toDataset: isDataset) ?? false
+  }
+
+  /// No row has the field.
+  private var nothing: Diagnostic {
+    let doc = FindingField.all.first { $0.name == field }.map { ["\(field): \($0.doc)"] } ?? []
+    return Diagnostic(
+      place: "--require", "'\(text)': nothing here has '\(field)'", hints: doc, category: .usage)
+  }
+
+  private func require(_ name: String?, among known: [String], _ kind: String, _ plural: String) throws {
     guard let name, !known.contains(name) else { return }
     throw Diagnostic(
       place: "--require", "'\(text)': there is no \(kind) '\(name)'",
-      hints: [Suggestion.hint(for: name, among: known.uniqued, called: kind + "s")], category: .usage)
+      hints: [Suggestion.hint(for: name, among: known.uniqued, called: plural)], category: .usage)
   }
 
   private func zip2(_ one: Double?, _ other: Double?) -> (Double, Double)? {

@@ -35,11 +35,11 @@ public struct FindingField: Sendable {
 
   /// Whether rows of this sort can have the field, whatever their numbers are.
   package func applies(to row: FindingRow) -> Bool {
-    switch row.finding {
-    case .trace: !Self.datasets.contains { $0.name == name }
-    case .dataset: ["items", "group"].contains(name) || Self.datasets.contains { $0.name == name }
-    }
+    applies(toDataset: row.trace == nil)
   }
+
+  /// Whether prompts, or else datasets, can have the field.
+  package func applies(toDataset isDataset: Bool) -> Bool { Self.datasets.contains { $0.name == name } == isDataset }
 
   private static func of(
     _ name: String, _ sort: Sort, _ doc: String, _ read: @escaping @Sendable (TraceFindings) -> FindingValue?

@@ -2,6 +2,7 @@ import ArgumentParser
 import Build
 import Engine
 import Files
+import Findings
 import Foundation
 import Plot
 import Words
@@ -11,8 +12,12 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Check that galleries are what a build writes now. Exits with 2 when they are not.",
     discussion: """
       Builds into a temporary folder and compares. Without a tolerance every file must have the same bytes; with one, traces, tables
-      and pictures are compared by numbers and pixels. In GitHub Actions the summary goes to the step's summary, and files that differ
-      are annotated.
+      and pictures are compared by numbers and pixels. The result names causes: numbers that changed, with the figures and pages made
+      from them, then what else changed. In GitHub Actions the summary goes to the step's summary, and causes are annotated at
+      the files that changed.
+
+      --require tests a condition on what the numbers show, over all specs: 'settled of heathrow <= 28'. docs/findings.md lists
+      the fields. A condition that does not hold ends the check with 2.
       """)
 
   @Argument(help: ArgumentHelp("Specs to check.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
@@ -20,6 +25,14 @@ struct CheckCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
   var out = "out"
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A condition on findings that must hold. May be given several times.", valueName: "condition"))
+  var require: [String] = []
+
+  @Flag(help: "Test the conditions of --require alone; no gallery is needed.")
+  var noCompare = false
 
   @OptionGroup var tolerances: ToleranceOptions
 
@@ -29,25 +42,44 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write a page with both pictures and their difference.", valueName: "file"))
   var html: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the files to commit into a folder, in the places where they belong, when galleries differ.",
+      valueName: "folder"))
+  var save: String?
+
+  @Flag(help: "List the files of each cause.")
+  var files = false
+
   @OptionGroup var fetch: FetchOptions
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
+  func validate() throws {
+    guard noCompare else { return }
+    if require.isEmpty { throw ValidationError("--no-compare leaves nothing to check without --require") }
+    let comparing = [
+      html == nil ? nil : "--html", save == nil ? nil : "--save", files ? "--files" : nil,
+      tolerances.value == DiffTolerance() ? nil : "a tolerance",
+    ]
+    if let option = comparing.compactMap(\.self).first {
+      throw ValidationError("--no-compare compares no files, so \(option) has no meaning with it")
+    }
+  }
+
   func run() throws {
+    let conditions = try conditions()
     let display = talk.display
     defer { display.finish() }
-    let results = try CheckJob(try compute.buildJob()).check(
+    let report = try CheckJob(try compute.buildJob()).check(
       specs.map { (path: $0, bytes: try Input.data($0)) },
       options: Builder.Options(
         out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads),
-      tolerance: tolerances.value, progress: display.handler)
+      tolerance: tolerances.value, conditions: conditions,
+      save: save.map { URL(fileURLWithPath: $0, isDirectory: true) }, compares: !noCompare, progress: display.handler)
     display.finish()
-    let words = CheckSummary(results)
-    if let html {
-      let findings = results.flatMap(\.findings)
-      let page = DiffPage.html(findings, first: out, second: "a new build")
-      try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: html))
-    }
+    let words = CheckSummary(report, folder: save)
+    if let html { try AtomicFile.write(Data(CheckPage.html(report).utf8), to: URL(fileURLWithPath: html)) }
     if let summary, summary != "-" {
       try AtomicFile.write(Data(words.markdown.utf8), to: URL(fileURLWithPath: summary))
     }
@@ -56,17 +88,23 @@ struct CheckCommand: ParsableCommand {
       if let file = environment["GITHUB_STEP_SUMMARY"], !file.isEmpty { try append(words.markdown, to: file) }
       for line in words.annotations { try Terminal.say(line + "\n") }
     }
-    if summary == "-" {
-      try Terminal.say(words.markdown)
-    } else {
-      for result in results {
-        for finding in result.differing {
-          try Terminal.say("\(finding.name)\n" + finding.lines.map { "  \($0)\n" }.joined())
-        }
-        try Terminal.say("\(result.gallery): \(result.findings.count) compared, \(result.differing.count) differ\n")
+    try Terminal.say(summary == "-" ? words.markdown : words.lines(files: files))
+    if !report.isGood { throw ExitCode(ExitStatus.differs.rawValue) }
+  }
+
+  /// The conditions of `--require`, read before anything else is done.
+  private func conditions() throws -> [FindingCondition] {
+    var conditions: [FindingCondition] = []
+    var problems: [Diagnostic] = []
+    for text in require {
+      do {
+        conditions += try FindingCondition.read(text)
+      } catch {
+        problems += Diagnostic.all(from: error)
       }
     }
-    if !results.allSatisfy(\.isGood) { throw ExitCode(ExitStatus.differs.rawValue) }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return conditions
   }
 
   /// Appends to the summary that earlier steps wrote.

@@ -1,6 +1,7 @@
 import Engine
 import Figures
 import Files
+import Findings
 import Foundation
 import Gallery
 import Plot
@@ -16,16 +17,39 @@ public struct CheckJob: Sendable {
     self.job = job
   }
 
+  /// What a check found.
+  public struct Report: Sendable {
+    /// A result for each spec.
+    public var results: [Result]
+    /// What became of each condition.
+    public var requirements: [CheckRequirement]
+
+    /// Whether everything is as it should be.
+    public var isGood: Bool { results.allSatisfy(\.isGood) && requirements.allSatisfy(\.holds) }
+  }
+
   /// The results of one spec.
   public struct Result: Sendable {
     /// The spec's path as the user wrote it.
     public var spec: String
     /// The gallery that was checked.
     public var gallery: String
+    /// Whether the gallery was compared with what a build makes.
+    public var isCompared: Bool
     /// A finding for each file.
     public var findings: [DiffFinding]
     /// Cells and figures that a build could not make.
     public var failures: [GalleryManifest.Failure]
+    /// Why files differ, numbers first.
+    public var causes: [CheckCause] = []
+    /// Findings that are not what the gallery says.
+    public var changedFindings: [FindingChange] = []
+    /// Ids of figures with the names of their files.
+    public var figureFiles: [String: [String]] = [:]
+    /// The folder of the committed traces; nil when the spec keeps none.
+    public var traces: String?
+    /// What was saved to be committed; nil when nothing was.
+    public var saved: CheckSave?
 
     /// The findings of files that differ.
     public var differing: [DiffFinding] { findings.filter { !$0.isEqual } }
@@ -39,12 +63,25 @@ public struct CheckJob: Sendable {
   /// bytes of vector files and pages depend on the versions of libraries.
   /// - Parameters:
   ///   - options: As for a build; `out` is where the galleries are.
-  /// - Throws: `Diagnostic` as a build does, and when there is no gallery to check.
+  ///   - conditions: What the findings of all specs together must fulfil.
+  ///   - save: A folder for what to commit; it must be empty or absent. nil for none.
+  ///   - compares: Whether to compare galleries; without, only conditions are tested and no gallery is needed.
+  /// - Throws: `Diagnostic` as a build does, when there is no gallery to check, and when a condition names what no spec has.
   public func check(
     _ files: [(path: String, bytes: Data)], options: Builder.Options, tolerance: DiffTolerance,
-    progress: ProgressHandler?
-  ) throws -> [Result] {
+    conditions: [FindingCondition] = [], save: URL? = nil, compares: Bool = true, progress: ProgressHandler?
+  ) throws -> Report {
     let specs = try job.read(files, options: options)
+    let sites = try zip(files, specs).map { file, entry in
+      CheckRequirement.Site(path: file.path, plan: try Plan(entry.spec), spec: entry.spec)
+    }
+    try CheckRequirement.check(conditions, against: sites)
+    if compares {
+      for (file, entry) in zip(files, specs) {
+        try requireGallery(entry.spec, options, file.path, hasConditions: !conditions.isEmpty)
+      }
+    }
+    if let save { try CheckSave.requireEmpty(save) }
     let temporary = FileManager.default.temporaryDirectory
       .appending(path: "strata-check-\(UUID().uuidString)", directoryHint: .isDirectory)
     TemporaryFiles.add(temporary)
@@ -55,39 +92,100 @@ public struct CheckJob: Sendable {
     var fresh = options
     fresh.out = temporary
     fresh.purpose = .check
-    return try zip(files, specs).map { file, entry in
-      let gallery = options.out.appending(path: entry.spec.name, directoryHint: .isDirectory)
-      guard FileState(path: gallery.path)?.isFolder == true else {
-        throw Diagnostic(
-          place: gallery.relativePath, "there is no gallery to check",
-          hints: ["run strata build \(file.path) --out \(options.out.relativePath) and commit the result"],
-          category: .badInput)
-      }
+    var results: [Result] = []
+    var findings: [GalleryFindings] = []
+    for (file, entry) in zip(files, specs) {
+      let gallery = Self.gallery(entry.spec, options)
       let outcome = try job.builder.build(entry.spec, base: entry.base, options: fresh, progress: progress)
-      let made = temporary.appending(path: entry.spec.name)
-      var findings = try FileDiff.compare(
-        gallery.path, made.path, tolerance: tolerance,
-        lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"))
-      if tolerance.number > 0 || tolerance.channel > 0 { findings = findings.filter { Self.hasNumbers($0.name) } }
-      if entry.spec.commitsTraces { findings += try Self.committed(entry.spec, base: entry.base) }
-      return Result(
-        spec: file.path, gallery: gallery.relativePath, findings: findings, failures: outcome.failures)
+      findings.append(outcome.findings ?? GalleryFindings([]))
+      var result = Result(
+        spec: file.path, gallery: gallery.relativePath, isCompared: compares, findings: [], failures: outcome.failures)
+      if compares {
+        let paths = CheckPaths(
+          spec: file.path, name: entry.spec.name, gallery: gallery, base: entry.base,
+          made: temporary, commitsTraces: entry.spec.commitsTraces)
+        try compare(entry.spec, paths, tolerance, into: &result)
+        if let save, !result.isGood, result.failures.isEmpty { result.saved = try CheckSave(paths, into: save) }
+      }
+      results.append(result)
+    }
+    return Report(
+      results: results,
+      requirements: try CheckRequirement.all(conditions, sites: sites, findings: findings))
+  }
+
+  private static func gallery(_ spec: ReportSpec, _ options: Builder.Options) -> URL {
+    options.out.appending(path: spec.name, directoryHint: .isDirectory)
+  }
+
+  private func requireGallery(
+    _ spec: ReportSpec, _ options: Builder.Options, _ path: String, hasConditions: Bool
+  ) throws {
+    let gallery = Self.gallery(spec, options)
+    guard FileState(path: gallery.path)?.isFolder != true else { return }
+    throw Diagnostic(
+      place: gallery.relativePath, "there is no gallery to check",
+      hints: ["run strata build \(path) --out \(options.out.relativePath) and commit the result"]
+        + (hasConditions ? ["--no-compare tests the conditions without a gallery"] : []),
+      category: .badInput)
+  }
+
+  /// Compares a gallery with what a build made, and says why they differ.
+  private func compare(
+    _ spec: ReportSpec, _ paths: CheckPaths, _ tolerance: DiffTolerance, into result: inout Result
+  ) throws {
+    var found = try FileDiff.compare(
+      paths.gallery.path, paths.made.path, tolerance: tolerance,
+      lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"))
+    if tolerance.number > 0 || tolerance.channel > 0 { found = found.filter { Self.hasNumbers($0.name) } }
+    var altered: [String] = []
+    if spec.commitsTraces {
+      result.traces = paths.traces
+      altered = try CommittedTraces(spec, base: paths.base).altered
+      found += try committed(spec, paths, altered, isWhole: result.failures.isEmpty)
+    }
+    result.findings = found
+    guard !result.differing.isEmpty else { return }
+    var causes = try CheckCauses(
+      spec: spec, plan: try Plan(spec), specPath: paths.spec, folders: (paths.gallery, paths.made),
+      tracesPath: paths.traces, altered: Set(altered), findings: found)
+    result.causes = causes.all()
+    result.figureFiles = causes.figureFiles
+    if let old = FindingsFile(in: paths.gallery), let new = FindingsFile(in: paths.made) {
+      result.changedFindings = old.changes(to: new)
     }
   }
 
+  /// Whether a file has numbers or pixels that a tolerance applies to.
+  ///
+  /// Summaries of datasets are compared by their tables; findings follow from traces and summaries.
   private static func hasNumbers(_ name: String) -> Bool {
     switch FigureFormat.ofFile(name)?.comparison {
-    case .pixels, .fields: true
-    case .bytes, nil: name.hasSuffix(".json") && name != "manifest.json"
+    case .pixels, .fields: name != "findings.csv"
+    case .bytes, nil: name.hasPrefix("traces/") && name.hasSuffix(".json")
     }
   }
 
-  /// Findings about committed traces that someone has changed.
-  private static func committed(_ spec: ReportSpec, base: URL) throws -> [DiffFinding] {
-    try CommittedTraces(spec, base: base).altered.map { name in
+  /// Findings about committed traces: those that someone has changed, and those that a build would write otherwise.
+  private func committed(
+    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: [String], isWhole: Bool
+  ) throws -> [DiffFinding] {
+    let prefix = "\(spec.name).traces/"
+    let changed = altered.map { name -> DiffFinding in
+      let isThere = paths.hasCommitted(name)
+      return DiffFinding(
+        name: prefix + name, presence: isThere ? .both : .second, isEqual: false,
+        lines: [
+          isThere
+            ? "changed since it was written: its digest differs from the one in index.json"
+            : "missing, although index.json names it"
+        ])
+    }
+    guard isWhole, altered.isEmpty else { return changed }
+    return try paths.changedTraces.map { name, isThere in
       DiffFinding(
-        name: "\(spec.name).traces/\(name)", isEqual: false,
-        lines: ["changed since it was written: its digest differs from the one in index.json"])
+        name: prefix + name, presence: isThere ? .both : .second, isEqual: false,
+        lines: [isThere ? "not what a build writes" : "missing beside the spec"])
     }
   }
 }

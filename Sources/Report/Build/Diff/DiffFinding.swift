@@ -6,6 +6,8 @@ import Plot
 public struct DiffFinding: Equatable, Sendable {
   /// The file's name, the same in both places.
   public var name: String
+  /// Which of two folders has it.
+  public var presence = Presence.both
   /// Whether nothing differs beyond the tolerance.
   public var isEqual: Bool
   /// The differences, numbers first; for equal files, what was compared.
@@ -16,6 +18,16 @@ public struct DiffFinding: Equatable, Sendable {
   public var changeCount = 0
   /// PNG files of both and of their difference, for pictures that differ.
   public var pictures: Pictures?
+
+  /// Which of two folders has a file.
+  public enum Presence: Sendable {
+    /// Both.
+    case both
+    /// Only the first.
+    case first
+    /// Only the second.
+    case second
+  }
 
   /// Both pictures and where they differ.
   public struct Pictures: Equatable, Sendable {

@@ -8,6 +8,16 @@ public enum DiffPage {
   public static func html(_ findings: [DiffFinding], first: String, second: String) -> String {
     let different = findings.filter { !$0.isEqual }
     let heading = different.isEmpty ? "No differences" : Wording.differing(different.count, "file")
+    return page(
+      heading,
+      """
+      <p>\(XMLText.escaped(first)) and \(XMLText.escaped(second)): \(Wording.count(findings.count, "file")) compared.</p>
+      \(different.map(section).joined(separator: "\n"))
+      """)
+  }
+
+  /// A page of its own with a heading.
+  static func page(_ heading: String, _ body: String) -> String {
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -22,28 +32,33 @@ public enum DiffPage {
       .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; }
       figure { margin: 0; }
       img { max-width: 100%; background: white; }
+      table { border-collapse: collapse; margin: 0.5rem 0; }
+      th, td { text-align: left; vertical-align: top; padding: 0.15rem 1rem 0.15rem 0; }
       figcaption { font-size: 0.85rem; }
       </style>
       </head>
       <body>
       <h1>\(heading)</h1>
-      <p>\(XMLText.escaped(first)) and \(XMLText.escaped(second)): \(Wording.count(findings.count, "file")) compared.</p>
-      \(different.map(section).joined(separator: "\n"))
+      \(body)
       </body>
       </html>
 
       """
   }
 
-  private static func section(_ finding: DiffFinding) -> String {
-    let lines = finding.lines.map { "<li>\(XMLText.escaped($0))</li>" }.joined()
-    let pictures = finding.pictures.map { pictures in
+  /// Both pictures of a file and their difference, side by side.
+  static func pictures(_ finding: DiffFinding) -> String? {
+    finding.pictures.map { pictures in
       "<div class=\"pictures\">"
         + [("before", pictures.first), ("after", pictures.second), ("difference", pictures.difference)].map {
           "<figure><img alt=\"\(XMLText.escaped(finding.name)), \($0)\" src=\"data:image/png;base64,\($1.base64EncodedString())\">"
             + "<figcaption>\($0)</figcaption></figure>"
         }.joined() + "</div>"
     }
-    return "<section><h2>\(XMLText.escaped(finding.name))</h2><ul>\(lines)</ul>\(pictures ?? "")</section>"
+  }
+
+  private static func section(_ finding: DiffFinding) -> String {
+    let lines = finding.lines.map { "<li>\(XMLText.escaped($0))</li>" }.joined()
+    return "<section><h2>\(XMLText.escaped(finding.name))</h2><ul>\(lines)</ul>\(pictures(finding) ?? "")</section>"
   }
 }

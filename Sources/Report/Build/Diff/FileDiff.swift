@@ -29,8 +29,12 @@ public enum FileDiff {
     }
     let (own, others) = (Set(try files(in: first)), Set(try files(in: second)))
     return try own.union(others).sorted().map { name in
-      guard own.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: [lone.inSecond]) }
-      guard others.contains(name) else { return DiffFinding(name: name, isEqual: false, lines: [lone.inFirst]) }
+      guard own.contains(name) else {
+        return DiffFinding(name: name, presence: .second, isEqual: false, lines: [lone.inSecond])
+      }
+      guard others.contains(name) else {
+        return DiffFinding(name: name, presence: .first, isEqual: false, lines: [lone.inFirst])
+      }
       return try compare(name, try data("\(first)/\(name)"), try data("\(second)/\(name)"), tolerance: tolerance)
     }
   }
@@ -101,6 +105,7 @@ public enum FileDiff {
   ) throws -> DiffFinding {
     let (a, b) = (try CSVReader.records(one, name: name), try CSVReader.records(other, name: name))
     var lines: [String] = []
+    var changes: [DiffChange] = []
     if a.count != b.count { lines.append("records: \(a.count) and \(b.count)") }
     var (count, most, first) = (0, 0.0, "")
     for (row, pair) in zip(a, b).enumerated() where pair.0.fields != pair.1.fields {
@@ -110,6 +115,13 @@ public enum FileDiff {
           most = max(most, abs(x - y))
         }
         count += 1
+        if changes.count < 50 {
+          let heads = a.first?.fields ?? []
+          changes.append(
+            DiffChange(
+              quantity: heads.indices.contains(column) ? heads[column] : "field \(column + 1)",
+              place: "in line \(pair.0.line)", before: values.0, after: values.1, difference: ""))
+        }
         if first.isEmpty { first = "first record \(row + 1), field \(column + 1): \(values.0) and \(values.1)" }
       }
       if pair.0.fields.count != pair.1.fields.count { count += 1 }
@@ -119,8 +131,10 @@ public enum FileDiff {
         Wording.differing(count, "field") + (most > 0 ? ", numbers by at most \(Float(most))" : "")
           + (first.isEmpty ? "" : ", \(first)"))
     }
-    return DiffFinding(
+    var finding = DiffFinding(
       name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
+    (finding.changes, finding.changeCount) = (changes, count)
+    return finding
   }
 
   private static func isFolder(_ path: String) throws -> Bool {
@@ -131,7 +145,7 @@ public enum FileDiff {
     return folder.boolValue
   }
 
-  private static func data(_ path: String) throws -> Data {
+  static func data(_ path: String) throws -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
@@ -140,7 +154,7 @@ public enum FileDiff {
   }
 
   /// Paths of the files in a folder and below it, without hidden files, which belong to the program.
-  private static func files(in folder: String) throws -> [String] {
+  static func files(in folder: String) throws -> [String] {
     guard let all = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
       throw Diagnostic(place: folder, "cannot be read", category: .badInput)
     }
