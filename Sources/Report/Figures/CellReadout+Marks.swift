@@ -59,7 +59,7 @@ extension CellReadout {
           .tokens, grid: grid, rows: [""], columns: tokens.map(\.label.text),
           cells: [
             tokens.map { token in
-              Cell(text: token.value.map { figure.colorBar?.told($0) ?? DatasetTable.fixed($0, 2) } ?? "")
+              Cell(text: token.value.map { figure.colorBar?.told($0) ?? Decimals.fixed($0, 2) } ?? "")
             }
           ])
       }
@@ -87,9 +87,9 @@ extension LineMarks.Chart {
   /// A value in the unit of the axis.
   fileprivate func told(_ value: Double) -> String {
     switch scale {
-    case .share: DatasetTable.fixed(value * 100, 2) + " %"
+    case .share: Decimals.fixed(value * 100, 2) + " %"
     case .ranks: CountFormat.full(Int(value.rounded()))
-    case .below, .upTo, .logarithmic: DatasetTable.fixed(value, 2)
+    case .below, .upTo, .logarithmic: Decimals.fixed(value, 2)
     }
   }
 }
@@ -99,9 +99,9 @@ extension ColorBar {
   fileprivate func told(_ value: Double) -> String {
     let text =
       switch numbers {
-      case .percent: DatasetTable.fixed(value * 100, 2) + " %"
+      case .percent: Decimals.fixed(value * 100, 2) + " %"
       case .counts, .fullCounts: CountFormat.full(Int(value.rounded()))
-      default: DatasetTable.fixed(value, 2)
+      default: Decimals.fixed(value, 2)
       }
     return "\(title): \(text)"
   }
