@@ -47,6 +47,18 @@ public struct Tracer: Sendable {
   /// - Throws: `RunError` or a tokenizer's error with the reason.
   public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model, lens: lens) }
 
+  /// Why the model cannot follow watched words of a request, an error for each such word: `RunError`, or the tokenizer's.
+  public func watchProblems(of request: TraceRequest) -> [any Error] {
+    request.watch.compactMap { watched in
+      do {
+        _ = try PreparedRequest.look(up: watched, request.norm, model: model)
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+
   /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.
   ///
   /// - Parameters:

@@ -22,7 +22,8 @@ extension Builder {
       index throws -> Result<WrittenNumbers, Diagnostic> in
       switch answers[index] {
       case .failure(let problem): .failure(problem)
-      case .success(let answer): .success(try write(answer.numbers, to: plan.cells[index].file, in: folder))
+      case .success(let answer):
+        .success(try write(answer.numbers, to: plan.cells[index].file, in: folder, unwatched: answer.unwatched))
       }
     }
     let written = results.compactMap { try? $0.get() }
@@ -95,12 +96,14 @@ extension Builder {
   }
 
   /// Writes numbers as JSON, those of a dataset also as a table.
-  private func write(_ numbers: Numbers, to path: String, in folder: URL) throws -> WrittenNumbers {
+  private func write(
+    _ numbers: Numbers, to path: String, in folder: URL, unwatched: Diagnostic?
+  ) throws -> WrittenNumbers {
     WrittenNumbers(
       numbers: numbers, json: try write(try numbers.jsonData(), to: path, in: folder),
       csv: try numbers.summary.map {
         try write(Data($0.csv().utf8), to: path.dropLast(".json".count) + ".csv", in: folder)
-      })
+      }, unwatched: unwatched)
   }
 
   /// Writes a file unless it already has these bytes.

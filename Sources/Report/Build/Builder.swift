@@ -142,15 +142,19 @@ public struct Builder: Sendable {
     let answers = NumbersStage(
       plan: plan, spec: spec, jobs: jobs,
       run: ModelRun(
-        source: numbers, cache: NumbersCache(store.cache), threads: options.threads, progress: progress)
+        source: numbers, cache: NumbersCache(store.cache), threads: options.threads, progress: progress,
+        leavesOutWatched: true)
     ).run(.init(models: models, problems: problems, frozen: frozen))
     let remarks = remarks(of: models, in: spec, committed: committed, frozen: frozen, plan: plan, progress: progress)
     try report(answers, of: plan, spec: spec, progress: progress)
     if var committed, options.only == nil, options.purpose != .draft {
       // A check keeps them beside its gallery, to compare them with those beside the spec.
       if options.purpose == .check { committed.folder = options.out.appending(path: "\(spec.name).traces") }
+      // A trace without the words that the spec watches does not answer what the spec asks.
       let traced = zip(plan.cells, answers).compactMap { cell, answer in
-        (try? answer.get())?.numbers.trace.map { (cell, $0) }
+        (try? answer.get()).flatMap { answer in
+          answer.unwatched == nil ? answer.numbers.trace.map { (cell, $0) } : nil
+        }
       }
       try committed.keep(traced, models: models, remarks: remarks, spec: spec)
     }
@@ -257,6 +261,12 @@ public struct Builder: Sendable {
         })
     }
     for (what, problem) in failures { progress?(.failed(what: what, message: problem.explanation)) }
+    for (index, answer) in answers.enumerated() {
+      guard var problem = (try? answer.get())?.unwatched else { continue }
+      let figures = plan.figures.filter { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched }
+      if !figures.isEmpty { problem.message += "; left out of \(Wording.enumeration(figures.map(\.id)))" }
+      progress?(.failed(what: spec.name(of: plan.cells[index]), message: problem.explanation))
+    }
   }
 }
 

@@ -49,6 +49,21 @@ public struct EngineSource: NumbersSource {
     return results.compactMap { $0 }
   }
 
+  /// Looks the words up in the model's vocabulary.
+  public func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?] {
+    let language = try open(model)
+    let tracer = try Tracer(model: language, threads: threads)
+    // The run that follows takes it.
+    opened.keep(language, of: model)
+    return requests.map { request in
+      let problems = tracer.watchProblems(of: request).map { Diagnostic.one(from: $0) }
+      guard var all = problems.first else { return nil }
+      all.message = problems.map(\.message).joined(separator: "; ")
+      all.hints = problems.flatMap(\.hints).uniqued
+      return all
+    }
+  }
+
   /// Runs the model over all prompts of a dataset.
   public func summary(
     of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
@@ -72,7 +87,7 @@ public struct EngineSource: NumbersSource {
   }
 
   private func open(_ model: ResolvedModel) throws -> LanguageModel {
-    let language = try model.open()
+    let language = try opened.take(model) ?? model.open()
     opened.set(OpenedModels.Facts(notes: language.notes, bos: language.tokenizer.leadingBOS), of: model)
     return language
   }
@@ -87,9 +102,23 @@ private final class OpenedModels: Sendable {
   }
 
   private let facts = Mutex<[String: Facts]>([:])
+  /// A model that was opened for its words and is about to be run.
+  private let kept = Mutex<(key: String, sha256: String, model: LanguageModel)?>(nil)
 
   private func key(_ model: ResolvedModel) -> String {
     model.url.path + ContentKey.of(model.options) + (model.adapter?.url.path ?? "")
+  }
+
+  func keep(_ language: LanguageModel, of model: ResolvedModel) {
+    kept.withLock { $0 = (key(model), model.sha256, language) }
+  }
+
+  /// The kept model, if it is this one; it is not kept any longer.
+  func take(_ model: ResolvedModel) -> LanguageModel? {
+    kept.withLock { kept in
+      defer { kept = nil }
+      return kept.flatMap { $0.key == key(model) && $0.sha256 == model.sha256 ? $0.model : nil }
+    }
   }
 
   func set(_ one: Facts, of model: ResolvedModel) { facts.withLock { $0[key(model)] = one } }

@@ -16,6 +16,8 @@ struct WrittenNumbers: Sendable {
   var json: FileRecord
   /// The same as a table; nil for a trace.
   var csv: FileRecord?
+  /// Why the watched words are left out of a trace; nil when nothing is.
+  var unwatched: Diagnostic?
 
   var files: [FileRecord] { [json] + (csv.map { [$0] } ?? []) }
 }
@@ -72,7 +74,8 @@ struct FigureStage: BuildStage {
 
   /// The result of one figure.
   private enum Answer: Sendable {
-    case made(Rendered, GalleryManifest.Figure)
+    /// A figure, and what is missing in it.
+    case made(Rendered, GalleryManifest.Figure, missing: [GalleryManifest.Failure])
     /// A drawing failure, with messages that progress has not shown yet.
     case failed(GalleryManifest.Failure, told: ProgressEvent?)
     /// Nothing can be written.
@@ -90,6 +93,8 @@ struct FigureStage: BuildStage {
     var formats: [String]
     /// Digests of the files of its numbers.
     var numbers: [String]
+    /// Names of models that the caption says are missing; nil for none.
+    var missing: [String]?
 
     var reasons: BuildReasons {
       BuildReasons([
@@ -113,25 +118,32 @@ struct FigureStage: BuildStage {
     let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
       guard !stopped.load(ordering: .relaxed) else { return .skipped }
       let figure = plan.figures[index]
-      // A figure of a dataset shows the models that have numbers. A figure of a prompt needs numbers of all its models.
+      // A figure shows the models that have the numbers it needs.
       var own: [WrittenNumbers] = []
       var cells: [Int] = []
+      var missing: [(cell: Int, problem: Diagnostic)] = []
       for cell in figure.cells {
-        switch input.numbers[cell] {
-        case .failure(let problem) where !figure.subject.isDataset:
-          return .failed(failure(figure, problem), told: nil)
-        case .failure: break
+        switch numbers(input.numbers[cell], for: figure) {
+        case .failure(let problem): missing.append((cell, problem))
         case .success(let numbers):
           own.append(numbers)
           cells.append(cell)
         }
       }
-      guard !own.isEmpty else { return .skipped }
+      guard !own.isEmpty else {
+        guard let first = missing.first, !figure.subject.isDataset else { return .skipped }
+        return .failed(failure(figure, first.problem), told: nil)
+      }
       do {
         return try draw(
-          figure, own, of: cells, variant: variants.of(figure), fingerprint: fingerprint, earlier: input.earlier)
+          figure, own, of: cells, without: missing, variant: variants.of(figure), fingerprint: fingerprint,
+          earlier: input.earlier)
       } catch {
-        let problem = Diagnostic.one(from: error)
+        var problem = Diagnostic.one(from: error)
+        if let first = missing.first, problem.category != .cannotWrite {
+          problem.message =
+            "\(first.problem.message); without \(Wording.enumeration(names(of: missing.map(\.cell)))): \(problem.message)"
+        }
         guard problem.category == .cannotWrite else {
           return .failed(
             failure(figure, problem, cells), told: .failed(what: figure.id, message: problem.explanation))
@@ -145,33 +157,51 @@ struct FigureStage: BuildStage {
     for (index, answer) in answers.enumerated() {
       if index == firstOfDatasets { outcome.failures += datasetFailures(input.numbers) }
       switch answer {
-      case .made(let rendered, let figure): outcome.add(rendered, figure)
+      case .made(let rendered, let figure, let missing):
+        outcome.add(rendered, figure)
+        outcome.failures += missing
       case .failed(let failure, _): outcome.failures.append(failure)
       case .stopped(let error): throw error
       case .skipped: break
       }
     }
+    outcome.failures += unusedWords(input.numbers)
     return outcome
+  }
+
+  /// The numbers of a cell, if they are what a figure shows.
+  private func numbers(
+    _ found: Result<WrittenNumbers, Diagnostic>, for figure: Plan.Figure
+  ) -> Result<WrittenNumbers, Diagnostic> {
+    found.flatMap { numbers in
+      guard let problem = numbers.unwatched, spec.figures[figure.figure].showsWatched else { return .success(numbers) }
+      return .failure(problem)
+    }
   }
 
   private func tell(_ answer: Answer) {
     switch answer {
-    case .made(let rendered, let figure): progress?(.drawn(figure: figure.id, cached: !rendered.isNew))
+    case .made(let rendered, let figure, _): progress?(.drawn(figure: figure.id, cached: !rendered.isNew))
     case .failed(_, let event?): progress?(event)
     case .failed, .stopped, .skipped: break
     }
   }
 
   private func draw(
-    _ figure: Plan.Figure, _ own: [WrittenNumbers], of cells: [Int], variant: String?, fingerprint: String,
-    earlier: BuildRecord
+    _ figure: Plan.Figure, _ own: [WrittenNumbers], of cells: [Int],
+    without missing: [(cell: Int, problem: Diagnostic)], variant: String?, fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
-    let drawn = try source.draw(
+    let absent = names(of: missing.map(\.cell))
+    var drawn = try source.draw(
       wanted.kind, own.map(\.numbers), options: wanted.options, style: spec.style)
+    if !absent.isEmpty {
+      // What is drawn must not pass for all that the spec names.
+      drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
+    }
     let key = Key(
       fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: spec.style, formats: formats,
-      numbers: own.map(\.json.sha256))
+      numbers: own.map(\.json.sha256), missing: absent.isEmpty ? nil : absent)
     let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
     let trace = own.count == 1 ? own[0].numbers.trace : nil
     let models = names(of: cells)
@@ -185,7 +215,14 @@ struct FigureStage: BuildStage {
         height: drawn.scene.size.height,
         files: trace == nil
           ? rendered.record.files : rendered.record.files.merging(["trace": own[0].json]) { first, _ in first },
-        output: trace?.outputText, finding: drawn.finding))
+        output: trace?.outputText, finding: drawn.finding),
+      missing: figure.subject.isDataset
+        ? []
+        : missing.map { cell, problem in
+          GalleryManifest.Failure(
+            prompt: spec.id(of: figure.subject), model: names(of: [cell]).joined(), group: figure.group,
+            message: problem.message)
+        })
   }
 
   /// Writes a figure in every format, unless the files of an earlier build are still correct.
@@ -226,7 +263,30 @@ struct FigureStage: BuildStage {
     }
   }
 
+  /// Words that cannot be watched and that no figure shows: they fail nonetheless.
+  private func unusedWords(_ numbers: [Result<WrittenNumbers, Diagnostic>]) -> [GalleryManifest.Failure] {
+    numbers.enumerated().compactMap { index, result in
+      guard let problem = (try? result.get())?.unwatched,
+        !plan.figures.contains(where: { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched })
+      else { return nil }
+      let id = spec.id(of: plan.cells[index].subject)
+      return GalleryManifest.Failure(
+        prompt: id, model: names(of: [index]).joined(), group: Slug.make(id) + "-watched-words",
+        message: problem.message)
+    }
+  }
+
   private func names(of cells: [Int]) -> [String] { cells.map { spec.models[plan.cells[$0].model].name } }
+}
+
+extension ReportSpec.Figure {
+  /// Whether it shows watched words, so that it would be another figure without them.
+  var showsWatched: Bool {
+    switch FigureKind.all.first(where: { $0.name == kind })?.schema.needs(with: options) {
+    case .watchedTokens, .watchedPair, .outputOrWatched: true
+    case .nothing, .outputText, .dataset, nil: false
+    }
+  }
 }
 
 extension Trace {

@@ -13,11 +13,15 @@ struct ModelRun {
   let cache: NumbersCache
   let threads: Int
   let progress: ProgressHandler?
+  /// Whether a prompt whose watched words the model cannot follow is traced without them, or else has no answer.
+  var leavesOutWatched = false
 
   /// Numbers, and whether this build ran the model for them.
   struct Answer: Sendable {
     var numbers: Numbers
     var isNew: Bool
+    /// Why the watched words of the question are left out of these numbers; nil when nothing is.
+    var unwatched: Diagnostic?
   }
 
   /// The answers to the questions.
@@ -37,10 +41,51 @@ struct ModelRun {
   ///     whatever is in the cache.
   ///   - tell: Called in order for every question that is answered, with its index, by one thread at a time.
   func outcome(
-    of model: ResolvedModel, _ questions: [Question], states: CapturedStates? = nil,
+    of model: ResolvedModel, _ asked: [Question], states: CapturedStates? = nil,
     tell: @escaping @Sendable (_ index: Int, _ cached: Bool) -> Void = { _, _ in }
   ) -> Outcome {
-    let keys = Parallel.map(questions.count, threads: threads) { NumbersCache.key(model, questions[$0]) }
+    var questions = asked
+    var keys = Parallel.map(asked.count, threads: threads) { NumbersCache.key(model, asked[$0]) }
+    let unwatched: [Int: Diagnostic]
+    do {
+      unwatched = leavesOutWatched && states == nil ? try leaveOut(&questions, &keys, of: model) : [:]
+    } catch {
+      let problems = DiagnosticList(Diagnostic.all(from: error))
+      return Outcome(answers: asked.map { _ in .failure(problems) }, fault: error)
+    }
+    return outcome(of: model, questions, keys, unwatched, states: states, tell: tell)
+  }
+
+  /// Replaces questions whose watched words the model cannot follow by those without any, and gives the reasons by index.
+  ///
+  /// The model is asked only about questions that the cache has no numbers for.
+  private func leaveOut(
+    _ questions: inout [Question], _ keys: inout [String], of model: ResolvedModel
+  ) throws -> [Int: Diagnostic] {
+    let doubtful = questions.indices.compactMap { index -> (index: Int, request: TraceRequest)? in
+      guard case .trace(let request) = questions[index], !request.watch.isEmpty,
+        !cache.holds(keys[index], questions[index])
+      else { return nil }
+      return (index, request)
+    }
+    guard !doubtful.isEmpty else { return [:] }
+    var reasons: [Int: Diagnostic] = [:]
+    for (entry, problem) in zip(doubtful, try source.watchProblems(of: model, doubtful.map(\.request))) {
+      guard let problem else { continue }
+      var request = entry.request
+      request.watch = []
+      questions[entry.index] = .trace(request)
+      keys[entry.index] = NumbersCache.key(model, questions[entry.index])
+      reasons[entry.index] = problem
+    }
+    return reasons
+  }
+
+  /// Answers to questions with their keys.
+  private func outcome(
+    of model: ResolvedModel, _ questions: [Question], _ keys: [String], _ unwatched: [Int: Diagnostic],
+    states: CapturedStates?, tell: @escaping @Sendable (_ index: Int, _ cached: Bool) -> Void
+  ) -> Outcome {
     var seen: Set<String> = []
     let firsts = keys.indices.filter { seen.insert(keys[$0]).inserted || states != nil }
     var found: [String: Result<Answer, DiagnosticList>] = [:]
@@ -74,12 +119,14 @@ struct ModelRun {
     }
     // The model was run for the first question that asks for something; the others have its numbers.
     seen = []
-    let answers = keys.map { key -> Result<Answer, DiagnosticList> in
+    let answers = keys.enumerated().map { index, key -> Result<Answer, DiagnosticList> in
       let isFirst = seen.insert(key).inserted
       guard let result = found[key] else {
         return .failure(DiagnosticList([Diagnostic("no numbers came back", category: .internalFault)]))
       }
-      return result.map { Answer(numbers: $0.numbers, isNew: $0.isNew && isFirst) }
+      return result.map {
+        Answer(numbers: $0.numbers, isNew: $0.isNew && isFirst, unwatched: unwatched[index])
+      }
     }
     return Outcome(answers: answers, fault: fault)
   }

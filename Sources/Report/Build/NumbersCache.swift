@@ -72,6 +72,9 @@ struct NumbersCache: Sendable {
     return numbers
   }
 
+  /// Whether there is a file of numbers under the key of a question; it may be damaged.
+  func holds(_ key: String, _ question: Question) -> Bool { FileState(path: file(key, question).path) != nil }
+
   /// Keeps numbers.
   ///
   /// A cache that cannot be written only costs time.

@@ -15,6 +15,11 @@ public protocol NumbersSource: NoteSource {
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [Result<Trace, Diagnostic>]
 
+  /// Why a model cannot follow the watched words of requests, in the order of the requests; nil where it can.
+  ///
+  /// - Throws: The errors of opening a model.
+  func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?]
+
   /// The summary of a dataset on a model.
   ///
   /// - Throws: `DatasetError` for items that cannot run; the errors of opening a model.
@@ -24,6 +29,11 @@ public protocol NumbersSource: NoteSource {
 }
 
 extension NumbersSource {
+  /// No problems: for sources that take any word.
+  public func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?] {
+    requests.map { _ in nil }
+  }
+
   /// Answers in the order of the questions, or the reasons why they are missing.
   ///
   /// All traces come from one run.

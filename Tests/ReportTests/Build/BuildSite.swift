@@ -26,10 +26,10 @@ struct BuildSite {
 
   func build(
     _ yaml: String, out: String = "out", only: String? = nil, keepGoing: Bool = false, threads: Int = 2,
-    refresh: Bool = false, explain: Bool = false,
+    refresh: Bool = false, explain: Bool = false, vocabulary: SpecVocabulary = .test,
     progress: ProgressHandler? = nil
   ) throws -> Builder.Outcome {
-    let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: .test)
+    let spec = try SpecReader.read(Data(yaml.utf8), name: "report.yaml", vocabulary: vocabulary)
     let store = ModelStore(
       catalog: ModelCatalog(models: []), cache: CacheFolder(root: folder.appending(path: "cache")), environment: [:])
     var builder = Builder(store: store, numbers: traces, figures: figures)

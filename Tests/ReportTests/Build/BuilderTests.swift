@@ -1,9 +1,12 @@
 import Engine
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Gallery
+@testable import Models
+@testable import Spec
 @testable import Words
 
 @Suite struct BuilderTests {
@@ -144,6 +147,72 @@ import Testing
       let outcome = try site.build(yaml)
       #expect(outcome.figures == 4)
       #expect(outcome.failures.map(\.message) == ["nothing is watched", "nothing is watched"])
+    }
+  }
+
+  /// The kinds of the program.
+  private static let kinds = SpecVocabulary.current(catalog: ModelCatalog(models: []))
+
+  @Test func aFigureOfSeveralModelsShowsThoseThatHaveNumbersAndNamesTheOther() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      let yaml = Self.spec.replacing("Prompt B", with: "broken for two")
+        .replacing("[rank-heatmap, top-tokens]", with: "[comparison, top-tokens]")
+      let outcome = try site.build(yaml, vocabulary: Self.kinds)
+      #expect(outcome.figures == 5, "one of a, its two, one of b, and that of One")
+      #expect(outcome.failures.map(\.model) == ["Two", "Two"])
+      #expect(outcome.failures.map(\.group) == ["b-comparison", "b-top-tokens"])
+      #expect(outcome.failures.map(\.message) == Array(repeating: "this prompt cannot be run", count: 2))
+      let files = try site.files()
+      let joint = String(decoding: try #require(files["figures/b-comparison.svg"]), as: UTF8.self)
+      #expect(joint.contains("Caption for One. Without Two, for which these numbers could not be made."))
+      let whole = String(decoding: try #require(files["figures/a-comparison.svg"]), as: UTF8.self)
+      #expect(whole.contains("Caption for One, Two. Alt"))
+      let page = String(decoding: try #require(files["index.html"]), as: UTF8.self)
+      #expect(page.contains("Without Two, for which") && page.contains("this prompt cannot be run"))
+      // When the cell can be run, the caption is as if nothing had happened.
+      let mended = try site.build(yaml.replacing("broken for two", with: "Prompt B"), vocabulary: Self.kinds)
+      #expect(mended.failures == [])
+      let after = String(decoding: try #require(try site.files()["figures/b-comparison.svg"]), as: UTF8.self)
+      #expect(after.contains("Caption for One, Two. Alt"))
+    }
+  }
+
+  @Test func aWordThatCannotBeWatchedLeavesFiguresThatShowNoWatchedWords() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      let yaml =
+        Self.spec.replacing("text: Prompt B,", with: "text: Prompt B, watch: [good, several words],")
+        .replacing("[rank-heatmap, top-tokens]", with: "[trajectory, top-tokens]") + "\ntraces: commit"
+      let events = Mutex<[String]>([])
+      let outcome = try site.build(yaml, vocabulary: Self.kinds) { event in
+        if case .failed(let what, let message) = event { events.withLock { $0.append("\(what): \(message)") } }
+      }
+      #expect(outcome.figures == 6, "four of a, top-tokens of b")
+      #expect(outcome.failures.map(\.group) == ["b-trajectory", "b-trajectory"])
+      #expect(outcome.failures.map(\.message) == Array(repeating: "several words cannot be watched", count: 2))
+      #expect(
+        events.withLock { $0 }
+          == ["one", "two"].map { model in
+            "\(model.capitalized), b: several words cannot be watched; left out of b-trajectory-\(model)"
+          })
+      let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/report.traces").sorted()
+      #expect(kept == ["index.json", "one-a.json", "two-a.json"], "a trace without the words answers another question")
+      let again = try site.build(yaml, vocabulary: Self.kinds)
+      #expect(again.failures == outcome.failures && again.traced == 0, "the trace without the words is in the cache")
+      let mended = try site.build(yaml.replacing("several words", with: "fine"), vocabulary: Self.kinds)
+      #expect(mended.failures == [] && mended.figures == 8)
+    }
+  }
+
+  @Test func aWordThatCannotBeWatchedFailsThoughNoFigureShowsIt() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      let outcome = try site.build(Self.spec.replacing("text: Prompt B,", with: "text: Prompt B, watch: [several],"))
+      #expect(outcome.figures == 8)
+      #expect(outcome.failures.map(\.group) == ["b-watched-words", "b-watched-words"])
+      let page = String(decoding: try #require(try site.files()["index.html"]), as: UTF8.self)
+      #expect(page.contains("several cannot be watched"))
     }
   }
 

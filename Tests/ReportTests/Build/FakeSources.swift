@@ -11,7 +11,8 @@ import Synchronization
 
 /// Numbers made up from the request, and a count of how often they were asked for.
 ///
-/// A prompt "broken" has none.
+/// A prompt "broken" has none, and "broken for two" has none of the model Two. Watched words that begin with "several" are
+/// several tokens.
 final class FakeTraces: NumbersSource {
   fileprivate let asked = Mutex<[[String]]>([])
   /// Prompts of every call.
@@ -23,7 +24,7 @@ final class FakeTraces: NumbersSource {
   ) throws -> [Result<Trace, Diagnostic>] {
     asked.withLock { $0.append(requests.map(\.prompt)) }
     return requests.map { request in
-      guard request.prompt != "broken" else {
+      guard request.prompt != "broken", request.prompt != "broken for \(model.name.lowercased())" else {
         return .failure(Diagnostic(place: model.name, "this prompt cannot be run", category: .badInput))
       }
       return .success(
@@ -43,6 +44,15 @@ final class FakeTraces: NumbersSource {
 }
 
 extension FakeTraces {
+  func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?] {
+    requests.map { request in
+      let words = request.watch.map(\.name).filter { $0.hasPrefix("several") }
+      return words.isEmpty
+        ? nil
+        : Diagnostic(place: model.name, "\(words.joined(separator: " and ")) cannot be watched", category: .badInput)
+    }
+  }
+
   func summary(
     of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> DatasetSummary {

@@ -26,14 +26,18 @@ struct CheckCauses {
   let old: GalleryManifest?
   let new: GalleryManifest
   /// Files that differ, by name.
-  private let differing: [String: DiffFinding]
-  /// Their names in order, without those that have a cause.
-  private var rest: [String]
-  private var causes: [CheckCause] = []
+  let differing: [String: DiffFinding]
+  /// Their names in order.
+  private let names: [String]
+  /// Those that have a cause.
+  private var taken: Set<String> = []
+  /// The digests that the gallery's manifest gives its files.
+  private let recorded: [String: FileRecord]
+  var causes: [CheckCause] = []
   /// What has changed because the spec has.
-  private var ofSpec = SpecChange()
+  var ofSpec = SpecChange()
 
-  private struct SpecChange {
+  struct SpecChange {
     var asked: [String] = []
     var notes: [String] = []
     var added: [String] = []
@@ -54,11 +58,12 @@ struct CheckCauses {
       .flatMap { try? decoder.decode(GalleryManifest.self, from: $0) }
     new = try decoder.decode(
       GalleryManifest.self, from: try Data(contentsOf: folders.made.appending(path: "manifest.json")))
-    rest = findings.filter { !$0.isEqual }.map(\.name)
+    names = findings.filter { !$0.isEqual }.map(\.name)
+    recorded = Dictionary((old?.records ?? []).map { ($0.path, $0) }) { first, _ in first }
     differing = Dictionary(findings.filter { !$0.isEqual }.map { ($0.name, $0) }) { first, _ in first }
   }
 
-  private var specChanged: Bool { old.map { $0.specSHA256 != new.specSHA256 } ?? false }
+  var specChanged: Bool { old.map { $0.specSHA256 != new.specSHA256 } ?? false }
 
   /// All causes, numbers first.
   mutating func all() -> [CheckCause] {
@@ -79,11 +84,13 @@ struct CheckCauses {
     Dictionary(((old?.figures ?? []) + new.figures).map { ($0.id, files($0)) }) { $1 }
   }
 
-  private mutating func take(_ names: [String]) -> [String] {
-    let taken = Set(names)
-    rest.removeAll { taken.contains($0) }
+  mutating func take(_ names: [String]) -> [String] {
+    taken.formUnion(names)
     return names
   }
+
+  /// Names in order that have no cause yet.
+  var rest: [String] { names.filter { !taken.contains($0) } }
 
   // MARK: Numbers
 
@@ -110,6 +117,9 @@ struct CheckCauses {
         changeCount: finding.changeCount, whose: whose, figures: figures.map(\.id), files: files,
         place: "\(folders.gallery.relativePath)/\(cell.file)")
       cause.affects = figures.isEmpty ? "" : words(figures)
+      if finding.lines.contains(TraceDiff.otherWeights) {
+        cause.notes.append("the model's files are others than before")
+      }
       let name = name(cell)
       if isEdited(cell.file) {
         cause.notes.append("\(cause.place) was changed after the build that wrote it")
@@ -167,7 +177,7 @@ struct CheckCauses {
   }
 
   /// "2 figures in 5 formats"; small pictures of pages do not count.
-  private func words(_ figures: [GalleryManifest.Figure]) -> String {
+  func words(_ figures: [GalleryManifest.Figure]) -> String {
     let formats = Set(
       figures.flatMap { figure in
         figure.files.filter { $0.key != "trace" && differing[$0.value.path]?.presence == .both }.map(\.key)
@@ -178,8 +188,8 @@ struct CheckCauses {
   }
 
   /// Whether the gallery's file is not the one that its own manifest names, and a new build writes that one.
-  private func isEdited(_ path: String) -> Bool {
-    guard let record = old?.records.first(where: { $0.path == path }) else { return false }
+  func isEdited(_ path: String) -> Bool {
+    guard let record = recorded[path] else { return false }
     return record.isIntact(in: folders.made) && !record.isIntact(in: folders.gallery)
   }
 
@@ -192,7 +202,7 @@ struct CheckCauses {
         ofSpec.files += take(files(figure).filter { differing[$0] != nil })
         continue
       }
-      let left = differingFiles(figure).filter(rest.contains)
+      let left = differingFiles(figure).filter { !taken.contains($0) }
       if specChanged {
         // Files in formats that the gallery was not asked for.
         let had = Set(old?.figures.first { $0.id == figure.id }?.files.values.map(\.path) ?? [])
@@ -228,108 +238,22 @@ struct CheckCauses {
         ofSpec.files += take(files(figure).filter { differing[$0]?.presence == .first })
       }
     }
-    guard let first = drawn.first.flatMap({ differingFiles($0).first(where: rest.contains) }) else { return }
+    guard let first = drawn.first.flatMap({ differingFiles($0).first { !taken.contains($0) } }) else { return }
     let noun = Wording.count(drawn.count, "figure")
     var cause = CheckCause(
       kind: .drawn,
       headline: "\(noun) drawn differently from the same numbers (fonts, libraries, program or style): "
         + CheckCause.list(drawn.map(\.id)),
-      figures: drawn.map(\.id), files: take(drawn.flatMap(differingFiles).filter(rest.contains)),
+      figures: drawn.map(\.id), files: take(drawn.flatMap(differingFiles).filter { !taken.contains($0) }),
       place: "\(folders.gallery.relativePath)/\(first)")
     cause.affects = words(drawn)
     cause.notes = programNote
     causes.append(cause)
   }
 
-  private var programNote: [String] {
+  var programNote: [String] {
     guard let old, old.tool != new.tool else { return [] }
     return ["the gallery was made by \(old.tool), this is \(new.tool)"]
-  }
-
-  // MARK: Everything else
-
-  /// Committed traces that differ although the gallery's numbers do not.
-  private mutating func findTraces() {
-    let prefix = "\(spec.name).traces/"
-    let names = take(rest.filter { $0.hasPrefix(prefix) })
-    guard let first = names.first else { return }
-    guard !specChanged || names.contains(where: { altered.contains(String($0.dropFirst(prefix.count))) }) else {
-      ofSpec.files += names
-      ofSpec.notes.append("committed traces to write again: \(CheckCause.list(names))")
-      return
-    }
-    let headline =
-      "\(Wording.count(names.count, "file")) of the committed traces \(names.count == 1 ? "is" : "are") not what a build writes"
-    causes.append(
-      CheckCause(
-        kind: .traces, headline: headline,
-        notes: names.prefix(10).map { "\($0): \(differing[$0]?.lines.joined(separator: "; ") ?? "")" }, files: names,
-        place: "\(tracesPath)/\(first.dropFirst(prefix.count))"))
-  }
-
-  /// Files that only one of both folders has.
-  private mutating func findLone() {
-    for (kind, presence) in [(CheckCause.Kind.missing, DiffFinding.Presence.second), (.extra, .first)] {
-      let names = take(rest.filter { differing[$0]?.presence == presence })
-      guard let first = names.first else { continue }
-      let noun = Wording.count(names.count, "file")
-      let headline =
-        kind == .missing
-        ? "\(noun) \(names.count == 1 ? "is" : "are") missing from the gallery: "
-        : "\(noun) that a build does not write: "
-      causes.append(
-        CheckCause(
-          kind: kind, headline: headline + CheckCause.list(names), files: names,
-          place: kind == .missing ? specPath : "\(folders.gallery.relativePath)/\(first)"))
-    }
-  }
-
-  private mutating func addSpec() {
-    var parts: [String] = []
-    if !ofSpec.asked.isEmpty { parts.append("it asks something else (\(CheckCause.list(ofSpec.asked)))") }
-    let figures = ofSpec.figures.uniqued
-    for (ids, word) in [(ofSpec.added, "new"), (ofSpec.removed, "removed"), (figures, "changed")] where !ids.isEmpty {
-      parts.append("\(Wording.count(ids.count, "figure")) \(word) (\(CheckCause.list(ids)))")
-    }
-    var cause = CheckCause(
-      kind: .spec,
-      headline: "the spec changed since the gallery was built"
-        + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")),
-      notes: ofSpec.notes + programNote, figures: figures, files: ofSpec.files.uniqued, place: specPath)
-    cause.affects = figures.isEmpty ? "" : words(new.figures.filter { figures.contains($0.id) })
-    causes.append(cause)
-  }
-
-  /// Pages follow from changed numbers, figures and specs, or else are a cause of their own.
-  private mutating func addPages() {
-    let pages = take(rest)
-    guard let first = pages.first else { return }
-    let areas = pages.map(area).uniqued.joined(separator: ", ")
-    let makers = causes.indices.filter {
-      [.numbers, .spec, .drawn].contains(causes[$0].kind)
-        && !(causes[$0].kind == .numbers && isEdited(causes[$0].files[0]))
-    }
-    for (number, index) in makers.enumerated() {
-      causes[index].affects = [causes[index].affects, areas].filter { !$0.isEmpty }.joined(separator: ", ")
-      if number == 0 { causes[index].files += pages }
-    }
-    guard makers.isEmpty else { return }
-    let note = old?.tool == new.tool ? ["another template, other libraries, or a change by hand"] : programNote
-    causes.append(
-      CheckCause(
-        kind: .pages, headline: "pages changed, but no number and no figure: \(CheckCause.list(pages))", notes: note,
-        files: pages, place: "\(folders.gallery.relativePath)/\(first)"))
-  }
-
-  /// What a page belongs to: "gallery", "report".
-  private func area(_ path: String) -> String {
-    if path == "report.pdf" { return "report" }
-    if path.hasPrefix("findings.") { return "findings" }
-    if let latex = spec.output.latex, path.hasPrefix(latex + "/") { return "LaTeX folder" }
-    let isGallery =
-      ["index.html", "gallery.html", "manifest.json"].contains(path) || path.hasPrefix("assets/")
-      || path.hasPrefix("prompts/")
-    return isGallery ? "gallery" : path
   }
 }
 

@@ -111,7 +111,8 @@ public struct CheckJob: Sendable {
     }
     return Report(
       results: results,
-      requirements: try CheckRequirement.all(conditions, sites: sites, findings: findings))
+      requirements: try CheckRequirement.all(
+        conditions, sites: sites, findings: findings, failed: results.map { !$0.failures.isEmpty }))
   }
 
   private static func gallery(_ spec: ReportSpec, _ options: Builder.Options) -> URL {

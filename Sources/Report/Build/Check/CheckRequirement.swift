@@ -59,8 +59,11 @@ extension CheckRequirement {
   /// What became of each condition; those that were written as one, joined by `and`, are one.
   ///
   /// - Throws: `Diagnostic` when no build has the field of a condition.
-  static func all(_ conditions: [FindingCondition], sites: [Site], findings: [GalleryFindings]) throws -> [Self] {
-    try conditions.map { try CheckRequirement($0, sites: sites, findings: findings) }.reduce(into: []) { all, next in
+  static func all(_ conditions: [FindingCondition], sites: [Site], findings: [GalleryFindings], failed: [Bool]) throws
+    -> [Self]
+  {
+    try conditions.map { try CheckRequirement($0, sites: sites, findings: findings, failed: failed) }.reduce(into: []) {
+      all, next in
       guard let last = all.indices.last, all[last].condition == next.condition else { return all.append(next) }
       all[last].compared += next.compared
       all[last].failures += next.failures
@@ -69,9 +72,12 @@ extension CheckRequirement {
 
   /// Compares a condition with the findings of builds, one for each site.
   ///
-  /// A cell without numbers does not fulfil a condition that names it.
+  /// A cell without numbers does not fulfil a condition that names it. Where a build has failures, a field may be missing
+  /// because of them.
   /// - Throws: `Diagnostic` when no build has the field that it names.
-  private init(_ condition: FindingCondition, sites: [Site], findings: [GalleryFindings]) throws {
+  private init(
+    _ condition: FindingCondition, sites: [Site], findings: [GalleryFindings], failed: [Bool]
+  ) throws {
     self.init(condition: condition.text, compared: 0, failures: [])
     for (site, findings) in zip(sites, findings) {
       let outcome = condition.compare(findings)
@@ -83,6 +89,11 @@ extension CheckRequirement {
           !findings.rows.contains(where: { $0.subject == subject && $0.model == model })
         else { continue }
         failures.append(Failure(spec: site.path, found: "\(subject), \(model): there are no numbers"))
+      }
+    }
+    if compared == 0, failures.isEmpty {
+      failures = zip(sites, failed).filter(\.1).map {
+        Failure(spec: $0.0.path, found: "nothing has \(condition.field), and something could not be made")
       }
     }
     guard compared > 0 || !failures.isEmpty else { throw condition.nothing(among: findings.flatMap(\.rows)) }

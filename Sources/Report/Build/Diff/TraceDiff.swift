@@ -6,6 +6,9 @@ import Words
 
 /// Compares two traces: first what they describe, then their numbers.
 enum TraceDiff {
+  /// What is said of traces of a model whose files differ.
+  static let otherWeights = "weights: different files"
+
   /// A line for each difference; empty when there is none.
   static func lines(_ one: Trace, _ other: Trace, tolerance: Double) -> [String] {
     var lines: [String] = []
@@ -13,7 +16,7 @@ enum TraceDiff {
       if a != b { lines.append("\(name): \(a) and \(b)") }
     }
     compare("model", one.model.name, other.model.name)
-    if one.model.sha256 != other.model.sha256 { lines.append("weights: different files") }
+    if one.model.sha256 != other.model.sha256 { lines.append(otherWeights) }
     compare("number format", one.model.weights, other.model.weights)
     compare("lens", one.lens.kind.rawValue, other.lens.kind.rawValue)
     compare("norm", one.lens.norm.rawValue, other.lens.norm.rawValue)
