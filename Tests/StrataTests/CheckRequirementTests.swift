@@ -121,6 +121,30 @@ import Testing
     }
   }
 
+  @Test func aValueThatCouldNotBeMadeFulfilsNoCondition() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      try strata.write(
+        """
+        models: {Tiny: ./tiny.gguf}
+        prompts: [{id: cat, text: the cat, generate: 1, watch: [a, zzz]}]
+        figures: [rank-heatmap, token-ranks]
+
+        """, to: "words.yaml")
+      let result = try check(strata, ["words.yaml"], "ahead >= 0", "tokens == 1")
+      #expect(result.status == 2)
+      #expect(
+        result.out == """
+          does not hold: ahead >= 0
+            nothing has ahead, and something could not be made
+          holds: tokens == 1 (1 value)
+          not made: Tiny, cat: the watched word 'zzz' is 3 tokens (z | z | z), expected one
+
+          """, "\(result.out)")
+    }
+  }
+
   @Test func withSeveralSpecsANameMustExistInOneOfThem() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)

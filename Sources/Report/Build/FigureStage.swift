@@ -229,8 +229,12 @@ struct FigureStage: BuildStage {
   private func render(
     _ drawn: DrawnFigure, id: String, key: String, reasons: BuildReasons, earlier: BuildRecord
   ) throws -> Rendered {
-    if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy({ $0.isIntact(in: folder) }) {
-      return Rendered(record: known, figure: drawn, isNew: false)
+    // What the earlier record says is used only as far as this build can check it.
+    if let known = earlier.figures[id], known.key == key, Set(known.files.keys) == Set(formats),
+      known.files.values.allSatisfy({ $0.isIntact(in: folder) })
+    {
+      return Rendered(
+        record: BuildRecord.Figure(key: key, files: known.files, reasons: reasons), figure: drawn, isNew: false)
     }
     var record = BuildRecord.Figure(key: key, files: [:], reasons: reasons)
     for format in formats {

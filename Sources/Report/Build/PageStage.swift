@@ -58,10 +58,13 @@ struct PageStage: BuildStage {
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
         figures: drawn.record.mapValues(\.key), numbers: input.numbers, output: spec.output))
-    if earlier.pages == key, let known = earlier.pageFiles, known.values.allSatisfy({ $0.isIntact(in: folder) }) {
+    if earlier.pages == key, let known = earlier.pageFiles,
+      known.allSatisfy({ $0.key == $0.value.path && $0.value.isIntact(in: folder) })
+    {
       return Output(key: key, files: known, isNew: false)
     }
-    let content = GalleryContent(manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front)
+    let content = GalleryContent(
+      manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front)
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

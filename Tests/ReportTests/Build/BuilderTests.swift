@@ -38,7 +38,11 @@ import Testing
       let others = try site.files().keys.filter { !$0.hasPrefix("assets/") }
       #expect(
         Set(others)
-          == Set(figures + traces + strips + ["index.html", "manifest.json", ".strata/build.json", ".strata/lock"]))
+          == Set(
+            figures + traces + strips + [
+              "findings.csv", "findings.json", "findings.tex", "index.html", "manifest.json", ".strata/build.json",
+              ".strata/lock",
+            ]))
       #expect(site.traces.calls == [["Prompt A", "Prompt B"], ["Prompt A", "Prompt B"]], "one call for a model")
     }
   }

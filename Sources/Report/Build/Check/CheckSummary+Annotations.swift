@@ -7,9 +7,9 @@ extension CheckSummary {
   public var annotations: [String] {
     requirementAnnotations
       + results.flatMap { result in
-        result.failures.prefix(Self.mostAnnotations).map {
+        result.failures.map {
           Self.command(file: result.spec, title: "not made: \($0.model), \($0.prompt)", $0.message)
-        }
+        }.uniqued.prefix(Self.mostAnnotations)
           + result.causes.prefix(Self.mostAnnotations).map { cause in
             let lines = (cause.affects.isEmpty ? [] : ["affects \(cause.affects)"]) + cause.notes
             return Self.command(

@@ -5,7 +5,7 @@ extension CheckSummary {
   ///
   /// - Parameter files: Whether to list the files of each cause.
   public func lines(files: Bool) -> String {
-    requirementLines + results.filter(\.isCompared).map { lines($0, files: files) }.joined()
+    requirementLines + results.map { lines($0, files: files) }.joined()
   }
 
   private func lines(_ result: CheckJob.Result, files: Bool) -> String {
@@ -31,9 +31,12 @@ extension CheckSummary {
     if result.changedFindings.count > Self.mostFindings {
       lines.append("and \(result.changedFindings.count - Self.mostFindings) more findings")
     }
-    lines += result.failures.map { "not made: \($0.model), \($0.prompt): \($0.message)" }
+    // A cell fails once for each of its figures.
+    lines += result.failures.map { "not made: \($0.model), \($0.prompt): \($0.message)" }.uniqued
     lines += advice(result) ?? []
-    lines.append("\(result.gallery): \(result.findings.count) compared, \(result.differing.count) differ")
+    if result.isCompared {
+      lines.append("\(result.gallery): \(result.findings.count) compared, \(result.differing.count) differ")
+    }
     return lines.map { VisibleText.inline($0) + "\n" }.joined()
   }
 

@@ -47,7 +47,7 @@ public struct CheckSummary {
       text += "Not made:\n\n"
       text += result.failures.map {
         "- \(Self.cell($0.model)), \(Self.cell($0.prompt)): \(Self.cell($0.message))\n"
-      }.joined()
+      }.uniqued.joined()
       text += "\n"
     }
     for cause in result.causes.prefix(Self.mostCauses) { text += Self.markdown(cause) }
