@@ -9,6 +9,8 @@ struct FrontPicture {
   var width: Int
   var height: Int
   var alt: String
+  /// What stands below the picture for everybody; empty for nothing.
+  var note = ""
 
   /// The width that strips come near to: each column has a whole number of pixels, so that all edges are sharp.
   private static let width = 300
@@ -61,10 +63,11 @@ struct FrontPicture {
   /// The accuracy of a model on a dataset by layer, from 0 to 1, with its interval, and chance as dots.
   static func of(_ curve: AccuracyCurve, scale: StripScale, model: String) -> FrontPicture {
     let step = step(curve.values.count)
-    let height = 56
+    // The line at its highest and its end stay inside.
+    let (height, top) = (56, 4)
     func x(_ layer: Int) -> String { "\(edge + layer * step + step / 2)" }
     func y(_ share: Double) -> String {
-      Decimals.fixed(Double(edge) + (1 - min(max(share, 0), 1)) * Double(height), 2)
+      Decimals.fixed(Double(top) + (1 - min(max(share, 0), 1)) * Double(height), 2)
     }
     let places = curve.values.indices
     let upper = places.map { "\(x($0)) \(y(curve.high[$0]))" }
@@ -83,7 +86,7 @@ struct FrontPicture {
       marks += "<circle fill=\"\(scale.color(of: 1).hex)\" cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"3\"/>"
     }
     return FrontPicture(
-      svg: page(width, height + 2 * edge, marks, isCrisp: false), width: width, height: height + 2 * edge,
+      svg: page(width, height + 2 * top, marks, isCrisp: false), width: width, height: height + 2 * top,
       alt:
         "Accuracy after every layer of \(model), on \(CountFormat.full(curve.items)) prompts, as a line. \(curve.phrase)."
     )
@@ -116,8 +119,12 @@ struct FrontPicture {
       alt += "none settles"
     }
     alt += counts.never == 0 ? "." : "; \(CountFormat.full(counts.never)) do not have rank 1 after the last layer."
+    let last = layers.last ?? ""
+    let half = counts.median.map { "half of those that settle by layer \(layers[$0]) of \(last)" } ?? "none settles"
+    let rest = counts.never == 0 ? "" : ", \(CountFormat.full(counts.never)) do not"
     return FrontPicture(
-      svg: page(width, height + 10 + 2 * edge, marks), width: width, height: height + 10 + 2 * edge, alt: alt)
+      svg: page(width, height + 10 + 2 * edge, marks), width: width, height: height + 10 + 2 * edge, alt: alt,
+      note: "\(Wording.count(counts.total, "token")): \(half)\(rest)")
   }
 
   private static func page(_ width: Int, _ height: Int, _ marks: String, isCrisp: Bool = true) -> String {

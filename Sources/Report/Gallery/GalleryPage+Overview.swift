@@ -111,7 +111,8 @@ extension GalleryPage {
       guard cells.contains(where: { $0 != .absent }) else { return nil }
       return .record([
         "name": .text(group.name), "count": .text(Wording.count(group.sections.count, "prompt")),
-        "cells": .list(cells.map { .record(["picture": $0]) }),
+        "cells": .list(
+          zip(manifest.models, cells).map { .record(["model": .text($0.name), "picture": $1]) }),
       ])
     }
     return rows.isEmpty ? .absent : .record(["rows": .list(rows)])
@@ -125,7 +126,7 @@ extension GalleryPage {
       ? "data:image/svg+xml;base64,\(Data(picture.svg.utf8).base64EncodedString())" : place.root + Self.href(path)
     return .record([
       "src": .text(address), "width": .number(picture.width), "height": .number(picture.height),
-      "alt": .text(picture.alt),
+      "alt": .text(picture.alt), "note": .text(picture.note),
     ])
   }
 

@@ -143,6 +143,7 @@ import Traces
       page.contains(
         "82 tokens of all prompts in SmolLM2 135M: 41 settle, half of them by layer 1; "
           + "41 do not have rank 1 after the last layer."))
+    #expect(page.contains("82 tokens: half of those that settle by layer 1 of 2, 41 do not</p>"))
     #expect(page.contains(#"<th scope="row">few <span class="id">2 prompts</span></th>"#))
     #expect(SettledCounts([Self.strip, Self.strip]) == SettledCounts(counts: [0, 2, 0], never: 2))
   }
@@ -161,8 +162,8 @@ import Traces
       scale: try StripScale(), cells: [.init(subject: "set", model: "SmolLM2 135M"): .init(curve: curve)])
     let folder = try write(manifest, front)
     #expect(try text("index.html", in: folder).contains("<p class=\"finding\">\(curve.phrase)</p>"))
-    // Six columns of 50 pixels; 80 % of 56 pixels, 2 pixels from the top.
-    #expect(try text("strips/set.smollm2-135m.svg", in: folder).contains("cx=\"277\" cy=\"13.20\""))
+    // Six columns of 50 pixels; 80 % of 56 pixels, 4 pixels from the top.
+    #expect(try text("strips/set.smollm2-135m.svg", in: folder).contains("cx=\"277\" cy=\"15.20\""))
   }
 
   @Test func aPageHasContentsAnIconAndAPreview() throws {
