@@ -69,7 +69,7 @@ struct PageStage: BuildStage {
       content, into: folder,
       as: Gallery.Forms(
         template: template, page: spec.output.gallery, singleFile: spec.output.singleFile, report: spec.output.report,
-        latex: spec.output.latex))
+        latex: spec.output.latex, paper: Paper(rawValue: spec.output.paper) ?? .a4))
     return Output(key: key, files: Dictionary(written.map { ($0.path, $0) }) { $1 }, isNew: true)
   }
 }

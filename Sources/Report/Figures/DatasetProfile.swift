@@ -136,9 +136,12 @@ public enum DatasetProfile {
 
 extension DatasetSummary {
   /// "SmolLM2 135M Instruct (Q4_1 weights; logit lens after the final norm)".
-  var phrase: String {
+  var phrase: String { model.phrase + modelDetails }
+
+  /// " (Q4_1 weights; logit lens after the final norm)".
+  var modelDetails: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
-    return "\(model.phrase) (\(model.weights) weights; \(kind) \(norm))"
+    return " (\(model.weights) weights; \(kind) \(norm))"
   }
 }

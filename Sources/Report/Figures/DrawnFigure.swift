@@ -14,6 +14,15 @@ public struct DrawnFigure: Sendable {
   /// What the numbers show, in a sentence for each model, as in the caption; nil when there is nothing to say.
   public var finding: String?
 
+  /// The phrases of the caption that describe models: " (Q4_1 weights, …)".
+  package var modelDetails: [String] = []
+
+  /// The caption without the details of the models, for pages that give them once in a table of models.
+  public var briefCaption: String {
+    // The longest first: one may be a part of another.
+    modelDetails.sorted { ($1.count, $0) < ($0.count, $1) }.reduce(caption) { $0.replacing($1, with: "") }
+  }
+
   /// The numbers that are drawn.
   public var table: FigureTable
   /// Whether it takes the width of several columns of its venue.

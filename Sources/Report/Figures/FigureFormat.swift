@@ -2,7 +2,7 @@ import Foundation
 import Plot
 import Words
 
-/// A file that comes with a figure: a picture, its numbers, or its LaTeX float.
+/// A file that comes with a figure: a picture, its numbers, or what LaTeX, Typst or Quarto include.
 ///
 /// To add one: a line in `all`.
 public struct FigureFormat: Sendable {
@@ -49,7 +49,13 @@ public struct FigureFormat: Sendable {
       },
       FigureFormat(name: "csv", ending: ".csv", comparison: .fields) { figure, _ in Data(figure.table.csv.utf8) },
       FigureFormat(name: "tex", ending: ".tex", label: "LaTeX") { figure, id in
-        Data(LatexSnippet(figure, id: id).text.utf8)
+        Data(LatexSnippet(FigureFloat(figure, id: id)).text.utf8)
+      },
+      FigureFormat(name: "typ", ending: ".typ", isStandard: false, label: "Typst") { figure, id in
+        Data(TypstSnippet(FigureFloat(figure, id: id)).text.utf8)
+      },
+      FigureFormat(name: "qmd", ending: ".qmd", isStandard: false, label: "Quarto") { figure, id in
+        Data(QuartoSnippet(FigureFloat(figure, id: id)).text.utf8)
       },
     ]
 

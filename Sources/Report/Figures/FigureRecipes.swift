@@ -30,6 +30,7 @@ public struct FigureRecipes: Sendable {
       table: description.figure.table,
       isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: numbers.map(\.provenance))
     drawn.finding = description.finding
+    drawn.modelDetails = numbers.map(\.modelDetails)
     drawn.readouts = CellReadout.all(
       of: description.figure, origins: description.origins, traces: numbers.compactMap(\.trace),
       grids: drawn.scene.grids)
@@ -58,6 +59,14 @@ extension DatasetSummary {
 }
 
 extension Numbers {
+  /// What captions say of the model in brackets.
+  fileprivate var modelDetails: String {
+    switch self {
+    case .trace(let trace): trace.modelDetails
+    case .summary(let summary): summary.modelDetails
+    }
+  }
+
   /// Where the numbers came from, in one phrase.
   package var provenance: String {
     switch self {

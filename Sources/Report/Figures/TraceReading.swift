@@ -61,12 +61,15 @@ extension Trace {
     return line.count <= length ? line : "…" + line.suffix(length - 1)
   }
 
-  /// "SmolLM2 135M Instruct (Q4_1 weights, 49,152 tokens in the vocabulary; logit lens after the final norm)".
-  var modelPhrase: String {
+  /// "SmolLM2 135M Instruct (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)".
+  var modelPhrase: String { model.phrase + modelDetails }
+
+  /// " (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)".
+  var modelDetails: String {
     let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
     let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
     return
-      "\(model.phrase) (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
+      " (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
   }
 
   /// The first of the shown rows from which the rank stays 1; nil when it is not 1 in the last.

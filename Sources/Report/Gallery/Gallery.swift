@@ -50,7 +50,7 @@ public enum Gallery {
     try manifest.check(in: folder)
     let template = forms.page || forms.singleFile ? try GalleryTemplate(explicit: forms.template) : nil
     let layout = GalleryLayout(manifest)
-    let reportData = forms.report ? try pdf(manifest, layout: layout, scenes: content.scenes, paper: forms.paper) : nil
+    let reportData = forms.report ? try pdf(content, layout: layout, paper: forms.paper) : nil
 
     var files = StagedFiles(folder: folder)
     try files.add(try json(manifest), path: "manifest.json")
@@ -93,10 +93,10 @@ public enum Gallery {
   }
 
   private static func pdf(
-    _ manifest: GalleryManifest, layout: GalleryLayout, scenes: [String: Scene], paper: Paper
+    _ content: GalleryContent, layout: GalleryLayout, paper: Paper
   ) throws -> Data {
     do {
-      return try PagedReport(manifest, layout: layout, scenes: scenes, paper: paper).pdf()
+      return try PagedReport(content, layout: layout, paper: paper).pdf()
     } catch let error as PlotError {
       var problem = Diagnostic(error)
       problem.place = "report.pdf"

@@ -37,10 +37,15 @@ public struct FigureDetail: Sendable {
   public var readouts: [CellReadout]
   /// The LaTeX float; nil when it is not written.
   public var latex: String?
+  /// The figure in a document that has a table of models: its caption does not repeat their details.
+  package var float: FigureFloat
 
   package init(_ figure: DrawnFigure, id: String, hasLatex: Bool) {
     table = figure.table
     readouts = figure.readouts
-    latex = hasLatex ? LatexSnippet(figure, id: id).text : nil
+    let float = FigureFloat(figure, id: id)
+    latex = hasLatex ? LatexSnippet(float).text : nil
+    self.float = float
+    self.float.caption = figure.briefCaption
   }
 }

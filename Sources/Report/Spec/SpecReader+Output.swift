@@ -15,7 +15,8 @@ extension SpecReader {
     let output = ReportSpec.Output(
       figures: formats.map { vocabulary.formats.filter($0.contains) } ?? vocabulary.usualFormats,
       gallery: pages.contains("html"), singleFile: pages.contains("single-file"),
-      report: read(Key.report, in: fields) != "none", template: read(Key.template, in: fields),
+      report: read(Key.report, in: fields) != "none", paper: read(Key.paper, in: fields) ?? "a4",
+      template: read(Key.template, in: fields),
       latex: read(Key.latex, in: fields))
     if let formats, !formats.isEmpty, output.hasPage, !formats.contains("svg"), !formats.contains("png") {
       report(

@@ -46,7 +46,7 @@ import Testing
 
   @Test func everyDownloadHasItsLabel() {
     #expect(
-      FigureFormat.all.map(\.label) == ["PDF", "SVG", "PNG", "PNG 2x", "SVGTEXT", "CSV", "LaTeX"])
+      FigureFormat.all.map(\.label) == ["PDF", "SVG", "PNG", "PNG 2x", "SVGTEXT", "CSV", "LaTeX", "Typst", "Quarto"])
   }
 
   @Test func fieldsWithCommasQuotesAndSpacesAreQuoted() {
@@ -60,6 +60,35 @@ import Testing
     #expect(text.contains("{a-figure.pdf}") && text.contains("\\label{fig:a-figure}"))
     #expect(text.contains("\\caption{Rank of each output token") && text.contains("alt={Heatmap of ranks"))
     #expect(try self.text(try drawn("rank-heatmap", venue: "neurips"), "tex").contains("\\begin{figure}[t]"))
+  }
+
+  @Test func aSnippetForTypstHasTheSameCaptionLabelAndAlternativeText() throws {
+    let figure = try drawn("rank-heatmap", venue: "icml")
+    let text = try text(figure, "typ")
+    #expect(text.contains("image(\"a-figure.svg\", width: "))
+    #expect(text.contains("alt: \(TypstSnippet.quoted(figure.alt))"))
+    #expect(text.contains("caption: [#\(TypstSnippet.quoted(figure.caption))]"))
+    #expect(text.contains("scope: \"parent\"") && text.contains("<fig:a-figure>"))
+    #expect(try !self.text(drawn("rank-heatmap", venue: "neurips"), "typ").contains("scope"))
+    #expect(TypstSnippet.quoted("a \"b\" \\ #c\n@d") == "\"a \\\"b\\\" \\\\ #c @d\"")
+  }
+
+  @Test func aSnippetForQuartoHasTheSameCaptionLabelAndAlternativeText() throws {
+    let figure = try drawn("rank-heatmap")
+    let text = try text(figure, "qmd")
+    #expect(text.contains("![\(QuartoSnippet.escaped(figure.caption))](a-figure){#fig-a-figure fig-alt=\""))
+    #expect(text.contains(figure.alt.replacing("\"", with: "\\\"")))
+    #expect(
+      QuartoSnippet.escaped("a_b [c](d) *e* <f> @g `h` \\\n“␣is”")
+        == "a\\_b \\[c\\]\\(d\\) \\*e\\* \\<f\\> \\@g \\`h\\` \\\\ “␣is”")
+  }
+
+  @Test func aBriefCaptionLeavesOutTheDetailsOfTheModelsAlone() throws {
+    let figure = try drawn("rank-heatmap")
+    let details = " (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)"
+    #expect(figure.caption.contains("Sample 135M" + details))
+    #expect(figure.briefCaption == figure.caption.replacing(details, with: ""))
+    #expect(try drawn("comparison").briefCaption.contains(" weights, ") == false)
   }
 
   @Test func whatLaTeXReadsAsCommandsIsEscaped() {

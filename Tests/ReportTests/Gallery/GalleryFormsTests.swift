@@ -221,6 +221,7 @@ import Testing
     let folder = try folders.new()
     content.manifest = try SampleGallery.stage(content.manifest, in: folder)
     for index in content.manifest.figures.indices {
+      content.manifest.figures[index].height = 200
       let path = "figures/\(content.manifest.figures[index].id).tex"
       try Data("% float".utf8).write(to: folder.appendingPathComponent(path))
       content.manifest.figures[index].files["tex"] = .init(path: path, bytes: 7, sha256: SampleGallery.hash)
@@ -228,11 +229,57 @@ import Testing
     try Gallery.write(content, into: folder, as: Gallery.Forms(page: false, latex: "paper"))
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("paper").path)
     let figures = content.manifest.figures.flatMap { ["\($0.id).pdf", "\($0.id).tex"] }
-    #expect(Set(names) == Set(figures + ["figures.tex", "strata.bib"]))
+    let groups = ["heathrow-rank-heatmap", "keys-rank-heatmap"]
+    #expect(
+      Set(names)
+        == Set(figures + groups.map { "\($0).tex" } + ["figures.tex", "models.tex", "strata.bib", "tables.tex"]))
     let bib = try text("paper/strata.bib", in: folder)
     #expect(bib.contains("@misc{model-smollm2-135m,"))
-    #expect(bib.contains("SHA-256 \(SampleGallery.hash)"))
-    #expect(try text("paper/figures.tex", in: folder).matches(of: /\\input\{/).count >= 4)
+    #expect(bib.contains("title = {{SmolLM2 135M}: weights of a language model}"))
+    #expect(bib.contains("SHA-256 \(SampleGallery.hash.prefix(12))") && !bib.contains(SampleGallery.hash))
+    #expect(bib.contains("howpublished = {\\url{https://example.org/smollm2-135m}}"))
+    let all = try text("paper/figures.tex", in: folder)
+    #expect(
+      all.matches(of: /\\input\{\\stratafolder [a-z-]+}/).map { String($0.0) }
+        == groups.map { "\\input{\\stratafolder \($0)}" })
+    #expect(try text("paper/keys-heat-smol.tex", in: folder).contains("~\\cite{model-smollm2-135m,logitlens2020}}"))
+    #expect(try text("paper/models.tex", in: folder).matches(of: /\\cite\{model-/).count == 2)
+  }
+
+  @Test func aComparisonIsOneFloatWithACaptionForAllAndOneForEachModel() throws {
+    var manifest = SampleGallery.small
+    for index in manifest.figures.indices {
+      manifest.figures[index].finding = "Finding \(index)."
+      manifest.figures[index].caption += " Finding \(index)."
+    }
+    let bibliography = Bibliography(manifest)
+    let floats = manifest.figures.map { figure in
+      FigureFloat(
+        id: figure.id, title: figure.title, caption: figure.caption, alt: figure.alt,
+        size: Size(figure.width, 200), citations: bibliography.citations(of: figure))
+    }
+    let group = try #require(ComparisonFloats(manifest, floats: floats).all.first)
+    #expect(group.name == "heathrow-rank-heatmap")
+    #expect(group.text.matches(of: /\\begin\{subfigure}/).count == 2)
+    #expect(group.text.contains("\\caption{SmolLM2 135M: Finding 0.~\\cite{model-smollm2-135m}}"))
+    #expect(
+      group.text.contains("\\label{fig:heathrow-heat-gemma}")
+        && group.text.contains("\\label{fig:heathrow-rank-heatmap}"))
+    #expect(group.text.contains("after each layer of SmolLM2 135M and Gemma 3 270M. Normed logit lens"))
+    #expect(group.text.contains("first choice.~\\cite{logitlens2020}}"))
+    // Captions that say different things stay with their figures.
+    manifest.figures[0].caption = "Something else of SmolLM2 135M."
+    var other = floats
+    other[0].caption = manifest.figures[0].caption
+    let apart = try #require(ComparisonFloats(manifest, floats: other).all.first)
+    #expect(apart.text.contains("\\caption{Something else of SmolLM2 135M.~\\cite{model-smollm2-135m}}"))
+    // Pictures that are too high together keep floats of their own.
+    let tall = floats.map { float in
+      var float = float
+      float.size.height = 300
+      return float
+    }
+    #expect(ComparisonFloats(manifest, floats: tall).order == floats.map(\.id))
   }
 
   @Test func aFolderForLaTeXNeedsPDFAndTeX() throws {

@@ -1,6 +1,9 @@
+import Findings
 import Foundation
 import Plot
+import TestSupport
 import Testing
+import Traces
 
 @testable import Gallery
 @testable import Words
@@ -8,10 +11,25 @@ import Testing
 @Suite struct PagedReportTests {
   private let folders = SampleFolders()
 
-  private func report(_ manifest: GalleryManifest, paper: Paper = .a4) throws -> PagedReport {
+  private func report(
+    _ manifest: GalleryManifest, findings: GalleryFindings = GalleryFindings([]), paper: Paper = .a4
+  ) throws -> PagedReport {
     try PagedReport(
-      manifest, layout: GalleryLayout(manifest), scenes: SampleGallery.scenes(manifest), paper: paper)
+      GalleryContent(manifest: manifest, scenes: SampleGallery.scenes(manifest), findings: findings),
+      layout: GalleryLayout(manifest), paper: paper)
   }
+
+  /// Ten prompts with two tall figures each.
+  private static let long: GalleryManifest = {
+    let prompts = (1...10).map { SampleGallery.prompt("p\($0)", "Text of prompt \($0)") }
+    return SampleGallery.manifest(
+      models: SampleGallery.small.models, prompts: prompts,
+      figures: prompts.flatMap { prompt in
+        SampleGallery.small.models.enumerated().map { index, model in
+          SampleGallery.figure("\(prompt.id)-\(index)", prompt: prompt.id, model: model.name, height: 500)
+        }
+      })
+  }()
 
   /// Every item of a page with its own place, groups resolved.
   private func flat(_ items: [SceneItem], offset: Point = Point(0, 0), scale: Double = 1) -> [SceneItem] {
@@ -70,26 +88,31 @@ import Testing
   }
 
   @Test func theContentsNameTheRightPages() throws {
-    let report = try report(SampleGallery.small)
-    let contents = texts(report.pages[1])
-    #expect(contents.contains("Contents"))
-    let links = flat(report.pages[1].items).compactMap { item -> String? in
+    let report = try report(Self.long)
+    let place = try #require(report.pages.firstIndex { texts($0).first == "Contents" })
+    let links = flat(report.pages[place].items).compactMap { item -> String? in
       if case .link(_, .destination(let name)) = item { name } else { nil }
     }
-    #expect(links.count == 5)
-    let numbers = contents.compactMap { Int($0) }
+    #expect(links.count == 21)
+    let numbers = texts(report.pages[place]).compactMap { Int($0) }
     // The last number is the foot's own.
     #expect(numbers.dropLast() == links.compactMap { pageNumber(of: $0, in: report) }[...])
+  }
+
+  @Test func aReportOfAtMostTenPagesHasNoContents() throws {
+    let report = try report(SampleGallery.small)
+    #expect(report.pages.count <= 10)
+    #expect(!report.pages.contains { texts($0).first == "Contents" })
     #expect(report.outline.map(\.level) == [0, 0, 1, 2, 2, 0, 1, 2, 2, 0])
     #expect(
       report.outline.map(\.title) == [
-        "Contents", "1  heathrow", "Rank of each output token after every layer", "SmolLM2 135M", "Gemma 3 270M",
+        "Findings", "1  heathrow", "Rank of each output token after every layer", "SmolLM2 135M", "Gemma 3 270M",
         "2  keys", "Rank of each output token after every layer", "SmolLM2 135M", "Gemma 3 270M",
         "Methods and provenance",
       ])
   }
 
-  @Test func everyFigureIsDrawnOnceAtItsTrueSizeWithItsCaption() throws {
+  @Test func everyFigureIsDrawnOnceWithItsCaptionAndFiguresSideBySideShareTheirScale() throws {
     let report = try report(SampleGallery.small)
     let scales = report.pages.flatMap { page in
       page.items.compactMap { item -> Double? in
@@ -101,23 +124,83 @@ import Testing
         return scale
       }
     }
-    #expect(scales == [1, 1, 1, 1])
+    #expect(scales.count == 4)
+    #expect(scales[0] == scales[1] && scales[2] == scales[3])
     let all = report.pages.flatMap(texts)
-    for number in 1...4 { #expect(all.contains { $0.hasPrefix("Figure \(number). Rank of") }) }
-    #expect(all.contains("Gemma 3 270M · logit lens, final norm · prompt keys"))
+    for number in 1...4 { #expect(all.contains { $0.hasPrefix("Figure \(number). Rank") }) }
+  }
+
+  /// Where the lowest text or shape of each page ends, as a part of the text area; heads and feet left out.
+  private func filled(_ page: Scene) -> Double {
+    let area = PageStyle(paper: .a4).area
+    let ends = flat(page.items).compactMap { item -> Double? in
+      switch item {
+      case .rectangle(let rect, _, _, _): rect.maxY
+      case .text(let run) where run.origin.y < area.maxY: run.origin.y
+      default: nil
+      }
+    }
+    return ((ends.max() ?? area.y) - area.y) / area.height
+  }
+
+  @Test(arguments: [120.0, 250, 345, 431, 500, 585, 640])
+  func noPageButTheLastOfAChapterIsLessThanHalfFull(height: Double) throws {
+    var manifest = Self.long
+    for index in manifest.figures.indices { manifest.figures[index].height = height - Double(index % 3) * 40 }
+    let report = try report(manifest)
+    let first = try #require(pageNumber(of: "_prompt-1", in: report)) - 1
+    let methods = try #require(pageNumber(of: "_methods", in: report)) - 1
+    for page in first..<(methods - 1) { #expect(filled(report.pages[page]) >= 0.5, "page \(page + 1)") }
+  }
+
+  @Test func theFirstPageHasTheStrongestFindingsAndARowForEveryPrompt() throws {
+    let traces = [
+      ("heathrow", "SmolLM2 135M", SampleTraces.trace(layers: 8, columns: 3)),
+      ("heathrow", "Gemma 3 270M", SampleTraces.trace(layers: 4, columns: 3)),
+      ("keys", "SmolLM2 135M", SampleTraces.trace(layers: 8, columns: 1, watch: [" is", " are"])),
+    ]
+    let findings = GalleryFindings(
+      traces.map { GalleryFindings.Source(subject: $0.0, model: $0.1, numbers: .trace($0.2)) },
+      titles: ["keys": "Number agreement"])
+    let page = try #require(try report(SampleGallery.small, findings: findings).pages.first)
+    let lines = texts(page)
+    #expect(lines.prefix(1) == ["Finding the words to say"])
+    let words = lines.joined(separator: " ")
+    for sentence in findings.strongest() { #expect(words.contains(sentence), "\(sentence)") }
+    for text in ["Key numbers", "SmolLM2 135M", "Gemma 3 270M", "heathrow", "Number agreement"] {
+      #expect(lines.contains(text), "\(text)")
+    }
+    for cell in findings.table().rows.flatMap(\.cells).compactMap(\.self) {
+      #expect(lines.contains(cell.share) && lines.contains(cell.layer))
+    }
+  }
+
+  @Test func theReportHasTwoTypefaces() throws {
+    let families = try report(SampleGallery.small).pages.flatMap { flat($0.items) }.compactMap {
+      if case .text(let run) = $0 { run.font.family } else { nil }
+    }
+    #expect(Set(families) == ["TeX Gyre Termes", "DejaVu Sans Mono"])
+  }
+
+  @Test func pagesAreUpright() throws {
+    var manifest = SampleGallery.small
+    manifest.figures[0].width = 1400
+    for paper in Paper.allCases {
+      for page in try report(manifest, paper: paper).pages { #expect(page.size == paper.size) }
+    }
   }
 
   @Test func aScaledFigureSaysSo() throws {
     var manifest = SampleGallery.small
     manifest.figures[0].width = 1543.78
     let all = try report(manifest).pages.flatMap(texts)
-    #expect(all.contains { $0.hasSuffix("shown at 50 % of its size") })
+    #expect(all.contains { $0.hasPrefix("Shown at ") && $0.hasSuffix(" % of its size.") })
   }
 
   @Test func promptsKeepTheirLines() throws {
     let manifest = SampleGallery.manifest(
       models: [], prompts: [SampleGallery.prompt("eu", "are:\n1. Austria\n\n4.")], figures: [])
-    let lines = try texts(report(manifest).pages[2])
+    let lines = try report(manifest).pages.flatMap(texts)
     let first = try #require(lines.firstIndex(of: "are:↵"))
     #expect(lines[first...].prefix(4) == ["are:↵", "1. Austria↵", "↵", "4."])
   }
@@ -125,7 +208,7 @@ import Testing
   @Test func aFigureWithoutASceneIsAnError() {
     #expect(throws: Diagnostic.self) {
       try PagedReport(
-        SampleGallery.small, layout: GalleryLayout(SampleGallery.small), scenes: [:], paper: .a4)
+        GalleryContent(manifest: SampleGallery.small), layout: GalleryLayout(SampleGallery.small), paper: .a4)
     }
   }
 

@@ -10,13 +10,13 @@ enum ContentsPages {
     flow.head = "Contents"
     flow.newPage()
     flow.destination(destination)
-    try flow.paragraph("Contents", .init(font: style.serif(20), color: style.ink, leading: 28, tag: .heading1))
+    try flow.paragraph("Contents", .init(font: style.text(20), color: style.ink, leading: 28, tag: .heading1))
     flow.skip(10)
     for entry in entries {
       let isPart = entry.level == 0
       if isPart { flow.skip(7) }
       let look = PageFlow.TextStyle(
-        font: isPart ? style.serif(11.5) : style.sans(9), color: isPart ? style.ink : style.quiet,
+        font: style.text(isPart ? 11.5 : 10), color: isPart ? style.ink : style.quiet,
         leading: isPart ? 17 : 14)
       if flow.remaining < look.leading + (isPart ? 14 : 0) { flow.newPage() }
       let area = flow.area

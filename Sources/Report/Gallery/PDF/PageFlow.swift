@@ -4,7 +4,6 @@ import Plot
 struct PageFlow {
   /// A page before its head and foot are known.
   struct Page {
-    var size: Size
     var items: [SceneItem] = []
     /// Right half of the running head; nil for a page without head and foot.
     var head: String?
@@ -28,18 +27,21 @@ struct PageFlow {
 
   init(style: PageStyle) { self.style = style }
 
-  /// The text area of the current page.
-  var area: Rect { style.textArea(of: pages.last?.size ?? style.size(.portrait)) }
+  /// The text area of every page.
+  var area: Rect { style.area }
 
   /// The height left on the current page.
   var remaining: Double { pages.isEmpty ? 0 : area.maxY - y }
+
+  /// Whether at least half of the current page is filled.
+  var isHalfFull: Bool { y - area.y >= area.height / 2 }
 
   /// Whether the current page is empty.
   var isAtTop: Bool { y <= area.y }
 
   /// Starts a page.
-  mutating func newPage(_ orientation: Orientation = .portrait) {
-    pages.append(Page(size: style.size(orientation), head: head))
+  mutating func newPage() {
+    pages.append(Page(head: head))
     y = area.y
   }
 
@@ -105,12 +107,9 @@ struct PageFlow {
     return (line, try TextMeasurer.extent(line, font: font).width)
   }
 
-  /// A hairline across the text area at the current height.
-  mutating func hairline() {
-    let start = Point(area.x, y)
-    draw([
-      .path(
-        Path([.move(start), .line(Point(area.maxX, y))]), fill: nil, stroke: Stroke(style.rule, width: 0.5))
-    ])
+  /// A hairline at the current height, across the text area or between two distances from its left edge.
+  mutating func hairline(from start: Double = 0, to end: Double? = nil, color: Color? = nil) {
+    let line = Path([.move(Point(area.x + start, y)), .line(Point(end.map { area.x + $0 } ?? area.maxX, y))])
+    draw([.path(line, fill: nil, stroke: Stroke(color ?? style.rule, width: 0.5))])
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Plot
 import Words
 
-/// The gallery as a document to print: title page, contents, a page per figure or comparison, methods and provenance.
+/// The gallery as a document to print: findings and key numbers, contents, the figures of every prompt, methods and provenance.
 ///
 /// Laid out from the manifest and the figures' own scenes; no figure is drawn again.
 struct PagedReport {
@@ -23,29 +23,39 @@ struct PagedReport {
     var page: Int
   }
 
+  /// A report with more pages than this has a table of contents.
+  private static let mostWithoutContents = 10
+
   /// Lays the report out.
   /// - Throws: `Diagnostic` when a figure has no scene, `PlotError` when a font is missing.
-  init(_ manifest: GalleryManifest, layout: GalleryLayout, scenes: [String: Scene], paper: Paper) throws {
-    let style = PageStyle(paper: paper)
-    var body = ReportBody(style: style, scenes: scenes)
+  init(_ content: GalleryContent, layout: GalleryLayout, paper: Paper) throws {
+    let manifest = content.manifest
+    let style = PageStyle(paper: paper, figures: manifest.figures.lazy.compactMap { content.scenes[$0.id] })
+    let front = try FrontPages.pages(content, words: FrontMatter(), style: style)
+    var body = ReportBody(style: style, content: content)
     for section in layout.sections { try body.add(section) }
-    try body.addMethods(manifest)
+    try body.addMethods()
 
-    let title = try TitlePage.page(manifest, style: style)
-    // The length of the contents does not depend on its page numbers, so its pages can be counted first.
+    var contents: [PageFlow.Page] = []
     let listed = body.entries.filter { $0.level < 2 }
-    let count = try ContentsPages.pages(listed, firstPage: 0, style: style).count
-    let contents = try ContentsPages.pages(listed, firstPage: 2 + count, style: style)
+    if front.count + body.flow.pages.count > Self.mostWithoutContents {
+      // The length of the contents does not depend on its page numbers, so its pages can be counted first.
+      let count = try ContentsPages.pages(listed, firstPage: 0, style: style).count
+      contents = try ContentsPages.pages(listed, firstPage: front.count + count + 1, style: style)
+    }
 
-    let all = [title] + contents + body.flow.pages
+    let all = front + contents + body.flow.pages
     let name = VisibleText.inline(manifest.title)
     pages = try all.enumerated().map { index, page in
       Scene(
-        size: page.size, title: name, description: "Page \(index + 1) of \(all.count)",
+        size: paper.size, title: name, description: "Page \(index + 1) of \(all.count)",
         items: try page.items + Self.headAndFoot(page, number: index + 1, title: name, style: style))
     }
     let parts = body.entries.map { OutlineEntry(title: $0.title, destination: $0.destination, level: $0.level) }
-    outline = [OutlineEntry(title: "Contents", destination: ContentsPages.destination, level: 0)] + parts
+    outline =
+      [OutlineEntry(title: "Findings", destination: FrontPages.destination, level: 0)]
+      + (contents.isEmpty ? [] : [OutlineEntry(title: "Contents", destination: ContentsPages.destination, level: 0)])
+      + parts
     metadata = DocumentMetadata(
       title: name, author: "", subject: VisibleText.inline(Wording.lead(manifest)),
       keywords: "logit lens, hidden states", creator: VisibleText.inline(manifest.tool))
@@ -59,14 +69,14 @@ struct PagedReport {
     _ page: PageFlow.Page, number: Int, title: String, style: PageStyle
   ) throws -> [SceneItem] {
     guard let head = page.head else { return [] }
-    let area = style.textArea(of: page.size)
-    let look = PageFlow.TextStyle(font: style.sans(8), color: style.quiet, leading: 10)
+    let area = style.area
+    let look = PageFlow.TextStyle(font: style.text(8.5), color: style.quiet, leading: 10)
     let half = area.width / 2 - 12
     let left = try PageFlow.line(title, font: look.font, width: half)
     let right = try PageFlow.line(head, font: look.font, width: half)
     let digits = try PageFlow.line(String(number), font: look.font, width: half)
-    let y = style.top - 32
-    let foot = page.size.height - style.bottom + 22
+    let y = style.top - 30
+    let foot = style.paper.size.height - style.bottom + 22
     return [
       .structure(.paragraph, [PageFlow.run(left.text, look, at: Point(area.x, y))]),
       .structure(.paragraph, [PageFlow.run(right.text, look, at: Point(area.maxX - right.width, y))]),

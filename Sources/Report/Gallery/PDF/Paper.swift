@@ -16,22 +16,21 @@ public enum Paper: String, CaseIterable, Sendable {
   }
 }
 
-/// The orientation of a page.
-enum Orientation {
-  case portrait, landscape
-}
-
 /// Margins, fonts and colours of a report.
+///
+/// It has two typefaces: that of its figures' labels for all text, and that of their tokens for exact texts.
 struct PageStyle {
   var paper: Paper
+  /// The family of all text.
+  var family = PageStyle.usualFamily
   /// Left and right of the text.
-  var side = 64.0
+  var side = 56.0
   /// Above the text; the running head stands in it.
-  var top = 72.0
+  var top = 64.0
   /// Below the text; the page number stands in it.
-  var bottom = 56.0
+  var bottom = 54.0
   /// The margin left and right of a figure that is wider than the text.
-  var edge = 34.0
+  var edge = 32.0
 
   let ink = Color(hex: 0x1F1D1A)
   let quiet = Color(hex: 0x625D55)
@@ -39,22 +38,46 @@ struct PageStyle {
   let accent = Color(hex: 0x0D5A78)
   let raised = Color(hex: 0xF6F3EC)
 
-  /// The page's size in an orientation.
-  func size(_ orientation: Orientation) -> Size {
-    let size = paper.size
-    return orientation == .portrait ? size : Size(size.height, size.width)
-  }
+  private static let usualFamily = "TeX Gyre Termes"
+  private static let exactFamily = "DejaVu Sans Mono"
 
-  /// The text area of a page of `size`.
-  func textArea(of size: Size) -> Rect {
-    Rect(side, top, size.width - 2 * side, size.height - top - bottom)
-  }
+  /// The text area of every page.
+  var area: Rect { Rect(side, top, paper.size.width - 2 * side, paper.size.height - top - bottom) }
 
-  func serif(_ size: Double, bold: Bool = false, italic: Bool = false) -> Font {
-    Font(family: "TeX Gyre Pagella", size: size, bold: bold, italic: italic)
+  /// The widest that figures may be together.
+  var widest: Double { paper.size.width - 2 * edge }
+
+  func text(_ size: Double, bold: Bool = false, italic: Bool = false) -> Font {
+    Font(family: family, size: size, bold: bold, italic: italic)
   }
-  func sans(_ size: Double, bold: Bool = false) -> Font {
-    Font(family: "TeX Gyre Heros", size: size, bold: bold)
+  func exact(_ size: Double) -> Font { Font(family: Self.exactFamily, size: size) }
+
+  /// A style whose text has the typeface that most labels of the figures have.
+  init(paper: Paper, figures: some Sequence<Scene> = []) {
+    self.paper = paper
+    var counts: [String: Int] = [:]
+    for scene in figures {
+      for run in scene.items.flatMap(\.runs) where run.font.family != Self.exactFamily {
+        counts[run.font.family, default: 0] += 1
+      }
+    }
+    family = counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? Self.usualFamily
   }
-  func mono(_ size: Double) -> Font { Font(family: "DejaVu Sans Mono", size: size) }
+}
+
+extension SceneItem {
+  /// Its lines of text, those of inner items included, at the sizes at which they are printed.
+  var runs: [TextRun] {
+    switch self {
+    case .text(let run): [run]
+    case .structure(_, let items): items.flatMap(\.runs)
+    case .group(_, let scale, let items):
+      items.flatMap(\.runs).map { run in
+        var scaled = run
+        scaled.font.size *= scale
+        return scaled
+      }
+    default: []
+    }
+  }
 }

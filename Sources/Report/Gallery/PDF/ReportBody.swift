@@ -4,56 +4,81 @@ import Words
 /// The pages after the contents: the text and figures of every prompt, then methods and provenance.
 struct ReportBody {
   let style: PageStyle
-  let scenes: [String: Scene]
+  let content: GalleryContent
   var flow: PageFlow
   private(set) var entries: [PagedReport.Entry] = []
-  private var figures = 0
+  /// How many figures there are so far.
+  var figures = 0
 
-  init(style: PageStyle, scenes: [String: Scene]) {
+  init(style: PageStyle, content: GalleryContent) {
     self.style = style
-    self.scenes = scenes
+    self.content = content
     flow = PageFlow(style: style)
   }
 
-  private var label: PageFlow.TextStyle { .init(font: style.sans(9, bold: true), color: style.ink, leading: 15) }
-  private var caption: PageFlow.TextStyle {
-    .init(font: style.serif(9), color: style.ink, leading: 12.5, tag: .caption)
+  private var label: PageFlow.TextStyle { .init(font: style.text(9.5, bold: true), color: style.ink, leading: 14) }
+  var small: PageFlow.TextStyle { .init(font: style.text(9), color: style.quiet, leading: 12) }
+  var heading: PageFlow.TextStyle {
+    .init(font: style.text(13), color: style.ink, leading: 18, tag: .heading2)
   }
-  var small: PageFlow.TextStyle { .init(font: style.sans(8), color: style.quiet, leading: 12) }
 
   mutating func enter(_ title: String, _ destination: String, level: Int) {
     flow.destination(destination)
     entries.append(.init(title: title, destination: destination, level: level, page: flow.pages.count - 1))
   }
 
-  /// The pages of a subject: its name, what it is, and its figures.
+  /// A figure of one model.
+  mutating func enter(_ model: String, at figure: String) {
+    entries.append(.init(title: model, destination: figure, level: 2, page: flow.pages.count - 1))
+  }
+
+  /// A subject: its title, what it is, and its figures.
+  ///
+  /// It begins on the current page if its first figures fit below what is there.
   /// - Throws: `Diagnostic` when a figure has no scene.
   mutating func add(_ section: GalleryLayout.Section) throws {
-    let id = VisibleText.inline(section.id)
-    let word = section.subject.word
-    let destination = "_\(word)-\(section.number)"
-    flow.head = id
-    flow.newPage()
-    // Prompts are numbered in the contents.
-    if case .prompt = section.subject {
-      enter("\(section.number)  \(id)", destination, level: 0)
-    } else {
-      enter(id, destination, level: 0)
+    let title = VisibleText.inline(content.findings.title(of: section.id))
+    let before = flow.pages.count
+    var start = self
+    if flow.remaining > flow.area.height / 4 {
+      start.flow.skip(20)
+      start.flow.hairline()
+      start.flow.skip(14)
+      try start.open(section, title: title)
+      let first = section.comparisons.isEmpty ? nil : 0
+      let isBegun = try first.map { try start.addRows(of: section, $0, whole: true) } ?? true
+      if isBegun, start.flow.pages.count == before {
+        self = start
+        flow.head = title
+        for index in section.comparisons.indices.dropFirst() { try addRows(of: section, index) }
+        return
+      }
     }
+    flow.head = title
+    flow.newPage()
+    try open(section, title: title)
+    for index in section.comparisons.indices { try addRows(of: section, index) }
+  }
+
+  private func destination(of section: GalleryLayout.Section) -> String { "_\(section.subject.word)-\(section.number)" }
+
+  /// The title of a section and what it is.
+  private mutating func open(_ section: GalleryLayout.Section, title: String) throws {
+    let word = section.subject.word
+    // Prompts are numbered in the contents.
+    let isPrompt = if case .prompt = section.subject { true } else { false }
+    enter(isPrompt ? "\(section.number)  \(title)" : title, destination(of: section), level: 0)
     try flow.paragraph("\(word.prefix(1).uppercased())\(word.dropFirst()) \(section.number)", small)
-    try flow.paragraph(id, .init(font: style.serif(20), color: style.ink, leading: 27, tag: .heading1))
+    try flow.paragraph(title, .init(font: style.text(18), color: style.ink, leading: 24, tag: .heading1))
     switch section.subject {
     case .prompt(let prompt): try add(prompt, outputs: section.outputs)
     case .dataset(let dataset): try add(dataset)
-    }
-    for (index, comparison) in section.comparisons.enumerated() {
-      try add(comparison, place: "\(word) \(id)", destination: "\(destination)-\(index + 1)")
     }
   }
 
   /// A prompt with what the models said.
   private mutating func add(_ prompt: GalleryManifest.Prompt, outputs: [(model: String, text: String)]) throws {
-    flow.skip(8)
+    flow.skip(4)
     try quote(prompt.text)
     try self.outputs(outputs)
     let notes = [
@@ -69,7 +94,7 @@ struct ReportBody {
 
   /// The models' outputs side by side, or one below the other when they are long.
   private mutating func outputs(_ outputs: [(model: String, text: String)]) throws {
-    let look = PageFlow.TextStyle(font: style.serif(10.5), color: style.ink, leading: 15)
+    let look = PageFlow.TextStyle(font: style.text(10.5), color: style.ink, leading: 14)
     let columns = min(3, outputs.count)
     guard columns > 0 else { return }
     let gap = 18.0
@@ -106,7 +131,7 @@ struct ReportBody {
   private mutating func quote(_ text: String) throws {
     let long = text.count > 240
     let look = PageFlow.TextStyle(
-      font: style.serif(long ? 10.5 : 12.5), color: style.ink, leading: long ? 15.5 : 18)
+      font: style.text(long ? 10.5 : 12), color: style.ink, leading: long ? 14 : 17)
     let lines = try PageFlow.lines(VisibleText.marked(text), font: look.font, width: flow.area.width - 14)
     var rest = lines[...]
     while !rest.isEmpty {
@@ -129,110 +154,5 @@ struct ReportBody {
       if !rest.isEmpty { flow.newPage() }
     }
     flow.skip(6)
-  }
-
-  /// A comparison on as many pages as it needs; `place` is "prompt keys" or "dataset agreement".
-  mutating func add(_ comparison: GalleryLayout.Comparison, place: String, destination: String) throws {
-    let title = VisibleText.inline(comparison.title)
-    let heading = PageFlow.TextStyle(font: style.serif(14), color: style.ink, leading: 20, tag: .heading2)
-    var panels: [ReportPanel] = []
-    for panel in comparison.panels { panels.append(try self.panel(panel, place: place)) }
-    let titleWidth = style.textArea(of: style.paper.size).width
-    let titleLines = try PageFlow.lines(title, font: heading.font, width: titleWidth).count
-    let headingHeight = Double(titleLines) * heading.leading + 8
-    let space = 18.0
-    let isPortrait = flow.area.width < flow.area.height
-    let plans = try FigurePlacement.plan(
-      panels.map { panel in .init(figure: try panel.size()) { try panel.textHeight($0, scale: $1) } }, style: style,
-      remaining: isPortrait ? flow.remaining - space : 0, heading: headingHeight)
-    for (index, plan) in plans.enumerated() {
-      if plan.newPage { flow.newPage(plan.orientation) } else { flow.skip(space) }
-      if index == 0 { enter(title, destination, level: 1) }
-      try flow.paragraph(title, heading)
-      flow.skip(8)
-      let corner = Point(flow.area.x, flow.y)
-      for slot in plan.slots {
-        if case .scene(_, let figure) = panels[slot.panel].content {
-          entries.append(
-            .init(title: panels[slot.panel].model, destination: figure, level: 2, page: flow.pages.count - 1))
-        }
-        let rect = Rect(corner.x + slot.rect.x, corner.y + slot.rect.y, slot.rect.width, slot.rect.height)
-        flow.draw(try panels[slot.panel].items(in: rect, scale: slot.scale))
-        flow.y = max(flow.y, rect.maxY)
-      }
-    }
-  }
-
-  private mutating func panel(_ panel: GalleryLayout.Panel, place: String) throws -> ReportPanel {
-    switch panel {
-    case .failure(let failure):
-      return ReportPanel(
-        model: VisibleText.inline(failure.model), content: .message(VisibleText.inline(failure.message)), caption: "",
-        source: "", style: style)
-    case .figure(let figure):
-      guard let scene = scenes[figure.id] else {
-        throw Diagnostic(
-          place: "report.pdf", "figure '\(figure.id)' has no scene to draw", category: .internalFault)
-      }
-      figures += 1
-      let model = VisibleText.inline(figure.model)
-      return ReportPanel(
-        model: model, content: .scene(scene, destination: figure.id),
-        caption: "Figure \(figures). \(VisibleText.inline(figure.caption))",
-        source: "\(model) · \(Wording.lensName(figure.lens)) · \(place)", style: style)
-    }
-  }
-
-  /// Methods, remarks and hashes.
-  mutating func addMethods(_ manifest: GalleryManifest) throws {
-    let text = PageFlow.TextStyle(font: style.serif(10.5), color: style.ink, leading: 15.5)
-    let heading = PageFlow.TextStyle(font: style.serif(14), color: style.ink, leading: 22, tag: .heading2)
-    flow.head = "Methods and provenance"
-    flow.newPage()
-    enter("Methods and provenance", "_methods", level: 0)
-    try flow.paragraph(
-      "Methods and provenance", .init(font: style.serif(20), color: style.ink, leading: 28, tag: .heading1))
-    flow.skip(8)
-    for sentence in Wording.methods(manifest) {
-      try flow.paragraph(sentence, text)
-      flow.skip(6)
-    }
-    let failures = manifest.failures.map { "\($0.model), prompt \($0.prompt): \($0.message)" }
-    for (title, notes) in [("Remarks of the build", manifest.warnings), ("Not made", failures)] where !notes.isEmpty {
-      flow.skip(10)
-      flow.need(50)
-      try flow.paragraph(title, heading)
-      for note in notes {
-        try flow.paragraph(VisibleText.inline(note), text)
-        flow.skip(4)
-      }
-    }
-    flow.skip(10)
-    flow.need(60)
-    try flow.paragraph("Models", heading)
-    let hash = PageFlow.TextStyle(font: style.mono(7.5), color: style.quiet, leading: 11)
-    for model in manifest.models {
-      flow.skip(6)
-      flow.need(70)
-      try flow.paragraph(VisibleText.inline(model.name), label)
-      let facts = [
-        model.architecture, Wording.count(model.layers, "layer"), "width \(Wording.grouped(model.width))",
-        "vocabulary \(Wording.grouped(model.vocabulary))", "weights \(model.weights)",
-        "licence \(model.license ?? "not stated")", model.source, model.adapter.map { "LoRA adapter \($0.name)" },
-      ]
-      try flow.paragraph(VisibleText.inline(facts.compactMap { $0 }.joined(separator: ", ")), small)
-      for file in model.files {
-        flow.skip(3)
-        try flow.paragraph(VisibleText.inline("\(file.path), \(Wording.size(bytes: file.bytes)), SHA-256"), small)
-        try flow.paragraph(VisibleText.inline(file.sha256), hash)
-      }
-    }
-    flow.skip(14)
-    flow.need(40)
-    try flow.paragraph("Spec, SHA-256", small)
-    try flow.paragraph(VisibleText.inline(manifest.specSHA256), hash)
-    flow.skip(6)
-    try flow.paragraph(
-      VisibleText.inline("Made with \(manifest.tool). Every number shown is in the traces beside this report."), small)
   }
 }

@@ -11,21 +11,21 @@ struct ReportPanel {
   var model: String
   var content: Content
   var caption: String
-  /// Model, lens and prompt, in small letters under the caption.
-  var source: String
   var style: PageStyle
 
   private static let messageWidth = 320.0
   private static let padding = 12.0
+  /// Between figure and caption.
+  private static let space = 5.0
 
-  private var label: PageFlow.TextStyle { .init(font: style.sans(9, bold: true), color: style.ink, leading: 16) }
+  private var label: PageFlow.TextStyle { .init(font: style.text(9.5, bold: true), color: style.ink, leading: 15) }
   private var captionLook: PageFlow.TextStyle {
-    .init(font: style.serif(9), color: style.ink, leading: 12.5, tag: .caption)
+    .init(font: style.text(9), color: style.ink, leading: 11.5, tag: .caption)
   }
   private var small: PageFlow.TextStyle {
-    .init(font: style.sans(7.5), color: style.quiet, leading: 11, tag: .caption)
+    .init(font: style.text(8), color: style.quiet, leading: 11, tag: .caption)
   }
-  private var messageLook: PageFlow.TextStyle { .init(font: style.sans(9), color: style.ink, leading: 13) }
+  private var messageLook: PageFlow.TextStyle { .init(font: style.text(9.5), color: style.ink, leading: 13) }
 
   private func messageLines(_ text: String) throws -> [String] {
     try PageFlow.lines(
@@ -41,20 +41,25 @@ struct ReportPanel {
     }
   }
 
-  /// Height of label, caption and source when they get `width`.
+  /// The size of the smallest text in the figure; nil for a message.
+  var smallestText: Double? {
+    guard case .scene(let scene, _) = content else { return nil }
+    return scene.items.flatMap(\.runs).map(\.font.size).min()
+  }
+
+  /// Height of label and caption when they get `width`.
   func textHeight(_ width: Double, scale: Double) throws -> Double {
-    try label.leading + 8
+    try label.leading + Self.space
       + lines(width: width, scale: scale).reduce(0) { $0 + Double($1.lines.count) * $1.look.leading }
   }
 
-  /// Caption and source; the source states a scale below 1.
+  /// The caption, and the scale where it is below 1.
   private func lines(width: Double, scale: Double) throws -> [(look: PageFlow.TextStyle, lines: [String])] {
     guard !caption.isEmpty else { return [] }
-    let percent = Int((scale * 100).rounded(.down))
-    let note = scale < 1 ? " · shown at \(percent) % of its size" : ""
+    let note = scale < 1 ? "Shown at \(Int((scale * 100).rounded(.down))) % of its size." : ""
     return [
       (captionLook, try PageFlow.lines(caption, font: captionLook.font, width: width)),
-      (small, try PageFlow.lines(source + note, font: small.font, width: width)),
+      (small, note.isEmpty ? [] : try PageFlow.lines(note, font: small.font, width: width)),
     ]
   }
 
@@ -81,7 +86,7 @@ struct ReportPanel {
       }
       items.append(.structure(.paragraph, [frame] + runs))
     }
-    y += size.height * scale + 8
+    y += size.height * scale + Self.space
     for (look, lines) in try lines(width: rect.width, scale: scale) where !lines.isEmpty {
       let runs = lines.enumerated().map { row, line in
         PageFlow.run(line, look, at: Point(rect.x, y + Double(row) * look.leading))

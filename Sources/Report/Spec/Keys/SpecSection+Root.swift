@@ -85,7 +85,9 @@ extension SpecSection {
   /// `output`.
   static let output = SpecSection(
     name: "output", doc: "What a build writes.",
-    keys: [Output.figures, Output.gallery, Output.report, Output.template, Output.latex])
+    keys: [
+      Output.figures, Output.gallery, Output.report, Output.paper, Output.template, Output.latex,
+    ])
 
   enum Output {
     static let figures = SpecKey(
@@ -99,6 +101,9 @@ extension SpecSection {
     static let report = SpecKey(
       "report", SpecWord(.these(["pdf", "none"]), noun: "report format", plural: "report formats"),
       standard: .value("pdf"), example: "none", "Whether `report.pdf` is written.")
+    static let paper = SpecKey(
+      "paper", SpecWord(.these(["a4", "letter"]), noun: "size of paper", plural: "sizes of paper"),
+      standard: .value("a4"), example: "letter", "The paper of `report.pdf`.")
     static let template = SpecKey(
       "template", SpecText(noun: "the path of a folder"), standard: .words("the program's"), example: "./mine",
       "Your own template, relative to the spec's folder: templates/README.md.")

@@ -1,0 +1,46 @@
+import Plot
+import Words
+
+/// A figure as documents include it: the words around it, and its size.
+package struct FigureFloat: Equatable, Sendable {
+  /// Its files are called after it.
+  package var id: String
+  /// Heading, the same for all models.
+  package var title: String
+  /// What is drawn.
+  package var caption: String
+  /// Alternative text.
+  package var alt: String
+  /// Whether it takes the width of several columns.
+  package var isWide: Bool
+  /// In PDF units.
+  package var size: Size
+  /// Keys of a bibliography for the end of the caption.
+  package var citations: [String]
+
+  /// From its parts.
+  package init(
+    id: String, title: String, caption: String, alt: String, isWide: Bool = false, size: Size, citations: [String] = []
+  ) {
+    self.id = id
+    self.title = title
+    self.caption = caption
+    self.alt = alt
+    self.isWide = isWide
+    self.size = size
+    self.citations = citations
+  }
+
+  /// A figure alone: its caption has the details of the models.
+  package init(_ figure: DrawnFigure, id: String) {
+    self.init(
+      id: id, title: figure.title, caption: figure.caption, alt: figure.alt, isWide: figure.isWide,
+      size: figure.scene.size)
+  }
+
+  /// What documents refer to: "fig:keys-token-ranks".
+  package var label: String { "fig:\(id)" }
+
+  /// A remark at the beginning of a file, on one line.
+  var remark: String { "\(StrataVersion.tool): \(title.filter { !$0.isNewline })" }
+}

@@ -1,0 +1,49 @@
+import Words
+
+/// What LaTeX needs to show a figure at its final size: caption, label and alternative text.
+package struct LatexSnippet {
+  private let float: FigureFloat
+
+  /// The float of a figure whose PDF is called after its id.
+  package init(_ float: FigureFloat) { self.float = float }
+
+  /// A float without scaling: the PDF has the size at which its text should be read.
+  ///
+  /// `alt` is a key of graphicx since 2021; `\Description` belongs to ACM's classes.
+  package var text: String {
+    let environment = float.isWide ? "figure*" : "figure"
+    return """
+      % \(float.remark)
+      \\begin{\(environment)}[t]
+        \\centering
+        \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
+        \\ifdefined\\Description\\Description{\(alt)}\\fi
+        \\caption{\(LatexText.escaped(float.caption))\(citation)}
+        \\label{\(float.label)}
+      \\end{\(environment)}
+
+      """
+  }
+
+  /// The figure in a row of several, with a caption of its own (package subcaption).
+  package func part(caption: String) -> String {
+    """
+      \\begin{subfigure}[t]{\(width)bp}
+        \\centering
+        \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
+        \\ifdefined\\Description\\Description{\(alt)}\\fi
+        \\caption{\(LatexText.escaped(caption))\(citation)}
+        \\label{\(float.label)}
+      \\end{subfigure}
+    """
+  }
+
+  /// A part is at least this wide, so that the lines of its caption can be read.
+  package static let narrowestPart = 150.0
+
+  private var alt: String { LatexText.escaped(float.alt) }
+  private var width: Int { Int(max(float.size.width, Self.narrowestPart).rounded(.up)) }
+  private var citation: String {
+    float.citations.isEmpty ? "" : "~\\cite{\(float.citations.joined(separator: ","))}"
+  }
+}

@@ -1,0 +1,151 @@
+import Findings
+import Plot
+import Words
+
+/// What an author says on the first page besides the title.
+struct FrontMatter {
+  /// Below the title.
+  var subtitle: String?
+  /// In order.
+  var authors: [String] = []
+  /// As written.
+  var date: String?
+}
+
+/// The first page, for readers in a hurry: title, the strongest findings, and the table of key numbers, which may go on.
+struct FrontPages {
+  static let destination = "_findings"
+
+  private let content: GalleryContent
+  private let words: FrontMatter
+  private let style: PageStyle
+  private var flow: PageFlow
+
+  /// The pages; the first has no running head.
+  static func pages(_ content: GalleryContent, words: FrontMatter, style: PageStyle) throws -> [PageFlow.Page] {
+    var front = FrontPages(content: content, words: words, style: style, flow: PageFlow(style: style))
+    try front.add()
+    return front.flow.pages
+  }
+
+  private mutating func add() throws {
+    flow.newPage()
+    flow.head = "Key numbers"
+    try title()
+    flow.skip(16)
+    flow.destination(Self.destination)
+    try findings()
+    try keyNumbers()
+    try datasets()
+    // Without numbers there is room for what the report is about.
+    if content.findings.rows.isEmpty { try ModelTable(content.manifest).draw(in: &flow) }
+  }
+
+  private mutating func title() throws {
+    let manifest = content.manifest
+    flow.skip(6)
+    try flow.paragraph(
+      VisibleText.inline(manifest.title),
+      .init(font: style.text(25), color: style.ink, leading: 30, tag: .heading1))
+    let quiet = PageFlow.TextStyle(font: style.text(10.5), color: style.quiet, leading: 14.5)
+    if let subtitle = words.subtitle {
+      flow.skip(2)
+      try flow.paragraph(
+        VisibleText.inline(subtitle), .init(font: style.text(14, italic: true), color: style.quiet, leading: 19))
+    }
+    let byline = [words.authors.joined(separator: ", "), words.date ?? ""].filter { !$0.isEmpty }
+    if !byline.isEmpty {
+      flow.skip(6)
+      try flow.paragraph(
+        VisibleText.inline(byline.joined(separator: "  ·  ")),
+        .init(font: style.text(11), color: style.ink, leading: 15))
+    }
+    flow.skip(8)
+    try flow.paragraph(VisibleText.inline(Wording.lead(manifest)), quiet)
+    flow.skip(3)
+    try flow.paragraph(Wording.counts(manifest).joined(separator: "  ·  "), quiet)
+  }
+
+  private mutating func heading(_ text: String) throws {
+    flow.need(70)
+    try flow.paragraph(text, .init(font: style.text(14), color: style.ink, leading: 20, tag: .heading2))
+    flow.skip(3)
+  }
+
+  /// The strongest findings, numbered.
+  private mutating func findings() throws {
+    let sentences = content.findings.strongest()
+    guard !sentences.isEmpty else { return }
+    try heading("What the numbers show")
+    let look = PageFlow.TextStyle(font: style.text(11.5), color: style.ink, leading: 16)
+    for (index, sentence) in sentences.enumerated() {
+      flow.need(2 * look.leading)
+      flow.draw([.structure(.paragraph, [PageFlow.run("\(index + 1).", look, at: Point(flow.area.x, flow.y))])])
+      try flow.paragraph(VisibleText.inline(sentence), look, x: 18)
+      flow.skip(5)
+    }
+    flow.skip(11)
+  }
+
+  /// A row for every prompt, three columns for every model.
+  private mutating func keyNumbers() throws {
+    let table = content.findings.table()
+    guard !table.rows.isEmpty else { return }
+    try heading("Key numbers")
+    let note = PageFlow.TextStyle(font: style.text(9), color: style.quiet, leading: 12)
+    try flow.paragraph(
+      "p is the probability of the first token shown, after the last layer. Layer is the layer from which the token has rank "
+        + "1 for good; of several tokens, the median, with the earliest and the latest in brackets. Of watched words it is "
+        + "the layer from which the first is more probable for good, and p gives both. “–”: at no layer.", note)
+    flow.skip(6)
+    try ReportTable(
+      stub: [.init(title: "Prompt")],
+      groups: table.models.map { model in
+        .init(
+          title: VisibleText.inline(model),
+          columns: [
+            .init(title: "Output"), .init(title: "p", isNumeric: true), .init(title: "Layer", isNumeric: true),
+          ])
+      },
+      rows: table.rows.map { row in
+        [VisibleText.inline(row.title)]
+          + row.cells.flatMap { cell in
+            cell.map { [VisibleText.inline($0.output), $0.share, $0.layer] } ?? ["", "", ""]
+          }
+      }
+    ).draw(in: &flow)
+    flow.skip(18)
+  }
+
+  /// A row for every dataset and model.
+  private mutating func datasets() throws {
+    let rows = content.findings.rows.compactMap { row -> [String]? in
+      guard case .dataset(let findings, group: 0) = row.finding, let all = findings.groups.first else { return nil }
+      return [
+        VisibleText.inline(content.findings.title(of: row.subject)), VisibleText.inline(row.model),
+        Wording.grouped(all.items), findings.measure == .accuracy ? "target over foil" : "target first",
+        Percent.share(all.final.value),
+        "\(Percent.share(all.final.low)) to \(Percent.share(all.final.high))",
+        all.half.map { $0.point == .embedding ? "emb." : $0.name } ?? "–",
+        findings.lastRow.name,
+      ]
+    }
+    guard !rows.isEmpty else { return }
+    try heading("Datasets")
+    let note = PageFlow.TextStyle(font: style.text(9), color: style.quiet, leading: 12)
+    try flow.paragraph(
+      "Share of prompts after the last layer, with its bootstrap interval. Half is the layer from which the share stays at "
+        + "least half-way from chance to its final value.", note)
+    flow.skip(6)
+    try ReportTable(
+      stub: [.init(title: "Dataset"), .init(title: "Model")],
+      groups: [
+        .init(columns: [
+          .init(title: "n", isNumeric: true), .init(title: "Measure"), .init(title: "Share", isNumeric: true),
+          .init(title: "Interval"), .init(title: "Half", isNumeric: true), .init(title: "Last layer", isNumeric: true),
+        ])
+      ], rows: rows
+    ).draw(in: &flow)
+    flow.skip(18)
+  }
+}

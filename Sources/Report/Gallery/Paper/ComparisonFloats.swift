@@ -1,0 +1,96 @@
+import Figures
+import Words
+
+/// The figures of one kind and one prompt as parts of one float, with a caption for all and one for each model.
+struct ComparisonFloats {
+  /// A comparison's file.
+  struct Group {
+    var name: String
+    var text: String
+  }
+
+  /// The files of all comparisons.
+  private(set) var all: [Group] = []
+  /// Names of the files that show every figure once, comparisons in place of their parts.
+  private(set) var order: [String] = []
+
+  /// The highest that a float's pictures may be together, so that captions fit on a page.
+  private static let highest = 520.0
+  private static let gap = 10.0
+
+  /// - Parameter floats: Those of the manifest's figures, in the same order.
+  init(_ manifest: GalleryManifest, floats: [FigureFloat]) {
+    var groups: [String: [Int]] = [:]
+    for (index, figure) in manifest.figures.enumerated() { groups[figure.group, default: []].append(index) }
+    let taken = Set(floats.map(\.id))
+    for (index, figure) in manifest.figures.enumerated() {
+      let members = groups[figure.group] ?? []
+      guard members.count > 1, !taken.contains(figure.group), Self.height(members.map { floats[$0] }) <= Self.highest
+      else {
+        order.append(figure.id)
+        continue
+      }
+      guard members.first == index else { continue }
+      let parts = members.map { (figure: manifest.figures[$0], float: floats[$0]) }
+      all.append(Group(name: figure.group, text: Self.text(figure.group, parts)))
+      order.append(figure.group)
+    }
+  }
+
+  /// Of all parts in rows as wide as the widest part, or as a column of the usual width.
+  private static func height(_ parts: [FigureFloat]) -> Double {
+    let room = parts.map(\.size.width).max() ?? 0
+    var (x, row, height) = (0.0, 0.0, 0.0)
+    for part in parts {
+      let width = max(part.size.width, LatexSnippet.narrowestPart)
+      if x > 0, x + gap + width > room {
+        height += row
+        (x, row) = (0, 0)
+      }
+      x += (x > 0 ? gap : 0) + width
+      row = max(row, part.size.height)
+    }
+    return height + row
+  }
+
+  private static func text(_ name: String, _ parts: [(figure: GalleryManifest.Figure, float: FigureFloat)]) -> String {
+    let environment = parts.contains { $0.float.isWide } ? "figure*" : "figure"
+    let common = shared(parts)
+    let pictures = parts.map { part -> String in
+      var float = part.float
+      // The lens is cited once for all parts.
+      float.citations = float.citations.filter { $0.hasPrefix("model-") }
+      let model = part.figure.model
+      let words = common == nil ? float.caption : part.figure.finding.map { "\(model): \($0)" } ?? model
+      return LatexSnippet(float).part(caption: words)
+    }
+    let lenses = parts.flatMap { $0.float.citations.filter { !$0.hasPrefix("model-") } }
+      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let cite = lenses.isEmpty ? "" : "~\\cite{\(lenses.joined(separator: ","))}"
+    let caption = common ?? (parts.first?.figure.title).map { $0 + "." } ?? ""
+    return """
+      % \(StrataVersion.tool): \((parts.first?.float.title ?? "").filter { !$0.isNewline }). Needs the package subcaption.
+      \\begin{\(environment)}[t]
+        \\centering
+
+      """ + pictures.joined(separator: "\\hfil\n") + """
+
+          \\caption{\(LatexText.escaped(caption))\(cite)}
+          \\label{fig:\(name)}
+        \\end{\(environment)}
+
+        """
+  }
+
+  /// What the captions of all parts say, the models apart; nil when they say different things.
+  private static func shared(_ parts: [(figure: GalleryManifest.Figure, float: FigureFloat)]) -> String? {
+    let names = Wording.enumeration(parts.map(\.figure.model))
+    let captions = parts.map { part -> String? in
+      guard part.float.caption.contains(part.figure.model) else { return nil }
+      let words = part.figure.finding.map { part.float.caption.replacing(" " + $0, with: "") } ?? part.float.caption
+      return words.replacing(part.figure.model, with: names)
+    }
+    guard let first = captions.first, captions.allSatisfy({ $0 == first }) else { return nil }
+    return first
+  }
+}

@@ -1,0 +1,90 @@
+import Figures
+import Foundation
+import Plot
+import Words
+
+/// The files for a paper: every figure as PDF with its float, comparisons as one float, tables, and a bibliography.
+///
+/// Captions do not repeat the details of the models: `models.tex` has them once.
+struct LatexFolder {
+  /// By name, in order.
+  let files: [(name: String, data: Data)]
+
+  /// The folder of a gallery's content; PDFs and SVGs are taken from the gallery's folder.
+  ///
+  /// - Throws: `Diagnostic` when the figures lack the formats that LaTeX, or Typst, needs.
+  init(_ content: GalleryContent, folder: URL) throws {
+    let bibliography = Bibliography(content.manifest)
+    let floats = content.manifest.figures.map { figure in
+      var float =
+        content.details[figure.id]?.float
+        ?? FigureFloat(
+          id: figure.id, title: figure.title, caption: figure.caption, alt: figure.alt,
+          size: Size(figure.width, figure.height))
+      float.citations = bibliography.citations(of: figure)
+      return float
+    }
+    var files: [(name: String, data: Data)] = []
+    func add(_ name: String, _ text: String) { files.append((name, Data(text.utf8))) }
+    for (figure, float) in zip(content.manifest.figures, floats) {
+      guard figure.files["pdf"] != nil, figure.files["tex"] != nil else {
+        throw Self.missing("a folder for LaTeX needs every figure as pdf and tex", "pdf and tex", figure)
+      }
+      files.append(("\(figure.id).pdf", try Self.read(figure, "pdf", in: folder)))
+      add("\(figure.id).tex", LatexSnippet(float).text)
+      if figure.files["typ"] != nil {
+        guard figure.files["svg"] != nil else {
+          throw Self.missing("a figure for Typst needs svg", "svg", figure)
+        }
+        files.append(("\(figure.id).svg", try Self.read(figure, "svg", in: folder)))
+        add("\(figure.id).typ", TypstSnippet(float).text)
+      }
+      if figure.files["qmd"] != nil {
+        // Quarto takes the PNG for pages; the PDF is here already.
+        if figure.files["png"] != nil {
+          files.append(("\(figure.id).png", try Self.read(figure, "png", in: folder)))
+        }
+        add("\(figure.id).qmd", QuartoSnippet(float).text)
+      }
+    }
+    let groups = ComparisonFloats(content.manifest, floats: floats)
+    for group in groups.all { add("\(group.name).tex", group.text) }
+    add("strata.bib", bibliography.text)
+    add("figures.tex", Self.list(groups.order, tool: content.manifest.tool))
+    if floats.isEmpty == false, content.manifest.figures.contains(where: { $0.files["typ"] != nil }) {
+      let lines = floats.map { "#include \"\($0.id).typ\"\n" }
+      add("figures.typ", "// \(content.manifest.tool): all figures.\n" + lines.joined())
+    }
+    let tables = PaperTables(content, bibliography: bibliography)
+    for (name, text) in tables.files { add(name, text) }
+    self.files = files
+  }
+
+  private static func read(_ figure: GalleryManifest.Figure, _ format: String, in folder: URL) throws -> Data {
+    do {
+      return try Data(contentsOf: folder.appending(path: figure.files[format]?.path ?? ""))
+    } catch {
+      throw Diagnostic(
+        place: figure.id, "the figure's files cannot be read: \(error.localizedDescription)", category: .badInput)
+    }
+  }
+
+  private static func missing(_ what: String, _ formats: String, _ figure: GalleryManifest.Figure) -> Diagnostic {
+    Diagnostic(
+      place: figure.id, what, hints: ["add \(formats) to the figure formats, or leave out latex"], category: .badSpec)
+  }
+
+  /// All floats, one after another.
+  private static func list(_ names: [String], tool: String) -> String {
+    """
+    % \(tool): all figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
+    %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
+    % Tables of models and findings, with booktabs in the preamble: \\input{FOLDER/tables}.
+    % One figure alone: \\graphicspath{{FOLDER/}} and \\input{FOLDER/NAME}. References: \\bibliography{FOLDER/strata}.
+    \\providecommand{\\stratafolder}{}
+    \\begingroup
+    \\graphicspath{{\\stratafolder}}
+
+    """ + names.map { "\n\\input{\\stratafolder \($0)}\n" }.joined() + "\n\\endgroup\n"
+  }
+}

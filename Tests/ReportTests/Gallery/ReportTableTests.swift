@@ -1,0 +1,90 @@
+import Plot
+import Testing
+
+@testable import Gallery
+
+@Suite struct ReportTableTests {
+  private let style = PageStyle(paper: .a4)
+
+  private func drawn(_ table: ReportTable) throws -> [[TextRun]] {
+    var flow = PageFlow(style: style)
+    flow.newPage()
+    try table.draw(in: &flow)
+    return flow.pages.map { $0.items.flatMap(\.runs) }
+  }
+
+  private func run(_ text: String, _ runs: [TextRun]) throws -> TextRun {
+    try #require(runs.first { $0.text == text + " " }, "\(text)")
+  }
+
+  @Test func numbersStandWithTheirDecimalPointsBelowEachOther() throws {
+    let runs = try #require(
+      try drawn(
+        ReportTable(
+          stub: [.init(title: "Prompt")],
+          groups: [.init(title: "A model", columns: [.init(title: "p", isNumeric: true)])],
+          rows: [["one", "41.25 %"], ["two", "0.5 %"], ["three", "1,234"], ["four", "–"]])
+      ).first)
+    func point(_ text: String) throws -> Double {
+      let run = try run(text, runs)
+      return try run.origin.x + TextMeasurer.extent(ReportTable.whole(text), font: run.font).width
+    }
+    let points = try ["41.25 %", "0.5 %", "1,234", "–"].map(point)
+    for place in points { #expect(abs(place - points[0]) < 0.01) }
+  }
+
+  @Test(arguments: [
+    ("16.4 % : 0.5 %", "16"), ("<0.01 %", "<0"), ("1,234.5", "1,234"), ("-1.25", "-1"), ("23 (20–29)", "23"),
+    ("emb.", "emb."), ("", ""), ("9", "9"),
+  ])
+  func aNumberEndsAtItsDecimalPoint(text: String, whole: String) {
+    #expect(ReportTable.whole(text) == whole)
+  }
+
+  @Test func theHeadsAreRepeatedOnEveryPageAndEveryRowIsThereOnce() throws {
+    let pages = try drawn(
+      ReportTable(
+        stub: [.init(title: "Prompt")], groups: [.init(title: "A model", columns: [.init(title: "Output")])],
+        rows: (1...120).map { ["row-\($0)", "text"] }))
+    #expect(pages.count == 3)
+    for runs in pages {
+      #expect(runs.count { $0.text == "Prompt " } == 1)
+      #expect(runs.count { $0.text == "A model " } == 1)
+    }
+    for number in 1...120 { #expect(pages.joined().count { $0.text == "row-\(number) " } == 1) }
+  }
+
+  @Test func groupsThatDoNotFitFollowInFurtherBlocksWithTheFirstColumnsAgain() throws {
+    let groups = (1...7).map { number in
+      ReportTable.Group(
+        title: "model-\(number)",
+        columns: [.init(title: "Output"), .init(title: "p", isNumeric: true), .init(title: "Layer", isNumeric: true)])
+    }
+    let runs = try #require(
+      try drawn(
+        ReportTable(
+          stub: [.init(title: "Prompt")], groups: groups,
+          rows: [["heathrow"] + (1...7).flatMap { ["a long output of model \($0)", "41 %", "28 (20–29)"] }])
+      ).first)
+    let blocks = runs.count { $0.text == "heathrow " }
+    #expect(blocks > 1)
+    #expect(runs.count { $0.text == "Prompt " } == blocks)
+    for number in 1...7 { #expect(runs.count { $0.text == "model-\(number) " } == 1) }
+    for run in runs {
+      let width = try TextMeasurer.extent(run.text, font: run.font).width
+      #expect(run.origin.x + width <= style.area.maxX + 5)
+    }
+  }
+
+  @Test func aLongCellIsBrokenAndAVeryLongOneIsCutVisibly() throws {
+    let runs = try #require(
+      try drawn(
+        ReportTable(
+          stub: [.init(title: "Prompt")], groups: [.init(columns: [.init(title: "Output")])],
+          rows: [["a", String(repeating: "word ", count: 200)]])
+      ).first)
+    let lines = runs.filter { $0.text.contains("word") }
+    #expect(lines.count == 4)
+    #expect(lines.last?.text.contains("…") == true)
+  }
+}
