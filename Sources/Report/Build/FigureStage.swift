@@ -88,16 +88,20 @@ struct FigureStage: BuildStage {
     var options: [String: OptionValue]
     var style: FigureStyle
     var formats: [String]
+    /// The author's words and label, which are in some formats; nil without any.
+    var words: [String]?
     /// Digests of the files of its numbers.
     var numbers: [String]
 
     var reasons: BuildReasons {
-      BuildReasons([
-        "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
-        "its options": ContentKey.of(options), "the style": ContentKey.of(style),
-        "the formats": formats.joined(separator: " "),
-        "its numbers": numbers.joined(separator: " "),
-      ])
+      let own = words.map { ["its words": ContentKey.of($0)] } ?? [:]
+      return BuildReasons(
+        own.merging([
+          "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
+          "its options": ContentKey.of(options), "the style": ContentKey.of(style),
+          "the formats": formats.joined(separator: " "),
+          "its numbers": numbers.joined(separator: " "),
+        ]) { $1 })
     }
   }
 
@@ -167,20 +171,24 @@ struct FigureStage: BuildStage {
     earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
-    let drawn = try source.draw(
-      wanted.kind, own.map(\.numbers), options: wanted.options, style: spec.style)
+    let style = spec.style(of: wanted)
+    let models = names(of: cells)
+    var drawn = try source.draw(wanted.kind, own.map(\.numbers), options: wanted.options, style: style)
+    drawn.take(wanted, of: spec.title(of: figure.subject), models: models, label: figure.label)
+    let words =
+      (wanted.title.map { _ in [drawn.title] } ?? []) + (wanted.caption.map { _ in [drawn.caption] } ?? [])
+      + [figure.label].compactMap(\.self)
     let key = Key(
-      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: spec.style, formats: formats,
-      numbers: own.map(\.json.sha256))
+      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: style, formats: formats,
+      words: words.isEmpty ? nil : words, numbers: own.map(\.json.sha256))
     let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
     let trace = own.count == 1 ? own[0].numbers.trace : nil
-    let models = names(of: cells)
     return .made(
       rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
         model: figure.subject.isDataset ? Wording.enumeration(models) : models.joined(separator: ", "), models: models,
-        title: drawn.title, variant: variant, caption: drawn.caption, alt: drawn.alt,
+        title: drawn.title, variant: wanted.title == nil ? variant : nil, caption: drawn.caption, alt: drawn.alt,
         lens: own[0].numbers.lens, compute: own[0].numbers.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
         files: trace == nil
@@ -193,7 +201,8 @@ struct FigureStage: BuildStage {
     _ drawn: DrawnFigure, id: String, key: String, reasons: BuildReasons, earlier: BuildRecord
   ) throws -> Rendered {
     if let known = earlier.figures[id], known.key == key, known.files.values.allSatisfy({ $0.isIntact(in: folder) }) {
-      return Rendered(record: known, figure: drawn, isNew: false)
+      let record = BuildRecord.Figure(key: key, files: known.files, reasons: reasons)
+      return Rendered(record: record, figure: drawn, isNew: false)
     }
     var record = BuildRecord.Figure(key: key, files: [:], reasons: reasons)
     for format in formats {
@@ -227,6 +236,23 @@ struct FigureStage: BuildStage {
   }
 
   private func names(of cells: [Int]) -> [String] { cells.map { spec.models[plan.cells[$0].model].name } }
+}
+
+extension DrawnFigure {
+  /// Takes the author's words in place of its own.
+  fileprivate mutating func take(_ wanted: ReportSpec.Figure, of subject: String, models: [String], label: String?) {
+    let caption = wanted.caption?.filled { name in
+      switch name {
+      case .finding: finding
+      case .caption: explanation
+      case .prompt: subject
+      case .model: Wording.enumeration(models)
+      }
+    }
+    if let title = wanted.title?.filled({ $0 == .prompt ? subject : nil }) { self.title = title }
+    if let caption { self.caption = caption }
+    self.label = label
+  }
 }
 
 extension Trace {
