@@ -93,7 +93,7 @@ import Testing
         "titel: T\nmodels: {a: smolm2-135m}\nprompts: [{id: a, text: \"\"}]\nfigures: [top-token]\n", to: "s.yaml")
       let words = """
         error: s.yaml:1:1: unknown key 'titel' in the spec
-          hint: did you mean 'title'? known keys: title, models, prompts, datasets, figures, lens, style, output, traces
+          hint: did you mean 'title'? known keys: title, subtitle, authors, date, intro, models, prompts, datasets, figures, conclusion, lens, style, output, traces
         error: s.yaml:2:13: unknown model 'smolm2-135m'
           hint: did you mean 'smollm2-135m'? known models: smollm2-135m, gemma-3-270m, distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl
           hint: a model on the hub is written org/name, a file or folder with a path: ./smolm2-135m or {path: smolm2-135m}

@@ -19,6 +19,8 @@ struct BuildInputs: Encodable {
   private var traces: [String]
   /// Digests of the files of datasets.
   private var datasets: [String]
+  /// Digests of the other files that the spec names; nil where it names none.
+  private var texts: [String]?
   /// The files to write.
   ///
   /// Options of a command may differ from the spec here.
@@ -68,6 +70,9 @@ struct BuildInputs: Encodable {
       traces = try frozen.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }
       datasets = try spec.datasets.map {
         try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
+      }
+      if !spec.files.isEmpty {
+        texts = try spec.files.map { try SHA256.hex(ofFile: URL(fileURLWithPath: $0, relativeTo: base).path) }
       }
       output = spec.output
       template = spec.output.hasPage ? try GalleryTemplate.digest(explicit: spec.template(base: base)) : nil

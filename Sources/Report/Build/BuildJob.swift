@@ -31,6 +31,13 @@ public struct BuildJob: Sendable {
     }
   }
 
+  /// What becomes of a spec's bytes, with the folder that its paths start from.
+  func look(at bytes: Data, path: String) -> (reading: SpecReading, base: URL) {
+    let base = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let vocabulary = SpecVocabulary.current(catalog: store.catalog)
+    return (SpecReader.look(at: bytes, name: path, vocabulary: vocabulary, files: .beside(base)), base)
+  }
+
   /// Reads every spec, with the folder that its paths start from.
   ///
   /// - Throws: `DiagnosticList` with the problems of all.
@@ -41,7 +48,8 @@ public struct BuildJob: Sendable {
     var specs: [(spec: ReportSpec, base: URL)] = []
     for file in files {
       do throws(DiagnosticList) {
-        var spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary)
+        let base = URL(fileURLWithPath: file.path).deletingLastPathComponent()
+        var spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary, files: .beside(base))
         if options.singleFile { spec.output.singleFile = true }
         if options.purpose == .draft { spec.output = spec.output.draft }
         if specs.contains(where: { $0.spec.name == spec.name }) {
@@ -50,13 +58,20 @@ public struct BuildJob: Sendable {
               place: file.path, "another spec writes to the same folder '\(spec.name)'",
               hints: ["build them one by one with different --out"], category: .usage))
         }
-        specs.append((spec, URL(fileURLWithPath: file.path).deletingLastPathComponent()))
+        specs.append((spec, base))
       } catch {
         problems += error.diagnostics
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     return specs
+  }
+}
+
+extension SpecFiles {
+  /// The files of a folder.
+  static func beside(_ base: URL) -> SpecFiles {
+    SpecFiles { FileManager.default.contents(atPath: URL(fileURLWithPath: $0, relativeTo: base).path) }
   }
 }
 

@@ -34,7 +34,8 @@ extension Builder {
       }
     }
     return GalleryManifest(
-      schema: GalleryManifest.schemaName, title: spec.title, tool: StrataVersion.tool, specSHA256: spec.sha256,
+      schema: GalleryManifest.schemaName, title: spec.title, head: GalleryManifest.Head(spec.head),
+      tool: StrataVersion.tool, specSHA256: spec.sha256,
       models: models, prompts: prompts, datasets: datasets, figures: drawn.figures, failures: drawn.failures,
       warnings: job.remarks + Set(known.compactMap { $0.written.numbers.trace?.repeatedBOS }).sorted())
   }
@@ -53,7 +54,8 @@ extension Builder {
           GalleryFindings.Source(
             subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers)
         }
-      })
+      },
+      titles: Dictionary(job.spec.prompts.compactMap { prompt in prompt.title.map { (prompt.id, $0) } }) { $1 })
   }
 }
 
@@ -73,8 +75,21 @@ extension GalleryManifest.Prompt {
   /// A prompt as each model with a trace of it reads it.
   fileprivate init(_ prompt: ReportSpec.Prompt, _ written: [(model: String, written: WrittenNumbers)]) {
     self.init(
-      id: prompt.id, text: prompt.text, method: prompt.method, watch: prompt.watch, tags: prompt.tags,
-      readings: written.compactMap { model, written in written.numbers.trace?.reading(by: model) })
+      id: prompt.id, title: prompt.title, text: prompt.text, method: prompt.method, watch: prompt.watch,
+      tags: prompt.tags,
+      readings: written.compactMap { model, written in written.numbers.trace?.reading(by: model) }, note: prompt.note)
+  }
+}
+
+extension GalleryManifest.Head {
+  /// The author's words of a spec; nil for none.
+  fileprivate init?(_ head: ReportSpec.Head) {
+    guard head != ReportSpec.Head() else { return nil }
+    self.init(
+      subtitle: head.subtitle,
+      authors: head.authors.map {
+        GalleryManifest.Author(name: $0.name, affiliation: $0.affiliation, email: $0.email, orcid: $0.orcid)
+      }, date: head.date, intro: head.intro, conclusion: head.conclusion)
   }
 }
 

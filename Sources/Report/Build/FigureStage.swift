@@ -91,18 +91,22 @@ struct FigureStage: BuildStage {
     var options: [String: OptionValue]
     var style: FigureStyle
     var formats: [String]
+    /// The author's words and label, which are in some formats; nil without any.
+    var words: [String]?
     /// Digests of the files of its numbers.
     var numbers: [String]
     /// Names of models that the caption says are missing; nil for none.
     var missing: [String]?
 
     var reasons: BuildReasons {
-      BuildReasons([
-        "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
-        "its options": ContentKey.of(options), "the style": ContentKey.of(style),
-        "the formats": formats.joined(separator: " "),
-        "its numbers": numbers.joined(separator: " "),
-      ])
+      let own = words.map { ["its words": ContentKey.of($0)] } ?? [:]
+      return BuildReasons(
+        own.merging([
+          "the program": program, "fonts or libraries": fingerprint, "its kind": kind,
+          "its options": ContentKey.of(options), "the style": ContentKey.of(style),
+          "the formats": formats.joined(separator: " "),
+          "its numbers": numbers.joined(separator: " "),
+        ]) { $1 })
     }
   }
 
@@ -192,25 +196,29 @@ struct FigureStage: BuildStage {
     without missing: [(cell: Int, problem: Diagnostic)], variant: String?, fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
+    let style = spec.style(of: wanted)
+    let models = names(of: cells)
     let absent = names(of: missing.map(\.cell))
-    var drawn = try source.draw(
-      wanted.kind, own.map(\.numbers), options: wanted.options, style: spec.style)
+    var drawn = try source.draw(wanted.kind, own.map(\.numbers), options: wanted.options, style: style)
+    drawn.take(wanted, of: spec.title(of: figure.subject), models: models, label: figure.label)
     if !absent.isEmpty {
       // What is drawn must not pass for all that the spec names.
       drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
     }
+    let words =
+      (wanted.title.map { _ in [drawn.title] } ?? []) + (wanted.caption.map { _ in [drawn.caption] } ?? [])
+      + [figure.label].compactMap(\.self)
     let key = Key(
-      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: spec.style, formats: formats,
-      numbers: own.map(\.json.sha256), missing: absent.isEmpty ? nil : absent)
+      fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: style, formats: formats,
+      words: words.isEmpty ? nil : words, numbers: own.map(\.json.sha256), missing: absent.isEmpty ? nil : absent)
     let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
     let trace = own.count == 1 ? own[0].numbers.trace : nil
-    let models = names(of: cells)
     return .made(
       rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
         model: figure.subject.isDataset ? Wording.enumeration(models) : models.joined(separator: ", "), models: models,
-        title: drawn.title, variant: variant, caption: drawn.caption, alt: drawn.alt,
+        title: drawn.title, variant: wanted.title == nil ? variant : nil, caption: drawn.caption, alt: drawn.alt,
         lens: own[0].numbers.lens, compute: own[0].numbers.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
         files: trace == nil
@@ -290,6 +298,23 @@ extension ReportSpec.Figure {
     case .watchedTokens, .watchedPair, .outputOrWatched: true
     case .nothing, .outputText, .dataset, nil: false
     }
+  }
+}
+
+extension DrawnFigure {
+  /// Takes the author's words in place of its own.
+  fileprivate mutating func take(_ wanted: ReportSpec.Figure, of subject: String, models: [String], label: String?) {
+    let caption = wanted.caption?.filled { name in
+      switch name {
+      case .finding: finding
+      case .caption: explanation
+      case .prompt: subject
+      case .model: Wording.enumeration(models)
+      }
+    }
+    if let title = wanted.title?.filled({ $0 == .prompt ? subject : nil }) { self.title = title }
+    if let caption { self.caption = caption }
+    self.label = label
   }
 }
 

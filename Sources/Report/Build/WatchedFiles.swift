@@ -7,8 +7,12 @@ import Plot
 public struct WatchedFiles {
   private let spec: String
   private let job: BuildJob
-  /// The files that the spec named when it was last valid; the spec is read again only when it changes.
-  private var named: (state: FileState?, inputs: [String], traces: String?) = (nil, [], nil)
+  /// The files that the spec names; it is read again only when one of `states` changes.
+  ///
+  /// Those that a valid spec alone knows are those of the time when it was last valid.
+  private var named: (states: [String: FileState], parts: [String], inputs: [String], traces: String?) = (
+    [:], [], [], nil
+  )
   private var inputs: [String: FileState] = [:]
   private var traces: [String: FileState] = [:]
 
@@ -38,20 +42,21 @@ public struct WatchedFiles {
   }
 
   private mutating func lookAtInputs() -> [String: FileState] {
-    let state = FileState(path: spec)
-    if state != named.state {
-      named.state = state
-      if let bytes = FileManager.default.contents(atPath: spec),
-        let (read, base) = try? job.read(
-          [(path: spec, bytes: bytes)], options: Builder.Options(out: URL(fileURLWithPath: "out"))
-        ).first
-      {
-        named.inputs = read.datasets.map { URL(fileURLWithPath: $0.file, relativeTo: base).path }
-        if let template = read.template(base: base) { named.inputs.append(template.path) }
-        named.traces = read.commitsTraces ? CommittedTraces.folder(of: read, base: base).path : nil
+    let states = Self.states([spec] + named.parts)
+    if states != named.states || named.states.isEmpty {
+      if let bytes = FileManager.default.contents(atPath: spec) {
+        let (reading, base) = job.look(at: bytes, path: spec)
+        // A spec with problems also names its parts, one of which may be the file to mend.
+        named.parts = reading.files.map { URL(fileURLWithPath: $0, relativeTo: base).path }
+        if let read = reading.spec {
+          named.inputs = read.datasets.map { URL(fileURLWithPath: $0.file, relativeTo: base).path }
+          if let template = read.template(base: base) { named.inputs.append(template.path) }
+          named.traces = read.commitsTraces ? CommittedTraces.folder(of: read, base: base).path : nil
+        }
       }
+      named.states = Self.states([spec] + named.parts)
     }
-    return Self.states([spec] + named.inputs)
+    return Self.states([spec] + named.parts + named.inputs)
   }
 
   private func lookAtTraces() -> [String: FileState] { Self.states([named.traces].compactMap(\.self)) }

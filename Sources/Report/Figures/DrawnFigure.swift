@@ -13,6 +13,10 @@ public struct DrawnFigure: Sendable {
 
   /// What the numbers show, in a sentence for each model, as in the caption; nil when there is nothing to say.
   public var finding: String?
+  /// The caption without the finding.
+  public var explanation = ""
+  /// The label in LaTeX; nil for `fig:` and the figure's id.
+  public var label: String?
 
   /// The phrases of the caption that describe models: " (Q4_1 weights, …)".
   package var modelDetails: [String] = []

@@ -22,8 +22,8 @@ public struct FigureKind: Sendable {
 
   /// Every kind, in the order of a list shown to people.
   public static let all: [FigureKind] = [
-    .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer, .difference, .tokenStrip,
-    .comparison, .datasetProfile,
+    .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer.ofAllLayers, .difference,
+    .tokenStrip.ofAllLayers, .comparison, .datasetProfile,
   ]
 
   /// A kind that shows one trace.
@@ -63,6 +63,19 @@ public struct FigureKind: Sendable {
       guard summaries.count == numbers.count else { throw FigureError.wrongNumbers(kind: name, expected: .summary) }
       return try recipe(summaries, RecipeOptions(keys, options.values))
     }
+  }
+
+  /// The same kind, whose figures cannot leave out layers.
+  package var ofAllLayers: FigureKind {
+    var schema = schema
+    schema.showsLayers = false
+    return FigureKind(schema: schema, recipe: recipe)
+  }
+
+  private init(schema: FigureSchema, recipe: @escaping @Sendable ([Numbers], FigureOptions) throws -> FigureDescription)
+  {
+    self.schema = schema
+    self.recipe = recipe
   }
 
   /// The kind of that name.

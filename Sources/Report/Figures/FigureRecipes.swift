@@ -21,18 +21,35 @@ public struct FigureRecipes: Sendable {
     _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
     let kind = try FigureKind.named(kind)
-    let description = try kind.describe(numbers, options: try kind.parse(options))
+    let parsed = try kind.parse(options)
+    let description: FigureDescription
+    var views = numbers
+    if let layers = style.layers {
+      guard kind.schema.showsLayers else {
+        throw FigureError.unknownOption("layers", kind: kind.name, known: kind.options.map(\.name))
+      }
+      views = try numbers.map { try $0.showing(layers) }
+      var seen = try kind.describe(views, options: parsed).showing(views, of: numbers)
+      // What the numbers show does not depend on what is drawn of them.
+      seen.finding = kind.finding(numbers, options: parsed)
+      description = seen
+    } else {
+      description = try kind.describe(numbers, options: parsed)
+    }
+    let openings = Wording.openings(numbers.map(\.model))
+    func caption(_ finding: String?) -> String {
+      ([description.caption] + [finding].compactMap(\.self) + openings).joined(separator: " ")
+    }
     var drawn = DrawnFigure(
       scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: ([description.caption] + [description.finding].compactMap(\.self)
-        + Wording.openings(numbers.map(\.model))).joined(separator: " "),
-      alt: description.alt,
+      caption: caption(description.finding), alt: description.alt,
       table: description.figure.table,
       isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: numbers.map(\.provenance))
     drawn.finding = description.finding
     drawn.modelDetails = numbers.map(\.modelDetails)
+    drawn.explanation = caption(nil)
     drawn.readouts = CellReadout.all(
-      of: description.figure, origins: description.origins, traces: numbers.compactMap(\.trace),
+      of: description.figure, origins: description.origins, traces: views.compactMap(\.trace),
       grids: drawn.scene.grids)
     return drawn
   }

@@ -15,6 +15,9 @@ public struct FigureSchema: Sendable {
   /// How many models one figure shows.
   public var takes: Takes
 
+  /// Whether it shows rows of several layers, so that a figure can leave some out; not so where it counts over all, or shows one.
+  public var showsLayers = true
+
   /// How many models one figure shows.
   public enum Takes: Sendable {
     /// One model and one prompt.

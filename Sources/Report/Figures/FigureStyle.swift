@@ -10,15 +10,19 @@ public struct FigureStyle: Codable, Equatable, Sendable {
   public var height: Double?
   /// Whether figures that break the venue's rules are errors.
   public var strict = false
+  /// The layers that a figure shows; nil for all.
+  public var layers: LayerChoice?
 
   /// A style.
   public init(
-    venue: String? = nil, span: String? = nil, width: Double? = nil, height: Double? = nil, strict: Bool = false
+    venue: String? = nil, span: String? = nil, width: Double? = nil, height: Double? = nil, strict: Bool = false,
+    layers: LayerChoice? = nil
   ) {
     self.venue = venue
     self.span = span
     self.width = width
     self.height = height
     self.strict = strict
+    self.layers = layers
   }
 }

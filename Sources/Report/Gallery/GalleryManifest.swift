@@ -13,6 +13,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
   public var schema: String
   /// Title of the gallery.
   public var title: String
+  /// The author's words about the whole; nil for none.
+  public var head: Head?
   /// "strata 0.1.0".
   public var tool: String
   /// SHA-256 of the spec file, hex.
@@ -32,11 +34,13 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
 
   /// From its parts.
   package init(
-    schema: String, title: String, tool: String, specSHA256: String, models: [Model], prompts: [Prompt],
+    schema: String, title: String, head: Head? = nil, tool: String, specSHA256: String, models: [Model],
+    prompts: [Prompt],
     datasets: [Dataset] = [], figures: [Figure], failures: [Failure], warnings: [String]
   ) {
     self.schema = schema
     self.title = title
+    self.head = head
     self.tool = tool
     self.specSHA256 = specSHA256
     self.models = models
@@ -45,6 +49,52 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     self.figures = figures
     self.failures = failures
     self.warnings = warnings
+  }
+
+  /// What the author says at the beginning and at the end.
+  public struct Head: Codable, Equatable, Sendable {
+    /// A line below the title.
+    public var subtitle: String?
+    /// In the order of the spec.
+    public var authors: [Author]
+    /// As written.
+    public var date: String?
+    /// Markdown, before the figures.
+    public var intro: String?
+    /// Markdown, after the figures.
+    public var conclusion: String?
+
+    /// From its parts.
+    package init(
+      subtitle: String? = nil, authors: [Author] = [], date: String? = nil, intro: String? = nil,
+      conclusion: String? = nil
+    ) {
+      self.subtitle = subtitle
+      self.authors = authors
+      self.date = date
+      self.intro = intro
+      self.conclusion = conclusion
+    }
+  }
+
+  /// An author.
+  public struct Author: Codable, Equatable, Sendable {
+    /// As it is printed.
+    public var name: String
+    /// The place of work.
+    public var affiliation: String?
+    /// An address of mail.
+    public var email: String?
+    /// "0000-0002-1825-0097".
+    public var orcid: String?
+
+    /// From its parts.
+    package init(name: String, affiliation: String? = nil, email: String? = nil, orcid: String? = nil) {
+      self.name = name
+      self.affiliation = affiliation
+      self.email = email
+      self.orcid = orcid
+    }
   }
 
   /// A model and where its numbers come from.
@@ -105,6 +155,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
   public struct Prompt: Codable, Equatable, Sendable {
     /// Unique name given in the spec.
     public var id: String
+    /// The author's heading; nil for the id.
+    public var title: String?
     /// The exact text.
     public var text: String
     /// Where the tokens after the prompt come from.
@@ -115,12 +167,20 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var tags: [String] = []
     /// The tokens of each model for the prompt and its continuation, in the order of the models.
     public var readings: [Reading] = []
+    /// The author's words below it, in Markdown.
+    public var note: String?
+
+    /// What it is called: its title, or its id.
+    package var name: String { title ?? id }
 
     /// From its parts.
     package init(
-      id: String, text: String, method: Trace.Method, watch: [Watched], tags: [String] = [], readings: [Reading] = []
+      id: String, title: String? = nil, text: String, method: Trace.Method, watch: [Watched], tags: [String] = [],
+      readings: [Reading] = [], note: String? = nil
     ) {
       self.id = id
+      self.title = title
+      self.note = note
       self.text = text
       self.method = method
       self.watch = watch

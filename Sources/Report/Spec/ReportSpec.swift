@@ -13,6 +13,8 @@ public struct ReportSpec: Equatable, Sendable {
   public var sha256: String
   /// Heading of the gallery.
   public var title: String
+  /// What its author says at the beginning and at the end.
+  public var head = Head()
   /// In the order of the file; never empty.
   public var models: [Model]
   /// In the order of the file; empty only where there are datasets.
@@ -31,6 +33,46 @@ public struct ReportSpec: Equatable, Sendable {
   public var output: Output
   /// Whether traces are kept beside the spec, so that its author can commit them.
   public var commitsTraces = false
+  /// Files that the spec names and that are part of it, relative to it: texts, Markdown and tables of prompts.
+  public var files: [String] = []
+
+  /// The author's words about the whole.
+  public struct Head: Equatable, Sendable {
+    /// A line below the title.
+    public var subtitle: String?
+    /// In the order of the spec.
+    public var authors: [Author] = []
+    /// As written.
+    public var date: String?
+    /// Markdown, before the figures.
+    public var intro: String?
+    /// Markdown, after the figures.
+    public var conclusion: String?
+
+    /// From its parts.
+    package init(
+      subtitle: String? = nil, authors: [Author] = [], date: String? = nil, intro: String? = nil,
+      conclusion: String? = nil
+    ) {
+      self.subtitle = subtitle
+      self.authors = authors
+      self.date = date
+      self.intro = intro
+      self.conclusion = conclusion
+    }
+  }
+
+  /// An author.
+  public struct Author: Equatable, Sendable {
+    /// As it is printed.
+    public var name: String
+    /// The place of work.
+    public var affiliation: String?
+    /// An address of mail.
+    public var email: String?
+    /// "0000-0002-1825-0097".
+    public var orcid: String?
+  }
 
   /// A model under the name it has in this report.
   public struct Model: Equatable, Sendable {
@@ -77,6 +119,10 @@ public struct ReportSpec: Equatable, Sendable {
     public var tags: [String] = []
     /// The positions to capture.
     public var columns = TraceRequest.Columns.generated
+    /// The heading; nil for the id.
+    public var title: String?
+    /// Markdown, below the prompt.
+    public var note: String?
     /// Its place in the spec.
     public var place: String
 
@@ -143,6 +189,24 @@ public struct ReportSpec: Equatable, Sendable {
     public var options: [String: OptionValue]
     /// Whether all models of a subject share one figure.
     public var together = false
+    /// Names its files; nil for names made from prompt and kind.
+    public var id: String?
+    /// Whether the entry names exactly one prompt or dataset, which the names of its files then leave out if it has an id.
+    public var namesSubject = false
+    /// The same of models.
+    public var namesModel = false
+    /// The author's heading.
+    public var title: FigureText?
+    /// The author's caption.
+    public var caption: FigureText?
+    /// The label in LaTeX.
+    public var label: FigureText?
+    /// Width in PDF units, instead of the style's.
+    public var width: Double?
+    /// Largest height in PDF units, instead of the style's.
+    public var height: Double?
+    /// The layers that it shows; nil for all.
+    public var layers: LayerChoice?
     /// Its place in the spec.
     public var place: String
 

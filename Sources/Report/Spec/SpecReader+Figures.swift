@@ -46,15 +46,29 @@ extension SpecReader {
       kind: name, subjects: [], models: models.map(\.name),
       options: [:], place: source.place(node.mark?.place))
     var selected: Node?
-    for entry in entries where entry.key != Key.kind.name {
+    let own = SpecFields(
+      section: .figure, node: node, called: "a figure", entries: Dictionary(entries.map { ($0.key, $0) }) { $1 })
+    figure.id = read(Key.id, in: own)
+    figure.title = read(Key.title, in: own)
+    figure.caption = read(Key.caption, in: own)
+    figure.label = read(Key.label, in: own)
+    figure.width = read(Key.width, in: own)
+    figure.height = read(Key.height, in: own)
+    figure.layers = read(Key.layers, in: own)
+    if let given = own[Key.layers], !schema.showsLayers {
+      report(given.keyMark, "\(name) always reads all layers, or shows one: it takes no layers", ["leave out layers"])
+    }
+    for entry in entries where !Self.wordsOfFigures.contains(entry.key) {
       switch entry.key {
       case Key.prompts.name:
         selected = entry.value
+        figure.namesSubject = (entry.value.sequence?.count ?? 1) == 1
       case Key.models.name:
         let known = models.map(\.name)
         let wanted = words(
           entry.value, called: Key.models.type.noun, among: known, plural: Key.models.type.plural)
         figure.models = known.filter(wanted.contains)
+        figure.namesModel = figure.models.count == 1
       default:
         guard let option = schema.options.first(where: { $0.name == entry.key }) else {
           report(
@@ -67,6 +81,9 @@ extension SpecReader {
         }
         figure.options[option.name] = value(entry.value, of: option, called: "\(option.name) of \(name)")
       }
+    }
+    if let given = own[Key.layers], let layer = figure.options["layer"] {
+      report(given.keyMark, "\(name) shows layer \(layer.spelled) alone: it takes no layers", ["leave out one of them"])
     }
     figure.together = schema.takes.joins(figure.options)
     // Options can change what a prompt must have.
@@ -88,6 +105,15 @@ extension SpecReader {
     }
     return [figure]
   }
+
+  /// Keys of figures that are read apart from their selection and options.
+  private static let wordsOfFigures: Set<String> = {
+    typealias Key = SpecSection.Figure
+    return [
+      Key.kind.name, Key.id.name, Key.title.name, Key.caption.name, Key.label.name, Key.width.name, Key.height.name,
+      Key.layers.name,
+    ]
+  }()
 
   /// Whether an entry of `figures` has a kind that shows datasets and so needs no prompt.
   func showsDatasets(_ node: Node) -> Bool {

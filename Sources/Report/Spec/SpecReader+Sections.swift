@@ -63,37 +63,65 @@ extension SpecReader {
     }
   }
 
-  /// `prompts`: a list of mappings.
-  mutating func prompts(_ nodes: [Node]) -> [ReportSpec.Prompt] {
-    typealias Key = SpecSection.Prompt
-    var firstPlaces: [String: Int] = [:]
-    return nodes.compactMap { element in
-      guard case .mapping = element else {
+  /// `prompts`: a list of mappings, of which some may name a table of prompts.
+  ///
+  /// - Parameter areTables: Whether each of them must name a table.
+  mutating func prompts(_ nodes: [Node], areTables: Bool = false) -> [ReportSpec.Prompt] {
+    var firstPlaces: [String: String] = [:]
+    return nodes.flatMap { element -> [ReportSpec.Prompt] in
+      guard case .mapping(let pairs) = element else {
         report(element.mark, "a prompt must be a mapping with id and text, found \(element.described)")
-        return nil
+        return []
       }
-      var fields = fields(element, of: .prompt, called: "a prompt")
-      let id = read(Key.id, in: fields)
-      if let id, let idNode = fields[Key.id]?.value {
-        if let line = firstPlaces[id] {
-          report(idNode.mark, "id '\(id)' is given twice, first in line \(line)", ["give every prompt its own id"])
-        } else {
-          firstPlaces[id] = idNode.mark?.line ?? 0
-        }
-        fields.called = "prompt '\(id)'"
+      if areTables || pairs.contains(where: { $0.key.scalar?.string == SpecSection.PromptTable.from.name }) {
+        let fields = fields(element, of: .promptTable, called: "a table of prompts")
+        return read(SpecSection.PromptTable.from, in: fields).map { prompts(of: $0, &firstPlaces) } ?? []
       }
-      let text = read(Key.text, in: fields)
-      let watch = read(Key.watch, in: fields)
-      let top = read(Key.top, in: fields)
-      let method = method(fields)
-      let columns = read(Key.columns, in: fields)
-      var tags: [String] = []
-      for tag in read(Key.tags, in: fields) ?? [] where !tags.contains(tag) { tags.append(tag) }
-      guard let id, let text else { return nil }
-      return ReportSpec.Prompt(
-        id: id, text: text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
-        columns: columns ?? .generated, place: source.place(element.mark?.place))
+      return prompt(element, &firstPlaces).map { [$0] } ?? []
     }
+  }
+
+  /// One prompt; `firstPlaces` holds the places of those before it, by id.
+  mutating func prompt(_ element: Node, _ firstPlaces: inout [String: String]) -> ReportSpec.Prompt? {
+    typealias Key = SpecSection.Prompt
+    var fields = fields(element, of: .prompt, called: "a prompt")
+    let id = read(Key.id, in: fields)
+    if let id, let idNode = fields[Key.id]?.value {
+      if let first = firstPlaces[id] {
+        report(idNode.mark, "id '\(id)' is given twice, first \(first)", ["give every prompt its own id"])
+      } else {
+        firstPlaces[id] = row.map { "at \($0)" } ?? "in line \(idNode.mark?.line ?? 0)"
+      }
+      fields.called = "prompt '\(id)'"
+    }
+    let title = read(Key.title, in: fields)
+    let text = promptText(fields)
+    let watch = read(Key.watch, in: fields)
+    let top = read(Key.top, in: fields)
+    let method = method(fields)
+    let columns = read(Key.columns, in: fields)
+    var tags: [String] = []
+    for tag in read(Key.tags, in: fields) ?? [] where !tags.contains(tag) { tags.append(tag) }
+    let note = read(Key.note, in: fields)
+    guard let id, let text else { return nil }
+    var prompt = ReportSpec.Prompt(
+      id: id, text: text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
+      columns: columns ?? .generated, place: place(of: element.mark))
+    (prompt.title, prompt.note) = (title, note)
+    return prompt
+  }
+
+  /// `text`, or the text of `file`.
+  private mutating func promptText(_ fields: SpecFields) -> String? {
+    typealias Key = SpecSection.Prompt
+    if let given = fields[Key.file] {
+      if fields[Key.text] != nil {
+        report(given.keyMark, "\(fields.called) has both text and file", ["keep one of them"])
+      }
+      return read(Key.file, in: fields)?.text
+    }
+    if fields[Key.text] == nil { reportMissing(Key.text.name, in: fields) }
+    return read(Key.text, in: fields)
   }
 
   private mutating func method(_ fields: SpecFields) -> Trace.Method {

@@ -33,7 +33,7 @@ extension SpecReader {
   fileprivate mutating func watchSet(_ node: Node, of name: String) -> WatchSet? {
     typealias Key = SpecSection.WatchSets
     let fields = fields(node, of: .watchSet, called: "a watch set of \(name)")
-    let members = SpecSection.watchSet.alternatives?.keys.compactMap { fields.entries[$0] } ?? []
+    let members = SpecSection.watchSet.alternatives.flatMap(\.keys).compactMap { fields.entries[$0] }
     guard members.count < 2 else {
       report(
         members[1].keyMark, "\(fields.called) has both \(members[0].key) and \(members[1].key)",

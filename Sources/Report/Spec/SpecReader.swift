@@ -12,6 +12,12 @@ public struct SpecReader {
   package let source: SpecSource
   package let vocabulary: SpecVocabulary
   package var problems: [Diagnostic] = []
+  /// Where the files that the spec names are read from.
+  var reading = SpecFiles.none
+  /// The files that the spec names and that were opened, as the spec has them.
+  var files: [String] = []
+  /// The place of every problem while a row of a table is read, which has no marks: `prompts.csv:3`.
+  var row: String?
 
   /// From its parts.
   package init(
@@ -24,16 +30,30 @@ public struct SpecReader {
 
   /// Reads `bytes` as the spec called `name` (the path as the user wrote it, used in messages).
   ///
+  /// - Parameter files: The files that the spec names.
   /// - Throws: `DiagnosticList` with every problem found.
   public static func read(
-    _ bytes: Data, name: String, vocabulary: SpecVocabulary
+    _ bytes: Data, name: String, vocabulary: SpecVocabulary, files: SpecFiles = .none
   ) throws(DiagnosticList) -> ReportSpec {
-    let source: SpecSource
-    do { source = try SpecSource(name: name, bytes: bytes) } catch { throw DiagnosticList([error]) }
-    var reader = SpecReader(source: source, vocabulary: vocabulary)
-    let spec = reader.spec(sha256: SHA256.hex(of: bytes))
-    guard let spec, reader.problems.isEmpty else { throw DiagnosticList(reader.problems) }
+    let reading = look(at: bytes, name: name, vocabulary: vocabulary, files: files)
+    guard let spec = reading.spec else { throw DiagnosticList(reading.problems) }
     return spec
+  }
+
+  /// The same, with the files that a spec names even when it has problems.
+  public static func look(
+    at bytes: Data, name: String, vocabulary: SpecVocabulary, files: SpecFiles
+  ) -> SpecReading {
+    let source: SpecSource
+    do {
+      source = try SpecSource(name: name, bytes: bytes)
+    } catch {
+      return SpecReading(spec: nil, problems: [error], files: [])
+    }
+    var reader = SpecReader(source: source, vocabulary: vocabulary)
+    reader.reading = files
+    let spec = reader.spec(sha256: SHA256.hex(of: bytes))
+    return SpecReading(spec: reader.problems.isEmpty ? spec : nil, problems: reader.problems, files: reader.files)
   }
 
   private mutating func spec(sha256: String) -> ReportSpec? {
@@ -53,6 +73,10 @@ public struct SpecReader {
     typealias Root = SpecSection.Root
     let fields = fields(root, of: .root, called: "the spec")
     let title = read(Root.title, in: fields)
+    let head = ReportSpec.Head(
+      subtitle: read(Root.subtitle, in: fields), authors: read(Root.authors, in: fields) ?? [],
+      date: read(Root.date, in: fields), intro: read(Root.intro, in: fields),
+      conclusion: read(Root.conclusion, in: fields))
     let models = self.models(read(Root.models, in: fields) ?? [])
     // A spec of datasets alone needs neither prompts nor figures.
     let isOfDatasets =
@@ -63,7 +87,8 @@ public struct SpecReader {
         if fields.entries[key.name] == nil { reportMissing(key.name, in: fields) }
       }
     }
-    let prompts = self.prompts(read(Root.prompts, in: fields) ?? [])
+    let isTable = fields[Root.prompts]?.value.mapping != nil
+    let prompts = self.prompts(read(Root.prompts, in: fields) ?? [], areTables: isTable)
     let datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
     let figures = self.figures(
       read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
@@ -72,10 +97,12 @@ public struct SpecReader {
     let output = self.output(read(Root.output, in: fields))
     let traces = read(Root.traces, in: fields)
     let stem = SpecReader.stem(of: source.name)
-    return ReportSpec(
-      name: Slug.make(stem), sha256: sha256, title: title ?? stem, models: models, prompts: prompts, figures: figures,
-      datasets: datasets,
-      norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: traces == "commit")
+    let spec = ReportSpec(
+      name: Slug.make(stem), sha256: sha256, title: title ?? stem, head: head, models: models, prompts: prompts,
+      figures: figures, datasets: datasets,
+      norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: traces == "commit", files: files)
+    if problems.isEmpty { problems += spec.namingProblems() }
+    return spec
   }
 
   private static func stem(of name: String) -> String {
@@ -88,8 +115,16 @@ public struct SpecReader {
 extension SpecReader {
   /// Reports a problem at a place in the file.
   mutating func report(_ mark: Mark?, _ message: String, _ hints: [String] = []) {
-    problems.append(Diagnostic(place: source.place(mark?.place), message, hints: hints, category: .badSpec))
+    report(place: place(of: mark), message, hints)
   }
+
+  /// Reports a problem at a place of any file.
+  mutating func report(place: String, _ message: String, _ hints: [String] = []) {
+    problems.append(Diagnostic(place: place, message, hints: hints, category: .badSpec))
+  }
+
+  /// The place of a mark, or of the row of the table that is being read.
+  func place(of mark: Mark?) -> String { row ?? source.place(mark?.place) }
 
   /// The entries of a mapping by key.
   ///

@@ -54,4 +54,10 @@ struct BuildSite {
     }
     return files
   }
+
+  /// The paths of files that are not as they were.
+  func differing(from before: [String: Data]) throws -> [String] {
+    let now = try files()
+    return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
+  }
 }

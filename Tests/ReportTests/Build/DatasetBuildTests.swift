@@ -65,12 +65,13 @@ import Traces
   }
 
   @Test func aFigureMayNameDatasets() throws {
-    let spec = try whole("[{kind: dataset-profile, prompts: [x], by: model}, {kind: dataset-profile, models: [b]}]")
+    let spec = try whole(
+      "[{kind: dataset-profile, prompts: [x], by: model}, {kind: dataset-profile, id: groups, models: [b]}]")
     #expect(spec.figures.map(\.subjects) == [["x"], ["x"], ["y"]])
     #expect(spec.figures.map(\.together) == [true, false, true])
     #expect(spec.figures.map { $0.options["by"] } == [.text("model"), .text("group"), .text("model")])
     let plan = try Plan(spec)
-    #expect(plan.figures.map(\.id) == ["x-dataset-profile", "x-dataset-profile-2-b", "y-dataset-profile"])
+    #expect(plan.figures.map(\.id) == ["x-dataset-profile", "groups-x", "groups-y"])
     #expect(plan.figures.map(\.cells) == [[0, 1], [1], [2]])
     #expect(plan.cells.map(\.file) == ["a-x", "b-x", "b-y"].map { "datasets/\($0).json" })
   }

@@ -26,10 +26,19 @@ enum SpecContext {
     try String(contentsOf: Fixtures.repository.appending(path: path), encoding: .utf8)
   }
 
+  /// Files of every path, by the ending: a table of one prompt, or a line of text.
+  static let files = SpecFiles { path in
+    let prompt =
+      path.hasSuffix(".jsonl")
+      ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
+      : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
+    return Data((prompt + "\n").utf8)
+  }
+
   /// The messages of the reader, none where the spec is clean.
   static func messages(_ yaml: String, name: String = "my.yaml") throws -> [String] {
     do {
-      _ = try SpecReader.read(Data(yaml.utf8), name: name, vocabulary: vocabulary)
+      _ = try SpecReader.read(Data(yaml.utf8), name: name, vocabulary: vocabulary, files: files)
       return []
     } catch let problems as DiagnosticList {
       return problems.diagnostics.map(\.rendered)
@@ -43,10 +52,12 @@ enum SpecContext {
       return "{" + (rest + [(key, value)]).map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
     }
     // Of keys that exclude one another, the one that is given takes the place of the usual one.
-    let alternatives = section.alternatives.map(\.keys) ?? []
-    let others = alternatives.contains(key) ? alternatives : []
+    let others = section.alternatives.first { $0.keys.contains(key) }?.keys ?? []
     switch section.name {
     case "spec": return root(key, value)
+    case "authors": return root("authors", "[\(mapping([("name", "Jay")]))]")
+    case "intro": return root("intro", mapping([("file", "intro.md")]))
+    case "from": return root("prompts", mapping([("from", "prompts.jsonl")]))
     case "models": return root("models", "{mine: \(mapping([("path", "./m.gguf")], without: others))}")
     case "prompts":
       return root("prompts", "[\(mapping([("id", "heathrow"), ("text", "A"), ("generate", "1")], without: others))]")

@@ -31,7 +31,8 @@ import Testing
     Mistake(
       "an unknown key", "titel: T\n" + rest,
       "error: r.yaml:1:1: unknown key 'titel' in the spec\n"
-        + "  hint: did you mean 'title'? known keys: title, models, prompts, datasets, figures, lens, style, output, traces"
+        + "  hint: did you mean 'title'? known keys: title, subtitle, authors, date, intro, models, prompts, datasets, "
+        + "figures, conclusion, lens, style, output, traces"
     ),
     Mistake(
       "a key given twice", "title: T\n" + rest + "title: U\n",
@@ -148,7 +149,8 @@ import Testing
     Mistake(
       "an unknown option", models + prompts + "figures: [{kind: top-tokens, positon: last}]\n",
       "error: r.yaml:3:30: unknown option 'positon' of top-tokens\n"
-        + "  hint: did you mean 'position'? known options: kind, prompts, models, position, layer, size"),
+        + "  hint: did you mean 'position'? known options: kind, id, prompts, models, title, caption, label, width, "
+        + "height, layers, position, layer, size"),
     Mistake(
       "an option with an unknown word", models + prompts + "figures: [{kind: top-tokens, position: lst}]\n",
       "error: r.yaml:3:40: unknown position of top-tokens 'lst'\n"

@@ -34,7 +34,7 @@ import Traces
         - rank-heatmap
         - {kind: top-tokens, position: last, layer: 5, size: 1, models: [mine]}
         - {kind: token-ranks, prompts: [keys]}
-        - {kind: top-tokens, position: 3, prompts: [keys, eu]}
+        - {kind: top-tokens, id: third, position: 3, prompts: [keys, eu]}
       lens: {norm: none}
       style: {venue: neurips, span: full, width: 300}
       output: {figures: [svg, pdf], gallery: none, report: pdf}

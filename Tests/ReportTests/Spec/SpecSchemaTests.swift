@@ -31,7 +31,9 @@ import Testing
     let schema = try SpecContext.schema
     for kind in FigureKind.all {
       let definition = try #require(schema.root["$defs"]?["figure-\(kind.name)"])
-      #expect(definition["properties"]?.names == ["kind", "prompts", "models"] + kind.options.map(\.name))
+      #expect(
+        definition["properties"]?.names == SpecSection.figure.names.filter { $0 != "layers" || kind.schema.showsLayers }
+          + kind.options.map(\.name))
       for option in kind.options {
         #expect(definition["properties"]?[option.name]?["description"] == .text(option.doc.replacing("`", with: "")))
       }

@@ -17,10 +17,13 @@ package struct FigureFloat: Equatable, Sendable {
   package var size: Size
   /// Keys of a bibliography for the end of the caption.
   package var citations: [String]
+  /// What documents refer to: "fig:keys-token-ranks".
+  package var label: String
 
   /// From its parts.
   package init(
-    id: String, title: String, caption: String, alt: String, isWide: Bool = false, size: Size, citations: [String] = []
+    id: String, title: String, caption: String, alt: String, isWide: Bool = false, size: Size, citations: [String] = [],
+    label: String? = nil
   ) {
     self.id = id
     self.title = title
@@ -29,17 +32,15 @@ package struct FigureFloat: Equatable, Sendable {
     self.isWide = isWide
     self.size = size
     self.citations = citations
+    self.label = label ?? "fig:\(id)"
   }
 
   /// A figure alone: its caption has the details of the models.
   package init(_ figure: DrawnFigure, id: String) {
     self.init(
       id: id, title: figure.title, caption: figure.caption, alt: figure.alt, isWide: figure.isWide,
-      size: figure.scene.size)
+      size: figure.scene.size, label: figure.label)
   }
-
-  /// What documents refer to: "fig:keys-token-ranks".
-  package var label: String { "fig:\(id)" }
 
   /// A remark at the beginning of a file, on one line.
   var remark: String { "\(StrataVersion.tool): \(title.filter { !$0.isNewline })" }

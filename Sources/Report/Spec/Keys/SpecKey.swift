@@ -76,8 +76,8 @@ struct SpecSection: Sendable {
   let doc: String
   /// In the order in which they are listed to people.
   let keys: [any SpecRow]
-  /// Keys of which a mapping may have at most one.
-  var alternatives: SpecAlternatives?
+  /// Lists of keys of which a mapping may have at most one: at most one list that must be met, and one that need not.
+  var alternatives: [SpecAlternatives] = []
   /// Whether messages name the owner of a key: "text of prompt 'one'", but only "venue".
   var namesOwner = false
 

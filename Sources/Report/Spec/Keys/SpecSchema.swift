@@ -38,8 +38,8 @@ public enum SpecSchema {
     let mapping: SchemaValue = ["type": "object", "additionalProperties": false, "properties": .object(properties)]
     return mapping.with("required", names(section.keys.filter { $0.presence == .required }))
       .with("anyOf", unlessDatasets(section, vocabulary))
-      .with("oneOf", section.alternatives.flatMap(oneOf))
-      .with("not", section.alternatives.flatMap(notBoth))
+      .with("oneOf", section.alternatives.lazy.compactMap(oneOf).first)
+      .with("not", section.alternatives.lazy.compactMap(notBoth).first)
   }
 
   private static func schema(of key: any SpecRow, _ vocabulary: SpecVocabulary) -> SchemaValue {
@@ -59,7 +59,8 @@ public enum SpecSchema {
 
   /// The schema of a figure of a kind with its options.
   private static func schema(of kind: FigureSchema, _ vocabulary: SpecVocabulary) -> SchemaValue {
-    let keys = SpecSection.figure.keys.map { key -> SchemaValue.Member in
+    let own = SpecSection.figure.keys.filter { kind.showsLayers || $0.name != SpecSection.Figure.layers.name }
+    let keys = own.map { key -> SchemaValue.Member in
       let schema: SchemaValue =
         key.name == SpecSection.Figure.kind.name
         ? ["description": .text(sentence(kind.summary)), "const": .text(kind.name)]

@@ -8,7 +8,7 @@ extension SpecSection {
   static let model = SpecSection(
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
     keys: [Model.path, Model.name, Model.tunedLens, Model.acceptSettings, Model.bos, Model.adapter],
-    alternatives: SpecAlternatives(keys: [Model.path.name, Model.name.name], isNeeded: true), namesOwner: true)
+    alternatives: [SpecAlternatives(keys: [Model.path.name, Model.name.name], isNeeded: true)], namesOwner: true)
 
   enum Model {
     static let path = SpecKey(
@@ -36,19 +36,28 @@ extension SpecSection {
   static let prompt = SpecSection(
     name: "prompts", doc: "A text, and what to capture of it.",
     keys: [
-      Prompt.id, Prompt.text, Prompt.generate, Prompt.continuation, Prompt.watch, Prompt.top, Prompt.columns,
-      Prompt.tags,
+      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.generate, Prompt.continuation, Prompt.watch, Prompt.top,
+      Prompt.columns, Prompt.tags, Prompt.note,
     ],
-    alternatives: SpecAlternatives(keys: [Prompt.generate.name, Prompt.continuation.name], isNeeded: false),
+    alternatives: [
+      SpecAlternatives(keys: [Prompt.text.name, Prompt.file.name], isNeeded: true),
+      SpecAlternatives(keys: [Prompt.generate.name, Prompt.continuation.name], isNeeded: false),
+    ],
     namesOwner: true)
 
   enum Prompt {
     static let id = SpecKey(
       "id", SpecSlug(), .required, example: "heathrow",
       "Used in names of files and links. Every prompt and dataset has its own.")
+    static let title = SpecKey(
+      "title", SpecLine(200), standard: .words("the id"), example: "Heathrow's city",
+      "The heading of the prompt, also in tables and sentences. Links keep the id.")
     static let text = SpecKey(
-      "text", SpecText(), .required, example: "\"Heathrow airport is located in the city of\"",
-      "The exact prompt. Double quotes allow `\\n`.")
+      "text", SpecText(), example: "\"Heathrow airport is located in the city of\"",
+      "The exact prompt. Double quotes allow `\\n`. `text` or `file` is required.")
+    static let file = SpecKey(
+      "file", SpecTextFile(), example: "prompts/heathrow.txt",
+      "A file whose text is the prompt, relative to the spec's folder. One line break at its end is left out.")
     static let generate = SpecKey(
       "generate", SpecInteger(0...4096), standard: .value("0"), example: "1",
       "The number of tokens to generate greedily.")
@@ -68,6 +77,20 @@ extension SpecSection {
     static let tags = SpecKey(
       "tags", SpecTexts(element: "a tag", noun: "a word, or a list of words"), example: "[grammar]",
       "Words by which the gallery can be filtered.")
+    static let note = SpecKey(
+      "note", SpecMarkdown(10_000), example: "\"London is *not* in the prompt.\"",
+      "Your words below the prompt, in Markdown.")
+  }
+
+  /// An entry of `prompts` that names a table of prompts.
+  static let promptTable = SpecSection(
+    name: "from", doc: "A file of prompts; it stands for `prompts`, or for an entry of it.",
+    keys: [PromptTable.from])
+
+  enum PromptTable {
+    static let from = SpecKey(
+      "from", SpecPromptTable(), .required, example: "prompts.jsonl",
+      "A `.csv` or `.jsonl` file, relative to the spec's folder. Its columns are the keys of prompts.")
   }
 
   /// An entry of `watch` that is a mapping.
@@ -75,8 +98,9 @@ extension SpecSection {
     name: "watch",
     doc: "Several tokens as one series, with the sum of their probabilities and the best of their ranks.",
     keys: [WatchSets.name, WatchSets.tokens, WatchSets.firstOf, WatchSets.ids],
-    alternatives: SpecAlternatives(
-      keys: [WatchSets.tokens.name, WatchSets.firstOf.name, WatchSets.ids.name], isNeeded: true),
+    alternatives: [
+      SpecAlternatives(keys: [WatchSets.tokens.name, WatchSets.firstOf.name, WatchSets.ids.name], isNeeded: true)
+    ],
     namesOwner: true)
 
   enum WatchSets {
@@ -98,7 +122,10 @@ extension SpecSection {
   static let figure = SpecSection(
     name: "figures",
     doc: "A figure; the name of its kind alone stands for the mapping, which also takes the options of the kind.",
-    keys: [Figure.kind, Figure.prompts, Figure.models])
+    keys: [
+      Figure.kind, Figure.id, Figure.prompts, Figure.models, Figure.title, Figure.caption, Figure.label, Figure.width,
+      Figure.height, Figure.layers,
+    ])
 
   enum Figure {
     static let kind = SpecKey(
@@ -112,6 +139,29 @@ extension SpecSection {
       "models",
       SpecNamesOfSpec(noun: "model", plural: "models of this spec", schemaOfOne: SpecText.schema),
       standard: .words("all"), example: "[mine]", "The models to draw it for, by their names in the spec.")
+    static let id = SpecKey(
+      "id", SpecSlug(), standard: .words("made from prompt and kind"), example: "crossing",
+      "Names the files. A second figure of one kind for the same prompt needs one.")
+    static let title = SpecKey(
+      "title", SpecPattern(names: [.prompt], most: 300), standard: .words("the kind's"),
+      example: "\"When London comes first\"", "The heading.")
+    static let caption = SpecKey(
+      "caption", SpecPattern(names: [.finding, .caption, .prompt, .model], most: 4000),
+      standard: .words("the program's"),
+      example: "\"London wins late. {finding}\"",
+      "The caption. `{finding}` stands for the sentence of the numbers, `{caption}` for the program's words.")
+    static let label = SpecKey(
+      "label", SpecLabel(), standard: .words("`fig:` and the name of the files"), example: "fig:crossing",
+      "The label in LaTeX.")
+    static let width = SpecKey(
+      "width", SpecNumber(SpecSection.Style.sizes), standard: .words("that of `style`"), example: "300",
+      "The width, in units of 1/72 inch.")
+    static let height = SpecKey(
+      "height", SpecNumber(SpecSection.Style.sizes), standard: .words("that of `style`"), example: "200.5",
+      "The largest height, in units of 1/72 inch.")
+    static let layers = SpecKey(
+      "layers", SpecLayers(), standard: .words("all"), example: "[embedding, 0, 8-11]",
+      "The layers that are shown; the last one always is. `every 2` also shows the embedding.")
   }
 
   /// An entry of `datasets`.

@@ -5,25 +5,40 @@ import Traces
 
 extension SpecSection {
   /// Every mapping of a spec, in the order in which they are listed to people.
-  static let all: [SpecSection] = [.root, .model, .prompt, .watchSet, .figure, .dataset, .lens, .style, .output]
+  static let all: [SpecSection] = [
+    .root, .author, .textFile, .model, .prompt, .promptTable, .watchSet, .figure, .dataset, .lens, .style, .output,
+  ]
 
   /// The spec itself.
   static let root = SpecSection(
     name: "spec", doc: "The spec itself.",
     keys: [
-      Root.title, Root.models, Root.prompts, Root.datasets, Root.figures, Root.lens, Root.style, Root.output,
-      Root.traces,
+      Root.title, Root.subtitle, Root.authors, Root.date, Root.intro, Root.models, Root.prompts, Root.datasets,
+      Root.figures, Root.conclusion, Root.lens, Root.style, Root.output, Root.traces,
     ])
 
   enum Root {
     static let title = SpecKey(
       "title", SpecText(), standard: .words("the file's name"), example: "Finding the words to say",
       "The heading of the gallery.")
+    static let subtitle = SpecKey(
+      "subtitle", SpecLine(300), example: "Two small models, eight prompts", "A line below the title.")
+    static let authors = SpecKey(
+      "authors", SpecAuthors(), example: "[Ada Lovelace, {name: Jay Doe, affiliation: Example University}]",
+      "Who wrote it.")
+    static let date = SpecKey(
+      "date", SpecLine(100), example: "\"May 2026\"", "The date as you want to read it. The program never adds one.")
+    static let intro = SpecKey(
+      "intro", SpecMarkdown(100_000), example: "{file: intro.md}",
+      "Your words before the figures, in Markdown.")
+    static let conclusion = SpecKey(
+      "conclusion", SpecMarkdown(100_000), example: "\"Words come *late*.\"",
+      "Your words after the figures, in Markdown.")
     static let models = SpecKey(
       "models", SpecModels(), .required, example: "{SmolLM2 135M Instruct: smollm2-135m, mine: {path: ./mine.gguf}}",
       "The models, under names of your choice that figures show.")
     static let prompts = SpecKey(
-      "prompts", SpecMappings(section: .prompt), .requiredWithoutDatasets, example: "[{id: one, text: \"One, two\"}]",
+      "prompts", SpecPrompts(), .requiredWithoutDatasets, example: "[{id: one, text: \"One, two\"}]",
       "The texts that the models read.")
     static let datasets = SpecKey(
       "datasets", SpecMappings(section: .dataset), example: "[{id: agreement, file: data/agreement.csv}]",
@@ -43,6 +58,29 @@ extension SpecSection {
       "traces", SpecWord(.these(["cache", "commit"]), plural: "ways to keep traces"), standard: .value("cache"),
       example: "commit",
       "`commit` also keeps the traces beside the spec: docs/ci.md.")
+  }
+
+  /// An entry of `authors` that is a mapping.
+  static let author = SpecSection(
+    name: "authors", doc: "An author; the name alone stands for the mapping.",
+    keys: [Author.name, Author.affiliation, Author.email, Author.orcid], namesOwner: true)
+
+  enum Author {
+    static let name = SpecKey("name", SpecLine(200), .required, example: "Jay Doe", "The name as it is printed.")
+    static let affiliation = SpecKey(
+      "affiliation", SpecLine(300), example: "Example University", "The place of work.")
+    static let email = SpecKey("email", SpecMail(), example: "jay@example.org", "An address, shown as a link.")
+    static let orcid = SpecKey(
+      "orcid", SpecORCID(), example: "0000-0002-1825-0097", "The ORCID iD, shown as a link.")
+  }
+
+  /// A text in a file of its own.
+  static let textFile = SpecSection(
+    name: "intro", doc: "A text in a file, for `intro`, `conclusion` and `note`.", keys: [TextFile.file])
+
+  enum TextFile {
+    static let file = SpecKey(
+      "file", SpecTextFile(), .required, example: "intro.md", "A file of Markdown, relative to the spec's folder.")
   }
 
   /// `lens`.
@@ -79,7 +117,7 @@ extension SpecSection {
       "strict", SpecFlag(), standard: .value("false"), example: "true",
       "Whether the venue's rules apply. A figure that breaks a rule is then an error.")
 
-    private static let sizes = 72.0...2000
+    static let sizes = 72.0...2000
   }
 
   /// `output`.

@@ -32,6 +32,21 @@ struct SpecMappings: SpecType {
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { .list(of: .reference(to: section)) }
 }
 
+/// Prompts: a list of mappings, or one that names a table of prompts.
+struct SpecPrompts: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Node]? {
+    if case .mapping = node { return [node] }
+    return reader.list(node, called: name.text)
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a list of prompts, or a mapping with `from`" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    let table = SchemaValue.reference(to: .promptTable)
+    return ["anyOf": [.list(of: ["anyOf": [.reference(to: .prompt), table]]), table]]
+  }
+}
+
 /// Models under names of the author's choice.
 struct SpecModels: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [SpecEntry]? {

@@ -29,6 +29,8 @@ public struct Plan: Equatable, Sendable {
     public var subject: Subject
     /// Indices in `cells`, all of the subject.
     public var cells: [Int]
+    /// The author's label in LaTeX; nil for the program's.
+    public var label: String?
   }
 
   /// Prompts in the order of models, then prompts; datasets after them, in the order of datasets, then models.
@@ -41,28 +43,26 @@ public struct Plan: Equatable, Sendable {
   /// - Parameter only: Keeps the figures whose id, subject, model or kind matches this pattern (`*`, `?`, `[a-z]`).
   /// - Throws: `Diagnostic` of the category `usage` when nothing matches.
   public init(_ spec: ReportSpec, only: String? = nil) throws(Diagnostic) {
-    let drafts = Plan.drafts(of: spec)
-    let ids = Slug.unique(
-      drafts.map { draft in draft.model.map { "\(draft.group)-\(spec.models[$0].name)" } ?? draft.group })
-    let kept = zip(drafts, ids).filter { draft, id in
+    let drafts = spec.drafts
+    let kept = drafts.filter { draft in
       guard let only else { return true }
-      let names = [id, draft.group, spec.id(of: draft.subject), spec.figures[draft.figure].kind]
+      let names = [draft.id, draft.group, spec.id(of: draft.subject), spec.figures[draft.figure].kind]
       return (names + draft.models.map { spec.models[$0].name }).contains { fnmatch(only, $0, 0) == 0 }
     }
     guard !kept.isEmpty else {
       throw Diagnostic(
-        "no figure matches '\(only ?? "*")'", hints: ["figures of this spec: \(ids.joined(separator: ", "))"],
-        category: .usage)
+        "no figure matches '\(only ?? "*")'",
+        hints: ["figures of this spec: \(drafts.map(\.id).joined(separator: ", "))"], category: .usage)
     }
     var wanted: [Subject: Set<Int>] = [:]
-    for (draft, _) in kept { wanted[draft.subject, default: []].formUnion(draft.models) }
+    for draft in kept { wanted[draft.subject, default: []].formUnion(draft.models) }
     cells = Plan.cells(of: spec).filter { wanted[$0.subject]?.contains($0.model) == true }
     var places: [Subject: [Int: Int]] = [:]
     for (index, cell) in cells.enumerated() { places[cell.subject, default: [:]][cell.model] = index }
-    figures = kept.map { draft, id in
+    figures = kept.map { draft in
       Figure(
-        id: id, group: draft.group, figure: draft.figure, subject: draft.subject,
-        cells: draft.models.compactMap { places[draft.subject]?[$0] })
+        id: draft.id, group: draft.group, figure: draft.figure, subject: draft.subject,
+        cells: draft.models.compactMap { places[draft.subject]?[$0] }, label: draft.label)
     }
   }
 
@@ -98,35 +98,6 @@ public struct Plan: Equatable, Sendable {
         cell.file += "/\(name).json"
         return cell
       }
-    }
-  }
-
-  private struct Draft {
-    var subject: Subject
-    var figure: Int
-    var models: [Int]
-    var group: String
-    /// The only model; nil when several models share the figure.
-    var model: Int?
-  }
-
-  private static func drafts(of spec: ReportSpec) -> [Draft] {
-    var names: [String] = []
-    var rows: [(subject: Subject, figure: Int)] = []
-    for subject in spec.subjects {
-      let id = spec.id(of: subject)
-      for (index, figure) in spec.figures.enumerated() where figure.subjects.contains(id) {
-        rows.append((subject, index))
-        names.append("\(id)-\(figure.kind)")
-      }
-    }
-    return zip(rows, Slug.unique(names)).flatMap { row, group -> [Draft] in
-      let models = spec.models.indices.filter { spec.figures[row.figure].models.contains(spec.models[$0].name) }
-      guard !models.isEmpty else { return [] }
-      guard !spec.figures[row.figure].together else {
-        return [Draft(subject: row.subject, figure: row.figure, models: models, group: group, model: nil)]
-      }
-      return models.map { Draft(subject: row.subject, figure: row.figure, models: [$0], group: group, model: $0) }
     }
   }
 }

@@ -1,3 +1,5 @@
+import Figures
+
 /// What a model runs on: a prompt or a dataset of a spec.
 public enum Subject: Hashable, Sendable {
   /// Index in the spec's prompts.
@@ -13,6 +15,21 @@ extension ReportSpec {
   /// Every subject: prompts, then datasets, each in the order of the file.
   package var subjects: [Subject] {
     prompts.indices.map { .prompt($0) } + datasets.indices.map { .dataset($0) }
+  }
+
+  /// What a subject is called: the title of a prompt, or the id.
+  package func title(of subject: Subject) -> String {
+    if case .prompt(let index) = subject, let title = prompts[index].title { return title }
+    return id(of: subject)
+  }
+
+  /// How a figure looks: the spec's style with the figure's own size and layers.
+  package func style(of figure: Figure) -> FigureStyle {
+    var style = style
+    style.width = figure.width ?? style.width
+    style.height = figure.height ?? style.height
+    style.layers = figure.layers
+    return style
   }
 
   /// The id of a subject, unique among all.

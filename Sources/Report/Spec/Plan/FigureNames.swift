@@ -1,0 +1,105 @@
+import Engine
+import Figures
+import Words
+
+/// A figure before its cells are known: what it shows, and the names of its files.
+struct FigureDraft: Equatable {
+  var subject: Subject
+  /// Index in the spec's figures.
+  var figure: Int
+  /// Indices in the spec's models.
+  var models: [Int]
+  /// Shared by the figures of one subject that differ only in the model.
+  var group: String
+  /// Names the files.
+  var id: String
+  /// The author's label in LaTeX.
+  var label: String?
+}
+
+// Names come from the entry alone, so that no other entry can change them: its id, or prompt and kind, then the model. Where two
+// would be the same, the spec has a problem, and its author gives one of them an id.
+
+extension ReportSpec {
+  /// Every figure, in reading order: by subject, then by figure of the spec, then by model.
+  var drafts: [FigureDraft] {
+    let slugs = Slug.unique(models.map(\.name))
+    // A model whose slug is taken by an earlier one keeps its number.
+    let names = zip(models, slugs).map { model, slug in Slug.make(model.name) == slug ? model.name : slug }
+    return subjects.flatMap { subject -> [FigureDraft] in
+      let id = self.id(of: subject)
+      return figures.indices.filter { figures[$0].subjects.contains(id) }.flatMap { index -> [FigureDraft] in
+        let figure = figures[index]
+        let own = models.indices.filter { figure.models.contains(models[$0].name) }
+        guard !own.isEmpty else { return [] }
+        let group = Slug.make(figure.id.map { figure.namesSubject ? $0 : "\($0)-\(id)" } ?? "\(id)-\(figure.kind)")
+        func draft(_ models: [Int], id name: String) -> FigureDraft {
+          FigureDraft(
+            subject: subject, figure: index, models: models, group: group, id: name,
+            label: figure.label?.filled { word in
+              switch word {
+              case .prompt: id
+              case .model: models.map { slugs[$0] }.joined(separator: "-")
+              case .finding, .caption: nil
+              }
+            })
+        }
+        if figure.together { return [draft(own, id: group)] }
+        return own.map { model in
+          draft([model], id: figure.id != nil && figure.namesModel ? group : Slug.make("\(group)-\(names[model])"))
+        }
+      }
+    }
+  }
+
+  /// Figures whose files or labels would have the same names, each entry at most once for each.
+  func namingProblems() -> [Diagnostic] {
+    var problems: [Diagnostic] = []
+    var told: Set<Int> = []
+    var groups: [String: FigureDraft] = [:]
+    var ids: [String: FigureDraft] = [:]
+    var labels: [String: FigureDraft] = [:]
+    for draft in drafts {
+      let figure = figures[draft.figure]
+      let taken = [groups[draft.group], ids[draft.id]].lazy.compactMap(\.self).first {
+        $0.figure != draft.figure || ($0.group == draft.group) != ($0.subject == draft.subject)
+      }
+      if let taken, told.insert(draft.figure).inserted { problems.append(sameNames(draft, taken)) }
+      groups[draft.group] = groups[draft.group] ?? draft
+      ids[draft.id] = ids[draft.id] ?? draft
+      let label = draft.label ?? "fig:\(draft.id)"
+      if let other = labels[label], draft.label != nil || other.label != nil, told.insert(draft.figure).inserted {
+        let hint =
+          other.figure == draft.figure
+          ? "write {prompt} or {model} in the label, or choose one prompt and one model"
+          : "give every figure its own label"
+        problems.append(
+          Diagnostic(
+            place: figure.place, "label '\(label)' stands for several figures", hints: [hint], category: .badSpec))
+      }
+      labels[label] = labels[label] ?? draft
+    }
+    return problems
+  }
+
+  private func sameNames(_ draft: FigureDraft, _ other: FigureDraft) -> Diagnostic {
+    let (figure, first) = (figures[draft.figure], figures[other.figure])
+    guard figure.id == nil, first.id == nil, draft.subject == other.subject, figure.kind == first.kind else {
+      return Diagnostic(
+        place: figure.place, "files of this figure would be called '\(draft.id)' like those of \(first.place)",
+        hints: ["give one of them another id"], category: .badSpec)
+    }
+    return Diagnostic(
+      place: figure.place,
+      "'\(id(of: draft.subject))' has a second figure of the kind \(figure.kind), first at \(first.place)",
+      hints: ["give one of them an id, which names its files: id: \(suggestedID(figure, besides: first))"],
+      category: .badSpec)
+  }
+
+  /// An id from what one figure has and the other has not.
+  private func suggestedID(_ figure: Figure, besides other: Figure) -> String {
+    let differing = figure.options.filter { other.options[$0.key] != $0.value }.sorted { $0.key < $1.key }
+    guard !differing.isEmpty else { return Slug.make("\(figure.kind)-\(figure.layers != nil ? "layers" : "again")") }
+    return Slug.make("\(figure.kind) " + differing.map { "\($0.key) \($0.value.spelled)" }.joined(separator: " "))
+  }
+}
