@@ -4,10 +4,11 @@ struct Drawing {
   /// Grids of the heatmaps among them, in drawing order.
   private(set) var grids: [CellGrid] = []
 
+  /// What was drawn, and what was left out.
+  var drawn = DrawnParts()
+
   /// Notes where the cells of a heatmap are.
-  mutating func note(rows: BandScale, columns: BandScale) {
-    grids.append(CellGrid(columns: columns.bands, rows: rows.bands))
-  }
+  mutating func note(_ grid: CellGrid) { grids.append(grid) }
 
   /// Which part of a text a point fixes horizontally.
   enum Horizontal { case left, center, right }

@@ -12,6 +12,8 @@ public struct Scene: Equatable, Sendable {
   public var items: [SceneItem]
   /// The grids of heatmaps' cells, for pages on which readers point at cells; not drawn.
   public var grids: [CellGrid] = []
+  /// What the layout drew of the figure, and what it left out; not drawn.
+  public var drawn = DrawnParts()
 
   /// A scene.
   public init(size: Size, title: String, description: String, items: [SceneItem]) {
@@ -28,6 +30,12 @@ public struct CellGrid: Equatable, Sendable {
   public var columns: [ClosedRange<Double>]
   /// Upper and lower edge of every row.
   public var rows: [ClosedRange<Double>]
+  /// Number of the heatmap in its figure.
+  public var part: Int
+  /// The columns of the heatmap's marks that are in this grid: a long text can take several grids.
+  public var range: Range<Int>
+  /// Whether the rows of the heatmap's marks run across the page, and its columns down.
+  public var isTurned: Bool
 }
 
 /// One thing on a page.

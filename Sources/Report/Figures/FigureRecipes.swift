@@ -22,9 +22,10 @@ public struct FigureRecipes: Sendable {
   ) throws -> DrawnFigure {
     let kind = try FigureKind.named(kind)
     let description = try kind.describe(numbers, options: try kind.parse(options))
+    let scene = try layout(description.figure, theme: try style.theme())
     var drawn = DrawnFigure(
-      scene: try layout(description.figure, theme: try style.theme()), title: description.title,
-      caption: ([description.caption] + [description.finding].compactMap(\.self)
+      scene: scene, title: description.title,
+      caption: ([description.caption.text(of: scene.drawn)] + [description.finding].compactMap(\.self)
         + Wording.openings(numbers.map(\.model))).joined(separator: " "),
       alt: description.alt,
       table: description.figure.table,
@@ -91,6 +92,8 @@ extension FigureStyle {
   func theme() throws -> Theme {
     let span = span.flatMap(Theme.Span.init(rawValue:)) ?? .full
     var theme = try venue.map { try Theme(venue: $0, span: span, strict: strict) } ?? Theme(span: span)
+    // A gallery has room that a paper has not.
+    if venue == nil { theme.height = Theme.wholePage }
     if let width { theme.width = width }
     if let height { theme.height = height }
     return theme
