@@ -49,7 +49,7 @@ public struct ColorScale: Equatable, Sendable {
     return switch direction {
     case .darkLow: map.color(darkness: range.lowerBound + (1 - fraction) * used)
     case .darkHigh: map.color(darkness: range.lowerBound + fraction * used)
-    case .published: map.color(at: fraction)
+    case .published: map.color(at: range.lowerBound + fraction * used)
     }
   }
 }

@@ -8,9 +8,14 @@ public struct RowAxis: Equatable, Sendable {
   public var gapsAfter: Set<Int>
   /// Whether rows between the first and the last may be left out when not all fit.
   public var mayThin: Bool
+  /// Short labels for where the axis runs across the page; nil for the same ones.
+  public var across: [Label]?
 
   /// An axis.
-  public init(labels: [Label], title: String? = nil, gapsAfter: Set<Int> = [], mayThin: Bool = false) {
+  public init(
+    labels: [Label], title: String? = nil, gapsAfter: Set<Int> = [], mayThin: Bool = false, across: [Label]? = nil
+  ) {
+    self.across = across
     self.labels = labels
     self.title = title
     self.gapsAfter = gapsAfter

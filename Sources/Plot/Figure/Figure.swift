@@ -29,12 +29,25 @@ public struct Panel: Equatable, Sendable {
   public var rows: RowAxis
   /// What the marks are.
   public var marks: Marks
+  /// Which way the rows of heatmaps and bars run on the page.
+  public var direction: RowDirection
 
   /// A panel.
-  public init(rows: RowAxis, marks: Marks) {
+  public init(rows: RowAxis, marks: Marks, direction: RowDirection = .down) {
     self.rows = rows
     self.marks = marks
+    self.direction = direction
   }
+}
+
+/// Which way the rows of a heatmap or a bar chart run on the page.
+public enum RowDirection: Equatable, Sendable {
+  /// From top to bottom, as listed.
+  case down
+  /// From left to right; the columns run from top to bottom.
+  case across
+  /// Whichever fits the width with readable labels and words, across first.
+  case fitting
 }
 
 /// The kinds of marks, each with the horizontal axis it needs.

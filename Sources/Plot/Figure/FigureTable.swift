@@ -122,7 +122,7 @@ extension MultipleMarks {
     let tables = panels.map { $0.marks.table(rows: $0.rows) }
     return FigureTable(
       heads: ["panel"] + (tables.first?.heads ?? []),
-      rows: zip(panels, tables).flatMap { panel, table in table.rows.map { [panel.title.text] + $0 } })
+      rows: zip(panels, tables).flatMap { panel, table in table.rows.map { [panel.title?.text ?? ""] + $0 } })
   }
 }
 

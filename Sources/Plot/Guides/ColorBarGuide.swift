@@ -19,13 +19,7 @@ struct ColorBarGuide {
     self.bar = bar
     self.theme = theme
     height = max(panel, Self.shortest)
-    let ticks = bar.scale.scale.ticks
-    let domain = bar.scale.scale.domain
-    labels = ticks.map { tick in
-      let text = bar.numbers.text(tick)
-      if bar.exceeds, tick == domain.upperBound { return "≥" + text }
-      return bar.fallsBelow && tick == domain.lowerBound ? "≤" + text : text
-    }
+    labels = bar.tickLabels
     labelWidth = try labels.map { try TextMeasurer.extent($0, font: theme.tickFont()).width }.max() ?? 0
     let isLong = try TextMeasurer.extent(bar.title, font: theme.titleFont()).width > height
     titleLines = isLong ? Self.halves(of: bar.title) : [bar.title]
@@ -79,6 +73,18 @@ struct ColorBarGuide {
       try drawing.text(
         line, font: theme.titleFont(), color: theme.ink, at: Point(x, corner.y + height / 2), .center, turned: true)
       x += metrics.ascent + metrics.descent
+    }
+  }
+}
+
+extension ColorBar {
+  /// The labels of its ticks; those of bounds that values exceed say so.
+  var tickLabels: [String] {
+    let domain = scale.scale.domain
+    return scale.scale.ticks.map { tick in
+      let text = numbers.text(tick)
+      if exceeds, tick == domain.upperBound { return "≥" + text }
+      return fallsBelow && tick == domain.lowerBound ? "≤" + text : text
     }
   }
 }

@@ -4,10 +4,11 @@ struct Drawing {
   /// Where cells, bars, points and tokens are, in drawing order.
   private(set) var grids: [CellGrid] = []
 
+  /// What was drawn, and what was left out.
+  var drawn = DrawnParts()
+
   /// Notes where the cells of a heatmap are.
-  mutating func note(rows: BandScale, columns: BandScale) {
-    grids.append(CellGrid(columns: columns.bands, rows: rows.bands))
-  }
+  mutating func note(_ grid: CellGrid) { grids.append(grid) }
 
   /// Notes where something is that can be pointed at.
   mutating func note(_ grid: CellGrid) { grids.append(grid) }

@@ -26,6 +26,8 @@ struct EntriesLayout {
     if shown.count < all.labels.count, shown.count > 2 {
       axis.title = (all.title ?? "") + " (every \(ordinal(shown[shown.count - 2] - shown[shown.count - 3])))"
     }
+    drawing.drawn.shownColumns = count < marks.columns.count ? count : nil
+    drawing.drawn.shownRows = shown.count < all.labels.count ? shown : nil
     let rows = BandScale(count: shown.count, start: y, step: rowStep, gapsAfter: axis.gapsAfter, gap: 2)
     let fitted = try RowLabels(axis, step: rowStep, limit: limit, theme: theme)
     let left = theme.margin + fitted.width

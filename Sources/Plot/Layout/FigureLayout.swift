@@ -11,23 +11,31 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   let size: Size
   switch figure.panel.marks {
   case .cells(let marks):
-    size = try CellsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+    let part = MultipleMarks.Part(title: nil, rows: figure.panel.rows, marks: marks)
+    size = try HeatmapsLayout(figure: figure, parts: [part], hasEqualRows: true, theme: theme, top: top)
+      .draw(into: &drawing)
   case .entries(let marks):
     size = try EntriesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .bars(let marks):
-    size = try BarsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+    size =
+      try figure.panel.direction == .down
+      ? BarsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+      : UprightBarsLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .lines(let marks):
     size = try LinesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .tokens(let marks):
     size = try TokensLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .multiples(let marks):
-    size = try MultiplesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+    size = try HeatmapsLayout(
+      figure: figure, parts: marks.panels, hasEqualRows: marks.hasEqualRows, theme: theme, top: top
+    ).draw(into: &drawing)
   }
   let width = min(max(size.width, heading.wantedWidth), theme.width)
   try heading.draw(into: &drawing, width: width)
   var scene = Scene(
     size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
   scene.grids = drawing.grids
+  scene.drawn = drawing.drawn
   if let venue = theme.strictVenue, let rules = venue.rules {
     scene = rules.adapted(scene, hasDivergingColors: figure.colorBar?.scale.direction == .published)
     let violations = rules.violations(scene)
@@ -114,7 +122,9 @@ extension Figure {
         case .logarithmic(let domain): _ = try LogScale(domain)
         case .ranks(let limit) where limit <= 1:
           throw PlotError.badFigure("a scale of ranks ends above 1, found \(Decimal3.text(limit))")
-        case .share, .below, .upTo, .ranks: break
+        case .symmetric(let limit) where limit <= 0:
+          throw PlotError.badFigure("a symmetric scale ends above 0, found \(Decimal3.text(limit))")
+        case .share, .below, .upTo, .ranks, .symmetric: break
         }
       }
       guard !marks.namesAtEnds || marks.charts.count == 1 else {

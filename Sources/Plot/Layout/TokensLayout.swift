@@ -54,6 +54,7 @@ struct TokensLayout {
     let right = origin.x + (placed.map(\.rect.maxX).max() ?? 0)
     var bottom = origin.y + (placed.map(\.rect.maxY).max() ?? 0)
     if isCut {
+      drawing.drawn.tokensLeftOut = all.count - placed.count
       let rest = "… and \(CountFormat.full(all.count - placed.count)) more tokens"
       try drawing.text(
         rest, font: theme.tickFont(), color: theme.softInk,

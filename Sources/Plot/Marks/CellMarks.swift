@@ -8,8 +8,10 @@ public struct CellMarks: Equatable, Sendable {
   public var scale: ColorScale
   /// What is written into the cells.
   public var texts: Texts
-  /// Cells with a mark besides their colour: a frame and bold text, or a dot in cells without text. [row][column]
+  /// Cells with a mark besides their colour: bold text, and a frame around each run of them in a column. [row][column]
   public var marked: [[Bool]]
+  /// Rows before which a dashed line crosses the cells.
+  public var rules: [Int] = []
 
   /// What is written into cells.
   public enum Texts: Equatable, Sendable {
@@ -56,54 +58,5 @@ extension CellMarks {
     case .numbers(let texts): texts.map(\.count)
     case .labels(let labels): labels.map(\.count)
     }
-  }
-
-  /// Draws the cells over bands across and down.
-  func draw(into drawing: inout Drawing, rows: BandScale, columns: BandScale, theme: Theme) throws {
-    drawing.note(rows: rows, columns: columns)
-    // With cells only a few units wide, gaps would fill most of the picture.
-    let gap = min(rows.step, columns.step) >= 6 ? theme.cellGap : 0
-    for (row, line) in values.enumerated() {
-      for (column, value) in line.enumerated() {
-        var rect = cell(row, column, rows, columns, gap)
-        // Neighbours that touch would show hairlines between them, so each extends under the next ones.
-        if gap == 0 {
-          if column + 1 < line.count { rect.width += min(columns.step, 1) / 2 }
-          if row + 1 < values.count, rows.begin(row + 1) - rows.begin(row) - rows.step < 1e-6 {
-            rect.height += min(rows.step, 1) / 2
-          }
-        }
-        drawing.fill(rect, value.map { scale.color(of: $0) } ?? theme.faint)
-      }
-    }
-    var writer = try CellWriter(self, width: columns.step - gap, height: rows.step - gap, theme: theme)
-    for (row, line) in values.enumerated() {
-      for (column, value) in line.enumerated() {
-        let isMarked = marked[row][column]
-        write(
-          try writer.text(row, column, value, isMarked: isMarked),
-          ink: value.map { scale.color(of: $0).ink } ?? theme.softInk, isMarked: isMarked,
-          in: cell(row, column, rows, columns, gap), thinnest: theme.thinnestStroke, into: &drawing)
-      }
-    }
-  }
-
-  private func write(
-    _ text: MeasuredText?, ink: Color, isMarked: Bool, in rect: Rect, thinnest: Double, into drawing: inout Drawing
-  ) {
-    if isMarked, text != nil {
-      drawing.frame(rect, inset: 0.9, Stroke(ink, width: max(0.45, thinnest)))
-    } else if isMarked, min(rect.width, rect.height) >= 3.5 {
-      // Without a number, a dot: frames alone would look like a lattice.
-      let radius = min(1.1, min(rect.width, rect.height) / 5)
-      let dot = Rect(rect.midX - radius, rect.midY - radius, 2 * radius, 2 * radius)
-      drawing.box(dot, fill: ink, stroke: nil, cornerRadius: radius)
-    }
-    if let text { drawing.text(text, color: ink, centeredOn: Point(rect.midX, rect.midY)) }
-  }
-
-  private func cell(_ row: Int, _ column: Int, _ rows: BandScale, _ columns: BandScale, _ gap: Double) -> Rect {
-    Rect(
-      columns.begin(column) + gap / 2, rows.begin(row) + gap / 2, columns.step - gap, rows.step - gap)
   }
 }

@@ -1,17 +1,14 @@
 /// Decides how texts are written into cells of one size, by the same rule for all.
 ///
-/// Counts have all digits (`12,345`) if the widest fits at 6 points or more; else short forms (`12k`) if the widest fits at the
-/// theme's smallest size or more; else no cell has a number. Other numbers are written in all cells or in none, by the same
+/// Counts have all digits (`12,345`) if the widest fits at 6 points or more; else short forms (`1.2k`), else shorter ones (`1k`),
+/// if the widest fits at the theme's smallest size or more; else no cell has a number. Other numbers are written in all cells or in none, by the same
 /// sizes. Words are as large as the cell's height allows, and shortened to its width; if three letters do not fit, no cell
 /// has words.
 struct CellWriter {
   private let marks: CellMarks
   private let theme: Theme
   private let width: Double
-  /// nil where cells have no text.
-  private let size: Double?
-  /// Whether counts are in short form.
-  private let isShort: Bool
+  private let style: Style
   /// A large heatmap repeats a few texts many times.
   private var known: [Key: MeasuredText] = [:]
 
@@ -20,32 +17,50 @@ struct CellWriter {
     var isMarked: Bool
   }
 
-  /// The rule for cells of `width` x `height`.
-  init(_ marks: CellMarks, width: Double, height: Double, theme: Theme) throws {
-    (self.marks, self.theme, self.width) = (marks, theme, width)
-    guard theme.writesOnColor else {
-      (size, isShort) = (nil, false)
-      return
+  /// How texts are written: the same way in all cells of a figure.
+  struct Style: Equatable {
+    /// nil where cells have no text.
+    var size: Double?
+    /// The form of counts.
+    var form = CountForm.full
+
+    /// No text.
+    static let none = Style(size: nil)
+
+    /// The smaller of two, for panels that should look alike.
+    func and(_ other: Style) -> Style {
+      guard let size, let otherSize = other.size else { return .none }
+      return Style(size: min(size, otherSize), form: max(form, other.form))
     }
+  }
+
+  /// Writes texts of one style into cells of one width.
+  init(_ marks: CellMarks, style: Style, width: Double, theme: Theme) {
+    (self.marks, self.theme, self.width, self.style) = (marks, theme, width, style)
+  }
+
+  /// The style for cells of a size.
+  static func style(_ marks: CellMarks, cell: Size, theme: Theme) throws -> Style {
+    guard theme.writesOnColor else { return .none }
+    let (width, height) = (cell.width, cell.height)
     switch marks.texts {
     case .counts:
       let counts = Set(marks.values.joined().compactMap { $0.map { Int($0) } })
-      let full = try Self.size(
-        of: counts.map(CountFormat.full), width, height, theme, least: max(theme.smallestSize, min(6, theme.cellSize)))
-      isShort = full == nil
-      size =
-        try full
-        ?? Self.size(of: counts.map(CountFormat.short), width, height, theme, least: theme.smallestSize)
+      for form in CountForm.allCases {
+        let least = form == .full ? max(theme.smallestSize, min(6, theme.cellSize)) : theme.smallestSize
+        if let size = try size(of: counts.map(form.text), width, height, theme, least: least) {
+          return Style(size: size, form: form)
+        }
+      }
+      return .none
     case .numbers(let texts):
       let shown = zip(texts.joined(), marks.values.joined()).compactMap { $1 == nil ? nil : $0 }
-      size = try Self.size(of: shown, width, height, theme, least: theme.smallestSize)
-      isShort = false
+      return Style(size: try size(of: shown, width, height, theme, least: theme.smallestSize))
     case .labels:
       let unit = try TextMeasurer.metrics(theme.tokenFont(size: 10)).capHeight / 10
       let tallest = min(theme.tokenSize, ((height - 2.4) / unit * 4).rounded(.down) / 4)
       let letters = try TextMeasurer.extent("000", font: theme.tokenFont(size: theme.smallestSize)).width
-      size = tallest >= theme.smallestSize && letters <= width - 1.6 ? tallest : nil
-      isShort = false
+      return Style(size: tallest >= theme.smallestSize && letters <= width - 1.6 ? tallest : nil)
     }
   }
 
@@ -67,12 +82,12 @@ struct CellWriter {
   }
 
   /// The text of a cell; nil for none.
-  mutating func text(_ row: Int, _ column: Int, _ value: Double?, isMarked: Bool) throws -> MeasuredText? {
-    guard let size else { return nil }
+  mutating func text(_ row: Int, _ column: Int, isMarked: Bool) throws -> MeasuredText? {
+    guard let size = style.size else { return nil }
     let label: Label
-    switch (marks.texts, value) {
+    switch (marks.texts, marks.values[row][column]) {
     case (_, nil): label = Label("–")
-    case (.counts, let value?): label = Label(isShort ? CountFormat.short(Int(value)) : CountFormat.full(Int(value)))
+    case (.counts, let value?): label = Label(style.form.text(Int(value)))
     case (.numbers(let texts), _): label = Label(texts[row][column])
     case (.labels(let labels), _): label = labels[row][column]
     }
@@ -95,4 +110,19 @@ struct CellWriter {
     font.size = max(theme.smallestSize, (font.size * room / wide * 4).rounded(.down) / 4)
     return try TextMeasurer.shortened(text, font: font, width: room)
   }
+}
+
+/// How counts are written into cells, from the longest form to the shortest.
+enum CountForm: Int, CaseIterable, Comparable {
+  case full, short, shortest
+
+  func text(_ count: Int) -> String {
+    switch self {
+    case .full: CountFormat.full(count)
+    case .short: CountFormat.short(count)
+    case .shortest: CountFormat.shortest(count)
+    }
+  }
+
+  static func < (one: CountForm, other: CountForm) -> Bool { one.rawValue < other.rawValue }
 }

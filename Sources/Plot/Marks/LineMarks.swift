@@ -38,6 +38,8 @@ public struct LineMarks: Equatable, Sendable {
       case upTo(Double)
       /// Ranks on a logarithmic scale: 1 on top, down to a limit; higher ranks are drawn at the bottom, and its tick says so.
       case ranks(Double)
+      /// From a number below 0 up to the same above it; values beyond are drawn at the ends, and their ticks say so.
+      case symmetric(Double)
     }
     /// What goes upwards.
     public var scale: Scale
@@ -132,6 +134,14 @@ extension LineMarks.Chart {
       let scale = LinearScale(upTo: most)
       let isCut = lines.flatMap(\.points).contains { $0.high > scale.maximum * (1 + 1e-9) }
       return scale.ticks.map { ($0, (isCut && $0 == scale.maximum ? "≥ " : "") + Decimal3.text($0)) }
+    case .symmetric(let limit):
+      let scale = LinearScale(upTo: limit)
+      let values = lines.flatMap(\.points).map(\.value)
+      let ends = (low: values.contains { $0 < -limit - 1e-9 }, high: values.contains { $0 > limit + 1e-9 })
+      let numbers = scale.ticks.filter { $0 > 0 && $0 <= limit + 1e-9 }
+      func isEnd(_ tick: Double) -> Bool { tick == numbers.last }
+      return numbers.reversed().map { (-$0, (ends.low && isEnd($0) ? "≤ " : "") + "\u{2212}" + Decimal3.text($0)) }
+        + [(0, "0")] + numbers.map { ($0, (ends.high && isEnd($0) ? "≥ " : "+") + Decimal3.text($0)) }
     case .ranks(let limit):
       let isCut = lines.flatMap(\.points).contains { $0.value > limit }
       let numbers = LogScale.roundNumbers(in: 1...limit)
@@ -150,6 +160,7 @@ extension LineMarks.Chart {
     case .below(let lowest): 1 - LinearScale(upTo: -lowest).fraction(of: -value)
     case .logarithmic(let domain): (try? LogScale(domain).fraction(of: value)) ?? 0
     case .upTo(let most): LinearScale(upTo: most).fraction(of: value)
+    case .symmetric(let limit): min(max(0.5 + value / (2 * limit), 0), 1)
     case .ranks(let limit): 1 - ((try? LogScale(1...limit).fraction(of: value)) ?? 1)
     }
   }

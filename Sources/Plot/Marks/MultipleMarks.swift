@@ -7,14 +7,14 @@ public struct MultipleMarks: Equatable, Sendable {
 
   /// One of the heatmaps.
   public struct Part: Equatable, Sendable {
-    /// Above it.
-    public var title: Label
+    /// Above it; nil for none.
+    public var title: Label?
     /// Its rows.
     public var rows: RowAxis
     /// Its cells.
     public var marks: CellMarks
     /// A panel.
-    public init(title: Label, rows: RowAxis, marks: CellMarks) {
+    public init(title: Label?, rows: RowAxis, marks: CellMarks) {
       self.title = title
       self.rows = rows
       self.marks = marks

@@ -24,4 +24,14 @@ public enum CountFormat {
     }
     return full(count)
   }
+
+  /// As `short`, without decimals: `987`, `1k`, `12k`, `123k`, `1M`.
+  public static func shortest(_ count: Int) -> String {
+    let text = short(count)
+    guard let point = text.firstIndex(of: "."), let letter = text.last else { return text }
+    // Rounding up can give one more digit, never a new unit: 9.6k is 10k.
+    let tenths = text[text.index(after: point)].wholeNumberValue ?? 0
+    let wholes = (Int(text[..<point].filter(\.isNumber)) ?? 0) + (tenths >= 5 ? 1 : 0)
+    return (count < 0 ? "\u{2212}" : "") + "\(wholes)\(letter)"
+  }
 }

@@ -12,6 +12,8 @@ public struct Scene: Equatable, Sendable {
   public var items: [SceneItem]
   /// Where cells, bars, points and tokens are, for pages on which readers point at them; not drawn.
   public var grids: [CellGrid] = []
+  /// What the layout drew of the figure, and what it left out; not drawn.
+  public var drawn = DrawnParts()
 
   /// A scene.
   public init(size: Size, title: String, description: String, items: [SceneItem]) {
@@ -29,7 +31,13 @@ public struct CellGrid: Equatable, Sendable {
   /// Upper and lower edge of every row.
   public var rows: [ClosedRange<Double>]
   /// Which of the figure's rows these are, where some are left out; nil for all.
-  public var shown: [Int]?
+  public var shown: [Int]? = nil
+  /// Number of the heatmap in its figure.
+  public var part = 0
+  /// The columns of the heatmap's marks that are in this grid: a long text can take several grids.
+  public var range = 0..<0
+  /// Whether the rows of the heatmap's marks run across the page, and its columns down.
+  public var isTurned = false
 }
 
 /// One thing on a page.

@@ -13,6 +13,11 @@ public struct Theme: Equatable, Sendable {
   /// Figures are at most about this high.
   public var height: Double
 
+  /// The height of the tallest figure in a paper: 3.5 inches.
+  public static let tallest = 252.0
+  /// The height of the tallest figure on a page of its own.
+  public static let wholePage = 583.2
+
   /// Family of labels and numbers.
   public var textFamily = "TeX Gyre Heros"
   /// Family of tokens: each character's width shows that it is exact text.
@@ -26,7 +31,7 @@ public struct Theme: Equatable, Sendable {
   /// Largest size of numbers in cells.
   public var cellSize = 6.5
   /// The smallest size; text that does not fit at this size is left out.
-  public var smallestSize = 5.0
+  public var smallestSize = 6.0
 
   /// Width of axis lines and ticks.
   public var axisStroke = 0.5
@@ -72,13 +77,13 @@ public struct Theme: Equatable, Sendable {
 
   /// The theme of a venue.
   ///
-  /// A figure may take 0.9 of the text's height: the rest is for its caption. With `strict`, text and lines have the sizes
+  /// Figures are at most `tallest` high, or 0.9 of the text's height where that is less: the rest is for the caption. With `strict`, text and lines have the sizes
   /// that the venue requires, and `layout(_:theme:)` refuses a figure that breaks its rules.
   ///
   /// - Throws: `PlotError.unknownName` for a venue that is not in the list.
   public init(venue: String = "neurips", span: Span = .full, strict: Bool = false) throws {
     let venue = try Venue.named(venue)
-    try self.init(width: span == .full ? venue.full : venue.column, height: venue.height * 0.9)
+    try self.init(width: span == .full ? venue.full : venue.column, height: min(venue.height * 0.9, Self.tallest))
     if venue.isSerif {
       textFamily = "TeX Gyre Termes"
       // Times runs smaller than Helvetica at the same size.

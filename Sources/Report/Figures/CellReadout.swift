@@ -61,9 +61,9 @@ public struct CellReadout: Equatable, Sendable {
   public var isHeatmap: Bool { form == .cells }
   /// The positions of its cells in the figure.
   public var grid: CellGrid
-  /// Names of the rows.
+  /// Names of the rows: layers, or tokens where the grid is turned.
   public var rows: [String]
-  /// Names of the columns.
+  /// Names of the columns: tokens, or layers where the grid is turned.
   public var columns: [String]
   /// [row][column].
   public var cells: [[Cell]]
@@ -90,41 +90,52 @@ public struct CellReadout: Equatable, Sendable {
   /// How many of the most probable tokens to list: fewer when there are many cells, so that pages stay small.
   package static func depth(cells: Int) -> Int { cells <= 1_000 ? 5 : cells <= 4_000 ? 3 : 1 }
 
-  /// The readouts of all that can be pointed at in a figure.
+  /// The readouts of all that can be pointed at in a figure; of heatmaps one for each grid.
   package static func all(of figure: Figure, origins: [CellOrigin], traces: [Trace], grids: [CellGrid]) -> [CellReadout]
   {
-    let panels: [(title: String?, rows: RowAxis, marks: CellMarks)] =
+    let panels: [(title: String?, marks: CellMarks)] =
       switch figure.panel.marks {
-      case .cells(let marks): [(nil, figure.panel.rows, marks)]
-      case .multiples(let multiples): multiples.panels.map { ($0.title.text, $0.rows, $0.marks) }
+      case .cells(let marks): [(nil, marks)]
+      case .multiples(let multiples): multiples.panels.map { ($0.title?.text, $0.marks) }
       case .entries, .bars, .lines, .tokens: []
       }
     if panels.isEmpty { return others(of: figure, grids: grids) }
-    guard panels.count == origins.count, panels.count == grids.count else { return [] }
+    guard panels.count == origins.count, grids.allSatisfy({ panels.indices.contains($0.part) }) else { return [] }
     let depth = depth(cells: origins.map { $0.rows.count * $0.columns.count }.reduce(0, +))
-    return zip(panels, zip(origins, grids)).map { panel, place in
-      CellReadout(panel.title, panel.rows, panel.marks, place.0, traces, grid: place.1, depth: depth)
+    return grids.map { grid in
+      let panel = panels[grid.part]
+      let readout = CellReadout(panel.title, panel.marks, origins[grid.part], traces, grid: grid, depth: depth)
+      return grid.isTurned ? readout.turned : readout
     }
   }
 
+  /// With rows of the trace down and its columns across, whichever way the figure has them.
   private init(
-    _ title: String?, _ axis: RowAxis, _ marks: CellMarks, _ origin: CellOrigin, _ traces: [Trace], grid: CellGrid,
-    depth: Int
+    _ title: String?, _ marks: CellMarks, _ origin: CellOrigin, _ traces: [Trace], grid: CellGrid, depth: Int
   ) {
     self.title = title
     self.grid = grid
     let first = traces[origin.columns.first?.trace ?? 0]
     rows = origin.rows.map(first.rowName)
     let labels = (marks.columns.below ?? marks.columns.above)?.labels.map(\.text) ?? []
-    columns = origin.columns.indices.map { labels.indices.contains($0) ? labels[$0] : "" }
+    columns = grid.range.map { labels.indices.contains($0) ? labels[$0] : "" }
     cells = origin.rows.enumerated().map { row, layer in
-      origin.columns.enumerated().map { column, place in
+      grid.range.map { column in
+        let place = origin.columns[column]
         let trace = traces[place.trace]
         return Cell(
           text: marks.fullText(row: row, column: column), target: trace.targetText(layer, place),
           top: trace.topTexts(layer, place.column, most: depth))
       }
     }
+  }
+
+  /// Rows and columns exchanged: layers run across the figure.
+  private var turned: CellReadout {
+    var turned = self
+    (turned.rows, turned.columns) = (columns, rows)
+    turned.cells = columns.indices.map { column in rows.indices.map { cells[$0][column] } }
+    return turned
   }
 }
 

@@ -7,14 +7,22 @@ private struct ComparisonOptions: OptionKeys {
   enum Alignment: String, CaseIterable {
     case depth, layer
   }
+  enum Tokens: String, CaseIterable {
+    case output, watched
+  }
 
+  let tokens = OptionKey(
+    "tokens", .word(of: Tokens.self),
+    doc: "The tokens whose ranks are shown; not set, those of the output, or watched ones where there is no output.")
   let align = OptionKey(
     "align", .word(of: Alignment.self), standard: .depth,
-    doc: "What has the same height in all panels: whole models, or single layers.")
+    doc: "What has the same length in all panels: whole models, or single layers.")
+  let position = OptionKey.position
   let embedding = OptionKey.embedding
   let colors = OptionKey.colors
   let maxRank = OptionKey.maxRank
-  let inputs = OptionKey.inputs(standard: false)
+  let inputs = OptionKey.inputs
+  let orientation = OptionKey.orientation
 }
 
 extension FigureKind {
@@ -23,13 +31,30 @@ extension FigureKind {
     name: "comparison",
     summary: "rank heatmaps of several models, or of several prompts, in one figure with one colour scale",
     options: ComparisonOptions(),
-    takes: .several, needs: .outputText
-  ) { traces, options in
-    let first = traces[0]
-    for trace in traces {
-      try trace.checkShape()
-      try trace.requireOutput(kind: "comparison")
+    takes: .several, needs: .outputOrWatched,
+    needsByOptions: { options in
+      switch options.tokens {
+      case .output: .outputText
+      case .watched: .watchedTokens
+      case nil: .outputOrWatched
+      }
     }
+  ) { traces, options in
+    for trace in traces { try trace.checkShape() }
+    let hasOutput = traces.allSatisfy { $0.columns.contains { $0.target != nil } }
+    let tokens = options.tokens ?? (hasOutput || traces.contains { $0.watch.isEmpty } ? .output : .watched)
+    if tokens == .watched {
+      let panels = try traces.map {
+        try WatchedRanks(
+          $0, position: options.position, embedding: options.embedding, look: .paper, kind: "comparison")
+      }
+      let colors = try RankColors(options.colors, maxRank: options.maxRank, ranks: panels.flatMap(\.ranks))
+      return WatchedRanks.describe(
+        panels, colors: colors, direction: options.orientation.direction(), look: .paper,
+        hasEqualRows: options.align == .layer)
+    }
+    let first = traces[0]
+    for trace in traces { try trace.requireOutput(kind: "comparison") }
     let shown = try traces.map { try $0.shownRows(embedding: options.embedding) }
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
     let colors = try RankColors(options.colors, maxRank: options.maxRank, ranks: Array(ranks.joined()))
@@ -38,11 +63,14 @@ extension FigureKind {
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
     let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
     let what = isOneModel ? "prompts" : isOnePrompt ? "models" : "models and prompts"
+    let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
     return FigureDescription(
       title: "Ranks of output tokens in \(what) side by side",
-      caption: "Rank of each output token after every layer of \(models)"
-        + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ". "
-        + "Rank 1, the token that the layer would choose, is marked; the colours are the same in all panels.",
+      caption: Caption(
+        "Rank of each output token after every layer of \(models)"
+          + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
+          + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
+      ).aboutRanks(colors),
       alt: "\(traces.count) heatmaps of ranks on one scale. "
         + zip(names, zip(traces, shown)).map { alt($0, $1.0, $1.1) }.joined(separator: " "),
       origins: traces.indices.map { CellOrigin(rows: shown[$0], columnsOf: traces[$0], number: $0) }
@@ -58,9 +86,10 @@ extension FigureKind {
                 return MultipleMarks.Part(
                   title: Label(names[index]), rows: trace.rowAxis(shown[index]),
                   marks: CellMarks(
-                    columns: trace.tokenAxis(inputs: options.inputs), counts: ranks[index],
+                    columns: trace.tokenAxis(inputs: options.inputs ?? false), counts: ranks[index],
                     scale: colors.scale, marked: 1))
-              }, hasEqualRows: options.align == .layer))),
+              }, hasEqualRows: options.align == .layer)),
+          direction: options.orientation.direction()),
         colorBar: colors.bar)
     }
   }

@@ -74,10 +74,11 @@ public enum DatasetProfile {
     let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
     return FigureDescription(
       title: "\(share) and mean log-probability after every layer",
-      caption: "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
-        + "\(what), and the mean log-probability of the target in nats, after every layer of \(who)\(lines). "
-        + "Bands are \(percent) bootstrap intervals (\(CountFormat.full(first.bootstrap.resamples)) resamples, "
-        + "seed \(first.bootstrap.seed)).",
+      caption: Caption(
+        "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
+          + "\(what), and the mean log-probability of the target in nats, after every layer of \(who)\(lines). "
+          + "Bands are \(percent) bootstrap intervals (\(CountFormat.full(first.bootstrap.resamples)) resamples, "
+          + "seed \(first.bootstrap.seed))."),
       alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
     ) { title, alt in
       func chart(

@@ -15,6 +15,8 @@ public enum FigureError: EngineError, Equatable {
   case nothingToShow(kind: String, model: String, needs: String, hint: String)
   /// The trace has no such layer or position.
   case outOfRange(what: String, found: Int, count: Int, kind: String)
+  /// Too few positions for what the kind shows.
+  case tooFewPositions(kind: String, model: String, found: Int, least: Int)
   /// More lines than readers can distinguish.
   case tooManyLines(kind: String, found: Int, most: Int, hint: String)
   /// The kind shows numbers of another sort.
@@ -28,7 +30,7 @@ public enum FigureError: EngineError, Equatable {
     case .unknownKind: "figures"
     case .unknownOption(_, let kind, _), .badValue(_, _, let kind, _), .outOfRange(_, _, _, let kind): kind
     case .tooManyLines(let kind, _, _, _), .wrongNumbers(let kind, _), .optionsOfAnotherKind(_, let kind): kind
-    case .nothingToShow(let kind, let model, _, _): "\(kind) of \(model)"
+    case .nothingToShow(let kind, let model, _, _), .tooFewPositions(let kind, let model, _, _): "\(kind) of \(model)"
     case .badTrace(let model, _): "trace of \(model)"
     }
   }
@@ -44,6 +46,8 @@ public enum FigureError: EngineError, Equatable {
     case .nothingToShow(_, _, let needs, _): "the trace has no \(needs)"
     case .outOfRange(let what, let found, let count, _):
       "no \(what) \(found): the trace has \(count), expected 1 to \(count)"
+    case .tooFewPositions(_, _, let found, let least):
+      "the trace has \(found) position\(found == 1 ? "" : "s"), expected at least \(least)"
     case .tooManyLines(_, let found, let most, _): "\(found) lines, expected at most \(most)"
     case .wrongNumbers(_, .trace): "expected the trace of a prompt, found the summary of a dataset"
     case .wrongNumbers(_, .summary): "expected the summary of a dataset, found the trace of a prompt"
@@ -58,6 +62,11 @@ public enum FigureError: EngineError, Equatable {
     case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
     case .optionsOfAnotherKind(_, let kind): ["\(kind) takes what its own parse returns"]
     case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint): [hint]
+    case .tooFewPositions(let kind, _, _, let least):
+      [
+        "generate at least \(least) tokens (generate: \(least)), or look at every position (columns: all)",
+        kind == "first-layer" ? "view: strip shows fewer positions" : "",
+      ].filter { !$0.isEmpty }
     case .wrongNumbers(_, .trace): ["traces are written by strata trace and strata build"]
     case .wrongNumbers(_, .summary): ["summaries are written by strata dataset --format json and strata build"]
     case .badValue, .outOfRange, .badTrace: []
@@ -68,7 +77,7 @@ public enum FigureError: EngineError, Equatable {
   public var category: ErrorCategory {
     switch self {
     case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines: .badSpec
-    case .nothingToShow, .wrongNumbers, .badTrace: .badInput
+    case .nothingToShow, .wrongNumbers, .badTrace, .tooFewPositions: .badInput
     }
   }
 }

@@ -37,11 +37,11 @@ extension FigureKind {
     let column = isSingle ? try? trace.column(position.value(in: options.values), kind: name) : nil
     guard let findings = TraceFindings(trace, column: column) else { return nil }
     switch schema.needs(with: options.values) {
-    case .watchedTokens, .watchedPair, .outputOrWatched:
+    case .watchedTokens, .watchedPair, .watched, .outputOrWatched:
       // One watched word has no order.
       return findings.sentence
     case .outputText: return findings.outputSentence ?? findings.predictionSentence
-    case .nothing, .dataset: return isSingle ? findings.predictionSentence : findings.allSentence
+    case .nothing, .positions, .dataset: return isSingle ? findings.predictionSentence : findings.allSentence
     }
   }
 }

@@ -40,10 +40,12 @@ public struct FigureKind: Sendable {
   package init<Keys: OptionKeys>(
     name: String, summary: String, options keys: Keys, takes: FigureSchema.Takes, needs: FigureSchema.Need,
     needsByOptions: (@Sendable (RecipeOptions<Keys>) -> FigureSchema.Need)? = nil,
+    modelsByOptions: (@Sendable (RecipeOptions<Keys>) -> Int?)? = nil,
     recipe: @escaping @Sendable ([Trace], RecipeOptions<Keys>) throws -> FigureDescription
   ) {
     var schema = FigureSchema(name: name, summary: summary, options: keys.all, needs: needs, takes: takes)
     if let needsByOptions { schema.needsByOptions = { needsByOptions(RecipeOptions(keys, $0)) } }
+    if let modelsByOptions { schema.modelsByOptions = { modelsByOptions(RecipeOptions(keys, $0)) } }
     self.schema = schema
     self.recipe = { numbers, options in
       let traces = numbers.compactMap(\.trace)
@@ -138,7 +140,7 @@ public struct FigureDescription: Equatable, Sendable {
   /// Heading, the same for every model.
   public var title: String
   /// What is drawn, with what identifies it: model, lens, prompt.
-  public var caption: String
+  public var caption: Caption
   /// Alternative text: what the figure shows, from its numbers.
   public var alt: String
   /// What the numbers show, in a sentence for each model; nil when there is nothing to say.
@@ -147,7 +149,7 @@ public struct FigureDescription: Equatable, Sendable {
   var origins: [CellOrigin]
 
   package init(
-    title: String, caption: String, alt: String, origins: [CellOrigin] = [],
+    title: String, caption: Caption, alt: String, origins: [CellOrigin] = [],
     figure: (_ title: String, _ alt: String) -> Figure
   ) {
     self.title = title

@@ -36,12 +36,14 @@ public struct FigureRecipes: Sendable {
     } else {
       description = try kind.describe(numbers, options: parsed)
     }
+    let scene = try layout(description.figure, theme: try style.theme())
+    let shown = description.caption.text(of: scene.drawn)
     let openings = Wording.openings(numbers.map(\.model))
     func caption(_ finding: String?) -> String {
-      ([description.caption] + [finding].compactMap(\.self) + openings).joined(separator: " ")
+      ([shown] + [finding].compactMap(\.self) + openings).joined(separator: " ")
     }
     var drawn = DrawnFigure(
-      scene: try layout(description.figure, theme: try style.theme()), title: description.title,
+      scene: scene, title: description.title,
       caption: caption(description.finding), alt: description.alt,
       table: description.figure.table,
       isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: numbers.map(\.provenance))
@@ -117,6 +119,8 @@ extension FigureStyle {
   func theme() throws -> Theme {
     let span = span.flatMap(Theme.Span.init(rawValue:)) ?? .full
     var theme = try venue.map { try Theme(venue: $0, span: span, strict: strict) } ?? Theme(span: span)
+    // A gallery has room that a paper has not.
+    if venue == nil { theme.height = Theme.wholePage }
     if let width { theme.width = width }
     if let height { theme.height = height }
     return theme

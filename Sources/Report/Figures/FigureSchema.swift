@@ -12,6 +12,8 @@ public struct FigureSchema: Sendable {
   public var needs: Need
   /// What it needs where that depends on its options; nil where it does not.
   var needsByOptions: (@Sendable ([String: OptionValue]) -> Need)?
+  /// How many models it shows exactly, where that depends on its options; nil where any number will do.
+  var modelsByOptions: (@Sendable ([String: OptionValue]) -> Int?)?
   /// How many models one figure shows.
   public var takes: Takes
 
@@ -22,7 +24,7 @@ public struct FigureSchema: Sendable {
   public enum Takes: Sendable {
     /// One model and one prompt.
     case one
-    /// One model, or all models of a prompt when the option `together` is set.
+    /// One model, or all models of a prompt when the option `together` is set or models are compared.
     case oneOrMore
     /// All models of a prompt.
     case several
@@ -33,7 +35,7 @@ public struct FigureSchema: Sendable {
     package func joins(_ options: [String: OptionValue]) -> Bool {
       switch self {
       case .one: false
-      case .oneOrMore: options[.together]
+      case .oneOrMore: options[.together] || options[.between] == .models
       case .several: true
       case .oneOrAllByModel: options[.by] == .model
       }
@@ -49,7 +51,7 @@ public struct FigureSchema: Sendable {
   }
 
   /// What a prompt must have, or that datasets are shown.
-  public enum Need: Sendable {
+  public enum Need: Equatable, Sendable {
     /// Nothing.
     case nothing
     /// Generated or given tokens after the prompt.
@@ -58,14 +60,21 @@ public struct FigureSchema: Sendable {
     case watchedTokens
     /// Two watched tokens.
     case watchedPair
+    /// That many watched tokens.
+    case watched(Int)
     /// Tokens after the prompt, or watched ones.
     case outputOrWatched
+    /// At least that many positions.
+    case positions(Int)
     /// No prompt: the kind shows datasets.
     case dataset
   }
 
   /// What it needs from a prompt with these options.
   package func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }
+
+  /// How many models it shows exactly with these options; nil where any number will do.
+  package func models(with options: [String: OptionValue]) -> Int? { modelsByOptions?(options) }
 
   /// An option and the values it takes.
   public struct Option: Sendable {

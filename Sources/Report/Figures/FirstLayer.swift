@@ -18,7 +18,7 @@ private struct FirstLayerOptions: OptionKeys {
     "event", .word(of: Event.self), standard: .stays,
     doc: "The layer from which the token stays first, or the first layer where it comes first.")
   let embedding = OptionKey.embedding
-  let colors = OptionKey.colors
+  let colors = OptionKey.colors(dark: "the last layer")
 }
 
 extension FigureKind {
@@ -27,9 +27,15 @@ extension FigureKind {
     name: "first-layer",
     summary: "the layer from which on the model's final choice comes first, as a histogram or over the text",
     options: FirstLayerOptions(),
-    needs: .nothing
-  ) { trace, options in
+    takes: .one, needs: .positions(FirstLayerReading.fewest),
+    needsByOptions: { $0.view == .histogram ? .positions(FirstLayerReading.fewest) : .nothing }
+  ) { traces, options in
+    let trace = traces[0]
     try trace.checkShape()
+    if options.view == .histogram, trace.columns.count < FirstLayerReading.fewest {
+      throw FigureError.tooFewPositions(
+        kind: "first-layer", model: trace.model.name, found: trace.columns.count, least: FirstLayerReading.fewest)
+    }
     let shown = try trace.shownRows(embedding: options.embedding)
     let reading = try FirstLayerReading(trace: trace, shown: shown, stays: options.event == .stays)
     switch options.view {
@@ -41,6 +47,9 @@ extension FigureKind {
 
 /// Where each column's final choice comes first.
 private struct FirstLayerReading {
+  /// A histogram of fewer positions says nothing that a sentence would not say better.
+  static let fewest = 5
+
   let trace: Trace
   let shown: [Int]
   let stays: Bool
@@ -66,9 +75,10 @@ private struct FirstLayerReading {
   /// The first place by which half of the positions are settled.
   private var half: Int { places.sorted()[(places.count - 1) / 2] }
 
-  private func caption(_ rest: String) -> String {
-    "Layer from which on the token that \(trace.modelPhrase) finally chooses \(event), over "
-      + "\(Wording.count(places.count, "position")) of “\(trace.promptExcerpt())”. \(rest)"
+  private func caption(_ rest: String) -> Caption {
+    Caption(
+      "Layer from which on the token that \(trace.modelPhrase) finally chooses \(event), over "
+        + "\(trace.placesPhrase(Array(trace.columns.indices))). \(rest)")
   }
 
   private var alt: String {
@@ -92,13 +102,14 @@ private struct FirstLayerReading {
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
           rows: RowAxis(
-            labels: shown.map { Label(trace.rowName($0)) }, title: "Layer", mayThin: true),
+            labels: shown.map { Label(trace.rowName($0)) }, title: "Layer", mayThin: true,
+            across: trace.rowAxis(shown).across),
           marks: .bars(
             BarMarks(
               bars: counts.enumerated().map { place, count in
                 BarMarks.Bar(
                   value: Double(count), amount: count == 0 ? "" : CountFormat.full(count), isMarked: place == half)
-              }, title: "Positions", unit: "", isCount: true))))
+              }, title: "Positions", unit: "", isCount: true)), direction: .across))
     }
   }
 

@@ -149,7 +149,8 @@ extension FigureDescription {
     }
     var description = self
     description.title = Self.someLayers(title)
-    description.caption = "\(Self.someLayers(caption)) \(words.joined(separator: "; ")) are shown and counted."
+    description.caption = caption.changed(Self.someLayers)
+      .and("\(words.joined(separator: "; ")) are shown and counted.")
     description.alt = Self.someLayers(alt)
     description.figure.title = Self.someLayers(figure.title)
     description.figure.description = Self.someLayers(figure.description)

@@ -10,6 +10,7 @@ private struct LensGridOptions: OptionKeys {
   let colors = OptionKey.colors
   let maxRank = OptionKey.maxRank
   let limit = OptionKey.limit
+  let orientation = OptionKey.orientation
   let start = OptionKey("start", .integer(1...1_000_000), standard: 1, doc: "The first position shown.")
   let count = OptionKey(
     "count", .integer(1...1_000_000), doc: "How many positions are shown; all from the first one on by default.")
@@ -45,12 +46,18 @@ extension FigureKind {
       below: hasTargets
         ? ColumnAxis.Side(labels: columns.map { trace.tokenLabel(id: trace.columns[$0].target) }, title: "Next token")
         : nil)
-    let whose = quantity == .rank ? "the rank of the token that comes next" : "their \(quantity.phrase)"
+    let whose = quantity == .rank ? "the rank of the token that comes next" : "the \(quantity.phrase) of the choice"
     return FigureDescription(
       title: "Most probable token after every layer",
-      caption: "The token that every layer of \(trace.modelPhrase) would choose next at every position, prompt "
-        + "“\(trace.promptExcerpt())”. Colours show \(quantity.isOfState ? "the \(quantity.phrase) there" : whose); "
-        + "tokens that the last layer chooses as well are framed.",
+      caption: Caption(
+        "What every layer of \(trace.modelPhrase) would choose as the next token, at "
+          + "\(trace.placesPhrase(columns)). Colours show "
+          + (quantity.isOfState ? "the \(quantity.phrase) there." : "\(whose).")
+      ).about(
+        .cellTexts, drawn: "Words are the tokens chosen.",
+        leftOut: "The cells are too small for the tokens chosen, which the table of the figure has."
+      ).about(
+        .cellMarks, drawn: "Cells where the last layer chooses the same token are marked.", leftOut: ""),
       alt: alt(trace, shown: shown, columns: columns),
       origins: [CellOrigin(rows: shown, columns: columns.map { .init(trace: 0, column: $0) })]
     ) { title, alt in
@@ -62,7 +69,8 @@ extension FigureKind {
             CellMarks(
               columns: axis, values: values, scale: colors.scale,
               texts: .labels(shown.map { row in columns.map { trace.tokenLabel(id: trace.top.ids[row][$0].first) } }),
-              marked: isFinal))),
+              marked: isFinal)),
+          direction: options.orientation.direction()),
         colorBar: colors.bar)
     }
   }

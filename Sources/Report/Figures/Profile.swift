@@ -55,12 +55,13 @@ extension FigureKind {
     let positions = profiles.map(\.positions).uniqued
     return FigureDescription(
       title: "Entropy and divergence from the output over the layers",
-      caption: "Entropy of the next token, Kullback–Leibler divergence of the model's output from it"
-        + (hasTargets ? ", and probability of the token that came next" : "") + ", after every layer of "
-        + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
-        + (positions != [1]
-          ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions; bands reach from the 10th to the 90th percentile."
-          : "."),
+      caption: Caption(
+        "Entropy of the next token, Kullback–Leibler divergence of the model's output from it"
+          + (hasTargets ? ", and probability of the token that came next" : "") + ", after every layer of "
+          + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
+          + (positions != [1]
+            ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions; bands reach from the 10th to the 90th percentile."
+            : ".")),
       alt: "Line charts over the layers. " + profiles.map(\.story).joined(separator: " ")
     ) { title, alt in
       Figure(

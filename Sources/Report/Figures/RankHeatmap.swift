@@ -8,7 +8,8 @@ private struct RankHeatmapOptions: OptionKeys {
   let colors = OptionKey.colors
   let maxRank = OptionKey.maxRank
   let look = OptionKey.look
-  let inputs = OptionKey.inputs(standard: true)
+  let inputs = OptionKey.inputs
+  let orientation = OptionKey.orientation
 }
 
 extension FigureKind {
@@ -25,14 +26,13 @@ extension FigureKind {
     let ranks = shown.map { trace.rank[$0] }
     let colors = try RankColors(
       options.colors, maxRank: options.maxRank, ranks: ranks, ecco: options.look == .article ? .rankings : nil)
-    let columns = trace.tokenAxis(inputs: options.inputs, look: options.look)
+    let columns = trace.tokenAxis(
+      inputs: options.inputs ?? (options.look == .article), look: options.look)
     return FigureDescription(
       title: "Rank of each output token after every layer",
-      caption:
-        "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”. "
-        + (colors.marked == nil
-          ? "Rank 1, the token that the layer would choose, has a colour of its own."
-          : "Rank 1, the token that the layer would choose, is marked."),
+      caption: Caption(
+        "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”."
+      ).aboutRanks(colors),
       alt: RankHeatmapText.alt(trace, shown: shown),
       origins: [CellOrigin(rows: shown, columnsOf: trace)]
     ) { title, alt in
@@ -40,9 +40,25 @@ extension FigureKind {
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
           rows: trace.rowAxis(shown, look: options.look),
-          marks: .cells(CellMarks(columns: columns, counts: ranks, scale: colors.scale, marked: colors.marked))),
+          marks: .cells(CellMarks(columns: columns, counts: ranks, scale: colors.scale, marked: colors.marked)),
+          direction: options.orientation.direction(options.look)),
         colorBar: colors.bar)
     }
+  }
+}
+
+extension Caption {
+  /// What marks rank 1 in the cells, and whether ranks can be read as numbers.
+  func aboutRanks(_ colors: RankColors) -> Caption {
+    let ranks = about(
+      .cellTexts, drawn: "Numbers are ranks.",
+      leftOut: "Ranks are colours only; the table of the figure has the numbers.")
+    guard colors.marked != nil else {
+      return ranks.and("Rank 1, the token that the layer would choose, has a colour of its own.")
+    }
+    return ranks.about(
+      .cellMarks, drawn: "Rank 1, the token that the layer would choose, is marked.",
+      leftOut: "Rank 1, the token that the layer would choose, has the darkest colour.")
   }
 }
 

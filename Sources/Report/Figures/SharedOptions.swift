@@ -15,10 +15,14 @@ extension OptionKey where Value == Bool {
     OptionKey("together", .flag, standard: false, doc: "Show all models of a prompt in one figure.")
   }
 
-  /// Whether columns name the tokens whose states are read.
-  static func inputs(standard: Bool) -> OptionKey {
+}
+
+extension OptionKey where Value == Bool? {
+  /// Whether the tokens whose states are read are named.
+  static var inputs: OptionKey {
     OptionKey(
-      "inputs", .flag, standard: standard, doc: "Show above each column the token whose state is read.")
+      "inputs", .flag,
+      doc: "Name the token whose state is read, above each column or left of each row; the article's look does.")
   }
 }
 
@@ -27,6 +31,12 @@ extension OptionKey where Value == ColorMap {
   static var colors: OptionKey {
     OptionKey(
       "colors", .name(of: ColorMap.all, by: \.name), standard: .rdpu, doc: "The colour map; its dark end is rank 1.")
+  }
+
+  /// The colour map of a figure whose dark end is not rank 1.
+  static func colors(dark: String) -> OptionKey {
+    OptionKey(
+      "colors", .name(of: ColorMap.all, by: \.name), standard: .rdpu, doc: "The colour map; its dark end is \(dark).")
   }
 }
 
@@ -51,6 +61,34 @@ extension OptionKey where Value == Quantity {
   /// What colours mean.
   static var color: OptionKey {
     OptionKey("color", .word(of: Quantity.self), standard: .probability, doc: "What the colours mean.")
+  }
+}
+
+/// Which way the layers of a heatmap run on the page.
+enum Orientation: String, CaseIterable {
+  /// From left to right, a row for each token.
+  case across = "layers-across"
+  /// From top to bottom, a column for each token.
+  case down = "layers-down"
+  /// Whichever fits the width.
+  case auto
+
+  /// For a layout; the article's figures have their layers from top to bottom.
+  func direction(_ look: FigureLook = .paper) -> RowDirection {
+    switch self {
+    case .across: .across
+    case .down: .down
+    case .auto: look == .article ? .down : .fitting
+    }
+  }
+}
+
+extension OptionKey where Value == Orientation {
+  /// Which way layers run.
+  static var orientation: OptionKey {
+    OptionKey(
+      "orientation", .word(of: Orientation.self), standard: .auto,
+      doc: "Layers from left to right, or from top to bottom; `auto` takes what fits the width in at most 3.5 inches.")
   }
 }
 

@@ -1,3 +1,4 @@
+import Findings
 import Plot
 import Traces
 import Words
@@ -9,56 +10,145 @@ private struct TokenRanksOptions: OptionKeys {
   let maxRank = OptionKey.maxRank
   let look = OptionKey.look
   let position = OptionKey.position
+  let orientation = OptionKey.orientation
+  let together = OptionKey.together
 }
 
 extension FigureKind {
   /// Watched tokens at one position: the rank every layer gives to each.
   package static let tokenRanks = FigureKind(
     name: "token-ranks",
-    summary: "the ranks of watched tokens at one position after every layer",
+    summary: "the ranks of watched tokens at one position after every layer, of one model or of several",
     options: TokenRanksOptions(),
-    needs: .watchedTokens
-  ) { trace, options in
+    takes: .oneOrMore, needs: .watchedTokens
+  ) { traces, options in
+    let panels = try traces.map {
+      try WatchedRanks(
+        $0, position: options.position, embedding: options.embedding, look: options.look, kind: "token-ranks")
+    }
+    let colors = try RankColors(
+      options.colors, maxRank: options.maxRank, ranks: panels.flatMap(\.ranks),
+      ecco: options.look == .article ? .watch : nil)
+    return WatchedRanks.describe(
+      panels, colors: colors, direction: options.orientation.direction(options.look), look: options.look)
+  }
+}
+
+/// The ranks of the watched tokens of one trace at one position.
+struct WatchedRanks {
+  let trace: Trace
+  let column: Int
+  /// Rows of the trace.
+  let shown: [Int]
+  /// [row][watched token].
+  let ranks: [[Int?]]
+  /// Which of the tokens is ahead, and from which layer on.
+  private let order: WatchedOrder?
+
+  init(
+    _ trace: Trace, position: WordOrNumber<PositionWord>, embedding: Bool, look: FigureLook, kind: String
+  ) throws {
     try trace.checkShape()
     guard !trace.watch.isEmpty else {
       throw FigureError.nothingToShow(
-        kind: "token-ranks", model: trace.model.name, needs: "watched tokens",
+        kind: kind, model: trace.model.name, needs: "watched tokens",
         hint: "name words to watch, such as watch: [\" is\", \" are\"]")
     }
-    let column = try trace.column(options.position, kind: "token-ranks")
-    let shown = try trace.shownRows(embedding: options.embedding, look: options.look)
-    let ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
-    let colors = try RankColors(
-      options.colors, maxRank: options.maxRank, ranks: ranks, ecco: options.look == .article ? .watch : nil)
-    let labels = trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) }
-    let names = labels.map { "“\($0.text)”" }
-    let sets = trace.watch.filter(\.isSet).map { "“\($0.label)” is \($0.membersPhrase)." }
+    self.trace = trace
+    column = try trace.column(position, kind: kind)
+    let column = column
+    shown = try trace.shownRows(embedding: embedding, look: look)
+    ranks = shown.map { row in trace.watch.map { $0.rank[row][column] } }
+    order = TraceFindings(trace, column: column)?.watched
+  }
+
+  private var labels: [Label] { trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) } }
+  var names: [String] { labels.map { "“\($0.text)”" } }
+
+  /// The shown row from which on one token is ahead of the others; nil where none is, or where it is from the first on.
+  private var crossing: Int? {
+    guard let ahead = order?.ahead, let index = shown.firstIndex(where: { trace.rows[$0] == ahead }), index > 0 else {
+      return nil
+    }
+    return index
+  }
+
+  /// The token that is ahead at the end, in quotation marks.
+  private var leader: String? { order?.leader.map { "“\(trace.watch[$0].label)”" } }
+
+  /// "“␣are” ahead for good from layer 26 of 29".
+  private var crossingPhrase: String? {
+    guard let order, let leader, let ahead = order.ahead, let last = trace.rows.last else { return nil }
+    return crossing == nil
+      ? "\(leader) ahead in every layer" : "\(leader) ahead for good from \(ahead.phrase(of: last))"
+  }
+
+  private func marks(_ colors: RankColors) -> CellMarks {
+    var marks = CellMarks(
+      columns: ColumnAxis(count: labels.count, below: ColumnAxis.Side(labels: labels, title: "Watched token")),
+      counts: ranks, scale: colors.scale, marked: colors.marked)
+    marks.rules = [crossing].compactMap(\.self)
+    return marks
+  }
+
+  /// What identifies a panel among several, and what it shows.
+  private func title(_ name: String) -> Label { Label(name + (crossingPhrase.map { ": \($0)" } ?? "")) }
+
+  private var sets: [String] { trace.watch.filter(\.isSet).map { "“\($0.label)” is \($0.membersPhrase)." } }
+
+  /// A figure of one panel, or of several on one scale.
+  static func describe(
+    _ panels: [WatchedRanks], colors: RankColors, direction: RowDirection, look: FigureLook,
+    hasEqualRows: Bool = false
+  ) -> FigureDescription {
+    let first = panels[0]
+    let traces = panels.map(\.trace)
+    let names = Wording.enumeration(panels.flatMap(\.names).uniqued)
+    let models = Wording.enumeration(traces.map(\.modelPhrase).uniqued)
+    let prompts = Wording.enumeration(panels.map { "“\($0.trace.promptExcerpt()) ____”" }.uniqued)
+    let leaders = panels.filter { $0.crossing != nil }.compactMap(\.leader).uniqued
+    let isOnePrompt = traces.allSatisfy { $0.prompt == first.trace.prompt }
+    var caption = Caption(
+      "Ranks of \(names) after every layer of \(models) as the next token of \(prompts)"
+        + "\(panels.count == 1 ? first.trace.columnPhrase(first.column) : "").")
+    caption = caption.aboutRanks(colors)
+    if !leaders.isEmpty {
+      caption = caption.and(
+        "The dashed line stands before the layer from which on \(Wording.enumeration(leaders)) has the "
+          + "higher probability for good.")
+    }
+    caption = caption.and(panels.flatMap(\.sets).uniqued.joined(separator: " "))
     return FigureDescription(
-      title: "Ranks of \(Wording.enumeration(names)) after every layer",
-      caption: "Ranks of \(Wording.enumeration(names)) after every layer of \(trace.modelPhrase) as the next token of "
-        + "“\(trace.promptExcerpt()) ____”. Rank 1, the token that the layer would choose, "
-        + (colors.marked == nil ? "has a colour of its own." : "is marked.")
-        + sets.map { " " + $0 }.joined(),
-      alt: alt(trace, names: names, column: column, shown: shown),
-      origins: [
+      title: "Ranks of \(names) after every layer", caption: caption,
+      alt: panels.map(\.alt).joined(separator: " "),
+      origins: panels.enumerated().map { number, panel in
         CellOrigin(
-          rows: shown, columns: trace.watch.indices.map { CellOrigin.Column(trace: 0, column: column, watched: $0) })
-      ]
+          rows: panel.shown,
+          columns: panel.trace.watch.indices.map { .init(trace: number, column: panel.column, watched: $0) })
+      }
     ) { title, alt in
-      Figure(
-        title: "\(title): \(trace.model.name)", description: alt,
-        heading: Label(trace.text(before: column) + " ____"),
-        panel: Panel(
-          rows: trace.rowAxis(shown, look: options.look),
-          marks: .cells(
-            CellMarks(
-              columns: ColumnAxis(count: labels.count, below: ColumnAxis.Side(labels: labels, title: "Watched token")),
-              counts: ranks, scale: colors.scale, marked: colors.marked))),
+      let heading = isOnePrompt ? Label(first.trace.text(before: first.column) + " ____") : nil
+      let names = Trace.names(of: traces)
+      return Figure(
+        title: "\(title): \(Wording.enumeration(traces.map(\.model.name).uniqued))", description: alt, heading: heading,
+        panel: panels.count == 1
+          ? Panel(
+            rows: first.trace.rowAxis(first.shown, look: look), marks: .cells(first.marks(colors)), direction: direction
+          )
+          : Panel(
+            rows: RowAxis(labels: [Label("")]),
+            marks: .multiples(
+              MultipleMarks(
+                panels: zip(panels, names).map { panel, name in
+                  MultipleMarks.Part(
+                    title: panel.title(name), rows: panel.trace.rowAxis(panel.shown, look: look),
+                    marks: panel.marks(colors))
+                }, hasEqualRows: hasEqualRows)), direction: direction),
         colorBar: colors.bar)
     }
   }
 
-  private static func alt(_ trace: Trace, names: [String], column: Int, shown: [Int]) -> String {
+  private var alt: String {
     let last = shown.last ?? 0
     let ends = zip(names, trace.watch).map { name, watched in
       "\(name) has " + (watched.rank[last][column].map { "rank \(CountFormat.full($0))" } ?? "no rank")

@@ -32,12 +32,13 @@ extension FigureKind {
     let first = trace.columns.indices.filter { trace.rank[row][$0] == 1 }.map { trace.columns[$0].position + 1 }
     return FigureDescription(
       title: "Tokens by \(quantity.phrase) after \(trace.rowPhrase(row))",
-      caption: "The text of “\(trace.promptExcerpt())”, each token tinted by "
-        + (quantity.isOfState
-          ? "the \(quantity.phrase) of the state that predicts it"
-          : "the \(quantity.phrase) it has as the next token")
-        + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens that come first there are framed; "
-        + "tokens without a tint were not captured.",
+      caption: Caption(
+        "The text of “\(trace.promptExcerpt())”, each token tinted by "
+          + (quantity.isOfState
+            ? "the \(quantity.phrase) of the state that predicts it"
+            : "the \(quantity.phrase) it has as the next token")
+          + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens that come first there are framed; "
+          + "tokens without a tint were not captured."),
       alt: alt(trace, row: row, first: first.count)
     ) { title, alt in
       Figure(

@@ -57,8 +57,9 @@ private struct TopReading {
     let title = "Most probable tokens after every layer"
     return FigureDescription(
       title: title,
-      caption: "The \(count) most probable next tokens after every layer of \(trace.modelPhrase), prompt "
-        + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed.",
+      caption: Caption(
+        "The \(count) most probable next tokens after every layer of \(trace.modelPhrase), prompt "
+          + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed."),
       alt: "Grid of the \(count) most probable tokens in every layer of \(trace.model.name). " + story(shown)
     ) { title, alt in
       Figure(
@@ -81,8 +82,9 @@ private struct TopReading {
     let best = ids.first.map { "“\(trace.tokenLabel(id: $0).text)”" } ?? ""
     return FigureDescription(
       title: "Most probable tokens after \(trace.rowPhrase(row))",
-      caption: "The \(count) most probable next tokens after \(trace.rowPhrase(row)) of \(trace.modelPhrase), prompt "
-        + "“\(trace.promptExcerpt())”\(place). \(chosenName), \(chosenRole), is darker.",
+      caption: Caption(
+        "The \(count) most probable next tokens after \(trace.rowPhrase(row)) of \(trace.modelPhrase), prompt "
+          + "“\(trace.promptExcerpt())”\(place). \(chosenName), \(chosenRole), is darker."),
       alt: "Bar chart of the \(count) most probable tokens after \(trace.rowPhrase(row)) of \(trace.model.name): "
         + "\(best) is first with \(logprobs.first.map { Percent.text(logprob: $0) } ?? "")."
     ) { title, alt in

@@ -23,7 +23,8 @@ extension Trace {
   /// The axis of rows in the chosen look: the article writes "Layer 5" beside each row.
   func rowAxis(_ shown: [Int], look: FigureLook) -> RowAxis {
     guard look == .article else { return rowAxis(shown) }
-    return RowAxis(labels: shown.map { Label("Layer \(rowName($0))") }, mayThin: true)
+    return RowAxis(
+      labels: shown.map { Label("Layer \(rowName($0))") }, mayThin: true, across: shown.map { Label(rowName($0)) })
   }
 
   /// The name of a row.
@@ -36,7 +37,8 @@ extension Trace {
   func rowAxis(_ shown: [Int]) -> RowAxis {
     let apart = shown.indices.filter { rows[shown[$0]].point == .embedding }
     return RowAxis(
-      labels: shown.map { Label(rowName($0)) }, title: "Layer", gapsAfter: Set(apart), mayThin: true)
+      labels: shown.map { Label(rowName($0)) }, title: "Layer", gapsAfter: Set(apart), mayThin: true,
+      across: shown.map { Label(rows[$0].point == .embedding ? "emb." : rowName($0)) })
   }
 
   /// The token at a position, made visible; empty beyond the end.
@@ -91,6 +93,18 @@ extension Trace {
     // The columns of a trace of all positions begin inside the prompt.
     case .word(.first): return columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
     }
+  }
+
+  /// "9 positions of “1, 1, 1,”", or "38 positions: 9 of “…” and 29 of the text after it".
+  func placesPhrase(_ columns: [Int]) -> String {
+    // The state at the prompt's last token predicts the first token after it.
+    let inside = columns.count { self.columns[$0].position < promptLength }
+    let after = columns.count - inside
+    let all = Wording.count(columns.count, "position")
+    if after == 0 { return "\(all) of “\(promptExcerpt())”" }
+    return inside == 0
+      ? "\(all) of the text after “\(promptExcerpt())”"
+      : "\(all): \(inside) of “\(promptExcerpt())” and \(after) of the text after it"
   }
 
   /// The number of a column's prediction, when there are several.

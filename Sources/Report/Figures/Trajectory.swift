@@ -58,7 +58,8 @@ extension FigureKind {
     let prompt = isOnePrompt ? " of “\(first.trace.promptExcerpt()) ____”" : ""
     return FigureDescription(
       title: "\(scale.title) of \(tokens) over the layers",
-      caption: "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase).",
+      caption: Caption(
+        "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase)."),
       alt: "Lines over the layers: \(scale.phrase) of \(tokens). After the last layer "
         + series.map { "\($0.series.ending($0.trace, rows: $0.rows)) in \($0.trace.model.name)" }
         .joined(separator: "; ") + "."

@@ -86,6 +86,11 @@ extension SpecReader {
       report(given.keyMark, "\(name) shows layer \(layer.spelled) alone: it takes no layers", ["leave out one of them"])
     }
     figure.together = schema.takes.joins(figure.options)
+    if let count = schema.models(with: figure.options), figure.models.count != count {
+      report(
+        node.mark, "\(name) with these options shows \(count) models, found \(figure.models.count)",
+        ["choose them: models: [\(figure.models.prefix(count).joined(separator: ", "))]"])
+    }
     // Options can change what a prompt must have.
     let need = schema.needs(with: figure.options)
     if need == .dataset {
@@ -169,6 +174,17 @@ extension ReportSpec.Figure {
   }
 }
 
+extension ReportSpec.Prompt {
+  /// Whether so many positions are looked at, as far as that is known without a tokenizer.
+  fileprivate func mayHave(positions count: Int) -> Bool {
+    switch (columns, method) {
+    case (.last, _): count <= 1
+    case (.generated, .generate(let tokens)): max(1, tokens) >= count
+    case (.generated, .continuation), (.all, _): true
+    }
+  }
+}
+
 extension FigureSchema.Need {
   func isMet(by prompt: ReportSpec.Prompt) -> Bool {
     switch self {
@@ -176,7 +192,9 @@ extension FigureSchema.Need {
     case .outputText: prompt.hasOutput
     case .watchedTokens: !prompt.watch.isEmpty
     case .watchedPair: prompt.watch.count >= 2
+    case .watched(let count): prompt.watch.count >= count
     case .outputOrWatched: prompt.hasOutput || !prompt.watch.isEmpty
+    case .positions(let count): prompt.mayHave(positions: count)
     case .dataset: false
     }
   }
@@ -187,7 +205,9 @@ extension FigureSchema.Need {
     case .outputText: "generated or given text after the prompt"
     case .watchedTokens: "watched words"
     case .watchedPair: "two watched words"
+    case .watched(let count): "\(count) watched words"
     case .outputOrWatched: "watched words, or generated or given text after the prompt"
+    case .positions(let count): "\(count) positions"
     case .dataset: "a dataset"
     }
   }
@@ -196,8 +216,9 @@ extension FigureSchema.Need {
     switch self {
     case .nothing: "give the prompt a text"
     case .outputText: "add generate: 1 (or more), or continuation: \" text\", to a prompt"
-    case .watchedTokens, .watchedPair: "add watch: [\" is\", \" are\"] to a prompt"
+    case .watchedTokens, .watchedPair, .watched: "add watch: [\" is\", \" are\"] to a prompt"
     case .outputOrWatched: "add watch: [\" is\", \" are\"] or generate: 1 to a prompt"
+    case .positions(let count): "generate at least \(count) tokens (generate: \(count)), or look at all (columns: all)"
     case .dataset: "add a dataset under datasets: docs/dataset-format.md"
     }
   }
@@ -210,7 +231,9 @@ extension FigureSchema.Need {
     case .outputText: "text after the prompt"
     case .watchedTokens: "`\(watch)`"
     case .watchedPair: "two words in `\(watch)`"
+    case .watched(let count): "\(count) words in `\(watch)`"
     case .outputOrWatched: "`\(watch)`, or text after the prompt"
+    case .positions(let count): "\(count) positions"
     case .dataset: "an entry of `\(SpecSection.Root.datasets.name)`"
     }
   }

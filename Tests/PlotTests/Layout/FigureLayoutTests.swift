@@ -101,9 +101,9 @@ import Testing
     let labels = { (count: Int) in line(count).map { _ in "w" } }
     #expect(try layout(Self.cells([line(500)], labels: labels(500)), theme: theme).size.width <= 396)
     let error = #expect(throws: PlotError.self) {
-      try layout(Self.cells([line(5)], labels: labels(5)), theme: Theme(width: 72, height: 100))
+      try layout(Self.cells([line(5000)], labels: labels(5000)), theme: Theme(width: 120, height: 100))
     }
-    #expect(error?.message.hasPrefix("5 columns do not fit a figure 72 wide") == true)
+    #expect(error?.message.hasPrefix("5000 columns do not fit a figure 120 wide") == true)
   }
 
   @Test func partsThatDoNotAgreeInNumberAreAnError() throws {

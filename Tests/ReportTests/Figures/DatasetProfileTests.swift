@@ -26,7 +26,7 @@ import Testing
     #expect(
       point == .init(place: 1, value: curve.value[6], low: curve.low[6], high: curve.high[6], name: "5"))
     #expect(marks.ticks.map(\.label) == ["emb.", "1", "2", "3", "4", "5"] || marks.ticks.first?.label == "emb.")
-    #expect(description.caption.contains("95 % bootstrap intervals (1,000 resamples, seed 1)"))
+    #expect(description.caption.text.contains("95 % bootstrap intervals (1,000 resamples, seed 1)"))
     #expect(description.alt.contains("all 80.0 % (76.0 % to 84.0 %), mean log-probability -2.00"))
   }
 

@@ -7,7 +7,10 @@ extension FigureKind {
   var sample: [Numbers] {
     needs == .dataset
       ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), layers: 3))]
-      : [.trace(SampleTraces.trace(layers: 3, columns: 2, watch: [" is", " are"]))]
+      : [
+        .trace(
+          SampleTraces.trace(layers: 3, columns: needs.positions ?? 2, watch: [" is", " are"]))
+      ]
   }
 
   /// What the figure of several traces shows.
@@ -23,4 +26,9 @@ extension FigureRecipes {
   ) throws -> DrawnFigure {
     try draw(kind, traces.map { .trace($0) }, options: options, style: style)
   }
+}
+
+extension FigureSchema.Need {
+  /// How many positions a trace must have; nil where any number will do.
+  var positions: Int? { if case .positions(let count) = self { count } else { nil } }
 }

@@ -27,10 +27,12 @@ extension FigureKind: CustomTestStringConvertible {
     func numbers(for kind: FigureKind) -> [Numbers] {
       kind.needs == .dataset
         ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), model: "Sample 135M", layers: layers))]
-        : [.trace(trace)]
+        : [.trace(trace(columns: max(columns, kind.needs.positions ?? 1)))]
     }
 
-    var trace: Trace {
+    var trace: Trace { trace(columns: columns) }
+
+    private func trace(columns: Int) -> Trace {
       SampleTraces.trace(
         layers: layers, columns: columns, vocabulary: 262_144, missing: missing, watch: [" is", "中文", " עברית", "\n"])
     }
@@ -125,7 +127,7 @@ extension FigureKind: CustomTestStringConvertible {
     for shape in Self.shapes {
       let description = try kind.describe(shape.numbers(for: kind), options: kind.parse([:]))
       #expect(!description.title.hasSuffix(".") && !description.title.contains("\n"))
-      #expect(description.caption.hasSuffix(".") && description.caption.contains("Sample 135M"))
+      #expect(description.caption.text.hasSuffix(".") && description.caption.text.contains("Sample 135M"))
       #expect(description.alt.hasSuffix(".") && description.alt.contains("Sample 135M"))
       #expect(description.figure.description == description.alt)
     }
@@ -169,7 +171,7 @@ extension FigureKind: CustomTestStringConvertible {
 
   @Test(arguments: ofTraces)
   func aTraceOfNothingButTheEmbeddingIsAnErrorWhereThatIsLeftOut(kind: FigureKind) throws {
-    var trace = SampleTraces.trace(layers: 1, columns: 2, watch: [" is", " are"])
+    var trace = SampleTraces.trace(layers: 1, columns: kind.needs.positions ?? 2, watch: [" is", " are"])
     trace.rows.removeLast()
     trace.rank.removeLast()
     trace.logprob.removeLast()

@@ -160,28 +160,40 @@ import Traces
     }
     #expect(lines.series == ["Small", "Deep"] && lines.title == "Share of layers passed")
     #expect(lines.charts[0].lines[0].points.map(\.value) == [6.5, 5, 4.5])
-    #expect(description.caption.contains("2 prompts") && description.alt.contains("In Small, over 4 positions"))
+    #expect(description.caption.text.contains("2 prompts") && description.alt.contains("In Small, over 4 positions"))
     other.rows.removeLast()
     #expect(throws: FigureError.self) { try describe("profile", [small(), other]) }
   }
 
   @Test func theFirstLayerIsWhereTheFinalTokenStaysFirst() throws {
-    var trace = small()
-    // Right, wrong again, right.
-    trace.top.ids = [[[1000], [2002]], [[2001], [2003]], [[1000], [1001]]]
+    var trace = SampleTraces.trace(layers: 2, columns: 5)
+    // Right, wrong again, right; the other four are settled in the last layer.
+    trace.top.ids = [[[1000]], [[2001]], [[1000]]].map { $0 + Array(repeating: [2002], count: 4) }
+    trace.top.ids[2] = [[1000]] + Array(repeating: [2003], count: 4)
+    trace.top.logprobs = trace.top.ids.map { $0.map { _ in [-1] } }
+    trace.top.k = 1
     guard case .bars(let stays) = try describe("first-layer", [trace]).figure.panel.marks,
       case .bars(let appears) = try describe("first-layer", [trace], ["event": .text("appears")]).figure.panel.marks
     else {
       throw OtherMarks()
     }
-    #expect(stays.bars.map(\.value) == [0, 0, 2])
-    #expect(appears.bars.map(\.value) == [1, 0, 1])
-    #expect(appears.bars.map(\.isMarked) == [true, false, false])
+    #expect(stays.bars.map(\.value) == [0, 0, 5])
+    #expect(appears.bars.map(\.value) == [1, 0, 4])
+    #expect(appears.bars.map(\.isMarked) == [false, false, true])
     guard case .tokens(let strip) = try describe("first-layer", [trace], ["view": .text("strip")]).figure.panel.marks
     else {
       throw OtherMarks()
     }
-    #expect(strip.tokens.suffix(2).map(\.value) == [1, 1] && strip.tokens.dropLast(2).allSatisfy { $0.value == nil })
+    #expect(
+      strip.tokens.suffix(5).map(\.value) == [1, 1, 1, 1, 1] && strip.tokens.dropLast(5).allSatisfy { $0.value == nil })
+  }
+
+  @Test func aHistogramOfFewPositionsIsRefusedWithAdvice() throws {
+    let error = #expect(throws: FigureError.self) { try describe("first-layer", [small()]) }
+    #expect(error == .tooFewPositions(kind: "first-layer", model: "Small", found: 2, least: 5))
+    #expect(error?.message == "the trace has 2 positions, expected at least 5")
+    #expect(error?.hints.first == "generate at least 5 tokens (generate: 5), or look at every position (columns: all)")
+    #expect(throws: Never.self) { try describe("first-layer", [small()], ["view": .text("strip")]) }
   }
 
   @Test func aDifferenceIsTargetLessFoil() throws {
@@ -205,26 +217,72 @@ import Traces
     }
   }
 
-  @Test func differencesOfSeveralPromptsStandSideBySide() throws {
+  @Test func aDifferenceAtOnePositionIsALineWhoseScaleFollowsTheLayers() throws {
+    var trace = small()
+    for index in trace.watch.indices {
+      trace.watch[index].logprob = trace.watch[index].logprob.map { [$0[0]] }
+      trace.watch[index].rank = trace.watch[index].rank.map { [$0[0]] }
+    }
+    trace.columns.removeLast()
+    trace.rank = trace.rank.map { [$0[0]] }
+    trace.logprob = trace.logprob.map { [$0[0]] }
+    trace.entropy = trace.entropy.map { [$0[0]] }
+    trace.kl = trace.kl.map { [$0[0]] }
+    trace.top.ids = trace.top.ids.map { [$0[0]] }
+    trace.top.logprobs = trace.top.logprobs.map { [$0[0]] }
+    // The embedding lies far beyond the layers.
+    trace.watch[0].logprob[0] = [-90]
+    let description = try describe("difference", [trace])
+    guard case .lines(let lines) = description.figure.panel.marks else { throw OtherMarks() }
+    #expect(lines.charts[0].lines.map { $0.points.map(\.value) } == [[-86, 0.5, -2]])
+    #expect(lines.charts[0].scale == .symmetric(2))
+    #expect(description.figure.panel.rows.labels == [Label("“␣are” ← nats → “␣is”")])
+    #expect(description.title == "“␣is” over “␣are” in every layer")
+    #expect(
+      description.alt.hasSuffix("Small: the last layer is in favour of “␣are” by 2.00 nats, as are all of the last 1."))
+    guard case .lines(let wide) = try describe("difference", [trace], ["limit": .number(5)]).figure.panel.marks else {
+      throw OtherMarks()
+    }
+    #expect(wide.charts[0].scale == .symmetric(5))
+  }
+
+  @Test func differencesOfSeveralTracesAreLinesWhateverTheirDepth() throws {
     var other = small()
     other.prompt = "Another prompt"
     other.watch[0].logprob = [[0, 0], [0, 0], [0, 0]]
-    guard case .cells(let cells) = try describe("difference", [small(), other]).figure.panel.marks else {
+    guard case .lines(let lines) = try describe("difference", [small(), other]).figure.panel.marks else {
       throw OtherMarks()
     }
-    #expect(cells.values == [[-1, 4], [0.5, 4.5], [-2, 1]])
-    #expect(
-      cells.columns.below?.labels.map(\.text) == ["“Heathrow airport is located in the city of”", "“Another prompt”"])
-    #expect(throws: FigureError.self) {
-      try describe("difference", [small(), SampleTraces.trace(layers: 4, columns: 2, watch: [" is", " are"])])
+    #expect(lines.charts[0].lines.map { $0.points.map(\.value) } == [[-1, 0.5, -2], [4, 4.5, 1]])
+    #expect(lines.series == ["“Heathrow airport is located in the city of”", "“Another prompt”"])
+    #expect(lines.title == "Layer")
+    let deep = SampleTraces.trace(layers: 4, columns: 2, watch: [" is", " are"])
+    guard case .lines(let mixed) = try describe("difference", [small(), deep]).figure.panel.marks else {
+      throw OtherMarks()
     }
+    #expect(mixed.title == "Share of layers passed")
+  }
+
+  @Test func differencesOfManyPromptsAreColumns() throws {
+    let many = (0..<8).map { index in
+      var trace = small()
+      trace.prompt = "Prompt \(index)"
+      return trace
+    }
+    guard case .cells(let cells) = try describe("difference", many).figure.panel.marks else { throw OtherMarks() }
+    #expect(cells.columns.count == 8 && cells.values[2] == Array(repeating: -2, count: 8))
+    // The two ends of the scale differ in colour, not only in place.
+    let (low, high) = (cells.scale.color(of: -2), cells.scale.color(of: 2))
+    #expect(low.blue > low.red + 0.2 && high.red > high.blue + 0.2)
+    let deep = SampleTraces.trace(layers: 4, columns: 2, watch: [" is", " are"])
+    #expect(throws: FigureError.self) { try describe("difference", many + [deep]) }
   }
 
   @Test func columnsOfADifferenceCompareTheSameWords() throws {
     var other = small()
     other.watch[1].text = " was"
     let error = #expect(throws: FigureError.self) { try describe("difference", [small(), other]) }
-    #expect(error?.hints == ["columns of one figure compare the same two words"])
+    #expect(error?.hints == ["one figure compares the same two words"])
   }
 
   @Test func tracesOfOtherLensesAreNotAveraged() throws {
@@ -249,6 +307,30 @@ import Traces
     #expect(throws: FigureError.self) { try describe("difference", [small(), other], options) }
   }
 
+  @Test func modelsOfDifferentDepthAreComparedAtTheSameShareOfTheirLayers() throws {
+    var deep = small("Deep")
+    deep.rows.append(contentsOf: [Trace.Row(layer: 2, point: .block), Trace.Row(layer: 3, point: .block)])
+    deep.model.layers = 4
+    func stretched<Value>(_ rows: [Value]) -> [Value] { [rows[0], rows[1], rows[1], rows[2], rows[2]] }
+    deep.rank = stretched(deep.rank)
+    deep.logprob = [[-9, -9], [-8, -8], [-7, -7], [-6, -6], [-5, -5]]
+    deep.entropy = stretched(deep.entropy)
+    deep.kl = stretched(deep.kl)
+    deep.top.ids = stretched(deep.top.ids)
+    deep.top.logprobs = stretched(deep.top.logprobs)
+    for index in deep.watch.indices {
+      deep.watch[index].rank = stretched(deep.watch[index].rank)
+      deep.watch[index].logprob = stretched(deep.watch[index].logprob)
+    }
+    let description = try describe("difference", [deep, small()], ["between": .text("models")])
+    guard case .cells(let cells) = description.figure.panel.marks else { throw OtherMarks() }
+    // The embedding, the middle and the end of both.
+    #expect(cells.values == [[-5, -6], [-5, -6], [-4, -4.5]])
+    #expect(
+      description.caption.text.contains("at the same share of the depth")
+        && description.origins[0].columns[0].trace == 1)
+  }
+
   @Test func aTokenStripTintsTheTokenThatIsPredicted() throws {
     let description = try describe("token-strip", [small()], ["color": .text("rank"), "layer": .integer(0)])
     guard case .tokens(let strip) = description.figure.panel.marks else {
@@ -268,16 +350,21 @@ import Traces
     guard case .multiples(let multiples) = description.figure.panel.marks else {
       throw OtherMarks()
     }
-    #expect(multiples.panels.map(\.title.text) == ["Small", "Other"])
+    #expect(multiples.panels.map(\.title?.text) == ["Small", "Other"])
     #expect(multiples.panels.map(\.rows.labels.count) == [3, 6])
     #expect(multiples.panels[0].marks.scale == multiples.panels[1].marks.scale)
     #expect(!multiples.hasEqualRows)
     #expect(
       description.alt.hasPrefix("2 heatmaps of ranks on one scale. Small (2 layers): 2 of 2 output tokens come first"))
-    for venue in ["neurips", "acl"] {
+    for venue in ["neurips", "acl", "beamer"] {
       let theme = try Theme(venue: venue, span: .column)
       let scene = try layout(description.figure, theme: theme)
-      #expect(scene.size.width <= theme.width + 1e-6)
+      #expect(scene.size.width <= theme.width + 1e-6 && scene.size.height <= theme.height + 1e-6)
+      let isInside = try scene.items.allSatisfy { item in
+        guard case .text(let run) = item else { return true }
+        return try SceneBoxes.box(of: run).maxX <= scene.size.width + 0.01
+      }
+      #expect(isInside)
     }
   }
 }

@@ -19,11 +19,16 @@ import Words
 
   @Test func aRankHeatmapHasTheEmbeddingOnTopUnlessToldOtherwise() throws {
     let trace = SampleTraces.trace(layers: 4, columns: 2)
-    let rows = try texts("rank-heatmap", trace).filter { ["embedding", "0", "1", "2", "3"].contains($0) }
-    #expect(rows.contains("embedding"))
-    #expect(try !texts("rank-heatmap", trace, ["embedding": .flag(false)]).contains("embedding"))
-    #expect(try texts("rank-heatmap", trace).contains("Input token"))
-    #expect(try !texts("rank-heatmap", trace, ["inputs": .flag(false)]).contains("Input token"))
+    let down: [String: OptionValue] = ["orientation": .text("layers-down")]
+    #expect(try texts("rank-heatmap", trace, down).contains("embedding"))
+    #expect(try texts("rank-heatmap", trace).contains("emb."))
+    #expect(try !texts("rank-heatmap", trace, ["embedding": .flag(false)]).contains("emb."))
+    #expect(try !texts("rank-heatmap", trace, down).contains("Input token"))
+    #expect(
+      try texts("rank-heatmap", trace, ["inputs": .flag(true), "orientation": .text("layers-down")]).contains(
+        "Input token"))
+    // The article's look has them.
+    #expect(try texts("rank-heatmap", trace, ["look": .text("article")]).contains("Input Token"))
   }
 
   @Test func aRankHeatmapSaysWhereTheTokenComesFirstAndStays() throws {

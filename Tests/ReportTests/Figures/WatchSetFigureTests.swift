@@ -26,7 +26,7 @@ import Traces
     #expect(cells.columns.below?.labels.map(\.text) == ["␣is", "to be"])
     #expect(cells.columns.below?.labels.map(\.isToken) == [true, false])
     #expect(
-      description.caption.hasSuffix(
+      description.caption.text.hasSuffix(
         " “to be” is the best rank of “␣are”, the beginning of “␣are”; “‹E4 BD›”, the beginning of “␣你”, “␣佛”, "
           + "their probabilities summed."))
     #expect(description.alt.contains("“to be”"))

@@ -1,0 +1,22 @@
+/// What a layout drew of a figure's parts, so that captions claim no more than that.
+public struct DrawnParts: Equatable, Sendable {
+  /// Whether cells have their numbers or words; nil for a figure without cells.
+  public var cellTexts: Bool?
+  /// Whether marked cells can be seen as such; nil for a figure without cells.
+  public var cellMarks: Bool?
+  /// Whether the rows of heatmaps run across the page; nil for a figure without heatmaps.
+  public var isTurned: Bool?
+  /// Of how many labels of tokens one is shown: 1 for all.
+  public var labelStride = 1
+  /// Panels into which one heatmap is cut.
+  public var panels = 1
+  /// Columns of words that are shown; nil when all are.
+  public var shownColumns: Int?
+  /// Rows of words that are shown; nil when all are.
+  public var shownRows: [Int]?
+  /// Tokens left out at the end of a text.
+  public var tokensLeftOut = 0
+
+  /// Everything.
+  public init() {}
+}

@@ -1,0 +1,104 @@
+import Plot
+
+/// The sentences below a figure, some of which hold only for what the layout drew.
+///
+/// A recipe cannot know the width of a page. It names what it would like to be drawn, with the words for when it is and when
+/// it is not; what the layout left out and no sentence mentions gets a sentence of its own.
+public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
+  private var sentences: [Sentence]
+
+  /// Sentences that hold whatever is drawn.
+  public init(_ text: String) { sentences = [.always(text)] }
+
+  /// Sentences that hold whatever is drawn.
+  public init(stringLiteral text: String) { self.init(text) }
+
+  /// Something that a layout may leave out.
+  public enum Part: Equatable, Sendable {
+    /// Numbers or words in the cells of a heatmap.
+    case cellTexts
+    /// Frames around marked cells.
+    case cellMarks
+
+    /// Whether a layout drew it; true where the figure has none.
+    fileprivate func isDrawn(_ drawn: DrawnParts) -> Bool {
+      switch self {
+      case .cellTexts: drawn.cellTexts ?? true
+      case .cellMarks: drawn.cellMarks ?? true
+      }
+    }
+  }
+
+  private enum Sentence: Equatable, Sendable {
+    case always(String)
+    case about(Part, drawn: String, leftOut: String)
+  }
+
+  /// With a sentence about a part: one for when it is drawn, another for when it is left out.
+  public func about(_ part: Part, drawn: String, leftOut: String) -> Caption {
+    var caption = self
+    caption.sentences.append(.about(part, drawn: drawn, leftOut: leftOut))
+    return caption
+  }
+
+  /// With more sentences that hold whatever is drawn.
+  public func and(_ text: String) -> Caption {
+    var caption = self
+    if !text.isEmpty { caption.sentences.append(.always(text)) }
+    return caption
+  }
+
+  /// With every sentence changed.
+  func changed(_ change: (String) -> String) -> Caption {
+    var caption = self
+    caption.sentences = sentences.map { sentence in
+      switch sentence {
+      case .always(let text): .always(change(text))
+      case .about(let part, let text, let otherwise):
+        .about(part, drawn: change(text), leftOut: change(otherwise))
+      }
+    }
+    return caption
+  }
+
+  /// The caption of a figure that a layout drew.
+  public func text(of drawn: DrawnParts) -> String {
+    let own = sentences.map { sentence in
+      switch sentence {
+      case .always(let text): text
+      case .about(let part, let text, let otherwise): part.isDrawn(drawn) ? text : otherwise
+      }
+    }
+    return (own + Self.leftOut(drawn)).filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// The caption of a figure of which nothing is left out.
+  public var text: String { text(of: DrawnParts()) }
+
+  /// What every kind has to say about parts that a layout left out or cut.
+  private static func leftOut(_ drawn: DrawnParts) -> [String] {
+    var sentences: [String] = []
+    if drawn.panels > 1 {
+      sentences.append(
+        "The tokens go on in the next panel"
+          + (drawn.isTurned == true ? " to the right." : " below."))
+    }
+    if drawn.labelStride > 1 {
+      sentences.append("Only every \(ordinal(drawn.labelStride)) token has a label.")
+    }
+    if let columns = drawn.shownColumns { sentences.append("Only the first \(columns) of each row fit.") }
+    if drawn.tokensLeftOut > 0 {
+      sentences.append("The last \(CountFormat.full(drawn.tokensLeftOut)) tokens of the text are left out.")
+    }
+    return sentences
+  }
+
+  static func ordinal(_ number: Int) -> String {
+    switch (number % 10, number % 100) {
+    case (1, let rest) where rest != 11: "\(number)st"
+    case (2, let rest) where rest != 12: "\(number)nd"
+    case (3, let rest) where rest != 13: "\(number)rd"
+    default: "\(number)th"
+    }
+  }
+}
