@@ -30,7 +30,8 @@ import Testing
     let folder = try build(SampleGallery.small)
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("figures") }
     let assets = [
-      "filter.js", "front.css", "gallery.css", "gallery.js", "icon.svg", "lightbox.js", "reading.css", "reading.js",
+      "filter.js", "findings.css", "front.css", "gallery.css", "gallery.js", "icon.svg", "lightbox.js", "reading.css",
+      "reading.js", "sort.js",
     ].map { "assets/\($0)" }
     #expect(names.sorted() == ["assets"] + assets + ["index.html", "manifest.json"])
   }

@@ -221,9 +221,9 @@ import Traces
         as: Gallery.Forms(report: true))
       #expect(
         written.map(\.path) == [
-          "manifest.json", "report.pdf", "assets/filter.js", "assets/front.css", "assets/gallery.css",
-          "assets/gallery.js", "assets/icon.svg", "assets/lightbox.js", "assets/reading.css", "assets/reading.js",
-          "index.html",
+          "manifest.json", "report.pdf", "assets/filter.js", "assets/findings.css", "assets/front.css",
+          "assets/gallery.css", "assets/gallery.js", "assets/icon.svg", "assets/lightbox.js", "assets/reading.css",
+          "assets/reading.js", "assets/sort.js", "index.html",
         ])
     }
     let name = "report.pdf"
