@@ -89,7 +89,7 @@ extension LineMarks.Chart {
     switch scale {
     case .share: Decimals.fixed(value * 100, 2) + " %"
     case .ranks: CountFormat.full(Int(value.rounded()))
-    case .below, .upTo, .logarithmic: Decimals.fixed(value, 2)
+    case .below, .upTo, .logarithmic, .symmetric: Decimals.fixed(value, 2)
     }
   }
 }
