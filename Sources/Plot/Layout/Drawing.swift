@@ -7,9 +7,6 @@ struct Drawing {
   /// What was drawn, and what was left out.
   var drawn = DrawnParts()
 
-  /// Notes where the cells of a heatmap are.
-  mutating func note(_ grid: CellGrid) { grids.append(grid) }
-
   /// Notes where something is that can be pointed at.
   mutating func note(_ grid: CellGrid) { grids.append(grid) }
 
