@@ -295,8 +295,8 @@ extension ReportSpec.Figure {
   /// Whether it shows watched words, so that it would be another figure without them.
   var showsWatched: Bool {
     switch FigureKind.all.first(where: { $0.name == kind })?.schema.needs(with: options) {
-    case .watchedTokens, .watchedPair, .outputOrWatched: true
-    case .nothing, .outputText, .dataset, nil: false
+    case .watchedTokens, .watchedPair, .watched, .outputOrWatched: true
+    case .nothing, .outputText, .dataset, .positions, nil: false
     }
   }
 }
