@@ -19,6 +19,8 @@
     if (!known.has(figure)) {
       const grids = [...figure.querySelectorAll("table.grid")].map((table) => ({
         form: table.dataset.form,
+        // Whether layers run across and tokens down.
+        isTurned: table.dataset.turned !== undefined,
         title: table.caption ? table.caption.textContent : "",
         across: bands(table.dataset.across),
         down: bands(table.dataset.down),
@@ -59,13 +61,15 @@
         return { heading: `${layer(name)}, place ${head}`, lines: [`“${text}” ${target}`], best };
       }
       case "bars":
-        return { heading: layer(name), lines: [`${head}: ${text}`], best: [] };
+        return grid.isTurned ? { heading: layer(head), lines: [`${name}: ${text}`], best: [] } : { heading: layer(name), lines: [`${head}: ${text}`], best: [] };
       case "lines":
         return { heading: layer(head), lines: [`${grid.title}: ${text}`], best: [] };
       case "tokens":
         return { heading: `“${head}”`, lines: [text], best: [] };
-      default:
-        return { heading: `${titled}${layer(name)}, “${head}”`, lines: [target && target.includes(text) ? "" : text, target], best: rest.map(entry) };
+      default: {
+        const [at, token] = grid.isTurned ? [head, name] : [name, head];
+        return { heading: `${titled}${layer(at)}, “${token}”`, lines: [target && target.includes(text) ? "" : text, target], best: rest.map(entry) };
+      }
     }
   };
 
@@ -107,7 +111,12 @@
       return [found, place < 0 ? "row" : place];
     }
     if (grid.form === "tokens") return [0, same(other.heads, column, grid.heads)];
-    return [nearest(other.names, row, grid.names), same(other.heads, column, grid.heads)];
+    const axes = (each) => (each.isTurned ? [each.heads, each.names] : [each.names, each.heads]);
+    const [layers, tokens] = axes(grid);
+    const [theirLayers, theirTokens] = axes(other);
+    const [at, token] = grid.isTurned ? [column, row] : [row, column];
+    const found = [nearest(theirLayers, at, layers), same(theirTokens, token, tokens)];
+    return other.isTurned ? found.reverse() : found;
   };
 
   const clear = () => {

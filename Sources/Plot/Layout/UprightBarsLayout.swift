@@ -54,6 +54,9 @@ struct UprightBarsLayout {
     }
     drawing.line(Point(start, upper), Point(start, bottom), stroke)
     drawing.line(Point(start, bottom), Point(across.end, bottom), stroke)
+    var grid = CellGrid(columns: across.bands, rows: [upper...bottom])
+    grid.isTurned = true
+    drawing.note(grid)
     try ticks.draw(into: &drawing, columns: across, edge: bottom, theme: theme)
     let place = Point(
       start - left + theme.margin + (try TextMeasurer.metrics(theme.titleFont())).ascent, bottom - height / 2)

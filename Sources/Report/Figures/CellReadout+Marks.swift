@@ -26,11 +26,14 @@ extension CellReadout {
           })
       ]
     case .bars(let marks):
-      guard grids.count == 1, grids[0].rows.count == marks.bars.count else { return [] }
+      let texts = marks.bars.map { Cell(text: $0.amount.isEmpty ? PlainNumber.text($0.value) : $0.amount) }
+      if grids.count == 1, grids[0].isTurned, grids[0].columns.count == texts.count {
+        return [CellReadout(.bars, grid: grids[0], rows: [marks.title], columns: labels, cells: [texts])]
+      }
+      guard grids.count == 1, grids[0].rows.count == texts.count else { return [] }
       return [
         CellReadout(
-          .bars, grid: grids[0], rows: labels, columns: [marks.title],
-          cells: marks.bars.map { [Cell(text: $0.amount.isEmpty ? PlainNumber.text($0.value) : $0.amount)] })
+          .bars, grid: grids[0], rows: labels, columns: [marks.title], cells: texts.map { [$0] })
       ]
     case .lines(let marks):
       guard grids.count == marks.charts.count else { return [] }

@@ -118,6 +118,7 @@ extension GalleryPage {
     .record([
       "title": .text(readout.title ?? figure.model),
       "form": .text(readout.form.rawValue),
+      "isTurned": .flag(readout.grid.isTurned),
       // Edges are fractions of the figure's size, valid at any size on the screen.
       "across": .text(Self.edges(readout.grid.columns, of: figure.width)),
       "down": .text(Self.edges(readout.grid.rows, of: figure.height)),
