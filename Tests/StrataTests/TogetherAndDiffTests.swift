@@ -55,8 +55,22 @@ import Testing
       }
       let tokens = try build("difference")
       #expect(tokens.status == 65 && tokens.err.contains("no prompt has what difference shows: two watched words"))
-      let models = try build("{kind: difference, between: models, together: true}")
+      let models = try build("{kind: difference, between: models}")
       #expect(models.status == 0, "\(models.err)")
+      let one = try build("{kind: difference, between: models, models: [One]}")
+      #expect(
+        one.status == 65 && one.err.contains("s.yaml:3:11: difference with these options shows 2 models, found 1"))
+      let third = try build("{kind: difference, target: 3}")
+      #expect(third.status == 65 && third.err.contains("no prompt has what difference shows: 3 watched words"))
+      try strata.write(
+        """
+        models: {One: ./tiny.gguf}
+        prompts: [{id: cat, text: the, generate: 2}]
+        figures: [first-layer]
+
+        """, to: "f.yaml")
+      let histogram = try strata.run("build", "f.yaml", "-q")
+      #expect(histogram.status == 65 && histogram.err.contains("no prompt has what first-layer shows: 5 positions"))
     }
   }
 

@@ -8,6 +8,8 @@ public struct RowAxis: Equatable, Sendable {
   public var gapsAfter: Set<Int>
   /// Whether rows between the first and the last may be left out when not all fit.
   public var mayThin: Bool
+  /// Rows that stay when others are left out: where something changes.
+  public var kept: Set<Int> = []
   /// Short labels for where the axis runs across the page; nil for the same ones.
   public var across: [Label]?
 

@@ -2,6 +2,7 @@
 struct EndNames {
   /// Their width to the right of the chart.
   let width: Double
+  private let marks: LineMarks
   private let texts: [MeasuredText]
   private let lineHeight: Double
   private let theme: Theme
@@ -14,7 +15,7 @@ struct EndNames {
   /// nil when the names are in a legend, or too many to fit beside a chart.
   init?(_ marks: LineMarks, theme: Theme) throws {
     guard marks.namesAtEnds else { return nil }
-    self.theme = theme
+    (self.theme, self.marks) = (theme, marks)
     let font = theme.tickFont()
     texts = try marks.series.map { name in
       try MeasuredText(
@@ -37,7 +38,7 @@ struct EndNames {
     let places = Self.apart(ends.map(\.y), by: lineHeight, within: area.y...max(area.y, area.maxY))
     for (end, y) in zip(ends, places) {
       let left = area.maxX + Self.gap
-      drawing.line(Point(left, y), Point(left + Self.sample, y), LineMarks.stroke(end.series))
+      drawing.line(Point(left, y), Point(left + Self.sample, y), marks.stroke(end.series))
       let text = texts[end.series]
       drawing.text(
         text, color: theme.ink, centeredOn: Point(left + Self.sample + Self.gap + text.width / 2, y))

@@ -9,7 +9,7 @@ struct EntriesLayout {
   func draw(into drawing: inout Drawing) throws -> Size {
     let all = figure.panel.rows
     let limit = theme.width * 0.2
-    let labels = try RowLabels(all, step: EntryMarks.highest, limit: limit, theme: theme)
+    let labels = try RowLabels(all, step: EntryMarks.highest(theme), limit: limit, theme: theme)
     let available = theme.width - 2 * theme.margin - labels.width
     let count = min(marks.columns.count, max(1, Int(available / EntryMarks.narrowest)))
     let step = min(available / Double(count), EntryMarks.widest)
@@ -18,16 +18,18 @@ struct EntriesLayout {
         ColumnAxis.Side(labels: Array(side.labels.prefix(count)), title: side.title), step: step, theme: theme)
     }
     let y = top + (above?.height ?? 0)
-    let room = theme.height - y - theme.margin
-    let shown = self.shown(rows: all.labels.count, fitting: Int(room / EntryMarks.lowest), mayThin: all.mayThin)
-    let rowStep = min(EntryMarks.highest, max(EntryMarks.lowest, room / Double(shown.count)))
+    // More rows than fit a comfortable height are thinned, where rows may be.
+    let most = all.mayThin ? min(theme.height, Theme.tallest) : theme.height
+    let room = most - y - theme.margin
+    let fitting = Int(room / EntryMarks.lowest(theme))
+    let (shown, every) = all.mayThin ? self.shown(all, fitting: fitting) : (Array(all.labels.indices), 1)
+    let rowStep = min(EntryMarks.highest(theme), max(EntryMarks.lowest(theme), room / Double(shown.count)))
+    drawing.drawn.shownColumns = count < marks.columns.count ? count : nil
+    drawing.drawn.shownRows = every == 1 ? nil : DrawnParts.Rows(indices: shown, stride: every)
     var axis = all
     axis.labels = shown.map { all.labels[$0] }
-    if shown.count < all.labels.count, shown.count > 2 {
-      axis.title = (all.title ?? "") + " (every \(ordinal(shown[shown.count - 2] - shown[shown.count - 3])))"
-    }
-    drawing.drawn.shownColumns = count < marks.columns.count ? count : nil
-    drawing.drawn.shownRows = shown.count < all.labels.count ? shown : nil
+    // Every row that is shown has its label: which ones are shown is what the axis says.
+    axis.mayThin = false
     let rows = BandScale(count: shown.count, start: y, step: rowStep, gapsAfter: axis.gapsAfter, gap: 2)
     let fitted = try RowLabels(axis, step: rowStep, limit: limit, theme: theme)
     let left = theme.margin + fitted.width
@@ -45,22 +47,19 @@ struct EntriesLayout {
     return Size(columns.end + theme.margin, rows.end + theme.margin)
   }
 
-  /// All rows if they fit; else every second, third, and so on, counted from the last, and always the first.
-  private func shown(rows: Int, fitting: Int, mayThin: Bool) -> [Int] {
-    guard mayThin, rows > fitting else { return Array(0..<rows) }
-    for stride in [2, 3, 4, 5, 8, 10, 20, 50, 100] {
-      var kept = Array(Swift.stride(from: rows - 1, to: 0, by: -stride).reversed())
-      kept.insert(0, at: 0)
-      if kept.count <= max(fitting, 2) { return kept }
+  /// All rows if they fit; else the kept ones and every second, third and so on, counted from the last, and always the first.
+  ///
+  /// When the kept ones alone are too many, the last of them stay.
+  private func shown(_ axis: RowAxis, fitting: Int) -> (rows: [Int], stride: Int) {
+    let count = axis.labels.count
+    guard count > max(fitting, 2) else { return (Array(0..<count), 1) }
+    let kept = axis.kept.filter { (0..<count).contains($0) }
+    for step in [2, 3, 4, 5, 8, 10, 20, 50, 100] {
+      let even = Set(Swift.stride(from: count - 1, to: 0, by: -step)).union([0])
+      let rows = even.union(kept)
+      if rows.count <= max(fitting, 2) { return (rows.sorted(), step) }
     }
-    return [0, rows - 1]
-  }
-
-  private func ordinal(_ number: Int) -> String {
-    switch number {
-    case 2: "2nd"
-    case 3: "3rd"
-    default: "\(number)th"
-    }
+    let last = kept.union([count - 1]).subtracting([0]).sorted().suffix(max(1, fitting - 1))
+    return ([0] + last, count)
   }
 }

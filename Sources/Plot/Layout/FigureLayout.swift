@@ -114,8 +114,13 @@ extension Figure {
     case .bars(let marks): try require(marks.bars.count, rows, "bars")
     case .lines(let marks):
       try require(marks.charts.count, rows, "charts")
-      guard (1...LineMarks.mostSeries).contains(marks.series.count) else {
-        throw PlotError.badFigure("expected 1 to \(LineMarks.mostSeries) lines, found \(marks.series.count)")
+      let most = marks.looks == nil ? LineMarks.mostSeries : LineMarks.mostCombined
+      guard (1...most).contains(marks.series.count) else {
+        throw PlotError.badFigure("expected 1 to \(most) lines, found \(marks.series.count)")
+      }
+      let known = 0..<LineMarks.mostSeries
+      guard marks.looks?.allSatisfy({ known.contains($0.color) && known.contains($0.dash) }) ?? true else {
+        throw PlotError.badFigure("expected colours and dashes 0 to \(LineMarks.mostSeries - 1)")
       }
       for chart in marks.charts {
         switch chart.scale {

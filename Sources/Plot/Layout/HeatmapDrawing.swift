@@ -20,14 +20,15 @@ struct HeatmapDrawing {
         let start = y + fit.titleHeight + block.aboveHeight
         try draw(block, at: Point(x, start), into: &drawing)
         var wide = try block.width + overhang(block)
-        if let title = block.part.title {
-          let each = (theme.width - 2 * theme.margin - theme.blockGap * Double(line.count - 1)) / Double(line.count)
+        if let title = fit.titles[block.number] {
           // A title begins at the cells where rows run across, so that the titles of a stack are in line with them.
           let left = fit.plan.isTurned ? x + block.leftWidth : x
-          let (text, font) = try fitted(title.text, width: x + each - left)
-          let baseline = y + (try TextMeasurer.metrics(theme.titleFont())).ascent
-          try drawing.text(text, font: font, color: theme.ink, at: Point(left, baseline))
-          wide = max(wide, left - x + (try TextMeasurer.extent(text, font: font).width))
+          var baseline = y + (try TextMeasurer.metrics(theme.titleFont())).ascent
+          for line in title.lines {
+            try drawing.text(line, font: title.font, color: theme.ink, at: Point(left, baseline))
+            wide = max(wide, left - x + (try TextMeasurer.extent(line, font: title.font).width))
+            baseline += try theme.titleHeight()
+          }
         }
         cells = (min(cells?.top ?? start, start), max(cells?.bottom ?? 0, start + block.cellsHeight))
         x += wide + theme.blockGap
@@ -61,15 +62,6 @@ struct HeatmapDrawing {
     // Half a line of the lowest tick label hangs below the strip.
     size.height = max(size.height, corner.y + guide.height + theme.tickSize / 2 + theme.margin)
     return size
-  }
-
-  /// A title that is too long is set smaller, down to the smallest size, before it is shortened.
-  private func fitted(_ title: String, width: Double) throws -> (String, Font) {
-    var font = theme.titleFont()
-    let text = try TextMeasurer.drawable(title, font: font)
-    let wide = try TextMeasurer.extent(text, font: font).width
-    if wide > width { font.size = max(theme.smallestSize, (font.size * width / wide * 4).rounded(.down) / 4) }
-    return (try TextMeasurer.shortened(text, font: font, width: width), font)
   }
 
   private func draw(_ block: HeatmapBlock, at corner: Point, into drawing: inout Drawing) throws {

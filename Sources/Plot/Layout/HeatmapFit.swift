@@ -14,7 +14,9 @@ struct HeatmapFit {
   /// Width for words in cells; more than most words need counts no more.
   let roomForWords: Double
   /// Room for the titles of panels; 0 where they have none.
-  let titleHeight: Double
+  private(set) var titleHeight = 0.0
+  /// Lines of the title of each panel of the figure.
+  private(set) var titles: [PanelTitle?] = []
 
   private static let narrowest = 0.25
   private static let lowest = 1.0
@@ -25,7 +27,6 @@ struct HeatmapFit {
   init(_ layout: HeatmapsLayout, _ plan: HeatmapPlan, height available: Double) throws {
     let theme = layout.theme
     self.plan = plan
-    titleHeight = layout.parts.contains { $0.title != nil } ? try theme.titleHeight() + theme.labelGap : 0
     let blocks = layout.parts.enumerated().flatMap { index, part -> [HeatmapBlock] in
       let count = part.marks.columns.count
       let each = (count + plan.slices - 1) / plan.slices
@@ -41,6 +42,13 @@ struct HeatmapFit {
       return room / Double(perLine)
     }
     var sized = try blocks.map { try $0.labelled(width: width(), theme: theme) }
+    // Titles begin at the cells where rows run across.
+    let inset = plan.isTurned ? sized.map(\.leftWidth).max() ?? 0 : 0
+    titles = try layout.parts.map { part in
+      try part.title.map { try PanelTitle($0.text, width: max(width() - inset, 20), theme: theme) }
+    }
+    let lines = titles.map { $0?.lines.count ?? 0 }.max() ?? 0
+    titleHeight = lines == 0 ? 0 : Double(lines) * (try theme.titleHeight()) + theme.labelGap
     // Labels beside lower bands can take more room than those beside bands of the usual height, and so can a shorter bar.
     for _ in 0..<4 {
       let before = (sized.map(\.leftWidth).max() ?? 0, sized.map(\.rightWidth).max() ?? 0, bar?.aside ?? 0)
@@ -55,7 +63,7 @@ struct HeatmapFit {
       let after = (sized.map(\.leftWidth).max() ?? 0, sized.map(\.rightWidth).max() ?? 0, bar?.aside ?? 0)
       if after.0 <= before.0 + 1e-6, after.1 <= before.1 + 1e-6, after.2 <= before.2 + 1e-6 { break }
     }
-    lines = stride(from: 0, to: sized.count, by: perLine).map { Array(sized[$0..<min($0 + perLine, sized.count)]) }
+    self.lines = stride(from: 0, to: sized.count, by: perLine).map { Array(sized[$0..<min($0 + perLine, sized.count)]) }
     let smallest = sized.map { min($0.cellSize.width, $0.cellSize.height) }.min() ?? 0
     var style: CellWriter.Style?
     for block in sized {
@@ -131,6 +139,28 @@ struct HeatmapFit {
       let count = hasEqualRows ? most : Double(blocks[index].rowCount)
       blocks[index].acrossStep = (length - blocks[index].gaps) / count
       blocks[index].leftWidth = left
+    }
+  }
+}
+
+/// The title of a panel: in one line, set smaller where it is too long, or in two, the second after a colon.
+struct PanelTitle {
+  let lines: [String]
+  let font: Font
+
+  init(_ title: String, width: Double, theme: Theme) throws {
+    var font = theme.titleFont()
+    let text = try TextMeasurer.drawable(title, font: font)
+    let wide = try TextMeasurer.extent(text, font: font).width
+    if wide > width { font.size = max(theme.smallestSize, (font.size * width / wide * 4).rounded(.down) / 4) }
+    if try TextMeasurer.extent(text, font: font).width <= width + 1e-6 {
+      (lines, self.font) = ([text], font)
+      return
+    }
+    let parts = text.split(separator: ": ", maxSplits: 1).map(String.init)
+    self.font = font
+    lines = try (parts.count == 2 ? [parts[0] + ":", parts[1]] : [text]).map {
+      try TextMeasurer.shortened($0, font: font, width: width)
     }
   }
 }

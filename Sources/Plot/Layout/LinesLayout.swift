@@ -34,9 +34,8 @@ struct LinesLayout {
       let area = Rect(left, start + Double(index) * (height + Self.gap), width, height)
       try draw(chart, ticks: ticks[index], in: area, into: &drawing)
       let place = Point(theme.margin + metrics.ascent, area.midY)
-      let title = try TextMeasurer.shortened(
-        figure.panel.rows.labels[index].text, font: theme.titleFont(), width: height + Self.gap)
-      try drawing.text(title, font: theme.titleFont(), color: theme.ink, at: place, .center, turned: true)
+      let (title, font) = try fitted(figure.panel.rows.labels[index].text, height: height + Self.gap - 2)
+      try drawing.text(title, font: font, color: theme.ink, at: place, .center, turned: true)
     }
     let bottom = start + count * height + (count - 1) * Self.gap
     try axis(at: bottom, left: left, width: width, into: &drawing)
@@ -44,6 +43,17 @@ struct LinesLayout {
       try names.draw(into: &drawing, chart: chart, area: Rect(left, start, width, height))
     }
     return Size(left + width + beyond + theme.margin, bottom + below)
+  }
+
+  /// A title that is longer than its chart is high is set smaller, then loses its unit, which the caption names.
+  private func fitted(_ title: String, height: Double) throws -> (String, Font) {
+    var font = theme.titleFont()
+    func width(_ text: String) throws -> Double { try TextMeasurer.extent(text, font: font).width }
+    guard try width(title) > height else { return (title, font) }
+    font.size = theme.smallestSize
+    if try width(title) <= height { return (title, font) }
+    let short = title.firstIndex(of: "(").map { String(title[..<$0].dropLast()) } ?? title
+    return (try TextMeasurer.shortened(short, font: font, width: height), font)
   }
 
   /// Draws names with a piece of their line, in as many rows as they need; returns the upper edge of the charts.
@@ -63,7 +73,7 @@ struct LinesLayout {
         y += height
       }
       let middle = y + height / 2
-      drawing.line(Point(x, middle), Point(x + Self.sample, middle), LineMarks.stroke(index))
+      drawing.line(Point(x, middle), Point(x + Self.sample, middle), marks.stroke(index))
       try drawing.text(text, font: font, color: theme.ink, at: Point(x + Self.sample + 4, middle), .left, .middle)
       x += needed + 10
     }
@@ -83,21 +93,25 @@ struct LinesLayout {
       drawing.line(
         Point(area.x, y(reference)), Point(area.maxX, y(reference)),
         Stroke(theme.softInk, width: theme.axisStroke, dash: [1, 2]))
+      if let name = chart.referenceName {
+        let place = Point(area.maxX - 2, y(reference) + (try TextMeasurer.metrics(theme.tickFont())).ascent)
+        try drawing.text(name, font: theme.tickFont(), color: theme.softInk, at: place, .right)
+      }
     }
     drawing.note(CellGrid(columns: chart.bands(in: area), rows: [area.y...area.maxY]))
     for line in chart.lines where line.points.contains(where: { $0.low < $0.high }) {
       func x(_ point: LineMarks.Line.Point) -> Double { area.x + point.place * area.width }
       let upper = line.points.map { Point(x($0), y($0.high)) }
       let lower = line.points.reversed().map { Point(x($0), y($0.low)) }
-      var color = LineMarks.styles[line.series].color
+      var color = marks.color(line.series)
       color.alpha = 0.16
       drawing.path(closed: upper + lower, fill: color)
     }
     for line in chart.lines {
       let points = line.points.map { Point(area.x + $0.place * area.width, y($0.value)) }
-      drawing.path(through: points, LineMarks.stroke(line.series))
+      drawing.path(through: points, marks.stroke(line.series))
       guard line.hasDots else { continue }
-      let color = LineMarks.styles[line.series].color
+      let color = marks.color(line.series)
       for point in points {
         let box = Rect(point.x - Self.dot, point.y - Self.dot, 2 * Self.dot, 2 * Self.dot)
         drawing.box(box, fill: color, stroke: nil, cornerRadius: Self.dot)

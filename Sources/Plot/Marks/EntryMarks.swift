@@ -1,4 +1,4 @@
-/// Words in a grid, each with a small upright bar for its share and the share as text below.
+/// Words in a grid, each with a bar for its share below it and the share as text beside the bar.
 public struct EntryMarks: Equatable, Sendable {
   /// Across: the first column has each row's largest entry.
   public var columns: ColumnAxis
@@ -9,7 +9,7 @@ public struct EntryMarks: Equatable, Sendable {
   public struct Entry: Equatable, Sendable {
     /// The word; shortened to its cell.
     public var label: Label
-    /// 0...1, the bar's height.
+    /// 0...1, the bar's length: a full track is 1 in every cell.
     public var fraction: Double
     /// The share as written.
     public var amount: String
@@ -36,14 +36,14 @@ public struct EntryMarks: Equatable, Sendable {
   static let narrowest = 31.0
   /// Widest column.
   static let widest = 60.0
-  /// Lowest row: two lines of small text.
-  static let lowest = 13.5
+  /// Lowest row: two lines of the smallest text.
+  static func lowest(_ theme: Theme) -> Double { max(14.5, theme.smallestSize * 2.3) }
   /// Height of a row with room enough.
-  static let highest = 18.0
+  static func highest(_ theme: Theme) -> Double { max(18, lowest(theme)) }
 }
 
 extension EntryMarks {
-  private static let barWidth = 2.2
+  private static let barHeight = 3.0
   private static let inset = 1.4
 
   /// Draws the entries of some rows and the first columns over bands.
@@ -72,22 +72,23 @@ extension EntryMarks {
   }
 
   private func draw(_ entry: Entry, in box: Rect, into drawing: inout Drawing, theme: Theme) throws {
-    let barHeight = box.height * min(max(entry.fraction, 0), 1)
-    drawing.fill(Rect(box.x, box.y, Self.barWidth, box.height), theme.faint)
-    if barHeight > 0 { drawing.fill(Rect(box.x, box.maxY - barHeight, Self.barWidth, barHeight), theme.accent) }
-    let left = box.x + Self.barWidth + Self.inset
-    let room = box.maxX - left - (entry.isMarked ? 1.2 : 0)
+    let room = box.width - 2 * Self.inset
     if entry.isMarked {
-      drawing.box(
-        Rect(box.x + Self.barWidth + 0.3, box.y, box.width - Self.barWidth - 0.3, box.height), fill: nil,
-        stroke: Stroke(theme.accent, width: 0.6))
+      drawing.box(box, fill: nil, stroke: Stroke(theme.accent, width: max(0.6, theme.thinnestStroke)))
     }
-    let share = max(theme.smallestSize, min(theme.tickSize - 1.5, box.height * 0.36))
-    let shareFont = Font(family: theme.textFamily, size: share)
+    let size = max(theme.smallestSize, min(theme.tickSize - 1, box.height * 0.4))
+    let font = Font(family: theme.textFamily, size: size)
     let (text, wordFont) = try fitted(entry, room: room, largest: min(theme.tokenSize, box.height * 0.45), theme: theme)
+    let left = box.x + Self.inset
+    try drawing.text(text, font: wordFont, color: theme.ink, at: Point(left, box.y + box.height * 0.29), .left, .middle)
+    // All cells have room for the widest amount, so that all tracks are equally long.
+    let amount = try TextMeasurer.extent("100 %", font: font).width
+    let middle = box.y + box.height * 0.77
+    let track = Rect(left, middle - Self.barHeight / 2, max(4, room - amount - 2), Self.barHeight)
+    drawing.fill(track, theme.faint)
+    let share = min(max(entry.fraction, 0), 1)
+    if share > 0 { drawing.fill(Rect(track.x, track.y, track.width * share, track.height), theme.accent) }
     try drawing.text(
-      text, font: wordFont, color: theme.ink, at: Point(left, box.y + box.height * 0.3), .left, .middle)
-    try drawing.text(
-      entry.amount, font: shareFont, color: theme.softInk, at: Point(left, box.y + box.height * 0.77), .left, .middle)
+      entry.amount, font: font, color: theme.softInk, at: Point(left + room, middle), .right, .middle)
   }
 }

@@ -2,6 +2,8 @@
 public struct LineMarks: Equatable, Sendable {
   /// Names in the legend, in the order of their colours and dashes; at most `LineMarks.mostSeries`.
   public var series: [String]
+  /// How the lines of each series look; nil for a colour and a dash of its own for each.
+  public var looks: [Look]?
   /// From top to bottom; their titles are the labels of the panel's rows.
   public var charts: [Chart]
   /// Below the lowest chart.
@@ -10,6 +12,19 @@ public struct LineMarks: Equatable, Sendable {
   public var title: String
   /// Whether names are at the ends of their lines instead of in a legend; for a single chart.
   public var namesAtEnds: Bool
+
+  /// A colour and a dash, each by its number.
+  public struct Look: Equatable, Sendable {
+    /// Number of the colour.
+    public var color: Int
+    /// Number of the dash.
+    public var dash: Int
+    /// A look.
+    public init(color: Int, dash: Int) {
+      self.color = color
+      self.dash = dash
+    }
+  }
 
   /// A mark on the horizontal axis.
   public struct Tick: Equatable, Sendable {
@@ -45,10 +60,13 @@ public struct LineMarks: Equatable, Sendable {
     public var scale: Scale
     /// A value marked across the chart, such as the chance level.
     public var reference: Double?
+    /// What that value is, written at its right end; nil for nothing.
+    public var referenceName: String?
     /// In drawing order.
     public var lines: [Line]
     /// A chart.
-    public init(scale: Scale, reference: Double? = nil, lines: [Line]) {
+    public init(scale: Scale, reference: Double? = nil, referenceName: String? = nil, lines: [Line]) {
+      self.referenceName = referenceName
       self.scale = scale
       self.reference = reference
       self.lines = lines
@@ -93,7 +111,10 @@ public struct LineMarks: Equatable, Sendable {
   }
 
   /// Charts.
-  public init(series: [String], charts: [Chart], ticks: [Tick], title: String, namesAtEnds: Bool = false) {
+  public init(
+    series: [String], charts: [Chart], ticks: [Tick], title: String, namesAtEnds: Bool = false, looks: [Look]? = nil
+  ) {
+    self.looks = looks
     self.series = series
     self.charts = charts
     self.ticks = ticks
@@ -103,6 +124,8 @@ public struct LineMarks: Equatable, Sendable {
 
   /// The most lines that readers can distinguish by colour (Okabe and Ito 2008) and dash.
   public static let mostSeries = styles.count
+  /// The most lines of which some share a colour and others a dash.
+  public static let mostCombined = 8
 
   static let styles: [(color: Color, dash: [Double])] = [
     (Color(hex: 0x111111), []), (Color(hex: 0x0072B2), [5, 1.5]), (Color(hex: 0xD55E00), [1.2, 1.2]),
@@ -113,8 +136,16 @@ public struct LineMarks: Equatable, Sendable {
 
 extension LineMarks {
   /// How the lines of a series are drawn.
-  static func stroke(_ series: Int) -> Stroke {
-    Stroke(styles[series].color, width: 1, dash: styles[series].dash)
+  func stroke(_ series: Int) -> Stroke { Stroke(color(series), width: 1, dash: dash(series)) }
+
+  /// The colour of a series.
+  func color(_ series: Int) -> Color { Self.styles[look(series).color].color }
+
+  private func dash(_ series: Int) -> [Double] { Self.styles[look(series).dash].dash }
+
+  private func look(_ series: Int) -> Look {
+    guard let looks, looks.indices.contains(series) else { return Look(color: series, dash: series) }
+    return looks[series]
   }
 }
 

@@ -13,9 +13,17 @@ public struct DrawnParts: Equatable, Sendable {
   /// Columns of words that are shown; nil when all are.
   public var shownColumns: Int?
   /// Rows of words that are shown; nil when all are.
-  public var shownRows: [Int]?
+  public var shownRows: Rows?
   /// Tokens left out at the end of a text.
   public var tokensLeftOut = 0
+
+  /// Rows of which others are left out.
+  public struct Rows: Equatable, Sendable {
+    /// Of the figure's rows.
+    public var indices: [Int]
+    /// Every so many rows one is shown, beside those that must not be left out.
+    public var stride: Int
+  }
 
   /// Everything.
   public init() {}

@@ -86,11 +86,21 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
     if drawn.labelStride > 1 {
       sentences.append("Only every \(ordinal(drawn.labelStride)) token has a label.")
     }
-    if let columns = drawn.shownColumns { sentences.append("Only the first \(columns) of each row fit.") }
+    if let columns = drawn.shownColumns { sentences.append("Each row has room for the first \(columns).") }
+    if let rows = drawn.shownRows { sentences.append(self.rows(rows)) }
     if drawn.tokensLeftOut > 0 {
       sentences.append("The last \(CountFormat.full(drawn.tokensLeftOut)) tokens of the text are left out.")
     }
     return sentences
+  }
+
+  /// Which layers a grid of words shows.
+  private static func rows(_ rows: DrawnParts.Rows) -> String {
+    let last = rows.indices.last ?? 0
+    let between = rows.indices.dropFirst().contains { (last - $0) % rows.stride != 0 }
+    if rows.stride > last { return "Shown are the last layers at which the most probable token changes." }
+    return "Shown are " + (between ? "the layers at which the most probable token changes, and " : "")
+      + "every \(ordinal(rows.stride)) layer."
   }
 
   static func ordinal(_ number: Int) -> String {

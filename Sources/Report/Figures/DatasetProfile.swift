@@ -57,9 +57,13 @@ public enum DatasetProfile {
     case .group:
       let column = first.groups.compactMap(\.column).first
       series = first.groups.filter { $0.column == nil || $0.column == column }.map {
-        Series(name: DatasetTable.name($0), group: $0, rows: first.rows)
+        Series(name: "\(DatasetTable.name($0)) (n = \(CountFormat.full($0.items)))", group: $0, rows: first.rows)
       }
-    case .model: series = summaries.map { Series(name: $0.model.name, group: $0.groups[0], rows: $0.rows) }
+    case .model:
+      series = summaries.map {
+        Series(
+          name: "\($0.model.name) (n = \(CountFormat.full($0.groups[0].items)))", group: $0.groups[0], rows: $0.rows)
+      }
     }
     guard series.count <= LineMarks.mostSeries else {
       throw FigureError.tooManyLines(
@@ -76,7 +80,7 @@ public enum DatasetProfile {
       title: "\(share) and mean log-probability after every layer",
       caption: Caption(
         "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
-          + "\(what), and the mean log-probability of the target in nats, after every layer of \(who)\(lines). "
+          + "\(what)\(hasFoils ? " (chance is 50 %, the dotted line)" : ""), and the mean log-probability of the target in nats, after every layer of \(who)\(lines). "
           + "Bands are \(percent) bootstrap intervals (\(CountFormat.full(first.bootstrap.resamples)) resamples, "
           + "seed \(first.bootstrap.seed))."),
       alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
@@ -87,7 +91,7 @@ public enum DatasetProfile {
         -> LineMarks.Chart
       {
         LineMarks.Chart(
-          scale: scale, reference: reference,
+          scale: scale, reference: reference, referenceName: reference.map { _ in "chance" },
           lines: series.enumerated().map { LineMarks.Line(series: $0, points: $1.points(curve($1.group))) })
       }
       return Figure(

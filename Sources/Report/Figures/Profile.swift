@@ -8,7 +8,7 @@ private struct ProfileOptions: OptionKeys {
   let embedding = OptionKey.embedding
   let limit = OptionKey(
     "limit", .number(0.1...1000), standard: 20,
-    doc: "The end of the scale of divergence, in nats; the embedding can lie far beyond.")
+    doc: "The end of the scales of entropy and divergence, in nats; one value in all figures makes them comparable.")
   let together = OptionKey.together
 }
 
@@ -41,13 +41,10 @@ extension FigureKind {
           )
         })
     }
-    func most(_ spreads: KeyPath<ModelProfile, [Spread?]>) -> Double {
-      max(1, profiles.flatMap { $0[keyPath: spreads] }.compactMap { $0?.high }.max() ?? 1)
-    }
     let charts =
       [
-        chart(.upTo(most(\.entropy)), \.entropy),
-        chart(.upTo(min(most(\.divergence), options.limit)), \.divergence),
+        chart(.upTo(options.limit), \.entropy),
+        chart(.upTo(options.limit), \.divergence),
       ] + (hasTargets ? [chart(.share, \.probability)] : [])
     let labels = ["Entropy (nats)", "KL to output (nats)"] + (hasTargets ? ["Probability"] : [])
     let prompts = traces.map(\.prompt).uniqued
@@ -56,7 +53,7 @@ extension FigureKind {
     return FigureDescription(
       title: "Entropy and divergence from the output over the layers",
       caption: Caption(
-        "Entropy of the next token, Kullback–Leibler divergence of the model's output from it"
+        "Entropy of the next token and Kullback–Leibler divergence of the model's output from it, both in nats"
           + (hasTargets ? ", and probability of the token that came next" : "") + ", after every layer of "
           + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
           + (positions != [1]

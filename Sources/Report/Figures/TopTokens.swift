@@ -51,21 +51,25 @@ private struct TopReading {
         let logprob = trace.top.logprobs[row][column][rank]
         return EntryMarks.Entry(
           label: trace.tokenLabel(id: trace.top.ids[row][column][rank]), fraction: exp(Double(logprob)),
-          amount: Percent.text(logprob: logprob), isMarked: trace.top.ids[row][column][rank] == chosen)
+          amount: Percent.whole(logprob: logprob), isMarked: trace.top.ids[row][column][rank] == chosen)
       }
     }
     let title = "Most probable tokens after every layer"
+    // A layer at which the most probable token changes is shown in any case.
+    let first = shown.map { trace.top.ids[$0][column][0] }
+    var axis = trace.rowAxis(shown)
+    axis.kept = Set(first.indices.dropFirst().filter { first[$0] != first[$0 - 1] })
     return FigureDescription(
       title: title,
       caption: Caption(
-        "The \(count) most probable next tokens after every layer of \(trace.modelPhrase), prompt "
+        "The most probable next tokens after the layers of \(trace.modelPhrase), prompt "
           + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed."),
       alt: "Grid of the \(count) most probable tokens in every layer of \(trace.model.name). " + story(shown)
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
-          rows: trace.rowAxis(shown),
+          rows: axis,
           marks: .entries(
             EntryMarks(
               columns: ColumnAxis(

@@ -31,18 +31,22 @@ extension FigureKind {
     takes: .oneOrMore, needs: .outputOrWatched
   ) { traces, options in
     let scale = options.scale
-    var series: [(series: TokenSeries, trace: Trace, column: Int, rows: [Int], name: String)] = []
-    for (trace, name) in zip(traces, Trace.names(of: traces)) {
+    var series: [(series: TokenSeries, trace: Trace, column: Int, rows: [Int], name: String, number: Int)] = []
+    for (number, (trace, name)) in zip(traces, Trace.names(of: traces)).enumerated() {
       try trace.checkShape()
       let column = try trace.column(options.position, kind: "trajectory")
       let rows = try trace.shownRows(embedding: options.embedding)
       for one in try TokenSeries.all(trace, column: column, kind: "trajectory") {
-        series.append((one, trace, column, rows, traces.count == 1 ? one.name : "\(name): \(one.name)"))
+        series.append((one, trace, column, rows, traces.count == 1 ? one.name : "\(name): \(one.name)", number))
       }
     }
-    guard series.count <= LineMarks.mostSeries else {
+    // Of several traces, a token has its colour in all of them, and a trace its dash.
+    let names = series.map(\.series.name).uniqued
+    let isCombined = traces.count > 1 && names.count > 1
+    let most = isCombined ? LineMarks.mostCombined : LineMarks.mostSeries
+    guard series.count <= most, names.count <= LineMarks.mostSeries, traces.count <= LineMarks.mostSeries else {
       throw FigureError.tooManyLines(
-        kind: "trajectory", found: series.count, most: LineMarks.mostSeries,
+        kind: "trajectory", found: series.count, most: most,
         hint: "watch fewer tokens, or sets of them, or show fewer models together")
     }
     let first = series[0]
@@ -59,7 +63,8 @@ extension FigureKind {
     return FigureDescription(
       title: "\(scale.title) of \(tokens) over the layers",
       caption: Caption(
-        "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase)."),
+        "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase)."
+          + (isCombined ? " A token has one colour, and \(isOnePrompt ? "a model" : "a text") one kind of line." : "")),
       alt: "Lines over the layers: \(scale.phrase) of \(tokens). After the last layer "
         + series.map { "\($0.series.ending($0.trace, rows: $0.rows)) in \($0.trace.model.name)" }
         .joined(separator: "; ") + "."
@@ -75,7 +80,11 @@ extension FigureKind {
                 LineMarks.Chart(scale: scale.chart(maxRank: options.maxRank, limit: options.limit), lines: lines)
               ],
               ticks: isRelative ? LayerTicks.shares : LayerTicks.numbers(first.rows.map { first.trace.rows[$0] }),
-              title: isRelative ? "Share of layers passed" : "Layer", namesAtEnds: true))))
+              title: isRelative ? "Share of layers passed" : "Layer", namesAtEnds: true,
+              looks: isCombined
+                ? series.map { one in
+                  LineMarks.Look(color: names.firstIndex(of: one.series.name) ?? 0, dash: one.number)
+                } : nil))))
     }
   }
 }

@@ -12,6 +12,14 @@ package enum Percent {
     return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
   }
 
+  /// Whole per cents: `41 %`, `<1 %`, `>99 %`; `100 %` only where the probability is exactly 1.
+  package static func whole(logprob: Float) -> String {
+    guard logprob < 0 else { return "100 %" }
+    let share = exp(Double(logprob))
+    if share < 0.01 { return "<1 %" }
+    return share > 0.99 ? ">99 %" : "\(Int((share * 100).rounded())) %"
+  }
+
   /// As a sentence gives it: `41 %`, `4.1 %`, `0.52 %`, `<0.01 %`, and from 99.5 % on `99.52 %`, `>99.99 %`.
   package static func phrase(logprob: Float) -> String {
     let share = exp(Double(min(logprob, 0)))

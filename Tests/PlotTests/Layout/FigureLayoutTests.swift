@@ -83,17 +83,32 @@ import Testing
     #expect(text.hasPrefix("…") && scene.size.width <= 260)
   }
 
-  @Test func rowsThatMayBeLeftOutAreLeftOutEvenly() throws {
-    let entry = EntryMarks.Entry(label: .token("w"), fraction: 0.5, amount: "50.00 %", isMarked: false)
-    let figure = Figure(
-      title: "Top", description: "",
-      panel: Panel(
-        rows: RowAxis(labels: (0..<97).map { Label("\($0)") }, title: "Layer", mayThin: true),
-        marks: .entries(
-          EntryMarks(columns: ColumnAxis(count: 1), entries: [[EntryMarks.Entry]](repeating: [entry], count: 97)))))
-    let texts = Self.texts(try layout(figure, theme: theme))
-    #expect(texts.contains("Layer (every 3rd)"))
-    #expect(texts.filter { Int($0) != nil } == stride(from: 0, through: 96, by: 3).map { "\($0)" })
+  @Test func rowsAreLeftOutEvenlyButForThoseThatMatter() throws {
+    func shown(_ count: Int, kept: Set<Int> = []) throws -> (labels: [String], drawn: DrawnParts.Rows?) {
+      let entry = EntryMarks.Entry(label: .token("w"), fraction: 0.5, amount: "50 %", isMarked: false)
+      var axis = RowAxis(labels: (0..<count).map { Label("\($0)") }, title: "Layer", mayThin: true)
+      axis.kept = kept
+      let scene = try layout(
+        Figure(
+          title: "Top", description: "",
+          panel: Panel(
+            rows: axis,
+            marks: .entries(
+              EntryMarks(columns: ColumnAxis(count: 1), entries: [[EntryMarks.Entry]](repeating: [entry], count: count))
+            ))),
+        theme: theme)
+      return (Self.texts(scene).filter { Int($0) != nil }, scene.drawn.shownRows)
+    }
+    #expect(try shown(12).labels == (0..<12).map { "\($0)" })
+    #expect(try shown(12).drawn == nil)
+    let even = try shown(31)
+    #expect(even.labels == ["0"] + stride(from: 2, through: 30, by: 2).map { "\($0)" } && even.drawn?.stride == 2)
+    let kept = try shown(31, kept: [1, 3, 28])
+    #expect(kept.drawn?.stride == 3 && ["1", "3", "28"].allSatisfy(kept.labels.contains))
+    // Too many of them: the last ones.
+    let many = try shown(97, kept: Set(20..<97))
+    #expect(many.labels.first == "0" && many.labels.last == "96" && many.drawn?.indices.count == many.labels.count)
+    #expect(many.labels.dropFirst().first == "\(97 - many.labels.count + 1)")
   }
 
   @Test func columnsThatDoNotFitAreAnErrorAndAsManyAsFitAreNot() throws {

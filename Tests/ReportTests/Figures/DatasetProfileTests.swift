@@ -18,7 +18,7 @@ import Testing
     let summary = SampleSummaries.summary(SampleSummaries.request(groups: 2))
     let description = try DatasetProfile.describe([summary], by: .group)
     let marks = try lines(description)
-    #expect(marks.series == ["all", "kind: g0", "kind: g1"])
+    #expect(marks.series == ["all (n = 8)", "kind: g0 (n = 4)", "kind: g1 (n = 4)"])
     #expect(marks.charts.map(\.lines.count) == [3, 3])
     #expect(marks.charts.map(\.reference) == [0.5, nil])
     let point = marks.charts[0].lines[2].points[6]
@@ -27,7 +27,8 @@ import Testing
       point == .init(place: 1, value: curve.value[6], low: curve.low[6], high: curve.high[6], name: "5"))
     #expect(marks.ticks.map(\.label) == ["emb.", "1", "2", "3", "4", "5"] || marks.ticks.first?.label == "emb.")
     #expect(description.caption.text.contains("95 % bootstrap intervals (1,000 resamples, seed 1)"))
-    #expect(description.alt.contains("all 80.0 % (76.0 % to 84.0 %), mean log-probability -2.00"))
+    #expect(description.alt.contains("all (n = 8) 80.0 % (76.0 % to 84.0 %), mean log-probability -2.00"))
+    #expect(marks.charts.map(\.referenceName) == ["chance", nil])
   }
 
   @Test func modelsAreLinesOverTheShareOfLayers() throws {
@@ -37,7 +38,7 @@ import Testing
     ]
     let description = try DatasetProfile.describe(summaries, by: .model)
     let marks = try lines(description)
-    #expect(marks.series == ["A", "B"] && marks.title == "Share of layers passed")
+    #expect(marks.series == ["A (n = 4)", "B (n = 4)"] && marks.title == "Share of layers passed")
     #expect(
       marks.charts[0].lines.map { $0.points.map(\.place) }
         == [4, 9].map { n in (0...n).map { Double($0) / Double(n) } })

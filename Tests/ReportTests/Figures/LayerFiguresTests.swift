@@ -125,6 +125,29 @@ import Traces
     #expect(throws: FigureError.self) { try describe("trajectory", many) }
   }
 
+  @Test func inATrajectoryOfSeveralModelsColoursAreTokensAndDashesAreModels() throws {
+    let description = try describe("trajectory", [small(), small("Other")])
+    guard case .lines(let lines) = description.figure.panel.marks else { throw OtherMarks() }
+    #expect(lines.series == ["Small: ␣is", "Small: ␣are", "Other: ␣is", "Other: ␣are"])
+    #expect(lines.looks?.map(\.color) == [0, 1, 0, 1] && lines.looks?.map(\.dash) == [0, 0, 1, 1])
+    #expect(description.caption.text.hasSuffix("A token has one colour, and a model one kind of line."))
+    guard case .lines(let alone) = try describe("trajectory", [small()]).figure.panel.marks else { throw OtherMarks() }
+    #expect(alone.looks == nil)
+  }
+
+  @Test func profilesHaveTheSameScaleWhateverTheirData() throws {
+    var high = small()
+    high.entropy = high.entropy.map { $0.map { $0.map { $0 + 7 } } }
+    for trace in [small(), high] {
+      guard case .lines(let lines) = try describe("profile", [trace]).figure.panel.marks else { throw OtherMarks() }
+      #expect(lines.charts.map(\.scale) == [.upTo(20), .upTo(20), .share])
+    }
+    guard case .lines(let lines) = try describe("profile", [high], ["limit": .number(8)]).figure.panel.marks else {
+      throw OtherMarks()
+    }
+    #expect(lines.charts.map(\.scale) == [.upTo(8), .upTo(8), .share])
+  }
+
   @Test func missingValuesBreakALine() {
     let pieces = LineMarks.Line.pieces(
       [(1, 1, 1), nil, (2, 2, 2), (3, 3, 3)], names: ["a", "b", "c", "d"], series: 0)

@@ -20,11 +20,12 @@ public struct DatasetTable {
       "\(TokenDisplay.line(model.phrase)) (\(model.architecture), \(model.layers) layers, \(model.weights))",
       "\(TokenDisplay.line(summary.dataset.name)): \(summary.dataset.items) prompts"
         + (summary.dataset.firstToken ? ", first tokens" : ""),
-      "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)",
+      "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)"
+        + (summary.groups[0].accuracy == nil ? "" : "; target over foil by chance: 50 %"),
       "", "after the last layer",
     ]
     lines += DatasetTable.aligned(
-      [["group", "prompts"] + heads] + summary.groups.map { [DatasetTable.name($0), "\($0.items)"] + cells($0, last) })
+      [["group", "n"] + heads] + summary.groups.map { [DatasetTable.name($0), "\($0.items)"] + cells($0, last) })
     lines += ["", "all prompts after every layer"]
     lines += DatasetTable.aligned(
       [["layer"] + heads + ["settled"]]
@@ -39,15 +40,17 @@ public struct DatasetTable {
 
   /// Names of the columns of numbers.
   package var heads: [String] {
-    (summary.groups[0].accuracy == nil ? [] : ["target over foil %", "log p - foil"])
-      + ["log p", "mean rank", "median rank", "first %"]
+    (summary.groups[0].accuracy == nil ? [] : ["target over foil, %", "log p of target \u{2212} foil"])
+      + ["log p of target", "mean rank", "median rank", "rank 1, %"]
   }
 
   /// The numbers of a group at a row, with their intervals.
   package func cells(_ group: DatasetSummary.Group, _ row: Int) -> [String] {
     func cell(_ curve: DatasetSummary.Curve, _ digits: Int, _ factor: Double = 1) -> String {
-      let ends = [curve.low[row], curve.high[row]].map { Decimals.fixed($0 * factor, digits) }
-      return "\(Decimals.fixed(curve.value[row] * factor, digits)) [\(ends[0]), \(ends[1])]"
+      let texts = [curve.value[row], curve.low[row], curve.high[row]].map {
+        Decimals.fixed($0 * factor, digits).replacing("-", with: "\u{2212}")
+      }
+      return "\(texts[0]) [\(texts[1]), \(texts[2])]"
     }
     var cells: [String] = []
     if let accuracy = group.accuracy { cells.append(cell(accuracy, 1, 100)) }
@@ -63,12 +66,30 @@ public struct DatasetTable {
     return TokenDisplay.line(column) + ": " + TokenDisplay.line(value)
   }
 
+  /// Columns with their numbers below each other: intervals are padded so that values, too, end at one place.
   private static func aligned(_ rows: [[String]]) -> [String] {
-    let widths = rows[0].indices.map { column in rows.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
-    return rows.map { row in
-      zip(row, widths).enumerated().map { column, cell in
-        column == 0 ? DisplayWidth.padded(cell.0, to: cell.1) : DisplayWidth.aligned(cell.0, to: cell.1)
+    let padded = rows[0].indices.map { column in paddedIntervals(rows.map { $0[column] }) }
+    let widths = padded.map { $0.map(DisplayWidth.of).max() ?? 0 }
+    return rows.indices.map { row in
+      padded.indices.map { column in
+        column == 0
+          ? DisplayWidth.padded(padded[column][row], to: widths[column])
+          : DisplayWidth.aligned(padded[column][row], to: widths[column])
       }.joined(separator: "  ")
+    }
+  }
+
+  /// "5.0 [ 4.0,  6.0]" beside "12.0 [11.0, 13.0]"; what has no interval stays.
+  private static func paddedIntervals(_ cells: [String]) -> [String] {
+    let parts = cells.map { cell -> [String]? in
+      guard let open = cell.firstIndex(of: "["), cell.hasSuffix("]") else { return nil }
+      return cell[cell.index(after: open)...].dropLast().components(separatedBy: ", ")
+    }
+    let widths = (0..<2).map { end in parts.compactMap { $0.map { DisplayWidth.of($0[end]) } }.max() ?? 0 }
+    return zip(cells, parts).map { cell, ends in
+      guard let ends, ends.count == 2, let open = cell.firstIndex(of: "[") else { return cell }
+      let padded = zip(ends, widths).map { DisplayWidth.aligned($0, to: $1) }
+      return cell[..<open] + "[\(padded[0]), \(padded[1])]"
     }
   }
 }

@@ -54,7 +54,7 @@ extension FigureKind {
       guard case .choice(let words) = option.values else { continue }
       for word in words {
         let need = schema.needs(with: [option.name: .text(word)]).inSpec
-        if !needs.contains(need) { needs.append("\(need) with `\(option.name): \(word)`") }
+        if !needs.contains(need) { needs.append("\(need.isEmpty ? "nothing" : need) with `\(option.name): \(word)`") }
       }
     }
     return needs.filter { !$0.isEmpty }
