@@ -238,6 +238,7 @@ import Testing
     #expect(bib.contains("title = {{SmolLM2 135M}: weights of a language model}"))
     #expect(bib.contains("SHA-256 \(SampleGallery.hash.prefix(12))") && !bib.contains(SampleGallery.hash))
     #expect(bib.contains("howpublished = {\\url{https://example.org/smollm2-135m}}"))
+    #expect(bib.contains("year = nodate,") && !Bibliography(content.manifest).typst.contains("nodate"))
     let all = try text("paper/figures.tex", in: folder)
     #expect(
       all.matches(of: /\\input\{\\stratafolder [a-z-]+}/).map { String($0.0) }

@@ -2,7 +2,9 @@ import Words
 
 /// `strata.bib`: the program, the lens, the article whose figures these are, and the models.
 ///
-/// Only types and fields that plain, natbib's styles and biblatex know, so that none of them warns.
+/// Only types and fields that plain, natbib's styles and biblatex know, so that none of them warns. Natbib's styles want a
+/// year, and biblatex wants a number where there is one; models and programs have none. BibTeX reads what an `@comment` holds
+/// and biber does not, so that both get what they want. Typst reads neither, and has a file without years.
 struct Bibliography {
   private let manifest: GalleryManifest
   /// The keys of the models' entries, by name.
@@ -23,15 +25,20 @@ struct Bibliography {
     return names.compactMap { keys[$0] } + [figure.lens.kind == .tuned ? "tunedlens2023" : "logitlens2020"]
   }
 
-  /// The file.
-  var text: String {
+  /// The file for BibTeX and biblatex.
+  var text: String { Self.preamble + entries(year: "\n  year = nodate,") }
+
+  /// The file for Typst.
+  var typst: String { entries(year: "") }
+
+  private func entries(year: String) -> String {
     let hasTuned = manifest.figures.contains { $0.lens.kind == .tuned }
-    return Self.preamble + Self.strata(manifest.tool) + Self.logitLens + (hasTuned ? Self.tunedLens : "")
-      + Self.article + manifest.models.map(entry).joined()
+    return Self.strata(manifest.tool, year: year) + Self.logitLens + (hasTuned ? Self.tunedLens : "")
+      + Self.article + manifest.models.map { entry($0, year: year) }.joined()
   }
 
   /// A model: its name, where it comes from, and the beginning of its digest; the table of models has all.
-  private func entry(_ model: GalleryManifest.Model) -> String {
+  private func entry(_ model: GalleryManifest.Model, year: String) -> String {
     let facts = [
       "\(model.weights) weights", model.license.map { "licence \($0)" }, "SHA-256 \(model.sha256.prefix(12))",
       model.adapter.map { "LoRA adapter \($0.name), SHA-256 \($0.sha256.prefix(12))" },
@@ -42,7 +49,7 @@ struct Bibliography {
       @misc{\(keys[model.name] ?? "model"),
         author = {{\(name)}},
         title = {{\(name)}: weights of a language model},
-        howpublished = {\(model.source.map(Self.place) ?? "Local files")},
+        howpublished = {\(model.source.map(Self.place) ?? "Local files")},\(year)
         note = {\(facts.compactMap(\.self).map(LatexText.escaped).joined(separator: "; "))}
       }
 
@@ -60,15 +67,20 @@ struct Bibliography {
   private static let addressSigns = Set(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/.-_?=+@,;".unicodeScalars)
 
-  private static let preamble = "@preamble{\"\\providecommand{\\url}[1]{\\texttt{\\detokenize{#1}}}\"}\n"
+  private static let preamble = """
+    @preamble{"\\providecommand{\\url}[1]{\\texttt{\\detokenize{#1}}}"}
+    @string{nodate = ""}
+    @comment{@string{nodate = "n.d."} is read by BibTeX alone, whose author-year styles want a year.}
 
-  private static func strata(_ tool: String) -> String {
+    """
+
+  private static func strata(_ tool: String, year: String) -> String {
     """
 
     @misc{strata,
       author = {{Strata}},
       title = {{Strata}: figures of how hidden states become words},
-      howpublished = {Computer program},
+      howpublished = {Computer program},\(year)
       note = {\(LatexText.escaped(tool))}
     }
 

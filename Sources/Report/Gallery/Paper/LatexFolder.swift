@@ -51,9 +51,13 @@ struct LatexFolder {
     for group in groups.all { add("\(group.name).tex", group.text) }
     add("strata.bib", bibliography.text)
     add("figures.tex", Self.list(groups.order, tool: content.manifest.tool))
-    if floats.isEmpty == false, content.manifest.figures.contains(where: { $0.files["typ"] != nil }) {
+    if content.manifest.figures.contains(where: { $0.files["typ"] != nil }) {
+      add("strata-typst.bib", bibliography.typst)
       let lines = floats.map { "#include \"\($0.id).typ\"\n" }
-      add("figures.typ", "// \(content.manifest.tool): all figures.\n" + lines.joined())
+      add(
+        "figures.typ",
+        "// \(content.manifest.tool): all figures. A document says #include \"FOLDER/figures.typ\" and\n"
+          + "// #bibliography(\"FOLDER/strata-typst.bib\").\n" + lines.joined())
     }
     let tables = PaperTables(content, bibliography: bibliography)
     for (name, text) in tables.files { add(name, text) }

@@ -16,19 +16,23 @@ struct PaperTables {
         \\begin{table*}[t]
           \\centering
           \\footnotesize
+          \\setlength{\\tabcolsep}{3.5pt}
           \\caption{\(LatexText.escaped(caption))}
           \\label{tab:\(name)}
-          \\input{\\stratafolder \(name)}
+          \\sbox0{\\input{\\stratafolder \(name)}}
+          \\ifdim\\wd0>\\linewidth\\resizebox{\\linewidth}{!}{\\usebox0}\\else\\usebox0\\fi
         \\end{table*}
 
         """)
     }
     if !content.manifest.models.isEmpty {
+      let lenses = content.manifest.models.map { content.manifest.lenses(of: $0) }
+      let lens = Set(lenses).count == 1 ? lenses[0].joined(separator: "; ") : ""
       add(
         "models", Self.models(content.manifest, bibliography),
         caption:
           "The models: number of layers, width of the residual stream, size of the vocabulary, and the stored format "
-          + "of the weights.")
+          + "of the weights." + (lens.isEmpty ? "" : " All are read through: \(lens)."))
     }
     if let findings = content.findings.latex {
       add(
@@ -42,7 +46,7 @@ struct PaperTables {
       files.append(
         (
           "tables.tex",
-          "% \(content.manifest.tool): tables as floats. Needs \\usepackage{booktabs}.\n"
+          "% \(content.manifest.tool): tables as floats. Needs \\usepackage{booktabs,graphicx}; a table wider than the page is reduced to it.\n"
             + "\\providecommand{\\stratafolder}{}\n\n" + floats.joined(separator: "\n")
         ))
     }
@@ -51,22 +55,24 @@ struct PaperTables {
 
   /// A row for every model.
   private static func models(_ manifest: GalleryManifest, _ bibliography: Bibliography) -> String {
+    let lenses = Set(manifest.models.map { manifest.lenses(of: $0) })
+    // What is the same for all models stands in the caption.
+    let hasLens = lenses.count > 1
     let rows = manifest.models.map { model -> String in
       let cite = bibliography.key(of: model.name).map { "~\\cite{\($0)}" } ?? ""
       let cells = [
         LatexText.escaped(model.name) + cite, LatexText.escaped(model.architecture), Wording.grouped(model.layers),
         Wording.grouped(model.width), Wording.grouped(model.vocabulary), LatexText.escaped(model.weights),
-        LatexText.escaped(manifest.lenses(of: model).joined(separator: "; ")),
         LatexText.escaped(model.license ?? "not stated"),
-        "\\texttt{\(model.sha256.prefix(12))}",
       ]
-      return cells.joined(separator: " & ") + " \\\\\n"
+      let lens = hasLens ? [LatexText.escaped(manifest.lenses(of: model).joined(separator: "; "))] : []
+      return (cells + lens).joined(separator: " & ") + " \\\\\n"
     }
     return """
       % Needs \\usepackage{booktabs}.
-      \\begin{tabular}{llrrrllll}
+      \\begin{tabular}{llrrrll\(hasLens ? "l" : "")}
       \\toprule
-      Model & Family & Layers & Width & Vocabulary & Weights & Lens & Licence & SHA-256 \\\\
+      Model & Family & Layers & Width & Vocabulary & Weights & Licence\(hasLens ? " & Lens" : "") \\\\
       \\midrule
       \(rows.joined())\\bottomrule
       \\end{tabular}
