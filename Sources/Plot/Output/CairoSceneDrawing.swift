@@ -39,6 +39,7 @@ struct CairoSceneDrawing {
         surface.scale(scale)
         try draw(items)
       }
+    case .picture(let picture, let rect): picture.pixels.draw(on: surface, in: rect)
     case .link(let rect, let target):
       guard surface.isDocument else { return }
       if insideStructure {
@@ -83,7 +84,7 @@ extension SceneItem {
     switch self {
     case .link, .structure, .destination: true
     case .group(_, _, let items): items.contains(where: \.opensElement)
-    case .rectangle, .path, .text: false
+    case .rectangle, .path, .picture, .text: false
     }
   }
 }

@@ -196,6 +196,13 @@ final class CairoSurface {
     cairo_new_path(context)
   }
 
+  /// Paints another surface with its corner at the origin.
+  func paint(_ picture: OpaquePointer, scale: Size) {
+    cairo_scale(context, scale.width, scale.height)
+    cairo_set_source_surface(context, picture, 0, 0)
+    cairo_paint(context)
+  }
+
   private func set(_ color: Color) {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, color.alpha)
   }

@@ -29,7 +29,7 @@ struct GlyphTable: Sendable {
       switch item {
       case .text(let run): try add(run, engine)
       case .group(_, _, let inner), .structure(_, let inner): try add(inner, engine)
-      case .rectangle, .path, .link, .destination: break
+      case .rectangle, .path, .picture, .link, .destination: break
       }
     }
   }

@@ -70,7 +70,7 @@ public struct PDFDocument: Sendable {
           texts.append(alt)
           walk(inner)
         case .structure(_, let inner), .group(_, _, let inner): walk(inner)
-        case .rectangle, .path, .text, .link, .destination: break
+        case .rectangle, .path, .picture, .text, .link, .destination: break
         }
       }
     }
@@ -88,7 +88,7 @@ public struct PDFDocument: Sendable {
         case .link(_, .uri(let uri)): texts.append(uri)
         case .link(_, .destination(let name)): texts.append("Go to \(titles[name] ?? name)")
         case .structure(_, let inner), .group(_, _, let inner): walk(inner)
-        case .rectangle, .path, .text, .destination: break
+        case .rectangle, .path, .picture, .text, .destination: break
         }
       }
     }
@@ -115,7 +115,7 @@ public struct PDFDocument: Sendable {
           guard names.insert(name).inserted else { throw PlotError.duplicateDestination(name) }
         case .link(_, .destination(let name)): wanted.append(name)
         case .group(_, _, let inner), .structure(_, let inner): try walk(inner)
-        case .rectangle, .path, .text, .link(_, .uri): break
+        case .rectangle, .path, .picture, .text, .link(_, .uri): break
         }
       }
     }

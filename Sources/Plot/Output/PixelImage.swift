@@ -31,6 +31,14 @@ final class PixelImage: @unchecked Sendable {
     return (Int(word >> 16 & 0xFF), Int(word >> 8 & 0xFF), Int(word & 0xFF))
   }
 
+  /// Draws the picture, stretched to a rectangle.
+  func draw(on canvas: CairoSurface, in rect: Rect) {
+    canvas.saved {
+      canvas.translate(Point(rect.x, rect.y))
+      canvas.paint(surface, scale: Size(rect.width / Double(width), rect.height / Double(height)))
+    }
+  }
+
   /// Writes a row as red, green, blue, 3 x `width` bytes.
   func copyRow(_ row: Int, to bytes: UnsafeMutablePointer<UInt8>) {
     let words = UnsafeRawPointer(base + row * stride).assumingMemoryBound(to: UInt32.self)

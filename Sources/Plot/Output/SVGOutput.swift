@@ -75,7 +75,7 @@ private struct SVGWriter {
       body += "<a href=\"\(XMLText.escaped(uri))\"><rect x=\"\(try number(rect.x))\" y=\"\(try number(rect.y))\""
       body += " width=\"\(try number(rect.width))\" height=\"\(try number(rect.height))\" fill=\"none\""
       body += " pointer-events=\"all\"/></a>\n"
-    case .link(_, .destination), .destination: break
+    case .picture, .link(_, .destination), .destination: break
     case .structure(_, let items): try write(items)
     }
   }

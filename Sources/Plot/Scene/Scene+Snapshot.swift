@@ -24,6 +24,8 @@ extension Scene {
       case .group(let offset, let scale, let inner):
         text += "\(indent)group \(pair(offset.x, offset.y)) scale \(Decimal3.text(scale))\n"
         append(inner, indent: indent + "  ", to: &text)
+      case .picture(let picture, let rect):
+        text += "\(indent)picture \(describe(rect)) of \(pair(picture.size.width, picture.size.height)) pixels\n"
       case .link(let rect, .uri(let uri)): text += "\(indent)link \(describe(rect)) \(uri)\n"
       case .link(let rect, .destination(let name)): text += "\(indent)link \(describe(rect)) #\(name)\n"
       case .destination(let name, let point): text += "\(indent)destination \(pair(point.x, point.y)) \(name)\n"

@@ -50,6 +50,8 @@ public indirect enum SceneItem: Equatable, Sendable {
   case text(TextRun)
   /// Items moved by `offset`, then scaled by `scale` about the new origin.
   case group(offset: Point, scale: Double, [SceneItem])
+  /// A picture of pixels, stretched to a rectangle; only documents show it.
+  case picture(Picture, Rect)
   /// A clickable area.
   case link(Rect, LinkTarget)
   /// A named place that links and outlines can point to.

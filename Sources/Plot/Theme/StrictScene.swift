@@ -25,7 +25,7 @@ extension VenueRules {
     case .group(let offset, let scale, let items):
       return .group(offset: offset, scale: scale, items.map { adapt($0, toGrey: toGrey) })
     case .structure(let tag, let items): return .structure(tag, items.map { adapt($0, toGrey: toGrey) })
-    case .link, .destination: return item
+    case .picture, .link, .destination: return item
     }
   }
 }

@@ -57,7 +57,7 @@ private struct ViolationFinder {
       case .path(_, let fill, let stroke): note(stroke: stroke, color: fill)
       case .text(let run): note(run)
       case .group(_, _, let inner), .structure(_, let inner): look(inner)
-      case .link, .destination: break
+      case .picture, .link, .destination: break
       }
     }
   }

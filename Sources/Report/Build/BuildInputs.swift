@@ -27,6 +27,8 @@ struct BuildInputs: Encodable {
   private var output: ReportSpec.Output
   /// Digest of the page's template; nil without a page.
   private var template: String?
+  /// Digest of the report's logo; nil without one.
+  private var logo: String?
   /// The state of the libraries and fonts that draw figures.
   private var machine: String
 
@@ -76,6 +78,7 @@ struct BuildInputs: Encodable {
       }
       output = spec.output
       template = spec.output.hasPage ? try GalleryTemplate.digest(explicit: spec.template(base: base)) : nil
+      logo = try spec.logo(base: base)?.sha256
     } catch {
       return nil
     }

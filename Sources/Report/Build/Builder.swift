@@ -99,9 +99,10 @@ public struct Builder: Sendable {
 
   /// The datasets of a spec, read.
   ///
-  /// Its template is checked as well.
+  /// Its template and logo are checked as well.
   private func lookedAt(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
     if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
+    _ = try spec.logo(base: base)
     return try DatasetJob.all(spec, base: base)
   }
 

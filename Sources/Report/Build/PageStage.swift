@@ -25,6 +25,8 @@ struct PageStage: BuildStage {
     /// Digests of the numbers that the first page shows.
     var numbers: [String]
     var output: ReportSpec.Output
+    /// Digest of the report's logo; nil without one.
+    var logo: String?
   }
 
   /// What the pages show.
@@ -54,17 +56,19 @@ struct PageStage: BuildStage {
   func run(_ input: Input) throws -> Output {
     let (manifest, drawn, earlier) = (input.manifest, input.drawn, input.earlier)
     let template = spec.template(base: base)
+    let logo = try spec.logo(base: base)
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
-        figures: drawn.record.mapValues(\.key), numbers: input.numbers, output: spec.output))
+        figures: drawn.record.mapValues(\.key), numbers: input.numbers, output: spec.output, logo: logo?.sha256))
     if earlier.pages == key, let known = earlier.pageFiles,
       known.allSatisfy({ $0.key == $0.value.path && $0.value.isIntact(in: folder) })
     {
       return Output(key: key, files: known, isNew: false)
     }
     let content = GalleryContent(
-      manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front)
+      manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front,
+      logo: logo?.picture)
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

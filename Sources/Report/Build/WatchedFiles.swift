@@ -51,6 +51,7 @@ public struct WatchedFiles {
         if let read = reading.spec {
           named.inputs = read.datasets.map { URL(fileURLWithPath: $0.file, relativeTo: base).path }
           if let template = read.template(base: base) { named.inputs.append(template.path) }
+          if let logo = read.output.logo { named.inputs.append(URL(fileURLWithPath: logo, relativeTo: base).path) }
           named.traces = read.commitsTraces ? CommittedTraces.folder(of: read, base: base).path : nil
         }
       }

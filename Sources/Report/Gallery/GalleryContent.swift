@@ -15,12 +15,16 @@ public struct GalleryContent: Sendable {
   public var findings: GalleryFindings
   /// What the first page shows of every model on every subject.
   public var front: GalleryFront
+  /// Above the title of the report; nil for none.
+  public var logo: Picture?
 
   /// A gallery's content.
   public init(
     manifest: GalleryManifest, details: [String: FigureDetail] = [:], scenes: [String: Scene] = [:],
-    findings: GalleryFindings = GalleryFindings([]), front: GalleryFront = GalleryFront()
+    findings: GalleryFindings = GalleryFindings([]), front: GalleryFront = GalleryFront(),
+    logo: Picture? = nil
   ) {
+    self.logo = logo
     self.front = front
     self.manifest = manifest
     self.findings = findings

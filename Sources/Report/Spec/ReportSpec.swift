@@ -236,6 +236,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var report: Bool
     /// The report's paper: "a4" or "letter".
     public var paper = "a4"
+    /// A PNG file above the report's title, relative to the spec; nil for none.
+    public var logo: String?
     /// Folder of the gallery's template, relative to the spec; nil for the program's own template.
     public var template: String?
     /// Folder in the output for the files that LaTeX needs; nil for none.

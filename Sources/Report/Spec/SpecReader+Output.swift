@@ -16,6 +16,7 @@ extension SpecReader {
       figures: formats.map { vocabulary.formats.filter($0.contains) } ?? vocabulary.usualFormats,
       gallery: pages.contains("html"), singleFile: pages.contains("single-file"),
       report: read(Key.report, in: fields) != "none", paper: read(Key.paper, in: fields) ?? "a4",
+      logo: read(Key.logo, in: fields),
       template: read(Key.template, in: fields),
       latex: read(Key.latex, in: fields))
     if let formats, !formats.isEmpty, output.hasPage, !formats.contains("svg"), !formats.contains("png") {

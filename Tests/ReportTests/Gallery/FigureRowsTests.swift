@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func figuresWhoseTextCouldNotBeReadAreNotReduced() throws {
-    let rows = try FigureRows.arranged(panels([Size(300, 200), Size(300, 100)], smallestText: 4.6), style: style)
+    let rows = try FigureRows.arranged(panels([Size(300, 200), Size(300, 100)], smallestText: 4.1), style: style)
     #expect(rows.scale == 1)
     #expect(rows.rows.map { $0.slots.map(\.panel) } == [[0], [1]])
     #expect(rows.height == 200 + 60 + FigureRows.gap + 100 + 60)

@@ -182,6 +182,21 @@ import Traces
     #expect(Set(families) == ["TeX Gyre Termes", "DejaVu Sans Mono"])
   }
 
+  @Test func aLogoStandsAboveTheTitleInItsOwnProportions() throws {
+    let scene = Scene(size: Size(300, 100), title: "", description: "", items: [])
+    var content = GalleryContent(manifest: SampleGallery.small, scenes: SampleGallery.scenes(SampleGallery.small))
+    content.logo = try Picture(png: OutputFormat.named("png").render(scene, options: OutputOptions(idPrefix: "logo")))
+    let report = try PagedReport(content, layout: GalleryLayout(content.manifest), paper: .a4)
+    let places = flat(report.pages[0].items).compactMap { if case .picture(_, let rect) = $0 { rect } else { nil } }
+    #expect(places.count == 1)
+    let place = try #require(places.first)
+    #expect(place.height <= 44.001 && abs(place.width / place.height - 3) < 0.01)
+    let title = try #require(report.pages[0].items.flatMap(\.runs).first { $0.text.hasPrefix("Finding the words") })
+    #expect(title.origin.y > place.maxY)
+    #expect(try report.pdf() == report.pdf())
+    #expect(throws: PlotError.self) { try Picture(png: Data("no picture".utf8)) }
+  }
+
   @Test func pagesAreUpright() throws {
     var manifest = SampleGallery.small
     manifest.figures[0].width = 1400

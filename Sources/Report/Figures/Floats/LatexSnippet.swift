@@ -42,7 +42,7 @@ package struct LatexSnippet {
   package static let narrowestPart = 150.0
 
   private var alt: String { LatexText.escaped(float.alt) }
-  private var width: Int { Int(max(float.size.width, Self.narrowestPart).rounded(.up)) }
+  private var width: String { Decimals.fixed(max(float.size.width, Self.narrowestPart), 2) }
   private var citation: String {
     float.citations.isEmpty ? "" : "~\\cite{\(float.citations.joined(separator: ","))}"
   }

@@ -33,7 +33,7 @@ struct FigureRows: Equatable {
   /// Between panels, across and down.
   static let gap = 20.0
   /// Text in figures that are reduced in favour of others beside them is at least this size.
-  static let smallestText = 4.5
+  static let smallestText = 4.0
   private static let narrowestCaption = 180.0
   private static let mostBeside = 4
 

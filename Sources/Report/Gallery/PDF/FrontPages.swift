@@ -31,6 +31,7 @@ struct FrontPages {
   private mutating func add() throws {
     flow.newPage()
     flow.head = "Key numbers"
+    if let logo = content.logo { flow.add(logo) }
     try title()
     flow.skip(16)
     flow.destination(Self.destination)

@@ -14,8 +14,10 @@ struct ComparisonFloats {
   /// Names of the files that show every figure once, comparisons in place of their parts.
   private(set) var order: [String] = []
 
-  /// The highest that a float's pictures may be together, so that captions fit on a page.
-  private static let highest = 520.0
+  /// The highest that a float's pictures may be together, so that captions fit on a page: in a narrow column they have many lines.
+  private static func highest(_ parts: [FigureFloat]) -> Double {
+    (parts.map(\.size.width).max() ?? 0) < 300 ? 380 : 510
+  }
   private static let gap = 10.0
 
   /// - Parameter floats: Those of the manifest's figures, in the same order.
@@ -25,7 +27,8 @@ struct ComparisonFloats {
     let taken = Set(floats.map(\.id))
     for (index, figure) in manifest.figures.enumerated() {
       let members = groups[figure.group] ?? []
-      guard members.count > 1, !taken.contains(figure.group), Self.height(members.map { floats[$0] }) <= Self.highest
+      guard members.count > 1, !taken.contains(figure.group),
+        Self.height(members.map { floats[$0] }) <= Self.highest(members.map { floats[$0] })
       else {
         order.append(figure.id)
         continue

@@ -124,7 +124,7 @@ extension SpecSection {
   static let output = SpecSection(
     name: "output", doc: "What a build writes.",
     keys: [
-      Output.figures, Output.gallery, Output.report, Output.paper, Output.template, Output.latex,
+      Output.figures, Output.gallery, Output.report, Output.paper, Output.logo, Output.template, Output.latex,
     ])
 
   enum Output {
@@ -142,6 +142,9 @@ extension SpecSection {
     static let paper = SpecKey(
       "paper", SpecWord(.these(["a4", "letter"]), noun: "size of paper", plural: "sizes of paper"),
       standard: .value("a4"), example: "letter", "The paper of `report.pdf`.")
+    static let logo = SpecKey(
+      "logo", SpecText(noun: "the path of a PNG file"), example: "./logo.png",
+      "A picture above the title of `report.pdf`, relative to the spec's folder.")
     static let template = SpecKey(
       "template", SpecText(noun: "the path of a folder"), standard: .words("the program's"), example: "./mine",
       "Your own template, relative to the spec's folder: templates/README.md.")
