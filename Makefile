@@ -15,7 +15,7 @@ SHELL := /bin/bash
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
-            libcurl4-openssl-dev ca-certificates \
+            libcmark-gfm-dev libcmark-gfm-extensions-dev libcurl4-openssl-dev ca-certificates \
             libsimdjson-dev pkg-config fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip \
             qpdf poppler-utils
 

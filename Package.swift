@@ -13,7 +13,7 @@ func floor(_ name: String, _ uses: [Target.Dependency], resources: [Resource] = 
 }
 
 /// All of them, the lowest first.
-let floors = ["Words", "Findings", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
+let floors = ["Words", "Markdown", "Findings", "Files", "Models", "Figures", "Spec", "Gallery", "Build"]
 
 /// Only `make docs` needs it, and nobody who uses the library.
 let documentation: [Package.Dependency] =
@@ -51,16 +51,18 @@ let package = Package(
 
     // From a spec to a gallery: floors, each of which uses lower ones alone (ARCHITECTURE.md).
     floor("Words", ["Traces"]),
+    floor("Markdown", ["Words", "CMarkdown"]),
     floor("Findings", ["Traces", "Words"]),
     floor("Files", ["Traces", "Words", "CLink"]),
     floor(
       "Models", ["Engine", "Threads", "Traces", "Files", "Words", "CCurl"], resources: [.embedInCode("catalog.json")]),
     floor("Figures", ["Traces", "Plot", "Findings", "Words"]),
-    floor("Spec", ["Engine", "Traces", "Figures", "Models", "Words", .product(name: "Yams", package: "Yams")]),
+    floor(
+      "Spec", ["Engine", "Traces", "Figures", "Models", "Markdown", "Words", .product(name: "Yams", package: "Yams")]),
     floor(
       "Gallery",
       [
-        "Traces", "Plot", "Figures", "Findings", "Files", "Words", "Templates", "CZlib",
+        "Traces", "Plot", "Figures", "Findings", "Files", "Markdown", "Words", "Templates", "CZlib",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     floor(
@@ -101,6 +103,9 @@ let package = Package(
     .systemLibrary(name: "CFontconfig", pkgConfig: "fontconfig", providers: [.apt(["libfontconfig-dev"])]),
     .systemLibrary(name: "CLink"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CMarkdown", pkgConfig: "libcmark-gfm",
+      providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -112,7 +117,7 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words", "Engine", "Traces",
+        "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Markdown", "Words", "Engine", "Traces",
         "TestSupport",
       ]),
     // Rules of the whole tree; needs nothing of it but the files.

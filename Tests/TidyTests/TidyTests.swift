@@ -96,14 +96,15 @@ import Testing
     ("Sources/Engine/", ["Traces", "Kernels", "CPCRE2", "CCrypto"]),
     ("Sources/Plot/", ["Threads", "CCairo", "CPango", "CFontconfig", "CLink", "CZlib"]),
     ("Sources/Report/Words/", ["Traces"]),
+    ("Sources/Report/Markdown/", ["Words", "CMarkdown"]),
     ("Sources/Report/Findings/", ["Traces", "Words"]),
     ("Sources/Report/Files/", ["Traces", "Words", "CLink"]),
     ("Sources/Report/Models/", ["Engine", "Traces", "Threads", "Files", "Words", "CCurl"]),
     ("Sources/Report/Figures/", ["Traces", "Plot", "Findings", "Words"]),
-    ("Sources/Report/Spec/", ["Engine", "Traces", "Figures", "Models", "Words", "Yams"]),
+    ("Sources/Report/Spec/", ["Engine", "Traces", "Figures", "Models", "Markdown", "Words", "Yams"]),
     (
       "Sources/Report/Gallery/",
-      ["Traces", "Plot", "Figures", "Findings", "Files", "Words", "Templates", "CZlib", "Mustache"]
+      ["Traces", "Plot", "Figures", "Findings", "Files", "Markdown", "Words", "Templates", "CZlib", "Mustache"]
     ),
     (
       "Sources/Report/Build/",

@@ -21,7 +21,14 @@ struct FigureVariants {
     words = siblings.mapValues { kinds in
       var words: [Int: String] = [:]
       for (_, figures) in kinds where figures.count > 1 {
-        words.merge(Self.differences(figures.map { ($0, spec.figures[$0].options) })) { $1 }
+        words.merge(
+          Self.differences(
+            figures.map { index in
+              // The layers that a figure shows tell it apart like an option.
+              let layers = spec.figures[index].layers.map { ["layers": OptionValue.text($0.written)] } ?? [:]
+              return (index, spec.figures[index].options.merging(layers) { $1 })
+            })
+        ) { $1 }
       }
       return words
     }

@@ -21,6 +21,17 @@ public struct LayerChoice: Codable, Equatable, Sendable {
   /// A choice of at least one part.
   public init(_ parts: [Part]) { self.parts = parts }
 
+  /// As a spec has it: "every 2", "embedding, 0, 8-11".
+  package var written: String {
+    parts.map { part in
+      switch part {
+      case .embedding: "embedding"
+      case .every(let step): "every \(step)"
+      case .range(let low, let high): low == high ? "\(low)" : "\(low)-\(high)"
+      }
+    }.joined(separator: ", ")
+  }
+
   /// The indices of the chosen rows; the last row is always among them.
   ///
   /// - Throws: `FigureError` when there is no such layer, or no row for the embedding.
@@ -159,12 +170,16 @@ extension FigureDescription {
 
   /// A text that does not claim every layer; quoted texts stay as they are.
   private static func someLayers(_ text: String) -> String {
-    let unquoted = text.prefix { $0 != "“" }
-    guard let found = unquoted.firstRange(of: "every layer") ?? text.firstRange(of: "every layer of ") else {
-      return text
-    }
     var changed = text
-    changed.replaceSubrange(found, with: text[found].hasSuffix(" ") ? "some layers of " : "some layers")
+    var rest = changed[...]
+    while !rest.isEmpty {
+      let unquoted = rest.prefix { $0 != "“" }
+      if let found = unquoted.firstRange(of: "every layer") {
+        changed.replaceSubrange(found, with: "some layers")
+        return changed
+      }
+      rest = rest[unquoted.endIndex...].drop { $0 != "”" }.dropFirst()
+    }
     return changed
   }
 }

@@ -23,8 +23,10 @@ struct GalleryLayout {
 
     /// Unique among all sections.
     var id: String { subject.id }
+    /// What it is called: the author's title of a prompt, or the id.
+    var title: String { subject.title }
     /// "prompt keys", "dataset agreement".
-    var name: String { "\(subject.word) \(id)" }
+    var name: String { "\(subject.word) \(title)" }
   }
 
   /// What a section is about.
@@ -35,6 +37,14 @@ struct GalleryLayout {
     var id: String {
       switch self {
       case .prompt(let prompt): prompt.id
+      case .dataset(let dataset): dataset.id
+      }
+    }
+
+    /// The author's title of a prompt, or the id.
+    var title: String {
+      switch self {
+      case .prompt(let prompt): prompt.name
       case .dataset(let dataset): dataset.id
       }
     }

@@ -28,7 +28,8 @@ extension GalleryPage {
           let own = panels.filter { !isShared($0) }
           let shared = panels.filter(isShared)
           return .record([
-            "id": .text(layout.sections[section].id), "words": .text(words(section)),
+            "id": .text(layout.sections[section].id),
+            "title": .text(layout.sections[section].title), "words": .text(words(section)),
             "anchor": .text(sectionAnchors[section]), "excerpt": .text(excerpt(section)),
             "href": .text(href(ofSection: section, fragment: sectionAnchors[section], place)),
             "failed": .flag(shared.contains { $0.figure == nil }),
@@ -133,7 +134,7 @@ extension GalleryPage {
   /// The whole text of a prompt and its tags, which a search looks through; an excerpt has not all of it.
   private func words(_ section: Int) -> String {
     switch layout.sections[section].subject {
-    case .prompt(let prompt): ([prompt.text] + prompt.tags).joined(separator: " ")
+    case .prompt(let prompt): ([prompt.title].compactMap(\.self) + [prompt.text] + prompt.tags).joined(separator: " ")
     case .dataset(let dataset): GalleryLayout.Subject.described(dataset)
     }
   }
@@ -241,7 +242,7 @@ extension GalleryPage {
     let tags = place.section == nil ? layout.sections.flatMap(\.subject.tags).uniqued : []
     return .record([
       "total": .text(Wording.grouped(figures.count)),
-      "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.id) }),
+      "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.title) }),
       "hasPrompts": .flag(place.section == nil),
       "models": choices(manifest.models.filter { own.contains($0.name) }.map { (slug(ofModel: $0.name), $0.name) }),
       "kinds": choices(kinds.map { ($0, $0) }),

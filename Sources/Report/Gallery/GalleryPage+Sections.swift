@@ -11,6 +11,7 @@ extension GalleryPage {
     let section = layout.sections[index]
     let shared: [String: TemplateValue] = [
       "id": .text(section.id),
+      "title": .text(section.title),
       "anchor": .text(sectionAnchors[index]),
       "number": .number(section.number),
       "total": .number(section.total),
@@ -43,6 +44,7 @@ extension GalleryPage {
           .record(["model": .text($0.model), "slug": .text(slug(ofModel: $0.model)), "pieces": pieces($0.text)])
         }),
       "hasOutputs": .flag(!outputs.isEmpty),
+      "note": Self.words(prompt.note, level: 3),
     ]
   }
 

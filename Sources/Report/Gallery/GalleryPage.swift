@@ -51,7 +51,7 @@ struct GalleryPage {
     let manifest = content.manifest
     var anchors = Anchors(
       reserved: manifest.figures.map(\.id) + [
-        "main", "overview", "overview-title", "filter", "findings", "models", "provenance",
+        "main", "overview", "conclusion", "overview-title", "filter", "findings", "models", "provenance",
       ])
     var sections: [String] = []
     var comparisons: [String: String] = [:]
@@ -100,8 +100,8 @@ struct GalleryPage {
     let notes = manifest.warnings + layout.stray.map { "\($0.model), prompt \($0.prompt): \($0.message)" }
     let sections = sectionAnchors.indices.filter { place.section == nil ? !place.isSplit : place.section == $0 }
     let (prompts, datasets) = (sections.filter { isPrompt($0) }, sections.filter { !isPrompt($0) })
-    let name = place.section.map { layout.sections[$0].id }
-    return .record([
+    let name = place.section.map { layout.sections[$0].title }
+    let values: [String: TemplateValue] = [
       "title": .text(manifest.title),
       "pageTitle": .text((name.map { "\($0) · " } ?? "") + manifest.title),
       "root": .text(place.root),
@@ -136,7 +136,8 @@ struct GalleryPage {
       "specShort": .text(short(manifest.specSHA256)),
       "notes": .list(notes.map { .text($0) }),
       "hasNotes": .flag(!notes.isEmpty),
-    ])
+    ]
+    return .record(values.merging(head()) { $1 })
   }
 
   /// In a gallery with more sections, the contents are left to the overview: every page would repeat them.
@@ -151,7 +152,7 @@ struct GalleryPage {
     let home = place.section == nil ? "" : place.root + "index.html"
     let sections = sectionAnchors.indices.map { index in
       link(
-        layout.sections[index].id,
+        layout.sections[index].title,
         parts.isEmpty || place.isSingle
           ? "#" + sectionAnchors[index] : place.root + Self.href(parts[index]),
         isCurrent: place.section == index)
@@ -187,7 +188,7 @@ struct GalleryPage {
   private func neighbour(of section: Int?, by step: Int) -> TemplateValue {
     guard let section, parts.indices.contains(section + step) else { return .absent }
     let other = section + step
-    return .record(["href": .text("../" + parts[other]), "id": .text(layout.sections[other].id)])
+    return .record(["href": .text("../" + parts[other]), "id": .text(layout.sections[other].title)])
   }
 
   private func model(_ model: GalleryManifest.Model) -> TemplateValue {

@@ -82,8 +82,9 @@ extension SpecReader {
         figure.options[option.name] = value(entry.value, of: option, called: "\(option.name) of \(name)")
       }
     }
-    if let given = own[Key.layers], let layer = figure.options["layer"] {
-      report(given.keyMark, "\(name) shows layer \(layer.spelled) alone: it takes no layers", ["leave out one of them"])
+    if let given = own[Key.layers], let layer = entries.first(where: { $0.key == "layer" }) {
+      let shown = layer.value.scalar?.string ?? ""
+      report(given.keyMark, "\(name) shows layer \(shown) alone: it takes no layers", ["leave out one of them"])
     }
     figure.together = schema.takes.joins(figure.options)
     if let count = schema.models(with: figure.options), figure.models.count != count {

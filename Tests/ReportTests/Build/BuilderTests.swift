@@ -84,7 +84,8 @@ import Testing
   @Test func figuresOfOneKindAreToldApartByTheirOptions() throws {
     try withTemporaryFolder { folder in
       let site = try BuildSite(folder)
-      let figures = "[rank-heatmap, top-tokens, {kind: top-tokens, layer: 1}, {kind: top-tokens, layer: 1}]"
+      let figures =
+        "[rank-heatmap, top-tokens, {kind: top-tokens, id: one, layer: 1}, {kind: top-tokens, id: two, layer: 1}]"
       _ = try site.build(Self.spec.replacing("[rank-heatmap, top-tokens]", with: figures))
       let data = try #require(try site.files()["manifest.json"])
       let manifest = try JSONDecoder().decode(GalleryManifest.self, from: data)

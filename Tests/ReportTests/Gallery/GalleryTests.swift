@@ -99,20 +99,28 @@ import Testing
     card.source = "javascript:alert(1)"
     card.license = attack
     card.reference = attack
-    let manifest = SampleGallery.manifest(
-      title: attack, models: [card], prompts: [SampleGallery.prompt(attack, attack, watch: [.token(attack)])],
+    var prompt = SampleGallery.prompt(attack, attack, watch: [.token(attack)])
+    (prompt.title, prompt.note) = (
+      attack, attack + "\n\n- [x](javascript:alert(1)) <img src=x onerror=alert(1)>\n\n    " + attack
+    )
+    var manifest = SampleGallery.manifest(
+      title: attack, models: [card], prompts: [prompt],
       figures: [figure],
       failures: [
         .init(prompt: attack, model: attack, group: nil, message: attack),
         .init(prompt: "unknown", model: attack, group: "../../etc", message: attack),
       ],
       warnings: [attack])
+    manifest.head = GalleryManifest.Head(
+      subtitle: attack, authors: [.init(name: attack, affiliation: attack, email: attack, orcid: attack)], date: attack,
+      intro: attack + "\n\n# " + attack + "\n\n`" + attack + "` [" + attack + "](https://a.org/\"onload=x)",
+      conclusion: "> " + attack + " ![x](https://a.org/x.png)")
     let folder = try build(manifest)
     let page = try text("index.html", in: folder)
 
     let (tags, attributes) = Self.markup(of: page)
     let harmless = Self.markup(of: try text("index.html", in: build(SampleGallery.small)))
-    #expect(tags.isSubset(of: harmless.tags.union(["strong"])))
+    #expect(tags.isSubset(of: harmless.tags.union(["strong", "blockquote", "code", "h3", "h4", "ul", "li", "pre"])))
     #expect(attributes.isDisjoint(with: ["onload", "onerror", "style", "srcdoc"]))
     #expect(attributes.isSubset(of: Self.knownAttributes))
     #expect(!page.contains("href=\"javascript"))
@@ -131,7 +139,7 @@ import Testing
     "alt", "aria-hidden", "aria-label", "aria-labelledby", "autocomplete", "charset", "class", "content", "data-kind",
     "data-model", "data-prompt", "data-tag", "data-words", "decoding", "defer", "dir", "download", "hidden", "height",
     "href",
-    "http-equiv", "id", "lang", "loading", "name", "property", "rel", "role", "scope", "src", "tabindex", "translate",
+    "http-equiv", "id", "lang", "loading", "name", "property", "rel", "role", "scope", "src", "start", "tabindex", "translate",
     "type", "value", "width",
   ]
 

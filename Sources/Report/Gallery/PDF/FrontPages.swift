@@ -2,7 +2,7 @@ import Findings
 import Plot
 import Words
 
-/// What an author says on the first page besides the title.
+/// What an author says on the first page besides the title and the introduction.
 struct FrontMatter {
   /// Below the title.
   var subtitle: String?
@@ -10,6 +10,15 @@ struct FrontMatter {
   var authors: [String] = []
   /// As written.
   var date: String?
+
+  /// That of a manifest; each author with the place of work.
+  init(_ head: GalleryManifest.Head?) {
+    subtitle = head?.subtitle
+    authors = (head?.authors ?? []).map { author in
+      author.name + (author.affiliation.map { " (\($0))" } ?? "")
+    }
+    date = head?.date
+  }
 }
 
 /// The first page, for readers in a hurry: title, the strongest findings, and the table of key numbers, which may go on.
@@ -35,6 +44,10 @@ struct FrontPages {
     try title()
     flow.skip(16)
     flow.destination(Self.destination)
+    if let intro = content.manifest.head?.intro {
+      try flow.words(intro)
+      flow.skip(16)
+    }
     try findings()
     try keyNumbers()
     try datasets()

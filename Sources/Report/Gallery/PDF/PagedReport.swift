@@ -31,9 +31,10 @@ struct PagedReport {
   init(_ content: GalleryContent, layout: GalleryLayout, paper: Paper) throws {
     let manifest = content.manifest
     let style = PageStyle(paper: paper, figures: manifest.figures.lazy.compactMap { content.scenes[$0.id] })
-    let front = try FrontPages.pages(content, words: FrontMatter(), style: style)
+    let front = try FrontPages.pages(content, words: FrontMatter(manifest.head), style: style)
     var body = ReportBody(style: style, content: content)
     for section in layout.sections { try body.add(section) }
+    try body.addConclusion()
     try body.addMethods()
 
     var contents: [PageFlow.Page] = []
@@ -57,7 +58,9 @@ struct PagedReport {
       + (contents.isEmpty ? [] : [OutlineEntry(title: "Contents", destination: ContentsPages.destination, level: 0)])
       + parts
     metadata = DocumentMetadata(
-      title: name, author: "", subject: VisibleText.inline(Wording.lead(manifest)),
+      title: name,
+      author: VisibleText.inline((manifest.head?.authors ?? []).map(\.name).joined(separator: ", ")),
+      subject: VisibleText.inline(Wording.lead(manifest)),
       keywords: "logit lens, hidden states", creator: VisibleText.inline(manifest.tool))
   }
 

@@ -90,6 +90,23 @@ struct ReportBody {
       flow.skip(6)
       try flow.paragraph(notes.joined(separator: " · "), small)
     }
+    if let note = prompt.note {
+      flow.skip(8)
+      try flow.words(note)
+      flow.skip(4)
+    }
+  }
+
+  /// What the author says at the end.
+  mutating func addConclusion() throws {
+    guard let conclusion = content.manifest.head?.conclusion else { return }
+    flow.head = "Conclusion"
+    if flow.remaining > flow.area.height / 4 { flow.skip(28) } else { flow.newPage() }
+    enter("Conclusion", "_conclusion", level: 0)
+    try flow.paragraph("Conclusion", .init(font: style.text(18), color: style.ink, leading: 24, tag: .heading1))
+    flow.skip(6)
+    try flow.words(conclusion)
+    flow.skip(16)
   }
 
   /// The models' outputs side by side, or one below the other when they are long.

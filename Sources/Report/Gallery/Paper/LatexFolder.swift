@@ -1,5 +1,6 @@
 import Figures
 import Foundation
+import Markdown
 import Plot
 import Words
 
@@ -59,6 +60,15 @@ struct LatexFolder {
         "// \(content.manifest.tool): all figures. A document says #include \"FOLDER/figures.typ\" and\n"
           + "// #bibliography(\"FOLDER/strata-typst.bib\").\n" + lines.joined())
     }
+    let head = content.manifest.head
+    for (name, text) in [("intro.tex", head?.intro), ("conclusion.tex", head?.conclusion)] {
+      if let text { add(name, MarkdownText.latexLink + MarkdownText(text).latex) }
+    }
+    for prompt in content.manifest.prompts {
+      if let note = prompt.note {
+        add("note-\(Slug.make(prompt.id)).tex", MarkdownText.latexLink + MarkdownText(note).latex)
+      }
+    }
     let tables = PaperTables(content, bibliography: bibliography)
     for (name, text) in tables.files { add(name, text) }
     self.files = files
@@ -84,6 +94,7 @@ struct LatexFolder {
     % \(tool): all figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
     %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
     % Tables of models and findings, with booktabs in the preamble: \\input{FOLDER/tables}.
+    % The author's words are in intro.tex, conclusion.tex and note-PROMPT.tex where the spec has some.
     % One figure alone: \\graphicspath{{FOLDER/}} and \\input{FOLDER/NAME}. References: \\bibliography{FOLDER/strata}.
     \\providecommand{\\stratafolder}{}
     \\begingroup

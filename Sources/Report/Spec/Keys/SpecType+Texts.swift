@@ -1,5 +1,6 @@
 import Engine
 import Figures
+import Markdown
 import Words
 import Yams
 
@@ -46,9 +47,16 @@ struct SpecMarkdown: SpecType {
             + "found \(Wording.grouped(found.text.count))")
         return nil
       }
+      for problem in MarkdownText(found.text).problems {
+        reader.report(place: "\(found.name):\(problem.line)", "\(name.text): \(problem.message)")
+      }
       return found.text
     }
-    return reader.words(node, called: name.text, most: most)
+    guard let text = reader.words(node, called: name.text, most: most) else { return nil }
+    for problem in MarkdownText(text).problems {
+      reader.report(node.mark, "\(name.text), line \(problem.line): \(problem.message)")
+    }
+    return text
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String { "Markdown, or a mapping with `file`" }
