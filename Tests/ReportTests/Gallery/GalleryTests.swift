@@ -31,7 +31,7 @@ import Testing
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("figures") }
     let assets = [
       "filter.js", "findings.css", "front.css", "gallery.css", "gallery.js", "icon.svg", "lightbox.js", "reading.css",
-      "reading.js", "sort.js",
+      "reading.js", "sort.js", "words.css",
     ].map { "assets/\($0)" }
     #expect(names.sorted() == ["assets"] + assets + ["index.html", "manifest.json"])
   }
@@ -139,7 +139,8 @@ import Testing
     "alt", "aria-hidden", "aria-label", "aria-labelledby", "autocomplete", "charset", "class", "content", "data-kind",
     "data-model", "data-prompt", "data-tag", "data-words", "decoding", "defer", "dir", "download", "hidden", "height",
     "href",
-    "http-equiv", "id", "lang", "loading", "name", "property", "rel", "role", "scope", "src", "start", "tabindex", "translate",
+    "http-equiv", "id", "lang", "loading", "name", "property", "rel", "role", "scope", "src", "start", "tabindex",
+    "translate",
     "type", "value", "width",
   ]
 

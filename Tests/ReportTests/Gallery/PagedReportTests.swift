@@ -238,7 +238,7 @@ import Traces
         written.map(\.path) == [
           "manifest.json", "report.pdf", "assets/filter.js", "assets/findings.css", "assets/front.css",
           "assets/gallery.css", "assets/gallery.js", "assets/icon.svg", "assets/lightbox.js", "assets/reading.css",
-          "assets/reading.js", "assets/sort.js", "index.html",
+          "assets/reading.js", "assets/sort.js", "assets/words.css", "index.html",
         ])
     }
     let name = "report.pdf"

@@ -105,10 +105,10 @@ import Testing
   @Test func kindsThatReadAllLayersOrOneTakeNone() throws {
     let yaml = SpecContext.root(
       "figures",
-      "[{kind: first-layer, layers: 3}, {kind: top-tokens, layer: 1, layers: 0-4}, {kind: lens-grid, layers: 9-2}]")
+      "[{kind: token-strip, layers: 3}, {kind: top-tokens, layer: 1, layers: 0-4}, {kind: lens-grid, layers: 9-2}]")
     #expect(
       try problems(yaml) == [
-        "error: my.yaml:3:31: first-layer always reads all layers, or shows one: it takes no layers\n"
+        "error: my.yaml:3:31: token-strip always reads all layers, or shows one: it takes no layers\n"
           + "  hint: leave out layers",
         "error: my.yaml:3:72: top-tokens shows layer 1 alone: it takes no layers\n  hint: leave out one of them",
         "error: my.yaml:3:112: a range of layers must go up, found '9-2'\n  hint: write 2-9",
