@@ -39,7 +39,7 @@ struct CairoSceneDrawing {
         surface.scale(scale)
         try draw(items)
       }
-    case .picture(let picture, let rect): picture.pixels.draw(on: surface, in: rect)
+    case .picture(let picture, let rect): try picture.draw(on: surface, in: rect)
     case .link(let rect, let target):
       guard surface.isDocument else { return }
       if insideStructure {

@@ -9,7 +9,8 @@ import Testing
 /// The logo of a spec's report.
 @Suite struct ReportLogoTests {
   private func logo(_ path: String, _ data: Data?) throws -> Size? {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("strata-logo-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "strata-logo-\(UUID().uuidString)", isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try data?.write(to: folder.appendingPathComponent("logo.png"))

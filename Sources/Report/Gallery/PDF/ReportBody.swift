@@ -45,11 +45,10 @@ struct ReportBody {
       start.flow.hairline()
       start.flow.skip(14)
       try start.open(section, title: title)
-      let first = section.comparisons.isEmpty ? nil : 0
-      let isBegun = try first.map { try start.addRows(of: section, $0, whole: true) } ?? true
-      if isBegun, start.flow.pages.count == before {
+      start.flow.head = title
+      let fits = start.flow.pages.count == before
+      if fits, try section.comparisons.isEmpty || start.addRows(of: section, 0, whole: true) {
         self = start
-        flow.head = title
         for index in section.comparisons.indices.dropFirst() { try addRows(of: section, index) }
         return
       }
