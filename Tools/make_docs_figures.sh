@@ -30,9 +30,9 @@ cp "$work/comparison/figures/heathrow-comparison.png" "$small/comparison.png"
 cp "$tutorial/london.yaml" "$work/london.yaml"
 build "$work/london.yaml"
 figures=$work/london/figures
-for figure in heathrow-trajectory-gemma-3-270m heathrow-trajectory-smollm2-135m gaulle-trajectory-gemma-3-270m \
-  gaulle-trajectory-smollm2-135m; do
-  cp "$figures/$figure.png" "$tutorial/$figure.png"
+for figure in heathrow-trajectory gaulle-trajectory; do
+  cp "$figures/$figure-gemma-3-270m.png" "$tutorial/$figure-gemma-3-270m.png"
+  cp "$figures/$figure-smollm2-135m-instruct.png" "$tutorial/$figure-smollm2-135m.png"
 done
 cp "$figures/heathrow-top-tokens-gemma-3-270m.png" "$tutorial/heathrow-layer-11.png"
 cp "$figures/heathrow-top-tokens-2-gemma-3-270m.png" "$tutorial/heathrow-layer-12.png"

@@ -76,7 +76,7 @@ struct HeatmapFit {
     self.style = style ?? .none
     labelStride = sized.map(\.labelStride).max() ?? 1
     smallestCell = smallest
-    roomForWords = min(36, sized.map(\.cellSize.width).min() ?? 0)
+    roomForWords = min(20, sized.map(\.cellSize.width).min() ?? 0)
   }
 
   /// Gives panels their sizes and labels; returns the height of everything.
