@@ -170,17 +170,16 @@ extension FigureDescription {
 
   /// A text that does not claim every layer; quoted texts stay as they are.
   private static func someLayers(_ text: String) -> String {
-    var changed = text
-    var rest = changed[...]
-    while !rest.isEmpty {
-      let unquoted = rest.prefix { $0 != "“" }
-      if let found = unquoted.firstRange(of: "every layer") {
-        changed.replaceSubrange(found, with: "some layers")
-        return changed
-      }
-      rest = rest[unquoted.endIndex...].drop { $0 != "”" }.dropFirst()
+    var parts: [String] = []
+    var rest = text[...]
+    // Quotation marks do not nest in these texts: tokens have none of these marks as letters.
+    while let open = rest.firstIndex(of: "“") {
+      let close = rest[open...].firstIndex(of: "”") ?? rest.index(before: rest.endIndex)
+      parts.append(rest[..<open].replacing("every layer", with: "some layers"))
+      parts.append(String(rest[open...close]))
+      rest = rest[rest.index(after: close)...]
     }
-    return changed
+    return parts.joined() + rest.replacing("every layer", with: "some layers")
   }
 }
 

@@ -147,9 +147,11 @@ import Testing
     let figure = try FigureRecipes().draw("rank-heatmap", [trace], options: [:], style: FigureStyle())
     let readout = try #require(figure.readouts.first)
     #expect(figure.readouts.count == 1)
-    #expect(readout.rows.count == trace.rows.count && readout.columns.count == trace.columns.count)
-    for (row, line) in readout.cells.enumerated() {
-      for (column, cell) in line.enumerated() {
+    // Layers run across the page.
+    #expect(readout.grid.isTurned)
+    #expect(readout.columns.count == trace.rows.count && readout.rows.count == trace.columns.count)
+    for (column, line) in readout.cells.enumerated() {
+      for (row, cell) in line.enumerated() {
         let rank = try #require(trace.rank[row][column])
         #expect(cell.text == CountFormat.full(rank))
         #expect(cell.target.contains("rank \(CountFormat.full(rank)),"))
@@ -201,8 +203,8 @@ import Testing
     let trace = SampleTraces.trace(layers: 12, columns: 1, watch: [" is", " are"])
     let figure = try FigureRecipes().draw("token-ranks", [trace], options: [:], style: FigureStyle())
     let readout = try #require(figure.readouts.first)
-    for (row, line) in readout.cells.enumerated() {
-      for (number, cell) in line.enumerated() {
+    for (number, line) in readout.cells.enumerated() {
+      for (row, cell) in line.enumerated() {
         guard let rank = trace.watch[number].rank[row][0] else { continue }
         #expect(cell.target.hasPrefix("“\(trace.watch[number].label)” rank \(CountFormat.full(rank)),"))
       }
@@ -213,7 +215,7 @@ import Testing
     let traces = [SampleTraces.trace(layers: 12, columns: 6), SampleTraces.trace(layers: 12, columns: 6)]
     let figure = try FigureRecipes().draw("comparison", traces, options: [:], style: FigureStyle())
     #expect(figure.readouts.count == 2)
-    #expect(figure.readouts[0].grid.columns[0].lowerBound < figure.readouts[1].grid.columns[0].lowerBound)
+    #expect(figure.readouts[0].grid.rows[0].lowerBound < figure.readouts[1].grid.rows[0].lowerBound)
   }
 
   @Test func aFolderForLaTeXHasEveryFigureItsFloatAndReferences() throws {
