@@ -196,11 +196,14 @@ final class CairoSurface {
     cairo_new_path(context)
   }
 
-  /// Paints another surface with its corner at the origin.
-  func paint(_ picture: OpaquePointer, scale: Size) {
+  /// Paints another surface of a size with its corner at the origin.
+  ///
+  /// Filled, not painted: a paint without bounds discards what Cairo has recorded before it, tags included.
+  func paint(_ picture: OpaquePointer, size: Size, scale: Size) {
     cairo_scale(context, scale.width, scale.height)
     cairo_set_source_surface(context, picture, 0, 0)
-    cairo_paint(context)
+    cairo_rectangle(context, 0, 0, size.width, size.height)
+    cairo_fill(context)
   }
 
   private func set(_ color: Color) {

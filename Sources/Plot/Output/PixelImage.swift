@@ -35,7 +35,8 @@ final class PixelImage: @unchecked Sendable {
   func draw(on canvas: CairoSurface, in rect: Rect) {
     canvas.saved {
       canvas.translate(Point(rect.x, rect.y))
-      canvas.paint(surface, scale: Size(rect.width / Double(width), rect.height / Double(height)))
+      let size = Size(Double(width), Double(height))
+      canvas.paint(surface, size: size, scale: Size(rect.width / size.width, rect.height / size.height))
     }
   }
 
