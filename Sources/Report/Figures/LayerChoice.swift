@@ -175,11 +175,11 @@ extension FigureDescription {
     // Quotation marks do not nest in these texts: tokens have none of these marks as letters.
     while let open = rest.firstIndex(of: "“") {
       let close = rest[open...].firstIndex(of: "”") ?? rest.index(before: rest.endIndex)
-      parts.append(rest[..<open].replacing("every layer", with: "some layers"))
+      parts.append(String(rest[..<open]).replacing("every layer", with: "some layers"))
       parts.append(String(rest[open...close]))
       rest = rest[rest.index(after: close)...]
     }
-    return parts.joined() + rest.replacing("every layer", with: "some layers")
+    return parts.joined() + String(rest).replacing("every layer", with: "some layers")
   }
 }
 
