@@ -56,6 +56,8 @@ import Testing
         1            3   1
         2            1   1
 
+        The 2 output tokens have rank 1 for good from layer 1 (earliest) to layer 2 of 2 (latest), layer 1 as median.
+
         """
       let result1 = try strata.run(["show", "-q"] + request)
       #expect(result1 == .init(status: 0, out: table, err: ""))

@@ -20,8 +20,11 @@ import Traces
   }
 
   /// Ten prompts with two tall figures each.
-  private static let long: GalleryManifest = {
-    let prompts = (1...10).map { SampleGallery.prompt("p\($0)", "Text of prompt \($0)") }
+  private static let long = tall(10)
+
+  /// Prompts with two tall figures each.
+  private static func tall(_ count: Int) -> GalleryManifest {
+    let prompts = (1...count).map { SampleGallery.prompt("p\($0)", "Text of prompt \($0)") }
     return SampleGallery.manifest(
       models: SampleGallery.small.models, prompts: prompts,
       figures: prompts.flatMap { prompt in
@@ -29,7 +32,7 @@ import Traces
           SampleGallery.figure("\(prompt.id)-\(index)", prompt: prompt.id, model: model.name, height: 500)
         }
       })
-  }()
+  }
 
   /// Every item of a page with its own place, groups resolved.
   private func flat(_ items: [SceneItem], offset: Point = Point(0, 0), scale: Double = 1) -> [SceneItem] {
@@ -88,15 +91,32 @@ import Traces
   }
 
   @Test func theContentsNameTheRightPages() throws {
-    let report = try report(Self.long)
+    // Too many for the first page: a page of their own, with the titles of figures.
+    let report = try report(Self.tall(24))
     let place = try #require(report.pages.firstIndex { texts($0).first == "Contents" })
-    let links = flat(report.pages[place].items).compactMap { item -> String? in
-      if case .link(_, .destination(let name)) = item { name } else { nil }
-    }
-    #expect(links.count == 21)
+    let links = links(of: report.pages[place])
+    #expect(links.count > 20)
     let numbers = texts(report.pages[place]).compactMap { Int($0) }
     // The last number is the foot's own.
     #expect(numbers.dropLast() == links.compactMap { pageNumber(of: $0, in: report) }[...])
+  }
+
+  @Test func contentsThatFitStandOnTheFirstPage() throws {
+    let report = try report(Self.long)
+    let page = try #require(report.pages.first)
+    let all = texts(page)
+    let heading = try #require(all.firstIndex(of: "Contents"))
+    let links = links(of: page)
+    // Ten prompts and the methods.
+    #expect(links.count == 11 && report.outline.contains { $0.title == "Contents" })
+    #expect(all[heading...].compactMap { Int($0) } == links.compactMap { pageNumber(of: $0, in: report) })
+    #expect(!report.pages.dropFirst().contains { texts($0).first == "Contents" })
+  }
+
+  private func links(of page: Scene) -> [String] {
+    flat(page.items).compactMap { item in
+      if case .link(_, .destination(let name)) = item { name } else { nil }
+    }
   }
 
   @Test func aReportOfAtMostTenPagesHasNoContents() throws {

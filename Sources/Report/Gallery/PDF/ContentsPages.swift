@@ -12,12 +12,33 @@ enum ContentsPages {
     flow.destination(destination)
     try flow.paragraph("Contents", .init(font: style.text(20), color: style.ink, leading: 28, tag: .heading1))
     flow.skip(10)
+    try list(entries, firstPage: firstPage, in: &flow)
+    return flow.pages
+  }
+
+  /// Puts the parts alone below what stands on the current page; false, and nothing is drawn, where they do not fit.
+  static func addParts(_ entries: [PagedReport.Entry], firstPage: Int, to flow: inout PageFlow) throws -> Bool {
+    let parts = entries.filter { $0.level == 0 }
+    guard flow.remaining >= 24 + briefLeading * Double(parts.count) else { return false }
+    flow.destination(destination)
+    try flow.paragraph(
+      "Contents", .init(font: flow.style.text(14), color: flow.style.ink, leading: 20, tag: .heading2))
+    try list(parts, firstPage: firstPage, isBrief: true, in: &flow)
+    return true
+  }
+
+  private static let briefLeading = 15.0
+
+  private static func list(
+    _ entries: [PagedReport.Entry], firstPage: Int, isBrief: Bool = false, in flow: inout PageFlow
+  ) throws {
+    let style = flow.style
     for entry in entries {
       let isPart = entry.level == 0
-      if isPart { flow.skip(7) }
+      if isPart, !isBrief { flow.skip(7) }
       let look = PageFlow.TextStyle(
-        font: style.text(isPart ? 11.5 : 10), color: isPart ? style.ink : style.quiet,
-        leading: isPart ? 17 : 14)
+        font: style.text(isPart && !isBrief ? 11.5 : 10), color: isPart ? style.ink : style.quiet,
+        leading: isBrief ? briefLeading : isPart ? 17 : 14)
       if flow.remaining < look.leading + (isPart ? 14 : 0) { flow.newPage() }
       let area = flow.area
       let indent = isPart ? 0.0 : 16.0
@@ -38,6 +59,5 @@ enum ContentsPages {
       }
       flow.skip(look.leading)
     }
-    return flow.pages
   }
 }

@@ -30,11 +30,11 @@ struct FrontPages {
   private let style: PageStyle
   private var flow: PageFlow
 
-  /// The pages; the first has no running head.
-  static func pages(_ content: GalleryContent, words: FrontMatter, style: PageStyle) throws -> [PageFlow.Page] {
+  /// The pages, with the place that is left on the last one; the first has no running head.
+  static func flow(_ content: GalleryContent, words: FrontMatter, style: PageStyle) throws -> PageFlow {
     var front = FrontPages(content: content, words: words, style: style, flow: PageFlow(style: style))
     try front.add()
-    return front.flow.pages
+    return front.flow
   }
 
   private mutating func add() throws {

@@ -31,7 +31,7 @@ struct PagedReport {
   init(_ content: GalleryContent, layout: GalleryLayout, paper: Paper) throws {
     let manifest = content.manifest
     let style = PageStyle(paper: paper, figures: manifest.figures.lazy.compactMap { content.scenes[$0.id] })
-    let front = try FrontPages.pages(content, words: FrontMatter(manifest.head), style: style)
+    var front = try FrontPages.flow(content, words: FrontMatter(manifest.head), style: style)
     var body = ReportBody(style: style, content: content)
     for section in layout.sections { try body.add(section) }
     try body.addConclusion()
@@ -39,13 +39,14 @@ struct PagedReport {
 
     var contents: [PageFlow.Page] = []
     let listed = body.entries.filter { $0.level < 2 }
-    if front.count + body.flow.pages.count > Self.mostWithoutContents {
+    let hasContents = front.pages.count + body.flow.pages.count > Self.mostWithoutContents
+    if hasContents, try !ContentsPages.addParts(listed, firstPage: front.pages.count + 1, to: &front) {
       // The length of the contents does not depend on its page numbers, so its pages can be counted first.
       let count = try ContentsPages.pages(listed, firstPage: 0, style: style).count
-      contents = try ContentsPages.pages(listed, firstPage: front.count + count + 1, style: style)
+      contents = try ContentsPages.pages(listed, firstPage: front.pages.count + count + 1, style: style)
     }
 
-    let all = front + contents + body.flow.pages
+    let all = front.pages + contents + body.flow.pages
     let name = VisibleText.inline(manifest.title)
     pages = try all.enumerated().map { index, page in
       Scene(
@@ -55,7 +56,7 @@ struct PagedReport {
     let parts = body.entries.map { OutlineEntry(title: $0.title, destination: $0.destination, level: $0.level) }
     outline =
       [OutlineEntry(title: "Findings", destination: FrontPages.destination, level: 0)]
-      + (contents.isEmpty ? [] : [OutlineEntry(title: "Contents", destination: ContentsPages.destination, level: 0)])
+      + (!hasContents ? [] : [OutlineEntry(title: "Contents", destination: ContentsPages.destination, level: 0)])
       + parts
     metadata = DocumentMetadata(
       title: name,
