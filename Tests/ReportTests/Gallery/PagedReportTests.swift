@@ -92,7 +92,7 @@ import Traces
 
   @Test func theContentsNameTheRightPages() throws {
     // Too many for the first page: a page of their own, with the titles of figures.
-    let report = try report(Self.tall(24))
+    let report = try report(Self.tall(40))
     let place = try #require(report.pages.firstIndex { texts($0).first == "Contents" })
     let links = links(of: report.pages[place])
     #expect(links.count > 20)
