@@ -38,6 +38,10 @@ import Testing
               drew cat-top-tokens-tiny
               drew given-rank-heatmap-tiny
               drew given-token-ranks-tiny
+              note: Tiny: the watched word 'a' begins without a space, so after 'the' it makes 'thea'; \
+              if it should be the next word, watch ' a'
+              note: Tiny: the watched word 'b' begins without a space, so after 'the' it makes 'theb'; \
+              if it should be the next word, watch ' b'
               out/words: 4 figures, 4 drawn, 2 cells traced
 
               """))

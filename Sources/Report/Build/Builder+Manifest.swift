@@ -37,7 +37,7 @@ extension Builder {
       schema: GalleryManifest.schemaName, title: spec.title, head: GalleryManifest.Head(spec.head),
       tool: StrataVersion.tool, specSHA256: spec.sha256,
       models: models, prompts: prompts, datasets: datasets, figures: drawn.figures, failures: drawn.failures,
-      warnings: job.remarks + Set(known.compactMap { $0.written.numbers.trace?.repeatedBOS }).sorted())
+      warnings: job.remarks + PromptNotes.of(known.compactMap(\.written.numbers.trace)))
   }
 }
 

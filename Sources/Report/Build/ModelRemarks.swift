@@ -70,24 +70,6 @@ struct ModelRemarks {
   }
 }
 
-extension Trace {
-  /// A note about a prompt that spells out the BOS, which the tokenizer also puts before every text; nil for other prompts.
-  var repeatedBOS: String? {
-    guard tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id, let bos = tokens[0].text, !bos.isEmpty,
-      prompt.utf8.starts(with: bos.utf8), !prompt.utf8.dropFirst(bos.utf8.count).starts(with: bos.utf8)
-    else { return nil }
-    return RepeatedBOS.words(bos, model: model.name)
-  }
-}
-
-enum RepeatedBOS {
-  /// The note about a prompt that begins with a written BOS.
-  static func words(_ bos: String, model: String) -> String {
-    "\(model): a prompt begins with '\(bos)', which the tokenizer also puts before every text, so BOS occurs twice; "
-      + "--bos no (bos: no in a spec) leaves out the tokenizer's"
-  }
-}
-
 extension Builder {
   /// Reports and returns the notes of every model of a spec, by its index; for an absent model, the notes committed with its traces.
   func remarks(

@@ -172,7 +172,7 @@ public struct NumbersRunner: Sendable {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
-    for note in Set(numbers.compactMap { $0.trace?.repeatedBOS }).sorted() { progress?(.note("note: \(note)")) }
+    for note in PromptNotes.of(numbers.compactMap(\.trace)) { progress?(.note("note: \(note)")) }
     return numbers
   }
 }
