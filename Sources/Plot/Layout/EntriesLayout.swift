@@ -20,7 +20,8 @@ struct EntriesLayout {
     let y = top + (above?.height ?? 0)
     // More rows than fit a comfortable height are thinned, where rows may be.
     let most = all.mayThin ? min(theme.height, Theme.tallest) : theme.height
-    let room = most - y - theme.margin
+    // The rows stand a little apart after the embedding.
+    let room = most - y - theme.margin - 2 * Double(all.gapsAfter.count)
     let fitting = Int(room / EntryMarks.lowest(theme))
     let (shown, every) = all.mayThin ? self.shown(all, fitting: fitting) : (Array(all.labels.indices), 1)
     let rowStep = min(EntryMarks.highest(theme), max(EntryMarks.lowest(theme), room / Double(shown.count)))
