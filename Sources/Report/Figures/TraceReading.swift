@@ -74,12 +74,6 @@ extension Trace {
       " (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
   }
 
-  /// The first of the shown rows from which the rank stays 1; nil when it is not 1 in the last.
-  static func settles(_ ranks: [Int?]) -> Int? {
-    guard ranks.last == .some(1) else { return nil }
-    return (ranks.lastIndex { $0 != 1 } ?? -1) + 1
-  }
-
   /// The column at a position: the first after the prompt, the last, or a number from 1.
   package func column(_ position: WordOrNumber<PositionWord>, kind: String) throws -> Int {
     guard !columns.isEmpty else { throw FigureError.badTrace(model: model.name, reason: "the trace has no columns") }

@@ -46,10 +46,10 @@ extension GalleryFindings {
   private var depths: Candidate? {
     largest(
       contrasts.compactMap { subject, contrast in
-        guard let depths = contrast.depths else { return nil }
         let found = contrast.names.compactMap { name in rows.first { $0.subject == subject && $0.model == name }?.trace
         }
-        guard found.count == 2, depths[0] != depths[1] else { return nil }
+        let depths = found.compactMap(\.settledDepth)
+        guard depths.count == 2, depths[0] != depths[1] else { return nil }
         let places = found.compactMap { $0.settled?.median?.phrase(of: $0.lastRow) }
         guard places.count == 2 else { return nil }
         return (

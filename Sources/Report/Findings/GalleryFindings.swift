@@ -45,34 +45,30 @@ public struct GalleryFindings: Sendable {
   /// Reads everything and keeps the order of `sources`; `titles` name prompts and datasets in sentences.
   public init(_ sources: [Source], titles: [String: String] = [:]) {
     self.titles = titles
-    rows = sources.flatMap { source -> [FindingRow] in
+    let read = sources.map { source in source.numbers.trace.flatMap { TraceFindings($0) } }
+    rows = zip(sources, read).flatMap { source, found -> [FindingRow] in
       switch source.numbers {
-      case .trace(let trace):
-        return TraceFindings(trace).map { [FindingRow(source, .trace($0))] } ?? []
+      case .trace: return found.map { [FindingRow(source, .trace($0))] } ?? []
       case .summary(let summary):
         guard let findings = DatasetFindings(summary) else { return [] }
         return findings.groups.indices.map { FindingRow(source, .dataset(findings, group: $0)) }
       }
     }
-    let traces = sources.compactMap { source in
-      source.numbers.trace.flatMap { trace in TraceFindings(trace).map { (source, trace, $0) } }
+    let traces = zip(sources, read).compactMap { source, found in
+      source.numbers.trace.flatMap { trace in found.map { (source: source, trace: trace, findings: $0) } }
     }
-    contrasts = traces.map(\.0.subject).uniqued.compactMap { subject in
-      let own = traces.filter { $0.0.subject == subject }
-      guard own.count >= 2 else { return nil }
-      return (subject, ModelContrast(own[0].1, own[1].1, names: own.prefix(2).map(\.0.model)))
+    let bySubject = Dictionary(grouping: traces, by: \.source.subject)
+    contrasts = traces.map(\.source.subject).uniqued.compactMap { subject in
+      guard let own = bySubject[subject], own.count >= 2 else { return nil }
+      return (subject, ModelContrast(own[0].trace, own[1].trace, names: own.prefix(2).map(\.source.model)))
     }
-    models = traces.map(\.0.model).uniqued.compactMap { model in
-      let own = traces.filter { $0.0.model == model }.map(\.2)
-      guard let last = own.first?.lastRow else { return nil }
-      let tokens = own.flatMap(\.output)
+    let byModel = Dictionary(grouping: traces, by: \.source.model)
+    models = traces.map(\.source.model).uniqued.compactMap { model in
+      guard let own = byModel[model], let last = own.first?.findings.lastRow else { return nil }
+      let tokens = own.flatMap(\.findings.output)
       return ModelOverview(
         model: model, lastRow: last, settled: SettledSpread(tokens.map(\.settling)),
-        classes: TokenClass.allCases.compactMap { tokenClass in
-          SettledSpread(tokens.filter { $0.tokenClass == tokenClass }.map(\.settling)).map {
-            TraceFindings.ClassSpread(tokenClass: tokenClass, settled: $0)
-          }
-        })
+        classes: TraceFindings.ClassSpread.all(of: tokens))
     }
   }
 

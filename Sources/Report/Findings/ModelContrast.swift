@@ -6,8 +6,6 @@ import Words
 public struct ModelContrast: Equatable, Sendable {
   /// The models' names, with their lenses where the models are the same.
   public var names: [String]
-  /// How far through their layers each is settled: 0 for the embedding, 1 for the last layer; nil where one is not.
-  public var depths: [Double]?
   /// The cell in which their log-probabilities of the same next token differ most; nil where the traces have no equal
   /// rows and tokens.
   public var widest: Cell?
@@ -27,8 +25,6 @@ public struct ModelContrast: Equatable, Sendable {
   /// Two traces of one prompt.
   package init(_ one: Trace, _ other: Trace, names: [String]) {
     self.names = names
-    let depths = [one, other].compactMap { TraceFindings($0)?.settledDepth }
-    self.depths = depths.count == 2 ? depths : nil
     guard one.rows == other.rows, one.columns.map(\.position) == other.columns.map(\.position),
       one.tokens.map(\.text) == other.tokens.map(\.text)
     else { return }

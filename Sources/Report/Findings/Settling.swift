@@ -18,10 +18,17 @@ public struct Settling: Equatable, Sendable {
   package init(ranks: [Int?], rows: [Trace.Row]) {
     lastRank = ranks.last ?? nil
     first = ranks.firstIndex(of: 1).map { rows[$0] }
-    guard ranks.last == .some(1) else { return }
-    let place = (ranks.lastIndex { $0 != 1 } ?? -1) + 1
+    guard let place = Trace.settles(ranks) else { return }
     settled = rows[place]
     rankBefore = place > 0 ? ranks[place - 1] : nil
+  }
+}
+
+extension Trace {
+  /// The first of the shown rows from which the rank stays 1; nil when it is not 1 in the last.
+  package static func settles(_ ranks: [Int?]) -> Int? {
+    guard ranks.last == .some(1) else { return nil }
+    return (ranks.lastIndex { $0 != 1 } ?? -1) + 1
   }
 }
 

@@ -55,6 +55,15 @@ public struct TraceFindings: Equatable, Sendable {
     public var tokenClass: TokenClass
     /// Over its tokens.
     public var settled: SettledSpread
+
+    /// One for each class that occurs, in the order of `TokenClass`.
+    static func all(of tokens: [OutputToken]) -> [ClassSpread] {
+      TokenClass.allCases.compactMap { tokenClass in
+        SettledSpread(tokens.filter { $0.tokenClass == tokenClass }.map(\.settling)).map {
+          ClassSpread(tokenClass: tokenClass, settled: $0)
+        }
+      }
+    }
   }
 
   /// Reads a trace; nil when it has no row of a block or the embedding, or no column.
@@ -78,13 +87,8 @@ public struct TraceFindings: Equatable, Sendable {
         logprob: trace.logprob[last][column],
         settling: Settling(ranks: shown.map { trace.rank[$0][column] }, rows: rows))
     }
-    let tokens = output
-    settled = SettledSpread(tokens.map(\.settling))
-    classes = TokenClass.allCases.compactMap { tokenClass in
-      SettledSpread(tokens.filter { $0.tokenClass == tokenClass }.map(\.settling)).map {
-        ClassSpread(tokenClass: tokenClass, settled: $0)
-      }
-    }
+    settled = SettledSpread(output.map(\.settling))
+    classes = ClassSpread.all(of: output)
     watched = WatchedOrder(trace, column: next, shown: shown, rows: rows)
   }
 }

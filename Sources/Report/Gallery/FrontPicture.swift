@@ -114,13 +114,13 @@ struct FrontPicture {
     if let median = counts.median {
       let middle = edge + median * step + step / 2
       marks += "<path fill=\"\(scale.color(of: 100).hex)\" d=\"M\(middle) \(edge + height + 2)l4 6h-8z\"/>"
-      alt += "\(CountFormat.full(counts.total - counts.never)) settle, half of them by layer \(layers[median])"
+      alt += "half of them have settled by layer \(layers[median])"
     } else {
-      alt += "none settles"
+      alt += "fewer than half settle"
     }
     alt += counts.never == 0 ? "." : "; \(CountFormat.full(counts.never)) do not have rank 1 after the last layer."
     let last = layers.last ?? ""
-    let half = counts.median.map { "half of those that settle by layer \(layers[$0]) of \(last)" } ?? "none settles"
+    let half = counts.median.map { "half have settled by layer \(layers[$0]) of \(last)" } ?? "fewer than half settle"
     let rest = counts.never == 0 ? "" : ", \(CountFormat.full(counts.never)) do not"
     return FrontPicture(
       svg: page(width, height + 10 + 2 * edge, marks), width: width, height: height + 10 + 2 * edge, alt: alt,

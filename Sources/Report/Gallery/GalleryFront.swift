@@ -57,14 +57,12 @@ struct SettledCounts: Equatable {
 
   var total: Int { counts.reduce(never, +) }
 
-  /// The layer by which half of the tokens that settle have done so; nil when none does.
+  /// The layer by which half of all tokens have settled, the lower median as in Findings; nil when fewer settle.
   var median: Int? {
-    let settled = total - never
-    guard settled > 0 else { return nil }
     var sum = 0
     return counts.firstIndex { count in
       sum += count
-      return 2 * sum >= settled
+      return 2 * sum >= total && total > 0
     }
   }
 }

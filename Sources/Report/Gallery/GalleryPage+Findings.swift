@@ -10,9 +10,10 @@ extension GalleryPage {
     let findings = content.findings
     guard !findings.rows.isEmpty else { return .absent }
     let table = findings.table()
+    let strongest = findings.strongest()
     return .record([
-      "strongest": .list(findings.strongest().map { .text($0) }),
-      "hasStrongest": .flag(!findings.strongest().isEmpty),
+      "strongest": .list(strongest.map { .text($0) }),
+      "hasStrongest": .flag(!strongest.isEmpty),
       "hasRows": .flag(!table.rows.isEmpty),
       "models": .list(table.models.map { .record(["name": .text($0)]) }),
       "rows": .list(

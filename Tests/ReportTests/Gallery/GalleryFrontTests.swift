@@ -141,11 +141,13 @@ import Traces
     let page = try text("index.html", in: folder)
     #expect(
       page.contains(
-        "82 tokens of all prompts in SmolLM2 135M: 41 settle, half of them by layer 1; "
+        "82 tokens of all prompts in SmolLM2 135M: half of them have settled by layer 1; "
           + "41 do not have rank 1 after the last layer."))
-    #expect(page.contains("82 tokens: half of those that settle by layer 1 of 2, 41 do not</p>"))
+    #expect(page.contains("82 tokens: half have settled by layer 1 of 2, 41 do not</p>"))
     #expect(page.contains(#"<th scope="row">few <span class="id">2 prompts</span></th>"#))
     #expect(SettledCounts([Self.strip, Self.strip]) == SettledCounts(counts: [0, 2, 0], never: 2))
+    #expect(SettledCounts(counts: [0, 2, 1], never: 2).median == 2)
+    #expect(SettledCounts(counts: [0, 2, 0], never: 3).median == nil, "fewer than half settle")
   }
 
   @Test func aDatasetIsACurve() throws {

@@ -95,7 +95,9 @@ import Traces
     let report = try report(Self.tall(40))
     let place = try #require(report.pages.firstIndex { texts($0).first == "Contents" })
     let links = links(of: report.pages[place])
-    #expect(links.count > 20)
+    let body = try #require(links.first.flatMap { pageNumber(of: $0, in: report) })
+    // Forty prompts with two figures each in one comparison, and the methods.
+    #expect(report.pages[place..<(body - 1)].map { self.links(of: $0).count }.reduce(0, +) == 81)
     let numbers = texts(report.pages[place]).compactMap { Int($0) }
     // The last number is the foot's own.
     #expect(numbers.dropLast() == links.compactMap { pageNumber(of: $0, in: report) }[...])
