@@ -40,6 +40,16 @@ import Traces
     return (String(rank.1), other)
   }
 
+  /// Puts the digest of the committed trace into its index, as a build with another version of the program leaves it.
+  private func vouch(_ strata: StrataProgram) throws {
+    let traces = strata.folder.appending(path: "words.traces")
+    let index = traces.appending(path: "index.json")
+    let text = try String(contentsOf: index, encoding: .utf8)
+    let old = try #require(text.firstMatch(of: /"sha256" : "([0-9a-f]{64})"\n    }\n  }\n}/))
+    let new = SHA256.hex(of: try Data(contentsOf: traces.appending(path: "tiny-cat.json")))
+    try Data(text.replacingCharacters(in: old.1.startIndex..<old.1.endIndex, with: new).utf8).write(to: index)
+  }
+
   @Test func everythingIsRedrawnFromCommittedTracesAndIsTheSame() throws {
     try run { strata in
       let before = strata.files(in: ".")
@@ -81,12 +91,12 @@ import Traces
       // Of top-tokens and of the LaTeX float nothing changes; the small picture belongs to the gallery. No file is listed.
       #expect(lines[1] == "  affects 1 figure in 4 formats, gallery, report")
       #expect(
-        lines[2] == "  words.traces/tiny-cat.json changed since it was written, as index.json shows: "
-          + "restore it unless the change is meant")
+        lines[2] == "  words.traces/tiny-cat.json was changed after the build that wrote it, as index.json shows")
       #expect(!printed(result).contains(".svg"))
       #expect(
         lines.dropLast().last
-          == "to bring it up to date: strata build words.yaml --out figures, then commit figures/words and words.traces"
+          == "nothing to commit yet: restore words.traces/tiny-cat.json from version control, or run "
+          + "strata build words.yaml --out figures --refresh, which writes all traces anew"
       )
       let annotations = result.out.split(separator: "\n").filter { $0.hasPrefix("::") }
       #expect(annotations.count == 1, "one for the cause, at the file that changed")
@@ -105,7 +115,7 @@ import Traces
       let fold = try #require(text.firstRange(of: "<details><summary>"))
       #expect(
         !text[..<fold.lowerBound].contains(".png") && text[fold.lowerBound...].contains("rank-heatmap-tiny.png`: "))
-      #expect(text.contains("words.traces/tiny-cat.json`: changed since it was written"))
+      #expect(text.contains("words.traces/tiny-cat.json`: changed after the build that wrote it"))
       let page = try String(contentsOf: strata.folder.appending(path: "differences.html"), encoding: .utf8)
       #expect(page.components(separatedBy: "figures/cat-rank-heatmap-tiny.png, before").count == 2)
       #expect(page.components(separatedBy: "<div class=\"pictures\">").count == 2, "one triple for the figure")
@@ -145,6 +155,10 @@ import Traces
   @Test func whatToCommitIsOneFolderThatMakesTheCheckPass() throws {
     try run { strata in
       try edit(strata)
+      // Spaces that this program would not write.
+      let trace = strata.folder.appending(path: "words.traces/tiny-cat.json")
+      try (Data(contentsOf: trace) + Data(" \n".utf8)).write(to: trace)
+      try vouch(strata)
       try strata.write("x", to: "figures/words/figures/old.pdf")
       let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "new")
       #expect(result.status == 2, "\(result.err)")
@@ -164,6 +178,64 @@ import Traces
       let after = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "newer")
       #expect(after.status == 0, "\(after.out)")
       #expect(strata.files(in: "newer") == [], "nothing to commit, nothing written")
+    }
+  }
+
+  @Test func anEditedTraceIsNeitherBuiltNorSaved() throws {
+    try run { strata in
+      let before = strata.files(in: ".").filter { !$0.hasPrefix("cache") }
+      try edit(strata)
+      let index = try Data(contentsOf: strata.folder.appending(path: "words.traces/index.json"))
+      for _ in 1...2 {
+        let check = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "new")
+        #expect(check.status == 2)
+        #expect(check.out.contains("\nnothing to commit yet: restore words.traces/tiny-cat.json from version control"))
+        #expect(!check.out.contains("to commit: ") && !check.out.contains("to bring it up to date"))
+        let alone = try strata.run("check", "words.yaml", "--no-compare", "-q", "--require", "never >= 0")
+        let build = try strata.run("build", "words.yaml", "-q", "--out", "figures")
+        for result in [alone, build] {
+          #expect(result.status == 66 && result.out == "")
+          let problem = /^error: words.traces\/tiny-cat.json: expected sha256 [0-9a-f]{64}, as index.json records,/
+          #expect(result.err.firstMatch(of: problem) != nil, "\(result.err)")
+          let hint = "restore it from version control, or write all traces anew with strata build --refresh"
+          #expect(result.err.hasSuffix("\n  hint: \(hint)\n"))
+        }
+      }
+      #expect(strata.files(in: ".").filter { !$0.hasPrefix("cache") } == before, "nothing is written")
+      #expect(try Data(contentsOf: strata.folder.appending(path: "words.traces/index.json")) == index)
+    }
+  }
+
+  @Test func anEditedTraceWithTheSameNumbersIsNamedAsWell() throws {
+    try run { strata in
+      let file = strata.folder.appending(path: "words.traces/tiny-cat.json")
+      try (Data(contentsOf: file) + Data("\n".utf8)).write(to: file)
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(
+        result.out.hasPrefix(
+          "1 committed trace changed after the build that wrote it\n  words.traces/tiny-cat.json: changed after "),
+        "\(result.out)")
+    }
+  }
+
+  @Test func theTraceOfAGalleryThatSomebodyEditedIsWrittenAgainByABuild() throws {
+    try run { strata in
+      let file = strata.folder.appending(path: "figures/words/traces/tiny-cat.json")
+      let whole = try Data(contentsOf: file)
+      let text = String(decoding: whole, as: UTF8.self)
+      let rank = try #require(text.firstMatch(of: /"rank":\[\[(\d+)/))
+      try Data(text.replacingCharacters(in: rank.1.startIndex..<rank.1.endIndex, with: "9999").utf8).write(to: file)
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(
+        result.out.contains(
+          "\n  figures/words/traces/tiny-cat.json was changed after the build that wrote it\n"
+            + "to bring it up to date: strata build words.yaml --out figures, then commit figures/words\n"),
+        "\(result.out)")
+      #expect(try strata.run("build", "words.yaml", "-q", "--out", "figures").status == 0)
+      #expect(try Data(contentsOf: file) == whole)
+      #expect(try strata.run("check", "words.yaml", "--out", "figures", "-q").status == 0)
     }
   }
 

@@ -54,6 +54,8 @@ public struct Builder: Sendable {
     public var singleFile = false
     /// What the build is for.
     public var purpose = Purpose.gallery
+    /// Whether committed traces that somebody edited are taken, because a check compares what they make.
+    var comparesEdits = false
 
     /// A build into `out`, on all cores, that may fetch models unless `offline`.
     public init(
@@ -124,10 +126,13 @@ public struct Builder: Sendable {
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
     // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.
     var jobs = stamp == nil ? try lookedAt(spec, base: base) : []
-    let committed = spec.commitsTraces ? try CommittedTraces(spec, base: base) : nil
-    let frozen = options.refresh ? [:] : try self.frozen(committed, plan, spec)
+    let committed =
+      spec.commitsTraces ? try CommittedTraces(spec, base: base, ignoresDamage: options.refresh) : nil
+    let frozen =
+      options.refresh ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
     let (models, problems) = try resolve(
       spec, plan: plan, committed: committed, frozen: frozen, base: base, options: options, progress: progress)
+    try committed?.check(frozen, are: models, of: plan, spec)
     let inputs =
       options.only == nil && problems.isEmpty
       ? BuildInputs(spec, base: base, models: models, frozen: frozen, figures: figures)?.key : nil
@@ -146,7 +151,8 @@ public struct Builder: Sendable {
         source: numbers, cache: NumbersCache(store.cache), threads: options.threads, progress: progress,
         leavesOutWatched: true)
     ).run(.init(models: models, problems: problems, frozen: frozen))
-    let remarks = remarks(of: models, in: spec, committed: committed, frozen: frozen, plan: plan, progress: progress)
+    let remarks = remarks(
+      of: models, in: spec, committed: committed, frozen: frozen, problems: problems, plan: plan, progress: progress)
     try report(answers, of: plan, spec: spec, progress: progress)
     if var committed, options.only == nil, options.purpose != .draft {
       // A check keeps them beside its gallery, to compare them with those beside the spec.
@@ -157,7 +163,7 @@ public struct Builder: Sendable {
           answer.unwatched == nil ? answer.numbers.trace.map { (cell, $0) } : nil
         }
       }
-      try committed.keep(traced, models: models, remarks: remarks, spec: spec)
+      try committed.keep(traced, of: plan, models: models, remarks: remarks, spec: spec)
     }
     // The build works in a copy, which replaces the folder at the end. Until then the folder does not change.
     let work = try WorkFolder(of: folder)
@@ -181,14 +187,6 @@ public struct Builder: Sendable {
       traced: answers.count { (try? $0.get())?.isNew == true }, failures: made.drawn.failures,
       pagesWritten: made.pagesWritten,
       hasPage: spec.output.gallery, hasReport: spec.output.report, findings: made.findings)
-  }
-
-  /// Traces committed beside the spec, by the plan's cells.
-  private func frozen(_ committed: CommittedTraces?, _ plan: Plan, _ spec: ReportSpec) throws -> [Int: Trace] {
-    guard let committed else { return [:] }
-    var frozen: [Int: Trace] = [:]
-    for (index, cell) in plan.cells.enumerated() { frozen[index] = try committed.trace(of: cell, in: spec) }
-    return frozen
   }
 
   /// What to build, and how.
@@ -230,7 +228,9 @@ public struct Builder: Sendable {
           adapter: model.adapter, base: base, offline: options.offline, progress: progress)
       } catch {
         problems[index] = Diagnostic.one(from: error)
-        return nil
+        // Its committed traces are shown nonetheless.
+        let isShown = plan.cells.indices.contains { plan.cells[$0].model == index && frozen[$0] != nil }
+        return isShown ? committed?.model(model) : nil
       }
     }
     if !problems.isEmpty, !options.keepGoing || problems.count == needed.count {

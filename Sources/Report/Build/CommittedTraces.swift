@@ -62,26 +62,42 @@ struct CommittedTraces {
 
   /// The traces of a spec; none when the folder is not there.
   ///
+  /// - Parameter ignoresDamage: Whether a damaged index counts as none, because every trace is written again.
   /// - Throws: `Diagnostic` when the index is damaged.
-  init(_ spec: ReportSpec, base: URL) throws {
+  init(_ spec: ReportSpec, base: URL, ignoresDamage: Bool = false) throws {
     folder = Self.folder(of: spec, base: base)
     let file = folder.appending(path: "index.json")
-    guard FileState(path: file.path) != nil else {
-      index = Index()
-      return
-    }
+    index = Index()
+    guard FileState(path: file.path) != nil else { return }
+    do {
+      index = try Self.read(file)
+    } catch  where ignoresDamage {}
+  }
+
+  private static func read(_ file: URL) throws -> Index {
+    let index: Index
     do {
       index = try JSONDecoder().decode(Index.self, from: try Data(contentsOf: file))
     } catch {
       throw Diagnostic(
-        place: file.relativePath, "expected an index of committed traces (\(Self.schemaName)), found something else",
-        hints: ["restore it from version control, or write it again with strata build --refresh"], category: .badInput)
+        place: Self.place(file), "expected an index of committed traces (\(schemaName)), found something else",
+        hints: [restore], category: .badInput)
     }
-    guard index.schema == Self.schemaName else {
+    guard index.schema == schemaName else {
       throw Diagnostic(
-        place: file.relativePath, "expected schema '\(Self.schemaName)', found '\(index.schema)'", category: .badInput)
+        place: Self.place(file), "expected schema '\(schemaName)', found '\(index.schema)'", hints: [restore],
+        category: .badInput)
     }
+    return index
   }
+
+  /// Beside a spec that was named without a folder, without "./".
+  private static func place(_ file: URL) -> String {
+    let path = file.relativePath
+    return path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+  }
+
+  private static let restore = "restore it from version control, or write all traces anew with strata build --refresh"
 
   /// `words.traces` beside `words.yaml`.
   static func folder(of spec: ReportSpec, base: URL) -> URL {
@@ -90,31 +106,85 @@ struct CommittedTraces {
 
   private static func name(_ cell: Plan.Cell) -> String { String(cell.file.dropFirst("traces/".count)) }
 
+  /// What the index says of the trace of a cell; nil when it has none, or when the spec has changed its question since.
+  private func entry(of cell: Plan.Cell, in spec: ReportSpec) -> Entry? {
+    let model = spec.models[cell.model]
+    guard let request = spec.request(for: cell.subject), let entry = index.traces[Self.name(cell)],
+      entry.model == model.name, entry.request == ContentKey.of(request), let known = index.models[model.name],
+      known.reference == model.reference.text, known.tunedLensFolder == model.tunedLens,
+      known.options ?? ModelOptions() == model.options, known.adapter?.reference == model.adapter?.text
+    else { return nil }
+    return entry
+  }
+
   /// The trace of a cell; nil when there is none, or when the spec has changed its question since.
   ///
-  /// - Throws: `Diagnostic` when it cannot be read.
-  func trace(of cell: Plan.Cell, in spec: ReportSpec) throws -> Trace? {
-    guard let request = spec.request(for: cell.subject) else { return nil }
-    let name = Self.name(cell)
-    let model = spec.models[cell.model]
-    guard let entry = index.traces[name], entry.model == model.name, entry.request == ContentKey.of(request),
-      let known = index.models[model.name], known.reference == model.reference.text,
-      known.tunedLensFolder == model.tunedLens, known.options ?? ModelOptions() == model.options,
-      known.adapter?.reference == model.adapter?.text
-    else { return nil }
-    let file = folder.appending(path: name)
+  /// - Parameter acceptsEdits: Whether a file that is not the one on record is read as well, to compare it.
+  /// - Throws: `Diagnostic` when it cannot be read, or is not the file that a build wrote.
+  func trace(of cell: Plan.Cell, in spec: ReportSpec, acceptsEdits: Bool = false) throws -> Trace? {
+    guard let entry = entry(of: cell, in: spec) else { return nil }
+    let file = folder.appending(path: Self.name(cell))
     guard FileState(path: file.path) != nil else { return nil }
     let data: Data
     do { data = try Data(contentsOf: file) } catch { throw FileDigests.unreadable(file, EIO) }
-    let trace = try Trace.read(data, path: file.relativePath)
-    try trace.checkShape()
-    guard trace.prompt == request.prompt else {
+    let found = SHA256.hex(of: data)
+    guard acceptsEdits || found == entry.sha256 else {
+      // Its numbers would pass for the model's, and the next index would vouch for them.
       throw Diagnostic(
-        place: file.relativePath,
+        place: Self.place(file),
+        "expected sha256 \(entry.sha256), as index.json records, found \(found): "
+          + "somebody changed the file after the build that wrote it",
+        hints: [Self.restore], category: .badInput)
+    }
+    let trace = try Trace.read(data, path: Self.place(file))
+    try trace.checkShape()
+    guard trace.prompt == spec.request(for: cell.subject)?.prompt else {
+      throw Diagnostic(
+        place: Self.place(file),
         "expected a trace of prompt '\(spec.id(of: cell.subject))', found one of another text",
-        hints: ["restore it from version control, or write it again with strata build --refresh"], category: .badInput)
+        hints: [Self.restore], category: .badInput)
     }
     return trace
+  }
+
+  /// The traces of a plan, by its cells, without those that have to be made.
+  ///
+  /// - Throws: `DiagnosticList` of all files that cannot be read or are not those that a build wrote.
+  func traces(of plan: Plan, in spec: ReportSpec, acceptEdits: Bool) throws -> [Int: Trace] {
+    var traces: [Int: Trace] = [:]
+    var problems: [Diagnostic] = []
+    for (index, cell) in plan.cells.enumerated() {
+      do {
+        traces[index] = try trace(of: cell, in: spec, acceptsEdits: acceptEdits)
+      } catch {
+        problems += Diagnostic.all(from: error)
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return traces
+  }
+
+  /// Refuses traces that are not of the models which a gallery of them would name.
+  ///
+  /// A model may be another file by now than when its traces were made; the traces that it makes do not belong beside theirs.
+  /// - Throws: `DiagnosticList`, one for each model.
+  func check(_ traces: [Int: Trace], are models: [ResolvedModel?], of plan: Plan, _ spec: ReportSpec) throws {
+    var problems: [Int: Diagnostic] = [:]
+    for (number, trace) in traces.sorted(by: { $0.key < $1.key }) {
+      let cell = plan.cells[number]
+      guard let model = models[cell.model], problems[cell.model] == nil else { continue }
+      let parts = [
+        ("the files of the model", trace.model.sha256, model.sha256),
+        ("the tuned lens", trace.lens.sha256 ?? "none", model.tunedLens?.sha256 ?? "none"),
+        ("the adapter", trace.model.adapter?.sha256 ?? "none", model.adapter?.sha256 ?? "none"),
+      ]
+      guard let (what, expected, found) = parts.first(where: { $0.1 != $0.2 }) else { continue }
+      problems[cell.model] = Diagnostic(
+        place: spec.models[cell.model].name,
+        "\(what): expected sha256 \(expected), of which \(Self.place(folder))/\(Self.name(cell)) is, found \(found)",
+        hints: ["use the files of before, or write all traces anew with strata build --refresh"], category: .badInput)
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems.keys.sorted().compactMap { problems[$0] }) }
   }
 
   /// A model as it was when its traces were made, even if it is absent now; nil when there are no traces.
@@ -131,18 +201,29 @@ struct CommittedTraces {
   /// The notes from when a model's traces were made.
   func remarks(of model: ReportSpec.Model) -> [String] { index.models[model.name]?.remarks ?? [] }
 
-  /// Files whose digest differs from the one in the index, because someone has changed them by hand.
-  var altered: [String] {
-    index.traces.filter { name, entry in
-      (try? SHA256.hex(ofFile: folder.appending(path: name).path)) != entry.sha256
-    }.map(\.key).sorted()
+  /// Traces of a plan that are not the files that a build wrote: edited ones, and missing ones.
+  func altered(_ plan: Plan, in spec: ReportSpec) -> (edited: [String], missing: [String]) {
+    var altered: (edited: [String], missing: [String]) = ([], [])
+    for cell in plan.cells {
+      guard let entry = entry(of: cell, in: spec) else { continue }
+      let name = Self.name(cell)
+      let path = folder.appending(path: name).path
+      if FileState(path: path) == nil {
+        altered.missing.append(name)
+      } else if (try? SHA256.hex(ofFile: path)) != entry.sha256 {
+        altered.edited.append(name)
+      }
+    }
+    return (altered.edited.sorted(), altered.missing.sorted())
   }
 
   /// Writes the traces of a build, and removes those of earlier builds that no cell needs.
   ///
+  /// A cell that failed keeps the trace that it has, as long as it is of the same model.
   /// - Throws: `Diagnostic`.
   mutating func keep(
-    _ traces: [(cell: Plan.Cell, trace: Trace)], models: [ResolvedModel?], remarks: [Int: [String]], spec: ReportSpec
+    _ traces: [(cell: Plan.Cell, trace: Trace)], of plan: Plan, models: [ResolvedModel?], remarks: [Int: [String]],
+    spec: ReportSpec
   ) throws {
     var next = Index()
     for (cell, trace) in traces {
@@ -153,6 +234,15 @@ struct CommittedTraces {
       if (try? Data(contentsOf: file)) != data { try AtomicFile.write(data, to: file) }
       next.traces[name] = Entry(
         model: spec.models[cell.model].name, request: ContentKey.of(request), sha256: SHA256.hex(of: data))
+    }
+    for cell in plan.cells where next.traces[Self.name(cell)] == nil {
+      let name = spec.models[cell.model].name
+      let known = index.models[name].map { SHA256.combined($0.files.map { (name: $0.path, digest: $0.sha256) }) }
+      guard let entry = entry(of: cell, in: spec), models[cell.model].map({ $0.sha256 == known }) ?? true else {
+        continue
+      }
+      next.traces[Self.name(cell)] = entry
+      if models[cell.model] == nil { next.models[name] = index.models[name] }
     }
     for (number, (model, resolved)) in zip(spec.models, models).enumerated() {
       guard let resolved else { continue }

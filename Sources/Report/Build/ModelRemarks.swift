@@ -73,10 +73,11 @@ struct ModelRemarks {
 extension Builder {
   /// Reports and returns the notes of every model of a spec, by its index; for an absent model, the notes committed with its traces.
   func remarks(
-    of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, frozen: [Int: Trace], plan: Plan,
-    progress: ProgressHandler?
+    of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, frozen: [Int: Trace],
+    problems: [Int: Diagnostic], plan: Plan, progress: ProgressHandler?
   ) -> [Int: [String]] {
     let isNeeded = Set(plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model })
+      .subtracting(problems.keys)
     var remarks: [Int: [String]] = [:]
     for (index, model) in models.enumerated() {
       guard let model else { continue }

@@ -15,7 +15,7 @@ struct NumbersStage: BuildStage {
 
   /// What the stage needs before any model runs.
   struct Input {
-    /// In the order of the spec; nil for a model that is not needed or could not be opened.
+    /// In the order of the spec; nil for a model that is not needed or could not be opened and has no trace.
     var models: [ResolvedModel?]
     /// Why a model could not be opened, by its index.
     var problems: [Int: Diagnostic]
@@ -43,7 +43,7 @@ struct NumbersStage: BuildStage {
     }
     let unopened =
       input.problems[number] ?? Diagnostic(place: name, "the model was not opened", category: .internalFault)
-    if let model = input.models[number], !asked.isEmpty {
+    if input.problems[number] == nil, let model = input.models[number], !asked.isEmpty {
       let subjects = asked.map { plan.cells[$0].subject }
       let ids = subjects.map(spec.id(of:))
       let outcome = run.outcome(of: model, subjects.map { spec.question(about: $0, jobs) }) { index, cached in

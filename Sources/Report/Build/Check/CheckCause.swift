@@ -46,18 +46,32 @@ public struct CheckCause: Equatable, Sendable {
 
 /// A finding that is not what it was.
 public struct FindingChange: Equatable, Sendable {
-  /// Id of the prompt or dataset.
-  public var subject: String
-  /// Name of the model.
-  public var model: String
-  /// What was said, or a value, in the gallery; nil where it has none.
+  /// Prompt or dataset, and model: "keys, SmolLM2".
+  public var whose: String
+  /// The sentence in the gallery; nil where it has none, or where it stays the same.
   public var before: String?
-  /// The same in a new build.
+  /// The sentence in a new build; nil as for `before`.
   public var after: String?
+  /// The values that differ.
+  public var values: [Value] = []
 
-  /// "keys, SmolLM2: ‘…’ → ‘…’".
-  public var text: String {
-    "\(subject), \(model): \(before ?? "nothing") → \(after ?? "nothing")"
+  /// A value of a finding, in words.
+  public struct Value: Equatable, Sendable {
+    /// "settled of “␣are”".
+    public var what: String
+    /// "layer 12", or "none".
+    public var before: String
+    /// The same in a new build.
+    public var after: String
+  }
+
+  /// Whether the sentence is another one, new, or gone.
+  var isSentence: Bool { before != after }
+
+  /// The cells of a table: whose it is, what, before and after.
+  var rows: [[String]] {
+    (isSentence ? [[whose, "sentence", before ?? "none", after ?? "none"]] : [])
+      + values.map { [whose, $0.what, $0.before, $0.after] }
   }
 }
 

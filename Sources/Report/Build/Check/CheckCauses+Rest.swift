@@ -9,13 +9,17 @@ extension CheckCauses {
     let prefix = "\(spec.name).traces/"
     let names = take(rest.filter { $0.hasPrefix(prefix) })
     guard let first = names.first else { return }
-    guard !specChanged || names.contains(where: { altered.contains(String($0.dropFirst(prefix.count))) }) else {
+    let edited = names.filter { editedTraces.contains(String($0.dropFirst(prefix.count))) }
+    guard !specChanged || !edited.isEmpty else {
       ofSpec.files += names
       ofSpec.notes.append("committed traces to write again: \(CheckCause.list(names))")
       return
     }
+    let one = names.count == 1
     let headline =
-      "\(Wording.count(names.count, "file")) of the committed traces \(names.count == 1 ? "is" : "are") not what a build writes"
+      edited.count == names.count
+      ? "\(Wording.count(names.count, "committed trace")) changed after the build that wrote \(one ? "it" : "them")"
+      : "\(Wording.count(names.count, "file")) of the committed traces \(one ? "is" : "are") not what a build writes"
     causes.append(
       CheckCause(
         kind: .traces, headline: headline,

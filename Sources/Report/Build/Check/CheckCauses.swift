@@ -20,8 +20,8 @@ struct CheckCauses {
   let folders: (gallery: URL, made: URL)
   /// Path of the folder of committed traces.
   let tracesPath: String
-  /// Committed traces whose digests are not those of their index, by name.
-  let altered: Set<String>
+  /// Committed traces that somebody changed after the build that wrote them, by name.
+  let editedTraces: Set<String>
   /// The gallery's manifest; nil when it is missing or damaged.
   let old: GalleryManifest?
   let new: GalleryManifest
@@ -49,10 +49,10 @@ struct CheckCauses {
   /// - Parameter findings: One for each file of either folder, and for committed traces.
   init(
     spec: ReportSpec, plan: Plan, specPath: String, folders: (gallery: URL, made: URL), tracesPath: String,
-    altered: Set<String>, findings: [DiffFinding]
+    editedTraces: Set<String>, findings: [DiffFinding]
   ) throws {
     (self.spec, self.plan, self.specPath) = (spec, plan, specPath)
-    (self.folders, self.tracesPath, self.altered) = (folders, tracesPath, altered)
+    (self.folders, self.tracesPath, self.editedTraces) = (folders, tracesPath, editedTraces)
     let decoder = JSONDecoder()
     old = (try? Data(contentsOf: folders.gallery.appending(path: "manifest.json")))
       .flatMap { try? decoder.decode(GalleryManifest.self, from: $0) }
@@ -125,9 +125,8 @@ struct CheckCauses {
         cause.notes.append("\(cause.place) was changed after the build that wrote it")
       } else if !cell.subject.isDataset, spec.commitsTraces {
         cause.place = "\(tracesPath)/\(name)"
-        if altered.contains(name) {
-          cause.notes.append(
-            "\(cause.place) changed since it was written, as index.json shows: restore it unless the change is meant")
+        if editedTraces.contains(name) {
+          cause.notes.append("\(cause.place) was changed after the build that wrote it, as index.json shows")
         }
       }
       causes.append(cause)

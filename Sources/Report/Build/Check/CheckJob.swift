@@ -48,6 +48,8 @@ public struct CheckJob: Sendable {
     public var figureFiles: [String: [String]] = [:]
     /// The folder of the committed traces; nil when the spec keeps none.
     public var traces: String?
+    /// Names of committed traces that somebody changed after the build that wrote them.
+    public var edited: [String] = []
     /// What was saved to be committed; nil when nothing was.
     public var saved: CheckSave?
 
@@ -55,6 +57,8 @@ public struct CheckJob: Sendable {
     public var differing: [DiffFinding] { findings.filter { !$0.isEqual } }
     /// Whether the gallery is what a build writes now.
     public var isGood: Bool { differing.isEmpty && failures.isEmpty }
+    /// Whether what the check built may replace the gallery: all of it is there, from traces that nobody edited.
+    var canBeCommitted: Bool { failures.isEmpty && edited.isEmpty }
   }
 
   /// Checks every spec, given as its path and its bytes.
@@ -92,6 +96,8 @@ public struct CheckJob: Sendable {
     var fresh = options
     fresh.out = temporary
     fresh.purpose = .check
+    // A comparison names what an edited trace changes; conditions alone would hold for numbers of nobody's model.
+    fresh.comparesEdits = compares
     var results: [Result] = []
     var findings: [GalleryFindings] = []
     for (file, entry) in zip(files, specs) {
@@ -105,7 +111,7 @@ public struct CheckJob: Sendable {
           spec: file.path, name: entry.spec.name, gallery: gallery, base: entry.base,
           made: temporary, commitsTraces: entry.spec.commitsTraces)
         try compare(entry.spec, paths, tolerance, into: &result)
-        if let save, !result.isGood, result.failures.isEmpty { result.saved = try CheckSave(paths, into: save) }
+        if let save, !result.isGood, result.canBeCommitted { result.saved = try CheckSave(paths, into: save) }
       }
       results.append(result)
     }
@@ -139,21 +145,22 @@ public struct CheckJob: Sendable {
       paths.gallery.path, paths.made.path, tolerance: tolerance,
       lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"))
     if tolerance.number > 0 || tolerance.channel > 0 { found = found.filter { Self.hasNumbers($0.name) } }
-    var altered: [String] = []
+    let plan = try Plan(spec)
     if spec.commitsTraces {
       result.traces = paths.traces
-      altered = try CommittedTraces(spec, base: paths.base).altered
+      let altered = try CommittedTraces(spec, base: paths.base).altered(plan, in: spec)
+      result.edited = altered.edited
       found += try committed(spec, paths, altered, isWhole: result.failures.isEmpty)
     }
     result.findings = found
     guard !result.differing.isEmpty else { return }
     var causes = try CheckCauses(
-      spec: spec, plan: try Plan(spec), specPath: paths.spec, folders: (paths.gallery, paths.made),
-      tracesPath: paths.traces, altered: Set(altered), findings: found)
+      spec: spec, plan: plan, specPath: paths.spec, folders: (paths.gallery, paths.made),
+      tracesPath: paths.traces, editedTraces: Set(result.edited), findings: found)
     result.causes = causes.all()
     result.figureFiles = causes.figureFiles
     if let old = FindingsFile(in: paths.gallery), let new = FindingsFile(in: paths.made) {
-      result.changedFindings = old.changes(to: new)
+      result.changedFindings = old.changes(to: new, tolerance: tolerance.number)
     }
   }
 
@@ -167,26 +174,21 @@ public struct CheckJob: Sendable {
     }
   }
 
-  /// Findings about committed traces: those that someone has changed, and those that a build would write otherwise.
+  /// Findings about committed traces: those that somebody has changed or removed, and those that a build would write otherwise.
   private func committed(
-    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: [String], isWhole: Bool
+    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: (edited: [String], missing: [String]), isWhole: Bool
   ) throws -> [DiffFinding] {
-    let prefix = "\(spec.name).traces/"
-    let changed = altered.map { name -> DiffFinding in
-      let isThere = paths.hasCommitted(name)
-      return DiffFinding(
-        name: prefix + name, presence: isThere ? .both : .second, isEqual: false,
-        lines: [
-          isThere
-            ? "changed since it was written: its digest differs from the one in index.json"
-            : "missing, although index.json names it"
-        ])
+    func finding(_ name: String, _ presence: DiffFinding.Presence, _ line: String) -> DiffFinding {
+      DiffFinding(name: "\(spec.name).traces/\(name)", presence: presence, isEqual: false, lines: [line])
     }
-    guard isWhole, altered.isEmpty else { return changed }
+    let edited = altered.edited.map {
+      finding($0, .both, "changed after the build that wrote it: its digest differs from the one in index.json")
+    }
+    guard isWhole, edited.isEmpty else {
+      return edited + altered.missing.map { finding($0, .second, "missing, although index.json names it") }
+    }
     return try paths.changedTraces.map { name, isThere in
-      DiffFinding(
-        name: prefix + name, presence: isThere ? .both : .second, isEqual: false,
-        lines: [isThere ? "not what a build writes" : "missing beside the spec"])
+      isThere ? finding(name, .both, "not what a build writes") : finding(name, .second, "missing beside the spec")
     }
   }
 }

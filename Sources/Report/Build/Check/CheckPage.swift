@@ -38,12 +38,11 @@ public enum CheckPage {
 
   private static func findings(_ changes: [FindingChange]) -> String {
     guard !changes.isEmpty else { return "" }
-    let rows = changes.map { change in
-      let cells = ["\(change.subject), \(change.model)", change.before ?? "none", change.after ?? "none"]
-      return "<tr>" + cells.map { "<td>\(text($0))</td>" }.joined() + "</tr>"
+    let rows = changes.flatMap(\.rows).map { cells in
+      "<tr>" + cells.map { "<td>\(text($0))</td>" }.joined() + "</tr>"
     }
     return
-      "<h3>Findings that changed</h3><table><tr><th>of</th><th>before</th><th>after</th></tr>\(rows.joined())</table>\n"
+      "<h3>Findings that changed</h3><table><tr><th>of</th><th>what</th><th>before</th><th>after</th></tr>\(rows.joined())</table>\n"
   }
 
   /// A figure of several causes is shown once.

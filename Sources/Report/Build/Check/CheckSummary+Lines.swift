@@ -25,8 +25,12 @@ extension CheckSummary {
       lines.append("and \(result.causes.count - Self.mostCauses) more")
     }
     for change in result.changedFindings.prefix(Self.mostFindings) {
-      lines.append("finding of \(change.subject), \(change.model)")
-      lines += ["  before: \(change.before ?? "none")", "  after: \(change.after ?? "none")"]
+      lines.append("finding of \(change.whose)")
+      if change.isSentence { lines += ["  before: \(change.before ?? "none")", "  after: \(change.after ?? "none")"] }
+      lines += change.values.prefix(Self.mostValues).map { "  \($0.what): \($0.before) → \($0.after)" }
+      if change.values.count > Self.mostValues {
+        lines.append("  and \(change.values.count - Self.mostValues) more values")
+      }
     }
     if result.changedFindings.count > Self.mostFindings {
       lines.append("and \(result.changedFindings.count - Self.mostFindings) more findings")
@@ -43,18 +47,31 @@ extension CheckSummary {
   /// How to bring a gallery up to date; nil where it is, or where a build cannot.
   func advice(_ result: CheckJob.Result) -> [String]? {
     guard result.isCompared, !result.isGood else { return nil }
-    guard result.failures.isEmpty else { return ["nothing to commit as long as cells fail"] }
-    let traces = result.traces.map { " and \($0)" } ?? ""
-    guard let saved = result.saved, let folder else {
-      let out = result.gallery.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let path = result.gallery.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let build = "strata build \(result.spec) --out \(path.isEmpty ? "." : path)"
+    if let traces = result.traces, !result.edited.isEmpty {
+      // A build refuses these: it would pass the edit on to every figure.
+      let names = CheckCause.list(result.edited.map { "\(traces)/\($0)" })
       return [
-        "to bring it up to date: strata build \(result.spec) --out \(out.isEmpty ? "." : out), then commit \(result.gallery)\(traces)"
+        "nothing to commit yet: restore \(names) from version control, or run \(build) --refresh, "
+          + "which writes all traces anew"
       ]
+    }
+    guard result.failures.isEmpty else { return ["nothing to commit as long as cells fail"] }
+    guard let saved = result.saved, let folder else {
+      return ["to bring it up to date: \(build), then commit \(Wording.enumeration(folders(of: result)))"]
     }
     var lines = [
       "to commit: \(Wording.count(saved.files.count, "file")) in \(folder), in the places where they belong"
     ]
     if !saved.removed.isEmpty { lines.append("to remove: \(CheckCause.list(saved.removed, most: 20))") }
     return lines
+  }
+
+  /// The folders whose files differ: the gallery, and that of the committed traces.
+  private func folders(of result: CheckJob.Result) -> [String] {
+    guard let traces = result.traces, let name = traces.split(separator: "/").last else { return [result.gallery] }
+    let kept = result.differing.count { $0.name.hasPrefix(name + "/") }
+    return (kept < result.differing.count ? [result.gallery] : []) + (kept > 0 ? [traces] : [])
   }
 }

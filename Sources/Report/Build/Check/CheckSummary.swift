@@ -23,6 +23,8 @@ public struct CheckSummary {
   static let mostFiles = 200
   static let mostCauses = 30
   static let mostFindings = 50
+  /// Of each finding.
+  static let mostValues = 10
 
   /// The summary, never longer than `mostCharacters`.
   public var markdown: String {
@@ -72,12 +74,14 @@ public struct CheckSummary {
 
   private static func markdown(_ findings: [FindingChange]) -> String {
     guard !findings.isEmpty else { return "" }
-    let rows = findings.prefix(mostFindings).map { change in
-      let cells = ["\(change.subject), \(change.model)", change.before ?? "none", change.after ?? "none"]
-      return "| " + cells.map(cell).joined(separator: " | ") + " |\n"
+    let rows = findings.prefix(mostFindings).flatMap { change in
+      let shown = change.rows.prefix(mostValues + 1)
+      let more = change.rows.count - shown.count
+      return shown.map { "| " + $0.map(cell).joined(separator: " | ") + " |\n" }
+        + (more > 0 ? ["| \(cell(change.whose)) | and \(more) more | | |\n"] : [])
     }
-    let rest = findings.count > mostFindings ? "| and \(findings.count - mostFindings) more | | |\n" : ""
-    return "| finding of | before | after |\n|---|---|---|\n" + rows.joined() + rest + "\n"
+    let rest = findings.count > mostFindings ? "| and \(findings.count - mostFindings) more | | | |\n" : ""
+    return "| finding of | what | before | after |\n|---|---|---|---|\n" + rows.joined() + rest + "\n"
   }
 
   /// The numbers that changed.

@@ -1,15 +1,57 @@
 import Files
+import Findings
 import Foundation
+import Words
 
 /// What `findings.json` of a gallery says, as far as a check compares it.
 struct FindingsFile: Decodable {
+  var strongest: [String]?
   var rows: [Row]
+  var contrasts: [Contrast]?
 
   struct Row: Decodable {
     var prompt: String
     var model: String
     var finding: String?
     var values: [String: Value]
+    var tokens: [Token]?
+    var watched: [Word]?
+  }
+
+  /// A token after the prompt.
+  struct Token: Decodable {
+    var position: Int
+    var text: String
+    var tokenClass: String?
+    var probability: Value?
+    var rank: Int?
+    var settled: Int?
+    var first: Int?
+    var rankBefore: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case position, text, probability, rank, settled, first
+      case tokenClass = "class"
+      case rankBefore = "rank_before"
+    }
+  }
+
+  /// A watched word.
+  struct Word: Decodable {
+    var text: String
+    var probability: Value?
+    var rank: Int?
+    var settled: Int?
+  }
+
+  /// Where two models differ most.
+  struct Contrast: Decodable {
+    var prompt: String
+    var models: [String]
+    var layer: Int
+    var token: String
+    var probabilities: [Value]
+    var finding: String?
   }
 
   /// A text or a number, as it is written.
@@ -25,13 +67,6 @@ struct FindingsFile: Decodable {
         self = .text(try container.decode(String.self))
       }
     }
-
-    var plain: String {
-      switch self {
-      case .text(let text): text
-      case .number(let number): number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
-      }
-    }
   }
 
   /// The file of a gallery; nil when there is none that can be read.
@@ -41,34 +76,76 @@ struct FindingsFile: Decodable {
     else { return nil }
     self = file
   }
+}
 
-  private var byName: [String: Row] {
-    Dictionary(rows.map { (Self.name($0), $0) }) { first, _ in first }
+extension FindingsFile {
+  /// What differs in a later file: sentences and values of prompts, datasets and their groups, then of pairs of models, then
+  /// the strongest findings.
+  ///
+  /// - Parameter tolerance: Numbers and shares may differ by this much.
+  func changes(to other: FindingsFile, tolerance: Double = 0) -> [FindingChange] {
+    let rows = Self.paired(self.rows, other.rows, by: \.name).compactMap { before, after in
+      change(
+        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
+        FindingValues.changes(before, after, tolerance))
+    }
+    let contrasts = Self.paired(self.contrasts ?? [], other.contrasts ?? [], by: \.name).compactMap { before, after in
+      change(
+        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
+        FindingValues.changes(before, after, tolerance))
+    }
+    let all = rows + contrasts
+    guard let old = strongest, let new = other.strongest, old != new else { return all }
+    let (lost, found) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
+    func text(_ sentences: [String]) -> String? { sentences.isEmpty ? nil : sentences.joined(separator: " ") }
+    // The same sentences in another order, or one twice: all of them.
+    let isOrder = lost.isEmpty && found.isEmpty
+    return all + [
+      FindingChange(
+        whose: "the gallery, strongest findings", before: text(isOrder ? old : lost), after: text(isOrder ? new : found)
+      )
+    ]
   }
+
+  private func change(
+    of whose: String, _ sentences: (before: String?, after: String?), isThere: (before: Bool, after: Bool),
+    _ values: [FindingChange.Value]
+  ) -> FindingChange? {
+    var change = FindingChange(whose: whose, before: sentences.before, after: sentences.after, values: values)
+    let isBoth = isThere.before && isThere.after
+    // A sentence says what a row that is new or gone holds.
+    if !isBoth, change.before != change.after { change.values = [] }
+    guard change.before == change.after else { return change }
+    (change.before, change.after) = (nil, nil)
+    return values.isEmpty ? nil : change
+  }
+
+  /// Entries of two lists by their names, in the order of the second, then those that only the first has.
+  private static func paired<Entry>(
+    _ one: [Entry], _ other: [Entry], by name: (Entry) -> String
+  ) -> [(before: Entry?, after: Entry?)] {
+    let old = Dictionary(one.map { (name($0), $0) }) { first, _ in first }
+    let new = Set(other.map(name))
+    return other.map { (old[name($0)], $0) } + one.filter { !new.contains(name($0)) }.map { ($0, nil) }
+  }
+}
+
+extension FindingsFile.Row {
+  private var group: String? { if case .text(let name)? = values["group"] { name } else { nil } }
 
   /// Groups of a dataset have rows of their own.
-  private static func name(_ row: Row) -> String {
-    [row.prompt, row.model, row.values["group"]?.plain ?? ""].joined(separator: "\u{0}")
-  }
+  fileprivate var name: String { [prompt, model, group ?? ""].joined(separator: "\u{0}") }
 
-  /// What differs in a later file: sentences, and where these are the same, values.
-  func changes(to other: FindingsFile) -> [FindingChange] {
-    let (old, new) = (byName, other.byName)
-    return (other.rows + rows.filter { new[Self.name($0)] == nil }).compactMap { row -> FindingChange? in
-      let (before, after) = (old[Self.name(row)], new[Self.name(row)])
-      let group = row.values["group"].map { $0.plain == "all" ? "" : "/\($0.plain)" } ?? ""
-      var change = FindingChange(
-        subject: row.prompt + group, model: row.model, before: before?.finding, after: after?.finding)
-      guard let before, let after else { return change }
-      let fields = Set(before.values.keys).union(after.values.keys).sorted()
-        .filter { before.values[$0] != after.values[$0] }
-      guard change.before == change.after else { return change }
-      guard !fields.isEmpty else { return nil }
-      func values(_ row: Row) -> String {
-        fields.map { "\($0) \(row.values[$0]?.plain ?? "none")" }.joined(separator: ", ")
-      }
-      (change.before, change.after) = (values(before), values(after))
-      return change
-    }
+  /// "keys, SmolLM2"; "agreement/attractor: plural, SmolLM2" for a group.
+  fileprivate var whose: String {
+    let part = group.map { $0 == "all" ? "" : "/\($0)" } ?? ""
+    return "\(prompt)\(part), \(model)"
   }
+}
+
+extension FindingsFile.Contrast {
+  fileprivate var name: String { ([prompt] + models).joined(separator: "\u{0}") }
+
+  /// "keys, SmolLM2 and Gemma".
+  fileprivate var whose: String { "\(prompt), \(Wording.enumeration(models))" }
 }
