@@ -42,14 +42,17 @@ func openModel(_ url: URL, name: String) throws -> LanguageModel {
 }
 
 /// Traces of some requests, one each.
-func trace(_ model: LanguageModel, _ requests: [TraceRequest], threads: Int = 2) throws -> [Trace] {
+///
+/// Tests run side by side. Several threads of one would wait for each other's turn on a processor after every loop, which takes
+/// much longer than the loop.
+func trace(_ model: LanguageModel, _ requests: [TraceRequest], threads: Int = 1) throws -> [Trace] {
   let traces = try Tracer(model: model, threads: threads).trace(requests)
   guard traces.count == requests.count else { throw WrongCount(found: traces.count) }
   return traces
 }
 
 /// One trace of one request.
-func traceOne(_ model: LanguageModel, _ request: TraceRequest, threads: Int = 2) throws -> Trace {
+func traceOne(_ model: LanguageModel, _ request: TraceRequest, threads: Int = 1) throws -> Trace {
   try trace(model, [request], threads: threads)[0]
 }
 

@@ -19,7 +19,7 @@ struct SharedPrefixTests {
     let prepared = try requests.map { try PreparedRequest($0, model: model, lens: nil) }
     var settled = 0
     let run = BatchRun(
-      prepared, model: model, lens: nil, pool: try ThreadPool(threads: 2), speculation: false, sharing: sharing
+      prepared, model: model, lens: nil, pool: try ThreadPool(threads: 1), speculation: false, sharing: sharing
     ) { settled += $0 }
     return (try run.traces().map { try $0.jsonData() }, run.tokensRun, settled)
   }

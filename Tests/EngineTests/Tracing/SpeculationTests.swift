@@ -22,7 +22,7 @@ struct SpeculationTests {
     let prepared = try requests.map { try PreparedRequest($0, model: model, lens: nil) }
     var settled = 0
     let run = BatchRun(
-      prepared, model: model, lens: nil, pool: try ThreadPool(threads: 2), speculation: speculation
+      prepared, model: model, lens: nil, pool: try ThreadPool(threads: 1), speculation: speculation
     ) { settled += $0 }
     let traces = try run.traces()
     return (try traces.map { try $0.jsonData() }, traces.map { $0.tokens.map(\.id) }, run.passes, settled)
@@ -70,14 +70,13 @@ struct SpeculationTests {
     try compare(model, Self.texts.map { TraceRequest(prompt: $0, method: .generate(9)) })
   }
 
-  @Test(arguments: [20, 60])
-  func realModelsWriteListsInFewerPasses(_ count: Int) throws {
-    for (url, name) in [(try RealModels.smolLM2(), "smollm2-135m"), (try RealModels.gemma3(), "gemma-3-270m")] {
-      let model = try openModel(url, name: name)
-      let passes = try compare(model, [TraceRequest(prompt: Self.texts[0], method: .generate(count))])
-      print("\(name): \(count) tokens in \(passes.fast) passes instead of \(passes.plain)")
-      #expect(passes.fast * 2 < passes.plain)
-    }
+  /// A long list, and a short one of the model whose vocabulary, read after every layer, is five times as large.
+  @Test(arguments: [("smollm2-135m", 60), ("gemma-3-270m", 20)])
+  func realModelsWriteListsInFewerPasses(_ name: String, _ count: Int) throws {
+    let model = try openModel(name == "smollm2-135m" ? RealModels.smolLM2() : RealModels.gemma3(), name: name)
+    let passes = try compare(model, [TraceRequest(prompt: Self.texts[0], method: .generate(count))])
+    print("\(name): \(count) tokens in \(passes.fast) passes instead of \(passes.plain)")
+    #expect(passes.fast * 2 < passes.plain)
   }
 
   @Test func aTextThatEndsEarlyEndsTheSame() throws {
