@@ -6,9 +6,11 @@
 The models are those of the catalog: `strata models pull smollm2-135m gemma-3-270m` first. The words of the pages are written by hand.
 """
 
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +60,24 @@ def strata(*arguments: object) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
 
+def packed(png: bytes) -> bytes:
+    """The same picture, compressed as far as zlib can: the program compresses quickly, and these files stay in the repository."""
+    signature, at, chunks = png[:8], 8, []
+    while at < len(png):
+        (length,) = struct.unpack_from(">I", png, at)
+        chunks.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + length]))
+        at += length + 12
+    rows = zlib.decompress(b"".join(data for name, data in chunks if name == b"IDAT"))
+    stream = zlib.compressobj(9, zlib.DEFLATED, 15, 9)
+    pixels = (b"IDAT", stream.compress(rows) + stream.flush())
+    first = next(index for index, (name, _) in enumerate(chunks) if name == b"IDAT")
+    rest = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+    file = signature
+    for name, data in rest[:first] + [pixels] + rest[first:]:
+        file += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    return file
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, (model, prompt, rest) in TRACES.items():
@@ -70,7 +90,9 @@ def main() -> None:
         for picture, (numbers, kind, options) in PICTURES.items():
             inputs = [f"{folder}/{name}.json" for name in numbers]
             settings = [word for option in options for word in ("--set", option)]
-            strata("draw", *inputs, "--kind", kind, *settings, "-o", PAGES / f"{picture}.png")
+            file = PAGES / f"{picture}.png"
+            strata("draw", *inputs, "--kind", kind, *settings, "-o", file)
+            file.write_bytes(packed(file.read_bytes()))
     for line in strata("kinds").splitlines():
         kind = line.split()[0]
         page = PAGES / f"{kind}.md"
