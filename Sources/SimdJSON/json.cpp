@@ -29,9 +29,9 @@ const char *reason_for(error_code code) {
   case simdjson::MEMALLOC: return "not enough memory";
   case simdjson::DEPTH_ERROR: return "nested more than 1024 levels deep";
   case simdjson::STRING_ERROR: return "a broken escape in a string";
-  case simdjson::T_ATOM_ERROR: return "expected 'true'";
-  case simdjson::F_ATOM_ERROR: return "expected 'false'";
-  case simdjson::N_ATOM_ERROR: return "expected 'null'";
+  case simdjson::T_ATOM_ERROR: return "a word other than true, false and null";
+  case simdjson::F_ATOM_ERROR: return "a word other than true, false and null";
+  case simdjson::N_ATOM_ERROR: return "a word other than true, false and null";
   case simdjson::NUMBER_ERROR: return "a malformed number or one that is out of range";
   case simdjson::UTF8_ERROR: return "bytes that are not UTF-8";
   case simdjson::EMPTY: return "no JSON at all";

@@ -1,4 +1,5 @@
 import Engine
+import Files
 import Foundation
 import Models
 import Plot
@@ -47,9 +48,10 @@ public struct BuildJob: Sendable {
     var problems: [Diagnostic] = []
     var specs: [(spec: ReportSpec, base: URL)] = []
     for file in files {
-      do throws(DiagnosticList) {
-        let base = URL(fileURLWithPath: file.path).deletingLastPathComponent()
-        var spec = try SpecReader.read(file.bytes, name: file.path, vocabulary: vocabulary, files: .beside(base))
+      let base = URL(fileURLWithPath: file.path).deletingLastPathComponent()
+      let reading = SpecReader.look(at: file.bytes, name: file.path, vocabulary: vocabulary, files: .beside(base))
+      problems += reading.problems
+      if var spec = reading.spec {
         if options.singleFile { spec.output.singleFile = true }
         if options.purpose == .draft { spec.output = spec.output.draft }
         if specs.contains(where: { $0.spec.name == spec.name }) {
@@ -59,8 +61,9 @@ public struct BuildJob: Sendable {
               hints: ["build them one by one with different --out"], category: .usage))
         }
         specs.append((spec, base))
-      } catch {
-        problems += error.diagnostics
+      } else if let draft = reading.draft {
+        // The files of a spec without problems are looked at where it is built.
+        problems += builder.inputProblems(of: draft, base: base)
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
@@ -69,9 +72,17 @@ public struct BuildJob: Sendable {
 }
 
 extension SpecFiles {
-  /// The files of a folder.
+  /// The files that a spec in a folder may read.
   static func beside(_ base: URL) -> SpecFiles {
-    SpecFiles { FileManager.default.contents(atPath: URL(fileURLWithPath: $0, relativeTo: base).path) }
+    let folder = InputFolder(base)
+    return SpecFiles { path, most in
+      switch folder.read(path, most: most) {
+      case .bytes(let bytes): .bytes(bytes)
+      case .tooLarge(let count): .tooLarge(count)
+      case .unreadable(let reason): .unreadable(reason)
+      case .outside: .outside
+      }
+    }
   }
 }
 

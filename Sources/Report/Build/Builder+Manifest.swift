@@ -37,7 +37,16 @@ extension Builder {
       schema: GalleryManifest.schemaName, title: spec.title, head: GalleryManifest.Head(spec.head),
       tool: StrataVersion.tool, specSHA256: spec.sha256,
       models: models, prompts: prompts, datasets: datasets, figures: drawn.figures, failures: drawn.failures,
-      warnings: job.remarks + PromptNotes.of(known.compactMap(\.written.numbers.trace)))
+      warnings: job.remarks + notes(job, results))
+  }
+
+  /// What users should know about prompts and watched words.
+  func notes(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) -> [String] {
+    let words = TokenWords(store.cache, numbers)
+    return PromptNotes.of(results.compactMap { try? $0.get().numbers.trace }) { word, trace in
+      let index = job.spec.models.firstIndex { $0.name == trace.model.name }
+      return words.isToken(word, of: index.flatMap { job.models[$0] })
+    }
   }
 }
 

@@ -32,7 +32,7 @@ extension Builder {
     let drawn = try stage.run(.init(numbers: results, earlier: earlier))
     let manifest = self.manifest(job, results, drawn: drawn)
     let findings = findings(job, results)
-    for note in PromptNotes.of(written.compactMap(\.numbers.trace)) { progress?(.note("note: \(note)")) }
+    for note in notes(job, results) { progress?(.note("note: \(note)")) }
 
     var record = BuildRecord()
     record.figures = drawn.record

@@ -102,10 +102,27 @@ public struct Builder: Sendable {
   /// The datasets of a spec, read.
   ///
   /// Its template and logo are checked as well.
+  /// - Throws: `DiagnosticList` with the problems of all.
   private func lookedAt(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
-    if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
-    _ = try spec.logo(base: base)
-    return try DatasetJob.all(spec, base: base)
+    let (jobs, problems) = inputs(of: spec, base: base)
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return jobs
+  }
+
+  /// The problems of the files that a spec names and its reader does not read: template, logo, datasets.
+  func inputProblems(of spec: ReportSpec, base: URL) -> [Diagnostic] { inputs(of: spec, base: base).problems }
+
+  private func inputs(of spec: ReportSpec, base: URL) -> (jobs: [DatasetJob], problems: [Diagnostic]) {
+    var problems: [Diagnostic] = []
+    do {
+      if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
+    } catch { problems += Diagnostic.all(from: error) }
+    do { _ = try spec.logo(base: base) } catch { problems += Diagnostic.all(from: error) }
+    do {
+      return (try DatasetJob.all(spec, base: base), problems)
+    } catch {
+      return ([], problems + Diagnostic.all(from: error))
+    }
   }
 
   /// Builds one spec.
@@ -145,6 +162,11 @@ public struct Builder: Sendable {
       }
       jobs = try lookedAt(spec, base: base)
     }
+    let figureProblems = FigureProblems(plan: plan, spec: spec)
+    if !options.keepGoing {
+      let found = figureProblems.ofLayers { layers(of: $0, models, plan: plan, spec: spec, jobs: jobs, frozen: frozen) }
+      guard found.isEmpty else { throw DiagnosticList(found) }
+    }
     let answers = NumbersStage(
       plan: plan, spec: spec, jobs: jobs,
       run: ModelRun(
@@ -154,6 +176,10 @@ public struct Builder: Sendable {
     let remarks = remarks(
       of: models, in: spec, committed: committed, frozen: frozen, problems: problems, plan: plan, progress: progress)
     try report(answers, of: plan, spec: spec, progress: progress)
+    if !options.keepGoing {
+      let found = figureProblems.ofNumbers(answers, figures, threads: options.threads)
+      guard found.isEmpty else { throw DiagnosticList(found) }
+    }
     if var committed, options.only == nil, options.purpose != .draft {
       // A check keeps them beside its gallery, to compare them with those beside the spec.
       if options.purpose == .check { committed.folder = options.out.appending(path: "\(spec.name).traces") }
@@ -187,6 +213,21 @@ public struct Builder: Sendable {
       traced: answers.count { (try? $0.get())?.isNew == true }, failures: made.drawn.failures,
       pagesWritten: made.pagesWritten,
       hasPage: spec.output.gallery, hasReport: spec.output.report, findings: made.findings)
+  }
+
+  /// The number of layers of a model that is about to run; nil for others, whose numbers tell it.
+  private func layers(
+    of model: Int, _ models: [ResolvedModel?], plan: Plan, spec: ReportSpec, jobs: [DatasetJob], frozen: [Int: Trace]
+  ) -> Int? {
+    guard let resolved = models[model] else { return nil }
+    let cache = NumbersCache(store.cache)
+    let runs = plan.cells.indices.contains { index in
+      guard plan.cells[index].model == model, frozen[index] == nil else { return false }
+      let question = spec.question(about: plan.cells[index].subject, jobs)
+      return !cache.holds(NumbersCache.key(resolved, question), question)
+    }
+    // The run reports a model that cannot be opened.
+    return runs ? (try? numbers.layers(of: resolved)) ?? nil : nil
   }
 
   /// What to build, and how.

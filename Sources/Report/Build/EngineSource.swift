@@ -64,6 +64,14 @@ public struct EngineSource: NumbersSource {
     }
   }
 
+  /// Opens the model.
+  public func layers(of model: ResolvedModel) throws -> Int? {
+    let language = try open(model)
+    // The run that follows takes it.
+    opened.keep(language, of: model)
+    return language.layers
+  }
+
   /// Runs the model over all prompts of a dataset.
   public func summary(
     of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?

@@ -14,6 +14,11 @@ public protocol FigureSource: Sendable {
     _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure
 
+  /// Whether a figure can be drawn at all, before anything is: a spec's mistakes are told before a gallery is written.
+  ///
+  /// - Throws: As `draw`, without the errors of the layout.
+  func check(_ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle) throws
+
   /// The bytes of a figure in a format of the registry; `id` is a slug that names the figure in the file.
   func render(_ figure: DrawnFigure, format: String, id: String) throws -> Data
 
@@ -30,6 +35,11 @@ public protocol FigureSource: Sendable {
 extension FigureSource {
   /// The format's name as the ending.
   public func fileName(_ id: String, format: String) -> String { "\(id).\(format)" }
+
+  /// No problems: for sources that draw anything.
+  public func check(
+    _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
+  ) throws {}
 
   /// The fingerprint itself.
   public var machine: String? { fingerprint }

@@ -308,12 +308,17 @@ extension DrawnFigure {
       switch name {
       case .finding: finding
       case .caption: explanation
+      case .layers: layersNote
       case .prompt: subject
       case .model: Wording.enumeration(models)
       }
     }
     if let title = wanted.title?.filled({ $0 == .prompt ? subject : nil }) { self.title = title }
     if let caption { self.caption = caption }
+    // What is drawn must not pass for all layers.
+    if let layersNote, let own = wanted.caption, !own.has(.layers), !own.has(.caption) {
+      self.caption += " \(layersNote)"
+    }
     self.label = label
   }
 }

@@ -172,7 +172,9 @@ public struct NumbersRunner: Sendable {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
-    for note in PromptNotes.of(numbers.compactMap(\.trace)) { progress?(.note("note: \(note)")) }
+    let words = TokenWords(store.cache, source)
+    let notes = PromptNotes.of(numbers.compactMap(\.trace)) { word, _ in words.isToken(word, of: resolved) }
+    for note in notes { progress?(.note("note: \(note)")) }
     return numbers
   }
 }

@@ -20,6 +20,11 @@ public protocol NumbersSource: NoteSource {
   /// - Throws: The errors of opening a model.
   func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?]
 
+  /// The number of a model's layers; nil when it is not known without a run.
+  ///
+  /// - Throws: The errors of opening a model.
+  func layers(of model: ResolvedModel) throws -> Int?
+
   /// The summary of a dataset on a model.
   ///
   /// - Throws: `DatasetError` for items that cannot run; the errors of opening a model.
@@ -29,6 +34,9 @@ public protocol NumbersSource: NoteSource {
 }
 
 extension NumbersSource {
+  /// Not known: for sources without networks.
+  public func layers(of model: ResolvedModel) throws -> Int? { nil }
+
   /// No problems: for sources that take any word.
   public func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?] {
     requests.map { _ in nil }

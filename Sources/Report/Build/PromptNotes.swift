@@ -1,18 +1,59 @@
+import Engine
+import Files
+import Foundation
+import Models
 import Traces
 import Words
 
 /// What users should know about their prompts and watched words, as models read them.
 enum PromptNotes {
   /// The notes about traces, each once, in order.
-  static func of(_ traces: [Trace]) -> [String] {
+  ///
+  /// - Parameter isToken: Whether a word is one token of the model of a trace; a word that may be none is not recommended.
+  static func of(_ traces: [Trace], isToken: (_ word: String, _ trace: Trace) -> Bool) -> [String] {
     let bos = Set(traces.compactMap(\.repeatedBOS)).sorted()
     var joined: [String: String] = [:]
     for trace in traces {
-      for (word, note) in trace.joinedWords where joined["\(trace.model.name)\u{0}\(word)"] == nil {
+      for (word, note) in trace.joinedWords
+      where joined["\(trace.model.name)\u{0}\(word)"] == nil && isToken(" " + word, trace) {
         joined["\(trace.model.name)\u{0}\(word)"] = note
       }
     }
     return bos + joined.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+/// Whether words are single tokens of models, cached by content like traces, so that a build need not open a model again.
+struct TokenWords {
+  private let folder: URL
+  private let source: any NumbersSource
+
+  init(_ cache: CacheFolder, _ source: any NumbersSource) {
+    (folder, self.source) = (cache.notes, source)
+  }
+
+  private struct Key: Encodable {
+    var program = StrataVersion.program
+    var model: String
+    var options: ModelOptions
+    var word: String
+  }
+
+  /// Whether a word is one token; false when the model is absent or cannot be opened.
+  func isToken(_ word: String, of model: ResolvedModel?) -> Bool {
+    guard let model else { return false }
+    let key = Key(model: model.sha256, options: model.options, word: word)
+    let file = folder.appending(path: ContentKey.of(key) + ".json")
+    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode([Bool].self, from: data),
+      let answer = known.first
+    {
+      return answer
+    }
+    let request = TraceRequest(prompt: "a", watch: [.token(word)])
+    guard let problems = try? source.watchProblems(of: model, [request]) else { return false }
+    let answer = problems.allSatisfy { $0 == nil }
+    if let data = try? JSONEncoder().encode([answer]) { try? AtomicFile.write(data, to: file) }
+    return answer
   }
 }
 

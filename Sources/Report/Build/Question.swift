@@ -38,7 +38,7 @@ public struct DatasetJob: Sendable {
   func diagnostics(_ error: DatasetError) -> DiagnosticList {
     DiagnosticList(
       error.faults.map {
-        Diagnostic(place: "\(file):\($0.line)", $0.message, hints: $0.hints, category: .badInput)
+        Diagnostic(place: "\(file):\($0.line)", $0.message, hints: $0.hints, category: .badSpec)
       })
   }
 
@@ -48,13 +48,19 @@ public struct DatasetJob: Sendable {
   static func all(_ spec: ReportSpec, base: URL) throws -> [DatasetJob] {
     var problems: [Diagnostic] = []
     var jobs: [DatasetJob] = []
+    let folder = InputFolder(base)
     for dataset in spec.datasets {
       do {
-        let url = URL(fileURLWithPath: dataset.file, relativeTo: base)
-        guard let data = FileManager.default.contents(atPath: url.path) else {
+        let data: Data
+        switch folder.read(dataset.file, most: DatasetReader.largestSize) {
+        case .bytes(let bytes): data = bytes
+        case .tooLarge(let count):
           throw Diagnostic(
-            place: dataset.place, "the file '\(dataset.file)' cannot be read",
-            hints: ["paths are relative to the spec's folder"], category: .badInput)
+            place: dataset.file,
+            "expected a file of at most \(DatasetReader.largestSize >> 20) MiB, found \(count) bytes",
+            hints: ["split it into several datasets"], category: .badSpec)
+        case .unreadable(let reason): throw Diagnostic.unreadable(dataset.file, reason, place: dataset.filePlace)
+        case .outside: throw Diagnostic.outside(dataset.file, place: dataset.filePlace)
         }
         let items = try DatasetReader.items(data, name: dataset.file, columns: dataset.columns)
         jobs.append(

@@ -95,7 +95,7 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
   }
 
   /// Which layers a grid of words shows.
-  private static func rows(_ rows: DrawnParts.Rows) -> String {
+  static func rows(_ rows: DrawnParts.Rows) -> String {
     let last = rows.indices.last ?? 0
     let between = rows.indices.dropFirst().contains { (last - $0) % rows.stride != 0 }
     if rows.stride > last { return "Shown are the last layers at which the most probable token changes." }

@@ -92,10 +92,9 @@ extension Trace {
     let pairs = try traces.map { try $0.differencePair(options) }
     for (trace, pair) in zip(traces, pairs)
     where pair.target.label != pairs[0].target.label || pair.foil.label != pairs[0].foil.label {
-      throw FigureError.nothingToShow(
-        kind: "difference", model: trace.model.name,
-        needs: "“\(pairs[0].target.label)” and “\(pairs[0].foil.label)” watched for “\(trace.promptExcerpt(40))”",
-        hint: "one figure compares the same two words")
+      throw FigureError.differentWords(
+        "“\(pairs[0].target.label)” and “\(pairs[0].foil.label)”", kind: "difference", model: trace.model.name,
+        prompt: trace.promptExcerpt(40))
     }
     return pairs
   }

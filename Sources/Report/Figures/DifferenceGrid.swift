@@ -83,9 +83,7 @@ struct DifferenceGrid {
     guard one.columns.map(\.position) == other.columns.map(\.position),
       one.tokens.map(\.text) == other.tokens.map(\.text)
     else {
-      throw FigureError.nothingToShow(
-        kind: "difference", model: other.model.name, needs: "tokens of \(one.model.name)",
-        hint: "give a continuation, so that both models read the same text, and models with one tokenizer")
+      throw FigureError.differentTokens(kind: "difference", model: one.model.name, other: other.model.name)
     }
     let isOther = other.rows.count < one.rows.count
     base = isOther ? other : one

@@ -15,6 +15,8 @@ public struct DrawnFigure: Sendable {
   public var finding: String?
   /// The caption without the finding.
   public var explanation = ""
+  /// The sentences of the caption that say which layers are shown; nil when all are.
+  public var layersNote: String?
   /// The label in LaTeX; nil for `fig:` and the figure's id.
   public var label: String?
 

@@ -15,6 +15,12 @@ public enum FigureError: EngineError, Equatable {
   case nothingToShow(kind: String, model: String, needs: String, hint: String)
   /// The trace has no such layer or position.
   case outOfRange(what: String, found: Int, count: Int, kind: String)
+  /// The model has no such layer, or the trace no row for the embedding; `row` is "layer 99".
+  case missingRow(String, option: String, kind: String, model: String, hint: String)
+  /// Models that did not read and say the same tokens, which the kind compares.
+  case differentTokens(kind: String, model: String, other: String)
+  /// Traces that do not watch the same two words, which the kind compares.
+  case differentWords(String, kind: String, model: String, prompt: String)
   /// Too few positions for what the kind shows.
   case tooFewPositions(kind: String, model: String, found: Int, least: Int)
   /// More lines than readers can distinguish.
@@ -31,6 +37,9 @@ public enum FigureError: EngineError, Equatable {
     case .unknownOption(_, let kind, _), .badValue(_, _, let kind, _), .outOfRange(_, _, _, let kind): kind
     case .tooManyLines(let kind, _, _, _), .wrongNumbers(let kind, _), .optionsOfAnotherKind(_, let kind): kind
     case .nothingToShow(let kind, let model, _, _), .tooFewPositions(let kind, let model, _, _): "\(kind) of \(model)"
+    case .missingRow(_, _, let kind, let model, _), .differentTokens(let kind, let model, _),
+      .differentWords(_, let kind, let model, _):
+      "\(kind) of \(model)"
     case .badTrace(let model, _): "trace of \(model)"
     }
   }
@@ -46,6 +55,11 @@ public enum FigureError: EngineError, Equatable {
     case .nothingToShow(_, _, let needs, _): "the trace has no \(needs)"
     case .outOfRange(let what, let found, let count, _):
       "no \(what) \(found): the trace has \(count), expected 1 to \(count)"
+    case .missingRow(let row, let option, _, let model, _): "\(option): '\(model)' has no \(row)"
+    case .differentTokens(_, let model, let other):
+      "'\(model)' and '\(other)' do not read and say the same tokens, which between: models compares"
+    case .differentWords(let words, _, let model, let prompt):
+      "the trace of '\(model)' for “\(prompt)” does not watch \(words)"
     case .tooFewPositions(_, _, let found, let least):
       "the trace has \(found) position\(found == 1 ? "" : "s"), expected at least \(least)"
     case .tooManyLines(_, let found, let most, _): "\(found) lines, expected at most \(most)"
@@ -61,7 +75,10 @@ public enum FigureError: EngineError, Equatable {
     case .unknownKind(_, let known): ["known kinds: \(known.joined(separator: ", "))"]
     case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
     case .optionsOfAnotherKind(_, let kind): ["\(kind) takes what its own parse returns"]
-    case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint): [hint]
+    case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint), .missingRow(_, _, _, _, let hint): [hint]
+    case .differentTokens:
+      ["give a continuation, so that both models read the same text, and choose models with one tokenizer"]
+    case .differentWords: ["one figure compares the same two words"]
     case .tooFewPositions(let kind, _, _, let least):
       [
         "generate at least \(least) tokens (generate: \(least)), or look at every position (columns: all)",
@@ -76,8 +93,42 @@ public enum FigureError: EngineError, Equatable {
   /// Wrong words come from the spec, wrong numbers from the trace.
   public var category: ErrorCategory {
     switch self {
-    case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines: .badSpec
+    case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines, .missingRow:
+      .badSpec
+    case .differentTokens, .differentWords: .badInput
     case .nothingToShow, .wrongNumbers, .badTrace, .tooFewPositions: .badInput
+    }
+  }
+}
+
+extension FigureError {
+  /// Whether the entry of a spec asks for something that these numbers cannot have: every build would fail alike.
+  package var isOfEntry: Bool {
+    switch self {
+    case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines, .missingRow,
+      .differentTokens, .differentWords:
+      true
+    case .nothingToShow, .wrongNumbers, .badTrace, .tooFewPositions: false
+    }
+  }
+
+  /// Whether its message names the model.
+  package var namesModel: Bool {
+    switch self {
+    case .missingRow, .differentTokens, .differentWords: true
+    default: false
+    }
+  }
+
+  /// The keys of an entry that can be the cause, the likeliest first.
+  package var keys: [String] {
+    switch self {
+    case .missingRow(_, let option, _, _, _), .unknownOption(let option, _, _), .badValue(_, let option, _, _): [option]
+    case .outOfRange: ["position", "start", "target", "foil"]
+    case .differentTokens: ["between"]
+    case .unknownKind, .optionsOfAnotherKind: ["kind"]
+    case .tooManyLines: ["together", "models", "prompts"]
+    case .nothingToShow, .differentWords, .wrongNumbers, .badTrace, .tooFewPositions: []
     }
   }
 }

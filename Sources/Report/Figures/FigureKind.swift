@@ -145,6 +145,8 @@ public struct FigureDescription: Equatable, Sendable {
   public var alt: String
   /// What the numbers show, in a sentence for each model; nil when there is nothing to say.
   public var finding: String?
+  /// The sentence of the caption that names the layers that are shown; nil when all are.
+  var layersNote: String?
   /// Which cells of which trace its heatmaps show, in the order of its panels; empty for other kinds.
   var origins: [CellOrigin]
 

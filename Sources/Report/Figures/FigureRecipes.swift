@@ -20,22 +20,7 @@ public struct FigureRecipes: Sendable {
   public func draw(
     _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
-    let kind = try FigureKind.named(kind)
-    let parsed = try kind.parse(options)
-    let description: FigureDescription
-    var views = numbers
-    if let layers = style.layers {
-      guard kind.schema.showsLayers else {
-        throw FigureError.unknownOption("layers", kind: kind.name, known: kind.options.map(\.name))
-      }
-      views = try numbers.map { try $0.showing(layers) }
-      var seen = try kind.describe(views, options: parsed).showing(views, of: numbers)
-      // What the numbers show does not depend on what is drawn of them.
-      seen.finding = kind.finding(numbers, options: parsed)
-      description = seen
-    } else {
-      description = try kind.describe(numbers, options: parsed)
-    }
+    let (description, views) = try describe(kind, numbers, options: options, style: style)
     let scene = try layout(description.figure, theme: try style.theme())
     let shown = description.caption.text(of: scene.drawn)
     let openings = Wording.openings(numbers.map(\.model))
@@ -50,10 +35,38 @@ public struct FigureRecipes: Sendable {
     drawn.finding = description.finding
     drawn.modelDetails = numbers.map(\.modelDetails)
     drawn.explanation = caption(nil)
+    let rows = scene.drawn.shownRows.map(Caption.rows)
+    drawn.layersNote =
+      description.layersNote == nil && rows == nil
+      ? nil : [description.layersNote, rows].compactMap(\.self).joined(separator: " ")
     drawn.readouts = CellReadout.all(
       of: description.figure, origins: description.origins, traces: views.compactMap(\.trace),
       grids: drawn.scene.grids)
     return drawn
+  }
+
+  /// Makes a figure up to its layout, which is where a kind finds that it cannot show some numbers.
+  public func check(
+    _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
+  ) throws {
+    _ = try describe(kind, numbers, options: options, style: style)
+  }
+
+  /// A figure before its layout, and the numbers of the layers that it shows.
+  private func describe(
+    _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
+  ) throws -> (description: FigureDescription, views: [Numbers]) {
+    let kind = try FigureKind.named(kind)
+    let parsed = try kind.parse(options)
+    guard let layers = style.layers else { return (try kind.describe(numbers, options: parsed), numbers) }
+    guard kind.schema.showsLayers else {
+      throw FigureError.unknownOption("layers", kind: kind.name, known: kind.options.map(\.name))
+    }
+    let views = try numbers.map { try $0.showing(layers, kind: kind.name) }
+    var seen = try kind.describe(views, options: parsed).showing(views, of: numbers)
+    // What the numbers show does not depend on what is drawn of them.
+    seen.finding = kind.finding(numbers, options: parsed)
+    return (seen, views)
   }
 
   /// The bytes of a figure in a format of the registry.

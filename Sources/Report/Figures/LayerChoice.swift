@@ -32,23 +32,36 @@ public struct LayerChoice: Codable, Equatable, Sendable {
     }.joined(separator: ", ")
   }
 
+  /// The first layer that it names and that a model of `count` layers does not have; nil when the model has all.
+  package func missingLayer(of count: Int) -> Int? {
+    parts.lazy.compactMap { part -> Int? in
+      guard case .range(let low, let high) = part else { return nil }
+      return [low, high].first { $0 >= count }
+    }.first
+  }
+
+  /// The error of a layer that a model does not have; its last layer is `last`.
+  package static func missing(_ layer: Int, last: Int, option: String, kind: String, model: String) -> FigureError {
+    .missingRow(
+      "layer \(layer)", option: option, kind: kind, model: model, hint: "its layers are counted from 0 to \(last)")
+  }
+
   /// The indices of the chosen rows; the last row is always among them.
   ///
   /// - Throws: `FigureError` when there is no such layer, or no row for the embedding.
-  func indices(in rows: [Trace.Row], model: String) throws(FigureError) -> [Int] {
+  func indices(in rows: [Trace.Row], kind: String, model: String) throws(FigureError) -> [Int] {
     let last = rows.map(\.layer).max() ?? 0
     for part in parts {
       switch part {
       case .every: break
       case .embedding:
         guard rows.contains(where: { $0.point == .embedding }) else {
-          throw .nothingToShow(
-            kind: "layers", model: model, needs: "row for the embedding", hint: "name layers by their numbers")
+          throw .missingRow(
+            "row for the embedding", option: "layers", kind: kind, model: model, hint: "name layers by their numbers")
         }
       case .range(let low, let high):
         guard let missing = [low, high].first(where: { layer in !rows.contains { $0.isLayer(layer) } }) else { break }
-        throw .nothingToShow(
-          kind: "layers", model: model, needs: "layer \(missing)", hint: "layers are counted from 0 to \(last)")
+        throw Self.missing(missing, last: last, option: "layers", kind: kind, model: model)
       }
     }
     return rows.indices.filter { index in index == rows.count - 1 || parts.contains { $0.has(rows[index]) } }
@@ -72,10 +85,10 @@ extension Trace.Row {
 
 extension Numbers {
   /// The same numbers with the chosen rows only.
-  func showing(_ choice: LayerChoice) throws(FigureError) -> Numbers {
+  func showing(_ choice: LayerChoice, kind: String) throws(FigureError) -> Numbers {
     switch self {
-    case .trace(let trace): .trace(try trace.showing(choice))
-    case .summary(let summary): .summary(try summary.showing(choice))
+    case .trace(let trace): .trace(try trace.showing(choice, kind))
+    case .summary(let summary): .summary(try summary.showing(choice, kind))
     }
   }
 
@@ -99,10 +112,10 @@ extension Numbers {
 
 extension Trace {
   /// The trace with the chosen rows only.
-  fileprivate func showing(_ choice: LayerChoice) throws(FigureError) -> Trace {
+  fileprivate func showing(_ choice: LayerChoice, _ kind: String) throws(FigureError) -> Trace {
     // A damaged trace is refused by its recipe, with the place of the fault.
     guard firstFault() == nil else { return self }
-    let kept = try choice.indices(in: rows, model: model.name)
+    let kept = try choice.indices(in: rows, kind: kind, model: model.name)
     var view = self
     view.rows = kept.map { rows[$0] }
     view.rank = kept.map { rank[$0] }
@@ -121,8 +134,8 @@ extension Trace {
 
 extension DatasetSummary {
   /// The summary with the chosen rows only; its histograms count prompts over all rows and stay as they are.
-  fileprivate func showing(_ choice: LayerChoice) throws(FigureError) -> DatasetSummary {
-    let kept = try choice.indices(in: rows, model: model.name)
+  fileprivate func showing(_ choice: LayerChoice, _ kind: String) throws(FigureError) -> DatasetSummary {
+    let kept = try choice.indices(in: rows, kind: kind, model: model.name)
     func curve(_ curve: Curve) -> Curve {
       var view = curve
       view.value = kept.map { curve.value[$0] }
@@ -160,8 +173,9 @@ extension FigureDescription {
     }
     var description = self
     description.title = Self.someLayers(title)
-    description.caption = caption.changed(Self.someLayers)
-      .and("\(words.joined(separator: "; ")) are shown and counted.")
+    let note = "\(words.joined(separator: "; ")) are shown and counted."
+    description.layersNote = note
+    description.caption = caption.changed(Self.someLayers).and(note)
     description.alt = Self.someLayers(alt)
     description.figure.title = Self.someLayers(figure.title)
     description.figure.description = Self.someLayers(figure.description)

@@ -112,15 +112,14 @@ extension Trace {
     case .word(.last): return rows.count - 1
     case .word(.embedding):
       guard let row = rows.firstIndex(where: { $0.point == .embedding }) else {
-        throw FigureError.nothingToShow(
-          kind: kind, model: model.name, needs: "row for the embedding", hint: "name a layer by its number")
+        throw FigureError.missingRow(
+          "row for the embedding", option: "layer", kind: kind, model: model.name, hint: "name a layer by its number")
       }
       return row
     case .number(let number):
       guard let row = rows.firstIndex(where: { $0.point == .block && $0.layer == number }) else {
-        throw FigureError.nothingToShow(
-          kind: kind, model: model.name, needs: "layer \(number)",
-          hint: "layers are counted from 0 to \(rows.map(\.layer).max() ?? 0)")
+        throw LayerChoice.missing(
+          number, last: rows.map(\.layer).max() ?? 0, option: "layer", kind: kind, model: model.name)
       }
       return row
     }

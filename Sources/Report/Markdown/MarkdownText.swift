@@ -1,5 +1,6 @@
 import CMarkdown
 import Foundation
+import Words
 
 /// A text in Markdown, read into a tree that holds nothing but text, forms and safe addresses.
 ///
@@ -18,10 +19,14 @@ package struct MarkdownText: Equatable, Sendable {
 
   /// Something that is not shown.
   package struct Problem: Equatable, Sendable {
-    /// The line of its block, from 1.
+    /// Where it begins, from 1.
     package var line: Int
+    /// Where it begins within the line, from 1, in Unicode scalars.
+    package var column: Int
     /// What was expected and what was found.
     package var message: String
+    /// What to do about it.
+    package var hint: String
   }
 
   /// Reads a text.
@@ -37,10 +42,19 @@ package struct MarkdownText: Equatable, Sendable {
     guard let root = cmark_parser_finish(parser) else { return }
     defer { cmark_node_free(root) }
     for child in children(of: root) { blocks += read(child, depth: 0, lists: 0) }
+    guard !problems.isEmpty else { return }
+    // The parser counts columns in bytes.
+    let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+    for (index, problem) in problems.enumerated() where lines.indices.contains(problem.line - 1) {
+      let before = lines[problem.line - 1].prefix(problem.column - 1)
+      problems[index].column = String(decoding: before, as: UTF8.self).unicodeScalars.count + 1
+    }
   }
 
   /// The extensions belong to the whole process and are registered once.
   private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
+
+  private static let fewerLevels = "write fewer levels"
 
   private typealias Node = OpaquePointer
 
@@ -56,10 +70,13 @@ package struct MarkdownText: Equatable, Sendable {
 
   private func literal(_ node: Node) -> String { cmark_node_get_literal(node).map { String(cString: $0) } ?? "" }
 
-  private mutating func report(_ node: Node, _ message: String) {
+  private mutating func report(_ node: Node, _ message: String, _ hint: String) {
     var block: Node? = node
     while let here = block, cmark_node_get_start_line(here) == 0 { block = cmark_node_parent(here) }
-    problems.append(Problem(line: block.map { Int(cmark_node_get_start_line($0)) } ?? 1, message: message))
+    problems.append(
+      Problem(
+        line: block.map { Int(cmark_node_get_start_line($0)) } ?? 1,
+        column: max(1, block.map { Int(cmark_node_get_start_column($0)) } ?? 1), message: message, hint: hint))
   }
 
   /// The words of a node and of all below it, without recursion.
@@ -81,7 +98,7 @@ package struct MarkdownText: Equatable, Sendable {
 
   private mutating func read(_ node: Node, depth: Int, lists: Int) -> [MarkdownBlock] {
     guard depth < Self.deepest else {
-      report(node, "expected at most \(Self.deepest) levels of quotes and lists, found more")
+      report(node, "expected at most \(Self.deepest) levels of quotes and lists, found more", Self.fewerLevels)
       return [.paragraph([.text(words(of: node))])]
     }
     switch cmark_node_get_type(node) {
@@ -95,13 +112,13 @@ package struct MarkdownText: Equatable, Sendable {
         children(of: item).flatMap { read($0, depth: depth + 1, lists: lists + 1) }
       }
       guard lists < Self.deepestList else {
-        report(node, "expected lists at most \(Self.deepestList) levels deep, found more")
+        report(node, "expected lists at most \(Self.deepestList) levels deep, found more", Self.fewerLevels)
         return items.flatMap { $0 }
       }
       let isOrdered = cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
       return [.list(start: isOrdered ? Int(cmark_node_get_list_start(node)) : nil, items: items)]
     case CMARK_NODE_CODE_BLOCK:
-      let code = literal(node)
+      let code = seen(literal(node), in: node)
       return [.code(code.hasSuffix("\n") ? String(code.dropLast()) : code)]
     case CMARK_NODE_THEMATIC_BREAK: return [.rule]
     default:
@@ -113,42 +130,46 @@ package struct MarkdownText: Equatable, Sendable {
 
   private mutating func inlines(of node: Node, depth: Int) -> [MarkdownInline] {
     guard depth < Self.deepest else {
-      report(node, "expected at most \(Self.deepest) levels of emphasis, found more")
+      report(node, "expected at most \(Self.deepest) levels of emphasis, found more", Self.fewerLevels)
       return [.text(words(of: node))]
     }
-    var found: [MarkdownInline] = []
-    func add(_ text: String) {
-      if text.isEmpty { return }
-      if case .text(let before) = found.last {
-        found[found.count - 1] = .text(before + text)
-      } else {
-        found.append(.text(text))
-      }
-    }
+    var found = InlineList()
     for child in children(of: node) {
       switch cmark_node_get_type(child) {
-      case CMARK_NODE_TEXT, CMARK_NODE_HTML_INLINE: add(literal(child))
-      case CMARK_NODE_SOFTBREAK: add(" ")
-      case CMARK_NODE_LINEBREAK: found.append(.lineBreak)
-      case CMARK_NODE_CODE: found.append(.code(literal(child)))
-      case CMARK_NODE_EMPH: found.append(.emphasis(inlines(of: child, depth: depth + 1)))
-      case CMARK_NODE_STRONG: found.append(.strong(inlines(of: child, depth: depth + 1)))
+      case CMARK_NODE_TEXT, CMARK_NODE_HTML_INLINE: found.add(seen(literal(child), in: child))
+      case CMARK_NODE_SOFTBREAK: found.add(" ")
+      case CMARK_NODE_LINEBREAK: found.add(.lineBreak)
+      case CMARK_NODE_CODE: found.add(.code(seen(literal(child), in: child)))
+      case CMARK_NODE_EMPH: found.add(.emphasis(inlines(of: child, depth: depth + 1)))
+      case CMARK_NODE_STRONG: found.add(.strong(inlines(of: child, depth: depth + 1)))
       case CMARK_NODE_LINK:
         let words = inlines(of: child, depth: depth + 1)
         let address = cmark_node_get_url(child).map { String(cString: $0) } ?? ""
         if let safe = Self.safeAddress(address) {
-          found.append(.link(words, address: safe))
+          found.add(.link(words, address: safe))
         } else {
-          report(child, "expected a link to https:, http: or mailto:, found '\(address.prefix(60))'")
-          found += words
+          report(
+            child, "expected a link to https:, http: or mailto:, found '\(address.prefix(60))'",
+            "write the whole address, or the words without a link")
+          for word in words { found.add(word) }
         }
       case CMARK_NODE_IMAGE:
-        report(child, "expected text, found an image")
-        add(words(of: child))
-      default: add(words(of: child))
+        report(child, "expected text, found an image", "write the words, or a link to the picture")
+        found.add(words(of: child))
+      default: found.add(words(of: child))
       }
     }
-    return found
+    return found.all
+  }
+
+  /// A text, after a report of its first character that cannot be seen; line breaks and tabs may stand in code.
+  private mutating func seen(_ text: String, in node: Node) -> String {
+    if let unseen = VisibleText.unseen(in: text, except: ["\n", "\t"]) {
+      report(
+        node, "expected characters that can be seen, found \(unseen.label)",
+        "remove it; a plain space stands for spaces of other kinds")
+    }
+    return text
   }
 
   /// An address that may be a link, with every character beyond those of addresses percent-encoded; nil for other kinds.
@@ -168,5 +189,34 @@ package struct MarkdownText: Equatable, Sendable {
       }
     }
     return safe
+  }
+}
+
+/// Parts of a line, in which neighbouring texts are one.
+private struct InlineList {
+  private var found: [MarkdownInline] = []
+  /// The texts since the last part.
+  ///
+  /// They are gathered here because a text can come in as many pieces as it has brackets.
+  private var text = ""
+
+  mutating func add(_ more: String) { text += more }
+
+  mutating func add(_ inline: MarkdownInline) {
+    if case .text(let more) = inline { return add(more) }
+    flush()
+    found.append(inline)
+  }
+
+  private mutating func flush() {
+    if !text.isEmpty { found.append(.text(text)) }
+    text = ""
+  }
+
+  /// The parts.
+  var all: [MarkdownInline] {
+    var list = self
+    list.flush()
+    return list.found
   }
 }

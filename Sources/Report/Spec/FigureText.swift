@@ -10,6 +10,8 @@ public struct FigureText: Equatable, Sendable {
     case finding
     /// The program's caption, without the finding.
     case caption
+    /// The sentence that names the layers that are shown; nothing where all are.
+    case layers
     /// The prompt's title, or its id; in a label always its id.
     case prompt
     /// The names of the models; in a label a slug of them.
@@ -25,9 +27,10 @@ public struct FigureText: Equatable, Sendable {
 
   /// Reads a text that may have `names` in braces.
   ///
-  /// - Throws: `Diagnostic` for another name, and for a brace without its partner.
-  package init(_ text: String, names: [Name]) throws(Diagnostic) {
+  /// - Throws: `DiagnosticList` with every other name, and every brace without its partner.
+  package init(_ text: String, names: [Name]) throws(DiagnosticList) {
     var parts: [Part] = []
+    var problems: [Diagnostic] = []
     var plain = ""
     var rest = text[...]
     let hint = "write {{ and }} for braces"
@@ -37,29 +40,37 @@ public struct FigureText: Equatable, Sendable {
         rest = rest.dropFirst(2)
       } else if character == "{" {
         guard let end = rest.firstIndex(of: "}") else {
-          throw Diagnostic("expected } after {, found the end", hints: [hint], category: .badSpec)
+          problems.append(Diagnostic("expected } after {, found the end", hints: [hint], category: .badSpec))
+          break
         }
         let word = String(rest[..<end].dropFirst())
-        guard let name = names.first(where: { $0.rawValue == word }) else {
-          throw Diagnostic(
-            "unknown {\(word.prefix(40))}",
-            hints: [Suggestion.hint(for: word, among: names.map(\.rawValue), called: "names in braces"), hint],
-            category: .badSpec)
+        if let name = names.first(where: { $0.rawValue == word }) {
+          if !plain.isEmpty { parts.append(.text(plain)) }
+          plain = ""
+          parts.append(.name(name))
+        } else {
+          problems.append(
+            Diagnostic(
+              "unknown {\(word.prefix(40))}",
+              hints: [Suggestion.hint(for: word, among: names.map(\.rawValue), called: "names in braces"), hint],
+              category: .badSpec))
         }
-        if !plain.isEmpty { parts.append(.text(plain)) }
-        plain = ""
-        parts.append(.name(name))
         rest = rest[end...].dropFirst()
       } else if character == "}" {
-        throw Diagnostic("expected { before }, found none", hints: [hint], category: .badSpec)
+        problems.append(Diagnostic("expected { before }, found none", hints: [hint], category: .badSpec))
+        rest = rest.dropFirst()
       } else {
         plain.append(character)
         rest = rest.dropFirst()
       }
     }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
     if !plain.isEmpty { parts.append(.text(plain)) }
     self.parts = parts
   }
+
+  /// Whether it has a name in braces.
+  package func has(_ name: Name) -> Bool { parts.contains(.name(name)) }
 
   /// The text with its names filled in; a name without a value leaves no space behind.
   package func filled(_ value: (Name) -> String?) -> String {

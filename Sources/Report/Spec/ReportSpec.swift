@@ -35,6 +35,8 @@ public struct ReportSpec: Equatable, Sendable {
   public var commitsTraces = false
   /// Files that the spec names and that are part of it, relative to it: texts, Markdown and tables of prompts.
   public var files: [String] = []
+  /// Where the path of the logo stands in the spec; nil without one.
+  package var logoPlace: String?
 
   /// The author's words about the whole.
   public struct Head: Equatable, Sendable {
@@ -161,12 +163,15 @@ public struct ReportSpec: Equatable, Sendable {
     public var by: DatasetProfile.By
     /// Its place in the spec.
     public var place: String
+    /// Where the path of its file stands in the spec.
+    package var filePlace: String
 
     /// From its parts.
     package init(
       id: String, file: String, columns: DatasetColumns, firstToken: Bool, bootstrap: Bootstrap, by: DatasetProfile.By,
-      place: String
+      place: String, filePlace: String? = nil
     ) {
+      self.filePlace = filePlace ?? place
       self.id = id
       self.file = file
       self.columns = columns
@@ -207,6 +212,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var height: Double?
     /// The layers that it shows; nil for all.
     public var layers: LayerChoice?
+    /// Where the values of its keys stand in the spec, by their keys.
+    package var places: [String: String] = [:]
     /// Its place in the spec.
     public var place: String
 

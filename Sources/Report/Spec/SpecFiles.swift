@@ -5,20 +5,54 @@ import Words
 ///
 /// A spec's own folder is where paths begin. The caller opens files, so that the reader works on any source of bytes.
 public struct SpecFiles: Sendable {
-  /// The bytes of a file by its path as the spec has it; nil when it cannot be read.
-  let read: @Sendable (String) -> Data?
+  /// What a path leads to.
+  public enum Found: Sendable {
+    /// The bytes of a file.
+    case bytes(Data)
+    /// A file of so many bytes, which is too large to be read.
+    case tooLarge(Int)
+    /// No file that can be read, and why: "no such file or directory".
+    case unreadable(String)
+    /// Something outside the folders that a spec may read from.
+    case outside
+  }
 
-  /// Files from a function.
-  public init(_ read: @escaping @Sendable (String) -> Data?) { self.read = read }
+  /// What a path leads to, as the spec has it; files of more bytes than the second argument are not read.
+  let read: @Sendable (String, Int) -> Found
+
+  /// Files from a function of the path and the largest number of bytes.
+  public init(_ read: @escaping @Sendable (String, Int) -> Found) { self.read = read }
 
   /// No file can be read.
-  public static let none = SpecFiles { _ in nil }
+  public static let none = SpecFiles { _, _ in .unreadable("no such file or directory") }
+}
+
+extension Diagnostic {
+  /// A file that is named by a spec and lies elsewhere.
+  package static func outside(_ path: String, place: String) -> Diagnostic {
+    Diagnostic(
+      place: place,
+      "the file '\(VisibleText.excerpt(of: path, count: 80))' is outside the spec's folder and the git repository around it",
+      hints: [
+        "copy it beside the spec; a spec reads texts, tables and pictures only from there (symbolic links are followed)"
+      ],
+      category: .badSpec)
+  }
+
+  /// A file that is named by a spec and cannot be opened.
+  package static func unreadable(_ path: String, _ reason: String, place: String) -> Diagnostic {
+    Diagnostic(
+      place: place, "the file '\(VisibleText.excerpt(of: path, count: 80))' cannot be read: \(reason)",
+      hints: ["paths are relative to the spec's folder"], category: .badInput)
+  }
 }
 
 /// What became of a spec's bytes.
 public struct SpecReading: Sendable {
   /// The spec; nil when it has problems.
   public var spec: ReportSpec?
+  /// What could be read of it, with or without problems: for more checks, not for a build.
+  package var draft: ReportSpec?
   /// The problems, in the order in which they were found.
   public var problems: [Diagnostic]
   /// The files that the spec names and that its reader opened or tried to open, as the spec has them, each once.

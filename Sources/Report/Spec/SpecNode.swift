@@ -8,6 +8,32 @@ package struct SpecEntry {
   package let value: Node
 }
 
+/// A row of a table of prompts: where its values stand.
+struct SpecTableRow {
+  /// The file as the spec names it.
+  var table: String
+  /// Of the row, from 1.
+  var line: Int
+  /// Of the values, by their keys.
+  var columns: [String: SpecMark]
+
+  /// `prompts.csv:3:7`; that of the row itself without a key.
+  func place(of key: String?) -> String {
+    let mark = key.flatMap { columns[$0] } ?? SpecMark(line: line, column: 1)
+    return "\(table):\(mark.line):\(mark.column)"
+  }
+}
+
+/// Names of entries that have problems of their own.
+struct SpecBroken {
+  /// Names of models.
+  var models: Set<String> = []
+  /// Ids of prompts and datasets, as they are written.
+  var subjects: Set<String> = []
+  /// Places of figures whose ids could not be read.
+  var figures: Set<String> = []
+}
+
 extension Node {
   /// The name of the node's tag by YAML's rules.
   ///

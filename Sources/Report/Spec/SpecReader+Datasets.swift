@@ -15,8 +15,11 @@ extension SpecReader {
       }
       var fields = fields(element, of: .dataset, called: "a dataset")
       let id = read(Key.id, in: fields)
+      var isRepeated = false
+      if id == nil, let written = fields[Key.id]?.value.scalar?.string { broken.subjects.insert(written) }
       if let id {
-        if !taken.insert(id).inserted {
+        isRepeated = !taken.insert(id).inserted
+        if isRepeated {
           report(fields[Key.id]?.value.mark, "id '\(id)' is given twice", ["give every prompt and dataset its own id"])
         }
         fields.called = "dataset '\(id)'"
@@ -31,11 +34,16 @@ extension SpecReader {
       let resamples = read(Key.resamples, in: fields)
       let seed = read(Key.seed, in: fields)
       let by = read(Key.by, in: fields)
-      guard let id, let file else { return nil }
+      guard let id, !isRepeated else { return nil }
+      guard let file else {
+        broken.subjects.insert(id)
+        return nil
+      }
       return ReportSpec.Dataset(
         id: id, file: file, columns: columns, firstToken: firstToken ?? false,
         bootstrap: Bootstrap(resamples: resamples ?? 1000, seed: UInt64(seed ?? 1)),
-        by: by ?? (columns.groups.isEmpty ? .model : .group), place: source.place(element.mark?.place))
+        by: by ?? (columns.groups.isEmpty ? .model : .group), place: source.place(element.mark?.place),
+        filePlace: source.place(fields[Key.file]?.value.mark?.place))
     }
   }
 }

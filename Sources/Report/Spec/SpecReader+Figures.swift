@@ -49,6 +49,8 @@ extension SpecReader {
     let own = SpecFields(
       section: .figure, node: node, called: "a figure", entries: Dictionary(entries.map { ($0.key, $0) }) { $1 })
     figure.id = read(Key.id, in: own)
+    if own[Key.id] != nil, figure.id == nil { broken.figures.insert(figure.place) }
+    for entry in entries { figure.places[entry.key] = source.place(entry.value.mark?.place) }
     figure.title = read(Key.title, in: own)
     figure.caption = read(Key.caption, in: own)
     figure.label = read(Key.label, in: own)
@@ -66,7 +68,8 @@ extension SpecReader {
       case Key.models.name:
         let known = models.map(\.name)
         let wanted = words(
-          entry.value, called: Key.models.type.noun, among: known, plural: Key.models.type.plural)
+          entry.value, called: Key.models.type.noun, among: known + broken.models.sorted(),
+          plural: Key.models.type.plural)
         figure.models = known.filter(wanted.contains)
         figure.namesModel = figure.models.count == 1
       default:
@@ -87,7 +90,7 @@ extension SpecReader {
       report(given.keyMark, "\(name) shows layer \(shown) alone: it takes no layers", ["leave out one of them"])
     }
     figure.together = schema.takes.joins(figure.options)
-    if let count = schema.models(with: figure.options), figure.models.count != count {
+    if let count = schema.models(with: figure.options), figure.models.count != count, broken.models.isEmpty {
       report(
         node.mark, "\(name) with these options shows \(count) models, found \(figure.models.count)",
         ["choose them: models: [\(figure.models.prefix(count).joined(separator: ", "))]"])
@@ -96,7 +99,7 @@ extension SpecReader {
     let need = schema.needs(with: figure.options)
     if need == .dataset {
       let chosen = selected.map { selectedDatasets($0, for: name, prompts: prompts, datasets: datasets) }
-      if chosen == nil, datasets.isEmpty {
+      if chosen == nil, datasets.isEmpty, broken.subjects.isEmpty {
         report(node.mark, "\(name) shows a dataset, and the spec has none", [need.advice])
       }
       return datasets.filter { chosen?.contains($0.id) ?? true }.map { figure.of($0, schema.takes) }
@@ -105,7 +108,7 @@ extension SpecReader {
       figure.subjects = selectedPrompts(selected, for: name, need, prompts: prompts)
     } else {
       figure.subjects = prompts.filter(need.isMet).map(\.id)
-      if figure.subjects.isEmpty, !prompts.isEmpty {
+      if figure.subjects.isEmpty, !prompts.isEmpty, broken.subjects.isEmpty {
         report(node.mark, "no prompt has what \(name) shows: \(need.described)", [need.advice])
       }
     }
@@ -134,7 +137,7 @@ extension SpecReader {
   ) -> [String] {
     let known = prompts.map(\.id)
     let type = SpecSection.Figure.prompts.type
-    let wanted = words(node, called: type.noun, among: known, plural: type.plural)
+    let wanted = words(node, called: type.noun, among: known + broken.subjects.sorted(), plural: type.plural)
     for prompt in prompts where wanted.contains(prompt.id) && !need.isMet(by: prompt) {
       report(
         node.mark, "prompt '\(prompt.id)' does not have what \(kind) shows: \(need.described)",
@@ -147,7 +150,9 @@ extension SpecReader {
     _ node: Node, for kind: String, prompts: [ReportSpec.Prompt], datasets: [ReportSpec.Dataset]
   ) -> [String] {
     let known = datasets.map(\.id)
-    let wanted = words(node, called: "dataset", among: known + prompts.map(\.id), plural: "datasets of this spec")
+    let wanted = words(
+      node, called: "dataset", among: known + prompts.map(\.id) + broken.subjects.sorted(),
+      plural: "datasets of this spec")
     for prompt in prompts where wanted.contains(prompt.id) {
       report(
         node.mark, "\(kind) shows datasets, and '\(prompt.id)' is a prompt",

@@ -9,17 +9,16 @@ extension SpecReader {
   /// The bytes of a file that the spec names.
   mutating func bytes(of path: String, at node: Node) -> Data? {
     if !files.contains(path) { files.append(path) }
-    guard let bytes = reading.read(path) else {
+    switch reading.read(path, SpecSource.largestSize) {
+    case .bytes(let bytes): return bytes
+    case .tooLarge(let count):
       report(
-        node.mark, "the file '\(Node.shortened(path))' cannot be read", ["paths are relative to the spec's folder"])
-      return nil
+        place: path, "expected a file of at most \(SpecSource.largestSize >> 20) MiB, found \(count) bytes",
+        ["split it, or name the right file"])
+    case .unreadable(let reason): problems.append(.unreadable(path, reason, place: place(of: node.mark)))
+    case .outside: problems.append(.outside(path, place: place(of: node.mark)))
     }
-    guard bytes.count <= SpecSource.largestSize else {
-      report(
-        place: path, "expected a file of at most \(SpecSource.largestSize >> 20) MiB, found \(bytes.count) bytes")
-      return nil
-    }
-    return bytes
+    return nil
   }
 
   /// The text of a file without the line break that ends it.
@@ -32,7 +31,7 @@ extension SpecReader {
       // A pair of carriage return and line feed is one character.
       if text.last?.isNewline == true, text.last == "\n" || text.last == "\r\n" { text.removeLast() }
       guard !text.isEmpty else {
-        report(place: path, "expected a text, found an empty file")
+        report(place: path, "expected a text, found an empty file", ["write the text into it"])
         return nil
       }
       return text
@@ -58,6 +57,36 @@ extension SpecReader {
     }
     return text
   }
+
+  /// A text for people in one line, without characters that cannot be seen.
+  mutating func line(_ node: Node, called name: String, most: Int) -> String? {
+    guard let text = words(node, called: name, most: most) else { return nil }
+    return isLine(text, called: name) { $0.report(node.mark, $1, $2) } ? text : nil
+  }
+
+  /// Whether a text is one line of characters that can be seen; reports what it has instead.
+  mutating func isLine(
+    _ text: String, called name: String, report: (inout SpecReader, String, [String]) -> Void
+  ) -> Bool {
+    let isOneLine = !text.contains(where: \.isNewline)
+    if !isOneLine {
+      report(&self, "\(name) must be one line, found a line break in it", ["write a space in its place"])
+    }
+    guard let message = Self.unseen(in: text, called: name) else { return isOneLine }
+    report(&self, message.text, [message.hint])
+    return false
+  }
+
+  /// What to say of a text with characters that cannot be seen; nil for other texts, whose line breaks are another matter.
+  static func unseen(in text: String, called name: String) -> (text: String, hint: String)? {
+    guard let unseen = VisibleText.unseen(in: text, except: lineBreaks) else { return nil }
+    return (
+      "\(name) must have no characters that cannot be seen, found \(unseen.label) as character \(unseen.number)",
+      "remove it; a plain space stands for spaces and tabs of other kinds"
+    )
+  }
+
+  private static let lineBreaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{B}", "\u{C}", "\u{85}", "\u{2028}", "\u{2029}"]
 
   /// An author: a name, or a mapping.
   mutating func author(_ node: Node) -> ReportSpec.Author? {

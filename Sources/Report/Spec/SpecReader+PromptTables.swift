@@ -8,10 +8,9 @@ import Yams
 
 /// A table of prompts, which is read.
 struct SpecPromptTable: SpecType {
-  /// A file's prompts as nodes of a spec, each with its line.
+  /// A file's prompts as nodes of a spec, each with its places.
   struct Found {
-    var name: String
-    var rows: [(line: Int, node: Node)]
+    var rows: [(place: SpecTableRow, node: Node)]
   }
 
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> Found? {
@@ -24,15 +23,17 @@ struct SpecPromptTable: SpecType {
     }
     guard let bytes = reader.bytes(of: path, at: node) else { return nil }
     let before = reader.problems.count
-    let rows: [(line: Int, node: Node)]
+    let rows: [(place: SpecTableRow, node: Node)]
     do {
       rows = ending == "csv" ? try reader.csvRows(bytes, path) : try reader.jsonRows(bytes, path)
     } catch {
       reader.problems.append(error)
       return nil
     }
-    if rows.isEmpty, reader.problems.count == before { reader.report(place: path, "the file has no prompts") }
-    return Found(name: path, rows: rows)
+    if rows.isEmpty, reader.problems.count == before {
+      reader.report(place: path, "the file has no prompts", ["write a prompt on every line: docs/spec.md"])
+    }
+    return Found(rows: rows)
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String { "a path" }
@@ -46,8 +47,8 @@ extension SpecReader {
     of table: SpecPromptTable.Found, _ firstPlaces: inout [String: String]
   ) -> [ReportSpec.Prompt] {
     defer { row = nil }
-    return table.rows.compactMap { line, node in
-      row = "\(table.name):\(line)"
+    return table.rows.compactMap { place, node in
+      row = place
       return prompt(node, &firstPlaces)
     }
   }
@@ -55,35 +56,44 @@ extension SpecReader {
   /// The rows of a CSV file.
   ///
   /// An empty field leaves its key out.
-  mutating func csvRows(_ data: Data, _ name: String) throws(Diagnostic) -> [(line: Int, node: Node)] {
+  mutating func csvRows(_ data: Data, _ name: String) throws(Diagnostic) -> [(place: SpecTableRow, node: Node)] {
     let records = try CSVReader.records(data, name: name)
     guard let head = records.first else { return [] }
     let keys = SpecSection.prompt.names
     for (index, column) in head.fields.enumerated() {
+      let place = head.place(index)
       if !keys.contains(column) {
         report(
-          place: "\(name):1", "unknown column '\(Node.shortened(column))' in a table of prompts",
+          place: "\(name):\(place.line):\(place.column)",
+          "unknown column '\(Node.shortened(column))' in a table of prompts",
           [Suggestion.hint(for: column, among: keys, called: "columns")])
       } else if head.fields[..<index].contains(column) {
-        report(place: "\(name):1", "the column '\(column)' occurs twice")
+        report(
+          place: "\(name):\(place.line):\(place.column)", "the column '\(column)' occurs twice",
+          ["give every column its own name"])
       }
     }
     guard head.fields.allSatisfy(keys.contains) else { return [] }
-    var rows: [(line: Int, node: Node)] = []
+    var rows: [(place: SpecTableRow, node: Node)] = []
     for record in records.dropFirst() {
       guard record.fields.count == head.fields.count else {
-        let found = record.fields == [""] ? "an empty line" : "\(record.fields.count)"
+        let isEmpty = record.fields == [""]
+        let place = record.place(head.fields.count)
         report(
-          place: "\(name):\(record.line)", "expected \(head.fields.count) fields as in line 1, found \(found)",
-          ["put a text that contains a comma in quotes"])
+          place: "\(name):\(place.line):\(place.column)",
+          "expected \(head.fields.count) fields as in line 1, found \(isEmpty ? "an empty line" : "\(record.fields.count)")",
+          [isEmpty ? "remove the line" : "put a text that contains a comma in quotes"])
         continue
       }
+      let row = SpecTableRow(
+        table: name, line: record.line,
+        columns: Dictionary(zip(head.fields, record.places)) { first, _ in first })
       var pairs: [(Node, Node)] = []
       for (key, field) in zip(head.fields, record.fields) where !field.isEmpty {
-        guard let value = node(ofField: field, key: key, place: "\(name):\(record.line)") else { continue }
+        guard let value = node(ofField: field, key: key, place: row.place(of: key)) else { continue }
         pairs.append((Self.text(key), value))
       }
-      rows.append((record.line, .mapping(Node.Mapping(pairs))))
+      rows.append((row, .mapping(Node.Mapping(pairs))))
     }
     return rows
   }
@@ -97,7 +107,9 @@ extension SpecReader {
       do {
         return try SpecSource(name: place, bytes: Data(field.utf8)).compose().root
       } catch {
-        report(place: place, "\(key) is neither a word nor a list in brackets")
+        report(
+          place: place, "\(key) is neither a word nor a list in brackets",
+          ["for example [\" is\", \" are\"]; within CSV quotes, each quote is written twice"])
         return nil
       }
     default: return Self.text(field)
@@ -107,23 +119,15 @@ extension SpecReader {
   /// The rows of a file of JSON lines.
   ///
   /// A null leaves its key out.
-  mutating func jsonRows(_ data: Data, _ name: String) throws(Diagnostic) -> [(line: Int, node: Node)] {
+  mutating func jsonRows(_ data: Data, _ name: String) throws(Diagnostic) -> [(place: SpecTableRow, node: Node)] {
     let text = try SpecSource.text(of: data, name: name, category: .badSpec)
-    var rows: [(line: Int, node: Node)] = []
-    for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-    where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
-      do throws(JSONError) {
-        let root = try JSONDocument(text: String(Substring(line)), path: name).root
-        guard root.kind == .object else { throw root.wrongKind(expected: "an object") }
-        try root.requireUniqueKeys()
-        if let node = Self.node(of: root) { rows.append((index + 1, node)) }
-      } catch {
-        let advice =
-          if case .malformed = error { ["write each prompt as a JSON object on one line"] } else { [String]() }
-        report(place: "\(name):\(index + 1)", error.message, advice)
-      }
+    var found: [Diagnostic] = []
+    let rows = JSONLines.rows(text, name: name, example: #"{"id": "keys", "text": "The keys"}"#) { found.append($0) }
+    problems += found
+    return rows.compactMap { row in
+      let columns = row.columns.mapValues { SpecMark(line: row.line, column: $0) }
+      return Self.node(of: row.object).map { (SpecTableRow(table: name, line: row.line, columns: columns), $0) }
     }
-    return rows
   }
 
   /// A value of JSON as a node; nil for null.

@@ -2,6 +2,7 @@ import Engine
 import Figures
 import Models
 import Traces
+import Words
 import Yams
 
 // The sections of a spec, one function each. SpecSection lists the values of every key.
@@ -10,17 +11,16 @@ extension SpecReader {
   /// `models`: names of this report to references.
   mutating func models(_ entries: [SpecEntry]) -> [ReportSpec.Model] {
     entries.compactMap { entry in
-      if entry.key.isEmpty {
-        report(entry.keyMark, "a model's name must not be empty")
-        return nil
-      }
-      return model(entry)
+      let model = self.model(entry)
+      if model == nil { broken.models.insert(entry.key) }
+      return model
     }
   }
 
   private mutating func model(_ entry: SpecEntry) -> ReportSpec.Model? {
     typealias Key = SpecSection.Model
     let name = entry.key
+    guard isName(entry) else { return nil }
     let place = source.place(entry.keyMark?.place)
     guard case .mapping = entry.value else {
       let called = SpecName(key: Key.name.name, owner: "model '\(name)'")
@@ -32,7 +32,7 @@ extension SpecReader {
     var reference: ModelReference?
     if let given = fields[Key.name] {
       if fields[Key.path] != nil {
-        report(given.keyMark, "\(fields.called) has both name and path", ["keep one of them"])
+        report(given, "\(fields.called) has both name and path", ["keep one of them"])
       }
       reference = read(Key.name, in: fields)
     } else if fields[Key.path] != nil {
@@ -50,6 +50,23 @@ extension SpecReader {
         name: name, reference: $0, tunedLens: tunedLens, options: options, adapter: adapter, place: place)
     }
   }
+
+  /// Whether a model's name is a line that figures can show.
+  private mutating func isName(_ entry: SpecEntry) -> Bool {
+    if entry.key.allSatisfy(\.isWhitespace) {
+      report(entry, "a model's name must not be empty")
+      return false
+    }
+    if entry.key.count > Self.longestName {
+      report(
+        entry,
+        "a model's name must have at most \(Self.longestName) characters, found \(Wording.grouped(entry.key.count))")
+      return false
+    }
+    return isLine(entry.key, called: "a model's name") { $0.report(entry, $1, $2) }
+  }
+
+  private static let longestName = 100
 
   /// The reference, or nil after a report of what is wrong with it.
   mutating func take(
@@ -86,11 +103,16 @@ extension SpecReader {
     typealias Key = SpecSection.Prompt
     var fields = fields(element, of: .prompt, called: "a prompt")
     let id = read(Key.id, in: fields)
-    if let id, let idNode = fields[Key.id]?.value {
+    var isRepeated = false
+    if id == nil, let written = fields[Key.id]?.value.scalar?.string { broken.subjects.insert(written) }
+    if let id, let given = fields[Key.id] {
       if let first = firstPlaces[id] {
-        report(idNode.mark, "id '\(id)' is given twice, first \(first)", ["give every prompt its own id"])
+        isRepeated = true
+        report(
+          SpecEntry(key: given.key, keyMark: given.value.mark, value: given.value),
+          "id '\(id)' is given twice, first \(first)", ["give every prompt its own id"])
       } else {
-        firstPlaces[id] = row.map { "at \($0)" } ?? "in line \(idNode.mark?.line ?? 0)"
+        firstPlaces[id] = row.map { "at \($0.table):\($0.line)" } ?? "in line \(given.value.mark?.line ?? 0)"
       }
       fields.called = "prompt '\(id)'"
     }
@@ -103,7 +125,11 @@ extension SpecReader {
     var tags: [String] = []
     for tag in read(Key.tags, in: fields) ?? [] where !tags.contains(tag) { tags.append(tag) }
     let note = read(Key.note, in: fields)
-    guard let id, let text else { return nil }
+    guard let id, !isRepeated else { return nil }
+    guard let text else {
+      broken.subjects.insert(id)
+      return nil
+    }
     var prompt = ReportSpec.Prompt(
       id: id, text: text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
       columns: columns ?? .generated, place: place(of: element.mark))
@@ -116,7 +142,7 @@ extension SpecReader {
     typealias Key = SpecSection.Prompt
     if let given = fields[Key.file] {
       if fields[Key.text] != nil {
-        report(given.keyMark, "\(fields.called) has both text and file", ["keep one of them"])
+        report(given, "\(fields.called) has both text and file", ["keep one of them"])
       }
       return read(Key.file, in: fields)?.text
     }
@@ -128,7 +154,7 @@ extension SpecReader {
     typealias Key = SpecSection.Prompt
     if let generate = fields[Key.generate], fields[Key.continuation] != nil {
       report(
-        generate.keyMark, "\(fields.called) has both generate and continuation",
+        generate, "\(fields.called) has both generate and continuation",
         ["generate lets the model write; continuation gives the text: keep one of them"])
     }
     if fields[Key.continuation] != nil { return .continuation(read(Key.continuation, in: fields) ?? " ") }

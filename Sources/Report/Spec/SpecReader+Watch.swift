@@ -36,7 +36,7 @@ extension SpecReader {
     let members = SpecSection.watchSet.alternatives.flatMap(\.keys).compactMap { fields.entries[$0] }
     guard members.count < 2 else {
       report(
-        members[1].keyMark, "\(fields.called) has both \(members[0].key) and \(members[1].key)",
+        members[1], "\(fields.called) has both \(members[0].key) and \(members[1].key)",
         ["make two sets of them"])
       return nil
     }

@@ -16,8 +16,14 @@ public struct SpecReader {
   var reading = SpecFiles.none
   /// The files that the spec names and that were opened, as the spec has them.
   var files: [String] = []
-  /// The place of every problem while a row of a table is read, which has no marks: `prompts.csv:3`.
-  var row: String?
+  /// The row of a table that is being read, whose nodes have no marks.
+  var row: SpecTableRow?
+  /// The key whose value is being read: tells where in a row a problem is.
+  var key: String?
+  /// Entries that have problems of their own.
+  ///
+  /// What refers to them is no problem.
+  var broken = SpecBroken()
 
   /// From its parts.
   package init(
@@ -48,12 +54,13 @@ public struct SpecReader {
     do {
       source = try SpecSource(name: name, bytes: bytes)
     } catch {
-      return SpecReading(spec: nil, problems: [error], files: [])
+      return SpecReading(spec: nil, draft: nil, problems: [error], files: [])
     }
     var reader = SpecReader(source: source, vocabulary: vocabulary)
     reader.reading = files
     let spec = reader.spec(sha256: SHA256.hex(of: bytes))
-    return SpecReading(spec: reader.problems.isEmpty ? spec : nil, problems: reader.problems, files: reader.files)
+    return SpecReading(
+      spec: reader.problems.isEmpty ? spec : nil, draft: spec, problems: reader.problems, files: reader.files)
   }
 
   private mutating func spec(sha256: String) -> ReportSpec? {
@@ -94,14 +101,16 @@ public struct SpecReader {
       read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
     let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)
     let style = read(Root.style, in: fields).map { self.style($0) } ?? FigureStyle()
-    let output = self.output(read(Root.output, in: fields))
+    let outputs = read(Root.output, in: fields)
+    let output = self.output(outputs)
     let traces = read(Root.traces, in: fields)
     let stem = SpecReader.stem(of: source.name)
-    let spec = ReportSpec(
+    var spec = ReportSpec(
       name: Slug.make(stem), sha256: sha256, title: title ?? stem, head: head, models: models, prompts: prompts,
       figures: figures, datasets: datasets,
       norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: traces == "commit", files: files)
-    if problems.isEmpty { problems += spec.namingProblems() }
+    spec.logoPlace = outputs?[SpecSection.Output.logo].map { place(of: $0.value.mark) }
+    problems += spec.namingProblems(without: broken.figures)
     return spec
   }
 
@@ -123,37 +132,54 @@ extension SpecReader {
     problems.append(Diagnostic(place: place, message, hints: hints, category: .badSpec))
   }
 
-  /// The place of a mark, or of the row of the table that is being read.
-  func place(of mark: Mark?) -> String { row ?? source.place(mark?.place) }
+  /// Reports a problem of a key and its value.
+  mutating func report(_ entry: SpecEntry, _ message: String, _ hints: [String] = []) {
+    let outer = key
+    key = entry.key
+    report(entry.keyMark, message, hints)
+    key = outer
+  }
+
+  /// The place of a mark, or in the row of the table that is being read.
+  func place(of mark: Mark?) -> String { row?.place(of: key) ?? source.place(mark?.place) }
 
   /// The entries of a mapping by key.
   ///
   /// Reports unknown keys. Reports a node that is not a mapping, and returns no entries for it.
   mutating func fields(_ node: Node, of section: SpecSection, called name: String) -> SpecFields {
     var fields: [String: SpecEntry] = [:]
+    var misspelt: Set<String> = []
     for entry in entries(node, called: name) {
       if section.names.contains(entry.key) {
         fields[entry.key] = entry
       } else {
+        if let meant = Suggestion.closest(to: entry.key, among: section.names) { misspelt.insert(meant) }
         report(
-          entry.keyMark, "unknown key '\(Node.shortened(entry.key))' in \(name)",
+          entry, "unknown key '\(Node.shortened(entry.key))' in \(name)",
           [Suggestion.hint(for: entry.key, among: section.names, called: "keys")])
       }
     }
-    return SpecFields(section: section, node: node, called: name, entries: fields)
+    return SpecFields(section: section, node: node, called: name, entries: fields, misspelt: misspelt)
   }
 
   /// The value of a key; nil when it is wrong or missing.
   ///
   /// Reports a wrong value, and a required key that is missing.
   mutating func read<Type>(_ key: SpecKey<Type>, in fields: SpecFields) -> Type.Value? {
-    if let entry = fields[key] { return key.type.read(entry.value, fields.name(of: key), &self) }
+    if let entry = fields[key] {
+      let outer = self.key
+      // Mappings inside of a value have no place of their own in a row.
+      if row?.columns[key.name] != nil { self.key = key.name }
+      defer { self.key = outer }
+      return key.type.read(entry.value, fields.name(of: key), &self)
+    }
     if key.presence == .required { reportMissing(key.name, in: fields) }
     return nil
   }
 
-  /// Reports that a required key is missing.
+  /// Reports that a required key is missing, unless an unknown key was reported that is probably meant to be it.
   mutating func reportMissing(_ key: String, in fields: SpecFields, _ hints: [String] = []) {
+    guard !fields.misspelt.contains(key) else { return }
     report(fields.node.mark, "'\(key)' is missing in \(fields.called)", hints)
   }
 

@@ -5,7 +5,7 @@ import Words
 import Yams
 
 /// A place in a spec; lines and columns (in Unicode scalars) count from 1.
-package struct SpecMark: Equatable {
+package struct SpecMark: Equatable, Sendable {
   package var line: Int
   package var column: Int
 }

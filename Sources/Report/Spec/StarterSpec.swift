@@ -13,6 +13,9 @@ public enum StarterSpec {
       # yaml-language-server: $schema=\(SpecSchema.fileName)
       # A gallery for Strata: `strata build` this file. `strata keys` lists every key; docs/spec.md describes them.
       \(Root.title.name): Which words come to mind
+      # \(Root.subtitle.name): A line below the title
+      # \(Root.authors.name): \(Root.authors.example)
+      # \(Root.intro.name): "Your words before the figures, in *Markdown*." # or {file: intro.md}; \(Root.conclusion.name) stands after the figures
 
       # \(Root.models.doc) A model is a name from `strata models list`, a name on the Hugging Face
       # hub (org/name, org/name@revision, org/name:Q8_0), ollama:name:tag, or a path (./model.gguf, ./folder).
@@ -29,12 +32,17 @@ public enum StarterSpec {
           \(Prompt.text.name): "The keys to the cabinet"
           \(line(Prompt.watch))
           \(line(Prompt.tags))
+          # \(line(Prompt.title, "Keys or cabinet?"))
+          # \(line(Prompt.note, "The verb agrees with *keys*."))
+      # Prompts can also be the rows of a file: \(Root.prompts.name): {from: prompts.csv}
 
       # \(Root.figures.doc) `strata kinds` lists their kinds and options. Each is drawn for every prompt that has what it shows.
       \(Root.figures.name):
         \(line(.rankHeatmap))
         \(line(.tokenRanks))
         - {\(SpecSection.Figure.kind.name): \(FigureKind.topTokens.name), \(SpecSection.Figure.prompts.name): [airport]}
+        # A second figure of a kind has an id, which names its files. In a caption of your own, {finding} is the sentence of the numbers:
+        # - {\(SpecSection.Figure.kind.name): \(FigureKind.tokenRanks.name), \(SpecSection.Figure.id.name): late, \(SpecSection.Figure.layers.name): 20-29, \(SpecSection.Figure.caption.name): "The last layers. {finding}"}
 
       # \(Root.style.doc) A venue is a place of publication; `strata keys style` lists them.
       # \(Root.style.name): \(Root.style.example)

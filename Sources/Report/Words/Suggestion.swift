@@ -1,7 +1,7 @@
 /// Finds the word a person probably meant.
 public enum Suggestion {
   /// The candidate nearest to `word`, the first of equally near ones; nil when none is near.
-  static func closest(to word: String, among candidates: [String]) -> String? {
+  package static func closest(to word: String, among candidates: [String]) -> String? {
     let limit = max(1, min(3, word.count / 3))
     var best: (word: String, distance: Int)?
     for candidate in candidates where candidate != word {

@@ -130,6 +130,19 @@ package enum VisibleText {
     }
   }
 
+  /// The first character of `text` that cannot be seen: its label, and its number among the characters, from 1; nil for none.
+  ///
+  /// - Parameter allowed: Characters that count as seen, such as line breaks.
+  package static func unseen(
+    in text: String, except allowed: Set<Unicode.Scalar> = []
+  ) -> (label: String, number: Int)? {
+    for (index, scalar) in text.unicodeScalars.enumerated() where !allowed.contains(scalar) {
+      // A tab has a label of its own for texts that may have some.
+      if label(of: scalar) != nil { return (named(scalar), index + 1) }
+    }
+    return nil
+  }
+
   /// The notation that tokens have, too (`TokenDisplay`).
   private static func named(_ scalar: Unicode.Scalar) -> String { "‹\(Hex.codePoint(scalar))›" }
 

@@ -4,10 +4,12 @@ import Traces
 @testable import Build
 
 @Suite struct PromptNotesTests {
-  private func notes(_ watch: [String], after prompt: String) -> [String] {
+  private func notes(
+    _ watch: [String], after prompt: String, tokens: Set<String> = [" is", " .", " 1", " は", " 是"]
+  ) -> [String] {
     var trace = SampleTraces.trace(layers: 2, columns: 1, watch: watch)
     trace.prompt = prompt
-    return PromptNotes.of([trace, trace])
+    return PromptNotes.of([trace, trace]) { word, _ in tokens.contains(word) }
   }
 
   @Test func aWatchedWordThatContinuesThePromptsLastWordIsNotedOnce() {
@@ -16,6 +18,10 @@ import Traces
         "Sample 135M: the watched word 'is' begins without a space, so after 'cabinet' it makes 'cabinetis'; if it "
           + "should be the next word, watch ' is'"
       ])
+  }
+
+  @Test func aWordThatIsNoTokenWithItsSpaceIsNotRecommended() {
+    #expect(notes(["is"], after: "The keys to the cabinet", tokens: []) == [])
   }
 
   @Test func whatCannotContinueAWordIsNotNoted() {

@@ -30,17 +30,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("absent.png", "cannot be read: expected a file, found nothing"),
-    (".", "cannot be read: expected a file, found a folder"),
-    ("logo.png", "cannot be shown: expected a PNG picture, found something else"),
-    ("/dev/zero", "has 0 bytes, expected 1 to 10000000"),
+    ("absent.png", "the file 'absent.png' cannot be read: no such file or directory"),
+    (".", "the file '.' cannot be read: it is a folder"),
+    ("logo.png", "the logo 'logo.png' cannot be shown: expected a PNG picture, found something else"),
+    ("/dev/zero", "the file '/dev/zero' is outside the spec's folder and the git repository around it"),
   ])
-  func whatIsNoPNGIsRefusedWithItsPath(path: String, message: String) {
+  func whatIsNoPNGIsRefusedWithItsPlace(path: String, message: String) {
     #expect {
       try logo(path, Data("GIF89a".utf8))
     } throws: { error in
       let problem = error as? Diagnostic
-      return problem?.place == path && problem?.message == "the logo \(message)" && problem?.hints.isEmpty == false
+      return problem?.place == "my.yaml:4:16" && problem?.message == message && problem?.hints.isEmpty == false
     }
   }
 }

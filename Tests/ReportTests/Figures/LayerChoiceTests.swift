@@ -17,7 +17,7 @@ import Traces
   /// The layers of a trace of eight with an embedding, by a choice; -1 stands for the embedding.
   private func chosen(_ parts: [LayerChoice.Part]) throws -> [Int] {
     let rows = [Trace.Row(layer: 0, point: .embedding)] + (0..<8).map { Trace.Row(layer: $0, point: .block) }
-    return try LayerChoice(parts).indices(in: rows, model: "tiny").map {
+    return try LayerChoice(parts).indices(in: rows, kind: "profile", model: "tiny").map {
       rows[$0].point == .embedding ? -1 : rows[$0].layer
     }
   }

@@ -70,8 +70,8 @@ import Words
     let error = #expect(throws: FigureError.self) {
       try kind.describe(trace, options: kind.parse(["layer": .integer(5)]))
     }
-    #expect(error?.message == "the trace has no layer 5")
-    #expect(error?.hints == ["layers are counted from 0 to 4"])
+    #expect(error?.message == "layer: 'Sample 135M' has no layer 5")
+    #expect(error?.hints == ["its layers are counted from 0 to 4"])
   }
 
   @Test func aPositionBeyondTheTraceIsAnError() throws {

@@ -76,7 +76,12 @@ import Testing
 
   @Test func anImageIsAProblemAndItsWordsAreText() {
     let text = MarkdownText("![a *cat*](https://example.org/cat.png)")
-    #expect(text.problems == [.init(line: 1, message: "expected text, found an image")])
+    #expect(
+      text.problems == [
+        .init(
+          line: 1, column: 1, message: "expected text, found an image",
+          hint: "write the words, or a link to the picture")
+      ])
     #expect(text.blocks == [.paragraph([.text("a cat")])])
   }
 
@@ -91,6 +96,27 @@ import Testing
     if written.hasPrefix("> >") || written.hasPrefix("- -") || written.hasPrefix("*") {
       #expect(!text.problems.isEmpty)
     }
+  }
+
+  @Test func charactersThatCannotBeSeenAreProblemsHoweverTheyAreWritten() {
+    let text = MarkdownText("é `a` b\u{202E}c\n\n&#x200B;\n\n    code\twith\ttabs\n\n`\u{AD}`")
+    #expect(text.problems.map(\.line) == [1, 3, 7])
+    #expect(
+      text.problems.map(\.message)
+        == ["‹U+202E›", "‹U+200B›", "‹U+00AD›"].map {
+          "expected characters that can be seen, found \($0)"
+        })
+    #expect(text.problems[0].column == 6, "counted in characters")
+  }
+
+  @Test(arguments: ["[", "‹", "&#", "![", "a@", "*a ", "`", "<"])
+  func theTimeOfALongTextGrowsWithItsLength(piece: String) {
+    func time(_ count: Int) -> Duration {
+      let text = String(repeating: piece, count: count)
+      return (0..<3).map { _ in ContinuousClock().measure { _ = MarkdownText(text) } }.min() ?? .zero
+    }
+    // Ten times the text: a hundred times the time would be too much, and addresses take somewhat more than ten times.
+    #expect(time(50_000) < time(5_000) * 60 + .milliseconds(20))
   }
 
   @Test func addressesHaveNoCharacterThatEndsThem() {

@@ -11,7 +11,9 @@ import Testing
   private func read(_ yaml: String, _ files: [String: String] = [:]) throws -> ReportSpec {
     try SpecReader.read(
       Data(yaml.utf8), name: "my.yaml", vocabulary: SpecContext.vocabulary,
-      files: SpecFiles { files[$0].map { Data($0.utf8) } })
+      files: SpecFiles { path, _ in
+        files[path].map { .bytes(Data($0.utf8)) } ?? .unreadable("no such file or directory")
+      })
   }
 
   private func problems(_ yaml: String, _ files: [String: String] = [:]) throws -> [String] {
@@ -49,28 +51,28 @@ import Testing
       authors: [{affiliation: Here}, {name: Jay, email: nowhere, orcid: 0000-0002-1825-0098}]
       date: 2026-05-01
       intro: {file: missing.md}
-      conclusion: "\(String(repeating: "x", count: 100_001))"
+      conclusion: "\(String(repeating: "x", count: 20_001))"
       models: {mine: ./m.gguf}
       prompts: [{id: a, text: A, title: "  ", nots: x}]
       figures: [{kind: top-tokens, caption: "{findin}", title: "{model}", label: "a b", layers: every 1}]
       """
     #expect(
       try problems(yaml) == [
-        "error: my.yaml:1:11: subtitle must be one line, found a line break in it",
+        "error: my.yaml:1:11: subtitle must be one line, found a line break in it\n  hint: write a space in its place",
         "error: my.yaml:2:11: 'name' is missing in an author",
         "error: my.yaml:2:51: email of author 'Jay' must be an address of mail, found 'nowhere'",
         "error: my.yaml:2:67: orcid of author 'Jay' must be an ORCID iD, found '0000-0002-1825-0098'\n"
           + "  hint: for example 0000-0002-1825-0097; its last character checks the others",
         "error: my.yaml:3:7: date must be text, found the date 2026-05-01\n  hint: put it in quotes: \"2026-05-01\"",
-        "error: my.yaml:4:15: the file 'missing.md' cannot be read\n  hint: paths are relative to the spec's folder",
-        "error: my.yaml:5:13: conclusion must have at most 100,000 characters, found 100,001",
+        "error: my.yaml:4:15: the file 'missing.md' cannot be read: no such file or directory\n  hint: paths are relative to the spec's folder",
+        "error: my.yaml:5:13: conclusion must have at most 20,000 characters, found 20,001",
         "error: my.yaml:7:41: unknown key 'nots' in a prompt\n  hint: did you mean 'note'? known keys: "
           + "id, title, text, file, generate, continuation, watch, top, columns, tags, note",
         "error: my.yaml:7:35: title of prompt 'a' must not be blank",
         "error: my.yaml:8:58: title: unknown {model}\n  hint: known names in braces: prompt\n"
           + "  hint: write {{ and }} for braces",
         "error: my.yaml:8:39: caption: unknown {findin}\n  hint: did you mean 'finding'? known names in braces: "
-          + "finding, caption, prompt, model\n  hint: write {{ and }} for braces",
+          + "finding, caption, layers, prompt, model\n  hint: write {{ and }} for braces",
         "error: my.yaml:8:76: label must be letters, digits and :._-, found 'a b'\n"
           + "  hint: for example fig:crossing, or fig:crossing-{prompt} for several prompts",
         "error: my.yaml:8:91: layers must be 'every 2' (or more), a layer, a range such as 0-11, or a list of layers and "
@@ -87,8 +89,8 @@ import Testing
     #expect(try filled("A. {finding}", nil) == "A.")
     #expect(try filled("{finding}", "{caption}") == "{caption}")
     for (text, message) in [("a {", "expected } after {, found the end"), ("a }", "expected { before }, found none")] {
-      #expect(throws: Diagnostic.self) { try FigureText(text, names: []) }
-      do { _ = try FigureText(text, names: []) } catch { #expect(error.message == message) }
+      let error = #expect(throws: DiagnosticList.self) { try FigureText(text, names: []) }
+      #expect(error?.diagnostics.map(\.message) == [message])
     }
   }
 
@@ -127,7 +129,8 @@ import Testing
           "a.txt": "A", "c.txt": "\n",
         ]) == [
           "error: my.yaml:2:19: prompt 'a' has both text and file\n  hint: keep one of them",
-          "error: my.yaml:2:42: 'text' is missing in prompt 'b'", "error: c.txt: expected a text, found an empty file",
+          "error: my.yaml:2:42: 'text' is missing in prompt 'b'",
+          "error: c.txt: expected a text, found an empty file\n  hint: write the text into it",
         ])
   }
 
@@ -168,21 +171,26 @@ import Testing
       """
     let found = try problems(yaml, ["p.jsonl": json, "p.csv": "id,txt\na,b\n"])
     #expect(
-      found.contains("error: p.jsonl:1: id 'a' is given twice, first in line 2\n  hint: give every prompt its own id"))
-    #expect(found.contains { $0.hasPrefix("error: p.jsonl:2: text of prompt 'b' must be text, found the number 3") })
-    #expect(found.contains { $0.hasPrefix("error: p.jsonl:3: expected JSON, found ") })
+      found.contains("error: p.jsonl:1:8: id 'a' is given twice, first in line 2\n  hint: give every prompt its own id")
+    )
+    #expect(found.contains { $0.hasPrefix("error: p.jsonl:2:21: text of prompt 'b' must be text, found the number 3") })
     #expect(
       found.contains {
-        $0.hasPrefix("error: p.jsonl:4: unknown key 'wacth' in a prompt\n  hint: did you mean 'watch'?")
+        $0.hasPrefix("error: p.jsonl:3:12: expected JSON, found an array or object without its end\n  hint: write each")
       })
-    #expect(found.contains("error: p.jsonl:5: expected an object, found an array"))
-    #expect(found.contains { $0.hasPrefix("error: p.jsonl:6: watched word 'x' of prompt 'd' is given twice") })
     #expect(
       found.contains {
-        $0.hasPrefix("error: p.csv:1: unknown column 'txt' in a table of prompts\n  hint: did you mean 'text'?")
+        $0.hasPrefix("error: p.jsonl:4:35: unknown key 'wacth' in a prompt\n  hint: did you mean 'watch'?")
+      })
+    #expect(
+      found.contains { $0.hasPrefix("error: p.jsonl:5:1: expected an object, found an array\n  hint: write each") })
+    #expect(found.contains { $0.hasPrefix("error: p.jsonl:6:35: watched word 'x' of prompt 'd' is given twice") })
+    #expect(
+      found.contains {
+        $0.hasPrefix("error: p.csv:1:4: unknown column 'txt' in a table of prompts\n  hint: did you mean 'text'?")
       })
     #expect(found.contains { $0.contains("from must be a file that ends in .csv or .jsonl, found 'p.txt'") })
-    #expect(found.contains { $0.contains("the file 'no.csv' cannot be read") })
+    #expect(found.contains { $0.contains("the file 'no.csv' cannot be read: no such file or directory") })
     #expect(found.count == 9)
   }
 }

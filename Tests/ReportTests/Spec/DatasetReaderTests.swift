@@ -52,11 +52,14 @@ import Testing
       ])
     #expect(
       problems("{\"prompt\": \"a\"}\n[]\n\n", name: "d.jsonl") == [
-        "error: d.jsonl:2: expected a JSON object of texts on one line",
-        "error: d.jsonl:3: expected a JSON object of texts on one line",
-        "error: d.jsonl:1: 'target' is missing, or is neither text nor a number",
-        "error: d.jsonl:1: 'foil' is missing, or is neither text nor a number",
-        "error: d.jsonl:1: 'kind' is missing, or is neither text nor a number",
+        "error: d.jsonl:2:1: expected an object, found an array"
+          + "\n  hint: write each prompt as a JSON object on one line: {\"prompt\": \"The keys\", \"target\": \" are\"}",
+        "error: d.jsonl:1:1: 'target' is missing, or is neither text nor a number"
+          + "\n  hint: every line needs a value for 'prompt', 'target', 'foil' and 'kind'",
+        "error: d.jsonl:1:1: 'foil' is missing, or is neither text nor a number"
+          + "\n  hint: every line needs a value for 'prompt', 'target', 'foil' and 'kind'",
+        "error: d.jsonl:1:1: 'kind' is missing, or is neither text nor a number"
+          + "\n  hint: every line needs a value for 'prompt', 'target', 'foil' and 'kind'",
       ])
   }
 
@@ -75,18 +78,24 @@ import Testing
     #expect(problems(head + "a,b\rc,d")[0].hasPrefix("error: d.csv:2:4: a carriage return without a line feed"))
     #expect(
       problems(head + "a,b,c,d\na,b,c\n\na,,c,d\n,b,,d\n") == [
-        "error: d.csv:3: expected 4 fields as in line 1, found 3\n  hint: put a text that contains a comma in quotes",
-        "error: d.csv:4: expected 4 fields as in line 1, found an empty line\n  hint: put a text that contains a comma in quotes",
-        "error: d.csv:5: 'target' is empty", "error: d.csv:6: 'prompt' is empty", "error: d.csv:6: 'foil' is empty",
+        "error: d.csv:3:1: expected 4 fields as in line 1, found 3\n  hint: put a text that contains a comma in quotes",
+        "error: d.csv:4:1: expected 4 fields as in line 1, found an empty line\n  hint: remove the line",
+        "error: d.csv:5:3: 'target' is empty\n  hint: remove the line, or fill in the field",
+        "error: d.csv:6:1: 'prompt' is empty\n  hint: remove the line, or fill in the field",
+        "error: d.csv:6:4: 'foil' is empty\n  hint: remove the line, or fill in the field",
       ])
     #expect(
       problems("prompt,targt,foil\na,b,c\n") == [
-        "error: d.csv:1: there is no column 'target'\n  hint: did you mean 'targt'? known columns: prompt, targt, foil",
-        "error: d.csv:1: there is no column 'kind'\n  hint: known columns: prompt, targt, foil",
+        "error: d.csv:1:1: there is no column 'target'\n  hint: did you mean 'targt'? known columns: prompt, targt, foil",
+        "error: d.csv:1:1: there is no column 'kind'\n  hint: known columns: prompt, targt, foil",
       ])
-    #expect(problems("") == ["error: d.csv: the file is empty, expected a line of column names"])
+    #expect(
+      problems("") == [
+        "error: d.csv: the file is empty, expected a line of column names\n  hint: for example prompt,target: docs/dataset-format.md"
+      ])
     #expect(problems(head) == ["error: d.csv: the file has no prompts"])
-    #expect(problems("a,a\n") == ["error: d.csv:1: the column 'a' occurs twice"])
+    #expect(
+      problems("a,a\n") == ["error: d.csv:1:3: the column 'a' occurs twice\n  hint: give every column its own name"])
     #expect(problems("a", name: "d.txt") == ["error: d.txt: expected a file that ends in .csv or .jsonl"])
     #expect(throws: Diagnostic.self) {
       try DatasetReader.items(Data([0x61, 0x0A, 0xFF]), name: "d.csv", columns: DatasetColumns())

@@ -27,12 +27,12 @@ enum SpecContext {
   }
 
   /// Files of every path, by the ending: a table of one prompt, or a line of text.
-  static let files = SpecFiles { path in
+  static let files = SpecFiles { path, _ in
     let prompt =
       path.hasSuffix(".jsonl")
       ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
       : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
-    return Data((prompt + "\n").utf8)
+    return .bytes(Data((prompt + "\n").utf8))
   }
 
   /// The messages of the reader, none where the spec is clean.

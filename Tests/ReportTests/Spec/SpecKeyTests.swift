@@ -126,8 +126,9 @@ extension ReportSpec {
     var spec = self
     for index in spec.models.indices { spec.models[index].place = "" }
     for index in spec.prompts.indices { spec.prompts[index].place = "" }
-    for index in spec.figures.indices { spec.figures[index].place = "" }
-    for index in spec.datasets.indices { spec.datasets[index].place = "" }
+    for index in spec.figures.indices { (spec.figures[index].place, spec.figures[index].places) = ("", [:]) }
+    for index in spec.datasets.indices { (spec.datasets[index].place, spec.datasets[index].filePlace) = ("", "") }
+    spec.logoPlace = nil
     return spec
   }
 }

@@ -9,13 +9,20 @@ package enum CSVReader {
     /// Where it begins, from 1.
     package var line: Int
     package var fields: [String]
+    /// Where each field begins: a field in quotes can hold line breaks, and the next then begins in a later line.
+    package var places: [SpecMark] = []
+
+    /// The place of a field, or of the record's first where it has no such field.
+    func place(_ field: Int) -> SpecMark {
+      places.indices.contains(field) ? places[field] : SpecMark(line: line, column: 1)
+    }
   }
 
   /// The records of a file; `name` is for messages.
   ///
   /// - Throws: `Diagnostic` at `name:line:column`, columns counted in characters.
   package static func records(_ data: Data, name: String) throws(Diagnostic) -> [Record] {
-    let text = try SpecSource.text(of: data, name: name, category: .badInput)
+    let text = try SpecSource.text(of: data, name: name, category: .badSpec)
     var scanner = Scanner(scalars: Array(text.unicodeScalars), name: name)
     var records: [Record] = []
     while !scanner.isAtEnd { records.append(try scanner.record()) }
@@ -40,6 +47,7 @@ package enum CSVReader {
     mutating func record() throws(Diagnostic) -> Record {
       var record = Record(line: line, fields: [])
       while true {
+        record.places.append(SpecMark(line: line, column: index - lineStart + 1))
         record.fields.append(try field())
         if isAtEnd { return record }
         if scalars[index] == "," {
@@ -86,7 +94,7 @@ package enum CSVReader {
       }
       throw Diagnostic(
         place: "\(name):\(start.line):\(start.column)", "a quoted field that does not end", hints: [quoteHint],
-        category: .badInput)
+        category: .badSpec)
     }
 
     private mutating func lineEnd() throws(Diagnostic) {
@@ -104,7 +112,7 @@ package enum CSVReader {
 
     private func fault(_ message: String, _ hint: String) -> Diagnostic {
       Diagnostic(
-        place: "\(name):\(line):\(index - lineStart + 1)", message, hints: [hint], category: .badInput)
+        place: "\(name):\(line):\(index - lineStart + 1)", message, hints: [hint], category: .badSpec)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Traces
 import Words
 
 /// The columns of a dataset's file.
@@ -24,15 +25,15 @@ public struct DatasetColumns: Equatable, Sendable {
 
 /// Reads the items of a dataset from CSV or JSON lines.
 public enum DatasetReader {
-  private static let largestSize = 256 << 20
+  package static let largestSize = 256 << 20
 
   /// The items of a file, whose name ends in `.csv` or `.jsonl`.
   ///
-  /// - Throws: `DiagnosticList` with every problem, each at `name:line`.
+  /// - Throws: `DiagnosticList` with every problem, each at `name:line:column`.
   public static func items(_ data: Data, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
     guard data.count <= largestSize else {
       throw Diagnostic(
-        place: name, "expected a file of at most 256 MiB, found \(data.count) bytes", category: .badInput)
+        place: name, "expected a file of at most 256 MiB, found \(data.count) bytes", category: .badSpec)
     }
     let ending = URL(fileURLWithPath: name).pathExtension.lowercased()
     let table =
@@ -40,7 +41,7 @@ public enum DatasetReader {
       case "csv": try csv(data, name: name)
       case "jsonl", "ndjson": try jsonLines(data, name: name)
       default:
-        throw Diagnostic(place: name, "expected a file that ends in .csv or .jsonl", category: .badInput)
+        throw Diagnostic(place: name, "expected a file that ends in .csv or .jsonl", category: .badSpec)
       }
     return try items(of: table, name: name, columns: columns)
   }
@@ -49,65 +50,68 @@ public enum DatasetReader {
   private struct Table {
     /// The names in the first line of a CSV file; nil for JSON lines.
     var names: [String]?
-    var rows: [(line: Int, values: [String: String])] = []
+    var rows: [Row] = []
     var problems: [Diagnostic] = []
+  }
+
+  private struct Row {
+    var line: Int
+    var values: [String: String]
+    /// Where the value of a name stands.
+    var place: (String) -> SpecMark
   }
 
   private static func csv(_ data: Data, name: String) throws -> Table {
     let records = try CSVReader.records(data, name: name)
     guard let head = records.first else {
-      throw Diagnostic(place: name, "the file is empty, expected a line of column names", category: .badInput)
+      throw Diagnostic(
+        place: name, "the file is empty, expected a line of column names", hints: [columnsHint], category: .badSpec)
     }
     var table = Table(names: head.fields)
-    if let twice = Dictionary(grouping: head.fields, by: \.self).filter({ $1.count > 1 }).keys.min() {
-      throw Diagnostic(place: "\(name):1", "the column '\(twice)' occurs twice", category: .badInput)
+    if let twice = head.fields.indices.first(where: { head.fields[..<$0].contains(head.fields[$0]) }) {
+      throw problem(
+        name, head.place(twice), "the column '\(head.fields[twice])' occurs twice", ["give every column its own name"])
     }
     for record in records.dropFirst() {
       guard record.fields.count == head.fields.count else {
         let found = record.fields == [""] ? "an empty line" : "\(record.fields.count)"
         table.problems.append(
           problem(
-            name, record.line, "expected \(head.fields.count) fields as in line 1, found \(found)",
-            ["put a text that contains a comma in quotes"]))
+            name, record.place(head.fields.count), "expected \(head.fields.count) fields as in line 1, found \(found)",
+            [record.fields == [""] ? "remove the line" : "put a text that contains a comma in quotes"]))
         continue
       }
-      table.rows.append((record.line, Dictionary(zip(head.fields, record.fields)) { first, _ in first }))
+      table.rows.append(
+        Row(line: record.line, values: Dictionary(zip(head.fields, record.fields)) { first, _ in first }) { column in
+          record.place(head.fields.firstIndex(of: column) ?? 0)
+        })
     }
     return table
   }
 
   private static func jsonLines(_ data: Data, name: String) throws -> Table {
     var table = Table()
-    var lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    for (index, line) in lines.enumerated() {
-      do {
-        let values = try JSONDecoder().decode([String: Scalar].self, from: Data(line))
-        table.rows.append((index + 1, values.compactMapValues(\.text)))
-      } catch {
-        table.problems.append(problem(name, index + 1, "expected a JSON object of texts on one line", []))
+    let text = try SpecSource.text(of: data, name: name, category: .badSpec)
+    let rows = JSONLines.rows(text, name: name, example: #"{"prompt": "The keys", "target": " are"}"#) {
+      table.problems.append($0)
+    }
+    table.rows = rows.map { row in
+      let values = (row.object.members.map(Array.init) ?? []).compactMap { member in
+        self.text(of: member.value).map { (member.key, $0) }
+      }
+      return Row(line: row.line, values: Dictionary(values) { first, _ in first }) { column in
+        SpecMark(line: row.line, column: row.columns[column] ?? 1)
       }
     }
     return table
   }
 
-  /// A value of an object.
-  ///
-  /// Lists and objects become nil, because columns that nobody names may hold them.
-  private struct Scalar: Decodable {
-    var text: String?
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let text = try? container.decode(String.self) {
-        self.text = text
-      } else if let flag = try? container.decode(Bool.self) {
-        text = "\(flag)"
-      } else if let number = try? container.decode(Int.self) {
-        text = "\(number)"
-      } else if let number = try? container.decode(Double.self) {
-        text = "\(number)"
-      }
-    }
+  /// A value of an object as text; nil for lists, objects and null, which columns that nobody names may hold.
+  private static func text(of value: JSONValue) -> String? {
+    if value.kind == .string { return value.string }
+    if let flag = value.bool { return "\(flag)" }
+    if let number = value.integer { return "\(number)" }
+    return value.real.flatMap { $0.isFinite ? "\($0)" : nil }
   }
 
   private static func items(of table: Table, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
@@ -117,7 +121,9 @@ public enum DatasetReader {
       guard missing.isEmpty else {
         throw DiagnosticList(
           missing.map {
-            problem(name, 1, "there is no column '\($0)'", [Suggestion.hint(for: $0, among: names, called: "columns")])
+            problem(
+              name, SpecMark(line: 1, column: 1), "there is no column '\($0)'",
+              [Suggestion.hint(for: $0, among: names, called: "columns")])
           })
       }
     }
@@ -125,11 +131,15 @@ public enum DatasetReader {
     let items = table.rows.compactMap { row -> DatasetRequest.Item? in
       func value(_ column: String, mayBeEmpty: Bool = false) -> String? {
         guard let text = row.values[column] else {
-          problems.append(problem(name, row.line, "'\(column)' is missing, or is neither text nor a number", []))
+          problems.append(
+            problem(
+              name, row.place(column), "'\(column)' is missing, or is neither text nor a number",
+              ["every line needs a value for \(Wording.enumeration(wanted.map { "'\($0)'" }))"]))
           return nil
         }
         if text.isEmpty, !mayBeEmpty {
-          problems.append(problem(name, row.line, "'\(column)' is empty", []))
+          problems.append(
+            problem(name, row.place(column), "'\(column)' is empty", ["remove the line, or fill in the field"]))
           return nil
         }
         return text
@@ -143,11 +153,13 @@ public enum DatasetReader {
         prompt: prompt, target: target, foil: foil ?? nil, groups: groups.compactMap(\.self), line: row.line)
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    guard !items.isEmpty else { throw Diagnostic(place: name, "the file has no prompts", category: .badInput) }
+    guard !items.isEmpty else { throw Diagnostic(place: name, "the file has no prompts", category: .badSpec) }
     return items
   }
 
-  private static func problem(_ name: String, _ line: Int, _ message: String, _ hints: [String]) -> Diagnostic {
-    Diagnostic(place: "\(name):\(line)", message, hints: hints, category: .badInput)
+  private static let columnsHint = "for example prompt,target: docs/dataset-format.md"
+
+  private static func problem(_ name: String, _ place: SpecMark, _ message: String, _ hints: [String]) -> Diagnostic {
+    Diagnostic(place: "\(name):\(place.line):\(place.column)", message, hints: hints, category: .badSpec)
   }
 }

@@ -113,6 +113,8 @@ struct SpecFields {
   /// How messages call the mapping: "prompt 'one'".
   var called: String
   let entries: [String: SpecEntry]
+  /// Keys that unknown keys of the mapping are probably meant to be.
+  var misspelt: Set<String> = []
 
   subscript<Type>(key: SpecKey<Type>) -> SpecEntry? { entries[key.name] }
 

@@ -75,7 +75,7 @@ extension SpecSection {
       "The positions to capture. `generated` stands for the last position of the prompt and all positions after it."
     )
     static let tags = SpecKey(
-      "tags", SpecTexts(element: "a tag", noun: "a word, or a list of words"), example: "[grammar]",
+      "tags", SpecTexts(element: "a tag", noun: "a word, or a list of words", longestLine: 100), example: "[grammar]",
       "Words by which the gallery can be filtered.")
     static let note = SpecKey(
       "note", SpecMarkdown(10_000), example: "\"London is *not* in the prompt.\"",
@@ -105,7 +105,7 @@ extension SpecSection {
 
   enum WatchSets {
     static let name = SpecKey(
-      "name", SpecText(), standard: .words("the members"), example: "London", "The name of the series in figures.")
+      "name", SpecLine(100), standard: .words("the members"), example: "London", "The name of the series in figures.")
     static let tokens = SpecKey(
       "tokens", SpecDistinct(element: "a word", noun: "a list of words", type: SpecText()),
       example: "[\" London\", \"London\"]",
@@ -146,7 +146,7 @@ extension SpecSection {
       "title", SpecPattern(names: [.prompt], most: 300), standard: .words("the kind's"),
       example: "\"When London comes first\"", "The heading.")
     static let caption = SpecKey(
-      "caption", SpecPattern(names: [.finding, .caption, .prompt, .model], most: 4000),
+      "caption", SpecPattern(names: [.finding, .caption, .layers, .prompt, .model], most: 4000, isLine: false),
       standard: .words("the program's"),
       example: "\"London wins late. {finding}\"",
       "The caption. `{finding}` stands for the sentence of the numbers, `{caption}` for the program's words.")

@@ -19,7 +19,7 @@ extension SpecSection {
 
   enum Root {
     static let title = SpecKey(
-      "title", SpecText(), standard: .words("the file's name"), example: "Finding the words to say",
+      "title", SpecLine(300), standard: .words("the file's name"), example: "Finding the words to say",
       "The heading of the gallery.")
     static let subtitle = SpecKey(
       "subtitle", SpecLine(300), example: "Two small models, eight prompts", "A line below the title.")
@@ -29,10 +29,10 @@ extension SpecSection {
     static let date = SpecKey(
       "date", SpecLine(100), example: "\"May 2026\"", "The date as you want to read it. The program never adds one.")
     static let intro = SpecKey(
-      "intro", SpecMarkdown(100_000), example: "{file: intro.md}",
+      "intro", SpecMarkdown(20_000), example: "{file: intro.md}",
       "Your words before the figures, in Markdown.")
     static let conclusion = SpecKey(
-      "conclusion", SpecMarkdown(100_000), example: "\"Words come *late*.\"",
+      "conclusion", SpecMarkdown(20_000), example: "\"Words come *late*.\"",
       "Your words after the figures, in Markdown.")
     static let models = SpecKey(
       "models", SpecModels(), .required, example: "{SmolLM2 135M Instruct: smollm2-135m, mine: {path: ./mine.gguf}}",

@@ -14,12 +14,7 @@ struct SpecLine: SpecType {
   init(_ most: Int) { self.most = most }
 
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> String? {
-    guard let text = reader.words(node, called: name.text, most: most) else { return nil }
-    guard !text.contains(where: \.isNewline) else {
-      reader.report(node.mark, "\(name.text) must be one line, found a line break in it")
-      return nil
-    }
-    return text
+    reader.line(node, called: name.text, most: most)
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String {
@@ -48,18 +43,22 @@ struct SpecMarkdown: SpecType {
         return nil
       }
       for problem in MarkdownText(found.text).problems {
-        reader.report(place: "\(found.name):\(problem.line)", "\(name.text): \(problem.message)")
+        reader.report(
+          place: "\(found.name):\(problem.line):\(problem.column)", "\(name.text): \(problem.message)", [problem.hint])
       }
       return found.text
     }
     guard let text = reader.words(node, called: name.text, most: most) else { return nil }
     for problem in MarkdownText(text).problems {
-      reader.report(node.mark, "\(name.text), line \(problem.line): \(problem.message)")
+      reader.report(
+        node.mark, "\(name.text), line \(problem.line), column \(problem.column): \(problem.message)", [problem.hint])
     }
     return text
   }
 
-  func described(_ vocabulary: SpecVocabulary) -> String { "Markdown, or a mapping with `file`" }
+  func described(_ vocabulary: SpecVocabulary) -> String {
+    "Markdown of at most \(Wording.count(most, "character")), or a mapping with `file`"
+  }
 
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
     ["anyOf": [SpecText.schema, .reference(to: .textFile)]]
@@ -153,19 +152,36 @@ struct SpecPattern: SpecType {
   let names: [FigureText.Name]
   /// The largest number of characters.
   let most: Int
+  /// Whether it is one line; in other texts a line break is a space.
+  var isLine = true
 
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> FigureText? {
-    guard let text = reader.words(node, called: name.text, most: most) else { return nil }
+    var text: String
+    if isLine {
+      guard let line = reader.line(node, called: name.text, most: most) else { return nil }
+      text = line
+    } else {
+      guard let words = reader.words(node, called: name.text, most: most) else { return nil }
+      if let unseen = SpecReader.unseen(in: words, called: name.text) {
+        reader.report(node.mark, unseen.text, [unseen.hint])
+        return nil
+      }
+      text = words.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter { !$0.isEmpty }.joined(separator: " ")
+    }
     do {
       return try FigureText(text, names: names)
     } catch {
-      reader.report(node.mark, "\(name.text): \(error.message)", error.hints)
+      for problem in error.diagnostics {
+        reader.report(node.mark, "\(name.text): \(problem.message)", problem.hints)
+      }
       return nil
     }
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String {
-    "text; " + Wording.enumeration(names.map { "`{\($0.rawValue)}`" }) + " are filled in"
+    "\(isLine ? "a line" : "text") of at most \(Wording.count(most, "character")); "
+      + Wording.enumeration(names.map { "`{\($0.rawValue)}`" }) + " are filled in"
   }
 
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { SpecText.schema }

@@ -112,13 +112,17 @@ struct SpecTexts: SpecType {
   var mayBeOne = true
   /// Whether a text that is given twice is an error.
   var areDistinct = false
+  /// The largest number of characters of texts that are lines for people; nil for texts that name something in a file.
+  var longestLine: Int?
 
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [String]? {
     let isOne = mayBeOne && node.sequence == nil
     let nodes = isOne ? [node] : reader.list(node, called: name.text) ?? []
     var found: [String] = []
     for node in nodes {
-      guard let text = reader.text(node, called: name.member(element)) else { continue }
+      let member = name.member(element)
+      let read = longestLine.map { reader.line(node, called: member, most: $0) } ?? reader.text(node, called: member)
+      guard let text = read else { continue }
       if areDistinct, found.contains(text) {
         reader.report(node.mark, "column '\(text)' is given twice in \(name.text)")
       }

@@ -40,7 +40,7 @@ extension ReportSpec {
               switch word {
               case .prompt: id
               case .model: models.map { slugs[$0] }.joined(separator: "-")
-              case .finding, .caption: nil
+              case .finding, .caption, .layers: nil
               }
             })
         }
@@ -53,13 +53,15 @@ extension ReportSpec {
   }
 
   /// Figures whose files or labels would have the same names, each entry at most once for each.
-  func namingProblems() -> [Diagnostic] {
+  ///
+  /// - Parameter broken: Places of figures that are left out, because their ids could not be read.
+  func namingProblems(without broken: Set<String>) -> [Diagnostic] {
     var problems: [Diagnostic] = []
     var told: Set<Int> = []
     var groups: [String: FigureDraft] = [:]
     var ids: [String: FigureDraft] = [:]
     var labels: [String: FigureDraft] = [:]
-    for draft in drafts {
+    for draft in drafts where !broken.contains(figures[draft.figure].place) {
       let figure = figures[draft.figure]
       let taken = [groups[draft.group], ids[draft.id]].lazy.compactMap(\.self).first {
         $0.figure != draft.figure || ($0.group == draft.group) != ($0.subject == draft.subject)
