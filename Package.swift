@@ -83,6 +83,7 @@ let package = Package(
       name: "Engine", dependencies: ["Traces", "Kernels", "CPCRE2", "CCrypto"], exclude: ["Traces"],
       resources: [
         .embedInCode("Settings/inert-settings.json"), .embedInCode("Settings/config-defaults.json"),
+        .embedInCode("Architectures/family-fixtures.json"),
         .embedInCode("Tokenizers/tokenizer-classes.json"),
       ]
     ),

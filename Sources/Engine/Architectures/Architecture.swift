@@ -7,7 +7,7 @@ public struct Architecture: Sendable {
   /// `general.architecture` of its GGUF files; nil if llama.cpp does not run it.
   public let ggufName: String?
   /// Other names of the same in GGUF: language parts of multimodal models.
-  var otherGGUFNames: [String] = []
+  public internal(set) var otherGGUFNames: [String] = []
   /// `model_type` values of its config.json.
   public let modelTypes: [String]
   /// The names of every family's settings in its config.json.
@@ -37,7 +37,8 @@ public struct Architecture: Sendable {
         files.kind == .gguf
         ? all.flatMap { ($0.ggufName.map { [$0] } ?? []) + $0.otherGGUFNames }
         : all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
-      throw LoadError.unknownArchitecture(name: files.architecture, path: files.path, known: known)
+      throw LoadError.unknownArchitecture(
+        name: files.architecture, path: files.path, known: known, advice: NearestFamily.advice(files))
     }
     return found
   }

@@ -2,8 +2,8 @@ import Traces
 
 /// A model whose files are complete but not a model that this engine can run.
 public enum LoadError: EngineError, Equatable {
-  /// No registered family has this name.
-  case unknownArchitecture(name: String, path: String, known: [String])
+  /// No registered family has this name; `advice` says which comes nearest.
+  case unknownArchitecture(name: String, path: String, known: [String], advice: [String])
   /// A setting that the family needs is not in the files.
   case missingSetting(key: String, path: String)
   /// A setting has a value that the family does not compute.
@@ -26,7 +26,7 @@ public enum LoadError: EngineError, Equatable {
   /// The file or folder.
   public var place: String {
     switch self {
-    case .unknownArchitecture(_, let path, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
+    case .unknownArchitecture(_, let path, _, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
       .missingTensor(_, let path), .unfoundTensor(_, let path, _), .unusedTensors(_, let path),
       .badShape(_, let path, _, _), .nonFinite(_, let path, _, _), .unreadSettings(_, let path),
       .nothingToAccept(_, let path):
@@ -37,7 +37,7 @@ public enum LoadError: EngineError, Equatable {
   /// What was expected and found.
   public var message: String {
     switch self {
-    case .unknownArchitecture(let name, _, _):
+    case .unknownArchitecture(let name, _, _, _):
       "unknown architecture '\(name)'"
     case .missingSetting(let key, _):
       "setting '\(key)' is missing"
@@ -68,8 +68,8 @@ public enum LoadError: EngineError, Equatable {
   /// What to do.
   public var hints: [String] {
     switch self {
-    case .unknownArchitecture(_, _, let known):
-      ["supported: " + known.joined(separator: ", ")]
+    case .unknownArchitecture(_, _, let known, let advice):
+      advice + ["supported: " + known.joined(separator: ", "), "strata models families lists them with their families"]
     case .missingTensor, .unusedTensors:
       ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
     case .unfoundTensor:

@@ -26,6 +26,8 @@ public enum RunError: EngineError, Equatable {
   case watchWithoutRow(model: String, id: Int, text: String, rows: Int)
   /// The number of tokens to generate is negative.
   case badGenerate(model: String, found: Int)
+  /// A parameter of sampling is out of its range.
+  case badSampling(model: String, key: String, found: String, expected: String)
   /// A state or logit became infinite or NaN.
   case notFinite(model: String, row: String, position: Int)
   /// The last row is not the model's own output.
@@ -46,7 +48,8 @@ public enum RunError: EngineError, Equatable {
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
-      .notFinite(let model, _, _), .lensDisagrees(let model, _, _), .outputDisagrees(let model, _, _),
+      .badSampling(let model, _, _, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _),
+      .outputDisagrees(let model, _, _),
       .noMemory(let model),
       .cacheTooLarge(let model, _, _, _):
       model
@@ -74,6 +77,7 @@ public enum RunError: EngineError, Equatable {
       "the watched word '\(text)' is token \(id), but the model has rows for \(rows) tokens only"
     case .badTopK(_, let found, let vocabulary): "top is \(found), expected 1 to \(vocabulary)"
     case .badGenerate(_, let found): "generate is \(found), expected 0 or more"
+    case .badSampling(_, let key, let found, let expected): "\(key) of sample is \(found), expected \(expected)"
     case .notFinite(_, let row, let position): "the logits of \(row) at position \(position) are not finite numbers"
     case .lensDisagrees(_, let position, let detail):
       "the last row of the lens differs from the model's own logits at position \(position): \(detail)"

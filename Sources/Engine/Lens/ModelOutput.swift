@@ -1,6 +1,6 @@
 import Kernels
 
-/// The model's own output at a position, from its whole logits: greedy decoding follows it, and the last row of a lens must
+/// The model's own output at a position, from its whole logits: decoding follows it, and the last row of a lens must
 /// repeat it.
 struct ModelOutput {
   /// Most probable token; of equal ones the smaller id.
@@ -9,12 +9,14 @@ struct ModelOutput {
   var logSumExp: Double
   /// Logit of the column's target, if it has one.
   var target: Float?
+  /// The token that was drawn, if one was asked for.
+  var drawn: Int?
 
-  /// Outputs for head inputs [count, D]; `targets` and `counted`, the number of counted rows of the head, are [count].
+  /// Outputs for head inputs [count, D]; `targets`, `counted`, the number of counted rows of the head, and `draws` are [count].
   ///
   /// At most 64 MB of logits exist at a time.
   static func of(
-    _ states: FloatMatrix, targets: [Int?], counted: [Int], head: Head, pool: ThreadPool
+    _ states: FloatMatrix, targets: [Int?], counted: [Int], draws: [TokenDraw?], head: Head, pool: ThreadPool
   ) -> [ModelOutput] {
     let vocabulary = head.weights.rows
     let together = max(1, (16 << 20) / vocabulary)
@@ -34,7 +36,8 @@ struct ModelOutput {
         outputs.append(
           ModelOutput(
             largest: summary.largest, logit: summary.logit, logSumExp: summary.log_sum_exp,
-            target: targets[first + i].map { logits.row(i)[$0] }))
+            target: targets[first + i].map { logits.row(i)[$0] },
+            drawn: draws[first + i].map { $0.token(from: logits.row(i), counted: counted[first + i]) }))
       }
     }
     return outputs

@@ -192,8 +192,18 @@ public struct Trace: Encodable, Equatable, Sendable {
   public enum Method: Hashable, Sendable {
     /// Greedy decoding of that many tokens.
     case generate(Int)
+    /// That many tokens, drawn from the model's probabilities.
+    case sample(Int, Sampling)
     /// A given text, teacher-forced.
     case continuation(String)
+
+    /// The number of tokens that the model was to write; nil for a given text.
+    public var generated: Int? {
+      switch self {
+      case .generate(let count), .sample(let count, _): count
+      case .continuation: nil
+      }
+    }
   }
 
   /// A token of the text.

@@ -5,7 +5,7 @@ extension Trace {
   /// The first count, layer or id that is negative, or larger than in any model.
   func absurdNumber() -> (key: String, reason: String)? {
     if let found = model.absurdNumber() { return found }
-    if case .generate(let count) = method, !Trace.counts.contains(count) {
+    if let count = method.generated, !Trace.counts.contains(count) {
       return ("method.generate", Trace.outside(count))
     }
     if let found = Trace.absurdLayer(rows) { return found }

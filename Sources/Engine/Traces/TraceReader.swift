@@ -56,13 +56,44 @@ extension FieldReader {
   private func method(_ value: JSONValue) throws(JSONError) -> Trace.Method {
     let fields = try Fields(value)
     switch (try fields.optional("generate", whole), try fields.optional("continuation", string)) {
-    case (let count?, nil): return .generate(count)
+    case (let count?, nil):
+      // Other programs may leave out how tokens were chosen; it was greedily then.
+      let decoding = try fields.optional("decoding", decoding) ?? .greedy
+      let sampling = try fields.optional("sample", sampling)
+      switch (decoding, sampling) {
+      case (.greedy, nil): return .generate(count)
+      case (.sample, let sampling?): return .sample(count, sampling)
+      default:
+        throw .wrongKind(
+          path: value.path, location: value.location,
+          expected: "'sample' where 'decoding' is \"sample\", and nowhere else",
+          found: "decoding \"\(decoding.rawValue)\" \(sampling == nil ? "without" : "with") 'sample'")
+      }
     case (nil, let text?): return .continuation(text)
     case (let count, _):
       throw .wrongKind(
         path: value.path, location: value.location, expected: "either 'generate' or 'continuation'",
         found: count == nil ? "neither" : "both")
     }
+  }
+
+  private enum Decoding: String, CaseIterable { case greedy, sample }
+
+  private func decoding(_ value: JSONValue) throws(JSONError) -> Decoding {
+    try word(value)
+  }
+
+  private func sampling(_ value: JSONValue) throws(JSONError) -> Sampling {
+    let fields = try Fields(value)
+    let sampling = Sampling(
+      temperature: try double(try fields.value("temperature")), topK: try fields.optional("top_k", whole),
+      topP: try fields.optional("top_p", double), seed: try fields.whole("seed"))
+    if let problem = sampling.problem {
+      throw .wrongKind(
+        path: value.path, location: value.location, expected: "\(problem.key): \(problem.expected)",
+        found: problem.found)
+    }
+    return sampling
   }
 
   private func token(_ value: JSONValue) throws(JSONError) -> Trace.Token {

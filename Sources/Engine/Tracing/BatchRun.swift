@@ -1,6 +1,6 @@
 import Traces
 
-/// One run of a batch of requests: prefill of all known tokens, then greedy decoding, at least one token per text and step.
+/// One run of a batch of requests: prefill of all known tokens, then decoding, greedy or by draws, at least one token per text and step.
 ///
 /// Common beginnings of texts are run once. Decoding may propose tokens and verify them together with the last one
 /// (`Speculation`); rejected tokens have no effect, because their keys and values are overwritten.
@@ -151,9 +151,10 @@ final class BatchRun {
           throw RunError.outputDisagrees(model: model.identity.name, position: step.position, detail: difference)
         }
         if extends(step, r) {
-          sequences[r].ids.append(output.largest)
+          let next = output.drawn ?? output.largest
+          sequences[r].ids.append(next)
           // A control token ends the text, as it would end the model's answer.
-          sequences[r].generate = model.tokenizer.isSpecial(output.largest) ? 0 : sequences[r].generate - 1
+          sequences[r].generate = model.tokenizer.isSpecial(next) ? 0 : sequences[r].generate - 1
         }
         guard requests[r].captures(step.position) else { continue }
         let taker = LensCapture.Taker(
@@ -200,7 +201,8 @@ final class BatchRun {
   private func look(_ step: Step, at index: Int, for r: Int) -> StepOutputs.Look? {
     guard extends(step, r) || requests[r].captures(step.position) else { return nil }
     return StepOutputs.Look(
-      token: index, target: target(step, r), counted: model.counted(requests[r].request.norm))
+      token: index, target: target(step, r), counted: model.counted(requests[r].request.norm),
+      draw: requests[r].draw(after: step.position))
   }
 
   private func check(_ output: ModelOutput, _ step: Step) throws {

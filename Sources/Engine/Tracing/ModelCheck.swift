@@ -45,7 +45,7 @@ public struct ModelCheck: Sendable {
     let head = output.head.first(model.counted(.final))
     let target = ModelOutput.of(
       normed, targets: Array(repeating: nil, count: rows), counted: Array(repeating: head.weights.rows, count: rows),
-      head: output.head, pool: pool)
+      draws: Array(repeating: nil, count: rows), head: output.head, pool: pool)
     let queries = target.indices.map { LogitLens.Query(ids: [target[$0].largest], reference: rows - 1) }
     let lens = LogitLens(head: head, pool: pool)
     let readings = try lens.read(normed, queries, top: 1, model: model.identity.name)

@@ -45,6 +45,13 @@ struct PreparedRequest {
       guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
       known = prompt
       generate = count
+    case .sample(let count, let sampling):
+      guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
+      if let problem = sampling.problem {
+        throw RunError.badSampling(model: name, key: problem.key, found: problem.found, expected: problem.expected)
+      }
+      known = prompt
+      generate = count
     case .continuation(let text):
       known = prompt + (try tokenizer.encode(text, addSpecialTokens: false))
       generate = 0
@@ -70,6 +77,12 @@ struct PreparedRequest {
 
   /// Ids of all watched series one after another; an id can occur in several.
   var watchedIDs: [Int] { watch.flatMap(\.ids) }
+
+  /// The draw of the token after a position; nil within the prompt, and if tokens are not drawn.
+  func draw(after position: Int) -> TokenDraw? {
+    guard case .sample(_, let sampling) = request.method, position >= promptLength - 1 else { return nil }
+    return TokenDraw(sampling: sampling, index: position + 1 - promptLength)
+  }
 
   /// Whether the state at `position` is captured, whatever is generated after it.
   func captures(_ position: Int) -> Bool {

@@ -8,6 +8,8 @@ struct StepOutputs {
     var target: Int?
     /// Rows of the head that count.
     var counted: Int
+    /// The draw of the next token; nil where none is drawn.
+    var draw: TokenDraw?
   }
 
   private var outputs: [Look: ModelOutput] = [:]
@@ -31,7 +33,8 @@ struct StepOutputs {
     let output = model.network.output
     let prepared = output.prepare(last, normed: [distinct.indices], pool: pool)
     let all = ModelOutput.of(
-      prepared, targets: distinct.map(\.target), counted: distinct.map(\.counted), head: output.head, pool: pool)
+      prepared, targets: distinct.map(\.target), counted: distinct.map(\.counted), draws: distinct.map(\.draw),
+      head: output.head, pool: pool)
     outputs = Dictionary(uniqueKeysWithValues: zip(distinct, all))
     // Plain sums over the same states guard the final norm and the head.
     for (look, answer) in zip(distinct, all) where answer.logSumExp.isFinite {

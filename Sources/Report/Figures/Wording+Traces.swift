@@ -9,8 +9,17 @@ extension Wording {
     switch method {
     case .generate(0): nil
     case .generate(let tokens): "\(count(tokens, "token")) generated, greedily"
+    case .sample(let tokens, let sampling): "\(count(tokens, "token")) drawn at random (\(self.sampling(sampling)))"
     case .continuation: "followed by a given text"
     }
+  }
+
+  /// "temperature 0.8, top-k 40, seed 7".
+  package static func sampling(_ sampling: Sampling) -> String {
+    var parts = ["temperature \(PlainNumber.text(sampling.temperature))"]
+    if let k = sampling.topK { parts.append("top-k \(k)") }
+    if let p = sampling.topP { parts.append("top-p \(PlainNumber.text(p))") }
+    return (parts + ["seed \(sampling.seed)"]).joined(separator: ", ")
   }
 
   /// "logit lens, final norm".

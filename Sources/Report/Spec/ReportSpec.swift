@@ -144,7 +144,7 @@ public struct ReportSpec: Equatable, Sendable {
     }
 
     /// Whether there is text after a captured position to show ranks of.
-    public var hasOutput: Bool { columns == .all || method != .generate(0) }
+    public var hasOutput: Bool { columns == .all || method.generated != 0 }
   }
 
   /// A file of prompts with targets, and how to summarise it.

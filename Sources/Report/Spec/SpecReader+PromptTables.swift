@@ -103,12 +103,13 @@ extension SpecReader {
     typealias Key = SpecSection.Prompt
     switch key {
     case Key.generate.name, Key.top.name: return Node.scalar(Node.Scalar(field, Tag(.implicit), .plain))
-    case Key.watch.name where field.hasPrefix("[") || field.hasPrefix("{"), Key.tags.name where field.hasPrefix("["):
+    case Key.sample.name where field.hasPrefix("{"), Key.watch.name where field.hasPrefix("[") || field.hasPrefix("{"),
+      Key.tags.name where field.hasPrefix("["):
       do {
         return try SpecSource(name: place, bytes: Data(field.utf8)).compose().root
       } catch {
         report(
-          place: place, "\(key) is neither a word nor a list in brackets",
+          place: place, "\(key) is neither a word nor a list or mapping in brackets",
           ["for example [\" is\", \" are\"]; within CSV quotes, each quote is written twice"])
         return nil
       }

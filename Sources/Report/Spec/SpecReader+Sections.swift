@@ -157,8 +157,24 @@ extension SpecReader {
         generate, "\(fields.called) has both generate and continuation",
         ["generate lets the model write; continuation gives the text: keep one of them"])
     }
+    let count = read(Key.generate, in: fields)
+    var sampling: Sampling?
+    if let given = read(Key.sample, in: fields) { sampling = self.sampling(given) }
+    if let sample = fields[Key.sample], fields[Key.generate] == nil || count == 0 {
+      report(
+        sample.keyMark, "\(fields.called) has sample, but generates no token",
+        ["add generate: 20 (the number of tokens to draw), or remove sample"])
+    }
     if fields[Key.continuation] != nil { return .continuation(read(Key.continuation, in: fields) ?? " ") }
-    return .generate(read(Key.generate, in: fields) ?? 0)
+    return sampling.map { .sample(count ?? 0, $0) } ?? .generate(count ?? 0)
+  }
+
+  /// `sample`: how tokens are drawn.
+  mutating func sampling(_ fields: SpecFields) -> Sampling {
+    typealias Key = SpecSection.Sample
+    return Sampling(
+      temperature: read(Key.temperature, in: fields) ?? 1, topK: read(Key.topK, in: fields),
+      topP: read(Key.topP, in: fields), seed: read(Key.seed, in: fields) ?? 0)
   }
 
   /// `lens`: the norm and the rows.

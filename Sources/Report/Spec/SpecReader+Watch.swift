@@ -65,24 +65,46 @@ extension WatchSet {
   ///
   /// - Throws: `DiagnosticList` of the category `usage`.
   public static func parse(_ written: String) throws -> WatchSet {
-    let place = "--watch-set \(written)"
+    try SpecReader.option(
+      "--watch-set", written, noun: "a watch set",
+      example: "{name: London, tokens: [\" London\", \"London\"]}"
+    ) { reader, root in reader.watchSet(root, of: "the command line") }
+  }
+}
+
+extension Sampling {
+  /// Sampling written on the command line as in a spec: `{temperature: 0.8, seed: 7}`.
+  ///
+  /// - Throws: `DiagnosticList` of the category `usage`.
+  public static func parse(_ written: String) throws -> Sampling {
+    try SpecReader.option("--sample", written, noun: "sample", example: "{temperature: 0.8, top_p: 0.95, seed: 7}") {
+      reader, root in reader.sampling(reader.fields(root, of: .sample, called: "sample"))
+    }
+  }
+}
+
+extension SpecReader {
+  /// A mapping of the command line, written as in a spec.
+  fileprivate static func option<Value>(
+    _ name: String, _ written: String, noun: String, example: String,
+    _ read: (inout SpecReader, Node) -> Value?
+  ) throws -> Value {
+    let place = "\(name) \(written)"
     let source = try SpecSource(name: place, bytes: Data(written.utf8))
     let vocabulary = SpecVocabulary(kinds: [], formats: [], venues: [], spans: [], catalog: [])
     var reader = SpecReader(source: source, vocabulary: vocabulary)
     let (root, found) = source.compose()
     reader.problems = found
-    var set: WatchSet?
+    var value: Value?
     if case .some(.mapping) = root, let root {
-      set = reader.watchSet(root, of: "the command line")
+      value = read(&reader, root)
     } else if found.isEmpty {
-      reader.report(
-        nil, "a watch set must be a mapping, as in a spec",
-        ["for example: --watch-set '{name: London, tokens: [\" London\", \"London\"]}'"])
+      reader.report(nil, "\(noun) must be a mapping, as in a spec", ["for example: \(name) '\(example)'"])
     }
-    guard let set, reader.problems.isEmpty else {
+    guard let value, reader.problems.isEmpty else {
       throw DiagnosticList(
         reader.problems.map { Diagnostic(place: place, $0.message, hints: $0.hints, category: .usage) })
     }
-    return set
+    return value
   }
 }

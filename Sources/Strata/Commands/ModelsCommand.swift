@@ -6,5 +6,6 @@ struct ModelsCommand: ParsableCommand {
     discussion: "STRATA_CATALOG may name a catalog of your own; see docs/spec.md.",
     subcommands: [
       ModelsListCommand.self, ModelsShowCommand.self, ModelsPullCommand.self, ModelsVerifyCommand.self,
+      ModelsFamiliesCommand.self,
     ])
 }

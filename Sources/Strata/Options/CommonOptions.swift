@@ -43,8 +43,17 @@ struct RequestOptions: ParsableArguments {
       "A file whose whole content is the text; - is standard input. May be given several times.", valueName: "file"))
   var promptFile: [String] = []
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Tokens to generate, greedily.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Tokens to generate, greedily unless --sample is given.", valueName: "n"))
   var generate: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Draw the generated tokens at random, as in a spec: {temperature: 0.8, top_k: 40, top_p: 0.95, seed: 7}.",
+      valueName: "sampling"))
+  var sample: String?
 
   @Option(
     parsing: .unconditional,
@@ -90,6 +99,9 @@ struct RequestOptions: ParsableArguments {
     }
     if let generate, !(0...4096).contains(generate) {
       throw ValidationError("--generate must be between 0 and 4096, found \(generate)")
+    }
+    if sample != nil, (generate ?? 0) == 0 {
+      throw ValidationError("--sample draws generated tokens: add --generate with their number")
     }
     if !(1...100).contains(top) { throw ValidationError("--top must be between 1 and 100, found \(top)") }
   }

@@ -4,6 +4,7 @@ import Engine
 import Files
 import Foundation
 import Models
+import Spec
 import Traces
 import Words
 
@@ -28,9 +29,13 @@ extension RequestOptions {
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
     let watched = try watch.map(Watched.token) + watchSet.map { .set(try WatchSet.parse($0)) }
+    let sampling = try sample.map(Sampling.parse)
+    let method =
+      continuation.map { Trace.Method.continuation($0) }
+      ?? sampling.map { .sample(generate ?? 0, $0) } ?? .generate(generate ?? 0)
     return try (prompt + promptFile.map(Input.text)).map { text in
       TraceRequest(
-        prompt: text, method: continuation.map { .continuation($0) } ?? .generate(generate ?? 0), watch: watched,
+        prompt: text, method: method, watch: watched,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
         rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks)

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -10,7 +11,45 @@ struct LoadTests {
     let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "mamba2" } }
     #expect(error?.message == "unknown architecture 'mamba2'")
     let known = Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
-    #expect(error?.hints == ["supported: " + known.joined(separator: ", ")])
+    #expect(
+      error?.hints == [
+        "all its tensors and settings fit 'llama': if its source says that the network is the same, write that name as "
+          + "\"model_type\" of a copy of its config.json, and compare some numbers with its own program",
+        "supported: " + known.joined(separator: ", "), "strata models families lists them with their families",
+      ])
+  }
+
+  @Test("an unknown architecture with a setting that the nearest family does not follow")
+  func unknownArchitectureWithMore() throws {
+    try withTemporaryFolder { folder in
+      let source = Fixtures.url("models/llama/hf")
+      for name in try FileManager.default.contentsOfDirectory(atPath: source.path) {
+        try FileManager.default.copyItem(at: source.appending(path: name), to: folder.appending(path: name))
+      }
+      let config = folder.appending(path: "config.json")
+      let text = String(decoding: try Data(contentsOf: config), as: UTF8.self)
+      try Data(
+        text.replacing("\"model_type\": \"llama\"", with: "\"model_type\": \"llemma\", \"attention_wobble\": 0.5").utf8
+      ).write(to: config)
+      let error = #expect(throws: LoadError.self) { try openModel(folder, name: "llemma") }
+      #expect(
+        error?.hints.first
+          == "nearest is 'llama'; opened as that: 1 setting is not followed: 'attention_wobble' = 0.5 in config.json")
+    }
+  }
+
+  @Test("the program knows which tiny models each family was compared with")
+  func everyFamilyWasCompared() throws {
+    for family in Architecture.all {
+      let compared = FamilyComparison.of(family)
+      let fixtures = try ParityModel.names.filter {
+        try ExpectedModel.read($0).architecture == family.name
+      }
+      #expect(compared.fixtures.sorted() == fixtures.sorted(), "\(family.name): run Tools/family_pages.py --fixtures")
+      #expect(compared.gguf.sorted() == fixtures.filter(ParityModel.hasGGUF).sorted())
+      #expect(!fixtures.isEmpty)
+    }
+    #expect(FamilyComparison.version.hasPrefix("5."))
   }
 
   @Test("a missing tensor is named, whichever it is", arguments: ParityModel.names)

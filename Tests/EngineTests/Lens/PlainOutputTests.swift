@@ -17,7 +17,8 @@ import Testing
     let output = model.network.output
     let prepared = output.prepare(copy, normed: [0..<1], pool: pool)
     let outputs = ModelOutput.of(
-      prepared, targets: [target], counted: [model.counted(.final)], head: output.head, pool: pool)
+      prepared, targets: [target], counted: [model.counted(.final)], draws: [nil],
+      head: output.head, pool: pool)
     return (state, try #require(outputs.first))
   }
 

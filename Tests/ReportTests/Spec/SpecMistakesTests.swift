@@ -126,6 +126,15 @@ import Testing
       "error: r.yaml:2:30: prompt 'one' has both generate and continuation\n"
         + "  hint: generate lets the model write; continuation gives the text: keep one of them"),
     Mistake(
+      "sample without generate", models + "prompts: [{id: one, text: A, sample: {seed: 1}}]\n" + figures,
+      "error: r.yaml:2:30: prompt 'one' has sample, but generates no token\n"
+        + "  hint: add generate: 20 (the number of tokens to draw), or remove sample"),
+    Mistake(
+      "sample with bad parameters",
+      models + "prompts: [{id: one, text: A, generate: 2, sample: {temperature: 0, top_p: 2, topk: 3}}]\n" + figures,
+      "error: r.yaml:2:52: unknown key 'topk' in sample",
+      "error: r.yaml:2:52: temperature"),
+    Mistake(
       "an absurd generate", models + "prompts: [{id: one, text: A, generate: 100000}]\n" + figures,
       "error: r.yaml:2:40: generate of prompt 'one' must be between 0 and 4096, found 100000"),
     Mistake(

@@ -1,5 +1,6 @@
 import Engine
 import Figures
+import Traces
 
 // The table of keys, second part: entries of models, prompts, figures and datasets.
 
@@ -36,8 +37,9 @@ extension SpecSection {
   static let prompt = SpecSection(
     name: "prompts", doc: "A text, and what to capture of it.",
     keys: [
-      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.generate, Prompt.continuation, Prompt.watch, Prompt.top,
-      Prompt.columns, Prompt.tags, Prompt.note,
+      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.generate, Prompt.sample, Prompt.continuation,
+      Prompt.watch,
+      Prompt.top, Prompt.columns, Prompt.tags, Prompt.note,
     ],
     alternatives: [
       SpecAlternatives(keys: [Prompt.text.name, Prompt.file.name], isNeeded: true),
@@ -60,7 +62,10 @@ extension SpecSection {
       "A file whose text is the prompt, relative to the spec's folder. One line break at its end is left out.")
     static let generate = SpecKey(
       "generate", SpecInteger(0...4096), standard: .value("0"), example: "1",
-      "The number of tokens to generate greedily.")
+      "The number of tokens to generate, greedily or by `sample`.")
+    static let sample = SpecKey(
+      "sample", SpecMapping(section: .sample), example: "{temperature: 0.8, top_p: 0.95, seed: 7}",
+      "Tokens are drawn from the model's probabilities instead of taking the most probable one.")
     static let continuation = SpecKey(
       "continuation", SpecText(), example: "\" London\"", "A text that follows the prompt, instead of `generate`.")
     static let watch = SpecKey(
@@ -80,6 +85,26 @@ extension SpecSection {
     static let note = SpecKey(
       "note", SpecMarkdown(10_000), example: "\"London is *not* in the prompt.\"",
       "Your words below the prompt, in Markdown.")
+  }
+
+  /// `sample` of a prompt.
+  static let sample = SpecSection(
+    name: "sample", doc: "How tokens are drawn. The keys and their order of effect are those of transformers.",
+    keys: [Sample.temperature, Sample.topK, Sample.topP, Sample.seed])
+
+  enum Sample {
+    static let temperature = SpecKey(
+      "temperature", SpecNumber(Sampling.Limits.temperature), standard: .value("1"), example: "0.8",
+      "Logits are divided by it.")
+    static let topK = SpecKey(
+      "top_k", SpecInteger(Sampling.Limits.topK), standard: .words("all tokens"), example: "40",
+      "Only the k most probable tokens are drawn.")
+    static let topP = SpecKey(
+      "top_p", SpecNumber(0.000001...1), standard: .words("all tokens"), example: "0.95",
+      "Only the most probable tokens that together reach this probability are drawn.")
+    static let seed = SpecKey(
+      "seed", SpecInteger(Sampling.Limits.seed), standard: .value("0"), example: "7",
+      "Where the random numbers begin. The same seed gives the same text.")
   }
 
   /// An entry of `prompts` that names a table of prompts.

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Which models of transformers open, and with which numbers: the tables of docs/models.md.
+
+    PATH=.build/debug:$PATH python3 Tools/model_coverage.py [TYPE...] [--write]
+
+For every type of `MODEL_FOR_CAUSAL_LM_MAPPING_NAMES`: a model with a configuration small enough and random weights is saved as on the hub,
+opened by `strata trace`, and its log-probabilities are compared with those of transformers at every position (eager attention, float32).
+`--write` puts the result into docs/models.md; with names of types, only these are tried and nothing is written.
+"""
+
+import argparse
+import inspect
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import AutoModelForCausalLM
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+from parity import common
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "models.md"
+TEXT = "The keys to the cabinet are in the city of London, 1 2 3"
+TOLERANCE = 1e-4
+
+# What makes a configuration small; a key is given where the class knows it.
+SMALL = {
+    "vocab_size": 288, "hidden_size": 32, "n_embd": 32, "d_model": 32, "embed_dim": 32, "n_embed": 32, "dim": 32,
+    "word_embed_proj_dim": 32,
+    "intermediate_size": 48, "n_inner": 48, "ffn_dim": 48, "d_inner": 48, "ffn_hidden_size": 48, "encoder_ffn_dim": 48,
+    "decoder_ffn_dim": 48,
+    "num_hidden_layers": 4, "n_layer": 4, "n_layers": 4, "num_layers": 4, "encoder_layers": 2, "decoder_layers": 2,
+    "num_attention_heads": 4, "n_head": 4, "n_heads": 4, "num_heads": 4, "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4, "num_key_value_heads": 2, "num_query_groups": 2,
+    "head_dim": 8, "global_head_dim": 16, "rotary_dim": 8, "attention_head_dim": 8, "d_kv": 8,
+    "q_lora_rank": 12, "kv_lora_rank": 16, "qk_rope_head_dim": 4, "qk_nope_head_dim": 8, "v_head_dim": 8, "qk_head_dim": 12,
+    "max_position_embeddings": 128, "n_positions": 128, "n_ctx": 128, "max_sequence_length": 128, "max_seq_len": 128,
+    "sliding_window": 6, "attention_chunk_size": 8, "window_size": 6,
+    "num_local_experts": 4, "num_experts": 4, "n_routed_experts": 4, "moe_num_experts": 4, "num_experts_per_tok": 2,
+    "moe_top_k": 2, "moe_k": 2, "top_k_experts": 2, "moe_intermediate_size": 16, "shared_expert_intermediate_size": 16,
+    "moe_shared_expert_intermediate_size": 16, "shared_intermediate_size": 16, "intermediate_size_mlp": 48,
+    "n_group": 2, "topk_group": 1, "first_k_dense_replace": 1, "moe_layer_start_index": 1, "moe_layer_end_index": 3,
+    "hidden_size_per_layer_input": 8, "vocab_size_per_layer_input": 288, "num_kv_shared_layers": 0, "laurel_rank": 4,
+    "linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 8, "linear_value_head_dim": 8,
+    "state_size": 8, "ssm_state_size": 8, "mamba_d_state": 8, "mamba_d_ssm": 48, "mamba_n_heads": 6, "mamba_d_head": 8,
+    "mamba_num_heads": 6, "mamba_head_dim": 8, "mamba_n_groups": 1, "n_groups": 1, "mamba_expand": 2, "expand": 2,
+    "time_step_rank": 4, "mamba_dt_rank": 4, "chunk_size": 8, "mamba_chunk_size": 8, "lru_width": 32, "conv_L_cache": 3,
+    "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2, "decoder_start_token_id": 1, "forced_eos_token_id": None,
+}
+
+
+def known(config_class):
+    """The keys that a configuration class takes."""
+    try:
+        keys = set(vars(config_class()))
+    except Exception:
+        keys = set()
+    for one in config_class.__mro__:
+        keys |= set(getattr(one, "__annotations__", {}))
+        keys |= set(inspect.signature(one.__init__).parameters) if "__init__" in vars(one) else set()
+    return keys
+
+
+def small(config_class):
+    """A configuration with few and narrow layers."""
+    keys = known(config_class)
+    values = {k: v for k, v in SMALL.items() if k in keys}
+    if {"mamba_d_head", "mamba_n_heads"} <= keys:
+        width = values.get("mamba_d_ssm", 2 * values["hidden_size"]) if "mamba_d_ssm" in keys else 2 * values["hidden_size"]
+        values["mamba_n_heads"] = width // values["mamba_d_head"]
+    elif {"head_dim", "num_heads", "expand"} <= keys:  # Mamba 2
+        values["num_heads"] = 2 * values["hidden_size"] // values["head_dim"]
+    return config_class(**values)
+
+
+def decoder_of(config):
+    """The class of the decoder of a configuration that holds one."""
+    inner = getattr(config, "text_config", None)
+    return type(inner) if inner is not None and inner is not config else None
+
+
+def build(kind):
+    """A random model of a type."""
+    config_class = CONFIG_MAPPING[kind]
+    config = small(config_class)
+    if decoder_of(config) is not None:
+        config = config_class(text_config=small(decoder_of(config)).to_dict())
+    for flag in ("is_decoder",):
+        if hasattr(config, flag):
+            setattr(config, flag, True)
+    torch.manual_seed(5)
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
+    return common.randomise(model, 5)
+
+
+def save(model, tokenizer, folder):
+    """The model as on the hub, with a small tokenizer."""
+    model.save_pretrained(folder)
+    common.tiny.save_tokenizer_json(Path(folder), tokenizer)
+
+
+def compare(model, folder, tokenizer):
+    """What `strata trace` makes of the folder: "equal" or "other numbers" with a difference, or "refused" with the message."""
+    ids = tokenizer.encode(TEXT).ids
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, :, :].double()
+    out = Path(folder) / "trace.json"
+    run = subprocess.run(
+        ["strata", "trace", "--model", folder, "--prompt", TEXT, "--columns", "all", "--top", "20", "-o", str(out), "--quiet"],
+        capture_output=True, text=True)
+    if run.returncode != 0:
+        lines = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
+        message = (lines or run.stderr.splitlines() or [f"exit code {run.returncode}"])[0]
+        return "refused", message.removeprefix("error: ").removeprefix(f"{folder}: ")
+    trace = json.loads(out.read_text())
+    if [t["id"] for t in trace["tokens"]] != ids:
+        return "other numbers", "other token ids"
+    expected = torch.log_softmax(logits[:, :min(logits.shape[1], tokenizer.get_vocab_size())], -1)
+    largest = 0.0
+    for column, (best, logprobs) in enumerate(zip(trace["top"]["ids"][-1], trace["top"]["logprobs"][-1])):
+        largest = max(largest, (torch.tensor(logprobs).double() - expected[column, best]).abs().max().item())
+    return ("equal" if largest <= TOLERANCE else "other numbers"), largest
+
+
+def try_type(kind, tokenizer):
+    """The result for one type of model."""
+    try:
+        model = build(kind)
+    except Exception as error:
+        return "not made", f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:120]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            save(model, tokenizer, folder)
+        except Exception as error:
+            return "not made", f"saving: {type(error).__name__}: {str(error)[:100]}"
+        try:
+            return compare(model, folder, tokenizer)
+        except Exception as error:
+            return "not made", f"running: {type(error).__name__}: {str(error)[:100]}"
+
+
+def table(results):
+    """The page's table and its summary."""
+    count = Counter(result for result, _ in results.values())
+    lines = [f"Of the {len(results)} causal types of transformers {transformers.__version__}, {count['equal']} open with its numbers "
+             f"(log-probabilities within {TOLERANCE:g}), {count['refused']} are refused with a reason, {count['other numbers']} give other "
+             f"numbers, and {count['not made']} were not tried, because transformers makes no small model of them.", "",
+             "| type | result | largest difference, or reason |", "|---|---|---|"]
+    for kind, (result, detail) in sorted(results.items()):
+        said = f"{detail:.1e}" if isinstance(detail, float) else detail.replace("|", "\\|")
+        lines.append(f"| `{kind}` | {result} | {said[:110]} |")
+    return lines
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("types", nargs="*")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/models.md")
+    parser.add_argument("--json", type=Path, help="also write the results here")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    tokenizer = common.smol()
+    results = {}
+    for kind in arguments.types or sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
+        results[kind] = try_type(kind, tokenizer)
+        print(f"{kind}: {results[kind][0]}: {results[kind][1]}", file=sys.stderr, flush=True)
+    lines = table(results)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+    if arguments.write and not arguments.types:
+        page = PAGE.read_text()
+        begin, end = "<!-- coverage -->", "<!-- /coverage -->"
+        before, after = page.split(begin)[0], page.split(end)[1]
+        PAGE.write_text(before + begin + "\n" + "\n".join(lines) + "\n" + end + after)
+    else:
+        print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
