@@ -25,7 +25,7 @@ import Testing
       - {from: more.jsonl}
     figures:
       - rank-heatmap
-      - {kind: top-tokens, title: "HOSTILE figure {prompt}", caption: "FILLED caption {finding} {caption}", label: "x:{prompt}-{model}", width: 300, height: 400, layers: [embedding, 0-2]}
+      - {kind: top-tokens, title: "FILLED figure {prompt}", caption: "FILLED caption {finding} {caption}", label: "x:{prompt}-{model}", width: 300, height: 400, layers: [embedding, 0-2]}
       - {kind: top-tokens, id: constructor, layers: every 2}
       - comparison
     output: {figures: [svg, pdf, tex, typ, qmd], gallery: [html, single-file], latex: paper, paper: letter, logo: ./logo.png}
