@@ -60,7 +60,7 @@ import Testing
       let missing = try strata.run("build", "-q", "s.yaml")
       #expect(
         missing.status == 66
-          && missing.err.contains("error: s.yaml:3:26: the file 'd.csv' cannot be read: no such file or directory"))
+          && missing.err.contains("the file 'd.csv' cannot be read: no such file or directory"))
       try strata.write("prompt,target,foil\na,b,c\n", to: "d.csv")
       let columns = try strata.run("build", "-q", "s.yaml")
       #expect(columns.status == 65 && columns.err.contains("error: d.csv:1:1: there is no column 'kind'"))

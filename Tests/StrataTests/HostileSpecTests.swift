@@ -25,7 +25,7 @@ import Testing
       - {from: more.jsonl}
     figures:
       - rank-heatmap
-      - {kind: top-tokens, title: "HOSTILE figure {prompt}", caption: "FILLED caption {finding} {caption}", label: "x:{prompt}-{model}", width: 300, height: 400, layers: [embedding, 0-2]}
+      - {kind: top-tokens, title: "FILLED figure {prompt}", caption: "FILLED caption {finding} {caption}", label: "x:{prompt}-{model}", width: 300, height: 400, layers: [embedding, 0-2]}
       - {kind: top-tokens, id: constructor, layers: every 2}
       - comparison
     output: {figures: [svg, pdf, tex, typ, qmd], gallery: [html, single-file], latex: paper, paper: letter, logo: ./logo.png}
@@ -160,7 +160,7 @@ import Testing
         output: {logo: ../../logo.png}
 
         """, to: "s.yaml")
-      let expected = ["1:15", "2:20", "5:19", "5:40", "6:12", "8:26", "10:16"]
+      let expected = ["1:15", "2:20", "5:19", "5:41", "6:12", "8:26", "10:16"]
       func refused() throws -> [String] {
         let result = try strata.run("build", "s.yaml", "-q")
         #expect(result.status == 65 && !result.err.contains("secret\n"))
@@ -172,7 +172,7 @@ import Testing
       #expect(try refused() == expected)
       // Around the folder there is a repository now.
       try FileManager.default.createDirectory(at: outer.appending(path: "repo/.git"), withIntermediateDirectories: true)
-      #expect(try refused() == expected.filter { $0 != "5:40" })
+      #expect(try refused() == expected.filter { $0 != "5:41" })
     }
   }
 }

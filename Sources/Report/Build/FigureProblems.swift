@@ -109,7 +109,9 @@ extension ReportSpec.Figure {
   /// The first layer that it names and that a model of so many layers does not have, with the key that names it.
   func missingLayer(of count: Int) -> (layer: Int, option: String)? {
     if let layer = layers?.missingLayer(of: count) { return (layer, "layers") }
-    if case .integer(let layer)? = options["layer"], layer >= count { return (layer, "layer") }
+    if case .integer(let layer)? = options.first(where: { $0.key == "layer" })?.value, layer >= count {
+      return (layer, "layer")
+    }
     return nil
   }
 }

@@ -31,7 +31,8 @@ import Traces
         == ReportSpec.Dataset(
           id: "one", file: "d.csv",
           columns: DatasetColumns(prompt: "p", target: "t", foil: "f", groups: ["g", "h"]), firstToken: true,
-          bootstrap: Bootstrap(resamples: 200, seed: 7), by: .model, place: "r.yaml:3:5"))
+          bootstrap: Bootstrap(resamples: 200, seed: 7), by: .model, place: "r.yaml:3:5",
+          filePlace: "r.yaml:3:21"))
     #expect(datasets.map(\.by) == [.model, .group, .model])
     #expect(datasets[2].bootstrap == Bootstrap(resamples: 1000, seed: 1) && datasets[2].columns == DatasetColumns())
   }
