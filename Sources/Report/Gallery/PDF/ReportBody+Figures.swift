@@ -13,10 +13,14 @@ extension ReportBody {
   ///
   /// All its figures go on the rest of the page if they can be read there, laid out lower if necessary; else as many rows as
   /// fit. A figure whose text would get too small is never reduced: it is laid out again, or begins the next page.
-  /// - Parameter whole: Whether the first row must fit at the size of the others; then nothing more is drawn if it does not.
+  /// - Parameters:
+  ///   - whole: Whether the first row must fit at the size of the others; then nothing more is drawn if it does not.
+  ///   - filling: Whether the page would be less than half full without it, so that it may be smaller than others.
   /// - Returns: Whether the first row is on the page where it began.
   @discardableResult
-  mutating func addRows(of section: GalleryLayout.Section, _ index: Int, whole: Bool = false) throws -> Bool {
+  mutating func addRows(of section: GalleryLayout.Section, _ index: Int, whole: Bool = false, filling: Bool = false)
+    throws -> Bool
+  {
     let comparison = section.comparisons[index]
     let title = VisibleText.inline(comparison.title)
     var panels = try beside(comparison.panels.map { try panel($0) })
@@ -38,9 +42,9 @@ extension ReportBody {
           found = (some, own)
         } else if let fitting = try reduced(first, room: room) ?? lowered(first, room: room, least: Self.lowest) {
           found = fitting
-        } else if whole, isFirst {
+        } else if whole, isFirst, !filling || first.contains(where: { $0.redraw != nil }) {
           return false
-        } else if !flow.isAtTop, flow.isHalfFull {
+        } else if !flow.isAtTop, flow.isHalfFull, !(isFirst && filling) {
           flow.newPage()
           continue
         } else {
