@@ -35,8 +35,14 @@
     const readings = [...section.querySelectorAll("[data-model].reading, .outputs > [data-model]")];
     return [...parts, ...readings.filter((each) => models.includes(each.dataset.model))].map((each) => each.textContent);
   };
+  // What all captions of a kind, or of a model, have in common stands once, at its choice.
+  const shared = new Map([...form.querySelectorAll("option[data-words]")].map((option) => [`${option.parentElement.name} ${option.value}`, option.dataset.words]));
+  const common = (name, value) => shared.get(`${name} ${value}`) || "";
   const own = (item) => {
-    if (item.matches("a")) return [item.dataset.words, item.textContent];
+    if (item.matches("a")) {
+      return [item.dataset.words, item.getAttribute("aria-label"), item.textContent, common("kind", item.dataset.kind),
+        ...item.dataset.model.split(" ").map((model) => common("model", model))];
+    }
     return [item.getAttribute("aria-label"), ...[...item.querySelectorAll(".model, .caption, .finding")].map((each) => each.textContent)];
   };
   // Gathered at the first search, because a page has many figures.

@@ -132,7 +132,18 @@ struct LinesLayout {
     let metrics = try TextMeasurer.metrics(font)
     let baseline = bottom + theme.tickLength + 1 + metrics.ascent
     drawing.line(Point(left, bottom), Point(left + width, bottom), stroke)
-    for tick in marks.ticks {
+    // The first and the last tick always stay; between them, one whose label would touch another is left out.
+    let labels = try marks.ticks.map { tick in
+      let half = try TextMeasurer.extent(tick.label, font: font).width / 2
+      let x = left + tick.place * width
+      return (start: x - half, end: x + half)
+    }
+    var taken = -Double.infinity
+    for (index, tick) in marks.ticks.enumerated() {
+      let isLast = index == marks.ticks.count - 1
+      let last = labels[labels.count - 1].start
+      if index > 0, !isLast, labels[index].start < taken + 2 || labels[index].end > last - 2 { continue }
+      taken = labels[index].end
       let x = left + tick.place * width
       drawing.line(Point(x, bottom), Point(x, bottom + theme.tickLength), stroke)
       try drawing.text(tick.label, font: font, color: theme.ink, at: Point(x, baseline), .center)

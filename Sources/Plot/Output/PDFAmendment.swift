@@ -2,6 +2,9 @@ import Foundation
 
 /// Adds what Cairo 1.16 cannot write into a tagged PDF, as an incremental update: language, alternative texts of figures
 /// and links, and the metadata that identifies PDF/UA (ISO 14289-1, 7.3 and 7.18; ISO 32000-1, 7.5.6).
+///
+/// Cairo makes every page a transparency group. Where nothing is transparent the groups are blanked out, because pdfTeX
+/// warns when a page has several.
 struct PDFAmendment {
   let metadata: DocumentMetadata
   /// Alternative texts of figures, in drawing order.
@@ -11,7 +14,7 @@ struct PDFAmendment {
   /// BCP 47.
   private static let language = "en"
 
-  /// The file with its amendments at the end; the original bytes do not change.
+  /// The file with its amendments at the end; its objects keep their places.
   ///
   /// - Throws: `PlotError` when the file differs from Cairo's format.
   func applied(to file: Data) throws -> Data {
@@ -38,7 +41,7 @@ struct PDFAmendment {
     objects.append((source.root, try source.dictionary(source.root, adding: entries)))
     next += 1
 
-    var result = file
+    var result = Self.withoutNeedlessGroups(file)
     if result.last != 0x0A { result.append(0x0A) }
     var places: [(number: Int, offset: Int)] = []
     for (number, body) in objects.sorted(by: { $0.number < $1.number }) {
@@ -63,6 +66,30 @@ struct PDFAmendment {
       "trailer\n<< /Size \(next)\n   /Root \(source.root) 0 R\n   /Info \(source.info) 0 R\n   /Prev \(source.tableOffset)\n>>\n"
     table += "startxref\n\(start)\n%%EOF\n"
     return result + Data(table.utf8)
+  }
+
+  /// The file with spaces in place of its page groups; the file itself when it has transparent parts.
+  private static func withoutNeedlessGroups(_ file: Data) -> Data {
+    func starts(_ mark: String) -> [Int] {
+      var found: [Int] = []
+      var rest = file[...]
+      while let range = rest.range(of: Data(mark.utf8)) {
+        found.append(range.lowerBound)
+        rest = file[range.upperBound...]
+      }
+      return found
+    }
+    // Cairo writes an opacity as "/a0 << /CA 1 /ca 1 >>", and a mask as "/SMask".
+    let isOpaque =
+      starts("/SMask").isEmpty
+      && starts("<< /CA ").allSatisfy { file[$0...].starts(with: Data("<< /CA 1 /ca 1 >>".utf8)) }
+    guard isOpaque else { return file }
+    var result = file
+    for start in starts("/Group <<\n      /Type /Group\n") {
+      guard let end = file[start...].range(of: Data(">>".utf8))?.upperBound else { continue }
+      result.replaceSubrange(start..<end, with: repeatElement(0x20, count: end - start))
+    }
+    return result
   }
 
   /// A text string of PDF: UTF-16 in hex.

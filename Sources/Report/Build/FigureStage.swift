@@ -59,7 +59,9 @@ struct FigureStage: BuildStage {
       figures.append(figure)
       record[figure.id] = rendered.record
       scenes[figure.id] = rendered.figure.scene
-      details[figure.id] = FigureDetail(rendered.figure, id: figure.id, hasLatex: figure.files["tex"] != nil)
+      var detail = FigureDetail(rendered.figure, id: figure.id, hasLatex: figure.files["tex"] != nil)
+      detail.redraw = rendered.redraw
+      details[figure.id] = detail
       if rendered.isNew { isNew.insert(figure.id) }
     }
   }
@@ -70,6 +72,8 @@ struct FigureStage: BuildStage {
     var figure: DrawnFigure
     /// Whether this build wrote them.
     var isNew: Bool
+    /// Lays the figure out again at another size.
+    var redraw: (@Sendable (Size) throws -> DrawnFigure)?
   }
 
   /// The result of one figure.
@@ -199,19 +203,29 @@ struct FigureStage: BuildStage {
     let style = spec.style(of: wanted)
     let models = names(of: cells)
     let absent = names(of: missing.map(\.cell))
-    var drawn = try source.draw(wanted.kind, own.map(\.numbers), options: wanted.options, style: style)
-    drawn.take(wanted, of: spec.title(of: figure.subject), models: models, label: figure.label)
-    if !absent.isEmpty {
-      // What is drawn must not pass for all that the spec names.
-      drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
+    let shown = own.map(\.numbers)
+    let layOut: @Sendable (FigureStyle) throws -> DrawnFigure = { style in
+      var drawn = try source.draw(wanted.kind, shown, options: wanted.options, style: style)
+      drawn.take(wanted, of: spec.title(of: figure.subject), models: models, label: figure.label)
+      if !absent.isEmpty {
+        // What is drawn must not pass for all that the spec names.
+        drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
+      }
+      return drawn
     }
+    let drawn = try layOut(style)
     let words =
       (wanted.title.map { _ in [drawn.title] } ?? []) + (wanted.caption.map { _ in [drawn.caption] } ?? [])
       + [figure.label].compactMap(\.self)
     let key = Key(
       fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: style, formats: formats,
       words: words.isEmpty ? nil : words, numbers: own.map(\.json.sha256), missing: absent.isEmpty ? nil : absent)
-    let rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
+    var rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
+    rendered.redraw = { size in
+      var other = style
+      (other.width, other.height) = (size.width, size.height)
+      return try layOut(other)
+    }
     let trace = own.count == 1 ? own[0].numbers.trace : nil
     return .made(
       rendered,

@@ -98,9 +98,9 @@ extension FigureKind {
     let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
     let settled = known.compactMap { column in Trace.settles(shown.map { trace.rank[$0][column] }) }.sorted()
     var text = "\(name) (\(Wording.count(trace.model.layers, "layer"))): \(settled.count) of "
-    text += "\(Wording.count(known.count, "output token")) come first at the end"
+    text += "\(Wording.count(known.count, "output token")) \(settled.count == 1 ? "has" : "have") rank 1 at the end"
     if !settled.isEmpty {
-      text += ", half of these from \(trace.rowPhrase(shown[settled[(settled.count - 1) / 2]])) on or before"
+      text += ", half of these by \(trace.rowPhrase(shown[settled[(settled.count - 1) / 2]]))"
     }
     return text + "."
   }

@@ -11,7 +11,8 @@ extension FigureKind {
   /// How the targets of a dataset do after every layer.
   package static let datasetProfile = FigureKind(
     name: DatasetProfile.name,
-    summary: "how the targets of a dataset do after every layer, with bootstrap intervals",
+    summary:
+      "the share of a dataset's targets that beat their foils or have rank 1, and their mean log-probability, over the layers",
     options: DatasetProfileOptions(), takes: .oneOrAllByModel
   ) { summaries, options in
     try DatasetProfile.describe(summaries, by: options.by ?? .usual(models: summaries.count))
@@ -72,7 +73,9 @@ public enum DatasetProfile {
     }
     let hasFoils = series.allSatisfy { $0.group.accuracy != nil }
     let share = hasFoils ? "Target over foil" : "Target first"
-    let what = hasFoils ? "how often the target beats the foil" : "how often the target comes first"
+    let what =
+      hasFoils
+      ? "share of prompts whose target is more probable than its foil" : "share of prompts whose target has rank 1"
     let percent = "\(Decimals.fixed(first.bootstrap.level * 100, 0)) %"
     let who = by == .model ? Wording.enumeration(summaries.map(\.phrase)) : first.phrase
     let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
@@ -80,7 +83,7 @@ public enum DatasetProfile {
       title: "\(share) and mean log-probability after every layer",
       caption: Caption(
         "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
-          + "\(what)\(hasFoils ? " (chance is 50 %, the dotted line)" : ""), and the mean log-probability of the target in nats, after every layer of \(who)\(lines). "
+          + "\(what)\(hasFoils ? " (chance, 50 %, is dotted)" : ""), and mean log-probability of the target in nats, after every layer of \(who)\(lines). "
           + "Bands are \(percent) bootstrap intervals (\(CountFormat.full(first.bootstrap.resamples)) resamples, "
           + "seed \(first.bootstrap.seed))."),
       alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
@@ -134,7 +137,8 @@ public enum DatasetProfile {
         + "mean log-probability \(Decimals.fixed(line.group.logprob.value[last], 2))"
     }
     return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "
-      + (hasFoils ? "The target beats the foil" : "The target comes first") + " after the last layer: "
+      + "Share of prompts whose target " + (hasFoils ? "is more probable than its foil" : "has rank 1")
+      + " after the last layer: "
       + ends.joined(separator: "; ") + "."
   }
 }

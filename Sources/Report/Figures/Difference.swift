@@ -102,7 +102,7 @@ extension Trace {
 
 /// Words and numbers about differences.
 enum DifferenceWords {
-  /// One log-probability less another; nil where one is missing.
+  /// One log-probability minus another; nil where one is missing.
   static func difference(_ one: Float?, _ other: Float?) -> Double? {
     guard let one, let other, one.isFinite, other.isFinite else { return nil }
     return Double(one) - Double(other)
@@ -125,7 +125,7 @@ enum DifferenceWords {
   ) -> (title: String, caption: String) {
     (
       "“\(target.label)” over “\(foil.label)” in every layer",
-      "Log-probability of “\(target.label)” less that of “\(foil.label)” after every layer of \(models)\(rest), "
+      "Log-probability of “\(target.label)” minus that of “\(foil.label)” after every layer of \(models)\(rest), "
         + "in nats: above 0 the layer prefers “\(target.label)”, below 0 “\(foil.label)”."
     )
   }
@@ -133,11 +133,11 @@ enum DifferenceWords {
   /// What a line of differences does: its last value, and from which layer on the signs agree with it.
   static func story(_ line: [Double?], above: String, below: String) -> String {
     guard let last = line.last ?? nil else { return "the last layer has no value" }
-    var text = "the last layer is in favour of \(last > 0 ? above : below) by \(Decimals.fixed(abs(last), 2)) nats"
+    var text = "the last layer prefers \(last > 0 ? above : below) by \(Decimals.fixed(abs(last), 2)) nats"
     guard let differs = line.lastIndex(where: { $0.map { ($0 > 0) != (last > 0) } ?? true }) else {
-      return text + ", as are all layers"
+      return text + ", and so do all layers before it"
     }
-    text += ", as are all of the last \(line.count - 1 - differs)"
-    return text
+    let agreeing = line.count - 1 - differs
+    return agreeing == 1 ? text : text + ", and so do the \(agreeing - 1) before it"
   }
 }

@@ -100,11 +100,11 @@ struct DifferenceGrid {
     }
     columns = base.tokenAxis(inputs: false)
     let names = Trace.Model.names(of: traces.map(\.model))
-    title = "Log-probability of each output token, \(names[0]) less \(names[1])"
+    title = "Log-probability of each output token, \(names[0]) minus \(names[1])"
     caption =
-      "Log-probability of each output token after every layer of \(one.modelPhrase) less that after "
+      "Log-probability of each output token after every layer of \(one.modelPhrase), minus its log-probability after "
       + (isSame ? "the same layer" : "the layer at the same share of the depth") + " of "
-      + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats: above 0 \(names[0]) gives the token more."
+      + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats: above 0 the token is more probable in \(names[0])."
       + (isSame ? "" : " Layers are those of \(base.model.name).")
     sides = (names[0], names[1])
     lastColumn = "at the last position "
@@ -122,7 +122,7 @@ struct DifferenceGrid {
     return FigureDescription(
       title: title,
       caption: Caption(caption).about(
-        .cellTexts, drawn: "", leftOut: "Differences are colours only; the table of the figure has the numbers."
+        .cellTexts, drawn: "", leftOut: "Colours show the differences; the figure's table has the numbers."
       ).and("The scale ends at \(limitText) nats on both sides."),
       alt: alt, origins: [origin]
     ) { title, alt in
@@ -137,7 +137,7 @@ struct DifferenceGrid {
               marked: values.map { $0.map { _ in false } })),
           direction: options.orientation.direction()),
         colorBar: ColorBar(
-          title: "\(sides.above) less \(sides.below) (nats)", scale: scale, numbers: .decimals,
+          title: "\(sides.above) \u{2212} \(sides.below) (nats)", scale: scale, numbers: .decimals,
           exceeds: known.contains { $0 > limit }, fallsBelow: known.contains { $0 < -limit }))
     }
   }
@@ -145,7 +145,7 @@ struct DifferenceGrid {
   /// The last row's value, and the layer from which the signs agree with it.
   private var alt: String {
     let story = DifferenceWords.story(values.map { $0[$0.count - 1] }, above: sides.above, below: sides.below)
-    return "Differences of log-probabilities in every layer of \(models): \(sides.above) less \(sides.below). "
+    return "Differences of log-probabilities in every layer of \(models): \(sides.above) minus \(sides.below). "
       + "\(lastColumn.prefix(1).uppercased() + lastColumn.dropFirst())\(story)."
   }
 }

@@ -52,7 +52,7 @@ struct DifferenceLines {
     }
     return FigureDescription(
       title: words.title, caption: Caption(words.caption),
-      alt: "Log-probability of \(above) less that of \(below) over the layers, "
+      alt: "Log-probability of \(above) minus that of \(below) over the layers, "
         + "\(traces.count == 1 ? "as a line" : "a line each"). \(stories.joined(separator: "; "))."
     ) { title, alt in
       let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }

@@ -16,7 +16,7 @@ private struct FirstLayerOptions: OptionKeys {
     doc: "Bars for the layers, or the text with its tokens tinted by layer.")
   let event = OptionKey(
     "event", .word(of: Event.self), standard: .stays,
-    doc: "The layer from which the token stays first, or the first layer where it comes first.")
+    doc: "The layer from which the token keeps rank 1 to the end, or the first layer where it has rank 1.")
   let embedding = OptionKey.embedding
   let colors = OptionKey.colors(dark: "the last layer")
 }
@@ -25,7 +25,7 @@ extension FigureKind {
   /// How early the layers arrive at the last layer's choice, over the positions of a text.
   package static let firstLayer = FigureKind(
     name: "first-layer",
-    summary: "the layer from which on the model's final choice comes first, as a histogram or over the text",
+    summary: "the layer from which the model's final choice has rank 1, as a histogram or over the text",
     options: FirstLayerOptions(),
     takes: .one, needs: .positions(FirstLayerReading.fewest),
     needsByOptions: { $0.view == .histogram ? .positions(FirstLayerReading.fewest) : .nothing }
@@ -45,7 +45,7 @@ extension FigureKind {
   }
 }
 
-/// Where each column's final choice comes first.
+/// Where each column's final choice has rank 1.
 private struct FirstLayerReading {
   /// A histogram of fewer positions says nothing that a sentence would not say better.
   static let fewest = 5
@@ -70,14 +70,14 @@ private struct FirstLayerReading {
     }
   }
 
-  private var event: String { stays ? "comes first and stays first" : "comes first for the first time" }
+  private var event: String { stays ? "has rank 1 for good" : "first has rank 1" }
 
   /// The first place by which half of the positions are settled.
   private var half: Int { places.sorted()[(places.count - 1) / 2] }
 
   private func caption(_ rest: String) -> Caption {
     Caption(
-      "Layer from which on the token that \(trace.modelPhrase) finally chooses \(event), over "
+      "The layer \(stays ? "from" : "at") which the final choice of \(trace.modelPhrase) \(event), at "
         + "\(trace.placesPhrase(Array(trace.columns.indices))). \(rest)")
   }
 
@@ -85,17 +85,19 @@ private struct FirstLayerReading {
     let counts = shown.indices.map { place in places.count { $0 == place } }
     let most = counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0
     let name = { (place: Int) in trace.rowPhrase(shown[place]) }
+    let word = stays ? "from" : "after"
     return
-      "The token that \(trace.model.name) finally chooses \(event) from \(name(places.min() ?? 0)) on at the earliest "
-      + "and from \(name(places.max() ?? 0)) on at the latest; half of the \(Wording.count(places.count, "position")) "
-      + "are settled by \(name(half)), and most often, \(Wording.count(counts[most], "time")), it is \(name(most))."
+      "The final choice of \(trace.model.name) \(event) \(word) \(name(places.min() ?? 0)) at the earliest and "
+      + "\(word) \(name(places.max() ?? 0)) at the latest; at half of the \(Wording.count(places.count, "position")) this "
+      + "is so by \(name(half)). The most frequent is \(name(most)), at \(Wording.count(counts[most], "position"))."
   }
 
   func histogram() -> FigureDescription {
     let counts = shown.indices.map { place in places.count { $0 == place } }
     return FigureDescription(
-      title: "Layer from which on the final token \(stays ? "stays first" : "comes first")",
-      caption: caption("The bar of the layer by which half of them are settled is darker."),
+      title: stays
+        ? "Layer from which the final token has rank 1 for good" : "First layer where the final token has rank 1",
+      caption: caption("The bar of the layer by which this is so at half of them is darker."),
       alt: "Histogram over the layers. " + alt
     ) { title, alt in
       Figure(
@@ -122,8 +124,8 @@ private struct FirstLayerReading {
     let values = Dictionary(
       places.enumerated().map { (trace.columns[$0].position + 1, layers[$1]) }, uniquingKeysWith: { first, _ in first })
     return FigureDescription(
-      title: "Layer from which on each token \(stays ? "stays first" : "comes first")",
-      caption: caption("Each token is tinted by the layer in which the model's choice for its place is settled."),
+      title: stays ? "Layer from which each token has rank 1 for good" : "First layer where each token has rank 1",
+      caption: caption("Each token is tinted by this layer for the choice at its place."),
       alt: "The text with its tokens tinted by layer. " + alt
     ) { title, alt in
       Figure(

@@ -9,7 +9,8 @@ enum LayerTicks {
     let step = [1, 2, 5, 10, 20, 50].first { last / $0 <= 10 } ?? 100
     let shown = rows.indices.filter { index in
       rows[index].point == .embedding || index == last
-        || rows[index].layer % step == 0 && index > 1 && last - index >= step
+        // Layer 0 stands beside the embedding; an axis too short for both leaves it out.
+        || rows[index].layer % step == 0 && (index > 1 || rows[index].point == .block) && last - index >= step
     }
     return shown.map {
       .init(place: place($0, of: rows.count), label: rows[$0].point == .embedding ? "emb." : "\(rows[$0].layer)")

@@ -50,12 +50,12 @@ extension FigureKind {
     return FigureDescription(
       title: "Most probable token after every layer",
       caption: Caption(
-        "What every layer of \(trace.modelPhrase) would choose as the next token, at "
+        "The next token that every layer of \(trace.modelPhrase) would choose, at "
           + "\(trace.placesPhrase(columns)). Colours show "
           + (quantity.isOfState ? "the \(quantity.phrase) there." : "\(whose).")
       ).about(
-        .cellTexts, drawn: "Words are the tokens chosen.",
-        leftOut: "The cells are too small for the tokens chosen, which the table of the figure has."
+        .cellTexts, drawn: "Words are the chosen tokens.",
+        leftOut: "The cells are too small for words; the figure's table has the chosen tokens."
       ).about(
         .cellMarks, drawn: "Cells where the last layer chooses the same token are marked.", leftOut: ""),
       alt: alt(trace, shown: shown, columns: columns),
@@ -92,12 +92,12 @@ extension FigureKind {
     text += "\(Wording.count(shown.count, "row")) by \(Wording.count(columns.count, "position")). "
     if columns.count == 1 {
       return text
-        + "The last layer chooses \(name(columns[0])), as do all from \(trace.rowPhrase(shown[settled[0]])) on."
+        + "The last layer chooses \(name(columns[0])), as do all layers from \(trace.rowPhrase(shown[settled[0]]))."
     }
     let half = settled.sorted()[(settled.count - 1) / 2]
     text += "The last layer chooses "
     text += columns.prefix(6).map(name).joined(separator: ", ") + (columns.count > 6 ? " and so on" : "")
-    return text + "; at half of the positions that is settled from \(trace.rowPhrase(shown[half])) on or before."
+    return text + "; at half of the positions this choice is settled by \(trace.rowPhrase(shown[half]))."
   }
 }
 

@@ -50,15 +50,19 @@ extension FigureKind {
     let prompts = traces.map(\.prompt).uniqued
     let over = prompts.count == 1 ? "prompt “\(traces[0].promptExcerpt())”" : Wording.count(prompts.count, "prompt")
     let positions = profiles.map(\.positions).uniqued
+    let exceeds = profiles.flatMap { $0.entropy + $0.divergence }.contains { ($0?.high ?? 0) > options.limit }
     return FigureDescription(
       title: "Entropy and divergence from the output over the layers",
       caption: Caption(
-        "Entropy of the next token and Kullback–Leibler divergence of the model's output from it, both in nats"
-          + (hasTargets ? ", and probability of the token that came next" : "") + ", after every layer of "
+        "Entropy of the prediction for the next token, and Kullback–Leibler divergence of the model's output from this "
+          + "prediction, both in nats" + (hasTargets ? "; probability of the token that came next; each" : ", each")
+          + " after every layer of "
           + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
           + (positions != [1]
             ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions; bands reach from the 10th to the 90th percentile."
-            : ".")),
+            : ".")
+          + (exceeds
+            ? " Values above \(NumberStyle.decimals.text(options.limit)) nats are drawn at the end of the scale." : "")),
       alt: "Line charts over the layers. " + profiles.map(\.story).joined(separator: " ")
     ) { title, alt in
       Figure(
@@ -119,7 +123,7 @@ private struct ModelProfile {
       let most = divergence.indices.max(by: { divergence[$0]?.mean ?? 0 < divergence[$1]?.mean ?? 0 }),
       let peak = divergence[most]?.mean
     {
-      text += "; the divergence from the output begins at \(decimal(first)) nats, is largest after "
+      text += "; the divergence of the output from the prediction begins at \(decimal(first)) nats, is largest after "
       text += "\(trace.rowPhrase(shown[most])) (\(decimal(peak))) and ends at 0"
     }
     if let last = probability.last??.mean {

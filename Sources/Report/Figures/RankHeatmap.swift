@@ -52,9 +52,9 @@ extension Caption {
   func aboutRanks(_ colors: RankColors) -> Caption {
     let ranks = about(
       .cellTexts, drawn: "Numbers are ranks.",
-      leftOut: "Ranks are colours only; the table of the figure has the numbers.")
+      leftOut: "Colours show the ranks; the figure's table has the numbers.")
     guard colors.marked != nil else {
-      return ranks.and("Rank 1, the token that the layer would choose, has a colour of its own.")
+      return ranks.and("Rank 1, the token that the layer would choose, has its own colour.")
     }
     return ranks.about(
       .cellMarks, drawn: "Rank 1, the token that the layer would choose, is marked.",
@@ -75,19 +75,20 @@ private enum RankHeatmapText {
       "Heatmap of ranks in \(trace.model.name), \(count(blocks, "layer")) by \(count(known.count, "output token")). "
     if known.count == 1, let column = known.first, let last = shown.last {
       text += "\(name(column)) "
-      text += settled.first.map { "is first from \(trace.rowPhrase($0.row)) on" } ?? "does not come first at the end"
+      text +=
+        settled.first.map { "has rank 1 for good from \(trace.rowPhrase($0.row))" } ?? "does not have rank 1 at the end"
       if let rank = trace.rank[last][column] { text += "; after the last layer its rank is \(CountFormat.full(rank))" }
       if let logprob = trace.logprob[last][column] { text += " with \(Percent.text(logprob: logprob))" }
       return text + "."
     }
     text += settled.count == known.count ? "All of them" : "\(settled.count) of them"
-    text += " come first after the last layer"
+    text += " \(settled.count == 1 ? "has" : "have") rank 1 after the last layer"
     if let earliest = settled.min(by: { $0.row < $1.row }), let latest = settled.max(by: { $0.row < $1.row }) {
       text +=
         earliest.row == latest.row
-        ? ", all from \(trace.rowPhrase(earliest.row)) on"
-        : ", \(name(earliest.column)) already from \(trace.rowPhrase(earliest.row)) on, "
-          + "\(name(latest.column)) only from \(trace.rowPhrase(latest.row)) on"
+        ? ", all from \(trace.rowPhrase(earliest.row))"
+        : ", \(name(earliest.column)) already from \(trace.rowPhrase(earliest.row)), "
+          + "\(name(latest.column)) only from \(trace.rowPhrase(latest.row))"
     }
     return text + "."
   }

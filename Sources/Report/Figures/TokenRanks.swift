@@ -65,7 +65,7 @@ struct WatchedRanks {
   private var labels: [Label] { trace.watch.map { $0.isSet ? Label($0.label) : Label.token($0.label) } }
   var names: [String] { labels.map { "“\($0.text)”" } }
 
-  /// The shown row from which on one token is ahead of the others; nil where none is, or where it is from the first on.
+  /// The shown row from which one token is ahead of the others; nil where none is, or where it is from the first on.
   private var crossing: Int? {
     guard let ahead = order?.ahead, let index = shown.firstIndex(where: { trace.rows[$0] == ahead }), index > 0 else {
       return nil
@@ -114,7 +114,7 @@ struct WatchedRanks {
     caption = caption.aboutRanks(colors)
     if !leaders.isEmpty {
       caption = caption.and(
-        "The dashed line stands before the layer from which on \(Wording.enumeration(leaders)) has the "
+        "The dashed line stands before the layer from which \(Wording.enumeration(leaders)) has the "
           + "higher probability for good.")
     }
     caption = caption.and(panels.flatMap(\.sets).uniqued.joined(separator: " "))
@@ -156,12 +156,12 @@ struct WatchedRanks {
     }
     let settled = zip(names, trace.watch).compactMap { name, watched in
       Trace.settles(shown.map { watched.rank[$0][column] }).map {
-        "\(name) is first from \(trace.rowPhrase(shown[$0])) on"
+        "\(name) has rank 1 for good from \(trace.rowPhrase(shown[$0]))"
       }
     }
     return
       "Ranks of \(Wording.enumeration(names)) in every layer of \(trace.model.name). After the last layer \(Wording.enumeration(ends)). "
-      + (settled.isEmpty ? "None of them comes first at the end." : Wording.enumeration(settled) + ".")
+      + (settled.isEmpty ? "None of them has rank 1 at the end." : Wording.enumeration(settled) + ".")
   }
 }
 

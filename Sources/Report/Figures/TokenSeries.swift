@@ -52,12 +52,12 @@ struct TokenSeries {
       values.map { $0.map { ($0, $0, $0) } }, names: rows.map(trace.rowName), series: series)
   }
 
-  /// "“is” has rank 1 (43.00 %) after the last layer and is first from layer 12 on".
+  /// "“is” has rank 1 (43.00 %) after the last layer, for good from layer 12".
   func ending(_ trace: Trace, rows: [Int]) -> String {
     let last = rows.last ?? 0
     var text = "“\(name)” has " + (rank[last].map { "rank \(CountFormat.full($0))" } ?? "no rank")
     text += logprob[last].map { " (\(Percent.text(logprob: $0)))" } ?? ""
-    if let row = Trace.settles(rows.map { rank[$0] }) { text += ", first from \(trace.rowPhrase(rows[row])) on" }
+    if let row = Trace.settles(rows.map { rank[$0] }) { text += ", for good from \(trace.rowPhrase(rows[row]))" }
     return text
   }
 }

@@ -36,8 +36,8 @@ extension FigureKind {
         "The text of “\(trace.promptExcerpt())”, each token tinted by "
           + (quantity.isOfState
             ? "the \(quantity.phrase) of the state that predicts it"
-            : "the \(quantity.phrase) it has as the next token")
-          + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens that come first there are framed; "
+            : "its \(quantity.phrase) as the next token")
+          + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens with rank 1 are framed; "
           + "tokens without a tint were not captured."),
       alt: alt(trace, row: row, first: first.count)
     ) { title, alt in
@@ -56,7 +56,7 @@ extension FigureKind {
     func logprob(_ column: Int) -> Float { trace.logprob[row][column] ?? 0 }
     var text = "The text with \(Wording.count(trace.tokens.count, "token")), tinted by what "
     text += "\(trace.rowPhrase(row)) of \(trace.model.name) predicts. \(first) of "
-    text += "\(Wording.count(known.count, "predicted token")) come first"
+    text += "\(Wording.count(known.count, "predicted token")) \(first == 1 ? "has" : "have") rank 1"
     if let best = known.max(by: { logprob($0) < logprob($1) }), let worst = known.min(by: { logprob($0) < logprob($1) })
     {
       text += "; the most probable is \(name(best)) (\(Percent.text(logprob: logprob(best))))"

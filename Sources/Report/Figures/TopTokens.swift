@@ -117,7 +117,9 @@ private struct TopReading {
     var text = chosenName
     guard let enters = places.firstIndex(where: { $0 != nil }) else { return text + " is in none of them." }
     text += " enters at \(trace.rowPhrase(shown[enters]))"
-    if let settled = Trace.settles(places) { text += " and is first from \(trace.rowPhrase(shown[settled])) on" }
+    if let settled = Trace.settles(places) {
+      text += " and has rank 1 for good from \(trace.rowPhrase(shown[settled]))"
+    }
     if let last = shown.last, let place = trace.top.ids[last][column].firstIndex(where: { $0 == chosen }) {
       text += "; after the last layer it has \(Percent.text(logprob: trace.top.logprobs[last][column][place]))"
     }

@@ -64,7 +64,8 @@ extension FigureKind {
       title: "\(scale.title) of \(tokens) over the layers",
       caption: Caption(
         "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase)."
-          + (isCombined ? " A token has one colour, and \(isOnePrompt ? "a model" : "a text") one kind of line." : "")),
+          + (isCombined
+            ? " Colours tell tokens apart, kinds of line tell \(isOnePrompt ? "models" : "texts") apart." : "")),
       alt: "Lines over the layers: \(scale.phrase) of \(tokens). After the last layer "
         + series.map { "\($0.series.ending($0.trace, rows: $0.rows)) in \($0.trace.model.name)" }
         .joined(separator: "; ") + "."

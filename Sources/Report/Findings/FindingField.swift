@@ -105,7 +105,7 @@ public struct FindingField: Sendable {
     of("second_probability", .share, "The probability of `second`.") { findings in
       findings.watched.flatMap { share($0.entries[$0.second].logprob) }
     },
-    of("gap", .number, "Log-probability of `leader` less that of `second`, in nats.") {
+    of("gap", .number, "Log-probability of `leader` minus that of `second`, in nats.") {
       ($0.watched?.gap).map { .number($0) }
     },
     of("ahead", .layer, "The layer from which `leader` is more probable than every other watched token for good.") {

@@ -54,7 +54,7 @@ extension GalleryFindings {
         guard places.count == 2 else { return nil }
         return (
           abs(depths[0] - depths[1]),
-          "On “\(title(of: subject))”, the output has rank 1 for good from \(places[0]) on in "
+          "On \(quoted(subject)), the output has rank 1 for good from \(places[0]) on in "
             + "\(contrast.names[0]) and from \(places[1]) on in \(contrast.names[1]) (medians)."
         )
       })
@@ -68,7 +68,7 @@ extension GalleryFindings {
         let shares = [leader, watched.second].map { exp(Double(watched.entries[$0].logprob)) }
         return (
           shares[0] - shares[1],
-          "On “\(title(of: row.subject))”, in \(row.model): \(watched.sentence(lastRow: findings.lastRow))"
+          "On \(quoted(row.subject)), in \(row.model): \(watched.sentence(lastRow: findings.lastRow))"
         )
       })
   }
@@ -81,7 +81,7 @@ extension GalleryFindings {
         let all = findings.groups[0].final.value - findings.measure.chance
         let gaps = findings.differing.map { findings.groups[$0[0]].final.value - findings.groups[$0[1]].final.value }
         return (
-          max(all, gaps.max() ?? 0), "\(row.model) on “\(title(of: row.subject))”: \(findings.sentence)"
+          max(all, gaps.max() ?? 0), "\(row.model) on \(quoted(row.subject)): \(findings.sentence)"
         )
       })
   }

@@ -12,6 +12,8 @@ public struct GalleryFindings: Sendable {
   public var models: [ModelOverview]
   /// What prompts and datasets are called in sentences, by id, where it is not the id.
   var titles: [String: String]
+  /// The texts of prompts by id.
+  private var texts: [String: String] = [:]
 
   /// What a model shows over all prompts.
   public struct ModelOverview: Sendable {
@@ -45,6 +47,9 @@ public struct GalleryFindings: Sendable {
   /// Reads everything and keeps the order of `sources`; `titles` name prompts and datasets in sentences.
   public init(_ sources: [Source], titles: [String: String] = [:]) {
     self.titles = titles
+    texts = Dictionary(sources.compactMap { source in source.numbers.trace.map { (source.subject, $0.prompt) } }) {
+      first, _ in first
+    }
     let read = sources.map { source in source.numbers.trace.flatMap { TraceFindings($0) } }
     rows = zip(sources, read).flatMap { source, found -> [FindingRow] in
       switch source.numbers {
@@ -74,6 +79,21 @@ public struct GalleryFindings: Sendable {
 
   /// What a prompt or dataset is called, on one line.
   package func title(of subject: String) -> String { TokenDisplay.line(titles[subject] ?? subject) }
+
+  /// What a sentence calls a prompt or dataset, in quotation marks: its title, else the text of a prompt, else the id.
+  ///
+  /// A long text is cut at its beginning, because what follows it is what the numbers are about.
+  package func quoted(_ subject: String) -> String {
+    guard titles[subject] == nil, let text = texts[subject] else { return "“\(title(of: subject))”" }
+    let line = VisibleText.inline(text)
+    guard line.count > Self.longestText else { return "“\(line)”" }
+    let end = line.suffix(Self.longestText - 1)
+    let words = end.firstIndex(of: " ").map { end[end.index(after: $0)...] } ?? end
+    return "“…\(words.isEmpty ? end : words)”"
+  }
+
+  /// Characters of a prompt's text in a sentence.
+  private static let longestText = 60
 
   /// The finding of a model on a subject, in one sentence; nil when there is none.
   package func sentence(subject: String, model: String) -> String? {

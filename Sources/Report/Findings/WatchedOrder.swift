@@ -9,7 +9,7 @@ public struct WatchedOrder: Equatable, Sendable {
   public var leader: Int?
   /// Number of the second.
   public var second: Int
-  /// Log-probability of the leader less that of the second after the last layer, in nats.
+  /// Log-probability of the leader minus that of the second after the last layer, in nats.
   public var gap: Double
   /// The first row from which the leader is more probable than every other in each row up to the last: the row at which
   /// the order changed for the last time; nil without a leader.

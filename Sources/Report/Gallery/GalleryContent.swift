@@ -43,6 +43,8 @@ public struct FigureDetail: Sendable {
   public var latex: String?
   /// The figure in a document that has a table of models: its caption does not repeat their details.
   package var float: FigureFloat
+  /// Lays the figure out again within a size, for a report on whose pages its own size has no place; nil when it cannot be.
+  package var redraw: (@Sendable (Size) throws -> DrawnFigure)?
 
   package init(_ figure: DrawnFigure, id: String, hasLatex: Bool) {
     table = figure.table

@@ -33,7 +33,7 @@ extension GalleryPage {
             "anchor": .text(sectionAnchors[section]), "excerpt": .text(excerpt(section)),
             "href": .text(href(ofSection: section, fragment: sectionAnchors[section], place)),
             "failed": .flag(shared.contains { $0.figure == nil }),
-            "shared": shared.isEmpty ? .absent : links(shared, of: section, place),
+            "shared": shared.isEmpty ? .absent : links(shared, of: section, beside: [words(section)], place),
             "cells": .list(
               models.map { model in cell(own.filter { $0.model == model }, of: section, model, shared: shared, place) }),
           ])
@@ -182,7 +182,9 @@ extension GalleryPage {
       "curve": .optional(finding == nil ? known?.curve?.phrase : nil),
       "output": .optional(output.map { VisibleText.excerpt(of: $0, count: 160) }),
       "finding": .optional(finding),
-      "figures": links(panels, of: section, place, thumb: picture == .absent && !isSummed),
+      "figures": links(
+        panels, of: section, beside: [words(section), output ?? "", finding ?? ""], place,
+        thumb: picture == .absent && !isSummed),
     ])
   }
 
@@ -199,18 +201,20 @@ extension GalleryPage {
   }
 
   /// Links to figures; the first with a small picture where nothing else is shown.
+  /// - Parameter beside: The texts around the links, which a search looks through.
   private func links(
-    _ panels: [GalleryLayout.Panel], of section: Int, _ place: Place, thumb: Bool = false
+    _ panels: [GalleryLayout.Panel], of section: Int, beside: [String], _ place: Place, thumb: Bool = false
   ) -> TemplateValue {
     .list(
       panels.compactMap(\.figure).enumerated().map { index, figure in
         let size = Self.thumbnailSize(figure)
         let small = thumb && index == 0 ? figure.files["thumb"] : nil
+        let label = "\(figure.fullTitle): \(figure.model), \(layout.sections[section].name)"
         return .record([
           "kind": .text(figure.kind), "marks": marks(figure, of: section),
-          "label": .text("\(figure.fullTitle): \(figure.model), \(layout.sections[section].name)"),
+          "label": .text(label),
           "variant": .optional(figure.variant),
-          "words": .text("\(figure.fullTitle) \(figure.model) \(figure.caption)"),
+          "words": .text(search.of(figure, besides: beside + [label])),
           "href": .text(href(ofSection: section, fragment: figure.id, place)),
           "thumb": .optional(small.map { address($0, place) }), "width": .number(size.width),
           "height": .number(size.height),
@@ -230,8 +234,15 @@ extension GalleryPage {
 
   /// The choices of the filter, those of one section on its own page; absent where there is nothing to choose.
   func filter(_ place: Place) -> TemplateValue {
-    func choices(_ pairs: [(value: String, label: String)]) -> TemplateValue {
-      .list(pairs.map { .record(["value": .text($0.value), "label": .text($0.label)]) })
+    // Links of the overview are found by these words too; on the page of a section there are none.
+    func choices(_ pairs: [(value: String, label: String)], words: [String: [String]] = [:]) -> TemplateValue {
+      .list(
+        pairs.map {
+          .record([
+            "value": .text($0.value), "label": .text($0.label),
+            "words": .optional(place.section == nil ? words[$0.label]?.joined(separator: " ") : nil),
+          ])
+        })
     }
     let figures =
       place.section.map { layout.sections[$0].comparisons.flatMap(\.panels).compactMap(\.figure) }
@@ -244,8 +255,10 @@ extension GalleryPage {
       "total": .text(Wording.grouped(figures.count)),
       "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.title) }),
       "hasPrompts": .flag(place.section == nil),
-      "models": choices(manifest.models.filter { own.contains($0.name) }.map { (slug(ofModel: $0.name), $0.name) }),
-      "kinds": choices(kinds.map { ($0, $0) }),
+      "models": choices(
+        manifest.models.filter { own.contains($0.name) }.map { (slug(ofModel: $0.name), $0.name) }, words: search.models
+      ),
+      "kinds": choices(kinds.map { ($0, $0) }, words: search.kinds),
       "tags": choices(tags.map { (Slug.make($0), $0) }),
       "hasTags": .flag(!tags.isEmpty),
       "whole": place.section == nil ? .absent : .text(place.root + "index.html"),

@@ -73,7 +73,7 @@ extension GalleryPage {
         dataset.rows.map { row in
           .record([
             "model": .text(row.model), "group": .text(row.group), "items": .text(Wording.grouped(row.items)),
-            "cells": .list(row.cells.map { .text($0) }),
+            "cells": .list(row.cells.map(Self.interval)),
           ])
         }),
       "results": .list(
@@ -88,6 +88,16 @@ extension GalleryPage {
             }
           }),
     ]
+  }
+
+  /// "96.2 [93.9, 98.3]" in parts that stand below each other: all values of a column have the same decimals.
+  private static func interval(_ cell: String) -> TemplateValue {
+    let parts = cell.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    let isInterval = parts.count == 3 && parts[1].hasPrefix("[") && parts[2].hasSuffix("]")
+    return .record([
+      "value": .text(isInterval ? parts[0] : cell), "low": .text(isInterval ? parts[1] : ""),
+      "high": .text(isInterval ? parts[2] : ""),
+    ])
   }
 
   /// A word, or a set with its members.

@@ -25,6 +25,8 @@ struct GalleryPage {
   let modelSlugs: [String: String]
   /// Small pictures of the first page, by their paths in the gallery's folder.
   let pictures: [String: FrontPicture]
+  /// What a search finds figures by.
+  let search: SearchWords
 
   var manifest: GalleryManifest { content.manifest }
 
@@ -65,6 +67,7 @@ struct GalleryPage {
     comparisonAnchors = comparisons
     parts = isSplit ? sections.map { "prompts/\($0).html" } : []
     let names = manifest.models.map(\.name)
+    search = SearchWords(manifest.figures)
     modelSlugs = Dictionary(zip(names, Slug.unique(names))) { first, _ in first }
     pictures = Self.pictures(
       content.front, layout, anchors: sections, models: zip(names, Slug.unique(names)).map { ($0, $1) },

@@ -22,6 +22,24 @@ import Testing
     #expect(text.contains("/MediaBox [") && text.contains("500"))
   }
 
+  @Test func aPageIsATransparencyGroupOnlyWhereSomethingIsTransparent() throws {
+    func page(_ alpha: Double) throws -> String {
+      var color = Color.white
+      color.alpha = alpha
+      let scene = Scene(
+        size: Size(50, 50), title: "t", description: "d",
+        items: [.rectangle(Rect(0, 0, 20, 20), fill: color, stroke: nil, cornerRadius: 0)])
+      let file = try TemporaryFile(
+        try OutputFormat.named("pdf").render(scene, options: OutputOptions(idPrefix: "p")), extension: "pdf")
+      #expect(try Tool.run("qpdf", ["--check", file.path]).status == 0)
+      return String(
+        decoding: try Tool.run("qpdf", ["--qdf", "--object-streams=disable", file.path, "-"]).standardOutput,
+        as: UTF8.self)
+    }
+    #expect(try !page(1).contains("/S /Transparency"))
+    #expect(try page(0.5).contains("/S /Transparency"))
+  }
+
   @Test func allFontsAreEmbeddedAndNoneIsType3() throws {
     let file = try TemporaryFile(try SampleScenes.document.data(), extension: "pdf")
     let lines = try Tool.run("pdffonts", [file.path]).output.split(separator: "\n").dropFirst(2)

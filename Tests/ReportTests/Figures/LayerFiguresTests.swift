@@ -45,7 +45,7 @@ import Traces
     #expect(
       description.alt
         == "Grid of the token that every layer of Small would choose, 3 rows by 2 positions. The last layer chooses "
-        + "“␣London”, “中文”; at half of the positions that is settled from layer 0 on or before.")
+        + "“␣London”, “中文”; at half of the positions this choice is settled by layer 0.")
   }
 
   @Test(arguments: [
@@ -130,7 +130,7 @@ import Traces
     guard case .lines(let lines) = description.figure.panel.marks else { throw OtherMarks() }
     #expect(lines.series == ["Small: ␣is", "Small: ␣are", "Other: ␣is", "Other: ␣are"])
     #expect(lines.looks?.map(\.color) == [0, 1, 0, 1] && lines.looks?.map(\.dash) == [0, 0, 1, 1])
-    #expect(description.caption.text.hasSuffix("A token has one colour, and a model one kind of line."))
+    #expect(description.caption.text.hasSuffix("Colours tell tokens apart, kinds of line tell models apart."))
     guard case .lines(let alone) = try describe("trajectory", [small()]).figure.panel.marks else { throw OtherMarks() }
     #expect(alone.looks == nil)
   }
@@ -228,8 +228,8 @@ import Traces
     #expect(texts == [["−1.0", "+1.0"], ["+0.5", "+1.0"], ["−2.0", "+1.5"]])
     #expect(
       description.alt
-        == "Differences of log-probabilities in every layer of Small: “␣is” less “␣are”. At the last position the last "
-        + "layer is in favour of “␣is” by 1.50 nats, as are all layers.")
+        == "Differences of log-probabilities in every layer of Small: “␣is” minus “␣are”. At the last position the last "
+        + "layer prefers “␣is” by 1.50 nats, and so do all layers before it.")
     let swapped = try describe("difference", [small()], ["target": .integer(2), "foil": .integer(1)])
     guard case .cells(let negated) = swapped.figure.panel.marks else {
       throw OtherMarks()
@@ -262,7 +262,7 @@ import Traces
     #expect(description.figure.panel.rows.labels == [Label("“␣are” ← nats → “␣is”")])
     #expect(description.title == "“␣is” over “␣are” in every layer")
     #expect(
-      description.alt.hasSuffix("Small: the last layer is in favour of “␣are” by 2.00 nats, as are all of the last 1."))
+      description.alt.hasSuffix("Small: the last layer prefers “␣are” by 2.00 nats."))
     guard case .lines(let wide) = try describe("difference", [trace], ["limit": .number(5)]).figure.panel.marks else {
       throw OtherMarks()
     }
@@ -363,7 +363,7 @@ import Traces
     #expect(strip.tokens.suffix(2).map(\.value) == [3, 1])
     #expect(strip.tokens.map(\.isMarked) == Array(repeating: false, count: 9) + [true])
     #expect(strip.tokens.prefix(8).allSatisfy { $0.value == nil })
-    #expect(description.alt.contains("1 of 2 predicted tokens come first"))
+    #expect(description.alt.contains("1 of 2 predicted tokens has rank 1"))
   }
 
   @Test func aComparisonHasAPanelForEachModelAndOneScale() throws {
@@ -378,7 +378,7 @@ import Traces
     #expect(multiples.panels[0].marks.scale == multiples.panels[1].marks.scale)
     #expect(!multiples.hasEqualRows)
     #expect(
-      description.alt.hasPrefix("2 heatmaps of ranks on one scale. Small (2 layers): 2 of 2 output tokens come first"))
+      description.alt.hasPrefix("2 heatmaps of ranks on one scale. Small (2 layers): 2 of 2 output tokens have rank 1"))
     for venue in ["neurips", "acl", "beamer"] {
       let theme = try Theme(venue: venue, span: .column)
       let scene = try layout(description.figure, theme: theme)

@@ -38,10 +38,10 @@ import Words
     let kind = try FigureKind.named("rank-heatmap")
     #expect(
       try kind.describe(trace, options: kind.parse([:])).alt
-        == "Heatmap of ranks in Sample 135M, 4 layers by 1 output token. “␣London” is first from layer 2 on; "
+        == "Heatmap of ranks in Sample 135M, 4 layers by 1 output token. “␣London” has rank 1 for good from layer 2; "
         + "after the last layer its rank is 1 with 60.65 %.")
     trace.rank[4] = [2]
-    #expect(try kind.describe(trace, options: kind.parse([:])).alt.contains("does not come first at the end"))
+    #expect(try kind.describe(trace, options: kind.parse([:])).alt.contains("does not have rank 1 at the end"))
   }
 
   @Test func aRankHeatmapWithoutOutputIsAnErrorWithAdvice() throws {

@@ -22,16 +22,23 @@ import Testing
     #expect(abs(second.x + second.width - style.area.width) < 0.01)
   }
 
-  @Test func figuresThatAreALittleTooWideAreReducedTogether() throws {
-    let rows = try FigureRows.arranged(panels([Size(300, 200), Size(300, 100)]), style: style)
+  @Test func figuresThatAreALittleTooWideAreReducedTogetherAndStayInTheText() throws {
+    let rows = try FigureRows.arranged(panels([Size(255, 200), Size(255, 100)]), style: style)
     #expect(rows.rows.count == 1)
-    #expect(abs(rows.scale - (style.widest - FigureRows.gap) / 600) < 1e-9)
+    #expect(abs(rows.scale - (style.area.width - FigureRows.gap) / 510) < 1e-9)
     let last = rows.rows[0].slots[1]
-    #expect(abs(style.area.x + last.x + 300 * rows.scale - (style.paper.size.width - style.edge)) < 0.01)
+    #expect(abs(last.x + 255 * rows.scale - style.area.width) < 0.01)
+  }
+
+  @Test func noTextIsReducedBelowSixPoints() throws {
+    let rows = try FigureRows.arranged(panels([Size(300, 200), Size(300, 100)]), style: style)
+    #expect(rows.scale == 1)
+    #expect(rows.rows.map { $0.slots.map(\.panel) } == [[0], [1]])
+    #expect(abs(FigureRows.floor(panels([Size(300, 200)])) - 6 / 7) < 1e-9)
   }
 
   @Test func figuresWhoseTextCouldNotBeReadAreNotReduced() throws {
-    let rows = try FigureRows.arranged(panels([Size(300, 200), Size(300, 100)], smallestText: 4.1), style: style)
+    let rows = try FigureRows.arranged(panels([Size(300, 200), Size(300, 100)], smallestText: 6.1), style: style)
     #expect(rows.scale == 1)
     #expect(rows.rows.map { $0.slots.map(\.panel) } == [[0], [1]])
     #expect(rows.height == 200 + 60 + FigureRows.gap + 100 + 60)
@@ -44,21 +51,21 @@ import Testing
   }
 
   @Test func aFigureThatIsALittleTooHighIsReducedToTheRoomThatIsLeft() throws {
-    let own = panels([Size(396, 400)])
-    let rows = try #require(try FigureRows.fitting(own, height: 420, floor: FigureRows.floor(own), style: style))
-    #expect(rows.height <= 420 && rows.height > 410)
+    let own = panels([Size(396, 380)])
+    let rows = try #require(try FigureRows.fitting(own, height: 400, floor: FigureRows.floor(own), style: style))
+    #expect(rows.height <= 400 && rows.height > 390)
     #expect(try FigureRows.fitting(own, height: 200, floor: FigureRows.floor(own), style: style) == nil)
   }
 
-  @Test func aFigureALittleWiderThanTheTextGoesIntoTheMargins() throws {
+  @Test func aFigureALittleWiderThanTheTextStaysInTheText() throws {
     let rows = try FigureRows.arranged(panels([Size(514, 300)]), style: style)
-    #expect(rows.scale == 1)
-    #expect(abs(style.area.x + rows.rows[0].slots[0].x - (595.276 - 514) / 2) < 0.001)
+    #expect(rows.rows[0].slots[0].x == 0)
+    #expect(abs(514 * rows.scale - style.area.width) < 0.001)
   }
 
   @Test(arguments: [Size(2000, 300), Size(1500, 1500), Size(90_000, 1)])
-  func whatIsWiderThanThePageIsScaledAndStaysWhole(size: Size) throws {
+  func whatIsWiderThanTheTextIsScaledAndStaysWhole(size: Size) throws {
     let rows = try FigureRows.arranged(panels([size]), style: style)
-    #expect(rows.rows.count == 1 && abs(size.width * rows.scale - style.widest) < 0.01)
+    #expect(rows.rows.count == 1 && abs(size.width * rows.scale - style.area.width) < 0.01)
   }
 }

@@ -110,8 +110,19 @@ import Traces
       page.contains("… Spain and more. Some words about Spain and more. Some words about Spain and more. The end"),
       "the end is shown")
     #expect(page.contains(#"<td data-words=" London">"#))
-    let caption = manifest.figures[0].caption
-    #expect(page.contains(#"data-words="Rank of each output token after every layer SmolLM2 135M \#(caption)""#))
+    // The words of a caption are around a link, or at the choices of its kind and model.
+    let figure = manifest.figures[0]
+    let link = try #require(
+      page.firstMatch(of: /href="#heathrow-heat-smol" aria-label="([^"]*)"[^>]*data-words="([^"]*)"/))
+    let choices = page.matches(of: /<option value="(?:rank-heatmap|smollm2-135m)" data-words="([^"]*)">/).map {
+      String($0.1)
+    }
+    #expect(choices.count == 2)
+    let found = ([String(link.1), String(link.2)] + choices).joined(separator: " ")
+    for word in figure.caption.split(separator: " ").map({ $0.trimmingCharacters(in: .punctuationCharacters) })
+    where !word.isEmpty {
+      #expect(found.contains(word), "\(word)")
+    }
   }
 
   @Test func figuresOfOneKindAreToldApart() throws {

@@ -1,3 +1,4 @@
+import Figures
 import Findings
 import Foundation
 import Plot
@@ -195,6 +196,52 @@ import Traces
     for cell in findings.table().rows.flatMap(\.cells).compactMap(\.self) {
       #expect(lines.contains(cell.share) && lines.contains(cell.layer))
     }
+  }
+
+  @Test func aFindingQuotesTheTextOfAPromptWithoutATitle() throws {
+    let trace = SampleTraces.trace(layers: 8, columns: 1, watch: [" is", " are"])
+    let source = GalleryFindings.Source(subject: "keys", model: "Small", numbers: .trace(trace))
+    #expect(GalleryFindings([source]).quoted("keys").contains(VisibleText.inline(trace.prompt).suffix(20)))
+    #expect(GalleryFindings([source], titles: ["keys": "Agreement"]).quoted("keys") == "“Agreement”")
+    #expect(GalleryFindings([source]).quoted("other") == "“other”")
+  }
+
+  @Test func aFigureWiderThanTheTextIsLaidOutAgainAtItsWidth() throws {
+    let manifest = SampleGallery.manifest(
+      models: SampleGallery.small.models, prompts: [SampleGallery.prompt("p", "Text")],
+      figures: [
+        SampleGallery.figure("wide", prompt: "p", model: SampleGallery.small.models[0].name, width: 700, height: 200)
+      ])
+    var content = GalleryContent(manifest: manifest, scenes: SampleGallery.scenes(manifest))
+    let first = DrawnFigure(scene: try #require(content.scenes["wide"]), title: "Wide", caption: "All of it.", alt: "")
+    var detail = FigureDetail(first, id: "wide", hasLatex: false)
+    detail.redraw = { size in
+      DrawnFigure(
+        scene: Scene(size: size, title: "", description: "again", items: []), title: "Wide", caption: "Half of it.",
+        alt: "")
+    }
+    content.details["wide"] = detail
+    let report = try PagedReport(content, layout: GalleryLayout(manifest), paper: .a4)
+    let words = report.pages.flatMap(texts).joined(separator: " ")
+    #expect(words.contains("Figure 1. Half of it."))
+    #expect(words.contains("Laid out for this page at 483 × 200 pt; the file has 700 × 200 pt."))
+    #expect(!words.contains("Shown at"))
+  }
+
+  @Test func authorsHaveTheirAddressesAsLinks() throws {
+    var manifest = SampleGallery.small
+    manifest.head = GalleryManifest.Head(
+      authors: [
+        .init(
+          name: "Ada Lovelace", affiliation: "Example University", email: "ada@example.org",
+          orcid: "0000-0002-1825-0097"),
+        .init(name: "Jay Doe"),
+      ])
+    let page = try #require(try report(manifest).pages.first)
+    let links = flat(page.items).compactMap { if case .link(_, .uri(let address)) = $0 { address } else { nil } }
+    #expect(links == ["mailto:ada@example.org", "https://orcid.org/0000-0002-1825-0097"])
+    let lines = texts(page)
+    #expect(lines.contains("Ada Lovelace:") && lines.contains("ORCID 0000-0002-1825-0097"))
   }
 
   @Test func theReportHasTwoTypefaces() throws {

@@ -26,9 +26,10 @@ package struct LatexSnippet {
   }
 
   /// The figure in a row of several, with a caption of its own (package subcaption).
-  package func part(caption: String) -> String {
+  /// - Parameter width: Of the part; nil for the figure's own.
+  package func part(caption: String, width: Double? = nil) -> String {
     """
-      \\begin{subfigure}[t]{\(width)bp}
+      \\begin{subfigure}[t]{\(Self.written(width ?? float.size.width))bp}
         \\centering
         \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
         \\ifdefined\\Description\\Description{\(alt)}\\fi
@@ -42,7 +43,7 @@ package struct LatexSnippet {
   package static let narrowestPart = 150.0
 
   private var alt: String { LatexText.escaped(float.alt) }
-  private var width: String { Decimals.fixed(max(float.size.width, Self.narrowestPart), 2) }
+  private static func written(_ width: Double) -> String { Decimals.fixed(max(width, narrowestPart), 2) }
   private var citation: String {
     float.citations.isEmpty ? "" : "~\\cite{\(float.citations.joined(separator: ","))}"
   }

@@ -32,8 +32,8 @@ struct FigureRows: Equatable {
 
   /// Between panels, across and down.
   static let gap = 20.0
-  /// Text in figures that are reduced in favour of others beside them is at least this size.
-  static let smallestText = 4.0
+  /// Figures are not reduced so far that some of their text gets smaller than this.
+  static let smallestText = 6.0
   private static let narrowestCaption = 180.0
   private static let mostBeside = 4
 
@@ -63,7 +63,7 @@ struct FigureRows: Equatable {
       }
       var scale = limit
       for chunk in chunks {
-        let room = style.widest - gap * Double(chunk.count - 1)
+        let room = style.area.width - gap * Double(chunk.count - 1)
         scale = min(scale, room / chunk.reduce(0) { $0 + panels[$1].figure.width })
       }
       guard columns == 1 || scale >= min(floor, limit) else { continue }
@@ -93,9 +93,8 @@ struct FigureRows: Equatable {
       extra = extra ?? free
       let widths = least.map { $0 + more }
       let total = widths.reduce(gaps, +)
-      guard isWide || total <= style.widest + 0.001 else { return nil }
-      // Wider than the text: centred on the page, into the margins.
-      var x = total <= area.width + 0.001 ? 0 : (style.paper.size.width - total) / 2 - area.x
+      guard isWide || total <= style.area.width + 0.001 else { return nil }
+      var x = 0.0
       var tallest = 0.0
       var slots: [Slot] = []
       for (index, width) in zip(chunk, widths) {

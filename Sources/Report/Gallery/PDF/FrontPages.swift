@@ -1,4 +1,5 @@
 import Findings
+import Markdown
 import Plot
 import Words
 
@@ -6,16 +7,34 @@ import Words
 struct FrontMatter {
   /// Below the title.
   var subtitle: String?
-  /// In order.
+  /// In order, each with the place of work.
   var authors: [String] = []
+  /// Addresses and ORCID iDs of the authors who have some: a line for each, with links.
+  var contacts: [Contact] = []
   /// As written.
   var date: String?
 
-  /// That of a manifest; each author with the place of work.
+  /// Where an author is found.
+  struct Contact {
+    /// Nil when there is one author only.
+    var name: String?
+    /// What is shown, and where it leads.
+    var links: [(text: String, address: String)]
+  }
+
+  /// That of a manifest.
   init(_ head: GalleryManifest.Head?) {
     subtitle = head?.subtitle
     authors = (head?.authors ?? []).map { author in
       author.name + (author.affiliation.map { " (\($0))" } ?? "")
+    }
+    contacts = (head?.authors ?? []).compactMap { author in
+      let mail = author.email.flatMap { text in MarkdownText.safeAddress("mailto:\(text)").map { (text, $0) } }
+      let iD = author.orcid.flatMap { iD in
+        MarkdownText.safeAddress("https://orcid.org/\(iD)").map { ("ORCID \(iD)", $0) }
+      }
+      let links = [mail, iD].compactMap(\.self)
+      return links.isEmpty ? nil : Contact(name: authors.count > 1 ? author.name : nil, links: links)
     }
     date = head?.date
   }
@@ -74,10 +93,42 @@ struct FrontPages {
         VisibleText.inline(byline.joined(separator: "  ·  ")),
         .init(font: style.text(11), color: style.ink, leading: 15))
     }
+    for contact in words.contacts { try add(contact) }
     flow.skip(8)
     try flow.paragraph(VisibleText.inline(Wording.lead(manifest)), quiet)
     flow.skip(3)
     try flow.paragraph(Wording.counts(manifest).joined(separator: "  ·  "), quiet)
+  }
+
+  /// The addresses of an author in a line, or below each other where the line is too short.
+  private mutating func add(_ contact: FrontMatter.Contact) throws {
+    let look = PageFlow.TextStyle(font: style.text(9.5), color: style.accent, leading: 13)
+    var x = 0.0
+    if let name = contact.name {
+      let name = try PageFlow.line(VisibleText.inline(name) + ":", font: look.font, width: flow.area.width / 3)
+      let quiet = PageFlow.TextStyle(font: look.font, color: style.quiet, leading: look.leading)
+      flow.draw([.structure(.paragraph, [PageFlow.run(name.text, quiet, at: Point(flow.area.x, flow.y))])])
+      x = name.width + 6
+    }
+    let start = x
+    for (text, address) in contact.links {
+      let shown = try PageFlow.line(VisibleText.inline(text), font: look.font, width: flow.area.width - start)
+      if x > start, x + shown.width > flow.area.width {
+        flow.skip(look.leading)
+        x = start
+      }
+      let corner = Point(flow.area.x + x, flow.y)
+      flow.draw([
+        .structure(
+          .paragraph,
+          [
+            PageFlow.run(shown.text, look, at: corner),
+            .link(Rect(corner.x, corner.y, shown.width, look.leading), .uri(address)),
+          ])
+      ])
+      x += shown.width + 14
+    }
+    flow.skip(look.leading)
   }
 
   private mutating func heading(_ text: String) throws {

@@ -33,8 +33,8 @@ struct PageFlow {
   /// The height left on the current page.
   var remaining: Double { pages.isEmpty ? 0 : area.maxY - y }
 
-  /// Whether at least half of the current page is filled.
-  var isHalfFull: Bool { y - area.y >= area.height / 2 }
+  /// Whether at least half of the current page is filled, the space below the last line not counted.
+  var isHalfFull: Bool { y - area.y - 12 >= area.height / 2 }
 
   /// Whether the current page is empty.
   var isAtTop: Bool { y <= area.y }

@@ -29,8 +29,6 @@ struct PageStyle {
   var top = 64.0
   /// Below the text; the page number stands in it.
   var bottom = 54.0
-  /// The margin left and right of a figure that is wider than the text.
-  var edge = 32.0
 
   let ink = Color(hex: 0x1F1D1A)
   let quiet = Color(hex: 0x625D55)
@@ -43,9 +41,6 @@ struct PageStyle {
 
   /// The text area of every page.
   var area: Rect { Rect(side, top, paper.size.width - 2 * side, paper.size.height - top - bottom) }
-
-  /// The widest that figures may be together.
-  var widest: Double { paper.size.width - 2 * edge }
 
   func text(_ size: Double, bold: Bool = false, italic: Bool = false) -> Font {
     Font(family: family, size: size, bold: bold, italic: italic)

@@ -47,7 +47,8 @@ struct ReportBody {
       try start.open(section, title: title)
       start.flow.head = title
       let fits = start.flow.pages.count == before
-      if fits, try section.comparisons.isEmpty || start.addRows(of: section, 0, whole: true) {
+      if fits, try section.comparisons.isEmpty || start.addRows(of: section, 0, whole: true, filling: !flow.isHalfFull)
+      {
         self = start
         for index in section.comparisons.indices.dropFirst() { try addRows(of: section, index) }
         return

@@ -12,6 +12,10 @@ struct ReportPanel {
   var content: Content
   var caption: String
   var style: PageStyle
+  /// The size of the figure's file where this page has another layout of it; nil where it is the same.
+  var fileSize: Size?
+  /// The same figure laid out within a size; nil for a message, and for a figure that has one layout only.
+  var redraw: ((Size) throws -> ReportPanel)?
 
   private static let messageWidth = 320.0
   private static let padding = 12.0
@@ -53,10 +57,21 @@ struct ReportPanel {
       + lines(width: width, scale: scale).reduce(0) { $0 + Double($1.lines.count) * $1.look.leading }
   }
 
-  /// The caption, and the scale where it is below 1.
+  /// How the figure differs from its file; empty where it does not.
+  private func note(scale: Double) -> String {
+    var notes: [String] = []
+    if let fileSize, case .scene(let scene, _) = content {
+      func written(_ size: Size) -> String { "\(Int(size.width.rounded())) × \(Int(size.height.rounded())) pt" }
+      notes.append("Laid out for this page at \(written(scene.size)); the file has \(written(fileSize)).")
+    }
+    if scale < 1 { notes.append("Shown at \(Int((scale * 100).rounded(.down))) % of its size.") }
+    return notes.joined(separator: " ")
+  }
+
+  /// The caption, and how the figure differs from its file.
   private func lines(width: Double, scale: Double) throws -> [(look: PageFlow.TextStyle, lines: [String])] {
     guard !caption.isEmpty else { return [] }
-    let note = scale < 1 ? "Shown at \(Int((scale * 100).rounded(.down))) % of its size." : ""
+    let note = note(scale: scale)
     return [
       (captionLook, try PageFlow.lines(caption, font: captionLook.font, width: width)),
       (small, note.isEmpty ? [] : try PageFlow.lines(note, font: small.font, width: width)),

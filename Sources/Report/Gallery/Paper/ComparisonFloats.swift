@@ -42,30 +42,39 @@ struct ComparisonFloats {
 
   /// Of all parts in rows as wide as the widest part, or as a column of the usual width.
   private static func height(_ parts: [FigureFloat]) -> Double {
+    rows(parts).reduce(0) { $0 + ($1.map { parts[$0].size.height }.max() ?? 0) }
+  }
+
+  /// The parts in rows as wide as the widest part, or as a column of the usual width.
+  private static func rows(_ parts: [FigureFloat]) -> [[Int]] {
     let room = parts.map(\.size.width).max() ?? 0
-    var (x, row, height) = (0.0, 0.0, 0.0)
-    for part in parts {
+    var x = 0.0
+    var rows: [[Int]] = []
+    for (index, part) in parts.enumerated() {
       let width = max(part.size.width, LatexSnippet.narrowestPart)
-      if x > 0, x + gap + width > room {
-        height += row
-        (x, row) = (0, 0)
+      if rows.isEmpty || x + gap + width > room {
+        rows.append([])
+        x = 0
       }
+      rows[rows.count - 1].append(index)
       x += (x > 0 ? gap : 0) + width
-      row = max(row, part.size.height)
     }
-    return height + row
+    return rows
   }
 
   private static func text(_ name: String, _ parts: [(figure: GalleryManifest.Figure, float: FigureFloat)]) -> String {
     let environment = parts.contains { $0.float.isWide } ? "figure*" : "figure"
     let common = shared(parts)
+    let rows = rows(parts.map(\.float))
+    // Panels below each other have captions of one width.
+    let width = rows.allSatisfy { $0.count == 1 } ? parts.map(\.float.size.width).max() : nil
     let pictures = parts.map { part -> String in
       var float = part.float
       // The lens is cited once for all parts.
       float.citations = float.citations.filter { $0.hasPrefix("model-") }
       let model = part.figure.model
       let words = common == nil ? float.caption : part.figure.finding.map { "\(model): \($0)" } ?? model
-      return LatexSnippet(float).part(caption: words)
+      return LatexSnippet(float).part(caption: words, width: width)
     }
     let lenses = parts.flatMap { $0.float.citations.filter { !$0.hasPrefix("model-") } }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -76,13 +85,15 @@ struct ComparisonFloats {
       \\begin{\(environment)}[t]
         \\centering
 
-      """ + pictures.joined(separator: "\\hfil\n") + """
+      """
+        + rows.map { $0.map { pictures[$0] }.joined(separator: "\\hfil\n") }.joined(separator: "\n    \\par\\medskip\n")
+          + """
 
-          \\caption{\(LatexText.escaped(caption))\(cite)}
-          \\label{fig:\(name)}
-        \\end{\(environment)}
+            \\caption{\(LatexText.escaped(caption))\(cite)}
+            \\label{fig:\(name)}
+          \\end{\(environment)}
 
-        """
+          """
   }
 
   /// What the captions of all parts say, the models apart; nil when they say different things.

@@ -94,7 +94,10 @@ struct LatexFolder {
     % \(tool): all figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
     %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
     % Tables of models and findings, with booktabs in the preamble: \\input{FOLDER/tables}.
-    % The author's words are in intro.tex, conclusion.tex and note-PROMPT.tex where the spec has some.
+    % The author's words are in files of their own, where the spec has some, and are input where they belong in the paper:
+    % \\input{FOLDER/intro}, \\input{FOLDER/conclusion}, \\input{FOLDER/note-PROMPT}.
+    % Figures with bands are transparent. Where several stand on one page, pdfTeX warns of page groups, which does no harm;
+    % \\pdfsuppresswarningpagegroup=1 in the preamble keeps it quiet.
     % One figure alone: \\graphicspath{{FOLDER/}} and \\input{FOLDER/NAME}. References: \\bibliography{FOLDER/strata}.
     \\providecommand{\\stratafolder}{}
     \\begingroup
