@@ -22,7 +22,7 @@ struct Router: Sendable {
     /// They are divided by their sum plus a small number.
     case sum(plus: Float)
     /// They are divided by their sum, or by this number if it is larger (ERNIE 4.5).
-    case sum(atLeast: Float)
+    case sumAtLeast(Float)
   }
 
   /// Experts are first narrowed down to the best of equal groups (DeepSeek).
@@ -69,7 +69,7 @@ struct Router: Sendable {
     case .sum(let small):
       let factor = 1 / (weights.reduce(0, +) + small)
       weights = weights.map { $0 * factor }
-    case .sum(atLeast: let least):
+    case .sumAtLeast(let least):
       let factor = 1 / max(weights.reduce(0, +), least)
       weights = weights.map { $0 * factor }
     case nil: break

@@ -31,8 +31,8 @@ import Testing
   @Test func weightsAreDividedByTheirSum() {
     expect(router(.softmax) { $0.normalisation = .sum(plus: 0) }, logits, [(1, 4 / 7.0), (3, 3 / 7.0)])
     expect(router(.softmax) { $0.normalisation = .sum(plus: 0.3) }, logits, [(1, 0.4), (3, 0.3)])
-    expect(router(.softmax) { $0.normalisation = .sum(atLeast: 0.1) }, logits, [(1, 4 / 7.0), (3, 3 / 7.0)])
-    expect(router(.softmax) { $0.normalisation = .sum(atLeast: 2) }, logits, [(1, 0.2), (3, 0.15)])
+    expect(router(.softmax) { $0.normalisation = .sumAtLeast(0.1) }, logits, [(1, 4 / 7.0), (3, 3 / 7.0)])
+    expect(router(.softmax) { $0.normalisation = .sumAtLeast(2) }, logits, [(1, 0.2), (3, 0.15)])
   }
 
   @Test func theSoftmaxOverTheChosenExpertsSumsToOne() {
