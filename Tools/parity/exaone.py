@@ -1,9 +1,9 @@
-"""EXAONE 4: norms after attention and MLP; positions only in layers with a window, where there are such layers."""
+"""EXAONE 3: Llama under other names. EXAONE 4: norms after attention and MLP; positions only in layers with a window, if there are any."""
 
 import copy
 
 from gguf import MODEL_ARCH
-from transformers import Exaone4Config, Exaone4ForCausalLM
+from transformers import Exaone4Config, Exaone4ForCausalLM, ExaoneConfig, LlamaForCausalLM
 
 from parity import common
 
@@ -33,4 +33,30 @@ def exaone4_full():
     return common.Fixture("EXAONE 4", config, model, common.smol())
 
 
-FIXTURES = {"exaone4": exaone4, "exaone4-full": exaone4_full}
+def exaone_config(**changes):
+    return {"architectures": ["ExaoneForCausalLM"], "model_type": "exaone", "activation_function": "silu", "hidden_size": 16,
+            "intermediate_size": 24, "num_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64,
+            "layer_norm_epsilon": 1e-05, "rope_theta": 10000.0, "tie_word_embeddings": True, "vocab_size": 288, "bos_token_id": 1,
+            "eos_token_id": 2, "pad_token_id": 0, "embed_dropout": 0.0, "attention_dropout": 0.0, **changes}
+
+
+def exaone():
+    """The names of the hub, for tensors and settings."""
+    config = exaone_config(head_dim=8)
+    model = common.build(LlamaForCausalLM, ExaoneConfig, copy.deepcopy(config), 123)
+    return common.Fixture("EXAONE", config, model, common.smol(), write_gguf=common.llama_like_gguf(
+        MODEL_ARCH.EXAONE, more=lambda w, c: w.add_rope_dimension_count(c.head_dim)))
+
+
+def exaone_llama():
+    """The names of Llama, as transformers saves them; biases, positions stretched as in Llama 3."""
+    scaling = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+               "original_max_position_embeddings": 32}
+    config = exaone_config(attention_bias=True, mlp_bias=True, rope_scaling=scaling, rope_theta=50.0)
+    for old, new in (("num_layers", "num_hidden_layers"), ("layer_norm_epsilon", "rms_norm_eps"), ("activation_function", "hidden_act")):
+        config[new] = config.pop(old)
+    model = common.build(LlamaForCausalLM, ExaoneConfig, copy.deepcopy(config), 124)
+    return common.Fixture("EXAONE", config, model, common.smol(), original=False)
+
+
+FIXTURES = {"exaone": exaone, "exaone-llama": exaone_llama, "exaone4": exaone4, "exaone4-full": exaone4_full}

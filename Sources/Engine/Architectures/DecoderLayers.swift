@@ -6,6 +6,8 @@ struct DecoderLayers {
   /// Kinds of norm, with the names of their epsilon.
   enum NormStyle {
     case rootMeanSquare
+    /// The same with another name of its epsilon in config.json (EXAONE).
+    case rootMeanSquareNamed(epsilon: String)
     /// The stored weight is the difference from one; llama.cpp's converter has added it (Gemma).
     case rootMeanSquareFromOne
     case layer(bias: Bool, epsilon: String)
@@ -63,6 +65,8 @@ struct DecoderLayers {
     if names.headWidth == nil { try settings.requireEqualHeads(config: "num_attention_heads") }
     try settings.requireHeads(width: headWidth)
     switch norm {
+    case .rootMeanSquareNamed(let key):
+      epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: key))
     case .rootMeanSquare, .rootMeanSquareFromOne:
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
     case .layer(_, let key), .layerFromOne(let key):
@@ -101,7 +105,7 @@ struct DecoderLayers {
     switch norm {
     case .plainLayer:
       return Norm(kind: .layer, weight: [Float](repeating: 1, count: width), epsilon: epsilon)
-    case .rootMeanSquare, .rootMeanSquareFromOne:
+    case .rootMeanSquare, .rootMeanSquareNamed, .rootMeanSquareFromOne:
       var weight = try weights.vector(name + ".weight", width)
       if case .rootMeanSquareFromOne = norm, !isGGUF { weight = weight.map { 1 + $0 } }
       return Norm(kind: .rootMeanSquare, weight: weight, epsilon: epsilon, span: span)
@@ -196,14 +200,20 @@ struct DecoderLayers {
     try settings.requiredCount(gguf: "feed_forward_length", config: "intermediate_size")
   }
 
+  /// The names of a gated MLP's projections in a block of a folder.
+  typealias GatedNames = (gate: String, up: String, down: String)
+
   /// A gated MLP.
-  func gatedMLP(_ layer: Int, bias: WeightLoader.Bias = .absent) throws -> FeedForward {
+  func gatedMLP(
+    _ layer: Int, bias: WeightLoader.Bias = .absent,
+    names: GatedNames = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
+  ) throws -> FeedForward {
     let (inner, width) = (try innerWidth(), settings.width)
     return .dense(
       MLP(
-        gate: try weights.projection(name(layer, "ffn_gate", "mlp.gate_proj"), inner, width, bias: bias),
-        up: try weights.projection(name(layer, "ffn_up", "mlp.up_proj"), inner, width, bias: bias),
-        down: try weights.projection(name(layer, "ffn_down", "mlp.down_proj"), width, inner, bias: bias),
+        gate: try weights.projection(name(layer, "ffn_gate", names.gate), inner, width, bias: bias),
+        up: try weights.projection(name(layer, "ffn_up", names.up), inner, width, bias: bias),
+        down: try weights.projection(name(layer, "ffn_down", names.down), width, inner, bias: bias),
         activation: activation))
   }
 

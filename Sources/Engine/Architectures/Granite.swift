@@ -3,7 +3,9 @@
 
 extension Architecture {
   /// Granite: Llama with factors on embeddings, scores, residuals and logits.
-  public static let granite = Architecture(name: "Granite", ggufName: "granite", modelTypes: ["granite"]) {
+  public static let granite = Architecture(
+    name: "Granite", ggufName: "granite", modelTypes: ["granite", "granite_docling_text"]
+  ) {
     settings, weights in
     var decoder = try DecoderLayers(settings, weights)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)

@@ -1,10 +1,11 @@
-// Tencent's HunYuan, the models without experts (2025). Follows transformers' modeling_hunyuan_v1_dense.py; GGUF names as in llama.cpp,
+// Tencent's HunYuan, the models without experts (2025), also as the language part of HunYuan-VL. Follows transformers'
+// modeling_hunyuan_v1_dense.py and configuration_hunyuan_vl.py; GGUF names as in llama.cpp,
 // whose converter has already stretched the base of positions.
 
 extension Architecture {
   /// HunYuan: Llama with norms of single heads after the rotation.
   public static let hunYuan = Architecture(
-    name: "HunYuan", ggufName: "hunyuan-dense", modelTypes: ["hunyuan_v1_dense"]
+    name: "HunYuan", ggufName: "hunyuan-dense", modelTypes: ["hunyuan_v1_dense", "hunyuan_vl_text"]
   ) { settings, weights in
     var decoder = try DecoderLayers(settings, weights)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
@@ -15,6 +16,7 @@ extension Architecture {
     try settings.require(false, config: "use_cla")
     var rotary = RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth)
     rotary.canHaveAlpha = true
+    rotary.kinds = ["xdrope": "dynamic"]
     let rotation = try rotary.rotation()
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)

@@ -106,7 +106,9 @@ struct RotarySettings {
         config: ["rope_parameters"], because: "transformers takes 'rope_scaling' where it is there")
     }
     settings.changesNothing(
-      config: places.flatMap { ["\($0).mrope_section", "\($0).mrope_interleaved"] }, because: sections)
+      config: places.flatMap { place in
+        ["mrope_section", "mrope_interleaved", "xdrope_section"].map { "\(place).\($0)" }
+      }, because: sections)
     if !isStretched, !hasTemperature {
       settings.changesNothing(
         config: ["original_max_position_embeddings"] + places.map { "\($0).original_max_position_embeddings" },

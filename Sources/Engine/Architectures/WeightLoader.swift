@@ -53,7 +53,7 @@ final class WeightLoader {
   func scalar(_ name: String) throws -> Float {
     guard let tensor = files.tensors[name] else { throw missing(name) }
     guard tensor.elements == 1 else {
-      throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "one number")
+      throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "[1]")
     }
     return try finite(try take(name, shape: tensor.shape)) { _ in "[0]" }[0]
   }

@@ -17,13 +17,15 @@ public struct Wrapper: Sendable {
   var readsBothWays: String? { Wrapper.bidirectional[modelType] }
 
   /// Models whose config.json may hold the settings of the language part beside its own, as in the first Qwen2-VL.
-  static let flat: Set<String> = ["qwen2_5_vl", "qwen2_vl"]
+  static let flat: Set<String> = ["hunyuan_vl", "qwen2_5_vl", "qwen2_vl"]
 
   /// Models whose attention is bidirectional over the prompt, with the value of `use_bidirectional_attention` for messages.
   static let bidirectional = ["paligemma": "true where it is not said"]
 
   /// Models that transformers gives no factor of logits, although the language part has one; ranks are the same without it.
-  static let withoutLogitFactor: Set<String> = ["aya_vision", "cohere2_vision", "granite_speech", "granite_speech_plus"]
+  static let withoutLogitFactor: Set<String> = [
+    "aya_vision", "cohere2_vision", "granite_speech", "granite_speech_plus",
+  ]
 
   /// Models whose text passes more than a language part, with the reason.
   static let refused = [
