@@ -249,8 +249,10 @@ def make(name, fixture):
     loaded = AutoTokenizer.from_pretrained(folder / "hf")
     if fixture.write_gguf and fixture.readable:
         check_gguf(folder / f"{name}.gguf", fixture.model)
-    reloaded = type(fixture.wrapper or fixture.model).from_pretrained(
-        folder / "hf", dtype=torch.float32, attn_implementation="eager").eval()
+    whole = fixture.wrapper or fixture.model
+    # A model's class may serve several configuration classes.
+    reloaded = type(whole).from_pretrained(folder / "hf", config=type(whole.config).from_pretrained(folder / "hf"), dtype=torch.float32,
+                                           attn_implementation="eager").eval()
     if fixture.wrapper:
         reloaded = language_part(reloaded, fixture.model, loaded)
     prompts = []

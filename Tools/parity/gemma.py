@@ -2,6 +2,7 @@
 
 import numpy as np
 from gguf import MODEL_ARCH
+import transformers
 from transformers import Gemma2Config, Gemma2ForCausalLM, GemmaConfig, GemmaForCausalLM
 
 from parity import common
@@ -43,4 +44,15 @@ def gemma2():
                           write_gguf=common.llama_like_gguf(MODEL_ARCH.GEMMA2, plus_one, more))
 
 
-FIXTURES = {"gemma": gemma, "gemma2": gemma2}
+def vaultgemma():
+    """Gemma 2 without norms after attention and MLP; one layer of two with a window."""
+    config = {"architectures": ["VaultGemmaForCausalLM"], "model_type": "vaultgemma", "hidden_size": 16, "intermediate_size": 24,
+              "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8, "sliding_window": 5,
+              "max_position_embeddings": 64, "query_pre_attn_scalar": 6, "attn_logit_softcapping": 3.0, "final_logit_softcapping": 2.0,
+              "rms_norm_eps": 1e-06, "hidden_activation": "gelu_pytorch_tanh", "vocab_size": 288, "bos_token_id": 1, "eos_token_id": 2,
+              "pad_token_id": 0}
+    model = common.build(transformers.VaultGemmaForCausalLM, transformers.VaultGemmaConfig, config, 132, gemma=True)
+    return common.Fixture("VaultGemma", config, model, common.smol())
+
+
+FIXTURES = {"vaultgemma": vaultgemma, "gemma": gemma, "gemma2": gemma2}

@@ -4,7 +4,7 @@ import copy
 
 import gguf
 import numpy as np
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import InternLM3Config, IQuestCoderConfig, LlamaConfig, LlamaForCausalLM
 
 import tiny_tokenizers as tiny
 from parity import common
@@ -137,5 +137,21 @@ def llama_dynamic():
     return common.Fixture("Llama", config, model, common.smol())
 
 
-FIXTURES = {"llama": llama, "llama-dynamic": llama_dynamic, "llama-linear": llama_linear, "llama-untied": llama_untied,
+def internlm3():
+    """InternLM 3, whose names of biases are its own, as long as its texts are no longer than its context."""
+    config = {"architectures": ["InternLM3ForCausalLM"], "model_type": "internlm3", "qkv_bias": True, "bias": True,
+              **common.llama_like(head_dim=8, rope_theta=50000.0, rope_scaling={"rope_type": "dynamic", "factor": 6.0})}
+    model = common.build(LlamaForCausalLM, InternLM3Config, copy.deepcopy(config), 120)
+    return common.Fixture("Llama", config, model, common.smol())
+
+
+def iquestcoder():
+    """IQuest-Coder, with settings that its released files have and that count for nothing."""
+    config = {"architectures": ["IQuestCoderForCausalLM"], "model_type": "iquestcoder", "clip_qkv": None,
+              "use_sliding_window": False, "sliding_window": None, "max_window_layers": 80, **common.llama_like(head_dim=4)}
+    model = common.build(LlamaForCausalLM, IQuestCoderConfig, copy.deepcopy(config), 121)
+    return common.Fixture("Llama", config, model, common.smol())
+
+
+FIXTURES = {"internlm3": internlm3, "iquestcoder": iquestcoder, "llama": llama, "llama-dynamic": llama_dynamic, "llama-linear": llama_linear, "llama-untied": llama_untied,
             "llama-yarn": llama_yarn, "llama31": llama31}

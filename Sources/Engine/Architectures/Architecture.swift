@@ -17,9 +17,19 @@ public struct Architecture: Sendable {
 
   /// Every family this engine runs.
   public static let all: [Architecture] = [
-    .gpt2, .llama, .mistral, .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
-    .olmo3, .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
+    .gpt2,
+    .gptBigCode,
+    .llama,
+    .cwm,
+    .mistral,
+    .ministral3,
+    .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .olmo3,
+    .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2, .hyperCLOVAX,
+    .vaultGemma, .persimmon, .bioGPT,
+    .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
     .cohere,
+    .cohere2, .glm, .glm4,
   ]
 
   /// The family of an opened model.

@@ -59,9 +59,13 @@ struct AttentionWindows {
     return AttentionWindows(byLayer: turns.map { $0 ? nil : width })
   }
 
-  /// The layers of `layer_types`, or without it all but every `period`-th; `usual` is the default width of a GGUF file.
-  static func alternating(_ settings: ModelSettings, period: Int, usual: Int? = nil) throws -> AttentionWindows {
-    let isLocal = try listed(settings) ?? pattern(settings) ?? (0..<settings.layers).map { ($0 + 1) % period != 0 }
+  /// The layers of `layer_types`, or without it all but every `period`-th, of each period the last or the first; `usual` is the default
+  /// width of a GGUF file.
+  static func alternating(
+    _ settings: ModelSettings, period: Int, firstIsFull: Bool = false, usual: Int? = nil
+  ) throws -> AttentionWindows {
+    let shift = firstIsFull ? 0 : 1
+    let isLocal = try listed(settings) ?? pattern(settings) ?? (0..<settings.layers).map { ($0 + shift) % period != 0 }
     let width = try width(settings) ?? (settings.isGGUF ? usual : nil)
     // A GGUF file without the setting has no window; a config.json without it is invalid.
     guard width != nil || !settings.isGGUF else { return try uniform(nil, settings) }

@@ -6,9 +6,13 @@ struct DecoderLayers {
   /// Kinds of norm, with the names of their epsilon.
   enum NormStyle {
     case rootMeanSquare
+    /// The same with another name of its epsilon in config.json (EXAONE).
+    case rootMeanSquareNamed(epsilon: String)
     /// The stored weight is the difference from one; llama.cpp's converter has added it (Gemma).
     case rootMeanSquareFromOne
     case layer(bias: Bool, epsilon: String)
+    /// Layer norm with a bias, whose stored weight is the difference from one; llama.cpp's converter has added it (Nemotron).
+    case layerFromOne(epsilon: String)
     /// Layer norm whose epsilon is not in the files.
     case layerOf(epsilon: Float, bias: Bool)
     /// Layer norm without weights (OLMo).
@@ -61,9 +65,11 @@ struct DecoderLayers {
     if names.headWidth == nil { try settings.requireEqualHeads(config: "num_attention_heads") }
     try settings.requireHeads(width: headWidth)
     switch norm {
+    case .rootMeanSquareNamed(let key):
+      epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: key))
     case .rootMeanSquare, .rootMeanSquareFromOne:
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
-    case .layer(_, let key):
+    case .layer(_, let key), .layerFromOne(let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: key))
     case .layerOf(let value, _): epsilon = value
     case .plainLayer: epsilon = 1e-5
@@ -99,10 +105,15 @@ struct DecoderLayers {
     switch norm {
     case .plainLayer:
       return Norm(kind: .layer, weight: [Float](repeating: 1, count: width), epsilon: epsilon)
-    case .rootMeanSquare, .rootMeanSquareFromOne:
+    case .rootMeanSquare, .rootMeanSquareNamed, .rootMeanSquareFromOne:
       var weight = try weights.vector(name + ".weight", width)
       if case .rootMeanSquareFromOne = norm, !isGGUF { weight = weight.map { 1 + $0 } }
       return Norm(kind: .rootMeanSquare, weight: weight, epsilon: epsilon, span: span)
+    case .layerFromOne:
+      let weight = try weights.vector(name + ".weight", width)
+      return Norm(
+        kind: .layer, weight: isGGUF ? weight : weight.map { 1 + $0 },
+        bias: try weights.vector(name + ".bias", width), epsilon: epsilon, span: span)
     case .layer(let hasBias, _), .layerOf(_, let hasBias):
       return Norm(
         kind: .layer, weight: try weights.vector(name + ".weight", width),
@@ -189,15 +200,31 @@ struct DecoderLayers {
     try settings.requiredCount(gguf: "feed_forward_length", config: "intermediate_size")
   }
 
+  /// The names of a gated MLP's projections in a block of a folder.
+  typealias GatedNames = (gate: String, up: String, down: String)
+
   /// A gated MLP.
-  func gatedMLP(_ layer: Int, bias: WeightLoader.Bias = .absent) throws -> FeedForward {
+  func gatedMLP(
+    _ layer: Int, bias: WeightLoader.Bias = .absent,
+    names: GatedNames = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
+  ) throws -> FeedForward {
     let (inner, width) = (try innerWidth(), settings.width)
     return .dense(
       MLP(
-        gate: try weights.projection(name(layer, "ffn_gate", "mlp.gate_proj"), inner, width, bias: bias),
-        up: try weights.projection(name(layer, "ffn_up", "mlp.up_proj"), inner, width, bias: bias),
-        down: try weights.projection(name(layer, "ffn_down", "mlp.down_proj"), width, inner, bias: bias),
+        gate: try weights.projection(name(layer, "ffn_gate", names.gate), inner, width, bias: bias),
+        up: try weights.projection(name(layer, "ffn_up", names.up), inner, width, bias: bias),
+        down: try weights.projection(name(layer, "ffn_down", names.down), width, inner, bias: bias),
         activation: activation))
+  }
+
+  /// A gated MLP whose gate and up projection are stored as one, the gate first (Phi-3, GLM).
+  func fusedGatedMLP(_ layer: Int) throws -> FeedForward {
+    let (inner, width) = (try innerWidth(), settings.width)
+    let fused = try weights.projection(name(layer, "ffn_up", "mlp.gate_up_proj"), 2 * inner, width)
+    return .dense(
+      MLP(
+        gate: fused.slice(0..<inner), up: fused.slice(inner..<(2 * inner)),
+        down: try weights.projection(name(layer, "ffn_down", "mlp.down_proj"), width, inner), activation: activation))
   }
 
   /// The network around the blocks.

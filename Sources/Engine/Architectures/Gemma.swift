@@ -1,5 +1,6 @@
-// Gemma 1 and 2 (Gemma Team 2024). Follows transformers' modeling_gemma.py and modeling_gemma2.py; GGUF names as in llama.cpp, whose
-// converter has already added 1 to the norms.
+// Gemma 1 and 2 (Gemma Team 2024), and VaultGemma (VaultGemma Team 2025), which llama.cpp does not run. Follows transformers'
+// modeling_gemma.py, modeling_gemma2.py and modeling_vaultgemma.py; GGUF names as in llama.cpp, whose converter has already added 1 to the
+// norms.
 
 extension Architecture {
   /// Gemma: scaled embedding, norms around one, tanh GELU.
@@ -24,6 +25,22 @@ extension Architecture {
   /// Gemma 2: norms on both sides, every other layer local, softcaps of scores and logits.
   public static let gemma2 = Architecture(name: "Gemma 2", ggufName: "gemma2", modelTypes: ["gemma2"]) {
     settings, weights in
+    try gemma2Network(settings, weights) { try $0.sandwich($1, $2) }
+  }
+
+  /// VaultGemma: Gemma 2 without the norms after attention and MLP.
+  public static let vaultGemma = Architecture(name: "VaultGemma", ggufName: nil, modelTypes: ["vaultgemma"]) {
+    settings, weights in
+    try gemma2Network(settings, weights) { decoder, layer, attention in
+      Block(
+        attentionNorm: try decoder.attentionNorm(layer), attention: attention,
+        mlpNorm: try decoder.norm(layer, "ffn_norm", "pre_feedforward_layernorm"), mlp: try decoder.gatedMLP(layer))
+    }
+  }
+
+  private static func gemma2Network(
+    _ settings: ModelSettings, _ weights: WeightLoader, block: (DecoderLayers, Int, Attention) throws -> Block
+  ) throws -> Network {
     var decoder = try DecoderLayers(settings, weights, norm: .rootMeanSquareFromOne, headWidth: 256)
     decoder.activation = try settings.activation(config: "hidden_activation", usual: .geluTanh)
     settings.changesNothing(config: ["hidden_act"], because: "transformers reads 'hidden_activation' in this family")
@@ -43,7 +60,7 @@ extension Architecture {
       attention.window = windows.byLayer[layer]
       attention.softcap = scoreCap
       attention.scale = Float(1 / scalar.squareRoot())
-      return try decoder.sandwich(layer, attention)
+      return try block(decoder, layer, attention)
     }
   }
 

@@ -3,7 +3,9 @@
 
 extension Architecture {
   /// Granite: Llama with factors on embeddings, scores, residuals and logits.
-  public static let granite = Architecture(name: "Granite", ggufName: "granite", modelTypes: ["granite"]) {
+  public static let granite = Architecture(
+    name: "Granite", ggufName: "granite", modelTypes: ["granite", "granite_docling_text"]
+  ) {
     settings, weights in
     var decoder = try DecoderLayers(settings, weights)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
@@ -17,6 +19,7 @@ extension Architecture {
       Float(try settings.real(gguf: gguf, config: config) ?? 1)
     }
     let scale = try factor("attention.scale", "attention_multiplier")
+    settings.noteLogitFactor("logits_scaling")
     let residual = try factor("residual_scale", "residual_multiplier")
     return try decoder.network(
       embeddingScale: try factor("embedding_scale", "embedding_multiplier"),

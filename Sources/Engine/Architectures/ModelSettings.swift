@@ -83,6 +83,19 @@ struct ModelSettings: Sendable {
     return try look.said(key, config, files.configuration.flag) { look.defaults.flag($0) }
   }
 
+  /// A truth value under one of several names of config.json, which must agree; nil when absent.
+  func flag(anyOf names: [String]) throws -> Bool? {
+    var found: (name: String, value: Bool)?
+    for name in names where contains(gguf: nil, config: name) {
+      guard let value = try flag(gguf: nil, config: name) else { continue }
+      if let found, found.value != value {
+        throw refuse(gguf: nil, config: name, found: "\(value)", expected: "\(found.value), as '\(found.name)' says")
+      }
+      found = found ?? (name, value)
+    }
+    return try found?.value ?? names.first.flatMap { try flag(gguf: nil, config: $0) }
+  }
+
   /// Strings, nil when absent.
   func strings(gguf: String?, config: String?) throws -> [String]? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }

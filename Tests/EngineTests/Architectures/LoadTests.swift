@@ -81,7 +81,7 @@ struct LoadTests {
       $0.key < $1.key
     }) {
       // The token embedding decides the size of the vocabulary itself; its width is checked.
-      let shape = tensor.shape.count == 2 ? [tensor.shape[0], tensor.shape[1] + 1] : [tensor.shape[0] + 1]
+      let shape = tensor.shape.count == 2 ? [tensor.shape[0], tensor.shape[1] + 1] : [tensor.elements + 1]
       let error = #expect(throws: LoadError.self) {
         try openEdited(model) { $0.set(name, shape: shape, Array(repeating: 0, count: shape.reduce(1, *))) }
       }
