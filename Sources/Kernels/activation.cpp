@@ -109,9 +109,19 @@ void strata_add(float *a, const float *b, float scale, ptrdiff_t count) {
   }
 }
 
-void strata_clip(float *x, float bound, ptrdiff_t count) {
-  // Written so that NaN stays NaN.
-  for (ptrdiff_t i = 0; i < count; ++i) x[i] = x[i] > bound ? bound : (x[i] < -bound ? -bound : x[i]);
+void strata_clip(float *x, float least, float most, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i) x[i] = strata::Hold(x[i], least, most);
+}
+
+void strata_offset(float *x, float offset, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i) x[i] += offset;
+}
+
+void strata_separate(float *x, float *even, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    even[i] = x[2 * i];
+    x[i] = x[2 * i + 1];
+  }
 }
 
 void strata_rotate(float *x, ptrdiff_t heads, ptrdiff_t head_width, ptrdiff_t half, int32_t adjacent,

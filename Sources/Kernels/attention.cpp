@@ -20,6 +20,7 @@ struct HeadRow {
   const float *query;   // [head_width]
   float *output;        // [head_width]
   const float *biases;  // by position; or NULL
+  const float *sink;    // one more score, which no value belongs to; or NULL
   ptrdiff_t first, last;
 };
 
@@ -45,8 +46,9 @@ namespace HWY_NAMESPACE {
 // Positions whose values stay in the first-level cache during a pass over the rows.
 constexpr ptrdiff_t kNear = 64;
 
-// Replaces `count` scores of one head by their exponentials; false when one is not finite.
-HWY_INLINE bool Exponentials(const HeadRow &row, const strata_scores &how, float *scores, ptrdiff_t count) {
+// Replaces `count` scores of one head by their exponentials, and gives that of the sink (0 without one); false when a score is
+// not finite.
+HWY_INLINE bool Exponentials(const HeadRow &row, const strata_scores &how, float *scores, ptrdiff_t count, double *sink) {
   const SumTag d;
   const SumVector scale = hn::Set(d, how.scale);
   ptrdiff_t p = 0;
@@ -69,7 +71,12 @@ HWY_INLINE bool Exponentials(const HeadRow &row, const strata_scores &how, float
     all = all && std::isfinite(scores[p]);
     maximum = std::max(maximum, scores[p]);
   }
+  if (row.sink != nullptr) {
+    all = all && std::isfinite(*row.sink);
+    maximum = std::max(maximum, *row.sink);
+  }
   if (!all || !hn::AllTrue(d, finite)) return false;
+  *sink = row.sink != nullptr ? std::exp(static_cast<double>(*row.sink) - static_cast<double>(maximum)) : 0.0;
   const SumVector bounds = hn::Set(d, maximum);
   for (p = 0; p + kLanes <= count; p += kLanes) {
     hn::StoreU(hn::Exp(d, hn::Sub(hn::LoadU(d, scores + p), bounds)), d, scores + p);
@@ -83,10 +90,9 @@ HWY_INLINE bool Exponentials(const HeadRow &row, const strata_scores &how, float
   return true;
 }
 
-// Divides the scores of up to four rows by their sums, each taken in the order of positions. The sums of several rows are
-// interleaved, because each addition depends on the previous one of its row.
-HWY_INLINE void Normalise(float *const (&scores)[4], const ptrdiff_t (&counts)[4]) {
-  double sums[4] = {0, 0, 0, 0};
+// Divides the scores of up to four rows by their sums, each taken from `sums` on in the order of positions. The sums of several
+// rows are interleaved, because each addition depends on the previous one of its row.
+HWY_INLINE void Normalise(float *const (&scores)[4], const ptrdiff_t (&counts)[4], double (&sums)[4]) {
   const ptrdiff_t common = std::min(std::min(counts[0], counts[1]), std::min(counts[2], counts[3]));
   for (ptrdiff_t p = 0; p < common; ++p) {
     for (int r = 0; r < 4; ++r) sums[r] += scores[r][p];
@@ -182,10 +188,12 @@ void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const f
   Product(work, head_width, count, keys + from * stride, stride, positions, head_width, nullptr, scores, positions, false);
   const HeadRow *sound[kHeadRows];
   float *weights[kHeadRows];
+  double sinks[kHeadRows] = {};
   ptrdiff_t left = 0;
   for (ptrdiff_t r = 0; r < count; ++r) {
     float *own = scores + r * positions;
-    const bool finite = Exponentials(rows[r], how, own + rows[r].first - from, rows[r].last - rows[r].first + 1);
+    const ptrdiff_t attended = rows[r].last - rows[r].first + 1;
+    const bool finite = Exponentials(rows[r], how, own + rows[r].first - from, attended, sinks + left);
     // The vector exp turns NaN into 0, but errors must stay visible.
     std::fill(rows[r].output, rows[r].output + head_width, finite ? 0.0f : NAN);
     if (!finite) continue;
@@ -195,12 +203,14 @@ void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const f
   for (ptrdiff_t r = 0; r < left; r += 4) {
     float *own[4];
     ptrdiff_t counts[4];
+    double sums[4];
     for (ptrdiff_t i = 0; i < 4; ++i) {
       const bool there = r + i < left;
       own[i] = there ? weights[r + i] + sound[r + i]->first - from : nullptr;
       counts[i] = there ? sound[r + i]->last - sound[r + i]->first + 1 : 0;
+      sums[i] = there ? sinks[r + i] : 0;
     }
-    Normalise(own, counts);
+    Normalise(own, counts, sums);
   }
   WeighValues(sound, weights, left, values, stride, from, to, head_width);
 }
@@ -247,7 +257,8 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
       to = std::max(to, rows[t].last);
       for (ptrdiff_t h = head; h < head + taken; ++h) {
         block[used++] = {rows[t].query + h * head_width, rows[t].output + h * head_width,
-                         rows[t].biases != nullptr ? rows[t].biases + h * how.bias_stride : nullptr, rows[t].first, rows[t].last};
+                         rows[t].biases != nullptr ? rows[t].biases + h * how.bias_stride : nullptr,
+                         how.sinks != nullptr ? how.sinks + h : nullptr, rows[t].first, rows[t].last};
       }
     }
     attend(block, used, rows[start].keys + shared * head_width, rows[start].values + shared * head_width,

@@ -52,7 +52,7 @@ struct AdapterFitting {
     let isTied = network.output.head.weights.name == network.embedding.tokens.name
     try replaceVocabulary(&network, isTied: isTied)
     try fitVocabulary(&network)
-    let experts = network.blocks.map { if case .experts(let experts) = $0.mlp { experts.all.count } else { 0 } }
+    let experts = network.blocks.map { $0.mlp.mixtures.first?.all.count ?? 0 }
     try network.eachProjection(names, isGGUF: files.kind == .gguf) { projection, site in
       if let key = site.keys.first(where: { updates[$0] != nil }), let update = updates[key], update.form == .product {
         if site.expert != nil { try requireOneMeaning() }
@@ -159,7 +159,8 @@ struct AdapterFitting {
     _ expert: (block: Int, index: Int, part: String), _ projection: Projection, count: Int
   ) throws -> LowRankUpdate? {
     let isDown = expert.part == "down_proj"
-    let (input, output) = (projection.weights.columns, projection.outputs * (isDown ? 1 : 2))
+    let isHalf = expert.part == "gate_proj" || expert.part == "up_proj"
+    let (input, output) = (projection.weights.columns, projection.outputs * (isHalf ? 2 : 1))
     guard let configuration = adapter.configuration,
       let update = mixtures[expert.block]?.first(where: { $0.down.shape[1] == input && $0.up.shape[0] == output })
     else { return nil }

@@ -114,9 +114,9 @@ extension Network {
       try body(&mlp.down, site(mlp.down, .published))
       part = .dense(mlp)
     case .experts(var experts):
-      var router = site(experts.router, .published)
+      var router = site(experts.router.projection, .published)
       router.isRouter = true
-      try body(&experts.router, router)
+      try body(&experts.router.projection, router)
       for index in experts.all.indices {
         func expert(_ part: String) -> AdapterSite {
           let name = "layers.\(block).mlp.experts.\(index).\(part)"
@@ -126,10 +126,19 @@ extension Network {
           try body(&gate, expert("gate_proj"))
           experts.all[index].gate = gate
         }
-        try body(&experts.all[index].up, expert("up_proj"))
+        try body(&experts.all[index].up, expert(experts.all[index].hasInterleavedGate ? "gate_up_proj" : "up_proj"))
         try body(&experts.all[index].down, expert("down_proj"))
       }
       part = .experts(experts)
+    case .sum(var summands):
+      for index in summands.indices {
+        try visit(mlp: &summands[index].part, block: block, site, body)
+        if var gate = summands[index].gate {
+          try body(&gate, site(gate, .published))
+          summands[index].gate = gate
+        }
+      }
+      part = .sum(summands)
     }
   }
 }

@@ -1,63 +1,30 @@
-/// The number of experts of a mixture, and how they are chosen.
-struct ExpertSettings {
-  let count: Int
-  /// Experts a token uses.
-  let chosen: Int
-  /// Width of an expert's hidden layer.
-  let inner: Int
-  /// Whether the chosen experts' shares are scaled to sum to one; llama.cpp always does.
-  var normalised = true
-
-  /// Reads the counts, under the newer or the older name; nil for a model without experts.
-  init?(_ settings: ModelSettings, names: [String], inner key: String) throws {
-    if settings.isGGUF {
-      // Older converters write a count of zero.
-      let count =
-        try settings.look.key(gguf: "expert_count", config: nil).flatMap(settings.files.configuration.integer) ?? 0
-      guard count != 0 else {
-        settings.changesNothing(gguf: ["expert_used_count"], because: "there are no experts")
-        return nil
-      }
-    }
-    guard let count = try settings.look.count(gguf: "expert_count", configs: names) else { return nil }
-    try settings.requireExperts(count, config: names.first ?? "")
-    self.count = count
-    chosen = try settings.requiredCount(gguf: "expert_used_count", config: "num_experts_per_tok")
-    let own = try settings.count(gguf: "expert_feed_forward_length", config: key)
-    if own != nil {
-      settings.changesNothing(gguf: ["feed_forward_length"], because: "no block is without experts")
-    }
-    inner = try own ?? settings.requiredCount(gguf: "feed_forward_length", config: key)
-    guard chosen <= count else {
-      throw settings.refuse(
-        gguf: "expert_used_count", config: "num_experts_per_tok", found: "\(chosen)",
-        expected: "at most the \(count) experts")
-    }
-    if settings.isGGUF { try refuseOtherRouters(settings) }
-  }
-
-  /// Refuses settings of llama.cpp's mixtures that are not supported.
-  private func refuseOtherRouters(_ settings: ModelSettings) throws {
-    if let function = try settings.count(gguf: "expert_gating_func", config: nil), function != 1 {
-      throw settings.refuse(gguf: "expert_gating_func", config: nil, found: "\(function)", expected: "1, the softmax")
-    }
-    if let scale = try settings.real(gguf: "expert_weights_scale", config: nil), scale != 1, scale != 0 {
-      throw settings.refuse(gguf: "expert_weights_scale", config: nil, found: "\(scale)", expected: "1")
-    }
-    if try settings.flag(gguf: "expert_weights_norm", config: nil) == false {
-      throw settings.refuse(gguf: "expert_weights_norm", config: nil, found: "false", expected: "true")
-    }
-  }
-}
-
-/// The names of a mixture's parts in a folder: `model.layers.N.FOLDER.experts.E.GATE.weight`.
+/// The names of a mixture's parts in a folder: `model.layers.N.FOLDER.experts.E.GATE.weight`, or with one tensor for all experts
+/// `model.layers.N.FOLDER.experts.gate_up_proj`.
 struct ExpertNames {
+  /// How tensors of all experts are stored.
+  enum Layout {
+    /// [experts, out, in].
+    case outIn
+    /// [experts, in, out], unless their format has blocks, which run along the input (gpt-oss in MXFP4).
+    case inOut
+    /// Either, which their shape shows (Qwen3-VL-MoE).
+    case byShape
+  }
+
   var folder = "mlp"
+  var router = "gate"
+  var correction = "gate.e_score_correction_bias"
   var gate = "gate_proj"
   var up = "up_proj"
   var down = "down_proj"
-  /// Whether tensors of all experts can be stored [experts, in, out] (Qwen3-VL-MoE), which their shape then shows.
-  var canBeTransposed = false
+  /// Tensors of all experts.
+  var gatesAndUps = "experts.gate_up_proj"
+  var downs = "experts.down_proj"
+  var layout = Layout.outIn
+  /// Whether gates and ups of all experts alternate in a folder; otherwise gates come first.
+  var hasInterleavedGates = false
+  /// Whether experts have biases, `gatesAndUps` and `downs` with `_bias` in a folder.
+  var hasBiases = false
 }
 
 extension DecoderLayers {
@@ -65,67 +32,125 @@ extension DecoderLayers {
   /// files and in folders that transformers 5 saved in its memory layout.
   func experts(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> FeedForward {
     var names = names
-    // In memory, all mixtures have the same names.
+    // In memory, most mixtures have the same names.
     if !isGGUF,
       ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) })
     {
       names.folder = "mlp"
     }
-    let matrices =
-      try fused(layer, settings, names)
-      ?? (
-        separate(
-          layer, settings, "ffn_gate", "\(names.folder).experts", names.gate, settings.inner, self.settings.width),
-        separate(layer, settings, "ffn_up", "\(names.folder).experts", names.up, settings.inner, self.settings.width),
-        separate(
-          layer, settings, "ffn_down", "\(names.folder).experts", names.down, self.settings.width, settings.inner)
-      )
+    let parts = try fused(layer, settings, names) ?? separate(layer, settings, names)
+    let width = self.settings.width
+    let correction = name(layer, "exp_probs_b.bias", "\(names.folder).\(names.correction)")
+    let router = Router(
+      projection: try weights.projection(
+        name(layer, "ffn_gate_inp", "\(names.folder).\(names.router)"), settings.count, width, bias: settings.routerBias
+      ),
+      scores: settings.scores, correction: try weights.bias(correction, settings.count, settings.correction),
+      groups: settings.groups, chosen: settings.chosen, normalisation: settings.normalisation, scale: settings.scale)
     return .experts(
       Experts(
-        router: try weights.projection(
-          name(layer, "ffn_gate_inp", "\(names.folder).gate"), settings.count, self.settings.width),
+        router: router,
         all: (0..<settings.count).map { expert in
           MLP(
-            gate: Projection(weights: matrices.gates[expert]), up: Projection(weights: matrices.ups[expert]),
-            down: Projection(weights: matrices.downs[expert]), activation: activation)
+            gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert], activation: activation,
+            hasInterleavedGate: parts.gates == nil, limit: settings.limit, upOffset: settings.upOffset)
         },
-        chosen: settings.chosen, normalised: settings.normalised))
+        weighsInput: settings.weighsInput))
   }
 
-  private typealias Matrices = (gates: [WeightMatrix], ups: [WeightMatrix], downs: [WeightMatrix])
+  /// The gated MLP that every token uses beside its experts.
+  ///
+  /// `gate` is the name of the projection whose sigmoid multiplies the output; nil for none.
+  func sharedExpert(
+    _ layer: Int, _ folder: String, inner: Int, gate: String? = nil, bias: WeightLoader.Bias = .absent
+  ) throws -> Summand {
+    let width = settings.width
+    func part(_ inGGUF: String, _ inFolder: String, _ out: Int, _ input: Int) throws -> Projection {
+      try weights.projection(name(layer, "ffn_\(inGGUF)_shexp", "\(folder).\(inFolder)_proj"), out, input, bias: bias)
+    }
+    let mlp = MLP(
+      gate: try part("gate", "gate", inner, width), up: try part("up", "up", inner, width),
+      down: try part("down", "down", width, inner), activation: activation)
+    return Summand(
+      part: .dense(mlp), gate: try gate.map { try projectionToOne(name(layer, "ffn_gate_inp_shexp", $0)) })
+  }
 
-  /// Experts whose gates and ups are in one tensor [experts, 2 * inner, D], gates first; nil for other layouts.
-  private func fused(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Matrices? {
-    let place = "\(names.folder).experts."
+  /// A projection to one number, which llama.cpp's converter stores as a vector.
+  private func projectionToOne(_ name: String) throws -> Projection {
+    guard weights.files.tensors[name + ".weight"]?.shape.count == 1 else {
+      return try weights.projection(name, 1, settings.width)
+    }
+    let values = FloatMatrix(rows: 1, columns: settings.width)
+    for (column, value) in try weights.vector(name + ".weight", settings.width).enumerated() {
+      values.start[column] = value
+    }
+    return Projection(weights: WeightMatrix(values, name: name + ".weight"))
+  }
+
+  /// The projections of all experts; `gates` is nil if the ups hold them.
+  private typealias Parts = (gates: [Projection]?, ups: [Projection], downs: [Projection])
+
+  /// Experts whose gates and ups are in one tensor; nil for other layouts.
+  private func fused(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Parts? {
+    let place = "\(names.folder)."
     let (gatesAndUps, downs) = (
-      name(layer, "ffn_gate_up_exps.weight", place + "gate_up_proj"),
-      name(layer, "ffn_down_exps.weight", place + "down_proj")
+      name(layer, "ffn_gate_up_exps.weight", place + names.gatesAndUps),
+      name(layer, "ffn_down_exps.weight", place + names.downs)
     )
     // In GGUF, both forms store the latter in the same way.
     guard weights.contains(gatesAndUps) || !isGGUF && weights.contains(downs) else { return nil }
     let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
-    let isTransposed =
-      names.canBeTransposed && !isGGUF && weights.files.tensors[gatesAndUps]?.shape != [count, 2 * inner, width]
-    let pairs =
-      isTransposed
-      ? try weights.transposedStack(gatesAndUps, count, 2 * inner, width)
-      : try weights.stack(gatesAndUps, count, 2 * inner, width)
+    func biases(_ weight: String, _ out: Int) throws -> [[Float]?] {
+      let name = isGGUF ? weight.replacing(/weight$/, with: "bias") : weight + "_bias"
+      return try self.biases(names.hasBiases ? name : nil, count, out)
+    }
+    func stack(_ name: String, _ out: Int, _ input: Int) throws -> [Projection] {
+      let matrices =
+        try isTransposed(name, [count, out, input], names.layout)
+        ? weights.transposedStack(name, count, out, input) : weights.stack(name, count, out, input)
+      return zip(matrices, try biases(name, out)).map { Projection(weights: $0, bias: $1) }
+    }
+    let pairs = try stack(gatesAndUps, 2 * inner, width)
+    let down = try stack(downs, width, inner)
+    if names.hasInterleavedGates, !isGGUF { return (nil, pairs, down) }
+    return (pairs.map { $0.slice(0..<inner) }, pairs.map { $0.slice(inner..<(2 * inner)) }, down)
+  }
+
+  private func isTransposed(_ name: String, _ shape: [Int], _ layout: ExpertNames.Layout) -> Bool {
+    guard !isGGUF, let tensor = weights.files.tensors[name] else { return false }
+    switch layout {
+    case .outIn: return false
+    case .inOut: return tensor.format.blockElements == 1
+    case .byShape: return tensor.shape != shape
+    }
+  }
+
+  private func separate(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Parts {
+    let (inner, width) = (settings.inner, self.settings.width)
+    func part(_ inGGUF: String, _ inFolder: String, _ out: Int, _ input: Int) throws -> [Projection] {
+      let stacked = "blk.\(layer).\(inGGUF)_exps"
+      let isStacked = isGGUF && weights.contains(stacked + ".weight")
+      let matrices =
+        try isStacked
+        ? weights.stack(stacked + ".weight", settings.count, out, input)
+        : (0..<settings.count).map { expert in
+          try weights.matrix(
+            name(layer, "\(inGGUF).\(expert).weight", "\(names.folder).experts.\(expert).\(inFolder).weight"), out,
+            input)
+        }
+      let biases = try biases(names.hasBiases && isStacked ? stacked + ".bias" : nil, settings.count, out)
+      return zip(matrices, biases).map { Projection(weights: $0, bias: $1) }
+    }
     return (
-      pairs.map { $0.slice(0..<inner) }, pairs.map { $0.slice(inner..<(2 * inner)) },
-      isTransposed
-        ? try weights.transposedStack(downs, count, width, inner) : try weights.stack(downs, count, width, inner)
+      try part("ffn_gate", names.gate, inner, width), try part("ffn_up", names.up, inner, width),
+      try part("ffn_down", names.down, width, inner)
     )
   }
 
-  private func separate(
-    _ layer: Int, _ settings: ExpertSettings, _ inGGUF: String, _ folder: String, _ inFolder: String, _ out: Int,
-    _ input: Int
-  ) throws -> [WeightMatrix] {
-    let stacked = "blk.\(layer).\(inGGUF)_exps.weight"
-    if isGGUF, weights.contains(stacked) { return try weights.stack(stacked, settings.count, out, input) }
-    return try (0..<settings.count).map { expert in
-      try weights.matrix(
-        name(layer, "\(inGGUF).\(expert).weight", "\(folder).\(expert).\(inFolder).weight"), out, input)
-    }
+  /// The biases of all experts, from a tensor [experts, out]; nil for each if there is none.
+  private func biases(_ name: String?, _ count: Int, _ out: Int) throws -> [[Float]?] {
+    guard let name else { return [[Float]?](repeating: nil, count: count) }
+    let values = try weights.table(name, count, out)
+    return (0..<count).map { Array(values[($0 * out)..<(($0 + 1) * out)]) }
   }
 }

@@ -48,8 +48,10 @@ extension Architecture {
     else {
       throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
     }
-    // The shares of its visual models always sum to one.
-    experts.normalised = try isVisual || settings.isGGUF || settings.flag(gguf: nil, config: "norm_topk_prob") ?? false
+    // The shares of its visual models, and those of GGUF files in llama.cpp, always sum to one.
+    let isNormalised =
+      try isVisual || settings.isGGUF || settings.flag(gguf: nil, config: "norm_topk_prob") ?? false
+    if !isNormalised { experts.normalisation = nil }
     let step = try settings.count(gguf: nil, config: "decoder_sparse_step") ?? 1
     let dense = try settings.integers(gguf: nil, config: "mlp_only_layers") ?? []
     let isDense = (0..<settings.layers).map { !settings.isGGUF && (dense.contains($0) || ($0 + 1) % step != 0) }
@@ -59,7 +61,7 @@ extension Architecture {
     return try qwen3Network(decoder, windows) { [decoder, experts] layer in
       isDense[layer]
         ? try decoder.gatedMLP(layer)
-        : try decoder.experts(layer, experts, names: ExpertNames(canBeTransposed: isVisual))
+        : try decoder.experts(layer, experts, names: ExpertNames(layout: isVisual ? .byShape : .outIn))
     }
   }
 

@@ -59,9 +59,9 @@ final class AttentionPass {
       for t in part {
         let token = tokens[t]
         if let clip = attention.clip {
-          strata_clip(query.row(t), clip, attention.queryWidth)
-          strata_clip(key.row(t), clip, attention.keyWidth)
-          strata_clip(value.row(t), clip, attention.keyWidth)
+          strata_clip(query.row(t), -clip, clip, attention.queryWidth)
+          strata_clip(key.row(t), -clip, clip, attention.keyWidth)
+          strata_clip(value.row(t), -clip, clip, attention.keyWidth)
         }
         turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
         turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
@@ -121,9 +121,16 @@ final class AttentionPass {
         output: attended.row(t),
         first: attention.window.map { max(0, token.position - $0 + 1) } ?? 0, last: token.position)
     }
-    var scores = strata_scores(
-      scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.columns ?? 0)
-    strata_attend(
-      pool.handle, rows, tokens.count, attention.heads, attention.kvHeads, attention.headWidth, &scores)
+    func attend(_ sinks: UnsafePointer<Float>?) {
+      var scores = strata_scores(
+        scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.columns ?? 0, sinks: sinks)
+      strata_attend(
+        pool.handle, rows, tokens.count, attention.heads, attention.kvHeads, attention.headWidth, &scores)
+    }
+    if let sinks = attention.sinks {
+      sinks.withUnsafeBufferPointer { attend($0.baseAddress) }
+    } else {
+      attend(nil)
+    }
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Kernels
 
 /// The feed-forward part of a block for a batch of tokens.
@@ -16,8 +15,7 @@ final class FeedForwardPass {
     let width = network.blocks.map(\.mlp.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)
     gate = FloatMatrix(rows: capacity, columns: width)
-    let experts = network.blocks.compactMap { if case .experts(let experts) = $0.mlp { experts } else { nil } }
-    let most = experts.map(\.all.count).max()
+    let most = network.blocks.flatMap(\.mlp.mixtures).map(\.all.count).max()
     routed = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     answer = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     scores = most.map { FloatMatrix(rows: capacity, columns: $0) }
@@ -28,47 +26,111 @@ final class FeedForwardPass {
     switch part {
     case .dense(let mlp): run(mlp, count: count, x, into: change)
     case .experts(let experts): run(experts, count: count, x, into: change)
+    case .sum(let summands): run(summands, count: count, x, into: change)
     }
   }
 
   private func run(_ mlp: MLP, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
     mlp.up.apply(x, count: count, into: inner, pool: pool)
-    guard let projection = mlp.gate else {
+    guard mlp.gate != nil || mlp.hasInterleavedGate else {
       mlp.activation.apply(inner, times: nil, count: count, width: mlp.up.outputs, pool: pool)
       mlp.down.apply(inner, count: count, into: change, pool: pool)
       return
     }
-    projection.apply(x, count: count, into: gate, pool: pool)
-    mlp.activation.apply(gate, times: inner, count: count, width: projection.outputs, pool: pool)
+    let width = mlp.hasInterleavedGate ? mlp.up.outputs / 2 : mlp.up.outputs
+    mlp.gate?.apply(x, count: count, into: gate, pool: pool)
+    if mlp.hasInterleavedGate { separate(count: count, width: width) }
+    if mlp.limit != nil || mlp.upOffset != 0 { bound(mlp, count: count, width: width) }
+    mlp.activation.apply(gate, times: inner, count: count, width: width, pool: pool)
     mlp.down.apply(gate, count: count, into: change, pool: pool)
   }
 
-  /// Runs the experts in order, each for all tokens that chose it; a token's sum does not depend on other tokens.
-  private func run(_ experts: Experts, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
-    guard let routed, let answer, let scores else { return }
-    experts.router.apply(x, count: count, into: scores, pool: pool)
-    let shares = (0..<count).map { share(experts, scores.row($0)) }
-    (change.start).update(repeating: 0, count: count * change.columns)
-    for (index, expert) in experts.all.enumerated() {
-      let tokens = (0..<count).filter { shares[$0][index] != nil }
-      guard !tokens.isEmpty else { continue }
-      for (place, t) in tokens.enumerated() { routed.row(place).update(from: x.row(t), count: x.columns) }
-      run(expert, count: tokens.count, routed, into: answer)
-      for (place, t) in tokens.enumerated() {
-        strata_add(change.row(t), answer.row(place), shares[t][index] ?? 0, change.columns)
+  /// Separates gates and ups, which follow each other in `inner`.
+  private func separate(count: Int, width: Int) {
+    pool.forRanges(count, work: 2 * width) { rows in
+      for t in rows { strata_separate(inner.row(t), gate.row(t), width) }
+    }
+  }
+
+  /// Bounds gates and ups, and adds to the latter.
+  private func bound(_ mlp: MLP, count: Int, width: Int) {
+    pool.forRanges(count, work: 2 * width) { rows in
+      for t in rows {
+        if let limit = mlp.limit {
+          strata_clip(gate.row(t), -.infinity, limit, width)
+          strata_clip(inner.row(t), -limit, limit, width)
+        }
+        if mlp.upOffset != 0 { strata_offset(inner.row(t), mlp.upOffset, width) }
       }
     }
   }
 
-  /// The weight of each chosen expert for a token: the largest values of the softmax over all scores.
-  private func share(_ experts: Experts, _ scores: UnsafeMutablePointer<Float>) -> [Int: Float] {
-    let all = (0..<experts.all.count).map { scores[$0] }
-    let best = all.max() ?? 0
-    let weights = all.map { expf($0 - best) }
-    let sum = weights.reduce(0, +)
-    let chosen = all.indices.sorted { (all[$0], $1) > (all[$1], $0) }.prefix(experts.chosen)
-    let kept = chosen.map { weights[$0] / sum }
-    let scale = experts.normalised ? 1 / kept.reduce(0, +) : 1
-    return Dictionary(uniqueKeysWithValues: zip(chosen, kept.map { $0 * scale }))
+  /// Adds the outputs of the summands in their order.
+  private func run(_ summands: [Summand], count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
+    let width = change.columns
+    let (normed, output) = (
+      FloatMatrix(rows: count, columns: width), FloatMatrix(rows: count, columns: width)
+    )
+    change.start.update(repeating: 0, count: count * width)
+    for summand in summands {
+      summand.norm?.apply(x, width: width, rows: 0..<count, into: normed, pool: pool)
+      let input = summand.norm == nil ? x : normed
+      run(summand.part, count: count, input, into: output)
+      summand.postNorm?.apply(output, width: width, rows: 0..<count, into: output, pool: pool)
+      let shares = summand.gate.map { gate in
+        let shares = FloatMatrix(rows: count, columns: 1)
+        gate.apply(input, count: count, into: shares, pool: pool)
+        Activation.sigmoid.apply(shares, times: nil, count: count, width: 1, pool: pool)
+        return shares
+      }
+      pool.forRanges(count, work: width) { rows in
+        for t in rows { strata_add(change.row(t), output.row(t), shares?.row(t).pointee ?? 1, width) }
+      }
+    }
+  }
+
+  /// Runs the experts in order, each for all tokens that chose it; a token's sum does not depend on other tokens.
+  private func run(_ experts: Experts, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
+    guard let routed, let answer else { return }
+    let users = users(experts, count: count, x)
+    var input = x
+    if let norm = experts.norm {
+      input = FloatMatrix(rows: count, columns: x.columns)
+      norm.apply(x, width: x.columns, rows: 0..<count, into: input, pool: pool)
+    }
+    change.start.update(repeating: 0, count: count * change.columns)
+    for (expert, users) in zip(experts.all, users) where !users.isEmpty {
+      for (place, user) in users.enumerated() {
+        let row = routed.row(place)
+        if experts.weighsInput {
+          row.update(repeating: 0, count: x.columns)
+          strata_add(row, input.row(user.token), user.weight, x.columns)
+        } else {
+          row.update(from: input.row(user.token), count: x.columns)
+        }
+      }
+      run(expert, count: users.count, routed, into: answer)
+      for (place, user) in users.enumerated() {
+        strata_add(change.row(user.token), answer.row(place), experts.weighsInput ? 1 : user.weight, change.columns)
+      }
+    }
+  }
+
+  /// For each expert, the tokens that use it and its weights.
+  private func users(_ experts: Experts, count: Int, _ x: FloatMatrix) -> [[(token: Int, weight: Float)]] {
+    var users = [[(token: Int, weight: Float)]](repeating: [], count: experts.all.count)
+    guard let scores else { return users }
+    let router = experts.router
+    var input = x
+    if let norm = router.norm {
+      input = FloatMatrix(rows: count, columns: x.columns)
+      norm.apply(x, width: x.columns, rows: 0..<count, into: input, pool: pool)
+    }
+    router.projection.apply(input, count: count, into: scores, pool: pool)
+    for t in 0..<count {
+      let logits = Array(UnsafeBufferPointer(start: scores.row(t), count: experts.all.count))
+      for share in router.shares(logits) { users[share.expert].append((t, share.weight)) }
+    }
+    return users
   }
 }

@@ -91,7 +91,7 @@ extension Activation {
   }
 
   /// x = f(x), times `gated` where there is one.
-  private func apply(_ x: UnsafeMutablePointer<Float>, times gated: UnsafePointer<Float>?, count: Int) {
+  func apply(_ x: UnsafeMutablePointer<Float>, times gated: UnsafePointer<Float>?, count: Int) {
     let function =
       switch self {
       case .silu: strata_activation_silu

@@ -152,6 +152,8 @@ struct Attention: Sendable {
   var softcap: Float?
   /// The bias of a score by its key's position (ALiBi).
   var positionBias: PositionBias?
+  /// [H] one more score of each head's softmax, whose share no value gets (gpt-oss; Xiao and others 2023).
+  var sinks: [Float]?
 
   /// Width of all queries of a token.
   var queryWidth: Int { heads * headWidth }
@@ -163,14 +165,37 @@ struct Attention: Sendable {
 enum FeedForward: Sendable {
   case dense(MLP)
   case experts(Experts)
+  /// Several side by side, whose outputs are added: experts and the expert that every token uses.
+  case sum([Summand])
 
   /// Width of its hidden layer.
   var innerWidth: Int {
     switch self {
     case .dense(let mlp): mlp.up.outputs
     case .experts(let experts): experts.all.map(\.up.outputs).max() ?? 0
+    case .sum(let summands): summands.map(\.part.innerWidth).max() ?? 0
     }
   }
+
+  /// Its mixtures.
+  var mixtures: [Experts] {
+    switch self {
+    case .dense: []
+    case .experts(let experts): [experts]
+    case .sum(let summands): summands.flatMap(\.part.mixtures)
+    }
+  }
+}
+
+/// One of several parts of a block that read the same input.
+struct Summand: Sendable {
+  /// Applied to its input (Gemma 4).
+  var norm: Norm?
+  var part: FeedForward
+  /// Shape [1, D]; its sigmoid multiplies the output (Qwen2-MoE).
+  var gate: Projection?
+  /// Applied to its output (Gemma 4).
+  var postNorm: Norm?
 }
 
 /// Gated or plain feed-forward network.
@@ -180,19 +205,24 @@ struct MLP: Sendable {
   var up: Projection
   var down: Projection
   var activation: Activation
+  /// `up` holds gate and up: outputs 2i and 2i + 1 (gpt-oss).
+  var hasInterleavedGate = false
+  /// Gates are at most this large, ups lie between it and its negative (gpt-oss).
+  var limit: Float?
+  /// Added to the ups of a gated MLP (gpt-oss: 1).
+  var upOffset: Float = 0
 }
 
 /// A mixture of MLPs of which each token uses a few.
 ///
 /// Shazeer et al. 2017.
 struct Experts: Sendable {
-  /// Shape [experts, D]; its softmax gives the weights of experts.
-  var router: Projection
+  var router: Router
+  /// Applied to the input of experts, not to the router's (Gemma 4).
+  var norm: Norm?
   var all: [MLP]
-  /// Number of experts per token, the most probable ones.
-  var chosen: Int
-  /// Whether the chosen experts' shares are scaled to sum to one.
-  var normalised: Bool
+  /// The weight of an expert multiplies its input instead of its output (Llama 4).
+  var weighsInput = false
 }
 
 /// The non-linearity of an MLP; the kernels' header has the formulas.

@@ -98,8 +98,14 @@ void strata_unpermute(float *x, ptrdiff_t heads, ptrdiff_t head_width);
 // a += scale * b
 void strata_add(float *a, const float *b, float scale, ptrdiff_t count);
 
-// x = min(max(x, -bound), bound)
-void strata_clip(float *x, float bound, ptrdiff_t count);
+// x = min(max(x, least), most)
+void strata_clip(float *x, float least, float most, ptrdiff_t count);
+
+// x += offset
+void strata_offset(float *x, float offset, ptrdiff_t count);
+
+// Moves the values at even places of x [2 count] to `even` [count], and those at odd places to the first `count` of x.
+void strata_separate(float *x, float *even, ptrdiff_t count);
 
 typedef enum {
   strata_activation_silu = 0,
@@ -141,6 +147,7 @@ typedef struct {
   float scale;
   float softcap;
   ptrdiff_t bias_stride;  // from one head's biases to the next one's
+  const float *sinks;     // [heads] one more score of each softmax, whose share no value gets; or NULL
 } strata_scores;
 
 // softmax(scores of q k^T) v for every row and head.

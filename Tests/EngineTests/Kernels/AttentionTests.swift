@@ -16,15 +16,18 @@ struct AttentionTests {
     var window: Int?
     var hasBiases = false
     var softcap: Float = 0
+    var hasSinks = false
+    var fixedSinks: [Float]?
 
     var testDescription: String {
-      "\(heads) heads, \(sharing) on the same keys, \(width) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap)"
+      "\(heads) heads, \(sharing) on the same keys, \(width) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap), sinks \(hasSinks)"
     }
     var kvHeads: Int { heads / sharing }
     var keys: [Float] { hashed(positions * kvHeads * width, seed: 11) }
     var values: [Float] { hashed(positions * kvHeads * width, seed: 12) }
     var query: [Float] { hashed(queries * heads * width, seed: 13) }
     var biases: [Float] { hasBiases ? hashed(heads * positions, seed: 14) : [] }
+    var sinks: [Float] { fixedSinks ?? (hasSinks ? hashed(heads, seed: 15).map { 3 * $0 } : []) }
     var scale: Float { 0.11 }
 
     func first(_ q: Int) -> Int { window.map { max(0, last(q) - $0 + 1) } ?? 0 }
@@ -33,7 +36,7 @@ struct AttentionTests {
     /// What some of the queries see, in one call.
     func attend(_ range: Range<Int>, threads: Int, keys: [Float]? = nil) throws -> [Float] {
       let pool = try ThreadPool(threads: threads)
-      let (keys, values, query, biases) = (keys ?? self.keys, values, query, biases)
+      let (keys, values, query, biases, sinks) = (keys ?? self.keys, values, query, biases, sinks)
       var output = [Float](repeating: 7, count: range.count * heads * width)
       keys.withUnsafeBufferPointer { keys in
         values.withUnsafeBufferPointer { values in
@@ -47,8 +50,12 @@ struct AttentionTests {
                     output: output.baseAddress.map { $0 + (q - range.lowerBound) * heads * width }, first: first(q),
                     last: last(q))
                 }
-                var scores = strata_scores(scale: scale, softcap: softcap, bias_stride: positions)
-                strata_attend(pool.handle, rows, rows.count, heads, kvHeads, width, &scores)
+                sinks.withUnsafeBufferPointer { sinks in
+                  var scores = strata_scores(
+                    scale: scale, softcap: softcap, bias_stride: positions,
+                    sinks: sinks.isEmpty ? nil : sinks.baseAddress)
+                  strata_attend(pool.handle, rows, rows.count, heads, kvHeads, width, &scores)
+                }
               }
             }
           }
@@ -69,9 +76,10 @@ struct AttentionTests {
         if softcap != 0 { score = Double(softcap) * tanh(score / Double(softcap)) }
         return hasBiases ? score + Double(biases[head * positions + p]) : score
       }
-      let best = scores.max() ?? 0
+      let sink = sinks.isEmpty ? -Double.infinity : Double(sinks[head])
+      let best = max(scores.max() ?? 0, sink)
       let weights = scores.map { exp($0 - best) }
-      let sum = weights.reduce(0, +)
+      let sum = weights.reduce(exp(sink - best), +)
       return (0..<width).map { i in
         weights.enumerated().reduce(0.0) {
           $0 + $1.element / sum * Double(values[(first(q) + $1.offset) * kvHeads * width + shared + i])
@@ -87,6 +95,9 @@ struct AttentionTests {
     Job(heads: 6, sharing: 3, width: 40, positions: 75, queries: 37, hasBiases: true),
     Job(heads: 2, sharing: 1, width: 20, positions: 33, queries: 33, window: 5, hasBiases: true, softcap: 30),
     Job(heads: 26, sharing: 26, width: 16, positions: 30, queries: 3), Job(positions: 1, queries: 1),
+    Job(heads: 6, sharing: 2, width: 24, positions: 50, queries: 50, hasSinks: true),
+    Job(heads: 8, sharing: 8, width: 64, positions: 70, queries: 9, window: 13, softcap: 20, hasSinks: true),
+    Job(positions: 1, queries: 1, hasSinks: true),
   ]
 
   @Test("agrees with the definition in double", arguments: jobs)
@@ -113,6 +124,26 @@ struct AttentionTests {
     for q in Set([0, job.queries / 2, job.queries - 1]) {
       let alone = try job.attend(q..<(q + 1), threads: 1).map(\.bitPattern)
       #expect(alone == Array(together[(q * size)..<((q + 1) * size)]), "query \(q)")
+    }
+  }
+
+  @Test("gives a sink far below all scores no share, and one far above them everything")
+  func sinksTakeTheirShare() throws {
+    let job = Job(heads: 2, sharing: 1, width: 8, positions: 20, queries: 20)
+    var (low, high) = (job, job)
+    (low.fixedSinks, high.fixedSinks) = ([-1000, -1000], [1000, 1000])
+    #expect(try low.attend(0..<20, threads: 2) == job.attend(0..<20, threads: 2))
+    #expect(try high.attend(0..<20, threads: 2).allSatisfy { $0 == 0 })
+  }
+
+  @Test("shows a sink that is not a number to its head alone")
+  func showsABrokenSink() throws {
+    var job = Job(heads: 2, sharing: 1, width: 8, positions: 20, queries: 20)
+    job.fixedSinks = [.nan, 0]
+    let output = try job.attend(0..<20, threads: 2)
+    for q in 0..<20 {
+      #expect(output[(q * 16)..<(q * 16 + 8)].allSatisfy { $0.isNaN })
+      #expect(output[(q * 16 + 8)..<(q * 16 + 16)].allSatisfy { $0.isFinite })
     }
   }
 

@@ -1,0 +1,118 @@
+/// The number of experts of a mixture, how they are chosen and weighed, and the shape of their MLPs.
+struct ExpertSettings {
+  let count: Int
+  /// Experts a token uses.
+  let chosen: Int
+  /// Width of an expert's hidden layer.
+  let inner: Int
+  var scores = Router.Scores.softmax
+  var normalisation: Router.Normalisation? = .sum(plus: 0)
+  /// The weights of experts are multiplied by this.
+  var scale: Float = 1
+  var groups: Router.Groups?
+  /// Whether the router has a number for each expert that counts for the choice only.
+  var correction = WeightLoader.Bias.absent
+  /// Whether the router has a bias.
+  var routerBias = WeightLoader.Bias.absent
+  /// The weight of an expert multiplies its input instead of its output.
+  var weighsInput = false
+  /// Gates are at most this large, ups lie between it and its negative.
+  var limit: Float?
+  /// Added to the ups.
+  var upOffset: Float = 0
+
+  /// Reads the counts, under the newer or the older name; nil for a model without experts.
+  ///
+  /// `gating` are the values of `expert_gating_func` in GGUF that mean this family's router; nil if the family follows the
+  /// settings of routers in GGUF (`followDeepSeek`). `isEverywhere` says that no block is without experts.
+  init?(
+    _ settings: ModelSettings, names: [String], chosen chosenNames: [String] = ["num_experts_per_tok"],
+    inner key: String, gating: [Int]? = [1], isEverywhere: Bool = true
+  ) throws {
+    if settings.isGGUF {
+      // Older converters write a count of zero.
+      let count =
+        try settings.look.key(gguf: "expert_count", config: nil).flatMap(settings.files.configuration.integer) ?? 0
+      guard count != 0 else {
+        settings.changesNothing(gguf: ["expert_used_count"], because: "there are no experts")
+        return nil
+      }
+    }
+    guard let count = try settings.look.count(gguf: "expert_count", configs: names) else { return nil }
+    try settings.requireExperts(count, config: names.first ?? "")
+    self.count = count
+    guard let chosen = try settings.look.count(gguf: "expert_used_count", configs: chosenNames) else {
+      throw settings.look.missing(gguf: "expert_used_count", config: chosenNames.first ?? "")
+    }
+    self.chosen = chosen
+    let own = try settings.count(gguf: "expert_feed_forward_length", config: key)
+    if own != nil, isEverywhere {
+      settings.changesNothing(gguf: ["feed_forward_length"], because: "no block is without experts")
+    }
+    inner = try own ?? settings.requiredCount(gguf: "feed_forward_length", config: key)
+    guard chosen <= count else {
+      throw settings.refuse(
+        gguf: "expert_used_count", config: chosenNames.first, found: "\(chosen)",
+        expected: "at most the \(count) experts")
+    }
+    if settings.isGGUF, let gating { try refuseOtherRouters(settings, gating) }
+  }
+
+  /// Refuses settings of llama.cpp's mixtures that are not this family's.
+  private func refuseOtherRouters(_ settings: ModelSettings, _ gating: [Int]) throws {
+    if let function = try settings.count(gguf: "expert_gating_func", config: nil), !gating.contains(function) {
+      throw settings.refuse(
+        gguf: "expert_gating_func", config: nil, found: "\(function)",
+        expected: gating.map { "\($0)" }.joined(separator: " or ") + ", the router of this family")
+    }
+    if let scale = try settings.real(gguf: "expert_weights_scale", config: nil), scale != 1, scale != 0 {
+      throw settings.refuse(gguf: "expert_weights_scale", config: nil, found: "\(scale)", expected: "1")
+    }
+    if try settings.flag(gguf: "expert_weights_norm", config: nil) == false {
+      throw settings.refuse(gguf: "expert_weights_norm", config: nil, found: "false", expected: "true")
+    }
+  }
+
+  /// DeepSeek's router, which several families have: scores of single logits with a correction, or a softmax; groups;
+  /// normalisation; a factor.
+  ///
+  /// `scores` are those of config.json, and of a GGUF file that does not state them.
+  mutating func followDeepSeek(
+    _ settings: ModelSettings, scores usual: Router.Scores = .each(.sigmoid),
+    rank: Router.Groups.Rank = .sumOfTwoLargest, correction rule: WeightLoader.Bias = .required
+  ) throws {
+    scores = usual
+    correction = rule
+    if let function = try settings.count(gguf: "expert_gating_func", config: nil) {
+      guard let stated = [1: Router.Scores.softmax, 2: .each(.sigmoid)][function] else {
+        throw settings.refuse(
+          gguf: "expert_gating_func", config: nil, found: "\(function)", expected: "1, the softmax, or 2, the sigmoid")
+      }
+      scores = stated
+    }
+    let isNormalised = try settings.flag(gguf: "expert_weights_norm", config: "norm_topk_prob") ?? false
+    normalisation = isNormalised ? .sum(plus: 1e-20) : nil
+    let factor = try settings.real(gguf: "expert_weights_scale", config: "routed_scaling_factor") ?? 1
+    // llama.cpp reads zero as none.
+    scale = settings.isGGUF && factor == 0 ? 1 : Float(factor)
+    try followGroups(settings, rank)
+  }
+
+  /// Reads the groups of experts; none, or one, narrows nothing down.
+  mutating func followGroups(_ settings: ModelSettings, _ rank: Router.Groups.Rank) throws {
+    let number = try settings.count(gguf: "expert_group_count", config: "n_group") ?? 1
+    let kept = try settings.count(gguf: "expert_group_used_count", config: "topk_group") ?? number
+    let least = rank == .largest ? 1 : 2
+    guard number == 1 || count % number == 0 && count / number >= least else {
+      throw settings.refuse(
+        gguf: "expert_group_count", config: "n_group", found: "\(number)",
+        expected: "a divisor of the \(count) experts, with at least \(least) in a group")
+    }
+    guard kept <= number, kept * (count / number) >= chosen else {
+      throw settings.refuse(
+        gguf: "expert_group_used_count", config: "topk_group", found: "\(kept)",
+        expected: "at most the \(number) groups, and enough for \(chosen) experts")
+    }
+    groups = number == 1 ? nil : Router.Groups(count: number, kept: kept, rank: rank)
+  }
+}
