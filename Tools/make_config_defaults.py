@@ -17,7 +17,7 @@ from transformers import CONFIG_MAPPING, PretrainedConfig
 
 FILE = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Settings" / "config-defaults.json"
 TYPES = ["bloom", "cohere", "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
-         "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
+         "minicpm3", "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
          "qwen2_vl_text", "qwen3", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_vl_text", "smollm3", "stablelm", "starcoder2"]
 BASE = {field.name for field in dataclasses.fields(PretrainedConfig)}
 # Training, caching and special tokens: nothing of them is looked up in a family's settings.

@@ -19,7 +19,7 @@ public struct Architecture: Sendable {
   public static let all: [Architecture] = [
     .gpt2, .llama, .mistral, .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .olmo3, .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
-    .cohere,
+    .cohere, .miniCPM3,
   ]
 
   /// The family of an opened model.
