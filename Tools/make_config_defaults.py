@@ -4,7 +4,8 @@ config.json leaves out.
     python Tools/make_config_defaults.py [--check]
 
 Only keys whose default is a number, a truth value or a text are listed; a key that is missing here has none. "?" behind a key says that
-it can be null, which then is not its default. `--check` writes nothing and fails when the file is not what would be written.
+it can be null, which then is not its default. A multimodal model has the type of its language part instead; "!" behind `text_config`
+says that config.json cannot choose another. `--check` writes nothing and fails when the file is not what would be written.
 """
 
 import dataclasses
@@ -13,11 +14,16 @@ import sys
 import typing
 from pathlib import Path
 
-from transformers import CONFIG_MAPPING, PretrainedConfig
+from transformers import CONFIG_MAPPING, AutoConfig, PretrainedConfig
+from transformers.models.auto import modeling_auto
 
 FILE = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Settings" / "config-defaults.json"
-TYPES = ["bloom", "cohere", "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
-         "minicpm3", "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
+TYPES = ["bloom", "cohere",
+         "apertus", "arcee", "cohere2", "ernie4_5", "exaone4", "glm", "glm4", "helium", "hunyuan_v1_dense", "ministral3",
+         "nemotron", "seed_oss",
+         "minicpm3",
+         "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
+         "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
          "qwen2_vl_text", "qwen3", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_vl_text", "smollm3", "stablelm", "starcoder2"]
 BASE = {field.name for field in dataclasses.fields(PretrainedConfig)}
 # Training, caching and special tokens: nothing of them is looked up in a family's settings.
@@ -49,12 +55,30 @@ def defaults(model_type):
         else:
             found["rope_theta"] = theta
     # Set in __post_init__ or convert_rope_params_to_dict, where no field says it.
-    parts = {"gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}
+    parts = {"glm": {"partial_rotary_factor": 0.5}, "glm4": {"partial_rotary_factor": 0.5}, "nemotron": {"partial_rotary_factor": 0.5},
+             "gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}
     return dict(sorted({**found, **parts.get(model_type, {})}.items()))
+
+
+def wrappers():
+    """The multimodal models that have a `text_config`, each with its language part and whether its head is tied."""
+    generating = {*modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES, *modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+                  *modeling_auto.MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES, *modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES}
+    for name in sorted(generating & set(CONFIG_MAPPING) - set(TYPES)):
+        config_class = CONFIG_MAPPING[name]
+        part = getattr(config_class, "sub_configs", {}).get("text_config")
+        if part is None:
+            continue
+        found = {"text_config" if part is AutoConfig else "text_config!": config_class.sub_configs_defaults["text_config"].model_type}
+        tied = config_class.__dataclass_fields__.get("tie_word_embeddings")
+        if tied is not None and isinstance(tied.default, bool):
+            found["tie_word_embeddings"] = tied.default
+        yield name, found
 
 
 if __name__ == "__main__":
     lines = [f'"{name}": {json.dumps(defaults(name))}' for name in TYPES]
+    lines += [f'"{name}": {json.dumps(found)}' for name, found in wrappers()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     if "--check" in sys.argv[1:]:
         sys.exit(0 if FILE.read_text() == text else f"{FILE.name} is not what transformers says")

@@ -38,6 +38,16 @@ void Relu(float *x, const float *gated, ptrdiff_t count) {
   Map(x, gated, count, [](auto d, auto v) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
 }
 
+void XIELU(float *x, const float *gated, float positive, float negative, float beta, float epsilon, ptrdiff_t count) {
+  Map(x, gated, count, [=](auto d, auto v) HWY_ATTR {
+    const auto line = hn::Mul(hn::Set(d, beta), v);
+    const auto above = hn::Add(hn::Mul(hn::Mul(hn::Set(d, positive), v), v), line);
+    const auto curve = hn::Sub(hn::Expm1(d, hn::Min(v, hn::Set(d, epsilon))), v);
+    const auto below = hn::Add(hn::Mul(curve, hn::Set(d, negative)), line);
+    return hn::IfThenElse(hn::Gt(v, hn::Zero(d)), above, below);
+  });
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace strata
 HWY_AFTER_NAMESPACE();
@@ -50,6 +60,7 @@ namespace {
 HWY_EXPORT(Silu);
 HWY_EXPORT(GeluTanh);
 HWY_EXPORT(Relu);
+HWY_EXPORT(XIELU);
 
 // x = f(x) * gated, one value at a time: for functions that Highway does not have, or that few models use.
 template <class Function>
@@ -99,6 +110,12 @@ void Activate(strata_activation function, float *x, const float *gated, ptrdiff_
 
 void strata_activate(strata_activation function, float *x, const float *gated, ptrdiff_t count) {
   strata::Activate(function, x, gated, count);
+}
+
+void strata_xielu(float *x, const float *gated, float positive, float negative, float beta, float epsilon,
+                  ptrdiff_t count) {
+  using namespace strata;
+  HWY_DYNAMIC_DISPATCH(XIELU)(x, gated, positive, negative, beta, epsilon, count);
 }
 
 void strata_add(float *a, const float *b, float scale, ptrdiff_t count) {

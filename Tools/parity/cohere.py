@@ -1,7 +1,7 @@
-"""Cohere's Command R."""
+"""Cohere's Command R, Command R7B and Command A."""
 
-from gguf import MODEL_ARCH
-from transformers import CohereConfig, CohereForCausalLM
+from gguf import MODEL_ARCH, RopeScalingType
+from transformers import Cohere2Config, Cohere2ForCausalLM, CohereConfig, CohereForCausalLM
 
 from parity import classic, common
 
@@ -34,4 +34,30 @@ def cohere_norms():
                           write_gguf=gguf_writer())
 
 
-FIXTURES = {"cohere": cohere, "cohere-norms": cohere_norms}
+def cohere2():
+    """Three layers with a window and one without, which has no positions; the pattern is that of llama.cpp, which is not in its file."""
+    made = config(architectures=["Cohere2ForCausalLM"], model_type="cohere2", num_attention_heads=4, num_key_value_heads=2,
+                  num_hidden_layers=4, sliding_window=5, sliding_window_pattern=4, head_dim=4)
+    del made["use_qk_norm"]
+    model = common.build(Cohere2ForCausalLM, Cohere2Config, made, 103)
+
+    def more(w, c):
+        w.add_head_count_kv(c.num_key_value_heads)
+        w.add_logit_scale(c.logit_scale)
+        w.add_rope_freq_base(10000.0)
+        w.add_sliding_window(c.sliding_window)
+        w.add_vocab_size(c.vocab_size)
+        w.add_rope_dimension_count(c.hidden_size // c.num_attention_heads)
+        w.add_rope_scaling_type(RopeScalingType.NONE)
+    return common.Fixture("Cohere 2", made, model, common.smol(), write_gguf=classic.writer(MODEL_ARCH.COHERE2, 24, 1e-5, more=more))
+
+
+def cohere2_layers():
+    """Layers by name, biases in attention, a head of its own."""
+    made = config(architectures=["Cohere2ForCausalLM"], model_type="cohere2", attention_bias=True, sliding_window=4, head_dim=8,
+                  layer_types=["full_attention", "sliding_attention"], tie_word_embeddings=False)
+    del made["use_qk_norm"]
+    return common.Fixture("Cohere 2", made, common.build(Cohere2ForCausalLM, Cohere2Config, made, 104), common.smol())
+
+
+FIXTURES = {"cohere": cohere, "cohere-norms": cohere_norms, "cohere2": cohere2, "cohere2-layers": cohere2_layers}

@@ -1,12 +1,14 @@
 """Language parts of multimodal models, stored as the whole model: other names, other towers beside them, settings in `text_config`.
 
-    python Tools/parity/wrappers.py
+    python Tools/parity/wrappers.py [MODEL_TYPE...]
 
-builds every multimodal model that Sources/Engine/Files/Folder/Wrapper.swift lists, as far as its towers need no other package, and
-prints how far its numbers for text are from those of its language model.
+builds every multimodal model of transformers whose language part is one of Strata's families, as far as its towers need no other package,
+and prints how far its numbers for text are from those of its language model.
 """
 
 import copy
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +22,7 @@ if __name__ == "__main__":
 
 from parity import common
 
+DEFAULTS = Path(__file__).resolve().parent.parent.parent / "Sources" / "Engine" / "Settings" / "config-defaults.json"
 # Language models by the `model_type` of the part.
 LANGUAGE = {"qwen2_vl_text": "qwen2", "qwen2_5_vl_text": "qwen2", "qwen3_vl_text": "qwen3", "qwen3_vl_moe_text": "qwen3_moe"}
 TOWER = {"hidden_size": 8, "embed_dim": 8, "intermediate_size": 8, "num_hidden_layers": 1, "depth": 1, "num_attention_heads": 2,
@@ -46,7 +49,8 @@ def whole(model_type, text):
 def build(config, seed, gemma=False):
     """The multimodal model of a config.json and its language model, which share their weights."""
     config_class = CONFIG_MAPPING[config["model_type"]]
-    names = {**modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES, **modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES}
+    names = {**modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, **modeling_auto.MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES,
+             **modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES, **modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES}
     model_class = getattr(transformers, names[config["model_type"]])
     wrapper = model_class(config_class(**copy.deepcopy(config), attn_implementation="eager"))
     wrapper = common.randomise(wrapper, seed, gemma)
@@ -148,7 +152,7 @@ def compare(model_type):
         part["sliding_window"] = 4
     try:
         wrapper, language = build(whole(model_type, part), 1, kind.startswith("gemma"))
-    except ImportError as error:
+    except Exception as error:  # a package that is not here, a size that a tower does not allow
         print(f"{model_type:20} not built: {str(error).strip().splitlines()[0]}")
         return
     ids = torch.arange(3, 25)[None]
@@ -160,8 +164,18 @@ def compare(model_type):
           f"{(there[:9] - begun).abs().max().item():.1e}")
 
 
+def compared():
+    """The multimodal models whose language part is one of Strata's families by default."""
+    known = json.loads(DEFAULTS.read_text())
+    families = set()
+    for path in sorted((DEFAULTS.parent.parent / "Architectures").glob("*.swift")):
+        for listed in re.findall(r"modelTypes:\s*\[([^\]]*)\]", path.read_text()):
+            families.update(re.findall(r'"([^"]+)"', listed))
+    for name, values in known.items():
+        if values.get("text_config", values.get("text_config!")) in families:
+            yield name
+
+
 if __name__ == "__main__":
-    for name in ("deepseek_vl", "deepseek_vl_hybrid", "gemma3", "got_ocr2", "idefics2", "idefics3", "internvl", "janus", "lighton_ocr",
-                 "llava", "llava_next", "llava_next_video", "llava_onevision", "mistral3", "ovis2", "qwen2_5_vl", "qwen2_audio",
-                 "qwen2_vl", "qwen3_vl", "qwen3_vl_moe", "smolvlm", "video_llama_3", "video_llava", "vipllava"):
+    for name in sys.argv[1:] or compared():
         compare(name)

@@ -17,9 +17,15 @@ public struct Architecture: Sendable {
 
   /// Every family this engine runs.
   public static let all: [Architecture] = [
-    .gpt2, .llama, .mistral, .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
-    .olmo3, .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
-    .cohere, .miniCPM3,
+    .gpt2, .llama, .mistral,
+    .ministral3,
+    .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .olmo3,
+    .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus,
+    .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
+    .cohere,
+    .cohere2, .glm, .glm4,
+    .miniCPM3,
   ]
 
   /// The family of an opened model.

@@ -9,6 +9,8 @@ struct DecoderLayers {
     /// The stored weight is the difference from one; llama.cpp's converter has added it (Gemma).
     case rootMeanSquareFromOne
     case layer(bias: Bool, epsilon: String)
+    /// Layer norm with a bias, whose stored weight is the difference from one; llama.cpp's converter has added it (Nemotron).
+    case layerFromOne(epsilon: String)
     /// Layer norm whose epsilon is not in the files.
     case layerOf(epsilon: Float, bias: Bool)
     /// Layer norm without weights (OLMo).
@@ -67,7 +69,7 @@ struct DecoderLayers {
     switch norm {
     case .rootMeanSquare, .rootMeanSquareFromOne:
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
-    case .layer(_, let key):
+    case .layer(_, let key), .layerFromOne(let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: key))
     case .layerOf(let value, _): epsilon = value
     case .plainLayer: epsilon = 1e-5
@@ -107,6 +109,11 @@ struct DecoderLayers {
       var weight = try weights.vector(name + ".weight", width)
       if case .rootMeanSquareFromOne = norm, !isGGUF { weight = weight.map { 1 + $0 } }
       return Norm(kind: .rootMeanSquare, weight: weight, epsilon: epsilon, span: span)
+    case .layerFromOne:
+      let weight = try weights.vector(name + ".weight", width)
+      return Norm(
+        kind: .layer, weight: isGGUF ? weight : weight.map { 1 + $0 },
+        bias: try weights.vector(name + ".bias", width), epsilon: epsilon, span: span)
     case .layer(let hasBias, _), .layerOf(_, let hasBias):
       return Norm(
         kind: .layer, weight: try weights.vector(name + ".weight", width),
@@ -202,6 +209,16 @@ struct DecoderLayers {
         up: try weights.projection(name(layer, "ffn_up", "mlp.up_proj"), inner, width, bias: bias),
         down: try weights.projection(name(layer, "ffn_down", "mlp.down_proj"), width, inner, bias: bias),
         activation: activation))
+  }
+
+  /// A gated MLP whose gate and up projection are stored as one, the gate first (Phi-3, GLM).
+  func fusedGatedMLP(_ layer: Int) throws -> FeedForward {
+    let (inner, width) = (try innerWidth(), settings.width)
+    let fused = try weights.projection(name(layer, "ffn_up", "mlp.gate_up_proj"), 2 * inner, width)
+    return .dense(
+      MLP(
+        gate: fused.slice(0..<inner), up: fused.slice(inner..<(2 * inner)),
+        down: try weights.projection(name(layer, "ffn_down", "mlp.down_proj"), width, inner), activation: activation))
   }
 
   /// The network around the blocks.

@@ -17,6 +17,7 @@ extension Architecture {
       Float(try settings.real(gguf: gguf, config: config) ?? 1)
     }
     let scale = try factor("attention.scale", "attention_multiplier")
+    settings.noteLogitFactor("logits_scaling")
     let residual = try factor("residual_scale", "residual_multiplier")
     return try decoder.network(
       embeddingScale: try factor("embedding_scale", "embedding_multiplier"),

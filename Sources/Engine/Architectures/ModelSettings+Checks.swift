@@ -42,15 +42,24 @@ extension ModelSettings {
 
   /// Whether the head is the token embedding when only one of them is stored.
   ///
-  /// In a multimodal model the outer configuration decides, or the language part if the outer one has no such setting.
-  func tiesHead(usual: Bool) throws -> Bool {
+  /// In a multimodal model the outer configuration decides, or the language part if the outer one has no such setting. In one that
+  /// transformers does not have, a head that is not stored must be tied.
+  func tiesHead(usual: Bool, isHeadStored: Bool) throws -> Bool {
     let own = try flag(gguf: nil, config: "tie_word_embeddings")
     guard let wrapper = files.wrapper else { return own ?? usual }
     let outer = try files.configuration.flag("tie_word_embeddings")
     if outer == true {
       changesNothing(config: ["tie_word_embeddings"], because: "the configuration around it ties the head")
     }
-    return outer == true || own == true || outer == nil && wrapper.isTied
+    return outer == true || own == true || outer == nil && wrapper.isTied ?? (own == nil && !isHeadStored)
+  }
+
+  /// Notes that logits get a factor that transformers' multimodal model leaves out.
+  func noteLogitFactor(_ key: String) {
+    guard let wrapper = files.wrapper, Wrapper.withoutLogitFactor.contains(wrapper.modelType) else { return }
+    files.notes.add(
+      "'\(key)' is applied to the logits, as in the language model; transformers leaves it out in '\(wrapper.modelType)'",
+      at: files.path)
   }
 
   /// Width of one head: from the file, else `usual`.

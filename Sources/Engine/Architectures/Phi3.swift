@@ -3,20 +3,18 @@
 extension Architecture {
   /// Phi-3: fused projections, LongRoPE, part of a head turned in later models.
   public static let phi3 = Architecture(name: "Phi-3", ggufName: "phi3", modelTypes: ["phi3"]) { settings, weights in
-    let decoder = try DecoderLayers(settings, weights)
-    let activation = try settings.activation(config: "hidden_act", usual: .silu)
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     // The first releases call LongRoPE "su", some call it "yarn".
     let rotation = try RotarySettings(
       settings: settings, weights: weights, headWidth: decoder.headWidth, turnsPart: true,
       kinds: decoder.isGGUF ? [:] : ["su": "longrope", "yarn": "longrope"]
     ).rotation()
     let windows = try AttentionWindows.everywhere(settings)
-    let (width, inner) = (settings.width, try decoder.innerWidth())
-    return try decoder.network { layer in
+    return try decoder.network { [decoder] layer in
       let fused = try weights.projection(
-        decoder.name(layer, "attn_qkv", "self_attn.qkv_proj"), decoder.queryWidth + 2 * decoder.keyWidth, width)
-      let gateUp = try weights.projection(decoder.name(layer, "ffn_up", "mlp.gate_up_proj"), 2 * inner, width)
-      let down = try weights.projection(decoder.name(layer, "ffn_down", "mlp.down_proj"), width, inner)
+        decoder.name(layer, "attn_qkv", "self_attn.qkv_proj"), decoder.queryWidth + 2 * decoder.keyWidth,
+        settings.width)
       var attention = try decoder.attention(
         layer, try decoder.split(fused), rotation: rotation, outputBias: .absent)
       attention.window = windows.byLayer[layer]
@@ -24,9 +22,7 @@ extension Architecture {
         attentionNorm: try decoder.attentionNorm(layer),
         attention: attention,
         mlpNorm: try decoder.mlpNorm(layer),
-        mlp: .dense(
-          MLP(gate: gateUp.slice(0..<inner), up: gateUp.slice(inner..<(2 * inner)), down: down, activation: activation))
-      )
+        mlp: try decoder.fusedGatedMLP(layer))
     }
   }
 }

@@ -16,6 +16,42 @@ extension RotarySettings {
     return rotation
   }
 
+  /// The factor that stretches the base for texts of any length; nil without one.
+  func alpha() throws -> Double? {
+    guard canHaveAlpha, let alpha = try inPlaces("alpha", settings.real), alpha != 0 else { return nil }
+    settings.changesNothing(
+      config: places.flatMap { place in
+        ["factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"].map { "\(place).\($0)" }
+      }, because: "alpha says how positions are stretched")
+    return alpha
+  }
+
+  /// NTK scaling with a fixed factor: the base grows once.
+  func stretched(by alpha: Double, width: Int) throws -> Rotation {
+    guard width > 2, alpha > 0 else {
+      throw settings.refuse(
+        gguf: nil, config: "\(places.first ?? "").alpha", found: "\(alpha) for \(width) values of a head",
+        expected: "a positive number, for more than 2 values")
+    }
+    let grown = try base() * pow(alpha, Double(width) / Double(width - 2))
+    return Rotation(width: width, base: Float(grown), pairs: pairs)
+  }
+
+  /// How queries grow with their position; nil in GGUF files that do not state it.
+  func temperature() throws -> AttentionTemperature? {
+    let strength =
+      isGGUF
+      ? try settings.real(gguf: "attention.temperature_scale", config: nil)
+      : try inPlaces("llama_4_scaling_beta", settings.real)
+    guard let strength else {
+      if isGGUF { return nil }
+      throw LoadError.missingSetting(
+        key: settings.look.key(gguf: nil, config: "\(places.first ?? "").llama_4_scaling_beta") ?? "",
+        path: weights.files.path)
+    }
+    return AttentionTemperature(strength: Float(strength), span: Float(try originalContext()))
+  }
+
   /// The first values of a head turn as if all did, the others not at all (Gemma 4).
   func proportional(base: Float) throws -> Rotation {
     let part = try inPlaces("partial_rotary_factor", settings.real) ?? settings.real(gguf: nil, config: partName) ?? 1
@@ -94,8 +130,10 @@ extension RotarySettings {
     func scale(_ m: Double) -> Double { factor <= 1 ? 1 : 0.1 * m * log(factor) + 1 }
     if let whole = try real("scaling.yarn_attn_factor", "attention_factor") { return whole }
     if isGGUF {
-      guard let given = try real("scaling.attn_factor", "") else { return scale(1) }
-      return isWholeFactor ? given : given * scale(1)
+      let all = try real("scaling.yarn_log_multiplier", "") ?? 0
+      let own = all == 0 ? scale(1) : scale(1) / scale(all)
+      guard let given = try real("scaling.attn_factor", "") else { return own }
+      return isWholeFactor ? given : given * own
     }
     let (m, all) = (try real(nil, "mscale"), try real(nil, "mscale_all_dim"))
     if let m, let all, m != 0, all != 0 { return scale(m) / scale(all) }

@@ -32,6 +32,12 @@ struct RotarySettings {
   /// Whether `rope.scaling.attn_factor` of a GGUF file is the factor of cosines and sines; otherwise llama.cpp multiplies
   /// YaRN's own scale by it.
   var isWholeFactor = false
+  /// The section of rotary positions if config.json has none: then `rope_theta` beside it has no effect, either.
+  var usualSection: [String: any Sendable] = [:]
+  /// Whether `alpha` in a section of the kind 'dynamic' stretches the base once, whatever the length of the text (HunYuan).
+  var canHaveAlpha = false
+  /// Whether queries grow with their position, in steps of the original context (Ministral 3).
+  var hasTemperature = false
 
   /// The rotation.
   ///
@@ -49,7 +55,9 @@ struct RotarySettings {
     case "linear":
       let factor = Float(try requiredReal("scaling.factor", "factor"))
       return Rotation(width: width, base: base, factor: factor, pairs: pairs)
-    case "dynamic": return try dynamic(plain, base: base, width: width)
+    case "dynamic":
+      if let alpha = try alpha() { return try stretched(by: alpha, width: width) }
+      return try dynamic(plain, base: base, width: width)
     case "proportional": return try proportional(base: base)
     case "llama3": return try llama3(plain)
     case "yarn": return try yarn(plain, base: base, width: width)
@@ -102,14 +110,14 @@ struct RotarySettings {
     }
     settings.changesNothing(
       config: places.flatMap { ["\($0).mrope_section", "\($0).mrope_interleaved"] }, because: sections)
-    if !isStretched {
+    if !isStretched, !hasTemperature {
       settings.changesNothing(
         config: ["original_max_position_embeddings"] + places.map { "\($0).original_max_position_embeddings" },
         because: "positions are not stretched by it")
     }
   }
 
-  private func base() throws -> Double {
+  func base() throws -> Double {
     if isGGUF {
       let global = try settings.real(gguf: "rope.freq_base", config: nil)
       guard layers == .sliding else { return global ?? usualBase }
@@ -190,8 +198,10 @@ struct RotarySettings {
       let value = try read(nil, "\(place).\(key)")
       if found == nil { found = value }
     }
-    return found
+    return found ?? (hasSection ? nil : usualSection[key] as? Value)
   }
+
+  private var hasSection: Bool { isGGUF || hasScaling || settings.contains(gguf: nil, config: "rope_parameters") }
 
   /// A number by its GGUF name, or in one of the places of config.json.
   func real(_ gguf: String?, _ config: String) throws -> Double? {

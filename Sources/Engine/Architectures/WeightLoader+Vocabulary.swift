@@ -19,7 +19,7 @@ extension WeightLoader {
   ) throws -> TokenTables {
     let (embedding, own) = (tokens + ".weight", (files.kind == .gguf ? "output" : name) + ".weight")
     let isTied =
-      files.kind == .gguf ? !contains(own) : try settings.tiesHead(usual: tiedByDefault)
+      files.kind == .gguf ? !contains(own) : try settings.tiesHead(usual: tiedByDefault, isHeadStored: contains(own))
     if files.kind != .gguf, contains(own), contains(embedding) {
       settings.changesNothing(config: ["tie_word_embeddings"], because: "the head that is stored is used")
     }

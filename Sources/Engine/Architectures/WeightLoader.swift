@@ -49,6 +49,15 @@ final class WeightLoader {
     try finite(try take(name, shape: [count])) { "[\($0)]" }
   }
 
+  /// A tensor of one number, of any shape.
+  func scalar(_ name: String) throws -> Float {
+    guard let tensor = files.tensors[name] else { throw missing(name) }
+    guard tensor.elements == 1 else {
+      throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "one number")
+    }
+    return try finite(try take(name, shape: tensor.shape)) { _ in "[0]" }[0]
+  }
+
   /// A table [rows, columns], decoded, its rows one after the other.
   func table(_ name: String, _ rows: Int, _ columns: Int) throws -> [Float] {
     try finite(try take(name, shape: [rows, columns])) { "[\($0 / columns), \($0 % columns)]" }

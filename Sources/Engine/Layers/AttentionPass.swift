@@ -69,6 +69,10 @@ final class AttentionPass {
         }
         turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
         turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
+        if let factor = attention.temperature?.factor(position: token.position) {
+          let row = query.row(t)
+          for i in 0..<attention.queryWidth { row[i] *= factor }
+        }
         token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
         token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.valueWidth)
       }
@@ -107,13 +111,22 @@ final class AttentionPass {
     let row = x.row(t)
     // Rows are first reordered as published, so that sums over a head are the same for both kinds of file.
     if attention.interleavedRows { strata_unpermute(row, heads, width) }
-    norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x)
+    if !attention.normsFollowRotation { norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x) }
+    rotate(row, heads: heads, attention, table, t)
+    if attention.normsFollowRotation { norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x) }
+  }
+
+  private func rotate(
+    _ row: UnsafeMutablePointer<Float>, heads: Int, _ attention: Attention, _ table: Table?, _ t: Int
+  ) {
     guard let rotation = attention.rotation, let table else { return }
     let half = rotation.frequencies.count
     table.cosines.withUnsafeBufferPointer { cosines in
       table.sines.withUnsafeBufferPointer { sines in
         guard let c = cosines.baseAddress, let s = sines.baseAddress else { return }
-        strata_rotate(row, heads, width, half, rotation.pairs == .adjacent ? 1 : 0, c + t * half, s + t * half)
+        strata_rotate(
+          row, heads, attention.headWidth, half, rotation.pairs == .adjacent ? 1 : 0, c + t * half,
+          s + t * half)
       }
     }
   }

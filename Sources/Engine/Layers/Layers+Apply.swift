@@ -97,26 +97,34 @@ extension Activation {
 
   /// x = f(x), times `gated` where there is one.
   func apply(_ x: UnsafeMutablePointer<Float>, times gated: UnsafePointer<Float>?, count: Int) {
-    let function =
-      switch self {
-      case .silu: strata_activation_silu
-      case .geluTanh: strata_activation_gelu_tanh
-      case .gelu: strata_activation_gelu
-      case .relu: strata_activation_relu
-      case .leakyReLU: strata_activation_leaky_relu
-      case .relu6: strata_activation_relu6
-      case .squaredReLU: strata_activation_relu_squared
-      case .sigmoid: strata_activation_sigmoid
-      case .tanh: strata_activation_tanh
-      case .linear: strata_activation_linear
-      case .clippedGELU: strata_activation_gelu_clipped
-      case .quickGELU: strata_activation_gelu_quick
-      case .mish: strata_activation_mish
-      case .hardswish: strata_activation_hardswish
-      case .laplace: strata_activation_laplace
-      case .rootSoftplus: strata_activation_sqrt_softplus
-      }
-    strata_activate(function, x, gated, count)
+    if case .xIELU(let shape) = self {
+      strata_xielu(x, gated, shape.positive, shape.negative, shape.beta, shape.epsilon, count)
+    } else if let kernel {
+      strata_activate(kernel, x, gated, count)
+    }
+  }
+
+  /// The kernel of a function without parameters; nil for one with parameters.
+  private var kernel: strata_activation? {
+    switch self {
+    case .silu: strata_activation_silu
+    case .geluTanh: strata_activation_gelu_tanh
+    case .gelu: strata_activation_gelu
+    case .relu: strata_activation_relu
+    case .leakyReLU: strata_activation_leaky_relu
+    case .relu6: strata_activation_relu6
+    case .squaredReLU: strata_activation_relu_squared
+    case .sigmoid: strata_activation_sigmoid
+    case .tanh: strata_activation_tanh
+    case .linear: strata_activation_linear
+    case .clippedGELU: strata_activation_gelu_clipped
+    case .quickGELU: strata_activation_gelu_quick
+    case .mish: strata_activation_mish
+    case .hardswish: strata_activation_hardswish
+    case .laplace: strata_activation_laplace
+    case .rootSoftplus: strata_activation_sqrt_softplus
+    case .xIELU: nil
+    }
   }
 }
 

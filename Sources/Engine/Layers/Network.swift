@@ -1,3 +1,5 @@
+import Foundation
+
 /// A decoder-only transformer as a value: which norm, which positions, which attention, which MLP, which head.
 ///
 /// An architecture builds it once from a file; `ForwardPass` is its only reader.
@@ -141,9 +143,11 @@ struct Attention: Sendable {
   var ownValueWidth: Int?
   /// Queries, keys and values are clipped to this size (MPT, OLMo).
   var clip: Float?
-  /// Norms of queries and keys, before the rotation.
+  /// Norms of queries and keys.
   var queryNorm: Norm?
   var keyNorm: Norm?
+  /// Whether these norms are applied after the rotation (HunYuan) instead of before it.
+  var normsFollowRotation = false
   /// Rotary positions; nil if positions are learned, biases, or absent.
   var rotation: Rotation?
   /// The file stores the rows of each query and key head interleaved, as llama.cpp's converter leaves Llama's.
@@ -152,6 +156,8 @@ struct Attention: Sendable {
   var window: Int?
   /// Scores are multiplied by this.
   var scale: Float
+  /// A factor of queries that grows with their position (Ministral 3).
+  var temperature: AttentionTemperature?
   /// Scores become cap * tanh(score / cap) (Gemma 2).
   var softcap: Float?
   /// The bias of a score by its key's position (ALiBi).
@@ -169,6 +175,21 @@ struct Attention: Sendable {
   var valueHeadWidth: Int { ownValueWidth ?? headWidth }
   /// Width of the values that all query heads of a token attend to.
   var attendedWidth: Int { heads * valueHeadWidth }
+}
+
+/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor(position / span)).
+///
+/// Called temperature tuning in Llama 4. It keeps the attention of long texts sharp.
+struct AttentionTemperature: Sendable {
+  /// Growth for each step of the logarithm.
+  var strength: Float
+  /// Positions per step; the factor of the first `span` positions is 1.
+  var span: Float
+
+  /// The factor at a position.
+  func factor(position: Int) -> Float {
+    1 + strength * logf(1 + (Float(position) / span).rounded(.down))
+  }
 }
 
 /// The part of a block that processes each token separately.
@@ -236,7 +257,7 @@ struct Experts: Sendable {
 }
 
 /// The non-linearity of an MLP; the kernels' header has the formulas.
-enum Activation: Sendable, CaseIterable {
+enum Activation: Sendable, Equatable {
   case silu
   /// GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`).
   case geluTanh
@@ -255,6 +276,27 @@ enum Activation: Sendable, CaseIterable {
   case hardswish
   case laplace
   case rootSoftplus
+  /// xIELU, whose parameters are stored for each block (Apertus).
+  case xIELU(XIELU)
+}
+
+/// The parameters of xIELU: positive * x^2 + beta * x above zero, negative * (expm1(min(x, epsilon)) - x) + beta * x below it.
+///
+/// Huang and Schlag 2024.
+struct XIELU: Sendable, Equatable {
+  var positive: Float
+  var negative: Float
+  var beta: Float
+  var epsilon: Float
+
+  /// From the stored parameters, of which the softplus and, below zero, its sum with `beta` count.
+  init(storedPositive: Float, storedNegative: Float, beta: Float, epsilon: Float) {
+    func softplus(_ x: Float) -> Float { x > 20 ? x : log1pf(expf(x)) }
+    positive = softplus(storedPositive)
+    negative = beta + softplus(storedNegative)
+    self.beta = beta
+    self.epsilon = epsilon
+  }
 }
 
 /// From a residual state to logits.

@@ -33,8 +33,21 @@ struct ConfigDefaults: Sendable {
     return (try? JSONDecoder().decode([String: [String: Value]].self, from: data)) ?? [:]
   }()
 
-  /// Every `model_type` that is listed.
-  static var modelTypes: Set<String> { Set(all.keys) }
+  /// Every `model_type` of a language model that is listed.
+  static var modelTypes: Set<String> { Set(all.keys).subtracting(wrappers.map(\.modelType)) }
+
+  /// The multimodal models of transformers that have a `text_config`, sorted by `model_type`.
+  ///
+  /// The file holds the type of their language part under "text_config", with "!" if config.json cannot choose another.
+  static let wrappers: [Wrapper] = all.keys.sorted().compactMap { modelType in
+    let values = all[modelType] ?? [:]
+    for (key, isFixed) in [("text_config", false), ("text_config!", true)] {
+      guard case .text(let language)? = values[key] else { continue }
+      let isTied = values["tie_word_embeddings"] == .flag(true)
+      return Wrapper(modelType: modelType, language: language, isFixed: isFixed, isTied: isTied)
+    }
+    return nil
+  }
 
   /// The defaults of a `model_type`; empty for GGUF files and for unlisted types.
   init(_ files: any ModelFiles) {

@@ -131,6 +131,11 @@ typedef enum {
 // x = f(x); with `gated` not NULL, x = f(x) * gated.
 void strata_activate(strata_activation function, float *x, const float *gated, ptrdiff_t count);
 
+// x = xIELU(x), positive x^2 + beta x above zero, negative (expm1(min(x, epsilon)) - x) + beta x elsewhere; times `gated` if it is
+// not NULL.
+void strata_xielu(float *x, const float *gated, float positive, float negative, float beta, float epsilon,
+                  ptrdiff_t count);
+
 // One query row attending to its own sequence's cache.
 typedef struct {
   const float *query;    // [heads, key_width]

@@ -9,20 +9,22 @@ struct LanguagePart {
 
   /// Reads a config.json.
   ///
-  /// Throws `ConfigurationError.missing` without a `model_type`, and for a multimodal model without settings of a language part.
+  /// Throws `ConfigurationError.missing` without a `model_type`, and for a multimodal model without settings of a language part;
+  /// `LoadError.badSetting` for a multimodal model that cannot be opened as its language part.
   init(_ config: ConfigFile, path: String) throws {
     guard let outer = try config.string("model_type") else {
       throw ConfigurationError.missing(path: path, key: "model_type")
     }
-    guard let wrapper = Wrapper.all.first(where: { $0.modelType == outer }) else {
+    guard let wrapper = try Wrapper(config, modelType: outer, path: path) else {
       (wrapper, modelType, settingsPrefix) = (nil, outer, "")
       return
     }
     let isNested = config.contains("text_config")
-    guard isNested || wrapper.isFlat else { throw ConfigurationError.missing(path: path, key: "text_config") }
-    let inner = isNested ? try config.string("text_config.model_type") : nil
+    guard isNested || Wrapper.flat.contains(outer) else {
+      throw ConfigurationError.missing(path: path, key: "text_config")
+    }
     self.wrapper = wrapper
-    modelType = wrapper.isFixed ? wrapper.language : inner ?? wrapper.language
+    modelType = wrapper.language
     settingsPrefix = isNested ? "text_config." : ""
   }
 
