@@ -175,6 +175,7 @@ FIXTURES = {
     "granite": Saved("granite", 12, target_modules=[
         "q_proj", "k_proj", "v_proj", "o_proj", "lm_head"]),
     "llama": Saved("llama", 13, target_modules=ALL, finish=half),
+    "minicpm3": Saved("minicpm3", 301, target_modules=ALL),
     "mistral": Saved("mistral", 14, target_modules=ALL),
     "mpt": Saved("mpt", 15, target_modules=ALL),
     "olmo": Saved("olmo", 16, target_modules=ALL),

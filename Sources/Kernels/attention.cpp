@@ -17,8 +17,8 @@ namespace strata {
 
 // One head of one query row.
 struct HeadRow {
-  const float *query;   // [head_width]
-  float *output;        // [head_width]
+  const float *query;   // [key_width]
+  float *output;        // [value_width]
   const float *biases;  // by position; or NULL
   const float *sink;    // one more score, which no value belongs to; or NULL
   ptrdiff_t first, last;
@@ -173,19 +173,21 @@ HWY_INLINE void WeighValues(const HeadRow *const *rows, float *const *scores, pt
   }
 }
 
-// Rows of one sequence that share a head of keys and values. `work` has room for kHeadRows rows of head_width and of the attended
+// Rows of one sequence that share a head of keys and values. `work` has room for kHeadRows rows of key_width and of the attended
 // positions.
-void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const float *values, ptrdiff_t stride,
-                ptrdiff_t head_width, const strata_scores &how, float *work) {
+void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const float *values, const strata_heads &heads,
+                const strata_scores &how, float *work) {
+  const ptrdiff_t width = heads.key_width;
   ptrdiff_t from = rows[0].first, to = rows[0].last;
   for (ptrdiff_t r = 0; r < count; ++r) {
     from = std::min(from, rows[r].first);
     to = std::max(to, rows[r].last);
-    std::memcpy(work + r * head_width, rows[r].query, static_cast<size_t>(head_width) * sizeof(float));
+    std::memcpy(work + r * width, rows[r].query, static_cast<size_t>(width) * sizeof(float));
   }
   const ptrdiff_t positions = to - from + 1;
-  float *scores = work + count * head_width;
-  Product(work, head_width, count, keys + from * stride, stride, positions, head_width, nullptr, scores, positions, false);
+  float *scores = work + count * width;
+  Product(work, width, count, keys + from * heads.key_stride, heads.key_stride, positions, width, nullptr, scores, positions,
+          false);
   const HeadRow *sound[kHeadRows];
   float *weights[kHeadRows];
   double sinks[kHeadRows] = {};
@@ -195,7 +197,7 @@ void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const f
     const ptrdiff_t attended = rows[r].last - rows[r].first + 1;
     const bool finite = Exponentials(rows[r], how, own + rows[r].first - from, attended, sinks + left);
     // The vector exp turns NaN into 0, but errors must stay visible.
-    std::fill(rows[r].output, rows[r].output + head_width, finite ? 0.0f : NAN);
+    std::fill(rows[r].output, rows[r].output + heads.value_width, finite ? 0.0f : NAN);
     if (!finite) continue;
     sound[left] = rows + r;
     weights[left++] = own;
@@ -212,7 +214,7 @@ void AttendRows(const HeadRow *rows, ptrdiff_t count, const float *keys, const f
     }
     Normalise(own, counts, sums);
   }
-  WeighValues(sound, weights, left, values, stride, from, to, head_width);
+  WeighValues(sound, weights, left, values, heads.value_stride, from, to, heads.value_width);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -233,12 +235,13 @@ ptrdiff_t TokensOfSequence(const strata_attention_row *rows, ptrdiff_t count, pt
   return end - first;
 }
 
-void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads, ptrdiff_t kv_heads,
-            ptrdiff_t head_width, const strata_scores &how) {
+void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count, const strata_heads &heads,
+            const strata_scores &how) {
   const auto attend = HWY_DYNAMIC_DISPATCH(AttendRows);
-  const ptrdiff_t group = heads / kv_heads;
-  // Heads that share keys are computed together, unless this leaves threads without work.
-  const ptrdiff_t together = count * kv_heads >= 4 * pool.threads() ? std::min(group, kHeadRows) : 1;
+  const ptrdiff_t kv_heads = heads.kv_heads, group = heads.heads / kv_heads;
+  // Heads that share keys are computed together, as far as this leaves work for every thread.
+  const ptrdiff_t together =
+      std::max<ptrdiff_t>(1, std::min({group, kHeadRows, count * heads.heads / (4 * pool.threads())}));
   std::vector<ptrdiff_t> starts = {0};
   while (starts.back() < count) {
     starts.push_back(starts.back() + TokensOfSequence(rows, count, starts.back(), kHeadRows / together));
@@ -256,22 +259,22 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
       from = std::min(from, rows[t].first);
       to = std::max(to, rows[t].last);
       for (ptrdiff_t h = head; h < head + taken; ++h) {
-        block[used++] = {rows[t].query + h * head_width, rows[t].output + h * head_width,
+        block[used++] = {rows[t].query + h * heads.key_width, rows[t].output + h * heads.value_width,
                          rows[t].biases != nullptr ? rows[t].biases + h * how.bias_stride : nullptr,
                          how.sinks != nullptr ? how.sinks + h : nullptr, rows[t].first, rows[t].last};
       }
     }
-    attend(block, used, rows[start].keys + shared * head_width, rows[start].values + shared * head_width,
-           kv_heads * head_width, head_width, how, OwnBuffers().panel.Floats(used * (head_width + to + 1 - from)));
+    attend(block, used, rows[start].keys + shared * heads.key_width, rows[start].values + shared * heads.value_width, heads, how,
+           OwnBuffers().panel.Floats(used * (heads.key_width + to + 1 - from)));
   });
 }
 
 }  // namespace
 }  // namespace strata
 
-void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
-                   ptrdiff_t kv_heads, ptrdiff_t head_width, const strata_scores *scores) {
-  strata::Attend(*pool, rows, count, heads, kv_heads, head_width, *scores);
+void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, const strata_heads *heads,
+                   const strata_scores *scores) {
+  strata::Attend(*pool, rows, count, *heads, *scores);
 }
 
 #endif

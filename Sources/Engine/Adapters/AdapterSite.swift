@@ -96,6 +96,21 @@ extension Network {
     case .grouped(var projection):
       try visit(&projection, .published)
       attention.inputs = .grouped(projection)
+    case .latent(var latent):
+      try visit(&latent.query, .published)
+      if var rise = latent.queryRise {
+        try visit(&rise.projection, .published)
+        latent.queryRise = rise
+      }
+      try visit(&latent.compression, .published)
+      for head in latent.keys.indices {
+        // A change is one of the stored rows, which are the other way round.
+        var stored = latent.keys[head].flipped
+        try visit(&stored, .published)
+        latent.keys[head].update = stored.flipped.update
+        try visit(&latent.values[head], .published)
+      }
+      attention.inputs = .latent(latent)
     }
     try visit(&attention.output, .published)
   }

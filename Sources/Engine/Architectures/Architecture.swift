@@ -30,6 +30,7 @@ public struct Architecture: Sendable {
     .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
     .cohere,
     .cohere2, .glm, .glm4,
+    .miniCPM3,
   ]
 
   /// The family of an opened model.

@@ -49,10 +49,10 @@ struct DecoderLayers {
   /// Key and value heads, if they differ from the settings.
   var kvHeads: Int
 
-  /// Reads what every block shares.
+  /// Reads what every block shares; `ownHeadWidth` is the width of a head if the family reads it by itself.
   init(
     _ settings: ModelSettings, _ weights: WeightLoader, norm: NormStyle = .rootMeanSquare, headWidth usual: Int? = nil,
-    names: Names = Names()
+    ownHeadWidth: Int? = nil, names: Names = Names()
   ) throws {
     self.names = names
     let isBare = weights.files.tensors.keys.contains { $0.hasPrefix(names.blocks + ".") }
@@ -61,9 +61,13 @@ struct DecoderLayers {
     self.settings = settings
     self.weights = weights
     self.norm = norm
-    headWidth = try settings.headWidth(usual: usual ?? settings.width / settings.heads, config: names.headWidth)
-    if names.headWidth == nil { try settings.requireEqualHeads(config: "num_attention_heads") }
-    try settings.requireHeads(width: headWidth)
+    if let ownHeadWidth {
+      headWidth = ownHeadWidth
+    } else {
+      headWidth = try settings.headWidth(usual: usual ?? settings.width / settings.heads, config: names.headWidth)
+      if names.headWidth == nil { try settings.requireEqualHeads(config: "num_attention_heads") }
+      try settings.requireHeads(width: headWidth)
+    }
     switch norm {
     case .rootMeanSquareNamed(let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: key))

@@ -71,6 +71,9 @@ struct RotarySettings {
 
   var isGGUF: Bool { settings.isGGUF }
 
+  /// Whether positions are stretched for longer texts in any way.
+  func isStretched() throws -> Bool { try !["none", "default"].contains(kind()) }
+
   /// The places of these settings in config.json; the first place that has a setting wins.
   ///
   /// `rope_scaling` replaces `rope_parameters`; with two kinds of layers it overrides settings of the full ones.

@@ -5,10 +5,11 @@ final class AttentionPass {
   private let pool: ThreadPool
   private let rotationsUsed: Set<Rotation>
   private let query: FloatMatrix  // [T, H * headWidth]
-  private let key: FloatMatrix  // [T, kvHeads * headWidth]
-  private let value: FloatMatrix  // [T, kvHeads * headWidth]
-  private let attended: FloatMatrix  // [T, H * headWidth]
+  private let key: FloatMatrix  // [T, keyWidth]
+  private let value: FloatMatrix  // [T, valueWidth]
+  private let attended: FloatMatrix  // [T, attendedWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
+  private let latent: LatentPass
   private typealias Table = (cosines: [Float], sines: [Float])  // [T, half a head]
   private var tables: [Rotation: Table] = [:]
   private let biasesUsed: Set<PositionBias>
@@ -25,8 +26,11 @@ final class AttentionPass {
     biasesUsed = Set(all.compactMap(\.positionBias))
     query = widest(\.queryWidth)
     key = widest(\.keyWidth)
-    value = widest(\.keyWidth)
-    attended = widest(\.queryWidth)
+    value = widest(\.valueWidth)
+    attended = widest(\.attendedWidth)
+    latent = LatentPass(
+      all.compactMap { if case .latent(let inputs) = $0.inputs { inputs } else { nil } }, pool: pool,
+      capacity: capacity)
     fused = widest { if case .grouped(let projection) = $0.inputs { projection.outputs } else { 0 } }
   }
 
@@ -61,7 +65,7 @@ final class AttentionPass {
         if let clip = attention.clip {
           strata_clip(query.row(t), -clip, clip, attention.queryWidth)
           strata_clip(key.row(t), -clip, clip, attention.keyWidth)
-          strata_clip(value.row(t), -clip, clip, attention.keyWidth)
+          strata_clip(value.row(t), -clip, clip, attention.valueWidth)
         }
         turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
         turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
@@ -70,11 +74,13 @@ final class AttentionPass {
           for i in 0..<attention.queryWidth { row[i] *= factor }
         }
         token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
-        token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.keyWidth)
+        token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.valueWidth)
       }
     }
     attend(attention, block: block, tokens)
-    attention.output.apply(attended, count: tokens.count, into: change, pool: pool)
+    var values = attended
+    if case .latent(let inputs) = attention.inputs { values = latent.expand(inputs, attended, count: tokens.count) }
+    attention.output.apply(values, count: tokens.count, into: change, pool: pool)
   }
 
   private func project(_ attention: Attention, _ x: FloatMatrix, count: Int) {
@@ -95,6 +101,7 @@ final class AttentionPass {
           (value.row(t) + head * width).update(from: group + queries + width, count: width)
         }
       }
+    case .latent(let inputs): latent.project(inputs, x, count: count, query: query, key: key)
     }
   }
 
@@ -126,19 +133,26 @@ final class AttentionPass {
 
   private func attend(_ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken]) {
     let biases = attention.positionBias.flatMap { bias in self.biases[bias].map { (bias, $0) } }
+    // The value of a latent row is the row behind the part that turns.
+    var inside: Int?
+    if case .latent(let inputs) = attention.inputs { inside = inputs.turned }
     let rows = tokens.enumerated().map { t, token in
-      strata_attention_row(
-        query: query.row(t), keys: token.cache.keys(block: block).start,
-        values: token.cache.values(block: block).start,
+      let keys = token.cache.keys(block: block).start
+      return strata_attention_row(
+        query: query.row(t), keys: keys,
+        values: inside.map { keys + $0 } ?? token.cache.values(block: block).start,
         biases: biases.map { $1.start + $0.start(query: token.position, length: $1.columns) },
         output: attended.row(t),
         first: attention.window.map { max(0, token.position - $0 + 1) } ?? 0, last: token.position)
     }
+    var heads = strata_heads(
+      heads: attention.heads, kv_heads: attention.kvHeads, key_width: attention.headWidth,
+      value_width: attention.valueHeadWidth, key_stride: attention.keyWidth,
+      value_stride: inside == nil ? attention.valueWidth : attention.keyWidth)
     func attend(_ sinks: UnsafePointer<Float>?) {
       var scores = strata_scores(
         scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.columns ?? 0, sinks: sinks)
-      strata_attend(
-        pool.handle, rows, tokens.count, attention.heads, attention.kvHeads, attention.headWidth, &scores)
+      strata_attend(pool.handle, rows, tokens.count, &heads, &scores)
     }
     if let sinks = attention.sinks {
       sinks.withUnsafeBufferPointer { attend($0.baseAddress) }

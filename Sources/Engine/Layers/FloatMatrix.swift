@@ -27,4 +27,21 @@ final class FloatMatrix: @unchecked Sendable {
 
   /// The first value.
   var start: UnsafeMutablePointer<Float> { storage }
+
+  /// The same rows from a column on.
+  func part(from column: Int) -> FloatRows { FloatRows(start: storage + column, stride: columns) }
+
+  /// All rows.
+  var all: FloatRows { part(from: 0) }
+}
+
+/// Rows of float32 values in a workspace, which must outlive them.
+struct FloatRows {
+  /// The first value.
+  let start: UnsafeMutablePointer<Float>
+  /// Values from one row to the next.
+  let stride: Int
+
+  /// The first value of a row.
+  func row(_ index: Int) -> UnsafeMutablePointer<Float> { start + index * stride }
 }

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Keys and values of one sequence, all blocks: [position, kvHeads * headWidth] each.
+/// Keys and values of one sequence, all blocks: [position, keyWidth] and [position, valueWidth].
+///
+/// A row of latent attention is a key that contains its value; then nothing is stored as a value.
 final class KVCache {
   /// The number of positions: the text's length including generated tokens.
   let capacity: Int
@@ -11,12 +13,14 @@ final class KVCache {
   init(_ network: Network, capacity: Int) {
     self.capacity = capacity
     keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
-    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
+    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.valueWidth) }
   }
 
   /// Bytes one position takes.
   static func bytesPerPosition(_ network: Network) -> Int {
-    network.blocks.reduce(0) { $0 + 2 * $1.attention.keyWidth * MemoryLayout<Float>.size }
+    network.blocks.reduce(0) {
+      $0 + ($1.attention.keyWidth + $1.attention.valueWidth) * MemoryLayout<Float>.size
+    }
   }
 
   /// Bytes of this machine's memory.

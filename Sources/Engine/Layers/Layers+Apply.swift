@@ -41,6 +41,11 @@ extension Norm {
 extension Projection {
   /// y = W x + b for the first `count` rows, plus the update if there is one.
   func apply(_ x: FloatMatrix, count: Int, into y: FloatMatrix, pool: ThreadPool) {
+    apply(x.all, count: count, into: y.all, pool: pool)
+  }
+
+  /// The same with parts of rows.
+  func apply(_ x: FloatRows, count: Int, into y: FloatRows, pool: ThreadPool) {
     weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
     update?.add(x, count: count, to: y, pool: pool)
   }
@@ -48,23 +53,23 @@ extension Projection {
 
 extension WeightMatrix {
   /// y = W x + b for the first `count` rows.
-  fileprivate func multiply(_ x: FloatMatrix, count: Int, bias: [Float]?, into y: FloatMatrix, pool: ThreadPool) {
+  fileprivate func multiply(_ x: FloatRows, count: Int, bias: [Float]?, into y: FloatRows, pool: ThreadPool) {
     var matrix = kernel
     if let bias {
-      strata_multiply(pool.handle, x.start, x.columns, count, &matrix, bias, y.start, y.columns)
+      strata_multiply(pool.handle, x.start, x.stride, count, &matrix, bias, y.start, y.stride)
     } else {
-      strata_multiply(pool.handle, x.start, x.columns, count, &matrix, nil, y.start, y.columns)
+      strata_multiply(pool.handle, x.start, x.stride, count, &matrix, nil, y.start, y.stride)
     }
   }
 }
 
 extension LowRankUpdate {
   /// y += scale * (B (A x) + b) for the first `count` rows.
-  func add(_ x: FloatMatrix, count: Int, to y: FloatMatrix, pool: ThreadPool) {
+  func add(_ x: FloatRows, count: Int, to y: FloatRows, pool: ThreadPool) {
     let low = FloatMatrix(rows: count, columns: down.rows)
-    down.multiply(x, count: count, bias: nil, into: low, pool: pool)
+    down.multiply(x, count: count, bias: nil, into: low.all, pool: pool)
     let change = FloatMatrix(rows: count, columns: up.rows)
-    up.multiply(low, count: count, bias: bias, into: change, pool: pool)
+    up.multiply(low.all, count: count, bias: bias, into: change.all, pool: pool)
     pool.forRanges(count, work: up.rows) { rows in
       for t in rows { strata_add(y.row(t), change.row(t), scale, up.rows) }
     }
@@ -77,7 +82,7 @@ extension EmbeddingUpdate {
     let low = FloatMatrix(rows: ids.count, columns: table.columns)
     for (t, id) in ids.enumerated() { table.decodeRow(id, into: low.row(t)) }
     let change = FloatMatrix(rows: ids.count, columns: up.rows)
-    up.multiply(low, count: ids.count, bias: nil, into: change, pool: pool)
+    up.multiply(low.all, count: ids.count, bias: nil, into: change.all, pool: pool)
     for t in ids.indices { strata_add(y.row(t), change.row(t), scale, up.rows) }
   }
 }

@@ -127,6 +127,8 @@ struct Attention: Sendable {
     case separate(query: Projection, key: Projection, value: Projection)
     /// One projection whose rows come in a group for each key head: its query heads, the key, the value (GPT-NeoX, Falcon).
     case grouped(Projection)
+    /// Latent attention: a short vector per position holds the keys and values of all heads (DeepSeek V2).
+    case latent(LatentInputs)
   }
 
   var inputs: Inputs
@@ -135,8 +137,10 @@ struct Attention: Sendable {
   var heads: Int
   /// Key and value heads; divides H.
   var kvHeads: Int
-  /// Width of one head.
+  /// Width of one head's queries and keys.
   var headWidth: Int
+  /// Width of one head's values, if it differs from that of keys.
+  var ownValueWidth: Int?
   /// Queries, keys and values are clipped to this size (MPT, OLMo).
   var clip: Float?
   /// Norms of queries and keys.
@@ -163,8 +167,14 @@ struct Attention: Sendable {
 
   /// Width of all queries of a token.
   var queryWidth: Int { heads * headWidth }
-  /// Width of all keys, or values, of a token.
+  /// Width of all keys of a token.
   var keyWidth: Int { kvHeads * headWidth }
+  /// Width of all values of a token that are stored apart from its keys.
+  var valueWidth: Int { if case .latent = inputs { 0 } else { kvHeads * valueHeadWidth } }
+  /// Width of one head's values.
+  var valueHeadWidth: Int { ownValueWidth ?? headWidth }
+  /// Width of the values that all query heads of a token attend to.
+  var attendedWidth: Int { heads * valueHeadWidth }
 }
 
 /// A factor of queries that grows with their position: 1 + strength * ln(1 + floor(position / span)).
@@ -247,7 +257,7 @@ struct Experts: Sendable {
 }
 
 /// The non-linearity of an MLP; the kernels' header has the formulas.
-enum Activation: Sendable {
+enum Activation: Sendable, Equatable {
   case silu
   /// GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`).
   case geluTanh
@@ -273,7 +283,7 @@ enum Activation: Sendable {
 /// The parameters of xIELU: positive * x^2 + beta * x above zero, negative * (expm1(min(x, epsilon)) - x) + beta * x below it.
 ///
 /// Huang and Schlag 2024.
-struct XIELU: Sendable {
+struct XIELU: Sendable, Equatable {
   var positive: Float
   var negative: Float
   var beta: Float

@@ -5,13 +5,13 @@ struct WeightMatrix: @unchecked Sendable {
   /// Keeps the memory map alive as long as the matrix.
   private let owner: any AnyObject & Sendable
   /// Name in the file, for messages.
-  let name: String
+  private(set) var name: String
   let rows: Int
   let columns: Int
   let format: NumberFormat
   /// The first row in the stored matrix, and the stored number of rows; for a slice these differ from 0 and `rows`.
-  let firstRow: Int
-  let storedRows: Int
+  private(set) var firstRow: Int
+  private(set) var storedRows: Int
   private let base: UnsafeRawPointer
   private let rowBytes: Int
   private let transposed: Bool
@@ -72,6 +72,38 @@ struct WeightMatrix: @unchecked Sendable {
 
   /// Some rows of the same weights (for example the queries of a fused projection).
   func slice(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(slicing: self, rows: range) }
+
+  /// The same weights with rows and columns exchanged, read in place or, if the format stores several numbers together, decoded.
+  ///
+  /// It keeps the place of the stored rows, so that a change of these finds them.
+  var flipped: WeightMatrix {
+    guard format.blockElements == 1 else {
+      let values = FloatMatrix(rows: rows, columns: columns)
+      for row in 0..<rows { decodeRow(row, into: values.row(row)) }
+      return WeightMatrix(flipping: WeightMatrix(values, name: name), storedAs: self)
+    }
+    return WeightMatrix(flipping: self, storedAs: self)
+  }
+
+  /// The same weights under the name of a matrix of which they are rows, where a file stores these rows by themselves.
+  func standing(for name: String, from first: Int, of rows: Int) -> WeightMatrix {
+    var matrix = self
+    (matrix.name, matrix.firstRow, matrix.storedRows) = (name, first, rows)
+    return matrix
+  }
+
+  private init(flipping matrix: WeightMatrix, storedAs stored: WeightMatrix) {
+    owner = matrix.owner
+    name = matrix.name
+    firstRow = stored.firstRow
+    storedRows = stored.storedRows
+    rows = matrix.columns
+    columns = matrix.rows
+    format = matrix.format
+    rowBytes = matrix.rowBytes
+    transposed = !matrix.transposed
+    base = matrix.base
+  }
 
   /// The matrix in the kernels' form.
   var kernel: strata_matrix {

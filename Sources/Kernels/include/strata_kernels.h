@@ -138,11 +138,11 @@ void strata_xielu(float *x, const float *gated, float positive, float negative, 
 
 // One query row attending to its own sequence's cache.
 typedef struct {
-  const float *query;    // [heads, head_width]
-  const float *keys;     // [position, kv_heads * head_width]
-  const float *values;   // the same shape
+  const float *query;    // [heads, key_width]
+  const float *keys;     // [position, kv_heads * key_width], positions key_stride floats apart
+  const float *values;   // [position, kv_heads * value_width], positions value_stride floats apart; may be a part of the keys
   const float *biases;   // [heads, bias_stride], added to the score of the key at each position; or NULL
-  float *output;         // [heads, head_width]
+  float *output;         // [heads, value_width]
   ptrdiff_t first;       // first position attended to
   ptrdiff_t last;        // last position attended to: the query's own
 } strata_attention_row;
@@ -155,9 +155,19 @@ typedef struct {
   const float *sinks;     // [heads] one more score of each softmax, whose share no value gets; or NULL
 } strata_scores;
 
+// The heads of an attention: how many, how wide, and how many floats lie between neighbouring positions.
+typedef struct {
+  ptrdiff_t heads;
+  ptrdiff_t kv_heads;     // divides `heads`
+  ptrdiff_t key_width;    // of a query and a key of one head
+  ptrdiff_t value_width;  // of a value and an output of one head
+  ptrdiff_t key_stride;
+  ptrdiff_t value_stride;
+} strata_heads;
+
 // softmax(scores of q k^T) v for every row and head.
-void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, ptrdiff_t heads,
-                   ptrdiff_t kv_heads, ptrdiff_t head_width, const strata_scores *scores);
+void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, const strata_heads *heads,
+                   const strata_scores *scores);
 
 // ---- Lens ----------------------------------------------------------------------------------------------------------
 

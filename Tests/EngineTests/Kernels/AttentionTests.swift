@@ -11,6 +11,8 @@ struct AttentionTests {
     var heads = 4
     var sharing = 2
     var width = 64
+    /// Width of values, if it is not that of keys.
+    var narrow: Int?
     var positions = 40
     var queries = 40
     var window: Int?
@@ -20,11 +22,12 @@ struct AttentionTests {
     var fixedSinks: [Float]?
 
     var testDescription: String {
-      "\(heads) heads, \(sharing) on the same keys, \(width) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap), sinks \(hasSinks)"
+      "\(heads) heads, \(sharing) on the same keys, \(width) and \(valueWidth) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap), sinks \(hasSinks)"
     }
     var kvHeads: Int { heads / sharing }
+    var valueWidth: Int { narrow ?? width }
     var keys: [Float] { hashed(positions * kvHeads * width, seed: 11) }
-    var values: [Float] { hashed(positions * kvHeads * width, seed: 12) }
+    var values: [Float] { hashed(positions * kvHeads * valueWidth, seed: 12) }
     var query: [Float] { hashed(queries * heads * width, seed: 13) }
     var biases: [Float] { hasBiases ? hashed(heads * positions, seed: 14) : [] }
     var sinks: [Float] { fixedSinks ?? (hasSinks ? hashed(heads, seed: 15).map { 3 * $0 } : []) }
@@ -37,7 +40,7 @@ struct AttentionTests {
     func attend(_ range: Range<Int>, threads: Int, keys: [Float]? = nil) throws -> [Float] {
       let pool = try ThreadPool(threads: threads)
       let (keys, values, query, biases, sinks) = (keys ?? self.keys, values, query, biases, sinks)
-      var output = [Float](repeating: 7, count: range.count * heads * width)
+      var output = [Float](repeating: 7, count: range.count * heads * valueWidth)
       keys.withUnsafeBufferPointer { keys in
         values.withUnsafeBufferPointer { values in
           query.withUnsafeBufferPointer { query in
@@ -47,14 +50,18 @@ struct AttentionTests {
                   strata_attention_row(
                     query: query.baseAddress.map { $0 + q * heads * width }, keys: keys.baseAddress,
                     values: values.baseAddress, biases: hasBiases ? biases.baseAddress : nil,
-                    output: output.baseAddress.map { $0 + (q - range.lowerBound) * heads * width }, first: first(q),
+                    output: output.baseAddress.map { $0 + (q - range.lowerBound) * heads * valueWidth },
+                    first: first(q),
                     last: last(q))
                 }
                 sinks.withUnsafeBufferPointer { sinks in
                   var scores = strata_scores(
                     scale: scale, softcap: softcap, bias_stride: positions,
                     sinks: sinks.isEmpty ? nil : sinks.baseAddress)
-                  strata_attend(pool.handle, rows, rows.count, heads, kvHeads, width, &scores)
+                  var shape = strata_heads(
+                    heads: heads, kv_heads: kvHeads, key_width: width, value_width: valueWidth,
+                    key_stride: kvHeads * width, value_stride: kvHeads * valueWidth)
+                  strata_attend(pool.handle, rows, rows.count, &shape, &scores)
                 }
               }
             }
@@ -80,9 +87,10 @@ struct AttentionTests {
       let best = max(scores.max() ?? 0, sink)
       let weights = scores.map { exp($0 - best) }
       let sum = weights.reduce(exp(sink - best), +)
-      return (0..<width).map { i in
+      return (0..<valueWidth).map { i in
         weights.enumerated().reduce(0.0) {
-          $0 + $1.element / sum * Double(values[(first(q) + $1.offset) * kvHeads * width + shared + i])
+          $0 + $1.element / sum
+            * Double(values[((first(q) + $1.offset) * kvHeads + head / sharing) * valueWidth + i])
         }
       }
     }
@@ -98,6 +106,8 @@ struct AttentionTests {
     Job(heads: 6, sharing: 2, width: 24, positions: 50, queries: 50, hasSinks: true),
     Job(heads: 8, sharing: 8, width: 64, positions: 70, queries: 9, window: 13, softcap: 20, hasSinks: true),
     Job(positions: 1, queries: 1, hasSinks: true),
+    Job(heads: 6, sharing: 2, width: 24, narrow: 9, positions: 41, queries: 20),
+    Job(heads: 16, sharing: 16, width: 36, narrow: 80, positions: 50, queries: 1, hasSinks: true),
   ]
 
   @Test("agrees with the definition in double", arguments: jobs)
@@ -107,8 +117,8 @@ struct AttentionTests {
     for q in 0..<job.queries {
       for head in 0..<job.heads {
         let exact = job.exact(q, head: head)
-        for i in 0..<job.width {
-          largest = max(largest, abs(Double(output[(q * job.heads + head) * job.width + i]) - exact[i]))
+        for i in 0..<job.valueWidth {
+          largest = max(largest, abs(Double(output[(q * job.heads + head) * job.valueWidth + i]) - exact[i]))
         }
       }
     }
@@ -120,7 +130,7 @@ struct AttentionTests {
   func doesNotDependOnCompany(job: Job) throws {
     let together = try job.attend(0..<job.queries, threads: 1).map(\.bitPattern)
     #expect(try job.attend(0..<job.queries, threads: 3).map(\.bitPattern) == together)
-    let size = job.heads * job.width
+    let size = job.heads * job.valueWidth
     for q in Set([0, job.queries / 2, job.queries - 1]) {
       let alone = try job.attend(q..<(q + 1), threads: 1).map(\.bitPattern)
       #expect(alone == Array(together[(q * size)..<((q + 1) * size)]), "query \(q)")
