@@ -1,5 +1,5 @@
 /// The conversation that a prompt was made of, as a chat template rendered it: `chat` of docs/trace-format.md.
-public struct Conversation: Encodable, Equatable, Sendable {
+public struct Conversation: Encodable, Hashable, Sendable {
   /// The template that rendered it; nil where the text was given as already rendered.
   public var template: Template?
   /// Its messages in their order; none where the text was given as already rendered.
@@ -14,7 +14,7 @@ public struct Conversation: Encodable, Equatable, Sendable {
   public var spans: [Span]
 
   /// A chat template by name and content.
-  public struct Template: Encodable, Equatable, Sendable {
+  public struct Template: Encodable, Hashable, Sendable {
     /// "default", or the name of a named template.
     public var name: String
     /// SHA-256 over its text in UTF-8, hex.
@@ -45,7 +45,7 @@ public struct Conversation: Encodable, Equatable, Sendable {
   }
 
   /// A run of tokens of the prompt that have one role and one origin.
-  public struct Span: Encodable, Equatable, Sendable {
+  public struct Span: Encodable, Hashable, Sendable {
     /// Whose tokens: the role of the message that they show, open or close; "assistant" where they ask for the answer; nil for
     /// template text that belongs to no message, such as BOS.
     public var role: String?
