@@ -16,7 +16,7 @@ SHELL := /bin/bash
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
             libcmark-gfm-dev libcmark-gfm-extensions-dev libcurl4-openssl-dev ca-certificates \
-            libsimdjson-dev pkg-config fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip \
+            libsimdjson-dev pkg-config fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip python3-jinja2 \
             qpdf poppler-utils
 
 # Optimised kernels in debug builds, too: without, models run about fifteen times slower. Every build and test has the same flag, or the

@@ -15,6 +15,8 @@ public final class TextTokenizer: Tokenizer {
     var suffix: [Int] = []
     /// The token that can begin a text; nil where there is none.
     var bos: Int?
+    /// Written forms of the special tokens that the files name: "bos_token" to "<s>".
+    var roles: [String: String] = [:]
     /// Whether special tokens written in a text are cut like any text.
     var splitsSpecialTokens = false
     var decoding: TokenDecoding
@@ -35,6 +37,12 @@ public final class TextTokenizer: Tokenizer {
   public var prefix: [Int] { parts.prefix }
   /// The token that can begin a text; nil where there is none.
   public var bos: Int? { parts.bos }
+  /// Written forms of the special tokens by role: "bos_token".
+  public var specialTokens: [String: String] { parts.roles }
+  /// Written forms of all control tokens that are recognised in a text.
+  public var writtenSpecialTokens: [String] {
+    parts.splitsSpecialTokens ? [] : parts.added.filter(\.isSpecial).map(\.content)
+  }
 
   /// Puts the parts together.
   ///

@@ -23,6 +23,12 @@ public protocol Tokenizer: Sendable {
 
   /// Whether the id is a control token (BOS, EOS, padding, ...), not text.
   func isSpecial(_ id: Int) -> Bool
+
+  /// Written forms of the special tokens that the files name, by the names that chat templates use: "bos_token".
+  var specialTokens: [String: String] { get }
+
+  /// Written forms of all control tokens that are recognised in a text.
+  var writtenSpecialTokens: [String] { get }
 }
 
 extension Tokenizer {

@@ -18,6 +18,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var prompt: String
   /// Tokens of the prompt, special ones included.
   public var promptLength: Int
+  /// The conversation that the prompt was made of; nil for a plain text.
+  public var chat: Conversation?
   /// Where the tokens after the prompt came from.
   public var method: Method
   /// Every token, prompt first.
@@ -336,7 +338,7 @@ public struct Trace: Encodable, Equatable, Sendable {
   public init(
     model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
     columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
-    kl: [[Float?]], texts: [Int: TokenText]
+    kl: [[Float?]], texts: [Int: TokenText], chat: Conversation? = nil
   ) {
     self.schema = Trace.schemaName
     self.model = model
@@ -344,6 +346,7 @@ public struct Trace: Encodable, Equatable, Sendable {
     self.compute = "f32"
     self.prompt = prompt
     self.promptLength = promptLength
+    self.chat = chat
     self.method = method
     self.tokens = tokens
     self.rows = rows
@@ -358,7 +361,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, model, lens, compute, prompt, method, tokens, rows, columns, rank, logprob, top, watch, entropy, kl
+    case schema, model, lens, compute, prompt, chat, method, tokens, rows, columns, rank, logprob, top, watch, entropy,
+      kl
     case texts
     case promptLength = "prompt_length"
   }

@@ -81,7 +81,7 @@ extension Trace {
     guard (0...tokens.count).contains(promptLength) else {
       return ("prompt_length", "\(promptLength), expected 0 to \(tokens.count)")
     }
-    return nil
+    return chat?.fault(promptLength: promptLength)
   }
 }
 

@@ -24,6 +24,11 @@ extension Trace {
         }
       }
     }
+    for (index, span) in (chat?.spans ?? []).enumerated() {
+      for (key, number) in [("first", span.first), ("count", span.count)] where !Trace.counts.contains(number) {
+        return ("chat.spans[\(index)].\(key)", Trace.outside(number))
+      }
+    }
     return nil
   }
 

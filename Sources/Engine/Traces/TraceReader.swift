@@ -11,7 +11,8 @@ extension FieldReader {
       rank: try matrix(try fields.value("rank"), wholeOrNull),
       logprob: try matrix(try fields.value("logprob"), floatOrNull), top: try top(try fields.value("top")),
       watch: try list(try fields.value("watch"), watch), entropy: try matrix(try fields.value("entropy"), floatOrNull),
-      kl: try matrix(try fields.value("kl"), floatOrNull), texts: try texts(try fields.value("texts")))
+      kl: try matrix(try fields.value("kl"), floatOrNull), texts: try texts(try fields.value("texts")),
+      chat: try fields.optional("chat", conversation))
     trace.compute = try fields.string("compute")
     return trace
   }

@@ -8,6 +8,8 @@ struct PreparedRequest {
   let promptLength: Int
   /// Tokens to generate.
   let generate: Int
+  /// The conversation with its spans; nil for a plain text.
+  let chat: Conversation?
   /// In the order of the request.
   let watch: [WatchedTokens]
 
@@ -34,11 +36,19 @@ struct PreparedRequest {
     try lens?.require(canShow: request)
     let tokenizer = model.tokenizer
     let name = model.identity.name
+    guard request.chat?.isAsked != true else { throw RunError.chatNotRendered(model: name) }
     guard !request.prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     guard (1...model.counted(request.norm)).contains(request.topK) else {
       throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.counted(request.norm))
     }
-    let prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+    let prompt: [Int]
+    if case .rendered(let rendered) = request.chat {
+      let tokens = try ChatTokens(request.prompt, rendered, tokenizer: tokenizer, bos: model.bos)
+      (prompt, chat) = (tokens.ids, tokens.conversation)
+    } else {
+      prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+      chat = nil
+    }
     guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     switch request.method {
     case .generate(let count):

@@ -20,8 +20,30 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     case attention
   }
 
+  /// Where the text of a prompt comes from, if it is a conversation.
+  public enum Chat: Sendable, Hashable, Encodable {
+    /// The model's chat template is still to render it; `prompt` is empty.
+    case asked(ChatPrompt)
+    /// A template rendered it; `prompt` is the rendered text, or a text that was given as rendered.
+    case rendered(RenderedChat)
+
+    /// Whether a template is still to render it.
+    public var isAsked: Bool { if case .asked = self { true } else { false } }
+
+    /// Writes the conversation itself.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .asked(let chat): try container.encode(chat)
+      case .rendered(let chat): try container.encode(chat)
+      }
+    }
+  }
+
   /// The prompt's text, not empty.
   public var prompt: String
+  /// The conversation that the prompt is made of; nil for a plain text.
+  public var chat: Chat?
   /// Where the tokens after the prompt come from.
   public var method: Trace.Method
   /// Tokens, and sets of tokens, watched besides the target.
@@ -38,9 +60,10 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
   /// A request; by default the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
-    columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks
+    columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil
   ) {
     self.prompt = prompt
+    self.chat = chat
     self.method = method
     self.watch = watch
     self.topK = topK

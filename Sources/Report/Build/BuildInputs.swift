@@ -46,6 +46,8 @@ struct BuildInputs: Encodable {
     var license: String?
     var source: String?
     var files: [FileRecord]
+    /// Files of chat templates; nil where there are none, or no prompt is a conversation.
+    var chatFiles: [FileRecord]?
     var tunedLens: [FileRecord]?
     var options: ModelOptions?
     var adapter: Adapter?
@@ -62,9 +64,11 @@ struct BuildInputs: Encodable {
   ) {
     guard let machine = figures.machine else { return nil }
     (name, self.spec, self.machine) = (spec.name, spec.sha256, machine)
+    let asksChats = spec.prompts.contains { $0.chat != nil }
     self.models = models.compactMap { $0 }.map { model in
       Model(
         name: model.name, reference: model.reference, license: model.license, source: model.source, files: model.files,
+        chatFiles: asksChats && !model.chatFiles.isEmpty ? model.chatFiles : nil,
         tunedLens: model.tunedLens?.files, options: model.options.isPlain ? nil : model.options,
         adapter: model.adapter.map { Adapter(name: $0.name, source: $0.source, files: $0.files) })
     }

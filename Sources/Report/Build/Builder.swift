@@ -167,12 +167,20 @@ public struct Builder: Sendable {
       let found = figureProblems.ofLayers { layers(of: $0, models, plan: plan, spec: spec, jobs: jobs, frozen: frozen) }
       guard found.isEmpty else { throw DiagnosticList(found) }
     }
+    let chats = Chats(store, numbers)
     let answers = NumbersStage(
       plan: plan, spec: spec, jobs: jobs,
       run: ModelRun(
-        source: numbers, cache: NumbersCache(store.cache), threads: options.threads, progress: progress,
+        source: numbers, cache: NumbersCache(store.cache), chats: chats, threads: options.threads, progress: progress,
         leavesOutWatched: true)
     ).run(.init(models: models, problems: problems, frozen: frozen))
+    for (index, model) in models.enumerated() {
+      let asked = plan.cells.indices.filter { plan.cells[$0].model == index && frozen[$0] == nil }
+      if let model {
+        chats.tellPlain(
+          asked.map { spec.question(about: plan.cells[$0].subject, jobs) }, of: model, progress: progress)
+      }
+    }
     let remarks = remarks(
       of: models, in: spec, committed: committed, frozen: frozen, problems: problems, plan: plan, progress: progress)
     try report(answers, of: plan, spec: spec, progress: progress)

@@ -72,6 +72,16 @@ public struct EngineSource: NumbersSource {
     return language.layers
   }
 
+  /// Reads templates and special tokens; no weights.
+  public func chatFacts(of model: ResolvedModel) throws -> ChatFacts {
+    let files = try openModelFiles(path: model.url.path)
+    let templates = try ChatTemplates.of(files)
+    guard !templates.isEmpty else { return .none }
+    let tokenizer = try openTokenizer(files: files, options: model.options)
+    return ChatFacts(
+      templates: templates, special: tokenizer.specialTokens, written: tokenizer.writtenSpecialTokens)
+  }
+
   /// Runs the model over all prompts of a dataset.
   public func summary(
     of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?

@@ -11,6 +11,7 @@ import Words
 struct ModelRun {
   let source: any NumbersSource
   let cache: NumbersCache
+  let chats: Chats
   let threads: Int
   let progress: ProgressHandler?
   /// Whether a prompt whose watched words the model cannot follow is traced without them, or else has no answer.
@@ -43,6 +44,26 @@ struct ModelRun {
   func outcome(
     of model: ResolvedModel, _ asked: [Question], states: CapturedStates? = nil,
     tell: @escaping @Sendable (_ index: Int, _ cached: Bool) -> Void = { _, _ in }
+  ) -> Outcome {
+    let (rendered, refused) = chats.rendered(asked, of: model, progress: progress)
+    guard !refused.isEmpty else {
+      return outcome(of: model, rendered: rendered, states: states, tell: tell)
+    }
+    let sound = asked.indices.filter { refused[$0] == nil }
+    let run = outcome(of: model, rendered: sound.map { rendered[$0] }, states: states) { tell(sound[$0], $1) }
+    var answers = run.answers[...]
+    return Outcome(
+      answers: asked.indices.map { index in
+        if let problem = refused[index] { return .failure(DiagnosticList([problem])) }
+        return answers.popFirst()
+          ?? .failure(DiagnosticList([Diagnostic("no numbers came back", category: .internalFault)]))
+      }, fault: run.fault)
+  }
+
+  /// Answers to questions whose conversations are rendered.
+  private func outcome(
+    of model: ResolvedModel, rendered asked: [Question], states: CapturedStates?,
+    tell: @escaping @Sendable (_ index: Int, _ cached: Bool) -> Void
   ) -> Outcome {
     var questions = asked
     var keys = Parallel.map(asked.count, threads: threads) { NumbersCache.key(model, asked[$0]) }
@@ -159,7 +180,9 @@ public struct NumbersRunner: Sendable {
     let resolved = try store.resolve(
       written: model, tunedLens: tunedLens, options: options, adapter: adapter, base: base, offline: offline,
       progress: progress)
-    let run = ModelRun(source: source, cache: NumbersCache(store.cache), threads: 1, progress: progress)
+    let chats = Chats(store, source)
+    let run = ModelRun(
+      source: source, cache: NumbersCache(store.cache), chats: chats, threads: 1, progress: progress)
     let outcome = run.outcome(of: resolved, questions, states: states)
     if let fault = outcome.fault { throw fault }
     var numbers: [Numbers] = []
@@ -172,6 +195,7 @@ public struct NumbersRunner: Sendable {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
+    chats.tellPlain(questions, of: resolved, progress: progress)
     let words = TokenWords(store.cache, source)
     let notes = PromptNotes.of(numbers.compactMap(\.trace)) { word, _ in words.isToken(word, of: resolved) }
     for note in notes { progress?(.note("note: \(note)")) }

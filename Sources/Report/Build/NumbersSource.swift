@@ -25,6 +25,11 @@ public protocol NumbersSource: NoteSource {
   /// - Throws: The errors of opening a model.
   func layers(of model: ResolvedModel) throws -> Int?
 
+  /// What a model's files say about conversations.
+  ///
+  /// - Throws: The errors of opening a model's files.
+  func chatFacts(of model: ResolvedModel) throws -> ChatFacts
+
   /// The summary of a dataset on a model.
   ///
   /// - Throws: `DatasetError` for items that cannot run; the errors of opening a model.
@@ -41,6 +46,9 @@ extension NumbersSource {
   public func watchProblems(of model: ResolvedModel, _ requests: [TraceRequest]) throws -> [Diagnostic?] {
     requests.map { _ in nil }
   }
+
+  /// None: for sources without templates.
+  public func chatFacts(of model: ResolvedModel) throws -> ChatFacts { .none }
 
   /// Answers in the order of the questions, or the reasons why they are missing.
   ///

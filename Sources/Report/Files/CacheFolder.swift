@@ -33,6 +33,8 @@ public struct CacheFolder: Sendable, Equatable {
   public var datasets: URL { root.appending(path: "datasets", directoryHint: .isDirectory) }
   /// Notes of models by content key.
   public var notes: URL { root.appending(path: "notes", directoryHint: .isDirectory) }
+  /// Rendered conversations, and the chat templates of models, by content key.
+  public var chats: URL { root.appending(path: "chats", directoryHint: .isDirectory) }
   /// SHA-256 of large files, by path.
   public var digests: URL { root.appending(path: "digests", directoryHint: .isDirectory) }
   /// Stamps of built folders, by their path.

@@ -18,6 +18,8 @@ public struct ResolvedModel: Equatable, Sendable {
   public var source: String?
   /// Content files with their digests; paths relative to the model.
   public var files: [FileRecord]
+  /// Files of chat templates beside the content files, with their digests: they change conversations alone.
+  public var chatFiles: [FileRecord] = []
   /// The tuned lens that reads its states.
   public var tunedLens: TunedLensFiles?
   /// How it is opened.
@@ -88,6 +90,7 @@ extension ModelStore {
     let lens = try tunedLens.map { try lensFiles($0, base: base) }
     let added = try adapter.map { try adapterFiles($0, base: base, offline: offline, progress: progress) }
     var model = try resolve(reference, name, base: base, offline: offline, progress: progress)
+    model.chatFiles = try chatFiles(of: model.url)
     model.tunedLens = lens
     model.options = options
     model.adapter = added
@@ -182,6 +185,14 @@ extension ModelStore {
         path: "\(url.lastPathComponent)/\(file.lastPathComponent)", bytes: digest.bytes, sha256: digest.sha256)
     }
     return ResolvedModel.TunedLensFiles(url: url, files: files)
+  }
+
+  /// The files of chat templates in a model's folder.
+  private func chatFiles(of url: URL) throws -> [FileRecord] {
+    try ChatTemplates.files(in: url.path).map { path in
+      let digest = try digests.digest(of: url.appending(path: path))
+      return FileRecord(path: path, bytes: digest.bytes, sha256: digest.sha256)
+    }
   }
 
   /// The files that determine a model's numbers, with digests.

@@ -109,8 +109,12 @@ public struct ReportSpec: Equatable, Sendable {
   public struct Prompt: Equatable, Sendable {
     /// A slug, unique in the spec.
     public var id: String
-    /// The exact text.
+    /// The exact text; of a conversation, its messages in words.
     public var text: String
+    /// The conversation that the model's chat template renders; nil for a text.
+    public var chat: ChatPrompt?
+    /// Whether the text is a conversation that a template has rendered, so that special tokens in it count and none are added.
+    public var isRendered = false
     /// Greedy decoding of so many tokens (0 when neither is given), or a given text.
     public var method: Trace.Method
     /// Words, and sets of tokens, whose ranks to follow.

@@ -101,10 +101,12 @@ extension SpecReader {
   /// A field of a CSV file: a number where the key takes one, a list where the key takes one and the field begins with a bracket.
   private mutating func node(ofField field: String, key: String, place: String) -> Node? {
     typealias Key = SpecSection.Prompt
+    typealias Chat = SpecSection.Chat
     switch key {
-    case Key.generate.name, Key.top.name: return Node.scalar(Node.Scalar(field, Tag(.implicit), .plain))
+    case Key.generate.name, Key.top.name, Chat.generationPrompt.name:
+      return Node.scalar(Node.Scalar(field, Tag(.implicit), .plain))
     case Key.sample.name where field.hasPrefix("{"), Key.watch.name where field.hasPrefix("[") || field.hasPrefix("{"),
-      Key.tags.name where field.hasPrefix("["):
+      Key.tags.name where field.hasPrefix("["), Chat.messages.name, Chat.variables.name:
       do {
         return try SpecSource(name: place, bytes: Data(field.utf8)).compose().root
       } catch {
@@ -132,7 +134,7 @@ extension SpecReader {
   }
 
   /// A value of JSON as a node; nil for null.
-  private static func node(of value: JSONValue, depth: Int = 0) -> Node? {
+  static func node(of value: JSONValue, depth: Int = 0) -> Node? {
     // Deeper values are of no key, and the reader names the list that they are in.
     guard depth < 8 else { return .sequence(Node.Sequence([])) }
     switch value.kind {

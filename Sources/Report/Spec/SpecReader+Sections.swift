@@ -117,7 +117,7 @@ extension SpecReader {
       fields.called = "prompt '\(id)'"
     }
     let title = read(Key.title, in: fields)
-    let text = promptText(fields)
+    let source = promptSource(fields)
     let watch = read(Key.watch, in: fields)
     let top = read(Key.top, in: fields)
     let method = method(fields)
@@ -126,28 +126,16 @@ extension SpecReader {
     for tag in read(Key.tags, in: fields) ?? [] where !tags.contains(tag) { tags.append(tag) }
     let note = read(Key.note, in: fields)
     guard let id, !isRepeated else { return nil }
-    guard let text else {
+    guard let source else {
       broken.subjects.insert(id)
       return nil
     }
     var prompt = ReportSpec.Prompt(
-      id: id, text: text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
+      id: id, text: source.text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
       columns: columns ?? .generated, place: place(of: element.mark))
     (prompt.title, prompt.note) = (title, note)
+    (prompt.chat, prompt.isRendered) = (source.chat, source.isRendered)
     return prompt
-  }
-
-  /// `text`, or the text of `file`.
-  private mutating func promptText(_ fields: SpecFields) -> String? {
-    typealias Key = SpecSection.Prompt
-    if let given = fields[Key.file] {
-      if fields[Key.text] != nil {
-        report(given, "\(fields.called) has both text and file", ["keep one of them"])
-      }
-      return read(Key.file, in: fields)?.text
-    }
-    if fields[Key.text] == nil { reportMissing(Key.text.name, in: fields) }
-    return read(Key.text, in: fields)
   }
 
   private mutating func method(_ fields: SpecFields) -> Trace.Method {

@@ -43,6 +43,8 @@ struct RequestOptions: ParsableArguments {
       "A file whose whole content is the text; - is standard input. May be given several times.", valueName: "file"))
   var promptFile: [String] = []
 
+  @OptionGroup var chats: ChatOptionGroup
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Tokens to generate, greedily unless --sample is given.", valueName: "n"))

@@ -24,7 +24,7 @@ enum RowChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension RequestOptions {
-  /// The requests to the model, one for every prompt, files after texts.
+  /// The requests to the model, one for every prompt: texts, files, then conversations.
   ///
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
@@ -33,20 +33,21 @@ extension RequestOptions {
     let method =
       continuation.map { Trace.Method.continuation($0) }
       ?? sampling.map { .sample(generate ?? 0, $0) } ?? .generate(generate ?? 0)
-    return try (prompt + promptFile.map(Input.text)).map { text in
+    let plain = try (prompt + promptFile.map(Input.text)).map { (text: $0, chat: TraceRequest.Chat?.none) }
+    return try (plain + chats.prompts().map { ($0.text, $0.chat) }).map { text, chat in
       TraceRequest(
         prompt: text, method: method, watch: watched,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks)
+        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat)
     }
   }
 
   /// Checks that there is something to run.
   func requireModelAndText() throws {
     guard model != nil else { throw ValidationError("give a model with --model") }
-    guard !prompt.isEmpty || !promptFile.isEmpty else {
-      throw ValidationError("give a text with --prompt or --prompt-file")
+    guard !prompt.isEmpty || !promptFile.isEmpty || chats.isGiven else {
+      throw ValidationError("give a text with --prompt or --prompt-file, or a conversation with --chat")
     }
   }
 

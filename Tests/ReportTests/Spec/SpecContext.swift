@@ -60,7 +60,12 @@ enum SpecContext {
     case "from": return root("prompts", mapping([("from", "prompts.jsonl")]))
     case "models": return root("models", "{mine: \(mapping([("path", "./m.gguf")], without: others))}")
     case "prompts":
-      return root("prompts", "[\(mapping([("id", "heathrow"), ("text", "A"), ("generate", "1")], without: others))]")
+      // Keys of conversations need one.
+      let source = SpecSection.Chat.options.contains { $0.name == key } ? "chat" : "text"
+      return root("prompts", "[\(mapping([("id", "heathrow"), (source, "A"), ("generate", "1")], without: others))]")
+    case "chat":
+      let message = mapping([("role", "user"), ("content", "A")])
+      return root("prompts", "[{id: heathrow, chat: [\(message)], generate: 1}]")
     case "watch":
       let set = mapping([("tokens", "[a]")], without: others)
       return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")

@@ -133,6 +133,7 @@ struct GGUFTokenizer {
     for role in ["bos", "eos", "unknown", "padding"] {
       guard let id = try metadata.integer("tokenizer.ggml.\(role)_token_id") else { continue }
       _ = try token(id, role: role, tokens)
+      parts.roles[GGUFTokenizer.roleNames[role] ?? role] = text(tokens[id])
       if let at = places[id] {
         parts.added[at].isSpecial = true
       } else {
@@ -143,6 +144,11 @@ struct GGUFTokenizer {
     if try metadata.flag("tokenizer.ggml.add_bos_token") ?? addsBOS { parts.prefix = try end("bos", tokens) }
     if try metadata.flag("tokenizer.ggml.add_eos_token") ?? false { parts.suffix = try end("eos", tokens) }
   }
+
+  /// What chat templates call the roles of a GGUF file.
+  private static let roleNames = [
+    "bos": "bos_token", "eos": "eos_token", "unknown": "unk_token", "padding": "pad_token",
+  ]
 
   /// The token at the beginning or end of texts; none, with a note, if the file does not name it, as in transformers.
   private func end(_ role: String, _ tokens: [UnsafeRawBufferPointer]) throws -> [Int] {

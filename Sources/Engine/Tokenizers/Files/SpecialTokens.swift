@@ -115,6 +115,11 @@ struct SpecialTokens {
   /// The tokens of ids in `added_tokens_decoder`.
   var names: [Int: String] { Dictionary((listed ?? []).map { ($0.id, $0.content) }) { first, _ in first } }
 
+  /// The texts of the tokens that have a role, by role.
+  var texts: [String: String] {
+    Dictionary(named.compactMap { role, token in token.map { (role, $0.content) } }) { _, last in last }
+  }
+
   /// The text of a role's token; nil when there is none.
   func text(_ role: String) -> String? { named.first { $0.role == role }?.token?.content }
 

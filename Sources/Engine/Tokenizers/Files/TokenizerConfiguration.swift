@@ -214,9 +214,13 @@ struct TokenizerConfiguration {
     try whole.amend(&parts.added, vocabulary: parts.model.vocabulary)
     parts.splitsSpecialTokens = splitsSpecialTokens
     (parts.prefix, parts.suffix) = whole.around(parts.added)
+    parts.roles = whole.roles
     try parts.setBOS(bos, whole.id(of: "bos_token", parts.added), path: path)
     return try TextTokenizer(parts)
   }
+
+  /// Written forms of the tokens that have a role.
+  var roles: [String: String] { special.texts }
 
   /// The id of the token of a role.
   func id(of role: String, _ tokens: [AddedToken]) -> Int? {

@@ -84,6 +84,7 @@ struct TokenizerJSON {
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
     (parts.prefix, parts.suffix) = configuration.around(
       parts.added, file: try components.postProcessor(root["post_processor"]))
+    parts.roles = configuration.roles
     try parts.setBOS(bos, configuration.id(of: "bos_token", parts.added), path: path)
     return try TextTokenizer(parts)
   }

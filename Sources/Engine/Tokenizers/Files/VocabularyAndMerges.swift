@@ -42,6 +42,7 @@ enum VocabularyAndMerges {
     try configuration.amend(&parts.added, vocabulary: vocabulary, isByteLevel: true)
     parts.splitsSpecialTokens = configuration.splitsSpecialTokens
     (parts.prefix, parts.suffix) = configuration.around(parts.added)
+    parts.roles = configuration.roles
     try parts.setBOS(bos, configuration.id(of: "bos_token", parts.added), path: vocabularyPath)
     return try TextTokenizer(parts)
   }

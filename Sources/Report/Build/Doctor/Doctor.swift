@@ -29,7 +29,7 @@ public struct Doctor {
 
   /// Everything, in a fixed order.
   public func findings() -> [Finding] {
-    [version, processor] + libraries + fonts + [cache, hub, space, python] + models
+    [version, processor] + libraries + fonts + [cache, hub, space, python, chatTemplates] + models
   }
 
   private var version: Finding { Finding(isGood: true, what: "program", detail: StrataVersion.tool) }
@@ -111,6 +111,17 @@ public struct Doctor {
         isGood: false, what: "pip", detail: "python3 has no pip; models cannot be fetched (Debian: python3-pip)")
     }
     return Finding(isGood: true, what: "pip", detail: said.split(separator: " ").prefix(2).joined(separator: " "))
+  }
+
+  private var chatTemplates: Finding {
+    do throws(Diagnostic) {
+      let process = try ChatProcess.find(environment: store.environment)
+      return Finding(isGood: true, what: "jinja2", detail: "\(process.version), \(process.python.path)")
+    } catch {
+      return Finding(
+        isGood: false, what: "jinja2",
+        detail: "not there for python3; conversations cannot be rendered (Debian: python3-jinja2)")
+    }
   }
 
   private var models: [Finding] {

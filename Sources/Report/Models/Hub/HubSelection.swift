@@ -58,7 +58,9 @@ struct HubSelection: Equatable {
       if weights == nil { weights = try Self.pickled(top, reference) }
       if let weights {
         // The README for the licence that it names.
-        files = TokenizerFolder.companions(of: top) + ["README.md"].filter(top.contains) + weights.sorted()
+        files =
+          TokenizerFolder.companions(of: top) + ChatTemplates.files(of: names) + ["README.md"].filter(top.contains)
+          + weights.sorted()
         return
       }
     }

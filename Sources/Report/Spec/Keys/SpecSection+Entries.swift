@@ -37,12 +37,14 @@ extension SpecSection {
   static let prompt = SpecSection(
     name: "prompts", doc: "A text, and what to capture of it.",
     keys: [
-      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.generate, Prompt.sample, Prompt.continuation,
-      Prompt.watch,
-      Prompt.top, Prompt.columns, Prompt.tags, Prompt.note,
+      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Chat.chat, Chat.messages, Chat.rendered, Chat.system,
+      Chat.reply, Chat.thinking, Chat.generationPrompt, Chat.template, Chat.variables, Chat.date, Prompt.generate,
+      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.top, Prompt.columns, Prompt.tags, Prompt.note,
     ],
     alternatives: [
-      SpecAlternatives(keys: [Prompt.text.name, Prompt.file.name], isNeeded: true),
+      SpecAlternatives(
+        keys: [Prompt.text.name, Prompt.file.name, Chat.chat.name, Chat.messages.name, Chat.rendered.name],
+        isNeeded: true),
       SpecAlternatives(keys: [Prompt.generate.name, Prompt.continuation.name], isNeeded: false),
     ],
     namesOwner: true)
@@ -56,7 +58,7 @@ extension SpecSection {
       "The heading of the prompt, also in tables and sentences. Links keep the id.")
     static let text = SpecKey(
       "text", SpecText(), example: "\"Heathrow airport is located in the city of\"",
-      "The exact prompt. Double quotes allow `\\n`. `text` or `file` is required.")
+      "The exact prompt. Double quotes allow `\\n`. `text`, `file`, `chat`, `messages` or `rendered` is required.")
     static let file = SpecKey(
       "file", SpecTextFile(), example: "prompts/heathrow.txt",
       "A file whose text is the prompt, relative to the spec's folder. One line break at its end is left out.")

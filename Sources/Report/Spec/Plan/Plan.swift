@@ -106,10 +106,9 @@ extension ReportSpec {
   /// What is asked of a model about a prompt.
   package func request(for prompt: Prompt) -> TraceRequest {
     TraceRequest(
-      prompt: prompt.text, method: prompt.method, watch: prompt.watch, topK: prompt.top, columns: prompt.columns,
-      norm: norm,
-      rows: rows
-    )
+      prompt: prompt.chat == nil ? prompt.text : "", method: prompt.method, watch: prompt.watch, topK: prompt.top,
+      columns: prompt.columns, norm: norm, rows: rows,
+      chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) })
   }
 
   /// What is asked of a model about a subject; nil for a dataset, whose file must be read first.
