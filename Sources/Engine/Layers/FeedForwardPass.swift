@@ -13,7 +13,7 @@ final class FeedForwardPass {
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Network, pool: ThreadPool, capacity: Int) {
     self.pool = pool
-    let width = network.blocks.map(\.mlp.innerWidth).max() ?? 0
+    let width = network.blocks.compactMap(\.mlp?.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)
     gate = FloatMatrix(rows: capacity, columns: width)
     let experts = network.blocks.compactMap { if case .experts(let experts) = $0.mlp { experts } else { nil } }

@@ -10,13 +10,13 @@ final class KVCache {
   /// Space for `capacity` positions.
   init(_ network: Network, capacity: Int) {
     self.capacity = capacity
-    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
-    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
+    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.keyWidth ?? 0) }
+    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.keyWidth ?? 0) }
   }
 
   /// Bytes one position takes.
   static func bytesPerPosition(_ network: Network) -> Int {
-    network.blocks.reduce(0) { $0 + 2 * $1.attention.keyWidth * MemoryLayout<Float>.size }
+    network.blocks.reduce(0) { $0 + 2 * ($1.attention?.keyWidth ?? 0) * MemoryLayout<Float>.size }
   }
 
   /// Bytes of this machine's memory.
