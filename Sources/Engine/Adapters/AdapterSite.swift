@@ -65,8 +65,14 @@ extension Network {
       embedding.projection = projection
     }
     for index in blocks.indices {
-      try visit(attention: &blocks[index].attention, names, isGGUF: isGGUF, put)
-      try visit(mlp: &blocks[index].mlp, block: index, site, body)
+      if var attention = blocks[index].attention {
+        try visit(attention: &attention, names, isGGUF: isGGUF, put)
+        blocks[index].attention = attention
+      }
+      if var mlp = blocks[index].mlp {
+        try visit(mlp: &mlp, block: index, site, body)
+        blocks[index].mlp = mlp
+      }
     }
     if var projection = output.projection {
       try put(&projection, .published)

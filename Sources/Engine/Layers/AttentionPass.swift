@@ -18,7 +18,7 @@ final class AttentionPass {
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Network, pool: ThreadPool, capacity: Int) {
     self.pool = pool
-    let all = network.blocks.map(\.attention)
+    let all = network.blocks.compactMap(\.attention)
     func widest(_ width: (Attention) -> Int) -> FloatMatrix {
       FloatMatrix(rows: capacity, columns: all.map(width).max() ?? 0)
     }

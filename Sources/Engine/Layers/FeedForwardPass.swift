@@ -12,7 +12,7 @@ final class FeedForwardPass {
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Network, pool: ThreadPool, capacity: Int) {
     self.pool = pool
-    let width = network.blocks.map(\.mlp.innerWidth).max() ?? 0
+    let width = network.blocks.compactMap(\.mlp?.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)
     gate = FloatMatrix(rows: capacity, columns: width)
     let most = network.blocks.flatMap(\.mlp.mixtures).map(\.all.count).max()

@@ -36,7 +36,8 @@ final class ForwardPass {
   /// Runs the tokens; positions of a sequence must be in order, with earlier ones in its cache.
   ///
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
-  /// after the embedding, after attention was added in each block, and after each block.
+  /// after the embedding, after attention was added in each block, and after each block. In a block without an MLP, the last two are
+  /// the same state; in a block without attention, the first of them is the block's input.
   func run(_ tokens: [BatchToken], observe: (_ point: Int, _ states: FloatMatrix) -> Void) {
     precondition(tokens.count <= capacity)
     let rows = 0..<tokens.count
@@ -44,21 +45,33 @@ final class ForwardPass {
     observe(0, stream)
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
-      norm(block.attentionNorm, rows)
-      attention.run(block.attention, block: index, tokens, normed, into: change)
-      block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
-      // The input of a parallel block's MLP is computed before attention's change is added to the stream.
-      if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
-      add(block, rows)
-      block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+      mix(block, index, tokens, rows)
       observe(2 * index + 1, stream)
-      if block.order == .sequential { norm(block.mlpNorm, rows) }
-      feedForward.run(block.mlp, count: tokens.count, normed, into: change)
-      block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
-      add(block, rows)
-      block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+      feedForward(block, rows)
       observe(2 * index + 2, stream)
     }
+  }
+
+  /// Adds attention to the stream, where the block has it.
+  private func mix(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>) {
+    guard let mixer = block.attention else { return }
+    norm(block.attentionNorm, rows)
+    attention.run(mixer, block: index, tokens, normed, into: change)
+    block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
+    // The input of a parallel block's MLP is computed before attention's change is added to the stream.
+    if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
+    add(block, rows)
+    block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+  }
+
+  /// Adds the MLP to the stream, where the block has one.
+  private func feedForward(_ block: Block, _ rows: Range<Int>) {
+    guard let mlp = block.mlp else { return }
+    if block.order == .sequential { norm(block.mlpNorm, rows) }
+    feedForward.run(mlp, count: rows.count, normed, into: change)
+    block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
+    add(block, rows)
+    block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }
 
   /// normed = norm(stream), or the stream itself.

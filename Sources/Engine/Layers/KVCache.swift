@@ -12,14 +12,14 @@ final class KVCache {
   /// Space for `capacity` positions.
   init(_ network: Network, capacity: Int) {
     self.capacity = capacity
-    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.keyWidth) }
-    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention.valueWidth) }
+    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.keyWidth ?? 0) }
+    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.valueWidth ?? 0) }
   }
 
   /// Bytes one position takes.
   static func bytesPerPosition(_ network: Network) -> Int {
     network.blocks.reduce(0) {
-      $0 + ($1.attention.keyWidth + $1.attention.valueWidth) * MemoryLayout<Float>.size
+      $0 + (($1.attention?.keyWidth ?? 0) + ($1.attention?.valueWidth ?? 0)) * MemoryLayout<Float>.size
     }
   }
 

@@ -95,21 +95,23 @@ struct Norm: Sendable {
   var span: Int?
 }
 
-/// One block: attention and MLP, each added to the residual stream.
+/// One block: a mixer of positions, which is attention, and an MLP, each added to the residual stream.
+///
+/// Either may be missing; the stream then passes it unchanged.
 struct Block: Sendable {
   /// Whether the MLP reads the stream after attention was added, or attention's input.
   enum Order: Sendable { case sequential, parallel }
   var order = Order.sequential
   /// Applied to attention's input; nil if attention reads the stream itself (OLMo 2).
   var attentionNorm: Norm?
-  var attention: Attention
+  var attention: Attention?
   /// Applied to attention's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
   /// Applied to the stream after attention was added (OPT-350m, as in the first transformers).
   var attentionStreamNorm: Norm?
   /// Applied to the MLP's input; nil if the MLP reads the stream itself or, in a parallel block, attention's input.
   var mlpNorm: Norm?
-  var mlp: FeedForward
+  var mlp: FeedForward?
   /// Applied to the MLP's output before it is added.
   var mlpPostNorm: Norm?
   /// Applied to the stream after the MLP was added.

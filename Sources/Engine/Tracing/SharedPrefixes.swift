@@ -88,14 +88,14 @@ extension Network {
   /// The most tokens of a text, given the original context of positions; more if the frequencies grow with the text.
   func longestText(_ context: Int) -> Int {
     blocks.compactMap { block -> Int? in
-      guard let long = block.attention.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
+      guard let long = block.attention?.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
       return Int(Double(long.from) * factor)
     }.reduce(context, max)
   }
 
   /// The effect of a text's length on each rotation that depends on it: texts that differ here share no numbers.
   func lengthKinds(_ length: Int) -> [Int] {
-    let rotations = Set(blocks.compactMap { $0.attention.rotation?.long })
+    let rotations = Set(blocks.compactMap { $0.attention?.rotation?.long })
     return rotations.sorted { ($0.from, $0.isGrowing ? 1 : 0) < ($1.from, $1.isGrowing ? 1 : 0) }.map { long in
       length <= long.from ? 0 : long.isGrowing ? length : 1
     }
