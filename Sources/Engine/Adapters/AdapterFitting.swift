@@ -52,7 +52,7 @@ struct AdapterFitting {
     let isTied = network.output.head.weights.name == network.embedding.tokens.name
     try replaceVocabulary(&network, isTied: isTied)
     try fitVocabulary(&network)
-    let experts = network.blocks.map { $0.mlp.mixtures.first?.all.count ?? 0 }
+    let experts = network.blocks.map { $0.mlp?.mixtures.first?.all.count ?? 0 }
     try network.eachProjection(names, isGGUF: files.kind == .gguf) { projection, site in
       if let key = site.keys.first(where: { updates[$0] != nil }), let update = updates[key], update.form == .product {
         if site.expert != nil { try requireOneMeaning() }

@@ -15,7 +15,7 @@ final class FeedForwardPass {
     let width = network.blocks.compactMap(\.mlp?.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)
     gate = FloatMatrix(rows: capacity, columns: width)
-    let most = network.blocks.flatMap(\.mlp.mixtures).map(\.all.count).max()
+    let most = network.blocks.compactMap(\.mlp).flatMap(\.mixtures).map(\.all.count).max()
     routed = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     answer = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     scores = most.map { FloatMatrix(rows: capacity, columns: $0) }

@@ -11,7 +11,7 @@ struct LatentAttentionTests {
     let latent = try ParityModel(name: "minicpm3", kind: .safetensors).open().network
     #expect(KVCache.bytesPerPosition(latent) == 2 * (20 + 4) * 4)
     let full = try ParityModel(name: "llama", kind: .safetensors).open().network
-    let widths = full.blocks.map { 2 * $0.attention.kvHeads * $0.attention.headWidth }
+    let widths = full.blocks.compactMap(\.attention).map { 2 * $0.kvHeads * $0.headWidth }
     #expect(KVCache.bytesPerPosition(full) == widths.reduce(0, +) * 4)
     let cache = KVCache(latent, capacity: 5)
     #expect(cache.keys(block: 1).columns == 24)
