@@ -70,7 +70,7 @@ let package = Package(
       [
         "Engine", "Traces", "Threads", "Plot", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Words",
         "CZlib",
-      ], resources: [.embedInCode("Chat/render_chat.py")]),
+      ], resources: [.embedInCode("Chat/chat_parts.py"), .embedInCode("Chat/render_chat.py")]),
 
     // The HTML templates, as resources.
     .target(name: "Templates", path: "templates", exclude: ["README.md"], resources: [.copy("gallery")]),

@@ -23,7 +23,7 @@ public struct FigureRecipes: Sendable {
     let (description, views) = try describe(kind, numbers, options: options, style: style)
     let scene = try layout(description.figure, theme: try style.theme())
     let shown = description.caption.text(of: scene.drawn)
-    let openings = Wording.openings(numbers.map(\.model))
+    let openings = Wording.openings(numbers.map(\.model)) + Wording.conversations(numbers.compactMap(\.trace))
     func caption(_ finding: String?) -> String {
       ([shown] + [finding].compactMap(\.self) + openings).joined(separator: " ")
     }

@@ -51,6 +51,18 @@ extension Wording {
     return "Activations and sums are \(name); weights are used as the files store them, decoded exactly."
   }
 
+  /// Which chat templates rendered the prompts, a sentence for each model and template; none for plain texts.
+  package static func conversations(_ traces: [Trace]) -> [String] {
+    traces.compactMap { trace -> String? in
+      guard let chat = trace.chat else { return nil }
+      guard let template = chat.template else { return "The prompt was given as a rendered conversation." }
+      let name = template.name == "default" ? "chat template" : "chat template “\(template.name)”"
+      let date = chat.date.map { ", which saw the date \($0)" } ?? ""
+      return "The prompt of \(trace.model.name) is a conversation, rendered by its \(name) "
+        + "(SHA-256 \(template.sha256.prefix(12))…)\(date)."
+    }.uniqued
+  }
+
   /// How models were opened differently from their files, a sentence each; none when the files decided everything.
   package static func openings(_ models: [Trace.Model]) -> [String] {
     var sentences: [String] = []

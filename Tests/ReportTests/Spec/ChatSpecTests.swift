@@ -11,7 +11,7 @@ import Traces
   private func prompts(_ yaml: String, table: String = "") throws -> [ReportSpec.Prompt] {
     let spec = "models: {a: smollm2-135m}\nprompts: \(yaml)\nfigures: [{kind: top-tokens}]\n"
     return try SpecReader.read(
-      Data(spec.utf8), name: "r.yaml", vocabulary: .test, files: SpecFiles { _ in Data(table.utf8) }
+      Data(spec.utf8), name: "r.yaml", vocabulary: .test, files: SpecFiles { _, _ in .bytes(Data(table.utf8)) }
     ).prompts
   }
 

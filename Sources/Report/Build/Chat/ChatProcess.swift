@@ -25,10 +25,14 @@ struct ChatProcess {
     static let patience = ChildProcess.Patience(first: 30, later: 1.6)
   }
 
-  private static var script: String { String(decoding: Data(PackageResources.render_chat_py), as: UTF8.self) }
+  /// Two parts, which are one program.
+  private static var script: String {
+    [PackageResources.chat_parts_py, PackageResources.render_chat_py].map { String(decoding: Data($0), as: UTF8.self) }
+      .joined(separator: "\n")
+  }
 
   /// SHA-256 of the script, which decides what is rendered.
-  static var scriptDigest: String { SHA256.hex(of: Data(PackageResources.render_chat_py)) }
+  static var scriptDigest: String { SHA256.hex(of: Data(script.utf8)) }
 
   private static let environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
   private static let isolation = ["-I", "-S", "-B", "-c", script]
