@@ -77,13 +77,13 @@ import Traces
     #expect(row.date == CalendarDate("2025-02-03"))
     #expect(
       problem("{from: p.jsonl}", table: "{\"id\": \"a\", \"messages\": [{\"role\": \"user\"}]}")
-        == "error: p.jsonl:1: 'content' is missing in message 1 of prompt 'a'")
+        == "error: p.jsonl:1:25: 'content' is missing in message 1 of prompt 'a'")
   }
 
   @Test(
     "mistakes have places",
     arguments: [
-      ("chat: A, text: B", "r.yaml:2:30: prompt 'one' has both text and chat\n  hint: keep one of them"),
+      ("chat: A, text: B", "r.yaml:2:21: prompt 'one' has both text and chat\n  hint: keep one of them"),
       (
         "text: A, system: B",
         "r.yaml:2:30: prompt 'one' has system without a conversation\n  hint: system says more about chat; text is run as it is written"

@@ -64,7 +64,7 @@ class Contents:
         return content[:start] + marks[0] + core + marks[1] + content[start + len(core):]
 
     def read(self, marked):
-        """The ranges between marks. A template that shows a part of a content leaves one mark; the letters decide the other end."""
+        """The ranges between marks. Of a content of which the template shows a part, one mark is left; the other end is searched."""
         ranges, opened, at = [], {}, 0
         for one in marked:
             number = ord(one) - self.base
@@ -77,26 +77,35 @@ class Contents:
             elif index in opened:
                 ranges.append((opened.pop(index), at, index))
             else:
-                ranges.append((self.start(index, at, ranges[-1][1] if ranges else 0), at, index))
+                start = self.border(index, is_start=True)
+                ranges.append((at if start is None else start, at, index))
         for index, start in opened.items():
-            ranges.append((start, self.end(index, start), index))
+            end = self.border(index, is_start=False)
+            ranges.append((start, start if end is None else end, index))
         return sorted(one for one in ranges if one[0] < one[1])
 
-    def start(self, index, end, least):
-        content = self.chat.messages[index]["content"]
-        content = content if self.text[:end].endswith(content[-1:]) else content.rstrip()
-        count = 0
-        while count < len(content) and end - count > least and self.text[end - count - 1] == content[-1 - count]:
-            count += 1
-        return end - count
+    def border(self, index, is_start):
+        """Where the shown part of a content begins or ends in the text: the first or last letter before which a mark is kept."""
+        low, high = 0, len(self.chat.messages[index]["content"])
+        while low < high:
+            middle = (low + high + (not is_start)) // 2
+            kept = self.place(index, middle) is not None
+            if is_start:
+                low, high = (low, middle) if kept else (middle + 1, high)
+            else:
+                low, high = (middle, high) if kept else (low, middle - 1)
+        return self.place(index, low)
 
-    def end(self, index, start):
-        content = self.chat.messages[index]["content"]
-        content = content if self.text[start:].startswith(content[:1]) else content.lstrip()
-        count = 0
-        while count < len(content) and start + count < len(self.text) and self.text[start + count] == content[count]:
-            count += 1
-        return start + count
+    def place(self, index, offset):
+        """Where a mark before a letter of a content stands in the text; None where the template drops it or writes something else."""
+        mark = chr(self.base)
+        messages = [dict(message) for message in self.chat.messages]
+        content = messages[index]["content"]
+        messages[index]["content"] = content[:offset] + mark + content[offset:]
+        marked = self.chat.attempt(messages, self.chat.generation_prompt, self.chat.reply)
+        if marked is None or mark not in marked or marked.replace(mark, "") != self.text:
+            return None
+        return marked.index(mark)
 
 
 def common(one, other):
