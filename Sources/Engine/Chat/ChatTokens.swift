@@ -70,7 +70,9 @@ struct ChatTokens {
 /// Most tokens spell the text; where a tokenizer changed it (a space put before it, white space taken by a token beside it, characters
 /// composed or unknown), the longest common subsequence of both decides.
 struct ByteAlignment {
-  /// In the order of the tokens; a token that stands for nothing has an empty range. nil when text and tokens differ too much.
+  /// In the order of the tokens; a token that stands for nothing has an empty range.
+  ///
+  /// nil when text and tokens differ too much.
   var ranges: [Range<Int>]?
 
   /// The most bytes, after equal beginnings and ends, that are compared.

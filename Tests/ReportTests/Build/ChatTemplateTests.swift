@@ -30,7 +30,12 @@ import Testing
     struct Chat: Decodable {
       var messages: [Conversation.Message]
       var reply: Bool?
-      var generation_prompt: Bool?
+      var generationPrompt: Bool?
+
+      enum CodingKeys: String, CodingKey {
+        case messages, reply
+        case generationPrompt = "generation_prompt"
+      }
     }
     struct Template: Decodable {
       var name: String
@@ -50,7 +55,7 @@ import Testing
       let plain = conversations.map {
         ChatPrompt(
           messages: $0.messages, hasReply: $0.reply ?? false,
-          generationPrompt: $0.generation_prompt ?? !($0.reply ?? false))
+          generationPrompt: $0.generationPrompt ?? !($0.reply ?? false))
       }
       let switched = [true, false].map { ChatPrompt(messages: conversations[2].messages, thinking: $0) }
       return Array((plain + switched).prefix(count))
