@@ -39,7 +39,7 @@ HARMLESS = [
     (r"^router_jitter_noise$", r"jitter_noise", "noise in training"),
     (r"^is_decoder$", r"logger|not config\.is_decoder|not self\.config\.is_decoder", "a warning"),
     (r"^(pretraining_tp|slow_but_exact)$", r"pretraining_tp|slow_but_exact", "the order of a sum"),
-    (r"^reorder_and_upcast_attn$", r"", "float32 throughout: nothing to upcast"),
+    (r"^(reorder_and_upcast_attn|(scale_)?attention_softmax_in_fp32)$", r"", "float32 throughout: nothing to upcast"),
     (r"^_attn_implementation$", r"", "which kernel computes attention"),
     (r"^chunk_size_feed_forward$", r"", "the order of work"),
     (r"^dtype$", r"", "numbers are float32 here"),

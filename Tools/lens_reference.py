@@ -26,9 +26,9 @@ def blocks_of(model):
 
 
 def final_norm(model):
-    """The norm before the head; None where there is none (OPT-350m)."""
+    """The norm before the head; None where there is none (GPT, OPT-350m)."""
     names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm")
-    return next(getattr(stem(model), name) for name in names if hasattr(stem(model), name))
+    return next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
 
 
 @torch.no_grad()
@@ -38,7 +38,7 @@ def states(model, ids):
     captured = {}
 
     def take(index, value):
-        captured[index] = (value[0] if isinstance(value, tuple) else value)[0].clone()
+        captured[index] = (value[0] if isinstance(value, (tuple, list)) else value)[0].clone()
 
     hooks = [blocks[0].register_forward_pre_hook(
         lambda m, args, kwargs: take(0, args[0] if args else kwargs["hidden_states"]), with_kwargs=True)]
@@ -61,7 +61,7 @@ def lens_logits(model, state, norm):
     states = state.reshape(1, -1, state.shape[-1])
     last = blocks_of(model)[-1]
     hooks = [last.register_forward_hook(
-        lambda m, args, out: (states, *out[1:]) if isinstance(out, tuple) else states)]
+        lambda m, args, out: (states, *out[1:]) if isinstance(out, (tuple, list)) else states)]
     if not norm and final_norm(model) is not None:
         hooks.append(final_norm(model).register_forward_hook(lambda m, args, out: args[0]))
     try:

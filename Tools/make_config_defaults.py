@@ -23,6 +23,7 @@ TYPES = ["bloom", "cohere",
          "nemotron", "seed_oss", "biogpt", "cwm", "exaone", "glm4v_text", "glm_ocr_text", "gpt_bigcode", "granite_docling_text",
          "hunyuan_vl_text", "hyperclovax", "internlm3", "iquestcoder", "jais2", "paddleocr_vl_text", "persimmon", "vaultgemma",
          "minicpm3",
+         "openai-gpt",
          "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
          "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
          "qwen2_vl_text", "qwen3", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_vl_text", "smollm3", "stablelm", "starcoder2"]

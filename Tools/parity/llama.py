@@ -153,5 +153,6 @@ def iquestcoder():
     return common.Fixture("Llama", config, model, common.smol())
 
 
-FIXTURES = {"internlm3": internlm3, "iquestcoder": iquestcoder, "llama": llama, "llama-dynamic": llama_dynamic, "llama-linear": llama_linear, "llama-untied": llama_untied,
+FIXTURES = {"internlm3": internlm3, "iquestcoder": iquestcoder, "llama": llama, "llama-dynamic": llama_dynamic,
+            "llama-linear": llama_linear, "llama-untied": llama_untied,
             "llama-yarn": llama_yarn, "llama31": llama31}

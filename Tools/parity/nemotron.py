@@ -11,7 +11,7 @@ def nemotron():
     config = {"architectures": ["NemotronForCausalLM"], "model_type": "nemotron", "attention_bias": True, "mlp_bias": True,
               **common.llama_like(head_dim=8, hidden_act="relu2", norm_eps=1e-05, partial_rotary_factor=0.5)}
     del config["rms_norm_eps"]
-    model = common.build(NemotronForCausalLM, NemotronConfig, config, 115)
+    model = common.build(NemotronForCausalLM, NemotronConfig, config, 115, gemma=True)
 
     def change(name, a):
         return {name: a + 1 if name.endswith("norm.weight") else a}

@@ -18,7 +18,7 @@ public struct Architecture: Sendable {
   /// Every family this engine runs.
   public static let all: [Architecture] = [
     .gpt2,
-    .gptBigCode,
+    .openAIGPT, .gptBigCode,
     .llama,
     .cwm,
     .mistral,
@@ -64,4 +64,11 @@ struct SettingNames: Sendable {
   var context = ["max_position_embeddings"]
   /// The context if config.json does not state it.
   var usualContext: Int?
+}
+
+extension Wrapper {
+  /// Every multimodal model of transformers whose language part belongs to a known family by default.
+  public static let all: [Wrapper] = ConfigDefaults.wrappers.filter { wrapper in
+    refused[wrapper.modelType] == nil && Architecture.all.contains { $0.modelTypes.contains(wrapper.language) }
+  }
 }

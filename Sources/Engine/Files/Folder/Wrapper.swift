@@ -36,11 +36,6 @@ public struct Wrapper: Sendable {
       "a model whose text passes one stack of blocks: this one has blocks of cross-attention in it, which need an image",
   ]
 
-  /// Every multimodal model of transformers whose language part belongs to a known family by default.
-  public static let all: [Wrapper] = ConfigDefaults.wrappers.filter { wrapper in
-    refused[wrapper.modelType] == nil && Architecture.all.contains { $0.modelTypes.contains(wrapper.language) }
-  }
-
   /// The multimodal model that a config.json describes; nil for a plain language model.
   ///
   /// Throws `LoadError.badSetting` for a model that is refused.
@@ -48,7 +43,7 @@ public struct Wrapper: Sendable {
     if let reason = Wrapper.refused[outer] {
       throw LoadError.badSetting(key: "model_type", path: path, found: "'\(outer)'", expected: reason)
     }
-    guard !Architecture.all.contains(where: { $0.modelTypes.contains(outer) }) else { return nil }
+    guard !ConfigDefaults.modelTypes.contains(outer) else { return nil }
     let said = config.contains("text_config") ? try config.string("text_config.model_type") : nil
     if var known = ConfigDefaults.wrappers.first(where: { $0.modelType == outer }) {
       if !known.isFixed, let said { known = Wrapper(modelType: outer, language: said, isTied: known.isTied) }
@@ -106,9 +101,10 @@ public struct Wrapper: Sendable {
     "embed_vision.", "encoder.", "generation_aligner.", "generation_embeddings.", "generation_head.",
     "high_res_vision_alpha", "high_res_vision_model.", "high_res_vision_neck.", "high_res_vision_proj.",
     "image_newline", "image_tower.", "language_projection.", "latent_bias_factor", "latent_scaling_factor", "merger.",
-    "mm_projector.", "multi_modal_projector.", "projector.", "qformer.", "query_tokens", "semantic_connector.",
-    "semantic_tokenizer_encoder.", "video_tower.", "view_separator", "vision_adapter.", "vision_embed_tokens.",
-    "vision_encoder.", "vision_model.", "vision_projection.", "vision_tower.", "visual.", "visual_embeddings_table.",
-    "vqmodel.", "word_timestamp_encoder.", "word_timestamp_head.",
+    "mlp_AR.", "mlp1.", "mm_projector.", "multi_modal_projector.", "projector.", "qformer.", "query_tokens",
+    "semantic_connector.", "semantic_tokenizer_encoder.", "video_tower.", "view_separator", "vision_adapter.",
+    "vision_embed_tokens.", "vision_encoder.", "vision_model.", "vision_projection.", "vision_projector.",
+    "vision_tower.", "visual.",
+    "visual_embeddings_table.", "vit.", "vqmodel.", "word_timestamp_encoder.", "word_timestamp_head.",
   ]
 }
