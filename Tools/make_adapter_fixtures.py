@@ -191,6 +191,16 @@ FIXTURES = {
     "smollm3": Saved("smollm3", 23, target_modules=ALL),
     "stablelm": Saved("stablelm", 24, target_modules=ALL),
     "starcoder2": Saved("starcoder2", 25, target_modules=ALL),
+    "qwen35": Saved("qwen35", 60, target_modules=ALL),
+    # peft leaves the output of these mixers alone; transformers reads dt_proj's own weight, past its adapter.
+    "mamba": Saved("mamba", 71, target_modules=["in_proj", "x_proj"]),
+    "falcon-mamba": Saved("falcon-mamba", 72, target_modules=["in_proj", "x_proj", "lm_head"]),
+    "mamba2": Saved("mamba2", 63, target_modules=["in_proj", "lm_head"]),
+    "lfm2": Saved("lfm2", 64, target_modules=ALL),
+    "falcon-h1": Saved("falcon-h1-plain", 65, target_modules=[
+        "in_proj", "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+    "granite-hybrid": Saved("granite-hybrid-rope", 66, target_modules=[
+        "in_proj", "out_proj", "q_proj", "k_proj", "v_proj", "o_proj", "input_linear", "output_linear"]),
     # Mixtures: tensors of all experts, and one tensor for each.
     "mixtral": Saved("mixtral", 26, target_modules=["q_proj"], target_parameters=[
         "mlp.experts.gate_up_proj", "mlp.experts.down_proj", "mlp.gate.weight"]),

@@ -122,9 +122,9 @@ def write_tensors(writer, model, names, change):
     for name, p in sorted(hub_tensors(model).items(), key=lambda item: order(model, item[0])):
         for changed, array in change(name, p.numpy()).items():
             stem, _, suffix = changed.rpartition(".")
-            target = names.get_name(stem)
-            assert target, changed
-            writer.add_tensor(f"{target}.{suffix}", np.ascontiguousarray(array))
+            whole, target = names.get_name(changed), names.get_name(stem)
+            assert whole or target, changed
+            writer.add_tensor(whole or f"{target}.{suffix}", np.ascontiguousarray(array))
 
 
 def order(model, name):

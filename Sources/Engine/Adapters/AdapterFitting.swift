@@ -54,6 +54,12 @@ struct AdapterFitting {
     try fitVocabulary(&network)
     let experts = network.blocks.map { $0.mlp?.mixtures.first?.all.count ?? 0 }
     try network.eachProjection(names, isGGUF: files.kind == .gguf) { projection, site in
+      let hasUpdate = site.keys.contains { updates[$0] != nil }
+      if hasUpdate, adapter.kind == .safetensors, files.kind == .gguf,
+        names.multiplied.contains(ModuleNames.module(of: projection.weights.name))
+      {
+        throw AdapterError.otherLayout(names: [site.folderName], path: adapter.path, model: files.path)
+      }
       if let key = site.keys.first(where: { updates[$0] != nil }), let update = updates[key], update.form == .product {
         if site.expert != nil { try requireOneMeaning() }
         projection.update = try lowRank(update, projection.weights, site)

@@ -69,6 +69,10 @@ extension Network {
         try visit(attention: &attention, names, isGGUF: isGGUF, put)
         blocks[index].attention = attention
       }
+      if var recurrent = blocks[index].recurrent {
+        try recurrent.eachProjection { try put(&$0, .published) }
+        blocks[index].recurrent = recurrent
+      }
       if var mlp = blocks[index].mlp {
         try visit(mlp: &mlp, block: index, site, body)
         blocks[index].mlp = mlp
@@ -117,6 +121,11 @@ extension Network {
         try visit(&latent.values[head], .published)
       }
       attention.inputs = .latent(latent)
+    case .gated(var queriesAndGates, var key, var value):
+      try visit(&queriesAndGates, .published)
+      try visit(&key, .published)
+      try visit(&value, .published)
+      attention.inputs = .gated(queriesAndGates: queriesAndGates, key: key, value: value)
     }
     try visit(&attention.output, .published)
   }
@@ -168,5 +177,38 @@ extension ModuleNames {
   /// The module of a weight.
   static func module(of weight: String) -> String {
     weight.hasSuffix(".weight") ? String(weight.dropLast(".weight".count)) : weight
+  }
+}
+
+extension Recurrent {
+  /// Visits its projections, which may be changed there.
+  fileprivate mutating func eachProjection(_ body: (inout Projection) throws -> Void) rethrows {
+    func visit(_ joined: inout JoinedProjection) throws {
+      for index in joined.parts.indices { try body(&joined.parts[index]) }
+    }
+    try visit(&channels)
+    if var projection = inputGate {
+      try body(&projection)
+      inputGate = projection
+    }
+    switch scan {
+    case .channels(var scan):
+      try body(&scan.inputs)
+      try body(&scan.steps)
+      self.scan = .channels(scan)
+    case .heads(var scan):
+      try visit(&scan.steps)
+      if var strengths = scan.strengths {
+        try visit(&strengths)
+        scan.strengths = strengths
+      }
+      self.scan = .heads(scan)
+    case nil: break
+    }
+    if var gate {
+      try visit(&gate.projection)
+      self.gate = gate
+    }
+    try body(&output)
   }
 }

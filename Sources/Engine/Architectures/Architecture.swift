@@ -23,7 +23,8 @@ public struct Architecture: Sendable {
     .cwm,
     .mistral,
     .ministral3,
-    .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .mixtral, .qwen2, .qwen3, .qwen3MoE,
+    .qwen35, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .olmo3,
     .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2, .hyperCLOVAX,
     .vaultGemma, .persimmon, .bioGPT,
@@ -31,6 +32,7 @@ public struct Architecture: Sendable {
     .cohere,
     .cohere2, .glm, .glm4,
     .miniCPM3,
+    .mamba, .falconMamba, .mamba2, .lfm2, .falconH1, .graniteHybrid,
   ]
 
   /// The family of an opened model.
@@ -59,6 +61,7 @@ public struct Architecture: Sendable {
 struct SettingNames: Sendable {
   var layers = ["num_hidden_layers"]
   var width = ["hidden_size"]
+  /// Empty for a family without attention.
   var heads = ["num_attention_heads"]
   var kvHeads = ["num_key_value_heads"]
   var context = ["max_position_embeddings"]

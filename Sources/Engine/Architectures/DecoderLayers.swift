@@ -30,6 +30,8 @@ struct DecoderLayers {
     var attention = "self_attn"
     var attentionOutput = "self_attn.o_proj"
     var finalNorm = "norm"
+    /// The final norm's name in GGUF.
+    var finalNormInGGUF = "output_norm"
     var head = "lm_head"
     /// The key of config.json for a head's width; nil if heads always share the width equally.
     var headWidth: String? = "head_dim"
@@ -42,7 +44,8 @@ struct DecoderLayers {
   /// The activation of an MLP.
   var activation = Activation.silu
   private let norm: NormStyle
-  private let epsilon: Float
+  /// Epsilon of the family's norms.
+  let epsilon: Float
   private let names: Names
   /// `names.base` with a dot, or empty if the file omits it.
   private let prefix: String
@@ -247,6 +250,6 @@ struct DecoderLayers {
     return Network(
       embedding: Embedding(tokens: tables.embedding, scale: embeddingScale), blocks: blocks,
       output: Output(
-        norm: try norm(name("output_norm", names.finalNorm), width: settings.width), head: tables.head))
+        norm: try norm(name(names.finalNormInGGUF, names.finalNorm), width: settings.width), head: tables.head))
   }
 }

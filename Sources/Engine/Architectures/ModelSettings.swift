@@ -14,6 +14,8 @@ struct ModelSettings: Sendable {
   let kvHeads: Int
   /// Longest text of the model, in tokens.
   let context: Int
+  /// [L] whether a block has key heads, where a GGUF file states their number for each block and zero for some; nil elsewhere.
+  let attends: [Bool]?
 
   let look: SettingLookup
 
@@ -25,16 +27,24 @@ struct ModelSettings: Sendable {
     look = SettingLookup(files: files)
     layers = try look.structure("block_count", names.layers)
     width = try look.structure("embedding_length", names.width)
-    heads = try look.structure("attention.head_count", names.heads)
-    kvHeads = try look.count(gguf: "attention.head_count_kv", configs: names.kvHeads) ?? heads
+    // A GGUF file of a family without attention states zero heads.
+    heads = names.heads.isEmpty ? 1 : try look.structure("attention.head_count", names.heads)
+    let counts = try look.blockCounts("attention.head_count_kv", layers: layers)
+    attends = counts?.map { $0 > 0 }
+    let kvHeads = try counts?.max() ?? look.count(gguf: "attention.head_count_kv", configs: names.kvHeads)
+    self.kvHeads = kvHeads ?? heads
     let said = try look.count(gguf: "context_length", configs: names.context) ?? names.usualContext
     guard let said else { throw look.missing(gguf: "context_length", config: names.context.first ?? "") }
     context = said
     try requireWithinLimits(names)
-    guard heads % kvHeads == 0 else {
+    guard heads % self.kvHeads == 0 else {
       throw refuse(
-        gguf: "attention.head_count_kv", config: names.kvHeads.first, found: "\(kvHeads)",
+        gguf: "attention.head_count_kv", config: names.kvHeads.first, found: "\(self.kvHeads)",
         expected: "a divisor of the \(heads) query heads")
+    }
+    if names.heads.isEmpty {
+      changesNothing(
+        gguf: ["attention.head_count", "feed_forward_length"], because: "no block has attention or an MLP")
     }
     try requireCausal()
   }
@@ -187,6 +197,19 @@ struct SettingLookup: Sendable {
       throw missing(gguf: gguf, config: configs.first ?? "")
     }
     return found
+  }
+
+  /// One number for each block, where a GGUF file states zero for some and the same for all others; nil for any other form.
+  func blockCounts(_ gguf: String, layers: Int) throws -> [Int]? {
+    guard let key = key(gguf: gguf, config: nil), files.kind == .gguf, files.configuration.isArray(key),
+      let values = try files.configuration.integers(key), values.contains(0), let most = values.max(), most > 0
+    else { return nil }
+    guard values.count == layers, values.allSatisfy({ $0 == 0 || $0 == most }) else {
+      throw LoadError.badSetting(
+        key: key, path: files.path, found: "\(values)", expected: "\(layers) numbers, each zero or the same")
+    }
+    try require(most, key)
+    return values
   }
 
   func missing(gguf: String, config: String) -> LoadError {

@@ -4,10 +4,13 @@ struct ModuleNames {
   var other: [String: String] = [:]
   /// Projections whose rows are in groups for each key head in a folder, and one after the other in GGUF.
   var grouped: Set<String> = []
+  /// Projections whose weights GGUF has multiplied by factors, so that changes of the published weights do not fit them.
+  var multiplied: Set<String> = []
 
   /// Prefixes of names that identify an outer model, not the module.
   private static let wrappers: Set<Substring> = [
     "base_model", "model", "transformer", "gpt_neox", "decoder", "language_model", "text_model", "_orig_mod", "module",
+    "backbone",
   ]
 
   /// A module's name without prefixes of outer models, the same for every checkpoint: `layers.0.self_attn.q_proj`, `lm_head`.
@@ -23,7 +26,9 @@ struct ModuleNames {
   }
 
   /// Names of token embeddings, without prefixes of outer models.
-  static let embeddings: Set<String> = ["embed_tokens", "wte", "word_embeddings", "embed_in", "token_embd"]
+  static let embeddings: Set<String> = [
+    "embed_tokens", "embeddings", "wte", "word_embeddings", "embed_in", "token_embd",
+  ]
   /// Names of heads, without prefixes of outer models.
   static let heads: Set<String> = ["lm_head", "embed_out", "output"]
 

@@ -18,6 +18,11 @@ final class WeightLoader {
   /// Records a projection whose rows are in groups for each key head in a folder, and one after the other in GGUF.
   func noteGroups(_ name: String) { names.grouped.insert(name) }
 
+  /// Records projections whose weights GGUF has multiplied by factors.
+  func noteFactors(_ projections: [Projection]) {
+    names.multiplied.formUnion(projections.map { ModuleNames.module(of: $0.weights.name) })
+  }
+
   /// Whether the file has the tensor.
   func contains(_ name: String) -> Bool { files.tensors[name] != nil }
 
@@ -56,6 +61,11 @@ final class WeightLoader {
       throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "[1]")
     }
     return try finite(try take(name, shape: tensor.shape)) { _ in "[0]" }[0]
+  }
+
+  /// A small tensor of any shape, decoded, its last dimension the innermost.
+  func values(_ name: String, shape: [Int]) throws -> [Float] {
+    try finite(try take(name, shape: shape)) { "value \($0)" }
   }
 
   /// A table [rows, columns], decoded, its rows one after the other.

@@ -50,7 +50,7 @@ extension Tracer {
     let prepared = try prepare(request)
     let total = prepared.reduce(0) { $0 + $1.capacity }
     var done = 0
-    let rows = LensView(norm: request.norm, rows: .blocks).points(layers: model.layers)
+    let rows = LensView(norm: request.norm, rows: .blocks).points(model.network)
     var scores = DatasetScores(rows: rows, items: prepared.count, hasFoils: request.items.first?.foil != nil)
     for batch in batches(prepared) {
       let run = BatchRun(batch.map { prepared[$0] }, model: model, lens: lens, pool: pool) { positions in

@@ -106,6 +106,8 @@ public protocol ModelConfiguration: Sendable {
   func integers(_ key: String) throws -> [Int]?
   /// Real numbers, nil when absent.
   func reals(_ key: String) throws -> [Float]?
+  /// A number or infinity, nil when absent.
+  func limit(_ key: String) throws -> Double?
   /// Strings, nil when absent.
   func strings(_ key: String) throws -> [String]?
 }
@@ -113,6 +115,8 @@ public protocol ModelConfiguration: Sendable {
 extension ModelConfiguration {
   /// False by default: a format without null.
   public func holdsNull(_ key: String) -> Bool { false }
+  /// The same as a number, in a format without infinity.
+  public func limit(_ key: String) throws -> Double? { try real(key) }
   /// Never, where there are no arrays.
   public func isArray(_ key: String) -> Bool { false }
   /// Never, where there are no arrays.

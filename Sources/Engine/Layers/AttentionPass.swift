@@ -10,6 +10,7 @@ final class AttentionPass {
   private let attended: FloatMatrix  // [T, attendedWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
   private let latent: LatentPass
+  private let gate: FloatMatrix  // [T, H * headWidth]
   private typealias Table = (cosines: [Float], sines: [Float])  // [T, half a head]
   private var tables: [Rotation: Table] = [:]
   private let biasesUsed: Set<PositionBias>
@@ -31,7 +32,13 @@ final class AttentionPass {
     latent = LatentPass(
       all.compactMap { if case .latent(let inputs) = $0.inputs { inputs } else { nil } }, pool: pool,
       capacity: capacity)
-    fused = widest { if case .grouped(let projection) = $0.inputs { projection.outputs } else { 0 } }
+    fused = widest {
+      switch $0.inputs {
+      case .separate, .latent: 0
+      case .grouped(let projection), .gated(let projection, _, _): projection.outputs
+      }
+    }
+    gate = widest { if case .gated = $0.inputs { $0.queryWidth } else { 0 } }
   }
 
   /// Computes cosines and sines for the tokens' positions, and biases for the lengths of their texts.
@@ -79,7 +86,13 @@ final class AttentionPass {
     }
     attend(attention, block: block, tokens)
     var values = attended
-    if case .latent(let inputs) = attention.inputs { values = latent.expand(inputs, attended, count: tokens.count) }
+    switch attention.inputs {
+    case .separate, .grouped: break
+    case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
+    case .gated:
+      Activation.sigmoid.apply(gate, times: attended, count: tokens.count, width: attention.queryWidth, pool: pool)
+      values = gate
+    }
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
   }
 
@@ -102,6 +115,18 @@ final class AttentionPass {
         }
       }
     case .latent(let inputs): latent.project(inputs, x, count: count, query: query, key: key)
+    case .gated(let queriesAndGates, let keys, let values):
+      queriesAndGates.apply(x, count: count, into: fused, pool: pool)
+      keys.apply(x, count: count, into: key, pool: pool)
+      values.apply(x, count: count, into: value, pool: pool)
+      let width = attention.headWidth
+      for t in 0..<count {
+        for head in 0..<attention.heads {
+          let pair = fused.row(t) + 2 * head * width
+          (query.row(t) + head * width).update(from: pair, count: width)
+          (gate.row(t) + head * width).update(from: pair + width, count: width)
+        }
+      }
     }
   }
 

@@ -20,6 +20,12 @@ final class FloatMatrix: @unchecked Sendable {
   /// Adds a row to other values of the same number.
   func add(row index: Int, to values: UnsafeMutablePointer<Float>) { strata_add(values, row(index), 1, columns) }
 
+  /// Multiplies some values of a row, from a column on, by a factor.
+  func scale(row index: Int, by factor: Float, column: Int = 0, count: Int) {
+    let values = row(index) + column
+    for i in 0..<count { values[i] *= factor }
+  }
+
   deinit { UnsafeMutableRawPointer(storage).deallocate() }
 
   /// The first value of a row.
@@ -28,8 +34,10 @@ final class FloatMatrix: @unchecked Sendable {
   /// The first value.
   var start: UnsafeMutablePointer<Float> { storage }
 
-  /// The same rows from a column on.
-  func part(from column: Int) -> FloatRows { FloatRows(start: storage + column, stride: columns) }
+  /// The same rows from a column on, and from a row on.
+  func part(from column: Int, row: Int = 0) -> FloatRows {
+    FloatRows(start: storage + row * columns + column, stride: columns)
+  }
 
   /// All rows.
   var all: FloatRows { part(from: 0) }

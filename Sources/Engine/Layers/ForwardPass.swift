@@ -3,7 +3,8 @@ import Kernels
 /// The one forward pass: runs any `Network` over tokens of several sequences at once, each weight read once per call.
 ///
 /// A token's numbers depend only on its own sequence: every product is summed in a fixed order (see Kernels), and
-/// attention looks at the sequence's own cache. The residual stream is shown after the embedding, after attention and after every block.
+/// attention and recurrent layers look at the sequence's own cache. The residual stream is shown after the embedding, after the mixer and
+/// after every block.
 final class ForwardPass {
   /// A token to run: its id, its sequence, and its position there.
   struct BatchToken {
@@ -18,7 +19,10 @@ final class ForwardPass {
   private let stream: FloatMatrix  // [T, D] the residual stream
   private let normed: FloatMatrix  // [T, D] what attention or the MLP reads
   private let change: FloatMatrix  // [T, D] what attention or the MLP adds
+  private let other: FloatMatrix  // [T, D] what attention adds beside a recurrent layer
+  private let scaled: FloatMatrix  // [T, D] the mixer's input times a factor
   private let attention: AttentionPass
+  private let recurrent: RecurrentPass
   private let feedForward: FeedForwardPass
 
   /// A workspace for up to `capacity` tokens per call.
@@ -29,15 +33,22 @@ final class ForwardPass {
     stream = FloatMatrix(rows: capacity, columns: network.width)
     normed = FloatMatrix(rows: capacity, columns: network.width)
     change = FloatMatrix(rows: capacity, columns: network.width)
+    let isSideBySide = network.blocks.contains { $0.attention != nil && $0.recurrent != nil }
+    other = FloatMatrix(rows: isSideBySide ? capacity : 0, columns: network.width)
+    let isScaled = network.blocks.contains {
+      ($0.attention?.inputScale ?? 1) != 1 || ($0.recurrent?.inputScale ?? 1) != 1
+    }
+    scaled = FloatMatrix(rows: isScaled ? capacity : 0, columns: network.width)
     attention = AttentionPass(network, pool: pool, capacity: capacity)
+    recurrent = RecurrentPass(network, pool: pool, capacity: capacity)
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
   }
 
   /// Runs the tokens; positions of a sequence must be in order, with earlier ones in its cache.
   ///
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
-  /// after the embedding, after attention was added in each block, and after each block. In a block without an MLP, the last two are
-  /// the same state; in a block without attention, the first of them is the block's input.
+  /// after the embedding, after the mixer was added in each block, and after each block. In a block without an MLP, the last two are
+  /// the same state; in a block without a mixer, the first of them is the block's input.
   func run(_ tokens: [BatchToken], observe: (_ point: Int, _ states: FloatMatrix) -> Void) {
     precondition(tokens.count <= capacity)
     let rows = 0..<tokens.count
@@ -52,16 +63,33 @@ final class ForwardPass {
     }
   }
 
-  /// Adds attention to the stream, where the block has it.
+  /// Adds attention, the recurrent layer or both to the stream, as the block has them.
   private func mix(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>) {
-    guard let mixer = block.attention else { return }
+    guard block.attention != nil || block.recurrent != nil else { return }
     norm(block.attentionNorm, rows)
-    attention.run(mixer, block: index, tokens, normed, into: change)
+    if let layer = block.recurrent {
+      recurrent.run(layer, block: index, tokens, input(layer.inputScale, rows), into: change)
+    }
+    if let layer = block.attention {
+      let isAlone = block.recurrent == nil
+      attention.run(layer, block: index, tokens, input(layer.inputScale, rows), into: isAlone ? change : other)
+      if !isAlone {
+        for t in rows { strata_add(change.row(t), other.row(t), 1, network.width) }
+      }
+    }
     block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
     add(block, rows)
     block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+  }
+
+  /// The mixer's input times a factor.
+  private func input(_ factor: Float, _ rows: Range<Int>) -> FloatMatrix {
+    guard factor != 1 else { return normed }
+    scaled.start.update(from: normed.start, count: rows.count * network.width)
+    for t in rows { scaled.scale(row: t, by: factor, count: network.width) }
+    return scaled
   }
 
   /// Adds the MLP to the stream, where the block has one.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Keys and values of one sequence, all blocks: [position, keyWidth] and [position, valueWidth].
+/// Keys and values of one sequence, all blocks: [position, keyWidth] and [position, valueWidth]; and the states of its recurrent layers.
 ///
 /// A row of latent attention is a key that contains its value; then nothing is stored as a value.
 final class KVCache {
@@ -8,12 +8,16 @@ final class KVCache {
   let capacity: Int
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
+  private let states: [RecurrentState?]
+  /// Texts that continue from a position of this one, and take its states there.
+  private var followers: [(position: Int, cache: KVCache)] = []
 
   /// Space for `capacity` positions.
   init(_ network: Network, capacity: Int) {
     self.capacity = capacity
     keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.keyWidth ?? 0) }
     values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.valueWidth ?? 0) }
+    states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
   }
 
   /// Bytes one position takes.
@@ -21,6 +25,11 @@ final class KVCache {
     network.blocks.reduce(0) {
       $0 + (($1.attention?.keyWidth ?? 0) + ($1.attention?.valueWidth ?? 0)) * MemoryLayout<Float>.size
     }
+  }
+
+  /// Bytes a text takes whatever its length: the states of recurrent layers.
+  static func bytesPerText(_ network: Network) -> Int {
+    network.blocks.reduce(0) { $0 + ($1.recurrent.map(RecurrentState.bytes) ?? 0) }
   }
 
   /// Bytes of this machine's memory.
@@ -35,10 +44,31 @@ final class KVCache {
   /// Values of a block, from position 0.
   func values(block: Int) -> FloatMatrix { values[block] }
 
-  /// Copies the first `count` positions of another text with the same beginning.
+  /// The state of a block's recurrent layer; nil if it has none.
+  func state(block: Int) -> RecurrentState? { states[block] }
+
+  /// Copies the keys and values of the first `count` positions of another text with the same beginning.
+  ///
+  /// Its states come by `follow`.
   func copy(_ count: Int, from other: KVCache) {
     for (own, others) in zip(keys + values, other.keys + other.values) {
       own.start.update(from: others.start, count: count * own.columns)
     }
+  }
+
+  /// Takes the states of another text with the same first `count` positions, when they have been run there.
+  func follow(_ other: KVCache, from count: Int) {
+    if states.contains(where: { $0 != nil }) { other.followers.append((count, self)) }
+  }
+
+  /// The first position in a range after which other texts take the states.
+  func nextFollowed(after position: Int, upTo end: Int) -> Int? {
+    followers.map(\.position).filter { $0 > position && $0 <= end }.min()
+  }
+
+  /// Gives a block's state to the texts that continue from its position.
+  func share(block: Int) {
+    guard let own = states[block] else { return }
+    for follower in followers where follower.position == own.position { follower.cache.states[block]?.copy(own) }
   }
 }

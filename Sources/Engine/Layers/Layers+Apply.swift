@@ -2,7 +2,7 @@ import Kernels
 
 extension Norm {
   /// Normalises `count` values from `x` on, span by span; `y` may be `x`.
-  private func apply(row x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>) {
+  func apply(row x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>) {
     let span = span ?? weight.count
     weight.withUnsafeBufferPointer { weights in
       guard let weight = weights.baseAddress else { return }
@@ -44,10 +44,32 @@ extension Projection {
     apply(x.all, count: count, into: y.all, pool: pool)
   }
 
+  /// The same for some rows, into the columns of y from `column` on.
+  func apply(_ x: FloatMatrix, rows: Range<Int>, into y: FloatMatrix, column: Int = 0, pool: ThreadPool) {
+    let first = rows.lowerBound
+    apply(x.part(from: 0, row: first), count: rows.count, into: y.part(from: column, row: first), pool: pool)
+  }
+
   /// The same with parts of rows.
   func apply(_ x: FloatRows, count: Int, into y: FloatRows, pool: ThreadPool) {
     weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
     update?.add(x, count: count, to: y, pool: pool)
+    guard scale != 1 else { return }
+    for t in 0..<count {
+      let values = y.row(t)
+      for i in 0..<outputs { values[i] *= scale }
+    }
+  }
+}
+
+extension JoinedProjection {
+  /// y = the outputs of all parts side by side, for the first `count` rows.
+  func apply(_ x: FloatMatrix, count: Int, into y: FloatMatrix, pool: ThreadPool) {
+    var column = 0
+    for part in parts {
+      part.apply(x, rows: 0..<count, into: y, column: column, pool: pool)
+      column += part.outputs
+    }
   }
 }
 
@@ -90,8 +112,13 @@ extension EmbeddingUpdate {
 extension Activation {
   /// x = f(x) for the first `width` values of `count` rows, times those of `gated` where there is one, on all threads.
   func apply(_ x: FloatMatrix, times gated: FloatMatrix?, count: Int, width: Int, pool: ThreadPool) {
-    pool.forRanges(count, work: 4 * width) { rows in
-      for t in rows { apply(x.row(t), times: gated?.row(t), count: width) }
+    apply(x, times: gated, rows: 0..<count, width: width, pool: pool)
+  }
+
+  /// The same for some rows.
+  func apply(_ x: FloatMatrix, times gated: FloatMatrix?, rows: Range<Int>, width: Int, pool: ThreadPool) {
+    pool.forRanges(rows.count, work: 4 * width) { part in
+      for t in part { apply(x.row(rows.lowerBound + t), times: gated?.row(rows.lowerBound + t), count: width) }
     }
   }
 

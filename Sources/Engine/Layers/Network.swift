@@ -44,6 +44,8 @@ struct Projection: Sendable {
   var bias: [Float]?
   /// An adapter's change of the product.
   var update: LowRankUpdate?
+  /// The result is multiplied by this (Falcon-H1).
+  var scale: Float = 1
 
   /// Width of the result.
   var outputs: Int { weights.rows }
@@ -51,7 +53,14 @@ struct Projection: Sendable {
   /// Some of the outputs of a fused projection.
   func slice(_ range: Range<Int>) -> Projection {
     Projection(
-      weights: weights.slice(range), bias: bias.map { Array($0[range]) }, update: update?.slice(range))
+      weights: weights.slice(range), bias: bias.map { Array($0[range]) }, update: update?.slice(range), scale: scale)
+  }
+
+  /// The same with a result that is multiplied by another factor.
+  func scaled(_ factor: Float) -> Projection {
+    var projection = self
+    projection.scale *= factor
+    return projection
   }
 }
 
@@ -95,19 +104,22 @@ struct Norm: Sendable {
   var span: Int?
 }
 
-/// One block: a mixer of positions, which is attention, and an MLP, each added to the residual stream.
+/// One block: a mixer of positions, which is attention, a recurrent layer, or both side by side, and an MLP, each added to the
+/// residual stream.
 ///
 /// Either may be missing; the stream then passes it unchanged.
 struct Block: Sendable {
   /// Whether the MLP reads the stream after attention was added, or attention's input.
   enum Order: Sendable { case sequential, parallel }
   var order = Order.sequential
-  /// Applied to attention's input; nil if attention reads the stream itself (OLMo 2).
+  /// Applied to the mixer's input; nil if it reads the stream itself (OLMo 2).
   var attentionNorm: Norm?
   var attention: Attention?
-  /// Applied to attention's output before it is added (Gemma's sandwich).
+  /// Reads the same input as attention; where both are there, their outputs are summed (Falcon-H1).
+  var recurrent: Recurrent?
+  /// Applied to the mixer's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
-  /// Applied to the stream after attention was added (OPT-350m, as in the first transformers).
+  /// Applied to the stream after the mixer was added (OPT-350m, as in the first transformers).
   var attentionStreamNorm: Norm?
   /// Applied to the MLP's input; nil if the MLP reads the stream itself or, in a parallel block, attention's input.
   var mlpNorm: Norm?
@@ -131,10 +143,15 @@ struct Attention: Sendable {
     case grouped(Projection)
     /// Latent attention: a short vector per position holds the keys and values of all heads (DeepSeek V2).
     case latent(LatentInputs)
+    /// The rows of queries come with those of a gate, for each head: its query, its gate; the sigmoid of the gate multiplies what the
+    /// head attended to (Qwen3-Next).
+    case gated(queriesAndGates: Projection, key: Projection, value: Projection)
   }
 
   var inputs: Inputs
   var output: Projection
+  /// The input is multiplied by this (Falcon-H1).
+  var inputScale: Float = 1
   /// H, query heads.
   var heads: Int
   /// Key and value heads; divides H.

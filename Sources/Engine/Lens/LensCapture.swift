@@ -50,8 +50,8 @@ struct LensCapture {
     self.pool = pool
     self.tuned = tuned
     self.view = view
-    let points = LensView.points(layers: model.layers)
-    let wanted = view.points(layers: model.layers)
+    let points = LensView.points(model.network)
+    let wanted = view.points(model.network)
     places = wanted.compactMap(points.firstIndex)
     names = wanted
     lens = LogitLens(head: model.network.output.head.first(model.counted(view.norm)), pool: pool)

@@ -6,14 +6,19 @@ struct LensView: Hashable {
   var rows: TraceRequest.Rows
 
   /// Every point of the forward pass, from the bottom of the network to the top.
-  static func points(layers: Int) -> [Trace.Row] {
+  static func points(_ network: Network) -> [Trace.Row] {
     [Trace.Row(layer: 0, point: .embedding)]
-      + (0..<layers).flatMap { [Trace.Row(layer: $0, point: .attention), Trace.Row(layer: $0, point: .block)] }
+      + network.blocks.enumerated().flatMap { layer, block in
+        let isAttention = block.attention != nil && block.recurrent == nil
+        return [
+          Trace.Row(layer: layer, point: isAttention ? .attention : .mixer), Trace.Row(layer: layer, point: .block),
+        ]
+      }
   }
 
   /// The points of this view.
-  func points(layers: Int) -> [Trace.Row] {
-    LensView.points(layers: layers).filter { rows == .attention || $0.point != .attention }
+  func points(_ network: Network) -> [Trace.Row] {
+    LensView.points(network).filter { rows == .attention || !$0.point.isWithinBlock }
   }
 }
 

@@ -20,6 +20,7 @@ enum UnneededTensors {
     Entry(
       what: "a head that classifies texts or tokens",
       beginnings: ["score.", "classifier.", "qa_outputs.", "multiple_choice_head."]),
+    Entry(what: "layers that guess further tokens, which transformers does not run", beginnings: ["mtp."]),
     Entry(
       what: "frequencies of rotary positions, which follow from the settings",
       endings: [

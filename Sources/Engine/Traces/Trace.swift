@@ -233,10 +233,16 @@ public struct Trace: Encodable, Equatable, Sendable {
       case embedding
       /// The stream after attention was added in a block.
       case attention
+      /// The same place in a block whose mixer is not attention alone: after its recurrent layer, or after attention and a recurrent
+      /// layer side by side, or before the MLP of a block that has nothing else.
+      case mixer
       /// The output of a block.
       case block
+
+      /// Whether the point lies within a block.
+      public var isWithinBlock: Bool { self == .attention || self == .mixer }
     }
-    /// 0 for the embedding; i for the attention or output of block i, counted from 0.
+    /// 0 for the embedding; i for a point of block i, counted from 0.
     public var layer: Int
     /// Where in the layer.
     public var point: Point

@@ -3,7 +3,8 @@ import Traces
 /// One run of a batch of requests: prefill of all known tokens, then decoding, greedy or by draws, at least one token per text and step.
 ///
 /// Common beginnings of texts are run once. Decoding may propose tokens and verify them together with the last one
-/// (`Speculation`); rejected tokens have no effect, because their keys and values are overwritten.
+/// (`Speculation`); rejected tokens have no effect, because their keys and values are overwritten. A network with recurrent layers gets no
+/// proposals, because the states of these layers cannot return to an earlier position.
 final class BatchRun {
   private let model: LanguageModel
   private let lens: TunedLens?
@@ -64,7 +65,11 @@ final class BatchRun {
     sequences = requests.map {
       Sequence(
         ids: $0.known, cache: KVCache(model.network, capacity: $0.capacity), generate: $0.generate,
-        speculation: speculation ? Speculation(lists) : nil)
+        speculation: speculation && !model.network.isRecurrent ? Speculation(lists) : nil)
+    }
+    for r in requests.indices {
+      guard let source = prefixes.sources[r] else { continue }
+      sequences[r].cache.follow(sequences[source].cache, from: prefixes.shared[r])
     }
     for view in requests.map(\.request.view) where captures[view] == nil {
       views.append(view)

@@ -81,7 +81,7 @@ public struct ModelCheck: Sendable {
 
   /// States of all points at the text's last position [points, D].
   private func run(_ ids: [Int]) -> FloatMatrix {
-    let states = FloatMatrix(rows: LensView.points(layers: model.layers).count, columns: model.width)
+    let states = FloatMatrix(rows: LensView.points(model.network).count, columns: model.width)
     let pass = ForwardPass(model.network, pool: pool, capacity: ids.count)
     let cache = KVCache(model.network, capacity: ids.count)
     let tokens = ids.enumerated().map { ForwardPass.BatchToken(id: $1, cache: cache, position: $0) }

@@ -75,7 +75,9 @@ struct PreparedRequest {
     guard !overflow, length <= model.context else {
       throw RunError.tooLong(model: name, tokens: overflow ? .max : length, context: model.context)
     }
-    let (bytes, isBeyond) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: length)
+    let (positions, isTooMany) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: length)
+    let (bytes, isTooMuch) = positions.addingReportingOverflow(KVCache.bytesPerText(model.network))
+    let isBeyond = isTooMany || isTooMuch
     let memory = KVCache.memory
     guard !isBeyond, bytes <= memory else {
       throw RunError.cacheTooLarge(model: name, tokens: length, bytes: isBeyond ? .max : bytes, memory: memory)

@@ -10,7 +10,7 @@ struct TraceBuilder {
 
   /// The trace of finished columns, in the order of their positions.
   func trace(_ columns: [LensCapture.Column]) -> Trace {
-    let rows = request.request.view.points(layers: model.layers)
+    let rows = request.request.view.points(model.network)
     func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value) -> [[Value]] {
       rows.indices.map { row in columns.map { value($0, $0.readings[row]) } }
     }

@@ -94,16 +94,18 @@ public struct Tracer: Sendable {
 
   /// Groups of requests, by index, whose caches fit the budget together; requests with common beginnings are adjacent.
   func batches(_ prepared: [PreparedRequest]) -> [[Int]] {
-    Self.batches(prepared, bytesPerPosition: KVCache.bytesPerPosition(model.network))
+    Self.batches(
+      prepared, bytesPerPosition: KVCache.bytesPerPosition(model.network),
+      bytesPerText: KVCache.bytesPerText(model.network))
   }
 
-  /// The same groups for keys and values of a given size.
-  static func batches(_ prepared: [PreparedRequest], bytesPerPosition: Int) -> [[Int]] {
+  /// The same groups for keys and values of a given size, and states of recurrent layers.
+  static func batches(_ prepared: [PreparedRequest], bytesPerPosition: Int, bytesPerText: Int = 0) -> [[Int]] {
     let bytes = max(1, bytesPerPosition)
     let generates = prepared.contains { $0.generate > 0 }
     func fits(_ positions: Int, of texts: Int) -> Bool {
       let isFew = generates && texts <= together
-      return texts <= 1 || positions * bytes <= (isFew ? cacheBudgets.few : cacheBudgets.many)
+      return texts <= 1 || positions * bytes + texts * bytesPerText <= (isFew ? cacheBudgets.few : cacheBudgets.many)
     }
     let order = prepared.indices.sorted {
       let (a, b) = (prepared[$0].known, prepared[$1].known)

@@ -169,6 +169,90 @@ typedef struct {
 void strata_attend(strata_pool *pool, const strata_attention_row *rows, ptrdiff_t count, const strata_heads *heads,
                    const strata_scores *scores);
 
+// ---- Layers with a state -------------------------------------------------------------------------------------------
+
+// A causal convolution of each channel with its last `kernel` inputs; weights [kernel, channels], the oldest input's first.
+typedef struct {
+  const float *weights;
+  const float *bias;  // [channels] or NULL
+  ptrdiff_t channels;
+  ptrdiff_t kernel;
+} strata_convolution;
+
+// Neighbouring tokens of one text; strides count floats from one token to the next.
+typedef struct {
+  const float *input;
+  ptrdiff_t input_stride;
+  float *past;    // [kernel - 1, channels] the inputs before the first token, the oldest first; replaced by the last inputs
+  float *output;  // not the input
+  ptrdiff_t output_stride;
+  ptrdiff_t tokens;
+} strata_convolution_row;
+
+void strata_convolve(strata_pool *pool, const strata_convolution_row *rows, ptrdiff_t count, const strata_convolution *how);
+
+// A scan whose states belong to channels: state[n] = exp(step decay[n]) state[n] + key[n] (step value), output = sum_n query[n]
+// state[n] + skip value (Mamba).
+typedef struct {
+  const float *decays;  // [states, channels], negative
+  const float *skips;   // [channels] or NULL
+  ptrdiff_t channels;
+  ptrdiff_t states;
+} strata_channel_scan;
+
+typedef struct {
+  const float *values;  // [channels] per token
+  ptrdiff_t value_stride;
+  const float *steps;  // [channels]
+  ptrdiff_t step_stride;
+  const float *keys;  // [states]; queries have the same stride
+  const float *queries;
+  ptrdiff_t key_stride;
+  float *state;  // [states, channels], updated
+  float *output;
+  ptrdiff_t output_stride;
+  ptrdiff_t tokens;
+} strata_channel_row;
+
+void strata_scan_channels(strata_pool *pool, const strata_channel_row *rows, ptrdiff_t count,
+                          const strata_channel_scan *how);
+
+// A scan whose state is a matrix for each head: S = kept S + key (written v)^T, output = S^T query + skip value. v is the value, or
+// with `corrects` the value minus (kept S)^T key (the delta rule).
+typedef struct {
+  ptrdiff_t key_width;
+  ptrdiff_t value_width;
+  int32_t corrects;
+} strata_head_scan;
+
+// One head of neighbouring tokens of one text.
+typedef struct {
+  const float *query;  // [key_width]
+  const float *key;    // [key_width]
+  const float *value;  // [value_width]
+  ptrdiff_t stride;
+  const float *kept;  // one factor per token
+  ptrdiff_t kept_stride;
+  const float *written;  // one factor per token
+  ptrdiff_t written_stride;
+  float skip;    // 0 for none
+  float *state;  // [key_width, value_width], updated
+  float *output;
+  ptrdiff_t output_stride;
+  ptrdiff_t tokens;
+} strata_head_row;
+
+void strata_scan_heads(strata_pool *pool, const strata_head_row *rows, ptrdiff_t count, const strata_head_scan *how);
+
+// x = min(max(ln(1 + e^(x + bias)), least), most); bias NULL for none.
+void strata_steps(float *x, const float *bias, float least, float most, ptrdiff_t count);
+
+// kept = e^(step rate)
+void strata_decays(const float *steps, const float *rates, float *kept, ptrdiff_t count);
+
+// Each head divided by sqrt(sum of its squares + epsilon), then times `scale`. In place.
+void strata_unit_norm(float *x, ptrdiff_t heads, ptrdiff_t width, float epsilon, float scale);
+
 // ---- Lens ----------------------------------------------------------------------------------------------------------
 
 // A change of low rank that is added to a product: scale * (up (down x) + bias).

@@ -57,7 +57,7 @@ public struct DatasetFindings: Equatable, Sendable {
 
   /// Reads a summary; nil when it has no row of a block or the embedding.
   package init?(_ summary: DatasetSummary) {
-    let shown = summary.rows.indices.filter { summary.rows[$0].point != .attention }
+    let shown = summary.rows.indices.filter { !summary.rows[$0].point.isWithinBlock }
     guard let last = shown.last, let all = summary.groups.first else { return nil }
     model = summary.model
     lastRow = summary.rows[last]

@@ -28,7 +28,7 @@ public struct ModelContrast: Equatable, Sendable {
     guard one.rows == other.rows, one.columns.map(\.position) == other.columns.map(\.position),
       one.tokens.map(\.text) == other.tokens.map(\.text)
     else { return }
-    for (index, row) in one.rows.enumerated() where row.point != .attention {
+    for (index, row) in one.rows.enumerated() where !row.point.isWithinBlock {
       for (column, place) in one.columns.enumerated() {
         guard let first = one.logprob[index][column], let second = other.logprob[index][column],
           first.isFinite, second.isFinite

@@ -70,7 +70,7 @@ public struct TraceFindings: Equatable, Sendable {
   ///
   /// `column` is the one whose prediction and watched words are read: if nil, the one after the prompt.
   package init?(_ trace: Trace, column: Int? = nil) {
-    let shown = trace.rows.indices.filter { trace.rows[$0].point != .attention }
+    let shown = trace.rows.indices.filter { !trace.rows[$0].point.isWithinBlock }
     guard let last = shown.last, !trace.columns.isEmpty, trace.firstFault() == nil else { return nil }
     let rows = shown.map { trace.rows[$0] }
     model = trace.model

@@ -1,12 +1,13 @@
 import Traces
 
 extension Trace.Row {
-  /// The name on axes and in tables: "embedding", "5", "5 attn.".
+  /// The name on axes and in tables: "embedding", "5", "5 attn.", "5 mixer".
   package var name: String {
     switch point {
     case .embedding: "embedding"
     case .block: "\(layer)"
     case .attention: "\(layer) attn."
+    case .mixer: "\(layer) mixer"
     }
   }
 
@@ -16,6 +17,7 @@ extension Trace.Row {
     case .embedding: "the embedding"
     case .block: "layer \(layer)"
     case .attention: "the attention of layer \(layer)"
+    case .mixer: "the mixer of layer \(layer)"
     }
   }
 }

@@ -8,8 +8,8 @@ import Testing
 struct LoadTests {
   @Test("an unknown architecture is named, with the known ones")
   func unknownArchitecture() throws {
-    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "mamba2" } }
-    #expect(error?.message == "unknown architecture 'mamba2'")
+    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "rwkv" } }
+    #expect(error?.message == "unknown architecture 'rwkv'")
     let known = Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
     #expect(
       error?.hints == [

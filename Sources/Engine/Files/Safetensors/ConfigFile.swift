@@ -41,6 +41,11 @@ public struct ConfigFile: ModelConfiguration {
   /// A number, nil when absent.
   public func real(_ key: String) throws -> Double? { try look(key, "a finite number", \.finite) }
 
+  /// A number or infinity, which Python writes as a bare word, nil when absent.
+  public func limit(_ key: String) throws -> Double? {
+    try look(key, "a number or infinity") { value in value.real.flatMap { $0.isNaN ? nil : $0 } }
+  }
+
   /// A string, nil when absent.
   public func string(_ key: String) throws -> String? { try look(key, "a string", \.string) }
 

@@ -47,11 +47,11 @@ public enum TraceExport {
   /// Arrays as numpy reads them from an `.npz`: ranks as int32 with 0 for none, real numbers as float32 with NaN for none.
   ///
   /// `rank`, `logprob`, `entropy`, `kl` [rows, columns]; `top_ids`, `top_logprobs` [rows, columns, k]; `watch_rank`,
-  /// `watch_logprob` [watched, rows, columns]; `layer`, `point` (0 embedding, 1 attention, 2 block) [rows]; `position`,
+  /// `watch_logprob` [watched, rows, columns]; `layer`, `point` (0 embedding, 1 attention, 2 block, 3 mixer) [rows]; `position`,
   /// `target` (-1 for none) [columns]; `tokens` [T]; `trace`, the trace itself as the bytes of its JSON.
   public static func npz(_ trace: Trace) throws -> Data {
     let (rows, columns) = (trace.rows.count, trace.columns.count)
-    let points: [Trace.Row.Point: Int32] = [.embedding: 0, .attention: 1, .block: 2]
+    let points: [Trace.Row.Point: Int32] = [.embedding: 0, .attention: 1, .block: 2, .mixer: 3]
     func ranks(_ matrix: [[Int?]]) -> [Int32] { matrix.joined().map { Int32(clamping: $0 ?? 0) } }
     func numbers(_ matrix: [[Float?]]) -> [Float] { matrix.joined().map { $0 ?? .nan } }
     var zip = StoredZip()

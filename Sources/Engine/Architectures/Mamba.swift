@@ -1,0 +1,130 @@
+// Mamba (Gu and Dao 2023), Falcon-Mamba (Zuo et al. 2024) and Mamba 2 (Dao and Gu 2024). Follows transformers' modeling_mamba.py,
+// modeling_falcon_mamba.py and modeling_mamba2.py, whose scan over a sequence, not whose step of one token, applies `time_step_limit`; GGUF names
+// and shapes as in llama.cpp's conversion/mamba.py.
+
+extension SettingNames {
+  /// A family without attention, whose texts are as long as llama.cpp's converter says.
+  fileprivate static let mamba = SettingNames(heads: [], kvHeads: [], context: [], usualContext: 1 << 20)
+}
+
+extension DecoderLayers.Names {
+  fileprivate static let mamba = DecoderLayers.Names(
+    base: "backbone", tokens: "embeddings", finalNorm: "norm_f", headWidth: nil)
+}
+
+extension Architecture {
+  /// Mamba: a selective scan of channels in every block, no attention, no MLP.
+  public static let mamba = Architecture(name: "Mamba", ggufName: "mamba", modelTypes: ["mamba"], settings: .mamba) {
+    settings, weights in
+    // In GGUF, Falcon-Mamba has the name of Mamba.
+    let isNormed = try settings.flag(gguf: "ssm.dt_b_c_rms", config: nil) ?? false
+    // llama.cpp has one epsilon for all norms of a file.
+    return try mambaNetwork(settings, weights) { isNormed ? $0 : nil }
+  }
+
+  /// Falcon-Mamba: Mamba with norms of steps, keys and queries.
+  public static let falconMamba = Architecture(
+    name: "Falcon-Mamba", ggufName: nil, modelTypes: ["falcon_mamba"], settings: .mamba
+  ) { settings, weights in
+    let epsilon = Float(try settings.real(gguf: nil, config: "mixer_rms_eps") ?? 1e-6)
+    return try mambaNetwork(settings, weights) { _ in epsilon }
+  }
+
+  /// Mamba 2: a scan of heads in every block, no attention, no MLP.
+  public static let mamba2 = Architecture(name: "Mamba 2", ggufName: "mamba2", modelTypes: ["mamba2"], settings: .mamba)
+  {
+    settings, weights in
+    let decoder = try DecoderLayers(
+      settings, weights, norm: .rootMeanSquareNamed(epsilon: "layer_norm_epsilon"), names: .mamba)
+    let expand = try settings.real(gguf: nil, config: "expand") ?? 2
+    var mixer = try Mamba2Mixer(
+      decoder, folder: "mixer", heads: "num_heads", headWidth: "head_dim", groups: "n_groups", states: "state_size",
+      kernel: "conv_kernel", inner: Int(expand * Double(settings.width)))
+    let bias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "use_bias") ?? false, in: settings.files.kind)
+    mixer.inputBias = bias
+    mixer.outputBias = bias
+    mixer.convolutionBias = .said(
+      try settings.flag(gguf: nil, config: "use_conv_bias") ?? true, in: settings.files.kind)
+    return try decoder.network { [mixer] layer in
+      Block(attentionNorm: try decoder.norm(layer, "attn_norm", "norm"), recurrent: try mixer.recurrent(layer))
+    }
+  }
+
+  private static func mambaNetwork(
+    _ settings: ModelSettings, _ weights: WeightLoader, normEpsilon: (_ usual: Float) -> Float?
+  ) throws -> Network {
+    let decoder = try DecoderLayers(
+      settings, weights, norm: .rootMeanSquareNamed(epsilon: "layer_norm_epsilon"), names: .mamba)
+    let mixer = try MambaMixer(decoder, folder: "mixer", normEpsilon: normEpsilon(decoder.epsilon))
+    return try decoder.network(tiedByDefault: true) { layer in
+      Block(attentionNorm: try decoder.norm(layer, "attn_norm", "norm"), recurrent: try mixer.recurrent(layer))
+    }
+  }
+}
+
+/// The mixer of Mamba: one projection gives channels and gate, [x | z].
+private struct MambaMixer {
+  let decoder: DecoderLayers
+  let folder: String
+  let inner: Int
+  let states: Int
+  let kernel: Int
+  let rank: Int
+  let activation: Activation
+  let bias: WeightLoader.Bias
+  let convolutionBias: WeightLoader.Bias
+  /// Epsilon of the norms without weights of steps, keys and queries; nil for none.
+  let normEpsilon: Float?
+
+  init(_ decoder: DecoderLayers, folder: String, normEpsilon: Float?) throws {
+    let settings = decoder.settings
+    self.decoder = decoder
+    self.folder = folder
+    self.normEpsilon = normEpsilon
+    let expand = try settings.real(gguf: nil, config: "expand") ?? 2
+    // transformers lets a stated width replace the one that follows from `expand`.
+    let stated = try settings.count(gguf: "ssm.inner_size", config: "intermediate_size")
+    if stated != nil { settings.changesNothing(config: ["expand"], because: "intermediate_size is given") }
+    inner = stated ?? Int(expand * Double(settings.width))
+    states = try settings.requiredCount(gguf: "ssm.state_size", config: "state_size")
+    kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: "conv_kernel")
+    let own =
+      settings.isAutomatic("time_step_rank")
+      ? nil : try settings.count(gguf: "ssm.time_step_rank", config: "time_step_rank")
+    rank = own ?? (settings.width + 15) / 16
+    activation = try settings.activation(config: "hidden_act", usual: .silu)
+    bias = .said(try settings.flag(gguf: nil, config: "use_bias") ?? false, in: settings.files.kind)
+    convolutionBias = .said(try settings.flag(gguf: nil, config: "use_conv_bias") ?? true, in: settings.files.kind)
+  }
+
+  func recurrent(_ layer: Int) throws -> Recurrent {
+    let (weights, width) = (decoder.weights, decoder.settings.width)
+    func name(_ inGGUF: String, _ part: String) -> String { decoder.name(layer, inGGUF, "\(folder).\(part)") }
+    func norm(_ width: Int) -> Norm? {
+      normEpsilon.map {
+        Norm(kind: .rootMeanSquare, weight: [Float](repeating: 1, count: width), epsilon: $0)
+      }
+    }
+    let whole = try weights.projection(name("ssm_in", "in_proj"), 2 * inner, width, bias: bias)
+    let rows = try decoder.decays(name("ssm_a", "A_log"), shape: [inner, states])
+    var decays = rows
+    for channel in 0..<inner {
+      for state in 0..<states { decays[state * inner + channel] = rows[channel * states + state] }
+    }
+    return Recurrent(
+      channels: JoinedProjection(parts: [whole.slice(0..<inner)]),
+      convolution: try decoder.convolution(
+        layer, "ssm_conv1d", "\(folder).conv1d", channels: inner, kernel: kernel, bias: convolutionBias,
+        activation: activation),
+      scan: .channels(
+        ChannelScan(
+          inputs: try weights.projection(name("ssm_x", "x_proj"), rank + 2 * states, inner),
+          stepNorm: norm(rank), keyNorm: norm(states), queryNorm: norm(states),
+          steps: try weights.projection(name("ssm_dt", "dt_proj"), inner, rank, bias: .required), decays: decays,
+          skips: try weights.values(name("ssm_d", "D"), shape: [inner]), states: states)),
+      gate: Gate(
+        projection: JoinedProjection(parts: [whole.slice(inner..<(2 * inner))]), activation: .silu),
+      output: try weights.projection(name("ssm_out", "out_proj"), width, inner, bias: bias))
+  }
+}

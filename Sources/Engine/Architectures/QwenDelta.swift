@@ -1,0 +1,135 @@
+// Qwen3-Next (Qwen Team 2025) and Qwen3.5 (Qwen Team 2026), also as the language part of Qwen3.5's multimodal models. Follows transformers'
+// modeling_qwen3_next.py, modeling_qwen3_5.py and modeling_qwen3_5_moe.py; GGUF names, the order of value heads in Qwen3.5, and decays stored as
+// -exp(A_log) as in llama.cpp's conversion/qwen.py.
+
+extension Architecture {
+  /// Qwen3.5: gated delta rule in three of four blocks, gated attention in the fourth.
+  public static let qwen35 = Architecture(name: "Qwen3.5", ggufName: "qwen35", modelTypes: ["qwen3_5_text"]) {
+    settings, weights in
+    let family = try QwenDelta(settings, weights)
+    return try family.network { try family.decoder.gatedMLP($0) }
+  }
+}
+
+/// What Qwen3-Next and Qwen3.5 share.
+private struct QwenDelta {
+  let settings: ModelSettings
+  let weights: WeightLoader
+  let decoder: DecoderLayers
+  /// [L] whether a block has attention.
+  let attends: [Bool]
+  /// Key heads, value heads, and their widths.
+  let keyHeads: Int
+  let heads: Int
+  let keyWidth: Int
+  let valueWidth: Int
+  let kernel: Int
+
+  init(_ settings: ModelSettings, _ weights: WeightLoader) throws {
+    self.settings = settings
+    self.weights = weights
+    var decoder = try DecoderLayers(
+      settings, weights, norm: .rootMeanSquareFromOne, headWidth: settings.isGGUF ? nil : 256)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    self.decoder = decoder
+    attends = try QwenDelta.attends(settings)
+    kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: "linear_conv_kernel_dim")
+    keyWidth = try settings.requiredCount(gguf: "ssm.state_size", config: "linear_key_head_dim")
+    keyHeads = try settings.requiredCount(gguf: "ssm.group_count", config: "linear_num_key_heads")
+    heads = try settings.requiredCount(gguf: "ssm.time_step_rank", config: "linear_num_value_heads")
+    if settings.isGGUF {
+      let inner = try settings.requiredCount(gguf: "ssm.inner_size", config: "")
+      guard inner % heads == 0 else {
+        throw settings.refuse(
+          gguf: "ssm.inner_size", config: nil, found: "\(inner)", expected: "a multiple of the \(heads) value heads")
+      }
+      valueWidth = inner / heads
+    } else {
+      valueWidth = try settings.requiredCount(gguf: "ssm.inner_size", config: "linear_value_head_dim")
+    }
+    try settings.requireSharedHeads(heads, keyHeads, gguf: "ssm.group_count", config: "linear_num_key_heads")
+    try settings.require(true, config: "attn_output_gate")
+  }
+
+  /// The blocks of `layer_types`, or without it every one that ends an interval.
+  private static func attends(_ settings: ModelSettings) throws -> [Bool] {
+    let listed = try settings.layerKinds(["linear_attention": false, "full_attention": true])
+    let recurrent = try settings.integers(gguf: "attention.recurrent_layers", config: nil)?.map { $0 == 0 }
+    let interval = try settings.count(gguf: "full_attention_interval", config: "full_attention_interval") ?? 4
+    if listed != nil {
+      settings.changesNothing(
+        config: ["full_attention_interval"], because: "layer_types says which blocks have attention")
+    }
+    return listed ?? recurrent ?? (0..<settings.layers).map { ($0 + 1) % interval == 0 }
+  }
+
+  func network(mlp: (Int) throws -> FeedForward) throws -> Network {
+    var rotary = RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth)
+    rotary.turnsPart = true
+    let rotation = try rotary.rotation()
+    let bias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
+    return try decoder.network { layer in
+      Block(
+        attentionNorm: try decoder.attentionNorm(layer),
+        attention: attends[layer] ? try attention(layer, rotation, bias) : nil,
+        recurrent: attends[layer] ? nil : try delta(layer),
+        mlpNorm: try decoder.norm(layer, "post_attention_norm", "post_attention_layernorm"), mlp: try mlp(layer))
+    }
+  }
+
+  private func attention(_ layer: Int, _ rotation: Rotation, _ bias: WeightLoader.Bias) throws -> Attention {
+    func part(_ letter: String, _ out: Int) throws -> Projection {
+      try weights.projection(
+        decoder.name(layer, "attn_\(letter)", "self_attn.\(letter)_proj"), out, settings.width, bias: bias)
+    }
+    var attention = try decoder.attention(
+      layer,
+      .gated(
+        queriesAndGates: part("q", 2 * decoder.queryWidth), key: part("k", decoder.keyWidth),
+        value: part("v", decoder.keyWidth)), rotation: rotation, outputBias: bias)
+    attention.queryNorm = try decoder.norm(layer, "attn_q_norm", "self_attn.q_norm", width: decoder.headWidth)
+    attention.keyNorm = try decoder.norm(layer, "attn_k_norm", "self_attn.k_norm", width: decoder.headWidth)
+    return attention
+  }
+
+  /// Width of all keys, and of all values.
+  private var keys: Int { keyHeads * keyWidth }
+  private var values: Int { heads * valueWidth }
+
+  private func delta(_ layer: Int) throws -> Recurrent {
+    func name(_ inGGUF: String, _ part: String) -> String { decoder.name(layer, inGGUF, "linear_attn.\(part)") }
+    func projection(_ inGGUF: String, _ part: String, _ out: Int) throws -> JoinedProjection {
+      JoinedProjection(parts: [try weights.projection(name(inGGUF, part), out, settings.width)])
+    }
+    let norm = name("ssm_norm", "norm")
+    return Recurrent(
+      channels: try projection("attn_qkv", "in_proj_qkv", 2 * keys + values),
+      convolution: try decoder.convolution(
+        layer, "ssm_conv1d", "linear_attn.conv1d", channels: 2 * keys + values, kernel: kernel,
+        activation: decoder.activation),
+      scan: .heads(
+        try scan(
+          layer, steps: projection("ssm_alpha", "in_proj_a", heads),
+          strengths: projection("ssm_beta", "in_proj_b", heads),
+          sharing: settings.isGGUF ? .tiled : .neighbours)),
+      gate: Gate(
+        projection: try projection("attn_gate", "in_proj_z", values), activation: .silu,
+        // Unlike the family's other norms, its weight is stored whole.
+        norm: Norm(
+          kind: .rootMeanSquare, weight: try weights.vector(norm + ".weight", valueWidth), epsilon: decoder.epsilon),
+        normsFirst: true),
+      output: try weights.projection(name("ssm_out", "out_proj"), settings.width, values))
+  }
+
+  private func scan(
+    _ layer: Int, steps: JoinedProjection, strengths: JoinedProjection, sharing: HeadScan.Sharing
+  ) throws -> HeadScan {
+    HeadScan(
+      heads: heads, keyHeads: keyHeads, keyWidth: keyWidth, valueWidth: valueWidth, sharing: sharing, queryStart: 0,
+      keyStart: keys, valueStart: 2 * keys, unitNorm: 1e-6, queryScale: 1 / Float(keyWidth).squareRoot(), steps: steps,
+      stepBias: try weights.vector(decoder.name(layer, "ssm_dt.bias", "linear_attn.dt_bias"), heads),
+      decays: try decoder.decays(decoder.name(layer, "ssm_a", "linear_attn.A_log"), shape: [heads]),
+      strengths: strengths, corrects: true)
+  }
+}
