@@ -24,7 +24,7 @@ import Testing
         "Sources/Report/Files/", "Sources/Report/Models/", "Sources/Report/Build/",
         "Sources/Report/Gallery/GalleryTemplate",
         "Sources/Report/Gallery/ManifestCheck", "Sources/Engine/Files/", "Sources/Engine/OpenModelFiles",
-        "Sources/Engine/Traces/", "Sources/Engine/Adapters/",
+        "Sources/Engine/Traces/", "Sources/Engine/Adapters/", "Sources/Engine/Chat/",
         "Sources/Engine/Tokenizers/", "Sources/Strata/",
       ],
       instead: "write with AtomicFile, look with FileState (Sources/Report/Files)"),

@@ -232,6 +232,12 @@ import Testing
       try ask { $0.variables = ["buget": .whole(3)] }
         == "the chat template 'default' (t.jinja) reads no variable 'buget'; did you mean 'budget'? known variables: "
         + "budget, enable_thinking")
+    // A name that the template sets in a loop is no variable.
+    var loop = Self.hi
+    loop.variables = ["m": .whole(3)]
+    #expect(
+      try message("{% for m in messages %}{{ m.content }}{% endfor %}", loop)
+        == "the chat template 'default' (t.jinja) reads no variable 'm'; it reads no variables")
     var chat = Self.hi
     chat.thinking = false
     #expect(
@@ -295,6 +301,26 @@ import Testing
       var other = Self.hi
       other.date = CalendarDate("2024-02-29")
       #expect(try text("{{ messages[0].content }}", other) == "hi")
+    }
+  }
+
+  @Test func withoutJinjaTheErrorSaysWhatToInstall() throws {
+    try withTemporaryFolder { folder in
+      // A Python without packages: it does not find jinja2, and says so as the script does.
+      let python = folder.appending(path: "python3")
+      try Data("#!/bin/sh\nexit 3\n".utf8).write(to: python)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+      let none = #expect(throws: Diagnostic.self) { try ChatProcess.find(python, environment: [:]) }
+      #expect(
+        none?.message == "chat templates are rendered by jinja2 for python3, found python3 without it (\(python.path))")
+      #expect(none?.hints.first == "Debian: apt install python3-jinja2; elsewhere: python3 -m pip install jinja2")
+      let absent = #expect(throws: Diagnostic.self) {
+        try ChatProcess.find(folder.appending(path: "none"), environment: [:])
+      }
+      #expect(absent?.message == "chat templates are rendered by jinja2 for python3, found no python3")
+      // The first on PATH takes its place.
+      let other = try ChatProcess.find(folder.appending(path: "none"), environment: ["PATH": "/usr/bin"])
+      #expect(other.python.path == "/usr/bin/python3" && other.version.first?.isNumber == true)
     }
   }
 

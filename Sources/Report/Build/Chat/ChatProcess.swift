@@ -37,11 +37,15 @@ struct ChatProcess {
   private static let environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
   private static let isolation = ["-I", "-S", "-B", "-c", script]
 
-  /// Debian's Python, for which it packages jinja2, then the first on PATH.
+  /// The Python of Debian, for which it packages jinja2.
+  static let debian = URL(fileURLWithPath: "/usr/bin/python3")
+
+  /// Debian's Python, or else the first on PATH.
   ///
   /// - Throws: `Diagnostic` that says what to install.
-  static func find(environment: [String: String]) throws(Diagnostic) -> ChatProcess {
-    let debian = URL(fileURLWithPath: "/usr/bin/python3")
+  static func find(
+    _ debian: URL = Self.debian, environment: [String: String]
+  ) throws(Diagnostic) -> ChatProcess {
     let candidates = [
       FileManager.default.isExecutableFile(atPath: debian.path) ? debian : nil,
       ChildProcess.find("python3", environment: environment),

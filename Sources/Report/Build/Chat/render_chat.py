@@ -125,15 +125,10 @@ def environment(clock):
 # MARK: One conversation
 
 
-def known(names, special):
-    """The variables that a template reads besides those that every template is given."""
-    return sorted(names - GIVEN - set(special) - {"range", "dict", "namespace", "loop", "caller"})
-
-
 class Chat:
     """A conversation and the template that renders it."""
 
-    def __init__(self, job, template, names, special):
+    def __init__(self, job, template, names, free, special):
         self.template = template
         self.messages = job["messages"]
         self.reply = job["reply"]
@@ -143,12 +138,12 @@ class Chat:
         if job["thinking"] is not None:
             self.switches = [name for name in SWITCHES if name in names]
             if not self.switches:
-                raise Refusal("thinking", "", known=known(names, special))
+                raise Refusal("thinking", "", known=sorted(free - GIVEN - set(special)))
             for name in self.switches:
                 variables[name] = job["thinking"]
         for name in sorted(variables):
             if name not in names:
-                raise Refusal("variable", name, known=known(names, special))
+                raise Refusal("variable", name, known=sorted(free - GIVEN - set(special)))
         self.given = {**special, **variables}
         self.tools = self.given.pop("tools", None)
         self.documents = self.given.pop("documents", None)
@@ -202,13 +197,19 @@ def limit_time(seconds):
 
 
 def compiled(sandbox, text):
-    """A template and the names that it reads."""
+    """A template, the names that it reads, and those of them that nothing in it sets first."""
     import jinja2
+    import jinja2.meta
+
+    def names(tree):
+        return [node for node in (tree, *tree.find_all(jinja2.nodes.Name)) if isinstance(node, jinja2.nodes.Name)]
 
     try:
         tree = sandbox.parse(text)
-        names = {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "load"}
-        return sandbox.from_string(text), names
+        own = {node.name for loop in tree.find_all(jinja2.nodes.For) for node in names(loop.target)}
+        own |= {node.name for macro in tree.find_all(jinja2.nodes.Macro) for node in macro.args}
+        read = {node.name for node in names(tree) if node.ctx == "load"} - own
+        return sandbox.from_string(text), read, jinja2.meta.find_undeclared_variables(tree) - set(sandbox.globals)
     except jinja2.exceptions.TemplateSyntaxError as error:
         raise Refusal("syntax", error.message or "", line=error.lineno)
 
@@ -253,6 +254,7 @@ def answer(job, request, sandbox, clock, templates):
 def warm_up(sandbox):
     """Has Jinja and Python import what they import late, while files can still be opened."""
     import jinja2.debug  # noqa: F401
+    import jinja2.meta  # noqa: F401
 
     for text in ("{{ 'a' | trim | tojson }}{% for x in range(2) %}{{ loop.index }}{% endfor %}", "{{ a.b.c }}", "{% if %}"):
         try:
