@@ -65,10 +65,11 @@ class Saved:
         self.options = {"r": 3, "lora_alpha": 5, "lora_dropout": 0.1, "task_type": "CAUSAL_LM", **options}
 
     def write(self, folder):
+        model = base_model(self.base)
         # Experts cannot have dropout.
-        if "target_parameters" in self.options or self.base in ("mixtral", "qwen3-moe"):
+        if any(".experts." in name for name, _ in model.named_parameters()):
             self.options["lora_dropout"] = 0.0
-        model = get_peft_model(base_model(self.base), LoraConfig(**self.options))
+        model = get_peft_model(model, LoraConfig(**self.options))
         randomise(model, self.seed)
         model.save_pretrained(folder)
         tidy(folder, f"tiny/{self.base}")
@@ -210,6 +211,22 @@ FIXTURES = {
     "qwen3-moe-each": Written("qwen3-moe", 29, experts(
         2, 4, "mlp", ("gate_proj", "up_proj", "down_proj"), (16, 8)), {
             "target_modules": ["q_proj", "gate", "gate_proj", "up_proj", "down_proj"]}),
+    "qwen2-moe": Saved("qwen2-moe", 50, target_modules=ALL),
+    "olmoe": Saved("olmoe", 51, target_modules=["q_proj", "v_proj"], target_parameters=[
+        "mlp.experts.gate_up_proj", "mlp.experts.down_proj"]),
+    "flex-olmo": Saved("flex-olmo", 52, target_modules=ALL),
+    "granite-moe-shared": Saved("granite-moe-shared", 53, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "granite-moe-swa": Saved("granite-moe-swa", 63, target_modules=ALL),
+    "glm4-moe": Saved("glm4-moe", 54, target_modules=ALL),
+    "dots1": Saved("dots1", 58, target_modules=ALL),
+    "minimax-m2": Saved("minimax-m2", 59, target_modules=ALL),
+    "flint": Saved("flint", 61, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "hy-v3": Saved("hy-v3", 62, target_modules=r".*(?:[qkvo]_proj|shared_experts\.\w+_proj)"),
+    "mellum": Saved("mellum", 60, target_modules=ALL),
+    "ernie-moe": Saved("ernie-moe", 55, target_modules=ALL),
+    "phimoe": Saved("phimoe", 56, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "gpt-oss": Saved("gpt-oss", 57, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"], target_parameters=[
+        "mlp.experts.gate_up_proj", "mlp.experts.down_proj"]),
     # Ways to say which modules, and how much.
     "llama-patterns": Saved(
         "llama", 30, target_modules=r".*\.(?:0|2)\.(?:self_attn\.(?:q|v)_proj|mlp\.(?!gate).*_proj)", use_rslora=True,

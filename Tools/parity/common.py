@@ -44,6 +44,7 @@ class Fixture:
     store: Callable = field(default=lambda name, tensor: tensor)  # what is stored in the place of a tensor
     original: bool = True  # whether tensors are stored as on the hub; as transformers has them in memory otherwise
     wrapper: torch.nn.Module | None = None  # the multimodal model whose language part `model` is, and whose tensors are stored
+    finish: Callable = field(default=lambda folder: None)  # the last change of hf/, after transformers has computed with it
 
 
 def smol():
@@ -95,6 +96,9 @@ def randomise(model, seed, gemma=False):
             fan_in = shape[0] if conv else shape[-1]
             w = 1.6 / np.sqrt(fan_in) * rng.standard_normal(shape)
         p.data = torch.from_numpy((np.round(w * 1024) / 1024).astype(np.float32))
+    for name, b in model.named_buffers():
+        if name.endswith("correction_bias"):
+            b.data = torch.from_numpy((np.round(300 * rng.standard_normal(tuple(b.shape))) / 1024).astype(np.float32))
     model.tie_weights()
     return model.float().eval()
 
@@ -124,7 +128,9 @@ def write_tensors(writer, model, names, change):
             stem, _, suffix = changed.rpartition(".")
             whole, target = names.get_name(changed), names.get_name(stem)
             assert whole or target, changed
-            writer.add_tensor(whole or f"{target}.{suffix}", np.ascontiguousarray(array))
+            # Bytes are blocks of MXFP4.
+            kind = gguf.GGMLQuantizationType.MXFP4 if array.dtype == np.uint8 else None
+            writer.add_tensor(whole or f"{target}.{suffix}", np.ascontiguousarray(array), raw_dtype=kind)
 
 
 def order(model, name):
@@ -260,6 +266,7 @@ def make(name, fixture):
         ids = loaded(text)["input_ids"]
         assert ids == fixture.tokenizer.encode(text).ids, (ids, fixture.tokenizer.encode(text).ids)
         prompts.append(expect(reloaded, ids, text, lens.control_tokens(loaded)))
+    fixture.finish(folder / "hf")
     lens.write_json(folder / "expected.json", {
         "architecture": fixture.architecture, "identical": fixture.identical, "versions": lens.versions(),
         "tolerance": TOLERANCE, "raw_tolerance": RAW_TOLERANCE, "top": TOP, "generate": GENERATE, "prompts": prompts})

@@ -1,10 +1,11 @@
-"""Qwen2, Qwen3 and Qwen3-MoE."""
+"""Qwen2, Qwen3 and their mixtures."""
 
-import numpy as np
 from gguf import MODEL_ARCH
-from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, Qwen3MoeConfig, Qwen3MoeForCausalLM
+from transformers import (
+    Qwen2Config, Qwen2ForCausalLM, Qwen2MoeConfig, Qwen2MoeForCausalLM, Qwen3Config, Qwen3ForCausalLM, Qwen3MoeConfig,
+    Qwen3MoeForCausalLM)
 
-from parity import common
+from parity import common, experts
 
 
 def qwen2():
@@ -32,21 +33,25 @@ def qwen3():
     return common.Fixture("Qwen3", config, model, common.smol(), write_gguf=common.llama_like_gguf(MODEL_ARCH.QWEN3))
 
 
-def stacked(config):
-    """Experts of a layer in one tensor."""
-    experts = {}
+def qwen2_moe():
+    """Shares as they are, and an expert that every token uses, behind a gate."""
+    config = {"architectures": ["Qwen2MoeForCausalLM"], "model_type": "qwen2_moe", "use_sliding_window": False,
+              **common.llama_like(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=8,
+                                  shared_expert_intermediate_size=12, norm_topk_prob=False, decoder_sparse_step=1,
+                                  mlp_only_layers=[], sliding_window=4, max_window_layers=1)}
+    model = common.build(Qwen2MoeForCausalLM, Qwen2MoeConfig, config, 99)
+    return common.Fixture("Qwen2-MoE", config, model, common.smol(), write_gguf=common.llama_like_gguf(
+        MODEL_ARCH.QWEN2MOE, experts.stacked(4), lambda w, c: experts.describe(w, 4, 2, inner=8, shared_inner=12)))
 
-    def change(name, a):
-        if ".experts." not in name:
-            return {name: a}
-        layer, _, rest = name.partition(".experts.")
-        expert, which, _ = rest.split(".")
-        found = experts.setdefault((layer, which), {})
-        found[int(expert)] = a
-        if len(found) < config.num_experts:
-            return {}
-        return {f"{layer}.experts.{which}.weight": np.stack([found[i] for i in range(len(found))])}
-    return change
+
+def qwen2_moe_dense():
+    """What only a config.json can say: shares that sum to one, dense blocks, a window in some, no biases."""
+    config = {"architectures": ["Qwen2MoeForCausalLM"], "model_type": "qwen2_moe", "use_sliding_window": True,
+              **common.llama_like(num_hidden_layers=4, num_experts=3, num_experts_per_tok=2, moe_intermediate_size=8,
+                                  shared_expert_intermediate_size=8, norm_topk_prob=True, decoder_sparse_step=2,
+                                  mlp_only_layers=[1], sliding_window=5, max_window_layers=3, qkv_bias=False)}
+    model = common.build(Qwen2MoeForCausalLM, Qwen2MoeConfig, config, 100)
+    return common.Fixture("Qwen2-MoE", config, model, common.smol())
 
 
 def qwen3_moe():
@@ -61,7 +66,7 @@ def qwen3_moe():
         w.add_expert_used_count(c.num_experts_per_tok)
         w.add_expert_feed_forward_length(c.moe_intermediate_size)
     return common.Fixture("Qwen3-MoE", config, model, common.smol(),
-                          write_gguf=common.llama_like_gguf(MODEL_ARCH.QWEN3MOE, stacked(model.config), more))
+                          write_gguf=common.llama_like_gguf(MODEL_ARCH.QWEN3MOE, experts.stacked(4), more))
 
 
 def qwen3_moe_dense():
@@ -82,5 +87,5 @@ def qwen3_moe_fused():
     return common.Fixture("Qwen3-MoE", config, model, common.smol(), original=False)
 
 
-FIXTURES = {"qwen3-moe-fused": qwen3_moe_fused, "qwen2": qwen2, "qwen2-window": qwen2_window, "qwen3": qwen3, "qwen3-moe": qwen3_moe,
-            "qwen3-moe-dense": qwen3_moe_dense}
+FIXTURES = {"qwen2": qwen2, "qwen2-window": qwen2_window, "qwen2-moe": qwen2_moe, "qwen2-moe-dense": qwen2_moe_dense, "qwen3": qwen3,
+            "qwen3-moe": qwen3_moe, "qwen3-moe-dense": qwen3_moe_dense, "qwen3-moe-fused": qwen3_moe_fused}

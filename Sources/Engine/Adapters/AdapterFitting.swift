@@ -179,11 +179,12 @@ struct AdapterFitting {
     used.insert(update.down.name)
     let down = try WeightMatrix(update.down, transposed: false, owner: adapter.owner)
     let stored = try WeightMatrix(update.up, transposed: false, owner: adapter.owner)
-    let first = expert.part == "up_proj" ? projection.outputs : 0
+    let step = isHalf && names.hasInterleavedGates ? 2 : 1
+    let first = expert.part != "up_proj" ? 0 : step == 2 ? 1 : projection.outputs
     let up = FloatMatrix(rows: projection.outputs, columns: rank)
     let whole = FloatMatrix(rows: 1, columns: rank * count)
     for row in 0..<projection.outputs {
-      stored.decodeRow(first + row, into: whole.start)
+      stored.decodeRow(first + step * row, into: whole.start)
       for r in 0..<rank { up.row(row)[r] = whole.start[r * count + expert.index] }
     }
     return LowRankUpdate(

@@ -47,6 +47,49 @@ struct AttentionWindows {
     return try uniform(width, settings)
   }
 
+  /// Qwen2-MoE's rule for config.json: off unless `use_sliding_window`; then the layers of `layer_types`, or every other one below
+  /// `max_window_layers`.
+  static func alternatingBelow(_ settings: ModelSettings) throws -> AttentionWindows {
+    let end = try settings.integer(config: "max_window_layers") ?? 0
+    guard let width = try switchedWidth(settings) else {
+      settings.changesNothing(config: ["max_window_layers"], because: "there is no window")
+      return try uniform(nil, settings)
+    }
+    guard let isLocal = try listed(settings) else {
+      return AttentionWindows(byLayer: (0..<settings.layers).map { $0 % 2 == 0 && $0 < end ? width : nil })
+    }
+    settings.changesNothing(config: ["max_window_layers"], because: "layer_types says which layers have a window")
+    return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
+  }
+
+  /// The rule of dots.llm1 for config.json: the layers of `layer_types`, or those from `max_window_layers` on; none without a width.
+  static func fromLayerIfGiven(_ settings: ModelSettings) throws -> AttentionWindows {
+    let first = try settings.integer(config: "max_window_layers") ?? 0
+    guard let width = try width(settings) else {
+      settings.changesNothing(config: ["max_window_layers"], because: "there is no window")
+      return try uniform(nil, settings)
+    }
+    guard let isLocal = try listed(settings) else {
+      return AttentionWindows(byLayer: (0..<settings.layers).map { $0 >= first ? width : nil })
+    }
+    settings.changesNothing(config: ["max_window_layers"], because: "layer_types says which layers have a window")
+    return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
+  }
+
+  /// The layers of `layer_types` in config.json; without it, the given ones.
+  static func listed(_ settings: ModelSettings, or usual: [Bool]) throws -> AttentionWindows {
+    AttentionWindows(byLayer: try windows(try listed(settings) ?? usual, try width(settings), settings))
+  }
+
+  /// Mellum's rule for config.json: the layers of `layer_types`; none without it.
+  static func listedOrNowhere(_ settings: ModelSettings) throws -> AttentionWindows {
+    guard let isLocal = try listed(settings), isLocal.contains(true) else {
+      settings.changesNothing(config: ["sliding_window"], because: "layer_types lists no layer with a window")
+      return try uniform(nil, settings)
+    }
+    return AttentionWindows(byLayer: try windows(isLocal, try width(settings), settings))
+  }
+
   /// SmolLM3's rule for config.json: the layers of `layer_types`; without it, if windows are used, the layers without rotation.
   static func whereNothingTurns(_ settings: ModelSettings, turns: [Bool]) throws -> AttentionWindows {
     // The mask of a listed layer has the window even if `use_sliding_window` is off.

@@ -13,6 +13,8 @@ struct ExpertNames {
 
   var folder = "mlp"
   var router = "gate"
+  /// The router's name in the memory of transformers 5, if it differs.
+  var otherRouter: String?
   var correction = "gate.e_score_correction_bias"
   var gate = "gate_proj"
   var up = "up_proj"
@@ -31,31 +33,72 @@ extension DecoderLayers {
   /// A mixture of gated MLPs: one tensor per expert in folders and old GGUF files; one tensor for all experts in newer GGUF
   /// files and in folders that transformers 5 saved in its memory layout.
   func experts(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> FeedForward {
-    var names = names
-    // In memory, most mixtures have the same names.
-    if !isGGUF,
-      ["gate.weight", "experts.gate_up_proj"].contains(where: { weights.contains(name(layer, "", "mlp.\($0)")) })
-    {
-      names.folder = "mlp"
-    }
+    .experts(try mixture(layer, settings, names: names))
+  }
+
+  /// The same, for families that add to it.
+  func mixture(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> Experts {
+    try settings.requireRouter(self.settings)
+    if names.hasInterleavedGates { weights.noteInterleavedGates() }
+    let names = isGGUF ? names : inMemory(layer, names)
     let parts = try fused(layer, settings, names) ?? separate(layer, settings, names)
     let width = self.settings.width
-    let correction = name(layer, "exp_probs_b.bias", "\(names.folder).\(names.correction)")
     let router = Router(
       projection: try weights.projection(
         name(layer, "ffn_gate_inp", "\(names.folder).\(names.router)"), settings.count, width, bias: settings.routerBias
       ),
-      scores: settings.scores, correction: try weights.bias(correction, settings.count, settings.correction),
+      scores: settings.scores, correction: try correction(layer, settings, names),
       groups: settings.groups, chosen: settings.chosen, normalisation: settings.normalisation, scale: settings.scale)
-    return .experts(
-      Experts(
-        router: router,
-        all: (0..<settings.count).map { expert in
-          MLP(
-            gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert], activation: activation,
-            hasInterleavedGate: parts.gates == nil, limit: settings.limit, upOffset: settings.upOffset)
-        },
-        weighsInput: settings.weighsInput))
+    return Experts(
+      router: router,
+      all: (0..<settings.count).map { expert in
+        MLP(
+          gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert], activation: activation,
+          hasInterleavedGate: parts.gates == nil, limit: settings.limit, upOffset: settings.upOffset)
+      },
+      weighsInput: settings.weighsInput)
+  }
+
+  /// The names in this file, which can be those that transformers 5 has in memory.
+  private func inMemory(_ layer: Int, _ names: ExpertNames) -> ExpertNames {
+    func has(_ part: String) -> Bool { weights.contains(name(layer, "", part)) }
+    var names = names
+    // Most mixtures are called `mlp` there.
+    if ["gate.weight", "router.weight", "experts.gate_up_proj"].contains(where: { has("mlp.\($0)") }) {
+      names.folder = "mlp"
+    }
+    let usual = ExpertNames()
+    if has("\(names.folder).\(usual.gatesAndUps)") {
+      (names.gatesAndUps, names.downs) = (usual.gatesAndUps, usual.downs)
+    }
+    if let other = names.otherRouter, has("\(names.folder).\(other).weight") { names.router = other }
+    return names
+  }
+
+  /// The numbers of experts that count for their choice only, [experts] or [1, experts]; nil if the router has none.
+  private func correction(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> [Float]? {
+    let name = name(layer, "exp_probs_b.bias", "\(names.folder).\(names.correction)")
+    if settings.correction != .absent, weights.files.tensors[name]?.shape.count == 2 {
+      return try weights.table(name, 1, settings.count)
+    }
+    return try weights.bias(name, settings.count, settings.correction)
+  }
+
+  /// Passes over blocks behind the last one, which predict further tokens and which transformers does not run.
+  ///
+  /// `configs` are the names of their number in config.json; the first one that is there counts.
+  func passOverPredictors(configs: [String]) throws {
+    let said = try settings.isGGUF ? settings.look.predictors() : configs.compactMap(settings.integer).first ?? 0
+    settings.changesNothing(config: configs, because: "blocks that predict further tokens are not run")
+    for block in settings.layers..<(settings.layers + max(0, said)) {
+      let beginning = isGGUF ? "blk.\(block)." : name(block, "", "")
+      let found = weights.files.tensors.keys.filter { $0.hasPrefix(beginning) }.sorted()
+      guard let first = found.first else { continue }
+      for name in found { weights.ignore(name) }
+      weights.files.notes.add(
+        "passed over: '\(first)' and \(found.count - 1) more (a block that predicts further tokens)",
+        at: weights.files.path)
+    }
   }
 
   /// The gated MLP that every token uses beside its experts.

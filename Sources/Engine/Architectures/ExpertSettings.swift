@@ -23,11 +23,10 @@ struct ExpertSettings {
 
   /// Reads the counts, under the newer or the older name; nil for a model without experts.
   ///
-  /// `gating` are the values of `expert_gating_func` in GGUF that mean this family's router; nil if the family follows the
-  /// settings of routers in GGUF (`followDeepSeek`). `isEverywhere` says that no block is without experts.
+  /// `isEverywhere` says that no block is without experts.
   init?(
     _ settings: ModelSettings, names: [String], chosen chosenNames: [String] = ["num_experts_per_tok"],
-    inner key: String, gating: [Int]? = [1], isEverywhere: Bool = true
+    inner key: String, isEverywhere: Bool = true
   ) throws {
     if settings.isGGUF {
       // Older converters write a count of zero.
@@ -55,21 +54,38 @@ struct ExpertSettings {
         gguf: "expert_used_count", config: chosenNames.first, found: "\(chosen)",
         expected: "at most the \(count) experts")
     }
-    if settings.isGGUF, let gating { try refuseOtherRouters(settings, gating) }
   }
 
-  /// Refuses settings of llama.cpp's mixtures that are not this family's.
-  private func refuseOtherRouters(_ settings: ModelSettings, _ gating: [Int]) throws {
+  /// Refuses a GGUF file whose settings say another router than this one.
+  func requireRouter(_ settings: ModelSettings) throws {
+    guard settings.isGGUF else { return }
     if let function = try settings.count(gguf: "expert_gating_func", config: nil), !gating.contains(function) {
       throw settings.refuse(
         gguf: "expert_gating_func", config: nil, found: "\(function)",
         expected: gating.map { "\($0)" }.joined(separator: " or ") + ", the router of this family")
     }
-    if let scale = try settings.real(gguf: "expert_weights_scale", config: nil), scale != 1, scale != 0 {
-      throw settings.refuse(gguf: "expert_weights_scale", config: nil, found: "\(scale)", expected: "1")
+    if let factor = try settings.real(gguf: "expert_weights_scale", config: nil), factor != 0, Float(factor) != scale {
+      throw settings.refuse(
+        gguf: "expert_weights_scale", config: nil, found: "\(factor)", expected: "\(scale.plainDescription)")
     }
-    if try settings.flag(gguf: "expert_weights_norm", config: nil) == false {
-      throw settings.refuse(gguf: "expert_weights_norm", config: nil, found: "false", expected: "true")
+    if case .sparseMixer = scores { return }
+    let sumsToOne = normalisation != nil || scores == .softmaxOfChosen
+    if let said = try settings.flag(gguf: "expert_weights_norm", config: nil), said != sumsToOne {
+      throw settings.refuse(
+        gguf: "expert_weights_norm", config: nil, found: "\(said)", expected: "\(sumsToOne), the router of this family")
+    }
+  }
+
+  /// The values of `expert_gating_func` that mean this router; shares that sum to one are the softmax over the chosen experts.
+  private var gating: [Int] {
+    switch scores {
+    case .softmax: normalisation == nil ? [1] : [1, 3]
+    case .softmaxOfChosen: [1, 3]
+    case .each(.sigmoid): [2]
+    case .each(.rootSoftplus): [4]
+    case .each: []
+    // llama.cpp has no such mixer.
+    case .sparseMixer: [1]
     }
   }
 
@@ -90,12 +106,30 @@ struct ExpertSettings {
       }
       scores = stated
     }
+    try requireKnownNames(settings)
     let isNormalised = try settings.flag(gguf: "expert_weights_norm", config: "norm_topk_prob") ?? false
     normalisation = isNormalised ? .sum(plus: 1e-20) : nil
     let factor = try settings.real(gguf: "expert_weights_scale", config: "routed_scaling_factor") ?? 1
     // llama.cpp reads zero as none.
     scale = settings.isGGUF && factor == 0 ? 1 : Float(factor)
     try followGroups(settings, rank)
+  }
+
+  /// Refuses what the settings of DeepSeek's own code say about another router; transformers does not read them.
+  private func requireKnownNames(_ settings: ModelSettings) throws {
+    let known = scores == .softmax ? ["softmax"] : ["sigmoid", "noaux_tc"]
+    if let function = try settings.string(gguf: nil, config: "scoring_func"), !known.contains(function) {
+      throw settings.refuse(
+        gguf: nil, config: "scoring_func", found: "'\(function)'",
+        expected: known.map { "'\($0)'" }.joined(separator: " or "))
+    }
+    if let step = try settings.count(gguf: nil, config: "moe_layer_freq"), step != 1 {
+      throw settings.refuse(gguf: nil, config: "moe_layer_freq", found: "\(step)", expected: "1")
+    }
+    guard scores != .softmax else { return }
+    if let method = try settings.string(gguf: nil, config: "topk_method"), method != "noaux_tc" {
+      throw settings.refuse(gguf: nil, config: "topk_method", found: "'\(method)'", expected: "'noaux_tc'")
+    }
   }
 
   /// Reads the groups of experts; none, or one, narrows nothing down.

@@ -25,7 +25,7 @@ struct ModelSettings: Sendable {
   init(_ files: any ModelFiles, names: SettingNames) throws {
     self.files = files
     look = SettingLookup(files: files)
-    layers = try look.structure("block_count", names.layers)
+    layers = try look.structure("block_count", names.layers) - look.predictors()
     width = try look.structure("embedding_length", names.width)
     // A GGUF file of a family without attention states zero heads.
     heads = names.heads.isEmpty ? 1 : try look.structure("attention.head_count", names.heads)
@@ -67,6 +67,14 @@ struct ModelSettings: Sendable {
   func integer(config: String) throws -> Int? {
     guard let key = look.key(gguf: nil, config: config) else { return nil }
     return try look.said(key, config, files.configuration.integer) { look.defaults.integer($0) }
+  }
+
+  /// A whole number from zero on, nil when absent.
+  func whole(gguf: String?, config: String?) throws -> Int? {
+    guard let key = look.key(gguf: gguf, config: config) else { return nil }
+    let value = try look.said(key, config, files.configuration.integer) { look.defaults.integer($0) }
+    guard let value, value < 0 || value >= 1 << 31 else { return value }
+    throw refuse(gguf: gguf, config: config, found: "\(value)", expected: "0 to \(Int32.max)")
   }
 
   /// A real number, nil when absent.
@@ -210,6 +218,19 @@ struct SettingLookup: Sendable {
     }
     try require(most, key)
     return values
+  }
+
+  /// The blocks behind the last one that predict further tokens, which llama.cpp counts among the blocks.
+  func predictors() throws -> Int {
+    guard files.kind == .gguf, let key = key(gguf: "nextn_predict_layers", config: nil),
+      let count = try files.configuration.integer(key)
+    else { return 0 }
+    let blocks = try structure("block_count", [])
+    guard count >= 0, count < blocks else {
+      throw LoadError.badSetting(
+        key: key, path: files.path, found: "\(count)", expected: "less than the \(blocks) blocks")
+    }
+    return count
   }
 
   func missing(gguf: String, config: String) -> LoadError {

@@ -6,6 +6,8 @@ struct ModuleNames {
   var grouped: Set<String> = []
   /// Projections whose weights GGUF has multiplied by factors, so that changes of the published weights do not fit them.
   var multiplied: Set<String> = []
+  /// Whether gates and ups of all experts alternate in a folder (gpt-oss), and follow one another in GGUF.
+  var hasInterleavedGates = false
 
   /// Prefixes of names that identify an outer model, not the module.
   private static let wrappers: Set<Substring> = [
@@ -19,7 +21,8 @@ struct ModuleNames {
   static func canonical(_ name: some StringProtocol) -> String {
     var parts = name.split(separator: ".").map { Substring($0) }[...]
     while let first = parts.first, parts.count > 1, wrappers.contains(first) { parts = parts.dropFirst() }
-    let rest = Array(parts).map { $0 == "block_sparse_moe" ? "mlp" : $0 }
+    let inMemory: [Substring: Substring] = ["block_sparse_moe": "mlp", "shared_mlp": "shared_experts"]
+    let rest = Array(parts).map { inMemory[$0] ?? $0 }
     guard rest.contains("experts"), let part = rest.last else { return rest.joined(separator: ".") }
     let parts5: [Substring: Substring] = ["w1": "gate_proj", "w3": "up_proj", "w2": "down_proj"]
     return (rest.dropLast() + [parts5[part] ?? part]).joined(separator: ".")

@@ -1,5 +1,5 @@
-// Qwen2 (Yang et al. 2024), Qwen3 and its mixtures (Yang et al. 2025), also as the language part of Qwen2-VL, Qwen2.5-VL and Qwen3-VL.
-// Follows transformers' modeling_qwen2.py, modeling_qwen3.py and modeling_qwen3_moe.py; GGUF names as in llama.cpp.
+// Qwen2 (Yang et al. 2024), Qwen3 (Yang et al. 2025) and their mixtures, also as the language part of Qwen2-VL, Qwen2.5-VL and Qwen3-VL.
+// Follows transformers' modeling_qwen2.py, modeling_qwen2_moe.py, modeling_qwen3.py and modeling_qwen3_moe.py; GGUF names as in llama.cpp.
 
 extension Architecture {
   /// Qwen2 and 2.5: Llama with biases of queries, keys and values.
@@ -52,17 +52,61 @@ extension Architecture {
     let isNormalised =
       try isVisual || settings.isGGUF || settings.flag(gguf: nil, config: "norm_topk_prob") ?? false
     if !isNormalised { experts.normalisation = nil }
-    let step = try settings.count(gguf: nil, config: "decoder_sparse_step") ?? 1
-    let dense = try settings.integers(gguf: nil, config: "mlp_only_layers") ?? []
-    let isDense = (0..<settings.layers).map { !settings.isGGUF && (dense.contains($0) || ($0 + 1) % step != 0) }
-    if !isDense.contains(true) {
-      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
-    }
+    let isDense = try denseBlocks(settings)
     return try qwen3Network(decoder, windows) { [decoder, experts] layer in
       isDense[layer]
         ? try decoder.gatedMLP(layer)
         : try decoder.experts(layer, experts, names: ExpertNames(layout: isVisual ? .byShape : .outIn))
     }
+  }
+
+  /// Qwen2-MoE: Qwen2 with experts, and one that every token uses behind a gate.
+  public static let qwen2MoE = Architecture(name: "Qwen2-MoE", ggufName: "qwen2moe", modelTypes: ["qwen2_moe"]) {
+    settings, weights in
+    var decoder = try DecoderLayers(settings, weights)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    let bias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "qkv_bias") ?? true, in: settings.files.kind)
+    let rotation = try qwenRotation(decoder)
+    let windows = try AttentionWindows.alternatingBelow(settings)
+    guard
+      var experts = try ExpertSettings(
+        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
+    else {
+      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
+    }
+    // llama.cpp does not divide the shares of these experts by their sum.
+    let isNormalised = try settings.flag(gguf: "expert_weights_norm", config: "norm_topk_prob") ?? false
+    experts.normalisation = isNormalised ? .sum(plus: 0) : nil
+    let shared = try settings.requiredCount(
+      gguf: "expert_shared_feed_forward_length", config: "shared_expert_intermediate_size")
+    let isDense = try denseBlocks(settings)
+    return try decoder.network { [decoder, experts] layer in
+      var attention = try decoder.attention(layer, rotation: rotation, inputBias: bias)
+      attention.window = windows.byLayer[layer]
+      func mixture() throws -> FeedForward {
+        .sum([
+          Summand(part: try decoder.experts(layer, experts, names: ExpertNames())),
+          try decoder.sharedExpert(layer, "mlp.shared_expert", inner: shared, gate: "mlp.shared_expert_gate"),
+        ])
+      }
+      return Block(
+        attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
+        mlp: try isDense[layer] ? decoder.gatedMLP(layer) : mixture())
+    }
+  }
+
+  /// [L] which blocks are without experts.
+  ///
+  /// `usual` are those of a config.json without `mlp_only_layers`.
+  static func denseBlocks(_ settings: ModelSettings, usual: [Int] = []) throws -> [Bool] {
+    let step = try settings.count(gguf: nil, config: "decoder_sparse_step") ?? 1
+    let dense = try settings.integers(gguf: nil, config: "mlp_only_layers") ?? usual
+    let isDense = (0..<settings.layers).map { !settings.isGGUF && (dense.contains($0) || ($0 + 1) % step != 0) }
+    if !isDense.contains(true) {
+      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
+    }
+    return isDense
   }
 
   /// Whether the model is the language part of Qwen3-VL, which has no windows.

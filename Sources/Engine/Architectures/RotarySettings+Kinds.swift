@@ -113,7 +113,7 @@ extension RotarySettings {
   }
 
   private func truncates() throws -> Bool {
-    guard !isGGUF else { return true }
+    guard !isGGUF else { return roundsBoundsInGGUF }
     guard layers == .all else {
       // transformers looks beside the sections of several kinds of layers, not inside them.
       settings.changesNothing(
@@ -163,6 +163,10 @@ extension RotarySettings {
     rotation.scale = Float(
       try real("scaling.attn_factor", "attention_factor")
         ?? (stretch <= 1 ? 1 : (1 + log(stretch) / log(original)).squareRoot()))
+    if hasScales, !isGGUF {
+      rotation.scale = Float(try requiredReal("", "short_mscale"))
+      rotation.long?.scale = Float(try requiredReal("", "long_mscale"))
+    }
     return rotation
   }
 }

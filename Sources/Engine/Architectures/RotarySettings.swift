@@ -23,8 +23,12 @@ struct RotarySettings {
   var baseName: String? = "rope_theta"
   /// The key in config.json outside of `rope_parameters` for the part of a head that turns.
   var partName = "partial_rotary_factor"
+  /// The key in config.json for how many values of a head turn, which counts without such a part (MiniMax-M2).
+  var widthName: String?
   /// Whether config.json can make only a part of a head turn; a GGUF file states the width.
   var turnsPart = false
+  /// The base of a kind of layer, which counts before every other (Granite with windows).
+  var layerBase: Double?
   /// The base if a GGUF file does not state it.
   var usualBase: Double = 10_000
   /// Other names of kinds (Phi 3, Qwen2-VL).
@@ -38,6 +42,10 @@ struct RotarySettings {
   var canHaveAlpha = false
   /// Whether queries grow with their position, in steps of the original context (Ministral 3).
   var hasTemperature = false
+  /// Whether the bounds of YaRN's ramp are rounded in a GGUF file, which does not state it; llama.cpp rounds them in any family.
+  var roundsBoundsInGGUF = true
+  /// Whether LongRoPE's cosines and sines have factors of their own for short and long texts (Phi-MoE).
+  var hasScales = false
 
   /// The rotation.
   ///
@@ -120,6 +128,7 @@ struct RotarySettings {
   }
 
   func base() throws -> Double {
+    if let layerBase { return layerBase }
     if isGGUF {
       let global = try settings.real(gguf: "rope.freq_base", config: nil)
       guard layers == .sliding else { return global ?? usualBase }
@@ -146,7 +155,11 @@ struct RotarySettings {
       if inner != nil {
         settings.changesNothing(config: [partName], because: "the section of rotary positions has a part of its own")
       }
-      let part = inner ?? outer ?? 1
+      let said = try widthName.flatMap { try settings.count(gguf: nil, config: $0) }
+      if inner ?? outer != nil, let widthName {
+        settings.changesNothing(config: [widthName], because: "the part of a head that turns is given")
+      }
+      let part = inner ?? outer ?? said.map { Double($0) / Double(headWidth) } ?? 1
       guard part >= 0, part <= 1 else {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
       }

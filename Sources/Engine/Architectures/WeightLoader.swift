@@ -23,6 +23,9 @@ final class WeightLoader {
     names.multiplied.formUnion(projections.map { ModuleNames.module(of: $0.weights.name) })
   }
 
+  /// Records that gates and ups of all experts alternate in a folder.
+  func noteInterleavedGates() { names.hasInterleavedGates = true }
+
   /// Whether the file has the tensor.
   func contains(_ name: String) -> Bool { files.tensors[name] != nil }
 

@@ -70,8 +70,10 @@ final class AttentionPass {
       for t in part {
         let token = tokens[t]
         if let clip = attention.clip {
-          strata_clip(query.row(t), -clip, clip, attention.queryWidth)
-          strata_clip(key.row(t), -clip, clip, attention.keyWidth)
+          if !attention.clipFollowsNorms {
+            strata_clip(query.row(t), -clip, clip, attention.queryWidth)
+            strata_clip(key.row(t), -clip, clip, attention.keyWidth)
+          }
           strata_clip(value.row(t), -clip, clip, attention.valueWidth)
         }
         turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
@@ -137,6 +139,7 @@ final class AttentionPass {
     // Rows are first reordered as published, so that sums over a head are the same for both kinds of file.
     if attention.interleavedRows { strata_unpermute(row, heads, width) }
     if !attention.normsFollowRotation { norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x) }
+    if let clip = attention.clip, attention.clipFollowsNorms { strata_clip(row, -clip, clip, heads * width) }
     rotate(row, heads: heads, attention, table, t)
     if attention.normsFollowRotation { norm?.apply(x, width: heads * width, rows: t..<(t + 1), into: x) }
   }

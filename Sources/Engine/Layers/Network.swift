@@ -162,6 +162,8 @@ struct Attention: Sendable {
   var ownValueWidth: Int?
   /// Queries, keys and values are clipped to this size (MPT, OLMo).
   var clip: Float?
+  /// Whether queries and keys are clipped after their norms (OLMoE) instead of before them.
+  var clipFollowsNorms = false
   /// Norms of queries and keys.
   var queryNorm: Norm?
   var keyNorm: Norm?

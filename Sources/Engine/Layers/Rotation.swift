@@ -31,6 +31,8 @@ struct Rotation: Sendable, Hashable {
     }
     var from: Int
     var rule: Rule
+    /// The factor of cosines and sines of long texts; nil if it is that of short ones (Phi-MoE).
+    var scale: Float?
   }
 
   /// Frequencies base^(-2i/width) for the first `width` values of a head, divided by `factor` for stretched positions.
@@ -58,6 +60,7 @@ struct Rotation: Sendable, Hashable {
 
   /// Cosines and sines of one position in a text, appended to the arrays; each grows by half the rotated width.
   func append(position: Int, textLength: Int, cosines: inout [Float], sines: inout [Float]) {
+    let scale = long.flatMap { textLength > $0.from ? $0.scale : nil } ?? scale
     for frequency in frequencies(textLength: textLength) {
       // The angle is rounded to float32 first, its cosine taken exactly.
       let angle = Double(Float(position) * frequency)

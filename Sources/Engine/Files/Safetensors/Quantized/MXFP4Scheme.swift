@@ -1,10 +1,6 @@
 extension QuantizationScheme {
   /// transformers' `Mxfp4Config` (gpt-oss): experts in `X_blocks` and `X_scales`.
-  static let mxfp4 = QuantizationScheme(method: "mxfp4") { settings in
-    // The stored types show which weights are converted; `dequantize` only affects memory.
-    settings.touch(["modules_to_not_convert", "dequantize"])
-    return MXFP4Weights()
-  }
+  static let mxfp4 = QuantizationScheme(method: "mxfp4") { _ in MXFP4Weights() }
 }
 
 /// Stacks of experts' matrices in the OCP Microscaling format, two E2M1 values in a byte.
