@@ -21,7 +21,8 @@ FILE = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Settings
 TYPES = ["bloom", "cohere",
          "apertus", "arcee", "cohere2", "ernie4_5", "exaone4", "glm", "glm4", "helium", "hunyuan_v1_dense", "ministral3",
          "nemotron", "seed_oss", "biogpt", "cwm", "exaone", "glm4v_text", "glm_ocr_text", "gpt_bigcode", "granite_docling_text",
-         "hunyuan_vl_text", "hyperclovax", "internlm3", "iquestcoder", "jais2", "openai-gpt", "paddleocr_vl_text", "persimmon", "vaultgemma",
+         "hunyuan_vl_text", "hyperclovax", "internlm3", "iquestcoder", "jais2", "emu3_text_model", "nanochat", "openai-gpt",
+         "paddleocr_vl_text", "persimmon", "vaultgemma",
          "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
          "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
          "qwen2_vl_text", "qwen3", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_vl_text", "smollm3", "stablelm", "starcoder2"]

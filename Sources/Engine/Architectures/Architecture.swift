@@ -26,7 +26,7 @@ public struct Architecture: Sendable {
     .mixtral, .qwen2, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .olmo3,
     .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2, .hyperCLOVAX,
-    .vaultGemma, .persimmon, .bioGPT,
+    .vaultGemma, .persimmon, .bioGPT, .nanoChat,
     .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
     .cohere,
     .cohere2, .glm, .glm4,
