@@ -13,6 +13,8 @@ public struct Wrapper: Sendable {
   var isFixed = false
   /// Whether the head is the token embedding by default; nil for a model that transformers does not have, whose tensors decide.
   var isTied: Bool?
+  /// Whether transformers has the model.
+  var isListed: Bool { isTied != nil }
   /// The default of `use_bidirectional_attention`; nil for false.
   var readsBothWays: String? { Wrapper.bidirectional[modelType] }
 
