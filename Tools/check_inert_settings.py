@@ -65,7 +65,8 @@ def inert(family):
 
 def module_folder(models, family):
     """The folder of a family's code."""
-    for name in (family, family.removesuffix("_text"), family.replace("_text", "")):
+    for name in (family, family.removesuffix("_text"), family.replace("_text", ""), family.removesuffix("_text_model"),
+                 family.removesuffix("-gpt")):
         if (models / name).is_dir():
             return models / name
     return None
@@ -140,7 +141,7 @@ def check_source(transformers):
 def declared(path):
     """The settings that the classes of a configuration file declare."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ClassDef) and not re.search("Vision|Audio", node.name):
+        if isinstance(node, ast.ClassDef) and not re.search("Vision|Audio|VQVAE", node.name):
             yield from (part.target.id for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name))
 
 

@@ -149,6 +149,7 @@ FIXTURES = {
     "gpt-bigcode": Saved("gpt-bigcode", 224, target_modules=ALL),
     "hyperclovax": Saved("hyperclovax", 225, target_modules=ALL),
     "jais2": Saved("jais2", 226, target_modules=ALL),
+    "nanochat": Saved("nanochat", 231, target_modules=ALL),
     "openai-gpt": Saved("openai-gpt", 230, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True),
     "persimmon": Saved("persimmon", 227, target_modules=ALL),
     "vaultgemma": Saved("vaultgemma", 228, target_modules=ALL),

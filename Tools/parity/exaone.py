@@ -52,7 +52,7 @@ def exaone_llama():
     """The names of Llama, as transformers saves them; biases, positions stretched as in Llama 3."""
     scaling = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                "original_max_position_embeddings": 32}
-    config = exaone_config(attention_bias=True, mlp_bias=True, rope_scaling=scaling, rope_theta=50.0)
+    config = exaone_config(head_dim=8, attention_bias=True, mlp_bias=True, rope_scaling=scaling, rope_theta=50.0)
     for old, new in (("num_layers", "num_hidden_layers"), ("layer_norm_epsilon", "rms_norm_eps"), ("activation_function", "hidden_act")):
         config[new] = config.pop(old)
     model = common.build(LlamaForCausalLM, ExaoneConfig, copy.deepcopy(config), 124)

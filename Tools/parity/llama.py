@@ -138,9 +138,9 @@ def llama_dynamic():
 
 
 def internlm3():
-    """InternLM 3, whose names of biases are its own, as long as its texts are no longer than its context."""
+    """InternLM 3, whose names of biases are its own."""
     config = {"architectures": ["InternLM3ForCausalLM"], "model_type": "internlm3", "qkv_bias": True, "bias": True,
-              **common.llama_like(head_dim=8, rope_theta=50000.0, rope_scaling={"rope_type": "dynamic", "factor": 6.0})}
+              **common.llama_like(head_dim=8, rope_theta=50000.0)}
     model = common.build(LlamaForCausalLM, InternLM3Config, copy.deepcopy(config), 120)
     return common.Fixture("Llama", config, model, common.smol())
 

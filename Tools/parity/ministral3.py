@@ -10,9 +10,9 @@ from parity.common import permute
 
 
 def ministral3():
-    """Queries that grow every six positions, and cosines and sines that YaRN scales."""
-    rope = {"rope_type": "yarn", "type": "yarn", "rope_theta": 5000.0, "factor": 4.0, "original_max_position_embeddings": 6,
-            "beta_fast": 16.0, "beta_slow": 0.5, "mscale": 1.0, "mscale_all_dim": 0.5, "llama_4_scaling_beta": 0.75}
+    """Queries that grow every twelve positions, and cosines and sines that YaRN scales."""
+    rope = {"rope_type": "yarn", "type": "yarn", "rope_theta": 20.0, "factor": 4.0, "original_max_position_embeddings": 12,
+            "beta_fast": 0.5, "beta_slow": 0.05, "mscale": 1.0, "mscale_all_dim": 0.5, "llama_4_scaling_beta": 0.75}
     config = {"architectures": ["Ministral3ForCausalLM"], "model_type": "ministral3",
               **common.llama_like(head_dim=8, rope_parameters=rope, sliding_window=None)}
     del config["rope_theta"]

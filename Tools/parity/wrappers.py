@@ -145,8 +145,8 @@ def qwen3_vl_moe():
 
 def ministral3_wrapped():
     """As Ministral 3 is released: the language part is known by its own type alone; a tied head."""
-    rope = {"rope_type": "yarn", "type": "yarn", "rope_theta": 1000000.0, "factor": 16.0, "original_max_position_embeddings": 8,
-            "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.5}
+    rope = {"rope_type": "yarn", "type": "yarn", "rope_theta": 20.0, "factor": 16.0, "original_max_position_embeddings": 12,
+            "beta_fast": 0.5, "beta_slow": 0.05, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.5}
     part = text("ministral3", head_dim=8, rope_parameters=rope, sliding_window=None, tie_word_embeddings=True)
     del part["rope_theta"]
     config = whole("mistral3", part) | {"image_token_index": 10, "projector_hidden_act": "gelu", "spatial_merge_size": 2,

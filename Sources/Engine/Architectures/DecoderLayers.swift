@@ -17,6 +17,8 @@ struct DecoderLayers {
     case layerOf(epsilon: Float, bias: Bool)
     /// Layer norm without weights (OLMo).
     case plainLayer
+    /// The root-mean-square norm without weights (NanoChat).
+    case plainRootMeanSquare
   }
 
   /// The names in a folder that differ most between families.
@@ -74,7 +76,7 @@ struct DecoderLayers {
     switch norm {
     case .rootMeanSquareNamed(let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: key))
-    case .rootMeanSquare, .rootMeanSquareFromOne:
+    case .rootMeanSquare, .rootMeanSquareFromOne, .plainRootMeanSquare:
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
     case .layer(_, let key), .layerFromOne(let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: key))
@@ -112,6 +114,9 @@ struct DecoderLayers {
     switch norm {
     case .plainLayer:
       return Norm(kind: .layer, weight: [Float](repeating: 1, count: width), epsilon: epsilon)
+    case .plainRootMeanSquare:
+      return Norm(
+        kind: .rootMeanSquare, weight: [Float](repeating: 1, count: width), epsilon: epsilon, span: span)
     case .rootMeanSquare, .rootMeanSquareNamed, .rootMeanSquareFromOne:
       var weight = try weights.vector(name + ".weight", width)
       if case .rootMeanSquareFromOne = norm, !isGGUF { weight = weight.map { 1 + $0 } }

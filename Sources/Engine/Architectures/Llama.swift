@@ -1,4 +1,4 @@
-// Llama 1 to 3 (Touvron et al. 2023, Grattafiori et al. 2024), and what shares its files: InternLM 3, IQuest-Coder, Mistral (Jiang et al.
+// Llama 1 to 3 (Touvron et al. 2023, Grattafiori et al. 2024), and what shares its files: InternLM 3, IQuest-Coder, the language part of Emu3, Mistral (Jiang et al.
 // 2023), Ministral (2024), Mixtral (Jiang et al. 2024) and CWM (2025). Follows transformers' modeling_llama.py, modeling_mistral.py,
 // modeling_ministral.py, modeling_mixtral.py and modeling_cwm.py; GGUF names, and the interleaved rows of queries and keys, as in llama.cpp's convert_hf_to_gguf.py, which calls all
 // of them `llama`.
@@ -6,7 +6,7 @@
 extension Architecture {
   /// Llama: rotary positions, root-mean-square norm, shared key and value heads, gated SiLU.
   public static let llama = Architecture(
-    name: "Llama", ggufName: "llama", modelTypes: ["llama", "internlm3", "iquestcoder"]
+    name: "Llama", ggufName: "llama", modelTypes: ["llama", "internlm3", "iquestcoder", "emu3_text_model"]
   ) { settings, weights in
     // InternLM 3 has names of its own for biases.
     let isInternLM = settings.files.architecture == "internlm3"

@@ -48,7 +48,7 @@ extension ModelSettings {
     let own = try flag(gguf: nil, config: "tie_word_embeddings")
     guard let wrapper = files.wrapper else { return own ?? usual }
     let outer = try files.configuration.flag("tie_word_embeddings")
-    if outer == true {
+    if outer == true || outer == nil && wrapper.isTied == true {
       changesNothing(config: ["tie_word_embeddings"], because: "the configuration around it ties the head")
     }
     return outer == true || own == true || outer == nil && wrapper.isTied ?? (own == nil && !isHeadStored)

@@ -66,6 +66,8 @@ enum SpecContext {
     case "chat":
       let message = mapping([("role", "user"), ("content", "A")])
       return root("prompts", "[{id: heathrow, chat: [\(message)], generate: 1}]")
+    case "sample":
+      return root("prompts", "[{id: heathrow, text: A, generate: 1, sample: \(mapping([]))}]")
     case "watch":
       let set = mapping([("tokens", "[a]")], without: others)
       return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")

@@ -13,6 +13,8 @@ public struct Wrapper: Sendable {
   var isFixed = false
   /// Whether the head is the token embedding by default; nil for a model that transformers does not have, whose tensors decide.
   var isTied: Bool?
+  /// Whether transformers has the model.
+  var isListed: Bool { isTied != nil }
   /// The default of `use_bidirectional_attention`; nil for false.
   var readsBothWays: String? { Wrapper.bidirectional[modelType] }
 
@@ -32,6 +34,9 @@ public struct Wrapper: Sendable {
     "florence2": "a model whose text is read by a decoder alone: this one reads it with an encoder as well",
     "gemma4_assistant": "a model of its own: this one drafts tokens from the states of another model",
     "gemma4_unified_assistant": "a model of its own: this one drafts tokens from the states of another model",
+    "blip-2": "a model that runs a text alone: transformers' needs an image",
+    "instructblip": "a model that runs a text alone: transformers' needs an image",
+    "instructblipvideo": "a model that runs a text alone: transformers' needs a video",
     "mllama":
       "a model whose text passes one stack of blocks: this one has blocks of cross-attention in it, which need an image",
   ]

@@ -44,6 +44,10 @@ struct LanguagePart {
   /// Notes the number of tensors of the other parts.
   func note(_ names: [String], in notes: ModelNotes, at path: String) {
     guard let wrapper else { return }
+    if !wrapper.isListed {
+      notes.add(
+        "'\(wrapper.modelType)' is an unknown type; its language part, of type '\(modelType)', is run", at: path)
+    }
     let others = names.count(where: isOfOtherPart)
     guard others > 0 else { return }
     notes.add(
@@ -61,6 +65,10 @@ struct LanguagePart {
     guard let wrapper else { return }
     ledger.nest(settingsPrefix)
     let reason = "only the language part is run"
+    if !wrapper.isListed {
+      ledger.changesNothing(
+        "model_type", in: .config, because: "the type is unknown, and text_config has one of its own")
+    }
     for key in Wrapper.otherSettings { ledger.changesNothing(key, in: .config, because: reason) }
     guard !settingsPrefix.isEmpty else { return }
     if wrapper.isFixed {

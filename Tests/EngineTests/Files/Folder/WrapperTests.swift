@@ -48,6 +48,8 @@ struct WrapperTests {
     let known = try traceOne(try opened { _ in }, request)
     let unknown = try traceOne(try opened { $0["model_type"] = "llava_of_tomorrow" }, request)
     #expect(known.logprob == unknown.logprob && known.tokens.map(\.id) == unknown.tokens.map(\.id))
+    let notes = try opened { $0["model_type"] = "llava_of_tomorrow" }.notes.map(\.message)
+    #expect(notes.contains("'llava_of_tomorrow' is an unknown type; its language part, of type 'llama', is run"))
   }
 
   @Test func aSettingAroundTheLanguagePartThatIsNotListedIsRefusedByName() throws {
