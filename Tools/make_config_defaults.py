@@ -22,7 +22,7 @@ TYPES = ["bloom", "cohere",
          "apertus", "arcee", "cohere2", "ernie4_5", "exaone4", "glm", "glm4", "helium", "hunyuan_v1_dense", "ministral3",
          "nemotron", "seed_oss", "biogpt", "cwm", "exaone", "glm4v_text", "glm_ocr_text", "gpt_bigcode", "granite_docling_text",
          "hunyuan_vl_text", "hyperclovax", "internlm3", "iquestcoder", "jais2", "paddleocr_vl_text", "persimmon", "vaultgemma",
-         "minicpm3", "falcon_h1", "falcon_mamba", "granitemoehybrid", "lfm2", "mamba", "mamba2", "qwen3_5_text",
+         "minicpm3", "falcon_h1", "falcon_mamba", "granitemoehybrid", "lfm2", "mamba", "mamba2", "qwen3_5_moe_text", "qwen3_5_text", "qwen3_next",
          "openai-gpt",
          "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
          "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
@@ -58,7 +58,8 @@ def defaults(model_type):
             found["rope_theta"] = theta
     # Set in __post_init__ or convert_rope_params_to_dict, where no field says it.
     parts = {"glm": {"partial_rotary_factor": 0.5}, "glm4": {"partial_rotary_factor": 0.5}, "nemotron": {"partial_rotary_factor": 0.5},
-             "persimmon": {"partial_rotary_factor": 0.5}, "qwen3_5_text": {"partial_rotary_factor": 0.25},
+             "persimmon": {"partial_rotary_factor": 0.5}, "qwen3_5_moe_text": {"partial_rotary_factor": 0.25}, "qwen3_5_text": {"partial_rotary_factor": 0.25},
+             "qwen3_next": {"partial_rotary_factor": 0.25},
              "gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}
     return dict(sorted({**found, **parts.get(model_type, {})}.items()))
 

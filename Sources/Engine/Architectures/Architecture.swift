@@ -24,7 +24,7 @@ public struct Architecture: Sendable {
     .mistral,
     .ministral3,
     .mixtral, .qwen2, .qwen3, .qwen3MoE,
-    .qwen35, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
+    .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2,
     .olmo3,
     .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2, .hyperCLOVAX,
     .vaultGemma, .persimmon, .bioGPT,
