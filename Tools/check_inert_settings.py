@@ -43,6 +43,12 @@ HARMLESS = [
     (r"^_attn_implementation$", r"", "which kernel computes attention"),
     (r"^chunk_size_feed_forward$", r"", "the order of work"),
     (r"^dtype$", r"", "numbers are float32 here"),
+    (r"^residual_in_fp32$", r"residual_in_fp32", "numbers are float32 here"),
+    (r"^(time_step_\w+)$", r"init_(falcon_)?mamba\w*_weights: ", "initialisation"),
+    (r"^(time_step_(min|max|floor|rank))$", r"Mamba2Mixer\.__init__: self\.\w+ = ", "kept for initialisation"),
+    (r"^(mamba_)?chunk_size$", r"self\.chunk_size = ", "where a scan is cut"),
+    (r"^use_(mambapy|associative_scan)$", r"", "how a scan is computed"),
+    (r"^num_logits_to_keep$", r"prepare_inputs_for_generation", "how many rows of logits are computed"),
 ]
 
 

@@ -194,6 +194,9 @@ FIXTURES = {
     "stablelm": Saved("stablelm", 24, target_modules=ALL),
     "starcoder2": Saved("starcoder2", 25, target_modules=ALL),
     "qwen35": Saved("qwen35", 60, target_modules=ALL),
+    "qwen35-moe": Saved("qwen35-moe", 67, target_modules=ALL),
+    "qwen3-next": Saved("qwen3-next", 68, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "out_proj"]),
+    "qwen3-next-rows": Saved("qwen3-next-dense", 69, target_modules=["in_proj_qkvz", "in_proj_ba", "q_proj", "out_proj"]),
     # peft leaves the output of these mixers alone; transformers reads dt_proj's own weight, past its adapter.
     "mamba": Saved("mamba", 71, target_modules=["in_proj", "x_proj"]),
     "falcon-mamba": Saved("falcon-mamba", 72, target_modules=["in_proj", "x_proj", "lm_head"]),

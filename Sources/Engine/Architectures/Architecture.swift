@@ -18,12 +18,12 @@ public struct Architecture: Sendable {
   /// Every family this engine runs.
   public static let all: [Architecture] = [
     .gpt2, .openAIGPT, .gptBigCode, .llama, .cwm, .mistral, .ministral3, .mixtral, .qwen2, .qwen2MoE, .qwen3,
-    .qwen3MoE, .qwen35, .gemma, .gemma2, .gemma3, .phi3, .phiMoE, .olmo, .olmo2, .olmo3, .olmoe, .flexOlmo, .exaone,
-    .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2, .hyperCLOVAX, .vaultGemma,
-    .persimmon, .bioGPT, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE, .gptOSS, .dots1, .miniMaxM2,
-    .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi,
-    .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .mamba, .falconMamba, .mamba2, .lfm2,
-    .falconH1, .graniteHybrid,
+    .qwen3MoE, .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3, .phi3, .phiMoE, .olmo, .olmo2, .olmo3,
+    .olmoe, .flexOlmo, .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2,
+    .hyperCLOVAX, .vaultGemma, .persimmon, .bioGPT, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE,
+    .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt,
+    .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .mamba,
+    .falconMamba, .mamba2, .lfm2, .falconH1, .graniteHybrid,
   ]
 
   /// The family of an opened model.

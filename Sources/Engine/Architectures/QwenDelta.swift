@@ -9,6 +9,34 @@ extension Architecture {
     let family = try QwenDelta(settings, weights)
     return try family.network { try family.decoder.gatedMLP($0) }
   }
+
+  /// Qwen3.5 with experts and a gated shared expert in every block.
+  public static let qwen35MoE = Architecture(
+    name: "Qwen3.5-MoE", ggufName: "qwen35moe", modelTypes: ["qwen3_5_moe_text"]
+  ) { settings, weights in
+    let family = try QwenDelta(settings, weights)
+    // The weights of its experts always sum to one.
+    try settings.require(true, config: "norm_topk_prob")
+    let mixture = try family.mixture()
+    settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
+    return try family.network { try mixture($0) }
+  }
+
+  /// Qwen3-Next: Qwen3.5's blocks with experts, the rows of its delta rule in a group for each key head.
+  public static let qwen3Next = Architecture(name: "Qwen3-Next", ggufName: "qwen3next", modelTypes: ["qwen3_next"]) {
+    settings, weights in
+    var family = try QwenDelta(settings, weights)
+    family.isGrouped = true
+    let step = try settings.count(gguf: nil, config: "decoder_sparse_step") ?? 1
+    let dense = try settings.integers(gguf: nil, config: "mlp_only_layers") ?? []
+    let isDense = (0..<settings.layers).map { !settings.isGGUF && (dense.contains($0) || ($0 + 1) % step != 0) }
+    let isNormalised = try settings.flag(gguf: nil, config: "norm_topk_prob") ?? true
+    let mixture = try family.mixture(isNormalised: isNormalised)
+    if !isDense.contains(true) {
+      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
+    }
+    return try family.network { [family] in try isDense[$0] ? family.decoder.gatedMLP($0) : mixture($0) }
+  }
 }
 
 /// What Qwen3-Next and Qwen3.5 share.
@@ -24,6 +52,8 @@ private struct QwenDelta {
   let keyWidth: Int
   let valueWidth: Int
   let kernel: Int
+  /// Whether rows of the delta rule's projections come in a group for each key head (Qwen3-Next).
+  var isGrouped = false
 
   init(_ settings: ModelSettings, _ weights: WeightLoader) throws {
     self.settings = settings
@@ -93,6 +123,23 @@ private struct QwenDelta {
     return attention
   }
 
+  /// Experts and the expert that every token uses, whose output is gated.
+  func mixture(isNormalised: Bool = true) throws -> (Int) throws -> FeedForward {
+    guard
+      var experts = try ExpertSettings(
+        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
+    else { throw LoadError.missingSetting(key: "num_experts", path: weights.files.path) }
+    if !isNormalised { experts.normalisation = nil }
+    let shared = try settings.requiredCount(
+      gguf: "expert_shared_feed_forward_length", config: "shared_expert_intermediate_size")
+    return { [decoder, experts] layer in
+      .sum([
+        Summand(part: try decoder.experts(layer, experts, names: ExpertNames())),
+        try decoder.sharedExpert(layer, "mlp.shared_expert", inner: shared, gate: "mlp.shared_expert_gate"),
+      ])
+    }
+  }
+
   /// Width of all keys, and of all values.
   private var keys: Int { keyHeads * keyWidth }
   private var values: Int { heads * valueWidth }
@@ -103,23 +150,58 @@ private struct QwenDelta {
       JoinedProjection(parts: [try weights.projection(name(inGGUF, part), out, settings.width)])
     }
     let norm = name("ssm_norm", "norm")
+    let (channels, gate) =
+      try isGrouped && !settings.isGGUF
+      ? groupedChannels(name("", "in_proj_qkvz"))
+      : (
+        projection("attn_qkv", isGrouped ? "" : "in_proj_qkv", 2 * keys + values),
+        projection("attn_gate", isGrouped ? "" : "in_proj_z", values)
+      )
+    let (steps, strengths) =
+      try isGrouped
+      ? groupedFactors(name("ssm_ba", "in_proj_ba"))
+      : (projection("ssm_alpha", "in_proj_a", heads), projection("ssm_beta", "in_proj_b", heads))
     return Recurrent(
-      channels: try projection("attn_qkv", "in_proj_qkv", 2 * keys + values),
+      channels: channels,
       convolution: try decoder.convolution(
         layer, "ssm_conv1d", "linear_attn.conv1d", channels: 2 * keys + values, kernel: kernel,
         activation: decoder.activation),
       scan: .heads(
         try scan(
-          layer, steps: projection("ssm_alpha", "in_proj_a", heads),
-          strengths: projection("ssm_beta", "in_proj_b", heads),
-          sharing: settings.isGGUF ? .tiled : .neighbours)),
+          layer, steps: steps, strengths: strengths, sharing: settings.isGGUF && !isGrouped ? .tiled : .neighbours)),
       gate: Gate(
-        projection: try projection("attn_gate", "in_proj_z", values), activation: .silu,
+        projection: gate, activation: .silu,
         // Unlike the family's other norms, its weight is stored whole.
         norm: Norm(
           kind: .rootMeanSquare, weight: try weights.vector(norm + ".weight", valueWidth), epsilon: decoder.epsilon),
         normsFirst: true),
       output: try weights.projection(name("ssm_out", "out_proj"), settings.width, values))
+  }
+
+  /// Channels and gate of a projection with a group for each key head: its query, its key, its values, their gates.
+  private func groupedChannels(_ name: String) throws -> (JoinedProjection, JoinedProjection) {
+    let own = values / keyHeads
+    let whole = try weights.projection(name, 2 * (keys + values), settings.width)
+    var parts: [[Projection]] = [[], [], [], []]
+    var first = 0
+    for _ in 0..<keyHeads {
+      for (part, count) in [keyWidth, keyWidth, own, own].enumerated() {
+        parts[part].append(whole.slice(first..<(first + count)))
+        first += count
+      }
+    }
+    return (JoinedProjection(parts: parts[0] + parts[1] + parts[2]), JoinedProjection(parts: parts[3]))
+  }
+
+  /// Steps and strengths of a projection with a group for each key head: strengths of its value heads, then their steps.
+  private func groupedFactors(_ name: String) throws -> (JoinedProjection, JoinedProjection) {
+    let own = heads / keyHeads
+    let whole = try weights.projection(name, 2 * heads, settings.width)
+    func part(_ offset: Int) -> JoinedProjection {
+      JoinedProjection(
+        parts: (0..<keyHeads).map { whole.slice((2 * $0 * own + offset)..<(2 * $0 * own + offset + own)) })
+    }
+    return (part(own), part(0))
   }
 
   private func scan(

@@ -4,7 +4,7 @@
 final class RecurrentState {
   /// The number of tokens that it has seen.
   private(set) var position = 0
-  /// [kernel - 1, channels]
+  /// Shape [kernel - 1, channels].
   let past: FloatMatrix
   /// [states, channels], or [heads * key width, value width]; nil for a convolution alone.
   let scan: FloatMatrix?
