@@ -22,10 +22,13 @@ TYPES = ["bloom", "cohere",
          "apertus", "arcee", "cohere2", "ernie4_5", "exaone4", "glm", "glm4", "helium", "hunyuan_v1_dense", "ministral3",
          "nemotron", "seed_oss", "biogpt", "cwm", "exaone", "glm4v_text", "glm_ocr_text", "gpt_bigcode", "granite_docling_text",
          "hunyuan_vl_text", "hyperclovax", "internlm3", "iquestcoder", "jais2", "paddleocr_vl_text", "persimmon", "vaultgemma",
-         "minicpm3",
+         "minicpm3", "deepseek_v2", "deepseek_v3", "glm4_moe_lite", "youtu", "sarvam_mla", "gemma4_text", "gemma4_unified_text",
+         "llama4_text",
          "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neo", "gpt_neox", "gptj", "granite", "llama",
          "ministral", "mistral", "mixtral", "mpt", "olmo", "olmo2", "olmo3", "opt", "phi", "phi3", "qwen2", "qwen2_5_vl_text",
          "qwen2_vl_text", "qwen3", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_vl_text", "smollm3", "stablelm", "starcoder2"]
+# Types without a class in transformers, whose own code is that of another one.
+SAME = {"kimi_k2": "deepseek_v3"}
 BASE = {field.name for field in dataclasses.fields(PretrainedConfig)}
 # Training, caching and special tokens: nothing of them is looked up in a family's settings.
 LEFT_OUT = ("drop", "pdrop", "initializer_range", "init_std", "use_cache", "_token_id", "router_aux", "output_router", "summary_",
@@ -79,7 +82,7 @@ def wrappers():
 
 
 if __name__ == "__main__":
-    lines = [f'"{name}": {json.dumps(defaults(name))}' for name in TYPES]
+    lines = [f'"{name}": {json.dumps(defaults(SAME.get(name, name)))}' for name in [*TYPES, *SAME]]
     lines += [f'"{name}": {json.dumps(found)}' for name, found in wrappers()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     if "--check" in sys.argv[1:]:

@@ -30,7 +30,7 @@ public struct Architecture: Sendable {
     .granite, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2,
     .cohere,
     .cohere2, .glm, .glm4,
-    .miniCPM3,
+    .miniCPM3, .deepSeekV2, .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .gemma4, .llama4,
   ]
 
   /// The family of an opened model.
@@ -64,4 +64,6 @@ struct SettingNames: Sendable {
   var context = ["max_position_embeddings"]
   /// The context if config.json does not state it.
   var usualContext: Int?
+  /// Whether the number of key heads can differ from layer to layer, so that the family reads it itself.
+  var kvHeadsByLayer = false
 }

@@ -26,7 +26,9 @@ struct ModelSettings: Sendable {
     layers = try look.structure("block_count", names.layers)
     width = try look.structure("embedding_length", names.width)
     heads = try look.structure("attention.head_count", names.heads)
-    kvHeads = try look.count(gguf: "attention.head_count_kv", configs: names.kvHeads) ?? heads
+    kvHeads =
+      names.kvHeadsByLayer
+      ? heads : try look.count(gguf: "attention.head_count_kv", configs: names.kvHeads) ?? heads
     let said = try look.count(gguf: "context_length", configs: names.context) ?? names.usualContext
     guard let said else { throw look.missing(gguf: "context_length", config: names.context.first ?? "") }
     context = said
