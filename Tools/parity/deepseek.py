@@ -91,7 +91,7 @@ def gguf_writer(gating=None, whole=False):
         if rope["rope_type"] == "yarn":
             w.add_rope_scaling_type(gguf.RopeScalingType.YARN)
             w.add_rope_scaling_factor(rope["factor"])
-            w.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+            # The original context changes nothing at so few angles, and stays away: a setting must show in the numbers.
             w.add_rope_scaling_yarn_log_mul(0.1 * rope["mscale_all_dim"])
         common.describe_smol(w, tokenizer)
         common.write_tensors(
