@@ -139,6 +139,8 @@ def experts(layers, count, folder, parts, widths):
 
 
 ALL = "all-linear"
+# The projections of latent attention.
+LATENT = ["q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"]
 FIXTURES = {
     # Every projection of every family.
     "bloom": Saved("bloom", 1, target_modules=ALL),
@@ -179,6 +181,13 @@ FIXTURES = {
         "q_proj", "k_proj", "v_proj", "o_proj", "lm_head"]),
     "llama": Saved("llama", 13, target_modules=ALL, finish=half),
     "minicpm3": Saved("minicpm3", 301, target_modules=ALL),
+    "deepseek2": Saved("deepseek2", 302, target_modules=LATENT),
+    "deepseek3": Saved("deepseek3", 303, target_modules=LATENT),
+    "gemma4": Saved("gemma4", 404, target_modules=ALL, lora_alpha=2),
+    "glm4-moe-lite": Saved("glm4-moe-lite", 305, target_modules=["q_b_proj", "kv_b_proj", "o_proj"]),
+    "llama4": Saved("llama4", 306, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "sarvam-mla": Saved("sarvam-mla", 307, target_modules=["q_proj", "kv_a_proj_with_mqa", "kv_b_proj"]),
+    "youtu": Saved("youtu", 308, target_modules=ALL, lora_bias=True),
     "mistral": Saved("mistral", 14, target_modules=ALL),
     "mpt": Saved("mpt", 15, target_modules=ALL),
     "olmo": Saved("olmo", 16, target_modules=ALL),

@@ -26,6 +26,8 @@ TYPES = [
     "cohere",
     "cohere2",
     "cwm",
+    "deepseek_v2",
+    "deepseek_v3",
     "dots1",
     "emu3_text_model",
     "ernie4_5",
@@ -40,9 +42,12 @@ TYPES = [
     "gemma",
     "gemma2",
     "gemma3_text",
+    "gemma4_text",
+    "gemma4_unified_text",
     "glm",
     "glm4",
     "glm4_moe",
+    "glm4_moe_lite",
     "glm4v_text",
     "glm_ocr_text",
     "gpt2",
@@ -68,6 +73,7 @@ TYPES = [
     "jais2",
     "lfm2",
     "llama",
+    "llama4_text",
     "mamba",
     "mamba2",
     "mellum",
@@ -102,13 +108,17 @@ TYPES = [
     "qwen3_next",
     "qwen3_vl_moe_text",
     "qwen3_vl_text",
+    "sarvam_mla",
     "seed_oss",
     "smollm3",
     "solar_open",
     "stablelm",
     "starcoder2",
     "vaultgemma",
+    "youtu",
 ]
+# Types without a class in transformers, whose own code is that of another one.
+SAME = {"kimi_k2": "deepseek_v3"}
 BASE = {field.name for field in dataclasses.fields(PretrainedConfig)}
 # Training, caching and special tokens: nothing of them is looked up in a family's settings.
 LEFT_OUT = ("drop", "pdrop", "initializer_range", "init_std", "use_cache", "_token_id", "router_aux", "output_router", "summary_",

@@ -19,6 +19,8 @@ def write_gguf(path, model, tokenizer):
     w.add_kv_lora_rank(c.kv_lora_rank)
     w.add_key_length(c.qk_nope_head_dim + c.qk_rope_head_dim)
     w.add_rope_dimension_count(c.qk_rope_head_dim)
+    w.add_rope_scaling_orig_ctx_len(24)
+    w.add_rope_scaling_attn_factors(float(np.sqrt(1 + np.log(64 / 24) / np.log(24))))
     for which in "long", "short":
         w.add_tensor(f"rope_factors_{which}.weight", np.array(c.rope_parameters[f"{which}_factor"], dtype=np.float32))
     common.describe_smol(w, tokenizer)
@@ -27,11 +29,11 @@ def write_gguf(path, model, tokenizer):
 
 
 def minicpm3():
-    """The factors of the released model, which llama.cpp takes for granted: 12, 1.4 / sqrt(L), 256 / D."""
+    """The factors of the released model, which llama.cpp takes for granted: 12, 1.4 / sqrt(L), 256 / D; LongRoPE."""
     factors = {"short_factor": [1.0, 1.25], "long_factor": [1.5, 6.0]}
     config = {"architectures": ["MiniCPM3ForCausalLM"], "model_type": "minicpm3", **common.llama_like(
         num_key_value_heads=4, rms_norm_eps=1e-05, tie_word_embeddings=True, scale_emb=12, scale_depth=1.4, dim_model_base=256,
-        rope_scaling={"type": "longrope", **factors, "original_max_position_embeddings": 64}, **WIDTHS)}
+        rope_scaling={"type": "longrope", **factors, "original_max_position_embeddings": 24}, **WIDTHS)}
     model = common.build(MiniCPM3ForCausalLM, MiniCPM3Config, config, 201)
     # Sixteen times the width of the model: logits of the usual size.
     model.model.embed_tokens.weight.data /= 16
@@ -42,8 +44,7 @@ def minicpm3_direct():
     """What only a config.json can say: queries projected at once, values of another width, biases, other factors, YaRN."""
     config = {"architectures": ["MiniCPM3ForCausalLM"], "model_type": "minicpm3", **common.llama_like(
         num_hidden_layers=3, num_key_value_heads=4, scale_emb=3, scale_depth=None, dim_model_base=None, attention_bias=True, mlp_bias=True,
-        rope_scaling={"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "mscale": 0.8, "mscale_all_dim": 0.6,
-                      "beta_fast": 32, "beta_slow": 1},
+        rope_scaling={"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "mscale": 0.8, "mscale_all_dim": 0.6},
         **{**WIDTHS, "q_lora_rank": None, "v_head_dim": 9})}
     model = common.build(MiniCPM3ForCausalLM, MiniCPM3Config, config, 202)
     return common.Fixture("MiniCPM3", config, model, common.smol())

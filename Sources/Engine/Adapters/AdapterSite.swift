@@ -77,6 +77,15 @@ extension Network {
         try visit(mlp: &mlp, block: index, site, body)
         blocks[index].mlp = mlp
       }
+      if var use = blocks[index].perLayer {
+        try put(&use.gate, .published)
+        try put(&use.projection, .published)
+        blocks[index].perLayer = use
+      }
+    }
+    if var inputs = embedding.perLayer {
+      try put(&inputs.projection, .published)
+      embedding.perLayer = inputs
     }
     if var projection = output.projection {
       try put(&projection, .published)
@@ -106,6 +115,13 @@ extension Network {
     case .grouped(var projection):
       try visit(&projection, .published)
       attention.inputs = .grouped(projection)
+    case .keysAsValues(var query, var key):
+      try visit(&query, .published)
+      try visit(&key, .published)
+      attention.inputs = .keysAsValues(query: query, key: key)
+    case .shared(var query, let block):
+      try visit(&query, .published)
+      attention.inputs = .shared(query: query, block: block)
     case .latent(var latent):
       try visit(&latent.query, .published)
       if var rise = latent.queryRise {

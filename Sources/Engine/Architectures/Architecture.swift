@@ -22,8 +22,9 @@ public struct Architecture: Sendable {
     .olmoe, .flexOlmo, .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2,
     .hyperCLOVAX, .vaultGemma, .persimmon, .bioGPT, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE,
     .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt,
-    .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .mamba,
-    .falconMamba, .mamba2, .lfm2, .falconH1, .graniteHybrid,
+    .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
+    .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .gemma4, .llama4, .mamba, .falconMamba, .mamba2, .lfm2, .falconH1,
+    .graniteHybrid,
   ]
 
   /// The family of an opened model.
@@ -58,6 +59,8 @@ struct SettingNames: Sendable {
   var context = ["max_position_embeddings"]
   /// The context if config.json does not state it.
   var usualContext: Int?
+  /// Whether the number of key heads can differ from layer to layer, so that the family reads it itself.
+  var kvHeadsByLayer = false
 }
 
 extension Wrapper {

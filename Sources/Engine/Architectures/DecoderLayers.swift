@@ -42,7 +42,7 @@ struct DecoderLayers {
   let settings: ModelSettings
   let weights: WeightLoader
   /// Width of a head.
-  let headWidth: Int
+  var headWidth: Int
   /// The activation of an MLP.
   var activation = Activation.silu
   private let norm: NormStyle
@@ -133,6 +133,11 @@ struct DecoderLayers {
     }
   }
 
+  /// A root-mean-square norm without weights.
+  func plainNorm(width: Int) -> Norm {
+    Norm(kind: .rootMeanSquare, weight: [Float](repeating: 1, count: width), epsilon: epsilon)
+  }
+
   /// A layer norm over each head, whose weights [heads, width of a head] differ from head to head.
   func headNorms(_ layer: Int, _ inGGUF: String, _ inFolder: String, heads: Int) throws -> Norm {
     let weight = try weights.table(name(layer, inGGUF, inFolder) + ".weight", heads, headWidth)
@@ -215,12 +220,12 @@ struct DecoderLayers {
   /// The names of a gated MLP's projections in a block of a folder.
   typealias GatedNames = (gate: String, up: String, down: String)
 
-  /// A gated MLP.
+  /// A gated MLP; `inner` is its width if it is not that of every block.
   func gatedMLP(
-    _ layer: Int, bias: WeightLoader.Bias = .absent,
+    _ layer: Int, bias: WeightLoader.Bias = .absent, inner own: Int? = nil,
     names: GatedNames = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
   ) throws -> FeedForward {
-    let (inner, width) = (try innerWidth(), settings.width)
+    let (inner, width) = (try own ?? innerWidth(), settings.width)
     return .dense(
       MLP(
         gate: try weights.projection(name(layer, "ffn_gate", names.gate), inner, width, bias: bias),

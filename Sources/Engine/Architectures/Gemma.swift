@@ -81,12 +81,12 @@ extension ModelSettings {
 }
 
 extension DecoderLayers {
-  /// A block with norms on both sides of attention and of the MLP (Gemma 2 and 3).
-  func sandwich(_ layer: Int, _ attention: Attention) throws -> Block {
+  /// A block with norms on both sides of attention and of the MLP (Gemma 2 to 4).
+  func sandwich(_ layer: Int, _ attention: Attention, inner: Int? = nil) throws -> Block {
     Block(
       attentionNorm: try attentionNorm(layer), attention: attention,
       attentionPostNorm: try norm(layer, "post_attention_norm", "post_attention_layernorm"),
-      mlpNorm: try norm(layer, "ffn_norm", "pre_feedforward_layernorm"), mlp: try gatedMLP(layer),
+      mlpNorm: try norm(layer, "ffn_norm", "pre_feedforward_layernorm"), mlp: try gatedMLP(layer, inner: inner),
       mlpPostNorm: try norm(layer, "post_ffw_norm", "post_feedforward_layernorm"))
   }
 }

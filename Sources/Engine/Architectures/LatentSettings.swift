@@ -29,11 +29,19 @@ struct LatentSettings {
     rank = try settings.requiredCount(gguf: "attention.kv_lora_rank", config: "kv_lora_rank")
     turned = try settings.requiredCount(gguf: "rope.dimension_count", config: "qk_rope_head_dim")
     if settings.isGGUF {
-      // Where both are there, the lengths without "_mla" are those of the latent row.
+      // Where both are there, the lengths without "_mla" are those of the latent row, which follow.
       let key = try settings.requiredCount(gguf: "attention.key_length", config: "")
       let value = try settings.count(gguf: "attention.value_length", config: nil) ?? usualValueWidth
-      let whole = try settings.count(gguf: "attention.key_length_mla", config: nil) ?? key
-      valueWidth = try settings.count(gguf: "attention.value_length_mla", config: nil) ?? value ?? whole
+      let ownKey = try settings.count(gguf: "attention.key_length_mla", config: nil)
+      let ownValue = try settings.count(gguf: "attention.value_length_mla", config: nil)
+      settings.changesNothing(
+        gguf: (ownKey == nil ? [] : ["attention.key_length"]) + (ownValue == nil ? [] : ["attention.value_length"]),
+        because: "the lengths with '_mla' are those of a head")
+      settings.changesNothing(
+        gguf: ["attention.head_count_kv"],
+        because: "every head has keys of its own, which follow from the latent vector")
+      let whole = ownKey ?? key
+      valueWidth = ownValue ?? value ?? whole
       guard whole > turned else {
         throw settings.refuse(
           gguf: "attention.key_length_mla", config: nil, found: "\(whole)",

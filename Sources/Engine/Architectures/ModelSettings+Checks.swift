@@ -24,10 +24,12 @@ extension ModelSettings {
     throw refuse(gguf: nil, config: "use_bidirectional_attention", found: found, expected: expected)
   }
 
-  /// The value of `use_bidirectional_attention`, a truth value or a word, if it is not off.
+  /// The value of `use_bidirectional_attention`, a truth value or a word, if it is not off; "vision" is about images alone (Gemma 4).
   private func bidirectional() throws -> String? {
     let key = look.key(gguf: nil, config: "use_bidirectional_attention") ?? ""
-    if let word = try? files.configuration.string(key) { return word.isEmpty ? nil : "'\(word)'" }
+    if let word = try? files.configuration.string(key) {
+      return word.isEmpty || word == "vision" ? nil : "'\(word)'"
+    }
     return try files.configuration.flag(key) == true ? "true" : nil
   }
 

@@ -29,9 +29,11 @@ struct ModelSettings: Sendable {
     width = try look.structure("embedding_length", names.width)
     // A GGUF file of a family without attention states zero heads.
     heads = names.heads.isEmpty ? 1 : try look.structure("attention.head_count", names.heads)
-    let counts = try look.blockCounts("attention.head_count_kv", layers: layers)
+    let counts = names.kvHeadsByLayer ? nil : try look.blockCounts("attention.head_count_kv", layers: layers)
     attends = counts?.map { $0 > 0 }
-    let kvHeads = try counts?.max() ?? look.count(gguf: "attention.head_count_kv", configs: names.kvHeads)
+    let kvHeads =
+      names.kvHeadsByLayer
+      ? nil : try counts?.max() ?? look.count(gguf: "attention.head_count_kv", configs: names.kvHeads)
     self.kvHeads = kvHeads ?? heads
     let said = try look.count(gguf: "context_length", configs: names.context) ?? names.usualContext
     guard let said else { throw look.missing(gguf: "context_length", config: names.context.first ?? "") }

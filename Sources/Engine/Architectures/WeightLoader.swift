@@ -126,6 +126,15 @@ final class WeightLoader {
   /// Marks a tensor as known and not needed (a tied copy).
   func ignore(_ name: String) { taken.insert(name) }
 
+  /// Passes over the tensors whose names begin so, with a note that says what they are.
+  func passOver(prefix: String, what: String) {
+    let names = files.tensors.keys.filter { $0.hasPrefix(prefix) }
+    guard !names.isEmpty else { return }
+    taken.formUnion(names)
+    let count = names.count == 1 ? "1 tensor" : "\(names.count) tensors"
+    files.notes.add("passed over: \(count) of '\(prefix)' (\(what))", at: files.path)
+  }
+
   /// Checks that every tensor of the file was taken; known extras beside language models are skipped with a note.
   ///
   /// - Throws: `LoadError.unusedTensors`, naming them.

@@ -77,11 +77,13 @@ final class AttentionPass {
           strata_clip(value.row(t), -clip, clip, attention.valueWidth)
         }
         turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
-        turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
         if let factor = attention.temperature?.factor(position: token.position) {
           let row = query.row(t)
           for i in 0..<attention.queryWidth { row[i] *= factor }
         }
+        guard attention.source == nil else { continue }
+        turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
+        attention.valueNorm?.apply(value, width: attention.valueWidth, rows: t..<(t + 1), into: value)
         token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
         token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.valueWidth)
       }
@@ -116,6 +118,11 @@ final class AttentionPass {
           (value.row(t) + head * width).update(from: group + queries + width, count: width)
         }
       }
+    case .keysAsValues(let queries, let keys):
+      queries.apply(x, count: count, into: query, pool: pool)
+      keys.apply(x, count: count, into: key, pool: pool)
+      for t in 0..<count { value.row(t).update(from: key.row(t), count: attention.keyWidth) }
+    case .shared(let queries, _): queries.apply(x, count: count, into: query, pool: pool)
     case .latent(let inputs): latent.project(inputs, x, count: count, query: query, key: key)
     case .gated(let queriesAndGates, let keys, let values):
       queriesAndGates.apply(x, count: count, into: fused, pool: pool)
@@ -171,7 +178,7 @@ final class AttentionPass {
         values: inside.map { keys + $0 } ?? token.cache.values(block: block).start,
         biases: biases.map { $1.start + $0.start(query: token.position, length: $1.columns) },
         output: attended.row(t),
-        first: attention.window.map { max(0, token.position - $0 + 1) } ?? 0, last: token.position)
+        first: attention.first(position: token.position), last: token.position)
     }
     var heads = strata_heads(
       heads: attention.heads, kv_heads: attention.kvHeads, key_width: attention.headWidth,

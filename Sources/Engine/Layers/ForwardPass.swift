@@ -54,11 +54,17 @@ final class ForwardPass {
     let rows = 0..<tokens.count
     embed(tokens)
     observe(0, stream)
+    let perLayer = network.embedding.perLayer.map { ($0.width, $0.inputs(tokens.map(\.id), stream, pool: pool)) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
       mix(block, index, tokens, rows)
       observe(2 * index + 1, stream)
       feedForward(block, rows)
+      if let use = block.perLayer, let (width, inputs) = perLayer {
+        use.run(stream, inputs.part(from: index * width), count: tokens.count, into: change, pool: pool)
+        strata_add(stream.start, change.start, 1, tokens.count * network.width)
+      }
+      scale(stream, by: block.outputScale, count: tokens.count)
       observe(2 * index + 2, stream)
     }
   }
@@ -100,6 +106,11 @@ final class ForwardPass {
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     add(block, rows)
     block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+  }
+
+  private func scale(_ stream: FloatMatrix, by factor: Float, count: Int) {
+    guard factor != 1 else { return }
+    for i in 0..<count * network.width { stream.start[i] *= factor }
   }
 
   /// normed = norm(stream), or the stream itself.

@@ -2,7 +2,8 @@ import Foundation
 
 /// Keys and values of one sequence, all blocks: [position, keyWidth] and [position, valueWidth]; and the states of its recurrent layers.
 ///
-/// A row of latent attention is a key that contains its value; then nothing is stored as a value.
+/// A row of latent attention is a key that contains its value; then nothing is stored as a value. Blocks that use keys and values of
+/// an earlier block store nothing.
 final class KVCache {
   /// The number of positions: the text's length including generated tokens.
   let capacity: Int
@@ -11,19 +12,24 @@ final class KVCache {
   private let states: [RecurrentState?]
   /// Texts that continue from a position of this one, and take its states there.
   private var followers: [(position: Int, cache: KVCache)] = []
+  /// The block whose keys and values a block uses.
+  private let sources: [Int]
 
   /// Space for `capacity` positions.
   init(_ network: Network, capacity: Int) {
     self.capacity = capacity
-    keys = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.keyWidth ?? 0) }
-    values = network.blocks.map { FloatMatrix(rows: capacity, columns: $0.attention?.valueWidth ?? 0) }
+    let all = network.blocks.map(\.attention)
+    sources = all.enumerated().map { $1?.source ?? $0 }
+    let own = all.map { $0?.source == nil ? $0 : nil }
+    keys = own.map { FloatMatrix(rows: capacity, columns: $0?.keyWidth ?? 0) }
+    values = own.map { FloatMatrix(rows: capacity, columns: $0?.valueWidth ?? 0) }
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
   }
 
   /// Bytes one position takes.
   static func bytesPerPosition(_ network: Network) -> Int {
-    network.blocks.reduce(0) {
-      $0 + (($1.attention?.keyWidth ?? 0) + ($1.attention?.valueWidth ?? 0)) * MemoryLayout<Float>.size
+    network.blocks.compactMap(\.attention).filter { $0.source == nil }.reduce(0) {
+      $0 + ($1.keyWidth + $1.valueWidth) * MemoryLayout<Float>.size
     }
   }
 
@@ -38,11 +44,11 @@ final class KVCache {
     return overflow || bytes <= 0 ? .max : bytes
   }()
 
-  /// Keys of a block, from position 0.
-  func keys(block: Int) -> FloatMatrix { keys[block] }
+  /// Keys that a block uses, from position 0.
+  func keys(block: Int) -> FloatMatrix { keys[sources[block]] }
 
-  /// Values of a block, from position 0.
-  func values(block: Int) -> FloatMatrix { values[block] }
+  /// Values that a block uses, from position 0.
+  func values(block: Int) -> FloatMatrix { values[sources[block]] }
 
   /// The state of a block's recurrent layer; nil if it has none.
   func state(block: Int) -> RecurrentState? { states[block] }

@@ -28,6 +28,8 @@ struct Embedding: Sendable {
   var positions: LearnedPositions?
   /// Applied to the sum (BLOOM).
   var norm: Norm?
+  /// A further input of every block (Gemma 4).
+  var perLayer: PerLayerInputs?
 }
 
 /// A table of positions [rows, D]; position p has row p + offset (OPT: 2).
@@ -132,6 +134,10 @@ struct Block: Sendable {
   var residualScale: Float = 1
   /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
+  /// How the block uses its own input, after the MLP was added (Gemma 4).
+  var perLayer: PerLayerUse?
+  /// The stream is multiplied by this at the end (Gemma 4).
+  var outputScale: Float = 1
 }
 
 /// Attention with shared key and value heads.
@@ -141,6 +147,10 @@ struct Attention: Sendable {
     case separate(query: Projection, key: Projection, value: Projection)
     /// One projection whose rows come in a group for each key head: its query heads, the key, the value (GPT-NeoX, Falcon).
     case grouped(Projection)
+    /// Keys as they are projected, before their norm and rotation, are the values, too (Gemma 4).
+    case keysAsValues(query: Projection, key: Projection)
+    /// Keys and values are those of an earlier block (Gemma 4).
+    case shared(query: Projection, block: Int)
     /// Latent attention: a short vector per position holds the keys and values of all heads (DeepSeek V2).
     case latent(LatentInputs)
     /// The rows of queries come with those of a gate, for each head: its query, its gate; the sigmoid of the gate multiplies what the
@@ -167,17 +177,21 @@ struct Attention: Sendable {
   /// Norms of queries and keys.
   var queryNorm: Norm?
   var keyNorm: Norm?
-  /// Whether these norms are applied after the rotation (HunYuan) instead of before it.
+  /// Whether these norms are applied after the rotation (HunYuan, Llama 4) instead of before it.
   var normsFollowRotation = false
   /// Rotary positions; nil if positions are learned, biases, or absent.
   var rotation: Rotation?
   /// The file stores the rows of each query and key head interleaved, as llama.cpp's converter leaves Llama's.
   var interleavedRows = false
+  /// Norm of values.
+  var valueNorm: Norm?
   /// Positions a query sees, itself included; nil for all before it.
   var window: Int?
+  /// Positions are cut into pieces of this length, and a query sees those of its own piece up to itself (Llama 4).
+  var chunk: Int?
   /// Scores are multiplied by this.
   var scale: Float
-  /// A factor of queries that grows with their position (Ministral 3).
+  /// A factor of queries that grows with their position (Ministral 3, Llama 4).
   var temperature: AttentionTemperature?
   /// Scores become cap * tanh(score / cap) (Gemma 2).
   var softcap: Float?
@@ -190,15 +204,23 @@ struct Attention: Sendable {
   var queryWidth: Int { heads * headWidth }
   /// Width of all keys of a token.
   var keyWidth: Int { kvHeads * headWidth }
-  /// Width of all values of a token that are stored apart from its keys.
+  /// Width of all values of a token; none where keys contain them.
   var valueWidth: Int { if case .latent = inputs { 0 } else { kvHeads * valueHeadWidth } }
+  /// The block whose keys and values are used; nil for the block's own.
+  var source: Int? { if case .shared(_, let block) = inputs { block } else { nil } }
+
+  /// The first position that a query sees.
+  func first(position: Int) -> Int {
+    max(window.map { position - $0 + 1 } ?? 0, chunk.map { position / $0 * $0 } ?? 0, 0)
+  }
+
   /// Width of one head's values.
   var valueHeadWidth: Int { ownValueWidth ?? headWidth }
   /// Width of the values that all query heads of a token attend to.
   var attendedWidth: Int { heads * valueHeadWidth }
 }
 
-/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor(position / span)).
+/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)).
 ///
 /// Called temperature tuning in Llama 4. It keeps the attention of long texts sharp.
 struct AttentionTemperature: Sendable {
@@ -206,10 +228,12 @@ struct AttentionTemperature: Sendable {
   var strength: Float
   /// Positions per step; the factor of the first `span` positions is 1.
   var span: Float
+  /// Added to the position first (Llama 4: 1).
+  var offset: Float = 0
 
   /// The factor at a position.
   func factor(position: Int) -> Float {
-    1 + strength * logf(1 + (Float(position) / span).rounded(.down))
+    1 + strength * logf(1 + ((Float(position) + offset) / span).rounded(.down))
   }
 }
 

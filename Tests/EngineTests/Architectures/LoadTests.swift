@@ -52,6 +52,16 @@ struct LoadTests {
     #expect(FamilyComparison.version.hasPrefix("5."))
   }
 
+  @Test("an architecture that is known and not run is named with what it would need")
+  func lackingArchitecture() throws {
+    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "gemma3n_text" } }
+    #expect(
+      error?.hints.first
+        == "its blocks pass on four streams of states (AltUp), so that no single state is a block's output")
+    let run = Set(Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType))
+    for (name, _) in Architecture.lacking { #expect(!run.contains(name), "\(name) is run") }
+  }
+
   @Test("a missing tensor is named, whichever it is", arguments: ParityModel.names)
   func missingTensors(model: String) throws {
     let names = try openModelFiles(path: Fixtures.url("models/\(model)/hf").path).tensors.keys.sorted()

@@ -56,6 +56,8 @@ struct GGUFTokenizer {
   private static let readers: [Reader] = [
     ("gpt2", { try $0.byteLevel($1, $2) }),
     ("llama", { (try $0.sentencePiece($1, $2), true) }),
+    // The same with stored merges.
+    ("gemma4", { (try $0.sentencePiece($1, $2), true) }),
     ("t5", { (try $0.unigram($1, $2), false) }),
   ]
 

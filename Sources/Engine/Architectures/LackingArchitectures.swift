@@ -1,0 +1,14 @@
+extension Architecture {
+  /// Families that are known and not run, by `model_type` or name in GGUF, and what their description would need.
+  static let lacking: KeyValuePairs<String, String> = [
+    "deepseek_v32": "its attention chooses positions by a second, smaller attention, which no family here has",
+    "deepseek32": "its attention chooses positions by a second, smaller attention, which no family here has",
+    "glm_moe_dsa": "its attention chooses positions by a second, smaller attention, which no family here has",
+    "gemma3n": "its blocks pass on four streams of states (AltUp), so that no single state is a block's output",
+    "gemma3n_text": "its blocks pass on four streams of states (AltUp), so that no single state is a block's output",
+    "longcat_flash": "its blocks have two attentions and two MLPs with experts beside them",
+  ]
+
+  /// Why a family of this name is not run; nil if nothing is known of it.
+  static func lack(of name: String) -> String? { lacking.first { $0.key == name }?.value }
+}
