@@ -173,7 +173,7 @@ def wrappers():
 
 
 if __name__ == "__main__":
-    lines = [f'"{name}": {json.dumps(defaults(name))}' for name in TYPES]
+    lines = [f'"{name}": {json.dumps(defaults(SAME.get(name, name)))}' for name in [*TYPES, *SAME]]
     lines += [f'"{name}": {json.dumps(found)}' for name, found in wrappers()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     if "--check" in sys.argv[1:]:

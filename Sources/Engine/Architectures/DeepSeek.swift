@@ -113,7 +113,7 @@ extension Architecture {
     if hasExperts.contains(true) {
       experts = try ExpertSettings(
         settings, names: ["n_routed_experts", "num_local_experts", "num_experts"], inner: "moe_intermediate_size",
-        gating: nil, isEverywhere: !hasExperts.contains(false))
+        isEverywhere: !hasExperts.contains(false))
       guard var found = experts else { throw settings.look.missing(gguf: "expert_count", config: "n_routed_experts") }
       try router(&found)
       shared = found.inner * (try settings.sharedExperts())

@@ -59,7 +59,7 @@ struct Llama4Layers {
     var experts: ExpertSettings?
     if hasExperts.contains(true) {
       experts = try ExpertSettings(
-        settings, names: ["num_local_experts"], inner: "intermediate_size", gating: [2],
+        settings, names: ["num_local_experts"], inner: "intermediate_size",
         isEverywhere: !hasExperts.contains(false))
       experts?.scores = .each(.sigmoid)
       experts?.normalisation = nil

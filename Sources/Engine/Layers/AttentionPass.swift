@@ -34,7 +34,7 @@ final class AttentionPass {
       capacity: capacity)
     fused = widest {
       switch $0.inputs {
-      case .separate, .latent: 0
+      case .separate, .keysAsValues, .shared, .latent: 0
       case .grouped(let projection), .gated(let projection, _, _): projection.outputs
       }
     }
@@ -91,7 +91,7 @@ final class AttentionPass {
     attend(attention, block: block, tokens)
     var values = attended
     switch attention.inputs {
-    case .separate, .grouped: break
+    case .separate, .grouped, .keysAsValues, .shared: break
     case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
     case .gated:
       Activation.sigmoid.apply(gate, times: attended, count: tokens.count, width: attention.queryWidth, pool: pool)
