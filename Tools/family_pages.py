@@ -11,6 +11,7 @@ import argparse
 import json
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,7 +57,7 @@ def pages():
         lines.append(f"| {row['family']} | {code(row['model_types'])} | {code(row['gguf'])} | {len(row['fixtures'])} |")
     page = ROOT / "docs" / "models.md"
     text = between(page.read_text(), "families", "\n".join(lines))
-    page.write_text(between(text, "wrappers", code(listing["wrappers"])))
+    page.write_text(between(text, "wrappers", textwrap.fill(code(listing["wrappers"]), 138)))
     readme = ROOT / "README.md"
     names = ", ".join(row["family"] for row in listing["families"])
     readme.write_text(re.sub(r"^\| families \|.*\|$", f"| families | {names} |", readme.read_text(), flags=re.MULTILINE))

@@ -43,7 +43,8 @@ public struct Architecture: Sendable {
         ? all.flatMap { ($0.ggufName.map { [$0] } ?? []) + $0.otherGGUFNames }
         : all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
       throw LoadError.unknownArchitecture(
-        name: files.architecture, path: files.path, known: known, advice: NearestFamily.advice(files))
+        name: files.architecture, path: files.path, known: known,
+        advice: (lack(of: files.architecture).map { [$0] } ?? []) + NearestFamily.advice(files))
     }
     return found
   }

@@ -68,8 +68,8 @@ public enum LoadError: EngineError, Equatable {
   /// What to do.
   public var hints: [String] {
     switch self {
-    case .unknownArchitecture(let name, _, let known, let advice):
-      (Architecture.lack(of: name).map { [$0] } ?? []) + advice
+    case .unknownArchitecture(_, _, let known, let advice):
+      advice
         + ["supported: " + known.joined(separator: ", "), "strata models families lists them with their families"]
     case .missingTensor, .unusedTensors:
       ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]

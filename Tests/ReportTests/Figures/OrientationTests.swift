@@ -99,7 +99,7 @@ import Traces
       let caption = figure.caption
       if drawn.cellTexts == false {
         #expect(!caption.contains("Numbers are ranks") && !caption.contains("Words are the tokens"), "\(kind)")
-        #expect(caption.contains("too small for the tokens") || caption.contains("colours only"), "\(kind)")
+        #expect(caption.contains("the figure's table has the"), "\(kind)")
       }
       if drawn.cellMarks == false { #expect(!caption.contains("marked"), "\(kind)") }
     }

@@ -132,8 +132,10 @@ import Testing
     Mistake(
       "sample with bad parameters",
       models + "prompts: [{id: one, text: A, generate: 2, sample: {temperature: 0, top_p: 2, topk: 3}}]\n" + figures,
-      "error: r.yaml:2:52: unknown key 'topk' in sample",
-      "error: r.yaml:2:52: temperature"),
+      "error: r.yaml:2:78: unknown key 'topk' in sample of prompt 'one'\n"
+        + "  hint: did you mean 'top_k'? known keys: temperature, top_k, top_p, seed",
+      "error: r.yaml:2:65: temperature must be between 0.01 and 100, found 0",
+      "error: r.yaml:2:75: top_p must be between 1e-06 and 1, found 2"),
     Mistake(
       "an absurd generate", models + "prompts: [{id: one, text: A, generate: 100000}]\n" + figures,
       "error: r.yaml:2:40: generate of prompt 'one' must be between 0 and 4096, found 100000"),
