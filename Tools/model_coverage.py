@@ -11,6 +11,8 @@ opened by `strata trace`, and its log-probabilities are compared with those of t
 import argparse
 import inspect
 import json
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -146,6 +148,26 @@ def try_type(kind, tokenizer):
             return "not made", f"running: {type(error).__name__}: {str(error)[:100]}"
 
 
+def limited(kind, tokenizer):
+    """The same in a process of its own, because some default configurations are too large for any machine."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+        try:
+            result = try_type(kind, tokenizer)
+        except MemoryError:
+            result = "not made", "more than 6 GiB of memory"
+        os.write(writer, json.dumps(result).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return tuple(json.loads(said)) if said else ("not made", "more than 60 s, or more than 6 GiB of memory")
+
+
 def table(results):
     """The page's table and its summary."""
     count = Counter(result for result, _ in results.values())
@@ -169,7 +191,7 @@ def main():
     tokenizer = common.smol()
     results = {}
     for kind in arguments.types or sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
-        results[kind] = try_type(kind, tokenizer)
+        results[kind] = limited(kind, tokenizer)
         print(f"{kind}: {results[kind][0]}: {results[kind][1]}", file=sys.stderr, flush=True)
     lines = table(results)
     if arguments.json:

@@ -70,9 +70,9 @@ struct SamplingTests {
     #expect(Set(few) == [0, 1])
   }
 
-  @Test(arguments: ParityModel.names)
-  func batchThreadsAndSpeculationChangeNoDraw(_ name: String) throws {
-    let model = try #require(ParityModel.all.first { $0.name == name }).open()
+  @Test(arguments: ParityModel.ofEachFamily)
+  func batchThreadsAndSpeculationChangeNoDraw(_ tiny: ParityModel) throws {
+    let model = try tiny.open()
     let requests = [(1, "keys and keys and"), (2, " 1, 1, 1,"), (2, "The keys"), (9, "The keys")].map { seed, text in
       TraceRequest(
         prompt: text, method: .sample(12, Sampling(temperature: 0.8, topK: 40, topP: 0.9, seed: seed)), topK: 3,

@@ -24,7 +24,7 @@ struct SharedPrefixTests {
     return (try run.traces().map { try $0.jsonData() }, run.tokensRun, settled)
   }
 
-  @Test(arguments: ParityModel.all)
+  @Test(arguments: ParityModel.ofEachFamily)
   func tracesAreTheSameBytes(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     let requests = Self.texts.enumerated().map { index, text in

@@ -41,7 +41,7 @@ struct SpeculationTests {
     return (plain.passes, fast.passes)
   }
 
-  @Test(arguments: ParityModel.all)
+  @Test(arguments: ParityModel.ofEachFamily)
   func everyKindOfRequestGivesTheSameBytes(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     for columns in TraceRequest.Columns.allCases {
