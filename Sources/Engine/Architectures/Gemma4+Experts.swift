@@ -13,8 +13,12 @@ extension Architecture {
       settings.changesNothing(
         config: ["expert_intermediate_size"], because: "transformers reads 'moe_intermediate_size'")
     }
-    return try ExpertSettings(
+    let found = try ExpertSettings(
       settings, names: ["num_experts"], chosen: ["top_k_experts"], inner: "moe_intermediate_size", isEverywhere: false)
+    guard found != nil || settings.isGGUF else {
+      throw settings.look.missing(gguf: "expert_count", config: "num_experts")
+    }
+    return found
   }
 }
 
