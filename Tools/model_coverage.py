@@ -131,6 +131,18 @@ def compare(model, folder, tokenizer):
     return ("equal" if largest <= TOLERANCE else "other numbers"), largest
 
 
+def known_types():
+    """The types that the program knows by name."""
+    listing = json.loads(subprocess.run(
+        ["strata", "models", "families", "--json"], check=True, capture_output=True, text=True).stdout)
+    return {kind for row in listing["families"] for kind in row["model_types"]} | set(listing["wrappers"])
+
+
+def is_unknown(kind, known):
+    """Whether the program refuses a type by its name, whatever its files hold; a type with a language part can open by that part."""
+    return kind not in known and "text_config" not in getattr(CONFIG_MAPPING[kind], "sub_configs", {})
+
+
 def try_type(kind, tokenizer):
     """The result for one type of model."""
     try:
@@ -190,8 +202,12 @@ def main():
     torch.set_num_threads(1)
     tokenizer = common.smol()
     results = {}
+    known = known_types()
     for kind in arguments.types or sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
-        results[kind] = limited(kind, tokenizer)
+        if is_unknown(kind, known):
+            results[kind] = "refused", f"unknown architecture '{kind}'"
+        else:
+            results[kind] = limited(kind, tokenizer)
         print(f"{kind}: {results[kind][0]}: {results[kind][1]}", file=sys.stderr, flush=True)
     lines = table(results)
     if arguments.json:

@@ -43,6 +43,10 @@ struct SettingsLedgerTests {
     // With so few frequencies YaRN's ramp begins and ends at the same places.
     "GGUF olmo2.rope.scaling.original_context_length", "config.json rope_scaling.original_max_position_embeddings",
     "config.json rope_parameters.full_attention.original_max_position_embeddings",
+    // Both factors of Phi-MoE's LongRoPE are the same, because transformers never takes the long ones; at a small jitter no expert
+    // is near another. `phimoe-jitter` shows both in config.json.
+    "GGUF phimoe.rope.scaling.original_context_length", "config.json original_max_position_embeddings",
+    "config.json router_jitter_noise",
     // No text is as long as the window.
     "config.json use_sliding_window",
     // Which token is special shows in texts that have it, and around those of models that ask for BOS or EOS.
