@@ -28,7 +28,7 @@ struct ConversationText {
     guard trace.chat != nil else { return caption }
     let isDimmed = positions.contains { trace.tokenLabel(at: $0, treatment).isMuted }
     return caption.and(spans.isEmpty ? "" : "Names at the left say whose the tokens are.")
-      .and(isDimmed ? "The chat template’s own tokens have fainter letters." : "")
+      .and(isDimmed ? "The chat template’s own tokens have fainter letters where these can be read on the tint." : "")
       .and(
         ConversationColumns.leftOut(
           trace.tokens.count - positions.count, "token", "tokens", of: "of the chat template")
