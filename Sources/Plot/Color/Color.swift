@@ -39,4 +39,21 @@ public struct Color: Equatable, Hashable, Sendable {
 
   /// Black or white, whichever contrasts more with this colour: at least 4.58:1 (threshold 0.179, see WCAG 2.1).
   public var ink: Color { luminance > 0.179 ? .black : .white }
+
+  /// The ratio of contrast of two opaque colours, 1 to 21 (WCAG 2.1).
+  public func contrast(with other: Color) -> Double {
+    let (one, two) = (luminance, other.luminance)
+    return (max(one, two) + 0.05) / (min(one, two) + 0.05)
+  }
+
+  /// An ink for what matters less: `ink` mixed with this colour as far as a contrast of 4.5:1 remains.
+  var mutedInk: Color {
+    let ink = self.ink
+    func mixed(_ share: Double) -> Color {
+      Color(
+        red: ink.red + (red - ink.red) * share, green: ink.green + (green - ink.green) * share,
+        blue: ink.blue + (blue - ink.blue) * share)
+    }
+    return stride(from: 0.45, to: 0, by: -0.05).map(mixed).first { contrast(with: $0) >= 4.5 } ?? ink
+  }
 }

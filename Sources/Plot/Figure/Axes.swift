@@ -33,6 +33,10 @@ public struct ColumnAxis: Equatable, Sendable {
   public var above: Side?
   /// Labels below and their title.
   public var below: Side?
+  /// Runs of columns that a band beside the cells names, from the first to the last; none for no band.
+  public var spans: [NamedSpan] = []
+  /// Whether these runs are of the labels below where there are labels on both sides; the band then stands on that side.
+  public var hasSpansBelow = false
 
   /// Labels of one side, one per column; an empty one is not drawn.
   public struct Side: Equatable, Sendable {
@@ -53,6 +57,24 @@ public struct ColumnAxis: Equatable, Sendable {
     self.above = above
     self.below = below
   }
+}
+
+/// A run of columns or tokens that belong together, such as a message of a conversation.
+public struct NamedSpan: Equatable, Sendable {
+  /// Its columns or tokens, at least one.
+  public var range: Range<Int>
+  /// What it is; nil where that is not known.
+  public var name: String?
+  /// A run.
+  public init(range: Range<Int>, name: String?) {
+    self.range = range
+    self.name = name
+  }
+}
+
+extension [NamedSpan] {
+  /// The name of the run in which a column or token is; empty where there is none.
+  func name(at index: Int) -> String { first { $0.range.contains(index) }?.name ?? "" }
 }
 
 /// A bar that explains colours; the dark end of a sequential map is on top, or the upper bound of a diverging one.

@@ -72,6 +72,8 @@ public struct Label: Equatable, Hashable, Sendable {
   public var text: String
   /// Whether it is a token, set in the theme's token family.
   public var isToken: Bool
+  /// Whether it is set in the ink of what matters less.
+  public var isMuted = false
 
   /// Plain text.
   public init(_ text: String) {

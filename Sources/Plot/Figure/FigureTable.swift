@@ -46,6 +46,7 @@ extension CellMarks {
     var heads = [axis.head, "column"]
     if columns.above != nil { heads.append((columns.above?.title ?? "above").lowercased()) }
     if columns.below != nil { heads.append((columns.below?.title ?? "below").lowercased()) }
+    if !columns.spans.isEmpty { heads.append("role") }
     heads.append("value")
     var hasText = true
     if case .counts = texts { hasText = false }
@@ -56,6 +57,7 @@ extension CellMarks {
       for (column, value) in line.enumerated() {
         var cells = [axis.labels[row].text, "\(column + 1)"]
         for side in [columns.above, columns.below].compactMap(\.self) { cells.append(side.labels[column].text) }
+        if !columns.spans.isEmpty { cells.append(columns.spans.name(at: column)) }
         cells.append(value.map(FigureTable.number) ?? "")
         switch texts {
         case .counts: break
@@ -110,9 +112,10 @@ extension LineMarks {
 extension TokenMarks {
   fileprivate var table: FigureTable {
     FigureTable(
-      heads: ["position", "token", "value", "marked"],
-      rows: tokens.enumerated().map { position, token in
-        ["\(position)", token.label.text, token.value.map(FigureTable.number) ?? "", "\(token.isMarked)"]
+      heads: ["position", "token"] + (spans.isEmpty ? [] : ["role"]) + ["value", "marked"],
+      rows: tokens.enumerated().map { index, token in
+        ["\(token.position ?? index)", token.label.text] + (spans.isEmpty ? [] : [spans.name(at: index)])
+          + [token.value.map(FigureTable.number) ?? "", "\(token.isMarked)"]
       })
   }
 }

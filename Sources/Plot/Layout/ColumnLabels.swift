@@ -41,11 +41,13 @@ struct ColumnLabels {
       let place = Point(columns.middle(index), y + direction * theme.labelGap)
       if isTurned {
         try drawing.text(
-          text, font: fitted.fonts[index], color: theme.ink, at: place, above ? .left : .right, .middle, turned: true)
+          text, font: fitted.fonts[index], color: fitted.colors[index], at: place, above ? .left : .right, .middle,
+          turned: true)
       } else {
         let metrics = try TextMeasurer.metrics(fitted.fonts[index])
         let baseline = above ? place.y - metrics.descent : place.y + metrics.ascent
-        try drawing.text(text, font: fitted.fonts[index], color: theme.ink, at: Point(place.x, baseline), .center)
+        try drawing.text(
+          text, font: fitted.fonts[index], color: fitted.colors[index], at: Point(place.x, baseline), .center)
       }
     }
     guard let title else { return }

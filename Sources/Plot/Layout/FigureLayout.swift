@@ -85,6 +85,15 @@ extension Figure {
     }
     let rows = panel.rows.labels.count
     guard rows > 0 else { throw PlotError.badFigure("a figure needs at least one row, found none") }
+    func checkSpans(_ spans: [NamedSpan], count: Int) throws {
+      var next = 0
+      for span in spans {
+        guard span.range.lowerBound >= next, !span.range.isEmpty, span.range.upperBound <= count else {
+          throw PlotError.badFigure("expected runs in order within 0 to \(count), found \(span.range)")
+        }
+        next = span.range.upperBound
+      }
+    }
     func checkCells(_ marks: CellMarks, rows: Int) throws {
       for grid in [marks.values.map(\.count), marks.marked.map(\.count), marks.textCounts].compactMap(\.self) {
         try checkColumns(marks.columns, grid, rows: rows)
@@ -97,12 +106,14 @@ extension Figure {
       for side in [axis.above, axis.below].compactMap(\.self) {
         try require(side.labels.count, axis.count, "labels of columns")
       }
+      try checkSpans(axis.spans, count: axis.count)
     }
     switch panel.marks {
     case .cells(let marks): try checkCells(marks, rows: rows)
     case .tokens(let marks):
       try require(rows, 1, "row of a text")
       guard !marks.tokens.isEmpty else { throw PlotError.badFigure("a text needs at least one token, found none") }
+      try checkSpans(marks.spans, count: marks.tokens.count)
     case .multiples(let marks):
       try require(rows, 1, "row of panels")
       guard !marks.panels.isEmpty else { throw PlotError.badFigure("a figure needs at least one panel, found none") }

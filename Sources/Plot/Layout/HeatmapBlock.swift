@@ -19,6 +19,8 @@ struct HeatmapBlock {
   private(set) var above: ColumnLabels?
   private(set) var below: ColumnLabels?
   private(set) var ticks: TickLabels?
+  /// Names of runs of columns, between the cells and the labels that they are about.
+  private(set) var band: SpanBand?
   /// The longest label beside the cells.
   private var limit = 0.0
   /// Room above the cells.
@@ -46,7 +48,18 @@ struct HeatmapBlock {
     isTurned ? acrossStep * Double(rowCount) + gaps : acrossStep * Double(range.count)
   }
   var width: Double { leftWidth + cellsWidth + rightWidth }
-  var belowHeight: Double { max(below?.height ?? 0, ticks?.height ?? 0) }
+  /// Whether the names stand below the cells, or right of them when turned.
+  var isBandAfter: Bool {
+    let axis = part.marks.columns
+    return axis.hasSpansBelow && axis.above != nil && axis.below != nil
+  }
+  /// Room of the names above the cells, or left of them when turned.
+  var bandBefore: Double { isBandAfter ? 0 : band?.thickness ?? 0 }
+  /// Room of the names below the cells, or right of them when turned.
+  var bandAfter: Double { isBandAfter ? band?.thickness ?? 0 : 0 }
+  /// Room that labels and names above the cells need.
+  var neededAbove: Double { (above?.height ?? 0) + (isTurned ? 0 : bandBefore) }
+  var belowHeight: Double { max(below?.height ?? 0, ticks?.height ?? 0) + (isTurned ? 0 : bandAfter) }
   var cellsHeight: Double { downStep * Double(downCount) + (isTurned ? 0 : gaps) }
   var height: Double { aboveHeight + cellsHeight + belowHeight }
   /// Of how many labels of tokens one is shown.
@@ -74,6 +87,7 @@ struct HeatmapBlock {
   func labelled(width: Double, theme: Theme) throws -> HeatmapBlock {
     var block = self
     block.limit = width * 0.3
+    block.band = try SpanBand(part.marks.columns.spans, in: range, theme: theme)
     try block.setBeside(step: Self.typicalRow, theme: theme)
     return block
   }
@@ -87,8 +101,8 @@ struct HeatmapBlock {
     let sides = self.sides
     left = try sides.left.map { try RowLabels(axis($0), step: step, limit: limit, theme: theme) }
     right = try sides.right.map { try RowLabels(axis($0), step: step, limit: limit, theme: theme) }
-    leftWidth = max(leftWidth, left?.width ?? 0)
-    rightWidth = max(rightWidth, right?.width ?? 0)
+    leftWidth = max(leftWidth, (left?.width ?? 0) + bandBefore)
+    rightWidth = max(rightWidth, (right?.width ?? 0) + bandAfter)
   }
 
   /// The width of columns when rows run down.

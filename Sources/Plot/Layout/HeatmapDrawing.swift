@@ -80,11 +80,21 @@ struct HeatmapDrawing {
     drawing.drawn.cellTexts = (drawing.drawn.cellTexts ?? true) && drawn.texts
     drawing.drawn.cellMarks = (drawing.drawn.cellMarks ?? true) && drawn.marks
     let (across, down) = block.isTurned ? (rows, columns) : (columns, rows)
-    try block.left?.draw(into: &drawing, rows: down, right: left, theme: theme)
-    try block.right?.draw(into: &drawing, rows: down, left: across.end, theme: theme)
-    try block.above?.draw(into: &drawing, columns: across, edge: down.start, above: true, theme: theme)
-    try block.below?.draw(into: &drawing, columns: across, edge: down.end, above: false, theme: theme)
+    let (before, after) = (block.bandBefore, block.bandAfter)
+    // Names of runs stand at the sides of the columns' labels: above and below, or left and right.
+    let (above, below) = block.isTurned ? (0, 0) : (before, after)
+    let (beforeLeft, afterRight) = block.isTurned ? (before, after) : (0, 0)
+    try block.left?.draw(into: &drawing, rows: down, right: left - beforeLeft, theme: theme)
+    try block.right?.draw(into: &drawing, rows: down, left: across.end + afterRight, theme: theme)
+    try block.above?.draw(into: &drawing, columns: across, edge: down.start - above, above: true, theme: theme)
+    try block.below?.draw(into: &drawing, columns: across, edge: down.end + below, above: false, theme: theme)
     try block.ticks?.draw(into: &drawing, columns: across, edge: down.end, theme: theme)
+    if let band = block.band {
+      let all = try band.draw(
+        into: &drawing, columns: columns, edge: block.isBandAfter ? rows.end : rows.start, isAfter: block.isBandAfter,
+        isTurned: block.isTurned, theme: theme)
+      drawing.drawn.spanNames = (drawing.drawn.spanNames ?? true) && all
+    }
   }
 
   /// How far the titles of columns reach beyond the last column.

@@ -103,7 +103,7 @@ struct HeatmapFit {
       try sized[index].setAcrossLabels(hasTitle: isLast || !plan.isTurned, theme: theme)
     }
     // Cells of one line of panels begin at the same height, and all cells share their height where rows run across.
-    let above = sized.map { $0.above?.height ?? 0 }.max() ?? 0
+    let above = sized.map(\.neededAbove).max() ?? 0
     let below = stride(from: 0, to: sized.count, by: perLine).map { start in
       sized[start..<min(start + perLine, sized.count)].map(\.belowHeight).max() ?? 0
     }.reduce(0, +)

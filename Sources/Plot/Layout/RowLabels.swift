@@ -66,7 +66,7 @@ struct RowLabels {
       let crowdsEnd = count - 1 - index < stride || (index < stride && index > 0 && stride > 1)
       guard isEnd || (number % stride == 0 && !crowdsEnd) else { continue }
       try drawing.text(
-        text, font: fitted.fonts[index], color: theme.ink, at: Point(x, rows.middle(index)), side, .middle)
+        text, font: fitted.fonts[index], color: fitted.colors[index], at: Point(x, rows.middle(index)), side, .middle)
     }
   }
 }

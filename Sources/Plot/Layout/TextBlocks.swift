@@ -4,10 +4,12 @@ struct FittedLabels {
   let texts: [String]
   let fonts: [Font]
   let widths: [Double]
+  let colors: [Color]
 
   /// Labels at a size, tokens in the token family, each at most `limit` wide.
   init(_ labels: [Label], size: Double, limit: Double, theme: Theme) throws {
     fonts = labels.map { $0.isToken ? theme.tokenFont(size: size) : theme.tickFont(size: size) }
+    colors = labels.map { $0.isMuted ? theme.softInk : theme.ink }
     texts = try zip(labels, fonts).map { label, font in
       try TextMeasurer.shortened(try TextMeasurer.drawable(label.text, font: font), font: font, width: limit)
     }

@@ -26,14 +26,15 @@ struct TokensLayout {
     let aside = try figure.colorBar.map {
       try ColorBarGuide($0, besidePanelOfHeight: ColorBarGuide.shortest, theme: theme).width + theme.blockGap
     }
-    let width = theme.width - 2 * theme.margin - (aside ?? 0)
+    let names = try SpanNames(marks.spans, theme: theme)
+    let width = theme.width - 2 * theme.margin - (aside ?? 0) - names.width
     let all = try place(font, height: height, width: width)
     // A text longer than a page ends with the number of tokens left out.
     let step = height + Self.lineGap
     let lines = max(2, Int((theme.height - top - 2 * theme.margin + Self.lineGap) / step))
     let isCut = (all.last?.rect.y ?? 0) > Double(lines - 1) * step + 1e-6
     let placed = isCut ? all.filter { $0.rect.y < Double(lines - 1) * step - 1e-6 } : all
-    let origin = Point(theme.margin, top + theme.margin)
+    let origin = Point(theme.margin + names.width, top + theme.margin)
     for item in placed {
       let rect = Rect(origin.x + item.rect.x, origin.y + item.rect.y, item.rect.width, item.rect.height)
       let fill = item.token.value.map { marks.scale.color(of: $0) } ?? .white
@@ -42,7 +43,8 @@ struct TokensLayout {
       if item.token.isMarked {
         drawing.frame(rect, inset: 0.6, Stroke(fill.ink, width: max(0.45, theme.thinnestStroke)))
       }
-      let ink = item.token.value == nil ? theme.softInk : fill.ink
+      let ink =
+        item.token.value == nil ? theme.softInk : item.token.label.isMuted ? fill.mutedInk : fill.ink
       drawing.text(item.text, color: ink, centeredOn: Point(rect.midX, rect.midY))
     }
     for line in Dictionary(grouping: placed, by: \.rect.y).sorted(by: { $0.key < $1.key }) {
@@ -52,6 +54,8 @@ struct TokensLayout {
           rows: [origin.y + line.key...origin.y + line.key + height]))
     }
     let right = origin.x + (placed.map(\.rect.maxX).max() ?? 0)
+    let starts = placed.map { Rect(origin.x + $0.rect.x, origin.y + $0.rect.y, $0.rect.width, height) }
+    try names.draw(into: &drawing, starts: starts, right: right, lineGap: Self.lineGap)
     var bottom = origin.y + (placed.map(\.rect.maxY).max() ?? 0)
     if isCut {
       drawing.drawn.tokensLeftOut = all.count - placed.count
@@ -83,7 +87,9 @@ struct TokensLayout {
       corner.x = 0
       corner.y += height + Self.lineGap
     }
-    for token in marks.tokens {
+    let begins = Set(marks.spans.map(\.range.lowerBound))
+    for (index, token) in marks.tokens.enumerated() {
+      if begins.contains(index), corner.x > 0 { breakLine() }
       let text =
         try known[token.label]
         ?? MeasuredText(

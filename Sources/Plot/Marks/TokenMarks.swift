@@ -4,6 +4,8 @@ public struct TokenMarks: Equatable, Sendable {
   public var tokens: [Token]
   /// The tints.
   public var scale: ColorScale
+  /// Runs of tokens that begin a line of their own, with a name beside them; none for a text in one piece.
+  public var spans: [NamedSpan] = []
 
   /// A token of the text.
   public struct Token: Equatable, Sendable {
@@ -15,6 +17,8 @@ public struct TokenMarks: Equatable, Sendable {
     public var endsLine: Bool
     /// Whether it has a frame.
     public var isMarked: Bool
+    /// Its number in the text where tokens are left out; nil where it is its number in the marks.
+    public var position: Int?
     /// A token.
     public init(label: Label, value: Double?, endsLine: Bool, isMarked: Bool) {
       self.label = label

@@ -4,6 +4,8 @@ public struct DrawnParts: Equatable, Sendable {
   public var cellTexts: Bool?
   /// Whether marked cells can be seen as such; nil for a figure without cells.
   public var cellMarks: Bool?
+  /// Whether all runs of columns or tokens have their names beside them; nil for a figure without named runs.
+  public var spanNames: Bool?
   /// Whether the rows of heatmaps run across the page; nil for a figure without heatmaps.
   public var isTurned: Bool?
   /// Of how many labels of tokens one is shown: 1 for all.

@@ -19,12 +19,15 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
     case cellTexts
     /// Frames around marked cells.
     case cellMarks
+    /// The names of runs of columns or tokens.
+    case spanNames
 
     /// Whether a layout drew it; true where the figure has none.
     fileprivate func isDrawn(_ drawn: DrawnParts) -> Bool {
       switch self {
       case .cellTexts: drawn.cellTexts ?? true
       case .cellMarks: drawn.cellMarks ?? true
+      case .spanNames: drawn.spanNames ?? true
       }
     }
   }

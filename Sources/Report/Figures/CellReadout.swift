@@ -28,11 +28,6 @@ package struct CellOrigin: Equatable, Sendable {
     self.rows = rows
     self.columns = columns
   }
-
-  /// All columns of one trace.
-  package init(rows: [Int], columnsOf trace: Trace, number: Int = 0) {
-    self.init(rows: rows, columns: trace.columns.indices.map { Column(trace: number, column: $0) })
-  }
 }
 
 /// What a reader is told who points at a figure: of a heatmap's cell its rank, its probability and the most probable tokens, of

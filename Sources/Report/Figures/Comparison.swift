@@ -23,6 +23,7 @@ private struct ComparisonOptions: OptionKeys {
   let maxRank = OptionKey.maxRank
   let inputs = OptionKey.inputs
   let orientation = OptionKey.orientation
+  let templateTokens = OptionKey.templateTokens
 }
 
 extension FigureKind {
@@ -39,12 +40,12 @@ extension FigureKind {
       case nil: .outputOrWatched
       }
     }
-  ) { traces, options in
-    for trace in traces { try trace.checkShape() }
-    let hasOutput = traces.allSatisfy { $0.columns.contains { $0.target != nil } }
-    let tokens = options.tokens ?? (hasOutput || traces.contains { $0.watch.isEmpty } ? .output : .watched)
+  ) { whole, options in
+    for trace in whole { try trace.checkShape() }
+    let hasOutput = whole.allSatisfy { $0.columns.contains { $0.target != nil } }
+    let tokens = options.tokens ?? (hasOutput || whole.contains { $0.watch.isEmpty } ? .output : .watched)
     if tokens == .watched {
-      let panels = try traces.map {
+      let panels = try whole.map {
         try WatchedRanks(
           $0, position: options.position, embedding: options.embedding, look: .paper, kind: "comparison")
       }
@@ -53,8 +54,10 @@ extension FigureKind {
         panels, colors: colors, direction: options.orientation.direction(), look: .paper,
         hasEqualRows: options.align == .layer)
     }
+    for trace in whole { try trace.requireOutput(kind: "comparison") }
+    let roles = try whole.map { try ConversationColumns($0, options.templateTokens, by: .next, kind: "comparison") }
+    let traces = roles.map(\.trace)
     let first = traces[0]
-    for trace in traces { try trace.requireOutput(kind: "comparison") }
     let shown = try traces.map { try $0.shownRows(embedding: options.embedding) }
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
     let colors = try RankColors(options.colors, maxRank: options.maxRank, ranks: Array(ranks.joined()))
@@ -66,14 +69,15 @@ extension FigureKind {
     let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
     return FigureDescription(
       title: "Ranks of output tokens in \(what) side by side",
-      caption: Caption(
-        "Rank of each output token after every layer of \(models)"
-          + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
-          + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
-      ).aboutRanks(colors),
+      caption: ConversationColumns.caption(
+        Caption(
+          "Rank of each output token after every layer of \(models)"
+            + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
+            + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
+        ).aboutRanks(colors), roles, hasInputs: options.inputs ?? false),
       alt: "\(traces.count) heatmaps of ranks on one scale. "
-        + zip(names, zip(traces, shown)).map { alt($0, $1.0, $1.1) }.joined(separator: " "),
-      origins: traces.indices.map { CellOrigin(rows: shown[$0], columnsOf: traces[$0], number: $0) }
+        + zip(names, zip(roles, shown)).map { $1.0.alt(alt($0, $1.0.trace, $1.1)) }.joined(separator: " "),
+      origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: $0) }
     ) { title, alt in
       Figure(
         title: "\(title): \(Wording.enumeration(names))", description: alt,
@@ -86,7 +90,7 @@ extension FigureKind {
                 return MultipleMarks.Part(
                   title: Label(names[index]), rows: trace.rowAxis(shown[index]),
                   marks: CellMarks(
-                    columns: trace.tokenAxis(inputs: options.inputs ?? false), counts: ranks[index],
+                    columns: roles[index].tokenAxis(inputs: options.inputs ?? false), counts: ranks[index],
                     scale: colors.scale, marked: 1))
               }, hasEqualRows: options.align == .layer)),
           direction: options.orientation.direction()),
@@ -118,15 +122,19 @@ extension Trace {
     }
   }
 
+}
+
+extension ConversationColumns {
   /// The columns, with the tokens that came next below, and the tokens whose states are read above if asked for.
   func tokenAxis(inputs: Bool, look: FigureLook = .paper) -> ColumnAxis {
     let isArticle = look == .article
-    return ColumnAxis(
-      count: columns.count,
+    var axis = ColumnAxis(
+      count: trace.columns.count,
       above: inputs
-        ? ColumnAxis.Side(
-          labels: columns.map { tokenLabel(at: $0.position) }, title: isArticle ? "Input Token" : "Input token") : nil,
-      below: ColumnAxis.Side(
-        labels: columns.map { tokenLabel(id: $0.target) }, title: isArticle ? "Output Token" : "Output token"))
+        ? ColumnAxis.Side(labels: readLabels, title: isArticle ? "Input Token" : "Input token") : nil,
+      below: ColumnAxis.Side(labels: nextLabels, title: isArticle ? "Output Token" : "Output token"))
+    axis.spans = spans
+    axis.hasSpansBelow = true
+    return axis
   }
 }

@@ -17,6 +17,7 @@ struct DifferenceOptions: OptionKeys {
       "The end of the scale on both sides, in nats; not set, it follows the data. Use one value in figures to be compared."
   )
   let orientation = OptionKey.orientation
+  let templateTokens = OptionKey.templateTokens
   let together = OptionKey.together
 }
 

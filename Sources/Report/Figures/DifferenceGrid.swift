@@ -23,9 +23,15 @@ struct DifferenceGrid {
   private var models: String
   /// What the cells show.
   private var origin: CellOrigin
+  /// The columns by the roles of a conversation; nil where columns are traces.
+  private var roles: ConversationColumns?
+  /// Whether columns are named by the tokens that come next, not by those that are read.
+  private var isOfNext = false
 
   /// Two watched tokens of one trace, at every column.
-  init(ofTokensIn trace: Trace, _ options: Options) throws {
+  init(ofTokensIn whole: Trace, _ options: Options) throws {
+    let roles = try ConversationColumns(whole, options.templateTokens, by: .read, kind: "difference")
+    let trace = roles.trace
     let (target, foil) = try trace.differencePair(options)
     base = trace
     rows = try trace.shownRows(embedding: options.embedding)
@@ -34,13 +40,15 @@ struct DifferenceGrid {
     }
     columns = ColumnAxis(
       count: trace.columns.count,
-      below: ColumnAxis.Side(labels: trace.columns.map { trace.tokenLabel(at: $0.position) }, title: "Input token"))
+      below: ColumnAxis.Side(labels: roles.readLabels, title: "Input token"))
+    columns.spans = roles.spans
     (title, caption) = DifferenceWords.tokens(
       target, foil, models: trace.modelPhrase, " at \(trace.placesPhrase(Array(trace.columns.indices)))")
     sides = ("“\(target.label)”", "“\(foil.label)”")
     lastColumn = "at the last position "
     models = trace.model.name
-    origin = CellOrigin(rows: rows, columnsOf: trace)
+    origin = roles.origin(rows: rows)
+    self.roles = roles
   }
 
   /// Two watched tokens of several traces, a column for each.
@@ -79,12 +87,14 @@ struct DifferenceGrid {
         kind: "difference", model: traces[0].model.name, needs: "second model beside it",
         hint: "between: models compares two models on one prompt")
     }
-    let (one, other) = (traces[0], traces[1])
-    guard one.columns.map(\.position) == other.columns.map(\.position),
-      one.tokens.map(\.text) == other.tokens.map(\.text)
+    guard traces[0].columns.map(\.position) == traces[1].columns.map(\.position),
+      traces[0].tokens.map(\.text) == traces[1].tokens.map(\.text)
     else {
-      throw FigureError.differentTokens(kind: "difference", model: one.model.name, other: other.model.name)
+      throw FigureError.differentTokens(kind: "difference", model: traces[0].model.name, other: traces[1].model.name)
     }
+    // Both read the same tokens, so the roles of one are those of the other.
+    let roles = try ConversationColumns(traces[0], options.templateTokens, by: .next, kind: "difference")
+    let (one, other) = (roles.trace, roles.same(of: traces[1]))
     let isOther = other.rows.count < one.rows.count
     base = isOther ? other : one
     rows = try base.shownRows(embedding: options.embedding)
@@ -98,7 +108,7 @@ struct DifferenceGrid {
         DifferenceWords.difference(one.logprob[matching(row, in: one)][$0], other.logprob[matching(row, in: other)][$0])
       }
     }
-    columns = base.tokenAxis(inputs: false)
+    columns = roles.tokenAxis(inputs: false)
     let names = Trace.Model.names(of: traces.map(\.model))
     title = "Log-probability of each output token, \(names[0]) minus \(names[1])"
     caption =
@@ -109,7 +119,9 @@ struct DifferenceGrid {
     sides = (names[0], names[1])
     lastColumn = "at the last position "
     models = "\(names[0]) and \(names[1])"
-    origin = CellOrigin(rows: rows, columnsOf: base, number: isOther ? 1 : 0)
+    origin = roles.origin(rows: rows, number: isOther ? 1 : 0)
+    self.roles = roles
+    isOfNext = true
   }
 
   func described(_ traces: [Trace], _ options: Options) throws -> FigureDescription {
@@ -119,12 +131,13 @@ struct DifferenceGrid {
     // The ends of the map are nearly black; without them blue and red can be told apart.
     let scale = ColorScale(map: .vik, scale: .linear(-limit...limit), direction: .published, range: 0.14...0.86)
     let limitText = NumberStyle.decimals.text(limit)
+    let shown = Caption(caption).about(
+      .cellTexts, drawn: "", leftOut: "Colours show the differences; the figure's table has the numbers."
+    ).and("The scale ends at \(limitText) nats on both sides.")
     return FigureDescription(
       title: title,
-      caption: Caption(caption).about(
-        .cellTexts, drawn: "", leftOut: "Colours show the differences; the figure's table has the numbers."
-      ).and("The scale ends at \(limitText) nats on both sides."),
-      alt: alt, origins: [origin]
+      caption: roles?.caption(shown, hasInputs: !isOfNext, hasNext: isOfNext) ?? shown,
+      alt: roles?.alt(alt) ?? alt, origins: [origin]
     ) { title, alt in
       Figure(
         title: "\(title): \(Wording.enumeration(traces.map(\.model.name).uniqued))", description: alt,

@@ -19,6 +19,7 @@ private struct FirstLayerOptions: OptionKeys {
     doc: "The layer from which the token keeps rank 1 to the end, or the first layer where it has rank 1.")
   let embedding = OptionKey.embedding
   let colors = OptionKey.colors(dark: "the last layer")
+  let templateTokens = OptionKey.templateTokens
 }
 
 extension FigureKind {
@@ -30,14 +31,15 @@ extension FigureKind {
     takes: .one, needs: .positions(FirstLayerReading.fewest),
     needsByOptions: { $0.view == .histogram ? .positions(FirstLayerReading.fewest) : .nothing }
   ) { traces, options in
-    let trace = traces[0]
-    try trace.checkShape()
+    try traces[0].checkShape()
+    let roles = try ConversationText(traces[0], options.templateTokens, kind: "first-layer")
+    let trace = roles.trace
     if options.view == .histogram, trace.columns.count < FirstLayerReading.fewest {
       throw FigureError.tooFewPositions(
         kind: "first-layer", model: trace.model.name, found: trace.columns.count, least: FirstLayerReading.fewest)
     }
     let shown = try trace.shownRows(embedding: options.embedding)
-    let reading = try FirstLayerReading(trace: trace, shown: shown, stays: options.event == .stays)
+    let reading = try FirstLayerReading(roles, shown: shown, stays: options.event == .stays)
     switch options.view {
     case .histogram: return reading.histogram()
     case .strip: return reading.strip(options.colors)
@@ -50,14 +52,17 @@ private struct FirstLayerReading {
   /// A histogram of fewer positions says nothing that a sentence would not say better.
   static let fewest = 5
 
-  let trace: Trace
+  let roles: ConversationText
   let shown: [Int]
   let stays: Bool
   /// Index in `shown` for each column.
   let places: [Int]
 
-  init(trace: Trace, shown: [Int], stays: Bool) throws {
-    (self.trace, self.shown, self.stays) = (trace, shown, stays)
+  private var trace: Trace { roles.trace }
+
+  init(_ roles: ConversationText, shown: [Int], stays: Bool) throws {
+    (self.roles, self.shown, self.stays) = (roles, shown, stays)
+    let trace = roles.trace
     let last = trace.rows.count - 1
     guard trace.top.ids.allSatisfy({ $0.allSatisfy { !$0.isEmpty } }) else {
       throw FigureError.nothingToShow(
@@ -97,7 +102,8 @@ private struct FirstLayerReading {
     return FigureDescription(
       title: stays
         ? "Layer from which the final token has rank 1 for good" : "First layer where the final token has rank 1",
-      caption: caption("The bar of the layer by which this is so at half of them is darker."),
+      caption: caption("The bar of the layer by which this is so at half of them is darker.")
+        .and(roles.hiddenPositions),
       alt: "Histogram over the layers. " + alt
     ) { title, alt in
       Figure(
@@ -125,13 +131,13 @@ private struct FirstLayerReading {
       places.enumerated().map { (trace.columns[$0].position + 1, layers[$1]) }, uniquingKeysWith: { first, _ in first })
     return FigureDescription(
       title: stays ? "Layer from which each token has rank 1 for good" : "First layer where each token has rank 1",
-      caption: caption("Each token is tinted by this layer for the choice at its place."),
-      alt: "The text with its tokens tinted by layer. " + alt
+      caption: roles.caption(caption("Each token is tinted by this layer for the choice at its place.")),
+      alt: roles.alt("The text with its tokens tinted by layer. " + alt)
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
-          rows: RowAxis(labels: [Label("")]), marks: .tokens(trace.tokenMarks(values, marked: [], scale: scale))),
+          rows: RowAxis(labels: [Label("")]), marks: .tokens(roles.tokenMarks(values, marked: [], scale: scale))),
         colorBar: ColorBar(title: "Layer", scale: scale, numbers: .decimals, exceeds: false))
     }
   }

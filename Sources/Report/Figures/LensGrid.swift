@@ -14,6 +14,7 @@ private struct LensGridOptions: OptionKeys {
   let start = OptionKey("start", .integer(1...1_000_000), standard: 1, doc: "The first position shown.")
   let count = OptionKey(
     "count", .integer(1...1_000_000), doc: "How many positions are shown; all from the first one on by default.")
+  let templateTokens = OptionKey.templateTokens
 }
 
 extension FigureKind {
@@ -24,9 +25,16 @@ extension FigureKind {
       "the token that every layer would choose at every position, coloured by its probability or another quantity",
     options: LensGridOptions(),
     needs: .nothing
-  ) { trace, options in
-    try trace.checkShape()
-    let columns = try shownColumns(trace, from: options.start, count: options.count)
+  ) { whole, options in
+    try whole.checkShape()
+    guard whole.columns.indices.contains(options.start - 1) else {
+      throw FigureError.outOfRange(
+        what: "position", found: options.start, count: whole.columns.count, kind: "lens-grid")
+    }
+    let roles = try ConversationColumns(
+      whole, options.templateTokens, by: .read, from: options.start - 1, count: options.count, kind: "lens-grid")
+    let trace = roles.trace
+    let columns = Array(trace.columns.indices)
     let shown = try trace.shownRows(embedding: options.embedding)
     guard shown.allSatisfy({ row in columns.allSatisfy { !trace.top.ids[row][$0].isEmpty } }) else {
       throw FigureError.nothingToShow(
@@ -39,27 +47,27 @@ extension FigureKind {
     let last = trace.rows.count - 1
     let isFinal = shown.map { row in columns.map { trace.top.ids[row][$0][0] == trace.top.ids[last][$0][0] } }
     let hasTargets = columns.contains { trace.columns[$0].target != nil }
-    let axis = ColumnAxis(
+    var axis = ColumnAxis(
       count: columns.count,
-      above: ColumnAxis.Side(
-        labels: columns.map { trace.tokenLabel(at: trace.columns[$0].position) }, title: "Input token"),
-      below: hasTargets
-        ? ColumnAxis.Side(labels: columns.map { trace.tokenLabel(id: trace.columns[$0].target) }, title: "Next token")
-        : nil)
+      above: ColumnAxis.Side(labels: roles.readLabels, title: "Input token"),
+      below: hasTargets ? ColumnAxis.Side(labels: roles.nextLabels, title: "Next token") : nil)
+    axis.spans = roles.spans
     let whose = quantity == .rank ? "the rank of the token that comes next" : "the \(quantity.phrase) of the choice"
     return FigureDescription(
       title: "Most probable token after every layer",
-      caption: Caption(
-        "The next token that every layer of \(trace.modelPhrase) would choose, at "
-          + "\(trace.placesPhrase(columns)). Colours show "
-          + (quantity.isOfState ? "the \(quantity.phrase) there." : "\(whose).")
-      ).about(
-        .cellTexts, drawn: "Words are the chosen tokens.",
-        leftOut: "The cells are too small for words; the figure's table has the chosen tokens."
-      ).about(
-        .cellMarks, drawn: "Cells where the last layer chooses the same token are marked.", leftOut: ""),
-      alt: alt(trace, shown: shown, columns: columns),
-      origins: [CellOrigin(rows: shown, columns: columns.map { .init(trace: 0, column: $0) })]
+      caption: roles.caption(
+        Caption(
+          "The next token that every layer of \(trace.modelPhrase) would choose, at "
+            + "\(trace.placesPhrase(columns)). Colours show "
+            + (quantity.isOfState ? "the \(quantity.phrase) there." : "\(whose).")
+        ).about(
+          .cellTexts, drawn: "Words are the chosen tokens.",
+          leftOut: "The cells are too small for words; the figure's table has the chosen tokens."
+        ).about(
+          .cellMarks, drawn: "Cells where the last layer chooses the same token are marked.", leftOut: ""),
+        hasInputs: true, hasNext: hasTargets),
+      alt: roles.alt(alt(trace, shown: shown, columns: columns)),
+      origins: [roles.origin(rows: shown)]
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,
@@ -73,13 +81,6 @@ extension FigureKind {
           direction: options.orientation.direction()),
         colorBar: colors.bar)
     }
-  }
-
-  private static func shownColumns(_ trace: Trace, from start: Int, count: Int?) throws -> [Int] {
-    guard trace.columns.indices.contains(start - 1) else {
-      throw FigureError.outOfRange(what: "position", found: start, count: trace.columns.count, kind: "lens-grid")
-    }
-    return Array(trace.columns.indices.dropFirst(start - 1).prefix(count ?? trace.columns.count))
   }
 
   private static func alt(_ trace: Trace, shown: [Int], columns: [Int]) -> String {

@@ -10,6 +10,7 @@ private struct ProfileOptions: OptionKeys {
     "limit", .number(0.1...1000), standard: 20,
     doc: "The end of the scales of entropy and divergence, in nats; one value in all figures makes them comparable.")
   let together = OptionKey.together
+  let templateTokens = OptionKey.templateTokens
 }
 
 extension FigureKind {
@@ -20,7 +21,10 @@ extension FigureKind {
       "entropy, divergence from the output and probability of the next token over the layers, averaged over positions",
     options: ProfileOptions(),
     takes: .oneOrMore, needs: .nothing
-  ) { traces, options in
+  ) { whole, options in
+    for trace in whole { try trace.checkShape() }
+    let roles = try whole.map { try ConversationColumns($0, options.templateTokens, by: .next, kind: "profile") }
+    let traces = roles.map(\.trace)
     var profiles: [ModelProfile] = []
     // The phrase also distinguishes lenses and number formats, which must not be averaged.
     for model in traces.map(\.modelPhrase).uniqued {
@@ -62,7 +66,8 @@ extension FigureKind {
             ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions; bands reach from the 10th to the 90th percentile."
             : ".")
           + (exceeds
-            ? " Values above \(NumberStyle.decimals.text(options.limit)) nats are drawn at the end of the scale." : "")),
+            ? " Values above \(NumberStyle.decimals.text(options.limit)) nats are drawn at the end of the scale." : "")
+      ).and(ConversationColumns.hiddenPositions(roles)),
       alt: "Line charts over the layers. " + profiles.map(\.story).joined(separator: " ")
     ) { title, alt in
       Figure(

@@ -10,6 +10,7 @@ private struct RankHeatmapOptions: OptionKeys {
   let look = OptionKey.look
   let inputs = OptionKey.inputs
   let orientation = OptionKey.orientation
+  let templateTokens = OptionKey.templateTokens
 }
 
 extension FigureKind {
@@ -19,22 +20,25 @@ extension FigureKind {
     summary: "the rank of every output token after every layer, on a logarithmic colour scale",
     options: RankHeatmapOptions(),
     needs: .outputText
-  ) { trace, options in
-    try trace.checkShape()
-    try trace.requireOutput(kind: "rank-heatmap")
+  ) { whole, options in
+    try whole.checkShape()
+    try whole.requireOutput(kind: "rank-heatmap")
+    let roles = try ConversationColumns(whole, options.templateTokens, by: .next, kind: "rank-heatmap")
+    let trace = roles.trace
     let shown = try trace.shownRows(embedding: options.embedding, look: options.look)
     let ranks = shown.map { trace.rank[$0] }
     let colors = try RankColors(
       options.colors, maxRank: options.maxRank, ranks: ranks, ecco: options.look == .article ? .rankings : nil)
-    let columns = trace.tokenAxis(
+    let columns = roles.tokenAxis(
       inputs: options.inputs ?? (options.look == .article), look: options.look)
     return FigureDescription(
       title: "Rank of each output token after every layer",
-      caption: Caption(
-        "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”."
-      ).aboutRanks(colors),
-      alt: RankHeatmapText.alt(trace, shown: shown),
-      origins: [CellOrigin(rows: shown, columnsOf: trace)]
+      caption: roles.caption(
+        Caption(
+          "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”."
+        ).aboutRanks(colors), hasInputs: columns.above != nil),
+      alt: roles.alt(RankHeatmapText.alt(trace, shown: shown)),
+      origins: [roles.origin(rows: shown)]
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,

@@ -10,6 +10,7 @@ private struct TokenStripOptions: OptionKeys {
   let maxRank = OptionKey.maxRank
   let limit = OptionKey.limit
   let layer = OptionKey("layer", .layer, standard: .word(.last), doc: "The layer whose prediction is shown.")
+  let templateTokens = OptionKey.templateTokens
 }
 
 extension FigureKind {
@@ -19,8 +20,10 @@ extension FigureKind {
     summary: "the text itself, each token tinted by its rank, probability or another quantity after one layer",
     options: TokenStripOptions(),
     needs: .nothing
-  ) { trace, options in
-    try trace.checkShape()
+  ) { whole, options in
+    try whole.checkShape()
+    let roles = try ConversationText(whole, options.templateTokens, kind: "token-strip")
+    let trace = roles.trace
     let row = try trace.row(options.layer, kind: "token-strip")
     let quantity = options.color
     let values = trace.columns.indices.map { quantity.value(trace, row, $0) }
@@ -32,29 +35,30 @@ extension FigureKind {
     let first = trace.columns.indices.filter { trace.rank[row][$0] == 1 }.map { trace.columns[$0].position + 1 }
     return FigureDescription(
       title: "Tokens by \(quantity.phrase) after \(trace.rowPhrase(row))",
-      caption: Caption(
-        "The text of “\(trace.promptExcerpt())”, each token tinted by "
-          + (quantity.isOfState
-            ? "the \(quantity.phrase) of the state that predicts it"
-            : "its \(quantity.phrase) as the next token")
-          + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens with rank 1 are framed; "
-          + "tokens without a tint were not captured."),
-      alt: alt(trace, row: row, first: first.count)
+      caption: roles.caption(
+        Caption(
+          "The text of “\(trace.promptExcerpt())”, each token tinted by "
+            + (quantity.isOfState
+              ? "the \(quantity.phrase) of the state that predicts it"
+              : "its \(quantity.phrase) as the next token")
+            + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens with rank 1 are framed; "
+            + "tokens without a tint were not captured.")),
+      alt: roles.alt(alt(trace, row: row, first: first.count, tokens: roles.positions.count))
     ) { title, alt in
       Figure(
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
           rows: RowAxis(labels: [Label("")]),
-          marks: .tokens(trace.tokenMarks(places, marked: Set(first), scale: colors.scale))),
+          marks: .tokens(roles.tokenMarks(places, marked: Set(first), scale: colors.scale))),
         colorBar: colors.bar)
     }
   }
 
-  private static func alt(_ trace: Trace, row: Int, first: Int) -> String {
+  private static func alt(_ trace: Trace, row: Int, first: Int, tokens: Int) -> String {
     let known = trace.columns.indices.filter { trace.logprob[row][$0] != nil }
     func name(_ column: Int) -> String { "“\(trace.tokenLabel(at: trace.columns[column].position + 1).text)”" }
     func logprob(_ column: Int) -> Float { trace.logprob[row][column] ?? 0 }
-    var text = "The text with \(Wording.count(trace.tokens.count, "token")), tinted by what "
+    var text = "The text with \(Wording.count(tokens, "token")), tinted by what "
     text += "\(trace.rowPhrase(row)) of \(trace.model.name) predicts. \(first) of "
     text += "\(Wording.count(known.count, "predicted token")) \(first == 1 ? "has" : "have") rank 1"
     if let best = known.max(by: { logprob($0) < logprob($1) }), let worst = known.min(by: { logprob($0) < logprob($1) })
@@ -66,14 +70,18 @@ extension FigureKind {
   }
 }
 
-extension Trace {
+extension ConversationText {
   /// The text as tinted tokens: `values` and `marked` by position.
   func tokenMarks(_ values: [Int: Double], marked: Set<Int>, scale: ColorScale) -> TokenMarks {
-    TokenMarks(
-      tokens: tokens.indices.map { position in
-        TokenMarks.Token(
-          label: tokenLabel(at: position), value: values[position],
-          endsLine: tokens[position].text?.contains("\n") ?? false, isMarked: marked.contains(position))
+    var marks = TokenMarks(
+      tokens: positions.map { position in
+        var token = TokenMarks.Token(
+          label: trace.tokenLabel(at: position, treatment), value: values[position],
+          endsLine: trace.tokens[position].text?.contains("\n") ?? false, isMarked: marked.contains(position))
+        token.position = position
+        return token
       }, scale: scale)
+    marks.spans = spans
+    return marks
   }
 }

@@ -147,6 +147,9 @@ import Traces
     var other = SampleTraces.trace(layers: 3, columns: 2, name: "Other 1B", watch: [" is", " are"])
     other.logprob = other.logprob.map { $0.map { $0.map { $0 - 0.5 } } }
     let several: [Numbers] = kind.sample.first?.trace == nil ? kind.sample : kind.sample + [.trace(other)]
-    return [effect(kind.sample), effect(several), Effect(joins: kind.takes.joins(values))]
+    let talk: [Numbers] = [.trace(ConversationFiguresTests.trace(answer: 4))]
+    return [
+      effect(kind.sample), effect(several), effect(talk), effect(talk + talk), Effect(joins: kind.takes.joins(values)),
+    ]
   }
 }
