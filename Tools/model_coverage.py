@@ -79,6 +79,15 @@ def small(config_class):
         values["mamba_n_heads"] = width // values["mamba_d_head"]
     elif {"head_dim", "num_heads", "expand"} <= keys:  # Mamba 2
         values["num_heads"] = 2 * values["hidden_size"] // values["head_dim"]
+    if "qk_rope_head_dim" in keys:  # Latent attention: the parts of a head are given, and every head has its own keys.
+        values.pop("head_dim", None)
+        values["num_key_value_heads"] = values["num_attention_heads"]
+    if "multi_query" in keys:
+        values.pop("num_key_value_heads", None)
+    if "attention_types" in keys:
+        values["attention_types"] = [[["global", "local"], 2]]
+    if "n_shared_experts" in keys:
+        values["n_shared_experts"] = 1
     return config_class(**values)
 
 

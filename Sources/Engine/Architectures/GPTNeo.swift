@@ -36,9 +36,15 @@ extension Architecture {
   private static func localLayers(_ settings: ModelSettings) throws -> [Bool] {
     var key = "attention_layers"
     var kinds = try settings.strings(gguf: nil, config: key)
-    if kinds == nil, settings.files.configuration.contains("attention_types") {
-      key = "attention_types"
-      kinds = try repeatedKinds(settings, key)
+    if settings.files.configuration.contains("attention_types") {
+      let repeated = try repeatedKinds(settings, "attention_types")
+      // Published files have both.
+      guard kinds == nil || kinds == repeated else {
+        throw settings.refuse(
+          gguf: nil, config: "attention_types", found: "\(repeated)", expected: "the same as attention_layers")
+      }
+      if kinds == nil { key = "attention_types" }
+      kinds = repeated
     }
     guard let kinds else { return (0..<settings.layers).map { $0 % 2 == 1 } }
     guard kinds.count == settings.layers, kinds.allSatisfy({ $0 == "global" || $0 == "local" }) else {
