@@ -90,10 +90,11 @@ extension DecoderLayers {
   func passOverPredictors(configs: [String]) throws {
     let said = try settings.isGGUF ? settings.look.predictors() : configs.compactMap(settings.integer).first ?? 0
     settings.changesNothing(config: configs, because: "blocks that predict further tokens are not run")
-    for block in settings.layers..<(settings.layers + max(0, said)) {
+    // No more blocks than tensors, whatever the file says.
+    for block in (0..<max(0, min(said, weights.files.tensors.count))).map({ settings.layers + $0 }) {
       let beginning = isGGUF ? "blk.\(block)." : name(block, "", "")
       let found = weights.files.tensors.keys.filter { $0.hasPrefix(beginning) }.sorted()
-      guard let first = found.first else { continue }
+      guard let first = found.first else { return }
       for name in found { weights.ignore(name) }
       weights.files.notes.add(
         "passed over: '\(first)' and \(found.count - 1) more (a block that predicts further tokens)",
