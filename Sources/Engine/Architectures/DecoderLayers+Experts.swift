@@ -68,10 +68,13 @@ extension DecoderLayers {
       names.folder = "mlp"
     }
     let usual = ExpertNames()
-    if has("\(names.folder).\(usual.gatesAndUps)") {
-      (names.gatesAndUps, names.downs) = (usual.gatesAndUps, usual.downs)
+    let isInMemory = [usual.gatesAndUps, usual.downs].contains { has("\(names.folder).\($0)") }
+    if isInMemory { (names.gatesAndUps, names.downs) = (usual.gatesAndUps, usual.downs) }
+    if let other = names.otherRouter,
+      has("\(names.folder).\(other).weight") || isInMemory && !has("\(names.folder).\(names.router).weight")
+    {
+      names.router = other
     }
-    if let other = names.otherRouter, has("\(names.folder).\(other).weight") { names.router = other }
     return names
   }
 

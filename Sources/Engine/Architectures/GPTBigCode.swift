@@ -22,7 +22,8 @@ extension Architecture {
     // transformers makes it from multi_query, and writes it.
     if let stated = try settings.count(gguf: nil, config: "num_key_value_heads"), stated != decoder.kvHeads {
       throw settings.refuse(
-        gguf: nil, config: "num_key_value_heads", found: "\(stated)", expected: "\(decoder.kvHeads), as multi_query says")
+        gguf: nil, config: "num_key_value_heads", found: "\(stated)",
+        expected: "\(decoder.kvHeads), as multi_query says")
     }
     let isScaled = try settings.flag(gguf: nil, config: "scale_attn_weights") ?? true
     let inner = try settings.count(gguf: "feed_forward_length", config: "n_inner") ?? 4 * settings.width

@@ -36,20 +36,18 @@ extension Architecture {
   private static func localLayers(_ settings: ModelSettings) throws -> [Bool] {
     var key = "attention_layers"
     var kinds = try settings.strings(gguf: nil, config: key)
-    if settings.files.configuration.contains("attention_types") {
-      let repeated = try repeatedKinds(settings, "attention_types")
-      // Published files have both.
-      guard kinds == nil || kinds == repeated else {
-        throw settings.refuse(
-          gguf: nil, config: "attention_types", found: "\(repeated)", expected: "the same as attention_layers")
-      }
-      if kinds == nil { key = "attention_types" }
-      kinds = repeated
-    }
+    let repeated =
+      settings.files.configuration.contains("attention_types") ? try repeatedKinds(settings, "attention_types") : nil
+    if kinds == nil, repeated != nil { (key, kinds) = ("attention_types", repeated) }
     guard let kinds else { return (0..<settings.layers).map { $0 % 2 == 1 } }
     guard kinds.count == settings.layers, kinds.allSatisfy({ $0 == "global" || $0 == "local" }) else {
       throw settings.refuse(
         gguf: nil, config: key, found: "\(kinds)", expected: "\(settings.layers) of 'global' and 'local'")
+    }
+    // Published files have both.
+    guard repeated == nil || repeated == kinds else {
+      throw settings.refuse(
+        gguf: nil, config: "attention_types", found: "\(repeated ?? [])", expected: "the same as attention_layers")
     }
     return kinds.map { $0 == "local" }
   }

@@ -41,6 +41,17 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
     Fixtures.url(kind == .gguf ? "models/\(name)/\(name).gguf" : "models/\(name)/hf").path
   }
 
+  /// The tensors of the files that the program runs, by name: blocks behind the last one, which predict further tokens, are left out.
+  func tensorsThatRun() throws -> [String] {
+    let layers = try open().layers
+    return try openModelFiles(path: path).tensors.keys.filter { name in
+      guard let block = name.firstMatch(of: /(?:layers|h|blk)\.(\d+)\./).flatMap({ Int($0.output.1) }) else {
+        return true
+      }
+      return block < layers
+    }.sorted()
+  }
+
   func open() throws -> LanguageModel { try openModel(URL(fileURLWithPath: path), name: name) }
 }
 

@@ -148,7 +148,7 @@ import Testing
       ),
       (
         "\"point\":\"embedding\"", "\"point\":3",
-        "'rows[0].point': expected 'embedding' or 'attention' or 'block', found the number 3"
+        "'rows[0].point': expected 'embedding' or 'attention' or 'mixer' or 'block', found the number 3"
       ),
       ("{\"id\":4,", "{\"id\":null,", "'tokens[1].id': expected a whole number, found null"),
       ("{\"generate\":1,", "{", "'method': expected either 'generate' or 'continuation', found neither"),
