@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -194,10 +195,10 @@ def limited(kind, tokenizer):
 def table(results):
     """The page's table and its summary."""
     count = Counter(result for result, _ in results.values())
-    lines = [f"Of the {len(results)} causal types of transformers {transformers.__version__}, {count['equal']} open with its numbers "
+    summary = (f"Of the {len(results)} causal types of transformers {transformers.__version__}, {count['equal']} open with its numbers "
              f"(log-probabilities within {TOLERANCE:g}, relative above 1), {count['refused']} are refused with a reason, {count['other numbers']} give other "
-             f"numbers, and {count['not made']} were not tried, because transformers makes no small model of them.", "",
-             "| type | result | largest difference, or reason |", "|---|---|---|"]
+             f"numbers, and {count['not made']} were not tried, because transformers makes no small model of them.")
+    lines = [*textwrap.wrap(summary, 138), "", "| type | result | largest difference, or reason |", "|---|---|---|"]
     for kind, (result, detail) in sorted(results.items()):
         said = f"{detail:.1e}" if isinstance(detail, float) else detail.replace("|", "\\|")
         lines.append(f"| `{kind}` | {result} | {said[:110]} |")
