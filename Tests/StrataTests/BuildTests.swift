@@ -40,8 +40,6 @@ import Testing
               drew given-token-ranks-tiny
               note: Tiny: the watched word 'a' begins without a space, so after 'the' it makes 'thea'; \
               if it should be the next word, watch ' a'
-              note: Tiny: the watched word 'b' begins without a space, so after 'the' it makes 'theb'; \
-              if it should be the next word, watch ' b'
               out/words: 4 figures, 4 drawn, 2 cells traced
 
               """))
