@@ -26,6 +26,8 @@ FAMILIES = sorted((ROOT / "Sources" / "Engine" / "Architectures").glob("*.swift"
 
 # Where a read changes nothing for a text that is run once, without padding, in evaluation. The first part is matched with the key, the
 # second with "class.function: statement".
+# Types without code in transformers, whose own code is that of another one.
+SAME = {"kimi_k2": "deepseek_v3"}
 HARMLESS = [
     (r"", r"\._init_weights: ", "initialisation"),
     (r"", r"For(Sequence|Token|Multiple|Question)\w*\.", "another head"),
@@ -37,6 +39,8 @@ HARMLESS = [
     (r"^(use_cache|output_attentions|output_hidden_states|return_dict)$", r"", "what a call returns or keeps"),
     (r"^(router_aux_loss_coef|output_router_logits)$", r"aux_loss|output_router_logits|router_aux_loss_coef", "a loss"),
     (r"^router_jitter_noise$", r"jitter_noise", "noise in training"),
+    (r"^input_jitter_noise$", r"self\.input_jitter_noise = ", "noise in training"),
+    (r"^pad_token_id$", r"ForConditionalGeneration\.__init__: ", "kept for the whole of a multimodal model"),
     (r"^is_decoder$", r"logger|not config\.is_decoder|not self\.config\.is_decoder", "a warning"),
     (r"^(pretraining_tp|slow_but_exact)$", r"pretraining_tp|slow_but_exact", "the order of a sum"),
     (r"^(reorder_and_upcast_attn|(scale_)?attention_softmax_in_fp32)$", r"", "float32 throughout: nothing to upcast"),
@@ -71,7 +75,7 @@ def inert(family):
 
 def module_folder(models, family):
     """The folder of a family's code."""
-    for name in (family, family.removesuffix("_text"), family.replace("_text", ""), family.removesuffix("_text_model"),
+    for name in (SAME.get(family, family), family, family.removesuffix("_text"), family.replace("_text", ""), family.removesuffix("_text_model"),
                  family.removesuffix("-gpt")):
         if (models / name).is_dir():
             return models / name
