@@ -80,7 +80,8 @@ import Testing
       for file in strata.files(in: "out/words/figures") where file.hasSuffix(".tex") || file.hasSuffix(".typ") {
         let text = try String(contentsOf: inner.appending(path: "out/words/figures/\(file)"), encoding: .utf8)
         let remark = file.hasSuffix(".typ") ? "//" : "%"
-        for line in text.split(separator: "\n") where !line.hasPrefix(remark) {
+        // In Typst the words of a caption are a string.
+        for line in text.split(separator: "\n") where file.hasSuffix(".tex") && !line.hasPrefix(remark) {
           #expect(!line.contains("\\input{/etc"), "\(file)")
         }
         #expect(file.hasSuffix(".typ") || text.split(separator: "\n").count == 8, "\(file)")

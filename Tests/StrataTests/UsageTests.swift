@@ -43,7 +43,10 @@ import Testing
     (["show", "--model", "m"], "Error: give a text with --prompt or --prompt-file, or a conversation with --chat\n"),
     (["show", "--promt", "a"], "Error: Unknown option '--promt'. Did you mean '--prompt'?\n"),
     (["trace", "--prompt", "a"], "Error: give a model with --model\n"),
-    (["trace", "--model", "smollm2-135m"], "Error: give a text with --prompt or --prompt-file, or a conversation with --chat\n"),
+    (
+      ["trace", "--model", "smollm2-135m"],
+      "Error: give a text with --prompt or --prompt-file, or a conversation with --chat\n"
+    ),
     (
       ["trace", "--model", "m", "--prompt", "a", "--generate", "1", "--continuation", "b"],
       "Error: --generate lets the model write, --continuation gives the text: use one of them\n"
