@@ -28,16 +28,7 @@ struct AttentionWindows {
   /// Qwen's rule for config.json: off unless `use_sliding_window`; then the layers of `layer_types`, or those from
   /// `max_window_layers` on.
   static func fromLayer(_ settings: ModelSettings) throws -> AttentionWindows {
-    let first = try settings.integer(config: "max_window_layers") ?? 0
-    guard let width = try switchedWidth(settings) else {
-      settings.changesNothing(config: ["max_window_layers"], because: "there is no window")
-      return try uniform(nil, settings)
-    }
-    guard let isLocal = try listed(settings) else {
-      return AttentionWindows(byLayer: (0..<settings.layers).map { $0 >= first ? width : nil })
-    }
-    settings.changesNothing(config: ["max_window_layers"], because: "layer_types says which layers have a window")
-    return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
+    try listedOr(settings, width: switchedWidth(settings)) { layer, limit in layer >= limit }
   }
 
   /// Qwen3-MoE's rule for config.json: off unless `use_sliding_window`; then in every layer.
@@ -50,30 +41,28 @@ struct AttentionWindows {
   /// Qwen2-MoE's rule for config.json: off unless `use_sliding_window`; then the layers of `layer_types`, or every other one below
   /// `max_window_layers`.
   static func alternatingBelow(_ settings: ModelSettings) throws -> AttentionWindows {
-    let end = try settings.integer(config: "max_window_layers") ?? 0
-    guard let width = try switchedWidth(settings) else {
-      settings.changesNothing(config: ["max_window_layers"], because: "there is no window")
-      return try uniform(nil, settings)
-    }
-    guard let isLocal = try listed(settings) else {
-      return AttentionWindows(byLayer: (0..<settings.layers).map { $0 % 2 == 0 && $0 < end ? width : nil })
-    }
-    settings.changesNothing(config: ["max_window_layers"], because: "layer_types says which layers have a window")
-    return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
+    try listedOr(settings, width: switchedWidth(settings)) { layer, limit in layer % 2 == 0 && layer < limit }
   }
 
   /// The rule of dots.llm1 for config.json: the layers of `layer_types`, or those from `max_window_layers` on; none without a width.
   static func fromLayerIfGiven(_ settings: ModelSettings) throws -> AttentionWindows {
-    let first = try settings.integer(config: "max_window_layers") ?? 0
-    guard let width = try width(settings) else {
+    try listedOr(settings, width: width(settings)) { layer, limit in layer >= limit }
+  }
+
+  /// The layers of `layer_types`, or those that a family derives from `max_window_layers`; none without a width.
+  private static func listedOr(
+    _ settings: ModelSettings, width: Int?, isLocal: (_ layer: Int, _ limit: Int) -> Bool
+  ) throws -> AttentionWindows {
+    let limit = try settings.integer(config: "max_window_layers") ?? 0
+    guard let width else {
       settings.changesNothing(config: ["max_window_layers"], because: "there is no window")
       return try uniform(nil, settings)
     }
-    guard let isLocal = try listed(settings) else {
-      return AttentionWindows(byLayer: (0..<settings.layers).map { $0 >= first ? width : nil })
+    guard let stated = try listed(settings) else {
+      return AttentionWindows(byLayer: (0..<settings.layers).map { isLocal($0, limit) ? width : nil })
     }
     settings.changesNothing(config: ["max_window_layers"], because: "layer_types says which layers have a window")
-    return AttentionWindows(byLayer: isLocal.map { $0 ? width : nil })
+    return AttentionWindows(byLayer: stated.map { $0 ? width : nil })
   }
 
   /// The layers of `layer_types` in config.json; without it, the given ones.

@@ -89,19 +89,16 @@ extension DecoderLayers {
 
   /// Passes over blocks behind the last one, which predict further tokens and which transformers does not run.
   ///
-  /// `configs` are the names of their number in config.json; the first one that is there counts.
-  func passOverPredictors(configs: [String]) throws {
+  /// `configs` are the names of their number in config.json, of which the first one that is there counts; there are `least` of them
+  /// whatever it says.
+  func passOverPredictors(configs: [String], least: Int = 0) throws {
     let said = try settings.isGGUF ? settings.look.predictors() : configs.compactMap(settings.integer).first ?? 0
     settings.changesNothing(config: configs, because: "blocks that predict further tokens are not run")
     // No more blocks than tensors, whatever the file says.
-    for block in (0..<max(0, min(said, weights.files.tensors.count))).map({ settings.layers + $0 }) {
-      let beginning = isGGUF ? "blk.\(block)." : name(block, "", "")
-      let found = weights.files.tensors.keys.filter { $0.hasPrefix(beginning) }.sorted()
-      guard let first = found.first else { return }
-      for name in found { weights.ignore(name) }
-      weights.files.notes.add(
-        "passed over: '\(first)' and \(found.count - 1) more (a block that predicts further tokens)",
-        at: weights.files.path)
+    for block in 0..<max(least, min(said, weights.files.tensors.count)) {
+      let number = settings.layers + block
+      weights.passOver(
+        prefix: isGGUF ? "blk.\(number)." : name(number, "", ""), what: "a block that predicts further tokens")
     }
   }
 

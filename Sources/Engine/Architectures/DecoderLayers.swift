@@ -244,6 +244,21 @@ struct DecoderLayers {
         down: try weights.projection(name(layer, "ffn_down", "mlp.down_proj"), width, inner), activation: activation))
   }
 
+  /// The network of a family with separate norms and MLPs without gates; `hasBiases` is the default of `attention_bias` and `mlp_bias`.
+  func networkWithoutGates(_ rotation: Rotation, hasBiases: Bool) throws -> Network {
+    func bias(_ key: String) throws -> WeightLoader.Bias {
+      .said(try settings.flag(gguf: nil, config: key) ?? hasBiases, in: settings.files.kind)
+    }
+    let (attentionBias, mlpBias, inner) = (try bias("attention_bias"), try bias("mlp_bias"), try innerWidth())
+    return try network { layer in
+      Block(
+        attentionNorm: try attentionNorm(layer),
+        attention: try attention(layer, rotation: rotation, inputBias: attentionBias, outputBias: attentionBias),
+        mlpNorm: try mlpNorm(layer),
+        mlp: try plainMLP(layer, up: "mlp.up_proj", down: "mlp.down_proj", inner: inner, bias: mlpBias))
+    }
+  }
+
   /// The network around the blocks.
   func network(
     embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,

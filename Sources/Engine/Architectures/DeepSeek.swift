@@ -10,7 +10,7 @@ extension Architecture {
   ) { settings, weights in
     let mlpBias: WeightLoader.Bias =
       try settings.flag(gguf: nil, config: "mlp_bias") ?? false ? .required : .absent
-    return try deepSeek(settings, weights, pairs: .adjacent, mlpBias: mlpBias, layers: deepSeekLayers) { experts in
+    let mixture = try DeepSeekMixture(settings, mlpBias: mlpBias) { experts in
       guard !settings.isGGUF else { return try experts.followDeepSeekInGGUF(settings) }
       try settings.requireWord("scoring_func", ["softmax"])
       // DeepSeek's own code does then what transformers never does.
@@ -28,13 +28,14 @@ extension Architecture {
       }
       try experts.followGroups(settings, .largest)
     }
+    return try deepSeek(settings, weights, pairs: .adjacent, mixture: mixture)
   }
 
   /// DeepSeek V3, and Kimi K2: sigmoid scores with a correction for the choice of experts.
   public static let deepSeekV3 = Architecture(
     name: "DeepSeek V3", ggufName: nil, modelTypes: ["deepseek_v3", "kimi_k2"]
   ) { settings, weights in
-    try deepSeek(settings, weights, layers: deepSeekLayers) { try $0.followV3(settings) }
+    try deepSeek(settings, weights, mixture: DeepSeekMixture(settings) { try $0.followV3(settings) })
   }
 
   /// Sarvam's models with latent attention: DeepSeek V3 under other names of settings.
@@ -42,63 +43,40 @@ extension Architecture {
     name: "Sarvam MLA", ggufName: nil, modelTypes: ["sarvam_mla"]
   ) { settings, weights in
     settings.changesNothing(config: ["q_head_dim"], because: "it follows from qk_nope_head_dim and qk_rope_head_dim")
-    return try deepSeek(settings, weights, kinds: ["deepseek_yarn": "yarn"], layers: deepSeekLayers) {
-      try $0.followV3(settings)
-    }
+    return try deepSeek(
+      settings, weights, kinds: ["deepseek_yarn": "yarn"],
+      mixture: DeepSeekMixture(settings) { try $0.followV3(settings) })
   }
 
   /// GLM-4.7 Flash: DeepSeek V3 with a list of dense blocks.
   public static let glm4MoELite = Architecture(
     name: "GLM-4.7 Flash", ggufName: nil, modelTypes: ["glm4_moe_lite"]
   ) { settings, weights in
-    try deepSeek(settings, weights) { settings in
-      let kinds = try settings.strings(gguf: nil, config: "mlp_layer_types")
-      guard let kinds else {
-        if let first = try settings.integer(config: "first_k_dense_replace"), first != 1 {
-          throw settings.refuse(
-            gguf: nil, config: "first_k_dense_replace", found: "\(first)",
-            expected: "1, or the kinds of blocks in 'mlp_layer_types', which is all that transformers reads")
-        }
-        return (0..<settings.layers).map { $0 > 0 }
-      }
+    if settings.contains(gguf: nil, config: "mlp_layer_types") {
       settings.changesNothing(config: ["first_k_dense_replace"], because: "mlp_layer_types says it")
-      guard kinds.count == settings.layers, kinds.allSatisfy({ ["dense", "sparse"].contains($0) }) else {
-        throw settings.refuse(
-          gguf: nil, config: "mlp_layer_types", found: "\(kinds)",
-          expected: "\(settings.layers) of 'dense' and 'sparse'")
-      }
-      return kinds.map { $0 == "sparse" }
-    } router: {
-      try $0.followV3(settings)
+    } else if let first = try settings.integer(config: "first_k_dense_replace"), first != 1 {
+      throw settings.refuse(
+        gguf: nil, config: "first_k_dense_replace", found: "\(first)",
+        expected: "1, or the kinds of blocks in 'mlp_layer_types', which is all that transformers reads")
     }
+    let hasExperts = try sparseBlocks(settings, usual: (0..<settings.layers).map { $0 > 0 })
+    return try deepSeek(
+      settings, weights, mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) })
   }
 
   /// Youtu: DeepSeek V3 without experts.
   public static let youtu = Architecture(name: "Youtu", ggufName: nil, modelTypes: ["youtu"]) { settings, weights in
-    try deepSeek(settings, weights, tiedByDefault: true) { settings in
-      settings.changesNothing(
-        config: ["mlp_bias"], because: "transformers' MLPs of this family have no biases")
-      return [Bool](repeating: false, count: settings.layers)
-    } router: { _ in
-    }
+    settings.changesNothing(
+      config: ["mlp_bias"], because: "transformers' MLPs of this family have no biases")
+    let none = [Bool](repeating: false, count: settings.layers)
+    return try deepSeek(
+      settings, weights, tiedByDefault: true, mixture: DeepSeekMixture(settings, hasExperts: none))
   }
 
-  /// Which blocks have experts: those from `first_k_dense_replace` on.
-  private static func deepSeekLayers(_ settings: ModelSettings) throws -> [Bool] {
-    if let step = try settings.integer(config: "moe_layer_freq"), step != 1 {
-      throw settings.refuse(
-        gguf: nil, config: "moe_layer_freq", found: "\(step)",
-        expected: "1: transformers passes it over, and DeepSeek's own code makes blocks between dense")
-    }
-    let dense = try settings.leadingDenseBlocks()
-    return (0..<settings.layers).map { $0 >= dense }
-  }
-
-  /// Latent attention before MLPs or experts; `layers` says which blocks have experts, `router` how they are chosen.
+  /// Latent attention before MLPs or experts.
   private static func deepSeek(
     _ settings: ModelSettings, _ weights: WeightLoader, pairs: Rotation.Pairs? = nil, kinds: [String: String] = [:],
-    mlpBias: WeightLoader.Bias = .absent, tiedByDefault: Bool = false,
-    layers: (ModelSettings) throws -> [Bool], router: (inout ExpertSettings) throws -> Void
+    tiedByDefault: Bool = false, mixture: DeepSeekMixture
   ) throws -> Network {
     let latent = try LatentSettings(settings)
     var decoder = try DecoderLayers(settings, weights, ownHeadWidth: latent.plain + latent.turned)
@@ -107,85 +85,19 @@ extension Architecture {
     let (rotation, scale) = try latent.positions(weights, pairs: isInterleaved ? .adjacent : .halves, kinds: kinds)
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)
-    let hasExperts = try layers(settings)
-    var experts: ExpertSettings?
-    var shared = 0
-    if hasExperts.contains(true) {
-      experts = try ExpertSettings(
-        settings, names: ["n_routed_experts", "num_local_experts", "num_experts"], inner: "moe_intermediate_size",
-        isEverywhere: !hasExperts.contains(false))
-      guard var found = experts else { throw settings.look.missing(gguf: "expert_count", config: "n_routed_experts") }
-      try router(&found)
-      shared = found.inner * (try settings.sharedExperts())
-      experts = found
-      if !hasExperts.contains(false) {
-        settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
-      }
-    } else {
-      settings.changesNothing(
-        gguf: ["expert_count", "expert_used_count", "expert_feed_forward_length", "expert_shared_count"],
-        because: "no block has experts")
-    }
-    try settings.passOverLaterPredictions(weights)
-    return try decoder.network(tiedByDefault: tiedByDefault) { [decoder, experts, shared] layer in
-      let mlp: FeedForward
-      if hasExperts[layer], let experts {
-        let mixture = Summand(part: try decoder.experts(layer, experts, names: ExpertNames()))
-        mlp =
-          shared == 0
-          ? mixture.part
-          : .sum([mixture, try decoder.sharedExpert(layer, "mlp.shared_experts", inner: shared, bias: mlpBias)])
-      } else {
-        mlp = try decoder.gatedMLP(layer, bias: mlpBias)
-      }
-      return Block(
+    // transformers leaves out one such block whatever config.json says.
+    try decoder.passOverPredictors(
+      configs: ["num_nextn_predict_layers", "num_mtp_layers"], least: settings.isGGUF ? 0 : 1)
+    return try decoder.network(tiedByDefault: tiedByDefault) { [decoder] layer in
+      Block(
         attentionNorm: try decoder.attentionNorm(layer),
         attention: try latent.attention(decoder, layer, rotation: rotation, scale: scale, bias: bias),
-        mlpNorm: try decoder.mlpNorm(layer), mlp: mlp)
+        mlpNorm: try decoder.mlpNorm(layer), mlp: try mixture.mlp(layer, decoder))
     }
   }
 }
 
 extension ModelSettings {
-  /// Blocks at the beginning that have an MLP instead of experts.
-  fileprivate func leadingDenseBlocks() throws -> Int {
-    let names = ("leading_dense_block_count", "first_k_dense_replace")
-    let count = try natural(gguf: names.0, config: names.1) ?? 0
-    guard count <= layers else {
-      throw refuse(gguf: names.0, config: names.1, found: "\(count)", expected: "at most the \(layers) blocks")
-    }
-    return count
-  }
-
-  /// Passes over blocks behind the last one, which predict tokens after the next.
-  fileprivate func passOverLaterPredictions(_ weights: WeightLoader) throws {
-    guard !isGGUF else { return }
-    changesNothing(
-      config: ["num_nextn_predict_layers", "num_mtp_layers"], because: "further blocks predict tokens after the next")
-    let count = try integer(config: "num_nextn_predict_layers") ?? integer(config: "num_mtp_layers") ?? 1
-    for block in layers..<layers + min(max(count, 1), 64) {
-      for prefix in ["model.layers.", "layers."] {
-        weights.passOver(
-          prefix: "\(prefix)\(block).", what: "a block that predicts tokens after the next one")
-      }
-    }
-  }
-
-  /// The number of experts that every token uses.
-  fileprivate func sharedExperts() throws -> Int {
-    let keys = isGGUF ? ["expert_shared_count"] : ["n_shared_experts", "num_shared_experts"]
-    for name in keys {
-      guard let key = look.key(gguf: name, config: name) else { continue }
-      if let value = try files.configuration.integer(key) {
-        guard value >= 0, value < 1 << 16 else {
-          throw refuse(gguf: name, config: name, found: "\(value)", expected: "0 to 65535")
-        }
-        return value
-      }
-    }
-    return isGGUF ? 0 : try integer(config: "n_shared_experts") ?? 0
-  }
-
   /// A word of config.json that must be one of several.
   @discardableResult
   fileprivate func requireWord(_ key: String, _ allowed: [String]) throws -> String? {

@@ -49,13 +49,9 @@ extension Architecture {
   }
 
   private static func ernieExperts(_ settings: ModelSettings, isEverywhere: Bool) throws -> ExpertSettings {
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["moe_num_experts", "num_experts"], chosen: ["moe_k", "num_experts_per_tok"],
-        inner: "moe_intermediate_size", isEverywhere: isEverywhere)
-    else {
-      throw LoadError.missingSetting(key: "moe_num_experts", path: settings.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["moe_num_experts", "num_experts"], chosen: ["moe_k", "num_experts_per_tok"],
+      inner: "moe_intermediate_size", isEverywhere: isEverywhere)
     experts.correction = .required
     experts.normalisation = .sumAtLeast(Float(try settings.real(gguf: nil, config: "moe_norm_min") ?? 1e-12))
     return experts

@@ -56,6 +56,18 @@ struct ExpertSettings {
     }
   }
 
+  /// The same of a model that has experts.
+  ///
+  /// - Throws: `LoadError.missingSetting` when the files state no number of experts.
+  static func required(
+    _ settings: ModelSettings, names: [String], chosen chosenNames: [String] = ["num_experts_per_tok"],
+    inner key: String, isEverywhere: Bool = true
+  ) throws -> ExpertSettings {
+    let found = try ExpertSettings(settings, names: names, chosen: chosenNames, inner: key, isEverywhere: isEverywhere)
+    guard let found else { throw settings.look.missing(gguf: "expert_count", config: names.first ?? "") }
+    return found
+  }
+
   /// Refuses a GGUF file whose settings say another router than this one.
   func requireRouter(_ settings: ModelSettings) throws {
     guard settings.isGGUF else { return }

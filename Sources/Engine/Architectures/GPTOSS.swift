@@ -44,12 +44,8 @@ extension Architecture {
   }
 
   private static func gptOSSExperts(_ settings: ModelSettings) throws -> ExpertSettings {
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_local_experts", path: settings.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
     experts.scores = .softmaxOfChosen
     experts.normalisation = nil
     experts.routerBias = .required

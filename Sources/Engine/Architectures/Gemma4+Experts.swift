@@ -13,12 +13,10 @@ extension Architecture {
       settings.changesNothing(
         config: ["expert_intermediate_size"], because: "transformers reads 'moe_intermediate_size'")
     }
-    let found = try ExpertSettings(
-      settings, names: ["num_experts"], chosen: ["top_k_experts"], inner: "moe_intermediate_size", isEverywhere: false)
-    guard found != nil || settings.isGGUF else {
-      throw settings.look.missing(gguf: "expert_count", config: "num_experts")
-    }
-    return found
+    let (names, chosen, inner) = (["num_experts"], ["top_k_experts"], "moe_intermediate_size")
+    return settings.isGGUF
+      ? try ExpertSettings(settings, names: names, chosen: chosen, inner: inner, isEverywhere: false)
+      : try .required(settings, names: names, chosen: chosen, inner: inner, isEverywhere: false)
   }
 }
 

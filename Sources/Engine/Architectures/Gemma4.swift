@@ -96,7 +96,7 @@ extension DecoderLayers {
   /// The inputs of every layer; nil if the model has none.
   fileprivate func perLayerInputs(_ settings: ModelSettings) throws -> PerLayerInputs? {
     let width =
-      try settings.natural(gguf: "embedding_length_per_layer_input", config: "hidden_size_per_layer_input") ?? 0
+      try settings.whole(gguf: "embedding_length_per_layer_input", config: "hidden_size_per_layer_input") ?? 0
     guard width > 0 else {
       settings.changesNothing(
         config: ["vocab_size_per_layer_input"], because: "hidden_size_per_layer_input is 0")

@@ -27,7 +27,7 @@ struct Gemma4Layers {
     let kvHeads = try Self.kvHeads(settings, windows)
     let inner = try settings.byLayer(gguf: "feed_forward_length", config: "intermediate_size")
     let keysAreValues = try settings.flag(gguf: nil, config: "attention_k_eq_v") ?? false
-    let shared = try settings.natural(gguf: "attention.shared_kv_layers", config: "num_kv_shared_layers") ?? 0
+    let shared = try settings.whole(gguf: "attention.shared_kv_layers", config: "num_kv_shared_layers") ?? 0
     let isDouble = try settings.flag(gguf: nil, config: "use_double_wide_mlp") ?? false
     guard shared < settings.layers else {
       throw settings.refuse(
@@ -113,16 +113,5 @@ extension ModelSettings {
       return values
     }
     return [Int](repeating: try requiredCount(gguf: gguf, config: config), count: layers)
-  }
-
-  /// A number that may be zero; nil when absent.
-  func natural(gguf: String, config: String) throws -> Int? {
-    guard let key = look.key(gguf: gguf, config: config) else { return nil }
-    let found = try look.said(key, config, files.configuration.integer) { look.defaults.integer($0) }
-    guard let found else { return nil }
-    guard found >= 0, found < 1 << 31 else {
-      throw refuse(gguf: gguf, config: config, found: "\(found)", expected: "0 to \(Int32.max)")
-    }
-    return found
   }
 }

@@ -39,9 +39,7 @@ extension Architecture {
   private static func graniteExperts(
     _ settings: ModelSettings, _ weights: WeightLoader
   ) throws -> (DecoderLayers, Int) throws -> FeedForward {
-    guard var experts = try ExpertSettings(settings, names: ["num_local_experts"], inner: "intermediate_size") else {
-      throw LoadError.missingSetting(key: "num_local_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(settings, names: ["num_local_experts"], inner: "intermediate_size")
     experts.scores = .softmaxOfChosen
     experts.normalisation = nil
     let names = ExpertNames(

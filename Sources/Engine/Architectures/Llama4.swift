@@ -76,7 +76,7 @@ struct Llama4Layers {
     let layers = 0..<settings.layers
     if settings.isGGUF {
       // A window of zero stands for rotation in every layer.
-      let window = try settings.natural(gguf: "attention.sliding_window", config: "")
+      let window = try settings.whole(gguf: "attention.sliding_window", config: "")
       return layers.map { window == 0 || ($0 + 1) % 4 != 0 }
     }
     let interval = try settings.count(gguf: nil, config: "no_rope_layer_interval") ?? 4
@@ -94,7 +94,7 @@ struct Llama4Layers {
 
   private static func chunks(_ settings: ModelSettings, _ turns: [Bool]) throws -> [Int?] {
     if settings.isGGUF {
-      let window = try settings.natural(gguf: "attention.sliding_window", config: "")
+      let window = try settings.whole(gguf: "attention.sliding_window", config: "")
       return turns.map { $0 && window != 0 ? 8192 : nil }
     }
     let width = try settings.count(gguf: nil, config: "attention_chunk_size")
@@ -113,13 +113,13 @@ struct Llama4Layers {
 
   private static func experts(_ settings: ModelSettings) throws -> [Bool] {
     let layers = 0..<settings.layers
-    if settings.isGGUF, try settings.natural(gguf: "expert_count", config: "") ?? 0 == 0 {
+    if settings.isGGUF, try settings.whole(gguf: "expert_count", config: "") ?? 0 == 0 {
       settings.changesNothing(
         gguf: ["interleave_moe_layer_step", "expert_used_count", "expert_feed_forward_length"],
         because: "there are no experts")
       return layers.map { _ in false }
     }
-    let step = try settings.natural(gguf: "interleave_moe_layer_step", config: "interleave_moe_layer_step") ?? 1
+    let step = try settings.whole(gguf: "interleave_moe_layer_step", config: "interleave_moe_layer_step") ?? 1
     if let listed = try settings.integers(gguf: nil, config: "moe_layers") {
       settings.changesNothing(config: ["interleave_moe_layer_step"], because: "moe_layers says it")
       return layers.map { listed.contains($0) }

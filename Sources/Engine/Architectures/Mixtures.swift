@@ -18,12 +18,8 @@ extension Architecture {
   public static let miniMaxM2 = Architecture(
     name: "MiniMax-M2", ggufName: "minimax-m2", modelTypes: ["minimax_m2"]
   ) { settings, weights in
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_local_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
     experts.scores = .each(.sigmoid)
     experts.correction = .required
     if let types = try settings.integers(gguf: nil, config: "attn_type_list"),
@@ -42,12 +38,8 @@ extension Architecture {
   /// Mellum 2: Qwen3-MoE with windows and positions by the kind of layer.
   public static let mellum = Architecture(name: "Mellum 2", ggufName: nil, modelTypes: ["mellum"]) {
     settings, weights in
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
     let isNormalised = try settings.flag(gguf: nil, config: "norm_topk_prob") ?? true
     if !isNormalised { experts.normalisation = nil }
     let isSparse = try sparseBlocks(settings)
@@ -65,7 +57,7 @@ extension Architecture {
   }
 
   /// [L] which blocks have experts, by `mlp_layer_types`; without it, the usual ones.
-  private static func sparseBlocks(_ settings: ModelSettings, usual: [Bool]? = nil) throws -> [Bool] {
+  static func sparseBlocks(_ settings: ModelSettings, usual: [Bool]? = nil) throws -> [Bool] {
     guard let types = try settings.strings(gguf: nil, config: "mlp_layer_types") else {
       if let usual { return usual }
       settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
@@ -86,12 +78,8 @@ extension Architecture {
 extension Architecture {
   /// Flint: experts chosen by sigmoids, sinks, positions in layers with a window only.
   public static let flint = Architecture(name: "Flint", ggufName: nil, modelTypes: ["flint"]) { settings, weights in
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
     experts.scores = .each(.sigmoid)
     let isNormalised = try settings.flag(gguf: nil, config: "norm_topk_prob") ?? true
     if !isNormalised { experts.normalisation = nil }
@@ -119,12 +107,8 @@ extension Architecture {
   /// HunYuan 3: corrected sigmoids behind dense blocks, norms of queries and keys.
   public static let hunYuan3 = Architecture(name: "HunYuan 3", ggufName: nil, modelTypes: ["hy_v3"]) {
     settings, weights in
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
     experts.scores = .each(.sigmoid)
     experts.correction = .required
     experts.normalisation = .sum(plus: 1e-20)

@@ -5,24 +5,12 @@ extension Architecture {
   /// Nemotron: layer norms around one, part of a head turned, an MLP without a gate whose activation is a squared ReLU.
   public static let nemotron = Architecture(name: "Nemotron", ggufName: "nemotron", modelTypes: ["nemotron"]) {
     settings, weights in
-    let kind = weights.files.kind
     var decoder = try DecoderLayers(settings, weights, norm: .layerFromOne(epsilon: "norm_eps"))
     decoder.activation = try settings.activation(config: "hidden_act", usual: .squaredReLU)
     _ = try AttentionWindows.nowhere(settings)
     let rotation = try RotarySettings(
       settings: settings, weights: weights, headWidth: decoder.headWidth, turnsPart: true
     ).rotation()
-    let attentionBias = WeightLoader.Bias.said(
-      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: kind)
-    let mlpBias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "mlp_bias") ?? false, in: kind)
-    let inner = try decoder.innerWidth()
-    return try decoder.network { [decoder] layer in
-      Block(
-        attentionNorm: try decoder.attentionNorm(layer),
-        attention: try decoder.attention(
-          layer, rotation: rotation, inputBias: attentionBias, outputBias: attentionBias),
-        mlpNorm: try decoder.mlpNorm(layer),
-        mlp: try decoder.plainMLP(layer, up: "mlp.up_proj", down: "mlp.down_proj", inner: inner, bias: mlpBias))
-    }
+    return try decoder.networkWithoutGates(rotation, hasBiases: false)
   }
 }

@@ -33,12 +33,8 @@ extension Architecture {
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
     let clip = try settings.real(gguf: "attention.clamp_kqv", config: "clip_qkv")
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "intermediate_size")
     // llama.cpp does not divide the shares of these experts by their sum.
     let isNormalised = try settings.flag(gguf: "expert_weights_norm", config: "norm_topk_prob") ?? false
     experts.normalisation = isNormalised ? .sum(plus: 0) : nil

@@ -15,12 +15,8 @@ extension Architecture {
     let kind = settings.files.kind
     let bias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: kind)
     let headBias = WeightLoader.Bias.said(try settings.flag(gguf: nil, config: "lm_head_bias") ?? false, in: kind)
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_local_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
     guard experts.chosen == 2 else {
       throw settings.refuse(
         gguf: "expert_used_count", config: "num_experts_per_tok", found: "\(experts.chosen)",

@@ -42,12 +42,8 @@ extension Architecture {
     settings.changesNothing(gguf: ["n_deepstack_layers"], because: "only the language part is run")
     let isVisual = isVisual(settings)
     let windows = try isVisual ? AttentionWindows.nowhere(settings) : .everywhereIfUsed(settings)
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
     // The shares of its visual models, and those of GGUF files in llama.cpp, always sum to one.
     let isNormalised =
       try isVisual || settings.isGGUF || settings.flag(gguf: nil, config: "norm_topk_prob") ?? false
@@ -69,12 +65,8 @@ extension Architecture {
       try settings.flag(gguf: nil, config: "qkv_bias") ?? true, in: settings.files.kind)
     let rotation = try qwenRotation(decoder)
     let windows = try AttentionWindows.alternatingBelow(settings)
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
-    else {
-      throw LoadError.missingSetting(key: "num_experts", path: weights.files.path)
-    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
     // llama.cpp does not divide the shares of these experts by their sum.
     let isNormalised = try settings.flag(gguf: "expert_weights_norm", config: "norm_topk_prob") ?? false
     experts.normalisation = isNormalised ? .sum(plus: 0) : nil

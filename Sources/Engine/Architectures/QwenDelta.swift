@@ -125,10 +125,8 @@ private struct QwenDelta {
 
   /// Experts and the expert that every token uses, whose output is gated.
   func mixture(isNormalised: Bool = true) throws -> (Int) throws -> FeedForward {
-    guard
-      var experts = try ExpertSettings(
-        settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
-    else { throw LoadError.missingSetting(key: "num_experts", path: weights.files.path) }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size")
     if !isNormalised { experts.normalisation = nil }
     let shared = try settings.requiredCount(
       gguf: "expert_shared_feed_forward_length", config: "shared_expert_intermediate_size")

@@ -1,0 +1,74 @@
+/// DeepSeek's blocks: some are dense, usually the first ones; the others have experts and an expert that every token uses.
+struct DeepSeekMixture {
+  /// Nil when no block has any.
+  let experts: ExpertSettings?
+  /// [L] which blocks have experts.
+  let hasExperts: [Bool]
+  /// Width of the expert that every token uses; 0 for none.
+  let shared: Int
+  /// Of dense blocks and of the expert that every token uses.
+  let mlpBias: WeightLoader.Bias
+
+  /// Reads the experts and their router, by default DeepSeek V3's.
+  ///
+  /// `hasExperts` says which blocks have experts, by default those from `first_k_dense_replace` on.
+  init(
+    _ settings: ModelSettings, hasExperts: [Bool]? = nil, mlpBias: WeightLoader.Bias = .absent,
+    router: ((inout ExpertSettings) throws -> Void)? = nil
+  ) throws {
+    let hasExperts = try hasExperts ?? settings.blocksBehindDenseOnes()
+    self.hasExperts = hasExperts
+    self.mlpBias = mlpBias
+    guard hasExperts.contains(true) else {
+      settings.changesNothing(
+        gguf: ["expert_count", "expert_used_count", "expert_feed_forward_length", "expert_shared_count"],
+        because: "no block has experts")
+      (experts, shared) = (nil, 0)
+      return
+    }
+    let isEverywhere = !hasExperts.contains(false)
+    var found = try ExpertSettings.required(
+      settings, names: ["n_routed_experts", "num_local_experts", "num_experts"], inner: "moe_intermediate_size",
+      isEverywhere: isEverywhere)
+    if let router { try router(&found) } else { try found.followDeepSeek(settings) }
+    experts = found
+    shared = found.inner * (try settings.sharedExperts())
+    if isEverywhere {
+      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
+    }
+  }
+
+  /// The MLP of a block.
+  func mlp(_ layer: Int, _ decoder: DecoderLayers) throws -> FeedForward {
+    guard hasExperts[layer], let experts else { return try decoder.gatedMLP(layer, bias: mlpBias) }
+    let mixture = try decoder.experts(layer, experts, names: ExpertNames())
+    guard shared > 0 else { return mixture }
+    return .sum([
+      Summand(part: mixture), try decoder.sharedExpert(layer, "mlp.shared_experts", inner: shared, bias: mlpBias),
+    ])
+  }
+}
+
+extension ModelSettings {
+  /// [L] which blocks have experts: those from `first_k_dense_replace` on.
+  func blocksBehindDenseOnes() throws -> [Bool] {
+    if let step = try integer(config: "moe_layer_freq"), step != 1 {
+      throw refuse(
+        gguf: nil, config: "moe_layer_freq", found: "\(step)",
+        expected: "1: transformers passes it over, and DeepSeek's own code makes blocks between dense")
+    }
+    let names = ("leading_dense_block_count", "first_k_dense_replace")
+    let dense = try whole(gguf: names.0, config: names.1) ?? 0
+    guard dense <= layers else {
+      throw refuse(gguf: names.0, config: names.1, found: "\(dense)", expected: "at most the \(layers) blocks")
+    }
+    return (0..<layers).map { $0 >= dense }
+  }
+
+  /// The number of experts that every token uses.
+  fileprivate func sharedExperts() throws -> Int {
+    let names = ["n_shared_experts", "num_shared_experts"]
+    let name = names.first { contains(gguf: nil, config: $0) } ?? names[0]
+    return try whole(gguf: "expert_shared_count", config: name) ?? 0
+  }
+}
