@@ -22,6 +22,9 @@ extension Architecture {
       settings, names: ["num_local_experts", "num_experts"], inner: "intermediate_size")
     experts.scores = .each(.sigmoid)
     experts.correction = .required
+    // transformers passes both over, and always has what they ask for.
+    try settings.require(true, config: "use_qk_norm")
+    try settings.require(true, config: "use_routing_bias")
     if let types = try settings.integers(gguf: nil, config: "attn_type_list"),
       types != [Int](repeating: 1, count: settings.layers)
     {
