@@ -34,8 +34,8 @@ for figure in heathrow-trajectory gaulle-trajectory; do
   cp "$figures/$figure-gemma-3-270m.png" "$tutorial/$figure-gemma-3-270m.png"
   cp "$figures/$figure-smollm2-135m-instruct.png" "$tutorial/$figure-smollm2-135m.png"
 done
-cp "$figures/heathrow-top-tokens-gemma-3-270m.png" "$tutorial/heathrow-layer-11.png"
-cp "$figures/heathrow-top-tokens-2-gemma-3-270m.png" "$tutorial/heathrow-layer-12.png"
+cp "$figures/layer-11-heathrow.png" "$tutorial/heathrow-layer-11.png"
+cp "$figures/layer-12-heathrow.png" "$tutorial/heathrow-layer-12.png"
 
 large=$(find "$small" "$tutorial" -name '*.png' -size +100000c)
 if test -n "$large"; then
