@@ -11,7 +11,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test test-fixtures lint deps fuzz examples docs bench install clean
+.PHONY: gallery test lint deps fuzz examples docs bench install clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -61,11 +61,6 @@ SEED ?= 1
 fuzz: deps
 	$(RELEASE)
 	python3 Tools/fuzz_files.py "$$(swift build -c release --show-bin-path)/strata" --minutes $(MINUTES) --seed $(SEED) --keep out/fuzz
-
-# Tests that run one model of each family in `make test` run all of them here.
-test-fixtures: deps
-	swift build --build-tests $(KERNELS)
-	STRATA_ALL_FIXTURES=1 swift test $(KERNELS) --skip-build --filter EngineTests
 
 examples:
 	KERNELS="$(KERNELS)" sh Tools/build_examples.sh

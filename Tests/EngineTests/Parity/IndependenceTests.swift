@@ -17,7 +17,7 @@ struct IndependenceTests {
     TraceRequest(prompt: text, method: .generate(generate), watch: [], topK: 10, columns: .all, norm: norm)
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func neighboursInTheBatchChangeNothing(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     let requests = Self.texts.enumerated().map { request($1, generate: $0, norm: $0 % 3 == 2 ? .none : .final) }
@@ -29,7 +29,7 @@ struct IndependenceTests {
     for (trace, other) in zip(together, reversed.reversed()) { #expect(try trace.jsonData() == other.jsonData()) }
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func theNumberOfThreadsChangesNothing(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     let requests = Self.texts.map { request($0) }
@@ -40,7 +40,7 @@ struct IndependenceTests {
     }
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func laterTokensDoNotChangeEarlierColumns(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     let text = "The keys to the cabinet are in the city"
@@ -63,7 +63,7 @@ struct IndependenceTests {
     }
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func columnsAreTheSameWhicheverAreAskedFor(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     var asked = request("The keys to the cabinet", generate: 4)

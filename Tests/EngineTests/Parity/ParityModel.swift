@@ -23,16 +23,6 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
   /// The ones that come in both kinds.
   static let inBothKinds: [String] = names.filter(hasGGUF)
 
-  /// One model of each family as a folder; with `STRATA_ALL_FIXTURES` (`make test-fixtures`) every model in every kind of file.
-  ///
-  /// For properties of the forward pass that families only choose from: each test runs a model dozens of times.
-  static let ofEachFamily: [ParityModel] = isWhole ? all : first.map { ParityModel(name: $0, kind: .safetensors) }
-  /// The same in every kind of file.
-  static let ofEachFamilyInBothKinds: [ParityModel] = isWhole ? all : all.filter { first.contains($0.name) }
-
-  private static let isWhole = ProcessInfo.processInfo.environment["STRATA_ALL_FIXTURES"] != nil
-  private static let first = Architecture.all.compactMap { FamilyComparison.of($0).fixtures.first }
-
   static func hasGGUF(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: Fixtures.url("models/\(name)/\(name).gguf").path)
   }

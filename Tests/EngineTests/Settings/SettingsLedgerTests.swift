@@ -20,7 +20,7 @@ struct SettingsLedgerTests {
       model.settings.filter { $0.outcome == .refused }.map { "\($0.file.rawValue) \($0.key) = \($0.value)" } == [])
   }
 
-  @Test(arguments: ParityModel.ofEachFamilyInBothKinds)
+  @Test(arguments: ParityModel.all)
   func anInventedSettingIsRefusedByNameAndValue(_ tiny: ParityModel) throws {
     for file in tiny.settingsFiles {
       let key = file == .gguf ? "\(try tiny.ggufArchitecture).attention.zorblax" : "zorblax"
@@ -64,7 +64,7 @@ struct SettingsLedgerTests {
     "tokenizer.json pre_tokenizer.pattern.String",
   ]
 
-  @Test(arguments: ParityModel.ofEachFamilyInBothKinds)
+  @Test(arguments: ParityModel.all)
   func anotherValueGivesOtherNumbersOrARefusalOrIsOnTheList(_ tiny: ParityModel) throws {
     let plain = try tiny.numbers()
     var silent: [String] = []

@@ -70,7 +70,7 @@ struct SamplingTests {
     #expect(Set(few) == [0, 1])
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func batchThreadsAndSpeculationChangeNoDraw(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     let requests = [(1, "keys and keys and"), (2, " 1, 1, 1,"), (2, "The keys"), (9, "The keys")].map { seed, text in

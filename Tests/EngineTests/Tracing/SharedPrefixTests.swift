@@ -24,7 +24,7 @@ struct SharedPrefixTests {
     return (try run.traces().map { try $0.jsonData() }, run.tokensRun, settled)
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func tracesAreTheSameBytes(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     let requests = Self.texts.enumerated().map { index, text in

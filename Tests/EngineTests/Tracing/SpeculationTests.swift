@@ -41,7 +41,7 @@ struct SpeculationTests {
     return (plain.passes, fast.passes)
   }
 
-  @Test(arguments: ParityModel.ofEachFamily)
+  @Test(arguments: ParityModel.all)
   func everyKindOfRequestGivesTheSameBytes(_ tiny: ParityModel) throws {
     let model = try tiny.open()
     for columns in TraceRequest.Columns.allCases {
