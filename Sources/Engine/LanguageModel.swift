@@ -102,10 +102,18 @@ public final class LanguageModel: Sendable {
   ///   - options: What the user decides about it.
   ///   - adapter: What is added to its products.
   /// - Throws: an `EngineError`, as `open(path:identity:options:adapter:)` does.
-  public init(
+  public convenience init(
     _ base: any ModelFiles, identity: ModelIdentity, options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
   ) throws {
-    let family = try Architecture.of(base)
+    try self.init(
+      base, as: Architecture.of(base), type: base.architecture, identity: identity, options: options, adapter: adapter)
+  }
+
+  /// The same as a family that the files need not name; `type` decides which settings are known to change nothing.
+  init(
+    _ base: any ModelFiles, as family: Architecture, type: String, identity: ModelIdentity,
+    options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
+  ) throws {
     let files: any ModelFiles = try adapter.map { try AdaptedFiles(base, $0, identity: identity) } ?? base
     let (settings, network) = try LanguageModel.network(of: family, files, options, adapter)
     // Every id that the head can give is looked up among the embeddings.
@@ -116,7 +124,7 @@ public final class LanguageModel: Sendable {
         expected: "\([network.vocabulary, embeddings.columns]), a row for each row of the head")
     }
     let tokenizer = try openTokenizer(files: base, options: options)
-    let accepted = try LanguageModel.account(for: files, options)
+    let accepted = try LanguageModel.account(for: files, type: type, options)
     self.identity = identity
     self.files = files
     self.network = network
@@ -156,8 +164,9 @@ public final class LanguageModel: Sendable {
   }
 
   /// Accounts for every setting; returns those that are not followed and that the user accepts.
-  private static func account(for files: any ModelFiles, _ options: ModelOptions) throws -> [SettingAccount] {
-    let family = files.architecture
+  private static func account(
+    for files: any ModelFiles, type family: String, _ options: ModelOptions
+  ) throws -> [SettingAccount] {
     for account in files.ledger.accounts(family: family)
     where account.outcome == .refused && options.acceptedSettings.contains(account.key) {
       files.ledger.accept(account.key)

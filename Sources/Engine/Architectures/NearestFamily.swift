@@ -34,10 +34,9 @@ struct NearestFamily {
         NearestFamily(name: name, problem: problem, distance: distance * 100 - shared)
       }
       do {
-        let loader = WeightLoader(fresh)
-        _ = try family.network(try ModelSettings(fresh, names: family.settings), loader)
-        try loader.finish()
-        try fresh.ledger.finish(family: name, path: fresh.path)
+        // The keys of a GGUF file begin with its own name.
+        let type = files.kind == .gguf ? fresh.architecture : name
+        _ = try LanguageModel(fresh, as: family, type: type, identity: ModelIdentity(name: name, sha256: ""))
         return found(nil, 0)
       } catch let error as LoadError {
         switch error {

@@ -38,6 +38,20 @@ struct LoadTests {
     }
   }
 
+  @Test("an unknown architecture in GGUF, with its tokenizer")
+  func unknownArchitectureInGGUF() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "lxama.gguf")
+      var data = try Data(contentsOf: Fixtures.url("models/llama/llama.gguf"))
+      while let place = data.range(of: Data("llama".utf8)) { data.replaceSubrange(place, with: Data("lxama".utf8)) }
+      try data.write(to: file)
+      let error = #expect(throws: LoadError.self) { try openModel(file, name: "lxama") }
+      #expect(
+        error?.hints.first?.hasPrefix("all its tensors and settings fit 'llama', ") == true,
+        "\(error?.hints.first ?? "")")
+    }
+  }
+
   @Test("the program knows which tiny models each family was compared with")
   func everyFamilyWasCompared() throws {
     for family in Architecture.all {
