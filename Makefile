@@ -74,7 +74,7 @@ PYTHON_PACKAGES := .build/benchmarks-python
 bench: deps
 	$(RELEASE)
 	.build/release/strata models pull smollm2-135m gemma-3-270m
-	test -d $(PYTHON_PACKAGES) || python3 -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
+	test -d $(PYTHON_PACKAGES) || python3 -I -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/run.py --json out/benchmarks.json --markdown out/benchmarks.md
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/scaling.py
 

@@ -392,7 +392,7 @@ def check_report(path: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
         faults.append("report.pdf has no outline")
     if b"/Link" not in subprocess.run(["qpdf", "--qdf", str(path), "-"], capture_output=True).stdout:
         faults.append("report.pdf has no links")
-    run = subprocess.run([sys.executable, "-m", "pdfua", "check", str(path)], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-I", "-m", "pdfua", "check", str(path)], capture_output=True, text=True)
     if run.returncode != 0:
         faults.append(f"pdfua {run.returncode}: {(run.stdout + run.stderr).strip()[-600:]}")
     if shots:

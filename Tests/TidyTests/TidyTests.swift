@@ -31,6 +31,10 @@ import Testing
     Ban(
       description: "print", pattern: #"(?<![.\w])print\("#, places: ["Sources/Strata/"],
       instead: "tell a ProgressHandler, or return what is to be shown"),
+    Ban(
+      description: "Process()", pattern: #"(?<![.\w])Process\(\)|\bposix_spawn|\bfork\("#,
+      places: ["Sources/Report/Files/ChildProcess"],
+      instead: "start programs through ChildProcess, which gives them a folder of their own, few variables and limits"),
     Ban(description: "try!", pattern: #"\btry!"#, places: [], instead: "throw a typed error"),
     Ban(description: "as!", pattern: #"\bas!"#, places: [], instead: "throw a typed error"),
     Ban(description: "fatalError", pattern: #"\bfatalError\("#, places: [], instead: "throw a typed error"),

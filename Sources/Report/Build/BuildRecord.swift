@@ -2,6 +2,7 @@ import Engine
 import Files
 import Foundation
 import Plot
+import Traces
 
 /// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder.
 ///
@@ -22,6 +23,8 @@ struct BuildRecord: Codable, Equatable {
   /// Every file that a build wrote here, relative to the folder.
   var files: Set<String> = []
 
+  init(files: Set<String> = []) { self.files = files }
+
   /// A figure that was drawn.
   struct Figure: Codable, Equatable {
     /// Key of everything it depends on.
@@ -34,20 +37,42 @@ struct BuildRecord: Codable, Equatable {
 
   /// The record of a folder.
   ///
-  /// A folder without a readable record has an empty one, and the build then draws everything again.
-  static func read(in folder: URL) -> BuildRecord {
-    guard let data = try? Data(contentsOf: folder.appending(path: path)),
+  /// A folder without a readable record has an empty one, and the build then draws everything again. So it does when the record is not the
+  /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Its list of files is
+  /// kept, as far as they are such as a build writes, so that the next build removes those that it does not need.
+  static func read(in folder: URL, known: String?) -> BuildRecord {
+    guard let data = try? Data(contentsOf: OwnFolder(folder).place(path)),
       let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
     else { return BuildRecord() }
+    guard SHA256.hex(of: data) == known else { return BuildRecord(files: record.files.filter(isWritten)) }
     return record
   }
 
-  func write(in folder: URL) throws {
+  /// Whether builds write files at such paths.
+  private static func isWritten(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    let endings = ["css", "csv", "html", "ico", "js", "json", "pdf", "png", "svg", "tex", "txt", "typ", "qmd", "bib", "woff2"]
+    guard let name = parts.last, let ending = name.split(separator: ".").last, endings.contains(String(ending)) else {
+      return false
+    }
+    switch parts.count {
+    case 1: return ["findings", "gallery", "index", "manifest", "report"].contains(name.prefix { $0 != "." })
+    case 2: return folders.contains(String(parts[0]))
+    default: return false
+    }
+  }
+
+  /// The folders in which builds write.
+  static let folders = ["figures", "traces", "datasets", "assets", "prompts", "strips"]
+
+  /// Writes the record of a folder; returns its digest.
+  func write(in folder: URL) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     var data = try encoder.encode(Sorted(self))
     data.append(0x0A)
-    try AtomicFile.write(data, to: folder.appending(path: BuildRecord.path))
+    try AtomicFile.write(data, to: OwnFolder(folder).place(BuildRecord.path))
+    return SHA256.hex(of: data)
   }
 
   /// The record with its set of files sorted, so that the same build writes the same bytes.

@@ -17,7 +17,7 @@ extension Builder {
     _ job: Job, answers: [Result<ModelRun.Answer, Diagnostic>], to folder: URL, progress: ProgressHandler?
   ) throws -> Made {
     let (spec, plan, threads) = (job.spec, job.plan, job.options.threads)
-    let earlier = BuildRecord.read(in: folder)
+    let earlier = BuildRecord.read(in: folder, known: job.knownRecord)
     let results = try Parallel.tryMap(plan.cells.count, threads: threads) {
       index throws -> Result<WrittenNumbers, Diagnostic> in
       switch answers[index] {
@@ -55,9 +55,9 @@ extension Builder {
       record.figures.merge(earlier.figures) { now, _ in now }
       record.traces?.merge(earlier.traces ?? [:]) { now, _ in now }
     }
-    try record.write(in: folder)
+    let digest = try record.write(in: folder)
     return Made(
-      drawn: drawn, findings: findings, record: record, others: written.flatMap(\.files), pagesWritten: pages.isNew)
+      drawn: drawn, findings: findings, record: record, recordDigest: digest, others: written.flatMap(\.files), pagesWritten: pages.isNew)
   }
 
   /// What the numbers of every cell depend on.
@@ -109,17 +109,15 @@ extension Builder {
 
   /// Writes a file unless it already has these bytes.
   private func write(_ data: Data, to path: String, in folder: URL) throws -> FileRecord {
-    let url = folder.appending(path: path)
+    let url = try OwnFolder(folder).place(path)
     if (try? Data(contentsOf: url)) != data { try AtomicFile.write(data, to: url) }
     return FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
   }
 
   /// Removes files that an earlier build wrote and this one does not need, and folders that this leaves empty.
   private func removeStale(_ paths: Set<String>, in folder: URL) {
-    for path in paths.sorted() where !path.split(separator: "/").contains("..") && !path.hasPrefix("/") {
-      unlink(folder.appending(path: path).path)
-    }
-    for name in ["figures", "traces", "datasets", "assets", "prompts", "strips"] {
+    for path in paths.sorted() { OwnFolder(folder).remove(path) }
+    for name in BuildRecord.folders {
       rmdir(folder.appending(path: name).path)
     }
   }

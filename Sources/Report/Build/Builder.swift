@@ -57,6 +57,9 @@ public struct Builder: Sendable {
     /// Whether committed traces that somebody edited are taken, because a check compares what they make.
     var comparesEdits = false
 
+    /// Whether the user named `out`, which may then be a link to anywhere.
+    public var isOutGiven = true
+
     /// A build into `out`, on all cores, that may fetch models unless `offline`.
     public init(
       out: URL, offline: Bool = false, only: String? = nil, keepGoing: Bool = false,
@@ -135,7 +138,7 @@ public struct Builder: Sendable {
     let plan = try Plan(spec, only: options.only)
     let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
     // Only one build works in an output folder at a time; a second one waits.
-    let lock = try FileLock(folder.appending(path: ".strata/lock")) {
+    let lock = try FileLock(try ownFolder(folder, of: spec, options).place(".strata/lock")) {
       progress?(.note("another build is writing to \(folder.relativePath); waiting for it to finish"))
     }
     defer { withExtendedLifetime(lock) {} }
@@ -206,9 +209,10 @@ public struct Builder: Sendable {
       made = try write(
         Job(
           spec: spec, plan: plan, models: models, base: base, options: options, jobs: jobs,
-          remarks: remarks.joinedByModel(spec)),
+          remarks: remarks.joinedByModel(spec), knownRecord: stamps.record(of: folder)),
         answers: answers, to: work.url, progress: progress)
       try work.takePlace()
+      if options.purpose != .check { stamps.keep(record: made.recordDigest, of: folder) }
     } catch {
       work.discard()
       throw error
@@ -221,6 +225,25 @@ public struct Builder: Sendable {
       traced: answers.count { (try? $0.get())?.isNew == true }, failures: made.drawn.failures,
       pagesWritten: made.pagesWritten,
       hasPage: spec.output.gallery, hasReport: spec.output.report, findings: made.findings)
+  }
+
+  /// The folder of a gallery.
+  ///
+  /// - Throws: `Diagnostic` when a link in its path, which the user has not named, leads out of the project, or when a folder in it that a
+  ///   build writes to is a link.
+  private func ownFolder(_ folder: URL, of spec: ReportSpec, _ options: Options) throws(Diagnostic) -> OwnFolder {
+    // What a link leads to was chosen by whoever made it, unless the user names the link.
+    let project = InputFolder(URL(fileURLWithPath: ".", isDirectory: true))
+    for place in options.isOutGiven ? [folder] : [options.out, folder] {
+      guard let target = project.strayLink(place) else { continue }
+      throw Diagnostic(
+        place: place.relativePath,
+        "expected a folder in this project, found a link to '\(VisibleText.inline(target))'",
+        hints: ["remove the link, or name another folder with --out"], category: .cannotWrite)
+    }
+    let own = OwnFolder(folder)
+    for name in BuildRecord.folders + (spec.output.latex.map { [$0] } ?? []) { _ = try own.place("\(name)/x") }
+    return own
   }
 
   /// The number of layers of a model that is about to run; nil for others, whose numbers tell it.
@@ -249,6 +272,8 @@ public struct Builder: Sendable {
     var jobs: [DatasetJob]
     /// What readers should know about how the models were opened.
     var remarks: [String]
+    /// Digest of the record that the last build of this user left in the folder.
+    var knownRecord: String?
   }
 
   /// What a build has made.
@@ -256,6 +281,7 @@ public struct Builder: Sendable {
     var drawn: FigureStage.Outcome
     var findings: GalleryFindings
     var record: BuildRecord
+    var recordDigest: String
     /// Files that are not figures or pages.
     var others: [FileRecord]
     var pagesWritten: Bool

@@ -66,7 +66,7 @@ struct CommittedTraces {
   /// - Throws: `Diagnostic` when the index is damaged.
   init(_ spec: ReportSpec, base: URL, ignoresDamage: Bool = false) throws {
     folder = Self.folder(of: spec, base: base)
-    let file = folder.appending(path: "index.json")
+    let file = try OwnFolder(folder.deletingLastPathComponent()).place("\(folder.lastPathComponent)/index.json")
     index = Index()
     guard FileState(path: file.path) != nil else { return }
     do {

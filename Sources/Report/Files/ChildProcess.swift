@@ -1,6 +1,10 @@
+import CLink
 import Foundation
 
-/// Another program, run until it exits.
+/// Another program, run until it exits: the one place where this program starts others.
+///
+/// Every child works in an empty folder of its own, so nothing that lies in the user's working folder is found or run by chance; it is given
+/// the variables of a `ChildEnvironment` alone, and limits of time and memory.
 package struct ChildProcess {
   /// Its exit status.
   package struct Outcome {
@@ -17,25 +21,29 @@ package struct ChildProcess {
     }
   }
 
-  /// How many seconds a program may say nothing, before its first output and later; then it is ended.
-  package struct Patience: Sendable {
+  /// What a program may take; beyond it the program is ended.
+  package struct Limits: Sendable {
+    /// Seconds without a sign of life before the first one: output, or a change of what `tick` returns.
     package var first: Double
+    /// Seconds between two signs of life.
     package var later: Double
+    /// Seconds of processor time.
+    package var processor: UInt
+    /// Bytes of address space.
+    package var memory: UInt
 
-    /// Seconds before the first output, and between two.
-    package init(first: Double, later: Double) {
+    /// From its parts.
+    package init(first: Double, later: Double, processor: UInt, memory: UInt) {
       self.first = first
       self.later = later
+      self.processor = processor
+      self.memory = memory
     }
-  }
 
-  /// A program that sees nothing but its input: its working folder is empty and is removed afterwards.
-  package struct Isolation: Sendable {
-    /// What it reads from standard input.
-    package var input: Data
-
-    /// With an input, empty by default.
-    package init(input: Data = Data()) { self.input = input }
+    /// For a program that reads files and answers: a minute of silence, ten minutes of processor time, 4 GiB.
+    package static let short = Limits(first: 60, later: 60, processor: 600, memory: 4 << 30)
+    /// For a download: a quarter of an hour in which nothing arrives, an hour of processor time, 4 GiB.
+    package static let download = Limits(first: 900, later: 900, processor: 3600, memory: 4 << 30)
   }
 
   /// The path of a program on PATH, nil when there is none.
@@ -47,26 +55,31 @@ package struct ChildProcess {
     return nil
   }
 
-  /// Runs a program, by default without input and in the working folder of this one.
+  /// Runs a program whose standard input is `input`, and whose stdout goes to `output` in pieces as it arrives.
   ///
-  /// Its stdout goes to `output` in pieces as it arrives; when `output` throws or patience ends, the program is ended.
+  /// When `output` throws, or when the program is beyond a limit, it is ended. Without `output`, `tick` is called ten times a second, and a
+  /// change of what it returns counts as a sign of life.
   package static func run(
-    _ program: URL, _ arguments: [String], environment: [String: String], isolated: Isolation? = nil,
-    patience: Patience? = nil, tick: (() -> Void)? = nil, output: ((Data) throws -> Void)? = nil
+    _ program: URL, _ arguments: [String], environment: ChildEnvironment, input: Data = Data(), limits: Limits = .short,
+    tick: () -> Int = { 0 }, output: ((Data) throws -> Void)? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
-    process.environment = environment
-    process.standardInput = try isolated.map { try unnamedFile($0.input) } ?? FileHandle.nullDevice
-    let folder = try isolated.map { _ in try emptyFolder() }
-    defer { if let folder { remove(folder) } }
-    if let folder { process.currentDirectoryURL = folder }
+    process.environment = environment.variables
+    process.standardInput = try input.isEmpty ? FileHandle.nullDevice : unnamedFile(input)
+    let folder = try emptyFolder()
+    defer {
+      try? FileManager.default.removeItem(at: folder)
+      TemporaryFiles.forget(folder)
+    }
+    process.currentDirectoryURL = folder
     let out = Pipe()
     let err = Pipe()
     process.standardOutput = output == nil ? FileHandle.nullDevice : out
     process.standardError = err
     try process.run()
+    limit(process.processIdentifier, limits)
     TemporaryFiles.add(child: process.processIdentifier)
     defer { TemporaryFiles.forget(child: process.processIdentifier) }
     let errors = LastBytes()
@@ -76,44 +89,75 @@ package struct ChildProcess {
       drained.signal()
     }
     do {
-      if let output, let patience {
-        try read(out.fileHandleForReading, of: process, patience, output)
-      } else if let output {
-        while let data = try out.fileHandleForReading.read(upToCount: 1 << 20), !data.isEmpty { try output(data) }
-      } else if let tick {
-        while process.isRunning {
-          tick()
-          Thread.sleep(forTimeInterval: 0.1)
-        }
+      if let output {
+        try read(out.fileHandleForReading, of: process, limits, output)
+      } else {
+        wait(for: process, limits, tick)
       }
     } catch {
-      process.terminate()
+      end(process)
       process.waitUntilExit()
       throw error
     }
     process.waitUntilExit()
-    drained.wait()
+    // A program that it left running may hold the pipe open.
+    _ = drained.wait(timeout: .now() + 5)
     return Outcome(status: process.terminationStatus, errors: errors.text)
+  }
+
+  /// Sets the system's limits of a program that has just started.
+  private static func limit(_ id: pid_t, _ limits: Limits) {
+    for (resource, most) in [(RLIMIT_CPU, limits.processor), (RLIMIT_AS, limits.memory)] {
+      var limit = process_limit(now: most, most: most)
+      _ = set_process_limit(id, Int32(resource.rawValue), &limit, nil)
+    }
   }
 
   /// Passes output on until it ends, or ends the program when it says nothing for too long.
   private static func read(
-    _ handle: FileHandle, of process: Process, _ patience: Patience, _ output: (Data) throws -> Void
+    _ handle: FileHandle, of process: Process, _ limits: Limits, _ output: (Data) throws -> Void
   ) throws {
-    var seconds = patience.first
+    var seconds = limits.first
     while true {
       var entry = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
       let ready = poll(&entry, 1, Int32(seconds * 1000))
       if ready < 0, errno == EINTR { continue }
       guard ready > 0 else {
-        kill(process.processIdentifier, SIGKILL)
+        end(process)
         return
       }
       let data = handle.availableData
       if data.isEmpty { return }
       try output(data)
-      seconds = patience.later
+      seconds = limits.later
     }
+  }
+
+  /// Waits until a program exits, or ends it when `tick` returns the same for too long.
+  private static func wait(for process: Process, _ limits: Limits, _ tick: () -> Int) {
+    var last = tick()
+    var silent = 0.0
+    var patience = limits.first
+    while process.isRunning {
+      Thread.sleep(forTimeInterval: 0.1)
+      silent += 0.1
+      let now = tick()
+      if now != last {
+        last = now
+        silent = 0
+        patience = limits.later
+      }
+      if silent > patience {
+        end(process)
+        return
+      }
+    }
+  }
+
+  /// Ends a program and those that it has started: Foundation gives every program a process group of its own.
+  private static func end(_ process: Process) {
+    if getpgid(process.processIdentifier) == process.processIdentifier { kill(-process.processIdentifier, SIGKILL) }
+    kill(process.processIdentifier, SIGKILL)
   }
 
   /// A file without a name that begins with these bytes: a pipe would have to be filled while the program runs.
@@ -135,11 +179,6 @@ package struct ChildProcess {
     let folder = URL(fileURLWithPath: path, isDirectory: true)
     TemporaryFiles.add(folder)
     return folder
-  }
-
-  private static func remove(_ folder: URL) {
-    rmdir(folder.path)
-    TemporaryFiles.forget(folder)
   }
 }
 

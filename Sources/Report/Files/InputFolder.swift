@@ -54,6 +54,14 @@ package struct InputFolder: Sendable {
     return .bytes(bytes)
   }
 
+  /// Where a path leads if it is itself a symbolic link that leaves these folders; nil for everything else.
+  package func strayLink(_ path: URL) -> String? {
+    var status = stat()
+    guard lstat(path.path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return nil }
+    guard let real = Self.resolved(path.path) else { return path.path }
+    return holds(real) ? nil : real
+  }
+
   private func holds(_ path: String) -> Bool {
     roots.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
   }

@@ -18,8 +18,8 @@ struct StagedFiles {
   /// - Parameter path: Relative to the folder, with `/`.
   /// - Throws: `Diagnostic`; files staged before are removed.
   mutating func add(_ data: Data, path: String) throws {
-    let final = folder.appending(path: path)
     do {
+      let final = try OwnFolder(folder).place(path)
       staged.append((try AtomicFile.stage(data, for: final), final))
       files.append(FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data)))
     } catch {

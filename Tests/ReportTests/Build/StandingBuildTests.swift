@@ -145,11 +145,16 @@ import Testing
   @Test func aDamagedStampCostsTimeOnly() throws {
     try built { site in
       let stamps = site.folder.appending(path: "cache/builds")
-      for name in try FileManager.default.contentsOfDirectory(atPath: stamps.path) {
-        try Data("strata.stamp/1\nx".utf8).write(to: stamps.appending(path: name))
+      let names = try FileManager.default.contentsOfDirectory(atPath: stamps.path).sorted()
+      #expect(names.map { URL(filePath: $0).pathExtension } == ["record", "txt"])
+      // Without the record's digest, the figures that are there could be anybody's.
+      for (name, drawn) in zip(names.reversed(), [0, 3]) {
+        for name in names where drawn > 0 || name.hasSuffix(".txt") {
+          try Data("strata.stamp/1\nx".utf8).write(to: stamps.appending(path: name))
+        }
+        let outcome = try site.build(Self.spec)
+        #expect((outcome.drawn, outcome.pagesWritten) == (drawn, drawn > 0), "\(name)")
       }
-      let outcome = try site.build(Self.spec)
-      #expect((outcome.traced, outcome.drawn, outcome.pagesWritten) == (3, 0, false))
     }
   }
 

@@ -26,11 +26,11 @@ import Traces
       + "  for i in range(2, len(sys.argv), 2): z.writestr(sys.argv[i], sys.argv[i + 1])\n"
     let made = try ChildProcess.run(
       python, ["-c", script, wheel.path] + names.flatMap { [$0, members[$0] ?? ""] },
-      environment: ProcessInfo.processInfo.environment)
+      environment: .plain)
     try #require(made.status == 0)
     let fake = """
       #!/bin/sh
-      if [ "$1" != -m ]; then exec '\(python.path)' "$@"; fi
+      if [ "$2" != -m ]; then exec '\(python.path)' "$@"; fi
       echo "$@" >> '\(folder.path)/calls'
       while [ "$1" != --dest ]; do shift; done
       mkdir -p "$2"

@@ -21,8 +21,9 @@ struct ChatProcess {
     static let memory = 512 << 20
     /// Characters of a rendered text.
     static let text = 1 << 22
-    /// Seconds until Python and Jinja are ready, and then seconds between two answers.
-    static let patience = ChildProcess.Patience(first: 30, later: 1.6)
+    /// Of the whole process: seconds until Python and Jinja are ready, seconds between two answers, and what all conversations of a build
+    /// may take together.
+    static let process = ChildProcess.Limits(first: 30, later: 1.6, processor: 3600, memory: 4 << 30)
   }
 
   /// Two parts, which are one program.
@@ -34,7 +35,6 @@ struct ChatProcess {
   /// SHA-256 of the script, which decides what is rendered.
   static var scriptDigest: String { SHA256.hex(of: Data(script.utf8)) }
 
-  private static let environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
   private static let isolation = ["-I", "-S", "-B", "-c", script]
 
   /// The Python of Debian, for which it packages jinja2.
@@ -53,8 +53,7 @@ struct ChatProcess {
     for python in candidates {
       var said = Data()
       let outcome = try? ChildProcess.run(
-        python, isolation + ["version"], environment: Self.environment, isolated: .init(), patience: Limits.patience,
-        output: { said += $0 })
+        python, isolation + ["version"], environment: .plain, limits: Limits.process, output: { said += $0 })
       let version = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
       if outcome?.status == 0, !version.isEmpty { return ChatProcess(python: python, version: version) }
     }
@@ -104,8 +103,8 @@ struct ChatProcess {
       let request = try JSONEncoder().encode(
         Request(templates: templates, special: facts.special, written: facts.written, jobs: jobs))
       let outcome = try ChildProcess.run(
-        python, Self.isolation + ["render"], environment: Self.environment, isolated: .init(input: request),
-        patience: Limits.patience, output: { said += $0 })
+        python, Self.isolation + ["render"], environment: .plain, input: request, limits: Limits.process,
+        output: { said += $0 })
       let lines = said.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map { Data($0) }
       guard let first = lines.first, first == Data("\"\(version)\"".utf8) else {
         throw Diagnostic(

@@ -193,7 +193,7 @@ def limit(memory):
 def limit_time(seconds):
     """Has the system end this process when it computes for so many seconds from now, to the nearest second."""
     spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    resource.setrlimit(resource.RLIMIT_CPU, (int(spent + 0.5) + seconds, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(spent + 0.5) + seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def compiled(sandbox, text):

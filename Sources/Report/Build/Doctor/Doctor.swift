@@ -104,7 +104,8 @@ public struct Doctor {
     }
     var said = ""
     let outcome = try? ChildProcess.run(
-      python, ["-m", "pip", "--version"], environment: store.environment,
+      python, ["-I", "-m", "pip", "--version"],
+      environment: .pip(from: store.environment, temporary: NSTemporaryDirectory()),
       output: { said += String(decoding: $0, as: UTF8.self) })
     guard outcome?.status == 0, said.hasPrefix("pip ") else {
       return Finding(

@@ -1,0 +1,120 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Galleries that somebody else has committed: nothing outside them is written or removed, and nothing foreign in them is kept as the
+/// program's own.
+@Suite struct HostileGalleryTests {
+  private func run(_ body: (StrataProgram) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder.appending(path: "project"))
+      try FileManager.default.createDirectory(at: strata.folder, withIntermediateDirectories: true)
+      try strata.addTinyModel()
+      try strata.write(Self.spec, to: "words.yaml")
+      try body(strata)
+    }
+  }
+
+  private static let spec = """
+    title: Words
+    models: {Tiny: ./tiny.gguf}
+    prompts: [{id: cat, text: the cat, generate: 1}]
+    figures: [rank-heatmap]
+    traces: commit
+
+    """
+
+  private func link(_ path: String, to target: URL, in strata: StrataProgram) throws {
+    let place = strata.folder.appending(path: path)
+    try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(at: place, withDestinationURL: target)
+  }
+
+  @Test func aForgedRecordRemovesNothingOutsideTheGallery() throws {
+    try run { strata in
+      let mine = strata.folder.deletingLastPathComponent().appending(path: "home/thesis.pdf")
+      try FileManager.default.createDirectory(at: mine.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data("my thesis".utf8).write(to: mine)
+      try link("out/words/x", to: mine.deletingLastPathComponent(), in: strata)
+      let forged = """
+        {"schema": "strata.build/1", "figures": {}, "files": ["x/thesis.pdf", "../../../home/thesis.pdf", "x/../x/thesis.pdf",
+         "figures/old.pdf", "notes/old.pdf", "\(mine.path)"]}
+        """
+      for name in ["figures", "notes", ".strata"] {
+        try FileManager.default.createDirectory(
+          at: strata.folder.appending(path: "out/words/\(name)"), withIntermediateDirectories: true)
+      }
+      for path in ["figures/old.pdf", "notes/old.pdf"] { try strata.write("old", to: "out/words/\(path)") }
+      try strata.write(forged, to: "out/words/.strata/build.json")
+      let result = try strata.run("build", "words.yaml", "-q")
+      #expect(result == .init(status: 0, out: "out/words/index.html\n", err: ""))
+      #expect(try String(contentsOf: mine, encoding: .utf8) == "my thesis")
+      // A file with a name of the program's own goes, another one stays.
+      let files = strata.files(in: "out/words")
+      #expect(!files.contains("figures/old.pdf"))
+      #expect(files.contains("notes/old.pdf"))
+    }
+  }
+
+  @Test(arguments: ["figures", "traces", "assets", "strips", ".strata"])
+  func aLinkInTheGalleryIsAnErrorAndNothingIsWrittenThere(name: String) throws {
+    try run { strata in
+      let elsewhere = strata.folder.deletingLastPathComponent().appending(path: "elsewhere")
+      try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+      try link("out/words/\(name)", to: elsewhere, in: strata)
+      let result = try strata.run("build", "words.yaml", "-q")
+      #expect(result.status == 73)
+      #expect(
+        result.err.contains(
+          "out/words/\(name): expected a folder of the program's own, found a symbolic link, which leads to another place"
+        ),
+        "\(result.err)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
+    }
+  }
+
+  @Test(arguments: ["out", "out/words", "words.traces"]) func aLinkToAFolderOutsideTheProjectIsAnError(name: String)
+    throws
+  {
+    try run { strata in
+      let elsewhere = strata.folder.deletingLastPathComponent().appending(path: "elsewhere")
+      try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+      try link(name, to: elsewhere, in: strata)
+      let result = try strata.run("build", "words.yaml", "-q")
+      #expect(result.status == 73)
+      #expect(result.err.contains("link"), "\(result.err)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
+      // Whoever names the link means it.
+      if name == "out" {
+        #expect(try strata.run("build", "words.yaml", "-q", "--out", "out").status == 0)
+        #expect(FileManager.default.fileExists(atPath: elsewhere.appending(path: "words/index.html").path))
+      }
+    }
+  }
+
+  @Test func aFigureWithMatchingDigestsOfSomebodyElseIsDrawnAgain() throws {
+    try run { strata in
+      try #require(try strata.run("build", "words.yaml", "-q").status == 0)
+      let svg = strata.folder.appending(path: "out/words/figures/cat-rank-heatmap-tiny.svg")
+      let record = strata.folder.appending(path: "out/words/.strata/build.json")
+      let good = try Data(contentsOf: svg)
+      let evil = Data("<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".utf8)
+      try evil.write(to: svg)
+      var text = try String(contentsOf: record, encoding: .utf8)
+      text = text.replacing(try digest(good), with: try digest(evil)).replacing(
+        ": \(good.count),", with: ": \(evil.count),")
+      try Data(text.utf8).write(to: record)
+      #expect(text.contains(try digest(evil)))
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      #expect(try Data(contentsOf: svg) == good)
+    }
+  }
+
+  private func digest(_ data: Data) throws -> String {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "data")
+      try data.write(to: file)
+      return String(try Tool.run("sha256sum", [file.path]).output.prefix(64))
+    }
+  }
+}
