@@ -51,7 +51,9 @@ struct BuildRecord: Codable, Equatable {
   /// Whether builds write files at such paths.
   private static func isWritten(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
-    let endings = ["css", "csv", "html", "ico", "js", "json", "pdf", "png", "svg", "tex", "txt", "typ", "qmd", "bib", "woff2"]
+    let endings = [
+      "css", "csv", "html", "ico", "js", "json", "pdf", "png", "svg", "tex", "txt", "typ", "qmd", "bib", "woff2",
+    ]
     guard let name = parts.last, let ending = name.split(separator: ".").last, endings.contains(String(ending)) else {
       return false
     }

@@ -57,7 +57,8 @@ extension Builder {
     }
     let digest = try record.write(in: folder)
     return Made(
-      drawn: drawn, findings: findings, record: record, recordDigest: digest, others: written.flatMap(\.files), pagesWritten: pages.isNew)
+      drawn: drawn, findings: findings, record: record, recordDigest: digest, others: written.flatMap(\.files),
+      pagesWritten: pages.isNew)
   }
 
   /// What the numbers of every cell depend on.

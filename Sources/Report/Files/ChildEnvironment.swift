@@ -8,7 +8,8 @@ package struct ChildEnvironment: Sendable {
   /// What pip needs to reach its index: the user's pip settings, proxies and certificates.
   package static func pip(from environment: [String: String], temporary: String) -> ChildEnvironment {
     let names: Set = [
-      "PATH", "HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL", "LC_CTYPE", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+      "PATH", "HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL", "LC_CTYPE", "http_proxy", "https_proxy", "all_proxy",
+      "no_proxy",
       "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
       "CURL_CA_BUNDLE", "NETRC",
     ]

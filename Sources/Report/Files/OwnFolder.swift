@@ -18,7 +18,8 @@ package struct OwnFolder: Sendable {
     case .inside(let place): return place
     case .outside:
       throw Diagnostic(
-        place: url.relativePath, "expected a path inside the folder, found '\(VisibleText.inline(path))'", category: .cannotWrite)
+        place: url.relativePath, "expected a path inside the folder, found '\(VisibleText.inline(path))'",
+        category: .cannotWrite)
     case .link(let link):
       throw Diagnostic(
         place: url.relativePath + "/" + link,

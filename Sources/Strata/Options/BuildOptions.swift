@@ -27,7 +27,8 @@ struct BuildOptions: ParsableArguments {
 
   func options(_ compute: RunOptions) -> Builder.Options {
     var options = Builder.Options(
-      out: URL(fileURLWithPath: out ?? "out", isDirectory: true), offline: fetch.offline, only: only, keepGoing: keepGoing,
+      out: URL(fileURLWithPath: out ?? "out", isDirectory: true), offline: fetch.offline, only: only,
+      keepGoing: keepGoing,
       threads: compute.threads, refresh: refresh, explain: explain)
     options.singleFile = singleFile
     options.isOutGiven = out != nil
