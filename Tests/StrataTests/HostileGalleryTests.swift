@@ -118,3 +118,66 @@ import Testing
     }
   }
 }
+
+extension HostileGalleryTests {
+  @Test func checkShowsNothingOfWhatALinkLeadsTo() throws {
+    try run { strata in
+      try #require(try strata.run("build", "words.yaml", "-q").status == 0)
+      var other = strata
+      other.environment["HF_TOKEN"] = "hf_secret"
+      let file = strata.folder.appending(path: "out/words/figures/cat-rank-heatmap-tiny.csv")
+      try FileManager.default.removeItem(at: file)
+      try FileManager.default.createSymbolicLink(
+        at: file, withDestinationURL: URL(fileURLWithPath: "/proc/self/environ"))
+      for arguments in [
+        ["check", "words.yaml"], ["check", "words.yaml", "--tolerance", "0.1"], ["diff", "out/words", "out/words"],
+      ] {
+        let result = try other.run(arguments)
+        #expect(!(result.out + result.err).contains("hf_secret"))
+        #expect(result.status == 2)
+        #expect(
+          result.out.contains("expected a plain file, which alone is compared, found a symbolic link"), "\(result.out)")
+      }
+    }
+  }
+
+  @Test(arguments: ["png", "csv", "tex", "json"]) func checkComparesBytesWithoutATolerance(ending: String) throws {
+    try run { strata in
+      try #require(try strata.run("build", "words.yaml", "-q").status == 0)
+      let path = ending == "json" ? "traces/tiny-cat.json" : "figures/cat-rank-heatmap-tiny.\(ending)"
+      let file = strata.folder.appending(path: "out/words/\(path)")
+      var data = try Data(contentsOf: file)
+      switch ending {
+      case "png": data += Data("appended".utf8)
+      case "json": data.replaceSubrange(data.startIndex..<data.startIndex + 1, with: Data("{\"x\": 1, ".utf8))
+      case "csv": data = Data(String(decoding: data, as: UTF8.self).replacing("layer", with: "\"layer\"").utf8)
+      default: data = Data("\"\u{0}".utf8)
+      }
+      try data.write(to: file)
+      let result = try strata.run("check", "words.yaml")
+      #expect(result.status == 2, "\(result)")
+      #expect(result.out.contains(", 1 differ"), "\(result.out)")
+    }
+  }
+
+  @Test func aTemplateTakesNoFileFromElsewhere() throws {
+    try run { strata in
+      let template = strata.folder.appending(path: "template")
+      try FileManager.default.copyItem(at: Fixtures.repository.appending(path: "templates/gallery"), to: template)
+      try FileManager.default.createSymbolicLink(
+        at: template.appending(path: "users.css"), withDestinationURL: URL(fileURLWithPath: "/etc/passwd"))
+      try strata.write(Self.spec + "output: {template: ./template}\n", to: "words.yaml")
+      let result = try strata.run("build", "words.yaml", "-q")
+      #expect(result.status == 66 || result.status == 65)
+      #expect(
+        result.err.contains("users.css: expected a plain file of the template, found a symbolic link"), "\(result.err)")
+      try strata.write(
+        Self.spec + "output: {template: \(Fixtures.repository.appending(path: "templates/gallery").path)}\n",
+        to: "words.yaml")
+      let outside = try strata.run("build", "words.yaml", "-q")
+      #expect(outside.status == 65)
+      #expect(outside.err.contains("the template is outside the spec's folder"), "\(outside.err)")
+      #expect(!strata.files(in: "out/words").contains { $0.hasSuffix(".html") })
+    }
+  }
+}

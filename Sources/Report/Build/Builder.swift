@@ -118,6 +118,14 @@ public struct Builder: Sendable {
   private func inputs(of spec: ReportSpec, base: URL) -> (jobs: [DatasetJob], problems: [Diagnostic]) {
     var problems: [Diagnostic] = []
     do {
+      if let template = spec.output.template, InputFolder(base).leadsOutside(template) {
+        throw Diagnostic(
+          place: template, "the template is outside the spec's folder and the git repository around it",
+          hints: [
+            "copy it beside the spec; its files are copied into the gallery, so a spec takes them only from there"
+          ],
+          category: .badSpec)
+      }
       if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
     } catch { problems += Diagnostic.all(from: error) }
     do { _ = try spec.logo(base: base) } catch { problems += Diagnostic.all(from: error) }

@@ -62,6 +62,12 @@ package struct InputFolder: Sendable {
     return holds(real) ? nil : real
   }
 
+  /// Whether a path leads to something outside these folders.
+  package func leadsOutside(_ path: String) -> Bool {
+    let place = URL(fileURLWithPath: path, relativeTo: base)
+    return !holds(Self.resolved(place.path) ?? place.standardizedFileURL.path) && Self.resolved(place.path) != nil
+  }
+
   private func holds(_ path: String) -> Bool {
     roots.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
   }

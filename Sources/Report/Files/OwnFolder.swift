@@ -28,6 +28,69 @@ package struct OwnFolder: Sendable {
     }
   }
 
+  /// What a path in the folder leads to.
+  package enum Content: Equatable, Sendable {
+    /// The bytes of a plain file.
+    case bytes(Data)
+    /// Nothing that is read, and what it is: "a symbolic link", "a file of 3000000000 bytes".
+    case other(String)
+  }
+
+  /// The largest file that is read: no file of a gallery comes near it.
+  package static let largestFile = 256 << 20
+
+  /// Reads a plain file; never one that a symbolic link leads to, which may lie anywhere, nor a device or a pipe.
+  package func read(_ path: String) -> Content {
+    let place: URL
+    switch look(path) {
+    case .inside(let found): place = found
+    case .outside: return .other("a path that leads elsewhere")
+    case .link: return .other("behind a symbolic link")
+    }
+    let descriptor = open(place.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      return .other(errno == ELOOP ? "a symbolic link" : String(cString: strerror(errno)).lowercased())
+    }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return .other(status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device, pipe or socket")
+    }
+    guard status.st_size <= Self.largestFile else { return .other("a file of \(status.st_size) bytes") }
+    guard let data = try? handle.readToEnd() ?? Data() else { return .other("a file that cannot be read") }
+    return .bytes(data)
+  }
+
+  /// The bytes of a plain file; nil for everything else.
+  package func bytes(_ path: String) -> Data? {
+    guard case .bytes(let data) = read(path) else { return nil }
+    return data
+  }
+
+  /// Paths of everything in the folder and below it that is no folder, without hidden names, which belong to the program; links are not
+  /// followed.
+  ///
+  /// - Throws: `Diagnostic` when the folder cannot be read.
+  package func files() throws(Diagnostic) -> [String] {
+    var paths: [String] = []
+    var folders = [""]
+    while let folder = folders.popLast() {
+      let names: [String]
+      do {
+        names = try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? url.path : "\(url.path)/\(folder)")
+      } catch {
+        throw Diagnostic(place: url.relativePath + "/" + folder, "cannot be read", category: .badInput)
+      }
+      for name in names where !name.hasPrefix(".") {
+        let path = folder.isEmpty ? name : "\(folder)/\(name)"
+        var status = stat()
+        guard lstat("\(url.path)/\(path)", &status) == 0 else { continue }
+        if status.st_mode & S_IFMT == S_IFDIR { folders.append(path) } else { paths.append(path) }
+      }
+    }
+    return paths.sorted()
+  }
+
   /// Removes a file at a path inside the folder; leaves everything else alone.
   package func remove(_ path: String) {
     guard case .inside(let place) = look(path) else { return }

@@ -17,13 +17,17 @@ package struct GalleryTemplate {
 
   /// Finds and reads a template: `explicit` if given, else the one beside the program, else the built-in one.
   /// - Throws: `Diagnostic` when there is no template, or when it has mistakes.
-  package init(explicit: URL?) throws { try self.init(folder: try Self.folder(explicit: explicit)) }
+  package init(explicit: URL?) throws {
+    try self.init(folder: try Self.folder(explicit: explicit), isOwn: explicit == nil)
+  }
 
   /// One SHA-256 for all files of the template that `init` would read.
   /// - Throws: `Diagnostic` when there is no template; mistakes in it are not noticed.
   package static func digest(explicit: URL?) throws -> String {
     SHA256.combined(
-      try contents(of: try folder(explicit: explicit)).map { (name: $0.name, digest: SHA256.hex(of: $0.data)) })
+      try contents(of: try folder(explicit: explicit), isOwn: explicit == nil).map {
+        (name: $0.name, digest: SHA256.hex(of: $0.data))
+      })
   }
 
   private static func folder(explicit: URL?) throws -> URL {
@@ -40,7 +44,22 @@ package struct GalleryTemplate {
   }
 
   /// The files of a template, by name.
-  private static func contents(of folder: URL) throws -> [(name: String, data: Data)] {
+  ///
+  /// - Parameter isOwn: Whether it came with the program, whose files may be links; a template that a spec names is copied into galleries, and
+  ///   a link in it could lead to anything.
+  private static func contents(of folder: URL, isOwn: Bool) throws -> [(name: String, data: Data)] {
+    guard isOwn else {
+      let own = OwnFolder(folder)
+      return try own.files().filter { !$0.contains("/") }.map { name in
+        switch own.read(name) {
+        case .bytes(let data): return (name, data)
+        case .other(let what):
+          throw Diagnostic(
+            place: folder.appendingPathComponent(name).path, "expected a plain file of the template, found \(what)",
+            hints: ["put the file itself there"], category: .badInput)
+        }
+      }
+    }
     do {
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       return try names.filter { !$0.hasPrefix(".") }.compactMap { name in
@@ -67,11 +86,11 @@ package struct GalleryTemplate {
     return (beside ?? []) + (Templates.bundled.map { [$0.appendingPathComponent("gallery")] } ?? [])
   }
 
-  private init(folder: URL) throws {
+  private init(folder: URL, isOwn: Bool) throws {
     assets = [:]
     library = MustacheLibrary()
     var sources: [String: String] = [:]
-    for (name, data) in try Self.contents(of: folder) {
+    for (name, data) in try Self.contents(of: folder, isOwn: isOwn) {
       if name.hasSuffix(".mustache") {
         sources[String(name.dropLast(".mustache".count))] = String(decoding: data, as: UTF8.self)
       } else if !name.hasSuffix(".md") {

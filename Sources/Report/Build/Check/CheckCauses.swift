@@ -54,7 +54,7 @@ struct CheckCauses {
     (self.spec, self.plan, self.specPath) = (spec, plan, specPath)
     (self.folders, self.tracesPath, self.editedTraces) = (folders, tracesPath, editedTraces)
     let decoder = JSONDecoder()
-    old = (try? Data(contentsOf: folders.gallery.appending(path: "manifest.json")))
+    old = OwnFolder(folders.gallery).bytes("manifest.json")
       .flatMap { try? decoder.decode(GalleryManifest.self, from: $0) }
     new = try decoder.decode(
       GalleryManifest.self, from: try Data(contentsOf: folders.made.appending(path: "manifest.json")))
@@ -135,7 +135,7 @@ struct CheckCauses {
 
   private func headline(_ finding: DiffFinding, _ whose: String) -> String {
     guard let first = finding.changes.first else {
-      return "the numbers of \(whose) changed: \(finding.lines.joined(separator: "; "))"
+      return "the file of the numbers of \(whose) changed: \(finding.lines.joined(separator: "; "))"
     }
     let sentence = first.sentence(of: whose)
     return finding.changeCount == 1
@@ -153,7 +153,7 @@ struct CheckCauses {
   /// Whether the spec asks the model something else than when the gallery was built.
   private func asksSomethingElse(_ path: String) -> Bool {
     let traces = [folders.gallery, folders.made].compactMap { folder in
-      (try? Data(contentsOf: folder.appending(path: path))).flatMap { try? Trace.read($0, path: path) }
+      OwnFolder(folder).bytes(path).flatMap { try? Trace.read($0, path: path) }
     }
     guard traces.count == 2 else { return true }
     let (a, b) = (traces[0], traces[1])

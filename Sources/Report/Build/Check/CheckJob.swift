@@ -142,8 +142,9 @@ public struct CheckJob: Sendable {
     _ spec: ReportSpec, _ paths: CheckPaths, _ tolerance: DiffTolerance, into result: inout Result
   ) throws {
     var found = try FileDiff.compare(
-      paths.gallery.path, paths.made.path, tolerance: tolerance,
-      lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"))
+      paths.gallery.relativePath, paths.made.path, tolerance: tolerance,
+      lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"),
+      isStrict: tolerance == DiffTolerance())
     if tolerance.number > 0 || tolerance.channel > 0 { found = found.filter { Self.hasNumbers($0.name) } }
     let plan = try Plan(spec)
     if spec.commitsTraces {

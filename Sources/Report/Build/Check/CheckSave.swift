@@ -32,15 +32,14 @@ struct CheckPaths {
 
   /// Files of the new gallery that the old one does not have with these bytes.
   func changed() throws -> [String] {
-    try FileDiff.files(in: made.path).sorted().filter {
-      isChanged(made.appending(path: $0), gallery.appending(path: $0))
-    }
+    let folders = (OwnFolder(made), OwnFolder(gallery))
+    return try folders.0.files().filter { folders.0.bytes($0) != folders.1.bytes($0) }
   }
 
   /// Files of the old gallery that the new one does not have.
   func extra() throws -> [String] {
-    let names = Set(try FileDiff.files(in: made.path))
-    return try FileDiff.files(in: gallery.path).sorted().filter { !names.contains($0) }
+    let names = Set(try OwnFolder(made).files())
+    return try OwnFolder(gallery).files().filter { !names.contains($0) }
   }
 
   /// Traces and the index that a build would write otherwise, and whether the committed folder has a file of that name.
@@ -48,9 +47,9 @@ struct CheckPaths {
     get throws {
       let kept = keptTraces
       guard commitsTraces, FileState(path: kept.path)?.isFolder == true else { return [] }
-      return try FileDiff.files(in: kept.path).sorted().compactMap { name in
-        isChanged(kept.appending(path: name), committedTraces.appending(path: name))
-          ? (name, hasCommitted(name)) : nil
+      let folders = (OwnFolder(kept), OwnFolder(committedTraces))
+      return try folders.0.files().compactMap { name in
+        folders.0.bytes(name) == folders.1.bytes(name) ? nil : (name, hasCommitted(name))
       }
     }
   }
@@ -62,11 +61,6 @@ struct CheckPaths {
 
   /// The traces that the new build keeps.
   var keptTraces: URL { temporary.appending(path: "\(name).traces", directoryHint: .isDirectory) }
-
-  private func isChanged(_ new: URL, _ old: URL) -> Bool {
-    guard let data = try? Data(contentsOf: old) else { return true }
-    return (try? Data(contentsOf: new)) != data
-  }
 }
 
 /// What to commit so that a gallery is up to date: files in a folder, and names to remove.

@@ -71,7 +71,7 @@ struct FindingsFile: Decodable {
 
   /// The file of a gallery; nil when there is none that can be read.
   init?(in folder: URL) {
-    guard let data = try? Data(contentsOf: folder.appending(path: "findings.json")),
+    guard let data = OwnFolder(folder).bytes("findings.json"),
       let file = try? JSONDecoder().decode(FindingsFile.self, from: data)
     else { return nil }
     self = file

@@ -1,5 +1,6 @@
 import Engine
 import Figures
+import Files
 import Foundation
 import Plot
 import Spec
@@ -11,9 +12,12 @@ public enum FileDiff {
   /// One finding for each file that either folder has, in the order of names.
   ///
   /// - Throws: `Diagnostic` when a file cannot be read or is damaged.
-  /// - Parameter lone: The words for a file that only one of two folders has.
+  /// - Parameters:
+  ///   - lone: The words for a file that only one of two folders has.
+  ///   - isStrict: Whether files with the same numbers or pixels differ nonetheless when their bytes do.
   public static func compare(
-    _ first: String, _ second: String, tolerance: DiffTolerance, lone: (inFirst: String, inSecond: String)? = nil
+    _ first: String, _ second: String, tolerance: DiffTolerance, lone: (inFirst: String, inSecond: String)? = nil,
+    isStrict: Bool = false
   ) throws -> [DiffFinding] {
     let lone = lone ?? ("only in \(first)", "only in \(second)")
     switch (try isFolder(first), try isFolder(second)) {
@@ -27,23 +31,71 @@ public enum FileDiff {
       throw Diagnostic(
         place: second, "expected two files or two folders, found one of each", category: .usage)
     }
-    let (own, others) = (Set(try files(in: first)), Set(try files(in: second)))
-    return try own.union(others).sorted().map { name in
+    let folders = (OwnFolder(URL(fileURLWithPath: first)), OwnFolder(URL(fileURLWithPath: second)))
+    let (own, others) = (Set(try folders.0.files()), Set(try folders.1.files()))
+    return own.union(others).sorted().map { name in
       guard own.contains(name) else {
         return DiffFinding(name: name, presence: .second, isEqual: false, lines: [lone.inSecond])
       }
       guard others.contains(name) else {
         return DiffFinding(name: name, presence: .first, isEqual: false, lines: [lone.inFirst])
       }
-      return try compare(name, try data("\(first)/\(name)"), try data("\(second)/\(name)"), tolerance: tolerance)
+      return compare(
+        name, folders.0.read(name), folders.1.read(name), of: (first, second), tolerance, isStrict: isStrict)
+    }
+  }
+
+  /// Two files of folders: a damaged one, and one that is no plain file, is a difference.
+  private static func compare(
+    _ name: String, _ one: OwnFolder.Content, _ other: OwnFolder.Content, of folders: (String, String),
+    _ tolerance: DiffTolerance, isStrict: Bool
+  ) -> DiffFinding {
+    func failed(_ folder: String, _ what: String) -> DiffFinding {
+      DiffFinding(
+        name: name, isEqual: false,
+        lines: ["in \(folder): expected a plain file, which alone is compared, found \(what)"])
+    }
+    switch (one, other) {
+    case (.other(let what), _): return failed(folders.0, what)
+    case (_, .other(let what)): return failed(folders.1, what)
+    case (.bytes(let a), .bytes(let b)):
+      do {
+        return try compare(name, a, b, tolerance: tolerance, isStrict: isStrict)
+      } catch {
+        let problem = Diagnostic.one(from: error)
+        return DiffFinding(
+          name: name, isEqual: false, lines: ["different bytes, and one file is damaged: \(problem.message)"])
+      }
     }
   }
 
   /// Two files of one name.
-  static func compare(_ name: String, _ one: Data, _ other: Data, tolerance: DiffTolerance) throws -> DiffFinding {
+  static func compare(
+    _ name: String, _ one: Data, _ other: Data, tolerance: DiffTolerance, isStrict: Bool = false
+  ) throws -> DiffFinding {
     guard one != other else {
       return DiffFinding(name: name, isEqual: true, lines: ["the same \(Wording.size(bytes: one.count))"])
     }
+    var finding = try comparison(name, one, other, tolerance)
+    if isStrict, finding.isEqual {
+      finding.isEqual = false
+      finding.lines = [bytes(one, other)] + finding.lines
+    }
+    return finding
+  }
+
+  /// "different bytes: 3 kB and 4 kB, the first difference at byte 7".
+  private static func bytes(_ one: Data, _ other: Data) -> String {
+    let place =
+      zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, other.count)
+    return "different bytes: \(Wording.size(bytes: one.count)) and \(Wording.size(bytes: other.count)), "
+      + "the first difference at byte \(place)"
+  }
+
+  /// Two files whose bytes differ.
+  private static func comparison(
+    _ name: String, _ one: Data, _ other: Data, _ tolerance: DiffTolerance
+  ) throws -> DiffFinding {
     switch FigureFormat.ofFile(name)?.comparison {
     case .pixels: return try pictures(name, one, other, tolerance)
     case .fields: return try tables(name, one, other, tolerance)
@@ -59,14 +111,7 @@ public enum FileDiff {
       (finding.changes, finding.changeCount) = (changes.list, changes.count)
       return finding
     }
-    let place =
-      zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, other.count)
-    return DiffFinding(
-      name: name, isEqual: false,
-      lines: [
-        "different bytes: \(Wording.size(bytes: one.count)) and \(Wording.size(bytes: other.count)), "
-          + "the first difference at byte \(place)"
-      ])
+    return DiffFinding(name: name, isEqual: false, lines: [bytes(one, other)])
   }
 
   private static func pictures(
@@ -120,9 +165,11 @@ public enum FileDiff {
           changes.append(
             DiffChange(
               quantity: heads.indices.contains(column) ? heads[column] : "field \(column + 1)",
-              place: "in line \(pair.0.line)", before: values.0, after: values.1, difference: ""))
+              place: "in line \(pair.0.line)", before: excerpt(values.0), after: excerpt(values.1), difference: ""))
         }
-        if first.isEmpty { first = "first record \(row + 1), field \(column + 1): \(values.0) and \(values.1)" }
+        if first.isEmpty {
+          first = "first record \(row + 1), field \(column + 1): \(excerpt(values.0)) and \(excerpt(values.1))"
+        }
       }
       if pair.0.fields.count != pair.1.fields.count { count += 1 }
     }
@@ -137,6 +184,9 @@ public enum FileDiff {
     return finding
   }
 
+  /// The beginning of a text, on one line: a field can hold anything.
+  private static func excerpt(_ text: String) -> String { VisibleText.excerpt(of: text, count: 60) }
+
   private static func isFolder(_ path: String) throws -> Bool {
     var folder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &folder) else {
@@ -150,17 +200,6 @@ public enum FileDiff {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
       throw Diagnostic(place: path, "cannot be read", category: .badInput)
-    }
-  }
-
-  /// Paths of the files in a folder and below it, without hidden files, which belong to the program.
-  static func files(in folder: String) throws -> [String] {
-    guard let all = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
-      throw Diagnostic(place: folder, "cannot be read", category: .badInput)
-    }
-    return try all.filter { path in
-      guard !path.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { return false }
-      return try !isFolder("\(folder)/\(path)")
     }
   }
 }
