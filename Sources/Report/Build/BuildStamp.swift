@@ -118,20 +118,20 @@ struct BuildStamps: Sendable {
   init(_ cache: CacheFolder) { folder = cache.builds }
 
   /// The stamp of a folder; nil when there is none that can be read.
-  func stamp(of built: URL) -> BuildStamp? { (try? Data(contentsOf: place(of: built))).flatMap(BuildStamp.init) }
+  func stamp(of built: URL) -> BuildStamp? { SealedFile.read(place(of: built)).flatMap(BuildStamp.init) }
 
   /// Keeps a stamp.
   ///
   /// A cache that cannot be written only costs time.
-  func keep(_ stamp: BuildStamp, of built: URL) { try? AtomicFile.write(stamp.data, to: place(of: built)) }
+  func keep(_ stamp: BuildStamp, of built: URL) { try? SealedFile.write(stamp.data, to: place(of: built)) }
 
   /// Digest of the record that the last build left in a folder; nil for none.
   func record(of built: URL) -> String? {
-    (try? Data(contentsOf: place(of: built, "record"))).map { String(decoding: $0, as: UTF8.self) }
+    SealedFile.read(place(of: built, "record")).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Keeps the digest of a folder's record; without it, the next build draws everything again.
-  func keep(record: String, of built: URL) { try? AtomicFile.write(Data(record.utf8), to: place(of: built, "record")) }
+  func keep(record: String, of built: URL) { try? SealedFile.write(Data(record.utf8), to: place(of: built, "record")) }
 
   private func place(of built: URL, _ ending: String = "txt") -> URL {
     folder.appending(path: SHA256.hex(of: built.standardizedFileURL.path.utf8) + ".\(ending)")

@@ -57,7 +57,7 @@ struct ModelRemarks {
   private func remarks(_ model: ResolvedModel, _ source: any NoteSource) -> [Remark] {
     let key = Key(model: model.sha256, options: model.options, adapter: model.adapter.map { "\($0.name) \($0.sha256)" })
     let file = folder.appending(path: ContentKey.of(key) + ".json")
-    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode([Remark].self, from: data) {
+    if let data = SealedFile.read(file), let known = try? JSONDecoder().decode([Remark].self, from: data) {
       return known
     }
     // The run reports a model that cannot be opened.
@@ -65,7 +65,7 @@ struct ModelRemarks {
     let remarks = notes.map {
       Remark(file: URL(fileURLWithPath: $0.place).lastPathComponent, message: $0.message)
     }
-    if let data = try? JSONEncoder().encode(remarks) { try? AtomicFile.write(data, to: file) }
+    if let data = try? JSONEncoder().encode(remarks) { try? SealedFile.write(data, to: file) }
     return remarks
   }
 }

@@ -123,6 +123,7 @@ struct ModelRun {
     if !missing.isEmpty {
       do {
         let ran = try source.answers(of: model, missing.map { questions[$0] }, states: states, progress: progress)
+        try model.requireUnchanged()
         _ = Parallel.map(
           ran.count, threads: threads, inOrder: { index, isThere in if isThere { tell(missing[index], false) } },
           { index -> Bool in

@@ -57,7 +57,7 @@ struct NumbersCache: Sendable {
   ///
   /// Returns nil when the cache has none, or when they are damaged.
   func numbers(_ key: String, of model: ResolvedModel, _ question: Question) -> Numbers? {
-    guard let data = try? Data(contentsOf: file(key, question)) else { return nil }
+    guard let data = SealedFile.read(file(key, question)) else { return nil }
     var numbers: Numbers
     switch question {
     case .trace:
@@ -79,7 +79,7 @@ struct NumbersCache: Sendable {
   ///
   /// A cache that cannot be written only costs time.
   func keep(_ numbers: Numbers, _ key: String, _ question: Question) {
-    if let data = try? numbers.jsonData() { try? AtomicFile.write(data, to: file(key, question)) }
+    if let data = try? numbers.jsonData() { try? SealedFile.write(data, to: file(key, question)) }
   }
 
   private func file(_ key: String, _ question: Question) -> URL {

@@ -44,7 +44,7 @@ struct TokenWords {
     guard let model else { return false }
     let key = Key(model: model.sha256, options: model.options, word: word)
     let file = folder.appending(path: ContentKey.of(key) + ".json")
-    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode([Bool].self, from: data),
+    if let data = SealedFile.read(file), let known = try? JSONDecoder().decode([Bool].self, from: data),
       let answer = known.first
     {
       return answer
@@ -52,7 +52,7 @@ struct TokenWords {
     let request = TraceRequest(prompt: "a", watch: [.token(word)])
     guard let problems = try? source.watchProblems(of: model, [request]) else { return false }
     let answer = problems.allSatisfy { $0 == nil }
-    if let data = try? JSONEncoder().encode([answer]) { try? AtomicFile.write(data, to: file) }
+    if let data = try? JSONEncoder().encode([answer]) { try? SealedFile.write(data, to: file) }
     return answer
   }
 }

@@ -28,7 +28,7 @@ public struct FileDigests: Sendable {
   public func digest(of url: URL) throws(Diagnostic) -> (bytes: Int, sha256: String) {
     let (path, state) = try FileDigests.state(of: url)
     let place = place(of: path)
-    if let data = try? Data(contentsOf: place), let known = try? JSONDecoder().decode(Record.self, from: data),
+    if let data = SealedFile.read(place), let known = try? JSONDecoder().decode(Record.self, from: data),
       known.path == path, known.state == state, state.isSettled(at: known.read)
     {
       return (state.bytes, known.sha256)
@@ -58,7 +58,7 @@ public struct FileDigests: Sendable {
   private func remember(_ record: Record, at place: URL) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    if let data = try? encoder.encode(record) { try? AtomicFile.write(data, to: place) }
+    if let data = try? encoder.encode(record) { try? SealedFile.write(data, to: place) }
   }
 
   private static func state(of url: URL) throws(Diagnostic) -> (path: String, state: FileState) {

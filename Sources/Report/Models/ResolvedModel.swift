@@ -26,6 +26,8 @@ public struct ResolvedModel: Equatable, Sendable {
   public var options = ModelOptions()
   /// The adapter that is added to its products.
   public var adapter: AdapterFiles?
+  /// The states of all these files when they were hashed, by path.
+  private var states: [String: FileState] = [:]
 
   /// From its parts.
   package init(
@@ -65,6 +67,34 @@ public struct ResolvedModel: Equatable, Sendable {
     SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) })
   }
 
+  /// Notes the states of all files, just after they were hashed.
+  mutating func noteStates() {
+    for path in places { states[path] = FileState(path: path) }
+  }
+
+  /// Refuses numbers of files that are no longer those that were hashed.
+  ///
+  /// - Throws: `Diagnostic` that names the file.
+  package func requireUnchanged() throws(Diagnostic) {
+    for path in states.keys.sorted() where FileState(path: path) != states[path] {
+      throw Diagnostic(
+        place: path, "the file changed while the model was read, so its numbers belong to no file; they are not kept",
+        hints: ["run again when nothing writes to it"], category: .badInput)
+    }
+  }
+
+  /// Paths of all files that decide its numbers.
+  private var places: [String] {
+    func beside(_ url: URL, _ files: [FileRecord]) -> [String] {
+      let isFolder = FileState(path: url.path)?.isFolder == true
+      guard isFolder || files.count > 1 else { return [url.path] }
+      let folder = isFolder ? url : url.deletingLastPathComponent()
+      return files.map { folder.appending(path: URL(fileURLWithPath: $0.path).lastPathComponent).path }
+    }
+    return beside(url, files) + (tunedLens.map { beside($0.url, $0.files) } ?? [])
+      + (adapter.map { beside($0.url, $0.files) } ?? [])
+  }
+
   /// For the engine and its traces.
   public var identity: ModelIdentity {
     ModelIdentity(name: name, sha256: sha256, license: license, source: source)
@@ -94,6 +124,7 @@ extension ModelStore {
     model.tunedLens = lens
     model.options = options
     model.adapter = added
+    model.noteStates()
     return model
   }
 

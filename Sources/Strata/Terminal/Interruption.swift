@@ -2,6 +2,7 @@ import Engine
 import Files
 import Foundation
 import Plot
+import Words
 
 /// Handles a request to stop: removes temporary files, ends child processes, then exits as the shell expects.
 ///
@@ -29,11 +30,26 @@ enum Interruption {
         _ = write(Interruption.pipe.write, &byte, 1)
       }
     }
+    // A file that became shorter while it was mapped: the thread that read it waits here until the process ends.
+    sigaddset(&numbers, SIGBUS)
+    signal(SIGBUS) { number in
+      var byte = UInt8(truncatingIfNeeded: number)
+      _ = write(Interruption.pipe.write, &byte, 1)
+      while true { pause() }
+    }
+    // A write beyond the largest size that the user allows is an error of that write.
+    signal(SIGXFSZ, SIG_IGN)
     pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     Thread.detachNewThread {
       var byte: UInt8 = 0
       while read(ends.read, &byte, 1) != 1 {}
       TemporaryFiles.cleanUp()
+      if Int32(byte) == SIGBUS {
+        Terminal.talk(
+          "error: a file became shorter, or could not be read, while its bytes were in use; nothing was written\n"
+            + "  hint: is another program writing a model's file, or is the disk damaged?")
+        _exit(ExitStatus.badInput.rawValue)
+      }
       if Terminal.talksToPerson { Terminal.talk("") }
       _exit(128 + Int32(byte))
     }

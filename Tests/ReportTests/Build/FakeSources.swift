@@ -15,6 +15,8 @@ import Synchronization
 /// several tokens.
 final class FakeTraces: NumbersSource {
   fileprivate let asked = Mutex<[[String]]>([])
+  /// What happens while the model "runs".
+  let during = Mutex<(@Sendable () -> Void)?>(nil)
   /// Prompts of every call.
   var calls: [[String]] { asked.withLock { $0 } }
 
@@ -23,6 +25,7 @@ final class FakeTraces: NumbersSource {
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [Result<Trace, Diagnostic>] {
     asked.withLock { $0.append(requests.map(\.prompt)) }
+    during.withLock { $0?() }
     return requests.map { request in
       guard request.prompt != "broken", request.prompt != "broken for \(model.name.lowercased())" else {
         return .failure(Diagnostic(place: model.name, "this prompt cannot be run", category: .badInput))

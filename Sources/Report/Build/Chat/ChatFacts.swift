@@ -45,11 +45,11 @@ struct ChatFactsCache {
   func facts(of model: ResolvedModel) throws -> ChatFacts {
     let key = ContentKey.of(Key(model: model.sha256, options: model.options, files: model.chatFiles))
     let file = folder.appending(path: "\(key).json")
-    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode(ChatFacts.self, from: data) {
+    if let data = SealedFile.read(file), let known = try? JSONDecoder().decode(ChatFacts.self, from: data) {
       return known
     }
     let facts = try source.chatFacts(of: model)
-    if let data = try? JSONEncoder().encode(facts) { try? AtomicFile.write(data, to: file) }
+    if let data = try? JSONEncoder().encode(facts) { try? SealedFile.write(data, to: file) }
     return facts
   }
 }

@@ -75,7 +75,7 @@ struct ChatRenderer {
         jinja: process.version, template: template.identity.sha256, special: facts.special, written: written,
         chat: chats[index], date: chats[index].seenDate)
       let file = folder.appending(path: "\(ContentKey.of(key)).json")
-      if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode(Answer.self, from: data) {
+      if let data = SealedFile.read(file), let known = try? JSONDecoder().decode(Answer.self, from: data) {
         answers[index] = known
       } else {
         missing.append((index, template, file))
@@ -94,7 +94,7 @@ struct ChatRenderer {
       for (entry, line) in zip(missing, lines) {
         guard let answer = try? JSONDecoder().decode(Answer.self, from: line) else { continue }
         answers[entry.index] = answer
-        if answer.error == nil { try? AtomicFile.write(line, to: entry.file) }
+        if answer.error == nil { try? SealedFile.write(line, to: entry.file) }
       }
     }
     return chats.indices.map { index in
