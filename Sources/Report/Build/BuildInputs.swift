@@ -58,9 +58,9 @@ struct BuildInputs: Encodable {
   /// The build then treats everything as changed.
   ///
   /// - Parameter models: The models that the spec needs; their digests stand for their content.
-  /// - Parameter frozen: Committed traces, which the build uses as they are.
+  /// - Parameter numbers: Numbers that are there before any model runs, by cell.
   init?(
-    _ spec: ReportSpec, base: URL, models: [ResolvedModel?], frozen: [Int: Trace], figures: any FigureSource
+    _ spec: ReportSpec, base: URL, models: [ResolvedModel?], numbers: [Int: Numbers], figures: any FigureSource
   ) {
     guard let machine = figures.machine else { return nil }
     (name, self.spec, self.machine) = (spec.name, spec.sha256, machine)
@@ -73,7 +73,7 @@ struct BuildInputs: Encodable {
         adapter: model.adapter.map { Adapter(name: $0.name, source: $0.source, files: $0.files) })
     }
     do {
-      traces = try frozen.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }
+      traces = try numbers.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }
       datasets = try spec.datasets.map {
         try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
       }

@@ -158,12 +158,14 @@ public struct Builder: Sendable {
       spec.commitsTraces ? try CommittedTraces(spec, base: base, ignoresDamage: options.refresh) : nil
     let frozen =
       options.refresh ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
+    var settled = SettledCells(numbers: frozen.mapValues { .trace($0) })
+    try settled.addGiven(plan, spec, base: base, keepGoing: options.keepGoing)
     let (models, problems) = try resolve(
-      spec, plan: plan, committed: committed, frozen: frozen, base: base, options: options, progress: progress)
+      spec, plan: plan, committed: committed, settled: settled, base: base, options: options, progress: progress)
     try committed?.check(frozen, are: models, of: plan, spec)
     let inputs =
       options.only == nil && problems.isEmpty
-      ? BuildInputs(spec, base: base, models: models, frozen: frozen, figures: figures)?.key : nil
+      ? BuildInputs(spec, base: base, models: models, numbers: settled.numbers, figures: figures)?.key : nil
     if let stamp {
       if stamp.key == inputs, let figures = standing(stamp, stamps, in: folder, threads: options.threads) {
         if options.explain {
@@ -175,7 +177,9 @@ public struct Builder: Sendable {
     }
     let figureProblems = FigureProblems(plan: plan, spec: spec)
     if !options.keepGoing {
-      let found = figureProblems.ofLayers { layers(of: $0, models, plan: plan, spec: spec, jobs: jobs, frozen: frozen) }
+      let found = figureProblems.ofLayers {
+        layers(of: $0, models, plan: plan, spec: spec, jobs: jobs, settled: settled)
+      }
       guard found.isEmpty else { throw DiagnosticList(found) }
     }
     let chats = Chats(store, numbers)
@@ -184,16 +188,16 @@ public struct Builder: Sendable {
       run: ModelRun(
         source: numbers, cache: NumbersCache(store.cache), chats: chats, threads: options.threads, progress: progress,
         leavesOutWatched: true)
-    ).run(.init(models: models, problems: problems, frozen: frozen))
+    ).run(.init(models: models, problems: problems, settled: settled))
     for (index, model) in models.enumerated() {
-      let asked = plan.cells.indices.filter { plan.cells[$0].model == index && frozen[$0] == nil }
+      let asked = plan.cells.indices.filter { plan.cells[$0].model == index && settled.needsRun($0) }
       if let model {
         chats.tellPlain(
           asked.map { spec.question(about: plan.cells[$0].subject, jobs) }, of: model, progress: progress)
       }
     }
     let remarks = remarks(
-      of: models, in: spec, committed: committed, frozen: frozen, problems: problems, plan: plan, progress: progress)
+      of: models, in: spec, committed: committed, settled: settled, problems: problems, plan: plan, progress: progress)
     try report(answers, of: plan, spec: spec, progress: progress)
     if !options.keepGoing {
       let found = figureProblems.ofNumbers(answers, figures, threads: options.threads)
@@ -203,10 +207,13 @@ public struct Builder: Sendable {
       // A check keeps them beside its gallery, to compare them with those beside the spec.
       if options.purpose == .check { committed.folder = options.out.appending(path: "\(spec.name).traces") }
       // A trace without the words that the spec watches does not answer what the spec asks.
-      let traced = zip(plan.cells, answers).compactMap { cell, answer in
-        (try? answer.get()).flatMap { answer in
-          answer.unwatched == nil ? answer.numbers.trace.map { (cell, $0) } : nil
-        }
+      let traced = zip(plan.cells, answers).compactMap { cell, answer -> (Plan.Cell, Trace)? in
+        // Numbers that came from elsewhere stand beside the spec already.
+        guard models[cell.model]?.isGiven != true else { return nil }
+        return
+          (try? answer.get()).flatMap { answer in
+            answer.unwatched == nil ? answer.numbers.trace.map { (cell, $0) } : nil
+          }
       }
       try committed.keep(traced, of: plan, models: models, remarks: remarks, spec: spec)
     }
@@ -256,12 +263,12 @@ public struct Builder: Sendable {
 
   /// The number of layers of a model that is about to run; nil for others, whose numbers tell it.
   private func layers(
-    of model: Int, _ models: [ResolvedModel?], plan: Plan, spec: ReportSpec, jobs: [DatasetJob], frozen: [Int: Trace]
+    of model: Int, _ models: [ResolvedModel?], plan: Plan, spec: ReportSpec, jobs: [DatasetJob], settled: SettledCells
   ) -> Int? {
     guard let resolved = models[model] else { return nil }
     let cache = NumbersCache(store.cache)
     let runs = plan.cells.indices.contains { index in
-      guard plan.cells[index].model == model, frozen[index] == nil else { return false }
+      guard plan.cells[index].model == model, settled.needsRun(index) else { return false }
       let question = spec.question(about: plan.cells[index].subject, jobs)
       return !cache.holds(NumbersCache.key(resolved, question), question)
     }
@@ -297,13 +304,14 @@ public struct Builder: Sendable {
 
   /// Every model of the spec that a cell needs, and why those that are nil are not available.
   private func resolve(
-    _ spec: ReportSpec, plan: Plan, committed: CommittedTraces?, frozen: [Int: Trace], base: URL, options: Options,
+    _ spec: ReportSpec, plan: Plan, committed: CommittedTraces?, settled: SettledCells, base: URL, options: Options,
     progress: ProgressHandler?
   ) throws -> ([ResolvedModel?], [Int: Diagnostic]) {
     var problems: [Int: Diagnostic] = [:]
     let shown = Set(plan.cells.map(\.model))
-    let needed = Set(plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model })
+    let needed = Set(plan.cells.indices.filter(settled.needsRun).map { plan.cells[$0].model })
     let models = spec.models.enumerated().map { index, model -> ResolvedModel? in
+      if case .traces = model.reference { return settled.given[index] }
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
@@ -312,7 +320,7 @@ public struct Builder: Sendable {
       } catch {
         problems[index] = Diagnostic.one(from: error)
         // Its committed traces are shown nonetheless.
-        let isShown = plan.cells.indices.contains { plan.cells[$0].model == index && frozen[$0] != nil }
+        let isShown = plan.cells.indices.contains { plan.cells[$0].model == index && settled.numbers[$0] != nil }
         return isShown ? committed?.model(model) : nil
       }
     }

@@ -73,14 +73,14 @@ struct ModelRemarks {
 extension Builder {
   /// Reports and returns the notes of every model of a spec, by its index; for an absent model, the notes committed with its traces.
   func remarks(
-    of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, frozen: [Int: Trace],
+    of models: [ResolvedModel?], in spec: ReportSpec, committed: CommittedTraces?, settled: SettledCells,
     problems: [Int: Diagnostic], plan: Plan, progress: ProgressHandler?
   ) -> [Int: [String]] {
-    let isNeeded = Set(plan.cells.indices.filter { frozen[$0] == nil }.map { plan.cells[$0].model })
+    let isNeeded = Set(plan.cells.indices.filter(settled.needsRun).map { plan.cells[$0].model })
       .subtracting(problems.keys)
     var remarks: [Int: [String]] = [:]
     for (index, model) in models.enumerated() {
-      guard let model else { continue }
+      guard let model, !model.isGiven else { continue }
       remarks[index] =
         isNeeded.contains(index)
         ? ModelRemarks(store.cache).tell(model, numbers, progress: progress)

@@ -19,8 +19,8 @@ struct NumbersStage: BuildStage {
     var models: [ResolvedModel?]
     /// Why a model could not be opened, by its index.
     var problems: [Int: Diagnostic]
-    /// Traces of cells that must not run, by the indices of the cells.
-    var frozen: [Int: Trace] = [:]
+    /// Cells for which no model runs.
+    var settled = SettledCells()
   }
 
   /// Answers in the order of the plan's cells.
@@ -33,13 +33,17 @@ struct NumbersStage: BuildStage {
     let number = plan.cells[cells.lowerBound].model
     let name = spec.models[number].name
     let progress = run.progress
-    for cell in cells where input.frozen[cell] != nil {
+    for cell in cells where input.settled.numbers[cell] != nil {
       progress?(.traced(model: name, prompt: spec.id(of: plan.cells[cell].subject), cached: true))
     }
-    let asked = cells.filter { input.frozen[$0] == nil }
+    let asked = cells.filter(input.settled.needsRun)
     var answers: [Int: Result<ModelRun.Answer, Diagnostic>] = [:]
     for cell in cells {
-      if let trace = input.frozen[cell] { answers[cell] = .success(.init(numbers: .trace(trace), isNew: false)) }
+      if let numbers = input.settled.numbers[cell] {
+        answers[cell] = .success(.init(numbers: numbers, isNew: false))
+      } else if let problem = input.settled.absent[cell] {
+        answers[cell] = .failure(problem)
+      }
     }
     let unopened =
       input.problems[number] ?? Diagnostic(place: name, "the model was not opened", category: .internalFault)

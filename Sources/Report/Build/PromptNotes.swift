@@ -41,7 +41,7 @@ struct TokenWords {
 
   /// Whether a word is one token; false when the model is absent or cannot be opened.
   func isToken(_ word: String, of model: ResolvedModel?) -> Bool {
-    guard let model else { return false }
+    guard let model, !model.isGiven else { return false }
     let key = Key(model: model.sha256, options: model.options, word: word)
     let file = folder.appending(path: ContentKey.of(key) + ".json")
     if let data = SealedFile.read(file), let known = try? JSONDecoder().decode([Bool].self, from: data),

@@ -92,7 +92,7 @@ extension ModelStore {
       return ResolvedModel.AdapterFiles(
         name: name, reference: path, url: url, source: nil,
         files: named(try adapterFiles(at: url), in: name, isFolder: isFolder.boolValue))
-    case .catalog(let name), .ollama(let name):
+    case .catalog(let name), .ollama(let name), .traces(let name):
       throw Diagnostic(place: name, "expected the path of an adapter or a name on a hub", category: .badInput)
     }
   }

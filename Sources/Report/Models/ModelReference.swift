@@ -11,6 +11,8 @@ public enum ModelReference: Equatable, Hashable, Sendable {
   case hub(HubReference)
   /// A model that Ollama has fetched: "name" or "name:tag".
   case ollama(String)
+  /// A folder of numbers that the model gave elsewhere, relative to the spec: the model itself is not here.
+  case traces(String)
 
   /// The reference as text, for provenance.
   public var text: String {
@@ -19,6 +21,7 @@ public enum ModelReference: Equatable, Hashable, Sendable {
     case .path(let path): path
     case .hub(let reference): reference.text
     case .ollama(let name): "ollama:\(name)"
+    case .traces(let path): "traces:\(path)"
     }
   }
 

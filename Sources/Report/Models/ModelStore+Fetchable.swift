@@ -12,7 +12,7 @@ extension ModelStore {
     case .success(let reference):
       switch reference {
       case .catalog, .hub: return reference
-      case .path:
+      case .path, .traces:
         throw Diagnostic(place: text, "this is a path, and only names can be fetched", category: .usage)
       case .ollama(let model):
         throw Diagnostic(
@@ -33,7 +33,7 @@ extension ModelStore {
         return false
       }
       return try hub.pull(reference, progress: progress).fetched > 0
-    case .path, .ollama: return false
+    case .path, .ollama, .traces: return false
     }
   }
 
@@ -42,7 +42,7 @@ extension ModelStore {
     switch reference {
     case .catalog(let name): try verify(catalog.requiredEntry(name), again: true)
     case .hub(let reference): try hub.verify(reference)
-    case .path, .ollama: break
+    case .path, .ollama, .traces: break
     }
   }
 }

@@ -29,6 +29,17 @@ public struct ResolvedModel: Equatable, Sendable {
   /// The states of all these files when they were hashed, by path.
   private var states: [String: FileState] = [:]
 
+  /// Whether it ran elsewhere: only its numbers are here, and its files are theirs.
+  public private(set) var isGiven = false
+
+  /// A model that ran elsewhere, with the files of its numbers.
+  package init(
+    given name: String, reference: String, url: URL, license: String?, source: String?, files: [FileRecord]
+  ) {
+    self.init(name: name, reference: reference, url: url, license: license, source: source, files: files)
+    isGiven = true
+  }
+
   /// From its parts.
   package init(
     name: String, reference: String, url: URL, license: String? = nil, source: String? = nil, files: [FileRecord],
@@ -176,6 +187,10 @@ extension ModelStore {
         files: [
           FileRecord(path: "sha256-\(digest.sha256)", bytes: digest.bytes, sha256: digest.sha256)
         ])
+    case .traces(let path):
+      throw Diagnostic(
+        place: path, "a folder of traces is no model that can be run", hints: ["name it in a spec: {traces: \(path)}"],
+        category: .badInput)
     case .path(let path):
       let url = ModelStore.locate(path, base: base, environment: environment)
       return ResolvedModel(

@@ -30,10 +30,26 @@ extension SpecReader {
     }
     let fields = fields(entry.value, of: .model, called: "model '\(name)'")
     var reference: ModelReference?
-    if let given = fields[Key.name] {
-      if fields[Key.path] != nil {
-        report(given, "\(fields.called) has both name and path", ["keep one of them"])
+    let sources = [
+      (Key.name.name, fields[Key.name]), (Key.path.name, fields[Key.path]), (Key.traces.name, fields[Key.traces]),
+    ].filter { $0.1 != nil }
+    if sources.count > 1, let given = sources[0].1 {
+      let names = Wording.enumeration(sources.map(\.0))
+      report(given, "\(fields.called) has both \(names)", ["keep one of them"])
+    }
+    if let given = fields[Key.traces] {
+      reference = read(Key.traces, in: fields).map { .traces($0) }
+      let others = [
+        (Key.tunedLens.name, fields[Key.tunedLens] != nil),
+        (Key.acceptSettings.name, fields[Key.acceptSettings] != nil),
+        (Key.bos.name, fields[Key.bos] != nil), (Key.adapter.name, fields[Key.adapter] != nil),
+      ]
+      for (other, isThere) in others where isThere {
+        report(
+          given, "\(fields.called) has traces, so '\(other)' has nothing to change",
+          ["remove it: the traces say how their model was opened"])
       }
+    } else if fields[Key.name] != nil {
       reference = read(Key.name, in: fields)
     } else if fields[Key.path] != nil {
       reference = read(Key.path, in: fields).map { .path($0) }

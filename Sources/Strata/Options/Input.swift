@@ -32,17 +32,7 @@ enum Input {
 
   /// The traces in a file: one, however it is laid out, or one on each line.
   static func traces(_ path: String) throws -> [Trace] {
-    let data = try data(path)
-    // Most files are one long line.
-    guard data.withUnsafeBytes({ $0.dropLast().contains(0x0A) }) else {
-      return [try Trace.read(data, path: place(path))]
-    }
-    let lines = data.split(separator: 0x0A)
-    let braces = (open: UInt8(ascii: "{"), close: UInt8(ascii: "}"))
-    guard lines.count > 1, lines.allSatisfy({ $0.first == braces.open && $0.last == braces.close }) else {
-      return [try Trace.read(data, path: place(path))]
-    }
-    return try lines.enumerated().map { try Trace.read(Data($1), path: "\(place(path)):\($0 + 1)") }
+    try Trace.readAll(try data(path), path: place(path))
   }
 
   /// Refuses arguments that are not UTF-8: their bytes would be replaced silently.

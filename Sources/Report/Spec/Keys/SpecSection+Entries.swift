@@ -8,16 +8,20 @@ extension SpecSection {
   /// An entry of `models` that is a mapping.
   static let model = SpecSection(
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
-    keys: [Model.path, Model.name, Model.tunedLens, Model.acceptSettings, Model.bos, Model.adapter],
-    alternatives: [SpecAlternatives(keys: [Model.path.name, Model.name.name], isNeeded: true)], namesOwner: true)
+    keys: [Model.path, Model.name, Model.traces, Model.tunedLens, Model.acceptSettings, Model.bos, Model.adapter],
+    alternatives: [SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true)],
+    namesOwner: true)
 
   enum Model {
     static let path = SpecKey(
       "path", SpecText(noun: "a path"), example: "../models/mine.gguf",
-      "A GGUF file or a folder of weights, relative to the spec's folder. `path` or `name` is required.")
+      "A GGUF file or a folder of weights, relative to the spec's folder. `path`, `name` or `traces` is required.")
     static let name = SpecKey(
       "name", SpecModelReference(), example: "smollm2-135m",
       "A model of the catalog or of a hub, as in an entry without a mapping.")
+    static let traces = SpecKey(
+      "traces", SpecText(noun: "the path of a folder"), example: "./from-the-cluster",
+      "A folder of traces and summaries that the model gave elsewhere, instead of the model: docs/spec.md.")
     static let tunedLens = SpecKey(
       "tuned_lens", SpecText(noun: "the path of a folder"), example: "../lenses/smollm2",
       "A tuned lens that replaces the logit lens for this model.")
