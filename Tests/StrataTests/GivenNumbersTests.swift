@@ -9,7 +9,7 @@ import Testing
       let strata = StrataProgram(folder: folder)
       try strata.addTinyModel()
       try strata.write(Self.spec("./tiny.gguf"), to: "here.yaml")
-      try strata.write("prompt,target,foil\nthe,cat,the\na,the,cat\n", to: "pairs.csv")
+      try strata.write("prompt,target,foil\nthe cat,a,o\nthe city,o,a\n", to: "pairs.csv")
       try strata.write(Self.spec("{traces: elsewhere}"), to: "there.yaml")
       try #require(try strata.run("build", "here.yaml", "-q").status == 0)
       let elsewhere = folder.appending(path: "elsewhere")
@@ -30,9 +30,9 @@ import Testing
     models: {Tiny: \(model)}
     prompts:
       - {id: cat, text: the cat, generate: 2}
-      - {id: given, text: the, continuation: " cat", watch: [" the"]}
-    datasets: [{id: pairs, file: pairs.csv, prompt: prompt, target: target, foil: foil}]
-    figures: [rank-heatmap, top-tokens, accuracy-curve]
+      - {id: given, text: the, continuation: " cat", watch: [a, b]}
+    datasets: [{id: pairs, file: pairs.csv, prompt: prompt, target: target, foil: foil, first_token: true}]
+    figures: [rank-heatmap, top-tokens, dataset-profile]
 
     """
   }
@@ -76,7 +76,7 @@ import Testing
         result.err.contains("Tiny, pairs: expected a summary of the dataset 'pairs' in 'elsewhere', found none"),
         "\(result.err)")
       #expect(!FileManager.default.fileExists(atPath: strata.folder.appending(path: "out/there/index.html").path))
-      #expect(try strata.run("build", "there.yaml", "-q", "--keep-going").status == 3)
+      #expect(try strata.run("build", "there.yaml", "-q", "--keep-going").status == 1)
       #expect(strata.files(in: "out/there").contains("figures/given-rank-heatmap-tiny.pdf"))
     }
   }
@@ -88,22 +88,22 @@ import Testing
       // The same again is no contradiction.
       try strata.write(cat, to: "elsewhere/again.json")
       #expect(try strata.run("build", "there.yaml", "-q").status == 0)
-      let match = try #require(try cat.firstMatch(of: Regex(#""logprob":\[\[(-?[0-9.e-]+)"#)))
+      let match = try #require(try cat.firstMatch(of: Regex(#""entropy":\[\[([0-9.e-]+)"#)))
       let range = try #require(match.output[1].range)
-      try strata.write(cat.replacingCharacters(in: range, with: "-1.25"), to: "elsewhere/again.json")
+      try strata.write(cat.replacingCharacters(in: range, with: "1.25"), to: "elsewhere/again.json")
       let two = try strata.run("build", "there.yaml", "-q")
       #expect(two.status == 66)
       #expect(
         two.err.contains(
           "Tiny, cat: two files have different numbers: elsewhere/again.json and elsewhere/traces/tiny-cat.json"),
         "\(two.err)")
-      try strata.write(cat.replacingCharacters(in: range, with: "1.25"), to: "elsewhere/again.json")
+      try strata.write(cat.replacingCharacters(in: range, with: "99.5"), to: "elsewhere/again.json")
       try strata.write(String(cat.dropLast(20)), to: "elsewhere/cut.json")
       let damaged = try strata.run("build", "there.yaml", "-q")
       #expect(damaged.status == 66)
       #expect(
-        damaged.err.contains("elsewhere/again.json: 'logprob[0][0]': 1.25")
-          || damaged.err.contains("elsewhere/again.json: 1 value cannot be right"), "\(damaged.err)")
+        damaged.err.contains("elsewhere/again.json: 1 value cannot be right, the first: entropy[0][0]: 99.5"),
+        "\(damaged.err)")
       #expect(damaged.err.contains("elsewhere/cut.json"), "\(damaged.err)")
     }
   }
@@ -131,6 +131,52 @@ import Testing
         result.err.contains(
           "expected a trace with 3 generated tokens, found 2 generated tokens in elsewhere/traces/tiny-cat.json"),
         "\(result.err)")
+    }
+  }
+
+  @Test func foldersAreGatheredWithoutASpecAndMoreIsAddedByRunningAgain() throws {
+    try run { strata in
+      try FileManager.default.copyItem(
+        at: Fixtures.folder.appending(path: "models/gpt2/gpt2.gguf"), to: strata.folder.appending(path: "two.gguf"))
+      for (name, text) in [("a", "the cat"), ("b", "the city")] {
+        let made = try strata.run(
+          "trace", "--model", "./two.gguf", "--prompt", text, "--generate", "2", "-q", "-o", "two/\(name).json")
+        try #require(made.status == 0, "\(made.err)")
+      }
+      try FileManager.default.removeItem(at: strata.folder.appending(path: "two.gguf"))
+      #expect(
+        try strata.run("gather", "elsewhere", "-q") == .init(status: 0, out: "out/gathered/index.html\n", err: ""))
+      #expect(strata.files(in: "out/gathered").contains("figures/the-cat-rank-heatmap-tiny.svg"))
+      let more = try strata.run("gather", "two")
+      #expect(more.status == 0)
+      #expect(more.err.contains("2 models, 3 prompts, 1 dataset, 5 files"), "\(more.err)")
+      let traces = ["two-the-cat", "two-the-city", "tiny-the-cat", "tiny-the"].map { "traces/\($0).json" }
+      #expect(strata.files(in: "out/gathered").filter { $0.hasPrefix("traces/") } == traces.sorted())
+      // Both at once, elsewhere: the same gallery.
+      #expect(try strata.run("gather", "two", "elsewhere", "-q", "--out", "again").status == 0)
+      for path in strata.files(in: "out/gathered") where !path.hasPrefix(".strata") {
+        let both = try ["out", "again"].map {
+          try Data(contentsOf: strata.folder.appending(path: "\($0)/gathered/\(path)"))
+        }
+        #expect(both[0] == both[1], "\(path)")
+      }
+    }
+  }
+
+  @Test func twoNumbersForOneCellAreRefusedAndNothingIsWritten() throws {
+    try run { strata in
+      let cat = try String(contentsOf: strata.folder.appending(path: "elsewhere/traces/tiny-cat.json"), encoding: .utf8)
+      let match = try #require(try cat.firstMatch(of: Regex(#""entropy":\[\[([0-9.e-]+)"#)))
+      let range = try #require(match.output[1].range)
+      try strata.write(cat.replacingCharacters(in: range, with: "1.25"), to: "elsewhere/again.json")
+      let result = try strata.run("gather", "elsewhere", "-q")
+      #expect(result.status == 66)
+      #expect(
+        result.err.contains(
+          "elsewhere/traces/tiny-cat.json: expected the numbers of elsewhere/again.json, which answers the same"),
+        "\(result.err)")
+      #expect(strata.files(in: "out/gathered").filter { !$0.hasPrefix(".strata") } == [])
+      #expect(try strata.run("gather", "pairs", "-q").status == 66)
     }
   }
 }

@@ -143,6 +143,13 @@ public struct Builder: Sendable {
   public func build(
     _ spec: ReportSpec, base: URL, options: Options, progress: ProgressHandler? = nil
   ) throws -> Outcome {
+    try build(spec, base: base, options: options, gathered: nil, progress: progress)
+  }
+
+  /// The same, with numbers that were gathered elsewhere for the spec.
+  func build(
+    _ spec: ReportSpec, base: URL, options: Options, gathered: GatheredNumbers?, progress: ProgressHandler? = nil
+  ) throws -> Outcome {
     let plan = try Plan(spec, only: options.only)
     let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
     // Only one build works in an output folder at a time; a second one waits.
@@ -153,13 +160,17 @@ public struct Builder: Sendable {
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
     // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.
-    var jobs = stamp == nil ? try lookedAt(spec, base: base) : []
+    var jobs = try gathered?.jobs(spec) ?? (stamp == nil ? lookedAt(spec, base: base) : [])
     let committed =
       spec.commitsTraces ? try CommittedTraces(spec, base: base, ignoresDamage: options.refresh) : nil
     let frozen =
       options.refresh ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
     var settled = SettledCells(numbers: frozen.mapValues { .trace($0) })
-    try settled.addGiven(plan, spec, base: base, keepGoing: options.keepGoing)
+    if let gathered {
+      settled = gathered.settled(plan, spec)
+    } else {
+      try settled.addGiven(plan, spec, base: base, keepGoing: options.keepGoing)
+    }
     let (models, problems) = try resolve(
       spec, plan: plan, committed: committed, settled: settled, base: base, options: options, progress: progress)
     try committed?.check(frozen, are: models, of: plan, spec)
@@ -173,7 +184,7 @@ public struct Builder: Sendable {
         }
         return unchanged(spec, plan: plan, figures: figures, in: folder, progress: progress)
       }
-      jobs = try lookedAt(spec, base: base)
+      jobs = try gathered?.jobs(spec) ?? lookedAt(spec, base: base)
     }
     let figureProblems = FigureProblems(plan: plan, spec: spec)
     if !options.keepGoing {

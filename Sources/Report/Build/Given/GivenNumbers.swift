@@ -13,128 +13,57 @@ import Words
 struct GivenNumbers {
   /// The model, as its numbers describe it; its files are theirs.
   let model: ResolvedModel
-  private let numbers: [Entry]
+  private let entries: [NumbersFolder.Entry]
   private let folder: String
-
-  /// A trace or a summary, and where it was read from.
-  private struct Entry {
-    /// Relative to the folder; `traces.jsonl:3` for a line of a file.
-    var path: String
-    var numbers: Numbers
-
-    /// Whether the file is named by an id: `heathrow.json`, `llama-heathrow.json`.
-    func isNamed(by id: String) -> Bool {
-      let name = path.split(separator: "/").last ?? Substring(path)
-      let stem = name.prefix { $0 != "." }
-      return stem == id || stem.hasSuffix("-\(id)")
-    }
-  }
 
   /// Reads everything in a folder.
   ///
-  /// - Throws: `DiagnosticList` of all files that are neither a trace nor a summary, or whose numbers cannot be right.
+  /// - Throws: `DiagnosticList` of all files that are damaged or whose numbers cannot be right, or of two models.
   init(_ path: String, of model: ReportSpec.Model, base: URL) throws(DiagnosticList) {
     guard !InputFolder(base).leadsOutside(path) else {
       throw DiagnosticList([Diagnostic.outside(path, place: model.place)])
     }
     let url = URL(fileURLWithPath: path, relativeTo: base)
-    folder = path
-    let own = OwnFolder(url)
-    let names: [String]
-    do { names = try own.files().filter { $0.hasSuffix(".json") || $0.hasSuffix(".jsonl") } } catch {
+    guard FileState(path: url.path)?.isFolder == true else {
       throw DiagnosticList([Diagnostic.unreadable(path, "no such folder", place: model.place)])
     }
-    var problems: [Diagnostic] = []
-    var found: [Entry] = []
-    var files: [FileRecord] = []
-    for name in names {
-      guard case .bytes(let data) = own.read(name) else {
-        problems.append(
-          Diagnostic(
-            place: "\(path)/\(name)", "expected a plain file with traces, found something else", category: .badInput))
-        continue
-      }
-      do {
-        found += try Self.entries(data, name, "\(path)/\(name)")
-        files.append(FileRecord(path: name, bytes: data.count, sha256: SHA256.hex(of: data)))
-      } catch {
-        problems += error.diagnostics
-      }
-    }
-    if found.isEmpty, problems.isEmpty {
-      problems = [
+    let found = try NumbersFolder(path, at: url)
+    guard let first = found.entries.first else {
+      throw DiagnosticList([
         Diagnostic(
           place: model.place, "expected traces (*.json or *.jsonl) in '\(path)', found none",
           hints: ["strata trace -o FILE writes one; docs/trace-format.md describes them"], category: .badInput)
-      ]
+      ])
     }
-    if problems.isEmpty, let first = found.first, let other = found.first(where: { !Self.isOneModel($0, first) }) {
-      problems = [
+    if let other = found.entries.first(where: { $0.source != first.source }) {
+      throw DiagnosticList([
         Diagnostic(
           place: model.place,
-          "expected numbers of one model with one lens in '\(path)', found \(Self.described(first)) and \(Self.described(other))",
+          "expected numbers of one model with one lens in '\(path)', found \(first.described) in \(first.path) and "
+            + "\(other.described) in \(other.path)",
           hints: ["give every model and every lens a folder and an entry of its own"], category: .badInput)
-      ]
+      ])
     }
-    guard problems.isEmpty, let first = found.first else { throw DiagnosticList(problems) }
-    numbers = found
+    (entries, folder) = (found.entries, path)
     let described = first.numbers.model
     self.model = ResolvedModel(
       given: model.name, reference: model.reference.text, url: url, license: described.license,
-      source: described.source, files: files)
-  }
-
-  private static func entries(_ data: Data, _ name: String, _ place: String) throws(DiagnosticList) -> [Entry] {
-    do {
-      if let summary = try? DatasetSummary.read(data, path: place) {
-        return [Entry(path: name, numbers: .summary(summary))]
-      }
-      let traces = try Trace.readAll(data, path: place)
-      var problems: [Diagnostic] = []
-      for (index, trace) in traces.enumerated() {
-        let line = traces.count > 1 ? ":\(index + 1)" : ""
-        let wrong = TraceCheck.problems(of: trace, most: 1)
-        guard let first = wrong.list.first else { continue }
-        problems.append(
-          Diagnostic(
-            place: place + line,
-            "\(Wording.count(wrong.count, "value")) cannot be right, the first: \(first.key): \(first.message)",
-            hints: ["strata trace --check \(place) lists them"], category: .badInput))
-      }
-      guard problems.isEmpty else { throw DiagnosticList(problems) }
-      return traces.enumerated().map { index, trace in
-        Entry(path: name + (traces.count > 1 ? ":\(index + 1)" : ""), numbers: .trace(trace))
-      }
-    } catch {
-      throw DiagnosticList(Diagnostic.all(from: error))
-    }
-  }
-
-  private static func isOneModel(_ one: Entry, _ other: Entry) -> Bool {
-    one.numbers.model.sha256 == other.numbers.model.sha256 && one.numbers.lens == other.numbers.lens
-      && one.numbers.model.adapter?.sha256 == other.numbers.model.adapter?.sha256
-      && one.numbers.model.weights == other.numbers.model.weights
-  }
-
-  private static func described(_ entry: Entry) -> String {
-    let model = entry.numbers.model
-    return
-      "\(model.name) (sha256 \(model.sha256.prefix(12))…, \(entry.numbers.lens.kind.rawValue) lens) in \(entry.path)"
+      source: described.source, files: found.files)
   }
 
   /// The numbers of a subject under the name that the model has in the spec.
   func numbers(of subject: Subject, in spec: ReportSpec) -> Result<Numbers, Diagnostic> {
     let (id, name) = (spec.id(of: subject), model.name)
-    var fitting: [Entry]
+    var fitting: [NumbersFolder.Entry]
     let what: String
     switch subject {
     case .dataset:
       what = "a summary of the dataset '\(id)'"
-      fitting = numbers.filter { $0.numbers.summary?.dataset.name == id }
+      fitting = entries.filter { $0.numbers.summary?.dataset.name == id }
     case .prompt(let index):
       what = "a trace of the prompt '\(id)' with its exact text"
       let text = spec.request(for: subject)?.prompt
-      fitting = numbers.filter { $0.numbers.trace != nil && $0.numbers.trace?.prompt == text }
+      fitting = entries.filter { $0.numbers.trace != nil && $0.numbers.trace?.prompt == text }
       let same = fitting
       if spec.prompts[index].method != .generate(0) {
         fitting = same.filter { $0.numbers.trace?.method == spec.prompts[index].method }
@@ -147,14 +76,15 @@ struct GivenNumbers {
               hints: ["make the trace as the spec asks, or ask for what the trace has"], category: .badInput))
         }
       }
+      // Two prompts of the spec may have one text; then the names of files tell whose trace each is.
       let named = fitting.filter { $0.isNamed(by: id) }
-      if !named.isEmpty { fitting = named }
+      if !named.isEmpty, spec.prompts.count(where: { $0.text == spec.prompts[index].text }) > 1 { fitting = named }
     }
     guard let first = fitting.first else {
       return .failure(
         Diagnostic(
           place: "\(name), \(id)",
-          "expected \(what) in '\(folder)', found none among \(Wording.count(numbers.count, "file"))",
+          "expected \(what) in '\(folder)', found none among \(Wording.count(entries.count, "file"))",
           hints: ["leave the prompt out with --keep-going, or add its numbers"], category: .badInput))
     }
     if let other = fitting.first(where: { $0.numbers != first.numbers }) {

@@ -1,0 +1,275 @@
+import Engine
+import Figures
+import Files
+import Foundation
+import Models
+import Plot
+import Spec
+import Traces
+import Words
+
+/// A gallery of whatever traces and summaries lie in some folders, without a spec: a row of figures for each prompt, a column for each model.
+public struct GatherJob: Sendable {
+  let job: BuildJob
+
+  /// A job that draws with the builder of another one.
+  public init(_ job: BuildJob) { self.job = job }
+
+  /// What to gather, and how the gallery is called.
+  public struct Request: Sendable {
+    /// Folders, as the user named them.
+    public var folders: [String]
+    /// The name of the gallery's folder.
+    public var name: String
+    public var title: String
+    /// Kinds of figures; nil for a heatmap of ranks, the top tokens, watched words and the curves of datasets.
+    public var kinds: [String]?
+
+    /// From its parts.
+    public init(folders: [String], name: String, title: String, kinds: [String]? = nil) {
+      (self.folders, self.name, self.title, self.kinds) = (folders, name, title, kinds)
+    }
+  }
+
+  /// What was gathered.
+  public struct Outcome: Sendable {
+    public var gallery: Builder.Outcome
+    /// "3 models, 12 prompts, 1 dataset, 36 files; 2 JSON files of another kind left out".
+    public var summary: String
+  }
+
+  /// Gathers, and builds the gallery; numbers that an earlier run has gathered there stay in it.
+  ///
+  /// - Throws: `DiagnosticList` of damaged files and of cells with two different numbers, before anything is drawn.
+  public func gather(
+    _ request: Request, options: Builder.Options, progress: ProgressHandler? = nil
+  ) throws -> Outcome {
+    let gallery = options.out.appending(path: request.name, directoryHint: .isDirectory)
+    var folders = request.folders.map { (path: $0, url: URL(fileURLWithPath: $0, isDirectory: true)) }
+    // What the gallery has already is gathered, too.
+    for name in ["traces", "datasets"] {
+      let url = gallery.appending(path: name, directoryHint: .isDirectory)
+      if FileState(path: url.path)?.isFolder == true { folders.insert(("\(gallery.relativePath)/\(name)", url), at: 0) }
+    }
+    var problems: [Diagnostic] = []
+    var entries: [NumbersFolder.Entry] = []
+    var others = 0
+    for folder in folders {
+      do throws(DiagnosticList) {
+        let found = try NumbersFolder(folder.path, at: folder.url)
+        entries += found.entries
+        others += found.others
+      } catch {
+        problems += error.diagnostics
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    guard !entries.isEmpty else {
+      throw Diagnostic(
+        place: request.folders.joined(separator: ", "),
+        "expected traces or summaries of datasets (*.json, *.jsonl), found none",
+        hints: ["strata trace -o FILE writes a trace; docs/trace-format.md describes them"], category: .badInput)
+    }
+    let gathered = try GatheredNumbers(entries)
+    let spec = try SpecReader.read(
+      gathered.spec(request), name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog))
+    let built = try job.builder.build(
+      spec, base: URL(fileURLWithPath: ".", isDirectory: true), options: options, gathered: gathered, progress: progress
+    )
+    let counts = [
+      Wording.count(gathered.models.count, "model"), Wording.count(gathered.prompts.count, "prompt"),
+      Wording.count(gathered.datasets.count, "dataset"), Wording.count(entries.count, "file"),
+    ]
+    return Outcome(
+      gallery: built,
+      summary: counts.joined(separator: ", ")
+        + (others > 0 ? "; \(Wording.count(others, "JSON file")) of another kind left out" : ""))
+  }
+}
+
+/// Traces and summaries put in order: by model and lens, and by prompt or dataset.
+struct GatheredNumbers: Sendable {
+  /// In the order of their names in the gallery.
+  private(set) var models: [(name: String, source: NumbersFolder.Entry.Source)] = []
+  private(set) var prompts: [(id: String, key: PromptKey)] = []
+  private(set) var datasets: [(id: String, name: String)] = []
+  private var cells: [Cell: NumbersFolder.Entry] = [:]
+
+  /// What makes two traces answers to one question.
+  struct PromptKey: Hashable {
+    var text: String
+    var method: Trace.Method
+  }
+
+  private enum SubjectKey: Hashable {
+    case prompt(PromptKey)
+    case dataset(String)
+  }
+
+  private struct Cell: Hashable {
+    var source: NumbersFolder.Entry.Source
+    var subject: SubjectKey
+  }
+
+  /// - Throws: `DiagnosticList` of cells for which two files have different numbers.
+  init(_ entries: [NumbersFolder.Entry]) throws(DiagnosticList) {
+    var problems: [Diagnostic] = []
+    var names: [NumbersFolder.Entry.Source: NumbersFolder.Entry] = [:]
+    for entry in entries {
+      let subject: SubjectKey =
+        switch entry.numbers {
+        case .trace(let trace): .prompt(PromptKey(text: trace.prompt, method: trace.method))
+        case .summary(let summary): .dataset(summary.dataset.name)
+        }
+      let cell = Cell(source: entry.source, subject: subject)
+      names[entry.source] = names[entry.source] ?? entry
+      if let known = cells[cell] {
+        if !Self.areEqual(known.numbers, entry.numbers) {
+          problems.append(
+            Diagnostic(
+              place: entry.place,
+              "expected the numbers of \(known.place), which answers the same question to \(known.described), found others",
+              hints: ["keep the right one; strata diff shows how they differ"], category: .badInput))
+        }
+      } else {
+        cells[cell] = entry
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    models = Self.named(names)
+    var texts: Set<PromptKey> = []
+    var sets: Set<String> = []
+    for cell in cells.keys {
+      switch cell.subject {
+      case .prompt(let key): texts.insert(key)
+      case .dataset(let name): sets.insert(name)
+      }
+    }
+    let sorted = sets.sorted()
+    datasets = zip(Slug.unique(sorted), sorted).map { ($0, $1) }
+    prompts = Self.identified(texts)
+  }
+
+  /// Whether two numbers are the same but for the name that their model has.
+  private static func areEqual(_ one: Numbers, _ other: Numbers) -> Bool {
+    var other = other
+    other.model.name = one.model.name
+    return one == other
+  }
+
+  /// Names of models; those that two have in common get their lens, or the beginning of their SHA-256.
+  private static func named(
+    _ known: [NumbersFolder.Entry.Source: NumbersFolder.Entry]
+  ) -> [(name: String, source: NumbersFolder.Entry.Source)] {
+    func plain(_ entry: NumbersFolder.Entry) -> String {
+      entry.numbers.model.name + (entry.numbers.model.adapter.map { " + \($0.name)" } ?? "")
+    }
+    func detailed(_ entry: NumbersFolder.Entry) -> String {
+      let lens = entry.source.lens
+      return
+        "\(plain(entry)) (\(lens) lens, \(entry.source.weights), \((entry.source.lensSHA256 ?? entry.source.sha256).prefix(8)))"
+    }
+    let counts = Dictionary(grouping: known.values, by: plain).mapValues(\.count)
+    return known.map { source, entry in
+      // The gallery of an earlier run has the detailed name already.
+      (
+        name: counts[plain(entry), default: 1] > 1 && !plain(entry).hasSuffix(")") ? detailed(entry) : plain(entry),
+        source: source
+      )
+    }.sorted { ($0.name, $0.source.sha256) < ($1.name, $1.source.sha256) }
+  }
+
+  /// Ids of prompts from their texts, which do not depend on what else is gathered unless two would be the same.
+  private static func identified(_ keys: Set<PromptKey>) -> [(id: String, key: PromptKey)] {
+    func plain(_ key: PromptKey) -> String {
+      Slug.make(String(key.text.split { $0.isWhitespace }.suffix(6).joined(separator: " ").suffix(40)))
+    }
+    let counts = Dictionary(grouping: keys, by: plain).mapValues(\.count)
+    return keys.map { key in
+      let slug = plain(key)
+      guard counts[slug, default: 1] > 1 else { return (id: slug, key: key) }
+      return (id: "\(slug)-\(SHA256.hex(of: "\(key.method) \(key.text)".utf8).prefix(6))", key: key)
+    }.sorted { $0.id < $1.id }
+  }
+
+  /// The cells of a plan of the gallery's spec; those that nothing was gathered for stay empty.
+  func settled(_ plan: Plan, _ spec: ReportSpec) -> SettledCells {
+    var settled = SettledCells()
+    for (index, cell) in plan.cells.enumerated() {
+      let subject: SubjectKey =
+        switch cell.subject {
+        case .prompt(let number): .prompt(prompts[number].key)
+        case .dataset(let number): .dataset(datasets[number].name)
+        }
+      let name = spec.models[cell.model].name
+      let source = models.first { $0.name == name }?.source
+      if var numbers = source.flatMap({ cells[Cell(source: $0, subject: subject)] })?.numbers {
+        numbers.model.name = name
+        settled.numbers[index] = numbers
+      } else {
+        settled.absent[index] = Diagnostic(
+          place: "\(name), \(spec.id(of: cell.subject))", "nothing was gathered for it", category: .badInput)
+      }
+    }
+    for (index, model) in spec.models.enumerated() {
+      guard let source = models.first(where: { $0.name == model.name })?.source,
+        let entry = cells.first(where: { $0.key.source == source })?.value
+      else { continue }
+      let described = entry.numbers.model
+      settled.given[index] = ResolvedModel(
+        given: model.name, reference: "traces", url: URL(fileURLWithPath: "."), license: described.license,
+        source: described.source, files: [])
+    }
+    return settled
+  }
+
+  /// The datasets as jobs without items, which nobody runs.
+  func jobs(_ spec: ReportSpec) -> [DatasetJob] {
+    spec.datasets.map { dataset in
+      DatasetJob(
+        file: dataset.file,
+        request: DatasetRequest(
+          name: dataset.id, items: [], groupColumns: [], firstToken: dataset.firstToken, norm: spec.norm,
+          bootstrap: dataset.bootstrap))
+    }
+  }
+
+  /// The gallery's spec: YAML has JSON as a part.
+  func spec(_ request: GatherJob.Request) throws -> Data {
+    var root: [String: Any] = ["title": request.title]
+    root["models"] = Dictionary(uniqueKeysWithValues: models.map { ($0.name, ["traces": "."]) })
+    var watches = false
+    root["prompts"] = prompts.map { id, key -> [String: Any] in
+      var prompt: [String: Any] = ["id": id, "text": key.text]
+      switch key.method {
+      case .generate(let count): prompt["generate"] = count
+      case .sample(let count, let sampling):
+        prompt["generate"] = count
+        var sample: [String: Any] = ["temperature": sampling.temperature, "seed": sampling.seed]
+        if let k = sampling.topK { sample["top_k"] = k }
+        if let p = sampling.topP { sample["top_p"] = p }
+        prompt["sample"] = sample
+      case .continuation(let text): prompt["continuation"] = text
+      }
+      let watched = models.compactMap { cells[Cell(source: $0.source, subject: .prompt(key))]?.numbers.trace?.watch }
+      let common = (watched.first ?? []).filter { word in
+        !word.isSet && watched.allSatisfy { $0.contains { $0.text == word.text } }
+      }
+      if !common.isEmpty {
+        prompt["watch"] = common.map(\.text)
+        watches = true
+      }
+      return prompt
+    }
+    if !datasets.isEmpty {
+      // Nobody reads these files: the summaries are there.
+      root["datasets"] = datasets.map { ["id": $0.id, "file": "\($0.id).csv", "prompt": "prompt", "target": "target"] }
+    }
+    let hasText = prompts.contains { $0.key.method.generated != 0 }
+    let usual =
+      (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
+      + (datasets.isEmpty ? [] : ["dataset-profile"])
+    root["figures"] = request.kinds ?? usual
+    return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
+  }
+}

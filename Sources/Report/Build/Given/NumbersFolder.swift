@@ -1,0 +1,120 @@
+import Engine
+import Files
+import Foundation
+import Plot
+import Traces
+import Words
+
+/// The traces and summaries in a folder and below it: numbers that some model gave somewhere.
+struct NumbersFolder {
+  /// In the order of paths.
+  private(set) var entries: [Entry] = []
+  /// The files with numbers; paths relative to the folder.
+  private(set) var files: [FileRecord] = []
+  /// JSON files of another schema, such as the manifest of a gallery.
+  private(set) var others = 0
+
+  /// A trace or a summary, and where it was read from.
+  struct Entry: Sendable {
+    /// Relative to the folder; `traces.jsonl:3` for a line of a file.
+    var path: String
+    /// The same with the folder.
+    var place: String
+    var numbers: Numbers
+
+    /// Whether the file is named by an id: `heathrow.json`, `llama-heathrow.json`.
+    func isNamed(by id: String) -> Bool {
+      let name = path.split(separator: "/").last ?? Substring(path)
+      let stem = name.prefix { $0 != "." }
+      return stem == id || stem.hasSuffix("-\(id)")
+    }
+
+    /// What decides whether two entries are of one model and one lens.
+    struct Source: Hashable {
+      var sha256: String
+      var weights: String
+      var adapter: String?
+      var lens: String
+      var lensSHA256: String?
+      var norm: String
+    }
+
+    var source: Source {
+      let (model, lens) = (numbers.model, numbers.lens)
+      return Source(
+        sha256: model.sha256, weights: model.weights, adapter: model.adapter?.sha256, lens: lens.kind.rawValue,
+        lensSHA256: lens.sha256, norm: lens.norm.rawValue)
+    }
+
+    /// "Llama 3 (sha256 0123456789ab…, logit lens)".
+    var described: String {
+      "\(numbers.model.name) (sha256 \(numbers.model.sha256.prefix(12))…, \(numbers.lens.kind.rawValue) lens)"
+    }
+  }
+
+  /// Reads everything in the folder at `url`, which messages call `path`.
+  ///
+  /// - Throws: `DiagnosticList` of all files that are damaged, or whose numbers cannot be right.
+  init(_ path: String, at url: URL) throws(DiagnosticList) {
+    let own = OwnFolder(url)
+    let names: [String]
+    do {
+      names = try own.files().filter { $0.hasSuffix(".json") || $0.hasSuffix(".jsonl") }
+    } catch {
+      throw DiagnosticList([error])
+    }
+    var problems: [Diagnostic] = []
+    for name in names {
+      let place = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/" + name
+      guard case .bytes(let data) = own.read(name) else {
+        problems.append(
+          Diagnostic(place: place, "expected a plain file with numbers, found something else", category: .badInput))
+        continue
+      }
+      if let schema = try? JSONDecoder().decode(Schema.self, from: data), !schema.isOfNumbers {
+        others += 1
+        continue
+      }
+      do throws(DiagnosticList) {
+        entries += try Self.entries(data, name, place)
+        files.append(FileRecord(path: name, bytes: data.count, sha256: SHA256.hex(of: data)))
+      } catch {
+        problems += error.diagnostics
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+  }
+
+  private struct Schema: Decodable {
+    var schema: String?
+    var isOfNumbers: Bool {
+      schema.map { $0.hasPrefix("strata.trace/") || $0.hasPrefix("strata.dataset/") } ?? false
+    }
+  }
+
+  private static func entries(_ data: Data, _ name: String, _ place: String) throws(DiagnosticList) -> [Entry] {
+    do {
+      if let summary = try? DatasetSummary.read(data, path: place) {
+        return [Entry(path: name, place: place, numbers: .summary(summary))]
+      }
+      let traces = try Trace.readAll(data, path: place)
+      func line(_ index: Int) -> String { traces.count > 1 ? ":\(index + 1)" : "" }
+      var problems: [Diagnostic] = []
+      for (index, trace) in traces.enumerated() {
+        let wrong = TraceCheck.problems(of: trace, most: 1)
+        guard let first = wrong.list.first else { continue }
+        problems.append(
+          Diagnostic(
+            place: place + line(index),
+            "\(Wording.count(wrong.count, "value")) cannot be right, the first: \(first.key): \(first.message)",
+            hints: ["strata trace --check \(place) lists them"], category: .badInput))
+      }
+      guard problems.isEmpty else { throw DiagnosticList(problems) }
+      return traces.enumerated().map { index, trace in
+        Entry(path: name + line(index), place: place + line(index), numbers: .trace(trace))
+      }
+    } catch {
+      throw DiagnosticList(Diagnostic.all(from: error))
+    }
+  }
+}
