@@ -21,6 +21,7 @@ public struct GatherJob: Sendable {
     public var folders: [String]
     /// The name of the gallery's folder.
     public var name: String
+    /// The title of the gallery.
     public var title: String
     /// Kinds of figures; nil for a heatmap of ranks, the top tokens, watched words and the curves of datasets.
     public var kinds: [String]?
@@ -33,6 +34,7 @@ public struct GatherJob: Sendable {
 
   /// What was gathered.
   public struct Outcome: Sendable {
+    /// What the build made.
     public var gallery: Builder.Outcome
     /// "3 models, 12 prompts, 1 dataset, 36 files; 2 JSON files of another kind left out".
     public var summary: String
