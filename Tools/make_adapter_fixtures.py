@@ -20,9 +20,10 @@ warnings.filterwarnings("ignore")
 import gguf  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+import transformers  # noqa: E402
 from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
 import lens_reference as lens  # noqa: E402
 from parity import common  # noqa: E402
@@ -33,8 +34,12 @@ GENERATE = 4
 
 
 def base_model(name):
-    return AutoModelForCausalLM.from_pretrained(
-        common.ROOT / name / "hf", dtype=torch.float32, attn_implementation="eager").eval()
+    folder = common.ROOT / name / "hf"
+    config = AutoConfig.from_pretrained(folder)
+    # Mistral 4 is in no list of automatic classes.
+    loader = AutoModelForCausalLM if type(config) in AutoModelForCausalLM._model_mapping else getattr(transformers, config.architectures[0])
+    return loader.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager").eval()
 
 
 def number(rng, shape, size):
@@ -215,7 +220,16 @@ FIXTURES = {
         "in_proj", "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
     "granite-hybrid": Saved("granite-hybrid-rope", 66, target_modules=[
         "in_proj", "out_proj", "q_proj", "k_proj", "v_proj", "o_proj", "input_linear", "output_linear"]),
+    "lfm2-moe": Saved("lfm2-moe", 73, target_modules=["q_proj", "v_proj", "in_proj", "w1", "w2", "w3"]),
+    "bamba": Saved("bamba", 74, target_modules=["in_proj", "q_proj", "o_proj", "gate_proj", "down_proj"]),
+    "jamba": Saved("jamba", 75, lora_alpha=1, target_modules=r".*(?:in_proj|x_proj|q_proj|o_proj|feed_forward\.(?:gate|down)_proj)"),
+    "nemotron-h": Saved("nemotron-h", 76, target_modules=["in_proj", "q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]),
+    "codegen": Saved("codegen", 77, target_modules=ALL),
+    "xglm": Saved("xglm", 78, target_modules=ALL),
+    "mistral4": Saved("mistral4", 309, target_modules=LATENT),
     # Mixtures: tensors of all experts, and one tensor for each.
+    "exaone-moe": Saved("exaone-moe", 84, lora_alpha=2, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "hunyuan-moe": Saved("hunyuan-moe-bias", 80, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     "mixtral": Saved("mixtral", 26, target_modules=["q_proj"], target_parameters=[
         "mlp.experts.gate_up_proj", "mlp.experts.down_proj", "mlp.gate.weight"]),
     "mixtral-each": Written("mixtral", 27, experts(2, 3, "block_sparse_moe", ("w1", "w2", "w3"), (16, 12)), {

@@ -21,8 +21,10 @@ FILE = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Settings
 TYPES = [
     "apertus",
     "arcee",
+    "bamba",
     "biogpt",
     "bloom",
+    "codegen",
     "cohere",
     "cohere2",
     "cwm",
@@ -34,6 +36,7 @@ TYPES = [
     "ernie4_5_moe",
     "exaone",
     "exaone4",
+    "exaone_moe",
     "falcon",
     "falcon_h1",
     "falcon_mamba",
@@ -65,13 +68,16 @@ TYPES = [
     "granitemoeshared",
     "helium",
     "hunyuan_v1_dense",
+    "hunyuan_v1_moe",
     "hunyuan_vl_text",
     "hy_v3",
     "hyperclovax",
     "internlm3",
     "iquestcoder",
     "jais2",
+    "jamba",
     "lfm2",
+    "lfm2_moe",
     "llama",
     "llama4_text",
     "mamba",
@@ -82,10 +88,12 @@ TYPES = [
     "ministral",
     "ministral3",
     "mistral",
+    "mistral4",
     "mixtral",
     "mpt",
     "nanochat",
     "nemotron",
+    "nemotron_h",
     "olmo",
     "olmo2",
     "olmo3",
@@ -115,6 +123,7 @@ TYPES = [
     "stablelm",
     "starcoder2",
     "vaultgemma",
+    "xglm",
     "youtu",
 ]
 # Types without a class in transformers, whose own code is that of another one.
@@ -149,8 +158,8 @@ def defaults(model_type):
         else:
             found["rope_theta"] = theta
     # Set in __post_init__ or convert_rope_params_to_dict, where no field says it.
-    parts = {"glm": {"partial_rotary_factor": 0.5}, "glm4": {"partial_rotary_factor": 0.5}, "glm4_moe": {"partial_rotary_factor": 0.5},
-             "nemotron": {"partial_rotary_factor": 0.5},
+    parts = {"bamba": {"partial_rotary_factor": 0.5}, "glm": {"partial_rotary_factor": 0.5},
+             "glm4": {"partial_rotary_factor": 0.5}, "glm4_moe": {"partial_rotary_factor": 0.5}, "nemotron": {"partial_rotary_factor": 0.5},
              "persimmon": {"partial_rotary_factor": 0.5}, "qwen3_5_text": {"partial_rotary_factor": 0.25},
              "gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}
     return dict(sorted({**found, **parts.get(model_type, {})}.items()))

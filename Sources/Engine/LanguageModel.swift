@@ -124,6 +124,7 @@ public final class LanguageModel: Sendable {
         expected: "\([network.vocabulary, embeddings.columns]), a row for each row of the head")
     }
     let tokenizer = try openTokenizer(files: base, options: options)
+    files.ledger.refuseFalse(SwitchedPart.keysOfParts(of: network))
     let accepted = try LanguageModel.account(for: files, type: type, options)
     self.identity = identity
     self.files = files

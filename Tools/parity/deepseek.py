@@ -1,11 +1,14 @@
 """DeepSeek V2 and V3, and models of their design: latent attention, experts beside shared ones."""
 
+import copy
+
 import gguf
 import numpy as np
 import torch
 from gguf import MODEL_ARCH
 from transformers import (DeepseekV2Config, DeepseekV2ForCausalLM, DeepseekV3Config, DeepseekV3ForCausalLM, Glm4MoeLiteConfig,
-                          Glm4MoeLiteForCausalLM, SarvamMLAConfig, YoutuConfig, YoutuForCausalLM)
+                          Glm4MoeLiteForCausalLM, Mistral4Config, Mistral4ForCausalLM, SarvamMLAConfig, YoutuConfig,
+                          YoutuForCausalLM)
 
 from parity import common
 
@@ -180,5 +183,27 @@ def sarvam_mla():
     return common.Fixture("Sarvam MLA", config, model, common.smol())
 
 
-FIXTURES = {"deepseek2": deepseek2, "deepseek2-lite": deepseek2_lite, "deepseek2-bias": deepseek2_bias, "deepseek3": deepseek3,
+def mistral4():
+    """Queries that grow every twelve positions, YaRN whose part is one of the whole head, groups, every block with experts."""
+    rope = {**yarn(mscale=1.0, mscale_all_dim=0.5), "rope_type": "yarn", "rope_theta": 20.0, "llama_4_scaling_beta": 0.75,
+            "original_max_position_embeddings": 12, "max_position_embeddings": 64, "partial_rotary_factor": 0.4}
+    config = {"architectures": ["Mistral4ForCausalLM"], "model_type": "mistral4", "attention_bias": False, **common.llama_like(
+        q_lora_rank=12, n_shared_experts=1, first_k_dense_replace=0, n_group=2, topk_group=1, norm_topk_prob=True,
+        routed_scaling_factor=1.5, rope_parameters=rope, rope_interleave=True, **WIDTHS, **EXPERTS)}
+    del config["rope_theta"]
+    model = common.build(Mistral4ForCausalLM, Mistral4Config, copy.deepcopy(config), 211)
+    return common.Fixture("Mistral 4", config, model, common.smol())
+
+
+def mistral4_usual():
+    """No section of rotary positions; a dense first block, queries in one step, biases, halves of a head turned together."""
+    config = {"architectures": ["Mistral4ForCausalLM"], "model_type": "mistral4", "attention_bias": True, **common.llama_like(
+        q_lora_rank=None, n_shared_experts=2, first_k_dense_replace=1, n_group=1, topk_group=1, norm_topk_prob=False,
+        routed_scaling_factor=1.0, rope_interleave=False, tie_word_embeddings=True, **WIDTHS, **EXPERTS)}
+    del config["rope_theta"]
+    model = common.build(Mistral4ForCausalLM, Mistral4Config, copy.deepcopy(config), 212)
+    return common.Fixture("Mistral 4", config, model, common.smol())
+
+
+FIXTURES = {"mistral4": mistral4, "mistral4-usual": mistral4_usual, "deepseek2": deepseek2, "deepseek2-lite": deepseek2_lite, "deepseek2-bias": deepseek2_bias, "deepseek3": deepseek3,
             "deepseek3-halves": deepseek3_halves, "glm4-moe-lite": glm4_moe_lite, "youtu": youtu, "sarvam-mla": sarvam_mla}

@@ -3,7 +3,7 @@
 from gguf import MODEL_ARCH
 from transformers import GraniteMoeHybridConfig, GraniteMoeHybridForCausalLM
 
-from parity import common, recurrent
+from parity import common, experts, granite, recurrent
 
 
 def settings(**changes):
@@ -18,6 +18,8 @@ def settings(**changes):
 
 def change(c):
     def changed(name, a):
+        if c.num_local_experts and ("shared_mlp" in name or "block_sparse_moe" in name):
+            return granite.change(name, a)
         if "shared_mlp.input_linear" in name:
             half, stem = a.shape[0] // 2, name.partition("shared_mlp")[0]
             return {f"{stem}mlp.gate_proj.weight": a[:half], f"{stem}mlp.up_proj.weight": a[half:]}
@@ -35,7 +37,10 @@ def gguf(path, model, tokenizer):
         w.add_embedding_scale(c.embedding_multiplier)
         w.add_residual_scale(c.residual_multiplier)
         w.add_logit_scale(c.logits_scaling)
-        w.add_feed_forward_length(c.shared_intermediate_size)
+        if c.num_local_experts:
+            experts.describe(w, c.num_local_experts, c.num_experts_per_tok, shared_inner=c.shared_intermediate_size)
+        else:
+            w.add_feed_forward_length(c.shared_intermediate_size)
         recurrent.describe(w, c.mamba_d_conv, c.mamba_n_heads * c.mamba_d_head, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
         w.add_head_count_kv([0, c.num_key_value_heads, 0])
         w.add_rope_dimension_count(c.hidden_size // c.num_attention_heads)
@@ -59,4 +64,12 @@ def granite_hybrid_rope():
     return common.Fixture("Granite 4", config, model, common.smol())
 
 
-FIXTURES = {"granite-hybrid": granite_hybrid, "granite-hybrid-rope": granite_hybrid_rope}
+def granite_hybrid_moe():
+    """As the larger published models: experts beside the shared MLP, two of four for each token."""
+    config = {"architectures": ["GraniteMoeHybridForCausalLM"], "model_type": "granitemoehybrid", **settings(
+        num_local_experts=4, num_experts_per_tok=2, intermediate_size=8, shared_intermediate_size=12)}
+    model = common.build(GraniteMoeHybridForCausalLM, GraniteMoeHybridConfig, config, 343)
+    return common.Fixture("Granite 4", config, model, common.smol(), write_gguf=gguf)
+
+
+FIXTURES = {"granite-hybrid-moe": granite_hybrid_moe, "granite-hybrid": granite_hybrid, "granite-hybrid-rope": granite_hybrid_rope}

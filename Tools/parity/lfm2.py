@@ -1,9 +1,11 @@
-"""LFM2: short convolutions."""
+"""LFM2: short convolutions, also with experts."""
 
-from gguf import MODEL_ARCH
-from transformers import Lfm2Config, Lfm2ForCausalLM
+import numpy as np
+import torch
+from gguf import MODEL_ARCH, ExpertGatingFuncType
+from transformers import Lfm2Config, Lfm2ForCausalLM, Lfm2MoeConfig, Lfm2MoeForCausalLM
 
-from parity import common
+from parity import common, experts, recurrent
 
 
 def settings(**changes):
@@ -49,4 +51,55 @@ def lfm2_published():
     return common.Fixture("LFM2", config, model, common.smol())
 
 
-FIXTURES = {"lfm2": lfm2, "lfm2-published": lfm2_published}
+def moe_settings(**changes):
+    config = settings(num_hidden_layers=4, moe_intermediate_size=8, num_experts=4, num_experts_per_tok=2, num_dense_layers=1,
+                      layer_types=["conv", "full_attention", "conv", "full_attention"], **changes)
+    del config["block_auto_adjust_ff_dim"]
+    return config
+
+
+def moe_gguf(path, model, tokenizer):
+    c = model.config
+    stacked = experts.stacked(c.num_experts, lambda name: name.removeprefix("model.") if ".experts." in name else name)
+
+    def more(w, c):
+        w.add_vocab_size(c.vocab_size)
+        w.add_shortconv_l_cache(c.conv_L_cache)
+        w.add_layer_norm_rms_eps(c.norm_eps)
+        w.add_head_count_kv([c.num_key_value_heads if kind == "full_attention" else 0 for kind in c.layer_types])
+        experts.describe(w, c.num_experts, c.num_experts_per_tok, inner=c.moe_intermediate_size, dense=c.num_dense_layers,
+                         gating=ExpertGatingFuncType.SIGMOID)
+
+    def change(name, a):
+        name = name.replace(".expert_bias", ".expert_bias.bias")
+        return stacked(name, a[:, 0] if name.endswith("conv.conv.weight") else a)
+    common.llama_like_gguf(MODEL_ARCH.LFM2MOE, change, more)(path, model, tokenizer)
+
+
+def lfm2_moe():
+    """As the published model: a dense first block, corrected sigmoids whose shares sum to one."""
+    config = {"architectures": ["Lfm2MoeForCausalLM"], "model_type": "lfm2_moe", **moe_settings(
+        use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0)}
+    model = correct(recurrent.tame(common.build(Lfm2MoeForCausalLM, Lfm2MoeConfig, config, 323)), 323)
+    return common.Fixture("LFM2-MoE", config, model, common.smol(), write_gguf=moe_gguf)
+
+
+def lfm2_moe_plain():
+    """Without corrections, shares as they are times a factor, biases of convolutions, no dense block, a head of its own."""
+    config = {"architectures": ["Lfm2MoeForCausalLM"], "model_type": "lfm2_moe", **moe_settings(
+        use_expert_bias=False, norm_topk_prob=False, routed_scaling_factor=1.5, conv_bias=True), "num_dense_layers": 0,
+        "tie_word_embeddings": False}
+    model = recurrent.tame(common.build(Lfm2MoeForCausalLM, Lfm2MoeConfig, config, 324))
+    return common.Fixture("LFM2-MoE", config, model, common.smol(), original=False)
+
+
+def correct(model, seed):
+    """Corrections of the choice of experts, which are no parameters."""
+    rng = np.random.default_rng(seed)
+    for name, buffer in model.named_buffers():
+        if name.endswith("expert_bias"):
+            buffer.data = torch.from_numpy((np.round(0.2 * rng.standard_normal(buffer.shape) * 1024) / 1024).astype(np.float32))
+    return model
+
+
+FIXTURES = {"lfm2-moe": lfm2_moe, "lfm2-moe-plain": lfm2_moe_plain, "lfm2": lfm2, "lfm2-published": lfm2_published}

@@ -1,5 +1,7 @@
 """MPT."""
 
+import json
+
 from gguf import MODEL_ARCH
 from transformers import MptConfig, MptForCausalLM
 
@@ -41,4 +43,12 @@ def mpt_steep():
     return make(MptWithLargestBias, 50, 16, None, gguf=False, softmax_scale=0.3)
 
 
-FIXTURES = {"mpt": mpt, "mpt-steep": mpt_steep}
+def mpt_saved():
+    """As transformers 5 writes config.json: the section of attention has the keys of a whole configuration."""
+    fixture = make(MptForCausalLM, 51, 8, 1.5, gguf=False)
+    section = {k: v for k, v in fixture.model.config.attn_config.to_dict().items() if k != "transformers_version"}
+    fixture.config["attn_config"] = json.loads(json.dumps(section))
+    return fixture
+
+
+FIXTURES = {"mpt-saved": mpt_saved, "mpt": mpt, "mpt-steep": mpt_steep}

@@ -115,6 +115,9 @@ extension Network {
     case .grouped(var projection):
       try visit(&projection, .published)
       attention.inputs = .grouped(projection)
+    case .sharded(var projection, let count):
+      try visit(&projection, .published)
+      attention.inputs = .sharded(projection, count: count)
     case .keysAsValues(var query, var key):
       try visit(&query, .published)
       try visit(&key, .published)

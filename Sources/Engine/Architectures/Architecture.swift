@@ -19,12 +19,15 @@ public struct Architecture: Sendable {
   public static let all: [Architecture] = [
     .gpt2, .openAIGPT, .gptBigCode, .llama, .cwm, .mistral, .ministral3, .mixtral, .qwen2, .qwen2MoE, .qwen3,
     .qwen3MoE, .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3, .phi3, .phiMoE, .olmo, .olmo2, .olmo3,
-    .olmoe, .flexOlmo, .exaone, .exaone4, .seedOSS, .ernie45, .hunYuan, .arcee, .helium, .nemotron, .apertus, .jais2,
-    .hyperCLOVAX, .vaultGemma, .persimmon, .bioGPT, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE,
-    .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt,
+    .olmoe, .flexOlmo, .exaone, .exaone4, .exaoneMoE, .seedOSS, .ernie45, .hunYuan, .hunYuanMoE, .arcee, .helium,
+    .nemotron, .nemotronH, .apertus, .jais2,
+    .hyperCLOVAX, .vaultGemma, .persimmon, .bioGPT, .xglm, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE,
+    .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .codeGen, .gptNeoX,
+    .opt,
     .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
-    .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .gemma4, .llama4, .mamba, .falconMamba, .mamba2, .lfm2, .falconH1,
-    .graniteHybrid,
+    .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .llama4, .mamba, .falconMamba, .mamba2, .lfm2,
+    .lfm2MoE, .falconH1,
+    .graniteHybrid, .bamba, .jamba,
   ]
 
   /// The family of an opened model.
@@ -60,6 +63,8 @@ struct SettingNames: Sendable {
   var context = ["max_position_embeddings"]
   /// The context if config.json does not state it.
   var usualContext: Int?
+  /// Lists with an entry for each layer, whose length is the number of layers in a config.json that does not state it.
+  var layerLists: [String] = []
   /// Whether the number of key heads can differ from layer to layer, so that the family reads it itself.
   var kvHeadsByLayer = false
 }

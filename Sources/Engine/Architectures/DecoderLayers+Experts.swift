@@ -19,6 +19,8 @@ struct ExpertNames {
   var gate = "gate_proj"
   var up = "up_proj"
   var down = "down_proj"
+  /// Whether experts have gates; without them, the tensors of all experts are `up` and `down` behind `experts`.
+  var hasGates = true
   /// Tensors of all experts.
   var gatesAndUps = "experts.gate_up_proj"
   var downs = "experts.down_proj"
@@ -54,7 +56,7 @@ extension DecoderLayers {
       all: (0..<settings.count).map { expert in
         MLP(
           gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert], activation: activation,
-          hasInterleavedGate: parts.gates == nil, limit: settings.limit, upOffset: settings.upOffset)
+          hasInterleavedGate: parts.gates == nil && names.hasGates, limit: settings.limit, upOffset: settings.upOffset)
       },
       weighsInput: settings.weighsInput)
   }
@@ -131,12 +133,13 @@ extension DecoderLayers {
     return Projection(weights: WeightMatrix(values, name: name + ".weight"))
   }
 
-  /// The projections of all experts; `gates` is nil if the ups hold them.
+  /// The projections of all experts; `gates` is nil if the ups hold them, and for experts without gates.
   private typealias Parts = (gates: [Projection]?, ups: [Projection], downs: [Projection])
 
   /// Experts whose gates and ups are in one tensor; nil for other layouts.
   private func fused(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Parts? {
     let place = "\(names.folder)."
+    guard names.hasGates else { return try stackedWithoutGates(layer, settings, names) }
     let (gatesAndUps, downs) = (
       name(layer, "ffn_gate_up_exps.weight", place + names.gatesAndUps),
       name(layer, "ffn_down_exps.weight", place + names.downs)
@@ -158,6 +161,19 @@ extension DecoderLayers {
     let down = try stack(downs, width, inner)
     if names.hasInterleavedGates, !isGGUF { return (nil, pairs, down) }
     return (pairs.map { $0.slice(0..<inner) }, pairs.map { $0.slice(inner..<(2 * inner)) }, down)
+  }
+
+  /// Experts without gates in a folder with one tensor for all of them; nil for other layouts.
+  private func stackedWithoutGates(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Parts? {
+    let (up, down) = (
+      name(layer, "", "\(names.folder).experts.\(names.up)"), name(layer, "", "\(names.folder).experts.\(names.down)")
+    )
+    guard !isGGUF, weights.contains(up) || weights.contains(down) else { return nil }
+    let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
+    return (
+      nil, try weights.stack(up, count, inner, width).map { Projection(weights: $0) },
+      try weights.stack(down, count, width, inner).map { Projection(weights: $0) }
+    )
   }
 
   private func isTransposed(_ name: String, _ shape: [Int], _ layout: ExpertNames.Layout) -> Bool {
@@ -186,8 +202,8 @@ extension DecoderLayers {
       return zip(matrices, biases).map { Projection(weights: $0, bias: $1) }
     }
     return (
-      try part("ffn_gate", names.gate, inner, width), try part("ffn_up", names.up, inner, width),
-      try part("ffn_down", names.down, width, inner)
+      names.hasGates ? try part("ffn_gate", names.gate, inner, width) : nil,
+      try part("ffn_up", names.up, inner, width), try part("ffn_down", names.down, width, inner)
     )
   }
 

@@ -73,27 +73,57 @@ extension Architecture {
       settings, weights, tiedByDefault: true, mixture: DeepSeekMixture(settings, hasExperts: none))
   }
 
+  /// Mistral 4: DeepSeek V3 with a softmax in the place of corrected sigmoids, and queries that grow with their position.
+  public static let mistral4 = Architecture(name: "Mistral 4", ggufName: nil, modelTypes: ["mistral4"]) {
+    settings, weights in
+    let mixture = try DeepSeekMixture(settings) { experts in
+      try experts.followDeepSeek(settings, scores: .softmax, correction: .absent)
+    }
+    return try deepSeek(settings, weights, hasTemperature: true, leastPredictors: 0, mixture: mixture)
+  }
+
   /// Latent attention before MLPs or experts.
   private static func deepSeek(
     _ settings: ModelSettings, _ weights: WeightLoader, pairs: Rotation.Pairs? = nil, kinds: [String: String] = [:],
-    tiedByDefault: Bool = false, mixture: DeepSeekMixture
+    tiedByDefault: Bool = false, hasTemperature: Bool = false, leastPredictors: Int = 1, mixture: DeepSeekMixture
   ) throws -> Network {
     let latent = try LatentSettings(settings)
     var decoder = try DecoderLayers(settings, weights, ownHeadWidth: latent.plain + latent.turned)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let isInterleaved = try pairs.map { $0 == .adjacent } ?? settings.flag(gguf: nil, config: "rope_interleave") ?? true
-    let (rotation, scale) = try latent.positions(weights, pairs: isInterleaved ? .adjacent : .halves, kinds: kinds)
+    var rotary = RotarySettings(
+      settings: settings, weights: weights, headWidth: latent.turned, pairs: isInterleaved ? .adjacent : .halves)
+    rotary.kinds = kinds
+    if hasTemperature { rotary.followMistral4(latent) }
+    let (rotation, scale) = try latent.positions(rotary)
+    let temperature = hasTemperature ? try rotary.temperature() : nil
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)
     // transformers leaves out one such block whatever config.json says.
     try decoder.passOverPredictors(
-      configs: ["num_nextn_predict_layers", "num_mtp_layers"], least: settings.isGGUF ? 0 : 1)
+      configs: ["num_nextn_predict_layers", "num_mtp_layers"], least: settings.isGGUF ? 0 : leastPredictors)
     return try decoder.network(tiedByDefault: tiedByDefault) { [decoder] layer in
-      Block(
-        attentionNorm: try decoder.attentionNorm(layer),
-        attention: try latent.attention(decoder, layer, rotation: rotation, scale: scale, bias: bias),
-        mlpNorm: try decoder.mlpNorm(layer), mlp: try mixture.mlp(layer, decoder))
+      var attention = try latent.attention(decoder, layer, rotation: rotation, scale: scale, bias: bias)
+      attention.temperature = temperature
+      return Block(
+        attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
+        mlp: try mixture.mlp(layer, decoder))
     }
+  }
+}
+
+extension RotarySettings {
+  /// What Mistral 4's configuration class of transformers adds: a part of the whole head, and a section where there is none.
+  fileprivate mutating func followMistral4(_ latent: LatentSettings) {
+    hasTemperature = true
+    wholeWidth = latent.plain + latent.turned
+    usualSection = [
+      "rope_type": "yarn", "rope_theta": 10_000.0, "factor": 128.0, "original_max_position_embeddings": 8192.0,
+      "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1,
+    ]
+    settings.changesNothing(
+      config: places.map { "\($0).max_position_embeddings" },
+      because: "max_position_embeddings outside of the section is read")
   }
 }
 

@@ -8,6 +8,8 @@ struct DeepSeekMixture {
   let shared: Int
   /// Of dense blocks and of the expert that every token uses.
   let mlpBias: WeightLoader.Bias
+  /// The names of the experts' tensors.
+  var names = ExpertNames()
 
   /// Reads the experts and their router, by default DeepSeek V3's.
   ///
@@ -33,6 +35,11 @@ struct DeepSeekMixture {
     if let router { try router(&found) } else { try found.followDeepSeek(settings) }
     experts = found
     shared = found.inner * (try settings.sharedExperts())
+    let width = "expert_shared_feed_forward_length"
+    if let said = try settings.whole(gguf: width, config: nil), said != shared {
+      throw settings.refuse(
+        gguf: width, config: nil, found: "\(said)", expected: "\(shared), as wide as its number of experts")
+    }
     if isEverywhere {
       settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
     }
@@ -41,7 +48,7 @@ struct DeepSeekMixture {
   /// The MLP of a block.
   func mlp(_ layer: Int, _ decoder: DecoderLayers) throws -> FeedForward {
     guard hasExperts[layer], let experts else { return try decoder.gatedMLP(layer, bias: mlpBias) }
-    let mixture = try decoder.experts(layer, experts, names: ExpertNames())
+    let mixture = try decoder.experts(layer, experts, names: names)
     guard shared > 0 else { return mixture }
     return .sum([
       Summand(part: mixture), try decoder.sharedExpert(layer, "mlp.shared_experts", inner: shared, bias: mlpBias),
@@ -68,7 +75,8 @@ extension ModelSettings {
   /// The number of experts that every token uses.
   fileprivate func sharedExperts() throws -> Int {
     let names = ["n_shared_experts", "num_shared_experts"]
-    let name = names.first { contains(gguf: nil, config: $0) } ?? names[0]
-    return try whole(gguf: "expert_shared_count", config: name) ?? 0
+    let said = names.first { contains(gguf: nil, config: $0) }
+    // Without either, the one of which the family has a default.
+    return try (said.map { [$0] } ?? names).compactMap { try whole(gguf: "expert_shared_count", config: $0) }.first ?? 0
   }
 }

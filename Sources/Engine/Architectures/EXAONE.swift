@@ -62,7 +62,7 @@ extension Architecture {
   }
 
   /// The layers with a window; nil for a model without windows.
-  private static func exaoneWindows(_ settings: ModelSettings) throws -> AttentionWindows? {
+  static func exaoneWindows(_ settings: ModelSettings) throws -> AttentionWindows? {
     if settings.isGGUF {
       let windows = try AttentionWindows.alternating(settings, period: 4, usual: settings.layers == 64 ? 4096 : nil)
       return windows.byLayer.contains { $0 != nil } ? windows : nil

@@ -21,6 +21,13 @@ struct ExpertSettings {
   /// Added to the ups.
   var upOffset: Float = 0
 
+  /// Experts whose counts the family reads by itself, with a softmax over all whose shares sum to one.
+  init(count: Int, chosen: Int, inner: Int) {
+    self.count = count
+    self.chosen = chosen
+    self.inner = inner
+  }
+
   /// Reads the counts, under the newer or the older name; nil for a model without experts.
   ///
   /// `isEverywhere` says that no block is without experts.
@@ -160,5 +167,14 @@ struct ExpertSettings {
         expected: "at most the \(number) groups, and enough for \(chosen) experts")
     }
     groups = number == 1 ? nil : Router.Groups(count: number, kept: kept, rank: rank)
+  }
+}
+
+extension ModelSettings {
+  /// Whether the files state a number of experts other than zero, which means none.
+  func hasExperts(config: String) throws -> Bool {
+    let key = look.key(gguf: "expert_count", config: config)
+    let said = isGGUF ? try key.flatMap(files.configuration.integer) : try integer(config: config)
+    return said ?? 0 != 0
   }
 }

@@ -1,13 +1,26 @@
 // GPT-J (Wang and Komatsuzaki 2021). Follows transformers' modeling_gptj.py; llama.cpp names its tensors and does not run it.
 
+extension SettingNames {
+  static let gptJ = SettingNames(
+    layers: ["n_layer", "num_hidden_layers"], width: ["n_embd", "hidden_size"],
+    heads: ["n_head", "num_attention_heads"],
+    kvHeads: [], context: ["n_positions", "max_position_embeddings"])
+}
+
 extension Architecture {
   /// GPT-J: parallel blocks with one norm, neighbouring values turned in pairs, a head with a bias.
-  public static let gptJ = Architecture(
-    name: "GPT-J", ggufName: nil, modelTypes: ["gptj"],
-    settings: SettingNames(
-      layers: ["n_layer", "num_hidden_layers"], width: ["n_embd", "hidden_size"],
-      heads: ["n_head", "num_attention_heads"], kvHeads: [], context: ["n_positions", "max_position_embeddings"])
-  ) { settings, weights in
+  public static let gptJ = Architecture(name: "GPT-J", ggufName: nil, modelTypes: ["gptj"], settings: .gptJ) {
+    settings, weights in
+    try gptJNetwork(settings, weights) { decoder, layer, rotation in
+      try decoder.attention(layer, rotation: rotation)
+    }
+  }
+
+  /// GPT-J's network around the given attention.
+  static func gptJNetwork(
+    _ settings: ModelSettings, _ weights: WeightLoader,
+    attention: (DecoderLayers, Int, Rotation) throws -> Attention
+  ) throws -> Network {
     let names = DecoderLayers.Names(
       base: "transformer", tokens: "wte", blocks: "h", attention: "attn", attentionOutput: "attn.out_proj",
       finalNorm: "ln_f", headWidth: nil)
@@ -25,7 +38,7 @@ extension Architecture {
     return try decoder.network(headBias: .required) { [decoder] layer in
       Block(
         order: .parallel, attentionNorm: try decoder.norm(layer, "", "ln_1"),
-        attention: try decoder.attention(layer, rotation: rotation),
+        attention: try attention(decoder, layer, rotation),
         mlp: try decoder.plainMLP(
           layer, up: "mlp.fc_in", down: "mlp.fc_out", inner: inner, bias: .required))
     }

@@ -36,7 +36,7 @@ extension Architecture {
   }
 
   /// The experts of a block, and the expert that every token uses where there is one.
-  private static func graniteExperts(
+  static func graniteExperts(
     _ settings: ModelSettings, _ weights: WeightLoader
   ) throws -> (DecoderLayers, Int) throws -> FeedForward {
     var experts = try ExpertSettings.required(settings, names: ["num_local_experts"], inner: "intermediate_size")

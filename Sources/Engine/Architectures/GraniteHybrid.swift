@@ -2,7 +2,7 @@
 // in llama.cpp's conversion/granite.py, which states zero key heads for blocks with a Mamba 2 mixer.
 
 extension Architecture {
-  /// Granite 4: a Mamba 2 mixer or attention in each block, Granite's factors, a shared MLP.
+  /// Granite 4: a Mamba 2 mixer or attention in each block, Granite's factors, a shared MLP, in some sizes beside experts.
   public static let graniteHybrid = Architecture(
     name: "Granite 4", ggufName: "granitehybrid", modelTypes: ["granitemoehybrid"]
   ) { settings, weights in
@@ -22,7 +22,9 @@ private struct GraniteHybrid {
   let attends: [Bool]
   let rotation: Rotation?
   let bias: WeightLoader.Bias
-  /// Width of the shared MLP's hidden layer.
+  /// The experts of a block beside the shared MLP; nil for the shared MLP alone.
+  let experts: ((DecoderLayers, Int) throws -> FeedForward)?
+  /// Width of the shared MLP's hidden layer in a model without experts.
   let inner: Int
 
   init(_ decoder: DecoderLayers) throws {
@@ -38,14 +40,15 @@ private struct GraniteHybrid {
     mixer = attends.contains(false) ? try GraniteHybrid.mixer(decoder) : nil
     rotation = try GraniteHybrid.rotation(decoder)
     bias = .said(try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
-    let experts = try settings.integer(config: "num_local_experts") ?? 0
-    guard experts == 0 else {
-      throw settings.refuse(
-        gguf: nil, config: "num_local_experts", found: "\(experts)",
-        expected: "0: experts of this family are not followed")
+    guard try !settings.hasExperts(config: "num_local_experts") else {
+      experts = try Architecture.graniteExperts(settings, decoder.weights)
+      inner = 0
+      return
     }
+    experts = nil
     settings.changesNothing(
-      config: ["intermediate_size", "num_experts_per_tok"], because: "there are no experts beside the shared MLP")
+      gguf: ["expert_count", "expert_used_count"], config: ["intermediate_size", "num_experts_per_tok"],
+      because: "there are no experts beside the shared MLP")
     inner = try settings.requiredCount(gguf: "feed_forward_length", config: "shared_intermediate_size")
   }
 
@@ -95,7 +98,7 @@ private struct GraniteHybrid {
       Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attends[layer] ? try attention(layer, scale) : nil,
         recurrent: attends[layer] ? nil : try mixer?.recurrent(layer), mlpNorm: try decoder.mlpNorm(layer),
-        mlp: try sharedMLP(layer), residualScale: residual)
+        mlp: try experts.map { try $0(decoder, layer) } ?? sharedMLP(layer), residualScale: residual)
     }
   }
 

@@ -7,13 +7,47 @@ extension Architecture {
     let family = try LFM2Layers(settings, weights)
     let inner = try family.innerWidth()
     return try family.network { layer in
-      func part(_ inGGUF: String, _ name: String, _ out: Int, _ input: Int) throws -> Projection {
-        try weights.projection(family.decoder.name(layer, inGGUF, "feed_forward.\(name)"), out, input)
+      try family.decoder.gatedMLP(
+        layer, inner: inner, names: ("feed_forward.w1", "feed_forward.w3", "feed_forward.w2"))
+    }
+  }
+}
+
+extension Architecture {
+  /// LFM2-MoE: LFM2 with experts behind its first blocks, chosen by corrected sigmoids.
+  public static let lfm2MoE = Architecture(name: "LFM2-MoE", ggufName: "lfm2moe", modelTypes: ["lfm2_moe"]) {
+    settings, weights in
+    guard settings.isGGUF || settings.contains(gguf: nil, config: "layer_types") else {
+      throw LoadError.missingSetting(key: "\(settings.files.settingsPrefix)layer_types", path: settings.files.path)
+    }
+    let family = try LFM2Layers(settings, weights)
+    let inner = try family.decoder.innerWidth()
+    let dense = try settings.whole(gguf: "leading_dense_block_count", config: "num_dense_layers") ?? 2
+    guard dense < settings.layers else {
+      throw settings.refuse(
+        gguf: "leading_dense_block_count", config: "num_dense_layers", found: "\(dense)",
+        expected: "less than the \(settings.layers) blocks")
+    }
+    if dense == 0 {
+      settings.changesNothing(
+        gguf: ["feed_forward_length"], config: ["intermediate_size"], because: "no block is without experts")
+    }
+    var experts = try ExpertSettings.required(
+      settings, names: ["num_experts", "num_local_experts"], inner: "moe_intermediate_size", isEverywhere: dense == 0)
+    experts.scores = .each(.sigmoid)
+    experts.correction = .said(
+      try settings.flag(gguf: nil, config: "use_expert_bias") ?? true, in: settings.files.kind)
+    let isNormalised = try settings.flag(gguf: nil, config: "norm_topk_prob") ?? true
+    experts.normalisation = isNormalised ? .sum(plus: 1e-6) : nil
+    experts.scale = Float(try settings.real(gguf: nil, config: "routed_scaling_factor") ?? 1)
+    let names = ExpertNames(
+      folder: "feed_forward", correction: "expert_bias", gate: "w1", up: "w3", down: "w2")
+    return try family.network { [experts] layer in
+      guard layer >= dense else {
+        return try family.decoder.gatedMLP(
+          layer, inner: inner, names: ("feed_forward.w1", "feed_forward.w3", "feed_forward.w2"))
       }
-      return .dense(
-        MLP(
-          gate: try part("ffn_gate", "w1", inner, settings.width), up: try part("ffn_up", "w3", inner, settings.width),
-          down: try part("ffn_down", "w2", settings.width, inner), activation: .silu))
+      return try family.decoder.experts(layer, experts, names: names)
     }
   }
 }

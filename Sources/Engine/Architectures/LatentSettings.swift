@@ -76,8 +76,12 @@ struct LatentSettings {
   func positions(_ weights: WeightLoader, pairs: Rotation.Pairs, kinds: [String: String] = [:]) throws -> (
     rotation: Rotation, scale: Float
   ) {
-    let rotary = RotarySettings(
-      settings: settings, weights: weights, headWidth: turned, pairs: pairs, kinds: kinds)
+    try positions(
+      RotarySettings(settings: settings, weights: weights, headWidth: turned, pairs: pairs, kinds: kinds))
+  }
+
+  /// The same of rotary settings whose `headWidth` is `turned`.
+  func positions(_ rotary: RotarySettings) throws -> (rotation: Rotation, scale: Float) {
     var rotation = try rotary.rotation()
     let plainScale = 1 / Float(plain + turned).squareRoot()
     // llama.cpp's converter writes a tenth of it, and takes `mscale` to be the same.

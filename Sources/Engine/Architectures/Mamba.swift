@@ -19,7 +19,7 @@ extension Architecture {
     // In GGUF, Falcon-Mamba has the name of Mamba.
     let isNormed = try settings.flag(gguf: "ssm.dt_b_c_rms", config: nil) ?? false
     // llama.cpp has one epsilon for all norms of a file.
-    return try mambaNetwork(settings, weights) { isNormed ? $0 : nil }
+    return try mambaNetwork(settings, weights) { isNormed ? .plain(epsilon: $0) : .none }
   }
 
   /// Falcon-Mamba: Mamba with norms of steps, keys and queries.
@@ -27,7 +27,7 @@ extension Architecture {
     name: "Falcon-Mamba", ggufName: nil, modelTypes: ["falcon_mamba"], settings: .mamba
   ) { settings, weights in
     let epsilon = Float(try settings.real(gguf: nil, config: "mixer_rms_eps") ?? 1e-6)
-    return try mambaNetwork(settings, weights) { _ in epsilon }
+    return try mambaNetwork(settings, weights) { _ in .plain(epsilon: epsilon) }
   }
 
   /// Mamba 2: a scan of heads in every block, no attention, no MLP.
@@ -52,11 +52,11 @@ extension Architecture {
   }
 
   private static func mambaNetwork(
-    _ settings: ModelSettings, _ weights: WeightLoader, normEpsilon: (_ usual: Float) -> Float?
+    _ settings: ModelSettings, _ weights: WeightLoader, norms: (_ usual: Float) -> MambaMixer.InnerNorms
   ) throws -> Network {
     let decoder = try DecoderLayers(
       settings, weights, norm: .rootMeanSquareNamed(epsilon: "layer_norm_epsilon"), names: .mamba)
-    let mixer = try MambaMixer(decoder, folder: "mixer", normEpsilon: normEpsilon(decoder.epsilon))
+    let mixer = try MambaMixer(decoder, folder: "mixer", norms: norms(decoder.epsilon))
     return try decoder.network(tiedByDefault: true) { layer in
       Block(attentionNorm: try decoder.norm(layer, "attn_norm", "norm"), recurrent: try mixer.recurrent(layer))
     }
@@ -64,7 +64,28 @@ extension Architecture {
 }
 
 /// The mixer of Mamba: one projection gives channels and gate, [x | z].
-private struct MambaMixer {
+struct MambaMixer {
+  /// The norms of steps, keys and queries.
+  enum InnerNorms {
+    case none
+    /// Without weights (Falcon-Mamba).
+    case plain(epsilon: Float)
+    /// With weights, called `dt_layernorm`, `b_layernorm` and `c_layernorm` (Jamba).
+    case stored
+  }
+
+  /// The names of its settings in config.json.
+  struct Keys {
+    var states = "state_size"
+    var kernel = "conv_kernel"
+    var rank = "time_step_rank"
+    var bias = "use_bias"
+    var convolutionBias = "use_conv_bias"
+    var expand = "expand"
+    /// The width of the channels; nil where it always follows from `expand`.
+    var inner: String? = "intermediate_size"
+  }
+
   let decoder: DecoderLayers
   let folder: String
   let inner: Int
@@ -74,36 +95,38 @@ private struct MambaMixer {
   let activation: Activation
   let bias: WeightLoader.Bias
   let convolutionBias: WeightLoader.Bias
-  /// Epsilon of the norms without weights of steps, keys and queries; nil for none.
-  let normEpsilon: Float?
+  let norms: InnerNorms
 
-  init(_ decoder: DecoderLayers, folder: String, normEpsilon: Float?) throws {
+  init(_ decoder: DecoderLayers, folder: String, norms: InnerNorms, keys: Keys = Keys()) throws {
     let settings = decoder.settings
     self.decoder = decoder
     self.folder = folder
-    self.normEpsilon = normEpsilon
-    let expand = try settings.real(gguf: nil, config: "expand") ?? 2
+    self.norms = norms
+    let expand = try settings.real(gguf: nil, config: keys.expand) ?? 2
     // transformers lets a stated width replace the one that follows from `expand`.
-    let stated = try settings.count(gguf: "ssm.inner_size", config: "intermediate_size")
-    if stated != nil { settings.changesNothing(config: ["expand"], because: "intermediate_size is given") }
+    let stated = try settings.count(gguf: "ssm.inner_size", config: keys.inner)
+    if stated != nil { settings.changesNothing(config: [keys.expand], because: "intermediate_size is given") }
     inner = stated ?? Int(expand * Double(settings.width))
-    states = try settings.requiredCount(gguf: "ssm.state_size", config: "state_size")
-    kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: "conv_kernel")
+    states = try settings.requiredCount(gguf: "ssm.state_size", config: keys.states)
+    kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: keys.kernel)
     let own =
-      settings.isAutomatic("time_step_rank")
-      ? nil : try settings.count(gguf: "ssm.time_step_rank", config: "time_step_rank")
+      settings.isAutomatic(keys.rank) ? nil : try settings.count(gguf: "ssm.time_step_rank", config: keys.rank)
     rank = own ?? (settings.width + 15) / 16
     activation = try settings.activation(config: "hidden_act", usual: .silu)
-    bias = .said(try settings.flag(gguf: nil, config: "use_bias") ?? false, in: settings.files.kind)
-    convolutionBias = .said(try settings.flag(gguf: nil, config: "use_conv_bias") ?? true, in: settings.files.kind)
+    bias = .said(try settings.flag(gguf: nil, config: keys.bias) ?? false, in: settings.files.kind)
+    convolutionBias = .said(
+      try settings.flag(gguf: nil, config: keys.convolutionBias) ?? true, in: settings.files.kind)
   }
 
   func recurrent(_ layer: Int) throws -> Recurrent {
     let (weights, width) = (decoder.weights, decoder.settings.width)
     func name(_ inGGUF: String, _ part: String) -> String { decoder.name(layer, inGGUF, "\(folder).\(part)") }
-    func norm(_ width: Int) -> Norm? {
-      normEpsilon.map {
-        Norm(kind: .rootMeanSquare, weight: [Float](repeating: 1, count: width), epsilon: $0)
+    func norm(_ inGGUF: String, _ part: String, _ width: Int) throws -> Norm? {
+      switch norms {
+      case .none: nil
+      case .plain(let epsilon):
+        Norm(kind: .rootMeanSquare, weight: [Float](repeating: 1, count: width), epsilon: epsilon)
+      case .stored: try decoder.norm(name(inGGUF, part), width: width)
       }
     }
     let whole = try weights.projection(name("ssm_in", "in_proj"), 2 * inner, width, bias: bias)
@@ -120,7 +143,9 @@ private struct MambaMixer {
       scan: .channels(
         ChannelScan(
           inputs: try weights.projection(name("ssm_x", "x_proj"), rank + 2 * states, inner),
-          stepNorm: norm(rank), keyNorm: norm(states), queryNorm: norm(states),
+          stepNorm: try norm("ssm_dt_norm", "dt_layernorm", rank),
+          keyNorm: try norm("ssm_b_norm", "b_layernorm", states),
+          queryNorm: try norm("ssm_c_norm", "c_layernorm", states),
           steps: try weights.projection(name("ssm_dt", "dt_proj"), inner, rank, bias: .required), decays: decays,
           skips: try weights.values(name("ssm_d", "D"), shape: [inner]), states: states)),
       gate: Gate(

@@ -76,12 +76,12 @@ extension Mamba2Mixer {
   init(
     _ decoder: DecoderLayers, folder: String, heads headKey: String, headWidth widthKey: String,
     groups groupKey: String,
-    states stateKey: String, kernel kernelKey: String, inner: Int?
+    states stateKey: String, kernel kernelKey: String, activation activationKey: String = "hidden_act", inner: Int?
   ) throws {
     let settings = decoder.settings
     self.decoder = decoder
     self.folder = folder
-    activation = try settings.activation(config: "hidden_act", usual: .silu)
+    activation = try settings.activation(config: activationKey, usual: .silu)
     kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: kernelKey)
     states = try settings.requiredCount(gguf: "ssm.state_size", config: stateKey)
     groups = try settings.requiredCount(gguf: "ssm.group_count", config: groupKey)

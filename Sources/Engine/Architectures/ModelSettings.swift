@@ -25,7 +25,7 @@ struct ModelSettings: Sendable {
   init(_ files: any ModelFiles, names: SettingNames) throws {
     self.files = files
     look = SettingLookup(files: files)
-    layers = try look.structure("block_count", names.layers) - look.predictors()
+    layers = try look.listedLayers(names) ?? look.structure("block_count", names.layers) - look.predictors()
     width = try look.structure("embedding_length", names.width)
     // A GGUF file of a family without attention states zero heads.
     heads = names.heads.isEmpty ? 1 : try look.structure("attention.head_count", names.heads)
@@ -207,6 +207,16 @@ struct SettingLookup: Sendable {
       throw missing(gguf: gguf, config: configs.first ?? "")
     }
     return found
+  }
+
+  /// The length of the lists with an entry for each layer, in a config.json that does not state their number; nil otherwise.
+  func listedLayers(_ names: SettingNames) throws -> Int? {
+    guard files.kind != .gguf, try count(gguf: nil, configs: names.layers, takesDefault: false) == nil else {
+      return nil
+    }
+    return try names.layerLists.lazy.compactMap { name in
+      try key(gguf: nil, config: name).flatMap(files.configuration.strings)?.count
+    }.first { $0 > 0 }
   }
 
   /// One number for each block, where a GGUF file states zero for some and the same for all others; nil for any other form.

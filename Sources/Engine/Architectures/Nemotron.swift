@@ -8,6 +8,9 @@ extension Architecture {
     var decoder = try DecoderLayers(settings, weights, norm: .layerFromOne(epsilon: "norm_eps"))
     decoder.activation = try settings.activation(config: "hidden_act", usual: .squaredReLU)
     _ = try AttentionWindows.nowhere(settings)
+    // Names of the publisher's own code, which transformers passes over.
+    try settings.requireSame("rope_percent", as: "partial_rotary_factor", usual: 0.5)
+    try settings.requireSame("kv_channels", as: "head_dim", usual: Double(decoder.headWidth))
     let rotation = try RotarySettings(
       settings: settings, weights: weights, headWidth: decoder.headWidth, turnsPart: true
     ).rotation()

@@ -25,6 +25,8 @@ struct RotarySettings {
   var partName = "partial_rotary_factor"
   /// The key in config.json for how many values of a head turn, which counts without such a part (MiniMax-M2).
   var widthName: String?
+  /// The width of which config.json's part is one, where `headWidth` is only the values that turn (Mistral 4).
+  var wholeWidth: Int?
   /// Whether config.json can make only a part of a head turn; a GGUF file states the width.
   var turnsPart = false
   /// The base of a kind of layer, which counts before every other (Granite with windows).
@@ -159,16 +161,19 @@ struct RotarySettings {
       if inner ?? outer != nil, let widthName {
         settings.changesNothing(config: [widthName], because: "the part of a head that turns is given")
       }
-      let part = inner ?? outer ?? said.map { Double($0) / Double(headWidth) } ?? 1
+      let given = inner ?? outer ?? said.map { Double($0) / Double(headWidth) }
+      let part = given ?? 1
       guard part >= 0, part <= 1 else {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
       }
-      width = Int(Double(headWidth) * part)
+      width = Int(Double(given == nil ? headWidth : wholeWidth ?? headWidth) * part)
       // A proportional rotation turns the whole head, some of it by zero.
       if try kind() == "proportional" { return headWidth }
       guard turnsPart || width == headWidth else {
         throw settings.refuse(
-          gguf: nil, config: partName, found: "\(part)", expected: "1: heads of this family turn as a whole")
+          gguf: nil, config: partName, found: "\(part)",
+          expected: wholeWidth.map { "\(headWidth) of the \(Int($0)) values of a head" }
+            ?? "1: heads of this family turn as a whole")
       }
     }
     guard width > 0, width <= headWidth, width % 2 == 0 else {

@@ -35,7 +35,7 @@ final class AttentionPass {
     fused = widest {
       switch $0.inputs {
       case .separate, .keysAsValues, .shared, .latent: 0
-      case .grouped(let projection), .gated(let projection, _, _): projection.outputs
+      case .grouped(let projection), .gated(let projection, _, _), .sharded(let projection, _): projection.outputs
       }
     }
     gate = widest { if case .gated = $0.inputs { $0.queryWidth } else { 0 } }
@@ -91,7 +91,7 @@ final class AttentionPass {
     attend(attention, block: block, tokens)
     var values = attended
     switch attention.inputs {
-    case .separate, .grouped, .keysAsValues, .shared: break
+    case .separate, .grouped, .sharded, .keysAsValues, .shared: break
     case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
     case .gated:
       Activation.sigmoid.apply(gate, times: attended, count: tokens.count, width: attention.queryWidth, pool: pool)
@@ -116,6 +116,17 @@ final class AttentionPass {
           (query.row(t) + head * queries).update(from: group, count: queries)
           (key.row(t) + head * width).update(from: group + queries, count: width)
           (value.row(t) + head * width).update(from: group + queries + width, count: width)
+        }
+      }
+    case .sharded(let projection, let shards):
+      projection.apply(x, count: count, into: fused, pool: pool)
+      let width = attention.queryWidth / shards
+      for t in 0..<count {
+        for shard in 0..<shards {
+          let from = fused.row(t) + 3 * shard * width
+          for (place, part) in [query, value, key].enumerated() {
+            (part.row(t) + shard * width).update(from: from + place * width, count: width)
+          }
         }
       }
     case .keysAsValues(let queries, let keys):

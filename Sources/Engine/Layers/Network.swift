@@ -147,6 +147,8 @@ struct Attention: Sendable {
     case separate(query: Projection, key: Projection, value: Projection)
     /// One projection whose rows come in a group for each key head: its query heads, the key, the value (GPT-NeoX, Falcon).
     case grouped(Projection)
+    /// One projection whose rows come in equal shards: the queries of some heads, their values, their keys (CodeGen).
+    case sharded(Projection, count: Int)
     /// Keys as they are projected, before their norm and rotation, are the values, too (Gemma 4).
     case keysAsValues(query: Projection, key: Projection)
     /// Keys and values are those of an earlier block (Gemma 4).

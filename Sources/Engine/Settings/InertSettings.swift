@@ -13,14 +13,24 @@ enum InertSettings {
     /// Exact keys and beginnings of keys.
     var count: Int { exact.count + prefixes.count }
 
-    /// Why a setting with this value has no effect; nil when it may have one.
-    func reason(key: String, value: String) -> String? {
+    /// What the list says of a setting with this value.
+    func listing(key: String, value: String) -> Listing {
       // Indices of lists are ignored.
       let key = key.replacing(/\[\d+\]/, with: "[*]")
       let entry = exact[key] ?? prefixes.first { key.hasPrefix($0.prefix) }?.entry
-      guard let entry, entry.values?.contains(value) ?? true else { return nil }
-      return entry.reason
+      guard let entry else { return .absent }
+      return entry.values?.contains(value) ?? true ? .changesNothing(because: entry.reason) : .otherValue
     }
+  }
+
+  /// What the list says of a setting.
+  enum Listing: Sendable, Equatable {
+    /// It has no effect, with the reason.
+    case changesNothing(because: String)
+    /// It has none only with other values.
+    case otherValue
+    /// It is not on the list.
+    case absent
   }
 
   /// Keys with a reason.

@@ -37,6 +37,7 @@ public final class SettingsLedger: Sendable {
     var sources: [any SettingsSource] = []
     var reasons: [SettingsFile: [String: String]] = [:]
     var accepted: Set<String> = []
+    var needed: Set<String> = []
     var nesting = ""
   }
 
@@ -56,24 +57,27 @@ public final class SettingsLedger: Sendable {
   /// Judges keys of a config.json below this prefix as if they had none: the language part of a multimodal model.
   func nest(_ prefix: String) { state.withLock { $0.nesting = prefix } }
 
+  /// Refuses false under these keys of config.json where nothing reads them: the model has what they would switch off.
+  func refuseFalse(_ keys: Set<String>) { state.withLock { $0.needed = keys } }
+
   /// Opens the model even if this setting is refused.
   func accept(_ key: String) { state.withLock { _ = $0.accepted.insert(key) } }
 
   /// The use of every setting, in the order of the files; `family` is the `model_type` or GGUF architecture.
   public func accounts(family: String) -> [SettingAccount] {
-    let (sources, reasons, accepted, nesting) = state.withLock { ($0.sources, $0.reasons, $0.accepted, $0.nesting) }
-    return sources.flatMap { source in
+    let state = state.withLock { $0 }
+    return state.sources.flatMap { source in
       let list = InertSettings.list(of: source.settingsFile, family: family)
-      let prefix = source.settingsFile == .config ? nesting : ""
+      let isConfig = source.settingsFile == .config
+      let prefix = isConfig ? state.nesting : ""
       return source.storedSettings.map { setting in
-        SettingAccount(
+        let key = setting.key.hasPrefix(prefix) ? String(setting.key.dropFirst(prefix.count)) : setting.key
+        return SettingAccount(
           file: source.settingsFile, path: source.settingsPath, key: setting.key, value: setting.value,
           outcome: outcome(
-            setting, said: reason(setting.key, in: reasons[source.settingsFile] ?? [:]),
-            listed: list.reason(
-              key: setting.key.hasPrefix(prefix) ? String(setting.key.dropFirst(prefix.count)) : setting.key,
-              value: setting.value),
-            isAccepted: accepted.contains(setting.key)))
+            setting, said: reason(setting.key, in: state.reasons[source.settingsFile] ?? [:]),
+            listed: list.listing(key: key, value: setting.value),
+            isNeeded: isConfig && state.needed.contains(key), isAccepted: state.accepted.contains(setting.key)))
       }
     }
   }
@@ -89,14 +93,19 @@ public final class SettingsLedger: Sendable {
   }
 
   private func outcome(
-    _ setting: StoredSetting, said: String?, listed: String?, isAccepted: Bool
+    _ setting: StoredSetting, said: String?, listed: InertSettings.Listing, isNeeded: Bool, isAccepted: Bool
   ) -> SettingAccount.Outcome {
     // A hidden setting was looked up and refused.
     if isAccepted { return .accepted }
     if let said { return .changesNothing(because: said) }
     if setting.wasRead { return .read }
-    if let listed { return .changesNothing(because: listed) }
-    return setting.asksForNothing ? .asksForNothing : .refused
+    if isNeeded, setting.value == "false" { return .refused }
+    switch listed {
+    case .changesNothing(let reason): return .changesNothing(because: reason)
+    // The list says which values have no effect, and null is none.
+    case .otherValue where setting.value != "null": return .refused
+    case .otherValue, .absent: return setting.asksForNothing ? .asksForNothing : .refused
+    }
   }
 
   /// Checks that no setting is left over.
