@@ -114,6 +114,7 @@ TYPES = [
     "solar_open",
     "stablelm",
     "starcoder2",
+    "t5",
     "vaultgemma",
     "youtu",
 ]

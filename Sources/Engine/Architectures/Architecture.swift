@@ -24,7 +24,7 @@ public struct Architecture: Sendable {
     .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .gptNeoX, .opt,
     .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
     .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .gemma4, .llama4, .mamba, .falconMamba, .mamba2, .lfm2, .falconH1,
-    .graniteHybrid,
+    .graniteHybrid, .t5,
   ]
 
   /// The family of an opened model.
@@ -44,7 +44,7 @@ public struct Architecture: Sendable {
         : all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
       throw LoadError.unknownArchitecture(
         name: files.architecture, path: files.path, known: known,
-        advice: (lack(of: files.architecture).map { [$0] } ?? []) + NearestFamily.advice(files))
+        advice: (lack(of: files.architecture, in: files.kind).map { [$0] } ?? []) + NearestFamily.advice(files))
     }
     return found
   }
