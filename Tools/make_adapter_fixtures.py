@@ -23,10 +23,11 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer  # noqa: E402
 
 import lens_reference as lens  # noqa: E402
 from parity import common  # noqa: E402
+from parity.t5 import Decoder  # noqa: E402
 
 ROOT = common.ROOT.parent / "adapters"
 PROMPT = "The keys to the city"
@@ -36,10 +37,13 @@ GENERATE = 4
 def base_model(name):
     folder = common.ROOT / name / "hf"
     config = AutoConfig.from_pretrained(folder)
-    # Mistral 4 is in no list of automatic classes.
-    loader = AutoModelForCausalLM if type(config) in AutoModelForCausalLM._model_mapping else getattr(transformers, config.architectures[0])
-    return loader.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager").eval()
+    if config.is_encoder_decoder:
+        loader = AutoModelForSeq2SeqLM
+    else:
+        # Mistral 4 is in no list of automatic classes.
+        is_listed = type(config) in AutoModelForCausalLM._model_mapping
+        loader = AutoModelForCausalLM if is_listed else getattr(transformers, config.architectures[0])
+    return loader.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
 
 
 def number(rng, shape, size):
@@ -160,6 +164,7 @@ FIXTURES = {
     "openai-gpt": Saved("openai-gpt", 230, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True),
     "persimmon": Saved("persimmon", 227, target_modules=ALL),
     "vaultgemma": Saved("vaultgemma", 228, target_modules=ALL),
+    "t5": Saved("t5-v11", 604, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
     "apertus": Saved("apertus", 201, target_modules=ALL),
     "arcee": Saved("arcee", 202, target_modules=ALL),
     "cohere2": Saved("cohere2", 203, target_modules=ALL),
@@ -318,10 +323,14 @@ def make(name):
     model = PeftModel.from_pretrained(base_model(fixture.base), folder).eval().get_base_model()
     tokenizer = AutoTokenizer.from_pretrained(common.ROOT / fixture.base / "hf")
     ids = tokenizer(PROMPT)["input_ids"]
+    read = {}
+    if model.config.is_encoder_decoder:
+        read = {"encoder": ids}
+        plain, model, ids = Decoder(plain, ids), Decoder(model, ids), [model.config.decoder_start_token_id]
     change = (model(torch.tensor([ids])).logits - plain(torch.tensor([ids])).logits).abs().max().item()
     assert change > 0.05, (name, change)
     common.GENERATE = GENERATE
-    entry = common.expect(model, ids, PROMPT, lens.control_tokens(tokenizer))
+    entry = {**common.expect(model, ids, PROMPT, lens.control_tokens(tokenizer)), **read}
     import peft
     lens.write_json(folder / "expected.json", {
         "base": fixture.base, "versions": {**lens.versions(), "peft": peft.__version__}, "tolerance": common.TOLERANCE,

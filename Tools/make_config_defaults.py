@@ -122,6 +122,7 @@ TYPES = [
     "solar_open",
     "stablelm",
     "starcoder2",
+    "t5",
     "vaultgemma",
     "xglm",
     "youtu",

@@ -6,6 +6,8 @@
   model_type of CLASSES and TYPES and every value of the settings. A group has `base`, `model_type` and `class`; each of its
   cases is [index into `settings`, template, index into `outcomes`]. An outcome is the ids of every text, or null where
   transformers cannot open the folder.
+- other-classes.json: the same for the classes of Unigram and WordPiece: `bases`, and cases with their settings and the ids of every
+  text of OTHER_TEXTS.
 - special.json: folders whose files name special and added tokens in all the ways there are; each with its files, the ids of
   every text, and the ids that are special.
 """
@@ -16,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import transformers
+import character_maps
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 OUT = Path(__file__).resolve().parent.parent / "Tests" / "Fixtures" / "tokenizers"
@@ -151,6 +154,68 @@ def classes():
     print(len(cases), "cases,", len(outcomes), "outcomes,", sum(outcomes[c[-1]] is None for c in cases), "that cannot be opened")
 
 
+OTHER_TEXTS = ["The keys to the cabinet", "  ab\u00a0cd \ufb01n\u2026", "UNKNOWN \u4e2d\u6587 caf\u00e9 e\u0301 \x07.", "[MASK] is <extra_id_1> here</s> [SEP]", ""]
+
+
+def other_bases():
+    """Tokenizers of the kinds that T5 and BERT have."""
+    trained = Tokenizer(models.Unigram())
+    trained.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    trained.train_from_iterator(CORPUS, trainers.UnigramTrainer(
+        vocab_size=60, show_progress=False, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>"))
+    vocab = [(piece, round(score, 3)) for piece, score in json.loads(trained.to_str())["model"]["vocab"]]
+    charsmap = normalizers.Precompiled(character_maps.compiled({"\ufb01": "fi", "\u2026": "...", "\u00a0": " "}))
+    made = {}
+    for name, normalizer in [("unigram", charsmap), ("unigram-steps", normalizers.Sequence([charsmap, normalizers.Lowercase()])),
+                             ("unigram-plain", normalizers.Lowercase())]:
+        tokenizer = Tokenizer(models.Unigram(vocab + [("<extra_id_1>", 0.0), ("<extra_id_0>", 0.0)], unk_id=2, byte_fallback=False))
+        tokenizer.normalizer = normalizer
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
+        tokenizer.add_special_tokens(["<pad>", "</s>", "<unk>", "<extra_id_0>", "<extra_id_1>"])
+        made[name] = tokenizer
+    words = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    words.normalizer = normalizers.BertNormalizer(lowercase=False)
+    words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words.train_from_iterator([*CORPUS, "caf\u00e9 cafe \u4e2d \u6587 The keys", "un known here is"], trainers.WordPieceTrainer(
+        vocab_size=120, show_progress=False, special_tokens=special))
+    words.add_special_tokens(special)
+    made["wordpiece"] = words
+    return made
+
+
+def other_cases():
+    """Classes and settings for each base."""
+    for base in ("unigram", "unigram-steps", "unigram-plain"):
+        for kind in (None, "T5Tokenizer", "T5TokenizerFast", "PreTrainedTokenizerFast", "BertTokenizer"):
+            for extra in ({}, {"extra_ids": 0}, {"extra_ids": 2}, {"extra_ids": 2, "additional_special_tokens": ["<extra_id_0>", "<extra_id_1>"]},
+                          {"additional_special_tokens": ["<here>"]}, {"add_eos_token": False}):
+                yield base, "t5", kind, extra
+    for kind in (None, "BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "PreTrainedTokenizerFast", "T5Tokenizer"):
+        for lower, chinese, accents in itertools.product(({}, {"do_lower_case": False}, {"do_lower_case": True}), ({}, {"tokenize_chinese_chars": False}),
+                                                         ({}, {"strip_accents": None}, {"strip_accents": True}, {"strip_accents": False})):
+            yield "wordpiece", "bert", kind, {**lower, **chinese, **accents}
+        yield "wordpiece", "distilbert", kind, {"mask_token": "here", "cls_token": "the", "do_basic_tokenize": True, "never_split": None}
+
+
+def other_classes():
+    whole = {name: json.loads(tokenizer.to_str()) for name, tokenizer in other_bases().items()}
+    outcomes, cases = [], []
+    for base, model_type, kind, settings in other_cases():
+        try:
+            with tempfile.TemporaryDirectory() as path:
+                write_folder(Path(path), {
+                    "tokenizer.json": whole[base], "config.json": {"model_type": model_type},
+                    "tokenizer_config.json": {**settings, **({"tokenizer_class": kind} if kind else {})}})
+                tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+                found = [tokenizer(text)["input_ids"] for text in OTHER_TEXTS]
+        except Exception:
+            found = None
+        cases.append([base, model_type, kind, settings, place(found, outcomes)])
+    write("other-classes.json", {"texts": OTHER_TEXTS, "bases": whole, "outcomes": outcomes, "cases": cases})
+    print(len(cases), "cases of other models,", len(outcomes), "outcomes,", sum(outcomes[c[-1]] is None for c in cases), "that cannot be opened")
+
+
 def place(value, values):
     """Where a value is in a list, which takes it in when it is new."""
     if value not in values:
@@ -243,6 +308,7 @@ def main():
     transformers.logging.set_verbosity_error()
     special()
     classes()
+    other_classes()
     print("transformers", transformers.__version__)
 
 

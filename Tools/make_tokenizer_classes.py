@@ -11,6 +11,8 @@ the settings it heeds and writes down what it is made of. `--check` writes nothi
 - classes: `tokens` are the special tokens it has where the files name none; `around` the tokens it puts around texts whatever
   tokenizer.json says (absent: the post-processor of tokenizer.json decides); `pipelines` what it is made of under each value
   of its `settings`.
+- model: `type` is BPE where it is absent; `file_normalizer` the one step that the class takes over from tokenizer.json's normalizer;
+  `numbered_tokens` special tokens that are counted by a setting.
 - other: classes that bring parts of their own and are not described here.
 """
 
@@ -30,7 +32,7 @@ from transformers.tokenization_utils_tokenizers import TokenizersBackend
 
 OUT = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Tokenizers" / "tokenizer-classes.json"
 
-# The classes of causal language models, with the settings that change what they are made of; the first value is the default.
+# The classes of supported models, with the settings that change what they are made of; the first value is the default.
 CLASSES = {
     "GPT2Tokenizer": {"add_prefix_space": [False, True]},
     "CodeGenTokenizer": {"add_prefix_space": [False, True]},
@@ -42,11 +44,24 @@ CLASSES = {
     "LlamaTokenizer": {"add_prefix_space": [True, False], "legacy": [False, True]},
     "CodeLlamaTokenizer": {"add_prefix_space": [True, False]},
     "GemmaTokenizer": {},
+    "T5Tokenizer": {},
+    "BertTokenizer": {
+        "do_lower_case": [True, False], "tokenize_chinese_chars": [True, False], "strip_accents": [None, True, False]},
+    "DistilBertTokenizer": {
+        "do_lower_case": [True, False], "tokenize_chinese_chars": [True, False], "strip_accents": [None, True, False]},
 }
 
 
 def vocabulary(tokens):
     return {token: i for i, token in enumerate(dict.fromkeys([*tokens, "a", "b"]))}
+
+
+def build(cls, tokens, **options):
+    """A tokenizer of a class with a small vocabulary."""
+    vocab = vocabulary(tokens)
+    if cls.model.__name__ == "Unigram":
+        return cls(vocab=[(token, 0.0) for token in vocab], extra_ids=0, **options)
+    return cls(vocab=vocab, **({"merges": []} if cls.model.__name__ == "BPE" else {}), **options)
 
 
 def describe(name, settings):
@@ -56,16 +71,22 @@ def describe(name, settings):
     pipelines, model = [], None
     for values in itertools.product(*settings.values()):
         chosen = dict(zip(settings, values))
-        made = json.loads(cls(vocab=vocabulary(tokens.values()), merges=[], **chosen).backend_tokenizer.to_str())
+        made = json.loads(build(cls, tokens.values(), **chosen).backend_tokenizer.to_str())
         kept = {k: v for k, v in made["model"].items() if k not in ("vocab", "merges")}
         assert model in (None, kept), (name, chosen)
         model = kept
         pipelines.append({"when": chosen, **{k: made[k] for k in ("normalizer", "pre_tokenizer", "decoder")}})
-    assert model["type"] == "BPE" and not model["dropout"] and not model["ignore_merges"], (name, model)
-    assert not model["continuing_subword_prefix"] and not model["end_of_word_suffix"], (name, model)
+    if model["type"] == "BPE":
+        assert not model["dropout"] and not model["ignore_merges"], (name, model)
+        assert not model["continuing_subword_prefix"] and not model["end_of_word_suffix"], (name, model)
+        model = {k: model[k] for k in ("unk_token", "fuse_unk", "byte_fallback")}
     entry = {"tokens": {k: v for k, v in tokens.items() if k != "fill_token"},
-             "settings": {k: v[0] for k, v in settings.items()},
-             "model": {k: model[k] for k in ("unk_token", "fuse_unk", "byte_fallback")}, "pipelines": pipelines}
+             "settings": {k: v[0] for k, v in settings.items()}, "model": model, "pipelines": pipelines}
+    parameters = inspect.signature(cls.__init__).parameters
+    if "_spm_precompiled_charsmap" in parameters:
+        entry["file_normalizer"] = "Precompiled"
+    if "extra_ids" in parameters:
+        entry["numbered_tokens"] = {"setting": "extra_ids", "count": parameters["extra_ids"].default, "before": "<extra_id_", "after": ">"}
     if "fill_token" in tokens:
         entry["extra_tokens"] = cls(vocab=vocabulary(tokens.values()), merges=[]).extra_special_tokens
     around = tokens_around(cls, tokens)
@@ -77,7 +98,7 @@ def describe(name, settings):
 
 def special_tokens(cls):
     """The tokens that the class has by default, by role."""
-    parameters = inspect.signature(cls.__init__).parameters
+    parameters = next(found for found in (inspect.signature(c.__init__).parameters for c in cls.__mro__) if "args" not in found)
     return {k: p.default for k, p in parameters.items() if k.endswith("_token") and isinstance(p.default, str)}
 
 
@@ -86,7 +107,7 @@ def tokens_around(cls, tokens):
     named = {role: role for role in tokens}
     vocab = vocabulary(named)
     template = processors.TemplateProcessing(single="b $A b", pair="$A $B", special_tokens=[("b", vocab["b"])])
-    made = cls(vocab=vocab, merges=[], post_processor=template, **named)
+    made = build(cls, named, post_processor=template, **named)
     ids = made("a", add_special_tokens=True)["input_ids"]
     if ids[0] == vocab["b"] and ids[-1] == vocab["b"]:
         return None
@@ -99,8 +120,8 @@ def tokens_around(cls, tokens):
 def check_defaults(cls, name, settings):
     """The first value of a setting is what the class takes where nothing is said."""
     tokens = vocabulary(special_tokens(cls).values())
-    plain = json.loads(cls(vocab=tokens, merges=[]).backend_tokenizer.to_str())
-    said = json.loads(cls(vocab=tokens, merges=[], **{k: v[0] for k, v in settings.items()}).backend_tokenizer.to_str())
+    plain = json.loads(build(cls, tokens).backend_tokenizer.to_str())
+    said = json.loads(build(cls, tokens, **{k: v[0] for k, v in settings.items()}).backend_tokenizer.to_str())
     assert plain == said, name
 
 

@@ -39,7 +39,7 @@ public final class LanguageModel: Sendable {
   public let identity: ModelIdentity
   /// The family's name: "Llama".
   public let architecture: String
-  /// L, number of blocks.
+  /// L, number of blocks; of an encoder-decoder model those of the decoder.
   public let layers: Int
   /// Longest text in tokens.
   public let context: Int
@@ -58,6 +58,10 @@ public final class LanguageModel: Sendable {
 
   /// What the user should know about how it was opened.
   public var notes: [ModelNote] { files.notes.all }
+  /// Whether an encoder reads the prompt, and a decoder writes.
+  public var hasEncoder: Bool { network.encoder != nil }
+  /// The first token of every text of an encoder-decoder model's decoder; nil for a model without an encoder.
+  var decoderStart: Int? { network.encoder?.decoderStart }
   /// How every setting of its files is used.
   public var settings: [SettingAccount] { files.ledger.accounts(family: files.architecture) }
 
@@ -131,7 +135,7 @@ public final class LanguageModel: Sendable {
     self.network = network
     self.tokenizer = tokenizer
     architecture = family.name
-    layers = settings.layers
+    layers = network.blocks.count
     context = network.longestText(settings.context)
     weights = try WeightsLabel.of(base)
     acceptedSettings = accepted

@@ -45,6 +45,8 @@ class Fixture:
     original: bool = True  # whether tensors are stored as on the hub; as transformers has them in memory otherwise
     wrapper: torch.nn.Module | None = None  # the multimodal model whose language part `model` is, and whose tensors are stored
     finish: Callable = field(default=lambda folder: None)  # the last change of hf/, after transformers has computed with it
+    decoder: Callable | None = None  # (model, ids of the encoder): an encoder-decoder's decoder as a model of its own
+    begun: str = ""  # the given beginning of the decoder's text, in a second run of the first prompt
 
 
 def smol():
@@ -239,6 +241,17 @@ def language_part(wrapper, language, tokenizer):
     return language
 
 
+def compare_attention(folder, eager, ids):
+    """Prints how far the two implementations of attention in transformers differ in an encoder-decoder."""
+    other = type(eager).from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+    tokens, own = torch.tensor([ids]), torch.tensor([[eager.config.decoder_start_token_id, *ids]])
+    with torch.no_grad():
+        one, two = (m(input_ids=tokens, decoder_input_ids=own).logits for m in (eager, other))
+    difference = ((one - two).abs().max() / one.abs().max()).item()
+    print(f"eager and sdpa differ by {difference:.1e} of the largest logit")
+    assert difference < 1e-5, difference
+
+
 def make(name, fixture):
     """Writes Tests/Fixtures/models/NAME."""
     folder = ROOT / name
@@ -262,10 +275,16 @@ def make(name, fixture):
     if fixture.wrapper:
         reloaded = language_part(reloaded, fixture.model, loaded)
     prompts = []
-    for text in PROMPTS:
+    for text, begun in [(text, "") for text in PROMPTS] + ([(PROMPTS[0], fixture.begun)] if fixture.begun else []):
         ids = loaded(text)["input_ids"]
         assert ids == fixture.tokenizer.encode(text).ids, (ids, fixture.tokenizer.encode(text).ids)
-        prompts.append(expect(reloaded, ids, text, lens.control_tokens(loaded)))
+        stop = lens.control_tokens(loaded)
+        if fixture.decoder is None:
+            prompts.append(expect(reloaded, ids, text, stop))
+            continue
+        compare_attention(folder / "hf", reloaded, ids)
+        own = [fixture.config["decoder_start_token_id"]] + (loaded(begun, add_special_tokens=False)["input_ids"] if begun else [])
+        prompts.append({**expect(fixture.decoder(reloaded, ids), own, text, stop), "encoder": ids, **({"decoder": begun} if begun else {})})
     fixture.finish(folder / "hf")
     lens.write_json(folder / "expected.json", {
         "architecture": fixture.architecture, "identical": fixture.identical, "versions": lens.versions(),

@@ -42,6 +42,9 @@ struct AdapterConfiguration: Sendable {
   /// Ways to begin training that leave the model's own weights as they are.
   private static let plainBeginnings = ["gaussian", "eva", "orthogonal", "mica"]
 
+  /// Tasks of models that predict the next token, alone or behind an encoder.
+  private static let tasks = ["CAUSAL_LM", "SEQ_2_SEQ_LM"]
+
   /// Reads a file.
   ///
   /// Throws `JSONError`, `AdapterError`.
@@ -53,7 +56,7 @@ struct AdapterConfiguration: Sendable {
     try root.requireUniqueKeys()
     let kind = try root.optionalMember("peft_type")?.requireString() ?? ""
     guard kind == "LORA" else { throw AdapterError.otherKind(path: path, key: "peft_type", found: kind) }
-    if let task = try root.optionalMember("task_type")?.requireString(), task != "CAUSAL_LM" {
+    if let task = try root.optionalMember("task_type")?.requireString(), !Self.tasks.contains(task) {
       throw AdapterError.unsupported(
         path: path, key: "task_type", value: "'\(task)'", why: "it was trained for another task than the next token")
     }

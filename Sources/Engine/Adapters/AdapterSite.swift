@@ -64,10 +64,25 @@ extension Network {
       try put(&projection, .published)
       embedding.projection = projection
     }
+    if var encoder {
+      // An encoder's projections are those of a network of the same blocks.
+      var own = Network(embedding: encoder.stack.embedding, blocks: encoder.stack.blocks, output: output)
+      own.output.projection = nil
+      try own.eachProjection(names, isGGUF: isGGUF, body)
+      encoder.stack = own.stack
+      self.encoder = encoder
+    }
     for index in blocks.indices {
       if var attention = blocks[index].attention {
         try visit(attention: &attention, names, isGGUF: isGGUF, put)
         blocks[index].attention = attention
+      }
+      if var cross = blocks[index].cross {
+        try put(&cross.query, .published)
+        try put(&cross.key, .published)
+        try put(&cross.value, .published)
+        try put(&cross.output, .published)
+        blocks[index].cross = cross
       }
       if var recurrent = blocks[index].recurrent {
         try recurrent.eachProjection { try put(&$0, .published) }

@@ -26,8 +26,7 @@ public struct Architecture: Sendable {
     .opt,
     .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
     .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .llama4, .mamba, .falconMamba, .mamba2, .lfm2,
-    .lfm2MoE, .falconH1,
-    .graniteHybrid, .bamba, .jamba,
+    .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5,
   ]
 
   /// The family of an opened model.
@@ -47,7 +46,7 @@ public struct Architecture: Sendable {
         : all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
       throw LoadError.unknownArchitecture(
         name: files.architecture, path: files.path, known: known,
-        advice: (lack(of: files.architecture).map { [$0] } ?? []) + NearestFamily.advice(files))
+        advice: (lack(of: files.architecture, in: files.kind).map { [$0] } ?? []) + NearestFamily.advice(files))
     }
     return found
   }

@@ -16,7 +16,7 @@ extension Architecture {
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_epsilon"), names: names)
     decoder.activation = .geluTanh
     _ = try AttentionWindows.nowhere(settings)
-    let bias = PositionBias(slopes: alibiSlopes(heads: settings.heads))
+    let bias = PositionBias.slopes(PositionSlopes(slopes: alibiSlopes(heads: settings.heads)))
     let addsToNormed =
       try settings.flag(gguf: nil, config: "apply_residual_connection_post_layernorm") ?? false
     let inner = try settings.count(gguf: "feed_forward_length", config: nil) ?? 4 * settings.width

@@ -24,9 +24,10 @@ extension Architecture {
         config: ["rope_theta", "rope_scaling", "rope_parameters"], because: "alibi takes the place of rotary positions")
     }
     // The bias is added before scores are scaled, and rounded as in training.
-    let positionBias = PositionBias(
-      slopes: alibiSlopes(heads: settings.heads), count: .fromStartRounded,
-      scale: 1 / Float(decoder.headWidth).squareRoot())
+    let positionBias = PositionBias.slopes(
+      PositionSlopes(
+        slopes: alibiSlopes(heads: settings.heads), count: .fromStartRounded,
+        scale: 1 / Float(decoder.headWidth).squareRoot()))
     // llama.cpp accepts only files without biases.
     let bias: WeightLoader.Bias = try settings.flag(gguf: nil, config: "bias") ?? false ? .required : .absent
     decoder.activation = try settings.activation(config: "activation", usual: .gelu)

@@ -9,6 +9,16 @@ extension Architecture {
     "longcat_flash": "its blocks have two attentions and two MLPs with experts beside them",
   ]
 
+  /// Names in GGUF whose files lack something that a folder of the same model has.
+  static let lackingInGGUF: KeyValuePairs<String, String> = [
+    "t5":
+      "its GGUF file does not say whether the decoder's outputs are scaled: open the folder of safetensors that it was made from",
+    "t5encoder": "it is an encoder alone, which predicts no words: open the folder of the whole T5",
+  ]
+
   /// Why a family of this name is not run; nil if nothing is known of it.
-  static func lack(of name: String) -> String? { lacking.first { $0.key == name }?.value }
+  static func lack(of name: String, in kind: ModelFileKind) -> String? {
+    let own = kind == .gguf ? lackingInGGUF.first { $0.key == name }?.value : nil
+    return own ?? lacking.first { $0.key == name }?.value
+  }
 }

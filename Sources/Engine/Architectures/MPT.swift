@@ -28,7 +28,7 @@ extension Architecture {
         "alibi_bias_max = \(largest) is followed, as in MosaicML's own code; transformers always uses 8",
         at: settings.files.path)
     }
-    let bias = PositionBias(slopes: alibiSlopes(heads: settings.heads, bias: largest))
+    let bias = PositionBias.slopes(PositionSlopes(slopes: alibiSlopes(heads: settings.heads, bias: largest)))
     let clip = try settings.real(gguf: "attention.clamp_kqv", config: "attn_config.clip_qkv")
     let scale = try settings.real(gguf: nil, config: "attn_config.softmax_scale")
     let inner = try settings.count(gguf: "feed_forward_length", config: nil) ?? 4 * settings.width

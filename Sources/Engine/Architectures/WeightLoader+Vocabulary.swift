@@ -39,6 +39,19 @@ extension WeightLoader {
     return TokenTables(embedding: table, head: Head(weights: try matrix(own, table.rows, headColumns ?? columns)))
   }
 
+  /// A table [V, columns] of which most files hold no copy of its own: the shared one if it is not stored or the same numbers, else
+  /// the stored one, with a note that says `what` it is.
+  ///
+  /// - Throws: `LoadError.badShape`.
+  func copy(_ name: String, of table: WeightMatrix, named shared: String, what: String) throws -> WeightMatrix {
+    guard contains(name), !areEqual(name, shared) else {
+      ignore(name)
+      return table
+    }
+    files.notes.add("'\(name)' is stored beside '\(shared)' and differs from it; \(what)", at: files.path)
+    return try matrix(name, table.rows, table.columns)
+  }
+
   /// Whether two tensors hold the same numbers.
   private func areEqual(_ first: String, _ second: String) -> Bool {
     guard let a = files.tensors[first], let b = files.tensors[second], a.shape == b.shape else { return false }

@@ -12,6 +12,8 @@ public enum LoadError: EngineError, Equatable {
   case missingTensor(name: String, path: String)
   /// A needed tensor that the index lists but no file holds; `reason` states where it should be.
   case unfoundTensor(name: String, path: String, reason: String)
+  /// The files hold a part of a model that cannot predict words without another; `advice` says which model to open.
+  case missingPart(part: String, path: String, advice: String)
   /// The files hold tensors that the family does not use.
   case unusedTensors(names: [String], path: String)
   /// A tensor has another shape than the settings say.
@@ -29,7 +31,7 @@ public enum LoadError: EngineError, Equatable {
     case .unknownArchitecture(_, let path, _, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
       .missingTensor(_, let path), .unfoundTensor(_, let path, _), .unusedTensors(_, let path),
       .badShape(_, let path, _, _), .nonFinite(_, let path, _, _), .unreadSettings(_, let path),
-      .nothingToAccept(_, let path):
+      .nothingToAccept(_, let path), .missingPart(_, let path, _):
       path
     }
   }
@@ -47,6 +49,8 @@ public enum LoadError: EngineError, Equatable {
       "tensor '\(name)' is missing"
     case .unfoundTensor(let name, _, let reason):
       "tensor '\(name)' is missing: \(reason)"
+    case .missingPart(let part, _, _):
+      "expected a model with \(part), found none"
     case .unusedTensors(let names, _):
       names.count == 1
         ? "tensor '\(names[0])' is not part of this architecture"
@@ -71,6 +75,7 @@ public enum LoadError: EngineError, Equatable {
     case .unknownArchitecture(_, _, let known, let advice):
       advice
         + ["supported: " + known.joined(separator: ", "), "strata models families lists them with their families"]
+    case .missingPart(_, _, let advice): [advice]
     case .missingTensor, .unusedTensors:
       ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
     case .unfoundTensor:

@@ -14,10 +14,10 @@ final class AttentionPass {
   private typealias Table = (cosines: [Float], sines: [Float])  // [T, half a head]
   private var tables: [Rotation: Table] = [:]
   private let biasesUsed: Set<PositionBias>
-  private var biases: [PositionBias: FloatMatrix] = [:]
+  private var biases: [PositionBias: (length: Int, table: FloatMatrix)] = [:]
 
   /// A workspace for up to `capacity` tokens per call.
-  init(_ network: Network, pool: ThreadPool, capacity: Int) {
+  init(_ network: Stack, pool: ThreadPool, capacity: Int) {
     self.pool = pool
     let all = network.blocks.compactMap(\.attention)
     func widest(_ width: (Attention) -> Int) -> FloatMatrix {
@@ -54,8 +54,8 @@ final class AttentionPass {
       tables[rotation] = (cosines, sines)
     }
     let length = tokens.map(\.cache.capacity).max() ?? 0
-    for bias in biasesUsed where (biases[bias]?.columns ?? 0) < length {
-      biases[bias] = bias.table(length: length)
+    for bias in biasesUsed where (biases[bias]?.length ?? 0) < length {
+      biases[bias] = (length, bias.table(length: length))
     }
   }
 
@@ -187,9 +187,10 @@ final class AttentionPass {
       return strata_attention_row(
         query: query.row(t), keys: keys,
         values: inside.map { keys + $0 } ?? token.cache.values(block: block).start,
-        biases: biases.map { $1.start + $0.start(query: token.position, length: $1.columns) },
+        biases: biases.map { $1.table.start + $0.start(query: token.position, length: $1.length) },
         output: attended.row(t),
-        first: attention.first(position: token.position), last: token.position)
+        first: attention.first(position: token.position),
+        last: attention.last(position: token.position, textLength: token.cache.capacity))
     }
     var heads = strata_heads(
       heads: attention.heads, kv_heads: attention.kvHeads, key_width: attention.headWidth,
@@ -197,7 +198,8 @@ final class AttentionPass {
       value_stride: inside == nil ? attention.valueWidth : attention.keyWidth)
     func attend(_ sinks: UnsafePointer<Float>?) {
       var scores = strata_scores(
-        scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.columns ?? 0, sinks: sinks)
+        scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.table.columns ?? 0, sinks: sinks
+      )
       strata_attend(pool.handle, rows, tokens.count, &heads, &scores)
     }
     if let sinks = attention.sinks {

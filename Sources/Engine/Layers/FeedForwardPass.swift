@@ -10,7 +10,7 @@ final class FeedForwardPass {
   private let scores: FloatMatrix?  // [T, experts]
 
   /// A workspace for up to `capacity` tokens per call.
-  init(_ network: Network, pool: ThreadPool, capacity: Int) {
+  init(_ network: Stack, pool: ThreadPool, capacity: Int) {
     self.pool = pool
     let width = network.blocks.compactMap(\.mlp?.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)

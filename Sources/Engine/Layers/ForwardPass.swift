@@ -1,6 +1,6 @@
 import Kernels
 
-/// The one forward pass: runs any `Network` over tokens of several sequences at once, each weight read once per call.
+/// The one forward pass: runs any `Stack` over tokens of several sequences at once, each weight read once per call.
 ///
 /// A token's numbers depend only on its own sequence: every product is summed in a fixed order (see Kernels), and
 /// attention and recurrent layers look at the sequence's own cache. The residual stream is shown after the embedding, after the mixer and
@@ -13,7 +13,7 @@ final class ForwardPass {
     var position: Int
   }
 
-  private let network: Network
+  private let network: Stack
   private let pool: ThreadPool
   private let capacity: Int
   private let stream: FloatMatrix  // [T, D] the residual stream
@@ -23,10 +23,16 @@ final class ForwardPass {
   private let scaled: FloatMatrix  // [T, D] the mixer's input times a factor
   private let attention: AttentionPass
   private let recurrent: RecurrentPass
+  private let cross: CrossPass
   private let feedForward: FeedForwardPass
 
   /// A workspace for up to `capacity` tokens per call.
-  init(_ network: Network, pool: ThreadPool, capacity: Int) {
+  convenience init(_ network: Network, pool: ThreadPool, capacity: Int) {
+    self.init(network.stack, pool: pool, capacity: capacity)
+  }
+
+  /// The same for a stack of blocks, such as an encoder's.
+  init(_ network: Stack, pool: ThreadPool, capacity: Int) {
     self.network = network
     self.pool = pool
     self.capacity = capacity
@@ -41,14 +47,17 @@ final class ForwardPass {
     scaled = FloatMatrix(rows: isScaled ? capacity : 0, columns: network.width)
     attention = AttentionPass(network, pool: pool, capacity: capacity)
     recurrent = RecurrentPass(network, pool: pool, capacity: capacity)
+    cross = CrossPass(network, pool: pool, capacity: capacity)
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
   }
 
   /// Runs the tokens; positions of a sequence must be in order, with earlier ones in its cache.
   ///
+  /// Where attention sees the whole text, all its tokens must be among them.
+  ///
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
-  /// after the embedding, after the mixer was added in each block, and after each block. In a block without an MLP, the last two are
-  /// the same state; in a block without a mixer, the first of them is the block's input.
+  /// after the embedding, after the mixer and any cross attention were added in each block, and after each block. In a block without an
+  /// MLP, the last two are the same state; in a block without a mixer, the first of them is the block's input.
   func run(_ tokens: [BatchToken], observe: (_ point: Int, _ states: FloatMatrix) -> Void) {
     precondition(tokens.count <= capacity)
     let rows = 0..<tokens.count
@@ -58,6 +67,7 @@ final class ForwardPass {
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
       mix(block, index, tokens, rows)
+      look(block, index, tokens, rows)
       observe(2 * index + 1, stream)
       feedForward(block, rows)
       if let use = block.perLayer, let (width, inputs) = perLayer {
@@ -88,6 +98,14 @@ final class ForwardPass {
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
     add(block, rows)
     block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+  }
+
+  /// Adds cross attention to the stream, where the block has it.
+  private func look(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>) {
+    guard let layer = block.cross else { return }
+    norm(layer.norm, rows)
+    cross.run(layer, block: index, tokens, normed, into: change)
+    add(block, rows)
   }
 
   /// The mixer's input times a factor.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Keys and values of one sequence, all blocks: [position, keyWidth] and [position, valueWidth]; and the states of its recurrent layers.
+/// Keys and values of one sequence, all blocks: [position, keyWidth] and [position, valueWidth]; the states of its recurrent layers; and
+/// what an encoder read for it.
 ///
 /// A row of latent attention is a key that contains its value; then nothing is stored as a value. Blocks that use keys and values of
 /// an earlier block store nothing.
@@ -10,14 +11,22 @@ final class KVCache {
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
   private let states: [RecurrentState?]
+  /// What the blocks' cross attention sees; nil in a network without an encoder.
+  let encoded: EncodedText?
   /// Texts that continue from a position of this one, and take its states there.
   private var followers: [(position: Int, cache: KVCache)] = []
   /// The block whose keys and values a block uses.
   private let sources: [Int]
 
   /// Space for `capacity` positions.
-  init(_ network: Network, capacity: Int) {
+  convenience init(_ network: Network, capacity: Int, encoded: EncodedText? = nil) {
+    self.init(network.stack, capacity: capacity, encoded: encoded)
+  }
+
+  /// The same for a stack of blocks, such as an encoder's.
+  init(_ network: Stack, capacity: Int, encoded: EncodedText? = nil) {
     self.capacity = capacity
+    self.encoded = encoded
     let all = network.blocks.map(\.attention)
     sources = all.enumerated().map { $1?.source ?? $0 }
     let own = all.map { $0?.source == nil ? $0 : nil }
@@ -26,11 +35,12 @@ final class KVCache {
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
   }
 
-  /// Bytes one position takes.
+  /// Bytes one position takes, of the text or of what the encoder reads, whichever takes more.
   static func bytesPerPosition(_ network: Network) -> Int {
-    network.blocks.compactMap(\.attention).filter { $0.source == nil }.reduce(0) {
+    let own = network.blocks.compactMap(\.attention).filter { $0.source == nil }.reduce(0) {
       $0 + ($1.keyWidth + $1.valueWidth) * MemoryLayout<Float>.size
     }
+    return max(own, network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size })
   }
 
   /// Bytes a text takes whatever its length: the states of recurrent layers.

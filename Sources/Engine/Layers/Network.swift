@@ -1,17 +1,39 @@
 import Foundation
 
-/// A decoder-only transformer as a value: which norm, which positions, which attention, which MLP, which head.
+/// A transformer as a value: which norm, which positions, which attention, which MLP, which head.
 ///
 /// An architecture builds it once from a file; `ForwardPass` is its only reader.
 struct Network: Sendable {
   var embedding: Embedding
   var blocks: [Block]
   var output: Output
+  /// Reads a text of its own, to which the blocks' cross attention looks; nil for a decoder that stands alone.
+  var encoder: TextEncoder?
+
+  /// What runs over the tokens of a text.
+  var stack: Stack { Stack(embedding: embedding, blocks: blocks) }
+  /// D, width of the residual stream.
+  var width: Int { stack.width }
+  /// V, rows of the head.
+  var vocabulary: Int { output.head.weights.rows }
+}
+
+/// An embedding and blocks: what runs over the tokens of a text.
+struct Stack: Sendable {
+  var embedding: Embedding
+  var blocks: [Block]
 
   /// D, width of the residual stream.
   var width: Int { embedding.projection?.outputs ?? embedding.tokens.columns }
-  /// V, rows of the head.
-  var vocabulary: Int { output.head.weights.rows }
+}
+
+/// The part of an encoder-decoder network that reads a whole text before the decoder begins.
+struct TextEncoder: Sendable {
+  var stack: Stack
+  /// Applied to the states after the last block.
+  var norm: Norm?
+  /// The token with which every text of the decoder begins.
+  var decoderStart: Int
 }
 
 /// From token ids to the first residual state.
@@ -123,6 +145,8 @@ struct Block: Sendable {
   var attentionPostNorm: Norm?
   /// Applied to the stream after the mixer was added (OPT-350m, as in the first transformers).
   var attentionStreamNorm: Norm?
+  /// Looks at what the encoder read, after the mixer was added and before the MLP; nil in a network without an encoder.
+  var cross: CrossAttention?
   /// Applied to the MLP's input; nil if the MLP reads the stream itself or, in a parallel block, attention's input.
   var mlpNorm: Norm?
   var mlp: FeedForward?
@@ -187,6 +211,8 @@ struct Attention: Sendable {
   var interleavedRows = false
   /// Norm of values.
   var valueNorm: Norm?
+  /// Whether a query sees the positions after its own, too: the whole text, as in an encoder.
+  var seesWholeText = false
   /// Positions a query sees, itself included; nil for all before it.
   var window: Int?
   /// Positions are cut into pieces of this length, and a query sees those of its own piece up to itself (Llama 4).
@@ -197,7 +223,7 @@ struct Attention: Sendable {
   var temperature: AttentionTemperature?
   /// Scores become cap * tanh(score / cap) (Gemma 2).
   var softcap: Float?
-  /// The bias of a score by its key's position (ALiBi).
+  /// The bias of a score by its key's position (ALiBi, T5).
   var positionBias: PositionBias?
   /// [H] one more score of each head's softmax, whose share no value gets (gpt-oss; Xiao and others 2023).
   var sinks: [Float]?
@@ -216,10 +242,34 @@ struct Attention: Sendable {
     max(window.map { position - $0 + 1 } ?? 0, chunk.map { position / $0 * $0 } ?? 0, 0)
   }
 
+  /// The last position that a query sees, in a text of a number of positions.
+  func last(position: Int, textLength: Int) -> Int { seesWholeText ? textLength - 1 : position }
+
   /// Width of one head's values.
   var valueHeadWidth: Int { ownValueWidth ?? headWidth }
   /// Width of the values that all query heads of a token attend to.
   var attendedWidth: Int { heads * valueHeadWidth }
+}
+
+/// Attention of a decoder's block to what the encoder read: queries come from the stream, keys and values from the encoder's states.
+///
+/// Every query sees the encoder's whole text.
+struct CrossAttention: Sendable {
+  /// Applied to the stream before it is projected to queries.
+  var norm: Norm?
+  var query: Projection
+  var key: Projection
+  var value: Projection
+  var output: Projection
+  /// H, heads of queries, keys and values.
+  var heads: Int
+  /// Width of one head.
+  var headWidth: Int
+  /// Scores are multiplied by this.
+  var scale: Float
+
+  /// Width of all heads.
+  var width: Int { heads * headWidth }
 }
 
 /// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)).

@@ -21,7 +21,7 @@ final class RecurrentPass {
   }
 
   /// A workspace for up to `capacity` tokens per call.
-  init(_ network: Network, pool: ThreadPool, capacity: Int) {
+  init(_ network: Stack, pool: ThreadPool, capacity: Int) {
     self.pool = pool
     let all = network.blocks.compactMap(\.recurrent)
     func widest(_ width: (Recurrent) -> Int) -> FloatMatrix {

@@ -6,6 +6,10 @@ public enum RunError: EngineError, Equatable {
   case emptyPrompt(model: String)
   /// The conversation of the prompt was not rendered before the run.
   case chatNotRendered(model: String)
+  /// A conversation is given to an encoder-decoder model.
+  case chatForEncoder(model: String)
+  /// The beginning of a decoder's text is given to a model without an encoder.
+  case noDecoderBesideEncoder(model: String)
   /// Prompt and generated tokens together are longer than the context.
   case tooLong(model: String, tokens: Int, context: Int)
   /// A watched text is empty.
@@ -46,7 +50,8 @@ public enum RunError: EngineError, Equatable {
   /// The model, or the machine.
   public var place: String {
     switch self {
-    case .emptyPrompt(let model), .chatNotRendered(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
+    case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model),
+      .noDecoderBesideEncoder(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
@@ -64,6 +69,9 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: "the prompt is empty, expected some text"
     case .chatNotRendered: "expected a prompt that a chat template has rendered, found a conversation"
+    case .chatForEncoder: "expected a plain text, which the encoder reads, found a conversation"
+    case .noDecoderBesideEncoder:
+      "expected a prompt of one text, found one with the beginning of a decoder's text: this model has no encoder"
     case .tooLong(_, let tokens, let context):
       "the text has \(tokens) tokens, generated ones included, but the model takes at most \(context)"
     case .watchIsEmpty: "a watched word is empty, expected the text of one token"
@@ -98,6 +106,8 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt needs at least one character; a space is enough"]
     case .chatNotRendered: ["render it first, and give TraceRequest.Chat.rendered with the text as its prompt"]
+    case .chatForEncoder: ["write the task and the text into one prompt, as in 'translate English to German: ...'"]
+    case .noDecoderBesideEncoder: ["write both into the prompt's text"]
     case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]
     case .watchIsSeveralTokens(_, _, _, inSet: true):
       ["list it under first_of: instead of tokens: to watch the first token of each word; mind the leading space"]

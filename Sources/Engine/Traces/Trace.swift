@@ -14,12 +14,14 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var lens: Lens
   /// Precision of activations and accumulations: "f32".
   public var compute: String
-  /// The prompt's text.
+  /// The prompt's text; of an encoder-decoder model what the encoder read.
   public var prompt: String
   /// Tokens of the prompt, special ones included.
   public var promptLength: Int
   /// The conversation that the prompt was made of; nil for a plain text.
   public var chat: Conversation?
+  /// What an encoder-decoder model's encoder read, and then `tokens` are the decoder's; nil for a model without an encoder.
+  public var encoder: EncoderText?
   /// Where the tokens after the prompt came from.
   public var method: Method
   /// Every token, prompt first.
@@ -225,13 +227,27 @@ public struct Trace: Encodable, Equatable, Sendable {
     }
   }
 
+  /// What the encoder of an encoder-decoder model read, and what its decoder was given to begin with.
+  public struct EncoderText: Encodable, Equatable, Sendable {
+    /// The tokens of `prompt`, special ones included.
+    public var tokens: [Token]
+    /// The given beginning of the decoder's text, after its start token; nil for none.
+    public var decoder: String?
+
+    /// The tokens that the encoder read, and the given beginning of the decoder's text.
+    public init(tokens: [Token], decoder: String? = nil) {
+      self.tokens = tokens
+      self.decoder = decoder
+    }
+  }
+
   /// A captured point of the network.
   public struct Row: Encodable, Equatable, Hashable, Sendable {
     /// Where in the network.
     public enum Point: String, Encodable, Sendable, CaseIterable {
       /// The input of the first block.
       case embedding
-      /// The stream after attention was added in a block.
+      /// The stream after attention was added in a block, cross attention included.
       case attention
       /// The same place in a block whose mixer is not attention alone: after its recurrent layer, or after attention and a recurrent
       /// layer side by side, or before the MLP of a block that has nothing else.
@@ -344,7 +360,7 @@ public struct Trace: Encodable, Equatable, Sendable {
   public init(
     model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
     columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
-    kl: [[Float?]], texts: [Int: TokenText], chat: Conversation? = nil
+    kl: [[Float?]], texts: [Int: TokenText], chat: Conversation? = nil, encoder: EncoderText? = nil
   ) {
     self.schema = Trace.schemaName
     self.model = model
@@ -353,6 +369,7 @@ public struct Trace: Encodable, Equatable, Sendable {
     self.prompt = prompt
     self.promptLength = promptLength
     self.chat = chat
+    self.encoder = encoder
     self.method = method
     self.tokens = tokens
     self.rows = rows
@@ -367,7 +384,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, model, lens, compute, prompt, chat, method, tokens, rows, columns, rank, logprob, top, watch, entropy,
+    case schema, model, lens, compute, prompt, chat, encoder, method, tokens, rows, columns, rank, logprob, top, watch,
+      entropy,
       kl
     case texts
     case promptLength = "prompt_length"

@@ -97,6 +97,10 @@ extension Trace {
     guard (0...tokens.count).contains(promptLength) else {
       return ("prompt_length", "\(promptLength), expected 0 to \(tokens.count)")
     }
+    if let encoder {
+      if encoder.tokens.isEmpty { return ("encoder.tokens", "no tokens, expected those of 'prompt'") }
+      if promptLength == 0 { return ("prompt_length", "0, expected 1 or more: a decoder begins with its start token") }
+    }
     return chat?.fault(promptLength: promptLength)
   }
 }

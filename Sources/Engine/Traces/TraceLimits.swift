@@ -12,6 +12,9 @@ extension Trace {
     for (index, token) in tokens.enumerated() where !Trace.counts.contains(token.id) {
       return ("tokens[\(index)].id", Trace.outside(token.id))
     }
+    for (index, token) in (encoder?.tokens ?? []).enumerated() where !Trace.counts.contains(token.id) {
+      return ("encoder.tokens[\(index)].id", Trace.outside(token.id))
+    }
     for (index, column) in columns.enumerated() {
       if let target = column.target, !Trace.counts.contains(target) {
         return ("columns[\(index)].target", Trace.outside(target))

@@ -12,7 +12,7 @@ extension FieldReader {
       logprob: try matrix(try fields.value("logprob"), floatOrNull), top: try top(try fields.value("top")),
       watch: try list(try fields.value("watch"), watch), entropy: try matrix(try fields.value("entropy"), floatOrNull),
       kl: try matrix(try fields.value("kl"), floatOrNull), texts: try texts(try fields.value("texts")),
-      chat: try fields.optional("chat", conversation))
+      chat: try fields.optional("chat", conversation), encoder: try fields.optional("encoder", encoder))
     trace.compute = try fields.string("compute")
     return trace
   }
@@ -95,6 +95,12 @@ extension FieldReader {
         found: problem.found)
     }
     return sampling
+  }
+
+  private func encoder(_ value: JSONValue) throws(JSONError) -> Trace.EncoderText {
+    let fields = try Fields(value)
+    return Trace.EncoderText(
+      tokens: try list(try fields.value("tokens"), token), decoder: try fields.optional("decoder", string))
   }
 
   private func token(_ value: JSONValue) throws(JSONError) -> Trace.Token {

@@ -56,15 +56,19 @@ final class BatchRun {
     self.advanced = advanced
     prefixes =
       sharing
-      ? SharedPrefixes(requests.map(\.known), kinds: requests.map { model.network.lengthKinds($0.capacity) })
+      ? SharedPrefixes(
+        requests.map(\.known), kinds: requests.map { model.network.lengthKinds($0.capacity) + ($0.encoder ?? []) })
       : SharedPrefixes(count: requests.count)
     let known = requests.reduce(0) { $0 + $1.known.count }
     pass = ForwardPass(
       model.network, pool: pool, capacity: min(Tracer.chunk, max(known, requests.count, Speculation.rows)))
     let lists = ListLookup(model)
+    let encoded = EncoderPass(network: model.network, pool: pool).read(requests.compactMap(\.encoder))
     sequences = requests.map {
       Sequence(
-        ids: $0.known, cache: KVCache(model.network, capacity: $0.capacity), generate: $0.generate,
+        ids: $0.known,
+        cache: KVCache(model.network, capacity: $0.capacity, encoded: $0.encoder.flatMap { encoded[$0] }),
+        generate: $0.generate,
         speculation: speculation && !model.network.isRecurrent ? Speculation(lists) : nil)
     }
     for r in requests.indices {

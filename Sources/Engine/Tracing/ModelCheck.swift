@@ -36,7 +36,7 @@ public struct ModelCheck: Sendable {
   public func findings() throws -> [Finding] {
     let request = TraceRequest(prompt: Self.text, rows: .attention)
     let prepared = try PreparedRequest(request, model: model, lens: nil)
-    let states = run(prepared.known)
+    let states = run(prepared)
     let rows = states.rows
     let raw = copy(states)
     let output = model.network.output
@@ -80,10 +80,12 @@ public struct ModelCheck: Sendable {
   }
 
   /// States of all points at the text's last position [points, D].
-  private func run(_ ids: [Int]) -> FloatMatrix {
+  private func run(_ request: PreparedRequest) -> FloatMatrix {
+    let ids = request.known
+    let encoded = EncoderPass(network: model.network, pool: pool).read([request.encoder].compactMap(\.self))
     let states = FloatMatrix(rows: LensView.points(model.network).count, columns: model.width)
     let pass = ForwardPass(model.network, pool: pool, capacity: ids.count)
-    let cache = KVCache(model.network, capacity: ids.count)
+    let cache = KVCache(model.network, capacity: ids.count, encoded: request.encoder.flatMap { encoded[$0] })
     let tokens = ids.enumerated().map { ForwardPass.BatchToken(id: $1, cache: cache, position: $0) }
     pass.run(tokens) { point, stream in
       states.row(point).update(from: stream.row(ids.count - 1), count: model.width)

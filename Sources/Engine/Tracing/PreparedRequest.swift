@@ -3,9 +3,11 @@ import Traces
 /// A request in token ids, checked against the model before any run.
 struct PreparedRequest {
   let request: TraceRequest
-  /// Prompt, then a given continuation.
+  /// Prompt, then a given continuation; of an encoder-decoder model the decoder's tokens, from its start token on.
   let known: [Int]
   let promptLength: Int
+  /// What the encoder reads; nil in a model without one.
+  let encoder: [Int]?
   /// Tokens to generate.
   let generate: Int
   /// The conversation with its spans; nil for a plain text.
@@ -15,6 +17,8 @@ struct PreparedRequest {
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
+  /// Positions whose keys and values are kept: those of the text and of what the encoder reads.
+  var positions: Int { capacity + (encoder?.count ?? 0) }
 
   /// Tokenizes and checks.
   ///
@@ -42,14 +46,25 @@ struct PreparedRequest {
       throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.counted(request.norm))
     }
     let prompt: [Int]
-    if case .rendered(let rendered) = request.chat {
-      let tokens = try ChatTokens(request.prompt, rendered, tokenizer: tokenizer, bos: model.bos)
-      (prompt, chat) = (tokens.ids, tokens.conversation)
-    } else {
-      prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+    if let start = model.decoderStart {
+      guard request.chat == nil else { throw RunError.chatForEncoder(model: name) }
+      let read = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+      guard !read.isEmpty else { throw RunError.emptyPrompt(model: name) }
+      encoder = read
+      prompt = [start] + (try request.decoder.map { try tokenizer.encode($0, addSpecialTokens: false) } ?? [])
       chat = nil
+    } else {
+      guard request.decoder == nil else { throw RunError.noDecoderBesideEncoder(model: name) }
+      encoder = nil
+      if case .rendered(let rendered) = request.chat {
+        let tokens = try ChatTokens(request.prompt, rendered, tokenizer: tokenizer, bos: model.bos)
+        (prompt, chat) = (tokens.ids, tokens.conversation)
+      } else {
+        prompt = try tokenizer.encode(request.prompt, addSpecialTokens: true)
+        chat = nil
+      }
+      guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     }
-    guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     switch request.method {
     case .generate(let count):
       guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
@@ -66,21 +81,24 @@ struct PreparedRequest {
       known = prompt + (try tokenizer.encode(text, addSpecialTokens: false))
       generate = 0
     }
-    if let position = known.firstIndex(where: { $0 >= model.vocabulary }) {
-      let label = TokenDisplay.label(bytes: tokenizer.bytes(of: known[position]) ?? [])
+    for ids in [encoder ?? [], known] {
+      guard let position = ids.firstIndex(where: { $0 >= model.vocabulary }) else { continue }
+      let label = TokenDisplay.label(bytes: tokenizer.bytes(of: ids[position]) ?? [])
       throw RunError.tokenWithoutRow(
-        model: name, id: known[position], text: label, position: position, rows: model.vocabulary)
+        model: name, id: ids[position], text: label, position: position, rows: model.vocabulary)
     }
     let (length, overflow) = known.count.addingReportingOverflow(generate)
-    guard !overflow, length <= model.context else {
-      throw RunError.tooLong(model: name, tokens: overflow ? .max : length, context: model.context)
+    let longest = overflow ? .max : max(length, encoder?.count ?? 0)
+    guard longest <= model.context else {
+      throw RunError.tooLong(model: name, tokens: longest, context: model.context)
     }
-    let (positions, isTooMany) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: length)
+    let kept = length + (encoder?.count ?? 0)
+    let (positions, isTooMany) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: kept)
     let (bytes, isTooMuch) = positions.addingReportingOverflow(KVCache.bytesPerText(model.network))
     let isBeyond = isTooMany || isTooMuch
     let memory = KVCache.memory
     guard !isBeyond, bytes <= memory else {
-      throw RunError.cacheTooLarge(model: name, tokens: length, bytes: isBeyond ? .max : bytes, memory: memory)
+      throw RunError.cacheTooLarge(model: name, tokens: kept, bytes: isBeyond ? .max : bytes, memory: memory)
     }
     self.request = request
     promptLength = prompt.count

@@ -45,7 +45,8 @@ struct TraceBuilder {
       top: Trace.Top(
         k: k, ids: topIDs, logprobs: matrix { _, reading in reading.topLogits.prefix(k).map(reading.logProbability) }),
       watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
-      texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }), chat: request.chat)
+      texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }), chat: request.chat,
+      encoder: request.encoder.map { Trace.EncoderText(tokens: $0.map(token), decoder: request.request.decoder) })
   }
 
   private func text(_ id: Int) -> Trace.TokenText {

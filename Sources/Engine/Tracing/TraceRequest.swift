@@ -16,7 +16,7 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
   public enum Rows: String, Sendable, Hashable, Encodable, CaseIterable {
     /// The output of every block.
     case blocks
-    /// Also the stream after attention was added; in a parallel block, before the MLP's share is added.
+    /// Also the stream after attention, cross attention included, was added; in a parallel block, before the MLP's share is added.
     case attention
   }
 
@@ -40,8 +40,10 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     }
   }
 
-  /// The prompt's text, not empty.
+  /// The prompt's text, not empty; in an encoder-decoder model what the encoder reads.
   public var prompt: String
+  /// The given beginning of the decoder's text, in an encoder-decoder model; nil for none.
+  public var decoder: String?
   /// The conversation that the prompt is made of; nil for a plain text.
   public var chat: Chat?
   /// Where the tokens after the prompt come from.
@@ -60,9 +62,11 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
   /// A request; by default the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
-    columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil
+    columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil,
+    decoder: String? = nil
   ) {
     self.prompt = prompt
+    self.decoder = decoder
     self.chat = chat
     self.method = method
     self.watch = watch

@@ -111,16 +111,16 @@ public struct Tracer: Sendable {
       let (a, b) = (prepared[$0].known, prepared[$1].known)
       return a == b ? $0 < $1 : a.lexicographicallyPrecedes(b)
     }
-    let isOne = fits(prepared.reduce(0) { $0 + $1.capacity }, of: prepared.count)
+    let isOne = fits(prepared.reduce(0) { $0 + $1.positions }, of: prepared.count)
     var batches: [[Int]] = []
     var used = 0
     for index in isOne ? Array(prepared.indices) : order {
-      if let last = batches.last, fits(used + prepared[index].capacity, of: last.count + 1) {
+      if let last = batches.last, fits(used + prepared[index].positions, of: last.count + 1) {
         batches[batches.count - 1].append(index)
-        used += prepared[index].capacity
+        used += prepared[index].positions
       } else {
         batches.append([index])
-        used = prepared[index].capacity
+        used = prepared[index].positions
       }
     }
     return batches

@@ -86,7 +86,8 @@ extension GalleryManifest.Prompt {
     self.init(
       id: prompt.id, title: prompt.title, text: prompt.text, method: prompt.method, watch: prompt.watch,
       tags: prompt.tags,
-      readings: written.compactMap { model, written in written.numbers.trace?.reading(by: model) }, note: prompt.note)
+      readings: written.compactMap { model, written in written.numbers.trace?.reading(by: model) }, note: prompt.note,
+      decoder: prompt.decoder)
   }
 }
 

@@ -138,7 +138,8 @@ struct CommittedTraces {
     }
     let trace = try Trace.read(data, path: Self.place(file))
     try trace.checkShape()
-    guard trace.prompt == spec.request(for: cell.subject)?.prompt else {
+    let request = spec.request(for: cell.subject)
+    guard trace.prompt == request?.prompt, trace.encoder?.decoder == request?.decoder else {
       throw Diagnostic(
         place: Self.place(file),
         "expected a trace of prompt '\(spec.id(of: cell.subject))', found one of another text",

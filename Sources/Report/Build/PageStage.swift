@@ -88,7 +88,12 @@ extension ReportSpec {
 extension Trace {
   /// The tokens as a page shows them.
   func reading(by model: String) -> GalleryManifest.Prompt.Reading {
-    GalleryManifest.Prompt.Reading(
-      model: model, tokens: tokens.indices.map { tokenLabel(at: $0).text }, promptLength: promptLength)
+    let own = tokens.indices.map { tokenLabel(at: $0).text }
+    guard let encoder else {
+      return GalleryManifest.Prompt.Reading(model: model, tokens: own, promptLength: promptLength)
+    }
+    // What the encoder reads, then all that the decoder has.
+    let read = encoder.tokens.map { tokenLabel($0).text }
+    return GalleryManifest.Prompt.Reading(model: model, tokens: read + own, promptLength: read.count)
   }
 }

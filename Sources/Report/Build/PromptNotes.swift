@@ -60,8 +60,10 @@ struct TokenWords {
 extension Trace {
   /// A note for every watched word that would continue the last word of the prompt: "is" after "cabinet".
   fileprivate var joinedWords: [(word: String, note: String)] {
-    guard let end = prompt.unicodeScalars.last, Self.isSpaced(end) else { return [] }
-    let last = String(prompt.split { $0.isWhitespace }.last ?? "")
+    guard let end = (encoder.map { $0.decoder ?? "" } ?? prompt).unicodeScalars.last, Self.isSpaced(end) else {
+      return []
+    }
+    let last = String((encoder?.decoder ?? prompt).split { $0.isWhitespace }.last ?? "")
     return watch.filter { !$0.isSet }.compactMap { watched in
       guard let first = watched.text.unicodeScalars.first, Self.isSpaced(first) else { return nil }
       let words = [last, watched.text, last + watched.text, " " + watched.text].map(TokenDisplay.line)
@@ -85,7 +87,8 @@ extension Trace {
 extension Trace {
   /// A note about a prompt that spells out the BOS, which the tokenizer also puts before every text; nil for other prompts.
   var repeatedBOS: String? {
-    guard tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id, let bos = tokens[0].text, !bos.isEmpty,
+    guard encoder == nil, tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id, let bos = tokens[0].text,
+      !bos.isEmpty,
       prompt.utf8.starts(with: bos.utf8), !prompt.utf8.dropFirst(bos.utf8.count).starts(with: bos.utf8)
     else { return nil }
     return RepeatedBOS.words(bos, model: model.name)

@@ -23,7 +23,8 @@ public struct FigureRecipes: Sendable {
     let (description, views) = try describe(kind, numbers, options: options, style: style)
     let scene = try layout(description.figure, theme: try style.theme())
     let shown = description.caption.text(of: scene.drawn)
-    let openings = Wording.openings(numbers.map(\.model)) + Wording.conversations(numbers.compactMap(\.trace))
+    let traces = numbers.compactMap(\.trace)
+    let openings = Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
     func caption(_ finding: String?) -> String {
       ([shown] + [finding].compactMap(\.self) + openings).joined(separator: " ")
     }

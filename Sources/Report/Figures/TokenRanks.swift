@@ -181,7 +181,13 @@ extension Trace {
   /// The text up to the state a column reads, on one line: the prompt and what followed it.
   package func text(before column: Int) -> String {
     let position = columns[column].position
-    if position < promptLength { return position == promptLength - 1 ? promptLine : line(tokens.prefix(position + 1)) }
+    if position == promptLength - 1 { return promptLine }
+    // A decoder's start token is no text.
+    guard position >= promptLength else {
+      return encoder == nil
+        ? line(tokens.prefix(position + 1))
+        : "\(promptBeforeDecoder) → \(line(tokens.prefix(position + 1).dropFirst()))"
+    }
     return promptLine + line(tokens[promptLength...min(position, tokens.count - 1)])
   }
 

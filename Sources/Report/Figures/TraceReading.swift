@@ -43,17 +43,30 @@ extension Trace {
 
   /// The token at a position, made visible; empty beyond the end.
   package func tokenLabel(at position: Int) -> Label {
-    guard tokens.indices.contains(position) else { return .token("") }
-    let token = tokens[position]
-    return .token(TokenDisplay.label(token.text.map(TokenText.text) ?? .bytes(token.bytes ?? "")))
+    tokens.indices.contains(position) ? tokenLabel(tokens[position]) : .token("")
+  }
+
+  /// A token of the trace, made visible.
+  package func tokenLabel(_ token: Token) -> Label {
+    .token(TokenDisplay.label(token.text.map(TokenText.text) ?? .bytes(token.bytes ?? "")))
   }
 
   /// A token by its id, made visible.
   package func tokenLabel(id: Int?) -> Label { id.map { .token(TokenDisplay.label(text(of: $0))) } ?? .token("") }
 
   /// The prompt on one line: breaks and invisible characters marked, spaces as they are.
+  ///
+  /// Behind what an encoder reads stand an arrow and the given beginning of the decoder's text.
   var promptLine: String {
-    prompt.split(separator: " ", omittingEmptySubsequences: false)
+    guard let encoder else { return line(prompt) }
+    return "\(promptBeforeDecoder) →" + (encoder.decoder.map { " " + line($0) } ?? "")
+  }
+
+  /// What an encoder reads, on one line.
+  var promptBeforeDecoder: String { line(prompt) }
+
+  private func line(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false)
       .map { $0.isEmpty ? "" : TokenDisplay.label(String($0)) }.joined(separator: " ")
   }
 

@@ -14,6 +14,13 @@ extension Wording {
     }
   }
 
+  /// The same behind the given beginning of a decoder's text.
+  package static func method(_ method: Trace.Method, decoder: String?) -> String? {
+    let given = decoder.map { "the decoder begins with “\(TokenDisplay.line($0))”" }
+    let parts = [given, self.method(method)].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+
   /// "temperature 0.8, top-k 40, seed 7".
   package static func sampling(_ sampling: Sampling) -> String {
     var parts = ["temperature \(PlainNumber.text(sampling.temperature))"]
@@ -61,6 +68,22 @@ extension Wording {
       return "The prompt of \(trace.model.name) is a conversation, rendered by its \(name) "
         + "(SHA-256 \(template.sha256.prefix(12))…)\(date)."
     }.uniqued
+  }
+
+  /// Which part of a prompt an encoder read; none for models without one.
+  package static func encoders(_ traces: [Trace]) -> [String] {
+    var names: [String] = []
+    for trace in traces where trace.encoder != nil && !names.contains(trace.model.name) {
+      names.append(trace.model.name)
+    }
+    guard let first = names.first else { return [] }
+    return [
+      names.count == 1
+        ? "\(first) is an encoder-decoder model: its encoder reads the text before “→”, its decoder writes the text after it, "
+          + "and positions, tokens and layers are the decoder’s."
+        : "\(enumeration(names)) are encoder-decoder models: their encoders read the text before “→”, their decoders write the text "
+          + "after it, and positions, tokens and layers are the decoders’."
+    ]
   }
 
   /// How models were opened differently from their files, a sentence each; none when the files decided everything.

@@ -159,6 +159,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var title: String?
     /// The exact text.
     public var text: String
+    /// The given beginning of the decoder's text, for an encoder-decoder model; nil for none.
+    public var decoder: String?
     /// Where the tokens after the prompt come from.
     public var method: Trace.Method
     /// Tokens, and sets of tokens, watched besides the target.
@@ -176,8 +178,9 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// From its parts.
     package init(
       id: String, title: String? = nil, text: String, method: Trace.Method, watch: [Watched], tags: [String] = [],
-      readings: [Reading] = [], note: String? = nil
+      readings: [Reading] = [], note: String? = nil, decoder: String? = nil
     ) {
+      self.decoder = decoder
       self.id = id
       self.title = title
       self.note = note

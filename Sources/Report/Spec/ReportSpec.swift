@@ -115,6 +115,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var chat: ChatPrompt?
     /// Whether the text is a conversation that a template has rendered, so that special tokens in it count and none are added.
     public var isRendered = false
+    /// The given beginning of the decoder's text, for an encoder-decoder model; nil for none.
+    public var decoder: String?
     /// Greedy decoding of so many tokens (0 when neither is given), or a given text.
     public var method: Trace.Method
     /// Words, and sets of tokens, whose ranks to follow.

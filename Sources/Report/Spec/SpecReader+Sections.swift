@@ -134,6 +134,12 @@ extension SpecReader {
     }
     let title = read(Key.title, in: fields)
     let source = promptSource(fields)
+    let decoder = read(Key.decoder, in: fields)
+    if let entry = fields[Key.decoder], let source, source.chat != nil || source.isRendered {
+      report(
+        entry, "\(fields.called) has decoder with a conversation",
+        ["decoder continues a text that an encoder reads: give the text as \(Key.text.name)"])
+    }
     let watch = read(Key.watch, in: fields)
     let top = read(Key.top, in: fields)
     let method = method(fields)
@@ -151,6 +157,7 @@ extension SpecReader {
       columns: columns ?? .generated, place: place(of: element.mark))
     (prompt.title, prompt.note) = (title, note)
     (prompt.chat, prompt.isRendered) = (source.chat, source.isRendered)
+    prompt.decoder = decoder
     return prompt
   }
 

@@ -47,6 +47,13 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: ArgumentHelp(
+      "The given beginning of the decoder's text, for an encoder-decoder model whose encoder reads the prompt.",
+      valueName: "text"))
+  var decoder: String?
+
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Tokens to generate, greedily unless --sample is given.", valueName: "n"))
   var generate: Int?
 

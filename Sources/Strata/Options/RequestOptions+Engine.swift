@@ -39,7 +39,7 @@ extension RequestOptions {
         prompt: text, method: method, watch: watched,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat)
+        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder)
     }
   }
 

@@ -118,7 +118,7 @@ struct CheckpointVariantTests {
 
   @Test("Falcon's rounded biases are those of transformers' build_alibi_tensor")
   func roundedBiases() {
-    let table = PositionBias(slopes: alibiSlopes(heads: 32), count: .fromStartRounded).table(length: 2000)
+    let table = PositionSlopes(slopes: alibiSlopes(heads: 32), count: .fromStartRounded).table(length: 2000)
     let expected: [(head: Int, values: [Float])] = [
       (0, [0.83984375, 215.0, 840.0, 1680.0]), (1, [0.70703125, 181.0, 708.0, 1416.0]),
       (30, [0.004638671875, 1.1875, 4.625, 9.25]),
@@ -130,7 +130,7 @@ struct CheckpointVariantTests {
 
   @Test("MPT's slopes for other largest biases are those of transformers' build_mpt_alibi_tensor")
   func steepSlopes() {
-    let table = PositionBias(slopes: alibiSlopes(heads: 6, bias: 16)).table(length: 4)
+    let table = PositionSlopes(slopes: alibiSlopes(heads: 6, bias: 16)).table(length: 4)
     let expected: [Float] = [
       -0.0625, -0.00390625, -0.000244140625, -1.52587890625e-05, -0.25, -0.015625,
     ]

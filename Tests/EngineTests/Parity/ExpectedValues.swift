@@ -27,8 +27,13 @@ struct ExpectedModel: Decodable {
 /// A prompt of a tiny model, measured at every position.
 struct ExpectedPrompt: Decodable {
   let text: String
+  /// Of the prompt; of the decoder's start in an encoder-decoder model.
   let ids: [Int]
   let generated: [Int]
+  /// What the encoder reads, in an encoder-decoder model.
+  let encoder: [Int]?
+  /// The given beginning of the decoder's text.
+  let decoder: String?
   /// The model's own logits after the prompt. [V]
   let logits: [Double]
   let normed: ExpectedLens

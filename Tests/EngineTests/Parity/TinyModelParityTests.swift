@@ -31,7 +31,8 @@ struct TinyModelParityTests {
           TraceRequest(
             prompt: prompt.text, method: .generate(expected.generate), watch: [], topK: expected.top,
             columns: .all,
-            norm: norm))
+            norm: norm, decoder: prompt.decoder))
+        #expect(trace.encoder?.tokens.map(\.id) == prompt.encoder)
         #expect(trace.promptLength == prompt.ids.count)
         #expect(trace.tokens.map(\.id) == prompt.ids + prompt.generated)
         #expect(trace.columns.map(\.position) == Array(trace.tokens.indices))
@@ -53,7 +54,8 @@ struct TinyModelParityTests {
       let trace = try traceOne(
         model,
         TraceRequest(
-          prompt: prompt.text, method: .generate(0), watch: [], topK: model.vocabulary, columns: .last, norm: .final))
+          prompt: prompt.text, method: .generate(0), watch: [], topK: model.vocabulary, columns: .last, norm: .final,
+          decoder: prompt.decoder))
       let ids = try #require(trace.top.ids.last?.last)
       let logprobs = try #require(trace.top.logprobs.last?.last).map(Double.init)
       #expect(ids.sorted() == Array(0..<prompt.logits.count))

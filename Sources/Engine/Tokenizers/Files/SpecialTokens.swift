@@ -100,6 +100,12 @@ struct SpecialTokens {
     }
   }
 
+  /// Adds special tokens unless the files name one that begins like them.
+  mutating func addNumbered(_ contents: [String], like beginning: String) {
+    guard !(extra ?? []).contains(where: { $0.content.contains(beginning) }) else { return }
+    extra = (extra ?? []) + contents.map { AddedToken(content: $0, id: -1, isSpecial: true) }
+  }
+
   /// Adds names for roles without a token in the files.
   mutating func addDefaults(_ tokens: [(role: String, content: String)]) {
     for (role, content) in tokens where !named.contains(where: { $0.role == role }) {

@@ -91,8 +91,8 @@ struct TokenizerClass: Sendable {
   // MARK: What it is made of
 
   /// The settings that change its parts, with their defaults.
-  var settings: [(key: String, value: Bool)] {
-    entry?["settings"]?.unmarkedMembers.map { $0.map { ($0.key, $0.value.bool ?? false) } } ?? []
+  var settings: [(key: String, value: Bool?)] {
+    entry?["settings"]?.unmarkedMembers.map { $0.map { ($0.key, $0.value.bool) } } ?? []
   }
 
   /// Its normalizer, pre-tokenizer and decoder for values of its settings, in the form of tokenizer.json; nil if the class
@@ -103,8 +103,20 @@ struct TokenizerClass: Sendable {
     }
   }
 
-  /// Its settings of the model: `unk_token`, `fuse_unk`, `byte_fallback`.
+  /// Its settings of the model: `unk_token`, `fuse_unk`, `byte_fallback` of BPE; those of tokenizer.json for other kinds.
   var model: JSONValue? { entry?["model"] }
+
+  /// The kind of its model: "BPE".
+  var modelType: String { model?["type"]?.string ?? "BPE" }
+
+  /// The kind of step that the class takes over from the normalizer of tokenizer.json; nil for none.
+  var fileNormalizer: String? { entry?["file_normalizer"]?.string }
+
+  /// Special tokens that are counted by a setting: its key, the usual number, and what stands around each number; nil for none.
+  var numberedTokens: (key: String, count: Int, before: String, after: String)? {
+    guard let tokens = entry?["numbered_tokens"], let key = tokens["setting"]?.string else { return nil }
+    return (key, tokens["count"]?.integer ?? 0, tokens["before"]?.string ?? "", tokens["after"]?.string ?? "")
+  }
 
   /// Its default special tokens, by role.
   var tokens: [(role: String, content: String)] {

@@ -103,6 +103,13 @@ struct TokenizerConfiguration {
         path: path, expected: "a tokenizer.json, which \(kind.name) reads", found: "vocab.json with merges.txt")
     }
     special.addDefaults(of: kind)
+    if let numbered = kind.numberedTokens {
+      let count = try root?.optionalMember(numbered.key)?.requireInteger() ?? numbered.count
+      guard (0...1 << 16).contains(count) else {
+        throw TokenizerError.damaged(path: path, expected: "0 to \(1 << 16) as '\(numbered.key)'", found: "\(count)")
+      }
+      special.addNumbered((0..<count).map { "\(numbered.before)\($0)\(numbered.after)" }, like: numbered.before)
+    }
     if kind.takesFile {
       if hasFile {
         ledger.changesNothing("tokenizer_class", in: .tokenizerConfig, because: "tokenizer.json is taken as it is")
@@ -131,11 +138,19 @@ struct TokenizerConfiguration {
     return parts
   }
 
+  /// The normalizer of a class with these parts: its own, or the one step that it takes over from tokenizer.json.
+  func normalizer(_ parts: JSONValue, insteadOf file: TokenizerJSON?) -> JSONValue? {
+    guard let kept = kind.fileNormalizer, let theirs = file?.unmarked("normalizer") else { return parts["normalizer"] }
+    let steps = theirs["normalizers"]?.elements.map { Array($0) } ?? [theirs]
+    return steps.first { $0["type"]?.string == kept } ?? parts["normalizer"]
+  }
+
   private func noteDifferences(_ parts: JSONValue, _ file: TokenizerJSON) {
     var own: [String] = []
     var filed: [String] = []
     for key in ["normalizer", "pre_tokenizer"] {
-      let (mine, theirs) = (PartSummary(parts[key]), PartSummary(file.unmarked(key)))
+      let part = key == "normalizer" ? normalizer(parts, insteadOf: file) : parts[key]
+      let (mine, theirs) = (PartSummary(part), PartSummary(file.unmarked(key)))
       guard mine != theirs else { continue }
       let name = key == "normalizer" ? "normalizer" : "pre-tokenizer"
       own.append("the \(name) \(mine.text)")
@@ -155,16 +170,9 @@ struct TokenizerConfiguration {
   /// A byte-pair model's settings under the class: byte fallback and the unknown token.
   ///
   /// Throws `TokenizerError.damaged` when the class's unknown token is not in the vocabulary.
-  func amend(_ encoder: BytePairEncoder) throws(TokenizerError) -> BytePairEncoder {
+  private func amend(_ encoder: BytePairEncoder) throws(TokenizerError) -> BytePairEncoder {
     guard let model = kind.model else { return encoder }
-    var unknown: Int?
-    if model["unk_token"]?.string != nil {
-      let name = special.text("unk_token") ?? "None"
-      unknown = encoder.vocabulary.id(of: name)
-      guard unknown != nil else {
-        throw .damaged(path: path, expected: "the unk_token '\(name)' of \(kind.name) in the vocabulary", found: "none")
-      }
-    }
+    let unknown = model["unk_token"]?.string == nil ? nil : try unknown(in: encoder.vocabulary)
     var symbols = encoder.symbols
     if case .scalars = symbols {
       let bytes = SentencePieceSpelling.byteTokens(in: encoder.vocabulary)
@@ -173,6 +181,46 @@ struct TokenizerConfiguration {
     return BytePairEncoder(
       vocabulary: encoder.vocabulary, merges: encoder.merges, symbols: symbols, unknown: unknown,
       fusesUnknown: model["fuse_unk"]?.bool ?? false, wholePieceFirst: false)
+  }
+
+  /// The id of the class's unknown token.
+  private func unknown(in vocabulary: Vocabulary) throws(TokenizerError) -> Int {
+    let name = special.text("unk_token") ?? "None"
+    guard let id = vocabulary.id(of: name) else {
+      throw .damaged(path: path, expected: "the unk_token '\(name)' of \(kind.name) in the vocabulary", found: "none")
+    }
+    return id
+  }
+
+  /// A model's settings under the class.
+  ///
+  /// Throws `TokenizerError.damaged` when the class's unknown token is not in the vocabulary, `TokenizerError.unsupportedSetting` for
+  /// another kind of model (`found`).
+  func amend(_ encoder: PieceEncoder, found: String) throws(TokenizerError) -> PieceEncoder {
+    let model = kind.model
+    switch (encoder, kind.modelType) {
+    case (.bytePairs(let pairs), "BPE"): return .bytePairs(try amend(pairs))
+    case (.unigram(let pieces), "Unigram"):
+      let unknown = model?["unk_id"]?.integer
+      if let unknown, unknown >= pieces.scores.count {
+        throw .damaged(
+          path: path, expected: "\(unknown + 1) tokens or more for \(kind.name)", found: "\(pieces.scores.count)")
+      }
+      let bytes = SentencePieceSpelling.byteTokens(in: pieces.vocabulary)
+      return .unigram(
+        UnigramEncoder(
+          vocabulary: pieces.vocabulary, scores: pieces.scores, unknown: unknown,
+          byteTokens: model?["byte_fallback"]?.bool == true ? bytes : nil))
+    case (.wordPieces(let pieces), "WordPiece"):
+      return .wordPieces(
+        WordPieceEncoder(
+          vocabulary: pieces.vocabulary, unknown: .id(try unknown(in: pieces.vocabulary)),
+          prefix: Array((model?["continuing_subword_prefix"]?.string ?? "##").utf8),
+          longestWord: model?["max_input_chars_per_word"]?.integer ?? 100))
+    default:
+      throw .unsupportedSetting(
+        path: path, component: kind.name, setting: "the model", found: found, expected: kind.modelType)
+    }
   }
 
   // MARK: Added tokens

@@ -47,12 +47,13 @@ struct TokenizerJSON {
     func part(_ key: String) -> JSONValue? {
       guard let own else { return root[key] }
       ledger.changesNothing(key, in: .tokenizer, because: "\(configuration.kind.name) brings its own")
-      return own[key]
+      return key == "normalizer" ? configuration.normalizer(own, insteadOf: self) : own[key]
     }
     let model = try root.member("model")
     let normalizers = try components.normalizers(part("normalizer"))
     // A class also decides about byte fallback and the spelling of symbols.
-    var reader = TokenizerModel(model: model, path: path, isMadeByClass: own != nil)
+    var reader = TokenizerModel(
+      model: model, path: path, isMadeByClass: own != nil && configuration.kind.modelType == "BPE")
     let (preTokenizers, isByteLevel) = try components.preTokenizers(part("pre_tokenizer"), for: reader)
     reader.isByteLevel = isByteLevel
     if own != nil, isByteLevel != self.isByteLevel {
@@ -61,14 +62,12 @@ struct TokenizerJSON {
     let decoding = try components.decoding(part("decoder"), isByteLevel: isByteLevel)
     var encoder = try reader.encoder()
     if own != nil {
-      guard case .bytePairs(let pairs) = encoder else {
-        throw TokenizerError.unsupportedSetting(
-          path: path, component: configuration.kind.name, setting: "the model",
-          found: try model.optionalMember("type")?.requireString() ?? "without a type", expected: "BPE")
-      }
-      encoder = .bytePairs(try configuration.amend(pairs))
+      encoder = try configuration.amend(
+        encoder, found: try model.optionalMember("type")?.requireString() ?? "without a type")
       let keys = [
         "unk_token", "fuse_unk", "byte_fallback", "ignore_merges", "continuing_subword_prefix", "end_of_word_suffix",
+        "unk_id",
+        "max_input_chars_per_word",
       ]
       for key in keys {
         ledger.changesNothing("model.\(key)", in: .tokenizer, because: "\(configuration.kind.name) sets it")

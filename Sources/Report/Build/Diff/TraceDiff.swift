@@ -21,6 +21,9 @@ enum TraceDiff {
     compare("lens", one.lens.kind.rawValue, other.lens.kind.rawValue)
     compare("norm", one.lens.norm.rawValue, other.lens.norm.rawValue)
     if one.prompt != other.prompt { lines.append("prompt: different text") }
+    if one.encoder != other.encoder {
+      lines.append("encoder: different tokens, or another beginning of the decoder's text")
+    }
     guard one.rows == other.rows else {
       return lines + ["rows: \(one.rows.count) and \(other.rows.count), different states"]
     }

@@ -31,7 +31,7 @@ public struct RankTable {
     let model = trace.model
     var lines = [
       "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))",
-      "prompt: \(TokenDisplay.line(trace.prompt))", "",
+      "prompt: \(trace.encoder == nil ? TokenDisplay.line(trace.prompt) : trace.promptLine)", "",
     ]
     let columns = targets + watched
     if columns.isEmpty {

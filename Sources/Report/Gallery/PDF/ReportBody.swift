@@ -82,7 +82,7 @@ struct ReportBody {
     try quote(prompt.text)
     try self.outputs(outputs)
     let notes = [
-      Wording.method(prompt.method),
+      Wording.method(prompt.method, decoder: prompt.decoder),
       prompt.watch.isEmpty
         ? nil : "Watching " + Wording.enumeration(prompt.watch.map(Wording.watched)),
     ].compactMap { $0 }

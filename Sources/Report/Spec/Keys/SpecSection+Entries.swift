@@ -41,7 +41,8 @@ extension SpecSection {
   static let prompt = SpecSection(
     name: "prompts", doc: "A text, and what to capture of it.",
     keys: [
-      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Chat.chat, Chat.messages, Chat.rendered, Chat.system,
+      Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.decoder, Chat.chat, Chat.messages, Chat.rendered,
+      Chat.system,
       Chat.reply, Chat.thinking, Chat.generationPrompt, Chat.template, Chat.variables, Chat.date, Prompt.generate,
       Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.top, Prompt.columns, Prompt.tags, Prompt.note,
     ],
@@ -66,6 +67,10 @@ extension SpecSection {
     static let file = SpecKey(
       "file", SpecTextFile(), example: "prompts/heathrow.txt",
       "A file whose text is the prompt, relative to the spec's folder. One line break at its end is left out.")
+    static let decoder = SpecKey(
+      "decoder", SpecText(), example: "\"Das Haus\"",
+      "The given beginning of the decoder's text, for an encoder-decoder model, whose encoder reads `text`: docs/encoders.md."
+    )
     static let generate = SpecKey(
       "generate", SpecInteger(0...4096), standard: .value("0"), example: "1",
       "The number of tokens to generate, greedily or by `sample`.")

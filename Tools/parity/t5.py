@@ -1,0 +1,98 @@
+"""T5 and T5 v1.1: an encoder and a decoder, relative positions in buckets."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import T5Config, T5ForConditionalGeneration
+
+import character_maps
+import tiny_tokenizers as tiny
+from parity import common
+
+SPECIAL = ["<pad>", "</s>", "<unk>"]
+VOCABULARY = 160
+
+
+class Decoder(torch.nn.Module):
+    """The decoder of a T5 beside one text of its encoder, with the interface of a causal language model."""
+
+    def __init__(self, whole, ids):
+        super().__init__()
+        self.whole = whole
+        self.model = SimpleNamespace(layers=whole.decoder.block, final_layer_norm=whole.decoder.final_layer_norm)
+        with torch.no_grad():
+            self.read = whole.encoder(input_ids=torch.tensor([ids]))
+
+    @property
+    def device(self):
+        return self.whole.device
+
+    def forward(self, input_ids, use_cache=False, logits_to_keep=0):
+        return self.whole(encoder_outputs=self.read, decoder_input_ids=input_ids, use_cache=False)
+
+
+def pieces(extra):
+    """A Unigram vocabulary as T5's, with `extra` sentinels at its end."""
+    trained = Tokenizer(models.Unigram())
+    trained.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")])
+    trained.train_from_iterator(tiny.CORPUS, trainers.UnigramTrainer(
+        vocab_size=VOCABULARY - extra, show_progress=False, special_tokens=SPECIAL, unk_token="<unk>"))
+    vocab = [(piece, round(score, 4)) for piece, score in json.loads(trained.to_str())["model"]["vocab"]]
+    sentinels = [f"<extra_id_{i}>" for i in reversed(range(extra))]
+    vocab += [(f"▁none{i}", -20.0) for i in range(VOCABULARY - extra - len(vocab))] + [(s, 0.0) for s in sentinels]
+    tokenizer = Tokenizer(models.Unigram(vocab, unk_id=2, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Precompiled(character_maps.compiled({"ﬁ": "fi", "…": "...", "\n": " ", "\u00a0": " "}))
+    tokenizer.pre_tokenizer = trained.pre_tokenizer
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.add_special_tokens([AddedToken(s, special=True, normalized=False) for s in SPECIAL + sentinels])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)])
+    assert tokenizer.get_vocab_size() == VOCABULARY
+    return tokenizer
+
+
+def save(folder, tokenizer):
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    extra = [t for t in tokenizer.get_vocab() if t.startswith("<extra_id_")]
+    tiny.write(folder / "tokenizer_config.json", {
+        "tokenizer_class": "T5Tokenizer", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>",
+        "extra_ids": len(extra), "additional_special_tokens": sorted(extra)})
+
+
+def config(**changes):
+    """A config.json in the hub's spelling."""
+    return {"architectures": ["T5ForConditionalGeneration"], "model_type": "t5", "d_model": 16, "d_kv": 6, "d_ff": 20,
+            "num_layers": 2, "num_heads": 3, "relative_attention_num_buckets": 8, "layer_norm_epsilon": 1e-5,
+            "dropout_rate": 0.1, "initializer_factor": 1.0, "is_encoder_decoder": True, "vocab_size": VOCABULARY,
+            "decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, "n_positions": 512, **changes}
+
+
+def fixture(changes, seed, extra, store=lambda model, name, tensor: tensor):
+    told = config(**changes)
+    model = common.build(T5ForConditionalGeneration, T5Config, told, seed)
+    return common.Fixture(
+        "T5", told, model, pieces(extra), save_tokenizer=save, decoder=Decoder, begun="the key",
+        store=lambda name, tensor: store(model, name, tensor))
+
+
+def t5():
+    """The first T5: one table of tokens, scaled outputs, MLPs without gates."""
+    return fixture({"task_specific_params": {"summarization": {"prefix": "summarize: "}}}, 601, 5)
+
+
+def t5_v11():
+    """As Flan-T5: gated MLPs, a head of its own, a decoder deeper than the encoder, distances that end early."""
+    told = {"feed_forward_proj": "gated-gelu", "dense_act_fn": "gelu_new", "is_gated_act": True, "tie_word_embeddings": False,
+            "num_decoder_layers": 3, "relative_attention_max_distance": 12}
+    made = fixture(told, 602, 0)
+    # A head of its own is what the published files of v1.1 hold.
+    head = np.round(512 * np.random.default_rng(603).standard_normal((VOCABULARY, 16))) / 1024
+    made.model.lm_head.weight = torch.nn.Parameter(torch.from_numpy(head.astype(np.float32)))
+    return made
+
+
+FIXTURES = {"t5": t5, "t5-v11": t5_v11}
