@@ -29,6 +29,7 @@ RELEASE := swift build -c release --static-swift-stdlib --product strata $(KERNE
 gallery: deps
 	$(RELEASE)
 	"$$(swift build -c release --show-bin-path)/strata" build examples/article.yaml
+	@echo "also out/article/report.pdf; the program is $$(swift build -c release --show-bin-path)/strata (make install puts it on the PATH)"
 
 test: deps
 	swift build --build-tests $(KERNELS)

@@ -72,6 +72,9 @@ for (const e of document.body.querySelectorAll('*')) {
   const box = e.getBoundingClientRect();
   if (box.width && (box.right > width + 1 || box.left < -1)) out.push(`sticks out: ${e.tagName}.${e.className} ${Math.round(box.right)}`);
 }
+for (const cell of document.querySelectorAll('.numbers-of-findings tbody :is(th, td:has(bdi))')) {
+  if (cell.getBoundingClientRect().width < 100) out.push(`narrow cell: ${cell.textContent.slice(0, 40)}`);
+}
 for (const i of document.images) {
   if (i.closest('dialog')) continue;
   if (!i.complete || !i.naturalWidth) out.push(`image not loaded: ${i.getAttribute('src')}`);
@@ -261,6 +264,21 @@ def check_use(page: pathlib.Path, shots: pathlib.Path | None) -> list[str]:
             time.sleep(0.1)
             expect("figures after the reset", js(counted), total)
             faults += check_search(driver, page)
+        # Neither a picture to copy nor a file takes the gallery's place.
+        here, tabs = driver.current_url, len(driver.window_handles)
+        links = driver.find_elements("css selector", ".downloads a")[:1]
+        buttons = [each for each in driver.find_elements("css selector", ".downloads button") if each.text == "Copy as PNG"][:1]
+        for control in buttons + links:
+            js("arguments[0].scrollIntoView({block: 'center'})", control)
+            control.click()
+            time.sleep(0.5)
+            expect("the page stays", driver.current_url, here)
+        if links:
+            expect("tabs of their own", len(driver.window_handles) > tabs, True)
+        for other in driver.window_handles[1:]:
+            driver.switch_to.window(other)
+            driver.close()
+        driver.switch_to.window(driver.window_handles[0])
         zooms = driver.find_elements("css selector", ".zoom")
         if zooms:
             js("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", zooms[0])

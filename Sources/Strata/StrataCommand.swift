@@ -27,7 +27,8 @@ struct StrataCommand: ParsableCommand {
     var name: String?
     do {
       try Input.requireText(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
-      try requireCommand(CommandLine.arguments.dropFirst().first)
+      let words = CommandLine.arguments.dropFirst()
+      try requireCommand(words.first == "help" ? words.dropFirst().first : words.first)
       var command = try parseAsRoot()
       name = type(of: command).configuration.commandName
       try command.run()

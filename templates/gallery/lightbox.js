@@ -113,7 +113,10 @@
     shown = (isBeside ? group : [source]).map(pane);
     panes.replaceChildren(...shown.map((each) => each.element));
     where.textContent = `${list.indexOf(source) + 1} of ${list.length}`;
-    caption.textContent = source.closest("figure").querySelector(".caption").textContent;
+    // Below several pictures each caption stands with its model's name.
+    const told = isBeside && group.length > 1 ? group : [source];
+    const words = (each) => each.closest("figure").querySelector(".caption").textContent;
+    caption.textContent = told.map((each) => (told.length > 1 ? `${model(each)}: ${words(each)}` : words(each))).join("\n");
     dialog.setAttribute("aria-label", isBeside && group.length > 1 ? group.map(model).join(", ") : model(source));
     if (dialog.open) apply();
   };

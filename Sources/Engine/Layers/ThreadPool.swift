@@ -23,12 +23,14 @@ public final class ThreadPool: @unchecked Sendable {
     guard count > step else { return count > 0 ? body(0..<count) : () }
     withoutActuallyEscaping(body) { body in
       var call = RangeCall(count: count, step: step, body: body)
-      strata_parallel(
-        handle, (count + step - 1) / step,
-        { context, task in
-          guard let call = context?.assumingMemoryBound(to: RangeCall.self).pointee else { return }
-          call.body(task * call.step..<min(call.count, (task + 1) * call.step))
-        }, &call)
+      withUnsafeMutablePointer(to: &call) { call in
+        strata_parallel(
+          handle, (count + step - 1) / step,
+          { context, task in
+            guard let call = context?.assumingMemoryBound(to: RangeCall.self).pointee else { return }
+            call.body(task * call.step..<min(call.count, (task + 1) * call.step))
+          }, UnsafeMutableRawPointer(call))
+      }
     }
   }
 

@@ -1,7 +1,11 @@
+import Foundation
+
 /// Names of lines beside their right ends, moved apart where they would overlap, each with a piece of its line.
 struct EndNames {
   /// Their width to the right of the chart.
   let width: Double
+  /// Whether one of them would have to be cut; then a legend has more room.
+  let isCut: Bool
   private let marks: LineMarks
   private let texts: [MeasuredText]
   private let lineHeight: Double
@@ -17,13 +21,26 @@ struct EndNames {
     guard marks.namesAtEnds else { return nil }
     (self.theme, self.marks) = (theme, marks)
     let font = theme.tickFont()
-    texts = try marks.series.map { name in
-      try MeasuredText(
-        TextMeasurer.shortened(TextMeasurer.drawable(name, font: font), font: font, width: Self.longest), font: font)
-    }
+    let drawable = try marks.series.map { try TextMeasurer.drawable($0, font: font) }
+    let shown = try drawable.map { try Self.shortened($0, font: font, width: Self.longest) }
+    isCut = shown != drawable
+    texts = try shown.map { try MeasuredText($0, font: font) }
     let metrics = try TextMeasurer.metrics(font)
     lineHeight = metrics.ascent + metrics.descent
     width = 2 * Self.gap + Self.sample + (texts.map(\.width).max() ?? 0)
+  }
+
+  /// A name cut where readers lose least: of "SmolLM2 135M Instruct: ␣Paris" the word stays, which tells lines of one model apart.
+  static func shortened(_ name: String, font: Font, width: Double) throws -> String {
+    guard try TextMeasurer.extent(name, font: font).width > width, let colon = name.range(of: ": ", options: .backwards)
+    else { return try TextMeasurer.shortened(name, font: font, width: width) }
+    let word = String(name[colon.lowerBound...])
+    let rest = width - (try TextMeasurer.extent(word, font: font).width)
+    // Of a model's name at least a few letters are left, else the word alone tells more.
+    guard rest >= 2 * font.size else {
+      return try TextMeasurer.shortened(name, font: font, width: width, keeping: .tail)
+    }
+    return try TextMeasurer.shortened(String(name[..<colon.lowerBound]), font: font, width: rest) + word
   }
 
   /// Draws them beside a chart.

@@ -10,6 +10,8 @@ struct LinesLayout {
   private static let tallest = 96.0
   private static let gap = 10.0
   private static let sample = 18.0
+  /// The part of the figure's width that a chart keeps beside the names of its lines.
+  private static let leastShare = 0.45
   /// Half the width of a dot.
   private static let dot = 1.5
 
@@ -22,7 +24,11 @@ struct LinesLayout {
     let left = theme.margin + (try theme.titleHeight()) + theme.labelGap + labels + theme.tickLength + 1
     // The last label of the axis across may reach over the end.
     let overhang = try (marks.ticks.last.map { try TextMeasurer.extent($0.label, font: font).width } ?? 0) / 2
-    let names = try EndNames(marks, theme: theme)
+    // Names that would be cut, or leave the chart a strip, stand in a legend.
+    let names = try EndNames(marks, theme: theme).flatMap { names in
+      let rest = theme.width - left - max(overhang, names.width) - theme.margin
+      return names.isCut || rest < Self.leastShare * theme.width ? nil : names
+    }
     let beyond = max(overhang, names?.width ?? 0)
     let width = max(60, min(Self.widest, theme.width - left - beyond - theme.margin))
     let start = names == nil ? try legend(into: &drawing, left: left, width: width) : top + 2
@@ -58,14 +64,14 @@ struct LinesLayout {
 
   /// Draws names with a piece of their line, in as many rows as they need; returns the upper edge of the charts.
   private func legend(into drawing: inout Drawing, left: Double, width: Double) throws -> Double {
-    guard marks.series.count > 1 else { return top + 2 }
+    guard marks.series.count > 1 || marks.namesAtEnds else { return top + 2 }
     let font = theme.tickFont()
     let metrics = try TextMeasurer.metrics(font)
     let height = metrics.ascent + metrics.descent + 2
     var x = left
     var y = top
     for (index, name) in marks.series.enumerated() {
-      let text = try TextMeasurer.shortened(
+      let text = try EndNames.shortened(
         TextMeasurer.drawable(name, font: font), font: font, width: width - Self.sample - 4)
       let needed = Self.sample + 4 + (try TextMeasurer.extent(text, font: font).width)
       if x > left, x + needed > left + width {
@@ -132,16 +138,19 @@ struct LinesLayout {
     let metrics = try TextMeasurer.metrics(font)
     let baseline = bottom + theme.tickLength + 1 + metrics.ascent
     drawing.line(Point(left, bottom), Point(left + width, bottom), stroke)
-    // The first and the last tick always stay; between them, one whose label would touch another is left out.
+    // The first and the last tick always stay; between them, one whose label would touch another is left out. Of ticks at equal
+    // distances every second, third, ... stays, so that none is missing among its neighbours.
     let labels = try marks.ticks.map { tick in
       let half = try TextMeasurer.extent(tick.label, font: font).width / 2
       let x = left + tick.place * width
       return (start: x - half, end: x + half)
     }
+    let stride = regularStride(of: labels)
     var taken = -Double.infinity
     for (index, tick) in marks.ticks.enumerated() {
       let isLast = index == marks.ticks.count - 1
       let last = labels[labels.count - 1].start
+      if let stride, index % stride != 0 { continue }
       if index > 0, !isLast, labels[index].start < taken + 2 || labels[index].end > last - 2 { continue }
       taken = labels[index].end
       let x = left + tick.place * width
@@ -151,6 +160,19 @@ struct LinesLayout {
     let title = theme.titleFont()
     let below = baseline + metrics.descent + (try TextMeasurer.metrics(title).ascent)
     try drawing.text(marks.title, font: title, color: theme.ink, at: Point(left + width / 2, below), .center)
+  }
+
+  /// Of how many ticks at equal distances one is shown, so that labels keep apart; nil for ticks at other places.
+  private func regularStride(of labels: [(start: Double, end: Double)]) -> Int? {
+    let places = marks.ticks.map(\.place)
+    guard let first = places.first, let last = places.last, places.count > 2 else { return nil }
+    let step = (last - first) / Double(places.count - 1)
+    guard places.enumerated().allSatisfy({ abs($1 - first - Double($0) * step) < 1e-9 }) else { return nil }
+    return (1..<places.count).first { stride in
+      guard (places.count - 1).isMultiple(of: stride) else { return false }
+      let shown = Swift.stride(from: 0, to: places.count, by: stride).map { labels[$0] }
+      return zip(shown, shown.dropFirst()).allSatisfy { $0.end + 2 <= $1.start }
+    }
   }
 }
 

@@ -15,8 +15,10 @@ public struct Theme: Equatable, Sendable {
 
   /// The height of the tallest figure in a paper: 3.5 inches.
   public static let tallest = 252.0
-  /// The height of the tallest figure on a page of its own.
-  public static let wholePage = 583.2
+  /// The height of the tallest figure without a venue: 6.25 inches, so that it stands on any page together with its caption.
+  ///
+  /// The text of LaTeX's `article` on letter paper is 7.4 inches high.
+  public static let wholePage = 450.0
 
   /// Family of labels and numbers.
   public var textFamily = "TeX Gyre Heros"

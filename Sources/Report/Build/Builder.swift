@@ -209,6 +209,17 @@ public struct Builder: Sendable {
     }
     let remarks = remarks(
       of: models, in: spec, committed: committed, settled: settled, problems: problems, plan: plan, progress: progress)
+    if !options.keepGoing {
+      // What a prompt of the spec asks for and no model can give is a mistake of the spec, like a layer that no model has.
+      let asked = answers.compactMap { answer -> Diagnostic? in
+        if case .failure(let problem) = answer, problem.category == .badSpec, problem.place != nil {
+          problem
+        } else {
+          nil
+        }
+      }
+      guard asked.isEmpty else { throw DiagnosticList(asked) }
+    }
     try report(answers, of: plan, spec: spec, progress: progress)
     if !options.keepGoing {
       let found = figureProblems.ofNumbers(answers, figures, threads: options.threads)
@@ -329,7 +340,13 @@ public struct Builder: Sendable {
           model.reference, name: model.name, tunedLens: model.tunedLens, options: model.options,
           adapter: model.adapter, base: base, offline: options.offline, progress: progress)
       } catch {
-        problems[index] = Diagnostic.one(from: error)
+        var problem = Diagnostic.one(from: error)
+        if let lost = committed?.lost(of: index, plan, in: spec), !lost.isEmpty {
+          problem.message +=
+            "; it is needed because \(Wording.enumeration(lost)) \(lost.count == 1 ? "is" : "are") missing"
+          problem.hints.insert("restore \(lost.count == 1 ? "it" : "them") from version control", at: 0)
+        }
+        problems[index] = problem
         // Its committed traces are shown nonetheless.
         let isShown = plan.cells.indices.contains { plan.cells[$0].model == index && settled.numbers[$0] != nil }
         return isShown ? committed?.model(model) : nil

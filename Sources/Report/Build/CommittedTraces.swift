@@ -133,11 +133,20 @@ struct CommittedTraces {
       throw Diagnostic(
         place: Self.place(file),
         "expected sha256 \(entry.sha256), as index.json records, found \(found): "
-          + "somebody changed the file after the build that wrote it",
+          + "somebody changed the file, or index.json, after the build that wrote both",
         hints: [Self.restore], category: .badInput)
     }
-    let trace = try Trace.read(data, path: Self.place(file))
-    try trace.checkShape()
+    let trace: Trace
+    do {
+      trace = try Trace.read(data, path: Self.place(file))
+      try trace.checkShape()
+    } catch {
+      // A trace of another run would not be this one.
+      var problem = Diagnostic.one(from: error)
+      problem.place = Self.place(file)
+      problem.hints = [Self.restore]
+      throw problem
+    }
     let request = spec.request(for: cell.subject)
     guard trace.prompt == request?.prompt, trace.encoder?.decoder == request?.decoder else {
       throw Diagnostic(
@@ -180,6 +189,15 @@ struct CommittedTraces {
         ("the adapter", trace.model.adapter?.sha256 ?? "none", model.adapter?.sha256 ?? "none"),
       ]
       guard let (what, expected, found) = parts.first(where: { $0.1 != $0.2 }) else { continue }
+      // What an absent model is comes from the index alone.
+      if model.isRecorded(in: folder) {
+        problems[cell.model] = Diagnostic(
+          place: Self.place(folder.appending(path: "index.json")),
+          "\(what) of '\(spec.models[cell.model].name)': \(Self.name(cell)) is of sha256 \(expected), and the index records "
+            + "\(found): somebody changed one of them after the build that wrote both",
+          hints: [Self.restore], category: .badInput)
+        continue
+      }
       problems[cell.model] = Diagnostic(
         place: spec.models[cell.model].name,
         "\(what): expected sha256 \(expected), of which \(Self.place(folder))/\(Self.name(cell)) is, found \(found)",
@@ -197,6 +215,12 @@ struct CommittedTraces {
       adapter: known.adapter.map {
         .init(name: $0.name, reference: $0.reference, url: folder, source: $0.source, files: $0.files)
       })
+  }
+
+  /// The traces of a model that the index names for what the spec asks and that are not there.
+  func lost(of model: Int, _ plan: Plan, in spec: ReportSpec) -> [String] {
+    plan.cells.filter { $0.model == model && entry(of: $0, in: spec) != nil }
+      .map { folder.appending(path: Self.name($0)) }.filter { FileState(path: $0.path) == nil }.map(Self.place)
   }
 
   /// The notes from when a model's traces were made.
@@ -266,4 +290,9 @@ struct CommittedTraces {
     }
     index = next
   }
+}
+
+extension ResolvedModel {
+  /// Whether its files are known from the index of committed traces alone.
+  fileprivate func isRecorded(in folder: URL) -> Bool { url == folder }
 }

@@ -26,7 +26,10 @@ public struct EngineSource: NumbersSource {
         try tracer.check(request)
         return nil
       } catch {
-        return .failure(Diagnostic.one(from: error))
+        var problem = Diagnostic.one(from: error)
+        // The text is what has to change, not a file.
+        if case .tooLong? = error as? RunError { problem.category = .badSpec }
+        return .failure(problem)
       }
     }
     let sound = requests.indices.filter { results[$0] == nil }

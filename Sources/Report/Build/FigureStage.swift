@@ -50,6 +50,8 @@ struct FigureStage: BuildStage {
     /// What the page shows beside each figure.
     var details: [String: FigureDetail] = [:]
     var record: [String: BuildRecord.Figure] = [:]
+    /// What authors should know about entries of the spec, each once, with its place.
+    var notes: [String] = []
     /// Ids of figures that this build drew.
     var isNew: Set<String> = []
     var drawn: Int { isNew.count }
@@ -161,6 +163,7 @@ struct FigureStage: BuildStage {
       }
     }
     var outcome = Outcome()
+    var noted: Set<String> = []
     let firstOfDatasets = plan.figures.firstIndex { $0.subject.isDataset } ?? plan.figures.count
     for (index, answer) in answers.enumerated() {
       if index == firstOfDatasets { outcome.failures += datasetFailures(input.numbers) }
@@ -168,12 +171,20 @@ struct FigureStage: BuildStage {
       case .made(let rendered, let figure, let missing):
         outcome.add(rendered, figure)
         outcome.failures += missing
+        let wanted = spec.figures[plan.figures[index].figure]
+        for note in rendered.figure.notes {
+          // Figures of one entry differ in their sizes; its first one tells what is to be done.
+          guard noted.insert("\(plan.figures[index].figure) \(note.prefix { $0 != ":" && !$0.isNumber })").inserted
+          else { continue }
+          outcome.notes.append("note: \(wanted.place): \(figure.id): \(note)")
+        }
       case .failed(let failure, _): outcome.failures.append(failure)
       case .stopped(let error): throw error
       case .skipped: break
       }
     }
     outcome.failures += unusedWords(input.numbers)
+    for note in outcome.notes { progress?(.note(note)) }
     return outcome
   }
 

@@ -54,18 +54,25 @@ struct NumbersStage: BuildStage {
         progress?(.traced(model: model.name, prompt: ids[index], cached: cached))
       }
       for (cell, answer) in zip(asked, outcome.answers) {
-        answers[cell] = answer.mapError { Self.problem($0, with: plan.cells[cell].subject) }
+        answers[cell] = answer.mapError { problem($0, with: plan.cells[cell].subject) }
       }
     }
     return cells.map { answers[$0] ?? .failure(unopened) }
   }
 
   /// The first of several problems, with its line in a dataset and the number of further problems in its message.
-  private static func problem(_ list: DiagnosticList, with subject: Subject) -> Diagnostic {
+  ///
+  /// What a spec asks of a prompt and no model could give has the place of the prompt.
+  private func problem(_ list: DiagnosticList, with subject: Subject) -> Diagnostic {
     guard var first = list.diagnostics.first else {
       return Diagnostic("no numbers came back", category: .internalFault)
     }
-    guard subject.isDataset else { return first }
+    if case .prompt(let index) = subject {
+      guard first.category == .badSpec else { return first }
+      if let model = first.place { first.message = "\(model), '\(spec.prompts[index].id)': \(first.message)" }
+      first.place = spec.prompts[index].place
+      return first
+    }
     if let place = first.place { first.message = "\(place): \(first.message)" }
     if list.diagnostics.count > 1 { first.message += " (and \(list.diagnostics.count - 1) more such lines)" }
     return first

@@ -102,6 +102,11 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
     let last = rows.indices.last ?? 0
     let between = rows.indices.dropFirst().contains { (last - $0) % rows.stride != 0 }
     if rows.stride > last { return "Shown are the last layers at which the most probable token changes." }
+    // "Every 20th layer" of 30 would say less than how many there are.
+    if 3 * rows.stride > last {
+      return "Shown are \(rows.indices.count) of \(last + 1) rows"
+        + (between ? ", among them those at which the most probable token changes." : ".")
+    }
     return "Shown are " + (between ? "the layers at which the most probable token changes, and " : "")
       + "every \(ordinal(rows.stride)) layer."
   }

@@ -55,7 +55,9 @@ extension FigureKind {
         hasEqualRows: options.align == .layer)
     }
     for trace in whole { try trace.requireOutput(kind: "comparison") }
-    let roles = try whole.map { try ConversationColumns($0, options.templateTokens, by: .next, kind: "comparison") }
+    let roles = try whole.map {
+      try ConversationColumns($0, options.templateTokens, by: .next, needsTarget: true, kind: "comparison")
+    }
     let traces = roles.map(\.trace)
     let first = traces[0]
     let shown = try traces.map { try $0.shownRows(embedding: options.embedding) }
@@ -66,17 +68,18 @@ extension FigureKind {
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
     let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
     let what = isOneModel ? "prompts" : isOnePrompt ? "models" : "models and prompts"
+    let noun = ConversationColumns.nouns(roles)
     let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
     return FigureDescription(
-      title: "Ranks of output tokens in \(what) side by side",
+      title: "Ranks of \(noun.plural) in \(what) side by side",
       caption: ConversationColumns.caption(
         Caption(
-          "Rank of each output token after every layer of \(models)"
+          "Rank of each \(noun.one) after every layer of \(models)"
             + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
             + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
         ).aboutRanks(colors), roles, hasInputs: options.inputs ?? false),
       alt: "\(traces.count) heatmaps of ranks on one scale. "
-        + zip(names, zip(roles, shown)).map { $1.0.alt(alt($0, $1.0.trace, $1.1)) }.joined(separator: " "),
+        + zip(names, zip(roles, shown)).map { $1.0.alt(alt($0, $1.0, $1.1)) }.joined(separator: " "),
       origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: $0) }
     ) { title, alt in
       Figure(
@@ -98,11 +101,12 @@ extension FigureKind {
     }
   }
 
-  private static func alt(_ name: String, _ trace: Trace, _ shown: [Int]) -> String {
+  private static func alt(_ name: String, _ roles: ConversationColumns, _ shown: [Int]) -> String {
+    let trace = roles.trace
     let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
     let settled = known.compactMap { column in Trace.settles(shown.map { trace.rank[$0][column] }) }.sorted()
     var text = "\(name) (\(Wording.count(trace.model.layers, "layer"))): \(settled.count) of "
-    text += "\(Wording.count(known.count, "output token")) \(settled.count == 1 ? "has" : "have") rank 1 at the end"
+    text += "\(roles.counted(known.count)) \(settled.count == 1 ? "has" : "have") rank 1 at the end"
     if !settled.isEmpty {
       text += ", half of these by \(trace.rowPhrase(shown[settled[(settled.count - 1) / 2]]))"
     }
@@ -132,7 +136,7 @@ extension ConversationColumns {
       count: trace.columns.count,
       above: inputs
         ? ColumnAxis.Side(labels: readLabels, title: isArticle ? "Input Token" : "Input token") : nil,
-      below: ColumnAxis.Side(labels: nextLabels, title: isArticle ? "Output Token" : "Output token"))
+      below: ColumnAxis.Side(labels: nextLabels, title: isArticle ? axisTitle.capitalized : axisTitle))
     axis.spans = spans
     axis.hasSpansBelow = true
     return axis

@@ -44,13 +44,14 @@ struct ConversationColumns {
 
   /// The columns of a trace that holds together.
   ///
+  /// - Parameter needsTarget: Whether a column that no token follows has nothing to show.
   /// - Throws: `FigureError.nothingToShow` when nothing but template tokens would be shown.
   init(
     _ trace: Trace, _ treatment: TemplateTokens, by subject: Subject, from start: Int = 0, count: Int? = nil,
-    kind: String
+    needsTarget: Bool = false, kind: String
   ) throws {
     (self.treatment, self.subject) = (treatment, subject)
-    let asked = trace.columns.indices.dropFirst(start)
+    let asked = trace.columns.indices.dropFirst(start).filter { !needsTarget || trace.columns[$0].target != nil }
     let visible = asked.filter { column in
       guard treatment == .hide else { return true }
       let position = trace.columns[column].position
@@ -94,8 +95,43 @@ struct ConversationColumns {
   var spans: [NamedSpan] {
     // Columns after the prompt alone, and the one that predicts the first of them, need no names.
     guard trace.columns.contains(where: { $0.position < trace.promptLength - 1 }) else { return [] }
-    return trace.spans(of: trace.columns.map { $0.position + (subject == .next ? 1 : 0) })
+    guard trace.chat == nil else {
+      return trace.spans(of: trace.columns.map { $0.position + (subject == .next ? 1 : 0) })
+    }
+    // Of a plain text, what the model read is told from what comes after it.
+    guard subject == .next, namesParts else { return [] }
+    let inside = trace.columns.count - trace.columns.count { $0.position >= trace.promptLength - 1 }
+    return [
+      NamedSpan(range: 0..<inside, name: "prompt"), NamedSpan(range: inside..<trace.columns.count, name: "output"),
+    ]
   }
+
+  /// Whether some columns are about tokens of the prompt and others about tokens after it.
+  private var namesParts: Bool {
+    let places = trace.columns.map { $0.position >= trace.promptLength - 1 }
+    return places.contains(true) && places.contains(false)
+  }
+
+  /// What a column is about: an output token, or a token of the text wherever it stands.
+  var noun: String {
+    guard trace.columns.contains(where: { $0.position < trace.promptLength - 1 }) else { return "output token" }
+    return namesParts ? "token of prompt and output" : "token of the prompt"
+  }
+
+  /// "12 output tokens", "12 tokens of prompt and output".
+  func counted(_ count: Int) -> String {
+    let rest = noun.hasPrefix("token ") ? noun.dropFirst("token".count) : ""
+    return Wording.count(count, rest.isEmpty ? noun : "token") + rest
+  }
+
+  /// What the columns of several figures are about, for one and for several of them.
+  static func nouns(_ all: [ConversationColumns]) -> (one: String, plural: String) {
+    let noun = all.map(\.noun).max { $0.count < $1.count } ?? "output token"
+    return (noun, noun.hasPrefix("token ") ? "tokens" + noun.dropFirst("token".count) : noun + "s")
+  }
+
+  /// The title of the axis of these tokens.
+  var axisTitle: String { noun == "output token" ? "Output token" : "Next token" }
 
   /// A caption with what is said of roles and template tokens; `hasInputs` where the tokens that are read have labels,
   /// `hasNext` where those that come next have.
@@ -107,8 +143,13 @@ struct ConversationColumns {
   static func caption(
     _ caption: Caption, _ all: [ConversationColumns], hasInputs: Bool, hasNext: Bool = true
   ) -> Caption {
-    guard let first = all.first, all.contains(where: { $0.trace.chat != nil }) else { return caption }
     var caption = caption
+    guard let first = all.first, all.contains(where: { $0.trace.chat != nil }) else {
+      guard hasNext, all.contains(where: { !$0.spans.isEmpty }) else { return caption }
+      return caption.about(
+        .spanNames, drawn: "A band tells tokens of the prompt from the output.",
+        leftOut: "A band tells tokens of the prompt from the output, with a name where it has room.")
+    }
     if all.contains(where: { !$0.spans.isEmpty }) {
       let whose = "A band names whose each column’s \(first.subject == .next ? "output" : "input") token is"
       caption = caption.about(

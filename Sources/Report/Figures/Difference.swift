@@ -134,7 +134,7 @@ enum DifferenceWords {
   /// What a line of differences does: its last value, and from which layer on the signs agree with it.
   static func story(_ line: [Double?], above: String, below: String) -> String {
     guard let last = line.last ?? nil else { return "the last layer has no value" }
-    var text = "the last layer prefers \(last > 0 ? above : below) by \(Decimals.fixed(abs(last), 2)) nats"
+    let text = "the last layer prefers \(last > 0 ? above : below) by \(Decimals.fixed(abs(last), 2)) nats"
     guard let differs = line.lastIndex(where: { $0.map { ($0 > 0) != (last > 0) } ?? true }) else {
       return text + ", and so do all layers before it"
     }

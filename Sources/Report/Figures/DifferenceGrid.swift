@@ -93,7 +93,8 @@ struct DifferenceGrid {
       throw FigureError.differentTokens(kind: "difference", model: traces[0].model.name, other: traces[1].model.name)
     }
     // Both read the same tokens, so the roles of one are those of the other.
-    let roles = try ConversationColumns(traces[0], options.templateTokens, by: .next, kind: "difference")
+    let roles = try ConversationColumns(
+      traces[0], options.templateTokens, by: .next, needsTarget: true, kind: "difference")
     let (one, other) = (roles.trace, roles.same(of: traces[1]))
     let isOther = other.rows.count < one.rows.count
     base = isOther ? other : one
@@ -110,9 +111,9 @@ struct DifferenceGrid {
     }
     columns = roles.tokenAxis(inputs: false)
     let names = Trace.Model.names(of: traces.map(\.model))
-    title = "Log-probability of each output token, \(names[0]) minus \(names[1])"
+    title = "Log-probability of each \(roles.noun), \(names[0]) minus \(names[1])"
     caption =
-      "Log-probability of each output token after every layer of \(one.modelPhrase), minus its log-probability after "
+      "Log-probability of each \(roles.noun) after every layer of \(one.modelPhrase), minus its log-probability after "
       + (isSame ? "the same layer" : "the layer at the same share of the depth") + " of "
       + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats: above 0 the token is more probable in \(names[0])."
       + (isSame ? "" : " Layers are those of \(base.model.name).")

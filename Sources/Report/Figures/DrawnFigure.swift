@@ -29,6 +29,9 @@ public struct DrawnFigure: Sendable {
     modelDetails.sorted { ($1.count, $0) < ($0.count, $1) }.reduce(caption) { $0.replacing($1, with: "") }
   }
 
+  /// What the author should know about how it came out, a sentence with advice each.
+  public var notes: [String] = []
+
   /// The numbers that are drawn.
   public var table: FigureTable
   /// Whether it takes the width of several columns of its venue.

@@ -1,5 +1,6 @@
 import Plot
 import Traces
+import Words
 
 /// Why a figure cannot be made from a trace.
 public enum FigureError: EngineError, Equatable {
@@ -72,8 +73,8 @@ public enum FigureError: EngineError, Equatable {
   /// What to do.
   public var hints: [String] {
     switch self {
-    case .unknownKind(_, let known): ["known kinds: \(known.joined(separator: ", "))"]
-    case .unknownOption(_, _, let known): ["known options: \(known.joined(separator: ", "))"]
+    case .unknownKind(let name, let known): [Suggestion.hint(for: name, among: known, called: "kinds")]
+    case .unknownOption(let name, _, let known): [Suggestion.hint(for: name, among: known, called: "options")]
     case .optionsOfAnotherKind(_, let kind): ["\(kind) takes what its own parse returns"]
     case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint), .missingRow(_, _, _, _, let hint): [hint]
     case .differentTokens:

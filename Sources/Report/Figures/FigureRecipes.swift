@@ -21,7 +21,8 @@ public struct FigureRecipes: Sendable {
     _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
     let (description, views) = try describe(kind, numbers, options: options, style: style)
-    let scene = try layout(description.figure, theme: try style.theme())
+    let theme = try style.theme()
+    let scene = try layout(description.figure, theme: theme)
     let shown = description.caption.text(of: scene.drawn)
     let traces = numbers.compactMap(\.trace)
     let openings = Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
@@ -32,7 +33,8 @@ public struct FigureRecipes: Sendable {
       scene: scene, title: description.title,
       caption: caption(description.finding), alt: description.alt,
       table: description.figure.table,
-      isWide: style.span != Theme.Span.column.rawValue && style.hasColumns, sources: numbers.map(\.provenance))
+      isWide: style.isWide(scene.size), sources: numbers.map(\.provenance))
+    drawn.notes = style.notes(on: scene, of: description.figure, kind: kind, theme: theme)
     drawn.finding = description.finding
     drawn.modelDetails = numbers.map(\.modelDetails)
     drawn.explanation = caption(nil)
@@ -64,9 +66,10 @@ public struct FigureRecipes: Sendable {
       throw FigureError.unknownOption("layers", kind: kind.name, known: kind.options.map(\.name))
     }
     let views = try numbers.map { try $0.showing(layers, kind: kind.name) }
-    var seen = try kind.describe(views, options: parsed).showing(views, of: numbers)
     // What the numbers show does not depend on what is drawn of them.
-    seen.finding = kind.finding(numbers, options: parsed)
+    let finding = kind.finding(numbers, options: parsed)
+    var seen = try kind.describe(views, options: parsed).showing(views, of: numbers, hasFinding: finding != nil)
+    seen.finding = finding
     return (seen, views)
   }
 
@@ -123,10 +126,44 @@ extension FigureStyle {
   /// Names of the widths.
   public static var spans: [String] { Theme.Span.allCases.map(\.rawValue) }
 
-  /// Whether the venue's pages have more than one column.
-  fileprivate var hasColumns: Bool {
-    guard let venue, let measures = try? Venue.named(venue) else { return false }
-    return measures.column < measures.full
+  private var measures: Venue? { venue.flatMap { try? Venue.named($0) } }
+
+  /// Whether a figure of that size needs several columns of the venue's pages.
+  fileprivate func isWide(_ size: Size) -> Bool {
+    guard let measures, measures.column < measures.full else { return false }
+    return span != Theme.Span.column.rawValue || size.width > measures.column + Self.slack
+  }
+
+  /// Units by which a figure may be wider than its column.
+  private static let slack = 1.0
+
+  /// What the author should know about a figure of this style.
+  fileprivate func notes(on scene: Scene, of figure: Figure, kind: String, theme: Theme) -> [String] {
+    var notes: [String] = []
+    func units(_ length: Double) -> String { Decimals.fixed(length, 0) }
+    if let measures, let venue {
+      if scene.size.width > measures.full + Self.slack {
+        notes.append(
+          "the figure is \(units(scene.size.width)) units wide, and the text of \(venue) is \(units(measures.full)) wide: "
+            + "it runs into the margin; give it less width")
+      } else if span == Theme.Span.column.rawValue, isWide(scene.size) {
+        notes.append(
+          "the figure is \(units(scene.size.width)) units wide, and a column of \(venue) is \(units(measures.column)) wide: "
+            + "its float takes all columns (figure*); give it less width to keep it in one")
+      }
+      if scene.size.height > measures.height * 0.9 {
+        notes.append(
+          "the figure is \(units(scene.size.height)) units high, and the text of \(venue) is \(units(measures.height)) high: "
+            + "no room is left for its caption; give it less height")
+      }
+    }
+    if figure.panel.marks.areWords, scene.drawn.cellTexts == false, theme.writesOnColor {
+      let isNarrow = measures.map { theme.width < $0.full - Self.slack } ?? false
+      notes.append(
+        "the cells are too small for words, so \(kind) shows colours alone; show fewer positions (start and count)"
+          + (isNarrow ? ", or give it more room (span: full)" : ""))
+    }
+    return notes
   }
 
   /// The theme of a venue, at the width asked for.

@@ -106,7 +106,7 @@ extension Numbers {
     let layers = view.rows.filter { $0.point != .embedding }.map(\.layer).uniqued
     let all = Set(rows.filter { $0.point != .embedding }.map(\.layer)).count
     let names = (view.rows.contains { $0.point == .embedding } ? ["the embedding"] : []) + Wording.layers(layers)
-    return "\(Wording.enumeration(names)) of \(all)"
+    return "\(Wording.enumeration(names)) of the model’s \(Wording.count(all, "layer"))"
   }
 }
 
@@ -161,7 +161,9 @@ extension DatasetSummary {
 
 extension FigureDescription {
   /// The description of a view of some numbers, whose words say that it shows only some layers.
-  func showing(_ views: [Numbers], of numbers: [Numbers]) -> FigureDescription {
+  ///
+  /// - Parameter hasFinding: Whether a finding stands in the caption, which counts every layer.
+  func showing(_ views: [Numbers], of numbers: [Numbers], hasFinding: Bool) -> FigureDescription {
     let shown = zip(numbers, views).map { $0.shownLayers(in: $1) }
     guard shown.contains(where: { $0 != nil }) else { return self }
     var words: [String]
@@ -173,7 +175,9 @@ extension FigureDescription {
     }
     var description = self
     description.title = Self.someLayers(title)
-    let note = "\(words.joined(separator: "; ")) are shown and counted."
+    let note =
+      "\(words.joined(separator: "; ")) are shown and counted here"
+      + (hasFinding ? "; findings count every layer." : ".")
     description.layersNote = note
     description.caption = caption.changed(Self.someLayers).and(note)
     description.alt = Self.someLayers(alt)
@@ -198,7 +202,7 @@ extension FigureDescription {
 }
 
 extension Wording {
-  /// "layer 3", "layers 20 to 29", "layers 0, 2, … 28": runs and regular steps are shortened, several parts follow one word.
+  /// "layer 3", "layers 20 to 29", "layers 0, 2, …, 28": runs and regular steps are shortened, several parts follow one word.
   static func layers(_ numbers: [Int]) -> [String] {
     var parts: [String] = []
     var rest = numbers[...]
@@ -209,7 +213,7 @@ extension Wording {
       let last = first + step * (count - 1)
       switch count {
       case 3... where step == 1: parts.append("\(first) to \(last)")
-      case 4...: parts.append("\(first), \(first + step), … \(last)")
+      case 4...: parts.append("\(first), \(first + step), …, \(last)")
       default:
         count = 1
         parts.append("\(first)")

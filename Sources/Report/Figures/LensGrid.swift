@@ -102,6 +102,14 @@ extension FigureKind {
   }
 }
 
+extension Marks {
+  /// Whether words in cells are what the figure is for.
+  var areWords: Bool {
+    guard case .cells(let marks) = self, case .labels = marks.texts else { return false }
+    return true
+  }
+}
+
 extension Quantity {
   /// Of the token a layer would choose; the rank is that of the token that comes next.
   fileprivate func ofChoice(_ trace: Trace, _ row: Int, _ column: Int) -> Double? {

@@ -23,7 +23,8 @@ extension FigureKind {
   ) { whole, options in
     try whole.checkShape()
     try whole.requireOutput(kind: "rank-heatmap")
-    let roles = try ConversationColumns(whole, options.templateTokens, by: .next, kind: "rank-heatmap")
+    let roles = try ConversationColumns(
+      whole, options.templateTokens, by: .next, needsTarget: true, kind: "rank-heatmap")
     let trace = roles.trace
     let shown = try trace.shownRows(embedding: options.embedding, look: options.look)
     let ranks = shown.map { trace.rank[$0] }
@@ -32,12 +33,12 @@ extension FigureKind {
     let columns = roles.tokenAxis(
       inputs: options.inputs ?? (options.look == .article), look: options.look)
     return FigureDescription(
-      title: "Rank of each output token after every layer",
+      title: "Rank of each \(roles.noun) after every layer",
       caption: roles.caption(
         Caption(
-          "Rank of each output token after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”."
+          "Rank of each \(roles.noun) after every layer of \(trace.modelPhrase), prompt “\(trace.promptExcerpt())”."
         ).aboutRanks(colors), hasInputs: columns.above != nil),
-      alt: roles.alt(RankHeatmapText.alt(trace, shown: shown)),
+      alt: roles.alt(RankHeatmapText.alt(trace, shown: shown, counted: roles.counted)),
       origins: [roles.origin(rows: shown)]
     ) { title, alt in
       Figure(
@@ -68,7 +69,7 @@ extension Caption {
 
 /// What a rank heatmap shows, in words.
 private enum RankHeatmapText {
-  static func alt(_ trace: Trace, shown: [Int]) -> String {
+  static func alt(_ trace: Trace, shown: [Int], counted: (Int) -> String) -> String {
     let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
     let settled = known.compactMap { column in
       Trace.settles(shown.map { trace.rank[$0][column] }).map { (column: column, row: shown[$0]) }
@@ -76,7 +77,7 @@ private enum RankHeatmapText {
     let name = { (column: Int) in "“\(trace.tokenLabel(id: trace.columns[column].target).text)”" }
     let blocks = trace.rows.count { $0.point == .block }
     var text =
-      "Heatmap of ranks in \(trace.model.name), \(count(blocks, "layer")) by \(count(known.count, "output token")). "
+      "Heatmap of ranks in \(trace.model.name), \(count(blocks, "layer")) by \(counted(known.count)). "
     if known.count == 1, let column = known.first, let last = shown.last {
       text += "\(name(column)) "
       text +=

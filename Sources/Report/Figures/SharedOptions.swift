@@ -88,7 +88,9 @@ extension OptionKey where Value == Orientation {
   static var orientation: OptionKey {
     OptionKey(
       "orientation", .word(of: Orientation.self), standard: .auto,
-      doc: "Layers from left to right, or from top to bottom; `auto` takes what fits the width in at most 3.5 inches.")
+      doc:
+        "Layers from left to right, or from top to bottom; `auto` takes what fits the width in at most 3.5 inches, or else, without a venue, in 6.25."
+    )
   }
 }
 

@@ -36,6 +36,30 @@ public struct DatasetFindings: Equatable, Sendable {
     public var low: Double
     /// Upper end of its interval.
     public var high: Double
+    /// Whether the interval is Wilson's: the resamples of prompts that all agree are all the same, so their interval is a point.
+    public var isWilson = false
+
+    /// A share of `items` prompts; an interval without width is replaced by Wilson's (1927) at the same level.
+    init(value: Double, low: Double, high: Double, items: Int, level: Double) {
+      (self.value, self.low, self.high) = (value, low, high)
+      guard low == high, value == low, items > 0, level > 0, level < 1 else { return }
+      isWilson = true
+      let (z, n) = (Self.quantile((1 + level) / 2), Double(items))
+      let middle = (value + z * z / (2 * n)) / (1 + z * z / n)
+      let half = z / (1 + z * z / n) * (value * (1 - value) / n + z * z / (4 * n * n)).squareRoot()
+      // At a share of 0 or 1 rounding must not leave the share outside of its interval.
+      (self.low, self.high) = (min(value, max(0, middle - half)), max(value, min(1, middle + half)))
+    }
+
+    /// The quantile of the standard normal distribution for a probability above one half.
+    private static func quantile(_ probability: Double) -> Double {
+      var (low, high) = (0.0, 10.0)
+      for _ in 0..<80 {
+        let middle = (low + high) / 2
+        if 0.5 * (1 + erf(middle / 2.0.squareRoot())) < probability { low = middle } else { high = middle }
+      }
+      return (low + high) / 2
+    }
   }
 
   /// One part of the prompts.
@@ -55,6 +79,10 @@ public struct DatasetFindings: Equatable, Sendable {
     public var reached: Trace.Row
   }
 
+  /// What tables say of intervals where one of them is Wilson's.
+  package static let aboutWilson =
+    "Intervals are those of the bootstrap; where all prompts agree, it has none, and the interval is Wilson’s."
+
   /// Reads a summary; nil when it has no row of a block or the embedding.
   package init?(_ summary: DatasetSummary) {
     let shown = summary.rows.indices.filter { !summary.rows[$0].point.isWithinBlock }
@@ -66,7 +94,9 @@ public struct DatasetFindings: Equatable, Sendable {
     self.measure = measure
     groups = summary.groups.map { group in
       let curve = (measure == .accuracy ? group.accuracy : nil) ?? group.top1
-      let final = Share(value: curve.value[last], low: curve.low[last], high: curve.high[last])
+      let final = Share(
+        value: curve.value[last], low: curve.low[last], high: curve.high[last], items: group.items,
+        level: summary.bootstrap.level)
       func from(_ bound: Double) -> Trace.Row {
         summary.rows[shown[(shown.lastIndex { curve.value[$0] < bound } ?? -1) + 1]]
       }

@@ -174,7 +174,9 @@ public struct FindingCondition: Equatable, Sendable {
       guard let found = field.value(in: row) else { return "\(place): \(field.name) has no value" }
       let holds =
         switch (found, value) {
-        case (.text(let one), .text(let other)): (one == other) == (comparison == .equal)
+        // Findings show spaces of tokens as "␣"; a condition may have them as they are.
+        case (.text(let one), .text(let other)):
+          (one == other || one == TokenDisplay.label(other)) == (comparison == .equal)
         default: zip2(found.number, value.number).map { comparison.holds($0, $1) } ?? false
         }
       return holds ? nil : "\(place): \(field.name) is \(found.plain)"

@@ -57,7 +57,7 @@ extension GalleryFindings {
     lines.append("\\toprule")
     lines.append(" & \(models) \\\\")
     for index in table.models.indices { lines.append("\\cmidrule(lr){\(2 + index * 3)-\(4 + index * 3)}") }
-    lines.append("Prompt" + String(repeating: " & Output & $p$ & Layer", count: table.models.count) + " \\\\")
+    lines.append("Prompt" + String(repeating: " & \(table.head) & $p$ & Layer", count: table.models.count) + " \\\\")
     lines.append("\\midrule")
     for row in table.rows {
       let cells = row.cells.map { cell in
@@ -90,6 +90,16 @@ package struct FindingTable: Equatable, Sendable {
   package var models: [String]
   package var rows: [Row]
 
+  /// What the first column of each model shows.
+  package var head: String {
+    let cells = rows.flatMap(\.cells).compactMap(\.self)
+    if cells.allSatisfy({ !$0.isOfWatched }) { return "Output" }
+    return cells.allSatisfy(\.isOfWatched) ? "Watched words" : "Output or watched words"
+  }
+
+  /// Whether a cell compares watched words.
+  package var hasWatched: Bool { rows.contains { $0.cells.contains { $0?.isOfWatched == true } } }
+
   /// A prompt.
   package struct Row: Equatable, Sendable {
     /// Its id.
@@ -102,8 +112,11 @@ package struct FindingTable: Equatable, Sendable {
 
   /// A model on a prompt.
   package struct Cell: Equatable, Sendable {
-    /// "“␣London”", "12 tokens", "“␣are” over “␣is”".
+    /// "“␣London”", "12 tokens", "“␣are” over “␣is”"; with the most probable token of all where it is not the first watched word:
+    /// "“␣Paris” over “␣London” (most probable: “␣the”, 19 %)".
     package var output: String
+    /// Whether it compares watched words.
+    package var isOfWatched = false
     /// "41 %", "16 % : 0.52 %".
     package var share: String
     /// "28", "23 (20–29)": the layer, or the median with the earliest and latest; "–" where there is none.
@@ -117,6 +130,11 @@ package struct FindingTable: Equatable, Sendable {
       if let watched = findings.watched {
         let (first, other) = (watched.entries[watched.leader ?? watched.second], watched.entries[watched.second])
         output = watched.leader == nil ? "equal" : "“\(first.label)” over “\(other.label)”"
+        isOfWatched = true
+        // Of a set the rank is that of its best member.
+        if let best = findings.prediction, first.rank != 1, best.label != first.label {
+          output += " (most probable: “\(best.label)”, \(Percent.phrase(logprob: best.logprob)))"
+        }
         share = Percent.phrase(logprob: first.logprob) + " : " + Percent.phrase(logprob: other.logprob)
         layer = watched.ahead.map { "\($0.shortName)" } ?? "–"
         depth = watched.ahead.map { findings.depth(of: $0) }

@@ -77,6 +77,13 @@ public struct GalleryFindings: Sendable {
     }
   }
 
+  /// Whether the share of a whole dataset has Wilson's interval.
+  package var hasWilson: Bool {
+    rows.contains {
+      if case .dataset(let found, group: 0) = $0.finding { found.groups[0].final.isWilson } else { false }
+    }
+  }
+
   /// What a prompt or dataset is called, on one line.
   package func title(of subject: String) -> String { TokenDisplay.line(titles[subject] ?? subject) }
 

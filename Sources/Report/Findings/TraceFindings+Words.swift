@@ -142,6 +142,6 @@ extension DatasetFindings {
 
   private func share(_ share: Share) -> String {
     let ends = [share.low, share.high].map { Decimals.fixed($0 * 100, 1) }
-    return "\(Percent.share(share.value)) [\(ends[0]), \(ends[1])]"
+    return "\(Percent.share(share.value)) [\(ends[0]), \(ends[1])\(share.isWilson ? "; Wilson" : "")]"
   }
 }

@@ -15,7 +15,8 @@ extension GalleryPage {
       "strongest": .list(strongest.map { .text($0) }),
       "hasStrongest": .flag(!strongest.isEmpty),
       "hasRows": .flag(!table.rows.isEmpty),
-      "models": .list(table.models.map { .record(["name": .text($0)]) }),
+      "hasWatched": .flag(table.hasWatched),
+      "models": .list(table.models.map { .record(["name": .text($0), "head": .text(table.head)]) }),
       "rows": .list(
         table.rows.map { row in
           .record([
@@ -53,7 +54,9 @@ extension GalleryPage {
         "byHalf": .text(all.half.map { String($0.layerNumber) } ?? "1000000"),
       ])
     }
-    return rows.isEmpty ? .absent : .record(["rows": .list(rows)])
+    return rows.isEmpty
+      ? .absent
+      : .record(["rows": .list(rows), "intervals": .text(findings.hasWilson ? " \(DatasetFindings.aboutWilson)" : "")])
   }
 
   private func files(hasTable: Bool, _ place: Place) -> TemplateValue {

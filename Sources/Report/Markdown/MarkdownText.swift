@@ -35,6 +35,8 @@ package struct MarkdownText: Equatable, Sendable {
     guard let parser = cmark_parser_new(CMARK_OPT_VALIDATE_UTF8) else { return }
     defer { cmark_parser_free(parser) }
     if let links = cmark_find_syntax_extension("autolink") { cmark_parser_attach_syntax_extension(parser, links) }
+    // Tables are known to be refused: without the extension they would pass for a line of bars.
+    if let tables = cmark_find_syntax_extension("table") { cmark_parser_attach_syntax_extension(parser, tables) }
     var text = text
     text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
@@ -122,6 +124,9 @@ package struct MarkdownText: Equatable, Sendable {
       return [.code(code.hasSuffix("\n") ? String(code.dropLast()) : code)]
     case CMARK_NODE_THEMATIC_BREAK: return [.rule]
     default:
+      if cmark_node_get_type_string(node).map({ String(cString: $0) }) == "table" {
+        report(node, "expected text, found a table", "write a list, or a table of your paper's own")
+      }
       // HTML, and whatever else the parser knows.
       let text = words(of: node).trimmingCharacters(in: .whitespacesAndNewlines)
       return text.isEmpty ? [] : [.paragraph([.text(text.replacing("\n", with: " "))])]

@@ -60,6 +60,7 @@ extension SpecReader {
     let records = try CSVReader.records(data, name: name)
     guard let head = records.first else { return [] }
     let keys = SpecSection.prompt.names
+    var names = head.fields
     for (index, column) in head.fields.enumerated() {
       let place = head.place(index)
       if !keys.contains(column) {
@@ -67,13 +68,16 @@ extension SpecReader {
           place: "\(name):\(place.line):\(place.column)",
           "unknown column '\(Node.shortened(column))' in a table of prompts",
           [Suggestion.hint(for: column, among: keys, called: "columns")])
+        // Its fields are read as what was probably meant, so that their mistakes are reported as well.
+        let meant = Suggestion.closest(to: column, among: keys)
+        names[index] = meant.flatMap { names.contains($0) ? nil : $0 } ?? ""
       } else if head.fields[..<index].contains(column) {
         report(
           place: "\(name):\(place.line):\(place.column)", "the column '\(column)' occurs twice",
           ["give every column its own name"])
+        names[index] = ""
       }
     }
-    guard head.fields.allSatisfy(keys.contains) else { return [] }
     var rows: [(place: SpecTableRow, node: Node)] = []
     for record in records.dropFirst() {
       guard record.fields.count == head.fields.count else {
@@ -87,9 +91,9 @@ extension SpecReader {
       }
       let row = SpecTableRow(
         table: name, line: record.line,
-        columns: Dictionary(zip(head.fields, record.places)) { first, _ in first })
+        columns: Dictionary(zip(names, record.places)) { first, _ in first })
       var pairs: [(Node, Node)] = []
-      for (key, field) in zip(head.fields, record.fields) where !field.isEmpty {
+      for (key, field) in zip(names, record.fields) where !field.isEmpty && !key.isEmpty {
         guard let value = node(ofField: field, key: key, place: row.place(of: key)) else { continue }
         pairs.append((Self.text(key), value))
       }

@@ -239,7 +239,9 @@ extension SpecReader {
 
   /// One of some words.
   mutating func word(_ node: Node, called name: String, among words: [String], plural: String) -> String? {
-    guard let word = text(node, called: name) else { return nil }
+    // To a number or a truth value quotes are no help, unless they make one of the words of it.
+    let unquoted = node.isUnquotedValue ? node.scalar?.string : nil
+    guard let word = unquoted.flatMap({ words.contains($0) ? nil : $0 }) ?? text(node, called: name) else { return nil }
     guard words.contains(word) else {
       report(
         node.mark, "unknown \(name) '\(Node.shortened(word))'",

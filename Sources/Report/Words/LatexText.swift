@@ -19,6 +19,30 @@ package enum LatexText {
     return result
   }
 
+  /// `escaped`, with places to break a line where the text gives TeX none: between characters by number and in long words.
+  ///
+  /// For captions and paragraphs; an alternative text is no line.
+  package static func breakable(_ text: String) -> String {
+    var result = ""
+    var letters = 0
+    var isNumber = false
+    for character in text {
+      let piece = escaped(String(character))
+      let number = piece.hasPrefix("[U+")
+      if number && isNumber || letters >= longestRun {
+        result += "\\allowbreak{}"
+        letters = 0
+      }
+      letters = character == " " || character == "-" ? 0 : letters + 1
+      isNumber = number
+      result += piece
+    }
+    return result
+  }
+
+  /// More letters than any word that TeX hyphenates.
+  private static let longestRun = 40
+
   /// Letters and signs of Latin-1 that TeX's old encoding of fonts, still the usual one, cannot compose.
   private static let beyondOT1: Set<Unicode.Scalar> = ["\u{D0}", "\u{D7}", "\u{DE}", "\u{F0}", "\u{F7}", "\u{FE}"]
 

@@ -98,6 +98,56 @@ import Traces
     return [altered.edited, altered.missing]
   }
 
+  @Test func whatIsMissingWithoutItsModelIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      _ = try site.build(Self.spec)
+      try removeModels(folder)
+      try FileManager.default.removeItem(at: folder.appending(path: "report.traces/one-b.json"))
+      let found = problems { _ = try BareSite(folder).site.build(Self.spec) }
+      #expect(found.count == 1)
+      #expect(found.first?.message.hasSuffix("; it is needed because report.traces/one-b.json is missing") == true)
+      #expect(found.first?.hints.first == "restore it from version control")
+    }
+  }
+
+  @Test func anIndexThatSomebodyChangedIsNotBlamedOnTheModel() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      _ = try site.build(Self.spec)
+      try removeModels(folder)
+      let index = folder.appending(path: "report.traces/index.json")
+      let text = try String(contentsOf: index, encoding: .utf8)
+      let digest = SHA256.hex(of: "one".utf8)
+      #expect(text.contains(digest))
+      try Data(text.replacing(digest, with: String(repeating: "0", count: 64)).utf8).write(to: index)
+      let found = problems { _ = try BareSite(folder).site.build(Self.spec) }
+      #expect(found.map(\.place) == ["report.traces/index.json"])
+      #expect(found.first?.message.contains("somebody changed one of them after the build that wrote both") == true)
+      #expect(
+        found.first?.hints == ["restore it from version control, or write all traces anew with strata build --refresh"])
+    }
+  }
+
+  @Test func aTruncatedTraceIsRestoredNotReplacedByAnother() throws {
+    try withTemporaryFolder { folder in
+      let site = try BuildSite(folder)
+      _ = try site.build(Self.spec)
+      let file = folder.appending(path: "report.traces/one-a.json")
+      try Data(contentsOf: file).prefix(100).write(to: file)
+      let spec = try SpecReader.read(Data(Self.spec.utf8), name: "report.yaml", vocabulary: .test)
+      let committed = try CommittedTraces(spec, base: folder)
+      for acceptsEdits in [false, true] {
+        let found = problems { _ = try committed.traces(of: try Plan(spec), in: spec, acceptEdits: acceptsEdits) }
+        #expect(found.map(\.place) == ["report.traces/one-a.json"])
+        #expect(
+          found.first?.hints == [
+            "restore it from version control, or write all traces anew with strata build --refresh"
+          ])
+      }
+    }
+  }
+
   @Test func damageIsToldAndRefreshMendsIt() throws {
     try withTemporaryFolder { folder in
       let site = try BuildSite(folder)

@@ -7,7 +7,7 @@ import Traces
 /// Figures that leave layers out.
 @Suite struct LayerChoiceTests {
   @Test(arguments: [
-    ([3], ["layer 3"]), ([0, 2, 4, 6, 7], ["layers 0, 2, … 6", "7"]), ([20, 21, 22], ["layers 20 to 22"]),
+    ([3], ["layer 3"]), ([0, 2, 4, 6, 7], ["layers 0, 2, …, 6", "7"]), ([20, 21, 22], ["layers 20 to 22"]),
     ([0, 5, 9], ["layers 0", "5", "9"]), ([0, 1, 8], ["layers 0", "1", "8"]), ([], []),
   ])
   func layersAreNamedInFewWords(numbers: [Int], words: [String]) {
@@ -44,8 +44,11 @@ import Traces
     let whole = try recipes.draw(name, numbers, options: [:], style: FigureStyle())
     let part = try recipes.draw(name, numbers, options: [:], style: FigureStyle(layers: layers))
     #expect(part.finding == whole.finding)
-    #expect(part.caption.contains(" are shown and counted."))
-    #expect(!whole.caption.contains(" are shown and counted."))
+    // The last layer is named as one of so many, not as "30 of 30", which sentences of findings say of its number.
+    #expect(part.caption.contains(" of the model’s "))
+    let note = " are shown and counted here" + (part.finding == nil ? "." : "; findings count every layer.")
+    #expect(part.caption.contains(note))
+    #expect(!whole.caption.contains(" are shown and counted"))
     for text in [part.title, part.alt, part.scene.title] { #expect(!text.contains("every layer")) }
     #expect(part.table.csv != whole.table.csv)
   }

@@ -81,4 +81,25 @@ import Traces
         ])))
     #expect(touching.differing == [] && touching.groupsSentence == nil)
   }
+
+  @Test func promptsThatAllAgreeHaveWilsonsInterval() throws {
+    let all: (String?, String?, [Double], Double) = (nil, nil, [0.5, 0.6, 0.7, 0.8, 1], 0)
+    let findings = try #require(DatasetFindings(summary([all, ("noun", "x", [0, 0, 0, 0, 0], 0)])))
+    let whole = findings.groups[0].final
+    // Wilson's interval of 200 of 200 at 95 %: 200 / (200 + 1.96²).
+    #expect(whole.isWilson && whole.high == 1 && abs(whole.low - 0.981154) < 1e-6)
+    #expect(abs(findings.groups[1].final.high - 0.036995) < 1e-6 && findings.groups[1].final.low == 0)
+    #expect(findings.sentence.contains("100.0 % [98.1, 100.0; Wilson] of 200 prompts"))
+    #expect(
+      try #require(DatasetFindings(summary([(nil, nil, [0, 0, 0, 0, 0.9], 0.01)]))).groups[0].final.isWilson == false)
+  }
+
+  @Test func fewPromptsThatAgreeDoNotDifferFromOthersForSure() throws {
+    var few = summary([
+      (nil, nil, [0.5, 0.5, 0.5, 0.5, 0.9], 0.05), ("noun", "one", [0, 0, 0, 0, 1], 0),
+      ("noun", "two", [0, 0, 0, 0, 0.8], 0.1),
+    ])
+    few.groups[1].items = 3
+    #expect(try #require(DatasetFindings(few)).differing == [])
+  }
 }

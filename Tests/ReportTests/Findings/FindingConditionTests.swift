@@ -36,6 +36,14 @@ import Words
     #expect(try check("tokens of 'a name' == 2 and settled of \"a name\" == 0").map(\.compared) == [1, 1])
     #expect(try check("probability > 0.1 % and probability<=100%").allSatisfy(\.failures.isEmpty))
     #expect(try check("predicted != ' Paris'")[0].failures == [])
+    // Spaces as they are, and as findings show them.
+    let watched = try #require(findings().rows[2].trace?.watched)
+    let leader = watched.entries[try #require(watched.leader)].label
+    for word in [leader, leader.replacing("␣", with: " ")] {
+      #expect(try check("leader of 'a name' == '\(word)'")[0].failures == [])
+      #expect(try check("leader of 'a name' != '\(word)'")[0].failures == ["a name, other: leader is \(leader)"])
+    }
+    #expect(try check("leader of 'a name' == '\(leader.dropFirst())'")[0].failures.count == 1)
     #expect(try check("ahead >= -1")[0].compared == 1)
   }
 

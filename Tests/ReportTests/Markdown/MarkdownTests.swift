@@ -45,6 +45,13 @@ import Testing
       ])
   }
 
+  @Test func aTableIsRefusedWithItsPlace() {
+    let text = MarkdownText("One\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+    #expect(text.problems.map(\.line) == [3])
+    #expect(text.problems.map(\.message) == ["expected text, found a table"])
+    #expect(MarkdownText("a | b\n\n- | c |").problems == [], "bars alone make no table")
+  }
+
   @Test func htmlIsText() {
     let text = MarkdownText("a <b onclick=x>c</b> &lt;\n\n<script>alert(1)</script>\n\n<!-- x -->")
     #expect(text.problems == [])

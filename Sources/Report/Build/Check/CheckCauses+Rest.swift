@@ -39,7 +39,13 @@ extension CheckCauses {
         : "\(noun) that a build does not write: "
       causes.append(
         CheckCause(
-          kind: kind, headline: headline + CheckCause.list(names), files: names,
+          kind: kind, headline: headline + CheckCause.list(names),
+          notes: kind == .extra
+            ? [
+              "a build keeps files of yours: remove \(names.count == 1 ? "it" : "them") or move \(names.count == 1 ? "it" : "them") elsewhere"
+            ]
+            : [],
+          files: names,
           place: kind == .missing ? specPath : "\(folders.gallery.relativePath)/\(first)"))
     }
   }

@@ -58,6 +58,10 @@ extension CheckSummary {
       ]
     }
     guard result.failures.isEmpty else { return ["nothing to commit as long as cells fail"] }
+    // A build keeps them, so building again changes nothing.
+    if !result.causes.isEmpty, result.causes.allSatisfy({ $0.kind == .extra }) {
+      return ["nothing to build: remove or move \(CheckCause.list(result.causes.flatMap(\.files)))"]
+    }
     guard let saved = result.saved, let folder else {
       return ["to bring it up to date: \(build), then commit \(Wording.enumeration(folders(of: result)))"]
     }

@@ -18,7 +18,7 @@ package struct LatexSnippet {
         \\centering
         \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
         \\ifdefined\\Description\\Description{\(alt)}\\fi
-        \\caption{\(LatexText.escaped(float.caption))\(citation)}
+        \\caption{\(LatexText.breakable(float.caption))\(citation)}
         \\label{\(float.label)}
       \\end{\(environment)}
 
@@ -33,7 +33,7 @@ package struct LatexSnippet {
         \\centering
         \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
         \\ifdefined\\Description\\Description{\(alt)}\\fi
-        \\caption{\(LatexText.escaped(caption))\(citation)}
+        \\caption{\(LatexText.breakable(caption))\(citation)}
         \\label{\(float.label)}
       \\end{subfigure}
     """

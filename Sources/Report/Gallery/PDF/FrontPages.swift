@@ -43,6 +43,7 @@ struct FrontMatter {
 /// The first page, for readers in a hurry: title, the strongest findings, and the table of key numbers, which may go on.
 struct FrontPages {
   static let destination = "_findings"
+  private static let head = "Key numbers"
 
   private let content: GalleryContent
   private let words: FrontMatter
@@ -58,7 +59,7 @@ struct FrontPages {
 
   private mutating func add() throws {
     flow.newPage()
-    flow.head = "Key numbers"
+    flow.head = content.manifest.head?.intro == nil ? Self.head : "Introduction"
     if let logo = content.logo { flow.add(logo) }
     try title()
     flow.skip(16)
@@ -67,6 +68,7 @@ struct FrontPages {
       try flow.words(intro)
       flow.skip(16)
     }
+    flow.head = Self.head
     try findings()
     try keyNumbers()
     try datasets()
@@ -131,8 +133,9 @@ struct FrontPages {
     flow.skip(look.leading)
   }
 
-  private mutating func heading(_ text: String) throws {
-    flow.need(70)
+  /// - Parameter room: What must follow on the same page.
+  private mutating func heading(_ text: String, room: Double = 70) throws {
+    flow.need(room)
     try flow.paragraph(text, .init(font: style.text(14), color: style.ink, leading: 20, tag: .heading2))
     flow.skip(3)
   }
@@ -156,12 +159,15 @@ struct FrontPages {
   private mutating func keyNumbers() throws {
     let table = content.findings.table()
     guard !table.rows.isEmpty else { return }
-    try heading("Key numbers")
+    // With its note, its heads and the first rows.
+    try heading("Key numbers", room: 150)
     let note = PageFlow.TextStyle(font: style.text(9), color: style.quiet, leading: 12)
     try flow.paragraph(
       "p is the probability of the first token shown, after the last layer. Layer is the layer from which the token has rank "
         + "1 for good; of several tokens, the median, with the earliest and the latest in brackets. Of watched words it is "
-        + "the layer from which the first is more probable for good, and p gives both. “–”: at no layer.", note)
+        + "the layer from which the first is more probable for good, and p gives both"
+        + (table.hasWatched ? "; the most probable token of all stands in brackets where it is another" : "")
+        + ". “–”: at no layer.", note)
     flow.skip(6)
     try ReportTable(
       stub: [.init(title: "Prompt")],
@@ -169,7 +175,7 @@ struct FrontPages {
         .init(
           title: VisibleText.inline(model),
           columns: [
-            .init(title: "Output"), .init(title: "p", isNumeric: true), .init(title: "Layer", isNumeric: true),
+            .init(title: table.head), .init(title: "p", isNumeric: true), .init(title: "Layer", isNumeric: true),
           ])
       },
       rows: table.rows.map { row in
@@ -196,11 +202,12 @@ struct FrontPages {
       ]
     }
     guard !rows.isEmpty else { return }
-    try heading("Datasets")
+    try heading("Datasets", room: 130)
     let note = PageFlow.TextStyle(font: style.text(9), color: style.quiet, leading: 12)
     try flow.paragraph(
-      "Share of prompts after the last layer, with its bootstrap interval. Half is the layer from which the share stays at "
-        + "least half-way from chance to its final value.", note)
+      "Share of prompts after the last layer, with its interval. Half is the layer from which the share stays at "
+        + "least half-way from chance to its final value."
+        + (content.findings.hasWilson ? " \(DatasetFindings.aboutWilson)" : ""), note)
     flow.skip(6)
     try ReportTable(
       stub: [.init(title: "Dataset"), .init(title: "Model")],

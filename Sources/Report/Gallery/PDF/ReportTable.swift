@@ -165,21 +165,12 @@ struct ReportTable {
     }
     flow.need(heads + 2 * look.leading)
     try heading()
-    for row in rows {
-      let lines = try columns.map { column -> [String] in
-        let text = row.indices.contains(column.cell) ? row[column.cell] : ""
-        if column.column.isNumeric || text.isEmpty {
-          return [try PageFlow.line(text, font: look.font, width: column.width).text]
-        }
-        let all = try PageFlow.lines(text, font: look.font, width: column.width)
-        guard all.count > Self.mostLines else { return all }
-        let rest = all[(Self.mostLines - 1)...].joined(separator: " ")
-        return all.prefix(Self.mostLines - 1) + [
-          try TextMeasurer.shortened(rest, font: look.font, width: column.width)
-        ]
-      }
-      let height = Double(lines.map(\.count).max() ?? 1) * look.leading + 4
-      if flow.remaining < height, !flow.isAtTop {
+    let all = try rows.map { row in try columns.map { try lines(of: row, in: $0, look) } }
+    for (index, lines) in all.enumerated() {
+      let height = Self.height(lines, look)
+      // The last row does not stand alone on a page.
+      let wanted = index == all.count - 2 ? height + Self.height(all[index + 1], look) : height
+      if flow.remaining < wanted, !flow.isAtTop {
         flow.newPage()
         try heading()
       }
@@ -199,5 +190,21 @@ struct ReportTable {
       flow.skip(height)
       flow.hairline()
     }
+  }
+
+  private static func height(_ lines: [[String]], _ look: PageFlow.TextStyle) -> Double {
+    Double(lines.map(\.count).max() ?? 1) * look.leading + 4
+  }
+
+  /// The lines of a row's cell.
+  private func lines(of row: [String], in column: Fitted, _ look: PageFlow.TextStyle) throws -> [String] {
+    let text = row.indices.contains(column.cell) ? row[column.cell] : ""
+    if column.column.isNumeric || text.isEmpty {
+      return [try PageFlow.line(text, font: look.font, width: column.width).text]
+    }
+    let all = try PageFlow.lines(text, font: look.font, width: column.width)
+    guard all.count > Self.mostLines else { return all }
+    let rest = all[(Self.mostLines - 1)...].joined(separator: " ")
+    return all.prefix(Self.mostLines - 1) + [try TextMeasurer.shortened(rest, font: look.font, width: column.width)]
   }
 }

@@ -89,7 +89,7 @@ struct ComparisonFloats {
         + rows.map { $0.map { pictures[$0] }.joined(separator: "\\hfil\n") }.joined(separator: "\n    \\par\\medskip\n")
           + """
 
-            \\caption{\(LatexText.escaped(caption))\(cite)}
+            \\caption{\(LatexText.breakable(caption))\(cite)}
             \\label{fig:\(name)}
           \\end{\(environment)}
 

@@ -91,7 +91,7 @@ struct LatexFolder {
   /// All floats, one after another.
   private static func list(_ names: [String], tool: String) -> String {
     """
-    % \(tool): all figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
+    % \(tool): all figures, prompt by prompt in the order of the spec, and for each prompt in the order of its figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
     %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
     % Tables of models and findings, with booktabs in the preamble: \\input{FOLDER/tables}.
     % The author's words are in files of their own, where the spec has some, and are input where they belong in the paper:

@@ -40,7 +40,9 @@ struct PaperTables {
         caption:
           "Key numbers: the output of each model, its probability after the last layer, and the layer from which it "
           + "has rank 1 for good (of several tokens the median, with the earliest and the latest). Of watched words it is "
-          + "the layer from which the first is more probable for good, with both probabilities.")
+          + "the layer from which the first is more probable for good, with both probabilities"
+          + (content.findings.table().hasWatched
+            ? "; the most probable token of all stands in brackets where it is another." : "."))
     }
     if !floats.isEmpty {
       files.append(

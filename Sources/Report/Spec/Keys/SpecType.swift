@@ -36,6 +36,13 @@ struct SpecText: SpecType {
 struct SpecSlug: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> String? {
     guard let id = reader.text(node, called: name.text) else { return nil }
+    guard id.utf8.count <= Slug.longest else {
+      reader.report(
+        node.mark,
+        "\(name.key) '\(Node.shortened(id))' must have at most \(Slug.longest) characters, found \(Wording.grouped(id.count))"
+      )
+      return nil
+    }
     guard Slug.isSlug(id) else {
       reader.report(
         node.mark, "\(name.key) '\(Node.shortened(id))' must be lower-case letters, digits and single dashes",
@@ -59,6 +66,13 @@ struct SpecFolder: SpecType {
 
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> String? {
     guard let folder = reader.text(node, called: name.text) else { return nil }
+    guard folder.utf8.count <= Slug.longest else {
+      reader.report(
+        node.mark,
+        "\(name.text) '\(Node.shortened(folder))' must have at most \(Slug.longest) characters, found \(Wording.grouped(folder.count))"
+      )
+      return nil
+    }
     guard Slug.isSlug(folder), !Self.taken.contains(folder) else {
       reader.report(
         node.mark,
