@@ -57,6 +57,33 @@ import Testing
     }
   }
 
+  @Test func aPromptThatIsLongerThanTheModelsContextIsAMistakeOfTheSpec() throws {
+    try run { strata in
+      let long = String(repeating: "the cat ", count: 400)
+      try strata.write(
+        Self.spec.replacing("text: the cat, generate: 2", with: "text: \(long), generate: 2"), to: "long.yaml")
+      let result = try strata.run("build", "long.yaml")
+      #expect(result.status == 65)
+      #expect(result.err.contains("error: long.yaml:4:5: Tiny, 'cat': the text has "), "\(result.err)")
+      #expect(result.err.contains(" tokens, generated ones included, but the model takes at most "))
+      #expect(strata.files(in: "out") == ["long/.strata/lock"])
+      #expect(try strata.run("build", "long.yaml", "--keep-going").status == 1)
+    }
+  }
+
+  @Test func aGridWithoutRoomForWordsIsNotedWithItsLine() throws {
+    try run { strata in
+      let spec = Self.spec.replacing(
+        "[rank-heatmap, token-ranks, {kind: top-tokens, prompts: [cat]}]",
+        with: "[{kind: lens-grid, width: 72, height: 72}]")
+      try strata.write(spec, to: "grid.yaml")
+      let result = try strata.run("build", "grid.yaml")
+      #expect(result.status == 0)
+      let notes = result.err.split(separator: "\n").filter { $0.contains("too small for words") }
+      #expect(notes.count == 1 && notes[0].hasPrefix("note: grid.yaml:6:11: cat-lens-grid-tiny: "), "\(result.err)")
+    }
+  }
+
   @Test func twoBuildsFromDifferentFoldersAreTheSameBytes() throws {
     var builds: [[String: Data]] = []
     for (out, threads, zone) in [("out", "1", "Asia/Tokyo"), ("some where/else", "2", "America/New_York")] {
@@ -108,11 +135,11 @@ import Testing
         model + "prompts: [{id: cat, text: \(long), generate: 1}]\nfigures: [top-tokens]\n", to: "words.yaml")
       let result = try strata.run("build", "words.yaml")
       let words = """
-        error: Tiny, cat: the text has 101 tokens, generated ones included, but the model takes at most 64
+        error: words.yaml:2:11: Tiny, 'cat': the text has 101 tokens, generated ones included, but the model takes at most 64
           hint: shorten the prompt or generate less
 
         """
-      #expect(result == .init(status: 66, out: "", err: words))
+      #expect(result == .init(status: 65, out: "", err: words))
       #expect(try gallery() == before)
     }
   }

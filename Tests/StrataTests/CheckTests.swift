@@ -50,6 +50,16 @@ import Traces
     try Data(text.replacingCharacters(in: old.1.startIndex..<old.1.endIndex, with: new).utf8).write(to: index)
   }
 
+  @Test func filesOfOnesOwnAreToBeRemovedNotBuilt() throws {
+    try run { strata in
+      try strata.write("mine", to: "figures/words/figures/notes.txt")
+      let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
+      #expect(result.status == 2)
+      #expect(result.out.contains("nothing to build: remove or move "), "\(result.out)")
+      #expect(!result.out.contains("to bring it up to date"))
+    }
+  }
+
   @Test func everythingIsRedrawnFromCommittedTracesAndIsTheSame() throws {
     try run { strata in
       let before = strata.files(in: ".")

@@ -21,6 +21,16 @@ import Testing
     }
   }
 
+  @Test func helpOfSomethingUnknownIsAnError() throws {
+    try run { strata in
+      let result = try strata.run("help", "biuld")
+      #expect(result.status == 64)
+      #expect(result.err.hasPrefix("error: unknown command 'biuld'\n  hint: did you mean 'build'?"))
+      #expect(try strata.run("help", "build").status == 0)
+      #expect(try strata.run("help").status == 0)
+    }
+  }
+
   @Test func itsVersionIsData() throws {
     try run { strata in
       let result = try strata.run("--version")

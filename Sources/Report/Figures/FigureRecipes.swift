@@ -160,7 +160,7 @@ extension FigureStyle {
     if figure.panel.marks.areWords, scene.drawn.cellTexts == false, theme.writesOnColor {
       let isNarrow = measures.map { theme.width < $0.full - Self.slack } ?? false
       notes.append(
-        "the cells are too small for words, so \(kind) shows colours alone; show fewer positions (start and count)"
+        "the cells are too small for words, so \(kind) shows colours alone; show fewer positions (count: 8) or layers (layers: every 3)"
           + (isNarrow ? ", or give it more room (span: full)" : ""))
     }
     return notes

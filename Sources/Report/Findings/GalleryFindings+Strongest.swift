@@ -78,7 +78,9 @@ extension GalleryFindings {
     largest(
       rows.compactMap { row in
         guard case .dataset(let findings, group: 0) = row.finding else { return nil }
-        let all = findings.groups[0].final.value - findings.measure.chance
+        let whole = findings.groups[0].final
+        // Of few prompts that all agree, only the lower end is sure.
+        let all = (whole.isWilson ? whole.low : whole.value) - findings.measure.chance
         let gaps = findings.differing.map { findings.groups[$0[0]].final.value - findings.groups[$0[1]].final.value }
         return (
           max(all, gaps.max() ?? 0), "\(row.model) on \(quoted(row.subject)): \(findings.sentence)"

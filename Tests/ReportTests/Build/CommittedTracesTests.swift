@@ -106,7 +106,8 @@ import Traces
       try FileManager.default.removeItem(at: folder.appending(path: "report.traces/one-b.json"))
       let found = problems { _ = try BareSite(folder).site.build(Self.spec) }
       #expect(found.count == 1)
-      #expect(found.first?.message.hasSuffix("; it is needed because report.traces/one-b.json is missing") == true)
+      #expect(found.first?.message.contains("; it is needed because ") == true)
+      #expect(found.first?.message.hasSuffix("report.traces/one-b.json is missing") == true)
       #expect(found.first?.hints.first == "restore it from version control")
     }
   }
@@ -122,7 +123,7 @@ import Traces
       #expect(text.contains(digest))
       try Data(text.replacing(digest, with: String(repeating: "0", count: 64)).utf8).write(to: index)
       let found = problems { _ = try BareSite(folder).site.build(Self.spec) }
-      #expect(found.map(\.place) == ["report.traces/index.json"])
+      #expect(found.count == 1 && found[0].place?.hasSuffix("report.traces/index.json") == true)
       #expect(found.first?.message.contains("somebody changed one of them after the build that wrote both") == true)
       #expect(
         found.first?.hints == ["restore it from version control, or write all traces anew with strata build --refresh"])
@@ -139,7 +140,7 @@ import Traces
       let committed = try CommittedTraces(spec, base: folder)
       for acceptsEdits in [false, true] {
         let found = problems { _ = try committed.traces(of: try Plan(spec), in: spec, acceptEdits: acceptsEdits) }
-        #expect(found.map(\.place) == ["report.traces/one-a.json"])
+        #expect(found.count == 1 && found[0].place?.hasSuffix("report.traces/one-a.json") == true)
         #expect(
           found.first?.hints == [
             "restore it from version control, or write all traces anew with strata build --refresh"
@@ -193,7 +194,7 @@ import Traces
           #expect(
             problem.message
               == "expected sha256 \(digest.before), as index.json records, found \(digest.after): "
-              + "somebody changed the file after the build that wrote it")
+              + "somebody changed the file, or index.json, after the build that wrote both")
           #expect(
             problem.hints == ["restore it from version control, or write all traces anew with strata build --refresh"])
         }

@@ -106,7 +106,11 @@ import Traces
     let drawn = try ["show", "dim", "hide"].map { try draw(kind, traces, ["template_tokens": .text($0)]) }
     #expect(drawn[0].scene == drawn[1].scene && drawn[0].scene == drawn[2].scene)
     #expect(drawn[0].caption == drawn[2].caption && drawn[0].alt == drawn[2].alt && drawn[0].table == drawn[2].table)
-    #expect(drawn[0].scene.drawn.spanNames == nil && !drawn[0].table.heads.contains("role"))
+    // Where a column is about the token that comes next, the prompt is told from the output.
+    let hasParts = ["rank-heatmap", "comparison"].contains(kind)
+    #expect((drawn[0].scene.drawn.spanNames != nil) == hasParts)
+    #expect(drawn[0].table.heads.contains("role") == hasParts)
+    #expect(drawn[0].caption.contains("A band tells tokens of the prompt from the output") == hasParts)
     #expect(!drawn[0].caption.contains("template"))
   }
 
@@ -140,8 +144,8 @@ import Traces
     #expect(user > bands[1].lowerBound && user < bands[5].upperBound)
     #expect(drawn.scene.drawn.spanNames == !isTurned)
     let rest = isTurned ? ", where the name has room." : "."
-    #expect(drawn.caption.contains("A band names whose each column’s output token is\(rest)"))
-    #expect(drawn.table.heads == ["layer", "column", "output token", "role", "value", "marked"])
+    #expect(drawn.caption.contains("A band names whose each column’s next token is\(rest)"))
+    #expect(drawn.table.heads == ["layer", "column", "next token", "role", "value", "marked"])
     #expect(drawn.table.rows[0][3] == "system" && drawn.table.rows[9][3] == "assistant")
   }
 

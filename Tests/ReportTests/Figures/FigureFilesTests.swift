@@ -91,6 +91,13 @@ import Testing
     #expect(try drawn("comparison").briefCaption.contains(" weights, ") == false)
   }
 
+  @Test func aCaptionForLatexCanBeBrokenWhereItsTextHasNoSpaces() {
+    #expect(LatexText.breakable("the words — and “signs”") == LatexText.escaped("the words — and “signs”"))
+    #expect(LatexText.breakable("中文") == "[U+4E2D]\\allowbreak{}[U+6587]")
+    let word = String(repeating: "a", count: 100)
+    #expect(LatexText.breakable(word).components(separatedBy: "\\allowbreak{}").map(\.count) == [40, 40, 20])
+  }
+
   @Test func whatLaTeXReadsAsCommandsIsEscaped() {
     #expect(
       LatexText.escaped("50 % of $x_1 & #2 {a} ~^ \\ “␣is” é 中 −1…\n<b>")

@@ -88,7 +88,7 @@ import Traces
     let whole = findings.groups[0].final
     // Wilson's interval of 200 of 200 at 95 %: 200 / (200 + 1.96²).
     #expect(whole.isWilson && whole.high == 1 && abs(whole.low - 0.981154) < 1e-6)
-    #expect(abs(findings.groups[1].final.high - 0.036995) < 1e-6 && findings.groups[1].final.low == 0)
+    #expect(abs(findings.groups[1].final.high - 0.0369935) < 1e-6 && findings.groups[1].final.low == 0)
     #expect(findings.sentence.contains("100.0 % [98.1, 100.0; Wilson] of 200 prompts"))
     #expect(
       try #require(DatasetFindings(summary([(nil, nil, [0, 0, 0, 0, 0.9], 0.01)]))).groups[0].final.isWilson == false)

@@ -273,6 +273,14 @@ import Testing
         && group.text.contains("\\label{fig:heathrow-rank-heatmap}"))
     #expect(group.text.contains("after each layer of SmolLM2 135M and Gemma 3 270M. Normed logit lens"))
     #expect(group.text.contains("first choice.~\\cite{logitlens2020}}"))
+    // An author's caption, which names no model, stands once for all, with or without the finding.
+    var own = floats
+    for index in own.indices { own[index].caption = "Finding \(index). Our words." }
+    let said = try #require(ComparisonFloats(manifest, floats: own).all.first)
+    #expect(said.text.matches(of: /Our words\./).count == 1 && said.text.contains("SmolLM2 135M: Finding 0."))
+    for index in own.indices { own[index].caption = "Our words." }
+    let bare = try #require(ComparisonFloats(manifest, floats: own).all.first)
+    #expect(bare.text.matches(of: /Our words\./).count == 1 && !bare.text.contains("Finding"))
     // Captions that say different things stay with their figures.
     manifest.figures[0].caption = "Something else of SmolLM2 135M."
     var other = floats

@@ -192,6 +192,6 @@ import Testing
       })
     #expect(found.contains { $0.contains("from must be a file that ends in .csv or .jsonl, found 'p.txt'") })
     #expect(found.contains { $0.contains("the file 'no.csv' cannot be read: no such file or directory") })
-    #expect(found.count == 9)
+    #expect(found.count == 10)
   }
 }

@@ -51,11 +51,11 @@ import Testing
       "error: r.yaml:1:8: title must be text, found the number 2024\n  hint: put it in quotes: \"2024\""),
     Mistake(
       "a truth value where there are words", "traces: yes\n" + rest,
-      "error: r.yaml:1:9: unknown traces 'yes'\n  hint: known traces: cache, commit"),
+      "error: r.yaml:1:9: unknown traces 'yes'\n  hint: known ways to keep traces: cache, commit"),
     Mistake(
       "an id that is too long",
       models + "prompts: [{id: \(String(repeating: "a", count: 100)), text: One}]\n" + figures,
-      "error: r.yaml:2:16: id '\(String(repeating: "a", count: 57))...' must have at most 60 characters, found 100"),
+      "error: r.yaml:2:16: id '\(String(repeating: "a", count: 40))…' must have at most 60 characters, found 100"),
     Mistake(
       "sections that are missing", "title: T\n",
       "error: r.yaml:1:1: 'models' is missing in the spec", "error: r.yaml:1:1: 'prompts' is missing in the spec",

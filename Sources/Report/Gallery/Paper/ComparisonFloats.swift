@@ -73,7 +73,9 @@ struct ComparisonFloats {
       // The lens is cited once for all parts.
       float.citations = float.citations.filter { $0.hasPrefix("model-") }
       let model = part.figure.model
-      let words = common == nil ? float.caption : part.figure.finding.map { "\(model): \($0)" } ?? model
+      // A caption of the author's may do without the finding.
+      let finding = part.figure.finding.flatMap { float.caption.contains($0) ? $0 : nil }
+      let words = common == nil ? float.caption : finding.map { "\(model): \($0)" } ?? model
       return LatexSnippet(float).part(caption: words, width: width)
     }
     let lenses = parts.flatMap { $0.float.citations.filter { !$0.hasPrefix("model-") } }
@@ -99,12 +101,15 @@ struct ComparisonFloats {
   /// What the captions of all parts say, the models apart; nil when they say different things.
   private static func shared(_ parts: [(figure: GalleryManifest.Figure, float: FigureFloat)]) -> String? {
     let names = Wording.enumeration(parts.map(\.figure.model))
-    let captions = parts.map { part -> String? in
-      guard part.float.caption.contains(part.figure.model) else { return nil }
-      let words = part.figure.finding.map { part.float.caption.replacing(" " + $0, with: "") } ?? part.float.caption
+    let captions = parts.map { part -> String in
+      var words = part.float.caption
+      if let finding = part.figure.finding {
+        // At the beginning of an author's caption it has no space before it.
+        words = words.replacing(" " + finding, with: "").replacing(finding + " ", with: "").replacing(finding, with: "")
+      }
       return words.replacing(part.figure.model, with: names)
     }
-    guard let first = captions.first, captions.allSatisfy({ $0 == first }) else { return nil }
+    guard let first = captions.first, !first.isEmpty, captions.allSatisfy({ $0 == first }) else { return nil }
     return first
   }
 }
