@@ -151,7 +151,8 @@ struct ConversationColumns {
         leftOut: "A band tells tokens of the prompt from the output, with a name where it has room.")
     }
     if all.contains(where: { !$0.spans.isEmpty }) {
-      let whose = "A band names whose each column’s \(first.subject == .next ? first.axisTitle.lowercased() : "input token") is"
+      let whose =
+        "A band names whose each column’s \(first.subject == .next ? first.axisTitle.lowercased() : "input token") is"
       caption = caption.about(
         .spanNames, drawn: "\(whose).", leftOut: "\(whose), where the name has room.")
     }

@@ -64,7 +64,7 @@ import Traces
     // Outputs 8, 9, 10, 13, 14 and 15 are the template's.
     #expect(axis.below?.labels.map(\.isMuted) == [true, true, true, false, false, true, true, true, false, false])
     #expect(figure.alt.hasSuffix(" Column 1: system; columns 2-6: user; columns 7-10: assistant."))
-    #expect(figure.caption.text.contains("A band names whose each column’s output token is."))
+    #expect(figure.caption.text.contains("A band names whose each column’s next token is."))
     #expect(figure.caption.text.contains("Labels of the chat template’s own tokens are grey."))
   }
 
