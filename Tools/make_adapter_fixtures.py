@@ -27,6 +27,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 import lens_reference as lens  # noqa: E402
 from parity import common  # noqa: E402
+from parity.muse_glimmer import Language  # noqa: E402
 from parity.t5 import Decoder  # noqa: E402
 
 ROOT = common.ROOT.parent / "adapters"
@@ -39,11 +40,17 @@ def base_model(name):
     config = AutoConfig.from_pretrained(folder)
     if config.is_encoder_decoder:
         loader = AutoModelForSeq2SeqLM
+    elif type(config) in AutoModelForCausalLM._model_mapping:
+        loader = AutoModelForCausalLM
     else:
-        # Mistral 4 is in no list of automatic classes.
-        is_listed = type(config) in AutoModelForCausalLM._model_mapping
-        loader = AutoModelForCausalLM if is_listed else getattr(transformers, config.architectures[0])
+        # Mistral 4 and Muse Glimmer are in no list of automatic classes.
+        loader = getattr(transformers, (config.architectures or ["MuseGlimmerForConditionalGeneration"])[0])
     return loader.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+
+
+def language(model):
+    """The language part of a multimodal model, which alone is run."""
+    return Language(model) if hasattr(getattr(model, "model", None), "language_model") else model
 
 
 def number(rng, shape, size):
@@ -231,6 +238,7 @@ FIXTURES = {
     "nemotron-h": Saved("nemotron-h", 76, target_modules=["in_proj", "q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]),
     "codegen": Saved("codegen", 77, target_modules=ALL),
     "xglm": Saved("xglm", 78, target_modules=ALL),
+    "muse-glimmer": Saved("muse-glimmer", 85, lora_alpha=2, target_modules=["o_proj", "gate_proj", "up_proj", "down_proj"]),
     "mistral4": Saved("mistral4", 309, target_modules=LATENT),
     # Mixtures: tensors of all experts, and one tensor for each.
     "exaone-moe": Saved("exaone-moe", 84, lora_alpha=2, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
@@ -319,8 +327,8 @@ def make(name):
     fixture, folder = FIXTURES[name], ROOT / name
     shutil.rmtree(folder, ignore_errors=True)
     fixture.write(folder)
-    plain = base_model(fixture.base)
-    model = PeftModel.from_pretrained(base_model(fixture.base), folder).eval().get_base_model()
+    plain = language(base_model(fixture.base))
+    model = language(PeftModel.from_pretrained(base_model(fixture.base), folder).eval().get_base_model())
     tokenizer = AutoTokenizer.from_pretrained(common.ROOT / fixture.base / "hf")
     ids = tokenizer(PROMPT)["input_ids"]
     read = {}

@@ -91,6 +91,7 @@ TYPES = [
     "mistral4",
     "mixtral",
     "mpt",
+    "muse_glimmer_text",
     "nanochat",
     "nemotron",
     "nemotron_h",

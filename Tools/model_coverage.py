@@ -5,7 +5,8 @@
 
 For every type of `MODEL_FOR_CAUSAL_LM_MAPPING_NAMES`: a model with a configuration small enough and random weights is saved as on the hub,
 opened by `strata trace`, and its log-probabilities are compared with those of transformers at every position (eager attention, float32).
-`--write` puts the result into docs/models.md; with names of types, only these are tried and nothing is written.
+`--write` puts the result into docs/models.md, and below it the models that Neuronpedia serves with lenses, by their types; with names of
+types, only these are tried and nothing is written. `--from FILE` takes the results from a file that `--json` wrote.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-from parity import common
+from parity import common, recurrent
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "models.md"
@@ -56,6 +57,14 @@ SMALL = {
     "mamba_num_heads": 6, "mamba_head_dim": 8, "mamba_n_groups": 1, "n_groups": 1, "mamba_expand": 2, "expand": 2,
     "time_step_rank": 4, "mamba_dt_rank": 4, "chunk_size": 8, "mamba_chunk_size": 8, "lru_width": 32, "conv_L_cache": 3,
     "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2, "decoder_start_token_id": 1, "forced_eos_token_id": None,
+}
+
+
+# What a small configuration of a type needs besides.
+OWN = {
+    # transformers' classes have no default, or one that the model itself does not follow.
+    "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_dense_layers": 1},
+    "nemotron_h": {"sliding_window": None},
 }
 
 
@@ -89,7 +98,7 @@ def small(config_class):
         values["attention_types"] = [[["global", "local"], 2]]
     if "n_shared_experts" in keys:
         values["n_shared_experts"] = 1
-    return config_class(**values)
+    return config_class(**{**values, **OWN.get(config_class.model_type, {})})
 
 
 def decoder_of(config):
@@ -109,7 +118,8 @@ def build(kind):
             setattr(config, flag, True)
     torch.manual_seed(5)
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
-    return common.randomise(model, 5)
+    # What recurrent mixers read is halved: with larger random weights their states grow until rounding alone is larger than the tolerance.
+    return recurrent.tame(common.randomise(model, 5))
 
 
 def save(model, tokenizer, folder):
@@ -192,6 +202,64 @@ def limited(kind, tokenizer):
     return tuple(json.loads(said)) if said else ("not made", "more than 60 s, or more than 6 GiB of memory")
 
 
+# The models that Neuronpedia serves with lenses (November 2026), by the type of their config.json.
+LENSES = {
+    "gpt_neox": ["EleutherAI/pythia-70m-deduped"],
+    "qwen2": ["Qwen/Qwen2.5-1.5B-Instruct", "Qwen/Qwen2.5-7B-Instruct"],
+    "qwen3": ["Qwen/Qwen3-1.7B", "Qwen/Qwen3-4B", "Qwen/Qwen3-8B", "Qwen/Qwen3-14B", "Qwen/Qwen3-32B"],
+    "qwen3_5": ["Qwen/Qwen3.5-0.8B", "Qwen/Qwen3.5-2B-Base", "Qwen/Qwen3.5-4B", "Qwen/Qwen3.5-9B-Base", "Qwen/Qwen3.5-27B",
+                "Qwen/Qwen3.6-27B"],
+    "olmo3": ["allenai/Olmo-3-1025-7B", "allenai/Olmo-3-1125-32B"],
+    "deepseek_v4": ["deepseek-ai/DeepSeek-V4-Flash"],
+    "gemma2": ["google/gemma-2-2b", "google/gemma-2-2b-it", "google/gemma-2-9b", "google/gemma-2-9b-it", "google/gemma-2-27b"],
+    "gemma3_text": ["google/gemma-3-270m", "google/gemma-3-270m-it", "google/gemma-3-1b-pt", "google/gemma-3-1b-it"],
+    "gemma3": ["google/gemma-3-4b-pt", "google/gemma-3-4b-it", "google/gemma-3-12b-pt", "google/gemma-3-12b-it",
+               "google/gemma-3-27b-pt", "google/gemma-3-27b-it"],
+    "gemma4": ["google/gemma-4-31B", "google/gemma-4-E2B", "google/gemma-4-E4B"],
+    "llama": ["meta-llama/Llama-3.1-8B", "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.3-70B-Instruct"],
+    "muse_glimmer": ["meta-models/Muse-Glimmer-30B"],
+    "gpt2": ["openai-community/gpt2"],
+    "gpt_oss": ["openai/gpt-oss-20b"],
+}
+
+
+def families():
+    """The families that the program lists, by type; for a multimodal model that of its language part."""
+    listing = json.loads(subprocess.run(
+        ["strata", "models", "families", "--json"], check=True, capture_output=True, text=True).stdout)
+    found = {kind: row for row in listing["families"] for kind in row["model_types"]}
+    for kind in listing["wrappers"]:
+        part = getattr(CONFIG_MAPPING[kind], "sub_configs_defaults", {}).get("text_config")
+        if part is not None and part.model_type in found:
+            found[kind] = found[part.model_type]
+    return found
+
+
+def lenses(results):
+    """The table of the models that Neuronpedia serves with lenses, and its summary."""
+    known, rows, opened = families(), [], 0
+    for kind, models in LENSES.items():
+        family = known.get(kind)
+        if family is None:
+            said = results.get(kind, ("", f"unknown architecture '{kind}'"))[1]
+            state, compared = "no", said
+        else:
+            opened += len(models)
+            state, difference = "yes", results.get(kind, ("", ""))[1]
+            compared = (f"{difference:.1e}; " if isinstance(difference, float) else "") + ", ".join(family["fixtures"])
+        rows.append(f"| {', '.join(models)} | `{kind}` | {state} | {family['family'] if family else ''} | {compared} |")
+    count = sum(map(len, LENSES.values()))
+    summary = (f"Of the {count} models, {opened} have a type that opens. A difference is that of the table above; the names behind it are "
+               "tiny models in `Tests/Fixtures/models` that were compared with transformers at every layer and position.")
+    return [*textwrap.wrap(summary, 138), "", "| models | type | opens | family | compared, or why not |", "|---|---|---|---|---|", *rows]
+
+
+def between(text, name, lines):
+    """`text` with `lines` between its marks."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    return text.split(begin)[0] + begin + "\n" + "\n".join(lines) + "\n" + end + text.split(end)[1]
+
+
 def table(results):
     """The page's table and its summary."""
     count = Counter(result for result, _ in results.values())
@@ -210,12 +278,13 @@ def main():
     parser.add_argument("types", nargs="*")
     parser.add_argument("--write", action="store_true", help="put the table into docs/models.md")
     parser.add_argument("--json", type=Path, help="also write the results here")
+    parser.add_argument("--from", dest="before", type=Path, help="take the results from such a file")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer = common.smol()
-    results = {}
+    results = json.loads(arguments.before.read_text()) if arguments.before else {}
     known = known_types()
-    for kind in arguments.types or sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
+    for kind in arguments.types or ([] if results else sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)):
         if is_unknown(kind, known):
             results[kind] = "refused", f"unknown architecture '{kind}'"
         else:
@@ -225,10 +294,7 @@ def main():
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
     if arguments.write and not arguments.types:
-        page = PAGE.read_text()
-        begin, end = "<!-- coverage -->", "<!-- /coverage -->"
-        before, after = page.split(begin)[0], page.split(end)[1]
-        PAGE.write_text(before + begin + "\n" + "\n".join(lines) + "\n" + end + after)
+        PAGE.write_text(between(between(PAGE.read_text(), "coverage", lines), "lenses", lenses(results)))
     else:
         print("\n".join(lines))
 

@@ -14,7 +14,8 @@ def exaone_moe():
     config = {"architectures": ["ExaoneMoEForCausalLM"], "model_type": "exaone_moe", **common.llama_like(
         num_hidden_layers=4, head_dim=6, sliding_window=5, sliding_window_pattern=4,
         layer_types=["sliding_attention"] * 3 + ["full_attention"], first_k_dense_replace=1, n_group=2, topk_group=1,
-        norm_topk_prob=True, routed_scaling_factor=2.5, scoring_func="sigmoid", topk_method="noaux_tc", num_nextn_predict_layers=1,
+        norm_topk_prob=True, routed_scaling_factor=2.5, scoring_func="sigmoid", topk_method="noaux_tc",
+        first_last_k_dense_replace=1, is_moe_layer=[False, True, True, True], num_nextn_predict_layers=1,
         **EXPERTS)}
     model = correct(common.build(ExaoneMoeForCausalLM, ExaoneMoeConfig, config, 109), 109)
     stacked = experts.stacked(4)

@@ -13,6 +13,9 @@ final class AdaptedFiles: ModelFiles {
   var contentPaths: [String] { base.contentPaths }
   var ledger: SettingsLedger { base.ledger }
   var notes: ModelNotes { base.notes }
+  var unfoundTensors: [String: String] { base.unfoundTensors }
+  var settingsPrefix: String { base.settingsPrefix }
+  var wrapper: Wrapper? { base.wrapper }
 
   /// Replaces tensors by the adapter's; `AdapterFitting` handles embeddings and heads, because it knows whether they are tied.
   ///

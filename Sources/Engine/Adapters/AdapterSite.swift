@@ -161,6 +161,10 @@ extension Network {
       try visit(&value, .published)
       attention.inputs = .gated(queriesAndGates: queriesAndGates, key: key, value: value)
     }
+    if var gate = attention.gate {
+      try visit(&gate, .published)
+      attention.gate = gate
+    }
     try visit(&attention.output, .published)
   }
 

@@ -25,8 +25,8 @@ public struct Architecture: Sendable {
     .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .codeGen, .gptNeoX,
     .opt,
     .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
-    .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .llama4, .mamba, .falconMamba, .mamba2, .lfm2,
-    .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5,
+    .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba,
+    .mamba2, .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5,
   ]
 
   /// The family of an opened model.

@@ -8,7 +8,9 @@ extension Architecture {
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let windows = try exaoneWindows(settings)
     let rotation = try RotarySettings(settings: settings, weights: weights, headWidth: decoder.headWidth).rotation()
-    var mixture = try DeepSeekMixture(settings, hasExperts: exaoneExperts(settings))
+    let hasExperts = try exaoneExperts(settings)
+    try requireExaoneNames(settings, hasExperts)
+    var mixture = try DeepSeekMixture(settings, hasExperts: hasExperts)
     let isBeside = weights.files.tensors.keys.contains { $0.hasSuffix("mlp.e_score_correction_bias") }
     if isBeside { mixture.names.correction = "e_score_correction_bias" }
     try decoder.passOverPredictors(configs: ["num_nextn_predict_layers"])
@@ -32,5 +34,19 @@ extension Architecture {
     }
     settings.changesNothing(config: ["first_k_dense_replace"], because: "mlp_layer_types says it")
     return try sparseBlocks(settings)
+  }
+
+  /// Refuses names of the publisher's first files, which transformers passes over, where they contradict what it reads.
+  private static func requireExaoneNames(_ settings: ModelSettings, _ hasExperts: [Bool]) throws {
+    let dense = hasExperts.firstIndex(of: true) ?? hasExperts.count
+    if let said = try settings.integer(config: "first_last_k_dense_replace"), said != dense {
+      throw settings.refuse(
+        gguf: nil, config: "first_last_k_dense_replace", found: "\(said)",
+        expected: "\(dense), as 'first_k_dense_replace'")
+    }
+    if let said = try settings.integers(gguf: nil, config: "is_moe_layer"), said != hasExperts.map({ $0 ? 1 : 0 }) {
+      throw settings.refuse(
+        gguf: nil, config: "is_moe_layer", found: "\(said)", expected: "\(hasExperts), as the other settings say it")
+    }
   }
 }

@@ -44,7 +44,8 @@ extension Architecture {
     let names = ["num_experts", "num_local_experts"]
     guard try settings.look.count(gguf: "expert_count", configs: names) ?? 1 > 1 else {
       settings.changesNothing(
-        gguf: ["expert_used_count"], config: ["num_experts_per_tok"], because: "there is one expert, a dense MLP")
+        gguf: ["expert_used_count"], config: ["num_experts_per_tok", "expert_layer_period", "expert_layer_offset"],
+        because: "there is one expert, a dense MLP")
       return nil
     }
     var experts = try ExpertSettings.required(

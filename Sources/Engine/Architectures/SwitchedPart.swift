@@ -67,7 +67,7 @@ struct SwitchedPart: Sendable {
       $0.sinks != nil
     },
     .ofAttention("a gate of attention's output", ["attn_output_gate", "use_attn_gate", "use_output_gate"]) {
-      if case .gated = $0.inputs { true } else { false }
+      if case .gated = $0.inputs { true } else { $0.gate != nil }
     },
     SwitchedPart("scores divided by the root of the width", ["scale_attn_weights"]) { network in
       // In later layers, GPT-2 can have another factor.

@@ -71,15 +71,6 @@ public protocol ModelFiles: AnyObject, Sendable {
   var wrapper: Wrapper? { get }
 }
 
-extension ModelFiles {
-  /// Empty by default: there is no index.
-  public var unfoundTensors: [String: String] { [:] }
-  /// Empty by default: a plain language model.
-  public var settingsPrefix: String { "" }
-  /// Nil by default: a plain language model.
-  public var wrapper: Wrapper? { nil }
-}
-
 /// The key-value configuration of a model, with typed, located look-ups; a looked-up key counts as read.
 public protocol ModelConfiguration: Sendable {
   /// The settings of the file, and which were looked up.

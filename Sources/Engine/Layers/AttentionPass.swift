@@ -38,7 +38,7 @@ final class AttentionPass {
       case .grouped(let projection), .gated(let projection, _, _), .sharded(let projection, _): projection.outputs
       }
     }
-    gate = widest { if case .gated = $0.inputs { $0.queryWidth } else { 0 } }
+    gate = widest { if case .gated = $0.inputs { $0.queryWidth } else { $0.gate?.outputs ?? 0 } }
   }
 
   /// Computes cosines and sines for the tokens' positions, and biases for the lengths of their texts.
@@ -93,11 +93,19 @@ final class AttentionPass {
     switch attention.inputs {
     case .separate, .grouped, .sharded, .keysAsValues, .shared: break
     case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
-    case .gated:
-      Activation.sigmoid.apply(gate, times: attended, count: tokens.count, width: attention.queryWidth, pool: pool)
-      values = gate
+    case .gated: values = gated(count: tokens.count, width: attention.queryWidth)
+    }
+    if let projection = attention.gate {
+      projection.apply(x, count: tokens.count, into: gate, pool: pool)
+      values = gated(count: tokens.count, width: attention.attendedWidth)
     }
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
+  }
+
+  /// What the heads attended to, times the sigmoid of the gate.
+  private func gated(count: Int, width: Int) -> FloatMatrix {
+    Activation.sigmoid.apply(gate, times: attended, count: count, width: width, pool: pool)
+    return gate
   }
 
   private func project(_ attention: Attention, _ x: FloatMatrix, count: Int) {

@@ -185,6 +185,8 @@ struct Attention: Sendable {
   }
 
   var inputs: Inputs
+  /// From the input to a gate whose sigmoid multiplies what the heads attended to (Muse Glimmer).
+  var gate: Projection?
   var output: Projection
   /// The input is multiplied by this (Falcon-H1).
   var inputScale: Float = 1

@@ -27,6 +27,9 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   var contentPaths: [String] { base.contentPaths }
   var ledger: SettingsLedger { base.ledger }
   var notes: ModelNotes { base.notes }
+  var unfoundTensors: [String: String] { base.unfoundTensors }
+  var settingsPrefix: String { base.settingsPrefix }
+  var wrapper: Wrapper? { base.wrapper }
   var settingsPrefix: String { base.settingsPrefix }
   var wrapper: Wrapper? { base.wrapper }
   var settingsSource: any SettingsSource { base.configuration.settingsSource }

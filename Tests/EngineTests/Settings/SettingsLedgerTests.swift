@@ -50,6 +50,8 @@ struct SettingsLedgerTests {
     "phimoe: config.json router_jitter_noise",
     // No text is long enough for its usual floor; `llama4-chunks` has a short one.
     "llama4-plain: config.json attn_temperature_tuning",
+    // No step is as small as the least one; `nemotron-h-listed` has a larger one.
+    "nemotron-h: config.json time_step_min", "nemotron-h-moe: config.json time_step_min",
     // No text is as long as the window.
     "config.json use_sliding_window",
     // Which token is special shows in texts that have it, and around those of models that ask for BOS or EOS.

@@ -25,6 +25,12 @@ public final class GGUFFiles: ModelFiles {
   public let ledger = SettingsLedger()
   /// What the user should know about how the model was opened.
   public let notes = ModelNotes()
+  /// Empty: there is no index.
+  public var unfoundTensors: [String: String] { [:] }
+  /// Empty: the metadata are those of the language model.
+  public var settingsPrefix: String { "" }
+  /// Nil: other parts of a multimodal model have files of their own.
+  public var wrapper: Wrapper? { nil }
   private let maps: [MemoryMap]
 
   /// `.gguf`.
