@@ -168,12 +168,11 @@ public struct Builder: Sendable {
       guard found.isEmpty else { throw DiagnosticList(found) }
     }
     let chats = Chats(store, numbers)
-    let answers = NumbersStage(
-      plan: plan, spec: spec, jobs: jobs,
-      run: ModelRun(
-        source: numbers, cache: NumbersCache(store.cache), chats: chats, threads: options.threads, progress: progress,
-        leavesOutWatched: true)
-    ).run(.init(models: models, problems: problems, frozen: frozen))
+    let run = ModelRun(
+      source: numbers, cache: NumbersCache(store.cache), chats: chats, threads: options.threads, progress: progress,
+      leavesOutWatched: true)
+    let answers = NumbersStage(plan: plan, spec: spec, jobs: jobs, run: run).run(
+      .init(models: models, problems: problems, frozen: frozen))
     for (index, model) in models.enumerated() {
       let asked = plan.cells.indices.filter { plan.cells[$0].model == index && frozen[$0] == nil }
       if let model {
@@ -181,8 +180,14 @@ public struct Builder: Sendable {
           asked.map { spec.question(about: plan.cells[$0].subject, jobs) }, of: model, progress: progress)
       }
     }
-    let remarks = remarks(
+    var remarks = remarks(
       of: models, in: spec, committed: committed, frozen: frozen, problems: problems, plan: plan, progress: progress)
+    for (index, warning) in lensWarnings(
+      models, plan: plan, spec: spec, jobs: jobs, answers, frozen: frozen, run: run)
+    {
+      progress?(.note("warning: \(spec.models[index].name): \(warning)"))
+      remarks[index, default: []].append(warning)
+    }
     try report(answers, of: plan, spec: spec, progress: progress)
     if !options.keepGoing {
       let found = figureProblems.ofNumbers(answers, figures, threads: options.threads)
@@ -273,7 +278,7 @@ public struct Builder: Sendable {
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
-          model.reference, name: model.name, tunedLens: model.tunedLens, options: model.options,
+          model.reference, name: model.name, lens: model.lens, options: model.options,
           adapter: model.adapter, base: base, offline: options.offline, progress: progress)
       } catch {
         problems[index] = Diagnostic.one(from: error)
