@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a trace (`strata.trace/1`, docs/trace-format.md) from any causal language model that transformers runs, on a GPU or not.
+"""Writes a trace (`strata.trace`, docs/trace-format.md) from any causal language model that transformers runs, on a GPU or not.
 
     python3 -m venv VENV && VENV/bin/pip install torch transformers
     VENV/bin/python Tools/trace_from_transformers.py --model openai-community/gpt2-xl --device cuda \
@@ -11,6 +11,9 @@ last block is made to answer each captured state, so that whatever the model doe
 caps), and the last row is the model's own output. That is checked, and the largest difference is printed. Rows are computed
 some columns at a time, so that no [rows, columns, V] tensor is held. Activations have the precision of `--dtype`; sums of the
 softmax are float64 on the CPU, float32 elsewhere where the device has no float64.
+
+With `--jacobian-lens FILE` the state after block l is multiplied by the lens's matrix J_l first. Rows without a matrix have no numbers, and
+the trace is `strata.trace/2`.
 """
 
 import argparse
@@ -57,6 +60,21 @@ def byte_values() -> dict[str, int]:
     return {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(others)}
 
 
+def jacobian_lens(path: str, width: int, layers: int) -> tuple[dict, dict]:
+    """Its matrices by block, and its description in a trace."""
+    lens = torch.load(path, weights_only=True)
+    if "J" not in lens:
+        sys.exit(f"{path}: expected a Jacobian lens, found the keys {sorted(map(str, lens))}")
+    matrices = {layer: matrix.float() for layer, matrix in lens["J"].items()}
+    if lens["d_model"] != width or max(matrices) >= layers:
+        sys.exit(f"{path}: expected a lens of width {width} for {layers} layers, found width {lens['d_model']}, layer {max(matrices)}")
+    with open(path, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    about = {"kind": "jacobian", "norm": "final", "sha256": digest, "n_prompts": lens["n_prompts"], "d_model": width,
+             "source_layers": sorted(matrices)}
+    return matrices, about
+
+
 def weights_digest(model) -> str:
     """SHA-256 over names and values of all parameters: says which weights these numbers are of."""
     digest = hashlib.sha256()
@@ -89,6 +107,10 @@ def trace(model, tokenizer, arguments, prompt: str) -> dict:
     end = len(ids) - 1 if arguments.columns == "generated" and len(ids) > len(start) else len(ids)
     columns = list(range(first, end))
     targets = [ids[c + 1] if c + 1 < len(ids) else None for c in columns]
+    about = {"kind": "logit", "norm": arguments.norm}
+    matrices = None
+    if arguments.jacobian_lens is not None:
+        matrices, about = jacobian_lens(arguments.jacobian_lens, states[0].shape[-1], len(states) - 1)
     watched = []
     for text in arguments.watch:
         pieces = tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -105,6 +127,16 @@ def trace(model, tokenizer, arguments, prompt: str) -> dict:
     for row, state in enumerate(states):
         lines = {key: [] for key in found}
         marks = [([], []) for _ in watched]
+        # Row 0 is the embedding, row i + 1 the output of block i; the last block is the model itself.
+        if matrices is not None and row < len(states) - 1:
+            if row - 1 not in matrices:
+                for key in found:
+                    found[key].append([[] if key in ("ids", "logprobs") else None for _ in columns])
+                for mark in watch:
+                    mark["rank"].append([None for _ in columns])
+                    mark["logprob"].append([None for _ in columns])
+                continue
+            state = (state.float() @ matrices[row - 1].to(state.device).T).to(state.dtype)
         for place in range(0, len(columns), arguments.batch):
             part = columns[place : place + arguments.batch]
             # The last state is the model's own: taken from its logits, and compared with the lens.
@@ -149,13 +181,13 @@ def trace(model, tokenizer, arguments, prompt: str) -> dict:
     texts = {str(id): token(tokenizer, id) for id in sorted(used)}
     rows = [{"layer": 0, "point": "embedding"}] + [{"layer": i, "point": "block"} for i in range(len(states) - 1)]
     return {
-        "schema": "strata.trace/1",
+        "schema": "strata.trace/1" if matrices is None else "strata.trace/2",
         "model": {
             "name": arguments.name or arguments.model.rstrip("/").split("/")[-1], "architecture": type(model).__name__,
             "layers": len(states) - 1, "width": config.hidden_size, "vocabulary": logits.shape[-1],
             "weights": FORMATS.get(model.dtype, str(model.dtype)), "sha256": weights_digest(model), "source": arguments.model,
         },
-        "lens": {"kind": "logit", "norm": arguments.norm},
+        "lens": about,
         "compute": {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}.get(model.dtype, str(model.dtype)),
         "prompt": prompt, "prompt_length": len(start), "method": method,
         "tokens": [{"id": id} | texts[str(id)] for id in ids],
@@ -178,12 +210,15 @@ def main() -> None:
     parser.add_argument("--watch", action="append", default=[], help="a word, one token, whose rank is followed")
     parser.add_argument("--top", type=int, default=10, help="how many of the most probable tokens to keep")
     parser.add_argument("--norm", choices=["final", "none"], default="final")
+    parser.add_argument("--jacobian-lens", help="the file of a Jacobian lens to look through")
     parser.add_argument("--columns", choices=["generated", "all", "last"], default="generated")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", choices=["float32", "float16", "bfloat16"], default="float32")
     parser.add_argument("--batch", type=int, default=32, help="columns looked at together")
     parser.add_argument("-o", "--output", default="-")
     arguments = parser.parse_args()
+    if arguments.jacobian_lens is not None and arguments.norm == "none":
+        parser.error("a Jacobian lens is read through the final norm: leave --norm none out")
     tokenizer = transformers.AutoTokenizer.from_pretrained(arguments.model)
     model = transformers.AutoModelForCausalLM.from_pretrained(arguments.model, dtype=getattr(torch, arguments.dtype))
     model = model.to(arguments.device).eval()

@@ -21,9 +21,9 @@ struct DatasetScores: Sendable {
     difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
   }
 
-  /// Stores the readings of an item, one per row: the target's logit first, then the foil's.
-  mutating func put(_ readings: [LogitLens.Reading], item: Int) {
-    for (row, reading) in readings.enumerated() {
+  /// Stores the readings of an item, one per row that is read: the target's logit first, then the foil's.
+  mutating func put(_ readings: [LogitLens.Reading?], item: Int) {
+    for (row, reading) in readings.compactMap({ $0 }).enumerated() {
       logprob[row][item] = reading.logProbability(reading.logits[0])
       rank[row][item] = Int32(clamping: reading.ranks[0])
       difference?[row][item] = reading.logits[0] - reading.logits[1]
@@ -41,7 +41,7 @@ extension Tracer {
   ) throws -> DatasetSummary {
     let scores = try scores(of: request, progress: progress)
     return DatasetSummary(
-      request, scores: scores, model: Trace.Model(model), lens: Trace.Lens(lens, norm: request.norm))
+      request, scores: scores, model: Trace.Model(model), lens: Trace.Lens.of(lens, norm: request.norm))
   }
 
   func scores(
@@ -50,7 +50,9 @@ extension Tracer {
     let prepared = try prepare(request)
     let total = prepared.reduce(0) { $0 + $1.capacity }
     var done = 0
+    // A summary has the rows that the lens reads.
     let rows = LensView(norm: request.norm, rows: .blocks).points(model.network)
+      .filter { lens?.reads($0, layers: model.layers) ?? true }
     var scores = DatasetScores(rows: rows, items: prepared.count, hasFoils: request.items.first?.foil != nil)
     for batch in batches(prepared) {
       let run = BatchRun(batch.map { prepared[$0] }, model: model, lens: lens, pool: pool) { positions in

@@ -14,7 +14,8 @@ extension DatasetSummary {
       groups += order.map { Group(column: column, value: $0, members[$0] ?? [], scores, request.bootstrap) }
     }
     self.init(
-      schema: DatasetSummary.schemaName, model: model, lens: lens, compute: "f32",
+      schema: lens.kind == .jacobian ? DatasetSummary.secondSchemaName : DatasetSummary.schemaName, model: model,
+      lens: lens, compute: "f32",
       dataset: Source(name: request.name, items: request.items.count, firstToken: request.firstToken),
       bootstrap: request.bootstrap, rows: scores.rows, groups: groups)
   }

@@ -9,8 +9,8 @@ struct LensCapture {
   struct Column {
     var position: Int
     var target: Int?
-    /// One reading per row, from the embedding up; the target first, then any watched ids.
-    var readings: [LogitLens.Reading]
+    /// One reading per row, from the embedding up, nil where the lens has none; the target first, then any watched ids.
+    var readings: [LogitLens.Reading?]
   }
 
   /// Receives the states of a column [R, D]: request, position, states, R.
@@ -30,11 +30,12 @@ struct LensCapture {
   private let requests: [PreparedRequest]
   private let model: LanguageModel
   private let view: LensView
-  /// Indices of a column's rows among all points.
-  private let places: [Int]
+  /// The view's rows, and their indices among all points.
+  private let rows: [(row: Trace.Row, place: Int)]
+  /// The rows that the lens reads.
   private let names: [Trace.Row]
   private let lens: LogitLens
-  private let tuned: TunedLens?
+  private let fitted: FittedLens?
   private let pool: ThreadPool
   private let rowsPerColumn: Int
   private let states: FloatMatrix  // [columns that fit * rowsPerColumn, D]
@@ -43,20 +44,19 @@ struct LensCapture {
 
   /// A capture for the requests of a batch with this view.
   init(
-    _ requests: [PreparedRequest], view: LensView, model: LanguageModel, tuned: TunedLens?, pool: ThreadPool
+    _ requests: [PreparedRequest], view: LensView, model: LanguageModel, fitted: FittedLens?, pool: ThreadPool
   ) {
     self.requests = requests
     self.model = model
     self.pool = pool
-    self.tuned = tuned
+    self.fitted = fitted
     self.view = view
     let points = LensView.points(model.network)
-    let wanted = view.points(model.network)
-    places = wanted.compactMap(points.firstIndex)
-    names = wanted
+    rows = view.points(model.network).compactMap { row in points.firstIndex(of: row).map { (row: row, place: $0) } }
+    names = rows.map(\.row).filter { fitted?.reads($0, layers: model.layers) ?? true }
     lens = LogitLens(head: model.network.output.head.first(model.counted(view.norm)), pool: pool)
     columns = requests.map { _ in [] }
-    rowsPerColumn = wanted.count
+    rowsPerColumn = names.count
     let fitting = max(1, Self.together / rowsPerColumn)
     states = FloatMatrix(rows: fitting * rowsPerColumn, columns: model.width)
   }
@@ -64,11 +64,18 @@ struct LensCapture {
   /// Adds the view's rows of a column, once for all requests that share it; projects the pending columns when full.
   mutating func add(_ takers: [Taker], keep: Keep?, state: (_ point: Int) -> UnsafePointer<Float>?) throws {
     let first = pending.count * rowsPerColumn
-    for (row, place) in places.enumerated() {
+    let all = keep == nil ? nil : FloatMatrix(rows: rows.count, columns: model.width)
+    var next = first
+    for (index, (row, place)) in rows.enumerated() {
       guard let state = state(place) else { preconditionFailure("a state of the view was not kept") }
-      states.row(first + row).update(from: state, count: model.width)
+      all?.row(index).update(from: state, count: model.width)
+      guard next < first + rowsPerColumn, names[next - first] == row else { continue }
+      states.row(next).update(from: state, count: model.width)
+      next += 1
     }
-    for taker in takers { keep?(taker.request, taker.position, states.row(first), rowsPerColumn) }
+    if let keep, let all {
+      for taker in takers { keep(taker.request, taker.position, all.start, rows.count) }
+    }
     pending.append(takers)
     if (pending.count + 1) * rowsPerColumn > states.rows { try flush() }
   }
@@ -87,7 +94,7 @@ struct LensCapture {
       let first = view.norm == .final ? 0 : rowsPerColumn - 1
       return (index * rowsPerColumn + first)..<((index + 1) * rowsPerColumn)
     }
-    tuned?.apply(to: states, columns: pending.count, rows: rowsPerColumn, pool: pool)
+    fitted?.apply(to: states, columns: pending.count, rows: names, pool: pool)
     let prepared = model.network.output.prepare(states, normed: normed, pool: pool)
     let readings = try lens.read(prepared, queries, top: top, model: model.identity.name)
     for (index, takers) in pending.enumerated() {
@@ -98,10 +105,23 @@ struct LensCapture {
         first = asked.upperBound
         let own = takers.count == 1 ? Array(shared) : shared.map { $0.only(asked) }
         try check(own, taker)
-        columns[taker.request].append(Column(position: taker.position, target: taker.target, readings: own))
+        columns[taker.request].append(
+          Column(position: taker.position, target: taker.target, readings: inAllRows(own)))
       }
     }
     pending.removeAll()
+  }
+
+  /// The readings of a column in the view's rows.
+  private func inAllRows(_ readings: [LogitLens.Reading]) -> [LogitLens.Reading?] {
+    guard readings.count < rows.count else { return readings }
+    var left = zip(names, readings).makeIterator()
+    var next = left.next()
+    return rows.map { row, _ in
+      guard let (name, reading) = next, name == row else { return nil }
+      next = left.next()
+      return reading
+    }
   }
 
   /// Ids whose rank and logit a request wants: the target first, if there is one.

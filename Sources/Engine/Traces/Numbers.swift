@@ -57,7 +57,7 @@ public enum Numbers: Equatable, Sendable {
     }
   }
 
-  /// The bytes of the file, `strata.trace/1` or `strata.dataset/1`.
+  /// The bytes of the file: `strata.trace` or `strata.dataset`.
   ///
   /// - Throws: What encoding throws.
   public func jsonData() throws -> Data {

@@ -1,12 +1,15 @@
 /// The numbers of a lens for captured rows (points of the network) and columns (positions).
 ///
-/// Ranks, log-probabilities, top tokens, entropy and KL: the contract `strata.trace/1` of docs/trace-format.md.
-/// Matrices are `[row][column]`, rows from the bottom of the network to the top; a value that does not exist is nil.
+/// Ranks, log-probabilities, top tokens, entropy and KL: the contract `strata.trace/1` of docs/trace-format.md, or
+/// `strata.trace/2` where the first cannot say it. Matrices are `[row][column]`, rows from the bottom of the network to the top; a
+/// value that does not exist is nil.
 public struct Trace: Encodable, Equatable, Sendable {
-  /// The schema that this version of the program reads and writes.
+  /// The schema of traces that every version of the program reads.
   public static let schemaName = "strata.trace/1"
+  /// The schema of traces with a Jacobian lens or with rows that no lens read.
+  public static let secondSchemaName = "strata.trace/2"
 
-  /// Always `schemaName`.
+  /// `schemaName`, or `secondSchemaName`.
   public var schema: String
   /// The model the numbers came from.
   public var model: Model
@@ -161,6 +164,8 @@ public struct Trace: Encodable, Equatable, Sendable {
       case logit
       /// A tuned lens: the state after an affine map of its own layer.
       case tuned
+      /// A Jacobian lens: the state times the mean derivative of the last block's output by it.
+      case jacobian
     }
     /// Whether the model's final norm is applied to every captured state.
     public enum Norm: String, Codable, Sendable, CaseIterable {
@@ -175,20 +180,35 @@ public struct Trace: Encodable, Equatable, Sendable {
     public var norm: Norm
     /// The model a tuned lens was trained for, as its configuration names it.
     public var baseModel: String?
-    /// SHA-256 over a tuned lens's files, hex.
+    /// SHA-256 over a fitted lens's files, hex.
     public var sha256: String?
+    /// Number of prompts that a Jacobian lens was fitted on.
+    public var prompts: Int?
+    /// D, width of the states that a Jacobian lens was fitted to.
+    public var width: Int?
+    /// Blocks that a Jacobian lens has a matrix for, in ascending order.
+    public var sourceLayers: [Int]?
 
-    /// A lens of a kind; base model and digest belong to a tuned one.
-    public init(kind: Kind, norm: Norm, baseModel: String? = nil, sha256: String? = nil) {
+    /// A lens of a kind; base model and digest belong to a tuned one, the digest and the last three to a Jacobian one.
+    public init(
+      kind: Kind, norm: Norm, baseModel: String? = nil, sha256: String? = nil, prompts: Int? = nil, width: Int? = nil,
+      sourceLayers: [Int]? = nil
+    ) {
       self.kind = kind
       self.norm = norm
       self.baseModel = baseModel
       self.sha256 = sha256
+      self.prompts = prompts
+      self.width = width
+      self.sourceLayers = sourceLayers
     }
 
     enum CodingKeys: String, CodingKey {
       case kind, norm, sha256
       case baseModel = "base_model"
+      case prompts = "n_prompts"
+      case width = "d_model"
+      case sourceLayers = "source_layers"
     }
   }
 
@@ -288,7 +308,7 @@ public struct Trace: Encodable, Equatable, Sendable {
   public struct Top: Encodable, Equatable, Sendable {
     /// Tokens per row and column.
     public var k: Int
-    /// Their ids. [row][column][k]
+    /// Their ids; empty lists in rows that no lens read. [row][column][k]
     public var ids: [[[Int]]]
     /// Natural logarithms of their probabilities. [row][column][k]
     public var logprobs: [[[Float]]]
@@ -362,7 +382,7 @@ public struct Trace: Encodable, Equatable, Sendable {
     columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
     kl: [[Float?]], texts: [Int: TokenText], chat: Conversation? = nil, encoder: EncoderText? = nil
   ) {
-    self.schema = Trace.schemaName
+    self.schema = lens.kind == .jacobian ? Trace.secondSchemaName : Trace.schemaName
     self.model = model
     self.lens = lens
     self.compute = "f32"

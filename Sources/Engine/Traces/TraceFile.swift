@@ -1,7 +1,7 @@
 import Foundation
 
 extension Trace {
-  /// The trace as JSON (`strata.trace/1`): keys sorted, one line, numbers with as many digits as a float32 needs.
+  /// The trace as JSON (`strata.trace/1` or `strata.trace/2`): keys sorted, one line, numbers with as many digits as a float32 needs.
   ///
   /// - Throws: `EncodingError` for a number that is not finite, which no trace of this engine holds.
   public func jsonData() throws -> Data {
@@ -44,11 +44,12 @@ extension Trace {
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> Trace {
-    let trace = try FieldReader.read(data, schema: schemaName, path: path) { reader, root throws(JSONError) in
+    let trace = try FieldReader.read(data, schemas: [schemaName, secondSchemaName], path: path) {
+      reader, root throws(JSONError) in
       try reader.trace(root)
     }
     if let fault = trace.firstFault() {
-      throw .malformed(path: path, schema: schemaName, key: fault.key, reason: fault.reason)
+      throw .malformed(path: path, schema: trace.schema, key: fault.key, reason: fault.reason)
     }
     return trace
   }
@@ -56,6 +57,7 @@ extension Trace {
   /// The first matrix of the wrong shape, or index out of range.
   package func firstFault() -> (key: String, reason: String)? {
     if let found = absurdNumber() { return found }
+    if let found = lens.fault(of: model, schema: schema, second: Trace.secondSchemaName) { return found }
     func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
       guard matrix.count == rows.count else {
         return (key, "\(matrix.count) rows, expected \(rows.count) as in 'rows'")
@@ -86,11 +88,7 @@ extension Trace {
         ?? wrongRank("watch[\(index)].rank", watched.rank)
       if let found { return found }
     }
-    for (r, row) in top.ids.enumerated() {
-      for (c, ids) in row.enumerated() where ids.count != top.k || top.logprobs[r][c].count != top.k {
-        return ("top.ids[\(r)][\(c)]", "\(ids.count) tokens, expected \(top.k) as in 'top.k'")
-      }
-    }
+    if let found = topFault() { return found }
     if let index = columns.firstIndex(where: { !tokens.indices.contains($0.position) }) {
       return ("columns[\(index)].position", "\(columns[index].position), expected 0 to \(tokens.count - 1)")
     }

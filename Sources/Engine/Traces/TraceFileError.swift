@@ -3,7 +3,7 @@ public enum TraceFileError: EngineError, Equatable {
   /// The file cannot be read.
   case unreadable(path: String, reason: String)
   /// The file has another schema.
-  case unknownSchema(path: String, found: String, expected: String)
+  case unknownSchema(path: String, found: String, expected: [String])
   /// The text is not JSON, or a key of this schema is missing, has another type, or contradicts another key.
   case malformed(path: String, schema: String, key: String, reason: String)
 
@@ -18,8 +18,17 @@ public enum TraceFileError: EngineError, Equatable {
   public var message: String {
     switch self {
     case .unreadable(_, let reason): reason
-    case .unknownSchema(_, let found, let expected): "schema '\(found)', expected '\(expected)'"
+    case .unknownSchema(_, let found, let expected):
+      "schema '\(found)', expected " + expected.map { "'\($0)'" }.joined(separator: " or ")
     case .malformed(_, _, let key, let reason): key.isEmpty ? reason : "'\(key)': \(reason)"
+    }
+  }
+
+  private var isOfSummary: Bool {
+    switch self {
+    case .unreadable: false
+    case .unknownSchema(_, _, let schemas): schemas.contains(DatasetSummary.schemaName)
+    case .malformed(_, let schema, _, _): DatasetSummary.schemaNames.contains(schema)
     }
   }
 
@@ -27,8 +36,8 @@ public enum TraceFileError: EngineError, Equatable {
   public var hints: [String] {
     switch self {
     case .unreadable: []
-    case .unknownSchema(_, _, let schema), .malformed(_, let schema, _, _):
-      schema == DatasetSummary.schemaName
+    case .unknownSchema, .malformed:
+      isOfSummary
         ? ["`strata dataset ... -o FILE` writes a summary; docs/dataset-format.md describes it"]
         : ["`strata trace --model ... -o FILE` writes a trace; docs/trace-format.md describes it"]
     }

@@ -13,6 +13,7 @@ extension FieldReader {
       watch: try list(try fields.value("watch"), watch), entropy: try matrix(try fields.value("entropy"), floatOrNull),
       kl: try matrix(try fields.value("kl"), floatOrNull), texts: try texts(try fields.value("texts")),
       chat: try fields.optional("chat", conversation), encoder: try fields.optional("encoder", encoder))
+    trace.schema = try fields.string("schema")
     trace.compute = try fields.string("compute")
     return trace
   }
@@ -51,7 +52,9 @@ extension FieldReader {
     return Trace.Lens(
       kind: try fields.word("kind"), norm: try fields.word("norm"),
       baseModel: try fields.optional("base_model", string),
-      sha256: try fields.optional("sha256", string))
+      sha256: try fields.optional("sha256", string), prompts: try fields.optional("n_prompts", whole),
+      width: try fields.optional("d_model", whole),
+      sourceLayers: try fields.optional("source_layers") { layers throws(JSONError) in try list(layers, whole) })
   }
 
   private func method(_ value: JSONValue) throws(JSONError) -> Trace.Method {

@@ -7,7 +7,7 @@ import Traces
 /// proposals, because the states of these layers cannot return to an earlier position.
 final class BatchRun {
   private let model: LanguageModel
-  private let lens: TunedLens?
+  private let lens: FittedLens?
   private let pool: ThreadPool
   private let requests: [PreparedRequest]
   private let pass: ForwardPass
@@ -46,7 +46,7 @@ final class BatchRun {
 
   /// Prepares a batch; `advanced` receives the number of positions that each step has settled.
   init(
-    _ requests: [PreparedRequest], model: LanguageModel, lens: TunedLens?, pool: ThreadPool, speculation: Bool = true,
+    _ requests: [PreparedRequest], model: LanguageModel, lens: FittedLens?, pool: ThreadPool, speculation: Bool = true,
     sharing: Bool = true, advanced: @escaping (Int) -> Void
   ) {
     self.model = model
@@ -77,7 +77,7 @@ final class BatchRun {
     }
     for view in requests.map(\.request.view) where captures[view] == nil {
       views.append(view)
-      captures[view] = LensCapture(requests, view: view, model: model, tuned: lens, pool: pool)
+      captures[view] = LensCapture(requests, view: view, model: model, fitted: lens, pool: pool)
     }
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Traces
 
-/// The residual states behind traces, before any norm or tuned lens.
+/// The residual states behind traces, before any norm or fitted lens.
 ///
 /// Holds R x C x D float32 values for every request of R rows and C columns.
 public final class CapturedStates {

@@ -23,8 +23,8 @@ struct PreparedRequest {
   /// Tokenizes and checks.
   ///
   /// - Throws: `RunError` for an empty or too long prompt, watched words that are not one token, counts out of range;
-  ///   `TunedLensError` for rows or a norm that the lens does not support.
-  init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?) throws {
+  ///   `TunedLensError` or `JacobianLensError` for rows or a norm that the lens does not support.
+  init(_ request: TraceRequest, model: LanguageModel, lens: FittedLens?) throws {
     let watch = try request.watch.map { try Self.look(up: $0, request.norm, model: model) }
     try self.init(request, model: model, lens: lens, watch: watch)
   }
@@ -36,7 +36,7 @@ struct PreparedRequest {
   }
 
   /// Tokenizes and checks a request with given watched tokens, which may differ from its own.
-  init(_ request: TraceRequest, model: LanguageModel, lens: TunedLens?, watch: [WatchedTokens]) throws {
+  init(_ request: TraceRequest, model: LanguageModel, lens: FittedLens?, watch: [WatchedTokens]) throws {
     try lens?.require(canShow: request)
     let tokenizer = model.tokenizer
     let name = model.identity.name

@@ -3,7 +3,7 @@ import Traces
 /// Puts readings of the lens into the trace's matrices.
 struct TraceBuilder {
   let model: LanguageModel
-  let lens: TunedLens?
+  let lens: FittedLens?
   let request: PreparedRequest
   /// The whole text.
   let ids: [Int]
@@ -11,11 +11,15 @@ struct TraceBuilder {
   /// The trace of finished columns, in the order of their positions.
   func trace(_ columns: [LensCapture.Column]) -> Trace {
     let rows = request.request.view.points(model.network)
-    func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value) -> [[Value]] {
-      rows.indices.map { row in columns.map { value($0, $0.readings[row]) } }
+    // A row that the lens does not read has no values.
+    func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value?) -> [[Value?]] {
+      rows.indices.map { row in columns.map { column in column.readings[row].flatMap { value(column, $0) } } }
+    }
+    func lists<Value>(_ values: (LogitLens.Reading) -> [Value]) -> [[[Value]]] {
+      rows.indices.map { row in columns.map { $0.readings[row].map(values) ?? [] } }
     }
     let k = request.request.topK
-    let topIDs = matrix { Array($1.topIDs.prefix(k)) }
+    let topIDs = lists { Array($0.topIDs.prefix(k)) }
     var first = 0
     let watch = zip(request.watch, request.request.watch).map { tokens, asked in
       let members = first..<(first + tokens.ids.count)
@@ -25,7 +29,7 @@ struct TraceBuilder {
         column.target == nil ? members : (members.lowerBound + 1)..<(members.upperBound + 1)
       }
       let rank = matrix { $1.ranks[places($0)].min() }
-      let logprob = matrix { Optional($1.logProbability(ofAny: $1.logits[places($0)])) }
+      let logprob = matrix { $1.logProbability(ofAny: $1.logits[places($0)]) }
       switch asked {
       case .token(let text): return Trace.Watch(id: tokens.ids[0], text: text, rank: rank, logprob: logprob)
       case .set(let set):
@@ -36,14 +40,14 @@ struct TraceBuilder {
     }
     let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined())
     return Trace(
-      model: Trace.Model(model), lens: Trace.Lens(lens, norm: request.request.norm),
+      model: Trace.Model(model), lens: Trace.Lens.of(lens, norm: request.request.norm),
       prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
       tokens: ids.map(token), rows: rows,
       columns: columns.map { Trace.Column(position: $0.position, target: $0.target) },
       rank: matrix { $0.target == nil ? nil : $1.ranks[0] },
       logprob: matrix { $0.target == nil ? nil : $1.logProbability($1.logits[0]) },
       top: Trace.Top(
-        k: k, ids: topIDs, logprobs: matrix { _, reading in reading.topLogits.prefix(k).map(reading.logProbability) }),
+        k: k, ids: topIDs, logprobs: lists { reading in reading.topLogits.prefix(k).map(reading.logProbability) }),
       watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
       texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }), chat: request.chat,
       encoder: request.encoder.map { Trace.EncoderText(tokens: $0.map(token), decoder: request.request.decoder) })
@@ -92,7 +96,7 @@ extension Trace.Adapter {
 
 extension Trace.Lens {
   /// The lens's description in traces; nil is the logit lens.
-  init(_ lens: TunedLens?, norm: Norm) {
-    self.init(kind: lens == nil ? .logit : .tuned, norm: norm, baseModel: lens?.baseModel, sha256: lens?.sha256)
+  static func of(_ lens: FittedLens?, norm: Norm) -> Trace.Lens {
+    lens?.description(norm: norm) ?? Trace.Lens(kind: .logit, norm: norm)
   }
 }

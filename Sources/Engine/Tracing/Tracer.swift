@@ -19,7 +19,7 @@ public struct Tracer: Sendable {
   static let cacheBudgets = (few: 1 << 30, many: 128 << 20)
 
   let model: LanguageModel
-  let lens: TunedLens?
+  let lens: FittedLens?
   let pool: ThreadPool
   let speculation: Bool
 
@@ -29,11 +29,11 @@ public struct Tracer: Sendable {
   ///
   /// - Parameters:
   ///   - model: The model to run.
-  ///   - lens: A tuned lens to look through; nil for the logit lens.
+  ///   - lens: A fitted lens to look through; nil for the logit lens.
   ///   - threads: How many threads compute, at least 1.
   ///   - speculation: Whether tokens are proposed and verified several at a time, which changes no number.
-  /// - Throws: `RunError.noThreads`; `TunedLensError.doesNotFit`.
-  public init(model: LanguageModel, lens: TunedLens? = nil, threads: Int, speculation: Bool = true) throws {
+  /// - Throws: `RunError.noThreads`; `TunedLensError` or `JacobianLensError` for a lens that does not fit.
+  public init(model: LanguageModel, lens: FittedLens? = nil, threads: Int, speculation: Bool = true) throws {
     try lens?.require(fits: model)
     self.model = model
     self.lens = lens

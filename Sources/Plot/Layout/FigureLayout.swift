@@ -121,7 +121,10 @@ extension Figure {
         guard !part.rows.labels.isEmpty else { throw PlotError.badFigure("a panel needs at least one row, found none") }
         try checkCells(part.marks, rows: part.rows.labels.count)
       }
-    case .entries(let marks): try checkColumns(marks.columns, marks.entries.map(\.count), rows: rows)
+    case .entries(let marks):
+      // A row of which nothing is known has no words.
+      let counts = marks.entries.map { $0.isEmpty ? marks.columns.count : $0.count }
+      try checkColumns(marks.columns, counts, rows: rows)
     case .bars(let marks): try require(marks.bars.count, rows, "bars")
     case .lines(let marks):
       try require(marks.charts.count, rows, "charts")

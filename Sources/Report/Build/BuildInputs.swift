@@ -49,6 +49,7 @@ struct BuildInputs: Encodable {
     /// Files of chat templates; nil where there are none, or no prompt is a conversation.
     var chatFiles: [FileRecord]?
     var tunedLens: [FileRecord]?
+    var jacobianLens: [FileRecord]?
     var options: ModelOptions?
     var adapter: Adapter?
   }
@@ -69,7 +70,9 @@ struct BuildInputs: Encodable {
       Model(
         name: model.name, reference: model.reference, license: model.license, source: model.source, files: model.files,
         chatFiles: asksChats && !model.chatFiles.isEmpty ? model.chatFiles : nil,
-        tunedLens: model.tunedLens?.files, options: model.options.isPlain ? nil : model.options,
+        tunedLens: model.lens?.kind == .tuned ? model.lens?.files : nil,
+        jacobianLens: model.lens?.kind == .jacobian ? model.lens?.files : nil,
+        options: model.options.isPlain ? nil : model.options,
         adapter: model.adapter.map { Adapter(name: $0.name, source: $0.source, files: $0.files) })
     }
     do {

@@ -75,7 +75,7 @@ extension GalleryManifest.Model {
       name: model.name, reference: model.reference, architecture: described.architecture, layers: described.layers,
       width: described.width, vocabulary: described.vocabulary, weights: described.weights, license: model.license,
       source: model.source, sha256: model.sha256,
-      files: model.files + (model.tunedLens?.files ?? []) + (model.adapter?.files ?? []),
+      files: model.files + (model.lens?.files ?? []) + (model.adapter?.files ?? []),
       acceptedSettings: described.acceptedSettings, bos: described.bos, adapter: described.adapter)
   }
 }

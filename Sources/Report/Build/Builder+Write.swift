@@ -68,7 +68,7 @@ extension Builder {
       let model = job.models[cell.model]
       var parts = [
         "the program": StrataVersion.program, "the model's files": model?.sha256 ?? "",
-        "the tuned lens": model?.tunedLens?.sha256 ?? "",
+        model?.lens?.noun ?? "the tuned lens": model?.lens?.sha256 ?? "",
         "what is asked": job.spec.question(about: cell.subject, job.jobs).digest,
       ]
       if let options = model?.options, !options.isPlain { parts["the model's options"] = ContentKey.of(options) }

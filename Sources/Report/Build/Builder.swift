@@ -194,12 +194,11 @@ public struct Builder: Sendable {
       guard found.isEmpty else { throw DiagnosticList(found) }
     }
     let chats = Chats(store, numbers)
-    let answers = NumbersStage(
-      plan: plan, spec: spec, jobs: jobs,
-      run: ModelRun(
-        source: numbers, cache: NumbersCache(store.cache), chats: chats, threads: options.threads, progress: progress,
-        leavesOutWatched: true)
-    ).run(.init(models: models, problems: problems, settled: settled))
+    let run = ModelRun(
+      source: numbers, cache: NumbersCache(store.cache), chats: chats, threads: options.threads, progress: progress,
+      leavesOutWatched: true)
+    let answers = NumbersStage(plan: plan, spec: spec, jobs: jobs, run: run).run(
+      .init(models: models, problems: problems, settled: settled))
     for (index, model) in models.enumerated() {
       let asked = plan.cells.indices.filter { plan.cells[$0].model == index && settled.needsRun($0) }
       if let model {
@@ -207,7 +206,7 @@ public struct Builder: Sendable {
           asked.map { spec.question(about: plan.cells[$0].subject, jobs) }, of: model, progress: progress)
       }
     }
-    let remarks = remarks(
+    var remarks = remarks(
       of: models, in: spec, committed: committed, settled: settled, problems: problems, plan: plan, progress: progress)
     if !options.keepGoing {
       // What a prompt of the spec asks for and no model can give is a mistake of the spec, like a layer that no model has.
@@ -219,6 +218,12 @@ public struct Builder: Sendable {
         }
       }
       guard asked.isEmpty else { throw DiagnosticList(asked) }
+    }
+    for (index, warning) in lensWarnings(
+      models, plan: plan, spec: spec, jobs: jobs, answers, settled: settled, run: run)
+    {
+      progress?(.note("warning: \(spec.models[index].name): \(warning)"))
+      remarks[index, default: []].append(warning)
     }
     try report(answers, of: plan, spec: spec, progress: progress)
     if !options.keepGoing {
@@ -337,7 +342,7 @@ public struct Builder: Sendable {
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
-          model.reference, name: model.name, tunedLens: model.tunedLens, options: model.options,
+          model.reference, name: model.name, lens: model.lens, options: model.options,
           adapter: model.adapter, base: base, offline: options.offline, progress: progress)
       } catch {
         var problem = Diagnostic.one(from: error)

@@ -45,11 +45,23 @@ struct CommittedTraces {
     var files: [FileRecord]
     var tunedLens: [FileRecord]?
     var tunedLensFolder: String?
+    var jacobianLens: [FileRecord]?
+    var jacobianLensReference: String?
     /// How it was opened; nil when its files decided everything.
     var options: ModelOptions?
     /// Notes from when it was opened; nil for none.
     var remarks: [String]?
     var adapter: Adapter?
+
+    /// The fitted lens as the spec named it.
+    var lens: LensReference? {
+      tunedLensFolder.map { .tuned($0) } ?? jacobianLensReference.map { .jacobian($0) }
+    }
+
+    /// The kind and the files of the fitted lens.
+    var lensFiles: (Trace.Lens.Kind, [FileRecord])? {
+      tunedLens.map { (.tuned, $0) } ?? jacobianLens.map { (.jacobian, $0) }
+    }
   }
 
   /// An adapter as it was when the traces were made.
@@ -111,7 +123,7 @@ struct CommittedTraces {
     let model = spec.models[cell.model]
     guard let request = spec.request(for: cell.subject), let entry = index.traces[Self.name(cell)],
       entry.model == model.name, entry.request == ContentKey.of(request), let known = index.models[model.name],
-      known.reference == model.reference.text, known.tunedLensFolder == model.tunedLens,
+      known.reference == model.reference.text, known.lens == model.lens,
       known.options ?? ModelOptions() == model.options, known.adapter?.reference == model.adapter?.text
     else { return nil }
     return entry
@@ -185,7 +197,7 @@ struct CommittedTraces {
       guard let model = models[cell.model], problems[cell.model] == nil else { continue }
       let parts = [
         ("the files of the model", trace.model.sha256, model.sha256),
-        ("the tuned lens", trace.lens.sha256 ?? "none", model.tunedLens?.sha256 ?? "none"),
+        (model.lens?.noun ?? "the tuned lens", trace.lens.sha256 ?? "none", model.lens?.sha256 ?? "none"),
         ("the adapter", trace.model.adapter?.sha256 ?? "none", model.adapter?.sha256 ?? "none"),
       ]
       guard let (what, expected, found) = parts.first(where: { $0.1 != $0.2 }) else { continue }
@@ -211,7 +223,7 @@ struct CommittedTraces {
     guard let known = index.models[model.name] else { return nil }
     return ResolvedModel(
       name: model.name, reference: known.reference, url: folder, license: known.license, source: known.source,
-      files: known.files, tunedLens: known.tunedLens.map { .init(url: folder, files: $0) }, options: model.options,
+      files: known.files, lens: known.lensFiles.map { .init(kind: $0, url: folder, files: $1) }, options: model.options,
       adapter: known.adapter.map {
         .init(name: $0.name, reference: $0.reference, url: folder, source: $0.source, files: $0.files)
       })
@@ -274,7 +286,10 @@ struct CommittedTraces {
       let noted = remarks[number] ?? []
       next.models[model.name] = Model(
         reference: model.reference.text, license: resolved.license, source: resolved.source, files: resolved.files,
-        tunedLens: resolved.tunedLens?.files, tunedLensFolder: model.tunedLens,
+        tunedLens: resolved.lens?.kind == .tuned ? resolved.lens?.files : nil,
+        tunedLensFolder: model.lens?.kind == .tuned ? model.lens?.text : nil,
+        jacobianLens: resolved.lens?.kind == .jacobian ? resolved.lens?.files : nil,
+        jacobianLensReference: model.lens?.kind == .jacobian ? model.lens?.text : nil,
         options: model.options.isPlain ? nil : model.options,
         remarks: noted.isEmpty ? nil : noted,
         adapter: resolved.adapter.map {

@@ -100,11 +100,10 @@ public struct EngineSource: NumbersSource {
   /// The written form of the BOS of an opened model.
   public func leadingBOS(of model: ResolvedModel) -> String? { opened.model(model)?.bos }
 
-  /// A tracer of an opened model with its adapter, through its tuned lens where it has one.
+  /// A tracer of an opened model with its adapter, through its fitted lens where it has one.
   func tracer(of model: ResolvedModel) throws -> Tracer {
     let opened = try open(model)
-    let lens = try model.tunedLens.map { try TunedLens(path: $0.url.path, sha256: $0.sha256) }
-    return try Tracer(model: opened, lens: lens, threads: threads)
+    return try Tracer(model: opened, lens: try model.lens?.open(), threads: threads)
   }
 
   private func open(_ model: ResolvedModel) throws -> LanguageModel {

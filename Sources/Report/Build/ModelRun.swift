@@ -169,17 +169,17 @@ public struct NumbersRunner: Sendable {
   ///
   /// - Parameters:
   ///   - model: A reference as in a spec.
-  ///   - tunedLens: The folder of a tuned lens to use.
+  ///   - lens: The fitted lens to use; nil for the logit lens.
   ///   - options: How the model is opened.
   ///   - adapter: What is added to its products: a path, or a name on a hub.
   ///   - states: Keeps the states themselves. The model then runs, whatever the cache has.
   /// - Throws: `DiagnosticList` with the problems of the questions, or the reason why the model cannot run.
   public func numbers(
-    of model: String, _ questions: [Question], tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
+    of model: String, _ questions: [Question], lens: LensReference? = nil, options: ModelOptions = ModelOptions(),
     adapter: String? = nil, states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> [Numbers] {
     let resolved = try store.resolve(
-      written: model, tunedLens: tunedLens, options: options, adapter: adapter, base: base, offline: offline,
+      written: model, lens: lens, options: options, adapter: adapter, base: base, offline: offline,
       progress: progress)
     let chats = Chats(store, source)
     let run = ModelRun(
@@ -197,6 +197,14 @@ public struct NumbersRunner: Sendable {
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
     chats.tellPlain(questions, of: resolved, progress: progress)
+    if let lens = resolved.lens, lens.kind == .jacobian {
+      let answered = zip(questions, numbers).compactMap { question, numbers in
+        numbers.trace.map { (question: question, trace: $0) }
+      }
+      if let warning = run.lensCheck(of: resolved, answered)?.warning {
+        progress?(.note("warning: \(lens.url.lastPathComponent): \(warning)"))
+      }
+    }
     let words = TokenWords(store.cache, source)
     let notes = PromptNotes.of(numbers.compactMap(\.trace)) { word, _ in words.isToken(word, of: resolved) }
     for note in notes { progress?(.note("note: \(note)")) }

@@ -24,6 +24,7 @@ struct NumbersCache: Sendable {
     var program = StrataVersion.program
     var model: String
     var tunedLens: String?
+    var jacobianLens: String?
     /// nil when the model's files decide everything.
     var options: ModelOptions?
     var adapter: String?
@@ -32,7 +33,8 @@ struct NumbersCache: Sendable {
     init(_ schema: String, _ model: ResolvedModel, _ request: Request) {
       self.schema = schema
       self.model = model.sha256
-      tunedLens = model.tunedLens?.sha256
+      tunedLens = model.lens?.kind == .tuned ? model.lens?.sha256 : nil
+      jacobianLens = model.lens?.kind == .jacobian ? model.lens?.sha256 : nil
       options = model.options.isPlain ? nil : model.options
       adapter = model.adapter?.sha256
       self.request = request

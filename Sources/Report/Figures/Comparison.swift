@@ -103,6 +103,7 @@ extension FigureKind {
 
   private static func alt(_ name: String, _ roles: ConversationColumns, _ shown: [Int]) -> String {
     let trace = roles.trace
+    let shown = trace.read(shown)
     let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
     let settled = known.compactMap { column in Trace.settles(shown.map { trace.rank[$0][column] }) }.sorted()
     var text = "\(name) (\(Wording.count(trace.model.layers, "layer"))): \(settled.count) of "

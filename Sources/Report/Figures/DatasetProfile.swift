@@ -149,8 +149,6 @@ extension DatasetSummary {
 
   /// " (Q4_1 weights; logit lens after the final norm)".
   var modelDetails: String {
-    let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
-    let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
-    return " (\(model.weights) weights; \(kind) \(norm))"
+    " (\(model.weights) weights\(Wording.lensDetails(lens)))"
   }
 }

@@ -129,6 +129,7 @@ struct DifferenceGrid {
     let known = values.joined().compactMap(\.self)
     let blocks = zip(rows, values).flatMap { base.rows[$0].point == .embedding ? [] : $1.compactMap(\.self) }
     let limit = DifferenceWords.limit(options.limit, blocks)
+    let blank = base.blankRows
     // The ends of the map are nearly black; without them blue and red can be told apart.
     let scale = ColorScale(map: .vik, scale: .linear(-limit...limit), direction: .published, range: 0.14...0.86)
     let limitText = NumberStyle.decimals.text(limit)
@@ -147,7 +148,10 @@ struct DifferenceGrid {
           marks: .cells(
             CellMarks(
               columns: columns, values: values, scale: scale,
-              texts: .numbers(values.map { $0.map { $0.map(DifferenceWords.signed) ?? "–" } }),
+              texts: .numbers(
+                zip(rows, values).map { row, line in
+                  line.map { $0.map(DifferenceWords.signed) ?? (blank.contains(row) ? "" : "–") }
+                }),
               marked: values.map { $0.map { _ in false } })),
           direction: options.orientation.direction()),
         colorBar: ColorBar(

@@ -1,5 +1,6 @@
 import Plot
 import Traces
+import Words
 
 /// A kind of figure that can be made from the numbers of a model: a trace, or the summary of a dataset.
 ///
@@ -114,6 +115,13 @@ public struct FigureKind: Sendable {
       throw FigureError.badTrace(model: "no model", reason: "there is no \(what) to draw")
     }
     var description = try recipe(numbers, options)
+    // A kind with this option shows rows of layers, all of them unless it shows a single one.
+    if options.values["embedding"] != nil, options.values["layer"] == nil {
+      let isShown =
+        options.values["embedding"] == .flag(true) && options.values["look"] != .text(FigureLook.article.rawValue)
+      description.caption = description.caption.and(
+        Wording.blankRows(numbers.compactMap(\.trace), embedding: isShown))
+    }
     description.finding = finding(numbers, options: options)
     return description
   }

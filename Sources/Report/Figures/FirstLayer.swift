@@ -39,6 +39,9 @@ extension FigureKind {
         kind: "first-layer", model: trace.model.name, found: trace.columns.count, least: FirstLayerReading.fewest)
     }
     let shown = try trace.shownRows(embedding: options.embedding)
+    guard let last = shown.last, !trace.blankRows.contains(last) else {
+      throw FigureError.badTrace(model: trace.model.name, reason: "its last row has no numbers")
+    }
     let reading = try FirstLayerReading(roles, shown: shown, stays: options.event == .stays)
     switch options.view {
     case .histogram: return reading.histogram()
@@ -64,14 +67,17 @@ private struct FirstLayerReading {
     (self.roles, self.shown, self.stays) = (roles, shown, stays)
     let trace = roles.trace
     let last = trace.rows.count - 1
-    guard trace.top.ids.allSatisfy({ $0.allSatisfy { !$0.isEmpty } }) else {
+    let blank = trace.blankRows
+    guard trace.rows.indices.allSatisfy({ row in blank.contains(row) || trace.top.ids[row].allSatisfy { !$0.isEmpty } })
+    else {
       throw FigureError.nothingToShow(
         kind: "first-layer", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 1 or more")
     }
     places = trace.columns.indices.map { column in
-      let agrees = shown.map { trace.top.ids[$0][column][0] == trace.top.ids[last][column][0] }
+      let read = shown.indices.filter { !blank.contains(shown[$0]) }
+      let agrees = read.map { trace.top.ids[shown[$0]][column][0] == trace.top.ids[last][column][0] }
       // The last row agrees with itself.
-      return stays ? (agrees.lastIndex(of: false) ?? -1) + 1 : agrees.firstIndex(of: true) ?? shown.count - 1
+      return read[stays ? (agrees.lastIndex(of: false) ?? -1) + 1 : agrees.firstIndex(of: true) ?? read.count - 1]
     }
   }
 

@@ -36,7 +36,7 @@ extension FigureKind {
     let trace = roles.trace
     let columns = Array(trace.columns.indices)
     let shown = try trace.shownRows(embedding: options.embedding)
-    guard shown.allSatisfy({ row in columns.allSatisfy { !trace.top.ids[row][$0].isEmpty } }) else {
+    guard trace.read(shown).allSatisfy({ row in columns.allSatisfy { !trace.top.ids[row][$0].isEmpty } }) else {
       throw FigureError.nothingToShow(
         kind: "lens-grid", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 1 or more")
     }
@@ -45,7 +45,7 @@ extension FigureKind {
     let colors = try QuantityColors(
       quantity, options.colors, maxRank: options.maxRank, limit: options.limit, values: values)
     let last = trace.rows.count - 1
-    let isFinal = shown.map { row in columns.map { trace.top.ids[row][$0][0] == trace.top.ids[last][$0][0] } }
+    let isFinal = shown.map { row in columns.map { trace.top.ids[row][$0].first == trace.top.ids[last][$0].first } }
     let hasTargets = columns.contains { trace.columns[$0].target != nil }
     var axis = ColumnAxis(
       count: columns.count,
@@ -85,6 +85,7 @@ extension FigureKind {
 
   private static func alt(_ trace: Trace, shown: [Int], columns: [Int]) -> String {
     let last = trace.rows.count - 1
+    let shown = trace.read(shown)
     func name(_ column: Int) -> String { "“\(trace.tokenLabel(id: trace.top.ids[last][column].first).text)”" }
     let settled = columns.map { column in
       Trace.settles(shown.map { trace.top.ids[$0][column].first == trace.top.ids[last][column].first ? 1 : 2 }) ?? 0

@@ -119,12 +119,12 @@ private struct ModelProfile {
   var story: String {
     func decimal(_ value: Double) -> String { Decimals.fixed(value, 2) }
     var text = "In \(trace.model.name), over \(Wording.count(positions, "position")), "
-    if let first = entropy.first??.mean, let last = entropy.last??.mean {
+    if let first = entropy.lazy.compactMap({ $0 }).first?.mean, let last = entropy.last??.mean {
       text += "the entropy goes from \(decimal(first)) to \(decimal(last)) nats"
     } else {
       text += "the entropy is not known in the first or the last layer"
     }
-    if let first = divergence.first??.mean,
+    if let first = divergence.lazy.compactMap({ $0 }).first?.mean,
       let most = divergence.indices.max(by: { divergence[$0]?.mean ?? 0 < divergence[$1]?.mean ?? 0 }),
       let peak = divergence[most]?.mean
     {

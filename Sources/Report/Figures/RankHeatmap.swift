@@ -70,6 +70,7 @@ extension Caption {
 /// What a rank heatmap shows, in words.
 private enum RankHeatmapText {
   static func alt(_ trace: Trace, shown: [Int], counted: (Int) -> String) -> String {
+    let shown = trace.read(shown)
     let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
     let settled = known.compactMap { column in
       Trace.settles(shown.map { trace.rank[$0][column] }).map { (column: column, row: shown[$0]) }

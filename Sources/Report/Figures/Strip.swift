@@ -31,7 +31,11 @@ public struct Strip: Equatable, Sendable {
     public var share: String?
 
     /// The first layer from which the rank stays 1, an index in `ranks`; nil when it is not 1 after the last.
-    public var settled: Int? { Trace.settles(ranks) }
+    public var settled: Int? {
+      // A layer that the lens does not read says nothing for or against it.
+      let read = ranks.indices.filter { ranks[$0] != nil }
+      return Trace.settles(read.map { ranks[$0] }).map { read[$0] }
+    }
   }
 
   /// A longer output shows its beginning.

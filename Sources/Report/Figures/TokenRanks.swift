@@ -150,13 +150,14 @@ struct WatchedRanks {
 
   private var alt: String {
     let last = shown.last ?? 0
+    let read = trace.read(shown)
     let ends = zip(names, trace.watch).map { name, watched in
       "\(name) has " + (watched.rank[last][column].map { "rank \(CountFormat.full($0))" } ?? "no rank")
         + (watched.logprob[last][column].map { " (\(Percent.text(logprob: $0)))" } ?? "")
     }
     let settled = zip(names, trace.watch).compactMap { name, watched in
-      Trace.settles(shown.map { watched.rank[$0][column] }).map {
-        "\(name) has rank 1 for good from \(trace.rowPhrase(shown[$0]))"
+      Trace.settles(read.map { watched.rank[$0][column] }).map {
+        "\(name) has rank 1 for good from \(trace.rowPhrase(read[$0]))"
       }
     }
     return

@@ -57,6 +57,7 @@ struct TokenSeries {
     let last = rows.last ?? 0
     var text = "“\(name)” has " + (rank[last].map { "rank \(CountFormat.full($0))" } ?? "no rank")
     text += logprob[last].map { " (\(Percent.text(logprob: $0)))" } ?? ""
+    let rows = trace.read(rows)
     if let row = Trace.settles(rows.map { rank[$0] }) { text += ", for good from \(trace.rowPhrase(rows[row]))" }
     return text
   }

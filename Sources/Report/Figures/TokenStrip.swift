@@ -25,6 +25,7 @@ extension FigureKind {
     let roles = try ConversationText(whole, options.templateTokens, kind: "token-strip")
     let trace = roles.trace
     let row = try trace.row(options.layer, kind: "token-strip")
+    try trace.requireNumbers(row, kind: "token-strip")
     let quantity = options.color
     let values = trace.columns.indices.map { quantity.value(trace, row, $0) }
     let colors = try QuantityColors(

@@ -23,13 +23,18 @@ extension FigureKind {
   ) { trace, options in
     try trace.checkShape()
     let column = try trace.column(options.position, kind: "top-tokens")
-    let count = min(options.k, trace.top.ids.joined().map(\.count).min() ?? 0)
+    let count = min(
+      options.k, trace.read(Array(trace.rows.indices)).flatMap { trace.top.ids[$0].map(\.count) }.min() ?? 0)
     guard count > 0 else {
       throw FigureError.nothingToShow(
         kind: "top-tokens", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 10")
     }
     let reading = TopReading(trace: trace, column: column, count: count)
-    if let layer = options.layer { return reading.chart(of: try trace.row(layer, kind: "top-tokens")) }
+    if let layer = options.layer {
+      let row = try trace.row(layer, kind: "top-tokens")
+      try trace.requireNumbers(row, kind: "top-tokens")
+      return reading.chart(of: row)
+    }
     return reading.grid(try trace.shownRows(embedding: options.embedding))
   }
 }
@@ -47,7 +52,7 @@ private struct TopReading {
 
   func grid(_ shown: [Int]) -> FigureDescription {
     let entries = shown.map { row in
-      (0..<count).map { rank in
+      (0..<min(count, trace.top.ids[row][column].count)).map { rank in
         let logprob = trace.top.logprobs[row][column][rank]
         return EntryMarks.Entry(
           label: trace.tokenLabel(id: trace.top.ids[row][column][rank]), fraction: exp(Double(logprob)),
@@ -56,9 +61,9 @@ private struct TopReading {
     }
     let title = "Most probable tokens after every layer"
     // A layer at which the most probable token changes is shown in any case.
-    let first = shown.map { trace.top.ids[$0][column][0] }
+    let first = shown.map { trace.top.ids[$0][column].first }
     var axis = trace.rowAxis(shown)
-    axis.kept = Set(first.indices.dropFirst().filter { first[$0] != first[$0 - 1] })
+    axis.kept = Set(first.indices.dropFirst().filter { first[$0] != first[$0 - 1] && first[$0 - 1] != nil })
     return FigureDescription(
       title: title,
       caption: Caption(
@@ -113,6 +118,7 @@ private struct TopReading {
 
   /// The layers at which the chosen token enters the list and becomes first for good.
   private func story(_ shown: [Int]) -> String {
+    let shown = trace.read(shown)
     let places = shown.map { trace.top.ids[$0][column].prefix(count).firstIndex { $0 == chosen }.map { $0 + 1 } }
     var text = chosenName
     guard let enters = places.firstIndex(where: { $0 != nil }) else { return text + " is in none of them." }

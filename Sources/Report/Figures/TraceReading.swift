@@ -81,10 +81,7 @@ extension Trace {
 
   /// " (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)".
   var modelDetails: String {
-    let kind = lens.kind == .logit ? "logit lens" : "tuned lens"
-    let norm = lens.norm == .final ? "after the final norm" : "without the final norm"
-    return
-      " (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary)); \(kind) \(norm))"
+    " (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary))\(Wording.lensDetails(lens)))"
   }
 
   /// The column at a position: the first after the prompt, the last, or a number from 1.
@@ -136,6 +133,21 @@ extension Trace {
       }
       return row
     }
+  }
+
+  /// Those of some rows that have numbers.
+  func read(_ rows: [Int]) -> [Int] {
+    let blank = blankRows
+    return rows.filter { !blank.contains($0) }
+  }
+
+  /// Throws when a single row that a figure shows has no numbers.
+  func requireNumbers(_ row: Int, kind: String) throws(FigureError) {
+    guard blankRows.contains(row) else { return }
+    throw .nothingToShow(
+      kind: kind, model: model.name, needs: "numbers after \(rowPhrase(row)), which the lens does not read",
+      hint: "name a layer that the lens reads: "
+        + Wording.enumeration(Wording.layers(read(Array(rows.indices)).map { rows[$0].layer }.uniqued)))
   }
 
   /// Throws unless a token follows one of the columns.

@@ -31,16 +31,63 @@ extension Wording {
 
   /// "logit lens, final norm".
   package static func lensName(_ lens: Trace.Lens) -> String {
-    "\(lens.kind.rawValue) lens, " + (lens.norm == .final ? "final norm" : "no norm")
+    lensPhrase(lens) + (lens.norm == .final ? ", final norm" : ", no norm")
+  }
+
+  /// "logit lens", "Jacobian lens 1a2b3c4d5e6f fitted on 100 prompts".
+  package static func lensPhrase(_ lens: Trace.Lens) -> String {
+    guard lens.kind == .jacobian else { return lensNoun(lens.kind) }
+    return lensNoun(lens.kind) + (lens.sha256.map { " \($0.prefix(12))" } ?? "")
+      + (lens.prompts.map { " fitted on \(count($0, "prompt"))" } ?? "")
+  }
+
+  /// "logit lens", as within a sentence.
+  package static func lensNoun(_ kind: Trace.Lens.Kind) -> String {
+    switch kind {
+    case .logit: "logit lens"
+    case .tuned: "tuned lens"
+    case .jacobian: "Jacobian lens"
+    }
+  }
+
+  /// "; logit lens after the final norm", for captions.
+  static func lensDetails(_ lens: Trace.Lens) -> String {
+    "; " + lensPhrase(lens) + (lens.kind == .jacobian ? "," : "")
+      + (lens.norm == .final ? " after the final norm" : " without the final norm")
+  }
+
+  /// Which rows of figures are empty because a lens does not read them, a sentence for each lens; none where all are read.
+  static func blankRows(_ traces: [Trace], embedding: Bool) -> String {
+    let rows = traces.map { trace in
+      trace.blankRows.sorted().map { trace.rows[$0] }.filter { embedding || $0.point != .embedding }
+    }
+    let names = Trace.names(of: traces)
+    let isOne = traces.count == 1
+    return zip(zip(traces, names), rows).compactMap { named, rows -> String? in
+      guard !rows.isEmpty else { return nil }
+      let layers = rows.filter { $0.point != .embedding }.map(\.layer).uniqued
+      let parts = (rows.contains { $0.point == .embedding } ? ["the embedding"] : []) + self.layers(layers)
+      let lens = named.0.lens.kind == .jacobian ? "Jacobian lens" : "lens"
+      return (isOne ? "The \(lens)" : "The \(lens) of \(named.1)")
+        + " does not read \(enumeration(parts)), which \(rows.count == 1 ? "stays" : "stay") blank."
+    }.uniqued.joined(separator: " ")
   }
 
   /// How a lens reads hidden states, as a sentence that can be cited.
   package static func lens(_ lens: Trace.Lens) -> String {
+    if lens.kind == .jacobian {
+      let fit = [lens.sha256.map { "SHA-256 \($0)" }, lens.prompts.map { "fitted on \(count($0, "prompt"))" }]
+      return
+        "Jacobian lens (\(fit.compactMap(\.self).joined(separator: ", "))): the hidden state after each block is multiplied by "
+        + "the mean derivative of the last block’s output with respect to it, normalised by the model’s final normalisation, and "
+        + "multiplied by the model’s own unembedding matrix. The lens has no matrix for the embedding. The last row is the model’s "
+        + "own output."
+    }
     let reading =
       switch lens.kind {
       case .logit:
         "Logit lens: the hidden state after the embedding and after each block is multiplied by the model’s own unembedding matrix"
-      case .tuned:
+      case .tuned, .jacobian:
         "Tuned lens: the hidden state after the embedding and after each block passes a learned affine map, then the model’s own unembedding matrix"
       }
     let norm =

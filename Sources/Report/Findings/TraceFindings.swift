@@ -4,7 +4,7 @@ import Words
 
 /// What the trace of one prompt by one model shows (docs/findings.md defines each value).
 ///
-/// Rows after attention are left out: layers are the outputs of blocks, and the embedding lies before them.
+/// Rows after attention and rows that the lens does not read are left out: layers are the outputs of blocks, and the embedding lies before them.
 public struct TraceFindings: Equatable, Sendable {
   /// The model that was asked.
   public var model: Trace.Model
@@ -70,8 +70,11 @@ public struct TraceFindings: Equatable, Sendable {
   ///
   /// `column` is the one whose prediction and watched words are read: if nil, the one after the prompt.
   package init?(_ trace: Trace, column: Int? = nil) {
-    let shown = trace.rows.indices.filter { !trace.rows[$0].point.isWithinBlock }
-    guard let last = shown.last, !trace.columns.isEmpty, trace.firstFault() == nil else { return nil }
+    guard !trace.columns.isEmpty, trace.firstFault() == nil else { return nil }
+    // Rows that the lens does not read say nothing for or against a token.
+    let blank = trace.blankRows
+    let shown = trace.rows.indices.filter { !trace.rows[$0].point.isWithinBlock && !blank.contains($0) }
+    guard let last = shown.last else { return nil }
     let rows = shown.map { trace.rows[$0] }
     model = trace.model
     lens = trace.lens

@@ -20,8 +20,8 @@ public struct ResolvedModel: Equatable, Sendable {
   public var files: [FileRecord]
   /// Files of chat templates beside the content files, with their digests: they change conversations alone.
   public var chatFiles: [FileRecord] = []
-  /// The tuned lens that reads its states.
-  public var tunedLens: TunedLensFiles?
+  /// The fitted lens that reads its states; nil for the logit lens.
+  public var lens: LensFiles?
   /// How it is opened.
   public var options = ModelOptions()
   /// The adapter that is added to its products.
@@ -43,7 +43,7 @@ public struct ResolvedModel: Equatable, Sendable {
   /// From its parts.
   package init(
     name: String, reference: String, url: URL, license: String? = nil, source: String? = nil, files: [FileRecord],
-    tunedLens: TunedLensFiles? = nil, options: ModelOptions = ModelOptions(), adapter: AdapterFiles? = nil
+    lens: LensFiles? = nil, options: ModelOptions = ModelOptions(), adapter: AdapterFiles? = nil
   ) {
     self.name = name
     self.reference = reference
@@ -51,26 +51,9 @@ public struct ResolvedModel: Equatable, Sendable {
     self.license = license
     self.source = source
     self.files = files
-    self.tunedLens = tunedLens
+    self.lens = lens
     self.options = options
     self.adapter = adapter
-  }
-
-  /// A tuned lens whose files were found and hashed.
-  public struct TunedLensFiles: Equatable, Sendable {
-    /// The folder.
-    public var url: URL
-    /// Its files with their digests.
-    public var files: [FileRecord]
-
-    /// From its parts.
-    package init(url: URL, files: [FileRecord]) {
-      self.url = url
-      self.files = files
-    }
-
-    /// SHA-256 of the lines "digest  name".
-    public var sha256: String { SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) }) }
   }
 
   /// SHA-256 of the one file, or of the lines "digest  name" of several.
@@ -102,7 +85,7 @@ public struct ResolvedModel: Equatable, Sendable {
       let folder = isFolder ? url : url.deletingLastPathComponent()
       return files.map { folder.appending(path: URL(fileURLWithPath: $0.path).lastPathComponent).path }
     }
-    return beside(url, files) + (tunedLens.map { beside($0.url, $0.files) } ?? [])
+    return beside(url, files) + (lens.map { beside($0.url, $0.files) } ?? [])
       + (adapter.map { beside($0.url, $0.files) } ?? [])
   }
 
@@ -117,22 +100,22 @@ extension ModelStore {
   ///
   /// - Parameters:
   ///   - name: The name in the report; nil takes the catalog's title or the path's last component.
-  ///   - tunedLens: The folder of the tuned lens to use.
+  ///   - lens: The fitted lens to use; nil for the logit lens.
   ///   - options: How to open it.
   ///   - adapter: The adapter to add to its products.
   ///   - base: The folder that relative paths start from.
   /// - Throws: `Diagnostic`.
   public func resolve(
-    _ reference: ModelReference, name: String? = nil, tunedLens: String? = nil,
+    _ reference: ModelReference, name: String? = nil, lens: LensReference? = nil,
     options: ModelOptions = ModelOptions(), adapter: ModelReference? = nil, base: URL, offline: Bool,
     progress: ProgressHandler?
   ) throws -> ResolvedModel {
     // First, because it costs nothing: a wrong path is reported before a download.
-    let lens = try tunedLens.map { try lensFiles($0, base: base) }
+    let lens = try lens.map { try lensFiles($0, base: base, offline: offline, progress: progress) }
     let added = try adapter.map { try adapterFiles($0, base: base, offline: offline, progress: progress) }
     var model = try resolve(reference, name, base: base, offline: offline, progress: progress)
     model.chatFiles = try chatFiles(of: model.url)
-    model.tunedLens = lens
+    model.lens = lens
     model.options = options
     model.adapter = added
     model.noteStates()
@@ -143,7 +126,7 @@ extension ModelStore {
   ///
   /// - Throws: `Diagnostic`, also for a reference that cannot be read.
   package func resolve(
-    written text: String, tunedLens: String? = nil, options: ModelOptions = ModelOptions(), adapter: String? = nil,
+    written text: String, lens: LensReference? = nil, options: ModelOptions = ModelOptions(), adapter: String? = nil,
     base: URL, offline: Bool, progress: ProgressHandler?
   ) throws -> ResolvedModel {
     func read(_ result: Result<ModelReference, ModelReference.Misreading>) throws -> ModelReference {
@@ -152,7 +135,7 @@ extension ModelStore {
     let reference = try read(ModelReference.parse(text, catalog: catalog.names))
     let added = try adapter.map { try read(AdapterReference.parse($0)) }
     return try resolve(
-      reference, tunedLens: tunedLens, options: options, adapter: added, base: base, offline: offline,
+      reference, lens: lens, options: options, adapter: added, base: base, offline: offline,
       progress: progress)
   }
 
@@ -219,18 +202,6 @@ extension ModelStore {
       return URL(fileURLWithPath: home).appending(path: String(path.dropFirst(2))).standardizedFileURL
     }
     return URL(fileURLWithPath: path, relativeTo: base).absoluteURL.standardizedFileURL
-  }
-
-  private func lensFiles(_ path: String, base: URL) throws -> ResolvedModel.TunedLensFiles {
-    let url = ModelStore.locate(path, base: base, environment: environment)
-    let paths = try TunedLens.contentPaths(of: url.path)
-    let files = try [paths.config, paths.parameters].map { path in
-      let file = URL(fileURLWithPath: path)
-      let digest = try digests.digest(of: file)
-      return FileRecord(
-        path: "\(url.lastPathComponent)/\(file.lastPathComponent)", bytes: digest.bytes, sha256: digest.sha256)
-    }
-    return ResolvedModel.TunedLensFiles(url: url, files: files)
   }
 
   /// The files of chat templates in a model's folder.

@@ -82,8 +82,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var name: String
     /// Where it comes from.
     public var reference: ModelReference
-    /// Folder of the model's tuned lens, relative to the spec; nil for the logit lens.
-    public var tunedLens: String?
+    /// The fitted lens that reads the model's states, its path relative to the spec; nil for the logit lens.
+    public var lens: LensReference?
     /// How to open it.
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.
@@ -93,12 +93,12 @@ public struct ReportSpec: Equatable, Sendable {
 
     /// From its parts.
     package init(
-      name: String, reference: ModelReference, tunedLens: String? = nil, options: ModelOptions = ModelOptions(),
+      name: String, reference: ModelReference, lens: LensReference? = nil, options: ModelOptions = ModelOptions(),
       adapter: ModelReference? = nil, place: String
     ) {
       self.name = name
       self.reference = reference
-      self.tunedLens = tunedLens
+      self.lens = lens
       self.options = options
       self.adapter = adapter
       self.place = place

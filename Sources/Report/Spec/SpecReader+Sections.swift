@@ -41,6 +41,7 @@ extension SpecReader {
       reference = read(Key.traces, in: fields).map { .traces($0) }
       let others = [
         (Key.tunedLens.name, fields[Key.tunedLens] != nil),
+        (Key.jacobianLens.name, fields[Key.jacobianLens] != nil),
         (Key.acceptSettings.name, fields[Key.acceptSettings] != nil),
         (Key.bos.name, fields[Key.bos] != nil), (Key.adapter.name, fields[Key.adapter] != nil),
       ]
@@ -56,14 +57,38 @@ extension SpecReader {
     } else {
       reportMissing(Key.path.name, in: fields)
     }
-    let tunedLens = read(Key.tunedLens, in: fields)
+    let lens = lens(of: fields)
     var options = ModelOptions()
     if let accepted = read(Key.acceptSettings, in: fields) { options.acceptedSettings = accepted }
     if let bos = read(Key.bos, in: fields) { options.bos = bos }
     let adapter = read(Key.adapter, in: fields)
     return reference.map {
       ReportSpec.Model(
-        name: name, reference: $0, tunedLens: tunedLens, options: options, adapter: adapter, place: place)
+        name: name, reference: $0, lens: lens, options: options, adapter: adapter, place: place)
+    }
+  }
+
+  /// The fitted lens of a model.
+  private mutating func lens(of fields: SpecFields) -> LensReference? {
+    typealias Key = SpecSection.Model
+    if let given = fields[Key.jacobianLens], fields[Key.tunedLens] != nil {
+      report(given, "\(fields.called) has both tuned_lens and jacobian_lens", ["keep one of them"])
+    }
+    if let tuned = read(Key.tunedLens, in: fields) { return .tuned(tuned) }
+    return read(Key.jacobianLens, in: fields).map { .jacobian($0) }
+  }
+
+  /// Reports a norm or rows that the fitted lens of a model cannot be read with.
+  mutating func check(
+    _ lens: (norm: Trace.Lens.Norm, rows: TraceRequest.Rows), isReadBy models: [ReportSpec.Model], at entry: SpecEntry
+  ) {
+    guard let model = models.first(where: { $0.lens != nil }), let kind = model.lens?.kind else { return }
+    let noun = "the \(Wording.lensNoun(kind)) of model '\(model.name)'"
+    if lens.norm == .none {
+      report(entry, "\(noun) is read through the final norm, found norm: none", ["leave norm out, or the lens"])
+    }
+    if lens.rows == .attention {
+      report(entry, "\(noun) reads no rows after attention, found rows: attention", ["leave rows out, or the lens"])
     }
   }
 

@@ -100,6 +100,7 @@ public struct SpecReader {
     let figures = self.figures(
       read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
     let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)
+    if let given = fields[Root.lens] { check(lens, isReadBy: models, at: given) }
     let style = read(Root.style, in: fields).map { self.style($0) } ?? FigureStyle()
     let outputs = read(Root.output, in: fields)
     let output = self.output(outputs)

@@ -49,10 +49,9 @@ struct DatasetCommand: ParsableCommand {
   @Option(help: "Apply the model's final norm to all rows (final) or only to the last row (none).")
   var norm: NormChoice = .final
 
-  @Option(help: ArgumentHelp("Use the tuned lens in this folder.", valueName: "folder"))
-  var tunedLens: String?
+  @OptionGroup var lens: LensOptionGroup
 
-  @Option(help: "What to write: a table for people, or the numbers as JSON (strata.dataset/1) or CSV.")
+  @Option(help: "What to write: a table for people, or the numbers as JSON (strata.dataset) or CSV.")
   var format: Format = .table
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"))
@@ -82,7 +81,7 @@ struct DatasetCommand: ParsableCommand {
       bootstrap: Bootstrap(resamples: resamples, seed: seed))
     let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: compute.threads))
     let numbers = try runner.numbers(
-      of: model, [.summary(DatasetJob(file: file, request: request))], tunedLens: tunedLens, options: opening.value,
+      of: model, [.summary(DatasetJob(file: file, request: request))], lens: lens.value, options: opening.value,
       adapter: opening.adapter, base: Shared.currentFolder, offline: fetch.offline, progress: display.handler)
     display.finish()
     for summary in numbers.compactMap(\.summary) {

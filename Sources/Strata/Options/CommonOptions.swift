@@ -89,10 +89,7 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "Apply the model's final norm to all rows (final) or only to the last row (none).")
   var norm: NormChoice = .final
 
-  @Option(
-    help: ArgumentHelp(
-      "Use a tuned lens: a folder that holds config.json and params.pt or safetensors.", valueName: "folder"))
-  var tunedLens: String?
+  @OptionGroup var lens: LensOptionGroup
 
   @OptionGroup var opening: ModelOptionGroup
 

@@ -59,7 +59,7 @@ extension RequestOptions {
     let requests = try requests()
     let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: run.threads))
     return try runner.numbers(
-      of: model ?? "", requests.map { .trace($0) }, tunedLens: tunedLens, options: opening.value,
+      of: model ?? "", requests.map { .trace($0) }, lens: lens.value, options: opening.value,
       adapter: opening.adapter,
       states: states, base: Shared.currentFolder,
       offline: fetch.offline, progress: progress

@@ -177,7 +177,9 @@ extension DatasetSummary.Group {
       return try #require(throws: TraceFileError.self) { try DatasetSummary.read(damaged.jsonData(), path: "d") }
         .message
     }
-    #expect(try fault { $0.schema = "strata.trace/1" } == "schema 'strata.trace/1', expected 'strata.dataset/1'")
+    #expect(
+      try fault { $0.schema = "strata.trace/1" }
+        == "schema 'strata.trace/1', expected 'strata.dataset/1' or 'strata.dataset/2'")
     #expect(try fault { $0.groups = [] }.hasPrefix("'groups': expected first a group of all 24 items"))
     #expect(try fault { $0.groups[1].rank.low = [] }.hasPrefix("'groups[1].rank.low': 0 numbers, expected"))
     #expect(try fault { $0.groups[1].accuracy = nil }.hasPrefix("'groups[1]': 'accuracy'"))

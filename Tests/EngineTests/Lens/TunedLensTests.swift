@@ -38,7 +38,7 @@ struct TunedLensTests {
   @Test("says what tuned-lens itself says", arguments: ["gpt2", "llama-untied"])
   func equalsTheReference(_ name: String) throws {
     let expected = try JSONDecoder().decode(Expected.self, from: Fixtures.data("lenses/\(name)/expected.json"))
-    let tracer = try Tracer(model: try Self.model(name), lens: try Self.lens(name), threads: 2)
+    let tracer = try Tracer(model: try Self.model(name), lens: .tuned(try Self.lens(name)), threads: 2)
     var largest: [String: Double] = [:]
     var cells = 0
     for prompt in expected.prompts {
@@ -73,7 +73,7 @@ struct TunedLensTests {
     let model = try Self.model("gpt2")
     let request = TraceRequest(prompt: "the keys", method: .generate(3), columns: .all)
     let plain = try Tracer(model: model, threads: 1).trace([request])[0]
-    let tuned = try Tracer(model: model, lens: try Self.lens("gpt2"), threads: 1).trace([request])[0]
+    let tuned = try Tracer(model: model, lens: .tuned(try Self.lens("gpt2")), threads: 1).trace([request])[0]
     #expect(plain.tokens == tuned.tokens)
     #expect(plain.logprob.last == tuned.logprob.last)
     for row in plain.rows.indices.dropLast() { #expect(plain.logprob[row] != tuned.logprob[row]) }
@@ -82,20 +82,20 @@ struct TunedLensTests {
   @Test func anAnswerDoesNotDependOnThreadsOrOnTheBatch() throws {
     let (model, lens) = (try Self.model("gpt2"), try Self.lens("gpt2"))
     let requests = ["the keys", "London", "a b c"].map { TraceRequest(prompt: $0, method: .generate(3)) }
-    let together = try Tracer(model: model, lens: lens, threads: 3).trace(requests)
-    let alone = try requests.map { try Tracer(model: model, lens: lens, threads: 1).trace([$0])[0] }
+    let together = try Tracer(model: model, lens: .tuned(lens), threads: 3).trace(requests)
+    let alone = try requests.map { try Tracer(model: model, lens: .tuned(lens), threads: 1).trace([$0])[0] }
     #expect(together == alone)
   }
 
   @Test func refusesAnotherModelAndWhatItWasNotTrainedFor() throws {
     let lens = try Self.lens("llama-untied")
     #expect {
-      try Tracer(model: try Self.model("gpt2"), lens: lens, threads: 1)
+      try Tracer(model: try Self.model("gpt2"), lens: .tuned(lens), threads: 1)
     } throws: { error in
       (error as? TunedLensError)?.message
         == "expected a lens of 3 layers and width 20 for gpt2, found one of 2 layers and width 20"
     }
-    let tracer = try Tracer(model: try Self.model("llama-untied"), lens: lens, threads: 1)
+    let tracer = try Tracer(model: try Self.model("llama-untied"), lens: .tuned(lens), threads: 1)
     #expect(throws: TunedLensError.withoutNorm(path: lens.path)) {
       try tracer.check(TraceRequest(prompt: "a", norm: .none))
     }

@@ -9,7 +9,7 @@ import Testing
 struct CapturedStatesTests {
   /// The states of a request, read back from the file: values and shape.
   private func states(
-    _ model: LanguageModel, _ requests: [TraceRequest], lens: TunedLens? = nil
+    _ model: LanguageModel, _ requests: [TraceRequest], lens: FittedLens? = nil
   ) throws -> (traces: [Trace], tensors: [String: (shape: [Int], values: [Float])], others: [String: String]) {
     let captured = CapturedStates()
     let traces = try Tracer(model: model, lens: lens, threads: 2).trace(requests, states: captured)
@@ -66,7 +66,7 @@ struct CapturedStatesTests {
     let model = try ParityModel(name: "gpt2", kind: .safetensors).open()
     let request = [TraceRequest(prompt: "the keys", method: .generate(2))]
     let plain = try states(model, request).tensors["states.0"]?.values
-    let tuned = try states(model, request, lens: try TunedLensTests.lens("gpt2")).tensors["states.0"]?.values
+    let tuned = try states(model, request, lens: .tuned(try TunedLensTests.lens("gpt2"))).tensors["states.0"]?.values
     #expect(plain == tuned)
     #expect(plain?.count == 4 * 2 * 20)
   }

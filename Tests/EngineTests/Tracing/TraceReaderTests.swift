@@ -116,7 +116,9 @@ import Testing
       ("\"prompt_length\":1,", "", "expected the key 'prompt_length', found none"),
       ("\"width\":4,", "", "'model': expected the key 'width', found none"),
       ("\"schema\":\"strata.trace/1\",", "", "expected the key 'schema', found none"),
-      ("strata.trace/1", "strata.trace/2", "schema 'strata.trace/2', expected 'strata.trace/1'"),
+      (
+        "strata.trace/1", "strata.trace/3", "schema 'strata.trace/3', expected 'strata.trace/1' or 'strata.trace/2'"
+      ),
       ("\"rank\":[[2]]", "\"rank\":[[\"2\"]]", "'rank[0][0]': expected a whole number or null, found the string '2'"),
       ("\"rank\":[[2]]", "\"rank\":[[2.5]]", "'rank[0][0]': expected a whole number or null, found the number 2.5"),
       ("\"rank\":[[2]]", "\"rank\":[2]", "'rank[0]': expected an array, found the number 2"),
@@ -144,7 +146,8 @@ import Testing
       ),
       ("[[[-0.1]]]", "[[[null]]]", "'top.logprobs[0][0][0]': expected a number, found null"),
       (
-        "\"kind\":\"tuned\"", "\"kind\":\"other\"", "'lens.kind': expected 'logit' or 'tuned', found the string 'other'"
+        "\"kind\":\"tuned\"", "\"kind\":\"other\"",
+        "'lens.kind': expected 'logit', 'tuned' or 'jacobian', found the string 'other'"
       ),
       (
         "\"point\":\"embedding\"", "\"point\":3",

@@ -71,7 +71,7 @@ struct TorchArchive {
     }
     var storages: [String: UnsafeRawBufferPointer] = [:]
     for key in keys.content {
-      guard let key = key.text, let type = program.storageTypes[key], let width = TorchCheckpoint.width(of: type) else {
+      guard let key = key.text, let type = program.storageTypes[key], let width = TorchFile.width(of: type) else {
         throw .damaged(path: path, offset: offset, reason: "a storage of an unknown type is said to be there")
       }
       guard map.bytes.count - offset >= 8 else {

@@ -9,12 +9,47 @@ struct TorchCheckpoint {
   /// Names of the others, with their types.
   let otherTensors: [String: String]
   /// Keeps their bytes alive.
+  let owner: TorchFile.Owner
+
+  /// Maps a file and reads its state dictionary.
+  ///
+  /// - Throws: `FileError`, `TorchError`.
+  init(path: String) throws {
+    let file = try TorchFile(path: path)
+    guard case .dictionary(let members) = file.root else {
+      throw TorchError.notTensors(path: path, name: "")
+    }
+    var tensors: [String: StoredTensor] = [:]
+    var others: [String: String] = [:]
+    for member in members.content {
+      guard let name = member.key.text, case .tensor(let tensor) = member.value else {
+        throw TorchError.notTensors(path: path, name: member.key.text ?? "")
+      }
+      if let type = TorchFile.otherTypes[tensor.type] {
+        others[name] = type.name
+      } else {
+        tensors[name] = try file.tensor(name, tensor)
+      }
+    }
+    self.tensors = tensors
+    otherTensors = others
+    owner = file.owner
+  }
+}
+
+/// A mapped file of `torch.save`: the value of its pickle, and the tensors that it describes.
+struct TorchFile {
+  /// Keeps the bytes of tensors alive.
   let owner: Owner
+  private let archive: TorchArchive
+
+  /// The value of the pickle; lists and dictionaries in it live as long as the file.
+  var root: PickleValue { archive.root }
 
   /// The map, and copies of tensors that cannot be read in place.
   final class Owner: @unchecked Sendable {
     let map: MemoryMap
-    // Only the initialiser of the checkpoint adds to it.
+    // Only opening a lens or a checkpoint adds to it.
     fileprivate var copies: [UnsafeMutableRawBufferPointer] = []
 
     /// Bytes of the copies.
@@ -24,30 +59,12 @@ struct TorchCheckpoint {
     deinit { for copy in copies { copy.deallocate() } }
   }
 
-  /// Maps a file and reads its state dictionary.
+  /// Maps a file and reads its pickle without executing it.
   ///
   /// - Throws: `FileError`, `TorchError`.
   init(path: String) throws {
-    let owner = Owner(try MemoryMap(path: path))
-    let archive = try TorchArchive(owner.map)
-    guard case .dictionary(let members) = archive.root else {
-      throw TorchError.notTensors(path: path, name: "")
-    }
-    var tensors: [String: StoredTensor] = [:]
-    var others: [String: String] = [:]
-    for member in members.content {
-      guard let name = member.key.text, case .tensor(let tensor) = member.value else {
-        throw TorchError.notTensors(path: path, name: member.key.text ?? "")
-      }
-      if let type = TorchCheckpoint.otherTypes[tensor.type] {
-        others[name] = type.name
-      } else {
-        tensors[name] = try TorchCheckpoint.stored(name, tensor, archive, owner)
-      }
-    }
-    self.tensors = tensors
-    otherTensors = others
-    self.owner = owner
+    owner = Owner(try MemoryMap(path: path))
+    archive = try TorchArchive(owner.map)
   }
 
   private static let formats = [
@@ -55,7 +72,7 @@ struct TorchCheckpoint {
   ]
 
   /// Types that hold no weights, by the names of safetensors, with their widths in bytes.
-  private static let otherTypes: [String: (name: String, width: Int)] = [
+  fileprivate static let otherTypes: [String: (name: String, width: Int)] = [
     "torch.DoubleStorage": ("F64", 8), "torch.LongStorage": ("I64", 8), "torch.IntStorage": ("I32", 4),
     "torch.ShortStorage": ("I16", 2), "torch.CharStorage": ("I8", 1), "torch.ByteStorage": ("U8", 1),
     "torch.BoolStorage": ("BOOL", 1),
@@ -64,12 +81,14 @@ struct TorchCheckpoint {
   /// Bytes of a value of a storage's class; nil for unknown ones.
   static func width(of type: String) -> Int? { formats[type]?.blockBytes ?? otherTypes[type]?.width }
 
-  private static func stored(
-    _ name: String, _ tensor: TorchTensor, _ archive: TorchArchive, _ owner: Owner
-  ) throws(TorchError) -> StoredTensor {
+  /// A tensor of the pickle, with a name for messages.
+  ///
+  /// - Throws: `TorchError` when it holds no floating-point weights, or its values are not in the file.
+  func tensor(_ name: String, _ tensor: TorchTensor) throws(TorchError) -> StoredTensor {
     let path = owner.map.path
-    guard let format = formats[tensor.type] else {
-      throw .unsupportedType(path: path, tensor: name, type: tensor.type)
+    guard let format = TorchFile.formats[tensor.type] else {
+      throw .unsupportedType(
+        path: path, tensor: name, type: TorchFile.otherTypes[tensor.type]?.name ?? tensor.type)
     }
     guard let storage = archive.storage(tensor.storage) else {
       throw .missingStorage(path: path, tensor: name, storage: tensor.storage)

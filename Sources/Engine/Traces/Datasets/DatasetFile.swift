@@ -1,7 +1,7 @@
 import Foundation
 
 extension DatasetSummary {
-  /// The summary as JSON (`strata.dataset/1`): keys sorted, one line.
+  /// The summary as JSON (`strata.dataset/1` or `strata.dataset/2`): keys sorted, one line.
   public func jsonData() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -12,11 +12,11 @@ extension DatasetSummary {
   ///
   /// - Throws: `TraceFileError`.
   public static func read(_ data: Data, path: String) throws(TraceFileError) -> DatasetSummary {
-    let summary = try FieldReader.read(data, schema: schemaName, path: path) { reader, root throws(JSONError) in
+    let summary = try FieldReader.read(data, schemas: schemaNames, path: path) { reader, root throws(JSONError) in
       try reader.summary(root)
     }
     if let fault = summary.firstFault() {
-      throw .malformed(path: path, schema: schemaName, key: fault.key, reason: fault.reason)
+      throw .malformed(path: path, schema: summary.schema, key: fault.key, reason: fault.reason)
     }
     return summary
   }
@@ -52,6 +52,8 @@ extension DatasetSummary {
   private func firstFault() -> (key: String, reason: String)? {
     guard !rows.isEmpty else { return ("rows", "no rows, expected one or more") }
     if let found = model.absurdNumber() ?? Trace.absurdLayer(rows) { return found }
+    let second = DatasetSummary.secondSchemaName
+    if let found = lens.fault(of: model, schema: schema, second: second) { return found }
     guard let all = groups.first, all.column == nil, all.items == dataset.items else {
       return ("groups", "expected first a group of all \(dataset.items) items, without 'column'")
     }

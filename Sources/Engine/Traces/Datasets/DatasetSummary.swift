@@ -1,9 +1,13 @@
 /// The results of a model on a dataset, layer by layer: the contract `strata.dataset/1` of docs/dataset-format.md.
 public struct DatasetSummary: Encodable, Equatable, Sendable {
-  /// The schema that this version of the program reads and writes.
+  /// The schema of summaries that every version of the program reads.
   public static let schemaName = "strata.dataset/1"
+  /// The schema of summaries with a Jacobian lens; they have the rows that the lens reads.
+  public static let secondSchemaName = "strata.dataset/2"
+  /// The schemas that this version of the program reads and writes.
+  public static let schemaNames = [schemaName, secondSchemaName]
 
-  /// Always `schemaName`.
+  /// `schemaName`, or `secondSchemaName`.
   public var schema: String
   /// The model the numbers came from.
   public var model: Trace.Model

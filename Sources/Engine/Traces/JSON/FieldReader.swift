@@ -7,11 +7,11 @@ import Foundation
 struct FieldReader {
   let digits: JSONDigits
 
-  /// Reads a file whose top object names a schema.
+  /// Reads a file whose top object names one of some schemas.
   ///
   /// - Throws: `TraceFileError` for the first fault.
   static func read<Value>(
-    _ data: Data, schema: String, path: String, _ body: (FieldReader, JSONValue) throws(JSONError) -> Value
+    _ data: Data, schemas: [String], path: String, _ body: (FieldReader, JSONValue) throws(JSONError) -> Value
   ) throws(TraceFileError) -> Value {
     let read = data.withUnsafeBytes { whole -> Result<Value, TraceFileError> in
       // Some editors begin UTF-8 with a byte order mark.
@@ -20,10 +20,12 @@ struct FieldReader {
       do throws(JSONError) {
         let document = try JSONDocument(bytes: bytes, path: path)
         let found = try Fields(document.root).string("schema")
-        guard found == schema else { return .failure(.unknownSchema(path: path, found: found, expected: schema)) }
+        guard schemas.contains(found) else {
+          return .failure(.unknownSchema(path: path, found: found, expected: schemas))
+        }
         return .success(try body(FieldReader(digits: JSONDigits(document, bytes: bytes)), document.root))
       } catch {
-        return .failure(TraceFileError(error, schema: schema, path: path, bytes: bytes, start: start))
+        return .failure(TraceFileError(error, schema: schemas.first ?? "", path: path, bytes: bytes, start: start))
       }
     }
     return try read.get()

@@ -159,7 +159,7 @@ struct CheckCauses {
     let (a, b) = (traces[0], traces[1])
     return a.prompt != b.prompt || a.method != b.method || a.watch.map(\.text) != b.watch.map(\.text)
       || a.columns.map(\.position) != b.columns.map(\.position) || a.rows != b.rows || a.lens != b.lens
-      || a.top.ids.first?.first?.count != b.top.ids.first?.first?.count || a.model.sha256 != b.model.sha256
+      || a.top.k != b.top.k || a.model.sha256 != b.model.sha256
   }
 
   // MARK: Figures

@@ -27,6 +27,7 @@ public struct TraceCheck {
     check.tokens()
     check.numbers()
     check.top()
+    check.blankRows()
     check.lastRow()
     return (check.problems, check.count)
   }
@@ -156,6 +157,24 @@ public struct TraceCheck {
           }
         }
       }
+    }
+  }
+
+  /// A Jacobian lens reads the blocks that it has matrices for, and the last one, which is the model.
+  private mutating func blankRows() {
+    let blank = trace.blankRows
+    if let last = trace.rows.indices.last, blank.contains(last) {
+      add("rows[\(last)]", "no numbers, expected those of the model's own output")
+    }
+    guard let layers = trace.lens.sourceLayers else { return }
+    for (index, row) in trace.rows.enumerated().dropLast() {
+      let isRead = row.point == .block && layers.contains(row.layer)
+      guard isRead == blank.contains(index) else { continue }
+      add(
+        "rows[\(index)]",
+        isRead
+          ? "no numbers, expected some: the lens has a matrix for layer \(row.layer)"
+          : "numbers, expected none: the lens has no matrix for \(row.phrase)")
     }
   }
 

@@ -25,9 +25,9 @@ public enum TraceExport {
           place.target.map { plain(trace.text(of: $0)) } ?? "", text(trace.rank[row][column]),
           text(trace.logprob[row][column]), text(trace.entropy[row][column]), text(trace.kl[row][column]),
         ]
-        for (id, logprob) in zip(trace.top.ids[row][column], trace.top.logprobs[row][column]) {
-          line += ["\(id)", plain(trace.text(of: id)), "\(logprob)"]
-        }
+        let (ids, logprobs) = (trace.top.ids[row][column], trace.top.logprobs[row][column])
+        for (id, logprob) in zip(ids, logprobs) { line += ["\(id)", plain(trace.text(of: id)), "\(logprob)"] }
+        line += Array(repeating: "", count: 3 * (trace.top.k - ids.count))
         for watched in trace.watch { line += [text(watched.rank[row][column]), text(watched.logprob[row][column])] }
         lines.append(line)
       }
@@ -44,7 +44,7 @@ public enum TraceExport {
     }
   }
 
-  /// Arrays as numpy reads them from an `.npz`: ranks as int32 with 0 for none, real numbers as float32 with NaN for none.
+  /// Arrays as numpy reads them from an `.npz`: ranks as int32 with 0 for none, ids with -1, real numbers as float32 with NaN.
   ///
   /// `rank`, `logprob`, `entropy`, `kl` [rows, columns]; `top_ids`, `top_logprobs` [rows, columns, k]; `watch_rank`,
   /// `watch_logprob` [watched, rows, columns]; `layer`, `point` (0 embedding, 1 attention, 2 block, 3 mixer) [rows]; `position`,
@@ -61,12 +61,18 @@ public enum TraceExport {
     func add(_ name: String, _ shape: [Int], _ values: [Float]) {
       zip.add("\(name).npy", NumpyArray.data(values, shape))
     }
+    /// A list of top tokens; rows that the lens does not read have none.
+    func filled<Value>(_ list: [Value], _ none: Value) -> [Value] {
+      list + Array(repeating: none, count: max(0, trace.top.k - list.count))
+    }
     add("rank", [rows, columns], ranks(trace.rank))
     add("logprob", [rows, columns], numbers(trace.logprob))
     add("entropy", [rows, columns], numbers(trace.entropy))
     add("kl", [rows, columns], numbers(trace.kl))
-    add("top_ids", [rows, columns, trace.top.k], trace.top.ids.joined().joined().map { Int32(clamping: $0) })
-    add("top_logprobs", [rows, columns, trace.top.k], Array(trace.top.logprobs.joined().joined()))
+    add(
+      "top_ids", [rows, columns, trace.top.k],
+      trace.top.ids.joined().flatMap { filled($0.map { Int32(clamping: $0) }, -1) })
+    add("top_logprobs", [rows, columns, trace.top.k], trace.top.logprobs.joined().flatMap { filled($0, .nan) })
     add("watch_rank", [trace.watch.count, rows, columns], trace.watch.flatMap { ranks($0.rank) })
     add("watch_logprob", [trace.watch.count, rows, columns], trace.watch.flatMap { numbers($0.logprob) })
     add("layer", [rows], trace.rows.map { Int32(clamping: $0.layer) })

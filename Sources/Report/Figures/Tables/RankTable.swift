@@ -40,6 +40,8 @@ public struct RankTable {
       for part in parts(of: columns) { lines += table(part) + [""] }
       lines.removeLast()
     }
+    let blank = Wording.blankRows([trace], embedding: true)
+    if !blank.isEmpty { lines += ["", blank] }
     if let finding = TraceFindings(trace)?.sentence { lines += ["", finding] }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -1,3 +1,4 @@
+import Traces
 import Words
 
 /// `strata.bib`: the program, the lens, the article whose figures these are, and the models.
@@ -22,7 +23,15 @@ struct Bibliography {
   /// What a figure's caption cites: its models, and the lens through which it shows them.
   func citations(of figure: GalleryManifest.Figure) -> [String] {
     let names = figure.models.isEmpty ? [figure.model] : figure.models
-    return names.compactMap { keys[$0] } + [figure.lens.kind == .tuned ? "tunedlens2023" : "logitlens2020"]
+    return names.compactMap { keys[$0] } + [Self.lensKey(figure.lens.kind)]
+  }
+
+  private static func lensKey(_ lens: Trace.Lens.Kind) -> String {
+    switch lens {
+    case .logit: "logitlens2020"
+    case .tuned: "tunedlens2023"
+    case .jacobian: "jacobianlens2026"
+    }
   }
 
   /// The file for BibTeX and biblatex.
@@ -32,8 +41,9 @@ struct Bibliography {
   var typst: String { entries(year: "") }
 
   private func entries(year: String) -> String {
-    let hasTuned = manifest.figures.contains { $0.lens.kind == .tuned }
-    return Self.strata(manifest.tool, year: year) + Self.logitLens + (hasTuned ? Self.tunedLens : "")
+    let kinds = Set(manifest.figures.map(\.lens.kind))
+    return Self.strata(manifest.tool, year: year) + Self.logitLens + (kinds.contains(.tuned) ? Self.tunedLens : "")
+      + (kinds.contains(.jacobian) ? Self.jacobianLens : "")
       + Self.article + manifest.models.map { entry($0, year: year) }.joined()
   }
 
@@ -106,6 +116,16 @@ struct Bibliography {
       title = {{Eliciting latent predictions from transformers with the tuned lens}},
       year = {2023},
       howpublished = {arXiv:2303.08112}
+    }
+
+    """
+
+  private static let jacobianLens = """
+
+    @misc{jacobianlens2026,
+      title = {{Verbalizable Representations Form a Global Workspace in Language Models}},
+      year = {2026},
+      howpublished = {Transformer Circuits}
     }
 
     """

@@ -9,8 +9,40 @@ struct HubSelection: Equatable {
   /// The GGUF file, the first of several parts; nil for a folder of safetensors or pickled weights.
   var gguf: String?
 
+  /// A single file that is asked for; nil for a model or an adapter.
+  var single: String?
+
   /// What the repository should hold.
-  enum Purpose: Sendable { case model, adapter }
+  enum Purpose: Sendable, Equatable {
+    case model, adapter
+    /// One file by its path, or the one `.pt` file in a folder.
+    case file(String)
+
+    /// "model", for messages.
+    var noun: String {
+      switch self {
+      case .model: "model"
+      case .adapter: "adapter"
+      case .file: "lens"
+      }
+    }
+  }
+
+  /// Chooses a file.
+  ///
+  /// - Throws: `Diagnostic` that lists what there is.
+  private init(file wanted: String, of names: [String], for reference: HubReference) throws(Diagnostic) {
+    let inFolder = names.filter { $0.hasPrefix(wanted + "/") && $0.hasSuffix(".pt") }.sorted()
+    guard let file = names.contains(wanted) ? wanted : inFolder.count == 1 ? inFolder[0] : nil else {
+      let others = inFolder.isEmpty ? names.filter { $0.hasSuffix(".pt") }.sorted() : inFolder
+      throw Self.problem(
+        reference, inFolder.isEmpty ? "has no file '\(wanted)'" : "has several lenses in '\(wanted)'",
+        others.isEmpty
+          ? [] : [Suggestion.hint(for: wanted, among: others, called: "lenses")])
+    }
+    single = file
+    files = [file]
+  }
 
   /// Chooses an adapter's files: those that PEFT saves, else a GGUF file.
   ///
@@ -42,6 +74,7 @@ struct HubSelection: Equatable {
   init(_ names: [String], for reference: HubReference, purpose: Purpose) throws(Diagnostic) {
     switch purpose {
     case .adapter: try self.init(adapter: names, for: reference)
+    case .file(let path): try self.init(file: path, of: names, for: reference)
     case .model: try self.init(names, for: reference)
     }
   }

@@ -48,7 +48,7 @@ package struct HubStore: Sendable {
       }
       throw Diagnostic(
         place: reference.text,
-        "the \(purpose == .model ? "model" : "adapter") is not in the cache, and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
+        "the \(purpose.noun) is not in the cache, and fetching is off (\(offline ? "--offline" : "HF_HUB_OFFLINE"))",
         hints: ["looked in \(cache.folder(reference.repository).path)"]
           + (purpose == .model ? ["strata models pull \(reference.text)"] : []),
         category: .network)
@@ -63,7 +63,7 @@ package struct HubStore: Sendable {
     let names = cache.names(in: snapshot)
     guard let selection = try? HubSelection(names, for: reference, purpose: purpose) else { return nil }
     // An interrupted fetch may lack nothing but the tokenizer.
-    guard purpose == .adapter || selection.gguf != nil || TokenizerFolder.source(of: names) != nil else { return nil }
+    guard purpose != .model || selection.gguf != nil || TokenizerFolder.source(of: names) != nil else { return nil }
     return found(selection, commit: commit, reference)
   }
 
@@ -78,7 +78,7 @@ package struct HubStore: Sendable {
   private func found(_ selection: HubSelection, commit: String, _ reference: HubReference) -> Found {
     let snapshot = cache.snapshot(commit, of: reference.repository)
     return Found(
-      url: selection.gguf.map { snapshot.appending(path: $0) } ?? snapshot, commit: commit,
+      url: (selection.gguf ?? selection.single).map { snapshot.appending(path: $0) } ?? snapshot, commit: commit,
       license: HubStore.license(in: snapshot.appending(path: "README.md")), reference: reference)
   }
 

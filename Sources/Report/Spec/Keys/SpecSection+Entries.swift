@@ -8,9 +8,14 @@ extension SpecSection {
   /// An entry of `models` that is a mapping.
   static let model = SpecSection(
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
-    keys: [Model.path, Model.name, Model.traces, Model.tunedLens, Model.acceptSettings, Model.bos, Model.adapter],
-    alternatives: [SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true)],
-    namesOwner: true)
+    keys: [
+      Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.acceptSettings, Model.bos,
+      Model.adapter,
+    ],
+    alternatives: [
+      SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true),
+      SpecAlternatives(keys: [Model.tunedLens.name, Model.jacobianLens.name], isNeeded: false),
+    ], namesOwner: true)
 
   enum Model {
     static let path = SpecKey(
@@ -25,6 +30,9 @@ extension SpecSection {
     static let tunedLens = SpecKey(
       "tuned_lens", SpecText(noun: "the path of a folder"), example: "../lenses/smollm2",
       "A tuned lens that replaces the logit lens for this model.")
+    static let jacobianLens = SpecKey(
+      "jacobian_lens", SpecText(noun: "the path of a file"), example: "../lenses/smollm2.pt",
+      "A Jacobian lens that replaces the logit lens for this model: a file, or `org/name:PATH` on a hub.")
     static let acceptSettings = SpecKey(
       "accept_settings", SpecTexts(element: "a setting", noun: "a list of names", mayBeOne: false),
       example: "[attention_sink_size]",
