@@ -61,7 +61,8 @@ final class AttentionPass {
 
   /// `change` = attention over `x` [T, D]; keys and values are kept in the tokens' caches.
   func run(
-    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix
+    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix,
+    visit: ForwardPass.Visit? = nil
   ) {
     project(attention, x, count: tokens.count)
     // One look-up for all tokens, because the width of a rotation is fixed.
@@ -97,6 +98,7 @@ final class AttentionPass {
       Activation.sigmoid.apply(gate, times: attended, count: tokens.count, width: attention.queryWidth, pool: pool)
       values = gate
     }
+    visit?(.heads, block, values, attention.output.weights.columns)
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
   }
 

@@ -81,6 +81,9 @@ extension Trace {
     guard (0...tokens.count).contains(promptLength) else {
       return ("prompt_length", "\(promptLength), expected 0 to \(tokens.count)")
     }
+    if let fault = attribution?.fault(tokens: tokens.count, model: model) {
+      return ("attribution.\(fault.key)", fault.reason)
+    }
     return chat?.fault(promptLength: promptLength)
   }
 }

@@ -14,6 +14,7 @@ extension FieldReader {
       kl: try matrix(try fields.value("kl"), floatOrNull), texts: try texts(try fields.value("texts")),
       chat: try fields.optional("chat", conversation))
     trace.compute = try fields.string("compute")
+    trace.attribution = try fields.optional("attribution", attribution)
     return trace
   }
 

@@ -12,6 +12,8 @@ struct PreparedRequest {
   let chat: Conversation?
   /// In the order of the request.
   let watch: [WatchedTokens]
+  /// Nil where nothing is attributed.
+  let attribution: PreparedAttribution?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -81,6 +83,10 @@ struct PreparedRequest {
     let memory = KVCache.memory
     guard !isBeyond, bytes <= memory else {
       throw RunError.cacheTooLarge(model: name, tokens: length, bytes: isBeyond ? .max : bytes, memory: memory)
+    }
+    let count = known.count
+    attribution = try request.attribute.map {
+      try PreparedAttribution($0, known: count, promptLength: prompt.count, model: model)
     }
     self.request = request
     promptLength = prompt.count
