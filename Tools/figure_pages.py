@@ -33,6 +33,7 @@ TRACES = {
     "heathrow": (GEMMA, HEATHROW, ["--generate", "8", "--columns", "all"]),
     "cordoba": (GEMMA, CORDOBA, ["--generate", "12", "--columns", "all"]),
     "keys-gemma": (GEMMA, NUMBERS[0], ["--watch", " is", "--watch", " are"]),
+    "agreement-smol": (SMOL, NUMBERS[0], ["--attribute", '{target: " are", foil: " is"}']),
     **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
 }
 # name: (model, data set of examples/data, further arguments of `strata dataset`)
@@ -50,6 +51,8 @@ PICTURES = {
     "difference": ([f"number-{i}" for i in range(len(NUMBERS))], "difference", ["together=true"]),
     "token-strip": (["cordoba"], "token-strip", []),
     "comparison": (["eu-smol", "eu-gemma"], "comparison", []),
+    "attribution": (["agreement-smol"], "attribution", []),
+    "attribution-heads": (["agreement-smol"], "attribution", ["by=head"]),
     "dataset-profile": (["agreement"], "dataset-profile", []),
 }
 

@@ -104,15 +104,7 @@ private struct ItemFault: Error {
   let error: RunError
   let name: String
 
-  func message(_ model: String) -> String {
-    switch error {
-    case .watchIsEmpty: "the \(name) is empty, expected a word"
-    case .watchIsSeveralTokens(_, let text, let pieces, _):
-      "the \(name) '\(text)' is \(pieces.count) tokens of \(model) (\(pieces.joined(separator: " | "))), expected one"
-    case .watchIsUnknown(_, let text): "the \(name) '\(text)' is not made of tokens of \(model)"
-    default: error.message
-    }
-  }
+  func message(_ model: String) -> String { WordProblem(error).message(name, of: model) }
 
   var hints: [String] {
     switch error {

@@ -61,7 +61,8 @@ final class AttentionPass {
 
   /// `change` = attention over `x` [T, D]; keys and values are kept in the tokens' caches.
   func run(
-    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix
+    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix,
+    visit: ForwardPass.Visit? = nil
   ) {
     project(attention, x, count: tokens.count)
     // One look-up for all tokens, because the width of a rotation is fixed.
@@ -99,6 +100,7 @@ final class AttentionPass {
       projection.apply(x, count: tokens.count, into: gate, pool: pool)
       values = gated(count: tokens.count, width: attention.attendedWidth)
     }
+    visit?(.heads, block, values, attention.output.weights.columns)
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
   }
 

@@ -13,6 +13,9 @@ final class ForwardPass {
     var position: Int
   }
 
+  /// Receives the rows [T, columns] at a place within a block; what it writes into the first `columns` values of a row takes effect.
+  typealias Visit = (_ place: PartPlace, _ block: Int, _ rows: FloatMatrix, _ columns: Int) -> Void
+
   private let network: Stack
   private let pool: ThreadPool
   private let capacity: Int
@@ -58,7 +61,11 @@ final class ForwardPass {
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
   /// after the embedding, after the mixer and any cross attention were added in each block, and after each block. In a block without an
   /// MLP, the last two are the same state; in a block without a mixer, the first of them is the block's input.
-  func run(_ tokens: [BatchToken], observe: (_ point: Int, _ states: FloatMatrix) -> Void) {
+  ///
+  /// - Parameter visit: Shown what each block adds, and where; nil, and nothing costs more, where nobody asks.
+  func run(
+    _ tokens: [BatchToken], visit: Visit? = nil, observe: (_ point: Int, _ states: FloatMatrix) -> Void
+  ) {
     precondition(tokens.count <= capacity)
     let rows = 0..<tokens.count
     embed(tokens)
@@ -66,12 +73,13 @@ final class ForwardPass {
     let perLayer = network.embedding.perLayer.map { ($0.width, $0.inputs(tokens.map(\.id), stream, pool: pool)) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
-      mix(block, index, tokens, rows)
+      mix(block, index, tokens, rows, visit)
       look(block, index, tokens, rows)
       observe(2 * index + 1, stream)
-      feedForward(block, rows)
+      feedForward(block, index, rows, visit)
       if let use = block.perLayer, let (width, inputs) = perLayer {
         use.run(stream, inputs.part(from: index * width), count: tokens.count, into: change, pool: pool)
+        visit?(.perLayer, index, change, network.width)
         strata_add(stream.start, change.start, 1, tokens.count * network.width)
       }
       scale(stream, by: block.outputScale, count: tokens.count)
@@ -80,23 +88,28 @@ final class ForwardPass {
   }
 
   /// Adds attention, the recurrent layer or both to the stream, as the block has them.
-  private func mix(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>) {
+  private func mix(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>, _ visit: Visit?) {
     guard block.attention != nil || block.recurrent != nil else { return }
     norm(block.attentionNorm, rows)
     if let layer = block.recurrent {
       recurrent.run(layer, block: index, tokens, input(layer.inputScale, rows), into: change)
+      visit?(.recurrent, index, change, network.width)
     }
     if let layer = block.attention {
       let isAlone = block.recurrent == nil
-      attention.run(layer, block: index, tokens, input(layer.inputScale, rows), into: isAlone ? change : other)
+      let target = isAlone ? change : other
+      attention.run(layer, block: index, tokens, input(layer.inputScale, rows), into: target, visit: visit)
+      visit?(.attention, index, target, network.width)
       if !isAlone {
         for t in rows { strata_add(change.row(t), other.row(t), 1, network.width) }
       }
     }
     block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
+    visit?(.mixerChange, index, change, network.width)
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
     add(block, rows)
+    visit?(.mixed, index, stream, network.width)
     block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }
 
@@ -117,12 +130,14 @@ final class ForwardPass {
   }
 
   /// Adds the MLP to the stream, where the block has one.
-  private func feedForward(_ block: Block, _ rows: Range<Int>) {
+  private func feedForward(_ block: Block, _ index: Int, _ rows: Range<Int>, _ visit: Visit?) {
     guard let mlp = block.mlp else { return }
     if block.order == .sequential { norm(block.mlpNorm, rows) }
     feedForward.run(mlp, count: rows.count, normed, into: change)
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
+    visit?(.mlpChange, index, change, network.width)
     add(block, rows)
+    visit?(.fed, index, stream, network.width)
     block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }
 

@@ -156,6 +156,13 @@ extension Activation {
 }
 
 extension Head {
+  /// The logits [count, V] of head inputs.
+  func logits(of inputs: FloatMatrix, count: Int, pool: ThreadPool) -> FloatMatrix {
+    let logits = FloatMatrix(rows: count, columns: weights.rows)
+    withKernel { strata_logits(pool.handle, &$0, inputs.start, count, logits.start) }
+    return logits
+  }
+
   /// Calls `body` with the head in the kernels' form.
   func withKernel<Result>(_ body: (inout strata_head) -> Result) -> Result {
     func call(_ bias: UnsafePointer<Float>?, _ update: UnsafePointer<strata_update>?) -> Result {

@@ -40,6 +40,14 @@ public enum RunError: EngineError, Equatable {
   case lensDisagrees(model: String, position: Int, detail: String)
   /// The model's own logits differ from plain sums over the last state.
   case outputDisagrees(model: String, position: Int, detail: String)
+  /// What the parts of the model add does not sum to the model's own difference of two logits.
+  case attributionDisagrees(model: String, position: Int, detail: String)
+  /// A target or foil is not one token of the model.
+  case badWord(model: String, name: String, reason: WordProblem)
+  /// A target and a foil are the same token.
+  case samePair(model: String, what: String, text: String)
+  /// A position that was asked for lies outside the text.
+  case badPosition(model: String, what: String, found: Int, tokens: Int)
   /// The system starts no more threads.
   case noThreads(Int)
   /// The system gives no more memory.
@@ -56,7 +64,8 @@ public enum RunError: EngineError, Equatable {
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
       .badSampling(let model, _, _, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _),
-      .outputDisagrees(let model, _, _),
+      .outputDisagrees(let model, _, _), .attributionDisagrees(let model, _, _), .badWord(let model, _, _),
+      .samePair(let model, _, _), .badPosition(let model, _, _, _),
       .noMemory(let model),
       .cacheTooLarge(let model, _, _, _):
       model
@@ -94,6 +103,12 @@ public enum RunError: EngineError, Equatable {
       "the last row of the lens differs from the model's own logits at position \(position): \(detail)"
     case .outputDisagrees(_, let position, let detail):
       "the model's logits at position \(position) differ from a sum in double precision: \(detail)"
+    case .attributionDisagrees(_, let position, let detail):
+      "the parts of the model do not sum to its difference of two logits at position \(position): \(detail)"
+    case .badWord(_, let name, let reason): reason.message(name)
+    case .samePair(_, let what, let text): "target and foil of \(what) are the same token, '\(text)'"
+    case .badPosition(_, let what, let found, let tokens):
+      "position of \(what) is \(found), expected 1 to \(tokens), the tokens of the text"
     case .noThreads(let count): "cannot make \(count) threads"
     case .noMemory: "not enough memory for the lens"
     case .cacheTooLarge(_, let tokens, let bytes, let memory):
@@ -122,7 +137,10 @@ public enum RunError: EngineError, Equatable {
     case .tokenWithoutRow, .watchWithoutRow:
       ["the tokenizer has tokens that the model was not trained with, for images for example; leave it out"]
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
-    case .lensDisagrees, .outputDisagrees:
+    case .badWord(_, _, let reason): reason.hints
+    case .samePair: ["a difference needs two tokens; leave out the foil to compare with the next most probable token"]
+    case .badPosition: ["positions count from 1 and include special tokens such as BOS"]
+    case .lensDisagrees, .outputDisagrees, .attributionDisagrees:
       ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]
     case .noThreads, .noMemory: ["use fewer --threads, or close other programs"]
     default: []
@@ -132,7 +150,7 @@ public enum RunError: EngineError, Equatable {
   /// Bad requests are bad input; a disagreement is a bug.
   public var category: ErrorCategory {
     switch self {
-    case .lensDisagrees, .outputDisagrees, .noThreads, .noMemory: .internalFault
+    case .lensDisagrees, .outputDisagrees, .attributionDisagrees, .noThreads, .noMemory: .internalFault
     default: .badInput
     }
   }

@@ -45,6 +45,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var entropy: [[Float?]]
   /// KL(final row || this row) in nats. [row][column]
   public var kl: [[Float?]]
+  /// What the parts of the model add to the difference of two logits; nil where nobody asked.
+  public var attribution: Attribution?
   /// Text of every id that occurs; nil where a token is not whole UTF-8 (see `tokens[].bytes`).
   public var texts: [Int: TokenText]
 
@@ -407,7 +409,7 @@ public struct Trace: Encodable, Equatable, Sendable {
     case schema, model, lens, compute, prompt, chat, encoder, method, tokens, rows, columns, rank, logprob, top, watch,
       entropy,
       kl
-    case texts
+    case attribution, texts
     case promptLength = "prompt_length"
   }
 }

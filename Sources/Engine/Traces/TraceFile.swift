@@ -99,6 +99,9 @@ extension Trace {
       if encoder.tokens.isEmpty { return ("encoder.tokens", "no tokens, expected those of 'prompt'") }
       if promptLength == 0 { return ("prompt_length", "0, expected 1 or more: a decoder begins with its start token") }
     }
+    if let fault = attribution?.fault(tokens: tokens.count, model: model) {
+      return ("attribution.\(fault.key)", fault.reason)
+    }
     return chat?.fault(promptLength: promptLength)
   }
 }

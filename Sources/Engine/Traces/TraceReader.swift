@@ -15,6 +15,7 @@ extension FieldReader {
       chat: try fields.optional("chat", conversation), encoder: try fields.optional("encoder", encoder))
     trace.schema = try fields.string("schema")
     trace.compute = try fields.string("compute")
+    trace.attribution = try fields.optional("attribution", attribution)
     return trace
   }
 

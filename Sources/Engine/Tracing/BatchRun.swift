@@ -17,6 +17,8 @@ final class BatchRun {
   /// In the order of the requests.
   private var views: [LensView] = []
   private var captures: [LensView: LensCapture] = [:]
+  /// By request.
+  private var attributions: [Int: Trace.Attribution] = [:]
   /// Receives the captured states of every column, the rows of its view [R, D]: request, position, states, R.
   var keep: LensCapture.Keep?
   /// The number of passes over the weights.
@@ -84,7 +86,9 @@ final class BatchRun {
   /// Runs everything; a trace for each request.
   func traces() throws -> [Trace] {
     zip(requests.indices, try columns()).map { r, columns in
-      TraceBuilder(model: model, lens: lens, request: requests[r], ids: sequences[r].ids).trace(columns)
+      TraceBuilder(
+        model: model, lens: lens, request: requests[r], ids: sequences[r].ids, attribution: attributions[r]
+      ).trace(columns)
     }
   }
 
@@ -141,7 +145,12 @@ final class BatchRun {
       ForwardPass.BatchToken(id: $0.id, cache: sequences[$0.request].cache, position: $0.position)
     }
     let states = StepStates(steps.map(wanted), layers: model.layers, width: model.width)
-    pass.run(tokens) { point, stream in states.keep(point: point, stream) }
+    let asked = steps.indices.filter { i in steps[i].readers.contains { attributes(steps[i], $0) } }
+    if asked.isEmpty {
+      pass.run(tokens) { point, stream in states.keep(point: point, stream) }
+    } else {
+      try runAttributing(steps, tokens, asked, states)
+    }
     passes += 1
     tokensRun += steps.count
     let looks = steps.indices.flatMap { i in steps[i].readers.compactMap { look(steps[i], at: i, for: $0) } }
@@ -179,6 +188,30 @@ final class BatchRun {
       sequences[r].speculation?.learn(accepted: accepted[r] ?? 0, of: proposals.count)
     }
     advanced(settled)
+  }
+
+  /// Runs some tokens like others, and attributes at those that are asked for.
+  private func runAttributing(
+    _ steps: [Step], _ tokens: [ForwardPass.BatchToken], _ asked: [Int], _ states: StepStates
+  ) throws {
+    let parts = PartStates(tokens: asked)
+    pass.run(tokens, visit: { parts.keep($0, block: $1, $2, columns: $3) }) { point, stream in
+      states.keep(point: point, stream)
+      parts.keep(stream: stream)
+    }
+    let attributing = Attributing(model: model, pool: pool)
+    for token in asked {
+      for r in steps[token].readers where attributes(steps[token], r) {
+        guard let question = requests[r].attribution else { continue }
+        attributions[r] = try attributing.attribution(
+          parts, token: token, position: question.position, target: question.target, foil: question.foil)
+      }
+    }
+  }
+
+  /// Whether a request asks what the parts of the model add at a token.
+  private func attributes(_ step: Step, _ r: Int) -> Bool {
+    !step.isProposal && requests[r].attribution?.position == step.position
   }
 
   /// Whether a token belongs to the part of a reader's text that must be run.

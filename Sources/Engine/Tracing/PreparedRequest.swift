@@ -14,6 +14,8 @@ struct PreparedRequest {
   let chat: Conversation?
   /// In the order of the request.
   let watch: [WatchedTokens]
+  /// Nil where nothing is attributed.
+  let attribution: PreparedAttribution?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -99,6 +101,10 @@ struct PreparedRequest {
     let memory = KVCache.memory
     guard !isBeyond, bytes <= memory else {
       throw RunError.cacheTooLarge(model: name, tokens: kept, bytes: isBeyond ? .max : bytes, memory: memory)
+    }
+    let count = known.count
+    attribution = try request.attribute.map {
+      try PreparedAttribution($0, known: count, promptLength: prompt.count, model: model)
     }
     self.request = request
     promptLength = prompt.count

@@ -7,6 +7,7 @@ struct TraceBuilder {
   let request: PreparedRequest
   /// The whole text.
   let ids: [Int]
+  var attribution: Trace.Attribution?
 
   /// The trace of finished columns, in the order of their positions.
   func trace(_ columns: [LensCapture.Column]) -> Trace {
@@ -38,8 +39,9 @@ struct TraceBuilder {
           logprob: logprob)
       }
     }
-    let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined())
-    return Trace(
+    let pair = attribution.map { [$0.target, $0.foil] } ?? []
+    let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined()).union(pair)
+    var trace = Trace(
       model: Trace.Model(model), lens: Trace.Lens.of(lens, norm: request.request.norm),
       prompt: request.request.prompt, promptLength: request.promptLength, method: request.request.method,
       tokens: ids.map(token), rows: rows,
@@ -51,6 +53,8 @@ struct TraceBuilder {
       watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
       texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }), chat: request.chat,
       encoder: request.encoder.map { Trace.EncoderText(tokens: $0.map(token), decoder: request.request.decoder) })
+    trace.attribution = attribution
+    return trace
   }
 
   private func text(_ id: Int) -> Trace.TokenText {

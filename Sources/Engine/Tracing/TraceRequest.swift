@@ -58,12 +58,14 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
   public var norm: Trace.Lens.Norm
   /// Which points of the network are captured.
   public var rows: Rows
+  /// Two tokens: what the parts of the model add to the difference of their logits; nil for no such question.
+  public var attribute: AttributionRequest?
 
   /// A request; by default the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
     columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil,
-    decoder: String? = nil
+    decoder: String? = nil, attribute: AttributionRequest? = nil
   ) {
     self.prompt = prompt
     self.decoder = decoder
@@ -74,5 +76,6 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     self.columns = columns
     self.norm = norm
     self.rows = rows
+    self.attribute = attribute
   }
 }

@@ -47,16 +47,17 @@ public struct Tracer: Sendable {
   /// - Throws: `RunError` or a tokenizer's error with the reason.
   public func check(_ request: TraceRequest) throws { _ = try PreparedRequest(request, model: model, lens: lens) }
 
-  /// Why the model cannot follow watched words of a request, an error for each such word: `RunError`, or the tokenizer's.
+  /// Why the model cannot follow watched words of a request or words that are compared, an error for each such word: `RunError`, or the tokenizer's.
   public func watchProblems(of request: TraceRequest) -> [any Error] {
-    request.watch.compactMap { watched in
-      do {
-        _ = try PreparedRequest.look(up: watched, request.norm, model: model)
-        return nil
-      } catch {
-        return error
-      }
+    var problems: [any Error] = []
+    func note(_ look: () throws -> Void) {
+      do { try look() } catch { problems.append(error) }
     }
+    for watched in request.watch { note { _ = try PreparedRequest.look(up: watched, request.norm, model: model) } }
+    if let asked = request.attribute {
+      note { _ = try TokenPair(target: asked.target, foil: asked.foil).ids(of: model, for: "attribute") }
+    }
+    return problems
   }
 
   /// Traces in the order of requests; prompts are run together, each weight read once per step for all of them.

@@ -99,12 +99,16 @@ extension LineMarks {
     FigureTable(
       heads: ["chart", "series", title.lowercased(), "place", "value", "low", "high"],
       rows: charts.enumerated().flatMap { row, chart in
-        chart.lines.flatMap { line in
-          line.points.map { point in
-            [axis.labels[row].text, series[line.series], point.name]
-              + [point.place, point.value, point.low, point.high].map(FigureTable.number)
-          }
+        chart.bars.map { bar in
+          [axis.labels[row].text, series[bar.series], bar.name]
+            + [bar.place, bar.value, bar.value, bar.value].map(FigureTable.number)
         }
+          + chart.lines.flatMap { line in
+            line.points.map { point in
+              [axis.labels[row].text, series[line.series], point.name]
+                + [point.place, point.value, point.low, point.high].map(FigureTable.number)
+            }
+          }
       })
   }
 }

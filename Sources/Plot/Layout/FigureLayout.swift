@@ -143,11 +143,18 @@ extension Figure {
           throw PlotError.badFigure("a scale of ranks ends above 1, found \(Decimal3.text(limit))")
         case .symmetric(let limit) where limit <= 0:
           throw PlotError.badFigure("a symmetric scale ends above 0, found \(Decimal3.text(limit))")
-        case .share, .below, .upTo, .ranks, .symmetric: break
+        case .signed(let range) where !range.contains(0) || range.lowerBound == range.upperBound:
+          throw PlotError.badFigure("a signed scale has 0 between its ends, which differ")
+        case .share, .below, .upTo, .ranks, .symmetric, .signed: break
         }
       }
       guard !marks.namesAtEnds || marks.charts.count == 1 else {
         throw PlotError.badFigure("names at the ends of lines need a single chart, found \(marks.charts.count)")
+      }
+      for bar in marks.charts.flatMap(\.bars) {
+        guard marks.series.indices.contains(bar.series), [bar.place, bar.width, bar.value].allSatisfy(\.isFinite) else {
+          throw PlotError.badFigure("a bar is not a finite number, or has no name in the legend")
+        }
       }
       for line in marks.charts.flatMap(\.lines) {
         guard marks.series.indices.contains(line.series), !line.points.isEmpty else {

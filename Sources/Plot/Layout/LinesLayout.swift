@@ -79,7 +79,12 @@ struct LinesLayout {
         y += height
       }
       let middle = y + height / 2
-      drawing.line(Point(x, middle), Point(x + Self.sample, middle), marks.stroke(index))
+      if let look = marks.bars[index] {
+        let side = height * 0.55
+        draw(Rect(x + Self.sample - side, middle - side / 2, side, side), look, index, into: &drawing)
+      } else {
+        drawing.line(Point(x, middle), Point(x + Self.sample, middle), marks.stroke(index))
+      }
       try drawing.text(text, font: font, color: theme.ink, at: Point(x + Self.sample + 4, middle), .left, .middle)
       x += needed + 10
     }
@@ -105,6 +110,12 @@ struct LinesLayout {
       }
     }
     drawing.note(CellGrid(columns: chart.bands(in: area), rows: [area.y...area.maxY]))
+    for bar in chart.bars {
+      let (from, to) = (y(0), y(bar.value))
+      let box = Rect(
+        area.x + (bar.place - bar.width / 2) * area.width, min(from, to), bar.width * area.width, abs(to - from))
+      draw(box, marks.bars[bar.series] ?? .filled, bar.series, into: &drawing)
+    }
     for line in chart.lines where line.points.contains(where: { $0.low < $0.high }) {
       func x(_ point: LineMarks.Line.Point) -> Double { area.x + point.place * area.width }
       let upper = line.points.map { Point(x($0), y($0.high)) }
@@ -129,6 +140,20 @@ struct LinesLayout {
       try drawing.text(
         tick.label, font: theme.tickFont(), color: theme.ink,
         at: Point(area.x - theme.tickLength - 1, y(tick.value)), .right, .middle)
+    }
+  }
+
+  /// A bar, or a sample of one.
+  private func draw(_ box: Rect, _ look: LineMarks.BarLook, _ series: Int, into drawing: inout Drawing) {
+    let color = marks.color(series)
+    switch look {
+    case .filled: drawing.fill(box, color)
+    case .hollow:
+      // The outline lies inside, so that neighbours do not touch; a bar too small for that is filled.
+      let stroke = min(0.7, box.width / 4)
+      guard box.height > 2 * stroke else { return drawing.fill(box, color) }
+      drawing.box(box, fill: Color.white, stroke: nil)
+      drawing.frame(box, inset: stroke / 2, Stroke(color, width: stroke))
     }
   }
 
@@ -179,7 +204,7 @@ struct LinesLayout {
 extension LineMarks.Chart {
   /// The places of points of any line, from left to right, each once.
   package var places: [Double] {
-    lines.flatMap { $0.points.map(\.place) }.sorted().reduce(into: []) { places, place in
+    (lines.flatMap { $0.points.map(\.place) } + bars.map(\.place)).sorted().reduce(into: []) { places, place in
       if places.last.map({ place - $0 > 1e-9 }) ?? true { places.append(place) }
     }
   }

@@ -12,6 +12,16 @@ public struct LineMarks: Equatable, Sendable {
   public var title: String
   /// Whether names are at the ends of their lines instead of in a legend; for a single chart.
   public var namesAtEnds: Bool
+  /// Series that are bars, with how these look; the others are lines.
+  public var bars: [Int: BarLook] = [:]
+
+  /// How bars look, so that two sorts of bars differ in print without colours.
+  public enum BarLook: Equatable, Sendable {
+    /// In the colour of the series.
+    case filled
+    /// White, with an outline in the colour of the series.
+    case hollow
+  }
 
   /// A colour and a dash, each by its number.
   public struct Look: Equatable, Sendable {
@@ -55,6 +65,8 @@ public struct LineMarks: Equatable, Sendable {
       case ranks(Double)
       /// From a number below 0 up to the same above it; values beyond are drawn at the ends, and their ticks say so.
       case symmetric(Double)
+      /// From a number up to another, with 0 between them; values beyond are drawn at the ends, and their ticks say so.
+      case signed(ClosedRange<Double>)
     }
     /// What goes upwards.
     public var scale: Scale
@@ -64,12 +76,36 @@ public struct LineMarks: Equatable, Sendable {
     public var referenceName: String?
     /// In drawing order.
     public var lines: [Line]
+    /// Below the lines, from left to right.
+    public var bars: [Bar] = []
     /// A chart.
     public init(scale: Scale, reference: Double? = nil, referenceName: String? = nil, lines: [Line]) {
       self.referenceName = referenceName
       self.scale = scale
       self.reference = reference
       self.lines = lines
+    }
+  }
+
+  /// A bar from 0 to a value.
+  public struct Bar: Equatable, Sendable {
+    /// Index in `series`.
+    public var series: Int
+    /// Its middle: 0 at the left end, 1 at the right.
+    public var place: Double
+    /// As a share of the chart.
+    public var width: Double
+    /// Where it ends.
+    public var value: Double
+    /// What it is, for tables: "5 MLP".
+    public var name: String
+    /// A bar.
+    public init(series: Int, place: Double, width: Double, value: Double, name: String) {
+      self.series = series
+      self.place = place
+      self.width = width
+      self.value = value
+      self.name = name
     }
   }
 
@@ -173,6 +209,17 @@ extension LineMarks.Chart {
       func isEnd(_ tick: Double) -> Bool { tick == numbers.last }
       return numbers.reversed().map { (-$0, (ends.low && isEnd($0) ? "≤ " : "") + "\u{2212}" + Decimal3.text($0)) }
         + [(0, "0")] + numbers.map { ($0, (ends.high && isEnd($0) ? "≥ " : "+") + Decimal3.text($0)) }
+    case .signed(let range):
+      let values = lines.flatMap(\.points).map(\.value) + bars.map(\.value)
+      let ends = (
+        low: values.contains { $0 < range.lowerBound - 1e-9 }, high: values.contains { $0 > range.upperBound + 1e-9 }
+      )
+      let numbers = ValueScale.linear(range).ticks
+      return numbers.map { tick in
+        let text = Decimal3.text(abs(tick))
+        let beyond = ends.low && tick == numbers.first ? "≤ " : ends.high && tick == numbers.last ? "≥ " : ""
+        return (tick, beyond + (text == "0" ? text : (tick < 0 ? "\u{2212}" : "+") + text))
+      }
     case .ranks(let limit):
       let isCut = lines.flatMap(\.points).contains { $0.value > limit }
       let numbers = LogScale.roundNumbers(in: 1...limit)
@@ -192,6 +239,7 @@ extension LineMarks.Chart {
     case .logarithmic(let domain): (try? LogScale(domain).fraction(of: value)) ?? 0
     case .upTo(let most): LinearScale(upTo: most).fraction(of: value)
     case .symmetric(let limit): min(max(0.5 + value / (2 * limit), 0), 1)
+    case .signed(let range): ValueScale.linear(range).fraction(of: value)
     case .ranks(let limit): 1 - ((try? LogScale(1...limit).fraction(of: value)) ?? 1)
     }
   }

@@ -84,7 +84,7 @@ struct ModelRun {
     _ questions: inout [Question], _ keys: inout [String], of model: ResolvedModel
   ) throws -> [Int: Diagnostic] {
     let doubtful = questions.indices.compactMap { index -> (index: Int, request: TraceRequest)? in
-      guard case .trace(let request) = questions[index], !request.watch.isEmpty,
+      guard case .trace(let request) = questions[index], !request.watch.isEmpty || request.attribute != nil,
         !cache.holds(keys[index], questions[index])
       else { return nil }
       return (index, request)
@@ -95,6 +95,7 @@ struct ModelRun {
       guard let problem else { continue }
       var request = entry.request
       request.watch = []
+      request.attribute = nil
       questions[entry.index] = .trace(request)
       keys[entry.index] = NumbersCache.key(model, questions[entry.index])
       reasons[entry.index] = problem

@@ -41,12 +41,12 @@ extension CellReadout {
         let places = chart.places
         return CellReadout(
           .lines, title: place.0, grid: place.1, rows: [place.0],
-          columns: places.map { at in chart.points(at: at).first?.point.name ?? "" },
+          columns: places.map { at in chart.points(at: at).first?.name ?? "" },
           cells: [
             places.map { at in
-              let said = chart.points(at: at).map { series, point in
+              let said = chart.points(at: at).map { series, value, _ in
                 (marks.series.count > 1 && marks.series.indices.contains(series) ? marks.series[series] + " " : "")
-                  + chart.told(point.value)
+                  + chart.told(value)
               }
               return Cell(text: said.joined(separator: ", "))
             }
@@ -80,11 +80,12 @@ extension CellReadout {
 }
 
 extension LineMarks.Chart {
-  /// The points of all lines at a place.
-  fileprivate func points(at place: Double) -> [(series: Int, point: LineMarks.Line.Point)] {
-    lines.flatMap { line in
-      line.points.filter { abs($0.place - place) <= 1e-9 }.map { (line.series, $0) }
-    }
+  /// The bars, and the points of all lines, at a place.
+  fileprivate func points(at place: Double) -> [(series: Int, value: Double, name: String)] {
+    bars.filter { abs($0.place - place) <= 1e-9 }.map { ($0.series, $0.value, $0.name) }
+      + lines.flatMap { line in
+        line.points.filter { abs($0.place - place) <= 1e-9 }.map { (line.series, $0.value, $0.name) }
+      }
   }
 
   /// A value in the unit of the axis.
@@ -92,7 +93,7 @@ extension LineMarks.Chart {
     switch scale {
     case .share: Decimals.fixed(value * 100, 2) + " %"
     case .ranks: CountFormat.full(Int(value.rounded()))
-    case .below, .upTo, .logarithmic, .symmetric: Decimals.fixed(value, 2)
+    case .below, .upTo, .logarithmic, .symmetric, .signed: Decimals.fixed(value, 2)
     }
   }
 }

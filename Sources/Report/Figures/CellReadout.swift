@@ -95,6 +95,9 @@ public struct CellReadout: Equatable, Sendable {
       case .entries, .bars, .lines, .tokens: []
       }
     if panels.isEmpty { return others(of: figure, grids: grids) }
+    if origins.isEmpty {
+      return zip(panels, grids).map { CellReadout($0.title, $0.marks, figure.panel.rows, grid: $1) }
+    }
     guard panels.count == origins.count, grids.allSatisfy({ panels.indices.contains($0.part) }) else { return [] }
     let depth = depth(cells: origins.map { $0.rows.count * $0.columns.count }.reduce(0, +))
     return grids.map { grid in
@@ -123,6 +126,17 @@ public struct CellReadout: Equatable, Sendable {
           top: trace.topTexts(layer, place.column, most: depth))
       }
     }
+  }
+
+  /// Of cells that are no states of a trace: their values alone.
+  private init(_ title: String?, _ marks: CellMarks, _ axis: RowAxis, grid: CellGrid) {
+    self.title = title
+    self.grid = grid
+    rows = axis.labels.map(\.text)
+    let labels = (marks.columns.below ?? marks.columns.above)?.labels.map(\.text) ?? []
+    columns = grid.range.map { labels.indices.contains($0) ? labels[$0] : "" }
+    cells = rows.indices.map { row in grid.range.map { Cell(text: marks.fullText(row: row, column: $0)) } }
+    if grid.isTurned { self = turned }
   }
 
   /// Rows and columns exchanged: layers run across the figure.

@@ -32,6 +32,9 @@ extension FigureKind {
   }
 
   private func finding(_ trace: Trace, _ options: FigureOptions) -> String? {
+    if schema.needs == .attribution {
+      return AttributionFindings(trace)?.sentence(byHead: AttributionShares.isByHead(options.values))
+    }
     let position = OptionKey.position
     let isSingle = self.options.contains { $0.name == position.option.name }
     let column = isSingle ? try? trace.column(position.value(in: options.values), kind: name) : nil
@@ -41,7 +44,8 @@ extension FigureKind {
       // One watched word has no order.
       return findings.sentence
     case .outputText: return findings.outputSentence ?? findings.predictionSentence
-    case .nothing, .positions, .dataset: return isSingle ? findings.predictionSentence : findings.allSentence
+    case .nothing, .positions, .attribution, .dataset:
+      return isSingle ? findings.predictionSentence : findings.allSentence
     }
   }
 }

@@ -66,6 +66,8 @@ public struct FigureSchema: Sendable {
     case outputOrWatched
     /// At least that many positions.
     case positions(Int)
+    /// Two words whose logits are compared part by part.
+    case attribution
     /// No prompt: the kind shows datasets.
     case dataset
   }

@@ -121,6 +121,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var method: Trace.Method
     /// Words, and sets of tokens, whose ranks to follow.
     public var watch: [Watched]
+    /// Two words: what the parts of the model add to the difference of their logits; nil for no such question.
+    public var attribute: AttributionRequest?
     /// How many of the most probable tokens the trace keeps.
     public var top: Int
     /// Words to filter the gallery by.

@@ -201,6 +201,7 @@ extension FigureSchema.Need {
     case .watched(let count): prompt.watch.count >= count
     case .outputOrWatched: prompt.hasOutput || !prompt.watch.isEmpty
     case .positions(let count): prompt.mayHave(positions: count)
+    case .attribution: prompt.attribute != nil
     case .dataset: false
     }
   }
@@ -214,6 +215,7 @@ extension FigureSchema.Need {
     case .watched(let count): "\(count) watched words"
     case .outputOrWatched: "watched words, or generated or given text after the prompt"
     case .positions(let count): "\(count) positions"
+    case .attribution: "two words to compare part by part"
     case .dataset: "a dataset"
     }
   }
@@ -225,6 +227,7 @@ extension FigureSchema.Need {
     case .watchedTokens, .watchedPair, .watched: "add watch: [\" is\", \" are\"] to a prompt"
     case .outputOrWatched: "add watch: [\" is\", \" are\"] or generate: 1 to a prompt"
     case .positions(let count): "generate at least \(count) tokens (generate: \(count)), or look at all (columns: all)"
+    case .attribution: "add attribute: {target: \" are\", foil: \" is\"}, or attribute: auto, to a prompt"
     case .dataset: "add a dataset under datasets: docs/dataset-format.md"
     }
   }
@@ -240,6 +243,7 @@ extension FigureSchema.Need {
     case .watched(let count): "\(count) words in `\(watch)`"
     case .outputOrWatched: "`\(watch)`, or text after the prompt"
     case .positions(let count): "\(count) positions"
+    case .attribution: "`\(SpecSection.Prompt.attribute.name)`"
     case .dataset: "an entry of `\(SpecSection.Root.datasets.name)`"
     }
   }

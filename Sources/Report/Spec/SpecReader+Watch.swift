@@ -83,6 +83,18 @@ extension Sampling {
   }
 }
 
+extension AttributionRequest {
+  /// Two words written on the command line as in a spec: `auto`, or `{target: " are", foil: " is"}`.
+  ///
+  /// - Throws: `DiagnosticList` of the category `usage`.
+  public static func parse(_ written: String) throws -> AttributionRequest {
+    guard written != SpecAttribute.word else { return AttributionRequest() }
+    return try SpecReader.option(
+      "--attribute", written, noun: "attribute", example: "{target: \" are\", foil: \" is\"}"
+    ) { reader, root in SpecAttribute().read(root, SpecName(key: "attribute", owner: nil), &reader) }
+  }
+}
+
 extension SpecReader {
   /// A mapping of the command line, written as in a spec.
   fileprivate static func option<Value>(

@@ -83,6 +83,14 @@ struct RequestOptions: ParsableArguments {
       valueName: "set"))
   var watchSet: [String] = []
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Tell what each part of the model adds to the logit of one word minus that of another, as in a spec: {target: \" are\", foil: \" is\"}.",
+      discussion: "auto takes the two most probable tokens. Adds position, the token after which both could come.",
+      valueName: "words"))
+  var attribute: String?
+
   @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
   var top: Int = 10
 

@@ -30,6 +30,7 @@ extension RequestOptions {
   func requests() throws -> [TraceRequest] {
     let watched = try watch.map(Watched.token) + watchSet.map { .set(try WatchSet.parse($0)) }
     let sampling = try sample.map(Sampling.parse)
+    let attribute = try attribute.map(AttributionRequest.parse)
     let method =
       continuation.map { Trace.Method.continuation($0) }
       ?? sampling.map { .sample(generate ?? 0, $0) } ?? .generate(generate ?? 0)
@@ -39,7 +40,7 @@ extension RequestOptions {
         prompt: text, method: method, watch: watched,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder)
+        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder, attribute: attribute)
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Traces
 
 @testable import Figures
@@ -9,7 +10,7 @@ extension FigureKind {
       ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), layers: 3))]
       : [
         .trace(
-          SampleTraces.trace(layers: 3, columns: needs.positions ?? 2, watch: [" is", " are"]))
+          SampleTraces.trace(layers: 3, columns: needs.positions ?? 2, watch: [" is", " are"]).answering(self))
       ]
   }
 
@@ -25,6 +26,29 @@ extension FigureRecipes {
     _ kind: String, _ traces: [Trace], options: [String: OptionValue], style: FigureStyle
   ) throws -> DrawnFigure {
     try draw(kind, traces.map { .trace($0) }, options: options, style: style)
+  }
+}
+
+extension Trace {
+  /// The trace with the answer to what a kind asks beside ranks: tokens of the text that are hard to draw, and every sort of part.
+  func answering(_ kind: FigureKind) -> Trace {
+    guard kind.needs == .attribution else { return self }
+    var trace = self
+    let (target, foil) = (tokens[promptLength].id, texts.keys.filter { $0 != tokens[promptLength].id }.max() ?? 0)
+    typealias Part = Attribution.Part
+    let blocks = (0..<model.layers).flatMap { layer -> [Part] in
+      let wave = Float(sin(Double(layer) * 1.7))
+      let heads = (0..<6).map { wave * Float($0 - 2) / 4 }
+      return [
+        Part(.attention, layer: layer, value: heads.reduce(0.25, +), lens: wave * 3, heads: heads),
+        Part(.mlp, layer: layer, value: -wave * 2, lens: Float(layer)),
+      ]
+    }
+    let parts = [Part(.embedding, value: 0.5, lens: 40)] + blocks + [Part(.finalNormBias, value: -0.125)]
+    trace.attribution = Attribution(
+      position: promptLength - 1, target: target, foil: foil, chosen: [.foil],
+      targetLogit: parts.reduce(0) { $0 + $1.value } + 2, foilLogit: 2, softcap: 30, parts: parts)
+    return trace
   }
 }
 

@@ -27,7 +27,7 @@ extension FigureKind: CustomTestStringConvertible {
     func numbers(for kind: FigureKind) -> [Numbers] {
       kind.needs == .dataset
         ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), model: "Sample 135M", layers: layers))]
-        : [.trace(trace(columns: max(columns, kind.needs.positions ?? 1)))]
+        : [.trace(trace(columns: max(columns, kind.needs.positions ?? 1)).answering(kind))]
     }
 
     var trace: Trace { trace(columns: columns) }
@@ -172,6 +172,7 @@ extension FigureKind: CustomTestStringConvertible {
   @Test(arguments: ofTraces)
   func aTraceOfNothingButTheEmbeddingIsAnErrorWhereThatIsLeftOut(kind: FigureKind) throws {
     var trace = SampleTraces.trace(layers: 1, columns: kind.needs.positions ?? 2, watch: [" is", " are"])
+      .answering(kind)
     trace.rows.removeLast()
     trace.rank.removeLast()
     trace.logprob.removeLast()

@@ -68,6 +68,8 @@ enum SpecContext {
       return root("prompts", "[{id: heathrow, chat: [\(message)], generate: 1}]")
     case "sample":
       return root("prompts", "[{id: heathrow, text: A, generate: 1, sample: \(mapping([]))}]")
+    case "attribute":
+      return root("prompts", "[{id: heathrow, text: A, generate: 1, attribute: \(mapping([]))}]")
     case "watch":
       let set = mapping([("tokens", "[a]")], without: others)
       return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")

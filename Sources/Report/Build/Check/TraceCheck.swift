@@ -29,6 +29,7 @@ public struct TraceCheck {
     check.top()
     check.blankRows()
     check.lastRow()
+    check.attribution()
     return (check.problems, check.count)
   }
 
@@ -175,6 +176,25 @@ public struct TraceCheck {
         isRead
           ? "no numbers, expected some: the lens has a matrix for layer \(row.layer)"
           : "numbers, expected none: the lens has no matrix for \(row.phrase)")
+    }
+  }
+
+  /// The difference that is attributed is that of the last row's log-probabilities, unless a softcap lies between them.
+  private mutating func attribution() {
+    guard let attribution = trace.attribution else { return }
+    for id in [attribution.target, attribution.foil] where trace.texts[id] == nil {
+      add("texts", "no text of \(id), which 'attribution' compares")
+    }
+    guard attribution.softcap == nil, let row = trace.rows.indices.last,
+      let column = trace.columns.firstIndex(where: { $0.position == attribution.position })
+    else { return }
+    let known = Dictionary(
+      zip(trace.top.ids[row][column], trace.top.logprobs[row][column]), uniquingKeysWith: { first, _ in first })
+    guard let target = known[attribution.target], let foil = known[attribution.foil] else { return }
+    if abs((target - foil) - attribution.difference) > 2 * Self.slack {
+      add(
+        "attribution.target_logit",
+        "a difference of \(attribution.difference), expected \(target - foil) as in top.logprobs")
     }
   }
 

@@ -46,6 +46,7 @@ enum TraceDiff {
       lines += ranks("rank of “\(a.label)”", a.rank, b.rank, of: one)
       lines += numbers("logprob of “\(a.label)”", a.logprob, b.logprob, of: one, tolerance)
     }
+    lines += attributions(one.attribution, other.attribution, tolerance)
     // A difference without a line of its own must not count as equality.
     if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
       lines.append(
@@ -53,6 +54,21 @@ enum TraceDiff {
       )
     }
     return lines
+  }
+
+  private static func attributions(
+    _ one: Trace.Attribution?, _ other: Trace.Attribution?, _ tolerance: Double
+  ) -> [String] {
+    guard let one, let other, (one.position, one.target, one.foil) == (other.position, other.target, other.foil),
+      one.parts.map(\.part) == other.parts.map(\.part)
+    else { return one == other ? [] : ["attribution: another question, or other parts"] }
+    func values(_ attribution: Trace.Attribution) -> [Float] {
+      [attribution.targetLogit, attribution.foilLogit]
+        + attribution.parts.flatMap { [$0.value, $0.lens ?? 0] + ($0.heads ?? []) }
+    }
+    let sizes = zip(values(one), values(other)).map { abs(Double($0) - Double($1)) }.filter { $0 > tolerance }
+    guard let most = sizes.max() else { return [] }
+    return ["attribution: \(Wording.differing(sizes.count, "number")), by at most \(Float(most))"]
   }
 
   private static func ranks(_ name: String, _ one: [[Int?]], _ other: [[Int?]], of trace: Trace) -> [String] {
@@ -102,6 +118,9 @@ extension Trace {
     var rest = self
     (rest.logprob, rest.entropy, rest.kl, rest.top.logprobs) = ([], [], [], [])
     for index in rest.watch.indices { rest.watch[index].logprob = [] }
+    rest.attribution?.targetLogit = 0
+    rest.attribution?.foilLogit = 0
+    rest.attribution?.parts = []
     return rest
   }
 }

@@ -48,7 +48,8 @@ public enum TraceExport {
   ///
   /// `rank`, `logprob`, `entropy`, `kl` [rows, columns]; `top_ids`, `top_logprobs` [rows, columns, k]; `watch_rank`,
   /// `watch_logprob` [watched, rows, columns]; `layer`, `point` (0 embedding, 1 attention, 2 block, 3 mixer) [rows]; `position`,
-  /// `target` (-1 for none) [columns]; `tokens` [T]; `trace`, the trace itself as the bytes of its JSON.
+  /// `target` (-1 for none) [columns]; `tokens` [T]; with an attribution its values
+  /// and layers (-1 for none) [parts] and `attribution_heads` [parts of attention, H]; `trace`, the trace itself as the bytes of its JSON.
   public static func npz(_ trace: Trace) throws -> Data {
     let (rows, columns) = (trace.rows.count, trace.columns.count)
     let points: [Trace.Row.Point: Int32] = [.embedding: 0, .attention: 1, .block: 2, .mixer: 3]
@@ -80,6 +81,15 @@ public enum TraceExport {
     add("position", [columns], trace.columns.map { Int32(clamping: $0.position) })
     add("target", [columns], trace.columns.map { Int32(clamping: $0.target ?? -1) })
     add("tokens", [trace.tokens.count], trace.tokens.map { Int32(clamping: $0.id) })
+    if let attribution = trace.attribution {
+      let parts = attribution.parts
+      add("attribution", [parts.count], parts.map(\.value))
+      add("attribution_layer", [parts.count], parts.map { Int32(clamping: $0.layer ?? -1) })
+      let heads = parts.compactMap(\.heads)
+      let most = heads.map(\.count).max() ?? 0
+      add(
+        "attribution_heads", [heads.count, most], heads.flatMap { $0 + Array(repeating: .nan, count: most - $0.count) })
+    }
     zip.add("trace.npy", NumpyArray.data(bytes: try trace.jsonData()))
     return zip.finished()
   }

@@ -52,7 +52,8 @@ extension SpecSection {
       Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.decoder, Chat.chat, Chat.messages, Chat.rendered,
       Chat.system,
       Chat.reply, Chat.thinking, Chat.generationPrompt, Chat.template, Chat.variables, Chat.date, Prompt.generate,
-      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.top, Prompt.columns, Prompt.tags, Prompt.note,
+      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.attribute, Prompt.top, Prompt.columns, Prompt.tags,
+      Prompt.note,
     ],
     alternatives: [
       SpecAlternatives(
@@ -90,6 +91,10 @@ extension SpecSection {
     static let watch = SpecKey(
       "watch", SpecWatch(), example: "[\" is\", \" are\"]",
       "Words or sets of tokens to follow. Each word must be one token; mind the leading space.")
+    static let attribute = SpecKey(
+      "attribute", SpecAttribute(), example: "{target: \" are\", foil: \" is\"}",
+      "Two words: what each part of the model adds to the difference of their logits. `auto` takes the two most probable."
+    )
     static let top = SpecKey(
       "top", SpecInteger(1...100), standard: .value("10"), example: "5",
       "The number of most probable tokens that the trace keeps.")
@@ -124,6 +129,23 @@ extension SpecSection {
     static let seed = SpecKey(
       "seed", SpecInteger(Sampling.Limits.seed), standard: .value("0"), example: "7",
       "Where the random numbers begin. The same seed gives the same text.")
+  }
+
+  /// `attribute` of a prompt.
+  static let attribute = SpecSection(
+    name: "attribute", doc: "What each part of the model adds to the logit of one word minus that of another.",
+    keys: [Attribute.target, Attribute.foil, Attribute.position])
+
+  enum Attribute {
+    static let target = SpecKey(
+      "target", SpecText(), standard: .words("the most probable token"), example: "\" are\"",
+      "A word of one token; mind the leading space.")
+    static let foil = SpecKey(
+      "foil", SpecText(), standard: .words("the most probable token besides the target"), example: "\" is\"",
+      "The word of one token whose logit is subtracted.")
+    static let position = SpecKey(
+      "position", SpecInteger(1...1_000_000), standard: .words("the last token of the prompt"), example: "5",
+      "The token after which both could come, counted from 1 with special tokens such as BOS.")
   }
 
   /// An entry of `prompts` that names a table of prompts.

@@ -71,6 +71,30 @@ struct SpecModels: SpecType {
   }
 }
 
+/// Two words whose logits are compared: `auto`, or a mapping.
+struct SpecAttribute: SpecType {
+  /// Stands for the two most probable tokens.
+  static let word = "auto"
+
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> AttributionRequest? {
+    typealias Key = SpecSection.Attribute
+    guard case .mapping = node else {
+      return reader.word(node, called: name.text, among: [Self.word], plural: "values").map { _ in AttributionRequest()
+      }
+    }
+    let fields = reader.fields(node, of: .attribute, called: name.text)
+    return AttributionRequest(
+      target: reader.read(Key.target, in: fields), foil: reader.read(Key.foil, in: fields),
+      position: reader.read(Key.position, in: fields))
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "\(Self.word), or a mapping" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
+    ["anyOf": [["enum": [.text(Self.word)]], .reference(to: .attribute)]]
+  }
+}
+
 /// Watched words and sets of tokens, one or a list.
 struct SpecWatch: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Watched]? {
