@@ -23,6 +23,7 @@ from fuzz import mutations
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODELS = ROOT / "Tests/Fixtures/models"
 TUNED = ROOT / "Tests/Fixtures/lenses"
+JACOBIAN = ROOT / "Tests/Fixtures/jacobian"
 # Exit codes that docs/commands.md names; 70 is a bug.
 EXPECTED = {0, 1, 2, 64, 65, 66, 69, 73}
 TRACE = ["trace", "-q", "--offline", "--threads", "1", "-p", "The cat sat on", "--generate", "2", "-o", "t.json"]
@@ -113,6 +114,13 @@ class Case:
             self.write(f"lens/{name}", data)
         return [TRACE + ["-m", str(MODELS / "gpt2/gpt2.gguf"), "--tuned-lens", "./lens"]]
 
+    def jacobian(self):
+        data = (JACOBIAN / "gpt2.pt").read_bytes()
+        # The pickle stands at the beginning of the archive, its directory at the end.
+        at = self.random.choice([0, max(0, len(data) - 1500)])
+        self.write("j.pt", mutations.mutate_bytes(self.random, data, 2, at, at + 1500))
+        return [TRACE + ["-m", str(MODELS / "gpt2/gpt2.gguf"), "--jacobian-lens", "./j.pt"]]
+
     def trace(self):
         self.write("t.json", mutations.mutate_json(self.random, self.sample("trace.json")))
         kinds = ["rank-heatmap", "top-tokens", "token-ranks", "lens-grid", "trajectory", "profile", "first-layer",
@@ -156,7 +164,8 @@ class Case:
     def sample(cls, name):
         return (cls.samples / name).read_text()
 
-    KINDS = ["config", "gguf", "tokenizer", "tokenizer-config", "safetensors", "lens", "trace", "summary", "picture", "spec"]
+    KINDS = ["config", "gguf", "tokenizer", "tokenizer-config", "safetensors", "lens", "jacobian", "trace", "summary", "picture",
+             "spec"]
 
 
 def run(program, command, folder, seconds):

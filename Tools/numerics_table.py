@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "numerics.md"
-TESTS = "ParityTests|TunedLens|AttentionRow|TokenizerKind"
+TESTS = "ParityTests|TunedLens|JacobianLens|AttentionRow|TokenizerKind"
 CELLS = re.compile(r"(?P<what>.+), norm (?P<norm>final|none): (?P<cells>\d+) cells, largest differences: logprob (?P<logprob>\S+), "
                    r"top logprobs (?P<top>\S+), entropy (?P<entropy>\S+), KL (?P<kl>\S+); ranks that differ (?P<ranks>\d+) "
                    r"\(by (?P<shift>\d+) at most\).*")
@@ -46,7 +46,7 @@ def measure():
         elif found := LOGITS.fullmatch(line):
             key = name(found["what"])
             logits[key] = max(logits.get(key, 0), float(found["value"]))
-        elif re.search(r"against (Ecco|TransformerLens):|^tuned-lens, |hostile strings", line) and line[0] not in "◇✔":
+        elif re.search(r"against (Ecco|TransformerLens):|^tuned-lens, |^Jacobian lens, |hostile strings", line) and line[0] not in "◇✔":
             others.add(re.sub(r"\d\.\d+(e-\d+)?(?=\D|$)", lambda m: short(m[0]) or "0", line))
     return rows, logits, sorted(others)
 

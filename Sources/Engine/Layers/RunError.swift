@@ -8,6 +8,8 @@ public enum RunError: EngineError, Equatable {
   case chatNotRendered(model: String)
   /// A conversation is given to an encoder-decoder model.
   case chatForEncoder(model: String)
+  /// A difference of logits of an encoder-decoder model is to be attributed.
+  case attributionForEncoder(model: String)
   /// The beginning of a decoder's text is given to a model without an encoder.
   case noDecoderBesideEncoder(model: String)
   /// Prompt and generated tokens together are longer than the context.
@@ -58,7 +60,7 @@ public enum RunError: EngineError, Equatable {
   /// The model, or the machine.
   public var place: String {
     switch self {
-    case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model),
+    case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model), .attributionForEncoder(let model),
       .noDecoderBesideEncoder(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
@@ -78,6 +80,8 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: "the prompt is empty, expected some text"
     case .chatNotRendered: "expected a prompt that a chat template has rendered, found a conversation"
+    case .attributionForEncoder:
+      "expected a decoder-only model, found one with an encoder: cross attention is not attributed"
     case .chatForEncoder: "expected a plain text, which the encoder reads, found a conversation"
     case .noDecoderBesideEncoder:
       "expected a prompt of one text, found one with the beginning of a decoder's text: this model has no encoder"
@@ -121,6 +125,7 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt needs at least one character; a space is enough"]
     case .chatNotRendered: ["render it first, and give TraceRequest.Chat.rendered with the text as its prompt"]
+    case .attributionForEncoder: ["leave out attribute for this model"]
     case .chatForEncoder: ["write the task and the text into one prompt, as in 'translate English to German: ...'"]
     case .noDecoderBesideEncoder: ["write both into the prompt's text"]
     case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]

@@ -50,6 +50,7 @@ struct PreparedRequest {
     let prompt: [Int]
     if let start = model.decoderStart {
       guard request.chat == nil else { throw RunError.chatForEncoder(model: name) }
+      guard request.attribute == nil else { throw RunError.attributionForEncoder(model: name) }
       let read = try tokenizer.encode(request.prompt, addSpecialTokens: true)
       guard !read.isEmpty else { throw RunError.emptyPrompt(model: name) }
       encoder = read

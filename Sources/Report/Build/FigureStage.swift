@@ -244,7 +244,9 @@ struct FigureStage: BuildStage {
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
         model: figure.subject.isDataset ? Wording.enumeration(models) : models.joined(separator: ", "), models: models,
         title: drawn.title, variant: wanted.title == nil ? variant : nil, caption: drawn.caption, alt: drawn.alt,
-        lens: own[0].numbers.lens, compute: own[0].numbers.compute, width: drawn.scene.size.width,
+        lens: own[0].numbers.lens,
+        lenses: Set(own.map { ContentKey.of($0.numbers.lens) }).count == 1 ? nil : own.map(\.numbers.lens),
+        compute: own[0].numbers.compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
         files: trace == nil
           ? rendered.record.files : rendered.record.files.merging(["trace": own[0].json]) { first, _ in first },

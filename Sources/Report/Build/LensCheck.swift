@@ -148,6 +148,25 @@ extension ModelRun {
   }
 }
 
+extension ModelRun {
+  /// The same on the first prompts of datasets, for a model that reads no other prompts.
+  func lensCheck(of model: ResolvedModel, sampling jobs: [DatasetJob]) -> LensCheck? {
+    let questions = jobs.flatMap { $0.request.items }.prefix(Self.sampled).map { item in
+      Question.trace(TraceRequest(prompt: item.prompt, topK: 1, columns: .last))
+    }
+    guard model.lens != nil, !questions.isEmpty else { return nil }
+    let outcome = outcome(of: model, questions)
+    return lensCheck(
+      of: model,
+      zip(questions, outcome.answers).compactMap { question, answer in
+        (try? answer.get())?.numbers.trace.map { (question: question, trace: $0) }
+      })
+  }
+
+  /// Prompts of datasets on which lenses are compared.
+  private static let sampled = 16
+}
+
 extension NumbersRunner {
   /// Compares a lens of a model with the logit lens on texts.
   ///
@@ -195,7 +214,12 @@ extension Builder {
         guard let trace = (try? answers[cell].get())?.numbers.trace else { return nil }
         return (spec.question(about: plan.cells[cell].subject, jobs), trace)
       }
-      guard let warning = run.lensCheck(of: model, answered)?.warning else { continue }
+      let asked = answered.isEmpty ? cells.filter { (try? answers[$0].get()) != nil } : []
+      let datasets = asked.compactMap { cell -> DatasetJob? in
+        if case .dataset(let index) = plan.cells[cell].subject { jobs[index] } else { nil }
+      }
+      let check = run.lensCheck(of: model, answered) ?? run.lensCheck(of: model, sampling: datasets)
+      guard let warning = check?.warning else { continue }
       warnings[index] = "\(lens.url.lastPathComponent): \(warning)"
     }
     return warnings

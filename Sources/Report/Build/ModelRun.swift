@@ -202,7 +202,9 @@ public struct NumbersRunner: Sendable {
       let answered = zip(questions, numbers).compactMap { question, numbers in
         numbers.trace.map { (question: question, trace: $0) }
       }
-      if let warning = run.lensCheck(of: resolved, answered)?.warning {
+      let jobs = questions.compactMap { if case .summary(let job) = $0 { job } else { nil } }
+      let check = run.lensCheck(of: resolved, answered) ?? run.lensCheck(of: resolved, sampling: jobs)
+      if let warning = check?.warning {
         progress?(.note("warning: \(lens.url.lastPathComponent): \(warning)"))
       }
     }

@@ -64,11 +64,13 @@ extension FigureKind {
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
     let colors = try RankColors(options.colors, maxRank: options.maxRank, ranks: Array(ranks.joined()))
     let names = Trace.names(of: traces)
-    let isOneModel = traces.allSatisfy { $0.model == first.model }
+    let isOfLenses = traces.areOfLenses
+    let isOneModel = traces.allSatisfy { $0.model == first.model && $0.lens == first.lens }
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
     let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
-    let what = isOneModel ? "prompts" : isOnePrompt ? "models" : "models and prompts"
     let noun = ConversationColumns.nouns(roles)
+    let what =
+      isOneModel ? "prompts" : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
     let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
     return FigureDescription(
       title: "Ranks of \(noun.plural) in \(what) side by side",
@@ -118,12 +120,20 @@ extension FigureKind {
 extension Trace {
   /// What distinguishes the traces: the model's name, the prompt, or both.
   package static func names(of traces: [Trace]) -> [String] {
-    let models = Trace.Model.names(of: traces.map(\.model))
+    let models = modelNames(of: traces)
     let isOneModel = models.uniqued.count == 1
     let isOnePrompt = traces.allSatisfy { $0.prompt == traces[0].prompt }
     return zip(traces, models).map { trace, model in
       if isOneModel, traces.count > 1, !isOnePrompt { return "“\(trace.promptExcerpt(48))”" }
       return isOnePrompt ? model : "\(model): “\(trace.promptExcerpt(30))”"
+    }
+  }
+
+  /// Names that distinguish the models, with their lenses where traces of one name differ in them.
+  package static func modelNames(of traces: [Trace]) -> [String] {
+    zip(traces, Trace.Model.names(of: traces.map(\.model))).map { trace, name in
+      let differs = traces.contains { $0.model.name == trace.model.name && $0.lens != trace.lens }
+      return differs ? "\(name), \(Wording.lensNoun(trace.lens.kind))" : name
     }
   }
 

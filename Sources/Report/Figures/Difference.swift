@@ -27,14 +27,17 @@ package enum DifferenceSides: String, CaseIterable, Sendable {
   case tokens
   /// Two models.
   case models
+  /// Two lenses of one model.
+  case lenses
 }
 
 extension OptionKey where Value == DifferenceSides {
-  /// What is compared; `FigureSchema.Takes` follows it, as two models share one figure.
+  /// What is compared; `FigureSchema.Takes` follows it, as two models or lenses share one figure.
   static var between: OptionKey {
     OptionKey(
       "between", .word(of: DifferenceSides.self), standard: .tokens,
-      doc: "What is compared: two watched tokens, or two models on the token that came next.")
+      doc: "What is compared: two watched tokens, or two models or two lenses of one model on the token that came next."
+    )
   }
 }
 
@@ -42,21 +45,22 @@ extension FigureKind {
   /// The difference of log-probability between two watched tokens, or between two models on the same text.
   package static let difference = FigureKind(
     name: "difference",
-    summary: "the difference of log-probability between two watched tokens, or between two models, after every layer",
+    summary:
+      "the difference of log-probability between two watched tokens, two models or two lenses, after every layer",
     options: DifferenceOptions(),
     takes: .oneOrMore, needs: .watchedPair,
     needsByOptions: { options in
       switch options.between {
       case .tokens:
         max(options.target, options.foil) > 2 ? .watched(max(options.target, options.foil)) : .watchedPair
-      case .models: .outputText
+      case .models, .lenses: .outputText
       }
     },
-    modelsByOptions: { $0.between == .models ? 2 : nil }
+    modelsByOptions: { $0.between == .tokens ? nil : 2 }
   ) { traces, options in
     for trace in traces { try trace.checkShape() }
     switch options.between {
-    case .models: return try DifferenceGrid(ofModels: traces, options).described(traces, options)
+    case .models, .lenses: return try DifferenceGrid(ofModels: traces, options).described(traces, options)
     case .tokens:
       let isSingle = traces.count == 1 && traces[0].columns.count > 1
       if !isSingle, traces.count <= LineMarks.mostSeries {

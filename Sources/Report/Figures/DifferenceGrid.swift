@@ -84,8 +84,16 @@ struct DifferenceGrid {
   init(ofModels traces: [Trace], _ options: Options) throws {
     guard traces.count == 2 else {
       throw FigureError.nothingToShow(
-        kind: "difference", model: traces[0].model.name, needs: "second model beside it",
-        hint: "between: models compares two models on one prompt")
+        kind: "difference", model: traces[0].model.name,
+        needs: options.between == .lenses ? "second lens beside it" : "second model beside it",
+        hint: "between: models compares two models on one prompt, between: lenses two lenses of one model")
+    }
+    let isOfLenses = options.between == .lenses
+    guard !isOfLenses || traces.areOfLenses else {
+      throw FigureError.badTrace(
+        model: traces[1].model.name,
+        reason: "expected another lens of the model \(traces[0].model.name), found "
+          + (traces[0].lens == traces[1].lens ? "the same lens" : "another model"))
     }
     guard traces[0].columns.map(\.position) == traces[1].columns.map(\.position),
       traces[0].tokens.map(\.text) == traces[1].tokens.map(\.text)
@@ -110,16 +118,18 @@ struct DifferenceGrid {
       }
     }
     columns = roles.tokenAxis(inputs: false)
-    let names = Trace.Model.names(of: traces.map(\.model))
+    let names =
+      isOfLenses ? traces.map { Wording.lensNoun($0.lens.kind) } : Trace.modelNames(of: traces)
     title = "Log-probability of each \(roles.noun), \(names[0]) minus \(names[1])"
     caption =
       "Log-probability of each \(roles.noun) after every layer of \(one.modelPhrase), minus its log-probability after "
       + (isSame ? "the same layer" : "the layer at the same share of the depth") + " of "
-      + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats: above 0 the token is more probable in \(names[0])."
+      + "\(other.modelPhrase), prompt “\(one.promptExcerpt())”, in nats: above 0 the token is more probable "
+      + (isOfLenses ? "under the \(names[0])." : "in \(names[0]).")
       + (isSame ? "" : " Layers are those of \(base.model.name).")
     sides = (names[0], names[1])
     lastColumn = "at the last position "
-    models = "\(names[0]) and \(names[1])"
+    models = isOfLenses ? "\(one.model.name), \(names[0]) and \(names[1])" : "\(names[0]) and \(names[1])"
     origin = roles.origin(rows: rows, number: isOther ? 1 : 0)
     self.roles = roles
     isOfNext = true

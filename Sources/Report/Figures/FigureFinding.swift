@@ -15,13 +15,15 @@ extension FigureKind {
       }
     }
     guard sentences.count > 1 else { return sentences.first ?? nil }
-    let names = Trace.Model.names(of: numbers.map(\.model))
+    let traces = numbers.compactMap(\.trace)
+    let names =
+      traces.count == numbers.count ? Trace.modelNames(of: traces) : Trace.Model.names(of: numbers.map(\.model))
     // Several prompts of one model are told apart by their texts.
     let isOneModel = Set(names).count == 1
     let parts = zip(zip(names, numbers), sentences).compactMap { entry, sentence in
       sentence.map { "\(isOneModel ? entry.1.trace.map { "“\($0.promptExcerpt(40))”" } ?? entry.0 : entry.0): \($0)" }
     }
-    let all = parts + [contrast(numbers.compactMap(\.trace), names)].compactMap(\.self)
+    let all = parts + [lenses(traces, options), contrast(traces, names)].compactMap(\.self)
     return all.isEmpty ? nil : all.joined(separator: " ")
   }
 
@@ -31,13 +33,28 @@ extension FigureKind {
     return ModelContrast(traces[0], traces[1], names: names).sentence
   }
 
+  /// When each of several lenses of one model finds what is read of one prompt; nil for others.
+  private func lenses(_ traces: [Trace], _ options: FigureOptions) -> String? {
+    guard traces.areOfLenses, Set(traces.map(\.prompt)).count == 1 else { return nil }
+    let found = traces.map { trace in
+      (lens: Wording.lensNoun(trace.lens.kind), findings: TraceFindings(trace, column: column(of: trace, options)))
+    }
+    return LensContrast(found.compactMap { found in found.findings.map { (found.lens, $0) } })?.sentence
+  }
+
+  /// The column that a kind with the option `position` shows; nil for other kinds.
+  private func column(of trace: Trace, _ options: FigureOptions) -> Int? {
+    let position = OptionKey.position
+    guard self.options.contains(where: { $0.name == position.option.name }) else { return nil }
+    return try? trace.column(position.value(in: options.values), kind: name)
+  }
+
   private func finding(_ trace: Trace, _ options: FigureOptions) -> String? {
     if schema.needs == .attribution {
       return AttributionFindings(trace)?.sentence(byHead: AttributionShares.isByHead(options.values))
     }
-    let position = OptionKey.position
-    let isSingle = self.options.contains { $0.name == position.option.name }
-    let column = isSingle ? try? trace.column(position.value(in: options.values), kind: name) : nil
+    let isSingle = self.options.contains { $0.name == OptionKey.position.option.name }
+    let column = column(of: trace, options)
     guard let findings = TraceFindings(trace, column: column) else { return nil }
     switch schema.needs(with: options.values) {
     case .watchedTokens, .watchedPair, .watched, .outputOrWatched:

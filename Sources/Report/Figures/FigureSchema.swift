@@ -35,7 +35,7 @@ public struct FigureSchema: Sendable {
     package func joins(_ options: [String: OptionValue]) -> Bool {
       switch self {
       case .one: false
-      case .oneOrMore: options[.together] || options[.between] == .models
+      case .oneOrMore: options[.together] || options[.between] != .tokens
       case .several: true
       case .oneOrAllByModel: options[.by] == .model
       }

@@ -35,6 +35,8 @@ extension FigureKind {
         kind: "profile", found: profiles.count, most: LineMarks.mostSeries, hint: "show fewer models together")
     }
     let first = profiles[0]
+    // Layers of models with different rows do not correspond.
+    let isRelative = profiles.contains { $0.trace.rows != first.trace.rows }
     let hasTargets = profiles.contains { $0.probability.contains { $0 != nil } }
     func chart(_ scale: LineMarks.Chart.Scale, _ spreads: KeyPath<ModelProfile, [Spread?]>) -> LineMarks.Chart {
       LineMarks.Chart(
@@ -76,10 +78,9 @@ extension FigureKind {
           rows: RowAxis(labels: labels.map { Label($0) }),
           marks: .lines(
             LineMarks(
-              series: Trace.Model.names(of: profiles.map(\.trace.model)), charts: charts,
-              ticks: profiles.count == 1
-                ? LayerTicks.numbers(first.shown.map { first.trace.rows[$0] }) : LayerTicks.shares,
-              title: profiles.count == 1 ? "Layer" : "Share of layers passed"))))
+              series: Trace.modelNames(of: profiles.map(\.trace)), charts: charts,
+              ticks: isRelative ? LayerTicks.shares : LayerTicks.numbers(first.shown.map { first.trace.rows[$0] }),
+              title: isRelative ? "Share of layers passed" : "Layer"))))
     }
   }
 }

@@ -67,9 +67,9 @@ struct WatchedRanks {
 
   /// The shown row from which one token is ahead of the others; nil where none is, or where it is from the first on.
   private var crossing: Int? {
-    guard let ahead = order?.ahead, let index = shown.firstIndex(where: { trace.rows[$0] == ahead }), index > 0 else {
-      return nil
-    }
+    guard let ahead = order?.ahead, let index = shown.firstIndex(where: { trace.rows[$0] == ahead }),
+      shown[index] != trace.read(shown).first
+    else { return nil }
     return index
   }
 

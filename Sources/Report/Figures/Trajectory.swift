@@ -65,7 +65,8 @@ extension FigureKind {
       caption: Caption(
         "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase)."
           + (isCombined
-            ? " Colours tell tokens apart, kinds of line tell \(isOnePrompt ? "models" : "texts") apart." : "")),
+            ? " Colours tell tokens apart, kinds of line tell "
+              + "\(!isOnePrompt ? "texts" : traces.areOfLenses ? "lenses" : "models") apart." : "")),
       alt: "Lines over the layers: \(scale.phrase) of \(tokens). After the last layer "
         + series.map { "\($0.series.ending($0.trace, rows: $0.rows)) in \($0.trace.model.name)" }
         .joined(separator: "; ") + "."

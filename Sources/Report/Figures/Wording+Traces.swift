@@ -62,13 +62,15 @@ extension Wording {
       trace.blankRows.sorted().map { trace.rows[$0] }.filter { embedding || $0.point != .embedding }
     }
     let names = Trace.names(of: traces)
-    let isOne = traces.count == 1
+    // A lens is named by its model only where the figure shows another one of its kind.
+    let isOne = traces.count == 1 || traces.count(where: { $0.lens.kind == .jacobian }) == 1
     return zip(zip(traces, names), rows).compactMap { named, rows -> String? in
       guard !rows.isEmpty else { return nil }
       let layers = rows.filter { $0.point != .embedding }.map(\.layer).uniqued
       let parts = (rows.contains { $0.point == .embedding } ? ["the embedding"] : []) + self.layers(layers)
       let lens = named.0.lens.kind == .jacobian ? "Jacobian lens" : "lens"
-      return (isOne ? "The \(lens)" : "The \(lens) of \(named.1)")
+      return
+        (isOne && (traces.count == 1 || named.0.lens.kind == .jacobian) ? "The \(lens)" : "The \(lens) of \(named.1)")
         + " does not read \(enumeration(parts)), which \(rows.count == 1 ? "stays" : "stay") blank."
     }.uniqued.joined(separator: " ")
   }

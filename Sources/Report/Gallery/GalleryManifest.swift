@@ -303,8 +303,10 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var caption: String
     /// Alternative text: what the figure shows, computed from the data.
     public var alt: String
-    /// Which lens read the hidden states.
+    /// Which lens read the hidden states; the first of `lenses`.
     public var lens: Trace.Lens
+    /// The lens of each of `models`; nil where all have the same.
+    public var lenses: [Trace.Lens]?
     /// Precision of activations and accumulations: "f32".
     public var compute: String
     /// Width in PDF units.
@@ -321,8 +323,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     /// From its parts.
     package init(
       id: String, group: String, kind: String, prompt: String, model: String, models: [String] = [], title: String,
-      variant: String? = nil, caption: String, alt: String, lens: Trace.Lens, compute: String, width: Double,
-      height: Double,
+      variant: String? = nil, caption: String, alt: String, lens: Trace.Lens, lenses: [Trace.Lens]? = nil,
+      compute: String, width: Double, height: Double,
       files: [String: FileRecord], output: String? = nil,
       finding: String? = nil
     ) {
@@ -337,6 +339,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       self.caption = caption
       self.alt = alt
       self.lens = lens
+      self.lenses = lenses
       self.compute = compute
       self.width = width
       self.height = height
@@ -366,5 +369,16 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       self.group = group
       self.message = message
     }
+  }
+}
+
+extension GalleryManifest.Figure {
+  /// The lenses through which it shows its models, each once.
+  var allLenses: [Trace.Lens] { (lenses ?? [lens]).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+
+  /// The lens through which it shows a model.
+  func lens(of model: String) -> Trace.Lens {
+    guard let lenses, let index = models.firstIndex(of: model), lenses.indices.contains(index) else { return lens }
+    return lenses[index]
   }
 }

@@ -40,7 +40,7 @@ extension Wording {
   static func methods(_ manifest: GalleryManifest) -> [String] {
     var sentences: [String] = []
     for figure in manifest.figures {
-      for sentence in [lens(figure.lens), precision(figure.compute)] where !sentences.contains(sentence) {
+      for sentence in figure.allLenses.map(lens) + [precision(figure.compute)] where !sentences.contains(sentence) {
         sentences.append(sentence)
       }
     }

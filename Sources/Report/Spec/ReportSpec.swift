@@ -84,6 +84,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var reference: ModelReference
     /// The fitted lens that reads the model's states, its path relative to the spec; nil for the logit lens.
     public var lens: LensReference?
+    /// The name of the entry that has it among its lenses; nil for an entry of its own.
+    public var entry: String?
     /// How to open it.
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.

@@ -67,10 +67,11 @@ extension SpecReader {
         figure.namesSubject = (entry.value.sequence?.count ?? 1) == 1
       case Key.models.name:
         let known = models.map(\.name)
+        // The name of an entry with several lenses stands for all of them.
         let wanted = words(
-          entry.value, called: Key.models.type.noun, among: known + broken.models.sorted(),
-          plural: Key.models.type.plural)
-        figure.models = known.filter(wanted.contains)
+          entry.value, called: Key.models.type.noun,
+          among: known + models.compactMap(\.entry).uniqued + broken.models.sorted(), plural: Key.models.type.plural)
+        figure.models = models.filter { wanted.contains($0.name) || $0.entry.map(wanted.contains) == true }.map(\.name)
         figure.namesModel = figure.models.count == 1
       default:
         guard let option = schema.options.first(where: { $0.name == entry.key }) else {

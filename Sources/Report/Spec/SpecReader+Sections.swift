@@ -10,23 +10,28 @@ import Yams
 extension SpecReader {
   /// `models`: names of this report to references.
   mutating func models(_ entries: [SpecEntry]) -> [ReportSpec.Model] {
-    entries.compactMap { entry in
-      let model = self.model(entry)
-      if model == nil { broken.models.insert(entry.key) }
-      return model
+    var names: Set<String> = []
+    return entries.flatMap { entry in
+      let models = self.models(entry)
+      if models.isEmpty { broken.models.insert(entry.key) }
+      for model in models where !names.insert(model.name).inserted {
+        report(entry, "the model '\(model.name)' is there already", ["give one of the entries another name"])
+      }
+      return models
     }
   }
 
-  private mutating func model(_ entry: SpecEntry) -> ReportSpec.Model? {
+  /// The model of an entry, or one for each of its lenses.
+  private mutating func models(_ entry: SpecEntry) -> [ReportSpec.Model] {
     typealias Key = SpecSection.Model
     let name = entry.key
-    guard isName(entry) else { return nil }
+    guard isName(entry) else { return [] }
     let place = source.place(entry.keyMark?.place)
     guard case .mapping = entry.value else {
       let called = SpecName(key: Key.name.name, owner: "model '\(name)'")
-      return Key.name.type.read(entry.value, called, &self).map {
-        ReportSpec.Model(name: name, reference: $0, place: place)
-      }
+      return [
+        Key.name.type.read(entry.value, called, &self).map { ReportSpec.Model(name: name, reference: $0, place: place) }
+      ].compactMap(\.self)
     }
     let fields = fields(entry.value, of: .model, called: "model '\(name)'")
     var reference: ModelReference?
@@ -57,25 +62,35 @@ extension SpecReader {
     } else {
       reportMissing(Key.path.name, in: fields)
     }
-    let lens = lens(of: fields)
+    let lenses = lenses(of: fields)
     var options = ModelOptions()
     if let accepted = read(Key.acceptSettings, in: fields) { options.acceptedSettings = accepted }
     if let bos = read(Key.bos, in: fields) { options.bos = bos }
     let adapter = read(Key.adapter, in: fields)
-    return reference.map {
-      ReportSpec.Model(
-        name: name, reference: $0, lens: lens, options: options, adapter: adapter, place: place)
+    guard let reference else { return [] }
+    return lenses.map { lens in
+      var model = ReportSpec.Model(
+        name: name, reference: reference, lens: lens, options: options, adapter: adapter, place: place)
+      if lenses.count > 1 {
+        model.entry = name
+        model.name = "\(name) (\(Wording.lensNoun(lens?.kind ?? .logit)))"
+      }
+      return model
     }
   }
 
-  /// The fitted lens of a model.
-  private mutating func lens(of fields: SpecFields) -> LensReference? {
+  /// The lenses of a model, one unless it has `lenses`; nil stands for the logit lens.
+  private mutating func lenses(of fields: SpecFields) -> [LensReference?] {
     typealias Key = SpecSection.Model
-    if let given = fields[Key.jacobianLens], fields[Key.tunedLens] != nil {
-      report(given, "\(fields.called) has both tuned_lens and jacobian_lens", ["keep one of them"])
+    let given = [fields[Key.tunedLens], fields[Key.jacobianLens], fields[Key.lenses]].compactMap(\.self)
+    if given.count > 1 {
+      report(
+        given[1], "\(fields.called) has both \(given[0].key) and \(given[1].key)",
+        ["keep one of them, or list them: lenses: [{tuned: FOLDER}, {jacobian: FILE}]"])
     }
-    if let tuned = read(Key.tunedLens, in: fields) { return .tuned(tuned) }
-    return read(Key.jacobianLens, in: fields).map { .jacobian($0) }
+    if let lenses = read(Key.lenses, in: fields) { return lenses }
+    if let tuned = read(Key.tunedLens, in: fields) { return [.tuned(tuned)] }
+    return [read(Key.jacobianLens, in: fields).map { .jacobian($0) }]
   }
 
   /// Reports a norm or rows that the fitted lens of a model cannot be read with.

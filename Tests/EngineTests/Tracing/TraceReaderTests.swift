@@ -147,7 +147,7 @@ import Testing
       ("[[[-0.1]]]", "[[[null]]]", "'top.logprobs[0][0][0]': expected a number, found null"),
       (
         "\"kind\":\"tuned\"", "\"kind\":\"other\"",
-        "'lens.kind': expected 'logit', 'tuned' or 'jacobian', found the string 'other'"
+        "'lens.kind': expected 'logit' or 'tuned' or 'jacobian', found the string 'other'"
       ),
       (
         "\"point\":\"embedding\"", "\"point\":3",

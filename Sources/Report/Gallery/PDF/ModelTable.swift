@@ -35,7 +35,7 @@ extension GalleryManifest {
   func lenses(of model: Model) -> [String] {
     var names: [String] = []
     for figure in figures where figure.models.contains(model.name) || figure.model == model.name {
-      let name = Wording.lensName(figure.lens)
+      let name = Wording.lensName(figure.lens(of: model.name))
       if !names.contains(name) { names.append(name) }
     }
     return names

@@ -23,7 +23,7 @@ struct Bibliography {
   /// What a figure's caption cites: its models, and the lens through which it shows them.
   func citations(of figure: GalleryManifest.Figure) -> [String] {
     let names = figure.models.isEmpty ? [figure.model] : figure.models
-    return names.compactMap { keys[$0] } + [Self.lensKey(figure.lens.kind)]
+    return names.compactMap { keys[$0] } + figure.allLenses.map { Self.lensKey($0.kind) }.uniqued
   }
 
   private static func lensKey(_ lens: Trace.Lens.Kind) -> String {
@@ -41,7 +41,7 @@ struct Bibliography {
   var typst: String { entries(year: "") }
 
   private func entries(year: String) -> String {
-    let kinds = Set(manifest.figures.map(\.lens.kind))
+    let kinds = Set(manifest.figures.flatMap { $0.allLenses.map(\.kind) })
     return Self.strata(manifest.tool, year: year) + Self.logitLens + (kinds.contains(.tuned) ? Self.tunedLens : "")
       + (kinds.contains(.jacobian) ? Self.jacobianLens : "")
       + Self.article + manifest.models.map { entry($0, year: year) }.joined()

@@ -9,12 +9,12 @@ extension SpecSection {
   static let model = SpecSection(
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
     keys: [
-      Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.acceptSettings, Model.bos,
-      Model.adapter,
+      Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.lenses, Model.acceptSettings,
+      Model.bos, Model.adapter,
     ],
     alternatives: [
       SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true),
-      SpecAlternatives(keys: [Model.tunedLens.name, Model.jacobianLens.name], isNeeded: false),
+      SpecAlternatives(keys: [Model.tunedLens.name, Model.jacobianLens.name, Model.lenses.name], isNeeded: false),
     ], namesOwner: true)
 
   enum Model {
@@ -33,6 +33,9 @@ extension SpecSection {
     static let jacobianLens = SpecKey(
       "jacobian_lens", SpecText(noun: "the path of a file"), example: "../lenses/smollm2.pt",
       "A Jacobian lens that replaces the logit lens for this model: a file, or `org/name:PATH` on a hub.")
+    static let lenses = SpecKey(
+      "lenses", SpecLenses(), example: "[logit, {jacobian: ../lenses/smollm2.pt}]",
+      "Several lenses of this model side by side, instead of an entry for each.")
     static let acceptSettings = SpecKey(
       "accept_settings", SpecTexts(element: "a setting", noun: "a list of names", mayBeOne: false),
       example: "[attention_sink_size]",
