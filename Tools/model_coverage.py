@@ -249,7 +249,7 @@ def lenses(results):
             compared = (f"{difference:.1e}; " if isinstance(difference, float) else "") + ", ".join(family["fixtures"])
         rows.append(f"| {', '.join(models)} | `{kind}` | {state} | {family['family'] if family else ''} | {compared} |")
     count = sum(map(len, LENSES.values()))
-    summary = (f"Of the {count} models, {opened} have a type that opens. A difference is that of the table above; the names behind it are "
+    summary = (f"Of the {count} models, {opened} have a type that opens. A difference is that of the table below; the names behind it are "
                "tiny models in `Tests/Fixtures/models` that were compared with transformers at every layer and position.")
     return [*textwrap.wrap(summary, 138), "", "| models | type | opens | family | compared, or why not |", "|---|---|---|---|---|", *rows]
 

@@ -30,8 +30,6 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
   var unfoundTensors: [String: String] { base.unfoundTensors }
   var settingsPrefix: String { base.settingsPrefix }
   var wrapper: Wrapper? { base.wrapper }
-  var settingsPrefix: String { base.settingsPrefix }
-  var wrapper: Wrapper? { base.wrapper }
   var settingsSource: any SettingsSource { base.configuration.settingsSource }
   func hide(_ key: String) { base.configuration.hide(key) }
 
