@@ -31,6 +31,8 @@ SAME = {"kimi_k2": "deepseek_v3"}
 HARMLESS = [
     (r"", r"\._init_weights: ", "initialisation"),
     (r"", r"For(Sequence|Token|Multiple|Question)\w*\.", "another head"),
+    (r"", r"ClassificationHead\.", "another head"),
+    (r"", r"\._shift_right: ", "labels in training"),
     (r"", r"(DoubleHeads|SequenceSummary)\w*\.", "another head"),
     (r"drop", r"Dropout|dropout|drop", "dropout, which acts in training only"),
     (r"^initializer_range$", r"\.__init__: .*initializer_range", "kept for initialisation"),

@@ -4,7 +4,7 @@
     python3 Tools/family_pages.py --fixtures          # after new fixtures; then build
     PATH=.build/debug:$PATH python3 Tools/family_pages.py
 
-The registry of the built program is the source of names and their order; Tests/Fixtures/models says what was compared.
+The registry of the built program is the source of names and their order; Tests/Fixtures/models and Tests/Fixtures/masked say what was compared.
 """
 
 import argparse
@@ -15,14 +15,14 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ROOT / "Tests" / "Fixtures" / "models"
+FIXTURES = [ROOT / "Tests" / "Fixtures" / name for name in ("models", "masked")]
 LIST = ROOT / "Sources" / "Engine" / "Architectures" / "family-fixtures.json"
 
 
 def fixtures():
     """The fixtures of every family, and the versions of transformers that made them."""
     families, versions = {}, set()
-    for folder in sorted(FIXTURES.iterdir()):
+    for folder in sorted((folder for kind in FIXTURES for folder in kind.iterdir()), key=lambda folder: folder.name):
         expected = folder / "expected.json"
         if not expected.exists():
             continue

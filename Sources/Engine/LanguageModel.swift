@@ -58,6 +58,10 @@ public final class LanguageModel: Sendable {
 
   /// What the user should know about how it was opened.
   public var notes: [ModelNote] { files.notes.all }
+  /// Whether it fills in masked tokens of a text instead of continuing it.
+  public var fillsMasks: Bool { if case .maskedToken = network.objective { true } else { false } }
+  /// The token that hides another one, as it is written in a prompt; nil where its files name none.
+  public var mask: String? { tokenizer.specialTokens["mask_token"] }
   /// Whether an encoder reads the prompt, and a decoder writes.
   public var hasEncoder: Bool { network.encoder != nil }
   /// The first token of every text of an encoder-decoder model's decoder; nil for a model without an encoder.

@@ -26,7 +26,8 @@ public struct Architecture: Sendable {
     .opt,
     .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
     .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba,
-    .mamba2, .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5,
+    .mamba2, .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5, .bert, .roBERTa,
+    .distilBERT,
   ]
 
   /// The family of an opened model.
@@ -64,6 +65,8 @@ struct SettingNames: Sendable {
   var usualContext: Int?
   /// Lists with an entry for each layer, whose length is the number of layers in a config.json that does not state it.
   var layerLists: [String] = []
+  /// Whether the family reads texts in both directions and fills in masked tokens.
+  var isMasked = false
   /// Whether the number of key heads can differ from layer to layer, so that the family reads it itself.
   var kvHeadsByLayer = false
 }

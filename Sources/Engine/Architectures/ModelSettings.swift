@@ -48,7 +48,7 @@ struct ModelSettings: Sendable {
       changesNothing(
         gguf: ["attention.head_count", "feed_forward_length"], because: "no block has attention or an MLP")
     }
-    try requireCausal()
+    if !names.isMasked { try requireCausal() }
   }
 
   /// Whether the names and layouts are those of GGUF.

@@ -21,12 +21,14 @@ struct DatasetScores: Sendable {
     difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
   }
 
-  /// Stores the readings of an item, one per row that is read: the target's logit first, then the foil's.
-  mutating func put(_ readings: [LogitLens.Reading?], item: Int) {
-    for (row, reading) in readings.compactMap({ $0 }).enumerated() {
-      logprob[row][item] = reading.logProbability(reading.logits[0])
-      rank[row][item] = Int32(clamping: reading.ranks[0])
-      difference?[row][item] = reading.logits[0] - reading.logits[1]
+  /// Stores the column of an item, whose readings are one per row that is read and begin with the target and the foil.
+  mutating func put(_ column: LensCapture.Column, item: Int) {
+    // The model's own choice at a mask stands before the watched tokens.
+    let first = column.target == nil ? 0 : 1
+    for (row, reading) in column.readings.compactMap({ $0 }).enumerated() {
+      logprob[row][item] = reading.logProbability(reading.logits[first])
+      rank[row][item] = Int32(clamping: reading.ranks[first])
+      difference?[row][item] = reading.logits[first] - reading.logits[first + 1]
     }
   }
 }
@@ -59,7 +61,7 @@ extension Tracer {
         done += positions
         progress?(TraceProgress(done: done, total: total))
       }
-      for (item, columns) in zip(batch, try run.columns()) { scores.put(columns[0].readings, item: item) }
+      for (item, columns) in zip(batch, try run.columns()) { scores.put(columns[0], item: item) }
     }
     return scores
   }
@@ -87,7 +89,11 @@ extension Tracer {
               hints: request.firstToken ? ["they begin alike; choose words that differ in their first token"] : []))
           continue
         }
-        prepared.append(try PreparedRequest(traced, model: model, lens: lens, watch: series))
+        let one = try PreparedRequest(traced, model: model, lens: lens, watch: series)
+        if let masks = one.masks, masks.count != 1 {
+          throw RunError.severalMasks(model: model.identity.name, mask: model.mask ?? "", found: masks.count)
+        }
+        prepared.append(one)
       } catch let fault as ItemFault {
         faults.append(.init(line: item.line, message: fault.message(model.identity.name), hints: fault.hints))
       } catch let error as RunError {

@@ -177,6 +177,10 @@ final class ForwardPass {
       }
     }
     embedding.projection?.apply(target, count: tokens.count, into: stream, pool: pool)
+    embedding.segment?.withUnsafeBufferPointer { segment in
+      guard let start = segment.baseAddress else { return }
+      for t in tokens.indices { strata_add(stream.row(t), start, 1, network.width) }
+    }
     if let positions = embedding.positions {
       for (t, token) in tokens.enumerated() {
         positions.table.decodeRow(token.position + positions.offset, into: change.row(t))

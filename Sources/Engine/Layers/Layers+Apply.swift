@@ -195,12 +195,15 @@ extension Output {
   /// Width of the head's input.
   func headWidth(_ width: Int) -> Int { projection?.outputs ?? width }
 
-  /// Computes the head's input from states: the norm of the rows in `normed`, then the projection if there is one.
+  /// Computes the head's input from states: the norm of the rows in `normed`, then the projection if there is one, with its activation
+  /// and its norm.
   func prepare(_ states: FloatMatrix, normed rows: [Range<Int>], pool: ThreadPool) -> FloatMatrix {
     for range in rows { norm?.apply(states, width: states.columns, rows: range, into: states, pool: pool) }
     guard let projection else { return states }
     let projected = FloatMatrix(rows: states.rows, columns: projection.outputs)
     projection.apply(states, count: states.rows, into: projected, pool: pool)
+    activation?.apply(projected, times: nil, count: states.rows, width: projected.columns, pool: pool)
+    projectedNorm?.apply(projected, width: projected.columns, rows: 0..<states.rows, into: projected, pool: pool)
     return projected
   }
 }

@@ -9,6 +9,16 @@ struct Network: Sendable {
   var output: Output
   /// Reads a text of its own, to which the blocks' cross attention looks; nil for a decoder that stands alone.
   var encoder: TextEncoder?
+  /// What the state at a position predicts.
+  var objective = Objective.nextToken
+
+  /// What the state at a position predicts.
+  enum Objective: Sendable {
+    /// The token at the next position.
+    case nextToken
+    /// The token at the position itself, which a mask hides (BERT).
+    case maskedToken
+  }
 
   /// What runs over the tokens of a text.
   var stack: Stack { Stack(embedding: embedding, blocks: blocks) }
@@ -25,6 +35,8 @@ struct Stack: Sendable {
 
   /// D, width of the residual stream.
   var width: Int { embedding.projection?.outputs ?? embedding.tokens.columns }
+  /// Whether a block sees the whole text from every position, so that all its tokens have to be run together.
+  var seesWholeText: Bool { blocks.contains { $0.attention?.seesWholeText ?? false } }
 }
 
 /// The part of an encoder-decoder network that reads a whole text before the decoder begins.
@@ -46,6 +58,8 @@ struct Embedding: Sendable {
   var update: EmbeddingUpdate?
   /// From the embedding's width to D, if they differ (OPT-350m).
   var projection: Projection?
+  /// The vector [D] of the first segment of a text, added to every token (BERT).
+  var segment: [Float]?
   /// Learned positions, added (GPT-2).
   var positions: LearnedPositions?
   /// Applied to the sum (BLOOM).
@@ -58,6 +72,8 @@ struct Embedding: Sendable {
 struct LearnedPositions: Sendable {
   var table: WeightMatrix
   var offset = 0
+  /// The padding token, which is not counted among the positions of a text (RoBERTa); nil where every token counts.
+  var padding: Int?
 }
 
 /// A product with stored weights, an optional bias and an adapter's change: y = W x + b.
@@ -402,8 +418,12 @@ struct XIELU: Sendable, Equatable {
 struct Output: Sendable {
   /// The final norm; nil if the family has none (OPT-350m).
   var norm: Norm?
-  /// From D to the head's width, if they differ (OPT-350m).
+  /// From D to the head's width, if they differ (OPT-350m), or the first part of a head of two layers (BERT).
   var projection: Projection?
+  /// Applied to the projection's result.
+  var activation: Activation?
+  /// Applied after the activation.
+  var projectedNorm: Norm?
   var head: Head
 }
 

@@ -12,6 +12,20 @@ public enum RunError: EngineError, Equatable {
   case attributionForEncoder(model: String)
   /// The beginning of a decoder's text is given to a model without an encoder.
   case noDecoderBesideEncoder(model: String)
+  /// A difference of logits of a masked model is to be attributed.
+  case attributionForMasks(model: String)
+  /// The files of a masked model name no token that hides another.
+  case noMaskToken(model: String)
+  /// The prompt of a masked model hides nothing.
+  case noMask(model: String, mask: String)
+  /// A prompt of a dataset for a masked model hides another number of tokens than one.
+  case severalMasks(model: String, mask: String, found: Int)
+  /// Tokens after the prompt are asked of a masked model.
+  case textForMasks(model: String, mask: String)
+  /// Positions that hide nothing are asked of a masked model.
+  case columnsWithoutMask(model: String, mask: String)
+  /// A text has padding in it, which would move the positions of what follows.
+  case padding(model: String, position: Int)
   /// Prompt and generated tokens together are longer than the context.
   case tooLong(model: String, tokens: Int, context: Int)
   /// A watched text is empty.
@@ -60,8 +74,11 @@ public enum RunError: EngineError, Equatable {
   /// The model, or the machine.
   public var place: String {
     switch self {
-    case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model), .attributionForEncoder(let model),
-      .noDecoderBesideEncoder(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
+    case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model),
+      .attributionForEncoder(let model),
+      .noDecoderBesideEncoder(let model), .noMaskToken(let model), .noMask(let model, _),
+      .severalMasks(let model, _, _), .textForMasks(let model, _), .columnsWithoutMask(let model, _),
+      .padding(let model, _), .attributionForMasks(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
@@ -85,6 +102,18 @@ public enum RunError: EngineError, Equatable {
     case .chatForEncoder: "expected a plain text, which the encoder reads, found a conversation"
     case .noDecoderBesideEncoder:
       "expected a prompt of one text, found one with the beginning of a decoder's text: this model has no encoder"
+    case .attributionForMasks:
+      "expected a model that predicts the next token, found one that fills in masked tokens: its head is no linear map"
+    case .noMaskToken: "this model fills in masked tokens, and its tokenizer's files name no mask_token"
+    case .noMask(_, let mask):
+      "this model fills in masked tokens, and the prompt has none: expected '\(mask)' where a word is to be predicted"
+    case .severalMasks(_, let mask, let found):
+      "the prompt has \(found) masked tokens, expected '\(mask)' once, where the target stands"
+    case .textForMasks:
+      "this model fills in masked tokens and writes no text: expected a prompt without generate, sample or continuation"
+    case .columnsWithoutMask:
+      "this model predicts masked tokens alone: expected the columns 'generated' or 'last', found 'all'"
+    case .padding(_, let position): "the padding token stands at position \(position) of the text, expected none"
     case .tooLong(_, let tokens, let context):
       "the text has \(tokens) tokens, generated ones included, but the model takes at most \(context)"
     case .watchIsEmpty: "a watched word is empty, expected the text of one token"
@@ -125,8 +154,16 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt needs at least one character; a space is enough"]
     case .chatNotRendered: ["render it first, and give TraceRequest.Chat.rendered with the text as its prompt"]
-    case .attributionForEncoder: ["leave out attribute for this model"]
-    case .chatForEncoder: ["write the task and the text into one prompt, as in 'translate English to German: ...'"]
+    case .attributionForEncoder, .attributionForMasks: ["leave out attribute for this model"]
+    case .chatForEncoder: ["give one plain text; an encoder reads it as it is written"]
+    case .noMaskToken: ["name it in tokenizer_config.json, as in \"mask_token\": \"[MASK]\""]
+    case .noMask(_, let mask), .severalMasks(_, let mask, _):
+      [
+        "write it as in 'Paris is the capital of \(mask).'; several hidden words are several masks in a prompt, and one in a dataset"
+      ]
+    case .textForMasks(_, let mask):
+      ["write '\(mask)' for each token to predict, and watch the words that could stand there"]
+    case .columnsWithoutMask(_, let mask): ["hide more tokens by '\(mask)'"]
     case .noDecoderBesideEncoder: ["write both into the prompt's text"]
     case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]
     case .watchIsSeveralTokens(_, _, _, inSet: true):

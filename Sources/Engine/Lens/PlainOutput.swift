@@ -24,6 +24,8 @@ struct PlainOutput {
         PlainOutput.product(projection.weights, row, x).sum + Double(projection.bias?[row] ?? 0)
           + (projection.update.map { PlainOutput.change($0, row, x).sum } ?? 0)
       }
+      if let activation = output.activation { x = x.map(activation.value) }
+      if let norm = output.projectedNorm { x = PlainOutput.norm(x, norm) }
     }
     input = x
   }
@@ -72,6 +74,35 @@ struct PlainOutput {
     let up = product(update.up, row, low)
     let scale = Double(update.scale)
     return (scale * (up.sum + Double(update.bias?[row] ?? 0)), abs(scale) * up.size)
+  }
+}
+
+extension Activation {
+  /// The function in double precision; the formulas are those of the kernels' header.
+  func value(_ x: Double) -> Double {
+    func gelu(_ x: Double) -> Double { 0.5 * x * (1 + erf(x / 2.0.squareRoot())) }
+    switch self {
+    case .silu: return x / (1 + exp(-x))
+    case .geluTanh: return 0.5 * x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .gelu: return gelu(x)
+    case .relu: return max(0, x)
+    case .leakyReLU: return x > 0 ? x : 0.01 * x
+    case .relu6: return min(6, max(0, x))
+    case .squaredReLU: return max(0, x) * max(0, x)
+    case .sigmoid: return 1 / (1 + exp(-x))
+    case .tanh: return Foundation.tanh(x)
+    case .linear: return x
+    case .clippedGELU: return min(10, max(-10, gelu(x)))
+    case .quickGELU: return x / (1 + exp(-1.702 * x))
+    case .mish: return x * Foundation.tanh(log1p(exp(x)))
+    case .hardswish: return x * min(6, max(0, x + 3)) / 6
+    case .laplace: return 0.5 * (1 + erf((x - 0.707107) / (0.282095 * 2.0.squareRoot())))
+    case .rootSoftplus: return log1p(exp(x)).squareRoot()
+    case .xIELU(let shape):
+      let (positive, negative) = (Double(shape.positive), Double(shape.negative))
+      let (beta, epsilon) = (Double(shape.beta), Double(shape.epsilon))
+      return x > 0 ? positive * x * x + beta * x : negative * (expm1(min(x, epsilon)) - x) + beta * x
+    }
   }
 }
 

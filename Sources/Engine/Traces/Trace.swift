@@ -25,6 +25,10 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var chat: Conversation?
   /// What an encoder-decoder model's encoder read, and then `tokens` are the decoder's; nil for a model without an encoder.
   public var encoder: EncoderText?
+  /// Positions of the tokens that a masked model was to fill in; nil for a model that predicts the next token.
+  ///
+  /// With them, the state at a position predicts the token at that position, and a target is the model's own choice.
+  public var masks: [Int]?
   /// Where the tokens after the prompt came from.
   public var method: Method
   /// Every token, prompt first.
@@ -236,7 +240,8 @@ public struct Trace: Encodable, Equatable, Sendable {
     }
   }
 
-  /// A captured position: the state at `position` predicts the token at position + 1, whose id is `target`.
+  /// A captured position: the state at `position` predicts the token at position + 1, whose id is `target`; with `masks`, the token at
+  /// the position itself.
   public struct Column: Encodable, Equatable, Sendable {
     /// Index into `tokens`.
     public var position: Int
@@ -326,7 +331,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   public init(
     model: Model, lens: Lens, prompt: String, promptLength: Int, method: Method, tokens: [Token], rows: [Row],
     columns: [Column], rank: [[Int?]], logprob: [[Float?]], top: Top, watch: [Watch], entropy: [[Float?]],
-    kl: [[Float?]], texts: [Int: TokenText], chat: Conversation? = nil, encoder: EncoderText? = nil
+    kl: [[Float?]], texts: [Int: TokenText], chat: Conversation? = nil, encoder: EncoderText? = nil,
+    masks: [Int]? = nil
   ) {
     self.schema = lens.kind == .jacobian ? Trace.secondSchemaName : Trace.schemaName
     self.model = model
@@ -336,6 +342,7 @@ public struct Trace: Encodable, Equatable, Sendable {
     self.promptLength = promptLength
     self.chat = chat
     self.encoder = encoder
+    self.masks = masks
     self.method = method
     self.tokens = tokens
     self.rows = rows
@@ -350,7 +357,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, model, lens, compute, prompt, chat, encoder, method, tokens, rows, columns, rank, logprob, top, watch,
+    case schema, model, lens, compute, prompt, chat, encoder, masks, method, tokens, rows, columns, rank, logprob, top,
+      watch,
       entropy,
       kl
     case attribution, texts
@@ -359,6 +367,14 @@ public struct Trace: Encodable, Equatable, Sendable {
 }
 
 extension Trace {
+  /// Whether a column predicts a token after the prompt, or one that a mask hides.
+  public func predictsOutput(_ column: Int) -> Bool {
+    masks.map { $0.contains(columns[column].position) } ?? (columns[column].position >= promptLength - 1)
+  }
+
+  /// The position of the token that a column predicts.
+  package func predictedPosition(_ column: Int) -> Int { columns[column].position + (masks == nil ? 1 : 0) }
+
   /// The text of an id that occurs in the trace, for showing: exact text, or nil with its bytes.
   public func text(of id: Int) -> TokenText? { texts[id] }
 }

@@ -102,6 +102,14 @@ extension Trace {
     if let fault = attribution?.fault(tokens: tokens.count, model: model) {
       return ("attribution.\(fault.key)", fault.reason)
     }
+    if let masks {
+      if let index = masks.firstIndex(where: { !tokens.indices.contains($0) }) {
+        return ("masks[\(index)]", "\(masks[index]), expected 0 to \(tokens.count - 1)")
+      }
+      if let index = columns.firstIndex(where: { !masks.contains($0.position) }) {
+        return ("columns[\(index)].position", "\(columns[index].position), expected one of 'masks'")
+      }
+    }
     return chat?.fault(promptLength: promptLength)
   }
 }

@@ -12,7 +12,8 @@ extension FieldReader {
       logprob: try matrix(try fields.value("logprob"), floatOrNull), top: try top(try fields.value("top")),
       watch: try list(try fields.value("watch"), watch), entropy: try matrix(try fields.value("entropy"), floatOrNull),
       kl: try matrix(try fields.value("kl"), floatOrNull), texts: try texts(try fields.value("texts")),
-      chat: try fields.optional("chat", conversation), encoder: try fields.optional("encoder", encoder))
+      chat: try fields.optional("chat", conversation), encoder: try fields.optional("encoder", encoder),
+      masks: try fields.optional("masks") { masks throws(JSONError) in try list(masks, whole) })
     trace.schema = try fields.string("schema")
     trace.compute = try fields.string("compute")
     trace.attribution = try fields.optional("attribution", attribution)

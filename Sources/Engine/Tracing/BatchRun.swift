@@ -56,14 +56,16 @@ final class BatchRun {
     self.pool = pool
     self.requests = requests
     self.advanced = advanced
+    // A text that is seen as a whole has no beginning that does not depend on its end.
     prefixes =
-      sharing
+      sharing && !model.network.stack.seesWholeText
       ? SharedPrefixes(
         requests.map(\.known), kinds: requests.map { model.network.lengthKinds($0.capacity) + ($0.encoder ?? []) })
       : SharedPrefixes(count: requests.count)
     let known = requests.reduce(0) { $0 + $1.known.count }
-    pass = ForwardPass(
-      model.network, pool: pool, capacity: min(Tracer.chunk, max(known, requests.count, Speculation.rows)))
+    let together = min(Tracer.chunk, max(known, requests.count, Speculation.rows))
+    let longest = model.network.stack.seesWholeText ? requests.map(\.known.count).max() ?? 0 : 0
+    pass = ForwardPass(model.network, pool: pool, capacity: max(together, longest))
     let lists = ListLookup(model)
     let encoded = EncoderPass(network: model.network, pool: pool).read(requests.compactMap(\.encoder))
     sequences = requests.map {
@@ -134,9 +136,24 @@ final class BatchRun {
   }
 
   private func run(inChunks steps: [Step]) throws {
+    guard !model.network.stack.seesWholeText else { return try run(inWholeTexts: steps) }
     for first in stride(from: 0, to: steps.count, by: Tracer.chunk) {
       try run(Array(steps[first..<min(first + Tracer.chunk, steps.count)]))
     }
+  }
+
+  /// Runs the tokens of each text together.
+  private func run(inWholeTexts steps: [Step]) throws {
+    var chunk: [Step] = []
+    let texts = Dictionary(grouping: steps, by: \.request).sorted { $0.key < $1.key }.map(\.value)
+    for text in texts {
+      if !chunk.isEmpty, chunk.count + text.count > Tracer.chunk {
+        try run(chunk)
+        chunk = []
+      }
+      chunk += text
+    }
+    if !chunk.isEmpty { try run(chunk) }
   }
 
   /// Runs some tokens, keeps the wanted states, and extends the unfinished texts.
@@ -176,7 +193,9 @@ final class BatchRun {
         }
         guard requests[r].captures(step.position) else { continue }
         let taker = LensCapture.Taker(
-          request: r, position: step.position, target: target(step, r), output: output)
+          request: r, position: step.position,
+          // What a mask hides is what the model puts there.
+          target: requests[r].masks == nil ? target(step, r) : output.largest, output: output)
         takers[requests[r].request.view, default: []].append(taker)
       }
       for view in views {
@@ -227,6 +246,7 @@ final class BatchRun {
   }
 
   private func target(_ step: Step, _ r: Int) -> Int? {
+    guard requests[r].masks == nil else { return nil }
     let ids = sequences[r].ids
     return step.position + 1 < ids.count ? ids[step.position + 1] : nil
   }

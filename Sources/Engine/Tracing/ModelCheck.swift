@@ -34,7 +34,8 @@ public struct ModelCheck: Sendable {
   /// It holds [rows, V] logits for that one position, which the lens avoids.
   /// - Throws: errors of the tokenizer and of the lens.
   public func findings() throws -> [Finding] {
-    let request = TraceRequest(prompt: Self.text, rows: .attention)
+    let text = model.fillsMasks ? Self.text.replacing("dog", with: model.mask ?? "dog") : Self.text
+    let request = TraceRequest(prompt: text, rows: .attention)
     let prepared = try PreparedRequest(request, model: model, lens: nil)
     let states = run(prepared)
     let rows = states.rows

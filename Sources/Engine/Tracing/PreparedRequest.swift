@@ -16,6 +16,8 @@ struct PreparedRequest {
   let watch: [WatchedTokens]
   /// Nil where nothing is attributed.
   let attribution: PreparedAttribution?
+  /// Positions of the tokens that a masked model fills in; nil for a model that continues its text.
+  let masks: [Int]?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -68,6 +70,7 @@ struct PreparedRequest {
       }
       guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     }
+    masks = try model.fillsMasks ? Self.masks(in: prompt, request, model: model) : nil
     switch request.method {
     case .generate(let count):
       guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
@@ -112,6 +115,26 @@ struct PreparedRequest {
     self.watch = watch
   }
 
+  /// The positions that a masked model fills in.
+  private static func masks(in ids: [Int], _ request: TraceRequest, model: LanguageModel) throws -> [Int] {
+    let name = model.identity.name
+    guard request.chat == nil else { throw RunError.chatForEncoder(model: name) }
+    guard request.attribute == nil else { throw RunError.attributionForMasks(model: name) }
+    guard let mask = model.mask, let id = try model.tokenizer.encode(mask, addSpecialTokens: false).first else {
+      throw RunError.noMaskToken(model: name)
+    }
+    guard request.method == .generate(0) else {
+      throw RunError.textForMasks(model: name, mask: mask)
+    }
+    guard request.columns != .all else { throw RunError.columnsWithoutMask(model: name, mask: mask) }
+    if let padding = model.network.embedding.positions?.padding, let position = ids.firstIndex(of: padding) {
+      throw RunError.padding(model: name, position: position)
+    }
+    let masks = ids.indices.filter { ids[$0] == id }
+    guard !masks.isEmpty else { throw RunError.noMask(model: name, mask: mask) }
+    return masks
+  }
+
   /// Ids of all watched series one after another; an id can occur in several.
   var watchedIDs: [Int] { watch.flatMap(\.ids) }
 
@@ -123,12 +146,13 @@ struct PreparedRequest {
 
   /// Whether the state at `position` is captured, whatever is generated after it.
   func captures(_ position: Int) -> Bool {
+    if let masks { return request.columns == .last ? position == masks.last : masks.contains(position) }
     switch request.columns {
-    case .last: position == promptLength - 1
-    case .all: true
+    case .last: return position == promptLength - 1
+    case .all: return true
     case .generated:
       // The end of a given text has no next token; the end of a generated one is not run.
-      position == promptLength - 1 || position >= promptLength && (generate > 0 || position < known.count - 1)
+      return position == promptLength - 1 || position >= promptLength && (generate > 0 || position < known.count - 1)
     }
   }
 }

@@ -87,10 +87,12 @@ struct SharedPrefixes {
 extension Network {
   /// The most tokens of a text, given the original context of positions; more if the frequencies grow with the text.
   func longestText(_ context: Int) -> Int {
-    blocks.compactMap { block -> Int? in
+    // Rows of learned positions before the first one are of no use to a text.
+    let rows = embedding.positions.map { $0.table.rows - $0.offset } ?? context
+    return blocks.compactMap { block -> Int? in
       guard let long = block.attention?.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
       return Int(Double(long.from) * factor)
-    }.reduce(context, max)
+    }.reduce(min(context, rows), max)
   }
 
   /// The effect of a text's length on each rotation that depends on it: texts that differ here share no numbers.

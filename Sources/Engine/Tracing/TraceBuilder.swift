@@ -52,7 +52,8 @@ struct TraceBuilder {
         k: k, ids: topIDs, logprobs: lists { reading in reading.topLogits.prefix(k).map(reading.logProbability) }),
       watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
       texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }), chat: request.chat,
-      encoder: request.encoder.map { Trace.EncoderText(tokens: $0.map(token), decoder: request.request.decoder) })
+      encoder: request.encoder.map { Trace.EncoderText(tokens: $0.map(token), decoder: request.request.decoder) },
+      masks: request.masks)
     trace.attribution = attribution
     return trace
   }

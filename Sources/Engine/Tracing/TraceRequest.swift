@@ -4,9 +4,9 @@ import Traces
 public struct TraceRequest: Sendable, Hashable, Encodable {
   /// Which positions are captured.
   public enum Columns: String, Sendable, Hashable, Encodable, CaseIterable {
-    /// Those that predict generated or given tokens; the end of the prompt when there are none.
+    /// Those that predict generated or given tokens; the end of the prompt when there are none. In a masked model, every mask.
     case generated
-    /// The end of the prompt.
+    /// The end of the prompt; in a masked model, the last mask.
     case last
     /// Every position.
     case all

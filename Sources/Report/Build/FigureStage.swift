@@ -353,6 +353,13 @@ extension DrawnFigure {
 extension Trace {
   /// The exact text after the prompt, as far as it is whole UTF-8; nil when there is none.
   var outputText: String? {
+    if masks != nil {
+      // What the model puts in the place of each mask.
+      let choices = columns.compactMap(\.target).compactMap { id in
+        if case .text(let text)? = self.text(of: id) { text } else { nil }
+      }
+      return choices.isEmpty ? nil : choices.joined(separator: ",")
+    }
     let after = tokens.dropFirst(promptLength)
     guard !after.isEmpty else { return nil }
     let bytes = after.flatMap { token -> [UInt8] in

@@ -90,7 +90,9 @@ extension Trace {
   func reading(by model: String) -> GalleryManifest.Prompt.Reading {
     let own = tokens.indices.map { tokenLabel(at: $0).text }
     guard let encoder else {
-      return GalleryManifest.Prompt.Reading(model: model, tokens: own, promptLength: promptLength)
+      var reading = GalleryManifest.Prompt.Reading(model: model, tokens: own, promptLength: promptLength)
+      reading.isMasked = masks == nil ? nil : true
+      return reading
     }
     // What the encoder reads, then all that the decoder has.
     let read = encoder.tokens.map { tokenLabel($0).text }

@@ -60,7 +60,8 @@ struct TokenWords {
 extension Trace {
   /// A note for every watched word that would continue the last word of the prompt: "is" after "cabinet".
   fileprivate var joinedWords: [(word: String, note: String)] {
-    guard let end = (encoder.map { $0.decoder ?? "" } ?? prompt).unicodeScalars.last, Self.isSpaced(end) else {
+    guard masks == nil, let end = (encoder.map { $0.decoder ?? "" } ?? prompt).unicodeScalars.last, Self.isSpaced(end)
+    else {
       return []
     }
     let last = String((encoder?.decoder ?? prompt).split { $0.isWhitespace }.last ?? "")
@@ -87,7 +88,8 @@ extension Trace {
 extension Trace {
   /// A note about a prompt that spells out the BOS, which the tokenizer also puts before every text; nil for other prompts.
   var repeatedBOS: String? {
-    guard encoder == nil, tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id, let bos = tokens[0].text,
+    guard encoder == nil, masks == nil, tokens.count > 1, promptLength > 1, tokens[0].id == tokens[1].id,
+      let bos = tokens[0].text,
       !bos.isEmpty,
       prompt.utf8.starts(with: bos.utf8), !prompt.utf8.dropFirst(bos.utf8.count).starts(with: bos.utf8)
     else { return nil }

@@ -94,13 +94,13 @@ struct ConversationColumns {
   /// Runs of columns by message; none where no column belongs to the prompt of a conversation.
   var spans: [NamedSpan] {
     // Columns after the prompt alone, and the one that predicts the first of them, need no names.
-    guard trace.columns.contains(where: { $0.position < trace.promptLength - 1 }) else { return [] }
+    guard trace.columns.indices.contains(where: { !trace.predictsOutput($0) }) else { return [] }
     guard trace.chat == nil else {
       return trace.spans(of: trace.columns.map { $0.position + (subject == .next ? 1 : 0) })
     }
     // Of a plain text, what the model read is told from what comes after it.
     guard subject == .next, namesParts else { return [] }
-    let inside = trace.columns.count - trace.columns.count { $0.position >= trace.promptLength - 1 }
+    let inside = trace.columns.indices.count { !trace.predictsOutput($0) }
     return [
       NamedSpan(range: 0..<inside, name: "prompt"), NamedSpan(range: inside..<trace.columns.count, name: "output"),
     ]
@@ -108,13 +108,13 @@ struct ConversationColumns {
 
   /// Whether some columns are about tokens of the prompt and others about tokens after it.
   private var namesParts: Bool {
-    let places = trace.columns.map { $0.position >= trace.promptLength - 1 }
+    let places = trace.columns.indices.map(trace.predictsOutput)
     return places.contains(true) && places.contains(false)
   }
 
   /// What a column is about: an output token, or a token of the text wherever it stands.
   var noun: String {
-    guard trace.columns.contains(where: { $0.position < trace.promptLength - 1 }) else { return "output token" }
+    guard trace.columns.indices.contains(where: { !trace.predictsOutput($0) }) else { return "output token" }
     return namesParts ? "token of prompt and output" : "token of the prompt"
   }
 

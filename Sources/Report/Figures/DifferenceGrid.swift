@@ -72,7 +72,7 @@ struct DifferenceGrid {
     columns = ColumnAxis(count: traces.count, below: ColumnAxis.Side(labels: names.map { Label($0) }))
     (title, caption) = DifferenceWords.tokens(
       pairs[0].target, pairs[0].foil, models: Wording.enumeration(traces.map(\.modelPhrase).uniqued),
-      " as the next token of " + Wording.enumeration(traces.map { "“\($0.promptExcerpt()) ____”" }.uniqued))
+      " as the \(Wording.predicted(traces)) of " + Wording.enumeration(traces.map(\.promptWithBlank).uniqued))
     sides = ("“\(pairs[0].target.label)”", "“\(pairs[0].foil.label)”")
     lastColumn = "for \(names[names.count - 1]) "
     models = Wording.enumeration(traces.map(\.model.name).uniqued)

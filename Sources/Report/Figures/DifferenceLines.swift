@@ -44,7 +44,7 @@ struct DifferenceLines {
     let isRelative = traces.contains { $0.rows != first.rows }
     let words = DifferenceWords.tokens(
       pair.target, pair.foil, models: Wording.enumeration(traces.map(\.modelPhrase).uniqued),
-      " as the next token of " + Wording.enumeration(traces.map { "“\($0.promptExcerpt()) ____”" }.uniqued)
+      " as the \(Wording.predicted(traces)) of " + Wording.enumeration(traces.map(\.promptWithBlank).uniqued)
         + (traces.count == 1 ? first.columnPhrase(columns[0]) : ""))
     let stories = zip(traces, values).enumerated().map { index, entry in
       "\(traces.count == 1 ? entry.0.model.name : names[index]): "

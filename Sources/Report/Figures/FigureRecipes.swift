@@ -25,7 +25,9 @@ public struct FigureRecipes: Sendable {
     let scene = try layout(description.figure, theme: theme)
     let shown = description.caption.text(of: scene.drawn)
     let traces = numbers.compactMap(\.trace)
-    let openings = Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
+    let openings =
+      Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
+      + Wording.masks(traces)
     func caption(_ finding: String?) -> String {
       ([shown] + [finding].compactMap(\.self) + openings).joined(separator: " ")
     }

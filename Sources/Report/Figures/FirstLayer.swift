@@ -134,7 +134,7 @@ private struct FirstLayerReading {
     // Early is light, late is dark: what the last layers decide stands out.
     let scale = ColorScale(map: map, scale: .linear(domain), direction: .darkHigh)
     let values = Dictionary(
-      places.enumerated().map { (trace.columns[$0].position + 1, layers[$1]) }, uniquingKeysWith: { first, _ in first })
+      places.enumerated().map { (trace.predictedPosition($0), layers[$1]) }, uniquingKeysWith: { first, _ in first })
     return FigureDescription(
       title: stays ? "Layer from which each token has rank 1 for good" : "First layer where each token has rank 1",
       caption: roles.caption(caption("Each token is tinted by this layer for the choice at its place.")),

@@ -50,14 +50,18 @@ extension FigureKind {
     var axis = ColumnAxis(
       count: columns.count,
       above: ColumnAxis.Side(labels: roles.readLabels, title: "Input token"),
-      below: hasTargets ? ColumnAxis.Side(labels: roles.nextLabels, title: "Next token") : nil)
+      below: hasTargets
+        ? ColumnAxis.Side(labels: roles.nextLabels, title: trace.masks == nil ? "Next token" : "Choice") : nil)
     axis.spans = roles.spans
-    let whose = quantity == .rank ? "the rank of the token that comes next" : "the \(quantity.phrase) of the choice"
+    let whose =
+      quantity == .rank
+      ? (trace.masks == nil ? "the rank of the token that comes next" : "the rank of the last layer's choice")
+      : "the \(quantity.phrase) of the choice"
     return FigureDescription(
       title: "Most probable token after every layer",
       caption: roles.caption(
         Caption(
-          "The next token that every layer of \(trace.modelPhrase) would choose, at "
+          "The \(trace.predicted) that every layer of \(trace.modelPhrase) would choose, at "
             + "\(trace.placesPhrase(columns)). Colours show "
             + (quantity.isOfState ? "the \(quantity.phrase) there." : "\(whose).")
         ).about(

@@ -60,8 +60,8 @@ extension FigureKind {
     return FigureDescription(
       title: "Entropy and divergence from the output over the layers",
       caption: Caption(
-        "Entropy of the prediction for the next token, and Kullback–Leibler divergence of the model's output from this "
-          + "prediction, both in nats" + (hasTargets ? "; probability of the token that came next; each" : ", each")
+        "Entropy of the prediction for the \(Wording.predicted(traces)), and Kullback–Leibler divergence of the model's output from this "
+          + "prediction, both in nats" + (hasTargets ? "; probability of \(traces[0].outputRole); each" : ", each")
           + " after every layer of "
           + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
           + (positions != [1]
@@ -133,7 +133,7 @@ private struct ModelProfile {
       text += "\(trace.rowPhrase(shown[most])) (\(decimal(peak))) and ends at 0"
     }
     if let last = probability.last??.mean {
-      text += "; the token that came next has \(Decimals.fixed(last * 100, 1)) % after the last layer"
+      text += "; \(trace.outputRole) has \(Decimals.fixed(last * 100, 1)) % after the last layer"
     }
     return text + "."
   }

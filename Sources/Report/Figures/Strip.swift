@@ -50,7 +50,7 @@ public struct Strip: Equatable, Sendable {
     let shown = blocks.isEmpty ? Array(trace.rows.indices) : blocks
     layers = shown.map(trace.rowName)
     // The columns of a trace of all positions begin inside the prompt.
-    let first = trace.columns.firstIndex { $0.position >= trace.promptLength - 1 } ?? trace.columns.count - 1
+    let first = trace.columnAfterPrompt
     let last = trace.rows.count - 1
     if trace.watch.isEmpty {
       tokens = .output

@@ -105,11 +105,11 @@ struct WatchedRanks {
     let traces = panels.map(\.trace)
     let names = Wording.enumeration(panels.flatMap(\.names).uniqued)
     let models = Wording.enumeration(traces.map(\.modelPhrase).uniqued)
-    let prompts = Wording.enumeration(panels.map { "“\($0.trace.promptExcerpt()) ____”" }.uniqued)
+    let prompts = Wording.enumeration(panels.map(\.trace.promptWithBlank).uniqued)
     let leaders = panels.filter { $0.crossing != nil }.compactMap(\.leader).uniqued
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.trace.prompt }
     var caption = Caption(
-      "Ranks of \(names) after every layer of \(models) as the next token of \(prompts)"
+      "Ranks of \(names) after every layer of \(models) as the \(Wording.predicted(traces)) of \(prompts)"
         + "\(panels.count == 1 ? first.trace.columnPhrase(first.column) : "").")
     caption = caption.aboutRanks(colors)
     if !leaders.isEmpty {
@@ -127,7 +127,7 @@ struct WatchedRanks {
           columns: panel.trace.watch.indices.map { .init(trace: number, column: panel.column, watched: $0) })
       }
     ) { title, alt in
-      let heading = isOnePrompt ? Label(first.trace.text(before: first.column) + " ____") : nil
+      let heading = isOnePrompt ? Label(first.trace.text(before: first.column) + first.trace.blank) : nil
       let names = Trace.names(of: traces)
       return Figure(
         title: "\(title): \(Wording.enumeration(traces.map(\.model.name).uniqued))", description: alt, heading: heading,
@@ -182,7 +182,7 @@ extension Trace {
   /// The text up to the state a column reads, on one line: the prompt and what followed it.
   package func text(before column: Int) -> String {
     let position = columns[column].position
-    if position == promptLength - 1 { return promptLine }
+    if position == promptLength - 1 || masks != nil { return promptLine }
     // A decoder's start token is no text.
     guard position >= promptLength else {
       return encoder == nil

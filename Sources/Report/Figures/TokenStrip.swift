@@ -31,9 +31,11 @@ extension FigureKind {
     let colors = try QuantityColors(
       quantity, options.colors, maxRank: options.maxRank, limit: options.limit, values: [values])
     let places = Dictionary(
-      zip(trace.columns.map { $0.position + 1 }, values).compactMap { place, value in value.map { (place, $0) } },
+      zip(trace.columns.indices.map(trace.predictedPosition), values).compactMap { place, value in
+        value.map { (place, $0) }
+      },
       uniquingKeysWith: { first, _ in first })
-    let first = trace.columns.indices.filter { trace.rank[row][$0] == 1 }.map { trace.columns[$0].position + 1 }
+    let first = trace.columns.indices.filter { trace.rank[row][$0] == 1 }.map(trace.predictedPosition)
     return FigureDescription(
       title: "Tokens by \(quantity.phrase) after \(trace.rowPhrase(row))",
       caption: roles.caption(
@@ -41,7 +43,8 @@ extension FigureKind {
           "The text of “\(trace.promptExcerpt())”, each token tinted by "
             + (quantity.isOfState
               ? "the \(quantity.phrase) of the state that predicts it"
-              : "its \(quantity.phrase) as the next token")
+              : trace.masks == nil
+                ? "its \(quantity.phrase) as the next token" : "the \(quantity.phrase) of the model’s choice there")
             + " after \(trace.rowPhrase(row)) of \(trace.modelPhrase). Tokens with rank 1 are framed; "
             + "tokens without a tint were not captured.")),
       alt: roles.alt(alt(trace, row: row, first: first.count, tokens: roles.positions.count))
@@ -57,7 +60,7 @@ extension FigureKind {
 
   private static func alt(_ trace: Trace, row: Int, first: Int, tokens: Int) -> String {
     let known = trace.columns.indices.filter { trace.logprob[row][$0] != nil }
-    func name(_ column: Int) -> String { "“\(trace.tokenLabel(at: trace.columns[column].position + 1).text)”" }
+    func name(_ column: Int) -> String { "“\(trace.tokenLabel(id: trace.columns[column].target).text)”" }
     func logprob(_ column: Int) -> Float { trace.logprob[row][column] ?? 0 }
     var text = "The text with \(Wording.count(tokens, "token")), tinted by what "
     text += "\(trace.rowPhrase(row)) of \(trace.model.name) predicts. \(first) of "

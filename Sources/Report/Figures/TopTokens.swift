@@ -67,7 +67,7 @@ private struct TopReading {
     return FigureDescription(
       title: title,
       caption: Caption(
-        "The most probable next tokens after the layers of \(trace.modelPhrase), prompt "
+        "The most probable \(trace.predicted)s after the layers of \(trace.modelPhrase), prompt "
           + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed."),
       alt: "Grid of the \(count) most probable tokens in every layer of \(trace.model.name). " + story(shown)
     ) { title, alt in
@@ -92,7 +92,7 @@ private struct TopReading {
     return FigureDescription(
       title: "Most probable tokens after \(trace.rowPhrase(row))",
       caption: Caption(
-        "The \(count) most probable next tokens after \(trace.rowPhrase(row)) of \(trace.modelPhrase), prompt "
+        "The \(count) most probable \(trace.predicted)s after \(trace.rowPhrase(row)) of \(trace.modelPhrase), prompt "
           + "“\(trace.promptExcerpt())”\(place). \(chosenName), \(chosenRole), is darker."),
       alt: "Bar chart of the \(count) most probable tokens after \(trace.rowPhrase(row)) of \(trace.model.name): "
         + "\(best) is first with \(logprobs.first.map { Percent.text(logprob: $0) } ?? "")."
@@ -113,7 +113,7 @@ private struct TopReading {
   private var place: String { trace.columnPhrase(column) }
 
   private var chosenRole: String {
-    trace.columns[column].target == nil ? "the model's first choice" : "the token that came next"
+    trace.columns[column].target == nil || trace.masks != nil ? "the model's first choice" : "the token that came next"
   }
 
   /// The layers at which the chosen token enters the list and becomes first for good.

@@ -79,9 +79,24 @@ extension Trace {
   /// "SmolLM2 135M Instruct (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)".
   var modelPhrase: String { model.phrase + modelDetails }
 
+  /// What the target of a column is, in words.
+  var outputRole: String { masks == nil ? "the token that came next" : "the model’s own choice" }
+
+  /// What a column predicts, in words.
+  var predicted: String { masks == nil ? "next token" : "masked token" }
+
+  /// A blank behind a text whose next token is predicted; empty where masks are written in it.
+  var blank: String { masks == nil ? " ____" : "" }
+
+  /// The prompt in quotes, with a blank behind it where the next token is predicted: “The keys ____”, “The [MASK] are here”.
+  var promptWithBlank: String { "“\(promptExcerpt())\(blank)”" }
+
   /// " (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)".
   var modelDetails: String {
-    " (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary))\(Wording.lensDetails(lens)))"
+    // A masked model has no final norm.
+    let details =
+      masks == nil ? Wording.lensDetails(lens) : "; \(lens.kind.rawValue) lens through the head for masked tokens"
+    return " (\(model.weights) weights, vocabulary of \(CountFormat.full(model.vocabulary))\(details))"
   }
 
   /// The column at a position: the first after the prompt, the last, or a number from 1.
@@ -95,7 +110,7 @@ extension Trace {
       return number - 1
     case .word(.last): return columns.count - 1
     // The columns of a trace of all positions begin inside the prompt.
-    case .word(.first): return columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
+    case .word(.first): return columns.indices.first(where: predictsOutput) ?? columns.count - 1
     }
   }
 

@@ -59,11 +59,11 @@ extension FigureKind {
     let tokens = Wording.enumeration(series.map { "“\($0.series.name)”" }.uniqued)
     let models = Wording.enumeration(traces.map(\.modelPhrase).uniqued)
     let columnPhrase = traces.count == 1 ? first.trace.columnPhrase(first.column) : ""
-    let prompt = isOnePrompt ? " of “\(first.trace.promptExcerpt()) ____”" : ""
+    let prompt = isOnePrompt ? " of \(first.trace.promptWithBlank)" : ""
     return FigureDescription(
       title: "\(scale.title) of \(tokens) over the layers",
       caption: Caption(
-        "\(scale.title) of \(tokens) after every layer of \(models) as the next token\(prompt)\(columnPhrase)."
+        "\(scale.title) of \(tokens) after every layer of \(models) as the \(Wording.predicted(traces))\(prompt)\(columnPhrase)."
           + (isCombined
             ? " Colours tell tokens apart, kinds of line tell "
               + "\(!isOnePrompt ? "texts" : traces.areOfLenses ? "lenses" : "models") apart." : "")),

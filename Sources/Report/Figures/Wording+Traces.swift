@@ -135,6 +135,23 @@ extension Wording {
     ]
   }
 
+  /// What the columns of traces predict: "next token", "masked token".
+  static func predicted(_ traces: [Trace]) -> String { traces.map(\.predicted).uniqued.joined(separator: " or ") }
+
+  /// What a masked model predicts; none for models that predict the next token.
+  package static func masks(_ traces: [Trace]) -> [String] {
+    var names: [String] = []
+    for trace in traces where trace.masks != nil && !names.contains(trace.model.name) { names.append(trace.model.name) }
+    guard let first = names.first else { return [] }
+    let (who, its) =
+      names.count == 1
+      ? ("\(first) is a masked language model", "its") : ("\(enumeration(names)) are masked language models", "their")
+    return [
+      "\(who): every position sees the whole text, the state at a mask is read through \(its) head for masked tokens and predicts "
+        + "the token at the mask itself, and the output there is \(its) own choice."
+    ]
+  }
+
   /// How models were opened differently from their files, a sentence each; none when the files decided everything.
   package static func openings(_ models: [Trace.Model]) -> [String] {
     var sentences: [String] = []

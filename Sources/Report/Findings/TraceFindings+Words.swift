@@ -55,15 +55,18 @@ extension TraceFindings {
         prediction.map { "; the most probable is “\($0.label)” (\(Percent.phrase(logprob: $0.logprob)))" } ?? ""
       return "“\(token.label)”\(share) has \(rank) after the last layer\(best)."
     }
-    return "“\(token.label)”\(share) is the most probable next token and has rank 1 for good from \(place(settled)) on"
+    return
+      "“\(token.label)”\(share) is the most probable \(predicted) and has rank 1 for good from \(place(settled)) on"
       + before(token.settling) + "."
   }
 
   private func predictionSentence(_ prediction: Prediction) -> String {
     let share = Percent.phrase(logprob: prediction.logprob)
     let from = prediction.settling.settled.map { " and has rank 1 for good from \(place($0)) on" } ?? ""
-    return "“\(prediction.label)” (\(share)) is the most probable next token\(from)\(before(prediction.settling))."
+    return "“\(prediction.label)” (\(share)) is the most probable \(predicted)\(from)\(before(prediction.settling))."
   }
+
+  private var predicted: String { isMasked ? "masked token" : "next token" }
 
   /// The rank before, and an earlier first time.
   private func before(_ settling: Settling) -> String {

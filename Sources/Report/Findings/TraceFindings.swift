@@ -18,6 +18,8 @@ public struct TraceFindings: Equatable, Sendable {
   public var output: [OutputToken]
   /// Whether the tokens after the prompt were given.
   public var isGiven: Bool
+  /// Whether the model fills in masked tokens of the prompt, which then are the output.
+  public var isMasked: Bool
   /// Where the tokens after the prompt are settled; nil without such tokens.
   public var settled: SettledSpread?
   /// The same for each class of token that occurs, in the order of `TokenClass`.
@@ -80,13 +82,16 @@ public struct TraceFindings: Equatable, Sendable {
     lens = trace.lens
     lastRow = trace.rows[last]
     if case .continuation = trace.method { isGiven = true } else { isGiven = false }
+    isMasked = trace.masks != nil
     let next = column ?? trace.columnAfterPrompt
     prediction = Prediction(trace, column: next, shown: shown, rows: rows)
     output = trace.columns.enumerated().compactMap { column, place in
-      guard place.position >= trace.promptLength - 1, let target = place.target else { return nil }
+      guard trace.predictsOutput(column), let target = place.target else { return nil }
+      let position = trace.predictedPosition(column)
       return OutputToken(
-        position: place.position + 1, label: TokenDisplay.label(trace.text(of: target)),
-        tokenClass: TokenClass(trace.text(of: target), after: trace.tokens[place.position].whole),
+        position: position, label: TokenDisplay.label(trace.text(of: target)),
+        tokenClass: TokenClass(
+          trace.text(of: target), after: position > 0 ? trace.tokens[position - 1].whole : .text("")),
         logprob: trace.logprob[last][column],
         settling: Settling(ranks: shown.map { trace.rank[$0][column] }, rows: rows))
     }
@@ -117,7 +122,7 @@ extension TraceFindings.Prediction {
 extension Trace {
   /// The column that predicts the first token after the prompt, or the last one when the trace ends before it.
   package var columnAfterPrompt: Int {
-    columns.firstIndex { $0.position >= promptLength - 1 } ?? columns.count - 1
+    columns.indices.first(where: predictsOutput) ?? columns.count - 1
   }
 }
 

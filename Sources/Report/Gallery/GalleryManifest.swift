@@ -199,6 +199,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var tokens: [String]
       /// How many of them belong to the prompt.
       public var promptLength: Int
+      /// Whether the model fills in masked tokens of it; nil if it continues it.
+      public var isMasked: Bool?
 
       /// From its parts.
       package init(

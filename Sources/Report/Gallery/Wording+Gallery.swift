@@ -15,8 +15,10 @@ extension Wording {
   static func lead(_ manifest: GalleryManifest) -> String {
     let names = manifest.models.count > 4 ? "\(manifest.models.count) models" : enumeration(manifest.models.map(\.name))
     let subject = names.isEmpty ? "a language model" : names
+    let readings = manifest.prompts.flatMap(\.readings)
+    let isMasked = !readings.isEmpty && readings.allSatisfy { $0.isMasked == true }
     return "The hidden state after every layer of \(subject), read through the model’s own output head: "
-      + "how early the next word is found, and what stood in its place before."
+      + "how early the \(isMasked ? "masked" : "next") word is found, and what stood in its place before."
   }
 
   /// "7 prompts", "2 models", "20 figures".
@@ -39,10 +41,20 @@ extension Wording {
   /// The sentences about method, once for every lens and precision that occurs.
   static func methods(_ manifest: GalleryManifest) -> [String] {
     var sentences: [String] = []
+    let masked = manifest.prompts.flatMap(\.readings).filter { $0.isMasked == true }.map(\.model).uniqued
     for figure in manifest.figures {
-      for sentence in figure.allLenses.map(lens) + [precision(figure.compute)] where !sentences.contains(sentence) {
+      // A masked model has no final norm.
+      let own = figure.models.isEmpty ? [figure.model] : figure.models
+      let lenses = own.allSatisfy(masked.contains) ? [] : figure.allLenses.map(lens)
+      for sentence in lenses + [precision(figure.compute)] where !sentences.contains(sentence) {
         sentences.append(sentence)
       }
+    }
+    if !masked.isEmpty {
+      sentences.append(
+        "Of \(enumeration(masked)), which \(masked.count == 1 ? "is a masked language model" : "are masked language models"), the "
+          + "hidden state at each mask is read through the whole head for masked tokens: a dense layer, its activation, a norm and the "
+          + "table of tokens with its bias. The prediction is that of the token at the mask itself.")
     }
     sentences += manifest.models.compactMap(adapter)
     if !manifest.figures.isEmpty {

@@ -153,8 +153,11 @@ public struct ReportSpec: Equatable, Sendable {
       self.place = place
     }
 
-    /// Whether there is text after a captured position to show ranks of.
-    public var hasOutput: Bool { columns == .all || method.generated != 0 }
+    /// Whether there is text after a captured position to show ranks of, or a mask for a model that fills it in.
+    public var hasOutput: Bool { columns == .all || method.generated != 0 || masks > 0 }
+
+    /// How many masks its text has, in the spellings of BERT and RoBERTa.
+    package var masks: Int { ["[MASK]", "<mask>"].reduce(0) { $0 + text.ranges(of: $1).count } }
   }
 
   /// A file of prompts with targets, and how to summarise it.

@@ -186,7 +186,7 @@ extension ReportSpec.Prompt {
   fileprivate func mayHave(positions count: Int) -> Bool {
     switch (columns, method) {
     case (.last, _): count <= 1
-    case (.generated, .generate(let tokens)), (.generated, .sample(let tokens, _)): max(1, tokens) >= count
+    case (.generated, .generate(let tokens)), (.generated, .sample(let tokens, _)): max(1, tokens, masks) >= count
     case (.generated, .continuation), (.all, _): true
     }
   }

@@ -9,7 +9,9 @@ import Testing
 struct AdapterParityTests {
   @Test func everyFamilyHasAnAdapter() throws {
     let bases = Set(try TinyAdapter.all.map { try ExpectedModel.read($0.expected().base).architecture })
-    for architecture in Architecture.all { #expect(bases.contains(architecture.name), "\(architecture.name)") }
+    for architecture in Architecture.all where !architecture.settings.isMasked {
+      #expect(bases.contains(architecture.name), "\(architecture.name)")
+    }
   }
 
   @Test(arguments: TinyAdapter.all)

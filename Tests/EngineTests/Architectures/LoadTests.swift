@@ -56,9 +56,10 @@ struct LoadTests {
   func everyFamilyWasCompared() throws {
     for family in Architecture.all {
       let compared = FamilyComparison.of(family)
-      let fixtures = try ParityModel.names.filter {
-        try ExpectedModel.read($0).architecture == family.name
-      }
+      let fixtures =
+        try ParityModel.names.filter {
+          try ExpectedModel.read($0).architecture == family.name
+        } + MaskedModel.all.filter { try $0.expected().architecture == family.name }.map(\.name)
       #expect(compared.fixtures.sorted() == fixtures.sorted(), "\(family.name): run Tools/family_pages.py --fixtures")
       #expect(compared.gguf.sorted() == fixtures.filter(ParityModel.hasGGUF).sorted())
       #expect(!fixtures.isEmpty)

@@ -131,9 +131,9 @@ extension DatasetSummary.Group {
     #expect(first.logprob.value == second.logprob.value && first.logprob.low != second.logprob.low)
     var scores = DatasetScores(rows: [.init(layer: 0, point: .embedding)], items: 3, hasFoils: true)
     for (item, foil) in ([1, 2, 3] as [Float]).enumerated() {
-      scores.put(
-        [.init(logSumExp: 3, entropy: 1, divergence: 0, logits: [2, foil], ranks: [2, 1], topIDs: [], topLogits: [])],
-        item: item)
+      let reading = LogitLens.Reading(
+        logSumExp: 3, entropy: 1, divergence: 0, logits: [2, foil], ranks: [2, 1], topIDs: [], topLogits: [])
+      scores.put(LensCapture.Column(position: 0, target: nil, readings: [reading]), item: item)
     }
     request.items = Array(request.items.prefix(3))
     let group = DatasetSummary(

@@ -10,7 +10,7 @@ struct TinyModelParityTests {
   @Test func everyRegisteredArchitectureHasAFixture() throws {
     let folders = Set(try ParityModel.names.map { try ExpectedModel.read($0).architecture })
     let files = Set(try ParityModel.inBothKinds.map { try ExpectedModel.read($0).architecture })
-    for architecture in Architecture.all {
+    for architecture in Architecture.all where !architecture.settings.isMasked {
       #expect(folders.contains(architecture.name), "no parity fixture for \(architecture.name)")
       // A family without a name of its own in GGUF goes by another's there (Mistral by Llama's), or cannot be there.
       if architecture.ggufName != nil {

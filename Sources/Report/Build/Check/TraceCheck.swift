@@ -57,6 +57,13 @@ public struct TraceCheck {
       add("tokens[\(index)].id", "\(token.id), expected 0 to \(vocabulary - 1)")
     }
     for (index, column) in trace.columns.enumerated() {
+      if trace.masks != nil {
+        guard let choice = trace.top.ids.last?[index].first, column.target != choice else { continue }
+        add(
+          "columns[\(index)].target",
+          "\(column.target.map(String.init) ?? "none"), expected \(choice), the model's own choice at the mask")
+        continue
+      }
       let next = trace.tokens.indices.contains(column.position + 1) ? trace.tokens[column.position + 1].id : nil
       if column.target != next {
         func text(_ id: Int?) -> String { id.map(String.init) ?? "none" }
@@ -205,10 +212,12 @@ public struct TraceCheck {
       if let kl = trace.kl[row][column], abs(kl) > Self.slack {
         add("kl[\(row)][\(column)]", "\(kl), expected 0: the last row is what the others are compared with")
       }
-      guard case .generate = trace.method, trace.columns[column].position >= trace.promptLength - 1,
+      guard case .generate = trace.method, trace.predictsOutput(column),
         trace.columns[column].target != nil, let rank = trace.rank[row][column], rank != 1
       else { continue }
-      add("rank[\(row)][\(column)]", "\(rank), expected 1: the token was generated greedily")
+      add(
+        "rank[\(row)][\(column)]",
+        "\(rank), expected 1: the token \(trace.masks == nil ? "was generated greedily" : "is the model's own choice")")
     }
   }
 }

@@ -1,0 +1,182 @@
+"""Makes the tiny masked models of Tests/Fixtures/masked and what transformers computes from them.
+
+    python Tools/make_masked_fixtures.py [NAME...]
+
+Each is a randomly initialised encoder with a head for masked tokens and its own small tokenizer, as a Hugging Face folder (hf/).
+expected.json holds token ids, the masked positions, the tokens that the model puts there, and the lens at these positions.
+"""
+
+import json
+import shutil
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import (AutoTokenizer, BertConfig, BertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, RobertaConfig,
+                          RobertaForMaskedLM, logging)
+
+import lens_reference as lens
+import tiny_tokenizers as tiny
+from parity import common
+
+ROOT = common.ROOT.parent / "masked"
+SIZE = 128
+
+
+class Masked(torch.nn.Module):
+    """A masked model with the interface that the reference of the lens takes: blocks, and logits of every position."""
+
+    def __init__(self, whole):
+        super().__init__()
+        self.whole = whole
+        base = getattr(whole, whole.base_model_prefix)
+        self.model = SimpleNamespace(layers=(base.transformer if hasattr(base, "transformer") else base.encoder).layer)
+
+    @property
+    def device(self):
+        return self.whole.device
+
+    def forward(self, input_ids, use_cache=False):
+        return self.whole(input_ids=input_ids)
+
+
+def words():
+    """BERT's kind of tokenizer."""
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    tokenizer.train_from_iterator(tiny.CORPUS, trainers.WordPieceTrainer(vocab_size=SIZE, show_progress=False, special_tokens=special))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    assert tokenizer.get_vocab_size() == SIZE, tokenizer.get_vocab_size()
+    return tokenizer
+
+
+def save_words(name):
+    def save(folder, tokenizer):
+        tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+        tiny.write(folder / "tokenizer_config.json", {
+            "tokenizer_class": name, "do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": True,
+            "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"})
+    return save
+
+
+def bytes_of_roberta():
+    """RoBERTa's kind of tokenizer; the mask takes the space before it."""
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    tokenizer = tiny.byte_level(288, special, digits=False, specials_first=True)
+    tokenizer.add_special_tokens([AddedToken("<mask>", special=True, lstrip=True, normalized=False)])
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    return tokenizer
+
+
+def save_bytes(folder, tokenizer):
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    tiny.write(folder / "tokenizer_config.json", {
+        "tokenizer_class": "RobertaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>",
+        "unk_token": "<unk>", "pad_token": "<pad>", "add_prefix_space": False, "mask_token": {
+            "__type": "AddedToken", "content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False}})
+
+
+def config(**changes):
+    """A config.json in the hub's spelling."""
+    return {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "hidden_act": "gelu",
+            "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "initializer_range": 0.02, "layer_norm_eps": 1e-5,
+            "max_position_embeddings": 48, "type_vocab_size": 2, "vocab_size": SIZE, "pad_token_id": 0, **changes}
+
+
+def build(model_class, config_class, told, seed):
+    model = common.build(model_class, config_class, told, seed)
+    rng = np.random.default_rng(seed + 1)
+    for name, p in model.named_parameters():
+        if p.dim() == 1 and name.endswith("weight"):  # norms under any name
+            p.data = torch.from_numpy((np.round((1 + 0.35 * rng.standard_normal(p.shape)) * 1024) / 1024).astype(np.float32))
+    return model
+
+
+def bert():
+    """An activation that the head has, too, and a head that is the table of tokens."""
+    told = {"architectures": ["BertForMaskedLM"], "model_type": "bert", "position_embedding_type": "absolute",
+            **config(hidden_act="relu", gradient_checkpointing=False)}
+    return "BERT", told, build(BertForMaskedLM, BertConfig, told, 701), words(), save_words("BertTokenizer")
+
+
+def bert_untied():
+    """A head of its own, and one kind of segment."""
+    told = {"architectures": ["BertForMaskedLM"], "model_type": "bert",
+            **config(tie_word_embeddings=False, num_attention_heads=2, type_vocab_size=1)}
+    return "BERT", told, build(BertForMaskedLM, BertConfig, told, 702), words(), save_words("BertTokenizer")
+
+
+def roberta():
+    """Positions behind the padding token's, and the head's own activation."""
+    told = {"architectures": ["RobertaForMaskedLM"], "model_type": "roberta",
+            **config(hidden_act="gelu_new", vocab_size=289, pad_token_id=1, type_vocab_size=1, bos_token_id=0, eos_token_id=2)}
+    return "RoBERTa", told, build(RobertaForMaskedLM, RobertaConfig, told, 703), bytes_of_roberta(), save_bytes
+
+
+def distilbert():
+    """Names of its own, and no segments."""
+    told = {"architectures": ["DistilBertForMaskedLM"], "model_type": "distilbert", "activation": "gelu", "attention_dropout": 0.1,
+            "dim": 16, "dropout": 0.1, "hidden_dim": 24, "initializer_range": 0.02, "max_position_embeddings": 48, "n_heads": 4,
+            "n_layers": 2, "pad_token_id": 0, "qa_dropout": 0.1, "seq_classif_dropout": 0.2, "sinusoidal_pos_embds": False,
+            "vocab_size": SIZE}
+    return "DistilBERT", told, build(DistilBertForMaskedLM, DistilBertConfig, told, 704), words(), save_words("DistilBertTokenizer")
+
+
+FIXTURES = {"bert": bert, "bert-untied": bert_untied, "roberta": roberta, "distilbert": distilbert}
+TEXTS = ["The keys to the {} are in the city of {}.", "{} café, the nurse and the doctor\nin the land", "in the {}"]
+
+
+def expect(model, tokenizer, text):
+    ids = tokenizer(text)["input_ids"]
+    masks = [i for i, t in enumerate(ids) if t == tokenizer.mask_token_id]
+    raw, logits = lens.states(model, ids)
+    lens.check_last_row(model, raw, logits)
+    targets = [int(np.argmax(logits[i].numpy())) for i in masks]
+    entry = {"text": text, "ids": ids, "masks": masks, "targets": targets,
+             "logits": [lens.number(x) for x in logits[masks[-1]].tolist()]}
+    for name, norm in (("normed", True), ("raw", False)):
+        measured = lens.measure(model, raw, targets, masks, norm, common.TOP, common.TOLERANCE)
+        kept = ["rank", "above", "below", "logprob", "entropy", "kl"] + (["top_ids", "top_logits"] if norm else [])
+        entry[name] = {key: measured[key] for key in kept}
+    return entry
+
+
+def make(name):
+    architecture, told, whole, tokenizer, save = FIXTURES[name]()
+    folder = ROOT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "hf").mkdir(parents=True)
+    save_file({k: v.contiguous() for k, v in common.hub_tensors(whole).items()}, folder / "hf" / "model.safetensors",
+              metadata={"format": "pt"})
+    (folder / "hf" / "config.json").write_text(json.dumps(told, indent=1) + "\n")
+    save(folder / "hf", tokenizer)
+    loaded = AutoTokenizer.from_pretrained(folder / "hf")
+    read = lambda kind: type(whole).from_pretrained(folder / "hf", dtype=torch.float32, attn_implementation=kind).eval()
+    eager, sdpa = Masked(read("eager")), Masked(read("sdpa"))
+    texts = [text.replace("{}", loaded.mask_token) for text in TEXTS]
+    for text in texts:
+        ids = torch.tensor([loaded(text)["input_ids"]])
+        with torch.no_grad():
+            one, two = eager(ids).logits, sdpa(ids).logits
+        print(f"{name}: eager and sdpa differ by {((one - two).abs().max() / one.abs().max()).item():.1e} of the largest logit")
+    lens.write_json(folder / "expected.json", {
+        "architecture": architecture, "versions": lens.versions(), "tolerance": common.TOLERANCE,
+        "raw_tolerance": common.TOLERANCE, "top": common.TOP, "prompts": [expect(eager, loaded, text) for text in texts]})
+    for f in sorted(folder.rglob("*")):
+        if f.is_file():
+            assert f.stat().st_size <= 100_000, f
+            print(f"{f.stat().st_size:8d} {f.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    logging.set_verbosity_error()
+    for name in sys.argv[1:] or FIXTURES:
+        make(name)
