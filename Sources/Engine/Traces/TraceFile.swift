@@ -84,6 +84,9 @@ extension Trace {
     if let fault = attribution?.fault(tokens: tokens.count, model: model) {
       return ("attribution.\(fault.key)", fault.reason)
     }
+    if let fault = patching?.fault(promptLength: promptLength, model: model) {
+      return ("patching.\(fault.key)", fault.reason)
+    }
     return chat?.fault(promptLength: promptLength)
   }
 }

@@ -15,6 +15,7 @@ extension FieldReader {
       chat: try fields.optional("chat", conversation))
     trace.compute = try fields.string("compute")
     trace.attribution = try fields.optional("attribution", attribution)
+    trace.patching = try fields.optional("patching", patching)
     return trace
   }
 
@@ -98,7 +99,7 @@ extension FieldReader {
     return sampling
   }
 
-  private func token(_ value: JSONValue) throws(JSONError) -> Trace.Token {
+  func token(_ value: JSONValue) throws(JSONError) -> Trace.Token {
     let fields = try Fields(value)
     return Trace.Token(
       id: try fields.whole("id"), text: try fields.optional("text", string),

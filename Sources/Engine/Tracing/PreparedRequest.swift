@@ -14,6 +14,8 @@ struct PreparedRequest {
   let watch: [WatchedTokens]
   /// Nil where nothing is attributed.
   let attribution: PreparedAttribution?
+  /// Nil where nothing is patched.
+  let patch: PreparedPatch?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -87,6 +89,9 @@ struct PreparedRequest {
     let count = known.count
     attribution = try request.attribute.map {
       try PreparedAttribution($0, known: count, promptLength: prompt.count, model: model)
+    }
+    patch = try request.patch.map {
+      try PreparedPatch($0, base: prompt, isChat: request.chat != nil, model: model)
     }
     self.request = request
     promptLength = prompt.count

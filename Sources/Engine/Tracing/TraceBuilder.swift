@@ -8,9 +8,12 @@ struct TraceBuilder {
   /// The whole text.
   let ids: [Int]
   var attribution: Trace.Attribution?
+  let pool: ThreadPool
 
   /// The trace of finished columns, in the order of their positions.
-  func trace(_ columns: [LensCapture.Column]) -> Trace {
+  ///
+  /// - Throws: The errors of patched runs.
+  func trace(_ columns: [LensCapture.Column]) throws -> Trace {
     let rows = request.request.view.points(model.network)
     func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value) -> [[Value]] {
       rows.indices.map { row in columns.map { value($0, $0.readings[row]) } }
@@ -35,7 +38,8 @@ struct TraceBuilder {
           logprob: logprob)
       }
     }
-    let pair = attribution.map { [$0.target, $0.foil] } ?? []
+    let patching = try request.patch?.answer(model, pool: pool, token: token)
+    let pair = (attribution.map { [$0.target, $0.foil] } ?? []) + (patching.map { [$0.target, $0.foil] } ?? [])
     let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined()).union(pair)
     var trace = Trace(
       model: Trace.Model(model), lens: Trace.Lens(lens, norm: request.request.norm),
@@ -49,6 +53,7 @@ struct TraceBuilder {
       watch: watch, entropy: matrix { Float($1.entropy) }, kl: matrix { Float($1.divergence) },
       texts: Dictionary(uniqueKeysWithValues: occurring.map { ($0, text($0)) }), chat: request.chat)
     trace.attribution = attribution
+    trace.patching = patching
     return trace
   }
 

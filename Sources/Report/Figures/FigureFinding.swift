@@ -35,6 +35,9 @@ extension FigureKind {
     if schema.needs == .attribution {
       return AttributionFindings(trace)?.sentence(byHead: AttributionShares.isByHead(options.values))
     }
+    if schema.needs == .patching {
+      return PatchingFindings(trace)?.sentence(of: PatchedStates.of(options.values).place)
+    }
     let position = OptionKey.position
     let isSingle = self.options.contains { $0.name == position.option.name }
     let column = isSingle ? try? trace.column(position.value(in: options.values), kind: name) : nil
@@ -44,7 +47,7 @@ extension FigureKind {
       // One watched word has no order.
       return findings.sentence
     case .outputText: return findings.outputSentence ?? findings.predictionSentence
-    case .nothing, .positions, .attribution, .dataset:
+    case .nothing, .positions, .attribution, .patching, .dataset:
       return isSingle ? findings.predictionSentence : findings.allSentence
     }
   }

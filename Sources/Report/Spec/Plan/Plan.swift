@@ -108,7 +108,8 @@ extension ReportSpec {
     TraceRequest(
       prompt: prompt.chat == nil ? prompt.text : "", method: prompt.method, watch: prompt.watch, topK: prompt.top,
       columns: prompt.columns, norm: norm, rows: rows,
-      chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) }, attribute: prompt.attribute)
+      chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) }, attribute: prompt.attribute,
+      patch: prompt.patch)
   }
 
   /// What is asked of a model about a subject; nil for a dataset, whose file must be read first.
