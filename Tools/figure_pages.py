@@ -34,6 +34,7 @@ TRACES = {
     "cordoba": (GEMMA, CORDOBA, ["--generate", "12", "--columns", "all"]),
     "keys-gemma": (GEMMA, NUMBERS[0], ["--watch", " is", "--watch", " are"]),
     "agreement-smol": (SMOL, NUMBERS[0], ["--attribute", '{target: " are", foil: " is"}']),
+    "patched-smol": (SMOL, "The key to the cabinet", ["--patch", '{source: "The keys to the cabinet", target: " are", foil: " is"}']),
     **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
 }
 # name: (model, data set of examples/data, further arguments of `strata dataset`)
@@ -53,6 +54,8 @@ PICTURES = {
     "comparison": (["eu-smol", "eu-gemma"], "comparison", []),
     "attribution": (["agreement-smol"], "attribution", []),
     "attribution-heads": (["agreement-smol"], "attribution", ["by=head"]),
+    "patching": (["patched-smol"], "patching", []),
+    "patching-mlp": (["patched-smol"], "patching", ["of=mlp"]),
     "dataset-profile": (["agreement"], "dataset-profile", []),
 }
 

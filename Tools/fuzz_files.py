@@ -31,7 +31,8 @@ SPEC = """title: Paper
 models: {A: ./m.gguf}
 prompts:
   - {id: a, text: "the keys to the", generate: 2, watch: [" the", " to"]}
-  - {id: b, text: "the dog", continuation: " to", tags: [x], attribute: {target: " the", foil: " to", position: 1}}
+  - {id: b, text: "the dog", continuation: " to", tags: [x], attribute: {target: " the", foil: " to", position: 1},
+     patch: {source: "the cat", of: [stream, mlp]}}
 datasets:
   - {id: d, file: d.csv, prompt: text, target: good}
 figures:
@@ -42,6 +43,7 @@ figures:
   - {kind: lens-grid, start: 1, count: 2}
   - {kind: difference, prompts: [a], target: 1, foil: 2, limit: 4.5}
   - {kind: attribution, by: head}
+  - {kind: patching, of: mlp, limit: 2}
 lens: {norm: final, rows: blocks}
 style: {venue: acl, span: column, width: 200, height: 300, strict: false}
 output: {figures: [svg], gallery: [html], report: none, template: ./tpl}
@@ -124,7 +126,7 @@ class Case:
     def trace(self):
         self.write("t.json", mutations.mutate_json(self.random, self.sample("trace.json")))
         kinds = ["rank-heatmap", "top-tokens", "token-ranks", "lens-grid", "trajectory", "profile", "first-layer",
-                 "difference", "token-strip", "comparison", "attribution"]
+                 "difference", "token-strip", "comparison", "attribution", "patching"]
         kind = self.random.choice(kinds)
         return [
             ["draw", "t.json", "--kind", kind, "-o", f"x.{self.random.choice(['svg', 'png', 'csv', 'pdf', 'tex'])}"],

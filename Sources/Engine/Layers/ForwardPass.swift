@@ -67,24 +67,62 @@ final class ForwardPass {
     _ tokens: [BatchToken], visit: Visit? = nil, observe: (_ point: Int, _ states: FloatMatrix) -> Void
   ) {
     precondition(tokens.count <= capacity)
-    let rows = 0..<tokens.count
     embed(tokens)
+    let perLayer = perLayerInputs(tokens)
     observe(0, stream)
-    let perLayer = network.embedding.perLayer.map { ($0.width, $0.inputs(tokens.map(\.id), stream, pool: pool)) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
-      mix(block, index, tokens, rows, visit)
-      look(block, index, tokens, rows)
-      observe(2 * index + 1, stream)
-      feedForward(block, index, rows, visit)
-      if let use = block.perLayer, let (width, inputs) = perLayer {
-        use.run(stream, inputs.part(from: index * width), count: tokens.count, into: change, pool: pool)
-        visit?(.perLayer, index, change, network.width)
-        strata_add(stream.start, change.start, 1, tokens.count * network.width)
-      }
-      scale(stream, by: block.outputScale, count: tokens.count)
+      run(block, index, tokens, perLayer, visit) { observe(2 * index + 1, stream) }
       observe(2 * index + 2, stream)
     }
+  }
+
+  /// Runs tokens from states within the network, each text from a block of its own on.
+  ///
+  /// - Parameters:
+  ///   - tokens: In the order of the blocks at which they begin; keys and values of blocks and positions before them are in their caches.
+  ///   - first: Writes the stream after the embedding of all tokens [T, D].
+  ///   - enter: Before each block, and once behind the last, writes the stream of the tokens that begin there, and says how many of the
+  ///     first tokens are run from there on.
+  ///   - visit: As in `run`.
+  ///   - leave: Shown the stream after the last block [T, D].
+  func resume(
+    _ tokens: [BatchToken], first: (_ stream: FloatMatrix) -> Void, enter: (_ block: Int, _ stream: FloatMatrix) -> Int,
+    visit: @escaping Visit, leave: (_ stream: FloatMatrix) -> Void
+  ) {
+    precondition(tokens.count <= capacity)
+    first(stream)
+    let perLayer = perLayerInputs(tokens)
+    attention.prepare(tokens)
+    for (index, block) in network.blocks.enumerated() {
+      let count = enter(index, stream)
+      if count > 0 { run(block, index, Array(tokens.prefix(count)), perLayer, visit) {} }
+    }
+    _ = enter(network.blocks.count, stream)
+    leave(stream)
+  }
+
+  /// One block, with its MLP after `between`.
+  private func run(
+    _ block: Block, _ index: Int, _ tokens: [BatchToken], _ perLayer: (width: Int, inputs: FloatMatrix)?,
+    _ visit: Visit?, between: () -> Void
+  ) {
+    let rows = 0..<tokens.count
+    mix(block, index, tokens, rows, visit)
+    look(block, index, tokens, rows)
+    between()
+    feedForward(block, index, rows, visit)
+    if let use = block.perLayer, let (width, inputs) = perLayer {
+      use.run(stream, inputs.part(from: index * width), count: tokens.count, into: change, pool: pool)
+      visit?(.perLayer, index, change, network.width)
+      strata_add(stream.start, change.start, 1, tokens.count * network.width)
+    }
+    scale(stream, by: block.outputScale, count: tokens.count)
+  }
+
+  /// Further inputs of every block, from the tokens and the stream after the embedding; nil where the family has none.
+  private func perLayerInputs(_ tokens: [BatchToken]) -> (width: Int, inputs: FloatMatrix)? {
+    network.embedding.perLayer.map { ($0.width, $0.inputs(tokens.map(\.id), stream, pool: pool)) }
   }
 
   /// Adds attention, the recurrent layer or both to the stream, as the block has them.

@@ -72,6 +72,13 @@ final class KVCache {
     }
   }
 
+  /// Copies the states of recurrent layers of another text at the position from which this one continues.
+  func take(statesOf other: KVCache) {
+    for (own, others) in zip(states, other.states) {
+      if let own, let others { own.copy(others) }
+    }
+  }
+
   /// Takes the states of another text with the same first `count` positions, when they have been run there.
   func follow(_ other: KVCache, from count: Int) {
     if states.contains(where: { $0 != nil }) { other.followers.append((count, self)) }

@@ -156,6 +156,13 @@ extension Activation {
 }
 
 extension Head {
+  /// The row of one token.
+  func only(_ id: Int) -> Head {
+    Head(
+      weights: weights.slice(id..<id + 1), bias: bias.map { [$0[id]] }, scale: scale, softcap: softcap,
+      update: update?.slice(id..<id + 1))
+  }
+
   /// The logits [count, V] of head inputs.
   func logits(of inputs: FloatMatrix, count: Int, pool: ThreadPool) -> FloatMatrix {
     let logits = FloatMatrix(rows: count, columns: weights.rows)

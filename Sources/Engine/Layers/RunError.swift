@@ -64,6 +64,12 @@ public enum RunError: EngineError, Equatable {
   case samePair(model: String, what: String, text: String)
   /// A position that was asked for lies outside the text.
   case badPosition(model: String, what: String, found: Int, tokens: Int)
+  /// States cannot be put into the run of a conversation.
+  case patchOfChat(model: String)
+  /// The two texts of a patch have different numbers of tokens.
+  case patchLengths(model: String, base: [String], source: [String])
+  /// The texts of a patch are too long.
+  case patchTooLong(model: String, tokens: Int, most: Int)
   /// The system starts no more threads.
   case noThreads(Int)
   /// The system gives no more memory.
@@ -84,7 +90,8 @@ public enum RunError: EngineError, Equatable {
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
       .badSampling(let model, _, _, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _),
       .outputDisagrees(let model, _, _), .attributionDisagrees(let model, _, _), .badWord(let model, _, _),
-      .samePair(let model, _, _), .badPosition(let model, _, _, _),
+      .samePair(let model, _, _), .badPosition(let model, _, _, _), .patchOfChat(let model),
+      .patchLengths(let model, _, _), .patchTooLong(let model, _, _),
       .noMemory(let model),
       .cacheTooLarge(let model, _, _, _):
       model
@@ -142,6 +149,11 @@ public enum RunError: EngineError, Equatable {
     case .samePair(_, let what, let text): "target and foil of \(what) are the same token, '\(text)'"
     case .badPosition(_, let what, let found, let tokens):
       "position of \(what) is \(found), expected 1 to \(tokens), the tokens of the text"
+    case .patchOfChat: "patch puts states into the run of a plain text, found a conversation"
+    case .patchLengths(_, let base, let source):
+      "source of patch is \(source.count) tokens (\(source.joined(separator: "|"))), expected \(base.count) as in the prompt "
+        + "(\(base.joined(separator: "|")))"
+    case .patchTooLong(_, let tokens, let most): "the texts of patch have \(tokens) tokens, expected at most \(most)"
     case .noThreads(let count): "cannot make \(count) threads"
     case .noMemory: "not enough memory for the lens"
     case .cacheTooLarge(_, let tokens, let bytes, let memory):
@@ -181,6 +193,10 @@ public enum RunError: EngineError, Equatable {
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
     case .badWord(_, _, let reason): reason.hints
     case .samePair: ["a difference needs two tokens; leave out the foil to compare with the next most probable token"]
+    case .patchOfChat: ["write the rendered text as text:"]
+    case .patchLengths:
+      ["replace words by others with as many tokens, so that each state has its place in the other text"]
+    case .patchTooLong: ["shorten both texts: every position is run in every layer"]
     case .badPosition: ["positions count from 1 and include special tokens such as BOS"]
     case .lensDisagrees, .outputDisagrees, .attributionDisagrees:
       ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]

@@ -51,6 +51,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var kl: [[Float?]]
   /// What the parts of the model add to the difference of two logits; nil where nobody asked.
   public var attribution: Attribution?
+  /// The runs of the prompt into which a state of another text was put; nil where nobody asked.
+  public var patching: Patching?
   /// Text of every id that occurs; nil where a token is not whole UTF-8 (see `tokens[].bytes`).
   public var texts: [Int: TokenText]
 
@@ -361,7 +363,7 @@ public struct Trace: Encodable, Equatable, Sendable {
       watch,
       entropy,
       kl
-    case attribution, texts
+    case attribution, patching, texts
     case promptLength = "prompt_length"
   }
 }

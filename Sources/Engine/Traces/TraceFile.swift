@@ -110,6 +110,9 @@ extension Trace {
         return ("columns[\(index)].position", "\(columns[index].position), expected one of 'masks'")
       }
     }
+    if let fault = patching?.fault(promptLength: promptLength, model: model) {
+      return ("patching.\(fault.key)", fault.reason)
+    }
     return chat?.fault(promptLength: promptLength)
   }
 }

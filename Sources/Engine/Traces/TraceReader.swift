@@ -17,6 +17,7 @@ extension FieldReader {
     trace.schema = try fields.string("schema")
     trace.compute = try fields.string("compute")
     trace.attribution = try fields.optional("attribution", attribution)
+    trace.patching = try fields.optional("patching", patching)
     return trace
   }
 
@@ -108,7 +109,7 @@ extension FieldReader {
       tokens: try list(try fields.value("tokens"), token), decoder: try fields.optional("decoder", string))
   }
 
-  private func token(_ value: JSONValue) throws(JSONError) -> Trace.Token {
+  func token(_ value: JSONValue) throws(JSONError) -> Trace.Token {
     let fields = try Fields(value)
     return Trace.Token(
       id: try fields.whole("id"), text: try fields.optional("text", string),

@@ -87,9 +87,9 @@ final class BatchRun {
 
   /// Runs everything; a trace for each request.
   func traces() throws -> [Trace] {
-    zip(requests.indices, try columns()).map { r, columns in
-      TraceBuilder(
-        model: model, lens: lens, request: requests[r], ids: sequences[r].ids, attribution: attributions[r]
+    try zip(requests.indices, try columns()).map { r, columns in
+      try TraceBuilder(
+        model: model, lens: lens, request: requests[r], ids: sequences[r].ids, attribution: attributions[r], pool: pool
       ).trace(columns)
     }
   }

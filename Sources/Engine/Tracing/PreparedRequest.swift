@@ -18,6 +18,8 @@ struct PreparedRequest {
   let attribution: PreparedAttribution?
   /// Positions of the tokens that a masked model fills in; nil for a model that continues its text.
   let masks: [Int]?
+  /// Nil where nothing is patched.
+  let patch: PreparedPatch?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -52,7 +54,6 @@ struct PreparedRequest {
     let prompt: [Int]
     if let start = model.decoderStart {
       guard request.chat == nil else { throw RunError.chatForEncoder(model: name) }
-      guard request.attribute == nil else { throw RunError.attributionForEncoder(model: name) }
       let read = try tokenizer.encode(request.prompt, addSpecialTokens: true)
       guard !read.isEmpty else { throw RunError.emptyPrompt(model: name) }
       encoder = read
@@ -69,6 +70,12 @@ struct PreparedRequest {
         chat = nil
       }
       guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
+    }
+    if model.decoderStart != nil || model.fillsMasks {
+      // The sums of parts and the runs from within a network are those of decoders.
+      for (what, isAsked) in [("attribute", request.attribute != nil), ("patch", request.patch != nil)] where isAsked {
+        throw RunError.partsOfEncoder(model: name, what: what)
+      }
     }
     masks = try model.fillsMasks ? Self.masks(in: prompt, request, model: model) : nil
     switch request.method {
@@ -109,6 +116,9 @@ struct PreparedRequest {
     let count = known.count
     attribution = try request.attribute.map {
       try PreparedAttribution($0, known: count, promptLength: prompt.count, model: model)
+    }
+    patch = try request.patch.map {
+      try PreparedPatch($0, base: prompt, isChat: request.chat != nil, model: model)
     }
     self.request = request
     promptLength = prompt.count

@@ -8,9 +8,12 @@ struct TraceBuilder {
   /// The whole text.
   let ids: [Int]
   var attribution: Trace.Attribution?
+  let pool: ThreadPool
 
   /// The trace of finished columns, in the order of their positions.
-  func trace(_ columns: [LensCapture.Column]) -> Trace {
+  ///
+  /// - Throws: The errors of patched runs.
+  func trace(_ columns: [LensCapture.Column]) throws -> Trace {
     let rows = request.request.view.points(model.network)
     // A row that the lens does not read has no values.
     func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value?) -> [[Value?]] {
@@ -39,7 +42,8 @@ struct TraceBuilder {
           logprob: logprob)
       }
     }
-    let pair = attribution.map { [$0.target, $0.foil] } ?? []
+    let patching = try request.patch?.answer(model, pool: pool, token: token)
+    let pair = (attribution.map { [$0.target, $0.foil] } ?? []) + (patching.map { [$0.target, $0.foil] } ?? [])
     let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined()).union(pair)
     var trace = Trace(
       model: Trace.Model(model), lens: Trace.Lens.of(lens, norm: request.request.norm),
@@ -55,6 +59,7 @@ struct TraceBuilder {
       encoder: request.encoder.map { Trace.EncoderText(tokens: $0.map(token), decoder: request.request.decoder) },
       masks: request.masks)
     trace.attribution = attribution
+    trace.patching = patching
     return trace
   }
 

@@ -60,12 +60,14 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
   public var rows: Rows
   /// Two tokens: what the parts of the model add to the difference of their logits; nil for no such question.
   public var attribute: AttributionRequest?
+  /// Another text, whose states are put into the run of the prompt; nil for no such runs.
+  public var patch: PatchRequest?
 
   /// A request; by default the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
     columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil,
-    decoder: String? = nil, attribute: AttributionRequest? = nil
+    decoder: String? = nil, attribute: AttributionRequest? = nil, patch: PatchRequest? = nil
   ) {
     self.prompt = prompt
     self.decoder = decoder
@@ -77,5 +79,6 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     self.norm = norm
     self.rows = rows
     self.attribute = attribute
+    self.patch = patch
   }
 }

@@ -57,6 +57,12 @@ public struct Tracer: Sendable {
     if let asked = request.attribute {
       note { _ = try TokenPair(target: asked.target, foil: asked.foil).ids(of: model, for: "attribute") }
     }
+    if let asked = request.patch {
+      note {
+        let base = try model.tokenizer.encode(request.prompt, addSpecialTokens: true)
+        _ = try PreparedPatch(asked, base: base, isChat: request.chat != nil, model: model)
+      }
+    }
     return problems
   }
 

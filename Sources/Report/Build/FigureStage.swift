@@ -322,7 +322,7 @@ extension ReportSpec.Figure {
   /// Whether it shows watched words, or words that are compared, so that it would be another figure without them.
   var showsWatched: Bool {
     switch FigureKind.all.first(where: { $0.name == kind })?.schema.needs(with: options) {
-    case .watchedTokens, .watchedPair, .watched, .outputOrWatched, .attribution: true
+    case .watchedTokens, .watchedPair, .watched, .outputOrWatched, .attribution, .patching: true
     case .nothing, .outputText, .positions, .dataset, nil: false
     }
   }

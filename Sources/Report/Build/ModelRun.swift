@@ -84,7 +84,8 @@ struct ModelRun {
     _ questions: inout [Question], _ keys: inout [String], of model: ResolvedModel
   ) throws -> [Int: Diagnostic] {
     let doubtful = questions.indices.compactMap { index -> (index: Int, request: TraceRequest)? in
-      guard case .trace(let request) = questions[index], !request.watch.isEmpty || request.attribute != nil,
+      guard case .trace(let request) = questions[index],
+        !request.watch.isEmpty || request.attribute != nil || request.patch != nil,
         !cache.holds(keys[index], questions[index])
       else { return nil }
       return (index, request)
@@ -96,6 +97,7 @@ struct ModelRun {
       var request = entry.request
       request.watch = []
       request.attribute = nil
+      request.patch = nil
       questions[entry.index] = .trace(request)
       keys[entry.index] = NumbersCache.key(model, questions[entry.index])
       reasons[entry.index] = problem

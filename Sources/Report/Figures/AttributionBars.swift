@@ -23,7 +23,7 @@ struct AttributionBars {
     Sort(name: "MLP", kinds: [.mlp], look: .hollow, style: .init(color: 2, dash: 0)),
     Sort(name: "Per-layer input", kinds: [.perLayer], look: .hollow, style: .init(color: 4, dash: 0)),
     Sort(
-      name: "Biases of norms and head", kinds: [.normBias, .finalNormBias, .headBias], look: .hollow,
+      name: "Biases", kinds: [.normBias, .finalNormBias, .headBias], look: .hollow,
       style: .init(color: 0, dash: 0)),
   ]
 

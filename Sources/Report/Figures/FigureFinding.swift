@@ -53,6 +53,9 @@ extension FigureKind {
     if schema.needs == .attribution {
       return AttributionFindings(trace)?.sentence(byHead: AttributionShares.isByHead(options.values))
     }
+    if schema.needs == .patching {
+      return PatchingFindings(trace)?.sentence(of: PatchedStates.of(options.values).place)
+    }
     let isSingle = self.options.contains { $0.name == OptionKey.position.option.name }
     let column = column(of: trace, options)
     guard let findings = TraceFindings(trace, column: column) else { return nil }
@@ -61,7 +64,7 @@ extension FigureKind {
       // One watched word has no order.
       return findings.sentence
     case .outputText: return findings.outputSentence ?? findings.predictionSentence
-    case .nothing, .positions, .attribution, .dataset:
+    case .nothing, .positions, .attribution, .patching, .dataset:
       return isSingle ? findings.predictionSentence : findings.allSentence
     }
   }

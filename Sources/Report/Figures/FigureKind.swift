@@ -24,7 +24,8 @@ public struct FigureKind: Sendable {
   /// Every kind, in the order of a list shown to people.
   public static let all: [FigureKind] = [
     .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer.ofAllLayers, .difference,
-    .tokenStrip.ofAllLayers, .comparison, .attribution.ofAllLayers, .datasetProfile,
+    .tokenStrip.ofAllLayers, .comparison, .attribution.ofAllLayers, .patching.ofAllLayers,
+    .datasetProfile,
   ]
 
   /// A kind that shows one trace.

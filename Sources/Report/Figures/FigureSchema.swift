@@ -68,6 +68,8 @@ public struct FigureSchema: Sendable {
     case positions(Int)
     /// Two words whose logits are compared part by part.
     case attribution
+    /// Another text whose states are put into the run of the prompt.
+    case patching
     /// No prompt: the kind shows datasets.
     case dataset
   }

@@ -125,6 +125,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var watch: [Watched]
     /// Two words: what the parts of the model add to the difference of their logits; nil for no such question.
     public var attribute: AttributionRequest?
+    /// Another text, whose states are put into the run of this one; nil for none.
+    public var patch: PatchRequest?
     /// How many of the most probable tokens the trace keeps.
     public var top: Int
     /// Words to filter the gallery by.

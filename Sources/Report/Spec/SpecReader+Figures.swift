@@ -203,6 +203,7 @@ extension FigureSchema.Need {
     case .outputOrWatched: prompt.hasOutput || !prompt.watch.isEmpty
     case .positions(let count): prompt.mayHave(positions: count)
     case .attribution: prompt.attribute != nil
+    case .patching: prompt.patch != nil
     case .dataset: false
     }
   }
@@ -217,6 +218,7 @@ extension FigureSchema.Need {
     case .outputOrWatched: "watched words, or generated or given text after the prompt"
     case .positions(let count): "\(count) positions"
     case .attribution: "two words to compare part by part"
+    case .patching: "another text to patch from"
     case .dataset: "a dataset"
     }
   }
@@ -228,6 +230,7 @@ extension FigureSchema.Need {
     case .watchedTokens, .watchedPair, .watched: "add watch: [\" is\", \" are\"] to a prompt"
     case .outputOrWatched: "add watch: [\" is\", \" are\"] or generate: 1 to a prompt"
     case .positions(let count): "generate at least \(count) tokens (generate: \(count)), or look at all (columns: all)"
+    case .patching: "add patch: {source: \"The keys to the cabinet\", target: \" are\", foil: \" is\"} to a prompt"
     case .attribution: "add attribute: {target: \" are\", foil: \" is\"}, or attribute: auto, to a prompt"
     case .dataset: "add a dataset under datasets: docs/dataset-format.md"
     }
@@ -244,6 +247,7 @@ extension FigureSchema.Need {
     case .watched(let count): "\(count) words in `\(watch)`"
     case .outputOrWatched: "`\(watch)`, or text after the prompt"
     case .positions(let count): "\(count) positions"
+    case .patching: "`\(SpecSection.Prompt.patch.name)`"
     case .attribution: "`\(SpecSection.Prompt.attribute.name)`"
     case .dataset: "an entry of `\(SpecSection.Root.datasets.name)`"
     }

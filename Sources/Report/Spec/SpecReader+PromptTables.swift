@@ -110,7 +110,8 @@ extension SpecReader {
     case Key.generate.name, Key.top.name, Chat.generationPrompt.name:
       return Node.scalar(Node.Scalar(field, Tag(.implicit), .plain))
     case Key.sample.name where field.hasPrefix("{"), Key.watch.name where field.hasPrefix("[") || field.hasPrefix("{"),
-      Key.attribute.name where field.hasPrefix("{"), Key.tags.name where field.hasPrefix("["), Chat.messages.name,
+      Key.attribute.name where field.hasPrefix("{"), Key.patch.name where field.hasPrefix("{"),
+      Key.tags.name where field.hasPrefix("["), Chat.messages.name,
       Chat.variables.name:
       do {
         return try SpecSource(name: place, bytes: Data(field.utf8)).compose().root

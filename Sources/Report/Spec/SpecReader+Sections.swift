@@ -182,6 +182,7 @@ extension SpecReader {
     }
     let watch = read(Key.watch, in: fields)
     let attribute = read(Key.attribute, in: fields)
+    let patch = read(Key.patch, in: fields)
     let top = read(Key.top, in: fields)
     let method = method(fields)
     let columns = read(Key.columns, in: fields)
@@ -197,7 +198,7 @@ extension SpecReader {
       id: id, text: source.text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
       columns: columns ?? .generated, place: place(of: element.mark))
     (prompt.title, prompt.note) = (title, note)
-    prompt.attribute = attribute
+    (prompt.attribute, prompt.patch) = (attribute, patch)
     (prompt.chat, prompt.isRendered) = (source.chat, source.isRendered)
     prompt.decoder = decoder
     return prompt

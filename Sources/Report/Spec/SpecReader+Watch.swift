@@ -95,6 +95,18 @@ extension AttributionRequest {
   }
 }
 
+extension PatchRequest {
+  /// Another text written on the command line as in a spec: `{source: "The keys to the cabinet"}`.
+  ///
+  /// - Throws: `DiagnosticList` of the category `usage`.
+  public static func parse(_ written: String) throws -> PatchRequest {
+    try SpecReader.option(
+      "--patch", written, noun: "patch",
+      example: "{source: \"The keys to the cabinet\", target: \" are\", foil: \" is\"}"
+    ) { reader, root in SpecPatch().read(root, SpecName(key: "patch", owner: nil), &reader) }
+  }
+}
+
 extension SpecReader {
   /// A mapping of the command line, written as in a spec.
   fileprivate static func option<Value>(

@@ -91,6 +91,14 @@ struct RequestOptions: ParsableArguments {
       valueName: "words"))
   var attribute: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Put each state of another text into the run of the prompt, as in a spec: {source: \"The keys to the cabinet\", target: \" are\", foil: \" is\"}.",
+      discussion: "The source has as many tokens as the prompt. Adds of, which states are put in.",
+      valueName: "patch"))
+  var patch: String?
+
   @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
   var top: Int = 10
 

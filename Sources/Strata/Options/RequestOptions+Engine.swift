@@ -31,6 +31,7 @@ extension RequestOptions {
     let watched = try watch.map(Watched.token) + watchSet.map { .set(try WatchSet.parse($0)) }
     let sampling = try sample.map(Sampling.parse)
     let attribute = try attribute.map(AttributionRequest.parse)
+    let patch = try patch.map(PatchRequest.parse)
     let method =
       continuation.map { Trace.Method.continuation($0) }
       ?? sampling.map { .sample(generate ?? 0, $0) } ?? .generate(generate ?? 0)
@@ -40,7 +41,8 @@ extension RequestOptions {
         prompt: text, method: method, watch: watched,
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder, attribute: attribute)
+        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder, attribute: attribute,
+        patch: patch)
     }
   }
 

@@ -70,6 +70,8 @@ enum SpecContext {
       return root("prompts", "[{id: heathrow, text: A, generate: 1, sample: \(mapping([]))}]")
     case "attribute":
       return root("prompts", "[{id: heathrow, text: A, generate: 1, attribute: \(mapping([]))}]")
+    case "patch":
+      return root("prompts", "[{id: heathrow, text: A, generate: 1, patch: \(mapping([("source", "B")]))}]")
     case "watch":
       let set = mapping([("tokens", "[a]")], without: others)
       return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")

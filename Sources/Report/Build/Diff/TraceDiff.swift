@@ -47,6 +47,7 @@ enum TraceDiff {
       lines += numbers("logprob of “\(a.label)”", a.logprob, b.logprob, of: one, tolerance)
     }
     lines += attributions(one.attribution, other.attribution, tolerance)
+    if one.patching != other.patching { lines.append("patching: other runs, or other differences of logits") }
     // A difference without a line of its own must not count as equality.
     if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
       lines.append(

@@ -49,7 +49,8 @@ public enum TraceExport {
   /// `rank`, `logprob`, `entropy`, `kl` [rows, columns]; `top_ids`, `top_logprobs` [rows, columns, k]; `watch_rank`,
   /// `watch_logprob` [watched, rows, columns]; `layer`, `point` (0 embedding, 1 attention, 2 block, 3 mixer) [rows]; `position`,
   /// `target` (-1 for none) [columns]; `tokens` [T]; with an attribution its values
-  /// and layers (-1 for none) [parts] and `attribution_heads` [parts of attention, H]; `trace`, the trace itself as the bytes of its JSON.
+  /// and layers (-1 for none) [parts] and `attribution_heads` [parts of attention, H]; with patched runs
+  /// `patched_stream`, … [rows, positions] and `patching_differences` [source, base]; `trace`, the trace itself as the bytes of its JSON.
   public static func npz(_ trace: Trace) throws -> Data {
     let (rows, columns) = (trace.rows.count, trace.columns.count)
     let points: [Trace.Row.Point: Int32] = [.embedding: 0, .attention: 1, .block: 2, .mixer: 3]
@@ -89,6 +90,12 @@ public enum TraceExport {
       let most = heads.map(\.count).max() ?? 0
       add(
         "attribution_heads", [heads.count, most], heads.flatMap { $0 + Array(repeating: .nan, count: most - $0.count) })
+    }
+    if let patching = trace.patching {
+      for runs in patching.differences {
+        add("patched_\(runs.place.rawValue)", [runs.values.count, trace.promptLength], numbers(runs.values))
+      }
+      add("patching_differences", [2], [patching.sourceDifference, patching.baseDifference])
     }
     zip.add("trace.npy", NumpyArray.data(bytes: try trace.jsonData()))
     return zip.finished()

@@ -55,7 +55,8 @@ extension SpecSection {
       Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.decoder, Chat.chat, Chat.messages, Chat.rendered,
       Chat.system,
       Chat.reply, Chat.thinking, Chat.generationPrompt, Chat.template, Chat.variables, Chat.date, Prompt.generate,
-      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.attribute, Prompt.top, Prompt.columns, Prompt.tags,
+      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.attribute, Prompt.patch, Prompt.top, Prompt.columns,
+      Prompt.tags,
       Prompt.note,
     ],
     alternatives: [
@@ -98,6 +99,9 @@ extension SpecSection {
       "attribute", SpecAttribute(), example: "{target: \" are\", foil: \" is\"}",
       "Two words: what each part of the model adds to the difference of their logits. `auto` takes the two most probable."
     )
+    static let patch = SpecKey(
+      "patch", SpecPatch(), example: "{source: \"The keys to the cabinet\", target: \" are\", foil: \" is\"}",
+      "Another text of as many tokens, whose states are put into the run of this one, one at a time.")
     static let top = SpecKey(
       "top", SpecInteger(1...100), standard: .value("10"), example: "5",
       "The number of most probable tokens that the trace keeps.")
@@ -149,6 +153,31 @@ extension SpecSection {
     static let position = SpecKey(
       "position", SpecInteger(1...1_000_000), standard: .words("the last token of the prompt"), example: "5",
       "The token after which both could come, counted from 1 with special tokens such as BOS.")
+  }
+
+  /// `patch` of a prompt.
+  static let patch = SpecSection(
+    name: "patch", doc: "How each state of another text moves the answer to the prompt: activation patching.",
+    keys: [Patch.source, Patch.target, Patch.foil, Patch.of])
+
+  enum Patch {
+    static let source = SpecKey(
+      "source", SpecText(), .required, example: "\"The keys to the cabinet\"",
+      "The text from which states are taken. It has as many tokens as the prompt.")
+    static let target = SpecKey(
+      "target", SpecText(), standard: .words("what the model predicts after the source"), example: "\" are\"",
+      "A word of one token; mind the leading space.")
+    static let foil = SpecKey(
+      "foil", SpecText(), standard: .words("what the model predicts after the prompt, besides the target"),
+      example: "\" is\"",
+      "The word of one token whose logit is subtracted.")
+    static let of = SpecKey(
+      "of",
+      SpecWords(
+        .these(Trace.Patching.Place.allCases.map(\.rawValue)), noun: "patched state",
+        plural: "states that can be patched"),
+      standard: .words("all three"), example: "[stream, mlp]",
+      "Which states are put in: the residual stream, what attention adds, what the MLP adds.")
   }
 
   /// An entry of `prompts` that names a table of prompts.

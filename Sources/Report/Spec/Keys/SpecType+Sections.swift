@@ -95,6 +95,23 @@ struct SpecAttribute: SpecType {
   }
 }
 
+/// Another text whose states are put into the run of a prompt.
+struct SpecPatch: SpecType {
+  func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> PatchRequest? {
+    typealias Key = SpecSection.Patch
+    let fields = reader.fields(node, of: .patch, called: name.text)
+    guard let source = reader.read(Key.source, in: fields) else { return nil }
+    let places = reader.read(Key.of, in: fields)?.compactMap { Trace.Patching.Place(rawValue: $0) }
+    return PatchRequest(
+      source: source, target: reader.read(Key.target, in: fields), foil: reader.read(Key.foil, in: fields),
+      of: places ?? Trace.Patching.Place.allCases)
+  }
+
+  func described(_ vocabulary: SpecVocabulary) -> String { "a mapping" }
+
+  func schema(_ vocabulary: SpecVocabulary) -> SchemaValue { .reference(to: .patch) }
+}
+
 /// Watched words and sets of tokens, one or a list.
 struct SpecWatch: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Watched]? {

@@ -109,7 +109,7 @@ extension ReportSpec {
       prompt: prompt.chat == nil ? prompt.text : "", method: prompt.method, watch: prompt.watch, topK: prompt.top,
       columns: prompt.columns, norm: norm, rows: rows,
       chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) }, decoder: prompt.decoder,
-      attribute: prompt.attribute)
+      attribute: prompt.attribute, patch: prompt.patch)
   }
 
   /// What is asked of a model about a subject; nil for a dataset, whose file must be read first.
