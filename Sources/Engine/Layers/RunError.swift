@@ -8,12 +8,10 @@ public enum RunError: EngineError, Equatable {
   case chatNotRendered(model: String)
   /// A conversation is given to an encoder-decoder model.
   case chatForEncoder(model: String)
-  /// A difference of logits of an encoder-decoder model is to be attributed.
-  case attributionForEncoder(model: String)
+  /// The parts of a model with an encoder are asked for, by `attribute` or `patch`.
+  case partsOfEncoder(model: String, what: String)
   /// The beginning of a decoder's text is given to a model without an encoder.
   case noDecoderBesideEncoder(model: String)
-  /// A difference of logits of a masked model is to be attributed.
-  case attributionForMasks(model: String)
   /// The files of a masked model name no token that hides another.
   case noMaskToken(model: String)
   /// The prompt of a masked model hides nothing.
@@ -81,10 +79,10 @@ public enum RunError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model),
-      .attributionForEncoder(let model),
+      .partsOfEncoder(let model, _),
       .noDecoderBesideEncoder(let model), .noMaskToken(let model), .noMask(let model, _),
       .severalMasks(let model, _, _), .textForMasks(let model, _), .columnsWithoutMask(let model, _),
-      .padding(let model, _), .attributionForMasks(let model), .tooLong(let model, _, _), .watchIsEmpty(let model),
+      .padding(let model, _), .tooLong(let model, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
@@ -104,13 +102,11 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: "the prompt is empty, expected some text"
     case .chatNotRendered: "expected a prompt that a chat template has rendered, found a conversation"
-    case .attributionForEncoder:
-      "expected a decoder-only model, found one with an encoder: cross attention is not attributed"
+    case .partsOfEncoder(_, let what):
+      "expected a model that continues its text, found one with an encoder, for which '\(what)' is not defined"
     case .chatForEncoder: "expected a plain text, which the encoder reads, found a conversation"
     case .noDecoderBesideEncoder:
       "expected a prompt of one text, found one with the beginning of a decoder's text: this model has no encoder"
-    case .attributionForMasks:
-      "expected a model that predicts the next token, found one that fills in masked tokens: its head is no linear map"
     case .noMaskToken: "this model fills in masked tokens, and its tokenizer's files name no mask_token"
     case .noMask(_, let mask):
       "this model fills in masked tokens, and the prompt has none: expected '\(mask)' where a word is to be predicted"
@@ -166,7 +162,7 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt needs at least one character; a space is enough"]
     case .chatNotRendered: ["render it first, and give TraceRequest.Chat.rendered with the text as its prompt"]
-    case .attributionForEncoder, .attributionForMasks: ["leave out attribute for this model"]
+    case .partsOfEncoder(_, let what): ["leave out '\(what)' for this model"]
     case .chatForEncoder: ["give one plain text; an encoder reads it as it is written"]
     case .noMaskToken: ["name it in tokenizer_config.json, as in \"mask_token\": \"[MASK]\""]
     case .noMask(_, let mask), .severalMasks(_, let mask, _):

@@ -129,7 +129,6 @@ struct PreparedRequest {
   private static func masks(in ids: [Int], _ request: TraceRequest, model: LanguageModel) throws -> [Int] {
     let name = model.identity.name
     guard request.chat == nil else { throw RunError.chatForEncoder(model: name) }
-    guard request.attribute == nil else { throw RunError.attributionForMasks(model: name) }
     guard let mask = model.mask, let id = try model.tokenizer.encode(mask, addSpecialTokens: false).first else {
       throw RunError.noMaskToken(model: name)
     }
