@@ -29,6 +29,8 @@ public struct DrawnFigure: Sendable {
     modelDetails.sorted { ($1.count, $0) < ($0.count, $1) }.reduce(caption) { $0.replacing($1, with: "") }
   }
 
+  /// Whether it is made for the pages of a venue, whose height is known.
+  package var hasVenue = true
   /// What the author should know about how it came out, a sentence with advice each.
   public var notes: [String] = []
 

@@ -36,6 +36,7 @@ public struct FigureRecipes: Sendable {
       caption: caption(description.finding), alt: description.alt,
       table: description.figure.table,
       isWide: style.isWide(scene.size), sources: numbers.map(\.provenance))
+    drawn.hasVenue = style.venue != nil
     drawn.notes = style.notes(on: scene, of: description.figure, kind: kind, theme: theme)
     drawn.finding = description.finding
     drawn.modelDetails = numbers.map(\.modelDetails)

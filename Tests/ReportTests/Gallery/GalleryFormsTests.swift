@@ -287,6 +287,21 @@ import Testing
     other[0].caption = manifest.figures[0].caption
     let apart = try #require(ComparisonFloats(manifest, floats: other).all.first)
     #expect(apart.text.contains("\\caption{Something else of SmolLM2 135M.~\\cite{model-smollm2-135m}}"))
+    // Without a venue the page may be as low as that of the class article.
+    let anywhere = floats.map { float in
+      var float = float
+      float.size.height = 220
+      #expect(float.hasVenue)
+      return float
+    }
+    #expect(
+      ComparisonFloats(manifest, floats: anywhere).all.count == ComparisonFloats(manifest, floats: floats).all.count)
+    let unknown = anywhere.map { float in
+      var float = float
+      float.hasVenue = false
+      return float
+    }
+    #expect(ComparisonFloats(manifest, floats: unknown).all.isEmpty)
     // Pictures that are too high together keep floats of their own.
     let tall = floats.map { float in
       var float = float

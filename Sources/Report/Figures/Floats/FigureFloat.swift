@@ -13,6 +13,8 @@ package struct FigureFloat: Equatable, Sendable {
   package var alt: String
   /// Whether it takes the width of several columns.
   package var isWide: Bool
+  /// Whether it is made for the pages of a venue; others must fit on those of LaTeX's `article`.
+  package var hasVenue = true
   /// In PDF units.
   package var size: Size
   /// Keys of a bibliography for the end of the caption.
@@ -40,6 +42,7 @@ package struct FigureFloat: Equatable, Sendable {
     self.init(
       id: id, title: figure.title, caption: figure.caption, alt: figure.alt, isWide: figure.isWide,
       size: figure.scene.size, label: figure.label)
+    hasVenue = figure.hasVenue
   }
 
   /// A remark at the beginning of a file, on one line.

@@ -16,8 +16,11 @@ struct ComparisonFloats {
 
   /// The highest that a float's pictures may be together, so that captions fit on a page: in a narrow column they have many lines.
   private static func highest(_ parts: [FigureFloat]) -> Double {
-    (parts.map(\.size.width).max() ?? 0) < 300 ? 380 : 510
+    let most = (parts.map(\.size.width).max() ?? 0) < 300 ? 380.0 : 510
+    return parts.allSatisfy(\.hasVenue) ? most : most - lowerPage
   }
+  /// By how much the text of LaTeX's `article` on letter paper is lower than that of venues.
+  private static let lowerPage = 110.0
   private static let gap = 10.0
 
   /// - Parameter floats: Those of the manifest's figures, in the same order.
