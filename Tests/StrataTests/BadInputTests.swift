@@ -68,7 +68,8 @@ import Testing
       let (process, out, err) = try strata.start(
         ["trace", "--model", Fixtures.tinyLlama, "--prompt", "abc"] + options)
       process.waitUntilExit()
-      #expect(process.terminationStatus == 66)
+      // A text that is too long is the text's fault, not the model's.
+      #expect(process.terminationStatus == (options.contains("--generate") ? 65 : 66))
       #expect(try String(contentsOf: err, encoding: .utf8) == message)
       #expect(try Data(contentsOf: out).isEmpty)
     }

@@ -63,7 +63,12 @@ private struct T5Layers {
       throw settings.refuse(gguf: nil, config: key, found: "'\(said)'", expected: "an activation, or 'gated-' and one")
     }
     let isGated = try settings.flag(gguf: nil, config: "is_gated_act") ?? (words.count == 2)
-    if let own = try settings.string(gguf: nil, config: "dense_act_fn"), let known = Activation.named(own) {
+    if let own = try settings.string(gguf: nil, config: "dense_act_fn") {
+      guard let known = Activation.named(own) else {
+        throw settings.refuse(
+          gguf: nil, config: "dense_act_fn", found: "'\(own)'",
+          expected: "one of " + Activation.names.map { "'\($0)'" }.joined(separator: ", "))
+      }
       return (known, isGated)
     }
     if said == "gated-gelu" { return (.geluTanh, isGated) }

@@ -52,6 +52,11 @@ struct SettingsLedgerTests {
     "llama4-plain: config.json attn_temperature_tuning",
     // No step is as small as the least one; `nemotron-h-listed` has a larger one.
     "nemotron-h: config.json time_step_min", "nemotron-h-moe: config.json time_step_min",
+    // `dense_act_fn` and `is_gated_act` override it, in transformers too.
+    "t5-v11: config.json feed_forward_proj",
+    // T5Tokenizer puts its own ending behind texts, and these texts have no sentinels.
+    "tokenizer_config.json extra_ids", "tokenizer_config.json additional_special_tokens",
+    "tokenizer.json post_processor.special_tokens.</s>.ids",
     // No text is as long as the window.
     "config.json use_sliding_window",
     // Which token is special shows in texts that have it, and around those of models that ask for BOS or EOS.

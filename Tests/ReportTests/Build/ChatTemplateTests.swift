@@ -4,6 +4,7 @@ import Testing
 
 @testable import Build
 @testable import Engine
+@testable import Files
 @testable import Traces
 @testable import Words
 
@@ -295,9 +296,9 @@ import Testing
       }
       #expect(try text("{{ messages[0].content }}", Self.hi) == "hi")
       let file = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
-      let kept = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-      try kept.replacing("\"text\": \"hi\"", with: "\"text\": \"kept\"").write(
-        to: folder.appending(path: file), atomically: true, encoding: .utf8)
+      let kept = String(decoding: try #require(SealedFile.read(folder.appending(path: file))), as: UTF8.self)
+      let changed = kept.replacing("\"text\": \"hi\"", with: "\"text\": \"kept\"")
+      try SealedFile.write(Data(changed.utf8), to: folder.appending(path: file))
       #expect(try text("{{ messages[0].content }}", Self.hi) == "kept")
       #expect(try text("{{ messages[0].content }} ", Self.hi) == "hi ")
       var other = Self.hi

@@ -23,7 +23,10 @@ import Testing
     return trace
   }
 
-  private var kinds: [FigureKind] { FigureKind.all.filter { $0.needs != .dataset } }
+  /// Parts and patched runs of models with an encoder are refused.
+  private var kinds: [FigureKind] {
+    FigureKind.all.filter { ![.dataset, .attribution, .patching].contains($0.needs) }
+  }
 
   private func words(_ description: FigureDescription) -> [String] {
     [description.title, description.caption.text, description.alt, description.finding ?? ""]
