@@ -23,6 +23,12 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
   /// The ones that come in both kinds.
   static let inBothKinds: [String] = names.filter(hasGGUF)
 
+  /// The ones without an encoder, whose parts can be told apart.
+  static let decoders: [String] = names.filter { name in
+    let config = try? String(contentsOf: Fixtures.url("models/\(name)/hf/config.json"), encoding: .utf8)
+    return config?.contains("\"is_encoder_decoder\": true") != true
+  }
+
   static func hasGGUF(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: Fixtures.url("models/\(name)/\(name).gguf").path)
   }
@@ -31,10 +37,15 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
     Fixtures.url(kind == .gguf ? "models/\(name)/\(name).gguf" : "models/\(name)/hf").path
   }
 
-  /// The tensors of the files that the program runs, by name: blocks behind the last one, which predict further tokens, are left out.
+  /// The tensors of the files that the program needs, by name.
+  ///
+  /// Blocks behind the last one, which predict further tokens, are left out, and so are both matrices of a tied model that stores both:
+  /// either stands for the other.
   func tensorsThatRun() throws -> [String] {
     let layers = try open().layers
+    let tied = self.name == "nemotron-h-listed" ? ["lm_head.weight", "model.embeddings.weight"] : []
     return try openModelFiles(path: path).tensors.keys.filter { name in
+      if tied.contains(name) { return false }
       guard let block = name.firstMatch(of: /(?:layers|h|blk)\.(\d+)\./).flatMap({ Int($0.output.1) }) else {
         return true
       }
