@@ -41,7 +41,9 @@ struct SharedPrefixTests {
       #expect(shared.tokens <= plain.tokens)
     }
     let shared = try run(model, requests, sharing: true)
-    #expect(try shared.tokens < run(model, requests, sharing: false).tokens)
+    let apart = try run(model, requests, sharing: false)
+    // What decoders of different encoder's texts have begun alike is not the same computation.
+    #expect(ParityModel.decoders.contains(tiny.name) ? shared.tokens < apart.tokens : shared.tokens == apart.tokens)
   }
 
   @Test func longAndShortTextsOfLongRoPEShareNothing() throws {
