@@ -26,6 +26,11 @@ extension ModelSettings {
     try require(heads, atMost: limits.dimension, largest, "attention.head_count", names.heads)
   }
 
+  /// Refuses more blocks of a second stack than there are tensors.
+  func requireBlocks(_ count: Int, config: String) throws {
+    try require(count, atMost: SettingLimits(files).tensors, "as many as the file has tensors", "block_count", [config])
+  }
+
   /// Refuses more experts than there are tensors or rows of a tensor.
   func requireExperts(_ count: Int, config: String) throws {
     let limits = SettingLimits(files)

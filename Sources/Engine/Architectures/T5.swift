@@ -90,6 +90,7 @@ private struct T5Layers {
     }
     let tables = try tables()
     let layers = try settings.count(gguf: nil, config: "num_decoder_layers") ?? settings.layers
+    try settings.requireBlocks(layers, config: "num_decoder_layers")
     guard let start = try settings.whole(gguf: nil, config: "decoder_start_token_id") else {
       throw LoadError.missingSetting(key: "decoder_start_token_id", path: weights.files.path)
     }

@@ -37,6 +37,12 @@ extension Architecture {
     guard half > 1 else {
       throw settings.refuse(gguf: nil, config: "d_model", found: "\(settings.width)", expected: "at least 4")
     }
+    // The table is computed, so no tensor bounds it; published models have 2,048 positions.
+    let most = 1 << 16
+    guard settings.context <= most else {
+      throw settings.refuse(
+        gguf: nil, config: "max_position_embeddings", found: "\(settings.context)", expected: "at most \(most)")
+    }
     let padding = try settings.integer(config: "pad_token_id")
     let step = -Float(log(10_000.0) / Double(half - 1))
     let table = FloatMatrix(rows: settings.context + 2, columns: settings.width)

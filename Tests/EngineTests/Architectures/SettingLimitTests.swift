@@ -43,6 +43,9 @@ import Testing
   func widths() throws {
     let dimension = "the largest dimension of a tensor"
     #expect(
+      try message("t5-v11", "num_decoder_layers", 100_000_000)?.hasSuffix("as many as the file has tensors") == true)
+    #expect(try message("xglm", "max_position_embeddings", 100_000_000)?.hasSuffix("expected at most 65536") == true)
+    #expect(
       try message("llama", "hidden_size", 1_000_000_000)?.hasSuffix(dimension) == true)
     #expect(try message("bloom", "n_head", 1 << 30)?.hasSuffix(dimension) == true)
     #expect(try message("qwen3", "head_dim", 1 << 30)?.contains("heads can be in the largest tensor") == true)
