@@ -18,7 +18,11 @@ import Testing
   func layers(model: String) throws {
     let files = try openModelFiles(path: Fixtures.url("models/\(model)/hf").path)
     let names = try Architecture.of(files).settings.layers
-    let key = try #require(names.map { files.settingsPrefix + $0 }.first { files.configuration.contains($0) })
+    guard let key = names.map({ files.settingsPrefix + $0 }).first(where: files.configuration.contains) else {
+      // Its blocks are a list.
+      #expect(model == "nemotron-h-listed")
+      return
+    }
     for count in [1_000_000_000, Int(Int32.max)] {
       #expect(
         try message(model, key, count) == "setting '\(key)' is \(count), expected at most \(files.tensors.count), "
