@@ -41,7 +41,7 @@ struct BuildRecord: Codable, Equatable {
   /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Its list of files is
   /// kept, as far as they are such as a build writes, so that the next build removes those that it does not need.
   static func read(in folder: URL, known: String?) -> BuildRecord {
-    guard let data = try? Data(contentsOf: OwnFolder(folder).place(path)),
+    guard let data = OwnFolder(folder).bytes(path),
       let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
     else { return BuildRecord() }
     guard SHA256.hex(of: data) == known else { return BuildRecord(files: record.files.filter(isWritten)) }

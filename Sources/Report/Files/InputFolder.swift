@@ -64,8 +64,7 @@ package struct InputFolder: Sendable {
 
   /// Whether a path leads to something outside these folders.
   package func leadsOutside(_ path: String) -> Bool {
-    let place = URL(fileURLWithPath: path, relativeTo: base)
-    return !holds(Self.resolved(place.path) ?? place.standardizedFileURL.path) && Self.resolved(place.path) != nil
+    Self.resolved(URL(fileURLWithPath: path, relativeTo: base).path).map { !holds($0) } ?? false
   }
 
   private func holds(_ path: String) -> Bool {

@@ -101,6 +101,8 @@ struct GatheredNumbers: Sendable {
   struct PromptKey: Hashable {
     var text: String
     var method: Trace.Method
+    /// The given beginning of a decoder's text.
+    var decoder: String?
   }
 
   private enum SubjectKey: Hashable {
@@ -120,7 +122,8 @@ struct GatheredNumbers: Sendable {
     for entry in entries {
       let subject: SubjectKey =
         switch entry.numbers {
-        case .trace(let trace): .prompt(PromptKey(text: trace.prompt, method: trace.method))
+        case .trace(let trace):
+          .prompt(PromptKey(text: trace.prompt, method: trace.method, decoder: trace.encoder?.decoder))
         case .summary(let summary): .dataset(summary.dataset.name)
         }
       let cell = Cell(source: entry.source, subject: subject)
@@ -172,13 +175,16 @@ struct GatheredNumbers: Sendable {
         "\(plain(entry)) (\(lens) lens, \(entry.source.weights), \((entry.source.lensSHA256 ?? entry.source.sha256).prefix(8)))"
     }
     let counts = Dictionary(grouping: known.values, by: plain).mapValues(\.count)
-    return known.map { source, entry in
-      // The gallery of an earlier run has the detailed name already.
-      (
-        name: counts[plain(entry), default: 1] > 1 && !plain(entry).hasSuffix(")") ? detailed(entry) : plain(entry),
-        source: source
-      )
-    }.sorted { ($0.name, $0.source.sha256) < ($1.name, $1.source.sha256) }
+    let named = known.map { source, entry in
+      (name: counts[plain(entry), default: 1] > 1 ? detailed(entry) : plain(entry), source: source)
+    }.sorted { ($0.name, $0.source.key) < ($1.name, $1.source.key) }
+    // Models that differ in their norm or their adapter alone have one detailed name.
+    var taken: [String: Int] = [:]
+    return named.map { name, source in
+      let number = taken[name, default: 0] + 1
+      taken[name] = number
+      return (name: number > 1 ? "\(name), \(number)" : name, source: source)
+    }
   }
 
   /// Ids of prompts from their texts, which do not depend on what else is gathered unless two would be the same.
@@ -190,7 +196,9 @@ struct GatheredNumbers: Sendable {
     return keys.map { key in
       let slug = plain(key)
       guard counts[slug, default: 1] > 1 else { return (id: slug, key: key) }
-      return (id: "\(slug)-\(SHA256.hex(of: "\(key.method) \(key.text)".utf8).prefix(6))", key: key)
+      return (
+        id: "\(slug)-\(SHA256.hex(of: "\(key.method) \(key.decoder ?? "") \(key.text)".utf8).prefix(6))", key: key
+      )
     }.sorted { $0.id < $1.id }
   }
 
@@ -243,6 +251,7 @@ struct GatheredNumbers: Sendable {
     var watches = false
     root["prompts"] = prompts.map { id, key -> [String: Any] in
       var prompt: [String: Any] = ["id": id, "text": key.text]
+      if let decoder = key.decoder { prompt["decoder"] = decoder }
       switch key.method {
       case .generate(let count): prompt["generate"] = count
       case .sample(let count, let sampling):

@@ -63,7 +63,10 @@ struct GivenNumbers {
     case .prompt(let index):
       what = "a trace of the prompt '\(id)' with its exact text"
       let text = spec.request(for: subject)?.prompt
-      fitting = entries.filter { $0.numbers.trace != nil && $0.numbers.trace?.prompt == text }
+      fitting = entries.filter { entry in
+        guard let trace = entry.numbers.trace else { return false }
+        return trace.prompt == text && trace.encoder?.decoder == spec.prompts[index].decoder
+      }
       let same = fitting
       if spec.prompts[index].method != .generate(0) {
         fitting = same.filter { $0.numbers.trace?.method == spec.prompts[index].method }

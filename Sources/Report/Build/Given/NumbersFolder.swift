@@ -37,6 +37,9 @@ struct NumbersFolder {
       var lens: String
       var lensSHA256: String?
       var norm: String
+
+      /// One text of all, by which sources are ordered.
+      var key: String { [sha256, weights, adapter ?? "", lens, lensSHA256 ?? "", norm].joined(separator: " ") }
     }
 
     var source: Source {
@@ -71,12 +74,14 @@ struct NumbersFolder {
           Diagnostic(place: place, "expected a plain file with numbers, found something else", category: .badInput))
         continue
       }
-      if let schema = try? JSONDecoder().decode(Schema.self, from: data), !schema.isOfNumbers {
+      // A file that is no JSON object, such as one with a trace on each line, has no schema of its own.
+      let schema = try? JSONDecoder().decode(Schema.self, from: data)
+      if let schema, !schema.isOfTrace, !schema.isOfSummary {
         others += 1
         continue
       }
       do throws(DiagnosticList) {
-        entries += try Self.entries(data, name, place)
+        entries += try schema?.isOfSummary == true ? [Self.summary(data, name, place)] : Self.traces(data, name, place)
         files.append(FileRecord(path: name, bytes: data.count, sha256: SHA256.hex(of: data)))
       } catch {
         problems += error.diagnostics
@@ -87,16 +92,20 @@ struct NumbersFolder {
 
   private struct Schema: Decodable {
     var schema: String?
-    var isOfNumbers: Bool {
-      schema.map { $0.hasPrefix("strata.trace/") || $0.hasPrefix("strata.dataset/") } ?? false
+    var isOfTrace: Bool { schema?.hasPrefix("strata.trace/") == true }
+    var isOfSummary: Bool { schema?.hasPrefix("strata.dataset/") == true }
+  }
+
+  private static func summary(_ data: Data, _ name: String, _ place: String) throws(DiagnosticList) -> Entry {
+    do {
+      return Entry(path: name, place: place, numbers: .summary(try DatasetSummary.read(data, path: place)))
+    } catch {
+      throw DiagnosticList(Diagnostic.all(from: error))
     }
   }
 
-  private static func entries(_ data: Data, _ name: String, _ place: String) throws(DiagnosticList) -> [Entry] {
+  private static func traces(_ data: Data, _ name: String, _ place: String) throws(DiagnosticList) -> [Entry] {
     do {
-      if let summary = try? DatasetSummary.read(data, path: place) {
-        return [Entry(path: name, place: place, numbers: .summary(summary))]
-      }
       let traces = try Trace.readAll(data, path: place)
       func line(_ index: Int) -> String { traces.count > 1 ? ":\(index + 1)" : "" }
       var problems: [Diagnostic] = []
