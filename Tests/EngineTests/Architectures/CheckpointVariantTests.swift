@@ -72,20 +72,6 @@ struct CheckpointVariantTests {
     }
   }
 
-  @Test("a missing tensor is named, whichever it is", arguments: ParityModel.names)
-  func missingTensors(name: String) throws {
-    let tiny = ParityModel(name: name, kind: .safetensors)
-    let tensors = try tiny.tensorsThatRun()
-    #expect(tensors.count > 10)
-    for tensor in tensors {
-      guard case .missingTensor(let missing, _) = try error(tiny, without: tensor) else {
-        Issue.record("\(tiny) without \(tensor)")
-        continue
-      }
-      #expect(missing == tensor || missing.hasSuffix(tensor))
-    }
-  }
-
   @Test("biases that llama.cpp asks for are missed in GGUF, too", arguments: ["gptneox", "starcoder2-untied", "bloom"])
   func missingBiases(name: String) throws {
     let tiny = ParityModel(name: name, kind: .gguf)

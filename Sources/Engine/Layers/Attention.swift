@@ -1,0 +1,128 @@
+import Foundation
+
+/// Attention with shared key and value heads.
+struct Attention: Sendable {
+  /// How queries, keys and values are projected.
+  enum Inputs: Sendable {
+    case separate(query: Projection, key: Projection, value: Projection)
+    /// One projection whose rows come in a group for each key head: its query heads, the key, the value (GPT-NeoX, Falcon).
+    case grouped(Projection)
+    /// One projection whose rows come in equal shards: the queries of some heads, their values, their keys (CodeGen).
+    case sharded(Projection, count: Int)
+    /// Keys as they are projected, before their norm and rotation, are the values, too (Gemma 4).
+    case keysAsValues(query: Projection, key: Projection)
+    /// Keys and values are those of an earlier block (Gemma 4).
+    case shared(query: Projection, block: Int)
+    /// Latent attention: a short vector per position holds the keys and values of all heads (DeepSeek V2).
+    case latent(LatentInputs)
+    /// The rows of queries come with those of a gate, for each head: its query, its gate; the sigmoid of the gate multiplies what the
+    /// head attended to (Qwen3-Next).
+    case gated(queriesAndGates: Projection, key: Projection, value: Projection)
+  }
+
+  var inputs: Inputs
+  /// From the input to a gate whose sigmoid multiplies what the heads attended to (Muse Glimmer).
+  var gate: Projection?
+  var output: Projection
+  /// The input is multiplied by this (Falcon-H1).
+  var inputScale: Float = 1
+  /// H, query heads.
+  var heads: Int
+  /// Key and value heads; divides H.
+  var kvHeads: Int
+  /// Width of one head's queries and keys.
+  var headWidth: Int
+  /// Width of one head's values, if it differs from that of keys.
+  var ownValueWidth: Int?
+  /// Queries, keys and values are clipped to this size (MPT, OLMo).
+  var clip: Float?
+  /// Whether queries and keys are clipped after their norms (OLMoE) instead of before them.
+  var clipFollowsNorms = false
+  /// Norms of queries and keys.
+  var queryNorm: Norm?
+  var keyNorm: Norm?
+  /// Whether these norms are applied after the rotation (HunYuan, Llama 4) instead of before it.
+  var normsFollowRotation = false
+  /// Rotary positions; nil if positions are learned, biases, or absent.
+  var rotation: Rotation?
+  /// The file stores the rows of each query and key head interleaved, as llama.cpp's converter leaves Llama's.
+  var interleavedRows = false
+  /// Norm of values.
+  var valueNorm: Norm?
+  /// Whether a query sees the positions after its own, too: the whole text, as in an encoder.
+  var seesWholeText = false
+  /// Positions a query sees, itself included; nil for all before it.
+  var window: Int?
+  /// Positions are cut into pieces of this length, and a query sees those of its own piece up to itself (Llama 4).
+  var chunk: Int?
+  /// Scores are multiplied by this.
+  var scale: Float
+  /// A factor of queries that grows with their position (Ministral 3, Llama 4).
+  var temperature: AttentionTemperature?
+  /// Scores become cap * tanh(score / cap) (Gemma 2).
+  var softcap: Float?
+  /// The bias of a score by its key's position (ALiBi, T5).
+  var positionBias: PositionBias?
+  /// [H] one more score of each head's softmax, whose share no value gets (gpt-oss; Xiao and others 2023).
+  var sinks: [Float]?
+
+  /// Width of all queries of a token.
+  var queryWidth: Int { heads * headWidth }
+  /// Width of all keys of a token.
+  var keyWidth: Int { kvHeads * headWidth }
+  /// Width of all values of a token; none where keys contain them.
+  var valueWidth: Int { if case .latent = inputs { 0 } else { kvHeads * valueHeadWidth } }
+  /// The block whose keys and values are used; nil for the block's own.
+  var source: Int? { if case .shared(_, let block) = inputs { block } else { nil } }
+
+  /// The first position that a query sees.
+  func first(position: Int) -> Int {
+    max(window.map { position - $0 + 1 } ?? 0, chunk.map { position / $0 * $0 } ?? 0, 0)
+  }
+
+  /// The last position that a query sees, in a text of a number of positions.
+  func last(position: Int, textLength: Int) -> Int { seesWholeText ? textLength - 1 : position }
+
+  /// Width of one head's values.
+  var valueHeadWidth: Int { ownValueWidth ?? headWidth }
+  /// Width of the values that all query heads of a token attend to.
+  var attendedWidth: Int { heads * valueHeadWidth }
+}
+
+/// Attention of a decoder's block to what the encoder read: queries come from the stream, keys and values from the encoder's states.
+///
+/// Every query sees the encoder's whole text.
+struct CrossAttention: Sendable {
+  /// Applied to the stream before it is projected to queries.
+  var norm: Norm?
+  var query: Projection
+  var key: Projection
+  var value: Projection
+  var output: Projection
+  /// H, heads of queries, keys and values.
+  var heads: Int
+  /// Width of one head.
+  var headWidth: Int
+  /// Scores are multiplied by this.
+  var scale: Float
+
+  /// Width of all heads.
+  var width: Int { heads * headWidth }
+}
+
+/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)).
+///
+/// Called temperature tuning in Llama 4. It keeps the attention of long texts sharp.
+struct AttentionTemperature: Sendable {
+  /// Growth for each step of the logarithm.
+  var strength: Float
+  /// Positions per step; the factor of the first `span` positions is 1.
+  var span: Float
+  /// Added to the position first (Llama 4: 1).
+  var offset: Float = 0
+
+  /// The factor at a position.
+  func factor(position: Int) -> Float {
+    1 + strength * logf(1 + ((Float(position) + offset) / span).rounded(.down))
+  }
+}
