@@ -28,6 +28,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 import lens_reference as lens  # noqa: E402
 from parity import common  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
+from parity.gemma3n import Shown  # noqa: E402
 from parity.t5 import Decoder  # noqa: E402
 
 ROOT = common.ROOT.parent / "adapters"
@@ -189,6 +190,7 @@ FIXTURES = {
     "gemma": Saved("gemma", 5, target_modules=ALL),
     "gemma2": Saved("gemma2", 6, target_modules=ALL),
     "gemma3": Saved("gemma3", 7, target_modules=ALL),
+    "gemma3n": Saved("gemma3n", 43, target_modules=ALL),
     "gpt2": Saved("gpt2", 8, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True, bias="all"),
     "gptj": Saved("gptj", 9, target_modules=ALL),
     "gptneo": Saved("gptneo", 10, target_modules=ALL),
@@ -338,6 +340,8 @@ def make(name):
     change = (model(torch.tensor([ids])).logits - plain(torch.tensor([ids])).logits).abs().max().item()
     assert change > 0.05, (name, change)
     common.GENERATE = GENERATE
+    if model.config.model_type == "gemma3n_text":
+        model = Shown(model)
     entry = {**common.expect(model, ids, PROMPT, lens.control_tokens(tokenizer)), **read}
     import peft
     lens.write_json(folder / "expected.json", {

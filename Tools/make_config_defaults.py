@@ -47,6 +47,7 @@ TYPES = [
     "gemma",
     "gemma2",
     "gemma3_text",
+    "gemma3n_text",
     "gemma4_text",
     "gemma4_unified_text",
     "glm",

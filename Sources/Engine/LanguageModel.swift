@@ -66,6 +66,12 @@ public final class LanguageModel: Sendable {
   public var hasEncoder: Bool { network.encoder != nil }
   /// The first token of every text of an encoder-decoder model's decoder; nil for a model without an encoder.
   var decoderStart: Int? { network.encoder?.decoderStart }
+  /// What keeps the parts of the model from being told apart by `attribute` and `patch`, as a message puts it; nil where they can be.
+  var partsLacking: String? {
+    // The sums of parts and the runs from within a network are those of decoders with one stream.
+    if hasEncoder || fillsMasks { return "one with an encoder" }
+    return network.embedding.streams == nil ? nil : "one whose blocks pass on several streams"
+  }
   /// How every setting of its files is used.
   public var settings: [SettingAccount] { files.ledger.accounts(family: files.architecture) }
 

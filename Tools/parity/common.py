@@ -46,6 +46,7 @@ class Fixture:
     wrapper: torch.nn.Module | None = None  # the multimodal model whose language part `model` is, and whose tensors are stored
     finish: Callable = field(default=lambda folder: None)  # the last change of hf/, after transformers has computed with it
     decoder: Callable | None = None  # (model, ids of the encoder): an encoder-decoder's decoder as a model of its own
+    shown: Callable | None = None  # (model): what has the interface of a causal language model, where blocks do not answer one state
     begun: str = ""  # the given beginning of the decoder's text, in a second run of the first prompt
 
 
@@ -280,7 +281,7 @@ def make(name, fixture):
         assert ids == fixture.tokenizer.encode(text).ids, (ids, fixture.tokenizer.encode(text).ids)
         stop = lens.control_tokens(loaded)
         if fixture.decoder is None:
-            prompts.append(expect(reloaded, ids, text, stop))
+            prompts.append(expect(fixture.shown(reloaded) if fixture.shown else reloaded, ids, text, stop))
             continue
         compare_attention(folder / "hf", reloaded, ids)
         own = [fixture.config["decoder_start_token_id"]] + (loaded(begun, add_special_tokens=False)["input_ids"] if begun else [])

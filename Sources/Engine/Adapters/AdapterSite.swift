@@ -92,6 +92,17 @@ extension Network {
         try visit(mlp: &mlp, block: index, site, body)
         blocks[index].mlp = mlp
       }
+      if var way = blocks[index].augmented {
+        try put(&way.down, .published)
+        try put(&way.up, .published)
+        blocks[index].augmented = way
+      }
+      if var update = blocks[index].alternating {
+        try put(&update.router, .published)
+        try put(&update.prediction, .published)
+        try put(&update.correction, .published)
+        blocks[index].alternating = update
+      }
       if var use = blocks[index].perLayer {
         try put(&use.gate, .published)
         try put(&use.projection, .published)
@@ -101,6 +112,17 @@ extension Network {
     if var inputs = embedding.perLayer {
       try put(&inputs.projection, .published)
       embedding.perLayer = inputs
+    }
+    if var streams = embedding.streams {
+      // A GGUF file stores all of a kind as one tensor.
+      func stream(_ kind: String, _ index: Int) -> AdapterSite {
+        AdapterSite(keys: ["\(kind).\(index)"], folderName: "\(kind).\(index)", isWhole: true)
+      }
+      for index in streams.entries.indices {
+        try body(&streams.entries[index], stream("altup_projections", index))
+        try body(&streams.exits[index], stream("altup_unembed_projections", index))
+      }
+      embedding.streams = streams
     }
     if var projection = output.projection {
       try put(&projection, .published)

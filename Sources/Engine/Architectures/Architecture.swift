@@ -18,7 +18,8 @@ public struct Architecture: Sendable {
   /// Every family this engine runs.
   public static let all: [Architecture] = [
     .gpt2, .openAIGPT, .gptBigCode, .llama, .cwm, .mistral, .ministral3, .mixtral, .qwen2, .qwen2MoE, .qwen3,
-    .qwen3MoE, .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3, .phi3, .phiMoE, .olmo, .olmo2, .olmo3,
+    .qwen3MoE, .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3, .gemma3n, .phi3, .phiMoE, .olmo, .olmo2,
+    .olmo3,
     .olmoe, .flexOlmo, .exaone, .exaone4, .exaoneMoE, .seedOSS, .ernie45, .hunYuan, .hunYuanMoE, .arcee, .helium,
     .nemotron, .nemotronH, .apertus, .jais2,
     .hyperCLOVAX, .vaultGemma, .persimmon, .bioGPT, .xglm, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE,

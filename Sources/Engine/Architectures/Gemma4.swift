@@ -63,8 +63,8 @@ extension Architecture {
 }
 
 extension DecoderLayers {
-  /// Attention of Gemma 4: normed queries, keys and values, scores as they are.
-  fileprivate func gemma4Attention(
+  /// Attention of Gemma 3n and 4: normed queries, keys and values, scores as they are.
+  func gemma4Attention(
     _ layer: Int, _ shape: Gemma4Layers.Layer, bias: WeightLoader.Bias
   ) throws -> Attention {
     func part(_ letter: String, _ out: Int) throws -> Projection {
@@ -94,7 +94,7 @@ extension DecoderLayers {
   }
 
   /// The inputs of every layer; nil if the model has none.
-  fileprivate func perLayerInputs(_ settings: ModelSettings) throws -> PerLayerInputs? {
+  func perLayerInputs(_ settings: ModelSettings) throws -> PerLayerInputs? {
     let width =
       try settings.whole(gguf: "embedding_length_per_layer_input", config: "hidden_size_per_layer_input") ?? 0
     guard width > 0 else {
@@ -119,7 +119,7 @@ extension DecoderLayers {
   }
 
   /// How a layer uses its input.
-  fileprivate func perLayerUse(_ layer: Int, width: Int) throws -> PerLayerUse {
+  func perLayerUse(_ layer: Int, width: Int) throws -> PerLayerUse {
     PerLayerUse(
       gate: try weights.projection(name(layer, "inp_gate", "per_layer_input_gate"), width, settings.width),
       activation: activation,

@@ -29,33 +29,38 @@ struct Gemma4Layers {
     let keysAreValues = try settings.flag(gguf: nil, config: "attention_k_eq_v") ?? false
     let shared = try settings.whole(gguf: "attention.shared_kv_layers", config: "num_kv_shared_layers") ?? 0
     let isDouble = try settings.flag(gguf: nil, config: "use_double_wide_mlp") ?? false
-    guard shared < settings.layers else {
-      throw settings.refuse(
-        gguf: "attention.shared_kv_layers", config: "num_kv_shared_layers", found: "\(shared)",
-        expected: "fewer than the \(settings.layers) layers")
-    }
     if shared == 0 {
       settings.changesNothing(
         config: ["use_double_wide_mlp"], because: "no layer uses keys and values of another one")
     }
-    let first = settings.layers - shared
-    all = try windows.indices.map { layer in
-      var source: Int?
-      if layer >= first {
-        source = (0..<first).last { (windows[$0] == nil) == (windows[layer] == nil) }
-        guard source != nil else {
-          throw settings.refuse(
-            gguf: "attention.shared_kv_layers", config: "num_kv_shared_layers", found: "\(shared)",
-            expected: "a layer of each kind among those with keys of their own")
-        }
-      }
-      return Layer(
-        window: windows[layer], headWidth: widths[layer], kvHeads: kvHeads[layer], source: source,
-        inner: inner[layer] * (isDouble && source != nil ? 2 : 1),
+    let sources = try Self.sources(windows, shared: shared, settings)
+    all = windows.indices.map { layer in
+      Layer(
+        window: windows[layer], headWidth: widths[layer], kvHeads: kvHeads[layer], source: sources[layer],
+        inner: inner[layer] * (isDouble && sources[layer] != nil ? 2 : 1),
         keysAreValues: settings.isGGUF
           ? settings.files.tensors["blk.\(layer).attn_v.weight"] == nil : keysAreValues && windows[layer] == nil)
     }
     for layer in all { try settings.requireHeads(width: layer.headWidth) }
+  }
+
+  /// The layer whose keys and values each of the last `shared` layers uses: the last one of its kind that has its own.
+  ///
+  /// - Throws: `LoadError.badSetting` when there is none.
+  static func sources(_ windows: [Int?], shared: Int, _ settings: ModelSettings) throws -> [Int?] {
+    func refuse(_ expected: String) -> LoadError {
+      settings.refuse(
+        gguf: "attention.shared_kv_layers", config: "num_kv_shared_layers", found: "\(shared)", expected: expected)
+    }
+    guard shared < settings.layers else { throw refuse("fewer than the \(settings.layers) layers") }
+    let first = settings.layers - shared
+    return try windows.indices.map { layer in
+      guard layer >= first else { return nil }
+      guard let source = (0..<first).last(where: { (windows[$0] == nil) == (windows[layer] == nil) }) else {
+        throw refuse("a layer of each kind among those with keys of their own")
+      }
+      return source
+    }
   }
 
   /// The width of a head in each layer; `per_layer_config` stands for `global_head_dim` in newer files.

@@ -6,8 +6,6 @@ extension Architecture {
     "glm_moe_dsa": "its attention chooses positions by a second, smaller attention, which no family here has",
     "deepseek_v4":
       "its blocks pass on several streams of states (hyper-connections), and its attention reads compressed positions",
-    "gemma3n": "its blocks pass on four streams of states (AltUp), so that no single state is a block's output",
-    "gemma3n_text": "its blocks pass on four streams of states (AltUp), so that no single state is a block's output",
     "longcat_flash": "its blocks have two attentions and two MLPs with experts beside them",
   ]
 

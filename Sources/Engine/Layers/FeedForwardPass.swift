@@ -41,6 +41,11 @@ final class FeedForwardPass {
     mlp.gate?.apply(x, count: count, into: gate, pool: pool)
     if mlp.hasInterleavedGate { separate(count: count, width: width) }
     if mlp.limit != nil || mlp.upOffset != 0 { bound(mlp, count: count, width: width) }
+    if let threshold = mlp.threshold {
+      pool.forRanges(count, work: 4 * width) { rows in
+        for t in rows { threshold.apply(gate.row(t), count: width) }
+      }
+    }
     mlp.activation.apply(gate, times: inner, count: count, width: width, pool: pool)
     mlp.down.apply(gate, count: count, into: change, pool: pool)
   }

@@ -28,6 +28,7 @@ final class ForwardPass {
   private let recurrent: RecurrentPass
   private let cross: CrossPass
   private let feedForward: FeedForwardPass
+  private let alternating: AlternatingPass?
 
   /// A workspace for up to `capacity` tokens per call.
   convenience init(_ network: Network, pool: ThreadPool, capacity: Int) {
@@ -52,6 +53,7 @@ final class ForwardPass {
     recurrent = RecurrentPass(network, pool: pool, capacity: capacity)
     cross = CrossPass(network, pool: pool, capacity: capacity)
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
+    alternating = AlternatingPass(network, pool: pool, capacity: capacity)
   }
 
   /// Runs the tokens; positions of a sequence must be in order, with earlier ones in its cache.
@@ -60,20 +62,33 @@ final class ForwardPass {
   ///
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
   /// after the embedding, after the mixer and any cross attention were added in each block, and after each block. In a block without an
-  /// MLP, the last two are the same state; in a block without a mixer, the first of them is the block's input.
+  /// MLP, the last two are the same state; in a block without a mixer, the first of them is the block's input. Of several streams
+  /// (`AlternatingStreams`) the state is what the head would read of them; within a block, as if the block ended there.
   ///
-  /// - Parameter visit: Shown what each block adds, and where; nil, and nothing costs more, where nobody asks.
+  /// - Parameters:
+  ///   - visit: Shown what each block adds, and where; nil, and nothing costs more, where nobody asks.
+  ///   - isWanted: Whether a point is looked at; one that is not may be left out, where its state has to be computed.
   func run(
-    _ tokens: [BatchToken], visit: Visit? = nil, observe: (_ point: Int, _ states: FloatMatrix) -> Void
+    _ tokens: [BatchToken], visit: Visit? = nil, isWanted: (_ point: Int) -> Bool = { _ in true },
+    observe: (_ point: Int, _ states: FloatMatrix) -> Void
   ) {
     precondition(tokens.count <= capacity)
     embed(tokens)
     let perLayer = perLayerInputs(tokens)
-    observe(0, stream)
+    alternating?.enter(stream, count: tokens.count)
+    if isWanted(0) { observe(0, alternating?.readOut(count: tokens.count) ?? stream) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
-      run(block, index, tokens, perLayer, visit) { observe(2 * index + 1, stream) }
-      observe(2 * index + 2, stream)
+      if let alternating, let update = block.alternating {
+        let (within, after) = (2 * index + 1, 2 * index + 2)
+        run(block, index, tokens, perLayer, alternating, update) {
+          if isWanted(within) { observe(within, alternating.readOut(count: tokens.count, block: update, stream)) }
+        }
+        if isWanted(after) { observe(after, alternating.readOut(count: tokens.count)) }
+      } else {
+        run(block, index, tokens, perLayer, visit) { observe(2 * index + 1, stream) }
+        observe(2 * index + 2, stream)
+      }
     }
   }
 
@@ -120,6 +135,21 @@ final class ForwardPass {
     scale(stream, by: block.outputScale, count: tokens.count)
   }
 
+  /// One block that runs one of several streams; `between` is called after its mixer.
+  private func run(
+    _ block: Block, _ index: Int, _ tokens: [BatchToken], _ perLayer: (width: Int, inputs: FloatMatrix)?,
+    _ alternating: AlternatingPass, _ update: AlternatingUpdate, between: () -> Void
+  ) {
+    let count = tokens.count
+    alternating.predict(update, count: count, into: stream)
+    mix(block, index, tokens, 0..<count, nil)
+    between()
+    feedForward(block, index, 0..<count, nil)
+    alternating.correct(update, count: count, stream)
+    let inputs = perLayer.map { $0.inputs.part(from: index * $0.width) }
+    alternating.leave(update, block.perLayer, inputs, count: count, change: change)
+  }
+
   /// Further inputs of every block, from the tokens and the stream after the embedding; nil where the family has none.
   private func perLayerInputs(_ tokens: [BatchToken]) -> (width: Int, inputs: FloatMatrix)? {
     network.embedding.perLayer.map { ($0.width, $0.inputs(tokens.map(\.id), stream, pool: pool)) }
@@ -147,6 +177,7 @@ final class ForwardPass {
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
     add(block, rows)
+    block.augmented?.add(normed, count: rows.count, to: stream, pool: pool)
     visit?(.mixed, index, stream, network.width)
     block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }

@@ -66,6 +66,8 @@ struct Embedding: Sendable {
   var norm: Norm?
   /// A further input of every block (Gemma 4).
   var perLayer: PerLayerInputs?
+  /// What makes several streams of the first state, and one state of them for the head (Gemma 3n); nil for one stream.
+  var streams: AlternatingStreams?
 }
 
 /// A table of positions [rows, D]; position p has row p + offset (OPT: 2).
@@ -159,6 +161,8 @@ struct Block: Sendable {
   var recurrent: Recurrent?
   /// Applied to the mixer's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
+  /// Passes the mixer's input around it (Gemma 3n).
+  var augmented: AugmentedResidual?
   /// Applied to the stream after the mixer was added (OPT-350m, as in the first transformers).
   var attentionStreamNorm: Norm?
   /// Looks at what the encoder read, after the mixer was added and before the MLP; nil in a network without an encoder.
@@ -178,6 +182,8 @@ struct Block: Sendable {
   var perLayer: PerLayerUse?
   /// The stream is multiplied by this at the end (Gemma 4).
   var outputScale: Float = 1
+  /// How the block meets several streams (Gemma 3n).
+  var alternating: AlternatingUpdate?
 }
 
 /// The part of a block that processes each token separately.
@@ -230,6 +236,8 @@ struct MLP: Sendable {
   var limit: Float?
   /// Added to the ups of a gated MLP (gpt-oss: 1).
   var upOffset: Float = 0
+  /// Closes most gates before their activation (Gemma 3n).
+  var threshold: GateThreshold?
 }
 
 /// A mixture of MLPs of which each token uses a few.

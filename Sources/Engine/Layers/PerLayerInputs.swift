@@ -4,7 +4,7 @@ import Kernels
 ///
 /// Gemma Team 2025, Gemma 3n. One row of the table, and of the projection of the first state, holds the inputs of all blocks.
 struct PerLayerInputs: Sendable {
-  /// Shape [V, L * width].
+  /// Shape [tokens, L * width]; a token beyond it has the first row (Gemma 3n).
   var tokens: WeightMatrix
   /// Rows of the table are multiplied by this.
   var tokenScale: Float
@@ -28,7 +28,7 @@ struct PerLayerInputs: Sendable {
     pool.forRanges(ids.count, work: 8 * tokens.columns) { rows in
       for t in rows {
         let (token, context) = (own.row(t), projected.row(t))
-        tokens.decodeRow(ids[t], into: token)
+        tokens.decodeRow(ids[t] < tokens.rows ? ids[t] : 0, into: token)
         for i in 0..<tokens.columns { context[i] *= projectionScale }
         norm.apply(projected, width: tokens.columns, rows: t..<(t + 1), into: projected)
         for i in 0..<tokens.columns { token[i] = (context[i] + token[i] * tokenScale) * scale }

@@ -8,8 +8,8 @@ public enum RunError: EngineError, Equatable {
   case chatNotRendered(model: String)
   /// A conversation is given to an encoder-decoder model.
   case chatForEncoder(model: String)
-  /// The parts of a model with an encoder are asked for, by `attribute` or `patch`.
-  case partsOfEncoder(model: String, what: String)
+  /// The parts of a model whose parts cannot be told apart are asked for, by `attribute` or `patch`.
+  case partsOfModel(model: String, what: String, found: String)
   /// The beginning of a decoder's text is given to a model without an encoder.
   case noDecoderBesideEncoder(model: String)
   /// The files of a masked model name no token that hides another.
@@ -79,7 +79,7 @@ public enum RunError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model),
-      .partsOfEncoder(let model, _),
+      .partsOfModel(let model, _, _),
       .noDecoderBesideEncoder(let model), .noMaskToken(let model), .noMask(let model, _),
       .severalMasks(let model, _, _), .textForMasks(let model, _), .columnsWithoutMask(let model, _),
       .padding(let model, _), .tooLong(let model, _, _), .watchIsEmpty(let model),
@@ -102,8 +102,8 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: "the prompt is empty, expected some text"
     case .chatNotRendered: "expected a prompt that a chat template has rendered, found a conversation"
-    case .partsOfEncoder(_, let what):
-      "expected a model that continues its text, found one with an encoder, for which '\(what)' is not defined"
+    case .partsOfModel(_, let what, let found):
+      "expected a model with one stream that continues its text, found \(found), for which '\(what)' is not defined"
     case .chatForEncoder: "expected a plain text, which the encoder reads, found a conversation"
     case .noDecoderBesideEncoder:
       "expected a prompt of one text, found one with the beginning of a decoder's text: this model has no encoder"
@@ -162,7 +162,7 @@ public enum RunError: EngineError, Equatable {
     switch self {
     case .emptyPrompt: ["a prompt needs at least one character; a space is enough"]
     case .chatNotRendered: ["render it first, and give TraceRequest.Chat.rendered with the text as its prompt"]
-    case .partsOfEncoder(_, let what): ["leave out '\(what)' for this model"]
+    case .partsOfModel(_, let what, _): ["leave out '\(what)' for this model"]
     case .chatForEncoder: ["give one plain text; an encoder reads it as it is written"]
     case .noMaskToken: ["name it in tokenizer_config.json, as in \"mask_token\": \"[MASK]\""]
     case .noMask(_, let mask), .severalMasks(_, let mask, _):

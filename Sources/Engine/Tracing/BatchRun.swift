@@ -164,7 +164,7 @@ final class BatchRun {
     let states = StepStates(steps.map(wanted), layers: model.layers, width: model.width)
     let asked = steps.indices.filter { i in steps[i].readers.contains { attributes(steps[i], $0) } }
     if asked.isEmpty {
-      pass.run(tokens) { point, stream in states.keep(point: point, stream) }
+      pass.run(tokens, isWanted: states.keeps) { point, stream in states.keep(point: point, stream) }
     } else {
       try runAttributing(steps, tokens, asked, states)
     }

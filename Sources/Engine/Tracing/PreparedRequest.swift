@@ -71,10 +71,9 @@ struct PreparedRequest {
       }
       guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     }
-    if model.decoderStart != nil || model.fillsMasks {
-      // The sums of parts and the runs from within a network are those of decoders.
+    if let lacking = model.partsLacking {
       for (what, isAsked) in [("attribute", request.attribute != nil), ("patch", request.patch != nil)] where isAsked {
-        throw RunError.partsOfEncoder(model: name, what: what)
+        throw RunError.partsOfModel(model: name, what: what, found: lacking)
       }
     }
     masks = try model.fillsMasks ? Self.masks(in: prompt, request, model: model) : nil

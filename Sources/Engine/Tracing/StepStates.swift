@@ -39,6 +39,9 @@ struct StepStates {
     values = FloatMatrix(rows: count, columns: width)
   }
 
+  /// Whether the states of some token at a point are kept.
+  func keeps(point: Int) -> Bool { wanted.indices.contains { row($0, point: point) != nil } }
+
   /// Keeps the wanted rows of the residual stream [T, D] at a point of `LensView.points`.
   func keep(point: Int, _ stream: FloatMatrix) {
     for token in wanted.indices {

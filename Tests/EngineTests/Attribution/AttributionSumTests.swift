@@ -11,7 +11,7 @@ struct AttributionSumTests {
 
   @Test func theSumOfPartsIsTheModelsOwnDifference() throws {
     var worst = (name: "", error: 0.0)
-    for tiny in ParityModel.all where ParityModel.decoders.contains(tiny.name) {
+    for tiny in ParityModel.all where ParityModel.ofOneStream.contains(tiny.name) {
       guard tiny.kind == .safetensors || !ParityModel.inBothKinds.contains(tiny.name) else { continue }
       let model = try tiny.open()
       let request = TraceRequest(prompt: Self.text, attribute: AttributionRequest())

@@ -61,7 +61,7 @@ struct PatchingTests {
 
   @Test func patchingATextIntoItselfChangesNoByte() throws {
     var runs = 0
-    for name in ParityModel.decoders {
+    for name in ParityModel.ofOneStream {
       let kind: ParityModel.Kind =
         FileManager.default.fileExists(atPath: ParityModel(name: name, kind: .safetensors).path) ? .safetensors : .gguf
       let model = try ParityModel(name: name, kind: kind).open()
@@ -80,7 +80,7 @@ struct PatchingTests {
   }
 
   @Test func theLastLayersStateOfTheSourceGivesItsOutputToTheBitInEveryFamily() throws {
-    for name in ParityModel.decoders where !ParityModel.hasGGUF(name) || ParityModel.inBothKinds.contains(name) {
+    for name in ParityModel.ofOneStream where !ParityModel.hasGGUF(name) || ParityModel.inBothKinds.contains(name) {
       let model = try ParityModel(name: name, kind: .safetensors).open()
       let run = try run(model)
       let (base, source) = (run.text([3, 17, 5, 9].map { $0 % model.vocabulary }), run.text([3, 8, 5, 11]))
