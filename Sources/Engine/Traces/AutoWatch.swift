@@ -101,6 +101,9 @@ extension Trace {
     }
   }
 
+  /// The watched tokens that somebody named; automatic ones stand behind them.
+  package var namedWatch: ArraySlice<Watch> { watch.dropLast(automatic?.ids.count ?? 0) }
+
   /// The columns at which a request looks for tokens; nil where the trace has no such column.
   package func columns(of position: AutoWatch.Position) -> [Int]? {
     switch position {

@@ -7,7 +7,9 @@ public struct FrameLook: Equatable, Sendable {
   /// Which corner is filled: right of the middle, below the middle.
   let corner: (isRight: Bool, isBelow: Bool)
 
-  /// Every look, in the order of sets. The colours are of Okabe and Ito (2008).
+  /// Every look, in the order of sets.
+  ///
+  /// The colours are of Okabe and Ito (2008).
   public static let all: [FrameLook] = [
     FrameLook(color: Color(hex: 0x0072B2), dash: [], corner: (false, false)),
     FrameLook(color: Color(hex: 0xD55E00), dash: [2.4, 1.2], corner: (true, false)),

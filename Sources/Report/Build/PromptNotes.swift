@@ -68,7 +68,8 @@ extension Trace {
       return []
     }
     let last = String((encoder?.decoder ?? prompt).split { $0.isWhitespace }.last ?? "")
-    return watch.filter { !$0.isSet }.compactMap { watched in
+    // Nobody mistyped what was found.
+    return namedWatch.filter { !$0.isSet }.compactMap { watched in
       guard let first = watched.text.unicodeScalars.first, Self.isSpaced(first) else { return nil }
       let words = [last, watched.text, last + watched.text, " " + watched.text].map(TokenDisplay.line)
       return (

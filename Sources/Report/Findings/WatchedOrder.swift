@@ -31,8 +31,7 @@ public struct WatchedOrder: Equatable, Sendable {
   ///
   /// Tokens that are watched automatically are no answers, and never first in the end.
   init?(_ trace: Trace, column: Int, shown: [Int], rows: [Trace.Row]) {
-    // They stand behind the others.
-    let named = trace.watch.dropLast(trace.automatic?.ids.count ?? 0)
+    let named = trace.namedWatch
     guard let last = shown.last, named.count >= 2 else { return nil }
     let entries = named.compactMap { watch in
       watch.logprob[last][column].map { logprob in
