@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs/figures"
 STRATA = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".build/release/strata").resolve()
 SMOL, GEMMA = "smollm2-135m", "gemma-3-270m"
+FIRST, FIRST_LENS = str(ROOT / "models/first"), str(ROOT / "examples/data/first-jacobian-lens.pt")
 EU = "The countries of the European Union are:\n1. Austria\n2. Belgium\n3. Bulgaria\n4."
 HEATHROW = "Heathrow airport is located in the city of"
 CORDOBA = (
@@ -34,6 +35,9 @@ TRACES = {
     "cordoba": (GEMMA, CORDOBA, ["--generate", "12", "--columns", "all"]),
     "keys-gemma": (GEMMA, NUMBERS[0], ["--watch", " is", "--watch", " are"]),
     "agreement-smol": (SMOL, NUMBERS[0], ["--attribute", '{target: " are", foil: " is"}']),
+    "heathrow-smol": (SMOL, HEATHROW, ["--generate", "1", "--columns", "all"]),
+    "first-logit": (FIRST, HEATHROW, ["--generate", "1", "--columns", "all"]),
+    "first-jacobian": (FIRST, HEATHROW, ["--generate", "1", "--columns", "all", "--jacobian-lens", FIRST_LENS]),
     "patched-smol": (SMOL, "The key to the cabinet", ["--patch", '{source: "The keys to the cabinet", target: " are", foil: " is"}']),
     **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
 }
@@ -56,6 +60,9 @@ PICTURES = {
     "attribution-heads": (["agreement-smol"], "attribution", ["by=head"]),
     "patching": (["patched-smol"], "patching", []),
     "patching-mlp": (["patched-smol"], "patching", ["of=mlp"]),
+    "vocabulary": (["heathrow"], "vocabulary", ["tokens=words"]),
+    "vocabulary-lenses": (["first-logit", "first-jacobian"], "vocabulary", ["between=lenses"]),
+    "lens-grid-mark": (["heathrow-smol"], "lens-grid", ["start=5", "mark={answers: [\" London\"], function words: [\" a\", \" the\"]}"]),
     "dataset-profile": (["agreement"], "dataset-profile", []),
 }
 

@@ -30,7 +30,7 @@ TRACE = ["trace", "-q", "--offline", "--threads", "1", "-p", "The cat sat on", "
 SPEC = """title: Paper
 models: {A: ./m.gguf}
 prompts:
-  - {id: a, text: "the keys to the", generate: 2, watch: [" the", " to"]}
+  - {id: a, text: "the keys to the", generate: 2, watch: [" the", " to", "auto(2)"]}
   - {id: b, text: "the dog", continuation: " to", tags: [x], attribute: {target: " the", foil: " to", position: 1},
      patch: {source: "the cat", of: [stream, mlp]}}
 datasets:
@@ -44,6 +44,8 @@ figures:
   - {kind: difference, prompts: [a], target: 1, foil: 2, limit: 4.5}
   - {kind: attribution, by: head}
   - {kind: patching, of: mlp, limit: 2}
+  - {kind: vocabulary, k: 3, rows: 5, tokens: words}
+  - {kind: lens-grid, mark: {a: [" the"], b: " to"}}
 lens: {norm: final, rows: blocks}
 style: {venue: acl, span: column, width: 200, height: 300, strict: false}
 output: {figures: [svg], gallery: [html], report: none, template: ./tpl}
@@ -126,7 +128,7 @@ class Case:
     def trace(self):
         self.write("t.json", mutations.mutate_json(self.random, self.sample("trace.json")))
         kinds = ["rank-heatmap", "top-tokens", "token-ranks", "lens-grid", "trajectory", "profile", "first-layer",
-                 "difference", "token-strip", "comparison", "attribution", "patching"]
+                 "difference", "token-strip", "comparison", "attribution", "patching", "vocabulary"]
         kind = self.random.choice(kinds)
         return [
             ["draw", "t.json", "--kind", kind, "-o", f"x.{self.random.choice(['svg', 'png', 'csv', 'pdf', 'tex'])}"],

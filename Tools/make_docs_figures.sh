@@ -20,7 +20,7 @@ build() {
 
 build examples/kinds.yaml
 for figure in counting-rank-heatmap heathrow-top-tokens keys-token-ranks heathrow-lens-grid keys-trajectory countries-profile \
-  countries-first-layer keys-difference countries-token-strip keys-attribution keys-patching agreement-dataset-profile; do
+  countries-first-layer keys-difference countries-token-strip keys-attribution keys-patching heathrow-vocabulary agreement-dataset-profile; do
   cp "$work/kinds/figures/$figure-first.png" "$small/${figure#*-}.png"
 done
 build examples/comparison.yaml

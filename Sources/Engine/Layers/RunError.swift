@@ -62,6 +62,8 @@ public enum RunError: EngineError, Equatable {
   case samePair(model: String, what: String, text: String)
   /// A position that was asked for lies outside the text.
   case badPosition(model: String, what: String, found: Int, tokens: Int)
+  /// A request for tokens to watch names a position that the text does not have.
+  case noSuchPosition(model: String, asked: String, positions: Int)
   /// States cannot be put into the run of a conversation.
   case patchOfChat(model: String)
   /// The two texts of a patch have different numbers of tokens.
@@ -88,6 +90,7 @@ public enum RunError: EngineError, Equatable {
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
       .badSampling(let model, _, _, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _),
       .outputDisagrees(let model, _, _), .attributionDisagrees(let model, _, _), .badWord(let model, _, _),
+      .noSuchPosition(let model, _, _),
       .samePair(let model, _, _), .badPosition(let model, _, _, _), .patchOfChat(let model),
       .patchLengths(let model, _, _), .patchTooLong(let model, _, _),
       .noMemory(let model),
@@ -145,6 +148,8 @@ public enum RunError: EngineError, Equatable {
     case .samePair(_, let what, let text): "target and foil of \(what) are the same token, '\(text)'"
     case .badPosition(_, let what, let found, let tokens):
       "position of \(what) is \(found), expected 1 to \(tokens), the tokens of the text"
+    case .noSuchPosition(_, let asked, let positions):
+      "watch: \(asked) names a position that is not captured, expected 1 to \(positions)"
     case .patchOfChat: "patch puts states into the run of a plain text, found a conversation"
     case .patchLengths(_, let base, let source):
       "source of patch is \(source.count) tokens (\(source.joined(separator: "|"))), expected \(base.count) as in the prompt "
@@ -193,6 +198,7 @@ public enum RunError: EngineError, Equatable {
     case .patchLengths:
       ["replace words by others with as many tokens, so that each state has its place in the other text"]
     case .patchTooLong: ["shorten both texts: every position is run in every layer"]
+    case .noSuchPosition: ["capture more positions: generate: 5, columns: all; or leave the position out"]
     case .badPosition: ["positions count from 1 and include special tokens such as BOS"]
     case .lensDisagrees, .outputDisagrees, .attributionDisagrees:
       ["this is a bug of the engine: no figure is drawn from such numbers; please report it"]

@@ -45,6 +45,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var top: Top
   /// Tokens watched besides the target.
   public var watch: [Watch]
+  /// Which of the watched tokens a first run found; nil where nobody asked.
+  public var automatic: Automatic?
   /// Entropy in nats. [row][column]
   public var entropy: [[Float?]]
   /// KL(final row || this row) in nats. [row][column]
@@ -364,6 +366,7 @@ public struct Trace: Encodable, Equatable, Sendable {
       entropy,
       kl
     case attribution, patching, texts
+    case automatic = "watch_auto"
     case promptLength = "prompt_length"
   }
 }

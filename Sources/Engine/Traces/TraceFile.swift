@@ -88,6 +88,7 @@ extension Trace {
         ?? wrongRank("watch[\(index)].rank", watched.rank)
       if let found { return found }
     }
+    if let fault = automatic?.fault(watched: watch.map(\.id)) { return ("watch_auto.\(fault.key)", fault.reason) }
     if let found = topFault() { return found }
     if let index = columns.firstIndex(where: { !tokens.indices.contains($0.position) }) {
       return ("columns[\(index)].position", "\(columns[index].position), expected 0 to \(tokens.count - 1)")

@@ -16,6 +16,7 @@ extension FieldReader {
       masks: try fields.optional("masks") { masks throws(JSONError) in try list(masks, whole) })
     trace.schema = try fields.string("schema")
     trace.compute = try fields.string("compute")
+    trace.automatic = try fields.optional("watch_auto", automatic)
     trace.attribution = try fields.optional("attribution", attribution)
     trace.patching = try fields.optional("patching", patching)
     return trace
@@ -145,6 +146,13 @@ extension FieldReader {
     watch.texts = try fields.optional("texts") { texts throws(JSONError) in try list(texts, text) }
     watch.firstOf = try fields.optional("first_of") { words throws(JSONError) in try matrix(words, string) }
     return watch
+  }
+
+  private func automatic(_ value: JSONValue) throws(JSONError) -> Trace.Automatic {
+    let fields = try Fields(value)
+    return Trace.Automatic(
+      asked: try fields.string("asked"), ids: try list(try fields.value("ids"), whole),
+      cells: try list(try fields.value("cells"), whole))
   }
 
   private func texts(_ value: JSONValue) throws(JSONError) -> [Int: Trace.TokenText] {

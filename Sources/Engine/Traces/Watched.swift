@@ -4,12 +4,24 @@ public enum Watched: Sendable, Hashable {
   case token(String)
   /// Tokens whose probabilities are summed and whose best rank is taken.
   case set(WatchSet)
+  /// Tokens that a first run of the text finds.
+  case automatic(AutoWatch)
 
-  /// The name of the series: the token's text, or the name of the set.
+  /// A watched word as it is written: a request such as `auto(3)`, or else the text of one token.
+  public init(written: String) { self = AutoWatch(written).map { .automatic($0) } ?? .token(written) }
+
+  /// The request for tokens that are to be found; nil for named ones.
+  public var automatic: AutoWatch? { if case .automatic(let asked) = self { asked } else { nil } }
+
+  /// The largest number of series that it becomes.
+  public var most: Int { automatic?.count ?? 1 }
+
+  /// The name of the series: the token's text, the name of the set, or the request.
   public var name: String {
     switch self {
     case .token(let text): text
     case .set(let set): set.name
+    case .automatic(let asked): asked.written
     }
   }
 }
@@ -53,7 +65,7 @@ extension Watched: Codable {
   /// Reads one of its two forms.
   public init(from decoder: any Decoder) throws {
     if let text = try? decoder.singleValueContainer().decode(String.self) {
-      self = .token(text)
+      self.init(written: text)
       return
     }
     let container = try decoder.container(keyedBy: Keys.self)

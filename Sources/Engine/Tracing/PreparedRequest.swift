@@ -3,6 +3,8 @@ import Traces
 /// A request in token ids, checked against the model before any run.
 struct PreparedRequest {
   let request: TraceRequest
+  /// Nil for the logit lens.
+  let lens: FittedLens?
   /// Prompt, then a given continuation; of an encoder-decoder model the decoder's tokens, from its start token on.
   let known: [Int]
   let promptLength: Int
@@ -120,6 +122,7 @@ struct PreparedRequest {
       try PreparedPatch($0, base: prompt, isChat: request.chat != nil, model: model)
     }
     self.request = request
+    self.lens = lens
     promptLength = prompt.count
     self.watch = watch
   }

@@ -25,7 +25,7 @@ struct TraceBuilder {
     let k = request.request.topK
     let topIDs = lists { Array($0.topIDs.prefix(k)) }
     var first = 0
-    let watch = zip(request.watch, request.request.watch).map { tokens, asked in
+    let watch = zip(request.watch, request.request.watch).compactMap { tokens, asked -> Trace.Watch? in
       let members = first..<(first + tokens.ids.count)
       first = members.upperBound
       // Readings list the target first, if the column has one.
@@ -40,6 +40,8 @@ struct TraceBuilder {
         return Trace.Watch(
           name: set.name, ids: tokens.ids, texts: tokens.ids.map(text), firstOf: tokens.firstOf, rank: rank,
           logprob: logprob)
+      // A first run has put tokens in its place.
+      case .automatic: return nil
       }
     }
     let patching = try request.patch?.answer(model, pool: pool, token: token)

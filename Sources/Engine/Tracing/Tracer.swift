@@ -78,17 +78,35 @@ public struct Tracer: Sendable {
     _ requests: [TraceRequest], states: CapturedStates? = nil,
     progress: (@Sendable (TraceProgress) -> Void)? = nil
   ) throws -> [Trace] {
-    let prepared = try requests.map { try PreparedRequest($0, model: model, lens: lens) }
-    let total = prepared.reduce(0) { $0 + $1.capacity }
+    let asked = try requests.map { try PreparedRequest($0, model: model, lens: lens) }
+    let first = try requests.map { request in
+      try AutomaticWatches.firstRun(of: request).map { try PreparedRequest($0, model: model, lens: lens) }
+    }
+    let total = (asked + first.compactMap(\.self)).reduce(0) { $0 + $1.capacity }
     var done = 0
-    var traces = [Trace?](repeating: nil, count: requests.count)
+    func advance(_ positions: Int) {
+      done += positions
+      progress?(TraceProgress(done: done, total: total))
+    }
+    let finding = requests.indices.filter { first[$0] != nil }
+    var found = [Trace?](repeating: nil, count: requests.count)
+    for (index, trace) in zip(finding, try run(finding.compactMap { first[$0] }, advanced: advance)) {
+      found[index] = trace
+    }
+    let watches = try AutomaticWatches(asked, firstRuns: found, model: model)
+    var traces = try run(watches.prepared, states: states, advanced: advance)
+    for index in finding { traces[index].automatic = watches.found[index] }
+    return traces
+  }
+
+  /// Traces of requests whose watched tokens are known.
+  private func run(
+    _ prepared: [PreparedRequest], states: CapturedStates? = nil, advanced: @escaping (Int) -> Void
+  ) throws -> [Trace] {
+    var traces = [Trace?](repeating: nil, count: prepared.count)
     for batch in batches(prepared) {
       let run = BatchRun(
-        batch.map { prepared[$0] }, model: model, lens: lens, pool: pool, speculation: speculation
-      ) { positions in
-        done += positions
-        progress?(TraceProgress(done: done, total: total))
-      }
+        batch.map { prepared[$0] }, model: model, lens: lens, pool: pool, speculation: speculation, advanced: advanced)
       if let states {
         run.keep = { request, position, column, rows in
           states.add(request: batch[request], position: position, states: column, rows: rows, width: model.width)

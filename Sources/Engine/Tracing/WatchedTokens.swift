@@ -7,6 +7,12 @@ struct WatchedTokens {
   /// Of a set of first tokens, the words that each begins: [member][word].
   let firstOf: [[String]]?
 
+  /// A single token.
+  init(id: Int) {
+    ids = [id]
+    firstOf = nil
+  }
+
   /// Looks a series up in a model's vocabulary, of which the first `counted` entries can be watched.
   ///
   /// - Throws: `RunError` for a text that is not one token, a set without members or with one twice, an unknown id.
@@ -15,6 +21,9 @@ struct WatchedTokens {
     case .token(let text):
       (ids, firstOf) = ([try words.one(text)], nil)
       try words.requireRows(of: ids, counted: counted)
+    case .automatic:
+      // A first run finds them.
+      (ids, firstOf) = ([], nil)
     case .set(let set):
       switch set.members {
       case .tokens(let texts): (ids, firstOf) = (try texts.map { try words.one($0, inSet: true) }, nil)

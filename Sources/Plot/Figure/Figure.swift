@@ -64,6 +64,8 @@ public enum Marks: Equatable, Sendable {
   case tokens(TokenMarks)
   /// Several heatmaps on one colour scale.
   case multiples(MultipleMarks)
+  /// Words, each with stripes across the layers.
+  case stripes(StripeMarks)
 }
 
 /// A piece of text beside or inside something.

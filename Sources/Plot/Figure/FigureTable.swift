@@ -32,6 +32,7 @@ extension Figure {
     case .lines(let marks): marks.table(rows: panel.rows)
     case .tokens(let marks): marks.table
     case .multiples(let marks): marks.table
+    case .stripes(let marks): marks.table(rows: panel.rows)
     }
   }
 }
@@ -52,6 +53,7 @@ extension CellMarks {
     if case .counts = texts { hasText = false }
     if hasText { heads.append("text") }
     heads.append("marked")
+    if frames != nil { heads.append("set") }
     var lines: [[String]] = []
     for (row, line) in values.enumerated() {
       for (column, value) in line.enumerated() {
@@ -64,7 +66,7 @@ extension CellMarks {
         case .numbers(let texts): cells.append(texts[row][column])
         case .labels(let labels): cells.append(labels[row][column].text)
         }
-        lines.append(cells + ["\(marked[row][column])"])
+        lines.append(cells + ["\(marked[row][column])"] + (frames.map { [$0.name(row, column)] } ?? []))
       }
     }
     return FigureTable(heads: heads, rows: lines)
@@ -74,13 +76,13 @@ extension CellMarks {
 extension EntryMarks {
   fileprivate func table(rows axis: RowAxis) -> FigureTable {
     FigureTable(
-      heads: [axis.head, "column", "token", "share", "text", "marked"],
+      heads: [axis.head, "column", "token", "share", "text", "marked"] + (frames == nil ? [] : ["set"]),
       rows: entries.enumerated().flatMap { row, line in
         line.enumerated().map { column, entry in
           [
             axis.labels[row].text, "\(column + 1)", entry.label.text, FigureTable.number(entry.fraction), entry.amount,
             "\(entry.isMarked)",
-          ]
+          ] + (frames.map { [$0.name(row, column)] } ?? [])
         }
       })
   }

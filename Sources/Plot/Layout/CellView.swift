@@ -41,6 +41,7 @@ struct CellView {
       }
     }
     let hasMarks = markRuns(gap: gap, theme: theme, into: &drawing)
+    frame(gap: gap, theme: theme, into: &drawing)
     var writer = CellWriter(marks, style: style, width: size.width - gap, theme: theme)
     for row in marks.values.indices {
       for column in range {
@@ -102,6 +103,22 @@ struct CellView {
       }
     }
     return true
+  }
+
+  /// Frames the cells of sets, if cells are large enough for frames that can be told apart.
+  private func frame(gap: Double, theme: Theme, into drawing: inout Drawing) {
+    guard let frames = marks.frames else { return }
+    guard smallest >= FrameLook.smallest else {
+      drawing.drawn.hasRoomForFrames = false
+      return
+    }
+    for row in marks.values.indices {
+      for column in range {
+        guard let set = frames.set(row, column) else { continue }
+        FrameLook.all[set].draw(around: cell(row, column, gap), into: &drawing, theme: theme)
+        drawing.drawn.frames[set, default: 0] += 1
+      }
+    }
   }
 
   /// A dashed line between two rows that reaches a little beyond the cells.

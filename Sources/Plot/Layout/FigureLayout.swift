@@ -6,8 +6,9 @@
 public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   try figure.check()
   let heading = try HeadingLayout(figure.heading, theme: theme)
+  let legend = try FrameLegend(figure.panel.marks.frames, theme: theme)
   var drawing = Drawing()
-  let top = theme.margin + heading.height
+  let top = theme.margin + heading.height + legend.height
   let size: Size
   switch figure.panel.marks {
   case .cells(let marks):
@@ -25,13 +26,16 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
     size = try LinesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .tokens(let marks):
     size = try TokensLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
+  case .stripes(let marks):
+    size = try StripesLayout(figure: figure, marks: marks, theme: theme, top: top).draw(into: &drawing)
   case .multiples(let marks):
     size = try HeatmapsLayout(
       figure: figure, parts: marks.panels, hasEqualRows: marks.hasEqualRows, theme: theme, top: top
     ).draw(into: &drawing)
   }
-  let width = min(max(size.width, heading.wantedWidth), theme.width)
+  let width = min(max(size.width, heading.wantedWidth, legend.width), theme.width)
   try heading.draw(into: &drawing, width: width)
+  try legend.draw(into: &drawing, top: theme.margin + heading.height)
   var scene = Scene(
     size: Size(width, size.height), title: figure.title, description: figure.description, items: drawing.items)
   scene.grids = drawing.grids
@@ -108,6 +112,7 @@ extension Figure {
       }
       try checkSpans(axis.spans, count: axis.count)
     }
+    try panel.marks.frames?.check()
     switch panel.marks {
     case .cells(let marks): try checkCells(marks, rows: rows)
     case .tokens(let marks):
@@ -126,6 +131,7 @@ extension Figure {
       let counts = marks.entries.map { $0.isEmpty ? marks.columns.count : $0.count }
       try checkColumns(marks.columns, counts, rows: rows)
     case .bars(let marks): try require(marks.bars.count, rows, "bars")
+    case .stripes(let marks): try marks.check(words: rows)
     case .lines(let marks):
       try require(marks.charts.count, rows, "charts")
       let most = marks.looks == nil ? LineMarks.mostSeries : LineMarks.mostCombined

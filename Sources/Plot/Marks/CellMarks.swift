@@ -12,6 +12,8 @@ public struct CellMarks: Equatable, Sendable {
   public var marked: [[Bool]]
   /// Rows before which a dashed line crosses the cells.
   public var rules: [Int] = []
+  /// Sets of cells with a frame of their own; nil for none.
+  public var frames: FrameSets?
 
   /// What is written into cells.
   public enum Texts: Equatable, Sendable {

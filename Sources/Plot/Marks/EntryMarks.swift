@@ -4,6 +4,8 @@ public struct EntryMarks: Equatable, Sendable {
   public var columns: ColumnAxis
   /// The words: [row][column].
   public var entries: [[Entry]]
+  /// Sets of entries with a frame of their own; nil for none.
+  public var frames: FrameSets?
 
   /// A word and its share.
   public struct Entry: Equatable, Sendable {
@@ -54,6 +56,9 @@ extension EntryMarks {
       for (column, entry) in entries[row].prefix(count).enumerated() {
         let box = Rect(columns.begin(column) + 1, rows.begin(band) + 0.8, columns.step - 2, rows.step - 1.6)
         try draw(entry, in: box, into: &drawing, theme: theme)
+        guard let set = frames?.set(row, column) else { continue }
+        FrameLook.all[set].draw(around: box, into: &drawing, theme: theme)
+        drawing.drawn.frames[set, default: 0] += 1
       }
     }
   }

@@ -6,12 +6,15 @@ public enum ValueScale: Equatable, Sendable {
   case logarithmic(LogScale)
   /// Linear.
   case linear(ClosedRange<Double>)
+  /// Linear from 0 to a whole number, with ticks at whole numbers.
+  case counts(upTo: Int)
 
   /// The bounds.
   public var domain: ClosedRange<Double> {
     switch self {
     case .logarithmic(let scale): scale.domain
     case .linear(let domain): domain
+    case .counts(let most): 0...Double(max(1, most))
     }
   }
 
@@ -19,6 +22,7 @@ public enum ValueScale: Equatable, Sendable {
   public func fraction(of value: Double) -> Double {
     switch self {
     case .logarithmic(let scale): return scale.fraction(of: value)
+    case .counts(let most): return min(max(value / Double(max(1, most)), 0), 1)
     case .linear(let domain):
       let length = domain.upperBound - domain.lowerBound
       return length > 0 ? min(max((value - domain.lowerBound) / length, 0), 1) : 0
@@ -29,6 +33,9 @@ public enum ValueScale: Equatable, Sendable {
   public var ticks: [Double] {
     switch self {
     case .logarithmic(let scale): return scale.ticks
+    case .counts(let most):
+      let ticks = LinearScale(upTo: Double(max(1, most)), whole: true).ticks
+      return ticks.filter { $0 <= Double(max(1, most)) }
     case .linear(let domain):
       let step = LinearScale(upTo: domain.upperBound - domain.lowerBound).tickStep
       let first = (domain.lowerBound / step - 1e-9).rounded(.up)

@@ -16,6 +16,12 @@ public struct DrawnParts: Equatable, Sendable {
   public var shownColumns: Int?
   /// Rows of words that are shown; nil when all are.
   public var shownRows: Rows?
+  /// Cells that have the frame of a set, by the number of the set.
+  public var frames: [Int: Int] = [:]
+  /// Whether cells are large enough for the frames of sets.
+  public var hasRoomForFrames = true
+  /// Words with stripes that are left out.
+  public var wordsLeftOut = 0
   /// Tokens left out at the end of a text.
   public var tokensLeftOut = 0
 

@@ -227,7 +227,10 @@ public struct Builder: Sendable {
     }
     try report(answers, of: plan, spec: spec, progress: progress)
     if !options.keepGoing {
-      let found = figureProblems.ofNumbers(answers, figures, threads: options.threads)
+      let tokens = TokenWords(store.cache, numbers)
+      let found =
+        figureProblems.ofNumbers(answers, figures, threads: options.threads)
+        + figureProblems.ofMarks(answers) { tokens.answer($0, of: models[$1]) }
       guard found.isEmpty else { throw DiagnosticList(found) }
     }
     if var committed, options.only == nil, options.purpose != .draft {

@@ -32,6 +32,45 @@ struct FigureProblems {
     return found.diagnostics
   }
 
+  /// Marked words that are no token of any model that a figure shows, which no cell could have.
+  ///
+  /// - Parameter isToken: Whether a word is one token of a model of the spec; nil where that is not known.
+  func ofMarks(
+    _ answers: [Result<ModelRun.Answer, Diagnostic>], isToken: (_ word: String, _ model: Int) -> Bool?
+  ) -> [Diagnostic] {
+    /// Words of entries with the models that lack them, in the order of the plan.
+    var found: [(entry: Int, set: String, word: String, models: [String])] = []
+    for figure in plan.figures {
+      guard case .sets(let sets)? = spec.figures[figure.figure].options[MarkedSet.option] else { continue }
+      for set in sets {
+        for word in set.words {
+          let models = figure.cells.filter { cell in
+            // A token that the trace names needs no tokenizer.
+            let known = (try? answers[cell].get())?.numbers.trace?.texts.values.contains(.text(word)) == true
+            return !known && isToken(word, plan.cells[cell].model) == false
+          }.map { spec.models[plan.cells[$0].model].name }
+          guard !models.isEmpty else { continue }
+          if let index = found.firstIndex(where: { $0.entry == figure.figure && $0.word == word }) {
+            found[index].models = (found[index].models + models).uniqued
+          } else {
+            found.append((figure.figure, set.name, word, models.uniqued))
+          }
+        }
+      }
+    }
+    return found.sorted { $0.entry < $1.entry }.map { entry, set, word, models in
+      let wanted = spec.figures[entry]
+      return Diagnostic(
+        place: wanted.places[MarkedSet.option] ?? wanted.place,
+        "'\(TokenDisplay.line(word))' in mark of \(wanted.kind), under \(set), is not one token of "
+          + Wording.enumeration(models),
+        hints: [
+          "mind the leading space; of a longer word name its first token",
+          "an entry for each model can have words of its own: models: [\(models[0])]",
+        ], category: .badSpec)
+    }
+  }
+
   /// Figures whose entries ask for something that the numbers cannot have.
   func ofNumbers(
     _ answers: [Result<ModelRun.Answer, Diagnostic>], _ source: any FigureSource, threads: Int

@@ -40,8 +40,11 @@ struct TokenWords {
   }
 
   /// Whether a word is one token; false when the model is absent or cannot be opened.
-  func isToken(_ word: String, of model: ResolvedModel?) -> Bool {
-    guard let model, !model.isGiven else { return false }
+  func isToken(_ word: String, of model: ResolvedModel?) -> Bool { answer(word, of: model) ?? false }
+
+  /// Whether a word is one token; nil when the model is absent or cannot be opened.
+  func answer(_ word: String, of model: ResolvedModel?) -> Bool? {
+    guard let model, !model.isGiven else { return nil }
     let key = Key(model: model.sha256, options: model.options, word: word)
     let file = folder.appending(path: ContentKey.of(key) + ".json")
     if let data = SealedFile.read(file), let known = try? JSONDecoder().decode([Bool].self, from: data),
@@ -50,7 +53,7 @@ struct TokenWords {
       return answer
     }
     let request = TraceRequest(prompt: "a", watch: [.token(word)])
-    guard let problems = try? source.watchProblems(of: model, [request]) else { return false }
+    guard let problems = try? source.watchProblems(of: model, [request]) else { return nil }
     let answer = problems.allSatisfy { $0 == nil }
     if let data = try? JSONEncoder().encode([answer]) { try? SealedFile.write(data, to: file) }
     return answer
@@ -65,7 +68,8 @@ extension Trace {
       return []
     }
     let last = String((encoder?.decoder ?? prompt).split { $0.isWhitespace }.last ?? "")
-    return watch.filter { !$0.isSet }.compactMap { watched in
+    // Nobody mistyped what was found.
+    return namedWatch.filter { !$0.isSet }.compactMap { watched in
       guard let first = watched.text.unicodeScalars.first, Self.isSpaced(first) else { return nil }
       let words = [last, watched.text, last + watched.text, " " + watched.text].map(TokenDisplay.line)
       return (

@@ -1,4 +1,5 @@
 import Plot
+import Words
 
 /// The sentences below a figure, some of which hold only for what the layout drew.
 ///
@@ -35,6 +36,36 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
   private enum Sentence: Equatable, Sendable {
     case always(String)
     case about(Part, drawn: String, leftOut: String)
+    case frames(Frames)
+  }
+
+  /// Sets of cells that are framed, each as a sentence names it.
+  struct Frames: Equatable, Sendable {
+    /// In the order of their looks.
+    var sets: [String]
+
+    /// How many cells of each set a layout framed.
+    fileprivate func text(of drawn: DrawnParts) -> String {
+      guard drawn.hasRoomForFrames else {
+        return
+          "The cells are too small for the frames of \(Wording.enumeration(sets)); the figure's table names the set of each."
+      }
+      guard !drawn.frames.isEmpty else {
+        return "Nothing is framed: no cell has one of \(Wording.enumeration(sets))."
+      }
+      let parts = sets.enumerated().map { number, set in
+        "\(set) in " + (drawn.frames[number].map { Wording.count($0, "cell") } ?? "no cell")
+      }
+      return "Frames mark cells by their token: \(parts.joined(separator: "; "))."
+    }
+  }
+
+  /// With what is said of framed cells.
+  func about(_ frames: Frames?) -> Caption {
+    guard let frames else { return self }
+    var caption = self
+    caption.sentences.append(.frames(frames))
+    return caption
   }
 
   /// With a sentence about a part: one for when it is drawn, another for when it is left out.
@@ -59,6 +90,8 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
       case .always(let text): .always(change(text))
       case .about(let part, let text, let otherwise):
         .about(part, drawn: change(text), leftOut: change(otherwise))
+      // Names and words are the author's.
+      case .frames: sentence
       }
     }
     return caption
@@ -70,6 +103,7 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
       switch sentence {
       case .always(let text): text
       case .about(let part, let text, let otherwise): part.isDrawn(drawn) ? text : otherwise
+      case .frames(let frames): frames.text(of: drawn)
       }
     }
     return (own + Self.leftOut(drawn)).filter { !$0.isEmpty }.joined(separator: " ")
@@ -91,6 +125,11 @@ public struct Caption: Equatable, Sendable, ExpressibleByStringLiteral {
     }
     if let columns = drawn.shownColumns { sentences.append("Each row has room for the first \(columns).") }
     if let rows = drawn.shownRows { sentences.append(self.rows(rows)) }
+    if drawn.wordsLeftOut > 0 {
+      sentences.append(
+        "There is no room for \(CountFormat.full(drawn.wordsLeftOut)) more \(drawn.wordsLeftOut == 1 ? "token" : "tokens") "
+          + "of the figure's table.")
+    }
     if drawn.tokensLeftOut > 0 {
       sentences.append("The last \(CountFormat.full(drawn.tokensLeftOut)) tokens of the text are left out.")
     }

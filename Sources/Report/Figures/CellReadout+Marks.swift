@@ -52,6 +52,21 @@ extension CellReadout {
             }
           ])
       }
+    case .stripes(let marks):
+      // Cells of models of different depth do not stand above each other.
+      guard grids.count == 1, Set(marks.series.map(\.places.count)).count == 1 else { return [] }
+      let shown = grids[0].shown ?? Array(labels.indices)
+      return [
+        CellReadout(
+          .cells, grid: grids[0],
+          rows: shown.flatMap { word in
+            marks.series.map { marks.series.count > 1 ? "\(labels[word]), \($0.name)" : labels[word] }
+          },
+          columns: marks.series[0].places,
+          cells: shown.flatMap { word in
+            marks.values[word].map { $0.map { Cell(text: $0.map(CountFormat.full) ?? "") } }
+          })
+      ]
     case .tokens(let marks):
       var next = 0
       return grids.compactMap { grid in

@@ -92,7 +92,7 @@ public struct CellReadout: Equatable, Sendable {
       switch figure.panel.marks {
       case .cells(let marks): [(nil, marks)]
       case .multiples(let multiples): multiples.panels.map { ($0.title?.text, $0.marks) }
-      case .entries, .bars, .lines, .tokens: []
+      case .entries, .bars, .lines, .tokens, .stripes: []
       }
     if panels.isEmpty { return others(of: figure, grids: grids) }
     if origins.isEmpty {

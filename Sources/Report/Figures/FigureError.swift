@@ -18,6 +18,10 @@ public enum FigureError: EngineError, Equatable {
   case outOfRange(what: String, found: Int, count: Int, kind: String)
   /// The model has no such layer, or the trace no row for the embedding; `row` is "layer 99".
   case missingRow(String, option: String, kind: String, model: String, hint: String)
+  /// The kind counts in longer lists of most probable tokens than the trace keeps.
+  case listsTooShort(kind: String, model: String, found: Int, most: Int)
+  /// Models whose tokens are not the same, which the kind compares: an id has two texts.
+  case differentTokenizers(kind: String, model: String, other: String, id: Int, texts: [String])
   /// Models that did not read and say the same tokens, which the kind compares.
   case differentTokens(kind: String, model: String, other: String)
   /// Traces that do not watch the same two words, which the kind compares.
@@ -39,7 +43,8 @@ public enum FigureError: EngineError, Equatable {
     case .tooManyLines(let kind, _, _, _), .wrongNumbers(let kind, _), .optionsOfAnotherKind(_, let kind): kind
     case .nothingToShow(let kind, let model, _, _), .tooFewPositions(let kind, let model, _, _): "\(kind) of \(model)"
     case .missingRow(_, _, let kind, let model, _), .differentTokens(let kind, let model, _),
-      .differentWords(_, let kind, let model, _):
+      .differentWords(_, let kind, let model, _), .listsTooShort(let kind, let model, _, _),
+      .differentTokenizers(let kind, let model, _, _, _):
       "\(kind) of \(model)"
     case .badTrace(let model, _): "trace of \(model)"
     }
@@ -57,6 +62,11 @@ public enum FigureError: EngineError, Equatable {
     case .outOfRange(let what, let found, let count, _):
       "no \(what) \(found): the trace has \(count), expected 1 to \(count)"
     case .missingRow(let row, let option, _, let model, _): "\(option): '\(model)' has no \(row)"
+    case .listsTooShort(_, let model, let found, let most):
+      "option 'k' expects at most \(most), as the trace of '\(model)' keeps \(Wording.count(most, "token")) of each layer and "
+        + "position, found \(found)"
+    case .differentTokenizers(_, let model, let other, let id, let texts):
+      "'\(model)' and '\(other)' do not have one tokenizer: token \(id) is “\(texts[0])” in one and “\(texts[1])” in the other"
     case .differentTokens(_, let model, let other):
       "'\(model)' and '\(other)' do not read and say the same tokens, which between: models compares"
     case .differentWords(let words, _, let model, let prompt):
@@ -77,6 +87,9 @@ public enum FigureError: EngineError, Equatable {
     case .unknownOption(let name, _, let known): [Suggestion.hint(for: name, among: known, called: "options")]
     case .optionsOfAnotherKind(_, let kind): ["\(kind) takes what its own parse returns"]
     case .nothingToShow(_, _, _, let hint), .tooManyLines(_, _, _, let hint), .missingRow(_, _, _, _, let hint): [hint]
+    case .listsTooShort(_, _, let found, _):
+      ["keep more tokens: top: \(found) of the prompt or of the spec, or --top \(found)"]
+    case .differentTokenizers: ["compare models with one tokenizer, or two lenses of one model (between: lenses)"]
     case .differentTokens:
       ["give a continuation, so that both models read the same text, and choose models with one tokenizer"]
     case .differentWords: ["one figure compares the same two words"]
@@ -94,9 +107,10 @@ public enum FigureError: EngineError, Equatable {
   /// Wrong words come from the spec, wrong numbers from the trace.
   public var category: ErrorCategory {
     switch self {
-    case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines, .missingRow:
+    case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines, .missingRow,
+      .listsTooShort:
       .badSpec
-    case .differentTokens, .differentWords: .badInput
+    case .differentTokens, .differentWords, .differentTokenizers: .badInput
     case .nothingToShow, .wrongNumbers, .badTrace, .tooFewPositions: .badInput
     }
   }
@@ -107,7 +121,7 @@ extension FigureError {
   package var isOfEntry: Bool {
     switch self {
     case .unknownKind, .unknownOption, .optionsOfAnotherKind, .badValue, .outOfRange, .tooManyLines, .missingRow,
-      .differentTokens, .differentWords:
+      .differentTokens, .differentWords, .differentTokenizers, .listsTooShort:
       true
     case .nothingToShow, .wrongNumbers, .badTrace, .tooFewPositions: false
     }
@@ -116,7 +130,7 @@ extension FigureError {
   /// Whether its message names the model.
   package var namesModel: Bool {
     switch self {
-    case .missingRow, .differentTokens, .differentWords: true
+    case .missingRow, .differentTokens, .differentWords, .differentTokenizers, .listsTooShort: true
     default: false
     }
   }
@@ -126,7 +140,8 @@ extension FigureError {
     switch self {
     case .missingRow(_, let option, _, _, _), .unknownOption(let option, _, _), .badValue(_, let option, _, _): [option]
     case .outOfRange: ["position", "start", "target", "foil"]
-    case .differentTokens: ["between"]
+    case .differentTokens, .differentTokenizers: ["between"]
+    case .listsTooShort: ["k"]
     case .unknownKind, .optionsOfAnotherKind: ["kind"]
     case .tooManyLines: ["together", "models", "prompts"]
     case .nothingToShow, .differentWords, .wrongNumbers, .badTrace, .tooFewPositions: []
@@ -142,6 +157,9 @@ extension OptionValue {
     case .integer(let number): "\(number)"
     case .number(let number): "\(number)"
     case .flag(let flag): flag ? "true" : "false"
+    case .sets(let sets):
+      "{" + sets.map { "\($0.name): [\($0.words.map { "'\($0)'" }.joined(separator: ", "))]" }.joined(separator: ", ")
+        + "}"
     case .list(let values): "[" + values.map(\.spelled).joined(separator: ", ") + "]"
     }
   }

@@ -8,6 +8,7 @@ extension FigureKind {
   ///
   /// A kind with the option `position` shows one prediction, and its sentence is about that one.
   func finding(_ numbers: [Numbers], options: FigureOptions) -> String? {
+    if name == Self.vocabulary.name { return vocabularyFinding(numbers, options) }
     let sentences = numbers.map { numbers -> String? in
       switch numbers {
       case .summary(let summary): DatasetFindings(summary)?.sentence

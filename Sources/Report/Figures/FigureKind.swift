@@ -24,7 +24,7 @@ public struct FigureKind: Sendable {
   /// Every kind, in the order of a list shown to people.
   public static let all: [FigureKind] = [
     .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer.ofAllLayers, .difference,
-    .tokenStrip.ofAllLayers, .comparison, .attribution.ofAllLayers, .patching.ofAllLayers,
+    .tokenStrip.ofAllLayers, .comparison, .vocabulary, .attribution.ofAllLayers, .patching.ofAllLayers,
     .datasetProfile,
   ]
 
@@ -123,8 +123,21 @@ public struct FigureKind: Sendable {
       description.caption = description.caption.and(
         Wording.blankRows(numbers.compactMap(\.trace), embedding: isShown))
     }
+    if showsWatched(description, options) {
+      description.caption = description.caption.and(Wording.automatic(numbers.compactMap(\.trace)))
+    }
     description.finding = finding(numbers, options: options)
     return description
+  }
+
+  /// Whether a figure shows watched tokens; one that can show others instead says so by its lines or by the origins of its cells.
+  private func showsWatched(_ description: FigureDescription, _ options: FigureOptions) -> Bool {
+    switch schema.needs(with: options.values) {
+    case .watchedTokens, .watchedPair, .watched: true
+    case .outputOrWatched:
+      description.origins.isEmpty || description.origins.contains { $0.columns.contains { $0.watched != nil } }
+    case .nothing, .outputText, .positions, .attribution, .patching, .dataset: false
+    }
   }
 
   /// The figure of a trace, laid out.

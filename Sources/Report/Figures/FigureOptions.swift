@@ -39,6 +39,10 @@ extension FigureSchema.Values {
     case (.choice(let words), .text(let word)), (.choiceOrInteger(let words, _), .text(let word)):
       words.contains(word) ? value : nil
     case (.choiceOrInteger(_, let range), .integer(let number)): range.contains(number) ? value : nil
+    case (.markedSets, .sets(let sets)):
+      (1...MarkedSet.most).contains(sets.count) && Set(sets.map(\.name)).count == sets.count
+        && sets.allSatisfy { !$0.words.isEmpty } && Set(sets.flatMap(\.words)).count == sets.flatMap(\.words).count
+        ? value : nil
     default: nil
     }
   }
@@ -52,6 +56,7 @@ extension FigureSchema.Values {
     case .choice(let words): "one of \(words.joined(separator: ", "))"
     case .choiceOrInteger(let words, let range):
       "\(words.joined(separator: ", ")) or an integer from \(range.lowerBound) to \(range.upperBound)"
+    case .markedSets: "1 to \(MarkedSet.most) names with words, each word once"
     }
   }
 }

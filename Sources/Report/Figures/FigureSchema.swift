@@ -111,6 +111,8 @@ public struct FigureSchema: Sendable {
     case choice([String])
     /// One of these words or an integer.
     case choiceOrInteger([String], ClosedRange<Int>)
+    /// Names with words, each word once.
+    case markedSets
   }
 
   /// A schema.

@@ -14,6 +14,7 @@ private struct LensGridOptions: OptionKeys {
   let start = OptionKey("start", .integer(1...1_000_000), standard: 1, doc: "The first position shown.")
   let count = OptionKey(
     "count", .integer(1...1_000_000), doc: "How many positions are shown; all from the first one on by default.")
+  let mark = OptionKey.mark
   let templateTokens = OptionKey.templateTokens
 }
 
@@ -47,6 +48,7 @@ extension FigureKind {
     let last = trace.rows.count - 1
     let isFinal = shown.map { row in columns.map { trace.top.ids[row][$0].first == trace.top.ids[last][$0].first } }
     let hasTargets = columns.contains { trace.columns[$0].target != nil }
+    let marking = TokenMarking(options.mark, of: trace)
     var axis = ColumnAxis(
       count: columns.count,
       above: ColumnAxis.Side(labels: roles.readLabels, title: "Input token"),
@@ -68,20 +70,22 @@ extension FigureKind {
           .cellTexts, drawn: "Words are the chosen tokens.",
           leftOut: "The cells are too small for words; the figure's table has the chosen tokens."
         ).about(
-          .cellMarks, drawn: "Cells where the last layer chooses the same token are marked.", leftOut: ""),
+          .cellMarks, drawn: "Cells where the last layer chooses the same token are marked.", leftOut: ""
+        ).about(marking?.caption),
         hasInputs: true, hasNext: hasTargets),
       alt: roles.alt(alt(trace, shown: shown, columns: columns)),
       origins: [roles.origin(rows: shown)]
     ) { title, alt in
-      Figure(
+      var marks = CellMarks(
+        columns: axis, values: values, scale: colors.scale,
+        texts: .labels(shown.map { row in columns.map { trace.tokenLabel(id: trace.top.ids[row][$0].first) } }),
+        marked: isFinal)
+      marks.frames = marking?.frames(shown.map { row in columns.map { trace.top.ids[row][$0].first } })
+      return Figure(
         title: "\(title): \(trace.model.name)", description: alt,
         panel: Panel(
           rows: trace.rowAxis(shown),
-          marks: .cells(
-            CellMarks(
-              columns: axis, values: values, scale: colors.scale,
-              texts: .labels(shown.map { row in columns.map { trace.tokenLabel(id: trace.top.ids[row][$0].first) } }),
-              marked: isFinal)),
+          marks: .cells(marks),
           direction: options.orientation.direction()),
         colorBar: colors.bar)
     }

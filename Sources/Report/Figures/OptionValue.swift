@@ -10,6 +10,8 @@ public enum OptionValue: Equatable, Hashable, Sendable, Codable {
   case number(Double)
   /// true or false.
   case flag(Bool)
+  /// Names with words.
+  case sets([MarkedSet])
   /// Several values.
   case list([OptionValue])
 }

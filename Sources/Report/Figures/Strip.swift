@@ -52,7 +52,9 @@ public struct Strip: Equatable, Sendable {
     // The columns of a trace of all positions begin inside the prompt.
     let first = trace.columnAfterPrompt
     let last = trace.rows.count - 1
-    if trace.watch.isEmpty {
+    // Words that nobody named do not take the place of the output.
+    let hasOutput = trace.columns.indices.contains { $0 >= first && trace.columns[$0].target != nil }
+    if trace.watch.isEmpty || trace.namedWatch.isEmpty && hasOutput {
       tokens = .output
       let columns = trace.columns.indices.filter { $0 >= first && trace.columns[$0].target != nil }
       total = columns.count

@@ -11,6 +11,7 @@ private struct TopTokensOptions: OptionKeys {
     "k", .integer(1...100), standard: 10,
     doc: "How many tokens, at most as many as the trace holds and the width allows.")
   let layer = OptionKey("layer", .layer, doc: "Show one layer only, as a bar chart.")
+  let mark = OptionKey.mark
 }
 
 extension FigureKind {
@@ -29,8 +30,12 @@ extension FigureKind {
       throw FigureError.nothingToShow(
         kind: "top-tokens", model: trace.model.name, needs: "most probable tokens", hint: "trace with top: 10")
     }
-    let reading = TopReading(trace: trace, column: column, count: count)
+    let reading = TopReading(trace: trace, column: column, count: count, mark: options.mark)
     if let layer = options.layer {
+      if let mark = options.mark {
+        throw FigureError.badValue(
+          .sets(mark), option: "mark", kind: "top-tokens", expected: "no value beside layer, which shows bars")
+      }
       let row = try trace.row(layer, kind: "top-tokens")
       try trace.requireNumbers(row, kind: "top-tokens")
       return reading.chart(of: row)
@@ -44,6 +49,7 @@ private struct TopReading {
   let trace: Trace
   let column: Int
   let count: Int
+  let mark: [MarkedSet]?
 
   /// The token that is marked in every row: the one that came next, else the model's own first choice.
   private var chosen: Int? { trace.columns[column].target ?? trace.top.ids.last?[column].first }
@@ -64,24 +70,25 @@ private struct TopReading {
     let first = shown.map { trace.top.ids[$0][column].first }
     var axis = trace.rowAxis(shown)
     axis.kept = Set(first.indices.dropFirst().filter { first[$0] != first[$0 - 1] && first[$0 - 1] != nil })
+    let marking = TokenMarking(mark, of: trace)
     return FigureDescription(
       title: title,
       caption: Caption(
         "The most probable \(trace.predicted)s after the layers of \(trace.modelPhrase), prompt "
-          + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed."),
+          + "“\(trace.promptExcerpt())”\(place). Bars show probabilities; \(chosenName), \(chosenRole), is framed\(marking == nil ? "" : " by a thin line")."
+      ).about(marking?.caption),
       alt: "Grid of the \(count) most probable tokens in every layer of \(trace.model.name). " + story(shown)
     ) { title, alt in
-      Figure(
+      var marks = EntryMarks(
+        columns: ColumnAxis(
+          count: count,
+          above: ColumnAxis.Side(
+            labels: (1...count).map { Label("\($0)") }, title: "Most probable tokens, by rank")),
+        entries: entries)
+      marks.frames = marking?.frames(shown.map { row in trace.top.ids[row][column].prefix(count).map { $0 } })
+      return Figure(
         title: "\(title): \(trace.model.name)", description: alt,
-        panel: Panel(
-          rows: axis,
-          marks: .entries(
-            EntryMarks(
-              columns: ColumnAxis(
-                count: count,
-                above: ColumnAxis.Side(
-                  labels: (1...count).map { Label("\($0)") }, title: "Most probable tokens, by rank")),
-              entries: entries))))
+        panel: Panel(rows: axis, marks: .entries(marks)))
     }
   }
 

@@ -135,6 +135,23 @@ extension Wording {
     ]
   }
 
+  /// Which watched tokens were found automatically, a sentence for each trace; empty where none was asked for.
+  static func automatic(_ traces: [Trace]) -> String {
+    let names = Trace.names(of: traces)
+    return zip(traces, names).compactMap { trace, name -> String? in
+      guard let automatic = trace.automatic else { return nil }
+      let whose = traces.count > 1 ? "\(name): " : ""
+      let asked = AutoWatch(automatic.asked)?.count ?? automatic.ids.count
+      guard !automatic.ids.isEmpty else {
+        return "\(whose)\(automatic.asked) found no token that comes first after some layer and not after the last."
+      }
+      let words = zip(automatic.ids, automatic.cells).map { "“\(trace.tokenLabel(id: $0).text)” (\(grouped($1))×)" }
+      return "\(whose)\(enumeration(words)) \(words.count == 1 ? "is" : "are") watched automatically: "
+        + "\(words.count == 1 ? "it" : "each") comes first after some layers (how many, in brackets) and not after the last"
+        + (words.count < asked ? "; \(automatic.asked) found no more." : ".")
+    }.uniqued.joined(separator: " ")
+  }
+
   /// What the columns of traces predict: "next token", "masked token".
   static func predicted(_ traces: [Trace]) -> String { traces.map(\.predicted).uniqued.joined(separator: " or ") }
 

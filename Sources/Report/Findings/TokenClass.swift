@@ -49,6 +49,9 @@ public enum TokenClass: String, CaseIterable, Sendable, Codable {
     }
   }
 
+  /// Whether its tokens have letters.
+  package var hasLetters: Bool { [.wordStart, .continuation, .unspaced].contains(self) }
+
   /// One of the class and several, as sentences name them.
   package var plural: String {
     switch self {

@@ -27,17 +27,20 @@ public struct WatchedOrder: Equatable, Sendable {
     public var settling: Settling
   }
 
-  /// Nil with fewer than two watched tokens, or where one has no number after the last row.
+  /// Nil with fewer than two tokens that somebody named, or where one has no number after the last row.
+  ///
+  /// Tokens that are watched automatically are no answers, and never first in the end.
   init?(_ trace: Trace, column: Int, shown: [Int], rows: [Trace.Row]) {
-    guard let last = shown.last, trace.watch.count >= 2 else { return nil }
-    let entries = trace.watch.compactMap { watch in
+    let named = trace.namedWatch
+    guard let last = shown.last, named.count >= 2 else { return nil }
+    let entries = named.compactMap { watch in
       watch.logprob[last][column].map { logprob in
         Entry(
           label: watch.label, logprob: logprob, rank: watch.rank[last][column],
           settling: Settling(ranks: shown.map { watch.rank[$0][column] }, rows: rows))
       }
     }
-    guard entries.count == trace.watch.count else { return nil }
+    guard entries.count == named.count else { return nil }
     self.entries = entries
     let order = entries.indices.sorted { (-entries[$0].logprob, $0) < (-entries[$1].logprob, $1) }
     second = order[1]
@@ -47,7 +50,7 @@ public struct WatchedOrder: Equatable, Sendable {
     leader = first
     let leads = shown.map { row in
       guard let own = trace.watch[first].logprob[row][column] else { return false }
-      return trace.watch.indices.allSatisfy { other in
+      return named.indices.allSatisfy { other in
         other == first || trace.watch[other].logprob[row][column].map { own > $0 } == true
       }
     }

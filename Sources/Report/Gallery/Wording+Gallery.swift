@@ -6,6 +6,9 @@ import Words
 extension Wording {
   /// A watched word in quotes; of a set its name and its members.
   package static func watched(_ watched: Watched) -> String {
+    if let asked = watched.automatic {
+      return "\(count(asked.count, "word")) found automatically (\(asked.written))"
+    }
     guard case .set = watched else { return "“\(VisibleText.marked(watched.name))”" }
     let members = watched.members.map { "“\(VisibleText.marked($0))”" }
     return "\(VisibleText.marked(watched.name)) (\(watched.relation) \(members.joined(separator: ", ")))"

@@ -182,6 +182,9 @@ extension ReportSpec.Figure {
 }
 
 extension ReportSpec.Prompt {
+  /// The most series that are watched: automatic ones can turn out fewer.
+  fileprivate var mostWatched: Int { watch.map(\.most).reduce(0, +) }
+
   /// Whether so many positions are looked at, as far as that is known without a tokenizer.
   fileprivate func mayHave(positions count: Int) -> Bool {
     switch (columns, method) {
@@ -198,8 +201,8 @@ extension FigureSchema.Need {
     case .nothing: true
     case .outputText: prompt.hasOutput
     case .watchedTokens: !prompt.watch.isEmpty
-    case .watchedPair: prompt.watch.count >= 2
-    case .watched(let count): prompt.watch.count >= count
+    case .watchedPair: prompt.mostWatched >= 2
+    case .watched(let count): prompt.mostWatched >= count
     case .outputOrWatched: prompt.hasOutput || !prompt.watch.isEmpty
     case .positions(let count): prompt.mayHave(positions: count)
     case .attribution: prompt.attribute != nil

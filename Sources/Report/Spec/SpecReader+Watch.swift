@@ -13,7 +13,10 @@ extension SpecReader {
     if case .sequence = node { nodes = list(node, called: "watch of \(name)") ?? [] }
     for node in nodes {
       guard let watched = series(node, of: name) else { continue }
-      if found.contains(where: { $0.name == watched.name }) {
+      if watched.automatic != nil, found.contains(where: { $0.automatic != nil }) {
+        report(
+          node.mark, "watch of \(name) asks for automatic words twice", ["one auto(n) finds as many as are wanted"])
+      } else if found.contains(where: { $0.name == watched.name }) {
         report(
           node.mark, "watched word '\(Node.shortened(watched.name))' of \(name) is given twice",
           found.contains(watched) ? [] : ["give the set another name"])
@@ -25,8 +28,24 @@ extension SpecReader {
   }
 
   private mutating func series(_ node: Node, of name: String) -> Watched? {
-    guard case .mapping = node else { return text(node, called: "a watched word of \(name)").map { .token($0) } }
+    guard case .mapping = node else {
+      guard let written = text(node, called: "a watched word of \(name)") else { return nil }
+      return Self.watched(written) { report(node.mark, "\($0) of \(name)", $1) }
+    }
     return watchSet(node, of: name).map { .set($0) }
+  }
+
+  /// A word, or a request such as `auto(3)`; nil for one that is badly written, which is reported.
+  fileprivate static func watched(_ written: String, _ report: (_ problem: String, _ hints: [String]) -> Void)
+    -> Watched?
+  {
+    let watched = Watched(written: written)
+    guard AutoWatch.isMeant(by: written), watched.automatic == nil else { return watched }
+    report(
+      "expected auto(n) with n from \(AutoWatch.counts.lowerBound) to \(AutoWatch.counts.upperBound), found "
+        + "'\(Node.shortened(written))' in watch",
+      ["auto(3) looks at the first predicted token, auto(3, last), auto(3, 2) and auto(3, all) at others"])
+    return nil
   }
 
   /// `{name: London, tokens: [" London", "London"]}`, or with `first_of` or `ids` in place of `tokens`.
@@ -57,6 +76,20 @@ extension SpecReader {
     return read(Key.ids, in: fields).map {
       WatchSet(name: title ?? "ids \($0.map(String.init).joined(separator: ", "))", members: .ids($0))
     }
+  }
+}
+
+extension Watched {
+  /// A word written on the command line: the text of one token, or a request such as `auto(3)`.
+  ///
+  /// - Throws: `DiagnosticList` of the category `usage`.
+  public static func parse(_ written: String) throws -> Watched {
+    var problems: [Diagnostic] = []
+    let watched = SpecReader.watched(written) {
+      problems.append(Diagnostic(place: "--watch \(written)", $0, hints: $1, category: .usage))
+    }
+    guard let watched else { throw DiagnosticList(problems) }
+    return watched
   }
 }
 

@@ -71,7 +71,9 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A word of one token whose rank to follow. May be given several times.", valueName: "token"))
+    help: ArgumentHelp(
+      "A word of one token whose rank to follow, or auto(3): the tokens that come first after some layer and not after the last. May be given several times.",
+      valueName: "token"))
   var watch: [String] = []
 
   @Option(

@@ -28,7 +28,7 @@ extension RequestOptions {
   ///
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
-    let watched = try watch.map(Watched.token) + watchSet.map { .set(try WatchSet.parse($0)) }
+    let watched = try watch.map(Watched.parse) + watchSet.map { .set(try WatchSet.parse($0)) }
     let sampling = try sample.map(Sampling.parse)
     let attribute = try attribute.map(AttributionRequest.parse)
     let patch = try patch.map(PatchRequest.parse)

@@ -98,7 +98,8 @@ import Traces
       #expect(!names.contains("together"))
       // Another `by` than that of datasets does not join models.
       #expect(!kind.takes.joins(["by": .text("model")]) || kind.takes == .several)
-    case .oneOrMore: #expect(names.contains("together") && !names.contains("by"))
+    case .oneOrMore:
+      #expect((names.contains("together") || names.contains("between")) && !names.contains("by"))
     case .oneOrAllByModel: #expect(names.contains("by") && !names.contains("together"))
     }
   }
@@ -134,6 +135,7 @@ import Traces
     case .number(let range): [.number(range.lowerBound)]
     case .choice(let words): words.map { .text($0) }
     case .choiceOrInteger(let words, let range): words.map { .text($0) } + [.integer(range.lowerBound)]
+    case .markedSets: [.sets([MarkedSet(name: "cities", words: [" London"])])]
     }
   }
 

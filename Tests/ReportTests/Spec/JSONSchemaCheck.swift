@@ -54,6 +54,7 @@ struct JSONSchemaCheck {
     case ("required", .array(let names), .object(let fields)):
       return names.allSatisfy { name in fields.contains { .text($0.name) == name } } ? nil : refused
     case ("minProperties", .integer(let least), .object(let fields)): return fields.count >= least ? nil : refused
+    case ("maxProperties", .integer(let most), .object(let fields)): return fields.count <= most ? nil : refused
     case ("propertyNames", let inner, .object(let fields)):
       return try fields.compactMap { try fault(of: .text($0.name), by: inner, at: place) }.first
     case ("properties", .object(let known), .object(let fields)):
@@ -66,8 +67,8 @@ struct JSONSchemaCheck {
       return try fields.filter { !known.contains($0.name) }
         .compactMap { try fault(of: $0.value, by: inner, at: "\(place)/\($0.name)") }.first
     case ("pattern", _, _), ("minLength", _, _), ("maxLength", _, _), ("minItems", _, _), ("uniqueItems", _, _),
-      ("items", _, _), ("required", _, _), ("minProperties", _, _), ("propertyNames", _, _), ("properties", _, _),
-      ("additionalProperties", _, _):
+      ("items", _, _), ("required", _, _), ("minProperties", _, _), ("maxProperties", _, _), ("propertyNames", _, _),
+      ("properties", _, _), ("additionalProperties", _, _):
       return nil
     default: throw Unknown(what: "keyword \(member.name) \(member.value.json())")
     }

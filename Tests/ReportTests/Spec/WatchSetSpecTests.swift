@@ -29,6 +29,25 @@ import Traces
       ])
   }
 
+  @Test func automaticWordsAreReadAndCountAsThatMany() throws {
+    #expect(try watch("auto(3)") == [.automatic(AutoWatch(count: 3))])
+    #expect(
+      try watch("[\" is\", \"auto(2, all)\"]") == [" is", .automatic(AutoWatch(count: 2, position: .all))])
+    #expect(
+      problem("[auto(0)]").hasPrefix(
+        "error: r.yaml:2:38: expected auto(n) with n from 1 to 20, found 'auto(0)' in watch of prompt 'one'\n"
+          + "  hint: auto(3) looks at the first predicted token, auto(3, last), auto(3, 2) and auto(3, all) at others"))
+    #expect(
+      problem("[auto(2), auto(3)]").hasPrefix(
+        "error: r.yaml:2:47: watch of prompt 'one' asks for automatic words twice"))
+    #expect(try Watched.parse("auto(3)") == .automatic(AutoWatch(count: 3)))
+    let error = #expect(throws: DiagnosticList.self) { try Watched.parse("auto(x)") }
+    #expect(error?.diagnostics.map(\.category) == [.usage])
+    // One request can fill both sides of a difference.
+    let spec = "models: {a: smollm2-135m}\nprompts: [{id: one, text: A, watch: auto(2)}]\nfigures: [token-ranks]\n"
+    #expect(try SpecReader.read(Data(spec.utf8), name: "r.yaml", vocabulary: .test).figures[0].subjects == ["one"])
+  }
+
   @Test func mistakesHavePlaces() throws {
     #expect(problem("[{name: x}]").hasPrefix("error: r.yaml:2:38: a watch set of prompt 'one' has no members"))
     #expect(problem("[{tokens: [a], ids: [3]}]").hasPrefix("error: r.yaml:2:52: a watch set of prompt 'one' has both"))

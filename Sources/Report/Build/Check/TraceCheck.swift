@@ -27,6 +27,7 @@ public struct TraceCheck {
     check.tokens()
     check.numbers()
     check.top()
+    check.automatic()
     check.blankRows()
     check.lastRow()
     check.attribution()
@@ -125,6 +126,21 @@ public struct TraceCheck {
       }
     }
     for (key, message) in found { add(key, message) }
+  }
+
+  /// Compares the tokens that a first run found with the lists of the trace.
+  private mutating func automatic() {
+    guard let automatic = trace.automatic, let asked = AutoWatch(automatic.asked), trace.top.k > 0 else { return }
+    guard let columns = trace.columns(of: asked.position) else {
+      add("watch_auto.asked", "'\(automatic.asked)', expected one of \(trace.columns.count) columns")
+      return
+    }
+    let expected = trace.automatic(asked, in: columns, besides: Set(trace.namedWatch.compactMap(\.id)))
+    if automatic.ids != expected.ids {
+      add("watch_auto.ids", "\(automatic.ids), expected \(expected.ids), which come first in top.ids")
+    } else if automatic.cells != expected.cells {
+      add("watch_auto.cells", "\(automatic.cells), expected \(expected.cells) as in top.ids")
+    }
   }
 
   private mutating func top() {

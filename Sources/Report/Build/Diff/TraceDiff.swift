@@ -46,6 +46,7 @@ enum TraceDiff {
       lines += ranks("rank of “\(a.label)”", a.rank, b.rank, of: one)
       lines += numbers("logprob of “\(a.label)”", a.logprob, b.logprob, of: one, tolerance)
     }
+    if one.automatic != other.automatic { lines.append("watch_auto: another request, or other tokens") }
     lines += attributions(one.attribution, other.attribution, tolerance)
     if one.patching != other.patching { lines.append("patching: other runs, or other differences of logits") }
     // A difference without a line of its own must not count as equality.

@@ -86,6 +86,8 @@ public enum SpecSchema {
     case .integer(let number): .integer(number)
     case .number(let number): .number(number)
     case .flag(let flag): .flag(flag)
+    case .sets(let sets):
+      .object(sets.map { .init(name: $0.name, value: .array($0.words.map { .text($0) })) })
     case .list(let values): .array(values.map(value))
     }
   }

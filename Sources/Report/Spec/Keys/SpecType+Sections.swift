@@ -119,7 +119,7 @@ struct SpecWatch: SpecType {
     return reader.watched(node, of: owner)
   }
 
-  func described(_ vocabulary: SpecVocabulary) -> String { "a word, a watch set, or a list of them" }
+  func described(_ vocabulary: SpecVocabulary) -> String { "a word, `auto(n)`, a watch set, or a list of them" }
 
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
     .oneOrSeveral(["anyOf": [SpecText.schema, .reference(to: .watchSet)]], areDistinct: true)
@@ -170,6 +170,7 @@ extension FigureSchema.Values: SpecType {
       node.kind == .int
         ? SpecInteger(range).read(node, name, &reader).map { .integer($0) }
         : Self.word(words).read(node, name, &reader).map { .text($0) }
+    case .markedSets: SpecMarkedSets().read(node, name, &reader).map { .sets($0) }
     }
   }
 
@@ -184,6 +185,7 @@ extension FigureSchema.Values: SpecType {
     case .choice(let words): words.joined(separator: ", ")
     case .choiceOrInteger(let words, let range):
       "\(words.joined(separator: ", ")), or a number from \(range.lowerBound)"
+    case .markedSets: SpecMarkedSets.described
     }
   }
 
@@ -195,6 +197,7 @@ extension FigureSchema.Values: SpecType {
     case .choice(let words): Self.word(words).schema(vocabulary)
     case .choiceOrInteger(let words, let range):
       ["anyOf": [Self.word(words).schema(vocabulary), SpecInteger(range).schema(vocabulary)]]
+    case .markedSets: SpecMarkedSets().schema(vocabulary)
     }
   }
 
