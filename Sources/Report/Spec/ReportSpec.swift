@@ -221,6 +221,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var caption: FigureText?
     /// The label in LaTeX.
     public var label: FigureText?
+    /// The width as a part of the venue's page, instead of the style's.
+    public var span: String?
     /// Width in PDF units, instead of the style's.
     public var width: Double?
     /// Largest height in PDF units, instead of the style's.
