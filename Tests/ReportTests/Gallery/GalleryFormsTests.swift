@@ -294,7 +294,7 @@ import Testing
     var own = floats
     for index in own.indices { own[index].caption = "Finding \(index). Our words." }
     let said = try #require(ComparisonFloats(manifest, floats: own).all.first)
-    #expect(said.text.matches(of: /Our words/).count == 1 && said.text.contains("SmolLM2 135M: Finding 0."))
+    #expect(said.text.matches(of: /Our words/).count == 1 && said.text.contains("SmolLM2 135M: Finding 0~"))
     for index in own.indices { own[index].caption = "Our words." }
     let bare = try #require(ComparisonFloats(manifest, floats: own).all.first)
     #expect(bare.text.matches(of: /Our words/).count == 1 && !bare.text.contains("Finding"))
