@@ -37,6 +37,8 @@ public struct ReportSpec: Equatable, Sendable {
   public var files: [String] = []
   /// Where the path of the logo stands in the spec; nil without one.
   package var logoPlace: String?
+  /// Where the path of the gallery's template stands in the spec; nil without one.
+  package var templatePlace: String?
 
   /// The author's words about the whole.
   public struct Head: Equatable, Sendable {
@@ -90,6 +92,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.
     public var adapter: ModelReference?
+    /// Whether plain text is meant for it although it has a chat template.
+    public var takesPlainText = false
     /// `report.yaml:12:5`.
     public var place: String
 

@@ -10,7 +10,7 @@ extension SpecSection {
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
     keys: [
       Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.lenses, Model.acceptSettings,
-      Model.bos, Model.adapter,
+      Model.bos, Model.adapter, Model.plainText,
     ],
     alternatives: [
       SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true),
@@ -46,6 +46,9 @@ extension SpecSection {
     static let adapter = SpecKey(
       "adapter", SpecAdapterReference(), example: "../stories",
       "A LoRA adapter that is added to the model: docs/adapters.md.")
+    static let plainText = SpecKey(
+      "plain_text", SpecFlag(), standard: .value("false"), example: "true",
+      "Whether plain text is meant for a model with a chat template, so that no note says so: docs/conversations.md.")
   }
 
   /// An entry of `prompts`.
