@@ -37,7 +37,7 @@ public struct FigureRecipes: Sendable {
       table: description.figure.table,
       isWide: style.isWide(scene.size), sources: numbers.map(\.provenance))
     drawn.hasVenue = style.venue != nil
-    drawn.textWidth = style.textWidth(isWide: drawn.isWide)
+    (drawn.textWidth, drawn.textHeight) = style.room(isWide: drawn.isWide)
     drawn.notes = style.notes(on: scene, of: description.figure, kind: kind, theme: theme)
     drawn.finding = description.finding
     drawn.modelDetails = numbers.map(\.modelDetails)
@@ -140,8 +140,10 @@ extension FigureStyle {
     return max(asked, size.width) > measures.column + Self.slack
   }
 
-  /// The width of the text around a figure, of one column or of all.
-  fileprivate func textWidth(isWide: Bool) -> Double? { measures.map { isWide ? $0.full : $0.column } }
+  /// The width and the height of the text around a figure, of one column or of all; nil without a venue.
+  fileprivate func room(isWide: Bool) -> (width: Double?, height: Double?) {
+    (measures.map { isWide ? $0.full : $0.column }, measures?.height)
+  }
 
   /// Units by which a figure may be wider than its column.
   private static let slack = 1.0

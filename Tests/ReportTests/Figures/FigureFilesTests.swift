@@ -98,13 +98,21 @@ import Testing
       text.contains(
         "\\end{figure}\n\\par\\noindent\\textit{Caption of \\figurename~\\ref{fig:a}, continued:} Some words"))
     #expect(text.matches(of: /Some words of the author/).count == 150)
+    // A tall figure leaves less room, a column less than a page.
+    var tall = FigureFloat(id: "a", title: "T", caption: "", alt: "", size: Size(218, 252))
+    (tall.textWidth, tall.textHeight) = (218.27, 700.16)
+    #expect(tall.longestCaption == 1484)
+    tall.textWidth = 453.54
+    #expect(tall.longestCaption == 2000)
+    tall.size.height = 600
+    #expect(tall.longestCaption == 800)
     // The last sentence that ends within the limit is the last of the caption.
-    let (first, rest) = LatexCaption.divided(caption)
-    #expect(first.count == sentence.count * (LatexCaption.longest / sentence.count) - 1)
+    let (first, rest) = LatexCaption.divided(caption, 2000)
+    #expect(first.count == sentence.count * (2000 / sentence.count) - 1)
     #expect(first + " " + rest == caption)
-    #expect(LatexCaption.divided(String(repeating: "a", count: 2100)).0.count == LatexCaption.longest + 1)
-    #expect(LatexCaption.divided(String(repeating: "ab ", count: 800)).0.hasSuffix("ab \u{2026}"))
-    #expect(LatexCaption.divided("Short.") == ("Short.", ""))
+    #expect(LatexCaption.divided(String(repeating: "a", count: 2100), 2000).0.count == 2001)
+    #expect(LatexCaption.divided(String(repeating: "ab ", count: 800), 2000).0.hasSuffix("ab \u{2026}"))
+    #expect(LatexCaption.divided("Short.", 2000) == ("Short.", ""))
   }
 
   @Test func aSnippetForTypstHasTheSameCaptionLabelAndAlternativeText() throws {

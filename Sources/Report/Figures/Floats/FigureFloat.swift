@@ -15,6 +15,8 @@ package struct FigureFloat: Equatable, Sendable {
   package var isWide: Bool
   /// The width of the text that a venue's pages have for it, in PDF units; nil without a venue.
   package var textWidth: Double?
+  /// The height of the text on a venue's pages; nil without a venue.
+  package var textHeight: Double?
   /// What tells it apart from figures of the same title, in lists of figures: its prompt, where there are several.
   package var subject: String?
   /// The same of its model.
@@ -50,6 +52,17 @@ package struct FigureFloat: Equatable, Sendable {
       size: figure.scene.size, label: figure.label)
     hasVenue = figure.hasVenue
     textWidth = figure.textWidth
+    textHeight = figure.textHeight
+  }
+
+  /// How many characters of a caption the page has room for below the figure.
+  ///
+  /// Lines are taken to be 12 units high and a letter 5 wide, as in Computer Modern at 10 points.
+  package var longestCaption: Int {
+    // The text of LaTeX's `article` on letter paper.
+    let (width, height) = (textWidth ?? 345, textHeight ?? 533)
+    let lines = (height - size.height - 40) / 12
+    return min(max(Int(lines * width / 5), 800), 2000)
   }
 
   /// The line that stands for it in lists of figures.

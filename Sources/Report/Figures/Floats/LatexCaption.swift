@@ -12,12 +12,11 @@ package struct LatexCaption {
   /// The paragraph behind the float; empty for most captions.
   package let rest: String
 
-  /// A caption with more characters is divided.
-  package static let longest = 2000
-
-  /// - Parameter label: The figure's, to which the paragraph refers.
-  package init(_ caption: String, citations: [String], label: String) {
-    let (first, second) = Self.divided(caption)
+  /// - Parameters:
+  ///   - label: The figure's, to which the paragraph refers.
+  ///   - longest: A caption with more characters is divided.
+  package init(_ caption: String, citations: [String], label: String, longest: Int) {
+    let (first, second) = Self.divided(caption, longest)
     let cite = citations.isEmpty ? "" : "~\\stratacite{\(citations.joined(separator: ","))}"
     text = FigureFloat.cited(first, cite, LatexText.breakable)
     preamble = citations.isEmpty ? "" : Self.stratacite
@@ -32,7 +31,7 @@ package struct LatexCaption {
     "\\providecommand{\\stratacite}[1]{\\ifdefined\\citep\\citep{#1}\\else\\ifdefined\\parencite\\parencite{#1}\\else\\cite{#1}\\fi\\fi}\n"
 
   /// At the end of the last sentence that fits, or of the last word.
-  static func divided(_ caption: String) -> (String, String) {
+  static func divided(_ caption: String, _ longest: Int) -> (String, String) {
     guard caption.count > longest else { return (caption, "") }
     let start = caption.prefix(longest)
     let rest = caption[start.endIndex...]

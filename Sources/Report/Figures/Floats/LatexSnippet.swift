@@ -12,7 +12,8 @@ package struct LatexSnippet {
   /// `alt` is a key of graphicx since 2021; `\Description` belongs to ACM's classes.
   package var text: String {
     let environment = float.isWide ? "figure*" : "figure"
-    let words = LatexCaption(float.caption, citations: float.citations, label: float.label)
+    let words = LatexCaption(
+      float.caption, citations: float.citations, label: float.label, longest: float.longestCaption)
     return """
       % \(float.remark)
       \(words.preamble)\\begin{\(environment)}[t]
@@ -34,7 +35,7 @@ package struct LatexSnippet {
         \\centering
         \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
         \\ifdefined\\Description\\Description{\(alt)}\\fi
-        \\caption{\(LatexCaption(caption, citations: float.citations, label: float.label).text)}
+        \\caption{\(LatexCaption(caption, citations: float.citations, label: float.label, longest: .max).text)}
         \\label{\(float.label)}
       \\end{subfigure}
     """

@@ -32,7 +32,7 @@ struct ComparisonFloats {
       let members = groups[figure.group] ?? []
       // The parts of a figure have no paragraph behind them for the end of a long caption.
       guard members.count > 1, !taken.contains(figure.group),
-        members.allSatisfy({ floats[$0].caption.count <= LatexCaption.longest }),
+        members.allSatisfy({ floats[$0].caption.count <= floats[$0].longestCaption }),
         Self.height(members.map { floats[$0] }) <= Self.highest(members.map { floats[$0] })
       else {
         order.append(figure.id)
@@ -87,7 +87,8 @@ struct ComparisonFloats {
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     var whole = parts[0].float
     whole.model = nil
-    let words = LatexCaption(common ?? whole.title + ".", citations: lenses, label: "fig:\(name)")
+    whole.size.height = height(parts.map(\.float))
+    let words = LatexCaption(common ?? whole.title + ".", citations: lenses, label: "fig:\(name)", longest: whole.longestCaption)
     return """
       % \(StrataVersion.tool): \((parts.first?.float.title ?? "").filter { !$0.isNewline }). Needs the package subcaption.
       \(LatexCaption.stratacite)\\begin{\(environment)}[t]
