@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs/figures"
 STRATA = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".build/release/strata").resolve()
+# Larger pictures get a palette.
+LARGE = 90_000
 SMOL, GEMMA = "smollm2-135m", "gemma-3-270m"
 FIRST, FIRST_LENS = str(ROOT / "models/first"), str(ROOT / "examples/data/first-jacobian-lens.pt")
 EU = "The countries of the European Union are:\n1. Austria\n2. Belgium\n3. Bulgaria\n4."
@@ -74,7 +76,10 @@ def strata(*arguments: object) -> str:
 
 
 def packed(png: bytes) -> bytes:
-    """The same picture, compressed as far as zlib can: the program compresses quickly, and these files stay in the repository."""
+    """The picture for the repository: compressed as far as zlib can, and a large one with 256 colours.
+
+    The program compresses quickly and has every shade of the edges of letters.
+    """
     signature, at, chunks = png[:8], 8, []
     while at < len(png):
         (length,) = struct.unpack_from(">I", png, at)
@@ -85,10 +90,64 @@ def packed(png: bytes) -> bytes:
     pixels = (b"IDAT", stream.compress(rows) + stream.flush())
     first = next(index for index, (name, _) in enumerate(chunks) if name == b"IDAT")
     rest = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+    before = rest[:first]
+    if len(pixels[1]) > LARGE:
+        width, height, depth, kind = struct.unpack_from(">IIBB", chunks[0][1])
+        assert (depth, kind) == (8, 2), "the program writes eight bits of red, green and blue"
+        palette, indices = with_palette(plain(rows, width, height))
+        lines = b"".join(b"\0" + indices[y * width : (y + 1) * width] for y in range(height))
+        pixels = (b"IDAT", zlib.compress(lines, 9))
+        header = struct.pack(">IIBB", width, height, 8, 3) + chunks[0][1][10:]
+        before = [(b"IHDR", header)] + before[1:] + [(b"PLTE", b"".join(palette))]
     file = signature
-    for name, data in rest[:first] + [pixels] + rest[first:]:
+    for name, data in before + [pixels] + rest[first:]:
         file += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
     return file
+
+
+def plain(rows: bytes, width: int, height: int) -> bytes:
+    """The pixels of rows of red, green and blue that PNG's filters changed."""
+    size, above, result = 3 * width, bytes(3 * width), []
+    for y in range(height):
+        kind, line = rows[y * (size + 1)], bytearray(rows[y * (size + 1) + 1 : (y + 1) * (size + 1)])
+        for x in range(size) if kind else ():
+            left, up = (line[x - 3] if x >= 3 else 0), above[x]
+            corner = above[x - 3] if x >= 3 else 0
+            if kind == 4:
+                near = [abs(left + up - corner - value) for value in (left, up, corner)]
+                guess = (left, up, corner)[near.index(min(near))]
+            else:
+                guess = (0, left, up, (left + up) // 2)[kind]
+            line[x] = (line[x] + guess) & 255
+        above = bytes(line)
+        result.append(above)
+    return b"".join(result)
+
+
+def with_palette(pixels: bytes) -> tuple[list[bytes], bytes]:
+    """At most 256 colours, and for every pixel the nearest: those of areas as they are, then frequent ones that are told apart."""
+    colours = [pixels[at : at + 3] for at in range(0, len(pixels), 3)]
+    counts: dict[bytes, int] = {}
+    for colour in colours:
+        counts[colour] = counts.get(colour, 0) + 1
+    frequent = sorted(counts, key=lambda colour: (-counts[colour], colour))
+
+    def distance(one: bytes, other: bytes) -> int:
+        return sum((a - b) ** 2 for a, b in zip(one, other))
+
+    apart = 0
+    while True:
+        palette = [colour for colour in frequent[:200] if counts[colour] >= 200]
+        for colour in frequent[len(palette) :]:
+            if all(distance(colour, known) > apart for known in palette):
+                palette.append(colour)
+            if len(palette) > 256:
+                break
+        if len(palette) <= 256:
+            break
+        apart = max(4, apart * 3 // 2)
+    nearest = {colour: min(range(len(palette)), key=lambda index: distance(colour, palette[index])) for colour in frequent}
+    return palette, bytes(nearest[colour] for colour in colours)
 
 
 def main() -> None:

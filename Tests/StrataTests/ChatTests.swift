@@ -52,6 +52,8 @@ import Testing
       let plain = try strata.run(["trace", "--model", "./m", "--prompt", text])
       #expect(plain.err.contains("note: m has a chat template and is given plain text"))
       #expect(try chat(plain.out).chat.isEmpty)
+      let meant = try strata.run(["trace", "--model", "./m", "--prompt", text, "--plain-text"])
+      #expect(!meant.err.contains("chat template") && meant.out == plain.out)
       // Another template is another conversation, though the model's numbers are the same.
       try makeOther(folder)
       #expect(try chat(try strata.run(ask).out).prompt == "the keys")
@@ -82,6 +84,40 @@ import Testing
         let result = try strata.run(["trace", "--model", "./m"] + arguments)
         #expect(result.status == status && result.err.contains(words), "\(result)")
       }
+    }
+  }
+
+  @Test func whatATemplateRefusesHasItsLineInTheSpec() throws {
+    try withTemporaryFolder { folder in
+      try makeModel(folder, template: template)
+      let strata = StrataProgram(folder: folder)
+      let spec = """
+        models: {m: {path: ./m, plain_text: true}}
+        prompts:
+          - {id: asked, chat: the keys, template: rag}
+        figures: [top-tokens]
+
+        """
+      try strata.write(spec, to: "c.yaml")
+      let alone = try strata.run("build", "c.yaml")
+      #expect(alone.status == 66)
+      #expect(
+        alone.err.contains(
+          "error: c.yaml:3:5: m, asked: has no chat template called 'rag'\n  hint: known templates: default"),
+        "\(alone.err)")
+      try strata.write(
+        spec.replacing("figures", with: "  - {id: told, text: the keys}\nfigures"), to: "c.yaml")
+      let beside = try strata.run("build", "c.yaml")
+      #expect(beside.status == 1)
+      #expect(beside.err.contains("failed m, asked: c.yaml:3:5: has no chat template called 'rag'"), "\(beside.err)")
+      #expect(!beside.err.contains("is given plain text"), "plain_text: true says that it is meant")
+      // A template of the gallery that is not there has its line as well.
+      try strata.write(spec + "output: {template: ./none}\n", to: "c.yaml")
+      let template = try strata.run("build", "c.yaml")
+      #expect(template.status == 66)
+      #expect(
+        template.err.hasPrefix("error: c.yaml:5:20: expected a gallery template with index.mustache, found none\n"),
+        "\(template.err)")
     }
   }
 

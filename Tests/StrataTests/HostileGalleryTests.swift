@@ -176,7 +176,9 @@ extension HostileGalleryTests {
         to: "words.yaml")
       let outside = try strata.run("build", "words.yaml", "-q")
       #expect(outside.status == 65)
-      #expect(outside.err.contains("the template is outside the spec's folder"), "\(outside.err)")
+      #expect(
+        outside.err.contains("gallery' is outside the spec's folder") && outside.err.contains("error: words.yaml:"),
+        "\(outside.err)")
       #expect(!strata.files(in: "out/words").contains { $0.hasSuffix(".html") })
     }
   }

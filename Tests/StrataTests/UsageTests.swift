@@ -21,6 +21,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "init", "build", "watch", "check", "trace", "export", "gather", "draw", "show", "dataset", "lens", "lens check",
+    "models", "models list", "models show", "models pull", "models verify", "models families", "kinds", "keys", "diff",
+    "doctor",
+  ])
+  func helpFitsATerminalAndItsParagraphsHaveNoRaggedLines(command: String) throws {
+    try run { strata in
+      let help = try strata.run(["help"] + command.split(separator: " ").map(String.init)).out
+      let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      #expect(lines.filter { $0.count > 80 } == [])
+      let end = try #require(lines.firstIndex { $0.hasPrefix("USAGE:") })
+      for (line, next) in zip(lines[..<end], lines[..<end].dropFirst()) where !line.isEmpty && !next.isEmpty {
+        let word = next.prefix { $0 != " " }
+        #expect(line.count + 1 + word.count >= 80, "'\(word)' has room at the end of '\(line)'")
+      }
+    }
+  }
+
   @Test func helpOfSomethingUnknownIsAnError() throws {
     try run { strata in
       let result = try strata.run("help", "biuld")

@@ -12,6 +12,8 @@ public enum CountFormat {
   }
 
   /// At most three digits and a letter, rounded: `987`, `1.2k`, `12k`, `123k`, `1.2M`.
+  ///
+  /// A rounded number below ten has its decimal, so that `3.0k` beside `2.7k` is as precise; `3k` is 3,000.
   public static func short(_ count: Int) -> String {
     let magnitude = count.magnitude
     guard magnitude >= 1000 else { return full(count) }
@@ -20,7 +22,7 @@ public enum CountFormat {
       let wholes = (magnitude + unit / 2) / unit
       guard wholes < 1000 || letter == "G" else { continue }
       let sign = count < 0 ? "\u{2212}" : ""
-      return sign + (tenths < 100 && tenths % 10 != 0 ? "\(tenths / 10).\(tenths % 10)" : "\(wholes)") + letter
+      return sign + (tenths < 100 && magnitude % unit != 0 ? "\(tenths / 10).\(tenths % 10)" : "\(wholes)") + letter
     }
     return full(count)
   }

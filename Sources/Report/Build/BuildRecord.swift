@@ -9,6 +9,7 @@ import Traces
 /// It decides which figures to draw again and which files to remove.
 struct BuildRecord: Codable, Equatable {
   static let path = ".strata/build.json"
+  static let ignorePath = ".strata/.gitignore"
   static let schemaName = "strata.build/1"
 
   var schema = BuildRecord.schemaName
@@ -74,6 +75,8 @@ struct BuildRecord: Codable, Equatable {
     var data = try encoder.encode(Sorted(self))
     data.append(0x0A)
     try AtomicFile.write(data, to: OwnFolder(folder).place(BuildRecord.path))
+    // The folder is of use on this machine alone: git passes it over when the gallery is committed.
+    try AtomicFile.write(Data("*\n".utf8), to: OwnFolder(folder).place(BuildRecord.ignorePath))
     return SHA256.hex(of: data)
   }
 

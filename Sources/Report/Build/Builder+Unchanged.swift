@@ -38,7 +38,8 @@ extension Builder {
   func mark(_ record: BuildRecord, others: [FileRecord], inputs: String, in folder: URL, threads: Int) {
     let known = record.figures.values.flatMap(\.files.values) + (record.pageFiles ?? [:]).values + others
     let stamp = BuildStamp(
-      key: inputs, figures: record.figures.count, paths: [BuildRecord.path] + record.files.sorted(),
+      key: inputs, figures: record.figures.count,
+      paths: [BuildRecord.ignorePath, BuildRecord.path] + record.files.sorted(),
       expected: Dictionary(known.map { ($0.path, $0.sha256) }) { $1 }, folder: folder, time: clock(),
       threads: threads)
     if let stamp { BuildStamps(store.cache).keep(stamp, of: folder) }

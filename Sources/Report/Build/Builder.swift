@@ -120,14 +120,15 @@ public struct Builder: Sendable {
     do {
       if let template = spec.output.template, InputFolder(base).leadsOutside(template) {
         throw Diagnostic(
-          place: template, "the template is outside the spec's folder and the git repository around it",
+          place: spec.templatePlace ?? template,
+          "the template '\(VisibleText.excerpt(of: template, count: 80))' is outside the spec's folder and the git repository around it",
           hints: [
             "copy it beside the spec; its files are copied into the gallery, so a spec takes them only from there"
           ],
           category: .badSpec)
       }
       if spec.output.hasPage { _ = try GalleryTemplate(explicit: spec.template(base: base)) }
-    } catch { problems += Diagnostic.all(from: error) }
+    } catch { problems += Diagnostic.all(from: error).map { spec.withPlaceOfTemplate($0, base: base) } }
     do { _ = try spec.logo(base: base) } catch { problems += Diagnostic.all(from: error) }
     do {
       return (try DatasetJob.all(spec, base: base), problems)
@@ -201,7 +202,7 @@ public struct Builder: Sendable {
       .init(models: models, problems: problems, settled: settled))
     for (index, model) in models.enumerated() {
       let asked = plan.cells.indices.filter { plan.cells[$0].model == index && settled.needsRun($0) }
-      if let model {
+      if let model, !spec.models[index].takesPlainText {
         chats.tellPlain(
           asked.map { spec.question(about: plan.cells[$0].subject, jobs) }, of: model, progress: progress)
       }
@@ -365,13 +366,21 @@ public struct Builder: Sendable {
       throw DiagnosticList(
         failures.map { what, problem in
           var problem = problem
-          problem.place = what
+          if problem.isOfConversation { problem.message = "\(what): \(problem.message)" } else { problem.place = what }
           return problem
         })
     }
-    for (what, problem) in failures { progress?(.failed(what: what, message: problem.explanation)) }
+    for (what, problem) in failures {
+      progress?(
+        .failed(
+          what: what,
+          message: (problem.isOfConversation ? problem.place.map { "\($0): " } ?? "" : "") + problem.explanation))
+    }
     for (index, answer) in answers.enumerated() {
       guard var problem = (try? answer.get())?.unwatched else { continue }
+      if case .prompt(let prompt) = plan.cells[index].subject {
+        problem.message = "\(spec.prompts[prompt].place): \(problem.message)"
+      }
       let figures = plan.figures.filter { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched }
       if !figures.isEmpty { problem.message += "; left out of \(Wording.enumeration(figures.map(\.id)))" }
       progress?(.failed(what: spec.name(of: plan.cells[index]), message: problem.explanation))

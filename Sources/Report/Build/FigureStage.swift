@@ -222,6 +222,13 @@ struct FigureStage: BuildStage {
         // What is drawn must not pass for all that the spec names.
         drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
       }
+      let longest = FigureFloat(drawn, id: figure.id).longestCaption
+      if drawn.caption.count > longest, formats.contains("tex") {
+        drawn.notes.append(
+          "the caption has \(Wording.grouped(drawn.caption.count)) characters, and the page has room for about "
+            + "\(Wording.grouped(longest)) below the figure: in LaTeX the rest is a paragraph behind the float; "
+            + "give it a shorter caption, or less height")
+      }
       return drawn
     }
     let drawn = try layOut(style)

@@ -41,7 +41,7 @@ struct FigureVariants {
     let names = Set(figures.flatMap(\.options.keys)).sorted()
     let differing = names.filter { name in Set(figures.map { $0.options[name] }).count > 1 }
     let texts = figures.map { figure in
-      differing.compactMap { name in figure.options[name].map { "\(name): \($0.spelled)" } }.joined(separator: ", ")
+      differing.compactMap { name in figure.options[name].map { "\(name): \($0.plain)" } }.joined(separator: ", ")
     }
     var words: [Int: String] = [:]
     for (place, figure) in figures.enumerated() {
@@ -51,5 +51,16 @@ struct FigureVariants {
       words[figure.index] = parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
     return words
+  }
+}
+
+extension OptionValue {
+  /// As a reader sees it: a word without quotes.
+  fileprivate var plain: String {
+    switch self {
+    case .text(let text): text
+    case .list(let values): values.map(\.plain).joined(separator: ", ")
+    case .integer, .number, .flag: spelled
+    }
   }
 }

@@ -175,11 +175,13 @@ public struct NumbersRunner: Sendable {
   ///   - lens: The fitted lens to use; nil for the logit lens.
   ///   - options: How the model is opened.
   ///   - adapter: What is added to its products: a path, or a name on a hub.
+  ///   - takesPlainText: Whether plain text is meant for a model with a chat template, so that no note says so.
   ///   - states: Keeps the states themselves. The model then runs, whatever the cache has.
   /// - Throws: `DiagnosticList` with the problems of the questions, or the reason why the model cannot run.
   public func numbers(
     of model: String, _ questions: [Question], lens: LensReference? = nil, options: ModelOptions = ModelOptions(),
-    adapter: String? = nil, states: CapturedStates? = nil, base: URL, offline: Bool, progress: ProgressHandler?
+    adapter: String? = nil, states: CapturedStates? = nil, takesPlainText: Bool = false, base: URL, offline: Bool,
+    progress: ProgressHandler?
   ) throws -> [Numbers] {
     let resolved = try store.resolve(
       written: model, lens: lens, options: options, adapter: adapter, base: base, offline: offline,
@@ -199,7 +201,7 @@ public struct NumbersRunner: Sendable {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     ModelRemarks(store.cache).tell(resolved, source, progress: progress)
-    chats.tellPlain(questions, of: resolved, progress: progress)
+    if !takesPlainText { chats.tellPlain(questions, of: resolved, progress: progress) }
     if let lens = resolved.lens, lens.kind == .jacobian {
       let answered = zip(questions, numbers).compactMap { question, numbers in
         numbers.trace.map { (question: question, trace: $0) }

@@ -68,7 +68,11 @@ struct NumbersStage: BuildStage {
       return Diagnostic("no numbers came back", category: .internalFault)
     }
     if case .prompt(let index) = subject {
-      guard first.category == .badSpec else { return first }
+      guard first.category == .badSpec else {
+        // A conversation that the model's template cannot render: `report` adds the model and the prompt.
+        if first.isOfConversation { first.place = spec.prompts[index].place }
+        return first
+      }
       if let model = first.place { first.message = "\(model), '\(spec.prompts[index].id)': \(first.message)" }
       first.place = spec.prompts[index].place
       return first

@@ -79,6 +79,14 @@ struct PageStage: BuildStage {
 }
 
 extension ReportSpec {
+  /// A problem of the template's folder at the place in the spec that names it; problems of its files keep theirs.
+  func withPlaceOfTemplate(_ problem: Diagnostic, base: URL) -> Diagnostic {
+    guard let templatePlace, let folder = template(base: base)?.path, problem.place == folder else { return problem }
+    var problem = problem
+    problem.place = templatePlace
+    return problem
+  }
+
   /// The folder of the gallery's own template; nil for the program's.
   func template(base: URL) -> URL? {
     output.template.map { URL(fileURLWithPath: $0, relativeTo: base).absoluteURL.standardizedFileURL }

@@ -31,6 +31,10 @@ public struct DrawnFigure: Sendable {
 
   /// Whether it is made for the pages of a venue, whose height is known.
   package var hasVenue = true
+  /// The width of the text that the venue's pages have for it, in PDF units; nil without a venue.
+  package var textWidth: Double?
+  /// The height of the text on the venue's pages, in PDF units; nil without a venue.
+  package var textHeight: Double?
   /// What the author should know about how it came out, a sentence with advice each.
   public var notes: [String] = []
 

@@ -66,7 +66,10 @@ extension FigureKind {
       return findings.sentence
     case .outputText: return findings.outputSentence ?? findings.predictionSentence
     case .nothing, .positions, .attribution, .patching, .dataset:
-      return isSingle ? findings.predictionSentence : findings.allSentence
+      guard isSingle else { return findings.allSentence }
+      // A figure of one layer has other probabilities than the finding, which is about the output.
+      return options.values["layer"].map { $0 != .text("last") } == true
+        ? findings.finalPredictionSentence : findings.predictionSentence
     }
   }
 }

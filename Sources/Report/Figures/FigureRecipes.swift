@@ -37,6 +37,7 @@ public struct FigureRecipes: Sendable {
       table: description.figure.table,
       isWide: style.isWide(scene.size), sources: numbers.map(\.provenance))
     drawn.hasVenue = style.venue != nil
+    (drawn.textWidth, drawn.textHeight) = style.room(isWide: drawn.isWide)
     drawn.notes = style.notes(on: scene, of: description.figure, kind: kind, theme: theme)
     drawn.finding = description.finding
     drawn.modelDetails = numbers.map(\.modelDetails)
@@ -134,7 +135,14 @@ extension FigureStyle {
   /// Whether a figure of that size needs several columns of the venue's pages.
   fileprivate func isWide(_ size: Size) -> Bool {
     guard let measures, measures.column < measures.full else { return false }
-    return span != Theme.Span.column.rawValue || size.width > measures.column + Self.slack
+    // A width of the author's says what it is to fit into; what is drawn may need more.
+    let asked = width ?? (span == Theme.Span.column.rawValue ? measures.column : measures.full)
+    return max(asked, size.width) > measures.column + Self.slack
+  }
+
+  /// The width and the height of the text around a figure, of one column or of all; nil without a venue.
+  fileprivate func room(isWide: Bool) -> (width: Double?, height: Double?) {
+    (measures.map { isWide ? $0.full : $0.column }, measures?.height)
   }
 
   /// Units by which a figure may be wider than its column.
@@ -149,7 +157,9 @@ extension FigureStyle {
         notes.append(
           "the figure is \(units(scene.size.width)) units wide, and the text of \(venue) is \(units(measures.full)) wide: "
             + "it runs into the margin; give it less width")
-      } else if span == Theme.Span.column.rawValue, isWide(scene.size) {
+      } else if isWide(scene.size),
+        span == Theme.Span.column.rawValue || (width ?? .infinity) <= measures.column + Self.slack
+      {
         notes.append(
           "the figure is \(units(scene.size.width)) units wide, and a column of \(venue) is \(units(measures.column)) wide: "
             + "its float takes all columns (figure*); give it less width to keep it in one")

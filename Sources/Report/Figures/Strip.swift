@@ -61,7 +61,7 @@ public struct Strip: Equatable, Sendable {
       rows = columns.prefix(Self.mostRows).map { column in
         Row(
           name: trace.tokenLabel(id: trace.columns[column].target).text, ranks: shown.map { trace.rank[$0][column] },
-          share: trace.logprob[last][column].map { Percent.text(logprob: $0) })
+          share: trace.logprob[last][column].map { Percent.phrase(logprob: $0) })
       }
     } else {
       tokens = .watched
@@ -69,7 +69,7 @@ public struct Strip: Equatable, Sendable {
       rows = trace.watch.prefix(Self.mostRows).map { watched in
         Row(
           name: watched.label, ranks: shown.map { watched.rank[$0][first] },
-          share: watched.logprob[last][first].map { Percent.text(logprob: $0) })
+          share: watched.logprob[last][first].map { Percent.phrase(logprob: $0) })
       }
     }
     if rows.isEmpty { return nil }

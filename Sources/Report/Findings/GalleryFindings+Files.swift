@@ -113,7 +113,7 @@ package struct FindingTable: Equatable, Sendable {
   /// A model on a prompt.
   package struct Cell: Equatable, Sendable {
     /// "“␣London”", "12 tokens", "“␣are” over “␣is”"; with the most probable token of all where it is not the first watched word:
-    /// "“␣Paris” over “␣London” (most probable: “␣the”, 19 %)".
+    /// "“␣Paris” over “␣London” (“␣the”, 19 %)".
     package var output: String
     /// Whether it compares watched words.
     package var isOfWatched = false
@@ -133,7 +133,7 @@ package struct FindingTable: Equatable, Sendable {
         isOfWatched = true
         // Of a set the rank is that of its best member.
         if let best = findings.prediction, first.rank != 1, best.label != first.label {
-          output += " (most probable: “\(best.label)”, \(Percent.phrase(logprob: best.logprob)))"
+          output += " (“\(best.label)”, \(Percent.phrase(logprob: best.logprob)))"
         }
         share = Percent.phrase(logprob: first.logprob) + " : " + Percent.phrase(logprob: other.logprob)
         layer = watched.ahead.map { "\($0.shortName)" } ?? "–"

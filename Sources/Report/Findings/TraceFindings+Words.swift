@@ -15,6 +15,11 @@ extension TraceFindings {
   /// The most probable next token, and where it is settled.
   package var predictionSentence: String? { prediction.map { predictionSentence($0) } }
 
+  /// The same beside a figure of another layer: it says when the token has its probability.
+  package var finalPredictionSentence: String? {
+    prediction.map { predictionSentence($0, when: " after the last layer") }
+  }
+
   /// What the tokens after the prompt show; nil without such tokens.
   package var outputSentence: String? {
     guard let settled, let first = output.first else { return nil }
@@ -60,8 +65,8 @@ extension TraceFindings {
       + before(token.settling) + "."
   }
 
-  private func predictionSentence(_ prediction: Prediction) -> String {
-    let share = Percent.phrase(logprob: prediction.logprob)
+  private func predictionSentence(_ prediction: Prediction, when: String = "") -> String {
+    let share = Percent.phrase(logprob: prediction.logprob) + when
     let from = prediction.settling.settled.map { " and has rank 1 for good from \(place($0)) on" } ?? ""
     return "“\(prediction.label)” (\(share)) is the most probable \(predicted)\(from)\(before(prediction.settling))."
   }

@@ -29,7 +29,9 @@ extension GalleryPage {
           let shared = panels.filter(isShared)
           return .record([
             "id": .text(layout.sections[section].id),
-            "title": .text(layout.sections[section].title), "words": .text(words(section)),
+            "title": .text(layout.sections[section].title),
+            "isTitled": .flag(layout.sections[section].title != layout.sections[section].id),
+            "words": .text(words(section)),
             "anchor": .text(sectionAnchors[section]), "excerpt": .text(excerpt(section)),
             "href": .text(href(ofSection: section, fragment: sectionAnchors[section], place)),
             "failed": .flag(shared.contains { $0.figure == nil }),

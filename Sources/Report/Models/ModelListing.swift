@@ -79,9 +79,10 @@ public struct ModelListing {
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
-  /// "98.4 MB".
+  /// "98.4 MB", "63.3 GB".
   package static func size(_ bytes: Int) -> String {
-    let tenths = bytes / 100_000 + (bytes % 100_000 >= 50_000 ? 1 : 0)
-    return "\(tenths / 10).\(tenths % 10) MB"
+    let (tenth, unit) = bytes < 999_950_000 ? (100_000, "MB") : (100_000_000, "GB")
+    let tenths = bytes / tenth + (bytes % tenth >= tenth / 2 ? 1 : 0)
+    return "\(tenths / 10).\(tenths % 10) \(unit)"
   }
 }

@@ -37,6 +37,8 @@ public struct ReportSpec: Equatable, Sendable {
   public var files: [String] = []
   /// Where the path of the logo stands in the spec; nil without one.
   package var logoPlace: String?
+  /// Where the path of the gallery's template stands in the spec; nil without one.
+  package var templatePlace: String?
 
   /// The author's words about the whole.
   public struct Head: Equatable, Sendable {
@@ -90,6 +92,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.
     public var adapter: ModelReference?
+    /// Whether plain text is meant for it although it has a chat template.
+    public var takesPlainText = false
     /// `report.yaml:12:5`.
     public var place: String
 
@@ -221,6 +225,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var caption: FigureText?
     /// The label in LaTeX.
     public var label: FigureText?
+    /// The width as a part of the venue's page, instead of the style's.
+    public var span: String?
     /// Width in PDF units, instead of the style's.
     public var width: Double?
     /// Largest height in PDF units, instead of the style's.

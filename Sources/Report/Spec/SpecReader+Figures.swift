@@ -54,6 +54,7 @@ extension SpecReader {
     figure.title = read(Key.title, in: own)
     figure.caption = read(Key.caption, in: own)
     figure.label = read(Key.label, in: own)
+    figure.span = read(Key.span, in: own)
     figure.width = read(Key.width, in: own)
     figure.height = read(Key.height, in: own)
     figure.layers = read(Key.layers, in: own)
@@ -120,8 +121,8 @@ extension SpecReader {
   private static let wordsOfFigures: Set<String> = {
     typealias Key = SpecSection.Figure
     return [
-      Key.kind.name, Key.id.name, Key.title.name, Key.caption.name, Key.label.name, Key.width.name, Key.height.name,
-      Key.layers.name,
+      Key.kind.name, Key.id.name, Key.title.name, Key.caption.name, Key.label.name, Key.span.name, Key.width.name,
+      Key.height.name, Key.layers.name,
     ]
   }()
 

@@ -49,6 +49,7 @@ extension SpecReader {
         (Key.jacobianLens.name, fields[Key.jacobianLens] != nil),
         (Key.acceptSettings.name, fields[Key.acceptSettings] != nil),
         (Key.bos.name, fields[Key.bos] != nil), (Key.adapter.name, fields[Key.adapter] != nil),
+        (Key.plainText.name, fields[Key.plainText] != nil),
       ]
       for (other, isThere) in others where isThere {
         report(
@@ -67,10 +68,12 @@ extension SpecReader {
     if let accepted = read(Key.acceptSettings, in: fields) { options.acceptedSettings = accepted }
     if let bos = read(Key.bos, in: fields) { options.bos = bos }
     let adapter = read(Key.adapter, in: fields)
+    let plainText = read(Key.plainText, in: fields) ?? false
     guard let reference else { return [] }
     return lenses.map { lens in
       var model = ReportSpec.Model(
         name: name, reference: reference, lens: lens, options: options, adapter: adapter, place: place)
+      model.takesPlainText = plainText
       if lenses.count > 1 {
         model.entry = name
         model.name = "\(name) (\(Wording.lensNoun(lens?.kind ?? .logit)))"

@@ -111,6 +111,7 @@ public struct SpecReader {
       figures: figures, datasets: datasets,
       norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: traces == "commit", files: files)
     spec.logoPlace = outputs?[SpecSection.Output.logo].map { place(of: $0.value.mark) }
+    spec.templatePlace = outputs?[SpecSection.Output.template].map { place(of: $0.value.mark) }
     problems += spec.namingProblems(without: broken.figures)
     return spec
   }

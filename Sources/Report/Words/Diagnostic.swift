@@ -19,6 +19,8 @@ public struct Diagnostic: Error, Equatable, Sendable {
   public var hints: [String]
   /// Decides the exit code.
   public var category: ErrorCategory
+  /// Whether a conversation of the spec is the cause, and not the model's files.
+  package var isOfConversation = false
 
   /// A diagnostic.
   public init(

@@ -6,8 +6,9 @@ import Words
 struct BuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Make galleries from specs.",
+    usage: "strata build [<options>] <spec> ...",
     discussion: """
-      Writes out/NAME/index.html, report.pdf, figures and traces for NAME.yaml. A second build runs no model and draws only
+      Writes out/NAME/index.html, report.pdf, figures and traces for NAME.yaml. A second build runs no model and draws only \
       what has changed. docs/spec.md describes specs, docs/commands.md what --json says.
       """)
 

@@ -11,19 +11,20 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check that galleries are what a build writes now. Exits with 2 when they are not.",
     discussion: """
-      Builds into a temporary folder and compares. Without a tolerance every file must have the same bytes; with one, traces, tables
-      and pictures are compared by numbers and pixels. The result names causes: numbers that changed, with the figures and pages made
-      from them, then what else changed. In GitHub Actions the summary goes to the step's summary, and causes are annotated at
+      Builds into a temporary folder and compares. Without a tolerance every file must have the same bytes; with one, traces, tables \
+      and pictures are compared by numbers and pixels. The result names causes: numbers that changed, with the figures and pages made \
+      from them, then what else changed. In GitHub Actions the summary goes to the step's summary, and causes are annotated at \
       the files that changed.
 
-      --require tests a condition on what the numbers show, over all specs: 'settled of heathrow <= 28'. docs/findings.md lists
+      --require tests a condition on what the numbers show, over all specs: 'settled of heathrow <= 28'. docs/findings.md lists \
       the fields. A condition that does not hold ends the check with 2.
       """)
 
   @Argument(help: ArgumentHelp("Specs to check.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
   var specs: [String]
 
-  @Option(help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
   var out = "out"
 
   @Option(

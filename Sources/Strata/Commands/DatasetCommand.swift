@@ -12,7 +12,7 @@ struct DatasetCommand: ParsableCommand {
     commandName: "dataset",
     abstract: "Score a dataset of prompts: how probable the target is after every layer, with bootstrap intervals.",
     discussion: """
-      The file is CSV with a line of column names, or JSON lines (.jsonl), and has a prompt and a target on every line; with a
+      The file is CSV with a line of column names, or JSON lines (.jsonl), and has a prompt and a target on every line; with a \
       foil the share of prompts whose target beats it is shown. docs/dataset-format.md describes the numbers.
       """)
 

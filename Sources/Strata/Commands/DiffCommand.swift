@@ -7,8 +7,9 @@ import Words
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Compare two traces, figures or galleries.",
+    usage: "strata diff [<options>] <first> <second>",
     discussion: """
-      Traces and tables are compared by their numbers, PNG pictures by their pixels, other files by their bytes; folders file
+      Traces and tables are compared by their numbers, PNG pictures by their pixels, other files by their bytes; folders file \
       by file. Ends with 0 when nothing differs and with 2 when something does.
       """)
 

@@ -6,6 +6,7 @@ import Words
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Check what the program needs: fonts, libraries, cache, disk, python3 and pip.",
+    usage: "strata doctor [<options>]",
     discussion:
       "With --model, check the lens on a model instead: for example, that its last row is the model's own output.")
 

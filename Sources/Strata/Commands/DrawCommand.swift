@@ -13,9 +13,11 @@ import Traces
 struct DrawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "draw", abstract: "Draw a figure of a trace, or of a dataset's summary.",
+    usage: "strata draw [<options>] <trace> ... --kind <kind> --output <file> ...",
     discussion: """
-      The file's ending chooses the format; -o may be given several times. Of several traces each gets a figure: the files are
+      The file's ending chooses the format; -o may be given several times. Of several traces each gets a figure: the files are \
       numbered FILE-1, FILE-2, ...
+
       --kind dataset-profile takes what `strata dataset --format json` writes: of one file the groups, of several the models.
       """)
 

@@ -6,9 +6,10 @@ import Words
 struct GatherCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gather", abstract: "Make a gallery of traces that lie in folders, without a spec.",
+    usage: "strata gather [<options>] <folder> ...",
     discussion: """
-      Reads every trace and every summary of a dataset in the folders and below them, wherever it was made, and writes
-      out/NAME. Numbers that an earlier run has gathered there stay in the gallery. Two files with different numbers for
+      Reads every trace and every summary of a dataset in the folders and below them, wherever it was made, and writes \
+      out/NAME. Numbers that an earlier run has gathered there stay in the gallery. Two files with different numbers for \
       one model and one prompt are an error. docs/spec.md describes galleries of traces with a spec.
       """)
 

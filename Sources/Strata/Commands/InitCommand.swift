@@ -10,7 +10,7 @@ struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Write a spec to start from, with comments.",
     discussion: """
-      strata build FILE makes its gallery. An existing file is not replaced.
+      strata build FILE makes its gallery. An existing file is not replaced. \
       \(SpecSchema.fileName) is written beside it, unless it is there: by it editors complete and check the spec.
       """)
 

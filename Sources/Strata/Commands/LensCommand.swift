@@ -14,9 +14,10 @@ struct LensCommand: ParsableCommand {
 struct LensCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Compare a fitted lens with the logit lens, layer by layer.",
+    usage: "strata lens check [<options>] <lens> --model <model>",
     discussion: """
-      Prints the mean divergence (KL) of the model's output from what each lens reads after every layer, in nats. A lens that is
-      farther from the output than the logit lens after most layers was probably fitted to another model; the exit code is 2 then.
+      Prints the mean divergence (KL) of the model's output from what each lens reads after every layer, in nats. A lens that is \
+      farther from the output than the logit lens after most layers was probably fitted to another model; the exit code is 2 then. \
       Without --prompt or --prompt-file, three English texts are read.
       """)
 

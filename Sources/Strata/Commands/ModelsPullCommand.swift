@@ -6,7 +6,7 @@ struct ModelsPullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull", abstract: "Fetch models into the cache.",
     discussion: """
-      A model that is there and good is left alone; a damaged one is replaced. Of a model on the hub (org/name, org/name@revision,
+      A model that is there and good is left alone; a damaged one is replaced. Of a model on the hub (org/name, org/name@revision, \
       org/name:QUANT) the newest commit of the branch is fetched, into the cache that huggingface_hub and llama.cpp share.
       """)
 

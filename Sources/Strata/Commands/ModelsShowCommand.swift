@@ -4,7 +4,8 @@ import Models
 
 struct ModelsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show what is known about a model, or how each of its settings is used.")
+    commandName: "show", abstract: "Show what is known about a model, or how each of its settings is used.",
+    usage: "strata models show [<options>] <name>")
 
   @Argument(help: "A name from the catalog; with --settings any model: org/name, ollama:name, a path.")
   var name: String

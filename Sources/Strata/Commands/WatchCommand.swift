@@ -7,8 +7,9 @@ import Words
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Build a spec, and build it again whenever it is saved.",
+    usage: "strata watch [<options>] <spec>",
     discussion: """
-      Watches the spec, its template, its datasets and the traces beside it. While the spec has a mistake, the command reports it
+      Watches the spec, its template, its datasets and the traces beside it. While the spec has a mistake, the command reports it \
       and keeps the last gallery. After a change the page is written first, then the other files. Ends with Ctrl-C.
       """)
 

@@ -5,7 +5,9 @@ import Foundation
 
 /// Options of `build` and `watch`.
 struct BuildOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder in which each spec gets a folder (default: out).", valueName: "folder"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder in which each spec gets a folder (default: out).", valueName: "folder"))
   var out: String?
 
   @Option(help: ArgumentHelp("Draw only figures whose id, prompt, model or kind matches.", valueName: "glob"))

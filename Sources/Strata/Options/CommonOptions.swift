@@ -45,6 +45,9 @@ struct RequestOptions: ParsableArguments {
 
   @OptionGroup var chats: ChatOptionGroup
 
+  @Flag(help: "Plain text is meant, although the model has a chat template: no note says so.")
+  var plainText = false
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(

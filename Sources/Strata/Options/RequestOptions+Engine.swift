@@ -64,7 +64,7 @@ extension RequestOptions {
     return try runner.numbers(
       of: model ?? "", requests.map { .trace($0) }, lens: lens.value, options: opening.value,
       adapter: opening.adapter,
-      states: states, base: Shared.currentFolder,
+      states: states, takesPlainText: plainText, base: Shared.currentFolder,
       offline: fetch.offline, progress: progress
     ).compactMap(\.trace)
   }

@@ -41,7 +41,7 @@ import Testing
           == Set(
             figures + traces + strips + [
               "findings.csv", "findings.json", "findings.tex", "index.html", "manifest.json", ".strata/build.json",
-              ".strata/lock",
+              ".strata/lock", ".strata/.gitignore",
             ]))
       #expect(site.traces.calls == [["Prompt A", "Prompt B"], ["Prompt A", "Prompt B"]], "one call for a model")
     }
@@ -199,7 +199,7 @@ import Testing
       #expect(
         events.withLock { $0 }
           == ["one", "two"].map { model in
-            "\(model.capitalized), b: several words cannot be watched; left out of b-trajectory-\(model)"
+            "\(model.capitalized), b: report.yaml:5:5: several words cannot be watched; left out of b-trajectory-\(model)"
           })
       let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/report.traces").sorted()
       #expect(kept == ["index.json", "one-a.json", "two-a.json"], "a trace without the words answers another question")

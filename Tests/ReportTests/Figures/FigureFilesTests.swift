@@ -58,8 +58,61 @@ import Testing
     let text = try text(try drawn("rank-heatmap", venue: "icml"), "tex")
     #expect(text.contains("\\begin{figure*}[t]") && text.contains("\\end{figure*}"))
     #expect(text.contains("{a-figure.pdf}") && text.contains("\\label{fig:a-figure}"))
-    #expect(text.contains("\\caption{Rank of each output token") && text.contains("alt={Heatmap of ranks"))
+    #expect(
+      text.contains("\\caption[{Rank of each output token after every layer}]{Rank of each output token")
+        && text.contains("alt={Heatmap of ranks"))
     #expect(try self.text(try drawn("rank-heatmap", venue: "neurips"), "tex").contains("\\begin{figure}[t]"))
+  }
+
+  @Test func aListOfFiguresHasTheTitleAndWhatTellsItApart() {
+    var float = FigureFloat(id: "a", title: "Ranks [of] words", caption: "Long words.", alt: "", size: Size(100, 100))
+    #expect(LatexSnippet(float).text.contains("\\caption[{Ranks [of] words}]{Long words.}"))
+    (float.subject, float.model) = ("Keys", "Gemma")
+    #expect(LatexSnippet(float).text.contains("\\caption[{Ranks [of] words (Keys, Gemma)}]{Long words.}"))
+    float.title = "Keys: ranks"
+    #expect(float.short == "Keys: ranks (Gemma)", "the author's title names the prompt already")
+  }
+
+  @Test func citationsStandBeforeTheFullStopOfACaption() {
+    var float = FigureFloat(
+      id: "a", title: "T", caption: "Ends here.", alt: "", size: Size(100, 100), citations: ["m", "l"])
+    #expect(LatexSnippet(float).text.contains("{Ends here~\\stratacite{m,l}.}"))
+    #expect(LatexSnippet(float).text.contains("\\providecommand{\\stratacite}[1]{\\ifdefined\\citep\\citep{#1}"))
+    #expect(TypstSnippet(float).text.contains("caption: [#\"Ends here\" @m @l.]"))
+    #expect(QuartoSnippet(float).text.contains("![Ends here [@m; @l]\\.]"))
+    float.caption = "Ends how?"
+    #expect(LatexSnippet(float).text.contains("{Ends how?~\\stratacite{m,l}}"))
+    float.citations = []
+    #expect(LatexSnippet(float).text.contains("{Ends how?}") && !LatexSnippet(float).text.contains("stratacite"))
+  }
+
+  @Test func aCaptionThatNoPageHasRoomForGoesOnBehindTheFloat() throws {
+    let sentence = "Some words of the author. "
+    let caption = String(repeating: sentence, count: 150).trimmingCharacters(in: .whitespaces)
+    let text = LatexSnippet(
+      FigureFloat(id: "a", title: "T", caption: caption, alt: "", size: Size(100, 100), citations: ["m"])
+    ).text
+    let float = try #require(text.split(separator: "\\end{figure}", maxSplits: 1).first)
+    #expect(float.contains("author~\\stratacite{m}.}\n  \\label{fig:a}"))
+    #expect(
+      text.contains(
+        "\\end{figure}\n\\par\\noindent\\textit{Caption of \\figurename~\\ref{fig:a}, continued:} Some words"))
+    #expect(text.matches(of: /Some words of the author/).count == 150)
+    // A tall figure leaves less room, a column less than a page.
+    var tall = FigureFloat(id: "a", title: "T", caption: "", alt: "", size: Size(218, 252))
+    (tall.textWidth, tall.textHeight) = (218.27, 700.16)
+    #expect(tall.longestCaption == 1484)
+    tall.textWidth = 453.54
+    #expect(tall.longestCaption == 2000)
+    tall.size.height = 600
+    #expect(tall.longestCaption == 800)
+    // The last sentence that ends within the limit is the last of the caption.
+    let (first, rest) = LatexCaption.divided(caption, 2000)
+    #expect(first.count == sentence.count * (2000 / sentence.count) - 1)
+    #expect(first + " " + rest == caption)
+    #expect(LatexCaption.divided(String(repeating: "a", count: 2100), 2000).0.count == 2001)
+    #expect(LatexCaption.divided(String(repeating: "ab ", count: 800), 2000).0.hasSuffix("ab \u{2026}"))
+    #expect(LatexCaption.divided("Short.", 2000) == ("Short.", ""))
   }
 
   @Test func aSnippetForTypstHasTheSameCaptionLabelAndAlternativeText() throws {

@@ -73,6 +73,15 @@ import Traces
     #expect(tooWide.notes.contains { $0.contains("the text of acl is 454 wide: it runs into the margin") })
   }
 
+  @Test func aWidthThatFitsIntoAColumnKeepsTheFigureInIt() throws {
+    var style = FigureStyle(venue: "acl", span: "full", width: 215)
+    let narrow = try draw("token-ranks", [SampleTraces.trace(layers: 4, columns: 1, watch: [" is", " are"])], style)
+    #expect(!narrow.isWide && narrow.textWidth == 218.27 && narrow.notes == [])
+    style.width = nil
+    let wide = try draw("token-ranks", [SampleTraces.trace(layers: 4, columns: 1, watch: [" is", " are"])], style)
+    #expect(wide.isWide && wide.textWidth == 453.54)
+  }
+
   @Test(arguments: [1, 2, 4, 40, 54])
   func withoutAVenueAFigureLeavesRoomForItsCaption(columns: Int) throws {
     let trace = SampleTraces.trace(layers: 30, columns: columns)

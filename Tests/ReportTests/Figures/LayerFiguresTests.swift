@@ -34,6 +34,16 @@ import Traces
     return trace
   }
 
+  @Test(arguments: [
+    (OptionValue.integer(0), " (37 % after the last layer) is"),
+    (.text("embedding"), " (37 % after the last layer) is"),
+    (.text("last"), " (37 %) is"),
+  ])
+  func theSentenceBelowOneLayerSaysWhenItsTokenHasItsProbability(layer: OptionValue, words: String) throws {
+    #expect(try describe("top-tokens", [small()], ["layer": layer]).finding?.contains(words) == true)
+    #expect(try describe("top-tokens", [small()]).finding?.contains(" (37 %) is") == true)
+  }
+
   @Test func aLensGridShowsEachLayersOwnTokenAndFramesThoseOfTheLast() throws {
     let description = try describe("lens-grid", [small()])
     guard case .cells(let cells) = description.figure.panel.marks, case .labels(let labels) = cells.texts else {

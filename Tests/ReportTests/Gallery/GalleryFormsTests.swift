@@ -245,8 +245,9 @@ import Testing
     #expect(
       all.matches(of: /\\input\{\\stratafolder [a-z-]+}/).map { String($0.0) }
         == groups.map { "\\input{\\stratafolder \($0)}" })
-    #expect(try text("paper/keys-heat-smol.tex", in: folder).contains("~\\cite{model-smollm2-135m,logitlens2020}}"))
-    #expect(try text("paper/models.tex", in: folder).matches(of: /\\cite\{model-/).count == 2)
+    #expect(
+      try text("paper/keys-heat-smol.tex", in: folder).contains("~\\stratacite{model-smollm2-135m,logitlens2020}.}"))
+    #expect(try text("paper/models.tex", in: folder).matches(of: /\\stratacite\{model-/).count == 2)
   }
 
   @Test func aComparisonIsOneFloatWithACaptionForAllAndOneForEachModel() throws {
@@ -267,26 +268,42 @@ import Testing
     // Two figures that stand below each other: one width, and a space after the first caption.
     #expect(Set(group.text.matches(of: /subfigure}\[t]\{([0-9.]+)bp/).map { String($0.1) }).count == 1)
     #expect(group.text.contains("\\end{subfigure}\n    \\par\\medskip\n"))
-    #expect(group.text.contains("\\caption{SmolLM2 135M: Finding 0.~\\cite{model-smollm2-135m}}"))
+    #expect(group.text.contains("\\caption{SmolLM2 135M: Finding 0~\\stratacite{model-smollm2-135m}.}"))
     #expect(
       group.text.contains("\\label{fig:heathrow-heat-gemma}")
         && group.text.contains("\\label{fig:heathrow-rank-heatmap}"))
     #expect(group.text.contains("after each layer of SmolLM2 135M and Gemma 3 270M. Normed logit lens"))
-    #expect(group.text.contains("first choice.~\\cite{logitlens2020}}"))
+    #expect(group.text.contains("first choice~\\stratacite{logitlens2020}.}"))
+    #expect(group.text.contains("\\caption[{\(floats[0].title)}]{"))
+    // On a wide page two narrow ones stand side by side.
+    let page = floats.map { float in
+      var float = float
+      (float.size.width, float.textWidth, float.isWide) = (219, 453.54, true)
+      return float
+    }
+    let beside = try #require(ComparisonFloats(manifest, floats: page).all.first)
+    #expect(beside.text.contains("\\end{subfigure}\\hfil\n") && !beside.text.contains("\\par\\medskip"))
+    // A caption too long for a part leaves the figures apart.
+    let long = floats.map { float in
+      var float = float
+      float.caption = String(repeating: "Words of \(float.id). ", count: 200)
+      return float
+    }
+    #expect(ComparisonFloats(manifest, floats: long).all.allSatisfy { $0.name != "heathrow-rank-heatmap" })
     // An author's caption, which names no model, stands once for all, with or without the finding.
     var own = floats
     for index in own.indices { own[index].caption = "Finding \(index). Our words." }
     let said = try #require(ComparisonFloats(manifest, floats: own).all.first)
-    #expect(said.text.matches(of: /Our words\./).count == 1 && said.text.contains("SmolLM2 135M: Finding 0."))
+    #expect(said.text.matches(of: /Our words/).count == 1 && said.text.contains("SmolLM2 135M: Finding 0~"))
     for index in own.indices { own[index].caption = "Our words." }
     let bare = try #require(ComparisonFloats(manifest, floats: own).all.first)
-    #expect(bare.text.matches(of: /Our words\./).count == 1 && !bare.text.contains("Finding"))
+    #expect(bare.text.matches(of: /Our words/).count == 1 && !bare.text.contains("Finding"))
     // Captions that say different things stay with their figures.
     manifest.figures[0].caption = "Something else of SmolLM2 135M."
     var other = floats
     other[0].caption = manifest.figures[0].caption
     let apart = try #require(ComparisonFloats(manifest, floats: other).all.first)
-    #expect(apart.text.contains("\\caption{Something else of SmolLM2 135M.~\\cite{model-smollm2-135m}}"))
+    #expect(apart.text.contains("\\caption{Something else of SmolLM2 135M~\\stratacite{model-smollm2-135m}.}"))
     // Without a venue the page may be as low as that of the class article.
     let anywhere = floats.map { float in
       var float = float

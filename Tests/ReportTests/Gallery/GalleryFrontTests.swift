@@ -90,8 +90,14 @@ import Traces
     #expect(try text("strips/keys.smollm2-135m.svg", in: folder).hasPrefix("<svg xmlns="))
     #expect(
       page.contains(##"<a href="#keys-heat-smol"><img src="strips/keys.smollm2-135m.svg" alt="Ranks of 2 watched"##))
-    #expect(page.contains(#"<li><bdi translate="no">␣are</bdi> 20.00 %</li>"#))
+    #expect(page.contains(#"<li><bdi translate="no">␣are</bdi> <span>20.00 %</span></li>"#))
     #expect(page.contains("</span> &lt;b&gt;out</p>"))
+    // An id looks like one, a title of the author's does not.
+    #expect(page.contains(#"<span class="id">keys</span>"#))
+    var titled = SampleGallery.small
+    for index in titled.prompts.indices { titled.prompts[index].title = "Title \(index)" }
+    let words = try text("index.html", in: write(titled, front(cell), findings: findings))
+    #expect(words.contains(#"<span class="named">Title 0</span>"#) && !words.contains(#"<span class="id">"#))
     let sentence = try #require(findings.rows.first?.sentence)
     #expect(sentence.contains("“<i>is”"))
     #expect(page.contains("<p class=\"finding\">\(sentence.replacing("<i>", with: "&lt;i&gt;"))</p>"))
@@ -155,7 +161,7 @@ import Traces
         "82 tokens of all prompts in SmolLM2 135M: half of them have settled by layer 1; "
           + "41 do not have rank 1 after the last layer."))
     #expect(page.contains("82 tokens: half have settled by layer 1 of 2, 41 do not</p>"))
-    #expect(page.contains(#"<th scope="row">few <span class="id">2 prompts</span></th>"#))
+    #expect(page.contains(#"<th scope="row">few <span class="named">2 prompts</span></th>"#))
     #expect(SettledCounts([Self.strip, Self.strip]) == SettledCounts(counts: [0, 2, 0], never: 2))
     #expect(SettledCounts(counts: [0, 2, 1], never: 2).median == 2)
     #expect(SettledCounts(counts: [0, 2, 0], never: 3).median == nil, "fewer than half settle")

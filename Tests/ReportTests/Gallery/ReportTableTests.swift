@@ -76,6 +76,44 @@ import Testing
     }
   }
 
+  @Test func aHeadThatIsWiderThanItsColumnTakesTwoLinesAndIsNotCut() throws {
+    let groups = (1...2).map {
+      ReportTable.Group(
+        title: "model-\($0)",
+        columns: [
+          .init(title: "Output, or the words that are watched"), .init(title: "p", isNumeric: true),
+          .init(title: "Layer", isNumeric: true),
+        ])
+    }
+    let runs = try #require(
+      try drawn(
+        ReportTable(
+          stub: [.init(title: "Prompt")], groups: groups,
+          rows: [
+            ["A prompt"]
+              + (1...2).flatMap { _ in [String(repeating: "word ", count: 20), "77 % : 0.08 %", "16 (9–11)"] }
+          ])
+      ).first)
+    let heads = runs.filter {
+      $0.text.hasPrefix("Output") || $0.text.hasPrefix("words") || $0.text.hasPrefix("watched")
+    }
+    #expect(heads.count == 4 && heads.allSatisfy { !$0.text.contains("…") })
+    // The lower line stands beside the heads of one line.
+    #expect(try run("Prompt", runs).origin.y == heads.map(\.origin.y).max())
+    #expect(Set(heads.map(\.origin.y)).count == 2)
+  }
+
+  @Test func aLineBreakInACellBeginsALine() throws {
+    let runs = try #require(
+      try drawn(
+        ReportTable(
+          stub: [.init(title: "Prompt")], groups: [.init(columns: [.init(title: "Output")])],
+          rows: [["a", "one\n(two)"]])
+      ).first)
+    #expect(try run("(two)", runs).origin.y > run("one", runs).origin.y)
+    #expect(try run("(two)", runs).origin.x == run("one", runs).origin.x)
+  }
+
   @Test func aLongCellIsBrokenAndAVeryLongOneIsCutVisibly() throws {
     let runs = try #require(
       try drawn(

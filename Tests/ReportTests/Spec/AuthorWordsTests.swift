@@ -105,6 +105,17 @@ import Testing
     #expect(spec.style(of: spec.figures[0]).layers == LayerChoice(parts))
   }
 
+  @Test(arguments: [
+    ("{kind: top-tokens}", 300, "full"), ("{kind: top-tokens, span: column}", nil, "column"),
+    ("{kind: top-tokens, span: column, width: 200}", 200, "column"), ("{kind: top-tokens, width: 200}", 200, "full"),
+  ])
+  func anEntryHasASpanAndAWidthOfItsOwn(entry: String, width: Double?, span: String) throws {
+    let spec = try read(
+      SpecContext.root("figures", "[\(entry)]") + "\nstyle: {venue: acl, span: full, width: 300}\n")
+    let style = spec.style(of: spec.figures[0])
+    #expect(style.width == width && style.span == span && style.venue == "acl")
+  }
+
   @Test func kindsThatReadAllLayersOrOneTakeNone() throws {
     let yaml = SpecContext.root(
       "figures",

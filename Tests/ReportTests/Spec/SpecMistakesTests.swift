@@ -101,7 +101,7 @@ import Testing
     Mistake("no model", "models: {}\n" + prompts + figures, "error: r.yaml:1:9: models must have at least one entry"),
     Mistake(
       "a path under a wrong key", "models: {a: {pth: x.gguf}}\n" + prompts + figures,
-      "error: r.yaml:1:14: unknown key 'pth' in model 'a'\n  hint: did you mean 'path'? known keys: path, name, traces, tuned_lens, jacobian_lens, lenses, accept_settings, bos, adapter"
+      "error: r.yaml:1:14: unknown key 'pth' in model 'a'\n  hint: did you mean 'path'? known keys: path, name, traces, tuned_lens, jacobian_lens, lenses, accept_settings, bos, adapter, plain_text"
     ),
     Mistake(
       "a model with a name and a path", "models: {a: {path: x.gguf, name: smollm2-135m}}\n" + prompts + figures,
@@ -167,7 +167,7 @@ import Testing
     Mistake(
       "an unknown option", models + prompts + "figures: [{kind: top-tokens, positon: last}]\n",
       "error: r.yaml:3:30: unknown option 'positon' of top-tokens\n"
-        + "  hint: did you mean 'position'? known options: kind, id, prompts, models, title, caption, label, width, "
+        + "  hint: did you mean 'position'? known options: kind, id, prompts, models, title, caption, label, span, width, "
         + "height, layers, position, layer, size"),
     Mistake(
       "an option with an unknown word", models + prompts + "figures: [{kind: top-tokens, position: lst}]\n",

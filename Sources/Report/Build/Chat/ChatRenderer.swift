@@ -57,12 +57,14 @@ struct ChatRenderer {
     _ chats: [ChatPrompt], facts: ChatFacts, model: String
   ) throws(Diagnostic) -> [Result<Rendering, Diagnostic>] {
     guard !facts.templates.isEmpty else {
-      throw Diagnostic(
+      var problem = Diagnostic(
         place: model, "expected a chat template, which a conversation needs, found none: this is a base model",
         hints: [
           "give the prompt as text:, or take the model's Instruct version",
           "or give the conversation as rendered: with the marks that the model was trained with",
         ], category: .badInput)
+      problem.isOfConversation = true
+      throw problem
     }
     let process = try ChatProcess.find(environment: environment)
     let written = SHA256.hex(of: Data(facts.written.joined(separator: "\n").utf8))

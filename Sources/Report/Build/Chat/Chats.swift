@@ -40,7 +40,9 @@ struct Chats {
           request.chat = .rendered(rendering.chat)
           questions[entry.index] = .trace(request)
           notes += rendering.notes
-        case .failure(let problem): refused[entry.index] = problem
+        case .failure(var problem):
+          problem.isOfConversation = true
+          refused[entry.index] = problem
         }
       }
     } catch {
@@ -60,6 +62,7 @@ struct Chats {
     progress?(
       .note(
         "note: \(model.name) has a chat template and is given plain text: "
-          + "chat: instead of text: (--chat instead of --prompt) asks it in a conversation"))
+          + "chat: instead of text: (--chat instead of --prompt) asks it in a conversation; "
+          + "plain_text: true (--plain-text) says that plain text is meant"))
   }
 }

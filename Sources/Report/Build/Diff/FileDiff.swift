@@ -160,15 +160,16 @@ public enum FileDiff {
           most = max(most, abs(x - y))
         }
         count += 1
+        let heads = a.first?.fields ?? []
+        let head = row > 0 && heads.indices.contains(column) ? heads[column] : "field \(column + 1)"
         if changes.count < 50 {
-          let heads = a.first?.fields ?? []
           changes.append(
             DiffChange(
-              quantity: heads.indices.contains(column) ? heads[column] : "field \(column + 1)",
+              quantity: head,
               place: "in line \(pair.0.line)", before: excerpt(values.0), after: excerpt(values.1), difference: ""))
         }
         if first.isEmpty {
-          first = "first record \(row + 1), field \(column + 1): \(excerpt(values.0)) and \(excerpt(values.1))"
+          first = "first in line \(pair.0.line), \(excerpt(head)): \(excerpt(values.0)) → \(excerpt(values.1))"
         }
       }
       if pair.0.fields.count != pair.1.fields.count { count += 1 }

@@ -80,7 +80,7 @@ enum TraceDiff {
         count += 1
         guard first.isEmpty else { continue }
         func text(_ rank: Int?) -> String { rank.map(CountFormat.full) ?? "none" }
-        first = "first \(text(values.0)) and \(text(values.1)) \(place(row, column, of: trace))"
+        first = "first \(text(values.0)) → \(text(values.1)) \(place(row, column, of: trace))"
       }
     }
     return count == 0 ? [] : ["\(name): \(Wording.differing(count, "cell")), \(first)"]

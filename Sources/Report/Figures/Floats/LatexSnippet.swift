@@ -12,16 +12,18 @@ package struct LatexSnippet {
   /// `alt` is a key of graphicx since 2021; `\Description` belongs to ACM's classes.
   package var text: String {
     let environment = float.isWide ? "figure*" : "figure"
+    let words = LatexCaption(
+      float.caption, citations: float.citations, label: float.label, longest: float.longestCaption)
     return """
       % \(float.remark)
-      \\begin{\(environment)}[t]
+      \(words.preamble)\\begin{\(environment)}[t]
         \\centering
         \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
         \\ifdefined\\Description\\Description{\(alt)}\\fi
-        \\caption{\(LatexText.breakable(float.caption))\(citation)}
+        \\caption[{\(LatexText.escaped(float.short))}]{\(words.text)}
         \\label{\(float.label)}
       \\end{\(environment)}
-
+      \(words.rest)
       """
   }
 
@@ -33,7 +35,7 @@ package struct LatexSnippet {
         \\centering
         \\includegraphics[alt={\(alt)}]{\(float.id).pdf}
         \\ifdefined\\Description\\Description{\(alt)}\\fi
-        \\caption{\(LatexText.breakable(caption))\(citation)}
+        \\caption{\(LatexCaption(caption, citations: float.citations, label: float.label, longest: .max).text)}
         \\label{\(float.label)}
       \\end{subfigure}
     """
@@ -44,7 +46,4 @@ package struct LatexSnippet {
 
   private var alt: String { LatexText.escaped(float.alt) }
   private static func written(_ width: Double) -> String { Decimals.fixed(max(width, narrowestPart), 2) }
-  private var citation: String {
-    float.citations.isEmpty ? "" : "~\\cite{\(float.citations.joined(separator: ","))}"
-  }
 }

@@ -16,7 +16,7 @@ package struct QuartoSnippet {
     return """
       <!-- \(Self.line(float.remark).replacing("--", with: "–")) -->
 
-      ![\(Self.escaped(float.caption))\(citations)](\(float.id)){#fig-\(float.id) fig-alt="\(alt)" width=\(Decimals.fixed(float.size.width / 72, 3))in}
+      ![\(FigureFloat.cited(float.caption, citations, Self.escaped))](\(float.id)){#fig-\(float.id) fig-alt="\(alt)" width=\(Decimals.fixed(float.size.width / 72, 3))in}
 
       """
   }

@@ -17,7 +17,7 @@ package struct TypstSnippet {
       // \(float.remark)
       #figure(
         image(\(Self.quoted("\(float.id).svg")), width: \(Decimals.fixed(float.size.width, 2))pt, alt: \(Self.quoted(float.alt))),
-        caption: [#\(Self.quoted(float.caption))\(citations)],\(place)
+        caption: [\(FigureFloat.cited(float.caption, citations) { $0 == "." ? $0 : "#" + Self.quoted($0) })],\(place)
       ) <\(float.label)>
 
       """

@@ -181,7 +181,9 @@ struct FrontPages {
       rows: table.rows.map { row in
         [VisibleText.inline(row.title)]
           + row.cells.flatMap { cell in
-            cell.map { [VisibleText.inline($0.output), $0.share, $0.layer] } ?? ["", "", ""]
+            // Between a quotation mark and a bracket a text is not broken, though nothing else may fit on the line.
+            cell.map { [VisibleText.inline($0.output).replacing("” (“", with: "”\n(“"), $0.share, $0.layer] }
+              ?? ["", "", ""]
           }
       }
     ).draw(in: &flow)

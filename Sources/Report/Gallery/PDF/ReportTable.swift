@@ -20,7 +20,7 @@ struct ReportTable {
   /// What names a row; repeated in every block.
   var stub: [Column]
   var groups: [Group]
-  /// The cells of every row: those of the stub, then those of the groups.
+  /// The cells of every row: those of the stub, then those of the groups; a line break begins a line.
   var rows: [[String]]
 
   private static let gap = 10.0
@@ -76,7 +76,8 @@ struct ReportTable {
     let texts = rows.compactMap { $0.indices.contains(cell) ? $0[cell] : nil }
     let title = try width(column.title, head.font)
     guard column.isNumeric else {
-      let natural = min(max(title, try texts.map { try width($0, look.font) }.max() ?? 0), Self.widest)
+      let lines = texts.flatMap { $0.split(separator: "\n") }
+      let natural = min(max(title, try lines.map { try width(String($0), look.font) }.max() ?? 0), Self.widest)
       return Fitted(column: column, cell: cell, natural: natural, whole: 0, width: min(natural, Self.narrowest))
     }
     let whole = try texts.map { try width(Self.whole($0), look.font) }.max() ?? 0
@@ -139,7 +140,15 @@ struct ReportTable {
       if !group.title.isEmpty { spans.append((group.title, columns[next].x, last.x + last.width)) }
       next += own.count
     }
-    let heads = (spans.isEmpty ? 0 : head.leading + 3) + head.leading + 4
+    // A title that is wider than its column takes two lines, of which the lower ones stand on one line.
+    let titles = try columns.map { column -> [String] in
+      let lines = try PageFlow.lines(column.column.title, font: head.font, width: column.width)
+      guard lines.count > 2 else { return lines }
+      let rest = lines.dropFirst().joined(separator: " ")
+      return [lines[0], try TextMeasurer.shortened(rest, font: head.font, width: column.width)]
+    }
+    let titleLines = titles.map(\.count).max() ?? 1
+    let heads = (spans.isEmpty ? 0 : head.leading + 3) + Double(titleLines) * head.leading + 4
     func heading() throws {
       let corner = Point(flow.area.x, flow.y)
       var runs: [SceneItem] = []
@@ -152,14 +161,17 @@ struct ReportTable {
         for span in spans { flow.hairline(from: span.from, to: span.to) }
         flow.skip(2)
       }
-      for column in columns {
-        let title = try PageFlow.line(column.column.title, font: head.font, width: column.width)
-        // A numeric column's title stands over its numbers' right end, as the numbers do.
-        let shift = column.column.isNumeric ? min(max(0, column.whole - title.width), column.width - title.width) : 0
-        runs.append(PageFlow.run(title.text, head, at: Point(corner.x + column.x + shift, flow.y)))
+      for (column, lines) in zip(columns, titles) {
+        for (index, line) in lines.enumerated() {
+          let title = try PageFlow.line(line, font: head.font, width: column.width)
+          // A numeric column's title stands over its numbers' right end, as the numbers do.
+          let shift = column.column.isNumeric ? min(max(0, column.whole - title.width), column.width - title.width) : 0
+          let y = flow.y + Double(titleLines - lines.count + index) * head.leading
+          runs.append(PageFlow.run(title.text, head, at: Point(corner.x + column.x + shift, y)))
+        }
       }
       flow.draw([.structure(.paragraph, runs)])
-      flow.skip(head.leading + 3)
+      flow.skip(Double(titleLines) * head.leading + 3)
       flow.hairline(color: flow.style.quiet)
       flow.skip(1)
     }

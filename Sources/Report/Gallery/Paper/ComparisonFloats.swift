@@ -30,7 +30,9 @@ struct ComparisonFloats {
     let taken = Set(floats.map(\.id))
     for (index, figure) in manifest.figures.enumerated() {
       let members = groups[figure.group] ?? []
+      // The parts of a figure have no paragraph behind them for the end of a long caption.
       guard members.count > 1, !taken.contains(figure.group),
+        members.allSatisfy({ floats[$0].caption.count <= floats[$0].longestCaption }),
         Self.height(members.map { floats[$0] }) <= Self.highest(members.map { floats[$0] })
       else {
         order.append(figure.id)
@@ -43,14 +45,14 @@ struct ComparisonFloats {
     }
   }
 
-  /// Of all parts in rows as wide as the widest part, or as a column of the usual width.
+  /// Of all rows.
   private static func height(_ parts: [FigureFloat]) -> Double {
     rows(parts).reduce(0) { $0 + ($1.map { parts[$0].size.height }.max() ?? 0) }
   }
 
-  /// The parts in rows as wide as the widest part, or as a column of the usual width.
+  /// The parts in rows as wide as the venue's text, or without a venue as the widest part.
   private static func rows(_ parts: [FigureFloat]) -> [[Int]] {
-    let room = parts.map(\.size.width).max() ?? 0
+    let room = max(parts.map(\.size.width).max() ?? 0, parts.compactMap(\.textWidth).max() ?? 0)
     var x = 0.0
     var rows: [[Int]] = []
     for (index, part) in parts.enumerated() {
@@ -83,21 +85,23 @@ struct ComparisonFloats {
     }
     let lenses = parts.flatMap { $0.float.citations.filter { !$0.hasPrefix("model-") } }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    let cite = lenses.isEmpty ? "" : "~\\cite{\(lenses.joined(separator: ","))}"
-    let caption = common ?? (parts.first?.figure.title).map { $0 + "." } ?? ""
+    var whole = parts[0].float
+    whole.model = nil
+    whole.size.height = height(parts.map(\.float))
+    let words = LatexCaption(common ?? whole.title + ".", citations: lenses, label: "fig:\(name)", longest: whole.longestCaption)
     return """
       % \(StrataVersion.tool): \((parts.first?.float.title ?? "").filter { !$0.isNewline }). Needs the package subcaption.
-      \\begin{\(environment)}[t]
+      \(LatexCaption.stratacite)\\begin{\(environment)}[t]
         \\centering
 
       """
         + rows.map { $0.map { pictures[$0] }.joined(separator: "\\hfil\n") }.joined(separator: "\n    \\par\\medskip\n")
           + """
 
-            \\caption{\(LatexText.breakable(caption))\(cite)}
+            \\caption[{\(LatexText.escaped(whole.short))}]{\(words.text)}
             \\label{fig:\(name)}
           \\end{\(environment)}
-
+          \(words.rest)
           """
   }
 

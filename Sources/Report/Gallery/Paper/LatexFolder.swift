@@ -16,13 +16,18 @@ struct LatexFolder {
   /// - Throws: `Diagnostic` when the figures lack the formats that LaTeX, or Typst, needs.
   init(_ content: GalleryContent, folder: URL) throws {
     let bibliography = Bibliography(content.manifest)
-    let floats = content.manifest.figures.map { figure in
+    let manifest = content.manifest
+    let titles = Dictionary(manifest.prompts.map { ($0.id, $0.title ?? $0.id) }) { first, _ in first }
+    let severalSubjects = Set(manifest.figures.map(\.prompt)).count > 1
+    let floats = manifest.figures.map { figure in
       var float =
         content.details[figure.id]?.float
         ?? FigureFloat(
           id: figure.id, title: figure.title, caption: figure.caption, alt: figure.alt,
           size: Size(figure.width, figure.height))
       float.citations = bibliography.citations(of: figure)
+      float.subject = severalSubjects ? titles[figure.prompt] ?? figure.prompt : nil
+      float.model = manifest.models.count > 1 && figure.models.count == 1 ? figure.models[0] : nil
       return float
     }
     var files: [(name: String, data: Data)] = []

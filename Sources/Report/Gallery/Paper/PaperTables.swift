@@ -1,3 +1,4 @@
+import Figures
 import Findings
 import Words
 
@@ -61,7 +62,7 @@ struct PaperTables {
     // What is the same for all models stands in the caption.
     let hasLens = lenses.count > 1
     let rows = manifest.models.map { model -> String in
-      let cite = bibliography.key(of: model.name).map { "~\\cite{\($0)}" } ?? ""
+      let cite = bibliography.key(of: model.name).map { "~\\stratacite{\($0)}" } ?? ""
       let cells = [
         LatexText.escaped(model.name) + cite, LatexText.escaped(model.architecture), Wording.grouped(model.layers),
         Wording.grouped(model.width), Wording.grouped(model.vocabulary), LatexText.escaped(model.weights),
@@ -72,7 +73,7 @@ struct PaperTables {
     }
     return """
       % Needs \\usepackage{booktabs}.
-      \\begin{tabular}{llrrrll\(hasLens ? "l" : "")}
+      \(LatexCaption.stratacite)\\begin{tabular}{llrrrll\(hasLens ? "l" : "")}
       \\toprule
       Model & Family & Layers & Width & Vocabulary & Weights & Licence\(hasLens ? " & Lens" : "") \\\\
       \\midrule

@@ -10,7 +10,7 @@ extension SpecSection {
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
     keys: [
       Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.lenses, Model.acceptSettings,
-      Model.bos, Model.adapter,
+      Model.bos, Model.adapter, Model.plainText,
     ],
     alternatives: [
       SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true),
@@ -46,6 +46,9 @@ extension SpecSection {
     static let adapter = SpecKey(
       "adapter", SpecAdapterReference(), example: "../stories",
       "A LoRA adapter that is added to the model: docs/adapters.md.")
+    static let plainText = SpecKey(
+      "plain_text", SpecFlag(), standard: .value("false"), example: "true",
+      "Whether plain text is meant for a model with a chat template, so that no note says so: docs/conversations.md.")
   }
 
   /// An entry of `prompts`.
@@ -221,7 +224,8 @@ extension SpecSection {
     name: "figures",
     doc: "A figure; the name of its kind alone stands for the mapping, which also takes the options of the kind.",
     keys: [
-      Figure.kind, Figure.id, Figure.prompts, Figure.models, Figure.title, Figure.caption, Figure.label, Figure.width,
+      Figure.kind, Figure.id, Figure.prompts, Figure.models, Figure.title, Figure.caption, Figure.label, Figure.span,
+      Figure.width,
       Figure.height, Figure.layers,
     ])
 
@@ -242,7 +246,7 @@ extension SpecSection {
       "Names the files. A second figure of one kind for the same prompt needs one.")
     static let title = SpecKey(
       "title", SpecPattern(names: [.prompt], most: 300), standard: .words("the kind's"),
-      example: "\"When London comes first\"", "The heading.")
+      example: "\"When London comes first\"", "The heading, which also stands in LaTeX's list of figures.")
     static let caption = SpecKey(
       "caption", SpecPattern(names: [.finding, .caption, .layers, .prompt, .model], most: 4000, isLine: false),
       standard: .words("the program's"),
@@ -251,6 +255,9 @@ extension SpecSection {
     static let label = SpecKey(
       "label", SpecLabel(), standard: .words("`fig:` and the name of the files"), example: "fig:crossing",
       "The label in LaTeX.")
+    static let span = SpecKey(
+      "span", SpecWord(.spans, plural: "spans"), standard: .words("that of `style`"), example: "column",
+      "The width: one column of the venue, or its full text width.")
     static let width = SpecKey(
       "width", SpecNumber(SpecSection.Style.sizes), standard: .words("that of `style`"), example: "300",
       "The width, in units of 1/72 inch.")

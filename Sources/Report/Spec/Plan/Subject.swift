@@ -26,7 +26,9 @@ extension ReportSpec {
   /// How a figure looks: the spec's style with the figure's own size and layers.
   package func style(of figure: Figure) -> FigureStyle {
     var style = style
-    style.width = figure.width ?? style.width
+    // A span of its own takes the place of the style's span and width.
+    style.width = figure.width ?? (figure.span == nil ? style.width : nil)
+    style.span = figure.span ?? style.span
     style.height = figure.height ?? style.height
     style.layers = figure.layers
     return style

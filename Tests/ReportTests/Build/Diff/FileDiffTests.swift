@@ -56,10 +56,10 @@ import Traces
   @Test func tablesAreComparedFieldByField() throws {
     let one = Data("a,b\n1,2.5\nx,3\n".utf8)
     let found = try compare("t.csv", one, Data("a,b\n1,2.25\ny,3\n".utf8))
-    #expect(found.lines == ["2 fields differ, numbers by at most 0.25, first record 2, field 2: 2.5 and 2.25"])
+    #expect(found.lines == ["2 fields differ, numbers by at most 0.25, first in line 2, b: 2.5 → 2.25"])
     #expect(try compare("t.csv", one, Data("a,b\n1,2.25\nx,3\n".utf8), number: 0.25).isEqual)
     let quoted = try compare("t.csv", Data("a,b\n\"x,y\",1\n".utf8), Data("a,b\n\"x,z\",1\n".utf8))
-    #expect(quoted.lines == ["1 field differs, first record 2, field 1: x,y and x,z"])
+    #expect(quoted.lines == ["1 field differs, first in line 2, a: x,y → x,z"])
     #expect(try compare("t.csv", one, Data("a,b\n1,2.5\n".utf8)).lines == ["records: 3 and 2"])
   }
 
