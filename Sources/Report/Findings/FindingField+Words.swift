@@ -4,7 +4,9 @@ extension FindingField {
   /// A field that is not listed here is called by its name.
   package var words: String { Self.phrases[name] ?? name }
 
-  private static let phrases: [String: String] = prompts.merging(datasets) { $1 }.merging(classes) { $1 }
+  private static let phrases: [String: String] = [prompts, questions, datasets, classes].reduce([:]) {
+    $0.merging($1) { $1 }
+  }
 
   private static let prompts = [
     "last_layer": "number of the last layer",
@@ -24,6 +26,30 @@ extension FindingField {
     "second_probability": "probability of the second most probable watched token",
     "gap": "gap between the two most probable watched tokens, in nats",
     "ahead": "layer from which the most probable watched token is ahead for good",
+  ]
+
+  private static let questions = [
+    "attribution_leader": "leader of the two compared tokens",
+    "attribution_other": "other one of the two compared tokens",
+    "attribution_lead": "lead of the two compared tokens, in logits",
+    "attribution_part": "part that adds most to the lead",
+    "attribution_part_layer": "layer of the part that adds most to the lead",
+    "attribution_part_adds": "logits that this part adds to the lead",
+    "attribution_part_share": "share of the lead that this part adds",
+    "attribution_against": "part that takes most away from the lead",
+    "attribution_against_takes": "logits that this part takes away",
+    "attribution_head": "head that adds most to the lead",
+    "attribution_head_adds": "logits that this head adds to the lead",
+    "attribution_half": "layer from which the sum of parts stays at half of the lead",
+    "patching_source": "difference of logits after the source",
+    "patching_base": "difference of logits after the base",
+    "patching_half": "layer from which the last position carries half of the effect",
+    "patching_carrier": "earlier position that carries half of the effect longest",
+    "patching_carrier_until": "last layer at which this position carries half of the effect",
+    "patching_attention": "attention with the largest effect",
+    "patching_attention_effect": "effect of this attention",
+    "patching_mlp": "MLP with the largest effect",
+    "patching_mlp_effect": "effect of this MLP",
   ]
 
   private static let datasets = [

@@ -9,6 +9,18 @@ extension TraceFindings {
     watched?.sentence(lastRow: lastRow) ?? allSentence
   }
 
+  /// What an attribution and patched runs show, a sentence for each sort of question that was asked; empty without such questions.
+  package var causes: [String] {
+    ([attribution?.sentence(byHead: false)] + Trace.Patching.Place.allCases.map { patching?.sentence(of: $0) })
+      .compactMap(\.self)
+  }
+
+  /// Everything that the prompt's row in tables of findings says; nil when there is nothing to say.
+  package var all: String? {
+    let sentences = [sentence].compactMap(\.self) + causes
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
   /// What the tokens after the prompt show, or the prediction where there are none.
   package var allSentence: String? { outputSentence ?? predictionSentence }
 
