@@ -10,7 +10,7 @@ extension FigureKind {
   func finding(_ numbers: [Numbers], options: FigureOptions) -> String? {
     let sentences = numbers.map { numbers -> String? in
       switch numbers {
-      case .summary(let summary): DatasetFindings(summary)?.sentence
+      case .summary(let summary): finding(summary, options)
       case .trace(let trace): finding(trace, options)
       }
     }
@@ -25,6 +25,15 @@ extension FigureKind {
     }
     let all = parts + [lenses(traces, options), contrast(traces, names)].compactMap(\.self)
     return all.isEmpty ? nil : all.joined(separator: " ")
+  }
+
+  private func finding(_ summary: DatasetSummary, _ options: FigureOptions) -> String? {
+    let findings = DatasetFindings(summary)
+    return switch schema.needs {
+    case .attribution: findings?.groups[0].attribution?.sentence
+    case .patching: findings?.groups[0].patching?.sentence(of: PatchedStates.of(options.values).place)
+    default: findings?.sentence
+    }
   }
 
   /// Where two models or lenses that read the same tokens differ most; nil for others.

@@ -30,7 +30,7 @@ public struct AttributionFindings: Equatable, Sendable {
     func label(_ id: Int) -> String { trace.text(of: id).map { TokenDisplay.label($0) } ?? "\(id)" }
     labels = [label(attribution.target), label(attribution.foil)]
     difference = attribution.difference
-    parts = attribution.parts.map { Share(phrase: $0.phrase, layer: $0.layer, value: $0.value) }
+    parts = attribution.parts.map { Share(phrase: $0.part.phrase($0.layer), layer: $0.layer, value: $0.value) }
     heads = attribution.parts.flatMap { part in
       (part.heads ?? []).enumerated().map {
         Share(phrase: "head \($0) of layer \(part.layer ?? 0)", layer: part.layer, value: $1)
@@ -97,11 +97,11 @@ public struct AttributionFindings: Equatable, Sendable {
   private func number(_ value: Float) -> String { Decimals.fixed(Double(value), 2) }
 }
 
-extension Trace.Attribution.Part {
-  /// The name within a sentence: "the MLP of layer 8".
-  fileprivate var phrase: String {
+extension Trace.Attribution.Kind {
+  /// The name of a part within a sentence: "the MLP of layer 8".
+  func phrase(_ layer: Int?) -> String {
     let place = layer.map { " of layer \($0)" } ?? ""
-    return switch part {
+    return switch self {
     case .embedding: "the embedding"
     case .attention: "the attention" + place
     case .recurrent: "the recurrent layer" + (layer.map { " in layer \($0)" } ?? "")

@@ -96,3 +96,89 @@ extension FindingField {
     of(name, sort, doc) { $0.patching.flatMap(read) }
   }
 }
+
+// Fields of datasets with `attribute` or `source`.
+
+extension FindingField {
+  static let meanCauses: [FindingField] = [
+    ofMeans("mean_attribution_leader", .text, "`target` or `foil`: whose logit is greater on average over the prompts.")
+    {
+      ($0.attribution?.isOfTarget).map { .text($0 ? "target" : "foil") }
+    },
+    ofMeans(
+      "mean_attribution_lead", .number, "The mean logit of `mean_attribution_leader` minus that of the other one."
+    ) {
+      number($0.attribution?.lead.value)
+    },
+    ofMeans("mean_attribution_lead_low", .number, "Lower end of its interval.") { number($0.attribution?.lead.low) },
+    ofMeans("mean_attribution_lead_high", .number, "Upper end of its interval.") { number($0.attribution?.lead.high) },
+    ofMeans("mean_attribution_part", .text, "The part of the model that adds most to `mean_attribution_lead`.") {
+      ($0.attribution?.strongest?.phrase).map { .text($0) }
+    },
+    ofMeans("mean_attribution_part_layer", .layer, "The layer of `mean_attribution_part`.") {
+      ($0.attribution?.strongest?.layer).map { .integer($0) }
+    },
+    ofMeans("mean_attribution_part_adds", .number, "What `mean_attribution_part` adds on average, in logits.") {
+      number($0.attribution?.strongest?.mean.value)
+    },
+    ofMeans("mean_attribution_part_low", .number, "Lower end of its interval.") {
+      number($0.attribution?.strongest?.mean.low)
+    },
+    ofMeans("mean_attribution_part_high", .number, "Upper end of its interval.") {
+      number($0.attribution?.strongest?.mean.high)
+    },
+    ofMeans(
+      "mean_attribution_half", .layer,
+      "The layer from which the mean sum of the embedding and all parts stays at least half of `mean_attribution_lead`."
+    ) { ($0.attribution?.half).map { .integer($0) } },
+    ofMeans("mean_patching_items", .count, "Number of pairs whose effects are defined.") {
+      ($0.patching?.patching.items).map { .integer($0) }
+    },
+    ofMeans(
+      "mean_patching_undefined", .count, "Number of pairs that are left out, because their effects are not defined."
+    ) {
+      ($0.patching?.patching.undefined).map { .integer($0) }
+    },
+    ofMeans("mean_patching_source_right", .count, "Number of pairs whose source prefers the target.") {
+      ($0.patching?.patching.sourceRight).map { .integer($0) }
+    },
+    ofMeans("mean_patching_base_right", .count, "Number of pairs whose base prefers the foil.") {
+      ($0.patching?.patching.baseRight).map { .integer($0) }
+    },
+    ofMeans("mean_patching_both_right", .count, "Number of pairs of which both is true.") {
+      ($0.patching?.patching.bothRight).map { .integer($0) }
+    },
+    ofMeans(
+      "mean_patching_half", .layer,
+      "The layer from which the mean effect of the stream at the last token is at least one half in every layer up to the last."
+    ) { ($0.patching?.half).map { .integer($0) } },
+    ofMeans(
+      "mean_patching_differing_until", .layer,
+      "The last layer at which the mean effect of the stream at the tokens that differ is at least one half."
+    ) { ($0.patching?.differingUntil).map { .integer($0) } },
+    ofMeans("mean_patching_attention", .text, "The attention whose output has the largest mean effect.") {
+      place($0.patching?.largest(of: .attention))
+    },
+    ofMeans("mean_patching_attention_effect", .number, "The mean effect of `mean_patching_attention`.") {
+      number($0.patching?.largest(of: .attention)?.effect.value)
+    },
+    ofMeans("mean_patching_mlp", .text, "The MLP whose output has the largest mean effect.") {
+      place($0.patching?.largest(of: .mlp))
+    },
+    ofMeans("mean_patching_mlp_effect", .number, "The mean effect of `mean_patching_mlp`.") {
+      number($0.patching?.largest(of: .mlp)?.effect.value)
+    },
+  ]
+
+  private static func ofMeans(
+    _ name: String, _ sort: Sort, _ doc: String, _ read: @escaping @Sendable (DatasetFindings.Group) -> FindingValue?
+  ) -> FindingField {
+    ofDataset(name, sort, doc) { read($1) }
+  }
+
+  private static func number(_ value: Double?) -> FindingValue? { value.map { .number($0) } }
+
+  private static func place(_ largest: MeanPatchingFindings.Largest?) -> FindingValue? {
+    largest.map { .text("layer \($0.layer) at \($0.role.phrase)") }
+  }
+}

@@ -4,7 +4,7 @@ extension FindingField {
   /// A field that is not listed here is called by its name.
   package var words: String { Self.phrases[name] ?? name }
 
-  private static let phrases: [String: String] = [prompts, questions, datasets, classes].reduce([:]) {
+  private static let phrases: [String: String] = [prompts, questions, means, datasets, classes].reduce([:]) {
     $0.merging($1) { $1 }
   }
 
@@ -50,6 +50,30 @@ extension FindingField {
     "patching_attention_effect": "effect of this attention",
     "patching_mlp": "MLP with the largest effect",
     "patching_mlp_effect": "effect of this MLP",
+  ]
+
+  private static let means = [
+    "mean_attribution_leader": "leader of target and foil on average",
+    "mean_attribution_lead": "mean lead, in logits",
+    "mean_attribution_lead_low": "lower end of the interval of the mean lead",
+    "mean_attribution_lead_high": "upper end of the interval of the mean lead",
+    "mean_attribution_part": "part that adds most to the mean lead",
+    "mean_attribution_part_layer": "layer of the part that adds most to the mean lead",
+    "mean_attribution_part_adds": "logits that this part adds on average",
+    "mean_attribution_part_low": "lower end of the interval of what this part adds",
+    "mean_attribution_part_high": "upper end of the interval of what this part adds",
+    "mean_attribution_half": "layer from which the mean sum of parts stays at half of the lead",
+    "mean_patching_items": "number of pairs with defined effects",
+    "mean_patching_undefined": "number of pairs without defined effects",
+    "mean_patching_source_right": "number of pairs whose source prefers the target",
+    "mean_patching_base_right": "number of pairs whose base prefers the foil",
+    "mean_patching_both_right": "number of pairs whose source and base are both right",
+    "mean_patching_half": "layer from which the last token carries half of the mean effect",
+    "mean_patching_differing_until": "last layer at which the tokens that differ carry half of the mean effect",
+    "mean_patching_attention": "attention with the largest mean effect",
+    "mean_patching_attention_effect": "mean effect of this attention",
+    "mean_patching_mlp": "MLP with the largest mean effect",
+    "mean_patching_mlp_effect": "mean effect of this MLP",
   ]
 
   private static let datasets = [

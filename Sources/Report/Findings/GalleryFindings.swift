@@ -136,7 +136,7 @@ public struct FindingRow: Sendable {
   public var sentence: String? {
     switch finding {
     case .trace(let findings): findings.all
-    case .dataset(let findings, group: 0): findings.sentence
+    case .dataset(let findings, group: 0): findings.all
     case .dataset: nil
     }
   }
