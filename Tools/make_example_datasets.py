@@ -1,10 +1,11 @@
-"""Makes examples/data: a number-agreement set and a profession set, of our own making, from word lists in this file.
+"""Makes examples/data: a number-agreement set, pairs of it, and a profession set, of our own making, from word lists in this file.
 
     python Tools/make_example_datasets.py
 
 agreement.csv follows the task of Linzen, Dupoux and Goldberg (2016): a subject, a phrase or clause with another noun (the
 attractor) or none, and the verb that must agree with the subject. Every subject is there in both numbers, with every kind of
-attractor, so that always saying one verb is right half of the time. professions.csv asks which pronoun comes next.
+attractor, so that always saying one verb is right half of the time. agreement-pairs.csv has texts that differ in the number of the
+subject alone, each way, for activation patching. professions.csv asks which pronoun comes next.
 """
 
 import argparse
@@ -58,6 +59,18 @@ def agreement(draw):
                 }
 
 
+def pairs(draw):
+    """Pairs of texts that differ in the number of the subject alone, each the other's source once."""
+    for noun, between in itertools.product(THINGS, ("phrase", "clause")):
+        people = "the " + draw.choice(PEOPLE)[0]
+        rest = {"phrase": f" {draw.choice(PHRASES)} the {draw.choice(PLACES)[0]}",
+                "clause": " " + draw.choice(CLAUSES).format(people=people)}[between]
+        verb = draw.choice(VERBS)
+        for number in (0, 1):
+            yield {"base": f"The {noun[number]}{rest}", "source": f"The {noun[1 - number]}{rest}",
+                   "target": verb[1 - number], "foil": verb[number], "between": between}
+
+
 def professions():
     """The target is the pronoun of the stereotype; it is no judgement of who does the work."""
     for pronoun, words in PROFESSIONS.items():
@@ -87,6 +100,7 @@ def main():
         for row in agreement(draw):
             found.setdefault((row["prompt"], row["target"]), row)
     write(options.agreement, found.values())
+    write("agreement-pairs.csv", pairs(random.Random(2016)))
     write("professions.csv", professions())
 
 

@@ -73,8 +73,17 @@ private struct TraceNumbers {
   let best: [(id: Int, logprob: Double)]
   let bestText: String
   let lastLayer: Int
+  /// The attribution and the patched runs as they stand in the file; nil without them.
+  let attribution: [String: Any]?
+  let patching: [String: Any]?
+  /// Texts by id.
+  let texts: [String: Any]
+  /// Texts of the prompt's tokens.
+  let prompt: [String]
 
   init(_ trace: [String: Any]) throws {
+    attribution = trace["attribution"] as? [String: Any]
+    patching = trace["patching"] as? [String: Any]
     let length = try #require(trace["prompt_length"] as? Int)
     let columns = try #require(trace["columns"] as? [[String: Any]])
     let tokens = try #require(trace["tokens"] as? [[String: Any]])
@@ -102,7 +111,8 @@ private struct TraceNumbers {
     let ids = try #require(top["ids"] as? [[[Int]]])
     let shares = try #require(top["logprobs"] as? [[[Double]]])
     best = zip(ids, shares).map { ($0[next][0], $1[next][0]) }
-    let texts = try #require(trace["texts"] as? [String: Any])
+    texts = try #require(trace["texts"] as? [String: Any])
+    prompt = tokens.prefix(length).map { $0["text"] as? String ?? "" }
     bestText = texts["\(best[best.count - 1].id)"] as? String ?? ""
   }
 
@@ -124,6 +134,25 @@ private struct SentenceReading {
   let trace: TraceNumbers
 
   func check() throws {
+    let (rest, causes) = split
+    #expect(
+      causes.count == (trace.attribution == nil ? 0 : 1) + ((trace.patching?["differences"] as? [Any])?.count ?? 0))
+    for cause in causes { try CauseReading(sentence: String(cause), trace: trace).check() }
+    try SentenceReading(sentence: rest, trace: trace).checkPrediction()
+  }
+
+  /// The sentence of the prediction, and those of causes.
+  private var split: (String, [Substring]) {
+    let causes = [
+      /“[^“]+” leads “[^“]+” by .+? logits.*?\.(?= |$)/,
+      /At least half of the difference moves with .+?\.(?= Of all |$)/,
+      /Of all attentions, .+?\.(?= Of all MLPs|$)/, /Of all MLPs, .+?\.(?=$)/,
+    ].compactMap { (form: Regex<Substring>) in sentence.firstMatch(of: form)?.output }
+    guard let first = causes.first else { return (sentence, []) }
+    return (sentence[..<first.startIndex].trimmingCharacters(in: .whitespaces), causes)
+  }
+
+  private func checkPrediction() throws {
     if let match = sentence.wholeMatch(
       of: /“(.+?)” \((.+?)\) is more probable than “(.+?)” \((.+?)\)(?: and the other words?)? for good from (.+?) on\./
     ) {
@@ -208,6 +237,102 @@ private struct SentenceReading {
     let digits = text.dropLast(2).split(separator: ".").dropFirst().first?.count ?? 0
     return abs(found - percent) <= 0.5001 * pow(10, -Double(digits))
   }
-
-  private func visible(_ text: String) -> String { text.replacing(" ", with: "␣").replacing("\n", with: "↵") }
 }
+
+/// What a sentence says of an attribution or of patched runs, compared with the numbers of the file.
+private struct CauseReading {
+  let sentence: String
+  let trace: TraceNumbers
+
+  func check() throws {
+    if let match = sentence.wholeMatch(
+      of:
+        /“(.+?)” leads “(.+?)” by ([\d.]+) logits(?:; of all parts, (.+) adds most to this, ([\d.]+))?(?:, and (.+) takes most away, ([\d.]+))?\./
+    ) {
+      try checkLead(match.1, match.2, match.3, match.4, match.5, match.6, match.7)
+    } else if let match = sentence.wholeMatch(
+      of: /Of all (attention|MLP)s, the (?:attention|MLP) of layer (\d+) at (.+) has the largest effect, (-?[\d.]+)\./)
+    {
+      let effects = try self.effects(match.1 == "MLP" ? "mlp" : "attention")
+      let best = try #require(effects.joined().max())
+      let row = try #require(Int(match.2))
+      let position = try #require(effects[row].firstIndex(of: best), "\(sentence)")
+      #expect(label(position) == match.3 && is2(match.4, best), "\(sentence)")
+    } else if let match = sentence.wholeMatch(of: /At least half of the difference moves with (.+)\./) {
+      try checkCarriers(match.1)
+    } else {
+      Issue.record("no known form: \(sentence)")
+    }
+  }
+
+  private func checkLead(
+    _ leader: Substring, _ other: Substring, _ lead: Substring, _ part: Substring?, _ adds: Substring?,
+    _ against: Substring?, _ takes: Substring?
+  ) throws {
+    let own = try #require(trace.attribution)
+    func logit(_ key: String) throws -> Double { try #require((own[key] as? NSNumber)?.doubleValue) }
+    let difference = try logit("target_logit") - logit("foil_logit")
+    let sign = difference < 0 ? -1.0 : 1
+    let ids = try ["target", "foil"].map { try #require(own[$0] as? Int) }
+    let names = ids.map { visible(trace.texts["\($0)"] as? String ?? "") }
+    #expect((sign < 0 ? names.reversed() : names) == [String(leader), String(other)] && is2(lead, abs(difference)))
+    let parts = try (own["parts"] as? [[String: Any]] ?? []).map { part in
+      (part: part, value: try #require(part["value"] as? NSNumber).doubleValue * sign)
+    }
+    let strongest = try #require(parts.max { $0.value < $1.value })
+    let weakest = try #require(parts.min { $0.value < $1.value })
+    for (found, words, number) in [(strongest, part, adds), (weakest, against, takes)] {
+      guard let words, let number else {
+        #expect(found.part["part"] as? String == weakest.part["part"] as? String && found.value >= 0, "\(sentence)")
+        continue
+      }
+      let kind = ["attention": "the attention", "mlp": "the MLP", "embedding": "the embedding"]
+      let name = kind[found.part["part"] as? String ?? ""] ?? ""
+      #expect(words == name + ((found.part["layer"] as? Int).map { " of layer \($0)" } ?? ""), "\(sentence)")
+      #expect(is2(number, abs(found.value)), "\(sentence)")
+    }
+  }
+
+  /// Every position with a state that moves the answer half-way is named with its first and last layer, and no other is.
+  private func checkCarriers(_ list: Substring) throws {
+    let effects = try effects("stream")
+    var rest = String(list)
+    for position in trace.prompt.indices {
+      let rows = effects.indices.filter { effects[$0][position] >= 0.5 }
+      guard let first = rows.first, let last = rows.last else { continue }
+      func name(_ row: Int) -> String { row == 0 ? "the embedding" : "layer \(row - 1)" }
+      var place = "from \(name(first)) to \(name(last))"
+      if last == effects.count - 1 { place = "from \(name(first)) on" }
+      if first == last { place = "after \(name(first))" }
+      if rows.count < last - first + 1 { place += " with gaps" }
+      let phrase = "the state at \(label(position)) \(place)"
+      #expect(rest.contains(phrase), "\(phrase) in \(sentence)")
+      rest = rest.replacing(phrase, with: "", maxReplacements: 1)
+    }
+    #expect(!rest.contains("state"), "\(sentence)")
+  }
+
+  /// [row][position]
+  private func effects(_ place: String) throws -> [[Double]] {
+    let own = try #require(trace.patching)
+    let ends = try ["base_difference", "source_difference"].map { try #require(own[$0] as? NSNumber).doubleValue }
+    let runs = try #require((own["differences"] as? [[String: Any]])?.first { $0["place"] as? String == place })
+    return (runs["values"] as? [[Any]] ?? []).map { line in
+      line.map { ((($0 as? NSNumber)?.doubleValue ?? -.infinity) - ends[0]) / (ends[1] - ends[0]) }
+    }
+  }
+
+  private func label(_ position: Int) -> String {
+    let other =
+      ((trace.patching?["source_tokens"] as? [[String: Any]])?[position]["text"] as? String).map(visible) ?? ""
+    let own = visible(trace.prompt[position])
+    return own == other ? "“\(own)”" : "“\(other)” (for “\(own)”)"
+  }
+
+  private func is2(_ text: Substring, _ value: Double) -> Bool {
+    guard let found = Double(text) else { return false }
+    return abs(found - value) <= 0.005001
+  }
+}
+
+private func visible(_ text: String) -> String { text.replacing(" ", with: "␣").replacing("\n", with: "↵") }

@@ -10,16 +10,21 @@ public struct DatasetRequest: Sendable, Hashable, Encodable {
     public var target: String
     /// The word that the target is compared with; in all items or in none.
     public var foil: String?
+    /// A text of as many tokens, whose states are put into the run of the prompt; in all items or in none.
+    public var source: String?
     /// Values of the group columns.
     public var groups: [String]
     /// Its line in the file, from 1; for messages.
     public var line: Int
 
     /// An item.
-    public init(prompt: String, target: String, foil: String? = nil, groups: [String] = [], line: Int) {
+    public init(
+      prompt: String, target: String, foil: String? = nil, source: String? = nil, groups: [String] = [], line: Int
+    ) {
       self.prompt = prompt
       self.target = target
       self.foil = foil
+      self.source = source
       self.groups = groups
       self.line = line
     }
@@ -37,11 +42,16 @@ public struct DatasetRequest: Sendable, Hashable, Encodable {
   public var norm: Trace.Lens.Norm
   /// Settings of the intervals.
   public var bootstrap: Bootstrap
+  /// Which states of the sources are put into the runs of the prompts; nil without sources.
+  public var patch: [Trace.Patching.Place]?
+  /// Whether to ask what the parts of the model add to the difference of target and foil; nil stands for no.
+  public var attribute: Bool?
 
   /// A request.
   public init(
     name: String, items: [Item], groupColumns: [String] = [], firstToken: Bool = false,
-    norm: Trace.Lens.Norm = .final, bootstrap: Bootstrap = Bootstrap()
+    norm: Trace.Lens.Norm = .final, bootstrap: Bootstrap = Bootstrap(), patch: [Trace.Patching.Place]? = nil,
+    attribute: Bool = false
   ) {
     self.name = name
     self.items = items
@@ -49,6 +59,8 @@ public struct DatasetRequest: Sendable, Hashable, Encodable {
     self.firstToken = firstToken
     self.norm = norm
     self.bootstrap = bootstrap
+    self.patch = patch
+    self.attribute = attribute ? true : nil
   }
 }
 

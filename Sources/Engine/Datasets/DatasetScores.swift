@@ -12,6 +12,10 @@ struct DatasetScores: Sendable {
   ///
   /// It equals the difference of their log-probabilities, and is 0 only for equal logits.
   private(set) var difference: [[Float]]?
+  /// What the parts of the model add to the difference; empty where nobody asked. [item]
+  private(set) var attributions: [Trace.Attribution] = []
+  /// What becomes of the difference by patches; empty where nobody asked. [item]
+  private(set) var pairs: [PairEffects] = []
 
   /// Space for the numbers of the given items.
   init(rows: [Trace.Row], items: Int, hasFoils: Bool) {
@@ -20,6 +24,12 @@ struct DatasetScores: Sendable {
     rank = rows.map { _ in Array(repeating: 0, count: items) }
     difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
   }
+
+  /// Stores what was attributed of all items.
+  mutating func put(_ attributions: [Trace.Attribution]) { self.attributions = attributions }
+
+  /// Stores what was patched of all items.
+  mutating func put(_ pairs: [PairEffects]) { self.pairs = pairs }
 
   /// Stores the column of an item, whose readings are one per row that is read and begin with the target and the foil.
   mutating func put(_ column: LensCapture.Column, item: Int) {
@@ -50,19 +60,29 @@ extension Tracer {
     of request: DatasetRequest, progress: (@Sendable (TraceProgress) -> Void)? = nil
   ) throws -> DatasetScores {
     let prepared = try prepare(request)
-    let total = prepared.reduce(0) { $0 + $1.capacity }
+    let total = prepared.reduce(0) { $0 + $1.capacity + ($1.patch?.base.count ?? 0) }
     var done = 0
     // A summary has the rows that the lens reads.
     let rows = LensView(norm: request.norm, rows: .blocks).points(model.network)
       .filter { lens?.reads($0, layers: model.layers) ?? true }
     var scores = DatasetScores(rows: rows, items: prepared.count, hasFoils: request.items.first?.foil != nil)
+    var attributions: [Int: Trace.Attribution] = [:]
     for batch in batches(prepared) {
       let run = BatchRun(batch.map { prepared[$0] }, model: model, lens: lens, pool: pool) { positions in
         done += positions
         progress?(TraceProgress(done: done, total: total))
       }
       for (item, columns) in zip(batch, try run.columns()) { scores.put(columns[0], item: item) }
+      for (place, attribution) in run.attributions { attributions[batch[place]] = attribution }
     }
+    scores.put(prepared.indices.compactMap { attributions[$0] })
+    scores.put(
+      try prepared.compactMap(\.patch).map { patch in
+        let answer = try patch.answer(model, pool: pool) { Trace.Token(id: $0, text: nil, bytes: nil) }
+        done += patch.base.count
+        progress?(TraceProgress(done: done, total: total))
+        return PairEffects(answer, base: patch.base, source: patch.source)
+      })
     return scores
   }
 
@@ -89,10 +109,11 @@ extension Tracer {
               hints: request.firstToken ? ["they begin alike; choose words that differ in their first token"] : []))
           continue
         }
-        let one = try PreparedRequest(traced, model: model, lens: lens, watch: series)
+        var one = try PreparedRequest(traced, model: model, lens: lens, watch: series)
         if let masks = one.masks, masks.count != 1 {
           throw RunError.severalMasks(model: model.identity.name, mask: model.mask ?? "", found: masks.count)
         }
+        try ask(&one, of: item, request, series.map { $0.ids[0] })
         prepared.append(one)
       } catch let fault as ItemFault {
         faults.append(.init(line: item.line, message: fault.message(model.identity.name), hints: fault.hints))
@@ -102,6 +123,24 @@ extension Tracer {
     }
     guard faults.isEmpty else { throw DatasetError(faults: faults) }
     return prepared
+  }
+
+  /// Adds the questions of a dataset beside the lens, about the two tokens of an item.
+  private func ask(
+    _ prepared: inout PreparedRequest, of item: DatasetRequest.Item, _ request: DatasetRequest, _ pair: [Int]
+  ) throws {
+    guard request.attribute == true || request.patch != nil, pair.count == 2 else { return }
+    if model.decoderStart != nil || model.fillsMasks {
+      throw RunError.partsOfEncoder(
+        model: model.identity.name, what: request.patch == nil ? "attribute" : "source")
+    }
+    if request.attribute == true {
+      prepared.attribution = PreparedAttribution(target: pair[0], foil: pair[1], position: prepared.promptLength - 1)
+    }
+    if let places = request.patch, let source = item.source {
+      prepared.patch = try PreparedPatch(
+        PatchRequest(source: source, of: places), base: prepared.known, target: pair[0], foil: pair[1], model: model)
+    }
   }
 }
 

@@ -3,7 +3,10 @@ import Traces
 extension DatasetSummary {
   /// Summarises scores.
   init(_ request: DatasetRequest, scores: DatasetScores, model: Trace.Model, lens: Trace.Lens) {
-    var groups = [Group(column: nil, value: nil, Array(request.items.indices), scores, request.bootstrap)]
+    var groups = [
+      Group(
+        column: nil, value: nil, Array(request.items.indices), scores, request.bootstrap, places: request.patch ?? [])
+    ]
     for (place, column) in request.groupColumns.enumerated() {
       var order: [String] = []
       var members: [String: [Int]] = [:]
@@ -11,7 +14,9 @@ extension DatasetSummary {
         if members[item.groups[place]] == nil { order.append(item.groups[place]) }
         members[item.groups[place], default: []].append(index)
       }
-      groups += order.map { Group(column: column, value: $0, members[$0] ?? [], scores, request.bootstrap) }
+      groups += order.map {
+        Group(column: column, value: $0, members[$0] ?? [], scores, request.bootstrap, places: request.patch ?? [])
+      }
     }
     self.init(
       schema: lens.kind == .jacobian ? DatasetSummary.secondSchemaName : DatasetSummary.schemaName, model: model,
@@ -22,7 +27,10 @@ extension DatasetSummary {
 }
 
 extension DatasetSummary.Group {
-  fileprivate init(column: String?, value: String?, _ members: [Int], _ scores: DatasetScores, _ settings: Bootstrap) {
+  fileprivate init(
+    column: String?, value: String?, _ members: [Int], _ scores: DatasetScores, _ settings: Bootstrap,
+    places: [Trace.Patching.Place]
+  ) {
     let rows = scores.rows.indices
     let ranks = rows.map { row in members.map { Double(scores.rank[row][$0]) } }
     let logprobs = rows.map { row in members.map { Double(scores.logprob[row][$0]) } }
@@ -46,7 +54,11 @@ extension DatasetSummary.Group {
         members.map { item in
           let after = (rows.last { scores.rank[$0][item] != 1 } ?? -1) + 1
           return after < rows.count ? after : nil
-        }))
+        }),
+      attribution: scores.attributions.isEmpty
+        ? nil : .init(members.map { scores.attributions[$0] }, settings: settings),
+      patching: scores.pairs.isEmpty
+        ? nil : .init(members.map { scores.pairs[$0] }, of: places, settings: settings))
   }
 }
 

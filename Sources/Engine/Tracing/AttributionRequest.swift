@@ -24,6 +24,11 @@ struct PreparedAttribution: Hashable {
   /// Index into the text.
   var position: Int
 
+  /// A question about given tokens at a position.
+  init(target: Int, foil: Int, position: Int) {
+    (self.target, self.foil, self.position) = (target, foil, position)
+  }
+
   /// Looks the words up.
   ///
   /// - Throws: `RunError` for a text that is not one token, two equal tokens, a position outside the text.

@@ -18,7 +18,7 @@ final class BatchRun {
   private var views: [LensView] = []
   private var captures: [LensView: LensCapture] = [:]
   /// By request.
-  private var attributions: [Int: Trace.Attribution] = [:]
+  private(set) var attributions: [Int: Trace.Attribution] = [:]
   /// Receives the captured states of every column, the rows of its view [R, D]: request, position, states, R.
   var keep: LensCapture.Keep?
   /// The number of passes over the weights.

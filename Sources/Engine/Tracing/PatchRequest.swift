@@ -34,30 +34,47 @@ struct PreparedPatch {
   let target: Int?
   let foil: Int?
 
+  /// The same with tokens instead of words.
+  ///
+  /// - Throws: As `init(_:base:isChat:model:)`.
+  init(_ request: PatchRequest, base: [Int], target: Int, foil: Int, model: LanguageModel) throws {
+    self.request = request
+    self.base = base
+    source = try Self.source(of: request, base: base, isChat: false, model: model)
+    (self.target, self.foil) = (target, foil)
+  }
+
   /// Tokenizes the source and looks the words up.
   ///
   /// - Throws: `RunError` for texts of different or too many tokens, a conversation, words that are not one token.
   init(_ request: PatchRequest, base: [Int], isChat: Bool, model: LanguageModel) throws {
-    let name = model.identity.name
-    guard !isChat else { throw RunError.patchOfChat(model: name) }
     self.request = request
     self.base = base
-    source = request.source.isEmpty ? [] : try model.tokenizer.encode(request.source, addSpecialTokens: true)
+    source = try Self.source(of: request, base: base, isChat: isChat, model: model)
+    (target, foil) = try TokenPair(target: request.target, foil: request.foil).ids(of: model, for: "patch")
+  }
+
+  /// The source in tokens, which must be as many as those of the base.
+  private static func source(of request: PatchRequest, base: [Int], isChat: Bool, model: LanguageModel) throws -> [Int]
+  {
+    let name = model.identity.name
+    guard !isChat else { throw RunError.patchOfChat(model: name) }
+    let source = request.source.isEmpty ? [] : try model.tokenizer.encode(request.source, addSpecialTokens: true)
     guard source.count == base.count else {
       func pieces(_ ids: [Int]) -> [String] {
         ids.map { model.tokenizer.text(of: $0) ?? TokenDisplay.label(bytes: model.tokenizer.bytes(of: $0) ?? []) }
       }
       throw RunError.patchLengths(model: name, base: pieces(base), source: pieces(source))
     }
-    guard base.count <= Self.mostTokens else {
-      throw RunError.patchTooLong(model: name, tokens: base.count, most: Self.mostTokens)
+    guard base.count <= mostTokens else {
+      throw RunError.patchTooLong(model: name, tokens: base.count, most: mostTokens)
     }
     if let position = source.firstIndex(where: { $0 >= model.vocabulary }) {
       let label = TokenDisplay.label(bytes: model.tokenizer.bytes(of: source[position]) ?? [])
       throw RunError.tokenWithoutRow(
         model: name, id: source[position], text: label, position: position, rows: model.vocabulary)
     }
-    (target, foil) = try TokenPair(target: request.target, foil: request.foil).ids(of: model, for: "patch")
+    return source
   }
 
   /// Runs both texts and all patched runs.

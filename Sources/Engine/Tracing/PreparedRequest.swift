@@ -17,11 +17,11 @@ struct PreparedRequest {
   /// In the order of the request.
   let watch: [WatchedTokens]
   /// Nil where nothing is attributed.
-  let attribution: PreparedAttribution?
+  var attribution: PreparedAttribution?
   /// Positions of the tokens that a masked model fills in; nil for a model that continues its text.
   let masks: [Int]?
   /// Nil where nothing is patched.
-  let patch: PreparedPatch?
+  var patch: PreparedPatch?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }

@@ -103,7 +103,8 @@ extension LineMarks {
       rows: charts.enumerated().flatMap { row, chart in
         chart.bars.map { bar in
           [axis.labels[row].text, series[bar.series], bar.name]
-            + [bar.place, bar.value, bar.value, bar.value].map(FigureTable.number)
+            + [bar.place, bar.value, bar.interval?.lowerBound ?? bar.value, bar.interval?.upperBound ?? bar.value]
+            .map(FigureTable.number)
         }
           + chart.lines.flatMap { line in
             line.points.map { point in

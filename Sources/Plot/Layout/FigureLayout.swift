@@ -158,7 +158,8 @@ extension Figure {
         throw PlotError.badFigure("names at the ends of lines need a single chart, found \(marks.charts.count)")
       }
       for bar in marks.charts.flatMap(\.bars) {
-        guard marks.series.indices.contains(bar.series), [bar.place, bar.width, bar.value].allSatisfy(\.isFinite) else {
+        let numbers = [bar.place, bar.width, bar.value] + (bar.interval.map { [$0.lowerBound, $0.upperBound] } ?? [])
+        guard marks.series.indices.contains(bar.series), numbers.allSatisfy(\.isFinite) else {
           throw PlotError.badFigure("a bar is not a finite number, or has no name in the legend")
         }
       }

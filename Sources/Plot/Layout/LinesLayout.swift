@@ -115,6 +115,12 @@ struct LinesLayout {
       let box = Rect(
         area.x + (bar.place - bar.width / 2) * area.width, min(from, to), bar.width * area.width, abs(to - from))
       draw(box, marks.bars[bar.series] ?? .filled, bar.series, into: &drawing)
+      guard let interval = bar.interval else { continue }
+      let middle = area.x + bar.place * area.width
+      // White below the line, so that it is seen on a filled bar.
+      let ends = (Point(middle, y(interval.lowerBound)), Point(middle, y(interval.upperBound)))
+      drawing.line(ends.0, ends.1, Stroke(Color.white, width: 2.5 * theme.axisStroke))
+      drawing.line(ends.0, ends.1, axis)
     }
     for line in chart.lines where line.points.contains(where: { $0.low < $0.high }) {
       func x(_ point: LineMarks.Line.Point) -> Double { area.x + point.place * area.width }

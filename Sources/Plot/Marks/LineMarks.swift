@@ -99,13 +99,18 @@ public struct LineMarks: Equatable, Sendable {
     public var value: Double
     /// What it is, for tables: "5 MLP".
     public var name: String
+    /// The ends of a line across its end; nil for none.
+    public var interval: ClosedRange<Double>?
     /// A bar.
-    public init(series: Int, place: Double, width: Double, value: Double, name: String) {
+    public init(
+      series: Int, place: Double, width: Double, value: Double, name: String, interval: ClosedRange<Double>? = nil
+    ) {
       self.series = series
       self.place = place
       self.width = width
       self.value = value
       self.name = name
+      self.interval = interval
     }
   }
 

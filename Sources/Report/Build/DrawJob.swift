@@ -18,9 +18,14 @@ public struct DrawJob: Sendable {
     self.vocabulary = vocabulary
   }
 
-  /// Whether a kind shows summaries of datasets instead of traces.
-  public func showsDatasets(_ kind: String) -> Bool {
+  /// Whether a kind shows summaries of datasets alone.
+  public func showsDatasetsAlone(_ kind: String) -> Bool {
     vocabulary.kinds.contains { $0.name == kind && $0.needs == .dataset }
+  }
+
+  /// Whether a kind shows summaries of datasets as well as traces.
+  public func showsBoth(_ kind: String) -> Bool {
+    vocabulary.kinds.contains { $0.name == kind && $0.showsDatasets && $0.needs != .dataset }
   }
 
   /// Draws every file's numbers as a figure of one kind, once for each output; several at a time.

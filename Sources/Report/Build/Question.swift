@@ -68,7 +68,7 @@ public struct DatasetJob: Sendable {
             file: dataset.file,
             request: DatasetRequest(
               name: dataset.id, items: items, groupColumns: dataset.columns.groups, firstToken: dataset.firstToken,
-              norm: spec.norm, bootstrap: dataset.bootstrap)))
+              norm: spec.norm, bootstrap: dataset.bootstrap, patch: dataset.patch, attribute: dataset.attribute)))
       } catch {
         problems += Diagnostic.all(from: error)
       }

@@ -48,10 +48,25 @@ extension FigureKind {
     }
     let words = AttributionWords(trace, attribution)
     switch options.by {
-    case .part: return AttributionBars(words, limit: options.limit).described()
+    case .part:
+      return AttributionBars(
+        attribution.asMeans, layers: trace.model.layers, limit: options.limit, hasIntervals: false
+      ).described(words)
     case .head:
       return try AttributionHeads(words, limit: options.limit).described(options.orientation.direction())
     }
+  } ofDataset: { summary, options in
+    guard let attribution = summary.groups.first?.attribution else {
+      throw FigureError.nothingToShow(
+        kind: "attribution", model: summary.model.name, needs: "attribution",
+        hint: "ask for it: attribute: true of a dataset in a spec, or strata dataset --attribute")
+    }
+    guard options.by == .part else {
+      throw FigureError.nothingToShow(
+        kind: "attribution", model: summary.model.name, needs: "heads of attention, which summaries do not have",
+        hint: "show it by: part, or show the heads of one prompt")
+    }
+    return AttributionBars(attribution, layers: summary.model.layers, limit: options.limit).described(summary)
   }
 }
 
@@ -71,8 +86,11 @@ struct AttributionWords {
   }
 
   /// ", before the softcap at 30"; empty for models without one.
-  var softcap: String {
-    attribution.softcap.map { ", before the softcap at \(NumberStyle.decimals.text(Double($0)))" } ?? ""
+  var softcap: String { Self.softcap(attribution.softcap) }
+
+  /// The same of any softcap.
+  static func softcap(_ softcap: Float?) -> String {
+    softcap.map { ", before the softcap at \(NumberStyle.decimals.text(Double($0)))" } ?? ""
   }
 
   /// Who chose the two tokens; empty where the author did.

@@ -76,7 +76,6 @@ public enum DatasetProfile {
     let what =
       hasFoils
       ? "share of prompts whose target is more probable than its foil" : "share of prompts whose target has rank 1"
-    let percent = "\(Decimals.fixed(first.bootstrap.level * 100, 0)) %"
     let who = by == .model ? Wording.enumeration(summaries.map(\.phrase)) : first.phrase
     let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
     return FigureDescription(
@@ -84,8 +83,7 @@ public enum DatasetProfile {
       caption: Caption(
         "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
           + "\(what)\(hasFoils ? " (chance, 50 %, is dotted)" : ""), and mean log-probability of the target in nats, after every layer of \(who)\(lines). "
-          + "Bands are \(percent) bootstrap intervals (\(CountFormat.full(first.bootstrap.resamples)) resamples, "
-          + "seed \(first.bootstrap.seed))."),
+          + first.aboutIntervals("Bands")),
       alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
     ) { title, alt in
       func chart(
@@ -144,6 +142,12 @@ public enum DatasetProfile {
 }
 
 extension DatasetSummary {
+  /// "Bands are 95 % bootstrap intervals (1,000 resamples, seed 1)."
+  func aboutIntervals(_ what: String) -> String {
+    "\(what) are \(Decimals.fixed(bootstrap.level * 100, 0)) % bootstrap intervals (\(CountFormat.full(bootstrap.resamples)) resamples, "
+      + "seed \(bootstrap.seed))."
+  }
+
   /// "SmolLM2 135M Instruct (Q4_1 weights; logit lens after the final norm)".
   var phrase: String { model.phrase + modelDetails }
 

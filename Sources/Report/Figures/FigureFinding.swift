@@ -11,7 +11,7 @@ extension FigureKind {
     if name == Self.vocabulary.name { return vocabularyFinding(numbers, options) }
     let sentences = numbers.map { numbers -> String? in
       switch numbers {
-      case .summary(let summary): DatasetFindings(summary)?.sentence
+      case .summary(let summary): finding(summary, options)
       case .trace(let trace): finding(trace, options)
       }
     }
@@ -26,6 +26,15 @@ extension FigureKind {
     }
     let all = parts + [lenses(traces, options), contrast(traces, names)].compactMap(\.self)
     return all.isEmpty ? nil : all.joined(separator: " ")
+  }
+
+  private func finding(_ summary: DatasetSummary, _ options: FigureOptions) -> String? {
+    let findings = DatasetFindings(summary)
+    return switch schema.needs {
+    case .attribution: findings?.groups[0].attribution?.sentence
+    case .patching: findings?.groups[0].patching?.sentence(of: PatchedStates.of(options.values).place)
+    default: findings?.sentence
+    }
   }
 
   /// Where two models or lenses that read the same tokens differ most; nil for others.

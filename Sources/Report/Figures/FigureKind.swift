@@ -69,6 +69,21 @@ public struct FigureKind: Sendable {
     }
   }
 
+  /// A kind that shows one trace, or the summary of one dataset.
+  package init<Keys: OptionKeys>(
+    name: String, summary: String, options keys: Keys, needs: FigureSchema.Need,
+    recipe: @escaping @Sendable (Trace, RecipeOptions<Keys>) throws -> FigureDescription,
+    ofDataset: @escaping @Sendable (DatasetSummary, RecipeOptions<Keys>) throws -> FigureDescription
+  ) {
+    schema = FigureSchema(name: name, summary: summary, options: keys.all, needs: needs, takes: .one)
+    self.recipe = { numbers, options in
+      switch numbers[0] {
+      case .trace(let trace): try recipe(trace, RecipeOptions(keys, options.values))
+      case .summary(let summary): try ofDataset(summary, RecipeOptions(keys, options.values))
+      }
+    }
+  }
+
   /// The same kind, whose figures cannot leave out layers.
   package var ofAllLayers: FigureKind {
     var schema = schema

@@ -66,9 +66,9 @@ public struct FigureSchema: Sendable {
     case outputOrWatched
     /// At least that many positions.
     case positions(Int)
-    /// Two words whose logits are compared part by part.
+    /// Two words whose logits are compared part by part; also in a dataset.
     case attribution
-    /// Another text whose states are put into the run of the prompt.
+    /// Another text whose states are put into the run of the prompt; also in a dataset.
     case patching
     /// No prompt: the kind shows datasets.
     case dataset
@@ -76,6 +76,9 @@ public struct FigureSchema: Sendable {
 
   /// What it needs from a prompt with these options.
   package func needs(with options: [String: OptionValue]) -> Need { needsByOptions?(options) ?? needs }
+
+  /// Whether it shows summaries of datasets, beside prompts or alone.
+  package var showsDatasets: Bool { [.dataset, .attribution, .patching].contains(needs) }
 
   /// How many models it shows exactly with these options; nil where any number will do.
   package func models(with options: [String: OptionValue]) -> Int? { modelsByOptions?(options) }

@@ -8,7 +8,7 @@ private struct PatchingOptions: OptionKeys {
   let of = PatchedStates.key
   let limit = OptionKey(
     "limit", .number(0.01...1000), standard: 1,
-    doc: "The end of the scale on both sides; 1 is the whole way from the base to the source.")
+    doc: "The end of the scale on both sides, for datasets at most; 1 is the whole way from the base to the source.")
   let orientation = OptionKey.orientation
 }
 
@@ -63,6 +63,8 @@ extension FigureKind {
     }
     let map = PatchingMap(trace, patching, options.of, effects)
     return map.described(limit: options.limit, direction: options.orientation.direction())
+  } ofDataset: { summary, options in
+    try PatchingCurves(summary, of: options.of).described(limit: options.limit)
   }
 }
 

@@ -7,6 +7,8 @@ public struct AttributionFindings: Equatable, Sendable {
   public struct Share: Equatable, Sendable {
     /// Within a sentence: "the MLP of layer 8", "head 3 of layer 5".
     public var phrase: String
+    /// The block, counted from 0; nil outside of blocks.
+    public var layer: Int?
     /// Logits.
     public var value: Float
   }
@@ -28,26 +30,64 @@ public struct AttributionFindings: Equatable, Sendable {
     func label(_ id: Int) -> String { trace.text(of: id).map { TokenDisplay.label($0) } ?? "\(id)" }
     labels = [label(attribution.target), label(attribution.foil)]
     difference = attribution.difference
-    parts = attribution.parts.map { Share(phrase: $0.phrase, value: $0.value) }
+    parts = attribution.parts.map { Share(phrase: $0.part.phrase($0.layer), layer: $0.layer, value: $0.value) }
     heads = attribution.parts.flatMap { part in
-      (part.heads ?? []).enumerated().map { Share(phrase: "head \($0) of layer \(part.layer ?? 0)", value: $1) }
+      (part.heads ?? []).enumerated().map {
+        Share(phrase: "head \($0) of layer \(part.layer ?? 0)", layer: part.layer, value: $1)
+      }
     }
+  }
+
+  /// The token that leads and the other one: the target leads where the two are equal.
+  public var order: (leader: String, other: String) {
+    difference < 0 ? (tokens.foil, tokens.target) : (tokens.target, tokens.foil)
+  }
+
+  /// By how many logits the leader leads.
+  public var lead: Float { difference * sign }
+
+  /// The part or head that adds most to the lead, with what it adds to it; nil where none adds.
+  public func strongest(byHead: Bool) -> Share? {
+    (byHead ? heads : parts).max { ($0.value * sign) < ($1.value * sign) }.flatMap { share in
+      share.value * sign > 0 ? Share(phrase: share.phrase, layer: share.layer, value: share.value * sign) : nil
+    }
+  }
+
+  /// The part or head that takes most away from the lead, with how much it takes; nil where none does.
+  public func weakest(byHead: Bool) -> Share? {
+    (byHead ? heads : parts).min { ($0.value * sign) < ($1.value * sign) }.flatMap { share in
+      share.value * sign < 0 ? Share(phrase: share.phrase, layer: share.layer, value: -share.value * sign) : nil
+    }
+  }
+
+  /// The layer from which the sum of the embedding and all parts up to it stays at least half of the lead; −1 for the embedding.
+  ///
+  /// Nil without a lead. Biases outside of blocks come after the last layer.
+  public var half: Int? {
+    guard lead > 0 else { return nil }
+    var sum = 0.0
+    var sums: [(layer: Int, sum: Double)] = [(-1, 0)]
+    for part in parts {
+      sum += Double(part.value * sign)
+      if let layer = part.layer, layer != sums[sums.count - 1].layer { sums.append((layer, sum)) }
+      sums[sums.count - 1].sum = sum
+    }
+    let below = sums.lastIndex { $0.sum < Double(lead) / 2 }
+    guard let below else { return sums[0].layer }
+    // Rounding of the parts' sum can leave the last one below half of a lead that is nearly nothing.
+    return below + 1 < sums.count ? sums[below + 1].layer : nil
   }
 
   /// What is ahead by how much, and which part or head adds most to it: "“ are” leads “ is” by 3.41 logits; …".
   public func sentence(byHead: Bool) -> String? {
-    let shares = byHead ? heads : parts
-    guard let strongest = shares.max(by: { ($0.value * sign) < ($1.value * sign) }),
-      let weakest = shares.min(by: { ($0.value * sign) < ($1.value * sign) })
-    else { return nil }
-    let (ahead, behind) = difference < 0 ? (tokens.foil, tokens.target) : (tokens.target, tokens.foil)
-    var text = "“\(ahead)” leads “\(behind)” by \(number(difference * sign)) logits"
-    if strongest.value * sign > 0 {
+    guard !(byHead ? heads : parts).isEmpty else { return nil }
+    var text = "“\(order.leader)” leads “\(order.other)” by \(number(lead)) logits"
+    if let strongest = strongest(byHead: byHead) {
       text +=
-        "; of all \(byHead ? "heads" : "parts"), \(strongest.phrase) adds most to this, \(number(strongest.value * sign))"
+        "; of all \(byHead ? "heads" : "parts"), \(strongest.phrase) adds most to this, \(number(strongest.value))"
     }
-    if weakest.value * sign < 0 {
-      text += ", and \(weakest.phrase) takes most away, \(number(-weakest.value * sign))"
+    if let weakest = weakest(byHead: byHead) {
+      text += ", and \(weakest.phrase) takes most away, \(number(weakest.value))"
     }
     return text + "."
   }
@@ -57,11 +97,11 @@ public struct AttributionFindings: Equatable, Sendable {
   private func number(_ value: Float) -> String { Decimals.fixed(Double(value), 2) }
 }
 
-extension Trace.Attribution.Part {
-  /// The name within a sentence: "the MLP of layer 8".
-  fileprivate var phrase: String {
+extension Trace.Attribution.Kind {
+  /// The name of a part within a sentence: "the MLP of layer 8".
+  func phrase(_ layer: Int?) -> String {
     let place = layer.map { " of layer \($0)" } ?? ""
-    return switch part {
+    return switch self {
     case .embedding: "the embedding"
     case .attention: "the attention" + place
     case .recurrent: "the recurrent layer" + (layer.map { " in layer \($0)" } ?? "")

@@ -77,6 +77,10 @@ public struct DatasetFindings: Equatable, Sendable {
     public var half: Trace.Row?
     /// The first row from which the share stays at least at the lower end of the final interval.
     public var reached: Trace.Row
+    /// What the parts of the model add to the difference of target and foil; nil where nobody asked.
+    public var attribution: MeanAttributionFindings?
+    /// Which states of the sources carry the difference; nil without sources.
+    public var patching: MeanPatchingFindings?
   }
 
   /// What tables say of intervals where one of them is Wilson's.
@@ -104,7 +108,8 @@ public struct DatasetFindings: Equatable, Sendable {
       return Group(
         name: name ?? "all", column: group.column, items: group.items, final: final,
         half: final.value > measure.chance ? from((measure.chance + final.value) / 2) : nil,
-        reached: from(min(final.low, final.value)))
+        reached: from(min(final.low, final.value)), attribution: MeanAttributionFindings(group),
+        patching: MeanPatchingFindings(group, lastLayer: summary.model.layers - 1))
     }
     var differing: [[Int]] = []
     for one in groups.indices {

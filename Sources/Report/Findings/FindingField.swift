@@ -28,7 +28,7 @@ public struct FindingField: Sendable {
   }
 
   /// Every field, in the order of the tables.
-  public static let all: [FindingField] = prompts + classes + datasets
+  public static let all: [FindingField] = prompts + classes + causes + datasets + meanCauses
 
   /// The value in a row; nil where the row has none.
   public func value(in row: FindingRow) -> FindingValue? { read(row) }
@@ -39,15 +39,17 @@ public struct FindingField: Sendable {
   }
 
   /// Whether prompts, or else datasets, can have the field.
-  package func applies(toDataset isDataset: Bool) -> Bool { Self.datasets.contains { $0.name == name } == isDataset }
+  package func applies(toDataset isDataset: Bool) -> Bool {
+    (Self.datasets + Self.meanCauses).contains { $0.name == name } == isDataset
+  }
 
-  private static func of(
+  static func of(
     _ name: String, _ sort: Sort, _ doc: String, _ read: @escaping @Sendable (TraceFindings) -> FindingValue?
   ) -> FindingField {
     FindingField(name: name, doc: doc, sort: sort) { row in row.trace.flatMap(read) }
   }
 
-  private static func ofDataset(
+  static func ofDataset(
     _ name: String, _ sort: Sort, _ doc: String,
     _ read: @escaping @Sendable (DatasetFindings, DatasetFindings.Group) -> FindingValue?
   ) -> FindingField {

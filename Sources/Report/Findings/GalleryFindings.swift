@@ -131,11 +131,12 @@ public struct FindingRow: Sendable {
     self.finding = finding
   }
 
-  /// In one sentence, without the model's name; nil when there is nothing to say, or for a group of a dataset.
+  /// In one sentence, without the model's name, followed by one for each cause that was asked for; nil when there is nothing to say, or for a
+  /// group of a dataset.
   public var sentence: String? {
     switch finding {
-    case .trace(let findings): findings.sentence
-    case .dataset(let findings, group: 0): findings.sentence
+    case .trace(let findings): findings.all
+    case .dataset(let findings, group: 0): findings.all
     case .dataset: nil
     }
   }

@@ -9,6 +9,18 @@ extension TraceFindings {
     watched?.sentence(lastRow: lastRow) ?? allSentence
   }
 
+  /// What an attribution and patched runs show, a sentence for each sort of question that was asked; empty without such questions.
+  package var causes: [String] {
+    ([attribution?.sentence(byHead: false)] + Trace.Patching.Place.allCases.map { patching?.sentence(of: $0) })
+      .compactMap(\.self)
+  }
+
+  /// Everything that the prompt's row in tables of findings says; nil when there is nothing to say.
+  package var all: String? {
+    let sentences = [sentence].compactMap(\.self) + causes
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
   /// What the tokens after the prompt show, or the prediction where there are none.
   package var allSentence: String? { outputSentence ?? predictionSentence }
 
@@ -119,6 +131,16 @@ extension Trace.Row {
 }
 
 extension DatasetFindings {
+  /// What attributions and patched runs of all prompts show; empty where nobody asked.
+  package var causes: [String] {
+    let (attribution, patching) = (groups[0].attribution, groups[0].patching)
+    return [attribution?.sentence, patching?.baselines].compactMap(\.self)
+      + Trace.Patching.Place.allCases.compactMap { patching?.sentence(of: $0) }
+  }
+
+  /// Everything that the row of all prompts says.
+  package var all: String { ([sentence] + causes).joined(separator: " ") }
+
   /// The finding in one sentence, without the model's name.
   package var sentence: String {
     let all = groups[0]
@@ -127,6 +149,8 @@ extension DatasetFindings {
     case .accuracy: text = "The target is more probable than the foil in "
     case .top1: text = "The target has rank 1 in "
     }
+    // Of a pair, the target is what the source should say.
+    if all.patching != nil { text = "After the bases, t" + text.dropFirst() }
     text += "\(share(all.final)) of \(Wording.count(all.items, "prompt")) after the last layer"
     if let half = all.half {
       let chance = measure.chance > 0 ? "from chance (\(Percent.share(measure.chance))) to this" : "to this"

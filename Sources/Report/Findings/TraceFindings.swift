@@ -26,6 +26,10 @@ public struct TraceFindings: Equatable, Sendable {
   public var classes: [ClassSpread]
   /// What the watched words show after the prompt; nil with fewer than two.
   public var watched: WatchedOrder?
+  /// What the parts of the model add to the difference of two logits; nil where nothing was attributed.
+  public var attribution: AttributionFindings?
+  /// Which states of another text carry such a difference; nil where nothing was patched.
+  public var patching: PatchingFindings?
 
   /// The most probable token after the prompt.
   public struct Prediction: Equatable, Sendable {
@@ -98,6 +102,8 @@ public struct TraceFindings: Equatable, Sendable {
     settled = SettledSpread(output.map(\.settling))
     classes = ClassSpread.all(of: output)
     watched = WatchedOrder(trace, column: next, shown: shown, rows: rows)
+    attribution = AttributionFindings(trace)
+    patching = PatchingFindings(trace)
   }
 }
 

@@ -176,6 +176,10 @@ public struct ReportSpec: Equatable, Sendable {
     public var columns: DatasetColumns
     /// Whether to take the first token of a target of several tokens.
     public var firstToken: Bool
+    /// Which states of the sources are put into the runs of the prompts; nil without a column of sources.
+    public var patch: [Trace.Patching.Place]?
+    /// Whether to ask what the parts of the model add to the difference of target and foil.
+    public var attribute = false
     /// How to compute intervals.
     public var bootstrap: Bootstrap
     /// What the lines of its figure stand for.

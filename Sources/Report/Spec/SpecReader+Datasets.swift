@@ -29,6 +29,20 @@ extension SpecReader {
       if let prompt = read(Key.prompt, in: fields) { columns.prompt = prompt }
       if let target = read(Key.target, in: fields) { columns.target = target }
       columns.foil = read(Key.foil, in: fields)
+      columns.source = read(Key.source, in: fields)
+      let places = read(Key.of, in: fields)?.compactMap { Trace.Patching.Place(rawValue: $0) }
+      let attribute = read(Key.attribute, in: fields) ?? false
+      if let given = fields[Key.of], fields[Key.source] == nil {
+        report(
+          given, "\(fields.called) has of without source, so no states are put in",
+          ["name the column of the texts from which states are taken: source: source"])
+      }
+      for given in [fields[Key.source], attribute ? fields[Key.attribute] : nil].compactMap(\.self)
+      where fields[Key.foil] == nil {
+        report(
+          given, "\(fields.called) has \(given.key) without foil, so there is no difference of logits",
+          ["name the column of the words that targets are compared with: foil: foil"])
+      }
       columns.groups = read(Key.group, in: fields) ?? []
       let firstToken = read(Key.firstToken, in: fields)
       let resamples = read(Key.resamples, in: fields)
@@ -39,11 +53,14 @@ extension SpecReader {
         broken.subjects.insert(id)
         return nil
       }
-      return ReportSpec.Dataset(
+      var dataset = ReportSpec.Dataset(
         id: id, file: file, columns: columns, firstToken: firstToken ?? false,
         bootstrap: Bootstrap(resamples: resamples ?? 1000, seed: UInt64(seed ?? 1)),
         by: by ?? (columns.groups.isEmpty ? .model : .group), place: source.place(element.mark?.place),
         filePlace: source.place(fields[Key.file]?.value.mark?.place))
+      dataset.patch = columns.source == nil ? nil : places ?? Trace.Patching.Place.allCases
+      dataset.attribute = attribute
+      return dataset
     }
   }
 }

@@ -106,15 +106,22 @@ extension SpecReader {
       }
       return datasets.filter { chosen?.contains($0.id) ?? true }.map { figure.of($0, schema.takes) }
     }
+    let datasets = schema.showsDatasets ? datasets : []
+    var shown = datasets.filter(need.isMet)
     if let selected {
-      figure.subjects = selectedPrompts(selected, for: name, need, prompts: prompts)
+      let chosen = selectedPrompts(selected, for: name, need, prompts: prompts, datasets: datasets)
+      figure.subjects = prompts.map(\.id).filter(chosen.contains)
+      shown = shown.filter { chosen.contains($0.id) }
     } else {
       figure.subjects = prompts.filter(need.isMet).map(\.id)
-      if figure.subjects.isEmpty, !prompts.isEmpty, broken.subjects.isEmpty {
-        report(node.mark, "no prompt has what \(name) shows: \(need.described)", [need.advice])
+      if figure.subjects.isEmpty, shown.isEmpty, !(prompts.isEmpty && datasets.isEmpty), broken.subjects.isEmpty {
+        report(
+          node.mark, "no prompt\(datasets.isEmpty ? "" : " and no dataset") has what \(name) shows: \(need.described)",
+          [need.advice])
       }
     }
-    return [figure]
+    let ofDatasets = shown.map { figure.of($0, schema.takes) }
+    return figure.subjects.isEmpty && !ofDatasets.isEmpty ? ofDatasets : [figure] + ofDatasets
   }
 
   /// Keys of figures that are read apart from their selection and options.
@@ -129,21 +136,27 @@ extension SpecReader {
   /// Whether an entry of `figures` has a kind that shows datasets and so needs no prompt.
   func showsDatasets(_ node: Node) -> Bool {
     let kind = node.mapping?[Node(SpecSection.Figure.kind.name)] ?? node
-    return vocabulary.kinds.contains { $0.name == kind.scalar?.string && $0.needs == .dataset }
+    return vocabulary.kinds.contains { $0.name == kind.scalar?.string && $0.showsDatasets }
   }
 
   private var kindsHint: String { "known kinds: \(vocabulary.kinds.map(\.name).joined(separator: ", "))" }
 
   private mutating func selectedPrompts(
-    _ node: Node, for kind: String, _ need: FigureSchema.Need, prompts: [ReportSpec.Prompt]
+    _ node: Node, for kind: String, _ need: FigureSchema.Need, prompts: [ReportSpec.Prompt],
+    datasets: [ReportSpec.Dataset]
   ) -> [String] {
-    let known = prompts.map(\.id)
+    let known = prompts.map(\.id) + datasets.map(\.id)
     let type = SpecSection.Figure.prompts.type
     let wanted = words(node, called: type.noun, among: known + broken.subjects.sorted(), plural: type.plural)
     for prompt in prompts where wanted.contains(prompt.id) && !need.isMet(by: prompt) {
       report(
         node.mark, "prompt '\(prompt.id)' does not have what \(kind) shows: \(need.described)",
         [need.advice])
+    }
+    for dataset in datasets where wanted.contains(dataset.id) && !need.isMet(by: dataset) {
+      report(
+        node.mark, "dataset '\(dataset.id)' does not have what \(kind) shows: \(need.described)",
+        [need.adviceForDataset])
     }
     return known.filter(wanted.contains)
   }
@@ -212,6 +225,21 @@ extension FigureSchema.Need {
     }
   }
 
+  func isMet(by dataset: ReportSpec.Dataset) -> Bool {
+    switch self {
+    case .attribution: dataset.attribute
+    case .patching: dataset.patch != nil
+    case .dataset: true
+    case .nothing, .outputText, .watchedTokens, .watchedPair, .watched, .outputOrWatched, .positions: false
+    }
+  }
+
+  /// What makes a dataset one that has it.
+  fileprivate var adviceForDataset: String {
+    self == .attribution
+      ? "add attribute: true to the dataset" : "add source: COLUMN, the texts to patch from, to the dataset"
+  }
+
   var described: String {
     switch self {
     case .nothing: "a text"
@@ -251,8 +279,8 @@ extension FigureSchema.Need {
     case .watched(let count): "\(count) words in `\(watch)`"
     case .outputOrWatched: "`\(watch)`, or text after the prompt"
     case .positions(let count): "\(count) positions"
-    case .patching: "`\(SpecSection.Prompt.patch.name)`"
-    case .attribution: "`\(SpecSection.Prompt.attribute.name)`"
+    case .patching: "`\(SpecSection.Prompt.patch.name)`, or `\(SpecSection.Dataset.source.name)` of a dataset"
+    case .attribution: "`\(SpecSection.Prompt.attribute.name)` of a prompt or dataset"
     case .dataset: "an entry of `\(SpecSection.Root.datasets.name)`"
     }
   }

@@ -32,6 +32,22 @@ struct DatasetCommand: ParsableCommand {
   var foil: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Column of texts whose states are put into the runs of the prompts (activation patching); needs --foil.",
+      valueName: "column"))
+  var source: String?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "States of the sources that are put in: stream, attention or mlp; all three by default. May be given several times.",
+      valueName: "states"))
+  var of: [PatchedPlace] = []
+
+  @Flag(help: "Ask what each part of the model adds to the logit of the target minus that of the foil; needs --foil.")
+  var attribute = false
+
+  @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A column to group prompts by. May be given several times.", valueName: "column")
   )
@@ -58,6 +74,7 @@ struct DatasetCommand: ParsableCommand {
   var output = "-"
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+  enum PatchedPlace: String, ExpressibleByArgument, CaseIterable { case stream, attention, mlp }
 
   @OptionGroup var opening: ModelOptionGroup
   @OptionGroup var fetch: FetchOptions
@@ -68,17 +85,33 @@ struct DatasetCommand: ParsableCommand {
     guard (100...100_000).contains(resamples) else {
       throw ValidationError("--resamples must be between 100 and 100000, found \(resamples)")
     }
+    for (name, isGiven) in [("--source", source != nil), ("--attribute", attribute)] where isGiven && foil == nil {
+      throw ValidationError("\(name) needs --foil, the column of the words that targets are compared with")
+    }
+    guard of.isEmpty || source != nil else {
+      throw ValidationError("--of needs --source, the column of texts to patch from")
+    }
+    if let twice = of.indices.first(where: { of[..<$0].contains(of[$0]) }) {
+      throw ValidationError("--of \(of[twice].rawValue) is given twice")
+    }
+    guard format != .csv || source == nil && !attribute else {
+      throw ValidationError(
+        "--format csv has the numbers of the lens alone; take --format json for patching and attribution")
+    }
   }
 
   func run() throws {
     let display = talk.display
     defer { display.finish() }
-    let columns = DatasetColumns(prompt: prompt, target: target, foil: foil, groups: group)
+    let columns = DatasetColumns(prompt: prompt, target: target, foil: foil, source: source, groups: group)
     let items = try DatasetReader.items(try Input.data(file), name: file, columns: columns)
     let request = DatasetRequest(
       name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, items: items,
       groupColumns: group, firstToken: firstToken, norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-      bootstrap: Bootstrap(resamples: resamples, seed: seed))
+      bootstrap: Bootstrap(resamples: resamples, seed: seed),
+      patch: source.map { _ in
+        of.isEmpty ? Trace.Patching.Place.allCases : of.compactMap { Trace.Patching.Place(rawValue: $0.rawValue) }
+      }, attribute: attribute)
     let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: compute.threads))
     let numbers = try runner.numbers(
       of: model, [.summary(DatasetJob(file: file, request: request))], lens: lens.value, options: opening.value,

@@ -60,16 +60,18 @@ struct DrawCommand: ParsableCommand {
     let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
     let style = FigureStyle(venue: venue, span: span, width: width, height: height, strict: strict)
     let numbers: [Numbers]
-    if job.showsDatasets(kind) {
+    if job.showsDatasetsAlone(kind) {
       numbers = try traces.map { .summary(try DatasetSummary.read(Input.data($0), path: $0)) }
     } else {
       let paths = traces
-      let read = try Parallel.tryMap(2) { index -> [Trace] in
-        if index == 0 { return try paths.flatMap(Input.traces) }
+      let showsBoth = job.showsBoth(kind)
+      numbers = try Parallel.tryMap(2) { index -> [Numbers] in
+        if index == 0 {
+          return try paths.flatMap { try showsBoth ? Input.numbers($0) : Input.traces($0).map { .trace($0) } }
+        }
         figures.prepare()
         return []
-      }
-      numbers = read[0].map { .trace($0) }
+      }[0]
     }
     let files = try job.draw(numbers, kind: kind, assignments: assignments, style: style, outputs: output)
     for file in files { try AtomicFile.write(file.data, to: URL(fileURLWithPath: file.path)) }

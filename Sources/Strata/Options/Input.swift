@@ -35,6 +35,17 @@ enum Input {
     try Trace.readAll(try data(path), path: place(path))
   }
 
+  /// The numbers in a file: the summary of a dataset, or traces as in `traces`.
+  static func numbers(_ path: String) throws -> [Numbers] {
+    let data = try data(path)
+    struct Schema: Decodable { var schema: String? }
+    let schema = (try? JSONDecoder().decode(Schema.self, from: data))?.schema
+    guard schema?.hasPrefix("strata.dataset/") == true else {
+      return try Trace.readAll(data, path: place(path)).map { .trace($0) }
+    }
+    return [.summary(try DatasetSummary.read(data, path: place(path)))]
+  }
+
   /// Refuses arguments that are not UTF-8: their bytes would be replaced silently.
   static func requireText(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) throws {
     for index in 1..<max(1, count) {

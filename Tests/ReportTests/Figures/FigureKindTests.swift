@@ -153,6 +153,18 @@ extension FigureKind: CustomTestStringConvertible {
   @Test(arguments: FigureKind.all)
   func numbersOfTheOtherSortAreAnError(kind: FigureKind) throws {
     let showsTraces = kind.needs != .dataset
+    if showsTraces, kind.schema.showsDatasets {
+      // A summary in which nothing was asked for.
+      let error = #expect(throws: FigureError.self) {
+        try kind.describe(Self.shapes[0].numbers(for: .datasetProfile), options: kind.parse([:]))
+      }
+      guard case .nothingToShow(kind.name, _, _, let hint)? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(hint.contains("strata dataset --"))
+      return
+    }
     let other = Self.shapes[0].numbers(for: showsTraces ? .datasetProfile : .topTokens)
     #expect(throws: FigureError.wrongNumbers(kind: kind.name, expected: showsTraces ? .trace : .summary)) {
       try kind.describe(other, options: kind.parse([:]))

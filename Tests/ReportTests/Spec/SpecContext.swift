@@ -76,7 +76,10 @@ enum SpecContext {
       let set = mapping([("tokens", "[a]")], without: others)
       return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")
     case "figures": return root("figures", "[\(mapping([("kind", "top-tokens")]))]")
-    case "datasets": return root("datasets", "[\(mapping([("id", "set"), ("file", "d.csv")]))]")
+    case "datasets":
+      // Some keys of datasets need a column of foils, or of sources.
+      let own = [("id", "set"), ("file", "d.csv"), ("foil", "foil"), ("source", "source")]
+      return root("datasets", "[\(mapping(own))]")
     default: return root(section.name, mapping([]))
     }
   }

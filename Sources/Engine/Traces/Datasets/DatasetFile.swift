@@ -65,6 +65,13 @@ extension DatasetSummary {
       if (group.accuracy == nil) != (all.accuracy == nil) || (group.difference == nil) != (all.accuracy == nil) {
         return (place, "'accuracy' and 'difference' must be in all groups or in none")
       }
+      if (group.attribution == nil) != (all.attribution == nil) || (group.patching == nil) != (all.patching == nil) {
+        return (place, "'attribution' and 'patching' must be in all groups or in none")
+      }
+      if let found = group.attribution?.fault(of: model) { return ("\(place).attribution.\(found.key)", found.reason) }
+      if let found = group.patching?.fault(items: group.items, model: model) {
+        return ("\(place).patching.\(found.key)", found.reason)
+      }
       let curves = [
         ("logprob", group.logprob), ("rank", group.rank), ("median_rank", group.medianRank), ("top1", group.top1),
         ("accuracy", group.accuracy), ("difference", group.difference),

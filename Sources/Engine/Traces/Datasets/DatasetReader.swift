@@ -34,7 +34,47 @@ extension FieldReader {
       rank: try curve(try fields.value("rank")), medianRank: try curve(try fields.value("median_rank")),
       top1: try curve(try fields.value("top1")), accuracy: try fields.optional("accuracy", curve),
       difference: try fields.optional("difference", curve), firstTop1: try histogram(try fields.value("first_top1")),
-      settled: try histogram(try fields.value("settled")))
+      settled: try histogram(try fields.value("settled")),
+      attribution: try fields.optional("attribution", meanAttribution),
+      patching: try fields.optional("patching", meanPatching))
+  }
+
+  private func mean(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Mean {
+    let fields = try Fields(value)
+    return DatasetSummary.Mean(
+      value: try double(try fields.value("value")), low: try double(try fields.value("low")),
+      high: try double(try fields.value("high")))
+  }
+
+  private func meanAttribution(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Attribution {
+    let fields = try Fields(value)
+    return DatasetSummary.Attribution(
+      difference: try mean(try fields.value("difference")), softcap: try fields.optional("softcap", float),
+      parts: try list(try fields.value("parts"), meanPart))
+  }
+
+  private func meanPart(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Attribution.Part {
+    let fields = try Fields(value)
+    return DatasetSummary.Attribution.Part(
+      part: try fields.word("part"), layer: try fields.optional("layer", whole),
+      adds: try mean(try fields.value("adds")), sum: try mean(try fields.value("sum")),
+      lens: try fields.optional("lens", mean))
+  }
+
+  private func meanPatching(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Patching {
+    let fields = try Fields(value)
+    return DatasetSummary.Patching(
+      items: try fields.whole("items"), undefined: try fields.whole("undefined"),
+      sourceRight: try fields.whole("source_right"), baseRight: try fields.whole("base_right"),
+      bothRight: try fields.whole("both_right"), means: try list(try fields.value("means"), meanEffects))
+  }
+
+  private func meanEffects(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Patching.Means {
+    let fields = try Fields(value)
+    return DatasetSummary.Patching.Means(
+      place: try fields.word("place"), role: try fields.word("role"), baselines: try fields.word("baselines"),
+      items: try fields.whole("items"), layers: try list(try fields.value("layers"), whole),
+      effect: try curve(try fields.value("effect")))
   }
 
   private func curve(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Curve {

@@ -87,11 +87,16 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
     public var firstTop1: Histogram
     /// The row from which the target keeps rank 1.
     public var settled: Histogram
+    /// What the parts of the model add to the difference of target and foil; nil where nobody asked.
+    public var attribution: Attribution?
+    /// The effects of states of the sources; nil without sources.
+    public var patching: Patching?
 
     /// From its parts.
     package init(
       column: String? = nil, value: String? = nil, items: Int, logprob: Curve, rank: Curve, medianRank: Curve,
-      top1: Curve, accuracy: Curve? = nil, difference: Curve? = nil, firstTop1: Histogram, settled: Histogram
+      top1: Curve, accuracy: Curve? = nil, difference: Curve? = nil, firstTop1: Histogram, settled: Histogram,
+      attribution: Attribution? = nil, patching: Patching? = nil
     ) {
       self.column = column
       self.value = value
@@ -104,10 +109,12 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
       self.difference = difference
       self.firstTop1 = firstTop1
       self.settled = settled
+      self.attribution = attribution
+      self.patching = patching
     }
 
     enum CodingKeys: String, CodingKey {
-      case column, value, items, logprob, rank, top1, accuracy, difference, settled
+      case column, value, items, logprob, rank, top1, accuracy, difference, settled, attribution, patching
       case medianRank = "median_rank"
       case firstTop1 = "first_top1"
     }

@@ -34,7 +34,7 @@ public struct DatasetTable {
             + ["\(summary.groups[0].settled.rows[row])"]
         })
     lines.append("settled: prompts whose target is first from this layer on; \(summary.groups[0].settled.never) never")
-    if let findings = DatasetFindings(summary) { lines += ["", findings.sentence] }
+    if let findings = DatasetFindings(summary) { lines += ["", findings.sentence] + findings.causes }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -42,7 +42,10 @@ public struct RankTable {
     }
     let blank = Wording.blankRows([trace], embedding: true)
     if !blank.isEmpty { lines += ["", blank] }
-    if let finding = TraceFindings(trace)?.sentence { lines += ["", finding] }
+    if let findings = TraceFindings(trace) {
+      let sentences = [findings.sentence].compactMap(\.self) + findings.causes
+      if !sentences.isEmpty { lines += [""] + sentences }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -11,14 +11,20 @@ public struct DatasetColumns: Equatable, Sendable {
   public var target: String
   /// The word that the target is compared with; nil for none.
   public var foil: String?
+  /// The text whose states are put into the run of the prompt; nil for none.
+  public var source: String?
   /// Columns that group the items by their values.
   public var groups: [String]
 
   /// Columns.
-  public init(prompt: String = "prompt", target: String = "target", foil: String? = nil, groups: [String] = []) {
+  public init(
+    prompt: String = "prompt", target: String = "target", foil: String? = nil, source: String? = nil,
+    groups: [String] = []
+  ) {
     self.prompt = prompt
     self.target = target
     self.foil = foil
+    self.source = source
     self.groups = groups
   }
 }
@@ -115,7 +121,7 @@ public enum DatasetReader {
   }
 
   private static func items(of table: Table, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
-    let wanted = [columns.prompt, columns.target] + (columns.foil.map { [$0] } ?? []) + columns.groups
+    let wanted = [columns.prompt, columns.target] + [columns.foil, columns.source].compactMap(\.self) + columns.groups
     if let names = table.names {
       let missing = wanted.filter { !names.contains($0) }
       guard missing.isEmpty else {
@@ -147,10 +153,12 @@ public enum DatasetReader {
       let prompt = value(columns.prompt)
       let target = value(columns.target)
       let foil = columns.foil.map { value($0) }
+      let source = columns.source.map { value($0) }
       let groups = columns.groups.map { value($0, mayBeEmpty: true) }
-      guard let prompt, let target, foil != .some(nil), !groups.contains(nil) else { return nil }
+      guard let prompt, let target, foil != .some(nil), source != .some(nil), !groups.contains(nil) else { return nil }
       return DatasetRequest.Item(
-        prompt: prompt, target: target, foil: foil ?? nil, groups: groups.compactMap(\.self), line: row.line)
+        prompt: prompt, target: target, foil: foil ?? nil, source: source ?? nil, groups: groups.compactMap(\.self),
+        line: row.line)
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     guard !items.isEmpty else { throw Diagnostic(place: name, "the file has no prompts", category: .badSpec) }

@@ -105,7 +105,7 @@ public enum SpecSchema {
   private static func unlessDatasets(_ section: SpecSection, _ vocabulary: SpecVocabulary) -> SchemaValue? {
     let keys = section.keys.filter { $0.presence == .requiredWithoutDatasets }
     guard let needed = names(keys) else { return nil }
-    let kinds = SchemaValue.array(vocabulary.kinds.filter { $0.needs == .dataset }.map { .text($0.name) })
+    let kinds = SchemaValue.array(vocabulary.kinds.filter(\.showsDatasets).map { .text($0.name) })
     let kind = SchemaValue.object([.init(name: SpecSection.Figure.kind.name, value: ["enum": kinds])])
     let figure: SchemaValue = ["anyOf": [["enum": kinds], ["type": "object", "properties": kind]]]
     let without = keys.map { key in

@@ -273,8 +273,8 @@ extension SpecSection {
   static let dataset = SpecSection(
     name: "datasets", doc: "A file of prompts with targets, and how to summarise it.",
     keys: [
-      Dataset.id, Dataset.file, Dataset.prompt, Dataset.target, Dataset.foil, Dataset.group, Dataset.firstToken,
-      Dataset.resamples, Dataset.seed, Dataset.by,
+      Dataset.id, Dataset.file, Dataset.prompt, Dataset.target, Dataset.foil, Dataset.source, Dataset.of,
+      Dataset.attribute, Dataset.group, Dataset.firstToken, Dataset.resamples, Dataset.seed, Dataset.by,
     ], namesOwner: true)
 
   enum Dataset {
@@ -292,6 +292,17 @@ extension SpecSection {
       "The column of the words that should come next.")
     static let foil = SpecKey(
       "foil", SpecText(noun: "a column"), example: "foil", "The column of the words that targets are compared with.")
+    static let source = SpecKey(
+      "source", SpecText(noun: "a column"), example: "source",
+      "The column of texts whose states are put into the runs of the prompts: activation patching of pairs. It needs `foil`."
+    )
+    static let of = SpecKey(
+      "of", Patch.of.type, standard: .words("all three"), example: "[stream, mlp]",
+      "Which states of the sources are put in, as in `patch` of a prompt.")
+    static let attribute = SpecKey(
+      "attribute", SpecFlag(), standard: .value("false"), example: "true",
+      "Whether to ask what each part of the model adds to the logit of the target minus that of the foil. It needs `foil`."
+    )
     static let group = SpecKey(
       "group",
       SpecTexts(element: "a group column", noun: "a column, or a list of columns", areDistinct: true),
