@@ -312,7 +312,7 @@ private struct CauseReading {
     #expect(!rest.contains("state"), "\(sentence)")
   }
 
-  /// [row][position]
+  /// Effects at a place [row][position], from the stored differences.
   private func effects(_ place: String) throws -> [[Double]] {
     let own = try #require(trace.patching)
     let ends = try ["base_difference", "source_difference"].map { try #require(own[$0] as? NSNumber).doubleValue }

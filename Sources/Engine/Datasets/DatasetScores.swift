@@ -130,9 +130,9 @@ extension Tracer {
     _ prepared: inout PreparedRequest, of item: DatasetRequest.Item, _ request: DatasetRequest, _ pair: [Int]
   ) throws {
     guard request.attribute == true || request.patch != nil, pair.count == 2 else { return }
-    if model.decoderStart != nil || model.fillsMasks {
-      throw RunError.partsOfEncoder(
-        model: model.identity.name, what: request.patch == nil ? "attribute" : "source")
+    if let lacking = model.partsLacking {
+      throw RunError.partsOfModel(
+        model: model.identity.name, what: request.patch == nil ? "attribute" : "source", found: lacking)
     }
     if request.attribute == true {
       prepared.attribution = PreparedAttribution(target: pair[0], foil: pair[1], position: prepared.promptLength - 1)

@@ -8,9 +8,9 @@ import Kernels
 struct AlternatingStreams: Sendable {
   /// The stream that blocks run.
   var active: Int
-  /// From the first state to the first state of the streams 1, 2, ... [D, D].
+  /// From the first state to the first state of each further stream [D, D].
   var entries: [Projection]
-  /// From the streams 1, 2, ... to what is averaged with stream 0 before the head [D, D].
+  /// From each further stream to what is averaged with stream 0 before the head [D, D].
   var exits: [Projection]
 
   /// The number of streams.

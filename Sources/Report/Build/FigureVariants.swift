@@ -60,7 +60,7 @@ extension OptionValue {
     switch self {
     case .text(let text): text
     case .list(let values): values.map(\.plain).joined(separator: ", ")
-    case .integer, .number, .flag: spelled
+    case .integer, .number, .flag, .sets: spelled
     }
   }
 }

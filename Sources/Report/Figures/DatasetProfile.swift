@@ -142,7 +142,7 @@ public enum DatasetProfile {
 }
 
 extension DatasetSummary {
-  /// "Bands are 95 % bootstrap intervals (1,000 resamples, seed 1)."
+  /// A sentence on intervals: "Bands are 95 % bootstrap intervals (1,000 resamples, seed 1).", with its subject `what`.
   func aboutIntervals(_ what: String) -> String {
     "\(what) are \(Decimals.fixed(bootstrap.level * 100, 0)) % bootstrap intervals (\(CountFormat.full(bootstrap.resamples)) resamples, "
       + "seed \(bootstrap.seed))."

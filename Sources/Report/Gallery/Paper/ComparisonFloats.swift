@@ -88,7 +88,8 @@ struct ComparisonFloats {
     var whole = parts[0].float
     whole.model = nil
     whole.size.height = height(parts.map(\.float))
-    let words = LatexCaption(common ?? whole.title + ".", citations: lenses, label: "fig:\(name)", longest: whole.longestCaption)
+    let words = LatexCaption(
+      common ?? whole.title + ".", citations: lenses, label: "fig:\(name)", longest: whole.longestCaption)
     return """
       % \(StrataVersion.tool): \((parts.first?.float.title ?? "").filter { !$0.isNewline }). Needs the package subcaption.
       \(LatexCaption.stratacite)\\begin{\(environment)}[t]
