@@ -67,9 +67,8 @@ final class AlternatingPass {
   private let streams: AlternatingStreams
   private let width: Int
   private let pool: ThreadPool
-  private let states: FloatMatrix  // [T, N * D]
+  private let states: FloatMatrix  // [T, N * D] between blocks and, once its mixer has run, as a block leaves them
   private let predicted: FloatMatrix  // [T, N * D]
-  private let corrected: FloatMatrix  // [T, N * D]
   private let normed: FloatMatrix  // [T, D]
   private let routed: FloatMatrix  // [T, N]
   private let shares: FloatMatrix  // [T, N * N]
@@ -85,7 +84,6 @@ final class AlternatingPass {
     let all = streams.count * width
     states = FloatMatrix(rows: capacity, columns: all)
     predicted = FloatMatrix(rows: capacity, columns: all)
-    corrected = FloatMatrix(rows: capacity, columns: all)
     normed = FloatMatrix(rows: capacity, columns: width)
     routed = FloatMatrix(rows: capacity, columns: streams.count)
     shares = FloatMatrix(rows: capacity, columns: streams.count * streams.count)
@@ -124,61 +122,55 @@ final class AlternatingPass {
     }
   }
 
-  /// The streams [T, N * D] as a block leaves them when the stream that it runs is `stream` [T, D].
-  func correct(_ update: AlternatingUpdate, count: Int, _ stream: FloatMatrix) {
-    let (n, width) = (streams.count, width)
-    route(update, by: update.correction, count: count) { stream.row($0) }
-    eachRow(count) { t in
-      let (old, new, share) = (predicted.row(t), corrected.row(t), shares.row(t))
-      let innovation = projected.row(t)
-      innovation.update(from: stream.row(t), count: width)
-      strata_add(innovation, old + streams.active * width, -1, width)
-      new.update(from: old, count: n * width)
-      for a in 0..<n { strata_add(new + a * width, innovation, share[a] + 1, width) }
-    }
-  }
-
-  /// Ends a block: the corrected streams are its output, those from 1 on with the block's own input.
-  func leave(
-    _ update: AlternatingUpdate, _ use: PerLayerUse?, _ inputs: FloatRows?, count: Int, change: FloatMatrix
-  ) {
-    states.start.update(from: corrected.start, count: count * states.columns)
-    guard let use, let inputs else { return }
+  /// Ends a block with this state of the stream that it runs [T, D]; streams from 1 on take the block's own input.
+  func leave(_ block: Block, _ update: AlternatingUpdate, _ stream: FloatMatrix, _ inputs: FloatRows?, count: Int) {
+    correct(update, count: count, stream)
+    guard let use = block.perLayer, let inputs else { return }
     eachRow(count) { t in
       let own = projected.row(t)
-      own.update(from: corrected.row(t) + streams.active * width, count: width)
+      own.update(from: states.row(t) + streams.active * width, count: width)
       if let scale = update.outputScale { for i in 0..<width { own[i] *= scale[i] } }
     }
-    use.run(projected, inputs, count: count, into: change, pool: pool)
+    use.run(projected, inputs, count: count, into: shown, pool: pool)
     eachRow(count) { t in
-      for stream in 1..<streams.count {
-        strata_add(states.row(t) + stream * width, change.row(t), 1, width)
-      }
+      for further in 1..<streams.count { strata_add(states.row(t) + further * width, shown.row(t), 1, width) }
     }
   }
 
-  /// What the head reads of the streams after a block [T, D]: their average, each as large as stream 0.
-  func readOut(count: Int) -> FloatMatrix { readOut(states, count: count) }
-
-  /// The same within a block, if it ended with this state of the stream that it runs [T, D].
-  func readOut(count: Int, block update: AlternatingUpdate, _ stream: FloatMatrix) -> FloatMatrix {
+  /// What the head would read if a block ended with this state of the stream that it runs [T, D].
+  func readOut(_ update: AlternatingUpdate, _ stream: FloatMatrix, count: Int) -> FloatMatrix {
     correct(update, count: count, stream)
-    return readOut(corrected, count: count)
+    return readOut(count: count)
   }
 
-  private func readOut(_ source: FloatMatrix, count: Int) -> FloatMatrix {
-    for t in 0..<count { shown.row(t).update(from: source.row(t), count: width) }
+  /// What the head reads of the streams [T, D]: their average, each as large as stream 0.
+  func readOut(count: Int) -> FloatMatrix {
+    for t in 0..<count { shown.row(t).update(from: states.row(t), count: width) }
     for (index, exit) in streams.exits.enumerated() {
-      exit.apply(source.part(from: (index + 1) * width), count: count, into: projected.all, pool: pool)
+      exit.apply(states.part(from: (index + 1) * width), count: count, into: projected.all, pool: pool)
       eachRow(count) { t in
         let own = projected.row(t)
-        scale(own, toMagnitudeOf: source.row(t))
+        scale(own, toMagnitudeOf: states.row(t))
         strata_add(shown.row(t), own, 1, width)
       }
     }
     let share = 1 / Float(streams.count)
     eachRow(count) { t in shown.scale(row: t, by: share, count: width) }
     return shown
+  }
+
+  /// Makes the streams that follow from the predicted ones when the stream that a block runs is `stream` [T, D].
+  private func correct(_ update: AlternatingUpdate, count: Int, _ stream: FloatMatrix) {
+    let (n, width) = (streams.count, width)
+    route(update, by: update.correction, count: count) { stream.row($0) }
+    eachRow(count) { t in
+      let (old, new, share) = (predicted.row(t), states.row(t), shares.row(t))
+      let innovation = projected.row(t)
+      innovation.update(from: stream.row(t), count: width)
+      strata_add(innovation, old + streams.active * width, -1, width)
+      new.update(from: old, count: n * width)
+      for a in 0..<n { strata_add(new + a * width, innovation, share[a] + 1, width) }
+    }
   }
 
   /// The shares of streams for some rows [D], by the router and then by a projection.
@@ -231,6 +223,7 @@ struct GateThreshold: Sendable {
     deviations = (x - (erff(x) - y) / slope) * Float(2).squareRoot()
   }
 
+  /// A threshold of so many standard deviations.
   init(deviations: Float) { self.deviations = deviations }
 
   /// Applies it to the first `count` values.

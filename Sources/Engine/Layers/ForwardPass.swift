@@ -76,19 +76,14 @@ final class ForwardPass {
     embed(tokens)
     let perLayer = perLayerInputs(tokens)
     alternating?.enter(stream, count: tokens.count)
-    if isWanted(0) { observe(0, alternating?.readOut(count: tokens.count) ?? stream) }
+    if isWanted(0) { observe(0, shown(count: tokens.count)) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
-      if let alternating, let update = block.alternating {
-        let (within, after) = (2 * index + 1, 2 * index + 2)
-        run(block, index, tokens, perLayer, alternating, update) {
-          if isWanted(within) { observe(within, alternating.readOut(count: tokens.count, block: update, stream)) }
-        }
-        if isWanted(after) { observe(after, alternating.readOut(count: tokens.count)) }
-      } else {
-        run(block, index, tokens, perLayer, visit) { observe(2 * index + 1, stream) }
-        observe(2 * index + 2, stream)
+      let (within, after) = (2 * index + 1, 2 * index + 2)
+      run(block, index, tokens, perLayer, visit) {
+        if isWanted(within) { observe(within, shown(count: tokens.count, within: block)) }
       }
+      if isWanted(after) { observe(after, shown(count: tokens.count)) }
     }
   }
 
@@ -123,31 +118,26 @@ final class ForwardPass {
     _ visit: Visit?, between: () -> Void
   ) {
     let rows = 0..<tokens.count
+    if let update = block.alternating { alternating?.predict(update, count: tokens.count, into: stream) }
     mix(block, index, tokens, rows, visit)
     look(block, index, tokens, rows)
     between()
     feedForward(block, index, rows, visit)
-    if let use = block.perLayer, let (width, inputs) = perLayer {
-      use.run(stream, inputs.part(from: index * width), count: tokens.count, into: change, pool: pool)
+    let inputs = perLayer.map { $0.inputs.part(from: index * $0.width) }
+    if let update = block.alternating {
+      alternating?.leave(block, update, stream, inputs, count: tokens.count)
+    } else if let use = block.perLayer, let inputs {
+      use.run(stream, inputs, count: tokens.count, into: change, pool: pool)
       visit?(.perLayer, index, change, network.width)
       strata_add(stream.start, change.start, 1, tokens.count * network.width)
     }
     scale(stream, by: block.outputScale, count: tokens.count)
   }
 
-  /// One block that runs one of several streams; `between` is called after its mixer.
-  private func run(
-    _ block: Block, _ index: Int, _ tokens: [BatchToken], _ perLayer: (width: Int, inputs: FloatMatrix)?,
-    _ alternating: AlternatingPass, _ update: AlternatingUpdate, between: () -> Void
-  ) {
-    let count = tokens.count
-    alternating.predict(update, count: count, into: stream)
-    mix(block, index, tokens, 0..<count, nil)
-    between()
-    feedForward(block, index, 0..<count, nil)
-    alternating.correct(update, count: count, stream)
-    let inputs = perLayer.map { $0.inputs.part(from: index * $0.width) }
-    alternating.leave(update, block.perLayer, inputs, count: count, change: change)
+  /// The residual stream, or what the head would read of several; within a block, as if the block ended there.
+  private func shown(count: Int, within block: Block? = nil) -> FloatMatrix {
+    guard let alternating else { return stream }
+    return block?.alternating.map { alternating.readOut($0, stream, count: count) } ?? alternating.readOut(count: count)
   }
 
   /// Further inputs of every block, from the tokens and the stream after the embedding; nil where the family has none.
