@@ -106,6 +106,19 @@ def describe_pieces(writer, tokenizer):
     writer.add_token_types(kinds)
 
 
+def describe_gemma(writer, tokenizer):
+    """The vocabulary of Gemma's tokenizers from 3 on, and the type of a file of float32."""
+    describe_pieces(writer, tokenizer)
+    writer.add_bos_token_id(2)
+    writer.add_eos_token_id(1)
+    writer.add_unk_token_id(3)
+    writer.add_pad_token_id(0)
+    writer.add_add_bos_token(True)
+    writer.add_add_eos_token(False)
+    writer.add_add_space_prefix(False)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+
+
 def save_tokenizer_json(folder, tokenizer):
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     write(folder / "tokenizer_config.json", {

@@ -9,10 +9,10 @@ from parity import common
 from parity.common import finish, write_tensors
 
 
-def write_gguf(path, model, tokenizer):
-    c = model.config
-    w = gguf.GGUFWriter(path, "gemma3")
-    w.add_name("tiny gemma3")
+def described(path, c, kind):
+    """A writer of Gemma 3 or 3n that has written the shape of the model."""
+    w = gguf.GGUFWriter(path, kind)
+    w.add_name(f"tiny {kind}")
     w.add_license("mit")
     w.add_context_length(c.max_position_embeddings)
     w.add_embedding_length(c.hidden_size)
@@ -25,15 +25,13 @@ def write_gguf(path, model, tokenizer):
     w.add_rope_freq_base(c.rope_parameters["full_attention"]["rope_theta"])
     w.add_sliding_window(c.sliding_window)
     w.add_head_count_kv(c.num_key_value_heads)
-    tiny.describe_pieces(w, tokenizer)
-    w.add_bos_token_id(2)
-    w.add_eos_token_id(1)
-    w.add_unk_token_id(3)
-    w.add_pad_token_id(0)
-    w.add_add_bos_token(True)
-    w.add_add_eos_token(False)
-    w.add_add_space_prefix(False)
-    w.add_file_type(gguf.LlamaFileType.ALL_F32)
+    return w
+
+
+def write_gguf(path, model, tokenizer):
+    c = model.config
+    w = described(path, c, "gemma3")
+    tiny.describe_gemma(w, tokenizer)
 
     def change(name, a):
         return {name: a + np.float32(1) if name.endswith("norm.weight") else a}

@@ -9,6 +9,7 @@ from transformers import Gemma3nForCausalLM, Gemma3nTextConfig
 
 import tiny_tokenizers as tiny
 from parity import common
+from parity.gemma3 import described
 
 
 class Told(torch.nn.Module):
@@ -68,20 +69,7 @@ class Shown(torch.nn.Module):
 def write_gguf(path, model, tokenizer):
     """After Gemma3NModel of convert_hf_to_gguf.py."""
     c = model.config
-    w = gguf.GGUFWriter(path, "gemma3n")
-    w.add_name("tiny gemma3n")
-    w.add_license("mit")
-    w.add_context_length(c.max_position_embeddings)
-    w.add_embedding_length(c.hidden_size)
-    w.add_block_count(c.num_hidden_layers)
-    w.add_feed_forward_length(c.intermediate_size)
-    w.add_head_count(c.num_attention_heads)
-    w.add_layer_norm_rms_eps(c.rms_norm_eps)
-    w.add_key_length(c.head_dim)
-    w.add_value_length(c.head_dim)
-    w.add_rope_freq_base(c.rope_parameters["full_attention"]["rope_theta"])
-    w.add_sliding_window(c.sliding_window)
-    w.add_head_count_kv(c.num_key_value_heads)
+    w = described(path, c, "gemma3n")
     w.add_altup_active_idx(c.altup_active_idx)
     w.add_altup_num_inputs(c.altup_num_inputs)
     w.add_embedding_length_per_layer_input(c.hidden_size_per_layer_input)
@@ -89,15 +77,7 @@ def write_gguf(path, model, tokenizer):
     normal = torch.distributions.normal.Normal(0, 1)
     w.add_activation_sparsity_scale([normal.icdf(torch.tensor(s, dtype=torch.float32)).item() for s in c.activation_sparsity_pattern])
     w.add_sliding_window_pattern([kind == "sliding_attention" for kind in c.layer_types])
-    tiny.describe_pieces(w, tokenizer)
-    w.add_bos_token_id(2)
-    w.add_eos_token_id(1)
-    w.add_unk_token_id(3)
-    w.add_pad_token_id(0)
-    w.add_add_bos_token(True)
-    w.add_add_eos_token(False)
-    w.add_add_space_prefix(False)
-    w.add_file_type(gguf.LlamaFileType.ALL_F32)
+    tiny.describe_gemma(w, tokenizer)
     stacks = {}
 
     def change(name, a):

@@ -51,15 +51,7 @@ def write_gguf(path, model, tokenizer):
         w.add_expert_feed_forward_length(c.moe_intermediate_size)
     turned = int(wide * rope["full_attention"]["partial_rotary_factor"] / 2)
     w.add_tensor("rope_freqs.weight", np.array([1.0] * turned + [1e30] * (wide // 2 - turned), dtype=np.float32))
-    tiny.describe_pieces(w, tokenizer)
-    w.add_bos_token_id(2)
-    w.add_eos_token_id(1)
-    w.add_unk_token_id(3)
-    w.add_pad_token_id(0)
-    w.add_add_bos_token(True)
-    w.add_add_eos_token(False)
-    w.add_add_space_prefix(False)
-    w.add_file_type(gguf.LlamaFileType.ALL_F32)
+    tiny.describe_gemma(w, tokenizer)
 
     def change(name, a):
         if name.endswith("layer_scalar"):
