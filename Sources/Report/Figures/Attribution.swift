@@ -62,9 +62,9 @@ extension FigureKind {
         hint: "ask for it: attribute: true of a dataset in a spec, or strata dataset --attribute")
     }
     guard options.by == .part else {
-      throw FigureError.nothingToShow(
-        kind: "attribution", model: summary.model.name, needs: "heads of attention, which summaries do not have",
-        hint: "show it by: part, or show the heads of one prompt")
+      throw FigureError.badValue(
+        .text(options.by.rawValue), option: "by", kind: "attribution",
+        expected: "'part' for a dataset, whose summary has no heads (prompts: of an entry leaves datasets out)")
     }
     return AttributionBars(attribution, layers: summary.model.layers, limit: options.limit).described(summary)
   }

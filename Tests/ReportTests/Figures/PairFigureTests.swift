@@ -121,7 +121,9 @@ import Traces
       description.finding
         == "Over 10 prompts the target leads the foil by 3.25 [2.75, 3.75] logits on average; of all parts, the attention of layer 3 "
         + "adds most to this, 3.00 [2.50, 3.50], and the MLP of layer 3 takes most away, 1.50 [1.00, 2.00].")
-    #expect(throws: FigureError.self) { try describe(.attribution, summary(), ["by": .text("head")]) }
+    // Told of the entry, before anything is drawn.
+    let error = #expect(throws: FigureError.self) { try describe(.attribution, summary(), ["by": .text("head")]) }
+    #expect(error?.isOfEntry == true && error?.keys == ["by"])
   }
 
   @Test func fieldsAndRowsHaveTheMeans() throws {
