@@ -64,18 +64,13 @@ public struct AttributionFindings: Equatable, Sendable {
   ///
   /// Nil without a lead. Biases outside of blocks come after the last layer.
   public var half: Int? {
-    guard lead > 0 else { return nil }
     var sum = 0.0
-    var sums: [(layer: Int, sum: Double)] = [(-1, 0)]
-    for part in parts {
-      sum += Double(part.value * sign)
-      if let layer = part.layer, layer != sums[sums.count - 1].layer { sums.append((layer, sum)) }
-      sums[sums.count - 1].sum = sum
-    }
-    let below = sums.lastIndex { $0.sum < Double(lead) / 2 }
-    guard let below else { return sums[0].layer }
-    // Rounding of the parts' sum can leave the last one below half of a lead that is nearly nothing.
-    return below + 1 < sums.count ? sums[below + 1].layer : nil
+    return CauseLayers.half(
+      of: Double(lead),
+      parts.map { part in
+        sum += Double(part.value * sign)
+        return (part.layer, sum)
+      })
   }
 
   /// What is ahead by how much, and which part or head adds most to it: "“ are” leads “ is” by 3.41 logits; …".

@@ -40,14 +40,7 @@ public struct MeanAttributionFindings: Equatable, Sendable {
 
   /// The layer from which the mean sum of the embedding and all parts stays at least half of the lead; −1 for the embedding.
   public var half: Int? {
-    guard lead.value > 0 else { return nil }
-    var sums: [(layer: Int, sum: Double)] = [(-1, 0)]
-    for part in attribution.parts {
-      if let layer = part.layer, layer != sums[sums.count - 1].layer { sums.append((layer, 0)) }
-      sums[sums.count - 1].sum = part.sum.value * sign
-    }
-    guard let below = sums.lastIndex(where: { $0.sum < lead.value / 2 }) else { return sums[0].layer }
-    return below + 1 < sums.count ? sums[below + 1].layer : nil
+    CauseLayers.half(of: lead.value, attribution.parts.map { ($0.layer, $0.sum.value * sign) })
   }
 
   /// Which is ahead by how much, and which part adds most to it.
@@ -76,6 +69,9 @@ extension DatasetSummary.Mean {
 
   /// "2.31 [1.90, 2.71]".
   package var text: String {
-    "\(Decimals.fixed(value, 2)) [\([low, high].map { Decimals.fixed($0, 2).replacing("-", with: "\u{2212}") }.joined(separator: ", "))]"
+    let (value, low, high) = (number(value), number(low), number(high))
+    return "\(value) [\(low), \(high)]"
   }
+
+  private func number(_ value: Double) -> String { Decimals.fixed(value, 2).replacing("-", with: "\u{2212}") }
 }

@@ -41,9 +41,7 @@ public struct MeanPatchingFindings: Equatable, Sendable {
   /// The layer from which the mean effect at the last token is at least one half in every layer up to the last; −1 for the embedding.
   public var half: Int? {
     let layers = carrying(.last)
-    guard var first = layers.last, first == lastLayer else { return nil }
-    for layer in layers.reversed() where layer == first - 1 { first = layer }
-    return first
+    return layers.last == lastLayer ? CauseLayers.startOfLastRun(layers) : nil
   }
 
   /// The last layer at which the mean effect at the tokens that differ is at least one half; −1 for the embedding.
@@ -58,15 +56,12 @@ public struct MeanPatchingFindings: Equatable, Sendable {
   package func sentence(of place: Trace.Patching.Place) -> String? {
     guard let best = largest(of: place) else { return nil }
     guard place == .stream else {
-      let part = place == .mlp ? "MLP" : "attention"
-      return
-        "Of all \(place == .mlp ? "MLPs" : "attentions"), the \(part) of layer \(best.layer) at \(best.role.phrase) has the largest "
-        + "mean effect, \(best.effect.text)."
+      return CauseLayers.largest(
+        of: place, layer: best.layer, at: best.role.phrase, "mean effect", best.effect.text)
     }
-    func name(_ layer: Int) -> String { layer < 0 ? "the embedding" : "layer \(layer)" }
     let moves = "moves the answer at least half of the way to the source "
-    let until = differingUntil.map { "the state at the tokens that differ \(moves)up to \(name($0))" }
-    let from = half.map { "the state at the last token \(until == nil ? moves : "")from \(name($0)) on" }
+    let until = differingUntil.map { "the state at the tokens that differ \(moves)up to \(CauseLayers.name($0))" }
+    let from = half.map { "the state at the last token \(until == nil ? moves : "")from \(CauseLayers.name($0)) on" }
     let parts = [until, from].compactMap(\.self)
     guard !parts.isEmpty else { return nil }
     return "On average over \(Wording.count(patching.items, "pair")), \(Wording.enumeration(parts))."

@@ -51,10 +51,7 @@ public struct PatchingFindings: Equatable, Sendable {
   ///
   /// Nil where no effect of the stream is defined.
   public var half: Int? {
-    let layers = carrying(trace.promptLength - 1)
-    guard var first = layers.last else { return nil }
-    for layer in layers.reversed() where layer == first - 1 { first = layer }
-    return first
+    CauseLayers.startOfLastRun(carrying(trace.promptLength - 1))
   }
 
   /// Of the positions before the last, the one whose state moves the answer at least half of the way up to the latest layer, and that layer.
@@ -75,10 +72,8 @@ public struct PatchingFindings: Equatable, Sendable {
   public func sentence(of place: Trace.Patching.Place) -> String? {
     guard patching.isDefined, let best = largest(of: place) else { return nil }
     guard place == .stream else {
-      let part = place == .mlp ? "MLP" : "attention"
-      return
-        "Of all \(place == .mlp ? "MLPs" : "attentions"), the \(part) of layer \(best.layer) at \(best.token) has the largest "
-        + "effect, \(Decimals.fixed(best.effect, 2))."
+      return CauseLayers.largest(
+        of: place, layer: best.layer, at: best.token, "effect", Decimals.fixed(best.effect, 2))
     }
     let carrying = (0..<trace.promptLength).compactMap { position -> String? in
       let layers = self.carrying(position)
@@ -86,15 +81,14 @@ public struct PatchingFindings: Equatable, Sendable {
       // The last row at the last position is the source's output itself.
       let place =
         first == last
-        ? "after \(name(first))"
-        : last == trace.model.layers - 1 ? "from \(name(first)) on" : "from \(name(first)) to \(name(last))"
+        ? "after \(CauseLayers.name(first))"
+        : last == trace.model.layers - 1
+          ? "from \(CauseLayers.name(first)) on" : "from \(CauseLayers.name(first)) to \(CauseLayers.name(last))"
       return "the state at \(label(position)) \(layers.count == last - first + 1 ? place : place + " with gaps")"
     }
     guard !carrying.isEmpty else { return nil }
     return "At least half of the difference moves with " + Wording.enumeration(carrying) + "."
   }
-
-  private func name(_ layer: Int) -> String { layer < 0 ? "the embedding" : "layer \(layer)" }
 
   /// "“␣keys” (for “␣key”)", or the token alone where both texts have it.
   private func label(_ position: Int) -> String {
