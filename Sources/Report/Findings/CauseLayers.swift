@@ -27,7 +27,7 @@ enum CauseLayers {
     return below + 1 < sums.count ? sums[below + 1].layer : nil
   }
 
-  /// "Of all MLPs, the MLP of layer 3 at the last token has the largest mean effect, 0.52."
+  /// The sentence about the largest effect, such as "Of all MLPs, the MLP of layer 3 at the last token has the largest effect, 0.52".
   static func largest(
     of place: Trace.Patching.Place, layer: Int, at token: String, _ what: String, _ effect: String
   ) -> String {
