@@ -119,7 +119,7 @@ let package = Package(
       name: "ReportTests",
       dependencies: [
         "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Markdown", "Words", "Engine", "Traces",
-        "TestSupport",
+        "CLink", "TestSupport",
       ]),
     // Rules of the whole tree; needs nothing of it but the files.
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),

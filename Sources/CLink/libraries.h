@@ -25,3 +25,13 @@ struct process_limit {
 /// Sets a limit of another process. prlimit(2)
 int set_process_limit(int process, int resource, const struct process_limit *limit, struct process_limit *old)
     __asm__("prlimit64");
+
+/// The names of a path's extended attributes, each ended by a zero; with size 0 only their length. llistxattr(2)
+long attribute_names(const char *path, char *names, unsigned long size) __asm__("llistxattr");
+
+/// The value of an extended attribute; with size 0 only its length. lgetxattr(2)
+long attribute_value(const char *path, const char *name, void *value, unsigned long size) __asm__("lgetxattr");
+
+/// Sets an extended attribute. lsetxattr(2)
+int set_attribute(const char *path, const char *name, const void *value, unsigned long size, int flags)
+    __asm__("lsetxattr");

@@ -69,14 +69,14 @@ struct BuildRecord: Codable, Equatable {
   static let folders = ["figures", "traces", "datasets", "assets", "prompts", "strips"]
 
   /// Writes the record of a folder; returns its digest.
-  func write(in folder: URL) throws -> String {
+  func write(in folder: URL, durable: AtomicFile.Durability = .later) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     var data = try encoder.encode(Sorted(self))
     data.append(0x0A)
-    try AtomicFile.write(data, to: OwnFolder(folder).place(BuildRecord.path))
+    try AtomicFile.write(data, to: OwnFolder(folder).place(BuildRecord.path), durable: durable)
     // The folder is of use on this machine alone: git passes it over when the gallery is committed.
-    try AtomicFile.write(Data("*\n".utf8), to: OwnFolder(folder).place(BuildRecord.ignorePath))
+    try AtomicFile.write(Data("*\n".utf8), to: OwnFolder(folder).place(BuildRecord.ignorePath), durable: .later)
     return SHA256.hex(of: data)
   }
 

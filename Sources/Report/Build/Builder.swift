@@ -257,6 +257,12 @@ public struct Builder: Sendable {
           spec: spec, plan: plan, models: models, base: base, options: options, jobs: jobs,
           remarks: remarks.joinedByModel(spec), knownRecord: stamps.record(of: folder)),
         answers: answers, to: work.url, progress: progress)
+      if work.isInside {
+        // A build that is killed while it moves its files leaves a record of all of them, so that the next one knows them.
+        let known = BuildRecord.read(in: folder, known: stamps.record(of: folder))
+        let digest = try BuildRecord(files: known.files.union(made.record.files)).write(in: folder, durable: .now)
+        if options.purpose != .check { stamps.keep(record: digest, of: folder) }
+      }
       try work.takePlace()
       if options.purpose != .check { stamps.keep(record: made.recordDigest, of: folder) }
     } catch {

@@ -282,7 +282,7 @@ struct FigureStage: BuildStage {
     for format in formats {
       let data = try source.render(drawn, format: format, id: id)
       let path = "figures/\(source.fileName(id, format: format))"
-      try AtomicFile.write(data, to: OwnFolder(folder).place(path))
+      try AtomicFile.write(data, to: OwnFolder(folder).place(path), durable: .later)
       record.files[format] = FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
     }
     return Rendered(record: record, figure: drawn, isNew: true)

@@ -3,30 +3,63 @@ import Words
 
 /// Writes files so that each is complete or absent.
 public enum AtomicFile {
+  /// When the content of a file must have reached the disk.
+  public enum Durability: Sendable {
+    /// Before the file has its name: whoever finds the file after a crash of the machine finds all of it.
+    case now
+    /// Whenever the system likes: something else will write it through, or tells a damaged file by its digest.
+    case later
+  }
+
   /// Writes `data` beside `url` under a temporary name and renames it into place; makes the folders it needs.
   ///
-  /// A device or a pipe (`/dev/null`) is written to directly: it must not be replaced.
+  /// A file that is replaced hands on its owner, mode and extended attributes. A device or a pipe (`/dev/null`) is written to directly: it
+  /// must not be replaced.
   /// - Throws: `Diagnostic` of the category `cannotWrite`.
-  public static func write(_ data: Data, to url: URL) throws(Diagnostic) {
+  public static func write(_ data: Data, to url: URL, durable: Durability = .now) throws(Diagnostic) {
     if isSpecial(url) {
       try write(data, descriptor: open(url.path, O_WRONLY), url: url)
       return
     }
-    try move(try stage(data, for: url), to: url)
+    try move(try stage(data, for: url, durable: durable), to: url)
   }
 
   /// Writes `data` beside `url` under a temporary name, which is returned; makes the folders it needs.
-  package static func stage(_ data: Data, for url: URL) throws(Diagnostic) -> URL {
+  package static func stage(
+    _ data: Data, for url: URL, durable: Durability = .now
+  ) throws(Diagnostic) -> URL {
     try makeFolder(url.deletingLastPathComponent())
     let temporary = TemporaryFiles.sibling(of: url)
     TemporaryFiles.add(temporary)
     do throws(Diagnostic) {
-      try write(data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url)
+      try write(
+        data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url, durable: durable)
     } catch {
       discard(temporary)
       throw error
     }
+    var status = stat()
+    if lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      FileAttributes.copy(from: url.path, to: temporary.path)
+    }
     return temporary
+  }
+
+  /// Waits until the content of a file, or the names in a folder, are on the disk.
+  ///
+  /// - Throws: `Diagnostic` when the disk refuses.
+  package static func writeThrough(_ url: URL) throws(Diagnostic) {
+    let descriptor = open(url.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    // A link has no content of its own, and one who may not read a file has not written it.
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    let code = writeThrough(descriptor)
+    if code != 0 { throw cannotWrite(url, code) }
+  }
+
+  /// Returns 0 or the reason; pipes and some file systems have nothing to write through.
+  private static func writeThrough(_ descriptor: Int32) -> Int32 {
+    fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno
   }
 
   /// Removes a temporary file.
@@ -81,9 +114,12 @@ public enum AtomicFile {
     if code != 0 { throw cannotWrite(URL(fileURLWithPath: "standard output"), code) }
   }
 
-  private static func write(_ data: Data, descriptor: Int32, url: URL) throws(Diagnostic) {
+  private static func write(
+    _ data: Data, descriptor: Int32, url: URL, durable: Durability = .later
+  ) throws(Diagnostic) {
     guard descriptor >= 0 else { throw cannotWrite(url, errno) }
-    let code = write(data, to: descriptor)
+    var code = write(data, to: descriptor)
+    if code == 0, durable == .now { code = writeThrough(descriptor) }
     let closed = close(descriptor)
     if code != 0 { throw cannotWrite(url, code) }
     if closed != 0 { throw cannotWrite(url, errno) }

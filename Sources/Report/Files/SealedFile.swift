@@ -22,6 +22,6 @@ package enum SealedFile {
 
   /// Writes a content; the file is complete or absent.
   package static func write(_ content: Data, to url: URL) throws(Diagnostic) {
-    try AtomicFile.write(Data((line(of: content) + "\n").utf8) + content, to: url)
+    try AtomicFile.write(Data((line(of: content) + "\n").utf8) + content, to: url, durable: .later)
   }
 }

