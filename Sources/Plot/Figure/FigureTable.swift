@@ -10,16 +10,6 @@ public struct FigureTable: Equatable, Sendable {
     self.heads = heads
     self.rows = rows
   }
-
-  /// As comma-separated values (RFC 4180) in UTF-8, lines ended by a line feed.
-  public var csv: String {
-    ([heads] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
-  }
-
-  private static func quoted(_ cell: String) -> String {
-    let needsQuotes = cell.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) } || cell.hasPrefix(" ")
-    return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
-  }
 }
 
 extension Figure {

@@ -48,6 +48,9 @@ public struct FigureFormat: Sendable {
         return try OutputFormat.named("svg").render(figure.scene, options: editable)
       },
       FigureFormat(name: "csv", ending: ".csv", comparison: .fields) { figure, _ in Data(figure.table.csv.utf8) },
+      FigureFormat(
+        name: "csvraw", ending: ".raw.csv", isStandard: false, label: "CSV, raw", comparison: .fields
+      ) { figure, _ in Data(figure.table.rawCSV.utf8) },
       FigureFormat(name: "tex", ending: ".tex", label: "LaTeX") { figure, id in
         Data(LatexSnippet(FigureFloat(figure, id: id)).text.utf8)
       },

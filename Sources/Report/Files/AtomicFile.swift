@@ -33,7 +33,8 @@ public enum AtomicFile {
     TemporaryFiles.add(temporary)
     do throws(Diagnostic) {
       try write(
-        data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url, durable: durable)
+        data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url,
+        durable: durable)
     } catch {
       discard(temporary)
       throw error

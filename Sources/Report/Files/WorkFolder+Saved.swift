@@ -93,7 +93,8 @@ extension WorkFolder {
   static func entries(of root: String, withUnfinished: Bool = false) -> [(path: String, isFolder: Bool)] {
     var (entries, folders): ([(path: String, isFolder: Bool)], [String]) = ([], [""])
     while let folder = folders.popLast() {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? root : "\(root)/\(folder)")) ?? []
+      let names =
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? root : "\(root)/\(folder)")) ?? []
       for name in names.sorted() {
         if let writer = TemporaryFiles.writer(of: name) {
           guard withUnfinished, TemporaryFiles.isRunning(writer) else { continue }

@@ -14,8 +14,7 @@ extension GalleryFindings {
     let lines = rows.map { row in
       [row.subject, row.model] + fields.map { $0.value(in: row)?.plain ?? "" } + [row.sentence ?? ""]
     }
-    return ([["prompt", "model"] + fields.map(\.name) + ["finding"]] + lines)
-      .map { $0.map(CommaSeparated.quoted).joined(separator: ",") + "\n" }.joined()
+    return CommaSeparated.table([["prompt", "model"] + fields.map(\.name) + ["finding"]] + lines)
   }
 
   /// `findings.json`, the contract `strata.findings/1` of docs/findings.md.

@@ -103,7 +103,6 @@ package struct GalleryTemplate {
     for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
       let path = folder.appendingPathComponent(name + ".mustache").path
       let template = try Self.parse(source, path: path)
-      try Self.checkEscapes(of: source, path: path)
       library.register(template, named: name)
       parsed[name] = template
     }
@@ -154,20 +153,6 @@ package struct GalleryTemplate {
     case .unfinishedName: "expected }} after a name"
     case .expectedSectionEnd: "a section is not closed before the end of the file"
     default: "\(error)"
-    }
-  }
-
-  /// Only the template's own style and script may go into a page unescaped.
-  private static func checkEscapes(of source: String, path: String) throws {
-    for (number, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      for match in line.matches(of: /\{\{(?:\{\s*([^\s}]*)|&\s*([^\s}]*))/) {
-        let name = String(match.1 ?? match.2 ?? "")
-        guard name != "style", name != "script" else { continue }
-        throw Diagnostic(
-          place: "\(path):\(number + 1)", "'\(name)' would go into the page unescaped",
-          hints: ["write {{\(name)}}; only {{{style}}} and {{{script}}} may stand in three braces"], category: .badInput
-        )
-      }
     }
   }
 }

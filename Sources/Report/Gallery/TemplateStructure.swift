@@ -1,5 +1,6 @@
 import Foundation
 import Plot
+import Traces
 import Words
 
 /// The inclusions of a gallery template, checked before rendering, so that rendering ends and takes little time.
@@ -108,10 +109,23 @@ struct TemplateStructure {
   }
 
   /// The tags of a text; other syntax is left to the parser.
+  ///
+  /// It must see exactly the tags that the parser sees, which reads characters: a brace with a mark on it is no brace there, and would
+  /// hide a tag here.
   private static func tags(of source: String, path: String) throws(Diagnostic) -> [Tag] {
     var tags: [Tag] = []
     var line = 1
     var open = 0
+    let marked = source.firstIndex { character in
+      character.unicodeScalars.count > 1 && character.unicodeScalars.contains { $0 == "{" || $0 == "}" }
+    }
+    if let marked {
+      throw Diagnostic(
+        place: "\(path):\(1 + source[..<marked].count(where: \.isNewline))",
+        "expected plain braces, found one with a mark on it: "
+          + source[marked].unicodeScalars.map(Hex.codePoint).joined(separator: " "), hints: ["remove the mark"],
+        category: .badInput)
+    }
     var rest = Substring(source)
     while let start = rest.range(of: "{{") {
       line += rest[..<start.lowerBound].count(where: \.isNewline)
@@ -135,6 +149,15 @@ struct TemplateStructure {
       case ">": tags.append(Tag(kind: .partial, name: name, line: line))
       case "=":
         throw refuse("expected tags in {{ and }}, found other delimiters", ["write {{name}} throughout"])
+      case "{", "&":
+        // Only the template's own style and script may go into a page unescaped.
+        guard ["style", "script"].contains(name) else {
+          throw refuse(
+            "'\(VisibleText.excerpt(of: name, count: 40))' would go into the page unescaped",
+            [
+              "write {{\(VisibleText.excerpt(of: name, count: 40))}}; only {{{style}}} and {{{script}}} may stand in three braces"
+            ])
+        }
       case "%":
         throw refuse("expected no settings of the template engine, found '%\(name)'", ["remove it"])
       default: break

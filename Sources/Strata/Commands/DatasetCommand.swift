@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Spec
 import Traces
+import Words
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -67,13 +68,17 @@ struct DatasetCommand: ParsableCommand {
 
   @OptionGroup var lens: LensOptionGroup
 
-  @Option(help: "What to write: a table for people, or the numbers as JSON (strata.dataset) or CSV.")
+  @Option(
+    help: """
+      What to write: a table for people, or the numbers as JSON (strata.dataset) or CSV; csv puts an apostrophe before texts that a \
+      spreadsheet would compute, csvraw does not.
+      """)
   var format: Format = .table
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"))
   var output = "-"
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv, csvraw }
   enum PatchedPlace: String, ExpressibleByArgument, CaseIterable { case stream, attention, mlp }
 
   @OptionGroup var opening: ModelOptionGroup
@@ -94,9 +99,10 @@ struct DatasetCommand: ParsableCommand {
     if let twice = of.indices.first(where: { of[..<$0].contains(of[$0]) }) {
       throw ValidationError("--of \(of[twice].rawValue) is given twice")
     }
-    guard format != .csv || source == nil && !attribute else {
+    guard ![.csv, .csvraw].contains(format) || source == nil && !attribute else {
       throw ValidationError(
-        "--format csv has the numbers of the lens alone; take --format json for patching and attribution")
+        "--format \(format.rawValue) has the numbers of the lens alone; take --format json for patching and attribution"
+      )
     }
   }
 
@@ -120,9 +126,10 @@ struct DatasetCommand: ParsableCommand {
     for summary in numbers.compactMap(\.summary) {
       let data =
         switch format {
-        case .table: Data(DatasetTable(summary).text.utf8)
+        case .table: Data(TerminalText.safe(DatasetTable(summary).text).utf8)
         case .json: try summary.jsonData()
         case .csv: Data(summary.csv().utf8)
+        case .csvraw: Data(summary.csv(raw: true).utf8)
         }
       if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
     }

@@ -7,7 +7,10 @@ import Words
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a trace as a table (.csv) or as arrays for numpy (.npz).",
-    discussion: "docs/trace-format.md names the columns and the arrays.")
+    discussion: """
+      docs/trace-format.md names the columns and the arrays. In a table, texts that a spreadsheet would compute get an apostrophe before \
+      them; in a file that ends in .raw.csv they do not.
+      """)
 
   @Argument(help: ArgumentHelp("A file with one trace; - is standard input.", valueName: "trace"))
   var trace: String
@@ -26,7 +29,9 @@ struct ExportCommand: ParsableCommand {
     guard traces.count == 1, let first = traces.first else {
       throw Diagnostic(place: trace, "expected one trace, found \(traces.count)", category: .badInput)
     }
-    let data = output.hasSuffix(".csv") ? TraceExport.csv(first) : try TraceExport.npz(first)
+    let data =
+      output.hasSuffix(".csv")
+      ? TraceExport.csv(first, raw: output.hasSuffix(".raw.csv")) : try TraceExport.npz(first)
     try AtomicFile.write(data, to: URL(fileURLWithPath: output))
   }
 }

@@ -45,13 +45,13 @@ final class ProgressDisplay: @unchecked Sendable {
   }
 
   private func close() {
-    if lineIsOpen { write("\r\u{1B}[K") }
+    if lineIsOpen { Terminal.rewrite("") }
     lineIsOpen = false
   }
 
   private func transient(_ text: String) {
     guard isTerminal, !quiet else { return }
-    write("\r\u{1B}[K" + text)
+    Terminal.rewrite(text)
     lineIsOpen = true
   }
 
@@ -63,10 +63,6 @@ final class ProgressDisplay: @unchecked Sendable {
 
   private func once(_ text: String) {
     if announced.insert(text).inserted { line(text) }
-  }
-
-  private func write(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// When each model began to run.

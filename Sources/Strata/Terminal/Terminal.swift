@@ -2,21 +2,30 @@ import Engine
 import Figures
 import Files
 import Foundation
+import Words
 
 /// Where the program writes: data to stdout, messages to stderr.
 enum Terminal {
   /// Writes a line to stderr.
   static func talk(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((TerminalText.safe(line) + "\n").utf8))
   }
 
-  /// Writes data to stdout.
+  /// Writes a line to stderr in place of the one that was written so before; an empty one clears it.
+  static func rewrite(_ line: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + TerminalText.safe(line)).utf8))
+  }
+
+  /// Writes text to stdout.
   ///
   /// - Throws: `Diagnostic` of the category `cannotWrite`.
   static func say(_ text: String) throws {
-    try say(Data(text.utf8))
+    try say(Data(TerminalText.safe(text).utf8))
   }
 
+  /// Writes data to stdout, byte for byte: JSON and tables for other programs.
+  ///
+  /// - Throws: `Diagnostic` of the category `cannotWrite`.
   static func say(_ data: Data) throws {
     try AtomicFile.writeToStandardOutput(data)
   }

@@ -41,17 +41,31 @@ import Testing
     #expect(FigureFormat.ofFile("a.thumb.png")?.comparison == .pixels)
     #expect(FigureFormat.ofFile("data/a.json") == nil)
     #expect(FigureFormat.all.filter { $0.comparison == .pixels }.map(\.name) == ["png", "png2x"])
-    #expect(FigureFormat.all.filter { $0.comparison == .fields }.map(\.name) == ["csv"])
+    #expect(FigureFormat.all.filter { $0.comparison == .fields }.map(\.name) == ["csv", "csvraw"])
   }
 
   @Test func everyDownloadHasItsLabel() {
     #expect(
-      FigureFormat.all.map(\.label) == ["PDF", "SVG", "PNG", "PNG 2x", "SVGTEXT", "CSV", "LaTeX", "Typst", "Quarto"])
+      FigureFormat.all.map(\.label) == [
+        "PDF", "SVG", "PNG", "PNG 2x", "SVGTEXT", "CSV", "CSV, raw", "LaTeX", "Typst", "Quarto",
+      ])
   }
 
   @Test func fieldsWithCommasQuotesAndSpacesAreQuoted() {
     let table = FigureTable(heads: ["a", "b"], rows: [["x,y", "say \"so\""], [" led", "two\nlines"]])
     #expect(table.csv == "a,b\n\"x,y\",\"say \"\"so\"\"\"\n\" led\",\"two\nlines\"\n")
+  }
+
+  @Test func cellsThatASpreadsheetWouldComputeGetAnApostropheUnlessTheyStayRaw() throws {
+    let cells = [
+      "=1+1", "+cmd|' /C calc'!A0", "-", "@SUM(1)", "\tx", "\u{FF1D}1", "-0.25", "+5", "a=1", "\u{2212}3", "", "-1e-07",
+    ]
+    let table = FigureTable(heads: ["a"], rows: cells.map { [$0] })
+    #expect(
+      table.csv
+        == "a\n'=1+1\n'+cmd|' /C calc'!A0\n'-\n'@SUM(1)\n'\tx\n'\u{FF1D}1\n-0.25\n+5\na=1\n\u{2212}3\n\n-1e-07\n")
+    #expect(table.rawCSV == (["a"] + cells).map { $0 + "\n" }.joined())
+    #expect(try text(try drawn("rank-heatmap"), "csvraw") == text(try drawn("rank-heatmap"), "csv"))
   }
 
   @Test func aSnippetHasCaptionLabelAndAlternativeText() throws {

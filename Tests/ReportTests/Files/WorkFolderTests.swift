@@ -156,7 +156,8 @@ import Testing
         var status = stat()
         #expect(stat(target.path + path, &status) == 0 && status.st_mode & 0o7777 == mode_t(mode), "mode of '\(path)'")
         var found = [UInt8](repeating: 0, count: 16)
-        #expect(attribute_value(target.path + path, "user.strata", &found, 16) == value.count && found.starts(with: value))
+        #expect(
+          attribute_value(target.path + path, "user.strata", &found, 16) == value.count && found.starts(with: value))
       }
       #expect(try Data(contentsOf: target.appending(path: "figures/one")) == Data("new".utf8))
     }

@@ -119,6 +119,38 @@ import Testing
     #expect(try message(["index.mustache": "<style>{{{style}}}</style><script>{{{script}}}</script>"]) == nil)
   }
 
+  @Test func aBraceWithAMarkHidesNoTag() throws {
+    #expect(
+      try message(["index.mustache": "\n{{\u{301} {{% CONTENT_TYPE: TEXT}}{{title}}"])
+        == "error: T/index.mustache:2: expected plain braces, found one with a mark on it: U+007B U+0301\n  hint: remove the mark"
+    )
+  }
+
+  /// Whatever the guard lets through renders no value unescaped.
+  @Test func noTemplateOfRandomTagsPutsAValueIntoAPageUnescaped() throws {
+    let parts = [
+      "{{", "}}", "{", "}", "{{{", "}}}", "=", "%", "&", "!", "#", "^", "/", ">", "$", "<", " ", "\n", "\r\n", "\t",
+      "\u{301}", "\u{200D}", "\0", "a", "a", "style", "CONTENT_TYPE: TEXT", "CONTENT_TYPE:TEXT", "<% %>", "<%a%>",
+      "index", "*a", "(", ")",
+      "{{a}}", "{{=", "=}}", "{{%", "{{&",
+    ]
+    let values = TemplateValue.record(["a": .text("<x>"), "style": .raw("s")])
+    var random = SeededGenerator(seed: 7)
+    var passed = 0
+    let folder = try folders.new()
+    for _ in 0..<6000 {
+      let source = (0..<Int.random(in: 1...9, using: &random)).map { _ in parts.randomElement(using: &random) ?? "" }
+        .joined()
+      try Data(source.utf8).write(to: folder.appending(path: "index.mustache"))
+      guard let template = try? GalleryTemplate(explicit: folder) else { continue }
+      passed += 1
+      let page = template.page(values)
+      // The template's own text may hold these letters, its values may not.
+      #expect(!page.contains("<x>"), "\(source.debugDescription) puts a value into the page unescaped")
+    }
+    #expect(passed > 500, "the guard lets harmless templates through")
+  }
+
   @Test func absentNamesDoNotClimbToAnOuterRecord() throws {
     let folder = try template(["index.mustache": "{{#list}}[{{name}}]{{/list}}"])
     let values = TemplateValue.record([

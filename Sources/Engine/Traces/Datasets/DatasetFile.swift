@@ -22,7 +22,9 @@ extension DatasetSummary {
   }
 
   /// The numbers as CSV (RFC 4180, LF): a line per group and row, columns for each statistic and the ends of its interval.
-  public func csv() -> String {
+  ///
+  /// - Parameter raw: Whether texts that a spreadsheet would compute stay without an apostrophe before them.
+  public func csv(raw: Bool = false) -> String {
     typealias Part = (name: String, curve: (Group) -> Curve?)
     let parts: [Part] = [
       ("logprob", { $0.logprob }), ("rank", { $0.rank }), ("median_rank", { $0.medianRank }), ("top1", { $0.top1 }),
@@ -40,12 +42,7 @@ extension DatasetSummary {
         lines.append(head + numbers + ["\(group.firstTop1.rows[index])", "\(group.settled.rows[index])"])
       }
     }
-    return lines.map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
-  }
-
-  private static func field(_ text: String) -> String {
-    text.contains { ",\"\n\r".contains($0) || $0 == "\r\n" }
-      ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    return CommaSeparated.table(lines, cells: raw ? .raw : .safe)
   }
 
   /// The first thing that contradicts the rest.

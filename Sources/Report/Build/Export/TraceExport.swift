@@ -7,7 +7,9 @@ import Traces
 public enum TraceExport {
   /// A row for each state, as comma-separated values: what it is, the target's numbers, those of the distribution, the most
   /// probable tokens and the watched ones.
-  public static func csv(_ trace: Trace) -> Data {
+  ///
+  /// - Parameter raw: Whether texts that a spreadsheet would compute stay without an apostrophe before them.
+  public static func csv(_ trace: Trace, raw: Bool = false) -> Data {
     var heads = [
       "row", "layer", "point", "column", "position", "target", "target_text", "rank", "logprob", "entropy", "kl",
     ]
@@ -32,7 +34,8 @@ public enum TraceExport {
         lines.append(line)
       }
     }
-    return Data(FigureTable(heads: heads, rows: lines).csv.utf8)
+    let table = FigureTable(heads: heads, rows: lines)
+    return Data((raw ? table.rawCSV : table.csv).utf8)
   }
 
   /// The exact text of a token; its bytes in hex when they are not complete UTF-8.

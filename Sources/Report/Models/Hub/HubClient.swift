@@ -115,7 +115,10 @@ package struct HubClient: Sendable {
     while true {
       var headers = ["Accept-Encoding: identity"]
       if start > 0 { headers.append("Range: bytes=\(start)-") }
-      if let token = settings.token, isOwn(url) { headers.append("Authorization: Bearer \(token)") }
+      if let token = settings.token, isOwn(url) {
+        guard !settings.exposesToken else { throw exposedToken(reference) }
+        headers.append("Authorization: Bearer \(token)")
+      }
       let transfer = HTTPTransfer(url: url, isHead: isHead, headers: headers, patience: settings.patience)
       let response: HTTPTransfer.Response
       do {
@@ -171,6 +174,17 @@ package struct HubClient: Sendable {
 }
 
 extension HubClient {
+  /// The problem when everybody on the way to the hub could read the token.
+  private func exposedToken(_ reference: HubReference) -> Diagnostic {
+    Diagnostic(
+      place: reference.text,
+      "expected an address with https for a token, found \(settings.endpoint), where everybody on the way can read it",
+      hints: [
+        "use https, or unset HF_TOKEN, or set HF_HUB_DISABLE_IMPLICIT_TOKEN=1 for a token that is kept in a file",
+        "STRATA_ALLOW_HTTP_TOKEN=1 sends it nonetheless",
+      ], category: .network)
+  }
+
   /// The problem when no answer arrived.
   func unreachable(_ failure: HTTPTransfer.Failure, _ reference: HubReference) -> Diagnostic {
     Diagnostic(

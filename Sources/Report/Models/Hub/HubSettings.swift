@@ -6,6 +6,8 @@ package struct HubSettings: Sendable {
   package var endpoint: String
   /// Sent to `endpoint` and to no other host.
   package var token: String?
+  /// Whether the token may travel without encryption.
+  var allowsPlainToken: Bool
   /// Whether fetching is off.
   package var isOffline: Bool
   /// The cache that huggingface_hub and llama.cpp use as well.
@@ -32,6 +34,7 @@ package struct HubSettings: Sendable {
     cache =
       value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(folder)
       ?? home.appending(path: "hub", directoryHint: .isDirectory)
+    allowsPlainToken = flag("STRATA_ALLOW_HTTP_TOKEN")
     isOffline = flag("HF_HUB_OFFLINE") || flag("TRANSFORMERS_OFFLINE")
     patience = max(1, value("HF_HUB_DOWNLOAD_TIMEOUT").flatMap(Int.init) ?? 10)
     hasNoLinks = flag("HF_HUB_DISABLE_SYMLINKS")
@@ -40,5 +43,17 @@ package struct HubSettings: Sendable {
     let token = (value("HF_TOKEN") ?? kept)?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     // A line break in it would end the header.
     self.token = token.isEmpty || !token.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? nil : token
+  }
+
+  /// Whether a token sent to `endpoint` could be read on the way; what stays on this machine has no way.
+  var exposesToken: Bool {
+    guard token != nil, !allowsPlainToken, let address = URLComponents(string: endpoint),
+      address.scheme?.lowercased() != "https"
+    else { return false }
+    let host = address.host?.lowercased() ?? ""
+    let isLoopback =
+      host == "localhost" || host == "[::1]" || host == "::1"
+      || host.hasPrefix("127.") && host.split(separator: ".").count == 4 && host.allSatisfy { $0.isNumber || $0 == "." }
+    return !isLoopback
   }
 }

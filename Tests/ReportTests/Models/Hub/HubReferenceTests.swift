@@ -146,6 +146,16 @@ import Testing
     #expect((all.cache.path, all.endpoint, all.token) == ("/c", "https://mirror.example", "t"))
     #expect(all.isOffline)
     #expect(HubSettings(environment: ["HOME": "/h", "HF_TOKEN": "a\r\nX: y"]).token == nil, "no header of its own")
+    for (endpoint, isExposed) in [
+      ("http://mirror.example", true), ("HTTP://10.0.0.7:8080", true), ("http://127.evil.example", true),
+      ("http://localhost.example", true), ("https://mirror.example", false), ("http://127.0.0.1:9", false),
+      ("http://[::1]:9", false), ("http://localhost:9/", false),
+    ] {
+      let environment = ["HOME": "/h", "HF_TOKEN": "hf_x", "HF_ENDPOINT": endpoint]
+      #expect(HubSettings(environment: environment).exposesToken == isExposed, "\(endpoint)")
+      #expect(!HubSettings(environment: environment.merging(["STRATA_ALLOW_HTTP_TOKEN": "1"]) { $1 }).exposesToken)
+      #expect(!HubSettings(environment: environment.filter { $0.key != "HF_TOKEN" }).exposesToken)
+    }
   }
 
   @Test func aLicenceIsReadFromTheHeadOfTheReadme() throws {
