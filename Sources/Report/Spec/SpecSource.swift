@@ -75,7 +75,8 @@ extension SpecSource {
     if let problem = aliasProblem() { return (nil, [problem]) }
     var problems: [Diagnostic] = []
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Array($0.unicodeScalars) }
-    for attempt in 0..<50 {
+    // Each repeated key costs a reading of the whole text; those of a very long one are told one by one.
+    for attempt in 0..<max(1, min(50, SpecSource.mostReadAgain / max(1, text.utf8.count))) {
       do {
         let current = attempt == 0 ? text : lines.map { String(String.UnicodeScalarView($0)) }.joined(separator: "\n")
         return (try Yams.compose(yaml: current), problems)
@@ -96,6 +97,9 @@ extension SpecSource {
     }
     return (nil, problems)
   }
+
+  /// How many bytes are read in all to find repeated keys.
+  private static let mostReadAgain = 1 << 20
 
   /// First character of a repeated key that was renamed: a private-use character, which nobody types.
   static let renamedKeyMark: Unicode.Scalar = "\u{F8FF}"
