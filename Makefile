@@ -11,7 +11,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps fuzz examples docs bench install clean
+.PHONY: gallery test lint deps locked fuzz examples docs bench install clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -26,17 +26,22 @@ KERNELS := -Xcxx -O3
 # Swift's libraries become part of the program: it starts a quarter faster, and runs where there is no Swift.
 RELEASE := swift build -c release --static-swift-stdlib --product strata $(KERNELS)
 
-gallery: deps
+gallery: locked
 	$(RELEASE)
 	"$$(swift build -c release --show-bin-path)/strata" build examples/article.yaml
 	@echo "also out/article/report.pdf; the program is $$(swift build -c release --show-bin-path)/strata (make install puts it on the PATH)"
 
-test: deps
+test: locked
 	swift build --build-tests $(KERNELS)
 	"$$(swift build --show-bin-path)/strata" models pull smollm2-135m gemma-3-270m
 	sh Tools/fetch_gpt2_vocabulary.sh
 	sh Tools/fetch_transformers_source.sh
 	swift test $(KERNELS)
+
+# The Swift packages are those of Tools/dependencies.lock, to the commit.
+locked: deps
+	swift package resolve
+	python3 Tools/check_dependencies.py
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift examples/swift
@@ -44,7 +49,7 @@ lint:
 PREFIX ?= /usr/local
 DESTINATION = $(DESTDIR)$(PREFIX)
 
-install: deps
+install: locked
 	$(RELEASE)
 	install -D "$$(swift build -c release --show-bin-path)/strata" "$(DESTINATION)/bin/strata"
 	install -d "$(DESTINATION)/share/strata/templates/gallery"
@@ -59,7 +64,7 @@ install: deps
 MINUTES ?= 10
 SEED ?= 1
 
-fuzz: deps
+fuzz: locked
 	$(RELEASE)
 	python3 Tools/fuzz_files.py "$$(swift build -c release --show-bin-path)/strata" --minutes $(MINUTES) --seed $(SEED) --keep out/fuzz
 
@@ -72,7 +77,7 @@ docs:
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
 PYTHON_PACKAGES := .build/benchmarks-python
 
-bench: deps
+bench: locked
 	$(RELEASE)
 	.build/release/strata models pull smollm2-135m gemma-3-270m
 	test -d $(PYTHON_PACKAGES) || python3 -I -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt

