@@ -1,4 +1,4 @@
-"""T5 and T5 v1.1: an encoder and a decoder, relative positions in buckets."""
+"""T5, T5 v1.1, mT5 and UMT5: an encoder and a decoder, relative positions in buckets."""
 
 import json
 from types import SimpleNamespace
@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import (
+    MT5Config, MT5ForConditionalGeneration, T5Config, T5ForConditionalGeneration, UMT5Config, UMT5ForConditionalGeneration)
 
 import character_maps
 import tiny_tokenizers as tiny
@@ -71,9 +72,9 @@ def config(**changes):
             "decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, "n_positions": 512, **changes}
 
 
-def fixture(changes, seed, extra, store=lambda model, name, tensor: tensor):
+def fixture(changes, seed, extra, store=lambda model, name, tensor: tensor, kinds=(T5ForConditionalGeneration, T5Config)):
     told = config(**changes)
-    model = common.build(T5ForConditionalGeneration, T5Config, told, seed)
+    model = common.build(*kinds, told, seed)
     return common.Fixture(
         "T5", told, model, pieces(extra), save_tokenizer=save, decoder=Decoder, begun="the key",
         store=lambda name, tensor: store(model, name, tensor))
@@ -89,10 +90,32 @@ def t5_v11():
     told = {"feed_forward_proj": "gated-gelu", "dense_act_fn": "gelu_new", "is_gated_act": True, "tie_word_embeddings": False,
             "num_decoder_layers": 3, "relative_attention_max_distance": 12}
     made = fixture(told, 602, 0)
-    # A head of its own is what the published files of v1.1 hold.
-    head = np.round(512 * np.random.default_rng(603).standard_normal((VOCABULARY, 16))) / 1024
-    made.model.lm_head.weight = torch.nn.Parameter(torch.from_numpy(head.astype(np.float32)))
+    give_head(made, 603)
     return made
 
 
-FIXTURES = {"t5": t5, "t5-v11": t5_v11}
+def give_head(made, seed):
+    """A head of its own is what the published files of v1.1, mT5 and UMT5 hold."""
+    head = np.round(512 * np.random.default_rng(seed).standard_normal((VOCABULARY, 16))) / 1024
+    made.model.lm_head.weight = torch.nn.Parameter(torch.from_numpy(head.astype(np.float32)))
+
+
+def mt5():
+    """mT5: as v1.1, a head of its own although its class ties them, no scale."""
+    told = {"architectures": ["MT5ForConditionalGeneration"], "model_type": "mt5", "feed_forward_proj": "gated-gelu",
+            "tie_word_embeddings": False}
+    made = fixture(told, 605, 0, kinds=(MT5ForConditionalGeneration, MT5Config))
+    give_head(made, 606)
+    return made
+
+
+def umt5():
+    """UMT5: every block of both stacks has its own bias of positions."""
+    told = {"architectures": ["UMT5ForConditionalGeneration"], "model_type": "umt5", "feed_forward_proj": "gated-gelu",
+            "tie_word_embeddings": False, "num_decoder_layers": 3, "relative_attention_max_distance": 12}
+    made = fixture(told, 609, 0, kinds=(UMT5ForConditionalGeneration, UMT5Config))
+    give_head(made, 608)
+    return made
+
+
+FIXTURES = {"t5": t5, "t5-v11": t5_v11, "mt5": mt5, "umt5": umt5}

@@ -1,11 +1,11 @@
-// T5 (Raffel et al. 2020) and T5 v1.1, Flan-T5 (Shazeer 2020; Chung et al. 2022). Follows transformers' modeling_t5.py and
-// configuration_t5.py. A GGUF file does not say whether the decoder's outputs are scaled, so none is opened.
+// T5 (Raffel et al. 2020) and T5 v1.1, Flan-T5 (Shazeer 2020; Chung et al. 2022), mT5 (Xue et al. 2021) and UMT5 (Chung et al. 2023).
+// Follows transformers' modeling and configuration files of t5, mt5 and umt5. A GGUF file does not say whether the decoder's outputs are scaled, so none is opened.
 
 extension Architecture {
-  /// T5: an encoder and a decoder, relative positions in buckets, norms without a mean, unscaled attention; v1.1 has gated MLPs and a
-  /// head of its own.
+  /// T5: an encoder and a decoder, relative positions in buckets, norms without a mean, unscaled attention; v1.1 and mT5 have gated MLPs
+  /// and heads of their own, and every block of UMT5 has its own bias of positions.
   public static let t5 = Architecture(
-    name: "T5", ggufName: nil, modelTypes: ["t5"],
+    name: "T5", ggufName: nil, modelTypes: ["t5", "mt5", "umt5"],
     settings: SettingNames(
       layers: ["num_layers"], width: ["d_model"], heads: ["num_heads"], kvHeads: [], context: [],
       usualContext: SettingNames.unlimited)
@@ -109,18 +109,21 @@ private struct T5Layers {
 
   /// The embeddings of both stacks and the head; in most files one table serves as all three.
   private func tables() throws -> (encoder: WeightMatrix, decoder: WeightMatrix, head: Head) {
-    // The first models have one table and scale the head's input; transformers takes this from the setting of ties, too.
+    // The first models have one table and scale the head's input; transformers takes this from the setting of ties, too. A head of its own
+    // is the head whatever that setting says, and without one the table is. mT5 never scales.
     let isTied = try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? true
-    let isScaled = try settings.flag(gguf: nil, config: "scale_decoder_outputs") ?? isTied
+    let isScaled =
+      settings.files.architecture == "mt5"
+      ? false : try settings.flag(gguf: nil, config: "scale_decoder_outputs") ?? isTied
     let names = ["shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head"].map { $0 + ".weight" }
-    let shared = names.prefix(isTied ? 4 : 3).first(where: weights.contains) ?? names[0]
+    let shared = names.first(where: weights.contains) ?? names[0]
     let table = try weights.matrix(shared, columns: settings.width)
     try settings.requireVocabulary(rows: table.rows)
     func own(_ name: String, _ what: String) throws -> WeightMatrix {
       name == shared ? table : try weights.copy(name, of: table, named: shared, what: what)
     }
     let head =
-      try isTied
+      try isTied || !weights.contains(names[3])
       ? own(names[3], "it is the head, although tie_word_embeddings is true")
       : weights.matrix(names[3], table.rows, table.columns)
     return (
@@ -130,7 +133,8 @@ private struct T5Layers {
   }
 
   private func blocks(_ part: Part, _ count: Int) throws -> [Block] {
-    let bias = try bias(part)
+    let hasOwnBiases = settings.files.architecture == "umt5"
+    let first = hasOwnBiases ? nil : try bias(part, 0)
     // Published files hold the bias of a cross attention that has none.
     if part == .decoder {
       weights.ignore("decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight")
@@ -140,15 +144,15 @@ private struct T5Layers {
       let last = part == .encoder ? 1 : 2
       return Block(
         attentionNorm: try norm("\(name).0.layer_norm"),
-        attention: try attention("\(name).0.SelfAttention", part, bias),
+        attention: try attention("\(name).0.SelfAttention", part, try first ?? bias(part, layer)),
         cross: part == .encoder ? nil : try cross("\(name).1"),
         mlpNorm: try norm("\(name).\(last).layer_norm"), mlp: try mlp("\(name).\(last).DenseReluDense"))
     }
   }
 
-  /// The bias of positions, which the first block stores for all.
-  private func bias(_ part: Part) throws -> PositionBias {
-    let name = "\(part).block.0.layer.0.SelfAttention.relative_attention_bias.weight"
+  /// The bias of positions that a block stores, in T5 and mT5 the first one for all.
+  private func bias(_ part: Part, _ layer: Int) throws -> PositionBias {
+    let name = "\(part).block.\(layer).layer.0.SelfAttention.relative_attention_bias.weight"
     return .buckets(
       PositionBuckets(
         values: try weights.table(name, buckets, settings.heads), heads: settings.heads, farthest: farthest,
