@@ -3,9 +3,9 @@
 #
 #   sh Tools/release/install.sh RELEASES PREFIX
 #
-# RELEASES is an address; below it lies vVERSION/strata-VERSION-linux-MACHINE.tar.gz beside SHA256SUMS. Exit status: 0 when PREFIX/bin/strata
-# runs, 69 when there is no such release or this machine cannot run it (nothing is left in PREFIX), 1 when the archive is not what SHA256SUMS
-# says: then nothing else should be tried.
+# RELEASES is an address; below it lies vVERSION/strata-VERSION-linux-MACHINE.tar.gz beside SHA256SUMS. Exit status: 0 when
+# PREFIX/bin/strata runs, 69 when there is no such release or this machine cannot run it (PREFIX stays as it was), 1 when the archive is not
+# what SHA256SUMS says: then nothing else should be tried.
 set -eu
 [ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 64; }
 releases=${1%/} prefix=$2

@@ -53,7 +53,8 @@ for suite; do
   rm -rf "$folder/out-$suite"
   cp -r "$home/out" "$folder/out-$suite"
   (cd "$folder/out-$suite" && find . -type f ! -path '*/.strata/*' | LC_ALL=C sort | xargs sha256sum) > "$folder/sums-$suite"
-  echo "$(wc -l < "$folder/sums-$suite") files, $(grep -c /figures/ "$folder/sums-$suite") of them figures: $(sha256sum < "$folder/sums-$suite")"
+  echo "$(wc -l < "$folder/sums-$suite") files, $(grep -c /figures/ "$folder/sums-$suite") of them figures;" \
+    "SHA-256 of their sums: $(sha256sum < "$folder/sums-$suite")"
 done
 
 for suite; do
