@@ -43,7 +43,9 @@ def copy(program: str, folder: str) -> dict[str, str]:
 
 def strip(path: str) -> None:
     """Takes out symbols, debug information, and what differs between two builds of the same code."""
-    said("strip", "--strip-unneeded", "--remove-section=.note.gnu.build-id", "--remove-section=.comment", path)
+    # A hash of the compiler's own, for builds that follow.
+    ours = [f"--remove-section={name}" for name in (".note.gnu.build-id", ".comment", ".swift_modhash")]
+    said("strip", "--strip-unneeded", *ours, path)
 
 
 def glibc(paths: list[str]) -> tuple[int, int]:
