@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the wheel in bare systems, each made by debootstrap, and builds examples/first.yaml there: without root, without a network.
+# Installs the wheel in bare systems, each made by debootstrap, and builds examples/first.yaml and scripts.yaml there: without root, without
+# a network.
 #
 #   sudo sh Tools/release/try_wheel.sh WHEEL FOLDER SUITE...
 #
@@ -7,7 +8,7 @@
 # such as bookworm or sid. Each system has Python with venv and nothing else beside Debian's minimum. The galleries lie in FOLDER/out-SUITE;
 # the last lines say whether all have the same figures.
 set -eu
-[ $# -ge 3 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 64; }
+[ $# -ge 3 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 64; }
 wheel=$(realpath "$1")
 folder=$(realpath "$2")
 root=$(realpath "$(dirname "$0")/../..")
@@ -30,6 +31,7 @@ for suite; do
   cp -r "$folder/wheels-$python" "$home/wheels"
   cp "$wheel" "$home/wheels"
   cp -r "$root/examples" "$home/examples"
+  cp "$(dirname "$0")/scripts.yaml" "$home/examples"
   cp -r "$root/models/first" "$home/models/first"
   chown -R 1234:1234 "$home"
   echo "== $suite: Debian $(cat "$system/etc/debian_version"), $(chroot "$system" ldd --version | head -n 1), Python $python"
@@ -37,8 +39,6 @@ for suite; do
   unshare --mount --net --pid --fork sh -eu -c '
     ip link set lo up
     mount -t proc proc "$1/proc"
-    mount -t tmpfs -o size=1m tmpfs "$1/dev"
-    for device in null zero urandom random; do touch "$1/dev/$device"; mount --bind "/dev/$device" "$1/dev/$device"; done
     exec chroot --userspec=1234:1234 "$1" /usr/bin/env -i HOME=/home/reader LANG=C.UTF-8 PATH=/usr/bin:/bin sh -eu -c "
       cd
       python3 -m venv lens
@@ -47,7 +47,7 @@ for suite; do
       id -un 2> /dev/null || id -u
       strata --version
       strata doctor | grep -v -e smollm2 -e gemma
-      strata build examples/first.yaml -q --out out
+      strata build examples/first.yaml examples/scripts.yaml -q --out out
     "
   ' sh "$system"
   rm -rf "$folder/out-$suite"
