@@ -9,6 +9,7 @@ into it. What is left to the machine: glibc 2.36 or later, and for some commands
 
 import os
 import shutil
+import ssl
 import sys
 
 import debian
@@ -21,11 +22,17 @@ from common import ROOT, epoch, write
 CHECKOUTS = os.path.join(ROOT, ".build", "checkouts")
 
 
-def certificates(path: str) -> list[str]:
-    """Mozilla's certificate authorities, as Debian packages them: for machines that have none."""
-    names = debian.files("ca-certificates", ["*.crt"])
-    write(path, "".join(open(name, encoding="ascii").read().rstrip() + "\n" for name in names))
-    return names
+def certificates(path: str) -> None:
+    """Mozilla's certificate authorities, as Debian packages them: for machines that have none. OpenSSL must read every one."""
+    texts = []
+    for name in debian.files("ca-certificates", ["*.crt"], below="/usr/share/ca-certificates/mozilla"):
+        with open(name, encoding="ascii") as file:
+            texts.append(file.read().rstrip() + "\n")
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=texts[-1])
+        except ssl.SSLError as error:
+            raise SystemExit(f"{name}: expected a certificate: {error}") from None
+    write(path, "".join(texts))
 
 
 def licences(folder: str, packages: list[debian.Package]) -> None:
@@ -69,6 +76,8 @@ def bundle(folder: str) -> None:
     program = os.path.join(folder, "bin", "strata")
     share = os.path.join(folder, "share", "strata")
     library_folder = os.path.join(folder, "lib", "strata")
+    if os.path.exists(library_folder):
+        raise SystemExit(f"{folder}: expected what make install writes, found libraries beside it: make bundle begins anew")
     parts: dict[debian.Package, list[str]] = {}
     for name, origin in libraries.copy(program, library_folder).items():
         parts.setdefault(debian.owner(origin), []).append(f"lib/strata/{name}")

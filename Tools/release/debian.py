@@ -4,6 +4,7 @@ import fnmatch
 import functools
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 
 
@@ -71,9 +72,16 @@ def owner(path: str) -> Package:
     raise SystemExit(f"{path}: expected a file of a Debian package, found one that no package owns")
 
 
-def files(name: str, patterns: list[str]) -> list[str]:
-    """Files of a package whose names match, sorted by name; every pattern must match one."""
-    listed = [path for path in said("dpkg-query", "--listfiles", name).splitlines() if os.path.isfile(path)]
+def files(name: str, patterns: list[str], below: str = "/") -> list[str]:
+    """Files of a package in a folder whose names match, sorted by name; every pattern must match one.
+
+    A file that the package has and this machine lacks is named on stderr: another machine would make another release.
+    """
+    listed = [path for path in said("dpkg-query", "--listfiles", name).splitlines() if path.startswith(below)]
+    for path in listed:
+        if not os.path.exists(path) and any(fnmatch.fnmatchcase(os.path.basename(path), pattern) for pattern in patterns):
+            print(f"note: {path} of {name} is missing on this machine, so it is not in the release", file=sys.stderr)
+    listed = [path for path in listed if os.path.isfile(path)]
     found = set()
     for pattern in patterns:
         matching = {path for path in listed if fnmatch.fnmatchcase(os.path.basename(path), pattern)}
