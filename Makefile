@@ -7,24 +7,28 @@
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make bench     everything timed, beside other tools where they are installed; takes long
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
+# make wheel     out/release: strata-lens, a Python wheel that holds the program, its libraries and fonts
+# make release   out/release: the same as an archive, SHA256SUMS and a bill of materials; the same commit gives the same bytes
+# make image     an OCI image of that archive, through podman, buildah or docker
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps locked fuzz examples docs bench install clean
+.PHONY: gallery test lint deps locked fuzz examples docs bench install bundle wheel release image clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
             libcmark-gfm-dev libcmark-gfm-extensions-dev libcurl4-openssl-dev ca-certificates \
             libsimdjson-dev pkg-config fontconfig fonts-dejavu fonts-texgyre fonts-noto-core fonts-noto-cjk python3 python3-pip python3-jinja2 \
-            qpdf poppler-utils
+            qpdf poppler-utils patchelf libthai-data
 
 # Optimised kernels in debug builds, too: without, models run about fifteen times slower. Every build and test has the same flag, or the
 # kernels are compiled again.
 KERNELS := -Xcxx -O3
 
-# Swift's libraries become part of the program: it starts a quarter faster, and runs where there is no Swift.
-RELEASE := swift build -c release --static-swift-stdlib --product strata $(KERNELS)
+# Swift's libraries become part of the program: it starts a quarter faster, and runs where there is no Swift. No path of this machine does.
+RELEASE := swift build -c release --static-swift-stdlib --product strata $(KERNELS) \
+           -Xswiftc -file-prefix-map -Xswiftc "$(CURDIR)=." -Xcc "-ffile-prefix-map=$(CURDIR)=."
 
 gallery: locked
 	$(RELEASE)
@@ -60,6 +64,30 @@ install: locked
 	"$$strata" --generate-completion-script zsh > "$$share/zsh/site-functions/_strata"; \
 	"$$strata" --generate-completion-script fish > "$$share/fish/vendor_completions.d/strata.fish"; \
 	"$$strata" --experimental-dump-help | python3 Tools/man_page.py > "$$share/man/man1/strata.1"
+
+VERSION = $(shell sed -n 's/.*let current = "\(.*\)"/\1/p' Sources/Report/Words/StrataVersion.swift)
+RELEASES := out/release
+BUNDLE = $(RELEASES)/strata-$(VERSION)-linux-$(shell uname -m)
+
+# The installed program with everything that it needs from Debian beside it.
+bundle:
+	rm -rf "$(BUNDLE)"
+	$(MAKE) install DESTDIR= PREFIX="$(CURDIR)/$(BUNDLE)"
+	python3 Tools/release/bundle.py "$(BUNDLE)"
+
+wheel: bundle
+	python3 Tools/release/wheel.py "$(BUNDLE)" $(RELEASES)
+
+release: bundle
+	python3 Tools/release/archive.py "$(BUNDLE)" $(RELEASES)
+	python3 Tools/release/wheel.py "$(BUNDLE)" $(RELEASES)
+	python3 Tools/release/sums.py $(RELEASES)
+
+# Where the image begins.
+BASE ?= debian:12-slim
+
+image: release
+	sh Tools/release/image.sh "$(BUNDLE).tar.gz" "$(BASE)" "strata:$(VERSION)"
 
 MINUTES ?= 10
 SEED ?= 1

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Words
 
 /// The program: parses, runs, and turns every error into words on stderr and an exit code.
@@ -26,6 +27,7 @@ struct StrataCommand: ParsableCommand {
     Interruption.install()
     var name: String?
     do {
+      try Installation.useOwnFonts()
       try Input.requireText(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
       let words = CommandLine.arguments.dropFirst()
       try requireCommand(words.first == "help" ? words.dropFirst().first : words.first)

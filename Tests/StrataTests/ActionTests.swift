@@ -104,6 +104,34 @@ import Yams
     }
   }
 
+  @Test func theActionInstallsTheReleaseOfItsVersionAndStopsAtAWrongSum() throws {
+    let step = try #require(try action().runs.steps.first)
+    #expect(step.name == "Install" && step.env == ["RELEASES": "${{ inputs.releases }}"])
+    try withTemporaryFolder { folder in
+      let releases = folder.appending(path: "releases")
+      let archive = try ReleaseTests.makeRelease(in: releases, version: try ReleaseTests.version())
+      let path = folder.appending(path: "path")
+      func install() throws -> Tool.Result {
+        try Tool.run(
+          "bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step.run],
+          environment: [
+            "PATH": "/usr/bin:/bin", "GITHUB_ACTION_PATH": Self.root.path, "GITHUB_PATH": path.path,
+            "RUNNER_TEMP": folder.path, "RELEASES": "file://\(releases.path)",
+          ])
+      }
+      let good = try install()
+      #expect(good.status == 0, "\(good.output)")
+      #expect(try String(contentsOf: path, encoding: .utf8) == "\(folder.path)/strata/bin\n")
+      #expect(
+        try Tool.run(folder.path + "/strata/bin/strata", []).output == "\(try ReleaseTests.version())\n")
+      try FileManager.default.removeItem(at: path)
+      try Data("no archive".utf8).write(to: archive)
+      let bad = try install()
+      #expect(bad.status == 1 && bad.output.contains("is not the file that SHA256SUMS names"), "\(bad.output)")
+      #expect(!FileManager.default.fileExists(atPath: path.path))
+    }
+  }
+
   @Test func theDocumentedWorkflowUsesTheActionAsItIs() throws {
     let text = try String(contentsOf: Self.root.appending(path: "docs/ci.md"), encoding: .utf8)
     let blocks = text.matches(of: /```yaml\n([\s\S]*?)```/).map { String($0.1) }

@@ -55,6 +55,19 @@ package struct ChildProcess {
     return nil
   }
 
+  /// The Python that runs what is written in it: `STRATA_PYTHON`, where it is a program, else `python3` on PATH; nil when there is none.
+  ///
+  /// The launcher of the wheel names the Python that it was installed for, which has what the wheel depends on.
+  package static func python(environment: [String: String]) -> URL? {
+    ownPython(environment: environment) ?? find("python3", environment: environment)
+  }
+
+  /// What `STRATA_PYTHON` names, nil where it is no program.
+  package static func ownPython(environment: [String: String]) -> URL? {
+    guard let path = environment["STRATA_PYTHON"], path.hasPrefix("/"), access(path, X_OK) == 0 else { return nil }
+    return URL(fileURLWithPath: path)
+  }
+
   /// Runs a program whose standard input is `input`, and whose stdout goes to `output` in pieces as it arrives.
   ///
   /// When `output` throws, or when the program is beyond a limit, it is ended. Without `output`, `tick` is called ten times a second, and a

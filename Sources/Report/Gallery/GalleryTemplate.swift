@@ -75,15 +75,8 @@ package struct GalleryTemplate {
 
   /// The places searched for a template, first to last.
   private static func places() -> [URL] {
-    let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-    let beside = program.map { folder in
-      [
-        folder.deletingLastPathComponent().appendingPathComponent("share/strata/templates/gallery"),
-        folder.appendingPathComponent("share/strata/templates/gallery"),
-        folder.appendingPathComponent("templates/gallery"),
-      ]
-    }
-    return (beside ?? []) + (Templates.bundled.map { [$0.appendingPathComponent("gallery")] } ?? [])
+    let beside = Installation.places.map { $0.appendingPathComponent("templates/gallery") }
+    return beside + (Templates.bundled.map { [$0.appendingPathComponent("gallery")] } ?? [])
   }
 
   private init(folder: URL, isOwn: Bool) throws {

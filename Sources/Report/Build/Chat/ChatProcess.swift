@@ -40,13 +40,14 @@ struct ChatProcess {
   /// The Python of Debian, for which it packages jinja2.
   static let debian = URL(fileURLWithPath: "/usr/bin/python3")
 
-  /// Debian's Python, or else the first on PATH.
+  /// The Python that the wheel was installed for, else Debian's, else the first on PATH.
   ///
   /// - Throws: `Diagnostic` that says what to install.
   static func find(
     _ debian: URL = Self.debian, environment: [String: String]
   ) throws(Diagnostic) -> ChatProcess {
     let candidates = [
+      ChildProcess.ownPython(environment: environment),
       FileManager.default.isExecutableFile(atPath: debian.path) ? debian : nil,
       ChildProcess.find("python3", environment: environment),
     ].compactMap(\.self)

@@ -23,8 +23,11 @@ GIVEN = {"messages", "add_generation_prompt", "tools", "documents", "raise_excep
 
 
 def find_packages():
-    """Puts the folders of installed packages on the path, which -S left out: those of Debian and of this Python."""
-    for folder in ("/usr/lib/python3/dist-packages", *(sysconfig.get_path(key) for key in ("purelib", "platlib"))):
+    """Puts the folders of installed packages on the path, which -S left out: those of a virtual environment, of Debian, of this Python."""
+    home = os.path.dirname(os.path.dirname(os.path.abspath(sys.executable)))
+    inside = os.path.join(home, "lib", "python%d.%d" % sys.version_info[:2], "site-packages")
+    own = inside if os.path.isfile(os.path.join(home, "pyvenv.cfg")) else None
+    for folder in (own, "/usr/lib/python3/dist-packages", *(sysconfig.get_path(key) for key in ("purelib", "platlib"))):
         if folder and os.path.isdir(folder) and folder not in sys.path:
             sys.path.append(folder)
 

@@ -29,7 +29,7 @@ public struct Doctor {
 
   /// Everything, in a fixed order.
   public func findings() -> [Finding] {
-    [version, processor] + libraries + fonts + [cache, hub, space, python, chatTemplates] + models
+    [version, processor] + libraries + fonts + [cache, hub, certificates, space, python, chatTemplates] + models
   }
 
   private var version: Finding { Finding(isGood: true, what: "program", detail: StrataVersion.tool) }
@@ -80,6 +80,18 @@ public struct Doctor {
     return Finding(isGood: true, what: "hub", detail: "\(state); models in \(settings.cache.path)")
   }
 
+  /// What connections to the hub are checked against.
+  private var certificates: Finding {
+    guard let file = TrustedCertificates(environment: store.environment).file else {
+      return Finding(
+        isGood: false, what: "certificates",
+        detail: "none found; models of the hub cannot be fetched (Debian: ca-certificates)")
+    }
+    return Finding(
+      isGood: access(file, R_OK) == 0, what: "certificates",
+      detail: access(file, R_OK) == 0 ? file : "\(file) cannot be read; SSL_CERT_FILE names another file")
+  }
+
   /// Room for the models that are still missing.
   private var space: Finding {
     var folder = store.cache.root
@@ -98,7 +110,7 @@ public struct Doctor {
   }
 
   private var python: Finding {
-    guard let python = ChildProcess.find("python3", environment: store.environment) else {
+    guard let python = ChildProcess.python(environment: store.environment) else {
       return Finding(
         isGood: false, what: "python3", detail: "not on PATH; models cannot be fetched (Debian: python3 python3-pip)")
     }

@@ -56,6 +56,7 @@ struct HTTPTransfer {
       strata_curl_set_text(handle, CURLOPT_ERRORBUFFER, reason.baseAddress)
       strata_curl_set_text(handle, CURLOPT_USERAGENT, StrataVersion.tool.replacing(" ", with: "/"))
       strata_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+      if let trusted = TrustedCertificates.current.file { strata_curl_set_text(handle, CURLOPT_CAINFO, trusted) }
       strata_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
       strata_curl_set_number(handle, CURLOPT_NOBODY, isHead ? 1 : 0)
       strata_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)

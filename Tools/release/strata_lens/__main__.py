@@ -1,0 +1,5 @@
+"""python -m strata_lens: the same as strata."""
+
+from strata_lens import main
+
+main()
