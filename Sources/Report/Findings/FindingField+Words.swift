@@ -9,6 +9,7 @@ extension FindingField {
   }
 
   private static let prompts = [
+    "changes": "changes of the run",
     "last_layer": "number of the last layer",
     "predicted": "most probable next token",
     "probability": "probability of the most probable next token",

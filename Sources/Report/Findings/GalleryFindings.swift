@@ -67,8 +67,10 @@ public struct GalleryFindings: Sendable {
       guard let own = bySubject[subject], own.count >= 2 else { return nil }
       return (subject, ModelContrast(own[0].trace, own[1].trace, names: own.prefix(2).map(\.source.model)))
     }
-    let byModel = Dictionary(grouping: traces, by: \.source.model)
-    models = traces.map(\.source.model).uniqued.compactMap { model in
+    // A changed run is no finding about its model.
+    let unchanged = traces.filter { $0.findings.changes.isEmpty }
+    let byModel = Dictionary(grouping: unchanged, by: \.source.model)
+    models = unchanged.map(\.source.model).uniqued.compactMap { model in
       guard let own = byModel[model], let last = own.first?.findings.lastRow else { return nil }
       let tokens = own.flatMap(\.findings.output)
       return ModelOverview(

@@ -8,6 +8,8 @@ import Words
 public struct TraceFindings: Equatable, Sendable {
   /// The model that was asked.
   public var model: Trace.Model
+  /// What was changed in its run, in words; empty for its own run.
+  public var changes: [String]
   /// The lens that read its states.
   public var lens: Trace.Lens
   /// The last row, the model's own output.
@@ -83,6 +85,7 @@ public struct TraceFindings: Equatable, Sendable {
     guard let last = shown.last else { return nil }
     let rows = shown.map { trace.rows[$0] }
     model = trace.model
+    changes = Wording.changes(of: trace)
     lens = trace.lens
     lastRow = trace.rows[last]
     if case .continuation = trace.method { isGiven = true } else { isGiven = false }

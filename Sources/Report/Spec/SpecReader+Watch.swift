@@ -142,8 +142,8 @@ extension PatchRequest {
 
 extension SpecReader {
   /// A mapping of the command line, written as in a spec.
-  fileprivate static func option<Value>(
-    _ name: String, _ written: String, noun: String, example: String,
+  static func option<Value>(
+    _ name: String, _ written: String, noun: String, example: String, files: SpecFiles = .none,
     _ read: (inout SpecReader, Node) -> Value?
   ) throws -> Value {
     let place = "\(name) \(written)"
@@ -152,6 +152,7 @@ extension SpecReader {
     var reader = SpecReader(source: source, vocabulary: vocabulary)
     let (root, found) = source.compose()
     reader.problems = found
+    reader.reading = files
     var value: Value?
     if case .some(.mapping) = root, let root {
       value = read(&reader, root)

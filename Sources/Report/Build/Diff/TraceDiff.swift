@@ -48,6 +48,7 @@ enum TraceDiff {
     }
     if one.automatic != other.automatic { lines.append("watch_auto: another request, or other tokens") }
     lines += attributions(one.attribution, other.attribution, tolerance)
+    if one.changes != other.changes { lines.append("changes: another change of the run, or none") }
     if one.patching != other.patching { lines.append("patching: other runs, or other differences of logits") }
     // A difference without a line of its own must not count as equality.
     if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
