@@ -1,4 +1,3 @@
-import Kernels
 import Traces
 
 /// The changes of the runs of a batch, with the states that they put in and the directions that they add.
@@ -139,14 +138,10 @@ struct StepChanges {
 
   private func change(_ rows: FloatMatrix, _ spot: SourceStates.Spot) {
     for entry in entries where entry.spot == spot {
-      let row = rows.row(entry.token)
-      entry.vector.withUnsafeBufferPointer { vector in
-        guard let start = vector.baseAddress else { return }
-        if let factor = entry.factor {
-          strata_add(row, start, factor, vector.count)
-        } else {
-          row.update(from: start, count: vector.count)
-        }
+      if let factor = entry.factor {
+        rows.add(entry.vector, times: factor, toRow: entry.token)
+      } else {
+        rows.put(entry.vector, intoRow: entry.token)
       }
     }
   }

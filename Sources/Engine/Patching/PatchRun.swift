@@ -10,7 +10,7 @@ struct PatchRun {
   let model: LanguageModel
   let pool: ThreadPool
   /// The most tokens of runs that are passed through the network together.
-  private static let together = 256
+  static let together = 256
 
   /// Whether runs whose patch is the base's own state are left out, because they give the base's output.
   var skipsEqualStates = true

@@ -36,22 +36,16 @@ struct PreparedChange {
   /// The factor of a direction.
   let by: Double
 
-  /// The changes of a request.
+  /// The changes of the run of a prompt, of which so many tokens are known, and of a text with room for some more.
   ///
-  /// - Throws: `ChangeError`, `RunError.partsOfModel`, or a tokenizer's error.
+  /// - Throws: `ChangeError`, or a tokenizer's error.
   static func all(
-    _ request: TraceRequest, prompt: [Int], known: Int, capacity: Int, model: LanguageModel
+    _ asked: [RunChange], prompt: [Int], known: Int, capacity: Int, isChat: Bool, model: LanguageModel
   ) throws -> [PreparedChange] {
-    let asked = request.changes ?? []
     let name = model.identity.name
-    for (what, isThere) in [("attribute", request.attribute != nil), ("patch", request.patch != nil)]
-    where isThere && !asked.isEmpty {
-      throw ChangeError.beside(model: name, what: what)
-    }
     let changes = try asked.enumerated().map { index, change in
       try PreparedChange(
-        change, number: index + 1, prompt: prompt, known: known, capacity: capacity, isChat: request.chat != nil,
-        model: model)
+        change, number: index + 1, prompt: prompt, known: known, capacity: capacity, isChat: isChat, model: model)
     }
     for (index, change) in changes.enumerated() {
       guard case .patch = change.source else { continue }

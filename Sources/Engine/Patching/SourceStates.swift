@@ -36,7 +36,7 @@ struct SourceStates {
   ) {
     let (network, ids) = (model.network, text.ids)
     let cache = KVCache(network, capacity: max(text.capacity, ids.count))
-    let together = min(Tracer.chunk, ids.count)
+    let together = min(PatchRun.together, ids.count)
     let pass = ForwardPass(network, pool: pool, capacity: together)
     for first in stride(from: 0, to: ids.count, by: together) {
       let part = first..<min(first + together, ids.count)

@@ -125,7 +125,12 @@ struct PreparedRequest {
       try PreparedPatch($0, base: prompt, isChat: request.chat != nil, model: model)
     }
     changes = try PreparedChange.all(
-      request, prompt: prompt, known: count, capacity: known.count + generate, model: model)
+      request.changes ?? [], prompt: prompt, known: count, capacity: known.count + generate,
+      isChat: request.chat != nil, model: model)
+    // These are about the model's own run.
+    for (what, isThere) in [("attribute", attribution != nil), ("patch", patch != nil)] where isThere {
+      guard changes.isEmpty else { throw ChangeError.beside(model: name, what: what) }
+    }
     self.request = request
     self.lens = lens
     promptLength = prompt.count

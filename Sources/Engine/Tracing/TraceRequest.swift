@@ -86,3 +86,14 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     self.changes = changes
   }
 }
+
+extension TraceRequest {
+  /// Whether a trace is of a run with the changes that are asked for.
+  public func hasChanges(of trace: Trace) -> Bool {
+    let (asked, told) = (changes ?? [], trace.changes ?? [])
+    return asked.count == told.count
+      && zip(asked, told).allSatisfy {
+        $0.isTold(by: $1, promptLength: trace.promptLength, tokens: trace.tokens.count)
+      }
+  }
+}

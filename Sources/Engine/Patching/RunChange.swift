@@ -132,14 +132,3 @@ extension RunChange {
     func positions(of tokens: Int) -> [Int] { these?.filter { $0 < tokens } ?? Array(min(from, tokens)..<tokens) }
   }
 }
-
-extension TraceRequest {
-  /// Whether a trace is of a run with the changes that are asked for.
-  public func hasChanges(of trace: Trace) -> Bool {
-    let (asked, told) = (changes ?? [], trace.changes ?? [])
-    return asked.count == told.count
-      && zip(asked, told).allSatisfy {
-        $0.isTold(by: $1, promptLength: trace.promptLength, tokens: trace.tokens.count)
-      }
-  }
-}
