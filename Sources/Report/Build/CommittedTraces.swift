@@ -160,13 +160,15 @@ struct CommittedTraces {
       throw problem
     }
     let request = spec.request(for: cell.subject, of: cell.model)
-    guard let request, trace.prompt == request.prompt, trace.encoder?.decoder == request.decoder,
-      request.hasChanges(of: trace)
-    else {
+    let wanted = "expected a trace of prompt '\(spec.id(of: cell.subject))'"
+    guard let request, trace.prompt == request.prompt, trace.encoder?.decoder == request.decoder else {
       throw Diagnostic(
-        place: Self.place(file),
-        "expected a trace of prompt '\(spec.id(of: cell.subject))', found one of another text or another change of the run",
-        hints: [Self.restore], category: .badInput)
+        place: Self.place(file), "\(wanted), found one of another text", hints: [Self.restore], category: .badInput)
+    }
+    guard request.hasChanges(of: trace) else {
+      throw Diagnostic(
+        place: Self.place(file), "\(wanted), found one of a run with other changes", hints: [Self.restore],
+        category: .badInput)
     }
     return trace
   }

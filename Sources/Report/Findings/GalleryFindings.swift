@@ -35,12 +35,15 @@ public struct GalleryFindings: Sendable {
     public var model: String
     /// What is known.
     public var numbers: Numbers
+    /// Which tokens the layers list most often, where a figure counts them.
+    public var vocabulary: VocabularyFindings?
 
     /// From its parts.
-    public init(subject: String, model: String, numbers: Numbers) {
+    public init(subject: String, model: String, numbers: Numbers, vocabulary: VocabularyFindings? = nil) {
       self.subject = subject
       self.model = model
       self.numbers = numbers
+      self.vocabulary = vocabulary
     }
   }
 
@@ -50,7 +53,11 @@ public struct GalleryFindings: Sendable {
     texts = Dictionary(sources.compactMap { source in source.numbers.trace.map { (source.subject, $0.prompt) } }) {
       first, _ in first
     }
-    let read = sources.map { source in source.numbers.trace.flatMap { TraceFindings($0) } }
+    let read = sources.map { source in
+      var found = source.numbers.trace.flatMap { TraceFindings($0) }
+      found?.vocabulary = source.vocabulary
+      return found
+    }
     rows = zip(sources, read).flatMap { source, found -> [FindingRow] in
       switch source.numbers {
       case .trace: return found.map { [FindingRow(source, .trace($0))] } ?? []
@@ -133,7 +140,7 @@ public struct FindingRow: Sendable {
     self.finding = finding
   }
 
-  /// In one sentence, without the model's name, followed by one for each cause that was asked for; nil when there is nothing to say, or for a
+  /// In one sentence, without the model's name, followed by one for each cause that was asked for and for counted words; nil when there is nothing to say, or for a
   /// group of a dataset.
   public var sentence: String? {
     switch finding {

@@ -17,7 +17,7 @@ extension TraceFindings {
 
   /// Everything that the prompt's row in tables of findings says; nil when there is nothing to say.
   package var all: String? {
-    let sentences = [sentence].compactMap(\.self) + causes
+    let sentences = [sentence].compactMap(\.self) + causes + [vocabulary?.sentence].compactMap(\.self)
     return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 

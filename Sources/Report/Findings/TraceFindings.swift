@@ -32,6 +32,8 @@ public struct TraceFindings: Equatable, Sendable {
   public var attribution: AttributionFindings?
   /// Which states of another text carry such a difference; nil where nothing was patched.
   public var patching: PatchingFindings?
+  /// Which tokens its layers list most often; nil where nobody counts them.
+  public var vocabulary: VocabularyFindings?
 
   /// The most probable token after the prompt.
   public struct Prediction: Equatable, Sendable {

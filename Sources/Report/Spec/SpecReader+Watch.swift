@@ -44,7 +44,10 @@ extension SpecReader {
     report(
       "expected auto(n) with n from \(AutoWatch.counts.lowerBound) to \(AutoWatch.counts.upperBound), found "
         + "'\(Node.shortened(written))' in watch",
-      ["auto(3) looks at the first predicted token, auto(3, last), auto(3, 2) and auto(3, all) at others"])
+      [
+        "auto(3) looks at the first predicted token, auto(3, last), auto(3, 2) and auto(3, all) at others",
+        "to watch this text itself, make a set of it: {tokens: [\"\(Node.shortened(written))\"]}",
+      ])
     return nil
   }
 
