@@ -21,7 +21,8 @@ extension Wording {
     let isOne = Set(all).count == 1
     return zip(names, all).compactMap { name, phrases -> String? in
       phrases.isEmpty
-        ? nil : "The run\(isOne ? "" : " of \(name)") is changed: \(phrases.joined(separator: "; then "))."
+        ? nil
+        : "\(isOne ? "The run is changed" : "Changed in the run of \(name)"): \(phrases.joined(separator: "; then "))."
     }.uniqued
   }
 
