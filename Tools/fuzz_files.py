@@ -33,6 +33,8 @@ prompts:
   - {id: a, text: "the keys to the", generate: 2, watch: [" the", " to", "auto(2)"]}
   - {id: b, text: "the dog", continuation: " to", tags: [x], attribute: {target: " the", foil: " to", position: 1},
      patch: {source: "the cat", of: [stream, mlp]}}
+  - {id: c, text: "the dog", generate: 2, changes: [{source: "the cat", of: mlp, layer: 0, positions: last},
+     {plus: "a dog", minus: "a", layer: embedding, positions: from 2, by: 0.5}]}
 datasets:
   - {id: d, file: d.csv, prompt: text, target: good}
 figures:

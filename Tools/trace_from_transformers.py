@@ -13,7 +13,8 @@ some columns at a time, so that no [rows, columns, V] tensor is held. Activation
 softmax are float64 on the CPU, float32 elsewhere where the device has no float64.
 
 With `--jacobian-lens FILE` the state after block l is multiplied by the lens's matrix J_l first. Rows without a matrix have no numbers, and
-the trace is `strata.trace/2`.
+the trace is `strata.trace/2`. So it is with `--change`, given as JSON with the keys of docs/changes.md, several times for several changes:
+the run is changed by hooks, and all numbers are those of the changed run.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import torch
 import transformers
 
 import lens_reference
+import run_changes
 
 FORMATS = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 
@@ -88,6 +90,9 @@ def weights_digest(model) -> str:
 def trace(model, tokenizer, arguments, prompt: str) -> dict:
     device = next(model.parameters()).device
     start = tokenizer(prompt)["input_ids"]
+    changes = run_changes.prepared(
+        model, tokenizer, [json.loads(text) for text in arguments.change], start,
+        lambda id: {"id": id} | token(tokenizer, id))
     ids = list(start)
     if arguments.continuation is not None:
         method = {"continuation": arguments.continuation}
@@ -97,11 +102,13 @@ def trace(model, tokenizer, arguments, prompt: str) -> dict:
         stop = model.generation_config.eos_token_id
         stop = set(stop if isinstance(stop, list) else [stop])
         for _ in range(arguments.generate):
-            logits = model(input_ids=torch.tensor([ids], device=device), use_cache=False).logits[0, -1]
+            with run_changes.applied(model, changes):
+                logits = model(input_ids=torch.tensor([ids], device=device), use_cache=False).logits[0, -1]
             ids.append(int(logits.argmax()))
             if ids[-1] in stop:
                 break
-    states, logits = lens_reference.states(model, ids)
+    with run_changes.applied(model, changes):
+        states, logits = lens_reference.states(model, ids)
     first = {"all": 0, "generated": len(start) - 1, "last": len(ids) - 1}[arguments.columns]
     # The last token has no successor; it is looked at where nothing was generated or given.
     end = len(ids) - 1 if arguments.columns == "generated" and len(ids) > len(start) else len(ids)
@@ -181,7 +188,7 @@ def trace(model, tokenizer, arguments, prompt: str) -> dict:
     texts = {str(id): token(tokenizer, id) for id in sorted(used)}
     rows = [{"layer": 0, "point": "embedding"}] + [{"layer": i, "point": "block"} for i in range(len(states) - 1)]
     return {
-        "schema": "strata.trace/1" if matrices is None else "strata.trace/2",
+        "schema": "strata.trace/1" if matrices is None and not changes else "strata.trace/2",
         "model": {
             "name": arguments.name or arguments.model.rstrip("/").split("/")[-1], "architecture": type(model).__name__,
             "layers": len(states) - 1, "width": config.hidden_size, "vocabulary": logits.shape[-1],
@@ -197,7 +204,7 @@ def trace(model, tokenizer, arguments, prompt: str) -> dict:
         "top": {"k": arguments.top, "ids": found["ids"], "logprobs": found["logprobs"]},
         "watch": watch, "entropy": found["entropy"], "kl": found["kl"],
         "texts": {id: value["text"] if "text" in value else value for id, value in texts.items()},
-    }
+    } | ({"changes": run_changes.told(changes, len(ids))} if changes else {})
 
 
 def main() -> None:
@@ -211,6 +218,7 @@ def main() -> None:
     parser.add_argument("--top", type=int, default=10, help="how many of the most probable tokens to keep")
     parser.add_argument("--norm", choices=["final", "none"], default="final")
     parser.add_argument("--jacobian-lens", help="the file of a Jacobian lens to look through")
+    parser.add_argument("--change", action="append", default=[], help="a change of the run, as JSON: docs/changes.md")
     parser.add_argument("--columns", choices=["generated", "all", "last"], default="generated")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", choices=["float32", "float16", "bfloat16"], default="float32")

@@ -66,7 +66,7 @@ public final class LanguageModel: Sendable {
   public var hasEncoder: Bool { network.encoder != nil }
   /// The first token of every text of an encoder-decoder model's decoder; nil for a model without an encoder.
   var decoderStart: Int? { network.encoder?.decoderStart }
-  /// What keeps the parts of the model from being told apart by `attribute` and `patch`, as a message puts it; nil where they can be.
+  /// What keeps the parts of the model from being told apart by `attribute` and `patch`, and changed by `changes`, as a message puts it; nil where they can be.
   var partsLacking: String? {
     // The sums of parts and the runs from within a network are those of decoders with one stream.
     if hasEncoder || fillsMasks { return "one with an encoder" }

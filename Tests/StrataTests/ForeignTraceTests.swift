@@ -53,7 +53,7 @@ import Testing
     try withTrace { _, file in
       let trace = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
       // Only the trace of a conversation has `chat`, only those of compared words, texts or other models the others.
-      let others = ["chat", "attribution", "patching", "encoder", "masks", "watch_auto"]
+      let others = ["chat", "attribution", "patching", "changes", "encoder", "masks", "watch_auto"]
       #expect(Set(trace.keys).union(others) == Set(properties.keys))
       #expect(Set(try #require(root["required"] as? [String])) == Set(trace.keys))
       for name in ["model", "lens", "top"] {

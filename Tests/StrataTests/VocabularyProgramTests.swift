@@ -24,6 +24,13 @@ import Testing
       #expect(tex.contains("watched automatically"))
       let wrong = try strata.run(asked + ["--watch", "auto(none)"])
       #expect(wrong.status == 64 && wrong.err.contains("expected auto(n) with n from 1 to 20"), "\(wrong.err)")
+      // What looks like a request is no word, and a set watches the text itself.
+      for near in [" auto(3)", "Auto(3)", "auto (3)", "auto(3", "auto(3) "] {
+        let near = try strata.run(asked + ["--watch", near])
+        #expect(near.status == 64 && near.err.contains("to watch this text itself, make a set of it"), "\(near.err)")
+      }
+      let literal = try strata.run(asked + ["--watch-set", "{tokens: [\"auto(3)\"]}"])
+      #expect(literal.status == 66 && literal.err.contains("the watched word 'auto(3)' is"), "\(literal.err)")
     }
   }
 

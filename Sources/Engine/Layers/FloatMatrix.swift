@@ -20,6 +20,20 @@ final class FloatMatrix: @unchecked Sendable {
   /// Adds a row to other values of the same number.
   func add(row index: Int, to values: UnsafeMutablePointer<Float>) { strata_add(values, row(index), 1, columns) }
 
+  /// Adds a vector of so many columns times a factor to a row.
+  func add(_ vector: [Float], times factor: Float, toRow index: Int) {
+    vector.withUnsafeBufferPointer { values in
+      if let start = values.baseAddress { strata_add(row(index), start, factor, values.count) }
+    }
+  }
+
+  /// Puts a vector of so many columns in the place of a row.
+  func put(_ vector: [Float], intoRow index: Int) {
+    vector.withUnsafeBufferPointer { values in
+      if let start = values.baseAddress { row(index).update(from: start, count: values.count) }
+    }
+  }
+
   /// Multiplies some values of a row, from a column on, by a factor.
   func scale(row index: Int, by factor: Float, column: Int = 0, count: Int) {
     let values = row(index) + column

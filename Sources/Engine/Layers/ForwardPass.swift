@@ -16,6 +16,9 @@ final class ForwardPass {
   /// Receives the rows [T, columns] at a place within a block; what it writes into the first `columns` values of a row takes effect.
   typealias Visit = (_ place: PartPlace, _ block: Int, _ rows: FloatMatrix, _ columns: Int) -> Void
 
+  /// Changes the stream [T, D] in place, between blocks.
+  typealias Alter = (_ row: Int, _ stream: FloatMatrix) -> Void
+
   private let network: Stack
   private let pool: ThreadPool
   private let capacity: Int
@@ -66,15 +69,19 @@ final class ForwardPass {
   /// (`AlternatingStreams`) the state is what the head would read of them; within a block, as if the block ended there.
   ///
   /// - Parameters:
+  ///   - alter: Changes the stream [T, D] after the embedding, row 0, and after each block, row 1 + block; nil where nobody does. A
+  ///     stack of several streams is not changed.
   ///   - visit: Shown what each block adds, and where; nil, and nothing costs more, where nobody asks.
   ///   - isWanted: Whether a point is looked at; one that is not may be left out, where its state has to be computed.
   func run(
-    _ tokens: [BatchToken], visit: Visit? = nil, isWanted: (_ point: Int) -> Bool = { _ in true },
+    _ tokens: [BatchToken], alter: Alter? = nil, visit: Visit? = nil,
+    isWanted: (_ point: Int) -> Bool = { _ in true },
     observe: (_ point: Int, _ states: FloatMatrix) -> Void
   ) {
     precondition(tokens.count <= capacity)
     embed(tokens)
     let perLayer = perLayerInputs(tokens)
+    alter?(0, stream)
     alternating?.enter(stream, count: tokens.count)
     if isWanted(0) { observe(0, shown(count: tokens.count)) }
     attention.prepare(tokens)
@@ -83,6 +90,7 @@ final class ForwardPass {
       run(block, index, tokens, perLayer, visit) {
         if isWanted(within) { observe(within, shown(count: tokens.count, within: block)) }
       }
+      alter?(index + 1, stream)
       if isWanted(after) { observe(after, shown(count: tokens.count)) }
     }
   }

@@ -8,7 +8,7 @@ public enum RunError: EngineError, Equatable {
   case chatNotRendered(model: String)
   /// A conversation is given to an encoder-decoder model.
   case chatForEncoder(model: String)
-  /// The parts of a model whose parts cannot be told apart are asked for, by `attribute` or `patch`.
+  /// The parts of a model whose parts cannot be told apart are asked for, by `attribute`, `patch` or `changes`.
   case partsOfModel(model: String, what: String, found: String)
   /// The beginning of a decoder's text is given to a model without an encoder.
   case noDecoderBesideEncoder(model: String)

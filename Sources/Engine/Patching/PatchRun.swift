@@ -10,7 +10,7 @@ struct PatchRun {
   let model: LanguageModel
   let pool: ThreadPool
   /// The most tokens of runs that are passed through the network together.
-  private static let together = 256
+  static let together = 256
 
   /// Whether runs whose patch is the base's own state are left out, because they give the base's output.
   var skipsEqualStates = true
@@ -72,12 +72,7 @@ struct PatchRun {
     // States before the first token that differs are the same.
     let first = skipsEqualStates ? zip(base.ids, source.ids).prefix { $0 == $1 }.count : 0
     var differences: [[Float?]] = (0..<rows).map { row in
-      let isThere =
-        switch place {
-        case .stream: true
-        case .attention: blocks[row].attention != nil || blocks[row].recurrent != nil
-        case .mlp: blocks[row].mlp != nil
-        }
+      let isThere = place == .stream || blocks[row].has(place)
       return Array(repeating: isThere ? own : nil, count: length)
     }
     let patches = (0..<rows).flatMap { row in
@@ -196,11 +191,22 @@ struct PatchRun {
 
 extension Trace.Patching.Place {
   /// Where a block adds what is replaced; nil for the stream.
-  fileprivate var part: PartPlace? {
+  var part: PartPlace? {
     switch self {
     case .stream: nil
     case .attention: .mixerChange
     case .mlp: .mlpChange
+    }
+  }
+}
+
+extension Block {
+  /// Whether it adds what is replaced at a place.
+  func has(_ place: Trace.Patching.Place) -> Bool {
+    switch place {
+    case .stream: true
+    case .attention: attention != nil || recurrent != nil
+    case .mlp: mlp != nil
     }
   }
 }

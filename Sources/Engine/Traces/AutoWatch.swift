@@ -30,7 +30,7 @@ public struct AutoWatch: Sendable, Hashable {
 
   /// Reads a request as it is written; nil for a text that is none.
   public init?(_ written: String) {
-    guard Self.isMeant(by: written) else { return nil }
+    guard written.hasPrefix("auto("), written.hasSuffix(")") else { return nil }
     let parts = written.dropFirst("auto(".count).dropLast().split(separator: ",", omittingEmptySubsequences: false)
       .map { $0.drop { $0 == " " } }
     guard let first = parts.first, parts.count <= 2, let count = Self.number(first), Self.counts.contains(count) else {
@@ -48,8 +48,12 @@ public struct AutoWatch: Sendable, Hashable {
     self.init(count: count, position: position)
   }
 
-  /// Whether a text has the form of a request, well written or not.
-  public static func isMeant(by written: String) -> Bool { written.hasPrefix("auto(") && written.hasSuffix(")") }
+  /// Whether a text has the form of a request, well written or not: "auto(0)", " auto(3)", "Auto (3".
+  ///
+  /// A set of one token watches such a text itself.
+  public static func isMeant(by written: String) -> Bool {
+    written.wholeMatch(of: /(?i)\s*auto\s*\((?:.*\)|[^)]*\d[^)]*)\s*/) != nil
+  }
 
   private static func number(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { (48...57).contains($0) } ? Int(text) : nil

@@ -6,7 +6,7 @@
 public struct Trace: Encodable, Equatable, Sendable {
   /// The schema of traces that every version of the program reads.
   public static let schemaName = "strata.trace/1"
-  /// The schema of traces with a Jacobian lens or with rows that no lens read.
+  /// The schema of traces with a Jacobian lens, with rows that no lens read, or of a changed run.
   public static let secondSchemaName = "strata.trace/2"
 
   /// `schemaName`, or `secondSchemaName`.
@@ -55,6 +55,8 @@ public struct Trace: Encodable, Equatable, Sendable {
   public var attribution: Attribution?
   /// The runs of the prompt into which a state of another text was put; nil where nobody asked.
   public var patching: Patching?
+  /// How the run was changed, in the order in which changes of one state were made; nil for the model's own run.
+  public var changes: [Change]?
   /// Text of every id that occurs; nil where a token is not whole UTF-8 (see `tokens[].bytes`).
   public var texts: [Int: TokenText]
 
@@ -365,7 +367,7 @@ public struct Trace: Encodable, Equatable, Sendable {
       watch,
       entropy,
       kl
-    case attribution, patching, texts
+    case attribution, patching, changes, texts
     case automatic = "watch_auto"
     case promptLength = "prompt_length"
   }

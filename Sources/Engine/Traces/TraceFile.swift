@@ -114,7 +114,7 @@ extension Trace {
     if let fault = patching?.fault(promptLength: promptLength, model: model) {
       return ("patching.\(fault.key)", fault.reason)
     }
-    return chat?.fault(promptLength: promptLength)
+    return changesFault() ?? chat?.fault(promptLength: promptLength)
   }
 }
 

@@ -19,6 +19,7 @@ extension FieldReader {
     trace.automatic = try fields.optional("watch_auto", automatic)
     trace.attribution = try fields.optional("attribution", attribution)
     trace.patching = try fields.optional("patching", patching)
+    trace.changes = try fields.optional("changes") { changes throws(JSONError) in try list(changes, change) }
     return trace
   }
 

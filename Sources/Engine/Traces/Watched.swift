@@ -81,6 +81,10 @@ extension Watched: Codable {
 
   /// Writes one of its two forms.
   public func encode(to encoder: any Encoder) throws {
+    if case .token(let text) = self, AutoWatch(text) != nil {
+      // The text alone would be a request.
+      return try Watched.set(WatchSet(name: text, members: .tokens([text]))).encode(to: encoder)
+    }
     guard case .set(let set) = self else {
       var container = encoder.singleValueContainer()
       try container.encode(name)

@@ -31,10 +31,7 @@ struct AutomaticWatches {
       let named = zip(request.watch, request.request.watch).filter { $1.automatic == nil }
       let singles = named.filter { if case .token = $1 { true } else { false } }.flatMap { $0.0.ids }
       let automatic = trace.automatic(asked, in: columns, besides: Set(singles))
-      let texts = automatic.ids.map { id in
-        Watched.token(
-          model.tokenizer.text(of: id) ?? TokenDisplay.label(bytes: model.tokenizer.bytes(of: id) ?? []))
-      }
+      let texts = automatic.ids.map { Watched.token(model.label($0)) }
       var own = request.request
       own.watch = named.map(\.1) + texts
       let tokens = named.map(\.0) + automatic.ids.map(WatchedTokens.init(id:))

@@ -19,6 +19,8 @@ final class BatchRun {
   private var captures: [LensView: LensCapture] = [:]
   /// By request.
   private(set) var attributions: [Int: Trace.Attribution] = [:]
+  /// Nil until a run begins, and where no run is changed.
+  private var changes: BatchChanges?
   /// Receives the captured states of every column, the rows of its view [R, D]: request, position, states, R.
   var keep: LensCapture.Keep?
   /// The number of passes over the weights.
@@ -60,7 +62,8 @@ final class BatchRun {
     prefixes =
       sharing && !model.network.stack.seesWholeText
       ? SharedPrefixes(
-        requests.map(\.known), kinds: requests.map { model.network.lengthKinds($0.capacity) + ($0.encoder ?? []) })
+        BatchChanges.marked(requests.map(\.known), requests.map(\.changes)),
+        kinds: requests.map { model.network.lengthKinds($0.capacity) + ($0.encoder ?? []) })
       : SharedPrefixes(count: requests.count)
     let known = requests.reduce(0) { $0 + $1.known.count }
     let together = min(Tracer.chunk, max(known, requests.count, Speculation.rows))
@@ -88,14 +91,17 @@ final class BatchRun {
   /// Runs everything; a trace for each request.
   func traces() throws -> [Trace] {
     try zip(requests.indices, try columns()).map { r, columns in
-      try TraceBuilder(
-        model: model, lens: lens, request: requests[r], ids: sequences[r].ids, attribution: attributions[r], pool: pool
-      ).trace(columns)
+      let builder = TraceBuilder(
+        model: model, lens: lens, request: requests[r], ids: sequences[r].ids, attribution: attributions[r], pool: pool)
+      return try builder.trace(columns, changes: changes, of: r)
     }
   }
 
   /// Runs everything; the captured columns of each request.
   func columns() throws -> [[LensCapture.Column]] {
+    if requests.contains(where: { !$0.changes.isEmpty }) {
+      changes = try BatchChanges(requests.map(\.changes), model: model, pool: pool)
+    }
     let readers = prefixes.readers(of: requests.map(\.known))
     for group in prefixes.groups {
       for r in group {
@@ -163,10 +169,15 @@ final class BatchRun {
     }
     let states = StepStates(steps.map(wanted), layers: model.layers, width: model.width)
     let asked = steps.indices.filter { i in steps[i].readers.contains { attributes(steps[i], $0) } }
+    let changed = changes?.step(steps.map { ($0.request, $0.position) })
+    let alter: ForwardPass.Alter? = changed.map { changed in { changed.change(stream: $1, row: $0) } }
     if asked.isEmpty {
-      pass.run(tokens, isWanted: states.keeps) { point, stream in states.keep(point: point, stream) }
+      let visit: ForwardPass.Visit? = changed.flatMap { changed in
+        changed.isWithinBlocks ? { place, block, rows, _ in changed.change(rows, place, block: block) } : nil
+      }
+      pass.run(tokens, alter: alter, visit: visit, isWanted: states.keeps) { states.keep(point: $0, $1) }
     } else {
-      try runAttributing(steps, tokens, asked, states)
+      try runAttributing(steps, tokens, asked, states, changed, alter)
     }
     passes += 1
     tokensRun += steps.count
@@ -211,10 +222,17 @@ final class BatchRun {
 
   /// Runs some tokens like others, and attributes at those that are asked for.
   private func runAttributing(
-    _ steps: [Step], _ tokens: [ForwardPass.BatchToken], _ asked: [Int], _ states: StepStates
+    _ steps: [Step], _ tokens: [ForwardPass.BatchToken], _ asked: [Int], _ states: StepStates, _ changed: StepChanges?,
+    _ alter: ForwardPass.Alter?
   ) throws {
     let parts = PartStates(tokens: asked)
-    pass.run(tokens, visit: { parts.keep($0, block: $1, $2, columns: $3) }) { point, stream in
+    pass.run(
+      tokens, alter: alter,
+      visit: { place, block, rows, columns in
+        changed?.change(rows, place, block: block)
+        parts.keep(place, block: block, rows, columns: columns)
+      }
+    ) { point, stream in
       states.keep(point: point, stream)
       parts.keep(stream: stream)
     }

@@ -61,10 +61,7 @@ struct PreparedPatch {
     guard !isChat else { throw RunError.patchOfChat(model: name) }
     let source = request.source.isEmpty ? [] : try model.tokenizer.encode(request.source, addSpecialTokens: true)
     guard source.count == base.count else {
-      func pieces(_ ids: [Int]) -> [String] {
-        ids.map { model.tokenizer.text(of: $0) ?? TokenDisplay.label(bytes: model.tokenizer.bytes(of: $0) ?? []) }
-      }
-      throw RunError.patchLengths(model: name, base: pieces(base), source: pieces(source))
+      throw RunError.patchLengths(model: name, base: base.map(model.label), source: source.map(model.label))
     }
     guard base.count <= mostTokens else {
       throw RunError.patchTooLong(model: name, tokens: base.count, most: mostTokens)

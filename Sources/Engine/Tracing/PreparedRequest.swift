@@ -22,6 +22,8 @@ struct PreparedRequest {
   let masks: [Int]?
   /// Nil where nothing is patched.
   var patch: PreparedPatch?
+  /// Changes of the run.
+  var changes: [PreparedChange]
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -74,7 +76,8 @@ struct PreparedRequest {
       guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     }
     if let lacking = model.partsLacking {
-      for (what, isAsked) in [("attribute", request.attribute != nil), ("patch", request.patch != nil)] where isAsked {
+      for (what, isAsked) in [("attribute", request.attribute != nil), ("patch", request.patch != nil), ("changes", request.changes?.isEmpty == false)]
+      where isAsked {
         throw RunError.partsOfModel(model: name, what: what, found: lacking)
       }
     }
@@ -120,6 +123,13 @@ struct PreparedRequest {
     }
     patch = try request.patch.map {
       try PreparedPatch($0, base: prompt, isChat: request.chat != nil, model: model)
+    }
+    changes = try PreparedChange.all(
+      request.changes ?? [], prompt: prompt, known: count, capacity: known.count + generate,
+      isChat: request.chat != nil, model: model)
+    // These are about the model's own run.
+    for (what, isThere) in [("attribute", attribution != nil), ("patch", patch != nil)] where isThere {
+      guard changes.isEmpty else { throw ChangeError.beside(model: name, what: what) }
     }
     self.request = request
     self.lens = lens

@@ -10,10 +10,12 @@ struct TraceBuilder {
   var attribution: Trace.Attribution?
   let pool: ThreadPool
 
-  /// The trace of finished columns, in the order of their positions.
+  /// The trace of finished columns, in the order of their positions; `changes` are those of its batch, of which it is number `index`.
   ///
   /// - Throws: The errors of patched runs.
-  func trace(_ columns: [LensCapture.Column]) throws -> Trace {
+  func trace(
+    _ columns: [LensCapture.Column], changes: BatchChanges? = nil, of index: Int = 0
+  ) throws -> Trace {
     let rows = request.request.view.points(model.network)
     // A row that the lens does not read has no values.
     func matrix<Value>(_ value: (LensCapture.Column, LogitLens.Reading) -> Value?) -> [[Value?]] {
@@ -62,6 +64,10 @@ struct TraceBuilder {
       masks: request.masks)
     trace.attribution = attribution
     trace.patching = patching
+    if let told = changes?.told(index, tokens: ids.count, token: token) {
+      trace.changes = told
+      trace.schema = Trace.secondSchemaName
+    }
     return trace
   }
 

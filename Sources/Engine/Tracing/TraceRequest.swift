@@ -62,12 +62,15 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
   public var attribute: AttributionRequest?
   /// Another text, whose states are put into the run of the prompt; nil for no such runs.
   public var patch: PatchRequest?
+  /// Changes of the run, of one state in their order; nil for the model's own run.
+  public var changes: [RunChange]?
 
   /// A request; by default the lens at the end of the prompt.
   public init(
     prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
     columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil,
-    decoder: String? = nil, attribute: AttributionRequest? = nil, patch: PatchRequest? = nil
+    decoder: String? = nil, attribute: AttributionRequest? = nil, patch: PatchRequest? = nil,
+    changes: [RunChange]? = nil
   ) {
     self.prompt = prompt
     self.decoder = decoder
@@ -80,5 +83,17 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     self.rows = rows
     self.attribute = attribute
     self.patch = patch
+    self.changes = changes
+  }
+}
+
+extension TraceRequest {
+  /// Whether a trace is of a run with the changes that are asked for.
+  public func hasChanges(of trace: Trace) -> Bool {
+    let (asked, told) = (changes ?? [], trace.changes ?? [])
+    return asked.count == told.count
+      && zip(asked, told).allSatisfy {
+        $0.isTold(by: $1, promptLength: trace.promptLength, tokens: trace.tokens.count)
+      }
   }
 }

@@ -5,6 +5,7 @@
 /// - Throws: `PlotError` for a missing font, for parts that do not agree in number, or for broken rules of a strict theme.
 public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   try figure.check()
+  let figure = theme.strictVenue?.rules?.allowsRGB == false ? figure.inOneDirection : figure
   let heading = try HeadingLayout(figure.heading, theme: theme)
   let legend = try FrameLegend(figure.panel.marks.frames, theme: theme)
   var drawing = Drawing()
@@ -41,7 +42,7 @@ public func layout(_ figure: Figure, theme: Theme) throws -> Scene {
   scene.grids = drawing.grids
   scene.drawn = drawing.drawn
   if let venue = theme.strictVenue, let rules = venue.rules {
-    scene = rules.adapted(scene, hasDivergingColors: figure.colorBar?.scale.direction == .published)
+    scene = rules.adapted(scene)
     let violations = rules.violations(scene)
     guard violations.isEmpty else {
       throw PlotError.venueRules(venue: venue.name, source: rules.source, violations: violations)

@@ -3,9 +3,9 @@ import Foundation
 extension VenueRules {
   /// A scene changed to follow the rules where that loses nothing: greys instead of colours that only go from light to dark,
   /// and outlines for texts whose characters need fonts by glyph number.
-  func adapted(_ scene: Scene, hasDivergingColors: Bool) -> Scene {
+  func adapted(_ scene: Scene) -> Scene {
     var adapted = scene
-    adapted.items = scene.items.map { adapt($0, toGrey: !allowsRGB && !hasDivergingColors) }
+    adapted.items = scene.items.map { adapt($0, toGrey: !allowsRGB) }
     return adapted
   }
 

@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Plot
 import Spec
+import Traces
 import Words
 
 /// Several specs.
@@ -72,6 +73,16 @@ public struct BuildJob: Sendable {
 }
 
 extension SpecFiles {
+  /// Any regular file, for commands whose user names it.
+  public static let anywhere = SpecFiles { path, most in
+    do throws(FileError) {
+      let map = try MemoryMap(path: path)
+      return map.bytes.count > most ? .tooLarge(map.bytes.count) : .bytes(Data(map.bytes))
+    } catch {
+      return .unreadable(error.message)
+    }
+  }
+
   /// The files that a spec in a folder may read.
   static func beside(_ base: URL) -> SpecFiles {
     let folder = InputFolder(base)

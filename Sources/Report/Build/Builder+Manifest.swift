@@ -51,6 +51,17 @@ extension Builder {
 }
 
 extension Builder {
+  /// What the first figure of words of a cell counts; nil without such a figure.
+  private func vocabulary(of cell: Plan.Cell, _ numbers: Numbers, in job: Job) -> VocabularyFindings? {
+    guard let trace = numbers.trace else { return nil }
+    return job.plan.figures.lazy.compactMap { figure -> VocabularyFindings? in
+      let drawn = job.spec.figures[figure.figure]
+      guard drawn.kind == FigureKind.vocabulary.name, figure.cells.contains(where: { job.plan.cells[$0] == cell })
+      else { return nil }
+      return FigureKind.vocabularyFindings(trace, drawn.options)
+    }.first
+  }
+
   /// What the numbers of a plan's cells show, in the order of the spec's subjects, then of its models.
   func findings(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) -> GalleryFindings {
     let known = zip(job.plan.cells, results).compactMap { cell, result in
@@ -61,7 +72,8 @@ extension Builder {
       job.spec.subjects.flatMap { subject in
         (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { cell, numbers in
           GalleryFindings.Source(
-            subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers)
+            subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers,
+            vocabulary: vocabulary(of: cell, numbers, in: job))
         }
       },
       titles: Dictionary(job.spec.prompts.compactMap { prompt in prompt.title.map { (prompt.id, $0) } }) { $1 })

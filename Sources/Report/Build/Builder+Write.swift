@@ -69,7 +69,7 @@ extension Builder {
       var parts = [
         "the program": StrataVersion.program, "the model's files": model?.sha256 ?? "",
         model?.lens?.noun ?? "the tuned lens": model?.lens?.sha256 ?? "",
-        "what is asked": job.spec.question(about: cell.subject, job.jobs).digest,
+        "what is asked": job.spec.question(about: cell.subject, of: cell.model, job.jobs).digest,
       ]
       if let options = model?.options, !options.isPlain { parts["the model's options"] = ContentKey.of(options) }
       if let adapter = model?.adapter { parts["the adapter"] = adapter.sha256 }

@@ -204,7 +204,7 @@ public struct Builder: Sendable {
       let asked = plan.cells.indices.filter { plan.cells[$0].model == index && settled.needsRun($0) }
       if let model, !spec.models[index].takesPlainText {
         chats.tellPlain(
-          asked.map { spec.question(about: plan.cells[$0].subject, jobs) }, of: model, progress: progress)
+          asked.map { spec.question(about: plan.cells[$0].subject, of: index, jobs) }, of: model, progress: progress)
       }
     }
     var remarks = remarks(
@@ -287,7 +287,7 @@ public struct Builder: Sendable {
     let cache = NumbersCache(store.cache)
     let runs = plan.cells.indices.contains { index in
       guard plan.cells[index].model == model, settled.needsRun(index) else { return false }
-      let question = spec.question(about: plan.cells[index].subject, jobs)
+      let question = spec.question(about: plan.cells[index].subject, of: model, jobs)
       return !cache.holds(NumbersCache.key(resolved, question), question)
     }
     // The run reports a model that cannot be opened.

@@ -121,7 +121,7 @@ struct CommittedTraces {
   /// What the index says of the trace of a cell; nil when it has none, or when the spec has changed its question since.
   private func entry(of cell: Plan.Cell, in spec: ReportSpec) -> Entry? {
     let model = spec.models[cell.model]
-    guard let request = spec.request(for: cell.subject), let entry = index.traces[Self.name(cell)],
+    guard let request = spec.request(for: cell.subject, of: cell.model), let entry = index.traces[Self.name(cell)],
       entry.model == model.name, entry.request == ContentKey.of(request), let known = index.models[model.name],
       known.reference == model.reference.text, known.lens == model.lens,
       known.options ?? ModelOptions() == model.options, known.adapter?.reference == model.adapter?.text
@@ -159,12 +159,16 @@ struct CommittedTraces {
       problem.hints = [Self.restore]
       throw problem
     }
-    let request = spec.request(for: cell.subject)
-    guard trace.prompt == request?.prompt, trace.encoder?.decoder == request?.decoder else {
+    let request = spec.request(for: cell.subject, of: cell.model)
+    let wanted = "expected a trace of prompt '\(spec.id(of: cell.subject))'"
+    guard let request, trace.prompt == request.prompt, trace.encoder?.decoder == request.decoder else {
       throw Diagnostic(
-        place: Self.place(file),
-        "expected a trace of prompt '\(spec.id(of: cell.subject))', found one of another text",
-        hints: [Self.restore], category: .badInput)
+        place: Self.place(file), "\(wanted), found one of another text", hints: [Self.restore], category: .badInput)
+    }
+    guard request.hasChanges(of: trace) else {
+      throw Diagnostic(
+        place: Self.place(file), "\(wanted), found one of a run with other changes", hints: [Self.restore],
+        category: .badInput)
     }
     return trace
   }
@@ -264,7 +268,7 @@ struct CommittedTraces {
   ) throws {
     var next = Index()
     for (cell, trace) in traces {
-      guard let request = spec.request(for: cell.subject) else { continue }
+      guard let request = spec.request(for: cell.subject, of: cell.model) else { continue }
       let name = Self.name(cell)
       let data = try trace.jsonData()
       let file = folder.appending(path: name)

@@ -212,7 +212,7 @@ extension Builder {
       else { continue }
       let answered = cells.compactMap { cell -> (question: Question, trace: Trace)? in
         guard let trace = (try? answers[cell].get())?.numbers.trace else { return nil }
-        return (spec.question(about: plan.cells[cell].subject, jobs), trace)
+        return (spec.question(about: plan.cells[cell].subject, of: index, jobs), trace)
       }
       let asked = answered.isEmpty ? cells.filter { (try? answers[$0].get()) != nil } : []
       let datasets = asked.compactMap { cell -> DatasetJob? in

@@ -100,6 +100,7 @@ extension Trace {
     guard let encoder else {
       var reading = GalleryManifest.Prompt.Reading(model: model, tokens: own, promptLength: promptLength)
       reading.isMasked = masks == nil ? nil : true
+      reading.changes = changes == nil ? nil : Wording.changes(of: self)
       return reading
     }
     // What the encoder reads, then all that the decoder has.

@@ -79,12 +79,12 @@ public struct DatasetJob: Sendable {
 }
 
 extension ReportSpec {
-  /// The question about a subject.
+  /// The question about a subject to the model of an index.
   ///
   /// - Parameter jobs: The datasets of the spec, read.
-  func question(about subject: Subject, _ jobs: [DatasetJob]) -> Question {
+  func question(about subject: Subject, of model: Int, _ jobs: [DatasetJob]) -> Question {
     switch subject {
-    case .prompt(let index): .trace(request(for: prompts[index]))
+    case .prompt(let index): .trace(request(forPrompt: index, of: model))
     case .dataset(let index): .summary(jobs[index])
     }
   }

@@ -70,7 +70,7 @@ extension FigureKind {
     let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
     let noun = ConversationColumns.nouns(roles)
     let what =
-      isOneModel ? "prompts" : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
+      isOneModel ? (isOnePrompt ? "runs" : "prompts") : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
     let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
     return FigureDescription(
       title: "Ranks of \(noun.plural) in \(what) side by side",
@@ -133,10 +133,18 @@ extension Trace {
   package static func modelNames(of traces: [Trace]) -> [String] {
     zip(traces, Trace.Model.names(of: traces.map(\.model))).map { trace, name in
       let differs = traces.contains { $0.model.name == trace.model.name && $0.lens != trace.lens }
-      return differs ? "\(name), \(Wording.lensNoun(trace.lens.kind))" : name
+      return (differs ? "\(name), \(Wording.lensNoun(trace.lens.kind))" : name) + changedSuffix(trace, among: traces)
     }
   }
 
+  /// ", changed" where traces of one model differ in the changes of their runs, with a number where several are changed.
+  private static func changedSuffix(_ trace: Trace, among traces: [Trace]) -> String {
+    let own = traces.filter { $0.model.name == trace.model.name }
+    guard let changes = trace.changes, own.contains(where: { $0.changes != changes }) else { return "" }
+    var known: [[Change]] = []
+    for other in own.compactMap(\.changes) where !known.contains(other) { known.append(other) }
+    return known.count > 1 ? ", changed \((known.firstIndex(of: changes) ?? 0) + 1)" : ", changed"
+  }
 }
 
 extension ConversationColumns {

@@ -27,7 +27,7 @@ public struct FigureRecipes: Sendable {
     let traces = numbers.compactMap(\.trace)
     let openings =
       Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
-      + Wording.masks(traces)
+      + Wording.masks(traces) + Wording.changes(of: traces, names: Trace.names(of: traces))
     func caption(_ finding: String?) -> String {
       ([shown] + [finding].compactMap(\.self) + openings).joined(separator: " ")
     }

@@ -56,6 +56,12 @@ extension FigureKind {
     let traces = numbers.compactMap(\.trace)
     return try? VocabularyWords(traces, RecipeOptions(VocabularyOptions(), options.values)).finding
   }
+
+  /// What the words of one trace show; nil where two are compared, or nothing can be shown.
+  package static func vocabularyFindings(_ trace: Trace, _ values: [String: OptionValue]) -> VocabularyFindings? {
+    let options = RecipeOptions(VocabularyOptions(), values)
+    return options.between == nil ? (try? VocabularyWords([trace], options))?.own : nil
+  }
 }
 
 /// The counted words of one trace, or of two that are compared.
@@ -156,9 +162,12 @@ struct VocabularyWords {
     return Set(phrases).count == phrases.count ? phrases : phrases.enumerated().map { "\($1) \($0 + 1)" }
   }
 
+  /// What the counts of one trace show.
+  fileprivate var own: VocabularyFindings? { VocabularyFindings(counts[0], traces[0]) }
+
   /// What the counts show.
   var finding: String? {
-    guard traces.count == 2 else { return VocabularyFindings.sentence(counts[0], traces[0]) }
+    guard traces.count == 2 else { return own?.sentence }
     return VocabularyFindings.sentence(
       TokenRatios(counts[0], counts[1]), traces, names: names.map { isOfLenses ? "the \($0)" : $0 })
   }

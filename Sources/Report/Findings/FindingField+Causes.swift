@@ -1,9 +1,9 @@
 import Traces
 
-// Fields of prompts with `attribute` or `patch`.
+// Fields of prompts with `attribute`, `patch` or counted words.
 
 extension FindingField {
-  static let causes: [FindingField] = attributions + patchings
+  static let causes: [FindingField] = attributions + patchings + words
 
   private static let attributions: [FindingField] = [
     ofAttribution(
@@ -79,6 +79,25 @@ extension FindingField {
     },
   ]
 
+  private static let words: [FindingField] = [
+    ofWords("vocabulary_lists", .count, "The number of lists in which the figure `vocabulary` counts tokens.") {
+      .integer($0.lists)
+    },
+    ofWords("vocabulary_first", .text, "The token in most of these lists.") { .text($0.first.label) },
+    ofWords("vocabulary_first_count", .count, "In how many lists it stands.") { .integer($0.first.count) },
+    ofWords("vocabulary_first_layer", .layer, "The layer in most of whose lists it stands.") {
+      ($0.first.peak?.layerNumber).map { .integer($0) }
+    },
+    ofWords("vocabulary_hidden", .text, "Of the tokens that the last layer never lists, the one in most lists.") {
+      ($0.hidden?.label).map { .text($0) }
+    },
+    ofWords("vocabulary_hidden_count", .count, "In how many lists it stands.") { ($0.hidden?.count).map { .integer($0) }
+    },
+    ofWords("vocabulary_hidden_layer", .layer, "The layer in most of whose lists it stands.") {
+      ($0.hidden?.peak?.layerNumber).map { .integer($0) }
+    },
+  ]
+
   /// "layer 26 at “␣cabinet”".
   private static func place(_ largest: PatchingFindings.Largest?) -> FindingValue? {
     largest.map { .text("layer \($0.layer) at \($0.token)") }
@@ -88,6 +107,12 @@ extension FindingField {
     _ name: String, _ sort: Sort, _ doc: String, _ read: @escaping @Sendable (AttributionFindings) -> FindingValue?
   ) -> FindingField {
     of(name, sort, doc) { $0.attribution.flatMap(read) }
+  }
+
+  private static func ofWords(
+    _ name: String, _ sort: Sort, _ doc: String, _ read: @escaping @Sendable (VocabularyFindings) -> FindingValue?
+  ) -> FindingField {
+    of(name, sort, doc) { $0.vocabulary.flatMap(read) }
   }
 
   private static func ofPatching(

@@ -9,6 +9,7 @@ extension FindingField {
   }
 
   private static let prompts = [
+    "changes": "changes of the run",
     "last_layer": "number of the last layer",
     "predicted": "most probable next token",
     "probability": "probability of the most probable next token",
@@ -50,6 +51,13 @@ extension FindingField {
     "patching_attention_effect": "effect of this attention",
     "patching_mlp": "MLP with the largest effect",
     "patching_mlp_effect": "effect of this MLP",
+    "vocabulary_lists": "number of lists in which tokens are counted",
+    "vocabulary_first": "token in most lists of the layers",
+    "vocabulary_first_count": "number of lists with the most listed token",
+    "vocabulary_first_layer": "layer that lists the most listed token most often",
+    "vocabulary_hidden": "token in most lists that the last layer never lists",
+    "vocabulary_hidden_count": "number of lists with the most listed token that the last layer lacks",
+    "vocabulary_hidden_layer": "layer that lists the token that the last layer lacks most often",
   ]
 
   private static let means = [

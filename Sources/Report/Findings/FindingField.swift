@@ -64,6 +64,9 @@ public struct FindingField: Sendable {
   private static func share(_ logprob: Float?) -> FindingValue? { logprob.map { .number(exp(Double($0))) } }
 
   private static let prompts: [FindingField] = [
+    of("changes", .text, "What was changed in the run, in words; absent for the model's own run.") {
+      $0.changes.isEmpty ? nil : .text($0.changes.joined(separator: "; then "))
+    },
     of("last_layer", .layer, "The number of the last layer.") { layer($0.lastRow) },
     of("predicted", .text, "The most probable token after the prompt.") { ($0.prediction?.label).map { .text($0) } },
     of("probability", .share, "The probability of `predicted` after the last layer.") {

@@ -61,7 +61,7 @@ extension GalleryFindings {
     contrasts.compactMap { subject, contrast in
       let found = contrast.names.compactMap { name in rows.first { $0.subject == subject && $0.model == name }?.trace
       }
-      let depths = found.compactMap(\.settledDepth)
+      let depths = found.filter(\.changes.isEmpty).compactMap(\.settledDepth)
       guard depths.count == 2, depths[0] != depths[1] else { return nil }
       let places = found.compactMap { $0.settled?.median?.phrase(of: $0.lastRow) }
       guard places.count == 2 else { return nil }
@@ -76,7 +76,8 @@ extension GalleryFindings {
   /// Watched words.
   private var order: [Candidate] {
     rows.compactMap { row in
-      guard let findings = row.trace, let watched = findings.watched, let leader = watched.leader else { return nil }
+      guard let findings = row.trace, findings.changes.isEmpty, let watched = findings.watched, let leader = watched.leader
+      else { return nil }
       let shares = [leader, watched.second].map { exp(Double(watched.entries[$0].logprob)) }
       return (
         shares[0] - shares[1], [.subject(row.subject), .model(row.model)],

@@ -35,12 +35,15 @@ public struct GalleryFindings: Sendable {
     public var model: String
     /// What is known.
     public var numbers: Numbers
+    /// Which tokens the layers list most often, where a figure counts them.
+    public var vocabulary: VocabularyFindings?
 
     /// From its parts.
-    public init(subject: String, model: String, numbers: Numbers) {
+    public init(subject: String, model: String, numbers: Numbers, vocabulary: VocabularyFindings? = nil) {
       self.subject = subject
       self.model = model
       self.numbers = numbers
+      self.vocabulary = vocabulary
     }
   }
 
@@ -50,7 +53,11 @@ public struct GalleryFindings: Sendable {
     texts = Dictionary(sources.compactMap { source in source.numbers.trace.map { (source.subject, $0.prompt) } }) {
       first, _ in first
     }
-    let read = sources.map { source in source.numbers.trace.flatMap { TraceFindings($0) } }
+    let read = sources.map { source in
+      var found = source.numbers.trace.flatMap { TraceFindings($0) }
+      found?.vocabulary = source.vocabulary
+      return found
+    }
     rows = zip(sources, read).flatMap { source, found -> [FindingRow] in
       switch source.numbers {
       case .trace: return found.map { [FindingRow(source, .trace($0))] } ?? []
@@ -67,8 +74,10 @@ public struct GalleryFindings: Sendable {
       guard let own = bySubject[subject], own.count >= 2 else { return nil }
       return (subject, ModelContrast(own[0].trace, own[1].trace, names: own.prefix(2).map(\.source.model)))
     }
-    let byModel = Dictionary(grouping: traces, by: \.source.model)
-    models = traces.map(\.source.model).uniqued.compactMap { model in
+    // A changed run is no finding about its model.
+    let unchanged = traces.filter { $0.findings.changes.isEmpty }
+    let byModel = Dictionary(grouping: unchanged, by: \.source.model)
+    models = unchanged.map(\.source.model).uniqued.compactMap { model in
       guard let own = byModel[model], let last = own.first?.findings.lastRow else { return nil }
       let tokens = own.flatMap(\.findings.output)
       return ModelOverview(
@@ -131,7 +140,7 @@ public struct FindingRow: Sendable {
     self.finding = finding
   }
 
-  /// In one sentence, without the model's name, followed by one for each cause that was asked for; nil when there is nothing to say, or for a
+  /// In one sentence, without the model's name, followed by one for each cause that was asked for and for counted words; nil when there is nothing to say, or for a
   /// group of a dataset.
   public var sentence: String? {
     switch finding {

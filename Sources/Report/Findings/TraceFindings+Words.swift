@@ -6,7 +6,7 @@ extension TraceFindings {
   ///
   /// It tells the order of watched words, or else what was predicted and where it is settled.
   package var sentence: String? {
-    watched?.sentence(lastRow: lastRow) ?? allSentence
+    told(watched?.sentence(lastRow: lastRow)) ?? allSentence
   }
 
   /// What an attribution and patched runs show, a sentence for each sort of question that was asked; empty without such questions.
@@ -17,7 +17,7 @@ extension TraceFindings {
 
   /// Everything that the prompt's row in tables of findings says; nil when there is nothing to say.
   package var all: String? {
-    let sentences = [sentence].compactMap(\.self) + causes
+    let sentences = [sentence].compactMap(\.self) + causes + [vocabulary?.sentence].compactMap(\.self)
     return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 
@@ -25,15 +25,22 @@ extension TraceFindings {
   package var allSentence: String? { outputSentence ?? predictionSentence }
 
   /// The most probable next token, and where it is settled.
-  package var predictionSentence: String? { prediction.map { predictionSentence($0) } }
+  package var predictionSentence: String? { told(prediction.map { predictionSentence($0) }) }
 
   /// The same beside a figure of another layer: it says when the token has its probability.
   package var finalPredictionSentence: String? {
-    prediction.map { predictionSentence($0, when: " after the last layer") }
+    told(prediction.map { predictionSentence($0, when: " after the last layer") })
   }
 
   /// What the tokens after the prompt show; nil without such tokens.
-  package var outputSentence: String? {
+  package var outputSentence: String? { told(settledSentence) }
+
+  /// The sentence of a run, which names a changed one.
+  private func told(_ sentence: String?) -> String? {
+    changes.isEmpty ? sentence : sentence.map { "In the changed run: \($0)" }
+  }
+
+  private var settledSentence: String? {
     guard let settled, let first = output.first else { return nil }
     if output.count == 1 { return single(first) }
     let noun = isGiven ? "given tokens" : "output tokens"

@@ -8,6 +8,8 @@ import Words
 public struct TraceFindings: Equatable, Sendable {
   /// The model that was asked.
   public var model: Trace.Model
+  /// What was changed in its run, in words; empty for its own run.
+  public var changes: [String]
   /// The lens that read its states.
   public var lens: Trace.Lens
   /// The last row, the model's own output.
@@ -30,6 +32,8 @@ public struct TraceFindings: Equatable, Sendable {
   public var attribution: AttributionFindings?
   /// Which states of another text carry such a difference; nil where nothing was patched.
   public var patching: PatchingFindings?
+  /// Which tokens its layers list most often; nil where nobody counts them.
+  public var vocabulary: VocabularyFindings?
 
   /// The most probable token after the prompt.
   public struct Prediction: Equatable, Sendable {
@@ -83,6 +87,7 @@ public struct TraceFindings: Equatable, Sendable {
     guard let last = shown.last else { return nil }
     let rows = shown.map { trace.rows[$0] }
     model = trace.model
+    changes = Wording.changes(of: trace)
     lens = trace.lens
     lastRow = trace.rows[last]
     if case .continuation = trace.method { isGiven = true } else { isGiven = false }

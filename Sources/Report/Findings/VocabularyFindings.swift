@@ -1,20 +1,49 @@
 import Traces
 import Words
 
-/// What counts of tokens among the most probable ones show, in sentences.
-package enum VocabularyFindings {
-  /// The most frequent token, and the most frequent one that the last layer never lists; nil where no token was counted.
-  package static func sentence(_ counts: TokenCounts, _ trace: Trace) -> String? {
-    guard let first = counts.tokens.first else { return nil }
+/// What counts of tokens among the most probable ones of one trace show.
+public struct VocabularyFindings: Equatable, Sendable {
+  /// A token that was counted.
+  public struct Token: Equatable, Sendable {
+    /// Made visible.
+    public var label: String
+    /// In how many lists it stands.
+    public var count: Int
+    /// The row in most of whose lists it stands, the first of several; nil where all rows have as many.
+    public var peak: Trace.Row?
+  }
+
+  /// The number of lists.
+  public var lists: Int
+  /// The token in most lists.
+  public var first: Token
+  /// Of the tokens that the last layer never lists, the one in most lists; nil where there is none, or the last layer is not counted.
+  public var hidden: Token?
+
+  /// Reads the counts of a trace; nil where no token was counted.
+  package init?(_ counts: TokenCounts, _ trace: Trace) {
+    func token(_ token: TokenCounts.Token) -> Token {
+      Token(
+        label: TokenDisplay.label(trace.text(of: token.id)), count: token.count,
+        peak: Self.peak(token, counts).map { trace.rows[$0] })
+    }
+    guard let most = counts.tokens.first else { return nil }
+    lists = counts.lists
+    first = token(most)
+    // Only a list of the model's own output can lack a token.
+    guard counts.rows.last == trace.rows.count - 1 else { return }
+    hidden = counts.tokens.first { $0.byRow.last == 0 }.map(token)
+  }
+
+  /// The most frequent token, and the most frequent one that the last layer never lists.
+  package var sentence: String {
+    func often(_ token: Token) -> String { token.peak.map { ", most often after \($0.phrase)" } ?? "" }
     var text =
-      "\(label(first.id, trace)) is the most frequent, in \(Wording.grouped(first.count)) of \(Wording.grouped(counts.lists)) lists"
-    if let row = peak(first, counts) { text += ", most often after \(trace.rows[row].phrase)" }
-    // Only a list of the model's own output can lack it.
-    guard counts.rows.last == trace.rows.count - 1 else { return text + "." }
-    guard let hidden = counts.tokens.first(where: { $0.byRow.last == 0 }) else { return text + "." }
-    text += "; of the tokens that the last layer never lists, \(label(hidden.id, trace)) is, in "
-    text += Wording.grouped(hidden.count)
-    if let row = peak(hidden, counts) { text += ", most often after \(trace.rows[row].phrase)" }
+      "“\(first.label)” is the most frequent, in \(Wording.grouped(first.count)) of \(Wording.grouped(lists)) lists\(often(first))"
+    if let hidden {
+      text += "; of the tokens that the last layer never lists, “\(hidden.label)” is, in \(Wording.grouped(hidden.count))"
+      text += often(hidden)
+    }
     return text + "."
   }
 

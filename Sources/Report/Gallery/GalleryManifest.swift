@@ -201,6 +201,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var promptLength: Int
       /// Whether the model fills in masked tokens of it; nil if it continues it.
       public var isMasked: Bool?
+      /// How its run was changed, in words; nil for the model's own run.
+      public var changes: [String]?
 
       /// From its parts.
       package init(

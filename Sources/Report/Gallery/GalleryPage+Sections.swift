@@ -37,6 +37,7 @@ extension GalleryPage {
       "method": .optional(Wording.method(prompt.method, decoder: prompt.decoder)),
       "watch": .list(prompt.watch.map(watched)),
       "hasWatch": .flag(!prompt.watch.isEmpty),
+      "changes": .list(Wording.changes(of: prompt).map { .text($0) }),
       "readings": .list(prompt.readings.map(reading)),
       "hasReadings": .flag(!prompt.readings.isEmpty),
       "outputs": .list(

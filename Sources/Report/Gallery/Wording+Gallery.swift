@@ -31,6 +31,16 @@ extension Wording {
       + [count(manifest.models.count, "model"), count(manifest.figures.count, "figure")]
   }
 
+  /// How the runs of a prompt were changed, a sentence for each model, or one where all have the same changes.
+  static func changes(of prompt: GalleryManifest.Prompt) -> [String] {
+    let all = prompt.readings.map { $0.changes ?? [] }
+    let isOne = Set(all).count == 1
+    return zip(prompt.readings, all).compactMap { reading, phrases -> String? in
+      phrases.isEmpty
+        ? nil : "Changed run\(isOne ? "" : " of \(reading.model)"): \(phrases.joined(separator: "; then "))."
+    }.uniqued
+  }
+
   /// What an adapter adds to a model, as a sentence that can be cited.
   package static func adapter(_ model: GalleryManifest.Model) -> String? {
     model.adapter.map { adapter in
@@ -58,6 +68,11 @@ extension Wording {
         "Of \(enumeration(masked)), which \(masked.count == 1 ? "is a masked language model" : "are masked language models"), the "
           + "hidden state at each mask is read through the whole head for masked tokens: a dense layer, its activation, a norm and the "
           + "table of tokens with its bias. The prediction is that of the token at the mask itself.")
+    }
+    if manifest.prompts.flatMap(\.readings).contains(where: { $0.changes != nil }) {
+      sentences.append(
+        "A changed run goes on from the state that was changed, and so do the tokens that the model writes in it; the lens reads "
+          + "the states of that run, and its last row is that run’s own output.")
     }
     sentences += manifest.models.compactMap(adapter)
     if !manifest.figures.isEmpty {

@@ -92,6 +92,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.
     public var adapter: ModelReference?
+    /// Changes of its runs, before those of a prompt.
+    public var changes: [RunChange] = []
     /// Whether plain text is meant for it although it has a chat template.
     public var takesPlainText = false
     /// `report.yaml:12:5`.
@@ -131,6 +133,8 @@ public struct ReportSpec: Equatable, Sendable {
     public var attribute: AttributionRequest?
     /// Another text, whose states are put into the run of this one; nil for none.
     public var patch: PatchRequest?
+    /// Changes of the run.
+    public var changes: [RunChange] = []
     /// How many of the most probable tokens the trace keeps.
     public var top: Int
     /// Words to filter the gallery by.

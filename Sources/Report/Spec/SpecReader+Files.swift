@@ -7,13 +7,13 @@ import Yams
 
 extension SpecReader {
   /// The bytes of a file that the spec names.
-  mutating func bytes(of path: String, at node: Node) -> Data? {
+  mutating func bytes(of path: String, at node: Node, most: Int = SpecSource.largestSize) -> Data? {
     if !files.contains(path) { files.append(path) }
-    switch reading.read(path, SpecSource.largestSize) {
+    switch reading.read(path, most) {
     case .bytes(let bytes): return bytes
     case .tooLarge(let count):
       report(
-        place: path, "expected a file of at most \(SpecSource.largestSize >> 20) MiB, found \(count) bytes",
+        place: path, "expected a file of at most \(most >> 20) MiB, found \(count) bytes",
         ["split it, or name the right file"])
     case .unreadable(let reason): problems.append(.unreadable(path, reason, place: place(of: node.mark)))
     case .outside: problems.append(.outside(path, place: place(of: node.mark)))

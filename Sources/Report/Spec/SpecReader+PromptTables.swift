@@ -111,6 +111,7 @@ extension SpecReader {
       return Node.scalar(Node.Scalar(field, Tag(.implicit), .plain))
     case Key.sample.name where field.hasPrefix("{"), Key.watch.name where field.hasPrefix("[") || field.hasPrefix("{"),
       Key.attribute.name where field.hasPrefix("{"), Key.patch.name where field.hasPrefix("{"),
+      Key.changes.name where field.hasPrefix("[") || field.hasPrefix("{"),
       Key.tags.name where field.hasPrefix("["), Chat.messages.name,
       Chat.variables.name:
       do {

@@ -69,11 +69,13 @@ extension SpecReader {
     if let bos = read(Key.bos, in: fields) { options.bos = bos }
     let adapter = read(Key.adapter, in: fields)
     let plainText = read(Key.plainText, in: fields) ?? false
+    let changes = read(Key.changes, in: fields) ?? []
     guard let reference else { return [] }
     return lenses.map { lens in
       var model = ReportSpec.Model(
         name: name, reference: reference, lens: lens, options: options, adapter: adapter, place: place)
       model.takesPlainText = plainText
+      model.changes = changes
       if lenses.count > 1 {
         model.entry = name
         model.name = "\(name) (\(Wording.lensNoun(lens?.kind ?? .logit)))"
@@ -186,6 +188,13 @@ extension SpecReader {
     let watch = read(Key.watch, in: fields)
     let attribute = read(Key.attribute, in: fields)
     let patch = read(Key.patch, in: fields)
+    let changes = read(Key.changes, in: fields) ?? []
+    for other in [fields[Key.attribute], fields[Key.patch]].compactMap(\.self) {
+      guard let entry = fields[Key.changes] else { continue }
+      report(
+        other, "\(fields.called) has both \(entry.key) and \(other.key), which is about the model's own run",
+        ["make two prompts of them"])
+    }
     let top = read(Key.top, in: fields)
     let method = method(fields)
     let columns = read(Key.columns, in: fields)
@@ -201,7 +210,7 @@ extension SpecReader {
       id: id, text: source.text, method: method, watch: watch ?? [], top: top ?? 10, tags: tags,
       columns: columns ?? .generated, place: place(of: element.mark))
     (prompt.title, prompt.note) = (title, note)
-    (prompt.attribute, prompt.patch) = (attribute, patch)
+    (prompt.attribute, prompt.patch, prompt.changes) = (attribute, patch, changes)
     (prompt.chat, prompt.isRendered) = (source.chat, source.isRendered)
     prompt.decoder = decoder
     return prompt

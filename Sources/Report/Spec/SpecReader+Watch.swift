@@ -44,7 +44,10 @@ extension SpecReader {
     report(
       "expected auto(n) with n from \(AutoWatch.counts.lowerBound) to \(AutoWatch.counts.upperBound), found "
         + "'\(Node.shortened(written))' in watch",
-      ["auto(3) looks at the first predicted token, auto(3, last), auto(3, 2) and auto(3, all) at others"])
+      [
+        "auto(3) looks at the first predicted token, auto(3, last), auto(3, 2) and auto(3, all) at others",
+        "to watch this text itself, make a set of it: {tokens: [\"\(Node.shortened(written))\"]}",
+      ])
     return nil
   }
 
@@ -142,8 +145,8 @@ extension PatchRequest {
 
 extension SpecReader {
   /// A mapping of the command line, written as in a spec.
-  fileprivate static func option<Value>(
-    _ name: String, _ written: String, noun: String, example: String,
+  static func option<Value>(
+    _ name: String, _ written: String, noun: String, example: String, files: SpecFiles = .none,
     _ read: (inout SpecReader, Node) -> Value?
   ) throws -> Value {
     let place = "\(name) \(written)"
@@ -152,6 +155,7 @@ extension SpecReader {
     var reader = SpecReader(source: source, vocabulary: vocabulary)
     let (root, found) = source.compose()
     reader.problems = found
+    reader.reading = files
     var value: Value?
     if case .some(.mapping) = root, let root {
       value = read(&reader, root)

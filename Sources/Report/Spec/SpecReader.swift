@@ -97,6 +97,7 @@ public struct SpecReader {
     let isTable = fields[Root.prompts]?.value.mapping != nil
     let prompts = self.prompts(read(Root.prompts, in: fields) ?? [], areTables: isTable)
     let datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
+    checkChanges(of: models, prompts, datasets)
     let figures = self.figures(
       read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
     let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)

@@ -104,6 +104,15 @@ struct RequestOptions: ParsableArguments {
       valueName: "patch"))
   var patch: String?
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Change a state in the run, as in a spec: {source: \"The keys to the cabinet\", layer: 10, positions: 2}, or {plus: \"I love\", minus: \"I hate\", layer: 6, positions: all, by: 4}.",
+      discussion:
+        "The first puts in the state of another text, the second adds a direction; file, a safetensors file, stands for plus and minus. May be given several times.",
+      valueName: "change"))
+  var change: [String] = []
+
   @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
   var top: Int = 10
 

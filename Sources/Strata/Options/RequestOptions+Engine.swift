@@ -32,6 +32,7 @@ extension RequestOptions {
     let sampling = try sample.map(Sampling.parse)
     let attribute = try attribute.map(AttributionRequest.parse)
     let patch = try patch.map(PatchRequest.parse)
+    let changes = try change.map { try RunChange.parse($0, files: .anywhere) }
     let method =
       continuation.map { Trace.Method.continuation($0) }
       ?? sampling.map { .sample(generate ?? 0, $0) } ?? .generate(generate ?? 0)
@@ -42,7 +43,7 @@ extension RequestOptions {
         topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
         norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
         rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder, attribute: attribute,
-        patch: patch)
+        patch: patch, changes: changes.isEmpty ? nil : changes)
     }
   }
 

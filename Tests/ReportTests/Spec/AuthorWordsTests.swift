@@ -68,7 +68,7 @@ import Testing
         "error: my.yaml:5:13: conclusion must have at most 20,000 characters, found 20,001",
         "error: my.yaml:7:41: unknown key 'nots' in a prompt\n  hint: did you mean 'note'? known keys: "
           + "id, title, text, file, decoder, chat, messages, rendered, system, reply, thinking, generation_prompt, template, "
-          + "variables, date, generate, sample, continuation, watch, attribute, patch, top, columns, tags, note",
+          + "variables, date, generate, sample, continuation, watch, attribute, patch, changes, top, columns, tags, note",
         "error: my.yaml:7:35: title of prompt 'a' must not be blank",
         "error: my.yaml:8:58: title: unknown {model}\n  hint: known names in braces: prompt\n"
           + "  hint: write {{ and }} for braces",

@@ -42,7 +42,7 @@ import Traces
     #expect(plan.cells.map(\.subject) == [.prompt(0), .prompt(1), .prompt(0), .prompt(1)])
     #expect(plan.cells.map(\.file) == ["one-a", "one-b", "one-a-2", "one-b-2"].map { "traces/\($0).json" })
     #expect(
-      read.request(for: plan.cells[0].subject)
+      read.request(for: plan.cells[0].subject, of: 0)
         == TraceRequest(
           prompt: "A", method: .generate(2), watch: ["x"], topK: 3, columns: .generated, norm: Trace.Lens.Norm.none))
   }

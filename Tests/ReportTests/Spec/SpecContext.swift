@@ -28,12 +28,20 @@ enum SpecContext {
 
   /// Files of every path, by the ending: a table of one prompt, or a line of text.
   static let files = SpecFiles { path, _ in
+    if path.hasSuffix(".safetensors") { return .bytes(vectors) }
     let prompt =
       path.hasSuffix(".jsonl")
       ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
       : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
     return .bytes(Data((prompt + "\n").utf8))
   }
+
+  /// A safetensors file of the tensor `direction` of two numbers.
+  static let vectors: Data = {
+    let header = #"{"direction":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    return length + Data(header.utf8) + Data([0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])
+  }()
 
   /// The messages of the reader, none where the spec is clean.
   static func messages(_ yaml: String, name: String = "my.yaml") throws -> [String] {
@@ -72,6 +80,15 @@ enum SpecContext {
       return root("prompts", "[{id: heathrow, text: A, generate: 1, attribute: \(mapping([]))}]")
     case "patch":
       return root("prompts", "[{id: heathrow, text: A, generate: 1, patch: \(mapping([("source", "B")]))}]")
+    case "changes":
+      // Each of the three forms of a change has keys of its own.
+      let form =
+        ["file", "tensor"].contains(key)
+        ? [("file", "happy.safetensors")]
+        : ["plus", "minus", "by", "from_position", "from_layer"].contains(key)
+          ? [("plus", "a"), ("minus", "b")] : [("source", "B")]
+      let change = mapping(form + [("layer", "1"), ("positions", "last")])
+      return root("prompts", "[{id: heathrow, text: A, generate: 1, changes: \(change)}]")
     case "watch":
       let set = mapping([("tokens", "[a]")], without: others)
       return root("prompts", "[{id: heathrow, text: A, watch: [\(set)]}]")

@@ -17,8 +17,11 @@ struct SafetensorsShard {
   /// Maps a file and checks its header.
   ///
   /// Throws `FileError`, `SafetensorsError`, or `JSONError` for a header of the wrong structure.
-  init(path: String) throws {
-    let map = try MemoryMap(path: path)
+  init(path: String) throws { try self.init(try MemoryMap(path: path)) }
+
+  /// The same for a file in memory.
+  init(_ map: MemoryMap) throws {
+    let path = map.path
     let (header, data) = try SafetensorsShard.header(map)
     var entries: [SafetensorsEntry] = []
     var names: Set<String> = []

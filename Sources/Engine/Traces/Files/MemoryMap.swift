@@ -31,5 +31,18 @@ public final class MemoryMap: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: start, count: count)
   }
 
+  /// The same for bytes that were read already; `path` is for messages.
+  ///
+  /// Throws `FileError` when there are none, or no memory for them.
+  public init(copying data: Data, path: String) throws(FileError) {
+    guard !data.isEmpty else { throw .empty(path: path) }
+    guard let start = mmap(nil, data.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      start != MAP_FAILED
+    else { throw FileError(path: path, code: errno) }
+    data.copyBytes(to: UnsafeMutableRawBufferPointer(start: start, count: data.count))
+    self.path = path
+    bytes = UnsafeRawBufferPointer(start: start, count: data.count)
+  }
+
   deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
 }

@@ -48,6 +48,7 @@ enum TraceDiff {
     }
     if one.automatic != other.automatic { lines.append("watch_auto: another request, or other tokens") }
     lines += attributions(one.attribution, other.attribution, tolerance)
+    lines += changes(one.changes ?? [], other.changes ?? [], tolerance)
     if one.patching != other.patching { lines.append("patching: other runs, or other differences of logits") }
     // A difference without a line of its own must not count as equality.
     if lines.isEmpty, one.withoutNumbers != other.withoutNumbers {
@@ -56,6 +57,14 @@ enum TraceDiff {
       )
     }
     return lines
+  }
+
+  private static func changes(_ one: [Trace.Change], _ other: [Trace.Change], _ tolerance: Double) -> [String] {
+    guard one.map(\.withoutLength) == other.map(\.withoutLength) else {
+      return ["changes: another change of the run, or none"]
+    }
+    let most = zip(one, other).map { abs(($0.length ?? 0) - ($1.length ?? 0)) }.max() ?? 0
+    return most > tolerance ? ["changes: directions of another length, by at most \(Float(most))"] : []
   }
 
   private static func attributions(
@@ -120,9 +129,24 @@ extension Trace {
     var rest = self
     (rest.logprob, rest.entropy, rest.kl, rest.top.logprobs) = ([], [], [], [])
     for index in rest.watch.indices { rest.watch[index].logprob = [] }
+    rest.changes = rest.changes?.map(\.withoutLength)
     rest.attribution?.targetLogit = 0
     rest.attribution?.foilLogit = 0
     rest.attribution?.parts = []
     return rest
+  }
+}
+
+extension Trace.Change {
+  /// The length of a direction.
+  fileprivate var length: Double? { if case .steer(let direction) = effect { direction.norm } else { nil } }
+
+  /// The change without the number that is compared within a tolerance.
+  fileprivate var withoutLength: Trace.Change {
+    guard case .steer(var direction) = effect else { return self }
+    direction.norm = 0
+    var change = self
+    change.effect = .steer(direction)
+    return change
   }
 }

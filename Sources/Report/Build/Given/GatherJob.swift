@@ -120,6 +120,14 @@ struct GatheredNumbers: Sendable {
     var problems: [Diagnostic] = []
     var names: [NumbersFolder.Entry.Source: NumbersFolder.Entry] = [:]
     for entry in entries {
+      if entry.numbers.trace?.changes != nil {
+        problems.append(
+          Diagnostic(
+            place: entry.place, "expected traces of models' own runs, found one of a changed run",
+            hints: ["write a spec with these changes, and give the model its folder: traces: DIR"],
+            category: .badInput))
+        continue
+      }
       let subject: SubjectKey =
         switch entry.numbers {
         case .trace(let trace):

@@ -51,8 +51,8 @@ struct GivenNumbers {
       source: described.source, files: found.files)
   }
 
-  /// The numbers of a subject under the name that the model has in the spec.
-  func numbers(of subject: Subject, in spec: ReportSpec) -> Result<Numbers, Diagnostic> {
+  /// The numbers of a subject under the name that the model has in the spec, whose model of that number it is.
+  func numbers(of subject: Subject, askedOf number: Int, in spec: ReportSpec) -> Result<Numbers, Diagnostic> {
     let (id, name) = (spec.id(of: subject), model.name)
     var fitting: [NumbersFolder.Entry]
     let what: String
@@ -61,11 +61,12 @@ struct GivenNumbers {
       what = "a summary of the dataset '\(id)'"
       fitting = entries.filter { $0.numbers.summary?.dataset.name == id }
     case .prompt(let index):
-      what = "a trace of the prompt '\(id)' with its exact text"
-      let text = spec.request(for: subject)?.prompt
+      let request = spec.request(forPrompt: index, of: number)
+      what = "a trace of the prompt '\(id)' with its exact text" + (request.changes == nil ? "" : " and changes")
       fitting = entries.filter { entry in
         guard let trace = entry.numbers.trace else { return false }
-        return trace.prompt == text && trace.encoder?.decoder == spec.prompts[index].decoder
+        return trace.prompt == request.prompt && trace.encoder?.decoder == request.decoder
+          && request.hasChanges(of: trace)
       }
       let same = fitting
       if spec.prompts[index].method != .generate(0) {
@@ -136,7 +137,7 @@ struct SettledCells {
         let given = try GivenNumbers(path, of: model, base: base)
         self.given[index] = given.model
         for cell in cells {
-          switch given.numbers(of: plan.cells[cell].subject, in: spec) {
+          switch given.numbers(of: plan.cells[cell].subject, askedOf: index, in: spec) {
           case .success(let found): numbers[cell] = found
           case .failure(let problem):
             problems.append(problem)

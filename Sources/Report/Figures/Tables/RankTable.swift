@@ -31,8 +31,9 @@ public struct RankTable {
     let model = trace.model
     var lines = [
       "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))",
-      "prompt: \(trace.encoder == nil ? TokenDisplay.line(trace.prompt) : trace.promptLine)", "",
+      "prompt: \(trace.encoder == nil ? TokenDisplay.line(trace.prompt) : trace.promptLine)",
     ]
+    lines += Wording.changes(of: trace).map { "changed: \($0)" } + [""]
     let columns = targets + watched
     if columns.isEmpty {
       lines += ["most probable tokens at the end of the prompt"] + topTokens

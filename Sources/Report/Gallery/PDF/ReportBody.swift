@@ -85,7 +85,7 @@ struct ReportBody {
       Wording.method(prompt.method, decoder: prompt.decoder),
       prompt.watch.isEmpty
         ? nil : "Watching " + Wording.enumeration(prompt.watch.map(Wording.watched)),
-    ].compactMap { $0 }
+    ].compactMap { $0 } + Wording.changes(of: prompt)
     if !notes.isEmpty {
       flow.skip(6)
       try flow.paragraph(notes.joined(separator: " · "), small)

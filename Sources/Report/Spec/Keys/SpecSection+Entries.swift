@@ -10,7 +10,7 @@ extension SpecSection {
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
     keys: [
       Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.lenses, Model.acceptSettings,
-      Model.bos, Model.adapter, Model.plainText,
+      Model.bos, Model.adapter, Model.changes, Model.plainText,
     ],
     alternatives: [
       SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true),
@@ -46,6 +46,9 @@ extension SpecSection {
     static let adapter = SpecKey(
       "adapter", SpecAdapterReference(), example: "../stories",
       "A LoRA adapter that is added to the model: docs/adapters.md.")
+    static let changes = SpecKey(
+      "changes", SpecChanges(), example: "{plus: \"I love\", minus: \"I hate\", layer: 6, positions: all, by: 4}",
+      "Changes of its runs on all prompts, before those of a prompt: docs/changes.md.")
     static let plainText = SpecKey(
       "plain_text", SpecFlag(), standard: .value("false"), example: "true",
       "Whether plain text is meant for a model with a chat template, so that no note says so: docs/conversations.md.")
@@ -58,9 +61,8 @@ extension SpecSection {
       Prompt.id, Prompt.title, Prompt.text, Prompt.file, Prompt.decoder, Chat.chat, Chat.messages, Chat.rendered,
       Chat.system,
       Chat.reply, Chat.thinking, Chat.generationPrompt, Chat.template, Chat.variables, Chat.date, Prompt.generate,
-      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.attribute, Prompt.patch, Prompt.top, Prompt.columns,
-      Prompt.tags,
-      Prompt.note,
+      Prompt.sample, Prompt.continuation, Prompt.watch, Prompt.attribute, Prompt.patch, Prompt.changes, Prompt.top,
+      Prompt.columns, Prompt.tags, Prompt.note,
     ],
     alternatives: [
       SpecAlternatives(
@@ -105,6 +107,9 @@ extension SpecSection {
     static let patch = SpecKey(
       "patch", SpecPatch(), example: "{source: \"The keys to the cabinet\", target: \" are\", foil: \" is\"}",
       "Another text of as many tokens, whose states are put into the run of this one, one at a time.")
+    static let changes = SpecKey(
+      "changes", SpecChanges(), example: "{source: \"The keys to the cabinet\", layer: 10, positions: 2}",
+      "States of another text that are put into the run, or directions that are added to its stream: docs/changes.md.")
     static let top = SpecKey(
       "top", SpecInteger(1...100), standard: .value("10"), example: "5",
       "The number of most probable tokens that the trace keeps.")
@@ -181,6 +186,49 @@ extension SpecSection {
         plural: "states that can be patched"),
       standard: .words("all three"), example: "[stream, mlp]",
       "Which states are put in: the residual stream, what attention adds, what the MLP adds.")
+  }
+
+  /// An entry of `changes`.
+  static let change = SpecSection(
+    name: "changes", doc: "A change of the run: a state of another text that is put in, or a direction that is added.",
+    keys: [
+      Change.source, Change.plus, Change.minus, Change.fromPosition, Change.fromLayer, Change.file, Change.tensor,
+      Change.by, Change.of, Change.layer, Change.positions,
+    ],
+    alternatives: [SpecAlternatives(keys: [Change.source.name, Change.plus.name, Change.file.name], isNeeded: true)],
+    namesOwner: true)
+
+  enum Change {
+    static let source = SpecKey(
+      "source", SpecText(), example: "\"The keys to the cabinet\"",
+      "A text of as many tokens as the prompt, whose states are put in. `source`, `plus` and `minus`, or `file` is required.")
+    static let plus = SpecKey(
+      "plus", SpecText(), example: "\"I love\"",
+      "A text whose state, less that of `minus`, is the direction that is added.")
+    static let minus = SpecKey(
+      "minus", SpecText(), example: "\"I hate\"", "The text whose state is subtracted from that of `plus`.")
+    static let fromPosition = SpecKey(
+      "from_position", SpecInteger(1...1_000_000), standard: .words("the last token of each"), example: "3",
+      "The token of `plus` and `minus` whose states count, counted from 1 with special tokens such as BOS.")
+    static let fromLayer = SpecKey(
+      "from_layer", SpecLayer(), standard: .words("the same as `layer`"), example: "8",
+      "The layer of `plus` and `minus` whose states count.")
+    static let file = SpecKey(
+      "file", SpecVectorFile(), example: "happy.safetensors",
+      "A file with the direction: a tensor [width], or with a row for each layer. It lies beside the spec.")
+    static let tensor = SpecKey(
+      "tensor", SpecText(noun: "a name"), standard: .words("the only one"), example: "direction", "The tensor of `file`.")
+    static let by = SpecKey(
+      "by", SpecNumber(-1_000_000...1_000_000), standard: .value("1"), example: "4",
+      "The factor of the direction. 0 changes nothing, and a negative one goes the other way.")
+    static let of = SpecKey(
+      "of", SpecChoice<Trace.Patching.Place>(plural: "states"), standard: .value("stream"), example: "stream",
+      "Which state is replaced: the residual stream, what attention adds, what the MLP adds. Directions are added to the stream.")
+    static let layer = SpecKey(
+      "layer", SpecLayer(), .required, example: "10", "The layer after which the stream, or whose part, is changed.")
+    static let positions = SpecKey(
+      "positions", SpecPositions(), .required, example: "from 2",
+      "The tokens whose states are changed, counted from 1. `all` and `from` include the tokens that the model writes.")
   }
 
   /// An entry of `prompts` that names a table of prompts.

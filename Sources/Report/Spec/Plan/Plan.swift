@@ -109,11 +109,18 @@ extension ReportSpec {
       prompt: prompt.chat == nil ? prompt.text : "", method: prompt.method, watch: prompt.watch, topK: prompt.top,
       columns: prompt.columns, norm: norm, rows: rows,
       chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) }, decoder: prompt.decoder,
-      attribute: prompt.attribute, patch: prompt.patch)
+      attribute: prompt.attribute, patch: prompt.patch, changes: prompt.changes.isEmpty ? nil : prompt.changes)
   }
 
   /// What is asked of a model about a subject; nil for a dataset, whose file must be read first.
-  package func request(for subject: Subject) -> TraceRequest? {
-    if case .prompt(let index) = subject { request(for: prompts[index]) } else { nil }
+  package func request(for subject: Subject, of model: Int) -> TraceRequest? {
+    if case .prompt(let index) = subject { request(forPrompt: index, of: model) } else { nil }
+  }
+
+  /// What is asked of the model of an index about the prompt of an index.
+  package func request(forPrompt index: Int, of model: Int) -> TraceRequest {
+    var prompt = prompts[index]
+    prompt.changes = models[model].changes + prompt.changes
+    return request(for: prompt)
   }
 }
