@@ -129,7 +129,9 @@ struct GatheredNumbers: Sendable {
       let cell = Cell(source: entry.source, subject: subject)
       names[entry.source] = names[entry.source] ?? entry
       if let known = cells[cell] {
-        if !Self.areEqual(known.numbers, entry.numbers) {
+        if let united = Self.united(known.numbers, entry.numbers) {
+          cells[cell]?.numbers = united
+        } else {
           problems.append(
             Diagnostic(
               place: entry.place,
@@ -155,11 +157,11 @@ struct GatheredNumbers: Sendable {
     prompts = Self.identified(texts)
   }
 
-  /// Whether two numbers are the same but for the name that their model has.
-  private static func areEqual(_ one: Numbers, _ other: Numbers) -> Bool {
+  /// Everything that two answers to one question say, under the name that the model of the first has; nil where they contradict.
+  private static func united(_ one: Numbers, _ other: Numbers) -> Numbers? {
     var other = other
     other.model.name = one.model.name
-    return one == other
+    return one.united(with: other)
   }
 
   /// Names of models; those that two have in common get their lens, or the beginning of their SHA-256.
