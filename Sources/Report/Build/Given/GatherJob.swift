@@ -15,6 +15,9 @@ public struct GatherJob: Sendable {
   /// A job that draws with the builder of another one.
   public init(_ job: BuildJob) { self.job = job }
 
+  /// The most prompts whose figures are gathered into a report; beyond, nobody reads it, and its drawings take all memory.
+  static let mostInReport = 300
+
   /// What to gather, and how the gallery is called.
   public struct Request: Sendable {
     /// Folders, as the user named them.
@@ -26,9 +29,12 @@ public struct GatherJob: Sendable {
     /// Kinds of figures; nil for a heatmap of ranks, the top tokens, watched words and the curves of datasets.
     public var kinds: [String]?
 
+    /// Formats of the figures; nil for the usual ones.
+    public var formats: [String]?
+
     /// From its parts.
-    public init(folders: [String], name: String, title: String, kinds: [String]? = nil) {
-      (self.folders, self.name, self.title, self.kinds) = (folders, name, title, kinds)
+    public init(folders: [String], name: String, title: String, kinds: [String]? = nil, formats: [String]? = nil) {
+      (self.folders, self.name, self.title, self.kinds, self.formats) = (folders, name, title, kinds, formats)
     }
   }
 
@@ -85,7 +91,8 @@ public struct GatherJob: Sendable {
     return Outcome(
       gallery: built,
       summary: counts.joined(separator: ", ")
-        + (others > 0 ? "; \(Wording.count(others, "JSON file")) of another kind left out" : ""))
+        + (others > 0 ? "; \(Wording.count(others, "JSON file")) of another kind left out" : "")
+        + (gathered.hasReport ? "" : "; no report.pdf, which is for at most \(Self.mostInReport) prompts"))
   }
 }
 
@@ -230,7 +237,7 @@ struct GatheredNumbers: Sendable {
       let described = entry.numbers.model
       settled.given[index] = ResolvedModel(
         given: model.name, reference: "traces", url: URL(fileURLWithPath: "."), license: described.license,
-        source: described.source, files: [])
+        source: described.source, files: [], sha256: described.sha256)
     }
     return settled
   }
@@ -245,6 +252,9 @@ struct GatheredNumbers: Sendable {
           bootstrap: dataset.bootstrap))
     }
   }
+
+  /// Whether there are few enough prompts for a report.
+  var hasReport: Bool { prompts.count <= GatherJob.mostInReport }
 
   /// The gallery's spec: YAML has JSON as a part.
   func spec(_ request: GatherJob.Request) throws -> Data {
@@ -283,6 +293,10 @@ struct GatheredNumbers: Sendable {
       (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
       + (datasets.isEmpty ? [] : ["dataset-profile"])
     root["figures"] = request.kinds ?? usual
+    var output: [String: Any] = [:]
+    if !hasReport { output["report"] = "none" }
+    if let formats = request.formats { output["figures"] = formats }
+    if !output.isEmpty { root["output"] = output }
     return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
   }
 }
