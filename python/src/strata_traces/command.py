@@ -46,7 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     tokenizer = transformers.AutoTokenizer.from_pretrained(asked.model)
     model = transformers.AutoModelForCausalLM.from_pretrained(asked.model, dtype=getattr(torch, asked.dtype))
     lens = None if asked.jacobian_lens is None else JacobianLens.read(asked.jacobian_lens)
-    tracer = Tracer(model.to(asked.device).eval(), tokenizer, asked.name, asked.model, lens, asked.chunk)
+    # A path of this machine says nothing elsewhere.
+    source = None if Path(asked.model).exists() else asked.model
+    name = asked.name or Path(asked.model).resolve().name
+    tracer = Tracer(model.to(asked.device).eval(), tokenizer, name, source, lens, asked.chunk)
     request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
     try:
         traces = tracer.traces(prompts, request, batch=asked.batch)

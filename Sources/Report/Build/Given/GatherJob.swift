@@ -79,8 +79,20 @@ public struct GatherJob: Sendable {
         hints: ["strata trace -o FILE writes a trace; docs/trace-format.md describes them"], category: .badInput)
     }
     let gathered = try GatheredNumbers(entries)
-    let spec = try SpecReader.read(
-      gathered.spec(request), name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog))
+    let spec: ReportSpec
+    do {
+      spec = try SpecReader.read(
+        gathered.spec(request), name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog))
+    } catch {
+      // The user wrote no spec: what is wrong is in the traces, or among the options of the command.
+      throw DiagnosticList(
+        Diagnostic.all(from: error).map { problem in
+          var problem = problem
+          problem.message = "a gallery cannot have what these traces or options ask for: \(problem.message)"
+          (problem.place, problem.category) = (request.folders.joined(separator: ", "), .badInput)
+          return problem
+        })
+    }
     let built = try job.builder.build(
       spec, base: URL(fileURLWithPath: ".", isDirectory: true), options: options, gathered: gathered, progress: progress
     )
