@@ -5,6 +5,7 @@
 # make fuzz      damaged files of every kind, ten minutes (or MINUTES=60) of them; SEED=2 makes others
 # make examples  the package in examples/swift, built and run against a clone of this repository
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
+# make python    the package in python: ruff, mypy and pytest where they are installed, and its wheel in out/python
 # make bench     everything timed, beside other tools where they are installed; takes long
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 # make wheel     out/release: strata-lens, a Python wheel that holds the program, its libraries and fonts
@@ -14,7 +15,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps locked fuzz examples docs bench install bundle wheel release image clean
+.PHONY: gallery test lint deps locked fuzz examples docs python bench install bundle wheel release image clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -101,6 +102,17 @@ examples:
 
 docs:
 	KERNELS="$(KERNELS)" sh Tools/make_api_pages.sh
+
+PYTHON ?= python3
+
+# Needs no network: what is not installed is said and not run. STRATA names the program that tests compare with; without it, the last build.
+python:
+	cd python; for tool in "ruff check ." mypy "pytest -q -p no:cacheprovider"; do \
+	  name=$${tool%% *}; \
+	  if $(PYTHON) -m "$$name" --version > /dev/null 2>&1; then $(PYTHON) -m $$tool; else echo "$$name is not installed, so it was not run"; fi; \
+	done
+	SOURCE_DATE_EPOCH=315532800 $(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir out/python ./python
+	rm -rf python/build python/src/*.egg-info
 
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.
 PYTHON_PACKAGES := .build/benchmarks-python

@@ -6,6 +6,7 @@ Needs nothing but Python. The long form is `make fuzz`; a test runs the short fo
 
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import random as randomness
@@ -139,6 +140,23 @@ class Case:
                 ["diff", "t.json", str(self.samples / "trace.json")]]),
         ]
 
+    def states(self):
+        source = self.random.choice(["own.safetensors", "vllm.safetensors"])
+        data = (self.samples / source).read_bytes()
+        # The header, or the tokens and states behind it.
+        behind = self.random.random() < 0.3
+        start = 8 + int.from_bytes(data[:8], "little")
+        self.write("s.safetensors", mutations.mutate_bytes(self.random, data, self.random.randrange(1, 4), start, len(data))
+                   if behind else mutations.mutate_safetensors(self.random, data))
+        return [["trace", "-q", "--states", "s.safetensors", "-m", str(MODELS / "llama/llama.gguf"), "--columns", "all", "-o", "x.json"]]
+
+    def gathered(self):
+        damaged = self.random.choice(["trace.json", "summary.json"])
+        for name in ("trace.json", "summary.json"):
+            text = self.sample(name)
+            self.write(f"in/{name}", mutations.mutate_json(self.random, text) if name == damaged else text)
+        return [["gather", "in", "-q", "--threads", "1", "--kind", "top-tokens", "--kind", "dataset-profile"]]
+
     def summary(self):
         self.write("d.json", mutations.mutate_json(self.random, self.sample("summary.json")))
         return [["draw", "d.json", "--kind", "dataset-profile", "-o", "x.svg"]]
@@ -171,7 +189,7 @@ class Case:
         return (cls.samples / name).read_text()
 
     KINDS = ["config", "gguf", "tokenizer", "tokenizer-config", "safetensors", "lens", "jacobian", "trace", "summary", "picture",
-             "spec"]
+             "spec", "states", "gathered"]
 
 
 def run(program, command, folder, seconds):
@@ -217,6 +235,7 @@ def make_samples(program, folder):
     (folder / "d.csv").write_text(TABLE)
     commands = [
         ["trace", "-q", "-m", gguf, "-p", "The cat sat", "--generate", "2", "--watch", " the", "--watch", " to", "-o", "trace.json"],
+        ["trace", "-q", "-m", gguf, "-p", "The cat sat", "--columns", "all", "--save-states", "own.safetensors", "-o", "own.json"],
         ["dataset", "d.csv", "-q", "-m", gguf, "--prompt", "text", "--target", "good", "--format", "json", "-o", "summary.json"],
         ["draw", "trace.json", "--kind", "rank-heatmap", "-o", "picture.png"],
     ]
@@ -224,6 +243,26 @@ def make_samples(program, folder):
         code, _, _, said = run(program, command, folder, 60)
         if code != 0:
             sys.exit(f"strata {' '.join(command)} ended with {code}: {said}")
+    (folder / "vllm.safetensors").write_bytes(as_vllm((folder / "own.safetensors").read_bytes()))
+
+
+def as_vllm(data):
+    """The states of our own file of one text in the layout of vLLM."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+
+    def values(name):
+        first, end = header[name]["data_offsets"]
+        return data[start + first : start + end], header[name]["shape"]
+
+    states, (rows, columns, width) = values("states.0")
+    tokens, shape = values("tokens.0")
+    line = 4 * width
+    turned = b"".join(states[(r * columns + c) * line :][:line] for c in range(columns) for r in range(rows))
+    new = {"hidden_states": {"dtype": "F32", "shape": [columns, rows, width], "data_offsets": [0, len(turned)]},
+           "token_ids": {"dtype": "I64", "shape": shape, "data_offsets": [len(turned), len(turned) + len(tokens)]}}
+    text = json.dumps(new).encode()
+    return len(text).to_bytes(8, "little") + text + turned + tokens
 
 
 def main():

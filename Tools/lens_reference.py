@@ -7,70 +7,16 @@ float64. transformers' own `hidden_states` are not used: their last entry is alr
 """
 
 import json
+import pathlib
+import sys
 
 import numpy as np
 import torch
 
+# The package that writes traces has these definitions, too.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python/src"))
 
-def stem(model):
-    """The part of a causal language model that holds its blocks."""
-    for name in ("transformer", "gpt_neox", "biogpt", "backbone"):
-        if hasattr(model, name):
-            return getattr(model, name)
-    return getattr(model.model, "decoder", model.model)
-
-
-def blocks_of(model):
-    """The blocks, first to last."""
-    return next(getattr(stem(model), name) for name in ("h", "blocks", "layers") if hasattr(stem(model), name))
-
-
-def final_norm(model):
-    """The norm before the head; None where there is none (GPT, OPT-350m)."""
-    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm")
-    return next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
-
-
-@torch.no_grad()
-def states(model, ids):
-    """Raw states, [L + 1][T, D] float32: the input of block 0, then the output of every block; and the model's logits."""
-    blocks = blocks_of(model)
-    captured = {}
-
-    def take(index, value):
-        captured[index] = (value[0] if isinstance(value, (tuple, list)) else value)[0].clone()
-
-    hooks = [blocks[0].register_forward_pre_hook(
-        lambda m, args, kwargs: take(0, args[0] if args else kwargs["hidden_states"]), with_kwargs=True)]
-    for i, block in enumerate(blocks):
-        hooks.append(block.register_forward_hook(lambda m, args, out, i=i: take(i + 1, out)))
-    try:
-        logits = model(input_ids=torch.tensor([ids], device=model.device), use_cache=False).logits[0]
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return [captured[i] for i in range(len(blocks) + 1)], logits
-
-
-@torch.no_grad()
-def lens_logits(model, state, norm):
-    """Logits of a raw state [..., D] under the lens, float32.
-
-    The model itself runs, with its last block made to answer `state`: whatever it does after its blocks is done.
-    """
-    states = state.reshape(1, -1, state.shape[-1])
-    last = blocks_of(model)[-1]
-    hooks = [last.register_forward_hook(
-        lambda m, args, out: (states, *out[1:]) if isinstance(out, (tuple, list)) else states)]
-    if not norm and final_norm(model) is not None:
-        hooks.append(final_norm(model).register_forward_hook(lambda m, args, out: args[0]))
-    try:
-        ids = torch.zeros(1, states.shape[1], dtype=torch.long, device=states.device)
-        logits = model(input_ids=ids, use_cache=False).logits
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return logits.reshape(*state.shape[:-1], -1)
+from strata_traces.modules import blocks_of, final_norm, lens_logits, states, stem  # noqa: E402,F401
 
 
 @torch.no_grad()

@@ -124,11 +124,14 @@ public final class LanguageModel: Sendable {
   }
 
   /// The same as a family that the files need not name; `type` decides which settings are known to change nothing.
+  ///
+  /// With `outputAlone` the tensors of blocks are not read and may be missing; such a model must not run.
   init(
     _ base: any ModelFiles, as family: Architecture, type: String, identity: ModelIdentity,
-    options: ModelOptions = ModelOptions(), adapter: Adapter? = nil
+    options: ModelOptions = ModelOptions(), adapter: Adapter? = nil, outputAlone: Bool = false
   ) throws {
-    let files: any ModelFiles = try adapter.map { try AdaptedFiles(base, $0, identity: identity) } ?? base
+    let whole: any ModelFiles = try adapter.map { try AdaptedFiles(base, $0, identity: identity) } ?? base
+    let files = outputAlone ? OutputFiles(whole) : whole
     let (settings, network) = try LanguageModel.network(of: family, files, options, adapter)
     // Every id that the head can give is looked up among the embeddings.
     let embeddings = network.embedding.tokens
@@ -164,6 +167,7 @@ public final class LanguageModel: Sendable {
         let loader = WeightLoader(files)
         var network = try family.network(settings, loader)
         try loader.finish()
+        try network.output.require(in: files, without: loader.absentMatrices)
         if let adapter {
           var fitting = try AdapterFitting(adapter, files: files, names: loader.names)
           try fitting.fit(&network)

@@ -180,6 +180,39 @@ import Testing
     }
   }
 
+  @Test func whatTwoTracesOfOneQuestionSayIsJoinedWhereTheyAgree() throws {
+    try run { strata in
+      for (name, more) in [
+        ("a", ["--watch", "a"]), ("b", ["--watch", "b", "--attribute", "auto"]), ("c", []),
+      ] {
+        let made = try strata.run(
+          [
+            "trace", "--model", Fixtures.tinyLlama, "--prompt", "the cat", "--generate", "1", "-q", "-o",
+            "two/\(name).json",
+          ]
+            + more)
+        try #require(made.status == 0, "\(made.err)")
+      }
+      let result = try strata.run("gather", "two")
+      #expect(result.status == 0, "\(result.err)")
+      let name = try #require(strata.files(in: "out/gathered/traces").first)
+      let file = strata.folder.appending(path: "out/gathered/traces/\(name)")
+      let trace = try String(contentsOf: file, encoding: .utf8)
+      #expect(
+        trace.contains("\"attribution\":") && trace.contains("\"text\":\"a\"") && trace.contains("\"text\":\"b\""))
+      #expect(try strata.run("gather", "two", "-q").status == 0)
+      #expect(try String(contentsOf: file, encoding: .utf8) == trace)
+      // The other order gives the same.
+      for (from, to) in [("a", "z"), ("b", "a")] {
+        try FileManager.default.moveItem(
+          at: strata.folder.appending(path: "two/\(from).json"), to: strata.folder.appending(path: "two/\(to).json"))
+      }
+      #expect(try strata.run("gather", "two", "-q", "--out", "again").status == 0)
+      let again = strata.folder.appending(path: "again/gathered/traces/\(name)")
+      #expect(try String(contentsOf: again, encoding: .utf8) == trace)
+    }
+  }
+
   @Test func modelsOfOneNameAreToldApart() throws {
     try run { strata in
       for (name, norm) in [("a", "final"), ("b", "none")] {

@@ -16,6 +16,7 @@ final class AdaptedFiles: ModelFiles {
   var unfoundTensors: [String: String] { base.unfoundTensors }
   var settingsPrefix: String { base.settingsPrefix }
   var wrapper: Wrapper? { base.wrapper }
+  var isOutputAlone: Bool { base.isOutputAlone }
 
   /// Replaces tensors by the adapter's; `AdapterFitting` handles embeddings and heads, because it knows whether they are tied.
   ///

@@ -60,7 +60,11 @@ struct DecoderLayers {
     ownHeadWidth: Int? = nil, names: Names = Names()
   ) throws {
     self.names = names
-    let isBare = weights.files.tensors.keys.contains { $0.hasPrefix(names.blocks + ".") }
+    let stored = weights.files.tensors.keys
+    // Without blocks the names of the rest tell.
+    let isBare =
+      stored.contains { $0.hasPrefix(names.blocks + ".") }
+      || weights.files.isOutputAlone && !stored.contains { $0.hasPrefix(names.base + ".") }
     prefix = isBare ? "" : names.base + "."
     kvHeads = settings.kvHeads
     self.settings = settings

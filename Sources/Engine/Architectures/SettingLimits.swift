@@ -9,8 +9,11 @@ struct SettingLimits {
 
   /// The limits of an opened model.
   init(_ files: any ModelFiles) {
-    tensors = files.tensors.count
-    dimension = files.tensors.values.reduce(1) { largest, tensor in
+    // Without its blocks a file says nothing about their number; `AbsentTensors` bounds what stands for them.
+    let least = files.isOutputAlone ? AbsentTensors.mostBlocks : 0
+    tensors = max(least, files.tensors.count)
+    let smallest = files.isOutputAlone ? AbsentTensors.widest : 1
+    dimension = files.tensors.values.reduce(smallest) { largest, tensor in
       tensor.bytes.isEmpty ? largest : max(largest, tensor.shape.max() ?? 1)
     }
   }

@@ -81,7 +81,8 @@ private struct T5Layers {
   }
 
   func network() throws -> Network {
-    guard weights.files.tensors.keys.contains(where: { $0.hasPrefix("decoder.block.") }) else {
+    let isWhole = weights.files.tensors.keys.contains { $0.hasPrefix("decoder.block.") }
+    guard isWhole || weights.files.isOutputAlone else {
       throw LoadError.missingPart(
         part: "a decoder ('decoder.block.*')", path: weights.files.path,
         advice:

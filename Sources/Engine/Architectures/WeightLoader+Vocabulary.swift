@@ -24,10 +24,10 @@ extension WeightLoader {
       settings.changesNothing(config: ["tie_word_embeddings"], because: "the head that is stored is used")
     }
     // If only the head is stored, it serves as both.
-    let isHeadAlone = isTied && contains(own) && !contains(embedding)
+    let isHeadAlone = (isTied || files.isOutputAlone) && contains(own) && !contains(embedding)
     let table = try matrix(isHeadAlone ? own : embedding, columns: columns)
     try settings.requireVocabulary(rows: table.rows)
-    if isTied, isHeadAlone || !contains(own) || areEqual(embedding, own) {
+    if isHeadAlone || isTied && (!contains(own) || areEqual(embedding, own)) {
       ignore(own)
       return TokenTables(embedding: table, head: Head(weights: table))
     }

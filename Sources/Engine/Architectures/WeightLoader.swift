@@ -4,9 +4,17 @@ final class WeightLoader {
   /// Names of this file's modules in the other kind of file.
   private(set) var names = ModuleNames()
   private var taken: Set<String> = []
+  /// What stands for tensors of blocks where only the output is opened; nil for a whole model.
+  private let absent: AbsentTensors?
 
   /// A loader for an opened model.
-  init(_ files: any ModelFiles) { self.files = files }
+  init(_ files: any ModelFiles) {
+    self.files = files
+    absent = files.isOutputAlone ? AbsentTensors() : nil
+  }
+
+  /// The names of matrices that are not in the files, and for which zeros stand.
+  var absentMatrices: Set<String> { absent?.matrices ?? [] }
 
   /// Records a module's names in both kinds of file; returns the name in this one.
   func name(inGGUF gguf: String, inFolder folder: String) -> String {
@@ -34,12 +42,15 @@ final class WeightLoader {
   /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`.
   func matrix(_ name: String, _ out: Int, _ input: Int, transposed: Bool = false) throws -> WeightMatrix {
     let tensor = try take(name, shape: transposed ? [input, out] : [out, input])
-    return try WeightMatrix(tensor, transposed: transposed, owner: files)
+    return try WeightMatrix(tensor, transposed: transposed, owner: owner)
   }
+
+  /// Keeps alive what matrices read.
+  private var owner: any AnyObject & Sendable { absent.map { PairOfOwners(files, $0) } ?? files }
 
   /// Matrices [out, in], one per expert, of a tensor [count, in, out].
   func transposedStack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
-    try slices(name, [count, input, out]).map { try WeightMatrix($0, transposed: true, owner: files) }
+    try slices(name, [count, input, out]).map { try WeightMatrix($0, transposed: true, owner: owner) }
   }
 
   /// A matrix whose number of rows the file determines (the vocabulary).
@@ -59,7 +70,9 @@ final class WeightLoader {
 
   /// A tensor of one number, of any shape.
   func scalar(_ name: String) throws -> Float {
-    guard let tensor = files.tensors[name] else { throw missing(name) }
+    guard let tensor = files.tensors[name] ?? absent?.tensor(name, shape: [1], path: files.path) else {
+      throw missing(name)
+    }
     guard tensor.elements == 1 else {
       throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "[1]")
     }
@@ -110,7 +123,7 @@ final class WeightLoader {
 
   /// Matrices [out, in], one per expert, of a tensor [count, out, in].
   func stack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> [WeightMatrix] {
-    try slices(name, [count, out, input]).map { try WeightMatrix($0, transposed: false, owner: files) }
+    try slices(name, [count, out, input]).map { try WeightMatrix($0, transposed: false, owner: owner) }
   }
 
   private func slices(_ name: String, _ shape: [Int]) throws -> [StoredTensor] {
@@ -147,6 +160,11 @@ final class WeightLoader {
 
   /// All values of a tensor, which must be finite; `index` names a place for the message.
   private func finite(_ tensor: StoredTensor, index: (Int) -> String) throws -> [Float] {
+    // Of blocks that are not run nothing is read.
+    if let absent, AbsentTensors.isOfBlock(tensor.name) {
+      guard let zeros = absent.values(tensor.elements) else { throw missing(tensor.name) }
+      return zeros
+    }
     let values = tensor.values
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return values }
     throw LoadError.nonFinite(
@@ -154,7 +172,10 @@ final class WeightLoader {
   }
 
   private func take(_ name: String, shape: [Int]) throws -> StoredTensor {
-    guard let tensor = files.tensors[name] else { throw missing(name) }
+    guard let tensor = files.tensors[name] else {
+      guard let zeros = absent?.tensor(name, shape: shape, path: files.path) else { throw missing(name) }
+      return zeros
+    }
     guard tensor.shape == shape else {
       throw LoadError.badShape(tensor: name, path: tensor.path, found: tensor.shape, expected: "\(shape)")
     }

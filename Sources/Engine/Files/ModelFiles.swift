@@ -69,6 +69,13 @@ public protocol ModelFiles: AnyObject, Sendable {
   var settingsPrefix: String { get }
   /// The multimodal model that contains the language model; nil for a plain language model.
   var wrapper: Wrapper? { get }
+  /// Whether only the output of the model is opened, its last norm and its head, so that tensors of blocks may be missing.
+  var isOutputAlone: Bool { get }
+}
+
+extension ModelFiles {
+  /// False: a model is opened with its blocks.
+  public var isOutputAlone: Bool { false }
 }
 
 /// The key-value configuration of a model, with typed, located look-ups; a looked-up key counts as read.

@@ -8,6 +8,8 @@ public enum RunError: EngineError, Equatable {
   case chatNotRendered(model: String)
   /// A conversation is given to an encoder-decoder model.
   case chatForEncoder(model: String)
+  /// States of another program are given for a model with an encoder.
+  case noStatesOfEncoder(model: String)
   /// The parts of a model whose parts cannot be told apart are asked for, by `attribute`, `patch` or `changes`.
   case partsOfModel(model: String, what: String, found: String)
   /// The beginning of a decoder's text is given to a model without an encoder.
@@ -81,7 +83,7 @@ public enum RunError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .emptyPrompt(let model), .chatNotRendered(let model), .chatForEncoder(let model),
-      .partsOfModel(let model, _, _),
+      .noStatesOfEncoder(let model), .partsOfModel(let model, _, _),
       .noDecoderBesideEncoder(let model), .noMaskToken(let model), .noMask(let model, _),
       .severalMasks(let model, _, _), .textForMasks(let model, _), .columnsWithoutMask(let model, _),
       .padding(let model, _), .tooLong(let model, _, _), .watchIsEmpty(let model),
@@ -107,6 +109,8 @@ public enum RunError: EngineError, Equatable {
     case .chatNotRendered: "expected a prompt that a chat template has rendered, found a conversation"
     case .partsOfModel(_, let what, let found):
       "expected a model with one stream that continues its text, found \(found), for which '\(what)' is not defined"
+    case .noStatesOfEncoder:
+      "expected a model that continues its text, found one that reads it as a whole, which vLLM's files do not describe"
     case .chatForEncoder: "expected a plain text, which the encoder reads, found a conversation"
     case .noDecoderBesideEncoder:
       "expected a prompt of one text, found one with the beginning of a decoder's text: this model has no encoder"

@@ -56,3 +56,15 @@ extension Trace.Lens {
     return nil
   }
 }
+
+extension Trace {
+  /// What was asked of the model, and its tokens, without any number that a lens read.
+  package var withoutNumbers: Trace {
+    var trace = Trace(
+      model: model, lens: Lens(kind: .logit, norm: .final), prompt: prompt, promptLength: promptLength, method: method,
+      tokens: tokens, rows: [], columns: [], rank: [], logprob: [], top: Top(k: 1, ids: [], logprobs: []), watch: [],
+      entropy: [], kl: [], texts: [:], chat: chat, encoder: encoder, masks: masks)
+    trace.compute = compute
+    return trace
+  }
+}

@@ -35,7 +35,7 @@ struct AutomaticWatches {
       var own = request.request
       own.watch = named.map(\.1) + texts
       let tokens = named.map(\.0) + automatic.ids.map(WatchedTokens.init(id:))
-      prepared[index] = try PreparedRequest(own, model: model, lens: request.lens, watch: tokens)
+      prepared[index] = request.watching(own, tokens)
       found[index] = automatic
     }
     self.prepared = prepared

@@ -5,6 +5,14 @@ import Traces
 ///
 /// Holds R x C x D float32 values for every request of R rows and C columns.
 public final class CapturedStates {
+  /// The format that this program writes, in the file's metadata.
+  static let format = "strata.states/2"
+
+  /// How rows are written in the metadata: "embedding 0,block 0".
+  static func written(_ rows: [Trace.Row]) -> String {
+    rows.map { "\($0.point.rawValue) \($0.layer)" }.joined(separator: ",")
+  }
+
   /// Columns of one request in the order of their positions, each [R, D].
   private struct Captured {
     var positions: [Int] = []
@@ -24,8 +32,8 @@ public final class CapturedStates {
 
   /// A safetensors file of the states of finished traces, in their order.
   ///
-  /// For request i: `states.i` [R, C, D] float32, in the rows and columns of its trace, and `positions.i` [C] int64. The metadata
-  /// says which model and rows these are.
+  /// For request i: `states.i` [R, C, D] float32, in the rows and columns of its trace, `positions.i` [C] int64, and `tokens.i` [T]
+  /// int64. The metadata says which model and rows these are, and holds each trace without its numbers as `trace.i`.
   public func safetensors(_ traces: [Trace]) throws -> Data {
     var file = SafetensorsWriter()
     for (index, trace) in traces.enumerated() {
@@ -40,12 +48,16 @@ public final class CapturedStates {
       file.add("states.\(index)", type: "F32", shape: [rows, captured.values.count, width], bytes)
       let positions = captured.positions.map { Int64($0) }.withUnsafeBytes { Data($0) }
       file.add("positions.\(index)", type: "I64", shape: [captured.positions.count], positions)
+      let tokens = trace.tokens.map { Int64($0.id) }.withUnsafeBytes { Data($0) }
+      file.add("tokens.\(index)", type: "I64", shape: [trace.tokens.count], tokens)
+      let text = try trace.withoutNumbers.jsonData().dropLast()
+      file.metadata["trace.\(index)"] = String(decoding: text, as: UTF8.self)
     }
     if let trace = traces.first {
-      file.metadata = [
-        "format": "strata.states/1", "model": trace.model.name, "model_sha256": trace.model.sha256,
-        "rows": trace.rows.map { "\($0.point.rawValue) \($0.layer)" }.joined(separator: ","),
-      ]
+      file.metadata["format"] = CapturedStates.format
+      file.metadata["model"] = trace.model.name
+      file.metadata["model_sha256"] = trace.model.sha256
+      file.metadata["rows"] = CapturedStates.written(trace.rows)
     }
     return try file.data()
   }

@@ -2,7 +2,7 @@ import Traces
 
 /// A request in token ids, checked against the model before any run.
 struct PreparedRequest {
-  let request: TraceRequest
+  private(set) var request: TraceRequest
   /// Nil for the logit lens.
   let lens: FittedLens?
   /// Prompt, then a given continuation; of an encoder-decoder model the decoder's tokens, from its start token on.
@@ -15,7 +15,7 @@ struct PreparedRequest {
   /// The conversation with its spans; nil for a plain text.
   let chat: Conversation?
   /// In the order of the request.
-  let watch: [WatchedTokens]
+  private(set) var watch: [WatchedTokens]
   /// Nil where nothing is attributed.
   var attribution: PreparedAttribution?
   /// Positions of the tokens that a masked model fills in; nil for a model that continues its text.
@@ -52,9 +52,7 @@ struct PreparedRequest {
     let name = model.identity.name
     guard request.chat?.isAsked != true else { throw RunError.chatNotRendered(model: name) }
     guard !request.prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
-    guard (1...model.counted(request.norm)).contains(request.topK) else {
-      throw RunError.badTopK(model: name, found: request.topK, vocabulary: model.counted(request.norm))
-    }
+    try Self.requireTop(of: request, model: model)
     let prompt: [Int]
     if let start = model.decoderStart {
       guard request.chat == nil else { throw RunError.chatForEncoder(model: name) }
@@ -137,6 +135,27 @@ struct PreparedRequest {
     self.watch = watch
   }
 
+  /// A text whose tokens are known, and whose states somebody has: nothing is tokenized or run.
+  ///
+  /// - Throws: What `look(up:)` and a lens that cannot show the request throw.
+  init(
+    _ request: TraceRequest, known: [Int], promptLength: Int, encoder: [Int]?, chat: Conversation?, masks: [Int]?,
+    model: LanguageModel, lens: FittedLens?
+  ) throws {
+    try lens?.require(canShow: request)
+    try Self.requireTop(of: request, model: model)
+    (self.request, self.lens, self.known, self.promptLength) = (request, lens, known, promptLength)
+    (self.encoder, self.chat, self.masks, generate) = (encoder, chat, masks, 0)
+    watch = try request.watch.map { try Self.look(up: $0, request.norm, model: model) }
+  }
+
+  private static func requireTop(of request: TraceRequest, model: LanguageModel) throws(RunError) {
+    let counted = model.counted(request.norm)
+    guard (1...counted).contains(request.topK) else {
+      throw .badTopK(model: model.identity.name, found: request.topK, vocabulary: counted)
+    }
+  }
+
   /// The positions that a masked model fills in.
   private static func masks(in ids: [Int], _ request: TraceRequest, model: LanguageModel) throws -> [Int] {
     let name = model.identity.name
@@ -154,6 +173,13 @@ struct PreparedRequest {
     let masks = ids.indices.filter { ids[$0] == id }
     guard !masks.isEmpty else { throw RunError.noMask(model: name, mask: mask) }
     return masks
+  }
+
+  /// The same text with the watched tokens of a request that differs in nothing else.
+  func watching(_ request: TraceRequest, _ watch: [WatchedTokens]) -> PreparedRequest {
+    var prepared = self
+    (prepared.request, prepared.watch) = (request, watch)
+    return prepared
   }
 
   /// Ids of all watched series one after another; an id can occur in several.

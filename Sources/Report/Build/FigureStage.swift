@@ -60,7 +60,7 @@ struct FigureStage: BuildStage {
     mutating func add(_ rendered: Rendered, _ figure: GalleryManifest.Figure) {
       figures.append(figure)
       record[figure.id] = rendered.record
-      scenes[figure.id] = rendered.figure.scene
+      if rendered.redraw != nil { scenes[figure.id] = rendered.figure.scene }
       var detail = FigureDetail(rendered.figure, id: figure.id, hasLatex: figure.files["tex"] != nil)
       detail.redraw = rendered.redraw
       details[figure.id] = detail
@@ -74,7 +74,7 @@ struct FigureStage: BuildStage {
     var figure: DrawnFigure
     /// Whether this build wrote them.
     var isNew: Bool
-    /// Lays the figure out again at another size.
+    /// Lays the figure out again at another size; nil where there is no report, which alone draws figures once more.
     var redraw: (@Sendable (Size) throws -> DrawnFigure)?
   }
 
@@ -239,10 +239,15 @@ struct FigureStage: BuildStage {
       fingerprint: fingerprint, kind: wanted.kind, options: wanted.options, style: style, formats: formats,
       words: words.isEmpty ? nil : words, numbers: own.map(\.json.sha256), missing: absent.isEmpty ? nil : absent)
     var rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
-    rendered.redraw = { size in
-      var other = style
-      (other.width, other.height) = (size.width, size.height)
-      return try layOut(other)
+    if spec.output.report {
+      rendered.redraw = { size in
+        var other = style
+        (other.width, other.height) = (size.width, size.height)
+        return try layOut(other)
+      }
+    } else {
+      // Thousands of drawings would take most of the memory.
+      (rendered.figure.scene.items, rendered.figure.scene.grids) = ([], [])
     }
     let trace = own.count == 1 ? own[0].numbers.trace : nil
     return .made(

@@ -27,6 +27,9 @@ struct GalleryPage {
   let pictures: [String: FrontPicture]
   /// What a search finds figures by.
   let search: SearchWords
+  /// The sentence under the title, and those about method, which every page has.
+  private let lead: TemplateValue
+  private let methods: TemplateValue
 
   var manifest: GalleryManifest { content.manifest }
 
@@ -68,6 +71,8 @@ struct GalleryPage {
     parts = isSplit ? sections.map { "prompts/\($0).html" } : []
     let names = manifest.models.map(\.name)
     search = SearchWords(manifest.figures)
+    lead = .text(Wording.lead(manifest))
+    methods = .list(Wording.methods(manifest).map { .text($0) })
     modelSlugs = Dictionary(zip(names, Slug.unique(names))) { first, _ in first }
     pictures = Self.pictures(
       content.front, layout, anchors: sections, models: zip(names, Slug.unique(names)).map { ($0, $1) },
@@ -108,7 +113,7 @@ struct GalleryPage {
       "title": .text(manifest.title),
       "pageTitle": .text((name.map { "\($0) · " } ?? "") + manifest.title),
       "root": .text(place.root),
-      "lead": .text(Wording.lead(manifest)),
+      "lead": lead,
       "counts": .list(Wording.counts(manifest).map { .text($0) }),
       "report": place.isSingle
         ? .absent
@@ -133,7 +138,7 @@ struct GalleryPage {
       "hasModels": .flag(!manifest.models.isEmpty),
       "prompts": .list(prompts.map { section($0, place) }),
       "datasets": .list(datasets.map { section($0, place) }),
-      "methods": .list(Wording.methods(manifest).map { .text($0) }),
+      "methods": methods,
       "tool": .text(manifest.tool),
       "spec": .text(manifest.specSHA256),
       "specShort": .text(short(manifest.specSHA256)),

@@ -31,13 +31,17 @@ public struct ResolvedModel: Equatable, Sendable {
 
   /// Whether it ran elsewhere: only its numbers are here, and its files are theirs.
   public private(set) var isGiven = false
+  /// What the numbers of a model that ran elsewhere say of its files; nil where they are here, or lie in a folder of the spec.
+  private var givenSHA256: String?
 
   /// A model that ran elsewhere, with the files of its numbers.
   package init(
-    given name: String, reference: String, url: URL, license: String?, source: String?, files: [FileRecord]
+    given name: String, reference: String, url: URL, license: String?, source: String?, files: [FileRecord],
+    sha256: String? = nil
   ) {
     self.init(name: name, reference: reference, url: url, license: license, source: source, files: files)
     isGiven = true
+    givenSHA256 = sha256
   }
 
   /// From its parts.
@@ -58,7 +62,7 @@ public struct ResolvedModel: Equatable, Sendable {
 
   /// SHA-256 of the one file, or of the lines "digest  name" of several.
   public var sha256: String {
-    SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) })
+    givenSHA256 ?? SHA256.combined(files.map { (name: $0.path, digest: $0.sha256) })
   }
 
   /// Notes the states of all files, just after they were hashed.

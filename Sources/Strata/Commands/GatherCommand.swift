@@ -31,6 +31,10 @@ struct GatherCommand: ParsableCommand {
     help: ArgumentHelp("A kind of figure to draw; may be repeated. Without it, those that fit.", valueName: "kind"))
   var kind: [String] = []
 
+  @Option(
+    help: ArgumentHelp("A format of the figures, such as svg; may be repeated. Without it, all.", valueName: "format"))
+  var format: [String] = []
+
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
@@ -48,7 +52,9 @@ struct GatherCommand: ParsableCommand {
       threads: compute.threads)
     options.isOutGiven = out != nil
     let outcome = try GatherJob(try compute.buildJob()).gather(
-      .init(folders: folders, name: name, title: title, kinds: kind.isEmpty ? nil : kind), options: options,
+      .init(
+        folders: folders, name: name, title: title, kinds: kind.isEmpty ? nil : kind,
+        formats: format.isEmpty ? nil : format), options: options,
       progress: display.handler)
     display.finish()
     if !talk.quiet { Terminal.talk(outcome.summary + "\n" + outcome.gallery.summary) }

@@ -17,6 +17,14 @@ struct TraceCommand: ParsableCommand {
       "Run no model; check the traces in this file, whichever program wrote them.", valueName: "file"))
   var checked: [String] = []
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Run no model; read the states in this file, of --save-states or of vLLM, with the model's norm and head.",
+      discussion: "Of vLLM's file --prompt says where the prompt ends, and --continuation what was served after it.",
+      valueName: "file"))
+  var states: [String] = []
+
   @OptionGroup var request: RequestOptions
   @OptionGroup var fetch: FetchOptions
   @OptionGroup var compute: RunOptions
@@ -35,16 +43,20 @@ struct TraceCommand: ParsableCommand {
     if let saveStates, !saveStates.hasSuffix(".safetensors") {
       throw ValidationError("--save-states writes a .safetensors file, found '\(saveStates)'")
     }
+    if !states.isEmpty { try request.requireStates(besides: saveStates == nil ? [] : ["--save-states"]) }
   }
 
   func run() throws {
     guard checked.isEmpty else { return try check() }
     let display = talk.display
     defer { display.finish() }
-    let states = saveStates.map { _ in CapturedStates() }
-    let traces = try request.traces(fetch: fetch, run: compute, states: states, progress: display.handler)
-    if let states, let saveStates {
-      try AtomicFile.write(try states.safetensors(traces), to: URL(fileURLWithPath: saveStates))
+    let captured = saveStates.map { _ in CapturedStates() }
+    let traces =
+      try states.isEmpty
+      ? request.traces(fetch: fetch, run: compute, states: captured, progress: display.handler)
+      : request.traces(ofStates: states, fetch: fetch, run: compute, progress: display.handler)
+    if let captured, let saveStates {
+      try AtomicFile.write(try captured.safetensors(traces), to: URL(fileURLWithPath: saveStates))
     }
     let data = try traces.map { try $0.jsonData() }.reduce(Data(), +)
     if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }

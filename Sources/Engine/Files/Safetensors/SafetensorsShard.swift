@@ -12,6 +12,8 @@ struct SafetensorsShard {
   let tensors: [String: StoredTensor]
   /// The others.
   let otherTensors: [String: RawTensor]
+  /// The texts of `__metadata__`, by key.
+  let metadata: [String: String]
   let map: MemoryMap
 
   /// Maps a file and checks its header.
@@ -25,9 +27,10 @@ struct SafetensorsShard {
     let (header, data) = try SafetensorsShard.header(map)
     var entries: [SafetensorsEntry] = []
     var names: Set<String> = []
+    var metadata: [String: String] = [:]
     for member in try header.root.requireMembers() {
       if member.key == "__metadata__" {
-        _ = try member.value.requireMembers()
+        for text in try member.value.requireMembers() { metadata[text.key] = text.value.string }
         continue
       }
       guard names.insert(member.key).inserted else {
@@ -52,6 +55,7 @@ struct SafetensorsShard {
     }
     self.tensors = tensors
     self.otherTensors = others
+    self.metadata = metadata
     self.map = map
   }
 

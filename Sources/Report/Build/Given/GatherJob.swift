@@ -15,6 +15,9 @@ public struct GatherJob: Sendable {
   /// A job that draws with the builder of another one.
   public init(_ job: BuildJob) { self.job = job }
 
+  /// The most prompts whose figures are gathered into a report; beyond, nobody reads it, and its drawings take all memory.
+  static let mostInReport = 300
+
   /// What to gather, and how the gallery is called.
   public struct Request: Sendable {
     /// Folders, as the user named them.
@@ -26,9 +29,12 @@ public struct GatherJob: Sendable {
     /// Kinds of figures; nil for a heatmap of ranks, the top tokens, watched words and the curves of datasets.
     public var kinds: [String]?
 
+    /// Formats of the figures; nil for the usual ones.
+    public var formats: [String]?
+
     /// From its parts.
-    public init(folders: [String], name: String, title: String, kinds: [String]? = nil) {
-      (self.folders, self.name, self.title, self.kinds) = (folders, name, title, kinds)
+    public init(folders: [String], name: String, title: String, kinds: [String]? = nil, formats: [String]? = nil) {
+      (self.folders, self.name, self.title, self.kinds, self.formats) = (folders, name, title, kinds, formats)
     }
   }
 
@@ -73,8 +79,20 @@ public struct GatherJob: Sendable {
         hints: ["strata trace -o FILE writes a trace; docs/trace-format.md describes them"], category: .badInput)
     }
     let gathered = try GatheredNumbers(entries)
-    let spec = try SpecReader.read(
-      gathered.spec(request), name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog))
+    let spec: ReportSpec
+    do {
+      spec = try SpecReader.read(
+        gathered.spec(request), name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog))
+    } catch {
+      // The user wrote no spec: what is wrong is in the traces, or among the options of the command.
+      throw DiagnosticList(
+        Diagnostic.all(from: error).map { problem in
+          var problem = problem
+          problem.message = "a gallery cannot have what these traces or options ask for: \(problem.message)"
+          (problem.place, problem.category) = (request.folders.joined(separator: ", "), .badInput)
+          return problem
+        })
+    }
     let built = try job.builder.build(
       spec, base: URL(fileURLWithPath: ".", isDirectory: true), options: options, gathered: gathered, progress: progress
     )
@@ -85,7 +103,8 @@ public struct GatherJob: Sendable {
     return Outcome(
       gallery: built,
       summary: counts.joined(separator: ", ")
-        + (others > 0 ? "; \(Wording.count(others, "JSON file")) of another kind left out" : ""))
+        + (others > 0 ? "; \(Wording.count(others, "JSON file")) of another kind left out" : "")
+        + (gathered.hasReport ? "" : "; no report.pdf, which is for at most \(Self.mostInReport) prompts"))
   }
 }
 
@@ -137,7 +156,9 @@ struct GatheredNumbers: Sendable {
       let cell = Cell(source: entry.source, subject: subject)
       names[entry.source] = names[entry.source] ?? entry
       if let known = cells[cell] {
-        if !Self.areEqual(known.numbers, entry.numbers) {
+        if let united = Self.united(known.numbers, entry.numbers) {
+          cells[cell]?.numbers = united
+        } else {
           problems.append(
             Diagnostic(
               place: entry.place,
@@ -163,11 +184,11 @@ struct GatheredNumbers: Sendable {
     prompts = Self.identified(texts)
   }
 
-  /// Whether two numbers are the same but for the name that their model has.
-  private static func areEqual(_ one: Numbers, _ other: Numbers) -> Bool {
+  /// Everything that two answers to one question say, under the name that the model of the first has; nil where they contradict.
+  private static func united(_ one: Numbers, _ other: Numbers) -> Numbers? {
     var other = other
     other.model.name = one.model.name
-    return one == other
+    return one.united(with: other)
   }
 
   /// Names of models; those that two have in common get their lens, or the beginning of their SHA-256.
@@ -236,7 +257,7 @@ struct GatheredNumbers: Sendable {
       let described = entry.numbers.model
       settled.given[index] = ResolvedModel(
         given: model.name, reference: "traces", url: URL(fileURLWithPath: "."), license: described.license,
-        source: described.source, files: [])
+        source: described.source, files: [], sha256: described.sha256)
     }
     return settled
   }
@@ -251,6 +272,9 @@ struct GatheredNumbers: Sendable {
           bootstrap: dataset.bootstrap))
     }
   }
+
+  /// Whether there are few enough prompts for a report.
+  var hasReport: Bool { prompts.count <= GatherJob.mostInReport }
 
   /// The gallery's spec: YAML has JSON as a part.
   func spec(_ request: GatherJob.Request) throws -> Data {
@@ -289,6 +313,10 @@ struct GatheredNumbers: Sendable {
       (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
       + (datasets.isEmpty ? [] : ["dataset-profile"])
     root["figures"] = request.kinds ?? usual
+    var output: [String: Any] = [:]
+    if !hasReport { output["report"] = "none" }
+    if let formats = request.formats { output["figures"] = formats }
+    if !output.isEmpty { root["output"] = output }
     return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
   }
 }

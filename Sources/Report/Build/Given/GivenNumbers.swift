@@ -91,14 +91,17 @@ struct GivenNumbers {
           "expected \(what) in '\(folder)', found none among \(Wording.count(entries.count, "file"))",
           hints: ["leave the prompt out with --keep-going, or add its numbers"], category: .badInput))
     }
-    if let other = fitting.first(where: { $0.numbers != first.numbers }) {
-      return .failure(
-        Diagnostic(
-          place: "\(name), \(id)",
-          "two files have different numbers: \(folder)/\(first.path) and \(folder)/\(other.path)",
-          hints: ["keep the right one; strata diff shows how they differ"], category: .badInput))
-    }
     var found = first.numbers
+    for other in fitting.dropFirst() {
+      guard let united = found.united(with: other.numbers) else {
+        return .failure(
+          Diagnostic(
+            place: "\(name), \(id)",
+            "two files have different numbers: \(folder)/\(first.path) and \(folder)/\(other.path)",
+            hints: ["keep the right one; strata diff shows how they differ"], category: .badInput))
+      }
+      found = united
+    }
     found.model.name = name
     return .success(found)
   }

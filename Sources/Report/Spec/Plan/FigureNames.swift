@@ -26,9 +26,10 @@ extension ReportSpec {
     let slugs = Slug.unique(models.map(\.name))
     // A model whose slug is taken by an earlier one keeps its number.
     let names = zip(models, slugs).map { model, slug in Slug.make(model.name) == slug ? model.name : slug }
+    let shown = figures.map { Set($0.subjects) }
     return subjects.flatMap { subject -> [FigureDraft] in
       let id = self.id(of: subject)
-      return figures.indices.filter { figures[$0].subjects.contains(id) }.flatMap { index -> [FigureDraft] in
+      return figures.indices.filter { shown[$0].contains(id) }.flatMap { index -> [FigureDraft] in
         let figure = figures[index]
         let own = models.indices.filter { figure.models.contains(models[$0].name) }
         guard !own.isEmpty else { return [] }

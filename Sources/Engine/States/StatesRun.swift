@@ -1,0 +1,83 @@
+import Traces
+
+/// Reads the states of one text with the lens, as `BatchRun` reads those that it has computed.
+struct StatesRun {
+  /// The most columns whose states are decoded together.
+  private static let together = 64
+
+  private let text: StatesFile.Text
+  private let request: PreparedRequest
+  private let model: LanguageModel
+  private let lens: FittedLens?
+  private let pool: ThreadPool
+
+  /// A reading of a text for a request with its tokens.
+  init(
+    _ text: StatesFile.Text, _ request: PreparedRequest, model: LanguageModel, lens: FittedLens?, pool: ThreadPool
+  ) {
+    (self.text, self.request, self.model, self.lens, self.pool) = (text, request, model, lens, pool)
+  }
+
+  /// The trace of all columns that the request captures.
+  ///
+  /// - Throws: `StatesFileError`, and `RunError` as a run of the model does.
+  func trace() throws -> Trace {
+    let view = request.request.view
+    let places = points(of: view)
+    guard text.rows == places.count else {
+      throw StatesFileError.layers(
+        path: text.place, model: model.identity.name, found: text.rows, expected: places.count)
+    }
+    // A file of ours has the columns that were asked for.
+    let columns = text.positions.indices.filter { text.asked != nil || request.captures(text.positions[$0]) }
+    guard !columns.isEmpty else { throw StatesFileError.noColumns(path: text.place) }
+    var capture = LensCapture([request], view: view, model: model, fitted: lens, pool: pool)
+    for first in stride(from: 0, to: columns.count, by: StatesRun.together) {
+      try read(Array(columns[first..<min(first + StatesRun.together, columns.count)]), places, into: &capture)
+    }
+    try capture.flush()
+    return try TraceBuilder(model: model, lens: lens, request: request, ids: request.known, pool: pool)
+      .trace(capture.columns[0])
+  }
+
+  /// The points of a view among all points of the network.
+  private func points(of view: LensView) -> [Int] {
+    let all = LensView.points(model.network)
+    return view.points(model.network).compactMap { all.firstIndex(of: $0) }
+  }
+
+  /// Decodes some columns, asks for the model's own output after each, and hands them to the lens.
+  private func read(_ columns: [Int], _ places: [Int], into capture: inout LensCapture) throws {
+    let wanted = request.request.rows.wanted
+    let states = StepStates(columns.map { _ in wanted }, layers: model.layers, width: model.width)
+    let stream = FloatMatrix(rows: columns.count, columns: model.width)
+    for (row, point) in places.enumerated() {
+      for (index, column) in columns.enumerated() { try text.read(row: row, column: column, into: stream.row(index)) }
+      states.keep(point: point, stream)
+    }
+    let looks = columns.enumerated().map { index, column in
+      StepOutputs.Look(
+        token: index, target: target(text.positions[column]), counted: model.counted(request.request.norm))
+    }
+    let outputs = StepOutputs(looks, states, model: model, pool: pool)
+    for (index, look) in looks.enumerated() {
+      let position = text.positions[columns[index]]
+      guard let output = outputs[look], output.logSumExp.isFinite else {
+        throw RunError.notFinite(model: model.identity.name, row: "the last layer", position: position)
+      }
+      if let difference = outputs.difference(look) {
+        throw RunError.outputDisagrees(model: model.identity.name, position: position, detail: difference)
+      }
+      let target = request.masks == nil ? look.target : output.largest
+      try capture.add([.init(request: 0, position: position, target: target, output: output)], keep: nil) {
+        states.state(index, point: $0)
+      }
+    }
+  }
+
+  /// The token after a position, where the state predicts the next token.
+  private func target(_ position: Int) -> Int? {
+    guard request.masks == nil, position + 1 < request.known.count else { return nil }
+    return request.known[position + 1]
+  }
+}

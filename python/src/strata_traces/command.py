@@ -1,0 +1,70 @@
+"""`strata-traces`: traces of any causal language model that transformers runs, on a GPU or not.
+
+    strata-traces --model openai-community/gpt2-xl --device cuda --prompt "The keys to the cabinet" \\
+        --generate 1 --watch " is" --watch " are" -o keys.json
+    strata trace --check keys.json && strata draw keys.json --kind rank-heatmap -o keys.pdf
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 0 when all traces were written."""
+    parser = argparse.ArgumentParser(prog="strata-traces", description="Writes traces of a causal language model of transformers.")
+    parser.add_argument("--model", required=True, help="a name on the hub, or a folder")
+    parser.add_argument("--name", help="the name shown in figures")
+    parser.add_argument("--prompt", action="append", default=[], help="may be given several times")
+    parser.add_argument("--prompts", type=Path, help="a file with a prompt on each line")
+    parser.add_argument("--generate", type=int, default=0, help="tokens to generate, greedily")
+    parser.add_argument("--continuation", help="a text that follows, instead")
+    parser.add_argument("--watch", action="append", default=[], help="a word, one token, whose rank is followed")
+    parser.add_argument("--top", type=int, default=10, help="how many of the most probable tokens to keep")
+    parser.add_argument("--norm", choices=["final", "none"], default="final")
+    parser.add_argument("--jacobian-lens", help="the file of a Jacobian lens to look through")
+    parser.add_argument("--columns", choices=["generated", "all", "last"], default="generated")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", choices=["float32", "float16", "bfloat16"], default="float32")
+    parser.add_argument("--batch", type=int, default=8, help="texts run together")
+    parser.add_argument("--chunk", type=int, default=32, help="columns looked at together")
+    parser.add_argument("-o", "--output", default="-", help="a file with a trace on each line, or a folder that ends in / for a file each")
+    asked = parser.parse_args(arguments)
+    prompts = asked.prompt + (asked.prompts.read_text(encoding="utf-8").splitlines() if asked.prompts else [])
+    if not prompts:
+        parser.error("give a text with --prompt, or a file of them with --prompts")
+
+    import torch
+    import transformers
+
+    from .files import write_whole
+    from .trace import write_folder
+    from .transformers import JacobianLens, Request, Tracer
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(asked.model)
+    model = transformers.AutoModelForCausalLM.from_pretrained(asked.model, dtype=getattr(torch, asked.dtype))
+    lens = None if asked.jacobian_lens is None else JacobianLens.read(asked.jacobian_lens)
+    # A path of this machine says nothing elsewhere.
+    source = None if Path(asked.model).exists() else asked.model
+    name = asked.name or Path(asked.model).resolve().name
+    tracer = Tracer(model.to(asked.device).eval(), tokenizer, name, source, lens, asked.chunk)
+    request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
+    try:
+        traces = tracer.traces(prompts, request, batch=asked.batch)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"largest difference between the last row and the model's own logits: {tracer.worst:.3g}", file=sys.stderr)
+    if asked.output.endswith("/"):
+        write_folder(asked.output, traces)
+    elif asked.output == "-":
+        sys.stdout.writelines(trace.json() for trace in traces)
+    else:
+        write_whole(asked.output, "".join(trace.json() for trace in traces).encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

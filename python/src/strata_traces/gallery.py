@@ -1,0 +1,86 @@
+"""The figures of a built gallery, shown in a notebook."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .trace import Trace, TraceError, read
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a gallery: its picture as SVG, its caption and what it shows in words."""
+
+    id: str
+    kind: str
+    caption: str
+    alt: str
+    path: Path
+
+    @property
+    def svg(self) -> str:
+        """The picture."""
+        return self.path.read_text(encoding="utf-8")
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_html_(self) -> str:
+        """The picture in an element of its own, so that ids and styles of two figures on a page do not meet; scripts do not run in it."""
+        import base64
+
+        data = base64.b64encode(self.path.read_bytes()).decode()
+        return (
+            f'<figure style="margin:0"><img src="data:image/svg+xml;base64,{data}" alt="{html.escape(self.alt, quote=True)}" '
+            f'style="max-width:100%;background:#fff"><figcaption>{html.escape(self.caption)}</figcaption></figure>')
+
+
+class Gallery:
+    """A folder that `strata build` or `strata gather` wrote."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        place = self.folder / "manifest.json"
+        try:
+            self.manifest: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+            listed = self.manifest["figures"]
+            self.figures = [self._figure(entry) for entry in listed if any(name.endswith(".svg") for name in _files(entry))]
+        except FileNotFoundError:
+            raise TraceError(f"{place}: no such file; expected a gallery's folder") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TraceError(f"{place}: expected the manifest of a gallery, found {error!r}") from None
+
+    def _figure(self, entry: dict[str, Any]) -> Figure:
+        name = next(name for name in _files(entry) if name.endswith(".svg"))
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise TraceError(f"{self.folder}: the figure {entry['id']!r} leads out of the gallery, to {name!r}")
+        return Figure(str(entry["id"]), str(entry["kind"]), str(entry.get("caption", "")), str(entry.get("alt", "")), path)
+
+    def __getitem__(self, name: str) -> Figure:
+        for figure in self.figures:
+            if figure.id == name:
+                return figure
+        raise KeyError(f"no figure {name!r}; there are {[figure.id for figure in self.figures]}")
+
+    def traces(self) -> list[Trace]:
+        """The traces beside the figures."""
+        return [trace for path in sorted((self.folder / "traces").glob("*.json")) for trace in read(path)]
+
+    def _repr_html_(self) -> str:
+        return "".join(figure._repr_html_() for figure in self.figures)
+
+    def __repr__(self) -> str:
+        return f"Gallery({str(self.folder)!r}, {len(self.figures)} figures)"
+
+
+def _files(entry: dict[str, Any]) -> list[str]:
+    """Paths of a figure's files, relative to the gallery."""
+    found = entry["files"]
+    names = found.values() if isinstance(found, dict) else found
+    return [name["path"] if isinstance(name, dict) else str(name) for name in names]

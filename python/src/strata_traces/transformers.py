@@ -1,0 +1,309 @@
+"""Traces of causal language models of transformers, on any device; needs torch and transformers.
+
+A `Tracer` runs prompts in batches. `Tracer.of_states` reads states that something else has taken, such as hooks of nnsight:
+
+    with model.trace(prompt):
+        first = model.model.layers[0].input.save()
+        outputs = [layer.output[0].save() for layer in model.model.layers]
+    trace = Tracer(model._model, model.tokenizer).of_states(prompt, [first, *outputs])
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import modules
+from .states import States, read_states
+from .tokens import token
+from .trace import Trace
+
+FORMATS = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
+PRECISIONS = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a prompt, and what is kept."""
+
+    #: Tokens to generate, greedily.
+    generate: int = 0
+    #: A text that follows the prompt, instead.
+    continuation: str | None = None
+    #: Words of one token whose ranks are followed.
+    watch: tuple[str, ...] = ()
+    #: How many of the most probable tokens are kept.
+    top: int = 10
+    #: "final" applies the model's norm to every state, "none" to the last row alone.
+    norm: str = "final"
+    #: "generated", "all" or "last" positions.
+    columns: str = "generated"
+
+
+@dataclass
+class JacobianLens:
+    """Matrices by block, and the lens's description in a trace."""
+
+    matrices: dict[int, torch.Tensor]
+    about: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> JacobianLens:
+        """Reads a published file."""
+        lens = torch.load(path, weights_only=True)
+        if "J" not in lens:
+            raise ValueError(f"{path}: expected a Jacobian lens, found the keys {sorted(map(str, lens))}")
+        with open(path, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        matrices = {layer: matrix.float() for layer, matrix in lens["J"].items()}
+        return cls(matrices, {
+            "kind": "jacobian", "norm": "final", "sha256": digest, "n_prompts": lens["n_prompts"], "d_model": lens["d_model"],
+            "source_layers": sorted(matrices)})
+
+    def require(self, width: int, layers: int) -> None:
+        """Refuses a model that the lens was not fitted to."""
+        if self.about["d_model"] != width or max(self.matrices) >= layers:
+            raise ValueError(
+                f"expected a lens of width {width} for {layers} layers, found width {self.about['d_model']}, layer {max(self.matrices)}")
+
+
+@dataclass
+class Tracer:
+    """Makes traces of a model; its weights are hashed once, which names them in every trace."""
+
+    model: Any
+    tokenizer: Any
+    name: str | None = None
+    source: str | None = None
+    lens: JacobianLens | None = None
+    #: Columns looked at together: [chunk, V] logits are held at a time.
+    chunk: int = 32
+    #: The largest difference seen between the last row of the lens and the model's own logits.
+    worst: float = 0.0
+    _sha256: str = field(default="", repr=False)
+
+    def traces(self, prompts: Sequence[str], request: Request | None = None, *, batch: int = 8) -> list[Trace]:
+        """Traces in the order of prompts, `batch` texts run together."""
+        asked = request or Request()
+        if self.lens is not None and asked.norm == "none":
+            raise ValueError("a Jacobian lens is read through the final norm: leave norm='none' out")
+        found: list[Trace] = []
+        for first in range(0, len(prompts), batch):
+            part = list(prompts[first : first + batch])
+            starts = [list(self.tokenizer(prompt)["input_ids"]) for prompt in part]
+            if not all(starts):
+                raise ValueError(f"the prompt {part[[bool(s) for s in starts].index(False)]!r} gives no tokens")
+            texts = self._texts(starts, asked)
+            states, logits = modules.states_of_all(self.model, texts, self._padding)
+            for index, (prompt, start, ids) in enumerate(zip(part, starts, texts, strict=True)):
+                rows = [state[index, : len(ids)] for state in states]
+                found.append(self._trace(prompt, len(start), ids, rows, logits[index, : len(ids)], asked))
+        return found
+
+    def of_states(
+        self, prompt: str, states: Sequence[Any], request: Request | None = None, *, ids: Sequence[int] | None = None,
+        prompt_length: int | None = None,
+    ) -> Trace:
+        """The trace of states [L + 1][T, D] (or [1, T, D]), tensors or arrays: the input of block 0, then every block's output.
+
+        `ids` are the tokens of the whole text where they go on after the prompt; those after it are its continuation.
+        """
+        asked = request or Request()
+        start = list(self.tokenizer(prompt)["input_ids"])
+        text = list(start if ids is None else ids)
+        device, kind = self.model.device, self.model.dtype
+        rows = [torch.as_tensor(np.asarray(s) if not isinstance(s, torch.Tensor) else s).to(device, kind) for s in states]
+        rows = [row[0] if row.ndim == 3 else row for row in rows]
+        layers = len(modules.blocks_of(self.model))
+        if len(rows) != layers + 1 or any(row.ndim != 2 or row.shape[0] != len(text) for row in rows):
+            raise ValueError(
+                f"expected {layers + 1} states of {len(text)} tokens, found {len(rows)} of shapes {sorted({tuple(r.shape) for r in rows})}")
+        length = len(start) if prompt_length is None else prompt_length
+        if text[:length] != start[:length]:
+            raise ValueError(f"expected ids that begin with those of the prompt, {start}, found {text[:length]}")
+        if length < len(text) and asked.continuation is None:
+            asked = Request(0, self.tokenizer.decode(text[length:]), asked.watch, asked.top, asked.norm, asked.columns)
+        logits = torch.cat([
+            modules.lens_logits(self.model, rows[-1][place : place + self.chunk], True) for place in range(0, len(text), self.chunk)])
+        return self._trace(prompt, length, text, rows, logits, asked, is_own=False)
+
+    def of_vllm(self, path: str | os.PathLike[str] | States, prompt: str, request: Request | None = None) -> Trace:
+        """The trace of a file of vLLM's `extract_hidden_states`; `strata trace --states` does it without the model's blocks."""
+        found = path if isinstance(path, States) else read_states(path)
+        return self.of_states(prompt, list(found.hidden_states.transpose(1, 0, 2)), request, ids=[int(i) for i in found.token_ids])
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over names and values of all parameters: says which weights these numbers are of."""
+        if not self._sha256:
+            digest = hashlib.sha256()
+            for name, value in sorted(self.model.state_dict().items()):
+                digest.update(name.encode())
+                digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    @property
+    def _padding(self) -> int:
+        return int(self.tokenizer.pad_token_id or 0)
+
+    def _texts(self, starts: list[list[int]], asked: Request) -> list[list[int]]:
+        if asked.continuation is not None:
+            rest = self.tokenizer(asked.continuation, add_special_tokens=False)["input_ids"]
+            return [[*start, *rest] for start in starts]
+        stop = self.model.generation_config.eos_token_id
+        ends = set(stop if isinstance(stop, list) else [stop])
+        texts = [list(start) for start in starts]
+        for _ in range(asked.generate):
+            # A prompt that ends with such a token is no answer that has ended.
+            open_texts = [i for i, ids in enumerate(texts) if len(ids) == len(starts[i]) or ids[-1] not in ends]
+            if not open_texts:
+                break
+            best = modules.next_logits(self.model, [texts[i] for i in open_texts], self._padding).argmax(-1).tolist()
+            for i, id in zip(open_texts, best, strict=True):
+                texts[i].append(int(id))
+        return texts
+
+    def _trace(
+        self, prompt: str, length: int, ids: list[int], states: list[torch.Tensor], logits: torch.Tensor, asked: Request,
+        is_own: bool = True,
+    ) -> Trace:
+        first = {"all": 0, "generated": length - 1, "last": length - 1}[asked.columns]
+        # The last token has no successor; it is looked at where nothing was generated or given.
+        end = length if asked.columns == "last" else len(ids) - 1 if asked.columns == "generated" and len(ids) > length else len(ids)
+        columns = list(range(first, end))
+        targets = [ids[c + 1] if c + 1 < len(ids) else None for c in columns]
+        watched = [(self._word(text), text) for text in asked.watch]
+        reading = _Reading(targets, [id for id, _ in watched], asked.top, logits[columns])
+        lens = self.lens
+        if lens is not None:
+            lens.require(states[0].shape[-1], len(states) - 1)
+        for row, state in enumerate(states):
+            is_last = row == len(states) - 1
+            if lens is not None and not is_last:
+                # Row 0 is the embedding, row i + 1 the output of block i; the last block is the model itself.
+                if row - 1 not in lens.matrices:
+                    reading.blank(len(columns))
+                    continue
+                state = (state.float() @ lens.matrices[row - 1].to(state.device).T).to(state.dtype)
+            normed = asked.norm == "final" or is_last
+
+            def look(place: int, state: torch.Tensor = state, is_last: bool = is_last, normed: bool = normed) -> torch.Tensor:
+                part = columns[place : place + self.chunk]
+                if is_last and not is_own:
+                    return logits[part]
+                seen = modules.lens_logits(self.model, state[part], norm=normed)
+                if not is_last:
+                    return seen
+                # The last row is the model's own output: taken from its logits, and compared with the lens.
+                self.worst = max(self.worst, float((seen - logits[part]).abs().max()))
+                return logits[part]
+
+            reading.row(look, len(columns), self.chunk)
+        used = sorted({*ids, *(id for id, _ in watched), *reading.ids})
+        texts = {str(id): token(self.tokenizer, id) for id in used}
+        config = self.model.config.get_text_config()
+        method: dict[str, Any] = {"generate": asked.generate, "decoding": "greedy"}
+        if asked.continuation is not None:
+            method = {"continuation": asked.continuation}
+        return Trace({
+            "schema": "strata.trace/1" if lens is None else "strata.trace/2",
+            "model": {
+                "name": self.name or str(self.source or type(self.model).__name__).rstrip("/").split("/")[-1],
+                "architecture": type(self.model).__name__, "layers": len(states) - 1, "width": config.hidden_size,
+                "vocabulary": logits.shape[-1], "weights": FORMATS.get(self.model.dtype, str(self.model.dtype)), "sha256": self.sha256,
+            } | ({} if self.source is None else {"source": self.source}),
+            "lens": {"kind": "logit", "norm": asked.norm} if lens is None else lens.about,
+            "compute": PRECISIONS.get(self.model.dtype, str(self.model.dtype)),
+            "prompt": prompt, "prompt_length": length, "method": method,
+            "tokens": [{"id": id} | texts[str(id)] for id in ids],
+            "rows": [{"layer": 0, "point": "embedding"}] + [{"layer": i, "point": "block"} for i in range(len(states) - 1)],
+            "columns": [{"position": c} | ({} if t is None else {"target": t}) for c, t in zip(columns, targets, strict=True)],
+            "watch": [
+                {"id": id, "text": text, "rank": rank, "logprob": logprob}
+                for (id, text), (rank, logprob) in zip(watched, reading.watch, strict=True)],
+            "texts": {id: value.get("text", value) for id, value in texts.items()},
+        } | reading.found)
+
+    def _word(self, text: str) -> int:
+        pieces = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        if len(pieces) != 1:
+            found = self.tokenizer.convert_ids_to_tokens(pieces)
+            raise ValueError(f"expected one token for the word {text!r}, found {len(pieces)}: {found}")
+        return int(pieces[0])
+
+
+class _Reading:
+    """The matrices of a trace, filled row by row, some columns at a time, so that no [rows, columns, V] tensor is held."""
+
+    def __init__(self, targets: list[int | None], watched: list[int], top: int, output: torch.Tensor) -> None:
+        self.targets, self.watched, self.top = targets, watched, top
+        # Sums of the softmax are float64 where the device has it.
+        self.wide = torch.float32 if output.device.type == "mps" else torch.float64
+        self.output = torch.log_softmax(output.to(self.wide), -1)
+        self.ranks: list[list[int | None]] = []
+        self.logprobs: list[list[float | None]] = []
+        self.entropy: list[list[float | None]] = []
+        self.kl: list[list[float | None]] = []
+        self.top_ids: list[list[list[int]]] = []
+        self.top_logprobs: list[list[list[float | None]]] = []
+        self.watch: list[tuple[list[list[int | None]], list[list[float | None]]]] = [([], []) for _ in watched]
+
+    @property
+    def ids(self) -> set[int]:
+        """All ids that were among the most probable ones."""
+        return {id for row in self.top_ids for cell in row for id in cell}
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """The matrices under their keys."""
+        return {
+            "rank": self.ranks, "logprob": self.logprobs, "entropy": self.entropy, "kl": self.kl,
+            "top": {"k": self.top, "ids": self.top_ids, "logprobs": self.top_logprobs},
+        }
+
+    def blank(self, columns: int) -> None:
+        """A row that the lens does not read."""
+        nothing = [None] * columns
+        self.ranks.append(list(nothing))
+        for matrix in (self.logprobs, self.entropy, self.kl):
+            matrix.append(list(nothing))
+        self.top_ids.append([[] for _ in nothing])
+        self.top_logprobs.append([[] for _ in nothing])
+        for rank, logprob in self.watch:
+            rank.append(list(nothing))
+            logprob.append(list(nothing))
+
+    def row(self, look: Callable[[int], torch.Tensor], columns: int, chunk: int) -> None:
+        """A row whose logits `look` gives from a column on."""
+        self.blank(0)
+        for place in range(0, columns, chunk):
+            scores = look(place).to(self.wide)
+            logprobs = torch.log_softmax(scores, -1)
+            values, order = torch.sort(logprobs, dim=-1, descending=True, stable=True)
+            self.top_ids[-1] += order[:, : self.top].tolist()
+            self.top_logprobs[-1] += [numbers(line) for line in values[:, : self.top]]
+            share = logprobs.exp()
+            self.entropy[-1] += numbers(-(share * logprobs).nan_to_num(0).sum(-1))
+            reference = self.output[place : place + chunk]
+            self.kl[-1] += numbers((reference.exp() * (reference - logprobs)).nan_to_num(0).sum(-1).clamp(min=0))
+            wanted: list[list[int | None]] = [self.targets[place : place + chunk]]
+            wanted += [[id] * len(scores) for id in self.watched]
+            places = [(self.ranks[-1], self.logprobs[-1]), *((rank[-1], logprob[-1]) for rank, logprob in self.watch)]
+            for ids, (rank, logprob) in zip(wanted, places, strict=True):
+                found = [None if id is None else (1 + int((line > line[id]).sum()), logs[id])
+                         for id, line, logs in zip(ids, scores, logprobs, strict=True)]
+                rank += [None if f is None else f[0] for f in found]
+                logprob += [None if f is None else numbers(f[1].reshape(1))[0] for f in found]
+
+
+def numbers(values: torch.Tensor) -> list[float | None]:
+    """Float32 numbers with as many digits as they need; nothing where there is none."""
+    found = values.detach().float().cpu().numpy()
+    return [float(str(v)) if np.isfinite(v) else None for v in found]
