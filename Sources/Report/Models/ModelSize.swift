@@ -37,7 +37,9 @@ extension ModelStore {
   private func place(of reference: ModelReference, base: URL) -> URL? {
     switch reference {
     case .catalog(let name):
-      guard let entry = catalog.models.first(where: { $0.name == name }), state(of: entry) == .present else { return nil }
+      guard let entry = catalog.models.first(where: { $0.name == name }), state(of: entry) == .present else {
+        return nil
+      }
       return cache.file(of: entry)
     case .path(let path): return ModelStore.locate(path, base: base, environment: environment)
     case .hub(let reference): return (try? located(reference, base: base, offline: true, progress: nil))?.url

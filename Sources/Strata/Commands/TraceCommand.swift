@@ -25,7 +25,8 @@ struct TraceCommand: ParsableCommand {
   var spec: String?
 
   @Option(
-    help: ArgumentHelp("The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n"))
+    help: ArgumentHelp("The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n")
+  )
   var shard: Shard?
 
   @Flag(help: "With a spec: keep problems of single prompts as their answers, instead of failing with them.")

@@ -127,7 +127,9 @@ extension FieldReader {
   func datasetItem(_ value: JSONValue) throws(JSONError) -> DatasetItem {
     let fields = try Fields(value)
     let schema = try fields.value("schema")
-    guard schema.string == DatasetItem.schemaName else { throw schema.wrongKind(expected: "'\(DatasetItem.schemaName)'") }
+    guard schema.string == DatasetItem.schemaName else {
+      throw schema.wrongKind(expected: "'\(DatasetItem.schemaName)'")
+    }
     return DatasetItem(
       model: try model(try fields.value("model")), lens: try lens(try fields.value("lens")),
       compute: try fields.string("compute"), prompt: try fields.string("prompt"), target: try fields.string("target"),

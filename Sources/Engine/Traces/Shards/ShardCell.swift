@@ -100,7 +100,9 @@ package struct ShardCell: Encodable, Equatable, Sendable {
     let cell = try FieldReader.read(line, schemas: [schemaName], path: path) { reader, root throws(JSONError) in
       try reader.shardCell(root)
     }
-    if let fault = cell.fault() { throw .malformed(path: path, schema: schemaName, key: fault.key, reason: fault.reason) }
+    if let fault = cell.fault() {
+      throw .malformed(path: path, schema: schemaName, key: fault.key, reason: fault.reason)
+    }
     return cell
   }
 

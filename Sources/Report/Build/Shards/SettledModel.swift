@@ -71,7 +71,8 @@ struct SettledModel {
   private func numbers(of subject: Subject, _ cells: [ShardCell], _ units: ShardUnits) -> Numbers? {
     switch subject {
     case .prompt: return cells.first?.trace.map { .trace($0) }
-    case .dataset(let index): return DatasetSummary(units.jobs[index].request, items: cells.compactMap(\.numbers)).map { .summary($0) }
+    case .dataset(let index):
+      return DatasetSummary(units.jobs[index].request, items: cells.compactMap(\.numbers)).map { .summary($0) }
     }
   }
 }

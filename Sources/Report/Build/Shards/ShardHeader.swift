@@ -57,6 +57,11 @@ struct ShardHeader: Codable, Equatable {
       attribute = request.attribute
     }
 
+    /// Whether a summary can be made with its numbers.
+    var isSound: Bool {
+      (1...Int(Int32.max)).contains(items) && (1...100_000).contains(resamples) && level > 0 && level < 1
+    }
+
     /// The request again, with items that ran.
     func request(_ items: [DatasetRequest.Item]) -> DatasetRequest {
       DatasetRequest(
@@ -111,6 +116,9 @@ struct ShardFile {
       header = try JSONDecoder().decode(ShardHeader.self, from: data[..<end])
     } catch {
       throw wrong("expected the first line of a shard, found one that lacks or confuses a key")
+    }
+    guard Shard(header.shard) != nil, header.datasets?.allSatisfy(\.isSound) != false else {
+      throw wrong("expected the first line of a shard, found one with an impossible number")
     }
     let rest = data[data.index(after: end)...]
     guard let expected = header.sha256, let count = header.cells else {

@@ -57,7 +57,8 @@ public struct ShardJob: Sendable {
     /// One line for people.
     public var summary: String {
       let parts = ["\(Wording.count(cells, "cell")), \(Wording.grouped(traced)) traced"]
-      return "\(file): " + (failures > 0 ? parts + ["\(Wording.grouped(failures)) failed"] : parts).joined(separator: ", ")
+      return "\(file): "
+        + (failures > 0 ? parts + ["\(Wording.grouped(failures)) failed"] : parts).joined(separator: ", ")
     }
   }
 

@@ -32,9 +32,8 @@ final class ShardJournal {
     prefix = ".\(url.lastPathComponent).part-"
     try AtomicFile.makeFolder(url.deletingLastPathComponent())
     let folder = url.deletingLastPathComponent()
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     take(url)
-    for name in names.sorted() where name.hasPrefix(prefix) {
+    for name in Self.names(beside: url) where name.hasPrefix(prefix) {
       earlier.append(folder.appending(path: name))
       take(folder.appending(path: name))
     }
@@ -73,7 +72,9 @@ final class ShardJournal {
         handle: file.handle, offset: file.end + lines.count, length: line.count, cell: cell.withoutAnswer)
       lines += line
     }
-    try written { try file.handle.write(contentsOf: lines); try file.handle.synchronize() }
+    try written {
+      try file.handle.write(contentsOf: lines); try file.handle.synchronize()
+    }
     file.end += lines.count
     own = file
   }
@@ -104,11 +105,23 @@ final class ShardJournal {
     header.cells = cells.count
     header.sha256 = hash.finish()
     let first = try header.line()
-    try AtomicFile.write(to: url) { write in
-      try write(first)
-      for cell in cells { try write(try self.line(cell, failed)) }
+    do {
+      try AtomicFile.write(to: url) { write in
+        try write(first)
+        for cell in cells { try write(try self.line(cell, failed)) }
+      }
+    } catch {
+      // Another attempt may have finished the shard, and cleared away what was in the making.
+      guard let data = try? Data(contentsOf: url), data.starts(with: first) else { throw error }
     }
     for file in earlier + (own.map { [$0.url] } ?? []) { unlink(file.path) }
+    for name in Self.names(beside: url) where name.hasPrefix(".\(url.lastPathComponent).") && name.hasSuffix(".tmp") {
+      unlink(url.deletingLastPathComponent().appending(path: name).path)
+    }
+  }
+
+  private static func names(beside url: URL) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path)) ?? []).sorted()
   }
 
   private func line(_ cell: ShardCell, _ failed: [String: ShardCell]) throws -> Data {

@@ -27,7 +27,8 @@ struct ShardNumbers {
     let names: [String]
     do { names = try own.files().filter { $0.hasSuffix(".jsonl") } } catch { throw DiagnosticList([error]) }
     let stem = path.hasSuffix("/") ? String(path.dropLast()) : path
-    let read = Parallel.map(names.count, threads: threads) { index -> Result<(ShardFile, [ShardCell])?, DiagnosticList> in
+    let read = Parallel.map(names.count, threads: threads) {
+      index -> Result<(ShardFile, [ShardCell])?, DiagnosticList> in
       let place = "\(stem)/\(names[index])"
       guard case .bytes(let data) = own.read(names[index], most: Self.largest) else {
         return .failure(
@@ -93,7 +94,8 @@ struct ShardNumbers {
     guard var header = own.first?.header, let first = own.first else {
       throw DiagnosticList([
         Diagnostic(
-          place: model.name, "expected shards of it in '\(path)', found none among \(Wording.count(shards.count, "shard"))",
+          place: model.name,
+          "expected shards of it in '\(path)', found none among \(Wording.count(shards.count, "shard"))",
           hints: ["strata trace SPEC --model '\(model.name)' --shard 1/1 -o \(path)/ makes one"], category: .badInput)
       ])
     }
@@ -145,7 +147,9 @@ struct ShardNumbers {
     let counts = shards.filter { $0.header.name == model.name }.compactMap { Shard($0.header.shard)?.count }
     let count = Set(counts).count == 1 ? counts[0] : 1
     let parts = Set(missing.map { Shard.number(of: $0, among: units.units.count, count: count) }).sorted()
-    let commands = parts.prefix(3).map { "strata trace SPEC --model '\(model.name)' --shard \($0)/\(count) -o \(path)/" }
+    let commands = parts.prefix(3).map {
+      "strata trace SPEC --model '\(model.name)' --shard \($0)/\(count) -o \(path)/"
+    }
     return Diagnostic(
       place: model.name,
       "expected numbers of \(Wording.count(units.units.count, "cell")) in '\(path)', found "
