@@ -6,12 +6,13 @@
 # make examples  the package in examples/swift, built and run against a clone of this repository
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make bench     everything timed, beside other tools where they are installed; takes long
+# make slurm     the workflow on two Slurm nodes of this machine's own, as root; INSTALL=1 installs Debian's Slurm
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps fuzz examples docs bench install clean
+.PHONY: gallery test lint deps fuzz examples docs bench slurm install clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -78,6 +79,11 @@ bench: deps
 	test -d $(PYTHON_PACKAGES) || python3 -I -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/run.py --json out/benchmarks.json --markdown out/benchmarks.md
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/scaling.py
+
+# Needs pip install snakemake snakemake-executor-plugin-slurm.
+slurm: deps
+	$(RELEASE)
+	INSTALL=$(INSTALL) Tools/slurm_test.sh "$$(swift build -c release --show-bin-path)/strata"
 
 deps:
 	@if ! command -v dpkg-query > /dev/null; then \

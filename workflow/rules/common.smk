@@ -37,16 +37,24 @@ def all_shards(wildcards):
 
 
 def planned(wildcards, key, otherwise):
-    """The largest estimate among the shards of a model; `otherwise` without one."""
-    models = [m for m in read_plan()["models"] if m["slug"] == wildcards.model]
-    found = [part[key] for model in models for part in model["parts"] if key in part]
-    return max(found, default=otherwise)
+    """The largest estimate among the shards of a model; `otherwise` without one.
+
+    Among those of all models where the tasks of an array share what the first of them asks for.
+    """
+    models = [m for m in read_plan()["models"] if config["arrays"] or m["slug"] == wildcards.model]
+    return max((part.get(key, otherwise) for model in models for part in model["parts"]), default=otherwise)
+
+
+def own_memory(wildcards):
+    """What the configuration says of the memory; nothing where it does not say it of all that share it."""
+    own = config["memory_mb"]
+    slugs = [m["slug"] for m in read_plan()["models"]] if config["arrays"] else [wildcards.model]
+    return max(own[slug] for slug in slugs) if all(slug in own for slug in slugs) else None
 
 
 def trace_memory(wildcards, attempt):
-    """The estimate, or what the configuration says, doubled with every attempt."""
-    own = config["memory_mb"].get(wildcards.model)
-    return (own or planned(wildcards, "memory_mb", 16000)) * 2 ** (attempt - 1)
+    """What the configuration says, or the estimate, doubled with every attempt."""
+    return (own_memory(wildcards) or planned(wildcards, "memory_mb", 16000)) * 2 ** (attempt - 1)
 
 
 def trace_runtime(wildcards, attempt):

@@ -24,7 +24,8 @@ struct GatheredItems {
       cell.groups?.count == dataset.groupColumns.count
     else {
       throw Diagnostic(
-        place: place, "expected an item of a dataset that the first line describes, found one of '\(cell.subject ?? "")'",
+        place: place,
+        "expected an item of a dataset that the first line describes, found one of '\(cell.subject ?? "")'",
         hints: ["make the shard again"], category: .badInput)
     }
     let subject = Subject(source: .init(numbers.model, numbers.lens), dataset: dataset)
