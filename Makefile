@@ -7,6 +7,7 @@
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make python    the package in python: ruff, mypy and pytest where they are installed, and its wheel in out/python
 # make bench     everything timed, beside other tools where they are installed; takes long
+# make slurm     the workflow on two Slurm nodes of this machine's own, as root; INSTALL=1 installs Debian's Slurm
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 # make wheel     out/release: strata-lens, a Python wheel that holds the program, its libraries and fonts
 # make release   out/release: the same as an archive, SHA256SUMS and a bill of materials; the same commit gives the same bytes
@@ -15,7 +16,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps locked fuzz examples docs python bench install bundle wheel release image clean
+.PHONY: gallery test lint deps locked fuzz examples docs python bench slurm install bundle wheel release image clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -123,6 +124,11 @@ bench: locked
 	test -d $(PYTHON_PACKAGES) || python3 -I -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/run.py --json out/benchmarks.json --markdown out/benchmarks.md
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/scaling.py
+
+# Needs pip install snakemake snakemake-executor-plugin-slurm.
+slurm: deps
+	$(RELEASE)
+	INSTALL=$(INSTALL) Tools/slurm_test.sh "$$(swift build -c release --show-bin-path)/strata"
 
 deps:
 	@if ! command -v dpkg-query > /dev/null; then \

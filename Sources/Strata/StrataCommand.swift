@@ -17,8 +17,8 @@ struct StrataCommand: ParsableCommand {
       """,
     version: StrataVersion.current,
     subcommands: [
-      InitCommand.self, BuildCommand.self, WatchCommand.self, CheckCommand.self, TraceCommand.self, ExportCommand.self,
-      GatherCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self, LensCommand.self,
+      InitCommand.self, BuildCommand.self, WatchCommand.self, CheckCommand.self, PlanCommand.self, TraceCommand.self,
+      ExportCommand.self, GatherCommand.self, DrawCommand.self, ShowCommand.self, DatasetCommand.self, LensCommand.self,
       ModelsCommand.self,
       KindsCommand.self, KeysCommand.self, DiffCommand.self, DoctorCommand.self,
     ])

@@ -22,8 +22,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "init", "build", "watch", "check", "trace", "export", "gather", "draw", "show", "dataset", "lens", "lens check",
-    "models", "models list", "models show", "models pull", "models verify", "models families", "kinds", "keys", "diff",
+    "init", "build", "watch", "check", "plan", "trace", "export", "gather", "draw", "show", "dataset", "lens",
+    "lens check", "models", "models list", "models show", "models pull", "models verify", "models families", "kinds",
+    "keys", "diff",
     "doctor",
   ])
   func helpFitsATerminalAndItsParagraphsHaveNoRaggedLines(command: String) throws {

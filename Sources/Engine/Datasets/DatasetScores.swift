@@ -25,6 +25,17 @@ struct DatasetScores: Sendable {
     difference = hasFoils ? rows.map { _ in Array(repeating: 0, count: items) } : nil
   }
 
+  /// The numbers of items that were run one by one or in parts.
+  init(_ items: [DatasetItem], rows: [Trace.Row]) {
+    self.rows = rows
+    logprob = rows.indices.map { row in items.map { $0.logprob[row] } }
+    rank = rows.indices.map { row in items.map { Int32(clamping: $0.rank[row]) } }
+    let differences = items.compactMap(\.difference)
+    difference = differences.count == items.count ? rows.indices.map { row in differences.map { $0[row] } } : nil
+    attributions = items.compactMap(\.attribution)
+    pairs = items.compactMap(\.patching).map(PairEffects.init)
+  }
+
   /// Stores what was attributed of all items.
   mutating func put(_ attributions: [Trace.Attribution]) { self.attributions = attributions }
 

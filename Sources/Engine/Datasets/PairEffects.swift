@@ -9,7 +9,14 @@ struct PairEffects: Sendable {
   /// Whether source and base differ enough for effects to have a meaning.
   let isDefined: Bool
   /// The mean effect over the positions of a role; nil where a block has no such part, or no position has the role.
-  private let effects: [Trace.Patching.Place: [Role: [Double?]]]
+  let effects: [Trace.Patching.Place: [Role: [Double?]]]
+
+  /// From its parts.
+  init(differences: (source: Float, base: Float), isDefined: Bool, effects: [Trace.Patching.Place: [Role: [Double?]]]) {
+    self.differences = differences
+    self.isDefined = isDefined
+    self.effects = effects
+  }
 
   /// Sums up the patched runs of texts given as tokens.
   init(_ patching: Trace.Patching, base: [Int], source: [Int]) {

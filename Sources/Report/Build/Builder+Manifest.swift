@@ -45,6 +45,7 @@ extension Builder {
     let words = TokenWords(store.cache, numbers)
     return PromptNotes.of(results.compactMap { try? $0.get().numbers.trace }) { word, trace in
       let index = job.spec.models.firstIndex { $0.name == trace.model.name }
+      if let known = index.flatMap({ job.words[$0] }) { return known[word] ?? false }
       return words.isToken(word, of: index.flatMap { job.models[$0] })
     }
   }

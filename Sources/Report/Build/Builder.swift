@@ -54,6 +54,8 @@ public struct Builder: Sendable {
     public var singleFile = false
     /// What the build is for.
     public var purpose = Purpose.gallery
+    /// A folder of shards from which all numbers come, so that no model runs; nil for none.
+    public var shards: String?
     /// Whether committed traces that somebody edited are taken, because a check compares what they make.
     var comparesEdits = false
 
@@ -161,16 +163,21 @@ public struct Builder: Sendable {
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
     // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.
-    var jobs = try gathered?.jobs(spec) ?? (stamp == nil ? lookedAt(spec, base: base) : [])
+    var jobs = try gathered?.jobs(spec) ?? (stamp == nil || options.shards != nil ? lookedAt(spec, base: base) : [])
     let committed =
       spec.commitsTraces ? try CommittedTraces(spec, base: base, ignoresDamage: options.refresh) : nil
     let frozen =
-      options.refresh ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
+      options.refresh || options.shards != nil
+      ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
     var settled = SettledCells(numbers: frozen.mapValues { .trace($0) })
     if let gathered {
       settled = gathered.settled(plan, spec)
     } else {
       try settled.addGiven(plan, spec, base: base, keepGoing: options.keepGoing)
+      if let shards = options.shards {
+        try ShardNumbers(shards, threads: options.threads).settle(
+          &settled, plan, spec, jobs, keepGoing: options.keepGoing)
+      }
     }
     let (models, problems) = try resolve(
       spec, plan: plan, committed: committed, settled: settled, base: base, options: options, progress: progress)
@@ -231,7 +238,9 @@ public struct Builder: Sendable {
       let tokens = TokenWords(store.cache, numbers)
       let found =
         figureProblems.ofNumbers(answers, figures, threads: options.threads)
-        + figureProblems.ofMarks(answers) { tokens.answer($0, of: models[$1]) }
+        + figureProblems.ofMarks(answers) { word, index in
+          settled.recorded[index].map { $0.words[word] } ?? tokens.answer(word, of: models[index])
+        }
       guard found.isEmpty else { throw DiagnosticList(found) }
     }
     if var committed, options.only == nil, options.purpose != .draft {
@@ -255,7 +264,8 @@ public struct Builder: Sendable {
       made = try write(
         Job(
           spec: spec, plan: plan, models: models, base: base, options: options, jobs: jobs,
-          remarks: remarks.joinedByModel(spec), knownRecord: stamps.record(of: folder)),
+          remarks: remarks.joinedByModel(spec), words: settled.recorded.mapValues(\.words),
+          knownRecord: stamps.record(of: folder)),
         answers: answers, to: work.url, progress: progress)
       if work.isInside {
         // A build that is killed while it moves its files leaves a record of all of them, so that the next one knows them.
@@ -305,6 +315,8 @@ public struct Builder: Sendable {
     var jobs: [DatasetJob]
     /// What readers should know about how the models were opened.
     var remarks: [String]
+    /// Whether words are single tokens of models that are not here, by their indices.
+    var words: [Int: [String: Bool]]
     /// Digest of the record that the last build of this user left in the folder.
     var knownRecord: String?
   }
@@ -330,6 +342,7 @@ public struct Builder: Sendable {
     let needed = Set(plan.cells.indices.filter(settled.needsRun).map { plan.cells[$0].model })
     let models = spec.models.enumerated().map { index, model -> ResolvedModel? in
       if case .traces = model.reference { return settled.given[index] }
+      if let known = settled.recorded[index] { return known.model }
       guard needed.contains(index) else { return shown.contains(index) ? committed?.model(model) : nil }
       do {
         return try store.resolve(
@@ -356,45 +369,4 @@ public struct Builder: Sendable {
     }
     return (models, problems)
   }
-
-  /// Reports which cells failed.
-  ///
-  /// - Throws: `DiagnosticList` when all failed, because an empty gallery must not replace a good one.
-  private func report(
-    _ answers: [Result<ModelRun.Answer, Diagnostic>], of plan: Plan, spec: ReportSpec, progress: ProgressHandler?
-  ) throws {
-    var failures: [(what: String, problem: Diagnostic)] = []
-    for (cell, answer) in zip(plan.cells, answers) {
-      guard case .failure(let problem) = answer else { continue }
-      failures.append((spec.name(of: cell), problem))
-    }
-    guard failures.count < answers.count else {
-      throw DiagnosticList(
-        failures.map { what, problem in
-          var problem = problem
-          if problem.isOfConversation { problem.message = "\(what): \(problem.message)" } else { problem.place = what }
-          return problem
-        })
-    }
-    for (what, problem) in failures {
-      progress?(
-        .failed(
-          what: what,
-          message: (problem.isOfConversation ? problem.place.map { "\($0): " } ?? "" : "") + problem.explanation))
-    }
-    for (index, answer) in answers.enumerated() {
-      guard var problem = (try? answer.get())?.unwatched else { continue }
-      if case .prompt(let prompt) = plan.cells[index].subject {
-        problem.message = "\(spec.prompts[prompt].place): \(problem.message)"
-      }
-      let figures = plan.figures.filter { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched }
-      if !figures.isEmpty { problem.message += "; left out of \(Wording.enumeration(figures.map(\.id)))" }
-      progress?(.failed(what: spec.name(of: plan.cells[index]), message: problem.explanation))
-    }
-  }
-}
-
-extension ReportSpec {
-  /// "model, subject", for messages.
-  func name(of cell: Plan.Cell) -> String { "\(models[cell.model].name), \(id(of: cell.subject))" }
 }

@@ -24,7 +24,7 @@ struct CommittedTraces {
     /// By name of the file.
     var traces: [String: Entry] = [:]
     /// By name in the spec.
-    var models: [String: Model] = [:]
+    var models: [String: RecordedModel] = [:]
   }
 
   /// A trace.
@@ -35,41 +35,6 @@ struct CommittedTraces {
     var request: String
     /// Of the file.
     var sha256: String
-  }
-
-  /// A model as it was when the traces were made.
-  private struct Model: Codable, Equatable {
-    var reference: String
-    var license: String?
-    var source: String?
-    var files: [FileRecord]
-    var tunedLens: [FileRecord]?
-    var tunedLensFolder: String?
-    var jacobianLens: [FileRecord]?
-    var jacobianLensReference: String?
-    /// How it was opened; nil when its files decided everything.
-    var options: ModelOptions?
-    /// Notes from when it was opened; nil for none.
-    var remarks: [String]?
-    var adapter: Adapter?
-
-    /// The fitted lens as the spec named it.
-    var lens: LensReference? {
-      tunedLensFolder.map { .tuned($0) } ?? jacobianLensReference.map { .jacobian($0) }
-    }
-
-    /// The kind and the files of the fitted lens.
-    var lensFiles: (Trace.Lens.Kind, [FileRecord])? {
-      tunedLens.map { (.tuned, $0) } ?? jacobianLens.map { (.jacobian, $0) }
-    }
-  }
-
-  /// An adapter as it was when the traces were made.
-  private struct Adapter: Codable, Equatable {
-    var name: String
-    var reference: String
-    var source: String?
-    var files: [FileRecord]
   }
 
   /// The traces of a spec; none when the folder is not there.
@@ -123,8 +88,7 @@ struct CommittedTraces {
     let model = spec.models[cell.model]
     guard let request = spec.request(for: cell.subject, of: cell.model), let entry = index.traces[Self.name(cell)],
       entry.model == model.name, entry.request == ContentKey.of(request), let known = index.models[model.name],
-      known.reference == model.reference.text, known.lens == model.lens,
-      known.options ?? ModelOptions() == model.options, known.adapter?.reference == model.adapter?.text
+      known.isOf(model)
     else { return nil }
     return entry
   }
@@ -224,13 +188,7 @@ struct CommittedTraces {
 
   /// A model as it was when its traces were made, even if it is absent now; nil when there are no traces.
   func model(_ model: ReportSpec.Model) -> ResolvedModel? {
-    guard let known = index.models[model.name] else { return nil }
-    return ResolvedModel(
-      name: model.name, reference: known.reference, url: folder, license: known.license, source: known.source,
-      files: known.files, lens: known.lensFiles.map { .init(kind: $0, url: folder, files: $1) }, options: model.options,
-      adapter: known.adapter.map {
-        .init(name: $0.name, reference: $0.reference, url: folder, source: $0.source, files: $0.files)
-      })
+    index.models[model.name]?.resolved(as: model, in: folder)
   }
 
   /// The traces of a model that the index names for what the spec asks and that are not there.
@@ -287,18 +245,7 @@ struct CommittedTraces {
     }
     for (number, (model, resolved)) in zip(spec.models, models).enumerated() {
       guard let resolved else { continue }
-      let noted = remarks[number] ?? []
-      next.models[model.name] = Model(
-        reference: model.reference.text, license: resolved.license, source: resolved.source, files: resolved.files,
-        tunedLens: resolved.lens?.kind == .tuned ? resolved.lens?.files : nil,
-        tunedLensFolder: model.lens?.kind == .tuned ? model.lens?.text : nil,
-        jacobianLens: resolved.lens?.kind == .jacobian ? resolved.lens?.files : nil,
-        jacobianLensReference: model.lens?.kind == .jacobian ? model.lens?.text : nil,
-        options: model.options.isPlain ? nil : model.options,
-        remarks: noted.isEmpty ? nil : noted,
-        adapter: resolved.adapter.map {
-          Adapter(name: $0.name, reference: $0.reference, source: $0.source, files: $0.files)
-        })
+      next.models[model.name] = RecordedModel(model, resolved, remarks: remarks[number] ?? [])
     }
     guard next != index else { return }
     let encoder = JSONEncoder()

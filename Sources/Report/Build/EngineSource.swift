@@ -9,10 +9,15 @@ import Words
 public struct EngineSource: NumbersSource {
   let threads: Int
   private let opened = OpenedModels()
+  /// Tracers of a model that is asked several times; nil when each model is asked once.
+  private let tracers: KeptTracers?
 
   /// A source that runs models on this number of threads.
-  public init(threads: Int) {
+  ///
+  /// - Parameter keepsOpen: Whether an opened model stays open, for questions in several parts.
+  public init(threads: Int, keepsOpen: Bool = false) {
     self.threads = threads
+    tracers = keepsOpen ? KeptTracers() : nil
   }
 
   /// Runs the model once for all valid requests.
@@ -92,6 +97,13 @@ public struct EngineSource: NumbersSource {
     try tracer(of: model).summary(of: request) { progress?($0.done, $0.total) }
   }
 
+  /// Runs the model over items of a dataset.
+  public func items(
+    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [DatasetItem] {
+    try tracer(of: model).items(of: request) { progress?($0.done, $0.total) }
+  }
+
   /// The notes of a model, which is opened if necessary.
   public func notes(of model: ResolvedModel) throws -> [ModelNote] {
     try opened.model(model)?.notes ?? open(model).notes
@@ -102,14 +114,30 @@ public struct EngineSource: NumbersSource {
 
   /// A tracer of an opened model with its adapter, through its fitted lens where it has one.
   func tracer(of model: ResolvedModel) throws -> Tracer {
-    let opened = try open(model)
-    return try Tracer(model: opened, lens: try model.lens?.open(), threads: threads)
+    if let kept = tracers?.tracer(of: model) { return kept }
+    let tracer = try Tracer(model: try open(model), lens: try model.lens?.open(), threads: threads)
+    tracers?.keep(tracer, of: model)
+    return tracer
   }
 
   private func open(_ model: ResolvedModel) throws -> LanguageModel {
     let language = try opened.take(model) ?? model.open()
     opened.set(OpenedModels.Facts(notes: language.notes, bos: language.tokenizer.leadingBOS), of: model)
+    if tracers != nil { opened.keep(language, of: model) }
     return language
+  }
+}
+
+/// Tracers of models that stay open, one for each lens.
+private final class KeptTracers: Sendable {
+  private let kept = Mutex<[(model: ResolvedModel, tracer: Tracer)]>([])
+
+  func tracer(of model: ResolvedModel) -> Tracer? {
+    kept.withLock { kept in kept.first { $0.model == model }?.tracer }
+  }
+
+  func keep(_ tracer: Tracer, of model: ResolvedModel) {
+    kept.withLock { $0.append((model, tracer)) }
   }
 }
 

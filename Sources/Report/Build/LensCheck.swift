@@ -151,9 +151,7 @@ extension ModelRun {
 extension ModelRun {
   /// The same on the first prompts of datasets, for a model that reads no other prompts.
   func lensCheck(of model: ResolvedModel, sampling jobs: [DatasetJob]) -> LensCheck? {
-    let questions = jobs.flatMap { $0.request.items }.prefix(Self.sampled).map { item in
-      Question.trace(TraceRequest(prompt: item.prompt, topK: 1, columns: .last))
-    }
+    let questions = Self.lensSample(of: jobs).map { Question.trace($0) }
     guard model.lens != nil, !questions.isEmpty else { return nil }
     let outcome = outcome(of: model, questions)
     return lensCheck(
@@ -161,6 +159,13 @@ extension ModelRun {
       zip(questions, outcome.answers).compactMap { question, answer in
         (try? answer.get())?.numbers.trace.map { (question: question, trace: $0) }
       })
+  }
+
+  /// The requests of that comparison.
+  static func lensSample(of jobs: [DatasetJob]) -> [TraceRequest] {
+    jobs.flatMap { $0.request.items }.prefix(sampled).map {
+      TraceRequest(prompt: $0.prompt, topK: 1, columns: .last)
+    }
   }
 
   /// Prompts of datasets on which lenses are compared.
@@ -205,6 +210,10 @@ extension Builder {
   ) -> [Int: String] {
     var warnings: [Int: String] = [:]
     for (index, model) in models.enumerated() {
+      if let known = settled.recorded[index] {
+        warnings[index] = known.warning
+        continue
+      }
       let cells = plan.cells.indices.filter { plan.cells[$0].model == index }
       // A model whose traces are all committed may be absent; its warning is committed with them.
       guard let model, let lens = model.lens, lens.kind == .jacobian, !model.isGiven,

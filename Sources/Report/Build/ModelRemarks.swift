@@ -81,6 +81,10 @@ extension Builder {
     var remarks: [Int: [String]] = [:]
     for (index, model) in models.enumerated() {
       guard let model, !model.isGiven else { continue }
+      if let known = settled.recorded[index] {
+        remarks[index] = known.remarks
+        continue
+      }
       remarks[index] =
         isNeeded.contains(index)
         ? ModelRemarks(store.cache).tell(model, numbers, progress: progress)

@@ -8,20 +8,24 @@ import Words
 
 /// Numbers cached by content: the same model, question and program run once.
 struct NumbersCache: Sendable {
-  private let traces: URL
-  private let summaries: URL
+  private let traces: URL?
+  private let summaries: URL?
 
   init(_ cache: CacheFolder) {
     traces = cache.traces
     summaries = cache.datasets
   }
 
+  /// A cache that keeps nothing.
+  static let none = NumbersCache()
+  private init() { (traces, summaries) = (nil, nil) }
+
   /// What numbers depend on.
   ///
   /// The model's name in the report is not part of it.
   private struct Key<Request: Encodable>: Encodable {
     var schema: String
-    var program = StrataVersion.program
+    var program: String?
     var model: String
     var tunedLens: String?
     var jacobianLens: String?
@@ -30,8 +34,9 @@ struct NumbersCache: Sendable {
     var adapter: String?
     var request: Request
 
-    init(_ schema: String, _ model: ResolvedModel, _ request: Request) {
+    init(_ schema: String, _ program: String?, _ model: ResolvedModel, _ request: Request) {
       self.schema = schema
+      self.program = program
       self.model = model.sha256
       tunedLens = model.lens?.kind == .tuned ? model.lens?.sha256 : nil
       jacobianLens = model.lens?.kind == .jacobian ? model.lens?.sha256 : nil
@@ -44,14 +49,18 @@ struct NumbersCache: Sendable {
   /// The key of a model with its options, adapter and lens, and a question.
   ///
   /// The name of a dataset and the lines of its items are not part of it.
-  static func key(_ model: ResolvedModel, _ question: Question) -> String {
+  ///
+  /// - Parameter program: The build of the program; nil for keys that other builds know as well.
+  static func key(
+    _ model: ResolvedModel, _ question: Question, program: String? = StrataVersion.program
+  ) -> String {
     switch question {
-    case .trace(let request): return ContentKey.of(Key(Trace.schemaName, model, request))
+    case .trace(let request): return ContentKey.of(Key(Trace.schemaName, program, model, request))
     case .summary(let job):
       var request = job.request
       request.name = ""
       for index in request.items.indices { request.items[index].line = 0 }
-      return ContentKey.of(Key(DatasetSummary.schemaName, model, request))
+      return ContentKey.of(Key(DatasetSummary.schemaName, program, model, request))
     }
   }
 
@@ -59,7 +68,7 @@ struct NumbersCache: Sendable {
   ///
   /// Returns nil when the cache has none, or when they are damaged.
   func numbers(_ key: String, of model: ResolvedModel, _ question: Question) -> Numbers? {
-    guard let data = SealedFile.read(file(key, question)) else { return nil }
+    guard let data = file(key, question).flatMap(SealedFile.read) else { return nil }
     var numbers: Numbers
     switch question {
     case .trace:
@@ -75,19 +84,22 @@ struct NumbersCache: Sendable {
   }
 
   /// Whether there is a file of numbers under the key of a question; it may be damaged.
-  func holds(_ key: String, _ question: Question) -> Bool { FileState(path: file(key, question).path) != nil }
+  func holds(_ key: String, _ question: Question) -> Bool {
+    file(key, question).map { FileState(path: $0.path) != nil } ?? false
+  }
 
   /// Keeps numbers.
   ///
   /// A cache that cannot be written only costs time.
   func keep(_ numbers: Numbers, _ key: String, _ question: Question) {
-    if let data = try? numbers.jsonData() { try? SealedFile.write(data, to: file(key, question)) }
+    guard let file = file(key, question), let data = try? numbers.jsonData() else { return }
+    try? SealedFile.write(data, to: file)
   }
 
-  private func file(_ key: String, _ question: Question) -> URL {
+  private func file(_ key: String, _ question: Question) -> URL? {
     switch question {
-    case .trace: traces.appending(path: key + ".json")
-    case .summary: summaries.appending(path: key + ".json")
+    case .trace: traces?.appending(path: key + ".json")
+    case .summary: summaries?.appending(path: key + ".json")
     }
   }
 }

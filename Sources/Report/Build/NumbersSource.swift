@@ -36,9 +36,23 @@ public protocol NumbersSource: NoteSource {
   func summary(
     of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> DatasetSummary
+
+  /// The numbers of the items of a dataset on a model, before any mean.
+  ///
+  /// - Throws: As `summary`.
+  func items(
+    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [DatasetItem]
 }
 
 extension NumbersSource {
+  /// An error: for sources that have summaries alone.
+  public func items(
+    of model: ResolvedModel, _ request: DatasetRequest, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [DatasetItem] {
+    throw Diagnostic(place: model.name, "this source has no numbers of single items", category: .internalFault)
+  }
+
   /// Not known: for sources without networks.
   public func layers(of model: ResolvedModel) throws -> Int? { nil }
 
@@ -79,7 +93,7 @@ extension NumbersSource {
           }
           return .success(.summary(summary))
         } catch let error as DatasetError {
-          return .failure(job.diagnostics(error))
+          return .failure(job.diagnostics(error.faults))
         } catch {
           return .failure(DiagnosticList(Diagnostic.all(from: error)))
         }

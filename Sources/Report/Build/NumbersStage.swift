@@ -40,7 +40,8 @@ struct NumbersStage: BuildStage {
     var answers: [Int: Result<ModelRun.Answer, Diagnostic>] = [:]
     for cell in cells {
       if let numbers = input.settled.numbers[cell] {
-        answers[cell] = .success(.init(numbers: numbers, isNew: false))
+        answers[cell] = .success(
+          .init(numbers: numbers, isNew: false, unwatched: input.settled.unwatched[cell]))
       } else if let problem = input.settled.absent[cell] {
         answers[cell] = .failure(problem)
       }
@@ -54,7 +55,7 @@ struct NumbersStage: BuildStage {
         progress?(.traced(model: model.name, prompt: ids[index], cached: cached))
       }
       for (cell, answer) in zip(asked, outcome.answers) {
-        answers[cell] = answer.mapError { problem($0, with: plan.cells[cell].subject) }
+        answers[cell] = answer.mapError { Self.problem($0, with: plan.cells[cell].subject, in: spec) }
       }
     }
     return cells.map { answers[$0] ?? .failure(unopened) }
@@ -63,7 +64,7 @@ struct NumbersStage: BuildStage {
   /// The first of several problems, with its line in a dataset and the number of further problems in its message.
   ///
   /// What a spec asks of a prompt and no model could give has the place of the prompt.
-  private func problem(_ list: DiagnosticList, with subject: Subject) -> Diagnostic {
+  static func problem(_ list: DiagnosticList, with subject: Subject, in spec: ReportSpec) -> Diagnostic {
     guard var first = list.diagnostics.first else {
       return Diagnostic("no numbers came back", category: .internalFault)
     }

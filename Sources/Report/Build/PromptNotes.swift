@@ -23,6 +23,11 @@ enum PromptNotes {
   }
 }
 
+extension PromptNotes {
+  /// The words whose notes depend on the model's vocabulary.
+  static func doubtful(_ trace: Trace) -> [String] { trace.joinedWords.map { " " + $0.word }.uniqued }
+}
+
 /// Whether words are single tokens of models, cached by content like traces, so that a build need not open a model again.
 struct TokenWords {
   private let folder: URL

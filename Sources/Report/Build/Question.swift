@@ -35,9 +35,9 @@ public struct DatasetJob: Sendable {
   }
 
   /// Items that a model cannot run, each at its line of the file.
-  func diagnostics(_ error: DatasetError) -> DiagnosticList {
+  func diagnostics(_ faults: [DatasetError.Fault]) -> DiagnosticList {
     DiagnosticList(
-      error.faults.map {
+      faults.map {
         Diagnostic(place: "\(file):\($0.line)", $0.message, hints: $0.hints, category: .badSpec)
       })
   }

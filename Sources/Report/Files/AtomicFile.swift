@@ -24,6 +24,29 @@ public enum AtomicFile {
     try move(try stage(data, for: url, durable: durable), to: url)
   }
 
+  /// Writes pieces beside `url` under a temporary name, to the disk itself, and renames them into place.
+  ///
+  /// - Throws: `Diagnostic` of the category `cannotWrite`, and what `body` throws.
+  package static func write(to url: URL, _ body: (_ write: (Data) throws -> Void) throws -> Void) throws {
+    try makeFolder(url.deletingLastPathComponent())
+    let temporary = TemporaryFiles.sibling(of: url)
+    TemporaryFiles.add(temporary)
+    do {
+      let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw cannotWrite(url, errno) }
+      defer { close(descriptor) }
+      try body { data in
+        let code = write(data, to: descriptor)
+        if code != 0 { throw cannotWrite(url, code) }
+      }
+      guard fsync(descriptor) == 0 else { throw cannotWrite(url, errno) }
+    } catch {
+      discard(temporary)
+      throw error
+    }
+    try move(temporary, to: url)
+  }
+
   /// Writes `data` beside `url` under a temporary name, which is returned; makes the folders it needs.
   package static func stage(
     _ data: Data, for url: URL, durable: Durability = .now

@@ -40,7 +40,7 @@ package struct OwnFolder: Sendable {
   package static let largestFile = 256 << 20
 
   /// Reads a plain file; never one that a symbolic link leads to, which may lie anywhere, nor a device or a pipe.
-  package func read(_ path: String) -> Content {
+  package func read(_ path: String, most: Int = largestFile) -> Content {
     let place: URL
     switch look(path) {
     case .inside(let found): place = found
@@ -56,7 +56,7 @@ package struct OwnFolder: Sendable {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       return .other(status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device, pipe or socket")
     }
-    guard status.st_size <= Self.largestFile else { return .other("a file of \(status.st_size) bytes") }
+    guard status.st_size <= most else { return .other("a file of \(status.st_size) bytes") }
     guard let data = try? handle.readToEnd() ?? Data() else { return .other("a file that cannot be read") }
     return .bytes(data)
   }

@@ -16,6 +16,13 @@ struct BuildCommand: ParsableCommand {
   var specs: [String]
 
   @OptionGroup var build: BuildOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Run no model: take all numbers from the shards that lie in this folder, which strata trace wrote.",
+      valueName: "folder"), completion: .directory)
+  var traces: String?
+
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
@@ -27,8 +34,10 @@ struct BuildCommand: ParsableCommand {
     defer { display.finish() }
     let job = try compute.buildJob()
     let events = EventLines()
+    var options = build.options(compute)
+    options.shards = traces
     let outcomes = try job.build(
-      specs.map { (path: $0, bytes: try Input.data($0)) }, options: build.options(compute)
+      specs.map { (path: $0, bytes: try Input.data($0)) }, options: options
     ) { [json] event in
       display.handler(event)
       if json { events.write(event.json) }

@@ -9,7 +9,28 @@ import Words
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Run a model on texts and write what the lens sees, as JSON.",
-    discussion: "Several texts give several traces, one on each line.")
+    usage: """
+      strata trace --model <model> --prompt <text> ... [<options>]
+      strata trace <spec> --model <model> --shard <i/n> -o <folder>
+      strata trace --check <file> ...
+      """,
+    discussion: """
+      Several texts give several traces, one on each line. With a spec, a model of the spec runs on a part of what the \
+      spec asks, and strata build --traces draws it: docs/cluster.md.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A spec, whose model --model is to run.", valueName: "spec"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var spec: String?
+
+  @Option(
+    help: ArgumentHelp("The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n")
+  )
+  var shard: Shard?
+
+  @Flag(help: "With a spec: keep problems of single prompts as their answers, instead of failing with them.")
+  var keepGoing = false
 
   @Option(
     name: .customLong("check"), parsing: .upToNextOption,
@@ -44,10 +65,21 @@ struct TraceCommand: ParsableCommand {
       throw ValidationError("--save-states writes a .safetensors file, found '\(saveStates)'")
     }
     if !states.isEmpty { try request.requireStates(besides: saveStates == nil ? [] : ["--save-states"]) }
+    guard spec != nil else {
+      if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
+      if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
+      return
+    }
+    guard request.model != nil else { throw ValidationError("name a model of the spec with --model") }
+    guard output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
+    if let given = (request.given + (saveStates == nil ? [] : ["--save-states"]) + (states.isEmpty ? [] : ["--states"])).first {
+      throw ValidationError("a spec says what its models are asked: leave out \(given)")
+    }
   }
 
   func run() throws {
     guard checked.isEmpty else { return try check() }
+    if let spec { return try runShard(of: spec) }
     let display = talk.display
     defer { display.finish() }
     let captured = saveStates.map { _ in CapturedStates() }
@@ -60,6 +92,22 @@ struct TraceCommand: ParsableCommand {
     }
     let data = try traces.map { try $0.jsonData() }.reduce(Data(), +)
     if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+  }
+
+  /// Runs a part of a spec.
+  private func runShard(of spec: String) throws {
+    let display = talk.display
+    defer { display.finish() }
+    let isFolder = output.hasSuffix("/")
+    let outcome = try ShardJob(try compute.shardJob()).run(
+      .init(
+        path: spec, bytes: try Input.data(spec), model: request.model ?? "", shard: shard ?? .whole,
+        output: isFolder ? URL(fileURLWithPath: output, isDirectory: true) : URL(fileURLWithPath: output),
+        keepGoing: keepGoing, offline: fetch.offline, threads: compute.threads), progress: display.handler)
+    display.finish()
+    if !talk.quiet { Terminal.talk(outcome.summary) }
+    try Terminal.say(outcome.file + "\n")
+    if outcome.failures > 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 
   /// Checks existing traces.
@@ -83,4 +131,9 @@ struct TraceCommand: ParsableCommand {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
   }
+}
+
+extension Shard: ExpressibleByArgument {
+  /// Reads "3/16".
+  public init?(argument: String) { self.init(argument) }
 }

@@ -43,4 +43,10 @@ extension RunOptions {
   func buildJob() throws -> BuildJob {
     BuildJob(store: try Shared.store(), numbers: EngineSource(threads: threads), figures: FigureRecipes())
   }
+
+  /// The same for parts of a spec, whose model stays open between them.
+  func shardJob() throws -> BuildJob {
+    BuildJob(
+      store: try Shared.store(), numbers: EngineSource(threads: threads, keepsOpen: true), figures: FigureRecipes())
+  }
 }

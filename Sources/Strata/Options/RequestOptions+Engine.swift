@@ -47,6 +47,21 @@ extension RequestOptions {
     }
   }
 
+  /// Options that ask for something, of those that are given.
+  var given: [String] {
+    let all: [(String, Bool)] = [
+      ("--prompt", !prompt.isEmpty), ("--prompt-file", !promptFile.isEmpty), ("--chat", chats.isGiven),
+      ("--plain-text", plainText), ("--decoder", decoder != nil), ("--generate", generate != nil),
+      ("--sample", sample != nil), ("--continuation", continuation != nil), ("--watch", !watch.isEmpty),
+      ("--watch-set", !watchSet.isEmpty), ("--attribute", attribute != nil), ("--patch", patch != nil),
+      ("--top", top != 10), ("--norm", norm != .final), ("--tuned-lens", lens.tunedLens != nil),
+      ("--jacobian-lens", lens.jacobianLens != nil), ("--rows", rows != .blocks), ("--columns", columns != .generated),
+      ("--accept-setting", !opening.acceptSetting.isEmpty), ("--bos", opening.bos != .model),
+      ("--adapter", opening.adapter != nil),
+    ]
+    return all.filter(\.1).map(\.0)
+  }
+
   /// Checks that there is something to run.
   func requireModelAndText() throws {
     guard model != nil else { throw ValidationError("give a model with --model") }

@@ -61,11 +61,12 @@ public struct GatherJob: Sendable {
     }
     var problems: [Diagnostic] = []
     var entries: [NumbersFolder.Entry] = []
-    var others = 0
+    var (files, others) = (0, 0)
     for folder in folders {
       do throws(DiagnosticList) {
         let found = try NumbersFolder(folder.path, at: folder.url)
         entries += found.entries
+        files += found.files.count
         others += found.others
       } catch {
         problems += error.diagnostics
@@ -98,7 +99,7 @@ public struct GatherJob: Sendable {
     )
     let counts = [
       Wording.count(gathered.models.count, "model"), Wording.count(gathered.prompts.count, "prompt"),
-      Wording.count(gathered.datasets.count, "dataset"), Wording.count(entries.count, "file"),
+      Wording.count(gathered.datasets.count, "dataset"), Wording.count(files, "file"),
     ]
     return Outcome(
       gallery: built,

@@ -123,6 +123,10 @@ struct SettledCells {
   var absent: [Int: Diagnostic] = [:]
   /// Models that ran elsewhere, by their indices.
   var given: [Int: ResolvedModel] = [:]
+  /// Models whose numbers were made in shards, by their indices.
+  var recorded: [Int: SettledModel] = [:]
+  /// Why the watched words of a cell are left out of its numbers.
+  var unwatched: [Int: Diagnostic] = [:]
 
   /// Whether a model must run for a cell.
   func needsRun(_ cell: Int) -> Bool { numbers[cell] == nil && absent[cell] == nil }

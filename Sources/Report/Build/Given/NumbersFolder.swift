@@ -38,16 +38,16 @@ struct NumbersFolder {
       var lensSHA256: String?
       var norm: String
 
+      init(_ model: Trace.Model, _ lens: Trace.Lens) {
+        (sha256, weights, adapter) = (model.sha256, model.weights, model.adapter?.sha256)
+        (self.lens, lensSHA256, norm) = (lens.kind.rawValue, lens.sha256, lens.norm.rawValue)
+      }
+
       /// One text of all, by which sources are ordered.
       var key: String { [sha256, weights, adapter ?? "", lens, lensSHA256 ?? "", norm].joined(separator: " ") }
     }
 
-    var source: Source {
-      let (model, lens) = (numbers.model, numbers.lens)
-      return Source(
-        sha256: model.sha256, weights: model.weights, adapter: model.adapter?.sha256, lens: lens.kind.rawValue,
-        lensSHA256: lens.sha256, norm: lens.norm.rawValue)
-    }
+    var source: Source { Source(numbers.model, numbers.lens) }
 
     /// "Llama 3 (sha256 0123456789ab…, logit lens)".
     var described: String {
@@ -67,11 +67,21 @@ struct NumbersFolder {
       throw DiagnosticList([error])
     }
     var problems: [Diagnostic] = []
+    var items = GatheredItems()
     for name in names {
       let place = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/" + name
       guard case .bytes(let data) = own.read(name) else {
         problems.append(
           Diagnostic(place: place, "expected a plain file with numbers, found something else", category: .badInput))
+        continue
+      }
+      if ShardFile.isShard(data) {
+        do throws(DiagnosticList) {
+          entries += try Self.shard(data, name, place, &items)
+          files.append(FileRecord(path: name, bytes: data.count, sha256: SHA256.hex(of: data)))
+        } catch {
+          problems += error.diagnostics
+        }
         continue
       }
       // A file that is no JSON object, such as one with a trace on each line, has no schema of its own.
@@ -87,7 +97,39 @@ struct NumbersFolder {
         problems += error.diagnostics
       }
     }
+    do throws(DiagnosticList) { entries += try items.entries() } catch { problems += error.diagnostics }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
+  }
+
+  /// The traces of a shard; items of datasets are added to those of other shards.
+  private static func shard(
+    _ data: Data, _ name: String, _ place: String, _ items: inout GatheredItems
+  ) throws(DiagnosticList) -> [Entry] {
+    let file: ShardFile
+    do throws(Diagnostic) { file = try ShardFile(data, place: place) } catch { throw DiagnosticList([error]) }
+    var entries: [Entry] = []
+    var problems: [Diagnostic] = []
+    for (index, cell) in try file.cells().enumerated() {
+      // A text on which lenses are compared is no prompt of anybody.
+      if let trace = cell.trace, cell.subject != nil {
+        if let wrong = unlikely(trace, place: file.line(index)) { problems.append(wrong) }
+        entries.append(Entry(path: "\(name):\(index + 2)", place: file.line(index), numbers: .trace(trace)))
+      }
+      do throws(Diagnostic) { try items.add(cell, file.header, place: file.line(index)) } catch {
+        problems.append(error)
+      }
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return entries
+  }
+
+  /// What is to be said of values that cannot be right; nil where all can be.
+  private static func unlikely(_ trace: Trace, place: String) -> Diagnostic? {
+    let wrong = TraceCheck.problems(of: trace, most: 1)
+    guard let first = wrong.list.first else { return nil }
+    return Diagnostic(
+      place: place, "\(Wording.count(wrong.count, "value")) cannot be right, the first: \(first.key): \(first.message)",
+      hints: ["strata trace --check \(place) lists them"], category: .badInput)
   }
 
   private struct Schema: Decodable {
@@ -110,13 +152,7 @@ struct NumbersFolder {
       func line(_ index: Int) -> String { traces.count > 1 ? ":\(index + 1)" : "" }
       var problems: [Diagnostic] = []
       for (index, trace) in traces.enumerated() {
-        let wrong = TraceCheck.problems(of: trace, most: 1)
-        guard let first = wrong.list.first else { continue }
-        problems.append(
-          Diagnostic(
-            place: place + line(index),
-            "\(Wording.count(wrong.count, "value")) cannot be right, the first: \(first.key): \(first.message)",
-            hints: ["strata trace --check \(place) lists them"], category: .badInput))
+        if let wrong = unlikely(trace, place: place + line(index)) { problems.append(wrong) }
       }
       guard problems.isEmpty else { throw DiagnosticList(problems) }
       return traces.enumerated().map { index, trace in

@@ -1,0 +1,48 @@
+import Files
+import Foundation
+import Spec
+import Words
+
+/// What a build says of cells without numbers.
+extension Builder {
+  /// Reports which cells failed.
+  ///
+  /// - Throws: `DiagnosticList` when all failed, because an empty gallery must not replace a good one.
+  func report(
+    _ answers: [Result<ModelRun.Answer, Diagnostic>], of plan: Plan, spec: ReportSpec, progress: ProgressHandler?
+  ) throws {
+    var failures: [(what: String, problem: Diagnostic)] = []
+    for (cell, answer) in zip(plan.cells, answers) {
+      guard case .failure(let problem) = answer else { continue }
+      failures.append((spec.name(of: cell), problem))
+    }
+    guard failures.count < answers.count else {
+      throw DiagnosticList(
+        failures.map { what, problem in
+          var problem = problem
+          if problem.isOfConversation { problem.message = "\(what): \(problem.message)" } else { problem.place = what }
+          return problem
+        })
+    }
+    for (what, problem) in failures {
+      progress?(
+        .failed(
+          what: what,
+          message: (problem.isOfConversation ? problem.place.map { "\($0): " } ?? "" : "") + problem.explanation))
+    }
+    for (index, answer) in answers.enumerated() {
+      guard var problem = (try? answer.get())?.unwatched else { continue }
+      if case .prompt(let prompt) = plan.cells[index].subject {
+        problem.message = "\(spec.prompts[prompt].place): \(problem.message)"
+      }
+      let figures = plan.figures.filter { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched }
+      if !figures.isEmpty { problem.message += "; left out of \(Wording.enumeration(figures.map(\.id)))" }
+      progress?(.failed(what: spec.name(of: plan.cells[index]), message: problem.explanation))
+    }
+  }
+}
+
+extension ReportSpec {
+  /// "model, subject", for messages.
+  func name(of cell: Plan.Cell) -> String { "\(models[cell.model].name), \(id(of: cell.subject))" }
+}

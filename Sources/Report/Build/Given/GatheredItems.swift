@@ -1,0 +1,76 @@
+import Engine
+import Files
+import Foundation
+import Traces
+import Words
+
+/// Items of datasets from shards, of which summaries are made when all of a dataset are there.
+struct GatheredItems {
+  private struct Subject: Hashable {
+    var source: NumbersFolder.Entry.Source
+    var dataset: ShardHeader.Dataset
+  }
+
+  private var items: [Subject: [Int: (cell: ShardCell, place: String)]] = [:]
+  /// In the order in which they were found.
+  private var order: [Subject] = []
+
+  /// Adds an item of a shard.
+  ///
+  /// - Throws: `Diagnostic` when another shard has other numbers for it.
+  mutating func add(_ cell: ShardCell, _ header: ShardHeader, place: String) throws(Diagnostic) {
+    guard let numbers = cell.numbers, let item = cell.item else { return }
+    guard let dataset = header.datasets?.first(where: { $0.name == cell.subject }), item < dataset.items,
+      cell.groups?.count == dataset.groupColumns.count
+    else {
+      throw Diagnostic(
+        place: place,
+        "expected an item of a dataset that the first line describes, found one of '\(cell.subject ?? "")'",
+        hints: ["make the shard again"], category: .badInput)
+    }
+    let subject = Subject(source: .init(numbers.model, numbers.lens), dataset: dataset)
+    if items[subject] == nil { order.append(subject) }
+    if let known = items[subject]?[item] {
+      guard known.cell != cell else { return }
+      throw Diagnostic(
+        place: place, "expected the numbers of \(known.place), which answers the same question, found others",
+        hints: ["one of the two machines computes wrongly, or a file was changed: make both shards again"],
+        category: .badInput)
+    }
+    items[subject, default: [:]][item] = (cell, place)
+  }
+
+  /// The summaries of all datasets.
+  ///
+  /// - Throws: `DiagnosticList` of datasets whose items are not all there.
+  func entries() throws(DiagnosticList) -> [NumbersFolder.Entry] {
+    var problems: [Diagnostic] = []
+    var entries: [NumbersFolder.Entry] = []
+    for subject in order {
+      let known = items[subject] ?? [:]
+      let numbered = known.sorted { $0.key < $1.key }.map(\.value.cell)
+      let place = known.min { $0.key < $1.key }?.value.place ?? subject.dataset.name
+      let request = subject.dataset.request(
+        numbered.enumerated().compactMap { line, cell in
+          cell.numbers.map {
+            DatasetRequest.Item(
+              prompt: $0.prompt, target: $0.target, foil: $0.foil, groups: cell.groups ?? [], line: line + 1)
+          }
+        })
+      guard numbered.count == subject.dataset.items,
+        let summary = DatasetSummary(request, items: numbered.compactMap(\.numbers))
+      else {
+        problems.append(
+          Diagnostic(
+            place: place,
+            "expected all \(Wording.count(subject.dataset.items, "item")) of '\(subject.dataset.name)', found "
+              + Wording.grouped(numbered.count),
+            hints: ["run the shards that are missing; all of a dataset belong into one folder"], category: .badInput))
+        continue
+      }
+      entries.append(NumbersFolder.Entry(path: place, place: place, numbers: .summary(summary)))
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return entries
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Build
+import Figures
+import Foundation
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Estimate what running a spec takes, and divide it into shards.",
+    discussion: """
+      Runs no model. Time and memory are estimates from the sizes of the models' files: docs/cluster.md says how they \
+      are made. strata trace runs a shard.
+      """)
+
+  @Argument(help: ArgumentHelp("A spec.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
+  var spec: String
+
+  @Option(help: ArgumentHelp("How long a shard should take.", valueName: "n"))
+  var minutes = 30
+
+  @Option(help: ArgumentHelp("Divide every model into this many shards instead.", valueName: "n"))
+  var shards: Int?
+
+  @Option(help: ArgumentHelp("Threads of each shard.", valueName: "n"))
+  var threads = 8
+
+  @Flag(help: "Print the plan as JSON (strata.plan/1).")
+  var json = false
+
+  func validate() throws {
+    guard (1...10_000).contains(minutes) else {
+      throw ValidationError("--minutes must be between 1 and 10000, found \(minutes)")
+    }
+    if let shards, !(1...Shard.most).contains(shards) {
+      throw ValidationError("--shards must be between 1 and \(Shard.most), found \(shards)")
+    }
+    guard (1...256).contains(threads) else {
+      throw ValidationError("--threads must be between 1 and 256, found \(threads)")
+    }
+  }
+
+  func run() throws {
+    let job = BuildJob(store: try Shared.store(), numbers: EngineSource(threads: 1), figures: FigureRecipes())
+    let plan = try ShardPlanner(job).plan(
+      (spec, try Input.data(spec)), minutes: minutes, threads: threads, shards: shards)
+    try Terminal.say(json ? try plan.jsonData() : Data(plan.text.utf8))
+  }
+}
