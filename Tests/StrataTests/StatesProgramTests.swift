@@ -33,11 +33,27 @@ import Testing
     }
   }
 
+  @Test func statesOfAChangedRunSayHowItWasChanged() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let made = try strata.run(
+        "trace", "-q", "-m", model, "-p", "the keys", "--generate", "2", "--change",
+        "{plus: the keys, minus: a dog, layer: 0, positions: all, by: 2}", "--save-states", "s.safetensors", "-o",
+        "run.json")
+      try #require(made.status == 0, "\(made.err)")
+      let read = try strata.run("trace", "--states", "s.safetensors", "-m", model, "-o", "read.json")
+      #expect(read.status == 0, "\(read.err)")
+      let both = try ["run", "read"].map { try Data(contentsOf: strata.folder.appending(path: "\($0).json")) }
+      #expect(both[0] == both[1] && String(decoding: both[0], as: UTF8.self).contains("\"changes\""))
+    }
+  }
+
   @Test func whatOnlyARunCanAnswerIsRefusedByName() throws {
     try run { strata in
       for options in [
         ["--generate", "1"], ["--decoder", "a"], ["--rows", "attention"], ["--attribute", "auto"],
         ["--save-states", "t.safetensors"], ["--prompt-file", "p.txt"], ["--chat", "hello"],
+        ["--change", "{source: a dog, layer: 0, positions: last}"],
       ] {
         let result = try strata.run(["trace", "--states", "s.safetensors", "-m", model] + options)
         #expect(result.status == 64 && result.err.contains(options[0]), "\(options): \(result.err)")

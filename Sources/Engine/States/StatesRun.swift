@@ -36,8 +36,14 @@ struct StatesRun {
       try read(Array(columns[first..<min(first + StatesRun.together, columns.count)]), places, into: &capture)
     }
     try capture.flush()
-    return try TraceBuilder(model: model, lens: lens, request: request, ids: request.known, pool: pool)
+    var trace = try TraceBuilder(model: model, lens: lens, request: request, ids: request.known, pool: pool)
       .trace(capture.columns[0])
+    // The states are those of a run that was changed so.
+    if let changes = text.asked?.changes {
+      trace.changes = changes
+      trace.schema = Trace.secondSchemaName
+    }
+    return trace
   }
 
   /// The points of a view among all points of the network.

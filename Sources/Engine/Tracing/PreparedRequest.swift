@@ -145,7 +145,7 @@ struct PreparedRequest {
     try lens?.require(canShow: request)
     try Self.requireTop(of: request, model: model)
     (self.request, self.lens, self.known, self.promptLength) = (request, lens, known, promptLength)
-    (self.encoder, self.chat, self.masks, generate) = (encoder, chat, masks, 0)
+    (self.encoder, self.chat, self.masks, generate, changes) = (encoder, chat, masks, 0, [])
     watch = try request.watch.map { try Self.look(up: $0, request.norm, model: model) }
   }
 

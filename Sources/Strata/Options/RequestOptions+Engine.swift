@@ -54,6 +54,7 @@ extension RequestOptions {
       ("--plain-text", plainText), ("--decoder", decoder != nil), ("--generate", generate != nil),
       ("--sample", sample != nil), ("--continuation", continuation != nil), ("--watch", !watch.isEmpty),
       ("--watch-set", !watchSet.isEmpty), ("--attribute", attribute != nil), ("--patch", patch != nil),
+      ("--change", !change.isEmpty),
       ("--top", top != 10), ("--norm", norm != .final), ("--tuned-lens", lens.tunedLens != nil),
       ("--jacobian-lens", lens.jacobianLens != nil), ("--rows", rows != .blocks), ("--columns", columns != .generated),
       ("--accept-setting", !opening.acceptSetting.isEmpty), ("--bos", opening.bos != .model),

@@ -13,7 +13,7 @@ extension RequestOptions {
     let given: [(String, Bool)] = [
       ("--prompt-file", !promptFile.isEmpty), ("--chat and its options", chats.isGiven), ("--decoder", decoder != nil),
       ("--generate", generate != nil), ("--sample", sample != nil), ("--attribute", attribute != nil),
-      ("--patch", patch != nil), ("--rows", rows != .blocks),
+      ("--patch", patch != nil), ("--change", !change.isEmpty), ("--rows", rows != .blocks),
     ]
     let refused = given.filter(\.1).map(\.0) + more
     guard refused.isEmpty else {
