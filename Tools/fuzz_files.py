@@ -278,6 +278,8 @@ def main():
     parser.add_argument("--megabytes", type=int, default=200, help="the most memory a run may take")
     parser.add_argument("--keep", type=pathlib.Path, help="where folders of faults are kept")
     limits = parser.parse_args()
+    # Damaged files nest values deeper than Python writes them by default.
+    sys.setrecursionlimit(20_000)
     program = str(pathlib.Path(limits.program).resolve())
     kinds = limits.only or Case.KINDS
     deadline = time.monotonic() + 60 * limits.minutes

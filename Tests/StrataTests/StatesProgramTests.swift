@@ -25,8 +25,8 @@ import Testing
       #expect(read.status == 0 && !read.err.contains("warning"), "\(read.err)")
       let both = try ["run", "read"].map { try Data(contentsOf: strata.folder.appending(path: "\($0).jsonl")) }
       #expect(both[0] == both[1])
-      // Another model of the same form: the trace says whose norm and head it was.
-      let other = Fixtures.url("models/gpt2-inverse/hf").path
+      // Other files of the same model: the trace says whose norm and head it was.
+      let other = Fixtures.url("models/gpt2/hf").path
       let warned = try strata.run("trace", "--states", "s.safetensors", "-m", other)
       #expect(
         warned.status == 0 && warned.err.contains("warning: s.safetensors: the states are of gpt2"), "\(warned.err)")

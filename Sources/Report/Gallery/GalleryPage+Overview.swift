@@ -255,7 +255,9 @@ extension GalleryPage {
     let tags = place.section == nil ? layout.sections.flatMap(\.subject.tags).uniqued : []
     return .record([
       "total": .text(Wording.grouped(figures.count)),
-      "prompts": choices(zip(sectionAnchors, layout.sections).map { ($0, $1.title) }),
+      // A page of one section offers no others; thousands of pages would each list them all.
+      "prompts": place.section == nil
+        ? choices(zip(sectionAnchors, layout.sections).map { ($0, $1.title) }) : .list([]),
       "hasPrompts": .flag(place.section == nil),
       "models": choices(
         manifest.models.filter { own.contains($0.name) }.map { (slug(ofModel: $0.name), $0.name) }, words: search.models
