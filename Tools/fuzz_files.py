@@ -33,8 +33,8 @@ models: {A: ./m.gguf}
 prompts:
   - {id: a, text: "the keys to the", generate: 2, watch: [" the", " to", "auto(2)"]}
   - {id: b, text: "the dog", continuation: " to", tags: [x], attribute: {target: " the", foil: " to", position: 1},
-     patch: {source: "the cat", of: [stream, mlp]}}
-  - {id: c, text: "the dog", generate: 2, changes: [{source: "the cat", of: mlp, layer: 0, positions: last},
+     patch: {source: "the fog", of: [stream, mlp]}}
+  - {id: c, text: "the dog", generate: 2, changes: [{source: "the fog", of: mlp, layer: 0, positions: last},
      {plus: "a dog", minus: "a", layer: embedding, positions: from 2, by: 0.5}]}
 datasets:
   - {id: d, file: d.csv, prompt: text, target: good}
@@ -48,7 +48,7 @@ figures:
   - {kind: attribution, by: head}
   - {kind: patching, of: mlp, limit: 2}
   - {kind: vocabulary, k: 3, rows: 5, tokens: words}
-  - {kind: lens-grid, mark: {a: [" the"], b: " to"}}
+  - {kind: lens-grid, id: marked, mark: {a: [" the"], b: " to"}}
 lens: {norm: final, rows: blocks}
 style: {venue: acl, span: column, width: 200, height: 300, strict: false}
 output: {figures: [svg], gallery: [html], report: none, template: ./tpl}

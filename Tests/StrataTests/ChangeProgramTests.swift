@@ -61,7 +61,8 @@ import Testing
       let out = folder.appending(path: "out/s")
       let page = try String(contentsOf: out.appending(path: "index.html"), encoding: .utf8)
       #expect(page.contains("Changed run of steered: 0.5 times the direction “v” of v.safetensors (SHA-256 "))
-      #expect(page.contains("Changed run of tiny: the residual stream after layer 0 at “t” (token 3) is that of “a e e”."))
+      #expect(
+        page.contains("Changed run of tiny: the residual stream after layer 0 at “t” (token 3) is that of “a e e”."))
       #expect(page.contains("A changed run goes on from the state that was changed"))
       let findings = try String(contentsOf: out.appending(path: "findings.csv"), encoding: .utf8)
       #expect(findings.hasPrefix("prompt,model,changes,") && findings.contains("In the changed run: "))

@@ -117,7 +117,7 @@ struct StepChanges {
     /// Index in the step.
     var token: Int
     var spot: SourceStates.Spot
-    /// [D]
+    /// As wide as the stream.
     var vector: [Float]
     /// The factor of a direction; nil for a state that takes the place of the token's own.
     var factor: Float?

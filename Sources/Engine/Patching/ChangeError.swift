@@ -102,7 +102,8 @@ public enum ChangeError: EngineError, Equatable {
       "the shape is \(found), expected [\(width)], [\(layers), \(width)] or [\(layers + 1), \(width)] for \(model)"
     case .noEmbedding(_, _, let found, let model):
       "the shape is \(found), which has no vector for the embedding of \(model)"
-    case .onlyZeros(_, _, let row): "the vector\(row.map { " of row \($0)" } ?? "") has only zeros, which is no direction"
+    case .onlyZeros(_, _, let row):
+      "the vector\(row.map { " of row \($0)" } ?? "") has only zeros, which is no direction"
     }
   }
 

@@ -49,7 +49,8 @@ struct PreparedChange {
     }
     for (index, change) in changes.enumerated() {
       guard case .patch = change.source else { continue }
-      for earlier in changes[..<index] where (earlier.request.place, earlier.row) == (change.request.place, change.row) {
+      for earlier in changes[..<index] where (earlier.request.place, earlier.row) == (change.request.place, change.row)
+      {
         guard let position = change.reach.positions(of: capacity).first(where: earlier.reach.contains) else { continue }
         throw ChangeError.overwritten(model: name, change: earlier.number, by: change.number, position: position)
       }

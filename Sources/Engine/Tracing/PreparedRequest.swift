@@ -74,7 +74,10 @@ struct PreparedRequest {
       guard !prompt.isEmpty else { throw RunError.emptyPrompt(model: name) }
     }
     if let lacking = model.partsLacking {
-      for (what, isAsked) in [("attribute", request.attribute != nil), ("patch", request.patch != nil), ("changes", request.changes?.isEmpty == false)]
+      for (what, isAsked) in [
+        ("attribute", request.attribute != nil), ("patch", request.patch != nil),
+        ("changes", request.changes?.isEmpty == false),
+      ]
       where isAsked {
         throw RunError.partsOfModel(model: name, what: what, found: lacking)
       }

@@ -25,6 +25,6 @@ extension ColorScale {
   /// The same from light at the lower bound to dark at the upper one, if its map diverges.
   fileprivate var inOneDirection: ColorScale {
     guard direction == .published else { return self }
-    return ColorScale(map: .batlow, scale: scale, direction: .darkHigh, below: below, above: above)
+    return ColorScale(map: .magma, scale: scale, direction: .darkHigh, range: 0...0.9, below: below, above: above)
   }
 }

@@ -23,7 +23,9 @@ extension Builder {
     var seen: [Int: Set<TraceRequest>] = [:]
     for cell in plan.cells {
       // Cells with the same question to a model are reported once.
-      if let request = spec.request(for: cell.subject, of: cell.model), !seen[cell.model, default: []].insert(request).inserted {
+      if let request = spec.request(for: cell.subject, of: cell.model),
+        !seen[cell.model, default: []].insert(request).inserted
+      {
         continue
       }
       progress?(.traced(model: spec.models[cell.model].name, prompt: spec.id(of: cell.subject), cached: true))

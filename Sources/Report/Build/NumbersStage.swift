@@ -51,7 +51,8 @@ struct NumbersStage: BuildStage {
     if input.problems[number] == nil, let model = input.models[number], !asked.isEmpty {
       let subjects = asked.map { plan.cells[$0].subject }
       let ids = subjects.map(spec.id(of:))
-      let outcome = run.outcome(of: model, subjects.map { spec.question(about: $0, of: number, jobs) }) { index, cached in
+      let outcome = run.outcome(of: model, subjects.map { spec.question(about: $0, of: number, jobs) }) {
+        index, cached in
         progress?(.traced(model: model.name, prompt: ids[index], cached: cached))
       }
       for (cell, answer) in zip(asked, outcome.answers) {

@@ -69,8 +69,11 @@ extension FigureKind {
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
     let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
     let noun = ConversationColumns.nouns(roles)
+    let isOfRuns = isOneModel && isOnePrompt && traces.contains { $0.changes != nil }
     let what =
-      isOneModel ? (isOnePrompt ? "runs" : "prompts") : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
+      isOfRuns
+      ? "runs"
+      : isOneModel ? "prompts" : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
     let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
     return FigureDescription(
       title: "Ranks of \(noun.plural) in \(what) side by side",

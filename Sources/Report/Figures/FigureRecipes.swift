@@ -27,9 +27,10 @@ public struct FigureRecipes: Sendable {
     let traces = numbers.compactMap(\.trace)
     let openings =
       Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
-      + Wording.masks(traces) + Wording.changes(of: traces, names: Trace.names(of: traces))
+      + Wording.masks(traces)
+    let changes = Wording.changes(of: traces, names: Trace.names(of: traces))
     func caption(_ finding: String?) -> String {
-      ([shown] + [finding].compactMap(\.self) + openings).joined(separator: " ")
+      ([shown] + changes + [finding].compactMap(\.self) + openings).joined(separator: " ")
     }
     var drawn = DrawnFigure(
       scene: scene, title: description.title,

@@ -91,7 +91,8 @@ extension FindingField {
     ofWords("vocabulary_hidden", .text, "Of the tokens that the last layer never lists, the one in most lists.") {
       ($0.hidden?.label).map { .text($0) }
     },
-    ofWords("vocabulary_hidden_count", .count, "In how many lists it stands.") { ($0.hidden?.count).map { .integer($0) }
+    ofWords("vocabulary_hidden_count", .count, "In how many lists it stands.") {
+      ($0.hidden?.count).map { .integer($0) }
     },
     ofWords("vocabulary_hidden_layer", .layer, "The layer in most of whose lists it stands.") {
       ($0.hidden?.peak?.layerNumber).map { .integer($0) }

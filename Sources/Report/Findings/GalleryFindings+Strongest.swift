@@ -76,7 +76,8 @@ extension GalleryFindings {
   /// Watched words.
   private var order: [Candidate] {
     rows.compactMap { row in
-      guard let findings = row.trace, findings.changes.isEmpty, let watched = findings.watched, let leader = watched.leader
+      guard let findings = row.trace, findings.changes.isEmpty, let watched = findings.watched,
+        let leader = watched.leader
       else { return nil }
       let shares = [leader, watched.second].map { exp(Double(watched.entries[$0].logprob)) }
       return (

@@ -41,7 +41,8 @@ public struct VocabularyFindings: Equatable, Sendable {
     var text =
       "“\(first.label)” is the most frequent, in \(Wording.grouped(first.count)) of \(Wording.grouped(lists)) lists\(often(first))"
     if let hidden {
-      text += "; of the tokens that the last layer never lists, “\(hidden.label)” is, in \(Wording.grouped(hidden.count))"
+      text +=
+        "; of the tokens that the last layer never lists, “\(hidden.label)” is, in \(Wording.grouped(hidden.count))"
       text += often(hidden)
     }
     return text + "."

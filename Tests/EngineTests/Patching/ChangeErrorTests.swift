@@ -34,7 +34,8 @@ struct ChangeErrorTests {
       try message(RunChange(patch, layer: .block(3), positions: .last))
         == "layer of change 1 is 3, expected embedding or 0 to 2")
     #expect(
-      try message(RunChange(steer(), layer: .block(0), positions: .all), RunChange(patch, layer: .block(-1), positions: .last))
+      try message(
+        RunChange(steer(), layer: .block(0), positions: .all), RunChange(patch, layer: .block(-1), positions: .last))
         == "layer of change 2 is -1, expected embedding or 0 to 2")
     #expect(
       try message(RunChange(patch, layer: .embedding, positions: .last, place: .mlp))
@@ -61,20 +62,24 @@ struct ChangeErrorTests {
         == "source of change 1 is 1 tokens (a), expected 5 as in the prompt (a| |t| |e)")
     #expect(
       try message(
-        RunChange(steer(), layer: .block(0), positions: .all), RunChange(patch, layer: .block(0), positions: .these([3])))
+        RunChange(steer(), layer: .block(0), positions: .all),
+        RunChange(patch, layer: .block(0), positions: .these([3])))
         == "change 1 has no effect at position 3, because change 2 replaces the same state")
     #expect(
-      try message(RunChange(.steer(.difference(.init(plus: "a", minus: "e")), by: 1e300), layer: .block(0), positions: .all))
+      try message(
+        RunChange(.steer(.difference(.init(plus: "a", minus: "e")), by: 1e300), layer: .block(0), positions: .all))
         == "by of change 1 is 1e+300, expected a number of float32")
   }
 
   @Test func whatIsAskedOfAModelsOwnRunIsRefusedBesideAChange() throws {
     let change = RunChange(steer(), layer: .block(0), positions: .all)
     var request = TraceRequest(prompt: "a t e", attribute: AttributionRequest(), changes: [change])
-    #expect(try message(request) == "gpt2: expected 'attribute' of the model's own run, found it beside a change of the run")
+    #expect(
+      try message(request) == "gpt2: expected 'attribute' of the model's own run, found it beside a change of the run")
     request.attribute = nil
     request.patch = PatchRequest(source: "a e e")
-    #expect(try message(request) == "gpt2: expected 'patch' of the model's own run, found it beside a change of the run")
+    #expect(
+      try message(request) == "gpt2: expected 'patch' of the model's own run, found it beside a change of the run")
   }
 
   @Test(arguments: ["t5", "gemma3n", "bert"])
@@ -113,7 +118,8 @@ struct ChangeErrorTests {
     #expect(try message([("v", [3, width], rows(3))]) == nil && (try message([("v", [4, width], rows(4))])) == nil)
     #expect(
       try message([("v", [2, width], rows(2))])
-        == "vectors.safetensors: v: the shape is [2, \(width)], expected [\(width)], [3, \(width)] or [4, \(width)] for gpt2")
+        == "vectors.safetensors: v: the shape is [2, \(width)], expected [\(width)], [3, \(width)] or [4, \(width)] for gpt2"
+    )
     #expect(try message([("v", [5], Array(repeating: 1, count: 5))])?.contains("the shape is [5]") == true)
     #expect(
       try message([("v", [1, 1, width], rows(1))])

@@ -128,7 +128,8 @@ struct ChangeTests {
     let all = zip(rows[0], rows[1]).map { $0 - $1 }
     let vectors = try SteeringVectors.file([("d", [model.layers + 1, width], all)])
     let blocks = try SteeringVectors.file([("d", [model.layers, width], Array(all[width...]))])
-    let one = try SteeringVectors.file([("d", [width], Array(all[2 * width..<3 * width])), ("e", [1], [1])], tensor: "d")
+    let one = try SteeringVectors.file(
+      [("d", [width], Array(all[2 * width..<3 * width])), ("e", [1], [1])], tensor: "d")
     func steered(_ direction: RunChange.Direction) throws -> Trace {
       try traceOne(
         model,

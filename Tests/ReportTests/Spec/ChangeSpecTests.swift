@@ -25,7 +25,8 @@ struct ChangeSpecTests {
       try read("{source: B, layer: 3, positions: 2}")
         == [RunChange(.patch(source: "B"), layer: .block(3), positions: .these([2]))])
     #expect(
-      try read("[{source: B, of: mlp, layer: 0, positions: last}, {plus: a, minus: b, layer: embedding, positions: all}]")
+      try read(
+        "[{source: B, of: mlp, layer: 0, positions: last}, {plus: a, minus: b, layer: embedding, positions: all}]")
         == [
           RunChange(.patch(source: "B"), layer: .block(0), positions: .last, place: .mlp),
           RunChange(
@@ -81,8 +82,10 @@ struct ChangeSpecTests {
     #expect(try first("[{source: B, \(rest)}, {plus: a, \(rest)}]").contains("'minus' is missing in change 2 of"))
     #expect(try first("{source: B, by: 2, \(rest)}").contains("has by without a direction"))
     #expect(try first("{plus: a, minus: b, tensor: c, \(rest)}").contains("has tensor without a file"))
-    #expect(try first("{file: a.safetensors, from_layer: 1, \(rest)}").contains("has from_layer without plus and minus"))
-    #expect(try first("{plus: a, minus: b, of: mlp, \(rest)}").contains("adds a direction to 'mlp', expected the stream"))
+    #expect(
+      try first("{file: a.safetensors, from_layer: 1, \(rest)}").contains("has from_layer without plus and minus"))
+    #expect(
+      try first("{plus: a, minus: b, of: mlp, \(rest)}").contains("adds a direction to 'mlp', expected the stream"))
     #expect(try first("{source: B, positions: all}").contains("'layer' is missing"))
     #expect(try first("{source: B, layer: first, positions: all}").contains("counted from 0, or embedding, found"))
     for wrong in ["first", "from 0", "0", "[]", "[1, 1]", "[1, 0]", "-1", "from -1"] {
@@ -95,8 +98,9 @@ struct ChangeSpecTests {
     #expect(
       try SpecContext.messages(
         SpecContext.root(
-          "prompts", "[{id: one, text: A, generate: 1, watch: [a, b], attribute: auto, changes: {source: B, \(rest)}}]"))[0]
-        .contains("has both changes and attribute, which is about the model's own run"))
+          "prompts", "[{id: one, text: A, generate: 1, watch: [a, b], attribute: auto, changes: {source: B, \(rest)}}]")
+      )[0]
+      .contains("has both changes and attribute, which is about the model's own run"))
   }
 
   @Test func aChangeOfTheCommandLineIsThatOfASpec() throws {

@@ -81,11 +81,12 @@ struct ReportBody {
     flow.skip(4)
     try quote(prompt.text)
     try self.outputs(outputs)
-    let notes = [
-      Wording.method(prompt.method, decoder: prompt.decoder),
-      prompt.watch.isEmpty
-        ? nil : "Watching " + Wording.enumeration(prompt.watch.map(Wording.watched)),
-    ].compactMap { $0 } + Wording.changes(of: prompt)
+    let notes =
+      [
+        Wording.method(prompt.method, decoder: prompt.decoder),
+        prompt.watch.isEmpty
+          ? nil : "Watching " + Wording.enumeration(prompt.watch.map(Wording.watched)),
+      ].compactMap { $0 } + Wording.changes(of: prompt)
     if !notes.isEmpty {
       flow.skip(6)
       try flow.paragraph(notes.joined(separator: " · "), small)

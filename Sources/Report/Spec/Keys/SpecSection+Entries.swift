@@ -201,7 +201,8 @@ extension SpecSection {
   enum Change {
     static let source = SpecKey(
       "source", SpecText(), example: "\"The keys to the cabinet\"",
-      "A text of as many tokens as the prompt, whose states are put in. `source`, `plus` and `minus`, or `file` is required.")
+      "A text of as many tokens as the prompt, whose states are put in. `source`, `plus` and `minus`, or `file` is required."
+    )
     static let plus = SpecKey(
       "plus", SpecText(), example: "\"I love\"",
       "A text whose state, less that of `minus`, is the direction that is added.")
@@ -217,13 +218,15 @@ extension SpecSection {
       "file", SpecVectorFile(), example: "happy.safetensors",
       "A file with the direction: a tensor [width], or with a row for each layer. It lies beside the spec.")
     static let tensor = SpecKey(
-      "tensor", SpecText(noun: "a name"), standard: .words("the only one"), example: "direction", "The tensor of `file`.")
+      "tensor", SpecText(noun: "a name"), standard: .words("the only one"), example: "direction",
+      "The tensor of `file`.")
     static let by = SpecKey(
       "by", SpecNumber(-1_000_000...1_000_000), standard: .value("1"), example: "4",
       "The factor of the direction. 0 changes nothing, and a negative one goes the other way.")
     static let of = SpecKey(
       "of", SpecChoice<Trace.Patching.Place>(plural: "states"), standard: .value("stream"), example: "stream",
-      "Which state is replaced: the residual stream, what attention adds, what the MLP adds. Directions are added to the stream.")
+      "Which state is replaced: the residual stream, what attention adds, what the MLP adds. Directions are added to the stream."
+    )
     static let layer = SpecKey(
       "layer", SpecLayer(), .required, example: "10", "The layer after which the stream, or whose part, is changed.")
     static let positions = SpecKey(

@@ -82,7 +82,9 @@ struct SpecPositions: SpecType {
   func schema(_ vocabulary: SpecVocabulary) -> SchemaValue {
     let one = SpecInteger(Self.range).schema(vocabulary)
     return [
-      "anyOf": [one, .list(of: one, areDistinct: true), ["type": "string", "pattern": "^(last|all|from [1-9][0-9]{0,5})$"]]
+      "anyOf": [
+        one, .list(of: one, areDistinct: true), ["type": "string", "pattern": "^(last|all|from [1-9][0-9]{0,5})$"],
+      ]
     ]
   }
 }
@@ -185,7 +187,8 @@ extension RunChange {
   /// - Throws: `DiagnosticList` of the category `usage`.
   public static func parse(_ written: String, files: SpecFiles) throws -> RunChange {
     try SpecReader.option(
-      "--change", written, noun: "a change", example: "{plus: \"I love\", minus: \"I hate\", layer: 6, positions: all, by: 4}",
+      "--change", written, noun: "a change",
+      example: "{plus: \"I love\", minus: \"I hate\", layer: 6, positions: all, by: 4}",
       files: files
     ) { reader, root in reader.change(root, called: "the change") }
   }
