@@ -56,20 +56,11 @@ struct TraceCommand: ParsableCommand {
     if let saveStates, !saveStates.hasSuffix(".safetensors") {
       throw ValidationError("--save-states writes a .safetensors file, found '\(saveStates)'")
     }
-    guard spec != nil else {
-      if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
-      if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
-      return
-    }
-    guard request.model != nil else { throw ValidationError("name a model of the spec with --model") }
-    guard output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
-    if let given = (request.given + (saveStates == nil ? [] : ["--save-states"])).first {
-      throw ValidationError("a spec says what its models are asked: leave out \(given)")
-    }
   }
 
   func run() throws {
     guard checked.isEmpty else { return try check() }
+    try checkSpec()
     if let spec { return try runShard(of: spec) }
     let display = talk.display
     defer { display.finish() }
@@ -80,6 +71,20 @@ struct TraceCommand: ParsableCommand {
     }
     let data = try traces.map { try $0.jsonData() }.reduce(Data(), +)
     if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+  }
+
+  /// Refuses options that do not go with a spec, or not without one.
+  private func checkSpec() throws {
+    guard spec != nil else {
+      if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
+      if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
+      return
+    }
+    guard request.model != nil else { throw ValidationError("name a model of the spec with --model") }
+    guard output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
+    if let given = (request.given + (saveStates == nil ? [] : ["--save-states"])).first {
+      throw ValidationError("a spec says what its models are asked: leave out \(given)")
+    }
   }
 
   /// Runs a part of a spec.
