@@ -28,7 +28,7 @@ results: results
 threads: 1
 shards: 15
 # Enough for the small model and the Snakemake of a job; Gemma needs more, and gets it when it is tried again.
-memory_mb: {first: 310, gemma: 310}
+memory_mb: {first: 380, gemma: 380}
 """
 
 
@@ -54,8 +54,11 @@ def check(folder: Path, log: Path) -> None:
     steps = "".join(path.read_text(errors="replace") for path in log.glob("slurmd-*.log"))
     over = [line for line in steps.splitlines() if "xceeded" in line and "memory limit" in line]
     assert over, "expected a job over its memory in the logs of slurmd"
+    states = (log / "jobcomp.txt").read_text()
+    ended = [state for state in ("FAILED", "CANCELLED", "OUT_OF_MEMORY") if f"JobState={state}" in states]
+    assert ended, "expected a job that was ended for its memory in jobcomp.txt"
     again = [line for line in controller.splitlines() if "requeue" in line.lower()]
-    print(f"over its memory: {over[0].split('] ')[-1].strip()}; requeued: {len(again)} lines of slurmctld.log")
+    print(f"over its memory ({ended[0]}): {over[0].split('] ')[-1].strip()}; requeued: {len(again)} lines of slurmctld.log")
 
 
 if __name__ == "__main__":
