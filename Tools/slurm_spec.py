@@ -11,9 +11,9 @@ from pathlib import Path
 SPEC = """title: Words of a cluster
 models:
   first: {path: ./first}
-  SmolLM2: smollm2-135m
+  Gemma: gemma-3-270m
 prompts:
-  - {id: heathrow, text: "Heathrow airport is located in the city of", generate: 1}
+  - {id: heathrow, text: "Heathrow airport is located in the city of", generate: 60}
   - {id: keys, text: "The keys to the cabinet", watch: [" is", " are"]}
 datasets:
   - {id: pairs, file: pairs.csv, prompt: prompt, source: source, target: target, foil: foil, group: kind, attribute: true}
@@ -27,8 +27,8 @@ CONFIG = """spec: words.yaml
 results: results
 threads: 1
 shards: 15
-# Enough for the small model; SmolLM2 needs more, and gets it when it is tried again.
-memory_mb: {first: 360, smollm2: 360}
+# Enough for the small model and the Snakemake of a job; Gemma needs more, and gets it when it is tried again.
+memory_mb: {first: 380, gemma: 380}
 """
 
 
@@ -50,12 +50,15 @@ def check(folder: Path, log: Path) -> None:
     found = sorted(path.name for path in (folder / "results" / "shards").iterdir())
     assert found == sorted(parts), f"expected the planned shards and nothing beside them, found {found}"
     controller = (log / "slurmctld.log").read_text()
-    assert "n2" in controller and "not responding" in controller, "expected the loss of n2 in slurmctld.log"
+    assert "requeue job" in controller.lower(), "expected a job of a lost node to be queued again in slurmctld.log"
     steps = "".join(path.read_text(errors="replace") for path in log.glob("slurmd-*.log"))
-    over = [line for line in steps.splitlines() if "exceeded memory limit" in line]
+    over = [line for line in steps.splitlines() if "xceeded" in line and "memory limit" in line]
     assert over, "expected a job over its memory in the logs of slurmd"
+    states = (log / "jobcomp.txt").read_text()
+    ended = [state for state in ("FAILED", "CANCELLED", "OUT_OF_MEMORY") if f"JobState={state}" in states]
+    assert ended, "expected a job that was ended for its memory in jobcomp.txt"
     again = [line for line in controller.splitlines() if "requeue" in line.lower()]
-    print(f"over its memory: {over[0].split('] ')[-1].strip()}; requeued: {len(again)} lines of slurmctld.log")
+    print(f"over its memory ({ended[0]}): {over[0].split('] ')[-1].strip()}; requeued: {len(again)} lines of slurmctld.log")
 
 
 if __name__ == "__main__":

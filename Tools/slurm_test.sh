@@ -5,7 +5,7 @@
 #   Tools/slurm_test.sh PROGRAM [FOLDER]     PROGRAM is the built strata; FOLDER (out/slurm) is made anew
 #
 # It needs root, Debian's slurmctld, slurmd and munge (INSTALL=1 installs them), snakemake with its plugin for Slurm on the PATH, and the
-# catalog's smollm2-135m. Nothing listens outside of the namespace, and no file of the machine is changed.
+# catalog's gemma-3-270m. Nothing listens outside of the namespace, and no file of the machine is changed.
 set -euo pipefail
 
 if [[ ${1:-} != --inside ]]; then
@@ -102,28 +102,35 @@ cp -r "$root/models/first" "$work/first"
 # A model that is here already is not fetched again.
 mkdir -p "$XDG_CACHE_HOME/strata"
 [[ -d $models ]] && cp -r "$models" "$XDG_CACHE_HOME/strata/models"
-strata models pull smollm2-135m -q > /dev/null
+strata models pull gemma-3-270m -q > /dev/null
 python3 "$root/Tools/slurm_spec.py" "$work" "${ITEMS:-150}"
 cd "$work"
 start=$SECONDS
 XDG_CACHE_HOME=$folder/cache strata build words.yaml -o local -q > /dev/null
 echo "local build: $((SECONDS - start)) s"
 
+# Ends a process and all below it.
+end_tree() {
+  local below
+  below=$(pgrep -P "$1" || true)
+  kill -9 "$1" 2> /dev/null || true
+  for child in $below; do end_tree "$child"; done
+}
+
 # One node's daemon, and what runs on it, dies as soon as some shards are there; it comes back a while later.
 (
   while (($(ls results/shards/*.jsonl 2> /dev/null | wc -l) < 4)); do sleep 0.2; done
   while [[ -z $(squeue -h -w n2 -t R -o %i) ]]; do sleep 0.1; done
   sleep 1
-  squeue -h -w n2 -t R -o '%F_%a %j' > "$folder/lost.txt" || true
-  echo "n2 is lost with $(squeue -h -w n2 -t R -o '%i' | tr '\n' ' ')after $(ls results/shards/*.jsonl | wc -l) shards"
+  job=$(squeue -h -w n2 -t R -o %A | head -n 1)
+  echo "n2 is lost with job $job after $(ls results/shards/*.jsonl | wc -l) shards"
   kill -9 "$(cat "$D/slurmd-n2.pid")"
-  for step in $(pgrep slurmstepd); do
-    # Those of n2 have its spool folder open.
-    if ls -l /proc/"$step"/fd /proc/"$step"/cwd 2> /dev/null | grep -q "$D/spool/n2"; then
-      kill -9 $(pgrep -P "$step" || true) "$step" 2> /dev/null || true
-    fi
+  for step in $(pgrep -f "slurmstepd: \[$job\.|spool/n2/job0*$job/"); do end_tree "$step"; done
+  for _ in $(seq 120); do
+    [[ $(timeout 2 sinfo -h -n n2 -o %T) == down* ]] && break
+    sleep 0.5
   done
-  sleep 20
+  echo "n2 is $(sinfo -h -n n2 -o %T)"
   slurmd -N n2
   echo "n2 is back"
 ) &

@@ -6,6 +6,7 @@ import Foundation
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Estimate what running a spec takes, and divide it into shards.",
+    usage: "strata plan [<options>] <spec>",
     discussion: """
       Runs no model. Time and memory are estimates from the sizes of the models' files: docs/cluster.md says how they \
       are made. strata trace runs a shard.

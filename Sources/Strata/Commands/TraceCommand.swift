@@ -64,21 +64,12 @@ struct TraceCommand: ParsableCommand {
     if let saveStates, !saveStates.hasSuffix(".safetensors") {
       throw ValidationError("--save-states writes a .safetensors file, found '\(saveStates)'")
     }
-    if !states.isEmpty { try request.requireStates(besides: saveStates == nil ? [] : ["--save-states"]) }
-    guard spec != nil else {
-      if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
-      if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
-      return
-    }
-    guard request.model != nil else { throw ValidationError("name a model of the spec with --model") }
-    guard output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
-    if let given = (request.given + (saveStates == nil ? [] : ["--save-states"]) + (states.isEmpty ? [] : ["--states"])).first {
-      throw ValidationError("a spec says what its models are asked: leave out \(given)")
-    }
+    if spec == nil, !states.isEmpty { try request.requireStates(besides: saveStates == nil ? [] : ["--save-states"]) }
   }
 
   func run() throws {
     guard checked.isEmpty else { return try check() }
+    try checkSpec()
     if let spec { return try runShard(of: spec) }
     let display = talk.display
     defer { display.finish() }
@@ -92,6 +83,21 @@ struct TraceCommand: ParsableCommand {
     }
     let data = try traces.map { try $0.jsonData() }.reduce(Data(), +)
     if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+  }
+
+  /// Refuses options that do not go with a spec, or not without one.
+  private func checkSpec() throws {
+    guard spec != nil else {
+      if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
+      if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
+      return
+    }
+    guard request.model != nil else { throw ValidationError("name a model of the spec with --model") }
+    guard output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
+    let files = [("--save-states", saveStates != nil), ("--states", !states.isEmpty)]
+    if let given = (request.given + files.filter(\.1).map(\.0)).first {
+      throw ValidationError("a spec says what its models are asked: leave out \(given)")
+    }
   }
 
   /// Runs a part of a spec.

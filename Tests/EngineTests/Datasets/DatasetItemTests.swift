@@ -21,7 +21,7 @@ import Testing
 
   @Test func aSummaryOfPartsThatWereWrittenAndReadIsTheSummaryOfTheWhole() throws {
     let model = try LanguageModel.open(
-      path: Fixtures.tinyLlama, identity: ModelIdentity(name: "Tiny", sha256: "0"))
+      path: Fixtures.url("models/llama/llama.gguf").path, identity: ModelIdentity(name: "Tiny", sha256: "0"))
     let tracer = try Tracer(model: model, threads: 2)
     let whole = request(0..<11)
     var items: [DatasetItem] = []

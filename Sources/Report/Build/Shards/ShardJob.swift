@@ -65,7 +65,7 @@ public struct ShardJob: Sendable {
   /// How long a run of some cells should take before they are kept, nanoseconds.
   private static let pace = 10_000_000_000
   /// How many cells run together at first, and at most.
-  private static let together = 16...4096
+  private static let together = 16...1024
 
   /// Runs the part, or what earlier runs of it have left.
   ///

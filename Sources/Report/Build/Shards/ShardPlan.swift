@@ -151,7 +151,7 @@ public struct ShardPlanner: Sendable {
           shard: shard.text, file: shard.file(slugs[index]), cells: range.count,
           first: units.name(of: units.units[range.lowerBound]), last: units.name(of: units.units[range.upperBound - 1]),
           bytes: range.reduce(1000) { $0 + cost.bytes(units.question(of: units.units[$1])) },
-          memory: cost.memory, seconds: cost.seconds(work[range].reduce(0, +)))
+          memory: cost.memory(cells: units.units.count), seconds: cost.seconds(work[range].reduce(0, +)))
       }
       let items = units.units.count { if case .item = $0 { true } else { false } }
       models.append(
@@ -219,9 +219,9 @@ struct ShardCost {
     return max(1, min(Self.most, Int((seconds / Double(minutes * 60)).rounded(.up))))
   }
 
-  /// The memory of a job, 10^6 bytes: the files, which are mapped, keys and values, and the program.
-  var memory: Int? {
-    size.map { ($0.bytes + min($0.bytes, 1 << 30) + 300_000_000) / 1_000_000 }
+  /// The memory of a job, 10^6 bytes: the files, which are mapped, keys and values, the program, and everything that is asked.
+  func memory(cells: Int) -> Int? {
+    size.map { ($0.bytes + min($0.bytes, 1 << 30) + 300_000_000 + 25_000 * cells) / 1_000_000 }
   }
 
   /// The size of the lines of a question.
