@@ -28,7 +28,7 @@ results: results
 threads: 1
 shards: 15
 # Enough for the small model and the Snakemake of a job; Gemma needs more, and gets it when it is tried again.
-memory_mb: {first: 380, gemma: 380}
+memory_mb: {first: 425, gemma: 425}
 """
 
 
