@@ -65,6 +65,10 @@ extension Trace {
       tokens: tokens, rows: [], columns: [], rank: [], logprob: [], top: Top(k: 1, ids: [], logprobs: []), watch: [],
       entropy: [], kl: [], texts: [:], chat: chat, encoder: encoder, masks: masks)
     trace.compute = compute
+    if let changes {
+      trace.changes = changes
+      trace.schema = Trace.secondSchemaName
+    }
     return trace
   }
 }
