@@ -76,6 +76,8 @@ private struct TraceNumbers {
   /// The attribution and the patched runs as they stand in the file; nil without them.
   let attribution: [String: Any]?
   let patching: [String: Any]?
+  /// Ids of the most probable tokens, by row and column.
+  let lists: [[[Int]]]
   /// Texts by id.
   let texts: [String: Any]
   /// Texts of the prompt's tokens.
@@ -110,6 +112,7 @@ private struct TraceNumbers {
     let top = try #require(trace["top"] as? [String: Any])
     let ids = try #require(top["ids"] as? [[[Int]]])
     let shares = try #require(top["logprobs"] as? [[[Double]]])
+    lists = ids
     best = zip(ids, shares).map { ($0[next][0], $1[next][0]) }
     texts = try #require(trace["texts"] as? [String: Any])
     prompt = tokens.prefix(length).map { $0["text"] as? String ?? "" }
@@ -134,7 +137,8 @@ private struct SentenceReading {
   let trace: TraceNumbers
 
   func check() throws {
-    let (rest, causes) = split
+    let (all, causes) = split
+    let rest = try withoutVocabulary(all)
     #expect(
       causes.count == (trace.attribution == nil ? 0 : 1) + ((trace.patching?["differences"] as? [Any])?.count ?? 0))
     for cause in causes { try CauseReading(sentence: String(cause), trace: trace).check() }
@@ -150,6 +154,42 @@ private struct SentenceReading {
     ].compactMap { (form: Regex<Substring>) in sentence.firstMatch(of: form)?.output }
     guard let first = causes.first else { return (sentence, []) }
     return (sentence[..<first.startIndex].trimmingCharacters(in: .whitespaces), causes)
+  }
+
+  /// The rest of a sentence about the words of the layers, whose counts are compared with the lists of the trace.
+  private func withoutVocabulary(_ text: String) throws -> String {
+    let form =
+      /\ ?“([^”]+)” is the most frequent, in ([\d,]+) of ([\d,]+) lists(?:, most often after ([^;.]+))?(?:; of the tokens that the last layer never lists, “([^”]+)” is, in ([\d,]+)(?:, most often after ([^;.]+))?)?\.$/
+    guard let match = text.firstMatch(of: form) else { return text }
+    func number(_ text: Substring) -> Int? { Int(text.replacing(",", with: "")) }
+    let lists = trace.lists
+    #expect(number(match.3) == lists.count * lists[0].count, "\(text)")
+    func byRow(_ label: Substring, _ k: Int) -> [Int] {
+      let word = label.replacing("␣", with: " ")
+      return lists.map { row in
+        row.filter { list in
+          list.prefix(k).contains { (id: Int) -> Bool in
+            guard let text = trace.texts["\(id)"] as? String else { return false }
+            return text == word
+          }
+        }.count
+      }
+    }
+    func fits(_ label: Substring?, _ count: Substring?, _ peak: Substring?, _ k: Int) -> Bool {
+      guard let label, let count else { return true }
+      let rows = byRow(label, k)
+      guard rows.reduce(0, +) == number(count), let most = rows.max() else { return false }
+      return peak.map { name in
+        zip(trace.rows, rows).contains { $0 == name && $1 == most }
+      } ?? true
+    }
+    // The sentence does not say how long the lists are; one length must fit all that it says.
+    let lengths = (1...(lists.joined().map(\.count).max() ?? 1)).filter { k in
+      fits(match.1, match.2, match.4, k) && fits(match.5, match.6, match.7, k)
+        && (match.5.map { byRow($0, k).last == 0 } ?? true)
+    }
+    #expect(!lengths.isEmpty, "\(text)")
+    return String(text[..<match.range.lowerBound])
   }
 
   private func checkPrediction() throws {
