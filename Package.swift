@@ -121,6 +121,13 @@ let package = Package(
         "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Markdown", "Words", "Engine", "Traces",
         "CLink", "TestSupport",
       ]),
+    // Readers of data from outside, run on damaged files: `make fuzz`.
+    .executableTarget(
+      name: "StrataFuzz",
+      dependencies: [
+        "Build", "Gallery", "Spec", "Figures", "Findings", "Models", "Files", "Markdown", "Words", "Engine", "Traces",
+        "Plot",
+      ], path: "Tests/Fuzz"),
     // Rules of the whole tree; needs nothing of it but the files.
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     .testTarget(

@@ -269,8 +269,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", help="the built strata")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--count", type=int, help="runs in all; without it, until --minutes are over")
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--count", type=int, help="runs in all; without it, until --seconds-in-all are over")
+    parser.add_argument("--seconds-in-all", type=float, default=600)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--only", action="append", choices=Case.KINDS)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -282,7 +282,7 @@ def main():
     sys.setrecursionlimit(20_000)
     program = str(pathlib.Path(limits.program).resolve())
     kinds = limits.only or Case.KINDS
-    deadline = time.monotonic() + 60 * limits.minutes
+    deadline = time.monotonic() + limits.seconds_in_all
     found, ended, slowest, largest = [], {}, 0.0, 0
 
     with tempfile.TemporaryDirectory() as place:

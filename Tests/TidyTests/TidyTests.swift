@@ -29,6 +29,10 @@ import Testing
       ],
       instead: "write with AtomicFile, look with FileState (Sources/Report/Files)"),
     Ban(
+      description: "raw file calls", pattern: #"(?<![.\w])(rename|unlink|mkdir|rmdir|fsync|ftruncate|symlink)\("#,
+      places: ["Sources/Report/Files/FileCalls", "Sources/Report/Files/ChildProcess"],
+      instead: "change files through FileCalls, so that tests can make each call fail"),
+    Ban(
       description: "print", pattern: #"(?<![.\w])print\("#, places: ["Sources/Strata/"],
       instead: "tell a ProgressHandler, or return what is to be shown"),
     Ban(

@@ -7,7 +7,7 @@ import Traces
 /// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder.
 ///
 /// It decides which figures to draw again and which files to remove.
-struct BuildRecord: Codable, Equatable {
+package struct BuildRecord: Codable, Equatable {
   static let path = ".strata/build.json"
   static let ignorePath = ".strata/.gitignore"
   static let schemaName = "strata.build/1"
@@ -41,7 +41,7 @@ struct BuildRecord: Codable, Equatable {
   /// A folder without a readable record has an empty one, and the build then draws everything again. So it does when the record is not the
   /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Its list of files is
   /// kept, as far as they are such as a build writes, so that the next build removes those that it does not need.
-  static func read(in folder: URL, known: String?) -> BuildRecord {
+  package static func read(in folder: URL, known: String?) -> BuildRecord {
     guard let data = OwnFolder(folder).bytes(path),
       let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
     else { return BuildRecord() }

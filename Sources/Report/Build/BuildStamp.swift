@@ -8,7 +8,7 @@ import Traces
 /// The inputs and the files of a successful build, kept in the cache.
 ///
 /// A later build with the same inputs that finds every file unchanged has nothing to do.
-struct BuildStamp: Equatable {
+package struct BuildStamp: Equatable {
   static let schemaName = "strata.stamp/1"
 
   /// Digest of everything the build depended on.
@@ -87,7 +87,7 @@ extension BuildStamp {
   }
 
   /// Reads what `data` gives; nil for anything else.
-  init?(_ data: Data) {
+  package init?(_ data: Data) {
     let lines = data.split(separator: 0x0A)
     guard data.last == 0x0A, lines.count >= 4, lines[0].elementsEqual(Self.schemaName.utf8),
       let time = Self.number(lines[2]), let figures = Self.number(lines[3])

@@ -119,7 +119,7 @@ extension Builder {
   private func removeStale(_ paths: Set<String>, in folder: URL) {
     for path in paths.sorted() { OwnFolder(folder).remove(path) }
     for name in BuildRecord.folders {
-      rmdir(folder.appending(path: name).path)
+      FileCalls.removeFolder(folder.appending(path: name).path)
     }
   }
 }

@@ -12,7 +12,7 @@ import Words
 /// A machine without the models makes the same gallery from them.
 ///
 /// `words.traces/` for `words.yaml` has a trace for each cell, and `index.json`, which names the subject of each trace.
-struct CommittedTraces {
+package struct CommittedTraces {
   static let schemaName = "strata.traces/1"
   /// Where traces are written; those of the spec are read from here.
   var folder: URL
@@ -41,7 +41,7 @@ struct CommittedTraces {
   ///
   /// - Parameter ignoresDamage: Whether a damaged index counts as none, because every trace is written again.
   /// - Throws: `Diagnostic` when the index is damaged.
-  init(_ spec: ReportSpec, base: URL, ignoresDamage: Bool = false) throws {
+  package init(_ spec: ReportSpec, base: URL, ignoresDamage: Bool = false) throws {
     folder = Self.folder(of: spec, base: base)
     let file = try OwnFolder(folder.deletingLastPathComponent()).place("\(folder.lastPathComponent)/index.json")
     index = Index()
@@ -97,7 +97,7 @@ struct CommittedTraces {
   ///
   /// - Parameter acceptsEdits: Whether a file that is not the one on record is read as well, to compare it.
   /// - Throws: `Diagnostic` when it cannot be read, or is not the file that a build wrote.
-  func trace(of cell: Plan.Cell, in spec: ReportSpec, acceptsEdits: Bool = false) throws -> Trace? {
+  package func trace(of cell: Plan.Cell, in spec: ReportSpec, acceptsEdits: Bool = false) throws -> Trace? {
     guard let entry = entry(of: cell, in: spec) else { return nil }
     let file = folder.appending(path: Self.name(cell))
     guard FileState(path: file.path) != nil else { return nil }
@@ -252,7 +252,7 @@ struct CommittedTraces {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(try encoder.encode(next) + Data("\n".utf8), to: folder.appending(path: "index.json"))
     for name in index.traces.keys where next.traces[name] == nil && Slug.isSlug(String(name.dropLast(5))) {
-      unlink(folder.appending(path: name).path)
+      FileCalls.unlink(folder.appending(path: name).path)
     }
     index = next
   }

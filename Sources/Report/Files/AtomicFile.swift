@@ -18,7 +18,7 @@ public enum AtomicFile {
   /// - Throws: `Diagnostic` of the category `cannotWrite`.
   public static func write(_ data: Data, to url: URL, durable: Durability = .now) throws(Diagnostic) {
     if isSpecial(url) {
-      try write(data, descriptor: open(url.path, O_WRONLY), url: url)
+      try write(data, descriptor: FileCalls.open(url.path, O_WRONLY), url: url)
       return
     }
     try move(try stage(data, for: url, durable: durable), to: url)
@@ -56,7 +56,7 @@ public enum AtomicFile {
     TemporaryFiles.add(temporary)
     do throws(Diagnostic) {
       try write(
-        data, descriptor: open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644), url: url,
+        data, descriptor: FileCalls.open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC), url: url,
         durable: durable)
     } catch {
       discard(temporary)
@@ -77,24 +77,24 @@ public enum AtomicFile {
     // A link has no content of its own, and one who may not read a file has not written it.
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
-    let code = writeThrough(descriptor)
+    let code = writeThrough(descriptor, url.path)
     if code != 0 { throw cannotWrite(url, code) }
   }
 
   /// Returns 0 or the reason; pipes and some file systems have nothing to write through.
-  private static func writeThrough(_ descriptor: Int32) -> Int32 {
-    fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno
+  private static func writeThrough(_ descriptor: Int32, _ path: String) -> Int32 {
+    FileCalls.sync(descriptor, path) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno
   }
 
   /// Removes a temporary file.
   package static func discard(_ temporary: URL) {
-    unlink(temporary.path)
+    FileCalls.unlink(temporary.path)
     TemporaryFiles.forget(temporary)
   }
 
   /// Renames a finished file into place, or removes it when that fails.
   package static func move(_ temporary: URL, to url: URL) throws(Diagnostic) {
-    guard rename(temporary.path, url.path) == 0 else {
+    guard FileCalls.rename(temporary.path, url.path) == 0 else {
       let code = errno
       discard(temporary)
       throw cannotWrite(url, code)
@@ -114,7 +114,7 @@ public enum AtomicFile {
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw cannotWrite(url, ENOTDIR) }
     for folder in missing.reversed() {
-      guard mkdir(folder.path, 0o755) == 0 || errno == EEXIST else { throw cannotWrite(url, errno) }
+      guard FileCalls.makeFolder(folder.path) == 0 || errno == EEXIST else { throw cannotWrite(url, errno) }
     }
   }
 
@@ -134,7 +134,7 @@ public enum AtomicFile {
 
   /// Writes `data` to standard output.
   public static func writeToStandardOutput(_ data: Data) throws(Diagnostic) {
-    let code = write(data, to: STDOUT_FILENO)
+    let code = write(data, to: STDOUT_FILENO, "standard output")
     if code != 0 { throw cannotWrite(URL(fileURLWithPath: "standard output"), code) }
   }
 
@@ -142,19 +142,19 @@ public enum AtomicFile {
     _ data: Data, descriptor: Int32, url: URL, durable: Durability = .later
   ) throws(Diagnostic) {
     guard descriptor >= 0 else { throw cannotWrite(url, errno) }
-    var code = write(data, to: descriptor)
-    if code == 0, durable == .now { code = writeThrough(descriptor) }
+    var code = write(data, to: descriptor, url.path)
+    if code == 0, durable == .now { code = writeThrough(descriptor, url.path) }
     let closed = close(descriptor)
     if code != 0 { throw cannotWrite(url, code) }
     if closed != 0 { throw cannotWrite(url, errno) }
   }
 
   /// Writes everything; returns 0 or the reason.
-  private static func write(_ data: Data, to descriptor: Int32) -> Int32 {
+  private static func write(_ data: Data, to descriptor: Int32, _ path: String) -> Int32 {
     data.withUnsafeBytes { bytes in
       var offset = 0
       while offset < bytes.count, let start = bytes.baseAddress {
-        let written = Glibc.write(descriptor, start + offset, bytes.count - offset)
+        let written = FileCalls.write(descriptor, start + offset, bytes.count - offset, path)
         if written < 0, errno == EINTR { continue }
         if written <= 0 { return written < 0 ? errno : EIO }
         offset += written

@@ -47,7 +47,7 @@ public struct FileDigests: Sendable {
 
   /// Forgets a digest, so that it is computed again next time.
   package func forget(_ url: URL) {
-    if let (path, _) = try? FileDigests.state(of: url) { unlink(place(of: path).path) }
+    if let (path, _) = try? FileDigests.state(of: url) { FileCalls.unlink(place(of: path).path) }
   }
 
   private func place(of path: String) -> URL {

@@ -10,7 +10,7 @@ package final class FileLock {
     try AtomicFile.makeFolder(file.deletingLastPathComponent())
     var hasTold = false
     while true {
-      let opened = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+      let opened = FileCalls.open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW)
       guard opened >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
       if flock(opened, LOCK_EX | LOCK_NB) != 0 {
         if !hasTold { waiting() }

@@ -94,7 +94,7 @@ package struct OwnFolder: Sendable {
   /// Removes a file at a path inside the folder; leaves everything else alone.
   package func remove(_ path: String) {
     guard case .inside(let place) = look(path) else { return }
-    unlink(place.path)
+    FileCalls.unlink(place.path)
   }
 
   private enum Found {

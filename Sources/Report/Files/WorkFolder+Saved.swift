@@ -38,17 +38,17 @@ extension WorkFolder {
     for (path, isFolder) in Self.entries(of: old, withUnfinished: true) {
       let (source, place) = ("\(old)/\(path)", "\(new)/\(path)")
       if isFolder {
-        if mkdir(place, 0o755) == 0 { FileAttributes.copy(from: source, to: place) }
+        if FileCalls.makeFolder(place) == 0 { FileAttributes.copy(from: source, to: place) }
         continue
       }
       found.insert(path)
       let (was, known, now) = (Mark(source), copied[path], Mark(place))
       // A file that was written in place shows the change in both folders.
       guard was != known?.original, let was, !was.isSameFile(as: now), now == known?.copy else { continue }
-      rename(source, place)
+      FileCalls.rename(source, place)
     }
     for (path, known) in copied where !found.contains(path) && Mark("\(new)/\(path)") == known.copy {
-      unlink("\(new)/\(path)")
+      FileCalls.unlink("\(new)/\(path)")
     }
   }
 
@@ -60,19 +60,19 @@ extension WorkFolder {
     for (path, isFolder) in Self.entries(of: work) {
       let (source, place) = ("\(work)/\(path)", "\(folder)/\(path)")
       if isFolder {
-        guard mkdir(place, 0o755) == 0 || errno == EEXIST else {
+        guard FileCalls.makeFolder(place) == 0 || errno == EEXIST else {
           throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
         }
         continue
       }
       found.insert(path)
       guard Mark(source) != copied[path]?.copy else { continue }
-      guard rename(source, place) == 0 else { throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno) }
+      guard FileCalls.rename(source, place) == 0 else { throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno) }
     }
     for (path, known) in copied where !found.contains(path) && Mark("\(folder)/\(path)") == known.original {
-      unlink("\(folder)/\(path)")
+      FileCalls.unlink("\(folder)/\(path)")
       let parent = (path as NSString).deletingLastPathComponent
-      if !parent.isEmpty, Mark("\(work)/\(parent)") == nil { rmdir("\(folder)/\(parent)") }
+      if !parent.isEmpty, Mark("\(work)/\(parent)") == nil { FileCalls.removeFolder("\(folder)/\(parent)") }
     }
   }
 

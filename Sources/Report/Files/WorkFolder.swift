@@ -1,4 +1,3 @@
-import CLink
 import Foundation
 import Words
 
@@ -33,6 +32,11 @@ package struct WorkFolder {
       .appending(path: ".\(target.lastPathComponent).work", directoryHint: .isDirectory)
     let within = target.appending(path: Self.inner, directoryHint: .isDirectory)
     for place in [beside, within] { try Self.remove(place) }
+    // A build that could rename nothing any more left the folder under this name.
+    let old = Self.old(target)
+    if Self.device(target) == nil, Self.device(old) != nil, FileCalls.rename(old.path, target.path) != 0 {
+      throw AtomicFile.cannotWrite(target, errno)
+    }
     let isMounted = Self.device(target) != Self.device(target.deletingLastPathComponent())
     if !(inside ?? isMounted) {
       let made = try Self.copy(target, to: beside)
@@ -59,15 +63,14 @@ package struct WorkFolder {
     }
     TemporaryFiles.forget(url)
     var old = url
-    let exchange: UInt32 = 2
-    if rename_between(AT_FDCWD, url.path, AT_FDCWD, target.path, exchange) != 0 {
+    if FileCalls.exchange(url.path, target.path) != 0 {
       // A file system that cannot exchange two folders: one step after the other.
-      old = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).old")
+      old = Self.old(target)
       try Self.remove(old)
-      guard rename(target.path, old.path) == 0 else { throw AtomicFile.cannotWrite(target, errno) }
-      guard rename(url.path, target.path) == 0 else {
+      guard FileCalls.rename(target.path, old.path) == 0 else { throw AtomicFile.cannotWrite(target, errno) }
+      guard FileCalls.rename(url.path, target.path) == 0 else {
         let code = errno
-        rename(old.path, target.path)
+        FileCalls.rename(old.path, target.path)
         throw AtomicFile.cannotWrite(target, code)
       }
     }
@@ -77,6 +80,11 @@ package struct WorkFolder {
 
   /// Removes the copy and leaves the folder unchanged.
   package func discard() { Self.discard(url) }
+
+  /// The place of the folder's old content, where two folders cannot be exchanged in one step.
+  private static func old(_ target: URL) -> URL {
+    target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).old")
+  }
 
   private static func discard(_ url: URL) {
     try? remove(url)
@@ -91,17 +99,17 @@ package struct WorkFolder {
   private static func remove(_ url: URL) throws(Diagnostic) {
     var status = stat()
     guard lstat(url.path, &status) == 0 else { return }
-    if (try? FileManager.default.removeItem(at: url)) != nil { return }
+    if (try? FileCalls.remove(url)) != nil { return }
     // Whoever owns a folder that may not be written can remove what is in it after a change of its mode.
     for (path, isFolder) in [("", true)] + entries(of: url.path) where isFolder { chmod("\(url.path)/\(path)", 0o700) }
-    do { try FileManager.default.removeItem(at: url) } catch { throw AtomicFile.cannotWrite(url, errno) }
+    do { try FileCalls.remove(url) } catch { throw AtomicFile.cannotWrite(url, errno) }
   }
 
   /// Removes files that programs were writing when they were killed.
   private static func removeUnfinished(in folder: URL) {
     for case let path as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
       guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent) else { continue }
-      if !TemporaryFiles.isRunning(writer) { unlink("\(folder.path)/\(path)") }
+      if !TemporaryFiles.isRunning(writer) { FileCalls.unlink("\(folder.path)/\(path)") }
     }
   }
 
@@ -115,7 +123,7 @@ package struct WorkFolder {
       let entries = entries(of: from.path)
       var (files, isSameOwner): ([String: Copied], Bool) = ([:], true)
       func makeFolder(_ place: String) throws(Diagnostic) {
-        guard mkdir(place, 0o755) == 0 || errno == EEXIST else {
+        guard FileCalls.makeFolder(place) == 0 || errno == EEXIST else {
           throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
         }
       }
@@ -127,10 +135,10 @@ package struct WorkFolder {
           continue
         }
         let original = Mark(source)
-        if link(source, place) != 0 {
+        if FileCalls.link(source, place) != 0 {
           guard original != nil else { continue }
           do {
-            try FileManager.default.copyItem(atPath: source, toPath: place)
+            try FileCalls.copy(URL(fileURLWithPath: source), to: URL(fileURLWithPath: place))
           } catch {
             throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
           }

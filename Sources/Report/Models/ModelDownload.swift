@@ -138,7 +138,7 @@ struct ModelDownload {
     _ part: ModelCatalog.Part, from wheels: [String: URL], python: URL, into file: URL,
     each: @escaping (Data) throws -> Void
   ) throws {
-    let descriptor = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    let descriptor = FileCalls.open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC)
     guard descriptor >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     guard let wheel = wheels[part.package] else { return }

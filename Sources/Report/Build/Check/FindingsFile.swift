@@ -4,7 +4,7 @@ import Foundation
 import Words
 
 /// What `findings.json` of a gallery says, as far as a check compares it.
-struct FindingsFile: Decodable {
+package struct FindingsFile: Decodable {
   var strongest: [String]?
   var rows: [Row]
   var contrasts: [Contrast]?
@@ -70,7 +70,7 @@ struct FindingsFile: Decodable {
   }
 
   /// The file of a gallery; nil when there is none that can be read.
-  init?(in folder: URL) {
+  package init?(in folder: URL) {
     guard let data = OwnFolder(folder).bytes("findings.json"),
       let file = try? JSONDecoder().decode(FindingsFile.self, from: data)
     else { return nil }

@@ -62,7 +62,7 @@ public struct Doctor {
     let probe = store.cache.root.appending(path: "probe")
     do {
       try AtomicFile.write(Data(), to: probe)
-      unlink(probe.path)
+      FileCalls.unlink(probe.path)
       return Finding(isGood: true, what: "cache", detail: store.cache.root.path)
     } catch {
       return Finding(

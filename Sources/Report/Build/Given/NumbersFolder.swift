@@ -6,7 +6,7 @@ import Traces
 import Words
 
 /// The traces and summaries in a folder and below it: numbers that some model gave somewhere.
-struct NumbersFolder {
+package struct NumbersFolder {
   /// In the order of paths.
   private(set) var entries: [Entry] = []
   /// The files with numbers; paths relative to the folder.
@@ -58,7 +58,7 @@ struct NumbersFolder {
   /// Reads everything in the folder at `url`, which messages call `path`.
   ///
   /// - Throws: `DiagnosticList` of all files that are damaged, or whose numbers cannot be right.
-  init(_ path: String, at url: URL) throws(DiagnosticList) {
+  package init(_ path: String, at url: URL) throws(DiagnosticList) {
     let own = OwnFolder(url)
     let names: [String]
     do {

@@ -36,7 +36,7 @@ struct HubBlob {
       return false
     }
     let partial = place.deletingLastPathComponent().appending(path: "\(file.etag).strata.incomplete")
-    let descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let descriptor = FileCalls.open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC)
     guard descriptor >= 0 else { throw AtomicFile.cannotWrite(partial, errno) }
     defer { close(descriptor) }
     let receiver = Receiver(descriptor: descriptor, url: partial, file: file, progress: progress)
@@ -46,7 +46,7 @@ struct HubBlob {
       try receiver.check(reference)
     } catch let problem as Diagnostic where problem.category != .network {
       // Wrong bytes, or bytes that do not fit the disk, are useless to a later attempt.
-      unlink(partial.path)
+      FileCalls.unlink(partial.path)
       throw problem
     }
     try AtomicFile.writeThrough(partial)
@@ -158,7 +158,7 @@ private final class Receiver {
 
   /// Discards the bytes received so far.
   func restart() throws {
-    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+    guard FileCalls.truncate(descriptor, 0, url.path) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw AtomicFile.cannotWrite(url, errno)
     }
     progress(-count)
@@ -173,7 +173,7 @@ private final class Receiver {
     }
     var offset = 0
     while offset < bytes.count, let base = bytes.baseAddress {
-      let written = write(descriptor, base + offset, bytes.count - offset)
+      let written = FileCalls.write(descriptor, base + offset, bytes.count - offset, url.path)
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw AtomicFile.cannotWrite(url, written < 0 ? errno : EIO) }
       offset += written

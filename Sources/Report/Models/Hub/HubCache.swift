@@ -58,9 +58,9 @@ struct HubCache: Sendable {
     let temporary = TemporaryFiles.sibling(of: place)
     TemporaryFiles.add(temporary)
     // A file system without links gets a copy, as in huggingface_hub.
-    if copying || symlink("\(up)blobs/\(etag)", temporary.path) != 0 {
+    if copying || FileCalls.symbolicLink("\(up)blobs/\(etag)", temporary.path) != 0 {
       do {
-        try FileManager.default.copyItem(at: blob(etag, of: repository), to: temporary)
+        try FileCalls.copy(blob(etag, of: repository), to: temporary)
       } catch {
         AtomicFile.discard(temporary)
         throw AtomicFile.cannotWrite(place, errno)

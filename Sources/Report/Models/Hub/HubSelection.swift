@@ -3,7 +3,7 @@ import Foundation
 import Words
 
 /// Which files of a repository a model is read from.
-struct HubSelection: Equatable {
+package struct HubSelection: Equatable {
   /// Paths in the repository.
   var files: [String]
   /// The GGUF file, the first of several parts; nil for a folder of safetensors or pickled weights.
@@ -84,7 +84,7 @@ struct HubSelection: Equatable {
   /// Safetensors come first, then `pytorch_model.bin`, as in transformers. A GGUF file is chosen when a quantization is named
   /// or when there are no other weights: then Q4_K_M, Q8_0 or the first, as in llama.cpp.
   /// - Throws: `Diagnostic` that lists what there is.
-  init(_ names: [String], for reference: HubReference) throws(Diagnostic) {
+  package init(_ names: [String], for reference: HubReference) throws(Diagnostic) {
     let top = names.filter { !$0.contains("/") }
     if reference.quantization == nil {
       var weights = try Self.safetensors(top, reference)

@@ -3,11 +3,12 @@ import Foundation
 import Words
 
 /// Models that Ollama has fetched, read where they are.
-struct OllamaStore {
+package struct OllamaStore {
   /// Where its store may be, first to last.
   private let folders: [URL]
 
-  init(environment: [String: String]) {
+  /// The stores that an environment names.
+  package init(environment: [String: String]) {
     let home = environment["HOME"] ?? NSHomeDirectory()
     let own = environment["OLLAMA_MODELS"].flatMap { $0.isEmpty ? nil : $0 }
     folders = (own.map { [$0] } ?? [home + "/.ollama/models", "/usr/share/ollama/.ollama/models"])
@@ -25,7 +26,7 @@ struct OllamaStore {
   /// The weights of "name", "name:tag" or "user/name:tag", and the digest that names them.
   ///
   /// - Throws: `Diagnostic` that names the places searched.
-  func locate(_ model: String) throws(Diagnostic) -> (url: URL, sha256: String) {
+  package func locate(_ model: String) throws(Diagnostic) -> (url: URL, sha256: String) {
     let parts = model.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let name = parts[0].contains("/") ? parts[0] : "library/\(parts[0])"
     let path = "manifests/registry.ollama.ai/\(name)/\(parts.count == 2 ? parts[1] : "latest")"
