@@ -32,14 +32,15 @@ public enum AtomicFile {
     let temporary = TemporaryFiles.sibling(of: url)
     TemporaryFiles.add(temporary)
     do {
-      let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      let descriptor = FileCalls.open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
       guard descriptor >= 0 else { throw cannotWrite(url, errno) }
       defer { close(descriptor) }
       try body { data in
-        let code = write(data, to: descriptor)
+        let code = write(data, to: descriptor, temporary.path)
         if code != 0 { throw cannotWrite(url, code) }
       }
-      guard fsync(descriptor) == 0 else { throw cannotWrite(url, errno) }
+      let code = writeThrough(descriptor, temporary.path)
+      if code != 0 { throw cannotWrite(url, code) }
     } catch {
       discard(temporary)
       throw error

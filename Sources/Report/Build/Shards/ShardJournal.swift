@@ -85,7 +85,7 @@ final class ShardJournal {
     let host = Slug.make(String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     let unique = "\(host)-\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
     let place = url.deletingLastPathComponent().appending(path: prefix + unique)
-    let descriptor = Glibc.open(place.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0o644)
+    let descriptor = FileCalls.open(place.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND)
     guard descriptor >= 0 else { throw AtomicFile.cannotWrite(place, errno) }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     let line = try header.line()
@@ -114,9 +114,9 @@ final class ShardJournal {
       // Another attempt may have finished the shard, and cleared away what was in the making.
       guard let data = try? Data(contentsOf: url), data.starts(with: first) else { throw error }
     }
-    for file in earlier + (own.map { [$0.url] } ?? []) { unlink(file.path) }
+    for file in earlier + (own.map { [$0.url] } ?? []) { FileCalls.unlink(file.path) }
     for name in Self.names(beside: url) where name.hasPrefix(".\(url.lastPathComponent).") && name.hasSuffix(".tmp") {
-      unlink(url.deletingLastPathComponent().appending(path: name).path)
+      FileCalls.unlink(url.deletingLastPathComponent().appending(path: name).path)
     }
   }
 
