@@ -96,6 +96,7 @@ extension Trace.Patching {
     guard sourceTokens.count == promptLength else {
       return ("source_tokens", "\(sourceTokens.count) tokens, expected \(promptLength) as in 'prompt_length'")
     }
+    if let found = Trace.unknownToken(sourceTokens, model) { return ("source_tokens" + found.key, found.reason) }
     for (index, runs) in differences.enumerated() {
       let key = "differences[\(index)]"
       if differences[..<index].contains(where: { $0.place == runs.place }) {

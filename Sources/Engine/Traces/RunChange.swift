@@ -156,14 +156,26 @@ extension Trace.Change {
       guard text.tokens.count == promptLength else {
         return ("patch.tokens", "\(text.tokens.count) tokens, expected \(promptLength) as in 'prompt_length'")
       }
+      if let found = Trace.unknownToken(text.tokens, model) { return ("patch.tokens" + found.key, found.reason) }
       guard let last = positions.last, last < promptLength else {
         return ("positions", "expected positions of the prompt, whose states have their place in the other text")
       }
     case .steer(let direction):
       if place != .stream { return ("place", "'\(place.rawValue)', expected 'stream', to which directions are added") }
       if direction.norm < 0 { return ("steer.norm", "\(direction.norm), expected 0 or more") }
-      guard case .difference(let plus, let minus) = direction.origin else { return nil }
+      let (plus, minus): (State, State)
+      switch direction.origin {
+      case .difference(let one, let other): (plus, minus) = (one, other)
+      case .file(let file):
+        guard file.sha256.utf8.count == 64, file.sha256.allSatisfy(\.isHexDigit) else {
+          return ("steer.origin.file.sha256", "'\(file.sha256)', expected 64 hexadecimal digits")
+        }
+        return nil
+      }
       for (key, state) in [("plus", plus), ("minus", minus)] {
+        if let found = Trace.unknownToken(state.text.tokens, model) {
+          return ("steer.origin.\(key).text.tokens" + found.key, found.reason)
+        }
         guard isThere(state.layer) else { return ("steer.origin.\(key).layer", wrong(state.layer)) }
         guard state.text.tokens.indices.contains(state.position) else {
           return (

@@ -53,3 +53,11 @@ extension Trace.Model {
     return sizes.first { !Trace.counts.contains($0.1) }.map { ("model.\($0.0)", Trace.outside($0.1)) }
   }
 }
+
+extension Trace {
+  /// The first token of a text that the model's vocabulary lacks.
+  static func unknownToken(_ tokens: [Token], _ model: Model) -> (key: String, reason: String)? {
+    guard let index = tokens.firstIndex(where: { !(0..<max(1, model.vocabulary)).contains($0.id) }) else { return nil }
+    return ("[\(index)].id", "\(tokens[index].id), expected 0 to \(model.vocabulary - 1)")
+  }
+}

@@ -20,7 +20,7 @@ extension Builder {
       throw DiagnosticList(
         failures.map { what, problem in
           var problem = problem
-          if problem.isOfConversation { problem.message = "\(what): \(problem.message)" } else { problem.place = what }
+          if problem.isOfSpec { problem.message = "\(what): \(problem.message)" } else { problem.place = what }
           return problem
         })
     }
@@ -28,7 +28,7 @@ extension Builder {
       progress?(
         .failed(
           what: what,
-          message: (problem.isOfConversation ? problem.place.map { "\($0): " } ?? "" : "") + problem.explanation))
+          message: (problem.isOfSpec ? problem.place.map { "\($0): " } ?? "" : "") + problem.explanation))
     }
     for (index, answer) in answers.enumerated() {
       guard var problem = (try? answer.get())?.unwatched else { continue }
@@ -45,4 +45,9 @@ extension Builder {
 extension ReportSpec {
   /// "model, subject", for messages.
   func name(of cell: Plan.Cell) -> String { "\(models[cell.model].name), \(id(of: cell.subject))" }
+}
+
+extension Diagnostic {
+  /// Whether its place is where a spec or its data ask for something, not a model.
+  fileprivate var isOfSpec: Bool { isOfConversation || category == .badSpec && place != nil }
 }

@@ -32,8 +32,7 @@ public struct EngineSource: NumbersSource {
         return nil
       } catch {
         var problem = Diagnostic.one(from: error)
-        // The text is what has to change, not a file.
-        if case .tooLong? = error as? RunError { problem.category = .badSpec }
+        if Self.isAboutTheQuestion(error, model: model.name) { problem.category = .badSpec }
         return .failure(problem)
       }
     }
@@ -55,6 +54,15 @@ public struct EngineSource: NumbersSource {
       for index in sound { results[index] = .failure(Diagnostic.one(from: error)) }
     }
     return results.compactMap { $0 }
+  }
+
+  /// Whether what is asked has to change, not a file: a text, a layer or a position that this model cannot have.
+  private static func isAboutTheQuestion(_ error: any Error, model: String) -> Bool {
+    switch error {
+    case RunError.tooLong, RunError.badPosition: true
+    case let error as ChangeError: error.place == model
+    default: false
+    }
   }
 
   /// Looks the words up in the model's vocabulary.

@@ -104,10 +104,13 @@ public struct LensCheck: Equatable, Sendable, Encodable {
         DisplayWidth.aligned(line[2], to: widths[2]),
       ].joined(separator: "  ") + (line[3].isEmpty ? "" : "  \(line[3])")
     }
+    let nearer = rows.count { $0.fitted < $0.logit }
     let verdict =
       isSuspect
       ? "The \(noun) is farther from the model's output than the logit lens after \(worse) of \(rows.count) layers."
-      : "The \(noun) is nearer to the model's output than the logit lens after \(rows.count - worse) of \(rows.count) layers."
+      : nearer == 0
+        ? "The \(noun) is as far from the model's output as the logit lens after every layer."
+        : "The \(noun) is nearer to the model's output than the logit lens after \(nearer) of \(rows.count) layers."
     return "\(model): \(Wording.lensPhrase(lens)), mean KL of the model's output from each lens, nats, "
       + "over \(Wording.count(positions, "position"))\n\n" + lines.joined(separator: "\n") + "\n\n\(verdict)\n"
   }

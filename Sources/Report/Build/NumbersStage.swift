@@ -79,7 +79,7 @@ struct NumbersStage: BuildStage {
       first.place = spec.prompts[index].place
       return first
     }
-    if let place = first.place { first.message = "\(place): \(first.message)" }
+    if let place = first.place, first.category != .badSpec { first.message = "\(place): \(first.message)" }
     if list.diagnostics.count > 1 { first.message += " (and \(list.diagnostics.count - 1) more such lines)" }
     return first
   }

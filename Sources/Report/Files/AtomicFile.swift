@@ -28,6 +28,11 @@ public enum AtomicFile {
   ///
   /// - Throws: `Diagnostic` of the category `cannotWrite`, and what `body` throws.
   package static func write(to url: URL, _ body: (_ write: (Data) throws -> Void) throws -> Void) throws {
+    guard !isSpecial(url) else {
+      throw Diagnostic(
+        place: url.relativePath, "expected a plain file, found a device or a pipe", hints: ["name a file"],
+        category: .cannotWrite)
+    }
     try makeFolder(url.deletingLastPathComponent())
     let temporary = TemporaryFiles.sibling(of: url)
     TemporaryFiles.add(temporary)

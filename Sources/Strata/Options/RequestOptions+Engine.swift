@@ -29,6 +29,9 @@ extension RequestOptions {
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
     let watched = try watch.map(Watched.parse) + watchSet.map { .set(try WatchSet.parse($0)) }
+    guard watched.count(where: { $0.automatic != nil }) < 2 else {
+      throw ValidationError("--watch asks for automatic words twice: one auto(n) finds as many as are wanted")
+    }
     let sampling = try sample.map(Sampling.parse)
     let attribute = try attribute.map(AttributionRequest.parse)
     let patch = try patch.map(PatchRequest.parse)

@@ -79,6 +79,15 @@ public struct GatherJob: Sendable {
         "expected traces or summaries of datasets (*.json, *.jsonl), found none",
         hints: ["strata trace -o FILE writes a trace; docs/trace-format.md describes them"], category: .badInput)
     }
+    // Without a spec, nothing says which changes belong side by side.
+    let changed = entries.filter { $0.numbers.trace?.changes != nil }
+    if let first = changed.first, changed.count < entries.count {
+      entries.removeAll { $0.numbers.trace?.changes != nil }
+      progress?(
+        .note(
+          "note: \(Wording.count(changed.count, "trace")) of changed runs left out, the first \(first.place); a spec with these changes "
+            + "takes them by traces: DIR of a model"))
+    }
     let gathered = try GatheredNumbers(entries)
     let spec: ReportSpec
     do {

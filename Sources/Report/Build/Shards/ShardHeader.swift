@@ -137,11 +137,18 @@ struct ShardFile {
   ///
   /// - Throws: `Diagnostic`.
   func cell(_ index: Int) throws(Diagnostic) -> ShardCell {
+    let cell: ShardCell
     do {
-      return try ShardCell.read(Data(lines[index]), path: self.line(index))
+      cell = try ShardCell.read(Data(lines[index]), path: self.line(index))
     } catch {
       throw Diagnostic(error)
     }
+    // Shards come from elsewhere, and a digest is quickly made: their traces pass the checks of every foreign trace.
+    for trace in [cell.trace, cell.logit].compactMap(\.self) {
+      guard let wrong = TraceCheck.problems(of: trace, most: 1).list.first else { continue }
+      throw Diagnostic(place: self.line(index), "'\(wrong.key)': \(wrong.message)", category: .badInput)
+    }
+    return cell
   }
 
   /// "shards/tiny-1-of-2.jsonl:3".

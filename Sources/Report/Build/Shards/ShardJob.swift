@@ -90,6 +90,7 @@ public struct ShardJob: Sendable {
       offline: request.offline, progress: progress)
     let keys = Parallel.map(units.count, threads: request.threads) { all.key(of: units[$0], resolved) }
     let url = Self.place(request.output, request.shard.file(Slug.unique(spec.models.map(\.name))[index]))
+    try Self.requirePlace(url)
     let chats = Chats(job.store, job.builder.numbers)
     let words = TokenWords(job.store.cache, job.builder.numbers)
     let header = ShardHeader(
@@ -160,6 +161,19 @@ public struct ShardJob: Sendable {
   private static func place(_ output: URL, _ name: String) -> URL {
     let isFolder = output.hasDirectoryPath || FileState(path: output.path)?.isFolder == true
     return isFolder ? output.appending(path: name) : output
+  }
+
+  /// Refuses to write over what is no shard, such as the spec, its data or the model.
+  private static func requirePlace(_ url: URL) throws(Diagnostic) {
+    guard let state = FileState(path: url.path) else { return }
+    var status = stat()
+    let isPlain = stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let head = isPlain ? (try? FileHandle(forReadingFrom: url).read(upToCount: 16 << 20)) ?? Data() : Data()
+    guard isPlain, state.bytes == 0 || ShardFile.isShard(head) else {
+      throw Diagnostic(
+        place: url.relativePath, "expected no file or a shard, which is made anew, found something else",
+        hints: ["name another file with -o"], category: .cannotWrite)
+    }
   }
 
   /// Whether the words that figures of the model mark are single tokens; nil without any.

@@ -5,8 +5,8 @@ import Words
 
 /// The finished cells of a shard that is being made, and those that earlier attempts left.
 ///
-/// Every attempt appends to a file of its own beside the shard, so two that run at once cannot disturb each other, and nothing is locked. A
-/// line counts when it is whole and can be read.
+/// Every attempt appends to a file of its own beside the shard, so two that run at once cannot disturb each other, and nothing is locked. In
+/// such a file every line begins with its own SHA-256. A line counts when it is what was written, and a shard when all of it is.
 final class ShardJournal {
   private let url: URL
   private let prefix: String
@@ -48,15 +48,32 @@ final class ShardJournal {
       let data = try? handle.readToEnd(), ShardFile.isShard(data), let end = data.firstIndex(of: 0x0A),
       let found = try? JSONDecoder().decode(ShardHeader.self, from: data[..<end]), found.isOfOneRun(with: header)
     else { return }
+    let isFinished = found.sha256 != nil
+    // A damaged shard is made again as a whole: nothing says which of its lines is wrong.
+    if isFinished, (try? ShardFile(data, place: file.path)) == nil { return }
     var start = data.index(after: end)
     while start < data.endIndex, let stop = data[start...].firstIndex(of: 0x0A) {
-      // A line that a crash left half written, or that failed, is made again.
-      if let cell = try? ShardCell.read(Data(data[start..<stop]), path: file.path), cell.problems == nil {
+      // A line that a crash left half written, that somebody changed, or that failed is made again.
+      let line = isFinished ? data[start..<stop] : Self.content(of: data[start..<stop])
+      if let line, let cell = try? ShardCell.read(Data(line), path: file.path), cell.problems == nil {
         places[cell.key] = Place(
-          handle: handle, offset: start - data.startIndex, length: stop + 1 - start, cell: cell.withoutAnswer)
+          handle: handle, offset: line.startIndex - data.startIndex, length: stop + 1 - line.startIndex,
+          cell: cell.withoutAnswer)
       }
       start = stop + 1
     }
+  }
+
+  /// The length of a digest and the space behind it, with which a line in the making begins.
+  private static let digest = 65
+
+  /// What follows the digest of a line; nil when it is not what was written.
+  private static func content(of line: Data) -> Data? {
+    let content = line.dropFirst(digest)
+    guard !content.isEmpty, line.prefix(digest).elementsEqual((SHA256.hex(of: Data(content)) + " ").utf8) else {
+      return nil
+    }
+    return content
   }
 
   /// Keeps finished cells; they are on the disk when this returns.
@@ -68,6 +85,7 @@ final class ShardJournal {
     var lines = Data()
     for cell in kept {
       let line = try cell.line()
+      lines += Data((SHA256.hex(of: line.dropLast()) + " ").utf8)
       places[cell.key] = Place(
         handle: file.handle, offset: file.end + lines.count, length: line.count, cell: cell.withoutAnswer)
       lines += line
