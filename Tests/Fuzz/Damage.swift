@@ -34,12 +34,15 @@ struct Damage {
   /// The whole file and another one of the same kind.
   let (seed, other): (Data, Data)
 
+  /// A damaged file of at most a mebibyte: what grows with the size of a file is to be bounded, and not to be called a hang.
   mutating func damaged(_ form: FuzzReader.Form) -> Data {
-    switch form {
-    case .bytes: bytes(seed)
-    case .text(let words): text(seed, words)
-    case .safetensors: safetensors()
-    }
+    let data =
+      switch form {
+      case .bytes: bytes(seed)
+      case .text(let words): text(seed, words)
+      case .safetensors: safetensors()
+      }
+    return data.count > 1 << 20 ? Data(data.prefix(1 << 20)) : data
   }
 
   /// Numbers at which sizes, signs and types end.
