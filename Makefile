@@ -3,6 +3,7 @@
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
 # make fuzz      damaged files of every kind, ten minutes (or SECONDS=3600) of them; SEED=2 makes others
+# make sanitize  every reader on damaged files under AddressSanitizer, with traps for undefined behaviour in C++
 # make examples  the package in examples/swift, built and run against a clone of this repository
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make python    the package in python: ruff, mypy and pytest where they are installed, and its wheel in out/python
@@ -16,7 +17,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps locked fuzz examples docs python bench slurm install bundle wheel release image clean
+.PHONY: gallery test lint deps locked fuzz sanitize examples docs python bench slurm install bundle wheel release image clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -102,6 +103,9 @@ fuzz: locked
 	"$$bin/StrataFuzz" --seconds $$half --seed $(SEED) --keep out/fuzz || status=1; \
 	python3 Tools/fuzz_files.py "$$bin/strata" --seconds-in-all $$half --seed $(SEED) --keep out/fuzz || status=1; \
 	exit $$status
+
+sanitize: locked
+	sh Tools/sanitize.sh
 
 examples:
 	KERNELS="$(KERNELS)" sh Tools/build_examples.sh

@@ -27,7 +27,8 @@ struct Outcome {
 
   var line: String {
     let rate = seconds > 0 ? Int(Double(done) / seconds) : 0
-    return "\(reader): \(done) inputs, \(rate) a second, \(read) read, slowest \(String(format: "%.2f", slowest.seconds)) s"
+    return
+      "\(reader): \(done) inputs, \(rate) a second, \(read) read, slowest \(String(format: "%.2f", slowest.seconds)) s"
       + " (\(slowest.number)), \(peak) MB at most, \(crashes) crashes, \(hangs) hangs, \(faults.count) faults"
   }
 }
@@ -63,12 +64,15 @@ struct Campaign {
         outcome.hangs += isHang ? 1 : 0
         outcome.crashes += isHang ? 0 : 1
         outcome.faults.append(
-          "\(next): " + (isHang ? "no end within \(limits.seconds) s" : "ended by signal \(signal): \(said.suffix(600))"))
+          "\(next): "
+            + (isHang ? "no end within \(limits.seconds) s" : "ended by signal \(signal): \(said.suffix(600))"))
         keep(next, reader, folder)
         next += 1
         if outcome.faults.count > 200 { break }
       }
-      (outcome.done, outcome.read, outcome.peak) = (progress.done + outcome.crashes + outcome.hangs, progress.read, progress.peak >> 10)
+      (outcome.done, outcome.read, outcome.peak) = (
+        progress.done + outcome.crashes + outcome.hangs, progress.read, progress.peak >> 10
+      )
       outcome.slowest = (Double(progress.slowest) / 1e6, progress.slowestNumber)
     } catch {
       outcome.faults.append("\(next): \(error)")

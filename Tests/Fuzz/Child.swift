@@ -27,17 +27,35 @@ struct Progress {
   }
 
   /// The input that is being read.
-  var number: Int { get { self[.number] } nonmutating set { self[.number] = newValue } }
+  var number: Int {
+    get { self[.number] }
+    nonmutating set { self[.number] = newValue }
+  }
   /// Inputs that were read or refused.
-  var done: Int { get { self[.done] } nonmutating set { self[.done] = newValue } }
+  var done: Int {
+    get { self[.done] }
+    nonmutating set { self[.done] = newValue }
+  }
   /// Inputs that were read.
-  var read: Int { get { self[.read] } nonmutating set { self[.read] = newValue } }
+  var read: Int {
+    get { self[.read] }
+    nonmutating set { self[.read] = newValue }
+  }
   /// The longest time for an input, microseconds.
-  var slowest: Int { get { self[.slowest] } nonmutating set { self[.slowest] = newValue } }
+  var slowest: Int {
+    get { self[.slowest] }
+    nonmutating set { self[.slowest] = newValue }
+  }
   /// The input that took longest.
-  var slowestNumber: Int { get { self[.slowestNumber] } nonmutating set { self[.slowestNumber] = newValue } }
+  var slowestNumber: Int {
+    get { self[.slowestNumber] }
+    nonmutating set { self[.slowestNumber] = newValue }
+  }
   /// The most memory so far, kibibytes.
-  var peak: Int { get { self[.peak] } nonmutating set { self[.peak] = newValue } }
+  var peak: Int {
+    get { self[.peak] }
+    nonmutating set { self[.peak] = newValue }
+  }
 }
 
 /// The process in which inputs are read, one after another; it may crash.

@@ -34,17 +34,21 @@ struct Damage {
   /// The whole file and another one of the same kind.
   let (seed, other): (Data, Data)
 
+  /// A damaged file of at most a mebibyte: what grows with the size of a file is to be bounded, and not to be called a hang.
   mutating func damaged(_ form: FuzzReader.Form) -> Data {
-    switch form {
-    case .bytes: bytes(seed)
-    case .text(let words): text(seed, words)
-    case .safetensors: safetensors()
-    }
+    let data =
+      switch form {
+      case .bytes: bytes(seed)
+      case .text(let words): text(seed, words)
+      case .safetensors: safetensors()
+      }
+    return data.count > 1 << 20 ? Data(data.prefix(1 << 20)) : data
   }
 
   /// Numbers at which sizes, signs and types end.
   private static let numbers: [UInt64] = [
-    0, 1, 2, 7, 8, 16, 64, 127, 128, 255, 256, 1024, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF,
+    0, 1, 2, 7, 8, 16, 64, 127, 128, 255, 256, 1024, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFF_FFFF, 0x8000_0000,
+    0xFFFF_FFFF,
     0x1_0000_0000, 1 << 40, 1 << 62, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, 0xFFFF_FFFF_FFFF_FFFE,
     0xFFFF_FFFF_FFFF_FFFF,
   ]
@@ -110,10 +114,14 @@ struct Damage {
   // MARK: Texts
 
   private static let values = [
-    "0", "-1", "1", "0.5", "1e-320", "1e308", "-1e999", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-    "18446744073709551616", "4294967296", "2147483647", "1e400", "NaN", "Infinity", "null", "true", "\"\"", "[]", "{}", "[[]]",
-    "\"\\ud800\"", "\"\\u0000\"", "1e19", "100000000000000000000000000", "-0", "3.0", ".inf", "0x10", "1_000", "~", "2026-01-01",
-    "\u{202E}", "\u{FEFF}", "e\u{301}", "🇩🇪", "a/../b", "%s", "\r\n", "\t", "\\", "'", "#", "&a", "*a", "!!binary", "<<", "|", ">-",
+    "0", "-1", "1", "0.5", "1e-320", "1e308", "-1e999", "9223372036854775807", "9223372036854775808",
+    "-9223372036854775808",
+    "18446744073709551616", "4294967296", "2147483647", "1e400", "NaN", "Infinity", "null", "true", "\"\"", "[]", "{}",
+    "[[]]",
+    "\"\\ud800\"", "\"\\u0000\"", "1e19", "100000000000000000000000000", "-0", "3.0", ".inf", "0x10", "1_000", "~",
+    "2026-01-01",
+    "\u{202E}", "\u{FEFF}", "e\u{301}", "🇩🇪", "a/../b", "%s", "\r\n", "\t", "\\", "'", "#", "&a", "*a", "!!binary", "<<",
+    "|", ">-",
   ]
 
   private mutating func text(_ data: Data, _ words: [String]) -> Data {
@@ -132,7 +140,8 @@ struct Damage {
         let times = [1, 1, 2, 20, 500][dice.below(5)]
         for _ in 0..<times { tokens.insert(contentsOf: part, at: at) }
       case 7:
-        let open = dice.one(of: ["[", "{\"a\":", "> ", "- ", "{{#a}}", "(", "*", "\"", "{a: ", "[a](", "`", "  "]) ?? "["
+        let open =
+          dice.one(of: ["[", "{\"a\":", "> ", "- ", "{{#a}}", "(", "*", "\"", "{a: ", "[a](", "`", "  "]) ?? "["
         tokens.insert(Array(String(repeating: open, count: [3, 40, 2000][dice.below(3)]).utf8), at: at)
       case 8: tokens.swapAt(at, dice.below(tokens.count))
       case 9: tokens[at] = Array(String(repeating: "a", count: [1, 300, 70_000][dice.below(3)]).utf8)

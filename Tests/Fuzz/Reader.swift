@@ -94,9 +94,12 @@ struct FuzzInput {
 
   /// A file of safetensors whose tensors are zeros.
   private static func weights(_ header: Data) -> Data {
-    let ends = String(decoding: header, as: UTF8.self).matches(of: /"data_offsets": ?\[\d+, ?(\d+)\]/).compactMap { Int($0.1) }
+    let ends = String(decoding: header, as: UTF8.self).matches(of: /"data_offsets": ?\[\d+, ?(\d+)\]/).compactMap {
+      Int($0.1)
+    }
     let size = UInt64(header.count)
-    return Data((0..<8).map { UInt8(truncatingIfNeeded: size >> UInt64(8 * $0)) }) + header + Data(count: ends.max() ?? 0)
+    return Data((0..<8).map { UInt8(truncatingIfNeeded: size >> UInt64(8 * $0)) }) + header
+      + Data(count: ends.max() ?? 0)
   }
 
   /// The folder of the model that the seed belongs to; a kept case begins with its name: `llama--CASE.json`.
@@ -122,7 +125,9 @@ enum Fixtures {
         guard let star = part.firstIndex(of: "*") else { return [place.appending(path: String(part))] }
         let (start, end) = (part[..<star], part[part.index(after: star)...])
         let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
-        return names.filter { !$0.hasPrefix(".") && $0.hasPrefix(start) && $0.hasSuffix(end) }.sorted().map { place.appending(path: $0) }
+        return names.filter { !$0.hasPrefix(".") && $0.hasPrefix(start) && $0.hasSuffix(end) }.sorted().map {
+          place.appending(path: $0)
+        }
       }
     }
     return found.filter { FileState(path: $0.path)?.isFolder == false }

@@ -27,9 +27,11 @@ extension FuzzReader {
       }),
     FuzzReader(name: "build-stamp", form: .text(["strata.stamp/1"]), read: { _ = BuildStamp($0.bytes) }),
     FuzzReader(
-      name: "committed-traces", form: .text(["traces", "models", "sha256", "files", "reference", "../", "strata.traces/1"]),
+      name: "committed-traces",
+      form: .text(["traces", "models", "sha256", "files", "reference", "../", "strata.traces/1"]),
       read: { input in
-        let base = try input.file("committed/s.traces/index.json").deletingLastPathComponent().deletingLastPathComponent()
+        let base = try input.file("committed/s.traces/index.json").deletingLastPathComponent()
+          .deletingLastPathComponent()
         let traces = try CommittedTraces(words, base: base)
         for cell in try Plan(words).cells { _ = try traces.trace(of: cell, in: words) }
       }),

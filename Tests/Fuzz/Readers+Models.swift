@@ -65,7 +65,8 @@ extension FuzzReader {
         try look(.tuned(try TunedLens(path: folder.path, sha256: "")), "gpt2")
       }),
     FuzzReader(
-      name: "jacobian-lens", form: .bytes, seeds: ["jacobian/*.pt", "jacobian/identity/*.pt", "jacobian/hostile/*.pt", "weights/*.pt"],
+      name: "jacobian-lens", form: .bytes,
+      seeds: ["jacobian/*.pt", "jacobian/identity/*.pt", "jacobian/hostile/*.pt", "weights/*.pt"],
       read: { input in
         let family = input.seed.deletingPathExtension().lastPathComponent
         let isFamily = FileManager.default.fileExists(atPath: Fixtures.folder.appending(path: "models/\(family)").path)
@@ -95,8 +96,11 @@ extension FuzzReader {
   private static func adapt(_ path: String, _ seed: URL) throws {
     let adapter = try Adapter(path: path, name: "a", sha256: "")
     let family = seed.deletingLastPathComponent().lastPathComponent
-    let base = Fixtures.folder.appending(path: "models/\(family)/hf").path
-    let known = FileManager.default.fileExists(atPath: base) ? base : Fixtures.folder.appending(path: "models/llama/hf").path
+    // Adapters in GGUF fit models in GGUF alone.
+    let form = path.hasSuffix(".gguf") ? "\(family).gguf" : "hf"
+    let base = Fixtures.folder.appending(path: "models/\(family)/\(form)").path
+    let known =
+      FileManager.default.fileExists(atPath: base) ? base : Fixtures.folder.appending(path: "models/llama/hf").path
     try trace(try LanguageModel.open(path: known, identity: identity, adapter: adapter), nil)
   }
 
@@ -114,18 +118,22 @@ extension FuzzReader {
 
   private static let configWords = [
     "num_hidden_layers", "hidden_size", "num_attention_heads", "head_dim", "vocab_size", "rope_theta", "rope_scaling",
-    "rope_type", "yarn", "longrope", "llama3", "factor", "sliding_window", "layer_types", "full_attention", "num_experts",
-    "num_local_experts", "quantization_config", "fp8", "compressed-tensors", "mxfp4", "text_config", "hidden_act", "silu",
+    "rope_type", "yarn", "longrope", "llama3", "factor", "sliding_window", "layer_types", "full_attention",
+    "num_experts",
+    "num_local_experts", "quantization_config", "fp8", "compressed-tensors", "mxfp4", "text_config", "hidden_act",
+    "silu",
     "tie_word_embeddings", "architectures", "model_type", "attn_implementation", "rms_norm_eps",
   ]
   private static let tokenizerWords = [
-    "model", "vocab", "merges", "BPE", "Unigram", "WordPiece", "WordLevel", "normalizer", "pre_tokenizer", "post_processor",
+    "model", "vocab", "merges", "BPE", "Unigram", "WordPiece", "WordLevel", "normalizer", "pre_tokenizer",
+    "post_processor",
     "decoder", "Sequence", "Split", "Regex", "(?i:a|b)+", "[^\\r\\n]{1,9999}", "Replace", "Precompiled",
     "precompiled_charsmap", "ByteLevel", "Metaspace", "TemplateProcessing", "added_tokens", "special", "byte_fallback",
     "unk_token", "bos_token", "add_bos_token", "tokenizer_class", "lstrip", "rstrip", "single_word", "normalized",
   ]
   private static let adapterWords = [
-    "peft_type", "LORA", "r", "lora_alpha", "target_modules", "all-linear", "rank_pattern", "alpha_pattern", "use_rslora",
+    "peft_type", "LORA", "r", "lora_alpha", "target_modules", "all-linear", "rank_pattern", "alpha_pattern",
+    "use_rslora",
     "use_dora", "fan_in_fan_out", "bias", "modules_to_save", "layers_to_transform", "layers_pattern", "exclude_modules",
     "^.*(a+)+$", "base_model_name_or_path",
   ]

@@ -32,12 +32,16 @@ extension FuzzReader {
         let isSummary = input.seed.lastPathComponent.hasPrefix("summary")
         let numbers: Numbers =
           isSummary
-          ? .summary(try DatasetSummary.read(input.bytes, path: "d.json")) : .trace(try Trace.read(input.bytes, path: "t.json"))
+          ? .summary(try DatasetSummary.read(input.bytes, path: "d.json"))
+          : .trace(try Trace.read(input.bytes, path: "t.json"))
         let job = DrawJob(figures: FigureRecipes(), vocabulary: vocabulary)
-        let kinds = vocabulary.kinds.map(\.name).filter { !isSummary || job.showsBoth($0) || job.showsDatasetsAlone($0) }
+        let kinds = vocabulary.kinds.map(\.name).filter {
+          !isSummary || job.showsBoth($0) || job.showsDatasetsAlone($0)
+        }
         // The kind depends on the bytes, so that a kept input shows the same fault again.
         let kind = kinds[Int(input.bytes.reduce(UInt32(7)) { $0 &* 31 &+ UInt32($1) }) % max(1, kinds.count)]
-        _ = try job.draw([numbers], kind: kind, assignments: [], style: FigureStyle(), outputs: ["x.svg", "x.csv", "x.tex"])
+        _ = try job.draw(
+          [numbers], kind: kind, assignments: [], style: FigureStyle(), outputs: ["x.svg", "x.csv", "x.tex"])
       }),
     FuzzReader(
       name: "numbers-folder", form: .text(traceWords), seeds: ["fuzz/trace/*", "fuzz/summary/*"],
@@ -77,12 +81,17 @@ extension FuzzReader {
       (try? Data(contentsOf: file)).flatMap { try? Trace.read($0, path: file.path) }
     }
     return GalleryFindings(
-      traces.enumerated().map { .init(subject: "p\($0.offset)", model: $0.element.model.name, numbers: .trace($0.element)) })
+      traces.enumerated().map {
+        .init(subject: "p\($0.offset)", model: $0.element.model.name, numbers: .trace($0.element))
+      })
   }()
 
   private static let traceWords = [
-    "schema", "strata.trace/1", "strata.trace/9", "tokens", "rows", "columns", "rank", "logprob", "top", "ids", "texts", "watch",
-    "entropy", "kl", "target", "position", "layer", "point", "block", "embedding", "bytes", "text", "prompt", "attribution",
-    "patching", "conversation", "spans", "set", "estimate", "low", "high", "groups", "items", "encoder", "lens", "jacobian",
+    "schema", "strata.trace/1", "strata.trace/9", "tokens", "rows", "columns", "rank", "logprob", "top", "ids", "texts",
+    "watch",
+    "entropy", "kl", "target", "position", "layer", "point", "block", "embedding", "bytes", "text", "prompt",
+    "attribution",
+    "patching", "conversation", "spans", "set", "estimate", "low", "high", "groups", "items", "encoder", "lens",
+    "jacobian",
   ]
 }

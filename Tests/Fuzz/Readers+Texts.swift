@@ -14,7 +14,9 @@ extension FuzzReader {
   static let texts = [
     FuzzReader(
       name: "spec", form: .text(specWords), seeds: ["specs/wrong.yaml", "../../examples/*.yaml"],
-      read: { input in _ = try Plan(try SpecReader.read(input.bytes, name: "s.yaml", vocabulary: vocabulary, files: beside)) }),
+      read: { input in
+        _ = try Plan(try SpecReader.read(input.bytes, name: "s.yaml", vocabulary: vocabulary, files: beside))
+      }),
     FuzzReader(
       name: "prompt-table", form: .text(specWords),
       read: { input in
@@ -30,7 +32,8 @@ extension FuzzReader {
         _ = try DatasetReader.items(input.bytes, name: "d.\(input.ending)", columns: columns)
       }),
     FuzzReader(
-      name: "template", form: .text(["{{", "}}", "{{{", "}}}", "{{=<% %>=}}", "{{>part}}", "{{#list}}", "{{/list}}", "{{&text}}"]),
+      name: "template",
+      form: .text(["{{", "}}", "{{{", "}}}", "{{=<% %>=}}", "{{>part}}", "{{#list}}", "{{/list}}", "{{&text}}"]),
       seeds: ["../../templates/gallery/*.mustache"],
       read: { input in
         try input.write(Data("<p>{{text}}</p>{{#list}}{{.}}{{/list}}".utf8), "template/part.mustache")
@@ -38,7 +41,8 @@ extension FuzzReader {
         _ = try GalleryTemplate(explicit: file.deletingLastPathComponent()).page(page)
       }),
     FuzzReader(
-      name: "markdown", form: .text(["#", "*", "_", ">", "- ", "1. ", "[a](https://a.b)", "```", "<b>", "&amp;", "| a |", "---"]),
+      name: "markdown",
+      form: .text(["#", "*", "_", ">", "- ", "1. ", "[a](https://a.b)", "```", "<b>", "&amp;", "| a |", "---"]),
       seeds: ["../../README.md", "../../docs/findings.md"],
       read: { input in
         let text = MarkdownText(input.text)
@@ -50,7 +54,8 @@ extension FuzzReader {
         _ = try ChatPrompt.parse([("messages", "f.json", .json(input.bytes))], category: .badInput)
       }),
     FuzzReader(
-      name: "options", form: .text(["auto(2)", "target=", "foil", "seed", "temperature", "top_p", "of=", "|", "=", "{", "}"]),
+      name: "options",
+      form: .text(["auto(2)", "target=", "foil", "seed", "temperature", "top_p", "of=", "|", "=", "{", "}"]),
       read: { input in
         // Each by itself: what one refuses, the next may take.
         var problems: [any Error] = []
@@ -67,7 +72,10 @@ extension FuzzReader {
     FuzzReader(
       name: "reference", form: .text(["hf:", "ollama:", "@", "/", ":", "../", "https://", ".gguf", "Q4_K_M"]),
       read: { input in
-        _ = (ModelReference.parse(input.text, catalog: ["a"]), HubReference.parse(input.text), HubReference.alias(input.text))
+        _ = (
+          ModelReference.parse(input.text, catalog: ["a"]), HubReference.parse(input.text),
+          HubReference.alias(input.text)
+        )
       }),
     FuzzReader(
       name: "shown-text", form: .text(["\u{1B}[31m", "\u{9B}", "\u{202E}", "\u{FEFF}", "::error::", "{{", "&lt;"]),
@@ -83,7 +91,8 @@ extension FuzzReader {
   private static let beside = SpecFiles { path, _ in
     path.hasSuffix("csv")
       ? .bytes(Data("id,text\na,The cat\n".utf8))
-      : path.hasSuffix("jsonl") ? .bytes(Data("{\"id\": \"a\", \"text\": \"The cat\"}\n".utf8)) : .bytes(Data("A *word*.\n".utf8))
+      : path.hasSuffix("jsonl")
+        ? .bytes(Data("{\"id\": \"a\", \"text\": \"The cat\"}\n".utf8)) : .bytes(Data("A *word*.\n".utf8))
   }
 
   private static let page = TemplateValue.record([
@@ -91,10 +100,15 @@ extension FuzzReader {
     "title": .text("T"), "style": .raw("p {}"), "none": .absent, "number": .number(3), "flag": .flag(true),
   ])
 
-  private static let specWords = vocabulary.kinds.map(\.name) + [
-    "title", "models", "prompts", "datasets", "figures", "lens", "style", "output", "traces", "id", "text", "file", "from",
-    "generate", "continuation", "watch", "attribute", "patch", "target", "foil", "position", "source", "chat", "messages",
-    "role", "user", "kind", "layers", "limit", "max_rank", "tokens", "mark", "caption", "alt", "venue", "span", "width",
-    "&a", "*a", "<<: *a", "!!binary", "!!float", "|", ">", "- ", ": ", "? ", "---", "...", "{from: p.csv}", "[0, 1]", "1:2",
-  ]
+  private static let specWords =
+    vocabulary.kinds.map(\.name) + [
+      "title", "models", "prompts", "datasets", "figures", "lens", "style", "output", "traces", "id", "text", "file",
+      "from",
+      "generate", "continuation", "watch", "attribute", "patch", "target", "foil", "position", "source", "chat",
+      "messages",
+      "role", "user", "kind", "layers", "limit", "max_rank", "tokens", "mark", "caption", "alt", "venue", "span",
+      "width",
+      "&a", "*a", "<<: *a", "!!binary", "!!float", "|", ">", "- ", ": ", "? ", "---", "...", "{from: p.csv}", "[0, 1]",
+      "1:2",
+    ]
 }

@@ -16,7 +16,8 @@ import Testing
 
   /// The readers by themselves, in child processes: the kept cases of each, then damaged files for about 40 seconds.
   @Test func everyReaderReadsOrRefusesWhatItIsGiven() throws {
-    let fuzzer = URL(fileURLWithPath: try StrataProgram.path()).deletingLastPathComponent().appending(path: "StrataFuzz")
+    let fuzzer = URL(fileURLWithPath: try StrataProgram.path()).deletingLastPathComponent().appending(
+      path: "StrataFuzz")
     let result = try Tool.run(
       fuzzer.path, ["--seconds", "40", "--seed", "tests", "--input-seconds", "120", "--jobs", "2"])
     #expect(result.status == 0, "\(result.output)")
@@ -26,7 +27,8 @@ import Testing
 
   /// A reader without a whole file to begin with would be fuzzed with noise.
   @Test func everyReaderHasSeeds() throws {
-    let fuzzer = URL(fileURLWithPath: try StrataProgram.path()).deletingLastPathComponent().appending(path: "StrataFuzz")
+    let fuzzer = URL(fileURLWithPath: try StrataProgram.path()).deletingLastPathComponent().appending(
+      path: "StrataFuzz")
     let lines = try Tool.run(fuzzer.path, ["--list"]).output.split(separator: "\n")
     #expect(lines.count > 30)
     #expect(lines.filter { $0.hasSuffix(": 0 seeds") } == [])

@@ -19,7 +19,7 @@ import Testing
     let locked = lock.matches(of: /(?m)^([a-z-]+) ([0-9.]+) [0-9a-f]{40}$/).map { (String($0.1), $0.2) }
     #expect(program.count == 3 && locked.elementsEqual(program.sorted { $0.0 < $1.0 }) { $0 == $1 })
     let makefile = try String(contentsOf: SourceTree.root.appending(path: "Makefile"), encoding: .utf8)
-    for target in ["gallery", "test", "install", "fuzz", "bench"] {
+    for target in ["gallery", "test", "install", "fuzz", "sanitize", "bench"] {
       #expect(makefile.contains("\n\(target): locked\n"))
     }
   }

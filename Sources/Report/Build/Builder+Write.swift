@@ -49,7 +49,7 @@ extension Builder {
     record.pageFiles = pages.files
     record.files.formUnion(pages.files.keys)
     if job.options.only == nil {
-      removeStale(earlier.files.subtracting(record.files), in: folder)
+      try removeStale(earlier.files.subtracting(record.files), in: folder)
     } else {
       record.files.formUnion(earlier.files)
       record.figures.merge(earlier.figures) { now, _ in now }
@@ -116,8 +116,10 @@ extension Builder {
   }
 
   /// Removes files that an earlier build wrote and this one does not need, and folders that this leaves empty.
-  private func removeStale(_ paths: Set<String>, in folder: URL) {
-    for path in paths.sorted() { OwnFolder(folder).remove(path) }
+  ///
+  /// - Throws: `Diagnostic` for one that cannot be removed: the gallery would show it for ever.
+  private func removeStale(_ paths: Set<String>, in folder: URL) throws(Diagnostic) {
+    for path in paths.sorted() { try OwnFolder(folder).remove(path) }
     for name in BuildRecord.folders {
       FileCalls.removeFolder(folder.appending(path: name).path)
     }

@@ -92,9 +92,13 @@ package struct OwnFolder: Sendable {
   }
 
   /// Removes a file at a path inside the folder; leaves everything else alone.
-  package func remove(_ path: String) {
+  ///
+  /// - Throws: `Diagnostic` when the file is there and cannot be removed.
+  package func remove(_ path: String) throws(Diagnostic) {
     guard case .inside(let place) = look(path) else { return }
-    FileCalls.unlink(place.path)
+    guard FileCalls.unlink(place.path) == 0 || [ENOENT, ENOTDIR, EISDIR].contains(errno) else {
+      throw AtomicFile.cannotWrite(place, errno)
+    }
   }
 
   private enum Found {

@@ -33,8 +33,11 @@ extension WorkFolder {
   /// Brings what was saved in the old folder after it was copied into the new one.
   ///
   /// A file that the build wrote as well is the build's. One that somebody removed meanwhile is removed, unless the build wrote it.
-  func rescue(from old: String, to new: String) {
+  ///
+  /// - Returns: The paths of files that could not be moved.
+  func rescue(from old: String, to new: String) -> [String] {
     var found: Set<String> = []
+    var lost: [String] = []
     for (path, isFolder) in Self.entries(of: old, withUnfinished: true) {
       let (source, place) = ("\(old)/\(path)", "\(new)/\(path)")
       if isFolder {
@@ -45,11 +48,12 @@ extension WorkFolder {
       let (was, known, now) = (Mark(source), copied[path], Mark(place))
       // A file that was written in place shows the change in both folders.
       guard was != known?.original, let was, !was.isSameFile(as: now), now == known?.copy else { continue }
-      FileCalls.rename(source, place)
+      if FileCalls.rename(source, place) != 0, errno != ENOENT { lost.append(path) }
     }
     for (path, known) in copied where !found.contains(path) && Mark("\(new)/\(path)") == known.copy {
       FileCalls.unlink("\(new)/\(path)")
     }
+    return lost
   }
 
   /// Brings what the build changed in its copy into the folder, file by file, and removes what the build removed.
@@ -67,7 +71,9 @@ extension WorkFolder {
       }
       found.insert(path)
       guard Mark(source) != copied[path]?.copy else { continue }
-      guard FileCalls.rename(source, place) == 0 else { throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno) }
+      guard FileCalls.rename(source, place) == 0 else {
+        throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
+      }
     }
     for (path, known) in copied where !found.contains(path) && Mark("\(folder)/\(path)") == known.original {
       FileCalls.unlink("\(folder)/\(path)")

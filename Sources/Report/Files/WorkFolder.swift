@@ -74,8 +74,25 @@ package struct WorkFolder {
         throw AtomicFile.cannotWrite(target, code)
       }
     }
-    rescue(from: old.path, to: target.path)
+    let lost = rescue(from: old.path, to: target.path)
+    guard lost.isEmpty else { throw keep(old, lost) }
     try Self.remove(old)
+  }
+
+  /// Puts the old content where no build removes it, because files in it were saved during the build and could not be moved.
+  private func keep(_ old: URL, _ lost: [String]) -> Diagnostic {
+    var place = old
+    for number in 1...100 {
+      let kept = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).kept-\(number)")
+      if Self.device(kept) == nil, FileCalls.rename(old.path, kept.path) == 0 {
+        place = kept
+        break
+      }
+    }
+    return Diagnostic(
+      place: target.relativePath,
+      "'\(VisibleText.inline(lost[0]))'\(lost.count > 1 ? " and \(lost.count - 1) more" : "") was saved during the build and cannot be moved",
+      hints: ["the gallery is complete; what was saved is in \(place.path)"], category: .cannotWrite)
   }
 
   /// Removes the copy and leaves the folder unchanged.

@@ -79,12 +79,21 @@ package struct GalleryTemplate {
     return beside + (Templates.bundled.map { [$0.appendingPathComponent("gallery")] } ?? [])
   }
 
+  /// The largest `.mustache` file, bytes; those of the program have a few thousand.
+  private static let largestFile = 4 << 20
+
   private init(folder: URL, isOwn: Bool) throws {
     assets = [:]
     library = MustacheLibrary()
     var sources: [String: String] = [:]
     for (name, data) in try Self.contents(of: folder, isOwn: isOwn) {
       if name.hasSuffix(".mustache") {
+        guard data.count <= Self.largestFile else {
+          throw Diagnostic(
+            place: folder.appendingPathComponent(name).path,
+            "expected a template file of at most \(Self.largestFile) bytes, found \(data.count)",
+            hints: ["put long text into the spec, and styles and scripts into files of their own"], category: .badInput)
+        }
         sources[String(name.dropLast(".mustache".count))] = String(decoding: data, as: UTF8.self)
       } else if !name.hasSuffix(".md") {
         assets[name] = data

@@ -173,4 +173,17 @@ import Testing
       #expect(try digest() != second)
     }
   }
+
+  @Test func aFileOfMoreThanFourMebibytesIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "index.mustache")
+      try Data(repeating: 0x61, count: (4 << 20) + 1).write(to: file)
+      do {
+        _ = try GalleryTemplate(explicit: folder)
+        Issue.record("it was read")
+      } catch let problem as Diagnostic {
+        #expect(problem.message == "expected a template file of at most 4194304 bytes, found 4194305")
+      }
+    }
+  }
 }
