@@ -27,7 +27,7 @@ import Testing
       let own = try String(contentsOf: folder.appending(path: "p.json"), encoding: .utf8)
       #expect(own.contains("strata.trace/1") && !own.contains("changes"))
       let beside = try strata.run(["trace"] + asked + change + ["--attribute", "auto"])
-      #expect(beside.status == 66 && beside.err.contains("found it beside a change of the run"), "\(beside.err)")
+      #expect(beside.status == 65 && beside.err.contains("found it beside a change of the run"), "\(beside.err)")
       let wrong = try strata.run(["trace"] + asked + ["--change", "{source: a}"])
       #expect(wrong.status == 64 && wrong.err.contains("'layer' is missing in the change"), "\(wrong.err)")
     }

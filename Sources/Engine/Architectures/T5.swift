@@ -111,20 +111,20 @@ private struct T5Layers {
   /// The embeddings of both stacks and the head; in most files one table serves as all three.
   private func tables() throws -> (encoder: WeightMatrix, decoder: WeightMatrix, head: Head) {
     // The first models have one table and scale the head's input; transformers takes this from the setting of ties, too. A head of its own
-    // is the head whatever that setting says, and without one the table is. mT5 never scales.
+    // is the head whatever that setting says. mT5 never scales.
     let isTied = try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? true
     let isScaled =
       settings.files.architecture == "mt5"
       ? false : try settings.flag(gguf: nil, config: "scale_decoder_outputs") ?? isTied
     let names = ["shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head"].map { $0 + ".weight" }
-    let shared = names.first(where: weights.contains) ?? names[0]
+    let shared = names.prefix(isTied ? 4 : 3).first(where: weights.contains) ?? names[0]
     let table = try weights.matrix(shared, columns: settings.width)
     try settings.requireVocabulary(rows: table.rows)
     func own(_ name: String, _ what: String) throws -> WeightMatrix {
       name == shared ? table : try weights.copy(name, of: table, named: shared, what: what)
     }
     let head =
-      try isTied || !weights.contains(names[3])
+      try isTied
       ? own(names[3], "it is the head, although tie_word_embeddings is true")
       : weights.matrix(names[3], table.rows, table.columns)
     return (
