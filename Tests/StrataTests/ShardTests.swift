@@ -205,6 +205,52 @@ import Traces
     }
   }
 
+  @Test func aDamagedShardIsMadeAgainAndNeverSealedAnew() throws {
+    try run(items: 8) { strata in
+      let command = ["trace", "words.yaml", "--model", "Tiny", "-q", "-o", "tiny.jsonl"]
+      #expect(try strata.run(command).status == 0)
+      let place = strata.folder.appending(path: "tiny.jsonl")
+      let good = try Data(contentsOf: place)
+      // One digit of one number.
+      let text = String(decoding: good, as: UTF8.self)
+      let start = try #require(text.range(of: "\"logprob\":[[-"))
+      let digit = text[start.upperBound]
+      let changed = text.replacingCharacters(
+        in: start.upperBound..<text.index(after: start.upperBound), with: digit == "1" ? "2" : "1")
+      try strata.write(changed, to: "tiny.jsonl")
+      #expect(try strata.run(command).status == 0)
+      #expect(try Data(contentsOf: place) == good)
+      // Neither a line in the making that somebody changed, nor one that a crash cut.
+      let lines = changed.split(separator: "\n")
+      let header = String(lines[0].replacing(/"cells":\d+,|,"sha256":"[0-9a-f]{64}"/, with: ""))
+      try strata.write(
+        [header, String(repeating: "0", count: 64) + " " + lines[1], String(lines[2].prefix(99))].joined(
+          separator: "\n"),
+        to: ".tiny.jsonl.part-elsewhere-1-a")
+      try FileManager.default.removeItem(at: place)
+      #expect(try strata.run(command).status == 0)
+      #expect(try Data(contentsOf: place) == good)
+      #expect(!FileManager.default.fileExists(atPath: strata.folder.path + "/.tiny.jsonl.part-elsewhere-1-a"))
+    }
+  }
+
+  @Test func aShardReplacesNoOtherFile() throws {
+    try run(items: 8) { strata in
+      let pipe = strata.folder.path + "/pipe"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      for name in ["words.yaml", "pairs.csv", "tiny.gguf", "pipe"] {
+        let before = name == "pipe" ? nil : try Data(contentsOf: strata.folder.appending(path: name))
+        let result = try strata.run("trace", "words.yaml", "--model", "Tiny", "-q", "-o", name)
+        #expect(
+          result.status == 73 && result.err.contains("expected no file or a shard, which is made anew"), "\(result.err)"
+        )
+        if let before { #expect(try Data(contentsOf: strata.folder.appending(path: name)) == before) }
+      }
+      var status = stat()
+      #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
+  }
+
   @Test func aPlanCountsCellsAndRunsNothing() throws {
     try run { strata in
       let one = try strata.run("plan", "words.yaml", "--json", "--shards", "4")
