@@ -1,22 +1,9 @@
 /// A model's files in which tensors of an adapter replace the model's own: norms, biases, whole modules.
-final class AdaptedFiles: ModelFiles {
-  private let base: any ModelFiles
+final class AdaptedFiles: WrappedModelFiles {
+  let base: any ModelFiles
   // Keeps the map of the adapter's tensors.
   private let adapter: Adapter
   let tensors: [String: StoredTensor]
-
-  var kind: ModelFileKind { base.kind }
-  var path: String { base.path }
-  var architecture: String { base.architecture }
-  var otherTensors: [String: String] { base.otherTensors }
-  var configuration: any ModelConfiguration { base.configuration }
-  var contentPaths: [String] { base.contentPaths }
-  var ledger: SettingsLedger { base.ledger }
-  var notes: ModelNotes { base.notes }
-  var unfoundTensors: [String: String] { base.unfoundTensors }
-  var settingsPrefix: String { base.settingsPrefix }
-  var wrapper: Wrapper? { base.wrapper }
-  var isOutputAlone: Bool { base.isOutputAlone }
 
   /// Replaces tensors by the adapter's; `AdapterFitting` handles embeddings and heads, because it knows whether they are tied.
   ///

@@ -78,6 +78,28 @@ extension ModelFiles {
   public var isOutputAlone: Bool { false }
 }
 
+/// A model's files that are those of another value but for what the type itself declares.
+protocol WrappedModelFiles: ModelFiles {
+  /// The files that are asked for everything else.
+  var base: any ModelFiles { get }
+}
+
+extension WrappedModelFiles {
+  var kind: ModelFileKind { base.kind }
+  var path: String { base.path }
+  var architecture: String { base.architecture }
+  var tensors: [String: StoredTensor] { base.tensors }
+  var otherTensors: [String: String] { base.otherTensors }
+  var configuration: any ModelConfiguration { base.configuration }
+  var contentPaths: [String] { base.contentPaths }
+  var ledger: SettingsLedger { base.ledger }
+  var notes: ModelNotes { base.notes }
+  var unfoundTensors: [String: String] { base.unfoundTensors }
+  var settingsPrefix: String { base.settingsPrefix }
+  var wrapper: Wrapper? { base.wrapper }
+  var isOutputAlone: Bool { base.isOutputAlone }
+}
+
 /// The key-value configuration of a model, with typed, located look-ups; a looked-up key counts as read.
 public protocol ModelConfiguration: Sendable {
   /// The settings of the file, and which were looked up.

@@ -3,21 +3,9 @@ import Traces
 /// A model's files of which only the output is opened: the last norm, the head and the tokenizer.
 ///
 /// Tensors of blocks may be missing; those that are there are not read.
-final class OutputFiles: ModelFiles {
-  private let base: any ModelFiles
+final class OutputFiles: WrappedModelFiles {
+  let base: any ModelFiles
 
-  var kind: ModelFileKind { base.kind }
-  var path: String { base.path }
-  var architecture: String { base.architecture }
-  var tensors: [String: StoredTensor] { base.tensors }
-  var otherTensors: [String: String] { base.otherTensors }
-  var configuration: any ModelConfiguration { base.configuration }
-  var contentPaths: [String] { base.contentPaths }
-  var ledger: SettingsLedger { base.ledger }
-  var notes: ModelNotes { base.notes }
-  var unfoundTensors: [String: String] { base.unfoundTensors }
-  var settingsPrefix: String { base.settingsPrefix }
-  var wrapper: Wrapper? { base.wrapper }
   var isOutputAlone: Bool { true }
 
   /// The output of an opened model.

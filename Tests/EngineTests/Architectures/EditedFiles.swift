@@ -4,8 +4,8 @@ import TestSupport
 @testable import Engine
 
 /// A model's files with some tensors or settings changed, as a damaged or unusual file would have them.
-final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
-  private let base: any ModelFiles
+final class EditedFiles: WrappedModelFiles, ModelConfiguration, @unchecked Sendable {
+  let base: any ModelFiles
   var architecture: String
   var tensors: [String: StoredTensor]
   /// Settings that replace those of the file; nil hides one.
@@ -20,16 +20,7 @@ final class EditedFiles: ModelFiles, ModelConfiguration, @unchecked Sendable {
 
   deinit { owned.forEach { $0.deallocate() } }
 
-  var kind: ModelFileKind { base.kind }
-  var path: String { base.path }
-  var otherTensors: [String: String] { base.otherTensors }
   var configuration: any ModelConfiguration { self }
-  var contentPaths: [String] { base.contentPaths }
-  var ledger: SettingsLedger { base.ledger }
-  var notes: ModelNotes { base.notes }
-  var unfoundTensors: [String: String] { base.unfoundTensors }
-  var settingsPrefix: String { base.settingsPrefix }
-  var wrapper: Wrapper? { base.wrapper }
   var settingsSource: any SettingsSource { base.configuration.settingsSource }
   func hide(_ key: String) { base.configuration.hide(key) }
 

@@ -34,6 +34,15 @@ public struct TraceCheck {
     return (check.problems, check.count)
   }
 
+  /// What is to be said of a trace that is taken in from elsewhere; nil where all of its values can be right.
+  static func diagnostic(of trace: Trace, at place: String, hints: [String]) -> Diagnostic? {
+    let wrong = problems(of: trace, most: 1)
+    guard let first = wrong.list.first else { return nil }
+    return Diagnostic(
+      place: place, "\(Wording.count(wrong.count, "value")) cannot be right, the first: \(first.key): \(first.message)",
+      hints: hints, category: .badInput)
+  }
+
   /// "19 rows, 1 column, Gemma 3 270M".
   public static func summary(of trace: Trace) -> String {
     "\(Wording.count(trace.rows.count, "row")), \(Wording.count(trace.columns.count, "column")), \(trace.model.name)"

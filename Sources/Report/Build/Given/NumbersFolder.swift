@@ -112,7 +112,6 @@ package struct NumbersFolder {
     for (index, cell) in try file.cells().enumerated() {
       // A text on which lenses are compared is no prompt of anybody.
       if let trace = cell.trace, cell.subject != nil {
-        if let wrong = unlikely(trace, place: file.line(index)) { problems.append(wrong) }
         entries.append(Entry(path: "\(name):\(index + 2)", place: file.line(index), numbers: .trace(trace)))
       }
       do throws(Diagnostic) { try items.add(cell, file.header, place: file.line(index)) } catch {
@@ -121,15 +120,6 @@ package struct NumbersFolder {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     return entries
-  }
-
-  /// What is to be said of values that cannot be right; nil where all can be.
-  private static func unlikely(_ trace: Trace, place: String) -> Diagnostic? {
-    let wrong = TraceCheck.problems(of: trace, most: 1)
-    guard let first = wrong.list.first else { return nil }
-    return Diagnostic(
-      place: place, "\(Wording.count(wrong.count, "value")) cannot be right, the first: \(first.key): \(first.message)",
-      hints: ["strata trace --check \(place) lists them"], category: .badInput)
   }
 
   private struct Schema: Decodable {
@@ -152,7 +142,9 @@ package struct NumbersFolder {
       func line(_ index: Int) -> String { traces.count > 1 ? ":\(index + 1)" : "" }
       var problems: [Diagnostic] = []
       for (index, trace) in traces.enumerated() {
-        if let wrong = unlikely(trace, place: place + line(index)) { problems.append(wrong) }
+        let place = place + line(index)
+        let hints = ["strata trace --check \(place) lists them"]
+        if let wrong = TraceCheck.diagnostic(of: trace, at: place, hints: hints) { problems.append(wrong) }
       }
       guard problems.isEmpty else { throw DiagnosticList(problems) }
       return traces.enumerated().map { index, trace in

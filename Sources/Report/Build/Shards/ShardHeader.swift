@@ -94,6 +94,10 @@ struct ShardFile {
 
   private struct Schema: Decodable { var schema: String? }
 
+  private static func hints(_ place: String) -> [String] {
+    ["make it again: strata trace SPEC --model NAME --shard i/N -o \(place)"]
+  }
+
   /// Whether a file begins as a shard does.
   static func isShard(_ data: Data) -> Bool {
     guard let end = data.firstIndex(of: 0x0A) else { return false }
@@ -105,7 +109,7 @@ struct ShardFile {
   /// - Throws: `Diagnostic` when it is no shard, was cut, or has other bytes than were written.
   init(_ data: Data, place: String) throws(Diagnostic) {
     self.place = place
-    let hints = ["make it again: strata trace SPEC --model NAME --shard i/N -o \(place)"]
+    let hints = Self.hints(place)
     func wrong(_ message: String) -> Diagnostic {
       Diagnostic(place: place, message, hints: hints, category: .badInput)
     }
@@ -145,8 +149,7 @@ struct ShardFile {
     }
     // Shards come from elsewhere, and a digest is quickly made: their traces pass the checks of every foreign trace.
     for trace in [cell.trace, cell.logit].compactMap(\.self) {
-      guard let wrong = TraceCheck.problems(of: trace, most: 1).list.first else { continue }
-      throw Diagnostic(place: self.line(index), "'\(wrong.key)': \(wrong.message)", category: .badInput)
+      if let wrong = TraceCheck.diagnostic(of: trace, at: self.line(index), hints: Self.hints(place)) { throw wrong }
     }
     return cell
   }
