@@ -36,11 +36,14 @@ HWY_INLINE IntVector Nibbles(IntVector bytes, bool high) {
 
 HWY_INLINE SumVector Floats(IntVector v) { return hn::ConvertTo(SumTag(), v); }
 
-HWY_INLINE float HalfOf(const uint8_t *at) {
-  const hn::CappedTag<float, 1> d;
-  hwy::float16_t half;
-  std::memcpy(&half, at, sizeof half);
-  return hn::GetLane(hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, decltype(d)>(), &half)));
+// A half in every lane. It is spread before it is converted: an instruction that inserts one half into a vector would wait for
+// that vector's earlier value, and so every block for the block before.
+template <class D = SumTag>
+HWY_INLINE hn::Vec<D> HalfOf(const uint8_t *at) {
+  const hn::Rebind<uint16_t, D> words;
+  uint16_t bits;
+  std::memcpy(&bits, at, sizeof bits);
+  return hn::PromoteTo(D(), hn::BitCast(hn::Rebind<hwy::float16_t, D>(), hn::Set(words, bits)));
 }
 
 // The sixteen values of a run's nibbles. If one register holds them all, they are computed once and looked up.
@@ -64,29 +67,21 @@ struct NibbleValues {
 
 // d (q - offset)
 struct Scaled {
-  float d, offset;
-  HWY_INLINE SumVector operator()(SumVector q) const {
-    const SumTag t;
-    return hn::Mul(hn::Set(t, d), hn::Sub(q, hn::Set(t, offset)));
-  }
+  SumVector d;
+  float offset;
+  HWY_INLINE SumVector operator()(SumVector q) const { return hn::Mul(d, hn::Sub(q, hn::Set(SumTag(), offset))); }
 };
 
 // d q + m
 struct Raised {
-  float d, m;
-  HWY_INLINE SumVector operator()(SumVector q) const {
-    const SumTag t;
-    return hn::Add(hn::Mul(hn::Set(t, d), q), hn::Set(t, m));
-  }
+  SumVector d, m;
+  HWY_INLINE SumVector operator()(SumVector q) const { return hn::Add(hn::Mul(d, q), m); }
 };
 
 // d q - m
 struct Lowered {
-  float d, m;
-  HWY_INLINE SumVector operator()(SumVector q) const {
-    const SumTag t;
-    return hn::Sub(hn::Mul(hn::Set(t, d), q), hn::Set(t, m));
-  }
+  SumVector d, m;
+  HWY_INLINE SumVector operator()(SumVector q) const { return hn::Sub(hn::Mul(d, q), m); }
 };
 
 // A format defines the values and bytes of a block, the values of a run, the data that a whole block shares (`Open`), the
@@ -94,11 +89,11 @@ struct Lowered {
 struct BlocksQ80 {
   static constexpr ptrdiff_t kValues = 32, kBytes = 34, kRun = 32;
   struct Head {};
-  using Run = float;
+  using Run = SumVector;
   static HWY_INLINE Head Open(const uint8_t *) { return {}; }
   static HWY_INLINE Run Start(const uint8_t *block, const Head &, ptrdiff_t) { return HalfOf(block); }
   static HWY_INLINE SumVector Load(const uint8_t *block, const Run &d, ptrdiff_t group, ptrdiff_t p) {
-    return hn::Mul(Floats(SignedBytes(block + 2 + 16 * group + p * kLanes)), hn::Set(SumTag(), d));
+    return hn::Mul(Floats(SignedBytes(block + 2 + 16 * group + p * kLanes)), d);
   }
 };
 
@@ -175,7 +170,7 @@ struct HeadK {
     const hn::CappedTag<float, 4> d;
     const hn::Rebind<int32_t, decltype(d)> di;
     const hn::Rebind<uint8_t, decltype(d)> d8;
-    const auto scale = hn::Set(d, HalfOf(block)), minimum = hn::Set(d, HalfOf(block + 2));
+    const auto scale = HalfOf<decltype(d)>(block), minimum = HalfOf<decltype(d)>(block + 2);
     const ptrdiff_t lanes = static_cast<ptrdiff_t>(hn::Lanes(d));
     for (ptrdiff_t run = 0; run < 8; run += lanes) {
       const auto own = hn::ConvertTo(d, hn::PromoteTo(di, hn::LoadU(d8, scales + run)));
@@ -193,7 +188,7 @@ struct BlocksQ4K {
   using Run = NibbleValues<Lowered>;
   static HWY_INLINE Head Open(const uint8_t *block) { return HeadK::Open(block); }
   static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t run) {
-    return Run({head.scales[run], head.minima[run]});
+    return Run({hn::Set(SumTag(), head.scales[run]), hn::Set(SumTag(), head.minima[run])});
   }
   // Two groups make a run of 32; two runs share 32 bytes.
   static HWY_INLINE SumVector Load(const uint8_t *block, const Run &values, ptrdiff_t group, ptrdiff_t p) {
@@ -208,7 +203,7 @@ struct BlocksQ5K {
   using Run = Lowered;
   static HWY_INLINE Head Open(const uint8_t *block) { return HeadK::Open(block); }
   static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t run) {
-    return {head.scales[run], head.minima[run]};
+    return {hn::Set(SumTag(), head.scales[run]), hn::Set(SumTag(), head.minima[run])};
   }
   static HWY_INLINE SumVector Load(const uint8_t *block, const Run &values, ptrdiff_t group, ptrdiff_t p) {
     const ptrdiff_t run = group / 2, place = 16 * (group % 2) + p * kLanes;
@@ -221,11 +216,11 @@ struct BlocksQ5K {
 
 struct BlocksQ6K {
   static constexpr ptrdiff_t kValues = 256, kBytes = 210, kRun = 16;
-  struct Head { float d; };
+  struct Head { SumVector d; };
   using Run = Scaled;
   static HWY_INLINE Head Open(const uint8_t *block) { return {HalfOf(block + 208)}; }
   static HWY_INLINE Run Start(const uint8_t *block, const Head &head, ptrdiff_t run) {
-    return {head.d * static_cast<float>(static_cast<int8_t>(block[192 + run])), 32};
+    return {hn::Mul(head.d, hn::Set(SumTag(), static_cast<float>(static_cast<int8_t>(block[192 + run])))), 32};
   }
   // Eight groups make half a block: four stretches of two.
   static HWY_INLINE SumVector Load(const uint8_t *block, const Run &run, ptrdiff_t group, ptrdiff_t p) {

@@ -37,7 +37,7 @@ class Buffer {
 
 // Buffers of the calling thread: for decoded or packed values, for a row during packing, for unfinished sums.
 struct ThreadBuffers {
-  Buffer panel, row, kept;
+  Buffer panel, row, waiting;
 };
 
 ThreadBuffers &OwnBuffers();

@@ -12,6 +12,7 @@
 
 #include "blocks-inl.h"
 #include "include/strata_kernels.h"
+#include "pack-inl.h"
 #include "stored-inl.h"
 #include "transposed-inl.h"
 
@@ -24,15 +25,15 @@ struct RowKernels {
   strata_blocks blocks;
   ptrdiff_t values;                               // a row is a multiple of so many
   decltype(&StoredProduct<BlocksQ80>) multiply;   // a few activations times rows
-  decltype(&DecodeGroup<BlocksQ80>) group;        // rows to a packed group
+  decltype(&PackStored<BlocksQ80>) pack;          // rows to a packed group
   decltype(&TransposedProduct<BlocksF32>) multiply_transposed;
-  decltype(&TransposeGroups<BlocksF32>) groups_transposed;
+  decltype(&PackTransposed<BlocksF32>) pack_transposed;
 };
 
 // Blocks of several values, which no matrix that is stored as [in, out] has.
 template <class Format>
 constexpr RowKernels Blocks(strata_blocks blocks) {
-  return {blocks, Format::kValues, &StoredProduct<Format>, &DecodeGroup<Format>, nullptr, nullptr};
+  return {blocks, Format::kValues, &StoredProduct<Format>, &PackStored<Format>, nullptr, nullptr};
 }
 
 // Plain numbers stored as [in, out]; registers of fewer than four lanes take decoded rows.
@@ -40,7 +41,7 @@ template <class Format>
 constexpr RowKernels Transposed(RowKernels row) {
   if constexpr (kLanes >= 4) {
     row.multiply_transposed = &TransposedProduct<Format>;
-    row.groups_transposed = &TransposeGroups<Format>;
+    row.pack_transposed = &PackTransposed<Format>;
   }
   return row;
 }

@@ -17,128 +17,22 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "dot-inl.h"
 #include "include/strata_kernels.h"
-#include "map-inl.h"
+#include "lens-inl.h"
+#include "lens.h"
 #include "panel.h"
 #include "pool.h"
 #include "rows.h"
-
-#ifndef STRATA_LENS_SHARED
-#define STRATA_LENS_SHARED
-namespace strata {
-
-constexpr ptrdiff_t kTile = 256;  // rows of the head reduced together
-
-// Sums over one tile of one state, relative to the tile's own maximum.
-struct Partial {
-  float maximum;
-  float sum;       // sum exp(x - maximum)
-  float weighted;  // sum exp(x - maximum) (x - maximum)
-  float crossed;   // sum exp(r - max r) (r - x) with r the reference state's logits
-};
-
-}  // namespace strata
-#endif
-
-HWY_BEFORE_NAMESPACE();
-namespace strata {
-namespace HWY_NAMESPACE {
-
-// The model's operations on logits [rows, count] after the product.
-void Transform(ptrdiff_t rows, ptrdiff_t count, float scale, float softcap, float *logits, ptrdiff_t ld) {
-  if (scale == 1.0f && softcap == 0.0f) return;
-  for (ptrdiff_t r = 0; r < rows; ++r) {
-    float *row = logits + r * ld;
-    for (ptrdiff_t i = 0; i < count; ++i) row[i] *= scale;
-    if (softcap != 0.0f) Softcap(row, softcap, count);
-  }
-}
-
-// exp(x - maximum) of one state's tile, 0 past the end of the vocabulary.
-void Weigh(const float *x, float maximum, ptrdiff_t count, float *weights) {
-  const SumTag d;
-  const SumVector bounds = hn::Set(d, maximum);
-  for (ptrdiff_t i = 0; i < kTile; i += kLanes) {
-    const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(i)), hn::Set(d, static_cast<float>(count)));
-    // Places past the end do not count: their weight is set to zero, not computed from -inf.
-    const SumVector below = hn::IfThenElseZero(inside, hn::Sub(hn::LoadU(d, x + i), bounds));
-    hn::StoreU(hn::IfThenElseZero(inside, hn::Exp(d, below)), d, weights + i);
-  }
-}
-
-// Reduces one state's tile of kTile logits, those past the vocabulary -inf; `other` and `likely` are the logits and weights of
-// the reference state.
-Partial Reduce(const float *x, float maximum, const float *other, const float *likely, ptrdiff_t count) {
-  const SumTag d;
-  const SumVector bounds = hn::Set(d, maximum);
-  SumVector sum[kParts], weighted[kParts], crossed[kParts];
-  for (ptrdiff_t p = 0; p < kParts; ++p) sum[p] = weighted[p] = crossed[p] = hn::Zero(d);
-  const auto take = [&](ptrdiff_t at, ptrdiff_t p, SumVector logit, SumVector reference, SumVector weight) HWY_ATTR {
-    const SumVector below = hn::Sub(logit, bounds);
-    sum[p] = hn::Add(sum[p], weight);
-    weighted[p] = hn::MulAdd(weight, below, weighted[p]);
-    crossed[p] = hn::MulAdd(hn::LoadU(d, likely + at), hn::Sub(reference, logit), crossed[p]);
-  };
-  ptrdiff_t i = 0;
-  for (; i + kSums <= count; i += kSums) {
-    for (ptrdiff_t p = 0; p < kParts; ++p) {
-      const ptrdiff_t at = i + p * kLanes;
-      const SumVector logit = hn::LoadU(d, x + at);
-      take(at, p, logit, hn::LoadU(d, other + at), hn::Exp(d, hn::Sub(logit, bounds)));
-    }
-  }
-  for (ptrdiff_t p = 0; i < count && p < kParts; ++p) {
-    const ptrdiff_t at = i + p * kLanes;
-    const auto inside = hn::Lt(hn::Iota(d, static_cast<float>(at)), hn::Set(d, static_cast<float>(count)));
-    const SumVector logit = hn::IfThenElseZero(inside, hn::LoadU(d, x + at));
-    const SumVector reference = hn::IfThenElseZero(inside, hn::LoadU(d, other + at));
-    take(at, p, logit, reference, hn::IfThenElseZero(inside, hn::Exp(d, hn::Sub(logit, bounds))));
-  }
-  return {maximum, Fold(sum), Fold(weighted), Fold(crossed)};
-}
-
-float TileMaximum(const float *x) {
-  const SumTag d;
-  SumVector maxima = hn::Set(d, -INFINITY);
-  for (ptrdiff_t i = 0; i < kTile; i += kLanes) maxima = hn::Max(maxima, hn::LoadU(d, x + i));
-  return hn::GetLane(hn::MaxOfLanes(d, maxima));
-}
-
-ptrdiff_t CountGreater(const float *x, ptrdiff_t count, float bound) {
-  const SumTag d;
-  const SumVector bounds = hn::Set(d, bound);
-  ptrdiff_t greater = 0;
-  // Places past the vocabulary are -inf and never greater.
-  for (ptrdiff_t i = 0; i < count; i += kLanes) {
-    greater += static_cast<ptrdiff_t>(hn::CountTrue(d, hn::Gt(hn::LoadU(d, x + i), bounds)));
-  }
-  return greater;
-}
-
-// First place at or after `from` whose logit is at least `bound`; kTile when there is none.
-ptrdiff_t NextAtLeast(const float *x, ptrdiff_t from, float bound) {
-  const SumTag d;
-  const SumVector bounds = hn::Set(d, bound);
-  ptrdiff_t i = from;
-  for (; i % kLanes != 0; ++i) {
-    if (x[i] >= bound) return i;
-  }
-  for (; i < kTile; i += kLanes) {
-    const intptr_t found = hn::FindFirstTrue(d, hn::Ge(hn::LoadU(d, x + i), bounds));
-    if (found >= 0) return i + static_cast<ptrdiff_t>(found);
-  }
-  return kTile;
-}
-
-}  // namespace HWY_NAMESPACE
-}  // namespace strata
-HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
 namespace strata {
 namespace {
+
+// Tiles that one thread takes together: while it works on one, the next one's rows are prefetched.
+constexpr ptrdiff_t kSpan = 4;
+// States of one pass over the head: about so many, so that a tile's logits stay in the second-level cache.
+constexpr ptrdiff_t kPassRows = 1000;
 
 HWY_EXPORT(Transform);
 HWY_EXPORT(Weigh);
@@ -201,11 +95,13 @@ struct Workspace {
   std::vector<int64_t> greater;
 };
 
-// Logits of `count` <= kTile rows of the head; `change` is for the update's share of them.
+// Logits of `count` <= kTile rows of the head; `change` is for the update's share of them. The thread takes `following` rows
+// after these next.
 void LogitsOfTile(const strata_head &head, const HeadInput &input, ptrdiff_t first, ptrdiff_t count, Buffer &change,
-                  float *logits, ptrdiff_t ld) {
+                  float *logits, ptrdiff_t ld, ptrdiff_t following = 0) {
   const ptrdiff_t rows = input.states.count;
-  MultiplyRows(head.matrix, first, count, input.states, head.bias != nullptr ? head.bias + first : nullptr, logits, ld);
+  MultiplyRows(head.matrix, first, count, input.states, head.bias != nullptr ? head.bias + first : nullptr, logits, ld,
+               following);
   if (const strata_update *update = head.update) {
     float *added = change.Floats(rows * kTile);
     MultiplyRows(update->up, first, count, input.low, update->bias != nullptr ? update->bias + first : nullptr, added,
@@ -227,12 +123,13 @@ void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_
   });
 }
 
+// Adds tile `tile` of the head to the results; the thread goes on to tile `last`, not included.
 void ReduceTile(const strata_head &head, const strata_lens_request &request, const HeadInput &input,
-                const strata_lens_result &result, ptrdiff_t tile, Workspace &work, Partial *partials) {
+                const strata_lens_result &result, ptrdiff_t tile, ptrdiff_t last, Workspace &work, Partial *partials) {
   const ptrdiff_t first = tile * kTile;
   const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
   float *logits = work.logits.Floats(request.rows * kTile);
-  LogitsOfTile(head, input, first, count, work.change, logits, kTile);
+  LogitsOfTile(head, input, first, count, work.change, logits, kTile, std::min(last * kTile, head.matrix.rows) - first - count);
   const auto weigh = HWY_DYNAMIC_DISPATCH(Weigh);
   const auto reduce = HWY_DYNAMIC_DISPATCH(Reduce);
   const auto maximum = HWY_DYNAMIC_DISPATCH(TileMaximum);
@@ -293,11 +190,10 @@ void Merge(const strata_lens_request &request, const strata_lens_result &result,
       row == reference ? 0 : crossed / reference_sum - (top + std::log(reference_sum)) + log_sum;
 }
 
-void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request &request,
-          const strata_lens_result &result) {
+// One pass over the head with all states of a request.
+void Pass(strata_pool &pool, const strata_head &head, const strata_lens_request &request, const strata_lens_result &result) {
   const ptrdiff_t rows = request.rows;
   const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
-  const size_t wanted = static_cast<size_t>(request.offsets[rows]);
   std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
   std::vector<Workspace> work(static_cast<size_t>(pool.threads()));
   const std::vector<float> low = LowStates(pool, head, request.states, rows);
@@ -308,12 +204,15 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
     w.top_ids.resize(static_cast<size_t>(rows * request.top));
     w.top_logits.resize(static_cast<size_t>(rows * request.top));
     w.top_count.resize(static_cast<size_t>(rows));
-    w.greater.resize(wanted);
+    w.greater.resize(static_cast<size_t>(request.offsets[rows]));
   }
   WantedLogits(pool, head, request, low, work, result.logits);
   const HeadInput input = {TakeUp(pool, request.states, head.matrix.columns, rows, head.matrix), LowInput(head, low, rows)};
-  pool.Run(tiles, [&](ptrdiff_t tile, ptrdiff_t thread) {
-    ReduceTile(head, request, input, result, tile, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
+  pool.Run((tiles + kSpan - 1) / kSpan, [&](ptrdiff_t span, ptrdiff_t thread) {
+    const ptrdiff_t last = std::min(tiles, (span + 1) * kSpan);
+    for (ptrdiff_t tile = span * kSpan; tile < last; ++tile) {
+      ReduceTile(head, request, input, result, tile, last, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
+    }
   });
   pool.Run(rows, [&](ptrdiff_t row, ptrdiff_t) {
     Merge(request, result, row, partials, tiles);
@@ -330,6 +229,46 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
       for (const Workspace &w : work) result.greater[i] += w.greater[static_cast<size_t>(i)];
     }
   });
+}
+
+// The ends of the passes: about equal numbers of states, and every state with its reference.
+std::vector<ptrdiff_t> PassEnds(const strata_lens_request &request) {
+  const ptrdiff_t rows = request.rows, passes = std::max<ptrdiff_t>(1, (rows + kPassRows / 2) / kPassRows);
+  // The least reference of a state and of all after it.
+  std::vector<int32_t> least(request.reference, request.reference + rows);
+  for (ptrdiff_t row = rows - 1; row > 0; --row) least[row - 1] = std::min(least[row - 1], least[row]);
+  std::vector<ptrdiff_t> ends;
+  ptrdiff_t reached = 0;
+  for (ptrdiff_t row = 0; row < rows; ++row) {
+    reached = std::max<ptrdiff_t>({reached, row + 1, request.reference[row] + 1});
+    const bool whole = reached == row + 1 && (row + 1 == rows || least[row + 1] > row);
+    const ptrdiff_t wanted = rows * (static_cast<ptrdiff_t>(ends.size()) + 1) / passes;
+    if (row + 1 == rows || (whole && row + 1 >= wanted)) ends.push_back(row + 1);
+  }
+  return ends;
+}
+
+void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request &request,
+          const strata_lens_result &result) {
+  ptrdiff_t first = 0;
+  for (const ptrdiff_t end : PassEnds(request)) {
+    // Wanted tokens keep their places: offsets count from the first state of the request.
+    strata_lens_request own = request;
+    strata_lens_result found = result;
+    std::vector<int32_t> reference(request.reference + first, request.reference + end);
+    for (int32_t &row : reference) row -= static_cast<int32_t>(first);
+    own.states += first * head.matrix.columns;
+    own.rows = end - first;
+    own.reference = reference.data();
+    own.offsets += first;
+    found.top_ids += first * request.top;
+    found.top_logits += first * request.top;
+    found.log_sum_exp += first;
+    found.entropy += first;
+    found.divergence += first;
+    Pass(pool, head, own, found);
+    first = end;
+  }
 }
 
 void Logits(strata_pool &pool, const strata_head &head, const float *states, ptrdiff_t rows, float *logits) {

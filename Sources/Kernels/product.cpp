@@ -39,21 +39,16 @@ namespace {
 HWY_EXPORT(Dot);
 HWY_EXPORT(InstructionSet);
 
-// Whole packed groups of every kind, and whole tiles of few rows.
-constexpr ptrdiff_t kGroups = 12, kTiles = 16;
-
 void Multiply(strata_pool &pool, const float *x, ptrdiff_t ldx, ptrdiff_t rows_x, const strata_matrix &w,
               const float *bias, float *y, ptrdiff_t ldy) {
   const Activations taken = TakeUp(pool, x, ldx, rows_x, w);
   // Several shares for every thread, so that a slow thread does not delay the rest; of about equal size, because the call
   // waits for the last one.
-  const ptrdiff_t shares = 4 * pool.threads();
-  const ptrdiff_t unit = w.transposed != 0 ? kWholeLines : taken.packed != nullptr ? kGroups : kTiles;
-  const ptrdiff_t step = std::max<ptrdiff_t>(1, (w.rows + shares * unit - 1) / (shares * unit)) * unit;
-  pool.Run((w.rows + step - 1) / step, [&](ptrdiff_t task, ptrdiff_t) {
-    const ptrdiff_t first = task * step;
-    MultiplyRows(w, first, std::min(step, w.rows - first), taken, bias != nullptr ? bias + first : nullptr, y + first,
-                 ldy);
+  const ptrdiff_t unit = taken.packed != nullptr || w.transposed != 0 ? kWholeGroups : kFewColumns;
+  const ptrdiff_t units = (w.rows + unit - 1) / unit, shares = std::min(units, 4 * pool.threads());
+  pool.Run(shares, [&](ptrdiff_t task, ptrdiff_t) {
+    const ptrdiff_t first = units * task / shares * unit, end = std::min(w.rows, units * (task + 1) / shares * unit);
+    MultiplyRows(w, first, end - first, taken, bias != nullptr ? bias + first : nullptr, y + first, ldy);
   });
 }
 

@@ -209,6 +209,25 @@ void EachTile(strata_pool *pool, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ti
   });
 }
 
+void ConvolveRows(strata_pool *pool, const strata_convolution_row *rows, ptrdiff_t count, const strata_convolution *how) {
+  EachTile(pool, count, how->channels, kConvolved, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
+    HWY_DYNAMIC_DISPATCH(Convolve)(rows[r], *how, first, end);
+  });
+}
+
+void ScanChannelRows(strata_pool *pool, const strata_channel_row *rows, ptrdiff_t count,
+                          const strata_channel_scan *how) {
+  EachTile(pool, count, how->channels, kChannels, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
+    HWY_DYNAMIC_DISPATCH(ScanChannels)(rows[r], *how, first, end);
+  });
+}
+
+void ScanHeadRows(strata_pool *pool, const strata_head_row *rows, ptrdiff_t count, const strata_head_scan *how) {
+  EachTile(pool, count, how->value_width, kHeadColumns, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
+    HWY_DYNAMIC_DISPATCH(ScanHead)(rows[r], *how, first, end);
+  });
+}
+
 // As in torch: beyond 20, ln(1 + e^x) is x.
 float Softplus(float x) { return x > 20.0f ? x : std::log1p(std::exp(x)); }
 
@@ -216,22 +235,16 @@ float Softplus(float x) { return x > 20.0f ? x : std::log1p(std::exp(x)); }
 }  // namespace strata
 
 void strata_convolve(strata_pool *pool, const strata_convolution_row *rows, ptrdiff_t count, const strata_convolution *how) {
-  strata::EachTile(pool, count, how->channels, strata::kConvolved, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
-    HWY_DYNAMIC_DISPATCH(strata::Convolve)(rows[r], *how, first, end);
-  });
+  strata::ConvolveRows(pool, rows, count, how);
 }
 
 void strata_scan_channels(strata_pool *pool, const strata_channel_row *rows, ptrdiff_t count,
                           const strata_channel_scan *how) {
-  strata::EachTile(pool, count, how->channels, strata::kChannels, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
-    HWY_DYNAMIC_DISPATCH(strata::ScanChannels)(rows[r], *how, first, end);
-  });
+  strata::ScanChannelRows(pool, rows, count, how);
 }
 
 void strata_scan_heads(strata_pool *pool, const strata_head_row *rows, ptrdiff_t count, const strata_head_scan *how) {
-  strata::EachTile(pool, count, how->value_width, strata::kHeadColumns, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
-    HWY_DYNAMIC_DISPATCH(strata::ScanHead)(rows[r], *how, first, end);
-  });
+  strata::ScanHeadRows(pool, rows, count, how);
 }
 
 void strata_steps(float *x, const float *bias, float least, float most, ptrdiff_t count) {

@@ -9,7 +9,7 @@
 
 #include "dot-inl.h"
 #include "formats-inl.h"
-#include "packed-inl.h"
+#include "outer-inl.h"
 #include "panel.h"
 #include "pool.h"
 #include "rows.h"
@@ -59,69 +59,52 @@ HWY_INLINE Fetch Ahead(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count)
   return {reinterpret_cast<const char *>(StoredRow(w, first)), count * w.row_bytes / 64};
 }
 
-static_assert(kWholeLines % kPackedColumns == 0, "whole groups");
+// A matrix stored as [in, out] is read along its rows, each on a page of its own: columns that are whole cache lines in every
+// format, and enough of them to be worth the page.
+constexpr ptrdiff_t kWholeLines = 64;
 
-// Up to this number of activations, packing float32 weights costs more than reading them in place.
-constexpr ptrdiff_t kInPlaceRows = 256;
-
-// Many activations with rows of any format, packed into groups a strip at a time; float32 rows are read in place if a
-// register holds all partial sums and activations are not too many.
-void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
-                    float *y, ptrdiff_t ldy) {
-  const ptrdiff_t padded = PackedSteps(w.columns) * kSums;
-  Cut cut = CutOf(x.count, count, w.columns);
-  if (w.transposed != 0) cut.strip = kWholeLines;
-  float *kept = OwnBuffers().kept.Floats(KeptFloats(cut.strip, w.columns));
+// Packs `count` <= kGroup columns of any format from `first` on.
+void PackGroup(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, float *group) {
   const RowKernels &kernels = RowKernelsOf(w);
-  const auto transpose = w.transposed != 0 ? kernels.groups_transposed : nullptr;
-  const auto decode = w.transposed == 0 && w.columns % kernels.values == 0 ? kernels.group : nullptr;
-  if (kParts == 1 && x.count <= kInPlaceRows && InPlace(w) && padded == w.columns && count >= kPackedColumns) {
-    for (ptrdiff_t n = 0; n < count / kPackedColumns * kPackedColumns; n += cut.strip) {
-      const ptrdiff_t taken = std::min(cut.strip, count / kPackedColumns * kPackedColumns - n);
-      PackedProduct<false>(x.packed, x.count, cut.block, reinterpret_cast<const float *>(StoredRow(w, first + n)), taken, w.columns,
-                           bias != nullptr ? bias + n : nullptr, y + n, ldy, kept,
-                           Ahead(w, first + n + taken, std::min(taken, count - n - taken)));
-    }
-    const ptrdiff_t done = count / kPackedColumns * kPackedColumns;
-    first += done;
-    count -= done;
-    bias = bias != nullptr ? bias + done : nullptr;
-    y += done;
-  }
-  for (ptrdiff_t n = 0; n < count; n += cut.strip) {
-    const ptrdiff_t taken = std::min(cut.strip, count - n);
-    float *panel = OwnBuffers().panel.Floats((taken + kPackedColumns - 1) / kPackedColumns * kPackedColumns * padded);
-    if (transpose != nullptr) transpose(StoredColumn(w, first + n), w.row_bytes, taken, w.columns, panel);
-    for (ptrdiff_t i = 0; decode != nullptr && i < taken; i += kPackedColumns) {
-      decode(StoredRow(w, first + n + i), w.row_bytes, std::min(kPackedColumns, taken - i), w.columns, panel + i * padded);
-    }
-    for (ptrdiff_t i = 0; !transpose && !decode && i < taken; i += kPackedColumns) {
-      const ptrdiff_t rows = std::min(kPackedColumns, taken - i);
-      const float *values = PanelRows(w, first + n + i, rows, OwnBuffers().row);
-      if (rows < kPackedColumns) std::fill(panel + i * padded, panel + (i + kPackedColumns) * padded, 0.0f);
-      PackRows(values, w.columns, rows, w.columns, kPackedColumns, kPackedColumns * padded / kParts, panel + i * padded);
-    }
-    PackedProduct<true>(x.packed, x.count, cut.block, panel, taken, w.columns, bias != nullptr ? bias + n : nullptr, y + n,
-                        ldy, kept, Ahead(w, first + n + taken, std::min(cut.strip, count - n - taken)));
+  if (w.transposed == 0 && kernels.pack != nullptr && w.columns % kernels.values == 0) {
+    kernels.pack(StoredRow(w, first), w.row_bytes, count, w.columns, group);
+  } else if (InPlace(w)) {
+    PackFloats(reinterpret_cast<const float *>(StoredRow(w, first)), w.row_bytes / ptrdiff_t{sizeof(float)}, count, w.columns, group);
+  } else {
+    PackFloats(PanelRows(w, first, count, OwnBuffers().row), w.columns, count, w.columns, group);
   }
 }
 
-// Groups of packed activations from row `first` to `end`, which are starts of groups.
-void Pack(const float *x, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t end, ptrdiff_t rows, ptrdiff_t width,
-          float *packed) {
-  const ptrdiff_t all = PackedSteps(width), wide = ChunkSteps(all);
-  for (ptrdiff_t m = first; m < end;) {
-    const ptrdiff_t taken = NextRows(rows - m);
-    for (ptrdiff_t s = 0; s < all; s += wide) {
-      const ptrdiff_t steps = std::min(wide, all - s);
-      PackRows(x + m * stride + s * kSums, stride, taken, std::min(steps * kSums, width - s * kSums), taken, rows * all * kLanes,
-               packed + (rows * s + m * steps) * kLanes);
+// Many activations with rows of any format, which are packed a strip at a time.
+void MultiplyPacked(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
+                    float *y, ptrdiff_t ldy, ptrdiff_t following) {
+  const ptrdiff_t padded = PackedFloats(w.columns);
+  const ptrdiff_t strip = std::max(StripColumns(x.count, count, w.columns), w.transposed != 0 ? kWholeLines : kGroup);
+  float *panel = OwnBuffers().panel.Floats(strip * padded);
+  float *waiting = OwnBuffers().waiting.Floats(WaitingFloats(x.count, strip, w.columns));
+  const auto pack_transposed = w.transposed != 0 ? RowKernelsOf(w).pack_transposed : nullptr;
+  for (ptrdiff_t n = 0; n < count; n += strip) {
+    const ptrdiff_t taken = std::min(strip, count - n);
+    if (pack_transposed != nullptr) {
+      pack_transposed(StoredColumn(w, first + n), w.row_bytes, taken, w.columns, panel);
+    } else {
+      for (ptrdiff_t i = 0; i < taken; i += kGroup) PackGroup(w, first + n + i, std::min(kGroup, taken - i), panel + i * padded);
     }
-    m += taken;
+    OuterProduct(x.packed, x.count, panel, taken, w.columns, bias != nullptr ? bias + n : nullptr, y + n, ldy, waiting,
+                 Ahead(w, first + n + taken, std::min(strip, count + following - n - taken)));
   }
 }
 
-ptrdiff_t TileHeight() { return kTileRows; }
+// Packs tiles `first` ..< `end` of activations.
+void Pack(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t first, ptrdiff_t end, float *packed) {
+  const Tiles tiles(rows);
+  for (ptrdiff_t t = first; t < end; ++t) {
+    const ptrdiff_t start = tiles.Start(t);
+    PackTile(x + start * stride, stride, tiles.Start(t + 1) - start, width, packed + start * PackedFloats(width));
+  }
+}
+
+ptrdiff_t TileCount(ptrdiff_t rows) { return Tiles(rows).count; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace strata
@@ -138,7 +121,7 @@ HWY_EXPORT(MultiplyTransposed);
 HWY_EXPORT(MultiplyFloats);
 HWY_EXPORT(MultiplyPacked);
 HWY_EXPORT(Pack);
-HWY_EXPORT(TileHeight);
+HWY_EXPORT(TileCount);
 
 // Up to this number of activations, stored numbers are decoded again for every four of them, or read in place.
 constexpr ptrdiff_t kStoredRows = 4;
@@ -153,22 +136,18 @@ bool Few(const strata_matrix &w, ptrdiff_t rows) {
 Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_t rows, const strata_matrix &w) {
   Activations taken = {x, stride, rows, w.columns, nullptr};
   if (Few(w, rows)) return taken;
-  float *packed = pool.buffer().Floats(rows * PackedSteps(w.columns) * 16);
-  const ptrdiff_t step = 8 * HWY_DYNAMIC_DISPATCH(TileHeight)();
+  float *packed = pool.buffer().Floats(rows * PackedFloats(w.columns));
+  const ptrdiff_t tiles = HWY_DYNAMIC_DISPATCH(TileCount)(rows);
   const auto pack = HWY_DYNAMIC_DISPATCH(Pack);
-  // The last task takes all remaining rows, because their grouping depends on their number.
-  const ptrdiff_t tasks = std::max<ptrdiff_t>(1, (rows - 2) / step);
-  pool.Run(tasks, [&](ptrdiff_t task, ptrdiff_t) {
-    pack(x, stride, task * step, task + 1 == tasks ? rows : (task + 1) * step, rows, w.columns, packed);
-  });
+  pool.Run(tiles, [&](ptrdiff_t tile, ptrdiff_t) { pack(x, stride, rows, w.columns, tile, tile + 1, packed); });
   taken.packed = packed;
   return taken;
 }
 
 void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
-                  float *y, ptrdiff_t ldy) {
+                  float *y, ptrdiff_t ldy, ptrdiff_t following) {
   if (x.packed != nullptr) {
-    HWY_DYNAMIC_DISPATCH(MultiplyPacked)(w, first, count, x, bias, y, ldy);
+    HWY_DYNAMIC_DISPATCH(MultiplyPacked)(w, first, count, x, bias, y, ldy, following);
     return;
   }
   if (w.transposed != 0) {

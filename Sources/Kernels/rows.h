@@ -25,9 +25,9 @@ Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_
 //
 // A few activations are multiplied with stored numbers as they are decoded into registers, or with float32 rows in place; for
 // more, rows are decoded once into a packed panel of the calling thread. All methods add in the same order, so the results
-// are the same bits.
+// are the same bits. `following` rows after these are multiplied next by this thread: their first bytes are prefetched.
 void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, const Activations &x, const float *bias,
-                  float *y, ptrdiff_t ldy);
+                  float *y, ptrdiff_t ldy, ptrdiff_t following = 0);
 
 }  // namespace strata
 

@@ -1,4 +1,4 @@
-// Products with stored blocks decoded in registers, and their decoding into packed groups; included once per instruction set.
+// Products of a few rows with stored blocks decoded in registers; included once per instruction set.
 #if defined(STRATA_STORED_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef STRATA_STORED_INL_H
 #undef STRATA_STORED_INL_H
@@ -9,7 +9,7 @@
 #include <hwy/highway.h>
 
 #include "blocks-inl.h"
-#include "packed-inl.h"
+#include "dot-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
@@ -106,36 +106,6 @@ void StoredProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t 
   WithFewRows(rows, [&](auto number) HWY_ATTR {
     StoredColumns<Format, decltype(number)::value>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
   });
-}
-
-// Decodes up to kPackedColumns stored rows into one packed group of weights; missing ones become zeros.
-template <class Format>
-void DecodeGroup(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width, float *group) {
-  const SumTag d;
-  constexpr ptrdiff_t kStep = kPackedColumns * kLanes;
-  const ptrdiff_t part = PackedSteps(width) * kStep;
-  for (ptrdiff_t n = 0; n < kPackedColumns; ++n) {
-    float *at = group + n * kLanes;
-    if (n >= count) {
-      for (ptrdiff_t k = 0; k < width; k += kSums, at += kStep) {
-        for (ptrdiff_t p = 0; p < kParts; ++p) hn::Store(hn::Zero(d), d, at + p * part);
-      }
-      continue;
-    }
-    const uint8_t *block = w + n * row_bytes;
-    for (ptrdiff_t k = 0; k < width; k += Format::kValues, block += Format::kBytes) {
-      const auto head = Format::Open(block);
-      HWY_UNROLL(8)
-      for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
-        const auto shared = Format::Start(block, head, run);
-        for (ptrdiff_t g = 0; g < Format::kRun / kSums; ++g, at += kStep) {
-          for (ptrdiff_t p = 0; p < kParts; ++p) {
-            hn::Store(Format::Load(block, shared, run * (Format::kRun / kSums) + g, p), d, at + p * part);
-          }
-        }
-      }
-    }
-  }
 }
 
 }  // namespace HWY_NAMESPACE

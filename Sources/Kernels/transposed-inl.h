@@ -9,7 +9,7 @@
 #include <hwy/highway.h>
 
 #include "blocks-inl.h"
-#include "packed-inl.h"
+#include "dot-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace strata {
@@ -94,64 +94,6 @@ void TransposedProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint
   WithFewRows(rows, [&](auto number) HWY_ATTR {
     TransposedColumns<Format, decltype(number)::value>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
   });
-}
-
-// The position of place `k` of column `n` in packed groups of weights.
-HWY_INLINE ptrdiff_t PackedPlace(ptrdiff_t n, ptrdiff_t k, ptrdiff_t padded) {
-  const ptrdiff_t part = k % kSums / kLanes;
-  return n / kPackedColumns * kPackedColumns * padded + part * (kPackedColumns * padded / kParts) +
-         (k / kSums * kPackedColumns + n % kPackedColumns) * kLanes + k % kLanes;
-}
-
-// Distance of prefetching in stored rows: hardware does not prefetch when each row is on another page.
-constexpr ptrdiff_t kAheadRows = 16;
-
-// Packs `count` columns of stored rows into groups of weights, four times four values at a time; missing columns of the
-// last group and places past the width become zeros.
-template <class Format>
-void TransposeGroups(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_t width, float *HWY_RESTRICT panel) {
-  const hn::CappedTag<float, 4> d;
-  static_assert(hn::MaxLanes(d) == 4 && kLanes >= 4, "blocks of four");
-  constexpr ptrdiff_t kBytes = Format::kBytes / kSums;
-  const ptrdiff_t padded = PackedSteps(width) * kSums;
-  const ptrdiff_t groups = (count + kPackedColumns - 1) / kPackedColumns;
-  if (groups * kPackedColumns > count) {
-    std::memset(panel + (groups - 1) * kPackedColumns * padded, 0, static_cast<size_t>(kPackedColumns * padded) * sizeof(float));
-  }
-  const auto single = [&](ptrdiff_t n, ptrdiff_t k) HWY_ATTR {
-    const hn::CappedTag<float, 1> one;
-    panel[PackedPlace(n, k, padded)] = hn::GetLane(Format::Values(one, w + k * row_bytes + n * kBytes));
-  };
-  ptrdiff_t k = 0;
-  for (; k + 4 <= width; k += 4) {
-    const uint8_t *rows = w + k * row_bytes;
-    for (ptrdiff_t line = 0; k + kAheadRows + 4 <= width && line < count * kBytes; line += 64) {
-      for (ptrdiff_t i = 0; i < 4; ++i) __builtin_prefetch(rows + (kAheadRows + i) * row_bytes + line, 0, 2);
-    }
-    ptrdiff_t n = 0;
-    for (; n + 4 <= count; n += 4) {
-      const auto v0 = Format::Values(d, rows + n * kBytes), v1 = Format::Values(d, rows + row_bytes + n * kBytes);
-      const auto v2 = Format::Values(d, rows + 2 * row_bytes + n * kBytes), v3 = Format::Values(d, rows + 3 * row_bytes + n * kBytes);
-      const auto even = hn::InterleaveLower(d, v0, v2), odd = hn::InterleaveLower(d, v1, v3);
-      const auto even_up = hn::InterleaveUpper(d, v0, v2), odd_up = hn::InterleaveUpper(d, v1, v3);
-      hn::Store(hn::InterleaveLower(d, even, odd), d, panel + PackedPlace(n, k, padded));
-      hn::Store(hn::InterleaveUpper(d, even, odd), d, panel + PackedPlace(n + 1, k, padded));
-      hn::Store(hn::InterleaveLower(d, even_up, odd_up), d, panel + PackedPlace(n + 2, k, padded));
-      hn::Store(hn::InterleaveUpper(d, even_up, odd_up), d, panel + PackedPlace(n + 3, k, padded));
-    }
-    for (; n < count; ++n) {
-      for (ptrdiff_t i = 0; i < 4; ++i) single(n, k + i);
-    }
-  }
-  for (; k < padded; ++k) {
-    for (ptrdiff_t n = 0; n < count; ++n) {
-      if (k < width) {
-        single(n, k);
-      } else {
-        panel[PackedPlace(n, k, padded)] = 0;
-      }
-    }
-  }
 }
 
 }  // namespace HWY_NAMESPACE
