@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #include "blocks-inl.h"
 #include "fold-inl.h"
@@ -40,11 +41,10 @@ constexpr int kHighTile = 6;
 // The turn of partial sum `k`: its four bits reversed.
 constexpr ptrdiff_t Turn(ptrdiff_t k) { return ((k & 1) << 3) | ((k & 2) << 1) | ((k & 4) >> 1) | ((k & 8) >> 3); }
 
-// Lane j of vector i becomes lane i of vector j.
-HWY_INLINE void Transpose(SumVector *v) {
+// Transposes blocks of four lanes by four vectors.
+HWY_INLINE void TransposeBlocks(SumVector *v) {
   const SumTag d;
   if constexpr (kLanes >= 4) {
-    // Four lanes of four vectors at a time.
     STRATA_UNROLLED
     for (ptrdiff_t i = 0; i < kLanes; i += 4) {
       const SumVector even = hn::InterleaveLower(d, v[i], v[i + 2]), odd = hn::InterleaveLower(d, v[i + 1], v[i + 3]);
@@ -55,6 +55,12 @@ HWY_INLINE void Transpose(SumVector *v) {
       v[i + 3] = hn::InterleaveUpper(d, even_up, odd_up);
     }
   }
+}
+
+// Lane j of vector i becomes lane i of vector j.
+HWY_INLINE void Transpose(SumVector *v) {
+  const SumTag d;
+  TransposeBlocks(v);
   // Then whole blocks of four lanes.
   if constexpr (kLanes == 8) {
     STRATA_UNROLLED
@@ -79,10 +85,28 @@ HWY_INLINE void Transpose(SumVector *v) {
   static_assert(kLanes == 1 || kLanes == 4 || kLanes == 8 || kLanes == 16, "blocks of four lanes, or no vectors");
 }
 
-// Stores kLanes columns' values of one step and part: `at` is the step's place in the first turn, turns are `apart` floats apart.
-HWY_INLINE void StoreTurns(SumVector *v, ptrdiff_t part, ptrdiff_t apart, float *HWY_RESTRICT at) {
+// The transpose of kLanes rows of kLanes floats in memory, `ld` floats apart.
+HWY_INLINE void LoadTransposed(const float *at, ptrdiff_t ld, SumVector *v) {
   const SumTag d;
-  Transpose(v);
+  if constexpr (kLanes == 8) {
+    // The halves of two registers are loaded to their places: fewer instructions than to move them.
+    const hn::Half<SumTag> half;
+    STRATA_UNROLLED
+    for (ptrdiff_t i = 0; i < kLanes; ++i) {
+      const float *first = at + i % 4 * ld + i / 4 * 4;
+      v[i] = hn::Combine(d, hn::LoadU(half, first + 4 * ld), hn::LoadU(half, first));
+    }
+    TransposeBlocks(v);
+  } else {
+    STRATA_UNROLLED
+    for (ptrdiff_t i = 0; i < kLanes; ++i) v[i] = hn::LoadU(d, at + i * ld);
+    Transpose(v);
+  }
+}
+
+// Stores kLanes columns' values of one step and part: `at` is the step's place in the first turn, turns are `apart` floats apart.
+HWY_INLINE void StoreTurns(const SumVector *v, ptrdiff_t part, ptrdiff_t apart, float *HWY_RESTRICT at) {
+  const SumTag d;
   STRATA_UNROLLED
   for (ptrdiff_t i = 0; i < kLanes; ++i) hn::Store(v[i], d, at + Turn(part * kLanes + i) * apart);
 }
@@ -99,36 +123,48 @@ HWY_INLINE void PackLanes(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t there
         SumVector v[kLanes];
         STRATA_UNROLLED
         for (ptrdiff_t n = 0; n < kLanes; ++n) v[n] = n < there ? Format::Load(w + n * row_bytes, {}, 0, p) : hn::Zero(d);
+        Transpose(v);
         StoreTurns(v, p, apart, at);
       }
     }
   } else {
     // The values of several blocks of every row go through memory: all of them would not fit the registers.
-    constexpr ptrdiff_t kSteps = Format::kValues / kSums, kRunSteps = Format::kRun / kSums, kBlocks = HWY_MAX(1, 256 / Format::kValues);
+    constexpr ptrdiff_t kSteps = Format::kValues / kSums, kRunSteps = Format::kRun / kSums, kRuns = Format::kValues / Format::kRun;
+    constexpr ptrdiff_t kBlocks = HWY_MAX(1, 256 / Format::kValues);
     HWY_ALIGN float values[kLanes][kBlocks * Format::kValues];
     for (ptrdiff_t n = there; n < kLanes; ++n) std::memset(values[n], 0, sizeof values[n]);
     for (ptrdiff_t done = 0; done < steps; done += kBlocks * kSteps, w += kBlocks * Format::kBytes) {
-      const ptrdiff_t blocks = HWY_MIN(kBlocks, (steps - done) / kSteps);
+      const ptrdiff_t blocks = kBlocks == 1 ? 1 : HWY_MIN(kBlocks, (steps - done) / kSteps);
       for (ptrdiff_t n = 0; n < there; ++n) {
-        float *to = values[n];
-        for (ptrdiff_t b = 0; b < blocks; ++b) {
-          const uint8_t *block = w + n * row_bytes + b * Format::kBytes;
-          const auto head = Format::Open(block);
-          HWY_UNROLL(8)
-          for (ptrdiff_t run = 0; run < kSteps / kRunSteps; ++run) {
-            const auto shared = Format::Start(block, head, run);
-            for (ptrdiff_t s = run * kRunSteps; s < (run + 1) * kRunSteps; ++s) {
-              for (ptrdiff_t p = 0; p < kParts; ++p, to += kLanes) hn::Store(Format::Load(block, shared, s, p), d, to);
+        const uint8_t *row = w + n * row_bytes;
+        // Blocks of a row, several of which are opened together.
+        const auto decode = [&](auto number, ptrdiff_t first) HWY_ATTR {
+          constexpr int kNumber = decltype(number)::value;
+          const uint8_t *block = row + first * Format::kBytes;
+          float *to = values[n] + first * Format::kValues;
+          typename Format::Head heads[kNumber];
+          Format::Head::OpenAll(block, Format::kBytes, heads);
+          for (int b = 0; b < kNumber; ++b, block += Format::kBytes) {
+            HWY_UNROLL(8)
+            for (ptrdiff_t run = 0; run < kRuns; ++run) {
+              const auto shared = Format::Start(block, heads[b], run);
+              for (ptrdiff_t s = run * kRunSteps; s < (run + 1) * kRunSteps; ++s) {
+                for (ptrdiff_t p = 0; p < kParts; ++p, to += kLanes) hn::Store(Format::Load(block, shared, s, p), d, to);
+              }
             }
           }
+        };
+        ptrdiff_t b = 0;
+        if constexpr (kBlocks >= 4) {
+          for (; b + 4 <= blocks; b += 4) decode(std::integral_constant<int, 4>(), b);
         }
+        for (; b < blocks; ++b) decode(std::integral_constant<int, 1>(), b);
       }
       for (ptrdiff_t s = 0; s < blocks * kSteps; ++s, at += kGroup) {
         STRATA_UNROLLED
         for (ptrdiff_t p = 0; p < kParts; ++p) {
           SumVector v[kLanes];
-          STRATA_UNROLLED
-          for (ptrdiff_t n = 0; n < kLanes; ++n) v[n] = hn::Load(d, values[n] + s * kSums + p * kLanes);
+          LoadTransposed(values[0] + s * kSums + p * kLanes, kBlocks * Format::kValues, v);
           StoreTurns(v, p, apart, at);
         }
       }
@@ -150,18 +186,27 @@ void PackStored(const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count, ptrdiff_
 
 // Packs up to kGroup rows of float32, `ldw` floats apart, of any width; missing ones become zeros.
 HWY_INLINE void PackFloats(const float *w, ptrdiff_t ldw, ptrdiff_t count, ptrdiff_t width, float *HWY_RESTRICT group) {
-  const ptrdiff_t whole = width / kSums, apart = TurnSteps(width) * kGroup;
+  const ptrdiff_t steps = PackedSteps(width), apart = TurnSteps(width) * kGroup;
+  const auto pack = [&](const float *at, ptrdiff_t ld, float *to) HWY_ATTR {
+    STRATA_UNROLLED
+    for (ptrdiff_t p = 0; p < kParts; ++p) {
+      SumVector v[kLanes];
+      LoadTransposed(at + p * kLanes, ld, v);
+      StoreTurns(v, p, apart, to);
+    }
+  };
   for (ptrdiff_t first = 0; first < kGroup; first += kLanes) {
     const ptrdiff_t there = There(first, count);
     const float *rows = w + first * ldw;
-    PackLanes<BlocksF32>(reinterpret_cast<const uint8_t *>(rows), ldw * ptrdiff_t{sizeof(float)}, there, whole, apart, group + first);
-    if (whole * kSums == width) continue;
-    HWY_ALIGN float tail[kLanes * kSums] = {};
-    for (ptrdiff_t n = 0; n < there; ++n) {
-      for (ptrdiff_t k = whole * kSums; k < width; ++k) tail[n * kSums + k % kSums] = rows[n * ldw + k];
+    const ptrdiff_t whole = there == kLanes ? width / kSums : 0;
+    for (ptrdiff_t s = 0; s < whole; ++s) pack(rows + s * kSums, ldw, group + s * kGroup + first);
+    for (ptrdiff_t s = whole; s < steps; ++s) {
+      HWY_ALIGN float padded[kLanes * kSums] = {};
+      for (ptrdiff_t n = 0; n < there; ++n) {
+        for (ptrdiff_t k = s * kSums; k < HWY_MIN(width, (s + 1) * kSums); ++k) padded[n * kSums + k % kSums] = rows[n * ldw + k];
+      }
+      pack(padded, kSums, group + s * kGroup + first);
     }
-    PackLanes<BlocksF32>(reinterpret_cast<const uint8_t *>(tail), kSums * ptrdiff_t{sizeof(float)}, kLanes, 1, apart,
-                         group + whole * kGroup + first);
   }
 }
 

@@ -30,18 +30,18 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
   const ptrdiff_t ahead = HWY_MAX(C * row_bytes, kAhead);
   const uint8_t *blocks = w;
   const float *at = x;
+  constexpr ptrdiff_t kGroups = Format::kRun / kSums, kRuns = Format::kValues / Format::kRun;
   for (ptrdiff_t k = 0; k < width; k += Format::kValues, blocks += Format::kBytes) {
     typename Format::Head heads[C];
+    Format::Head::OpenAll(blocks, row_bytes, heads);
     for (int n = 0; n < C; ++n) {
-      heads[n] = Format::Open(blocks + n * row_bytes);
       // Prefetches the following bytes, because hardware does not prefetch across pages.
       for (ptrdiff_t line = 0; line < Format::kBytes; line += 64) {
         __builtin_prefetch(blocks + n * row_bytes + ahead + line, 0, 2);
       }
     }
     HWY_UNROLL(8)
-    for (ptrdiff_t run = 0; run < Format::kValues / Format::kRun; ++run) {
-      constexpr ptrdiff_t kGroups = Format::kRun / kSums;
+    for (ptrdiff_t run = 0; run < kRuns; ++run, at += Format::kRun) {
       if constexpr (kParts == 1) {
         // A plain loop over the rows: data that a run shares is computed just before its use.
         SumVector columns[kGroups][C];
@@ -72,7 +72,6 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
           }
         }
       }
-      at += kGroups * kSums;
     }
   }
   HWY_ALIGN float folded[R * C];
