@@ -82,7 +82,7 @@ def inert(family):
 def module_folder(models, family):
     """The folder of a family's code."""
     for name in (SAME.get(family, family), family, family.removesuffix("_text"), family.replace("_text", ""), family.removesuffix("_text_model"),
-                 family.removesuffix("-gpt")):
+                 family.removesuffix("-gpt"), family.replace("-", "_")):
         if (models / name).is_dir():
             return models / name
     return None

@@ -132,6 +132,7 @@ TYPES = [
     "umt5",
     "vaultgemma",
     "xglm",
+    "xlm-roberta",
     "youtu",
 ]
 # Types without a class in transformers, whose own code is that of another one.

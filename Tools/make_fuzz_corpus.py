@@ -105,6 +105,9 @@ def main():
     for number in (1, 4):
         found = json.loads((ROOT / f"Tests/Fixtures/tokenizers/sentencepiece-{number}.json").read_text())
         write(f"tokenizer-model/{number}.model", base64.b64decode(found["model"]))
+    for number, name in ((8, "t5"), (9, "xlm-roberta")):
+        found = json.loads((ROOT / f"Tests/Fixtures/tokenizers/sentencepiece-{number}.json").read_text())
+        write(f"tokenizer-pieces/{name}.model", base64.b64decode(found["model"]))
     built(program)
 
 

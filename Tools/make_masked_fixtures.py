@@ -1,24 +1,32 @@
 """Makes the tiny masked models of Tests/Fixtures/masked and what transformers computes from them.
 
-    python Tools/make_masked_fixtures.py [NAME...]
+    python Tools/make_masked_fixtures.py [--adapters] [NAME...]
 
 Each is a randomly initialised encoder with a head for masked tokens and its own small tokenizer, as a Hugging Face folder (hf/).
-expected.json holds token ids, the masked positions, the tokens that the model puts there, and the lens at these positions.
+expected.json holds token ids, the masked positions, the tokens that the model puts there, and the lens at these positions. Some have
+a LoRA adapter (adapter/), saved by peft, and adapter.json holds the same of the model with it; `--adapters`
+makes these alone. The tokenizers of BERT differ in every run. Needs peft==0.21.2 and sentencepiece
+besides Tools/requirements.txt.
 """
 
 import json
 import shutil
 import sys
+import tempfile
 from types import SimpleNamespace
 
 import numpy as np
+import sentencepiece
 import torch
+import transformers
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AutoTokenizer, BertConfig, BertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, RobertaConfig,
-                          RobertaForMaskedLM, logging)
+                          RobertaForMaskedLM, XLMRobertaConfig, XLMRobertaForMaskedLM, logging)
 
 import lens_reference as lens
+import make_adapter_fixtures as adapters
+import make_sentencepiece_fixtures as sentences
 import tiny_tokenizers as tiny
 from parity import common
 
@@ -83,6 +91,12 @@ def save_bytes(folder, tokenizer):
             "__type": "AddedToken", "content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False}})
 
 
+def save_pieces(folder, model):
+    """A SentencePiece model without a tokenizer.json, as XLM-R was published."""
+    (folder / "sentencepiece.bpe.model").write_bytes(model)
+    tiny.write(folder / "tokenizer_config.json", {"tokenizer_class": "XLMRobertaTokenizer", "model_max_length": 512})
+
+
 def config(**changes):
     """A config.json in the hub's spelling."""
     return {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "hidden_act": "gelu",
@@ -120,6 +134,16 @@ def roberta():
     return "RoBERTa", told, build(RobertaForMaskedLM, RobertaConfig, told, 703), bytes_of_roberta(), save_bytes
 
 
+def xlm_roberta():
+    """RoBERTa's network with the tokens of SentencePiece."""
+    with tempfile.TemporaryDirectory() as folder:
+        pieces = sentences.train(model_type="unigram", vocab_size=260, normalization_rule_tsv=sentences.rules(folder))
+    size = len(sentencepiece.SentencePieceProcessor(model_proto=pieces)) + 2
+    told = {"architectures": ["XLMRobertaForMaskedLM"], "model_type": "xlm-roberta",
+            **config(vocab_size=size, pad_token_id=1, type_vocab_size=1, bos_token_id=0, eos_token_id=2, output_past=True)}
+    return "RoBERTa", told, build(XLMRobertaForMaskedLM, XLMRobertaConfig, told, 705), pieces, save_pieces
+
+
 def distilbert():
     """Names of its own, and no segments."""
     told = {"architectures": ["DistilBertForMaskedLM"], "model_type": "distilbert", "activation": "gelu", "attention_dropout": 0.1,
@@ -129,7 +153,15 @@ def distilbert():
     return "DistilBERT", told, build(DistilBertForMaskedLM, DistilBertConfig, told, 704), words(), save_words("DistilBertTokenizer")
 
 
-FIXTURES = {"bert": bert, "bert-untied": bert_untied, "roberta": roberta, "distilbert": distilbert}
+FIXTURES = {"bert": bert, "bert-untied": bert_untied, "roberta": roberta, "xlm-roberta": xlm_roberta, "distilbert": distilbert}
+# Options of adapters; the head of a masked model takes none.
+REFUSED = "bert-untied"
+ADAPTERS = {
+    "bert": {"target_modules": "all-linear"},
+    "bert-untied": {"target_modules": ["query", "value", "decoder"]},
+    "roberta": {"target_modules": "all-linear", "use_rslora": True},
+    "distilbert": {"target_modules": "all-linear"},
+}
 TEXTS = ["The keys to the {} are in the city of {}.", "{} café, the nurse and the doctor\nin the land", "in the {}"]
 
 
@@ -146,6 +178,35 @@ def expect(model, tokenizer, text):
         kept = ["rank", "above", "below", "logprob", "entropy", "kl"] + (["top_ids", "top_logits"] if norm else [])
         entry[name] = {key: measured[key] for key in kept}
     return entry
+
+
+def make_adapter(name):
+    """Saves an adapter of the matrices that the options name, and what the model in the folder computes with it."""
+    folder = ROOT / name
+    shutil.rmtree(folder / "adapter", ignore_errors=True)
+    kind = getattr(transformers, json.loads((folder / "hf" / "config.json").read_text())["architectures"][0])
+    read = lambda: kind.from_pretrained(folder / "hf", dtype=torch.float32, attn_implementation="eager").eval()
+    peft = adapters.get_peft_model(read(), adapters.LoraConfig(r=3, lora_alpha=5, lora_dropout=0.1, **ADAPTERS[name]))
+    adapters.randomise(peft, 801 + list(ADAPTERS).index(name))
+    peft.save_pretrained(folder / "adapter")
+    adapters.tidy(folder / "adapter", f"tiny/{name}")
+    if name == REFUSED:
+        return
+    plain, model = read(), adapters.PeftModel.from_pretrained(read(), folder / "adapter").eval().get_base_model()
+    tokenizer = AutoTokenizer.from_pretrained(folder / "hf")
+    texts = [text.replace("{}", tokenizer.mask_token) for text in TEXTS]
+    ids = torch.tensor([tokenizer(texts[0])["input_ids"]])
+    change = (model(ids).logits - plain(ids).logits).abs().max().item()
+    assert change > 0.05, change
+    print(f"{name}: the adapter changes logits by {change:.3g} at most")
+    architecture = json.loads((folder / "expected.json").read_text())["architecture"]
+    write_expected(folder / "adapter.json", architecture, Masked(model), tokenizer, texts)
+
+
+def write_expected(path, architecture, model, tokenizer, texts):
+    lens.write_json(path, {
+        "architecture": architecture, "versions": lens.versions(), "tolerance": common.TOLERANCE,
+        "raw_tolerance": common.TOLERANCE, "top": common.TOP, "prompts": [expect(model, tokenizer, text) for text in texts]})
 
 
 def make(name):
@@ -166,9 +227,7 @@ def make(name):
         with torch.no_grad():
             one, two = eager(ids).logits, sdpa(ids).logits
         print(f"{name}: eager and sdpa differ by {((one - two).abs().max() / one.abs().max()).item():.1e} of the largest logit")
-    lens.write_json(folder / "expected.json", {
-        "architecture": architecture, "versions": lens.versions(), "tolerance": common.TOLERANCE,
-        "raw_tolerance": common.TOLERANCE, "top": common.TOP, "prompts": [expect(eager, loaded, text) for text in texts]})
+    write_expected(folder / "expected.json", architecture, eager, loaded, texts)
     for f in sorted(folder.rglob("*")):
         if f.is_file():
             assert f.stat().st_size <= 100_000, f
@@ -178,5 +237,9 @@ def make(name):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
-    for name in sys.argv[1:] or FIXTURES:
-        make(name)
+    only = "--adapters" in sys.argv[1:]
+    for name in [n for n in sys.argv[1:] if n != "--adapters"] or FIXTURES:
+        if not only:
+            make(name)
+        if name in ADAPTERS:
+            make_adapter(name)

@@ -1,21 +1,26 @@
-"""Makes Tests/Fixtures/tokenizers/sentencepiece.json: small SentencePiece models, alone in a folder, with the ids of transformers.
+"""Makes Tests/Fixtures/tokenizers/sentencepiece-N.json: small SentencePiece models, alone in a folder, with the ids of transformers.
 
-    python Tools/make_sentencepiece_fixtures.py
+    python Tools/make_sentencepiece_fixtures.py [--large FOLDER]
 
 Every model is read as each tokenizer class that tokenizer_config.json or the model type can name. Digests are those of
-make_tokenizer_digests.py, over the same strings. Needs sentencepiece and protobuf beside transformers.
+make_tokenizer_digests.py, over the same strings. `--large` writes models with SentencePiece's own maps of characters and other
+strings into a folder, with the ids of the sentencepiece package beside those of transformers;
+`STRATA_SENTENCEPIECE=FOLDER swift test --filter SentencePieceTests` compares them. Needs sentencepiece and protobuf beside
+transformers.
 """
 
 import base64
 import json
 import os
 import struct
+import sys
 import tempfile
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from transformers import AutoTokenizer
 
 from hostile_strings import HOSTILE, random_strings
@@ -34,7 +39,12 @@ def train(**options):
         sentencepiece.SentencePieceTrainer.train(
             input=f"{folder}/corpus.txt", model_prefix=f"{folder}/m", minloglevel=2, hard_vocab_limit=False,
             **{"vocab_size": 900, "character_coverage": 0.98, "normalization_rule_name": "identity", **options})
-        return Path(folder, "m.model").read_bytes()
+        proto = sentencepiece_model_pb2.ModelProto.FromString(Path(folder, "m.model").read_bytes())
+        # Names of files, which differ in every run.
+        for field in ("input", "model_prefix"):
+            proto.trainer_spec.ClearField(field)
+        proto.normalizer_spec.ClearField("normalization_rule_tsv")
+        return proto.SerializeToString()
 
 
 def rules(folder):
@@ -45,21 +55,10 @@ def rules(folder):
     return str(path)
 
 
-def models():
-    yield "pairs", train(model_type="bpe", byte_fallback=True)
-    yield "pairs with pieces of users", train(
-        model_type="bpe", byte_fallback=True, user_defined_symbols=["<sep>", "they", "a.b*c", "\u2581\u2581", "\n\n"], control_symbols=["<ctl>"])
-    yield "pairs as Gemma", train(
-        model_type="bpe", byte_fallback=True, add_dummy_prefix=False, remove_extra_whitespaces=False, pad_id=0, eos_id=1, bos_id=2,
-        unk_id=3, bos_piece="<bos>", eos_piece="<eos>", user_defined_symbols=["<mask>", "\u2581\u2581", "\n"])
-    yield "pairs without bytes", train(model_type="bpe", remove_extra_whitespaces=False)
-    yield "unigram", train(model_type="unigram", byte_fallback=True)
-    yield "unigram without prefix", train(model_type="unigram", add_dummy_prefix=False, user_defined_symbols=["<sep>"])
-    with tempfile.TemporaryDirectory() as folder:
-        yield "unigram with a map of characters", train(model_type="unigram", normalization_rule_tsv=rules(folder))
-
-
 LLAMA = {"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+LISTED = {"additional_special_tokens": ["keys"]}
+USERS = {"user_defined_symbols": ["<sep>", "they", "a.b*c", "\u2581\u2581", "\n\n"], "control_symbols": ["<ctl>"]}
+T5 = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
 # A name, the model type, tokenizer_config.json.
 READINGS = [
     ("Llama", "llama", {**LLAMA, "legacy": False}),
@@ -67,33 +66,106 @@ READINGS = [
     ("Llama, no prefix", "llama", {**LLAMA, "add_prefix_space": False, "add_eos_token": True}),
     ("no class", "llama", {}),
     ("Mistral", "mistral", {**LLAMA, "legacy": False, "add_bos_token": True}),
-    ("Gemma", "gemma2", {}),
 ]
+GEMMA = [("Gemma", "gemma2", {})]
+LISTS = [("Llama, tokens listed", "llama", {**LLAMA, "legacy": False, **LISTED}), ("no class, tokens listed", "llama", LISTED)]
+PIECES = [("T5", "t5", {}), ("XLM-R", "xlm-roberta", {})]
+T5S = [
+    ("T5", "t5", {}),
+    ("T5, five sentinels", "t5", {"tokenizer_class": "T5Tokenizer", "extra_ids": 5}),
+    ("mT5", "mt5", {"tokenizer_class": "T5Tokenizer", "extra_ids": 0, "additional_special_tokens": None}),
+    ("T5, tokens listed", "t5", LISTED),
+    ("T5, added tokens", "t5", {"added_tokens_decoder": {
+        "1": {"content": "</s>", "special": True, "lstrip": True}, "9": {"content": "keys", "special": False}}}),
+]
+XLMR = [
+    ("XLM-R", "xlm-roberta", {}),
+    ("XLM-R, no prefix", "xlm-roberta", {"tokenizer_class": "XLMRobertaTokenizer", "add_prefix_space": False}),
+    ("XLM-R, other names", "xlm-roberta", {"bos_token": "<b>", "mask_token": "keys"}),
+    ("XLM-R, tokens listed", "xlm-roberta", LISTED),
+    ("T5", "t5", {}),
+]
+FILES = {"t5": "spiece.model", "mt5": "spiece.model", "xlm-roberta": "sentencepiece.bpe.model"}
+
+
+def models():
+    """A name, the bytes of a model, its readings."""
+    yield "pairs", train(model_type="bpe", byte_fallback=True), READINGS
+    yield "pairs with pieces of users", train(model_type="bpe", byte_fallback=True, **USERS), READINGS
+    yield "pairs as Gemma", train(
+        model_type="bpe", byte_fallback=True, add_dummy_prefix=False, remove_extra_whitespaces=False, pad_id=0, eos_id=1, bos_id=2,
+        unk_id=3, bos_piece="<bos>", eos_piece="<eos>", user_defined_symbols=["<mask>", "\u2581\u2581", "\n"]), READINGS + GEMMA
+    yield "pairs without bytes", train(model_type="bpe", remove_extra_whitespaces=False), READINGS
+    yield "unigram", train(model_type="unigram", byte_fallback=True), READINGS
+    yield "unigram without prefix", train(model_type="unigram", add_dummy_prefix=False, user_defined_symbols=["<sep>"]), READINGS
+    with tempfile.TemporaryDirectory() as folder:
+        yield "unigram with a map of characters", train(model_type="unigram", normalization_rule_tsv=rules(folder)), READINGS
+        yield "unigram as T5", train(model_type="unigram", normalization_rule_tsv=rules(folder), **T5, **USERS), T5S
+        yield "unigram as XLM-R", train(model_type="unigram", normalization_rule_tsv=rules(folder), **USERS), XLMR
+    yield "pairs with listed tokens", train(model_type="bpe", byte_fallback=True, vocab_size=500, **USERS), LISTS + PIECES
+
+
+def large_models():
+    """The same for models that are too large for fixtures."""
+    whole = READINGS + T5S + XLMR[:-1]
+    for rule in ("identity", "nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf"):
+        for kind in ("unigram", "bpe"):
+            yield f"{kind} {rule}", train(model_type=kind, normalization_rule_name=rule), whole
+    for kind in ("unigram", "bpe"):
+        made = {"model_type": kind, "normalization_rule_name": "nmt_nfkc"}
+        yield f"{kind} with bytes and pieces of users", train(byte_fallback=True, **USERS, **made), whole
+        yield f"{kind} as T5", train(**T5, **USERS, **made), whole
+        yield f"{kind} as it is", train(add_dummy_prefix=False, remove_extra_whitespaces=False, **made), whole
+        yield f"{kind} with digits and scripts", train(split_digits=True, split_by_unicode_script=False, character_coverage=1.0, **made), whole
+        yield f"{kind} with spaces within pieces", train(split_by_whitespace=False, allow_whitespace_only_pieces=True, **made), whole
+
+
+def read(model, model_type, config, texts):
+    """Digests of the ids of transformers."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, FILES.get(model_type, "tokenizer.model")).write_bytes(model)
+        Path(folder, "config.json").write_text(json.dumps({"model_type": model_type}))
+        Path(folder, "tokenizer_config.json").write_text(json.dumps(config))
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        return packed(tokenizer(text)["input_ids"] for text in texts)
+
+
+def packed(lists):
+    digests = [digest(ids) for ids in lists]
+    return base64.b64encode(struct.pack(f"<{len(digests)}I", *digests)).decode()
+
+
+def file_of(name, model, readings, texts):
+    """One file: a model and what it is read as."""
+    kinds = [{
+        "name": f"{name}, read as {reading}", "model": name, "modelType": model_type, "config": config,
+        **({"file": FILES[model_type]} if model_type in FILES else {}), "digests": read(model, model_type, config, texts),
+    } for reading, model_type, config in readings]
+    return {"model": base64.b64encode(model).decode(), "kinds": kinds}
+
+
+def write_large(folder):
+    texts = TEXTS + random_strings(4000, seed=77)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    Path(folder, "texts.json").write_text(json.dumps(texts))
+    for number, (name, model, readings) in enumerate(large_models()):
+        own = sentencepiece.SentencePieceProcessor(model_proto=model)
+        found = {**file_of(name, model, readings, texts), "sentencepiece": packed(own.encode(text) for text in texts)}
+        Path(folder, f"sentencepiece-{number + 1}.json").write_text(json.dumps(found))
+        print(name, len(found["kinds"]), "kinds", flush=True)
 
 
 def main():
-    found = {"models": {}, "kinds": []}
-    for name, model in models():
-        found["models"][name] = base64.b64encode(model).decode()
-        for reading, model_type, config in READINGS:
-            if reading == "Gemma" and name != "pairs as Gemma":
-                continue
-            with tempfile.TemporaryDirectory() as folder:
-                Path(folder, "tokenizer.model").write_bytes(model)
-                Path(folder, "config.json").write_text(json.dumps({"model_type": model_type}))
-                Path(folder, "tokenizer_config.json").write_text(json.dumps(config))
-                tokenizer = AutoTokenizer.from_pretrained(folder)
-                ids = [digest(tokenizer(text)["input_ids"]) for text in TEXTS]
-            found["kinds"].append({
-                "name": f"{name}, read as {reading}", "model": name, "modelType": model_type, "config": config,
-                "digests": base64.b64encode(struct.pack(f"<{len(ids)}I", *ids)).decode()})
-    for number, part in enumerate(found["models"]):
-        kinds = [kind for kind in found["kinds"] if kind["model"] == part]
+    if sys.argv[1:2] == ["--large"]:
+        write_large(sys.argv[2])
+        return
+    for number, (name, model, readings) in enumerate(models()):
+        found = file_of(name, model, readings, TEXTS)
         path = OUT / f"sentencepiece-{number + 1}.json"
-        text = json.dumps({"model": found["models"][part], "kinds": kinds}, separators=(",", ":"))
+        text = json.dumps(found, separators=(",", ":"))
         assert len(text) <= SIZE_LIMIT, (path.name, len(text))
         path.write_text(text + "\n")
-        print(f"{path.name}: {len(kinds)} kinds, {len(text)} bytes")
+        print(f"{path.name}: {len(found['kinds'])} kinds, {len(text)} bytes")
 
 
 if __name__ == "__main__":

@@ -191,6 +191,10 @@ def other_cases():
             for extra in ({}, {"extra_ids": 0}, {"extra_ids": 2}, {"extra_ids": 2, "additional_special_tokens": ["<extra_id_0>", "<extra_id_1>"]},
                           {"additional_special_tokens": ["<here>"]}, {"add_eos_token": False}):
                 yield base, "t5", kind, extra
+        for kind in (None, "XLMRobertaTokenizer", "T5Tokenizer"):
+            for extra in ({}, {"add_prefix_space": False}, {"bos_token": "<pad>", "mask_token": "The"}, {"additional_special_tokens": ["<here>"]},
+                          {"add_bos_token": False}):
+                yield base, "xlm-roberta", kind, extra
     for kind in (None, "BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "PreTrainedTokenizerFast", "T5Tokenizer"):
         for lower, chinese, accents in itertools.product(({}, {"do_lower_case": False}, {"do_lower_case": True}), ({}, {"tokenize_chinese_chars": False}),
                                                          ({}, {"strip_accents": None}, {"strip_accents": True}, {"strip_accents": False})):

@@ -13,6 +13,8 @@ the settings it heeds and writes down what it is made of. `--check` writes nothi
   of its `settings`.
 - model: `type` is BPE where it is absent; `file_normalizer` the one step that the class takes over from tokenizer.json's normalizer;
   `numbered_tokens` special tokens that are counted by a setting.
+- pieces: how the class makes its vocabulary of a SentencePiece file alone: the usual `file`, how many of the first pieces are
+  `dropped`, and the roles of the tokens `before` and `after` the others; numbered tokens follow, the largest number first.
 - other: classes that bring parts of their own and are not described here.
 """
 
@@ -26,6 +28,7 @@ from pathlib import Path
 
 import transformers
 from tokenizers import processors
+from transformers.convert_slow_tokenizer import SLOW_TO_FAST_CONVERTERS
 from transformers.models.auto import tokenization_auto as auto
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.tokenization_utils_tokenizers import TokenizersBackend
@@ -45,6 +48,7 @@ CLASSES = {
     "CodeLlamaTokenizer": {"add_prefix_space": [True, False]},
     "GemmaTokenizer": {},
     "T5Tokenizer": {},
+    "XLMRobertaTokenizer": {"add_prefix_space": [True, False]},
     "BertTokenizer": {
         "do_lower_case": [True, False], "tokenize_chinese_chars": [True, False], "strip_accents": [None, True, False]},
     "DistilBertTokenizer": {
@@ -60,7 +64,8 @@ def build(cls, tokens, **options):
     """A tokenizer of a class with a small vocabulary."""
     vocab = vocabulary(tokens)
     if cls.model.__name__ == "Unigram":
-        return cls(vocab=[(token, 0.0) for token in vocab], extra_ids=0, **options)
+        counted = {"extra_ids": 0} if "extra_ids" in inspect.signature(cls.__init__).parameters else {}
+        return cls(vocab=[(token, 0.0) for token in vocab], **counted, **options)
     return cls(vocab=vocab, **({"merges": []} if cls.model.__name__ == "BPE" else {}), **options)
 
 
@@ -92,6 +97,9 @@ def describe(name, settings):
     around = tokens_around(cls, tokens)
     if around is not None:
         entry["around"] = around
+    pieces = pieces_of(cls, tokens)
+    if pieces is not None:
+        entry["pieces"] = pieces
     check_defaults(cls, name, settings)
     return entry
 
@@ -115,6 +123,23 @@ def tokens_around(cls, tokens):
     at = next(i for i in range(len(ids)) if ids[i:i + len(bare)] == bare)
     role = {v: k for k, v in vocab.items()}
     return {"prefix": [role[i] for i in ids[:at]], "suffix": [role[i] for i in ids[at + len(bare):]]}
+
+
+def pieces_of(cls, tokens):
+    """What the class makes of the pieces of a SentencePiece file; None where it merges them, or reads no such file."""
+    file = cls.vocab_files_names.get("vocab_file", "")
+    if cls.model.__name__ != "Unigram" or not file.endswith(".model"):
+        return None
+    own = [(f"piece {i}", -1.0 - i) for i in range(9)]
+    convert = lambda count: SLOW_TO_FAST_CONVERTERS[cls.__name__].convert_from_spm(
+        vocab=own, extra_ids=count, **{role: role for role in tokens})["vocab"]
+    made = convert(0)
+    start, kept = made.index(own[-1]) + 1, [entry for entry in made if entry in own]
+    before, after = made[:start - len(kept)], made[start:]
+    assert made == before + own[len(own) - len(kept):] + after and all(e in [(r, 0.0) for r in tokens] for e in before + after), cls
+    if "extra_ids" in inspect.signature(cls.__init__).parameters:
+        assert convert(2) == made + [("<extra_id_1>", 0.0), ("<extra_id_0>", 0.0)], cls
+    return {"file": file, "dropped": len(own) - len(kept), "before": [e[0] for e in before], "after": [e[0] for e in after]}
 
 
 def check_defaults(cls, name, settings):

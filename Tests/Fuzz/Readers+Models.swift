@@ -48,6 +48,18 @@ extension FuzzReader {
         try encode(try input.file("sentences/tokenizer.model").deletingLastPathComponent().path)
       }),
     FuzzReader(
+      name: "tokenizer-pieces", form: .bytes,
+      read: { input in
+        // The file's name chooses the class.
+        let isT5 = input.seed.lastPathComponent.hasPrefix("t5")
+        try input.write(Data(#"{"model_type": "\#(isT5 ? "t5" : "xlm-roberta")"}"#.utf8), "pieces/config.json")
+        for name in ["spiece.model", "sentencepiece.bpe.model"] {
+          unlink(input.folder.appending(path: "pieces/\(name)").path)
+        }
+        let file = try input.file("pieces/\(isT5 ? "spiece.model" : "sentencepiece.bpe.model")")
+        try encode(file.deletingLastPathComponent().path)
+      }),
+    FuzzReader(
       name: "adapter", form: .text(adapterWords), seeds: ["adapters/*/adapter_config.json"],
       read: { try adapt(try $0.model("adapter_config.json", from: $0.seed.deletingLastPathComponent()).path, $0.seed) }),
     FuzzReader(

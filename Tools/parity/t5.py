@@ -1,8 +1,10 @@
 """T5, T5 v1.1, mT5 and UMT5: an encoder and a decoder, relative positions in buckets."""
 
+import base64
 import json
 from types import SimpleNamespace
 
+import gguf
 import numpy as np
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -72,12 +74,52 @@ def config(**changes):
             "decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, "n_positions": 512, **changes}
 
 
-def fixture(changes, seed, extra, store=lambda model, name, tensor: tensor, kinds=(T5ForConditionalGeneration, T5Config)):
+def write_gguf(path, model, tokenizer):
+    """After llama.cpp's converter for T5ForConditionalGeneration and its kin."""
+    c = model.config
+    w = gguf.GGUFWriter(path, "t5")
+    w.add_name("tiny t5")
+    w.add_license("apache-2.0")
+    w.add_context_length(getattr(c, "n_positions", None) or 512)
+    w.add_embedding_length(c.d_model)
+    w.add_feed_forward_length(c.d_ff)
+    w.add_block_count(c.num_layers)
+    w.add_decoder_block_count(c.num_decoder_layers)
+    w.add_head_count(c.num_heads)
+    w.add_key_length(c.d_kv)
+    w.add_value_length(c.d_kv)
+    w.add_layer_norm_eps(c.layer_norm_epsilon)
+    w.add_relative_attn_buckets_count(c.relative_attention_num_buckets)
+    w.add_layer_norm_rms_eps(c.layer_norm_epsilon)
+    w.add_decoder_start_token_id(c.decoder_start_token_id)
+    w.add_file_type(gguf.LlamaFileType.ALL_F32)
+    whole = json.loads(tokenizer.to_str())
+    vocab = whole["model"]["vocab"]
+    w.add_tokenizer_model("t5")
+    w.add_tokenizer_pre("default")
+    w.add_token_list([piece for piece, _ in vocab])
+    w.add_token_scores([score for _, score in vocab])
+    w.add_token_types([{"<unk>": gguf.TokenType.UNKNOWN}.get(
+        piece, gguf.TokenType.CONTROL if piece.startswith("<") and piece.endswith(">") else gguf.TokenType.NORMAL) for piece, _ in vocab])
+    w.add_add_space_prefix(True)
+    w.add_remove_extra_whitespaces(True)
+    w.add_precompiled_charsmap(base64.b64decode(whole["normalizer"]["precompiled_charsmap"]))
+    w.add_eos_token_id(1)
+    w.add_unk_token_id(2)
+    w.add_pad_token_id(0)
+    w.add_add_bos_token(False)
+    w.add_add_eos_token(True)
+    change = lambda name, a: {} if name.endswith(".embed_tokens.weight") else {name: a}
+    common.write_tensors(w, model, gguf.get_tensor_name_map(gguf.MODEL_ARCH.T5, max(c.num_layers, c.num_decoder_layers)), change)
+    common.finish(w)
+
+
+def fixture(changes, seed, extra, store=lambda model, name, tensor: tensor, kinds=(T5ForConditionalGeneration, T5Config), **more):
     told = config(**changes)
     model = common.build(*kinds, told, seed)
     return common.Fixture(
         "T5", told, model, pieces(extra), save_tokenizer=save, decoder=Decoder, begun="the key",
-        store=lambda name, tensor: store(model, name, tensor))
+        store=lambda name, tensor: store(model, name, tensor), **more)
 
 
 def t5():
@@ -104,7 +146,7 @@ def mt5():
     """mT5: as v1.1, a head of its own although its class ties them, no scale."""
     told = {"architectures": ["MT5ForConditionalGeneration"], "model_type": "mt5", "feed_forward_proj": "gated-gelu",
             "tie_word_embeddings": False}
-    made = fixture(told, 605, 0, kinds=(MT5ForConditionalGeneration, MT5Config))
+    made = fixture(told, 605, 0, kinds=(MT5ForConditionalGeneration, MT5Config), write_gguf=write_gguf, readable=False)
     give_head(made, 606)
     return made
 

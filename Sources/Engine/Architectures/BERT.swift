@@ -1,5 +1,6 @@
-// BERT (Devlin et al. 2019), RoBERTa (Liu et al. 2019) and DistilBERT (Sanh et al. 2019) with their heads for masked words. Follows
-// transformers' modeling_bert.py, modeling_roberta.py and modeling_distilbert.py. llama.cpp keeps none of these heads in GGUF.
+// BERT (Devlin et al. 2019), RoBERTa (Liu et al. 2019), XLM-R (Conneau et al. 2020), which is the same network, and DistilBERT (Sanh et
+// al. 2019) with their heads for masked words. Follows transformers' modeling_bert.py, modeling_roberta.py and
+// modeling_distilbert.py. llama.cpp keeps none of these heads in GGUF.
 
 extension Architecture {
   /// BERT: attention in both directions, norms after every part, learned positions, and a head that fills in masked tokens.
@@ -11,7 +12,8 @@ extension Architecture {
 
   /// RoBERTa: BERT whose positions begin behind that of the padding token, with the head's activation fixed.
   public static let roBERTa = Architecture(
-    name: "RoBERTa", ggufName: nil, modelTypes: ["roberta"], settings: SettingNames(kvHeads: [], isMasked: true)
+    name: "RoBERTa", ggufName: nil, modelTypes: ["roberta", "xlm-roberta"],
+    settings: SettingNames(kvHeads: [], isMasked: true)
   ) { settings, weights in
     try masked(settings, weights, .roBERTa)
   }

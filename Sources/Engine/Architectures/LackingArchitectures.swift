@@ -11,8 +11,6 @@ extension Architecture {
 
   /// Names in GGUF whose files lack something that a folder of the same model has.
   static let lackingInGGUF: KeyValuePairs<String, String> = [
-    "t5":
-      "its GGUF file does not say whether the decoder's outputs are scaled: open the folder of safetensors that it was made from",
     "bert": "its GGUF file has no head for masked tokens: open the folder of the BertForMaskedLM that it was made from",
     "t5encoder": "it is an encoder alone, which predicts no words: open the folder of the whole T5",
   ]

@@ -9,7 +9,7 @@ public func openTokenizer(files: any ModelFiles, options: ModelOptions = ModelOp
     folder: files.path, config: files.configuration, ledger: files.ledger, notes: files.notes, options: options)
 }
 
-/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`, or `tokenizer.model`.
+/// Opens the tokenizer of a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`, or a SentencePiece model.
 ///
 /// Throws `TokenizerError`, and `JSONError` for files that are not JSON.
 public func openTokenizer(
@@ -37,12 +37,12 @@ private func openTokenizer(
     return try VocabularyAndMerges.tokenizer(
       vocabulary: path(TokenizerFolder.vocabulary), merges: path(TokenizerFolder.merges), configuration: configuration,
       bos: options.bos)
-  case .sentencePiece:
-    try configuration.chooseClass(config: config, source: .sentencePiece, options: options)
-    return try configuration.sentencePiece(path(TokenizerFolder.sentencePiece), bos: options.bos)
+  case .sentencePiece(let name):
+    try configuration.chooseClass(config: config, source: .sentencePiece(name), options: options)
+    return try configuration.sentencePiece(path(name), bos: options.bos)
   case nil:
     throw TokenizerError.noTokenizer(
-      path: folder, known: [TokenizerFolder.json, "vocab.json with merges.txt", TokenizerFolder.sentencePiece])
+      path: folder, known: [TokenizerFolder.json, "vocab.json with merges.txt"] + TokenizerFolder.sentencePieces)
   }
 }
 

@@ -23,8 +23,29 @@ struct MaskedModel: CustomTestStringConvertible, Sendable {
     return try LanguageModel(files, identity: ModelIdentity(name: name, sha256: ""))
   }
 
-  func expected() throws -> Expected {
-    try JSONDecoder().decode(Expected.self, from: Fixtures.data("masked/\(name)/expected.json"))
+  /// The model with its adapter.
+  func openAdapted(task: String? = nil) throws -> LanguageModel {
+    let adapter = Fixtures.url("masked/\(name)/adapter")
+    return try withTemporaryFolder { folder in
+      var settings = try #require(
+        try JSONSerialization.jsonObject(with: Data(contentsOf: adapter.appending(path: "adapter_config.json")))
+          as? [String: Any])
+      if let task { settings["task_type"] = task }
+      try JSONSerialization.data(withJSONObject: settings).write(to: folder.appending(path: "adapter_config.json"))
+      try Data(contentsOf: adapter.appending(path: "adapter_model.safetensors")).write(
+        to: folder.appending(path: "adapter_model.safetensors"))
+      return try LanguageModel.open(
+        path: path, identity: ModelIdentity(name: name, sha256: String(repeating: "0", count: 64)),
+        options: ModelOptions(), adapter: try Adapter(path: folder.path, name: "tiny", sha256: "00"))
+    }
+  }
+
+  static let adapted = all.filter {
+    FileManager.default.fileExists(atPath: Fixtures.url("masked/\($0.name)/adapter.json").path)
+  }
+
+  func expected(_ file: String = "expected") throws -> Expected {
+    try JSONDecoder().decode(Expected.self, from: Fixtures.data("masked/\(name)/\(file).json"))
   }
 
   struct Expected: Decodable {
@@ -54,13 +75,35 @@ struct MaskedParityTests {
     for family in Architecture.all where family.settings.isMasked {
       #expect(found.contains(family.name), "\(family.name)")
     }
-    #expect(MaskedModel.all.count >= 4)
+    #expect(MaskedModel.all.count >= 5)
   }
 
   @Test(arguments: MaskedModel.all)
   func lensEqualsTheReference(_ tiny: MaskedModel) throws {
-    let expected = try tiny.expected()
-    let model = try tiny.open()
+    try compare(try tiny.open(), with: try tiny.expected(), name: tiny.name)
+  }
+
+  @Test("LoRA adapters against peft", arguments: MaskedModel.adapted)
+  func adapterEqualsTheReference(_ tiny: MaskedModel) throws {
+    let model = try tiny.openAdapted()
+    #expect(model.adapter != nil)
+    try compare(model, with: try tiny.expected("adapter"), name: "\(tiny.name) with its adapter")
+    let requests = (0..<8).map { TraceRequest(prompt: "the keys to the \(model.mask ?? "") \($0)") }
+    let alone = try requests.map { try traceOne(model, $0).jsonData() }
+    #expect(try trace(model, requests, threads: 3).map { try $0.jsonData() } == alone)
+  }
+
+  @Test func adaptersOfAHeadAndOfOtherTasksAreRefused() throws {
+    #expect(MaskedModel.adapted.count == 3)
+    let head = #expect(throws: AdapterError.self) { try MaskedModel(name: "bert-untied").openAdapted() }
+    #expect(head?.message.contains("cls.predictions.decoder.lora_A") == true)
+    for task in ["FEATURE_EXTRACTION", "TOKEN_CLS"] {
+      let error = #expect(throws: AdapterError.self) { try MaskedModel(name: "bert").openAdapted(task: task) }
+      #expect(error?.message.contains("'\(task)'") == true)
+    }
+  }
+
+  private func compare(_ model: LanguageModel, with expected: MaskedModel.Expected, name: String) throws {
     for norm in Trace.Lens.Norm.allCases {
       var comparison = LensComparison(tolerance: expected.tolerance)
       for prompt in expected.prompts {
@@ -72,9 +115,9 @@ struct MaskedParityTests {
         #expect(trace.columns.map(\.target) == prompt.targets)
         comparison.compare(
           trace, columns: Array(trace.columns.indices), with: norm == .final ? prompt.normed : prompt.raw,
-          context: "\(tiny.name), \(norm)")
+          context: "\(name), \(norm)")
       }
-      print("masked \(tiny.name), norm \(norm.rawValue): \(comparison.summary)")
+      print("masked \(name), norm \(norm.rawValue): \(comparison.summary)")
       #expect(comparison.disagreements == [])
     }
   }

@@ -182,7 +182,8 @@ import Testing
     try withTemporaryFolder { folder in
       let error = #expect(throws: TokenizerError.self) { try openTokenizer(folder: folder.path) }
       #expect(
-        error?.message == "expected tokenizer.json or vocab.json with merges.txt or tokenizer.model, found none of them"
+        error?.message == "expected tokenizer.json or vocab.json with merges.txt or tokenizer.model or spiece.model or "
+          + "sentencepiece.bpe.model, found none of them"
       )
     }
   }

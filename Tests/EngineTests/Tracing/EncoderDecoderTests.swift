@@ -146,6 +146,23 @@ struct EncoderDecoderTests {
     #expect(try openEdited("t5-v11") { _ in }.network.output.head.scale == 1)
   }
 
+  @Test("a GGUF file without a head of its own does not say whether outputs are scaled, and is refused")
+  func tiedGGUF() throws {
+    func open(_ edit: (EditedFiles) -> Void) throws -> LanguageModel {
+      let files = EditedFiles(try openModelFiles(path: Fixtures.url("models/mt5/mt5.gguf").path))
+      edit(files)
+      return try LanguageModel(files, identity: ModelIdentity(name: "mt5", sha256: ""))
+    }
+    #expect(try ParityModel(name: "mt5", kind: .gguf).open().network.output.head.scale == 1)
+    let tied = #expect(throws: LoadError.self) { try open { $0.tensors["output.weight"] = nil } }
+    #expect(tied?.message == "expected a model with a head of its own ('output.weight'), found none")
+    #expect(tied?.hints.first?.contains("llama.cpp does not") == true)
+    let encoder = #expect(throws: LoadError.self) {
+      try open { files in files.tensors = files.tensors.filter { !$0.key.hasPrefix("dec.") } }
+    }
+    #expect(encoder?.message == "expected a model with a decoder ('dec.blk.*'), found none")
+  }
+
   @Test("the buckets of distances are those of transformers")
   func buckets() {
     func buckets(_ count: Int, _ farthest: Int, twoSided: Bool) -> [Int] {

@@ -10,6 +10,10 @@ struct SpecialTokens {
   private var listed: [AddedToken]?
   /// The tokens of `added_tokens.json`.
   private var older: [AddedToken] = []
+  /// Whether the files give a list of tokens without a role, an empty one or null included.
+  private(set) var namesExtra = false
+  /// `extra` without `additional_special_tokens` of `special_tokens_map.json`.
+  private var extraBesideMap: [AddedToken]?
 
   /// The roles of every tokenizer.
   private static let roles = [
@@ -22,11 +26,14 @@ struct SpecialTokens {
     for role in SpecialTokens.roles { named.append((role, nil)) }
     named.removeAll { role, _ in configuration?[role] == nil && (map?[role]) == nil }
     if let configuration { try readNames(configuration) }
+    namesExtra = SpecialTokens.hasList(configuration)
+    extraBesideMap = extra
     if let entries = try configuration?.optionalMember("added_tokens_decoder") {
       listed = try SpecialTokens.list(entries)
       return
     }
     if let map { try readNames(map) }
+    if map?["extra_special_tokens"]?.elements != nil { (namesExtra, extraBesideMap) = (true, extra) }
     guard let added else { return }
     let special = Set((named.compactMap(\.token) + (extra ?? [])).map { Array($0.content.utf8) })
     for member in try added.requireMembers() {
@@ -83,6 +90,20 @@ struct SpecialTokens {
       extra = tokens
     }
   }
+
+  /// `additional_special_tokens` counts unless `extra_special_tokens` names tokens; by name they are no list.
+  private static func hasList(_ root: JSONValue?) -> Bool {
+    let extra = root?["extra_special_tokens"]
+    let isNamed = extra?.kind == .object
+    let isEmpty =
+      isNamed ? extra?.unmarkedMembers?.first { _ in true } == nil : extra?.elements?.first { _ in true } == nil
+    return extra != nil && !isNamed || root?["additional_special_tokens"] != nil && isEmpty
+  }
+
+  /// Prepares for a SentencePiece model, whose tokens replace those that only `special_tokens_map.json` lists.
+  ///
+  /// - Parameter leftOut: Special tokens of the model that its class leaves out of the vocabulary.
+  mutating func follow(leftOut: [AddedToken]) { extra = (extraBesideMap ?? []) + leftOut }
 
   private mutating func set(_ role: String, to token: AddedToken?) {
     if let at = named.firstIndex(where: { $0.role == role }) {

@@ -118,6 +118,33 @@ struct TokenizerClass: Sendable {
     return (key, tokens["count"]?.integer ?? 0, tokens["before"]?.string ?? "", tokens["after"]?.string ?? "")
   }
 
+  /// How a class makes its vocabulary of the pieces of a SentencePiece model; its numbered tokens follow, the largest first.
+  struct Pieces: Equatable {
+    /// How many of the first pieces are left out.
+    var dropped: Int
+    /// The roles of the tokens before the others.
+    var before: [String]
+    /// The roles of the tokens after them.
+    var after: [String]
+  }
+
+  /// Nil for a class that merges pieces, or reads no such model.
+  var pieces: Pieces? {
+    guard let pieces = entry?["pieces"] else { return nil }
+    func roles(_ key: String) -> [String] { pieces[key]?.elements.map { $0.compactMap(\.string) } ?? [] }
+    return Pieces(dropped: pieces["dropped"]?.integer ?? 0, before: roles("before"), after: roles("after"))
+  }
+
+  /// The names of a SentencePiece model that the class reads.
+  var piecesFiles: [String] {
+    TokenizerFolder.sentencePieces.filter { $0 == entry?["pieces"]?["file"]?.string || $0 == "tokenizer.model" }
+  }
+
+  /// The classes that read a SentencePiece model without a tokenizer.json.
+  static var readersOfPieces: [String] {
+    ["LlamaTokenizer", "GemmaTokenizer"] + all.filter { $0.pieces != nil }.map(\.name) + ["PreTrainedTokenizerFast"]
+  }
+
   /// Its default special tokens, by role.
   var tokens: [(role: String, content: String)] {
     entry?["tokens"]?.unmarkedMembers.map { $0.map { ($0.key, $0.value.string ?? "") } } ?? []

@@ -16,7 +16,10 @@ struct TokenizerConfiguration {
   private var addsBOS: Bool?
   private var addsEOS: Bool?
   private var hasFile = false
-  private var isSentencePiece = false
+  /// The name of a SentencePiece model that is read alone.
+  private var pieces: String?
+  /// Special tokens that the class counts.
+  private var numbered: [String] = []
   private var bos = BOSChoice.model
   private let root: JSONValue?
   private let path: String
@@ -59,8 +62,8 @@ struct TokenizerConfiguration {
     case json(TokenizerJSON)
     /// `vocab.json` with `merges.txt`.
     case vocabulary
-    /// `tokenizer.model`.
-    case sentencePiece
+    /// A SentencePiece model, by its name.
+    case sentencePiece(String)
   }
 
   /// Finds the class, which completes the special tokens.
@@ -75,7 +78,7 @@ struct TokenizerConfiguration {
     switch source {
     case .json(let json): file = json
     case .vocabulary: isVocabulary = true
-    case .sentencePiece: isSentencePiece = true
+    case .sentencePiece(let name): pieces = name
     }
     hasFile = file != nil
     bos = options.bos
@@ -92,8 +95,12 @@ struct TokenizerConfiguration {
       // GPT-2's two files without anything beside them.
       kind = TokenizerClass(name: "GPT2Tokenizer")
     }
-    // The reader of tokenizer.model checks its classes itself.
-    guard !kind.isUnknown || isSentencePiece else {
+    if let pieces, kind.takesFile, !kind.piecesFiles.contains(pieces), let declared {
+      // transformers opens none of these; the class that the files name reads them.
+      kind = TokenizerClass(name: declared)
+    }
+    // The reader of SentencePiece models checks its classes itself.
+    guard !kind.isUnknown || pieces != nil else {
       throw TokenizerError.unknownClass(
         path: path, name: kind.name, known: [TokenizerClass.backend.name] + TokenizerClass.all.map(\.name),
         isDeclared: hasFile && declared != nil)
@@ -108,7 +115,8 @@ struct TokenizerConfiguration {
       guard (0...1 << 16).contains(count) else {
         throw TokenizerError.damaged(path: path, expected: "0 to \(1 << 16) as '\(numbered.key)'", found: "\(count)")
       }
-      special.addNumbered((0..<count).map { "\(numbered.before)\($0)\(numbered.after)" }, like: numbered.before)
+      self.numbered = (0..<count).map { "\(numbered.before)\($0)\(numbered.after)" }
+      if pieces == nil { special.addNumbered(self.numbered, like: numbered.before) }
     }
     if kind.takesFile {
       if hasFile {
@@ -233,7 +241,7 @@ struct TokenizerConfiguration {
   ) throws(TokenizerError) {
     do {
       tokens = try special.all(
-        file: tokens, keepsFile: kind.takesFile || isSentencePiece, isByteLevel: isByteLevel, vocabulary: vocabulary
+        file: tokens, keepsFile: kind.takesFile || pieces != nil, isByteLevel: isByteLevel, vocabulary: vocabulary
       ) { note(moved: $0.content, from: $0.stated, to: $0.id, at: path) }
     } catch let moved {
       throw .damaged(
@@ -249,15 +257,24 @@ struct TokenizerConfiguration {
       at: place)
   }
 
-  /// A tokenizer from a `tokenizer.model` alone.
+  /// A tokenizer from a SentencePiece model alone.
   ///
-  /// Throws `FileError`, `TokenizerError`.
+  /// Throws `FileError`, `JSONError`, `TokenizerError`.
   func sentencePiece(_ path: String, bos: BOSChoice) throws -> TextTokenizer {
+    guard let pieces, kind.isUnknown || kind.piecesFiles.contains(pieces) else {
+      throw TokenizerError.damaged(
+        path: path, expected: "\(kind.piecesFiles.joined(separator: " or ")), which \(kind.name) reads",
+        found: pieces ?? "none")
+    }
     let settings = SentencePieceTokenizer.Settings(
       kind: kind, legacy: try root?.optionalMember("legacy")?.requireBool() ?? (root?["legacy"] == nil ? nil : false),
-      addsPrefixSpace: try root?.optionalMember("add_prefix_space")?.requireBool(), names: special.names)
-    var (parts, usual) = try SentencePieceTokenizer(path: path, settings: settings).parts()
+      addsPrefixSpace: try root?.optionalMember("add_prefix_space")?.requireBool(), names: special.names,
+      own: kind.pieces == nil ? nil : try self.parts(insteadOf: nil), texts: special.texts, numbered: numbered,
+      namesExtra: special.namesExtra)
+    var (parts, usual, leftOut) = try SentencePieceTokenizer(path: path, settings: settings).parts()
+    if kind.pieces != nil { parts.model = try amend(parts.model, found: "Unigram") }
     var whole = self
+    whole.special.follow(leftOut: leftOut)
     whole.special.addDefaults(usual.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     try whole.amend(&parts.added, vocabulary: parts.model.vocabulary)
     parts.splitsSpecialTokens = splitsSpecialTokens

@@ -1,7 +1,9 @@
-/// A tokenizer from a SentencePiece `tokenizer.model` alone, as transformers 5.24 converts it.
+import Traces
+
+/// A tokenizer from a SentencePiece model alone, as transformers 5.24 converts it.
 ///
-/// Follows `convert_slow_tokenizer.py` (`SentencePieceExtractor`, `build_tokenizer_from_spm_proto`) and the classes LlamaTokenizer and
-/// GemmaTokenizer; `TokenizerClass` chooses between them.
+/// Follows `convert_slow_tokenizer.py` (`SentencePieceExtractor`, `build_tokenizer_from_spm_proto`, `convert_from_spm`) and the classes
+/// LlamaTokenizer, GemmaTokenizer, T5Tokenizer and XLMRobertaTokenizer; `TokenizerClass` chooses between them.
 struct SentencePieceTokenizer {
   /// How transformers reads a file.
   enum Reading: Equatable {
@@ -22,11 +24,19 @@ struct SentencePieceTokenizer {
     var addsPrefixSpace: Bool?
     /// Ids whose tokens have other names in `added_tokens_decoder`.
     var names: [Int: String] = [:]
+    /// The class's own steps, in the form of tokenizer.json; nil for a class whose steps are described here.
+    var own: JSONValue?
+    /// Written forms of the tokens that have a role.
+    var texts: [String: String] = [:]
+    /// Special tokens that the class counts.
+    var numbered: [String] = []
+    /// Whether the files list special tokens, which then replace the numbered ones and those of the model.
+    var namesExtra = false
   }
 
-  private let model: SentencePieceModel
-  private let settings: Settings
-  private let path: String
+  let model: SentencePieceModel
+  let settings: Settings
+  let path: String
 
   /// Reads the file.
   ///
@@ -50,15 +60,16 @@ struct SentencePieceTokenizer {
       return .asTrained(legacy: settings.legacy ?? true)
     case let other:
       throw .unknownComponent(
-        path: path, kind: "tokenizer class of a tokenizer.model", name: other,
-        known: ["LlamaTokenizer", "GemmaTokenizer", "PreTrainedTokenizerFast"])
+        path: path, kind: "tokenizer class of a SentencePiece model", name: other, known: TokenizerClass.readersOfPieces
+      )
     }
   }
 
-  /// The parts of the tokenizer, and default names of special tokens.
+  /// The parts of the tokenizer, default names of special tokens, and special tokens of the model that are not in the vocabulary.
   ///
-  /// Throws `TokenizerError`.
-  func parts() throws(TokenizerError) -> (parts: TextTokenizer.Parts, special: [String: String]) {
+  /// Throws `TokenizerError`; `JSONError` when the description of a class is damaged.
+  func parts() throws -> (parts: TextTokenizer.Parts, special: [String: String], leftOut: [AddedToken]) {
+    if let pieces = settings.kind.pieces { return try unigramParts(pieces) }
     let reading = try reading()
     let vocabulary = vocabulary(renames: reading)
     var parts: TextTokenizer.Parts
@@ -87,6 +98,7 @@ struct SentencePieceTokenizer {
       if model.endID >= 0 { special["eos_token"] = model.endPiece }
       if model.unknownID >= 0 { special["unk_token"] = model.unknownPiece }
     }
+    if settings.namesExtra { return (parts, special, []) }
     for (id, piece) in model.pieces.enumerated() {
       let isMatched =
         switch reading {
@@ -97,10 +109,10 @@ struct SentencePieceTokenizer {
       guard isMatched else { continue }
       parts.added.append(AddedToken(content: text(id), id: id, isSpecial: piece.kind == .control))
     }
-    return (parts, special)
+    return (parts, special, [])
   }
 
-  private func text(_ id: Int) -> String { String(decoding: model.pieces[id].text, as: UTF8.self) }
+  func text(_ id: Int) -> String { String(decoding: model.pieces[id].text, as: UTF8.self) }
 
   private func vocabulary(renames reading: Reading) -> Vocabulary {
     let size = model.pieces.reduce(0) { $0 + $1.text.count }
@@ -147,11 +159,16 @@ struct SentencePieceTokenizer {
       unknown: unknown, fusesUnknown: true, wholePieceFirst: wholePieceFirst)
   }
 
-  private func asTrained(_ vocabulary: Vocabulary) throws(TokenizerError) -> PieceEncoder {
-    let pieces = model.pieces
-    guard pieces.allSatisfy({ $0.score.isFinite }) else {
+  /// Throws `TokenizerError.damaged` for a score that is no finite number.
+  func requireFiniteScores() throws(TokenizerError) {
+    guard model.pieces.allSatisfy({ $0.score.isFinite }) else {
       throw .damaged(path: path, expected: "scores that are finite numbers", found: "others")
     }
+  }
+
+  private func asTrained(_ vocabulary: Vocabulary) throws(TokenizerError) -> PieceEncoder {
+    let pieces = model.pieces
+    try requireFiniteScores()
     guard model.algorithm == .bytePairs else {
       guard pieces.indices.contains(model.unknownID) else {
         throw .damaged(path: path, expected: "an unk_id below \(pieces.count)", found: "\(model.unknownID)")
