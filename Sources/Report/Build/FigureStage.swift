@@ -211,7 +211,7 @@ struct FigureStage: BuildStage {
     without missing: [(cell: Int, problem: Diagnostic)], variant: String?, fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
-    let style = spec.style(of: wanted)
+    let style = spec.style(of: wanted, models: cells.map { plan.cells[$0].model })
     let models = names(of: cells)
     let absent = names(of: missing.map(\.cell))
     let shown = own.map(\.numbers)
