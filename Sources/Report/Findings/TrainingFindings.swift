@@ -39,12 +39,15 @@ public struct TrainingFindings: Equatable, Sendable {
   public var tokens: Int
   /// The last row of the last checkpoint.
   public var lastRow: Trace.Row
+  /// Whether the runs were changed.
+  public var isChanged: Bool
 
   /// Nil with fewer than two checkpoints, or where the last one has no answer.
   package init?(_ found: [(step: TrainingStep, model: String, findings: TraceFindings)]) {
     guard found.map(\.step).isOneRun, let last = found.last?.findings else { return nil }
     run = found[0].step.run
     lastRow = last.lastRow
+    isChanged = !last.changes.isEmpty
     tokens = 1
     if let watched = last.watched, let leader = watched.leader {
       subject = .watched
@@ -105,11 +108,15 @@ public struct TrainingFindings: Equatable, Sendable {
 
 extension TrainingFindings {
   /// What the checkpoints show, in one sentence.
-  package var sentence: String? {
+  package var sentence: String? { told.map { isChanged ? "In the changed runs: \($0)" : $0 } }
+
+  private var told: String? {
     guard let first = checkpoints.first?.step, let last = checkpoints.last?.step else { return nil }
     guard let since else {
-      return "At \(last.phrase) of the training, fewer than half of the \(Wording.count(tokens, "given token")) have rank 1 for good "
-        + "after the last layer."
+      // The answer of the last checkpoint is its own, unless the tokens are given.
+      let never = checkpoints.contains(where: \.holds) ? "" : ", nor at any checkpoint before"
+      return labels.first.map { "“\($0)” does not have rank 1 after the last layer at \(last.phrase) of the training\(never)." }
+        ?? "Fewer than half of the \(tokens) given tokens have rank 1 after the last layer at \(last.phrase) of the training\(never)."
     }
     let begin = checkpoints[since].step
     let when =
@@ -122,7 +129,7 @@ extension TrainingFindings {
       case .prediction: "“\(labels[0])” is the most probable next token \(when)"
       case .given:
         labels.isEmpty
-          ? "At least half of the \(Wording.count(tokens, "given token")) have rank 1 after the last layer \(when)"
+          ? "At least half of the \(tokens) given tokens have rank 1 after the last layer \(when)"
           : "“\(labels[0])” has rank 1 after the last layer \(when)"
       }
     return text + (moved.map { "; \($0)" } ?? "") + "."

@@ -16,12 +16,31 @@ extension Wording {
 
   /// The sentence under the title.
   static func lead(_ manifest: GalleryManifest) -> String {
-    let names = manifest.models.count > 4 ? "\(manifest.models.count) models" : enumeration(manifest.models.map(\.name))
+    let others = manifest.models.filter { $0.step == nil }.map(\.name)
+    let models = others.count > 4 ? ["\(others.count) models"] : others
+    let names = enumeration(runs(manifest).map { "\(count($0.count, "checkpoint")) of \($0[0].run)" } + models)
     let subject = names.isEmpty ? "a language model" : names
     let readings = manifest.prompts.flatMap(\.readings)
     let isMasked = !readings.isEmpty && readings.allSatisfy { $0.isMasked == true }
     return "The hidden state after every layer of \(subject), read through the model’s own output head: "
       + "how early the \(isMasked ? "masked" : "next") word is found, and what stood in its place before."
+  }
+
+  /// The steps of each training run.
+  private static func runs(_ manifest: GalleryManifest) -> [[TrainingStep]] {
+    let steps = manifest.models.compactMap(\.step)
+    return steps.map(\.run).uniqued.map { run in steps.filter { $0.run == run } }
+  }
+
+  /// Which checkpoints a run has, as a sentence that can be cited.
+  private static func run(_ steps: [TrainingStep]) -> String {
+    let numbers = enumeration(steps.map { grouped($0.number) })
+    return "\(steps[0].run) is shown at \(count(steps.count, "checkpoint")) of its training: "
+      + (steps[0].unit.map { "\(numbers) \($0)" } ?? "steps \(numbers)")
+      + ". Each is a model of its own, read as any other; the numbers are those of the spec, or of the names of revisions, folders or files."
+      + (steps.isOneRun
+        ? " Axes of the training have a \(steps.isLogarithmic ? "logarithmic" : "linear") scale, because the largest distance between "
+          + "neighbours is \(steps.isLogarithmic ? "more than four times the smallest" : "at most four times the smallest")." : "")
   }
 
   /// "7 prompts", "2 models", "20 figures".
@@ -75,6 +94,7 @@ extension Wording {
           + "the states of that run, and its last row is that run’s own output.")
     }
     sentences += manifest.models.compactMap(adapter)
+    sentences += runs(manifest).map(run)
     if !manifest.figures.isEmpty {
       sentences.append(
         "Rows are the embedding and the output of each block, numbered from 0. A rank is one plus the number of tokens with "

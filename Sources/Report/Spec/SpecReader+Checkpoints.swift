@@ -36,7 +36,7 @@ extension SpecReader {
       guard let step = one.step ?? step(of: one) else { return nil }
       if let first = seen[step] {
         report(
-          one.node.mark, "step \(Wording.grouped(step)) is there twice: '\(first)' and '\(one.text)'",
+          one.node.mark, "two checkpoints have step \(Wording.grouped(step)): '\(first)' and '\(one.text)'",
           ["keep one of them, or give the steps: [{step: \(step), path: ...}, ...]"])
       }
       seen[step] = seen[step] ?? one.text

@@ -116,7 +116,7 @@ import Testing
     #expect(
       error?.rendered
         == "error: a spec has no mapping 'promts'\n  hint: did you mean 'prompts'? known mappings: spec, authors, intro, "
-        + "models, prompts, sample, attribute, patch, changes, from, chat, watch, figures, datasets, lens, style, output"
+        + "models, checkpoints, prompts, sample, attribute, patch, changes, from, chat, watch, figures, datasets, lens, style, output"
     )
   }
 }
