@@ -45,7 +45,7 @@ import Testing
           - {id: keys, text: "The keys to the cabinet", watch: [" is", " are"]}
           - {id: ones, text: " 7, 7, 7,", generate: 3}
         figures: [{kind: top-tokens, models: [PLAIN]}]
-        output: {gallery: none, report: none, figures: [csv]}
+        output: {report: none, figures: [svg]}
 
         """
       let alone = Self.numbers.map { "  first (step \($0)): {path: \(Self.steps.path)/step\($0)}\n" }.joined()

@@ -43,22 +43,22 @@ import Testing
   @Test func everyCheckpointThatCannotBeReadIsReportedWithItsPlace() throws {
     #expect(
       try messages("{A: {checkpoints: [./main, ./run2-5, ./step7, ./other-7, {step: 8}]}, B: {checkpoints: \"org/n@{a,step1}\"}}") == [
-        "error: r.yaml:1:69: 'path' is missing in checkpoint 5 of model 'A'",
-        "error: r.yaml:1:31: the name 'main' of './main' has no number of a step",
-        "error: r.yaml:1:39: the name 'run2-5' has several numbers (2, 5), and it does not tell which one is the step",
-        "error: r.yaml:1:59: two checkpoints have step 7: './step7' and './other-7'",
-        "error: r.yaml:1:101: the name 'a' of 'org/n@a' has no number of a step",
+        "error: r.yaml:3:66: 'path' is missing in checkpoint 5 of model 'A'",
+        "error: r.yaml:3:28: the name 'main' of './main' has no number of a step",
+        "error: r.yaml:3:36: the name 'run2-5' has several numbers (2, 5), and it does not tell which one is the step",
+        "error: r.yaml:3:55: two checkpoints have step 7: './step7' and './other-7'",
+        "error: r.yaml:3:96: the name 'a' of 'org/n@a' has no number of a step",
       ])
     #expect(
       try messages("{A: {checkpoints: ./step5}, B: {checkpoints: \"org/n@{step1\"}, C: {path: ./m, unit: tokens}}") == [
-        "error: r.yaml:1:27: checkpoints of model 'A' must stand for several checkpoints, found './step5'",
-        "error: r.yaml:1:54: checkpoints of model 'B': expected one pair of braces, found 'org/n@{step1'",
-        "error: r.yaml:1:87: model 'C' has unit, but no checkpoints",
+        "error: r.yaml:3:27: checkpoints of model 'A' must stand for several checkpoints, found './step5'",
+        "error: r.yaml:3:54: checkpoints of model 'B': expected one pair of braces, found 'org/n@{step1'",
+        "error: r.yaml:3:86: model 'C' has unit, but no checkpoints",
       ])
     #expect(
       try messages("{A: {checkpoints: \"org/n@{1,2}\", lenses: [logit]}, B: {checkpoints: ./s*, path: ./m}}") == [
-        "error: r.yaml:1:43: model 'A' has checkpoints, and the fitted lens of lenses belongs to one of them",
-        "error: r.yaml:1:86: model 'B' has both path and checkpoints",
+        "error: r.yaml:3:42: model 'A' has checkpoints, and the fitted lens of lenses belongs to one of them",
+        "error: r.yaml:3:83: model 'B' has both path and checkpoints",
       ])
     #expect(try messages("{A: {checkpoints: \"org/n@step{1..5000}\"}}").first?.contains("at most 1,000 checkpoints, found 5,000") == true)
   }

@@ -97,7 +97,7 @@ import Testing
 
   @Test func keysAreListedForPeople() throws {
     let vocabulary = try SpecContext.vocabulary
-    #expect(KeyList.text.hasPrefix("spec       The spec itself.\nauthors    An author; "))
+    #expect(KeyList.text.hasPrefix("spec         The spec itself.\nauthors      An author; "))
     let text = try KeyList.text(of: "lens", vocabulary)
     #expect(
       text == """
