@@ -45,9 +45,12 @@ extension Wording {
 
   /// "7 prompts", "2 models", "20 figures".
   static func counts(_ manifest: GalleryManifest) -> [String] {
-    (manifest.prompts.isEmpty && !manifest.datasets.isEmpty ? [] : [count(manifest.prompts.count, "prompt")])
+    let checkpoints = manifest.models.count { $0.step != nil }
+    let others = manifest.models.count - checkpoints
+    return (manifest.prompts.isEmpty && !manifest.datasets.isEmpty ? [] : [count(manifest.prompts.count, "prompt")])
       + (manifest.datasets.isEmpty ? [] : [count(manifest.datasets.count, "dataset")])
-      + [count(manifest.models.count, "model"), count(manifest.figures.count, "figure")]
+      + (checkpoints > 0 ? [count(checkpoints, "checkpoint")] : [])
+      + (others > 0 || checkpoints == 0 ? [count(others, "model")] : []) + [count(manifest.figures.count, "figure")]
   }
 
   /// How the runs of a prompt were changed, a sentence for each model, or one where all have the same changes.
