@@ -37,6 +37,32 @@ import Testing
     }
   }
 
+  @Test func revisionsOnAHubAreFetchedAndShownInTheirOrder() throws {
+    try withTemporaryFolder { folder in
+      let hub = try FakeHub(in: folder)
+      try hub.addModel(to: "test/plain")
+      let strata = StrataProgram(folder: folder, environment: hub.environment)
+      try Data(
+        """
+        models:
+          A: test/plain@{step2000,step1000}
+        prompts: [{id: keys, text: "The keys to the cabinet", watch: [" is", " are"]}]
+        figures: [{kind: trajectory, together: true}]
+        output: {report: none, figures: [svg, csv]}
+
+        """.utf8
+      ).write(to: folder.appending(path: "run.yaml"))
+      let built = try strata.run(["build", "-q", "run.yaml"])
+      #expect(built.status == 0, "\(built.err)")
+      let table = try String(decoding: bytes("out/run/figures/keys-trajectory.csv", in: folder), as: UTF8.self)
+      let rows = table.split(separator: "\n")
+      #expect(
+        rows.dropFirst().first?.contains("\"step 1,000\"") == true && rows.last?.contains("\"step 2,000\"") == true,
+        "\(table)")
+      #expect(try strata.run(["build", "-q", "--offline", "run.yaml"]).status == 0)
+    }
+  }
+
   @Test func everyCheckpointHasTheTraceOfItsFolderAsAModelOfItsOwn() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
@@ -66,18 +92,23 @@ import Testing
       let plan = try strata.run(["plan", "run.yaml", "--json"])
       #expect(plan.out.contains("\"run\" : \"A\"") && plan.out.contains("\"number\" : 8000"))
       for number in Self.numbers {
-        let shard = try strata.run(["trace", "run.yaml", "--model", "A (step \(number))", "--shard", "1/1", "-o", "shards/"])
+        let shard = try strata.run([
+          "trace", "run.yaml", "--model", "A (step \(number))", "--shard", "1/1", "-o", "shards/",
+        ])
         #expect(shard.status == 0, "\(shard.err)")
       }
-      #expect(try strata.run(["build", "--offline", "-q", "run.yaml", "--traces", "shards/", "--out", "other"]).status == 0)
+      #expect(
+        try strata.run(["build", "--offline", "-q", "run.yaml", "--traces", "shards/", "--out", "other"]).status == 0)
       #expect(
         try bytes("out/run/traces/a-step-500-ones.json", in: folder)
           == bytes("other/run/traces/a-step-500-ones.json", in: folder))
       // Traces that were gathered are checkpoints by their names.
       let gathered = try strata.run(["gather", "out/run/traces", "-q"])
       #expect(gathered.status == 0, "\(gathered.err)")
-      let figures = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "out/gathered/figures").path)
-      #expect(figures.contains { $0.hasSuffix("-trajectory.svg") } && !figures.contains { $0.contains("trajectory-a-step") })
+      let figures = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "out/gathered/figures").path)
+      #expect(
+        figures.contains { $0.hasSuffix("-trajectory.svg") } && !figures.contains { $0.contains("trajectory-a-step") })
       // A check compares findings of the training.
       #expect(try strata.run(["check", "run.yaml"]).status == 0)
     }

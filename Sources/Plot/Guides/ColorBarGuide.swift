@@ -77,7 +77,8 @@ struct ColorBarGuide {
       drawing.line(Point(strip.maxX, y), Point(strip.maxX + theme.tickLength, y), stroke)
       guard labelled.contains(index) else { continue }
       try drawing.text(
-        tick.label, font: theme.tickFont(), color: theme.ink, at: Point(strip.maxX + theme.tickLength + 2, y), .left, .middle
+        tick.label, font: theme.tickFont(), color: theme.ink, at: Point(strip.maxX + theme.tickLength + 2, y), .left,
+        .middle
       )
     }
     let metrics = try TextMeasurer.metrics(theme.titleFont())

@@ -46,8 +46,10 @@ public struct DrawJob: Sendable {
     let options = takes.completed(given, by: .usual(models: numbers.count))
     let joins = takes.joins(options)
     // Traces of checkpoints are known by the names that a spec gives to these.
-    let steps = numbers.compactMap { numbers in TrainingStep(name: numbers.model.name).map { (step: $0, numbers: numbers) } }
-      .sorted { $0.step.number < $1.step.number }
+    let steps = numbers.compactMap { numbers in
+      TrainingStep(name: numbers.model.name).map { (step: $0, numbers: numbers) }
+    }
+    .sorted { $0.step.number < $1.step.number }
     let isOneRun = joins && steps.count == numbers.count && steps.map(\.step).isOneRun
     let groups = joins ? [isOneRun ? steps.map(\.numbers) : numbers] : numbers.map { [$0] }
     var shown = style

@@ -34,7 +34,9 @@ extension FigureKind {
   /// How the answer comes and moves over the checkpoints of one run; nil where one of them says nothing.
   private func training(_ traces: [Trace], _ steps: [TrainingStep], _ options: FigureOptions) -> String? {
     let found = zip(traces, steps).compactMap { trace, step in
-      TraceFindings(trace, column: column(of: trace, options)).map { (step: step, model: trace.model.name, findings: $0) }
+      TraceFindings(trace, column: column(of: trace, options)).map {
+        (step: step, model: trace.model.name, findings: $0)
+      }
     }
     return found.count == steps.count ? TrainingFindings(found)?.sentence : nil
   }

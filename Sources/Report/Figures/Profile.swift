@@ -45,7 +45,8 @@ extension FigureKind {
         lines: profiles.enumerated().flatMap { index, profile in
           LineMarks.Line.pieces(
             // Bands of many steps would hide each other.
-            profile[keyPath: spreads].map { training == nil ? $0?.triple : $0?.alone }, names: profile.shown.map(profile.trace.rowName), series: index
+            profile[keyPath: spreads].map { training == nil ? $0?.triple : $0?.alone },
+            names: profile.shown.map(profile.trace.rowName), series: index
           )
         })
     }

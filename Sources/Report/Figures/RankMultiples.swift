@@ -30,7 +30,8 @@ struct RankMultiples {
     let first = traces[0]
     let shown = try traces.map { try $0.shownRows(embedding: embedding, look: look) }
     let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
-    let colors = try RankColors(self.colors, maxRank: maxRank, ranks: Array(ranks.joined()), ecco: look == .article ? .rankings : nil)
+    let colors = try RankColors(
+      self.colors, maxRank: maxRank, ranks: Array(ranks.joined()), ecco: look == .article ? .rankings : nil)
     let names = steps.map { $0.map(\.phrase) } ?? Trace.names(of: traces)
     let isOfLenses = traces.areOfLenses
     let isOneModel = traces.allSatisfy { $0.model == first.model && $0.lens == first.lens }
@@ -47,7 +48,8 @@ struct RankMultiples {
     let isStretched = !hasEqualRows && Set(shown.map(\.count)).count > 1
     let hasInputs = inputs ?? (look == .article)
     return FigureDescription(
-      title: steps == nil ? "Ranks of \(noun.plural) in \(what) side by side" : "Ranks of \(noun.plural) during training",
+      title: steps == nil
+        ? "Ranks of \(noun.plural) in \(what) side by side" : "Ranks of \(noun.plural) during training",
       caption: ConversationColumns.caption(
         Caption(
           "Rank of each \(noun.one) after every layer of \(models)"
@@ -80,7 +82,8 @@ struct RankMultiples {
 
   /// In which order panels of steps stand.
   private static func order(_ steps: [TrainingStep]) -> String {
-    "Panels stand in the order of the \(steps[0].unit.map { "\($0) of the training" } ?? "training steps"), at equal distances whatever lies between."
+    let what = steps[0].unit.map { "\($0) of the training" } ?? "training steps"
+    return "Panels stand in the order of the \(what), at equal distances whatever lies between."
   }
 
   private static func alt(_ name: String, _ roles: ConversationColumns, _ shown: [Int]) -> String {

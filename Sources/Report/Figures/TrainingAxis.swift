@@ -20,7 +20,8 @@ struct TrainingAxis {
     var values = ValueScale.linear(Double(steps[0].number)...last)
     if steps.isLogarithmic, let first = positive.first {
       // Step 0 has no logarithm: it stands as far below the first of the others as this one below the next.
-      let least = positive.count == steps.count ? first : first * first / (positive.count > 1 ? positive[1] : first * 10)
+      let least =
+        positive.count == steps.count ? first : first * first / (positive.count > 1 ? positive[1] : first * 10)
       if let log = try? LogScale(least...last) { values = .logarithmic(log) }
     }
     scale = ColorScale(map: .batlow, scale: values, direction: .darkHigh, range: Self.range)

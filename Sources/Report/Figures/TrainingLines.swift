@@ -43,7 +43,8 @@ struct TrainingLines {
   func describe(chart: LineMarks.Chart.Scale, isRelative: Bool) throws -> FigureDescription {
     let traces = checkpoints.map(\.trace)
     guard let axis = TrainingAxis(checkpoints.map(\.step)), let last = checkpoints.last else {
-      throw FigureError.badTrace(model: traces[0].model.name, reason: "its checkpoints are not those of one run in order")
+      throw FigureError.badTrace(
+        model: traces[0].model.name, reason: "its checkpoints are not those of one run in order")
     }
     let isRelative = isRelative || traces.contains { $0.rows != traces[0].rows }
     let charts = (names ?? [""]).indices.map { index in
@@ -88,7 +89,7 @@ struct TrainingLines {
     return "The lines are of different tokens: \(parts.joined(separator: "; "))."
   }
 
-  /// "At step 4,096, “is” has rank 1 (43.00 %) after the last layer, for good from layer 12."
+  /// Where its lines end: "In first (step 64), after the last layer “is” has rank 1 (43.00 %), for good from layer 12".
   private func ending(_ number: Int) -> String {
     let one = checkpoints[number]
     let ends = series[number].compactMap { $0?.ending(one.trace, rows: one.rows) }

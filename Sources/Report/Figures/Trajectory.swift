@@ -104,7 +104,8 @@ extension FigureKind {
         rows: try trace.shownRows(embedding: options.embedding))
     }
     return try TrainingLines(lines, options.scale).describe(
-      chart: options.scale.chart(maxRank: options.maxRank, limit: options.limit), isRelative: options.depth == .relative)
+      chart: options.scale.chart(maxRank: options.maxRank, limit: options.limit), isRelative: options.depth == .relative
+    )
   }
 }
 

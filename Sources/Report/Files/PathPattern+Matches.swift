@@ -30,7 +30,8 @@ extension PathPattern {
 
   private static func exists(_ path: String, _ base: URL, asFolder: Bool) -> Bool {
     var isFolder: ObjCBool = false
-    let isThere = FileManager.default.fileExists(atPath: URL(fileURLWithPath: path, relativeTo: base).path, isDirectory: &isFolder)
+    let isThere = FileManager.default.fileExists(
+      atPath: URL(fileURLWithPath: path, relativeTo: base).path, isDirectory: &isFolder)
     return isThere && (!asFolder || isFolder.boolValue)
   }
 }

@@ -6,7 +6,8 @@ extension GalleryFindings {
   /// The strongest findings in sentences, at most `most` and at most one of each sort.
   ///
   /// Sorts are: where the tokens of two classes are settled in one model, two models on one prompt, watched words,
-  /// datasets, the output of a whole model, and the checkpoints of a training run. Of a run, the other sorts see the last checkpoint. Sorts are ordered by their largest distance as a share of what is possible
+  /// datasets, the output of a whole model, and the checkpoints of a training run; of a run the other sorts see the last one.
+  /// Sorts are ordered by their largest distance as a share of what is possible
   /// (a share of the layers, or of probability). Each gives, of its findings with at least half of that distance, the
   /// largest of those that are about the fewest prompts and models of sentences before.
   package func strongest(_ most: Int = 3) -> [String] {
@@ -76,7 +77,8 @@ extension GalleryFindings {
   /// Watched words.
   private var order: [Candidate] {
     rows.compactMap { row in
-      guard !early.contains(row.model), let findings = row.trace, findings.changes.isEmpty, let watched = findings.watched,
+      guard !early.contains(row.model), let findings = row.trace, findings.changes.isEmpty,
+        let watched = findings.watched,
         let leader = watched.leader
       else { return nil }
       let shares = [leader, watched.second].map { exp(Double(watched.entries[$0].logprob)) }
@@ -105,11 +107,15 @@ extension GalleryFindings {
   /// A training: how far the settled layer moves.
   private var moves: [Candidate] {
     training.compactMap { subject, training in
-      guard !training.isChanged, let movement = training.movement, movement.distance != 0, let text = training.sentence else {
+      guard !training.isChanged, let movement = training.movement, movement.distance != 0, let text = training.sentence
+      else {
         return nil
       }
       let size = Double(abs(movement.distance)) / Double(training.lastRow.layerNumber + 1)
-      return (size, [.subject(subject), .model(training.run)], "During the training of \(training.run), on \(quoted(subject)): \(text)")
+      return (
+        size, [.subject(subject), .model(training.run)],
+        "During the training of \(training.run), on \(quoted(subject)): \(text)"
+      )
     }
   }
 

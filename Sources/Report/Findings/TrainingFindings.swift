@@ -56,7 +56,8 @@ public struct TrainingFindings: Equatable, Sendable {
       checkpoints = found.map { step, model, findings in
         let own = findings.watched.flatMap { order in order.leader.map { order.entries[$0].label } }
         return Checkpoint(
-          step: step, model: model, answer: own, holds: own == watched.entries[leader].label, settled: findings.watched?.ahead)
+          step: step, model: model, answer: own, holds: own == watched.entries[leader].label,
+          settled: findings.watched?.ahead)
       }
     } else if last.isGiven || last.isMasked, let settled = last.settled {
       subject = .given
@@ -72,7 +73,8 @@ public struct TrainingFindings: Equatable, Sendable {
       checkpoints = found.map { step, model, findings in
         let own = findings.prediction?.label
         return Checkpoint(
-          step: step, model: model, answer: own, holds: own == prediction.label, settled: findings.prediction?.settling.settled)
+          step: step, model: model, answer: own, holds: own == prediction.label,
+          settled: findings.prediction?.settling.settled)
       }
     } else {
       return nil
@@ -115,17 +117,21 @@ extension TrainingFindings {
     guard let since else {
       // The answer of the last checkpoint is its own, unless the tokens are given.
       let never = checkpoints.contains(where: \.holds) ? "" : ", nor at any checkpoint before"
-      return labels.first.map { "“\($0)” does not have rank 1 after the last layer at \(last.phrase) of the training\(never)." }
+      return labels.first.map {
+        "“\($0)” does not have rank 1 after the last layer at \(last.phrase) of the training\(never)."
+      }
         ?? "Fewer than half of the \(tokens) given tokens have rank 1 after the last layer at \(last.phrase) of the training\(never)."
     }
     let begin = checkpoints[since].step
     let when =
       since == 0
       ? "at every checkpoint from \(first.phrase) to \(last.phrase)"
-      : since == checkpoints.count - 1 ? "at \(last.phrase) only, the last checkpoint" : "from \(begin.phrase) of the training on"
+      : since == checkpoints.count - 1
+        ? "at \(last.phrase) only, the last checkpoint" : "from \(begin.phrase) of the training on"
     let text =
       switch subject {
-      case .watched: "“\(labels[0])” is more probable than “\(labels[1])”\(tokens > 2 ? " and the other words" : "") \(when)"
+      case .watched:
+        "“\(labels[0])” is more probable than “\(labels[1])”\(tokens > 2 ? " and the other words" : "") \(when)"
       case .prediction: "“\(labels[0])” is the most probable next token \(when)"
       case .given:
         labels.isEmpty
@@ -152,9 +158,11 @@ extension TrainingFindings {
       guard let least = range.min(by: { $0.layerNumber < $1.layerNumber }),
         let most = range.max(by: { $0.layerNumber < $1.layerNumber }), Set(rows).count > 1
       else { return "\(whose) stays \(movement.to.number) (the last is \(lastRow.number))" }
-      return "\(whose) is \(movement.to.number) both then and at the end, and between \(least.number) and \(most.number) meanwhile"
+      return
+        "\(whose) is \(movement.to.number) both then and at the end, and between \(least.number) and \(most.number) meanwhile"
     }
-    return "\(whose) \(movement.distance < 0 ? "falls" : "rises") from \(movement.from.number) at \(steps[since].phrase) to "
+    return
+      "\(whose) \(movement.distance < 0 ? "falls" : "rises") from \(movement.from.number) at \(steps[since].phrase) to "
       + "\(movement.to.number) by \(steps[movement.by].phrase) (the last is \(lastRow.number))"
   }
 }

@@ -37,10 +37,11 @@ extension Wording {
     let numbers = enumeration(steps.map { grouped($0.number) })
     return "\(steps[0].run) is shown at \(count(steps.count, "checkpoint")) of its training: "
       + (steps[0].unit.map { "\(numbers) \($0)" } ?? "steps \(numbers)")
-      + ". Each is a model of its own, read as any other; the numbers are those of the spec, or of the names of revisions, folders or files."
+      + ". Each is a model of its own, read as any other; the numbers are the spec’s, or those in names of revisions, folders or files."
       + (steps.isOneRun
         ? " Axes of the training have a \(steps.isLogarithmic ? "logarithmic" : "linear") scale, because the largest distance between "
-          + "neighbours is \(steps.isLogarithmic ? "more than four times the smallest" : "at most four times the smallest")." : "")
+          + "neighbours is \(steps.isLogarithmic ? "more than four times the smallest" : "at most four times the smallest")."
+        : "")
   }
 
   /// "7 prompts", "2 models", "20 figures".

@@ -22,7 +22,8 @@ enum CheckpointNames {
     guard let match = text.wholeMatch(of: /([^{}]*)\{([^{}]*)\}([^{}]*)/) else {
       return .failure(
         Misreading(
-          message: "expected one pair of braces, found '\(excerpt(text))'", hint: "for example org/name@{step1000,step2000}"))
+          message: "expected one pair of braces, found '\(excerpt(text))'",
+          hint: "for example org/name@{step1000,step2000}"))
     }
     let inner = String(match.2)
     let parts: [String]
@@ -36,7 +37,8 @@ enum CheckpointNames {
       guard (to - from) / by < most else {
         return .failure(
           Misreading(
-            message: "expected at most \(Wording.grouped(most)) checkpoints, found \(Wording.grouped((to - from) / by + 1))",
+            message:
+              "expected at most \(Wording.grouped(most)) checkpoints, found \(Wording.grouped((to - from) / by + 1))",
             hint: "give a larger distance: {\(from)..\(to)..\((to - from) / 20 + 1)}"))
       }
       parts = stride(from: from, through: to, by: by).map(String.init)

@@ -25,7 +25,8 @@ public struct SpecFiles: Sendable {
 
   /// Files from a function of the path and the largest number of bytes, and one of a pattern of paths.
   public init(
-    _ read: @escaping @Sendable (String, Int) -> Found, matching match: @escaping @Sendable (String) -> [String] = { _ in [] }
+    _ read: @escaping @Sendable (String, Int) -> Found,
+    matching match: @escaping @Sendable (String) -> [String] = { _ in [] }
   ) {
     self.read = read
     self.match = match

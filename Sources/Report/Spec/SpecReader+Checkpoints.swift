@@ -23,7 +23,9 @@ extension SpecReader {
     if case .sequence = node {
       for (index, element) in (list(node, called: name.text) ?? []).enumerated() {
         if case .mapping = element {
-          found += given(element, called: "checkpoint \(index + 1)" + (name.owner.map { " of \($0)" } ?? "")).map { [$0] } ?? []
+          found +=
+            given(element, called: "checkpoint \(index + 1)" + (name.owner.map { " of \($0)" } ?? "")).map { [$0] }
+            ?? []
         } else {
           found += named(element, called: name.member("a checkpoint"), isAlone: false)
         }
@@ -53,7 +55,9 @@ extension SpecReader {
     switch TrainingStep.number(in: name) {
     case .success(let number): return number
     case .failure(.none):
-      report(one.node.mark, "the name '\(VisibleText.excerpt(of: name, count: 60))' of '\(one.text)' has no number of a step", [given])
+      report(
+        one.node.mark,
+        "the name '\(VisibleText.excerpt(of: name, count: 60))' of '\(one.text)' has no number of a step", [given])
     case .failure(.several(let numbers)):
       report(
         one.node.mark,
@@ -62,7 +66,8 @@ extension SpecReader {
     case .failure(.tooLarge(let number)):
       report(
         one.node.mark,
-        "a step must be at most \(Wording.grouped(TrainingStep.largest)), found \(VisibleText.excerpt(of: number, count: 40)) in '\(one.text)'",
+        "a step must be at most \(Wording.grouped(TrainingStep.largest)), "
+          + "found \(VisibleText.excerpt(of: number, count: 40)) in '\(one.text)'",
         [given])
     }
     return nil
@@ -120,7 +125,8 @@ extension SpecReader {
       if paths.count > CheckpointNames.most {
         report(
           node.mark,
-          "expected at most \(Wording.grouped(CheckpointNames.most)) checkpoints, found \(Wording.grouped(paths.count)) by '\(Node.shortened(name))'",
+          "expected at most \(Wording.grouped(CheckpointNames.most)) checkpoints, "
+            + "found \(Wording.grouped(paths.count)) by '\(Node.shortened(name))'",
           ["write a narrower pattern, such as step*000"])
         return []
       }

@@ -66,7 +66,8 @@ extension SpecReader {
     let unit = read(Key.unit, in: fields)
     if let given = fields[Key.unit], !isOfRun {
       report(
-        given, "\(fields.called) has \(given.key), but no checkpoints", ["add checkpoints: ./runs/step*, or remove \(given.key)"])
+        given, "\(fields.called) has \(given.key), but no checkpoints",
+        ["add checkpoints: ./runs/step*, or remove \(given.key)"])
     }
     let lenses = lenses(of: fields)
     var options = ModelOptions()
@@ -85,16 +86,16 @@ extension SpecReader {
     }
     return references.flatMap { found in
       lenses.map { lens in
-      var model = ReportSpec.Model(
-        name: name, reference: found.reference, lens: lens, options: options, adapter: adapter, place: place)
-      model.takesPlainText = plainText
-      model.changes = changes
-      if isOfRun { return checkpoint(found, of: model, unit: unit) }
-      if lenses.count > 1 {
-        model.entry = name
-        model.name = "\(name) (\(Wording.lensNoun(lens?.kind ?? .logit)))"
-      }
-      return model
+        var model = ReportSpec.Model(
+          name: name, reference: found.reference, lens: lens, options: options, adapter: adapter, place: place)
+        model.takesPlainText = plainText
+        model.changes = changes
+        if isOfRun { return checkpoint(found, of: model, unit: unit) }
+        if lenses.count > 1 {
+          model.entry = name
+          model.name = "\(name) (\(Wording.lensNoun(lens?.kind ?? .logit)))"
+        }
+        return model
       }
     }
   }
@@ -122,7 +123,8 @@ extension SpecReader {
   }
 
   /// The model of one checkpoint of an entry.
-  private func checkpoint(_ found: SpecCheckpoint, of entry: ReportSpec.Model, unit: String? = nil) -> ReportSpec.Model {
+  private func checkpoint(_ found: SpecCheckpoint, of entry: ReportSpec.Model, unit: String? = nil) -> ReportSpec.Model
+  {
     var model = entry
     let step = TrainingStep(run: entry.name, number: found.step, unit: unit)
     (model.step, model.entry, model.name) = (step, entry.name, step.name)

@@ -22,10 +22,11 @@ public struct TrainingStep: Codable, Hashable, Sendable {
   /// Within a sentence: "step 4,000", "4,000 tokens".
   package var phrase: String { unit.map { "\(Wording.grouped(number)) \($0)" } ?? "step \(Wording.grouped(number))" }
 
-
   /// The step that a name as `name` writes it is of; nil for other names.
   package init?(name: String) {
-    guard let match = name.wholeMatch(of: /(.*\S) \(step (0|[1-9][0-9]*)\)/), let number = Int(match.2) else { return nil }
+    guard let match = name.wholeMatch(of: /(.*\S) \(step (0|[1-9][0-9]*)\)/), let number = Int(match.2) else {
+      return nil
+    }
     self.init(run: String(match.1), number: number)
   }
 }
@@ -47,8 +48,8 @@ extension TrainingStep {
   /// The number that the name of a revision, a folder or a file gives: the one behind "step", else the only one.
   ///
   /// "step1000", "stage1-step-1000-tokens5B" and "global_step1000" are step 1000, "checkpoint-500" and "500" are step 500. Digits with a
-  /// letter or a point behind them, such as 5B or 1.5, are no step unless "step" stands before them: then k, M and B multiply by a thousand,
-  /// a million and a thousand million.
+  /// letter or a point behind them, such as 5B or 1.5, are no step unless "step" stands before them: then k, M and B multiply by a
+  /// thousand, a million and a thousand million.
   package static func number(in name: String) -> Result<Int, Misreading> {
     let found = name.matches(of: /(?i)steps?[-_= ]*([0-9]+)([kmb]?)(?![a-z0-9])/)
     let marked = found.map { (digits: String($0.1), suffix: $0.2.lowercased()) }

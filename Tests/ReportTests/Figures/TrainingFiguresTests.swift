@@ -37,7 +37,9 @@ import Traces
     #expect(drawn.caption.contains("at 8 checkpoints, steps 0 to 4,096"))
     let cells = Set(drawn.table.rows.flatMap(\.self))
     #expect(steps(Self.numbers).allSatisfy { cells.contains($0.phrase) })
-    let texts = drawn.scene.items.compactMap { item -> String? in if case .text(let run) = item { run.text } else { nil } }
+    let texts = drawn.scene.items.compactMap { item -> String? in
+      if case .text(let run) = item { run.text } else { nil }
+    }
     if kind.name != "rank-heatmap" {
       #expect(texts.contains("Training step (log scale)") || texts.contains("(log scale)"))
       for number in Self.numbers { #expect(texts.contains(Wording.grouped(number)), "\(number)") }
@@ -72,7 +74,9 @@ import Traces
     let drawn = try draw(.trajectory, [1000, 2000, 3000, 4000])
     #expect(drawn.caption.contains("on a linear scale."))
     let many = try draw(.trajectory, Array(stride(from: 1000, through: 143_000, by: 1000)))
-    let labels = many.scene.items.compactMap { item -> String? in if case .text(let run) = item { run.text } else { nil } }
+    let labels = many.scene.items.compactMap { item -> String? in
+      if case .text(let run) = item { run.text } else { nil }
+    }
     #expect(labels.contains("1,000") && labels.contains("143,000") && !labels.contains("2,000"))
   }
 

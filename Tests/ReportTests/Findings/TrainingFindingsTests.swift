@@ -28,7 +28,9 @@ import Traces
     let found = try #require(
       findings([nil, 6, nil, 6, 5, 4, 4].map { given(from: $0) }, [0, 250, 500, 1000, 2000, 4000, 8000]))
     #expect(found.subject == .given && found.labels == ["␣London"])
-    #expect(found.since == 3 && found.movement == .init(from: .init(layer: 5, point: .block), to: .init(layer: 3, point: .block), by: 5))
+    #expect(
+      found.since == 3
+        && found.movement == .init(from: .init(layer: 5, point: .block), to: .init(layer: 3, point: .block), by: 5))
     #expect(
       found.sentence
         == "“␣London” has rank 1 after the last layer from step 1,000 of the training on; its settled layer falls from 5 at step 1,000 "
@@ -37,14 +39,23 @@ import Traces
 
   @Test func aLayerRisesStaysOrMovesBetween() {
     func end(_ rows: [Int?], columns: Int = 1) -> String {
-      let sentence = findings(rows.map { given(from: $0, columns: columns) }, Array(rows.indices.map { $0 * 100 }))?.sentence ?? ""
+      let sentence =
+        findings(rows.map { given(from: $0, columns: columns) }, Array(rows.indices.map { $0 * 100 }))?.sentence ?? ""
       return sentence
     }
-    #expect(end([2, 4]).hasSuffix("at every checkpoint from step 0 to step 100; its settled layer rises from 1 at step 0 to 3 by step 100 (the last is 5)."))
+    #expect(
+      end([2, 4]).hasSuffix(
+        "at every checkpoint from step 0 to step 100; its settled layer rises from 1 at step 0 to 3 by step 100 (the last is 5)."
+      ))
     #expect(end([4, 4, 4]).hasSuffix("; its settled layer stays 3 (the last is 5)."))
-    #expect(end([4, 0, 4]).hasSuffix("; its settled layer is 3 both then and at the end, and between the embedding and 3 meanwhile."))
+    #expect(
+      end([4, 0, 4]).hasSuffix(
+        "; its settled layer is 3 both then and at the end, and between the embedding and 3 meanwhile."))
     #expect(end([nil, 4]).hasSuffix("at step 100 only, the last checkpoint; its settled layer is 3 (the last is 5)."))
-    #expect(end([nil, nil]) == "“␣London” does not have rank 1 after the last layer at step 100 of the training, nor at any checkpoint before.")
+    #expect(
+      end([nil, nil])
+        == "“␣London” does not have rank 1 after the last layer at step 100 of the training, nor at any checkpoint before."
+    )
     #expect(end([3, nil]) == "“␣London” does not have rank 1 after the last layer at step 100 of the training.")
     #expect(
       end([nil, 6, 5], columns: 3)
@@ -75,7 +86,8 @@ import Traces
   @Test func checkpointsOfOneRunAreNoTwoModelsAndTheLastOneStandsForTheRun() throws {
     let sources = [(0, nil), (64, 6), (128, 3)].map { number, row -> GalleryFindings.Source in
       let step = TrainingStep(run: "A", number: number)
-      var source = GalleryFindings.Source(subject: "one", model: step.name, numbers: .trace(given(from: row, columns: 2)))
+      var source = GalleryFindings.Source(
+        subject: "one", model: step.name, numbers: .trace(given(from: row, columns: 2)))
       source.step = step
       return source
     }
@@ -85,7 +97,8 @@ import Traces
     let strongest = findings.strongest()
     #expect(strongest.first?.hasPrefix("During the training of A, on “") == true, "\(strongest)")
     #expect(strongest.allSatisfy { !$0.contains("(step 0)") && !$0.contains("(step 64)") })
-    let json = try #require(try JSONSerialization.jsonObject(with: findings.json(title: "T", tool: "t")) as? [String: Any])
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: findings.json(title: "T", tool: "t")) as? [String: Any])
     let training = try #require((json["training"] as? [[String: Any]])?.first)
     #expect(training["since"] as? Int == 64 && training["from"] as? Int == 5 && training["to"] as? Int == 2)
     #expect(training["by"] as? Int == 128 && (training["checkpoints"] as? [[String: Any]])?.count == 3)

@@ -27,14 +27,15 @@ enum SpecContext {
   }
 
   /// Files of every path, by the ending: a table of one prompt, or a line of text.
-  static let files = SpecFiles({ path, _ in
-    if path.hasSuffix(".safetensors") { return .bytes(vectors) }
-    let prompt =
-      path.hasSuffix(".jsonl")
-      ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
-      : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
-    return .bytes(Data((prompt + "\n").utf8))
-  }, matching: { pattern in ["10", "20"].map { step in pattern.replacing("*", with: step) } })
+  static let files = SpecFiles(
+    { path, _ in
+      if path.hasSuffix(".safetensors") { return .bytes(vectors) }
+      let prompt =
+        path.hasSuffix(".jsonl")
+        ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
+        : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
+      return .bytes(Data((prompt + "\n").utf8))
+    }, matching: { pattern in ["10", "20"].map { step in pattern.replacing("*", with: step) } })
 
   /// A safetensors file of the tensor `direction` of two numbers.
   static let vectors: Data = {

@@ -288,7 +288,9 @@ struct GatheredNumbers: Sendable {
     let steps = models.compactMap { model in TrainingStep(name: model.name).map { (model.name, $0) } }
     let names = Set(models.map(\.name))
     let counts = Dictionary(grouping: steps, by: \.1.run).mapValues(\.count)
-    return Dictionary(steps.filter { counts[$0.1.run, default: 0] > 1 && !names.contains($0.1.run) }) { first, _ in first }
+    return Dictionary(steps.filter { counts[$0.1.run, default: 0] > 1 && !names.contains($0.1.run) }) { first, _ in
+      first
+    }
   }
 
   /// Whether there are few enough prompts for a report.

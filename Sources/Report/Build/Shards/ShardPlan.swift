@@ -158,7 +158,8 @@ public struct ShardPlanner: Sendable {
       let items = units.units.count { if case .item = $0 { true } else { false } }
       models.append(
         ShardPlan.Model(
-          name: model.name, slug: slugs[index], reference: model.reference.text, training: model.step, bytes: size?.bytes,
+          name: model.name, slug: slugs[index], reference: model.reference.text, training: model.step,
+          bytes: size?.bytes,
           parameters: size?.parameters, prompts: plan.cells.count { $0.model == index && !$0.subject.isDataset },
           items: items, seconds: seconds, shards: count, parts: parts))
     }

@@ -5,7 +5,8 @@ import Words
 extension SpecSection {
   /// An entry of `checkpoints` that is a mapping.
   static let checkpoint = SpecSection(
-    name: "checkpoints", doc: "A checkpoint with its step; where its name tells the step, the name or path alone stands for the mapping.",
+    name: "checkpoints",
+    doc: "A checkpoint with its step; where its name tells the step, the name or path alone stands for the mapping.",
     keys: [Checkpoint.step, Checkpoint.path, Checkpoint.name, Checkpoint.traces],
     alternatives: [
       SpecAlternatives(keys: [Checkpoint.path.name, Checkpoint.name.name, Checkpoint.traces.name], isNeeded: true)
