@@ -117,7 +117,8 @@ import Traces
     let vocabulary = SpecVocabulary.current(catalog: try ModelCatalog(environment: [:]))
     for file in files {
       let spec = try SpecReader.read(
-        Data(contentsOf: file), name: file.lastPathComponent, vocabulary: vocabulary, files: .beside(folder))
+        Data(contentsOf: file), name: file.lastPathComponent, vocabulary: vocabulary,
+        files: .beside(file.deletingLastPathComponent()))
       #expect(throws: Never.self) { try Plan(spec) }
     }
   }
