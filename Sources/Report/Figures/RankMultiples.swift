@@ -20,8 +20,11 @@ struct RankMultiples {
   /// What the figure shows.
   ///
   /// - Throws: `FigureError` for a trace without tokens after the prompt.
-  func describe(_ whole: [Trace]) throws -> FigureDescription {
-    for trace in whole { try trace.checkShape() }
+  func describe(_ all: [Trace]) throws -> FigureDescription {
+    for trace in all { try trace.checkShape() }
+    let chosen = steps == nil ? Array(all.indices) : Self.chosen(of: all.count)
+    let whole = chosen.map { all[$0] }
+    let steps = self.steps.map { steps in chosen.map { steps[$0] } }
     for trace in whole { try trace.requireOutput(kind: kind) }
     let roles = try whole.map {
       try ConversationColumns($0, templateTokens, by: .next, needsTarget: true, kind: kind)
@@ -37,7 +40,7 @@ struct RankMultiples {
     let isOneModel = traces.allSatisfy { $0.model == first.model && $0.lens == first.lens }
     let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
     let models =
-      steps.map { TrainingAxis.models(traces, $0) }
+      self.steps.map { TrainingAxis.models(all, $0) }
       ?? (isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase)))
     let noun = ConversationColumns.nouns(roles)
     let isOfRuns = isOneModel && isOnePrompt && traces.contains { $0.changes != nil }
@@ -54,12 +57,12 @@ struct RankMultiples {
         Caption(
           "Rank of each \(noun.one) after every layer of \(models)"
             + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
-            + (steps.map { " \(Self.order($0))" } ?? "")
+            + (steps.map { " \(Self.order($0, of: all.count))" } ?? "")
             + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
         ).aboutRanks(colors), roles, hasInputs: hasInputs),
       alt: "\(traces.count) heatmaps of ranks on one scale. "
         + zip(names, zip(roles, shown)).map { $1.0.alt(Self.alt($0, $1.0, $1.1)) }.joined(separator: " "),
-      origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: $0) }
+      origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: chosen[$0]) }
     ) { title, alt in
       Figure(
         title: "\(title): \(steps?[0].run ?? Wording.enumeration(names))", description: alt,
@@ -80,10 +83,21 @@ struct RankMultiples {
     }
   }
 
+  /// The most panels of steps: with more, their titles would be cut.
+  private static let mostSteps = 12
+
+  /// The checkpoints that have panels: all, or of too many the first, the last, and others at equal distances in their list.
+  private static func chosen(of count: Int) -> [Int] {
+    guard count > mostSteps else { return Array(0..<count) }
+    return (0..<mostSteps).map { ($0 * (count - 1) + (mostSteps - 1) / 2) / (mostSteps - 1) }
+  }
+
   /// In which order panels of steps stand.
-  private static func order(_ steps: [TrainingStep]) -> String {
+  private static func order(_ steps: [TrainingStep], of count: Int) -> String {
     let what = steps[0].unit.map { "\($0) of the training" } ?? "training steps"
     return "Panels stand in the order of the \(what), at equal distances whatever lies between."
+      + (steps.count < count
+        ? " Shown are \(steps.count) of the \(count) checkpoints, at equal distances in their list." : "")
   }
 
   private static func alt(_ name: String, _ roles: ConversationColumns, _ shown: [Int]) -> String {

@@ -80,6 +80,21 @@ import Traces
     #expect(labels.contains("1,000") && labels.contains("143,000") && !labels.contains("2,000"))
   }
 
+  @Test func ofManyStepsTwelveHavePanelsAndTheCaptionSaysSo() throws {
+    let numbers = Array(stride(from: 0, through: 39_000, by: 1000))
+    let drawn = try draw(.rankHeatmap, numbers)
+    let panels = drawn.table.rows.map { $0[0] }.reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+    #expect(panels.count == 12 && panels.first == "step 0" && panels.last == "step 39,000")
+    #expect(drawn.caption.contains("Shown are 12 of the 40 checkpoints, at equal distances in their list."))
+    #expect(drawn.caption.contains("at 40 checkpoints, steps 0 to 39,000"))
+    let texts = drawn.scene.items.compactMap { item -> String? in
+      if case .text(let run) = item { run.text } else { nil }
+    }
+    #expect(panels.allSatisfy(texts.contains))
+    // A cell is read from the trace of its own checkpoint.
+    #expect(drawn.readouts.count == 12)
+  }
+
   @Test func checkpointsThatGoOnDifferentlyShareAChartWhoseLinesAreNamed() throws {
     var all = traces([0, 64], watch: [])
     for column in all[1].columns.indices { all[1].columns[column].target = 1000 + (column + 3) }
