@@ -50,8 +50,11 @@ extension SpecReader {
 
   /// The step that a name tells; nil after a report.
   private mutating func step(of one: Found) -> Int? {
-    let name = one.name ?? ""
     let given = "give it: {step: 1000, path: ...}; a step is the number behind 'step', or the only number of the name"
+    guard let name = one.name else {
+      report(one.node.mark, "'\(one.text)' has no revision whose name could tell its step", [given])
+      return nil
+    }
     switch TrainingStep.number(in: name) {
     case .success(let number): return number
     case .failure(.none):
@@ -137,12 +140,12 @@ extension SpecReader {
 }
 
 extension ModelReference {
-  /// The part that tells which checkpoint it is: the revision of a model on a hub, else the end of the path or name.
-  var checkpointName: String {
+  /// The part that tells which checkpoint it is: the revision of a model on a hub, or the end of a path; nil for other names.
+  var checkpointName: String? {
     switch self {
-    case .hub(let reference): reference.revision ?? reference.repository.lastPart
+    case .hub(let reference): reference.revision
     case .path(let path), .traces(let path): path.lastPart
-    case .catalog(let name), .ollama(let name): name
+    case .catalog, .ollama: nil
     }
   }
 }

@@ -70,6 +70,11 @@ import Testing
         "error: r.yaml:3:83: model 'B' has both path and checkpoints",
       ])
     #expect(
+      try messages("{A: {checkpoints: [smollm2-135m, org/model-7]}}") == [
+        "error: r.yaml:3:28: 'smollm2-135m' has no revision whose name could tell its step",
+        "error: r.yaml:3:42: 'org/model-7' has no revision whose name could tell its step",
+      ])
+    #expect(
       try messages("{A: {checkpoints: \"org/n@step{1..5000}\"}}").first?.contains(
         "at most 1,000 checkpoints, found 5,000") == true)
   }
