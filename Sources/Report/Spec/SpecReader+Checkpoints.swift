@@ -33,6 +33,7 @@ extension SpecReader {
     } else {
       found = named(node, called: name.text, isAlone: true)
     }
+    if found.count > CheckpointNames.most { reportTooMany(found.count, at: node, called: name.text) }
     var seen: [Int: String] = [:]
     let all = found.compactMap { one -> SpecCheckpoint? in
       guard let step = one.step ?? step(of: one) else { return nil }
@@ -46,6 +47,13 @@ extension SpecReader {
     }
     guard problems.count == before else { return nil }
     return all.sorted { $0.step < $1.step }
+  }
+
+  private mutating func reportTooMany(_ count: Int, at node: Node, called name: String) {
+    report(
+      node.mark,
+      "\(name) must stand for at most \(Wording.grouped(CheckpointNames.most)) checkpoints, found \(Wording.grouped(count))",
+      ["choose fewer, for example ./runs/step*000"])
   }
 
   /// The step that a name tells; nil after a report.
@@ -126,11 +134,7 @@ extension SpecReader {
           ["patterns are relative to the spec's folder; * stands for any characters but /"])
       }
       if paths.count > CheckpointNames.most {
-        report(
-          node.mark,
-          "expected at most \(Wording.grouped(CheckpointNames.most)) checkpoints, "
-            + "found \(Wording.grouped(paths.count)) by '\(Node.shortened(name))'",
-          ["write a narrower pattern, such as step*000"])
+        reportTooMany(paths.count, at: node, called: "'\(Node.shortened(name))'")
         return []
       }
       let pattern = PathPattern(name)
