@@ -45,6 +45,8 @@ TRACES = {
 }
 # name: (model, data set of examples/data, further arguments of `strata dataset`)
 DATASETS = {"agreement": (SMOL, "agreement.csv", ["--foil", "foil", "--group", "match", "--group", "subject"])}
+# The traces of a prompt of examples/checkpoints.yaml, as a build leaves them.
+CHECKPOINTS = [f"checkpoints/traces/first-step-{step}-red" for step in [0, 125, 250, 500, 1000, 2000, 4000, 8000]]
 # picture: (traces or summaries of data sets, kind, options)
 PICTURES = {
     "rank-heatmap": (["eu-gemma"], "rank-heatmap", []),
@@ -66,6 +68,8 @@ PICTURES = {
     "vocabulary-lenses": (["first-logit", "first-jacobian"], "vocabulary", ["between=lenses"]),
     "lens-grid-mark": (["heathrow-smol"], "lens-grid", ["start=5", "mark={answers: [\" London\"], function words: [\" a\", \" the\"]}"]),
     "dataset-profile": (["agreement"], "dataset-profile", []),
+    **{f"{kind}-training": (CHECKPOINTS, kind, ["together=true", *options])
+       for kind, options in [("rank-heatmap", ["max_rank=1000"]), ("trajectory", ["max_rank=1000"]), ("profile", [])]},
 }
 
 
@@ -159,6 +163,7 @@ def main() -> None:
         for name, (model, file, rest) in DATASETS.items():
             data = ROOT / "examples/data" / file
             strata("dataset", data, "--model", model, *rest, "--format", "json", "-o", f"{folder}/{name}.json")
+        strata("build", ROOT / "examples/checkpoints.yaml", "--offline", "--out", folder)
         for picture, (numbers, kind, options) in PICTURES.items():
             inputs = [f"{folder}/{name}.json" for name in numbers]
             settings = [word for option in options for word in ("--set", option)]

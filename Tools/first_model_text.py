@@ -142,9 +142,22 @@ def document(rng):
     return listing(rng)
 
 
-def documents(count, seed):
+def small_document(rng):
+    """A document for a model that is too small for facts and lists."""
+    kind = rng.random()
+    if kind < 0.4:
+        text, verb, _ = agreement(rng)
+        return f"{text}{verb} {rng.choice(ADJECTIVES)}."
+    if kind < 0.5:
+        return simple(rng)
+    if kind < 0.7:
+        return rng.choice(["", " "]) + ", ".join(map(str, counting(rng))) + "."
+    return rng.choice(["", " "]) + ", ".join(repetition(rng)) + "."
+
+
+def documents(count, seed, kind=document):
     rng = random.Random(seed)
-    return [document(rng) for _ in range(count)]
+    return [kind(rng) for _ in range(count)]
 
 
 def held_out(count=200, seed=7):

@@ -66,7 +66,7 @@ import Testing
 
   @Test func keysAreListed() throws {
     try run { strata in
-      #expect(try strata.run("keys").out.hasPrefix("spec       The spec itself.\n"))
+      #expect(try strata.run("keys").out.hasPrefix("spec         The spec itself.\n"))
       #expect(try strata.run("keys", "style", "--markdown").out.hasPrefix("| key | values | default | example | |\n"))
       #expect(try strata.run("keys", "--markdown").status == 64)
       #expect(try strata.run("keys", "style", "--schema").status == 64)

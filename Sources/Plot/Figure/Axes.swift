@@ -89,6 +89,21 @@ public struct ColorBar: Equatable, Sendable {
   public var exceeds: Bool
   /// Whether some values lie below the lower bound: its tick then says "at most".
   public var fallsBelow: Bool
+  /// The values that have a tick, with their labels; nil for the ticks of the scale.
+  public var given: [Tick]?
+
+  /// A value with its label.
+  public struct Tick: Equatable, Sendable {
+    /// A value of the scale.
+    public var value: Double
+    /// What stands beside it.
+    public var label: String
+    /// A tick.
+    public init(value: Double, label: String) {
+      self.value = value
+      self.label = label
+    }
+  }
 
   /// A colour bar.
   public init(

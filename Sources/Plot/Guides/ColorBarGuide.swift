@@ -4,7 +4,7 @@ struct ColorBarGuide {
   let height: Double
   /// Width of everything.
   let width: Double
-  private let labels: [String]
+  private let ticks: [ColorBar.Tick]
   private let labelWidth: Double
   private let titleLines: [String]
   private let theme: Theme
@@ -19,8 +19,8 @@ struct ColorBarGuide {
     self.bar = bar
     self.theme = theme
     height = max(panel, Self.shortest)
-    labels = bar.tickLabels
-    labelWidth = try labels.map { try TextMeasurer.extent($0, font: theme.tickFont()).width }.max() ?? 0
+    ticks = bar.ticks
+    labelWidth = try ticks.map { try TextMeasurer.extent($0.label, font: theme.tickFont()).width }.max() ?? 0
     let isLong = try TextMeasurer.extent(bar.title, font: theme.titleFont()).width > height
     titleLines = isLong ? Self.halves(of: bar.title) : [bar.title]
     let titles = try theme.titleHeight() * Double(titleLines.count)
@@ -34,6 +34,15 @@ struct ColorBarGuide {
   private static func halves(of title: String) -> [String] {
     guard let split = title.firstIndex(of: "("), split > title.startIndex else { return [title] }
     return [String(title[..<title.index(before: split)]), String(title[split...])]
+  }
+
+  /// The places that keep a distance from each other, the last and the first before all others.
+  private static func apart(_ places: [Double], by distance: Double) -> Set<Int> {
+    var kept: [Int] = []
+    for index in [places.count - 1] + places.indices.dropLast() where places.indices.contains(index) {
+      if kept.allSatisfy({ abs(places[$0] - places[index]) >= distance }) { kept.append(index) }
+    }
+    return Set(kept)
   }
 
   /// Draws it with its top left corner at a point.
@@ -60,11 +69,16 @@ struct ColorBarGuide {
       drawing.path(closed: points, fill: color)
       drawing.path(through: points, stroke)
     }
-    for (tick, label) in zip(scale.scale.ticks, labels) {
-      let y = strip.y + place(scale.scale.fraction(of: tick)) * strip.height
+    let places = ticks.map { strip.y + place(scale.scale.fraction(of: $0.value)) * strip.height }
+    let line = try TextMeasurer.metrics(theme.tickFont())
+    let labelled = bar.given == nil ? Set(ticks.indices) : Self.apart(places, by: line.ascent + line.descent)
+    for (index, tick) in ticks.enumerated() {
+      let y = places[index]
       drawing.line(Point(strip.maxX, y), Point(strip.maxX + theme.tickLength, y), stroke)
+      guard labelled.contains(index) else { continue }
       try drawing.text(
-        label, font: theme.tickFont(), color: theme.ink, at: Point(strip.maxX + theme.tickLength + 2, y), .left, .middle
+        tick.label, font: theme.tickFont(), color: theme.ink, at: Point(strip.maxX + theme.tickLength + 2, y), .left,
+        .middle
       )
     }
     let metrics = try TextMeasurer.metrics(theme.titleFont())
@@ -78,13 +92,14 @@ struct ColorBarGuide {
 }
 
 extension ColorBar {
-  /// The labels of its ticks; those of bounds that values exceed say so.
-  var tickLabels: [String] {
+  /// Its ticks; those of bounds that values exceed say so.
+  var ticks: [Tick] {
+    if let given { return given }
     let domain = scale.scale.domain
     return scale.scale.ticks.map { tick in
       let text = numbers.text(tick)
-      if exceeds, tick == domain.upperBound { return "≥" + text }
-      return fallsBelow && tick == domain.lowerBound ? "≤" + text : text
+      if exceeds, tick == domain.upperBound { return Tick(value: tick, label: "≥" + text) }
+      return Tick(value: tick, label: fallsBelow && tick == domain.lowerBound ? "≤" + text : text)
     }
   }
 }

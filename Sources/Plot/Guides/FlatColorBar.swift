@@ -19,7 +19,7 @@ struct FlatColorBar {
   init(_ bar: ColorBar, width available: Double, theme: Theme) throws {
     self.bar = bar
     self.theme = theme
-    labels = try bar.tickLabels.map { try MeasuredText($0, font: theme.tickFont()) }
+    labels = try bar.ticks.map { try MeasuredText($0.label, font: theme.tickFont()) }
     titleWidth = try TextMeasurer.extent(bar.title, font: theme.titleFont()).width
     let ends = ((labels.first?.width ?? 0) + (labels.last?.width ?? 0)) / 2
     let beside = available - titleWidth - Self.gap - ends
@@ -62,8 +62,8 @@ struct FlatColorBar {
       drawing.path(through: points, stroke)
     }
     let ticks = try TextMeasurer.metrics(theme.tickFont())
-    for (tick, label) in zip(scale.scale.ticks, labels) {
-      let x = box.x + scale.scale.fraction(of: tick) * box.width
+    for (tick, label) in zip(bar.ticks, labels) {
+      let x = box.x + scale.scale.fraction(of: tick.value) * box.width
       drawing.line(Point(x, box.maxY), Point(x, box.maxY + theme.tickLength), stroke)
       try drawing.text(
         label.text, font: label.font, color: theme.ink,

@@ -135,7 +135,15 @@ extension Figure {
     case .stripes(let marks): try marks.check(words: rows)
     case .lines(let marks):
       try require(marks.charts.count, rows, "charts")
-      let most = marks.looks == nil ? LineMarks.mostSeries : LineMarks.mostCombined
+      let most =
+        marks.gradation != nil
+        ? LineMarks.mostGraded : marks.looks == nil ? LineMarks.mostSeries : LineMarks.mostCombined
+      if let gradation = marks.gradation {
+        try require(gradation.values.count, marks.series.count, "numbers of lines")
+        guard gradation.values.allSatisfy(\.isFinite), colorBar != nil else {
+          throw PlotError.badFigure("lines with colours by numbers need finite numbers and a colour bar")
+        }
+      }
       guard (1...most).contains(marks.series.count) else {
         throw PlotError.badFigure("expected 1 to \(most) lines, found \(marks.series.count)")
       }

@@ -9,6 +9,8 @@ struct LinesLayout {
   private static let widest = 300.0
   private static let tallest = 96.0
   private static let gap = 10.0
+  /// Between the charts and the colour bar.
+  private static let barGap = 10.0
   private static let sample = 18.0
   /// The part of the figure's width that a chart keeps beside the names of its lines.
   private static let leastShare = 0.45
@@ -29,13 +31,17 @@ struct LinesLayout {
       let rest = theme.width - left - max(overhang, names.width) - theme.margin
       return names.isCut || rest < Self.leastShare * theme.width ? nil : names
     }
-    let beyond = max(overhang, names?.width ?? 0)
+    let count = Double(marks.charts.count)
+    let below = theme.tickLength + 1 + metrics.ascent + metrics.descent + (try theme.titleHeight()) + theme.margin
+    func height(from start: Double) -> Double {
+      max(36, min(Self.tallest, (theme.height - start - below - Self.gap * (count - 1)) / count))
+    }
+    // Lines with a colour bar have no legend above them.
+    let bar = try colorBar(height: count * height(from: top + 2) + (count - 1) * Self.gap)
+    let beyond = max(overhang, names?.width ?? 0, bar.map { $0.width + Self.barGap } ?? 0)
     let width = max(60, min(Self.widest, theme.width - left - beyond - theme.margin))
     let start = names == nil ? try legend(into: &drawing, left: left, width: width) : top + 2
-    let below = theme.tickLength + 1 + metrics.ascent + metrics.descent + (try theme.titleHeight()) + theme.margin
-    let count = Double(marks.charts.count)
-    let room = (theme.height - start - below - Self.gap * (count - 1)) / count
-    let height = max(36, min(Self.tallest, room))
+    let height = height(from: start)
     for (index, chart) in marks.charts.enumerated() {
       let area = Rect(left, start + Double(index) * (height + Self.gap), width, height)
       try draw(chart, ticks: ticks[index], in: area, into: &drawing)
@@ -45,10 +51,17 @@ struct LinesLayout {
     }
     let bottom = start + count * height + (count - 1) * Self.gap
     try axis(at: bottom, left: left, width: width, into: &drawing)
+    try colorBar(height: bottom - start)?.draw(into: &drawing, at: Point(left + width + Self.barGap, start))
     if let names, let chart = marks.charts.first {
       try names.draw(into: &drawing, chart: chart, area: Rect(left, start, width, height))
     }
     return Size(left + width + beyond + theme.margin, bottom + below)
+  }
+
+  /// The bar that explains the colours of lines; nil where a legend does.
+  private func colorBar(height: Double) throws -> ColorBarGuide? {
+    guard marks.gradation != nil, let bar = figure.colorBar else { return nil }
+    return try ColorBarGuide(bar, besidePanelOfHeight: height, theme: theme)
   }
 
   /// A title that is longer than its chart is high is set smaller, then loses its unit, which the caption names.
@@ -64,7 +77,7 @@ struct LinesLayout {
 
   /// Draws names with a piece of their line, in as many rows as they need; returns the upper edge of the charts.
   private func legend(into drawing: inout Drawing, left: Double, width: Double) throws -> Double {
-    guard marks.series.count > 1 || marks.namesAtEnds else { return top + 2 }
+    guard marks.gradation == nil, marks.series.count > 1 || marks.namesAtEnds else { return top + 2 }
     let font = theme.tickFont()
     let metrics = try TextMeasurer.metrics(font)
     let height = metrics.ascent + metrics.descent + 2

@@ -2,6 +2,8 @@
 public struct LineMarks: Equatable, Sendable {
   /// Names in the legend, in the order of their colours and dashes; at most `LineMarks.mostSeries`.
   public var series: [String]
+  /// Numbers of the series on the scale of the figure's colour bar, which then gives them their colours in place of a legend.
+  public var gradation: Gradation?
   /// How the lines of each series look; nil for a colour and a dash of its own for each.
   public var looks: [Look]?
   /// From top to bottom; their titles are the labels of the panel's rows.
@@ -14,6 +16,19 @@ public struct LineMarks: Equatable, Sendable {
   public var namesAtEnds: Bool
   /// Series that are bars, with how these look; the others are lines.
   public var bars: [Int: BarLook] = [:]
+
+  /// Series that differ in a number, such as a training step, and have their colours by it.
+  public struct Gradation: Equatable, Sendable {
+    /// One for each series, in rising order.
+    public var values: [Double]
+    /// Its colours.
+    public var scale: ColorScale
+    /// A gradation.
+    public init(values: [Double], scale: ColorScale) {
+      self.values = values
+      self.scale = scale
+    }
+  }
 
   /// How bars look, so that two sorts of bars differ in print without colours.
   public enum BarLook: Equatable, Sendable {
@@ -165,6 +180,8 @@ public struct LineMarks: Equatable, Sendable {
 
   /// The most lines that readers can distinguish by colour (Okabe and Ito 2008) and dash.
   public static let mostSeries = styles.count
+  /// The most lines whose colours are those of numbers on a scale.
+  public static let mostGraded = 1000
   /// The most lines of which some share a colour and others a dash.
   public static let mostCombined = 8
 
@@ -180,9 +197,11 @@ extension LineMarks {
   func stroke(_ series: Int) -> Stroke { Stroke(color(series), width: 1, dash: dash(series)) }
 
   /// The colour of a series.
-  func color(_ series: Int) -> Color { Self.styles[look(series).color].color }
+  func color(_ series: Int) -> Color {
+    gradation.map { $0.scale.color(of: $0.values[series]) } ?? Self.styles[look(series).color].color
+  }
 
-  private func dash(_ series: Int) -> [Double] { Self.styles[look(series).dash].dash }
+  private func dash(_ series: Int) -> [Double] { gradation == nil ? Self.styles[look(series).dash].dash : [] }
 
   private func look(_ series: Int) -> Look {
     guard let looks, looks.indices.contains(series) else { return Look(color: series, dash: series) }

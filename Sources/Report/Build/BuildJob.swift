@@ -86,14 +86,15 @@ extension SpecFiles {
   /// The files that a spec in a folder may read.
   static func beside(_ base: URL) -> SpecFiles {
     let folder = InputFolder(base)
-    return SpecFiles { path, most in
-      switch folder.read(path, most: most) {
-      case .bytes(let bytes): .bytes(bytes)
-      case .tooLarge(let count): .tooLarge(count)
-      case .unreadable(let reason): .unreadable(reason)
-      case .outside: .outside
-      }
-    }
+    return SpecFiles(
+      { path, most in
+        switch folder.read(path, most: most) {
+        case .bytes(let bytes): .bytes(bytes)
+        case .tooLarge(let count): .tooLarge(count)
+        case .unreadable(let reason): .unreadable(reason)
+        case .outside: .outside
+        }
+      }, matching: { PathPattern($0).matches(from: base) })
   }
 }
 

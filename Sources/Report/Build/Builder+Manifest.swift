@@ -20,7 +20,9 @@ extension Builder {
     }
     let models = job.models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
       guard let model, let first = known.first(where: { $0.cell.model == index }) else { return nil }
-      return GalleryManifest.Model(model, first.written.numbers.model)
+      var described = GalleryManifest.Model(model, first.written.numbers.model)
+      described.step = spec.models[index].step
+      return described
     }
     var prompts: [GalleryManifest.Prompt] = []
     var datasets: [GalleryManifest.Dataset] = []
@@ -72,9 +74,11 @@ extension Builder {
     return GalleryFindings(
       job.spec.subjects.flatMap { subject in
         (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { cell, numbers in
-          GalleryFindings.Source(
+          var source = GalleryFindings.Source(
             subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers,
             vocabulary: vocabulary(of: cell, numbers, in: job))
+          source.step = job.spec.models[cell.model].step
+          return source
         }
       },
       titles: Dictionary(job.spec.prompts.compactMap { prompt in prompt.title.map { (prompt.id, $0) } }) { $1 })

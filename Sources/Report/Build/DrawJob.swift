@@ -45,9 +45,17 @@ public struct DrawJob: Sendable {
     let takes = vocabulary.kinds.first { $0.name == kind }?.takes ?? .one
     let options = takes.completed(given, by: .usual(models: numbers.count))
     let joins = takes.joins(options)
-    let groups = joins ? [numbers] : numbers.map { [$0] }
-    let drawn = try Parallel.tryMap(groups.count) {
-      try figures.draw(kind, groups[$0], options: options, style: style)
+    // Traces of checkpoints are known by the names that a spec gives to these.
+    let steps = numbers.compactMap { numbers in
+      TrainingStep(name: numbers.model.name).map { (step: $0, numbers: numbers) }
+    }
+    .sorted { $0.step.number < $1.step.number }
+    let isOneRun = joins && steps.count == numbers.count && steps.map(\.step).isOneRun
+    let groups = joins ? [isOneRun ? steps.map(\.numbers) : numbers] : numbers.map { [$0] }
+    var shown = style
+    if isOneRun { shown.steps = steps.map(\.step) }
+    let drawn = try Parallel.tryMap(groups.count) { [shown] in
+      try figures.draw(kind, groups[$0], options: options, style: shown)
     }
     let files = try render(drawn, as: formats, outputs)
     return drawn.indices.flatMap { index in

@@ -82,13 +82,14 @@ struct FigureProblems {
     }
     let errors = Parallel.map(figures.count, threads: threads) { index -> FigureError? in
       let wanted = spec.figures[figures[index].figure]
-      let own = figures[index].cells.compactMap { cell -> Numbers? in
+      let own = figures[index].cells.compactMap { cell -> (numbers: Numbers, model: Int)? in
         guard let answer = try? answers[cell].get(), answer.unwatched == nil || !wanted.showsWatched else { return nil }
-        return answer.numbers
+        return (answer.numbers, plan.cells[cell].model)
       }
       guard !own.isEmpty else { return nil }
       do {
-        try source.check(wanted.kind, own, options: wanted.options, style: spec.style(of: wanted))
+        let style = spec.style(of: wanted, models: own.map(\.model))
+        try source.check(wanted.kind, own.map(\.numbers), options: wanted.options, style: style)
         return nil
       } catch {
         return (error as? FigureError).flatMap { $0.isOfEntry ? $0 : nil }

@@ -211,13 +211,15 @@ struct FigureStage: BuildStage {
     without missing: [(cell: Int, problem: Diagnostic)], variant: String?, fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
-    let style = spec.style(of: wanted)
+    let style = spec.style(of: wanted, models: cells.map { plan.cells[$0].model })
     let models = names(of: cells)
+    // The checkpoints of a run have one name together.
+    let called = style.steps.map { ["\($0[0].run), \($0.phrase)"] } ?? models
     let absent = names(of: missing.map(\.cell))
     let shown = own.map(\.numbers)
     let layOut: @Sendable (FigureStyle) throws -> DrawnFigure = { style in
       var drawn = try source.draw(wanted.kind, shown, options: wanted.options, style: style)
-      drawn.take(wanted, of: spec.title(of: figure.subject), models: models, label: figure.label)
+      drawn.take(wanted, of: spec.title(of: figure.subject), models: called, label: figure.label)
       if !absent.isEmpty {
         // What is drawn must not pass for all that the spec names.
         drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
@@ -254,7 +256,7 @@ struct FigureStage: BuildStage {
       rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
-        model: figure.subject.isDataset ? Wording.enumeration(models) : models.joined(separator: ", "), models: models,
+        model: figure.subject.isDataset ? Wording.enumeration(models) : called.joined(separator: ", "), models: models,
         title: drawn.title, variant: wanted.title == nil ? variant : nil, caption: drawn.caption, alt: drawn.alt,
         lens: own[0].numbers.lens,
         lenses: Set(own.map { ContentKey.of($0.numbers.lens) }).count == 1 ? nil : own.map(\.numbers.lens),

@@ -54,69 +54,11 @@ extension FigureKind {
         panels, colors: colors, direction: options.orientation.direction(), look: .paper,
         hasEqualRows: options.align == .layer)
     }
-    for trace in whole { try trace.requireOutput(kind: "comparison") }
-    let roles = try whole.map {
-      try ConversationColumns($0, options.templateTokens, by: .next, needsTarget: true, kind: "comparison")
-    }
-    let traces = roles.map(\.trace)
-    let first = traces[0]
-    let shown = try traces.map { try $0.shownRows(embedding: options.embedding) }
-    let ranks = zip(traces, shown).map { trace, rows in rows.map { trace.rank[$0] } }
-    let colors = try RankColors(options.colors, maxRank: options.maxRank, ranks: Array(ranks.joined()))
-    let names = Trace.names(of: traces)
-    let isOfLenses = traces.areOfLenses
-    let isOneModel = traces.allSatisfy { $0.model == first.model && $0.lens == first.lens }
-    let isOnePrompt = traces.allSatisfy { $0.prompt == first.prompt }
-    let models = isOneModel ? first.modelPhrase : Wording.enumeration(traces.map(\.modelPhrase))
-    let noun = ConversationColumns.nouns(roles)
-    let isOfRuns = isOneModel && isOnePrompt && traces.contains { $0.changes != nil }
-    let what =
-      isOfRuns
-      ? "runs"
-      : isOneModel ? "prompts" : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
-    let isStretched = options.align == .depth && Set(shown.map(\.count)).count > 1
-    return FigureDescription(
-      title: "Ranks of \(noun.plural) in \(what) side by side",
-      caption: ConversationColumns.caption(
-        Caption(
-          "Rank of each \(noun.one) after every layer of \(models)"
-            + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
-            + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
-        ).aboutRanks(colors), roles, hasInputs: options.inputs ?? false),
-      alt: "\(traces.count) heatmaps of ranks on one scale. "
-        + zip(names, zip(roles, shown)).map { $1.0.alt(alt($0, $1.0, $1.1)) }.joined(separator: " "),
-      origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: $0) }
-    ) { title, alt in
-      Figure(
-        title: "\(title): \(Wording.enumeration(names))", description: alt,
-        panel: Panel(
-          rows: RowAxis(labels: [Label("")]),
-          marks: .multiples(
-            MultipleMarks(
-              panels: traces.indices.map { index in
-                let trace = traces[index]
-                return MultipleMarks.Part(
-                  title: Label(names[index]), rows: trace.rowAxis(shown[index]),
-                  marks: CellMarks(
-                    columns: roles[index].tokenAxis(inputs: options.inputs ?? false), counts: ranks[index],
-                    scale: colors.scale, marked: 1))
-              }, hasEqualRows: options.align == .layer)),
-          direction: options.orientation.direction()),
-        colorBar: colors.bar)
-    }
-  }
-
-  private static func alt(_ name: String, _ roles: ConversationColumns, _ shown: [Int]) -> String {
-    let trace = roles.trace
-    let shown = trace.read(shown)
-    let known = trace.columns.indices.filter { trace.columns[$0].target != nil }
-    let settled = known.compactMap { column in Trace.settles(shown.map { trace.rank[$0][column] }) }.sorted()
-    var text = "\(name) (\(Wording.count(trace.model.layers, "layer"))): \(settled.count) of "
-    text += "\(roles.counted(known.count)) \(settled.count == 1 ? "has" : "have") rank 1 at the end"
-    if !settled.isEmpty {
-      text += ", half of these by \(trace.rowPhrase(shown[settled[(settled.count - 1) / 2]]))"
-    }
-    return text + "."
+    return try RankMultiples(
+      kind: "comparison", embedding: options.embedding, colors: options.colors, maxRank: options.maxRank,
+      inputs: options.inputs, direction: options.orientation.direction(), hasEqualRows: options.align == .layer,
+      templateTokens: options.templateTokens, steps: options.steps
+    ).describe(whole)
   }
 }
 

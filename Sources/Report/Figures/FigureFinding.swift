@@ -9,6 +9,9 @@ extension FigureKind {
   /// A kind with the option `position` shows one prediction, and its sentence is about that one.
   func finding(_ numbers: [Numbers], options: FigureOptions) -> String? {
     if name == Self.vocabulary.name { return vocabularyFinding(numbers, options) }
+    if let steps = options.steps, steps.count == numbers.count, steps.isOneRun {
+      return training(numbers.compactMap(\.trace), steps, options)
+    }
     let sentences = numbers.map { numbers -> String? in
       switch numbers {
       case .summary(let summary): finding(summary, options)
@@ -26,6 +29,16 @@ extension FigureKind {
     }
     let all = parts + [lenses(traces, options), contrast(traces, names)].compactMap(\.self)
     return all.isEmpty ? nil : all.joined(separator: " ")
+  }
+
+  /// How the answer comes and moves over the checkpoints of one run; nil where one of them says nothing.
+  private func training(_ traces: [Trace], _ steps: [TrainingStep], _ options: FigureOptions) -> String? {
+    let found = zip(traces, steps).compactMap { trace, step in
+      TraceFindings(trace, column: column(of: trace, options)).map {
+        (step: step, model: trace.model.name, findings: $0)
+      }
+    }
+    return found.count == steps.count ? TrainingFindings(found)?.sentence : nil
   }
 
   private func finding(_ summary: DatasetSummary, _ options: FigureOptions) -> String? {

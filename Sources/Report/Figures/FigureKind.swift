@@ -23,7 +23,8 @@ public struct FigureKind: Sendable {
 
   /// Every kind, in the order of a list shown to people.
   public static let all: [FigureKind] = [
-    .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer.ofAllLayers, .difference,
+    .rankHeatmap.overTraining, .topTokens, .tokenRanks, .lensGrid, .trajectory.overTraining, .profile.overTraining,
+    .firstLayer.ofAllLayers, .difference,
     .tokenStrip.ofAllLayers, .comparison, .vocabulary, .attribution.ofAllLayers, .patching.ofAllLayers,
     .datasetProfile,
   ]
@@ -52,7 +53,9 @@ public struct FigureKind: Sendable {
     self.recipe = { numbers, options in
       let traces = numbers.compactMap(\.trace)
       guard traces.count == numbers.count else { throw FigureError.wrongNumbers(kind: name, expected: .trace) }
-      return try recipe(traces, RecipeOptions(keys, options.values))
+      // A figure of a part of the models has no axis of training.
+      let steps = options.steps.flatMap { $0.count == traces.count && $0.isOneRun ? $0 : nil }
+      return try recipe(traces, RecipeOptions(keys, options.values, steps: steps))
     }
   }
 
@@ -82,6 +85,13 @@ public struct FigureKind: Sendable {
       case .summary(let summary): try ofDataset(summary, RecipeOptions(keys, options.values))
       }
     }
+  }
+
+  /// The same kind, whose figures of several checkpoints of one run have their training steps as an axis.
+  package var overTraining: FigureKind {
+    var schema = schema
+    schema.showsSteps = true
+    return FigureKind(schema: schema, recipe: recipe)
   }
 
   /// The same kind, whose figures cannot leave out layers.

@@ -1,4 +1,5 @@
 import Plot
+import Words
 
 /// Options of a figure, checked against its kind, with defaults filled in.
 public struct FigureOptions: Equatable, Sendable {
@@ -6,6 +7,8 @@ public struct FigureOptions: Equatable, Sendable {
   public let kind: String
   /// By name; an option without a value and without a default is absent.
   public let values: [String: OptionValue]
+  /// The training steps of the models that are shown, where all are checkpoints of one run, in their order; nil for other models.
+  package var steps: [TrainingStep]?
 
   /// Checks every value.
   ///

@@ -65,7 +65,8 @@ public struct FigureRecipes: Sendable {
     _ kind: String, _ numbers: [Numbers], options: [String: OptionValue], style: FigureStyle
   ) throws -> (description: FigureDescription, views: [Numbers]) {
     let kind = try FigureKind.named(kind)
-    let parsed = try kind.parse(options)
+    var parsed = try kind.parse(options)
+    parsed.steps = style.steps
     guard let layers = style.layers else { return (try kind.describe(numbers, options: parsed), numbers) }
     guard kind.schema.showsLayers else {
       throw FigureError.unknownOption("layers", kind: kind.name, known: kind.options.map(\.name))

@@ -19,6 +19,8 @@ public struct FigureSchema: Sendable {
 
   /// Whether it shows rows of several layers, so that a figure can leave some out; not so where it counts over all, or shows one.
   public var showsLayers = true
+  /// Whether its figures of several checkpoints of one run have their training steps as an axis.
+  public var showsSteps = false
 
   /// How many models one figure shows.
   public enum Takes: Sendable {

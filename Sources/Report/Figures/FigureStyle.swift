@@ -1,3 +1,5 @@
+import Words
+
 /// How figures look.
 public struct FigureStyle: Codable, Equatable, Sendable {
   /// A venue whose page and type sizes are used, nil for the program's own.
@@ -12,6 +14,8 @@ public struct FigureStyle: Codable, Equatable, Sendable {
   public var strict = false
   /// The layers that a figure shows; nil for all.
   public var layers: LayerChoice?
+  /// How far the training of each model of a figure had come, where all are checkpoints of one run; nil for other models.
+  package var steps: [TrainingStep]?
 
   /// A style.
   public init(

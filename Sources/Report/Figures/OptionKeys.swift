@@ -1,3 +1,5 @@
+import Words
+
 /// The options of a kind of figure: a stored property of type `OptionKey` for each, in the order in which they are listed.
 package protocol OptionKeys: Sendable {}
 
@@ -27,11 +29,14 @@ extension OptionKeys {
 package struct RecipeOptions<Keys: OptionKeys>: Sendable {
   private let keys: Keys
   private let values: [String: OptionValue]
+  /// The training steps of the traces, where all are of checkpoints of one run; nil for other traces.
+  package let steps: [TrainingStep]?
 
   /// Options by name, those of a kind.
-  init(_ keys: Keys, _ values: [String: OptionValue]) {
+  init(_ keys: Keys, _ values: [String: OptionValue], steps: [TrainingStep]? = nil) {
     self.keys = keys
     self.values = values
+    self.steps = steps
   }
 
   /// The value of an option: its standard where it is not set.

@@ -30,7 +30,8 @@ extension FigureKind {
     for model in traces.map(\.modelPhrase).uniqued {
       profiles.append(try ModelProfile(traces.filter { $0.modelPhrase == model }, embedding: options.embedding))
     }
-    guard profiles.count <= LineMarks.mostSeries else {
+    let training = options.steps.flatMap { $0.count == profiles.count ? TrainingAxis($0) : nil }
+    guard training != nil || profiles.count <= LineMarks.mostSeries else {
       throw FigureError.tooManyLines(
         kind: "profile", found: profiles.count, most: LineMarks.mostSeries, hint: "show fewer models together")
     }
@@ -43,7 +44,9 @@ extension FigureKind {
         scale: scale,
         lines: profiles.enumerated().flatMap { index, profile in
           LineMarks.Line.pieces(
-            profile[keyPath: spreads].map { $0?.triple }, names: profile.shown.map(profile.trace.rowName), series: index
+            // Bands of many steps would hide each other.
+            profile[keyPath: spreads].map { training == nil ? $0?.triple : $0?.alone },
+            names: profile.shown.map(profile.trace.rowName), series: index
           )
         })
     }
@@ -63,24 +66,26 @@ extension FigureKind {
         "Entropy of the prediction for the \(Wording.predicted(traces)), and Kullback–Leibler divergence of the model's output from this "
           + "prediction, both in nats" + (hasTargets ? "; probability of \(traces[0].outputRole); each" : ", each")
           + " after every layer of "
-          + "\(Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
+          + "\(training?.models(profiles.map(\.trace)) ?? Wording.enumeration(profiles.map(\.trace.modelPhrase))), \(over)"
           + (positions != [1]
-            ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions; bands reach from the 10th to the 90th percentile."
-            : ".")
+            ? ": means over \(Wording.enumeration(positions.map(CountFormat.full))) positions"
+              + (training == nil ? "; bands reach from the 10th to the 90th percentile." : ".")
+            : ".") + (training.map { " \($0.sentence)" } ?? "")
           + (exceeds
             ? " Values above \(NumberStyle.decimals.text(options.limit)) nats are drawn at the end of the scale." : "")
       ).and(ConversationColumns.hiddenPositions(roles)),
-      alt: "Line charts over the layers. " + profiles.map(\.story).joined(separator: " ")
+      alt: "Line charts over the layers\(training.map { ", a line for each of \($0.steps.phrase)" } ?? ""). "
+        + (training == nil ? profiles : [profiles[0], profiles[profiles.count - 1]]).map(\.story).joined(separator: " ")
     ) { title, alt in
-      Figure(
-        title: "\(title): \(Wording.enumeration(profiles.map(\.trace.model.name)))", description: alt,
-        panel: Panel(
-          rows: RowAxis(labels: labels.map { Label($0) }),
-          marks: .lines(
-            LineMarks(
-              series: Trace.modelNames(of: profiles.map(\.trace)), charts: charts,
-              ticks: isRelative ? LayerTicks.shares : LayerTicks.numbers(first.shown.map { first.trace.rows[$0] }),
-              title: isRelative ? "Share of layers passed" : "Layer"))))
+      var marks = LineMarks(
+        series: training?.names ?? Trace.modelNames(of: profiles.map(\.trace)), charts: charts,
+        ticks: isRelative ? LayerTicks.shares : LayerTicks.numbers(first.shown.map { first.trace.rows[$0] }),
+        title: isRelative ? "Share of layers passed" : "Layer")
+      marks.gradation = training?.gradation
+      return Figure(
+        title: "\(title): \(training?.steps[0].run ?? Wording.enumeration(profiles.map(\.trace.model.name)))",
+        description: alt,
+        panel: Panel(rows: RowAxis(labels: labels.map { Label($0) }), marks: .lines(marks)), colorBar: training?.bar)
     }
   }
 }
@@ -146,6 +151,8 @@ private struct Spread {
   var high: Double
 
   var triple: (value: Double, low: Double, high: Double) { (mean, low, high) }
+  /// The mean without a band.
+  var alone: (value: Double, low: Double, high: Double) { (mean, mean, mean) }
 
   /// One for each shown row, over the matrices of several traces; nil where no position has a value.
   static func all(_ matrices: [[[Float?]]], _ shown: [Int]) -> [Spread?] {

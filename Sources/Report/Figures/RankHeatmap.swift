@@ -11,6 +11,7 @@ private struct RankHeatmapOptions: OptionKeys {
   let inputs = OptionKey.inputs
   let orientation = OptionKey.orientation
   let templateTokens = OptionKey.templateTokens
+  let together = OptionKey.together
 }
 
 extension FigureKind {
@@ -19,8 +20,15 @@ extension FigureKind {
     name: "rank-heatmap",
     summary: "the rank of every output token after every layer, on a logarithmic colour scale",
     options: RankHeatmapOptions(),
-    needs: .outputText
-  ) { whole, options in
+    takes: .oneOrMore, needs: .outputText
+  ) { traces, options in
+    guard traces.count == 1, let whole = traces.first else {
+      return try RankMultiples(
+        kind: "rank-heatmap", embedding: options.embedding, colors: options.colors, maxRank: options.maxRank,
+        inputs: options.inputs, direction: options.orientation.direction(options.look), hasEqualRows: true,
+        templateTokens: options.templateTokens, steps: options.steps, look: options.look
+      ).describe(traces)
+    }
     try whole.checkShape()
     try whole.requireOutput(kind: "rank-heatmap")
     let roles = try ConversationColumns(

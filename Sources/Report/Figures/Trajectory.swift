@@ -31,6 +31,7 @@ extension FigureKind {
     takes: .oneOrMore, needs: .outputOrWatched
   ) { traces, options in
     let scale = options.scale
+    if let steps = options.steps { return try duringTraining(traces, steps, options) }
     var series: [(series: TokenSeries, trace: Trace, column: Int, rows: [Int], name: String, number: Int)] = []
     for (number, (trace, name)) in zip(traces, Trace.names(of: traces)).enumerated() {
       try trace.checkShape()
@@ -91,12 +92,29 @@ extension FigureKind {
   }
 }
 
+extension FigureKind {
+  /// The checkpoints of one run: a chart for each token, a line for each step.
+  private static func duringTraining(
+    _ traces: [Trace], _ steps: [TrainingStep], _ options: RecipeOptions<TrajectoryOptions>
+  ) throws -> FigureDescription {
+    let lines = try zip(traces, steps).map { trace, step in
+      try trace.checkShape()
+      return TrainingLines.Checkpoint(
+        trace: trace, step: step, column: try trace.column(options.position, kind: "trajectory"),
+        rows: try trace.shownRows(embedding: options.embedding))
+    }
+    return try TrainingLines(lines, options.scale).describe(
+      chart: options.scale.chart(maxRank: options.maxRank, limit: options.limit), isRelative: options.depth == .relative
+    )
+  }
+}
+
 extension TokenSeries.Scale {
   /// At the beginning of a sentence.
-  fileprivate var title: String { phrase.prefix(1).uppercased() + phrase.dropFirst() }
+  var title: String { phrase.prefix(1).uppercased() + phrase.dropFirst() }
 
   /// Within a sentence.
-  fileprivate var phrase: String {
+  var phrase: String {
     switch self {
     case .rank: "rank"
     case .probability: "probability"
@@ -104,7 +122,7 @@ extension TokenSeries.Scale {
     }
   }
 
-  fileprivate var axis: String {
+  var axis: String {
     switch self {
     case .rank: "Rank (log scale)"
     case .probability: "Probability"
@@ -112,7 +130,7 @@ extension TokenSeries.Scale {
     }
   }
 
-  fileprivate func chart(maxRank: Int, limit: Double) -> LineMarks.Chart.Scale {
+  func chart(maxRank: Int, limit: Double) -> LineMarks.Chart.Scale {
     switch self {
     case .rank: .ranks(Double(maxRank))
     case .probability: .share

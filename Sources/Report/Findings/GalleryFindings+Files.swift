@@ -40,7 +40,7 @@ extension GalleryFindings {
             prompt: subject, models: contrast.names, layer: cell.row.layerNumber, token: cell.label,
             probabilities: cell.logprobs.map { .number(exp(Double($0))) }, finding: contrast.sentence)
         }
-      })
+      }, training: training.isEmpty ? nil : training.map { FindingsFile.Training($0.subject, $0.training) })
     return try encoder.encode(file) + Data("\n".utf8)
   }
 
@@ -160,74 +160,4 @@ package struct FindingTable: Equatable, Sendable {
 extension Trace.Row {
   /// "28", "emb.".
   fileprivate var shortName: String { point == .embedding ? "emb." : name }
-}
-
-/// The file of all findings.
-private struct FindingsFile: Encodable {
-  var schema: String
-  var title: String
-  var tool: String
-  var strongest: [String]
-  var rows: [Row]
-  var contrasts: [Contrast]
-
-  struct Row: Encodable {
-    var prompt: String
-    var model: String
-    var finding: String?
-    var values: [String: FindingValue]
-    var tokens: [Token]?
-    var watched: [Word]?
-  }
-
-  struct Token: Encodable {
-    var position: Int
-    var text: String
-    var tokenClass: TokenClass
-    var probability: FindingValue?
-    var rank: Int?
-    var settled: Int?
-    var first: Int?
-    var rankBefore: Int?
-
-    init(_ token: TraceFindings.OutputToken) {
-      position = token.position
-      text = token.label
-      tokenClass = token.tokenClass
-      probability = token.logprob.map { .number(exp(Double($0))) }
-      rank = token.settling.lastRank
-      settled = token.settling.settled?.layerNumber
-      first = token.settling.first?.layerNumber
-      rankBefore = token.settling.rankBefore
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case position, text, probability, rank, settled, first
-      case tokenClass = "class"
-      case rankBefore = "rank_before"
-    }
-  }
-
-  struct Word: Encodable {
-    var text: String
-    var probability: FindingValue
-    var rank: Int?
-    var settled: Int?
-
-    init(_ entry: WatchedOrder.Entry) {
-      text = entry.label
-      probability = .number(exp(Double(entry.logprob)))
-      rank = entry.rank
-      settled = entry.settling.settled?.layerNumber
-    }
-  }
-
-  struct Contrast: Encodable {
-    var prompt: String
-    var models: [String]
-    var layer: Int
-    var token: String
-    var probabilities: [FindingValue]
-    var finding: String?
-  }
 }

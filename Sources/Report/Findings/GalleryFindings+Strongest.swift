@@ -6,11 +6,12 @@ extension GalleryFindings {
   /// The strongest findings in sentences, at most `most` and at most one of each sort.
   ///
   /// Sorts are: where the tokens of two classes are settled in one model, two models on one prompt, watched words,
-  /// datasets, and the output of a whole model. Sorts are ordered by their largest distance as a share of what is possible
+  /// datasets, the output of a whole model, and the checkpoints of a training run; of a run the other sorts see the last one.
+  /// Sorts are ordered by their largest distance as a share of what is possible
   /// (a share of the layers, or of probability). Each gives, of its findings with at least half of that distance, the
   /// largest of those that are about the fewest prompts and models of sentences before.
   package func strongest(_ most: Int = 3) -> [String] {
-    let sorts = [classes, depths, order, dataset, overall].map(Self.ordered).filter { !$0.isEmpty }
+    let sorts = [classes, depths, order, dataset, overall, moves].map(Self.ordered).filter { !$0.isEmpty }
     let places = sorts.indices.sorted { (-sorts[$0][0].size, $0) < (-sorts[$1][0].size, $1) }
     var seen: Set<About> = []
     return places.prefix(most).compactMap { place in
@@ -37,7 +38,7 @@ extension GalleryFindings {
 
   /// Two classes of at least three tokens in one model.
   private var classes: [Candidate] {
-    models.compactMap { model in
+    models.filter { !early.contains($0.model) }.compactMap { model in
       let shown = model.classes.filter { $0.settled.count >= 3 }.compactMap { entry in
         entry.settled.median.map { (entry, $0) }
       }
@@ -76,7 +77,8 @@ extension GalleryFindings {
   /// Watched words.
   private var order: [Candidate] {
     rows.compactMap { row in
-      guard let findings = row.trace, findings.changes.isEmpty, let watched = findings.watched,
+      guard !early.contains(row.model), let findings = row.trace, findings.changes.isEmpty,
+        let watched = findings.watched,
         let leader = watched.leader
       else { return nil }
       let shares = [leader, watched.second].map { exp(Double(watched.entries[$0].logprob)) }
@@ -90,7 +92,7 @@ extension GalleryFindings {
   /// A dataset: the largest difference of groups, else the share of all.
   private var dataset: [Candidate] {
     rows.compactMap { row in
-      guard case .dataset(let findings, group: 0) = row.finding else { return nil }
+      guard case .dataset(let findings, group: 0) = row.finding, !early.contains(row.model) else { return nil }
       let whole = findings.groups[0].final
       // Of few prompts that all agree, only the lower end is sure.
       let all = (whole.isWilson ? whole.low : whole.value) - findings.measure.chance
@@ -102,9 +104,24 @@ extension GalleryFindings {
     }
   }
 
+  /// A training: how far the settled layer moves.
+  private var moves: [Candidate] {
+    training.compactMap { subject, training in
+      guard !training.isChanged, let movement = training.movement, movement.distance != 0, let text = training.sentence
+      else {
+        return nil
+      }
+      let size = Double(abs(movement.distance)) / Double(training.lastRow.layerNumber + 1)
+      return (
+        size, [.subject(subject), .model(training.run)],
+        "During the training of \(training.run), on \(quoted(subject)): \(text)"
+      )
+    }
+  }
+
   /// All output of one model: how late it is settled.
   private var overall: [Candidate] {
-    models.compactMap { model in
+    models.filter { !early.contains($0.model) }.compactMap { model in
       guard let settled = model.settled, let median = settled.median, settled.count >= 2 else { return nil }
       return (
         Double(median.layerNumber + 1) / Double(model.lastRow.layerNumber + 1) / 8, [.model(model.model)],

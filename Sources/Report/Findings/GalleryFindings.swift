@@ -8,6 +8,10 @@ public struct GalleryFindings: Sendable {
   public var rows: [FindingRow]
   /// Where two models differ most, by prompt, in the order of the prompts.
   public var contrasts: [(subject: String, contrast: ModelContrast)]
+  /// What the checkpoints of a training run show, by prompt, then by run, in the order of the prompts.
+  public var training: [(subject: String, training: TrainingFindings)]
+  /// Models that are checkpoints of a run, but not its last one.
+  let early: Set<String>
   /// By model, over all prompts, in the order in which models first occur.
   public var models: [ModelOverview]
   /// What prompts and datasets are called in sentences, by id, where it is not the id.
@@ -37,6 +41,8 @@ public struct GalleryFindings: Sendable {
     public var numbers: Numbers
     /// Which tokens the layers list most often, where a figure counts them.
     public var vocabulary: VocabularyFindings?
+    /// How far the model's training had come; nil for a model that is no checkpoint of a run.
+    package var step: TrainingStep?
 
     /// From its parts.
     public init(subject: String, model: String, numbers: Numbers, vocabulary: VocabularyFindings? = nil) {
@@ -72,8 +78,22 @@ public struct GalleryFindings: Sendable {
     let bySubject = Dictionary(grouping: traces, by: \.source.subject)
     contrasts = traces.map(\.source.subject).uniqued.compactMap { subject in
       guard let own = bySubject[subject], own.count >= 2 else { return nil }
+      // Checkpoints of one run are no two models.
+      if let run = own[0].source.step?.run, own[1].source.step?.run == run { return nil }
       return (subject, ModelContrast(own[0].trace, own[1].trace, names: own.prefix(2).map(\.source.model)))
     }
+    training = traces.map(\.source.subject).uniqued.flatMap { subject in
+      let own = bySubject[subject] ?? []
+      return own.compactMap(\.source.step?.run).uniqued.compactMap { run in
+        let found = own.compactMap { one in
+          one.source.step.flatMap { $0.run == run ? (step: $0, model: one.source.model, findings: one.findings) : nil }
+        }
+        return TrainingFindings(found.sorted { $0.step.number < $1.step.number }).map { (subject, $0) }
+      }
+    }
+    let steps = sources.compactMap { source in source.step.map { (source.model, $0) } }
+    let last = Dictionary(steps.map { ($0.1.run, $0.1.number) }) { max($0, $1) }
+    early = Set(steps.filter { $0.1.number < last[$0.1.run] ?? 0 }.map(\.0))
     // A changed run is no finding about its model.
     let unchanged = traces.filter { $0.findings.changes.isEmpty }
     let byModel = Dictionary(grouping: unchanged, by: \.source.model)

@@ -1,6 +1,7 @@
 import Files
 import Plot
 import Traces
+import Words
 
 /// Everything that a gallery shows: the only input of the HTML templates and of the PDF report.
 ///
@@ -127,6 +128,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var bos: BOSChoice?
     /// The adapter added to its products; nil for none.
     public var adapter: Trace.Adapter?
+    /// How far its training had come; nil for a model that is no checkpoint of an entry of the spec.
+    public var step: TrainingStep?
 
     /// From its parts.
     package init(

@@ -14,6 +14,14 @@ extension GalleryPage {
     return .record([
       "strongest": .list(strongest.map { .text($0) }),
       "hasStrongest": .flag(!strongest.isEmpty),
+      "hasTraining": .flag(!findings.training.isEmpty),
+      "training": .list(
+        findings.training.map { subject, training in
+          .record([
+            "title": .text(findings.title(of: subject)), "href": .text(href(ofSubject: subject, place)),
+            "run": .text(training.run), "sentence": .optional(training.sentence),
+          ])
+        }),
       "hasRows": .flag(!table.rows.isEmpty),
       "hasWatched": .flag(table.hasWatched),
       "models": .list(table.models.map { .record(["name": .text($0), "head": .text(table.head)]) }),

@@ -16,7 +16,9 @@ extension Wording {
 
   /// The sentence under the title.
   static func lead(_ manifest: GalleryManifest) -> String {
-    let names = manifest.models.count > 4 ? "\(manifest.models.count) models" : enumeration(manifest.models.map(\.name))
+    let others = manifest.models.filter { $0.step == nil }.map(\.name)
+    let models = others.count > 4 ? ["\(others.count) models"] : others
+    let names = enumeration(runs(manifest).map { "\(count($0.count, "checkpoint")) of \($0[0].run)" } + models)
     let subject = names.isEmpty ? "a language model" : names
     let readings = manifest.prompts.flatMap(\.readings)
     let isMasked = !readings.isEmpty && readings.allSatisfy { $0.isMasked == true }
@@ -24,11 +26,32 @@ extension Wording {
       + "how early the \(isMasked ? "masked" : "next") word is found, and what stood in its place before."
   }
 
+  /// The steps of each training run.
+  private static func runs(_ manifest: GalleryManifest) -> [[TrainingStep]] {
+    let steps = manifest.models.compactMap(\.step)
+    return steps.map(\.run).uniqued.map { run in steps.filter { $0.run == run } }
+  }
+
+  /// Which checkpoints a run has, as a sentence that can be cited.
+  private static func run(_ steps: [TrainingStep]) -> String {
+    let numbers = enumeration(steps.map { grouped($0.number) })
+    return "\(steps[0].run) is shown at \(count(steps.count, "checkpoint")) of its training: "
+      + (steps[0].unit.map { "\(numbers) \($0)" } ?? "steps \(numbers)")
+      + ". Each is a model of its own, read as any other; the numbers are the spec’s, or those in names of revisions, folders or files."
+      + (steps.isOneRun
+        ? " Axes of the training have a \(steps.isLogarithmic ? "logarithmic" : "linear") scale, because the largest distance between "
+          + "neighbours is \(steps.isLogarithmic ? "more than four times the smallest" : "at most four times the smallest")."
+        : "")
+  }
+
   /// "7 prompts", "2 models", "20 figures".
   static func counts(_ manifest: GalleryManifest) -> [String] {
-    (manifest.prompts.isEmpty && !manifest.datasets.isEmpty ? [] : [count(manifest.prompts.count, "prompt")])
+    let checkpoints = manifest.models.count { $0.step != nil }
+    let others = manifest.models.count - checkpoints
+    return (manifest.prompts.isEmpty && !manifest.datasets.isEmpty ? [] : [count(manifest.prompts.count, "prompt")])
       + (manifest.datasets.isEmpty ? [] : [count(manifest.datasets.count, "dataset")])
-      + [count(manifest.models.count, "model"), count(manifest.figures.count, "figure")]
+      + (checkpoints > 0 ? [count(checkpoints, "checkpoint")] : [])
+      + (others > 0 || checkpoints == 0 ? [count(others, "model")] : []) + [count(manifest.figures.count, "figure")]
   }
 
   /// How the runs of a prompt were changed, a sentence for each model, or one where all have the same changes.
@@ -75,6 +98,7 @@ extension Wording {
           + "the states of that run, and its last row is that run’s own output.")
     }
     sentences += manifest.models.compactMap(adapter)
+    sentences += runs(manifest).map(run)
     if !manifest.figures.isEmpty {
       sentences.append(
         "Rows are the embedding and the output of each block, numbered from 0. A rank is one plus the number of tokens with "

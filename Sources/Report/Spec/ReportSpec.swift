@@ -2,6 +2,7 @@ import Engine
 import Figures
 import Models
 import Traces
+import Words
 
 /// A report as its author wrote it: models, prompts, figures and their look.
 ///
@@ -86,8 +87,10 @@ public struct ReportSpec: Equatable, Sendable {
     public var reference: ModelReference
     /// The fitted lens that reads the model's states, its path relative to the spec; nil for the logit lens.
     public var lens: LensReference?
-    /// The name of the entry that has it among its lenses; nil for an entry of its own.
+    /// The name of the entry that has it among its lenses or checkpoints; nil for an entry of its own.
     public var entry: String?
+    /// How far its training had come; nil for a model that is no checkpoint of an entry.
+    public var step: TrainingStep?
     /// How to open it.
     public var options = ModelOptions()
     /// The adapter that is added to its products; a path is relative to the spec.

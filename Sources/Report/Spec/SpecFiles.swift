@@ -20,8 +20,17 @@ public struct SpecFiles: Sendable {
   /// What a path leads to, as the spec has it; files of more bytes than the second argument are not read.
   let read: @Sendable (String, Int) -> Found
 
-  /// Files from a function of the path and the largest number of bytes.
-  public init(_ read: @escaping @Sendable (String, Int) -> Found) { self.read = read }
+  /// The files and folders that a pattern with `*`, `?` or `[a-z]` names, relative to the spec, in order.
+  let match: @Sendable (String) -> [String]
+
+  /// Files from a function of the path and the largest number of bytes, and one of a pattern of paths.
+  public init(
+    _ read: @escaping @Sendable (String, Int) -> Found,
+    matching match: @escaping @Sendable (String) -> [String] = { _ in [] }
+  ) {
+    self.read = read
+    self.match = match
+  }
 
   /// No file can be read.
   public static let none = SpecFiles { _, _ in .unreadable("no such file or directory") }

@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             if not (ROOT / repository).is_dir():
                 return self.refuse(404, "RepoNotFound")
-            if parts[5] not in ("main", "v1", COMMIT):
+            if parts[5] not in ("main", "v1", "step1000", "step2000", COMMIT):
                 return self.refuse(404, "RevisionNotFound")
             if parts[4] == "tree":
                 return self.answer(200, {"Content-Type": "application/json"}, json.dumps(self.tree(repository)).encode())

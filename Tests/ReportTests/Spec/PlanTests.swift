@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Traces
 
+@testable import Build
 @testable import Models
 @testable import Spec
 @testable import Words
@@ -115,7 +116,9 @@ import Traces
     #expect(!files.isEmpty)
     let vocabulary = SpecVocabulary.current(catalog: try ModelCatalog(environment: [:]))
     for file in files {
-      let spec = try SpecReader.read(Data(contentsOf: file), name: file.lastPathComponent, vocabulary: vocabulary)
+      let spec = try SpecReader.read(
+        Data(contentsOf: file), name: file.lastPathComponent, vocabulary: vocabulary,
+        files: .beside(file.deletingLastPathComponent()))
       #expect(throws: Never.self) { try Plan(spec) }
     }
   }

@@ -27,14 +27,15 @@ enum SpecContext {
   }
 
   /// Files of every path, by the ending: a table of one prompt, or a line of text.
-  static let files = SpecFiles { path, _ in
-    if path.hasSuffix(".safetensors") { return .bytes(vectors) }
-    let prompt =
-      path.hasSuffix(".jsonl")
-      ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
-      : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
-    return .bytes(Data((prompt + "\n").utf8))
-  }
+  static let files = SpecFiles(
+    { path, _ in
+      if path.hasSuffix(".safetensors") { return .bytes(vectors) }
+      let prompt =
+        path.hasSuffix(".jsonl")
+        ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
+        : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
+      return .bytes(Data((prompt + "\n").utf8))
+    }, matching: { pattern in ["10", "20"].map { step in pattern.replacing("*", with: step) } })
 
   /// A safetensors file of the tensor `direction` of two numbers.
   static let vectors: Data = {
@@ -66,7 +67,13 @@ enum SpecContext {
     case "authors": return root("authors", "[\(mapping([("name", "Jay")]))]")
     case "intro": return root("intro", mapping([("file", "intro.md")]))
     case "from": return root("prompts", mapping([("from", "prompts.jsonl")]))
-    case "models": return root("models", "{mine: \(mapping([("path", "./m.gguf")], without: others))}")
+    case "models":
+      // The unit is that of checkpoints.
+      let source = key == "unit" ? ("checkpoints", "./runs/step*") : ("path", "./m.gguf")
+      return root("models", "{mine: \(mapping([source], without: others))}")
+    case "checkpoints":
+      return root(
+        "models", "{mine: {checkpoints: [\(mapping([("step", "5"), ("path", "./m.gguf")], without: others))]}}")
     case "prompts":
       // Keys of conversations need one.
       let source = SpecSection.Chat.options.contains { $0.name == key } ? "chat" : "text"

@@ -97,7 +97,7 @@ import Testing
 
   @Test func keysAreListedForPeople() throws {
     let vocabulary = try SpecContext.vocabulary
-    #expect(KeyList.text.hasPrefix("spec       The spec itself.\nauthors    An author; "))
+    #expect(KeyList.text.hasPrefix("spec         The spec itself.\nauthors      An author; "))
     let text = try KeyList.text(of: "lens", vocabulary)
     #expect(
       text == """
@@ -116,7 +116,7 @@ import Testing
     #expect(
       error?.rendered
         == "error: a spec has no mapping 'promts'\n  hint: did you mean 'prompts'? known mappings: spec, authors, intro, "
-        + "models, prompts, sample, attribute, patch, changes, from, chat, watch, figures, datasets, lens, style, output"
+        + "models, checkpoints, prompts, sample, attribute, patch, changes, from, chat, watch, figures, datasets, lens, style, output"
     )
   }
 }

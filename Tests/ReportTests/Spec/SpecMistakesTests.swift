@@ -101,7 +101,7 @@ import Testing
     Mistake("no model", "models: {}\n" + prompts + figures, "error: r.yaml:1:9: models must have at least one entry"),
     Mistake(
       "a path under a wrong key", "models: {a: {pth: x.gguf}}\n" + prompts + figures,
-      "error: r.yaml:1:14: unknown key 'pth' in model 'a'\n  hint: did you mean 'path'? known keys: path, name, traces, tuned_lens, jacobian_lens, lenses, accept_settings, bos, adapter, changes, plain_text"
+      "error: r.yaml:1:14: unknown key 'pth' in model 'a'\n  hint: did you mean 'path'? known keys: path, name, traces, checkpoints, unit, tuned_lens, jacobian_lens, lenses, accept_settings, bos, adapter, changes, plain_text"
     ),
     Mistake(
       "a model with a name and a path", "models: {a: {path: x.gguf, name: smollm2-135m}}\n" + prompts + figures,

@@ -38,6 +38,30 @@ struct FindingValues {
     return found.list
   }
 
+  /// What differs between the trainings of two galleries.
+  static func changes(
+    _ one: FindingsFile.Training?, _ other: FindingsFile.Training?, _ tolerance: Double
+  ) -> [FindingChange.Value] {
+    var found = FindingValues(tolerance)
+    found.compare(
+      "words that are followed", .text, one.map { .text($0.words.joined(separator: ", ")) },
+      other.map { .text($0.words.joined(separator: ", ")) })
+    found.compare("step from which the answer holds", .count, one?.since, other?.since)
+    found.compare("settled layer there", .layer, one?.from, other?.from)
+    found.compare("settled layer at the last checkpoint", .layer, one?.to, other?.to)
+    found.compare("step from which it stays there", .count, one?.by, other?.by)
+    let steps = Set((one?.checkpoints ?? []).map(\.step)).union((other?.checkpoints ?? []).map(\.step)).sorted()
+    for step in steps {
+      let (before, after) = (
+        one?.checkpoints.first { $0.step == step }, other?.checkpoints.first { $0.step == step }
+      )
+      let at = "at step \(Wording.grouped(step))"
+      found.compare("answer \(at)", .text, before?.answer.map { .text($0) }, after?.answer.map { .text($0) })
+      found.compare("settled layer \(at)", .layer, before?.settled, after?.settled)
+    }
+    return found.list
+  }
+
   /// The fields of the tables, in their order; those of another version of the program last.
   private mutating func compareFields(
     _ one: [String: FindingsFile.Value], _ other: [String: FindingsFile.Value]

@@ -8,6 +8,7 @@ package struct FindingsFile: Decodable {
   var strongest: [String]?
   var rows: [Row]
   var contrasts: [Contrast]?
+  var training: [Training]?
 
   struct Row: Decodable {
     var prompt: String
@@ -54,6 +55,25 @@ package struct FindingsFile: Decodable {
     var finding: String?
   }
 
+  /// What the checkpoints of a training run show of one prompt.
+  struct Training: Decodable {
+    var prompt: String
+    var run: String
+    var words: [String]
+    var checkpoints: [Checkpoint]
+    var since: Int?
+    var from: Int?
+    var to: Int?
+    var by: Int?
+    var finding: String?
+
+    struct Checkpoint: Decodable {
+      var step: Int
+      var answer: String?
+      var settled: Int?
+    }
+  }
+
   /// A text or a number, as it is written.
   enum Value: Decodable, Equatable {
     case text(String)
@@ -94,7 +114,12 @@ extension FindingsFile {
         of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
         FindingValues.changes(before, after, tolerance))
     }
-    let all = rows + contrasts
+    let training = Self.paired(self.training ?? [], other.training ?? [], by: \.name).compactMap { before, after in
+      change(
+        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
+        FindingValues.changes(before, after, tolerance))
+    }
+    let all = rows + contrasts + training
     guard let old = strongest, let new = other.strongest, old != new else { return all }
     let (lost, found) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
     func text(_ sentences: [String]) -> String? { sentences.isEmpty ? nil : sentences.joined(separator: " ") }
@@ -141,6 +166,13 @@ extension FindingsFile.Row {
     let part = group.map { $0 == "all" ? "" : "/\($0)" } ?? ""
     return "\(prompt)\(part), \(model)"
   }
+}
+
+extension FindingsFile.Training {
+  fileprivate var name: String { [prompt, run].joined(separator: "\u{0}") }
+
+  /// "keys, training of Pythia".
+  fileprivate var whose: String { "\(prompt), training of \(run)" }
 }
 
 extension FindingsFile.Contrast {

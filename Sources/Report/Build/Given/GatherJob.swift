@@ -283,13 +283,29 @@ struct GatheredNumbers: Sendable {
     }
   }
 
+  /// Models whose names are those of checkpoints ("first (step 2000)"), by their names, where a run has at least two.
+  private var runs: [String: TrainingStep] {
+    let steps = models.compactMap { model in TrainingStep(name: model.name).map { (model.name, $0) } }
+    let names = Set(models.map(\.name))
+    let counts = Dictionary(grouping: steps, by: \.1.run).mapValues(\.count)
+    return Dictionary(steps.filter { counts[$0.1.run, default: 0] > 1 && !names.contains($0.1.run) }) { first, _ in
+      first
+    }
+  }
+
   /// Whether there are few enough prompts for a report.
   var hasReport: Bool { prompts.count <= GatherJob.mostInReport }
 
   /// The gallery's spec: YAML has JSON as a part.
   func spec(_ request: GatherJob.Request) throws -> Data {
     var root: [String: Any] = ["title": request.title]
-    root["models"] = Dictionary(uniqueKeysWithValues: models.map { ($0.name, ["traces": "."]) })
+    let runs = runs
+    root["models"] = Dictionary(
+      uniqueKeysWithValues: models.filter { runs[$0.name] == nil }.map { ($0.name, ["traces": "."] as [String: Any]) }
+        + runs.values.map(\.run).sorted().uniqued.map { run -> (String, [String: Any]) in
+          let steps = runs.values.filter { $0.run == run }.map(\.number).sorted()
+          return (run, ["checkpoints": steps.map { ["step": $0, "traces": "."] as [String: Any] }])
+        })
     var watches = false
     root["prompts"] = prompts.map { id, key -> [String: Any] in
       var prompt: [String: Any] = ["id": id, "text": key.text]
@@ -322,7 +338,13 @@ struct GatheredNumbers: Sendable {
     let usual =
       (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
       + (datasets.isEmpty ? [] : ["dataset-profile"])
-    root["figures"] = request.kinds ?? usual
+    let joined = ["rank-heatmap", "trajectory", "profile"].filter { $0 != "rank-heatmap" || hasText }
+    root["figures"] =
+      runs.isEmpty || prompts.isEmpty
+      ? request.kinds ?? usual
+      : (request.kinds ?? (usual.filter { $0 != "rank-heatmap" } + joined)).map { kind -> Any in
+        joined.contains(kind) ? ["kind": kind, "together": true] : kind
+      }
     var output: [String: Any] = [:]
     if !hasReport { output["report"] = "none" }
     if let formats = request.formats { output["figures"] = formats }

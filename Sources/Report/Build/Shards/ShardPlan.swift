@@ -30,6 +30,8 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
     public var slug: String
     /// As the spec names it.
     public var reference: String
+    /// The training that it is a checkpoint of, and how far this had come; nil for other models.
+    public var training: TrainingStep?
     /// Bytes of its files; nil when they are not on this machine.
     public var bytes: Int?
     /// Numbers in its tensors; nil as well.
@@ -156,7 +158,8 @@ public struct ShardPlanner: Sendable {
       let items = units.units.count { if case .item = $0 { true } else { false } }
       models.append(
         ShardPlan.Model(
-          name: model.name, slug: slugs[index], reference: model.reference.text, bytes: size?.bytes,
+          name: model.name, slug: slugs[index], reference: model.reference.text, training: model.step,
+          bytes: size?.bytes,
           parameters: size?.parameters, prompts: plan.cells.count { $0.model == index && !$0.subject.isDataset },
           items: items, seconds: seconds, shards: count, parts: parts))
     }

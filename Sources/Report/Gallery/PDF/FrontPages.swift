@@ -70,6 +70,7 @@ struct FrontPages {
     }
     flow.head = Self.head
     try findings()
+    try training()
     try keyNumbers()
     try datasets()
     // Without numbers there is room for what the report is about.
@@ -153,6 +154,22 @@ struct FrontPages {
       flow.skip(5)
     }
     flow.skip(11)
+  }
+
+  /// How answers come and move during a training, a sentence for every prompt and run.
+  private mutating func training() throws {
+    let found = content.findings.training.compactMap { subject, training in
+      training.sentence.map { (title: content.findings.title(of: subject), run: training.run, sentence: $0) }
+    }
+    guard !found.isEmpty else { return }
+    try heading("During the training")
+    let look = PageFlow.TextStyle(font: style.text(10.5), color: style.ink, leading: 14.5)
+    for (title, run, sentence) in found {
+      flow.need(2 * look.leading)
+      try flow.paragraph(VisibleText.inline("\(title), \(run): \(sentence)"), look)
+      flow.skip(4)
+    }
+    flow.skip(12)
   }
 
   /// A row for every prompt, three columns for every model.

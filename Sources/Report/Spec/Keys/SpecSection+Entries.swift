@@ -9,24 +9,34 @@ extension SpecSection {
   static let model = SpecSection(
     name: "models", doc: "A model; its name or path alone stands for the mapping.",
     keys: [
-      Model.path, Model.name, Model.traces, Model.tunedLens, Model.jacobianLens, Model.lenses, Model.acceptSettings,
+      Model.path, Model.name, Model.traces, Model.checkpoints, Model.unit, Model.tunedLens, Model.jacobianLens,
+      Model.lenses, Model.acceptSettings,
       Model.bos, Model.adapter, Model.changes, Model.plainText,
     ],
     alternatives: [
-      SpecAlternatives(keys: [Model.path.name, Model.name.name, Model.traces.name], isNeeded: true),
+      SpecAlternatives(
+        keys: [Model.path.name, Model.name.name, Model.traces.name, Model.checkpoints.name], isNeeded: true),
       SpecAlternatives(keys: [Model.tunedLens.name, Model.jacobianLens.name, Model.lenses.name], isNeeded: false),
     ], namesOwner: true)
 
   enum Model {
     static let path = SpecKey(
       "path", SpecText(noun: "a path"), example: "../models/mine.gguf",
-      "A GGUF file or a folder of weights, relative to the spec's folder. `path`, `name` or `traces` is required.")
+      "A GGUF file or a folder of weights, relative to the spec's folder. `path`, `name`, `traces` or `checkpoints` is required."
+    )
     static let name = SpecKey(
       "name", SpecModelReference(), example: "smollm2-135m",
       "A model of the catalog or of a hub, as in an entry without a mapping.")
     static let traces = SpecKey(
       "traces", SpecText(noun: "the path of a folder"), example: "./from-the-cluster",
       "A folder of traces and summaries that the model gave elsewhere, instead of the model: docs/spec.md.")
+    static let checkpoints = SpecKey(
+      "checkpoints", SpecCheckpoints(), example: "\"org/name@{step1000,step2000,step4000}\"",
+      "Checkpoints of one training, instead of one model: revisions in braces, folders by a pattern (`./runs/step*`), or a list."
+    )
+    static let unit = SpecKey(
+      "unit", SpecLine(20), standard: .words("steps"), example: "tokens",
+      "What the numbers of the checkpoints count, if not steps.")
     static let tunedLens = SpecKey(
       "tuned_lens", SpecText(noun: "the path of a folder"), example: "../lenses/smollm2",
       "A tuned lens that replaces the logit lens for this model.")

@@ -6,7 +6,8 @@ import Traces
 extension SpecSection {
   /// Every mapping of a spec, in the order in which they are listed to people.
   static let all: [SpecSection] = [
-    .root, .author, .textFile, .model, .prompt, .sample, .attribute, .patch, .change, .promptTable, .message, .watchSet,
+    .root, .author, .textFile, .model, .checkpoint, .prompt, .sample, .attribute, .patch, .change, .promptTable,
+    .message, .watchSet,
     .figure, .dataset, .lens, .style, .output,
   ]
 

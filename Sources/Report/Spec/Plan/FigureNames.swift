@@ -45,12 +45,27 @@ extension ReportSpec {
               }
             })
         }
-        if figure.together { return [draft(own, id: group)] }
+        if figure.together {
+          return parts(of: own, in: figure).map { part in
+            draft(part.models, id: part.run.map { Slug.make("\(group)-\($0)") } ?? group)
+          }
+        }
         return own.map { model in
           draft([model], id: figure.id != nil && figure.namesModel ? group : Slug.make("\(group)-\(names[model])"))
         }
       }
     }
+  }
+
+  /// The figures into which models that are shown together fall: one for each training run, where a kind has training steps as an axis,
+  /// and one for all other models; the name of the run where there are several.
+  private func parts(of own: [Int], in figure: Figure) -> [(models: [Int], run: String?)] {
+    guard FigureKind.all.first(where: { $0.name == figure.kind })?.schema.showsSteps == true else {
+      return [(own, nil)]
+    }
+    let runs = own.map { models[$0].step?.run }.uniqued
+    guard runs.count > 1 else { return [(own, nil)] }
+    return runs.map { run in (own.filter { models[$0].step?.run == run }, run) }
   }
 
   /// Figures whose files or labels would have the same names, each entry at most once for each.

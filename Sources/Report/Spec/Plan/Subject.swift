@@ -1,4 +1,5 @@
 import Figures
+import Words
 
 /// What a model runs on: a prompt or a dataset of a spec.
 public enum Subject: Hashable, Sendable {
@@ -31,6 +32,14 @@ extension ReportSpec {
     style.span = figure.span ?? style.span
     style.height = figure.height ?? style.height
     style.layers = figure.layers
+    return style
+  }
+
+  /// How a figure of these models looks: with their training steps as an axis where all are checkpoints of one run.
+  package func style(of figure: Figure, models shown: [Int]) -> FigureStyle {
+    var style = style(of: figure)
+    let steps = shown.compactMap { models[$0].step }
+    if steps.count == shown.count, steps.isOneRun { style.steps = steps }
     return style
   }
 
