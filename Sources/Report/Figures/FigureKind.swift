@@ -25,7 +25,7 @@ public struct FigureKind: Sendable {
   public static let all: [FigureKind] = [
     .rankHeatmap, .topTokens, .tokenRanks, .lensGrid, .trajectory, .profile, .firstLayer.ofAllLayers, .difference,
     .tokenStrip.ofAllLayers, .comparison, .vocabulary, .attribution.ofAllLayers, .patching.ofAllLayers,
-    .datasetProfile,
+    .datasetProfile, .datasetComparison,
   ]
 
   /// A kind that shows one trace.

@@ -40,7 +40,7 @@ extension GalleryFindings {
             prompt: subject, models: contrast.names, layer: cell.row.layerNumber, token: cell.label,
             probabilities: cell.logprobs.map { .number(exp(Double($0))) }, finding: contrast.sentence)
         }
-      })
+      }, comparisons: comparisons.isEmpty ? nil : comparisons.map(FindingsFile.Comparison.init))
     return try encoder.encode(file) + Data("\n".utf8)
   }
 
@@ -170,6 +170,7 @@ private struct FindingsFile: Encodable {
   var strongest: [String]
   var rows: [Row]
   var contrasts: [Contrast]
+  var comparisons: [Comparison]?
 
   struct Row: Encodable {
     var prompt: String
@@ -219,6 +220,37 @@ private struct FindingsFile: Encodable {
       probability = .number(exp(Double(entry.logprob)))
       rank = entry.rank
       settled = entry.settling.settled?.layerNumber
+    }
+  }
+
+  /// Two models or groups on the same items, layer by layer.
+  struct Comparison: Encodable {
+    var prompt: String
+    var model: String?
+    var sides: [String]
+    var items: Int
+    var measure: String?
+    var unit: PairedComparison.Unit
+    var finding: String
+    var layers: [Layer]
+
+    struct Layer: Encodable {
+      var layers: [Int]
+      var share: PairedComparison.Estimate?
+      var mean: PairedComparison.Estimate
+      var alone: [Int]?
+      var p: Double?
+      var holm: Double?
+    }
+
+    init(_ subject: String, _ comparison: PairedComparison) {
+      (prompt, model, sides) = (subject, comparison.model, comparison.names)
+      (items, measure, unit) = (comparison.items, comparison.measure, comparison.unit)
+      finding = comparison.sentence
+      layers = comparison.layers.map {
+        Layer(
+          layers: $0.rows.map(\.layerNumber), share: $0.share, mean: $0.mean, alone: $0.alone, p: $0.p, holm: $0.holm)
+      }
     }
   }
 

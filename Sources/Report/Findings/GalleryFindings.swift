@@ -8,6 +8,8 @@ public struct GalleryFindings: Sendable {
   public var rows: [FindingRow]
   /// Where two models differ most, by prompt, in the order of the prompts.
   public var contrasts: [(subject: String, contrast: ModelContrast)]
+  /// The first model against each other one on each dataset whose items are kept, and groups whose items belong together.
+  public var comparisons: [(subject: String, comparison: PairedComparison)]
   /// By model, over all prompts, in the order in which models first occur.
   public var models: [ModelOverview]
   /// What prompts and datasets are called in sentences, by id, where it is not the id.
@@ -74,6 +76,7 @@ public struct GalleryFindings: Sendable {
       guard let own = bySubject[subject], own.count >= 2 else { return nil }
       return (subject, ModelContrast(own[0].trace, own[1].trace, names: own.prefix(2).map(\.source.model)))
     }
+    comparisons = Self.comparisons(sources)
     // A changed run is no finding about its model.
     let unchanged = traces.filter { $0.findings.changes.isEmpty }
     let byModel = Dictionary(grouping: unchanged, by: \.source.model)
@@ -83,6 +86,27 @@ public struct GalleryFindings: Sendable {
       return ModelOverview(
         model: model, lastRow: last, settled: SettledSpread(tokens.map(\.settling)),
         classes: TraceFindings.ClassSpread.all(of: tokens))
+    }
+  }
+
+  private static func comparisons(_ sources: [Source]) -> [(subject: String, comparison: PairedComparison)] {
+    let kept = sources.compactMap { source in
+      source.numbers.summary.flatMap { summary in summary.items == nil ? nil : (source: source, summary: summary) }
+    }
+    let bySubject = Dictionary(grouping: kept, by: \.source.subject)
+    return kept.map(\.source.subject).uniqued.flatMap { subject -> [(subject: String, comparison: PairedComparison)] in
+      guard let own = bySubject[subject], let first = own.first else { return [] }
+      let models = own.dropFirst().compactMap { other in
+        PairedComparison(first.summary, other.summary, names: [first.source.model, other.source.model])
+      }
+      let groups = own.flatMap { entry in
+        PairedComparison.groups(of: entry.summary).map { comparison in
+          var comparison = comparison
+          comparison.model = entry.source.model
+          return comparison
+        }
+      }
+      return (models + groups).map { (subject, $0) }
     }
   }
 

@@ -46,11 +46,11 @@ struct LensKernelTests {
               unembedding.matrix.row_bytes = width * 4
               var request = strata_lens_request(
                 states: states.baseAddress, rows: rows, reference: references.baseAddress, ids: flat.baseAddress,
-                offsets: offsets.baseAddress, top: Int32(top))
+                offsets: offsets.baseAddress, top: Int32(top), marks: nil)
               var result = strata_lens_result(
                 log_sum_exp: &output.logSums, entropy: &output.entropies, divergence: &output.divergences,
                 logits: &output.logits, greater: &output.greater, top_ids: &output.topIDs,
-                top_logits: &output.topLogits)
+                top_logits: &output.topLogits, marked: nil)
               status = strata_lens(pool.handle, &unembedding, &request, &result)
             }
           }
