@@ -44,7 +44,12 @@ TRACES = {
     **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
 }
 # name: (model, data set of examples/data, further arguments of `strata dataset`)
-DATASETS = {"agreement": (SMOL, "agreement.csv", ["--foil", "foil", "--group", "match", "--group", "subject"])}
+PAIRS = ["--sentence", "sentence_good", "--foil", "sentence_bad", "--group", "distance", "--items"]
+DATASETS = {
+    "agreement": (SMOL, "agreement.csv", ["--foil", "foil", "--group", "match", "--group", "subject"]),
+    "sentences-smol": (SMOL, "sentences.csv", PAIRS),
+    "sentences-gemma": (GEMMA, "sentences.csv", PAIRS),
+}
 # picture: (traces or summaries of data sets, kind, options)
 PICTURES = {
     "rank-heatmap": (["eu-gemma"], "rank-heatmap", []),
@@ -66,6 +71,7 @@ PICTURES = {
     "vocabulary-lenses": (["first-logit", "first-jacobian"], "vocabulary", ["between=lenses"]),
     "lens-grid-mark": (["heathrow-smol"], "lens-grid", ["start=5", "mark={answers: [\" London\"], function words: [\" a\", \" the\"]}"]),
     "dataset-profile": (["agreement"], "dataset-profile", []),
+    "dataset-comparison": (["sentences-smol", "sentences-gemma"], "dataset-comparison", ["by=model"]),
 }
 
 

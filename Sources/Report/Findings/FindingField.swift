@@ -140,7 +140,7 @@ public struct FindingField: Sendable {
       layer($1.half)
     },
     ofDataset("reached", .layer, "The layer from which `share` stays at least at `share_low`.") { layer($1.reached) },
-    ofDataset("tokens", .count, "Of a corpus: tokens that are predicted.") { ($1.corpus?.tokens).map { .integer($0) } },
+    ofDataset("corpus_tokens", .count, "Of a corpus: tokens that are predicted.") { ($1.corpus?.tokens).map { .integer($0) } },
     ofDataset("cross_entropy", .number, "Of a corpus: nats for a token after the last layer.") {
       ($1.corpus?.crossEntropy.value).map { .number($0) }
     },

@@ -9,8 +9,8 @@ extension SpecSection {
       "id", SpecSlug(), .required, example: "agreement",
       "Used in names of files and links. Every prompt and dataset has its own.")
     static let file = SpecKey(
-      "file", SpecText(noun: "a path"), standard: .words("required, unless there is a `corpus`"),
-      example: "data/agreement.csv", "A `.csv` or `.jsonl` file, relative to the spec's folder: docs/dataset-format.md.")
+      "file", SpecText(noun: "a path"), example: "data/agreement.csv",
+      "A `.csv` or `.jsonl` file, relative to the spec's folder: docs/dataset-format.md. `file` or `corpus` is required.")
     static let corpus = SpecKey(
       "corpus", SpecText(noun: "a path"), example: "data/stories.txt",
       "A text file whose every token is predicted, instead of `file`: cross-entropy, divergence, entropy and agreement by layer."

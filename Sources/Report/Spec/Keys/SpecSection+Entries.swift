@@ -327,5 +327,6 @@ extension SpecSection {
       Dataset.id, Dataset.file, Dataset.corpus, Dataset.passage, Dataset.prompt, Dataset.sentence, Dataset.target,
       Dataset.foil, Dataset.score, Dataset.firstToken, Dataset.source, Dataset.of, Dataset.attribute, Dataset.words,
       Dataset.items, Dataset.group, Dataset.pair, Dataset.resamples, Dataset.seed, Dataset.by,
-    ], namesOwner: true)
+    ],
+    alternatives: [SpecAlternatives(keys: [Dataset.file.name, Dataset.corpus.name], isNeeded: true)], namesOwner: true)
 }
