@@ -189,7 +189,7 @@ def comparison(program, names):
         for layer in entry["layers"]:
             places = [[(r["layer"] if r["point"] != "embedding" else -1) for r in s["rows"]].index(at) for (s, _), at in zip(sides, layer["layers"])]
             right = [np.array(s["items"]["right"][p])[m] for (s, m), p in zip(sides, places)]
-            score = [np.array(s["items"]["logprob"][p])[m] for (s, m), p in zip(sides, places)]
+            score = [np.array(s["items"]["logprob"][p], dtype=np.float32).astype(np.float64)[m] for (s, m), p in zip(sides, places)]
             for key, (a, b) in (("share", right), ("mean", score)):
                 estimate = layer[key]
                 resampled = [(a[d].mean() - b[d].mean()) for d in drawn]

@@ -21,17 +21,7 @@ import Traces
     datasets:
       - {id: pairs, file: pairs.csv, prompt: prompt, target: target, foil: foil, group: kind, attribute: true}
       - {id: states, file: pairs.csv, prompt: prompt, target: target, foil: foil, source: source}
-      - {id: longer, file: pairs.csv, target: source, foil: prompt, score: mean, group: kind}
-      - {id: sentences, file: pairs.csv, sentence: prompt, foil: source, group: side, pair: pair}
-      - {id: story, corpus: story.txt, passage: 100, words: true}
-    figures:
-      - rank-heatmap
-      - top-tokens
-      - token-ranks
-      - dataset-profile
-      - {kind: patching, prompts: [patched]}
-      - {kind: dataset-comparison, prompts: [sentences, story], by: model}
-      - {kind: dataset-comparison, id: sides, prompts: [sentences], by: group}
+    figures: [rank-heatmap, top-tokens, token-ranks, dataset-profile, {kind: patching, prompts: [patched]}]
 
     """
   private static let models = ["tiny", "other-logit-lens", "other-jacobian-lens"]
@@ -47,13 +37,9 @@ import Traces
       let lines = (0..<items).map { item in
         let (one, other) = (["1", "2", "3", "4"][item % 4], ["5", "6", "7", "8"][item / 4 % 4])
         return
-          "\(one) \(item % 10) \(one),\(other) \(item % 10) \(other),\(["a", "e"][item % 2]),\(["o", "i"][item / 2 % 2]),k\(item % 3),"
-          + "s\(item % 2),p\(item / 2)"
+          "\(one) \(item % 10) \(one),\(other) \(item % 10) \(other),\(["a", "e"][item % 2]),\(["o", "i"][item / 2 % 2]),k\(item % 3)"
       }
-      try strata.write(
-        "prompt,source,target,foil,kind,side,pair\n" + lines.joined(separator: "\n") + "\n", to: "pairs.csv")
-      let story = (0..<12).map { "the cat \($0) sat in the city of keys,\n" + ($0 % 5 == 0 ? "\n" : "") }
-      try strata.write(story.joined(), to: "story.txt")
+      try strata.write("prompt,source,target,foil,kind\n" + lines.joined(separator: "\n") + "\n", to: "pairs.csv")
       try body(strata)
     }
   }
@@ -96,7 +82,7 @@ import Traces
       // Without a spec, too.
       let gathered = try strata.run("gather", "shards")
       #expect(gathered.status == 0, "\(gathered.err)")
-      #expect(gathered.err.contains("3 models, 6 prompts, 5 datasets, 10 files"), "\(gathered.err)")
+      #expect(gathered.err.contains("3 models, 6 prompts, 2 datasets, 10 files"), "\(gathered.err)")
       for path in strata.files(in: "out/gathered/datasets") where path.hasSuffix("tiny-pairs.csv") {
         #expect(try files(strata, "out/gathered/datasets")[path] == one["datasets/tiny-pairs.csv"])
       }

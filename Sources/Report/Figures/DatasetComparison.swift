@@ -39,12 +39,16 @@ public enum DatasetComparison {
         hint: by == .group ? "group by a column with fewer values first" : "choose fewer models")
     }
     let wording = first.wording
-    let who = by == .group ? " of \(first.phrase)" : " of \(Wording.enumeration(summaries.map(\.phrase)))"
+    let others = Wording.enumeration(comparisons.map { "“\($0.names[1])”" })
+    let who =
+      by == .group
+      ? "“\(one.names[0])” minus \(others), of \(first.phrase)"
+      : "\(first.phrase) minus \(Wording.enumeration(summaries.dropFirst().map(\.phrase)))"
     let bits = one.unit == .bitsPerByte
     let scored = wording.scored == "target" ? "target" : wording.scored
     let what =
       bits
-      ? "difference of the bits that a byte takes (below 0, the first is better)"
+      ? "difference of the bits that a byte takes (below 0, the first predicts better)"
       : "difference of the \(wording.what), in percentage points, and of the mean log-probability of the \(scored), in nats"
     let tests =
       bits
@@ -55,14 +59,16 @@ public enum DatasetComparison {
       by == .model && Set(summaries.map(\.rows.count)).count > 1
       ? " Each layer of the model with fewer stands beside that of the other at the nearest share of the layers." : ""
     let level = Decimals.fixed(first.bootstrap.level * 100, 0)
-    let title = bits ? "Difference of bits per byte after every layer" : "\(wording.share): difference after every layer"
+    let title =
+      bits ? "Difference of bits per byte after every layer" : "\(wording.share): difference after every layer"
     return FigureDescription(
       title: title,
       caption: Caption(
         "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(Wording.count(first.dataset.items, wording.item)): \(what), after every "
-          + "layer\(who).\(first.scoring)\(depths) Bands are \(level) % paired bootstrap intervals "
-          + "(\(CountFormat.full(first.bootstrap.resamples)) resamples, seed \(first.bootstrap.seed)).\(tests)"),
-      alt: alt(comparisons)
+          + "layer: \(who).\(first.scoring)\(depths) Bands are \(level) % paired bootstrap intervals "
+          + "(\(CountFormat.full(first.bootstrap.resamples)) resamples, seed \(first.bootstrap.seed)).\(tests) \(DifferenceScale.note)"
+      ),
+      alt: alt(comparisons, of: by == .group ? [first] : summaries)
     ) { title, alt in
       func chart(_ read: (PairedComparison.Layer) -> PairedComparison.Estimate?, factor: Double, marks: Bool)
         -> LineMarks.Chart
@@ -84,20 +90,21 @@ public enum DatasetComparison {
             lines.append(LineMarks.Line(series: index, points: [dot], hasDots: true))
           }
         }
-        let values = lines.flatMap(\.points)
-        let (low, high) = (values.map(\.low).min() ?? 0, values.map(\.high).max() ?? 0)
-        return LineMarks.Chart(scale: .signed(min(low, -1e-3)...max(high, 1e-3)), reference: 0, lines: lines)
+        return LineMarks.Chart(
+          scale: marks ? DifferenceScale.points(lines) : DifferenceScale.ofLaterLayers(lines), reference: 0,
+          referenceName: "equal", lines: lines)
       }
       let mean = chart({ $0.mean }, factor: 1, marks: false)
       let charts = bits ? [mean] : [chart({ $0.share }, factor: 100, marks: true), mean]
-      let labels = bits ? ["Bits per byte"] : ["Percentage points", "Δ log p (nats)"]
+      let labels = bits ? ["Bits per byte"] : ["Difference (points)", "Δ log p (nats)"]
       return Figure(
         title: "\(title): \(first.dataset.name)", description: alt,
         panel: Panel(
           rows: RowAxis(labels: labels.map { Label($0) }),
           marks: .lines(
             LineMarks(
-              series: comparisons.map { "\($0.names[0]) − \($0.names[1]) (n = \(CountFormat.full($0.items)))" }, charts: charts,
+              series: comparisons.map { "\($0.names[0]) − \($0.names[1]) (n = \(CountFormat.full($0.items)))" },
+              charts: charts,
               ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
               title: by == .model ? "Share of layers passed" : "Layer"))))
     }
@@ -122,7 +129,8 @@ public enum DatasetComparison {
     }
     guard summaries.count > 1 else {
       throw FigureError.nothingToShow(
-        kind: name, model: first.model.name, needs: "two models", hint: "give it the summary of another model, or by: group")
+        kind: name, model: first.model.name, needs: "two models",
+        hint: "give it the summary of another model, or by: group")
     }
     let names = Trace.Model.names(of: summaries.map(\.model))
     return try zip(summaries, names).dropFirst().map { summary, name in
@@ -135,7 +143,8 @@ public enum DatasetComparison {
     }
   }
 
-  private static func alt(_ comparisons: [PairedComparison]) -> String {
-    "Line charts of differences over the layers. " + comparisons.map(\.sentence).joined(separator: " ")
+  private static func alt(_ comparisons: [PairedComparison], of summaries: [DatasetSummary]) -> String {
+    "Line charts of differences over the layers of \(Wording.enumeration(summaries.map(\.model.name))). "
+      + comparisons.map(\.sentence).joined(separator: " ")
   }
 }

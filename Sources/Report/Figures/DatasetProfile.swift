@@ -55,7 +55,8 @@ public enum DatasetProfile {
       throw FigureError.badTrace(model: "no model", reason: "there is no summary to draw")
     }
     if let other = summaries.first(where: { $0.dataset.form != first.dataset.form }) {
-      throw FigureError.badTrace(model: other.model.name, reason: "its summary is of another sort than that of \(first.model.name)")
+      throw FigureError.badTrace(
+        model: other.model.name, reason: "its summary is of another sort than that of \(first.model.name)")
     }
     let series: [Series]
     switch by {
@@ -135,8 +136,9 @@ public enum DatasetProfile {
         charts = [share, Chart(label: "Mean log p (nats)", scale: { _ in .below(lowest) }) { $0.logprob }]
       case .sentences:
         title = "\(wording.share) after every layer"
-        what = "\(wording.what)\(chance), and mean difference of the log-probabilities of both in nats"
-        charts = [share, Chart(label: "Mean Δ log p (nats)", scale: View.signed) { $0.difference }]
+        what =
+          "\(wording.what)\(chance), and mean difference of the log-probabilities of both in nats (beyond the range of the later half of the layers, at the edge)"
+        charts = [share, Chart(label: "Mean Δ log p (nats)", scale: DifferenceScale.ofLaterLayers) { $0.difference }]
       case .corpus:
         title = "Cross-entropy, divergence, entropy and agreement after every layer"
         what =
@@ -159,13 +161,7 @@ public enum DatasetProfile {
       .upTo(min(most, max(1e-3, lines.flatMap(\.points).map(\.high).max() ?? 1)))
     }
 
-    private static func signed(_ lines: [LineMarks.Line]) -> LineMarks.Chart.Scale {
-      let points = lines.flatMap(\.points)
-      let (low, high) = (points.map(\.low).min() ?? 0, points.map(\.high).max() ?? 0)
-      return .signed(max(-most, min(low, -1e-3))...min(most, max(high, 1e-3)))
-    }
-
-    /// Values above this are drawn at the top, and their negatives at the bottom.
+    /// Values above this are drawn at the top.
     private static let most = 50.0
   }
 
@@ -202,7 +198,7 @@ public enum DatasetProfile {
     let isCorpus = series.contains { $0.group.corpus != nil }
     let what = isCorpus ? "Cross-entropy" : view.wording.what.prefix(1).uppercased() + view.wording.what.dropFirst()
     return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "
-      + "\(what.replacing("its foil", with: "the foil")) after the last layer: " + ends.joined(separator: "; ") + "."
+      + "\(what) after the last layer: " + ends.joined(separator: "; ") + "."
   }
 }
 

@@ -105,7 +105,9 @@ extension GalleryFindings {
   /// Two models or groups that differ on the same items.
   private var paired: [Candidate] {
     comparisons.compactMap { subject, comparison in
-      guard let last = comparison.last, let share = last.share, (last.holm ?? 1) < PairedComparison.alpha else { return nil }
+      guard let last = comparison.last, let share = last.share, (last.holm ?? 1) < PairedComparison.alpha else {
+        return nil
+      }
       let models = comparison.model.map { [$0] } ?? comparison.names
       return (
         abs(share.value), Set([.subject(subject)] + models.map { .model($0) }),

@@ -69,7 +69,8 @@ public struct PairedComparison: Equatable, Sendable {
 extension PairedComparison {
   /// Two models on a dataset; nil unless both summaries have numbers of the same items.
   package init?(_ one: DatasetSummary, _ other: DatasetSummary, names: [String]) {
-    guard let own = one.items, let its = other.items, own.sha256 == its.sha256, one.dataset.items == other.dataset.items,
+    guard let own = one.items, let its = other.items, own.sha256 == its.sha256,
+      one.dataset.items == other.dataset.items,
       one.dataset.form == other.dataset.form, one.dataset.score == other.dataset.score, names.count == 2,
       (own.right == nil) == (its.right == nil)
     else { return nil }
@@ -94,7 +95,8 @@ extension PairedComparison {
       guard shared.count > 1 else { return nil }
       return PairedComparison(
         (summary, items, shared), (summary, items, shared.compactMap { its[pairs[$0]] }),
-        names: [first, value].map { "\(TokenDisplay.line(column)): \(TokenDisplay.line($0))" }, model: summary.model.name)
+        names: [first, value].map { "\(TokenDisplay.line(column)): \(TokenDisplay.line($0))" },
+        model: summary.model.name)
     }
   }
 
@@ -104,7 +106,9 @@ extension PairedComparison {
     let sides = [one, other]
     // Rows within blocks are no layers.
     let shown = sides.map { side in side.summary.rows.indices.filter { !side.summary.rows[$0].point.isWithinBlock } }
-    guard let fewest = shown.map(\.count).min(), fewest > 1, one.members.count == other.members.count else { return nil }
+    guard let fewest = shown.map(\.count).min(), fewest > 1, one.members.count == other.members.count else {
+      return nil
+    }
     let short = shown[0].count == fewest ? 0 : 1
     let matched = (0..<fewest).map { place -> [Int] in
       let depth = Double(place) / Double(fewest - 1)
@@ -160,16 +164,17 @@ extension PairedComparison {
   package var sentence: String {
     guard let last else { return "" }
     let (one, other) = (names[0], names[1])
-    let count = model == nil ? Wording.count(items, item) : "\(Wording.grouped(items)) pairs of \(item)s"
+    let noun = item == "pair" ? "sentence pair" : item
+    let count = model == nil ? Wording.count(items, item) : "\(Wording.grouped(items)) pairs of \(noun)s"
     guard let share = last.share, let alone = last.alone, let p = last.p else {
       let better = last.mean.high < 0 ? one : last.mean.low > 0 ? other : nil
       let signed = number(last.mean, digits: 3)
-      return "On the same \(count), \(one) takes \(signed) bits for a byte against \(other) after the last layer: "
+      return "On the same \(count), \(one) minus \(other) is \(signed) bits for a byte after the last layer: "
         + (better.map { "\($0) predicts better." } ?? "the interval holds 0.")
     }
     let points = Estimate(value: share.value * 100, low: share.low * 100, high: share.high * 100)
     var text =
-      "On the same \(count), the share of \(one) is \(number(points, digits: 1)) percentage points against \(other) after the "
+      "On the same \(count), \(one) minus \(other) is \(number(points, digits: 1)) percentage points of right answers after the "
       + "last layer (right in \(one) alone \(Wording.grouped(alone[0])), in \(other) alone \(Wording.grouped(alone[1])); McNemar’s "
       + "exact p \(Self.p(p)))"
     let significant = layers.filter { ($0.holm ?? 1) < Self.alpha }
@@ -177,7 +182,8 @@ extension PairedComparison {
       text += "; by Holm over \(layers.count) layers no layer differs"
     } else {
       let more = significant.count == 1 ? "layer differs" : "layers differ"
-      text += "; by Holm, \(significant.count) of \(layers.count) \(more), the first of them \(significant[0].rows[0].phrase)"
+      text +=
+        "; by Holm, \(significant.count) of \(layers.count) \(more), the first of them \(significant[0].rows[0].phrase)"
     }
     return text + "."
   }

@@ -81,7 +81,8 @@ extension GalleryPage {
         place.isSingle
           ? []
           : dataset.results.flatMap { result in
-            ([("JSON", result.json), ("CSV", result.csv)] + (result.words.map { [("words, CSV", $0)] } ?? [])).map { format, file in
+            ([("JSON", result.json), ("CSV", result.csv)] + (result.words.map { [("words, CSV", $0)] } ?? [])).map {
+              format, file in
               TemplateValue.record([
                 "format": .text(format), "model": .text(result.model),
                 "href": .text(place.root + Self.href(file.path)), "size": .text(Wording.size(bytes: file.bytes)),

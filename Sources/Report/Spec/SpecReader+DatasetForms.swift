@@ -59,7 +59,9 @@ extension SpecReader {
       }
     }
     if let given = fields[Key.pair], !isGiven(Key.group) {
-      report(given, "\(name) has pair without group, so there is nothing to compare", ["name the group's column: group: kind"])
+      report(
+        given, "\(name) has pair without group, so there is nothing to compare",
+        ["name the group's column: group: kind"])
     }
     refuseWords(fields)
   }

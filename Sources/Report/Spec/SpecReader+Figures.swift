@@ -136,7 +136,8 @@ extension SpecReader {
         ["add a model, or compare the groups of one: by: group"])
     } else if dataset.columns.pair == nil {
       report(
-        node.mark, "\(figure.kind) by group compares items that belong together, and dataset '\(dataset.id)' has no pair",
+        node.mark,
+        "\(figure.kind) by group compares items that belong together, and dataset '\(dataset.id)' has no pair",
         ["name the column that items of a pair share: pair: COLUMN; or compare models: by: model"])
     }
   }

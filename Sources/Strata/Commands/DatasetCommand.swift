@@ -140,15 +140,18 @@ struct DatasetCommand: ParsableCommand {
       throw ValidationError("\(name) needs --foil, the column of the words that targets are compared with")
     }
     let ofWords = [
-      ("--target", target != nil), ("--first-token", firstToken), ("--source", source != nil), ("--attribute", attribute),
+      ("--target", target != nil), ("--first-token", firstToken), ("--source", source != nil),
+      ("--attribute", attribute),
     ]
     if isCorpus {
       let ofColumns = [
-        ("--sentence", sentence != nil), ("--foil", foil != nil), ("--score", score != nil), ("--group", !group.isEmpty),
+        ("--sentence", sentence != nil), ("--foil", foil != nil), ("--score", score != nil),
+        ("--group", !group.isEmpty),
         ("--pair", pair != nil),
       ]
       for (name, isGiven) in ofWords + ofColumns where isGiven {
-        throw ValidationError("\(name) is about columns, and \(file) is a text; leave it out, or give a .csv or .jsonl file")
+        throw ValidationError(
+          "\(name) is about columns, and \(file) is a text; leave it out, or give a .csv or .jsonl file")
       }
     } else if sentence != nil {
       for (name, isGiven) in ofWords where isGiven {

@@ -24,7 +24,8 @@ import Testing
   }
 
   private let answers: [(prompt: String, target: String, foil: String?)] = [
-    ("the keys to the", " cat is on", " keys"), ("a cat", " keys are", " cat on the keys"), ("on the cat", " is", " are"),
+    ("the keys to the", " cat is on", " keys"), ("a cat", " keys are", " cat on the keys"),
+    ("on the cat", " is", " are"),
     ("the keys to the", " keys to the", " cat is a cat"),
   ]
 
@@ -62,7 +63,8 @@ import Testing
     let texts = [" a cat is", " the keys are"].map { target -> PreparedRequest? in
       let words = WordTokens(tokenizer: tracer.model.tokenizer, model: "m")
       return try? PreparedRequest(
-        TraceRequest(prompt: long, topK: 1), model: tracer.model, lens: nil, watch: [], following: words.pieces(of: target))
+        TraceRequest(prompt: long, topK: 1), model: tracer.model, lens: nil, watch: [],
+        following: words.pieces(of: target))
     }.compactMap(\.self)
     try #require(texts.count == 2)
     let run = BatchRun(texts, model: tracer.model, lens: nil, pool: tracer.pool) { _ in }
@@ -99,7 +101,8 @@ import Testing
         }
       }
       for (mine, sum) in [
-        (corpus.groups[0].logprob, logprob), (whole.kl, kl), (whole.entropy, entropy), (whole.agreement, Double(agreement)),
+        (corpus.groups[0].logprob, logprob), (whole.kl, kl), (whole.entropy, entropy),
+        (whole.agreement, Double(agreement)),
       ] {
         largest = max(largest, abs(mine.value[row] - sum / Double(tokens)))
       }
@@ -167,12 +170,16 @@ import Testing
     #expect(ends.contains(1) && ends.contains(0))
     for row in summary.rows.indices {
       let line = trace.logprob[row].compactMap { $0.map(Double.init) }
-      let first = words.surprisal[row].first.flatMap { $0 } == nil ? words.tokens[0] - 1 : 0
+      // Without BOS the first word has no surprisal.
+      let hasFirst = words.surprisal[row].first.flatMap { $0 } != nil
+      let first = hasFirst ? 0 : words.tokens[0] - 1
       let sum = words.surprisal[row].reduce(0.0) { $0 + Double($1 ?? 0) }
       #expect(abs(sum + line.dropFirst(first).reduce(0, +)) < 1e-4)
       // What is divided out before a word is multiplied in after the one before: only the end of the last word is left.
-      let shift = zip(words.corrected[row], words.surprisal[row]).reduce(0.0) { $0 + Double($1.0 ?? 0) - Double($1.1 ?? 0) }
-      #expect(first > 0 || shift >= -1e-5)
+      let shift = zip(words.corrected[row], words.surprisal[row]).reduce(0.0) {
+        $0 + Double($1.0 ?? 0) - Double($1.1 ?? 0)
+      }
+      #expect(!hasFirst || shift >= -1e-5)
     }
     let csv = try #require(summary.wordsCSV())
     #expect(csv.hasPrefix("item,word,text,tokens,layer,point,surprisal,surprisal_corrected\n1,1,the,"))

@@ -68,6 +68,6 @@ enum SampleSummaries {
 
   /// A request whose numbers a kind can show.
   static func request(for kind: FigureKind) -> DatasetRequest {
-    request(groups: 2, kept: kind.name == DatasetComparison.name)
+    kind.name == DatasetComparison.name ? request(groups: 3, kept: true) : request(groups: 2)
   }
 }

@@ -41,7 +41,7 @@ import Traces
       #expect(try #require(layer.p) == ExactTests.mcnemar(b[0], b[1]))
       #expect(try #require(layer.holm) >= (try #require(layer.p)))
     }
-    #expect(found.sentence.hasPrefix("On the same 40 prompts, the share of A is "))
+    #expect(found.sentence.hasPrefix("On the same 40 prompts, A minus B is "))
     let back = try #require(PairedComparison(other, one, names: ["B", "A"]))
     #expect(back.layers.compactMap(\.share?.value) == found.layers.compactMap { $0.share.map { -$0.value } })
     // A model against itself differs nowhere, and its interval is a point.
@@ -64,7 +64,7 @@ import Traces
   @Test func groupsAreComparedPairByPair() throws {
     let found = PairedComparison.groups(of: summary("A", layers: 3))
     #expect(found.map(\.names) == [["kind: g0", "kind: g1"]] && found.map(\.items) == [20] && found[0].model == "A")
-    #expect(found[0].sentence.hasPrefix("On the same 20 pairs of prompts, the share of kind: g0 is "))
+    #expect(found[0].sentence.hasPrefix("On the same 20 pairs of prompts, kind: g0 minus kind: g1 is "))
     let figure = try DatasetComparison.describe([summary("A", layers: 3)], by: .group)
     #expect(figure.caption.text.contains("paired bootstrap intervals") && figure.alt.contains("McNemar’s exact p"))
     // An item without its other half is left out.

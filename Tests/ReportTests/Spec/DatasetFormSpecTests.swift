@@ -18,7 +18,8 @@ import Testing
 
   @Test func aFormFollowsFromTheKeys() throws {
     let pairs = try spec("file: d.csv, sentence: good, foil: bad").datasets[0]
-    #expect(pairs.form == .sentences && pairs.score == .sum && pairs.columns.target == nil && pairs.columns.prompt == "good")
+    #expect(
+      pairs.form == .sentences && pairs.score == .sum && pairs.columns.target == nil && pairs.columns.prompt == "good")
     #expect(try spec("file: d.csv, sentence: good, foil: bad, score: mean").datasets[0].score == .mean)
     let texts = try spec("file: d.csv, sentence: text, words: true").datasets[0]
     #expect(texts.form == .corpus && texts.score == nil && texts.words && texts.passage == nil)
@@ -50,7 +51,8 @@ import Testing
     #expect(problem("file: d.csv, sentence: s, score: sum").contains("has score without foil"))
     #expect(problem("file: d.csv, foil: f, score: sum, first_token: true").contains("has first_token and score"))
     #expect(problem("file: d.csv, foil: f, score: sum, attribute: true").contains("has attribute and score"))
-    #expect(problem("file: d.csv, words: true").contains("has words, and the surprisal of words is that of whole texts"))
+    #expect(
+      problem("file: d.csv, words: true").contains("has words, and the surprisal of words is that of whole texts"))
     #expect(problem("file: d.csv, sentence: s, foil: f, words: true").contains("has words"))
     #expect(problem("file: d.csv, pair: p").contains("has pair without group"))
     #expect(problem("file: d.csv, foil: f, score: most").contains("score"))

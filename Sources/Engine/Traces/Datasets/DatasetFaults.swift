@@ -79,7 +79,9 @@ extension DatasetSummary {
       if let count, count < 1 { return ("corpus.\(name)", "\(count), expected 1 or more") }
     }
     for case (let name, let histogram?) in [("first_top1", group.firstTop1), ("settled", group.settled)] {
-      if let reason = fault(of: histogram, items: group.items) { return (reason.key.isEmpty ? name : "\(name).rows", reason.reason) }
+      if let reason = fault(of: histogram, items: group.items) {
+        return (reason.key.isEmpty ? name : "\(name).rows", reason.reason)
+      }
     }
     return nil
   }

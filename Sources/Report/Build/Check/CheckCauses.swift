@@ -260,6 +260,7 @@ struct CheckCauses {
 extension GalleryManifest {
   /// Files with the digests that a build gave them.
   fileprivate var records: [FileRecord] {
-    figures.flatMap(\.files.values) + datasets.flatMap { $0.results.flatMap { [$0.json, $0.csv] + [$0.words].compactMap(\.self) } }
+    figures.flatMap(\.files.values)
+      + datasets.flatMap { $0.results.flatMap { [$0.json, $0.csv] + [$0.words].compactMap(\.self) } }
   }
 }

@@ -106,7 +106,8 @@ extension FindingsFile {
     let comparisons = Self.paired(self.comparisons ?? [], other.comparisons ?? [], by: \.name).compactMap {
       before, after in
       change(
-        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil), [])
+        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
+        [])
     }
     let all = rows + contrasts + comparisons
     guard let old = strongest, let new = other.strongest, old != new else { return all }

@@ -52,7 +52,8 @@ public struct DatasetTable {
   package var heads: [String] {
     let scored = summary.wording.scored
     switch summary.dataset.form {
-    case .corpus: return ["cross-entropy", "bits per byte", "KL to the last layer", "entropy", "agreement, %", "rank 1, %"]
+    case .corpus:
+      return ["cross-entropy", "bits per byte", "KL to the last layer", "entropy", "agreement, %", "rank 1, %"]
     case .sentences: return ["sentence over foil, %", "log p of sentence \u{2212} foil", "log p of sentence"]
     case nil:
       return (summary.groups[0].accuracy == nil ? [] : ["target over foil, %", "log p of target \u{2212} foil"])

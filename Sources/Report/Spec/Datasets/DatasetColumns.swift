@@ -124,7 +124,8 @@ public enum DatasetReader {
   }
 
   private static func items(of table: Table, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
-    let wanted = [columns.prompt] + [columns.target, columns.foil, columns.source].compactMap(\.self) + columns.groups
+    let wanted =
+      [columns.prompt] + [columns.target, columns.foil, columns.source].compactMap(\.self) + columns.groups
       + [columns.pair].compactMap(\.self)
     if let names = table.names {
       let missing = wanted.filter { !names.contains($0) }
@@ -160,7 +161,8 @@ public enum DatasetReader {
       let source = columns.source.map { value($0) }
       let pair = columns.pair.map { value($0) }
       let groups = columns.groups.map { value($0, mayBeEmpty: true) }
-      guard pair != .some(nil), let prompt, let target, foil != .some(nil), source != .some(nil), !groups.contains(nil) else { return nil }
+      guard pair != .some(nil), let prompt, let target, foil != .some(nil), source != .some(nil), !groups.contains(nil)
+      else { return nil }
       return DatasetRequest.Item(
         prompt: prompt, target: target, foil: foil ?? nil, source: source ?? nil, groups: groups.compactMap(\.self),
         line: row.line, pair: pair ?? nil)

@@ -10,14 +10,16 @@ extension SpecSection {
       "Used in names of files and links. Every prompt and dataset has its own.")
     static let file = SpecKey(
       "file", SpecText(noun: "a path"), example: "data/agreement.csv",
-      "A `.csv` or `.jsonl` file, relative to the spec's folder: docs/dataset-format.md. `file` or `corpus` is required.")
+      "A `.csv` or `.jsonl` file, relative to the spec's folder: docs/dataset-format.md. `file` or `corpus` is required."
+    )
     static let corpus = SpecKey(
       "corpus", SpecText(noun: "a path"), example: "data/stories.txt",
       "A text file whose every token is predicted, instead of `file`: cross-entropy, divergence, entropy and agreement by layer."
     )
     static let passage = SpecKey(
       "passage", SpecInteger(100...100_000), standard: .value("1000"), example: "2000",
-      "The most characters of a passage, into which a `corpus` is cut at ends of lines. Each is read from its beginning.")
+      "The most characters of a passage, into which a `corpus` is cut at ends of lines. Each is read from its beginning."
+    )
     static let prompt = SpecKey(
       "prompt", SpecText(noun: "a column"), standard: .value("prompt"), example: "text",
       "The column of the prompts.")
@@ -34,7 +36,8 @@ extension SpecSection {
     static let score = SpecKey(
       "score", SpecChoice<DatasetSummary.Score>(plural: "scores"), standard: .words("one token; `sum` for sentences"),
       example: "mean",
-      "How targets and foils of several tokens are scored: the sum of their tokens' log-probabilities, or its share of a token.")
+      "How targets and foils of several tokens are scored: the sum of their tokens' log-probabilities, or its share of a token."
+    )
     static let firstToken = SpecKey(
       "first_token", SpecFlag(), standard: .value("false"), example: "true",
       "Whether to take the first token of a target or foil that is several tokens.")
