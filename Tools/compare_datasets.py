@@ -94,9 +94,10 @@ def sentences(program, name, lm, mini):
         other = "sentence_bad" if column == "sentence_good" else "sentence_good"
         texts = [i[column] for i in items]
         columns = ["--sentence", column, "--foil", other, "--items"]
-        for score, reduction in (("sum", lambda x: x.sum(0).item()), ("mean", lambda x: x.mean(0).item())):
+        tokens = [np.array(mini.sequence_score([t], reduction=lambda x: x.tolist())[0]) for t in texts]
+        for score, reduction in (("sum", np.sum), ("mean", np.mean)):
             own = strata(program, "sentences.csv", name, *columns, "--score", score)
-            theirs = np.array([mini.sequence_score([t], reduction=reduction)[0] for t in texts])
+            theirs = np.array([reduction(t) for t in tokens])
             tell(f"{column} of {len(items)} pairs, {score}, minicons", np.abs(last(own) - theirs).max(), 3e-3)
             found[column, score] = (own, theirs)
         own = strata(program, "sentences.csv", name, *columns, "--bos", "yes")
@@ -139,7 +140,9 @@ def words(program, name, mini, tokenizer):
     own = {(int(r["item"]), int(r["word"])): r for r in table if int(r["layer"]) == final and r["point"] == "block"}
     ids = range(len(tokenizer))
     special = set(tokenizer.all_special_ids) | {i for i, t in tokenizer.added_tokens_decoder.items() if t.special}
-    ends = [i for i in ids if i in special or tokenizer.decode([i])[:1].isspace() or tokenizer.convert_ids_to_tokens(i)[:1] in "\u0120\u2581\u010a\u0109"]
+    # The marks of byte-level vocabularies for space, line feed, tabulator and carriage return, and of SentencePiece for space.
+    first = {i: tokenizer.convert_ids_to_tokens(i)[:1] for i in ids}
+    ends = [i for i in ids if i in special or first[i] in tuple("\u0120\u010a\u0109\u010d\u2581 \n\t\r")]
     theirs_set = list(mini.bow_subword_idx)
     for column, correction, marked in (("surprisal", False, None), ("surprisal_corrected", True, ends),
                                        ("surprisal_corrected", True, theirs_set)):
@@ -147,7 +150,8 @@ def words(program, name, mini, tokenizer):
             mini.bow_subword_idx = marked
         largest, count = 0.0, 0
         for index, item in enumerate(items):
-            scores = mini.word_score_tokenized([item["sentence_good"]], lambda s: s.split(), bow_correction=correction, surprisal=True)[0]
+            scores = mini.word_score_tokenized(
+                [item["sentence_good"]], lambda s: s.split(), bow_correction=correction, surprisal=True)[0]
             assert len(scores) == sum(1 for k in own if k[0] == index + 1), item
             for place, (word, value) in enumerate(scores):
                 cell = own[index + 1, place + 1]
@@ -187,7 +191,8 @@ def comparison(program, names):
             sides = [(s, list(range(len(items)))) for s in summaries]
         drawn = fixtures.resamples(entry["items"], 1000, 1)
         for layer in entry["layers"]:
-            places = [[(r["layer"] if r["point"] != "embedding" else -1) for r in s["rows"]].index(at) for (s, _), at in zip(sides, layer["layers"])]
+            numbers = [[r["layer"] if r["point"] != "embedding" else -1 for r in s["rows"]] for s, _ in sides]
+            places = [rows.index(at) for rows, at in zip(numbers, layer["layers"])]
             right = [np.array(s["items"]["right"][p])[m] for (s, m), p in zip(sides, places)]
             score = [np.array(s["items"]["logprob"][p], dtype=np.float32).astype(np.float64)[m] for (s, m), p in zip(sides, places)]
             for key, (a, b) in (("share", right), ("mean", score)):

@@ -14,6 +14,8 @@ public struct LineMarks: Equatable, Sendable {
   public var namesAtEnds: Bool
   /// Series that are bars, with how these look; the others are lines.
   public var bars: [Int: BarLook] = [:]
+  /// Whether a legend names even a single series.
+  public var hasLegend = false
 
   /// How bars look, so that two sorts of bars differ in print without colours.
   public enum BarLook: Equatable, Sendable {

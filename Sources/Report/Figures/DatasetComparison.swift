@@ -92,21 +92,19 @@ public enum DatasetComparison {
         }
         return LineMarks.Chart(
           scale: marks ? DifferenceScale.points(lines) : DifferenceScale.ofLaterLayers(lines), reference: 0,
-          referenceName: "equal", lines: lines)
+          lines: lines)
       }
       let mean = chart({ $0.mean }, factor: 1, marks: false)
       let charts = bits ? [mean] : [chart({ $0.share }, factor: 100, marks: true), mean]
       let labels = bits ? ["Bits per byte"] : ["Difference (points)", "Δ log p (nats)"]
+      var marks = LineMarks(
+        series: comparisons.map { "\($0.names[0]) − \($0.names[1]) (n = \(CountFormat.full($0.items)))" },
+        charts: charts, ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
+        title: by == .model ? "Share of layers passed" : "Layer")
+      marks.hasLegend = true
       return Figure(
         title: "\(title): \(first.dataset.name)", description: alt,
-        panel: Panel(
-          rows: RowAxis(labels: labels.map { Label($0) }),
-          marks: .lines(
-            LineMarks(
-              series: comparisons.map { "\($0.names[0]) − \($0.names[1]) (n = \(CountFormat.full($0.items)))" },
-              charts: charts,
-              ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
-              title: by == .model ? "Share of layers passed" : "Layer"))))
+        panel: Panel(rows: RowAxis(labels: labels.map { Label($0) }), marks: .lines(marks)))
     }
   }
 

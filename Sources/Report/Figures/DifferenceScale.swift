@@ -16,8 +16,9 @@ enum DifferenceScale {
     let points = lines.flatMap(\.points)
     let later = points.filter { $0.place >= 0.5 }
     let (low, high) = range(later.isEmpty ? points : later)
-    let room = max(1e-3, (high - low) / 10)
-    return .signed((low - room)...(high + room))
+    // Ends are multiples of a round step, so that what lies beyond is marked at a tick.
+    let step = LinearScale(upTo: max(1e-3, high - low)).tickStep
+    return .signed((low / step).rounded(.down) * step...max((high / step).rounded(.up), low == 0 ? 1 : 0) * step)
   }
 
   private static func range(_ points: [LineMarks.Line.Point]) -> (low: Double, high: Double) {
