@@ -175,7 +175,7 @@ def comparison(program, names):
                     "sentence: sentence_good, foil: sentence_bad, group: [distance, phenomenon], pair: pair}\nfigures:\n"
                     "  - {kind: dataset-comparison, by: model}\n  - {kind: dataset-comparison, by: group, id: groups}\n"
                     "output: {report: none, gallery: none, figures: [svg]}\n")
-        subprocess.run([program, "build", spec, "--out", work, "-q"], check=True)
+        subprocess.run([program, "build", spec, "--out", work, "-q"], check=True, stdout=subprocess.DEVNULL)
         folder = os.path.join(work, "pairs")
         summaries = [json.load(open(f"{folder}/datasets/{n}-s.json", encoding="utf-8")) for n in names]
         told = json.load(open(f"{folder}/findings.json", encoding="utf-8"))["comparisons"]
