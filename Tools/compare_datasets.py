@@ -135,7 +135,9 @@ def corpus(program, name, lm):
 
 def words(program, name, mini, tokenizer):
     items = rows("sentences.csv")
-    table = strata(program, "sentences.csv", name, "--sentence", "sentence_good", "--words", output="words")
+    table = strata(program, "sentences.csv", name, "--sentence", "sentence_good", "--words", "--bos", "yes", output="words")
+    # minicons takes the first score for the first word's, which is right with BOS alone.
+    lacks = tokenizer("a").input_ids[0] != tokenizer.bos_token_id
     final = max(int(r["layer"]) for r in table)
     own = {(int(r["item"]), int(r["word"])): r for r in table if int(r["layer"]) == final and r["point"] == "block"}
     ids = range(len(tokenizer))
@@ -151,7 +153,7 @@ def words(program, name, mini, tokenizer):
         largest, count = 0.0, 0
         for index, item in enumerate(items):
             scores = mini.word_score_tokenized(
-                [item["sentence_good"]], lambda s: s.split(), bow_correction=correction, surprisal=True)[0]
+                [item["sentence_good"]], lambda s: s.split(), bos_token=lacks, bow_correction=correction, surprisal=True)[0]
             assert len(scores) == sum(1 for k in own if k[0] == index + 1), item
             for place, (word, value) in enumerate(scores):
                 cell = own[index + 1, place + 1]

@@ -98,7 +98,7 @@ public enum DatasetComparison {
       let charts = bits ? [mean] : [chart({ $0.share }, factor: 100, marks: true), mean]
       let labels = bits ? ["Bits per byte"] : ["Difference (points)", "Δ log p (nats)"]
       var marks = LineMarks(
-        series: comparisons.map { "\($0.names[0]) − \($0.names[1]) (n = \(CountFormat.full($0.items)))" },
+        series: comparisons.map { $0.names.joined(separator: " − ") },
         charts: charts, ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
         title: by == .model ? "Share of layers passed" : "Layer")
       marks.hasLegend = true

@@ -18,7 +18,11 @@ enum DifferenceScale {
     let (low, high) = range(later.isEmpty ? points : later)
     // Ends are multiples of a round step, so that what lies beyond is marked at a tick.
     let step = LinearScale(upTo: max(1e-3, high - low)).tickStep
-    return .signed((low / step).rounded(.down) * step...max((high / step).rounded(.up), low == 0 ? 1 : 0) * step)
+    let isBelow = points.contains { $0.low < 0 }
+    let isAbove = points.contains { $0.high > 0 }
+    return .signed(
+      min((low / step).rounded(.down), isBelow || !isAbove ? -1 : 0) * step...max(
+        (high / step).rounded(.up), isAbove ? 1 : 0) * step)
   }
 
   private static func range(_ points: [LineMarks.Line.Point]) -> (low: Double, high: Double) {

@@ -291,7 +291,7 @@ struct GatheredNumbers: Sendable {
     var root: [String: Any] = ["title": request.title]
     root["models"] = Dictionary(uniqueKeysWithValues: models.map { ($0.name, ["traces": "."]) })
     var watches = false
-    root["prompts"] = prompts.map { id, key -> [String: Any] in
+    let entries = prompts.map { id, key -> [String: Any] in
       var prompt: [String: Any] = ["id": id, "text": key.text]
       if let decoder = key.decoder { prompt["decoder"] = decoder }
       switch key.method {
@@ -314,6 +314,8 @@ struct GatheredNumbers: Sendable {
       }
       return prompt
     }
+    // A gallery of datasets alone has no prompts.
+    if !entries.isEmpty || datasets.isEmpty { root["prompts"] = entries }
     if !datasets.isEmpty {
       // Nobody reads these files: the summaries are there.
       root["datasets"] = datasets.map { dataset -> [String: Any] in
