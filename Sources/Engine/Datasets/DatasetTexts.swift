@@ -62,7 +62,11 @@ extension Tracer {
       } catch let fault as ItemFault {
         faults.append(.init(line: item.line, message: fault.message(model.identity.name), hints: fault.hints))
       } catch let error as RunError {
-        faults.append(.init(line: item.line, message: error.message, hints: error.hints))
+        var hints = error.hints
+        if case .tooLong = error, request.form == .corpus {
+          hints = ["cut it into shorter passages: passage: 500 (--passage 500), or shorten the line of the column"]
+        }
+        faults.append(.init(line: item.line, message: error.message, hints: hints))
       }
     }
     guard faults.isEmpty else { throw DatasetError(faults: faults) }

@@ -137,7 +137,8 @@ public enum DatasetProfile {
       case .sentences:
         title = "\(wording.share) after every layer"
         what =
-          "\(wording.what)\(chance), and mean difference of the log-probabilities of both in nats (beyond the range of the later half of the layers, at the edge)"
+          "\(wording.what)\(chance), and mean difference of the log-probabilities of both in nats "
+          + "(beyond the range of the later half of the layers, at the edge)"
         charts = [share, Chart(label: "Mean Δ log p (nats)", scale: DifferenceScale.ofLaterLayers) { $0.difference }]
       case .corpus:
         title = "Cross-entropy, divergence, entropy and agreement after every layer"

@@ -103,6 +103,9 @@ extension PairedComparison {
   private typealias Side = (summary: DatasetSummary, items: DatasetSummary.Items, members: [Int])
 
   private init?(_ one: Side, _ other: Side, names: [String], model: String?) {
+    // A file may claim any number of resamples.
+    let settings = one.summary.bootstrap
+    guard (1...100_000).contains(settings.resamples), settings.level > 0, settings.level < 1 else { return nil }
     let sides = [one, other]
     // Rows within blocks are no layers.
     let shown = sides.map { side in side.summary.rows.indices.filter { !side.summary.rows[$0].point.isWithinBlock } }

@@ -25,7 +25,8 @@ extension SpecSection {
       "The column of the prompts.")
     static let sentence = SpecKey(
       "sentence", SpecText(noun: "a column"), example: "sentence_good",
-      "The column of whole sentences, instead of `prompt` and `target`. With `foil` it is asked which of two is likelier; without, every token is predicted, as in a `corpus`."
+      "The column of whole sentences, instead of `prompt` and `target`. With `foil` it is asked which of two is likelier; "
+        + "without, every token is predicted, as in a `corpus`."
     )
     static let target = SpecKey(
       "target", SpecText(noun: "a column"), standard: .value("target"), example: "verb",
