@@ -118,7 +118,10 @@ def corpus(program, name, lm):
             passages, passage = passages + [passage], ""
         passage += line + "\n"
     passages = [p.strip() for p in passages + [passage] if p.strip()]
+    # Of Gemma lm-eval encodes with BOS and puts BOS before it once more; here it stands once.
+    usual, lm.add_bos_token = lm.add_bos_token, False
     theirs = np.array(ask(lm, "loglikelihood_rolling", [(p,) for p in passages]))
+    lm.add_bos_token = usual
     tell(f"{len(passages)} passages of a corpus, lm-eval", np.abs(last(own) - theirs).max(), 2e-2)
     group = own["groups"][0]
     tokens = sum(len(lm.tok_encode(p, add_special_tokens=False)) for p in passages)
