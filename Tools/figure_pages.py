@@ -44,7 +44,12 @@ TRACES = {
     **{f"number-{i}": (SMOL, text, ["--watch", " is", "--watch", " are"]) for i, text in enumerate(NUMBERS)},
 }
 # name: (model, data set of examples/data, further arguments of `strata dataset`)
-DATASETS = {"agreement": (SMOL, "agreement.csv", ["--foil", "foil", "--group", "match", "--group", "subject"])}
+PAIRS = ["--sentence", "sentence_good", "--foil", "sentence_bad", "--group", "distance", "--items"]
+DATASETS = {
+    "agreement": (SMOL, "agreement.csv", ["--foil", "foil", "--group", "match", "--group", "subject"]),
+    "sentences-smol": (SMOL, "sentences.csv", PAIRS),
+    "sentences-gemma": (GEMMA, "sentences.csv", PAIRS),
+}
 # The traces of a prompt of examples/checkpoints.yaml, as a build leaves them.
 CHECKPOINTS = [f"checkpoints/traces/first-step-{step}-red" for step in [0, 125, 250, 500, 1000, 2000, 4000, 8000]]
 # picture: (traces or summaries of data sets, kind, options)
@@ -70,6 +75,7 @@ PICTURES = {
     "dataset-profile": (["agreement"], "dataset-profile", []),
     **{f"{kind}-training": (CHECKPOINTS, kind, ["together=true", *options])
        for kind, options in [("rank-heatmap", ["max_rank=1000"]), ("trajectory", ["max_rank=1000"]), ("profile", [])]},
+    "dataset-comparison": (["sentences-smol", "sentences-gemma"], "dataset-comparison", ["by=model"]),
 }
 
 

@@ -159,7 +159,7 @@ class Case:
 
     def summary(self):
         self.write("d.json", mutations.mutate_json(self.random, self.sample("summary.json")))
-        return [["draw", "d.json", "--kind", "dataset-profile", "-o", "x.svg"]]
+        return [["draw", "d.json", "--kind", kind, "-o", "x.svg"] for kind in ("dataset-profile", "dataset-comparison")]
 
     def picture(self):
         data = (self.samples / "picture.png").read_bytes()

@@ -25,6 +25,7 @@ for figure in counting-rank-heatmap heathrow-top-tokens keys-token-ranks heathro
 done
 build examples/comparison.yaml
 cp "$work/comparison/figures/heathrow-comparison.png" "$small/comparison.png"
+cp "$work/comparison/figures/professions-dataset-comparison.png" "$small/dataset-comparison.png"
 
 # The tutorial's traces are kept beside its spec; the repository holds the spec alone.
 cp "$tutorial/london.yaml" "$work/london.yaml"

@@ -6,6 +6,10 @@ agreement.csv follows the task of Linzen, Dupoux and Goldberg (2016): a subject,
 attractor) or none, and the verb that must agree with the subject. Every subject is there in both numbers, with every kind of
 attractor, so that always saying one verb is right half of the time. agreement-pairs.csv has texts that differ in the number of the
 subject alone, each way, for activation patching. professions.csv asks which pronoun comes next.
+
+sentences.csv has the form of BLiMP (Warstadt et al. 2020): two sentences that differ in one place, of which one is wrong. Its
+phenomena are agreement next to the verb and across a phrase, reflexives, determiners, and negative polarity. `pair` is shared by the
+two sentences pairs of one subject that differ in `distance`. capitals.csv has answers of several tokens after a prompt.
 """
 
 import argparse
@@ -79,6 +83,59 @@ def professions():
                    "foil": " she" if pronoun == "he" else " he", "stereotype": pronoun, "profession": word}
 
 
+def sentences(draw):
+    """Pairs of sentences; those of agreement are there near the verb and across a phrase, with the same subject and verb."""
+    number = 0
+    def row(good, bad, phenomenon, distance):
+        return {"sentence_good": good, "sentence_bad": bad, "phenomenon": phenomenon, "distance": distance, "pair": f"p{number}"}
+    ends = {" is": "old", " are": "old", " was": "gone", " were": "gone", " has": "changed", " have": "changed"}
+    for noun, plural in itertools.product(THINGS + PEOPLE, (0, 1)):
+        number += 1
+        verb = draw.choice(VERBS)
+        end = ends[verb[0]]
+        place = draw.choice(PLACES)[1 - plural]
+        phrase = f" {draw.choice(PHRASES)} the {place}"
+        for distance, between in (("near", ""), ("across", phrase)):
+            yield row(f"The {noun[plural]}{between}{verb[plural]} {end}.", f"The {noun[plural]}{between}{verb[1 - plural]} {end}.",
+                      "agreement", distance)
+    pronouns = [("himself", "themselves"), ("herself", "themselves")]
+    for noun, plural in itertools.product(PEOPLE, (0, 1)):
+        number += 1
+        own = draw.choice(pronouns)
+        act = draw.choice(["saw", "hurt", "asked", "trusted"])
+        other = "the " + draw.choice([p for p in PEOPLE if p != noun])[1 - plural]
+        for distance, between in (("near", ""), ("across", f" next to {other}")):
+            yield row(f"The {noun[plural]}{between} {act} {own[plural]}.", f"The {noun[plural]}{between} {act} {own[1 - plural]}.",
+                      "reflexive", distance)
+    for noun, (one, many) in itertools.product(THINGS, [("this", "these"), ("that", "those")]):
+        number += 1
+        adjective = draw.choice(["old", "small", "beautiful", "strange"])
+        plural = draw.choice((0, 1))
+        good, bad = ((one, many), (many, one))[plural]
+        for distance, between in (("near", ""), ("across", f" {adjective}")):
+            yield row(f"I remember {good}{between} {noun[plural]}.", f"I remember {bad}{between} {noun[plural]}.",
+                      "determiner", distance)
+    for noun in PEOPLE:
+        number += 1
+        clause = f" that the {draw.choice([p for p in PEOPLE if p != noun])[0]} met"
+        for distance, between in (("near", ""), ("across", clause)):
+            yield row(f"No {noun[0]}{between} has ever been here.", f"The {noun[0]}{between} has ever been here.", "polarity", distance)
+
+
+CAPITALS = [("Japan", "Tokyo"), ("Egypt", "Cairo"), ("Kenya", "Nairobi"), ("Finland", "Helsinki"), ("Peru", "Lima"),
+            ("Australia", "Canberra"), ("Ethiopia", "Addis Ababa"), ("Nepal", "Kathmandu"), ("Iceland", "Reykjavik"),
+            ("Argentina", "Buenos Aires"), ("Mongolia", "Ulaanbaatar"), ("Portugal", "Lisbon"), ("Malaysia", "Kuala Lumpur"),
+            ("Norway", "Oslo"), ("Vietnam", "Hanoi"), ("New Zealand", "Wellington")]
+
+
+def capitals():
+    """The foil is the capital of the next country in the list."""
+    for index, (country, city) in enumerate(CAPITALS):
+        for template in ("The capital of {c} is", "Yesterday we landed in the capital of {c},"):
+            yield {"prompt": template.format(c=country), "target": " " + city, "foil": " " + CAPITALS[(index + 1) % len(CAPITALS)][1],
+                   "country": country}
+
+
 def write(name, rows):
     rows = list(rows)
     os.makedirs(FOLDER, exist_ok=True)
@@ -102,6 +159,8 @@ def main():
     write(options.agreement, found.values())
     write("agreement-pairs.csv", pairs(random.Random(2016)))
     write("professions.csv", professions())
+    write("sentences.csv", sentences(random.Random(2020)))
+    write("capitals.csv", capitals())
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ traces: commit
 TEXTS = {
     "spec/paper.yaml": SPEC,
     "dataset/d.csv": 'prompt,target,foil,group\n"The keys"," the"," to",one\n"The ""dog"""," to"," the",two\n',
+    "passages/t.txt": "One line of a text.\n\nAnother line, which is longer than the passages that are cut from it.\r\n\u3000日本 e\u0301\n",
     "dataset/d.jsonl": '{"prompt": "The keys", "target": " the", "foil": " to", "group": "one"}\n{"prompt": "a", "target": "b"}\n',
     "prompt-table/p.csv": 'id,text,generate,watch,tags\na,"The ""cat""",2,"["" the""]",x\nb,The dog,,,\n',
     "prompt-table/p.jsonl": '{"id": "a", "text": "The cat", "watch": [" the", {"name": "n", "set": ["a", "b"]}]}\n{"id": "b", "text": "b"}\n',
@@ -89,6 +90,16 @@ def built(program):
         write("trace/encoder.json", (folder / "encoder.json").read_bytes())
         write("trace/two.jsonl", b"".join(json.dumps(json.loads(p.read_text())).encode() + b"\n" for p in traces[:1] * 2))
         write("summary/summary.json", next((out / "datasets").glob("*.json")).read_bytes())
+        (folder / "t.csv").write_text('text,foil,side,pair\n' + "".join(
+            f'"the {noun} {verb} on","the {noun} {other} on",{side},{noun}\n'
+            for noun in ("keys", "dog") for verb, other, side in (("is", "are", "a"), ("are", "is", "b"))))
+        (folder / "t.txt").write_text("the keys to the dog\nare on\n")
+        run("dataset", "t.csv", "-m", "m.gguf", "--sentence", "text", "--foil", "foil", "--group", "side", "--items", "--pair", "pair",
+            "--resamples", "100", "--format", "json", "-o", "pairs.json", "--threads", "1")
+        run("dataset", "t.txt", "-m", "m.gguf", "--items", "--words", "--resamples", "100", "--format", "json", "-o", "corpus.json",
+            "--threads", "1")
+        for name in ("pairs", "corpus"):
+            write(f"summary/summary-{name}.json", (folder / f"{name}.json").read_bytes())
         write("manifest/manifest.json", (out / "manifest.json").read_bytes())
         write("build-record/build.json", (out / ".strata/build.json").read_bytes())
         write("findings-file/findings.json", (out / "findings.json").read_bytes())

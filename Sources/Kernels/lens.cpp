@@ -41,6 +41,15 @@ HWY_EXPORT(TileMaximum);
 HWY_EXPORT(CountGreater);
 HWY_EXPORT(NextAtLeast);
 
+// Sum of exp(x - maximum) over the tokens of a tile that are marked, in their order.
+double MarkedSum(const uint8_t *marks, const float *weights, ptrdiff_t count) {
+  double sum = 0;
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    if (marks[i] != 0) sum += weights[i];
+  }
+  return sum;
+}
+
 // The k best tokens seen by one thread for one state, best first; ties by smaller id.
 struct Best {
   int32_t *ids;
@@ -125,7 +134,8 @@ void WantedLogits(strata_pool &pool, const strata_head &head, const strata_lens_
 
 // Adds tile `tile` of the head to the results; the thread goes on to tile `last`, not included.
 void ReduceTile(const strata_head &head, const strata_lens_request &request, const HeadInput &input,
-                const strata_lens_result &result, ptrdiff_t tile, ptrdiff_t last, Workspace &work, Partial *partials) {
+                const strata_lens_result &result, ptrdiff_t tile, ptrdiff_t last, Workspace &work, Partial *partials,
+                double *marked) {
   const ptrdiff_t first = tile * kTile;
   const ptrdiff_t count = std::min(kTile, head.matrix.rows - first);
   float *logits = work.logits.Floats(request.rows * kTile);
@@ -149,6 +159,11 @@ void ReduceTile(const strata_head &head, const strata_lens_request &request, con
     if (reference != weighed) weigh(logits + reference * kTile, work.maxima[reference], count, likely);
     weighed = reference;
     partials[row] = reduce(x, work.maxima[row], logits + reference * kTile, likely, count);
+    if (request.marks != nullptr) {
+      float weights[kTile];
+      weigh(x, work.maxima[row], count, weights);
+      marked[row] = MarkedSum(request.marks + first, weights, count);
+    }
     for (int32_t i = request.offsets[row]; i < request.offsets[row + 1]; ++i) {
       work.greater[i] += greater(x, count, result.logits[i]);
     }
@@ -162,7 +177,7 @@ void ReduceTile(const strata_head &head, const strata_lens_request &request, con
 }
 
 void Merge(const strata_lens_request &request, const strata_lens_result &result, ptrdiff_t row,
-           const std::vector<Partial> &partials, ptrdiff_t tiles) {
+           const std::vector<Partial> &partials, const std::vector<double> &marked, ptrdiff_t tiles) {
   const ptrdiff_t reference = request.reference[row];
   double maximum = -INFINITY;
   double top = -INFINITY;
@@ -171,12 +186,13 @@ void Merge(const strata_lens_request &request, const strata_lens_result &result,
     top = std::max(top, static_cast<double>(partials[t * request.rows + reference].maximum));
   }
   double sum = 0, weighted = 0, crossed = 0;
-  double reference_sum = 0;
+  double reference_sum = 0, marked_sum = 0;
   for (ptrdiff_t t = 0; t < tiles; ++t) {
     const Partial &own = partials[t * request.rows + row];
     const Partial &other = partials[t * request.rows + reference];
     const double scale = std::exp(own.maximum - maximum);
     sum += scale * own.sum;
+    if (request.marks != nullptr) marked_sum += scale * marked[static_cast<size_t>(t * request.rows + row)];
     weighted += scale * (own.weighted + (own.maximum - maximum) * own.sum);
     const double reference_scale = std::exp(other.maximum - top);
     reference_sum += reference_scale * other.sum;
@@ -185,6 +201,7 @@ void Merge(const strata_lens_request &request, const strata_lens_result &result,
   // exp of NaN is 0 in the vector kernel, but NaN times 0 is NaN again.
   const double log_sum = std::isnan(weighted) ? NAN : maximum + std::log(sum);
   result.log_sum_exp[row] = log_sum;
+  if (request.marks != nullptr) result.marked[row] = maximum + std::log(marked_sum) - log_sum;
   result.entropy[row] = std::log(sum) - weighted / sum;
   result.divergence[row] =
       row == reference ? 0 : crossed / reference_sum - (top + std::log(reference_sum)) + log_sum;
@@ -195,6 +212,7 @@ void Pass(strata_pool &pool, const strata_head &head, const strata_lens_request 
   const ptrdiff_t rows = request.rows;
   const ptrdiff_t tiles = (head.matrix.rows + kTile - 1) / kTile;
   std::vector<Partial> partials(static_cast<size_t>(tiles * rows));
+  std::vector<double> marked(request.marks != nullptr ? static_cast<size_t>(tiles * rows) : 0);
   std::vector<Workspace> work(static_cast<size_t>(pool.threads()));
   const std::vector<float> low = LowStates(pool, head, request.states, rows);
   for (Workspace &w : work) {
@@ -211,11 +229,12 @@ void Pass(strata_pool &pool, const strata_head &head, const strata_lens_request 
   pool.Run((tiles + kSpan - 1) / kSpan, [&](ptrdiff_t span, ptrdiff_t thread) {
     const ptrdiff_t last = std::min(tiles, (span + 1) * kSpan);
     for (ptrdiff_t tile = span * kSpan; tile < last; ++tile) {
-      ReduceTile(head, request, input, result, tile, last, work[static_cast<size_t>(thread)], partials.data() + tile * rows);
+      ReduceTile(head, request, input, result, tile, last, work[static_cast<size_t>(thread)], partials.data() + tile * rows,
+                 request.marks != nullptr ? marked.data() + tile * rows : nullptr);
     }
   });
   pool.Run(rows, [&](ptrdiff_t row, ptrdiff_t) {
-    Merge(request, result, row, partials, tiles);
+    Merge(request, result, row, partials, marked, tiles);
     int32_t count = 0;
     Best best{result.top_ids + row * request.top, result.top_logits + row * request.top, &count, request.top};
     for (const Workspace &w : work) {
@@ -266,6 +285,7 @@ void Lens(strata_pool &pool, const strata_head &head, const strata_lens_request 
     found.log_sum_exp += first;
     found.entropy += first;
     found.divergence += first;
+    if (found.marked != nullptr) found.marked += first;
     Pass(pool, head, own, found);
     first = end;
   }

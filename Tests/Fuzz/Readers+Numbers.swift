@@ -23,8 +23,9 @@ extension FuzzReader {
       name: "summary", form: .text(traceWords),
       read: { input in
         let summary = try DatasetSummary.read(input.bytes, path: "d.json")
-        _ = (summary.csv(), try summary.jsonData())
-        _ = GalleryFindings([.init(subject: "a", model: "A", numbers: .summary(summary))])
+        _ = (summary.csv(), summary.wordsCSV(), try summary.jsonData())
+        // Beside itself it is compared item by item.
+        _ = GalleryFindings(["A", "B"].map { .init(subject: "a", model: $0, numbers: .summary(summary)) })
       }),
     FuzzReader(
       name: "figure", form: .text(traceWords), seeds: ["fuzz/trace/*.json", "fuzz/summary/*"],
@@ -92,6 +93,6 @@ extension FuzzReader {
     "entropy", "kl", "target", "position", "layer", "point", "block", "embedding", "bytes", "text", "prompt",
     "attribution",
     "patching", "conversation", "spans", "set", "estimate", "low", "high", "groups", "items", "encoder", "lens",
-    "jacobian",
+    "jacobian", "strata.dataset/3", "form", "score", "right", "pairs", "words", "surprisal", "corpus",
   ]
 }

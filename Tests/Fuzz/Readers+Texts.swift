@@ -32,6 +32,11 @@ extension FuzzReader {
         _ = try DatasetReader.items(input.bytes, name: "d.\(input.ending)", columns: columns)
       }),
     FuzzReader(
+      name: "passages", form: .text([" ", "\n", "\r\n", "\u{3000}", "\u{FEFF}"]),
+      read: { input in
+        for most in [100, 7] { _ = try DatasetReader.passages(input.bytes, name: "t.txt", most: most) }
+      }),
+    FuzzReader(
       name: "template",
       form: .text(["{{", "}}", "{{{", "}}}", "{{=<% %>=}}", "{{>part}}", "{{#list}}", "{{/list}}", "{{&text}}"]),
       seeds: ["../../templates/gallery/*.mustache"],

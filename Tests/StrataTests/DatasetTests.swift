@@ -38,7 +38,8 @@ import Testing
       #expect(bad.status == 65 && bad.out.isEmpty)
       #expect(bad.err.contains("error: d.csv:5: the target 'the keys' is"))
       #expect(bad.err.contains("error: d.csv:6: the foil 'zqzq' is"))
-      #expect(bad.err.contains("hint: first_token: true (--first-token)"))
+      #expect(
+        bad.err.contains("hint: score: sum (--score sum) takes all of its tokens, first_token: true (--first-token)"))
       #expect(strata.files(in: ".").contains("out.txt") == false)
       let lenient = try strata.run(
         "dataset", "-q", "--model", model, "d.csv", "--foil", "foil", "--first-token", "--resamples", "100")

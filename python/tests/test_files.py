@@ -89,6 +89,17 @@ def test_a_summary_is_read_as_arrays(strata, gguf, tmp_path):
     assert isinstance(summary.frame(), pandas.DataFrame) and len(summary.frame()) == 3 * len(values)
 
 
+def test_the_words_of_a_corpus_are_a_table(strata, gguf, tmp_path):
+    (tmp_path / "t.txt").write_text("the keys to the dog\n")
+    strata("dataset", tmp_path / "t.txt", "-q", "-m", gguf, "--words", "--items", "--format", "json", "-o", tmp_path / "t.json")
+    summary = Summary.read(tmp_path / "t.json")
+    assert {"logprob", "top1", "kl", "entropy", "agreement", "bits_per_byte"} == set(summary.statistics)
+    assert summary.statistic("kl")[-1, 0] == 0
+    pytest.importorskip("pandas")
+    words = summary.words()
+    assert list(words["text"][:5]) == ["the", "keys", "to", "the", "dog"] and len(words) == 5 * len(summary.data["rows"])
+
+
 def test_a_gallery_shows_its_figures(made, strata, tmp_path):
     trace, = read(made / "t.json")
     write_folder(tmp_path / "in", [trace])

@@ -15,7 +15,9 @@ extension Tracer {
         rows: scores.rows, logprob: scores.logprob.map { $0[index] }, rank: scores.rank.map { Int($0[index]) },
         difference: scores.difference.map { $0.map { $0[index] } },
         attribution: scores.attributions.indices.contains(index) ? scores.attributions[index] : nil,
-        patching: scores.pairs.indices.contains(index) ? scores.pairs[index].stored : nil)
+        patching: scores.pairs.indices.contains(index) ? scores.pairs[index].stored : nil, pair: item.pair,
+        passage: scores.passages.indices.contains(index) ? scores.passages[index] : nil,
+        words: scores.words.indices.contains(index) ? scores.words[index] : nil)
     }
   }
 }
@@ -28,7 +30,9 @@ extension DatasetSummary {
   /// The bootstrap runs once, over all of them.
   ///
   public init?(_ request: DatasetRequest, items: [DatasetItem]) {
-    guard let first = items.first, items.count == request.items.count, items.allSatisfy({ $0.isLike(first) }) else {
+    guard let first = items.first, items.count == request.items.count, items.allSatisfy({ $0.isLike(first) }),
+      (first.passage != nil) == (request.form == .corpus), (first.words != nil) == (request.words == true)
+    else {
       return nil
     }
     self.init(request, scores: DatasetScores(items, rows: first.rows), model: first.model, lens: first.lens)
@@ -42,6 +46,7 @@ extension DatasetItem {
       && (difference == nil) == (other.difference == nil)
       && attribution?.parts.map(\.kind) == other.attribution?.parts.map(\.kind)
       && patching?.means.map(\.kind) == other.patching?.means.map(\.kind)
+      && (passage == nil) == (other.passage == nil) && (words == nil) == (other.words == nil)
   }
 }
 

@@ -4,23 +4,27 @@ import Traces
 public struct DatasetRequest: Sendable, Hashable, Encodable {
   /// One prompt.
   public struct Item: Sendable, Hashable, Encodable {
-    /// The prompt's text, not empty.
+    /// The prompt's text, not empty; of sentences and corpora the whole text.
     public var prompt: String
-    /// The word that should come next.
+    /// The word that should come next; empty for sentences and corpora.
     public var target: String
-    /// The word that the target is compared with; in all items or in none.
+    /// The word that the target is compared with, or the other sentence; in all items or in none.
     public var foil: String?
     /// A text of as many tokens, whose states are put into the run of the prompt; in all items or in none.
     public var source: String?
     /// Values of the group columns.
     public var groups: [String]
+    /// What it shares with the item of another group that belongs to it; nil without such a column.
+    public var pair: String?
     /// Its line in the file, from 1; for messages.
     public var line: Int
 
     /// An item.
     public init(
-      prompt: String, target: String, foil: String? = nil, source: String? = nil, groups: [String] = [], line: Int
+      prompt: String, target: String, foil: String? = nil, source: String? = nil, groups: [String] = [], line: Int,
+      pair: String? = nil
     ) {
+      self.pair = pair
       self.prompt = prompt
       self.target = target
       self.foil = foil
@@ -46,13 +50,25 @@ public struct DatasetRequest: Sendable, Hashable, Encodable {
   public var patch: [Trace.Patching.Place]?
   /// Whether to ask what the parts of the model add to the difference of target and foil; nil stands for no.
   public var attribute: Bool?
+  /// What the items are; nil for prompts with words that come next.
+  public var form: DatasetSummary.Form?
+  /// How several tokens of a target or a sentence make one number; nil for targets of one token, and for a corpus.
+  public var score: DatasetSummary.Score?
+  /// Whether the summary keeps the numbers of each item; nil stands for no.
+  public var keepsItems: Bool?
+  /// Whether to give the surprisal of each word of a corpus; nil stands for no.
+  public var words: Bool?
 
   /// A request.
   public init(
     name: String, items: [Item], groupColumns: [String] = [], firstToken: Bool = false,
     norm: Trace.Lens.Norm = .final, bootstrap: Bootstrap = Bootstrap(), patch: [Trace.Patching.Place]? = nil,
-    attribute: Bool = false
+    attribute: Bool = false, form: DatasetSummary.Form? = nil, score: DatasetSummary.Score? = nil,
+    keepsItems: Bool = false, words: Bool = false
   ) {
+    (self.form, self.score) = (form, score)
+    self.keepsItems = keepsItems ? true : nil
+    self.words = words ? true : nil
     self.name = name
     self.items = items
     self.groupColumns = groupColumns

@@ -16,6 +16,10 @@ struct DatasetScores: Sendable {
   private(set) var attributions: [Trace.Attribution] = []
   /// What becomes of the difference by patches; empty where nobody asked. [item]
   private(set) var pairs: [PairEffects] = []
+  /// Sums over the tokens of each text; empty for what is no corpus. [item]
+  private(set) var passages: [DatasetItem.Passage] = []
+  /// The words of each text; empty where nobody asked. [item]
+  private(set) var words: [DatasetItem.Words] = []
 
   /// Space for the numbers of the given items.
   init(rows: [Trace.Row], items: Int, hasFoils: Bool) {
@@ -34,6 +38,8 @@ struct DatasetScores: Sendable {
     difference = differences.count == items.count ? rows.indices.map { row in differences.map { $0[row] } } : nil
     attributions = items.compactMap(\.attribution)
     pairs = items.compactMap(\.patching).map(PairEffects.init)
+    passages = items.compactMap(\.passage)
+    words = items.compactMap(\.words)
   }
 
   /// Stores what was attributed of all items.
@@ -41,6 +47,21 @@ struct DatasetScores: Sendable {
 
   /// Stores what was patched of all items.
   mutating func put(_ pairs: [PairEffects]) { self.pairs = pairs }
+
+  /// Stores the sums of the next item's text.
+  mutating func put(_ passage: DatasetItem.Passage) { passages.append(passage) }
+
+  /// Stores the words of the next item's text.
+  mutating func put(_ words: DatasetItem.Words) { self.words.append(words) }
+
+  /// Stores the numbers of an item, one for each row that is read.
+  mutating func put(logprob: [Float], rank: [Int32], difference: [Float]?, item: Int) {
+    for row in rows.indices {
+      self.logprob[row][item] = logprob[row]
+      self.rank[row][item] = rank[row]
+      if let difference { self.difference?[row][item] = difference[row] }
+    }
+  }
 
   /// Stores the column of an item, whose readings are one per row that is read and begin with the target and the foil.
   mutating func put(_ column: LensCapture.Column, item: Int) {
@@ -70,6 +91,7 @@ extension Tracer {
   func scores(
     of request: DatasetRequest, progress: (@Sendable (TraceProgress) -> Void)? = nil
   ) throws -> DatasetScores {
+    if request.form != nil || request.score != nil { return try textScores(of: request, progress: progress) }
     let prepared = try prepare(request)
     let total = prepared.reduce(0) { $0 + $1.capacity + ($1.patch?.base.count ?? 0) }
     var done = 0
@@ -156,7 +178,7 @@ extension Tracer {
 }
 
 /// A target or foil that cannot be looked up.
-private struct ItemFault: Error {
+struct ItemFault: Error {
   let error: RunError
   let name: String
 
@@ -165,7 +187,9 @@ private struct ItemFault: Error {
   var hints: [String] {
     switch error {
     case .watchIsSeveralTokens:
-      ["first_token: true (--first-token) takes the first token of each; mind the leading space"]
+      [
+        "score: sum (--score sum) takes all of its tokens, first_token: true (--first-token) the first of each; mind the leading space"
+      ]
     default: []
     }
   }

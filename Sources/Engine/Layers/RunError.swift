@@ -62,6 +62,8 @@ public enum RunError: EngineError, Equatable {
   case badWord(model: String, name: String, reason: WordProblem)
   /// A target and a foil are the same token.
   case samePair(model: String, what: String, text: String)
+  /// A text whose tokens are to be scored has one token alone.
+  case textOfOneToken(model: String, text: String)
   /// A position that was asked for lies outside the text.
   case badPosition(model: String, what: String, found: Int, tokens: Int)
   /// A request for tokens to watch names a position that the text does not have.
@@ -92,7 +94,7 @@ public enum RunError: EngineError, Equatable {
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
       .badSampling(let model, _, _, _), .notFinite(let model, _, _), .lensDisagrees(let model, _, _),
       .outputDisagrees(let model, _, _), .attributionDisagrees(let model, _, _), .badWord(let model, _, _),
-      .noSuchPosition(let model, _, _),
+      .noSuchPosition(let model, _, _), .textOfOneToken(let model, _),
       .samePair(let model, _, _), .badPosition(let model, _, _, _), .patchOfChat(let model),
       .patchLengths(let model, _, _), .patchTooLong(let model, _, _),
       .noMemory(let model),
@@ -149,6 +151,8 @@ public enum RunError: EngineError, Equatable {
     case .attributionDisagrees(_, let position, let detail):
       "the parts of the model do not sum to its difference of two logits at position \(position): \(detail)"
     case .badWord(_, let name, let reason): reason.message(name)
+    case .textOfOneToken(_, let text):
+      "'\(text)' is one token, before which nothing stands that predicts it; expected two tokens or more"
     case .samePair(_, let what, let text): "target and foil of \(what) are the same token, '\(text)'"
     case .badPosition(_, let what, let found, let tokens):
       "position of \(what) is \(found), expected 1 to \(tokens), the tokens of the text"
@@ -198,6 +202,7 @@ public enum RunError: EngineError, Equatable {
     case .notFinite: ["the weights may hold NaN or overflow in float32; `strata models verify` checks a catalog model"]
     case .badWord(_, _, let reason): reason.hints
     case .samePair: ["a difference needs two tokens; leave out the foil to compare with the next most probable token"]
+    case .textOfOneToken: ["write a longer text, or begin texts with BOS (bos: true of the model, --bos)"]
     case .patchOfChat: ["write the rendered text as text:"]
     case .patchLengths:
       ["replace words by others with as many tokens, so that each state has its place in the other text"]

@@ -54,7 +54,9 @@ struct LensCapture {
     let points = LensView.points(model.network)
     rows = view.points(model.network).compactMap { row in points.firstIndex(of: row).map { (row: row, place: $0) } }
     names = rows.map(\.row).filter { fitted?.reads($0, layers: model.layers) ?? true }
-    lens = LogitLens(head: model.network.output.head.first(model.counted(view.norm)), pool: pool)
+    lens = LogitLens(
+      head: model.network.output.head.first(model.counted(view.norm)), pool: pool,
+      marks: requests.lazy.compactMap(\.marks).first)
     columns = requests.map { _ in [] }
     rowsPerColumn = names.count
     let fitting = max(1, Self.together / rowsPerColumn)

@@ -8,6 +8,8 @@ import Kernels
 struct LogitLens {
   let head: Head
   let pool: ThreadPool
+  /// 1 for tokens whose probabilities are summed; nil for no such sum. [V]
+  var marks: [UInt8]?
 
   /// The numbers wanted of one state.
   struct Query {
@@ -32,6 +34,8 @@ struct LogitLens {
     /// Most probable ids, ties by smaller id.
     var topIDs: [Int]
     var topLogits: [Float]
+    /// Natural logarithm of the probability of the marked tokens; nil without marks.
+    var marked: Double?
 
     /// The same for some of the wanted ids.
     func only(_ asked: Range<Int>) -> Reading {
@@ -68,16 +72,19 @@ struct LogitLens {
     var greater = [Int64](repeating: 0, count: ids.count)
     var topIDs = [Int32](repeating: 0, count: rows * top)
     var topLogits = [Float](repeating: 0, count: rows * top)
+    var marked = [Double](repeating: 0, count: marks == nil ? 0 : rows)
     let status = references.withUnsafeBufferPointer { references in
       ids.withUnsafeBufferPointer { ids in
         offsets.withUnsafeBufferPointer { offsets in
-          var request = strata_lens_request(
-            states: states.start, rows: rows, reference: references.baseAddress, ids: ids.baseAddress,
-            offsets: offsets.baseAddress, top: Int32(top))
-          return write(
-            into: &logSums, &entropies, &divergences, &logits, &greater, &topIDs, &topLogits
-          ) { result in
-            head.withKernel { strata_lens(pool.handle, &$0, &request, &result) }
+          (marks ?? []).withUnsafeBufferPointer { marks in
+            var request = strata_lens_request(
+              states: states.start, rows: rows, reference: references.baseAddress, ids: ids.baseAddress,
+              offsets: offsets.baseAddress, top: Int32(top), marks: self.marks == nil ? nil : marks.baseAddress)
+            return write(
+              into: &logSums, &entropies, &divergences, &logits, &greater, &topIDs, &topLogits, &marked
+            ) { result in
+              head.withKernel { strata_lens(pool.handle, &$0, &request, &result) }
+            }
           }
         }
       }
@@ -89,14 +96,15 @@ struct LogitLens {
       return Reading(
         logSumExp: logSums[row], entropy: max(0, entropies[row]), divergence: max(0, divergences[row]),
         logits: Array(logits[wanted]), ranks: greater[wanted].map { Int($0) + 1 },
-        topIDs: topIDs[best].map { Int($0) }, topLogits: Array(topLogits[best]))
+        topIDs: topIDs[best].map { Int($0) }, topLogits: Array(topLogits[best]),
+        marked: marks == nil ? nil : marked[row])
     }
   }
 
   private func write(
     into logSums: inout [Double], _ entropies: inout [Double], _ divergences: inout [Double],
     _ logits: inout [Float], _ greater: inout [Int64], _ topIDs: inout [Int32], _ topLogits: inout [Float],
-    _ body: (inout strata_lens_result) -> Int32
+    _ marked: inout [Double], _ body: (inout strata_lens_result) -> Int32
   ) -> Int32 {
     logSums.withUnsafeMutableBufferPointer { logSums in
       entropies.withUnsafeMutableBufferPointer { entropies in
@@ -105,11 +113,13 @@ struct LogitLens {
             greater.withUnsafeMutableBufferPointer { greater in
               topIDs.withUnsafeMutableBufferPointer { topIDs in
                 topLogits.withUnsafeMutableBufferPointer { topLogits in
-                  var result = strata_lens_result(
-                    log_sum_exp: logSums.baseAddress, entropy: entropies.baseAddress,
-                    divergence: divergences.baseAddress, logits: logits.baseAddress, greater: greater.baseAddress,
-                    top_ids: topIDs.baseAddress, top_logits: topLogits.baseAddress)
-                  return body(&result)
+                  marked.withUnsafeMutableBufferPointer { marked in
+                    var result = strata_lens_result(
+                      log_sum_exp: logSums.baseAddress, entropy: entropies.baseAddress,
+                      divergence: divergences.baseAddress, logits: logits.baseAddress, greater: greater.baseAddress,
+                      top_ids: topIDs.baseAddress, top_logits: topLogits.baseAddress, marked: marked.baseAddress)
+                    return body(&result)
+                  }
                 }
               }
             }

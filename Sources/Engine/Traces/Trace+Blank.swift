@@ -26,14 +26,16 @@ extension Trace {
 
 extension Trace.Lens {
   /// What is wrong with the lens of a model, in numbers of this schema.
-  func fault(of model: Trace.Model, schema: String, second: String) -> (key: String, reason: String)? {
+  func fault(of model: Trace.Model, schema: String, seconds: [String]) -> (key: String, reason: String)? {
     guard kind == .jacobian else {
       let extra = [
         ("n_prompts", prompts == nil), ("d_model", width == nil), ("source_layers", sourceLayers == nil),
       ].first { !$0.1 }
       return extra.map { ("lens.\($0.0)", "only a lens of the kind 'jacobian' has it") }
     }
-    guard schema == second else { return ("lens.kind", "'jacobian', which needs the schema '\(second)'") }
+    guard seconds.contains(schema) else {
+      return ("lens.kind", "'jacobian', which needs the schema '\(seconds.first ?? "")'")
+    }
     guard norm == .final else { return ("lens.norm", "'none', expected 'final' for a lens of the kind 'jacobian'") }
     guard sha256 != nil else { return ("lens.sha256", "none, expected the digest of the lens's file") }
     guard let prompts, Trace.counts.dropFirst().contains(prompts) else {

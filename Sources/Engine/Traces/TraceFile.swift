@@ -57,7 +57,7 @@ extension Trace {
   /// The first matrix of the wrong shape, or index out of range.
   package func firstFault() -> (key: String, reason: String)? {
     if let found = absurdNumber() { return found }
-    if let found = lens.fault(of: model, schema: schema, second: Trace.secondSchemaName) { return found }
+    if let found = lens.fault(of: model, schema: schema, seconds: [Trace.secondSchemaName]) { return found }
     func fault<Value>(_ key: String, _ matrix: [[Value]]) -> (key: String, reason: String)? {
       guard matrix.count == rows.count else {
         return (key, "\(matrix.count) rows, expected \(rows.count) as in 'rows'")

@@ -24,6 +24,8 @@ struct PreparedRequest {
   var patch: PreparedPatch?
   /// Changes of the run.
   var changes: [PreparedChange]
+  /// 1 for tokens whose probability is summed after every token; nil where nobody asks. [V]
+  var marks: [UInt8]?
 
   /// The largest length of the text.
   var capacity: Int { known.count + generate }
@@ -46,7 +48,11 @@ struct PreparedRequest {
   }
 
   /// Tokenizes and checks a request with given watched tokens, which may differ from its own.
-  init(_ request: TraceRequest, model: LanguageModel, lens: FittedLens?, watch: [WatchedTokens]) throws {
+  ///
+  /// - Parameter following: Tokens that follow the prompt, instead of those of the request; nil for those.
+  init(
+    _ request: TraceRequest, model: LanguageModel, lens: FittedLens?, watch: [WatchedTokens], following: [Int]? = nil
+  ) throws {
     try lens?.require(canShow: request)
     let tokenizer = model.tokenizer
     let name = model.identity.name
@@ -84,6 +90,9 @@ struct PreparedRequest {
     }
     masks = try model.fillsMasks ? Self.masks(in: prompt, request, model: model) : nil
     switch request.method {
+    case .generate where following != nil:
+      known = prompt + (following ?? [])
+      generate = 0
     case .generate(let count):
       guard count >= 0 else { throw RunError.badGenerate(model: name, found: count) }
       known = prompt

@@ -295,6 +295,7 @@ typedef struct {
   const int32_t *ids;
   const int32_t *offsets;  // [rows + 1]
   int32_t top;             // k, at most the vocabulary
+  const uint8_t *marks;    // [vocabulary] 1 for tokens whose probabilities are summed; null for no such sum
 } strata_lens_request;
 
 typedef struct {
@@ -305,6 +306,7 @@ typedef struct {
   int64_t *greater;      // [offsets[rows]] number of strictly greater logits
   int32_t *top_ids;      // [rows, top] by falling logit, ties by rising id
   float *top_logits;     // [rows, top]
+  double *marked;        // [rows] log of the marked tokens' probability; not written without marks
 } strata_lens_result;
 
 // 0 when done; 1 when memory is exhausted.

@@ -77,7 +77,7 @@ struct LinesLayout {
 
   /// Draws names with a piece of their line, in as many rows as they need; returns the upper edge of the charts.
   private func legend(into drawing: inout Drawing, left: Double, width: Double) throws -> Double {
-    guard marks.gradation == nil, marks.series.count > 1 || marks.namesAtEnds else { return top + 2 }
+    guard marks.gradation == nil, marks.series.count > 1 || marks.namesAtEnds || marks.hasLegend else { return top + 2 }
     let font = theme.tickFont()
     let metrics = try TextMeasurer.metrics(font)
     let height = metrics.ascent + metrics.descent + 2

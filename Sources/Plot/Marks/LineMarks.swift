@@ -16,6 +16,8 @@ public struct LineMarks: Equatable, Sendable {
   public var namesAtEnds: Bool
   /// Series that are bars, with how these look; the others are lines.
   public var bars: [Int: BarLook] = [:]
+  /// Whether a legend names even a single series.
+  public var hasLegend = false
 
   /// Series that differ in a number, such as a training step, and have their colours by it.
   public struct Gradation: Equatable, Sendable {

@@ -138,7 +138,7 @@ extension GalleryManifest.Dataset {
         }
       },
       results: written.compactMap { model, written in
-        written.csv.map { Results(model: model, json: written.json, csv: $0) }
-      })
+        written.csv.map { Results(model: model, json: written.json, csv: $0, words: written.words) }
+      }, item: dataset.form.map { DatasetWording($0, hasFoils: true).item })
   }
 }

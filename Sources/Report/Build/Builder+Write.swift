@@ -105,6 +105,9 @@ extension Builder {
       numbers: numbers, json: try write(try numbers.jsonData(), to: path, in: folder),
       csv: try numbers.summary.map {
         try write(Data($0.csv().utf8), to: path.dropLast(".json".count) + ".csv", in: folder)
+      },
+      words: try numbers.summary?.wordsCSV().map {
+        try write(Data($0.utf8), to: path.dropLast(".json".count) + "-words.csv", in: folder)
       }, unwatched: unwatched)
   }
 

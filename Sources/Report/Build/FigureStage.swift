@@ -16,10 +16,12 @@ struct WrittenNumbers: Sendable {
   var json: FileRecord
   /// The same as a table; nil for a trace.
   var csv: FileRecord?
+  /// The surprisal of the words of a corpus; nil where nobody asked.
+  var words: FileRecord?
   /// Why the watched words are left out of a trace; nil when nothing is.
   var unwatched: Diagnostic?
 
-  var files: [FileRecord] { [json] + (csv.map { [$0] } ?? []) }
+  var files: [FileRecord] { [json] + [csv, words].compactMap(\.self) }
 }
 
 /// Draws the figures of a plan, each only when something it depends on has changed.

@@ -62,13 +62,16 @@ public struct DatasetJob: Sendable {
         case .unreadable(let reason): throw Diagnostic.unreadable(dataset.file, reason, place: dataset.filePlace)
         case .outside: throw Diagnostic.outside(dataset.file, place: dataset.filePlace)
         }
-        let items = try DatasetReader.items(data, name: dataset.file, columns: dataset.columns)
+        let items =
+          try dataset.passage.map { try DatasetReader.passages(data, name: dataset.file, most: $0) }
+          ?? DatasetReader.items(data, name: dataset.file, columns: dataset.columns)
         jobs.append(
           DatasetJob(
             file: dataset.file,
             request: DatasetRequest(
               name: dataset.id, items: items, groupColumns: dataset.columns.groups, firstToken: dataset.firstToken,
-              norm: spec.norm, bootstrap: dataset.bootstrap, patch: dataset.patch, attribute: dataset.attribute)))
+              norm: spec.norm, bootstrap: dataset.bootstrap, patch: dataset.patch, attribute: dataset.attribute,
+              form: dataset.form, score: dataset.score, keepsItems: dataset.keepsItems, words: dataset.words)))
       } catch {
         problems += Diagnostic.all(from: error)
       }

@@ -1,3 +1,4 @@
+import Findings
 import Plot
 import Traces
 import Words
@@ -16,11 +17,15 @@ public struct AccuracyCurve: Equatable, Sendable {
   public var hasFoils: Bool
   /// Number of prompts.
   public var items: Int
+  /// What an item is called: "prompt".
+  public var item: String
+  /// "Target over foil".
+  private var share: String
 
   /// The curve of all prompts of a dataset; nil for a summary without layers.
   public init?(_ summary: DatasetSummary) {
     guard let all = summary.groups.first(where: { $0.column == nil }) ?? summary.groups.first else { return nil }
-    let curve = all.accuracy ?? all.top1
+    guard let curve = all.accuracy ?? all.top1 else { return nil }
     let blocks = summary.rows.indices.filter { summary.rows[$0].point == .block }
     let shown = (blocks.isEmpty ? Array(summary.rows.indices) : blocks).filter { curve.value.indices.contains($0) }
     guard !shown.isEmpty, curve.low.count == curve.value.count, curve.high.count == curve.value.count else {
@@ -32,6 +37,7 @@ public struct AccuracyCurve: Equatable, Sendable {
     layers = shown.map { summary.rows[$0].name }
     hasFoils = all.accuracy != nil
     items = all.items
+    (share, item) = (summary.wording.share, summary.wording.item)
   }
 
   /// What a wrong guess out of two would reach; nil without foils.
@@ -41,7 +47,7 @@ public struct AccuracyCurve: Equatable, Sendable {
   public var phrase: String {
     let last = values.count - 1
     func percent(_ value: Double) -> String { Decimals.fixed(value * 100, 1) }
-    return "\(hasFoils ? "Target over foil" : "Target first"): \(percent(values[last])) % "
+    return "\(share): \(percent(values[last])) % "
       + "(\(percent(low[last])) to \(percent(high[last])) %) after the last layer"
   }
 }

@@ -1,3 +1,4 @@
+import Findings
 import Plot
 import Traces
 import Words
@@ -53,6 +54,10 @@ public enum DatasetProfile {
     guard let first = summaries.first else {
       throw FigureError.badTrace(model: "no model", reason: "there is no summary to draw")
     }
+    if let other = summaries.first(where: { $0.dataset.form != first.dataset.form }) {
+      throw FigureError.badTrace(
+        model: other.model.name, reason: "its summary is of another sort than that of \(first.model.name)")
+    }
     let series: [Series]
     switch by {
     case .group:
@@ -71,43 +76,94 @@ public enum DatasetProfile {
         kind: name, found: series.count, most: LineMarks.mostSeries,
         hint: by == .group ? "group by a column with fewer values first" : "choose fewer models, or by: group")
     }
-    let hasFoils = series.allSatisfy { $0.group.accuracy != nil }
-    let share = hasFoils ? "Target over foil" : "Target first"
-    let what =
-      hasFoils
-      ? "share of prompts whose target is more probable than its foil" : "share of prompts whose target has rank 1"
     let who = by == .model ? Wording.enumeration(summaries.map(\.phrase)) : first.phrase
-    let lines = by == .group && series.count > 1 ? ", for all prompts and by group" : ""
+    let ofGroups = by == .group && series.count > 1
+    let view = View(first, hasFoils: series.allSatisfy { $0.group.accuracy != nil })
+    let lines = ofGroups ? ", for all \(view.wording.item)s and by group" : ""
+    let items = Wording.count(first.dataset.items, view.wording.item)
     return FigureDescription(
-      title: "\(share) and mean log-probability after every layer",
+      title: view.title,
       caption: Caption(
-        "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(CountFormat.full(first.dataset.items)) prompts: "
-          + "\(what)\(hasFoils ? " (chance, 50 %, is dotted)" : ""), and mean log-probability of the target in nats, after every layer of \(who)\(lines). "
-          + first.aboutIntervals("Bands")),
-      alt: alt(series, hasFoils: hasFoils, who: by == .model ? nil : first.model.name)
+        "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(items): \(view.what), after every layer of \(who)\(lines)."
+          + "\(first.scoring) \(first.aboutIntervals("Bands"))"),
+      alt: alt(series, view, who: by == .model ? nil : first.model.name)
     ) { title, alt in
-      func chart(
-        _ scale: LineMarks.Chart.Scale, _ reference: Double?, _ curve: (DatasetSummary.Group) -> DatasetSummary.Curve
-      )
-        -> LineMarks.Chart
-      {
-        LineMarks.Chart(
-          scale: scale, reference: reference, referenceName: reference.map { _ in "chance" },
-          lines: series.enumerated().map { LineMarks.Line(series: $0, points: $1.points(curve($1.group))) })
-      }
-      return Figure(
+      Figure(
         title: "\(title): \(first.dataset.name)", description: alt,
         panel: Panel(
-          rows: RowAxis(labels: [Label(share), Label("Mean log p (nats)")]),
+          rows: RowAxis(labels: view.charts.map { Label($0.label) }),
           marks: .lines(
             LineMarks(
               series: series.map(\.name),
-              charts: [
-                chart(.share, hasFoils ? 0.5 : nil) { $0.accuracy ?? $0.top1 },
-                chart(.below(lowest), nil) { $0.logprob },
-              ], ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
+              charts: view.charts.map { chart in
+                let lines = series.enumerated().map { index, line in
+                  LineMarks.Line(series: index, points: chart.curve(line.group).map(line.points) ?? [])
+                }
+                return LineMarks.Chart(
+                  scale: chart.scale(lines), reference: chart.reference,
+                  referenceName: chart.reference.map { _ in "chance" }, lines: lines)
+              }, ticks: by == .group ? LayerTicks.numbers(first.rows) : LayerTicks.shares,
               title: by == .model ? "Share of layers passed" : "Layer"))))
     }
+  }
+
+  /// What is drawn of datasets of one form.
+  private struct View {
+    var wording: DatasetWording
+    var title: String
+    /// What the charts show, as a part of a sentence.
+    var what: String
+    var charts: [Chart]
+
+    /// A chart below the others.
+    struct Chart {
+      var label: String
+      var reference: Double?
+      var scale: ([LineMarks.Line]) -> LineMarks.Chart.Scale
+      var curve: (DatasetSummary.Group) -> DatasetSummary.Curve?
+    }
+
+    init(_ summary: DatasetSummary, hasFoils: Bool) {
+      wording = DatasetWording(summary.dataset.form, hasFoils: hasFoils)
+      let share = Chart(label: wording.share, reference: hasFoils ? 0.5 : nil, scale: { _ in .share }) {
+        $0.accuracy ?? $0.top1
+      }
+      let chance = hasFoils ? " (chance, 50 %, is dotted)" : ""
+      switch summary.dataset.form {
+      case nil:
+        title = "\(wording.share) and mean log-probability after every layer"
+        what = "\(wording.what)\(chance), and mean log-probability of the target in nats"
+        charts = [share, Chart(label: "Mean log p (nats)", scale: { _ in .below(lowest) }) { $0.logprob }]
+      case .sentences:
+        title = "\(wording.share) after every layer"
+        what =
+          "\(wording.what)\(chance), and mean difference of the log-probabilities of both in nats "
+          + "(beyond the range of the later half of the layers, at the edge)"
+        charts = [share, Chart(label: "Mean Δ log p (nats)", scale: DifferenceScale.ofLaterLayers) { $0.difference }]
+      case .corpus:
+        title = "Cross-entropy, divergence, entropy and agreement after every layer"
+        what =
+          "cross-entropy of the next token, divergence of the layer from the last one, and entropy of the layer, in nats for a token; "
+          + "and the share of tokens before which the layer’s best token is the last layer’s"
+        charts = [
+          Chart(label: "Cross-entropy (nats)", scale: View.upTo) { group in
+            .init(
+              value: group.logprob.value.map { -$0 }, low: group.logprob.high.map { -$0 },
+              high: group.logprob.low.map { -$0 })
+          },
+          Chart(label: "KL to the last (nats)", scale: View.upTo) { $0.corpus?.kl },
+          Chart(label: "Entropy (nats)", scale: View.upTo) { $0.corpus?.entropy },
+          Chart(label: "Agreement", scale: { _ in .share }) { $0.corpus?.agreement },
+        ]
+      }
+    }
+
+    private static func upTo(_ lines: [LineMarks.Line]) -> LineMarks.Chart.Scale {
+      .upTo(min(most, max(1e-3, lines.flatMap(\.points).map(\.high).max() ?? 1)))
+    }
+
+    /// Values above this are drawn at the top.
+    private static let most = 50.0
   }
 
   /// A line of the figure.
@@ -125,19 +181,25 @@ public enum DatasetProfile {
     }
   }
 
-  private static func alt(_ series: [Series], hasFoils: Bool, who: String?) -> String {
+  private static func alt(_ series: [Series], _ view: View, who: String?) -> String {
+    func percent(_ value: Double) -> String { Decimals.fixed(value * 100, 1) + " %" }
     let ends = series.map { line in
-      let curve = (hasFoils ? line.group.accuracy : nil) ?? line.group.top1
       let last = line.rows.count - 1
-      func percent(_ value: Double) -> String { Decimals.fixed(value * 100, 1) + " %" }
+      if let corpus = line.group.corpus {
+        return
+          "\(line.name) \(Decimals.fixed(-line.group.logprob.value[last], 2)) nats, entropy "
+          + Decimals.fixed(corpus.entropy.value[last], 2)
+      }
+      let curve = line.group.accuracy ?? line.group.top1 ?? line.group.logprob
+      let scored = view.wording.scored == "target" ? "" : " of the \(view.wording.scored)"
       return
         "\(line.name) \(percent(curve.value[last])) (\(percent(curve.low[last])) to \(percent(curve.high[last]))), "
-        + "mean log-probability \(Decimals.fixed(line.group.logprob.value[last], 2))"
+        + "mean log-probability\(scored) \(Decimals.fixed(line.group.logprob.value[last], 2))"
     }
+    let isCorpus = series.contains { $0.group.corpus != nil }
+    let what = isCorpus ? "Cross-entropy" : view.wording.what.prefix(1).uppercased() + view.wording.what.dropFirst()
     return "Line charts over the layers" + (who.map { " of \($0)" } ?? "") + ". "
-      + "Share of prompts whose target " + (hasFoils ? "is more probable than its foil" : "has rank 1")
-      + " after the last layer: "
-      + ends.joined(separator: "; ") + "."
+      + "\(what) after the last layer: " + ends.joined(separator: "; ") + "."
   }
 }
 

@@ -8,6 +8,11 @@ extension FigureKind {
   ///
   /// A kind with the option `position` shows one prediction, and its sentence is about that one.
   func finding(_ numbers: [Numbers], options: FigureOptions) -> String? {
+    if name == Self.datasetComparison.name {
+      let summaries = numbers.compactMap(\.summary)
+      let by = options.values[.by] ?? .usual(models: summaries.count)
+      return (try? DatasetComparison.comparisons(summaries, by: by))?.map(\.sentence).joined(separator: " ")
+    }
     if name == Self.vocabulary.name { return vocabularyFinding(numbers, options) }
     if let steps = options.steps, steps.count == numbers.count, steps.isOneRun {
       return training(numbers.compactMap(\.trace), steps, options)

@@ -26,7 +26,7 @@ public struct FigureKind: Sendable {
     .rankHeatmap.overTraining, .topTokens, .tokenRanks, .lensGrid, .trajectory.overTraining, .profile.overTraining,
     .firstLayer.ofAllLayers, .difference,
     .tokenStrip.ofAllLayers, .comparison, .vocabulary, .attribution.ofAllLayers, .patching.ofAllLayers,
-    .datasetProfile,
+    .datasetProfile, .datasetComparison,
   ]
 
   /// A kind that shows one trace.

@@ -148,13 +148,21 @@ extension DatasetSummary {
     view.groups = groups.map { group in
       var view = group
       view.logprob = curve(group.logprob)
-      view.rank = curve(group.rank)
-      view.medianRank = curve(group.medianRank)
-      view.top1 = curve(group.top1)
+      view.rank = group.rank.map(curve)
+      view.medianRank = group.medianRank.map(curve)
+      view.top1 = group.top1.map(curve)
       view.accuracy = group.accuracy.map(curve)
       view.difference = group.difference.map(curve)
+      if var corpus = group.corpus {
+        (corpus.bitsPerByte, corpus.kl) = (curve(corpus.bitsPerByte), curve(corpus.kl))
+        (corpus.entropy, corpus.agreement) = (curve(corpus.entropy), curve(corpus.agreement))
+        view.corpus = corpus
+      }
       return view
     }
+    view.items?.right = items?.right.map { right in kept.map { right[$0] } }
+    view.items?.logprob = kept.compactMap { items?.logprob[$0] }
+    view.words = nil
     return view
   }
 }

@@ -16,12 +16,14 @@ public struct DatasetFindings: Equatable, Sendable {
   public var differing: [[Int]]
   /// The share of resampled statistics that an interval holds: 0.95.
   public var level: Double
+  /// What the items are; nil for prompts with words that come next.
+  public var form: DatasetSummary.Form?
 
   /// What is counted over the prompts.
   public enum Measure: String, Sendable, Codable {
-    /// The target is more probable than the foil; an equal probability counts half.
+    /// The target or sentence is more probable than the foil; an equal probability counts half.
     case accuracy
-    /// The target is the most probable of all tokens.
+    /// The target, or the next token of a corpus, is the most probable of all tokens.
     case top1
 
     /// The share that guessing gives: one half against a foil, none among all tokens.
@@ -38,6 +40,11 @@ public struct DatasetFindings: Equatable, Sendable {
     public var high: Double
     /// Whether the interval is Wilson's: the resamples of prompts that all agree are all the same, so their interval is a point.
     public var isWilson = false
+
+    /// A number with its interval.
+    init(value: Double, low: Double, high: Double) {
+      (self.value, self.low, self.high) = (value, low, high)
+    }
 
     /// A share of `items` prompts; an interval without width is replaced by Wilson's (1927) at the same level.
     init(value: Double, low: Double, high: Double, items: Int, level: Double) {
@@ -81,6 +88,20 @@ public struct DatasetFindings: Equatable, Sendable {
     public var attribution: MeanAttributionFindings?
     /// Which states of the sources carry the difference; nil without sources.
     public var patching: MeanPatchingFindings?
+    /// What only a corpus has.
+    public var corpus: Corpus?
+  }
+
+  /// How a corpus is predicted after the last layer.
+  public struct Corpus: Equatable, Sendable {
+    /// Tokens that are predicted.
+    public var tokens: Int
+    /// Nats for a token.
+    public var crossEntropy: Share
+    /// Bits for a byte.
+    public var bitsPerByte: Double
+    /// The first row from which half of the tokens or more have the last row's best token before them.
+    public var agrees: Trace.Row
   }
 
   /// What tables say of intervals where one of them is Wilson's.
@@ -96,20 +117,29 @@ public struct DatasetFindings: Equatable, Sendable {
     level = summary.bootstrap.level
     let measure: Measure = all.accuracy == nil ? .top1 : .accuracy
     self.measure = measure
-    groups = summary.groups.map { group in
-      let curve = (measure == .accuracy ? group.accuracy : nil) ?? group.top1
+    form = summary.dataset.form
+    let curves = summary.groups.compactMap { (measure == .accuracy ? $0.accuracy : nil) ?? $0.top1 }
+    guard curves.count == summary.groups.count else { return nil }
+    groups = zip(summary.groups, curves).map { group, curve in
       let final = Share(
         value: curve.value[last], low: curve.low[last], high: curve.high[last], items: group.items,
         level: summary.bootstrap.level)
-      func from(_ bound: Double) -> Trace.Row {
-        summary.rows[shown[(shown.lastIndex { curve.value[$0] < bound } ?? -1) + 1]]
+      func from(_ bound: Double, of values: [Double]) -> Trace.Row {
+        summary.rows[shown[min((shown.lastIndex { values[$0] < bound } ?? -1) + 1, shown.count - 1)]]
+      }
+      let corpus = group.corpus.map { corpus in
+        Corpus(
+          tokens: corpus.tokens,
+          crossEntropy: Share(
+            value: -group.logprob.value[last], low: -group.logprob.high[last], high: -group.logprob.low[last]),
+          bitsPerByte: corpus.bitsPerByte.value[last], agrees: from(0.5, of: corpus.agreement.value))
       }
       let name = group.column.map { "\(TokenDisplay.line($0)): \(TokenDisplay.line(group.value ?? ""))" }
       return Group(
         name: name ?? "all", column: group.column, items: group.items, final: final,
-        half: final.value > measure.chance ? from((measure.chance + final.value) / 2) : nil,
-        reached: from(min(final.low, final.value)), attribution: MeanAttributionFindings(group),
-        patching: MeanPatchingFindings(group, lastLayer: summary.model.layers - 1))
+        half: final.value > measure.chance ? from((measure.chance + final.value) / 2, of: curve.value) : nil,
+        reached: from(min(final.low, final.value), of: curve.value), attribution: MeanAttributionFindings(group),
+        patching: MeanPatchingFindings(group, lastLayer: summary.model.layers - 1), corpus: corpus)
     }
     var differing: [[Int]] = []
     for one in groups.indices {

@@ -128,7 +128,10 @@ public struct FindingField: Sendable {
   private static let datasets: [FindingField] = [
     ofDataset("group", .text, "The group of a dataset's prompts; `all` for all of them.") { .text($1.name) },
     ofDataset("items", .count, "Number of prompts in the group.") { .integer($1.items) },
-    ofDataset("measure", .text, "`accuracy`: the target is above the foil; `top1`: the target has rank 1.") { all, _ in
+    ofDataset(
+      "measure", .text,
+      "`accuracy`: the target or sentence is above the foil; `top1`: the target or next token has rank 1."
+    ) { all, _ in
       .text(all.measure.rawValue)
     },
     ofDataset("share", .share, "The share of prompts for which `measure` holds after the last layer.") {
@@ -140,6 +143,27 @@ public struct FindingField: Sendable {
       layer($1.half)
     },
     ofDataset("reached", .layer, "The layer from which `share` stays at least at `share_low`.") { layer($1.reached) },
+    ofDataset("corpus_tokens", .count, "Of a corpus: tokens that are predicted.") {
+      ($1.corpus?.tokens).map { .integer($0) }
+    },
+    ofDataset("cross_entropy", .number, "Of a corpus: nats for a token after the last layer.") {
+      ($1.corpus?.crossEntropy.value).map { .number($0) }
+    },
+    ofDataset("cross_entropy_low", .number, "Lower end of its interval.") {
+      ($1.corpus?.crossEntropy.low).map { .number($0) }
+    },
+    ofDataset("cross_entropy_high", .number, "Upper end of its interval.") {
+      ($1.corpus?.crossEntropy.high).map { .number($0) }
+    },
+    ofDataset("bits_per_byte", .number, "Of a corpus: bits for a byte after the last layer.") {
+      ($1.corpus?.bitsPerByte).map { .number($0) }
+    },
+    ofDataset(
+      "agrees", .layer,
+      "Of a corpus: the layer from which at least half of the tokens have the model's own best token before them."
+    ) {
+      layer($1.corpus?.agrees)
+    },
   ]
 }
 

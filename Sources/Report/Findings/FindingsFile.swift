@@ -10,6 +10,7 @@ struct FindingsFile: Encodable {
   var rows: [Row]
   var contrasts: [Contrast]
   var training: [Training]?
+  var comparisons: [Comparison]?
 
   struct Row: Encodable {
     var prompt: String
@@ -69,6 +70,37 @@ struct FindingsFile: Encodable {
     var token: String
     var probabilities: [FindingValue]
     var finding: String?
+  }
+
+  /// Two models or groups on the same items, layer by layer.
+  struct Comparison: Encodable {
+    var prompt: String
+    var model: String?
+    var sides: [String]
+    var items: Int
+    var measure: String?
+    var unit: PairedComparison.Unit
+    var finding: String
+    var layers: [Layer]
+
+    struct Layer: Encodable {
+      var layers: [Int]
+      var share: PairedComparison.Estimate?
+      var mean: PairedComparison.Estimate
+      var alone: [Int]?
+      var p: Double?
+      var holm: Double?
+    }
+
+    init(_ subject: String, _ comparison: PairedComparison) {
+      (prompt, model, sides) = (subject, comparison.model, comparison.names)
+      (items, measure, unit) = (comparison.items, comparison.measure, comparison.unit)
+      finding = comparison.sentence
+      layers = comparison.layers.map {
+        Layer(
+          layers: $0.rows.map(\.layerNumber), share: $0.share, mean: $0.mean, alone: $0.alone, p: $0.p, holm: $0.holm)
+      }
+    }
   }
 
   /// What the checkpoints of a run show of one prompt; layers are null where the answer is not there.

@@ -40,7 +40,8 @@ extension GalleryFindings {
             prompt: subject, models: contrast.names, layer: cell.row.layerNumber, token: cell.label,
             probabilities: cell.logprobs.map { .number(exp(Double($0))) }, finding: contrast.sentence)
         }
-      }, training: training.isEmpty ? nil : training.map { FindingsFile.Training($0.subject, $0.training) })
+      }, training: training.isEmpty ? nil : training.map { FindingsFile.Training($0.subject, $0.training) },
+      comparisons: comparisons.isEmpty ? nil : comparisons.map(FindingsFile.Comparison.init))
     return try encoder.encode(file) + Data("\n".utf8)
   }
 

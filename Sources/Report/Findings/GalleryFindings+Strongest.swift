@@ -11,7 +11,7 @@ extension GalleryFindings {
   /// (a share of the layers, or of probability). Each gives, of its findings with at least half of that distance, the
   /// largest of those that are about the fewest prompts and models of sentences before.
   package func strongest(_ most: Int = 3) -> [String] {
-    let sorts = [classes, depths, order, dataset, overall, moves].map(Self.ordered).filter { !$0.isEmpty }
+    let sorts = [classes, depths, order, dataset, paired, overall, moves].map(Self.ordered).filter { !$0.isEmpty }
     let places = sorts.indices.sorted { (-sorts[$0][0].size, $0) < (-sorts[$1][0].size, $1) }
     var seen: Set<About> = []
     return places.prefix(most).compactMap { place in
@@ -115,6 +115,20 @@ extension GalleryFindings {
       return (
         size, [.subject(subject), .model(training.run)],
         "During the training of \(training.run), on \(quoted(subject)): \(text)"
+      )
+    }
+  }
+
+  /// Two models or groups that differ on the same items.
+  private var paired: [Candidate] {
+    comparisons.compactMap { subject, comparison in
+      guard let last = comparison.last, let share = last.share, (last.holm ?? 1) < PairedComparison.alpha else {
+        return nil
+      }
+      let models = comparison.model.map { [$0] } ?? comparison.names
+      return (
+        abs(share.value), Set([.subject(subject)] + models.map { .model($0) }),
+        (comparison.model.map { "In \($0), " } ?? "") + "on \(quoted(subject)): \(comparison.sentence)"
       )
     }
   }

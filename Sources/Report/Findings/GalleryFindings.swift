@@ -12,6 +12,8 @@ public struct GalleryFindings: Sendable {
   public var training: [(subject: String, training: TrainingFindings)]
   /// Models that are checkpoints of a run, but not its last one.
   let early: Set<String>
+  /// The first model against each other one on each dataset whose items are kept, and groups whose items belong together.
+  public var comparisons: [(subject: String, comparison: PairedComparison)]
   /// By model, over all prompts, in the order in which models first occur.
   public var models: [ModelOverview]
   /// What prompts and datasets are called in sentences, by id, where it is not the id.
@@ -94,6 +96,7 @@ public struct GalleryFindings: Sendable {
     let steps = sources.compactMap { source in source.step.map { (source.model, $0) } }
     let last = Dictionary(steps.map { ($0.1.run, $0.1.number) }) { max($0, $1) }
     early = Set(steps.filter { $0.1.number < last[$0.1.run] ?? 0 }.map(\.0))
+    comparisons = Self.comparisons(sources)
     // A changed run is no finding about its model.
     let unchanged = traces.filter { $0.findings.changes.isEmpty }
     let byModel = Dictionary(grouping: unchanged, by: \.source.model)
@@ -103,6 +106,27 @@ public struct GalleryFindings: Sendable {
       return ModelOverview(
         model: model, lastRow: last, settled: SettledSpread(tokens.map(\.settling)),
         classes: TraceFindings.ClassSpread.all(of: tokens))
+    }
+  }
+
+  private static func comparisons(_ sources: [Source]) -> [(subject: String, comparison: PairedComparison)] {
+    let kept = sources.compactMap { source in
+      source.numbers.summary.flatMap { summary in summary.items == nil ? nil : (source: source, summary: summary) }
+    }
+    let bySubject = Dictionary(grouping: kept, by: \.source.subject)
+    return kept.map(\.source.subject).uniqued.flatMap { subject -> [(subject: String, comparison: PairedComparison)] in
+      guard let own = bySubject[subject], let first = own.first else { return [] }
+      let models = own.dropFirst().compactMap { other in
+        PairedComparison(first.summary, other.summary, names: [first.source.model, other.source.model])
+      }
+      let groups = own.flatMap { entry in
+        PairedComparison.groups(of: entry.summary).map { comparison in
+          var comparison = comparison
+          comparison.model = entry.source.model
+          return comparison
+        }
+      }
+      return (models + groups).map { (subject, $0) }
     }
   }
 

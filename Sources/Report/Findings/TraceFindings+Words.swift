@@ -152,18 +152,33 @@ extension DatasetFindings {
   package var sentence: String {
     let all = groups[0]
     var text: String
-    switch measure {
-    case .accuracy: text = "The target is more probable than the foil in "
-    case .top1: text = "The target has rank 1 in "
+    switch (form, measure) {
+    case (.sentences, _): text = "The sentence is more probable than its foil in "
+    case (.corpus, _): text = "The next token has rank 1 in "
+    case (nil, .accuracy): text = "The target is more probable than the foil in "
+    case (nil, .top1): text = "The target has rank 1 in "
     }
     // Of a pair, the target is what the source should say.
     if all.patching != nil { text = "After the bases, t" + text.dropFirst() }
-    text += "\(share(all.final)) of \(Wording.count(all.items, "prompt")) after the last layer"
+    let items =
+      all.corpus.map { Wording.count($0.tokens, "token") }
+      ?? Wording.count(all.items, DatasetWording(form, hasFoils: measure == .accuracy).item)
+    text += "\(share(all.final)) of \(items) after the last layer"
     if let half = all.half {
       let chance = measure.chance > 0 ? "from chance (\(Percent.share(measure.chance))) to this" : "to this"
       text += "; the share is half-way \(chance) from \(half.phrase(of: lastRow)) on"
     }
+    if let corpus = all.corpus { text += ". " + sentence(of: corpus) }
     return text + "." + (groupsSentence.map { " " + $0 } ?? "")
+  }
+
+  private func sentence(of corpus: Corpus) -> String {
+    let nats = [corpus.crossEntropy.value, corpus.crossEntropy.low, corpus.crossEntropy.high].map {
+      Decimals.fixed($0, 2)
+    }
+    return "Its cross-entropy is \(nats[0]) nats [\(nats[1]), \(nats[2])] for a token, "
+      + "\(Decimals.fixed(corpus.bitsPerByte, 2)) bits for a byte; before half of the tokens the layer’s best token is the model’s "
+      + "own from \(corpus.agrees.phrase(of: lastRow)) on"
   }
 
   /// Which groups differ; nil when none do.

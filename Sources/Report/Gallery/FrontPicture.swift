@@ -88,7 +88,7 @@ struct FrontPicture {
     return FrontPicture(
       svg: page(width, height + 2 * top, marks, isCrisp: false), width: width, height: height + 2 * top,
       alt:
-        "Accuracy after every layer of \(model), on \(CountFormat.full(curve.items)) prompts, as a line. \(curve.phrase)."
+        "Accuracy after every layer of \(model), on \(Wording.count(curve.items, curve.item)), as a line. \(curve.phrase)."
     )
   }
 

@@ -62,7 +62,7 @@ struct GalleryLayout {
 
     /// How many prompts a dataset has, and its file.
     static func described(_ dataset: GalleryManifest.Dataset) -> String {
-      "\(Wording.count(dataset.items, "prompt")) from \(dataset.file)"
+      "\(Wording.count(dataset.items, dataset.item ?? "prompt")) from \(dataset.file)"
     }
   }
 

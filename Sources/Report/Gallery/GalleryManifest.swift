@@ -226,6 +226,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var file: String
     /// Number of prompts.
     public var items: Int
+    /// What an item is called; nil for a prompt.
+    public var item: String?
     /// Names of the columns of cells.
     public var heads: [String]
     /// A row for every model and group.
@@ -235,8 +237,9 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
 
     /// From its parts.
     package init(
-      id: String, file: String, items: Int, heads: [String], rows: [Row], results: [Results]
+      id: String, file: String, items: Int, heads: [String], rows: [Row], results: [Results], item: String? = nil
     ) {
+      self.item = item
       self.id = id
       self.file = file
       self.items = items
@@ -275,11 +278,17 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var json: FileRecord
       /// The same as a table.
       public var csv: FileRecord
+      /// The surprisal of words; nil where nobody asked.
+      public var words: FileRecord?
+
+      /// Its files.
+      var files: [FileRecord] { [json, csv] + [words].compactMap(\.self) }
 
       /// From its parts.
       package init(
-        model: String, json: FileRecord, csv: FileRecord
+        model: String, json: FileRecord, csv: FileRecord, words: FileRecord? = nil
       ) {
+        self.words = words
         self.model = model
         self.json = json
         self.csv = csv

@@ -52,7 +52,7 @@ extension GalleryPage {
       return .record([
         "id": .text(row.subject), "href": .text(href(ofSubject: row.subject, place)), "model": .text(row.model),
         "items": .text(Wording.grouped(all.items)),
-        "measure": .text(found.measure == .accuracy ? "target above foil" : "target has rank 1"),
+        "measure": .text(found.measured),
         "share": .text(Percent.share(all.final.value)),
         "interval":
           .text("[\(Decimals.fixed(all.final.low * 100, 1)), \(Decimals.fixed(all.final.high * 100, 1))]"),

@@ -67,7 +67,7 @@ extension GalleryPage {
   private func values(of dataset: GalleryManifest.Dataset, _ place: Place) -> [String: TemplateValue] {
     [
       "file": .text(dataset.file),
-      "items": .text(Wording.count(dataset.items, "prompt")),
+      "items": .text(Wording.count(dataset.items, dataset.item ?? "prompt")),
       "hasRows": .flag(!dataset.rows.isEmpty),
       "heads": .list(dataset.heads.map { .text($0) }),
       "rows": .list(
@@ -81,7 +81,8 @@ extension GalleryPage {
         place.isSingle
           ? []
           : dataset.results.flatMap { result in
-            [("JSON", result.json), ("CSV", result.csv)].map { format, file in
+            ([("JSON", result.json), ("CSV", result.csv)] + (result.words.map { [("words, CSV", $0)] } ?? [])).map {
+              format, file in
               TemplateValue.record([
                 "format": .text(format), "model": .text(result.model),
                 "href": .text(place.root + Self.href(file.path)), "size": .text(Wording.size(bytes: file.bytes)),

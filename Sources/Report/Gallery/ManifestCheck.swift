@@ -7,7 +7,7 @@ extension GalleryManifest {
   /// - Throws: `Diagnostic` for the first fault.
   package func check(in folder: URL) throws {
     let known = Set(prompts.map(\.id) + datasets.map(\.id))
-    for file in datasets.flatMap(\.results).flatMap({ [$0.json, $0.csv] }) { try check(file, in: folder) }
+    for file in datasets.flatMap(\.results).flatMap(\.files) { try check(file, in: folder) }
     var ids: Set<String> = []
     for figure in figures {
       guard Anchors.isSlug(figure.id), Anchors.isSlug(figure.group) else {

@@ -187,6 +187,16 @@ public struct ReportSpec: Equatable, Sendable {
     public var patch: [Trace.Patching.Place]?
     /// Whether to ask what the parts of the model add to the difference of target and foil.
     public var attribute = false
+    /// What its items are; nil for prompts with words that come next.
+    public var form: DatasetSummary.Form?
+    /// How several tokens make one number; nil for targets of one token, and for a corpus.
+    public var score: DatasetSummary.Score?
+    /// The most characters of the passages into which a text is cut; nil for a file with columns.
+    public var passage: Int?
+    /// Whether to give the surprisal of each word.
+    public var words = false
+    /// Whether to keep the numbers of each item.
+    public var keepsItems = false
     /// How to compute intervals.
     public var bootstrap: Bootstrap
     /// What the lines of its figure stand for.

@@ -104,7 +104,10 @@ extension SpecReader {
       if chosen == nil, datasets.isEmpty, broken.subjects.isEmpty {
         report(node.mark, "\(name) shows a dataset, and the spec has none", [need.advice])
       }
-      return datasets.filter { chosen?.contains($0.id) ?? true }.map { figure.of($0, schema.takes) }
+      let found = datasets.filter { chosen?.contains($0.id) ?? true }
+      let made = found.map { figure.of($0, schema.takes) }
+      if name == DatasetComparison.name { zip(found, made).forEach { requireComparable($0, $1, node) } }
+      return made
     }
     let datasets = schema.showsDatasets ? datasets : []
     var shown = datasets.filter(need.isMet)
@@ -122,6 +125,21 @@ extension SpecReader {
     }
     let ofDatasets = shown.map { figure.of($0, schema.takes) }
     return figure.subjects.isEmpty && !ofDatasets.isEmpty ? ofDatasets : [figure] + ofDatasets
+  }
+
+  /// Reports a comparison that has one side alone.
+  private mutating func requireComparable(_ dataset: ReportSpec.Dataset, _ figure: ReportSpec.Figure, _ node: Node) {
+    if figure.together {
+      guard figure.models.count < 2, broken.models.isEmpty else { return }
+      report(
+        node.mark, "\(figure.kind) by model compares two models or more, found \(figure.models.count)",
+        ["add a model, or compare the groups of one: by: group"])
+    } else if dataset.columns.pair == nil {
+      report(
+        node.mark,
+        "\(figure.kind) by group compares items that belong together, and dataset '\(dataset.id)' has no pair",
+        ["name the column that items of a pair share: pair: COLUMN; or compare models: by: model"])
+    }
   }
 
   /// Keys of figures that are read apart from their selection and options.
@@ -189,7 +207,10 @@ extension ReportSpec.Figure {
   fileprivate func of(_ dataset: ReportSpec.Dataset, _ takes: FigureSchema.Takes) -> ReportSpec.Figure {
     var figure = self
     figure.subjects = [dataset.id]
-    figure.options = takes.completed(figure.options, by: dataset.by)
+    // Groups are compared where their items belong together.
+    let isComparison = figure.kind == DatasetComparison.name
+    let by: DatasetProfile.By = isComparison ? (dataset.columns.pair == nil ? .model : .group) : dataset.by
+    figure.options = takes.completed(figure.options, by: by)
     figure.together = takes.joins(figure.options)
     return figure
   }

@@ -96,10 +96,13 @@ public struct SpecReader {
     }
     let isTable = fields[Root.prompts]?.value.mapping != nil
     let prompts = self.prompts(read(Root.prompts, in: fields) ?? [], areTables: isTable)
-    let datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
+    var datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
     checkChanges(of: models, prompts, datasets)
     let figures = self.figures(
       read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
+    // What is compared item by item is kept item by item.
+    let compared = Set(figures.filter { $0.kind == DatasetComparison.name }.flatMap(\.subjects))
+    for index in datasets.indices where compared.contains(datasets[index].id) { datasets[index].keepsItems = true }
     let lens = read(Root.lens, in: fields).map { self.lens($0) } ?? (norm: .final, rows: .blocks)
     if let given = fields[Root.lens] { check(lens, isReadBy: models, at: given) }
     let style = read(Root.style, in: fields).map { self.style($0) } ?? FigureStyle()

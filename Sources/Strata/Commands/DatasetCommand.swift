@@ -14,10 +14,11 @@ struct DatasetCommand: ParsableCommand {
     abstract: "Score a dataset of prompts: how probable the target is after every layer, with bootstrap intervals.",
     discussion: """
       The file is CSV with a line of column names, or JSON lines (.jsonl), and has a prompt and a target on every line; with a \
-      foil the share of prompts whose target beats it is shown. docs/dataset-format.md describes the numbers.
+      foil the share of prompts whose target beats it is shown. --sentence scores whole sentences, and a .txt file is a corpus, whose \
+      every token is predicted. docs/dataset-format.md describes the numbers.
       """)
 
-  @Argument(help: ArgumentHelp("A .csv or .jsonl file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A .csv or .jsonl file, or a .txt file: a corpus.", valueName: "file"))
   var file: String
 
   @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
@@ -26,11 +27,23 @@ struct DatasetCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Column of the prompts.", valueName: "column"))
   var prompt = "prompt"
 
-  @Option(help: ArgumentHelp("Column of the words that should come next.", valueName: "column"))
-  var target = "target"
+  @Option(help: ArgumentHelp("Column of the words that should come next; target by default.", valueName: "column"))
+  var target: String?
 
-  @Option(help: ArgumentHelp("Column of the words that targets are compared with.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "Column of whole sentences, instead of prompts and targets; with --foil it is asked which of two is likelier.",
+      valueName: "column"))
+  var sentence: String?
+
+  @Option(help: ArgumentHelp("Column of the words or sentences that are compared with.", valueName: "column"))
   var foil: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How targets and foils of several tokens, or sentences, are scored: sum of their tokens' log-probabilities, or mean.",
+      valueName: "score"))
+  var score: Scoring?
 
   @Option(
     help: ArgumentHelp(
@@ -57,6 +70,20 @@ struct DatasetCommand: ParsableCommand {
   @Flag(help: "Take the first token of a target or foil that is several tokens.")
   var firstToken = false
 
+  @Flag(help: "Give the surprisal of each word by layer: of a corpus, or with --sentence.")
+  var words = false
+
+  @Flag(help: "Keep the numbers of each item, for paired comparisons (strata draw --kind dataset-comparison).")
+  var items = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Column of what items of two groups that belong together share; needs --group and --items.", valueName: "column"))
+  var pair: String?
+
+  @Option(help: ArgumentHelp("The most characters of a passage of a .txt file, 100 to 100000.", valueName: "n"))
+  var passage: Int?
+
   @Option(help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
   var resamples = 1000
 
@@ -71,14 +98,15 @@ struct DatasetCommand: ParsableCommand {
   @Option(
     help: """
       What to write: a table for people, or the numbers as JSON (strata.dataset) or CSV; csv puts an apostrophe before texts that a \
-      spreadsheet would compute, csvraw does not.
+      spreadsheet would compute, csvraw does not; words is the table of --words as CSV.
       """)
   var format: Format = .table
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"))
   var output = "-"
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv, csvraw }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv, csvraw, words }
+  enum Scoring: String, ExpressibleByArgument, CaseIterable { case sum, mean }
   enum PatchedPlace: String, ExpressibleByArgument, CaseIterable { case stream, attention, mlp }
 
   @OptionGroup var opening: ModelOptionGroup
@@ -90,9 +118,7 @@ struct DatasetCommand: ParsableCommand {
     guard (100...100_000).contains(resamples) else {
       throw ValidationError("--resamples must be between 100 and 100000, found \(resamples)")
     }
-    for (name, isGiven) in [("--source", source != nil), ("--attribute", attribute)] where isGiven && foil == nil {
-      throw ValidationError("\(name) needs --foil, the column of the words that targets are compared with")
-    }
+    try requireTogether()
     guard of.isEmpty || source != nil else {
       throw ValidationError("--of needs --source, the column of texts to patch from")
     }
@@ -106,18 +132,73 @@ struct DatasetCommand: ParsableCommand {
     }
   }
 
+  private var isCorpus: Bool { file.lowercased().hasSuffix(".txt") }
+
+  /// Refuses options that have no effect beside others, or need one that is missing.
+  private func requireTogether() throws {
+    for (name, isGiven) in [("--source", source != nil), ("--attribute", attribute)] where isGiven && foil == nil {
+      throw ValidationError("\(name) needs --foil, the column of the words that targets are compared with")
+    }
+    let ofWords = [
+      ("--target", target != nil), ("--first-token", firstToken), ("--source", source != nil),
+      ("--attribute", attribute),
+    ]
+    if isCorpus {
+      let ofColumns = [
+        ("--sentence", sentence != nil), ("--foil", foil != nil), ("--score", score != nil),
+        ("--group", !group.isEmpty),
+        ("--pair", pair != nil),
+      ]
+      for (name, isGiven) in ofWords + ofColumns where isGiven {
+        throw ValidationError(
+          "\(name) is about columns, and \(file) is a text; leave it out, or give a .csv or .jsonl file")
+      }
+    } else if sentence != nil {
+      for (name, isGiven) in ofWords where isGiven {
+        throw ValidationError("\(name) is about words after prompts; leave it out beside --sentence")
+      }
+      guard score == nil || foil != nil else {
+        throw ValidationError("--score needs --foil beside --sentence: single sentences are counted token by token")
+      }
+    } else if score != nil {
+      for (name, isGiven) in ofWords.dropFirst() where isGiven {
+        throw ValidationError("\(name) is about one token, and --score about several; leave out one of them")
+      }
+    }
+    guard passage == nil || isCorpus else {
+      throw ValidationError("--passage cuts a .txt file; leave it out for one with columns")
+    }
+    guard passage.map((100...100_000).contains) ?? true else {
+      throw ValidationError("--passage must be between 100 and 100000, found \(passage ?? 0)")
+    }
+    guard pair == nil || !group.isEmpty && items else {
+      throw ValidationError("--pair needs --group, the column whose values are compared, and --items")
+    }
+    guard !words || isCorpus || sentence != nil && foil == nil else {
+      throw ValidationError("--words needs a .txt file, or --sentence without --foil")
+    }
+    guard format != .words || words else { throw ValidationError("--format words needs --words") }
+  }
+
   func run() throws {
     let display = talk.display
     defer { display.finish() }
-    let columns = DatasetColumns(prompt: prompt, target: target, foil: foil, source: source, groups: group)
-    let items = try DatasetReader.items(try Input.data(file), name: file, columns: columns)
+    let columns = DatasetColumns(
+      prompt: sentence ?? prompt, target: sentence == nil ? target ?? "target" : nil, foil: foil, source: source,
+      groups: group, pair: pair)
+    let read =
+      isCorpus
+      ? try DatasetReader.passages(try Input.data(file), name: file, most: passage ?? DatasetReader.passage)
+      : try DatasetReader.items(try Input.data(file), name: file, columns: columns)
+    let form = DatasetReader.form(isCorpus: isCorpus, columns)
+    let scoring = score.flatMap { DatasetSummary.Score(rawValue: $0.rawValue) } ?? (form == .sentences ? .sum : nil)
     let request = DatasetRequest(
-      name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, items: items,
+      name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, items: read,
       groupColumns: group, firstToken: firstToken, norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
       bootstrap: Bootstrap(resamples: resamples, seed: seed),
       patch: source.map { _ in
         of.isEmpty ? Trace.Patching.Place.allCases : of.compactMap { Trace.Patching.Place(rawValue: $0.rawValue) }
-      }, attribute: attribute)
+      }, attribute: attribute, form: form, score: scoring, keepsItems: items, words: words)
     let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: compute.threads))
     let numbers = try runner.numbers(
       of: model, [.summary(DatasetJob(file: file, request: request))], lens: lens.value, options: opening.value,
@@ -130,6 +211,7 @@ struct DatasetCommand: ParsableCommand {
         case .json: try summary.jsonData()
         case .csv: Data(summary.csv().utf8)
         case .csvraw: Data(summary.csv(raw: true).utf8)
+        case .words: Data((summary.wordsCSV() ?? "").utf8)
         }
       if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
     }

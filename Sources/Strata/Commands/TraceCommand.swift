@@ -35,7 +35,8 @@ struct TraceCommand: ParsableCommand {
   @Option(
     name: .customLong("check"), parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Run no model; check the traces in this file, whichever program wrote them.", valueName: "file"))
+      "Run no model; check the traces or the summary of a dataset in this file, whichever program wrote them.",
+      valueName: "file"))
   var checked: [String] = []
 
   @Option(
@@ -120,13 +121,18 @@ struct TraceCommand: ParsableCommand {
   private func check() throws {
     var problems: [Diagnostic] = []
     for file in checked {
-      let traces: [Trace]
+      let numbers: [Numbers]
       do {
-        traces = try Input.traces(file)
+        numbers = try Input.numbers(file)
       } catch {
         problems += Diagnostic.all(from: error)
         continue
       }
+      for summary in numbers.compactMap(\.summary) {
+        let count = "\(Wording.count(summary.dataset.items, "item")), \(Wording.count(summary.rows.count, "row"))"
+        try Terminal.say("\(file) good: \(summary.schema), \(summary.model.name), \(count)\n")
+      }
+      let traces = numbers.compactMap(\.trace)
       for (index, trace) in traces.enumerated() {
         let found = TraceCheck.problems(of: trace)
         let place = traces.count == 1 ? file : "\(file):\(index + 1)"

@@ -140,7 +140,7 @@ extension DatasetSummary.Group {
       request, scores: scores, model: Trace.Model(model), lens: Trace.Lens(kind: .logit, norm: .final)
     ).groups[0]
     #expect(group.accuracy?.value == [0.5] && group.difference?.value == [0])
-    #expect(group.logprob.value == [-1] && group.rank.value == [2])
+    #expect(group.logprob.value == [-1] && group.rank?.value == [2])
     #expect(group.firstTop1 == .init(rows: [0], never: 3))
   }
 
@@ -179,12 +179,12 @@ extension DatasetSummary.Group {
     }
     #expect(
       try fault { $0.schema = "strata.trace/1" }
-        == "schema 'strata.trace/1', expected 'strata.dataset/1' or 'strata.dataset/2'")
+        == "schema 'strata.trace/1', expected 'strata.dataset/1' or 'strata.dataset/2' or 'strata.dataset/3'")
     #expect(try fault { $0.groups = [] }.hasPrefix("'groups': expected first a group of all 24 items"))
-    #expect(try fault { $0.groups[1].rank.low = [] }.hasPrefix("'groups[1].rank.low': 0 numbers, expected"))
+    #expect(try fault { $0.groups[1].rank?.low = [] }.hasPrefix("'groups[1].rank.low': 0 numbers, expected"))
     #expect(try fault { $0.groups[1].accuracy = nil }.hasPrefix("'groups[1]': 'accuracy'"))
-    #expect(try fault { $0.groups[0].settled.never += 1 }.hasPrefix("'groups[0].settled'"))
-    #expect(try fault { $0.groups[0].settled.never = .max }.hasPrefix("'groups[0].settled'"))
+    #expect(try fault { $0.groups[0].settled?.never += 1 }.hasPrefix("'groups[0].settled'"))
+    #expect(try fault { $0.groups[0].settled?.never = .max }.hasPrefix("'groups[0].settled'"))
     let text = String(decoding: try summary.jsonData(), as: UTF8.self)
     for (pattern, other, message) in [
       (#"("seed":)\d+"#, "-1", "'bootstrap.seed': expected a whole number from 0 to 2^64 - 1, found the number -1"),

@@ -14,6 +14,7 @@ struct LensKernelTests {
     var greater: [Int64]
     var topIDs: [Int32]
     var topLogits: [Float]
+    var marked: [Double] = []
   }
 
   /// Two columns of three rows each; the wanted ids differ from row to row.
@@ -21,7 +22,7 @@ struct LensKernelTests {
 
   private func read(
     _ states: [Float], _ head: [Float], vocabulary: Int, width: Int, ids: [[Int32]], references: [Int32], top: Int,
-    threads: Int
+    threads: Int, marks: [UInt8]? = nil
   ) throws -> Output {
     let pool = try ThreadPool(threads: threads)
     let rows = ids.count
@@ -31,7 +32,8 @@ struct LensKernelTests {
       logSums: Array(repeating: 0, count: rows), entropies: Array(repeating: 0, count: rows),
       divergences: Array(repeating: 0, count: rows), logits: Array(repeating: 0, count: flat.count),
       greater: Array(repeating: 0, count: flat.count), topIDs: Array(repeating: 0, count: rows * top),
-      topLogits: Array(repeating: 0, count: rows * top))
+      topLogits: Array(repeating: 0, count: rows * top), marked: Array(repeating: 0, count: rows))
+    let marked = (marks ?? []).map { $0 }
     var status: Int32 = -1
     states.withUnsafeBufferPointer { states in
       head.withUnsafeBufferPointer { head in
@@ -44,13 +46,16 @@ struct LensKernelTests {
               unembedding.matrix.rows = vocabulary
               unembedding.matrix.columns = width
               unembedding.matrix.row_bytes = width * 4
+              let places = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, marked.count))
+              defer { places.deallocate() }
+              for (place, mark) in marked.enumerated() { places[place] = mark }
               var request = strata_lens_request(
                 states: states.baseAddress, rows: rows, reference: references.baseAddress, ids: flat.baseAddress,
-                offsets: offsets.baseAddress, top: Int32(top))
+                offsets: offsets.baseAddress, top: Int32(top), marks: marks == nil ? nil : UnsafePointer(places))
               var result = strata_lens_result(
                 log_sum_exp: &output.logSums, entropy: &output.entropies, divergence: &output.divergences,
                 logits: &output.logits, greater: &output.greater, top_ids: &output.topIDs,
-                top_logits: &output.topLogits)
+                top_logits: &output.topLogits, marked: &output.marked)
               status = strata_lens(pool.handle, &unembedding, &request, &result)
             }
           }
@@ -101,6 +106,31 @@ struct LensKernelTests {
     print("lens, vocabulary \(vocabulary): largest difference from double sums \(largest)")
     #expect(largest < 2e-5)
     #expect(output.divergences[2] == 0 && output.divergences[5] == 0)
+  }
+
+  @Test("sums the probabilities of marked tokens, on any number of threads", arguments: [1, 255, 257, 700])
+  func sumsMarkedTokens(vocabulary: Int) throws {
+    let width = 19
+    let (states, head) = (hashed(6 * width), hashed(vocabulary * width, seed: 5))
+    let marks = (0..<vocabulary).map { UInt8($0 % 3 == 0 ? 1 : 0) }
+    let ids = [[Int32]](repeating: [], count: 6)
+    let one = try read(
+      states, head, vocabulary: vocabulary, width: width, ids: ids, references: Self.references, top: 0, threads: 1,
+      marks: marks)
+    let three = try read(
+      states, head, vocabulary: vocabulary, width: width, ids: ids, references: Self.references, top: 0, threads: 3,
+      marks: marks)
+    #expect(one == three)
+    for row in 0..<6 {
+      let logits = (0..<vocabulary).map { v in
+        Double(
+          strata_dot(
+            Array(states[(row * width)..<((row + 1) * width)]), Array(head[(v * width)..<((v + 1) * width)]), width))
+      }
+      let all = logits.reduce(0) { $0 + exp($1) }
+      let some = zip(logits, marks).reduce(0) { $1.1 == 1 ? $0 + exp($1.0) : $0 }
+      #expect(abs(one.marked[row] - log(some / all)) < 1e-6)
+    }
   }
 
   @Test("puts the smaller id first among equals, and counts only strictly greater logits")

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Traces
 
 /// The model's own logits against plain sums in double precision.
 @Suite struct PlainOutputTests {

@@ -7,7 +7,7 @@ extension FigureKind {
   /// Small numbers that it shows: a trace, or the summary of a dataset in two groups.
   var sample: [Numbers] {
     needs == .dataset
-      ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), layers: 3))]
+      ? [.summary(SampleSummaries.summary(SampleSummaries.request(for: self), layers: 3))]
       : [
         .trace(
           SampleTraces.trace(layers: 3, columns: needs.positions ?? 2, watch: [" is", " are"]).answering(self))

@@ -26,7 +26,7 @@ extension FigureKind: CustomTestStringConvertible {
     /// What a kind shows: a trace of this shape, or the summary of a dataset with as many layers.
     func numbers(for kind: FigureKind) -> [Numbers] {
       kind.needs == .dataset
-        ? [.summary(SampleSummaries.summary(SampleSummaries.request(groups: 2), model: "Sample 135M", layers: layers))]
+        ? [.summary(SampleSummaries.summary(SampleSummaries.request(for: kind), model: "Sample 135M", layers: layers))]
         : [.trace(trace(columns: max(columns, kind.needs.positions ?? 1)).answering(kind))]
     }
 

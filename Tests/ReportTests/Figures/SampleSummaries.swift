@@ -1,4 +1,5 @@
 @testable import Engine
+@testable import Figures
 @testable import Traces
 @testable import Words
 
@@ -29,24 +30,44 @@ enum SampleSummaries {
         groups.append(group(column, value, values.count { $0 == value }, groups.count))
       }
     }
+    let isKept = request.keepsItems == true
     return DatasetSummary(
-      schema: DatasetSummary.schemaName,
+      schema: isKept ? DatasetSummary.thirdSchemaName : DatasetSummary.schemaName,
       model: Trace.Model(
         name: model, architecture: "Fake", layers: layers, width: 2, vocabulary: 3, weights: "F32", sha256: "00",
         license: nil, source: nil),
       lens: Trace.Lens(kind: .logit, norm: request.norm), compute: "f32",
       dataset: .init(name: request.name, items: request.items.count, firstToken: request.firstToken),
-      bootstrap: request.bootstrap, rows: rows, groups: groups)
+      bootstrap: request.bootstrap, rows: rows, groups: groups,
+      items: isKept ? items(request, rows: rows.count) : nil)
+  }
+
+  /// Made-up numbers of the items: the second half becomes right in more layers.
+  private static func items(_ request: DatasetRequest, rows: Int) -> DatasetSummary.Items {
+    let pairs = request.items.compactMap(\.pair)
+    return DatasetSummary.Items(
+      sha256: "00", groups: request.items.map(\.groups), pairs: pairs.isEmpty ? nil : pairs,
+      right: (0..<rows).map { row in
+        request.items.indices.map { ($0 * 7 + ($0 % 2) * row * 3) % 10 < 2 + row ? 1.0 : 0 }
+      },
+      logprob: (0..<rows).map { row in
+        request.items.indices.map { -30 + Float(row) * (1 + Float($0 % 2) / 4) + Float($0 % 5) / 8 }
+      }, bytes: nil)
   }
 
   /// A request of some items in so many groups.
-  static func request(groups: Int, foils: Bool = true) -> DatasetRequest {
+  static func request(groups: Int, foils: Bool = true, kept: Bool = false) -> DatasetRequest {
     DatasetRequest(
       name: "sample",
-      items: (0..<(4 * max(1, groups))).map {
+      items: (0..<((kept ? 20 : 4) * max(1, groups))).map {
         .init(
           prompt: "p\($0)", target: " t", foil: foils ? " f" : nil, groups: groups == 0 ? [] : ["g\($0 % groups)"],
-          line: $0 + 2)
-      }, groupColumns: groups == 0 ? [] : ["kind"])
+          line: $0 + 2, pair: kept && groups > 0 ? "pair \($0 / groups)" : nil)
+      }, groupColumns: groups == 0 ? [] : ["kind"], keepsItems: kept)
+  }
+
+  /// A request whose numbers a kind can show.
+  static func request(for kind: FigureKind) -> DatasetRequest {
+    kind.name == DatasetComparison.name ? request(groups: 3, kept: true) : request(groups: 2)
   }
 }

@@ -102,8 +102,15 @@ enum SpecContext {
     case "figures": return root("figures", "[\(mapping([("kind", "top-tokens")]))]")
     case "datasets":
       // Some keys of datasets need a column of foils, or of sources.
-      let own = [("id", "set"), ("file", "d.csv"), ("foil", "foil"), ("source", "source")]
-      return root("datasets", "[\(mapping(own))]")
+      let own: [(String, String)] =
+        switch key {
+        case "corpus", "passage", "words": [("corpus", "d.txt")]
+        case "sentence": [("file", "d.csv")]
+        case "score", "first_token": [("file", "d.csv"), ("foil", "foil")]
+        case "pair": [("file", "d.csv"), ("group", "kind")]
+        default: [("file", "d.csv"), ("foil", "foil"), ("source", "source")]
+        }
+      return root("datasets", "[\(mapping([("id", "set")] + own))]")
     default: return root(section.name, mapping([]))
     }
   }

@@ -1,4 +1,4 @@
-"""Summaries of datasets (`strata.dataset/1` and `/2`) as arrays and tables."""
+"""Summaries of datasets (`strata.dataset/1`, `/2` and `/3`) as arrays and tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .trace import TraceError, _loads
 if TYPE_CHECKING:
     import pandas
 
-SCHEMAS = ("strata.dataset/1", "strata.dataset/2")
+SCHEMAS = ("strata.dataset/1", "strata.dataset/2", "strata.dataset/3")
 
 
 class Summary:
@@ -41,14 +41,19 @@ class Summary:
     @property
     def statistics(self) -> list[str]:
         """The names of the statistics that there are."""
-        first = self.data["groups"][0] if self.data["groups"] else {}
+        first = self._numbers(self.data["groups"][0]) if self.data["groups"] else {}
         return [key for key, value in first.items() if isinstance(value, dict) and {"value", "low", "high"} <= set(value)]
+
+    @staticmethod
+    def _numbers(group: dict[str, Any]) -> dict[str, Any]:
+        """A group with the statistics of a corpus among its own."""
+        return group | (group.get("corpus") or {})
 
     def statistic(self, name: str, group: str = "all") -> npt.NDArray[np.float64]:
         """[rows, 3] value, low and high of a statistic after every row."""
         if group not in self.groups:
             raise KeyError(f"no group {group!r}; there are {self.groups}")
-        found = self.data["groups"][self.groups.index(group)]
+        found = self._numbers(self.data["groups"][self.groups.index(group)])
         if name not in self.statistics:
             raise KeyError(f"no statistic {name!r}; there are {self.statistics}")
         return np.array([found[name]["value"], found[name]["low"], found[name]["high"]], dtype=np.float64).T
@@ -66,9 +71,23 @@ class Summary:
                 }
                 for key in self.statistics:
                     for end, suffix in (("value", ""), ("low", "_low"), ("high", "_high")):
-                        line[f"{key}{suffix}"] = group[key][end][index]
+                        line[f"{key}{suffix}"] = self._numbers(group)[key][end][index]
                 lines.append(line)
         return pandas.DataFrame(lines)
+
+    def words(self) -> pandas.DataFrame:
+        """A line for each item, word and row with the word's surprisal; empty where the summary has no words; needs pandas."""
+        import pandas
+
+        columns = ["item", "word", "text", "tokens", "layer", "point", "surprisal", "surprisal_corrected"]
+        lines = [
+            [item + 1, word + 1, text, words["tokens"][word], row["layer"], row["point"],
+             words["surprisal"][index][word], words["corrected"][index][word]]
+            for item, words in enumerate(self.data.get("words") or [])
+            for index, row in enumerate(self.data["rows"])
+            for word, text in enumerate(words["texts"])
+        ]
+        return pandas.DataFrame(lines, columns=columns)
 
     def __repr__(self) -> str:
         return f"Summary({self.data['model'].get('name')!r}, {self.data['dataset'].get('name')!r}, groups {self.groups})"

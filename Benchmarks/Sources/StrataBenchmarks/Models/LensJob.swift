@@ -27,12 +27,12 @@ final class LensJob {
     let references = (0..<rows).map { Int32(($0 / rowsPerPosition + 1) * rowsPerPosition - 1) }
     request = strata_lens_request(
       states: arena.copy(self.states), rows: rows, reference: arena.copy(references), ids: arena.copy(targets),
-      offsets: arena.copy((0...rows).map { Int32($0) }), top: Int32(top))
+      offsets: arena.copy((0...rows).map { Int32($0) }), top: Int32(top), marks: nil)
     result = strata_lens_result(
       log_sum_exp: arena.room(rows, of: Double.self), entropy: arena.room(rows, of: Double.self),
       divergence: arena.room(rows, of: Double.self), logits: arena.room(rows, of: Float.self),
       greater: arena.room(rows, of: Int64.self), top_ids: arena.room(rows * top, of: Int32.self),
-      top_logits: arena.room(rows * top, of: Float.self))
+      top_logits: arena.room(rows * top, of: Float.self), marked: nil)
   }
 
   /// Runs the lens once.

@@ -1,7 +1,7 @@
 import Foundation
 
 extension DatasetSummary {
-  /// The summary as JSON (`strata.dataset/1` or `strata.dataset/2`): keys sorted, one line.
+  /// The summary as JSON (`strata.dataset/1`, `/2` or `/3`): keys sorted, one line.
   public func jsonData() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -26,10 +26,16 @@ extension DatasetSummary {
   /// - Parameter raw: Whether texts that a spreadsheet would compute stay without an apostrophe before them.
   public func csv(raw: Bool = false) -> String {
     typealias Part = (name: String, curve: (Group) -> Curve?)
-    let parts: [Part] = [
+    var parts: [Part] = [
       ("logprob", { $0.logprob }), ("rank", { $0.rank }), ("median_rank", { $0.medianRank }), ("top1", { $0.top1 }),
       ("accuracy", { $0.accuracy }), ("difference", { $0.difference }),
     ]
+    if dataset.form == .corpus {
+      parts += [
+        ("bits_per_byte", { $0.corpus?.bitsPerByte }), ("kl", { $0.corpus?.kl }), ("entropy", { $0.corpus?.entropy }),
+        ("agreement", { $0.corpus?.agreement }),
+      ]
+    }
     var lines = [["column", "value", "items", "layer", "point"]]
     lines[0] += parts.flatMap { [$0.name, $0.name + "_low", $0.name + "_high"] } + ["first_top1", "settled"]
     for group in groups {
@@ -39,61 +45,31 @@ extension DatasetSummary {
           guard let curve = part.curve(group) else { return ["", "", ""] }
           return [curve.value[index], curve.low[index], curve.high[index]].map { "\($0)" }
         }
-        lines.append(head + numbers + ["\(group.firstTop1.rows[index])", "\(group.settled.rows[index])"])
+        let counts = [group.firstTop1, group.settled].map { $0.map { "\($0.rows[index])" } ?? "" }
+        lines.append(head + numbers + counts)
       }
     }
     return CommaSeparated.table(lines, cells: raw ? .raw : .safe)
   }
 
-  /// The first thing that contradicts the rest.
-  private func firstFault() -> (key: String, reason: String)? {
-    guard !rows.isEmpty else { return ("rows", "no rows, expected one or more") }
-    if let found = model.absurdNumber() ?? Trace.absurdLayer(rows) { return found }
-    let second = DatasetSummary.secondSchemaName
-    if let found = lens.fault(of: model, schema: schema, second: second) { return found }
-    guard let all = groups.first, all.column == nil, all.items == dataset.items else {
-      return ("groups", "expected first a group of all \(dataset.items) items, without 'column'")
-    }
-    for (index, group) in groups.enumerated() {
-      let place = "groups[\(index)]"
-      if (group.column == nil) != (group.value == nil) || (group.column == nil) != (index == 0) {
-        return (place, "expected 'column' and 'value' in all groups but the first")
-      }
-      if (group.accuracy == nil) != (all.accuracy == nil) || (group.difference == nil) != (all.accuracy == nil) {
-        return (place, "'accuracy' and 'difference' must be in all groups or in none")
-      }
-      if (group.attribution == nil) != (all.attribution == nil) || (group.patching == nil) != (all.patching == nil) {
-        return (place, "'attribution' and 'patching' must be in all groups or in none")
-      }
-      if let found = group.attribution?.fault(of: model) { return ("\(place).attribution.\(found.key)", found.reason) }
-      if let found = group.patching?.fault(items: group.items, model: model) {
-        return ("\(place).patching.\(found.key)", found.reason)
-      }
-      let curves = [
-        ("logprob", group.logprob), ("rank", group.rank), ("median_rank", group.medianRank), ("top1", group.top1),
-        ("accuracy", group.accuracy), ("difference", group.difference),
-      ]
-      for case (let name, let curve?) in curves {
-        for (part, values) in [("value", curve.value), ("low", curve.low), ("high", curve.high)]
-        where values.count != rows.count {
-          return ("\(place).\(name).\(part)", "\(values.count) numbers, expected \(rows.count) as in 'rows'")
+  /// The surprisal of words as CSV: a line for each item, word and row; nil where nobody asked for it.
+  ///
+  /// `item` counts the items and `word` the words of an item, both from 1.
+  ///
+  /// - Parameter raw: Whether texts that a spreadsheet would compute stay without an apostrophe before them.
+  public func wordsCSV(raw: Bool = false) -> String? {
+    guard let words else { return nil }
+    var lines = [["item", "word", "text", "tokens", "layer", "point", "surprisal", "surprisal_corrected"]]
+    for (item, words) in words.enumerated() {
+      for (index, row) in rows.enumerated() {
+        for (word, text) in words.texts.enumerated() {
+          lines.append([
+            "\(item + 1)", "\(word + 1)", text, "\(words.tokens[word])", "\(row.layer)", row.point.rawValue,
+            words.surprisal[index][word].map { "\($0)" } ?? "", words.corrected[index][word].map { "\($0)" } ?? "",
+          ])
         }
-      }
-      for (name, histogram) in [("first_top1", group.firstTop1), ("settled", group.settled)] {
-        if histogram.rows.count != rows.count {
-          return ("\(place).\(name).rows", "\(histogram.rows.count) numbers, expected \(rows.count) as in 'rows'")
-        }
-        // Counted down, so that absurd numbers cannot overflow.
-        var left = group.items
-        for count in histogram.rows + [histogram.never] {
-          guard (0...max(0, left)).contains(count) else {
-            return ("\(place).\(name)", "more prompts than \(group.items)")
-          }
-          left -= count
-        }
-        if left != 0 { return ("\(place).\(name)", "\(group.items - left) prompts, expected \(group.items)") }
       }
     }
-    return nil
+    return CommaSeparated.table(lines, cells: raw ? .raw : .safe)
   }
 }

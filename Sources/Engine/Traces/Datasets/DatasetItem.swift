@@ -31,13 +31,20 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   public var attribution: Trace.Attribution?
   /// What becomes of the difference by states of the source; nil without one.
   public var patching: Effects?
+  /// What it shares with the item of another group that belongs to it; nil without such a column.
+  public var pair: String?
+  /// The sums over the tokens of a text; nil for other items.
+  public var passage: Passage?
+  /// The surprisal of each word of a text; nil where nobody asked.
+  public var words: Words?
 
   /// From its parts.
   package init(
     model: Trace.Model, lens: Trace.Lens, compute: String, prompt: String, target: String, foil: String?,
     rows: [Trace.Row], logprob: [Float], rank: [Int], difference: [Float]?, attribution: Trace.Attribution?,
-    patching: Effects?
+    patching: Effects?, pair: String? = nil, passage: Passage? = nil, words: Words? = nil
   ) {
+    (self.pair, self.passage, self.words) = (pair, passage, words)
     self.model = model
     self.lens = lens
     self.compute = compute
@@ -113,6 +120,8 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
     if let attribution, let found = attribution.fault(tokens: Trace.counts.upperBound, model: model) {
       return ("attribution.\(found.key)", found.reason)
     }
+    if let found = passage?.fault(rows: rows.count) { return ("passage.\(found.key)", found.reason) }
+    if let found = words?.fault(rows: rows.count) { return ("words.\(found.key)", found.reason) }
     guard let patching else { return nil }
     // The embedding and every block have a row, whatever the lens reads.
     for (index, means) in patching.means.enumerated() where means.effect.count > model.layers + 1 {
@@ -136,7 +145,9 @@ extension FieldReader {
       foil: try fields.optional("foil", string), rows: try list(try fields.value("rows"), row),
       logprob: try list(try fields.value("logprob"), float), rank: try list(try fields.value("rank"), whole),
       difference: try fields.optional("difference") { line throws(JSONError) in try list(line, float) },
-      attribution: try fields.optional("attribution", attribution), patching: try fields.optional("patching", effects))
+      attribution: try fields.optional("attribution", attribution), patching: try fields.optional("patching", effects),
+      pair: try fields.optional("pair", string), passage: try fields.optional("passage", passage),
+      words: try fields.optional("words", itemWords))
   }
 
   private func effects(_ value: JSONValue) throws(JSONError) -> DatasetItem.Effects {

@@ -7,14 +7,17 @@ extension FieldReader {
       schema: try fields.string("schema"), model: try model(try fields.value("model")),
       lens: try lens(try fields.value("lens")), compute: try fields.string("compute"),
       dataset: try source(try fields.value("dataset")), bootstrap: try bootstrap(try fields.value("bootstrap")),
-      rows: try list(try fields.value("rows"), row), groups: try list(try fields.value("groups"), group))
+      rows: try list(try fields.value("rows"), row), groups: try list(try fields.value("groups"), group),
+      items: try fields.optional("items", itemNumbers),
+      words: try fields.optional("words") { words throws(JSONError) in try list(words, itemWords) })
   }
 
   private func source(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Source {
     let fields = try Fields(value)
     return DatasetSummary.Source(
       name: try fields.string("name"), items: try fields.whole("items"),
-      firstToken: try fields.value("first_token").requireBool())
+      firstToken: try fields.value("first_token").requireBool(),
+      form: try fields.optional("form", word), score: try fields.optional("score", word))
   }
 
   private func bootstrap(_ value: JSONValue) throws(JSONError) -> Bootstrap {
@@ -31,12 +34,55 @@ extension FieldReader {
     return DatasetSummary.Group(
       column: try fields.optional("column", string), value: try fields.optional("value", string),
       items: try fields.whole("items"), logprob: try curve(try fields.value("logprob")),
-      rank: try curve(try fields.value("rank")), medianRank: try curve(try fields.value("median_rank")),
-      top1: try curve(try fields.value("top1")), accuracy: try fields.optional("accuracy", curve),
-      difference: try fields.optional("difference", curve), firstTop1: try histogram(try fields.value("first_top1")),
-      settled: try histogram(try fields.value("settled")),
+      rank: try fields.optional("rank", curve), medianRank: try fields.optional("median_rank", curve),
+      top1: try fields.optional("top1", curve), accuracy: try fields.optional("accuracy", curve),
+      difference: try fields.optional("difference", curve), firstTop1: try fields.optional("first_top1", histogram),
+      settled: try fields.optional("settled", histogram),
       attribution: try fields.optional("attribution", meanAttribution),
-      patching: try fields.optional("patching", meanPatching))
+      patching: try fields.optional("patching", meanPatching), corpus: try fields.optional("corpus", corpus))
+  }
+
+  private func corpus(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Corpus {
+    let fields = try Fields(value)
+    return DatasetSummary.Corpus(
+      tokens: try fields.whole("tokens"), bytes: try fields.whole("bytes"),
+      bitsPerByte: try curve(try fields.value("bits_per_byte")), kl: try curve(try fields.value("kl")),
+      entropy: try curve(try fields.value("entropy")), agreement: try curve(try fields.value("agreement")))
+  }
+
+  private func itemNumbers(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Items {
+    let fields = try Fields(value)
+    return DatasetSummary.Items(
+      sha256: try fields.string("sha256"),
+      groups: try list(try fields.value("groups")) { item throws(JSONError) in try list(item, string) },
+      pairs: try fields.optional("pairs") { pairs throws(JSONError) in try list(pairs, string) },
+      right: try fields.optional("right") { right throws(JSONError) in
+        try list(right) { row throws(JSONError) in try list(row, double) }
+      },
+      logprob: try list(try fields.value("logprob")) { row throws(JSONError) in try list(row, float) },
+      bytes: try fields.optional("bytes") { bytes throws(JSONError) in try list(bytes, whole) })
+  }
+
+  /// The words of an item.
+  func itemWords(_ value: JSONValue) throws(JSONError) -> DatasetItem.Words {
+    let fields = try Fields(value)
+    func lines(_ key: String) throws(JSONError) -> [[Float?]] {
+      try list(try fields.value(key)) { row throws(JSONError) in
+        try list(row) { number throws(JSONError) in number.isNull ? nil : try float(number) }
+      }
+    }
+    return DatasetItem.Words(
+      texts: try list(try fields.value("texts"), string), tokens: try list(try fields.value("tokens"), whole),
+      surprisal: try lines("surprisal"), corrected: try lines("corrected"))
+  }
+
+  /// The sums of an item.
+  func passage(_ value: JSONValue) throws(JSONError) -> DatasetItem.Passage {
+    let fields = try Fields(value)
+    return DatasetItem.Passage(
+      tokens: try fields.whole("tokens"), bytes: try fields.whole("bytes"), kl: try list(try fields.value("kl"), float),
+      entropy: try list(try fields.value("entropy"), float), agreement: try list(try fields.value("agreement"), whole),
+      first: try list(try fields.value("first"), whole))
   }
 
   private func mean(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Mean {

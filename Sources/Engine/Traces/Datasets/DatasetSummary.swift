@@ -4,10 +4,12 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
   public static let schemaName = "strata.dataset/1"
   /// The schema of summaries with a Jacobian lens; they have the rows that the lens reads.
   public static let secondSchemaName = "strata.dataset/2"
+  /// The schema of summaries of sentences, corpora and texts of several tokens, and of those that keep the numbers of items.
+  public static let thirdSchemaName = "strata.dataset/3"
   /// The schemas that this version of the program reads and writes.
-  public static let schemaNames = [schemaName, secondSchemaName]
+  public static let schemaNames = [schemaName, secondSchemaName, thirdSchemaName]
 
-  /// `schemaName`, or `secondSchemaName`.
+  /// One of `schemaNames`.
   public var schema: String
   /// The model the numbers came from.
   public var model: Trace.Model
@@ -23,12 +25,18 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
   public var rows: [Trace.Row]
   /// All items, then each value of each group column, in the order in which they first occur.
   public var groups: [Group]
+  /// The numbers of each item; nil where nobody asked.
+  public var items: Items?
+  /// The surprisal of each word of each item; nil where nobody asked. [item]
+  public var words: [DatasetItem.Words]?
 
   /// From its parts.
   package init(
     schema: String, model: Trace.Model, lens: Trace.Lens, compute: String, dataset: Source, bootstrap: Bootstrap,
-    rows: [Trace.Row], groups: [Group]
+    rows: [Trace.Row], groups: [Group], items: Items? = nil, words: [DatasetItem.Words]? = nil
   ) {
+    self.items = items
+    self.words = words
     self.schema = schema
     self.model = model
     self.lens = lens
@@ -47,18 +55,24 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
     public var items: Int
     /// Whether a target of several tokens stood for its first token.
     public var firstToken: Bool
+    /// What the items are; nil for prompts with words that come next.
+    public var form: Form?
+    /// How the tokens of a target or a sentence are put together; nil where it is one token, or a corpus.
+    public var score: Score?
 
     /// From its parts.
     package init(
-      name: String, items: Int, firstToken: Bool
+      name: String, items: Int, firstToken: Bool, form: Form? = nil, score: Score? = nil
     ) {
+      self.form = form
+      self.score = score
       self.name = name
       self.items = items
       self.firstToken = firstToken
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, items
+      case name, items, form, score
       case firstToken = "first_token"
     }
   }
@@ -71,22 +85,24 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
     public var value: String?
     /// Number of prompts.
     public var items: Int
-    /// Mean natural logarithm of the target's probability.
+    /// Mean natural logarithm of the target's or the sentence's probability; in a corpus, of a token's.
     public var logprob: Curve
-    /// Mean rank of the target.
-    public var rank: Curve
-    /// Median rank of the target.
-    public var medianRank: Curve
-    /// Share of prompts whose target has rank 1.
-    public var top1: Curve
+    /// Mean rank of the target, of several tokens that of the worst one; nil for sentences and corpora.
+    public var rank: Curve?
+    /// Median rank of the target; nil for sentences and corpora.
+    public var medianRank: Curve?
+    /// Share of prompts whose target has rank 1, of several tokens each; in a corpus, of tokens; nil for sentences.
+    public var top1: Curve?
     /// Share of prompts whose target has a greater logit than the foil, an equal one counted as half; nil without foils.
     public var accuracy: Curve?
     /// Mean of the target's log-probability less the foil's; nil without foils.
     public var difference: Curve?
     /// The first row in which the target has rank 1.
-    public var firstTop1: Histogram
+    public var firstTop1: Histogram?
     /// The row from which the target keeps rank 1.
-    public var settled: Histogram
+    public var settled: Histogram?
+    /// What only a corpus has.
+    public var corpus: Corpus?
     /// What the parts of the model add to the difference of target and foil; nil where nobody asked.
     public var attribution: Attribution?
     /// The effects of states of the sources; nil without sources.
@@ -94,10 +110,12 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
 
     /// From its parts.
     package init(
-      column: String? = nil, value: String? = nil, items: Int, logprob: Curve, rank: Curve, medianRank: Curve,
-      top1: Curve, accuracy: Curve? = nil, difference: Curve? = nil, firstTop1: Histogram, settled: Histogram,
-      attribution: Attribution? = nil, patching: Patching? = nil
+      column: String? = nil, value: String? = nil, items: Int, logprob: Curve, rank: Curve? = nil,
+      medianRank: Curve? = nil, top1: Curve? = nil, accuracy: Curve? = nil, difference: Curve? = nil,
+      firstTop1: Histogram? = nil, settled: Histogram? = nil, attribution: Attribution? = nil,
+      patching: Patching? = nil, corpus: Corpus? = nil
     ) {
+      self.corpus = corpus
       self.column = column
       self.value = value
       self.items = items
@@ -114,7 +132,7 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case column, value, items, logprob, rank, top1, accuracy, difference, settled, attribution, patching
+      case column, value, items, logprob, rank, top1, accuracy, difference, settled, attribution, patching, corpus
       case medianRank = "median_rank"
       case firstTop1 = "first_top1"
     }

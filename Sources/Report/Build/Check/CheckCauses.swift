@@ -96,7 +96,8 @@ struct CheckCauses {
 
   private mutating func findNumbers() {
     for cell in plan.cells {
-      let csv = cell.subject.isDataset ? ["\(cell.file.dropLast(".json".count)).csv"] : []
+      let stem = cell.file.dropLast(".json".count)
+      let csv = cell.subject.isDataset ? ["\(stem).csv", "\(stem)-words.csv"] : []
       let names = ([cell.file] + csv).filter { differing[$0]?.presence == .both }
       guard let finding = names.compactMap({ differing[$0] }).max(by: { $0.changeCount < $1.changeCount }) else {
         continue
@@ -259,6 +260,7 @@ struct CheckCauses {
 extension GalleryManifest {
   /// Files with the digests that a build gave them.
   fileprivate var records: [FileRecord] {
-    figures.flatMap(\.files.values) + datasets.flatMap { $0.results.flatMap { [$0.json, $0.csv] } }
+    figures.flatMap(\.files.values)
+      + datasets.flatMap { $0.results.flatMap { [$0.json, $0.csv] + [$0.words].compactMap(\.self) } }
   }
 }

@@ -9,6 +9,7 @@ package struct FindingsFile: Decodable {
   var rows: [Row]
   var contrasts: [Contrast]?
   var training: [Training]?
+  var comparisons: [Comparison]?
 
   struct Row: Decodable {
     var prompt: String
@@ -74,6 +75,14 @@ package struct FindingsFile: Decodable {
     }
   }
 
+  /// Two models or groups on the same items.
+  struct Comparison: Decodable {
+    var prompt: String
+    var model: String?
+    var sides: [String]
+    var finding: String?
+  }
+
   /// A text or a number, as it is written.
   enum Value: Decodable, Equatable {
     case text(String)
@@ -119,7 +128,13 @@ extension FindingsFile {
         of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
         FindingValues.changes(before, after, tolerance))
     }
-    let all = rows + contrasts + training
+    let comparisons = Self.paired(self.comparisons ?? [], other.comparisons ?? [], by: \.name).compactMap {
+      before, after in
+      change(
+        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
+        [])
+    }
+    let all = rows + contrasts + training + comparisons
     guard let old = strongest, let new = other.strongest, old != new else { return all }
     let (lost, found) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
     func text(_ sentences: [String]) -> String? { sentences.isEmpty ? nil : sentences.joined(separator: " ") }
@@ -180,4 +195,11 @@ extension FindingsFile.Contrast {
 
   /// "keys, SmolLM2 and Gemma".
   fileprivate var whose: String { "\(prompt), \(Wording.enumeration(models))" }
+}
+
+extension FindingsFile.Comparison {
+  fileprivate var name: String { ([prompt, model ?? ""] + sides).joined(separator: "\u{0}") }
+
+  /// "keys, SmolLM2 against Gemma".
+  fileprivate var whose: String { "\(prompt)\(model.map { ", \($0)" } ?? ""), \(sides.joined(separator: " against "))" }
 }

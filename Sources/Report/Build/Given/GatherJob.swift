@@ -307,7 +307,7 @@ struct GatheredNumbers: Sendable {
           return (run, ["checkpoints": steps.map { ["step": $0, "traces": "."] as [String: Any] }])
         })
     var watches = false
-    root["prompts"] = prompts.map { id, key -> [String: Any] in
+    let entries = prompts.map { id, key -> [String: Any] in
       var prompt: [String: Any] = ["id": id, "text": key.text]
       if let decoder = key.decoder { prompt["decoder"] = decoder }
       switch key.method {
@@ -330,9 +330,16 @@ struct GatheredNumbers: Sendable {
       }
       return prompt
     }
+    // A gallery of datasets alone has no prompts.
+    if !entries.isEmpty || datasets.isEmpty { root["prompts"] = entries }
     if !datasets.isEmpty {
       // Nobody reads these files: the summaries are there.
-      root["datasets"] = datasets.map { ["id": $0.id, "file": "\($0.id).csv", "prompt": "prompt", "target": "target"] }
+      root["datasets"] = datasets.map { dataset -> [String: Any] in
+        let summary = models.lazy.compactMap { model in
+          cells[Cell(source: model.source, subject: .dataset(dataset.name))]?.numbers.summary
+        }.first
+        return summary?.entry(dataset.id) ?? ["id": dataset.id, "file": "\(dataset.id).csv"]
+      }
     }
     let hasText = prompts.contains { $0.key.method.generated != 0 }
     let usual =
@@ -350,5 +357,20 @@ struct GatheredNumbers: Sendable {
     if let formats = request.formats { output["figures"] = formats }
     if !output.isEmpty { root["output"] = output }
     return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
+  }
+}
+
+extension DatasetSummary {
+  /// An entry of `datasets` that describes what the summary is of.
+  fileprivate func entry(_ id: String) -> [String: Any] {
+    var entry: [String: Any] = ["id": id]
+    switch dataset.form {
+    case nil: entry["file"] = "\(id).csv"
+    case .sentences:
+      (entry["file"], entry["sentence"], entry["foil"]) = ("\(id).csv", "sentence", "foil")
+    case .corpus: entry["corpus"] = "\(id).txt"
+    }
+    if let score = dataset.score { entry["score"] = score.rawValue }
+    return entry
   }
 }

@@ -54,7 +54,8 @@ struct GatheredItems {
         numbered.enumerated().compactMap { line, cell in
           cell.numbers.map {
             DatasetRequest.Item(
-              prompt: $0.prompt, target: $0.target, foil: $0.foil, groups: cell.groups ?? [], line: line + 1)
+              prompt: $0.prompt, target: $0.target, foil: $0.foil, groups: cell.groups ?? [], line: line + 1,
+              pair: $0.pair)
           }
         })
       guard numbered.count == subject.dataset.items,

@@ -45,6 +45,10 @@ struct ShardHeader: Codable, Equatable {
     var level: Double
     var patch: [Trace.Patching.Place]?
     var attribute: Bool?
+    var form: DatasetSummary.Form?
+    var score: DatasetSummary.Score?
+    var keepsItems: Bool?
+    var words: Bool?
 
     init(_ request: DatasetRequest) {
       name = request.name
@@ -55,6 +59,7 @@ struct ShardHeader: Codable, Equatable {
       (resamples, seed, level) = (request.bootstrap.resamples, request.bootstrap.seed, request.bootstrap.level)
       patch = request.patch
       attribute = request.attribute
+      (form, score, keepsItems, words) = (request.form, request.score, request.keepsItems, request.words)
     }
 
     /// Whether a summary can be made with its numbers.
@@ -67,7 +72,7 @@ struct ShardHeader: Codable, Equatable {
       DatasetRequest(
         name: name, items: items, groupColumns: groupColumns, firstToken: firstToken, norm: norm,
         bootstrap: Bootstrap(resamples: resamples, seed: seed, level: level), patch: patch,
-        attribute: attribute == true)
+        attribute: attribute == true, form: form, score: score, keepsItems: keepsItems == true, words: words == true)
     }
   }
 

@@ -201,8 +201,13 @@ struct ShardCost {
       return job.request.items.reduce(0) { sum, item in
         let text = Self.tokens(item.prompt)
         let patched = job.request.patch.map { Double($0.count) * layers * text * text / 4 } ?? 0.0
-        let item: Double = (text + patched) * all + (layers + 1) * head
-        return sum + item
+        let given = Self.tokens(item.target) - 1
+        // Of an answer its own tokens are read, of a text all.
+        let read = job.request.form != nil ? text : job.request.score != nil ? max(1, given) : 1
+        let other = item.foil.map { job.request.form != nil ? Self.tokens($0) : Self.tokens($0) - 1 } ?? 0
+        let scored = job.request.form != nil || job.request.score != nil
+        let item: Double = (text + patched + (scored ? other + max(0, given) : 0)) * all
+        return sum + item + (read + (scored ? other : 0)) * (layers + 1) * head
       }
     }
   }
@@ -236,7 +241,11 @@ struct ShardCost {
       let made = request.method.generated ?? 1
       let columns = request.columns == .all ? text + made : max(1, made)
       return 1500 + 40 * (text + made) + columns * rows * (45 + 18 * request.topK + 16 * request.watch.count)
-    case .summary(let job): return job.request.items.reduce(0) { $0 + 900 + 3 * $1.prompt.utf8.count + rows * 60 }
+    case .summary(let job):
+      return job.request.items.reduce(0) {
+        let words = job.request.words == true ? rows * ($1.prompt.utf8.count / 5 + 1) * 24 : 0
+        return $0 + 900 + 3 * $1.prompt.utf8.count + rows * (job.request.form == .corpus ? 90 : 60) + words
+      }
     }
   }
 

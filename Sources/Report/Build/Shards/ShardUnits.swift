@@ -57,6 +57,7 @@ struct ShardUnits {
     }
     job.request.bootstrap = Bootstrap()
     job.request.groupColumns = []
+    job.request.keepsItems = nil
     for index in job.request.items.indices { job.request.items[index].groups = [] }
     return NumbersCache.key(model, .summary(job), program: nil)
   }

@@ -18,30 +18,47 @@ public struct DatasetTable {
     let last = summary.rows.count - 1
     var lines = [
       "\(TokenDisplay.line(model.phrase)) (\(model.architecture), \(model.layers) layers, \(model.weights))",
-      "\(TokenDisplay.line(summary.dataset.name)): \(summary.dataset.items) prompts"
-        + (summary.dataset.firstToken ? ", first tokens" : ""),
+      "\(TokenDisplay.line(summary.dataset.name)): \(what)",
       "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)"
-        + (summary.groups[0].accuracy == nil ? "" : "; target over foil by chance: 50 %"),
+        + (summary.groups[0].accuracy == nil ? "" : "; \(summary.wording.share.lowercased()) by chance: 50 %"),
       "", "after the last layer",
     ]
     lines += DatasetTable.aligned(
       [["group", "n"] + heads] + summary.groups.map { [DatasetTable.name($0), "\($0.items)"] + cells($0, last) })
-    lines += ["", "all prompts after every layer"]
+    let settled = summary.groups[0].settled
+    lines += ["", "all \(summary.wording.item)s after every layer"]
     lines += DatasetTable.aligned(
-      [["layer"] + heads + ["settled"]]
+      [["layer"] + heads + (settled == nil ? [] : ["settled"])]
         + summary.rows.indices.map { row in
-          [summary.rows[row].name] + cells(summary.groups[0], row)
-            + ["\(summary.groups[0].settled.rows[row])"]
+          [summary.rows[row].name] + cells(summary.groups[0], row) + (settled.map { ["\($0.rows[row])"] } ?? [])
         })
-    lines.append("settled: prompts whose target is first from this layer on; \(summary.groups[0].settled.never) never")
+    if let settled {
+      lines.append("settled: prompts whose target is first from this layer on; \(settled.never) never")
+    }
     if let findings = DatasetFindings(summary) { lines += ["", findings.sentence] + findings.causes }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// "346 prompts, first tokens", "12 texts of 3,411 tokens".
+  private var what: String {
+    let (all, dataset) = (summary.groups[0], summary.dataset)
+    let count = "\(dataset.items) \(summary.wording.item)s"
+    if let corpus = all.corpus { return "\(count) of \(corpus.tokens) tokens, \(corpus.bytes) bytes" }
+    if let score = dataset.score { return "\(count), \(score.rawValue) over tokens" }
+    return count + (dataset.firstToken ? ", first tokens" : "")
+  }
+
   /// Names of the columns of numbers.
   package var heads: [String] {
-    (summary.groups[0].accuracy == nil ? [] : ["target over foil, %", "log p of target \u{2212} foil"])
-      + ["log p of target", "mean rank", "median rank", "rank 1, %"]
+    let scored = summary.wording.scored
+    switch summary.dataset.form {
+    case .corpus:
+      return ["cross-entropy", "bits per byte", "KL to the last layer", "entropy", "agreement, %", "rank 1, %"]
+    case .sentences: return ["sentence over foil, %", "log p of sentence \u{2212} foil", "log p of sentence"]
+    case nil:
+      return (summary.groups[0].accuracy == nil ? [] : ["target over foil, %", "log p of target \u{2212} foil"])
+        + ["log p of \(scored)", "mean rank", "median rank", "rank 1, %"]
+    }
   }
 
   /// The numbers of a group at a row, with their intervals.
@@ -52,12 +69,21 @@ public struct DatasetTable {
       }
       return "\(texts[0]) [\(texts[1]), \(texts[2])]"
     }
+    if let corpus = group.corpus {
+      let logprob = group.logprob
+      let entropy = DatasetSummary.Curve(
+        value: logprob.value.map { -$0 }, low: logprob.high.map { -$0 }, high: logprob.low.map { -$0 })
+      return [
+        cell(entropy, 3), cell(corpus.bitsPerByte, 3), cell(corpus.kl, 3), cell(corpus.entropy, 3),
+        cell(corpus.agreement, 1, 100),
+      ] + (group.top1.map { [cell($0, 1, 100)] } ?? [])
+    }
     var cells: [String] = []
     if let accuracy = group.accuracy { cells.append(cell(accuracy, 1, 100)) }
     if let difference = group.difference { cells.append(cell(difference, 2)) }
-    return cells + [
-      cell(group.logprob, 2), cell(group.rank, 1), cell(group.medianRank, 1), cell(group.top1, 1, 100),
-    ]
+    cells.append(cell(group.logprob, 2))
+    for rank in [group.rank, group.medianRank] { if let rank { cells.append(cell(rank, 1)) } }
+    return cells + (group.top1.map { [cell($0, 1, 100)] } ?? [])
   }
 
   /// "all", or "attractor: plural".

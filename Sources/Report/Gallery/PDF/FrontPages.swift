@@ -213,7 +213,7 @@ struct FrontPages {
       guard case .dataset(let findings, group: 0) = row.finding, let all = findings.groups.first else { return nil }
       return [
         VisibleText.inline(content.findings.title(of: row.subject)), VisibleText.inline(row.model),
-        Wording.grouped(all.items), findings.measure == .accuracy ? "target over foil" : "target first",
+        Wording.grouped(all.items), findings.measuredShort,
         Percent.share(all.final.value),
         "\(Percent.share(all.final.low)) to \(Percent.share(all.final.high))",
         all.half.map { $0.point == .embedding ? "emb." : $0.name } ?? "–",

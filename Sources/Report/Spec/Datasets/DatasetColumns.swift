@@ -5,22 +5,25 @@ import Words
 
 /// The columns of a dataset's file.
 public struct DatasetColumns: Equatable, Sendable {
-  /// The text of the prompt.
+  /// The text of the prompt, or the whole sentence.
   public var prompt: String
-  /// The word that should come next.
-  public var target: String
-  /// The word that the target is compared with; nil for none.
+  /// The word that should come next; nil for sentences.
+  public var target: String?
+  /// The word that the target is compared with, or the other sentence; nil for none.
   public var foil: String?
   /// The text whose states are put into the run of the prompt; nil for none.
   public var source: String?
   /// Columns that group the items by their values.
   public var groups: [String]
+  /// What items of two groups that belong together share; nil for none.
+  public var pair: String?
 
   /// Columns.
   public init(
-    prompt: String = "prompt", target: String = "target", foil: String? = nil, source: String? = nil,
-    groups: [String] = []
+    prompt: String = "prompt", target: String? = "target", foil: String? = nil, source: String? = nil,
+    groups: [String] = [], pair: String? = nil
   ) {
+    self.pair = pair
     self.prompt = prompt
     self.target = target
     self.foil = foil
@@ -121,7 +124,9 @@ public enum DatasetReader {
   }
 
   private static func items(of table: Table, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
-    let wanted = [columns.prompt, columns.target] + [columns.foil, columns.source].compactMap(\.self) + columns.groups
+    let wanted =
+      [columns.prompt] + [columns.target, columns.foil, columns.source].compactMap(\.self) + columns.groups
+      + [columns.pair].compactMap(\.self)
     if let names = table.names {
       let missing = wanted.filter { !names.contains($0) }
       guard missing.isEmpty else {
@@ -151,14 +156,16 @@ public enum DatasetReader {
         return text
       }
       let prompt = value(columns.prompt)
-      let target = value(columns.target)
+      let target = columns.target.map { value($0) } ?? ""
       let foil = columns.foil.map { value($0) }
       let source = columns.source.map { value($0) }
+      let pair = columns.pair.map { value($0) }
       let groups = columns.groups.map { value($0, mayBeEmpty: true) }
-      guard let prompt, let target, foil != .some(nil), source != .some(nil), !groups.contains(nil) else { return nil }
+      guard pair != .some(nil), let prompt, let target, foil != .some(nil), source != .some(nil), !groups.contains(nil)
+      else { return nil }
       return DatasetRequest.Item(
         prompt: prompt, target: target, foil: foil ?? nil, source: source ?? nil, groups: groups.compactMap(\.self),
-        line: row.line)
+        line: row.line, pair: pair ?? nil)
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     guard !items.isEmpty else { throw Diagnostic(place: name, "the file has no prompts", category: .badSpec) }

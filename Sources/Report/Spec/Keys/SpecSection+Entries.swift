@@ -334,53 +334,9 @@ extension SpecSection {
   static let dataset = SpecSection(
     name: "datasets", doc: "A file of prompts with targets, and how to summarise it.",
     keys: [
-      Dataset.id, Dataset.file, Dataset.prompt, Dataset.target, Dataset.foil, Dataset.source, Dataset.of,
-      Dataset.attribute, Dataset.group, Dataset.firstToken, Dataset.resamples, Dataset.seed, Dataset.by,
-    ], namesOwner: true)
-
-  enum Dataset {
-    static let id = SpecKey(
-      "id", SpecSlug(), .required, example: "agreement",
-      "Used in names of files and links. Every prompt and dataset has its own.")
-    static let file = SpecKey(
-      "file", SpecText(noun: "a path"), .required, example: "data/agreement.csv",
-      "A `.csv` or `.jsonl` file, relative to the spec's folder: docs/dataset-format.md.")
-    static let prompt = SpecKey(
-      "prompt", SpecText(noun: "a column"), standard: .value("prompt"), example: "sentence",
-      "The column of the prompts.")
-    static let target = SpecKey(
-      "target", SpecText(noun: "a column"), standard: .value("target"), example: "verb",
-      "The column of the words that should come next.")
-    static let foil = SpecKey(
-      "foil", SpecText(noun: "a column"), example: "foil", "The column of the words that targets are compared with.")
-    static let source = SpecKey(
-      "source", SpecText(noun: "a column"), example: "source",
-      "The column of texts whose states are put into the runs of the prompts: activation patching of pairs. It needs `foil`."
-    )
-    static let of = SpecKey(
-      "of", Patch.of.type, standard: .words("all three"), example: "[stream, mlp]",
-      "Which states of the sources are put in, as in `patch` of a prompt.")
-    static let attribute = SpecKey(
-      "attribute", SpecFlag(), standard: .value("false"), example: "true",
-      "Whether to ask what each part of the model adds to the logit of the target minus that of the foil. It needs `foil`."
-    )
-    static let group = SpecKey(
-      "group",
-      SpecTexts(element: "a group column", noun: "a column, or a list of columns", areDistinct: true),
-      example: "[match, subject]",
-      "Columns to group prompts by. The numbers are also computed for each value of a column.")
-    static let firstToken = SpecKey(
-      "first_token", SpecFlag(), standard: .value("false"), example: "true",
-      "Whether to take the first token of a target or foil that is several tokens.")
-    static let resamples = SpecKey(
-      "resamples", SpecInteger(100...100_000), standard: .value("1000"), example: "2000",
-      "The number of resamples of the bootstrap.")
-    static let seed = SpecKey(
-      "seed", SpecInteger(0...Int.max), standard: .value("1"), example: "7", "The seed of the bootstrap.")
-    static let by = SpecKey(
-      "by", SpecChoice<DatasetProfile.By>(plural: "values"),
-      standard: .words("`group` if the dataset has one, otherwise `model`"), example: "model",
-      "The lines of the figure: values of the first group column, or models."
-    )
-  }
+      Dataset.id, Dataset.file, Dataset.corpus, Dataset.passage, Dataset.prompt, Dataset.sentence, Dataset.target,
+      Dataset.foil, Dataset.score, Dataset.firstToken, Dataset.source, Dataset.of, Dataset.attribute, Dataset.words,
+      Dataset.items, Dataset.group, Dataset.pair, Dataset.resamples, Dataset.seed, Dataset.by,
+    ],
+    alternatives: [SpecAlternatives(keys: [Dataset.file.name, Dataset.corpus.name], isNeeded: true)], namesOwner: true)
 }

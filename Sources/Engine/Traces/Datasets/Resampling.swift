@@ -1,12 +1,10 @@
-import Traces
-
 /// SplitMix64 (Steele, Lea, Flood 2014): 64 bits of state, the same numbers everywhere.
-struct SplitMix64 {
+package struct SplitMix64 {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -15,7 +13,7 @@ struct SplitMix64 {
   }
 
   /// A uniform number below `bound` (Lemire 2019: the high half of a product; biased low halves are drawn again).
-  mutating func next(below bound: UInt64) -> UInt64 {
+  package mutating func next(below bound: UInt64) -> UInt64 {
     let threshold = (0 &- bound) % bound
     while true {
       let product = next().multipliedFullWidth(by: bound)
@@ -25,7 +23,7 @@ struct SplitMix64 {
 }
 
 /// Statistics of one group of items with their intervals, all from the same resamples.
-struct Resampling {
+package struct Resampling {
   private let count: Int
   private let settings: Bootstrap
   /// Mean of each statistic in each resample. [statistic][resample]
@@ -40,7 +38,7 @@ struct Resampling {
   /// - Parameters:
   ///   - values: Values for which the mean is wanted. [statistic][item]
   ///   - ordered: Values for which the median is wanted. [statistic][item]
-  init(_ values: [[Double]], medians ordered: [[Double]], settings: Bootstrap) {
+  package init(_ values: [[Double]], medians ordered: [[Double]], settings: Bootstrap) {
     let count = values.first?.count ?? 0
     self.count = count
     self.settings = settings
@@ -62,13 +60,39 @@ struct Resampling {
   }
 
   /// The mean of a statistic over all items, and its interval.
-  func mean(_ statistic: Int) -> (value: Double, low: Double, high: Double) {
+  package func mean(_ statistic: Int) -> (value: Double, low: Double, high: Double) {
     let ones = [Double](repeating: 1, count: count)
     return interval(Self.mean(values[statistic], ones), means[statistic])
   }
 
+  /// The sum of a statistic over that of another one, over all items, and its interval.
+  package func ratio(_ statistic: Int, over other: Int) -> (value: Double, low: Double, high: Double) {
+    let ones = [Double](repeating: 1, count: count)
+    return interval(
+      Self.mean(values[statistic], ones) / Self.mean(values[other], ones),
+      zip(means[statistic], means[other]).map { $0 / $1 })
+  }
+
+  /// The difference of two such ratios, over the same resamples.
+  package func difference(
+    _ one: (statistic: Int, over: Int), less other: (statistic: Int, over: Int)
+  ) -> (value: Double, low: Double, high: Double) {
+    let ones = [Double](repeating: 1, count: count)
+    func whole(_ part: (statistic: Int, over: Int)) -> Double {
+      Self.mean(values[part.statistic], ones) / Self.mean(values[part.over], ones)
+    }
+    return interval(
+      whole(one) - whole(other),
+      settings.resamples == 0
+        ? []
+        : means[one.statistic].indices.map { index in
+          means[one.statistic][index] / means[one.over][index] - means[other.statistic][index]
+            / means[other.over][index]
+        })
+  }
+
   /// The median of an ordered statistic over all items, and its interval.
-  func median(_ statistic: Int) -> (value: Double, low: Double, high: Double) {
+  package func median(_ statistic: Int) -> (value: Double, low: Double, high: Double) {
     let order = ordered[statistic].indices.sorted { (ordered[statistic][$0], $0) < (ordered[statistic][$1], $1) }
     let ones = [Double](repeating: 1, count: count)
     return interval(Self.median(ordered[statistic], order, ones), medians[statistic])
