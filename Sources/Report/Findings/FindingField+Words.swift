@@ -93,6 +93,12 @@ extension FindingField {
     "share_high": "upper end of the interval of the share",
     "half": "layer from which the share stays half-way from chance",
     "reached": "layer from which the share stays within its interval",
+    "corpus_tokens": "number of predicted tokens",
+    "cross_entropy": "cross-entropy after the last layer (nats)",
+    "cross_entropy_low": "lower end of the interval of the cross-entropy",
+    "cross_entropy_high": "upper end of the interval of the cross-entropy",
+    "bits_per_byte": "bits for a byte after the last layer",
+    "agrees": "layer from which half of the tokens have the model's own best token",
   ]
 
   private static let classes = Dictionary(
