@@ -135,7 +135,8 @@ def case_table(lines: list[Line], dropped: int, disturbed: int) -> str:
         ratios = line.ratios()
         medians = [f"{number(statistics.median(values))} {line.unit}" for values in (line.base, line.now)]
         rows.append([line.what, *medians, f"{statistics.median(ratios):.3f}", f"{min(ratios):.3f} to {max(ratios):.3f}", str(len(ratios))])
-    counted = f"{dropped} turns dropped because of other programs" + (f", {disturbed} of those that count were disturbed" if disturbed else "")
+    counted = f"{dropped} turns dropped because of other programs"
+    counted += f", {disturbed} of those that count were disturbed" if disturbed else ""
     return table(["what", "base", "now", "times better", "range", "turns"], rows) + f"\n{counted}.\n"
 
 
@@ -156,7 +157,8 @@ def main() -> None:
     commit = said("git", "rev-parse", "--verify", f"{options.base}^{{commit}}")
     base, now = built(commit[:12], extract(commit)), built("now", ROOT)
     kept = []
-    print(f"Base is {options.base} ({commit[:12]}), now is {said('git', 'describe', '--always', '--dirty')}; {options.threads} threads.\n")
+    state = said("git", "describe", "--always", "--dirty")
+    print(f"Base is {options.base} ({commit[:12]}), now is {state}; {options.threads} threads.\n")
     for case in options.only or ["kernels", "lens", "figures"]:
         lines, dropped, disturbed = in_turns(case, base, now, options)
         print(f"### {case}\n\n{case_table(lines, dropped, disturbed)}", flush=True)

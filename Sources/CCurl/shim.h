@@ -1,4 +1,4 @@
-// libcurl is opened by name when a model is fetched: it and what it needs are half of all libraries, and most commands use none of them.
+// libcurl is opened by name when a model is fetched: it and what it needs are a quarter of all libraries, and most commands use none.
 //
 // curl_easy_setopt and curl_easy_getinfo take any type, which Swift cannot call: one function for each type that is used.
 #pragma once

@@ -2,7 +2,7 @@ import CCurl
 
 /// libcurl, opened and made ready when it is first asked for, and kept.
 ///
-/// It is opened by name: with all that it needs it is half of the program's libraries, and commands that fetch nothing start without them.
+/// It is opened by name: with all that it needs it is a quarter of the program's libraries, and commands that fetch nothing start without them.
 final class CurlLibrary: @unchecked Sendable {
   /// Its functions, which any thread may call; nothing writes here once it is filled.
   let functions: UnsafePointer<strata_curl>
