@@ -8,6 +8,8 @@
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make python    the package in python: ruff, mypy and pytest where they are installed, and its wheel in out/python
 # make bench     everything timed, beside other tools where they are installed; takes long
+# make bench-compare BASE=REF   another version beside this one, in turns; CASES="lens figures" MODELS="FILE ..." RUNS=7 choose what
+# make bench-instructions       instructions of a few kernels beside those that were kept, counted by valgrind
 # make slurm     the workflow on two Slurm nodes of this machine's own, as root; INSTALL=1 installs Debian's Slurm
 # make install   the program, its templates, completions and manual page under PREFIX (/usr/local unless given)
 # make wheel     out/release: strata-lens, a Python wheel that holds the program, its libraries and fonts
@@ -17,7 +19,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps locked fuzz sanitize examples docs python bench slurm install bundle wheel release image clean
+.PHONY: gallery test lint deps locked fuzz sanitize examples docs python bench bench-compare bench-instructions slurm install bundle wheel release image clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -133,6 +135,18 @@ bench: locked
 	test -d $(PYTHON_PACKAGES) || python3 -I -m pip install --quiet --target $(PYTHON_PACKAGES) -r Benchmarks/requirements.txt
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/run.py --json out/benchmarks.json --markdown out/benchmarks.md
 	PYTHONPATH=$(PYTHON_PACKAGES) python3 Benchmarks/scaling.py
+
+RUNS ?= 5
+CASES ?= kernels lens figures
+MODELS ?=
+
+bench-compare: locked
+	@test "$(origin BASE)" != file || { echo "make bench-compare needs BASE=REF, the version to compare with" >&2; exit 2; }
+	python3 Benchmarks/compare.py "$(BASE)" $(CASES:%=--only %) $(MODELS:%=--model %) --runs $(RUNS)
+
+bench-instructions: locked
+	swift build -c release --package-path Benchmarks --product StrataBenchmarks $(KERNELS)
+	python3 Benchmarks/instructions.py
 
 # Needs pip install snakemake snakemake-executor-plugin-slurm.
 slurm: deps

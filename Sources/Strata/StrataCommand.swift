@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Plot
 import Words
 
 /// The program: parses, runs, and turns every error into words on stderr and an exit code.
@@ -25,6 +26,8 @@ struct StrataCommand: ParsableCommand {
 
   static func main() {
     Interruption.install()
+    // Before libraries are opened by name.
+    _ = PlotLibraries.loadedAtStart
     var name: String?
     do {
       try Installation.useOwnFonts()

@@ -4,10 +4,13 @@ import os
 import re
 import shutil
 
-from debian import said
+from debian import files, said
 
 # Parts of glibc: they belong to the kernel and the loader of the machine, and are compatible with older programs.
 GLIBC = re.compile(r"^(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|anl|nsl|nss_.*|mvec|BrokenLocale|thread_db|crypt))\.so(\.\d+)?$")
+
+# Libraries that the program opens by name when a command needs them, with the Debian packages that they come with.
+OPENED = {"libcurl.so.4": "libcurl4"}
 
 
 def closure(program: str) -> dict[str, str]:
@@ -22,12 +25,21 @@ def closure(program: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def opened() -> dict[str, str]:
+    """Libraries that the program opens by name, and what these load: the file of each name, without glibc's."""
+    found = {}
+    for name, package in OPENED.items():
+        path = files(package, [name])[0]
+        found |= {name: os.path.realpath(path)} | closure(path)
+    return found
+
+
 def copy(program: str, folder: str) -> dict[str, str]:
     """Puts a program's libraries into a folder, and makes all of them look there first; gives the origin of each.
 
     DT_RPATH comes before LD_LIBRARY_PATH, so libraries of other programs never take their place.
     """
-    libraries = closure(program)
+    libraries = dict(sorted((closure(program) | opened()).items()))
     os.makedirs(folder, exist_ok=True)
     strip(program)
     for name, origin in libraries.items():

@@ -1,4 +1,4 @@
-// Threads that begin together.
+// Threads that begin together, each on a processor of its own.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +8,18 @@
 #include <thread>
 #include <vector>
 
+#include "pinning.h"
+
 // Runs body(i) on `threads` threads at once; seconds from the first one's beginning to the last one's end.
 template <typename Body>
 double seconds_together(ptrdiff_t threads, const Body &body) {
   using Clock = std::chrono::steady_clock;
   std::atomic<ptrdiff_t> waiting{threads};
   std::vector<Clock::time_point> begins(threads), ends(threads);
+  // Asked before any thread is pinned.
+  const std::vector<int> processors = spread_processors();
   const auto work = [&](ptrdiff_t i) {
+    const Pin pin(processors, i);
     --waiting;
     while (waiting.load() > 0) std::this_thread::yield();
     begins[i] = Clock::now();

@@ -70,7 +70,7 @@ struct HeatmapFit {
       let cell = block.cellSize
       let gap = CellView.gap(smallest, theme: theme)
       let own = try CellWriter.style(
-        block.part.marks, cell: Size(cell.width - gap, cell.height - gap), theme: theme)
+        layout.widths[block.number], cell: Size(cell.width - gap, cell.height - gap))
       style = style?.and(own) ?? own
     }
     self.style = style ?? .none

@@ -9,6 +9,13 @@ struct HeatmapsLayout {
   let hasEqualRows: Bool
   let theme: Theme
   let top: Double
+  /// Of the texts in the cells of each part.
+  let widths: [CellWidths]
+
+  init(figure: Figure, parts: [MultipleMarks.Part], hasEqualRows: Bool, theme: Theme, top: Double) {
+    (self.figure, self.parts, self.hasEqualRows, self.theme, self.top) = (figure, parts, hasEqualRows, theme, top)
+    widths = parts.map { CellWidths($0.marks, theme: theme) }
+  }
 
   /// The most panels into which a heatmap is cut.
   private static let mostPanels = 6

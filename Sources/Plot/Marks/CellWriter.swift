@@ -40,22 +40,21 @@ struct CellWriter {
   }
 
   /// The style for cells of a size.
-  static func style(_ marks: CellMarks, cell: Size, theme: Theme) throws -> Style {
+  static func style(_ widths: CellWidths, cell: Size) throws -> Style {
+    let theme = widths.theme
     guard theme.writesOnColor else { return .none }
     let (width, height) = (cell.width, cell.height)
-    switch marks.texts {
+    switch widths.marks.texts {
     case .counts:
-      let counts = Set(marks.values.joined().compactMap { $0.map { Int($0) } })
       for form in CountForm.allCases {
         let least = form == .full ? max(theme.smallestSize, min(6, theme.cellSize)) : theme.smallestSize
-        if let size = try size(of: counts.map(form.text), width, height, theme, least: least) {
+        if let size = try size(of: widths.count(form), width, height, theme, least: least) {
           return Style(size: size, form: form)
         }
       }
       return .none
-    case .numbers(let texts):
-      let shown = zip(texts.joined(), marks.values.joined()).compactMap { $1 == nil ? nil : $0 }
-      return Style(size: try size(of: shown, width, height, theme, least: theme.smallestSize))
+    case .numbers:
+      return Style(size: try size(of: widths.number(), width, height, theme, least: theme.smallestSize))
     case .labels:
       let unit = try TextMeasurer.metrics(theme.tokenFont(size: 10)).capHeight / 10
       let tallest = min(theme.tokenSize, ((height - 2.4) / unit * 4).rounded(.down) / 4)
@@ -64,14 +63,11 @@ struct CellWriter {
     }
   }
 
-  /// The largest size at which all fit, at least `least`; nil for none.
+  /// The largest size at which all fit whose widest has a width at 10 points, at least `least`; nil for none.
   private static func size(
-    of texts: [String], _ width: Double, _ height: Double, _ theme: Theme, least: Double
+    of widest: Double?, _ width: Double, _ height: Double, _ theme: Theme, least: Double
   ) throws -> Double? {
-    // Digits have equal widths, so of texts that differ only in their digits one is measured.
-    let shapes = Set(texts.map { String(decoding: $0.utf8.map { (48...57).contains($0) ? 48 : $0 }, as: UTF8.self) })
-    guard !shapes.isEmpty else { return nil }
-    let unit = try shapes.map { try TextMeasurer.extent($0, font: theme.tickFont(size: 10)).width }.max() ?? 0
+    guard let unit = widest else { return nil }
     let tall = try TextMeasurer.metrics(theme.tickFont(size: 10)).capHeight
     func fitting(_ margin: Double) -> Double {
       (40 * min((width - margin) / unit, (height - 2.4) / tall)).rounded(.down) / 4

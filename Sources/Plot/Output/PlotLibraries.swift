@@ -17,7 +17,7 @@ public enum PlotLibraries {
   ///
   /// Paths, sorted. Takes a few milliseconds; does not start Pango.
   public static var files: [String] {
-    Array(Set(loadedLibraries + fontConfiguration + fonts)).sorted()
+    Array(Set(loadedAtStart + fontConfiguration + fonts)).sorted()
   }
 
   /// Environment variables that affect fontconfig, FreeType, HarfBuzz, Pango and Cairo: `NAME=value`, sorted.
@@ -30,7 +30,10 @@ public enum PlotLibraries {
     .map { "\($0.key)=\($0.value)" }.sorted()
   }
 
-  private static var loadedLibraries: [String] {
+  /// The libraries of this process when this was first asked for: those that are opened later draw nothing.
+  ///
+  /// A program that opens libraries by name asks at its beginning, so that its figures do not depend on what it did before.
+  public static let loadedAtStart: [String] = {
     var paths: [String] = []
     withUnsafeMutablePointer(to: &paths) { paths in
       _ = loaded_libraries(
@@ -43,7 +46,7 @@ public enum PlotLibraries {
         }, paths)
     }
     return paths
-  }
+  }()
 
   private static var fontConfiguration: [String] {
     guard FcInit() != 0, let list = FcConfigGetConfigFiles(nil) else { return [] }

@@ -2,13 +2,17 @@
 public enum CountFormat {
   /// All digits, in groups of three: `12,345`.
   public static func full(_ count: Int) -> String {
-    let digits = Array(String(count.magnitude))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-      text.append(digit)
+    var text = String(count.magnitude)
+    if count.magnitude >= 1000 {
+      let digits = Array(text.utf8)
+      var grouped: [UInt8] = []
+      for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index) % 3 == 0 { grouped.append(UInt8(ascii: ",")) }
+        grouped.append(digit)
+      }
+      text = String(decoding: grouped, as: UTF8.self)
     }
-    return (count < 0 ? "\u{2212}" : "") + text
+    return count < 0 ? "\u{2212}" + text : text
   }
 
   /// At most three digits and a letter, rounded: `987`, `1.2k`, `12k`, `123k`, `1.2M`.

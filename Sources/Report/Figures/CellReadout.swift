@@ -117,13 +117,15 @@ public struct CellReadout: Equatable, Sendable {
     rows = origin.rows.map(first.rowName)
     let labels = (marks.columns.below ?? marks.columns.above)?.labels.map(\.text) ?? []
     columns = grid.range.map { labels.indices.contains($0) ? labels[$0] : "" }
+    var names = traces.map(TokenNames.init)
     cells = origin.rows.enumerated().map { row, layer in
       grid.range.map { column in
         let place = origin.columns[column]
         let trace = traces[place.trace]
         return Cell(
-          text: marks.fullText(row: row, column: column), target: trace.targetText(layer, place),
-          top: trace.topTexts(layer, place.column, most: depth))
+          text: marks.fullText(row: row, column: column),
+          target: trace.targetText(layer, place, &names[place.trace]),
+          top: trace.topTexts(layer, place.column, most: depth, &names[place.trace]))
       }
     }
   }
@@ -148,9 +150,24 @@ public struct CellReadout: Equatable, Sendable {
   }
 }
 
+/// Labels of tokens, each made once: many cells name the same few.
+private struct TokenNames {
+  private let trace: Trace
+  private var known: [Int: String] = [:]
+
+  init(_ trace: Trace) { self.trace = trace }
+
+  mutating func name(_ id: Int) -> String {
+    if let name = known[id] { return name }
+    let name = trace.tokenLabel(id: id).text
+    known[id] = name
+    return name
+  }
+}
+
 extension Trace {
   /// "“ London”: rank 3, 0.52 %", empty when no token came next.
-  fileprivate func targetText(_ row: Int, _ place: CellOrigin.Column) -> String {
+  fileprivate func targetText(_ row: Int, _ place: CellOrigin.Column, _ names: inout TokenNames) -> String {
     let column = place.column
     if let number = place.watched, watch.indices.contains(number) {
       let watched = watch[number]
@@ -161,13 +178,13 @@ extension Trace {
     guard let target = columns[column].target else { return "" }
     let rank = rank[row][column].map { "rank \(CountFormat.full($0))" }
     let share = logprob[row][column].map { Percent.text(logprob: $0) }
-    return "“\(tokenLabel(id: target).text)” " + [rank, share].compactMap(\.self).joined(separator: ", ")
+    return "“\(names.name(target))” " + [rank, share].compactMap(\.self).joined(separator: ", ")
   }
 
   /// "43.10 % London".
-  fileprivate func topTexts(_ row: Int, _ column: Int, most: Int) -> [String] {
+  fileprivate func topTexts(_ row: Int, _ column: Int, most: Int, _ names: inout TokenNames) -> [String] {
     zip(top.ids[row][column], top.logprobs[row][column]).prefix(most).map { id, logprob in
-      "\(Percent.text(logprob: logprob)) \(tokenLabel(id: id).text)"
+      "\(Percent.text(logprob: logprob)) \(names.name(id))"
     }
   }
 }

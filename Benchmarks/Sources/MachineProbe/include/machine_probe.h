@@ -19,6 +19,9 @@ double probe_reads(ptrdiff_t threads, const void *block, size_t bytes, ptrdiff_t
 // The widest registers that the products were measured in: "AVX-512", "AVX2", "128-bit vectors".
 const char *probe_registers(void);
 
+// Calls body(context), and nothing else.
+void counted_call(void (*body)(void *context), void *context);
+
 #ifdef __cplusplus
 }
 #endif

@@ -18,9 +18,9 @@ enum DecodeCase: BenchmarkCase {
       let model = try BenchmarkModel(path: path)
       let plain = try Tracer(model: model.model, threads: context.threads, speculation: false)
       let proposing = try Tracer(model: model.model, threads: context.threads)
-      let one = try Decoding(model, plain, text: try model.text(tokens: prompt), steps: steps, runs: context.runs)
-      let list = try Decoding(model, plain, text: list, steps: steps, runs: context.runs)
-      let proposed = try Decoding(model, proposing, text: Self.list, steps: steps, runs: context.runs)
+      let one = try Decoding(model, plain, text: try model.text(tokens: prompt), steps: steps, context)
+      let list = try Decoding(model, plain, text: list, steps: steps, context)
+      let proposed = try Decoding(model, proposing, text: Self.list, steps: steps, context)
       try check(list.trace == proposed.trace, "\(model.name): proposals changed the trace")
       let what = "\(model.name): one prompt, \(one.tokens) tokens after \(prompt)"
       let speedup = list.timing.median / proposed.timing.median
@@ -33,14 +33,14 @@ enum DecodeCase: BenchmarkCase {
           "\(model.name): the list of countries, proposals", unit: "tokens/s", of: Double(proposed.tokens),
           in: proposed.timing, limit: .plain
         ) { _ in speedup },
-        try together(model, plain, one: Double(one.tokens) / one.timing.median, runs: context.runs),
+        try together(model, plain, one: Double(one.tokens) / one.timing.median, context),
       ]
     }
   }
 
   /// Many prompts that have no beginning in common.
   private static func together(
-    _ model: BenchmarkModel, _ tracer: Tracer, one: Double, runs: Int
+    _ model: BenchmarkModel, _ tracer: Tracer, one: Double, _ context: BenchmarkContext
   ) throws -> Measurement {
     let requests = try (0..<many).map {
       TraceRequest(
@@ -49,7 +49,7 @@ enum DecodeCase: BenchmarkCase {
     let clock = PassClock()
     var (batches, positions) = (0, 0)
     // The weights have been read by now: no run to warm up.
-    let timing = try Timing.told(runs: runs) {
+    let timing = try context.told {
       let traces = try clock.trace(requests, with: tracer)
       try check(traces.count == many, "\(model.name): \(traces.count) traces of \(many) prompts")
       let decoding = try clock.decoding(texts: many, prompt: manyPrompt, steps: steps)
@@ -73,7 +73,7 @@ private struct Decoding {
   let tokens: Int
   let timing: Timing
 
-  init(_ model: BenchmarkModel, _ tracer: Tracer, text: String, steps: Int, runs: Int) throws {
+  init(_ model: BenchmarkModel, _ tracer: Tracer, text: String, steps: Int, _ context: BenchmarkContext) throws {
     let prompt = try model.model.tokenizer.encode(text, addSpecialTokens: true).count
     // The first token comes out of the prompt's own pass.
     let request = TraceRequest(prompt: text, method: .generate(steps + 1), columns: .last)
@@ -82,7 +82,7 @@ private struct Decoding {
     trace = first.first
     tokens = try clock.after(prompt).positions
     guard tokens >= steps / 2 else { throw CheckFailed("\(model.name): the text ended after \(tokens) tokens") }
-    timing = try Timing.told(runs: runs) {
+    timing = try context.told {
       let traces = try clock.trace([request], with: tracer)
       try check(traces == first, "\(model.name): two traces of one text differ")
       return try clock.after(prompt).seconds

@@ -29,7 +29,7 @@ enum FiguresCase: BenchmarkCase {
         try check(data.count > 20_000, "\(output.lastPathComponent) has \(data.count) bytes only")
       }
       let first = try outputs.map { try Data(contentsOf: $0) }
-      let timing = try Timing.told(runs: context.runs) {
+      let timing = try context.told {
         let child = try Child.run(command)
         try check(try outputs.map { try Data(contentsOf: $0) } == first, "two runs drew other bytes")
         return child.seconds

@@ -39,7 +39,7 @@ enum KernelsCase: BenchmarkCase {
       let what = "\(rows) x \(shape.n) x \(shape.k), \(stored.name)"
       pool.multiply(x, rows: rows, first, into: &y)
       try check(what, x, rows, first, y)
-      let timing = Timing(runs: context.runs) {
+      let timing = context.time {
         for call in 0..<calls { pool.multiply(x, rows: rows, matrices[call % copies], into: &y) }
       }
       let all = Measurement.operations(what, each * Double(calls), in: timing)

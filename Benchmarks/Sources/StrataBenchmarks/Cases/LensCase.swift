@@ -26,7 +26,7 @@ enum LensCase: BenchmarkCase {
         // The run that is checked warms up.
         try job.run(pool)
         try job.check(what)
-        let timing = try Timing.told(runs: context.runs) { try time { try job.run(pool) } }
+        let timing = try context.told { try time { try job.run(pool) } }
         let operations = 2 * Double(job.rows) * Double(width) * Double(vocabulary)
         let (median, bytes) = (timing.median, Double(matrix.bytes))
         return Measurement.rate(

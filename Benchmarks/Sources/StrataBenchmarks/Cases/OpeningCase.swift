@@ -12,11 +12,11 @@ enum OpeningCase: BenchmarkCase {
       let files = try openModelFiles(path: path)
       let text = "The keys to the cabinet are in the kitchen."
       let expected = try model.model.tokenizer.encode(text, addSpecialTokens: true)
-      let opening = try Timing(runs: context.runs) {
+      let opening = try context.time {
         _ = try LanguageModel.open(path: path, identity: BenchmarkModel.identity)
       }
       var ids: [Int] = []
-      let indexing = try Timing(runs: context.runs) {
+      let indexing = try context.time {
         ids = try openTokenizer(files: files).encode(text, addSpecialTokens: true)
       }
       try check(ids == expected, "\(model.name): '\(text)' became \(ids), then \(expected)")

@@ -15,7 +15,7 @@ enum PrefillCase: BenchmarkCase {
       let request = TraceRequest(prompt: try model.text(tokens: tokens), columns: .last)
       let clock = PassClock()
       let expected = try clock.trace([request], with: tracer)
-      let timing = try Timing.told(runs: context.runs) {
+      let timing = try context.told {
         let traces = try clock.trace([request], with: tracer)
         try check(traces == expected, "\(model.name): two traces of one text differ")
         return try clock.seconds(until: tokens)

@@ -30,7 +30,7 @@ enum TracesCase: BenchmarkCase {
     let first = try Data(contentsOf: output)
     let prompt = try promptLength(try Trace.read(path: output.path), model)
     var peaks: [Double] = []
-    let timing = try Timing.told(runs: context.runs) {
+    let timing = try context.told {
       let child = try once()
       try check(try Data(contentsOf: output) == first, "\(model.name): two runs wrote other bytes")
       peaks.append(child.peak)

@@ -42,15 +42,16 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    var results = Results(machine: Machine(threads: threads, runs: runs))
+    let watch = Watch(Machine(threads: threads, runs: runs))
+    var results = Results(machine: watch.machine)
     defer { print(results.markdown) }
     for one in BenchmarkCases.all where only.isEmpty || only.contains(one.name) {
       say("\(one.name): \(one.summary)")
       let context = BenchmarkContext(
-        runs: runs, threads: threads, models: model, strata: strata, machine: results.machine)
+        runs: runs, threads: threads, models: model, strata: strata, watch: watch)
       let measurements = try one.run(context)
       results.cases.append((one.name, measurements))
-      results.machine.probe(runs: runs)
+      results.machine = watch.machine
       if let json { try results.write(json: json) }
     }
   }

@@ -20,8 +20,10 @@ struct BenchmarkContext {
   let models: [String]
   /// The program `strata`.
   let strata: String
+  /// Repeats and probes.
+  let watch: Watch
   /// What the machine has done so far.
-  let machine: Machine
+  var machine: Machine { watch.machine }
 
   /// Runs `body` with a new folder that is removed afterwards.
   func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {

@@ -3,7 +3,8 @@ import MachineProbe
 
 /// What the machine does, measured in the run whose numbers stand beside it.
 ///
-/// Medians of probes before and after each case, as times are medians: a machine that is shared is slower at times, for both.
+/// Medians of probes before and after each repetition, as times are medians: a machine that is shared is slower at times, for both.
+/// Threads of probes are pinned to processors of different cores.
 struct Machine: Sendable {
   let name: String
   let threads: Int
@@ -23,7 +24,7 @@ struct Machine: Sendable {
 
   /// Rounds of products: about 20 ms at 100 GFLOP/s a thread.
   private static let rounds = 10_000_000
-  private static let block = 512 << 20
+  private let block = Block(bytes: 512 << 20)
 
   /// Measures once to warm up, then `runs` times.
   init(threads: Int, runs: Int) {
@@ -31,24 +32,33 @@ struct Machine: Sendable {
     name = Self.processor()
     registers = String(cString: probe_registers())
     _ = probe_multiply_adds(threads, Self.rounds)
-    probe(runs: runs)
+    for _ in 0..<runs { probe() }
   }
 
   /// Measures again.
-  mutating func probe(runs: Int) {
-    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.block, alignment: 64)
-    defer { block.deallocate() }
-    // Pages that were never written all lie in the same place.
-    block.initializeMemory(as: UInt8.self, repeating: 1)
-    for _ in 0..<runs {
-      products.append(probe_multiply_adds(threads, Self.rounds) / 1e9)
-      // How many places at a time suit the memory best depends on the machine.
-      let speeds = { (threads: Int) in
-        [1, 4].map { probe_reads(threads, block.baseAddress, block.count, $0) / 1e9 }.max() ?? 0
-      }
-      reads.append(speeds(threads))
-      readsOneThread.append(speeds(1))
-    }
+  mutating func probe() {
+    products.append(probe_multiply_adds(threads, Self.rounds) / 1e9)
+    reads.append(readSpeed(threads: threads))
+    readsOneThread.append(readSpeed(threads: 1))
+    takeMedians()
+  }
+
+  /// How many places at a time suit the memory best depends on the machine.
+  private func readSpeed(threads: Int) -> Double {
+    [1, 4].map { probe_reads(threads, block.start, block.bytes, $0) / 1e9 }.max() ?? 0
+  }
+
+  /// The same machine, as its probes after the first `count` say.
+  func since(_ count: Int) -> Machine {
+    var part = self
+    part.products.removeFirst(count)
+    part.reads.removeFirst(count)
+    part.readsOneThread.removeFirst(count)
+    part.takeMedians()
+    return part
+  }
+
+  private mutating func takeMedians() {
     gigaflops = Timing(products).median
     gigabytesOneThread = Timing(readsOneThread).median
     // What one thread does, several can do as well.
@@ -70,4 +80,20 @@ struct Machine: Sendable {
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
     return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown processor"
   }
+}
+
+/// Memory to read from, which stays where it is; only ever read once it is made.
+private final class Block: @unchecked Sendable {
+  let start: UnsafeRawPointer
+  let bytes: Int
+
+  init(bytes: Int) {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    // Pages that were never written all lie in the same place.
+    memory.initializeMemory(as: UInt8.self, repeating: 1, count: bytes)
+    start = UnsafeRawPointer(memory)
+    self.bytes = bytes
+  }
+
+  deinit { start.deallocate() }
 }

@@ -25,10 +25,12 @@ struct Measurement {
   /// Given what the machine does, which is known at the end of the run.
   let ratio: (@Sendable (Machine) -> Double)?
   let limit: Limit
+  /// How it was timed: what the machine did then, and how many repetitions were dropped; nil for values that are no times.
+  let timing: Timing?
 
   /// Values of several runs as they are.
   init(
-    _ what: String, unit: String, values: [Double], limit: Limit = .nothing,
+    _ what: String, unit: String, values: [Double], limit: Limit = .nothing, timing: Timing? = nil,
     ratio: (@Sendable (Machine) -> Double)? = nil
   ) {
     let sorted = values.sorted()
@@ -40,6 +42,7 @@ struct Measurement {
     runs = values.count
     self.ratio = ratio
     self.limit = limit
+    self.timing = timing
   }
 
   /// How long something takes.
@@ -49,7 +52,7 @@ struct Measurement {
     let isShort = timing.median < 1
     return Measurement(
       what, unit: isShort ? "ms" : "s", values: timing.seconds.map { isShort ? $0 * 1e3 : $0 }, limit: limit,
-      ratio: ratio)
+      timing: timing, ratio: ratio)
   }
 
   /// How much of something is done in a second.
@@ -57,7 +60,8 @@ struct Measurement {
     _ what: String, unit: String, of amount: Double, in timing: Timing, limit: Limit = .nothing,
     ratio: (@Sendable (Machine) -> Double)? = nil
   ) -> Measurement {
-    Measurement(what, unit: unit, values: timing.seconds.map { amount / $0 }, limit: limit, ratio: ratio)
+    Measurement(
+      what, unit: unit, values: timing.seconds.map { amount / $0 }, limit: limit, timing: timing, ratio: ratio)
   }
 
   /// Floating-point operations a second, beside the product peak.

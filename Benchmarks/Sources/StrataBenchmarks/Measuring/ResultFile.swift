@@ -14,17 +14,24 @@ struct Results {
   private func table(_ measurements: [Measurement]) -> String {
     let rows = measurements.map { one in
       let ratio = one.ratio.map { ratio in
-        let value = ratio(machine)
+        let value = ratio(one.timing?.machine ?? machine)
         let isShare = [.products, .reads, .machine].contains(one.limit)
         return (isShare ? "\(fixed(100 * value, 0)) %" : "\(fixed(value, 2)) x") + " of \(one.limit.rawValue)"
       }
       return [
         one.what, "\(significant(one.median)) \(one.unit)", "\(significant(one.least)) to \(significant(one.most))",
-        "\(one.runs)", ratio ?? "",
+        "\(one.runs)\(company(of: one))", ratio ?? "",
       ]
     }
     return ([["what", "median", "range", "runs", "ratio"], Array(repeating: "---", count: 5)] + rows)
       .map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+  }
+
+  /// ", 2 dropped" where other programs disturbed repetitions.
+  private func company(of one: Measurement) -> String {
+    guard let timing = one.timing else { return "" }
+    return (timing.dropped > 0 ? ", \(timing.dropped) dropped" : "")
+      + (timing.disturbed > 0 ? ", \(timing.disturbed) disturbed" : "")
   }
 
   /// Writes the file whole or not at all.
@@ -59,6 +66,8 @@ private struct ResultFile: Encodable {
     let min: Double
     let max: Double
     let runs: Int
+    let dropped: Int?
+    let disturbed: Int?
     let ratio: Double?
     let of: String?
   }
@@ -75,7 +84,8 @@ private struct ResultFile: Encodable {
       measurements.map {
         Line(
           case: name, what: $0.what, unit: $0.unit, median: $0.median, min: $0.least, max: $0.most, runs: $0.runs,
-          ratio: $0.ratio?(machine), of: $0.limit == .nothing ? nil : $0.limit.rawValue)
+          dropped: $0.timing?.dropped, disturbed: $0.timing?.disturbed,
+          ratio: $0.ratio?($0.timing?.machine ?? machine), of: $0.limit == .nothing ? nil : $0.limit.rawValue)
       }
     }
   }

@@ -1,19 +1,17 @@
 /// Seconds of several runs of one thing, the fastest first.
 struct Timing {
   let seconds: [Double]
+  /// What the machine did right before and after these runs; nil where it was not asked.
+  let machine: Machine?
+  /// Repetitions that other programs disturbed and that are not among these.
+  let dropped: Int
+  /// Those among these that were disturbed: there were not enough others.
+  let disturbed: Int
 
   /// Takes times that were measured elsewhere.
-  init(_ seconds: [Double]) { self.seconds = seconds.sorted() }
-
-  /// Runs `body` once to warm up, then `runs` times.
-  init(runs: Int, _ body: () throws -> Void) rethrows {
-    try body()
-    self.init(try (0..<runs).map { _ in try time(body) })
-  }
-
-  /// Asks `body` for its own time `runs` times, without warming up.
-  static func told(runs: Int, by body: () throws -> Double) rethrows -> Timing {
-    Timing(try (0..<runs).map { _ in try body() })
+  init(_ seconds: [Double], machine: Machine? = nil, dropped: Int = 0, disturbed: Int = 0) {
+    self.seconds = seconds.sorted()
+    (self.machine, self.dropped, self.disturbed) = (machine, dropped, disturbed)
   }
 
   var median: Double { Timing.median(of: seconds) }

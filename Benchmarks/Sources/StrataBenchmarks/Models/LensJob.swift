@@ -23,7 +23,7 @@ final class LensJob {
     self.states = states[..<(rows * matrix.columns)]
     var random = RandomNumbers(seed: 3)
     targets = (0..<rows).map { _ in Int32(random.below(matrix.rows)) }
-    head = strata_head(matrix: matrix.kernel, bias: nil, scale: 1, softcap: 0)
+    head = strata_head(matrix: matrix.kernel, bias: nil, scale: 1, softcap: 0, update: nil)
     let references = (0..<rows).map { Int32(($0 / rowsPerPosition + 1) * rowsPerPosition - 1) }
     request = strata_lens_request(
       states: arena.copy(self.states), rows: rows, reference: arena.copy(references), ids: arena.copy(targets),

@@ -34,48 +34,47 @@ struct HTTPTransfer {
     var hasNoConnection = false
   }
 
-  /// The initialisation that libcurl requires once per process.
-  private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
   /// Sends the request.
   ///
   /// - Parameter receive: Receives the body in pieces; the transfer ends when it throws.
   /// - Throws: `Failure`, or what `receive` threw.
   func perform(receive: ((Response, UnsafeRawBufferPointer) throws -> Void)? = nil) throws -> Response {
-    guard Self.isReady, let handle = curl_easy_init() else {
+    let curl = try CurlLibrary.shared.get().functions
+    guard let handle = curl.pointee.easy_init() else {
       throw Failure(message: "libcurl cannot be started", isPassing: false)
     }
-    defer { curl_easy_cleanup(handle) }
-    let list = headers.reduce(nil as UnsafeMutablePointer<curl_slist>?) { curl_slist_append($0, $1) }
-    defer { curl_slist_free_all(list) }
+    defer { curl.pointee.easy_cleanup(handle) }
+    let list = headers.reduce(nil as UnsafeMutablePointer<curl_slist>?) { curl.pointee.slist_append($0, $1) }
+    defer { curl.pointee.slist_free_all(list) }
     let context = Context(receive)
     let pointer = Unmanaged.passUnretained(context).toOpaque()
     var reason = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
     let code = reason.withUnsafeMutableBufferPointer { reason -> CURLcode in
-      strata_curl_set_text(handle, CURLOPT_URL, url)
-      strata_curl_set_text(handle, CURLOPT_ERRORBUFFER, reason.baseAddress)
-      strata_curl_set_text(handle, CURLOPT_USERAGENT, StrataVersion.tool.replacing(" ", with: "/"))
-      strata_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
-      if let trusted = TrustedCertificates.current.file { strata_curl_set_text(handle, CURLOPT_CAINFO, trusted) }
-      strata_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
-      strata_curl_set_number(handle, CURLOPT_NOBODY, isHead ? 1 : 0)
-      strata_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
-      strata_curl_set_number(handle, CURLOPT_FOLLOWLOCATION, 0)
-      strata_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT, patience)
-      strata_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
-      strata_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, patience)
-      strata_curl_set_receivers(handle, Context.body, Context.head, pointer)
-      return curl_easy_perform(handle)
+      strata_curl_set_text(curl, handle, CURLOPT_URL, url)
+      strata_curl_set_text(curl, handle, CURLOPT_ERRORBUFFER, reason.baseAddress)
+      strata_curl_set_text(curl, handle, CURLOPT_USERAGENT, StrataVersion.tool.replacing(" ", with: "/"))
+      strata_curl_set_text(curl, handle, CURLOPT_PROTOCOLS_STR, "http,https")
+      if let trusted = TrustedCertificates.current.file { strata_curl_set_text(curl, handle, CURLOPT_CAINFO, trusted) }
+      strata_curl_set_list(curl, handle, CURLOPT_HTTPHEADER, list)
+      strata_curl_set_number(curl, handle, CURLOPT_NOBODY, isHead ? 1 : 0)
+      strata_curl_set_number(curl, handle, CURLOPT_NOSIGNAL, 1)
+      strata_curl_set_number(curl, handle, CURLOPT_FOLLOWLOCATION, 0)
+      strata_curl_set_number(curl, handle, CURLOPT_CONNECTTIMEOUT, patience)
+      strata_curl_set_number(curl, handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+      strata_curl_set_number(curl, handle, CURLOPT_LOW_SPEED_TIME, patience)
+      strata_curl_set_receivers(curl, handle, Context.body, Context.head, pointer)
+      return curl.pointee.easy_perform(handle)
     }
     if let error = context.error { throw error }
     guard code == CURLE_OK else {
       let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let known = curl.pointee.easy_strerror(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
       throw Failure(
-        message: said.isEmpty ? String(cString: curl_easy_strerror(code)) : said,
+        message: said.isEmpty ? known : said,
         isPassing: Self.passing.contains(code),
         hasNoConnection: code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
     }
-    context.response.status = strata_curl_get_number(handle, CURLINFO_RESPONSE_CODE)
+    context.response.status = strata_curl_get_number(curl, handle, CURLINFO_RESPONSE_CODE)
     return context.response
   }
 
