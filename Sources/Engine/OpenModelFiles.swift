@@ -56,11 +56,15 @@ enum FolderListing {
   private static let endings = [
     "safetensors", "bin", "gguf", "pt", "pth", "model", "msgpack", "h5", "ckpt", "npz", "onnx", "tflite", "llamafile",
   ]
-  private static let descriptions = ["config", "tokenizer", "adapter", "model", "generation", "special_tokens", "vocab", "params", "pytorch", "tf", "flax"]
+  private static let descriptions = [
+    "config", "tokenizer", "adapter", "model", "generation", "special_tokens", "vocab", "params", "pytorch", "tf",
+    "flax",
+  ]
 
   private static func isOfModel(_ name: String) -> Bool {
     let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    return endings.contains(ending) || (["json", "index"].contains(ending) && descriptions.contains { name.hasPrefix($0) })
+    return endings.contains(ending)
+      || (["json", "index"].contains(ending) && descriptions.contains { name.hasPrefix($0) })
   }
 
   /// Names, sorted; hidden ones left out.

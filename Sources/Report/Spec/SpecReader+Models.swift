@@ -24,7 +24,8 @@ extension SpecReader {
       }
       if names.count > Self.mostModels {
         report(
-          entry, "a spec must have at most \(Wording.grouped(Self.mostModels)) models, each checkpoint counted, found more",
+          entry,
+          "a spec must have at most \(Wording.grouped(Self.mostModels)) models, each checkpoint counted, found more",
           ["choose fewer checkpoints, or write several specs"])
       }
       return models

@@ -88,7 +88,8 @@ import Testing
       ])
     let runs = (1...60).map { "M\($0): {checkpoints: \(many)}" }.joined(separator: ", ")
     #expect(
-      try messages("{\(runs)}").first?.contains("a spec must have at most 4,000 models, each checkpoint counted") == true)
+      try messages("{\(runs)}").first?.contains("a spec must have at most 4,000 models, each checkpoint counted")
+        == true)
   }
 
   @Test func namesOutsideTheProjectAreNotRepeated() throws {
@@ -99,7 +100,7 @@ import Testing
       }
       func messages(_ pattern: String) throws -> [String] {
         let spec = SpecContext.root("models", "{A: {checkpoints: \"\(pattern)\"}}")
-        let reading = SpecReader.look(
+        let reading = try SpecReader.look(
           at: Data(spec.utf8), name: "r.yaml", vocabulary: SpecContext.vocabulary, files: .beside(project))
         return reading.problems.map(\.message)
       }
