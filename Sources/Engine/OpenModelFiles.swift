@@ -42,6 +42,31 @@ private func openFile(_ path: String) throws -> any ModelFiles {
 
 /// What is in a folder.
 enum FolderListing {
+  /// Names as a message shows them: files that belong to models by name, and how many others there are.
+  ///
+  /// Whoever writes a spec can name any folder of the machine, so names that say nothing about a model are not repeated.
+  static func shown(_ names: [String]) -> String {
+    let own = names.filter(isOfModel)
+    let others = names.count - min(own.count, 5)
+    let list = own.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+    if others == 0 { return list }
+    return list.isEmpty ? "\(others) other \(others == 1 ? "name" : "names")" : "\(list) and \(others) more"
+  }
+
+  private static let endings = [
+    "safetensors", "bin", "gguf", "pt", "pth", "model", "msgpack", "h5", "ckpt", "npz", "onnx", "tflite", "llamafile",
+  ]
+  private static let descriptions = [
+    "config", "tokenizer", "adapter", "model", "generation", "special_tokens", "vocab", "params", "pytorch", "tf",
+    "flax",
+  ]
+
+  private static func isOfModel(_ name: String) -> Bool {
+    let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    return endings.contains(ending)
+      || (["json", "index"].contains(ending) && descriptions.contains { name.hasPrefix($0) })
+  }
+
   /// Names, sorted; hidden ones left out.
   static func names(in folder: String) throws(FileError) -> [String] {
     do {

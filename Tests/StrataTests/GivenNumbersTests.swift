@@ -224,6 +224,15 @@ import Testing
       let result = try strata.run("gather", "two")
       #expect(result.status == 0, "\(result.err)")
       #expect(result.err.contains("2 models, 1 prompt, "), "\(result.err)")
+      // A third that is called as the second would be.
+      let one = try String(contentsOf: strata.folder.appending(path: "two/a.json"), encoding: .utf8)
+      let digest = try #require(one.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)).1
+      let name = try #require(one.firstMatch(of: /"name":"([^"]+)"/)).1
+      let other = one.replacing(digest, with: String(repeating: "0", count: 64)).replacing(
+        "\"name\":\"\(name)\"", with: "\"name\":\"\(name) (logit lens, F32, \(digest.prefix(8))), 2\"")
+      try strata.write(other, to: "two/c.json")
+      let three = try strata.run("gather", "two", "--out", "three")
+      #expect(three.status == 0 && three.err.contains("3 models, 1 prompt, "), "\(three.err)")
       #expect(strata.files(in: "out/gathered").count { $0.hasPrefix("traces/") } == 2)
     }
   }

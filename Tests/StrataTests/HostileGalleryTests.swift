@@ -30,6 +30,19 @@ import Testing
     try FileManager.default.createSymbolicLink(at: place, withDestinationURL: target)
   }
 
+  @Test func gatherReadsNothingThroughALinkInTheGallery() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      let place = strata.folder.deletingLastPathComponent().appending(path: "home/private.json")
+      try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data("{".utf8).write(to: place)
+      try link("out/gathered/traces", to: place.deletingLastPathComponent(), in: strata)
+      let result = try strata.run("gather", "out/words/traces", "-q")
+      #expect(result.status == 73 && result.err.contains("found a symbolic link"), "\(result.err)")
+      #expect(!result.err.contains("private"), "\(result.err)")
+    }
+  }
+
   @Test func aForgedRecordRemovesNothingOutsideTheGallery() throws {
     try run { strata in
       let mine = strata.folder.deletingLastPathComponent().appending(path: "home/thesis.pdf")

@@ -251,6 +251,18 @@ import Traces
     }
   }
 
+  @Test(.timeLimit(.minutes(2))) func linksAndPipesBesideAShardAreNotRead() throws {
+    try run(items: 8) { strata in
+      let command = ["trace", "words.yaml", "--model", "Tiny", "-q", "-o", "tiny.jsonl", "--keep-going"]
+      let (pipe, zeros) = (strata.folder.path + "/.tiny.jsonl.part-a", strata.folder.path + "/.tiny.jsonl.part-b")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      try FileManager.default.createSymbolicLink(atPath: zeros, withDestinationPath: "/dev/zero")
+      let result = try strata.run(command)
+      #expect(result.status <= 1, "\(result.err)")
+      #expect(strata.files(in: ".").contains("tiny.jsonl"))
+    }
+  }
+
   @Test func aPlanCountsCellsAndRunsNothing() throws {
     try run { strata in
       let one = try strata.run("plan", "words.yaml", "--json", "--shards", "4")

@@ -48,7 +48,7 @@ public enum AdapterError: EngineError, Equatable {
     switch self {
     case .noAdapter(_, let found):
       "expected a LoRA adapter (adapter_config.json with adapter_model.safetensors, or a GGUF file), found "
-        + (found.isEmpty ? "an empty folder" : AdapterError.list(found))
+        + (found.isEmpty ? "an empty folder" : FolderListing.shown(found))
     case .givenAsModel(_, let kind, let model):
       "this is a \(kind) adapter" + (model.map { " of \($0)" } ?? "") + ", expected a model"
     case .otherKind(_, let key, let found):

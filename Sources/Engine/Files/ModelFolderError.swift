@@ -29,7 +29,7 @@ public enum ModelFolderError: EngineError, Equatable {
     switch self {
     case .noWeights(_, let found):
       "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found "
-        + (found.isEmpty ? "an empty folder" : ModelFolderError.list(found))
+        + (found.isEmpty ? "an empty folder" : FolderListing.shown(found))
         + ModelFolderError.forms(in: found)
     case .incompleteParts(_, let found, let count):
       "expected \(count) numbered files of weights or an index, found \(ModelFolderError.list(found))"

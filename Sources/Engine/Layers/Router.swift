@@ -119,9 +119,12 @@ struct Router: Sendable {
 
   private func mixed(_ logits: [Float], jitter: Float) -> [Share] {
     var left = logits
-    return (0..<chosen).map { _ in
+    // An expert has at most one row of each token, also where logits are no numbers and none is the largest: memory is laid out for that.
+    var free = Array(logits.indices)
+    return (0..<min(chosen, logits.count)).map { _ in
       let largest = left.max() ?? 0
-      let expert = left.firstIndex(of: largest) ?? 0
+      let place = free.firstIndex { left[$0] == largest } ?? 0
+      let expert = free.remove(at: place)
       let near = zip(left, logits).map { own, logit in
         (largest - logit) / max(abs(logit), largest) > 2 * jitter ? -Float.infinity : own
       }

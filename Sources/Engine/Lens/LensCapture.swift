@@ -132,7 +132,10 @@ struct LensCapture {
   }
 
   private func check(_ readings: [LogitLens.Reading], _ column: Taker) throws {
-    if let row = readings.firstIndex(where: { !$0.logSumExp.isFinite || !$0.entropy.isFinite }) {
+    if let row = readings.firstIndex(where: {
+      // Finite logits that lie far apart have a divergence beyond float32.
+      !$0.logSumExp.isFinite || !$0.entropy.isFinite || !Float($0.divergence).isFinite
+    }) {
       throw RunError.notFinite(
         model: model.identity.name, row: names[row].point == .embedding ? "the embedding" : "layer \(names[row].layer)",
         position: column.position)

@@ -94,7 +94,11 @@ extension SpecFiles {
         case .unreadable(let reason): .unreadable(reason)
         case .outside: .outside
         }
-      }, matching: { PathPattern($0).matches(from: base) })
+      },
+      matching: { pattern in
+        guard let paths = PathPattern(pattern).matches(from: base) else { return .init([], isTooWide: true) }
+        return .init(paths, isOutside: paths.contains(where: folder.leadsOutside))
+      })
   }
 }
 

@@ -208,7 +208,7 @@ public struct Builder: Sendable {
     let answers = NumbersStage(plan: plan, spec: spec, jobs: jobs, run: run).run(
       .init(models: models, problems: problems, settled: settled))
     for (index, model) in models.enumerated() {
-      let asked = plan.cells.indices.filter { plan.cells[$0].model == index && settled.needsRun($0) }
+      let asked = plan.cells(ofModel: index).filter(settled.needsRun)
       if let model, !spec.models[index].takesPlainText {
         chats.tellPlain(
           asked.map { spec.question(about: plan.cells[$0].subject, of: index, jobs) }, of: model, progress: progress)
@@ -295,8 +295,8 @@ public struct Builder: Sendable {
   ) -> Int? {
     guard let resolved = models[model] else { return nil }
     let cache = NumbersCache(store.cache)
-    let runs = plan.cells.indices.contains { index in
-      guard plan.cells[index].model == model, settled.needsRun(index) else { return false }
+    let runs = plan.cells(ofModel: model).contains { index in
+      guard settled.needsRun(index) else { return false }
       let question = spec.question(about: plan.cells[index].subject, of: model, jobs)
       return !cache.holds(NumbersCache.key(resolved, question), question)
     }
@@ -357,7 +357,7 @@ public struct Builder: Sendable {
         }
         problems[index] = problem
         // Its committed traces are shown nonetheless.
-        let isShown = plan.cells.indices.contains { plan.cells[$0].model == index && settled.numbers[$0] != nil }
+        let isShown = plan.cells(ofModel: index).contains { settled.numbers[$0] != nil }
         return isShown ? committed?.model(model) : nil
       }
     }

@@ -193,7 +193,7 @@ package struct CommittedTraces {
 
   /// The traces of a model that the index names for what the spec asks and that are not there.
   func lost(of model: Int, _ plan: Plan, in spec: ReportSpec) -> [String] {
-    plan.cells.filter { $0.model == model && entry(of: $0, in: spec) != nil }
+    plan.cells(ofModel: model).map { plan.cells[$0] }.filter { entry(of: $0, in: spec) != nil }
       .map { folder.appending(path: Self.name($0)) }.filter { FileState(path: $0.path) == nil }.map(Self.place)
   }
 

@@ -217,7 +217,7 @@ extension Builder {
         warnings[index] = known.warning
         continue
       }
-      let cells = plan.cells.indices.filter { plan.cells[$0].model == index }
+      let cells = plan.cells(ofModel: index)
       // A model whose traces are all committed may be absent; its warning is committed with them.
       guard let model, let lens = model.lens, lens.kind == .jacobian, !model.isGiven,
         cells.contains(where: settled.needsRun)

@@ -47,7 +47,26 @@ package struct OwnFolder: Sendable {
     case .outside: return .other("a path that leads elsewhere")
     case .link: return .other("behind a symbolic link")
     }
-    let descriptor = open(place.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    switch Self.open(place) {
+    case .other(let what): return .other(what)
+    case .file(let handle, let size):
+      guard size <= most else { return .other("a file of \(size) bytes") }
+      guard let data = try? handle.readToEnd() ?? Data() else { return .other("a file that cannot be read") }
+      return .bytes(data)
+    }
+  }
+
+  /// What stands at a path.
+  package enum Opened {
+    /// A plain file, and how many bytes it has.
+    case file(FileHandle, size: Int)
+    /// Nothing that is read, and what it is.
+    case other(String)
+  }
+
+  /// Opens a plain file; never a symbolic link, a device or a pipe.
+  package static func open(_ place: URL) -> Opened {
+    let descriptor = Foundation.open(place.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       return .other(errno == ELOOP ? "a symbolic link" : String(cString: strerror(errno)).lowercased())
     }
@@ -56,9 +75,7 @@ package struct OwnFolder: Sendable {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       return .other(status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device, pipe or socket")
     }
-    guard status.st_size <= most else { return .other("a file of \(status.st_size) bytes") }
-    guard let data = try? handle.readToEnd() ?? Data() else { return .other("a file that cannot be read") }
-    return .bytes(data)
+    return .file(handle, size: Int(status.st_size))
   }
 
   /// The bytes of a plain file; nil for everything else.

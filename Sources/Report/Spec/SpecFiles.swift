@@ -17,16 +17,31 @@ public struct SpecFiles: Sendable {
     case outside
   }
 
+  /// What a pattern of paths leads to.
+  public struct Matches: Sendable {
+    /// The files and folders, relative to the spec, in order.
+    public var paths: [String]
+    /// Whether one of them lies outside the folders that a spec may read from, so that names must not be repeated.
+    public var isOutside: Bool
+    /// Whether there are too many names on the way to look at all.
+    public var isTooWide: Bool
+
+    /// From its parts.
+    public init(_ paths: [String], isOutside: Bool = false, isTooWide: Bool = false) {
+      (self.paths, self.isOutside, self.isTooWide) = (paths, isOutside, isTooWide)
+    }
+  }
+
   /// What a path leads to, as the spec has it; files of more bytes than the second argument are not read.
   let read: @Sendable (String, Int) -> Found
 
-  /// The files and folders that a pattern with `*`, `?` or `[a-z]` names, relative to the spec, in order.
-  let match: @Sendable (String) -> [String]
+  /// What a pattern with `*`, `?` or `[a-z]` names.
+  let match: @Sendable (String) -> Matches
 
   /// Files from a function of the path and the largest number of bytes, and one of a pattern of paths.
   public init(
     _ read: @escaping @Sendable (String, Int) -> Found,
-    matching match: @escaping @Sendable (String) -> [String] = { _ in [] }
+    matching match: @escaping @Sendable (String) -> Matches = { _ in Matches([]) }
   ) {
     self.read = read
     self.match = match

@@ -21,7 +21,9 @@ extension SpecReader {
     let before = problems.count
     var found: [Found] = []
     if case .sequence = node {
-      for (index, element) in (list(node, called: name.text) ?? []).enumerated() {
+      // Beyond the limit, how many more there are does not matter.
+      for (index, element) in (list(node, called: name.text) ?? []).enumerated()
+      where found.count <= CheckpointNames.most {
         if case .mapping = element {
           found +=
             given(element, called: "checkpoint \(index + 1)" + (name.owner.map { " of \($0)" } ?? "")).map { [$0] }
@@ -33,7 +35,10 @@ extension SpecReader {
     } else {
       found = named(node, called: name.text, isAlone: true)
     }
-    if found.count > CheckpointNames.most { reportTooMany(found.count, at: node, called: name.text) }
+    guard found.count <= CheckpointNames.most else {
+      reportTooMany(found.count, at: node, called: name.text)
+      return nil
+    }
     var seen: [Int: String] = [:]
     let all = found.compactMap { one -> SpecCheckpoint? in
       guard let step = one.step ?? step(of: one) else { return nil }
@@ -49,10 +54,16 @@ extension SpecReader {
     return all.sorted { $0.step < $1.step }
   }
 
+  /// Whether every path tells a step of its own.
+  private func areSteps(_ paths: [String], of pattern: PathPattern) -> Bool {
+    let steps = paths.compactMap { try? TrainingStep.number(in: pattern.varying(in: $0)).get() }
+    return Set(steps).count == paths.count
+  }
+
   private mutating func reportTooMany(_ count: Int, at node: Node, called name: String) {
     report(
       node.mark,
-      "\(name) must stand for at most \(Wording.grouped(CheckpointNames.most)) checkpoints, found \(Wording.grouped(count))",
+      "\(name) must stand for at most \(Wording.grouped(CheckpointNames.most)) checkpoints, found \(Wording.grouped(count)) or more",
       ["choose fewer, for example ./runs/step*000"])
   }
 
@@ -127,7 +138,14 @@ extension SpecReader {
         guard let reference = take(ModelReference.parse(name, catalog: vocabulary.catalog), at: node) else { return [] }
         return [Found(reference: reference, text: name, name: reference.checkpointName, node: node)]
       }
-      let paths = reading.match(name)
+      let match = reading.match(name)
+      let paths = match.paths
+      if match.isTooWide {
+        report(
+          node.mark, "'\(Node.shortened(name))' leads past too many names to look at all",
+          ["choose a narrower pattern, for example ./runs/step*"])
+        return []
+      }
       if paths.isEmpty {
         report(
           node.mark, "no folder or file is called '\(VisibleText.excerpt(of: name, count: 80))'",
@@ -138,6 +156,15 @@ extension SpecReader {
         return []
       }
       let pattern = PathPattern(name)
+      if match.isOutside, !areSteps(paths, of: pattern) {
+        // Names of other people's files have no place in a message about a spec that may be somebody else's.
+        report(
+          node.mark,
+          "'\(Node.shortened(name))' leads out of the spec's folder and the git repository around it, to "
+            + "\(Wording.count(paths.count, "name")) of which not every one tells a step of its own",
+          ["choose a narrower pattern, for example /data/runs/step*, or list the checkpoints"])
+        return []
+      }
       return paths.map { Found(reference: .path($0), text: $0, name: pattern.varying(in: $0), node: node) }
     }
   }

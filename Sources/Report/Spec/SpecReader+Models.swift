@@ -11,11 +11,22 @@ extension SpecReader {
   /// `models`: names of this report to references.
   mutating func models(_ entries: [SpecEntry]) -> [ReportSpec.Model] {
     var names: Set<String> = []
-    return entries.flatMap { entry in
+    return entries.flatMap { entry -> [ReportSpec.Model] in
+      // Beyond the limit, how many more there are does not matter.
+      guard names.count <= Self.mostModels else {
+        broken.models.insert(entry.key)
+        return []
+      }
       let models = self.models(entry)
       if models.isEmpty { broken.models.insert(entry.key) }
       for model in models where !names.insert(model.name).inserted {
         report(entry, "the model '\(model.name)' is there already", ["give one of the entries another name"])
+      }
+      if names.count > Self.mostModels {
+        report(
+          entry,
+          "a spec must have at most \(Wording.grouped(Self.mostModels)) models, each checkpoint counted, found more",
+          ["choose fewer checkpoints, or write several specs"])
       }
       return models
     }
@@ -175,6 +186,8 @@ extension SpecReader {
   }
 
   private static let longestName = 100
+  /// Models of a spec, each checkpoint counted: figures and tables of more show nothing, and every one has a cell for each prompt.
+  static let mostModels = 4_000
 
   /// The reference, or nil after a report of what is wrong with it.
   mutating func take(

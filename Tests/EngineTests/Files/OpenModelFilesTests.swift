@@ -45,7 +45,7 @@ import Traces
         == "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found an empty folder")
     #expect(
       try error(["config.json": RawSafetensors.config, "notes.txt": []])?.message
-        == "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found 'config.json', 'notes.txt'"
+        == "expected a .gguf file, or config.json with *.safetensors or pytorch_model.bin, found 'config.json' and 1 more"
     )
     #expect(
       try error(["model.safetensors": RawSafetensors.right])?.message
@@ -103,6 +103,16 @@ import Traces
     #expect(
       try error(["a.gguf": gguf(nil), "b.gguf": gguf("model"), "c.gguf": gguf("mmproj")])?.message
         == "expected one weight file or an index, found 'a.gguf', 'b.gguf'")
+  }
+
+  @Test func namesThatSayNothingAboutAModelAreCountedAlone() {
+    for (names, shown) in [
+      (["passwd", "shadow"], "2 other names"), (["salaries.json"], "1 other name"),
+      (["config.json", "model.pt", "x.txt"], "'config.json', 'model.pt' and 1 more"),
+    ] {
+      let message = ModelFolderError.noWeights(path: "m", found: names).message
+      #expect(message.contains("found \(shown)"), "\(message)")
+    }
   }
 
   @Test func weightsInOtherFormsAreNamedWithWhatToDo() throws {

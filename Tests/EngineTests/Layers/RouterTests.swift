@@ -83,4 +83,17 @@ import Testing
     // The size of a logit counts where it is the larger one: (1 + 3) / 3 is beyond 0.2, (-1 + 1.2) / 1.2 is within.
     expect(mixer, [-1, -3, -1.2, -9], [(0, 1 / (1 + exp(-0.2))), (2, 1)])
   }
+
+  @Test func aTokenHasEveryExpertAtMostOnceWhateverTheLogitsAre() {
+    // Each expert has room for one row of each token.
+    for logits: [Float] in [
+      [.nan, .nan, .nan, .nan], [.nan, 1, 2, .nan], [1, .nan, 3, 2], [-.infinity, -.infinity, -.infinity, -.infinity],
+      [.infinity, .infinity, 0, .nan], [0, 0, 0, 0],
+    ] {
+      for chosen in 1...4 {
+        let experts = router(.sparseMixer(jitter: 0.01), chosen: chosen).shares(logits).map(\.expert)
+        #expect(experts.count == chosen && Set(experts).count == chosen, "\(logits): \(experts)")
+      }
+    }
+  }
 }

@@ -108,6 +108,35 @@ import Testing
     }
   }
 
+  /// A model of byte pairs with these pieces, all of them normal.
+  private static func bytePairs(_ pieces: [String]) -> Data {
+    func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+      var (length, rest) = ([UInt8](), bytes.count)
+      while rest > 0x7F {
+        length.append(UInt8(rest & 0x7F | 0x80))
+        rest >>= 7
+      }
+      return [number << 3 | 2] + length + [UInt8(rest)] + bytes
+    }
+    return Data(pieces.flatMap { field(1, field(1, Array($0.utf8))) } + field(2, [3 << 3, 2]))
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aPieceThatCanBeMadeInManyWaysEndsAndIsSoMade() throws {
+    var kind = try #require(SentencePieceTests.kinds.first)
+    kind.config = Data(#"{"tokenizer_class": "LlamaTokenizer", "add_bos_token": false}"#.utf8)
+    try withTemporaryFolder { folder in
+      // Every piece of n letters is made in n - 1 ways: more ways than twice the pieces.
+      kind.model = Self.bytePairs(
+        ["<unk>", "<s>", "</s>", "\u{2581}"] + (1...200).map { String(repeating: "a", count: $0) })
+      try write(kind, to: folder)
+      #expect(try openTokenizer(folder: folder.path).encode("aaaaa", addSpecialTokens: false) == [4 - 1, 5 + 3])
+      // One piece of a million letters, of which no part is a piece.
+      kind.model = Self.bytePairs(["<unk>", "<s>", "</s>", "a", "b", "ab", String(repeating: "b", count: 1_000_000)])
+      try write(kind, to: folder)
+      #expect(try openTokenizer(folder: folder.path).encode("ab", addSpecialTokens: false).last == 5)
+    }
+  }
+
   @Test func anotherClassIsRefusedByName() throws {
     var kind = try #require(SentencePieceTests.kinds.first)
     kind.config = Data(#"{"tokenizer_class": "CamembertTokenizer"}"#.utf8)

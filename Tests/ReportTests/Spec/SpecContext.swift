@@ -35,7 +35,7 @@ enum SpecContext {
         ? #"{"id": "heathrow", "text": "A", "generate": 1, "watch": [" is", " are"]}"#
         : path.hasSuffix(".csv") ? "id,text,generate\nheathrow,A,1" : "A line."
       return .bytes(Data((prompt + "\n").utf8))
-    }, matching: { pattern in ["10", "20"].map { step in pattern.replacing("*", with: step) } })
+    }, matching: { pattern in .init(["10", "20"].map { step in pattern.replacing("*", with: step) }) })
 
   /// A safetensors file of the tensor `direction` of two numbers.
   static let vectors: Data = {

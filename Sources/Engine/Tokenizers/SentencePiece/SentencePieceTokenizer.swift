@@ -140,18 +140,22 @@ struct SentencePieceTokenizer {
     _ vocabulary: Vocabulary, order: [Int], unknown: Int?, wholePieceFirst: Bool = false,
     counts: (Int) -> Bool = { _ in true }, fallsBackToBytes: Bool = true
   ) throws(TokenizerError) -> BytePairEncoder {
-    let merges = MergeTable(capacity: vocabulary.count * 2)
-    var rank = 0
+    let digests = SpellingDigests(vocabulary)
+    var found: [(left: Int, right: Int, merged: Int)] = []
     for id in order {
       // Of pieces with the same spelling the last one counts.
       guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
-      for cut in 1..<max(1, bytes.count) where bytes[cut] & 0xC0 != 0x80 {
+      for cut in digests.cuts(of: bytes) where bytes[cut] & 0xC0 != 0x80 {
         guard let left = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes[..<cut])),
           let right = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes[cut...])), counts(left), counts(right)
         else { continue }
-        merges.insert(left: left, right: right, rank: rank, merged: id)
-        rank += 1
+        found.append((left, right, id))
       }
+    }
+    // A piece can be made in as many ways as it has characters, so the table is made for what was found.
+    let merges = MergeTable(capacity: found.count)
+    for (rank, merge) in found.enumerated() {
+      merges.insert(left: merge.left, right: merge.right, rank: rank, merged: merge.merged)
     }
     return BytePairEncoder(
       vocabulary: vocabulary, merges: .listed(merges),

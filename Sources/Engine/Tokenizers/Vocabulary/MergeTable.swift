@@ -5,6 +5,7 @@
 /// `insert` is for the reader that builds it; afterwards the table is read-only, so sharing it is safe.
 final class MergeTable: @unchecked Sendable {
   private let mask: Int
+  private var left: Int
   /// Pairs of words: left id and right id; rank and merged id.
   ///
   /// The first word of a free entry is all ones.
@@ -16,6 +17,7 @@ final class MergeTable: @unchecked Sendable {
     var size = 16
     while size < capacity * 2 { size *= 2 }
     mask = size - 1
+    left = capacity
     slots = .allocate(capacity: size * 2)
     slots.initialize(repeating: MergeTable.free, count: size * 2)
   }
@@ -23,7 +25,11 @@ final class MergeTable: @unchecked Sendable {
   deinit { slots.deallocate() }
 
   /// Adds a merge; a pair that is listed twice has its later rank, as in `tokenizers`.
+  ///
+  /// It must not be called more often than the capacity: a look-up ends at a free entry.
   func insert(left: Int, right: Int, rank: Int, merged: Int) {
+    precondition(self.left > 0, "the table of merges is full")
+    self.left -= 1
     let pair = UInt64(UInt32(left)) << 32 | UInt64(UInt32(right))
     var slot = spread(pair)
     while slots[2 * slot] != MergeTable.free, slots[2 * slot] != pair { slot = (slot + 1) & mask }

@@ -53,10 +53,13 @@ public struct GatherJob: Sendable {
     _ request: Request, options: Builder.Options, progress: ProgressHandler? = nil
   ) throws -> Outcome {
     let gallery = options.out.appending(path: request.name, directoryHint: .isDirectory)
+    let own = OwnFolder(gallery)
     var folders = request.folders.map { (path: $0, url: URL(fileURLWithPath: $0, isDirectory: true)) }
     // What the gallery has already is gathered, too.
     for name in ["traces", "datasets"] {
       let url = gallery.appending(path: name, directoryHint: .isDirectory)
+      // What a link in its place leads to is no part of the gallery.
+      _ = try own.place("\(name)/-")
       if FileState(path: url.path)?.isFolder == true { folders.insert(("\(gallery.relativePath)/\(name)", url), at: 0) }
     }
     var problems: [Diagnostic] = []
@@ -217,12 +220,18 @@ struct GatheredNumbers: Sendable {
     let named = known.map { source, entry in
       (name: counts[plain(entry), default: 1] > 1 ? detailed(entry) : plain(entry), source: source)
     }.sorted { ($0.name, $0.source.key) < ($1.name, $1.source.key) }
-    // Models that differ in their norm or their adapter alone have one detailed name.
-    var taken: [String: Int] = [:]
+    // Models that differ in their norm or their adapter alone have one detailed name, which is numbered; no numbered name is that of another.
+    var taken = Set(named.map(\.name))
+    var numbers: [String: Int] = [:]
     return named.map { name, source in
-      let number = taken[name, default: 0] + 1
-      taken[name] = number
-      return (name: number > 1 ? "\(name), \(number)" : name, source: source)
+      guard let last = numbers[name] else {
+        numbers[name] = 1
+        return (name: name, source: source)
+      }
+      var number = last + 1
+      while !taken.insert("\(name), \(number)").inserted { number += 1 }
+      numbers[name] = number
+      return (name: "\(name), \(number)", source: source)
     }
   }
 
@@ -232,13 +241,17 @@ struct GatheredNumbers: Sendable {
       Slug.make(String(key.text.split { $0.isWhitespace }.suffix(6).joined(separator: " ").suffix(40)))
     }
     let counts = Dictionary(grouping: keys, by: plain).mapValues(\.count)
-    return keys.map { key in
-      let slug = plain(key)
-      guard counts[slug, default: 1] > 1 else { return (id: slug, key: key) }
-      return (
-        id: "\(slug)-\(SHA256.hex(of: "\(key.method) \(key.decoder ?? "") \(key.text)".utf8).prefix(6))", key: key
-      )
-    }.sorted { $0.id < $1.id }
+    func ids(_ length: Int) -> [(id: String, key: PromptKey)] {
+      keys.map { key in
+        let slug = plain(key)
+        guard counts[slug, default: 1] > 1 else { return (id: slug, key: key) }
+        let digest = SHA256.hex(of: "\(key.method) \(key.decoder ?? "") \(key.text)".utf8)
+        return (id: "\(slug)-\(digest.prefix(length))", key: key)
+      }
+    }
+    // Six digits are enough for all but thousands of prompts with one end.
+    let length = [6, 12].first { Set(ids($0).map(\.id)).count == keys.count } ?? 64
+    return ids(length).sorted { $0.id < $1.id }
   }
 
   /// The cells of a plan of the gallery's spec; those that nothing was gathered for stay empty.

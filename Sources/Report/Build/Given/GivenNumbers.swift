@@ -123,7 +123,7 @@ extension SettledCells {
     var problems: [Diagnostic] = []
     for (index, model) in spec.models.enumerated() {
       guard case .traces(let path) = model.reference else { continue }
-      let cells = plan.cells.indices.filter { plan.cells[$0].model == index }
+      let cells = plan.cells(ofModel: index)
       guard !cells.isEmpty else { continue }
       do throws(DiagnosticList) {
         let given = try GivenNumbers(path, of: model, base: base)

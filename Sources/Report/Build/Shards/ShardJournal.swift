@@ -44,8 +44,9 @@ final class ShardJournal {
 
   /// Remembers the cells of a file that this program wrote of this model.
   private func take(_ file: URL) {
-    guard let handle = try? FileHandle(forReadingFrom: file),
-      let data = try? handle.readToEnd(), ShardFile.isShard(data), let end = data.firstIndex(of: 0x0A),
+    // A link, a pipe or a device was put there by somebody else.
+    guard case .file(let handle, _) = OwnFolder.open(file), let data = try? handle.readToEnd(), ShardFile.isShard(data),
+      let end = data.firstIndex(of: 0x0A),
       let found = try? JSONDecoder().decode(ShardHeader.self, from: data[..<end]), found.isOfOneRun(with: header)
     else { return }
     let isFinished = found.sha256 != nil

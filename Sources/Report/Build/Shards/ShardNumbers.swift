@@ -65,7 +65,7 @@ struct ShardNumbers {
     var problems: [Diagnostic] = []
     for (index, model) in spec.models.enumerated() {
       if case .traces = model.reference { continue }
-      let cells = plan.cells.indices.filter { plan.cells[$0].model == index }
+      let cells = plan.cells(ofModel: index)
       guard !cells.isEmpty else { continue }
       do throws(DiagnosticList) {
         let own = try run(of: model)

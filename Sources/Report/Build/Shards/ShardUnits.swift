@@ -25,7 +25,7 @@ struct ShardUnits {
   init(_ plan: Plan, _ spec: ReportSpec, _ jobs: [DatasetJob], model: Int) {
     self.spec = spec
     self.jobs = jobs
-    let subjects = plan.cells.filter { $0.model == model }.map(\.subject)
+    let subjects = plan.cells(ofModel: model).map { plan.cells[$0].subject }
     var units = subjects.flatMap { subject -> [Unit] in
       switch subject {
       case .prompt(let index): [.prompt(index)]

@@ -27,11 +27,12 @@ extension ReportSpec {
     // A model whose slug is taken by an earlier one keeps its number.
     let names = zip(models, slugs).map { model, slug in Slug.make(model.name) == slug ? model.name : slug }
     let shown = figures.map { Set($0.subjects) }
+    let ofModels = figures.map { Set($0.models) }
     return subjects.flatMap { subject -> [FigureDraft] in
       let id = self.id(of: subject)
       return figures.indices.filter { shown[$0].contains(id) }.flatMap { index -> [FigureDraft] in
         let figure = figures[index]
-        let own = models.indices.filter { figure.models.contains(models[$0].name) }
+        let own = models.indices.filter { ofModels[index].contains(models[$0].name) }
         guard !own.isEmpty else { return [] }
         let group = Slug.make(figure.id.map { figure.namesSubject ? $0 : "\($0)-\(id)" } ?? "\(id)-\(figure.kind)")
         func draft(_ models: [Int], id name: String) -> FigureDraft {

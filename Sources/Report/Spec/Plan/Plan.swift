@@ -34,7 +34,9 @@ public struct Plan: Equatable, Sendable {
   }
 
   /// Prompts in the order of models, then prompts; datasets after them, in the order of datasets, then models.
-  public var cells: [Cell]
+  public let cells: [Cell]
+  /// Indices in `cells` by model: a look through all cells for each model takes time that grows with the square of the models.
+  private let cellsOfModels: [Int: [Int]]
   /// In reading order: by subject, then by figure of the spec, then by model.
   public var figures: [Figure]
 
@@ -56,7 +58,9 @@ public struct Plan: Equatable, Sendable {
     }
     var wanted: [Subject: Set<Int>] = [:]
     for draft in kept { wanted[draft.subject, default: []].formUnion(draft.models) }
-    cells = Plan.cells(of: spec).filter { wanted[$0.subject]?.contains($0.model) == true }
+    let cells = Plan.cells(of: spec).filter { wanted[$0.subject]?.contains($0.model) == true }
+    self.cells = cells
+    cellsOfModels = Dictionary(grouping: cells.indices) { cells[$0].model }
     var places: [Subject: [Int: Int]] = [:]
     for (index, cell) in cells.enumerated() { places[cell.subject, default: [:]][cell.model] = index }
     figures = kept.map { draft in
@@ -65,6 +69,9 @@ public struct Plan: Equatable, Sendable {
         cells: draft.models.compactMap { places[draft.subject]?[$0] }, label: draft.label)
     }
   }
+
+  /// Indices in `cells` of those of a model, in their order.
+  package func cells(ofModel model: Int) -> [Int] { cellsOfModels[model] ?? [] }
 
   /// The cells of each run of a model: all prompts of a model together, each dataset separately.
   package var runs: [Range<Int>] {
