@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// The example, with models of the hub named by their files.
+  /// The example with its data, and models of the hub named by their files.
   private func spec(_ example: String, in folder: URL) throws -> String {
     let file = Self.root.appending(path: "examples/\(example).yaml")
     guard ["comparison", "article"].contains(example) else { return file.path }
@@ -50,6 +50,8 @@ import Testing
       .replacing(": gemma-3-270m", with: ": \(try RealModels.gemma3().path)")
     let copy = folder.appending(path: "\(example).yaml")
     try text.write(to: copy, atomically: true, encoding: .utf8)
+    try FileManager.default.copyItem(
+      at: Self.root.appending(path: "examples/data"), to: folder.appending(path: "data"))
     return copy.path
   }
 

@@ -35,6 +35,23 @@ public enum TemporaryFiles {
   /// Whether a process of this machine is still there.
   package static func isRunning(_ process: pid_t) -> Bool { kill(process, 0) == 0 || errno == EPERM }
 
+  /// Removes what killed programs were writing in a folder and below it.
+  ///
+  /// - Parameter age: Seconds that a file must be old, where programs of other machines may write, too.
+  package static func removeAbandoned(in folder: URL, isDeep: Bool = true, olderThan age: Int = 0) {
+    let names =
+      isDeep
+      ? FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+      : try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+    for name in names ?? [] {
+      guard let writer = writer(of: (name as NSString).lastPathComponent), !isRunning(writer) else { continue }
+      let path = "\(folder.path)/\(name)"
+      var status = stat()
+      guard lstat(path, &status) == 0, status.st_mtim.tv_sec <= time(nil) - age else { continue }
+      FileCalls.unlink(path)
+    }
+  }
+
   package static func add(_ url: URL) { state.withLock { _ = $0.paths.insert(url.path) } }
   package static func forget(_ url: URL) { state.withLock { _ = $0.paths.remove(url.path) } }
   package static func add(child: pid_t) { state.withLock { _ = $0.children.insert(child) } }

@@ -46,7 +46,7 @@ package struct WorkFolder {
       }
       Self.discard(beside)
     }
-    Self.removeUnfinished(in: target)
+    TemporaryFiles.removeAbandoned(in: target)
     try AtomicFile.makeFolder(within.deletingLastPathComponent())
     (url, isInside, copied) = (within, true, try Self.copy(target, to: within).files)
   }
@@ -120,14 +120,6 @@ package struct WorkFolder {
     // Whoever owns a folder that may not be written can remove what is in it after a change of its mode.
     for (path, isFolder) in [("", true)] + entries(of: url.path) where isFolder { chmod("\(url.path)/\(path)", 0o700) }
     do { try FileCalls.remove(url) } catch { throw AtomicFile.cannotWrite(url, errno) }
-  }
-
-  /// Removes files that programs were writing when they were killed.
-  private static func removeUnfinished(in folder: URL) {
-    for case let path as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
-      guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent) else { continue }
-      if !TemporaryFiles.isRunning(writer) { FileCalls.unlink("\(folder.path)/\(path)") }
-    }
   }
 
   /// Copies a folder with links to the files, or copies where links are impossible.

@@ -122,6 +122,8 @@ package struct HubStore: Sendable {
     // Last, so that a named revision is always complete.
     try cache.write(commit: listing.sha, of: reference.wantedRevision, in: repository)
     try markCache()
+    TemporaryFiles.removeAbandoned(in: cache.folder(repository), olderThan: HubStore.abandonedAge)
+    TemporaryFiles.removeAbandoned(in: settings.cache, isDeep: false, olderThan: HubStore.abandonedAge)
     let bytes = zip(infos, fetched).filter(\.1).compactMap(\.0.bytes).reduce(0, +)
     if fetched.contains(true) { progress?(.fetched(model: reference.text, bytes: bytes)) }
     return (found(selection, commit: listing.sha, reference), bytes)
@@ -192,6 +194,9 @@ package struct HubStore: Sendable {
   private static let largestGitFile = 64 << 20
   /// The number of files fetched at a time.
   private static let connections = 4
+  /// Seconds after which an unfinished file is nobody's: other machines may share the cache, and their processes are not seen.
+  private static let abandonedAge = 3600
+
   /// The most files of a model; sums of their sizes stay far from overflow.
   private static let mostFiles = 4096
 

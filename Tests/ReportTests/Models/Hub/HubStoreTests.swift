@@ -124,6 +124,24 @@ import Traces
     }
   }
 
+  @Test func whatKilledFetchesLeftIsRemovedWhenItIsOld() throws {
+    try withHub { hub, store, reference in
+      let snapshot = try store.pull(reference, progress: nil).found.url
+      // No process has this number.
+      let old = [snapshot, hub.cache].map { $0.appending(path: ".config.json.4194305-1-ab.tmp") }
+      let new = snapshot.appending(path: ".config.json.4194305-2-ab.tmp")
+      let other = snapshot.appending(path: ".notes.tmp")
+      for url in old + [new, other] { try Data("x".utf8).write(to: url) }
+      for url in old + [other] {
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: url.path)
+      }
+      _ = try store.pull(reference, progress: nil)
+      #expect(old.allSatisfy { !FileManager.default.fileExists(atPath: $0.path) })
+      #expect([new, other].allSatisfy { FileManager.default.fileExists(atPath: $0.path) })
+    }
+  }
+
   @Test func aTokenOpensWhatIsGatedAndGoesToNoOtherHost() throws {
     try withHub("gated", token: "good") { hub, store, reference in
       try expectWhole(try store.locate(reference, offline: false, progress: nil), hub)
