@@ -27,8 +27,8 @@ CONFIG = """spec: words.yaml
 results: results
 threads: 1
 shards: 15
-# Enough for the small model and the Snakemake of a job; Gemma needs more, and gets it when it is tried again.
-memory_mb: {first: 425, gemma: 425}
+# Enough for the small model and the Snakemake of a job. Gemma needs more than it gets here, and has it when it is tried again.
+memory_mb: {first: 1000, gemma: 425}
 """
 
 
