@@ -154,8 +154,8 @@ HWY_INLINE ptrdiff_t WaitingFloats(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t 
   return Phases(width).levels * Tiles(rows).count * ((columns + kGroup - 1) / kGroup) * kTileSums;
 }
 
-// y [rows, columns] of packed rows and packed groups; `waiting` has space for WaitingFloats, `next` are stored bytes to
-// prefetch into the second-level cache.
+// y [rows, columns] of packed rows and packed groups; `far` has space for WaitingFloats, `next` are stored bytes to prefetch
+// into the second-level cache.
 HWY_INLINE void OuterProduct(const float *x, ptrdiff_t rows, const float *panel, ptrdiff_t columns, ptrdiff_t width,
                              const float *bias, float *y, ptrdiff_t ldy, float *far, Fetch next) {
   const Phases phases(width);

@@ -92,11 +92,7 @@ import Testing
         strata.environment = ["TZ": zone, "LC_ALL": "C.UTF-8"]
         let result = try strata.run("build", "words.yaml", "-q", "--out", out, "--threads", threads)
         try #require(result.status == 0, "\(result.err)")
-        var files: [String: Data] = [:]
-        for path in strata.files(in: out) {
-          files[path] = try Data(contentsOf: strata.folder.appending(path: out).appending(path: path))
-        }
-        builds.append(files)
+        builds.append(try strata.contents(of: out))
       }
     }
     #expect(builds[0].keys.sorted() == builds[1].keys.sorted())
@@ -122,14 +118,7 @@ import Testing
   @Test func whenEveryCellFailsAnEarlierGalleryStays() throws {
     try run { strata in
       #expect(try strata.run("build", "words.yaml", "-q").status == 0)
-      func gallery() throws -> [String: Data] {
-        var files: [String: Data] = [:]
-        for path in strata.files(in: "out") {
-          files[path] = try Data(contentsOf: strata.folder.appending(path: "out").appending(path: path))
-        }
-        return files
-      }
-      let before = try gallery()
+      let before = try strata.contents(of: "out")
       let long = String(repeating: "x", count: 100)
       let model = "models: {Tiny: {path: \(Fixtures.tinyLlama)}}\n"
       try strata.write(
@@ -141,7 +130,7 @@ import Testing
 
         """
       #expect(result == .init(status: 65, out: "", err: words))
-      #expect(try gallery() == before)
+      #expect(try strata.contents(of: "out") == before)
     }
   }
 

@@ -13,14 +13,6 @@ import Testing
     figures: [rank-heatmap, token-ranks, top-tokens, lens-grid]
     """
 
-  private func files(_ strata: StrataProgram, _ folder: String) throws -> [String: Data] {
-    var found: [String: Data] = [:]
-    for file in strata.files(in: folder) {
-      found[file] = try Data(contentsOf: strata.folder.appending(path: "\(folder)/\(file)"))
-    }
-    return found
-  }
-
   @Test func aKilledBuildLeavesTheLastGoodGalleryAndTheNextIsAsIfNothingHadHappened() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
@@ -28,12 +20,12 @@ import Testing
       // Two states of the spec, and what an undisturbed build makes of each.
       try strata.write(Self.spec, to: "words.yaml")
       #expect(try strata.run("build", "words.yaml", "-q").status == 0)
-      let one = try files(strata, "out/words")
+      let one = try strata.contents(of: "out/words")
       let start = Date()
       try strata.write(Self.spec + "\nstyle: {venue: icml}\n", to: "words.yaml")
       #expect(try strata.run("build", "words.yaml", "-q").status == 0)
       let length = Date().timeIntervalSince(start)
-      let other = try files(strata, "out/words")
+      let other = try strata.contents(of: "out/words")
       #expect(one != other)
 
       var random = SystemRandomNumberGenerator()
@@ -49,11 +41,11 @@ import Testing
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         if process.terminationReason == .uncaughtSignal { killed += 1 }
-        let found = try files(strata, "out/words")
+        let found = try strata.contents(of: "out/words")
         #expect(
           found == standing || found == wanted, "round \(round): the gallery is the old or the new one, never between")
         #expect(try strata.run("build", "words.yaml", "-q").status == 0)
-        #expect(try files(strata, "out/words") == wanted, "round \(round)")
+        #expect(try strata.contents(of: "out/words") == wanted, "round \(round)")
       }
       #expect(killed > 0, "some were killed before they had ended")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/out") == ["words"])

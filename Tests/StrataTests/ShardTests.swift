@@ -44,14 +44,6 @@ import Traces
     }
   }
 
-  private func files(_ strata: StrataProgram, _ folder: String) throws -> [String: Data] {
-    var found: [String: Data] = [:]
-    for file in strata.files(in: folder) {
-      found[file] = try Data(contentsOf: strata.folder.appending(path: "\(folder)/\(file)"))
-    }
-    return found
-  }
-
   private func shard(_ strata: StrataProgram, _ model: String, _ part: String) throws -> StrataProgram.Result {
     try strata.run("trace", "words.yaml", "--model", model, "--shard", part, "-o", "shards/", "-q")
   }
@@ -74,7 +66,7 @@ import Traces
       }
       let far = try strata.run("build", "words.yaml", "-q", "-o", "far", "--traces", "shards")
       #expect(far.status == 1 && far.err == local.err, "\(far.err)")
-      let (one, other) = (try files(strata, "local/words"), try files(strata, "far/words"))
+      let (one, other) = (try strata.contents(of: "local/words"), try strata.contents(of: "far/words"))
       #expect(one.count > 150 && one.keys.sorted() == other.keys.sorted())
       for (path, data) in one { #expect(other[path] == data, "\(path)") }
       let again = try strata.run("build", "words.yaml", "-o", "far", "--traces", "shards")
@@ -84,7 +76,7 @@ import Traces
       #expect(gathered.status == 0, "\(gathered.err)")
       #expect(gathered.err.contains("3 models, 6 prompts, 2 datasets, 10 files"), "\(gathered.err)")
       for path in strata.files(in: "out/gathered/datasets") where path.hasSuffix("tiny-pairs.csv") {
-        #expect(try files(strata, "out/gathered/datasets")[path] == one["datasets/tiny-pairs.csv"])
+        #expect(try strata.contents(of: "out/gathered/datasets")[path] == one["datasets/tiny-pairs.csv"])
       }
     }
   }
@@ -94,7 +86,7 @@ import Traces
       let start = Date()
       try #require(try shard(strata, "tiny", "1/1").status == 0)
       let length = Date().timeIntervalSince(start)
-      let whole = try files(strata, "shards")
+      let whole = try strata.contents(of: "shards")
       #expect(whole.keys.sorted() == ["tiny-1-of-1.jsonl"])
       var random = SystemRandomNumberGenerator()
       var killed = 0
@@ -114,13 +106,13 @@ import Traces
             process.waitUntilExit()
             if process.terminationReason == .uncaughtSignal { killed += 1 }
           }
-          if try files(strata, "shards").keys.contains(where: { $0.contains(".part-") }) { left += 1 }
+          if try strata.contents(of: "shards").keys.contains(where: { $0.contains(".part-") }) { left += 1 }
         }
         // A line that was half written, and something else that looks like a part.
         let torn = Data("{\"schema\":\"strata.shard/1\"}\n{\"cel".utf8)
         try torn.write(to: strata.folder.appending(path: "shards/.tiny-1-of-1.jsonl.part-x"))
         #expect(try shard(strata, "tiny", "1/1").status == 0)
-        #expect(try files(strata, "shards") == whole, "round \(round)")
+        #expect(try strata.contents(of: "shards") == whole, "round \(round)")
       }
       #expect(killed > 0 && left > 0, "\(killed) were killed, of which \(left) left cells")
       let again = try strata.run("trace", "words.yaml", "--model", "tiny", "--shard", "1/1", "-o", "shards/")

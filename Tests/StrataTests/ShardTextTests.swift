@@ -39,14 +39,6 @@ import Traces
     }
   }
 
-  private func files(_ strata: StrataProgram, _ folder: String) throws -> [String: Data] {
-    var found: [String: Data] = [:]
-    for file in strata.files(in: folder) {
-      found[file] = try Data(contentsOf: strata.folder.appending(path: "\(folder)/\(file)"))
-    }
-    return found
-  }
-
   @Test func shardsOfTextsMakeTheGalleryOfALocalBuild() throws {
     try run { strata in
       let local = try strata.run("build", "texts.yaml", "-q", "-o", "local")
@@ -64,7 +56,7 @@ import Traces
       }
       let far = try strata.run("build", "texts.yaml", "-q", "-o", "far", "--traces", "shards")
       #expect(far.status == 0, "\(far.err)")
-      let (one, other) = (try files(strata, "local/texts"), try files(strata, "far/texts"))
+      let (one, other) = (try strata.contents(of: "local/texts"), try strata.contents(of: "far/texts"))
       #expect(one.count > 40 && one.keys.sorted() == other.keys.sorted())
       for (path, data) in one { #expect(other[path] == data, "\(path)") }
       #expect(one.keys.contains("datasets/tiny-story-words.csv"))
@@ -72,7 +64,7 @@ import Traces
       #expect(findings.contains("\"comparisons\"") && findings.contains("McNemar’s exact p"))
       let gathered = try strata.run("gather", "shards")
       #expect(gathered.status == 0, "\(gathered.err)")
-      let gallery = try files(strata, "out/gathered")
+      let gallery = try strata.contents(of: "out/gathered")
       for name in ["longer", "sentences", "story", "story-words"] {
         let path = "datasets/tiny-\(name).csv"
         #expect(gallery[path] != nil && gallery[path] == one[path], "\(path)")

@@ -82,4 +82,11 @@ struct StrataProgram {
         && !isFolder.boolValue
     }.sorted()
   }
+
+  /// All files below a folder, by their paths.
+  func contents(of name: String) throws -> [String: Data] {
+    let root = folder.appending(path: name)
+    return try Dictionary(
+      uniqueKeysWithValues: files(in: name).map { ($0, try Data(contentsOf: root.appending(path: $0))) })
+  }
 }

@@ -167,6 +167,45 @@ struct LensKernelTests {
     #expect(alone.topLogits == Array(together.topLogits[(3 * 7)...]))
   }
 
+  /// More states than one pass over the head takes.
+  ///
+  /// Columns of seven rows, and one of 798 with references at its end and at its beginning, so that no pass may end between.
+  @Test("is the same to the byte in several passes over the head")
+  func doesNotDependOnPasses() throws {
+    let (vocabulary, width, rows, top) = (300, 19, 2800, 3)
+    let states = hashed(rows * width)
+    let head = hashed(vocabulary * width, seed: 7)
+    let marks = (0..<vocabulary).map { UInt8($0 % 2) }
+    let ids: [[Int32]] = (0..<rows).map { row in (0..<(row % 4)).map { Int32((row + 11 * $0) % vocabulary) } }
+    let long = 903..<1701
+    let columns = stride(from: 0, to: rows, by: 7).map { $0..<($0 + 7) }.filter { !long.overlaps($0) } + [long]
+    var references = [Int32](repeating: 0, count: rows)
+    for column in columns {
+      for row in column { references[row] = Int32(column.upperBound - 1) }
+    }
+    references[long.upperBound - 1] = Int32(long.lowerBound)
+    let together = try read(
+      states, head, vocabulary: vocabulary, width: width, ids: ids, references: references, top: top, threads: 2,
+      marks: marks)
+    var wanted = [0]
+    for own in ids { wanted.append((wanted.last ?? 0) + own.count) }
+    for column in columns {
+      let alone = try read(
+        Array(states[(column.lowerBound * width)..<(column.upperBound * width)]), head, vocabulary: vocabulary,
+        width: width, ids: Array(ids[column]),
+        references: references[column].map { $0 - Int32(column.lowerBound) }, top: top, threads: 1, marks: marks)
+      let own = wanted[column.lowerBound]..<wanted[column.upperBound]
+      let best = (column.lowerBound * top)..<(column.upperBound * top)
+      #expect(
+        alone
+          == Output(
+            logSums: Array(together.logSums[column]), entropies: Array(together.entropies[column]),
+            divergences: Array(together.divergences[column]), logits: Array(together.logits[own]),
+            greater: Array(together.greater[own]), topIDs: Array(together.topIDs[best]),
+            topLogits: Array(together.topLogits[best]), marked: Array(together.marked[column])), "\(column)")
+    }
+  }
+
   @Test("a NaN among the logits reaches the sums, where it is found")
   func showsNaN() throws {
     var head = hashed(300 * 4)

@@ -78,11 +78,14 @@ struct ProductTests {
     #expect(dots == Array(together[0..<outputs]))
   }
 
-  /// More rows than a block and than stay in cache, a last one by itself, more than are multiplied with weights in place, widths
-  /// that are cut into chunks, outputs that are cut into strips (of one thread's share: of a quarter).
+  /// Tiles of equal and of different heights, more of them than stay in cache, groups that are not whole, strips of one and of
+  /// several groups (of one thread's share: of a quarter), and widths of one to sixteen phases.
   @Test(
     "are the same bytes however they are cut",
-    arguments: [(74, 250, 1600), (145, 1500, 1040), (29, 50, 2064), (50, 400, 4100), (130, 400, 4112), (300, 50, 1600)])
+    arguments: [
+      (74, 250, 1600), (145, 1500, 1040), (29, 50, 2064), (50, 400, 4100), (130, 400, 4112), (300, 50, 1600),
+      (190, 70, 9000), (16, 33, 17_000),
+    ])
   func doNotDependOnTheCut(rows: Int, outputs: Int, width: Int) throws {
     let x = hashed(rows * width)
     let w = hashed(outputs * width, seed: 5)

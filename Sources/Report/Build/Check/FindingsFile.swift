@@ -3,6 +3,15 @@ import Findings
 import Foundation
 import Words
 
+/// What has a sentence of its own in `findings.json`.
+protocol FindingsEntry {
+  /// Equal for what is the same in another file.
+  var name: String { get }
+  /// As in reports of a check.
+  var whose: String { get }
+  var finding: String? { get }
+}
+
 /// What `findings.json` of a gallery says, as far as a check compares it.
 package struct FindingsFile: Decodable {
   var strongest: [String]?
@@ -113,28 +122,17 @@ extension FindingsFile {
   ///
   /// - Parameter tolerance: Numbers and shares may differ by this much.
   func changes(to other: FindingsFile, tolerance: Double = 0) -> [FindingChange] {
-    let rows = Self.paired(self.rows, other.rows, by: \.name).compactMap { before, after in
-      change(
-        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
-        FindingValues.changes(before, after, tolerance))
+    func changed<E: FindingsEntry>(
+      _ own: [E]?, _ others: [E]?, values: (E?, E?) -> [FindingChange.Value]
+    ) -> [FindingChange] {
+      Self.paired(own ?? [], others ?? []).compactMap { Self.change($0, $1, values($0, $1)) }
     }
-    let contrasts = Self.paired(self.contrasts ?? [], other.contrasts ?? [], by: \.name).compactMap { before, after in
-      change(
-        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
-        FindingValues.changes(before, after, tolerance))
-    }
-    let training = Self.paired(self.training ?? [], other.training ?? [], by: \.name).compactMap { before, after in
-      change(
-        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
-        FindingValues.changes(before, after, tolerance))
-    }
-    let comparisons = Self.paired(self.comparisons ?? [], other.comparisons ?? [], by: \.name).compactMap {
-      before, after in
-      change(
-        of: (after ?? before)?.whose ?? "", (before?.finding, after?.finding), isThere: (before != nil, after != nil),
-        [])
-    }
-    let all = rows + contrasts + training + comparisons
+    let all =
+      changed(rows, other.rows) { FindingValues.changes($0, $1, tolerance) }
+      + changed(contrasts, other.contrasts) { FindingValues.changes($0, $1, tolerance) }
+      + changed(training, other.training) { FindingValues.changes($0, $1, tolerance) }
+      // The sentence has their numbers.
+      + changed(comparisons, other.comparisons) { _, _ in [] }
     guard let old = strongest, let new = other.strongest, old != new else { return all }
     let (lost, found) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
     func text(_ sentences: [String]) -> String? { sentences.isEmpty ? nil : sentences.joined(separator: " ") }
@@ -147,59 +145,56 @@ extension FindingsFile {
     ]
   }
 
-  private func change(
-    of whose: String, _ sentences: (before: String?, after: String?), isThere: (before: Bool, after: Bool),
-    _ values: [FindingChange.Value]
+  private static func change<E: FindingsEntry>(
+    _ before: E?, _ after: E?, _ values: [FindingChange.Value]
   ) -> FindingChange? {
-    var change = FindingChange(whose: whose, before: sentences.before, after: sentences.after, values: values)
-    let isBoth = isThere.before && isThere.after
+    var change = FindingChange(
+      whose: (after ?? before)?.whose ?? "", before: before?.finding, after: after?.finding, values: values)
     // A sentence says what a row that is new or gone holds.
-    if !isBoth, change.before != change.after { change.values = [] }
+    if before == nil || after == nil, change.before != change.after { change.values = [] }
     guard change.before == change.after else { return change }
     (change.before, change.after) = (nil, nil)
     return values.isEmpty ? nil : change
   }
 
   /// Entries of two lists by their names, in the order of the second, then those that only the first has.
-  private static func paired<Entry>(
-    _ one: [Entry], _ other: [Entry], by name: (Entry) -> String
-  ) -> [(before: Entry?, after: Entry?)] {
-    let old = Dictionary(one.map { (name($0), $0) }) { first, _ in first }
-    let new = Set(other.map(name))
-    return other.map { (old[name($0)], $0) } + one.filter { !new.contains(name($0)) }.map { ($0, nil) }
+  private static func paired<E: FindingsEntry>(_ one: [E], _ other: [E]) -> [(before: E?, after: E?)] {
+    let old = Dictionary(one.map { ($0.name, $0) }) { first, _ in first }
+    let new = Set(other.map(\.name))
+    return other.map { (old[$0.name], $0) } + one.filter { !new.contains($0.name) }.map { ($0, nil) }
   }
 }
 
-extension FindingsFile.Row {
+extension FindingsFile.Row: FindingsEntry {
   private var group: String? { if case .text(let name)? = values["group"] { name } else { nil } }
 
   /// Groups of a dataset have rows of their own.
-  fileprivate var name: String { [prompt, model, group ?? ""].joined(separator: "\u{0}") }
+  var name: String { [prompt, model, group ?? ""].joined(separator: "\u{0}") }
 
   /// "keys, SmolLM2"; "agreement/attractor: plural, SmolLM2" for a group.
-  fileprivate var whose: String {
+  var whose: String {
     let part = group.map { $0 == "all" ? "" : "/\($0)" } ?? ""
     return "\(prompt)\(part), \(model)"
   }
 }
 
-extension FindingsFile.Training {
-  fileprivate var name: String { [prompt, run].joined(separator: "\u{0}") }
+extension FindingsFile.Training: FindingsEntry {
+  var name: String { [prompt, run].joined(separator: "\u{0}") }
 
   /// "keys, training of Pythia".
-  fileprivate var whose: String { "\(prompt), training of \(run)" }
+  var whose: String { "\(prompt), training of \(run)" }
 }
 
-extension FindingsFile.Contrast {
-  fileprivate var name: String { ([prompt] + models).joined(separator: "\u{0}") }
+extension FindingsFile.Contrast: FindingsEntry {
+  var name: String { ([prompt] + models).joined(separator: "\u{0}") }
 
   /// "keys, SmolLM2 and Gemma".
-  fileprivate var whose: String { "\(prompt), \(Wording.enumeration(models))" }
+  var whose: String { "\(prompt), \(Wording.enumeration(models))" }
 }
 
-extension FindingsFile.Comparison {
-  fileprivate var name: String { ([prompt, model ?? ""] + sides).joined(separator: "\u{0}") }
+extension FindingsFile.Comparison: FindingsEntry {
+  var name: String { ([prompt, model ?? ""] + sides).joined(separator: "\u{0}") }
 
   /// "keys, SmolLM2 against Gemma".
-  fileprivate var whose: String { "\(prompt)\(model.map { ", \($0)" } ?? ""), \(sides.joined(separator: " against "))" }
+  var whose: String { "\(prompt)\(model.map { ", \($0)" } ?? ""), \(sides.joined(separator: " against "))" }
 }
