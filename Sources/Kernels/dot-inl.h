@@ -22,15 +22,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Rows of the largest tile: its partial sums, one part at a time, and their operands fit the registers.
 constexpr int kTileRows = kParts == 2 ? 3 : 4;
 
-// Calls `body` with a number of rows, 1 to 4, as a constant.
-template <class Body>
-HWY_INLINE void WithFewRows(ptrdiff_t rows, Body body) {
-  switch (rows) {
-    case 1: return body(std::integral_constant<int, 1>());
-    case 2: return body(std::integral_constant<int, 2>());
-    case 3: return body(std::integral_constant<int, 3>());
-    default: return body(std::integral_constant<int, 4>());
+// Calls `body` with a number of rows, 1 to Most, as a constant.
+template <int Most, class Body>
+HWY_INLINE void WithRows(ptrdiff_t rows, Body body) {
+  if constexpr (Most > 1) {
+    if (rows < Most) return WithRows<Most - 1>(rows, body);
   }
+  body(std::integral_constant<int, Most>());
 }
 
 // Columns of a tile of R rows: enough sums to keep the multipliers busy, and whole groups to fold.

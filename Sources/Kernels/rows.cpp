@@ -106,6 +106,15 @@ void Pack(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t width, ptr
 
 ptrdiff_t TileCount(ptrdiff_t rows) { return Tiles(rows).count; }
 
+// Whether packing costs more than it saves: so few activations multiply stored numbers as these are decoded, or read in place.
+// Measured: where registers hold the sums of eight rows, decoding twice for sixteen is faster, unless their values, more than
+// the first-level cache holds, come slower than the multipliers take them.
+bool AreFew(const strata_matrix &w, ptrdiff_t rows) {
+  if (w.decode == nullptr && w.transposed == 0) return rows <= 8;
+  if (w.transposed != 0 || kStoredTogether == 4) return rows <= 4;
+  return rows <= (w.columns <= 4096 ? 16 : 8);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace strata
 HWY_AFTER_NAMESPACE();
@@ -122,20 +131,13 @@ HWY_EXPORT(MultiplyFloats);
 HWY_EXPORT(MultiplyPacked);
 HWY_EXPORT(Pack);
 HWY_EXPORT(TileCount);
-
-// Up to this number of activations, stored numbers are decoded again for every four of them, or read in place.
-constexpr ptrdiff_t kStoredRows = 4;
-constexpr ptrdiff_t kFloatRows = 8;
-
-bool Few(const strata_matrix &w, ptrdiff_t rows) {
-  return rows <= (w.decode == nullptr && w.transposed == 0 ? kFloatRows : kStoredRows);
-}
+HWY_EXPORT(AreFew);
 
 }  // namespace
 
 Activations TakeUp(strata_pool &pool, const float *x, ptrdiff_t stride, ptrdiff_t rows, const strata_matrix &w) {
   Activations taken = {x, stride, rows, w.columns, nullptr};
-  if (Few(w, rows)) return taken;
+  if (HWY_DYNAMIC_DISPATCH(AreFew)(w, rows)) return taken;
   float *packed = pool.buffer().Floats(rows * PackedFloats(w.columns));
   const ptrdiff_t tiles = HWY_DYNAMIC_DISPATCH(TileCount)(rows);
   const auto pack = HWY_DYNAMIC_DISPATCH(Pack);

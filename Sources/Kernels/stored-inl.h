@@ -87,8 +87,8 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
 template <class Format, int R>
 HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                               ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  // Several rows at a time, so that their sums are independent of each other.
-  constexpr int C = R == 1 || kParts == 1 ? 4 : R < 4 ? 2 : 1;
+  // Several rows at a time, so that their sums are independent of each other and fit the registers.
+  constexpr int C = kParts == 1 ? (R <= 4 ? 4 : 2) : R == 1 ? 4 : R < 4 ? 2 : 1;
   ptrdiff_t n = 0;
   for (; n + C <= count; n += C) {
     StoredTile<Format, R, C>(x, ldx, w + n * row_bytes, row_bytes, width, bias ? bias + n : nullptr, y + n, ldy);
@@ -98,13 +98,26 @@ HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, p
   }
 }
 
-// y [rows, count] = x [rows, width] times the transpose of `count` stored rows, for up to four rows of x.
+// Rows that are multiplied together.
+constexpr int kStoredTogether = kParts == 1 ? 8 : 4;
+
+// y [rows, count] = x [rows, width] times the transpose of `count` stored rows. Many rows are taken in equal parts, and a strip
+// of stored rows stays in cache for all of them.
 template <class Format>
 void StoredProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                    ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  WithFewRows(rows, [&](auto number) HWY_ATTR {
-    StoredColumns<Format, decltype(number)::value>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
-  });
+  const ptrdiff_t parts = (rows + kStoredTogether - 1) / kStoredTogether;
+  const ptrdiff_t strip = parts == 1 ? HWY_MAX(1, count) : 16;
+  for (ptrdiff_t n = 0; n < count; n += strip) {
+    for (ptrdiff_t part = 0; part < parts; ++part) {
+      const ptrdiff_t first = rows * part / parts, taken = rows * (part + 1) / parts - first;
+      WithRows<kStoredTogether>(taken, [&](auto number) HWY_ATTR {
+        StoredColumns<Format, decltype(number)::value>(x + first * ldx, ldx, w + n * row_bytes, row_bytes,
+                                                       HWY_MIN(strip, count - n), width, bias ? bias + n : nullptr,
+                                                       y + first * ldy + n, ldy);
+      });
+    }
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -91,7 +91,7 @@ void TransposedColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_
 template <class Format>
 void TransposedProduct(const float *x, ptrdiff_t ldx, ptrdiff_t rows, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                        ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
-  WithFewRows(rows, [&](auto number) HWY_ATTR {
+  WithRows<4>(rows, [&](auto number) HWY_ATTR {
     TransposedColumns<Format, decltype(number)::value>(x, ldx, w, row_bytes, count, width, bias, y, ldy);
   });
 }

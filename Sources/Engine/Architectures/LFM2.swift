@@ -93,7 +93,7 @@ struct LFM2Layers {
       return adjusted
     }
     let multiple = try settings.count(gguf: nil, config: names[1]) ?? 256
-    return (Int(factor * Double(adjusted)) + multiple - 1) / multiple * multiple
+    return (try settings.share(factor, of: adjusted, config: names[0]) + multiple - 1) / multiple * multiple
   }
 
   func network(mlp: (Int) throws -> FeedForward) throws -> Network {

@@ -39,7 +39,7 @@ extension Architecture {
     let expand = try settings.real(gguf: nil, config: "expand") ?? 2
     var mixer = try Mamba2Mixer(
       decoder, folder: "mixer", heads: "num_heads", headWidth: "head_dim", groups: "n_groups", states: "state_size",
-      kernel: "conv_kernel", inner: Int(expand * Double(settings.width)))
+      kernel: "conv_kernel", inner: settings.share(expand, of: settings.width, config: "expand"))
     let bias = WeightLoader.Bias.said(
       try settings.flag(gguf: nil, config: "use_bias") ?? false, in: settings.files.kind)
     mixer.inputBias = bias
@@ -106,7 +106,7 @@ struct MambaMixer {
     // transformers lets a stated width replace the one that follows from `expand`.
     let stated = try settings.count(gguf: "ssm.inner_size", config: keys.inner)
     if stated != nil { settings.changesNothing(config: [keys.expand], because: "intermediate_size is given") }
-    inner = stated ?? Int(expand * Double(settings.width))
+    inner = try stated ?? settings.share(expand, of: settings.width, config: keys.expand)
     states = try settings.requiredCount(gguf: "ssm.state_size", config: keys.states)
     kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: keys.kernel)
     let own =

@@ -91,6 +91,16 @@ struct ModelSettings: Sendable {
     return value
   }
 
+  /// A width times a factor that a setting of a configuration gives, cut to a whole number.
+  func share(_ factor: Double, of width: Int, config: String) throws -> Int {
+    let product = factor * Double(width)
+    // Written so that NaN is refused.
+    guard product >= 0, product < Double(Int32.max) else {
+      throw refuse(gguf: nil, config: config, found: "\(factor)", expected: "a factor whose product with \(width) is a width")
+    }
+    return Int(product)
+  }
+
   /// A string, nil when absent.
   func string(gguf: String?, config: String?) throws -> String? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }

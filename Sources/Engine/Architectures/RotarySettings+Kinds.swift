@@ -57,6 +57,9 @@ extension RotarySettings {
     let part = try inPlaces("partial_rotary_factor", settings.real) ?? settings.real(gguf: nil, config: partName) ?? 1
     let factor = Float(try real(nil, "factor") ?? 1)
     var rotation = Rotation(width: headWidth, base: base, factor: factor, pairs: pairs)
+    guard part >= 0, part <= 1 else {
+      throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
+    }
     for still in Int(part * Double(headWidth) / 2)..<rotation.frequencies.count { rotation.frequencies[still] = 0 }
     return rotation
   }

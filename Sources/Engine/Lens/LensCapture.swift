@@ -2,8 +2,8 @@ import Traces
 
 /// Collects captured states until there are enough for an efficient product, then runs the lens on them.
 struct LensCapture {
-  /// The most states projected together, in whole columns.
-  private static let together = 256
+  /// The most states projected together, in whole columns: enough that packing the unembedding is a small part.
+  private static let together = 992
 
   /// A finished column of one request.
   struct Column {

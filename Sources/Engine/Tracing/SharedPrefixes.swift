@@ -5,7 +5,7 @@
 /// frequencies change with that, so only texts whose lengths are equivalent for every rotation share.
 struct SharedPrefixes {
   /// Texts wait for their sources: the longest chain of waits.
-  private static let most = 3
+  private static let most = 6
   /// The least number of positions that a wait must save.
   private static let worth = 8
 
@@ -91,7 +91,7 @@ extension Network {
     let rows = embedding.positions.map { $0.table.rows - $0.offset } ?? context
     return blocks.compactMap { block -> Int? in
       guard let long = block.attention?.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
-      return Int(Double(long.from) * factor)
+      return Int(min(Double(Int32.max), Double(long.from) * factor))
     }.reduce(min(context, rows), max)
   }
 

@@ -44,8 +44,8 @@ extension DatasetReader {
       if line.last == "\r" { line.removeLast() }
       if passage.count + line.count > most { end() }
       if passage.isEmpty { first = number }
-      while line.count > most {
-        let limit = line.index(line.startIndex, offsetBy: most)
+      // Looks no further than one passage: the rest of a line may be the whole file.
+      while let limit = line.index(line.startIndex, offsetBy: most, limitedBy: line.endIndex), limit < line.endIndex {
         let cut = line[...limit].lastIndex(of: " ").flatMap { $0 > line.startIndex ? $0 : nil } ?? limit
         passage += line[..<cut]
         end()
