@@ -96,7 +96,8 @@ struct ModelSettings: Sendable {
     let product = factor * Double(width)
     // Written so that NaN is refused.
     guard product >= 0, product < Double(Int32.max) else {
-      throw refuse(gguf: nil, config: config, found: "\(factor)", expected: "a factor whose product with \(width) is a width")
+      throw refuse(
+        gguf: nil, config: config, found: "\(factor)", expected: "a factor whose product with \(width) is a width")
     }
     return Int(product)
   }
