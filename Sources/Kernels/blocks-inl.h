@@ -110,6 +110,8 @@ struct Halves {
     for (ptrdiff_t i = 0; i < C * N; i += 4) {
       uint64_t word = 0;
       for (int b = 3; b >= 0; --b) word = word << 16 | bits[i + b];
+      // A compiler for AVX2 would insert a single half into the register of a sum, which it does not need, and wait for that sum.
+      if constexpr (kParts == 2) asm("" : "+r"(word));
       std::memcpy(bits + i, &word, sizeof word);
     }
     for (ptrdiff_t i = 0; i < C * N; i += kLanesAtOnce) {

@@ -107,12 +107,12 @@ void Pack(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t width, ptr
 ptrdiff_t TileCount(ptrdiff_t rows) { return Tiles(rows).count; }
 
 // Whether packing costs more than it saves: so few activations multiply stored numbers as these are decoded, or read in place.
-// Measured: where registers hold the sums of eight rows, decoding twice for sixteen is faster, unless their values, more than
-// the first-level cache holds, come slower than the multipliers take them.
+// Measured: decoding twice is faster than packing, with AVX-512 unless the first-level cache holds far from all activations of
+// a part, so that they come slower than the multipliers take them.
 bool AreFew(const strata_matrix &w, ptrdiff_t rows) {
   if (w.decode == nullptr && w.transposed == 0) return rows <= 8;
-  if (w.transposed != 0 || kStoredTogether == 4) return rows <= 4;
-  return rows <= (w.columns <= 4096 ? 16 : 8);
+  if (w.transposed != 0) return rows <= 4;
+  return rows <= (kParts == 1 && w.columns > 4096 ? 1 : 2) * kStoredTogether;
 }
 
 }  // namespace HWY_NAMESPACE

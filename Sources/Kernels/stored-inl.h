@@ -88,7 +88,7 @@ template <class Format, int R>
 HWY_INLINE void StoredColumns(const float *x, ptrdiff_t ldx, const uint8_t *w, ptrdiff_t row_bytes, ptrdiff_t count,
                               ptrdiff_t width, const float *bias, float *y, ptrdiff_t ldy) {
   // Several rows at a time, so that their sums are independent of each other and fit the registers.
-  constexpr int C = kParts == 1 ? (R <= 4 ? 4 : 2) : R == 1 ? 4 : R < 4 ? 2 : 1;
+  constexpr int C = kParts == 1 ? (R <= 4 ? 4 : 2) : R == 1 ? 4 : R == 2 ? 2 : 1;
   ptrdiff_t n = 0;
   for (; n + C <= count; n += C) {
     StoredTile<Format, R, C>(x, ldx, w + n * row_bytes, row_bytes, width, bias ? bias + n : nullptr, y + n, ldy);
