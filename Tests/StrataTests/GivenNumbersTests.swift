@@ -163,6 +163,33 @@ import Testing
     }
   }
 
+  /// With more figures than one page has, and no report, the numbers of figures are made again for each page.
+  @Test func pagesListTheSameNumbersWhereTheyAreMadeAgainForEach() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let prompts = (1...41).flatMap { ["-p", "the cat \($0)"] }
+      let traced = try strata.run(
+        ["trace", "-q", "-m", Fixtures.tinyLlama, "-o", "all/t.jsonl", "--generate", "1"] + prompts)
+      try #require(traced.status == 0, "\(traced.err)")
+      let pages = try ["none", "pdf"].map { report in
+        let ids = (1...41).map { "  - {id: p\($0), text: the cat \($0), generate: 1}\n" }.joined()
+        try strata.write(
+          "models: {Tiny: {traces: all}}\nprompts:\n\(ids)figures: [rank-heatmap, top-tokens]\n"
+            + "output: {figures: [svg]\(report == "none" ? ", report: none" : "")}\n", to: "\(report).yaml")
+        let built = try strata.run("build", "\(report).yaml", "-q")
+        #expect(built.status == 0, "\(built.err)")
+        return try (1...41).map { number in
+          let page = try String(
+            contentsOf: folder.appending(path: "out/\(report)/prompts/p\(number).html"), encoding: .utf8)
+          let tables = page.matches(of: /(?s)<table.*?<\/table>/).map { String($0.output) }
+          #expect(tables.count >= 2 && tables.joined().contains("the"))
+          return tables
+        }
+      }
+      #expect(pages[0] == pages[1])
+    }
+  }
+
   @Test func twoNumbersForOneCellAreRefusedAndNothingIsWritten() throws {
     try run { strata in
       let cat = try String(contentsOf: strata.folder.appending(path: "elsewhere/traces/tiny-cat.json"), encoding: .utf8)

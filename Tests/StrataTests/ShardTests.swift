@@ -176,6 +176,12 @@ import Traces
           #/shards/tiny-2-of-2.jsonl:\d+: expected the numbers of shards/tiny-1-of-1.jsonl:\d+, which answers the same/#
         ),
         "\(other.err)")
+      // Of the model, only the dataset with that item is left out.
+      let going = try strata.run("build", "words.yaml", "-q", "--traces", "shards", "--keep-going")
+      #expect(going.status == 1 && going.err.contains("which answers the same question, found others"), "\(going.err)")
+      let files = strata.files(in: "out/words")
+      #expect(["cat", "given", "again"].allSatisfy { files.contains("traces/tiny-\($0).json") }, "\(files)")
+      #expect(files.count { $0.hasPrefix("datasets/") && $0.hasSuffix(".json") } == 1, "\(files)")
     }
   }
 

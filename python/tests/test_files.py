@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import numpy as np
 import pytest
@@ -119,22 +120,80 @@ def test_a_gallery_shows_its_figures(made, strata, tmp_path):
         Gallery(tmp_path)
 
 
-def test_damaged_files_are_errors_with_their_place(made, tmp_path):
-    text = (made / "t.json").read_text()
-    chance = random.Random(7)
-    refused = 0
-    for _ in range(300):
-        place, count = chance.randrange(len(text)), chance.randrange(1, 30)
-        damaged = text[:place] + chance.choice(["", "9", "NaN", '"', "[", "null"]) + text[place + count :]
-        (tmp_path / "d.json").write_text(damaged)
+def refused(strata, files):
+    """What the program and this package say of files: those that each refuses, by name."""
+    ours = {}
+    for file in files:
         try:
-            trace, = read(tmp_path / "d.json")
-            trace.rank, trace.logprob  # noqa: B018
-        except (TraceError, ValueError, KeyError, TypeError, OverflowError) as error:
-            refused += 1
-            assert str(error)
-    print(f"300 damaged traces: {refused} refused")
-    assert refused > 200
+            trace, = read(file)
+            trace.rank, trace.logprob, trace.top_ids, trace.watched()
+        except TraceError as error:
+            ours[file.name] = str(error)
+    checked = strata("trace", "--check", *files, status=66 if ours else 0)
+    theirs = {file.name for file in files if f"{file} good: " not in checked.stdout}
+    return ours, theirs
+
+
+# Those of Tests/StrataTests/ForeignTraceTests.swift.
+FOREIGN = [
+    (r'"logprob":\[\[(-?[0-9.e-]+)', "0.5", "logprob[0][0]: 0.5, expected at most 0"),
+    (r'"target":(\d+)', "3", "columns[0].target: 3, expected "),
+    (r'"entropy":\[\[([0-9.e-]+)', "99", "entropy[0][0]: 99, expected 0 to "),
+    (r'"kl":\[\[([0-9.e-]+)', "-1", "kl[0][0]: -1, expected 0 or more, in nats"),
+    (r'"layer":(1),"point":"block"', "7", "rows["),
+    (r'"schema":"(strata\.trace/1)"', "other/9", "expected the schema"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "value", "words"), FOREIGN)
+def test_what_cannot_be_is_named_with_its_place(made, tmp_path, pattern, value, words):
+    text = (made / "t.json").read_text()
+    match = re.search(pattern, text)
+    assert match is not None
+    (tmp_path / "d.json").write_text(text[: match.start(1)] + value + text[match.end(1) :])
+    with pytest.raises(TraceError) as error:
+        read(tmp_path / "d.json")
+    assert words in str(error.value)
+
+
+def test_the_package_refuses_what_the_program_refuses(made, strata, gguf, tmp_path):
+    """Traces of many sorts, damaged by chance: both refuse the same ones."""
+    changes = {
+        "plain": ["--generate", 2, "--columns", "all", "--watch", "a", "--watch", "auto(3, all)"],
+        "sampled": ["--sample", "{temperature: 0.8, top_k: 40, seed: 7}", "--generate", 2],
+        "compared": ["--attribute", "{target: a, foil: o}", "--patch", "{source: a keys to, target: a, foil: o}"],
+        "changed": ["--change", "{source: a keys to, layer: 1, positions: 2}"],
+        "rendered": ["--continuation", " the"],
+    }
+    made_files = []
+    for name, arguments in changes.items():
+        strata("trace", "-q", "-m", gguf, "-p", "the keys to", "--top", 3, *arguments, "-o", tmp_path / f"{name}.json")
+        made_files.append(tmp_path / f"{name}.json")
+    ours, theirs = refused(strata, made_files)
+    assert not ours and not theirs
+    chance = random.Random(11)
+    files = []
+    for number in range(240):
+        text = made_files[number % len(made_files)].read_text()
+        if number % 2:
+            # A number, a word or a key is another one.
+            found = chance.choice(list(re.finditer(r'-?\d+(\.\d+)?(e-?\d+)?|"[a-z_]+"|null|true|false', text)))
+            other = chance.choice(["0", "1", "-1", "7", "2.5", "3000000000", '"x"', "null", "[]", "1e40", "true"])
+            text = text[: found.start()] + other + text[found.end() :]
+        else:
+            place = chance.randrange(len(text))
+            text = text[:place] + chance.choice(["", "9", "NaN", '"', "[", "null"]) + text[place + chance.randrange(1, 30) :]
+        files.append(tmp_path / f"{number}.damaged")
+        files[-1].write_text(text)
+    ours, theirs = refused(strata, files)
+    print(f"{len(files)} damaged traces: {len(theirs)} refused by the program, {len(ours)} by the package")
+    assert theirs - ours.keys() == set()
+    assert {name: ours[name] for name in ours.keys() - theirs} == {}
+    assert len(theirs) > 150
+
+
+def test_damaged_files_are_errors_with_their_place(made, tmp_path):
+    chance = random.Random(7)
     data = (made / "s.safetensors").read_bytes()
     for _ in range(300):
         place = chance.randrange(min(len(data), 700))
@@ -144,7 +203,7 @@ def test_damaged_files_are_errors_with_their_place(made, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("", "expected JSON"), ("[]", "expected an object"), ("{}", "expected the schema"), ('{"schema": "strata.trace/1"}', "tokens"),
+    ("", "expected JSON"), ("[]", "expected an object"), ("{}", "expected the schema"), ('{"schema": "strata.trace/1"}', "model"),
     ('{"a": 1, "a": 2}', "occurs twice"), ('{"a": NaN}', "NaN is not JSON"),
 ])
 def test_what_is_no_trace_is_told(text, words):

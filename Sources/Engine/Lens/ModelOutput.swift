@@ -52,7 +52,8 @@ struct ModelOutput {
     if hasTarget, let target, reading.logits.first != target {
       return "logit \(reading.logits.first ?? .nan) of the target instead of \(target)"
     }
-    guard abs(reading.logSumExp - logSumExp) <= 1e-4 else {
+    guard abs(Double(reading.logSumExp) - Double(logSumExp)) <= 1e-4 + PlainOutput.rounding * abs(Double(logSumExp))
+    else {
       return "log sum exp \(reading.logSumExp) instead of \(logSumExp)"
     }
     return nil

@@ -10,6 +10,9 @@ struct PlainOutput {
     var bound: Double
   }
 
+  /// What rounding to float32 changes at most, as a share, with room for two roundings.
+  static let rounding = 4 * Double(Float.ulpOfOne) / 2
+
   private let head: Head
   /// What the head reads, [width of the head].
   private let input: [Double]
@@ -34,11 +37,14 @@ struct PlainOutput {
   func logit(_ id: Int) -> Logit {
     let own = PlainOutput.product(head.weights, id, input)
     let added = head.update.map { PlainOutput.change($0, id, input) } ?? (sum: 0, size: 0)
-    var value = own.sum + Double(head.bias?[id] ?? 0) + added.sum
+    let bias = Double(head.bias?[id] ?? 0)
+    var value = own.sum + bias + added.sum
     value *= Double(head.scale)
     if let cap = head.softcap.map(Double.init) { value = cap * tanh(value / cap) }
     // A sum of D products in float32, and the rounding of the norm before it: far below what a wrong epsilon or row changes.
-    return Logit(value: value, bound: 1e-4 + 2e-5 * (own.size + added.size) * abs(Double(head.scale)))
+    // A bias is added once: the sum is rounded to a neighbour among float32, which lie far apart where the bias is large.
+    let size = 2e-5 * (own.size + added.size) + Self.rounding * abs(bias)
+    return Logit(value: value, bound: 1e-4 + size * abs(Double(head.scale)))
   }
 
   private static func norm(_ x: [Double], _ norm: Norm) -> [Double] {

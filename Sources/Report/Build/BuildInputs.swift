@@ -61,7 +61,7 @@ struct BuildInputs: Encodable {
   /// - Parameter models: The models that the spec needs; their digests stand for their content.
   /// - Parameter numbers: Numbers that are there before any model runs, by cell.
   init?(
-    _ spec: ReportSpec, base: URL, models: [ResolvedModel?], numbers: [Int: Numbers], figures: any FigureSource
+    _ spec: ReportSpec, base: URL, models: [ResolvedModel?], numbers: [Int: CellNumbers], figures: any FigureSource
   ) {
     guard let machine = figures.machine else { return nil }
     (name, self.spec, self.machine) = (spec.name, spec.sha256, machine)
@@ -76,7 +76,7 @@ struct BuildInputs: Encodable {
         adapter: model.adapter.map { Adapter(name: $0.name, source: $0.source, files: $0.files) })
     }
     do {
-      traces = try numbers.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.jsonData()) }
+      traces = try numbers.sorted { $0.key < $1.key }.map { SHA256.hex(of: try $1.read().jsonData()) }
       datasets = try spec.datasets.map {
         try SHA256.hex(ofFile: URL(fileURLWithPath: $0.file, relativeTo: base).path)
       }

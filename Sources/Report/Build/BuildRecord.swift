@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Plot
 import Traces
+import Words
 
 /// What an earlier build wrote and why, kept as `.strata/build.json` in the output folder.
 ///
@@ -70,31 +71,39 @@ package struct BuildRecord: Codable, Equatable {
 
   /// Writes the record of a folder; returns its digest.
   func write(in folder: URL, durable: AtomicFile.Durability = .later) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var data = try encoder.encode(Sorted(self))
-    data.append(0x0A)
+    let data = try json()
     try AtomicFile.write(data, to: OwnFolder(folder).place(BuildRecord.path), durable: durable)
     // The folder is of use on this machine alone: git passes it over when the gallery is committed.
     try AtomicFile.write(Data("*\n".utf8), to: OwnFolder(folder).place(BuildRecord.ignorePath), durable: .later)
     return SHA256.hex(of: data)
   }
 
-  /// The record with its set of files sorted, so that the same build writes the same bytes.
+  /// The record as JSON; the same build gives the same bytes.
+  func json() throws -> Data {
+    var head = Sorted(self)
+    let paths = files.sorted()
+    var parts: [String: LongJSON.Part] = [
+      "figures": .object(keys: Array(figures.keys)) { figures[$0] }, "files": .list(count: paths.count) { paths[$0] },
+    ]
+    if let pageFiles {
+      head.pageFiles = [:]
+      parts["pageFiles"] = .object(keys: Array(pageFiles.keys)) { pageFiles[$0] }
+    }
+    if let traces {
+      head.traces = [:]
+      parts["traces"] = .object(keys: Array(traces.keys)) { traces[$0] }
+    }
+    return try LongJSON.data(head, parts)
+  }
+
+  /// The record without what is long.
   private struct Sorted: Encodable {
     var schema: String
-    var figures: [String: Figure]
+    var figures: [String: Figure] = [:]
     var pages: String?
     var pageFiles: [String: FileRecord]?
     var traces: [String: BuildReasons]?
-    var files: [String]
-    init(_ record: BuildRecord) {
-      schema = record.schema
-      figures = record.figures
-      pages = record.pages
-      pageFiles = record.pageFiles
-      traces = record.traces
-      files = record.files.sorted()
-    }
+    var files: [String] = []
+    init(_ record: BuildRecord) { (schema, pages) = (record.schema, record.pages) }
   }
 }

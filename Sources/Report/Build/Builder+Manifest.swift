@@ -11,16 +11,16 @@ import Words
 extension Builder {
   /// - Parameter results: In the order of the plan's cells.
   func manifest(
-    _ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>], drawn: FigureStage.Outcome
-  ) -> GalleryManifest {
+    _ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>], drawn: FigureStage.Outcome, notes: [String]
+  ) throws -> GalleryManifest {
     let (spec, plan) = (job.spec, job.plan)
     /// Those there are, with the cells that they are of.
     let known = zip(plan.cells, results).compactMap { cell, result in
       (try? result.get()).map { (cell: cell, written: $0) }
     }
-    let models = job.models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
+    let models = try job.models.enumerated().compactMap { index, model -> GalleryManifest.Model? in
       guard let model, let first = known.first(where: { $0.cell.model == index }) else { return nil }
-      var described = GalleryManifest.Model(model, first.written.numbers.model)
+      var described = GalleryManifest.Model(model, try first.written.numbers.read().model)
       described.step = spec.models[index].step
       return described
     }
@@ -31,33 +31,37 @@ extension Builder {
     for subject in spec.subjects where shown.contains(subject) {
       let own = (bySubject[subject] ?? []).map { (model: spec.models[$0.cell.model].name, written: $0.written) }
       switch subject {
-      case .prompt(let index): prompts.append(GalleryManifest.Prompt(spec.prompts[index], own))
-      case .dataset(let index): datasets.append(GalleryManifest.Dataset(spec.datasets[index], own))
+      case .prompt(let index): prompts.append(try GalleryManifest.Prompt(spec.prompts[index], own))
+      case .dataset(let index): datasets.append(try GalleryManifest.Dataset(spec.datasets[index], own))
       }
     }
     return GalleryManifest(
       schema: GalleryManifest.schemaName, title: spec.title, head: GalleryManifest.Head(spec.head),
       tool: StrataVersion.tool, specSHA256: spec.sha256,
       models: models, prompts: prompts, datasets: datasets, figures: drawn.figures, failures: drawn.failures,
-      warnings: job.remarks + notes(job, results))
+      warnings: job.remarks + notes)
   }
 
   /// What users should know about prompts and watched words.
-  func notes(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) -> [String] {
+  func notes(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) throws -> [String] {
     let words = TokenWords(store.cache, numbers)
-    return PromptNotes.of(results.compactMap { try? $0.get().numbers.trace }) { word, trace in
-      let index = job.spec.models.firstIndex { $0.name == trace.model.name }
-      if let known = index.flatMap({ job.words[$0] }) { return known[word] ?? false }
-      return words.isToken(word, of: index.flatMap { job.models[$0] })
+    var notes = PromptNotes()
+    for result in results {
+      guard let trace = try (try? result.get())?.numbers.read().trace else { continue }
+      notes.add(trace) { word, trace in
+        let index = job.spec.models.firstIndex { $0.name == trace.model.name }
+        if let known = index.flatMap({ job.words[$0] }) { return known[word] ?? false }
+        return words.isToken(word, of: index.flatMap { job.models[$0] })
+      }
     }
+    return notes.all
   }
 }
 
 extension Builder {
   /// What the first figure of words of a cell counts; nil without such a figure.
-  private func vocabulary(of cell: Plan.Cell, _ numbers: Numbers, in job: Job) -> VocabularyFindings? {
-    guard let trace = numbers.trace else { return nil }
-    return job.plan.figures.lazy.compactMap { figure -> VocabularyFindings? in
+  private func vocabulary(of cell: Plan.Cell, _ trace: Trace, in job: Job) -> VocabularyFindings? {
+    job.plan.figures.lazy.compactMap { figure -> VocabularyFindings? in
       let drawn = job.spec.figures[figure.figure]
       guard drawn.kind == FigureKind.vocabulary.name, figure.cells.contains(where: { job.plan.cells[$0] == cell })
       else { return nil }
@@ -66,17 +70,17 @@ extension Builder {
   }
 
   /// What the numbers of a plan's cells show, in the order of the spec's subjects, then of its models.
-  func findings(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) -> GalleryFindings {
+  func findings(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) throws -> GalleryFindings {
     let known = zip(job.plan.cells, results).compactMap { cell, result in
       (try? result.get()).map { (cell: cell, numbers: $0.numbers) }
     }
     let bySubject = Dictionary(grouping: known, by: \.cell.subject)
-    return GalleryFindings(
-      job.spec.subjects.flatMap { subject in
+    return try GalleryFindings(
+      reading: job.spec.subjects.flatMap { subject in
         (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { cell, numbers in
           var source = GalleryFindings.Source(
-            subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, numbers: numbers,
-            vocabulary: vocabulary(of: cell, numbers, in: job))
+            subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, read: numbers.read)
+          source.countsWords = { vocabulary(of: cell, $0, in: job) }
           source.step = job.spec.models[cell.model].step
           return source
         }
@@ -99,11 +103,12 @@ extension GalleryManifest.Model {
 
 extension GalleryManifest.Prompt {
   /// A prompt as each model with a trace of it reads it.
-  fileprivate init(_ prompt: ReportSpec.Prompt, _ written: [(model: String, written: WrittenNumbers)]) {
-    self.init(
+  fileprivate init(_ prompt: ReportSpec.Prompt, _ written: [(model: String, written: WrittenNumbers)]) throws {
+    try self.init(
       id: prompt.id, title: prompt.title, text: prompt.text, method: prompt.method, watch: prompt.watch,
       tags: prompt.tags,
-      readings: written.compactMap { model, written in written.numbers.trace?.reading(by: model) }, note: prompt.note,
+      readings: written.compactMap { model, written in try written.numbers.read().trace?.reading(by: model) },
+      note: prompt.note,
       decoder: prompt.decoder)
   }
 }
@@ -122,9 +127,9 @@ extension GalleryManifest.Head {
 
 extension GalleryManifest.Dataset {
   /// A dataset with the numbers of every model that could run.
-  fileprivate init(_ dataset: ReportSpec.Dataset, _ written: [(model: String, written: WrittenNumbers)]) {
-    let summaries = written.compactMap { model, written in
-      written.numbers.summary.map { (model: model, summary: $0) }
+  fileprivate init(_ dataset: ReportSpec.Dataset, _ written: [(model: String, written: WrittenNumbers)]) throws {
+    let summaries = try written.compactMap { model, written in
+      try written.numbers.read().summary.map { (model: model, summary: $0) }
     }
     self.init(
       id: dataset.id, file: URL(fileURLWithPath: dataset.file).lastPathComponent,

@@ -30,9 +30,10 @@ extension Builder {
     let stage = FigureStage(
       plan: plan, spec: spec, source: figures, folder: folder, threads: threads, progress: progress)
     let drawn = try stage.run(.init(numbers: results, earlier: earlier))
-    let manifest = self.manifest(job, results, drawn: drawn)
-    let findings = findings(job, results)
-    for note in notes(job, results) { progress?(.note("note: \(note)")) }
+    let notes = try notes(job, results)
+    let manifest = try self.manifest(job, results, drawn: drawn, notes: notes)
+    let findings = try findings(job, results)
+    for note in notes { progress?(.note("note: \(note)")) }
 
     var record = BuildRecord()
     record.figures = drawn.record
@@ -44,7 +45,7 @@ extension Builder {
       .run(
         .init(
           manifest: manifest, findings: findings, drawn: drawn, earlier: earlier,
-          front: GalleryFront(job.spec, job.plan, results), numbers: written.map(\.json.sha256)))
+          front: try GalleryFront(job.spec, job.plan, results), numbers: written.map(\.json.sha256)))
     record.pages = pages.key
     record.pageFiles = pages.files
     record.files.formUnion(pages.files.keys)
@@ -99,10 +100,11 @@ extension Builder {
 
   /// Writes numbers as JSON, those of a dataset also as a table.
   private func write(
-    _ numbers: Numbers, to path: String, in folder: URL, unwatched: Diagnostic?
+    _ cell: CellNumbers, to path: String, in folder: URL, unwatched: Diagnostic?
   ) throws -> WrittenNumbers {
-    WrittenNumbers(
-      numbers: numbers, json: try write(try numbers.jsonData(), to: path, in: folder),
+    let numbers = try cell.read()
+    return WrittenNumbers(
+      numbers: cell, json: try write(try numbers.jsonData(), to: path, in: folder),
       csv: try numbers.summary.map {
         try write(Data($0.csv().utf8), to: path.dropLast(".json".count) + ".csv", in: folder)
       },

@@ -169,11 +169,11 @@ public struct Builder: Sendable {
     let frozen =
       options.refresh || options.shards != nil
       ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
-    var settled = SettledCells(numbers: frozen.mapValues { .trace($0) })
+    var settled = SettledCells(numbers: frozen.mapValues { .here(.trace($0)) })
     if let gathered {
       settled = gathered.settled(plan, spec)
     } else {
-      try settled.addGiven(plan, spec, base: base, keepGoing: options.keepGoing)
+      try settled.addGiven(plan, spec, base: base, cache: store.cache, keepGoing: options.keepGoing)
       if let shards = options.shards {
         try ShardNumbers(shards, threads: options.threads).settle(
           &settled, plan, spec, jobs, keepGoing: options.keepGoing)
@@ -247,13 +247,12 @@ public struct Builder: Sendable {
       // A check keeps them beside its gallery, to compare them with those beside the spec.
       if options.purpose == .check { committed.folder = options.out.appending(path: "\(spec.name).traces") }
       // A trace without the words that the spec watches does not answer what the spec asks.
-      let traced = zip(plan.cells, answers).compactMap { cell, answer -> (Plan.Cell, Trace)? in
+      let traced = try zip(plan.cells, answers).compactMap { cell, answer -> (Plan.Cell, Trace)? in
         // Numbers that came from elsewhere stand beside the spec already.
-        guard models[cell.model]?.isGiven != true else { return nil }
-        return
-          (try? answer.get()).flatMap { answer in
-            answer.unwatched == nil ? answer.numbers.trace.map { (cell, $0) } : nil
-          }
+        guard models[cell.model]?.isGiven != true, let answer = try? answer.get(), answer.unwatched == nil else {
+          return nil
+        }
+        return try answer.numbers.read().trace.map { (cell, $0) }
       }
       try committed.keep(traced, of: plan, models: models, remarks: remarks, spec: spec)
     }

@@ -46,7 +46,7 @@ struct FigureProblems {
         for word in set.words {
           let models = figure.cells.filter { cell in
             // A token that the trace names needs no tokenizer.
-            let known = (try? answers[cell].get())?.numbers.trace?.texts.values.contains(.text(word)) == true
+            let known = (try? answers[cell].get().numbers.read())?.trace?.texts.values.contains(.text(word)) == true
             return !known && isToken(word, plan.cells[cell].model) == false
           }.map { spec.models[plan.cells[$0].model].name }
           guard !models.isEmpty else { continue }
@@ -84,7 +84,8 @@ struct FigureProblems {
       let wanted = spec.figures[figures[index].figure]
       let own = figures[index].cells.compactMap { cell -> (numbers: Numbers, model: Int)? in
         guard let answer = try? answers[cell].get(), answer.unwatched == nil || !wanted.showsWatched else { return nil }
-        return (answer.numbers, plan.cells[cell].model)
+        // What cannot be read again fails where it is drawn.
+        return (try? answer.numbers.read()).map { ($0, plan.cells[cell].model) }
       }
       guard !own.isEmpty else { return nil }
       do {

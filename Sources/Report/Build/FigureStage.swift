@@ -12,7 +12,7 @@ import Words
 
 /// Numbers and the files of the gallery that hold them.
 struct WrittenNumbers: Sendable {
-  var numbers: Numbers
+  var numbers: CellNumbers
   var json: FileRecord
   /// The same as a table; nil for a trace.
   var csv: FileRecord?
@@ -34,7 +34,7 @@ struct FigureStage: BuildStage {
   let progress: ProgressHandler?
 
   /// What is written for a figure: what the spec names, and a small picture where there is a page to show it.
-  private var formats: [String] { spec.output.writtenFormats }
+  var formats: [String] { spec.output.writtenFormats }
 
   /// The inputs of figures.
   struct Input {
@@ -51,6 +51,8 @@ struct FigureStage: BuildStage {
     var scenes: [String: Scene] = [:]
     /// What the page shows beside each figure.
     var details: [String: FigureDetail] = [:]
+    /// Makes numbers again that were left out of `details`; nil where none were.
+    var numbersAgain: (@Sendable (_ id: String) throws -> FigureDetail.Listing)?
     var record: [String: BuildRecord.Figure] = [:]
     /// What authors should know about entries of the spec, each once, with its place.
     var notes: [String] = []
@@ -130,18 +132,7 @@ struct FigureStage: BuildStage {
     let answers = Parallel.map(plan.figures.count, threads: threads, inOrder: { tell($1) }) { index -> Answer in
       guard !stopped.load(ordering: .relaxed) else { return .skipped }
       let figure = plan.figures[index]
-      // A figure shows the models that have the numbers it needs.
-      var own: [WrittenNumbers] = []
-      var cells: [Int] = []
-      var missing: [(cell: Int, problem: Diagnostic)] = []
-      for cell in figure.cells {
-        switch numbers(input.numbers[cell], for: figure) {
-        case .failure(let problem): missing.append((cell, problem))
-        case .success(let numbers):
-          own.append(numbers)
-          cells.append(cell)
-        }
-      }
+      let (own, cells, missing) = drawable(figure, input.numbers)
       guard !own.isEmpty else {
         guard let first = missing.first, !figure.subject.isDataset else { return .skipped }
         return .failed(failure(figure, first.problem), told: nil)
@@ -186,18 +177,9 @@ struct FigureStage: BuildStage {
       }
     }
     outcome.failures += unusedWords(input.numbers)
+    if isLean { outcome.numbersAgain = listings(input.numbers) }
     for note in outcome.notes { progress?(.note(note)) }
     return outcome
-  }
-
-  /// The numbers of a cell, if they are what a figure shows.
-  private func numbers(
-    _ found: Result<WrittenNumbers, Diagnostic>, for figure: Plan.Figure
-  ) -> Result<WrittenNumbers, Diagnostic> {
-    found.flatMap { numbers in
-      guard let problem = numbers.unwatched, spec.figures[figure.figure].showsWatched else { return .success(numbers) }
-      return .failure(problem)
-    }
   }
 
   private func tell(_ answer: Answer) {
@@ -213,29 +195,10 @@ struct FigureStage: BuildStage {
     without missing: [(cell: Int, problem: Diagnostic)], variant: String?, fingerprint: String, earlier: BuildRecord
   ) throws -> Answer {
     let wanted = spec.figures[figure.figure]
-    let style = spec.style(of: wanted, models: cells.map { plan.cells[$0].model })
-    let models = names(of: cells)
-    // The checkpoints of a run have one name together.
-    let called = style.steps.map { ["\($0[0].run), \($0.phrase)"] } ?? models
-    let absent = names(of: missing.map(\.cell))
-    let shown = own.map(\.numbers)
-    let layOut: @Sendable (FigureStyle) throws -> DrawnFigure = { style in
-      var drawn = try source.draw(wanted.kind, shown, options: wanted.options, style: style)
-      drawn.take(wanted, of: spec.title(of: figure.subject), models: called, label: figure.label)
-      if !absent.isEmpty {
-        // What is drawn must not pass for all that the spec names.
-        drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
-      }
-      let longest = FigureFloat(drawn, id: figure.id).longestCaption
-      if drawn.caption.count > longest, formats.contains("tex") {
-        drawn.notes.append(
-          "the caption has \(Wording.grouped(drawn.caption.count)) characters, and the page has room for about "
-            + "\(Wording.grouped(longest)) below the figure: in LaTeX the rest is a paragraph behind the float; "
-            + "give it a shorter caption, or less height")
-      }
-      return drawn
-    }
-    let drawn = try layOut(style)
+    let shown = try own.map { try $0.numbers.read() }
+    let drawing = drawing(figure, of: cells, without: missing.map(\.cell))
+    let (style, models, called, absent) = (drawing.style, drawing.models, drawing.called, drawing.absent)
+    let drawn = try drawing.layOut(shown, style)
     let words =
       (wanted.title.map { _ in [drawn.title] } ?? []) + (wanted.caption.map { _ in [drawn.caption] } ?? [])
       + [figure.label].compactMap(\.self)
@@ -244,25 +207,27 @@ struct FigureStage: BuildStage {
       words: words.isEmpty ? nil : words, numbers: own.map(\.json.sha256), missing: absent.isEmpty ? nil : absent)
     var rendered = try render(drawn, id: figure.id, key: ContentKey.of(key), reasons: key.reasons, earlier: earlier)
     if spec.output.report {
+      let stored = own.map(\.numbers)
       rendered.redraw = { size in
         var other = style
         (other.width, other.height) = (size.width, size.height)
-        return try layOut(other)
+        return try drawing.layOut(stored.map { try $0.read() }, other)
       }
     } else {
       // Thousands of drawings would take most of the memory.
       (rendered.figure.scene.items, rendered.figure.scene.grids) = ([], [])
+      if isLean { (rendered.figure.table, rendered.figure.readouts) = (FigureTable(heads: [], rows: []), []) }
     }
-    let trace = own.count == 1 ? own[0].numbers.trace : nil
+    let trace = own.count == 1 ? shown[0].trace : nil
     return .made(
       rendered,
       GalleryManifest.Figure(
         id: figure.id, group: figure.group, kind: wanted.kind, prompt: spec.id(of: figure.subject),
         model: figure.subject.isDataset ? Wording.enumeration(models) : called.joined(separator: ", "), models: models,
         title: drawn.title, variant: wanted.title == nil ? variant : nil, caption: drawn.caption, alt: drawn.alt,
-        lens: own[0].numbers.lens,
-        lenses: Set(own.map { ContentKey.of($0.numbers.lens) }).count == 1 ? nil : own.map(\.numbers.lens),
-        compute: own[0].numbers.compute, width: drawn.scene.size.width,
+        lens: shown[0].lens,
+        lenses: Set(shown.map { ContentKey.of($0.lens) }).count == 1 ? nil : shown.map(\.lens),
+        compute: shown[0].compute, width: drawn.scene.size.width,
         height: drawn.scene.size.height,
         files: trace == nil
           ? rendered.record.files : rendered.record.files.merging(["trace": own[0].json]) { first, _ in first },
@@ -331,7 +296,7 @@ struct FigureStage: BuildStage {
     }
   }
 
-  private func names(of cells: [Int]) -> [String] { cells.map { spec.models[plan.cells[$0].model].name } }
+  func names(of cells: [Int]) -> [String] { cells.map { spec.models[plan.cells[$0].model].name } }
 }
 
 extension ReportSpec.Figure {
@@ -341,28 +306,6 @@ extension ReportSpec.Figure {
     case .watchedTokens, .watchedPair, .watched, .outputOrWatched, .attribution, .patching: true
     case .nothing, .outputText, .positions, .dataset, nil: false
     }
-  }
-}
-
-extension DrawnFigure {
-  /// Takes the author's words in place of its own.
-  fileprivate mutating func take(_ wanted: ReportSpec.Figure, of subject: String, models: [String], label: String?) {
-    let caption = wanted.caption?.filled { name in
-      switch name {
-      case .finding: finding
-      case .caption: explanation
-      case .layers: layersNote
-      case .prompt: subject
-      case .model: Wording.enumeration(models)
-      }
-    }
-    if let title = wanted.title?.filled({ $0 == .prompt ? subject : nil }) { self.title = title }
-    if let caption { self.caption = caption }
-    // What is drawn must not pass for all layers.
-    if let layersNote, let own = wanted.caption, !own.has(.layers), !own.has(.caption) {
-      self.caption += " \(layersNote)"
-    }
-    self.label = label
   }
 }
 

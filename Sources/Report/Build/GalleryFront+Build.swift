@@ -9,7 +9,7 @@ extension GalleryFront {
   /// The colours are those of the first figure of ranks in the spec, so that strips and figures can be compared.
   ///
   /// - Parameter results: In the order of the plan's cells.
-  init(_ spec: ReportSpec, _ plan: Plan, _ results: [Result<WrittenNumbers, Diagnostic>]) {
+  init(_ spec: ReportSpec, _ plan: Plan, _ results: [Result<WrittenNumbers, Diagnostic>]) throws {
     let kinds = StripScale.kinds
     let first = spec.figures.lazy.compactMap { figure in
       kinds.first { $0.name == figure.kind }.map { (kind: $0, options: figure.options) }
@@ -17,7 +17,7 @@ extension GalleryFront {
     let chosen = first.flatMap { try? StripScale(kind: $0.kind, options: $0.options) }
     self.init(scale: chosen ?? (try? StripScale()))
     for (cell, result) in zip(plan.cells, results) {
-      guard let numbers = try? result.get().numbers else { continue }
+      guard let numbers = try (try? result.get())?.numbers.read() else { continue }
       cells[Key(subject: spec.id(of: cell.subject), model: spec.models[cell.model].name)] = Cell(
         strip: numbers.trace.flatMap { Strip($0) }, curve: numbers.summary.flatMap { AccuracyCurve($0) },
         output: numbers.trace?.outputText)

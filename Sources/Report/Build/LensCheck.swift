@@ -146,7 +146,7 @@ extension ModelRun {
     let outcome = outcome(of: plain, answered.map(\.question))
     return LensCheck(
       zip(answered, outcome.answers).compactMap { asked, answer in
-        (try? answer.get())?.numbers.trace.map { (logit: $0, fitted: asked.trace) }
+        (try? answer.get().numbers.read())?.trace.map { (logit: $0, fitted: asked.trace) }
       })
   }
 }
@@ -160,7 +160,7 @@ extension ModelRun {
     return lensCheck(
       of: model,
       zip(questions, outcome.answers).compactMap { question, answer in
-        (try? answer.get())?.numbers.trace.map { (question: question, trace: $0) }
+        (try? answer.get().numbers.read())?.trace.map { (question: question, trace: $0) }
       })
   }
 
@@ -194,7 +194,7 @@ extension NumbersRunner {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     let answered = zip(requests, outcome.answers).compactMap { request, answer in
-      (try? answer.get())?.numbers.trace.map { (question: Question.trace(request), trace: $0) }
+      (try? answer.get().numbers.read())?.trace.map { (question: Question.trace(request), trace: $0) }
     }
     guard let check = run.lensCheck(of: resolved, answered) else {
       throw Diagnostic(
@@ -223,7 +223,7 @@ extension Builder {
         cells.contains(where: settled.needsRun)
       else { continue }
       let answered = cells.compactMap { cell -> (question: Question, trace: Trace)? in
-        guard let trace = (try? answers[cell].get())?.numbers.trace else { return nil }
+        guard let trace = (try? answers[cell].get().numbers.read())?.trace else { return nil }
         return (spec.question(about: plan.cells[cell].subject, of: index, jobs), trace)
       }
       let asked = answered.isEmpty ? cells.filter { (try? answers[$0].get()) != nil } : []

@@ -19,7 +19,7 @@ struct ModelRun {
 
   /// Numbers, and whether this build ran the model for them.
   struct Answer: Sendable {
-    var numbers: Numbers
+    var numbers: CellNumbers
     var isNew: Bool
     /// Why the watched words of the question are left out of these numbers; nil when nothing is.
     var unwatched: Diagnostic?
@@ -118,7 +118,7 @@ struct ModelRun {
         firsts.count, threads: threads, inOrder: { if $1 != nil { tell(firsts[$0], true) } },
         { cache.numbers(keys[firsts[$0]], of: model, questions[firsts[$0]]) })
       for (first, numbers) in zip(firsts, cached) {
-        if let numbers { found[keys[first]] = .success(Answer(numbers: numbers, isNew: false)) }
+        if let numbers { found[keys[first]] = .success(Answer(numbers: .here(numbers), isNew: false)) }
       }
     }
     let missing = firsts.filter { found[keys[$0]] == nil }
@@ -135,7 +135,7 @@ struct ModelRun {
             return true
           })
         for (first, result) in zip(missing, ran) {
-          found[keys[first]] = result.map { Answer(numbers: $0, isNew: true) }
+          found[keys[first]] = result.map { Answer(numbers: .here($0), isNew: true) }
         }
       } catch {
         fault = error
@@ -195,7 +195,7 @@ public struct NumbersRunner: Sendable {
     var problems: [Diagnostic] = []
     for answer in outcome.answers {
       switch answer {
-      case .success(let answer): numbers.append(answer.numbers)
+      case .success(let answer): numbers.append(try answer.numbers.read())
       case .failure(let list): problems += list.diagnostics
       }
     }
@@ -213,8 +213,9 @@ public struct NumbersRunner: Sendable {
       }
     }
     let words = TokenWords(store.cache, source)
-    let notes = PromptNotes.of(numbers.compactMap(\.trace)) { word, _ in words.isToken(word, of: resolved) }
-    for note in notes { progress?(.note("note: \(note)")) }
+    var notes = PromptNotes()
+    for trace in numbers.compactMap(\.trace) { notes.add(trace) { word, _ in words.isToken(word, of: resolved) } }
+    for note in notes.all { progress?(.note("note: \(note)")) }
     return numbers
   }
 }

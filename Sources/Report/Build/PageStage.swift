@@ -20,10 +20,12 @@ struct PageStage: BuildStage {
     var program = StrataVersion.program
     /// Digest of the page's template; nil without a page.
     var template: String?
-    var manifest: GalleryManifest
-    var figures: [String: String]
-    /// Digests of the numbers that the first page shows.
-    var numbers: [String]
+    /// Digest of the manifest.
+    var manifest: String
+    /// One digest of the keys of all figures.
+    var figures: String
+    /// One digest of those of the numbers that the first page shows.
+    var numbers: String
     var output: ReportSpec.Output
     /// Digest of the report's logo; nil without one.
     var logo: String?
@@ -59,16 +61,20 @@ struct PageStage: BuildStage {
     let logo = try spec.logo(base: base)
     let key = ContentKey.of(
       Key(
-        template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil, manifest: manifest,
-        figures: drawn.record.mapValues(\.key), numbers: input.numbers, output: spec.output, logo: logo?.sha256))
+        template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil,
+        manifest: SHA256.hex(of: try Gallery.json(manifest)),
+        figures: SHA256.combined(
+          drawn.record.map { (name: $0.key, digest: $0.value.key) }.sorted { $0.name < $1.name }),
+        numbers: SHA256.hex(of: input.numbers.joined(separator: " ").utf8), output: spec.output, logo: logo?.sha256))
     if earlier.pages == key, let known = earlier.pageFiles,
       known.allSatisfy({ $0.key == $0.value.path && $0.value.isIntact(in: folder) })
     {
       return Output(key: key, files: known, isNew: false)
     }
-    let content = GalleryContent(
+    var content = GalleryContent(
       manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front,
       logo: logo?.picture)
+    content.numbersAgain = drawn.numbersAgain
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

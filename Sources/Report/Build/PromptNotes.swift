@@ -6,20 +6,22 @@ import Traces
 import Words
 
 /// What users should know about their prompts and watched words, as models read them.
-enum PromptNotes {
-  /// The notes about traces, each once, in order.
+struct PromptNotes {
+  private var bos: Set<String> = []
+  private var joined: [String: String] = [:]
+
+  /// The notes, each once, in order.
+  var all: [String] { bos.sorted() + joined.sorted { $0.key < $1.key }.map(\.value) }
+
+  /// Adds the notes about a trace.
   ///
   /// - Parameter isToken: Whether a word is one token of the model of a trace; a word that may be none is not recommended.
-  static func of(_ traces: [Trace], isToken: (_ word: String, _ trace: Trace) -> Bool) -> [String] {
-    let bos = Set(traces.compactMap(\.repeatedBOS)).sorted()
-    var joined: [String: String] = [:]
-    for trace in traces {
-      for (word, note) in trace.joinedWords
-      where joined["\(trace.model.name)\u{0}\(word)"] == nil && isToken(" " + word, trace) {
-        joined["\(trace.model.name)\u{0}\(word)"] = note
-      }
+  mutating func add(_ trace: Trace, isToken: (_ word: String, _ trace: Trace) -> Bool) {
+    if let note = trace.repeatedBOS { bos.insert(note) }
+    for (word, note) in trace.joinedWords
+    where joined["\(trace.model.name)\u{0}\(word)"] == nil && isToken(" " + word, trace) {
+      joined["\(trace.model.name)\u{0}\(word)"] = note
     }
-    return bos + joined.sorted { $0.key < $1.key }.map(\.value)
   }
 }
 

@@ -5,7 +5,7 @@ import Words
 /// Cells whose numbers are there before any model runs, and cells that stay empty.
 struct SettledCells {
   /// Committed traces and numbers of models that ran elsewhere, by the indices of cells.
-  var numbers: [Int: Numbers] = [:]
+  var numbers: [Int: CellNumbers] = [:]
   /// Why the numbers of a cell are missing.
   var absent: [Int: Diagnostic] = [:]
   /// Models that ran elsewhere, by their indices.

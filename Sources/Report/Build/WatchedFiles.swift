@@ -2,6 +2,7 @@ import Engine
 import Files
 import Foundation
 import Plot
+import Words
 
 /// The files that a spec is built from, checked at short intervals.
 public struct WatchedFiles {
@@ -10,11 +11,24 @@ public struct WatchedFiles {
   /// The files that the spec names; it is read again only when one of `states` changes.
   ///
   /// Those that a valid spec alone knows are those of the time when it was last valid.
-  private var named: (states: [String: FileState], parts: [String], inputs: [String], traces: String?) = (
-    [:], [], [], nil
-  )
+  private var named = Named()
   private var inputs: [String: FileState] = [:]
   private var traces: [String: FileState] = [:]
+
+  private struct Named {
+    var states: [String: FileState] = [:]
+    var parts: [String] = []
+    var inputs: [String] = []
+    /// Patterns of checkpoints, and where they start from.
+    var patterns: [PathPattern] = []
+    var base = URL(fileURLWithPath: ".")
+    var traces: String?
+
+    /// What the patterns lead to now: a checkpoint may be saved at any time.
+    var checkpoints: [String] {
+      patterns.flatMap { $0.matches(from: base) ?? [] }.map { URL(fileURLWithPath: $0, relativeTo: base).path }
+    }
+  }
 
   /// The files of a spec, as a job reads it.
   public init(spec: String, job: BuildJob) {
@@ -48,6 +62,7 @@ public struct WatchedFiles {
         let (reading, base) = job.look(at: bytes, path: spec)
         // A spec with problems also names its parts, one of which may be the file to mend.
         named.parts = reading.files.map { URL(fileURLWithPath: $0, relativeTo: base).path }
+        (named.patterns, named.base) = (reading.patterns.map(PathPattern.init), base)
         if let read = reading.spec {
           named.inputs = read.datasets.map { URL(fileURLWithPath: $0.file, relativeTo: base).path }
           if let template = read.template(base: base) { named.inputs.append(template.path) }
@@ -57,7 +72,7 @@ public struct WatchedFiles {
       }
       named.states = Self.states([spec] + named.parts)
     }
-    return Self.states([spec] + named.parts + named.inputs)
+    return Self.states([spec] + named.parts + named.inputs + named.checkpoints)
   }
 
   private func lookAtTraces() -> [String: FileState] { Self.states([named.traces].compactMap(\.self)) }

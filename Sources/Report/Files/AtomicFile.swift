@@ -156,7 +156,7 @@ public enum AtomicFile {
   }
 
   /// Writes everything; returns 0 or the reason.
-  private static func write(_ data: Data, to descriptor: Int32, _ path: String) -> Int32 {
+  static func write(_ data: Data, to descriptor: Int32, _ path: String) -> Int32 {
     data.withUnsafeBytes { bytes in
       var offset = 0
       while offset < bytes.count, let start = bytes.baseAddress {

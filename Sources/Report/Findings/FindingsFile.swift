@@ -19,6 +19,13 @@ struct FindingsFile: Encodable {
     var values: [String: FindingValue]
     var tokens: [Token]?
     var watched: [Word]?
+
+    init(_ row: FindingRow) {
+      (prompt, model, finding) = (row.subject, row.model, row.sentence)
+      values = Dictionary(FindingField.all.compactMap { field in field.value(in: row).map { (field.name, $0) } }) { $1 }
+      tokens = row.trace.map { $0.output.map(Token.init) }
+      watched = row.trace?.watched.map { $0.entries.map(Word.init) }
+    }
   }
 
   struct Token: Encodable {

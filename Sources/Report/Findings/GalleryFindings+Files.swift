@@ -21,28 +21,24 @@ extension GalleryFindings {
   ///
   /// - Throws: What encoding throws.
   public func json(title: String, tool: String) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let file = FindingsFile(
-      schema: "strata.findings/1", title: title, tool: tool, strongest: strongest(),
-      rows: rows.map { row in
-        FindingsFile.Row(
-          prompt: row.subject, model: row.model, finding: row.sentence,
-          values: Dictionary(FindingField.all.compactMap { field in field.value(in: row).map { (field.name, $0) } }) {
-            $1
-          },
-          tokens: row.trace.map { $0.output.map(FindingsFile.Token.init) },
-          watched: row.trace?.watched.map { $0.entries.map(FindingsFile.Word.init) })
-      },
-      contrasts: contrasts.compactMap { subject, contrast in
-        contrast.widest.map { cell in
-          FindingsFile.Contrast(
+      schema: "strata.findings/1", title: title, tool: tool, strongest: strongest(), rows: [], contrasts: [],
+      training: training.isEmpty ? nil : training.map { FindingsFile.Training($0.subject, $0.training) },
+      comparisons: comparisons.isEmpty ? nil : comparisons.map(FindingsFile.Comparison.init))
+    let contrasts = contrasts.compactMap { subject, contrast in
+      contrast.widest.map { (subject: subject, contrast: contrast, cell: $0) }
+    }
+    return try LongJSON.data(
+      file,
+      [
+        "rows": .list(count: rows.count) { FindingsFile.Row(rows[$0]) },
+        "contrasts": .list(count: contrasts.count) { index in
+          let (subject, contrast, cell) = contrasts[index]
+          return FindingsFile.Contrast(
             prompt: subject, models: contrast.names, layer: cell.row.layerNumber, token: cell.label,
             probabilities: cell.logprobs.map { .number(exp(Double($0))) }, finding: contrast.sentence)
-        }
-      }, training: training.isEmpty ? nil : training.map { FindingsFile.Training($0.subject, $0.training) },
-      comparisons: comparisons.isEmpty ? nil : comparisons.map(FindingsFile.Comparison.init))
-    return try encoder.encode(file) + Data("\n".utf8)
+        },
+      ])
   }
 
   /// `findings.tex`: the table of `table()` with booktabs' rules, to be included by `\input`.

@@ -11,7 +11,7 @@ public struct GalleryFindings: Sendable {
   /// What the checkpoints of a training run show, by prompt, then by run, in the order of the prompts.
   public var training: [(subject: String, training: TrainingFindings)]
   /// Models that are checkpoints of a run, but not its last one.
-  let early: Set<String>
+  private(set) var early: Set<String>
   /// The first model against each other one on each dataset whose items are kept, and groups whose items belong together.
   public var comparisons: [(subject: String, comparison: PairedComparison)]
   /// By model, over all prompts, in the order in which models first occur.
@@ -39,52 +39,69 @@ public struct GalleryFindings: Sendable {
     public var subject: String
     /// The model's name in the gallery.
     public var model: String
-    /// What is known.
-    public var numbers: Numbers
-    /// Which tokens the layers list most often, where a figure counts them.
-    public var vocabulary: VocabularyFindings?
+    /// What is known, read anew whenever it is asked for.
+    package var read: @Sendable () throws -> Numbers
+    /// Which tokens the layers of a trace list most often, where a figure counts them.
+    package var countsWords: @Sendable (Trace) -> VocabularyFindings? = { _ in nil }
     /// How far the model's training had come; nil for a model that is no checkpoint of a run.
     package var step: TrainingStep?
 
     /// From its parts.
     public init(subject: String, model: String, numbers: Numbers, vocabulary: VocabularyFindings? = nil) {
-      self.subject = subject
-      self.model = model
-      self.numbers = numbers
-      self.vocabulary = vocabulary
+      self.init(subject: subject, model: model) { numbers }
+      countsWords = { _ in vocabulary }
+    }
+
+    /// Numbers that lie elsewhere.
+    package init(subject: String, model: String, read: @escaping @Sendable () throws -> Numbers) {
+      (self.subject, self.model, self.read) = (subject, model, read)
     }
   }
 
   /// Reads everything and keeps the order of `sources`; `titles` name prompts and datasets in sentences.
   public init(_ sources: [Source], titles: [String: String] = [:]) {
+    // Numbers in memory are always there.
+    self = (try? Self(reading: sources, titles: titles)) ?? Self()
+  }
+
+  private init() {
+    (rows, contrasts, training, comparisons, models) = ([], [], [], [], [])
+    (early, titles) = ([], [:])
+  }
+
+  /// The same of numbers that lie elsewhere; those of one subject at a time are in memory.
+  ///
+  /// - Throws: What reading them throws.
+  package init(reading sources: [Source], titles: [String: String] = [:]) throws {
+    self.init()
     self.titles = titles
-    texts = Dictionary(sources.compactMap { source in source.numbers.trace.map { (source.subject, $0.prompt) } }) {
-      first, _ in first
-    }
-    let read = sources.map { source in
-      var found = source.numbers.trace.flatMap { TraceFindings($0) }
-      found?.vocabulary = source.vocabulary
-      return found
-    }
-    rows = zip(sources, read).flatMap { source, found -> [FindingRow] in
-      switch source.numbers {
-      case .trace: return found.map { [FindingRow(source, .trace($0))] } ?? []
+    /// What the traces show, in the order of the sources.
+    var traces: [(source: Source, findings: TraceFindings)] = []
+    var datasets: [Source] = []
+    for source in sources {
+      switch try source.read() {
+      case .trace(let trace):
+        if texts[source.subject] == nil { texts[source.subject] = trace.prompt }
+        guard var found = TraceFindings(trace) else { continue }
+        found.vocabulary = source.countsWords(trace)
+        rows.append(FindingRow(source, .trace(found)))
+        traces.append((source, found))
       case .summary(let summary):
-        guard let findings = DatasetFindings(summary) else { return [] }
-        return findings.groups.indices.map { FindingRow(source, .dataset(findings, group: $0)) }
+        if summary.items != nil { datasets.append(source) }
+        guard let findings = DatasetFindings(summary) else { continue }
+        rows += findings.groups.indices.map { FindingRow(source, .dataset(findings, group: $0)) }
       }
     }
-    let traces = zip(sources, read).compactMap { source, found in
-      source.numbers.trace.flatMap { trace in found.map { (source: source, trace: trace, findings: $0) } }
-    }
     let bySubject = Dictionary(grouping: traces, by: \.source.subject)
-    contrasts = traces.map(\.source.subject).uniqued.compactMap { subject in
+    let subjects = traces.map(\.source.subject).uniqued
+    contrasts = try subjects.compactMap { subject in
       guard let own = bySubject[subject], own.count >= 2 else { return nil }
       // Checkpoints of one run are no two models.
       if let run = own[0].source.step?.run, own[1].source.step?.run == run { return nil }
-      return (subject, ModelContrast(own[0].trace, own[1].trace, names: own.prefix(2).map(\.source.model)))
+      guard let one = try own[0].source.read().trace, let other = try own[1].source.read().trace else { return nil }
+      return (subject, ModelContrast(one, other, names: own.prefix(2).map(\.source.model)))
     }
-    training = traces.map(\.source.subject).uniqued.flatMap { subject in
+    training = subjects.flatMap { subject in
       let own = bySubject[subject] ?? []
       return own.compactMap(\.source.step?.run).uniqued.compactMap { run in
         let found = own.compactMap { one in
@@ -96,7 +113,7 @@ public struct GalleryFindings: Sendable {
     let steps = sources.compactMap { source in source.step.map { (source.model, $0) } }
     let last = Dictionary(steps.map { ($0.1.run, $0.1.number) }) { max($0, $1) }
     early = Set(steps.filter { $0.1.number < last[$0.1.run] ?? 0 }.map(\.0))
-    comparisons = Self.comparisons(sources)
+    comparisons = try Self.comparisons(datasets)
     // A changed run is no finding about its model.
     let unchanged = traces.filter { $0.findings.changes.isEmpty }
     let byModel = Dictionary(grouping: unchanged, by: \.source.model)
@@ -109,13 +126,15 @@ public struct GalleryFindings: Sendable {
     }
   }
 
-  private static func comparisons(_ sources: [Source]) -> [(subject: String, comparison: PairedComparison)] {
-    let kept = sources.compactMap { source in
-      source.numbers.summary.flatMap { summary in summary.items == nil ? nil : (source: source, summary: summary) }
-    }
-    let bySubject = Dictionary(grouping: kept, by: \.source.subject)
-    return kept.map(\.source.subject).uniqued.flatMap { subject -> [(subject: String, comparison: PairedComparison)] in
-      guard let own = bySubject[subject], let first = own.first else { return [] }
+  /// - Parameter sources: Summaries whose items are kept.
+  private static func comparisons(_ sources: [Source]) throws -> [(subject: String, comparison: PairedComparison)] {
+    let bySubject = Dictionary(grouping: sources, by: \.subject)
+    return try sources.map(\.subject).uniqued.flatMap {
+      subject throws -> [(subject: String, comparison: PairedComparison)] in
+      let own = try (bySubject[subject] ?? []).compactMap { source in
+        try source.read().summary.map { (source: source, summary: $0) }
+      }
+      guard let first = own.first else { return [] }
       let models = own.dropFirst().compactMap { other in
         PairedComparison(first.summary, other.summary, names: [first.source.model, other.source.model])
       }

@@ -35,7 +35,7 @@ public enum Gallery {
   }
 
   /// In a gallery with more figures than this, every prompt has its own page.
-  static let mostOnOnePage = 80
+  package static let mostOnOnePage = 80
 
   /// Writes a gallery into `folder`, where the figures' files already are.
   ///
@@ -68,9 +68,10 @@ public enum Gallery {
     if let reportData { try files.add(reportData, path: "report.pdf") }
     if let template {
       let isSplit = template.hasParts && manifest.figures.count > mostOnOnePage
-      let page = GalleryPage(
+      var page = GalleryPage(
         content, layout: layout, folder: folder, reportBytes: reportData?.count, isSplit: isSplit,
         icon: template.assets["icon.svg"])
+      if forms.singleFile || !isSplit { page.details = try content.wholeDetails(of: manifest.figures) }
       if forms.singleFile {
         let values = try page.single(style: template.style, script: template.script)
         try files.add(Data(template.page(values).utf8), path: "gallery.html")
@@ -83,7 +84,9 @@ public enum Gallery {
           try files.add(Data(picture.svg.utf8), path: path)
         }
         for number in page.parts.indices {
-          try files.add(Data(template.part(page.part(number)).utf8), path: page.parts[number])
+          var part = page
+          part.details = try content.wholeDetails(of: layout.sections[number].figures)
+          try files.add(Data(template.part(part.part(number)).utf8), path: page.parts[number])
         }
         try files.add(Data(template.page(page.index()).utf8), path: "index.html")
       }
@@ -106,10 +109,15 @@ public enum Gallery {
 
   /// The manifest as JSON with sorted keys.
   package static func json(_ manifest: GalleryManifest) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var head = manifest
+    (head.prompts, head.figures) = ([], [])
     do {
-      return try encoder.encode(manifest) + Data("\n".utf8)
+      return try LongJSON.data(
+        head,
+        [
+          "prompts": .list(count: manifest.prompts.count) { manifest.prompts[$0] },
+          "figures": .list(count: manifest.figures.count) { manifest.figures[$0] },
+        ])
     } catch {
       throw Diagnostic(place: "manifest.json", "cannot be encoded: \(error)", category: .internalFault)
     }

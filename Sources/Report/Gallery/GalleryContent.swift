@@ -9,6 +9,8 @@ public struct GalleryContent: Sendable {
   public var manifest: GalleryManifest
   /// Numbers and LaTeX of figures, by id; a page shows only those that are present.
   public var details: [String: FigureDetail]
+  /// Makes the numbers of a figure again that its details lack, because those of thousands of figures take most of the memory.
+  package var numbersAgain: (@Sendable (_ id: String) throws -> FigureDetail.Listing)?
   /// The laid-out figures by id; the report draws them and needs all of them.
   public var scenes: [String: Scene]
   /// What the numbers show: tables and sentences.
@@ -31,14 +33,25 @@ public struct GalleryContent: Sendable {
     self.details = details
     self.scenes = scenes
   }
+
+  /// The details of some figures, with their numbers.
+  ///
+  /// - Throws: What making them again throws.
+  func wholeDetails(of figures: [GalleryManifest.Figure]) throws -> [String: FigureDetail] {
+    var whole: [String: FigureDetail] = [:]
+    for figure in figures {
+      guard var detail = details[figure.id] else { continue }
+      if let numbersAgain { detail.listing = try numbersAgain(figure.id) }
+      whole[figure.id] = detail
+    }
+    return whole
+  }
 }
 
 /// What a page shows of a figure besides its picture.
 public struct FigureDetail: Sendable {
-  /// The numbers that are drawn.
-  public var table: FigureTable
-  /// The readouts of its heatmaps' cells.
-  public var readouts: [CellReadout]
+  /// The numbers that are drawn, and the readouts of its heatmaps' cells.
+  package var listing: Listing
   /// The LaTeX float; nil when it is not written.
   public var latex: String?
   /// The figure in a document that has a table of models: its caption does not repeat their details.
@@ -46,9 +59,23 @@ public struct FigureDetail: Sendable {
   /// Lays the figure out again within a size, for a report on whose pages its own size has no place; nil when it cannot be.
   package var redraw: (@Sendable (Size) throws -> DrawnFigure)?
 
+  /// The numbers of a figure as a page lists them.
+  package struct Listing: Sendable {
+    /// The numbers that are drawn.
+    package var table: FigureTable
+    /// The readouts of its heatmaps' cells.
+    package var readouts: [CellReadout]
+
+    package init(_ figure: DrawnFigure) { (table, readouts) = (figure.table, figure.readouts) }
+  }
+
+  /// The numbers that are drawn.
+  var table: FigureTable { listing.table }
+  /// The readouts of its heatmaps' cells.
+  var readouts: [CellReadout] { listing.readouts }
+
   package init(_ figure: DrawnFigure, id: String, hasLatex: Bool) {
-    table = figure.table
-    readouts = figure.readouts
+    listing = Listing(figure)
     let float = FigureFloat(figure, id: id)
     latex = hasLatex ? LatexSnippet(float).text : nil
     self.float = float

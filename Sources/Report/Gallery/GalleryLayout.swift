@@ -21,6 +21,8 @@ struct GalleryLayout {
     var outputs: [(model: String, text: String)]
     var comparisons: [Comparison]
 
+    /// The figures of all comparisons.
+    var figures: [GalleryManifest.Figure] { comparisons.flatMap(\.panels).compactMap(\.figure) }
     /// Unique among all sections.
     var id: String { subject.id }
     /// What it is called: the author's title of a prompt, or the id.

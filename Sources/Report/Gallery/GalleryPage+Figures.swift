@@ -10,7 +10,7 @@ extension GalleryPage {
   func figure(_ figure: GalleryManifest.Figure, of section: Int, _ place: Place) -> TemplateValue {
     // One PDF unit is 1/72 inch, one CSS pixel 1/96.
     let pixels = (width: Int((figure.width * 4 / 3).rounded()), height: Int((figure.height * 4 / 3).rounded()))
-    let detail = content.details[figure.id]
+    let detail = details[figure.id]
     let listed = detail.flatMap { isListed($0) ? $0 : nil }
     let double = figure.files["svg"] == nil ? figure.files["png2x"] : nil
     return .record([

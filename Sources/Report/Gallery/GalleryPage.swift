@@ -8,6 +8,8 @@ import Words
 /// templates/README.md lists the names.
 struct GalleryPage {
   let content: GalleryContent
+  /// What the page shows of its figures besides their pictures, by id.
+  var details: [String: FigureDetail] = [:]
   let layout: GalleryLayout
   /// The folder of the figures' files.
   let folder: URL

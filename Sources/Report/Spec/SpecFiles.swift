@@ -81,4 +81,6 @@ public struct SpecReading: Sendable {
   public var problems: [Diagnostic]
   /// The files that the spec names and that its reader opened or tried to open, as the spec has them, each once.
   public var files: [String]
+  /// The patterns of checkpoints that the spec names and that were looked for, as the spec has them.
+  package var patterns: [String] = []
 }

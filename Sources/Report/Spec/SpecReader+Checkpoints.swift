@@ -139,6 +139,7 @@ extension SpecReader {
         return [Found(reference: reference, text: name, name: reference.checkpointName, node: node)]
       }
       let match = reading.match(name)
+      patterns.append(name)
       let paths = match.paths
       if match.isTooWide {
         report(

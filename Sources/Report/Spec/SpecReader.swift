@@ -16,6 +16,8 @@ public struct SpecReader {
   var reading = SpecFiles.none
   /// The files that the spec names and that were opened, as the spec has them.
   var files: [String] = []
+  /// The patterns of checkpoints that were looked for, as the spec has them.
+  var patterns: [String] = []
   /// The row of a table that is being read, whose nodes have no marks.
   var row: SpecTableRow?
   /// The key whose value is being read: tells where in a row a problem is.
@@ -60,7 +62,8 @@ public struct SpecReader {
     reader.reading = files
     let spec = reader.spec(sha256: SHA256.hex(of: bytes))
     return SpecReading(
-      spec: reader.problems.isEmpty ? spec : nil, draft: spec, problems: reader.problems, files: reader.files)
+      spec: reader.problems.isEmpty ? spec : nil, draft: spec, problems: reader.problems, files: reader.files,
+      patterns: reader.patterns)
   }
 
   private mutating func spec(sha256: String) -> ReportSpec? {

@@ -9,8 +9,9 @@ struct WatchCommand: ParsableCommand {
     commandName: "watch", abstract: "Build a spec, and build it again whenever it is saved.",
     usage: "strata watch [<options>] <spec>",
     discussion: """
-      Watches the spec, its template, its datasets and the traces beside it. While the spec has a mistake, the command reports it \
-      and keeps the last gallery. After a change the page is written first, then the other files. Ends with Ctrl-C.
+      Watches the spec, its template, its datasets, folders that a pattern of checkpoints leads to, and the traces beside it. \
+      While the spec has a mistake, the command reports it and keeps the last gallery. \
+      After a change the page is written first, then the other files. Ends with Ctrl-C.
       """)
 
   @Argument(

@@ -8,14 +8,16 @@ import Testing
 /// The model's own logits against plain sums in double precision.
 @Suite struct PlainOutputTests {
   /// A state like none in particular, and what the kernels make of it.
-  private static func sample(_ model: LanguageModel, target: Int) throws -> (state: FloatMatrix, output: ModelOutput) {
+  private static func sample(
+    _ model: LanguageModel, _ changed: Output? = nil, target: Int
+  ) throws -> (state: FloatMatrix, output: ModelOutput) {
     let state = FloatMatrix(rows: 1, columns: model.width)
     var random = SplitMix64(seed: 7)
     for column in 0..<model.width { state.start[column] = Float(Int(random.next(below: 2001)) - 1000) / 250 }
     let copy = FloatMatrix(rows: 1, columns: model.width)
     copy.start.update(from: state.start, count: model.width)
     let pool = try ThreadPool(threads: 2)
-    let output = model.network.output
+    let output = changed ?? model.network.output
     let prepared = output.prepare(copy, normed: [0..<1], pool: pool)
     let outputs = ModelOutput.of(
       prepared, targets: [target], counted: [model.counted(.final)], draws: [nil],
@@ -52,5 +54,20 @@ import Testing
     let plain = PlainOutput(state.start, width: opened.width, output: wrong)
     let difference = try #require(output.difference(from: plain, target: 3), "\(fault) is not noticed")
     #expect(difference.hasPrefix("logit "))
+  }
+
+  /// A head can forbid or force tokens by a bias beside which float32 has no room for the rest of a logit.
+  @Test(arguments: [114_688, 1.8087936e7, -1e9] as [Float]) func aLargeBiasIsRoundedAndNoFault(bias: Float) throws {
+    let opened = try TinyModel.gpt2.open()
+    var biased = opened.network.output
+    biased.head.bias = (0..<biased.head.weights.rows).map { $0 == 3 ? bias : 0 }
+    let (state, output) = try Self.sample(opened, biased, target: 3)
+    let plain = PlainOutput(state.start, width: opened.width, output: biased)
+    #expect(output.difference(from: plain, target: 3) == nil)
+    #expect((output.largest == 3) == (bias > 0))
+    var wrong = biased
+    wrong.head.bias?[3] = bias * 1.001
+    let other = PlainOutput(state.start, width: opened.width, output: wrong)
+    #expect(output.difference(from: other, target: 3)?.hasPrefix("logit ") == true)
   }
 }

@@ -9,7 +9,9 @@ import Traces
   ) -> [String] {
     var trace = SampleTraces.trace(layers: 2, columns: 1, watch: watch)
     trace.prompt = prompt
-    return PromptNotes.of([trace, trace]) { word, _ in tokens.contains(word) }
+    var notes = PromptNotes()
+    for trace in [trace, trace] { notes.add(trace) { word, _ in tokens.contains(word) } }
+    return notes.all
   }
 
   @Test func aWatchedWordThatContinuesThePromptsLastWordIsNotedOnce() {

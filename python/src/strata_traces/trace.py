@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .agreement import agree
+from .checks import check
 from .files import write_whole
+from .shapes import TRACE, FaultError
 
 if TYPE_CHECKING:
     import pandas
@@ -225,8 +228,13 @@ def _loads(text: str | bytes, place: str) -> dict[str, Any]:
         return found
 
     try:
-        found = json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        plain = text.decode("utf-8") if isinstance(text, bytes) else text
+        found = json.loads(plain.removeprefix("\ufeff"), parse_constant=refuse, object_pairs_hook=unique)
+        # A half of a surrogate pair is no text.
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, TraceError):
+            raise
         raise TraceError(f"{place}: expected JSON, found {error}") from None
     if not isinstance(found, dict):
         raise TraceError(f"{place}: expected an object, found {type(found).__name__}")
@@ -234,28 +242,15 @@ def _loads(text: str | bytes, place: str) -> dict[str, Any]:
 
 
 def _require(data: Mapping[str, Any], place: str) -> None:
-    """Refuses what the members of `Trace` could not read; `strata trace --check` checks the numbers themselves."""
+    """Refuses what `strata trace --check` refuses."""
     if data.get("schema") not in SCHEMAS:
         raise TraceError(f"{place}: expected the schema {' or '.join(SCHEMAS)}, found {data.get('schema')!r}")
-    lists = ("tokens", "rows", "columns", "rank", "logprob", "watch", "entropy", "kl")
-    for key in lists:
-        if not isinstance(data.get(key), list):
-            raise TraceError(f"{place}: {key}: expected a list, found {type(data.get(key)).__name__}")
-    for key in ("model", "lens", "method", "top", "texts"):
-        if not isinstance(data.get(key), dict):
-            raise TraceError(f"{place}: {key}: expected an object, found {type(data.get(key)).__name__}")
-    shape = (len(data["rows"]), len(data["columns"]))
-    matrices = [(key, data[key]) for key in ("rank", "logprob", "entropy", "kl")]
-    matrices += [(f"top.{key}", data["top"].get(key)) for key in ("ids", "logprobs")]
-    for index, entry in enumerate(data["watch"]):
-        if not isinstance(entry, dict) or not isinstance(entry.get("text"), str):
-            raise TraceError(f"{place}: watch[{index}]: expected an object with a text")
-        matrices += [(f"watch[{index}].{key}", entry.get(key)) for key in ("rank", "logprob")]
-    for key, matrix in matrices:
-        if not isinstance(matrix, list) or len(matrix) != shape[0] or any(
-            not isinstance(row, list) or len(row) != shape[1] for row in matrix
-        ):
-            raise TraceError(f"{place}: {key}: expected {shape[0]} rows of {shape[1]} columns")
+    try:
+        TRACE(dict(data), "")
+        check(dict(data))
+        agree(dict(data))
+    except FaultError as fault:
+        raise TraceError(f"{place}: {fault}") from None
 
 
 def _label(token: Mapping[str, Any]) -> str:

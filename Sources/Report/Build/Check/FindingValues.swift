@@ -62,6 +62,41 @@ struct FindingValues {
     return found.list
   }
 
+  /// What differs between the same two models or groups on the same items.
+  static func changes(
+    _ one: FindingsFile.Comparison?, _ other: FindingsFile.Comparison?, _ tolerance: Double
+  ) -> [FindingChange.Value] {
+    var found = FindingValues(tolerance)
+    found.compare("items", .count, one?.items, other?.items)
+    found.compare("measure", .text, one?.measure.map { .text($0) }, other?.measure.map { .text($0) })
+    found.compare("unit of the mean difference", .text, one?.unit.map { .text($0) }, other?.unit.map { .text($0) })
+    let (old, new) = (one?.layers ?? [], other?.layers ?? [])
+    for layers in (new + old).map(\.layers).uniqued {
+      let (before, after) = (old.first { $0.layers == layers }, new.first { $0.layers == layers })
+      let names = layers.uniqued.map { FindingsFile.Value.number($0).text(.layer) }
+      let place = "after \(names.joined(separator: " and "))"
+      found.compare("difference of shares \(place)", before?.share, after?.share)
+      found.compare("mean difference \(place)", before?.mean, after?.mean)
+      for (index, side) in ((other ?? one)?.sides ?? []).enumerated() {
+        func count(_ layer: FindingsFile.Comparison.Layer?) -> Int? {
+          layer?.alone.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+        }
+        found.compare("items that \(side) alone has right \(place)", .count, count(before), count(after))
+      }
+      found.compare("p of McNemar's test \(place)", .number, before?.p, after?.p)
+      found.compare("the same after Holm \(place)", .number, before?.holm, after?.holm)
+    }
+    return found.list
+  }
+
+  private mutating func compare(
+    _ what: String, _ one: FindingsFile.Comparison.Estimate?, _ other: FindingsFile.Comparison.Estimate?
+  ) {
+    compare(what, .number, one?.value, other?.value)
+    compare("lower end of the \(what)", .number, one?.low, other?.low)
+    compare("upper end of the \(what)", .number, one?.high, other?.high)
+  }
+
   /// The fields of the tables, in their order; those of another version of the program last.
   private mutating func compareFields(
     _ one: [String: FindingsFile.Value], _ other: [String: FindingsFile.Value]

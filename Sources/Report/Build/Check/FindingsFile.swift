@@ -89,7 +89,27 @@ package struct FindingsFile: Decodable {
     var prompt: String
     var model: String?
     var sides: [String]
+    var items: Int?
+    var measure: String?
+    var unit: String?
+    var layers: [Layer]?
     var finding: String?
+
+    struct Layer: Decodable {
+      /// Of each side.
+      var layers: [Int]
+      var share: Estimate?
+      var mean: Estimate?
+      var alone: [Int]?
+      var p: Value?
+      var holm: Value?
+    }
+
+    struct Estimate: Decodable {
+      var value: Value
+      var low: Value
+      var high: Value
+    }
   }
 
   /// A text or a number, as it is written.
@@ -131,8 +151,7 @@ extension FindingsFile {
       changed(rows, other.rows) { FindingValues.changes($0, $1, tolerance) }
       + changed(contrasts, other.contrasts) { FindingValues.changes($0, $1, tolerance) }
       + changed(training, other.training) { FindingValues.changes($0, $1, tolerance) }
-      // The sentence has their numbers.
-      + changed(comparisons, other.comparisons) { _, _ in [] }
+      + changed(comparisons, other.comparisons) { FindingValues.changes($0, $1, tolerance) }
     guard let old = strongest, let new = other.strongest, old != new else { return all }
     let (lost, found) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
     func text(_ sentences: [String]) -> String? { sentences.isEmpty ? nil : sentences.joined(separator: " ") }

@@ -64,10 +64,11 @@ public struct GatherJob: Sendable {
     }
     var problems: [Diagnostic] = []
     var entries: [NumbersFolder.Entry] = []
+    let spool = try ByteSpool(in: job.store.cache.root)
     var (files, others) = (0, 0)
     for folder in folders {
       do throws(DiagnosticList) {
-        let found = try NumbersFolder(folder.path, at: folder.url)
+        let found = try NumbersFolder(folder.path, at: folder.url, spool: spool)
         entries += found.entries
         files += found.files.count
         others += found.others
@@ -83,15 +84,16 @@ public struct GatherJob: Sendable {
         hints: ["strata trace -o FILE writes a trace; docs/trace-format.md describes them"], category: .badInput)
     }
     // Without a spec, nothing says which changes belong side by side.
-    let changed = entries.filter { $0.numbers.trace?.changes != nil }
+    let changed = entries.filter(\.head.isChanged)
     if let first = changed.first, changed.count < entries.count {
-      entries.removeAll { $0.numbers.trace?.changes != nil }
+      entries.removeAll(where: \.head.isChanged)
       progress?(
         .note(
           "note: \(Wording.count(changed.count, "trace")) of changed runs left out, the first \(first.place); a spec with these changes "
             + "takes them by traces: DIR of a model"))
     }
-    let gathered = try GatheredNumbers(entries)
+    let gathered = try GatheredNumbers(entries, spool)
+    entries = []
     let spec: ReportSpec
     do {
       spec = try SpecReader.read(
@@ -123,36 +125,31 @@ public struct GatherJob: Sendable {
 
 /// Traces and summaries put in order: by model and lens, and by prompt or dataset.
 struct GatheredNumbers: Sendable {
-  /// In the order of their names in the gallery.
-  private(set) var models: [(name: String, source: NumbersFolder.Entry.Source)] = []
-  private(set) var prompts: [(id: String, key: PromptKey)] = []
-  private(set) var datasets: [(id: String, name: String)] = []
+  /// In the order of their names in the gallery; `source` is its number among all.
+  private(set) var models: [(name: String, source: Int)] = []
+  private(set) var prompts: [(id: String, key: NumbersFolder.Entry.PromptKey, subject: Int)] = []
+  private(set) var datasets: [(id: String, name: String, subject: Int)] = []
   private var cells: [Cell: NumbersFolder.Entry] = [:]
+  /// Each as the first of its numbers describes it, by source.
+  private let described: [Trace.Model]
 
-  /// What makes two traces answers to one question.
-  struct PromptKey: Hashable {
-    var text: String
-    var method: Trace.Method
-    /// The given beginning of a decoder's text.
-    var decoder: String?
-  }
+  private typealias PromptKey = NumbersFolder.Entry.PromptKey
 
-  private enum SubjectKey: Hashable {
-    case prompt(PromptKey)
-    case dataset(String)
-  }
-
+  /// A model through a lens and a subject, by their numbers: thousands of cells share a few of them.
   private struct Cell: Hashable {
-    var source: NumbersFolder.Entry.Source
-    var subject: SubjectKey
+    var source: Int
+    var subject: Int
   }
 
+  /// - Parameter spool: Where numbers wait that two files have together.
   /// - Throws: `DiagnosticList` of cells for which two files have different numbers.
-  init(_ entries: [NumbersFolder.Entry]) throws(DiagnosticList) {
+  init(_ entries: [NumbersFolder.Entry], _ spool: ByteSpool) throws(DiagnosticList) {
     var problems: [Diagnostic] = []
-    var names: [NumbersFolder.Entry.Source: NumbersFolder.Entry] = [:]
+    var sources: [NumbersFolder.Entry.Source: Int] = [:]
+    var subjects: [NumbersFolder.Entry.Head.Subject: Int] = [:]
+    var first: [NumbersFolder.Entry] = []
     for entry in entries {
-      if entry.numbers.trace?.changes != nil {
+      if entry.head.isChanged {
         problems.append(
           Diagnostic(
             place: entry.place, "expected traces of models' own runs, found one of a changed run",
@@ -160,66 +157,65 @@ struct GatheredNumbers: Sendable {
             category: .badInput))
         continue
       }
-      let subject: SubjectKey =
-        switch entry.numbers {
-        case .trace(let trace):
-          .prompt(PromptKey(text: trace.prompt, method: trace.method, decoder: trace.encoder?.decoder))
-        case .summary(let summary): .dataset(summary.dataset.name)
-        }
-      let cell = Cell(source: entry.source, subject: subject)
-      names[entry.source] = names[entry.source] ?? entry
-      if let known = cells[cell] {
-        if let united = Self.united(known.numbers, entry.numbers) {
-          cells[cell]?.numbers = united
-        } else {
-          problems.append(
-            Diagnostic(
-              place: entry.place,
-              "expected the numbers of \(known.place), which answers the same question to \(known.described), found others",
-              hints: ["keep the right one; strata diff shows how they differ"], category: .badInput))
-        }
-      } else {
-        cells[cell] = entry
+      let cell = Cell(
+        source: sources[entry.source] ?? sources.count, subject: subjects[entry.head.subject] ?? subjects.count)
+      if cell.source == sources.count {
+        sources[entry.source] = cell.source
+        first.append(entry)
       }
+      subjects[entry.head.subject] = cell.subject
+      guard let known = cells[cell] else {
+        cells[cell] = entry
+        continue
+      }
+      do throws(Diagnostic) { cells[cell] = try Self.united(known, entry, spool) } catch { problems.append(error) }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    models = Self.named(names)
-    var texts: Set<PromptKey> = []
-    var sets: Set<String> = []
-    for cell in cells.keys {
-      switch cell.subject {
-      case .prompt(let key): texts.insert(key)
-      case .dataset(let name): sets.insert(name)
-      }
-    }
-    let sorted = sets.sorted()
-    datasets = zip(Slug.unique(sorted), sorted).map { ($0, $1) }
-    prompts = Self.identified(texts)
+    models = Self.named(first)
+    described = first.map(\.head.model)
+    let sets = subjects.compactMap { key, number in if case .dataset(let name) = key { (name, number) } else { nil } }
+      .sorted { $0.0 < $1.0 }
+    datasets = zip(Slug.unique(sets.map(\.0)), sets).map { ($0, $1.0, $1.1) }
+    prompts = Self.identified(
+      subjects.compactMap { key, number in if case .prompt(let key) = key { (key, number) } else { nil } })
   }
 
-  /// Everything that two answers to one question say, under the name that the model of the first has; nil where they contradict.
-  private static func united(_ one: Numbers, _ other: Numbers) -> Numbers? {
-    var other = other
+  /// Everything that two answers to one question say, under the name that the model of the first has.
+  ///
+  /// - Throws: `Diagnostic` where they contradict.
+  private static func united(
+    _ known: NumbersFolder.Entry, _ entry: NumbersFolder.Entry, _ spool: ByteSpool
+  ) throws(Diagnostic) -> NumbersFolder.Entry {
+    let one = try known.numbers.read()
+    var other = try entry.numbers.read()
     other.model.name = one.model.name
-    return one.united(with: other)
+    guard let united = one.united(with: other) else {
+      throw Diagnostic(
+        place: entry.place,
+        "expected the numbers of \(known.place), which answers the same question to \(known.described), found others",
+        hints: ["keep the right one; strata diff shows how they differ"], category: .badInput)
+    }
+    guard united != one else { return known }
+    var both = known
+    both.head = NumbersFolder.Entry.Head(united, (known.head.model, known.head.lens))
+    both.numbers = try CellNumbers(united, in: spool)
+    return both
   }
 
   /// Names of models; those that two have in common get their lens, or the beginning of their SHA-256.
-  private static func named(
-    _ known: [NumbersFolder.Entry.Source: NumbersFolder.Entry]
-  ) -> [(name: String, source: NumbersFolder.Entry.Source)] {
+  private static func named(_ known: [NumbersFolder.Entry]) -> [(name: String, source: Int)] {
     func plain(_ entry: NumbersFolder.Entry) -> String {
-      entry.numbers.model.name + (entry.numbers.model.adapter.map { " + \($0.name)" } ?? "")
+      entry.head.model.name + (entry.head.model.adapter.map { " + \($0.name)" } ?? "")
     }
     func detailed(_ entry: NumbersFolder.Entry) -> String {
       let lens = entry.source.lens
       return
         "\(plain(entry)) (\(lens) lens, \(entry.source.weights), \((entry.source.lensSHA256 ?? entry.source.sha256).prefix(8)))"
     }
-    let counts = Dictionary(grouping: known.values, by: plain).mapValues(\.count)
-    let named = known.map { source, entry in
+    let counts = Dictionary(grouping: known, by: plain).mapValues(\.count)
+    let named = known.enumerated().map { source, entry in
       (name: counts[plain(entry), default: 1] > 1 ? detailed(entry) : plain(entry), source: source)
-    }.sorted { ($0.name, $0.source.key) < ($1.name, $1.source.key) }
+    }.sorted { ($0.name, known[$0.source].source.key) < ($1.name, known[$1.source].source.key) }
     // Models that differ in their norm or their adapter alone have one detailed name, which is numbered; no numbered name is that of another.
     var taken = Set(named.map(\.name))
     var numbers: [String: Int] = [:]
@@ -236,17 +232,20 @@ struct GatheredNumbers: Sendable {
   }
 
   /// Ids of prompts from their texts, which do not depend on what else is gathered unless two would be the same.
-  private static func identified(_ keys: Set<PromptKey>) -> [(id: String, key: PromptKey)] {
+  private static func identified(
+    _ keys: [(key: PromptKey, subject: Int)]
+  ) -> [(id: String, key: PromptKey, subject: Int)] {
     func plain(_ key: PromptKey) -> String {
       Slug.make(String(key.text.split { $0.isWhitespace }.suffix(6).joined(separator: " ").suffix(40)))
     }
-    let counts = Dictionary(grouping: keys, by: plain).mapValues(\.count)
-    func ids(_ length: Int) -> [(id: String, key: PromptKey)] {
-      keys.map { key in
-        let slug = plain(key)
-        guard counts[slug, default: 1] > 1 else { return (id: slug, key: key) }
+    let slugs = keys.map { plain($0.key) }
+    let counts = Dictionary(grouping: slugs, by: \.self).mapValues(\.count)
+    func ids(_ length: Int) -> [(id: String, key: PromptKey, subject: Int)] {
+      zip(keys, slugs).map { entry, slug in
+        let key = entry.key
+        guard counts[slug, default: 1] > 1 else { return (slug, key, entry.subject) }
         let digest = SHA256.hex(of: "\(key.method) \(key.decoder ?? "") \(key.text)".utf8)
-        return (id: "\(slug)-\(digest.prefix(length))", key: key)
+        return ("\(slug)-\(digest.prefix(length))", key, entry.subject)
       }
     }
     // Six digits are enough for all but thousands of prompts with one end.
@@ -257,27 +256,23 @@ struct GatheredNumbers: Sendable {
   /// The cells of a plan of the gallery's spec; those that nothing was gathered for stay empty.
   func settled(_ plan: Plan, _ spec: ReportSpec) -> SettledCells {
     var settled = SettledCells()
+    let sources = Dictionary(models.map { ($0.name, $0.source) }) { first, _ in first }
     for (index, cell) in plan.cells.enumerated() {
-      let subject: SubjectKey =
+      let subject =
         switch cell.subject {
-        case .prompt(let number): .prompt(prompts[number].key)
-        case .dataset(let number): .dataset(datasets[number].name)
+        case .prompt(let number): prompts[number].subject
+        case .dataset(let number): datasets[number].subject
         }
       let name = spec.models[cell.model].name
-      let source = models.first { $0.name == name }?.source
-      if var numbers = source.flatMap({ cells[Cell(source: $0, subject: subject)] })?.numbers {
-        numbers.model.name = name
-        settled.numbers[index] = numbers
+      if let numbers = sources[name].flatMap({ cells[Cell(source: $0, subject: subject)] })?.numbers {
+        settled.numbers[index] = numbers.named(name)
       } else {
         settled.absent[index] = Diagnostic(
           place: "\(name), \(spec.id(of: cell.subject))", "nothing was gathered for it", category: .badInput)
       }
     }
     for (index, model) in spec.models.enumerated() {
-      guard let source = models.first(where: { $0.name == model.name })?.source,
-        let entry = cells.first(where: { $0.key.source == source })?.value
-      else { continue }
-      let described = entry.numbers.model
+      guard let described = sources[model.name].map({ described[$0] }) else { continue }
       settled.given[index] = ResolvedModel(
         given: model.name, reference: "traces", url: URL(fileURLWithPath: "."), license: described.license,
         source: described.source, files: [], sha256: described.sha256)
@@ -320,7 +315,7 @@ struct GatheredNumbers: Sendable {
           return (run, ["checkpoints": steps.map { ["step": $0, "traces": "."] as [String: Any] }])
         })
     var watches = false
-    let entries = prompts.map { id, key -> [String: Any] in
+    let entries = prompts.map { id, key, subject -> [String: Any] in
       var prompt: [String: Any] = ["id": id, "text": key.text]
       if let decoder = key.decoder { prompt["decoder"] = decoder }
       switch key.method {
@@ -333,7 +328,7 @@ struct GatheredNumbers: Sendable {
         prompt["sample"] = sample
       case .continuation(let text): prompt["continuation"] = text
       }
-      let watched = models.compactMap { cells[Cell(source: $0.source, subject: .prompt(key))]?.numbers.trace?.watch }
+      let watched = models.compactMap { cells[Cell(source: $0.source, subject: subject)]?.head.watched }
       let common = (watched.first ?? []).filter { word in
         !word.isSet && watched.allSatisfy { $0.contains { $0.text == word.text } }
       }
@@ -347,11 +342,9 @@ struct GatheredNumbers: Sendable {
     if !entries.isEmpty || datasets.isEmpty { root["prompts"] = entries }
     if !datasets.isEmpty {
       // Nobody reads these files: the summaries are there.
-      root["datasets"] = datasets.map { dataset -> [String: Any] in
-        let summary = models.lazy.compactMap { model in
-          cells[Cell(source: model.source, subject: .dataset(dataset.name))]?.numbers.summary
-        }.first
-        return summary?.entry(dataset.id) ?? ["id": dataset.id, "file": "\(dataset.id).csv"]
+      root["datasets"] = try datasets.map { dataset -> [String: Any] in
+        let first = models.lazy.compactMap { cells[Cell(source: $0.source, subject: dataset.subject)] }.first
+        return try first?.numbers.read().summary?.entry(dataset.id) ?? ["id": dataset.id, "file": "\(dataset.id).csv"]
       }
     }
     let hasText = prompts.contains { $0.key.method.generated != 0 }

@@ -43,9 +43,9 @@ struct GatheredItems {
   /// The summaries of all datasets.
   ///
   /// - Throws: `DiagnosticList` of datasets whose items are not all there.
-  func entries() throws(DiagnosticList) -> [NumbersFolder.Entry] {
+  func summaries() throws(DiagnosticList) -> [(place: String, summary: DatasetSummary)] {
     var problems: [Diagnostic] = []
-    var entries: [NumbersFolder.Entry] = []
+    var summaries: [(place: String, summary: DatasetSummary)] = []
     for subject in order {
       let known = items[subject] ?? [:]
       let numbered = known.sorted { $0.key < $1.key }.map(\.value.cell)
@@ -69,9 +69,9 @@ struct GatheredItems {
             hints: ["run the shards that are missing; all of a dataset belong into one folder"], category: .badInput))
         continue
       }
-      entries.append(NumbersFolder.Entry(path: place, place: place, numbers: .summary(summary)))
+      summaries.append((place, summary))
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    return entries
+    return summaries
   }
 }

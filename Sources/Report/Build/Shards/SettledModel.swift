@@ -59,7 +59,7 @@ struct SettledModel {
       }
       guard var numbers = numbers(of: subject, own.map(\.cell), units) else { continue }
       numbers.model.rename(as: model)
-      settled.numbers[index] = numbers
+      settled.numbers[index] = .here(numbers)
       settled.unwatched[index] = own[0].cell.unwatched?.diagnostic
     }
     if let check = LensCheck(named: model.name, compared), let found = check.warning, let lens {

@@ -71,8 +71,18 @@ struct ShardNumbers {
         let own = try run(of: model)
         let units = ShardUnits(plan, spec, jobs, model: index)
         var found = SettledModel(own.header, model, in: url)
-        let missing = found.settle(&settled, cells.map { ($0, plan.cells[$0].subject) }, units, own.cells)
+        var missing = found.settle(&settled, cells.map { ($0, plan.cells[$0].subject) }, units, own.cells)
         settled.recorded[index] = found
+        // A cell with two answers has none; those of the others stand.
+        for (unit, problem) in missing.compactMap({ unit in
+          own.contradictions[units.key(of: units.units[unit], found.model)].map { (unit, $0) }
+        }) {
+          problems.append(problem)
+          missing.removeAll { $0 == unit }
+          for cell in cells where plan.cells[cell].subject == units.units[unit].subject {
+            settled.absent[cell] = settled.absent[cell] ?? problem
+          }
+        }
         guard let problem = self.problem(missing, units, model) else { continue }
         problems.append(problem)
         for cell in cells where settled.needsRun(cell) { settled.absent[cell] = problem }
@@ -84,12 +94,12 @@ struct ShardNumbers {
     guard problems.isEmpty || (keepGoing && !settled.numbers.isEmpty) else { throw DiagnosticList(problems) }
   }
 
-  /// The cells of a model by key, and a header of its shards with the words of all.
+  /// The cells of a model by key, those that two shards answer in different ways, and a header of its shards with the words of all.
   ///
-  /// - Throws: `DiagnosticList` when there are none, when they are of several runs, and of cells that two shards answer in different ways.
+  /// - Throws: `DiagnosticList` when there are none, and when they are of several runs.
   private func run(
     of model: ReportSpec.Model
-  ) throws(DiagnosticList) -> (header: ShardHeader, cells: [String: ShardCell]) {
+  ) throws(DiagnosticList) -> (header: ShardHeader, cells: [String: ShardCell], contradictions: [String: Diagnostic]) {
     let own = shards.filter { $0.header.name == model.name }
     guard var header = own.first?.header, let first = own.first else {
       throw DiagnosticList([
@@ -101,6 +111,7 @@ struct ShardNumbers {
     }
     var problems: [Diagnostic] = []
     var known: [String: (cell: ShardCell, place: String)] = [:]
+    var contradictions: [String: Diagnostic] = [:]
     for shard in own {
       if !shard.header.model.isOf(model) {
         problems.append(
@@ -125,17 +136,16 @@ struct ShardNumbers {
           known[cell.key] = (cell, place)
           continue
         }
-        if !other.cell.hasAnswer(of: cell) {
-          problems.append(
-            Diagnostic(
-              place: place, "expected the numbers of \(other.place), which answers the same question, found others",
-              hints: ["one of the two machines computes wrongly, or a file was changed: make both shards again"],
-              category: .badInput))
+        if !other.cell.hasAnswer(of: cell), contradictions[cell.key] == nil {
+          contradictions[cell.key] = Diagnostic(
+            place: place, "expected the numbers of \(other.place), which answers the same question, found others",
+            hints: ["one of the two machines computes wrongly, or a file was changed: make both shards again"],
+            category: .badInput)
         }
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    return (header, known.mapValues(\.cell))
+    return (header, known.filter { contradictions[$0.key] == nil }.mapValues(\.cell), contradictions)
   }
 
   /// What to say about cells without numbers; nil without any.

@@ -48,7 +48,7 @@ struct ShardRun {
       switch answer {
       case .failure(let list): cells[index].problems = list.diagnostics.map(ShardCell.Problem.init)
       case .success(let answer):
-        guard let trace = answer.numbers.trace else { continue }
+        guard let trace = try answer.numbers.read().trace else { continue }
         cells[index].trace = trace
         cells[index].unwatched = answer.unwatched.map(ShardCell.Problem.init)
         let doubtful = PromptNotes.doubtful(trace).map { ($0, words.isToken($0, of: model)) }
@@ -61,7 +61,9 @@ struct ShardRun {
     plain.lens = nil
     let answered = cells.indices.filter { cells[$0].trace != nil }
     let compared = run.outcome(of: plain, answered.map { questions[$0] })
-    for (index, answer) in zip(answered, compared.answers) { cells[index].logit = (try? answer.get())?.numbers.trace }
+    for (index, answer) in zip(answered, compared.answers) {
+      cells[index].logit = try (try? answer.get())?.numbers.read().trace
+    }
     return cells
   }
 

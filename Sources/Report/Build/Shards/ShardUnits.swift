@@ -16,6 +16,15 @@ struct ShardUnits {
     case prompt(Int)
     /// Indices in the spec's datasets and in the items of one.
     case item(dataset: Int, index: Int)
+
+    /// The prompt or the dataset that it is part of; nil for a text of the lens check.
+    var subject: Subject? {
+      switch self {
+      case .sample: nil
+      case .prompt(let index): .prompt(index)
+      case .item(let dataset, _): .dataset(dataset)
+      }
+    }
   }
 
   let spec: ReportSpec

@@ -25,7 +25,12 @@ import Testing
                    "first": -1}]},
       {"prompt": "agreement", "model": "SmolLM2", "values": {"group": "plural", "share": 0.93, "half": 4}}],
      "contrasts": [{"prompt": "keys", "models": ["SmolLM2", "Gemma"], "layer": 3, "token": "␣are",
-                    "probabilities": [0.1, 0.2], "finding": "They differ."}]}
+                    "probabilities": [0.1, 0.2], "finding": "They differ."}],
+     "comparisons": [{"prompt": "agreement", "sides": ["SmolLM2", "Gemma"], "items": 40, "measure": "accuracy", "unit": "nats",
+                      "finding": "SmolLM2 is ahead.",
+                      "layers": [{"layers": [-1, -1], "mean": {"value": 0, "low": -0.5, "high": 0.5}},
+                                 {"layers": [29, 17], "share": {"value": 0.125, "low": 0.05, "high": 0.2},
+                                  "mean": {"value": 1.5, "low": 1.25, "high": 1.75}, "alone": [7, 2], "p": 0.18, "holm": 0.36}]}]}
     """
 
   /// The findings of the file above with other texts in places of those, against itself.
@@ -194,5 +199,26 @@ import Testing
   @Test func everyFieldHasWords() {
     for field in FindingField.all { #expect(field.words != field.name || ["group", "measure"].contains(field.name)) }
     #expect(Set(FindingField.all.map(\.words)).count == FindingField.all.count)
+  }
+
+  /// The sentence names only some of them.
+  @Test func numbersOfComparisonsAreComparedThemselves() throws {
+    #expect(
+      try lines([(#""value": 1.5"#, #""value": 1.75"#), (#""alone": [7, 2]"#, #""alone": [7, 1]"#)]) == """
+        finding of agreement, SmolLM2 against Gemma
+          mean difference after layer 29 and layer 17: 1.5 → 1.75
+          items that Gemma alone has right after layer 29 and layer 17: 2 → 1
+
+        """)
+    #expect(
+      try lines([(#""low": -0.5"#, #""low": -0.25"#), (#""p": 0.18, "#, "")]) == """
+        finding of agreement, SmolLM2 against Gemma
+          lower end of the mean difference after the embedding: -0.5 → -0.25
+          p of McNemar's test after layer 29 and layer 17: 0.18 → none
+
+        """)
+    #expect(try changes([(#""p": 0.18"#, #""p": 0.1801"#)], tolerance: 0.001) == [])
+    #expect(try changes([(#""p": 0.18"#, #""p": 0.1801"#)]).count == 1)
+    #expect(try changes([(#""items": 40"#, #""items": 41"#)], tolerance: 5).count == 1)
   }
 }

@@ -1,0 +1,162 @@
+"""Rules that the numbers of a trace must follow together: those of `strata trace --check`, in its order."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .checks import blank_rows, cells_of, layers_of, need, request_of, require_known
+from .shapes import FaultError
+
+# The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
+SLACK = 2e-3
+
+
+def agree(trace: dict[str, Any]) -> None:
+    """Refuses a trace that can be read and whose numbers cannot be right."""
+    for rule in (_tokens, _numbers, _top, _automatic, _blank_rows, _last_row, _attributed):
+        rule(trace)
+
+
+def _tokens(trace: dict[str, Any]) -> None:
+    tokens, columns, rows, texts = trace["tokens"], trace["columns"], trace["rows"], {int(key) for key in trace["texts"]}
+    require_known(tokens, "tokens", trace)
+    for index, column in enumerate(columns):
+        target, position = column.get("target"), column["position"]
+        if trace.get("masks") is not None:
+            choice = next(iter(trace["top"]["ids"][-1][index]), None) if rows else None
+            need(choice is None or target == choice, f"columns[{index}].target", target, f"{choice}, the model's own choice at the mask")
+            continue
+        following = tokens[position + 1]["id"] if position + 1 < len(tokens) else None
+        need(target == following, f"columns[{index}].target", target, f"{following}, the token at position {position + 1}")
+        need(
+            index == 0 or position > columns[index - 1]["position"], f"columns[{index}].position", position,
+            "more than that of the column before")
+    for index, row in enumerate(rows):
+        need(row["layer"] in layers_of(trace), f"rows[{index}].layer", row["layer"], f"0 to {len(layers_of(trace)) - 1}")
+        lower = index == 0 or row["layer"] >= rows[index - 1]["layer"]
+        need(lower, f"rows[{index}].layer", row["layer"], "the rows from the bottom of the network to the top")
+    last = trace["model"]["layers"] - 1
+    if rows and (rows[-1]["point"], rows[-1]["layer"]) != ("block", last):
+        raise FaultError(f"rows[{len(rows) - 1}]", f"expected the output of the last block, {last}, as the last row")
+    ids = [known for watched in trace["watch"] for known in watched.get("ids") or [watched["id"]]]
+    for known in ids + sorted({token["id"] for token in tokens}):
+        need(known in texts, "texts", f"no text of {known}", "one")
+
+
+def _numbers(trace: dict[str, Any]) -> None:
+    widest = math.log(max(2, trace["model"]["vocabulary"]))
+    for key, value in cells_of("logprob", trace["logprob"]):
+        need(value <= SLACK, key, value, "at most 0")
+    for key, value in cells_of("entropy", trace["entropy"]):
+        need(-SLACK <= value <= widest + SLACK, key, value, f"0 to {widest:.6g}, in nats")
+    for key, value in cells_of("kl", trace["kl"]):
+        need(value >= -SLACK, key, value, "0 or more, in nats")
+    for index, watched in enumerate(trace["watch"]):
+        for key, value in cells_of(f"watch[{index}].logprob", watched["logprob"]):
+            need(value <= SLACK, key, value, "at most 0")
+
+
+def _top(trace: dict[str, Any]) -> None:
+    texts = {int(key) for key in trace["texts"]}
+    for r in range(len(trace["rows"])):
+        for c, column in enumerate(trace["columns"]):
+            ids, logprobs, place = trace["top"]["ids"][r][c], trace["top"]["logprobs"][r][c], f"[{r}][{c}]"
+            for known in ids:
+                need(known in texts, "texts", f"no text of {known}, which stands in top.ids{place}", "one")
+            for i in range(1, len(ids)):
+                before = logprobs[i - 1]
+                need(logprobs[i] <= before, f"top.logprobs{place}[{i}]", logprobs[i], f"at most {before}, the one before")
+            need(len(set(ids)) == len(ids), f"top.ids{place}", "a token that occurs twice", "each once")
+            need(all(value < 700 for value in logprobs), f"top.logprobs{place}", max(logprobs, default=0), "at most 0")
+            total = sum(math.exp(value) for value in logprobs)
+            need(total <= 1 + SLACK, f"top.logprobs{place}", f"probabilities that sum to {total:.6g}", "at most 1")
+            _target(column.get("target"), trace["rank"][r][c], trace["logprob"][r][c], ids, logprobs, place)
+
+
+def _target(target: Any, rank: Any, logprob: Any, ids: list[int], logprobs: list[float], place: str) -> None:
+    if target is None or rank is None or logprob is None:
+        return
+    if target in ids:
+        index = ids.index(target)
+        need(rank <= index + 1, f"rank{place}", rank, f"at most {index + 1}, the target's place in top.ids")
+        need(abs(logprob - logprobs[index]) <= SLACK, f"logprob{place}", logprob, f"{logprobs[index]} as in top.logprobs")
+    elif logprobs:
+        need(
+            logprob <= logprobs[-1] + SLACK, f"logprob{place}", logprob,
+            f"at most {logprobs[-1]}, the last of top.logprobs, where the target is not")
+        above = sum(value > logprob + SLACK for value in logprobs)
+        need(rank > above, f"rank{place}", rank, f"more than {above}: as many in top.ids are more probable")
+
+
+def is_output(trace: dict[str, Any], column: dict[str, Any]) -> bool:
+    masks = trace.get("masks")
+    return bool(column["position"] in masks if masks is not None else column["position"] >= trace["prompt_length"] - 1)
+
+
+def _automatic(trace: dict[str, Any]) -> None:
+    """The tokens that a first run found are those that come first in rows below the last, and not in the last."""
+    found = trace.get("watch_auto")
+    request = request_of(found["asked"]) if found is not None else None
+    if found is None or request is None or trace["top"]["k"] == 0:
+        return
+    everywhere = list(range(len(trace["columns"])))
+    outputs = [c for c in everywhere if is_output(trace, trace["columns"][c])]
+    places = {"first": (outputs or everywhere[-1:])[:1], "last": everywhere[-1:], "all": everywhere}
+    where = places.get(request[1]) if request[1] in places else everywhere[int(request[1]) - 1 : int(request[1])]
+    need(bool(where) or request[1] == "all", "watch_auto.asked", f"'{found['asked']}'", f"one of {len(everywhere)} columns")
+    named = {watched.get("id") for watched in trace["watch"][: len(trace["watch"]) - len(found["ids"])]}
+    cells: dict[int, int] = {}
+    for c in where or []:
+        tops = [row[c][0] if row[c] else None for row in trace["top"]["ids"]]
+        if not tops or tops[-1] is None:
+            continue
+        for known in tops[:-1]:
+            if known is not None and known != tops[-1] and known not in named:
+                cells[known] = cells.get(known, 0) + 1
+    order = sorted(cells, key=lambda known: -cells[known])[: request[0]]
+    need(found["ids"] == order, "watch_auto.ids", found["ids"], f"{order}, which come first in top.ids")
+    counts = [cells[known] for known in order]
+    need(found["cells"] == counts, "watch_auto.cells", found["cells"], f"{counts} as in top.ids")
+
+
+def _blank_rows(trace: dict[str, Any]) -> None:
+    blank, layers, last = blank_rows(trace), trace["lens"].get("source_layers"), len(trace["rows"]) - 1
+    if last in blank:
+        raise FaultError(f"rows[{last}]", "no numbers, expected those of the model's own output")
+    if layers is None:
+        return
+    for index, row in enumerate(trace["rows"][:-1]):
+        read = row["point"] == "block" and row["layer"] in layers
+        if read == (index in blank):
+            raise FaultError(f"rows[{index}]", "no numbers, expected some" if read else "numbers, expected none: the lens does not read it")
+
+
+def _last_row(trace: dict[str, Any]) -> None:
+    if not trace["rows"]:
+        return
+    row = len(trace["rows"]) - 1
+    for c, column in enumerate(trace["columns"]):
+        kl, rank = trace["kl"][row][c], trace["rank"][row][c]
+        need(kl is None or abs(kl) <= SLACK, f"kl[{row}][{c}]", kl, "0: the last row is what the others are compared with")
+        greedy = trace["method"].get("generate") is not None and (trace["method"].get("decoding") or "greedy") == "greedy"
+        if greedy and is_output(trace, column) and column.get("target") is not None:
+            need(rank is None or rank == 1, f"rank[{row}][{c}]", rank, "1: the token was generated greedily")
+
+
+def _attributed(trace: dict[str, Any]) -> None:
+    """The difference that is attributed is that of the last row's log-probabilities, unless a softcap lies between them."""
+    found, texts = trace.get("attribution"), {int(key) for key in trace["texts"]}
+    if found is None:
+        return
+    for known in (found["target"], found["foil"]):
+        need(known in texts, "texts", f"no text of {known}, which 'attribution' compares", "one")
+    column = next((c for c, entry in enumerate(trace["columns"]) if entry["position"] == found["position"]), None)
+    if found.get("softcap") is not None or column is None or not trace["rows"]:
+        return
+    top = trace["top"]
+    known = dict(zip(reversed(top["ids"][-1][column]), reversed(top["logprobs"][-1][column]), strict=True))
+    if found["target"] in known and found["foil"] in known:
+        expected = known[found["target"]] - known[found["foil"]]
+        difference = found["target_logit"] - found["foil_logit"]
+        need(abs(expected - difference) <= 2 * SLACK, "attribution.target_logit", f"a difference of {difference}", f"{expected}")
