@@ -269,6 +269,22 @@ FIXTURES = {
     "phimoe": Saved("phimoe", 56, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     "gpt-oss": Saved("gpt-oss", 57, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"], target_parameters=[
         "mlp.experts.gate_up_proj", "mlp.experts.down_proj"]),
+    "afmoe": Saved("afmoe", 501, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "apertus1p5": Saved("apertus1p5", 502, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "aria": Saved("aria", 503, target_modules=ALL),
+    "axk1": Saved("axk1", 504, target_modules=LATENT),
+    "bitnet": Saved("bitnet", 505, target_modules=ALL),
+    "cohere2-moe": Saved("cohere2-moe-sums", 506, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "ctrl": Saved("ctrl", 507, target_modules=["Wq", "Wk", "Wv", "dense", "ffn.0", "ffn.2"]),
+    "dbrx": Saved("dbrx", 508, target_modules=["Wqkv", "out_proj", "layer"]),
+    "deepseek-v32": Saved("deepseek-v32", 509, target_modules=LATENT),
+    "glm-moe-dsa": Saved("glm-moe-dsa", 510, target_modules=["q_b_proj", "kv_b_proj", "o_proj"]),
+    "gpt-neox-japanese": Saved("gpt-neox-japanese", 511, target_modules=ALL),
+    "kolibri": Saved("kolibri-listed", 512, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "mllama": Saved("mllama", 513, target_modules=r".*self_attn\.[qkvo]_proj"),
+    "modernbert-decoder": Saved("modernbert-decoder", 514, target_modules=r".*(?:[qkv]_proj|Wo|Wi|lm_head\.dense)"),
+    "phi4-multimodal": Saved("phi4-multimodal", 515, target_modules=["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]),
+    "sarvam-moe": Saved("sarvam-moe", 516, target_modules=["o_proj", "down_proj"]),
     # Ways to say which modules, and how much.
     "llama-patterns": Saved(
         "llama", 30, target_modules=r".*\.(?:0|2)\.(?:self_attn\.(?:q|v)_proj|mlp\.(?!gate).*_proj)", use_rslora=True,

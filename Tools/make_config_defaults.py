@@ -19,18 +19,27 @@ from transformers.models.auto import modeling_auto
 
 FILE = Path(__file__).resolve().parent.parent / "Sources" / "Engine" / "Settings" / "config-defaults.json"
 TYPES = [
+    "afmoe",
     "apertus",
+    "apertus1p5_text",
     "arcee",
+    "aria_text",
+    "axk1",
     "bamba",
-    "biogpt",
     "bert",
+    "biogpt",
+    "bitnet",
     "bloom",
     "codegen",
     "cohere",
     "cohere2",
+    "cohere2_moe",
+    "ctrl",
     "cwm",
+    "dbrx",
     "deepseek_v2",
     "deepseek_v3",
+    "deepseek_v32",
     "distilbert",
     "dots1",
     "emu3_text_model",
@@ -55,11 +64,14 @@ TYPES = [
     "glm4_moe",
     "glm4_moe_lite",
     "glm4v_text",
+    "glm_moe_dsa",
     "glm_ocr_text",
+    "gpt-sw3",
     "gpt2",
     "gpt_bigcode",
     "gpt_neo",
     "gpt_neox",
+    "gpt_neox_japanese",
     "gpt_oss",
     "gptj",
     "granite",
@@ -79,6 +91,7 @@ TYPES = [
     "iquestcoder",
     "jais2",
     "jamba",
+    "kolibri1",
     "lfm2",
     "lfm2_moe",
     "llama",
@@ -93,6 +106,8 @@ TYPES = [
     "mistral",
     "mistral4",
     "mixtral",
+    "mllama_text_model",
+    "modernbert-decoder",
     "mpt",
     "mt5",
     "muse_glimmer_text",
@@ -109,6 +124,7 @@ TYPES = [
     "persimmon",
     "phi",
     "phi3",
+    "phi4_multimodal",
     "phimoe",
     "qwen2",
     "qwen2_5_vl_text",
@@ -123,6 +139,7 @@ TYPES = [
     "qwen3_vl_text",
     "roberta",
     "sarvam_mla",
+    "sarvam_moe",
     "seed_oss",
     "smollm3",
     "solar_open",
@@ -159,6 +176,8 @@ def defaults(model_type):
     config_class = CONFIG_MAPPING[model_type]
     found = fields(config_class)
     for key, part in getattr(config_class, "sub_configs", {}).items():
+        if key in ("audio_config", "vision_config"):  # of Phi-4-multimodal, whose text alone is read
+            continue
         found.update(fields(part, key + "."))
     if "rope_parameters" in config_class.__dataclass_fields__:
         theta = config_class.default_theta

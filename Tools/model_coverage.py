@@ -65,6 +65,8 @@ OWN = {
     # transformers' classes have no default, or one that the model itself does not follow.
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_dense_layers": 1},
     "nemotron_h": {"sliding_window": None},
+    "dbrx": {"attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 10000.0},
+             "ffn_config": {"ffn_hidden_size": 48, "moe_num_experts": 4, "moe_top_k": 2}},
 }
 
 

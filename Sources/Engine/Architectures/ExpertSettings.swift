@@ -12,6 +12,8 @@ struct ExpertSettings {
   var groups: Router.Groups?
   /// Whether the router has a number for each expert that counts for the choice only.
   var correction = WeightLoader.Bias.absent
+  /// Whether that number is added to logits instead of scores.
+  var correctsLogits = false
   /// Whether the router has a bias.
   var routerBias = WeightLoader.Bias.absent
   /// The weight of an expert multiplies its input instead of its output.

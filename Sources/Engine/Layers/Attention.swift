@@ -21,8 +21,13 @@ struct Attention: Sendable {
   }
 
   var inputs: Inputs
-  /// From the input to a gate whose sigmoid multiplies what the heads attended to (Muse Glimmer).
+  /// From the input to a gate that multiplies what the heads attended to: each value (Muse Glimmer), or, with as many outputs as
+  /// heads, each head (Laguna).
   var gate: Projection?
+  /// What the gate becomes first.
+  var gateActivation = Activation.sigmoid
+  /// Applied to what all heads attended to, before `output` (BitNet).
+  var outputNorm: Norm?
   var output: Projection
   /// The input is multiplied by this (Falcon-H1).
   var inputScale: Float = 1

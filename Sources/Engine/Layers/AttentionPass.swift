@@ -98,8 +98,10 @@ final class AttentionPass {
     }
     if let projection = attention.gate {
       projection.apply(x, count: tokens.count, into: gate, pool: pool)
-      values = gated(count: tokens.count, width: attention.attendedWidth)
+      values = gated(values, attention, projection, count: tokens.count)
     }
+    attention.outputNorm?.apply(
+      values, width: attention.output.weights.columns, rows: 0..<tokens.count, into: values, pool: pool)
     visit?(.heads, block, values, attention.output.weights.columns)
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
   }
@@ -108,6 +110,22 @@ final class AttentionPass {
   private func gated(count: Int, width: Int) -> FloatMatrix {
     Activation.sigmoid.apply(gate, times: attended, count: count, width: width, pool: pool)
     return gate
+  }
+
+  /// What the heads attended to, times the gate: one number for each value, or for each head.
+  private func gated(_ values: FloatMatrix, _ attention: Attention, _ projection: Projection, count: Int) -> FloatMatrix {
+    let width = projection.outputs
+    guard width != attention.output.weights.columns else {
+      attention.gateActivation.apply(gate, times: values, count: count, width: width, pool: pool)
+      return gate
+    }
+    attention.gateActivation.apply(gate, times: nil, count: count, width: width, pool: pool)
+    let each = attention.valueHeadWidth
+    for t in 0..<count {
+      let (row, factors) = (values.row(t), gate.row(t))
+      for head in 0..<width { for i in 0..<each { row[head * each + i] *= factors[head] } }
+    }
+    return values
   }
 
   private func project(_ attention: Attention, _ x: FloatMatrix, count: Int) {

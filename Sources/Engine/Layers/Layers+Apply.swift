@@ -150,6 +150,7 @@ extension Activation {
     case .hardswish: strata_activation_hardswish
     case .laplace: strata_activation_laplace
     case .rootSoftplus: strata_activation_sqrt_softplus
+    case .softplus: strata_activation_softplus
     case .xIELU: nil
     }
   }

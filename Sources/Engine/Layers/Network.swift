@@ -11,6 +11,8 @@ struct Network: Sendable {
   var encoder: TextEncoder?
   /// What the state at a position predicts.
   var objective = Objective.nextToken
+  /// The most tokens of a text that this network describes: in longer ones, attention leaves out positions (DeepSeek V3.2); nil for any.
+  var longestDescribed: Int?
 
   /// What the state at a position predicts.
   enum Objective: Sendable {
@@ -238,6 +240,8 @@ struct MLP: Sendable {
   var upOffset: Float = 0
   /// Closes most gates before their activation (Gemma 3n).
   var threshold: GateThreshold?
+  /// Applied to the hidden layer, before `down` (BitNet).
+  var hiddenNorm: Norm?
 }
 
 /// A mixture of MLPs of which each token uses a few.
@@ -272,6 +276,7 @@ enum Activation: Sendable, Equatable {
   case hardswish
   case laplace
   case rootSoftplus
+  case softplus
   /// xIELU, whose parameters are stored for each block (Apertus).
   case xIELU(XIELU)
 }

@@ -43,6 +43,8 @@ struct Router: Sendable {
   var scores = Scores.softmax
   /// [experts] added to the scores for the choice, not for the weights (DeepSeek V3).
   var correction: [Float]?
+  /// Whether the correction is added to logits instead of scores (Kolibri).
+  var correctsLogits = false
   var groups: Groups?
   /// Experts per token.
   var chosen: Int
@@ -101,7 +103,7 @@ struct Router: Sendable {
     guard correction != nil || groups != nil else {
       return Array(Router.order(Array(logits.indices), by: logits).prefix(chosen))
     }
-    let values = correction.map { zip(values, $0).map(+) } ?? values
+    let values = correction.map { zip(correctsLogits ? logits : values, $0).map(+) } ?? values
     let candidates = groups.map { kept($0, values) } ?? Array(values.indices)
     return Array(Router.order(candidates, by: values).prefix(chosen))
   }

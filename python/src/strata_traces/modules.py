@@ -14,7 +14,7 @@ import torch
 
 def stem(model: Any) -> Any:
     """The part of a causal language model that holds its blocks."""
-    for name in ("transformer", "gpt_neox", "biogpt", "backbone"):
+    for name in ("transformer", "gpt_neox", "gpt_neox_japanese", "biogpt", "backbone"):
         if hasattr(model, name):
             return getattr(model, name)
     return getattr(model.model, "decoder", model.model)
@@ -27,7 +27,8 @@ def blocks_of(model: Any) -> Any:
 
 def final_norm(model: Any) -> Any:
     """The norm before the head; None where there is none (GPT, OPT-350m)."""
-    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm")
+    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm", "final_norm",
+             "layernorm")
     return next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
 
 
