@@ -26,6 +26,7 @@ TYPES = [
     "aria_text",
     "axk1",
     "bamba",
+    "beam",
     "bert",
     "biogpt",
     "bitnet",
@@ -34,13 +35,16 @@ TYPES = [
     "cohere",
     "cohere2",
     "cohere2_moe",
+    "cohere_compass_text",
     "ctrl",
     "cwm",
     "dbrx",
     "deepseek_v2",
     "deepseek_v3",
     "deepseek_v32",
+    "diffllama",
     "distilbert",
+    "doge",
     "dots1",
     "emu3_text_model",
     "ernie4_5",
@@ -59,6 +63,7 @@ TYPES = [
     "gemma3n_text",
     "gemma4_text",
     "gemma4_unified_text",
+    "git",
     "glm",
     "glm4",
     "glm4_moe",
@@ -92,6 +97,8 @@ TYPES = [
     "jais2",
     "jamba",
     "kolibri1",
+    "laguna",
+    "lara_mini",
     "lfm2",
     "lfm2_moe",
     "llama",
@@ -99,8 +106,10 @@ TYPES = [
     "mamba",
     "mamba2",
     "mellum",
+    "mimo_v2_flash",
     "minicpm3",
     "minimax_m2",
+    "minimax_m3_vl_text",
     "ministral",
     "ministral3",
     "mistral",
@@ -176,7 +185,7 @@ def defaults(model_type):
     config_class = CONFIG_MAPPING[model_type]
     found = fields(config_class)
     for key, part in getattr(config_class, "sub_configs", {}).items():
-        if key in ("audio_config", "vision_config"):  # of Phi-4-multimodal, whose text alone is read
+        if key in ("audio_config", "vision_config"):  # of GIT and Phi-4-multimodal, whose text alone is read
             continue
         found.update(fields(part, key + "."))
     if "rope_parameters" in config_class.__dataclass_fields__:

@@ -1,10 +1,11 @@
-"""BitNet, CTRL, Apertus 1.5, the Japanese GPT-NeoX, the ModernBERT decoder, Phi-4-multimodal and the text of Llama 3.2 Vision."""
+"""Decoders that differ from their kin in one thing: BitNet, DiffLlama, CTRL, GIT, Llama 3.2 Vision and others."""
 
 import torch
 from transformers import (
     Apertus1p5TextConfig, Apertus1p5TextForCausalLM, BitNetConfig, BitNetForCausalLM, CTRLConfig, CTRLLMHeadModel,
-    GPTNeoXJapaneseConfig, GPTNeoXJapaneseForCausalLM, ModernBertDecoderConfig, ModernBertDecoderForCausalLM,
-    Phi4MultimodalConfig, Phi4MultimodalForCausalLM)
+    DiffLlamaConfig, DiffLlamaForCausalLM, DogeConfig, DogeForCausalLM, GitConfig, GitForCausalLM, GPTNeoXJapaneseConfig,
+    GPTNeoXJapaneseForCausalLM, ModernBertDecoderConfig, ModernBertDecoderForCausalLM, Phi4MultimodalConfig,
+    Phi4MultimodalForCausalLM)
 from transformers.models.mllama.configuration_mllama import MllamaTextConfig
 from transformers.models.mllama.modeling_mllama import MllamaForCausalLM
 
@@ -16,6 +17,37 @@ def bitnet():
     config = {"architectures": ["BitNetForCausalLM"], "model_type": "bitnet", "attention_bias": True,
               **common.llama_like(hidden_act="relu2", tie_word_embeddings=True)}
     return common.Fixture("BitNet", config, common.build(BitNetForCausalLM, BitNetConfig, config, 421), common.smol())
+
+
+def diffllama():
+    """Biases; two pairs of key heads."""
+    config = {"architectures": ["DiffLlamaForCausalLM"], "model_type": "diffllama", "attention_bias": True,
+              **common.llama_like(num_attention_heads=8, num_key_value_heads=4, head_dim=4)}
+    return common.Fixture("DiffLlama", config, common.build(DiffLlamaForCausalLM, DiffLlamaConfig, config, 429), common.smol())
+
+
+def doge(seed, **changes):
+    """Scores of keys, factors of the stream, biases."""
+    config = {"architectures": ["DogeForCausalLM"], "model_type": "doge", "attention_bias": True, "mlp_bias": True,
+              **common.llama_like(**{"keep_window_size": 64, "sliding_window": None, "is_moe": False, **changes})}
+    model = common.build(DogeForCausalLM, DogeConfig, config, seed)
+    for name, p in model.named_parameters():
+        if name.endswith("_residual"):
+            p.data += 0.8
+        elif name.endswith("self_attn.A"):
+            p.data *= 0.5
+    return common.Fixture("Doge", config, model, common.smol())
+
+
+def git():
+    """The part for images is stored beside."""
+    config = {"architectures": ["GitForCausalLM"], "model_type": "git", "hidden_size": 16, "intermediate_size": 24,
+              "num_hidden_layers": 2, "num_attention_heads": 4, "hidden_act": "gelu", "layer_norm_eps": 1e-5,
+              "max_position_embeddings": 64, "vocab_size": 288, "tie_word_embeddings": False, "bos_token_id": 1,
+              "eos_token_id": 2, "pad_token_id": 2, "num_image_with_embedding": 2,
+              "vision_config": {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+                                "image_size": 4, "patch_size": 2, "num_channels": 1}}
+    return common.Fixture("GIT", config, common.build(GitForCausalLM, GitConfig, config, 430), common.smol())
 
 
 def ctrl():
@@ -118,4 +150,5 @@ def mllama():
 
 FIXTURES = {"bitnet": bitnet, "ctrl": ctrl, "apertus1p5": apertus1p5, "gpt-neox-japanese": gpt_neox_japanese,
             "modernbert-decoder": modernbert_decoder, "modernbert-decoder-biases": modernbert_decoder_biases,
-            "phi4-multimodal": phi4_multimodal, "mllama": mllama}
+            "phi4-multimodal": phi4_multimodal, "mllama": mllama, "diffllama": diffllama, "git": git,
+            "doge": lambda: doge(437), "doge-window": lambda: doge(438, sliding_window=5, tie_word_embeddings=True)}

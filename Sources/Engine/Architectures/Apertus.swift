@@ -4,8 +4,9 @@
 
 extension Architecture {
   /// Apertus: Llama with norms of single heads and an MLP without a gate, whose activation xIELU has parameters in each block.
-  public static let apertus = Architecture(name: "Apertus", ggufName: "apertus", modelTypes: ["apertus", "apertus1p5_text"]) {
-    settings, weights in
+  public static let apertus = Architecture(
+    name: "Apertus", ggufName: "apertus", modelTypes: ["apertus", "apertus1p5_text"]
+  ) { settings, weights in
     var decoder = try DecoderLayers(settings, weights)
     _ = try AttentionWindows.nowhere(settings)
     // Released files state these; transformers' model has norms of heads and none after its parts, whatever they say.

@@ -25,7 +25,8 @@ extension Architecture {
       decoder.activation = sharedActivation
       return Block(
         attentionNorm: try decoder.attentionNorm(layer),
-        attention: try decoder.attention(layer, rotation: rotation, inputBias: attentionBias, outputBias: attentionBias),
+        attention: try decoder.attention(
+          layer, rotation: rotation, inputBias: attentionBias, outputBias: attentionBias),
         mlpNorm: try decoder.mlpNorm(layer),
         mlp: .sum([
           Summand(part: mixture),

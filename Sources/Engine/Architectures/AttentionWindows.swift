@@ -65,7 +65,9 @@ struct AttentionWindows {
     return AttentionWindows(byLayer: stated.map { $0 ? width : nil })
   }
 
-  /// The layers of `layer_types` in config.json; without it, the given ones. `own` is the width of a family with another key for it.
+  /// The layers of `layer_types` in config.json; without it, the given ones.
+  ///
+  /// `own` is the width of a family with another key for it.
   static func listed(_ settings: ModelSettings, or usual: [Bool], width own: Int? = nil) throws -> AttentionWindows {
     AttentionWindows(byLayer: try windows(try listed(settings) ?? usual, try own ?? width(settings), settings))
   }

@@ -1,4 +1,5 @@
-// Cohere 2 with experts (Cohere 2026). Follows transformers' modeling_cohere2_moe.py and configuration_cohere2_moe.py.
+// Cohere 2 with experts, and the language part of Cohere's Compass (2026). Follows transformers' modeling_cohere2_moe.py,
+// modeling_cohere_compass.py and their configurations.
 
 extension Architecture {
   /// Cohere 2 with experts behind dense blocks, which have positions also without a window.
@@ -27,6 +28,48 @@ extension Architecture {
         mlp: try mixture.mlp(layer, decoder))
     }
   }
+
+  /// Cohere Compass: Cohere 2 whose kinds of layers each have positions of their own, or none, turned in halves.
+  public static let cohereCompass = Architecture(
+    name: "Cohere Compass", ggufName: nil, modelTypes: ["cohere_compass_text"]
+  ) { settings, weights in
+    var decoder = try DecoderLayers(settings, weights, norm: .layer(bias: false, epsilon: "layer_norm_eps"))
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    let windows = try AttentionWindows.listed(settings, or: [Bool](repeating: false, count: settings.layers))
+    settings.changesNothing(config: ["pooling"], because: "it is about a text's embedding")
+    try settings.refuseOneScaling()
+    func rotation(_ layers: RotarySettings.Layers, _ kind: String) throws -> Rotation? {
+      guard settings.contains(gguf: nil, config: "rope_parameters.\(kind)") else {
+        // Every kind is there, as a section or as null.
+        let key = settings.look.key(gguf: nil, config: "rope_parameters.\(kind)") ?? ""
+        guard settings.files.configuration.holdsNull(key) else {
+          throw LoadError.missingSetting(key: key, path: settings.files.path)
+        }
+        return nil
+      }
+      return try RotarySettings(
+        settings: settings, weights: weights, headWidth: decoder.headWidth, layers: layers, baseName: nil, partName: nil
+      ).rotation()
+    }
+    let isUsed = (full: windows.byLayer.contains { $0 == nil }, local: windows.byLayer.contains { $0 != nil })
+    let full = isUsed.full ? try rotation(.full, "full_attention") : nil
+    let local = isUsed.local ? try rotation(.sliding, "sliding_attention") : nil
+    settings.changesNothing(
+      config: ["rope_theta", "rope_parameters.rope_theta", "rope_parameters.rope_type"],
+      because: "each kind of layer has a section of its own")
+    let bias = WeightLoader.Bias.said(
+      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)
+    let scale = Float(try settings.real(gguf: nil, config: "logit_scale") ?? 1)
+    return try decoder.network(headScale: scale, tiedByDefault: true) { [decoder] layer in
+      let window = windows.byLayer[layer]
+      var attention = try decoder.attention(
+        layer, rotation: window == nil ? full : local, inputBias: bias, outputBias: bias)
+      attention.window = window
+      return Block(
+        order: .parallel, attentionNorm: try decoder.attentionNorm(layer), attention: attention,
+        mlp: try decoder.gatedMLP(layer))
+    }
+  }
 }
 
 /// Which layers have a window, and which have experts.
@@ -41,7 +84,8 @@ private struct CohereLayers {
     let dense = try settings.whole(gguf: nil, config: "first_k_dense_replace") ?? 0
     guard dense <= settings.layers else {
       throw settings.refuse(
-        gguf: nil, config: "first_k_dense_replace", found: "\(dense)", expected: "at most the \(settings.layers) blocks")
+        gguf: nil, config: "first_k_dense_replace", found: "\(dense)", expected: "at most the \(settings.layers) blocks"
+      )
     }
     let before = try settings.count(gguf: nil, config: "prefix_dense_sliding_window_pattern") ?? 1
     let period = try settings.count(gguf: nil, config: "sliding_window_pattern") ?? 4

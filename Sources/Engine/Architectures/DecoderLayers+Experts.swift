@@ -51,8 +51,9 @@ extension DecoderLayers {
       projection: try weights.projection(
         name(layer, "ffn_gate_inp", "\(names.folder).\(names.router)"), settings.count, width, bias: settings.routerBias
       ),
-      scores: settings.scores, correction: try correction(layer, settings, names),
-      correctsLogits: settings.correctsLogits, groups: settings.groups, chosen: settings.chosen, normalisation: settings.normalisation, scale: settings.scale)
+      softcap: settings.routerSoftcap, scores: settings.scores, correction: try correction(layer, settings, names),
+      correctsLogits: settings.correctsLogits, groups: settings.groups, chosen: settings.chosen,
+      normalisation: settings.normalisation, scale: settings.scale)
     return Experts(
       router: router,
       all: (0..<settings.count).map { expert in

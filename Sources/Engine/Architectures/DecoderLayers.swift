@@ -268,7 +268,8 @@ struct DecoderLayers {
   /// The network around the blocks.
   func network(
     embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,
-    headBias: WeightLoader.Bias = .absent, rows: (embedding: Int, head: Int)? = nil, block: (Int) throws -> Block
+    headBias: WeightLoader.Bias = .absent, rows: (embedding: Int, head: Int)? = nil,
+    hasFinalNorm: Bool = true, block: (Int) throws -> Block
   ) throws -> Network {
     var tables = try weights.tokenTables(
       name("token_embd", names.tokens), head: names.head, columns: settings.width, settings,
@@ -281,6 +282,7 @@ struct DecoderLayers {
     return Network(
       embedding: Embedding(tokens: tables.embedding, scale: embeddingScale), blocks: blocks,
       output: Output(
-        norm: try norm(name(names.finalNormInGGUF, names.finalNorm), width: settings.width), head: tables.head))
+        norm: hasFinalNorm ? try norm(name(names.finalNormInGGUF, names.finalNorm), width: settings.width) : nil,
+        head: tables.head))
   }
 }

@@ -13,7 +13,9 @@ extension Architecture {
     settings, weights in
     try deepSeekSparse(
       settings, weights,
-      names: ["indexer_types", "index_topk_pattern", "index_topk_freq", "index_skip_topk_offset", "indexer_rope_interleave"])
+      names: [
+        "indexer_types", "index_topk_pattern", "index_topk_freq", "index_skip_topk_offset", "indexer_rope_interleave",
+      ])
   }
 
   private static func deepSeekSparse(
@@ -26,7 +28,8 @@ extension Architecture {
     settings.changesNothing(config: ["mlp_bias"], because: "transformers' MLPs of this family have no biases")
     let hasExperts = try settings.sparseOrBehindDense(usual: 3)
     let network = try deepSeek(
-      settings, weights, pairs: .adjacent, mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) }
+      settings, weights, pairs: .adjacent,
+      mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) }
     ) { decoder, layer, _ in sparse.passOver(decoder, layer, "self_attn.indexer") }
     return sparse.bound(network, settings)
   }

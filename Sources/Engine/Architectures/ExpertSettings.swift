@@ -6,6 +6,8 @@ struct ExpertSettings {
   /// Width of an expert's hidden layer.
   let inner: Int
   var scores = Router.Scores.softmax
+  /// The cap of the router's logits.
+  var routerSoftcap: Float?
   var normalisation: Router.Normalisation? = .sum(plus: 0)
   /// The weights of experts are multiplied by this.
   var scale: Float = 1

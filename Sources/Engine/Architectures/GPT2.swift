@@ -1,4 +1,5 @@
-// GPT-2 (Radford et al. 2019), DistilGPT2 to XL, and GPT-SW3 (AI Sweden 2022). Follows transformers' modeling_gpt2.py; GGUF names as in llama.cpp.
+// GPT-2 (Radford et al. 2019), DistilGPT2 to XL, and GPT-SW3 (AI Sweden 2022).
+// Follows transformers' modeling_gpt2.py; GGUF names as in llama.cpp.
 // The published safetensors hold Conv1D weights as [in, out] and fused queries, keys and values.
 
 extension Architecture {

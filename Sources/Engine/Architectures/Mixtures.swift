@@ -59,7 +59,9 @@ extension Architecture {
     }
   }
 
-  /// [L] which blocks have experts, by `mlp_layer_types`; without it, the usual ones. `width` is the key for the width of the others.
+  /// [L] which blocks have experts, by `mlp_layer_types`; without it, the usual ones.
+  ///
+  /// `width` is the key for the width of the others.
   static func sparseBlocks(
     _ settings: ModelSettings, usual: [Bool]? = nil, width: String = "intermediate_size"
   ) throws -> [Bool] {

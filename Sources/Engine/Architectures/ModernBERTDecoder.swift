@@ -19,7 +19,8 @@ extension Architecture {
     let (full, local) = try modernRotations(decoder)
     let (attentionBias, mlpBias, inner) = (try bias("attention_bias"), try bias("mlp_bias"), try decoder.innerWidth())
     noteModernNames(settings)
-    var network = try decoder.network(tiedByDefault: true, headBias: try bias("decoder_bias", true)) { [decoder] layer in
+    var network = try decoder.network(tiedByDefault: true, headBias: try bias("decoder_bias", true)) {
+      [decoder] layer in
       let window = windows.byLayer[layer]
       var attention = try decoder.attention(
         layer, rotation: window == nil ? full : local, inputBias: attentionBias, outputBias: attentionBias)
@@ -62,12 +63,7 @@ extension Architecture {
   }
 
   private static func modernRotations(_ decoder: DecoderLayers) throws -> (full: Rotation, local: Rotation) {
-    if let key = decoder.settings.look.key(gguf: nil, config: "rope_scaling"),
-      decoder.settings.files.configuration.contains(key), !decoder.settings.files.configuration.isEmpty(key)
-    {
-      throw decoder.settings.refuse(
-        gguf: nil, config: "rope_scaling", found: "a section", expected: "one for each kind of layer in 'rope_parameters'")
-    }
+    try decoder.settings.refuseOneScaling()
     func rotation(_ layers: RotarySettings.Layers, _ key: String, _ usual: Double) throws -> Rotation {
       var rotary = RotarySettings(
         settings: decoder.settings, weights: decoder.weights, headWidth: decoder.headWidth, layers: layers)

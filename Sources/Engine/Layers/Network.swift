@@ -178,6 +178,8 @@ struct Block: Sendable {
   var mlpStreamNorm: Norm?
   /// Both outputs are multiplied by this before they are added (Granite).
   var residualScale: Float = 1
+  /// The stream is multiplied by these before the outputs are added (Doge); nil for one.
+  var keeps: StreamFactors?
   /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
   /// How the block uses its own input, after the MLP was added (Gemma 4).
@@ -186,6 +188,12 @@ struct Block: Sendable {
   var outputScale: Float = 1
   /// How the block meets several streams (Gemma 3n).
   var alternating: AlternatingUpdate?
+}
+
+/// Factors [D] of the stream before the output of the mixer, and before that of the MLP, is added to it.
+struct StreamFactors: Sendable {
+  var mixer: [Float]
+  var mlp: [Float]
 }
 
 /// The part of a block that processes each token separately.

@@ -40,6 +40,8 @@ struct Router: Sendable {
   var projection: Projection
   /// Applied to the router's own input; nil if it reads what the experts read.
   var norm: Norm?
+  /// Logits become cap * tanh(logit / cap) first (Laguna).
+  var softcap: Float?
   var scores = Scores.softmax
   /// [experts] added to the scores for the choice, not for the weights (DeepSeek V3).
   var correction: [Float]?
@@ -61,7 +63,8 @@ struct Router: Sendable {
   }
 
   /// The experts of a token by its logits [experts], the best one first; of equal ones the first.
-  func shares(_ logits: [Float]) -> [Share] {
+  func shares(_ found: [Float]) -> [Share] {
+    let logits = softcap.map { cap in found.map { cap * tanhf($0 / cap) } } ?? found
     if case .sparseMixer(let jitter) = scores { return mixed(logits, jitter: jitter) }
     let values = values(logits)
     let best = best(logits, values)

@@ -14,7 +14,7 @@ import torch
 
 def stem(model: Any) -> Any:
     """The part of a causal language model that holds its blocks."""
-    for name in ("transformer", "gpt_neox", "gpt_neox_japanese", "biogpt", "backbone"):
+    for name in ("transformer", "gpt_neox", "gpt_neox_japanese", "biogpt", "git", "backbone"):
         if hasattr(model, name):
             return getattr(model, name)
     return getattr(model.model, "decoder", model.model)
@@ -22,7 +22,8 @@ def stem(model: Any) -> Any:
 
 def blocks_of(model: Any) -> Any:
     """The blocks, first to last."""
-    return next(getattr(stem(model), name) for name in ("h", "blocks", "layers") if hasattr(stem(model), name))
+    holder = getattr(stem(model), "encoder", stem(model))
+    return next(getattr(holder, name) for name in ("h", "blocks", "layers", "layer") if hasattr(holder, name))
 
 
 def final_norm(model: Any) -> Any:
