@@ -93,4 +93,4 @@ def dbrx(seed, weights, clip):
 
 FIXTURES = {"afmoe": afmoe, "afmoe-usual": afmoe_usual, "aria": aria, "kolibri": kolibri, "kolibri-listed": kolibri_listed,
             "sarvam-moe": sarvam_moe, "cohere2-moe": cohere2_moe, "cohere2-moe-sums": cohere2_moe_sums,
-            "dbrx": lambda: dbrx(409, 1.0, 0.75), "dbrx-shares": lambda: dbrx(410, None, 2.0)}
+            "dbrx": lambda: dbrx(409, 1.0, 0.75), "dbrx-shares": lambda: dbrx(441, None, 0.75)}

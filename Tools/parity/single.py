@@ -118,7 +118,7 @@ def phi4_multimodal():
     """Part of a head turned, long positions; the parts for images and sounds are stored beside."""
     config = {"architectures": ["Phi4MultimodalForCausalLM"], "model_type": "phi4_multimodal", **common.llama_like(
         num_attention_heads=2, num_key_value_heads=1, partial_rotary_factor=0.5, sliding_window=None, embd_pdrop=0.0,
-        resid_pdrop=0.0, original_max_position_embeddings=32, tie_word_embeddings=True,
+        resid_pdrop=0.0, original_max_position_embeddings=20, tie_word_embeddings=True,
         rope_scaling={"type": "longrope", "short_factor": [1.0, 1.5], "long_factor": [2.0, 3.0]}),
         "vision_config": VISION, "audio_config": AUDIO}
     model = common.build(Phi4MultimodalForCausalLM, Phi4MultimodalConfig, config, 427)

@@ -79,7 +79,8 @@ private struct MiniMaxMLPs {
 
   func mlp(_ layer: Int) throws -> FeedForward {
     guard isSparse[layer] else { return .dense(try gated(layer, "mlp", inner: dense)) }
-    let isInMemory = decoder.weights.contains(decoder.name(layer, "", "mlp.gate.weight"))
+    let released = decoder.name(layer, "", "block_sparse_moe.")
+    let isInMemory = !decoder.weights.files.tensors.keys.contains { $0.hasPrefix(released) }
     let folder = isInMemory ? "mlp" : "block_sparse_moe"
     let names = ExpertNames(
       folder: "block_sparse_moe",
@@ -97,8 +98,10 @@ private struct MiniMaxMLPs {
     func part(_ name: String, _ out: Int, _ input: Int) throws -> Projection {
       try weights.projection(decoder.name(layer, "", "\(folder).\(name)"), out, input)
     }
-    let isFused = weights.contains(decoder.name(layer, "", "\(folder).gate_up_proj.weight"))
-    let fused = isFused ? try part("gate_up_proj", 2 * inner, width) : nil
+    let isSeparate = ["gate_proj", "up_proj"].contains {
+      weights.contains(decoder.name(layer, "", "\(folder).\($0).weight"))
+    }
+    let fused = !isSeparate ? try part("gate_up_proj", 2 * inner, width) : nil
     return MLP(
       gate: try fused?.slice(0..<inner) ?? part("gate_proj", inner, width),
       up: try fused?.slice(inner..<2 * inner) ?? part("up_proj", inner, width),
