@@ -29,6 +29,7 @@ import lens_reference as lens  # noqa: E402
 from parity import common  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
 from parity.gemma3n import Shown  # noqa: E402
+from parity.single import without_crossing  # noqa: E402
 from parity.t5 import Decoder  # noqa: E402
 
 ROOT = common.ROOT.parent / "adapters"
@@ -269,6 +270,31 @@ FIXTURES = {
     "phimoe": Saved("phimoe", 56, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     "gpt-oss": Saved("gpt-oss", 57, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"], target_parameters=[
         "mlp.experts.gate_up_proj", "mlp.experts.down_proj"]),
+    "afmoe": Saved("afmoe", 501, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "apertus1p5": Saved("apertus1p5", 502, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "aria": Saved("aria", 503, target_modules=ALL),
+    "axk1": Saved("axk1", 504, target_modules=LATENT),
+    "bitnet": Saved("bitnet", 505, target_modules=ALL),
+    "cohere2-moe": Saved("cohere2-moe-sums", 506, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "ctrl": Saved("ctrl", 507, target_modules=["Wq", "Wk", "Wv", "dense", "ffn.0", "ffn.2"]),
+    "dbrx": Saved("dbrx", 508, target_modules=["Wqkv", "out_proj", "layer"]),
+    "deepseek-v32": Saved("deepseek-v32", 509, target_modules=LATENT),
+    "glm-moe-dsa": Saved("glm-moe-dsa", 510, target_modules=["q_b_proj", "kv_b_proj", "o_proj"]),
+    "gpt-neox-japanese": Saved("gpt-neox-japanese", 511, target_modules=ALL),
+    "kolibri": Saved("kolibri-listed", 512, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "mllama": Saved("mllama", 513, target_modules=r".*self_attn\.[qkvo]_proj"),
+    "modernbert-decoder": Saved("modernbert-decoder", 514, target_modules=r".*(?:[qkv]_proj|Wo|Wi|lm_head\.dense)"),
+    "phi4-multimodal": Saved("phi4-multimodal", 515, target_modules=r"model\.layers\..*_proj"),
+    "sarvam-moe": Saved("sarvam-moe", 516, target_modules=r".*(?:layers\.0\.mlp|shared_experts)\.\w+_proj"),
+    "beam": Saved("beam", 524, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "doge": Saved("doge", 525, target_modules=["q_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+    "cohere-compass": Saved("cohere-compass", 517, target_modules=ALL),
+    "diffllama": Saved("diffllama", 518, target_modules=ALL),
+    "git": Saved("git", 519, target_modules=r".*encoder\.layer.*(?:query|key|value|dense)"),
+    "laguna": Saved("laguna", 520, target_modules=["q_proj", "k_proj", "v_proj", "g_proj", "o_proj"]),
+    "lara-mini": Saved("lara-mini", 521, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "out_proj"]),
+    "mimo-v2-flash": Saved("mimo-v2-flash", 522, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    "minimax-m3": Saved("minimax-m3", 523, target_modules=r".*self_attn\.[qkvo]_proj"),
     # Ways to say which modules, and how much.
     "llama-patterns": Saved(
         "llama", 30, target_modules=r".*\.(?:0|2)\.(?:self_attn\.(?:q|v)_proj|mlp\.(?!gate).*_proj)", use_rslora=True,
@@ -342,6 +368,8 @@ def make(name):
     common.GENERATE = GENERATE
     if model.config.model_type == "gemma3n_text":
         model = Shown(model)
+    elif model.config.model_type == "mllama_text_model":
+        model = without_crossing(model)
     entry = {**common.expect(model, ids, PROMPT, lens.control_tokens(tokenizer)), **read}
     import peft
     lens.write_json(folder / "expected.json", {

@@ -70,7 +70,8 @@ public final class LanguageModel: Sendable {
   var partsLacking: String? {
     // The sums of parts and the runs from within a network are those of decoders with one stream.
     if hasEncoder || fillsMasks { return "one with an encoder" }
-    return network.embedding.streams == nil ? nil : "one whose blocks pass on several streams"
+    if network.embedding.streams != nil { return "one whose blocks pass on several streams" }
+    return network.output.activation == nil ? nil : "one whose head has an activation"
   }
   /// How every setting of its files is used.
   public var settings: [SettingAccount] { files.ledger.accounts(family: files.architecture) }

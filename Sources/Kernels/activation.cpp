@@ -102,6 +102,7 @@ void Activate(strata_activation function, float *x, const float *gated, ptrdiff_
       plain([](float v) { return 0.5f * (1.0f + std::erf((v - 0.707107f) / (0.282095f * 1.41421356237309505f))); });
       break;
     case strata_activation_sqrt_softplus: plain([](float v) { return std::sqrt(Softplus(v)); }); break;
+    case strata_activation_softplus: plain(Softplus); break;
   }
 }
 

@@ -183,6 +183,10 @@ extension Network {
       try visit(&value, .published)
       attention.inputs = .gated(queriesAndGates: queriesAndGates, key: key, value: value)
     }
+    if var scores = attention.keyScores {
+      try visit(&scores.projection, .published)
+      attention.keyScores = scores
+    }
     if var gate = attention.gate {
       try visit(&gate, .published)
       attention.gate = gate

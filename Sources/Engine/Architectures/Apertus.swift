@@ -1,10 +1,12 @@
-// Apertus (Swiss AI 2025). Follows transformers' modeling_apertus.py; GGUF names as in llama.cpp, which keeps the parameters of xIELU in
+// Apertus (Swiss AI 2025) and Apertus 1.5, whose head has no rows for images and sounds. Follows transformers' modeling_apertus.py and
+// modeling_apertus1p5.py; GGUF names as in llama.cpp, which keeps the parameters of xIELU in
 // the metadata.
 
 extension Architecture {
   /// Apertus: Llama with norms of single heads and an MLP without a gate, whose activation xIELU has parameters in each block.
-  public static let apertus = Architecture(name: "Apertus", ggufName: "apertus", modelTypes: ["apertus"]) {
-    settings, weights in
+  public static let apertus = Architecture(
+    name: "Apertus", ggufName: "apertus", modelTypes: ["apertus", "apertus1p5_text"]
+  ) { settings, weights in
     var decoder = try DecoderLayers(settings, weights)
     _ = try AttentionWindows.nowhere(settings)
     // Released files state these; transformers' model has norms of heads and none after its parts, whatever they say.
@@ -22,7 +24,10 @@ extension Architecture {
     let hasXIELU = try settings.isGGUF || settings.string(gguf: nil, config: "hidden_act") == "xielu"
     let plain = hasXIELU ? Activation.linear : try settings.activation(config: "hidden_act", usual: .linear)
     let inner = try decoder.innerWidth()
-    return try decoder.network { layer in
+    let outputs = try settings.count(gguf: nil, config: "output_vocab_size")
+    let inputs = try settings.count(gguf: nil, config: "vocab_size")
+    let rows = inputs.flatMap { inputs in outputs.flatMap { $0 == inputs ? nil : (embedding: inputs, head: $0) } }
+    return try decoder.network(rows: rows) { layer in
       decoder.activation = hasXIELU ? .xIELU(try decoder.xIELU(layer)) : plain
       var attention = try decoder.attention(layer, rotation: rotation, inputBias: bias, outputBias: bias)
       attention.queryNorm = try decoder.norm(layer, "attn_q_norm", "self_attn.q_norm", width: decoder.headWidth)

@@ -17,18 +17,17 @@ public struct Architecture: Sendable {
 
   /// Every family this engine runs.
   public static let all: [Architecture] = [
-    .gpt2, .openAIGPT, .gptBigCode, .llama, .cwm, .mistral, .ministral3, .mixtral, .qwen2, .qwen2MoE, .qwen3,
-    .qwen3MoE, .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3, .gemma3n, .phi3, .phiMoE, .olmo, .olmo2,
-    .olmo3,
-    .olmoe, .flexOlmo, .exaone, .exaone4, .exaoneMoE, .seedOSS, .ernie45, .hunYuan, .hunYuanMoE, .arcee, .helium,
-    .nemotron, .nemotronH, .apertus, .jais2,
+    .gpt2, .openAIGPT, .gptBigCode, .ctrl, .llama, .mllama, .bitNet, .diffLlama, .doge, .cwm, .mistral, .ministral3,
+    .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .qwen35, .qwen35MoE, .qwen3Next, .gemma, .gemma2, .gemma3,
+    .gemma3n, .phi3, .phi4Multimodal, .phiMoE, .olmo, .olmo2, .olmo3, .olmoe, .flexOlmo, .exaone, .exaone4,
+    .exaoneMoE, .seedOSS, .ernie45, .hunYuan, .hunYuanMoE, .arcee, .helium, .nemotron, .nemotronH, .apertus, .jais2,
     .hyperCLOVAX, .vaultGemma, .persimmon, .bioGPT, .xglm, .nanoChat, .granite, .graniteMoE, .graniteSWA, .ernieMoE,
-    .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .smolLM3, .stableLM, .gptNeo, .gptJ, .codeGen, .gptNeoX,
-    .opt,
-    .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
-    .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba,
-    .mamba2, .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5, .bert, .roBERTa,
-    .distilBERT,
+    .gptOSS, .dots1, .miniMaxM2, .mellum, .flint, .hunYuan3, .dbrx, .afmoe, .aria, .kolibri, .sarvamMoE, .laguna,
+    .beam, .miMoV2Flash, .miniMaxM3, .laraMini, .smolLM3, .stableLM, .gptNeo, .gptJ, .codeGen, .gptNeoX,
+    .gptNeoXJapanese, .modernBERTDecoder, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2,
+    .cohere2MoE, .cohereCompass, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2, .deepSeekV3, .deepSeekV32, .glmMoEDSA,
+    .axK1, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba, .mamba2,
+    .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5, .git, .bert, .roBERTa, .distilBERT,
   ]
 
   /// The family of an opened model.

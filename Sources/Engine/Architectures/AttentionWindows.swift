@@ -66,8 +66,10 @@ struct AttentionWindows {
   }
 
   /// The layers of `layer_types` in config.json; without it, the given ones.
-  static func listed(_ settings: ModelSettings, or usual: [Bool]) throws -> AttentionWindows {
-    AttentionWindows(byLayer: try windows(try listed(settings) ?? usual, try width(settings), settings))
+  ///
+  /// `own` is the width of a family with another key for it.
+  static func listed(_ settings: ModelSettings, or usual: [Bool], width own: Int? = nil) throws -> AttentionWindows {
+    AttentionWindows(byLayer: try windows(try listed(settings) ?? usual, try own ?? width(settings), settings))
   }
 
   /// Mellum's rule for config.json: the layers of `layer_types`; none without it.

@@ -62,7 +62,7 @@ extension Architecture {
   }
 
   /// The factor of logits; llama.cpp reads zero as absent.
-  private static func logitScale(_ settings: ModelSettings) throws -> Float {
+  static func logitScale(_ settings: ModelSettings) throws -> Float {
     let scale = try settings.real(gguf: "logit_scale", config: "logit_scale")
     settings.noteLogitFactor("logit_scale")
     if settings.isGGUF { return scale == 0 ? 1 : Float(scale ?? 1) }

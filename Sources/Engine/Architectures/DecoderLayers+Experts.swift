@@ -16,6 +16,8 @@ struct ExpertNames {
   /// The router's name in the memory of transformers 5, if it differs.
   var otherRouter: String?
   var correction = "gate.e_score_correction_bias"
+  /// The folder of the correction, if it differs.
+  var correctionFolder: String?
   var gate = "gate_proj"
   var up = "up_proj"
   var down = "down_proj"
@@ -49,8 +51,9 @@ extension DecoderLayers {
       projection: try weights.projection(
         name(layer, "ffn_gate_inp", "\(names.folder).\(names.router)"), settings.count, width, bias: settings.routerBias
       ),
-      scores: settings.scores, correction: try correction(layer, settings, names),
-      groups: settings.groups, chosen: settings.chosen, normalisation: settings.normalisation, scale: settings.scale)
+      softcap: settings.routerSoftcap, scores: settings.scores, correction: try correction(layer, settings, names),
+      correctsLogits: settings.correctsLogits, groups: settings.groups, chosen: settings.chosen,
+      normalisation: settings.normalisation, scale: settings.scale)
     return Experts(
       router: router,
       all: (0..<settings.count).map { expert in
@@ -82,7 +85,7 @@ extension DecoderLayers {
 
   /// The numbers of experts that count for their choice only, [experts] or [1, experts]; nil if the router has none.
   private func correction(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> [Float]? {
-    let name = name(layer, "exp_probs_b.bias", "\(names.folder).\(names.correction)")
+    let name = name(layer, "exp_probs_b.bias", "\(names.correctionFolder ?? names.folder).\(names.correction)")
     if settings.correction != .absent, weights.files.tensors[name]?.shape.count == 2 {
       return try weights.table(name, 1, settings.count)
     }

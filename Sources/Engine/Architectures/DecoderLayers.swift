@@ -51,7 +51,8 @@ struct DecoderLayers {
   private let names: Names
   /// `names.base` with a dot, or empty if the file omits it.
   private let prefix: String
-  /// Key and value heads, if they differ from the settings.
+  /// Query heads, and key and value heads, if a layer's differ from the settings.
+  var heads: Int
   var kvHeads: Int
 
   /// Reads what every block shares; `ownHeadWidth` is the width of a head if the family reads it by itself.
@@ -66,6 +67,7 @@ struct DecoderLayers {
       stored.contains { $0.hasPrefix(names.blocks + ".") }
       || weights.files.isOutputAlone && !stored.contains { $0.hasPrefix(names.base + ".") }
     prefix = isBare ? "" : names.base + "."
+    heads = settings.heads
     kvHeads = settings.kvHeads
     self.settings = settings
     self.weights = weights
@@ -92,7 +94,7 @@ struct DecoderLayers {
   /// Whether names and layouts are those of GGUF.
   var isGGUF: Bool { weights.files.kind == .gguf }
   /// Width of all queries.
-  var queryWidth: Int { settings.heads * headWidth }
+  var queryWidth: Int { heads * headWidth }
   /// Width of all keys, or values.
   var keyWidth: Int { kvHeads * headWidth }
 
@@ -203,7 +205,7 @@ struct DecoderLayers {
       inputs: inputs,
       output: try weights.projection(
         name(layer, "attn_output", names.attentionOutput), settings.width, queryWidth, bias: outputBias),
-      heads: settings.heads, kvHeads: kvHeads, headWidth: headWidth, rotation: rotation,
+      heads: heads, kvHeads: kvHeads, headWidth: headWidth, rotation: rotation,
       scale: 1 / Float(headWidth).squareRoot())
   }
 
@@ -227,7 +229,7 @@ struct DecoderLayers {
   /// A gated MLP; `inner` is its width if it is not that of every block.
   func gatedMLP(
     _ layer: Int, bias: WeightLoader.Bias = .absent, inner own: Int? = nil,
-    names: GatedNames = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
+    names: GatedNames = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"), hiddenNorm: Norm? = nil
   ) throws -> FeedForward {
     let (inner, width) = (try own ?? innerWidth(), settings.width)
     return .dense(
@@ -235,7 +237,7 @@ struct DecoderLayers {
         gate: try weights.projection(name(layer, "ffn_gate", names.gate), inner, width, bias: bias),
         up: try weights.projection(name(layer, "ffn_up", names.up), inner, width, bias: bias),
         down: try weights.projection(name(layer, "ffn_down", names.down), width, inner, bias: bias),
-        activation: activation))
+        activation: activation, hiddenNorm: hiddenNorm))
   }
 
   /// A gated MLP whose gate and up projection are stored as one, the gate first (Phi-3, GLM).
@@ -266,11 +268,12 @@ struct DecoderLayers {
   /// The network around the blocks.
   func network(
     embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,
-    headBias: WeightLoader.Bias = .absent, block: (Int) throws -> Block
+    headBias: WeightLoader.Bias = .absent, rows: (embedding: Int, head: Int)? = nil,
+    hasFinalNorm: Bool = true, block: (Int) throws -> Block
   ) throws -> Network {
     var tables = try weights.tokenTables(
       name("token_embd", names.tokens), head: names.head, columns: settings.width, settings,
-      tiedByDefault: tiedByDefault)
+      tiedByDefault: tiedByDefault, rows: rows)
     let blocks = try (0..<settings.layers).map(block)
     tables.head.bias = try weights.bias(
       isGGUF ? "output.bias" : names.head + ".bias", tables.head.weights.rows, headBias)
@@ -279,6 +282,7 @@ struct DecoderLayers {
     return Network(
       embedding: Embedding(tokens: tables.embedding, scale: embeddingScale), blocks: blocks,
       output: Output(
-        norm: try norm(name(names.finalNormInGGUF, names.finalNorm), width: settings.width), head: tables.head))
+        norm: hasFinalNorm ? try norm(name(names.finalNormInGGUF, names.finalNorm), width: settings.width) : nil,
+        head: tables.head))
   }
 }

@@ -82,10 +82,11 @@ extension Architecture {
     return try deepSeek(settings, weights, hasTemperature: true, leastPredictors: 0, mixture: mixture)
   }
 
-  /// Latent attention before MLPs or experts.
-  private static func deepSeek(
+  /// Latent attention before MLPs or experts; `more` completes a block.
+  static func deepSeek(
     _ settings: ModelSettings, _ weights: WeightLoader, pairs: Rotation.Pairs? = nil, kinds: [String: String] = [:],
-    tiedByDefault: Bool = false, hasTemperature: Bool = false, leastPredictors: Int = 1, mixture: DeepSeekMixture
+    tiedByDefault: Bool = false, hasTemperature: Bool = false, leastPredictors: Int = 1, mixture: DeepSeekMixture,
+    more: (DecoderLayers, Int, inout Block) throws -> Void = { _, _, _ in }
   ) throws -> Network {
     let latent = try LatentSettings(settings)
     var decoder = try DecoderLayers(settings, weights, ownHeadWidth: latent.plain + latent.turned)
@@ -105,9 +106,11 @@ extension Architecture {
     return try decoder.network(tiedByDefault: tiedByDefault) { [decoder] layer in
       var attention = try latent.attention(decoder, layer, rotation: rotation, scale: scale, bias: bias)
       attention.temperature = temperature
-      return Block(
+      var block = Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
         mlp: try mixture.mlp(layer, decoder))
+      try more(decoder, layer, &block)
+      return block
     }
   }
 }
@@ -130,7 +133,7 @@ extension RotarySettings {
 extension ModelSettings {
   /// A word of config.json that must be one of several.
   @discardableResult
-  fileprivate func requireWord(_ key: String, _ allowed: [String]) throws -> String? {
+  func requireWord(_ key: String, _ allowed: [String]) throws -> String? {
     guard let found = try string(gguf: nil, config: key) else { return nil }
     guard allowed.contains(found) else {
       throw refuse(
@@ -143,7 +146,7 @@ extension ModelSettings {
 
 extension ExpertSettings {
   /// The router of DeepSeek V3 in config.json.
-  fileprivate mutating func followV3(_ settings: ModelSettings) throws {
+  mutating func followV3(_ settings: ModelSettings) throws {
     try settings.requireWord("scoring_func", ["sigmoid"])
     try settings.requireWord("topk_method", ["noaux_tc"])
     try followDeepSeek(settings)

@@ -6,12 +6,16 @@ struct ExpertSettings {
   /// Width of an expert's hidden layer.
   let inner: Int
   var scores = Router.Scores.softmax
+  /// The cap of the router's logits.
+  var routerSoftcap: Float?
   var normalisation: Router.Normalisation? = .sum(plus: 0)
   /// The weights of experts are multiplied by this.
   var scale: Float = 1
   var groups: Router.Groups?
   /// Whether the router has a number for each expert that counts for the choice only.
   var correction = WeightLoader.Bias.absent
+  /// Whether that number is added to logits instead of scores.
+  var correctsLogits = false
   /// Whether the router has a bias.
   var routerBias = WeightLoader.Bias.absent
   /// The weight of an expert multiplies its input instead of its output.

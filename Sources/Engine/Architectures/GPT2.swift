@@ -1,10 +1,11 @@
-// GPT-2 (Radford et al. 2019), DistilGPT2 to XL. Follows transformers' modeling_gpt2.py; GGUF names as in llama.cpp.
+// GPT-2 (Radford et al. 2019), DistilGPT2 to XL, and GPT-SW3 (AI Sweden 2022).
+// Follows transformers' modeling_gpt2.py; GGUF names as in llama.cpp.
 // The published safetensors hold Conv1D weights as [in, out] and fused queries, keys and values.
 
 extension Architecture {
   /// GPT-2: learned positions, layer norm, fused projections with biases, tanh GELU, tied head.
   public static let gpt2 = Architecture(
-    name: "GPT-2", ggufName: "gpt2", modelTypes: ["gpt2"],
+    name: "GPT-2", ggufName: "gpt2", modelTypes: ["gpt2", "gpt-sw3"],
     settings: SettingNames(
       layers: ["n_layer", "num_hidden_layers"], width: ["n_embd", "hidden_size"],
       heads: ["n_head", "num_attention_heads"], kvHeads: [], context: ["n_positions", "max_position_embeddings"]),

@@ -1,5 +1,6 @@
-// GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023). Follows transformers' modeling_gpt_neox.py; GGUF names as in llama.cpp,
-// whose converter puts queries, keys and values one after the other.
+// GPT-NeoX (Black et al. 2022), Pythia (Biderman et al. 2023) and the Japanese GPT-NeoX (abeja 2022). Follows transformers'
+// modeling_gpt_neox.py and modeling_gpt_neox_japanese.py; GGUF names as in llama.cpp, whose converter puts queries, keys and values one
+// after the other.
 
 extension Architecture {
   /// GPT-NeoX: parallel blocks with two norms, part of a head turned, a head of its own.
@@ -36,6 +37,38 @@ extension Architecture {
         mlpNorm: try decoder.mlpNorm(layer),
         mlp: try decoder.plainMLP(
           layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, bias: .required))
+    }
+  }
+
+  /// Japanese GPT-NeoX: sequential blocks without biases but one in the last block's attention, a tied head.
+  public static let gptNeoXJapanese = Architecture(
+    name: "GPT-NeoX Japanese", ggufName: nil, modelTypes: ["gpt_neox_japanese"], settings: SettingNames(kvHeads: [])
+  ) { settings, weights in
+    let names = DecoderLayers.Names(
+      base: "gpt_neox_japanese", tokens: "embed_in", attention: "attention", attentionOutput: "attention.dense",
+      finalNorm: "final_layer_norm", head: "embed_out", headWidth: nil)
+    var decoder = try DecoderLayers(
+      settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
+    _ = try AttentionWindows.nowhere(settings)
+    let rotation = try RotarySettings(
+      settings: settings, weights: weights, headWidth: decoder.headWidth, baseName: "rotary_emb_base",
+      partName: "rotary_pct", turnsPart: true
+    ).rotation()
+    try settings.requireSame("rope_theta", as: "rotary_emb_base", usual: 10_000)
+    try settings.requireSame("partial_rotary_factor", as: "rotary_pct", usual: 1)
+    decoder.activation = try settings.activation(config: "hidden_act", usual: .gelu)
+    let factor = try settings.requiredCount(gguf: "", config: "intermediate_multiple_size")
+    let inner = settings.width * factor
+    return try decoder.network(tiedByDefault: true) { [decoder] layer in
+      var attention = try decoder.groupedAttention(
+        layer, "attention.query_key_value", rotation: rotation, bias: .absent)
+      if layer == settings.layers - 1 {
+        attention.output.bias = try weights.vector(decoder.name(layer, "", "attention.dense_bias"), settings.width)
+      }
+      return Block(
+        attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
+        mlp: try decoder.plainMLP(
+          layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, bias: .absent))
     }
   }
 }

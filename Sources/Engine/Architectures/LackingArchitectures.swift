@@ -1,9 +1,7 @@
 extension Architecture {
   /// Families that are known and not run, by `model_type` or name in GGUF, and what their description would need.
   static let lacking: KeyValuePairs<String, String> = [
-    "deepseek_v32": "its attention chooses positions by a second, smaller attention, which no family here has",
-    "deepseek32": "its attention chooses positions by a second, smaller attention, which no family here has",
-    "glm_moe_dsa": "its attention chooses positions by a second, smaller attention, which no family here has",
+    "deepseek32": "its attention chooses positions by a second, smaller attention, which is followed in folders alone",
     "deepseek_v4":
       "its blocks pass on several streams of states (hyper-connections), and its attention reads compressed positions",
     "longcat_flash": "its blocks have two attentions and two MLPs with experts beside them",

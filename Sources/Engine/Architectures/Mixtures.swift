@@ -60,10 +60,14 @@ extension Architecture {
   }
 
   /// [L] which blocks have experts, by `mlp_layer_types`; without it, the usual ones.
-  static func sparseBlocks(_ settings: ModelSettings, usual: [Bool]? = nil) throws -> [Bool] {
+  ///
+  /// `width` is the key for the width of the others.
+  static func sparseBlocks(
+    _ settings: ModelSettings, usual: [Bool]? = nil, width: String = "intermediate_size"
+  ) throws -> [Bool] {
     guard let types = try settings.strings(gguf: nil, config: "mlp_layer_types") else {
       if let usual { return usual }
-      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
+      settings.changesNothing(config: [width], because: "no block is without experts")
       return [Bool](repeating: true, count: settings.layers)
     }
     guard types.count == settings.layers, types.allSatisfy({ $0 == "sparse" || $0 == "dense" }) else {
@@ -72,7 +76,7 @@ extension Architecture {
         expected: "\(settings.layers) of 'sparse' and 'dense'")
     }
     if !types.contains("dense") {
-      settings.changesNothing(config: ["intermediate_size"], because: "no block is without experts")
+      settings.changesNothing(config: [width], because: "no block is without experts")
     }
     return types.map { $0 == "sparse" }
   }

@@ -102,6 +102,16 @@ extension ModelSettings {
       gguf: nil, config: key, found: "\(found)", expected: "\(counts), what this family takes from '\(other)'")
   }
 
+  /// Refuses one section of stretched positions for all layers, where each kind of layer has positions of its own.
+  func refuseOneScaling() throws {
+    guard let key = look.key(gguf: nil, config: "rope_scaling"), files.configuration.contains(key),
+      !files.configuration.isEmpty(key)
+    else { return }
+    throw refuse(
+      gguf: nil, config: "rope_scaling", found: "a section",
+      expected: "one for each kind of layer in 'rope_parameters', the only ones that are followed in this family")
+  }
+
   /// The activation that a config.json names; `usual` if it names none, and in GGUF, which does not state it.
   func activation(config key: String, usual: Activation) throws -> Activation {
     guard let found = try string(gguf: nil, config: key) else { return usual }

@@ -11,7 +11,8 @@ struct ModuleNames {
 
   /// Prefixes of names that identify an outer model, not the module.
   private static let wrappers: Set<Substring> = [
-    "base_model", "model", "transformer", "gpt_neox", "decoder", "language_model", "text_model", "_orig_mod", "module",
+    "base_model", "model", "transformer", "gpt_neox", "gpt_neox_japanese", "git", "decoder", "language_model",
+    "text_model", "_orig_mod", "module",
     "backbone",
   ]
 

@@ -39,8 +39,8 @@ extension Architecture {
   }
 }
 
-/// What Qwen3-Next and Qwen3.5 share.
-private struct QwenDelta {
+/// What Qwen3-Next, Qwen3.5 and Lara share.
+struct QwenDelta {
   let settings: ModelSettings
   let weights: WeightLoader
   let decoder: DecoderLayers
@@ -54,15 +54,25 @@ private struct QwenDelta {
   let kernel: Int
   /// Whether rows of the delta rule's projections come in a group for each key head (Qwen3-Next).
   var isGrouped = false
+  /// The projection that holds all of the delta rule, one after the other: channels, gates, strengths, steps (Lara).
+  var joined: String?
+  /// The name of the delta rule's norm in a folder.
+  var normName = "norm"
 
   init(_ settings: ModelSettings, _ weights: WeightLoader) throws {
-    self.settings = settings
-    self.weights = weights
     var decoder = try DecoderLayers(
       settings, weights, norm: .rootMeanSquareFromOne, headWidth: settings.isGGUF ? nil : 256)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    try self.init(decoder, attends: QwenDelta.attends(settings))
+    try settings.require(true, config: "attn_output_gate")
+  }
+
+  /// The same with blocks that the family describes.
+  init(_ decoder: DecoderLayers, attends: [Bool]) throws {
+    settings = decoder.settings
+    weights = decoder.weights
     self.decoder = decoder
-    attends = try QwenDelta.attends(settings)
+    self.attends = attends
     kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: "linear_conv_kernel_dim")
     keyWidth = try settings.requiredCount(gguf: "ssm.state_size", config: "linear_key_head_dim")
     keyHeads = try settings.requiredCount(gguf: "ssm.group_count", config: "linear_num_key_heads")
@@ -77,8 +87,14 @@ private struct QwenDelta {
     } else {
       valueWidth = try settings.requiredCount(gguf: "ssm.inner_size", config: "linear_value_head_dim")
     }
+    // Products of these stay far below what numbers hold.
+    let most = 1 << 24
+    for value in [keyHeads, keyWidth, heads, valueWidth] where value > most {
+      throw settings.refuse(
+        gguf: "ssm.state_size", config: "linear_key_head_dim", found: "\(value)",
+        expected: "at most \(most) heads, of at most that width")
+    }
     try settings.requireSharedHeads(heads, keyHeads, gguf: "ssm.group_count", config: "linear_num_key_heads")
-    try settings.require(true, config: "attn_output_gate")
   }
 
   /// The blocks of `layer_types`, or without it every one that ends an interval.
@@ -142,23 +158,33 @@ private struct QwenDelta {
   private var keys: Int { keyHeads * keyWidth }
   private var values: Int { heads * valueWidth }
 
-  private func delta(_ layer: Int) throws -> Recurrent {
+  /// The recurrent layer of a block.
+  func delta(_ layer: Int) throws -> Recurrent {
     func name(_ inGGUF: String, _ part: String) -> String { decoder.name(layer, inGGUF, "linear_attn.\(part)") }
     func projection(_ inGGUF: String, _ part: String, _ out: Int) throws -> JoinedProjection {
       JoinedProjection(parts: [try weights.projection(name(inGGUF, part), out, settings.width)])
     }
-    let norm = name("ssm_norm", "norm")
+    let norm = name("ssm_norm", normName)
+    let whole = try joined.map {
+      try weights.projection(name("", $0), 2 * keys + 2 * values + 2 * heads, settings.width)
+    }
+    func rows(_ first: Int, _ count: Int) -> JoinedProjection? {
+      whole.map { JoinedProjection(parts: [$0.slice(first..<(first + count))]) }
+    }
     let (channels, gate) =
       try isGrouped && !settings.isGGUF
       ? groupedChannels(name("", "in_proj_qkvz"))
       : (
-        projection("attn_qkv", isGrouped ? "" : "in_proj_qkv", 2 * keys + values),
-        projection("attn_gate", isGrouped ? "" : "in_proj_z", values)
+        rows(0, 2 * keys + values) ?? projection("attn_qkv", isGrouped ? "" : "in_proj_qkv", 2 * keys + values),
+        rows(2 * keys + values, values) ?? projection("attn_gate", isGrouped ? "" : "in_proj_z", values)
       )
     let (steps, strengths) =
       try isGrouped
       ? groupedFactors(name("ssm_ba", "in_proj_ba"))
-      : (projection("ssm_alpha", "in_proj_a", heads), projection("ssm_beta", "in_proj_b", heads))
+      : (
+        rows(2 * (keys + values) + heads, heads) ?? projection("ssm_alpha", "in_proj_a", heads),
+        rows(2 * (keys + values), heads) ?? projection("ssm_beta", "in_proj_b", heads)
+      )
     return Recurrent(
       channels: channels,
       convolution: try decoder.convolution(

@@ -54,7 +54,10 @@ extension RotarySettings {
 
   /// The first values of a head turn as if all did, the others not at all (Gemma 4).
   func proportional(base: Float) throws -> Rotation {
-    let part = try inPlaces("partial_rotary_factor", settings.real) ?? settings.real(gguf: nil, config: partName) ?? 1
+    let part =
+      try inPlaces("partial_rotary_factor", settings.real) ?? partName.flatMap {
+        try settings.real(gguf: nil, config: $0)
+      } ?? 1
     let factor = Float(try real(nil, "factor") ?? 1)
     var rotation = Rotation(width: headWidth, base: base, factor: factor, pairs: pairs)
     guard part >= 0, part <= 1 else {

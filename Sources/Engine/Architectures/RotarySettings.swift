@@ -21,12 +21,14 @@ struct RotarySettings {
   var layers = Layers.all
   /// The key of the base in config.json outside of `rope_parameters`; nil if it has no effect there.
   var baseName: String? = "rope_theta"
-  /// The key in config.json outside of `rope_parameters` for the part of a head that turns.
-  var partName = "partial_rotary_factor"
+  /// The key in config.json outside of `rope_parameters` for the part of a head that turns; nil if it has no effect there.
+  var partName: String? = "partial_rotary_factor"
   /// The key in config.json for how many values of a head turn, which counts without such a part (MiniMax-M2).
   var widthName: String?
   /// The width of which config.json's part is one, where `headWidth` is only the values that turn (Mistral 4).
   var wholeWidth: Int?
+  /// The part of a head that turns where nothing says it.
+  var usualPart: Double = 1
   /// Whether config.json can make only a part of a head turn; a GGUF file states the width.
   var turnsPart = false
   /// The base of a kind of layer, which counts before every other (Granite with windows).
@@ -152,21 +154,22 @@ struct RotarySettings {
         gguf: layers == .sliding ? "rope.dimension_count_swa" : "rope.dimension_count", config: nil)
       width = said ?? headWidth
     } else {
-      let outer = try settings.real(gguf: nil, config: partName)
+      let outer = try partName.flatMap { try settings.real(gguf: nil, config: $0) }
       let inner = try inPlaces("partial_rotary_factor", settings.real)
       if inner != nil {
-        settings.changesNothing(config: [partName], because: "the section of rotary positions has a part of its own")
+        settings.changesNothing(
+          config: partName.map { [$0] } ?? [], because: "the section of rotary positions has a part of its own")
       }
       let said = try widthName.flatMap { try settings.count(gguf: nil, config: $0) }
       if inner ?? outer != nil, let widthName {
         settings.changesNothing(config: [widthName], because: "the part of a head that turns is given")
       }
       let given = inner ?? outer ?? said.map { Double($0) / Double(headWidth) }
-      let part = given ?? 1
+      let part = given ?? usualPart
       guard part >= 0, part <= 1 else {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
       }
-      width = Int(Double(given == nil ? headWidth : wholeWidth ?? headWidth) * part)
+      width = Int(Double(given == nil && usualPart == 1 ? headWidth : wholeWidth ?? headWidth) * part)
       // A proportional rotation turns the whole head, some of it by zero.
       if try kind() == "proportional" { return headWidth }
       guard turnsPart || width == headWidth else {

@@ -12,11 +12,15 @@ extension WeightLoader {
   ///
   /// A tied head is the embedding's matrix, whichever of the two is stored. If both are stored and differ, the stored head is
   /// used (as in transformers 5), with a note.
+  /// `rows` are those of the two tables where they differ.
   /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`, `LoadError.badSetting` for another size of the vocabulary.
   func tokenTables(
     _ tokens: String, head name: String = "lm_head", columns: Int, headColumns: Int? = nil, _ settings: ModelSettings,
-    tiedByDefault: Bool
+    tiedByDefault: Bool, rows: (embedding: Int, head: Int)? = nil
   ) throws -> TokenTables {
+    if let rows {
+      return try separateTables(tokens, head: name, columns: columns, settings, tiedByDefault: tiedByDefault, rows)
+    }
     let (embedding, own) = (tokens + ".weight", (files.kind == .gguf ? "output" : name) + ".weight")
     let isTied =
       files.kind == .gguf ? !contains(own) : try settings.tiesHead(usual: tiedByDefault, isHeadStored: contains(own))
@@ -37,6 +41,22 @@ extension WeightLoader {
         at: files.path)
     }
     return TokenTables(embedding: table, head: Head(weights: try matrix(own, table.rows, headColumns ?? columns)))
+  }
+
+  /// The two tables of a model whose embedding has more rows than its head, so that neither can stand for the other.
+  private func separateTables(
+    _ tokens: String, head name: String, columns: Int, _ settings: ModelSettings, tiedByDefault: Bool,
+    _ rows: (embedding: Int, head: Int)
+  ) throws -> TokenTables {
+    let own = name + ".weight"
+    if try settings.tiesHead(usual: tiedByDefault, isHeadStored: contains(own)) {
+      throw settings.refuse(
+        gguf: nil, config: "tie_word_embeddings", found: "true",
+        expected: "false: the embedding has \(rows.embedding) rows and the head \(rows.head)")
+    }
+    return TokenTables(
+      embedding: try matrix(tokens + ".weight", rows.embedding, columns),
+      head: Head(weights: try matrix(own, rows.head, columns)))
   }
 
   /// A table [V, columns] of which most files hold no copy of its own: the shared one if it is not stored or the same numbers, else

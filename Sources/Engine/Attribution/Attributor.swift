@@ -88,6 +88,7 @@ struct Attributor {
       }
       along = frozen.before(along)
     }
+    if let keep = block.keeps?.mlp { along = zip(along, keep).map { $0 * Double($1) } }
     return parts + bias
   }
 
@@ -114,11 +115,11 @@ struct Attributor {
     if let layer = block.attention {
       let heads = layer.output.before(before).direction
       let attended = values(.heads, index)
-      let width = heads.count / layer.heads
+      let width = heads.count / layer.outputHeads
       parts.append(
         Part(
           kind: .attention, layer: index, value: before.dot(attention) + postBias,
-          heads: (0..<layer.heads).map { head in
+          heads: (0..<layer.outputHeads).map { head in
             (head * width..<(head + 1) * width).reduce(0) { $0 + heads[$1] * attended[$1] }
           }))
     }
@@ -129,6 +130,7 @@ struct Attributor {
       }
       along = frozen.before(along)
     }
+    if let keep = block.keeps?.mixer { along = zip(along, keep).map { $0 * Double($1) } }
     return parts + bias
   }
 

@@ -21,8 +21,13 @@ struct Attention: Sendable {
   }
 
   var inputs: Inputs
-  /// From the input to a gate whose sigmoid multiplies what the heads attended to (Muse Glimmer).
+  /// From the input to a gate that multiplies what the heads attended to: each value (Muse Glimmer), or, with as many outputs as
+  /// heads, each head (Laguna).
   var gate: Projection?
+  /// What the gate becomes first.
+  var gateActivation = Activation.sigmoid
+  /// Applied to what all heads attended to, before `output` (BitNet).
+  var outputNorm: Norm?
   var output: Projection
   /// The input is multiplied by this (Falcon-H1).
   var inputScale: Float = 1
@@ -63,6 +68,10 @@ struct Attention: Sendable {
   var softcap: Float?
   /// The bias of a score by its key's position (ALiBi, T5).
   var positionBias: PositionBias?
+  /// What a key adds to its scores, besides its product with a query (Doge).
+  var keyScores: KeyScores?
+  /// The second half of heads is taken away from the first (DiffLlama).
+  var difference: HeadDifference?
   /// [H] one more score of each head's softmax, whose share no value gets (gpt-oss; Xiao and others 2023).
   var sinks: [Float]?
 
@@ -70,6 +79,10 @@ struct Attention: Sendable {
   var queryWidth: Int { heads * headWidth }
   /// Width of all keys of a token.
   var keyWidth: Int { kvHeads * headWidth }
+  /// Width of one head's queries and keys as they are multiplied and kept: a key's own score stands behind it.
+  var storedHeadWidth: Int { headWidth + (keyScores == nil ? 0 : 1) }
+  /// Width of all keys of a token as they are kept.
+  var storedKeyWidth: Int { kvHeads * storedHeadWidth }
   /// Width of all values of a token; none where keys contain them.
   var valueWidth: Int { if case .latent = inputs { 0 } else { kvHeads * valueHeadWidth } }
   /// The block whose keys and values are used; nil for the block's own.
@@ -85,8 +98,28 @@ struct Attention: Sendable {
 
   /// Width of one head's values.
   var valueHeadWidth: Int { ownValueWidth ?? headWidth }
+  /// Heads of which `output` reads the values.
+  var outputHeads: Int { difference == nil ? heads : heads / 2 }
   /// Width of the values that all query heads of a token attend to.
   var attendedWidth: Int { heads * valueHeadWidth }
+}
+
+/// What a key adds to its scores, by its values: exp(strength * softplus(W v)), one number for each key head.
+struct KeyScores: Sendable {
+  /// From all values of a token to the key heads.
+  var projection: Projection
+  /// A number for each key head.
+  var strengths: [Float]
+}
+
+/// The difference of two halves of heads: norm(first - factor * second), a head of one half with its partner in the other.
+///
+/// Ye and others 2024, Differential Transformer. The values of a key head are those of two projected heads, one of each half, which
+/// its partner in the other half of key heads has, too.
+struct HeadDifference: Sendable {
+  var factor: Float
+  /// Over the values of one head.
+  var norm: Norm
 }
 
 /// Attention of a decoder's block to what the encoder read: queries come from the stream, keys and values from the encoder's states.
@@ -110,10 +143,12 @@ struct CrossAttention: Sendable {
   var width: Int { heads * headWidth }
 }
 
-/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)).
+/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)), or a power.
 ///
 /// Called temperature tuning in Llama 4. It keeps the attention of long texts sharp.
 struct AttentionTemperature: Sendable {
+  /// Whether it is (1 + (position + offset) / span) to the power of `strength` instead (Beam).
+  var isPower = false
   /// Growth for each step of the logarithm.
   var strength: Float
   /// Positions per step; the factor of the first `span` positions is 1.
@@ -123,6 +158,7 @@ struct AttentionTemperature: Sendable {
 
   /// The factor at a position.
   func factor(position: Int) -> Float {
-    1 + strength * logf(1 + ((Float(position) + offset) / span).rounded(.down))
+    guard !isPower else { return expf(strength * log1pf((Float(position) + offset) / span)) }
+    return 1 + strength * logf(1 + ((Float(position) + offset) / span).rounded(.down))
   }
 }

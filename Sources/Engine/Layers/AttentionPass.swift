@@ -7,6 +7,7 @@ final class AttentionPass {
   private let query: FloatMatrix  // [T, H * headWidth]
   private let key: FloatMatrix  // [T, keyWidth]
   private let value: FloatMatrix  // [T, valueWidth]
+  private let own: FloatMatrix  // [T, key heads] what keys add to their scores
   private let attended: FloatMatrix  // [T, attendedWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
   private let latent: LatentPass
@@ -25,8 +26,9 @@ final class AttentionPass {
     }
     rotationsUsed = Set(all.compactMap(\.rotation))
     biasesUsed = Set(all.compactMap(\.positionBias))
-    query = widest(\.queryWidth)
-    key = widest(\.keyWidth)
+    query = widest { $0.heads * $0.storedHeadWidth }
+    key = widest(\.storedKeyWidth)
+    own = widest { $0.keyScores == nil ? 0 : $0.kvHeads }
     value = widest(\.valueWidth)
     attended = widest(\.attendedWidth)
     latent = LatentPass(
@@ -65,6 +67,7 @@ final class AttentionPass {
     visit: ForwardPass.Visit? = nil
   ) {
     project(attention, x, count: tokens.count)
+    attention.keyScores?.apply(value, count: tokens.count, into: own, pool: pool)
     // One look-up for all tokens, because the width of a rotation is fixed.
     let table = attention.rotation.flatMap { tables[$0] }
     pool.forRanges(tokens.count, work: 4 * attention.queryWidth) { part in
@@ -82,15 +85,25 @@ final class AttentionPass {
           let row = query.row(t)
           for i in 0..<attention.queryWidth { row[i] *= factor }
         }
+        if attention.keyScores != nil {
+          // A product with this is the score itself, which is multiplied by the scale.
+          widen(query.row(t), heads: attention.heads, width: attention.headWidth) { _ in 1 / attention.scale }
+        }
         guard attention.source == nil else { continue }
         turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
+        if attention.keyScores != nil {
+          let scores = own.row(t)
+          widen(key.row(t), heads: attention.kvHeads, width: attention.headWidth) { scores[$0] }
+        }
+        if attention.difference != nil { pair(attention, t) }
         attention.valueNorm?.apply(value, width: attention.valueWidth, rows: t..<(t + 1), into: value)
-        token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.keyWidth)
+        token.cache.keys(block: block).row(token.position).update(from: key.row(t), count: attention.storedKeyWidth)
         token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.valueWidth)
       }
     }
     attend(attention, block: block, tokens)
     var values = attended
+    if let difference = attention.difference { subtract(difference, attention, count: tokens.count) }
     switch attention.inputs {
     case .separate, .grouped, .sharded, .keysAsValues, .shared: break
     case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
@@ -98,16 +111,68 @@ final class AttentionPass {
     }
     if let projection = attention.gate {
       projection.apply(x, count: tokens.count, into: gate, pool: pool)
-      values = gated(count: tokens.count, width: attention.attendedWidth)
+      values = gated(values, attention, projection, count: tokens.count)
     }
+    attention.outputNorm?.apply(
+      values, width: attention.output.weights.columns, rows: 0..<tokens.count, into: values, pool: pool)
     visit?(.heads, block, values, attention.output.weights.columns)
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
+  }
+
+  /// Puts one more number behind each head of a row.
+  private func widen(
+    _ row: UnsafeMutablePointer<Float>, heads: Int, width: Int, _ last: (_ head: Int) -> Float
+  ) {
+    for head in (0..<heads).reversed() {
+      for i in (0..<width).reversed() { row[head * (width + 1) + i] = row[head * width + i] }
+      row[head * (width + 1) + width] = last(head)
+    }
+  }
+
+  /// Gives every key head of a token the values of two projected heads: of its place in the first and in the second half.
+  private func pair(_ attention: Attention, _ t: Int) {
+    let (width, half) = (attention.headWidth, attention.kvHeads / 2)
+    let row = value.row(t)
+    let projected = Array(UnsafeBufferPointer(start: row, count: attention.kvHeads * width))
+    for head in 0..<attention.kvHeads {
+      for i in 0..<width {
+        row[2 * head * width + i] = projected[head % half * width + i]
+        row[(2 * head + 1) * width + i] = projected[(half + head % half) * width + i]
+      }
+    }
+  }
+
+  /// Takes the second half of heads away from the first.
+  private func subtract(_ difference: HeadDifference, _ attention: Attention, count: Int) {
+    let width = attention.attendedWidth / 2
+    for t in 0..<count {
+      let row = attended.row(t)
+      strata_add(row, row + width, -difference.factor, width)
+    }
+    difference.norm.apply(attended, width: width, rows: 0..<count, into: attended, pool: pool)
   }
 
   /// What the heads attended to, times the sigmoid of the gate.
   private func gated(count: Int, width: Int) -> FloatMatrix {
     Activation.sigmoid.apply(gate, times: attended, count: count, width: width, pool: pool)
     return gate
+  }
+
+  /// What the heads attended to, times the gate: one number for each value, or for each head.
+  private func gated(_ values: FloatMatrix, _ attention: Attention, _ projection: Projection, count: Int) -> FloatMatrix
+  {
+    let width = projection.outputs
+    guard width != attention.output.weights.columns else {
+      attention.gateActivation.apply(gate, times: values, count: count, width: width, pool: pool)
+      return gate
+    }
+    attention.gateActivation.apply(gate, times: nil, count: count, width: width, pool: pool)
+    let each = attention.valueHeadWidth
+    for t in 0..<count {
+      let (row, factors) = (values.row(t), gate.row(t))
+      for head in 0..<width { for i in 0..<each { row[head * each + i] *= factors[head] } }
+    }
+    return values
   }
 
   private func project(_ attention: Attention, _ x: FloatMatrix, count: Int) {
@@ -203,9 +268,9 @@ final class AttentionPass {
         last: attention.last(position: token.position, textLength: token.cache.capacity))
     }
     var heads = strata_heads(
-      heads: attention.heads, kv_heads: attention.kvHeads, key_width: attention.headWidth,
-      value_width: attention.valueHeadWidth, key_stride: attention.keyWidth,
-      value_stride: inside == nil ? attention.valueWidth : attention.keyWidth)
+      heads: attention.heads, kv_heads: attention.kvHeads, key_width: attention.storedHeadWidth,
+      value_width: attention.valueHeadWidth, key_stride: attention.storedKeyWidth,
+      value_stride: inside == nil ? attention.valueWidth : attention.storedKeyWidth)
     func attend(_ sinks: UnsafePointer<Float>?) {
       var scores = strata_scores(
         scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.table.columns ?? 0, sinks: sinks

@@ -34,6 +34,7 @@ final class FeedForwardPass {
     mlp.up.apply(x, count: count, into: inner, pool: pool)
     guard mlp.gate != nil || mlp.hasInterleavedGate else {
       mlp.activation.apply(inner, times: nil, count: count, width: mlp.up.outputs, pool: pool)
+      mlp.hiddenNorm?.apply(inner, width: mlp.up.outputs, rows: 0..<count, into: inner, pool: pool)
       mlp.down.apply(inner, count: count, into: change, pool: pool)
       return
     }
@@ -47,6 +48,7 @@ final class FeedForwardPass {
       }
     }
     mlp.activation.apply(gate, times: inner, count: count, width: width, pool: pool)
+    mlp.hiddenNorm?.apply(gate, width: width, rows: 0..<count, into: gate, pool: pool)
     mlp.down.apply(gate, count: count, into: change, pool: pool)
   }
 

@@ -174,7 +174,7 @@ final class ForwardPass {
     visit?(.mixerChange, index, change, network.width)
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
-    add(block, rows)
+    add(block, rows, keep: block.keeps?.mixer)
     block.augmented?.add(normed, count: rows.count, to: stream, pool: pool)
     visit?(.mixed, index, stream, network.width)
     block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
@@ -203,7 +203,7 @@ final class ForwardPass {
     feedForward.run(mlp, count: rows.count, normed, into: change)
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     visit?(.mlpChange, index, change, network.width)
-    add(block, rows)
+    add(block, rows, keep: block.keeps?.mlp)
     visit?(.fed, index, stream, network.width)
     block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }
@@ -222,9 +222,15 @@ final class ForwardPass {
     }
   }
 
-  /// Adds the output of attention or the MLP to the stream.
-  private func add(_ block: Block, _ rows: Range<Int>) {
+  /// Adds the output of attention or the MLP to the stream, which is first multiplied by `keep`.
+  private func add(_ block: Block, _ rows: Range<Int>, keep: [Float]? = nil) {
     let width = network.width
+    if let keep {
+      for t in rows {
+        let row = stream.row(t)
+        for (i, factor) in keep.enumerated() { row[i] *= factor }
+      }
+    }
     if block.addsToNormed { stream.start.update(from: normed.start, count: rows.count * width) }
     pool.forRanges(rows.count, work: width) { part in
       strata_add(stream.row(part.lowerBound), change.row(part.lowerBound), block.residualScale, part.count * width)

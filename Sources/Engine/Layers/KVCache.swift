@@ -30,7 +30,7 @@ final class KVCache {
     let all = network.blocks.map(\.attention)
     sources = all.enumerated().map { $1?.source ?? $0 }
     let own = all.map { $0?.source == nil ? $0 : nil }
-    keys = own.map { FloatMatrix(rows: capacity, columns: $0?.keyWidth ?? 0) }
+    keys = own.map { FloatMatrix(rows: capacity, columns: $0?.storedKeyWidth ?? 0) }
     values = own.map { FloatMatrix(rows: capacity, columns: $0?.valueWidth ?? 0) }
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
   }
@@ -38,7 +38,7 @@ final class KVCache {
   /// Bytes one position takes, of the text or of what the encoder reads, whichever takes more.
   static func bytesPerPosition(_ network: Network) -> Int {
     let own = network.blocks.compactMap(\.attention).filter { $0.source == nil }.reduce(0) {
-      $0 + ($1.keyWidth + $1.valueWidth) * MemoryLayout<Float>.size
+      $0 + ($1.storedKeyWidth + $1.valueWidth) * MemoryLayout<Float>.size
     }
     return max(own, network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size })
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 extension Norm {
@@ -58,6 +59,19 @@ extension Projection {
     for t in 0..<count {
       let values = y.row(t)
       for i in 0..<outputs { values[i] *= scale }
+    }
+  }
+}
+
+extension KeyScores {
+  /// The scores [T, key heads] by the values of `count` tokens.
+  func apply(_ values: FloatMatrix, count: Int, into scores: FloatMatrix, pool: ThreadPool) {
+    projection.apply(values, count: count, into: scores, pool: pool)
+    let heads = strengths.count
+    Activation.softplus.apply(scores, times: nil, count: count, width: heads, pool: pool)
+    for t in 0..<count {
+      let row = scores.row(t)
+      for head in 0..<heads { row[head] = expf(strengths[head] * row[head]) }
     }
   }
 }
@@ -150,6 +164,7 @@ extension Activation {
     case .hardswish: strata_activation_hardswish
     case .laplace: strata_activation_laplace
     case .rootSoftplus: strata_activation_sqrt_softplus
+    case .softplus: strata_activation_softplus
     case .xIELU: nil
     }
   }

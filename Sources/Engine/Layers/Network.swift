@@ -11,6 +11,8 @@ struct Network: Sendable {
   var encoder: TextEncoder?
   /// What the state at a position predicts.
   var objective = Objective.nextToken
+  /// The most tokens of a text that this network describes: in longer ones, attention leaves out positions (DeepSeek V3.2); nil for any.
+  var longestDescribed: Int?
 
   /// What the state at a position predicts.
   enum Objective: Sendable {
@@ -176,6 +178,8 @@ struct Block: Sendable {
   var mlpStreamNorm: Norm?
   /// Both outputs are multiplied by this before they are added (Granite).
   var residualScale: Float = 1
+  /// The stream is multiplied by these before the outputs are added (Doge); nil for one.
+  var keeps: StreamFactors?
   /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
   /// How the block uses its own input, after the MLP was added (Gemma 4).
@@ -184,6 +188,12 @@ struct Block: Sendable {
   var outputScale: Float = 1
   /// How the block meets several streams (Gemma 3n).
   var alternating: AlternatingUpdate?
+}
+
+/// Factors [D] of the stream before the output of the mixer, and before that of the MLP, is added to it.
+struct StreamFactors: Sendable {
+  var mixer: [Float]
+  var mlp: [Float]
 }
 
 /// The part of a block that processes each token separately.
@@ -238,6 +248,8 @@ struct MLP: Sendable {
   var upOffset: Float = 0
   /// Closes most gates before their activation (Gemma 3n).
   var threshold: GateThreshold?
+  /// Applied to the hidden layer, before `down` (BitNet).
+  var hiddenNorm: Norm?
 }
 
 /// A mixture of MLPs of which each token uses a few.
@@ -272,6 +284,7 @@ enum Activation: Sendable, Equatable {
   case hardswish
   case laplace
   case rootSoftplus
+  case softplus
   /// xIELU, whose parameters are stored for each block (Apertus).
   case xIELU(XIELU)
 }

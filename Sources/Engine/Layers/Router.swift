@@ -40,9 +40,13 @@ struct Router: Sendable {
   var projection: Projection
   /// Applied to the router's own input; nil if it reads what the experts read.
   var norm: Norm?
+  /// Logits become cap * tanh(logit / cap) first (Laguna).
+  var softcap: Float?
   var scores = Scores.softmax
   /// [experts] added to the scores for the choice, not for the weights (DeepSeek V3).
   var correction: [Float]?
+  /// Whether the correction is added to logits instead of scores (Kolibri).
+  var correctsLogits = false
   var groups: Groups?
   /// Experts per token.
   var chosen: Int
@@ -59,7 +63,8 @@ struct Router: Sendable {
   }
 
   /// The experts of a token by its logits [experts], the best one first; of equal ones the first.
-  func shares(_ logits: [Float]) -> [Share] {
+  func shares(_ found: [Float]) -> [Share] {
+    let logits = softcap.map { cap in found.map { cap * tanhf($0 / cap) } } ?? found
     if case .sparseMixer(let jitter) = scores { return mixed(logits, jitter: jitter) }
     let values = values(logits)
     let best = best(logits, values)
@@ -101,7 +106,7 @@ struct Router: Sendable {
     guard correction != nil || groups != nil else {
       return Array(Router.order(Array(logits.indices), by: logits).prefix(chosen))
     }
-    let values = correction.map { zip(values, $0).map(+) } ?? values
+    let values = correction.map { zip(correctsLogits ? logits : values, $0).map(+) } ?? values
     let candidates = groups.map { kept($0, values) } ?? Array(values.indices)
     return Array(Router.order(candidates, by: values).prefix(chosen))
   }

@@ -104,6 +104,7 @@ extension Activation {
     case .hardswish: return x * min(6, max(0, x + 3)) / 6
     case .laplace: return 0.5 * (1 + erf((x - 0.707107) / (0.282095 * 2.0.squareRoot())))
     case .rootSoftplus: return log1p(exp(x)).squareRoot()
+    case .softplus: return log1p(exp(x))
     case .xIELU(let shape):
       let (positive, negative) = (Double(shape.positive), Double(shape.negative))
       let (beta, epsilon) = (Double(shape.beta), Double(shape.epsilon))

@@ -89,10 +89,11 @@ extension Network {
   func longestText(_ context: Int) -> Int {
     // Rows of learned positions before the first one are of no use to a text.
     let rows = embedding.positions.map { $0.table.rows - $0.offset } ?? context
-    return blocks.compactMap { block -> Int? in
+    let most = blocks.compactMap { block -> Int? in
       guard let long = block.attention?.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
       return Int(min(Double(Int32.max), Double(long.from) * factor))
     }.reduce(min(context, rows), max)
+    return min(most, longestDescribed ?? most)
   }
 
   /// The effect of a text's length on each rotation that depends on it: texts that differ here share no numbers.

@@ -126,6 +126,7 @@ typedef enum {
   strata_activation_hardswish = 13,     // x min(max(x + 3, 0), 6) / 6
   strata_activation_laplace = 14,       // 0.5 (1 + erf((x - 0.707107) / (0.282095 sqrt 2)))
   strata_activation_sqrt_softplus = 15,  // sqrt(ln(1 + e^x))
+  strata_activation_softplus = 16,       // ln(1 + e^x)
 } strata_activation;
 
 // x = f(x); with `gated` not NULL, x = f(x) * gated.

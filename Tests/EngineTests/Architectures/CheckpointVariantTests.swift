@@ -89,6 +89,18 @@ struct CheckpointVariantTests {
     }
     #expect(message("mpt", "attn_config.alibi", false) == "setting 'attn_config.alibi' is false, expected true")
     #expect(message("mpt", "attn_config.qk_ln", true) == "setting 'attn_config.qk_ln' is true, expected false")
+    #expect(message("doge", "is_moe", true) == "setting 'is_moe' is true, expected false")
+    #expect(
+      message("laguna", "gating", "both")
+        == "setting 'gating' is 'both', expected true, 'per-head' or 'per-element'")
+    #expect(
+      message("dbrx", "attn_config.rope_theta", 500_000.0)?.hasPrefix(
+        "setting 'attn_config.rope_theta' is 500000.0, expected 1000.0") == true)
+    #expect(
+      message("deepseek-v32", "rope_interleave", false) == "setting 'rope_interleave' is false, expected true")
+    #expect(
+      message("cohere2-moe", "expert_selection_fn", "topk")
+        == "setting 'expert_selection_fn' is 'topk', expected 'softmax' or 'sigmoid'")
     #expect(message("mpt", "logit_scale", 0.5) == "setting 'logit_scale' is a value, expected null")
     #expect(
       message("mpt", "attn_config.alibi_bias_max", 0.0)

@@ -51,6 +51,20 @@ import Testing
     expect(router(.softmax) { $0.correction = [0.35, 0, 0, 0] }, logits, [(0, 0.1), (1, 0.4)])
   }
 
+  @Test func aCorrectionOfLogitsIsAddedBeforeTheirFunction() {
+    let corrected = router(.each(.sigmoid)) {
+      $0.correction = [0, -2.5, 3, 0]
+      $0.correctsLogits = true
+    }
+    expect(corrected, [0, 2, -1, 1], [(2, sigmoid(-1)), (3, sigmoid(1))])
+  }
+
+  @Test func logitsAreCappedFirst() {
+    expect(
+      router(.each(.sigmoid)) { $0.softcap = 2 }, [0, 4, -1, 1],
+      [(1, sigmoid(2 * tanh(2.0))), (3, sigmoid(2 * tanh(0.5)))])
+  }
+
   @Test func groupsAreRankedByTheirLargestScoreOrTheSumOfTheTwoLargest() {
     // Groups (0.3, 0.01), (0.2, 0.19), (0.15, 0.15).
     let six = [30, 1, 20, 19, 15, 15].map { logf($0) }

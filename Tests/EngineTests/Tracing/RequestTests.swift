@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -26,6 +27,19 @@ struct RequestTests {
     #expect(
       try error(TraceRequest(prompt: "a", method: .generate(.max)))?.message.contains("the model takes at most 64")
         == true)
+  }
+
+  @Test("a text is refused when attention would leave out positions", arguments: ["deepseek-v32": 48, "doge": 64])
+  func beyondReach(model: String, reach: Int) throws {
+    let opened = try openModel(Fixtures.url("models/\(model)/hf"), name: model)
+    #expect(opened.context == reach)
+    let tracer = try Tracer(model: opened, threads: 1)
+    let refused = #expect(throws: RunError.self) {
+      try tracer.trace([TraceRequest(prompt: "the keys", method: .generate(reach))])
+    }
+    #expect(refused?.message.hasSuffix("but the model takes at most \(reach)") == true)
+    let note = "texts have at most \(reach) of the 64 tokens that the model takes"
+    #expect(opened.notes.contains { $0.message.hasPrefix(note) } == (reach < 64))
   }
 
   @Test("a watched word of several tokens is refused with its pieces")

@@ -14,7 +14,7 @@ import torch
 
 def stem(model: Any) -> Any:
     """The part of a causal language model that holds its blocks."""
-    for name in ("transformer", "gpt_neox", "biogpt", "backbone"):
+    for name in ("transformer", "gpt_neox", "gpt_neox_japanese", "biogpt", "git", "backbone"):
         if hasattr(model, name):
             return getattr(model, name)
     return getattr(model.model, "decoder", model.model)
@@ -22,12 +22,14 @@ def stem(model: Any) -> Any:
 
 def blocks_of(model: Any) -> Any:
     """The blocks, first to last."""
-    return next(getattr(stem(model), name) for name in ("h", "blocks", "layers") if hasattr(stem(model), name))
+    holder = getattr(stem(model), "encoder", stem(model))
+    return next(getattr(holder, name) for name in ("h", "blocks", "layers", "layer") if hasattr(holder, name))
 
 
 def final_norm(model: Any) -> Any:
     """The norm before the head; None where there is none (GPT, OPT-350m)."""
-    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm")
+    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm", "final_norm",
+             "layernorm")
     return next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
 
 

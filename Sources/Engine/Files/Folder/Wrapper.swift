@@ -37,8 +37,6 @@ public struct Wrapper: Sendable {
     "blip-2": "a model that runs a text alone: transformers' needs an image",
     "instructblip": "a model that runs a text alone: transformers' needs an image",
     "instructblipvideo": "a model that runs a text alone: transformers' needs a video",
-    "mllama":
-      "a model whose text passes one stack of blocks: this one has blocks of cross-attention in it, which need an image",
   ]
 
   /// The multimodal model that a config.json describes; nil for a plain language model.

@@ -1,0 +1,77 @@
+// DeepSeek V3.2 (DeepSeek-AI 2025), GLM-5 (Zhipu 2026) and A.X K1 (SK Telecom 2026). Follows transformers' modeling_deepseek_v32.py,
+// modeling_glm_moe_dsa.py, modeling_axk1.py and their configurations.
+
+extension Architecture {
+  /// DeepSeek V3.2: DeepSeek V3 whose queries look at chosen positions, in texts as long as all are chosen.
+  public static let deepSeekV32 = Architecture(name: "DeepSeek V3.2", ggufName: nil, modelTypes: ["deepseek_v32"]) {
+    settings, weights in
+    try deepSeekSparse(settings, weights)
+  }
+
+  /// GLM-5: the same; layers share what they choose.
+  public static let glmMoEDSA = Architecture(name: "GLM-5", ggufName: nil, modelTypes: ["glm_moe_dsa"]) {
+    settings, weights in
+    try deepSeekSparse(
+      settings, weights,
+      names: [
+        "indexer_types", "index_topk_pattern", "index_topk_freq", "index_skip_topk_offset", "indexer_rope_interleave",
+      ])
+  }
+
+  private static func deepSeekSparse(
+    _ settings: ModelSettings, _ weights: WeightLoader, names: [String] = []
+  ) throws -> Network {
+    let sparse = try SparseAttention(
+      settings, reach: "index_topk", names: ["index_head_dim", "index_n_heads"] + names)
+    try settings.requireEveryLayer("indexed_attention")
+    try settings.require(true, config: "rope_interleave")
+    settings.changesNothing(config: ["mlp_bias"], because: "transformers' MLPs of this family have no biases")
+    let hasExperts = try settings.sparseOrBehindDense(usual: 3)
+    let network = try deepSeek(
+      settings, weights, pairs: .adjacent,
+      mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) }
+    ) { decoder, layer, _ in sparse.passOver(decoder, layer, "self_attn.indexer") }
+    return sparse.bound(network, settings)
+  }
+
+  /// A.X K1: DeepSeek V3 with a norm after the experts.
+  public static let axK1 = Architecture(name: "A.X K1", ggufName: nil, modelTypes: ["axk1"]) { settings, weights in
+    let step = try settings.count(gguf: nil, config: "moe_layer_freq") ?? 1
+    let hasExperts = try settings.sparseOrBehindDense(usual: 1).enumerated().map { $1 && $0 % step == 0 }
+    let mixture = try DeepSeekMixture(settings, hasExperts: hasExperts) { experts in
+      try experts.followV3(settings)
+      experts.correction = .optional
+    }
+    return try deepSeek(settings, weights, leastPredictors: 0, mixture: mixture) { decoder, layer, block in
+      // Released files have a norm of dense blocks, too, which nothing uses.
+      let name = decoder.name(layer, "", "post_mlp_layernorm")
+      if hasExperts[layer] {
+        block.mlpPostNorm = try decoder.norm(name, width: settings.width)
+      } else {
+        weights.ignore(name + ".weight")
+      }
+    }
+  }
+}
+
+extension ModelSettings {
+  /// [L] which blocks have experts: by `mlp_layer_types`, or without it those behind the first dense ones, of which there are `usual`
+  /// where config.json does not say it.
+  func sparseOrBehindDense(usual: Int) throws -> [Bool] {
+    guard !contains(gguf: nil, config: "mlp_layer_types") else {
+      changesNothing(config: ["first_k_dense_replace", "moe_layer_freq"], because: "mlp_layer_types says it")
+      return try Architecture.sparseBlocks(self)
+    }
+    let dense = try whole(gguf: nil, config: "first_k_dense_replace") ?? usual
+    return (0..<layers).map { $0 >= dense }
+  }
+
+  /// Refuses a list of kinds of layers with any other than this one.
+  func requireEveryLayer(_ kind: String) throws {
+    guard let types = try strings(gguf: nil, config: "layer_types"),
+      types.count != layers || types.contains(where: { $0 != kind })
+    else { return }
+    throw refuse(
+      gguf: nil, config: "layer_types", found: "\(types)", expected: "'\(kind)' for each of the \(layers) layers")
+  }
+}
