@@ -27,8 +27,11 @@ public struct Architecture: Sendable {
     .opt,
     .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2,
     .deepSeekV3, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba,
-    .mamba2, .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .t5, .bert, .roBERTa,
-    .distilBERT,
+    .mamba2, .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .recurrentGemma,
+    .zamba2, .zamba, .olmoHybrid, .miniMax, .t5, .bart, .mBART, .pegasus, .marian, .blenderbot, .blenderbotSmall,
+    .trOCR, .bert, .roBERTa,
+    .distilBERT, .data2VecText, .roBERTaPreLayerNorm, .xlmRoBERTaXL, .ernie, .megatronBERT, .electra, .remBERT,
+    .roFormer, .bertGeneration,
   ]
 
   /// The family of an opened model.

@@ -29,6 +29,8 @@ struct RotarySettings {
   var wholeWidth: Int?
   /// Whether config.json can make only a part of a head turn; a GGUF file states the width.
   var turnsPart = false
+  /// The part of a head that turns where config.json states none (RecurrentGemma).
+  var usualPart: Double?
   /// The base of a kind of layer, which counts before every other (Granite with windows).
   var layerBase: Double?
   /// The base if a GGUF file does not state it.
@@ -161,7 +163,7 @@ struct RotarySettings {
       if inner ?? outer != nil, let widthName {
         settings.changesNothing(config: [widthName], because: "the part of a head that turns is given")
       }
-      let given = inner ?? outer ?? said.map { Double($0) / Double(headWidth) }
+      let given = inner ?? outer ?? said.map { Double($0) / Double(headWidth) } ?? usualPart
       let part = given ?? 1
       guard part >= 0, part <= 1 else {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")

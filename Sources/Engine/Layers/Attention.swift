@@ -95,6 +95,8 @@ struct Attention: Sendable {
 struct CrossAttention: Sendable {
   /// Applied to the stream before it is projected to queries.
   var norm: Norm?
+  /// Applied to the stream after the output was added (BART).
+  var streamNorm: Norm?
   var query: Projection
   var key: Projection
   var value: Projection

@@ -17,18 +17,30 @@ def stem(model: Any) -> Any:
     for name in ("transformer", "gpt_neox", "biogpt", "backbone"):
         if hasattr(model, name):
             return getattr(model, name)
+    # BERT and its kin.
+    for name in ("encoder", "transformer"):
+        part = getattr(_base(model), name, None)
+        if hasattr(part, "layer"):
+            return part
     return getattr(model.model, "decoder", model.model)
+
+
+def _base(model: Any) -> Any:
+    """The model without its head, where transformers names it."""
+    return getattr(model, getattr(model, "base_model_prefix", "") or "_", None)
 
 
 def blocks_of(model: Any) -> Any:
     """The blocks, first to last."""
-    return next(getattr(stem(model), name) for name in ("h", "blocks", "layers") if hasattr(stem(model), name))
+    return next(getattr(stem(model), name) for name in ("h", "blocks", "layers", "layer") if hasattr(stem(model), name))
 
 
 def final_norm(model: Any) -> Any:
     """The norm before the head; None where there is none (GPT, OPT-350m)."""
-    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm")
-    return next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
+    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "final_norm", "layer_norm", "embedding_norm", "ln",
+             "LayerNorm")
+    found = next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
+    return found if found is not None else getattr(_base(model), "LayerNorm", None)
 
 
 def states(model: Any, ids: Sequence[int]) -> tuple[list[torch.Tensor], torch.Tensor]:
