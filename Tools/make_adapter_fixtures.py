@@ -240,6 +240,20 @@ FIXTURES = {
     "jamba": Saved("jamba", 75, lora_alpha=1, target_modules=r".*(?:in_proj|x_proj|q_proj|o_proj|feed_forward\.(?:gate|down)_proj)"),
     "nemotron-h": Saved("nemotron-h", 76, target_modules=["in_proj", "q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]),
     "codegen": Saved("codegen", 77, target_modules=ALL),
+    "recurrent-gemma": Saved("recurrent-gemma", 86, target_modules=ALL),
+    "olmo-hybrid": Saved("olmo-hybrid", 87, target_modules=ALL),
+    "minimax": Saved("minimax", 98, target_modules=["q_proj", "v_proj", "o_proj", "qkv_proj", "output_gate", "out_proj"]),
+    # The blocks that others share take no adapter.
+    "zamba": Saved("zamba", 88, target_modules=["in_proj"]),
+    "zamba2": Saved("zamba2", 89, target_modules=["in_proj"]),
+    "bart": Saved("bart", 90, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
+    "mbart": Saved("mbart", 91, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
+    "pegasus": Saved("pegasus", 92, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
+    "marian": Saved("marian", 93, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
+    "blenderbot": Saved("blenderbot", 94, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
+    "blenderbot-small": Saved("blenderbot-small", 95, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
+    "trocr": Saved("trocr", 96, target_modules=ALL),
+    "bert-generation": Saved("bert-generation", 97, target_modules=ALL),
     "xglm": Saved("xglm", 78, target_modules=ALL),
     "muse-glimmer": Saved("muse-glimmer", 85, lora_alpha=2, target_modules=["o_proj", "gate_proj", "up_proj", "down_proj"]),
     "mistral4": Saved("mistral4", 309, target_modules=LATENT),
@@ -366,7 +380,7 @@ def make(name):
     change = (model(torch.tensor([ids])).logits - plain(torch.tensor([ids])).logits).abs().max().item()
     assert change > 0.05, (name, change)
     common.GENERATE = GENERATE
-    if model.config.model_type == "gemma3n_text":
+    if not read and model.config.model_type == "gemma3n_text":
         model = Shown(model)
     elif model.config.model_type == "mllama_text_model":
         model = without_crossing(model)

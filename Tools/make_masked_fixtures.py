@@ -21,8 +21,11 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (AutoTokenizer, BertConfig, BertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, RobertaConfig,
-                          RobertaForMaskedLM, XLMRobertaConfig, XLMRobertaForMaskedLM, logging)
+from transformers import (AutoTokenizer, BertConfig, BertForMaskedLM, Data2VecTextConfig, Data2VecTextForMaskedLM, DistilBertConfig,
+                          DistilBertForMaskedLM, ElectraConfig, ElectraForMaskedLM, ErnieConfig, ErnieForMaskedLM, MegatronBertConfig,
+                          MegatronBertForMaskedLM, RemBertConfig, RemBertForMaskedLM, RobertaConfig, RobertaForMaskedLM,
+                          RobertaPreLayerNormConfig, RobertaPreLayerNormForMaskedLM, RoFormerConfig, RoFormerForMaskedLM,
+                          XLMRobertaConfig, XLMRobertaForMaskedLM, XLMRobertaXLConfig, XLMRobertaXLForMaskedLM, logging)
 
 import lens_reference as lens
 import make_adapter_fixtures as adapters
@@ -40,8 +43,9 @@ class Masked(torch.nn.Module):
     def __init__(self, whole):
         super().__init__()
         self.whole = whole
-        base = getattr(whole, whole.base_model_prefix)
-        self.model = SimpleNamespace(layers=(base.transformer if hasattr(base, "transformer") else base.encoder).layer)
+        self.model = SimpleNamespace(layers=lens.blocks_of(whole))
+        if lens.final_norm(whole) is not None:
+            self.model.norm = lens.final_norm(whole)
 
     @property
     def device(self):
@@ -153,7 +157,59 @@ def distilbert():
     return "DistilBERT", told, build(DistilBertForMaskedLM, DistilBertConfig, told, 704), words(), save_words("DistilBertTokenizer")
 
 
-FIXTURES = {"bert": bert, "bert-untied": bert_untied, "roberta": roberta, "xlm-roberta": xlm_roberta, "distilbert": distilbert}
+def like_bert(family, kind, model_class, config_class, seed, **changes):
+    told = {"architectures": [model_class.__name__], "model_type": kind, **config(**changes)}
+    return family, told, build(model_class, config_class, told, seed), words(), save_words("BertTokenizer")
+
+
+def like_roberta(family, kind, model_class, config_class, seed, **changes):
+    told = {"architectures": [model_class.__name__], "model_type": kind,
+            **config(**{"vocab_size": 289, "pad_token_id": 1, "type_vocab_size": 1, "bos_token_id": 0, "eos_token_id": 2, **changes})}
+    return family, told, build(model_class, config_class, told, seed), bytes_of_roberta(), save_bytes
+
+
+def ernie():
+    """Every token gets the vector of the first task, too."""
+    return like_bert("ERNIE", "ernie", ErnieForMaskedLM, ErnieConfig, 706, use_task_id=True, task_type_vocab_size=3)
+
+
+def megatron_bert():
+    """Norms before every part, a final one, and none of the embedding."""
+    return like_bert("Megatron-BERT", "megatron-bert", MegatronBertForMaskedLM, MegatronBertConfig, 707)
+
+
+def electra():
+    """The generator: embeddings and a head of another width."""
+    return like_bert("ELECTRA", "electra", ElectraForMaskedLM, ElectraConfig, 708, embedding_size=12, hidden_act="gelu_new",
+                     summary_type="first", summary_use_proj=True, summary_activation="gelu", summary_last_dropout=0.1)
+
+
+def rembert():
+    """Three widths, and a head of its own."""
+    return like_bert("RemBERT", "rembert", RemBertForMaskedLM, RemBertConfig, 709, input_embedding_size=20, output_embedding_size=12,
+                     classifier_dropout_prob=0.1)
+
+
+def roformer():
+    """Queries and keys turn; the table of angles is stored."""
+    return like_bert("RoFormer", "roformer", RoFormerForMaskedLM, RoFormerConfig, 710, rotary_value=False, embedding_size=16)
+
+
+def data2vec_text():
+    return like_roberta("Data2Vec Text", "data2vec-text", Data2VecTextForMaskedLM, Data2VecTextConfig, 711)
+
+
+def roberta_prelayernorm():
+    return like_roberta("RoBERTa-PreLayerNorm", "roberta-prelayernorm", RobertaPreLayerNormForMaskedLM, RobertaPreLayerNormConfig, 712)
+
+
+def xlm_roberta_xl():
+    return like_roberta("XLM-R XL", "xlm-roberta-xl", XLMRobertaXLForMaskedLM, XLMRobertaXLConfig, 713, tie_word_embeddings=False)
+
+
+FIXTURES = {"ernie": ernie, "megatron-bert": megatron_bert, "electra": electra, "rembert": rembert, "roformer": roformer,
+            "data2vec-text": data2vec_text, "roberta-prelayernorm": roberta_prelayernorm, "xlm-roberta-xl": xlm_roberta_xl,
+            "bert": bert, "bert-untied": bert_untied, "roberta": roberta, "xlm-roberta": xlm_roberta, "distilbert": distilbert}
 # Options of adapters; the head of a masked model takes none.
 REFUSED = "bert-untied"
 ADAPTERS = {
@@ -220,7 +276,8 @@ def make(name):
     save(folder / "hf", tokenizer)
     loaded = AutoTokenizer.from_pretrained(folder / "hf")
     read = lambda kind: type(whole).from_pretrained(folder / "hf", dtype=torch.float32, attn_implementation=kind).eval()
-    eager, sdpa = Masked(read("eager")), Masked(read("sdpa"))
+    # Some of the older classes have no other implementation of attention.
+    eager, sdpa = Masked(read("eager")), Masked(read("sdpa" if whole._supports_sdpa else "eager"))
     texts = [text.replace("{}", loaded.mask_token) for text in TEXTS]
     for text in texts:
         ids = torch.tensor([loaded(text)["input_ids"]])

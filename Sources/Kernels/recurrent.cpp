@@ -119,6 +119,19 @@ void ScanChannels(const strata_channel_row &row, const strata_channel_scan &how,
   });
 }
 
+// One text's channels [first, end).
+void ScanKept(const strata_kept_row &row, ptrdiff_t first, ptrdiff_t end) {
+  EachSpan(first, end, [&](Span span) HWY_ATTR {
+    SumVector state = Take(row.state, span);
+    for (ptrdiff_t t = 0; t < row.tokens; ++t) {
+      const SumVector kept = Take(row.kept + t * row.kept_stride, span);
+      state = hn::MulAdd(kept, state, Take(row.written + t * row.written_stride, span));
+      Put(state, row.output + t * row.output_stride, span);
+    }
+    Put(state, row.state, span);
+  });
+}
+
 // One head's columns, `spans` of them in registers.
 template <int Spans>
 HWY_INLINE void ScanTile(const strata_head_row &row, const strata_head_scan &how, const Span *spans) {
@@ -198,6 +211,7 @@ namespace {
 HWY_EXPORT(Convolve);
 HWY_EXPORT(ScanChannels);
 HWY_EXPORT(ScanHead);
+HWY_EXPORT(ScanKept);
 
 // Runs body(row, first, end) for tiles of `columns` columns of every row on all threads.
 template <class Body>
@@ -228,6 +242,12 @@ void ScanHeadRows(strata_pool *pool, const strata_head_row *rows, ptrdiff_t coun
   });
 }
 
+void ScanKeptRows(strata_pool *pool, const strata_kept_row *rows, ptrdiff_t count, ptrdiff_t channels) {
+  EachTile(pool, count, channels, kConvolved, [&](ptrdiff_t r, ptrdiff_t first, ptrdiff_t end) {
+    HWY_DYNAMIC_DISPATCH(ScanKept)(rows[r], first, end);
+  });
+}
+
 // As in torch: beyond 20, ln(1 + e^x) is x.
 float Softplus(float x) { return x > 20.0f ? x : std::log1p(std::exp(x)); }
 
@@ -245,6 +265,18 @@ void strata_scan_channels(strata_pool *pool, const strata_channel_row *rows, ptr
 
 void strata_scan_heads(strata_pool *pool, const strata_head_row *rows, ptrdiff_t count, const strata_head_scan *how) {
   strata::ScanHeadRows(pool, rows, count, how);
+}
+
+void strata_scan_kept(strata_pool *pool, const strata_kept_row *rows, ptrdiff_t count, ptrdiff_t channels) {
+  strata::ScanKeptRows(pool, rows, count, channels);
+}
+
+void strata_keep(float *keep, const float *decays, float *written, int32_t is_first, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    const float exponent = keep[i] * decays[i];
+    keep[i] = std::exp(exponent);
+    if (is_first == 0) written[i] *= std::sqrt(1.0f - std::exp(2.0f * exponent));
+  }
 }
 
 void strata_steps(float *x, const float *bias, float least, float most, ptrdiff_t count) {

@@ -47,6 +47,7 @@ class Fixture:
     finish: Callable = field(default=lambda folder: None)  # the last change of hf/, after transformers has computed with it
     decoder: Callable | None = None  # (model, ids of the encoder): an encoder-decoder's decoder as a model of its own
     shown: Callable | None = None  # (model): what has the interface of a causal language model, where blocks do not answer one state
+    drop: tuple = ()  # endings of the names of buffers that follow from the settings, and are not stored
     begun: str = ""  # the given beginning of the decoder's text, in a second run of the first prompt
 
 
@@ -79,6 +80,8 @@ def randomise(model, seed, gemma=False):
     rng = np.random.default_rng(seed)
     modules = dict(model.named_modules())
     for name, p in model.named_parameters():
+        if not p.requires_grad:  # a table that follows from the settings
+            continue
         shape = tuple(p.shape)
         if any(part in name for part in NORMS) and len(shape) == 1:
             if name.endswith("bias"):
@@ -244,6 +247,9 @@ def language_part(wrapper, language, tokenizer):
 
 def compare_attention(folder, eager, ids):
     """Prints how far the two implementations of attention in transformers differ in an encoder-decoder."""
+    if not eager._supports_sdpa:
+        print("there is no other implementation of attention")
+        return
     other = type(eager).from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
     tokens, own = torch.tensor([ids]), torch.tensor([[eager.config.decoder_start_token_id, *ids]])
     with torch.no_grad():
@@ -259,7 +265,8 @@ def make(name, fixture):
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "hf").mkdir(parents=True)
     weights = {fixture.rename(k): fixture.store(k, v).contiguous()
-               for k, v in hub_tensors(fixture.wrapper or fixture.model, fixture.original).items()}
+               for k, v in hub_tensors(fixture.wrapper or fixture.model, fixture.original).items()
+               if not k.endswith(fixture.drop or ("\n",))}
     save_file(weights, folder / "hf" / "model.safetensors", metadata={"format": "pt"})
     (folder / "hf" / "config.json").write_text(json.dumps(fixture.config, indent=1) + "\n")
     fixture.save_tokenizer(folder / "hf", fixture.tokenizer)

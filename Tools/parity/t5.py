@@ -20,14 +20,18 @@ VOCABULARY = 160
 
 
 class Decoder(torch.nn.Module):
-    """The decoder of a T5 beside one text of its encoder, with the interface of a causal language model."""
+    """The decoder of a T5 or a BART beside one text of its encoder, with the interface of a causal language model."""
 
     def __init__(self, whole, ids):
         super().__init__()
         self.whole = whole
-        self.model = SimpleNamespace(layers=whole.decoder.block, final_layer_norm=whole.decoder.final_layer_norm)
+        decoder = whole.get_decoder()
+        self.model = SimpleNamespace(layers=decoder.block if hasattr(decoder, "block") else decoder.layers)
+        for name in ("final_layer_norm", "layer_norm"):
+            if hasattr(decoder, name):
+                self.model.final_layer_norm = getattr(decoder, name)
         with torch.no_grad():
-            self.read = whole.encoder(input_ids=torch.tensor([ids]))
+            self.read = whole.get_encoder()(input_ids=torch.tensor([ids]))
 
     @property
     def device(self):

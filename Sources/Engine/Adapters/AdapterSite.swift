@@ -257,17 +257,21 @@ extension Recurrent {
     }
     switch scan {
     case .channels(var scan):
-      try body(&scan.inputs)
-      try body(&scan.steps)
+      for index in scan.inputs.parts.indices { try body(&scan.inputs.parts[index]) }
+      for index in scan.steps.parts.indices { try body(&scan.steps.parts[index]) }
       self.scan = .channels(scan)
     case .heads(var scan):
-      try visit(&scan.steps)
+      if var steps = scan.steps {
+        try visit(&steps)
+        scan.steps = steps
+      }
       if var strengths = scan.strengths {
         try visit(&strengths)
         scan.strengths = strengths
       }
       self.scan = .heads(scan)
-    case nil: break
+    // Its gates are stored as one tensor for all heads, which no adapter changes.
+    case .gated, nil: break
     }
     if var gate {
       try visit(&gate.projection)

@@ -1,22 +1,13 @@
-// BERT (Devlin et al. 2019), RoBERTa (Liu et al. 2019), XLM-R (Conneau et al. 2020), which is the same network, and DistilBERT (Sanh et
-// al. 2019) with their heads for masked words. Follows transformers' modeling_bert.py, modeling_roberta.py and
-// modeling_distilbert.py. llama.cpp keeps none of these heads in GGUF.
+// BERT (Devlin et al. 2019), RoBERTa (Liu et al. 2019) with XLM-R (Conneau et al. 2020) and CamemBERT (Martin et al. 2020), which are the same
+// network, DistilBERT (Sanh et al. 2019), and their kin with heads for masked words; with `is_decoder` most of them predict the next word
+// instead. Follows transformers' modeling files of these names. llama.cpp keeps none of these heads in GGUF.
 
 extension Architecture {
   /// BERT: attention in both directions, norms after every part, learned positions, and a head that fills in masked tokens.
-  public static let bert = Architecture(
-    name: "BERT", ggufName: nil, modelTypes: ["bert"], settings: SettingNames(kvHeads: [], isMasked: true)
-  ) { settings, weights in
-    try masked(settings, weights, EncoderNames(base: "bert", head: "BertForMaskedLM"))
-  }
+  public static let bert = masked("BERT", ["bert"], EncoderNames(base: "bert", head: "BertForMaskedLM"))
 
   /// RoBERTa: BERT whose positions begin behind that of the padding token, with the head's activation fixed.
-  public static let roBERTa = Architecture(
-    name: "RoBERTa", ggufName: nil, modelTypes: ["roberta", "xlm-roberta"],
-    settings: SettingNames(kvHeads: [], isMasked: true)
-  ) { settings, weights in
-    try masked(settings, weights, .roBERTa)
-  }
+  public static let roBERTa = masked("RoBERTa", ["roberta", "xlm-roberta", "camembert"], .roBERTa)
 
   /// DistilBERT: BERT without segments, under names of its own.
   public static let distilBERT = Architecture(
@@ -32,7 +23,62 @@ extension Architecture {
     return try MaskedEncoder(settings, weights, .distilBERT, epsilon: 1e-12).network()
   }
 
+  /// Data2Vec's text model: RoBERTa under another name.
+  public static let data2VecText = masked("Data2Vec Text", ["data2vec-text"], .data2VecText)
+
+  /// RoBERTa with norms before every part and a final one.
+  public static let roBERTaPreLayerNorm = masked(
+    "RoBERTa-PreLayerNorm", ["roberta-prelayernorm"], .roBERTaPreLayerNorm)
+
+  /// XLM-R XL: RoBERTa with norms before every part, a final one, and none of the embedding.
+  public static let xlmRoBERTaXL = masked("XLM-R XL", ["xlm-roberta-xl"], .xlmRoBERTaXL)
+
+  /// ERNIE: BERT whose tokens can get the vector of the first task, too.
+  public static let ernie = masked(
+    "ERNIE", ["ernie"], EncoderNames(base: "ernie", head: "ErnieForMaskedLM", hasTasks: true))
+
+  /// Megatron's BERT: norms before every part, a final one, and none of the embedding.
+  public static let megatronBERT = masked("Megatron-BERT", ["megatron-bert"], .megatronBERT)
+
+  /// ELECTRA's generator: BERT with embeddings of another width, which the head has, too.
+  public static let electra = masked("ELECTRA", ["electra"], .electra) { settings in
+    settings.changesNothing(
+      config: ["summary_activation", "summary_last_dropout", "summary_type", "summary_use_proj"],
+      because: "they are for classifiers")
+  }
+
+  /// RemBERT: BERT with embeddings of another width, and a head of a third one.
+  public static let remBERT = masked("RemBERT", ["rembert"], .remBERT) { settings in
+    settings.changesNothing(config: ["classifier_dropout_prob"], because: "dropout acts in training only")
+  }
+
+  /// RoFormer: ELECTRA's widths, and positions that turn neighbouring values of queries and keys.
+  public static let roFormer = masked("RoFormer", ["roformer"], .roFormer) { settings in
+    try settings.require(false, config: "rotary_value")
+  }
+
+  /// BERT generation: BERT as a decoder, without segments, with the table of tokens alone as its head.
+  public static let bertGeneration = Architecture(
+    name: "BERT generation", ggufName: nil, modelTypes: ["bert-generation"], settings: SettingNames(kvHeads: [])
+  ) { settings, weights in
+    try settings.require(true, config: "is_decoder")
+    return try maskedNetwork(settings, weights, .bertGeneration)
+  }
+
+  /// A family of encoders, each of whose models is a decoder if `is_decoder` says so.
   private static func masked(
+    _ name: String, _ types: [String], _ names: EncoderNames,
+    more: @escaping @Sendable (ModelSettings) throws -> Void = { _ in }
+  ) -> Architecture {
+    Architecture(
+      name: name, ggufName: nil, modelTypes: types, settings: SettingNames(kvHeads: [], isMasked: true)
+    ) { settings, weights in
+      try more(settings)
+      return try maskedNetwork(settings, weights, names)
+    }
+  }
+
+  private static func maskedNetwork(
     _ settings: ModelSettings, _ weights: WeightLoader, _ names: EncoderNames
   ) throws -> Network {
     let epsilon = try settings.requiredReal(gguf: "", config: "layer_norm_eps")
@@ -40,7 +86,7 @@ extension Architecture {
     guard kind == "absolute" else {
       throw settings.refuse(gguf: nil, config: "position_embedding_type", found: "'\(kind)'", expected: "'absolute'")
     }
-    for key in ["is_decoder", "add_cross_attention"] { try settings.require(false, config: key) }
+    try settings.require(false, config: "add_cross_attention")
     settings.changesNothing(
       config: [
         "directionality", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers",
@@ -48,168 +94,5 @@ extension Architecture {
         "pooler_type",
       ], because: "the pooler is for classifiers")
     return try MaskedEncoder(settings, weights, names, epsilon: Float(epsilon)).network()
-  }
-}
-
-/// The names of a family's tensors; those of BERT unless they are given.
-struct EncoderNames: Sendable {
-  /// The prefix of all names but the head's.
-  var base: String
-  /// The class of transformers that has the head.
-  var head: String
-  var blocks = "encoder.layer"
-  var query = "attention.self.query"
-  var key = "attention.self.key"
-  var value = "attention.self.value"
-  var attentionOutput = "attention.output.dense"
-  var attentionNorm = "attention.output.LayerNorm"
-  var up = "intermediate.dense"
-  var down = "output.dense"
-  var mlpNorm = "output.LayerNorm"
-  /// The projection and the norm before the head.
-  var transform = "cls.predictions.transform.dense"
-  var transformNorm = "cls.predictions.transform.LayerNorm"
-  /// The head, and its bias where it stands beside it.
-  var decoder = "cls.predictions.decoder"
-  var bias = "cls.predictions.bias"
-  /// Names of the settings of MLPs.
-  var activation = "hidden_act"
-  var inner = "intermediate_size"
-  /// Whether every token gets the vector of the first segment.
-  var hasSegments = true
-  /// Whether positions begin behind that of the padding token.
-  var startsBehindPadding = false
-  /// The activation before the head; nil for that of MLPs.
-  var headActivation: Activation?
-
-  /// RoBERTa's names.
-  static let roBERTa = EncoderNames(
-    base: "roberta", head: "RobertaForMaskedLM", transform: "lm_head.dense", transformNorm: "lm_head.layer_norm",
-    decoder: "lm_head.decoder", bias: "lm_head.bias", startsBehindPadding: true, headActivation: .gelu)
-
-  /// DistilBERT's names.
-  static let distilBERT = EncoderNames(
-    base: "distilbert", head: "DistilBertForMaskedLM", blocks: "transformer.layer", query: "attention.q_lin",
-    key: "attention.k_lin", value: "attention.v_lin", attentionOutput: "attention.out_lin",
-    attentionNorm: "sa_layer_norm", up: "ffn.lin1", down: "ffn.lin2", mlpNorm: "output_layer_norm",
-    transform: "vocab_transform", transformNorm: "vocab_layer_norm", decoder: "vocab_projector",
-    bias: "vocab_projector.bias", activation: "activation", inner: "hidden_dim", hasSegments: false)
-}
-
-/// An encoder with a head for masked tokens.
-private struct MaskedEncoder {
-  let settings: ModelSettings
-  let weights: WeightLoader
-  let names: EncoderNames
-  let epsilon: Float
-  private let activation: Activation
-  private let inner: Int
-
-  init(_ settings: ModelSettings, _ weights: WeightLoader, _ names: EncoderNames, epsilon: Float) throws {
-    self.settings = settings
-    self.weights = weights
-    self.names = names
-    self.epsilon = epsilon
-    activation = try settings.activation(config: names.activation, usual: .gelu)
-    inner = try settings.requiredCount(gguf: "", config: names.inner)
-    try settings.requireEqualHeads(config: "num_attention_heads")
-  }
-
-  func network() throws -> Network {
-    guard weights.contains(names.transform + ".weight") else {
-      throw LoadError.missingPart(
-        part: "a head for masked tokens ('\(names.transform)')", path: weights.files.path,
-        advice: "this is the encoder alone, whose states predict no words; open the \(names.head) that it was made from"
-      )
-    }
-    passOver()
-    let table = try weights.matrix("\(names.base).embeddings.word_embeddings.weight", columns: settings.width)
-    try settings.requireVocabulary(rows: table.rows)
-    var network = Network(
-      embedding: Embedding(
-        tokens: table, segment: try segment(), positions: try positions(),
-        norm: try norm("\(names.base).embeddings.LayerNorm")),
-      blocks: try (0..<settings.layers).map(block),
-      output: Output(
-        projection: try weights.projection(names.transform, settings.width, settings.width, bias: .required),
-        activation: names.headActivation ?? activation, projectedNorm: try norm(names.transformNorm),
-        head: try head(table)))
-    network.objective = .maskedToken
-    return network
-  }
-
-  /// Other heads on the same encoder, and buffers.
-  private func passOver() {
-    weights.passOver(prefix: "\(names.base).pooler.", what: "the first token's state for classifiers")
-    weights.passOver(
-      prefix: "cls.seq_relationship.", what: "the head that says whether two sentences follow each other")
-    weights.ignore("\(names.base).embeddings.position_ids")
-    weights.ignore("\(names.base).embeddings.token_type_ids")
-  }
-
-  private func segment() throws -> [Float]? {
-    guard names.hasSegments else { return nil }
-    let count = try settings.requiredCount(gguf: "", config: "type_vocab_size")
-    let all = try weights.table("\(names.base).embeddings.token_type_embeddings.weight", count, settings.width)
-    return Array(all.prefix(settings.width))
-  }
-
-  private func positions() throws -> LearnedPositions {
-    let table = try weights.matrix(
-      "\(names.base).embeddings.position_embeddings.weight", settings.context, settings.width)
-    guard names.startsBehindPadding else { return LearnedPositions(table: table) }
-    guard let padding = try settings.whole(gguf: nil, config: "pad_token_id") else {
-      throw LoadError.missingSetting(key: "pad_token_id", path: weights.files.path)
-    }
-    guard padding + 1 < settings.context else {
-      throw settings.refuse(
-        gguf: nil, config: "pad_token_id", found: "\(padding)",
-        expected: "less than \(settings.context - 1): positions begin behind it")
-    }
-    return LearnedPositions(table: table, offset: padding + 1, padding: padding)
-  }
-
-  /// A norm under its name of today, or that of the first checkpoints (gamma and beta).
-  private func norm(_ name: String) throws -> Norm {
-    let isOld = !weights.contains(name + ".weight") && weights.contains(name + ".gamma")
-    return Norm(
-      kind: .layer, weight: try weights.vector(name + (isOld ? ".gamma" : ".weight"), settings.width),
-      bias: try weights.vector(name + (isOld ? ".beta" : ".bias"), settings.width), epsilon: epsilon)
-  }
-
-  private func block(_ layer: Int) throws -> Block {
-    let width = settings.width
-    func name(_ part: String) -> String { "\(names.base).\(names.blocks).\(layer).\(part)" }
-    func square(_ part: String) throws -> Projection {
-      try weights.projection(name(part), width, width, bias: .required)
-    }
-    let headWidth = width / settings.heads
-    var attention = Attention(
-      inputs: .separate(query: try square(names.query), key: try square(names.key), value: try square(names.value)),
-      output: try square(names.attentionOutput), heads: settings.heads, kvHeads: settings.heads, headWidth: headWidth,
-      scale: 1 / Float(headWidth).squareRoot())
-    attention.seesWholeText = true
-    return Block(
-      attention: attention, attentionStreamNorm: try norm(name(names.attentionNorm)),
-      mlp: .dense(
-        MLP(
-          up: try weights.projection(name(names.up), inner, width, bias: .required),
-          down: try weights.projection(name(names.down), width, inner, bias: .required), activation: activation)),
-      mlpStreamNorm: try norm(name(names.mlpNorm)))
-  }
-
-  /// The table of tokens unless another head is stored; its bias stands in one of two places.
-  private func head(_ table: WeightMatrix) throws -> Head {
-    let own = names.decoder + ".weight"
-    let isTied = try settings.flag(gguf: nil, config: "tie_word_embeddings") ?? true
-    let matrix =
-      try isTied
-      ? weights.copy(
-        own, of: table, named: table.name, what: "it is the head, although tie_word_embeddings is true")
-      : weights.matrix(own, table.rows, table.columns)
-    let inDecoder = names.decoder + ".bias"
-    let stored = weights.contains(inDecoder) ? inDecoder : names.bias
-    if stored != names.bias { weights.ignore(names.bias) }
-    return Head(weights: matrix, bias: try weights.vector(stored, table.rows))
   }
 }

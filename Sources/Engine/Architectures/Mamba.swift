@@ -142,11 +142,12 @@ struct MambaMixer {
         activation: activation),
       scan: .channels(
         ChannelScan(
-          inputs: try weights.projection(name("ssm_x", "x_proj"), rank + 2 * states, inner),
+          inputs: SplitProjection(parts: [try weights.projection(name("ssm_x", "x_proj"), rank + 2 * states, inner)]),
           stepNorm: try norm("ssm_dt_norm", "dt_layernorm", rank),
           keyNorm: try norm("ssm_b_norm", "b_layernorm", states),
           queryNorm: try norm("ssm_c_norm", "c_layernorm", states),
-          steps: try weights.projection(name("ssm_dt", "dt_proj"), inner, rank, bias: .required), decays: decays,
+          steps: SplitProjection(
+            parts: [try weights.projection(name("ssm_dt", "dt_proj"), inner, rank, bias: .required)]), decays: decays,
           skips: try weights.values(name("ssm_d", "D"), shape: [inner]), states: states)),
       gate: Gate(
         projection: JoinedProjection(parts: [whole.slice(inner..<(2 * inner))]), activation: .silu),

@@ -24,6 +24,8 @@ struct Mamba2Mixer {
   var stepLimits: ClosedRange<Float> = 0...Float.infinity
   /// Factors of z, x, B, C and dt (Falcon-H1).
   var factors: [Float] = [1, 1, 1, 1, 1]
+  /// Epsilon of the norm; nil for that of the family's other norms (Zamba 2).
+  var epsilon: Float?
   /// Factor of the output (Falcon-H1).
   var outputFactor: Float = 1
 
@@ -65,30 +67,31 @@ struct Mamba2Mixer {
     let shape = decoder.isGGUF ? [groups, inner / groups] : [inner]
     return Norm(
       kind: .rootMeanSquare, weight: try decoder.weights.values(name + ".weight", shape: shape),
-      epsilon: decoder.epsilon, span: inner / groups)
+      epsilon: epsilon ?? decoder.epsilon, span: inner / groups)
   }
 }
 
 extension Mamba2Mixer {
   /// Reads the sizes under the names of a family in config.json; GGUF has one name for each.
   ///
-  /// `inner` is the width of all values where config.json states it in another way.
+  /// `inner` is the width of all values where config.json states it in another way. Without a key, the activation is SiLU, and heads share
+  /// the values.
   init(
-    _ decoder: DecoderLayers, folder: String, heads headKey: String, headWidth widthKey: String,
+    _ decoder: DecoderLayers, folder: String, heads headKey: String, headWidth widthKey: String?,
     groups groupKey: String,
-    states stateKey: String, kernel kernelKey: String, activation activationKey: String = "hidden_act", inner: Int?
+    states stateKey: String, kernel kernelKey: String, activation activationKey: String? = "hidden_act", inner: Int?
   ) throws {
     let settings = decoder.settings
     self.decoder = decoder
     self.folder = folder
-    activation = try settings.activation(config: activationKey, usual: .silu)
+    activation = try activationKey.map { try settings.activation(config: $0, usual: .silu) } ?? .silu
     kernel = try settings.requiredCount(gguf: "ssm.conv_kernel", config: kernelKey)
     states = try settings.requiredCount(gguf: "ssm.state_size", config: stateKey)
     groups = try settings.requiredCount(gguf: "ssm.group_count", config: groupKey)
     let heads = try settings.requiredCount(gguf: "ssm.time_step_rank", config: headKey)
     let all = try settings.isGGUF ? settings.requiredCount(gguf: "ssm.inner_size", config: "") : inner
     // 'auto' shares the width of all values among the heads.
-    let own = settings.isAutomatic(widthKey) ? nil : try settings.count(gguf: nil, config: widthKey)
+    let own = try widthKey.flatMap { settings.isAutomatic($0) ? nil : try settings.count(gguf: nil, config: $0) }
     guard let width = own ?? all.map({ $0 / heads }), width > 0, all == nil || width * heads == all else {
       throw settings.refuse(
         gguf: "ssm.time_step_rank", config: headKey, found: "\(heads)",

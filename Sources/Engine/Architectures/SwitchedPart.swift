@@ -22,7 +22,7 @@ struct SwitchedPart: Sendable {
   private static func ofAttention(
     _ name: String, _ keys: Set<String>, _ isPresent: @escaping @Sendable (Attention) -> Bool
   ) -> SwitchedPart {
-    SwitchedPart(name, keys) { $0.blocks.contains { $0.attention.map(isPresent) ?? false } }
+    SwitchedPart(name, keys) { $0.blocks.contains { $0.cachedAttention.map(isPresent) ?? false } }
   }
 
   /// A part of an MLP, experts included.

@@ -148,20 +148,12 @@ private struct T5Layers {
     let isScaled =
       settings.files.architecture == "mt5"
       ? false : try settings.flag(gguf: nil, config: "scale_decoder_outputs") ?? isTied
-    let names = ["shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head"].map { $0 + ".weight" }
-    let shared = names.prefix(isTied ? 4 : 3).first(where: weights.contains) ?? names[0]
-    let table = try weights.matrix(shared, columns: settings.width)
-    try settings.requireVocabulary(rows: table.rows)
-    func own(_ name: String, _ what: String) throws -> WeightMatrix {
-      name == shared ? table : try weights.copy(name, of: table, named: shared, what: what)
-    }
-    let head =
-      try isTied
-      ? own(names[3], "it is the head, although tie_word_embeddings is true")
-      : weights.matrix(names[3], table.rows, table.columns)
+    let tables = try weights.sharedTables(
+      ["shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head"], columns: settings.width, settings,
+      isTied: isTied)
     return (
-      try own(names[1], "it is the encoder's"), try own(names[2], "it is the decoder's"),
-      Head(weights: head, scale: isScaled ? 1 / Float(settings.width).squareRoot() : 1)
+      tables.encoder, tables.decoder,
+      Head(weights: tables.head, scale: isScaled ? 1 / Float(settings.width).squareRoot() : 1)
     )
   }
 

@@ -59,6 +59,29 @@ extension WeightLoader {
       head: Head(weights: try matrix(own, rows.head, columns)))
   }
 
+  /// The tables of an encoder and of a decoder, and the head's, of which most files hold one for all.
+  ///
+  /// - Parameters:
+  ///   - stems: The names without `.weight` of the table that is shared, the encoder's, the decoder's and the head's.
+  ///   - isTied: Whether the head is the shared table; one that is stored beside it and differs is the head all the same.
+  func sharedTables(
+    _ stems: [String], columns: Int, _ settings: ModelSettings, isTied: Bool
+  ) throws -> (encoder: WeightMatrix, decoder: WeightMatrix, head: WeightMatrix) {
+    let names = stems.map { $0 + ".weight" }
+    let shared = names.prefix(isTied ? 4 : 3).first(where: contains) ?? names[0]
+    let table = try matrix(shared, columns: columns)
+    try settings.requireVocabulary(rows: table.rows)
+    func own(_ name: String, _ what: String) throws -> WeightMatrix {
+      name == shared ? table : try copy(name, of: table, named: shared, what: what)
+    }
+    return (
+      try own(names[1], "it is the encoder's"), try own(names[2], "it is the decoder's"),
+      try isTied
+        ? own(names[3], "it is the head, although tie_word_embeddings is true")
+        : matrix(names[3], table.rows, table.columns)
+    )
+  }
+
   /// A table [V, columns] of which most files hold no copy of its own: the shared one if it is not stored or the same numbers, else
   /// the stored one, with a note that says `what` it is.
   ///

@@ -140,12 +140,17 @@ final class WeightLoader {
   func ignore(_ name: String) { taken.insert(name) }
 
   /// Passes over the tensors whose names begin so, with a note that says what they are.
-  func passOver(prefix: String, what: String) {
-    let names = files.tensors.keys.filter { $0.hasPrefix(prefix) }
+  func passOver(prefix: String, what: String) { passOver(prefix, what) { $0.hasPrefix(prefix) } }
+
+  /// Passes over the tensors whose names contain a part, with a note that says what they are.
+  func passOver(part: String, what: String) { passOver(part, what) { $0.contains(part) } }
+
+  private func passOver(_ shown: String, _ what: String, _ isMeant: (String) -> Bool) {
+    let names = files.tensors.keys.filter(isMeant)
     guard !names.isEmpty else { return }
     taken.formUnion(names)
     let count = names.count == 1 ? "1 tensor" : "\(names.count) tensors"
-    files.notes.add("passed over: \(count) of '\(prefix)' (\(what))", at: files.path)
+    files.notes.add("passed over: \(count) of '\(shown)' (\(what))", at: files.path)
   }
 
   /// Checks that every tensor of the file was taken; known extras beside language models are skipped with a note.

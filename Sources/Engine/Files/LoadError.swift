@@ -20,6 +20,8 @@ public enum LoadError: EngineError, Equatable {
   case badShape(tensor: String, path: String, found: [Int], expected: String)
   /// A weight is infinite or NaN.
   case nonFinite(tensor: String, path: String, index: String, value: String)
+  /// A tensor of values that follow from the settings holds another one.
+  case badValue(tensor: String, path: String, index: String, found: String, expected: String)
   /// Settings that are not read and not known to have no effect.
   case unreadSettings([SettingAccount], path: String)
   /// An accepted setting that is not refused.
@@ -31,7 +33,7 @@ public enum LoadError: EngineError, Equatable {
     case .unknownArchitecture(_, let path, _, _), .missingSetting(_, let path), .badSetting(_, let path, _, _),
       .missingTensor(_, let path), .unfoundTensor(_, let path, _), .unusedTensors(_, let path),
       .badShape(_, let path, _, _), .nonFinite(_, let path, _, _), .unreadSettings(_, let path),
-      .nothingToAccept(_, let path), .missingPart(_, let path, _):
+      .nothingToAccept(_, let path), .missingPart(_, let path, _), .badValue(_, let path, _, _, _):
       path
     }
   }
@@ -60,6 +62,8 @@ public enum LoadError: EngineError, Equatable {
       "tensor '\(tensor)' has shape \(found), expected \(expected)"
     case .nonFinite(let tensor, _, let index, let value):
       "tensor '\(tensor)' holds \(value) at \(index), expected finite numbers"
+    case .badValue(let tensor, _, let index, let found, let expected):
+      "tensor '\(tensor)' holds \(found) at \(index), expected \(expected)"
     case .unreadSettings(let settings, _):
       (settings.count == 1 ? "1 setting is" : "\(settings.count) settings are")
         + " not followed: "
@@ -80,7 +84,7 @@ public enum LoadError: EngineError, Equatable {
       ["the numbers would be wrong, so the model is refused; is the file complete, and is it what it says it is?"]
     case .unfoundTensor:
       ["the folder is incomplete, or its files are of different versions of the model; fetch it again"]
-    case .nonFinite:
+    case .nonFinite, .badValue:
       ["the file is damaged, or its conversion went wrong; fetch or convert it again"]
     case .unreadSettings(let settings, _):
       [

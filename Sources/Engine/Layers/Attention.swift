@@ -128,6 +128,8 @@ struct HeadDifference: Sendable {
 struct CrossAttention: Sendable {
   /// Applied to the stream before it is projected to queries.
   var norm: Norm?
+  /// Applied to the stream after the output was added (BART).
+  var streamNorm: Norm?
   var query: Projection
   var key: Projection
   var value: Projection

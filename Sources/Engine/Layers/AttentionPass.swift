@@ -20,7 +20,7 @@ final class AttentionPass {
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Stack, pool: ThreadPool, capacity: Int) {
     self.pool = pool
-    let all = network.blocks.compactMap(\.attention)
+    let all = network.blocks.compactMap(\.cachedAttention)
     func widest(_ width: (Attention) -> Int) -> FloatMatrix {
       FloatMatrix(rows: capacity, columns: all.map(width).max() ?? 0)
     }

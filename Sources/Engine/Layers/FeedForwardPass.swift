@@ -12,10 +12,10 @@ final class FeedForwardPass {
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Stack, pool: ThreadPool, capacity: Int) {
     self.pool = pool
-    let width = network.blocks.compactMap(\.mlp?.innerWidth).max() ?? 0
+    let width = network.blocks.flatMap(\.mlps).map(\.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)
     gate = FloatMatrix(rows: capacity, columns: width)
-    let most = network.blocks.compactMap(\.mlp).flatMap(\.mixtures).map(\.all.count).max()
+    let most = network.blocks.flatMap(\.mlps).flatMap(\.mixtures).map(\.all.count).max()
     routed = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     answer = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     scores = most.map { FloatMatrix(rows: capacity, columns: $0) }

@@ -27,6 +27,9 @@ final class ForwardPass {
   private let change: FloatMatrix  // [T, D] what attention or the MLP adds
   private let other: FloatMatrix  // [T, D] what attention adds beside a recurrent layer
   private let scaled: FloatMatrix  // [T, D] the mixer's input times a factor
+  private let first: FloatMatrix  // [T, D] the state after the embedding, for what stands beside the stream
+  private let joined: FloatMatrix  // [T, 2 D] the stream and that state
+  private let lifted: FloatMatrix  // [T, D] the mixer's input with what stands beside the stream
   private let attention: AttentionPass
   private let recurrent: RecurrentPass
   private let cross: CrossPass
@@ -52,6 +55,10 @@ final class ForwardPass {
       ($0.attention?.inputScale ?? 1) != 1 || ($0.recurrent?.inputScale ?? 1) != 1
     }
     scaled = FloatMatrix(rows: isScaled ? capacity : 0, columns: network.width)
+    let sided = network.blocks.contains { $0.side != nil } ? capacity : 0
+    first = FloatMatrix(rows: sided, columns: network.width)
+    joined = FloatMatrix(rows: sided, columns: 2 * network.width)
+    lifted = FloatMatrix(rows: sided, columns: network.width)
     attention = AttentionPass(network, pool: pool, capacity: capacity)
     recurrent = RecurrentPass(network, pool: pool, capacity: capacity)
     cross = CrossPass(network, pool: pool, capacity: capacity)
@@ -80,6 +87,7 @@ final class ForwardPass {
   ) {
     precondition(tokens.count <= capacity)
     embed(tokens)
+    keepFirst(count: tokens.count)
     let perLayer = perLayerInputs(tokens)
     alter?(0, stream)
     alternating?.enter(stream, count: tokens.count)
@@ -105,11 +113,13 @@ final class ForwardPass {
   ///   - visit: As in `run`.
   ///   - leave: Shown the stream after the last block [T, D].
   func resume(
-    _ tokens: [BatchToken], first: (_ stream: FloatMatrix) -> Void, enter: (_ block: Int, _ stream: FloatMatrix) -> Int,
+    _ tokens: [BatchToken], first write: (_ stream: FloatMatrix) -> Void,
+    enter: (_ block: Int, _ stream: FloatMatrix) -> Int,
     visit: @escaping Visit, leave: (_ stream: FloatMatrix) -> Void
   ) {
     precondition(tokens.count <= capacity)
-    first(stream)
+    write(stream)
+    keepFirst(count: tokens.count)
     let perLayer = perLayerInputs(tokens)
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
@@ -156,7 +166,12 @@ final class ForwardPass {
   /// Adds attention, the recurrent layer or both to the stream, as the block has them.
   private func mix(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>, _ visit: Visit?) {
     guard block.attention != nil || block.recurrent != nil else { return }
-    norm(block.attentionNorm, rows)
+    if let side = block.side {
+      lift(side, index, tokens, rows)
+      norm(block.attentionNorm, lifted, rows)
+    } else {
+      norm(block.attentionNorm, stream, rows)
+    }
     if let layer = block.recurrent {
       recurrent.run(layer, block: index, tokens, input(layer.inputScale, rows), into: change)
       visit?(.recurrent, index, change, network.width)
@@ -173,8 +188,8 @@ final class ForwardPass {
     block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     visit?(.mixerChange, index, change, network.width)
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
-    if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, rows) }
-    add(block, rows, keep: block.keeps?.mixer)
+    if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, stream, rows) }
+    add(block, rows, keep: block.keeps?.mixer, toNormedTimes: block.normedScales.mixer)
     block.augmented?.add(normed, count: rows.count, to: stream, pool: pool)
     visit?(.mixed, index, stream, network.width)
     block.attentionStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
@@ -183,9 +198,10 @@ final class ForwardPass {
   /// Adds cross attention to the stream, where the block has it.
   private func look(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>) {
     guard let layer = block.cross else { return }
-    norm(layer.norm, rows)
+    norm(layer.norm, stream, rows)
     cross.run(layer, block: index, tokens, normed, into: change)
     add(block, rows)
+    layer.streamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }
 
   /// The mixer's input times a factor.
@@ -199,11 +215,11 @@ final class ForwardPass {
   /// Adds the MLP to the stream, where the block has one.
   private func feedForward(_ block: Block, _ index: Int, _ rows: Range<Int>, _ visit: Visit?) {
     guard let mlp = block.mlp else { return }
-    if block.order == .sequential { norm(block.mlpNorm, rows) }
+    if block.order == .sequential { norm(block.mlpNorm, stream, rows) }
     feedForward.run(mlp, count: rows.count, normed, into: change)
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     visit?(.mlpChange, index, change, network.width)
-    add(block, rows, keep: block.keeps?.mlp)
+    add(block, rows, keep: block.keeps?.mlp, toNormedTimes: block.normedScales.mlp)
     visit?(.fed, index, stream, network.width)
     block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
   }
@@ -213,17 +229,38 @@ final class ForwardPass {
     for i in 0..<count * network.width { stream.start[i] *= factor }
   }
 
-  /// normed = norm(stream), or the stream itself.
-  private func norm(_ norm: Norm?, _ rows: Range<Int>) {
+  /// normed = norm(x), or x itself, which is the stream or the mixer's input.
+  private func norm(_ norm: Norm?, _ x: FloatMatrix, _ rows: Range<Int>) {
     if let norm {
-      norm.apply(stream, width: network.width, rows: rows, into: normed, pool: pool)
+      norm.apply(x, width: network.width, rows: rows, into: normed, pool: pool)
     } else {
-      normed.start.update(from: stream.start, count: rows.count * network.width)
+      normed.start.update(from: x.start, count: rows.count * network.width)
     }
   }
 
+  /// Keeps the state after the embedding, where something beside the stream reads it.
+  private func keepFirst(count: Int) {
+    guard first.rows > 0 else { return }
+    first.start.update(from: stream.start, count: count * network.width)
+  }
+
+  /// lifted = the stream plus what the block's side branch makes of it and of the first state.
+  private func lift(_ side: SideBranch, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>) {
+    let width = network.width
+    for t in rows {
+      joined.row(t).update(from: stream.row(t), count: width)
+      (joined.row(t) + width).update(from: first.row(t), count: width)
+    }
+    side.norm.apply(joined, width: 2 * width, rows: rows, into: joined, pool: pool)
+    attention.run(side.attention, block: index, tokens, joined, into: change)
+    side.mlpNorm.apply(change, width: width, rows: rows, into: normed, pool: pool)
+    feedForward.run(side.mlp, count: rows.count, normed, into: change)
+    side.output.apply(change, count: rows.count, into: lifted, pool: pool)
+    for t in rows { strata_add(lifted.row(t), stream.row(t), 1, width) }
+  }
+
   /// Adds the output of attention or the MLP to the stream, which is first multiplied by `keep`.
-  private func add(_ block: Block, _ rows: Range<Int>, keep: [Float]? = nil) {
+  private func add(_ block: Block, _ rows: Range<Int>, keep: [Float]? = nil, toNormedTimes factor: Float = 1) {
     let width = network.width
     if let keep {
       for t in rows {
@@ -231,7 +268,10 @@ final class ForwardPass {
         for (i, factor) in keep.enumerated() { row[i] *= factor }
       }
     }
-    if block.addsToNormed { stream.start.update(from: normed.start, count: rows.count * width) }
+    if block.addsToNormed {
+      stream.start.update(from: normed.start, count: rows.count * width)
+      scale(stream, by: factor, count: rows.count)
+    }
     pool.forRanges(rows.count, work: width) { part in
       strata_add(stream.row(part.lowerBound), change.row(part.lowerBound), block.residualScale, part.count * width)
     }
@@ -239,7 +279,7 @@ final class ForwardPass {
 
   private func embed(_ tokens: [BatchToken]) {
     let embedding = network.embedding
-    let target =
+    var target =
       embedding.projection == nil ? stream : FloatMatrix(rows: tokens.count, columns: embedding.tokens.columns)
     for (t, token) in tokens.enumerated() { embedding.tokens.decodeRow(token.id, into: target.row(t)) }
     embedding.update?.add(tokens.map(\.id), to: target, pool: pool)
@@ -249,17 +289,31 @@ final class ForwardPass {
         for i in 0..<target.columns { row[i] *= embedding.scale }
       }
     }
-    embedding.projection?.apply(target, count: tokens.count, into: stream, pool: pool)
+    embedding.tokenNorm?.apply(target, width: target.columns, rows: 0..<tokens.count, into: target, pool: pool)
+    if let projection = embedding.projection, !embedding.projectsLast {
+      projection.apply(target, count: tokens.count, into: stream, pool: pool)
+      target = stream
+    }
+    place(tokens, in: target)
+    if let projection = embedding.projection, embedding.projectsLast {
+      projection.apply(target, count: tokens.count, into: stream, pool: pool)
+    }
+  }
+
+  /// Adds segment and positions to embedded tokens, and applies the norm of the sum.
+  private func place(_ tokens: [BatchToken], in target: FloatMatrix) {
+    let (embedding, width) = (network.embedding, target.columns)
     embedding.segment?.withUnsafeBufferPointer { segment in
       guard let start = segment.baseAddress else { return }
-      for t in tokens.indices { strata_add(stream.row(t), start, 1, network.width) }
+      for t in tokens.indices { strata_add(target.row(t), start, 1, width) }
     }
     if let positions = embedding.positions {
+      let own = FloatMatrix(rows: 1, columns: width)
       for (t, token) in tokens.enumerated() {
-        positions.table.decodeRow(token.position + positions.offset, into: change.row(t))
-        strata_add(stream.row(t), change.row(t), 1, network.width)
+        positions.table.decodeRow(token.position + positions.offset, into: own.start)
+        strata_add(target.row(t), own.start, 1, width)
       }
     }
-    embedding.norm?.apply(stream, width: network.width, rows: 0..<tokens.count, into: stream, pool: pool)
+    embedding.norm?.apply(target, width: width, rows: 0..<tokens.count, into: target, pool: pool)
   }
 }

@@ -27,7 +27,7 @@ final class KVCache {
   init(_ network: Stack, capacity: Int, encoded: EncodedText? = nil) {
     self.capacity = capacity
     self.encoded = encoded
-    let all = network.blocks.map(\.attention)
+    let all = network.blocks.map(\.cachedAttention)
     sources = all.enumerated().map { $1?.source ?? $0 }
     let own = all.map { $0?.source == nil ? $0 : nil }
     keys = own.map { FloatMatrix(rows: capacity, columns: $0?.storedKeyWidth ?? 0) }
@@ -37,7 +37,7 @@ final class KVCache {
 
   /// Bytes one position takes, of the text or of what the encoder reads, whichever takes more.
   static func bytesPerPosition(_ network: Network) -> Int {
-    let own = network.blocks.compactMap(\.attention).filter { $0.source == nil }.reduce(0) {
+    let own = network.blocks.compactMap(\.cachedAttention).filter { $0.source == nil }.reduce(0) {
       $0 + ($1.storedKeyWidth + $1.valueWidth) * MemoryLayout<Float>.size
     }
     return max(own, network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size })

@@ -54,6 +54,7 @@ extension Projection {
   /// The same with parts of rows.
   func apply(_ x: FloatRows, count: Int, into y: FloatRows, pool: ThreadPool) {
     weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
+    ownUpdate?.add(x, count: count, to: y, pool: pool)
     update?.add(x, count: count, to: y, pool: pool)
     guard scale != 1 else { return }
     for t in 0..<count {
@@ -83,6 +84,20 @@ extension JoinedProjection {
     for part in parts {
       part.apply(x, rows: 0..<count, into: y, column: column, pool: pool)
       column += part.outputs
+    }
+  }
+}
+
+extension SplitProjection {
+  /// y = the outputs of all parts side by side, each of its own part of x, for some rows.
+  func apply(_ x: FloatMatrix, rows: Range<Int>, into y: FloatMatrix, pool: ThreadPool) {
+    var (from, to) = (0, 0)
+    for part in parts {
+      let first = rows.lowerBound
+      part.apply(
+        x.part(from: from, row: first), count: rows.count, into: y.part(from: to, row: first), pool: pool)
+      from += part.weights.columns
+      to += part.outputs
     }
   }
 }

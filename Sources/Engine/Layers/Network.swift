@@ -38,7 +38,7 @@ struct Stack: Sendable {
   /// D, width of the residual stream.
   var width: Int { embedding.projection?.outputs ?? embedding.tokens.columns }
   /// Whether a block sees the whole text from every position, so that all its tokens have to be run together.
-  var seesWholeText: Bool { blocks.contains { $0.attention?.seesWholeText ?? false } }
+  var seesWholeText: Bool { blocks.contains { $0.cachedAttention?.seesWholeText ?? false } }
 }
 
 /// The part of an encoder-decoder network that reads a whole text before the decoder begins.
@@ -60,6 +60,10 @@ struct Embedding: Sendable {
   var update: EmbeddingUpdate?
   /// From the embedding's width to D, if they differ (OPT-350m).
   var projection: Projection?
+  /// Whether the projection follows segment, positions and norm (ELECTRA) instead of preceding them (OPT-350m).
+  var projectsLast = false
+  /// Applied to the tokens, before anything is added (Blenderbot Small).
+  var tokenNorm: Norm?
   /// The vector [D] of the first segment of a text, added to every token (BERT).
   var segment: [Float]?
   /// Learned positions, added (GPT-2).
@@ -86,6 +90,8 @@ struct Projection: Sendable {
   var weights: WeightMatrix
   /// Shape [out].
   var bias: [Float]?
+  /// A change of the product that belongs to the model: of one use of shared weights (Zamba 2).
+  var ownUpdate: LowRankUpdate?
   /// An adapter's change of the product.
   var update: LowRankUpdate?
   /// The result is multiplied by this (Falcon-H1).
@@ -97,7 +103,8 @@ struct Projection: Sendable {
   /// Some of the outputs of a fused projection.
   func slice(_ range: Range<Int>) -> Projection {
     Projection(
-      weights: weights.slice(range), bias: bias.map { Array($0[range]) }, update: update?.slice(range), scale: scale)
+      weights: weights.slice(range), bias: bias.map { Array($0[range]) }, ownUpdate: ownUpdate?.slice(range),
+      update: update?.slice(range), scale: scale)
   }
 
   /// The same with a result that is multiplied by another factor.
@@ -161,6 +168,8 @@ struct Block: Sendable {
   var attention: Attention?
   /// Reads the same input as attention; where both are there, their outputs are summed (Falcon-H1).
   var recurrent: Recurrent?
+  /// Adds to the mixer's input, but not to the stream (Zamba).
+  var side: SideBranch?
   /// Applied to the mixer's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
   /// Passes the mixer's input around it (Gemma 3n).
@@ -182,12 +191,19 @@ struct Block: Sendable {
   var keeps: StreamFactors?
   /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
+  /// The normed input of the mixer, and that of the MLP, is multiplied by this before outputs are added to it (MiniMax).
+  var normedScales: (mixer: Float, mlp: Float) = (1, 1)
   /// How the block uses its own input, after the MLP was added (Gemma 4).
   var perLayer: PerLayerUse?
   /// The stream is multiplied by this at the end (Gemma 4).
   var outputScale: Float = 1
   /// How the block meets several streams (Gemma 3n).
   var alternating: AlternatingUpdate?
+
+  /// The attention whose keys and values the cache holds for the block: its own, or that beside it.
+  var cachedAttention: Attention? { attention ?? side?.attention }
+  /// Its MLP and that beside it.
+  var mlps: [FeedForward] { [mlp, side?.mlp].compactMap { $0 } }
 }
 
 /// Factors [D] of the stream before the output of the mixer, and before that of the MLP, is added to it.

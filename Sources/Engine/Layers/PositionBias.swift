@@ -107,7 +107,7 @@ struct PositionBuckets: Sendable, Hashable {
 
 extension Float {
   /// The nearest number with eight significant bits, ties to even.
-  fileprivate var inBFloat16: Float {
+  var inBFloat16: Float {
     let rounded = bitPattern &+ 0x7FFF &+ ((bitPattern >> 16) & 1)
     return Float(bitPattern: rounded & 0xFFFF_0000)
   }

@@ -7,6 +7,8 @@ struct Recurrent: Sendable {
   var inputScale: Float = 1
   /// What passes the convolution and the scan, [channels].
   var channels: JoinedProjection
+  /// Whether they stand among those of the gate: outputs 2i are channels, outputs 2i + 1 the gate (Zamba).
+  var interleavesGate = false
   /// Multiplies the channels before the convolution (LFM2).
   var inputGate: Projection?
   var convolution: Convolution
@@ -20,7 +22,7 @@ struct Recurrent: Sendable {
   /// Width of what the scan, or the convolution, gives.
   var innerWidth: Int {
     switch scan {
-    case .channels, nil: convolution.channels
+    case .channels, .gated, nil: convolution.channels
     case .heads(let scan): scan.heads * scan.valueWidth
     }
   }
@@ -52,21 +54,45 @@ enum Scan: Sendable {
   case channels(ChannelScan)
   /// Each head has a matrix (Mamba 2, gated delta rule).
   case heads(HeadScan)
+  /// Each channel has one number, and gates say what is kept and what is written (RecurrentGemma).
+  case gated(GatedScan)
+}
+
+/// state = kept · state + root of (1 - kept²) · gate · value; output = state, for each channel, where kept = exp(keep · decay).
+///
+/// De and others 2024, Griffin: the real-gated linear recurrent unit. The first token of a text is written whole.
+struct GatedScan: Sendable {
+  /// From the convolved channels to numbers whose sigmoid is the gate of values.
+  var gate: SplitProjection
+  /// The same for how fast the state decays.
+  var keep: SplitProjection
+  /// Shape [channels], negative.
+  var decays: [Float]
+}
+
+/// Projections of equal parts of the input, whose outputs stand side by side.
+struct SplitProjection: Sendable {
+  var parts: [Projection]
+
+  /// Width of all outputs.
+  var outputs: Int { parts.reduce(0) { $0 + $1.outputs } }
 }
 
 /// state = exp(step · decay) · state + key · step · value; output = query · state + skip · value, for each channel.
 ///
 /// Gu and Dao 2023, Mamba: steps are Δ, keys B, queries C.
 struct ChannelScan: Sendable {
-  /// From the convolved channels to [rank of steps | states | states]: steps before their projection, keys, queries.
-  var inputs: Projection
+  /// From the convolved channels of each head to its [rank of steps | states | states]: steps before their projection, keys, queries.
+  ///
+  /// Mamba has one head, Zamba several.
+  var inputs: SplitProjection
   /// Norms of these three parts (Falcon-Mamba, Jamba).
   var stepNorm: Norm?
   var keyNorm: Norm?
   var queryNorm: Norm?
-  /// From the rank of steps to the channels; its bias is added before the softplus.
-  var steps: Projection
-  /// Shape [states, channels], negative.
+  /// From the rank of steps to the channels, for each head; its bias is added before the softplus.
+  var steps: SplitProjection
+  /// Shape [heads, states, channels of a head], negative.
   var decays: [Float]
   /// Shape [channels].
   var skips: [Float]?
@@ -101,16 +127,18 @@ struct HeadScan: Sendable {
   var unitNorm: Float?
   /// Queries are multiplied by this after the norm.
   var queryScale: Float = 1
-  /// One number per head; softplus makes it the step.
-  var steps: JoinedProjection
+  /// One number per head, of which softplus makes the step; nil for steps of one (MiniMax).
+  var steps: JoinedProjection?
   /// Shape [heads]; added to it before.
-  var stepBias: [Float]
+  var stepBias: [Float] = []
   /// Limits of steps.
   var stepLimits: ClosedRange<Float> = 0...Float.infinity
   /// Shape [heads], negative.
   var decays: [Float]
   /// One number per head whose sigmoid is the strength; nil if the step is.
   var strengths: JoinedProjection?
+  /// The sigmoid is multiplied by this (OLMo Hybrid: 2).
+  var strengthScale: Float = 1
   /// Whether v is a correction of what the state holds (delta rule).
   var corrects: Bool
   /// Shape [heads].
@@ -127,6 +155,7 @@ struct HeadScan: Sendable {
 
 /// What multiplies the output of a recurrent layer.
 struct Gate: Sendable {
+  /// Empty if its rows stand among the channels.
   var projection: JoinedProjection
   var activation: Activation
   /// The norm of the gated output, or of the output before it is gated.

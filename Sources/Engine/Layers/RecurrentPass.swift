@@ -9,7 +9,7 @@ final class RecurrentPass {
   private let gate: FloatMatrix  // [T, inner width]
   private let inner: FloatMatrix  // [T, inner width]
   private let steps: FloatMatrix  // [T, channels or heads]
-  private let strengths: FloatMatrix  // [T, heads]
+  private let strengths: FloatMatrix  // [T, channels or heads]
   private let kept: FloatMatrix  // [T, heads]
   private let low: FloatMatrix  // [T, rank of steps + 2 states]
 
@@ -27,13 +27,19 @@ final class RecurrentPass {
     func widest(_ width: (Recurrent) -> Int) -> FloatMatrix {
       FloatMatrix(rows: capacity, columns: all.map(width).max() ?? 0)
     }
-    channels = widest(\.convolution.channels)
+    channels = widest { max($0.convolution.channels, $0.channels.outputs) }
     inputGate = widest { $0.inputGate?.outputs ?? 0 }
     convolved = widest(\.convolution.channels)
-    gate = widest { $0.gate?.projection.outputs ?? 0 }
+    gate = widest { $0.gate == nil ? 0 : $0.innerWidth }
     inner = widest(\.innerWidth)
     steps = widest { if case .heads(let scan) = $0.scan { scan.heads } else { $0.innerWidth } }
-    strengths = widest { if case .heads(let scan) = $0.scan { scan.heads } else { 0 } }
+    strengths = widest {
+      switch $0.scan {
+      case .heads(let scan): scan.heads
+      case .gated: $0.innerWidth
+      case .channels, nil: 0
+      }
+    }
     kept = widest { if case .heads(let scan) = $0.scan { scan.heads } else { 0 } }
     low = widest { if case .channels(let scan) = $0.scan { scan.inputs.outputs } else { 0 } }
   }
@@ -44,6 +50,7 @@ final class RecurrentPass {
   ) {
     let count = tokens.count
     layer.channels.apply(x, count: count, into: channels, pool: pool)
+    if layer.interleavesGate { separate(count: count, width: layer.innerWidth) }
     if let projection = layer.inputGate {
       projection.apply(x, count: count, into: inputGate, pool: pool)
       Activation.linear.apply(
@@ -70,6 +77,17 @@ final class RecurrentPass {
       own.apply(gate, to: result, count: count, width: layer.innerWidth, pool: pool)
     }
     layer.output.apply(layer.gate == nil ? result : gate, count: count, into: change, pool: pool)
+  }
+
+  /// Separates channels and gate, which alternate.
+  private func separate(count: Int, width: Int) {
+    pool.forRanges(count, work: 4 * width) { part in
+      for t in part {
+        let (even, odd) = (gate.row(t), channels.row(t))
+        strata_separate(odd, even, width)
+        for i in 0..<width { swap(&even[i], &odd[i]) }
+      }
+    }
   }
 
   /// The tokens by text, in the order of the batch.
@@ -112,6 +130,7 @@ final class RecurrentPass {
     switch layer.scan {
     case .channels(let scan): run(scan, pieces)
     case .heads(let scan): run(scan, pieces)
+    case .gated(let scan): run(scan, pieces, channels: layer.innerWidth)
     case nil: break
     }
   }
@@ -124,15 +143,45 @@ final class RecurrentPass {
 
   /// The factors of a scan of heads: what is kept of the state, and the strength of what is written.
   private func factors(_ scan: HeadScan, _ x: FloatMatrix, count: Int) {
-    scan.steps.apply(x, count: count, into: steps, pool: pool)
+    scan.steps?.apply(x, count: count, into: steps, pool: pool)
     for t in 0..<count {
-      strata_steps(
-        steps.row(t), scan.stepBias, scan.stepLimits.lowerBound, scan.stepLimits.upperBound, scan.heads)
+      if scan.steps == nil {
+        steps.row(t).update(repeating: 1, count: scan.heads)
+      } else {
+        strata_steps(
+          steps.row(t), scan.stepBias, scan.stepLimits.lowerBound, scan.stepLimits.upperBound, scan.heads)
+      }
       strata_decays(steps.row(t), scan.decays, kept.row(t), scan.heads)
     }
     guard let projection = scan.strengths else { return }
     projection.apply(x, count: count, into: strengths, pool: pool)
     Activation.sigmoid.apply(strengths, times: nil, count: count, width: scan.heads, pool: pool)
+    guard scan.strengthScale != 1 else { return }
+    for t in 0..<count { strengths.scale(row: t, by: scan.strengthScale, count: scan.heads) }
+  }
+
+  private func run(_ scan: GatedScan, _ pieces: [Run], channels: Int) {
+    for piece in pieces {
+      scan.keep.apply(convolved, rows: piece.rows, into: steps, pool: pool)
+      scan.gate.apply(convolved, rows: piece.rows, into: strengths, pool: pool)
+      Activation.sigmoid.apply(steps, times: nil, rows: piece.rows, width: channels, pool: pool)
+      Activation.sigmoid.apply(strengths, times: convolved, rows: piece.rows, width: channels, pool: pool)
+      let (first, isFirst) = (piece.rows.lowerBound, piece.state.position == 0)
+      pool.forRanges(piece.rows.count, work: 16 * channels) { part in
+        for t in part {
+          strata_keep(
+            steps.row(first + t), scan.decays, strengths.row(first + t), isFirst && t == 0 ? 1 : 0, channels)
+        }
+      }
+    }
+    let rows = pieces.map { piece in
+      let first = piece.rows.lowerBound
+      return strata_kept_row(
+        kept: steps.row(first), kept_stride: steps.columns, written: strengths.row(first),
+        written_stride: strengths.columns, state: piece.state.scan?.start, output: inner.row(first),
+        output_stride: inner.columns, tokens: piece.rows.count)
+    }
+    strata_scan_kept(pool.handle, rows, rows.count, channels)
   }
 
   private func run(_ scan: HeadScan, _ pieces: [Run]) {
@@ -169,31 +218,40 @@ final class RecurrentPass {
   }
 
   private func run(_ scan: ChannelScan, _ pieces: [Run]) {
+    let (rank, width) = (scan.rank, scan.rank + 2 * scan.states)
+    let channels = scan.steps.outputs / scan.heads
     // The tokens of all pieces, which may lie apart in the batch.
-    let rank = scan.steps.weights.columns
     for piece in pieces {
       let (first, count) = (piece.rows.lowerBound, piece.rows.count)
       scan.inputs.apply(convolved, rows: piece.rows, into: low, pool: pool)
-      for t in piece.rows {
-        scan.stepNorm?.apply(row: low.row(t), count: rank, into: low.row(t))
-        scan.keyNorm?.apply(row: low.row(t) + rank, count: scan.states, into: low.row(t) + rank)
-        let queries = low.row(t) + rank + scan.states
-        scan.queryNorm?.apply(row: queries, count: scan.states, into: queries)
+      for head in 0..<scan.heads {
+        for t in piece.rows {
+          let row = low.row(t) + head * width
+          scan.stepNorm?.apply(row: row, count: rank, into: row)
+          scan.keyNorm?.apply(row: row + rank, count: scan.states, into: row + rank)
+          let queries = row + rank + scan.states
+          scan.queryNorm?.apply(row: queries, count: scan.states, into: queries)
+        }
+        scan.steps.parts[head].apply(
+          low.part(from: head * width, row: first), count: count,
+          into: steps.part(from: head * channels, row: first), pool: pool)
       }
-      scan.steps.apply(low, rows: piece.rows, into: steps, pool: pool)
       pool.forRanges(count, work: 16 * scan.steps.outputs) { part in
         for t in part { strata_steps(steps.row(first + t), nil, 0, .infinity, scan.steps.outputs) }
       }
     }
-    let rows = pieces.map { piece in
-      let first = piece.rows.lowerBound
-      return strata_channel_row(
-        values: convolved.row(first), value_stride: convolved.columns, steps: steps.row(first),
-        step_stride: steps.columns, keys: low.row(first) + rank, queries: low.row(first) + rank + scan.states,
-        key_stride: low.columns, state: piece.state.scan?.start, output: inner.row(first),
-        output_stride: inner.columns, tokens: piece.rows.count)
+    for head in 0..<scan.heads {
+      let rows = pieces.map { piece in
+        let (first, column) = (piece.rows.lowerBound, head * channels)
+        let keys = low.row(first) + head * width + rank
+        return strata_channel_row(
+          values: convolved.row(first) + column, value_stride: convolved.columns, steps: steps.row(first) + column,
+          step_stride: steps.columns, keys: keys, queries: keys + scan.states, key_stride: low.columns,
+          state: piece.state.scan.map { $0.start + head * scan.states * channels },
+          output: inner.row(first) + column, output_stride: inner.columns, tokens: piece.rows.count)
+      }
+      scan.withKernel(head: head) { strata_scan_channels(pool.handle, rows, rows.count, &$0) }
     }
-    scan.withKernel { strata_scan_channels(pool.handle, rows, rows.count, &$0) }
   }
 }
 
@@ -222,14 +280,21 @@ extension Convolution {
 }
 
 extension ChannelScan {
-  /// Calls `body` with the scan in the kernels' form.
-  fileprivate func withKernel(_ body: (inout strata_channel_scan) -> Void) {
+  /// The number of heads.
+  fileprivate var heads: Int { steps.parts.count }
+  /// Rank of a head's steps.
+  fileprivate var rank: Int { steps.parts[0].weights.columns }
+
+  /// Calls `body` with a head's scan in the kernels' form.
+  fileprivate func withKernel(head: Int, _ body: (inout strata_channel_scan) -> Void) {
+    let channels = decays.count / (states * heads)
     decays.withUnsafeBufferPointer { decays in
       var scan = strata_channel_scan(
-        decays: decays.baseAddress, skips: nil, channels: decays.count / states, states: states)
+        decays: decays.baseAddress.map { $0 + head * states * channels }, skips: nil, channels: channels,
+        states: states)
       guard let skips else { return body(&scan) }
       skips.withUnsafeBufferPointer {
-        scan.skips = $0.baseAddress
+        scan.skips = $0.baseAddress.map { $0 + head * channels }
         body(&scan)
       }
     }

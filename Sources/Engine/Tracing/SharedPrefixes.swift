@@ -90,7 +90,9 @@ extension Network {
     // Rows of learned positions before the first one are of no use to a text.
     let rows = embedding.positions.map { $0.table.rows - $0.offset } ?? context
     let most = blocks.compactMap { block -> Int? in
-      guard let long = block.attention?.rotation?.long, case .growing(_, let factor, _) = long.rule else { return nil }
+      guard let long = block.cachedAttention?.rotation?.long, case .growing(_, let factor, _) = long.rule else {
+        return nil
+      }
       return Int(min(Double(Int32.max), Double(long.from) * factor))
     }.reduce(min(context, rows), max)
     return min(most, longestDescribed ?? most)
@@ -98,7 +100,7 @@ extension Network {
 
   /// The effect of a text's length on each rotation that depends on it: texts that differ here share no numbers.
   func lengthKinds(_ length: Int) -> [Int] {
-    let rotations = Set(blocks.compactMap { $0.attention?.rotation?.long })
+    let rotations = Set(blocks.compactMap { $0.cachedAttention?.rotation?.long })
     return rotations.sorted { ($0.from, $0.isGrowing ? 1 : 0) < ($1.from, $1.isGrowing ? 1 : 0) }.map { long in
       length <= long.from ? 0 : long.isGrowing ? length : 1
     }

@@ -218,6 +218,23 @@ typedef struct {
 void strata_scan_channels(strata_pool *pool, const strata_channel_row *rows, ptrdiff_t count,
                           const strata_channel_scan *how);
 
+// A scan whose state is one number for each channel: state = kept state + written, output = state.
+typedef struct {
+  const float *kept;  // [channels] per token
+  ptrdiff_t kept_stride;
+  const float *written;  // [channels] per token
+  ptrdiff_t written_stride;
+  float *state;  // [channels], updated
+  float *output;
+  ptrdiff_t output_stride;
+  ptrdiff_t tokens;
+} strata_kept_row;
+
+void strata_scan_kept(strata_pool *pool, const strata_kept_row *rows, ptrdiff_t count, ptrdiff_t channels);
+
+// keep[i] = exp(keep[i] decays[i]); written[i] *= sqrt(1 - keep[i]^2), or stays where `is_first`.
+void strata_keep(float *keep, const float *decays, float *written, int32_t is_first, ptrdiff_t count);
+
 // A scan whose state is a matrix for each head: S = kept S + key (written v)^T, output = S^T query + skip value. v is the value, or
 // with `corrects` the value minus (kept S)^T key (the delta rule).
 typedef struct {

@@ -145,4 +145,43 @@ struct RecurrentTests {
     #expect(run((0..<tokens).map { $0..<($0 + 1) }).map(\.bitPattern) == whole.map(\.bitPattern))
     #expect(run([0..<2, 2..<7, 7..<tokens]).map(\.bitPattern) == whole.map(\.bitPattern))
   }
+
+  @Test(
+    "A gated recurrence of channels is its definition, wherever its tokens are cut", arguments: [3, 16, 70])
+  func aKeptScanIsItsDefinition(channels: Int) throws {
+    let tokens = 13
+    let gates = hashed(tokens * channels, seed: 51).map { 0.5 + 0.45 * $0 }
+    let decays = hashed(channels, seed: 52).map { -1.5 + $0 }
+    let values = hashed(tokens * channels, seed: 53)
+    func run(_ pieces: [Range<Int>], threads: Int) throws -> [Float] {
+      let pool = try ThreadPool(threads: threads)
+      let (kept, written) = (
+        FloatMatrix(rows: tokens, columns: channels), FloatMatrix(rows: tokens, columns: channels)
+      )
+      kept.start.update(from: gates, count: gates.count)
+      written.start.update(from: values, count: values.count)
+      for t in 0..<tokens { strata_keep(kept.row(t), decays, written.row(t), t == 0 ? 1 : 0, channels) }
+      let (state, output) = (FloatMatrix(rows: 1, columns: channels), FloatMatrix(rows: tokens, columns: channels))
+      for piece in pieces {
+        let first = piece.lowerBound
+        let row = strata_kept_row(
+          kept: kept.row(first), kept_stride: channels, written: written.row(first), written_stride: channels,
+          state: state.start, output: output.row(first), output_stride: channels, tokens: piece.count)
+        strata_scan_kept(pool.handle, [row], 1, channels)
+      }
+      return Array(UnsafeBufferPointer(start: output.start, count: tokens * channels))
+    }
+    let whole = try run([0..<tokens], threads: 1)
+    for c in 0..<channels {
+      var state = 0.0
+      for t in 0..<tokens {
+        let place = t * channels + c
+        let kept = exp(Double(gates[place]) * Double(decays[c]))
+        state = kept * state + Double(values[place]) * (t == 0 ? 1 : (1 - kept * kept).squareRoot())
+        #expect(abs(state - Double(whole[place])) < 1e-5)
+      }
+    }
+    #expect(try run((0..<tokens).map { $0..<($0 + 1) }, threads: 3).map(\.bitPattern) == whole.map(\.bitPattern))
+    #expect(try run([0..<2, 2..<9, 9..<tokens], threads: 2).map(\.bitPattern) == whole.map(\.bitPattern))
+  }
 }

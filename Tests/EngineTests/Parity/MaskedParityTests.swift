@@ -204,7 +204,7 @@ struct MaskedRefusalTests {
     }
   }
 
-  @Test("an encoder without its head, a decoder, and other positions")
+  @Test("an encoder without its head, cross attention, and other positions; a decoder fills in nothing")
   func loading() throws {
     let bare = #expect(throws: LoadError.self) {
       try bert.open { files in files.tensors = files.tensors.filter { !$0.key.hasPrefix("cls.") } }
@@ -212,7 +212,18 @@ struct MaskedRefusalTests {
     #expect(
       bare?.message == "expected a model with a head for masked tokens ('cls.predictions.transform.dense'), found none")
     #expect(bare?.hints.first?.contains("BertForMaskedLM") == true)
-    #expect(throws: LoadError.self) { try bert.open { $0.settings["is_decoder"] = true } }
+    #expect(throws: LoadError.self) { try bert.open { $0.settings["add_cross_attention"] = true } }
+    #expect(try bert.open { _ in }.fillsMasks)
+    #expect(try !bert.open { $0.settings["is_decoder"] = true }.fillsMasks)
+    let other = #expect(throws: LoadError.self) {
+      try MaskedModel(name: "roformer").open {
+        $0.set("roformer.encoder.embed_positions.weight", shape: [48, 4], [Float](repeating: 0, count: 192))
+      }
+    }
+    #expect(
+      other?.message
+        == "tensor 'roformer.encoder.embed_positions.weight' holds 0.0 at [0, 2], expected 1.0, the sine or cosine that the settings give"
+    )
     #expect(throws: LoadError.self) { try bert.open { $0.settings["position_embedding_type"] = "relative_key" } }
   }
 
@@ -247,6 +258,27 @@ struct MaskedRefusalTests {
     ),
     ("masked/roberta", ["use_cache": true, "classifier_dropout": 0.1, "position_embedding_type": "absolute"]),
     ("masked/distilbert", ["tie_weights_": true, "output_past": true]),
+    ("masked/electra", ["generator_size": "0.33", "position_embedding_type": "absolute", "use_cache": true]),
+    ("masked/ernie", ["fuse": false, "use_cache": true]),
+    (
+      "models/bart",
+      [
+        "output_past": true, "use_cache": true, "gradient_checkpointing": false, "add_final_layer_norm": false,
+        "force_bos_token_to_be_generated": true, "num_beams": 4, "early_stopping": true, "length_penalty": 2.0,
+        "no_repeat_ngram_size": 3, "min_length": 56, "max_length": 142, "prefix": " ", "classifier_dropout": 0.0,
+        "forced_eos_token_id": 2, "save_step": 7,
+      ]
+    ),
+    (
+      "models/marian",
+      [
+        "bad_words_ids": [[287]], "num_beams": 4, "normalize_before": false, "normalize_embedding": false,
+        "static_position_embeddings": true, "add_bias_logits": false, "add_final_layer_norm": false,
+        "classif_dropout": 0.0, "classifier_dropout": 0.0, "num_hidden_layers": 2, "max_length": 512,
+        "_name_or_path": "x",
+        "forced_eos_token_id": 2,
+      ]
+    ),
     (
       "models/t5",
       [

@@ -50,10 +50,17 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
   /// Blocks behind the last one, which predict further tokens, are left out, and so are both matrices of a tied model that stores both:
   /// either stands for the other.
   func tensorsThatRun() throws -> [String] {
+    // Not read, or computed where they are missing: a table of positions or angles that follows from the settings, a bias that may be absent,
+    // rates of decay, attention to an encoder that a decoder alone does not have.
+    let optional: [String: [String]] = [
+      "pegasus": ["embed_positions.weight"], "roformer-decoder": ["embed_positions.weight"],
+      "bart-decoder": [".encoder_attn"], "trocr": [".encoder_attn"], "minimax": ["slope_rate", "_decay"],
+    ]
+    let left = (optional[self.name] ?? []) + ["final_logits_bias"] + Self.passedOver
     let layers = try open().layers
     let tied = self.name == "nemotron-h-listed" ? ["lm_head.weight", "model.embeddings.weight"] : []
     return try openModelFiles(path: path).tensors.keys.filter { name in
-      if tied.contains(name) || Self.passedOver.contains(where: name.contains) { return false }
+      if tied.contains(name) || left.contains(where: { name.contains($0) }) { return false }
       // Blocks of cross-attention do not run, and a correction of zeros may be left out.
       if self.name == "mllama", name.hasPrefix("model.layers.1.") { return false }
       if self.name == "axk1", name.hasSuffix("e_score_correction_bias") { return false }

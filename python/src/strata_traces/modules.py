@@ -17,7 +17,17 @@ def stem(model: Any) -> Any:
     for name in ("transformer", "gpt_neox", "gpt_neox_japanese", "biogpt", "git", "backbone"):
         if hasattr(model, name):
             return getattr(model, name)
+    # BERT and its kin.
+    for name in ("encoder", "transformer"):
+        part = getattr(_base(model), name, None)
+        if hasattr(part, "layer"):
+            return part
     return getattr(model.model, "decoder", model.model)
+
+
+def _base(model: Any) -> Any:
+    """The model without its head, where transformers names it."""
+    return getattr(model, getattr(model, "base_model_prefix", "") or "_", None)
 
 
 def blocks_of(model: Any) -> Any:
@@ -28,9 +38,10 @@ def blocks_of(model: Any) -> Any:
 
 def final_norm(model: Any) -> Any:
     """The norm before the head; None where there is none (GPT, OPT-350m)."""
-    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "layer_norm", "embedding_norm", "final_norm",
-             "layernorm")
-    return next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
+    names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "final_norm", "layer_norm", "embedding_norm", "ln",
+             "layernorm", "LayerNorm")
+    found = next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
+    return found if found is not None else getattr(_base(model), "LayerNorm", None)
 
 
 def states(model: Any, ids: Sequence[int]) -> tuple[list[torch.Tensor], torch.Tensor]:
