@@ -52,6 +52,7 @@ extension Architecture {
       ).rotation()
     }
     let isUsed = (full: windows.byLayer.contains { $0 == nil }, local: windows.byLayer.contains { $0 != nil })
+    settings.noteUnusedPositions(full: isUsed.full, local: isUsed.local)
     let full = isUsed.full ? try rotation(.full, "full_attention") : nil
     let local = isUsed.local ? try rotation(.sliding, "sliding_attention") : nil
     settings.changesNothing(

@@ -25,6 +25,8 @@ extension Architecture {
     settings.changesNothing(
       config: ["ffn_config.hidden_size"], because: "transformers sets it to the width of the stream")
     settings.changesNothing(
+      config: ["num_key_value_heads"], because: "the section of attention has the number of key heads")
+    settings.changesNothing(
       config: ["ffn_config.moe_jitter_eps", "ffn_config.moe_loss_weight"], because: "they act in training only")
     let clip = try settings.real(gguf: nil, config: "attn_config.clip_qkv").map { Float($0) }
     let experts = try dbrxExperts(settings)

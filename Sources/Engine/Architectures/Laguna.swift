@@ -152,6 +152,7 @@ struct LayerRotations {
       return try rotary.rotation()
     }
     let isUsed = (full: windows.byLayer.contains { $0 == nil }, local: windows.byLayer.contains { $0 != nil })
+    decoder.settings.noteUnusedPositions(full: isUsed.full, local: isUsed.local)
     let turns = (
       full: isUsed.full ? try rotation(.full, full) : nil, local: isUsed.local ? try rotation(.sliding, local) : nil
     )

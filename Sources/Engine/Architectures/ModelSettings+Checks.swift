@@ -112,6 +112,13 @@ extension ModelSettings {
       expected: "one for each kind of layer in 'rope_parameters', the only ones that are followed in this family")
   }
 
+  /// Declares the section of positions of a kind of layer that the model does not have.
+  func noteUnusedPositions(full: Bool, local: Bool) {
+    for (kind, isUsed) in [("full_attention", full), ("sliding_attention", local)] where !isUsed {
+      changesNothing(config: ["rope_parameters.\(kind)"], because: "no layer is of that kind")
+    }
+  }
+
   /// The activation that a config.json names; `usual` if it names none, and in GGUF, which does not state it.
   func activation(config key: String, usual: Activation) throws -> Activation {
     guard let found = try string(gguf: nil, config: key) else { return usual }
