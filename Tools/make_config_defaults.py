@@ -87,6 +87,7 @@ TYPES = [
     "iquestcoder",
     "jais2",
     "jamba",
+    "kimi_linear",
     "lfm2",
     "lfm2_moe",
     "llama",

@@ -65,8 +65,10 @@ OWN = {
     # transformers' classes have no default, or one that the model itself does not follow.
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_dense_layers": 1},
     "nemotron_h": {"sliding_window": None},
+    "kimi_linear": {"linear_head_dim": 8, "linear_num_heads": 4},
     "zamba": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"]},
-    "zamba2": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"], "adapter_rank": 4},
+    "zamba2": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"], "adapter_rank": 4, "head_dim": 16,
+               "attention_head_dim": 16},
 }
 
 

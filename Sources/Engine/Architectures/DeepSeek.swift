@@ -130,7 +130,7 @@ extension RotarySettings {
 extension ModelSettings {
   /// A word of config.json that must be one of several.
   @discardableResult
-  fileprivate func requireWord(_ key: String, _ allowed: [String]) throws -> String? {
+  func requireWord(_ key: String, _ allowed: [String]) throws -> String? {
     guard let found = try string(gguf: nil, config: key) else { return nil }
     guard allowed.contains(found) else {
       throw refuse(
