@@ -104,6 +104,7 @@ TYPES = [
     "iquestcoder",
     "jais2",
     "jamba",
+    "kimi_linear",
     "kolibri1",
     "laguna",
     "lara_mini",

@@ -200,7 +200,7 @@ def data2vec_text():
 
 
 def roberta_prelayernorm():
-    return like_roberta("RoBERTa-PreLayerNorm", "roberta-prelayernorm", RobertaPreLayerNormForMaskedLM, RobertaPreLayerNormConfig, 712)
+    return like_roberta("RoBERTa-PreLayerNorm", "roberta-prelayernorm", RobertaPreLayerNormForMaskedLM, RobertaPreLayerNormConfig, 2004)
 
 
 def xlm_roberta_xl():

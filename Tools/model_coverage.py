@@ -72,8 +72,10 @@ OWN = {
     "phi4_multimodal": {"vision_config": single.VISION, "audio_config": single.AUDIO},
     "dbrx": {"attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 10000.0},
              "ffn_config": {"ffn_hidden_size": 48, "moe_num_experts": 4, "moe_top_k": 2}},
+    "kimi_linear": {"linear_head_dim": 8, "linear_num_heads": 4},
     "zamba": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"]},
-    "zamba2": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"], "adapter_rank": 4},
+    "zamba2": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"], "adapter_rank": 4, "head_dim": 16,
+               "attention_head_dim": 16},
 }
 
 

@@ -133,14 +133,15 @@ void ScanKept(const strata_kept_row &row, ptrdiff_t first, ptrdiff_t end) {
 }
 
 // One head's columns, `spans` of them in registers.
-template <int Spans>
+template <int Spans, bool ByKey>
 HWY_INLINE void ScanTile(const strata_head_row &row, const strata_head_scan &how, const Span *spans) {
   const SumTag d;
   for (ptrdiff_t t = 0; t < row.tokens; ++t) {
     const float *key = row.key + t * row.stride;
     const float *query = row.query + t * row.stride;
     const float *value = row.value + t * row.stride;
-    const SumVector kept = hn::Set(d, row.kept[t * row.kept_stride]);
+    const float *factors = row.kept + t * row.kept_stride;
+    const SumVector kept = hn::Set(d, factors[0]);
     const SumVector strength = hn::Set(d, row.written[t * row.written_stride]);
     SumVector written[Spans];
     SumVector sums[Spans];
@@ -151,8 +152,9 @@ HWY_INLINE void ScanTile(const strata_head_row &row, const strata_head_scan &how
       for (ptrdiff_t n = 0; n < how.key_width; ++n) {
         float *place = row.state + n * how.value_width;
         const SumVector own = hn::Set(d, key[n]);
+        const SumVector factor = ByKey ? hn::Set(d, factors[n]) : kept;
         for (int i = 0; i < Spans; ++i) {
-          const SumVector state = hn::Mul(kept, Take(place, spans[i]));
+          const SumVector state = hn::Mul(factor, Take(place, spans[i]));
           Put(state, place, spans[i]);
           known[i] = hn::MulAdd(own, state, known[i]);
         }
@@ -174,8 +176,9 @@ HWY_INLINE void ScanTile(const strata_head_row &row, const strata_head_scan &how
         float *place = row.state + n * how.value_width;
         const SumVector own = hn::Set(d, key[n]);
         const SumVector asked = hn::Set(d, query[n]);
+        const SumVector factor = ByKey ? hn::Set(d, factors[n]) : kept;
         for (int i = 0; i < Spans; ++i) {
-          const SumVector state = hn::MulAdd(own, written[i], hn::Mul(kept, Take(place, spans[i])));
+          const SumVector state = hn::MulAdd(own, written[i], hn::Mul(factor, Take(place, spans[i])));
           Put(state, place, spans[i]);
           sums[i] = hn::MulAdd(asked, state, sums[i]);
         }
@@ -190,13 +193,18 @@ HWY_INLINE void ScanTile(const strata_head_row &row, const strata_head_scan &how
 }
 
 // One head's columns [first, end), at most kHeadColumns.
-void ScanHead(const strata_head_row &row, const strata_head_scan &how, ptrdiff_t first, ptrdiff_t end) {
+template <bool ByKey>
+HWY_INLINE void ScanColumns(const strata_head_row &row, const strata_head_scan &how, ptrdiff_t first, ptrdiff_t end) {
   if (end - first == kHeadColumns) {
     Span spans[kTile];
     for (int i = 0; i < kTile; ++i) spans[i] = {first + i * kLanes, static_cast<size_t>(kLanes)};
-    return ScanTile<kTile>(row, how, spans);
+    return ScanTile<kTile, ByKey>(row, how, spans);
   }
-  EachSpan(first, end, [&](Span span) HWY_ATTR { ScanTile<1>(row, how, &span); });
+  EachSpan(first, end, [&](Span span) HWY_ATTR { ScanTile<1, ByKey>(row, how, &span); });
+}
+
+void ScanHead(const strata_head_row &row, const strata_head_scan &how, ptrdiff_t first, ptrdiff_t end) {
+  return how.kept_by_key != 0 ? ScanColumns<true>(row, how, first, end) : ScanColumns<false>(row, how, first, end);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -28,7 +28,8 @@ public struct Architecture: Sendable {
     .cohere2MoE, .cohereCompass, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2, .deepSeekV3, .deepSeekV32, .glmMoEDSA,
     .axK1, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba, .mamba2,
     .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .recurrentGemma, .zamba2, .zamba, .olmoHybrid,
-    .miniMax, .t5, .bart, .mBART, .pegasus, .marian, .blenderbot, .blenderbotSmall, .trOCR, .git, .bert, .roBERTa,
+    .miniMax, .kimiLinear, .t5, .bart, .mBART, .pegasus, .marian, .blenderbot, .blenderbotSmall, .trOCR, .git, .bert,
+    .roBERTa,
     .distilBERT, .data2VecText, .roBERTaPreLayerNorm, .xlmRoBERTaXL, .ernie, .megatronBERT, .electra, .remBERT,
     .roFormer, .bertGeneration,
   ]

@@ -43,8 +43,8 @@ extension Architecture {
   /// ELECTRA's generator: BERT with embeddings of another width, which the head has, too.
   public static let electra = masked("ELECTRA", ["electra"], .electra) { settings in
     settings.changesNothing(
-      config: ["summary_activation", "summary_last_dropout", "summary_type", "summary_use_proj"],
-      because: "they are for classifiers")
+      config: ["generator_size", "summary_activation", "summary_last_dropout", "summary_type", "summary_use_proj"],
+      because: "they are for classifiers, or say how wide the generator was made")
   }
 
   /// RemBERT: BERT with embeddings of another width, and a head of a third one.

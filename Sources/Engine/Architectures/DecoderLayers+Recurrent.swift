@@ -19,6 +19,28 @@ extension DecoderLayers {
       activation: activation)
   }
 
+  /// One convolution of queries, keys and values, which a published file holds as three, and one that transformers saved cuts into three
+  /// of the same size.
+  func joinedConvolution(
+    _ layer: Int, _ folder: String, parts usual: [Int], kernel: Int, activation: Activation
+  ) throws -> Convolution {
+    func part(_ part: String, _ channels: Int) throws -> Convolution {
+      try convolution(layer, "", "\(folder).\(part)", channels: channels, kernel: kernel, activation: activation)
+    }
+    let all = usual.reduce(0, +)
+    guard weights.files.tensors.keys.contains(where: { $0.hasSuffix("_conv1d.weight") }) else {
+      return try part("conv1d", all)
+    }
+    let letters = ["q", "k", "v"].map { "\($0)_conv1d" }
+    let stored = letters.map { weights.files.tensors[name(layer, "", "\(folder).\($0).weight")]?.shape.first ?? 0 }
+    let sizes = stored.allSatisfy { $0 > 0 } && stored.reduce(0, +) == all ? stored : usual
+    let three = try zip(letters, sizes).map { try part($0, $1) }
+    return Convolution(
+      weights: (0..<kernel).flatMap { tap in
+        three.flatMap { $0.weights[(tap * $0.channels)..<((tap + 1) * $0.channels)] }
+      }, channels: all, kernel: kernel, activation: activation)
+  }
+
   /// Rates of decay, negative: stored as logarithms of their size in a folder, as they are in GGUF.
   func decays(_ name: String, shape: [Int]) throws -> [Float] {
     let stored = try weights.values(name, shape: shape)

@@ -95,7 +95,7 @@ struct LatentSettings {
 
   /// A block's attention; `bias` is that of the first steps and of the output.
   func attention(
-    _ decoder: DecoderLayers, _ layer: Int, rotation: Rotation, scale: Float, bias: WeightLoader.Bias
+    _ decoder: DecoderLayers, _ layer: Int, rotation: Rotation?, scale: Float, bias: WeightLoader.Bias
   ) throws -> Attention {
     let (weights, heads, width) = (decoder.weights, settings.heads, settings.width)
     let queryWidth = heads * (plain + turned)

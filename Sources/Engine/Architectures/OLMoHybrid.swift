@@ -106,7 +106,8 @@ private struct OLMoDelta {
     }
     return Recurrent(
       channels: JoinedProjection(parts: [try part("q", keys), try part("k", keys), try part("v", values)]),
-      convolution: try convolution(layer),
+      convolution: try decoder.joinedConvolution(
+        layer, "linear_attn", parts: [keys, keys, values], kernel: kernel, activation: decoder.activation),
       scan: .heads(
         HeadScan(
           heads: heads, keyHeads: keyHeads, keyWidth: keyWidth, valueWidth: valueWidth, queryStart: 0, keyStart: keys,
@@ -120,27 +121,5 @@ private struct OLMoDelta {
           kind: .rootMeanSquare, weight: try weights.vector(name("o_norm.weight"), valueWidth), epsilon: 1e-5),
         normsFirst: true),
       output: try weights.projection(name("o_proj"), width, values))
-  }
-
-  /// One convolution, which a published file holds as three, and one that transformers saved cuts into three of the same size.
-  private func convolution(_ layer: Int) throws -> Convolution {
-    func part(_ name: String, _ channels: Int) throws -> Convolution {
-      try decoder.convolution(
-        layer, "", "linear_attn.\(name)", channels: channels, kernel: kernel, activation: decoder.activation)
-    }
-    let all = 2 * keys + values
-    guard decoder.weights.files.tensors.keys.contains(where: { $0.hasSuffix("_conv1d.weight") }) else {
-      return try part("conv1d", all)
-    }
-    func stored(_ letter: String) -> Int? {
-      decoder.weights.files.tensors[decoder.name(layer, "", "linear_attn.\(letter)_conv1d.weight")]?.shape.first
-    }
-    var (query, key) = (stored("q") ?? keys, stored("k") ?? keys)
-    if query < 1 || key < 1 || query + key >= all { (query, key) = (keys, keys) }
-    let parts = [try part("q_conv1d", query), try part("k_conv1d", key), try part("v_conv1d", all - query - key)]
-    return Convolution(
-      weights: (0..<kernel).flatMap { tap in
-        parts.flatMap { $0.weights[(tap * $0.channels)..<((tap + 1) * $0.channels)] }
-      }, channels: all, kernel: kernel, activation: decoder.activation)
   }
 }

@@ -65,7 +65,7 @@ extension Architecture {
         .rotation()
     } else {
       settings.changesNothing(
-        config: ["rope_theta", "rope_parameters.rope_theta", "rope_parameters.rope_type"],
+        config: ["rope_theta", "rope_parameters"],
         because: "use_mem_rope is not true")
     }
     return try zambaNetwork(decoder, hybrids, shared) { [mixer] layer, place in

@@ -52,7 +52,13 @@ extension Projection {
   }
 
   /// The same with parts of rows.
-  func apply(_ x: FloatRows, count: Int, into y: FloatRows, pool: ThreadPool) {
+  func apply(_ input: FloatRows, count: Int, into y: FloatRows, pool: ThreadPool) {
+    var x = input
+    let low = first.map { FloatMatrix(rows: count, columns: $0.rows) }
+    if let first, let low {
+      first.multiply(input, count: count, bias: nil, into: low.all, pool: pool)
+      x = low.all
+    }
     weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
     ownUpdate?.add(x, count: count, to: y, pool: pool)
     update?.add(x, count: count, to: y, pool: pool)

@@ -86,6 +86,8 @@ struct LearnedPositions: Sendable {
 
 /// A product with stored weights, an optional bias and an adapter's change: y = W x + b.
 struct Projection: Sendable {
+  /// Shape [rank, in]; applied to the input first (Kimi Linear).
+  var first: WeightMatrix?
   /// Shape [out, in].
   var weights: WeightMatrix
   /// Shape [out].
@@ -103,7 +105,8 @@ struct Projection: Sendable {
   /// Some of the outputs of a fused projection.
   func slice(_ range: Range<Int>) -> Projection {
     Projection(
-      weights: weights.slice(range), bias: bias.map { Array($0[range]) }, ownUpdate: ownUpdate?.slice(range),
+      first: first, weights: weights.slice(range), bias: bias.map { Array($0[range]) },
+      ownUpdate: ownUpdate?.slice(range),
       update: update?.slice(range), scale: scale)
   }
 

@@ -129,6 +129,8 @@ struct HeadScan: Sendable {
   var queryScale: Float = 1
   /// One number per head, of which softplus makes the step; nil for steps of one (MiniMax).
   var steps: JoinedProjection?
+  /// Whether every value of a head's key decays by itself (Kimi Linear); then there are as many steps, biases and decays.
+  var decaysByKey = false
   /// Shape [heads]; added to it before.
   var stepBias: [Float] = []
   /// Limits of steps.
@@ -143,6 +145,9 @@ struct HeadScan: Sendable {
   var corrects: Bool
   /// Shape [heads].
   var skips: [Float]?
+
+  /// Steps of a head.
+  var ownSteps: Int { decaysByKey ? keyWidth : 1 }
 
   /// The key head of a value head.
   func keyHead(_ head: Int) -> Int {

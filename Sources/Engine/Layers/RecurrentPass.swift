@@ -32,7 +32,7 @@ final class RecurrentPass {
     convolved = widest(\.convolution.channels)
     gate = widest { $0.gate == nil ? 0 : $0.innerWidth }
     inner = widest(\.innerWidth)
-    steps = widest { if case .heads(let scan) = $0.scan { scan.heads } else { $0.innerWidth } }
+    steps = widest { if case .heads(let scan) = $0.scan { scan.heads * scan.ownSteps } else { $0.innerWidth } }
     strengths = widest {
       switch $0.scan {
       case .heads(let scan): scan.heads
@@ -40,7 +40,7 @@ final class RecurrentPass {
       case .channels, nil: 0
       }
     }
-    kept = widest { if case .heads(let scan) = $0.scan { scan.heads } else { 0 } }
+    kept = widest { if case .heads(let scan) = $0.scan { scan.heads * scan.ownSteps } else { 0 } }
     low = widest { if case .channels(let scan) = $0.scan { scan.inputs.outputs } else { 0 } }
   }
 
@@ -144,14 +144,14 @@ final class RecurrentPass {
   /// The factors of a scan of heads: what is kept of the state, and the strength of what is written.
   private func factors(_ scan: HeadScan, _ x: FloatMatrix, count: Int) {
     scan.steps?.apply(x, count: count, into: steps, pool: pool)
+    let all = scan.heads * scan.ownSteps
     for t in 0..<count {
       if scan.steps == nil {
-        steps.row(t).update(repeating: 1, count: scan.heads)
+        steps.row(t).update(repeating: 1, count: all)
       } else {
-        strata_steps(
-          steps.row(t), scan.stepBias, scan.stepLimits.lowerBound, scan.stepLimits.upperBound, scan.heads)
+        strata_steps(steps.row(t), scan.stepBias, scan.stepLimits.lowerBound, scan.stepLimits.upperBound, all)
       }
-      strata_decays(steps.row(t), scan.decays, kept.row(t), scan.heads)
+      strata_decays(steps.row(t), scan.decays, kept.row(t), all)
     }
     guard let projection = scan.strengths else { return }
     projection.apply(x, count: count, into: strengths, pool: pool)
@@ -206,14 +206,15 @@ final class RecurrentPass {
         return strata_head_row(
           query: from + scan.queryStart + key, key: from + scan.keyStart + key,
           value: from + scan.valueStart + head * scan.valueWidth, stride: convolved.columns,
-          kept: kept.row(first) + head, kept_stride: kept.columns, written: written.row(first) + head,
+          kept: kept.row(first) + head * scan.ownSteps, kept_stride: kept.columns, written: written.row(first) + head,
           written_stride: written.columns,
           skip: scan.skips?[head] ?? 0, state: state.row(head * scan.keyWidth),
           output: inner.row(first) + head * scan.valueWidth, output_stride: inner.columns, tokens: piece.rows.count)
       }
     }
     var how = strata_head_scan(
-      key_width: scan.keyWidth, value_width: scan.valueWidth, corrects: scan.corrects ? 1 : 0)
+      key_width: scan.keyWidth, value_width: scan.valueWidth, corrects: scan.corrects ? 1 : 0,
+      kept_by_key: scan.decaysByKey ? 1 : 0)
     strata_scan_heads(pool.handle, rows, rows.count, &how)
   }
 

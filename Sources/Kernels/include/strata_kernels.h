@@ -241,6 +241,7 @@ typedef struct {
   ptrdiff_t key_width;
   ptrdiff_t value_width;
   int32_t corrects;
+  int32_t kept_by_key;  // whether every value of a key has a factor of its own
 } strata_head_scan;
 
 // One head of neighbouring tokens of one text.
