@@ -13,6 +13,10 @@ def make(seed, **changes):
             "model_max_length": 64, "rms_norm_eps": 1e-05, "tie_word_embeddings": False, "vocab_size": 288,
             "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, **changes}
     model = recurrent.tame(common.build(KimiLinearForCausalLM, KimiLinearConfig, told, seed))
+    for name, p in model.named_parameters():
+        # What blocks add is halved, or rounding grows from block to block.
+        if name.endswith(("o_proj.weight", "down_proj.weight", "down_proj")):
+            p.data *= 0.5
     return common.Fixture("Kimi Linear", told, model, common.smol())
 
 

@@ -15,6 +15,8 @@ def make(family, model_class, config_class, kind, seed, **changes):
     for name, p in model.named_parameters():
         # As for the mixers: sharp attention makes rounding large.
         is_sharp = "shared_" in name and name.endswith(("q_proj.weight", "k_proj.weight"))
+        if name.endswith(("out_proj.weight", "linear.weight")) and kind == "zamba2":
+            p.data *= 0.5
         if is_sharp or name.endswith("x_proj_weight") or "adapter_list" in name:
             p.data *= 0.5
     return common.Fixture(family, told, model, common.smol())
