@@ -22,7 +22,7 @@ def make(seed, **changes):
 
 def kimi_linear():
     """As published: kinds of blocks and sizes in a section."""
-    return make(1001, num_hidden_layers=3, first_k_dense_replace=1, mla_use_nope=True, moe_layer_freq=1,
+    return make(1007, num_hidden_layers=3, first_k_dense_replace=1, mla_use_nope=True, moe_layer_freq=1,
                 moe_router_activation_func="sigmoid", use_grouped_topk=True, head_dim=2, rope_theta=10000.0, linear_attn_config={
                     "head_dim": 6, "num_heads": 2, "short_conv_kernel_size": 4, "full_attn_layers": [2], "kda_layers": [1, 3]})
 
