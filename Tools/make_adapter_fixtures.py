@@ -246,7 +246,7 @@ FIXTURES = {
     "minimax": Saved("minimax", 98, target_modules=["q_proj", "v_proj", "o_proj", "qkv_proj", "output_gate", "out_proj"]),
     # The blocks that others share take no adapter.
     "zamba": Saved("zamba", 88, lora_alpha=1, target_modules=["in_proj"]),
-    "zamba2": Saved("zamba2", 89, lora_alpha=1, target_modules=["in_proj"]),
+    "zamba2": Saved("zamba2", 189, lora_alpha=1, target_modules=["in_proj"]),
     "bart": Saved("bart", 90, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
     "mbart": Saved("mbart", 91, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
     "pegasus": Saved("pegasus", 92, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),

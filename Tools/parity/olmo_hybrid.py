@@ -27,7 +27,7 @@ def olmo_hybrid():
 
 def olmo_hybrid_rope():
     """As transformers has it in memory: heads that turn, shared keys, sizes that follow, strengths up to one."""
-    made = make(3010, original=False, rope_theta=100.0, linear_allow_neg_eigval=False, attention_bias=True, num_key_value_heads=2,
+    made = make(2020, original=False, rope_theta=100.0, linear_allow_neg_eigval=False, attention_bias=True, num_key_value_heads=2,
                 linear_num_value_heads=4, hidden_act="gelu", tie_word_embeddings=True, num_hidden_layers=5, intermediate_size=16)
     # Both widths are what follows from the others.
     del made.config["linear_key_head_dim"], made.config["linear_value_head_dim"]

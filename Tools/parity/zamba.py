@@ -39,7 +39,7 @@ def zamba_listed():
 
 def zamba2():
     """As published: two shared blocks in turn, changes of both parts for every use, heads that turn."""
-    return make("Zamba2", Zamba2ForCausalLM, Zamba2Config, "zamba2", 3011, num_hidden_layers=5,
+    return make("Zamba2", Zamba2ForCausalLM, Zamba2Config, "zamba2", 2005, num_hidden_layers=5,
                 layers_block_type=["mamba", "hybrid", "hybrid", "mamba", "hybrid"], n_mamba_heads=4, mamba_ngroups=2, mamba_headdim=6,
                 num_mem_blocks=2, use_shared_attention_adapter=True, adapter_rank=3, use_mem_rope=True, rope_theta=100.0, chunk_size=8,
                 time_step_min=0.001, time_step_max=0.1, time_step_floor=0.0001, add_bias_linear=False, use_conv_bias=True,
