@@ -26,7 +26,11 @@ struct ExpertSettings {
   var upOffset: Float = 0
 
   /// Experts whose counts the family reads by itself, with a softmax over all whose shares sum to one.
-  init(count: Int, chosen: Int, inner: Int) {
+  ///
+  /// - Parameter key: The name of the count in a configuration.
+  /// - Throws: `LoadError` for more experts than the files can hold.
+  init(_ settings: ModelSettings, count: Int, key: String, chosen: Int, inner: Int) throws {
+    try settings.requireExperts(count, config: key)
     self.count = count
     self.chosen = chosen
     self.inner = inner

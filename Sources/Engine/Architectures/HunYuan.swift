@@ -30,7 +30,6 @@ extension Architecture {
     let chosen = try settings.sameInEveryBlock("moe_topk", gguf: "expert_used_count")
     let count = try settings.sameInEveryBlock("num_experts", gguf: "expert_count")
     guard let count, let chosen else { throw settings.look.missing(gguf: "expert_count", config: "num_experts") }
-    try settings.requireExperts(count, config: "num_experts")
     guard chosen <= count else {
       throw settings.refuse(
         gguf: "expert_used_count", config: "moe_topk", found: "\(chosen)", expected: "at most the \(count) experts")
@@ -56,7 +55,7 @@ extension Architecture {
     settings.changesNothing(
       config: ["q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"],
       because: "use_mla is not true, so that attention is not latent")
-    return ExpertSettings(count: count, chosen: chosen, inner: inner)
+    return try ExpertSettings(settings, count: count, key: "num_experts", chosen: chosen, inner: inner)
   }
 
   /// HunYuan's attention before the given MLPs.

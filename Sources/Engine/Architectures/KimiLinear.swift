@@ -127,8 +127,9 @@ private struct KimiMixture {
     guard let all = try count("num_experts", "num_local_experts"),
       let chosen = try count("num_experts_per_token", "num_experts_per_tok")
     else { throw LoadError.missingSetting(key: "num_experts", path: settings.files.path) }
-    var found = ExpertSettings(
-      count: all, chosen: chosen, inner: try settings.requiredCount(gguf: "", config: "moe_intermediate_size"))
+    var found = try ExpertSettings(
+      settings, count: all, key: "num_experts", chosen: chosen,
+      inner: settings.requiredCount(gguf: "", config: "moe_intermediate_size"))
     let isNormalised = try settings.flag(anyOf: ["moe_renormalize", "norm_topk_prob"]) ?? true
     found.scores = .each(.sigmoid)
     found.correction = .required
