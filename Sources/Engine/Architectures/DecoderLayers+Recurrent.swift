@@ -33,7 +33,10 @@ extension DecoderLayers {
     }
     let letters = ["q", "k", "v"].map { "\($0)_conv1d" }
     let stored = letters.map { weights.files.tensors[name(layer, "", "\(folder).\($0).weight")]?.shape.first ?? 0 }
-    let sizes = stored.allSatisfy { $0 > 0 } && stored.reduce(0, +) == all ? stored : usual
+    // Two of them tell how all are cut, so that a missing or damaged one is named.
+    let third = all / 3
+    let isCut = third * 3 == all && stored.filter { $0 == third }.count >= 2
+    let sizes = isCut ? [third, third, third] : usual
     let three = try zip(letters, sizes).map { try part($0, $1) }
     return Convolution(
       weights: (0..<kernel).flatMap { tap in

@@ -8,8 +8,8 @@ import Testing
 struct LoadTests {
   @Test("an unknown architecture is named, with the known ones")
   func unknownArchitecture() throws {
-    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "rwkv" } }
-    #expect(error?.message == "unknown architecture 'rwkv'")
+    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "rwku" } }
+    #expect(error?.message == "unknown architecture 'rwku'")
     let known = Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
     #expect(
       error?.hints == [
@@ -81,6 +81,10 @@ struct LoadTests {
     #expect(names.count > 10)
     for name in names {
       let error = #expect(throws: LoadError.self) { try openEdited(model) { $0.tensors[name] = nil } }
+      // The head of a model that predicts words is a part with advice of its own.
+      if case .missingPart(let part, _, _) = error, part.contains("'\(name.replacing(".weight", with: ""))'") {
+        continue
+      }
       guard case .missingTensor(let missing, _) = error else {
         Issue.record("without \(name): \(error.map { "\($0)" } ?? "no error")")
         continue

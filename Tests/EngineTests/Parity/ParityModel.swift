@@ -54,6 +54,12 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
     // rates of decay, attention to an encoder that a decoder alone does not have.
     let optional: [String: [String]] = [
       "pegasus": ["embed_positions.weight"], "roformer-decoder": ["embed_positions.weight"],
+      // Both names of a bias that is stored twice; changes of a shared block for its other uses.
+      "roberta-decoder": ["lm_head.bias", "lm_head.decoder.bias"],
+      "zamba2-plain": [
+        "layers.0.shared_transformer.feed_forward.gate_up_proj_adapter_list.1.",
+        "layers.2.shared_transformer.feed_forward.gate_up_proj_adapter_list.0.",
+      ],
       "bart-decoder": [".encoder_attn"], "trocr": [".encoder_attn"], "minimax": ["slope_rate", "_decay"],
     ]
     let left = (optional[self.name] ?? []) + ["final_logits_bias"] + Self.passedOver
