@@ -33,7 +33,7 @@ def name(what):
 
 
 def measure():
-    out = subprocess.run(["swift", "test", "--filter", TESTS], cwd=ROOT, capture_output=True, text=True)
+    out = subprocess.run(["swift", "test", "-Xcxx", "-O3", "--filter", TESTS], cwd=ROOT, capture_output=True, text=True)
     if out.returncode != 0:
         sys.exit("the tests fail:\n" + "\n".join(line for line in out.stdout.splitlines() if line.startswith("✘")))
     rows, others, logits = {}, set(), {}

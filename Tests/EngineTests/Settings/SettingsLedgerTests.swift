@@ -44,6 +44,7 @@ struct SettingsLedgerTests {
     // With so few frequencies YaRN's ramp begins and ends at the same places.
     "GGUF olmo2.rope.scaling.original_context_length", "config.json rope_scaling.original_max_position_embeddings",
     "config.json rope_parameters.full_attention.original_max_position_embeddings",
+    "deepseek-v32: config.json rope_scaling.beta_fast", "deepseek-v32: config.json rope_scaling.beta_slow",
     // Both factors of Phi-MoE's LongRoPE are the same, because transformers never takes the long ones; at a small jitter no expert
     // is near another. `phimoe-jitter` shows both in config.json.
     "phimoe: GGUF phimoe.rope.scaling.original_context_length", "phimoe: config.json original_max_position_embeddings",
@@ -52,6 +53,8 @@ struct SettingsLedgerTests {
     "llama4-plain: config.json attn_temperature_tuning",
     // No step is as small as the least one; `nemotron-h-listed` has a larger one.
     "nemotron-h: config.json time_step_min", "nemotron-h-moe: config.json time_step_min",
+    // `zamba2-plain` has a larger one, too; its file holds a copy of the shared block for each use, whatever their number.
+    "zamba2: config.json time_step_min", "zamba2-plain: config.json num_mem_blocks",
     // `dense_act_fn` and `is_gated_act` override it, in transformers too.
     "t5-v11: config.json feed_forward_proj",
     // T5Tokenizer puts its own ending behind texts, and these texts have no sentinels.
@@ -63,7 +66,8 @@ struct SettingsLedgerTests {
     "config.json use_sliding_window",
     // The head in the file is the head either way, and mT5 has no scale that would follow the setting. Words that were cut at spaces have
     // none left to cut at.
-    "mt5: config.json tie_word_embeddings", "umt5: tokenizer.json pre_tokenizer.pretokenizers.1.split",
+    "mt5: config.json tie_word_embeddings", "roberta-decoder: config.json tie_word_embeddings",
+    "umt5: tokenizer.json pre_tokenizer.pretokenizers.1.split",
     // Which token is special shows in texts that have it, and around those of models that ask for BOS or EOS.
     "GGUF tokenizer.ggml.bos_token_id", "GGUF tokenizer.ggml.eos_token_id", "GGUF tokenizer.ggml.unknown_token_id",
     "GGUF tokenizer.ggml.padding_token_id", "tokenizer_config.json bos_token", "tokenizer_config.json eos_token",
