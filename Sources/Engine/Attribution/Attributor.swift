@@ -83,6 +83,7 @@ struct Attributor {
     // The stream itself is replaced by the norm's output.
     if block.addsToNormed, let norm = block.mlpNorm {
       let frozen = FrozenNorm(norm, at: states.stream(2 * index + 1, token: token))
+      along = along.times(Double(block.normedScales.mlp))
       if let value = frozen.bias(along: along) {
         parts.insert(Part(kind: .normBias, layer: index, value: value), at: 0)
       }
@@ -125,6 +126,7 @@ struct Attributor {
     }
     if block.addsToNormed, let norm = block.attentionNorm {
       let frozen = FrozenNorm(norm, at: states.stream(2 * index, token: token))
+      along = along.times(Double(block.normedScales.mixer))
       if let value = frozen.bias(along: along) {
         parts.insert(Part(kind: .normBias, layer: index, value: value), at: 0)
       }
