@@ -125,14 +125,15 @@ private struct CohereMixture {
     }
     isAverage = shared > 0 && way == "average"
     if isAverage { experts.scale = 0.5 }
-    let isNormalised = try settings.flag(gguf: nil, config: "norm_topk_prob") ?? true
     switch try settings.string(gguf: nil, config: "expert_selection_fn") ?? "softmax" {
     case "softmax":
       experts.scores = .softmaxOfChosen
       experts.normalisation = nil
+      settings.changesNothing(
+        config: ["norm_topk_prob"], because: "shares of a softmax over the chosen experts sum to one")
     case "sigmoid":
       experts.scores = .each(.sigmoid)
-      if !isNormalised { experts.normalisation = nil }
+      if !(try settings.flag(gguf: nil, config: "norm_topk_prob") ?? true) { experts.normalisation = nil }
     case let other:
       throw settings.refuse(
         gguf: nil, config: "expert_selection_fn", found: "'\(other)'", expected: "'softmax' or 'sigmoid'")
