@@ -52,12 +52,7 @@ extension Architecture {
       try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: weights.files.kind)
     return try decoder.network(headScale: try logitScale(settings), tiedByDefault: true) { [decoder] layer in
       let window = windows.byLayer[layer]
-      var attention = try decoder.attention(
-        layer, rotation: window == nil ? nil : rotation, inputBias: bias, outputBias: bias)
-      attention.window = window
-      return Block(
-        order: .parallel, attentionNorm: try decoder.attentionNorm(layer), attention: attention,
-        mlp: try decoder.gatedMLP(layer))
+      return try decoder.cohereBlock(layer, window: window, rotation: window == nil ? nil : rotation, bias: bias)
     }
   }
 
@@ -70,5 +65,15 @@ extension Architecture {
       throw settings.refuse(gguf: nil, config: "logit_scale", found: "null", expected: "a number")
     }
     return Float(scale)
+  }
+}
+
+extension DecoderLayers {
+  /// Attention with or without a window and a gated MLP, both of the same normed input.
+  func cohereBlock(_ layer: Int, window: Int?, rotation: Rotation?, bias: WeightLoader.Bias) throws -> Block {
+    var attention = try attention(layer, rotation: rotation, inputBias: bias, outputBias: bias)
+    attention.window = window
+    return Block(
+      order: .parallel, attentionNorm: try attentionNorm(layer), attention: attention, mlp: try gatedMLP(layer))
   }
 }

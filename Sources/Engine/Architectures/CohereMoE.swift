@@ -63,12 +63,7 @@ extension Architecture {
     let scale = Float(try settings.real(gguf: nil, config: "logit_scale") ?? 1)
     return try decoder.network(headScale: scale, tiedByDefault: true) { [decoder] layer in
       let window = windows.byLayer[layer]
-      var attention = try decoder.attention(
-        layer, rotation: window == nil ? full : local, inputBias: bias, outputBias: bias)
-      attention.window = window
-      return Block(
-        order: .parallel, attentionNorm: try decoder.attentionNorm(layer), attention: attention,
-        mlp: try decoder.gatedMLP(layer))
+      return try decoder.cohereBlock(layer, window: window, rotation: window == nil ? full : local, bias: bias)
     }
   }
 }

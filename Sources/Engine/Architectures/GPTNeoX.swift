@@ -16,13 +16,7 @@ extension Architecture {
     var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
     _ = try AttentionWindows.nowhere(settings)
-    let rotation = try RotarySettings(
-      settings: settings, weights: weights, headWidth: decoder.headWidth, baseName: "rotary_emb_base",
-      partName: "rotary_pct", turnsPart: true
-    ).rotation()
-    // The setting names of other families have no effect in this one.
-    try settings.requireSame("rope_theta", as: "rotary_emb_base", usual: 10_000)
-    try settings.requireSame("partial_rotary_factor", as: "rotary_pct", usual: 0.25)
+    let rotation = try decoder.neoXRotation(usualPart: 0.25)
     let isParallel = try settings.flag(gguf: "use_parallel_residual", config: "use_parallel_residual") ?? true
     // llama.cpp accepts only files with biases.
     let bias: WeightLoader.Bias =
@@ -50,12 +44,7 @@ extension Architecture {
     var decoder = try DecoderLayers(
       settings, weights, norm: .layer(bias: true, epsilon: "layer_norm_eps"), names: names)
     _ = try AttentionWindows.nowhere(settings)
-    let rotation = try RotarySettings(
-      settings: settings, weights: weights, headWidth: decoder.headWidth, baseName: "rotary_emb_base",
-      partName: "rotary_pct", turnsPart: true
-    ).rotation()
-    try settings.requireSame("rope_theta", as: "rotary_emb_base", usual: 10_000)
-    try settings.requireSame("partial_rotary_factor", as: "rotary_pct", usual: 1)
+    let rotation = try decoder.neoXRotation(usualPart: 1)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .gelu)
     let factor = try settings.requiredCount(gguf: "", config: "intermediate_multiple_size")
     let inner = settings.width * factor
@@ -70,5 +59,19 @@ extension Architecture {
         mlp: try decoder.plainMLP(
           layer, up: "mlp.dense_h_to_4h", down: "mlp.dense_4h_to_h", inner: inner, bias: .absent))
     }
+  }
+}
+
+extension DecoderLayers {
+  /// The rotation of a part of each head, under the names of GPT-NeoX.
+  fileprivate func neoXRotation(usualPart: Double) throws -> Rotation? {
+    let rotation = try RotarySettings(
+      settings: settings, weights: weights, headWidth: headWidth, baseName: "rotary_emb_base", partName: "rotary_pct",
+      turnsPart: true
+    ).rotation()
+    // The setting names of other families have no effect in this one.
+    try settings.requireSame("rope_theta", as: "rotary_emb_base", usual: 10_000)
+    try settings.requireSame("partial_rotary_factor", as: "rotary_pct", usual: usualPart)
+    return rotation
   }
 }
