@@ -4,6 +4,7 @@
 # make deps      what the machine needs, through apt; says nothing when all is there
 # make fuzz      damaged files of every kind, ten minutes (or SECONDS=3600) of them; SEED=2 makes others
 # make sanitize  every reader on damaged files under AddressSanitizer, with traps for undefined behaviour in C++
+# make soak      long use of the program: 10,000 cells, 1,000 saves while watching, ten minutes of builds and checks at once
 # make examples  the package in examples/swift, built and run against a clone of this repository
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
 # make python    the package in python: ruff, mypy and pytest where they are installed, and its wheel in out/python
@@ -19,7 +20,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := gallery
-.PHONY: gallery test lint deps locked fuzz sanitize examples docs python bench bench-compare bench-instructions slurm install bundle wheel release image clean
+.PHONY: gallery test lint deps locked fuzz sanitize soak examples docs python bench bench-compare bench-instructions slurm install bundle wheel release image clean
 
 # To build and run, then what only tests use.
 PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-dev libpcre2-dev libssl-dev \
@@ -108,6 +109,10 @@ fuzz: locked
 
 sanitize: locked
 	sh Tools/sanitize.sh
+
+soak: locked
+	$(RELEASE)
+	python3 Tools/soak.py "$$(swift build -c release --show-bin-path)/strata"
 
 examples:
 	KERNELS="$(KERNELS)" sh Tools/build_examples.sh
