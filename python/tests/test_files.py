@@ -116,8 +116,40 @@ def test_a_gallery_shows_its_figures(made, strata, tmp_path):
     assert figure.svg.startswith("<?xml") or figure.svg.startswith("<svg")
     assert "data:image/svg+xml;base64," in figure._repr_html_() and figure.caption[:20] in gallery._repr_html_()
     assert list(read_folder(tmp_path / "out/gathered")) == gallery.traces()
+    assert figure._repr_svg_() == figure.svg
     with pytest.raises(TraceError, match="no such file"):
         Gallery(tmp_path)
+
+
+def test_what_others_put_into_a_gallery_is_not_read_nor_run(made, strata, tmp_path):
+    trace, = read(made / "t.json")
+    write_folder(tmp_path / "in", [trace])
+    strata("gather", tmp_path / "in", "-q", "-o", tmp_path / "out", "--kind", "rank-heatmap")
+    folder = tmp_path / "out/gathered"
+    figure, = Gallery(folder).figures
+    for script in ("<script>alert(1)</script>", '<path onload="alert(1)"/>', '<a href="javascript:alert(1)"/>', '<foreignObject/>'):
+        figure.path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{script}</svg>')
+        assert figure._repr_svg_() is None and "alert" not in figure._repr_html_()
+    (folder / "traces/zero.json").symlink_to("/dev/zero")
+    for read_all in (Gallery(folder).traces, lambda: list(read_folder(folder))):
+        with pytest.raises(TraceError, match="zero.json: expected a plain file"):
+            read_all()
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").symlink_to("/dev/zero")
+    with pytest.raises(TraceError, match="expected a plain file"):
+        Gallery(folder)
+
+
+def test_tensors_of_states_share_no_bytes(tmp_path):
+    entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+    for header, words in (
+        ({"a": entry, "b": entry}, "share bytes"),
+        ({"a": {"dtype": "F32", "shape": [0, 1 << 70], "data_offsets": [0, 0]}}, "the shape"),
+    ):
+        text = json.dumps(header).encode()
+        (tmp_path / "s.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + bytes(8))
+        with pytest.raises(TraceError, match=words):
+            read_safetensors(tmp_path / "s.safetensors")
 
 
 def refused(strata, files):

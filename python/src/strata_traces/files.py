@@ -8,6 +8,11 @@ import tempfile
 from pathlib import Path
 
 
+def is_inside(path: Path, folder: str | os.PathLike[str]) -> bool:
+    """Whether a path leads to a plain file in a folder, links followed: others may have put links to devices and private files there."""
+    return path.is_file() and path.resolve().is_relative_to(Path(folder).resolve())
+
+
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     """Writes a file beside its place and renames it, so that nobody ever reads half of it."""
     place = Path(path)

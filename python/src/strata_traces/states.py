@@ -76,6 +76,8 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, npt.NDArra
             header = json.loads(file.read(length))
             metadata = header.pop("__metadata__", {})
             entries = {name: _entry(entry, size - 8 - length) for name, entry in header.items()}
+            if sum(end - start for _, _, start, end in entries.values()) > size - 8 - length:
+                raise ValueError("tensors that share bytes")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise TraceError(f"{path}: expected a header of safetensors, found {error}") from None
         tensors: dict[str, npt.NDArray[Any]] = {}
@@ -105,7 +107,7 @@ def _entry(entry: dict[str, Any], size: int) -> tuple[str, list[int], int, int]:
     kind, shape, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
     if kind not in _TYPES:
         raise ValueError(f"the type {kind!r}")
-    if not all(isinstance(n, int) and n >= 0 for n in [*shape, start, end]):
+    if not all(isinstance(n, int) and 0 <= n < 1 << 31 for n in shape) or not all(isinstance(n, int) and n >= 0 for n in (start, end)):
         raise ValueError(f"the shape {shape} at {start} to {end}")
     if end > size or end - start != math.prod(shape) * np.dtype(_TYPES[kind]).itemsize:
         raise ValueError(f"{end - start} bytes at {start} for {kind} {shape}")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .agreement import agree
 from .checks import check
-from .files import write_whole
+from .files import is_inside, write_whole
 from .shapes import TRACE, FaultError
 
 if TYPE_CHECKING:
@@ -173,11 +173,16 @@ def read(path: str | os.PathLike[str]) -> list[Trace]:
     return [Trace.from_json(data, str(path))]
 
 
-def read_folder(folder: str | os.PathLike[str]) -> Iterator[Trace]:
-    """All traces in a folder and below it, in the order of paths; JSON files of other schemas are passed over."""
-    for path in sorted(Path(folder).rglob("*.json*")):
+def read_folder(folder: str | os.PathLike[str], pattern: str = "*.json*") -> Iterator[Trace]:
+    """All traces in a folder and below it, in the order of paths; JSON files of other schemas are passed over.
+
+    A link out of the folder is an error: somebody else may have put it there.
+    """
+    for path in sorted(Path(folder).rglob(pattern)):
         if path.suffix not in (".json", ".jsonl") or path.name.startswith("."):
             continue
+        if not is_inside(path, folder):
+            raise TraceError(f"{path}: expected a plain file in this folder, found something else")
         try:
             yield from read(path)
         except TraceError as error:
