@@ -115,26 +115,10 @@ struct ByteAlignment {
       end += 1
     }
     let (own, other) = (spelled[start..<(spelled.count - end)], text[start..<(text.count - end)])
-    guard max(own.count, other.count) <= most else { return nil }
-    var inserted: Set<Int> = []
-    var removed: Set<Int> = []
-    for change in Array(own).difference(from: Array(other)) {
-      switch change {
-      case .insert(let offset, _, _): inserted.insert(offset)
-      case .remove(let offset, _, _): removed.insert(offset)
-      }
-    }
-    var places: [Int?] = Array(0..<start)
-    var at = 0
-    for offset in 0..<own.count {
-      guard !inserted.contains(offset) else {
-        places.append(nil)
-        continue
-      }
-      while removed.contains(at) { at += 1 }
-      places.append(start + at)
-      at += 1
-    }
+    guard max(own.count, other.count) <= most,
+      let changed = CommonBytes.places(of: Array(own), in: Array(other))
+    else { return nil }
+    let places: [Int?] = Array(0..<start) + changed.map { $0.map { start + $0 } }
     return places + ((text.count - end)..<text.count).map { $0 }
   }
 }

@@ -108,6 +108,15 @@ import Testing
     #expect(ranges(["caf", "é", "s"], "cafe\u{301}s")?.last == 6..<7)
   }
 
+  @Test func aLongTextOfWhichEveryByteIsAnotherIsNotCompared() {
+    // A tokenizer that writes all letters small; a few changes in a text as long are found.
+    let text = String(repeating: "AB", count: 12_000)
+    #expect(ranges([text.lowercased()], text) == nil)
+    let pieces = Array(repeating: "AB", count: 12_000)
+    #expect(ranges(["x"] + pieces + ["y"], text)?.last == 24_000..<24_000)
+    #expect(ranges(["x"] + pieces.dropLast() + ["A", "y"], text)?[1...3] == [0..<2, 2..<4, 4..<6])
+  }
+
   @Test func aTokenOfTwoPartsIsContent() throws {
     struct Words: Tokenizer {
       let words: [String]
