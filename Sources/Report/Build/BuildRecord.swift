@@ -52,7 +52,7 @@ package struct BuildRecord: Codable, Equatable {
 
   /// Whether builds write files at such paths.
   private static func isWritten(_ path: String) -> Bool {
-    let parts = path.split(separator: "/")
+    let parts = path.pathNames
     let endings = [
       "css", "csv", "html", "ico", "js", "json", "pdf", "png", "svg", "tex", "txt", "typ", "qmd", "bib", "woff2",
     ]

@@ -169,9 +169,15 @@ public enum AtomicFile {
     }
   }
 
+  /// Whether a path is a device or a pipe; a link to one only where the system has such links, as `/dev/stdout` is.
+  ///
+  /// Another link may have been committed by somebody else in the place of a file.
   private static func isSpecial(_ url: URL) -> Bool {
     var status = stat()
-    guard stat(url.path, &status) == 0 else { return false }
+    guard lstat(url.path, &status) == 0 else { return false }
+    if status.st_mode & S_IFMT == S_IFLNK {
+      guard ["/dev/", "/proc/"].contains(where: url.path.hasPrefix), stat(url.path, &status) == 0 else { return false }
+    }
     let kind = status.st_mode & S_IFMT
     return kind != S_IFREG && kind != S_IFDIR
   }

@@ -68,7 +68,10 @@ package struct InputFolder: Sendable {
   }
 
   private func holds(_ path: String) -> Bool {
-    roots.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
+    // By bytes: two folders may have names that Swift takes for equal.
+    roots.contains { root in
+      path.utf8.elementsEqual(root.utf8) || path.utf8.starts(with: (root.hasSuffix("/") ? root : root + "/").utf8)
+    }
   }
 
   /// A path without symbolic links; nil, with `errno` set, where it leads nowhere.

@@ -101,7 +101,11 @@ package struct OwnFolder: Sendable {
       for name in names where !name.hasPrefix(".") {
         let path = folder.isEmpty ? name : "\(folder)/\(name)"
         var status = stat()
-        guard lstat("\(url.path)/\(path)", &status) == 0 else { continue }
+        guard lstat("\(url.path)/\(path)", &status) == 0 else {
+          // A name that is no UTF-8 is listed with other letters, under which nothing is found.
+          if name.unicodeScalars.contains("\u{FFFD}") { paths.append(path) }
+          continue
+        }
         if status.st_mode & S_IFMT == S_IFDIR { folders.append(path) } else { paths.append(path) }
       }
     }
@@ -125,9 +129,9 @@ package struct OwnFolder: Sendable {
   }
 
   private func look(_ path: String) -> Found {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = path.pathNames
     guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("\0") }) else { return .outside }
-    var way: [Substring] = []
+    var way: [String] = []
     for part in parts.dropLast() {
       way.append(part)
       var status = stat()

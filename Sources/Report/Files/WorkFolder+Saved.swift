@@ -93,6 +93,27 @@ extension WorkFolder {
     }
   }
 
+  /// A path below a folder that is no UTF-8; nil for none.
+  ///
+  /// Such a name is listed with U+FFFD in it, under which nothing is found.
+  static func withoutText(in root: String) -> String? {
+    var folders = [""]
+    while let folder = folders.popLast() {
+      let names =
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? root : "\(root)/\(folder)")) ?? []
+      for name in names {
+        let path = folder.isEmpty ? name : "\(folder)/\(name)"
+        var status = stat()
+        guard lstat("\(root)/\(path)", &status) == 0 else {
+          if name.unicodeScalars.contains("\u{FFFD}") { return path }
+          continue
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { folders.append(path) }
+      }
+    }
+    return nil
+  }
+
   /// Everything below a folder, each folder before what is in it, without the copy in a folder that cannot be exchanged.
   ///
   /// - Parameter withUnfinished: Whether files that another program of this kind is writing count; those of killed ones never do.

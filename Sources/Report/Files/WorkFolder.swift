@@ -28,6 +28,12 @@ package struct WorkFolder {
   package init(of folder: URL, inside: Bool? = nil) throws(Diagnostic) {
     // A link stays; its target changes.
     target = folder.resolvingSymlinksInPath()
+    if let name = Self.withoutText(in: target.path) {
+      throw Diagnostic(
+        place: target.relativePath,
+        "expected files whose names are text in UTF-8, found '\(VisibleText.inline(name))', which a build cannot keep",
+        hints: ["rename it, or move it elsewhere"], category: .cannotWrite)
+    }
     let beside = target.deletingLastPathComponent()
       .appending(path: ".\(target.lastPathComponent).work", directoryHint: .isDirectory)
     let within = target.appending(path: Self.inner, directoryHint: .isDirectory)

@@ -50,7 +50,7 @@ package struct GalleryTemplate {
   private static func contents(of folder: URL, isOwn: Bool) throws -> [(name: String, data: Data)] {
     guard isOwn else {
       let own = OwnFolder(folder)
-      return try own.files().filter { !$0.contains("/") }.map { name in
+      return try own.files().filter { !$0.hasSlash }.map { name in
         switch own.read(name) {
         case .bytes(let data): return (name, data)
         case .other(let what):

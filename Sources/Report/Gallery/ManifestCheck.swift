@@ -31,7 +31,7 @@ extension GalleryManifest {
   }
 
   private func check(_ file: FileRecord, in folder: URL) throws {
-    let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = file.path.pathNames
     guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." || $0.contains("\0") }) else {
       throw fault("expected a path inside the gallery, found '\(file.path)'")
     }

@@ -32,7 +32,7 @@ public enum LensReference: Equatable, Hashable, Sendable {
       return nil
     }
     let path = String(text[text.index(after: colon)...])
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = path.pathNames
     guard let repository = HubReference.parse(String(text[..<colon])), repository.quantization == nil,
       parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
     else { return nil }

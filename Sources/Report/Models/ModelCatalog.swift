@@ -131,7 +131,7 @@ public struct ModelCatalog: Sendable {
   }
 
   private static func isFileName(_ text: String) -> Bool {
-    !text.isEmpty && !text.hasPrefix(".") && !text.contains("/") && !text.contains("\0")
+    !text.isEmpty && !text.hasPrefix(".") && !text.hasSlash && !text.contains("\0")
   }
 
   private static func summary(of error: any Error) -> String {

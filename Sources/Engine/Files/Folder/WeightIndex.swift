@@ -20,7 +20,8 @@ struct WeightIndex {
     var fileOfTensor: [String: String] = [:]
     for member in try weightMap.requireMembers() {
       let file = try member.value.requireString()
-      guard !file.isEmpty, !file.contains("/"), !file.contains("\0"), file != ".", file != ".." else {
+      guard !file.isEmpty, !file.utf8.contains(UInt8(ascii: "/")), !file.utf8.contains(0), file != ".", file != ".."
+      else {
         throw SafetensorsError.badShardName(path: path, shard: file)
       }
       fileOfTensor[member.key] = file

@@ -72,8 +72,11 @@ public struct CheckSave: Equatable, Sendable {
 
   /// - Throws: `Diagnostic` when there is something in the folder already, which would be committed with the rest.
   static func requireEmpty(_ folder: URL) throws {
-    guard FileState(path: folder.path) != nil else { return }
-    guard (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty == true else {
+    var status = stat()
+    guard lstat(folder.path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT != S_IFLNK,
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty == true
+    else {
       throw Diagnostic(
         place: folder.relativePath, "expected a folder that is empty or absent, for what to commit", category: .usage)
     }
@@ -100,8 +103,8 @@ public struct CheckSave: Equatable, Sendable {
 
   /// A path that stays below the folder: of an absolute path, or of one that leads upwards, only its last part.
   private static func below(_ path: String) -> String {
-    let parts = path.split(separator: "/").filter { $0 != "." }
-    guard !path.hasPrefix("/"), !parts.contains(".."), !parts.isEmpty else { return String(parts.last ?? "gallery") }
+    let parts = path.pathNames.filter { !$0.isEmpty && $0 != "." }
+    guard !path.hasPrefix("/"), !parts.contains(".."), !parts.isEmpty else { return parts.last ?? "gallery" }
     return parts.joined(separator: "/")
   }
 }

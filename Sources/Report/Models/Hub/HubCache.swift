@@ -1,6 +1,7 @@
 import Engine
 import Files
 import Foundation
+import Words
 
 /// The cache of huggingface_hub on disk: blobs by their etag, snapshots of commits that link to them, names of commits.
 ///
@@ -54,7 +55,7 @@ struct HubCache: Sendable {
   func link(_ path: String, in commit: String, of repository: String, to etag: String, copying: Bool) throws {
     let place = snapshot(commit, of: repository).appending(path: path)
     try AtomicFile.makeFolder(place.deletingLastPathComponent())
-    let up = String(repeating: "../", count: path.split(separator: "/").count + 1)
+    let up = String(repeating: "../", count: path.pathNames.count + 1)
     let temporary = TemporaryFiles.sibling(of: place)
     TemporaryFiles.add(temporary)
     // A file system without links gets a copy, as in huggingface_hub.
@@ -71,7 +72,7 @@ struct HubCache: Sendable {
 
   /// Whether a path stays below the folder it starts from.
   static func isInner(_ path: String) -> Bool {
-    path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+    path.pathNames.allSatisfy { part in
       !part.isEmpty && part != "." && part != ".." && !part.unicodeScalars.contains { $0.value < 0x20 }
     }
   }

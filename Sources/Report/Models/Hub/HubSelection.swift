@@ -48,7 +48,7 @@ package struct HubSelection: Equatable {
   ///
   /// - Throws: `Diagnostic` that lists what there is.
   private init(adapter names: [String], for reference: HubReference) throws(Diagnostic) {
-    let top = names.filter { !$0.contains("/") }
+    let top = names.filter { !$0.hasSlash }
     if reference.quantization == nil, top.contains("adapter_config.json"),
       let weights = ["adapter_model.safetensors", "adapter_model.bin"].first(where: top.contains)
     {
@@ -85,7 +85,7 @@ package struct HubSelection: Equatable {
   /// or when there are no other weights: then Q4_K_M, Q8_0 or the first, as in llama.cpp.
   /// - Throws: `Diagnostic` that lists what there is.
   package init(_ names: [String], for reference: HubReference) throws(Diagnostic) {
-    let top = names.filter { !$0.contains("/") }
+    let top = names.filter { !$0.hasSlash }
     if reference.quantization == nil {
       var weights = try Self.safetensors(top, reference)
       if weights == nil { weights = try Self.pickled(top, reference) }

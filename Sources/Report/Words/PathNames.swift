@@ -1,0 +1,13 @@
+extension StringProtocol {
+  /// The names between the slashes of a path, as the system finds them: by bytes.
+  ///
+  /// Swift's `split` reads characters, and a slash behind a letter that combines with what follows, such as U+0600, is no slash to it.
+  package var pathNames: [String] {
+    utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  /// Whether a path has a slash, by bytes.
+  package var hasSlash: Bool { utf8.contains(UInt8(ascii: "/")) }
+}
