@@ -17,7 +17,7 @@ package enum CommaSeparated {
   /// A cell, in quotes where it has to be.
   package static func quoted(_ cell: String) -> String {
     let needsQuotes = cell.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) } || cell.hasPrefix(" ")
-    return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
+    return needsQuotes ? "\"" + cell.replacingScalars(["\"": "\"\""]) + "\"" : cell
   }
 
   /// Whether a spreadsheet would take a text for a formula; a number with a sign is none.

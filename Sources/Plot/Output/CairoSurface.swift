@@ -260,7 +260,13 @@ final class CairoSurface {
 
   /// Quotes and backslashes would end an attribute early and break the file.
   private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'")
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      // By scalars: a quote with a mark on it is a quote to Cairo.
+      if scalar == "\\" || scalar == "'" { result.append("\\") }
+      result.append(scalar)
+    }
+    return String(result)
   }
 }
 

@@ -56,6 +56,25 @@ import Testing
     #expect(table.csv == "a,b\n\"x,y\",\"say \"\"so\"\"\"\n\" led\",\"two\nlines\"\n")
   }
 
+  /// A sign beside a mark that combines with it is one character to Swift, and the sign to everybody else.
+  @Test func signsThatCombineAreEscaped() {
+    let table = FigureTable(heads: ["a"], rows: [["x\"\u{301},=1"], ["\u{600}\","]])
+    #expect(table.csv == "a\n\"x\"\"\u{301},=1\"\n\"\u{600}\"\",\"\n")
+    let text = "\u{600}--><b>\u{600}$\u{600}\\input\u{600}{x\u{600}} {{< env HOME >}} `\u{301}"
+    let float = FigureFloat(id: "a", title: text, caption: text, alt: text + "\u{600}\"", size: Size(100, 100))
+    let lines = QuartoSnippet(float).text.split(separator: "\n")
+    #expect(
+      lines.first?.hasSuffix(": \u{600}–><b>\u{600}$\u{600}\\input\u{600}(x\u{600}) ((< env HOME >)) `\u{301} -->")
+        == true,
+      "\(lines)")
+    #expect(
+      lines.last?.hasPrefix(
+        "![\u{600}\\-\\-\\>\\<b\\>\u{600}\\$\u{600}\\\\input\u{600}\\{x\u{600}\\} \\{\\{\\< env HOME \\>\\}\\} \\`\u{301}](a)"
+      )
+        == true, "\(lines)")
+    #expect(lines.last?.contains("\\{\\{\\< env HOME \\>\\}\\} `\u{301}\u{600}\\\"\" width=") == true, "\(lines)")
+  }
+
   @Test func cellsThatASpreadsheetWouldComputeGetAnApostropheUnlessTheyStayRaw() throws {
     let cells = [
       "=1+1", "+cmd|' /C calc'!A0", "-", "@SUM(1)", "\tx", "\u{FF1D}1", "-0.25", "+5", "a=1", "\u{2212}3", "", "-1e-07",

@@ -1,3 +1,4 @@
+import Traces
 import Words
 
 extension CheckSummary {
@@ -35,9 +36,9 @@ extension CheckSummary {
 
   private static func command(file: String, title: String, _ message: String) -> String {
     func data(_ text: String) -> String {
-      VisibleText.inline(text).replacing("%", with: "%25")
+      VisibleText.inline(text).replacingScalars(["%": "%25"])
     }
-    func property(_ text: String) -> String { data(text).replacing(":", with: "%3A").replacing(",", with: "%2C") }
+    func property(_ text: String) -> String { data(text).replacingScalars([":": "%3A", ",": "%2C"]) }
     return "::error file=\(property(file)),title=\(property(title))::\(data(message))"
   }
 }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Plot
+import Traces
 import Words
 
 /// The results of a check: lines for people, Markdown for a summary, and commands for GitHub Actions.
@@ -101,15 +102,13 @@ public struct CheckSummary {
     return text + "\n"
   }
 
+  private static let escapes = Dictionary(
+    uniqueKeysWithValues: "\\`*_{}[]<>()#+!|~&$@".unicodeScalars.map { ($0, "\\\($0)") })
+
   /// Text that Markdown shows as it is.
   static func cell(_ text: String) -> String {
-    var result = ""
-    for character in VisibleText.inline(text) {
-      if "\\`*_{}[]<>()#+!|~&$@".contains(character) { result.append("\\") }
-      result.append(character)
-    }
-    return result
+    VisibleText.inline(text).replacingScalars(escapes)
   }
 
-  static func code(_ text: String) -> String { VisibleText.inline(text).replacing("`", with: "'") }
+  static func code(_ text: String) -> String { VisibleText.inline(text).replacingScalars(["`": "'"]) }
 }

@@ -189,6 +189,8 @@ import Testing
     var compared = report([change])
     compared.results[0].isCompared = true
     #expect(CheckPage.html(compared).contains("<td>keys, Tiny</td><td>value 12</td><td>1</td><td>2</td></tr>"))
+    #expect(CheckSummary.cell("\u{600}@bob `\u{301}") == "\u{600}\\@bob \\`\u{301}")
+    #expect(CheckSummary.code("`\u{301}") == "'\u{301}")
     let text = CheckSummary(compared).markdown
     #expect(
       text.contains(
