@@ -1,3 +1,5 @@
+import Traces
+
 /// Text on its way to a terminal: nothing in it moves the cursor, hides text, or turns its direction.
 ///
 /// Data is made visible where a message is made (`VisibleText`, `TokenDisplay`). This is the gate behind all of that.
@@ -22,6 +24,25 @@ public enum TerminalText {
       } else {
         result.append(scalar)
       }
+    }
+    return String(result)
+  }
+
+  /// `safe`, in which the runner of GitHub Actions finds no command: `::` where a line begins, or `##[` anywhere.
+  ///
+  /// The runner takes both for commands, wherever in a program's output they come from.
+  public static func withoutCommands(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    var isLineStart = true
+    var rest = safe(text).unicodeScalars[...]
+    while let scalar = rest.first {
+      if isLineStart && rest.starts(with: "::".unicodeScalars) || rest.starts(with: "##[".unicodeScalars) {
+        result.append(contentsOf: "‹\(Hex.codePoint(scalar))›".unicodeScalars)
+      } else {
+        result.append(scalar)
+      }
+      isLineStart = scalar == "\n" || isLineStart && scalar.properties.isWhitespace
+      rest = rest.dropFirst()
     }
     return String(result)
   }

@@ -84,10 +84,11 @@ struct CheckCommand: ParsableCommand {
     if let summary, summary != "-" {
       try AtomicFile.write(Data(words.markdown.utf8), to: URL(fileURLWithPath: summary))
     }
-    let environment = ProcessInfo.processInfo.environment
-    if environment["GITHUB_ACTIONS"] == "true" {
-      if let file = environment["GITHUB_STEP_SUMMARY"], !file.isEmpty { try append(words.markdown, to: file) }
-      for line in words.annotations { try Terminal.say(line + "\n") }
+    if Terminal.isReadByActions {
+      if let file = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"], !file.isEmpty {
+        try append(words.markdown, to: file)
+      }
+      for line in words.annotations { try Terminal.command(line) }
     }
     try Terminal.say(summary == "-" ? words.markdown : words.lines(files: files))
     if !report.isGood { throw ExitCode(ExitStatus.differs.rawValue) }

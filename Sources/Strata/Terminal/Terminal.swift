@@ -8,19 +8,31 @@ import Words
 enum Terminal {
   /// Writes a line to stderr.
   static func talk(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((TerminalText.safe(line) + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((shown(line) + "\n").utf8))
   }
 
   /// Writes a line to stderr in place of the one that was written so before; an empty one clears it.
   static func rewrite(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + TerminalText.safe(line)).utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + shown(line)).utf8))
   }
 
   /// Writes text to stdout.
   ///
   /// - Throws: `Diagnostic` of the category `cannotWrite`.
   static func say(_ text: String) throws {
-    try say(Data(TerminalText.safe(text).utf8))
+    try say(Data(shown(text).utf8))
+  }
+
+  /// Writes a command of GitHub Actions to stdout, on a line of its own.
+  ///
+  /// - Throws: `Diagnostic` of the category `cannotWrite`.
+  static func command(_ line: String) throws { try say(Data((TerminalText.safe(line) + "\n").utf8)) }
+
+  /// Whether a runner of GitHub Actions reads what is written here.
+  static let isReadByActions = ProcessInfo.processInfo.environment["GITHUB_ACTIONS"] == "true"
+
+  private static func shown(_ text: String) -> String {
+    isReadByActions ? TerminalText.withoutCommands(text) : TerminalText.safe(text)
   }
 
   /// Writes data to stdout, byte for byte: JSON and tables for other programs.

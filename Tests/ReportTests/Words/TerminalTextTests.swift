@@ -19,6 +19,13 @@ import Testing
     #expect(TerminalText.safe(text) == shown)
   }
 
+  @Test func noLineIsACommandOfARunner() {
+    let text = "::a\n  \u{A0}::b c::d\n##[e]f ##vso[g] ##[h]\n: :"
+    #expect(
+      TerminalText.withoutCommands(text)
+        == "‹U+003A›:a\n  \u{A0}‹U+003A›:b c::d\n‹U+0023›#[e]f ##vso[g] ‹U+0023›#[h]\n: :")
+  }
+
   @Test func coloursOfTablesPass() {
     let cell = "\u{1B}[38;5;231;48;5;53m1\u{1B}[0m \u{1B}[38;2;0;0;0;48;2;253;231;37m9\u{1B}[0m"
     #expect(TerminalText.safe(cell) == cell)
