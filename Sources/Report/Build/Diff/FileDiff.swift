@@ -156,8 +156,9 @@ public enum FileDiff {
     for (row, pair) in zip(a, b).enumerated() where pair.0.fields != pair.1.fields {
       for (column, values) in zip(pair.0.fields, pair.1.fields).enumerated() where values.0 != values.1 {
         if let x = Double(values.0), let y = Double(values.1) {
-          guard abs(x - y) > tolerance.number else { continue }
-          most = max(most, abs(x - y))
+          // A field that is no number differs from each one, and no difference from it is within a tolerance.
+          if abs(x - y) <= tolerance.number { continue }
+          if abs(x - y).isFinite { most = max(most, abs(x - y)) }
         }
         count += 1
         let heads = a.first?.fields ?? []

@@ -71,7 +71,10 @@ enum TraceDiff {
     _ one: Trace.Attribution?, _ other: Trace.Attribution?, _ tolerance: Double
   ) -> [String] {
     guard let one, let other, (one.position, one.target, one.foil) == (other.position, other.target, other.foil),
-      one.parts.map(\.part) == other.parts.map(\.part)
+      one.parts.map(\.part) == other.parts.map(\.part),
+      zip(one.parts, other.parts).allSatisfy({
+        $0.heads?.count == $1.heads?.count && ($0.lens == nil) == ($1.lens == nil)
+      })
     else { return one == other ? [] : ["attribution: another question, or other parts"] }
     func values(_ attribution: Trace.Attribution) -> [Float] {
       [attribution.targetLogit, attribution.foilLogit]
