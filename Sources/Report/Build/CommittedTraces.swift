@@ -54,7 +54,8 @@ package struct CommittedTraces {
   private static func read(_ file: URL) throws -> Index {
     let index: Index
     do {
-      index = try JSONDecoder().decode(Index.self, from: try Data(contentsOf: file))
+      let data = OwnFolder(file.deletingLastPathComponent()).bytes(file.lastPathComponent)
+      index = try JSONDecoder().decode(Index.self, from: data ?? Data())
     } catch {
       throw Diagnostic(
         place: Self.place(file), "expected an index of committed traces (\(schemaName)), found something else",
@@ -102,7 +103,12 @@ package struct CommittedTraces {
     let file = folder.appending(path: Self.name(cell))
     guard FileState(path: file.path) != nil else { return nil }
     let data: Data
-    do { data = try Data(contentsOf: file) } catch { throw FileDigests.unreadable(file, EIO) }
+    switch OwnFolder(folder).read(Self.name(cell)) {
+    case .bytes(let bytes): data = bytes
+    case .other(let what):
+      throw Diagnostic(
+        place: Self.place(file), "expected a plain file, found \(what)", hints: [Self.restore], category: .badInput)
+    }
     let found = SHA256.hex(of: data)
     guard acceptsEdits || found == entry.sha256 else {
       // Its numbers would pass for the model's, and the next index would vouch for them.
@@ -125,7 +131,9 @@ package struct CommittedTraces {
     }
     let request = spec.request(for: cell.subject, of: cell.model)
     let wanted = "expected a trace of prompt '\(spec.id(of: cell.subject))'"
-    guard let request, trace.prompt == request.prompt, trace.encoder?.decoder == request.decoder else {
+    guard let request, ExactText(trace.prompt) == ExactText(request.prompt),
+      trace.encoder?.decoder.map(ExactText.init) == request.decoder.map(ExactText.init)
+    else {
       throw Diagnostic(
         place: Self.place(file), "\(wanted), found one of another text", hints: [Self.restore], category: .badInput)
     }
@@ -206,10 +214,9 @@ package struct CommittedTraces {
     for cell in plan.cells {
       guard let entry = entry(of: cell, in: spec) else { continue }
       let name = Self.name(cell)
-      let path = folder.appending(path: name).path
-      if FileState(path: path) == nil {
+      if FileState(path: folder.appending(path: name).path) == nil {
         altered.missing.append(name)
-      } else if (try? SHA256.hex(ofFile: path)) != entry.sha256 {
+      } else if OwnFolder(folder).bytes(name).map({ SHA256.hex(of: $0) }) != entry.sha256 {
         altered.edited.append(name)
       }
     }
@@ -230,7 +237,7 @@ package struct CommittedTraces {
       let name = Self.name(cell)
       let data = try trace.jsonData()
       let file = folder.appending(path: name)
-      if (try? Data(contentsOf: file)) != data { try AtomicFile.write(data, to: file) }
+      if OwnFolder(folder).bytes(name) != data { try AtomicFile.write(data, to: file) }
       next.traces[name] = Entry(
         model: spec.models[cell.model].name, request: ContentKey.of(request), sha256: SHA256.hex(of: data))
     }

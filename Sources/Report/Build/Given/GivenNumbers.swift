@@ -66,9 +66,9 @@ struct GivenNumbers {
       what = "a trace of the prompt '\(id)' with its exact text" + (request.changes == nil ? "" : " and changes")
       do {
         fitting = try entries.filter { entry in
-          guard let prompt = entry.head.prompt, prompt.text == request.prompt, prompt.decoder == request.decoder else {
-            return false
-          }
+          guard let prompt = entry.head.prompt,
+            prompt == .init(text: request.prompt, method: prompt.method, decoder: request.decoder)
+          else { return false }
           guard entry.head.isChanged || request.changes != nil else { return true }
           return try entry.numbers.read().trace.map(request.hasChanges) == true
         }

@@ -74,10 +74,17 @@ package struct NumbersFolder {
 
     /// What makes two traces answers to one question.
     struct PromptKey: Hashable, Sendable {
-      var text: String
-      var method: Trace.Method
+      private let exactText: ExactText
+      let method: Trace.Method
+      private let exactDecoder: ExactText?
+
+      init(text: String, method: Trace.Method, decoder: String?) {
+        (exactText, self.method, exactDecoder) = (ExactText(text), method, decoder.map(ExactText.init))
+      }
+
+      var text: String { exactText.text }
       /// The given beginning of a decoder's text.
-      var decoder: String?
+      var decoder: String? { exactDecoder?.text }
     }
 
     /// What decides whether two entries are of one model and one lens.
