@@ -69,6 +69,86 @@ import Testing
     }
   }
 
+  /// A slash behind U+0600 is one character with it to Swift, and a slash to the system.
+  @Test func aSlashThatCombinesIsASlash() throws {
+    try run { strata in
+      let home = strata.folder.deletingLastPathComponent().appending(path: "home")
+      try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+      try Data("mine".utf8).write(to: home.appending(path: "settings.json"))
+      try link("out/words/figures/l\u{600}", to: home, in: strata)
+      try strata.write(
+        #"{"schema": "strata.build/1", "figures": {}, "files": ["figures/l\#u{600}/settings.json"]}"#,
+        to: "out/words/.strata/build.json")
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      #expect(FileManager.default.fileExists(atPath: home.path + "/settings.json"))
+    }
+  }
+
+  @Test func aFileWhoseNameIsNoTextIsFound() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      let name = Array("\(strata.folder.path)/out/words/page".utf8) + [0xFF] + Array(".html".utf8)
+      let file = name.map { CChar(bitPattern: $0) } + [0]
+      let descriptor = open(file, O_WRONLY | O_CREAT, 0o644)
+      try #require(descriptor >= 0)
+      close(descriptor)
+      // A build could not take it along.
+      try strata.write(Self.spec.replacing("Words", with: "More words"), to: "words.yaml")
+      let build = try strata.run("build", "words.yaml", "-q")
+      #expect(build.status == 73 && build.err.contains("found 'page\u{FFFD}.html'"), "\(build.err)")
+      #expect(access(file, F_OK) == 0)
+      try strata.write(Self.spec, to: "words.yaml")
+      let check = try strata.run("check", "words.yaml", "-q")
+      #expect(check.status == 2 && check.out.contains("1 file that a build does not write"), "\(check.out)")
+    }
+  }
+
+  @Test func aLinkInPlaceOfWhatTheActionWritesIsNotFollowed() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      let home = strata.folder.deletingLastPathComponent().appending(path: "home")
+      try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+      try link("page.html", to: URL(fileURLWithPath: "/dev/full"), in: strata)
+      #expect(try strata.run("check", "words.yaml", "-q", "--html", "page.html").status == 0)
+      #expect(try String(contentsOf: strata.folder.appending(path: "page.html"), encoding: .utf8).contains("<html"))
+      try strata.write("x", to: "out/words/index.html")
+      try link("save", to: home, in: strata)
+      let saved = try strata.run("check", "words.yaml", "-q", "--save", "save")
+      #expect(saved.status == 64 && saved.err.contains("expected a folder that is empty or absent"), "\(saved.err)")
+    }
+  }
+
+  /// No number is within a tolerance of what is no number.
+  @Test func aToleranceAllowsNoNaN() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      let table = try #require(strata.files(in: "out/words/figures").first { $0.hasSuffix(".csv") })
+      let text = try String(contentsOf: strata.folder.appending(path: "out/words/figures/\(table)"), encoding: .utf8)
+      let lines = text.split(separator: "\n").map(String.init)
+      let cells = try #require(lines.dropFirst().first).split(separator: ",", omittingEmptySubsequences: false)
+      let place = try #require(cells.lastIndex { Double($0) != nil })
+      var forged = cells.map(String.init)
+      forged[place] = "nan"
+      let rows = [lines[0], forged.joined(separator: ",")] + lines.dropFirst(2)
+      try strata.write(rows.map { $0 + "\n" }.joined(), to: "out/words/figures/\(table)")
+      let check = try strata.run("check", "words.yaml", "-q", "--tolerance", "1000")
+      #expect(check.status == 2, "\(check.out)")
+    }
+  }
+
+  /// The runner of GitHub Actions finds commands anywhere in a line.
+  @Test func namesOfFilesAreNoCommandsOfARunner() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      try strata.write("x", to: "out/words/figures/##[stop-commands]x")
+      var actions = strata
+      actions.environment["GITHUB_ACTIONS"] = "true"
+      let check = try actions.run("check", "words.yaml", "-q")
+      let said = check.out.split(separator: "\n").filter { !$0.hasPrefix("::error file=") }.joined(separator: "\n")
+      #expect(check.status == 2 && said.contains("‹U+0023›#[stop-commands]x") && !said.contains("##["), "\(check.out)")
+    }
+  }
+
   @Test(arguments: ["figures", "traces", "assets", "strips", ".strata"])
   func aLinkInTheGalleryIsAnErrorAndNothingIsWrittenThere(name: String) throws {
     try run { strata in
@@ -133,6 +213,45 @@ import Testing
 }
 
 extension HostileGalleryTests {
+  @Test func nothingOfWhatACommittedTraceLeadsToIsTold() throws {
+    try run { strata in
+      try #require(try strata.run("build", "words.yaml", "-q").status == 0)
+      let home = strata.folder.deletingLastPathComponent().appending(path: "home")
+      try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+      try Data("secret".utf8).write(to: home.appending(path: "token"))
+      let file = strata.folder.appending(path: "words.traces/tiny-cat.json")
+      try FileManager.default.removeItem(at: file)
+      try link("words.traces/tiny-cat.json", to: home.appending(path: "token"), in: strata)
+      for command in ["build", "check"] {
+        let result = try strata.run(command, "words.yaml", "-q")
+        #expect(result.status == 66 && result.err.contains("found a symbolic link"), "\(result.err)")
+        #expect(!result.err.contains(try digest(Data("secret".utf8))), "\(result.err)")
+      }
+    }
+  }
+
+  /// A model has other tokens for é than for e with an accent behind it.
+  @Test func textsThatSwiftTakesForEqualAreTwoPrompts() throws {
+    try run { strata in
+      let model = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent().appending(
+        path: "models/first"
+      ).path
+      for (name, text) in [("one", "caf\u{E9} is"), ("two", "cafe\u{301} is")] {
+        let made = try strata.run("trace", "-m", model, "--prompt", text, "-o", "in/\(name).json", "-q")
+        try #require(made.status == 0, "\(made.err)")
+      }
+      let gathered = try strata.run("gather", "in", "-q")
+      #expect(gathered.status == 0, "\(gathered.err)")
+      #expect(strata.files(in: "out/gathered/traces").count == 2)
+      try strata.write(
+        #"{"models": {"first": {"traces": "in"}}, "prompts": [{"id": "x", "text": "cafe\#u{301} is"}], "figures": ["top-tokens"]}"#,
+        to: "given.yaml")
+      try FileManager.default.removeItem(at: strata.folder.appending(path: "in/two.json"))
+      let given = try strata.run("build", "given.yaml", "-q")
+      #expect(given.status == 66 && given.err.contains("with its exact text"), "\(given.err)")
+    }
+  }
+
   @Test func checkShowsNothingOfWhatALinkLeadsTo() throws {
     try run { strata in
       try #require(try strata.run("build", "words.yaml", "-q").status == 0)
