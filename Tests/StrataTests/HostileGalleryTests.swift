@@ -76,6 +76,8 @@ import Testing
       try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
       try Data("mine".utf8).write(to: home.appending(path: "settings.json"))
       try link("out/words/figures/l\u{600}", to: home, in: strata)
+      try FileManager.default.createDirectory(
+        at: strata.folder.appending(path: "out/words/.strata"), withIntermediateDirectories: true)
       try strata.write(
         #"{"schema": "strata.build/1", "figures": {}, "files": ["figures/l\#u{600}/settings.json"]}"#,
         to: "out/words/.strata/build.json")
