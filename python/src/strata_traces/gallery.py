@@ -87,9 +87,10 @@ class Gallery:
 
 
 # Elements of the pictures that Strata draws.
-_STILL = frozenset(
-    "svg g a path text tspan rect line polyline polygon circle ellipse use defs clipPath mask symbol title desc image style metadata "
-    "linearGradient radialGradient stop pattern".split())
+_STILL = frozenset([
+    "svg", "g", "a", "path", "text", "tspan", "rect", "line", "polyline", "polygon", "circle", "ellipse", "use", "defs", "clipPath",
+    "mask", "symbol", "title", "desc", "image", "style", "metadata", "linearGradient", "radialGradient", "stop", "pattern",
+])
 
 
 def _is_still(svg: str) -> bool:
@@ -105,7 +106,7 @@ def _is_still(svg: str) -> bool:
             return False
         for key, value in element.attrib.items():
             name = key.rpartition("}")[2].lower()
-            if name.startswith("on") or name == "href" and not value.startswith(("#", "https://", "http://", "data:image/png;")):
+            if name.startswith("on") or (name == "href" and not value.startswith(("#", "https://", "http://", "data:image/png;"))):
                 return False
     return True
 
