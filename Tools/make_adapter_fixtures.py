@@ -26,7 +26,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer  # noqa: E402
 
 import lens_reference as lens  # noqa: E402
-from parity import common  # noqa: E402
+from parity import bart, common, rwkv  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
 from parity.gemma3n import Shown  # noqa: E402
 from parity.single import without_crossing  # noqa: E402
@@ -34,6 +34,8 @@ from parity.t5 import Decoder  # noqa: E402
 
 ROOT = common.ROOT.parent / "adapters"
 PROMPT = "The keys to the city"
+# What has the interface of a causal language model, where blocks do not answer one state.
+SHOWN = {"gemma3n_text": Shown, "mllama_text_model": without_crossing, "rwkv": rwkv.Shown}
 GENERATE = 4
 
 
@@ -229,6 +231,7 @@ FIXTURES = {
     # peft leaves the output of these mixers alone; transformers reads dt_proj's own weight, past its adapter.
     "mamba": Saved("mamba", 71, target_modules=["in_proj", "x_proj"]),
     "falcon-mamba": Saved("falcon-mamba", 72, target_modules=["in_proj", "x_proj", "lm_head"]),
+    "rwkv": Saved("rwkv-tied", 112, lora_alpha=1, target_modules=ALL),
     "mamba2": Saved("mamba2", 63, target_modules=["in_proj", "lm_head"]),
     "lfm2": Saved("lfm2", 64, target_modules=ALL),
     "falcon-h1": Saved("falcon-h1-plain", 65, target_modules=[
@@ -255,6 +258,8 @@ FIXTURES = {
     "blenderbot-small": Saved("blenderbot-small", 95, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
     "trocr": Saved("trocr", 96, target_modules=r".*(?:self_attn\.(?:q|k|v|out)_proj|fc1|fc2)"),
     "bert-generation": Saved("bert-generation", 97, target_modules=ALL),
+    "whisper": Saved("whisper", 110, target_modules=r".*(?:self_attn\.(?:q|k|v|out)_proj|fc1|fc2)"),
+    "bigbird-pegasus": Saved("bigbird-pegasus", 111, target_modules=ALL, task_type="SEQ_2_SEQ_LM"),
     "xglm": Saved("xglm", 78, target_modules=ALL),
     "muse-glimmer": Saved("muse-glimmer", 85, lora_alpha=2, target_modules=["o_proj", "gate_proj", "up_proj", "down_proj"]),
     "mistral4": Saved("mistral4", 309, target_modules=LATENT),
@@ -377,14 +382,13 @@ def make(name):
     read = {}
     if model.config.is_encoder_decoder:
         read = {"encoder": ids}
-        plain, model, ids = Decoder(plain, ids), Decoder(model, ids), [model.config.decoder_start_token_id]
+        beside = bart.BigBirdDecoder if model.config.model_type == "bigbird_pegasus" else Decoder
+        plain, model, ids = beside(plain, ids), beside(model, ids), [model.config.decoder_start_token_id]
     change = (model(torch.tensor([ids])).logits - plain(torch.tensor([ids])).logits).abs().max().item()
     assert change > 0.05, (name, change)
     common.GENERATE = GENERATE
-    if not read and model.config.model_type == "gemma3n_text":
-        model = Shown(model)
-    elif model.config.model_type == "mllama_text_model":
-        model = without_crossing(model)
+    if not read:
+        model = SHOWN.get(model.config.model_type, lambda model: model)(model)
     entry = {**common.expect(model, ids, PROMPT, lens.control_tokens(tokenizer)), **read}
     import peft
     lens.write_json(folder / "expected.json", {

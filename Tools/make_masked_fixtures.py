@@ -21,17 +21,18 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (AutoTokenizer, BertConfig, BertForMaskedLM, Data2VecTextConfig, Data2VecTextForMaskedLM, DistilBertConfig,
-                          DistilBertForMaskedLM, ElectraConfig, ElectraForMaskedLM, ErnieConfig, ErnieForMaskedLM, MegatronBertConfig,
-                          MegatronBertForMaskedLM, RemBertConfig, RemBertForMaskedLM, RobertaConfig, RobertaForMaskedLM,
-                          RobertaPreLayerNormConfig, RobertaPreLayerNormForMaskedLM, RoFormerConfig, RoFormerForMaskedLM,
-                          XLMRobertaConfig, XLMRobertaForMaskedLM, XLMRobertaXLConfig, XLMRobertaXLForMaskedLM, logging)
+from transformers import (AutoTokenizer, BertConfig, BertForMaskedLM, BigBirdConfig, BigBirdForMaskedLM, Data2VecTextConfig,
+                          Data2VecTextForMaskedLM, DistilBertConfig, DistilBertForMaskedLM, ElectraConfig, ElectraForMaskedLM, ErnieConfig,
+                          ErnieForMaskedLM, MegatronBertConfig, MegatronBertForMaskedLM, RemBertConfig, RemBertForMaskedLM, RobertaConfig,
+                          RobertaForMaskedLM, RobertaPreLayerNormConfig, RobertaPreLayerNormForMaskedLM, RoCBertConfig, RoCBertForMaskedLM,
+                          RoFormerConfig, RoFormerForMaskedLM, XLMRobertaConfig, XLMRobertaForMaskedLM, XLMRobertaXLConfig,
+                          XLMRobertaXLForMaskedLM, XLMWithLMHeadModel, XmodConfig, XmodForMaskedLM, logging)
 
 import lens_reference as lens
 import make_adapter_fixtures as adapters
 import make_sentencepiece_fixtures as sentences
 import tiny_tokenizers as tiny
-from parity import common
+from parity import common, xlm as xlm_parts
 
 ROOT = common.ROOT.parent / "masked"
 SIZE = 128
@@ -42,6 +43,8 @@ class Masked(torch.nn.Module):
 
     def __init__(self, whole):
         super().__init__()
+        # XLM has no modules that are its blocks.
+        whole = xlm_parts.Shown(whole) if isinstance(whole, XLMWithLMHeadModel) else whole
         self.whole = whole
         self.model = SimpleNamespace(layers=lens.blocks_of(whole))
         if lens.final_norm(whole) is not None:
@@ -207,7 +210,48 @@ def xlm_roberta_xl():
     return like_roberta("XLM-R XL", "xlm-roberta-xl", XLMRobertaXLForMaskedLM, XLMRobertaXLConfig, 713, tie_word_embeddings=False)
 
 
-FIXTURES = {"ernie": ernie, "megatron-bert": megatron_bert, "electra": electra, "rembert": rembert, "roformer": roformer,
+def xmod():
+    """A part for each of two languages, of which the second is the default, with the MLP's norm before and behind it."""
+    return like_roberta("X-MOD", "xmod", XmodForMaskedLM, XmodConfig, 714, languages=["en_XX", "de_DE"], default_language="de_DE",
+                        pre_norm=False, adapter_reduction_factor=2, adapter_layer_norm=False, adapter_reuse_layer_norm=True,
+                        ln_before_adapter=True)
+
+
+def xmod_norms():
+    """Norms before every part, one of the languages' part itself, which is added to the stream without it."""
+    return like_roberta("X-MOD", "xmod", XmodForMaskedLM, XmodConfig, 715, languages=["en_XX", "de_DE"], default_language="en_XX",
+                        pre_norm=True, adapter_reduction_factor=4, adapter_layer_norm=True, adapter_reuse_layer_norm=False,
+                        ln_before_adapter=False, hidden_act="relu")
+
+
+def roc_bert():
+    """Shape and pronunciation of no character stand behind every token."""
+    return like_bert("RoCBert", "roc_bert", RoCBertForMaskedLM, RoCBertConfig, 716, shape_embed_dim=6, shape_vocab_size=9,
+                     pronunciation_embed_dim=5, pronunciation_vocab_size=7, enable_shape=True, enable_pronunciation=True, concat_input=True)
+
+
+def roc_bert_sums():
+    """Shapes and pronunciations would be added to tokens, were there any."""
+    return like_bert("RoCBert", "roc_bert", RoCBertForMaskedLM, RoCBertConfig, 717, shape_embed_dim=16, shape_vocab_size=9,
+                     pronunciation_embed_dim=16, pronunciation_vocab_size=7, concat_input=False, hidden_act="relu")
+
+
+def big_bird():
+    """Texts so short that attention in blocks is whole."""
+    return like_bert("BigBird", "big_bird", BigBirdForMaskedLM, BigBirdConfig, 718, attention_type="block_sparse", block_size=4,
+                     num_random_blocks=2, use_bias=True, rescale_embeddings=False, hidden_act="gelu_new", bos_token_id=2, eos_token_id=3,
+                     sep_token_id=3)
+
+
+def xlm():
+    """Vectors of languages are stored, and no language is given."""
+    told = xlm_parts.settings(vocab_size=SIZE, n_words=SIZE, bos_index=2, eos_index=3, pad_index=0, unk_index=1, mask_index=4,
+                              bos_token_id=2, eos_token_id=3, pad_token_id=0)
+    return "XLM", told, xlm_parts.build(told, 719), words(), save_words("BertTokenizer")
+
+
+FIXTURES = {"xmod": xmod, "xmod-norms": xmod_norms, "roc-bert": roc_bert, "roc-bert-sums": roc_bert_sums, "big-bird": big_bird, "xlm": xlm,
+            "ernie": ernie, "megatron-bert": megatron_bert, "electra": electra, "rembert": rembert, "roformer": roformer,
             "data2vec-text": data2vec_text, "roberta-prelayernorm": roberta_prelayernorm, "xlm-roberta-xl": xlm_roberta_xl,
             "bert": bert, "bert-untied": bert_untied, "roberta": roberta, "xlm-roberta": xlm_roberta, "distilbert": distilbert}
 # Options of adapters; the head of a masked model takes none.
@@ -217,6 +261,9 @@ ADAPTERS = {
     "bert-untied": {"target_modules": ["query", "value", "decoder"]},
     "roberta": {"target_modules": "all-linear", "use_rslora": True},
     "distilbert": {"target_modules": "all-linear"},
+    "xmod": {"target_modules": "all-linear"},
+    "roc-bert": {"target_modules": "all-linear"},
+    "xlm": {"target_modules": "all-linear"},
 }
 TEXTS = ["The keys to the {} are in the city of {}.", "{} café, the nurse and the doctor\nin the land", "in the {}"]
 

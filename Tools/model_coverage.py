@@ -63,6 +63,8 @@ SMALL = {
 # What a small configuration of a type needs besides.
 OWN = {
     # transformers' classes have no default, or one that the model itself does not follow.
+    "xmod": {"default_language": "en_XX"},
+    "xlm": {"causal": True},
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_dense_layers": 1},
     "nemotron_h": {"sliding_window": None},
     "cohere_compass_text": {"rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 10000.0}}},

@@ -1,12 +1,15 @@
 """BART and its kin: an encoder and a decoder, or the decoder alone. llama.cpp runs none of them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
 from transformers import (
-    BartConfig, BartForCausalLM, BartForConditionalGeneration, BlenderbotConfig, BlenderbotForConditionalGeneration, BlenderbotSmallConfig,
+    BartConfig, BartForCausalLM, BartForConditionalGeneration, BigBirdPegasusConfig, BigBirdPegasusForCausalLM,
+    BigBirdPegasusForConditionalGeneration, BlenderbotConfig, BlenderbotForConditionalGeneration, BlenderbotSmallConfig,
     BlenderbotSmallForConditionalGeneration, MarianConfig, MarianMTModel, MBartConfig, MBartForConditionalGeneration, MvpConfig,
     MvpForConditionalGeneration, PegasusConfig, PegasusForConditionalGeneration, PLBartConfig, PLBartForConditionalGeneration, TrOCRConfig,
-    TrOCRForCausalLM)
+    TrOCRForCausalLM, WhisperConfig, WhisperForCausalLM)
 
 from parity import common
 from parity.t5 import Decoder
@@ -98,5 +101,56 @@ def trocr():
     return told
 
 
-FIXTURES = {"bart": bart, "bart-scaled": bart_scaled, "plbart": plbart, "mvp": mvp, "mbart": mbart, "pegasus": pegasus, "marian": marian,
+def whisper():
+    """Embeddings are never scaled in the decoder, whatever is said; keys have no bias."""
+    told = settings(WhisperForCausalLM, "whisper", is_encoder_decoder=False, scale_embedding=True, max_target_positions=64,
+                    max_source_positions=30, num_mel_bins=8, num_hidden_layers=2, suppress_tokens=[3], begin_suppress_tokens=[4],
+                    median_filter_width=7, use_weighted_layer_sum=False, classifier_proj_size=4, apply_spec_augment=False,
+                    mask_time_prob=0.05, mask_time_length=10, mask_feature_prob=0.0, mask_feature_length=10)
+    del told["max_position_embeddings"]
+    return common.Fixture("Whisper", told, common.build(WhisperForCausalLM, WhisperConfig, told, 833), common.smol())
+
+
+class BigBirdDecoder(Decoder):
+    """The same of BigBird-Pegasus, whose final norm has the name of BART's norm of the embedding."""
+
+    def __init__(self, whole, ids):
+        super().__init__(whole, ids)
+        self.model.final_layer_norm = whole.get_decoder().layernorm_embedding
+
+
+class BigBirdAlone(torch.nn.Module):
+    """BigBird-Pegasus' decoder alone, with its final norm under a usual name."""
+
+    def __init__(self, whole):
+        super().__init__()
+        self.whole = whole
+        self.model = SimpleNamespace(layers=whole.model.decoder.layers, final_layer_norm=whole.model.decoder.layernorm_embedding)
+
+    @property
+    def device(self):
+        return self.whole.device
+
+    def forward(self, input_ids, use_cache=False, logits_to_keep=0):
+        return self.whole(input_ids=input_ids, use_cache=use_cache)
+
+
+def bigbird_pegasus():
+    """Texts so short that the encoder's sparse attention is whole; biases where there are none by default."""
+    told = whole("BigBird-Pegasus", BigBirdPegasusForConditionalGeneration, BigBirdPegasusConfig, "bigbird_pegasus", 835, bias=True,
+                 scale_embedding=True, activation_function="gelu_new", attention_type="block_sparse", block_size=6, num_random_blocks=2,
+                 use_bias=True)
+    told.decoder = BigBirdDecoder
+    return told
+
+
+def bigbird_pegasus_decoder():
+    """Without biases, and with a head of its own, which this class of transformers never ties."""
+    told = alone("BigBird-Pegasus", BigBirdPegasusForCausalLM, BigBirdPegasusConfig, "bigbird_pegasus", 837, scale_embedding=False,
+                 attention_type="block_sparse", block_size=16, num_random_blocks=3, use_bias=False)
+    told.shown = BigBirdAlone
+    return told
+
+
+FIXTURES = {"whisper": whisper, "bigbird-pegasus": bigbird_pegasus, "bigbird-pegasus-decoder": bigbird_pegasus_decoder, "bart": bart, "bart-scaled": bart_scaled, "plbart": plbart, "mvp": mvp, "mbart": mbart, "pegasus": pegasus, "marian": marian,
             "blenderbot": blenderbot, "blenderbot-small": blenderbot_small, "bart-decoder": bart_decoder, "trocr": trocr}

@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 from transformers import (
-    BertConfig, BertGenerationConfig, BertGenerationDecoder, BertLMHeadModel, ElectraConfig, ElectraForCausalLM, MegatronBertConfig,
-    MegatronBertForCausalLM, RemBertConfig, RemBertForCausalLM, RobertaConfig, RobertaForCausalLM, RoFormerConfig, RoFormerForCausalLM)
+    BertConfig, BertGenerationConfig, BertGenerationDecoder, BertLMHeadModel, BigBirdConfig, BigBirdForCausalLM, ElectraConfig,
+    ElectraForCausalLM, MegatronBertConfig, MegatronBertForCausalLM, RemBertConfig, RemBertForCausalLM, RobertaConfig, RobertaForCausalLM,
+    RoCBertConfig, RoCBertForCausalLM, RoFormerConfig, RoFormerForCausalLM, XmodConfig, XmodForCausalLM)
 
 from parity import common
 
@@ -58,5 +59,24 @@ def generation():
     return made
 
 
-FIXTURES = {"bert-decoder": bert, "roberta-decoder": roberta, "electra-decoder": electra, "rembert-decoder": rembert,
+def xmod():
+    """A part for the first of two languages, which reads the stream without a norm of its own."""
+    return make("X-MOD", XmodForCausalLM, XmodConfig, "xmod", 855, type_vocab_size=1, languages=["en_XX", "de_DE"],
+                default_language="en_XX", pre_norm=False, adapter_reduction_factor=4, adapter_layer_norm=False,
+                adapter_reuse_layer_norm=False, ln_before_adapter=True)
+
+
+def roc_bert():
+    """Shapes of characters stand behind the tokens, pronunciations do not."""
+    return make("RoCBert", RoCBertForCausalLM, RoCBertConfig, "roc_bert", 857, shape_embed_dim=6, shape_vocab_size=9,
+                pronunciation_embed_dim=5, pronunciation_vocab_size=7, enable_pronunciation=False)
+
+
+def big_bird():
+    """Attention that is whole whatever the length, embeddings that are scaled, no biases."""
+    return make("BigBird", BigBirdForCausalLM, BigBirdConfig, "big_bird", 859, attention_type="original_full", rescale_embeddings=True,
+                use_bias=False, block_size=16, num_random_blocks=2, hidden_act="gelu_new")
+
+
+FIXTURES = {"xmod-decoder": xmod, "roc-bert-decoder": roc_bert, "big-bird-decoder": big_bird, "bert-decoder": bert, "roberta-decoder": roberta, "electra-decoder": electra, "rembert-decoder": rembert,
             "roformer-decoder": roformer, "megatron-bert-decoder": megatron, "bert-generation": generation}

@@ -63,6 +63,7 @@ struct AdapterFitting {
       if let key = site.keys.first(where: { updates[$0] != nil }), let update = updates[key], update.form == .product {
         if site.expert != nil { try requireOneMeaning() }
         projection.update = try lowRank(update, projection.weights, site)
+        if projection.scalesWeightsAlone { projection.update?.scale /= projection.scale }
         used.insert(update.down.name)
       } else if let expert = site.expert, let update = try mixture(expert, projection, count: experts[expert.block]) {
         projection.update = update

@@ -92,6 +92,15 @@ extension Network {
         try visit(mlp: &mlp, block: index, site, body)
         blocks[index].mlp = mlp
       }
+      if var shifted = blocks[index].shiftedMLP {
+        try put(&shifted.gate, .published)
+        blocks[index].shiftedMLP = shifted
+      }
+      if var follower = blocks[index].follower {
+        try put(&follower.mlp.up, .published)
+        try put(&follower.mlp.down, .published)
+        blocks[index].follower = follower
+      }
       if var way = blocks[index].augmented {
         try put(&way.down, .published)
         try put(&way.up, .published)
@@ -271,7 +280,7 @@ extension Recurrent {
       }
       self.scan = .heads(scan)
     // Its gates are stored as one tensor for all heads, which no adapter changes.
-    case .gated, nil: break
+    case .gated, .weighted, nil: break
     }
     if var gate {
       try visit(&gate.projection)

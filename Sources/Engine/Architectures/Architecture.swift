@@ -27,11 +27,12 @@ public struct Architecture: Sendable {
     .gptNeoXJapanese, .modernBERTDecoder, .opt, .bloom, .mpt, .falcon, .phi, .starCoder2, .cohere, .cohere2,
     .cohere2MoE, .cohereCompass, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2, .deepSeekV3, .deepSeekV32, .glmMoEDSA,
     .axK1, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer, .llama4, .mamba, .falconMamba, .mamba2,
+    .rwkv,
     .lfm2, .lfm2MoE, .falconH1, .graniteHybrid, .bamba, .jamba, .recurrentGemma, .zamba2, .zamba, .olmoHybrid,
     .miniMax, .kimiLinear, .t5, .bart, .mBART, .pegasus, .marian, .blenderbot, .blenderbotSmall, .trOCR, .git, .bert,
     .roBERTa,
     .distilBERT, .data2VecText, .roBERTaPreLayerNorm, .xlmRoBERTaXL, .ernie, .megatronBERT, .electra, .remBERT,
-    .roFormer, .bertGeneration,
+    .roFormer, .bertGeneration, .xMOD, .roCBERT, .bigBird, .xlm, .whisper, .bigBirdPegasus,
   ]
 
   /// The family of an opened model.

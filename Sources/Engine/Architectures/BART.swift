@@ -48,14 +48,15 @@ extension Architecture {
       config: ["cross_attention_hidden_size"], because: "without pictures nothing is attended across")
   }
 
-  private static func bartKind(
-    _ name: String, _ types: [String], _ kind: BARTKind,
+  static func bartKind(
+    _ name: String, _ types: [String], _ kind: BARTKind, context: String = "max_position_embeddings",
     more: @escaping @Sendable (ModelSettings) throws -> Void = { _ in }
   ) -> Architecture {
     Architecture(
       name: name, ggufName: nil, modelTypes: types,
       settings: SettingNames(
-        layers: ["decoder_layers"], width: ["d_model", "hidden_size"], heads: ["decoder_attention_heads"], kvHeads: [])
+        layers: ["decoder_layers"], width: ["d_model", "hidden_size"], heads: ["decoder_attention_heads"], kvHeads: [],
+        context: [context])
     ) { settings, weights in
       try more(settings)
       return try BARTLayers(settings, weights, kind).network()
@@ -81,6 +82,14 @@ struct BARTKind: Sendable {
   var positions = Positions.table(offset: 2)
   var embeddingNorm = EmbeddingNorm.ofSum
   var head = "lm_head"
+  /// The name of the norm behind the last block.
+  var finalNorm = "layer_norm"
   /// Whether there can be an encoder of texts.
   var readsTexts = true
+  /// Whether keys have a bias (not in Whisper).
+  var keysHaveBias = true
+  /// Whether tokens are scaled where the settings say so (not in Whisper's decoder).
+  var scalesTokens = true
+  /// Whether attention of the encoder has BigBird's names and form, and `use_bias` says whether attention has biases.
+  var isBigBird = false
 }

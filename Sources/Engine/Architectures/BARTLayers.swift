@@ -12,6 +12,8 @@ struct BARTLayers {
   /// Whether an encoder reads a text; a decoder alone otherwise.
   private let hasEncoder: Bool
   private let embeddingScale: Float
+  /// Whether attention has biases.
+  private let isBiased: Bool
 
   init(_ settings: ModelSettings, _ weights: WeightLoader, _ kind: BARTKind) throws {
     self.settings = settings
@@ -19,8 +21,14 @@ struct BARTLayers {
     self.kind = kind
     activation = try settings.activation(config: "activation_function", usual: .gelu)
     hasEncoder = try settings.flag(gguf: nil, config: "is_encoder_decoder") ?? kind.readsTexts
-    let isScaled = try settings.flag(gguf: nil, config: "scale_embedding") ?? false
-    embeddingScale = isScaled ? Float(settings.width).squareRoot() : 1
+    if kind.scalesTokens {
+      let isScaled = try settings.flag(gguf: nil, config: "scale_embedding") ?? false
+      embeddingScale = isScaled ? Float(settings.width).squareRoot() : 1
+    } else {
+      settings.changesNothing(config: ["scale_embedding"], because: "transformers scales no tokens of this decoder")
+      embeddingScale = 1
+    }
+    isBiased = kind.isBigBird ? try settings.flag(gguf: nil, config: "use_bias") ?? false : true
     try settings.requireEqualHeads(config: "decoder_attention_heads")
     if hasEncoder, !kind.readsTexts {
       throw settings.refuse(
@@ -66,11 +74,12 @@ struct BARTLayers {
       let bias = try weights.table("final_logits_bias", 1, head.weights.rows)
       head.bias = bias.contains { $0 != 0 } ? bias : nil
     }
-    return Network(
+    let network = Network(
       embedding: decoder.embedding, blocks: decoder.blocks,
       output: Output(norm: try finalNorm(.decoder), head: head),
       encoder: TextEncoder(
         stack: encoder, norm: try finalNorm(.encoder), decoderStart: try decoderStart(rows: head.weights.rows)))
+    return kind.isBigBird ? try SparseBlocks(settings).bound(network) : network
   }
 
   /// The decoder, as transformers' class for causal language modelling has it.
@@ -80,13 +89,27 @@ struct BARTLayers {
         "encoder_layers", "encoder_ffn_dim", "encoder_attention_heads", "num_hidden_layers", "num_attention_heads",
       ], because: "is_encoder_decoder is false, and the decoder is run alone")
     weights.passOver(part: ".encoder_attn", what: "attention to an encoder, which a decoder alone does not have")
-    let tables = try weights.tokenTables(
-      "model.decoder.embed_tokens", head: kind.head, columns: settings.width, settings, tiedByDefault: true)
+    let tables =
+      kind.isBigBird
+      ? try untiedTables()
+      : try weights.tokenTables(
+        "model.decoder.embed_tokens", head: kind.head, columns: settings.width, settings, tiedByDefault: true)
     let decoder = try stack(
       .decoder, tables.embedding, layers: settings.layers, heads: settings.heads, inner: "decoder_ffn_dim")
     return Network(
       embedding: decoder.embedding, blocks: decoder.blocks,
       output: Output(norm: try finalNorm(.decoder), head: tables.head))
+  }
+
+  /// The tables of a decoder alone whose class in transformers ties none, whatever `tie_word_embeddings` says (BigBird-Pegasus).
+  private func untiedTables() throws -> TokenTables {
+    settings.changesNothing(config: ["tie_word_embeddings"], because: "transformers ties no head of this decoder")
+    settings.changesNothing(
+      config: ["attention_type", "block_size", "num_random_blocks"], because: "the encoder alone sees blocks")
+    let table = try weights.matrix("model.decoder.embed_tokens.weight", columns: settings.width)
+    try settings.requireVocabulary(rows: table.rows)
+    return TokenTables(
+      embedding: table, head: Head(weights: try weights.matrix(kind.head + ".weight", table.rows, settings.width)))
   }
 
   private func decoderStart(rows: Int) throws -> Int {
@@ -145,16 +168,23 @@ struct BARTLayers {
   }
 
   private func finalNorm(_ part: Part) throws -> Norm? {
-    kind.normsFirst ? try norm("model.\(part).layer_norm") : nil
+    kind.normsFirst ? try norm("model.\(part).\(kind.finalNorm)") : nil
   }
 
   private func block(_ part: Part, _ layer: Int, _ heads: Int, _ inner: Int) throws -> Block {
     let (stem, width) = ("model.\(part).layers.\(layer)", settings.width)
     let headWidth = width / heads
     func projection(_ attention: String, _ letter: String) throws -> Projection {
-      try weights.projection("\(stem).\(attention).\(letter)_proj", width, width, bias: .required)
+      try weights.projection(
+        "\(stem).\(attention).\(letter)_proj", width, width,
+        bias: isBiased && (letter != "k" || kind.keysHaveBias) ? .required : .absent)
     }
-    func own(_ letter: String) throws -> Projection { try projection("self_attn", letter) }
+    func own(_ letter: String) throws -> Projection {
+      guard kind.isBigBird, part == .encoder else { return try projection("self_attn", letter) }
+      let names = ["q": "self.query", "k": "self.key", "v": "self.value", "out": "output"]
+      return try weights.projection(
+        "\(stem).self_attn.\(names[letter] ?? letter)", width, width, bias: isBiased ? .required : .absent)
+    }
     func across(_ letter: String) throws -> Projection { try projection("encoder_attn", letter) }
     var attention = Attention(
       inputs: .separate(query: try own("q"), key: try own("k"), value: try own("v")), output: try own("out"),

@@ -66,15 +66,34 @@ extension Architecture {
   }
 
   /// A family of encoders, each of whose models is a decoder if `is_decoder` says so.
-  private static func masked(
+  static func masked(
     _ name: String, _ types: [String], _ names: EncoderNames,
     more: @escaping @Sendable (ModelSettings) throws -> Void = { _ in }
+  ) -> Architecture {
+    masked(name, types) { settings in
+      try more(settings)
+      return names
+    }
+  }
+
+  /// The same with a last change of the network.
+  static func masked(
+    _ name: String, _ types: [String], _ names: EncoderNames,
+    finish: @escaping @Sendable (ModelSettings, Network) throws -> Network
+  ) -> Architecture {
+    masked(name, types, finish: finish) { _ in names }
+  }
+
+  /// The same with names that depend on the settings.
+  static func masked(
+    _ name: String, _ types: [String],
+    finish: @escaping @Sendable (ModelSettings, Network) throws -> Network = { $1 },
+    names: @escaping @Sendable (ModelSettings) throws -> EncoderNames
   ) -> Architecture {
     Architecture(
       name: name, ggufName: nil, modelTypes: types, settings: SettingNames(kvHeads: [], isMasked: true)
     ) { settings, weights in
-      try more(settings)
-      return try maskedNetwork(settings, weights, names)
+      try finish(settings, try maskedNetwork(settings, weights, try names(settings)))
     }
   }
 

@@ -36,6 +36,14 @@ struct EncoderNames: Sendable {
   /// Whether every token gets the vector of the first segment, and, if the settings say so, that of the first task.
   var hasSegments = true
   var hasTasks = false
+  /// Whether blocks have a part for each language behind the MLP.
+  var hasLanguages = false
+  /// The setting that says whether queries, keys and values have biases; nil where they always have.
+  var attentionBias: String?
+  /// The setting that says whether tokens are multiplied by the root of the width.
+  var embeddingScale: String?
+  /// Whether shapes and pronunciations of characters stand behind tokens, if the settings say so.
+  var hasCharacters = false
   /// Whether positions are a table; queries and keys turn otherwise.
   var hasPositions = true
   /// Whether positions begin behind that of the padding token.
@@ -100,6 +108,21 @@ struct EncoderNames: Sendable {
   static let roFormer = EncoderNames(
     base: "roformer", head: "RoFormerForMaskedLM", embeddingWidth: "embedding_size", headWidth: "embedding_size",
     hasPositions: false)
+
+  /// Those of X-MOD, with norms before every part or behind it.
+  static func xMOD(normsFirst: Bool) -> EncoderNames {
+    var names = kin(of: roBERTa, base: "roberta", head: "XmodForMaskedLM")
+    names.hasLanguages = true
+    names.finalNorm = normsFirst ? "encoder.LayerNorm" : nil
+    return names
+  }
+
+  /// Those of RoCBert.
+  static let roCBERT = EncoderNames(base: "roc_bert", head: "RoCBertForMaskedLM", hasCharacters: true)
+
+  /// Those of BigBird.
+  static let bigBird = EncoderNames(
+    base: "bert", head: "BigBirdForMaskedLM", attentionBias: "use_bias", embeddingScale: "rescale_embeddings")
 
   /// Those of BERT generation.
   static let bertGeneration = EncoderNames(

@@ -5,9 +5,6 @@ extension Architecture {
     "deepseek_v4":
       "its blocks pass on several streams of states (hyper-connections), and its attention reads compressed positions",
     "longcat_flash": "its blocks have two attentions and two MLPs with experts beside them",
-    "rwkv": "its MLPs read the token before, too, and so keep a state",
-    "roc_bert": "its embedding reads shapes and pronunciations of characters, which no tokenizer here gives",
-    "xmod": "its blocks have a further part for each language behind the MLP",
   ]
 
   /// Names in GGUF whose files lack something that a folder of the same model has.

@@ -4,7 +4,7 @@ struct MaskedEncoder {
   let weights: WeightLoader
   let names: EncoderNames
   let epsilon: Float
-  private let activation: Activation
+  let activation: Activation
   private let inner: Int
   /// Width of the embedding, and that of the head.
   private let embeddingWidth: Int
@@ -33,6 +33,7 @@ struct MaskedEncoder {
       )
     }
     passOver()
+    if names.hasLanguages { try passOverLanguages() }
     let table = try weights.matrix(
       "\(names.base).embeddings.word_embeddings.weight", columns: embeddingWidth)
     try settings.requireVocabulary(rows: table.rows)
@@ -75,13 +76,15 @@ struct MaskedEncoder {
 
   private func embedding(_ table: WeightMatrix) throws -> Embedding {
     let projects = names.embeddingWidth != nil && (names.alwaysProjects || embeddingWidth != settings.width)
-    return Embedding(
-      tokens: table,
+    let isScaled = try names.embeddingScale.flatMap { try settings.flag(gguf: nil, config: $0) } ?? false
+    let plain = Embedding(
+      tokens: table, scale: isScaled ? Float(settings.width).squareRoot() : 1,
       projection: projects
         ? try weights.projection(
           "\(names.base).\(names.embeddingProjection)", settings.width, embeddingWidth, bias: .required) : nil,
       projectsLast: true, segment: try segment(), positions: names.hasPositions ? try positions() : nil,
       norm: names.hasEmbeddingNorm ? try norm("\(names.base).embeddings.LayerNorm", embeddingWidth) : nil)
+    return names.hasCharacters ? try withCharacters(plain) : plain
   }
 
   /// What every token gets: the vector of the first segment, and of the first task where the family has tasks.
@@ -116,7 +119,7 @@ struct MaskedEncoder {
   }
 
   /// A norm under its name of today, or that of the first checkpoints (gamma and beta).
-  private func norm(_ name: String, _ width: Int) throws -> Norm {
+  func norm(_ name: String, _ width: Int) throws -> Norm {
     let isOld = !weights.contains(name + ".weight") && weights.contains(name + ".gamma")
     return Norm(
       kind: .layer, weight: try weights.vector(name + (isOld ? ".gamma" : ".weight"), width),
@@ -126,12 +129,14 @@ struct MaskedEncoder {
   private func block(_ layer: Int) throws -> Block {
     let width = settings.width
     func name(_ part: String) -> String { "\(names.base).\(names.blocks).\(layer).\(part)" }
-    func square(_ part: String) throws -> Projection {
-      try weights.projection(name(part), width, width, bias: .required)
+    func square(_ part: String, bias: WeightLoader.Bias = .required) throws -> Projection {
+      try weights.projection(name(part), width, width, bias: bias)
     }
+    let isBiased = try names.attentionBias.flatMap { try settings.flag(gguf: nil, config: $0) } ?? true
+    func input(_ part: String) throws -> Projection { try square(part, bias: isBiased ? .required : .absent) }
     let own = width / settings.heads
     var attention = Attention(
-      inputs: .separate(query: try square(names.query), key: try square(names.key), value: try square(names.value)),
+      inputs: .separate(query: try input(names.query), key: try input(names.key), value: try input(names.value)),
       output: try square(names.attentionOutput), heads: settings.heads, kvHeads: settings.heads, headWidth: own,
       scale: 1 / Float(own).squareRoot())
     attention.seesWholeText = !isDecoder
@@ -150,9 +155,12 @@ struct MaskedEncoder {
         up: try weights.projection(name(names.up), inner, width, bias: .required),
         down: try weights.projection(name(names.down), width, inner, bias: .required), activation: activation))
     let (first, second) = (try norm(name(names.attentionNorm), width), try norm(name(names.mlpNorm), width))
-    return names.finalNorm == nil
+    var block =
+      names.finalNorm == nil
       ? Block(attention: attention, attentionStreamNorm: first, mlp: mlp, mlpStreamNorm: second)
       : Block(attentionNorm: first, attention: attention, mlpNorm: second, mlp: mlp)
+    if names.hasLanguages { block.follower = try language(name("output"), mlpNorm: second) }
+    return block
   }
 
   private func output(_ head: Head) throws -> Output {

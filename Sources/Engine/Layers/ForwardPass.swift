@@ -140,7 +140,7 @@ final class ForwardPass {
     mix(block, index, tokens, rows, visit)
     look(block, index, tokens, rows)
     between()
-    feedForward(block, index, rows, visit)
+    feedForward(block, index, tokens, visit)
     let inputs = perLayer.map { $0.inputs.part(from: index * $0.width) }
     if let update = block.alternating {
       alternating?.leave(block, update, stream, inputs, count: tokens.count)
@@ -213,15 +213,32 @@ final class ForwardPass {
   }
 
   /// Adds the MLP to the stream, where the block has one.
-  private func feedForward(_ block: Block, _ index: Int, _ rows: Range<Int>, _ visit: Visit?) {
+  private func feedForward(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ visit: Visit?) {
     guard let mlp = block.mlp else { return }
+    let rows = 0..<tokens.count
     if block.order == .sequential { norm(block.mlpNorm, stream, rows) }
-    feedForward.run(mlp, count: rows.count, normed, into: change)
+    if let shifted = block.shiftedMLP {
+      let mixtures = shifted.shift.mix(tokens, normed, of: .mlp, block: index, pool: pool)
+      feedForward.run(mlp, count: rows.count, mixtures[0], into: change)
+      shifted.gate(change, mixtures[1], count: rows.count, pool: pool)
+    } else {
+      feedForward.run(mlp, count: rows.count, normed, into: change)
+    }
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     visit?(.mlpChange, index, change, network.width)
     add(block, rows, keep: block.keeps?.mlp, toNormedTimes: block.normedScales.mlp)
+    if let follower = block.follower { follow(follower, rows) }
     visit?(.fed, index, stream, network.width)
     block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)
+  }
+
+  /// Adds the MLP that follows the first one to the stream, or to its normed input.
+  private func follow(_ follower: Follower, _ rows: Range<Int>) {
+    let count = rows.count * network.width
+    norm(follower.norm, stream, rows)
+    feedForward.run(.dense(follower.mlp), count: rows.count, normed, into: change)
+    if follower.addsToNormed { stream.start.update(from: normed.start, count: count) }
+    strata_add(stream.start, change.start, 1, count)
   }
 
   private func scale(_ stream: FloatMatrix, by factor: Float, count: Int) {
@@ -280,8 +297,12 @@ final class ForwardPass {
   private func embed(_ tokens: [BatchToken]) {
     let embedding = network.embedding
     var target =
-      embedding.projection == nil ? stream : FloatMatrix(rows: tokens.count, columns: embedding.tokens.columns)
-    for (t, token) in tokens.enumerated() { embedding.tokens.decodeRow(token.id, into: target.row(t)) }
+      embedding.projection == nil
+      ? stream : FloatMatrix(rows: tokens.count, columns: embedding.tokens.columns + embedding.appended.count)
+    for (t, token) in tokens.enumerated() {
+      embedding.tokens.decodeRow(token.id, into: target.row(t))
+      for (place, value) in embedding.appended.enumerated() { target.row(t)[embedding.tokens.columns + place] = value }
+    }
     embedding.update?.add(tokens.map(\.id), to: target, pool: pool)
     if embedding.scale != 1 {
       for t in tokens.indices {

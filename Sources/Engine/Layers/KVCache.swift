@@ -11,6 +11,8 @@ final class KVCache {
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
   private let states: [RecurrentState?]
+  /// The last input of each block's mixer and of its MLP [1, D], where these read it with the next token.
+  private let shifted: [TokenShift.Place: [FloatMatrix?]]
   /// What the blocks' cross attention sees; nil in a network without an encoder.
   let encoded: EncodedText?
   /// Texts that continue from a position of this one, and take its states there.
@@ -33,6 +35,10 @@ final class KVCache {
     keys = own.map { FloatMatrix(rows: capacity, columns: $0?.storedKeyWidth ?? 0) }
     values = own.map { FloatMatrix(rows: capacity, columns: $0?.valueWidth ?? 0) }
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
+    func inputs(_ reads: (Block) -> TokenShift?) -> [FloatMatrix?] {
+      network.blocks.map { reads($0) == nil ? nil : FloatMatrix(rows: 1, columns: network.width) }
+    }
+    shifted = [.mixer: inputs { $0.recurrent?.shift }, .mlp: inputs { $0.shiftedMLP?.shift }]
   }
 
   /// Bytes one position takes, of the text or of what the encoder reads, whichever takes more.
@@ -45,7 +51,11 @@ final class KVCache {
 
   /// Bytes a text takes whatever its length: the states of recurrent layers.
   static func bytesPerText(_ network: Network) -> Int {
-    network.blocks.reduce(0) { $0 + ($1.recurrent.map(RecurrentState.bytes) ?? 0) }
+    network.blocks.reduce(0) { bytes, block in
+      let shifts = [block.recurrent?.shift, block.shiftedMLP?.shift].compactMap { $0 }.count
+      return bytes + (block.recurrent.map(RecurrentState.bytes) ?? 0)
+        + shifts * network.width * MemoryLayout<Float>.size
+    }
   }
 
   /// Bytes of this machine's memory.
@@ -77,6 +87,24 @@ final class KVCache {
     for (own, others) in zip(states, other.states) {
       if let own, let others { own.copy(others) }
     }
+    for (place, own) in shifted {
+      for (own, others) in zip(own, other.shifted[place] ?? []) {
+        if let own, let others { own.start.update(from: others.start, count: own.columns) }
+      }
+    }
+  }
+
+  /// The last input of a block's mixer or MLP [1, D], zeros before the first token; nil where nothing reads it.
+  func lastInput(of place: TokenShift.Place, block: Int) -> FloatMatrix? { shifted[place]?[block] }
+
+  /// Keeps the last of a text's inputs, the first of which belongs to `position`, for the next token, and for the texts that continue
+  /// from within them.
+  func keep(_ inputs: FloatMatrix, rows: Range<Int>, from position: Int, of place: TokenShift.Place, block: Int) {
+    for follower in followers where (position + 1...position + rows.count).contains(follower.position) {
+      let row = rows.lowerBound + follower.position - position - 1
+      follower.cache.lastInput(of: place, block: block)?.start.update(from: inputs.row(row), count: inputs.columns)
+    }
+    lastInput(of: place, block: block)?.start.update(from: inputs.row(rows.upperBound - 1), count: inputs.columns)
   }
 
   /// Takes the states of another text with the same first `count` positions, when they have been run there.

@@ -94,6 +94,17 @@ extension JoinedProjection {
   }
 }
 
+extension JoinedProjection {
+  /// The same where each part has an input of its own.
+  func apply(each inputs: [FloatMatrix], count: Int, into y: FloatMatrix, pool: ThreadPool) {
+    var column = 0
+    for (part, x) in zip(parts, inputs) {
+      part.apply(x, rows: 0..<count, into: y, column: column, pool: pool)
+      column += part.outputs
+    }
+  }
+}
+
 extension SplitProjection {
   /// y = the outputs of all parts side by side, each of its own part of x, for some rows.
   func apply(_ x: FloatMatrix, rows: Range<Int>, into y: FloatMatrix, pool: ThreadPool) {

@@ -58,6 +58,8 @@ struct Embedding: Sendable {
   var scale: Float = 1
   /// An adapter's change of embeddings, added before they are scaled.
   var update: EmbeddingUpdate?
+  /// Stands behind every token's embedding as the projection's further input (RoCBert).
+  var appended: [Float] = []
   /// From the embedding's width to D, if they differ (OPT-350m).
   var projection: Projection?
   /// Whether the projection follows segment, positions and norm (ELECTRA) instead of preceding them (OPT-350m).
@@ -98,16 +100,20 @@ struct Projection: Sendable {
   var update: LowRankUpdate?
   /// The result is multiplied by this (Falcon-H1).
   var scale: Float = 1
+  /// Whether the factor is one of the weights, so that it does not reach an adapter's change (RWKV).
+  var scalesWeightsAlone = false
 
   /// Width of the result.
   var outputs: Int { weights.rows }
 
   /// Some of the outputs of a fused projection.
   func slice(_ range: Range<Int>) -> Projection {
-    Projection(
-      first: first, weights: weights.slice(range), bias: bias.map { Array($0[range]) },
-      ownUpdate: ownUpdate?.slice(range),
-      update: update?.slice(range), scale: scale)
+    var projection = self
+    projection.weights = weights.slice(range)
+    projection.bias = bias.map { Array($0[range]) }
+    projection.ownUpdate = ownUpdate?.slice(range)
+    projection.update = update?.slice(range)
+    return projection
   }
 
   /// The same with a result that is multiplied by another factor.
@@ -186,7 +192,11 @@ struct Block: Sendable {
   var mlp: FeedForward?
   /// Applied to the MLP's output before it is added.
   var mlpPostNorm: Norm?
-  /// Applied to the stream after the MLP was added.
+  /// What the MLP reads in the place of its input, and what multiplies its output (RWKV).
+  var shiftedMLP: ShiftedMLP?
+  /// Reads the stream after the MLP was added (X-MOD).
+  var follower: Follower?
+  /// Applied to the stream after the MLP, and what follows it, was added.
   var mlpStreamNorm: Norm?
   /// Both outputs are multiplied by this before they are added (Granite).
   var residualScale: Float = 1
@@ -206,7 +216,18 @@ struct Block: Sendable {
   /// The attention whose keys and values the cache holds for the block: its own, or that beside it.
   var cachedAttention: Attention? { attention ?? side?.attention }
   /// Its MLP and that beside it.
-  var mlps: [FeedForward] { [mlp, side?.mlp].compactMap { $0 } }
+  var mlps: [FeedForward] { [mlp, side?.mlp, follower.map { .dense($0.mlp) }].compactMap { $0 } }
+}
+
+/// A second MLP of a block, which reads the stream behind the first (X-MOD's part for a language).
+///
+/// Pfeiffer and others 2022. `Attributor` does not know it: the families that have one have heads with an activation.
+struct Follower: Sendable {
+  /// Applied to its input; nil if it reads the stream itself.
+  var norm: Norm?
+  /// Whether its output is added to its normed input instead of the stream.
+  var addsToNormed = false
+  var mlp: MLP
 }
 
 /// Factors [D] of the stream before the output of the mixer, and before that of the MLP, is added to it.

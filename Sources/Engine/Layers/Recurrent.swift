@@ -5,6 +5,8 @@
 struct Recurrent: Sendable {
   /// The input is multiplied by this (Falcon-H1).
   var inputScale: Float = 1
+  /// The mixtures that its projections read in the place of the input: one for each part of the channels, then that of the gate (RWKV).
+  var shift: TokenShift?
   /// What passes the convolution and the scan, [channels].
   var channels: JoinedProjection
   /// Whether they stand among those of the gate: outputs 2i are channels, outputs 2i + 1 the gate (Zamba).
@@ -23,6 +25,7 @@ struct Recurrent: Sendable {
   var innerWidth: Int {
     switch scan {
     case .channels, .gated, nil: convolution.channels
+    case .weighted: convolution.channels / 2
     case .heads(let scan): scan.heads * scan.valueWidth
     }
   }
@@ -56,6 +59,8 @@ enum Scan: Sendable {
   case heads(HeadScan)
   /// Each channel has one number, and gates say what is kept and what is written (RecurrentGemma).
   case gated(GatedScan)
+  /// Each channel has a mean of its values, weighed by their keys (RWKV).
+  case weighted(WeightedScan)
 }
 
 /// state = kept · state + root of (1 - kept²) · gate · value; output = state, for each channel, where kept = exp(keep · decay).

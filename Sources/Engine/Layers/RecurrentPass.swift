@@ -37,7 +37,7 @@ final class RecurrentPass {
       switch $0.scan {
       case .heads(let scan): scan.heads
       case .gated: $0.innerWidth
-      case .channels, nil: 0
+      case .channels, .weighted, nil: 0
       }
     }
     kept = widest { if case .heads(let scan) = $0.scan { scan.heads * scan.ownSteps } else { 0 } }
@@ -49,7 +49,12 @@ final class RecurrentPass {
     _ layer: Recurrent, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix
   ) {
     let count = tokens.count
-    layer.channels.apply(x, count: count, into: channels, pool: pool)
+    let mixtures = layer.shift?.mix(tokens, x, of: .mixer, block: block, pool: pool)
+    if let mixtures {
+      layer.channels.apply(each: mixtures, count: count, into: channels, pool: pool)
+    } else {
+      layer.channels.apply(x, count: count, into: channels, pool: pool)
+    }
     if layer.interleavesGate { separate(count: count, width: layer.innerWidth) }
     if let projection = layer.inputGate {
       projection.apply(x, count: count, into: inputGate, pool: pool)
@@ -73,7 +78,7 @@ final class RecurrentPass {
     }
     let result = layer.scan == nil ? convolved : inner
     if let own = layer.gate {
-      own.projection.apply(x, count: count, into: gate, pool: pool)
+      own.projection.apply(mixtures?.last ?? x, count: count, into: gate, pool: pool)
       own.apply(gate, to: result, count: count, width: layer.innerWidth, pool: pool)
     }
     layer.output.apply(layer.gate == nil ? result : gate, count: count, into: change, pool: pool)
@@ -131,6 +136,10 @@ final class RecurrentPass {
     case .channels(let scan): run(scan, pieces)
     case .heads(let scan): run(scan, pieces)
     case .gated(let scan): run(scan, pieces, channels: layer.innerWidth)
+    case .weighted(let scan):
+      for piece in pieces {
+        scan.run(convolved, piece.rows, state: piece.state, into: inner, width: layer.innerWidth, pool: pool)
+      }
     case nil: break
     }
   }

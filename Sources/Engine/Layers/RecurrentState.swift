@@ -6,7 +6,7 @@ final class RecurrentState {
   private(set) var position = 0
   /// Shape [kernel - 1, channels].
   let past: FloatMatrix
-  /// [states, channels], [heads * key width, value width] or [1, channels]; nil for a convolution alone.
+  /// [states, channels], [heads * key width, value width], [1, channels] or [3, channels]; nil for a convolution alone.
   let scan: FloatMatrix?
 
   /// The state before the first token.
@@ -27,6 +27,7 @@ final class RecurrentState {
     case .channels(let scan): (scan.states, layer.convolution.channels)
     case .heads(let scan): (scan.heads * scan.keyWidth, scan.valueWidth)
     case .gated: (1, layer.convolution.channels)
+    case .weighted: (WeightedScan.rows, layer.innerWidth)
     case nil: (0, 0)
     }
   }

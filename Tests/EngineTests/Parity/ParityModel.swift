@@ -32,7 +32,7 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
   /// Those whose head has an activation, so that a logit is no sum of parts.
   static let withActivatedHead: Set = [
     "bert-decoder", "electra-decoder", "megatron-bert-decoder", "modernbert-decoder", "modernbert-decoder-biases",
-    "rembert-decoder", "roberta-decoder", "roformer-decoder",
+    "rembert-decoder", "roberta-decoder", "roformer-decoder", "xmod-decoder", "roc-bert-decoder", "big-bird-decoder",
   ]
 
   /// Those of one stream, whose parts can be told apart.
@@ -68,7 +68,9 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
         "layers.0.shared_transformer.feed_forward.gate_up_proj_adapter_list.1.",
         "layers.2.shared_transformer.feed_forward.gate_up_proj_adapter_list.0.",
       ],
-      "bart-decoder": [".encoder_attn"], "trocr": [".encoder_attn"], "minimax": ["slope_rate", "_decay"],
+      "bart-decoder": [".encoder_attn"], "trocr": [".encoder_attn"], "whisper": [".encoder_attn"],
+      "bigbird-pegasus-decoder": [".encoder_attn"], "minimax": ["slope_rate", "_decay"],
+      "xmod-decoder": [".adapter_modules.de_DE."], "roc-bert-decoder": [".pronunciation_embed."],
     ]
     let left = (optional[self.name] ?? []) + ["final_logits_bias"] + Self.passedOver
     let layers = try open().layers
