@@ -27,6 +27,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 import lens_reference as lens  # noqa: E402
 from parity import bart, common, rwkv  # noqa: E402
+from parity.longcat import Halves  # noqa: E402
+from parity.looped import hrm_shown  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
 from parity.gemma3n import Shown  # noqa: E402
 from parity.single import without_crossing  # noqa: E402
@@ -35,7 +37,8 @@ from parity.t5 import Decoder  # noqa: E402
 ROOT = common.ROOT.parent / "adapters"
 PROMPT = "The keys to the city"
 # What has the interface of a causal language model, where blocks do not answer one state.
-SHOWN = {"gemma3n_text": Shown, "mllama_text_model": without_crossing, "rwkv": rwkv.Shown}
+SHOWN = {"gemma3n_text": Shown, "mllama_text_model": without_crossing, "rwkv": rwkv.Shown,
+         "hrm_text": hrm_shown, "longcat_flash": Halves}
 GENERATE = 4
 
 
@@ -294,6 +297,11 @@ FIXTURES = {
     "apertus1p5": Saved("apertus1p5", 502, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     "aria": Saved("aria", 503, target_modules=ALL),
     "axk1": Saved("axk1", 504, target_modules=LATENT),
+    "axk2": Saved("axk2", 601, target_modules=["q_a_proj", "kv_b_proj", "o_proj", "down_proj"]),
+    "longcat-flash": Saved("longcat-flash", 602, target_modules=["q_a_proj", "q_b_proj", "kv_b_proj", "o_proj"]),
+    "bailing-hybrid": Saved("bailing-hybrid", 603, target_modules=r".*(?:layers\.0\.mlp|shared_experts)\.\w+_proj"),
+    "hrm-text-listed": Saved("hrm-text-listed", 604, target_modules=["o_proj", "down_proj"]),
+    "lfm3": Saved("lfm3", 605, target_modules=["q_proj", "v_proj", "o_proj", "in_proj", "w1", "w2"]),
     "bitnet": Saved("bitnet", 505, target_modules=ALL),
     "cohere2-moe": Saved("cohere2-moe-sums", 506, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     "ctrl": Saved("ctrl", 507, target_modules=["Wq", "Wk", "Wv", "dense", "ffn.0", "ffn.2"]),

@@ -75,6 +75,7 @@ OWN = {
     "dbrx": {"attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 10000.0},
              "ffn_config": {"ffn_hidden_size": 48, "moe_num_experts": 4, "moe_top_k": 2}},
     "kimi_linear": {"linear_head_dim": 8, "linear_num_heads": 4},
+    "longcat_flash": {"head_dim": 4, "expert_ffn_hidden_size": 16, "moe_topk": 2, "zero_expert_num": 2},
     "zamba": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"]},
     "zamba2": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"], "adapter_rank": 4, "head_dim": 16,
                "attention_head_dim": 16},

@@ -1,8 +1,9 @@
-"""DeepSeek V3.2, GLM-5 and A.X K1: latent attention that looks at chosen positions, or experts with a norm behind them."""
+"""DeepSeek V3.2, GLM-5, A.X K1 and A.X K2: latent attention that looks at chosen positions, or experts with a norm behind them."""
 
 import torch
 from transformers import (
-    AXK1Config, AXK1ForCausalLM, DeepseekV32Config, DeepseekV32ForCausalLM, GlmMoeDsaConfig, GlmMoeDsaForCausalLM)
+    AXK1Config, AXK1ForCausalLM, AXK2Config, AXK2ForCausalLM, DeepseekV32Config, DeepseekV32ForCausalLM,
+    GlmMoeDsaConfig, GlmMoeDsaForCausalLM)
 
 from parity import common
 
@@ -56,4 +57,26 @@ def axk1():
     return common.Fixture("A.X K1", config, model, common.smol())
 
 
-FIXTURES = {"deepseek-v32": deepseek_v32, "glm-moe-dsa": glm_moe_dsa, "axk1": axk1}
+def axk2(seed, **changes):
+    told = {**latent(index_topk=48, index_head_dim=8, index_n_heads=2, gated_norm_rank=5), **changes}
+    config = {"architectures": ["AXK2ForCausalLM"], "model_type": "axk2", **{
+        key: value for key, value in told.items() if key not in ("topk_method", "scoring_func")}}
+    return common.Fixture("A.X K2", config, common.build(AXK2ForCausalLM, AXK2Config, config, seed), common.smol())
+
+
+def axk2_light():
+    """As the light model: no groups of experts, gated norms, gated attention."""
+    return axk2(414, n_group=None, topk_group=None, attention_bias=False)
+
+
+def axk2_groups():
+    """Groups of experts, kinds of blocks listed, positions stretched by YaRN, names as in memory."""
+    made = axk2(415, mlp_layer_types=["sparse", "dense", "sparse"], norm_topk_prob=False, hidden_act="gelu", tie_word_embeddings=True,
+                rope_parameters={
+                    "rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 16,
+                    "beta_fast": 32, "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 1.0})
+    made.original = False
+    return made
+
+
+FIXTURES = {"deepseek-v32": deepseek_v32, "glm-moe-dsa": glm_moe_dsa, "axk1": axk1, "axk2": axk2_light, "axk2-groups": axk2_groups}

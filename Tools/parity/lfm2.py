@@ -1,9 +1,10 @@
-"""LFM2: short convolutions, also with experts."""
+"""LFM2 and LFM3: short convolutions, also with experts."""
 
 import numpy as np
 import torch
 from gguf import MODEL_ARCH, ExpertGatingFuncType
-from transformers import Lfm2Config, Lfm2ForCausalLM, Lfm2MoeConfig, Lfm2MoeForCausalLM
+from transformers import (
+    Lfm2Config, Lfm2ForCausalLM, Lfm2MoeConfig, Lfm2MoeForCausalLM, Lfm3Config, Lfm3ForCausalLM)
 
 from parity import common, experts, recurrent
 
@@ -102,4 +103,28 @@ def correct(model, seed):
     return model
 
 
-FIXTURES = {"lfm2-moe": lfm2_moe, "lfm2-moe-plain": lfm2_moe_plain, "lfm2": lfm2, "lfm2-published": lfm2_published}
+def lfm3(seed, **changes):
+    config = {"architectures": ["Lfm3ForCausalLM"], "model_type": "lfm3", "hidden_size": 16, "intermediate_size": 24,
+              "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "max_position_embeddings": 64, "norm_eps": 1e-05,
+              "conv_L_cache": 3, "conv_bias": False, "sliding_window": 6, "vocab_size": 288, "bos_token_id": 1, "eos_token_id": 2,
+              "pad_token_id": 2, **changes}
+    return common.Fixture("LFM3", config, common.build(Lfm3ForCausalLM, Lfm3Config, config, seed), common.smol())
+
+
+def lfm3_published():
+    """Kinds of blocks and of positions by default: convolutions, a window in every fourth block, half a head turned in others."""
+    return lfm3(325, num_hidden_layers=5, use_sandwich_norm=True, use_attention_gate=True)
+
+
+def lfm3_listed():
+    """Kinds of blocks and positions listed, no gate and no norms behind, biases, a head of its own, names as in memory."""
+    made = lfm3(326, num_hidden_layers=3, layer_types=["sliding_attention", "conv", "sliding_attention"], use_sandwich_norm=False,
+                use_attention_gate=False, conv_bias=True, attention_bias=True, tie_word_embeddings=False, conv_L_cache=4,
+                rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 90.0},
+                                 "sliding_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 700.0}})
+    made.original = False
+    return made
+
+
+FIXTURES = {"lfm2-moe": lfm2_moe, "lfm2-moe-plain": lfm2_moe_plain, "lfm2": lfm2, "lfm2-published": lfm2_published,
+            "lfm3": lfm3_published, "lfm3-listed": lfm3_listed}

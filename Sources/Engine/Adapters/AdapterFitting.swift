@@ -52,7 +52,7 @@ struct AdapterFitting {
     let isTied = network.output.head.weights.name == network.embedding.tokens.name
     try replaceVocabulary(&network, isTied: isTied)
     try fitVocabulary(&network)
-    let experts = network.blocks.map { $0.mlp?.mixtures.first?.all.count ?? 0 }
+    let experts = network.expertCounts
     try network.eachProjection(names, isGGUF: files.kind == .gguf) { projection, site in
       let hasUpdate = site.keys.contains { updates[$0] != nil }
       if hasUpdate, adapter.kind == .safetensors, files.kind == .gguf,
@@ -65,7 +65,9 @@ struct AdapterFitting {
         projection.update = try lowRank(update, projection.weights, site)
         if projection.scalesWeightsAlone { projection.update?.scale /= projection.scale }
         used.insert(update.down.name)
-      } else if let expert = site.expert, let update = try mixture(expert, projection, count: experts[expert.block]) {
+      } else if let expert = site.expert,
+        let update = try mixture(expert, projection, count: experts[expert.block] ?? 0)
+      {
         projection.update = update
       } else {
         plain.append(site)

@@ -88,9 +88,16 @@ extension Network {
         try recurrent.eachProjection { try put(&$0, .published) }
         blocks[index].recurrent = recurrent
       }
-      if var mlp = blocks[index].mlp {
-        try visit(mlp: &mlp, block: index, site, body)
-        blocks[index].mlp = mlp
+      for place in [\Block.attentionNormGate, \Block.mlpNormGate] {
+        guard var gate = blocks[index][keyPath: place] else { continue }
+        try put(&gate.down, .published)
+        try put(&gate.up, .published)
+        blocks[index][keyPath: place] = gate
+      }
+      for place in [\Block.mlp, \Block.later] {
+        guard var mlp = blocks[index][keyPath: place] else { continue }
+        try visit(mlp: &mlp, block: mlp.storedBlock ?? index, site, body)
+        blocks[index][keyPath: place] = mlp
       }
       if var shifted = blocks[index].shiftedMLP {
         try put(&shifted.gate, .published)
@@ -243,6 +250,27 @@ extension Network {
       }
       part = .sum(summands)
     }
+  }
+}
+
+extension Network {
+  /// The number of experts by the number of their block in the files.
+  var expertCounts: [Int: Int] {
+    var counts: [Int: Int] = [:]
+    for (index, block) in blocks.enumerated() {
+      for part in [block.mlp, block.later].compactMap({ $0 }) {
+        if let mixture = part.mixtures.first { counts[part.storedBlock ?? index] = mixture.all.count }
+      }
+    }
+    return counts
+  }
+}
+
+extension FeedForward {
+  /// The number of its block in the names of a folder's tensors; nil for one without experts, and in GGUF.
+  fileprivate var storedBlock: Int? {
+    let parts = mixtures.first?.router.projection.weights.name.split(separator: ".") ?? []
+    return parts.firstIndex(of: "layers").flatMap { $0 + 1 < parts.count ? Int(parts[$0 + 1]) : nil }
   }
 }
 

@@ -266,15 +266,18 @@ struct DecoderLayers {
   }
 
   /// The network around the blocks.
+  ///
+  /// As many are stored as config.json or `layers` says; `arranged` makes of them those that run.
   func network(
-    embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil, tiedByDefault: Bool = false,
+    layers: Int? = nil, embeddingScale: Float = 1, headScale: Float = 1, headSoftcap: Float? = nil,
+    tiedByDefault: Bool = false,
     headBias: WeightLoader.Bias = .absent, rows: (embedding: Int, head: Int)? = nil,
-    hasFinalNorm: Bool = true, block: (Int) throws -> Block
+    hasFinalNorm: Bool = true, arranged: ([Block]) throws -> [Block] = { $0 }, block: (Int) throws -> Block
   ) throws -> Network {
     var tables = try weights.tokenTables(
       name("token_embd", names.tokens), head: names.head, columns: settings.width, settings,
       tiedByDefault: tiedByDefault, rows: rows)
-    let blocks = try (0..<settings.layers).map(block)
+    let blocks = try arranged((0..<(layers ?? settings.layers)).map(block))
     tables.head.bias = try weights.bias(
       isGGUF ? "output.bias" : names.head + ".bias", tables.head.weights.rows, headBias)
     tables.head.scale = headScale

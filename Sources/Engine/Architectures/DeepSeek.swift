@@ -82,13 +82,14 @@ extension Architecture {
     return try deepSeek(settings, weights, hasTemperature: true, leastPredictors: 0, mixture: mixture)
   }
 
-  /// Latent attention before MLPs or experts; `more` completes a block.
+  /// Latent attention before MLPs or experts; `more` completes a block, and `norms` gives it its norms where they are not the usual ones.
   static func deepSeek(
     _ settings: ModelSettings, _ weights: WeightLoader, pairs: Rotation.Pairs? = nil, kinds: [String: String] = [:],
     tiedByDefault: Bool = false, hasTemperature: Bool = false, leastPredictors: Int = 1, mixture: DeepSeekMixture,
-    more: (DecoderLayers, Int, inout Block) throws -> Void = { _, _, _ in }
+    latent own: LatentSettings? = nil, more: (DecoderLayers, Int, inout Block) throws -> Void = { _, _, _ in },
+    norms: ((DecoderLayers, Int, inout Block) throws -> Void)? = nil
   ) throws -> Network {
-    let latent = try LatentSettings(settings)
+    let latent = try own ?? LatentSettings(settings)
     var decoder = try DecoderLayers(settings, weights, ownHeadWidth: latent.plain + latent.turned)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let isInterleaved = try pairs.map { $0 == .adjacent } ?? settings.flag(gguf: nil, config: "rope_interleave") ?? true
@@ -106,9 +107,12 @@ extension Architecture {
     return try decoder.network(tiedByDefault: tiedByDefault) { [decoder] layer in
       var attention = try latent.attention(decoder, layer, rotation: rotation, scale: scale, bias: bias)
       attention.temperature = temperature
-      var block = Block(
-        attentionNorm: try decoder.attentionNorm(layer), attention: attention, mlpNorm: try decoder.mlpNorm(layer),
-        mlp: try mixture.mlp(layer, decoder))
+      var block = Block(attention: attention, mlp: try mixture.mlp(layer, decoder))
+      if let norms {
+        try norms(decoder, layer, &block)
+      } else {
+        (block.attentionNorm, block.mlpNorm) = (try decoder.attentionNorm(layer), try decoder.mlpNorm(layer))
+      }
       try more(decoder, layer, &block)
       return block
     }

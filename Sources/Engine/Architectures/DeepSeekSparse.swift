@@ -1,5 +1,5 @@
-// DeepSeek V3.2 (DeepSeek-AI 2025), GLM-5 (Zhipu 2026) and A.X K1 (SK Telecom 2026). Follows transformers' modeling_deepseek_v32.py,
-// modeling_glm_moe_dsa.py, modeling_axk1.py and their configurations.
+// DeepSeek V3.2 (DeepSeek-AI 2025), GLM-5 (Zhipu 2026), A.X K1 and A.X K2 (SK Telecom 2026). Follows transformers' modeling_deepseek_v32.py,
+// modeling_glm_moe_dsa.py, modeling_axk1.py, modeling_axk2.py and their configurations.
 
 extension Architecture {
   /// DeepSeek V3.2: DeepSeek V3 whose queries look at chosen positions, in texts as long as all are chosen.
@@ -51,6 +51,54 @@ extension Architecture {
         weights.ignore(name + ".weight")
       }
     }
+  }
+
+  /// A.X K2: DeepSeek V3.2 with gates of low rank behind norms, and gates of heads that come with queries.
+  public static let axK2 = Architecture(name: "A.X K2", ggufName: nil, modelTypes: ["axk2"]) { settings, weights in
+    let sparse = try SparseAttention(settings, reach: "index_topk", names: ["index_head_dim", "index_n_heads"])
+    try settings.requireEveryLayer("indexed_attention")
+    var latent = try LatentSettings(settings)
+    guard latent.queryRank != nil else {
+      throw settings.refuse(
+        gguf: nil, config: "q_lora_rank", found: "null",
+        expected: "a rank: gates of heads are projected from the queries' vector of low rank")
+    }
+    latent.hasGates = true
+    let rank = try settings.requiredCount(gguf: "", config: "gated_norm_rank")
+    let step = try settings.count(gguf: nil, config: "moe_layer_freq") ?? 1
+    let hasExperts = try settings.sparseOrBehindDense(usual: 1).enumerated().map { $1 && $0 % step == 0 }
+    let mixture = try DeepSeekMixture(settings, hasExperts: hasExperts) { experts in
+      try experts.followV3(settings)
+      experts.groups?.leavesZeros = true
+    }
+    let network = try deepSeek(
+      settings, weights, pairs: .adjacent, leastPredictors: 0, mixture: mixture, latent: latent,
+      more: { decoder, layer, _ in sparse.passOver(decoder, layer, "self_attn.indexer") },
+      norms: { decoder, layer, block in
+        (block.attentionNorm, block.attentionNormGate) = try gatedNorm(decoder, layer, "input_layernorm", rank: rank)
+        guard hasExperts[layer] else {
+          block.mlpNorm = try decoder.mlpNorm(layer)
+          return
+        }
+        (block.mlpNorm, block.mlpNormGate) = try gatedNorm(decoder, layer, "post_attention_layernorm", rank: rank)
+      })
+    return sparse.bound(network, settings)
+  }
+
+  /// A norm and its gate, under the names of released files or those of the memory of transformers.
+  private static func gatedNorm(
+    _ decoder: DecoderLayers, _ layer: Int, _ name: String, rank: Int
+  ) throws -> (Norm, NormGate) {
+    let weights = decoder.weights
+    func part(_ released: String, _ own: String, _ out: Int, _ input: Int) throws -> Projection {
+      let names = [released, own].map { decoder.name(layer, "", "\(name).\($0)") }
+      return try weights.projection(names.first { weights.contains("\($0).weight") } ?? names[0], out, input)
+    }
+    let width = decoder.settings.width
+    return (
+      try decoder.norm(layer, "", "\(name).norm"),
+      NormGate(down: try part("W_down", "mlp.fc1", rank, width), up: try part("W_up", "mlp.fc2", width, rank))
+    )
   }
 }
 

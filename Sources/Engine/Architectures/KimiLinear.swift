@@ -110,12 +110,15 @@ private struct KimiDelta {
 }
 
 /// The experts of Kimi Linear: DeepSeek V3's router under names of its own.
-private struct KimiMixture {
+struct KimiMixture {
   private let experts: ExpertSettings?
   private let isSparse: [Bool]
   private let shared: Int
+  private let names: ExpertNames?
 
-  init(_ settings: ModelSettings) throws {
+  /// Reads them; `names` are those of the tensors, by default those of Kimi Linear's released files.
+  init(_ settings: ModelSettings, names: ExpertNames? = nil) throws {
+    self.names = names
     func count(_ names: String...) throws -> Int? { try settings.look.count(gguf: nil, configs: names) }
     let dense = try settings.whole(gguf: nil, config: "first_k_dense_replace") ?? 1
     isSparse = try Architecture.sparseBlocks(settings, usual: (0..<settings.layers).map { $0 >= dense })
@@ -147,7 +150,15 @@ private struct KimiMixture {
     shared = found.inner * (try count("num_shared_experts", "n_shared_experts") ?? 1)
   }
 
+  /// The MLP of a block.
   func mlp(_ layer: Int, _ decoder: DecoderLayers) throws -> FeedForward {
+    if let names {
+      guard isSparse[layer], let experts else { return try decoder.gatedMLP(layer) }
+      return .sum([
+        Summand(part: try decoder.experts(layer, experts, names: names)),
+        try decoder.sharedExpert(layer, "\(names.folder).shared_experts", inner: shared),
+      ])
+    }
     // transformers saves dense MLPs under the name of experts, too.
     let renamed = decoder.name(layer, "", "block_sparse_moe.")
     let isRenamed = decoder.weights.files.tensors.keys.contains { $0.hasPrefix(renamed) }

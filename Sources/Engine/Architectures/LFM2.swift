@@ -108,7 +108,7 @@ struct LFM2Layers {
       Block(
         attentionNorm: try decoder.norm(layer, "attn_norm", "operator_norm"),
         attention: attends[layer] ? try attention(layer, rotation) : nil,
-        recurrent: attends[layer] ? nil : try convolution(layer, bias),
+        recurrent: attends[layer] ? nil : try decoder.gatedConvolution(layer, kernel: kernel, bias),
         mlpNorm: try decoder.norm(layer, "ffn_norm", "ffn_norm"), mlp: try mlp(layer))
     }
   }
@@ -119,18 +119,20 @@ struct LFM2Layers {
     attention.keyNorm = try decoder.norm(layer, "attn_k_norm", "self_attn.k_layernorm", width: decoder.headWidth)
     return attention
   }
+}
 
+extension DecoderLayers {
   /// One projection gives both gates and the channels: [gate before | gate after | channels].
-  private func convolution(_ layer: Int, _ bias: WeightLoader.Bias) throws -> Recurrent {
+  func gatedConvolution(_ layer: Int, kernel: Int, _ bias: WeightLoader.Bias) throws -> Recurrent {
     let width = settings.width
-    let whole = try decoder.weights.projection(
-      decoder.name(layer, "shortconv.in_proj", "conv.in_proj"), 3 * width, width, bias: bias)
+    let whole = try weights.projection(
+      name(layer, "shortconv.in_proj", "conv.in_proj"), 3 * width, width, bias: bias)
     return Recurrent(
       channels: JoinedProjection(parts: [whole.slice(2 * width..<3 * width)]), inputGate: whole.slice(0..<width),
-      convolution: try decoder.convolution(
+      convolution: try convolution(
         layer, "shortconv.conv", "conv.conv", channels: width, kernel: kernel, bias: bias, activation: .linear),
       gate: Gate(projection: JoinedProjection(parts: [whole.slice(width..<2 * width)]), activation: .linear),
-      output: try decoder.weights.projection(
-        decoder.name(layer, "shortconv.out_proj", "conv.out_proj"), width, width, bias: bias))
+      output: try weights.projection(
+        name(layer, "shortconv.out_proj", "conv.out_proj"), width, width, bias: bias))
   }
 }

@@ -4,7 +4,6 @@ extension Architecture {
     "deepseek32": "its attention chooses positions by a second, smaller attention, which is followed in folders alone",
     "deepseek_v4":
       "its blocks pass on several streams of states (hyper-connections), and its attention reads compressed positions",
-    "longcat_flash": "its blocks have two attentions and two MLPs with experts beside them",
   ]
 
   /// Names in GGUF whose files lack something that a folder of the same model has.

@@ -137,10 +137,10 @@ struct LayerRotations {
   let byLayer: [Rotation?]
 
   /// Reads the sections; `full` and `local` stand for sections that config.json does not have, `part` is how much of a head turns
-  /// where a section does not say it.
+  /// where a section does not say it, `attends` which layers have attention, by default all.
   init(
     _ decoder: DecoderLayers, full: [String: any Sendable], local: [String: any Sendable], _ windows: AttentionWindows,
-    part: Double = 1
+    part: Double = 1, attends: [Bool]? = nil
   ) throws {
     try decoder.settings.refuseOneScaling()
     func rotation(_ layers: RotarySettings.Layers, _ usual: [String: any Sendable]) throws -> Rotation {
@@ -151,7 +151,8 @@ struct LayerRotations {
       rotary.usualPart = part
       return try rotary.rotation()
     }
-    let isUsed = (full: windows.byLayer.contains { $0 == nil }, local: windows.byLayer.contains { $0 != nil })
+    let hasWindow = windows.byLayer.enumerated().filter { attends?[$0.offset] ?? true }.map { $0.element != nil }
+    let isUsed = (full: hasWindow.contains(false), local: hasWindow.contains(true))
     decoder.settings.noteUnusedPositions(full: isUsed.full, local: isUsed.local)
     let turns = (
       full: isUsed.full ? try rotation(.full, full) : nil, local: isUsed.local ? try rotation(.sliding, local) : nil

@@ -15,6 +15,12 @@ struct LatentSettings {
   let turned: Int
   /// Width of one head's values.
   let valueWidth: Int
+  /// The folder of a block's projections, and the name of the last one in it.
+  var names = (folder: "self_attn", output: "o_proj")
+  /// Whether queries are projected from their normed vector and the vector itself, with gates of heads behind them (A.X K2).
+  var hasGates = false
+  /// The result of queries' second step, and the normed latent vector, are multiplied by these (LongCat Flash).
+  var scales: (query: Float, latent: Float) = (1, 1)
   private let settings: ModelSettings
 
   /// The epsilon of the norms inside attention, which no file states: transformers leaves it at its default.
@@ -98,9 +104,10 @@ struct LatentSettings {
     _ decoder: DecoderLayers, _ layer: Int, rotation: Rotation?, scale: Float, bias: WeightLoader.Bias
   ) throws -> Attention {
     let (weights, heads, width) = (decoder.weights, settings.heads, settings.width)
-    let queryWidth = heads * (plain + turned)
+    let gateWidth = hasGates ? valueWidth : 0
+    let queryWidth = heads * (plain + turned + gateWidth)
     func name(_ inGGUF: String, _ inFolder: String) -> String {
-      decoder.name(layer, inGGUF, "self_attn.\(inFolder)")
+      decoder.name(layer, inGGUF, "\(names.folder).\(inFolder)")
     }
     func norm(_ inGGUF: String, _ inFolder: String, _ width: Int) throws -> Norm {
       Norm(
@@ -111,28 +118,34 @@ struct LatentSettings {
     var rise: LatentInputs.Rise?
     if let queryRank {
       query = try weights.projection(name("attn_q_a", "q_a_proj"), queryRank, width, bias: bias)
+      // Released files of models with gates have the usual name.
+      let fused = name("", "q_gate_proj")
+      let second = hasGates && weights.contains(fused + ".weight") ? fused : name("attn_q_b", "q_b_proj")
+      let projection = try weights.projection(second, queryWidth, hasGates ? 2 * queryRank : queryRank)
       rise = LatentInputs.Rise(
-        norm: try norm("attn_q_a_norm", "q_a_layernorm", queryRank),
-        projection: try weights.projection(name("attn_q_b", "q_b_proj"), queryWidth, queryRank))
+        norm: try norm("attn_q_a_norm", "q_a_layernorm", queryRank), readsRaw: hasGates,
+        projection: projection.scaled(scales.query))
     } else {
       query = try weights.projection(name("attn_q", "q_proj"), queryWidth, width)
     }
     let (keys, values) = try expansion(decoder, layer)
+    var latentNorm = try norm("attn_kv_a_norm", "kv_a_layernorm", rank)
+    latentNorm.weight = latentNorm.weight.map { $0 * scales.latent }
     let inputs = LatentInputs(
       query: query, queryRise: rise,
       compression: try weights.projection(
         name("attn_kv_a_mqa", "kv_a_proj_with_mqa"), rank + turned, width, bias: bias),
-      norm: try norm("attn_kv_a_norm", "kv_a_layernorm", rank), keys: keys, values: values, turned: turned)
+      norm: latentNorm, keys: keys, values: values, turned: turned, gateWidth: gateWidth)
     return Attention(
       inputs: .latent(inputs),
-      output: try weights.projection(name("attn_output", "o_proj"), width, heads * valueWidth, bias: bias),
+      output: try weights.projection(name("attn_output", names.output), width, heads * valueWidth, bias: bias),
       heads: heads, kvHeads: 1, headWidth: turned + rank, ownValueWidth: rank, rotation: rotation, scale: scale)
   }
 
   /// The weights from the latent vector to keys, transposed, and to values, of each head.
   private func expansion(_ decoder: DecoderLayers, _ layer: Int) throws -> (keys: [Projection], values: [Projection]) {
     let (weights, heads) = (decoder.weights, settings.heads)
-    let name = decoder.name(layer, "attn_kv_b", "self_attn.kv_b_proj")
+    let name = decoder.name(layer, "attn_kv_b", "\(names.folder).kv_b_proj")
     let (starts, rows) = ((0..<heads).map { $0 * (plain + valueWidth) }, heads * (plain + valueWidth))
     let parts = (keys: "blk.\(layer).attn_k_b.weight", values: "blk.\(layer).attn_v_b.weight")
     if settings.isGGUF, weights.contains(parts.keys) {

@@ -167,7 +167,7 @@ final class AttentionPass {
       return gate
     }
     attention.gateActivation.apply(gate, times: nil, count: count, width: width, pool: pool)
-    let each = attention.valueHeadWidth
+    let each = attention.output.weights.columns / width
     for t in 0..<count {
       let (row, factors) = (values.row(t), gate.row(t))
       for head in 0..<width { for i in 0..<each { row[head * each + i] *= factors[head] } }

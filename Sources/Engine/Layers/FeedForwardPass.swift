@@ -15,7 +15,7 @@ final class FeedForwardPass {
     let width = network.blocks.flatMap(\.mlps).map(\.innerWidth).max() ?? 0
     inner = FloatMatrix(rows: capacity, columns: width)
     gate = FloatMatrix(rows: capacity, columns: width)
-    let most = network.blocks.flatMap(\.mlps).flatMap(\.mixtures).map(\.all.count).max()
+    let most = network.blocks.flatMap(\.mlps).flatMap(\.mixtures).map(\.count).max()
     routed = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     answer = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     scores = most.map { FloatMatrix(rows: capacity, columns: $0) }
@@ -121,11 +121,14 @@ final class FeedForwardPass {
         strata_add(change.row(user.token), answer.row(place), experts.weighsInput ? 1 : user.weight, change.columns)
       }
     }
+    for user in users.dropFirst(experts.all.count).joined() {
+      strata_add(change.row(user.token), input.row(user.token), user.weight, change.columns)
+    }
   }
 
   /// For each expert, the tokens that use it and its weights.
   private func users(_ experts: Experts, count: Int, _ x: FloatMatrix) -> [[(token: Int, weight: Float)]] {
-    var users = [[(token: Int, weight: Float)]](repeating: [], count: experts.all.count)
+    var users = [[(token: Int, weight: Float)]](repeating: [], count: experts.count)
     guard let scores else { return users }
     let router = experts.router
     var input = x
@@ -135,7 +138,7 @@ final class FeedForwardPass {
     }
     router.projection.apply(input, count: count, into: scores, pool: pool)
     for t in 0..<count {
-      let logits = Array(UnsafeBufferPointer(start: scores.row(t), count: experts.all.count))
+      let logits = Array(UnsafeBufferPointer(start: scores.row(t), count: experts.count))
       for share in router.shares(logits) { users[share.expert].append((t, share.weight)) }
     }
     return users

@@ -35,6 +35,8 @@ final class ForwardPass {
   private let cross: CrossPass
   private let feedForward: FeedForwardPass
   private let alternating: AlternatingPass?
+  private let junctions: JunctionPass
+  private let later: FloatMatrix  // [T, D] what a block leaves to be added at the end of the next one
 
   /// A workspace for up to `capacity` tokens per call.
   convenience init(_ network: Network, pool: ThreadPool, capacity: Int) {
@@ -64,6 +66,8 @@ final class ForwardPass {
     cross = CrossPass(network, pool: pool, capacity: capacity)
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
     alternating = AlternatingPass(network, pool: pool, capacity: capacity)
+    junctions = JunctionPass(network, pool: pool, capacity: capacity)
+    later = FloatMatrix(rows: network.blocks.contains { $0.later != nil } ? capacity : 0, columns: network.width)
   }
 
   /// Runs the tokens; positions of a sequence must be in order, with earlier ones in its cache.
@@ -89,6 +93,8 @@ final class ForwardPass {
     embed(tokens)
     keepFirst(count: tokens.count)
     let perLayer = perLayerInputs(tokens)
+    // What the first block reads is the first state.
+    if let junction = network.blocks.first?.junction { junctions.pass(junction, stream, count: tokens.count) }
     alter?(0, stream)
     alternating?.enter(stream, count: tokens.count)
     if isWanted(0) { observe(0, shown(count: tokens.count)) }
@@ -136,6 +142,7 @@ final class ForwardPass {
     _ visit: Visit?, between: () -> Void
   ) {
     let rows = 0..<tokens.count
+    if index > 0, let junction = block.junction { junctions.pass(junction, stream, count: tokens.count) }
     if let update = block.alternating { alternating?.predict(update, count: tokens.count, into: stream) }
     mix(block, index, tokens, rows, visit)
     look(block, index, tokens, rows)
@@ -172,6 +179,7 @@ final class ForwardPass {
     } else {
       norm(block.attentionNorm, stream, rows)
     }
+    block.attentionNormGate?.apply(normed, count: rows.count, pool: pool)
     if let layer = block.recurrent {
       recurrent.run(layer, block: index, tokens, input(layer.inputScale, rows), into: change)
       visit?(.recurrent, index, change, network.width)
@@ -217,6 +225,8 @@ final class ForwardPass {
     guard let mlp = block.mlp else { return }
     let rows = 0..<tokens.count
     if block.order == .sequential { norm(block.mlpNorm, stream, rows) }
+    block.mlpNormGate?.apply(normed, count: rows.count, pool: pool)
+    if let part = block.later { feedForward.run(part, count: rows.count, normed, into: later) }
     if let shifted = block.shiftedMLP {
       let mixtures = shifted.shift.mix(tokens, normed, of: .mlp, block: index, pool: pool)
       feedForward.run(mlp, count: rows.count, mixtures[0], into: change)
@@ -227,6 +237,9 @@ final class ForwardPass {
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     visit?(.mlpChange, index, change, network.width)
     add(block, rows, keep: block.keeps?.mlp, toNormedTimes: block.normedScales.mlp)
+    if index > 0, network.blocks[index - 1].later != nil {
+      strata_add(stream.start, later.start, 1, rows.count * network.width)
+    }
     if let follower = block.follower { follow(follower, rows) }
     visit?(.fed, index, stream, network.width)
     block.mlpStreamNorm?.apply(stream, width: network.width, rows: rows, into: stream, pool: pool)

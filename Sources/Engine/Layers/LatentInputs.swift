@@ -25,8 +25,12 @@ struct LatentInputs: Sendable {
   struct Rise: Sendable {
     /// Applied to the vector first.
     var norm: Norm
+    /// Whether the vector itself follows the normed one in what is projected (A.X K2).
+    var readsRaw = false
     var projection: Projection
   }
+  /// Numbers behind each head's query that are a gate: their sigmoids multiply the head's values (A.X K2).
+  var gateWidth = 0
 
   /// Width of the latent vector.
   var rank: Int { norm.weight.count }
@@ -35,7 +39,9 @@ struct LatentInputs: Sendable {
   /// Width of one head's values.
   var valueWidth: Int { values.first?.outputs ?? 0 }
   /// Width of all queries of a token before they are multiplied by the keys' weights.
-  var queryWidth: Int { keys.count * (plain + turned) }
+  var queryWidth: Int { keys.count * (plain + turned + gateWidth) }
+  /// Width of all gates of a token.
+  var gatesWidth: Int { keys.count * gateWidth }
   /// Width of all heads' values of a token.
   var expandedWidth: Int { values.count * valueWidth }
 }

@@ -6,6 +6,7 @@ final class LatentPass {
   private let pool: ThreadPool
   private let low: FloatMatrix  // [T, rank of queries]
   private let queries: FloatMatrix  // [T, H * (plain + turned)]
+  private let gates: FloatMatrix  // [T, H * width of a value]
   private let compressed: FloatMatrix  // [T, rank + turned]
   private let expanded: FloatMatrix  // [T, H * width of a value]
 
@@ -15,8 +16,9 @@ final class LatentPass {
     func widest(_ width: (LatentInputs) -> Int) -> FloatMatrix {
       FloatMatrix(rows: capacity, columns: all.map(width).max() ?? 0)
     }
-    low = widest { $0.queryRise == nil ? 0 : $0.query.outputs }
+    low = widest { inputs in inputs.queryRise.map { ($0.readsRaw ? 2 : 1) * inputs.query.outputs } ?? 0 }
     queries = widest(\.queryWidth)
+    gates = widest(\.gatesWidth)
     compressed = widest(\.compression.outputs)
     expanded = widest(\.expandedWidth)
   }
@@ -25,6 +27,10 @@ final class LatentPass {
   func project(_ inputs: LatentInputs, _ x: FloatMatrix, count: Int, query: FloatMatrix, key: FloatMatrix) {
     if let rise = inputs.queryRise {
       inputs.query.apply(x, count: count, into: low, pool: pool)
+      if rise.readsRaw {
+        let width = inputs.query.outputs
+        for t in 0..<count { (low.row(t) + width).update(from: low.row(t), count: width) }
+      }
       rise.norm.apply(low, width: inputs.query.outputs, rows: 0..<count, into: low, pool: pool)
       rise.projection.apply(low, count: count, into: queries, pool: pool)
     } else {
@@ -32,9 +38,13 @@ final class LatentPass {
     }
     let (rank, plain, turned) = (inputs.rank, inputs.plain, inputs.turned)
     for (head, keys) in inputs.keys.enumerated() {
-      let (from, to) = (head * (plain + turned), head * (turned + rank))
+      let (from, to) = (head * (plain + turned + inputs.gateWidth), head * (turned + rank))
       for t in 0..<count { (query.row(t) + to).update(from: queries.row(t) + from + plain, count: turned) }
       keys.apply(queries.part(from: from), count: count, into: query.part(from: to + turned), pool: pool)
+      let width = inputs.gateWidth
+      for t in 0..<count where width > 0 {
+        (gates.row(t) + head * width).update(from: queries.row(t) + from + plain + turned, count: width)
+      }
     }
     inputs.compression.apply(x, count: count, into: compressed, pool: pool)
     inputs.norm.apply(compressed, width: rank, rows: 0..<count, into: compressed, pool: pool)
@@ -51,6 +61,8 @@ final class LatentPass {
         attended.part(from: head * inputs.rank), count: count, into: expanded.part(from: head * inputs.valueWidth),
         pool: pool)
     }
-    return expanded
+    guard inputs.gateWidth > 0 else { return expanded }
+    Activation.sigmoid.apply(gates, times: expanded, count: count, width: inputs.gatesWidth, pool: pool)
+    return gates
   }
 }

@@ -37,6 +37,8 @@ struct Stack: Sendable {
 
   /// D, width of the residual stream.
   var width: Int { embedding.projection?.outputs ?? embedding.tokens.columns }
+  /// Whether blocks pass on states beside the stream.
+  var passesOnMore: Bool { blocks.contains { $0.junction != nil || $0.later != nil } }
   /// Whether a block sees the whole text from every position, so that all its tokens have to be run together.
   var seesWholeText: Bool { blocks.contains { $0.cachedAttention?.seesWholeText ?? false } }
 }
@@ -172,8 +174,12 @@ struct Block: Sendable {
   /// Whether the MLP reads the stream after attention was added, or attention's input.
   enum Order: Sendable { case sequential, parallel }
   var order = Order.sequential
+  /// What happens to the stream before anything else (HRM-Text).
+  var junction: Junction?
   /// Applied to the mixer's input; nil if it reads the stream itself (OLMo 2).
   var attentionNorm: Norm?
+  /// Multiplies the mixer's normed input (A.X K2).
+  var attentionNormGate: NormGate?
   var attention: Attention?
   /// Reads the same input as attention; where both are there, their outputs are summed (Falcon-H1).
   var recurrent: Recurrent?
@@ -189,7 +195,11 @@ struct Block: Sendable {
   var cross: CrossAttention?
   /// Applied to the MLP's input; nil if the MLP reads the stream itself or, in a parallel block, attention's input.
   var mlpNorm: Norm?
+  /// Multiplies the MLP's normed input.
+  var mlpNormGate: NormGate?
   var mlp: FeedForward?
+  /// Reads the MLP's input, too; its output is added at the end of the next block (LongCat Flash).
+  var later: FeedForward?
   /// Applied to the MLP's output before it is added.
   var mlpPostNorm: Norm?
   /// What the MLP reads in the place of its input, and what multiplies its output (RWKV).
@@ -215,8 +225,8 @@ struct Block: Sendable {
 
   /// The attention whose keys and values the cache holds for the block: its own, or that beside it.
   var cachedAttention: Attention? { attention ?? side?.attention }
-  /// Its MLP and that beside it.
-  var mlps: [FeedForward] { [mlp, side?.mlp, follower.map { .dense($0.mlp) }].compactMap { $0 } }
+  /// Its MLP and those beside it.
+  var mlps: [FeedForward] { [mlp, later, side?.mlp, follower.map { .dense($0.mlp) }].compactMap { $0 } }
 }
 
 /// A second MLP of a block, which reads the stream behind the first (X-MOD's part for a language).
@@ -300,8 +310,13 @@ struct Experts: Sendable {
   /// Applied to the input of experts, not to the router's (Gemma 4).
   var norm: Norm?
   var all: [MLP]
+  /// Experts behind these that give what they read (LongCat Flash).
+  var passing = 0
   /// The weight of an expert multiplies its input instead of its output (Llama 4).
   var weighsInput = false
+
+  /// The number of experts among which the router chooses.
+  var count: Int { all.count + passing }
 }
 
 /// The non-linearity of an MLP; the kernels' header has the formulas.

@@ -138,6 +138,8 @@ struct HeadScan: Sendable {
   var decaysByKey = false
   /// Shape [heads]; added to it before.
   var stepBias: [Float] = []
+  /// Shape [heads], positive: a step is the sigmoid of its rate times the number instead of the softplus (Ling 3).
+  var stepRates: [Float]?
   /// Limits of steps.
   var stepLimits: ClosedRange<Float> = 0...Float.infinity
   /// Shape [heads], negative.

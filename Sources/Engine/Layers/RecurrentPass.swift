@@ -157,6 +157,10 @@ final class RecurrentPass {
     for t in 0..<count {
       if scan.steps == nil {
         steps.row(t).update(repeating: 1, count: all)
+      } else if let rates = scan.stepRates {
+        let row = steps.row(t)
+        for i in 0..<all { row[i] = rates[i] * (row[i] + scan.stepBias[i]) }
+        Activation.sigmoid.apply(row, times: nil, count: all)
       } else {
         strata_steps(steps.row(t), scan.stepBias, scan.stepLimits.lowerBound, scan.stepLimits.upperBound, all)
       }
