@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -31,8 +32,20 @@ style: {venue: acl, span: column}
 output: {figures: [svg], gallery: [html], report: none}
 traces: commit
 """
+CHECKPOINTS = """models:
+  Run:
+    path: ./run
+    checkpoints:
+      - {step: 0, path: "./run/step0"}
+      - {step: 10k, path: "./run/step10k", lens: logit}
+  Other: {checkpoints: "hf:org/name@step{1000..4000..1000}", unit: tokens}
+  Third: {checkpoints: "hf:org/name@{stage1-step1000-tokens5B,stage2-step2000-tokens9B}"}
+prompts: [{id: a, text: "the keys", generate: 1, watch: [" is", " are"]}]
+figures: [{kind: training, together: true}, {kind: rank-heatmap, models: [Run]}]
+"""
 TEXTS = {
     "spec/paper.yaml": SPEC,
+    "spec/checkpoints.yaml": CHECKPOINTS,
     "dataset/d.csv": 'prompt,target,foil,group\n"The keys"," the"," to",one\n"The ""dog"""," to"," the",two\n',
     "passages/t.txt": "One line of a text.\n\nAnother line, which is longer than the passages that are cut from it.\r\n\u3000日本 e\u0301\n",
     "dataset/d.jsonl": '{"prompt": "The keys", "target": " the", "foil": " to", "group": "one"}\n{"prompt": "a", "target": "b"}\n',
@@ -64,6 +77,18 @@ def write(name, data):
     path = CORPUS / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def served():
+    """States of three tokens as vLLM keeps them, of the shape of the small Llama: each row of every token."""
+    config = json.loads((MODELS / "llama/hf/config.json").read_text())
+    rows, width = config["num_hidden_layers"] + 1, config["hidden_size"]
+    states = struct.pack(f"<{3 * rows * width}f", *(((7 * i) % 23 - 11) / 8 for i in range(3 * rows * width)))
+    tokens = struct.pack("<3q", 5, 6, 7)
+    header = json.dumps({
+        "hidden_states": {"dtype": "F32", "shape": [3, rows, width], "data_offsets": [0, len(states)]},
+        "token_ids": {"dtype": "I64", "shape": [3], "data_offsets": [len(states), len(states) + len(tokens)]}}).encode()
+    return struct.pack("<Q", len(header)) + header + states + tokens
 
 
 def built(program):
@@ -100,6 +125,14 @@ def built(program):
             "--threads", "1")
         for name in ("pairs", "corpus"):
             write(f"summary/summary-{name}.json", (folder / f"{name}.json").read_bytes())
+        for part in (1, 2):
+            run("trace", "s.yaml", "--model", "A", "--shard", f"{part}/2", "-o", "shards/", "--offline", "--threads", "1")
+        for path in sorted((folder / "shards").glob("*.jsonl")):
+            write(f"shard/{path.name}", path.read_bytes())
+        run("trace", "-m", "m.gguf", "-p", "the keys", "-p", "the", "--generate", "1", "--save-states", "own.safetensors", "-o", "own.jsonl",
+            "--threads", "1")
+        write("states/own.safetensors", (folder / "own.safetensors").read_bytes())
+        write("states/vllm.safetensors", served())
         write("manifest/manifest.json", (out / "manifest.json").read_bytes())
         write("build-record/build.json", (out / ".strata/build.json").read_bytes())
         write("findings-file/findings.json", (out / "findings.json").read_bytes())

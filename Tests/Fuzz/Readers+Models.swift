@@ -71,6 +71,16 @@ extension FuzzReader {
       name: "adapter-gguf", form: .bytes, seeds: ["adapters/*/*.gguf"],
       read: { try adapt(try $0.file("adapter.gguf").path, $0.seed) }),
     FuzzReader(
+      name: "states", form: .safetensors,
+      read: { input in
+        let file = try StatesFile(path: try input.file("s.safetensors").path)
+        let tracer = try StatesTracer(
+          path: Fixtures.folder.appending(path: "models/llama/llama.gguf").path, identity: identity, threads: 1)
+        var request = StatesTracer.Request()
+        request.topK = 3
+        _ = try tracer.traces(of: file, request).traces.map { try $0.jsonData() }
+      }),
+    FuzzReader(
       name: "tuned-lens", form: .bytes, seeds: ["lenses/gpt2/config.json", "lenses/gpt2/params.pt"],
       read: { input in
         let folder = try input.model(input.seed.lastPathComponent, from: Fixtures.folder.appending(path: "lenses/gpt2"))

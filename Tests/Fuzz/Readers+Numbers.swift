@@ -50,6 +50,13 @@ extension FuzzReader {
         _ = try NumbersFolder("n", at: try input.file("numbers/a.\(input.ending)").deletingLastPathComponent())
       }),
     FuzzReader(
+      name: "shard",
+      form: .text(traceWords + ["strata.shard/1", "strata.cell/1", "key", "subject", "item", "problems"]),
+      read: { input in
+        _ = try NumbersFolder(
+          "s", at: try input.write(sealed(input.bytes), "shards/a.jsonl").deletingLastPathComponent())
+      }),
+    FuzzReader(
       name: "picture", form: .bytes, seeds: ["snapshots/*.png"],
       read: { input in
         let whole = try Data(contentsOf: input.seed)
@@ -73,6 +80,18 @@ extension FuzzReader {
         _ = FindingsFile(in: folder)
       }),
   ]
+
+  /// A damaged shard whose first line has the digest and the number of the lines that follow: what changes both passes that check.
+  private static func sealed(_ bytes: Data) -> Data {
+    guard let end = bytes.firstIndex(of: 0x0A),
+      var head = (try? JSONSerialization.jsonObject(with: bytes[..<end])) as? [String: Any]
+    else { return bytes }
+    let rest = bytes[(end + 1)...]
+    head["cells"] = rest.split(separator: 0x0A).count
+    head["sha256"] = SHA256.hex(of: rest)
+    guard let line = try? JSONSerialization.data(withJSONObject: head) else { return bytes }
+    return line + [0x0A] + rest
+  }
 
   static let vocabulary = SpecVocabulary.current(catalog: ModelCatalog(models: []))
 

@@ -100,10 +100,12 @@ extension FuzzReader {
         ? .bytes(Data("{\"id\": \"a\", \"text\": \"The cat\"}\n".utf8)) : .bytes(Data("A *word*.\n".utf8))
   }
 
-  private static let page = TemplateValue.record([
-    "text": .text("a <b> & c"), "list": .list([.text("x"), .record(["text": .text("y"), "list": .list([])])]),
-    "title": .text("T"), "style": .raw("p {}"), "none": .absent, "number": .number(3), "flag": .flag(true),
-  ])
+  private static var page: TemplateValue {
+    .record([
+      "text": .text("a <b> & c"), "list": .list([.text("x"), .record(["text": .text("y"), "list": .list([])])]),
+      "title": .text("T"), "style": .raw("p {}"), "none": .absent, "number": .number(3), "flag": .flag(true),
+    ])
+  }
 
   private static let specWords =
     vocabulary.kinds.map(\.name) + [

@@ -190,6 +190,35 @@ import Testing
     }
   }
 
+  @Test func withKeepGoingADamagedFileCostsItsOwnCellAlone() throws {
+    try run { strata in
+      let path = "elsewhere/traces/tiny-cat.json"
+      let cat = try String(contentsOf: strata.folder.appending(path: path), encoding: .utf8)
+      try strata.write(String(cat.dropLast(20)), to: path)
+      #expect(try strata.run("build", "there.yaml", "-q").status == 66)
+      let built = try strata.run("build", "there.yaml", "-q", "--keep-going")
+      #expect(built.status == 1, "\(built.err)")
+      #expect(built.err.contains("Tiny, cat: expected a trace of the prompt 'cat'"), "\(built.err)")
+      #expect(built.err.contains("left out: \(path): "), "\(built.err)")
+      #expect(!built.err.contains("Tiny, given"), "\(built.err)")
+      #expect(
+        strata.files(in: "out/there").filter {
+          $0.hasPrefix("traces/") || $0.hasPrefix("datasets/") && $0.hasSuffix(".json")
+        }
+          == ["datasets/tiny-pairs.json", "traces/tiny-given.json"])
+      // A line of a file with several traces is left out alone, too.
+      let given = try String(
+        contentsOf: strata.folder.appending(path: "elsewhere/traces/tiny-given.json"), encoding: .utf8)
+      for name in ["tiny-cat", "tiny-given"] {
+        try FileManager.default.removeItem(at: strata.folder.appending(path: "elsewhere/traces/\(name).json"))
+      }
+      try strata.write(cat.replacing("\"rank\":", with: "\"rang\":") + given, to: "elsewhere/all.jsonl")
+      let lines = try strata.run("build", "there.yaml", "-q", "--keep-going")
+      #expect(lines.status == 1 && lines.err.contains("left out: elsewhere/all.jsonl:1: "), "\(lines.err)")
+      #expect(strata.files(in: "out/there").filter { $0.hasPrefix("traces/") } == ["traces/tiny-given.json"])
+    }
+  }
+
   @Test func twoNumbersForOneCellAreRefusedAndNothingIsWritten() throws {
     try run { strata in
       let cat = try String(contentsOf: strata.folder.appending(path: "elsewhere/traces/tiny-cat.json"), encoding: .utf8)

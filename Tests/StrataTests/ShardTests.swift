@@ -203,6 +203,23 @@ import Traces
     }
   }
 
+  @Test func withKeepGoingADamagedShardCostsItsOwnCellsAlone() throws {
+    try run { strata in
+      for (model, parts) in zip(Self.models, [2, 1, 1]) {
+        for part in 1...parts { try #require(try shard(strata, model, "\(part)/\(parts)").status == 0) }
+      }
+      let path = "shards/tiny-1-of-2.jsonl"
+      let text = try String(contentsOf: strata.folder.appending(path: path), encoding: .utf8)
+      try strata.write(String(text.dropLast(200)), to: path)
+      let strict = try strata.run("build", "words.yaml", "-q", "--traces", "shards")
+      #expect(strict.status == 66 && strict.err.contains("\(path): expected"), "\(strict.err)")
+      let built = try strata.run("build", "words.yaml", "-q", "--keep-going", "--traces", "shards")
+      #expect(built.status == 1 && built.err.contains("left out: \(path): expected"), "\(built.err)")
+      let traces = strata.files(in: "out/words").filter { $0.hasPrefix("traces/") }
+      for model in Self.models { #expect(traces.contains { $0.hasPrefix("traces/\(model)-") }, "\(traces)") }
+    }
+  }
+
   @Test func aDamagedShardIsMadeAgainAndNeverSealedAnew() throws {
     try run(items: 8) { strata in
       let command = ["trace", "words.yaml", "--model", "Tiny", "-q", "-o", "tiny.jsonl"]

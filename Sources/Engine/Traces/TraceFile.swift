@@ -28,16 +28,19 @@ extension Trace {
   ///
   /// - Throws: `TraceFileError`.
   public static func readAll(_ data: Data, path: String) throws(TraceFileError) -> [Trace] {
-    // Most files are one long line.
-    guard data.withUnsafeBytes({ $0.dropLast().contains(0x0A) }) else { return [try read(data, path: path)] }
-    let lines = data.split(separator: 0x0A)
-    let braces = (open: UInt8(ascii: "{"), close: UInt8(ascii: "}"))
-    guard lines.count > 1, lines.allSatisfy({ $0.first == braces.open && $0.last == braces.close }) else {
-      return [try read(data, path: path)]
-    }
+    guard let lines = lines(of: data) else { return [try read(data, path: path)] }
     var traces: [Trace] = []
     for (index, line) in lines.enumerated() { traces.append(try read(Data(line), path: "\(path):\(index + 1)")) }
     return traces
+  }
+
+  /// The lines of a file that has a trace on each of them; nil for a file of one trace.
+  package static func lines(of data: Data) -> [Data]? {
+    // Most files are one long line.
+    guard data.withUnsafeBytes({ $0.dropLast().contains(0x0A) }) else { return nil }
+    let lines = data.split(separator: 0x0A)
+    let braces = (open: UInt8(ascii: "{"), close: UInt8(ascii: "}"))
+    return lines.count > 1 && lines.allSatisfy({ $0.first == braces.open && $0.last == braces.close }) ? lines : nil
   }
 
   /// Reads a trace from bytes; `path` is for messages.

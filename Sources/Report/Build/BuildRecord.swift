@@ -71,15 +71,16 @@ package struct BuildRecord: Codable, Equatable {
 
   /// Writes the record of a folder; returns its digest.
   func write(in folder: URL, durable: AtomicFile.Durability = .later) throws -> String {
-    let data = try json()
-    try AtomicFile.write(data, to: OwnFolder(folder).place(BuildRecord.path), durable: durable)
+    let place = try OwnFolder(folder).place(BuildRecord.path)
+    let written = try AtomicFile.stage(for: place, durable: durable) { try writeJSON(to: $0) }
+    try AtomicFile.move(written.file, to: place)
     // The folder is of use on this machine alone: git passes it over when the gallery is committed.
     try AtomicFile.write(Data("*\n".utf8), to: OwnFolder(folder).place(BuildRecord.ignorePath), durable: .later)
-    return SHA256.hex(of: data)
+    return written.sha256
   }
 
-  /// The record as JSON; the same build gives the same bytes.
-  func json() throws -> Data {
+  /// The record as JSON in pieces; the same build gives the same bytes.
+  private func writeJSON(to take: (Data) throws -> Void) throws {
     var head = Sorted(self)
     let paths = files.sorted()
     var parts: [String: LongJSON.Part] = [
@@ -93,7 +94,7 @@ package struct BuildRecord: Codable, Equatable {
       head.traces = [:]
       parts["traces"] = .object(keys: Array(traces.keys)) { traces[$0] }
     }
-    return try LongJSON.data(head, parts)
+    try LongJSON.write(head, parts, to: take)
   }
 
   /// The record without what is long.

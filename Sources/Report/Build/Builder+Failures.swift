@@ -30,13 +30,14 @@ extension Builder {
           what: what,
           message: (problem.isOfSpec ? problem.place.map { "\($0): " } ?? "" : "") + problem.explanation))
     }
-    for (index, answer) in answers.enumerated() {
-      guard var problem = (try? answer.get())?.unwatched else { continue }
+    let lacking = answers.indices.filter { (try? answers[$0].get())?.unwatched != nil }
+    let shown = lacking.isEmpty ? [:] : plan.figuresOfWatched(spec)
+    for index in lacking {
+      guard var problem = (try? answers[index].get())?.unwatched else { continue }
       if case .prompt(let prompt) = plan.cells[index].subject {
         problem.message = "\(spec.prompts[prompt].place): \(problem.message)"
       }
-      let figures = plan.figures.filter { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched }
-      if !figures.isEmpty { problem.message += "; left out of \(Wording.enumeration(figures.map(\.id)))" }
+      if let figures = shown[index] { problem.message += "; left out of \(Wording.enumeration(figures))" }
       progress?(.failed(what: spec.name(of: plan.cells[index]), message: problem.explanation))
     }
   }

@@ -59,28 +59,33 @@ extension Builder {
 }
 
 extension Builder {
-  /// What the first figure of words of a cell counts; nil without such a figure.
-  private func vocabulary(of cell: Plan.Cell, _ trace: Trace, in job: Job) -> VocabularyFindings? {
-    job.plan.figures.lazy.compactMap { figure -> VocabularyFindings? in
-      let drawn = job.spec.figures[figure.figure]
-      guard drawn.kind == FigureKind.vocabulary.name, figure.cells.contains(where: { job.plan.cells[$0] == cell })
-      else { return nil }
-      return FigureKind.vocabularyFindings(trace, drawn.options)
-    }.first
+  /// The figures of words, as indices in the spec's, that show each cell, in the order of the plan.
+  private func figuresOfWords(_ job: Job) -> [Int: [Int]] {
+    var figures: [Int: [Int]] = [:]
+    for figure in job.plan.figures where job.spec.figures[figure.figure].kind == FigureKind.vocabulary.name {
+      for cell in figure.cells { figures[cell, default: []].append(figure.figure) }
+    }
+    return figures
   }
 
   /// What the numbers of a plan's cells show, in the order of the spec's subjects, then of its models.
   func findings(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) throws -> GalleryFindings {
-    let known = zip(job.plan.cells, results).compactMap { cell, result in
-      (try? result.get()).map { (cell: cell, numbers: $0.numbers) }
+    let known = zip(job.plan.cells, results).enumerated().compactMap { index, found in
+      (try? found.1.get()).map { (index: index, cell: found.0, numbers: $0.numbers) }
     }
     let bySubject = Dictionary(grouping: known, by: \.cell.subject)
+    let figures = figuresOfWords(job)
     return try GalleryFindings(
       reading: job.spec.subjects.flatMap { subject in
-        (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { cell, numbers in
+        (bySubject[subject] ?? []).sorted { $0.cell.model < $1.cell.model }.map { index, cell, numbers in
           var source = GalleryFindings.Source(
             subject: job.spec.id(of: subject), model: job.spec.models[cell.model].name, read: numbers.read)
-          source.countsWords = { vocabulary(of: cell, $0, in: job) }
+          if let figures = figures[index] {
+            // What the first of them counts.
+            source.countsWords = { trace in
+              figures.lazy.compactMap { FigureKind.vocabularyFindings(trace, job.spec.figures[$0].options) }.first
+            }
+          }
           source.step = job.spec.models[cell.model].step
           return source
         }

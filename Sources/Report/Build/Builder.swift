@@ -175,8 +175,9 @@ public struct Builder: Sendable {
     } else {
       try settled.addGiven(plan, spec, base: base, cache: store.cache, keepGoing: options.keepGoing)
       if let shards = options.shards {
-        try ShardNumbers(shards, threads: options.threads).settle(
-          &settled, plan, spec, jobs, keepGoing: options.keepGoing)
+        try ShardNumbers(
+          shards, threads: options.threads, spool: try ByteSpool(in: store.cache.root), keepGoing: options.keepGoing
+        ).settle(&settled, plan, spec, jobs, keepGoing: options.keepGoing)
       }
     }
     let (models, problems) = try resolve(

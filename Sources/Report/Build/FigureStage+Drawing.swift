@@ -89,10 +89,10 @@ extension FigureStage {
       hasLatex: formats.contains("tex"))
   }
 
-  /// Lays figures out once more for the numbers that their pages list.
-  func listings(
+  /// Lays figures out once more for what their pages show beside them.
+  func details(
     _ numbers: [Result<WrittenNumbers, Diagnostic>]
-  ) -> @Sendable (_ id: String) throws -> FigureDetail.Listing {
+  ) -> @Sendable (_ id: String) throws -> FigureDetail {
     let places = Dictionary(plan.figures.enumerated().map { ($1.id, $0) }) { first, _ in first }
     return { id in
       guard let place = places[id] else {
@@ -101,7 +101,8 @@ extension FigureStage {
       let figure = plan.figures[place]
       let (own, cells, missing) = drawable(figure, numbers)
       let drawing = drawing(figure, of: cells, without: missing.map(\.cell))
-      return FigureDetail.Listing(try drawing.layOut(own.map { try $0.numbers.read() }, drawing.style))
+      return FigureDetail(
+        try drawing.layOut(own.map { try $0.numbers.read() }, drawing.style), id: id, hasLatex: drawing.hasLatex)
     }
   }
 }
@@ -125,5 +126,23 @@ extension DrawnFigure {
       self.caption += " \(layersNote)"
     }
     self.label = label
+  }
+}
+
+extension DrawnFigure {
+  /// Without what a page lists beside the figure and without what is drawn.
+  var withoutListing: DrawnFigure {
+    var bare = self
+    (bare.table, bare.readouts) = (FigureTable(heads: [], rows: []), [])
+    (bare.scene.items, bare.scene.grids) = ([], [])
+    return bare
+  }
+
+  /// Only what its author should know.
+  var notesAlone: DrawnFigure {
+    var bare = withoutListing
+    (bare.title, bare.caption, bare.alt, bare.explanation, bare.finding) = ("", "", "", "", nil)
+    (bare.sources, bare.modelDetails, bare.layersNote) = ([], [], nil)
+    return bare
   }
 }

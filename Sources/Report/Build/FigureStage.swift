@@ -49,10 +49,10 @@ struct FigureStage: BuildStage {
     var figures: [GalleryManifest.Figure] = []
     var failures: [GalleryManifest.Failure] = []
     var scenes: [String: Scene] = [:]
-    /// What the page shows beside each figure.
+    /// What the page shows beside each figure; empty where it is made again for each page.
     var details: [String: FigureDetail] = [:]
-    /// Makes numbers again that were left out of `details`; nil where none were.
-    var numbersAgain: (@Sendable (_ id: String) throws -> FigureDetail.Listing)?
+    /// Makes what `details` lacks; nil where it lacks nothing.
+    var detailsAgain: (@Sendable (_ id: String) throws -> FigureDetail)?
     var record: [String: BuildRecord.Figure] = [:]
     /// What authors should know about entries of the spec, each once, with its place.
     var notes: [String] = []
@@ -61,14 +61,15 @@ struct FigureStage: BuildStage {
     var drawn: Int { isNew.count }
 
     /// Adds a figure that is in the folder now.
-    mutating func add(_ rendered: Rendered, _ figure: GalleryManifest.Figure) {
+    mutating func add(_ rendered: Rendered, _ figure: GalleryManifest.Figure, keepsDetail: Bool) {
       figures.append(figure)
       record[figure.id] = rendered.record
+      if rendered.isNew { isNew.insert(figure.id) }
+      guard keepsDetail else { return }
       if rendered.redraw != nil { scenes[figure.id] = rendered.figure.scene }
       var detail = FigureDetail(rendered.figure, id: figure.id, hasLatex: figure.files["tex"] != nil)
       detail.redraw = rendered.redraw
       details[figure.id] = detail
-      if rendered.isNew { isNew.insert(figure.id) }
     }
   }
 
@@ -162,7 +163,8 @@ struct FigureStage: BuildStage {
       if index == firstOfDatasets { outcome.failures += datasetFailures(input.numbers) }
       switch answer {
       case .made(let rendered, let figure, let missing):
-        outcome.add(rendered, figure)
+        // The LaTeX folder needs the floats of all figures.
+        outcome.add(rendered, figure, keepsDetail: !isLean || spec.output.latex != nil)
         outcome.failures += missing
         let wanted = spec.figures[plan.figures[index].figure]
         for note in rendered.figure.notes {
@@ -177,7 +179,7 @@ struct FigureStage: BuildStage {
       }
     }
     outcome.failures += unusedWords(input.numbers)
-    if isLean { outcome.numbersAgain = listings(input.numbers) }
+    if isLean { outcome.detailsAgain = details(input.numbers) }
     for note in outcome.notes { progress?(.note(note)) }
     return outcome
   }
@@ -216,9 +218,9 @@ struct FigureStage: BuildStage {
     } else {
       // Thousands of drawings would take most of the memory.
       (rendered.figure.scene.items, rendered.figure.scene.grids) = ([], [])
-      if isLean { (rendered.figure.table, rendered.figure.readouts) = (FigureTable(heads: [], rows: []), []) }
     }
     let trace = own.count == 1 ? shown[0].trace : nil
+    if isLean { rendered.figure = spec.output.latex == nil ? drawn.notesAlone : drawn.withoutListing }
     return .made(
       rendered,
       GalleryManifest.Figure(
@@ -285,10 +287,10 @@ struct FigureStage: BuildStage {
 
   /// Words that cannot be watched and that no figure shows: they fail nonetheless.
   private func unusedWords(_ numbers: [Result<WrittenNumbers, Diagnostic>]) -> [GalleryManifest.Failure] {
-    numbers.enumerated().compactMap { index, result in
-      guard let problem = (try? result.get())?.unwatched,
-        !plan.figures.contains(where: { $0.cells.contains(index) && spec.figures[$0.figure].showsWatched })
-      else { return nil }
+    let lacking = numbers.indices.filter { (try? numbers[$0].get())?.unwatched != nil }
+    let shown = lacking.isEmpty ? [:] : plan.figuresOfWatched(spec)
+    return lacking.compactMap { index in
+      guard let problem = (try? numbers[index].get())?.unwatched, shown[index] == nil else { return nil }
       let id = spec.id(of: plan.cells[index].subject)
       return GalleryManifest.Failure(
         prompt: id, model: names(of: [index]).joined(), group: Slug.make(id) + "-watched-words",
@@ -297,6 +299,18 @@ struct FigureStage: BuildStage {
   }
 
   func names(of cells: [Int]) -> [String] { cells.map { spec.models[plan.cells[$0].model].name } }
+}
+
+extension Plan {
+  /// Ids of the figures that show watched words, by the cells that they show.
+  func figuresOfWatched(_ spec: ReportSpec) -> [Int: [String]] {
+    let shows = spec.figures.map(\.showsWatched)
+    var ids: [Int: [String]] = [:]
+    for figure in figures where shows[figure.figure] {
+      for cell in figure.cells { ids[cell, default: []].append(figure.id) }
+    }
+    return ids
+  }
 }
 
 extension ReportSpec.Figure {

@@ -16,11 +16,17 @@ extension GalleryFront {
     }.first
     let chosen = first.flatMap { try? StripScale(kind: $0.kind, options: $0.options) }
     self.init(scale: chosen ?? (try? StripScale()))
+    let isSummed = Set(plan.cells.map(\.subject)).count { !$0.isDataset } > Self.mostStrips
+    // Layers of a model are the same for all prompts.
+    var layers: [String] = []
     for (cell, result) in zip(plan.cells, results) {
       guard let numbers = try (try? result.get())?.numbers.read() else { continue }
+      let strip = numbers.trace.flatMap { Strip($0) }
+      if let own = strip?.layers, own != layers { layers = own }
       cells[Key(subject: spec.id(of: cell.subject), model: spec.models[cell.model].name)] = Cell(
-        strip: numbers.trace.flatMap { Strip($0) }, curve: numbers.summary.flatMap { AccuracyCurve($0) },
-        output: numbers.trace?.outputText)
+        strip: isSummed ? nil : strip, curve: numbers.summary.flatMap { AccuracyCurve($0) },
+        output: numbers.trace?.outputText,
+        settled: isSummed ? strip.map { Settled(layers: layers, rows: $0.rows.map(\.settled)) } : nil)
     }
   }
 }

@@ -62,7 +62,7 @@ struct PageStage: BuildStage {
     let key = ContentKey.of(
       Key(
         template: spec.output.hasPage ? try GalleryTemplate.digest(explicit: template) : nil,
-        manifest: SHA256.hex(of: try Gallery.json(manifest)),
+        manifest: try Gallery.digest(manifest),
         figures: SHA256.combined(
           drawn.record.map { (name: $0.key, digest: $0.value.key) }.sorted { $0.name < $1.name }),
         numbers: SHA256.hex(of: input.numbers.joined(separator: " ").utf8), output: spec.output, logo: logo?.sha256))
@@ -74,7 +74,7 @@ struct PageStage: BuildStage {
     var content = GalleryContent(
       manifest: manifest, details: drawn.details, scenes: drawn.scenes, findings: input.findings, front: input.front,
       logo: logo?.picture)
-    content.numbersAgain = drawn.numbersAgain
+    content.detailsAgain = drawn.detailsAgain
     let written = try Gallery.write(
       content, into: folder,
       as: Gallery.Forms(

@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 import Words
 
 /// Writes files so that each is complete or absent.
@@ -68,11 +69,58 @@ public enum AtomicFile {
       discard(temporary)
       throw error
     }
+    keepAttributes(of: url, for: temporary)
+    return temporary
+  }
+
+  /// Writes pieces beside `url` under a temporary name; makes the folders it needs.
+  ///
+  /// - Returns: The temporary name, and the size and the SHA-256 of what was written.
+  /// - Throws: `Diagnostic` of the category `cannotWrite`, and what `body` throws.
+  package static func stage(
+    for url: URL, durable: Durability = .now, _ body: (_ write: (Data) throws -> Void) throws -> Void
+  ) throws -> (file: URL, bytes: Int, sha256: String) {
+    try makeFolder(url.deletingLastPathComponent())
+    let temporary = TemporaryFiles.sibling(of: url)
+    TemporaryFiles.add(temporary)
+    let hash = SHA256()
+    var bytes = 0
+    do {
+      let descriptor = FileCalls.open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+      guard descriptor >= 0 else { throw cannotWrite(url, errno) }
+      defer { close(descriptor) }
+      var waiting = Data()
+      func flush() throws {
+        waiting.withUnsafeBytes { hash.update($0) }
+        bytes += waiting.count
+        let code = write(waiting, to: descriptor, temporary.path)
+        if code != 0 { throw cannotWrite(url, code) }
+        waiting.removeAll(keepingCapacity: true)
+      }
+      try body { data in
+        waiting += data
+        if waiting.count >= pieceSize { try flush() }
+      }
+      try flush()
+      let code = durable == .now ? writeThrough(descriptor, temporary.path) : 0
+      if code != 0 { throw cannotWrite(url, code) }
+    } catch {
+      discard(temporary)
+      throw error
+    }
+    keepAttributes(of: url, for: temporary)
+    return (temporary, bytes, hash.finish())
+  }
+
+  /// Bytes that are written at a time.
+  private static let pieceSize = 1 << 18
+
+  /// Gives a temporary file the owner, mode and extended attributes of the plain file that it will replace.
+  private static func keepAttributes(of url: URL, for temporary: URL) {
     var status = stat()
     if lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
       FileAttributes.copy(from: url.path, to: temporary.path)
     }
-    return temporary
   }
 
   /// Waits until the content of a file, or the names in a folder, are on the disk.

@@ -9,6 +9,8 @@ package enum FileCalls {
   /// What a call does.
   package enum Kind: String, CaseIterable, Sendable {
     case open, write, sync, rename, exchange, makeFolder, removeFolder, link, unlink, truncate, copy, remove
+    /// The question whether a folder can be renamed; where it fails, the folder counts as mounted.
+    case mount
   }
 
   /// Decides about a call on a path: nil lets it pass, a number of `errno` makes it fail.
@@ -60,6 +62,9 @@ package enum FileCalls {
     let both: UInt32 = 2
     return fails(.exchange, other) ? -1 : rename_between(AT_FDCWD, one, AT_FDCWD, other, both)
   }
+
+  /// Whether a test wants a folder to be one that cannot be renamed.
+  static func countsAsMounted(_ path: String) -> Bool { fails(.mount, path) }
 
   /// Makes a folder.
   package static func makeFolder(_ path: String) -> Int32 { fails(.makeFolder, path) ? -1 : mkdir(path, 0o755) }

@@ -58,10 +58,30 @@ extension WorkFolder {
 
   /// Brings what the build changed in its copy into the folder, file by file, and removes what the build removed.
   ///
-  /// - Throws: `Diagnostic` for the first file that cannot be moved.
+  /// The record of the build comes last: a build that is stopped before leaves the one that names all files, so that the next build removes
+  /// those that it does not need.
+  ///
+  /// - Throws: `Diagnostic` for the first file that cannot be moved or removed.
   func moveChanges(from work: String, to folder: String) throws(Diagnostic) {
-    var found: Set<String> = []
-    for (path, isFolder) in Self.entries(of: work) {
+    let entries = Self.entries(of: work)
+    let found = Set(entries.filter { !$0.isFolder }.map(\.path))
+    let isOwn = { (path: String) in path == ".strata" || path.hasPrefix(".strata/") }
+    try move(entries.filter { !isOwn($0.path) }, from: work, to: folder)
+    for (path, known) in copied where !found.contains(path) && Mark("\(folder)/\(path)") == known.original {
+      guard FileCalls.unlink("\(folder)/\(path)") == 0 || errno == ENOENT else {
+        throw AtomicFile.cannotWrite(URL(fileURLWithPath: "\(folder)/\(path)"), errno)
+      }
+      let parent = (path as NSString).deletingLastPathComponent
+      if !parent.isEmpty, Mark("\(work)/\(parent)") == nil { FileCalls.removeFolder("\(folder)/\(parent)") }
+    }
+    try move(entries.filter { isOwn($0.path) }, from: work, to: folder)
+  }
+
+  /// Gives files of the copy that the build changed their places.
+  private func move(
+    _ entries: [(path: String, isFolder: Bool)], from work: String, to folder: String
+  ) throws(Diagnostic) {
+    for (path, isFolder) in entries {
       let (source, place) = ("\(work)/\(path)", "\(folder)/\(path)")
       if isFolder {
         guard FileCalls.makeFolder(place) == 0 || errno == EEXIST else {
@@ -69,16 +89,10 @@ extension WorkFolder {
         }
         continue
       }
-      found.insert(path)
       guard Mark(source) != copied[path]?.copy else { continue }
       guard FileCalls.rename(source, place) == 0 else {
         throw AtomicFile.cannotWrite(URL(fileURLWithPath: place), errno)
       }
-    }
-    for (path, known) in copied where !found.contains(path) && Mark("\(folder)/\(path)") == known.original {
-      FileCalls.unlink("\(folder)/\(path)")
-      let parent = (path as NSString).deletingLastPathComponent
-      if !parent.isEmpty, Mark("\(work)/\(parent)") == nil { FileCalls.removeFolder("\(folder)/\(parent)") }
     }
   }
 

@@ -43,7 +43,9 @@ package struct WorkFolder {
     if Self.device(target) == nil, Self.device(old) != nil, FileCalls.rename(old.path, target.path) != 0 {
       throw AtomicFile.cannotWrite(target, errno)
     }
-    let isMounted = Self.device(target) != Self.device(target.deletingLastPathComponent())
+    let isMounted =
+      FileCalls.countsAsMounted(target.path)
+      || Self.device(target) != Self.device(target.deletingLastPathComponent())
     if !(inside ?? isMounted) {
       let made = try Self.copy(target, to: beside)
       if made.isSameOwner || inside != nil {

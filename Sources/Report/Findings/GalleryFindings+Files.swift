@@ -21,6 +21,15 @@ extension GalleryFindings {
   ///
   /// - Throws: What encoding throws.
   public func json(title: String, tool: String) throws -> Data {
+    var data = Data()
+    try writeJSON(title: title, tool: tool) { data += $0 }
+    return data
+  }
+
+  /// The same in pieces.
+  ///
+  /// - Throws: What encoding throws, and what `take` throws.
+  package func writeJSON(title: String, tool: String, to take: (Data) throws -> Void) throws {
     let file = FindingsFile(
       schema: "strata.findings/1", title: title, tool: tool, strongest: strongest(), rows: [], contrasts: [],
       training: training.isEmpty ? nil : training.map { FindingsFile.Training($0.subject, $0.training) },
@@ -28,7 +37,7 @@ extension GalleryFindings {
     let contrasts = contrasts.compactMap { subject, contrast in
       contrast.widest.map { (subject: subject, contrast: contrast, cell: $0) }
     }
-    return try LongJSON.data(
+    try LongJSON.write(
       file,
       [
         "rows": .list(count: rows.count) { FindingsFile.Row(rows[$0]) },
@@ -38,7 +47,7 @@ extension GalleryFindings {
             prompt: subject, models: contrast.names, layer: cell.row.layerNumber, token: cell.label,
             probabilities: cell.logprobs.map { .number(exp(Double($0))) }, finding: contrast.sentence)
         },
-      ])
+      ], to: take)
   }
 
   /// `findings.tex`: the table of `table()` with booktabs' rules, to be included by `\input`.
@@ -68,13 +77,14 @@ extension GalleryFindings {
   package func table() -> FindingTable {
     let prompts = rows.filter { $0.trace != nil }
     let models = prompts.map(\.model).uniqued
+    let places = FindingPlaces(prompts)
     return FindingTable(
       models: models,
       rows: prompts.map(\.subject).uniqued.map { subject in
         FindingTable.Row(
           subject: subject, title: title(of: subject),
           cells: models.map { model in
-            prompts.first { $0.subject == subject && $0.model == model }?.trace.map { FindingTable.Cell($0) }
+            places.row(of: subject, model: model).flatMap { prompts[$0].trace }.map { FindingTable.Cell($0) }
           })
       })
   }

@@ -59,9 +59,9 @@ extension GalleryFindings {
 
   /// Two models on one prompt: where each is settled.
   private var depths: [Candidate] {
-    contrasts.compactMap { subject, contrast in
-      let found = contrast.names.compactMap { name in rows.first { $0.subject == subject && $0.model == name }?.trace
-      }
+    let places = FindingPlaces(rows)
+    return contrasts.compactMap { subject, contrast in
+      let found = contrast.names.compactMap { name in places.row(of: subject, model: name).flatMap { rows[$0].trace } }
       let depths = found.filter(\.changes.isEmpty).compactMap(\.settledDepth)
       guard depths.count == 2, depths[0] != depths[1] else { return nil }
       let places = found.compactMap { $0.settled?.median?.phrase(of: $0.lastRow) }

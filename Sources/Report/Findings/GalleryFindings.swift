@@ -75,8 +75,8 @@ public struct GalleryFindings: Sendable {
   package init(reading sources: [Source], titles: [String: String] = [:]) throws {
     self.init()
     self.titles = titles
-    /// What the traces show, in the order of the sources.
-    var traces: [(source: Source, findings: TraceFindings)] = []
+    /// Those of traces, with the rows that say what they show.
+    var traces: [(source: Source, row: Int)] = []
     var datasets: [Source] = []
     for source in sources {
       switch try source.read() {
@@ -84,8 +84,8 @@ public struct GalleryFindings: Sendable {
         if texts[source.subject] == nil { texts[source.subject] = trace.prompt }
         guard var found = TraceFindings(trace) else { continue }
         found.vocabulary = source.countsWords(trace)
+        traces.append((source, rows.count))
         rows.append(FindingRow(source, .trace(found)))
-        traces.append((source, found))
       case .summary(let summary):
         if summary.items != nil { datasets.append(source) }
         guard let findings = DatasetFindings(summary) else { continue }
@@ -105,7 +105,9 @@ public struct GalleryFindings: Sendable {
       let own = bySubject[subject] ?? []
       return own.compactMap(\.source.step?.run).uniqued.compactMap { run in
         let found = own.compactMap { one in
-          one.source.step.flatMap { $0.run == run ? (step: $0, model: one.source.model, findings: one.findings) : nil }
+          one.source.step.flatMap { step in
+            step.run == run ? rows[one.row].trace.map { (step: step, model: one.source.model, findings: $0) } : nil
+          }
         }
         return TrainingFindings(found.sorted { $0.step.number < $1.step.number }).map { (subject, $0) }
       }
@@ -115,11 +117,11 @@ public struct GalleryFindings: Sendable {
     early = Set(steps.filter { $0.1.number < last[$0.1.run] ?? 0 }.map(\.0))
     comparisons = try Self.comparisons(datasets)
     // A changed run is no finding about its model.
-    let unchanged = traces.filter { $0.findings.changes.isEmpty }
-    let byModel = Dictionary(grouping: unchanged, by: \.source.model)
-    models = unchanged.map(\.source.model).uniqued.compactMap { model in
-      guard let own = byModel[model], let last = own.first?.findings.lastRow else { return nil }
-      let tokens = own.flatMap(\.findings.output)
+    let unchanged = traces.map(\.row).filter { rows[$0].trace?.changes.isEmpty == true }
+    let byModel = Dictionary(grouping: unchanged) { rows[$0].model }
+    models = unchanged.map { rows[$0].model }.uniqued.compactMap { model in
+      guard let own = byModel[model], let last = own.first.flatMap({ rows[$0].trace?.lastRow }) else { return nil }
+      let tokens = own.flatMap { rows[$0].trace?.output ?? [] }
       return ModelOverview(
         model: model, lastRow: last, settled: SettledSpread(tokens.map(\.settling)),
         classes: TraceFindings.ClassSpread.all(of: tokens))
@@ -173,11 +175,6 @@ public struct GalleryFindings: Sendable {
 
   /// Characters of a prompt's text in a sentence.
   private static let longestText = 60
-
-  /// The finding of a model on a subject, in one sentence; nil when there is none.
-  package func sentence(subject: String, model: String) -> String? {
-    rows.first { $0.subject == subject && $0.model == model }?.sentence
-  }
 }
 
 /// What is known of one model on one prompt, or on one group of a dataset: a row of tables.

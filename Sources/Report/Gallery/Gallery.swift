@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Plot
+import Traces
 import Words
 
 /// Turns a manifest into a gallery: pages, their assets, `manifest.json` and, when asked, `report.pdf` and a folder for LaTeX.
@@ -53,10 +54,12 @@ public enum Gallery {
     let reportData = forms.report ? try pdf(content, layout: layout, paper: forms.paper) : nil
 
     var files = StagedFiles(folder: folder)
-    try files.add(try json(manifest), path: "manifest.json")
+    try files.add(path: "manifest.json") { try writeJSON(manifest, to: $0) }
     let findings = content.findings
     if !findings.rows.isEmpty {
-      try files.add(try findings.json(title: manifest.title, tool: manifest.tool), path: "findings.json")
+      try files.add(path: "findings.json") { write in
+        try findings.writeJSON(title: manifest.title, tool: manifest.tool, to: write)
+      }
       try files.add(Data(findings.csv.utf8), path: "findings.csv")
       if let latex = findings.latex { try files.add(Data(latex.utf8), path: "findings.tex") }
     }
@@ -107,17 +110,33 @@ public enum Gallery {
     }
   }
 
+  /// The SHA-256 of the manifest as JSON.
+  package static func digest(_ manifest: GalleryManifest) throws -> String {
+    let hash = SHA256()
+    try writeJSON(manifest) { $0.withUnsafeBytes { hash.update($0) } }
+    return hash.finish()
+  }
+
   /// The manifest as JSON with sorted keys.
   package static func json(_ manifest: GalleryManifest) throws -> Data {
+    var data = Data()
+    try writeJSON(manifest) { data += $0 }
+    return data
+  }
+
+  /// The same in pieces.
+  private static func writeJSON(_ manifest: GalleryManifest, to take: (Data) throws -> Void) throws {
     var head = manifest
     (head.prompts, head.figures) = ([], [])
     do {
-      return try LongJSON.data(
+      try LongJSON.write(
         head,
         [
           "prompts": .list(count: manifest.prompts.count) { manifest.prompts[$0] },
           "figures": .list(count: manifest.figures.count) { manifest.figures[$0] },
-        ])
+        ], to: take)
+    } catch let error as Diagnostic {
+      throw error
     } catch {
       throw Diagnostic(place: "manifest.json", "cannot be encoded: \(error)", category: .internalFault)
     }

@@ -9,8 +9,8 @@ public struct GalleryContent: Sendable {
   public var manifest: GalleryManifest
   /// Numbers and LaTeX of figures, by id; a page shows only those that are present.
   public var details: [String: FigureDetail]
-  /// Makes the numbers of a figure again that its details lack, because those of thousands of figures take most of the memory.
-  package var numbersAgain: (@Sendable (_ id: String) throws -> FigureDetail.Listing)?
+  /// Makes the details of a figure again that `details` lacks, because those of thousands of figures take most of the memory.
+  package var detailsAgain: (@Sendable (_ id: String) throws -> FigureDetail)?
   /// The laid-out figures by id; the report draws them and needs all of them.
   public var scenes: [String: Scene]
   /// What the numbers show: tables and sentences.
@@ -40,9 +40,7 @@ public struct GalleryContent: Sendable {
   func wholeDetails(of figures: [GalleryManifest.Figure]) throws -> [String: FigureDetail] {
     var whole: [String: FigureDetail] = [:]
     for figure in figures {
-      guard var detail = details[figure.id] else { continue }
-      if let numbersAgain { detail.listing = try numbersAgain(figure.id) }
-      whole[figure.id] = detail
+      whole[figure.id] = try detailsAgain?(figure.id) ?? details[figure.id]
     }
     return whole
   }

@@ -29,6 +29,8 @@ public struct GalleryFront: Sendable {
     public var curve: AccuracyCurve?
     /// The exact text that the model produced or was given after the prompt.
     public var output: String?
+    /// Where the rows of a strip settle, in place of the strip where there are too many prompts to show each.
+    package var settled: Settled?
 
     /// From its parts.
     public init(strip: Strip? = nil, curve: AccuracyCurve? = nil, output: String? = nil) {
@@ -36,6 +38,26 @@ public struct GalleryFront: Sendable {
       self.curve = curve
       self.output = output
     }
+
+    /// The same, perhaps without a strip.
+    package init(strip: Strip?, curve: AccuracyCurve?, output: String?, settled: Settled?) {
+      self.init(strip: strip, curve: curve, output: output)
+      self.settled = settled
+    }
+  }
+
+  /// The layers at which the rows of a strip settle.
+  package struct Settled: Sendable {
+    /// Names of the layers.
+    var layers: [String]
+    /// The index of each row's layer; nil for one that does not have rank 1 after the last.
+    var rows: [Int?]
+
+    /// From its parts.
+    package init(layers: [String], rows: [Int?]) { (self.layers, self.rows) = (layers, rows) }
+
+    /// Of a strip.
+    init(_ strip: Strip) { self.init(layers: strip.layers, rows: strip.rows.map(\.settled)) }
   }
 
   /// A gallery's front.
@@ -45,7 +67,7 @@ public struct GalleryFront: Sendable {
   }
 
   /// With more prompts than this, distributions stand in place of strips.
-  static let mostStrips = 40
+  package static let mostStrips = 40
 }
 
 /// The layers at which tokens settle: how many have rank 1 for good from each layer on.
@@ -69,12 +91,15 @@ struct SettledCounts: Equatable {
 
 extension SettledCounts {
   /// All rows of strips of one model; nil when there is none, or when they have different layers.
-  init?(_ strips: [Strip]) {
+  init?(_ strips: [GalleryFront.Settled]) {
     guard let layers = strips.first?.layers, strips.allSatisfy({ $0.layers == layers }) else { return nil }
     counts = Array(repeating: 0, count: layers.count)
     never = 0
-    for row in strips.flatMap(\.rows) {
-      if let settled = row.settled { counts[settled] += 1 } else { never += 1 }
+    for settled in strips.lazy.flatMap(\.rows) {
+      if let settled { counts[settled] += 1 } else { never += 1 }
     }
   }
+
+  /// The same of the strips themselves.
+  init?(_ strips: [Strip]) { self.init(strips.map(GalleryFront.Settled.init)) }
 }

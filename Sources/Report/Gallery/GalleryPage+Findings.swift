@@ -11,6 +11,7 @@ extension GalleryPage {
     guard !findings.rows.isEmpty else { return .absent }
     let table = findings.table()
     let strongest = findings.strongest()
+    let head = table.head
     return .record([
       "strongest": .list(strongest.map { .text($0) }),
       "hasStrongest": .flag(!strongest.isEmpty),
@@ -24,14 +25,13 @@ extension GalleryPage {
         }),
       "hasRows": .flag(!table.rows.isEmpty),
       "hasWatched": .flag(table.hasWatched),
-      "models": .list(table.models.map { .record(["name": .text($0), "head": .text(table.head)]) }),
-      "rows": .list(
-        table.rows.map { row in
-          .record([
-            "id": .text(row.subject), "title": .text(row.title), "href": .text(href(ofSubject: row.subject, place)),
-            "cells": .list(row.cells.map { $0.map(cell) ?? .record(["isEmpty": .flag(true)]) }),
-          ])
-        }),
+      "models": .list(table.models.map { .record(["name": .text($0), "head": .text(head)]) }),
+      "rows": TemplateRows.of(table.rows) { row in
+        .record([
+          "id": .text(row.subject), "title": .text(row.title), "href": .text(href(ofSubject: row.subject, place)),
+          "cells": .list(row.cells.map { $0.map(cell) ?? .record(["isEmpty": .flag(true)]) }),
+        ])
+      },
       "datasets": datasets(findings, place),
       "files": place.isSingle ? .list([]) : files(hasTable: !table.rows.isEmpty, place),
     ])
@@ -73,7 +73,7 @@ extension GalleryPage {
   }
 
   private func href(ofSubject id: String, _ place: Place) -> String {
-    guard let section = layout.sections.firstIndex(where: { $0.id == id }) else { return "#overview" }
+    guard let section = sectionPlaces[id] else { return "#overview" }
     return href(ofSection: section, fragment: sectionAnchors[section], place)
   }
 }

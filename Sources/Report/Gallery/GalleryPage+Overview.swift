@@ -22,8 +22,8 @@ extension GalleryPage {
       "hasLegend": .flag(hasStrips && !isSummed),
       "legend": hasStrips && !isSummed ? legend() : .list([]),
       "summary": isSummed ? summary(place) : .absent,
-      "rows": .list(
-        layout.sections.indices.map { section in
+      "rows": .rows(
+        TemplateRows(count: layout.sections.count) { section in
           let panels = layout.sections[section].comparisons.flatMap(\.panels)
           let own = panels.filter { !isShared($0) }
           let shared = panels.filter(isShared)
@@ -67,8 +67,9 @@ extension GalleryPage {
     guard isSummed else { return pictures }
     for (number, group) in groups(layout).enumerated() {
       for model in models {
-        let strips = group.sections.compactMap {
-          front.cells[.init(subject: layout.sections[$0].id, model: model.name)]?.strip
+        let strips = group.sections.compactMap { section -> GalleryFront.Settled? in
+          let cell = front.cells[.init(subject: layout.sections[section].id, model: model.name)]
+          return cell?.settled ?? cell?.strip.map(GalleryFront.Settled.init)
         }
         guard let counts = SettledCounts(strips), let layers = strips.first?.layers else { continue }
         pictures[path("group-\(number)", model.slug)] = .of(
@@ -166,7 +167,8 @@ extension GalleryPage {
     let picture = picture(Self.path(sectionAnchors[section], slug(ofModel: model)), place)
     let output = known?.output ?? panels.compactMap(\.figure?.output).first
     let strip = isSummed ? nil : known?.strip
-    let finding = content.findings.sentence(subject: layout.sections[section].id, model: model)
+    let finding = findingPlaces.row(of: layout.sections[section].id, model: model)
+      .flatMap { content.findings.rows[$0].sentence }
     return .record([
       "model": .text(model),
       "failed": .flag(panels.contains { $0.figure == nil }),
@@ -237,14 +239,14 @@ extension GalleryPage {
   /// The choices of the filter, those of one section on its own page; absent where there is nothing to choose.
   func filter(_ place: Place) -> TemplateValue {
     // Links of the overview are found by these words too; on the page of a section there are none.
+    func choice(_ pair: (value: String, label: String), words: [String: [String]] = [:]) -> TemplateValue {
+      .record([
+        "value": .text(pair.value), "label": .text(pair.label),
+        "words": .optional(place.section == nil ? words[pair.label]?.joined(separator: " ") : nil),
+      ])
+    }
     func choices(_ pairs: [(value: String, label: String)], words: [String: [String]] = [:]) -> TemplateValue {
-      .list(
-        pairs.map {
-          .record([
-            "value": .text($0.value), "label": .text($0.label),
-            "words": .optional(place.section == nil ? words[$0.label]?.joined(separator: " ") : nil),
-          ])
-        })
+      .list(pairs.map { choice($0, words: words) })
     }
     let figures =
       place.section.map { layout.sections[$0].comparisons.flatMap(\.panels).compactMap(\.figure) }
@@ -257,7 +259,10 @@ extension GalleryPage {
       "total": .text(Wording.grouped(figures.count)),
       // A page of one section offers no others; thousands of pages would each list them all.
       "prompts": place.section == nil
-        ? choices(zip(sectionAnchors, layout.sections).map { ($0, $1.title) }) : .list([]),
+        ? .rows(
+          TemplateRows(count: sectionAnchors.count) {
+            choice((sectionAnchors[$0], layout.sections[$0].title))
+          }) : .list([]),
       "hasPrompts": .flag(place.section == nil),
       "models": choices(
         manifest.models.filter { own.contains($0.name) }.map { (slug(ofModel: $0.name), $0.name) }, words: search.models

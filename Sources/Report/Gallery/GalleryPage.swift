@@ -1,4 +1,5 @@
 import Files
+import Findings
 import Foundation
 import Plot
 import Words
@@ -29,6 +30,10 @@ struct GalleryPage {
   let pictures: [String: FrontPicture]
   /// What a search finds figures by.
   let search: SearchWords
+  /// Where the findings of a prompt or dataset by a model stand.
+  let findingPlaces: FindingPlaces
+  /// Indices of sections by what they are about.
+  let sectionPlaces: [String: Int]
   /// The sentence under the title, and those about method, which every page has.
   private let lead: TemplateValue
   private let methods: TemplateValue
@@ -73,6 +78,8 @@ struct GalleryPage {
     parts = isSplit ? sections.map { "prompts/\($0).html" } : []
     let names = manifest.models.map(\.name)
     search = SearchWords(manifest.figures)
+    findingPlaces = FindingPlaces(content.findings.rows)
+    sectionPlaces = Dictionary(layout.sections.enumerated().map { ($1.id, $0) }) { first, _ in first }
     lead = .text(Wording.lead(manifest))
     methods = .list(Wording.methods(manifest).map { .text($0) })
     modelSlugs = Dictionary(zip(names, Slug.unique(names))) { first, _ in first }

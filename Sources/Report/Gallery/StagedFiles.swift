@@ -28,6 +28,21 @@ struct StagedFiles {
     }
   }
 
+  /// Writes a file in pieces beside its place, so that its bytes are never together in memory.
+  /// - Parameter path: Relative to the folder, with `/`.
+  /// - Throws: `Diagnostic`, and what `body` throws; files staged before are removed.
+  mutating func add(path: String, _ body: (_ write: (Data) throws -> Void) throws -> Void) throws {
+    do {
+      let final = try OwnFolder(folder).place(path)
+      let written = try AtomicFile.stage(for: final, durable: .later, body)
+      staged.append((written.file, final))
+      files.append(FileRecord(path: path, bytes: written.bytes, sha256: written.sha256))
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
   /// Renames every file into place, in the order they were added.
   /// - Throws: `Diagnostic`; files not yet renamed are removed.
   mutating func commit() throws {

@@ -18,6 +18,8 @@ package indirect enum TemplateValue: Equatable {
   case number(Int)
   case flag(Bool)
   case list([TemplateValue])
+  /// The rows of a table of the first page, of which there may be thousands.
+  case rows(TemplateRows)
   case record([String: TemplateValue])
   /// A known name without a value; it stops lookups from finding the name in an outer record.
   case absent
@@ -37,6 +39,7 @@ package indirect enum TemplateValue: Equatable {
     case .number(let number): return number
     case .flag(let flag): return flag
     case .list(let values): return values.map(\.context)
+    case .rows(let rows): return rows.context
     case .record(let values): return values.mapValues(\.context)
     case .absent: return NSNull()
     }

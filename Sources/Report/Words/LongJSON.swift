@@ -24,25 +24,34 @@ package enum LongJSON {
   /// - Parameter parts: Of those of its keys whose lists and objects are long and are left empty in it.
   /// - Throws: What encoding throws.
   package static func data(_ value: some Encodable, _ parts: [String: Part]) throws -> Data {
+    var data = Data()
+    try write(value, parts) { data += $0 }
+    return data
+  }
+
+  /// Gives the same bytes away in pieces, so that they are never together in memory.
+  ///
+  /// - Throws: What encoding throws, and what `take` throws.
+  package static func write(
+    _ value: some Encodable, _ parts: [String: Part], to take: (Data) throws -> Void
+  ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let lines = try encoder.encode(value).split(separator: 0x0A, omittingEmptySubsequences: false)
-    var data = Data()
     var index = 0
     while index < lines.count {
-      data += lines[index]
+      try take(lines[index])
       if let part = parts.first(where: { lines[index].elementsEqual($0.value.opening($0.key).utf8) })?.value,
         !part.isEmpty
       {
-        data.append(0x0A)
-        try part.append(to: &data, encoder)
+        try take(Data([0x0A]))
+        try part.write(encoder, to: take)
         // The line that an empty list has between its brackets.
         index += 1
       }
-      data.append(0x0A)
+      try take(Data([0x0A]))
       index += 1
     }
-    return data
   }
 }
 
@@ -55,9 +64,10 @@ extension LongJSON.Part {
     }
   }
 
-  /// All elements, without the brackets around them.
-  fileprivate func append(to data: inout Data, _ encoder: JSONEncoder) throws {
-    func append(_ encoded: Data, isLast: Bool) {
+  /// All elements, without the brackets around them, one after another.
+  fileprivate func write(_ encoder: JSONEncoder, to take: (Data) throws -> Void) throws {
+    func append(_ encoded: Data, isLast: Bool) throws {
+      var data = Data()
       // The line of each bracket is left out.
       for line in encoded.split(separator: 0x0A, omittingEmptySubsequences: false).dropFirst().dropLast() {
         if !line.isEmpty { data += [0x20, 0x20] }
@@ -66,16 +76,17 @@ extension LongJSON.Part {
       }
       data.removeLast()
       if !isLast { data += [0x2C, 0x0A] }
+      try take(data)
     }
     switch self {
     case .list(let count, let element):
       for index in 0..<count {
-        append(try encoder.encode([AnyValue(value: try element(index))]), isLast: index == count - 1)
+        try append(try encoder.encode([AnyValue(value: try element(index))]), isLast: index == count - 1)
       }
     case .object(let keys, let value):
       let sorted = keys.sorted()
       for key in sorted {
-        append(try encoder.encode([key: AnyValue(value: try value(key))]), isLast: key == sorted.last)
+        try append(try encoder.encode([key: AnyValue(value: try value(key))]), isLast: key == sorted.last)
       }
     }
   }

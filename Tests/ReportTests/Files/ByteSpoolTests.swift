@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 @testable import Files
 @testable import Words
@@ -60,5 +61,39 @@ import Testing
         "members": .object(keys: Array(members.keys)) { members[$0] },
       ])
     #expect(String(decoding: found, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+    var longest = 0
+    try LongJSON.write(Value(list: [], members: [:]), ["list": .list(count: 1000) { _ in list.first ?? [:] }]) {
+      longest = max(longest, $0.count)
+    }
+    #expect(longest < 300, "no piece has several elements")
+  }
+
+  @Test func piecesBecomeAFileWithTheirDigest() throws {
+    try withTemporaryFolder { folder in
+      let place = folder.appending(path: "new/file.json")
+      let pieces = (0..<200).map { Data(repeating: UInt8($0), count: $0 * 50) }
+      let whole = pieces.reduce(Data(), +)
+      let staged = try AtomicFile.stage(for: place, durable: .later) { write in for piece in pieces { try write(piece) }
+      }
+      #expect(!FileManager.default.fileExists(atPath: place.path))
+      #expect(staged.bytes == whole.count && staged.sha256 == SHA256.hex(of: whole))
+      try AtomicFile.move(staged.file, to: place)
+      #expect(try Data(contentsOf: place) == whole)
+      for kind in [FileCalls.Kind.open, .write] {
+        let error = #expect(throws: Diagnostic.self) {
+          try FileCalls.withFault({ found, path in found == kind && path.hasPrefix(folder.path) ? ENOSPC : nil }) {
+            _ = try AtomicFile.stage(for: place) { try $0(whole) }
+          }
+        }
+        #expect(error?.category == .cannotWrite)
+      }
+      #expect(throws: CancellationError.self) {
+        _ = try AtomicFile.stage(for: place) { write in
+          try write(whole)
+          throw CancellationError()
+        }
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "new").path) == ["file.json"])
+    }
   }
 }

@@ -21,10 +21,12 @@ import Testing
 
   /// Calls `body` with a fault at its first file call below `folder`, then at its second, until it has fewer calls than that.
   ///
-  /// - Parameter check: Looks at what each fault left.
+  /// - Parameters:
+  ///   - mounted: The folder that cannot be renamed.
+  ///   - check: Looks at what each fault left.
   /// - Returns: The number of calls.
-  private func each(
-    _ mode: Mode, below folder: URL, prepare: () throws -> Void, body: () throws -> Void,
+  func each(
+    _ mode: Mode, below folder: URL, mounted: URL? = nil, prepare: () throws -> Void, body: () throws -> Void,
     check: (_ number: Int, _ kind: FileCalls.Kind?, _ problem: Diagnostic?) throws -> Void
   ) throws -> Int {
     let roots = [folder.path, folder.resolvingSymlinksInPath().path]
@@ -36,6 +38,7 @@ import Testing
       var problem: Diagnostic?
       FileCalls.withFault({ kind, path in
         guard roots.contains(where: path.hasPrefix) else { return nil }
+        if kind == .mount { return path == mounted?.path ? EBUSY : nil }
         let now = count.withLock {
           $0 += 1
           return $0
@@ -62,7 +65,7 @@ import Testing
   }
 
   /// A folder in memory where there is one, since a disk is slow to write through a thousand times.
-  private func withQuickFolder(_ body: (URL) throws -> Void) throws {
+  func withQuickFolder(_ body: (URL) throws -> Void) throws {
     let memory = "/dev/shm"
     guard access(memory, W_OK) == 0 else { return try withTemporaryFolder(body) }
     let folder = URL(fileURLWithPath: "\(memory)/strata-test-\(UUID().uuidString)", isDirectory: true)
@@ -72,7 +75,7 @@ import Testing
   }
 
   /// The files of a folder; names of files that are being written are left out, since they belong to a program that runs.
-  private func tree(_ root: URL) throws -> [String: Data] {
+  func tree(_ root: URL) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for case let path as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
       let file = root.appending(path: path)

@@ -30,6 +30,24 @@ import Traces
     #expect(findings.strongest(1) == Array(sentences.prefix(1)))
   }
 
+  /// Thousands of prompts cost a table and sentences no more than their own time.
+  @Test(.timeLimit(.minutes(1))) func aTableHasEachPromptOnceAndItsModelsInOrder() {
+    let findings = GalleryFindings(
+      (0..<5000).flatMap { number in
+        ["A", "B"].filter { $0 == "A" || number % 3 == 0 }.map { model in
+          source("p\(number)", model, settled: model == "A" ? 6 : 2, shares: [0.9, 0.01])
+        }
+      })
+    let table = findings.table()
+    #expect(table.models == ["A", "B"] && table.rows.count == 5000)
+    #expect(table.rows.map(\.subject) == (0..<5000).map { "p\($0)" })
+    #expect(table.rows.enumerated().allSatisfy { ($1.cells[1] != nil) == ($0 % 3 == 0) && $1.cells[0]?.layer == "5" })
+    #expect(findings.strongest().count == 3)
+    let places = FindingPlaces(findings.rows)
+    #expect(places.row(of: "p3", model: "B") == 5 && places.row(of: "p4", model: "B") == nil)
+    #expect(places.row(of: "p", model: "A") == nil)
+  }
+
   @Test func aWeakFindingIsNotPreferred() {
     let findings = GalleryFindings(
       [

@@ -159,6 +159,36 @@ import Testing
     #expect(try GalleryTemplate(explicit: folder).page(values) == "[][inner]")
   }
 
+  /// Rows that are made when the template comes to them give the page of a list, and only two of them are there at a time.
+  @Test func rowsAreMadeOneAfterAnother() throws {
+    let folder = try template([
+      "index.mustache":
+        "{{count(rows)}}{{#rows}}{{>row}}{{/rows}}{{^rows}}none{{/rows}}{{#reversed(rows)}}{{name}}{{/reversed(rows)}}",
+      "row.mustache": "[{{name}}{{#cells}}|{{.}}{{/cells}}]",
+    ])
+    let found = try GalleryTemplate(explicit: folder)
+    func row(_ index: Int) -> TemplateValue {
+      .record(["name": .text("<\(index)>"), "cells": .list((0..<index).map { .number($0) })])
+    }
+    for count in [0, 1, 5] {
+      let list = TemplateValue.record(["rows": .list((0..<count).map(row))])
+      var asked: [Int] = []
+      let rows = TemplateValue.record([
+        "rows": .rows(
+          TemplateRows(count: count) {
+            asked.append($0)
+            return row($0)
+          })
+      ])
+      #expect(asked.isEmpty)
+      #expect(found.page(rows) == found.page(list))
+      #expect(asked.isEmpty == (count == 0) && asked.allSatisfy { $0 < count })
+    }
+    let three = TemplateRows(count: 3, row: row)
+    #expect(three == TemplateRows(count: 3, row: row) && three != TemplateRows(count: 2, row: row))
+    #expect(three != TemplateRows(count: 3) { row($0 + 1) })
+  }
+
   @Test func theDigestIsOfAllFilesOfATemplate() throws {
     try withTemporaryFolder { folder in
       func digest() throws -> String { try GalleryTemplate.digest(explicit: folder) }

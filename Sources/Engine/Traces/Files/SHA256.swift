@@ -30,7 +30,9 @@ public final class SHA256 {
 
   /// The digest of bytes.
   public static func hex(of bytes: some Sequence<UInt8>) -> String {
-    Array(bytes).withUnsafeBytes { hex(of: $0) }
+    // A copy of a large file takes as much memory as the file.
+    bytes.withContiguousStorageIfAvailable { hex(of: UnsafeRawBufferPointer($0)) }
+      ?? Array(bytes).withUnsafeBytes { hex(of: $0) }
   }
 
   /// The digest of a file, read in pieces of a megabyte.

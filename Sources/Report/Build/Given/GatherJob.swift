@@ -129,7 +129,7 @@ struct GatheredNumbers: Sendable {
   private(set) var models: [(name: String, source: Int)] = []
   private(set) var prompts: [(id: String, key: NumbersFolder.Entry.PromptKey, subject: Int)] = []
   private(set) var datasets: [(id: String, name: String, subject: Int)] = []
-  private var cells: [Cell: NumbersFolder.Entry] = [:]
+  private var cells: [Cell: Known] = [:]
   /// Each as the first of its numbers describes it, by source.
   private let described: [Trace.Model]
 
@@ -141,6 +141,12 @@ struct GatheredNumbers: Sendable {
     var subject: Int
   }
 
+  /// What is kept of an entry.
+  private struct Known {
+    var numbers: CellNumbers
+    var watched: [NumbersFolder.Entry.Head.Watched]
+  }
+
   /// - Parameter spool: Where numbers wait that two files have together.
   /// - Throws: `DiagnosticList` of cells for which two files have different numbers.
   init(_ entries: [NumbersFolder.Entry], _ spool: ByteSpool) throws(DiagnosticList) {
@@ -148,6 +154,7 @@ struct GatheredNumbers: Sendable {
     var sources: [NumbersFolder.Entry.Source: Int] = [:]
     var subjects: [NumbersFolder.Entry.Head.Subject: Int] = [:]
     var first: [NumbersFolder.Entry] = []
+    var known: [Cell: NumbersFolder.Entry] = [:]
     for entry in entries {
       if entry.head.isChanged {
         problems.append(
@@ -164,13 +171,14 @@ struct GatheredNumbers: Sendable {
         first.append(entry)
       }
       subjects[entry.head.subject] = cell.subject
-      guard let known = cells[cell] else {
-        cells[cell] = entry
+      guard let other = known[cell] else {
+        known[cell] = entry
         continue
       }
-      do throws(Diagnostic) { cells[cell] = try Self.united(known, entry, spool) } catch { problems.append(error) }
+      do throws(Diagnostic) { known[cell] = try Self.united(other, entry, spool) } catch { problems.append(error) }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
+    cells = known.mapValues { Known(numbers: $0.numbers, watched: $0.head.watched) }
     models = Self.named(first)
     described = first.map(\.head.model)
     let sets = subjects.compactMap { key, number in if case .dataset(let name) = key { (name, number) } else { nil } }
@@ -197,7 +205,7 @@ struct GatheredNumbers: Sendable {
     }
     guard united != one else { return known }
     var both = known
-    both.head = NumbersFolder.Entry.Head(united, (known.head.model, known.head.lens))
+    both.head = NumbersFolder.Entry.Head(united, of: known.head.origin)
     both.numbers = try CellNumbers(united, in: spool)
     return both
   }
@@ -328,7 +336,7 @@ struct GatheredNumbers: Sendable {
         prompt["sample"] = sample
       case .continuation(let text): prompt["continuation"] = text
       }
-      let watched = models.compactMap { cells[Cell(source: $0.source, subject: subject)]?.head.watched }
+      let watched = models.compactMap { cells[Cell(source: $0.source, subject: subject)]?.watched }
       let common = (watched.first ?? []).filter { word in
         !word.isSet && watched.allSatisfy { $0.contains { $0.text == word.text } }
       }

@@ -13,14 +13,33 @@ import Words
 struct GivenNumbers {
   /// The model, as its numbers describe it; its files are theirs.
   let model: ResolvedModel
-  private let entries: [NumbersFolder.Entry]
+  /// By what they are about: a look through all files for each prompt takes time that grows with the square of their number.
+  private let entries: [Question: [NumbersFolder.Entry]]
+  /// How many numbers there are.
+  private let count: Int
+  /// What is wrong with files that are left out.
+  private let damaged: [Diagnostic]
   private let folder: String
   private let spool: ByteSpool
 
+  /// What an entry answers, apart from how the text goes on.
+  private enum Question: Hashable {
+    case prompt(ExactText, decoder: ExactText?)
+    /// Of a dataset, by name.
+    case dataset(String)
+
+    static func prompt(of text: String, decoder: String?) -> Question {
+      .prompt(ExactText(text), decoder: decoder.map(ExactText.init))
+    }
+  }
+
   /// Reads everything in a folder.
   ///
+  /// - Parameter keepGoing: Whether files that are damaged are left out.
   /// - Throws: `DiagnosticList` of all files that are damaged or whose numbers cannot be right, or of two models.
-  init(_ path: String, of model: ReportSpec.Model, base: URL, spool: ByteSpool) throws(DiagnosticList) {
+  init(
+    _ path: String, of model: ReportSpec.Model, base: URL, spool: ByteSpool, keepGoing: Bool
+  ) throws(DiagnosticList) {
     guard !InputFolder(base).leadsOutside(path) else {
       throw DiagnosticList([Diagnostic.outside(path, place: model.place)])
     }
@@ -28,8 +47,9 @@ struct GivenNumbers {
     guard FileState(path: url.path)?.isFolder == true else {
       throw DiagnosticList([Diagnostic.unreadable(path, "no such folder", place: model.place)])
     }
-    let found = try NumbersFolder(path, at: url, spool: spool)
+    let found = try NumbersFolder(path, at: url, spool: spool, keepGoing: keepGoing)
     guard let first = found.entries.first else {
+      guard found.damaged.isEmpty else { throw DiagnosticList(found.damaged) }
       throw DiagnosticList([
         Diagnostic(
           place: model.place, "expected traces (*.json or *.jsonl) in '\(path)', found none",
@@ -45,7 +65,13 @@ struct GivenNumbers {
           hints: ["give every model and every lens a folder and an entry of its own"], category: .badInput)
       ])
     }
-    (entries, folder, self.spool) = (found.entries, path, spool)
+    entries = Dictionary(grouping: found.entries) { entry in
+      switch entry.head.subject {
+      case .prompt(let key): .prompt(of: key.text, decoder: key.decoder)
+      case .dataset(let name): .dataset(name)
+      }
+    }
+    (count, damaged, folder, self.spool) = (found.entries.count, found.damaged, path, spool)
     let described = first.head.model
     self.model = ResolvedModel(
       given: model.name, reference: model.reference.text, url: url, license: described.license,
@@ -53,22 +79,23 @@ struct GivenNumbers {
   }
 
   /// The numbers of a subject under the name that the model has in the spec, whose model of that number it is.
-  func numbers(of subject: Subject, askedOf number: Int, in spec: ReportSpec) -> Result<CellNumbers, Diagnostic> {
+  ///
+  /// - Parameter shared: Texts that several prompts of the spec have.
+  func numbers(
+    of subject: Subject, askedOf number: Int, in spec: ReportSpec, shared: Set<String>
+  ) -> Result<CellNumbers, Diagnostic> {
     let (id, name) = (spec.id(of: subject), model.name)
     var fitting: [NumbersFolder.Entry]
     let what: String
     switch subject {
     case .dataset:
       what = "a summary of the dataset '\(id)'"
-      fitting = entries.filter { $0.head.subject == .dataset(id) }
+      fitting = entries[.dataset(id)] ?? []
     case .prompt(let index):
       let request = spec.request(forPrompt: index, of: number)
       what = "a trace of the prompt '\(id)' with its exact text" + (request.changes == nil ? "" : " and changes")
       do {
-        fitting = try entries.filter { entry in
-          guard let prompt = entry.head.prompt,
-            prompt == .init(text: request.prompt, method: prompt.method, decoder: request.decoder)
-          else { return false }
+        fitting = try (entries[.prompt(of: request.prompt, decoder: request.decoder)] ?? []).filter { entry in
           guard entry.head.isChanged || request.changes != nil else { return true }
           return try entry.numbers.read().trace.map(request.hasChanges) == true
         }
@@ -89,15 +116,9 @@ struct GivenNumbers {
       }
       // Two prompts of the spec may have one text; then the names of files tell whose trace each is.
       let named = fitting.filter { $0.isNamed(by: id) }
-      if !named.isEmpty, spec.prompts.count(where: { $0.text == spec.prompts[index].text }) > 1 { fitting = named }
+      if !named.isEmpty, shared.contains(spec.prompts[index].text) { fitting = named }
     }
-    guard let first = fitting.first else {
-      return .failure(
-        Diagnostic(
-          place: "\(name), \(id)",
-          "expected \(what) in '\(folder)', found none among \(Wording.count(entries.count, "file"))",
-          hints: ["leave the prompt out with --keep-going, or add its numbers"], category: .badInput))
-    }
+    guard let first = fitting.first else { return .failure(missing(id, what)) }
     guard fitting.count > 1 else { return .success(first.numbers.named(name)) }
     do {
       var found = try first.numbers.read()
@@ -114,6 +135,23 @@ struct GivenNumbers {
     } catch {
       return .failure(Diagnostic.one(from: error))
     }
+  }
+
+  /// Why a subject has no numbers: its file is damaged, or there is none.
+  private func missing(_ id: String, _ what: String) -> Diagnostic {
+    let own = damaged.first { problem in
+      // "traces/llama-heathrow.json", or "traces/all.jsonl:3" of a line.
+      problem.place?.split(separator: "/").last.map { NumbersFolder.Entry.isFile(String($0), namedBy: id) } == true
+    }
+    var problem = Diagnostic(
+      place: "\(model.name), \(id)",
+      "expected \(what) in '\(folder)', found none among \(Wording.count(count, "file"))",
+      hints: ["leave the prompt out with --keep-going, or add its numbers"], category: .badInput)
+    guard let first = own ?? damaged.first else { return problem }
+    let more = own == nil && damaged.count > 1 ? " and \(Wording.count(damaged.count - 1, "more problem"))" : ""
+    problem.message += "; left out: \(first.place.map { "\($0): " } ?? "")\(first.message)\(more)"
+    problem.hints = first.hints
+    return problem
   }
 
   private static func words(_ method: Trace.Method) -> String {
@@ -136,15 +174,16 @@ extension SettledCells {
     var problems: [Diagnostic] = []
     let spool: ByteSpool
     do throws(Diagnostic) { spool = try ByteSpool(in: cache.root) } catch { throw DiagnosticList([error]) }
+    let shared = Set(Dictionary(grouping: spec.prompts.map(\.text), by: \.self).filter { $1.count > 1 }.keys)
     for (index, model) in spec.models.enumerated() {
       guard case .traces(let path) = model.reference else { continue }
       let cells = plan.cells(ofModel: index)
       guard !cells.isEmpty else { continue }
       do throws(DiagnosticList) {
-        let given = try GivenNumbers(path, of: model, base: base, spool: spool)
+        let given = try GivenNumbers(path, of: model, base: base, spool: spool, keepGoing: keepGoing)
         self.given[index] = given.model
         for cell in cells {
-          switch given.numbers(of: plan.cells[cell].subject, askedOf: index, in: spec) {
+          switch given.numbers(of: plan.cells[cell].subject, askedOf: index, in: spec, shared: shared) {
           case .success(let found): numbers[cell] = found
           case .failure(let problem):
             problems.append(problem)

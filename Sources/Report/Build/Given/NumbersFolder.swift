@@ -13,6 +13,8 @@ package struct NumbersFolder {
   private(set) var files: [FileRecord] = []
   /// JSON files of another schema, such as the manifest of a gallery.
   private(set) var others = 0
+  /// What is wrong with files and lines that are left out.
+  private(set) var damaged: [Diagnostic] = []
 
   /// A trace or a summary, and where it was read from.
   struct Entry: Sendable {
@@ -25,7 +27,10 @@ package struct NumbersFolder {
     var numbers: CellNumbers
 
     /// Whether the file is named by an id: `heathrow.json`, `llama-heathrow.json`.
-    func isNamed(by id: String) -> Bool {
+    func isNamed(by id: String) -> Bool { Self.isFile(path, namedBy: id) }
+
+    /// The same of any path.
+    static func isFile(_ path: String, namedBy id: String) -> Bool {
       let name = path.split(separator: "/").last ?? Substring(path)
       let stem = name.prefix { $0 != "." }
       return stem == id || stem.hasSuffix("-\(id)")
@@ -33,8 +38,7 @@ package struct NumbersFolder {
 
     /// What is known of numbers without reading them again.
     final class Head: Sendable {
-      let model: Trace.Model
-      let lens: Trace.Lens
+      let origin: Origin
       let subject: Subject
       /// Whether the run was changed.
       let isChanged: Bool
@@ -54,9 +58,12 @@ package struct NumbersFolder {
         case dataset(String)
       }
 
-      /// - Parameter known: The same model and lens, if others have them.
-      init(_ numbers: Numbers, _ known: (model: Trace.Model, lens: Trace.Lens)? = nil) {
-        (model, lens) = known ?? (numbers.model, numbers.lens)
+      var model: Trace.Model { origin.model }
+      var lens: Trace.Lens { origin.lens }
+
+      /// - Parameter origin: The model and the lens, which thousands of entries share.
+      init(_ numbers: Numbers, of origin: Origin) {
+        self.origin = origin
         switch numbers {
         case .trace(let trace):
           subject = .prompt(PromptKey(text: trace.prompt, method: trace.method, decoder: trace.encoder?.decoder))
@@ -70,6 +77,18 @@ package struct NumbersFolder {
 
       /// The prompt; nil for a dataset.
       var prompt: PromptKey? { if case .prompt(let key) = subject { key } else { nil } }
+    }
+
+    /// A model and a lens.
+    final class Origin: Sendable {
+      let model: Trace.Model
+      let lens: Trace.Lens
+      let source: Source
+
+      init(_ model: Trace.Model, _ lens: Trace.Lens) {
+        (self.model, self.lens) = (model, lens)
+        source = Source(model, lens)
+      }
     }
 
     /// What makes two traces answers to one question.
@@ -88,7 +107,7 @@ package struct NumbersFolder {
     }
 
     /// What decides whether two entries are of one model and one lens.
-    struct Source: Hashable {
+    struct Source: Hashable, Sendable {
       var sha256: String
       var weights: String
       var adapter: String?
@@ -105,7 +124,7 @@ package struct NumbersFolder {
       var key: String { [sha256, weights, adapter ?? "", lens, lensSHA256 ?? "", norm].joined(separator: " ") }
     }
 
-    var source: Source { Source(head.model, head.lens) }
+    var source: Source { head.origin.source }
 
     /// "Llama 3 (sha256 0123456789ab…, logit lens)".
     var described: String {
@@ -116,13 +135,17 @@ package struct NumbersFolder {
   /// Where the numbers wait; nil for memory.
   private let spool: ByteSpool?
   /// Models and lenses that occur, each once: most entries share theirs.
-  private var known: [(model: Trace.Model, lens: Trace.Lens)] = []
+  private var known: [Entry.Origin] = []
 
   /// Reads everything in the folder at `url`, which messages call `path`.
   ///
-  /// - Parameter spool: Where the numbers wait until somebody asks for them; nil to keep them in memory.
-  /// - Throws: `DiagnosticList` of all files that are damaged, or whose numbers cannot be right.
-  package init(_ path: String, at url: URL, spool: ByteSpool? = nil) throws(DiagnosticList) {
+  /// - Parameters:
+  ///   - spool: Where the numbers wait until somebody asks for them; nil to keep them in memory.
+  ///   - keepGoing: Whether what is damaged is left out and told in `damaged`.
+  /// - Throws: `DiagnosticList` of all files that are damaged, or whose numbers cannot be right, unless `keepGoing`.
+  package init(
+    _ path: String, at url: URL, spool: ByteSpool? = nil, keepGoing: Bool = false
+  ) throws(DiagnosticList) {
     self.spool = spool
     let own = OwnFolder(url)
     let names: [String]
@@ -169,7 +192,8 @@ package struct NumbersFolder {
     } catch {
       problems += error.diagnostics
     }
-    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    guard problems.isEmpty || keepGoing else { throw DiagnosticList(problems) }
+    damaged = problems
   }
 
   /// The traces of a shard; items of datasets are added to those of other shards.
@@ -199,10 +223,11 @@ package struct NumbersFolder {
     _ numbers: Numbers, _ path: String, _ place: String, readFrom bytes: Data? = nil
   ) throws(Diagnostic) {
     let same = known.last { $0.model == numbers.model && $0.lens == numbers.lens }
-    if same == nil { known.append((numbers.model, numbers.lens)) }
+    let origin = same ?? Entry.Origin(numbers.model, numbers.lens)
+    if same == nil { known.append(origin) }
     entries.append(
       Entry(
-        path: path, place: place, head: Entry.Head(numbers, same),
+        path: path, place: place, head: Entry.Head(numbers, of: origin),
         numbers: try CellNumbers(numbers, readFrom: bytes, in: spool)))
   }
 
@@ -221,22 +246,21 @@ package struct NumbersFolder {
   }
 
   private mutating func addTraces(_ data: Data, _ name: String, _ place: String) throws(DiagnosticList) {
-    do {
-      let traces = try Trace.readAll(data, path: place)
-      let lines = traces.count > 1 ? data.split(separator: 0x0A) : [data]
-      func line(_ index: Int) -> String { traces.count > 1 ? ":\(index + 1)" : "" }
-      var problems: [Diagnostic] = []
-      for (index, trace) in traces.enumerated() {
-        let place = place + line(index)
+    let lines = Trace.lines(of: data)
+    var problems: [Diagnostic] = []
+    // One trace at a time is in memory.
+    for (index, line) in (lines ?? [data]).enumerated() {
+      let number = lines == nil ? "" : ":\(index + 1)"
+      let place = place + number
+      do {
+        let trace = try Trace.read(Data(line), path: place)
         let hints = ["strata trace --check \(place) lists them"]
-        if let wrong = TraceCheck.diagnostic(of: trace, at: place, hints: hints) { problems.append(wrong) }
+        if let wrong = TraceCheck.diagnostic(of: trace, at: place, hints: hints) { throw wrong }
+        try add(.trace(trace), name + number, place, readFrom: line)
+      } catch {
+        problems.append(Diagnostic.one(from: error))
       }
-      guard problems.isEmpty else { throw DiagnosticList(problems) }
-      for (index, trace) in traces.enumerated() {
-        try add(.trace(trace), name + line(index), place + line(index), readFrom: lines[index])
-      }
-    } catch {
-      throw DiagnosticList(Diagnostic.all(from: error))
     }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
   }
 }

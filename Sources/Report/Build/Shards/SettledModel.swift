@@ -30,42 +30,61 @@ struct SettledModel {
   ///   - cells: Indices of cells of the plan, with their subjects.
   ///   - known: Answers by key.
   /// - Returns: The units without an answer, by their indices.
+  /// - Throws: `Diagnostic` when the disk does not give an answer back, or takes no summary.
   mutating func settle(
     _ settled: inout SettledCells, _ cells: [(index: Int, subject: Subject)], _ units: ShardUnits,
-    _ known: [String: ShardCell]
-  ) -> [Int] {
+    _ known: ShardNumbers.Cells
+  ) throws(Diagnostic) -> [Int] {
+    let places = Dictionary(cells.map { ($0.subject, $0.index) }) { first, _ in first }
     var missing: [Int] = []
-    var answers: [Subject: [(unit: ShardUnits.Unit, cell: ShardCell)]] = [:]
+    var items: [Subject: [(unit: ShardUnits.Unit, key: String)]] = [:]
     var compared: [(logit: Trace, fitted: Trace)] = []
     for (index, unit) in units.units.enumerated() {
-      guard let cell = known[units.key(of: unit, model)] else {
+      let key = units.key(of: unit, model)
+      guard let cell = try known.cell(key) else {
         missing.append(index)
         continue
       }
       words.merge(cell.words ?? [:]) { $1 }
-      if let logit = cell.logit, let fitted = cell.trace { compared.append((logit, fitted)) }
+      if let logit = cell.logit, let fitted = cell.trace {
+        compared.append((logit.ofDivergences, fitted.ofDivergences))
+      }
       switch unit {
       case .sample: break
-      case .prompt(let prompt): answers[.prompt(prompt)] = [(unit, cell)]
-      case .item(let dataset, _): answers[.dataset(dataset), default: []].append((unit, cell))
+      case .prompt(let prompt):
+        if let place = places[.prompt(prompt)] {
+          try settle(&settled, place, .prompt(prompt), [cell], of: unit, units, known)
+        }
+      case .item(let dataset, _): items[.dataset(dataset), default: []].append((unit, key))
       }
     }
+    // The items of one dataset at a time are in memory, since a summary is of all of them.
     for (index, subject) in cells {
-      guard let own = answers[subject] else { continue }
-      let problems = own.flatMap { $0.cell.problems?.map(\.diagnostic) ?? [] }
-      if !problems.isEmpty {
-        settled.absent[index] = units.problem(DiagnosticList(problems), of: own[0].unit)
-        continue
-      }
-      guard var numbers = numbers(of: subject, own.map(\.cell), units) else { continue }
-      numbers.model.rename(as: model)
-      settled.numbers[index] = .here(numbers)
-      settled.unwatched[index] = own[0].cell.unwatched?.diagnostic
+      guard let own = items[subject], let first = own.first else { continue }
+      var answers: [ShardCell] = []
+      for item in own { if let cell = try known.cell(item.key) { answers.append(cell) } }
+      try settle(&settled, index, subject, answers, of: first.unit, units, known)
     }
     if let check = LensCheck(named: model.name, compared), let found = check.warning, let lens {
       warning = "\(lens): \(found)"
     }
     return missing
+  }
+
+  /// Settles a cell of the plan with the answers of all of its units, the first of which is `unit`.
+  private func settle(
+    _ settled: inout SettledCells, _ index: Int, _ subject: Subject, _ answers: [ShardCell],
+    of unit: ShardUnits.Unit, _ units: ShardUnits, _ known: ShardNumbers.Cells
+  ) throws(Diagnostic) {
+    let problems = answers.flatMap { $0.problems?.map(\.diagnostic) ?? [] }
+    if !problems.isEmpty {
+      settled.absent[index] = units.problem(DiagnosticList(problems), of: unit)
+      return
+    }
+    guard var numbers = numbers(of: subject, answers, units) else { return }
+    numbers.model.rename(as: model)
+    settled.numbers[index] = try CellNumbers(numbers, in: known.spool)
+    settled.unwatched[index] = answers.first?.unwatched?.diagnostic
   }
 
   private func numbers(of subject: Subject, _ cells: [ShardCell], _ units: ShardUnits) -> Numbers? {
@@ -74,6 +93,17 @@ struct SettledModel {
     case .dataset(let index):
       return DatasetSummary(units.jobs[index].request, items: cells.compactMap(\.numbers)).map { .summary($0) }
     }
+  }
+}
+
+extension Trace {
+  /// Only what lenses are compared by.
+  fileprivate var ofDivergences: Trace {
+    var trace = self
+    (trace.tokens, trace.texts, trace.watch) = ([], [:], [])
+    (trace.rank, trace.logprob, trace.entropy) = ([], [], [])
+    (trace.top.ids, trace.top.logprobs) = ([], [])
+    return trace
   }
 }
 

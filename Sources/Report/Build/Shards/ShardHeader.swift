@@ -161,17 +161,4 @@ struct ShardFile {
 
   /// "shards/tiny-1-of-2.jsonl:3".
   func line(_ index: Int) -> String { "\(place):\(index + 2)" }
-
-  /// All cells.
-  ///
-  /// - Throws: `DiagnosticList` of those that are damaged.
-  func cells() throws(DiagnosticList) -> [ShardCell] {
-    var problems: [Diagnostic] = []
-    var cells: [ShardCell] = []
-    for index in lines.indices {
-      do throws(Diagnostic) { cells.append(try cell(index)) } catch { problems.append(error) }
-    }
-    guard problems.isEmpty else { throw DiagnosticList(problems) }
-    return cells
-  }
 }

@@ -8,17 +8,44 @@ import Traces
 import Words
 
 /// The finished shards in a folder and below it: the numbers of models of a spec, wherever they ran.
+///
+/// Cells wait on the disk; one at a time is decoded.
 struct ShardNumbers {
   private let path: String
   private let url: URL
-  /// Of each shard.
-  private var shards: [(header: ShardHeader, file: ShardFile, cells: [ShardCell])] = []
+  private let spool: ByteSpool
+  private var shards: [Known] = []
+  /// Files and lines that are left out.
+  private var damaged: [Diagnostic] = []
+
+  /// What is known of a shard without decoding its cells again.
+  private struct Known {
+    var header: ShardHeader
+    var place: String
+    /// In the order of its lines.
+    var cells: [Line]
+
+    /// Where a cell waits.
+    struct Line {
+      var key: String
+      /// The number of its line, from 1.
+      var number: Int
+      var range: Range<Int>
+    }
+
+    /// "shards/tiny-1-of-2.jsonl:3".
+    func place(of line: Line) -> String { "\(place):\(line.number)" }
+  }
 
   /// Reads every shard in a folder.
   ///
-  /// - Throws: `DiagnosticList` of all that are damaged.
-  init(_ path: String, threads: Int) throws(DiagnosticList) {
+  /// - Parameters:
+  ///   - spool: Where the cells wait.
+  ///   - keepGoing: Whether damaged files and lines are left out.
+  /// - Throws: `DiagnosticList` of all that are damaged, unless `keepGoing`.
+  init(_ path: String, threads: Int, spool: ByteSpool, keepGoing: Bool) throws(DiagnosticList) {
     self.path = path
+    self.spool = spool
     url = URL(fileURLWithPath: path, isDirectory: true)
     guard FileState(path: url.path)?.isFolder == true else {
       throw DiagnosticList([Diagnostic(place: path, "no such folder", category: .badInput)])
@@ -27,31 +54,67 @@ struct ShardNumbers {
     let names: [String]
     do { names = try own.files().filter { $0.hasSuffix(".jsonl") } } catch { throw DiagnosticList([error]) }
     let stem = path.hasSuffix("/") ? String(path.dropLast()) : path
-    let read = Parallel.map(names.count, threads: threads) {
-      index -> Result<(ShardFile, [ShardCell])?, DiagnosticList> in
+    let read = Parallel.map(names.count, threads: threads) { index -> (shard: Known?, problems: [Diagnostic]) in
       let place = "\(stem)/\(names[index])"
       guard case .bytes(let data) = own.read(names[index], most: Self.largest) else {
-        return .failure(
-          DiagnosticList([
-            Diagnostic(place: place, "expected a plain file with a shard, found something else", category: .badInput)
-          ]))
+        return (
+          nil,
+          [Diagnostic(place: place, "expected a plain file with a shard, found something else", category: .badInput)]
+        )
       }
-      guard ShardFile.isShard(data) else { return .success(nil) }
-      do {
-        let file = try ShardFile(data, place: place)
-        return .success((file, try file.cells()))
+      guard ShardFile.isShard(data) else { return (nil, []) }
+      do throws(Diagnostic) {
+        return try Self.laidAside(try ShardFile(data, place: place), in: spool)
       } catch {
-        return .failure(DiagnosticList(Diagnostic.all(from: error)))
+        return (nil, [error])
       }
     }
+    shards = read.compactMap(\.shard)
+    damaged = read.flatMap(\.problems)
+    guard damaged.isEmpty || keepGoing else { throw DiagnosticList(damaged) }
+  }
+
+  /// Checks the cells of a shard and lays them aside.
+  ///
+  /// - Returns: What is known of it, and what is wrong with cells that are left out.
+  /// - Throws: `Diagnostic` when the spool cannot be written.
+  private static func laidAside(
+    _ file: ShardFile, in spool: ByteSpool
+  ) throws(Diagnostic) -> (shard: Known?, problems: [Diagnostic]) {
+    var known = Known(header: file.header, place: file.place, cells: [])
     var problems: [Diagnostic] = []
-    for result in read {
-      switch result {
-      case .failure(let list): problems += list.diagnostics
-      case .success(let found): if let found { shards.append((found.0.header, found.0, found.1)) }
+    for index in file.lines.indices {
+      let key: String
+      do throws(Diagnostic) {
+        key = try file.cell(index).key
+      } catch {
+        problems.append(error)
+        continue
       }
+      known.cells.append(.init(key: key, number: index + 2, range: try spool.append(file.lines[index])))
     }
-    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    return (known, problems)
+  }
+
+  /// The cells of a model by key, each read from the disk whenever it is asked for.
+  struct Cells {
+    let spool: ByteSpool
+    fileprivate let lines: [String: (range: Range<Int>, place: String)]
+
+    /// The cell with a key; nil without one.
+    ///
+    /// - Throws: `Diagnostic` when the disk does not give it back.
+    func cell(_ key: String) throws(Diagnostic) -> ShardCell? {
+      guard let (range, place) = lines[key] else { return nil }
+      return try Self.read(range, place, spool)
+    }
+
+    fileprivate static func read(
+      _ range: Range<Int>, _ place: String, _ spool: ByteSpool
+    ) throws(Diagnostic) -> ShardCell {
+      let data = try spool.read(range)
+      do throws(TraceFileError) { return try ShardCell.read(data, path: place) } catch { throw Diagnostic(error) }
+    }
   }
 
   private static let largest = 16 << 30
@@ -71,7 +134,12 @@ struct ShardNumbers {
         let own = try run(of: model)
         let units = ShardUnits(plan, spec, jobs, model: index)
         var found = SettledModel(own.header, model, in: url)
-        var missing = found.settle(&settled, cells.map { ($0, plan.cells[$0].subject) }, units, own.cells)
+        var missing: [Int]
+        do throws(Diagnostic) {
+          missing = try found.settle(&settled, cells.map { ($0, plan.cells[$0].subject) }, units, own.cells)
+        } catch {
+          throw DiagnosticList([error])
+        }
         settled.recorded[index] = found
         // A cell with two answers has none; those of the others stand.
         for (unit, problem) in missing.compactMap({ unit in
@@ -99,24 +167,24 @@ struct ShardNumbers {
   /// - Throws: `DiagnosticList` when there are none, and when they are of several runs.
   private func run(
     of model: ReportSpec.Model
-  ) throws(DiagnosticList) -> (header: ShardHeader, cells: [String: ShardCell], contradictions: [String: Diagnostic]) {
+  ) throws(DiagnosticList) -> (header: ShardHeader, cells: Cells, contradictions: [String: Diagnostic]) {
     let own = shards.filter { $0.header.name == model.name }
     guard var header = own.first?.header, let first = own.first else {
       throw DiagnosticList([
         Diagnostic(
           place: model.name,
-          "expected shards of it in '\(path)', found none among \(Wording.count(shards.count, "shard"))",
+          "expected shards of it in '\(path)', found none among \(Wording.count(shards.count, "shard"))\(beside)",
           hints: ["strata trace SPEC --model '\(model.name)' --shard 1/1 -o \(path)/ makes one"], category: .badInput)
       ])
     }
     var problems: [Diagnostic] = []
-    var known: [String: (cell: ShardCell, place: String)] = [:]
+    var known: [String: (range: Range<Int>, place: String)] = [:]
     var contradictions: [String: Diagnostic] = [:]
     for shard in own {
       if !shard.header.model.isOf(model) {
         problems.append(
           Diagnostic(
-            place: shard.file.place,
+            place: shard.place,
             "expected numbers of '\(model.reference.text)' as the spec opens it, found those of '\(shard.header.model.reference)'",
             hints: ["remove the shard, and make it again"], category: .badInput))
         continue
@@ -124,20 +192,27 @@ struct ShardNumbers {
       if !shard.header.isOfOneRun(with: header) {
         problems.append(
           Diagnostic(
-            place: shard.file.place,
-            "expected the same files of '\(model.name)' and the same build of the program as in \(first.file.place), found others",
+            place: shard.place,
+            "expected the same files of '\(model.name)' and the same build of the program as in \(first.place), found others",
             hints: ["remove one of them, and make it again"], category: .badInput))
         continue
       }
       header.words = (header.words ?? [:]).merging(shard.header.words ?? [:]) { $1 }
-      for (index, cell) in shard.cells.enumerated() {
-        let place = shard.file.line(index)
-        guard let other = known[cell.key] else {
-          known[cell.key] = (cell, place)
+      for line in shard.cells {
+        let place = shard.place(of: line)
+        guard let other = known[line.key] else {
+          known[line.key] = (line.range, place)
           continue
         }
-        if !other.cell.hasAnswer(of: cell), contradictions[cell.key] == nil {
-          contradictions[cell.key] = Diagnostic(
+        let isSame: Bool
+        do throws(Diagnostic) {
+          isSame = try Cells.read(other.range, other.place, spool).hasAnswer(
+            of: Cells.read(line.range, place, spool))
+        } catch {
+          throw DiagnosticList([error])
+        }
+        if !isSame, contradictions[line.key] == nil {
+          contradictions[line.key] = Diagnostic(
             place: place, "expected the numbers of \(other.place), which answers the same question, found others",
             hints: ["one of the two machines computes wrongly, or a file was changed: make both shards again"],
             category: .badInput)
@@ -145,7 +220,14 @@ struct ShardNumbers {
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    return (header, known.filter { contradictions[$0.key] == nil }.mapValues(\.cell), contradictions)
+    return (header, Cells(spool: spool, lines: known.filter { contradictions[$0.key] == nil }), contradictions)
+  }
+
+  /// What messages about missing numbers say of files and lines that are left out; empty without any.
+  private var beside: String {
+    guard let first = damaged.first else { return "" }
+    let more = damaged.count > 1 ? " and \(Wording.count(damaged.count - 1, "more problem"))" : ""
+    return "; left out: \(first.place.map { "\($0): " } ?? "")\(first.message)\(more)"
   }
 
   /// What to say about cells without numbers; nil without any.
@@ -163,7 +245,7 @@ struct ShardNumbers {
     return Diagnostic(
       place: model.name,
       "expected numbers of \(Wording.count(units.units.count, "cell")) in '\(path)', found "
-        + "\(Wording.grouped(units.units.count - missing.count)); missing: \(names.joined(separator: ", "))\(more)",
+        + "\(Wording.grouped(units.units.count - missing.count)); missing: \(names.joined(separator: ", "))\(more)\(beside)",
       hints: commands + (parts.count > 3 ? ["and \(Wording.count(parts.count - 3, "more shard"))"] : []),
       category: .badInput)
   }
