@@ -91,8 +91,8 @@ extension Architecture {
   ) throws -> (Norm, NormGate) {
     let weights = decoder.weights
     func part(_ released: String, _ own: String, _ out: Int, _ input: Int) throws -> Projection {
-      let names = [released, own].map { decoder.name(layer, "", "\(name).\($0)") }
-      return try weights.projection(names.first { weights.contains("\($0).weight") } ?? names[0], out, input)
+      let isOwn = weights.usesName(with: "layernorm.mlp.fc")
+      return try weights.projection(decoder.name(layer, "", "\(name).\(isOwn ? own : released)"), out, input)
     }
     let width = decoder.settings.width
     return (

@@ -115,7 +115,7 @@ private struct HRMStack {
     let norm = decoder.plainNorm(width: width)
     var block = Block(attentionNorm: norm, mlpNorm: norm)
     // Released files join projections.
-    if weights.contains(name("attn.gqkv_proj.weight")) {
+    if weights.usesName(with: ".attn.gqkv_proj.") {
       let joined = try weights.projection(name("attn.gqkv_proj"), 4 * heads, width)
       let parts = (0..<4).map { joined.slice($0 * heads..<($0 + 1) * heads) }
       block.attention = attention(
@@ -128,7 +128,7 @@ private struct HRMStack {
         parts, output: try weights.projection(name("self_attn.o_proj"), width, heads, bias: bias))
     }
     block.mlp =
-      weights.contains(name("mlp.gate_up_proj.weight"))
+      weights.usesName(with: ".mlp.gate_up_proj.")
       ? try decoder.fusedGatedMLP(layer) : try decoder.gatedMLP(layer, bias: mlpBias)
     return block
   }

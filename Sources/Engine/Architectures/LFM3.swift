@@ -42,9 +42,9 @@ extension Architecture {
 
   /// The gate of heads, under its name in released files or in the memory of transformers.
   private static func lfm3Gate(_ decoder: DecoderLayers, _ layer: Int) throws -> Projection {
-    let names = ["gate_proj", "g_proj"].map { decoder.name(layer, "", "self_attn.\($0)") }
-    let name = names.first { decoder.weights.contains("\($0).weight") } ?? names[0]
-    return try decoder.weights.projection(name, decoder.heads, decoder.settings.width)
+    let own = decoder.weights.usesName(with: ".self_attn.g_proj.") ? "g_proj" : "gate_proj"
+    return try decoder.weights.projection(
+      decoder.name(layer, "", "self_attn.\(own)"), decoder.heads, decoder.settings.width)
   }
 }
 

@@ -120,7 +120,7 @@ struct LatentSettings {
       query = try weights.projection(name("attn_q_a", "q_a_proj"), queryRank, width, bias: bias)
       // Released files of models with gates have the usual name.
       let fused = name("", "q_gate_proj")
-      let second = hasGates && weights.contains(fused + ".weight") ? fused : name("attn_q_b", "q_b_proj")
+      let second = hasGates && weights.usesName(with: ".q_gate_proj.") ? fused : name("attn_q_b", "q_b_proj")
       let projection = try weights.projection(second, queryWidth, hasGates ? 2 * queryRank : queryRank)
       rise = LatentInputs.Rise(
         norm: try norm("attn_q_a_norm", "q_a_layernorm", queryRank), readsRaw: hasGates,

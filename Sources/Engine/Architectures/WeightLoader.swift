@@ -37,6 +37,9 @@ final class WeightLoader {
   /// Whether the file has the tensor.
   func contains(_ name: String) -> Bool { files.tensors[name] != nil }
 
+  /// Whether any tensor of the file has a name with this part, which tells how all are called: one that is missing is then named.
+  func usesName(with part: String) -> Bool { files.tensors.keys.contains { $0.contains(part) } }
+
   /// A matrix [out, in] left in the map; `transposed` when the file holds [in, out].
   ///
   /// - Throws: `LoadError.missingTensor`, `LoadError.badShape`.
