@@ -71,8 +71,8 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
       "bart-decoder": [".encoder_attn"], "trocr": [".encoder_attn"], "whisper": [".encoder_attn"],
       "bigbird-pegasus-decoder": [".encoder_attn"], "minimax": ["slope_rate", "_decay"],
       "xmod-decoder": [".adapter_modules.de_DE."], "roc-bert-decoder": [".pronunciation_embed."],
-        // Stored parts of experts that give what they read.
-        "longcat-flash": ["mlp.experts.3.", "mlp.experts.4."],
+      // Stored parts of experts that give what they read.
+      "longcat-flash": ["mlp.experts.3.", "mlp.experts.4."],
     ]
     let left = (optional[self.name] ?? []) + ["final_logits_bias"] + Self.passedOver
     let layers = try open().layers
