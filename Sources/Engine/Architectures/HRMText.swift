@@ -17,7 +17,9 @@ extension Architecture {
     let start = try weights.vector(low.decoder.name("", "z_L_init"), settings.width)
     // Without a scale of its own it follows from the range of first weights.
     let range = try settings.real(gguf: nil, config: "initializer_range") ?? 0.02
-    let scale = try settings.real(gguf: nil, config: "embedding_scale") ?? 1 / range
+    let given = try settings.real(gguf: nil, config: "embedding_scale")
+    if given != nil { settings.changesNothing(config: ["initializer_range"], because: "embedding_scale is given") }
+    let scale = given ?? 1 / range
     return try low.decoder.network(
       layers: plan.stack, embeddingScale: Float(scale),
       arranged: { lows in

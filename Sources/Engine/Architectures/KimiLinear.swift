@@ -120,8 +120,7 @@ struct KimiMixture {
   init(_ settings: ModelSettings, names: ExpertNames? = nil) throws {
     self.names = names
     func count(_ names: String...) throws -> Int? { try settings.look.count(gguf: nil, configs: names) }
-    let dense = try settings.whole(gguf: nil, config: "first_k_dense_replace") ?? 1
-    isSparse = try Architecture.sparseBlocks(settings, usual: (0..<settings.layers).map { $0 >= dense })
+    isSparse = try settings.sparseOrBehindDense(usual: 1)
     if let step = try settings.count(gguf: nil, config: "moe_layer_freq"), step != 1 {
       throw settings.refuse(gguf: nil, config: "moe_layer_freq", found: "\(step)", expected: "1")
     }

@@ -45,6 +45,14 @@ struct SettingsLedgerTests {
     "GGUF olmo2.rope.scaling.original_context_length", "config.json rope_scaling.original_max_position_embeddings",
     "config.json rope_parameters.full_attention.original_max_position_embeddings",
     "deepseek-v32: config.json rope_scaling.beta_fast", "deepseek-v32: config.json rope_scaling.beta_slow",
+    "axk2-groups: config.json rope_parameters.beta_fast", "axk2-groups: config.json rope_parameters.beta_slow",
+    "axk2-groups: config.json rope_parameters.original_max_position_embeddings",
+    "longcat-flash-plain: config.json rope_scaling.beta_fast",
+    "longcat-flash-plain: config.json rope_scaling.beta_slow",
+    "bailing-hybrid-listed: config.json rope_parameters.original_max_position_embeddings",
+    "bailing-hybrid-listed: config.json rope_parameters.rope_theta",
+    // It says how long a text may be, and these are short; `RequestTests` has longer ones.
+    "bigbird-pegasus: config.json num_random_blocks",
     // Both factors of Phi-MoE's LongRoPE are the same, because transformers never takes the long ones; at a small jitter no expert
     // is near another. `phimoe-jitter` shows both in config.json.
     "phimoe: GGUF phimoe.rope.scaling.original_context_length", "phimoe: config.json original_max_position_embeddings",

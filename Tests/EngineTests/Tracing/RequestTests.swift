@@ -42,6 +42,16 @@ struct RequestTests {
     #expect(opened.notes.contains { $0.message.hasPrefix(note) } == (reach < 64))
   }
 
+  @Test(
+    "a text is refused when the encoder's attention would leave out positions",
+    arguments: ["models/bigbird-pegasus": 54, "masked/big-bird": 36])
+  func beyondTheEncodersReach(folder: String, reach: Int) throws {
+    let tracer = try Tracer(model: try openModel(Fixtures.url("\(folder)/hf"), name: "model"), threads: 1)
+    let text = String(repeating: "the keys ", count: reach) + "[MASK]"
+    let refused = #expect(throws: RunError.self) { try tracer.trace([TraceRequest(prompt: text)]) }
+    #expect(refused?.message.hasSuffix("but the model takes at most \(reach)") == true)
+  }
+
   @Test("a watched word of several tokens is refused with its pieces")
   func watchOfSeveralTokens() throws {
     let refused = try error(TraceRequest(prompt: "the keys", watch: [" keys to"]))
