@@ -261,7 +261,7 @@ ADAPTERS = {
     "bert-untied": {"target_modules": ["query", "value", "decoder"]},
     "roberta": {"target_modules": "all-linear", "use_rslora": True},
     "distilbert": {"target_modules": "all-linear"},
-    "xmod": {"target_modules": "all-linear"},
+    "xmod": {"target_modules": ["query", "key", "value", "dense"]},
     "roc-bert": {"target_modules": "all-linear"},
     "xlm": {"target_modules": "all-linear"},
 }

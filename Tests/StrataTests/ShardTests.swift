@@ -208,7 +208,8 @@ import Traces
       for (model, parts) in zip(Self.models, [2, 1, 1]) {
         for part in 1...parts { try #require(try shard(strata, model, "\(part)/\(parts)").status == 0) }
       }
-      let path = "shards/tiny-1-of-2.jsonl"
+      // The first shard has the prompts.
+      let path = "shards/tiny-2-of-2.jsonl"
       let text = try String(contentsOf: strata.folder.appending(path: path), encoding: .utf8)
       try strata.write(String(text.dropLast(200)), to: path)
       let strict = try strata.run("build", "words.yaml", "-q", "--traces", "shards")

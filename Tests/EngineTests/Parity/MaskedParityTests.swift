@@ -94,7 +94,7 @@ struct MaskedParityTests {
   }
 
   @Test func adaptersOfAHeadAndOfOtherTasksAreRefused() throws {
-    #expect(MaskedModel.adapted.count == 3)
+    #expect(MaskedModel.adapted.count == 6)
     let head = #expect(throws: AdapterError.self) { try MaskedModel(name: "bert-untied").openAdapted() }
     #expect(head?.message.contains("cls.predictions.decoder.lora_A") == true)
     for task in ["FEATURE_EXTRACTION", "TOKEN_CLS"] {
