@@ -74,14 +74,4 @@ def axk2_light():
     return axk2(417, n_group=None, topk_group=None, attention_bias=False)
 
 
-def axk2_groups():
-    """Groups of experts, kinds of blocks listed, positions stretched by YaRN, names as in memory."""
-    made = axk2(417, mlp_layer_types=["sparse", "dense", "sparse"], norm_topk_prob=False, hidden_act="gelu", tie_word_embeddings=True,
-                rope_parameters={
-                    "rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 16,
-                    "beta_fast": 32, "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 1.0})
-    made.original = False
-    return made
-
-
-FIXTURES = {"deepseek-v32": deepseek_v32, "glm-moe-dsa": glm_moe_dsa, "axk1": axk1, "axk2": axk2_light, "axk2-groups": axk2_groups}
+FIXTURES = {"deepseek-v32": deepseek_v32, "glm-moe-dsa": glm_moe_dsa, "axk1": axk1, "axk2": axk2_light}

@@ -64,13 +64,14 @@ extension Architecture {
         expected: "a rank: gates of heads are projected from the queries' vector of low rank")
     }
     latent.hasGates = true
+    // Experts of other groups keep the score 0, so that several are equal, and torch chooses among them in no stated order.
+    if let groups = try settings.count(gguf: nil, config: "n_group"), groups > 1 {
+      throw settings.refuse(gguf: nil, config: "n_group", found: "\(groups)", expected: "1")
+    }
     let rank = try settings.requiredCount(gguf: "", config: "gated_norm_rank")
     let step = try settings.count(gguf: nil, config: "moe_layer_freq") ?? 1
     let hasExperts = try settings.sparseOrBehindDense(usual: 1).enumerated().map { $1 && $0 % step == 0 }
-    let mixture = try DeepSeekMixture(settings, hasExperts: hasExperts) { experts in
-      try experts.followV3(settings)
-      experts.groups?.leavesZeros = true
-    }
+    let mixture = try DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) }
     let network = try deepSeek(
       settings, weights, pairs: .adjacent, leastPredictors: 0, mixture: mixture, latent: latent,
       more: { decoder, layer, _ in sparse.passOver(decoder, layer, "self_attn.indexer") },

@@ -34,8 +34,6 @@ struct Router: Sendable {
     /// Groups that are kept.
     var kept: Int
     var rank: Rank
-    /// Whether experts of other groups stay, with zeros for their scores: they come before those of negative scores (A.X K2).
-    var leavesZeros = false
   }
 
   /// Shape [experts, D].
@@ -110,10 +108,6 @@ struct Router: Sendable {
     }
     let values = correction.map { zip(correctsLogits ? logits : values, $0).map(+) } ?? values
     let candidates = groups.map { kept($0, values) } ?? Array(values.indices)
-    if groups?.leavesZeros == true {
-      let left = values.indices.map { candidates.contains($0) ? values[$0] : 0 }
-      return Array(Router.order(Array(left.indices), by: left).prefix(chosen))
-    }
     return Array(Router.order(candidates, by: values).prefix(chosen))
   }
 

@@ -65,6 +65,8 @@ struct PatchingTests {
       let kind: ParityModel.Kind =
         FileManager.default.fileExists(atPath: ParityModel(name: name, kind: .safetensors).path) ? .safetensors : .gguf
       let model = try ParityModel(name: name, kind: kind).open()
+      // Those are refused.
+      guard model.partsLacking == nil else { continue }
       let run = try run(model)
       let text = run.text([3, 17, 5, 9].map { $0 % model.vocabulary })
       let own = run.output(of: text, target: 1, foil: 2).difference

@@ -45,8 +45,6 @@ struct SettingsLedgerTests {
     "GGUF olmo2.rope.scaling.original_context_length", "config.json rope_scaling.original_max_position_embeddings",
     "config.json rope_parameters.full_attention.original_max_position_embeddings",
     "deepseek-v32: config.json rope_scaling.beta_fast", "deepseek-v32: config.json rope_scaling.beta_slow",
-    "axk2-groups: config.json rope_parameters.beta_fast", "axk2-groups: config.json rope_parameters.beta_slow",
-    "axk2-groups: config.json rope_parameters.original_max_position_embeddings",
     "longcat-flash-plain: config.json rope_scaling.beta_fast",
     "longcat-flash-plain: config.json rope_scaling.beta_slow",
     "bailing-hybrid-listed: config.json rope_parameters.original_max_position_embeddings",

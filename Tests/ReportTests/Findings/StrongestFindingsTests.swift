@@ -42,7 +42,6 @@ import Traces
     #expect(table.models == ["A", "B"] && table.rows.count == 5000)
     #expect(table.rows.map(\.subject) == (0..<5000).map { "p\($0)" })
     #expect(table.rows.enumerated().allSatisfy { ($1.cells[1] != nil) == ($0 % 3 == 0) && $1.cells[0] != nil })
-    #expect(table.rows.allSatisfy { $0.cells[0]?.layer != $0.cells[1]?.layer })
     #expect(findings.strongest().count == 3)
     let places = FindingPlaces(findings.rows)
     #expect(places.row(of: "p3", model: "B") == 5 && places.row(of: "p4", model: "B") == nil)
