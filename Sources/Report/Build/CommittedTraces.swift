@@ -255,12 +255,14 @@ package struct CommittedTraces {
       next.models[model.name] = RecordedModel(model, resolved, remarks: remarks[number] ?? [])
     }
     guard next != index else { return }
+    // The index comes last: until then it names what is to be removed, so that the next build removes what this one could not.
+    for name in index.traces.keys where next.traces[name] == nil && Slug.isSlug(String(name.dropLast(5))) {
+      let file = folder.appending(path: name)
+      guard FileCalls.unlink(file.path) == 0 || errno == ENOENT else { throw AtomicFile.cannotWrite(file, errno) }
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(try encoder.encode(next) + Data("\n".utf8), to: folder.appending(path: "index.json"))
-    for name in index.traces.keys where next.traces[name] == nil && Slug.isSlug(String(name.dropLast(5))) {
-      FileCalls.unlink(folder.appending(path: name).path)
-    }
     index = next
   }
 }
