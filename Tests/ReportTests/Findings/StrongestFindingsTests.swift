@@ -32,16 +32,24 @@ import Traces
 
   /// Thousands of prompts cost a table and sentences no more than their own time.
   @Test(.timeLimit(.minutes(1))) func aTableHasEachPromptOnceAndItsModelsInOrder() {
+    func source(_ number: Int, _ model: String) -> GalleryFindings.Source {
+      model == "A"
+        ? self.source("p\(number)", model, settled: 6, shares: [0.9, 0.01])
+        : self.source("p\(number)", model, settled: 2, shares: [0.8, 0.1])
+    }
+    let shares = ["A", "B"].map { GalleryFindings([source(0, $0)]).table().rows[0].cells[0]?.share }
+    #expect(shares[0] != nil && shares[1] != nil && shares[0] != shares[1])
     let findings = GalleryFindings(
       (0..<5000).flatMap { number in
-        ["A", "B"].filter { $0 == "A" || number % 3 == 0 }.map { model in
-          source("p\(number)", model, settled: model == "A" ? 6 : 2, shares: [0.9, 0.01])
-        }
+        ["A", "B"].filter { $0 == "A" || number % 3 == 0 }.map { source(number, $0) }
       })
     let table = findings.table()
     #expect(table.models == ["A", "B"] && table.rows.count == 5000)
     #expect(table.rows.map(\.subject) == (0..<5000).map { "p\($0)" })
-    #expect(table.rows.enumerated().allSatisfy { ($1.cells[1] != nil) == ($0 % 3 == 0) && $1.cells[0] != nil })
+    #expect(
+      table.rows.enumerated().allSatisfy { number, row in
+        row.cells.map { $0?.share } == [shares[0], number % 3 == 0 ? shares[1] : nil]
+      })
     #expect(findings.strongest().count == 3)
     let places = FindingPlaces(findings.rows)
     #expect(places.row(of: "p3", model: "B") == 5 && places.row(of: "p4", model: "B") == nil)
