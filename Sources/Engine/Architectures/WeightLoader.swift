@@ -4,6 +4,8 @@ final class WeightLoader {
   /// Names of this file's modules in the other kind of file.
   private(set) var names = ModuleNames()
   private var taken: Set<String> = []
+  /// What `usesName` found.
+  private var uses: [String: Bool] = [:]
   /// What stands for tensors of blocks where only the output is opened; nil for a whole model.
   private let absent: AbsentTensors?
 
@@ -38,7 +40,13 @@ final class WeightLoader {
   func contains(_ name: String) -> Bool { files.tensors[name] != nil }
 
   /// Whether any tensor of the file has a name with this part, which tells how all are called: one that is missing is then named.
-  func usesName(with part: String) -> Bool { files.tensors.keys.contains { $0.contains(part) } }
+  func usesName(with part: String) -> Bool {
+    // Every block asks again, and a model with experts has many thousands of tensors.
+    if let known = uses[part] { return known }
+    let isUsed = files.tensors.keys.contains { $0.contains(part) }
+    uses[part] = isUsed
+    return isUsed
+  }
 
   /// A matrix [out, in] left in the map; `transposed` when the file holds [in, out].
   ///

@@ -38,9 +38,9 @@ private struct XLMLayers {
   }
 
   func network() throws -> Network {
-    guard weights.contains("pred_layer.proj.bias") else {
+    guard weights.contains("pred_layer.proj.bias") || weights.contains("pred_layer.proj.weight") else {
       throw LoadError.missingPart(
-        part: "a head ('pred_layer.proj')", path: weights.files.path,
+        part: "a head ('pred_layer.proj.bias')", path: weights.files.path,
         advice: "this is the encoder alone, whose states predict no words; open the XLMWithLMHeadModel it was made from"
       )
     }
