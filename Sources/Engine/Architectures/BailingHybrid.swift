@@ -13,7 +13,6 @@ extension Architecture {
       settings, weights, ownHeadWidth: latent.plain + latent.turned, names: .init(tokens: "word_embeddings"))
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     try settings.requireWord("score_function", ["sigmoid"])
-    for key in ["use_bias", "use_qkv_bias"] { try settings.require(false, config: key) }
     try settings.require(true, config: "moe_router_enable_expert_bias")
     settings.changesNothing(config: ["mtp_loss_scaling_factor"], because: "it acts in training only")
     let attends = try settings.lingBlocks()
@@ -26,8 +25,15 @@ extension Architecture {
       rotary.layerBase = 6_000_000
     }
     let (rotation, scale) = try latent.positions(rotary)
-    let bias = WeightLoader.Bias.said(
-      try settings.flag(gguf: nil, config: "attention_bias") ?? false, in: settings.files.kind)
+    let hasBias = try settings.flag(gguf: nil, config: "attention_bias") ?? false
+    let bias = WeightLoader.Bias.said(hasBias, in: settings.files.kind)
+    for key in ["use_bias", "use_qkv_bias"] {
+      if hasBias {
+        settings.changesNothing(config: [key], because: "attention_bias is true")
+      } else {
+        try settings.require(false, config: key)
+      }
+    }
     try decoder.passOverPredictors(configs: ["num_nextn_predict_layers", "num_mtp_layers"])
     return try decoder.network { [decoder, latent] layer in
       var block = Block(

@@ -103,8 +103,11 @@ private struct HRMStack {
     var decoder = try DecoderLayers(
       settings, weights, norm: .plainRootMeanSquare, names: .init(blocks: "\(name).layers"))
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
+    // Released files join projections, and have biases of none of them.
+    let isJoined = weights.usesName(with: ".attn.gqkv_proj.") || weights.usesName(with: ".mlp.gate_up_proj.")
     func said(_ key: String) throws -> WeightLoader.Bias {
-      .said(try settings.flag(gguf: nil, config: key) ?? false, in: settings.files.kind)
+      if isJoined { try settings.require(false, config: key) }
+      return .said(try settings.flag(gguf: nil, config: key) ?? false, in: settings.files.kind)
     }
     (bias, mlpBias) = (try said("attention_bias"), try said("mlp_bias"))
     (self.decoder, self.rotation) = (decoder, rotation)
@@ -116,12 +119,11 @@ private struct HRMStack {
     func name(_ part: String) -> String { decoder.name(layer, "", part) }
     let norm = decoder.plainNorm(width: width)
     var block = Block(attentionNorm: norm, mlpNorm: norm)
-    // Released files join projections.
     if weights.usesName(with: ".attn.gqkv_proj.") {
       let joined = try weights.projection(name("attn.gqkv_proj"), 4 * heads, width)
       let parts = (0..<4).map { joined.slice($0 * heads..<($0 + 1) * heads) }
       block.attention = attention(
-        parts, output: try weights.projection(name("attn.o_proj"), width, heads, bias: bias))
+        parts, output: try weights.projection(name("attn.o_proj"), width, heads))
     } else {
       let parts = try ["gate", "q", "k", "v"].map {
         try weights.projection(name("self_attn.\($0)_proj"), heads, width, bias: bias)

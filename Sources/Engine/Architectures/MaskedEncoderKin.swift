@@ -95,6 +95,12 @@ extension MaskedEncoder {
     let sharesNorm = try settings.flag(gguf: nil, config: "adapter_reuse_layer_norm") ?? true
     let isAddedToNormed = try settings.flag(gguf: nil, config: "ln_before_adapter") ?? true
     let norm = hasOwnNorm ? try self.norm("\(stem).adapter_layer_norm", width) : sharesNorm ? mlpNorm : nil
+    if hasOwnNorm {
+      settings.changesNothing(config: ["adapter_reuse_layer_norm"], because: "adapter_layer_norm is true")
+    }
+    if norm == nil {
+      settings.changesNothing(config: ["ln_before_adapter"], because: "no norm stands before the language's part")
+    }
     let part = "\(stem).adapter_modules.\(language)."
     return Follower(
       norm: norm, addsToNormed: isAddedToNormed,

@@ -15,6 +15,12 @@ struct AttributionSumTests {
       guard tiny.kind == .safetensors || !ParityModel.inBothKinds.contains(tiny.name) else { continue }
       let model = try tiny.open()
       let request = TraceRequest(prompt: Self.text, attribute: AttributionRequest())
+      if let lacking = model.partsLacking {
+        #expect(throws: RunError.partsOfModel(model: tiny.name, what: "attribute", found: lacking)) {
+          try traceOne(model, request)
+        }
+        continue
+      }
       let attribution = try #require(try traceOne(model, request).attribution)
       let sum = attribution.parts.reduce(0) { $0 + Double($1.value) }
       let difference = Double(attribution.targetLogit) - Double(attribution.foilLogit)
