@@ -232,12 +232,20 @@ package struct CommittedTraces {
     spec: ReportSpec
   ) throws {
     var next = Index()
+    var isWithdrawn = false
     for (cell, trace) in traces {
       guard let request = spec.request(for: cell.subject, of: cell.model) else { continue }
       let name = Self.name(cell)
       let data = try trace.jsonData()
       let file = folder.appending(path: name)
-      if OwnFolder(folder).bytes(name) != data { try AtomicFile.write(data, to: file) }
+      if OwnFolder(folder).bytes(name) != data {
+        // A build that ends here would leave traces that are not the ones on record, and the next one would call them edited.
+        if index.traces[name] != nil, !isWithdrawn {
+          isWithdrawn = true
+          try withdraw(traces.map { Self.name($0.cell) })
+        }
+        try AtomicFile.write(data, to: file)
+      }
       next.traces[name] = Entry(
         model: spec.models[cell.model].name, request: ContentKey.of(request), sha256: SHA256.hex(of: data))
     }
@@ -254,16 +262,27 @@ package struct CommittedTraces {
       guard let resolved else { continue }
       next.models[model.name] = RecordedModel(model, resolved, remarks: remarks[number] ?? [])
     }
-    guard next != index else { return }
+    guard isWithdrawn || next != index else { return }
     // The index comes last: until then it names what is to be removed, so that the next build removes what this one could not.
     for name in index.traces.keys where next.traces[name] == nil && Slug.isSlug(String(name.dropLast(5))) {
       let file = folder.appending(path: name)
       guard FileCalls.unlink(file.path) == 0 || errno == ENOENT else { throw AtomicFile.cannotWrite(file, errno) }
     }
+    try write(next)
+    index = next
+  }
+
+  /// Takes traces off the record, so that the next build makes them.
+  private func withdraw(_ names: [String]) throws {
+    var rest = index
+    for name in names { rest.traces[name] = nil }
+    try write(rest)
+  }
+
+  private func write(_ index: Index) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(next) + Data("\n".utf8), to: folder.appending(path: "index.json"))
-    index = next
+    try AtomicFile.write(try encoder.encode(index) + Data("\n".utf8), to: folder.appending(path: "index.json"))
   }
 }
 

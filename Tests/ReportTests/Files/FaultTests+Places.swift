@@ -71,13 +71,56 @@ extension FaultTests {
         _ = try site.build(after, threads: 1)
       } check: { number, kind, problem in
         let place = "call \(number), \(String(describing: kind)), \(String(describing: problem?.message))"
-        for (path, data) in try tree(traces) {
+        for (path, data) in try tree(traces) where path != "index.json" {
           #expect(data == old[path] || data == new[path], "\(path) after \(place)")
         }
         let next = try made(after)
         #expect(next == new, "the next build after \(place)")
       }
       #expect(calls >= 5, "\(calls)")
+    }
+  }
+
+  /// Traces that a stopped `--refresh` wrote are not on record yet, and nobody edited them.
+  @Test(arguments: Mode.allCases) func tracesOfAStoppedRefreshDoNotCountAsEdited(mode: Mode) throws {
+    let yaml =
+      "models: {One: ./one.gguf}\nfigures: [top-tokens]\noutput: {report: none}\ntraces: commit\n"
+      + "prompts: [{id: cat, text: the cat, generate: 1}, {id: dog, text: the dog, generate: 1}]\n"
+    try withQuickFolder { folder in
+      let site = try BuildSite(folder)
+      let traces = folder.appending(path: "report.traces")
+      func refresh(_ weights: String) throws {
+        try Data(weights.utf8).write(to: folder.appending(path: "one.gguf"))
+        _ = try site.build(yaml, threads: 1, refresh: true)
+      }
+      func refreshed(_ weights: String) throws -> [String: Data] {
+        try refresh(weights)
+        return try tree(traces)
+      }
+      let old = try refreshed("one")
+      let new = try refreshed("other")
+      #expect(old.count == 3 && old.keys == new.keys && old.allSatisfy { new[$0.key] != $0.value })
+      let calls = try each(mode, below: traces) {
+        let found = try refreshed("one")
+        #expect(found == old)
+      } body: {
+        try refresh("other")
+      } check: { number, kind, problem in
+        let place = "call \(number), \(String(describing: kind)), \(String(describing: problem?.message))"
+        for (path, data) in try tree(traces) where path != "index.json" {
+          #expect(data == old[path] || data == new[path], "\(path) after \(place)")
+        }
+        do {
+          _ = try site.build(yaml, threads: 1)
+        } catch {
+          // The traces of before are of another model.
+          let messages = Diagnostic.all(from: error).map(\.message)
+          #expect(messages.allSatisfy { $0.hasPrefix("the files of the model: ") }, "\(messages) after \(place)")
+        }
+        let next = try refreshed("other")
+        #expect(next == new, "the next build after \(place)")
+      }
+      #expect(calls >= 7, "\(calls)")
     }
   }
 
