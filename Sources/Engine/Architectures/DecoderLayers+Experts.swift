@@ -151,7 +151,7 @@ extension DecoderLayers {
     guard weights.contains(gatesAndUps) || !isGGUF && weights.contains(downs) else { return nil }
     let (count, inner, width) = (settings.count, settings.inner, self.settings.width)
     func biases(_ weight: String, _ out: Int) throws -> [[Float]?] {
-      let name = isGGUF ? weight.replacing(/weight$/, with: "bias") : weight + "_bias"
+      let name = isGGUF ? weight.dropLast("weight".count) + "bias" : weight + "_bias"
       return try self.biases(names.hasBiases ? name : nil, count, out)
     }
     func stack(_ name: String, _ out: Int, _ input: Int) throws -> [Projection] {

@@ -22,7 +22,7 @@ public final class ThreadPool: @unchecked Sendable {
     let step = max(1, 16384 / max(1, work))
     guard count > step else { return count > 0 ? body(0..<count) : () }
     // The compiler writes the length of this file's path into the program, which must not depend on the folder that it is compiled in.
-    #sourceLocation(file:"ThreadPool.swift",line:26)
+    #sourceLocation(file:"ThreadPool",line:26)
     withoutActuallyEscaping(body) { body in
       var call = RangeCall(count: count, step: step, body: body)
       withUnsafeMutablePointer(to: &call) { call in

@@ -16,7 +16,7 @@ enum InertSettings {
     /// What the list says of a setting with this value.
     func listing(key: String, value: String) -> Listing {
       // Indices of lists are ignored.
-      let key = key.replacing(/\[\d+\]/, with: "[*]")
+      let key = key.contains("[") ? key.replacing(/\[\d+\]/, with: "[*]") : key
       let entry = exact[key] ?? prefixes.first { key.hasPrefix($0.prefix) }?.entry
       guard let entry else { return .absent }
       return entry.values?.contains(value) ?? true ? .changesNothing(because: entry.reason) : .otherValue

@@ -64,8 +64,9 @@ struct GGUFTokenizer {
   /// The number of padding entries at the end: llama.cpp's converter names the rows past the tokenizer's end `[PADn]`, with the
   /// type "unused".
   private static func fillers(_ tokens: [UnsafeRawBufferPointer], _ types: [Int]) -> Int {
-    zip(tokens, types).reversed().prefix { token, type in
-      type == TokenType.unused && String(decoding: token, as: UTF8.self).wholeMatch(of: /\[PAD\d+\]/) != nil
+    let filler = /\[PAD\d+\]/
+    return zip(tokens, types).reversed().prefix { token, type in
+      type == TokenType.unused && String(decoding: token, as: UTF8.self).wholeMatch(of: filler) != nil
     }.count
   }
 

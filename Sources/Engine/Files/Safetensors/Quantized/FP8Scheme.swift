@@ -54,7 +54,7 @@ private struct FP8Weights: QuantizedWeights {
 
   /// Whether the tensor's module, or one that it is part of, is listed.
   private func isExcluded(_ name: String) -> Bool {
-    let module = name.replacing(/\.weight$/, with: "")
+    let module = name.hasSuffix(".weight") ? String(name.dropLast(".weight".count)) : name
     return excluded.contains { module == $0 || module.hasPrefix($0 + ".") || module.hasSuffix("." + $0) }
   }
 
