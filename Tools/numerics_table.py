@@ -1,10 +1,12 @@
 """Measures the tables of docs/numerics.md again: runs the comparing tests and puts what they print between the page's marks.
 
-    python Tools/numerics_table.py [--check]
+    python Tools/numerics_table.py [--check] [--from FILE]
 
-With --check nothing is written; the exit code says whether the page is up to date. Needs no Python packages.
+With --check nothing is written; the exit code says whether the page is up to date. With --from FILE the tests are not run again: FILE is
+what `make test` printed. Needs no Python packages.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -14,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "numerics.md"
-TESTS = "ParityTests|TunedLens|JacobianLens|AttentionRow|TokenizerKind"
+TESTS = "ParityTests|TunedLens|JacobianLens|AttentionRow|TokenizerKind|StoredNumbersTests"
 CELLS = re.compile(r"(?P<what>.+), norm (?P<norm>final|none): (?P<cells>\d+) cells, largest differences: logprob (?P<logprob>\S+), "
                    r"top logprobs (?P<top>\S+), entropy (?P<entropy>\S+), KL (?P<kl>\S+); ranks that differ (?P<ranks>\d+) "
                    r"\(by (?P<shift>\d+) at most\).*")
@@ -33,13 +35,20 @@ def name(what):
         .replace(" from safetensors", "").replace(" from gguf", "")
 
 
-def measure():
+def printed(file):
+    """What the tests print."""
+    if file:
+        return file.read_text(errors="replace")
     out = subprocess.run(["swift", "test", "-Xcxx", "-O3", "--filter", TESTS], cwd=ROOT, capture_output=True, text=True,
                          env=os.environ | {"STRATA_OPTIMISED": "1"})
     if out.returncode != 0:
         sys.exit("the tests fail:\n" + "\n".join(line for line in out.stdout.splitlines() if line.startswith("✘")))
+    return out.stdout
+
+
+def measure(text):
     rows, others, logits = {}, set(), {}
-    for line in out.stdout.splitlines():
+    for line in text.splitlines():
         if found := CELLS.fullmatch(line):
             row = rows.setdefault((name(found["what"]), found["norm"]), {key: 0.0 for key in ("logprob", "entropy", "kl", "ranks", "shift")})
             row["cells"] = found["cells"]
@@ -69,13 +78,17 @@ def wrapped(line):
 
 
 def main():
-    rows, logits, others = measure()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--from", dest="file", type=Path)
+    arguments = parser.parse_args()
+    rows, logits, others = measure(printed(arguments.file))
     measured = "\n".join(table(rows, logits) + ["", "Other comparisons, as the tests print them:", ""] + [wrapped(line) for line in others])
     page = PAGE.read_text()
     begin, end = "<!-- measured -->\n", "\n<!-- /measured -->"
     before, rest = page.split(begin)
     new = before + begin + measured + end + rest.split(end)[1]
-    if "--check" in sys.argv:
+    if arguments.check:
         sys.exit(0 if new == page else "docs/numerics.md is out of date")
     PAGE.write_text(new)
     print(f"{len(rows)} rows, {len(others)} lines")
