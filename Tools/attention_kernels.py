@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSeq2SeqLM
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "numerics.md"
@@ -30,7 +30,9 @@ KERNELS = ["sdpa"]
 def load(folder, kernel):
     """The model of a folder with a kernel of attention; an error where its class has none."""
     config = AutoConfig.from_pretrained(folder)
-    if type(config) in AutoModelForCausalLM._model_mapping:
+    if config.is_encoder_decoder:
+        loader = AutoModelForSeq2SeqLM
+    elif type(config) in AutoModelForCausalLM._model_mapping:
         loader = AutoModelForCausalLM
     elif type(config) in AutoModelForImageTextToText._model_mapping:
         loader = AutoModelForImageTextToText
@@ -39,20 +41,23 @@ def load(folder, kernel):
     return loader.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation=kernel).eval()
 
 
-def trace(folder, text):
-    """What the program computes for a text."""
+def trace(folder, text, decoder):
+    """What the program computes for a text, which an encoder reads while the decoder reads another one."""
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "trace.json"
         subprocess.run(["strata", "trace", "--model", str(folder), "--prompt", text, "--columns", "all", "--top", "20", "-o", str(out),
-                        "--quiet"], check=True, capture_output=True)
+                        "--quiet", *(["--decoder", decoder] if decoder else [])], check=True, capture_output=True)
         return json.loads(out.read_text())
 
 
 def difference(model, said):
     """The largest difference of a trace's last row from a model."""
     ids = [token["id"] for token in said["tokens"]]
+    texts = {"input_ids": torch.tensor([ids])}
+    if "encoder" in said:
+        texts = {"input_ids": torch.tensor([[token["id"] for token in said["encoder"]["tokens"]]]), "decoder_input_ids": texts["input_ids"]}
     with torch.no_grad():
-        logits = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].double()
+        logits = model(**texts, use_cache=False).logits[0].double()
     largest = 0.0
     for column, (best, logprobs) in enumerate(zip(said["top"]["ids"][-1], said["top"]["logprobs"][-1])):
         wanted = torch.log_softmax(logits[column], -1)[best]
@@ -63,7 +68,8 @@ def difference(model, said):
 def measure(name):
     """The family of a fixture, and the largest difference with each kernel, or why there is none."""
     folder, expected = MODELS / name / "hf", json.loads((MODELS / name / "expected.json").read_text())
-    traces = [trace(folder, expected["prompts"][0]["text"])]
+    text = expected["prompts"][0]["text"]
+    traces = [trace(folder, text, "the city of London" if "encoder" in expected["prompts"][0] else None)]
     found = {}
     for kernel in KERNELS:
         try:
