@@ -32,7 +32,7 @@ PACKAGES := libcairo2-dev libpango1.0-dev libfontconfig-dev zlib1g-dev libhwy-de
 # kernels are compiled again.
 KERNELS := -Xcxx -O3
 
-# Optimised code besides, in the tests (Package.swift): they take a third of the time.
+# Optimised code besides, in the tests (Package.swift): the suite takes about half the time.
 OPTIMISED := STRATA_OPTIMISED=1
 
 # Swift's libraries become part of the program: it starts a quarter faster, and runs where there is no Swift. No path of this machine does.

@@ -137,7 +137,7 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// Tests of optimised code take a third of the time. Flags like this one are not for packages that others depend on.
+// The suite takes about half the time on optimised code. Flags like this one are not for packages that others depend on.
 if Context.environment["STRATA_OPTIMISED"] != nil {
   for target in package.targets where [.regular, .executable].contains(target.type) {
     target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-O"])]

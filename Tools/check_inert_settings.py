@@ -34,7 +34,7 @@ HARMLESS = [
     (r"", r"ClassificationHead\.", "another head"),
     (r"", r"\._shift_right: ", "labels in training"),
     (r"", r"(DoubleHeads|SequenceSummary|SQuADHead)\w*\.", "another head"),
-    (r"^(pad|eos)_index$", r"XLM\w+\.__init__: self\.\w+ = ", "kept to find padding, which no text has"),
+    (r"^(pad|eos)_index$", r"XLM\w+\.__init__: self\.\w+ = ", "kept; the model looks for padding alone, which no text has"),
     (r"^mask_token_id$", r"prepare_inputs_for_generation", "what generate() puts behind a text, not the model"),
     (r"drop", r"Dropout|dropout|drop", "dropout, which acts in training only"),
     (r"^initializer_range$", r"\.__init__: .*initializer_range", "kept for initialisation"),

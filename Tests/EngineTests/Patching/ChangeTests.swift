@@ -52,10 +52,12 @@ struct ChangeTests {
       let request = TraceRequest(prompt: text, method: .generate(3), topK: 3, columns: .all)
       let own = try traceOne(model, request)
       let patch = RunChange.Effect.patch(source: text)
-      if model.partsLacking != nil {
+      if let lacking = model.partsLacking {
         var refused = request
         refused.changes = [RunChange(patch, layer: .embedding, positions: .all)]
-        #expect(throws: RunError.self, "\(name)") { try traceOne(model, refused) }
+        #expect(throws: RunError.partsOfModel(model: name, what: "changes", found: lacking)) {
+          try traceOne(model, refused)
+        }
         continue
       }
       let nothing = RunChange.Effect.steer(.difference(.init(plus: "t e", minus: "a")), by: 0)
