@@ -5,9 +5,7 @@ extension Trace {
   ///
   /// - Throws: `EncodingError` for a number that is not finite, which no trace of this engine holds.
   public func jsonData() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try CompactJSON.line(self)
   }
 
   /// Reads a trace of any program.

@@ -1,5 +1,7 @@
 import Engine
 import Foundation
+import Traces
+import Traces
 import Words
 
 extension ProgressEvent {
@@ -37,8 +39,6 @@ extension ProgressEvent {
 /// Values as JSON on one line.
 enum JSONLine {
   static func text(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return ((try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+    ((try? CompactJSON.data(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
   }
 }

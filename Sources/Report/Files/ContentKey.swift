@@ -5,10 +5,8 @@ import Traces
 package enum ContentKey {
   /// SHA-256 of the value as JSON with sorted keys.
   package static func of(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A value that JSON cannot hold gets a unique key, so that it never counts as unchanged.
-    guard let data = try? encoder.encode(value) else { return UUID().uuidString }
+    guard let data = try? CompactJSON.data(value) else { return UUID().uuidString }
     return SHA256.hex(of: data)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Traces
 
 /// Writes a safetensors file: the same tensors and metadata give the same bytes.
 struct SafetensorsWriter {
@@ -24,14 +25,12 @@ struct SafetensorsWriter {
 
   /// The file's bytes: the length of the header, the header padded to whole words, the values in the order they were added.
   func data() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var members: [String] = []
-    if !metadata.isEmpty { members.append("\"__metadata__\":" + text(try encoder.encode(metadata))) }
+    if !metadata.isEmpty { members.append("\"__metadata__\":" + text(try CompactJSON.data(metadata))) }
     var end = 0
     for tensor in tensors {
       let entry = Entry(dtype: tensor.type, shape: tensor.shape, offsets: [end, end + tensor.bytes.count])
-      members.append(text(try encoder.encode(tensor.name)) + ":" + text(try encoder.encode(entry)))
+      members.append(text(try CompactJSON.data(tensor.name)) + ":" + text(try CompactJSON.data(entry)))
       end += tensor.bytes.count
     }
     var header = Data("{\(members.joined(separator: ","))}".utf8)

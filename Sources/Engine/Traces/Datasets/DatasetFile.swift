@@ -3,9 +3,7 @@ import Foundation
 extension DatasetSummary {
   /// The summary as JSON (`strata.dataset/1`, `/2` or `/3`): keys sorted, one line.
   public func jsonData() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try CompactJSON.line(self)
   }
 
   /// Reads a summary of any program from bytes; `path` is for messages.

@@ -88,9 +88,7 @@ package struct ShardCell: Encodable, Equatable, Sendable {
   ///
   /// - Throws: `EncodingError` for a number that is not finite.
   package func line() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try CompactJSON.line(self)
   }
 
   /// Reads a line; `path` is for messages.

@@ -83,9 +83,7 @@ struct ShardHeader: Codable, Equatable {
 
   /// The line, with its end.
   func line() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try CompactJSON.line(self)
   }
 }
 
