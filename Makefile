@@ -3,7 +3,7 @@
 # make lint      the format of the sources
 # make deps      what the machine needs, through apt; says nothing when all is there
 # make fuzz      damaged files of every kind, ten minutes (or SECONDS=3600) of them; SEED=2 makes others
-# make sanitize  every reader on damaged files under AddressSanitizer, with traps for undefined behaviour in C++
+# make sanitize  every reader on damaged files under AddressSanitizer, with traps for undefined behaviour in C++; builds under ThreadSanitizer
 # make soak      long use of the program: 10,000 cells, 1,000 saves while watching, ten minutes of builds and checks at once
 # make examples  the package in examples/swift, built and run against a clone of this repository
 # make docs      the API pages of Traces, Engine, Plot and Figures: out/api
@@ -36,8 +36,9 @@ KERNELS := -Xcxx -O3
 OPTIMISED := STRATA_OPTIMISED=1
 
 # Swift's libraries become part of the program: it starts a quarter faster, and runs where there is no Swift. No path of this machine does.
-RELEASE := swift build -c release --static-swift-stdlib --product strata $(KERNELS) \
-           -Xswiftc -file-prefix-map -Xswiftc "$(CURDIR)=." -Xcc "-ffile-prefix-map=$(CURDIR)=."
+RELEASE_FLAGS := -c release --static-swift-stdlib $(KERNELS) \
+                 -Xswiftc -file-prefix-map -Xswiftc "$(CURDIR)=." -Xcc "-ffile-prefix-map=$(CURDIR)=."
+RELEASE := swift build $(RELEASE_FLAGS) --product strata
 
 gallery: locked
 	$(RELEASE)
@@ -104,7 +105,7 @@ SEED ?= 1
 
 fuzz: locked
 	$(RELEASE)
-	swift build -c release --static-swift-stdlib --product StrataFuzz $(KERNELS)
+	swift build $(RELEASE_FLAGS) --product StrataFuzz
 	bin="$$(swift build -c release --show-bin-path)"; half=$$(( ($(SECONDS) + 1) / 2 )); status=0; \
 	"$$bin/StrataFuzz" --seconds $$half --seed $(SEED) --keep out/fuzz || status=1; \
 	python3 Tools/fuzz_files.py "$$bin/strata" --seconds-in-all $$half --seed $(SEED) --keep out/fuzz || status=1; \
