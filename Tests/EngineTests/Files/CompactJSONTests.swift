@@ -63,13 +63,18 @@ struct CompactJSONTests {
   }
 
   private struct Everything: Encodable {
-    private enum Keys: String, CodingKey { case zebra, Alpha, _low, list, nested, null, super2, sub, twice }
+    private enum Keys: String, CodingKey {
+      case zebra
+      case alpha = "Alpha"
+      case low = "_low"
+      case list, nested, null, super2, sub, twice
+    }
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Keys.self)
       try container.encode(["10": 1, "9": 2, "B": 3, "a": 4, "é": 5, "\"": 6, "😀": 7, "\u{FFFD}": 8], forKey: .zebra)
-      try container.encode([10: "ten", 9: "nine", 100: nil], forKey: .Alpha)
+      try container.encode([10: "ten", 9: "nine", 100: nil], forKey: .alpha)
       try container.encodeNil(forKey: .null)
-      try container.encodeIfPresent(Int?.none, forKey: ._low)
+      try container.encodeIfPresent(Int?.none, forKey: .low)
       try container.encode(Derived(), forKey: .sub)
       try container.encode("first", forKey: .twice)
       var list = container.nestedUnkeyedContainer(forKey: .list)
