@@ -58,8 +58,8 @@ struct JSONTreeEncoder: Encoder {
     func encodeNil() { tree.element().writeNull() }
 
     func encode(_ value: some Encodable) throws {
-      let path = codingPath + [Place(intValue: count)]
-      try tree.element().write(value, at: path)
+      let index = count
+      try tree.element().write(value, at: codingPath + [Place(intValue: index)])
     }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
