@@ -26,7 +26,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer  # noqa: E402
 
 import lens_reference as lens  # noqa: E402
-from parity import bart, common, rwkv  # noqa: E402
+from parity import bart, common, deepseek4, rwkv  # noqa: E402
 from parity.longcat import Halves  # noqa: E402
 from parity.looped import hrm_shown  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
@@ -38,6 +38,7 @@ ROOT = common.ROOT.parent / "adapters"
 PROMPT = "The keys to the city"
 # What has the interface of a causal language model, where blocks do not answer one state.
 SHOWN = {"gemma3n_text": Shown, "mllama_text_model": without_crossing, "rwkv": rwkv.Shown,
+         "deepseek_v4": deepseek4.Shown,
          "hrm_text": hrm_shown, "longcat_flash": Halves}
 GENERATE = 4
 
@@ -306,6 +307,10 @@ FIXTURES = {
     "cohere2-moe": Saved("cohere2-moe-sums", 506, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     "ctrl": Saved("ctrl", 507, target_modules=["Wq", "Wk", "Wv", "dense", "ffn.0", "ffn.2"]),
     "dbrx": Saved("dbrx", 508, target_modules=["Wqkv", "out_proj", "layer"]),
+    # Without o_a_proj, whose groups of heads peft takes for tokens.
+    "deepseek4": Saved("deepseek4-published", 407, target_modules=[
+        "q_a_proj", "q_b_proj", "kv_proj", "compressor.gate_proj", "indexer.gate_proj", "weights_proj", "o_b_proj",
+        "shared_experts.gate_proj", "shared_experts.up_proj", "shared_experts.down_proj"]),
     "deepseek-v32": Saved("deepseek-v32", 509, target_modules=LATENT),
     "glm-moe-dsa": Saved("glm-moe-dsa", 510, target_modules=["q_b_proj", "kv_b_proj", "o_proj"]),
     "gpt-neox-japanese": Saved("gpt-neox-japanese", 511, target_modules=ALL),

@@ -52,6 +52,7 @@ TYPES = [
     "deepseek_v2",
     "deepseek_v3",
     "deepseek_v32",
+    "deepseek_v4",
     "diffllama",
     "distilbert",
     "doge",

@@ -70,7 +70,9 @@ public final class LanguageModel: Sendable {
   var partsLacking: String? {
     // The sums of parts and the runs from within a network are those of decoders with one stream.
     if hasEncoder || fillsMasks { return "one with an encoder" }
-    if network.embedding.streams != nil { return "one whose blocks pass on several streams" }
+    if network.embedding.streams != nil || network.embedding.hyper != nil {
+      return "one whose blocks pass on several streams"
+    }
     if network.stack.passesOnMore { return "one whose blocks pass on further states" }
     return network.output.activation == nil ? nil : "one whose head has an activation"
   }

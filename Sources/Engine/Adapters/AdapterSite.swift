@@ -193,11 +193,28 @@ extension Network {
         try visit(&latent.values[head], .published)
       }
       attention.inputs = .latent(latent)
+    case .oneKey(var inputs):
+      try visit(&inputs.query, .published)
+      try visit(&inputs.rise, .published)
+      try visit(&inputs.key, .published)
+      attention.inputs = .oneKey(inputs)
     case .gated(var queriesAndGates, var key, var value):
       try visit(&queriesAndGates, .published)
       try visit(&key, .published)
       try visit(&value, .published)
       attention.inputs = .gated(queriesAndGates: queriesAndGates, key: key, value: value)
+    }
+    if var compression = attention.compression {
+      try visit(&compression.keys.contents, .published)
+      try visit(&compression.keys.gates, .published)
+      if var indexer = compression.indexer {
+        try visit(&indexer.keys.contents, .published)
+        try visit(&indexer.keys.gates, .published)
+        try visit(&indexer.query, .published)
+        try visit(&indexer.shares, .published)
+        compression.indexer = indexer
+      }
+      attention.compression = compression
     }
     if var scores = attention.keyScores {
       try visit(&scores.projection, .published)

@@ -2,8 +2,8 @@ extension Architecture {
   /// Families that are known and not run, by `model_type` or name in GGUF, and what their description would need.
   static let lacking: KeyValuePairs<String, String> = [
     "deepseek32": "its attention chooses positions by a second, smaller attention, which is followed in folders alone",
-    "deepseek_v4":
-      "its blocks pass on several streams of states (hyper-connections), and its attention reads compressed positions",
+    "deepseek4":
+      "its blocks pass on several streams of states (hyper-connections), which are followed in folders alone",
   ]
 
   /// Names in GGUF whose files lack something that a folder of the same model has.

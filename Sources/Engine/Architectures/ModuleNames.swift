@@ -2,6 +2,8 @@
 struct ModuleNames {
   /// By name in the opened file: the name in the other kind (`blk.0.attn_q` and `model.layers.0.self_attn.q_proj`).
   var other: [String: String] = [:]
+  /// By name in the opened folder: the name in the memory of transformers, by which adapters call it, where files have names of their own.
+  var inMemory: [String: String] = [:]
   /// Projections whose rows are in groups for each key head in a folder, and one after the other in GGUF.
   var grouped: Set<String> = []
   /// Projections whose weights GGUF has multiplied by factors, so that changes of the published weights do not fit them.
@@ -37,5 +39,5 @@ struct ModuleNames {
   static let heads: Set<String> = ["lm_head", "embed_out", "output"]
 
   /// Every name of a module of this network.
-  func all(of name: String) -> [String] { [name] + (other[name].map { [$0] } ?? []) }
+  func all(of name: String) -> [String] { [inMemory[name], name, other[name]].compactMap { $0 } }
 }

@@ -19,6 +19,8 @@ struct RotarySettings {
   let headWidth: Int
   var pairs = Rotation.Pairs.halves
   var layers = Layers.all
+  /// The places of these settings in config.json where they are not the usual ones (DeepSeek V4).
+  var ownPlaces: [String]?
   /// The key of the base in config.json outside of `rope_parameters`; nil if it has no effect there.
   var baseName: String? = "rope_theta"
   /// The key in config.json outside of `rope_parameters` for the part of a head that turns; nil if it has no effect there.
@@ -90,7 +92,8 @@ struct RotarySettings {
   ///
   /// `rope_scaling` replaces `rope_parameters`; with two kinds of layers it overrides settings of the full ones.
   var places: [String] {
-    switch layers {
+    if let ownPlaces { return ownPlaces }
+    return switch layers {
     case .all: hasScaling ? ["rope_scaling"] : ["rope_parameters"]
     case .full: (hasScaling ? ["rope_scaling"] : []) + ["rope_parameters.full_attention"]
     case .sliding: ["rope_parameters.sliding_attention"]
@@ -116,7 +119,7 @@ struct RotarySettings {
       }
       return
     }
-    if layers == .all, hasScaling {
+    if layers == .all, ownPlaces == nil, hasScaling {
       settings.changesNothing(
         config: ["rope_parameters"], because: "transformers takes 'rope_scaling' where it is there")
     }

@@ -25,6 +25,12 @@ final class WeightLoader {
     return isGGUF ? gguf : folder
   }
 
+  /// Records that transformers calls the module of a folder otherwise, once it is read; returns the module's name.
+  func name(_ module: String, inMemory own: String) -> String {
+    if module != own { names.inMemory[module] = own }
+    return module
+  }
+
   /// Records a projection whose rows are in groups for each key head in a folder, and one after the other in GGUF.
   func noteGroups(_ name: String) { names.grouped.insert(name) }
 

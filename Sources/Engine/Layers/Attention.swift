@@ -15,6 +15,8 @@ struct Attention: Sendable {
     case shared(query: Projection, block: Int)
     /// Latent attention: a short vector per position holds the keys and values of all heads (DeepSeek V2).
     case latent(LatentInputs)
+    /// Queries of low rank, and one key head, whose keys are the values, after norm and rotation (DeepSeek V4).
+    case oneKey(OneKeyInputs)
     /// The rows of queries come with those of a gate, for each head: its query, its gate; the sigmoid of the gate multiplies what the
     /// head attended to (Qwen3-Next).
     case gated(queriesAndGates: Projection, key: Projection, value: Projection)
@@ -28,6 +30,8 @@ struct Attention: Sendable {
   var gateActivation = Activation.sigmoid
   /// Applied to what all heads attended to, before `output` (BitNet).
   var outputNorm: Norm?
+  /// Applied to equal parts of what all heads attended to, before `output` (DeepSeek V4).
+  var groups: SplitProjection?
   var output: Projection
   /// The input is multiplied by this (Falcon-H1).
   var inputScale: Float = 1
@@ -50,6 +54,10 @@ struct Attention: Sendable {
   var normsFollowRotation = false
   /// Rotary positions; nil if positions are learned, biases, or absent.
   var rotation: Rotation?
+  /// Whether the last values of a head turn instead of the first ones.
+  var turnsLast = false
+  /// Whether what heads attended to is turned back by the query's position, because keys that turned are the values.
+  var turnsBack = false
   /// The file stores the rows of each query and key head interleaved, as llama.cpp's converter leaves Llama's.
   var interleavedRows = false
   /// Norm of values.
@@ -75,6 +83,9 @@ struct Attention: Sendable {
   /// [H] one more score of each head's softmax, whose share no value gets (gpt-oss; Xiao and others 2023).
   var sinks: [Float]?
 
+  /// Further keys, each of which stands for several tokens.
+  var compression: Compression?
+
   /// Width of all queries of a token.
   var queryWidth: Int { heads * headWidth }
   /// Width of all keys of a token.
@@ -84,7 +95,15 @@ struct Attention: Sendable {
   /// Width of all keys of a token as they are kept.
   var storedKeyWidth: Int { kvHeads * storedHeadWidth }
   /// Width of all values of a token; none where keys contain them.
-  var valueWidth: Int { if case .latent = inputs { 0 } else { kvHeads * valueHeadWidth } }
+  var valueWidth: Int { valuesInKeys == nil ? kvHeads * valueHeadWidth : 0 }
+  /// Where the value begins in a row of keys that contains it; nil where values are kept beside keys.
+  var valuesInKeys: Int? {
+    switch inputs {
+    case .latent(let inputs): inputs.turned
+    case .oneKey: 0
+    case .separate, .grouped, .sharded, .keysAsValues, .shared, .gated: nil
+    }
+  }
   /// The block whose keys and values are used; nil for the block's own.
   var source: Int? { if case .shared(_, let block) = inputs { block } else { nil } }
 

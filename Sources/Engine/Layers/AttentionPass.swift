@@ -11,6 +11,9 @@ final class AttentionPass {
   private let attended: FloatMatrix  // [T, attendedWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
   private let latent: LatentPass
+  private let low: FloatMatrix  // [T, rank of queries]
+  private let joined: FloatMatrix  // [T, outputs of groups]
+  private let compression: CompressionPass
   private let gate: FloatMatrix  // [T, H * headWidth]
   private typealias Table = (cosines: [Float], sines: [Float])  // [T, half a head]
   private var tables: [Rotation: Table] = [:]
@@ -34,9 +37,12 @@ final class AttentionPass {
     latent = LatentPass(
       all.compactMap { if case .latent(let inputs) = $0.inputs { inputs } else { nil } }, pool: pool,
       capacity: capacity)
+    low = widest { if case .oneKey(let inputs) = $0.inputs { inputs.query.outputs } else { 0 } }
+    joined = widest { $0.groups?.outputs ?? 0 }
+    compression = CompressionPass(all.compactMap(\.compression), pool: pool, capacity: capacity)
     fused = widest {
       switch $0.inputs {
-      case .separate, .keysAsValues, .shared, .latent: 0
+      case .separate, .keysAsValues, .shared, .latent, .oneKey: 0
       case .grouped(let projection), .gated(let projection, _, _), .sharded(let projection, _): projection.outputs
       }
     }
@@ -101,11 +107,17 @@ final class AttentionPass {
         token.cache.values(block: block).row(token.position).update(from: value.row(t), count: attention.valueWidth)
       }
     }
-    attend(attention, block: block, tokens)
+    if let further = attention.compression {
+      compression.keep(further, attention, block: block, tokens, x)
+      attend(attention, further, block: block, tokens, x)
+    } else {
+      attend(attention, block: block, tokens)
+    }
+    if attention.turnsBack { turnBack(attention, count: tokens.count) }
     var values = attended
     if let difference = attention.difference { subtract(difference, attention, count: tokens.count) }
     switch attention.inputs {
-    case .separate, .grouped, .sharded, .keysAsValues, .shared: break
+    case .separate, .grouped, .sharded, .keysAsValues, .shared, .oneKey: break
     case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
     case .gated: values = gated(count: tokens.count, width: attention.queryWidth)
     }
@@ -115,6 +127,10 @@ final class AttentionPass {
     }
     attention.outputNorm?.apply(
       values, width: attention.output.weights.columns, rows: 0..<tokens.count, into: values, pool: pool)
+    if let groups = attention.groups {
+      groups.apply(values, rows: 0..<tokens.count, into: joined, pool: pool)
+      values = joined
+    }
     visit?(.heads, block, values, attention.output.weights.columns)
     attention.output.apply(values, count: tokens.count, into: change, pool: pool)
   }
@@ -210,6 +226,11 @@ final class AttentionPass {
       for t in 0..<count { value.row(t).update(from: key.row(t), count: attention.keyWidth) }
     case .shared(let queries, _): queries.apply(x, count: count, into: query, pool: pool)
     case .latent(let inputs): latent.project(inputs, x, count: count, query: query, key: key)
+    case .oneKey(let inputs):
+      inputs.query.apply(x, count: count, into: low, pool: pool)
+      inputs.norm.apply(low, width: inputs.query.outputs, rows: 0..<count, into: low, pool: pool)
+      inputs.rise.apply(low, count: count, into: query, pool: pool)
+      inputs.key.apply(x, count: count, into: key, pool: pool)
     case .gated(let queriesAndGates, let keys, let values):
       queriesAndGates.apply(x, count: count, into: fused, pool: pool)
       keys.apply(x, count: count, into: key, pool: pool)
@@ -240,23 +261,36 @@ final class AttentionPass {
   private func rotate(
     _ row: UnsafeMutablePointer<Float>, heads: Int, _ attention: Attention, _ table: Table?, _ t: Int
   ) {
+    rotate(row, heads: heads, width: attention.headWidth, attention, table, t)
+  }
+
+  /// The same for heads of another width.
+  private func rotate(
+    _ row: UnsafeMutablePointer<Float>, heads: Int, width: Int, _ attention: Attention, _ table: Table?, _ t: Int
+  ) {
     guard let rotation = attention.rotation, let table else { return }
     let half = rotation.frequencies.count
     table.cosines.withUnsafeBufferPointer { cosines in
       table.sines.withUnsafeBufferPointer { sines in
         guard let c = cosines.baseAddress, let s = sines.baseAddress else { return }
-        strata_rotate(
-          row, heads, attention.headWidth, half, rotation.pairs == .adjacent ? 1 : 0, c + t * half,
-          s + t * half)
+        rotation.turn(
+          row, heads: heads, width: width, isLast: attention.turnsLast, cosines: c + t * half, sines: s + t * half)
       }
+    }
+  }
+
+  /// Turns what heads attended to back by the query's position.
+  private func turnBack(_ attention: Attention, count: Int) {
+    guard let table = attention.rotation.flatMap({ tables[$0] }) else { return }
+    let back: Table = (table.cosines, table.sines.map { -$0 })
+    pool.forRanges(count, work: 4 * attention.attendedWidth) { part in
+      for t in part { rotate(attended.row(t), heads: attention.heads, attention, back, t) }
     }
   }
 
   private func attend(_ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken]) {
     let biases = attention.positionBias.flatMap { bias in self.biases[bias].map { (bias, $0) } }
-    // The value of a latent row is the row behind the part that turns.
-    var inside: Int?
-    if case .latent(let inputs) = attention.inputs { inside = inputs.turned }
+    let inside = attention.valuesInKeys
     let rows = tokens.enumerated().map { t, token in
       let keys = token.cache.keys(block: block).start
       return strata_attention_row(
@@ -267,15 +301,37 @@ final class AttentionPass {
         first: attention.first(position: token.position),
         last: attention.last(position: token.position, textLength: token.cache.capacity))
     }
+    attend(attention, rows, biasStride: biases?.1.table.columns ?? 0)
+  }
+
+  /// Attention of which some keys stand for several tokens.
+  private func attend(
+    _ attention: Attention, _ further: Compression, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix
+  ) {
+    let table = attention.rotation.flatMap { tables[$0] }
+    let chosen = compression.choose(further, block: block, tokens, x, low: low) { row, heads, width, t in
+      rotate(row, heads: heads, width: width, attention, table, t)
+    }
+    compression.gather(attention, block: block, tokens, chosen) { part, keys in
+      let rows = zip(part, keys).map { t, keys in
+        strata_attention_row(
+          query: query.row(t), keys: keys.start, values: keys.start, biases: nil, output: attended.row(t), first: 0,
+          last: keys.count - 1)
+      }
+      attend(attention, rows, biasStride: 0)
+    }
+  }
+
+  /// Attention of some rows to their keys.
+  private func attend(_ attention: Attention, _ rows: [strata_attention_row], biasStride: Int) {
     var heads = strata_heads(
       heads: attention.heads, kv_heads: attention.kvHeads, key_width: attention.storedHeadWidth,
       value_width: attention.valueHeadWidth, key_stride: attention.storedKeyWidth,
-      value_stride: inside == nil ? attention.valueWidth : attention.storedKeyWidth)
+      value_stride: attention.valuesInKeys == nil ? attention.valueWidth : attention.storedKeyWidth)
     func attend(_ sinks: UnsafePointer<Float>?) {
       var scores = strata_scores(
-        scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biases?.1.table.columns ?? 0, sinks: sinks
-      )
-      strata_attend(pool.handle, rows, tokens.count, &heads, &scores)
+        scale: attention.scale, softcap: attention.softcap ?? 0, bias_stride: biasStride, sinks: sinks)
+      strata_attend(pool.handle, rows, rows.count, &heads, &scores)
     }
     if let sinks = attention.sinks {
       sinks.withUnsafeBufferPointer { attend($0.baseAddress) }

@@ -21,12 +21,12 @@ final class FeedForwardPass {
     scores = most.map { FloatMatrix(rows: capacity, columns: $0) }
   }
 
-  /// `change` = f(x) for the first `count` rows of `x` [T, D].
-  func run(_ part: FeedForward, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
+  /// `change` = f(x) for the first `count` rows of `x` [T, D], which belong to tokens of these ids.
+  func run(_ part: FeedForward, count: Int, _ x: FloatMatrix, ids: [Int], into change: FloatMatrix) {
     switch part {
     case .dense(let mlp): run(mlp, count: count, x, into: change)
-    case .experts(let experts): run(experts, count: count, x, into: change)
-    case .sum(let summands): run(summands, count: count, x, into: change)
+    case .experts(let experts): run(experts, count: count, x, ids: ids, into: change)
+    case .sum(let summands): run(summands, count: count, x, ids: ids, into: change)
     }
   }
 
@@ -73,7 +73,7 @@ final class FeedForwardPass {
   }
 
   /// Adds the outputs of the summands in their order.
-  private func run(_ summands: [Summand], count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
+  private func run(_ summands: [Summand], count: Int, _ x: FloatMatrix, ids: [Int], into change: FloatMatrix) {
     let width = change.columns
     let (normed, output) = (
       FloatMatrix(rows: count, columns: width), FloatMatrix(rows: count, columns: width)
@@ -82,7 +82,7 @@ final class FeedForwardPass {
     for summand in summands {
       summand.norm?.apply(x, width: width, rows: 0..<count, into: normed, pool: pool)
       let input = summand.norm == nil ? x : normed
-      run(summand.part, count: count, input, into: output)
+      run(summand.part, count: count, input, ids: ids, into: output)
       summand.postNorm?.apply(output, width: width, rows: 0..<count, into: output, pool: pool)
       let shares = summand.gate.map { gate in
         let shares = FloatMatrix(rows: count, columns: 1)
@@ -97,9 +97,9 @@ final class FeedForwardPass {
   }
 
   /// Runs the experts in order, each for all tokens that chose it; a token's sum does not depend on other tokens.
-  private func run(_ experts: Experts, count: Int, _ x: FloatMatrix, into change: FloatMatrix) {
+  private func run(_ experts: Experts, count: Int, _ x: FloatMatrix, ids: [Int], into change: FloatMatrix) {
     guard let routed, let answer else { return }
-    let users = users(experts, count: count, x)
+    let users = users(experts, count: count, x, ids: ids)
     var input = x
     if let norm = experts.norm {
       input = FloatMatrix(rows: count, columns: x.columns)
@@ -127,7 +127,7 @@ final class FeedForwardPass {
   }
 
   /// For each expert, the tokens that use it and its weights.
-  private func users(_ experts: Experts, count: Int, _ x: FloatMatrix) -> [[(token: Int, weight: Float)]] {
+  private func users(_ experts: Experts, count: Int, _ x: FloatMatrix, ids: [Int]) -> [[(token: Int, weight: Float)]] {
     var users = [[(token: Int, weight: Float)]](repeating: [], count: experts.count)
     guard let scores else { return users }
     let router = experts.router
@@ -139,7 +139,9 @@ final class FeedForwardPass {
     router.projection.apply(input, count: count, into: scores, pool: pool)
     for t in 0..<count {
       let logits = Array(UnsafeBufferPointer(start: scores.row(t), count: experts.count))
-      for share in router.shares(logits) { users[share.expert].append((t, share.weight)) }
+      for share in router.shares(logits, id: router.table == nil ? 0 : ids[t]) {
+        users[share.expert].append((t, share.weight))
+      }
     }
     return users
   }

@@ -35,6 +35,7 @@ final class ForwardPass {
   private let cross: CrossPass
   private let feedForward: FeedForwardPass
   private let alternating: AlternatingPass?
+  private let hyper: HyperPass?
   private let junctions: JunctionPass
   private let later: FloatMatrix  // [T, D] what a block leaves to be added at the end of the next one
 
@@ -66,6 +67,7 @@ final class ForwardPass {
     cross = CrossPass(network, pool: pool, capacity: capacity)
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
     alternating = AlternatingPass(network, pool: pool, capacity: capacity)
+    hyper = HyperPass(network, pool: pool, capacity: capacity)
     junctions = JunctionPass(network, pool: pool, capacity: capacity)
     later = FloatMatrix(rows: network.blocks.contains { $0.later != nil } ? capacity : 0, columns: network.width)
   }
@@ -77,7 +79,7 @@ final class ForwardPass {
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
   /// after the embedding, after the mixer and any cross attention were added in each block, and after each block. In a block without an
   /// MLP, the last two are the same state; in a block without a mixer, the first of them is the block's input. Of several streams
-  /// (`AlternatingStreams`) the state is what the head would read of them; within a block, as if the block ended there.
+  /// (`AlternatingStreams`, `HyperStreams`) the state is what the head would read of them; within a block, as if the block ended there.
   ///
   /// - Parameters:
   ///   - alter: Changes the stream [T, D] after the embedding, row 0, and after each block, row 1 + block; nil where nobody does. A
@@ -97,6 +99,7 @@ final class ForwardPass {
     if let junction = network.blocks.first?.junction { junctions.pass(junction, stream, count: tokens.count) }
     alter?(0, stream)
     alternating?.enter(stream, count: tokens.count)
+    hyper?.enter(stream, count: tokens.count)
     if isWanted(0) { observe(0, shown(count: tokens.count)) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
@@ -144,9 +147,11 @@ final class ForwardPass {
     let rows = 0..<tokens.count
     if index > 0, let junction = block.junction { junctions.pass(junction, stream, count: tokens.count) }
     if let update = block.alternating { alternating?.predict(update, count: tokens.count, into: stream) }
+    if let connections = block.hyper { hyper?.collapse(connections.mixer, count: tokens.count, into: stream) }
     mix(block, index, tokens, rows, visit)
     look(block, index, tokens, rows)
     between()
+    if let connections = block.hyper { hyper?.collapse(connections.mlp, count: tokens.count, into: stream) }
     feedForward(block, index, tokens, visit)
     let inputs = perLayer.map { $0.inputs.part(from: index * $0.width) }
     if let update = block.alternating {
@@ -161,7 +166,7 @@ final class ForwardPass {
 
   /// The residual stream, or what the head would read of several; within a block, as if the block ended there.
   private func shown(count: Int, within block: Block? = nil) -> FloatMatrix {
-    guard let alternating else { return stream }
+    guard let alternating else { return hyper?.readOut(count: count) ?? stream }
     return block?.alternating.map { alternating.readOut($0, stream, count: count) } ?? alternating.readOut(count: count)
   }
 
@@ -226,13 +231,13 @@ final class ForwardPass {
     let rows = 0..<tokens.count
     if block.order == .sequential { norm(block.mlpNorm, stream, rows) }
     block.mlpNormGate?.apply(normed, count: rows.count, pool: pool)
-    if let part = block.later { feedForward.run(part, count: rows.count, normed, into: later) }
+    if let part = block.later { feedForward.run(part, count: rows.count, normed, ids: tokens.map(\.id), into: later) }
     if let shifted = block.shiftedMLP {
       let mixtures = shifted.shift.mix(tokens, normed, of: .mlp, block: index, pool: pool)
-      feedForward.run(mlp, count: rows.count, mixtures[0], into: change)
+      feedForward.run(mlp, count: rows.count, mixtures[0], ids: tokens.map(\.id), into: change)
       shifted.gate(change, mixtures[1], count: rows.count, pool: pool)
     } else {
-      feedForward.run(mlp, count: rows.count, normed, into: change)
+      feedForward.run(mlp, count: rows.count, normed, ids: tokens.map(\.id), into: change)
     }
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     visit?(.mlpChange, index, change, network.width)
@@ -249,7 +254,7 @@ final class ForwardPass {
   private func follow(_ follower: Follower, _ rows: Range<Int>) {
     let count = rows.count * network.width
     norm(follower.norm, stream, rows)
-    feedForward.run(.dense(follower.mlp), count: rows.count, normed, into: change)
+    feedForward.run(.dense(follower.mlp), count: rows.count, normed, ids: [], into: change)
     if follower.addsToNormed { stream.start.update(from: normed.start, count: count) }
     strata_add(stream.start, change.start, 1, count)
   }
@@ -284,7 +289,7 @@ final class ForwardPass {
     side.norm.apply(joined, width: 2 * width, rows: rows, into: joined, pool: pool)
     attention.run(side.attention, block: index, tokens, joined, into: change)
     side.mlpNorm.apply(change, width: width, rows: rows, into: normed, pool: pool)
-    feedForward.run(side.mlp, count: rows.count, normed, into: change)
+    feedForward.run(side.mlp, count: rows.count, normed, ids: tokens.map(\.id), into: change)
     side.output.apply(change, count: rows.count, into: lifted, pool: pool)
     for t in rows { strata_add(lifted.row(t), stream.row(t), 1, width) }
   }
@@ -292,6 +297,10 @@ final class ForwardPass {
   /// Adds the output of attention or the MLP to the stream, which is first multiplied by `keep`.
   private func add(_ block: Block, _ rows: Range<Int>, keep: [Float]? = nil, toNormedTimes factor: Float = 1) {
     let width = network.width
+    if block.hyper != nil, let hyper {
+      hyper.spread(change, count: rows.count)
+      return
+    }
     if let keep {
       for t in rows {
         let row = stream.row(t)

@@ -10,6 +10,8 @@ final class KVCache {
   let capacity: Int
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
+  /// What compressors of each block's attention keep, in their order.
+  private let compressed: [[CompressedRows]]
   private let states: [RecurrentState?]
   /// The last input of each block's mixer and of its MLP [1, D], where these read it with the next token.
   private let shifted: [TokenShift.Place: [FloatMatrix?]]
@@ -34,6 +36,7 @@ final class KVCache {
     let own = all.map { $0?.source == nil ? $0 : nil }
     keys = own.map { FloatMatrix(rows: capacity, columns: $0?.storedKeyWidth ?? 0) }
     values = own.map { FloatMatrix(rows: capacity, columns: $0?.valueWidth ?? 0) }
+    compressed = all.map { ($0?.compression?.compressors ?? []).map { CompressedRows($0, capacity: capacity) } }
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
     func inputs(_ reads: (Block) -> TokenShift?) -> [FloatMatrix?] {
       network.blocks.map { reads($0) == nil ? nil : FloatMatrix(rows: 1, columns: network.width) }
@@ -44,7 +47,8 @@ final class KVCache {
   /// Bytes one position takes, of the text or of what the encoder reads, whichever takes more.
   static func bytesPerPosition(_ network: Network) -> Int {
     let own = network.blocks.compactMap(\.cachedAttention).filter { $0.source == nil }.reduce(0) {
-      $0 + ($1.storedKeyWidth + $1.valueWidth) * MemoryLayout<Float>.size
+      let further = $1.compression?.compressors.map(CompressedRows.perPosition).reduce(0, +) ?? 0
+      return $0 + ($1.storedKeyWidth + $1.valueWidth + further) * MemoryLayout<Float>.size
     }
     return max(own, network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size })
   }
@@ -70,6 +74,9 @@ final class KVCache {
   /// Values that a block uses, from position 0.
   func values(block: Int) -> FloatMatrix { values[sources[block]] }
 
+  /// What each compressor of a block's attention keeps.
+  func compressed(block: Int) -> [CompressedRows] { compressed[block] }
+
   /// The state of a block's recurrent layer; nil if it has none.
   func state(block: Int) -> RecurrentState? { states[block] }
 
@@ -80,6 +87,7 @@ final class KVCache {
     for (own, others) in zip(keys + values, other.keys + other.values) {
       own.start.update(from: others.start, count: count * own.columns)
     }
+    for (own, others) in zip(compressed.joined(), other.compressed.joined()) { own.copy(count, from: others) }
   }
 
   /// Copies the states of recurrent layers of another text at the position from which this one continues.

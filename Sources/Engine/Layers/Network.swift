@@ -1,5 +1,3 @@
-import Foundation
-
 /// A transformer as a value: which norm, which positions, which attention, which MLP, which head.
 ///
 /// An architecture builds it once from a file; `ForwardPass` is its only reader.
@@ -78,6 +76,8 @@ struct Embedding: Sendable {
   var perLayer: PerLayerInputs?
   /// What makes several streams of the first state, and one state of them for the head (Gemma 3n); nil for one stream.
   var streams: AlternatingStreams?
+  /// Several streams of which every part of a block reads a weighted sum (DeepSeek V4); nil for one stream.
+  var hyper: HyperStreams?
 }
 
 /// A table of positions [rows, D]; position p has row p + offset (OPT: 2).
@@ -222,6 +222,8 @@ struct Block: Sendable {
   var outputScale: Float = 1
   /// How the block meets several streams (Gemma 3n).
   var alternating: AlternatingUpdate?
+  /// How its parts meet several streams (DeepSeek V4).
+  var hyper: HyperConnections?
 
   /// The attention whose keys and values the cache holds for the block: its own, or that beside it.
   var cachedAttention: Attention? { attention ?? side?.attention }
@@ -342,25 +344,6 @@ enum Activation: Sendable, Equatable {
   case softplus
   /// xIELU, whose parameters are stored for each block (Apertus).
   case xIELU(XIELU)
-}
-
-/// The parameters of xIELU: positive * x^2 + beta * x above zero, negative * (expm1(min(x, epsilon)) - x) + beta * x below it.
-///
-/// Huang and Schlag 2024.
-struct XIELU: Sendable, Equatable {
-  var positive: Float
-  var negative: Float
-  var beta: Float
-  var epsilon: Float
-
-  /// From the stored parameters, of which the softplus and, below zero, its sum with `beta` count.
-  init(storedPositive: Float, storedNegative: Float, beta: Float, epsilon: Float) {
-    func softplus(_ x: Float) -> Float { x > 20 ? x : log1pf(expf(x)) }
-    positive = softplus(storedPositive)
-    negative = beta + softplus(storedNegative)
-    self.beta = beta
-    self.epsilon = epsilon
-  }
 }
 
 /// From a residual state to logits.

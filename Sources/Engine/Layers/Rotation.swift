@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// Rotary positions: pairs of each head are turned by position times a frequency.
 ///
@@ -67,5 +68,15 @@ struct Rotation: Sendable, Hashable {
       cosines.append(Float(cos(angle)) * scale)
       sines.append(Float(sin(angle)) * scale)
     }
+  }
+
+  /// Turns the heads of a row by one position: their first values, or with `isLast` their last ones.
+  func turn(
+    _ row: UnsafeMutablePointer<Float>, heads: Int, width: Int, isLast: Bool, cosines: UnsafePointer<Float>,
+    sines: UnsafePointer<Float>
+  ) {
+    let half = frequencies.count
+    strata_rotate(
+      row + (isLast ? width - 2 * half : 0), heads, width, half, pairs == .adjacent ? 1 : 0, cosines, sines)
   }
 }

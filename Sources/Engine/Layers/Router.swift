@@ -50,6 +50,8 @@ struct Router: Sendable {
   var groups: Groups?
   /// Experts per token.
   var chosen: Int
+  /// [V * chosen] the experts of each token by its id, whatever the scores (DeepSeek V4's first blocks).
+  var table: [Int32]?
   var normalisation: Normalisation?
   /// All weights are multiplied by this.
   var scale: Float = 1
@@ -62,12 +64,12 @@ struct Router: Sendable {
     var weight: Float
   }
 
-  /// The experts of a token by its logits [experts], the best one first; of equal ones the first.
-  func shares(_ found: [Float]) -> [Share] {
+  /// The experts of a token by its logits [experts], the best one first, of equal ones the first; or by its id.
+  func shares(_ found: [Float], id: Int = 0) -> [Share] {
     let logits = softcap.map { cap in found.map { cap * tanhf($0 / cap) } } ?? found
     if case .sparseMixer(let jitter) = scores { return mixed(logits, jitter: jitter) }
     let values = values(logits)
-    let best = best(logits, values)
+    let best = table.map { $0[(id * chosen)..<((id + 1) * chosen)].map(Int.init) } ?? best(logits, values)
     var weights = best.map { values[$0] }
     if scores == .softmaxOfChosen { weights = Router.softmax(weights) }
     switch normalisation {
@@ -79,8 +81,20 @@ struct Router: Sendable {
       weights = weights.map { $0 * factor }
     case nil: break
     }
-    return zip(best, weights).map { expert, weight in
+    let shares = zip(best, weights).map { expert, weight in
       Share(expert: expert, weight: weight * scale * (expertScales?[expert] ?? 1))
+    }
+    return table == nil ? shares : Router.merged(shares)
+  }
+
+  /// The same with one share for an expert that a table names twice, because memory is laid out for one row of a token.
+  private static func merged(_ shares: [Share]) -> [Share] {
+    shares.reduce(into: []) { merged, share in
+      if let place = merged.firstIndex(where: { $0.expert == share.expert }) {
+        merged[place].weight += share.weight
+      } else {
+        merged.append(share)
+      }
     }
   }
 

@@ -69,7 +69,7 @@ struct LoadTests {
 
   @Test("an architecture that is known and not run is named with what it would need")
   func lackingArchitecture() throws {
-    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "deepseek_v4" } }
+    let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "deepseek4" } }
     #expect(error?.hints.first?.hasPrefix("its blocks pass on several streams of states") == true)
     let run = Set(Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType))
     for (name, _) in Architecture.lacking { #expect(!run.contains(name), "\(name) is run") }

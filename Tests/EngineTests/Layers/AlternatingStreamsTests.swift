@@ -6,9 +6,9 @@ import Threads
 @testable import Engine
 @testable import Traces
 
-@Suite("Several streams (Gemma 3n)")
+@Suite("Several streams (Gemma 3n, DeepSeek V4)")
 struct AlternatingStreamsTests {
-  static let models = ["gemma3n", "gemma3n-options"]
+  static let models = ["gemma3n", "gemma3n-options", "deepseek4", "deepseek4-published"]
 
   @Test("the threshold of gates is torch's quantile, to the bit")
   func quantile() {
@@ -71,9 +71,10 @@ struct AlternatingStreamsTests {
     }
   }
 
-  @Test("attribute and patch are refused: there is no single stream to take apart")
-  func parts() throws {
-    let model = try ParityModel(name: "gemma3n", kind: .safetensors).open()
+  @Test(
+    "attribute and patch are refused: there is no single stream to take apart", arguments: ["gemma3n", "deepseek4"])
+  func parts(_ name: String) throws {
+    let model = try ParityModel(name: name, kind: .safetensors).open()
     var asked = TraceRequest(prompt: "the keys", method: .generate(1))
     asked.attribute = AttributionRequest()
     let error = #expect(throws: RunError.self) { try traceOne(model, asked) }

@@ -37,7 +37,7 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
 
   /// Those of one stream, whose parts can be told apart.
   static let ofOneStream: [String] = decoders.filter {
-    !$0.hasPrefix("gemma3n") && !withActivatedHead.contains($0)
+    !$0.hasPrefix("gemma3n") && !$0.hasPrefix("deepseek4") && !withActivatedHead.contains($0)
   }
 
   static func hasGGUF(_ name: String) -> Bool {
@@ -76,7 +76,8 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
       // Stored parts of experts that give what they read.
       "longcat-flash": ["mlp.experts.3.", "mlp.experts.4."],
     ]
-    let left = (optional[self.name] ?? []) + ["final_logits_bias"] + Self.passedOver
+    let passedOver = self.name.hasPrefix("deepseek4") ? [] : Self.passedOver
+    let left = (optional[self.name] ?? []) + ["final_logits_bias"] + passedOver
     let layers = try open().layers
     let tied = self.name == "nemotron-h-listed" ? ["lm_head.weight", "model.embeddings.weight"] : []
     return try openModelFiles(path: path).tensors.keys.filter { name in

@@ -58,6 +58,7 @@ public final class SafetensorsFiles: ModelFiles {
     let weights = try FolderTensors(weightNames, in: folder, present: names, notes: notes)
     var quantized = QuantizedTensors(plain: weights.tensors, raw: weights.otherTensors, folder: folder)
     try scheme?.rebuild(&quantized)
+    try quantized.readTables(endingIn: ".tid2eid")
     path = folder
     architecture = part.modelType
     tensors = part.tensors(quantized.plain)

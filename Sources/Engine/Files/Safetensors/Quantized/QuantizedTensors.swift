@@ -61,4 +61,26 @@ struct QuantizedTensors {
     plain[name] = StoredTensor(
       name: name, shape: shape, format: format, bytes: UnsafeRawBufferPointer(memory.buffer), path: path)
   }
+
+  /// Makes tables of whole numbers, which are weights of a kind (the experts of each token), tensors that a family can take.
+  ///
+  /// Numbers of experts are exact in float32; whatever is not is no number of an expert either.
+  mutating func readTables(endingIn ending: String) throws {
+    for (name, tensor) in raw where name.hasSuffix(ending) {
+      let read: (Int) -> Float
+      switch tensor.dtype {
+      case "I64":
+        read = { Float(Int64(littleEndian: tensor.bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))) }
+      case "I32":
+        read = { Float(Int32(littleEndian: tensor.bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))) }
+      default: continue
+      }
+      try put(name, shape: tensor.shape, format: .f32, path: tensor.path) { memory in
+        for index in 0..<memory.count / 4 {
+          memory.storeBytes(of: read(index), toByteOffset: 4 * index, as: Float.self)
+        }
+      }
+      raw[name] = nil
+    }
+  }
 }
