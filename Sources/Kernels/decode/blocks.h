@@ -12,8 +12,13 @@
 #include "decode/half.h"
 #include "include/strata_decode.h"
 
-// Also compiles a decoder for wider vectors, and chooses one when the program is loaded. The results are the same bits.
-#if defined(__x86_64__) && defined(__linux__)
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+
+// Also compiles a decoder for wider vectors, and chooses one when the program is loaded. The results are the same bits. The choice is made
+// before ThreadSanitizer is there, which it calls.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define STRATA_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define STRATA_WIDE
