@@ -1,46 +1,19 @@
 """DeepSeek V4: several streams that blocks mix, one key for all heads, keys that stand for several tokens, experts chosen by the token."""
 
 import copy
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 from transformers import DeepseekV4Config, DeepseekV4ForCausalLM
 
-from parity import common
-from parity.gemma3n import Told
+from parity import common, gemma3n
 
 
-class Shown(torch.nn.Module):
+class Shown(gemma3n.Shown):
     """A DeepSeek V4 whose blocks answer one state: what the head reads of all streams, as the model reads those of the last block."""
 
-    def __init__(self, whole):
-        super().__init__()
-        self.whole = whole
-        blocks = torch.nn.ModuleList(Told() for _ in whole.model.layers)
-        self.model = SimpleNamespace(layers=blocks, norm=whole.model.norm)
-        self.device = whole.device
-
-    def forward(self, input_ids, use_cache=False, logits_to_keep=0):
-        captured = []
-        layers = self.whole.model.layers
-        hooks = [layers[0].register_forward_pre_hook(lambda m, args: captured.append(args[0].clone()))]
-        hooks += [layer.register_forward_hook(lambda m, args, out: captured.append(out.clone())) for layer in layers]
-        try:
-            own = self.whole(input_ids=input_ids, use_cache=False).logits
-        finally:
-            for hook in hooks:
-                hook.remove()
-        states = [self.whole.model.hc_head(streams) for streams in captured]
-        for block, state in zip(self.model.layers, states[1:]):
-            block.state = state
-        state = states[0]
-        for block in self.model.layers:
-            state = block(state)
-        logits = self.whole.lm_head(self.model.norm(state))
-        if state is states[-1]:
-            assert torch.allclose(logits, own, rtol=0, atol=1e-5), (logits - own).abs().max()
-        return SimpleNamespace(logits=logits)
+    def read_out(self, streams):
+        return self.whole.model.hc_head(streams)
 
 
 def made(settings, seed):

@@ -59,7 +59,7 @@ class Shown(torch.nn.Module):
         for block in self.model.layers:
             state = block(state)
         logits = self.whole.lm_head(self.model.norm(state))
-        cap = self.whole.config.final_logit_softcapping
+        cap = getattr(self.whole.config, "final_logit_softcapping", None)
         logits = logits if cap is None else torch.tanh(logits / cap) * cap
         if state is states[-1]:
             assert torch.allclose(logits, own, rtol=0, atol=1e-5), (logits - own).abs().max()

@@ -1,7 +1,6 @@
 import Engine
 import Foundation
 import Traces
-import Traces
 import Words
 
 extension ProgressEvent {
