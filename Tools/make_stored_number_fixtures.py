@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Tests/Fixtures/stored: folders whose weights are no plain floats of 16 or 32 bits, and what they stand for.
 
-    python Tools/make_stored_number_fixtures.py
+    python Tools/make_stored_number_fixtures.py [NAME…]
 
 Each NAME is a tiny model: hf/ as a publisher would store it, expected.json what transformers computes with the weights in
 float32, digests.json the SHA-256 of every tensor's float32 values. `mxfp4` is no model: a stack of experts as gpt-oss stores
@@ -11,22 +11,37 @@ it, with the values of transformers' `convert_moe_packed_tensors`.
 import hashlib
 import json
 import shutil
+import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import AutoTokenizer, FineGrainedFP8Config, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 from transformers.integrations.mxfp4 import convert_moe_packed_tensors
 
 import lens_reference as lens
 import tiny_tokenizers as tiny
-from parity import common
+from parity import common, deepseek4
 
 ROOT = Path(__file__).resolve().parent.parent / "Tests" / "Fixtures" / "stored"
 LARGEST = 448.0  # of E4M3
 LLAMA = dict(hidden_size=128, num_attention_heads=2, num_key_value_heads=1, head_dim=32, intermediate_size=144,
              num_hidden_layers=1, vocab_size=288, tie_word_embeddings=True)
+
+
+@dataclass
+class Stored:
+    """A model and what its folder holds."""
+    config: dict  # config.json
+    model: torch.nn.Module  # with the values that the stored numbers stand for
+    tensors: dict  # as they are stored
+    architecture: str  # the family's name in Sources/Engine/Architectures
+    rename: Callable = field(default=lambda name: name)  # names of tensors as published
+    shown: Callable = field(default=lambda model: model)  # (model): what has the interface of a causal language model
+    values: dict | None = None  # what the stored numbers stand for, where transformers reads them on a CPU
 
 
 def scales_of(weight, high, wide):
@@ -78,7 +93,7 @@ def fp8():
     config["quantization_config"] = {
         "quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic", "weight_block_size": [128, 128],
         "modules_to_not_convert": ["lm_head"]}
-    return config, model, quantise(model, 128, 128, "_scale_inv")
+    return Stored(config, model, quantise(model, 128, 128, "_scale_inv"), "Llama")
 
 
 def fp8_tensor():
@@ -91,7 +106,7 @@ def fp8_tensor():
         if name.endswith("_scale_inv"):
             stored[name] = stored[name].reshape([])
             stored[name.replace("weight_scale_inv", "activation_scale")] = torch.tensor(0.5)
-    return config, model, stored
+    return Stored(config, model, stored, "Llama")
 
 
 def compressed_channel():
@@ -104,7 +119,69 @@ def compressed_channel():
             "weights": {"num_bits": 8, "type": "float", "strategy": "channel", "symmetric": True, "dynamic": False},
             "input_activations": {"num_bits": 8, "type": "float", "strategy": "token", "symmetric": True,
                                   "dynamic": True}}}}
-    return config, model, quantise(model, 1, None, "_scale", lambda s: s.bfloat16())
+    return Stored(config, model, quantise(model, 1, None, "_scale", lambda s: s.bfloat16()), "Qwen2")
+
+
+def power_of_two(scales):
+    """Scales in E8M0, none smaller than it was."""
+    return torch.pow(2.0, torch.ceil(torch.log2(scales))).to(torch.float8_e8m0fnu)
+
+
+E2M1 = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6])
+
+
+def fp4(weight):
+    """Codes of two neighbours in an I8, the first in the low nibble; scales of 32 in E8M0; and the values."""
+    groups = weight.reshape(weight.shape[0], -1, 32)
+    scales = power_of_two(groups.abs().amax(-1) / 6)
+    scaled = groups / scales.float().unsqueeze(-1)
+    codes = (scaled.abs().unsqueeze(-1) - E2M1).abs().argmin(-1)
+    values = E2M1[codes] * torch.where(scaled < 0, -1.0, 1.0) * scales.float().unsqueeze(-1)
+    codes = (codes + 8 * (scaled < 0)).reshape(weight.shape)
+    return (codes[:, ::2] | codes[:, 1::2] << 4).to(torch.uint8).view(torch.int8), scales, values.reshape(weight.shape)
+
+
+def deepseek4_fp4():
+    """FineGrainedFP8Config as DeepSeek-V4-Flash has it: experts in FP4, other projections in FP8, scales in E8M0 under `.scale`."""
+    settings = deepseek4.config(
+        hidden_size=64, moe_intermediate_size=32, head_dim=16, index_head_dim=12, q_lora_rank=32, o_lora_rank=8, n_routed_experts=3,
+        num_hidden_layers=2, hc_mult=2, hc_sinkhorn_iters=3, hc_eps=1e-6, sliding_window=6, index_topk=64, swiglu_limit=10.0,
+        compress_ratios=[4, 128], compress_rate_csa=3, compress_rate_hca=4, num_hash_layers=1, scoring_func="sqrtsoftplus",
+        topk_method="noaux_tc", norm_topk_prob=True, routed_scaling_factor=1.5, qk_rope_head_dim=8, rope_theta=1000.0,
+        compress_rope_theta=50.0)
+    model = deepseek4.made(settings, 407)
+    projections = ("wq_a", "wq_b", "wkv", "wo_a", "wo_b", "w1", "w2", "w3")
+    stored, values = {}, {}
+    for name, weight in common.hub_tensors(model).items():
+        own = deepseek4.published(name)
+        module = own.removesuffix(".weight")
+        if ".experts." in own:
+            stored[own], stored[module + ".scale"], values[own] = fp4(weight)
+        elif module.endswith(projections) and "compressor" not in own:
+            scales = power_of_two(scales_of(weight, 128, 128))
+            factors = spread(scales.float(), weight.shape, 128, 128)
+            stored[own] = (weight / factors).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn)
+            stored[module + ".scale"], values[own] = scales, stored[own].float() * factors
+        else:
+            plain = weight.dim() < 2 or own.startswith("hc_") or ".hc_" in own or not weight.is_floating_point()
+            stored[own] = weight if plain else weight.bfloat16()
+            values[own] = weight if plain else stored[own].float()
+    config = {**settings, "expert_dtype": "fp4", "quantization_config": {
+        "quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic", "scale_fmt": "ue8m0", "weight_block_size": [128, 128]}}
+    return Stored(config, model, stored, "DeepSeek V4", deepseek4.published, deepseek4.Shown, values)
+
+
+def dequantised(folder, like):
+    """The model as transformers reads it from a folder, in float32, after a look at whether its weights are those meant."""
+    settings = {k: v for k, v in like.config["quantization_config"].items() if k not in ("quant_method", "fmt")}
+    model = type(like.model).from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager",
+        quantization_config=FineGrainedFP8Config(**settings, expert_dtype=like.config["expert_dtype"], dequantize=True)).eval()
+    read = {like.rename(n): t for n, t in common.hub_tensors(model).items()}
+    assert read.keys() == like.values.keys(), read.keys() ^ like.values.keys()
+    for n, t in read.items():
+        assert torch.equal(t.float(), like.values[n].float()), n
+    return model
 
 
 def f64():
@@ -115,7 +192,7 @@ def f64():
     for name, weight in common.hub_tensors(model).items():
         stored[name] = weight.double() * (1 + 1e-3 * torch.rand(weight.shape, generator=generator, dtype=torch.float64))
         dict(model.named_parameters())[name].data = stored[name].float()
-    return {**config, "dtype": "float32"}, model, stored
+    return Stored({**config, "dtype": "float32"}, model, stored, "Qwen2")
 
 
 def f8():
@@ -125,7 +202,7 @@ def f8():
     for k, (name, weight) in enumerate(sorted(common.hub_tensors(model).items())):
         stored[name] = weight.to(torch.float8_e5m2 if k % 2 else torch.float8_e4m3fn)
         dict(model.named_parameters())[name].data = stored[name].float()
-    return {**config, "dtype": "float32"}, model, stored
+    return Stored({**config, "dtype": "float32"}, model, stored, "Qwen2")
 
 
 def save(folder, stored):
@@ -146,8 +223,8 @@ def digest(tensor):
     return hashlib.sha256(tensor.detach().contiguous().numpy().astype("<f4").tobytes()).hexdigest()
 
 
-def make(name, parts):
-    config, model, stored = parts
+def make(name, like):
+    config, model, stored = like.config, like.model, like.tensors
     folder = ROOT / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "hf").mkdir(parents=True)
@@ -162,16 +239,18 @@ def make(name, parts):
     tokenizer = common.smol()
     tiny.save_tokenizer_json(folder / "hf", tokenizer)
     loaded = AutoTokenizer.from_pretrained(folder / "hf")
-    if "quantization_config" not in config:
+    if like.values is not None:
+        model = dequantised(folder / "hf", like)
+    elif "quantization_config" not in config:
         again = type(model).from_pretrained(folder / "hf", dtype=torch.float32, attn_implementation="eager").eval()
         for n, p in again.named_parameters():
             assert torch.equal(p, dict(model.named_parameters())[n]), n
-    values = common.hub_tensors(model)
+    values = {like.rename(n): t for n, t in common.hub_tensors(model).items()}
     lens.write_json(folder / "digests.json", {n: digest(values[n]) for n in sorted(values)})
-    prompts = [common.expect(model, loaded(text)["input_ids"], text, lens.control_tokens(loaded))
+    prompts = [common.expect(like.shown(model), loaded(text)["input_ids"], text, lens.control_tokens(loaded))
                for text in common.PROMPTS]
     lens.write_json(folder / "expected.json", {
-        "architecture": "Qwen2" if config["model_type"] == "qwen2" else "Llama", "identical": True,
+        "architecture": like.architecture, "identical": True,
         "versions": lens.versions(), "tolerance": common.TOLERANCE, "raw_tolerance": common.RAW_TOLERANCE,
         "top": common.TOP, "generate": common.GENERATE, "prompts": prompts})
 
@@ -199,9 +278,11 @@ def make_mxfp4():
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for name, function in {"fp8": fp8, "fp8-tensor": fp8_tensor, "compressed-channel": compressed_channel, "f64": f64,
-                           "f8": f8}.items():
-        make(name, function())
-    make_mxfp4()
+                           "f8": f8, "deepseek4-fp4": deepseek4_fp4}.items():
+        if not sys.argv[1:] or name in sys.argv[1:]:
+            make(name, function())
+    if not sys.argv[1:] or "mxfp4" in sys.argv[1:]:
+        make_mxfp4()
     for file in sorted(ROOT.rglob("*")):
         if file.is_file():
             print(f"{file.stat().st_size:8d} {file.relative_to(ROOT)}")

@@ -239,9 +239,6 @@ LENSES = {
     "gpt_oss": ["openai/gpt-oss-20b"],
 }
 
-# Types of which the published files have stored numbers that are refused.
-AS_PUBLISHED = {"deepseek_v4": "as published not: its experts in FP4 are refused"}
-
 
 def families():
     """The families that the program lists, by type; for a multimodal model that of its language part."""
@@ -267,8 +264,6 @@ def lenses(results):
             opened += len(models)
             state, difference = "yes", results.get(kind, ("", ""))[1]
             compared = (f"{difference:.1e}; " if isinstance(difference, float) else "") + ", ".join(family["fixtures"])
-            if kind in AS_PUBLISHED:
-                state, opened = AS_PUBLISHED[kind], opened - len(models)
         rows.append(f"| {', '.join(models)} | `{kind}` | {state} | {family['family'] if family else ''} | {compared} |")
     count = sum(map(len, LENSES.values()))
     summary = (f"Of the {count} models, {opened} open. A difference is that of the table below; the names behind it are "

@@ -89,11 +89,11 @@ struct SafetensorsEntry {
   /// In the file.
   let range: Range<Int>
 
-  /// Bytes of the types without weights: masks, positions, counters.
+  /// Bytes of the types that are no weights by themselves: masks, positions, counters, packed values, exponents.
   ///
-  /// Such tensors are kept apart, so that an architecture can ignore them by name.
+  /// Such tensors are kept apart, so that a scheme can join them and an architecture can ignore them by name.
   private static let otherTypes = [
-    "BOOL": 1, "U8": 1, "I8": 1, "U16": 2, "I16": 2, "U32": 4, "I32": 4, "U64": 8, "I64": 8,
+    "BOOL": 1, "U8": 1, "I8": 1, "U16": 2, "I16": 2, "U32": 4, "I32": 4, "U64": 8, "I64": 8, "F8_E8M0": 1,
   ]
 
   /// Reads a member of the header; `data` is the offset of the file's data.

@@ -4,9 +4,14 @@ import Foundation
 enum RawSafetensors {
   /// A file with this header and as many bytes of data: 0, 1, 2, ...
   static func file(_ header: String, data: Int, length: UInt64? = nil) -> [UInt8] {
+    file(header, bytes: (0..<data).map { UInt8(truncatingIfNeeded: $0) }, length: length)
+  }
+
+  /// A file with this header and these bytes of data.
+  static func file(_ header: String, bytes: [UInt8], length: UInt64? = nil) -> [UInt8] {
     let text = Array(header.utf8)
     let count = length ?? UInt64(text.count)
-    return withUnsafeBytes(of: count.littleEndian, Array.init) + text + (0..<data).map { UInt8(truncatingIfNeeded: $0) }
+    return withUnsafeBytes(of: count.littleEndian, Array.init) + text + bytes
   }
 
   /// A member of a header.

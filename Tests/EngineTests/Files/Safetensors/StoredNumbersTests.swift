@@ -8,7 +8,7 @@ import Testing
 /// Folders of Tests/Fixtures/stored (Tools/make_stored_number_fixtures.py).
 @Suite("Folders with quantised weights, doubles and eight-bit floats")
 struct StoredNumbersTests {
-  static let models = ["fp8", "fp8-tensor", "compressed-channel", "f64", "f8"]
+  static let models = ["fp8", "fp8-tensor", "compressed-channel", "f64", "f8", "deepseek4-fp4"]
 
   private func files(_ name: String) throws -> SafetensorsFiles {
     try SafetensorsFiles(folder: Fixtures.url("stored/\(name)/hf").path)
@@ -53,6 +53,15 @@ struct StoredNumbersTests {
     // Its rows are no multiple of 128.
     #expect(tensors["model.layers.0.mlp.down_proj.weight"]?.format == .f32)
     #expect(try files("fp8").notes.all.count == 1)
+  }
+
+  @Test func expertsInFP4StayFourBitsWide() throws {
+    let files = try files("deepseek4-fp4")
+    #expect(files.tensors["layers.0.ffn.experts.0.w1.weight"]?.format == .mxfp4)
+    // Its scales are powers of two under another name.
+    #expect(files.tensors["layers.0.ffn.shared_experts.w1.weight"]?.shape == [32, 64])
+    #expect(files.otherTensors.isEmpty)
+    #expect(files.notes.all.contains { $0.message.hasPrefix("weights are stored in FP8 and FP4") })
   }
 
   @Test func expertsInMXFP4HaveTheReferenceValues() throws {
@@ -113,6 +122,78 @@ struct StoredNumbersTests {
   ])
   func valuesThatCannotBeFollowedAreNamed(_ settings: String, _ key: String) {
     #expect(message(settings)?.hasPrefix("setting '\(key)' is ") == true)
+  }
+
+  /// A folder with one tensor and its scales.
+  private func message(
+    _ settings: String, more: String = "", _ dtype: String, _ shape: [Int], scale: (name: String, dtype: String),
+    _ scaleShape: [Int], data: [UInt8]
+  ) throws -> String? {
+    try withTemporaryFolder { folder in
+      let config = #"{"model_type": "llama"\#(more), "quantization_config": \#(settings)}"#
+      let count = shape.reduce(1, *)
+      let header = [
+        RawSafetensors.tensor("a.weight", dtype, shape, 0..<count),
+        RawSafetensors.tensor(scale.name, scale.dtype, scaleShape, count..<data.count),
+      ].joined(separator: ", ")
+      try RawSafetensors.write(
+        ["config.json": Array(config.utf8), "model.safetensors": RawSafetensors.file("{\(header)}", bytes: data)],
+        to: folder)
+      do {
+        _ = try SafetensorsFiles(folder: folder.path)
+        return nil
+      } catch let error as QuantizationError {
+        return error.message
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"quant_method": "fp8", "expert_dtype": "fp4"}"#, "", "F8_E8M0", [2, 1], UInt8(127), String?.none),
+    (#"{"quant_method": "fp8"}"#, #", "expert_dtype": "fp4""#, "U8", [2, 1], 127, nil),
+    (
+      #"{"quant_method": "fp8"}"#, "", "F8_E8M0", [2, 1], 127,
+      "setting 'quantization_config.expert_dtype' is 'fp8', but 'a.weight' is stored as I8, expected 'fp4'"
+    ),
+    (
+      #"{"quant_method": "fp8", "expert_dtype": "fp6"}"#, "", "F8_E8M0", [2, 1], 127,
+      "setting 'quantization_config.expert_dtype' is 'fp6', expected 'fp8' or 'fp4'"
+    ),
+    (
+      #"{"quant_method": "fp8"}"#, #", "expert_dtype": "fp6""#, "F8_E8M0", [2, 1], 127,
+      "setting 'expert_dtype' is 'fp6', expected 'fp8' or 'fp4'"
+    ),
+    (
+      #"{"quant_method": "fp8", "expert_dtype": "fp4"}"#, "", "F8_E8M0", [1, 2], 127,
+      "tensor 'a.scale' is of shape [1, 2], expected a scale for 32 values of 'a.weight', two in each of its bytes of shape [2, 16]"
+    ),
+    (
+      #"{"quant_method": "fp8", "expert_dtype": "fp4"}"#, "", "F8_E8M0", [2, 1], 255,
+      "tensor 'a.scale' holds nan (255) at value 0, expected finite scales"
+    ),
+    (
+      #"{"quant_method": "fp8", "expert_dtype": "fp4"}"#, "", "F8_E5M2", [2, 1], 127,
+      "tensor 'a.scale' is stored as F8_E5M2, expected F8_E8M0 or U8"
+    ),
+  ])
+  func expertsInFP4(
+    _ settings: String, _ more: String, _ dtype: String, _ shape: [Int], _ scale: UInt8, _ expected: String?
+  ) throws {
+    let found = try message(
+      settings, more: more, "I8", [2, 16], scale: ("a.scale", dtype), shape,
+      data: [UInt8](repeating: 0x21, count: 32) + [scale, scale])
+    #expect(found == expected)
+  }
+
+  @Test(arguments: [("F8_E8M0", "a.scale"), ("U8", "a.weight_scale_inv"), ("F8_E8M0", "a.qscale_weight")])
+  func scalesArePowersOfTwo(_ dtype: String, _ name: String) throws {
+    func message(_ byte: UInt8) throws -> String? {
+      try self.message(
+        #"{"quant_method": "fp8"}"#, "F8_E4M3", [2, 2], scale: (name, dtype), [1, 1], data: [1, 2, 3, 4, byte])
+    }
+    #expect(try message(127) == nil)
+    #expect(try message(0) == nil)
+    #expect(try message(255) == "tensor '\(name)' holds nan at value 0, expected finite scales")
   }
 
   @Test func scalesMustFit() {

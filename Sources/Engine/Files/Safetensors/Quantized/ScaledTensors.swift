@@ -41,27 +41,67 @@ extension QuantizedTensors {
   /// The number formats of scales.
   private static let scaleFormats: [NumberFormat] = [.f32, .bf16, .f16]
 
+  /// The names that the scales of `X.weight` have in published files; the first is transformers' own.
+  ///
+  /// Its quantizer_finegrained_fp8.py renames the others: those of DeepSeek V4 and of Mistral Large 4.
+  private func scaleNames(of weight: String) -> [String] {
+    guard weight.hasSuffix(".weight") else { return ["\(weight)_scale_inv"] }
+    let module = weight.dropLast("weight".count)
+    return ["\(weight)_scale_inv", "\(module)scale", "\(module)qscale_weight"]
+  }
+
+  /// The name of a tensor's scales; transformers' own if there are none.
+  func scales(of name: String) -> String {
+    let names = scaleNames(of: name)
+    return names.first { plain[$0] != nil || raw[$0] != nil } ?? names[0]
+  }
+
+  /// Whether a tensor has scales.
+  func hasScales(_ name: String) -> Bool { scaleNames(of: name).contains { plain[$0] != nil || raw[$0] != nil } }
+
+  /// Scales as float32 values: stored as floats, or as powers of two (E8M0, which MXFP8 files call U8).
+  ///
+  /// Throws `QuantizationError` when they are missing or of another type.
+  private func scaleValues(_ name: String, of codes: StoredTensor) throws -> ([Int], [Float], path: String) {
+    if let stored = raw[name], stored.dtype == "F8_E8M0" || stored.dtype == "U8" {
+      let values = stored.bytes.map { byte -> Float in
+        switch byte {
+        case 0: 0x1p-127
+        case 255: .nan
+        default: Float(bitPattern: UInt32(byte) << 23)
+        }
+      }
+      return (stored.shape, values, stored.path)
+    }
+    guard let stored = plain[name] else {
+      if let other = raw[name] {
+        throw QuantizationError.badPart(
+          tensor: name, path: other.path, found: "stored as \(other.dtype)", expected: "F32, BF16, F16 or F8_E8M0")
+      }
+      throw QuantizationError.missingPart(tensor: codes.name, part: name, path: codes.path)
+    }
+    guard QuantizedTensors.scaleFormats.contains(stored.format) else {
+      throw QuantizationError.badPart(
+        tensor: name, path: stored.path, found: "stored as \(stored.format.name)",
+        expected: "F32, BF16, F16 or F8_E8M0")
+    }
+    return (stored.shape, stored.values, stored.path)
+  }
+
   /// Joins an F8_E4M3 tensor [.., rows, columns] and its scales: value = float32(code) * float32(scale), rounded once.
   ///
   /// Rows of whole blocks of 128 stay eight bits wide; others become float32, which takes four times the memory.
   mutating func join(_ name: String, scales scaleName: String, _ layout: ScaleLayout) throws {
     guard let codes = plain[name], codes.shape.count >= 2 else { return }
-    guard let stored = plain[scaleName] else {
-      throw QuantizationError.missingPart(tensor: name, part: scaleName, path: codes.path)
-    }
-    guard QuantizedTensors.scaleFormats.contains(stored.format) else {
+    let (shape, scales, path) = try scaleValues(scaleName, of: codes)
+    guard layout.fits(shape, for: codes.shape) else {
       throw QuantizationError.badPart(
-        tensor: scaleName, path: stored.path, found: "stored as \(stored.format.name)", expected: "F32, BF16 or F16")
-    }
-    guard layout.fits(stored.shape, for: codes.shape) else {
-      throw QuantizationError.badPart(
-        tensor: scaleName, path: stored.path, found: "of shape \(stored.shape)",
+        tensor: scaleName, path: path, found: "of shape \(shape)",
         expected: "\(layout.expected(for: codes.shape)) for '\(name)' of shape \(codes.shape)")
     }
-    let scales = stored.values
     if let place = scales.firstIndex(where: { !$0.isFinite }) {
       throw QuantizationError.badScale(
-        tensor: scaleName, path: stored.path, index: place, value: scales[place].plainDescription)
+        tensor: scaleName, path: path, index: place, value: scales[place].plainDescription)
     }
     let (rows, columns) = (codes.shape[codes.shape.count - 2], codes.shape[codes.shape.count - 1])
     let grid = ScaleGrid(scales: scales, rows: rows, columns: columns, block: layout.block(in: rows, columns))
