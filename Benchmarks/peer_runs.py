@@ -39,6 +39,7 @@ PEERS = [
     Peer("TransformerLens", "peers", "transformer_lens", "transformer_lens_job.py", ("traces",), "folder"),
     Peer("llama.cpp", "peers", "llama_cpp", "llama_cpp_generate.py", ("prefill", "decode"), "file"),
     Peer("transformers", "peers", "transformers", "transformers_generate.py", ("prefill", "decode"), "real file"),
+    Peer("transformers' datasets", "peers", "transformers", "transformers_dataset.py", ("datasets",), "real file"),
 ]
 
 

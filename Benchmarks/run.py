@@ -3,6 +3,7 @@
 
     python3 Benchmarks/run.py [--only CASE]... [--runs N] [--threads N] [--peers DIR] [--model FILE]... [--json FILE] [--markdown FILE]
     python3 Benchmarks/run.py --add FILE...        (the tables of runs that were written as JSON)
+    python3 Benchmarks/run.py ... --document docs/performance.md        (puts the tables there, between its marks)
 
 Without --model: models of GPT-2 XL's shape with random weights (make_models.py) and the two of the catalog. Peers are those that
 peers/install.sh put into DIR; one that is not there is left out, and said so. A case is run model by model, peers right after.
@@ -14,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from peer_runs import PEERS, PeerFailed, is_installed, run_peer
@@ -22,8 +24,8 @@ from targets import target_table
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "strata"
-CASES = ["machine", "kernels", "lens", "opening", "prefill", "decode", "traces", "figures", "builds"]
-WITH_MODELS = ["opening", "prefill", "decode", "traces"]
+CASES = ["machine", "kernels", "lens", "opening", "prefill", "decode", "traces", "datasets", "figures", "builds"]
+WITH_MODELS = ["opening", "prefill", "decode", "traces", "datasets"]
 CATALOG = ["smollm2-135m", "gemma-3-270m"]
 
 
@@ -76,9 +78,23 @@ def markdown(results: Results, options: argparse.Namespace) -> str:
     """Everything as Markdown."""
     command = "python3 Benchmarks/run.py" + "".join(f" --only {case}" for case in options.only)
     added = ", with the results of earlier runs of the same program (`--add`)" if options.add else ""
-    parts = [f"Made by `{command} --runs {options.runs} --threads {options.threads}`{added}.\n", machine_line(results, options.runs),
+    head = f"Made by `{command} --runs {options.runs} --threads {options.threads}`{added}. {machine_line(results, options.runs)}"
+    parts = [textwrap.fill(head, 138, break_on_hyphens=False) + "\n",
              target_table(results), peer_table(results), versions(results), *(our_table(results, case) for case in CASES)]
     return "\n".join(part for part in parts if part)
+
+
+MARKS = ("<!-- measured -->", "<!-- /measured -->")
+
+
+def document(results: Results, options: argparse.Namespace) -> None:
+    """Puts the tables between the marks of a document."""
+    text = options.document.read_text()
+    before, mark, rest = text.partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not mark or not end:
+        raise SystemExit(f"{options.document} has no {MARKS[0]} ... {MARKS[1]}")
+    options.document.write_text(f"{before}{mark}\n{markdown(results, options)}{end}{after}")
 
 
 def parsed() -> argparse.Namespace:
@@ -91,6 +107,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--model", type=lambda text: Path(text).resolve(), action="append", help="a model file")
     parser.add_argument("--json", type=Path, help="where to write everything as JSON")
     parser.add_argument("--markdown", type=Path, help="where to write the tables, which are printed as well")
+    parser.add_argument("--document", type=Path, help="a document whose part between marks is made anew of the tables")
     parser.add_argument("--add", type=Path, nargs="+", default=[], help="results of earlier runs; without --only nothing is run")
     parser.add_argument("--no-build", action="store_true", help="take the programs as they are")
     return parser.parse_args()
@@ -120,6 +137,8 @@ def main() -> None:
             measure_ours(results, case, model, options)
             measure_peers(results, case, model, options)
             write(results, options)
+    if options.document:
+        document(results, options)
     print(markdown(results, options))
 
 

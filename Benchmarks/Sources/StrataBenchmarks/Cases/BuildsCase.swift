@@ -3,14 +3,14 @@ import Foundation
 /// Whole galleries: the example article, and a hundred cells.
 enum BuildsCase: BenchmarkCase {
   static let name = "builds"
-  static let summary = "'strata build' as a process: the example article, first and second time; 100 cells"
+  static let summary = "'strata build' and 'check' as processes: the example article, twice, then checked; 100 cells"
 
   static func run(_ context: BenchmarkContext) throws -> [Measurement] {
     let article = try (0...context.runs).map { _ in
       try context.withFolder { folder in
         let build = try Build(context, spec: "examples/article.yaml", in: folder)
         let (first, second) = (try build.run(), try build.run())
-        return (first: first, second: second)
+        return (first: first, second: second, check: try build.compare())
       }
     }.dropFirst()
     let hundred = try context.withFolder { folder in
@@ -26,6 +26,7 @@ enum BuildsCase: BenchmarkCase {
         "article, models cached, nothing else: peak resident memory", unit: "MB",
         values: article.map { $0.first.peak / 1e6 }),
       .duration("article, a second time", Timing(article.map(\.second.seconds))),
+      .duration("article, checked", Timing(article.map(\.check.seconds))),
       .duration("100 cells, models cached, nothing else", Timing([hundred.first.seconds])),
       .duration("100 cells, a second time", hundred.second),
     ]
@@ -49,25 +50,19 @@ enum BuildsCase: BenchmarkCase {
 
 /// Builds of one spec with a cache that has the user's models and nothing else.
 private struct Build {
-  private let command: [String]
+  private let spec: String
+  /// What follows the name of the command and the spec.
+  private let options: [String]
+  private let strata: String
   private let environment: [String: String]
   private let page: URL
 
   init(_ context: BenchmarkContext, spec: String, in folder: URL) throws {
-    let manager = FileManager.default
-    let variable = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    let users = URL(fileURLWithPath: variable ?? NSHomeDirectory() + "/.cache").appendingPathComponent("strata")
-    let own = folder.appendingPathComponent("cache/strata")
-    try manager.createDirectory(at: own, withIntermediateDirectories: true)
-    for name in ["models", "digests"] {
-      try manager.createSymbolicLink(
-        at: own.appendingPathComponent(name), withDestinationURL: users.appendingPathComponent(name))
-    }
     let out = folder.appendingPathComponent("out")
-    command = [
-      context.strata, "build", spec, "--offline", "--quiet", "--threads", "\(context.threads)", "--out", out.path,
-    ]
-    environment = ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path]
+    self.spec = spec
+    options = ["--offline", "--quiet", "--threads", "\(context.threads)", "--out", out.path]
+    strata = context.strata
+    environment = try context.cacheWithModels(in: folder)
     let name = URL(fileURLWithPath: spec).deletingPathExtension().lastPathComponent
     page = out.appendingPathComponent("\(name)/index.html")
   }
@@ -76,8 +71,17 @@ private struct Build {
   ///
   /// - Throws: `CheckFailed` when it fails or there is no page.
   func run() throws -> Child {
-    let child = try Child.run(command, environment: environment)
-    try check(FileManager.default.fileExists(atPath: page.path), "the build made no \(page.lastPathComponent)")
+    let child = try Child.run([strata, "build", spec] + options, environment: environment)
+    guard FileManager.default.fileExists(atPath: page.path) else {
+      throw CheckFailed("the build made no \(page.lastPathComponent)")
+    }
     return child
+  }
+
+  /// Compares what was built with a new build.
+  ///
+  /// - Throws: `CheckFailed` when a build now writes something else.
+  func compare() throws -> Child {
+    try Child.run([strata, "check", spec] + options, environment: environment)
   }
 }

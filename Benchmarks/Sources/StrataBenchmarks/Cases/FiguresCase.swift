@@ -29,12 +29,15 @@ enum FiguresCase: BenchmarkCase {
         try check(data.count > 20_000, "\(output.lastPathComponent) has \(data.count) bytes only")
       }
       let first = try outputs.map { try Data(contentsOf: $0) }
+      var processor: [Double] = []
       let timing = try context.told {
         let child = try Child.run(command)
         try check(try outputs.map { try Data(contentsOf: $0) } == first, "two runs drew other bytes")
+        processor.append(child.processor)
         return child.seconds
       }
-      return [.duration("rank-heatmap, \(layers) layers x \(positions) positions, PDF + SVG + PNG", timing)]
+      let what = "rank-heatmap, \(layers) layers x \(positions) positions, PDF + SVG + PNG"
+      return [.duration(what, timing), .duration("\(what): processor time", Timing(processor))]
     }
   }
 

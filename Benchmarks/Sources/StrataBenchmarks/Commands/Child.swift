@@ -1,8 +1,10 @@
 import Foundation
 
-/// A command run as anybody would type it: its time and its peak memory.
+/// A command run as anybody would type it: its times and its peak memory.
 struct Child: Codable {
   let seconds: Double
+  /// Processor time of all its threads, for itself and in the system.
+  let processor: Double
   /// Largest resident set, bytes; pages of mapped files that are in memory count.
   let peak: Double
   let status: Int32
@@ -47,6 +49,7 @@ struct Child: Codable {
     var usage = rusage()
     while wait4(process, &state, 0, &usage) < 0 && errno == EINTR {}
     seconds = (ContinuousClock.now - start).inSeconds
+    processor = [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
     peak = Double(usage.ru_maxrss) * 1024
     // As a shell tells it: the exit code, or 128 and the number of the signal.
     status = state & 0x7f == 0 ? (state >> 8) & 0xff : 128 + (state & 0x7f)

@@ -32,6 +32,20 @@ struct BenchmarkContext {
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder)
   }
+
+  /// Variables of a process whose cache lies in a folder and has the user's models and their digests, and nothing else.
+  func cacheWithModels(in folder: URL) throws -> [String: String] {
+    let manager = FileManager.default
+    let variable = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    let users = URL(fileURLWithPath: variable ?? NSHomeDirectory() + "/.cache").appendingPathComponent("strata")
+    let own = folder.appendingPathComponent("cache/strata")
+    try manager.createDirectory(at: own, withIntermediateDirectories: true)
+    for name in ["models", "digests"] {
+      try manager.createSymbolicLink(
+        at: own.appendingPathComponent(name), withDestinationURL: users.appendingPathComponent(name))
+    }
+    return ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path]
+  }
 }
 
 /// A result that is not what it has to be: its time is worth nothing.
@@ -51,7 +65,7 @@ enum BenchmarkCases {
   static var all: [any BenchmarkCase.Type] {
     [
       MachineCase.self, KernelsCase.self, LensCase.self, OpeningCase.self, PrefillCase.self, DecodeCase.self,
-      TracesCase.self, FiguresCase.self, BuildsCase.self,
+      TracesCase.self, DatasetsCase.self, FiguresCase.self, BuildsCase.self,
     ]
   }
 }

@@ -70,6 +70,12 @@ struct BenchmarkModel {
     throw CheckFailed("\(name): found no text of \(tokens) tokens")
   }
 
+  /// So many words that begin with the word at `first` of the list.
+  static func sentence(words count: Int, first: Int) -> String {
+    let chosen = (0..<count).map { words[(first + $0) % words.count] }
+    return chosen[0].capitalized + chosen.dropFirst().map { " " + $0 }.joined()
+  }
+
   /// Each once: texts that begin with different ones have no beginning in common.
   private static let words = """
     all of the people who live in this town know that its river runs from north to south and most bridges were made by \

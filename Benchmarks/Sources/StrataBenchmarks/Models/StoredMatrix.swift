@@ -11,11 +11,15 @@ struct StoredFormat {
   var name: String { format.name }
 
   /// The formats that are timed.
-  static let all = [f32, f16, q80, q41, q4K]
+  static let all = counted + [q40, q6K]
+  /// Those whose instructions are counted.
+  static let counted = [f32, f16, q80, q41, q4K]
   static let f32 = StoredFormat(format: .f32, halves: [], blocks: strata_blocks_f32)
   static let f16 = StoredFormat(format: .f16, halves: [0], blocks: strata_blocks_f16)
   static let q80 = StoredFormat(format: .q80, halves: [0], blocks: strata_blocks_q8_0)
   static let q41 = StoredFormat(format: .q41, halves: [0, 2], blocks: strata_blocks_q4_1)
+  static let q40 = StoredFormat(format: .q40, halves: [0], blocks: strata_blocks_q4_0)
+  static let q6K = StoredFormat(format: .q6K, halves: [208], blocks: strata_blocks_q6_k)
   static let q4K = StoredFormat(format: .q4K, halves: [0, 2], blocks: strata_blocks_q4_k)
 }
 
