@@ -137,7 +137,7 @@ def versions(results: Results) -> str:
     """Which peers ran, and which did not."""
     found = {peer.who: peer.version for peer in results.peers}
     lines = [f"- {who}: {version}" for who, version in found.items()]
-    lines += [f"- {who}: {why}" for who, why in results.missing.items()]
+    lines += [f"- {who}: {why}" for who, why in results.missing.items() if who not in found]
     return "### Versions of the peers\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 

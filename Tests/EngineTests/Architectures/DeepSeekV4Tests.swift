@@ -7,7 +7,7 @@ import Testing
 /// What DeepSeek V4 refuses; its numbers are among those of the tiny models.
 @Suite("Settings and uses of DeepSeek V4 that are refused")
 struct DeepSeekV4Tests {
-  private func message(_ name: String, _ key: String, _ value: any Sendable) -> String? {
+  private func refusal(_ name: String, _ key: String, _ value: any Sendable) -> String? {
     do {
       _ = try openEdited(name) { $0.settings[key] = value }
       return nil
@@ -23,7 +23,7 @@ struct DeepSeekV4Tests {
     ("deepseek4-published", "compress_rate_hca", 1_000_000), ("deepseek4-published", "qk_rope_head_dim", 5),
   ])
   func numbers(_ name: String, _ key: String, _ value: Int) throws {
-    let message = try #require(message(name, key, value))
+    let message = try #require(refusal(name, key, value))
     #expect(message.hasPrefix("setting '\(key)' "), "\(message)")
   }
 
@@ -33,21 +33,21 @@ struct DeepSeekV4Tests {
     ("deepseek4-published", "topk_method", "greedy", "expected 'noaux_tc'"),
   ])
   func words(_ name: String, _ key: String, _ value: String, _ expected: String) throws {
-    let message = try #require(message(name, key, value))
+    let message = try #require(refusal(name, key, value))
     #expect(message.hasPrefix("setting '\(key)' ") && message.contains(expected), "\(message)")
   }
 
   @Test func sharesOfExpertsThatAreNotNormalised() throws {
-    let message = try #require(message("deepseek4", "norm_topk_prob", false))
+    let message = try #require(refusal("deepseek4", "norm_topk_prob", false))
     #expect(message.hasPrefix("setting 'norm_topk_prob' "), "\(message)")
   }
 
   @Test func kindsOfBlocks() throws {
-    let few = try #require(message("deepseek4", "layer_types", ["sliding_attention"]))
+    let few = try #require(refusal("deepseek4", "layer_types", ["sliding_attention"]))
     #expect(few.contains("an entry for each of 3 blocks"), "\(few)")
-    let other = try #require(message("deepseek4", "mlp_layer_types", ["hash_moe", "dense", "moe"]))
+    let other = try #require(refusal("deepseek4", "mlp_layer_types", ["hash_moe", "dense", "moe"]))
     #expect(other.contains("with 'dense'"), "\(other)")
-    let ratio = try #require(message("deepseek4-published", "compress_ratios", [4, 7, 0]))
+    let ratio = try #require(refusal("deepseek4-published", "compress_ratios", [4, 7, 0]))
     #expect(ratio.contains("with '7'"), "\(ratio)")
   }
 

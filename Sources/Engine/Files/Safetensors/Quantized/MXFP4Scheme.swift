@@ -57,7 +57,6 @@ extension QuantizedTensors {
     let shape = codes.shape.dropLast() + [pairs * 2]
     try putMXFP4(name, shape: Array(shape), pairs: codes, scales: scales, called: scaleName)
     remove(scaleName)
-    raw[name] = nil
   }
 
   /// Adds a tensor of this shape whose neighbours share a byte, the first in the low nibble.

@@ -47,7 +47,7 @@ struct QuantizedTensors {
     if weight.hasSuffix(".weight") { remove(weight.dropLast("weight".count) + name) }
   }
 
-  /// Adds a tensor of this shape, whose bytes `fill` writes.
+  /// Adds a tensor of this shape, whose bytes `fill` writes, in place of packed values of the same name.
   mutating func put(
     _ name: String, shape: [Int], format: NumberFormat, path: String,
     fill: (UnsafeMutableRawBufferPointer) throws -> Void
@@ -60,6 +60,7 @@ struct QuantizedTensors {
     owned.append(memory)
     plain[name] = StoredTensor(
       name: name, shape: shape, format: format, bytes: UnsafeRawBufferPointer(memory.buffer), path: path)
+    raw[name] = nil
   }
 
   /// Makes tables of whole numbers, which are weights of a kind (the experts of each token), tensors that a family can take.
