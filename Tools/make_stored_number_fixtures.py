@@ -136,8 +136,10 @@ def fp4(weight):
     scales = power_of_two(groups.abs().amax(-1) / 6)
     scaled = groups / scales.float().unsqueeze(-1)
     codes = (scaled.abs().unsqueeze(-1) - E2M1).abs().argmin(-1)
-    values = E2M1[codes] * torch.where(scaled < 0, -1.0, 1.0) * scales.float().unsqueeze(-1)
-    codes = (codes + 8 * (scaled < 0)).reshape(weight.shape)
+    # ggml's table has no -0, which no sum can tell from 0.
+    negative = (scaled < 0) & (codes > 0)
+    values = E2M1[codes] * torch.where(negative, -1.0, 1.0) * scales.float().unsqueeze(-1)
+    codes = (codes + 8 * negative).reshape(weight.shape)
     return (codes[:, ::2] | codes[:, 1::2] << 4).to(torch.uint8).view(torch.int8), scales, values.reshape(weight.shape)
 
 

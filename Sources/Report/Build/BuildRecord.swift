@@ -75,7 +75,7 @@ package struct BuildRecord: Codable, Equatable {
     let written = try AtomicFile.stage(for: place, durable: durable) { try writeJSON(to: $0) }
     try AtomicFile.move(written.file, to: place)
     // The folder is of use on this machine alone: git passes it over when the gallery is committed.
-    try AtomicFile.write(Data("*\n".utf8), to: OwnFolder(folder).place(BuildRecord.ignorePath), durable: .later)
+    try AtomicFile.replace(OwnFolder(folder).place(BuildRecord.ignorePath), with: Data("*\n".utf8), durable: .later)
     return written.sha256
   }
 

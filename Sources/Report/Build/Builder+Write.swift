@@ -116,7 +116,7 @@ extension Builder {
   /// Writes a file unless it already has these bytes.
   private func write(_ data: Data, to path: String, in folder: URL) throws -> FileRecord {
     let url = try OwnFolder(folder).place(path)
-    if OwnFolder(folder).bytes(path) != data { try AtomicFile.write(data, to: url, durable: .later) }
+    if OwnFolder(folder).bytes(path) != data { try AtomicFile.replace(url, with: data, durable: .later) }
     return FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
   }
 

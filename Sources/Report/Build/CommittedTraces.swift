@@ -244,7 +244,7 @@ package struct CommittedTraces {
           isWithdrawn = true
           try withdraw(traces.map { Self.name($0.cell) })
         }
-        try AtomicFile.write(data, to: file)
+        try AtomicFile.replace(file, with: data)
       }
       next.traces[name] = Entry(
         model: spec.models[cell.model].name, request: ContentKey.of(request), sha256: SHA256.hex(of: data))
@@ -282,7 +282,8 @@ package struct CommittedTraces {
   private func write(_ index: Index) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(index) + Data("\n".utf8), to: folder.appending(path: "index.json"))
+    try AtomicFile.replace(
+      folder.appending(path: "index.json"), with: try encoder.encode(index) + Data("\n".utf8))
   }
 }
 

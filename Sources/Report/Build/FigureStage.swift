@@ -258,7 +258,7 @@ struct FigureStage: BuildStage {
     for format in formats {
       let data = try source.render(drawn, format: format, id: id)
       let path = "figures/\(source.fileName(id, format: format))"
-      try AtomicFile.write(data, to: OwnFolder(folder).place(path), durable: .later)
+      try AtomicFile.replace(OwnFolder(folder).place(path), with: data, durable: .later)
       record.files[format] = FileRecord(path: path, bytes: data.count, sha256: SHA256.hex(of: data))
     }
     return Rendered(record: record, figure: drawn, isNew: true)

@@ -25,6 +25,15 @@ public enum AtomicFile {
     try move(try stage(data, for: url, durable: durable), to: url)
   }
 
+  /// The same for a file of a gallery, where whatever has its name is replaced, a device or a pipe too: nobody waits for their other end.
+  ///
+  /// - Throws: `Diagnostic` of the category `cannotWrite`.
+  package static func replace(
+    _ url: URL, with data: Data, durable: Durability = .now
+  ) throws(Diagnostic) {
+    try move(try stage(data, for: url, durable: durable), to: url)
+  }
+
   /// Writes pieces beside `url` under a temporary name, to the disk itself, and renames them into place.
   ///
   /// - Throws: `Diagnostic` of the category `cannotWrite`, and what `body` throws.

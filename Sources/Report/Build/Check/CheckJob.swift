@@ -102,7 +102,28 @@ public struct CheckJob: Sendable {
     var findings: [GalleryFindings] = []
     for (file, entry) in zip(files, specs) {
       let gallery = Self.gallery(entry.spec, options)
-      let outcome = try job.builder.build(entry.spec, base: entry.base, options: fresh, progress: progress)
+      let outcome: Builder.Outcome
+      do {
+        outcome = try job.builder.build(entry.spec, base: entry.base, options: fresh, progress: progress)
+      } catch {
+        // Damaged files are what a check looks for, and the next spec may be whole.
+        guard compares, let damaged = Self.damage(error, CommittedTraces.folder(of: entry.spec, base: entry.base))
+        else {
+          throw error
+        }
+        findings.append(GalleryFindings([]))
+        results.append(
+          Result(
+            spec: file.path, gallery: gallery.relativePath, isCompared: true, findings: damaged, failures: [],
+            causes: damaged.map { finding in
+              CheckCause(
+                kind: .edited, headline: "a committed trace cannot be read: \(finding.name)", notes: finding.lines,
+                files: [finding.name],
+                place: entry.base.appending(path: finding.name).relativePath)
+            }, traces: "\(entry.spec.name).traces",
+            edited: damaged.map { URL(fileURLWithPath: $0.name).lastPathComponent }))
+        continue
+      }
       findings.append(outcome.findings ?? GalleryFindings([]))
       var result = Result(
         spec: file.path, gallery: gallery.relativePath, isCompared: compares, findings: [], failures: outcome.failures)
@@ -119,6 +140,20 @@ public struct CheckJob: Sendable {
       results: results,
       requirements: try CheckRequirement.all(
         conditions, sites: sites, findings: findings, failed: results.map { !$0.failures.isEmpty }))
+  }
+
+  /// The committed traces that a build cannot read, as differences; nil when an error says something else as well.
+  private static func damage(_ error: any Error, _ folder: URL) -> [DiffFinding]? {
+    let problems = Diagnostic.all(from: error)
+    let findings = problems.compactMap { problem -> DiffFinding? in
+      let file = URL(fileURLWithPath: problem.place ?? "")
+      guard problem.category == .badInput,
+        file.deletingLastPathComponent().standardizedFileURL.path == folder.standardizedFileURL.path
+      else { return nil }
+      return DiffFinding(
+        name: "\(folder.lastPathComponent)/\(file.lastPathComponent)", isEqual: false, lines: [problem.message])
+    }
+    return problems.isEmpty || findings.count < problems.count ? nil : findings
   }
 
   private static func gallery(_ spec: ReportSpec, _ options: Builder.Options) -> URL {

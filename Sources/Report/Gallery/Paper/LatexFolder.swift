@@ -93,21 +93,29 @@ struct LatexFolder {
       place: figure.id, what, hints: ["add \(formats) to the figure formats, or leave out latex"], category: .badSpec)
   }
 
+  /// Floats that follow each other without a word between them before LaTeX has to place them.
+  ///
+  /// LaTeX keeps 18 floats or 52 (since 2015) that have no place yet, and gives up after a hundred pages of floats alone.
+  private static let floatsTogether = 12
+
   /// All floats, one after another.
   private static func list(_ names: [String], tool: String) -> String {
-    """
-    % \(tool): all figures, prompt by prompt in the order of the spec, and for each prompt in the order of its figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
-    %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
-    % Tables of models and findings, with booktabs in the preamble: \\input{FOLDER/tables}.
-    % The author's words are in files of their own, where the spec has some, and are input where they belong in the paper:
-    % \\input{FOLDER/intro}, \\input{FOLDER/conclusion}, \\input{FOLDER/note-PROMPT}.
-    % Figures with bands are transparent. Where several stand on one page, pdfTeX warns of page groups, which does no harm;
-    % \\pdfsuppresswarningpagegroup=1 in the preamble keeps it quiet.
-    % One figure alone: \\graphicspath{{FOLDER/}} and \\input{FOLDER/NAME}. References: \\bibliography{FOLDER/strata}.
-    \\providecommand{\\stratafolder}{}
-    \\begingroup
-    \\graphicspath{{\\stratafolder}}
+    let inputs = names.enumerated().map { number, name in
+      (number > 0 && number % floatsTogether == 0 ? "\n\\clearpage\n" : "") + "\n\\input{\\stratafolder \(name)}\n"
+    }
+    return """
+      % \(tool): all figures, prompt by prompt in the order of the spec, and for each prompt in the order of its figures. A paper with this folder beside it says, with graphicx and subcaption in its preamble,
+      %   \\newcommand{\\stratafolder}{FOLDER/}\\input{FOLDER/figures}
+      % Tables of models and findings, with booktabs in the preamble: \\input{FOLDER/tables}.
+      % The author's words are in files of their own, where the spec has some, and are input where they belong in the paper:
+      % \\input{FOLDER/intro}, \\input{FOLDER/conclusion}, \\input{FOLDER/note-PROMPT}.
+      % Figures with bands are transparent. Where several stand on one page, pdfTeX warns of page groups, which does no harm;
+      % \\pdfsuppresswarningpagegroup=1 in the preamble keeps it quiet.
+      % One figure alone: \\graphicspath{{FOLDER/}} and \\input{FOLDER/NAME}. References: \\bibliography{FOLDER/strata}.
+      \\providecommand{\\stratafolder}{}
+      \\begingroup
+      \\graphicspath{{\\stratafolder}}
 
-    """ + names.map { "\n\\input{\\stratafolder \($0)}\n" }.joined() + "\n\\endgroup\n"
+      """ + inputs.joined() + "\n\\endgroup\n"
   }
 }

@@ -49,7 +49,7 @@ struct SafetensorsDamage: CustomTestStringConvertible, Sendable {
       "metadata", at: "FOLDER/model.safetensors: __metadata__", "expected an object, found the number 3",
       header: "{\"__metadata__\":3}"),
     .init("no dtype", at: "FOLDER/model.safetensors: a", "expected the key 'dtype', found none", header: "{\"a\":{}}"),
-    .init("dtype", "tensor 'a' is stored as 'F8_E8M0', which is not supported", header: one("F8_E8M0")),
+    .init("dtype", "tensor 'a' is stored as 'F4', which is not supported", header: one("F4")),
     .init(
       "fraction of a dimension", at: "FOLDER/model.safetensors: a.shape[0]",
       "expected a whole number, found the number 2.5",
