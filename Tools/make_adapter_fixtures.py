@@ -26,9 +26,9 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer  # noqa: E402
 
 import lens_reference as lens  # noqa: E402
-from parity import bart, common, deepseek4, rwkv  # noqa: E402
+from parity import bart, common, deepseek4, hunyuan4, rwkv  # noqa: E402
 from parity.longcat import Halves  # noqa: E402
-from parity.looped import hrm_shown  # noqa: E402
+from parity.looped import dory_shown, hrm_shown  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
 from parity.gemma3n import Shown  # noqa: E402
 from parity.single import without_crossing  # noqa: E402
@@ -38,7 +38,7 @@ ROOT = common.ROOT.parent / "adapters"
 PROMPT = "The keys to the city"
 # What has the interface of a causal language model, where blocks do not answer one state.
 SHOWN = {"gemma3n_text": Shown, "mllama_text_model": without_crossing, "rwkv": rwkv.Shown,
-         "deepseek_v4": deepseek4.Shown,
+         "deepseek_v4": deepseek4.Shown, "hy_v4": hunyuan4.Shown, "dory": dory_shown,
          "hrm_text": hrm_shown, "longcat_flash": Halves}
 GENERATE = 4
 
@@ -301,6 +301,7 @@ FIXTURES = {
     "axk2": Saved("axk2", 601, target_modules=["q_a_proj", "kv_b_proj", "o_proj"]),
     "longcat-flash": Saved("longcat-flash", 602, target_modules=["q_a_proj", "q_b_proj", "kv_b_proj", "o_proj"]),
     "bailing-hybrid": Saved("bailing-hybrid", 603, target_modules=r".*(?:layers\.0\.mlp|shared_experts)\.\w+_proj"),
+    "dory": Saved("dory-published", 611, target_modules=["q_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
     "hrm-text-listed": Saved("hrm-text-listed", 604, target_modules=["o_proj", "down_proj"]),
     "lfm3": Saved("lfm3", 605, target_modules=["q_proj", "v_proj", "o_proj", "in_proj", "w1", "w2"]),
     "bitnet": Saved("bitnet", 505, target_modules=ALL),
@@ -312,6 +313,8 @@ FIXTURES = {
         "q_a_proj", "q_b_proj", "kv_proj", "compressor.gate_proj", "indexer.gate_proj", "weights_proj", "o_b_proj",
         "shared_experts.gate_proj", "shared_experts.up_proj", "shared_experts.down_proj"]),
     "deepseek-v32": Saved("deepseek-v32", 509, target_modules=LATENT),
+    "hy-v4": Saved("hy-v4", 606, target_modules=(
+        r".*(?:self_attn\.(?:q_[ab]_proj|kv_a_proj_with_mqa|kv_b_proj|o_proj|gate_proj)|(?:layers\.1\.mlp|shared_experts)\.\w+_proj)")),
     "glm-moe-dsa": Saved("glm-moe-dsa", 510, target_modules=["q_b_proj", "kv_b_proj", "o_proj"]),
     "gpt-neox-japanese": Saved("gpt-neox-japanese", 511, target_modules=ALL),
     "kolibri": Saved("kolibri-listed", 512, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),

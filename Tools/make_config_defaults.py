@@ -56,6 +56,7 @@ TYPES = [
     "diffllama",
     "distilbert",
     "doge",
+    "dory",
     "dots1",
     "electra",
     "emu3_text_model",
@@ -105,6 +106,8 @@ TYPES = [
     "hunyuan_v1_moe",
     "hunyuan_vl_text",
     "hy_v3",
+    "hy_v4",
+    "hy_v4_vl_text",
     "hyperclovax",
     "internlm3",
     "iquestcoder",
@@ -233,7 +236,7 @@ def defaults(model_type):
         else:
             found["rope_theta"] = theta
     # Set in __post_init__ or convert_rope_params_to_dict, where no field says it.
-    parts = {"bamba": {"partial_rotary_factor": 0.5}, "glm": {"partial_rotary_factor": 0.5},
+    parts = {"hy_v4_vl_text": {"num_key_value_heads": 64}, "bamba": {"partial_rotary_factor": 0.5}, "glm": {"partial_rotary_factor": 0.5},
              "glm4": {"partial_rotary_factor": 0.5}, "glm4_moe": {"partial_rotary_factor": 0.5}, "nemotron": {"partial_rotary_factor": 0.5},
              "persimmon": {"partial_rotary_factor": 0.5}, "qwen3_5_text": {"partial_rotary_factor": 0.25},
              "gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}

@@ -77,6 +77,8 @@ OWN = {
     "deepseek_v4": {"num_key_value_heads": 1, "head_dim": 16, "o_groups": 2, "o_lora_rank": 8, "index_n_heads": 4, "index_head_dim": 8,
                     "index_topk": 8, "sliding_window": 4, "partial_rotary_factor": 0.25,
                     "compress_rates": {"compressed_sparse_attention": 2, "heavily_compressed_attention": 3}},
+    # Its factors are divided by the range of first weights, which those here do not have.
+    "dory": {"n_input_layers": 1, "n_output_layers": 1, "initializer_range": 1.0, "ngpt_alpha_init": 1.0},
     "kimi_linear": {"linear_head_dim": 8, "linear_num_heads": 4},
     "longcat_flash": {"head_dim": 4, "expert_ffn_hidden_size": 16, "moe_topk": 2, "zero_expert_num": 2},
     "zamba": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"]},

@@ -111,6 +111,11 @@ void LogitsOfTile(const strata_head &head, const HeadInput &input, ptrdiff_t fir
   const ptrdiff_t rows = input.states.count;
   MultiplyRows(head.matrix, first, count, input.states, head.bias != nullptr ? head.bias + first : nullptr, logits, ld,
                following);
+  if (head.scales != nullptr) {
+    for (ptrdiff_t row = 0; row < rows; ++row) {
+      for (ptrdiff_t i = 0; i < count; ++i) logits[row * ld + i] *= head.scales[first + i];
+    }
+  }
   if (const strata_update *update = head.update) {
     float *added = change.Floats(rows * kTile);
     MultiplyRows(update->up, first, count, input.low, update->bias != nullptr ? update->bias + first : nullptr, added,

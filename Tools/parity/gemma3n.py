@@ -23,6 +23,11 @@ class Told(torch.nn.Module):
         return self.state if self.state.shape == state.shape else state
 
 
+def state_of(answer):
+    """What a block answers first: some answer what they have chosen behind it."""
+    return answer[0] if isinstance(answer, tuple) else answer
+
+
 class Shown(torch.nn.Module):
     """A Gemma 3n whose blocks answer one state: what the head reads of all streams, as the model itself reads those of the last block."""
 
@@ -46,7 +51,7 @@ class Shown(torch.nn.Module):
         captured = []
         layers = self.whole.model.layers
         hooks = [layers[0].register_forward_pre_hook(lambda m, args: captured.append(args[0].clone()))]
-        hooks += [layer.register_forward_hook(lambda m, args, out: captured.append(out.clone())) for layer in layers]
+        hooks += [layer.register_forward_hook(lambda m, args, out: captured.append(state_of(out).clone())) for layer in layers]
         try:
             own = self.whole(input_ids=input_ids, use_cache=False).logits
         finally:

@@ -1,8 +1,11 @@
-"""HRM-Text, which runs its blocks several times. llama.cpp does not run it."""
+"""HRM-Text and Dory, which run blocks several times."""
+
+import copy
+import re
 
 import numpy as np
 import torch
-from transformers import HrmTextConfig, HrmTextForCausalLM
+from transformers import DoryConfig, DoryForCausalLM, HrmTextConfig, HrmTextForCausalLM
 
 from parity import common
 
@@ -73,4 +76,73 @@ def hrm_text_listed():
     return made
 
 
-FIXTURES = {"hrm-text": hrm_text_published, "hrm-text-listed": hrm_text_listed}
+def dory_order(model):
+    c, layers = model.config, list(model.model.layers)
+    end = c.n_input_layers + c.n_recurrent_layers
+    return layers[:c.n_input_layers] + layers[c.n_input_layers:end] * c.n_recurrent_loops + layers[end:]
+
+
+def dory_shown(model):
+    return Unrolled(model, dory_order(model), model.model.norm)
+
+
+def dory(seed, **changes):
+    """A model whose factors are as large as trained ones, once they are divided by the range of first weights."""
+    told = {"architectures": ["DoryForCausalLM"], "model_type": "dory", "hidden_size": 12, "intermediate_size": 20,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6, "max_position_embeddings": 64, "vocab_size": 288,
+            "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2, "sliding_window": 5, **changes}
+    # The configuration class writes into what it is given.
+    model = common.build(DoryForCausalLM, DoryConfig, copy.deepcopy(told), seed)
+    rng, scale = np.random.default_rng(seed + 1), model.config.initializer_range
+    # Middle and spread of what each factor becomes; rates of both signs.
+    factors = {"sqk": (scale, 0.3), "s_gate": (0.6 * scale, 0.3), "suv_gate": (1.0, 0.3), "suv_up": (1.0, 0.3),
+               "lambda_1": (-0.4 * scale / model.config.ngpt_alpha_init, 0.6),
+               "lambda_2": (0.4 * scale / model.config.ngpt_alpha_init, 0.6),
+               "logit_scale": (5 * scale, 0.3)}
+    for name, p in model.named_parameters():
+        middle, spread = factors.get(name.rpartition(".")[2], (None, None))
+        if middle is not None:
+            values = middle * (1 + spread * rng.standard_normal(tuple(p.shape)))
+            p.data = torch.from_numpy((np.round(values * 4096) / 4096).astype(np.float32))
+    return common.Fixture("Dory", told, model, common.smol(), shown=dory_shown)
+
+
+def dory_saved():
+    """As transformers saves it: attention and MLPs counted one by one, and named as one; positions of windows stretched, too."""
+    return dory(714, num_hidden_layers=8, n_input_layers=2, n_recurrent_layers=4, n_output_layers=2, n_recurrent_loops=2,
+                layer_types=["sliding_attention", "mlp", "full_attention", "mlp", "sliding_attention", "mlp", "full_attention", "mlp"],
+                initializer_range=0.125, ngpt_alpha_init=0.25, hidden_act="gelu", attention_bias=True, mlp_bias=True,
+                tie_word_embeddings=False, recurrent_kv_cache_mode="per_loop", rope_parameters={
+                    "full_attention": {"rope_type": "yarn", "rope_theta": 50.0, "factor": 4.0, "original_max_position_embeddings": 64,
+                                       "beta_fast": 4.0, "beta_slow": 2.0},
+                    "sliding_attention": {"rope_type": "linear", "rope_theta": 100.0, "factor": 2.0}})
+
+
+def dory_name(name):
+    """The names of published files, which number attention and MLPs one by one."""
+    def renamed(match):
+        layer, rest = 2 * int(match[1]), match[2]
+        if rest.startswith("mlp.") or rest == "lambda_2":
+            layer += 1
+        rest = {"lambda_1": "attn_alpha", "lambda_2": "mlp_alpha"}.get(rest, re.sub(r"^(self_attn|mlp)\.", "mixer.", rest))
+        return f"layers.{layer}.{rest}"
+    return re.sub(r"layers\.(\d+)\.(.+)", renamed, name)
+
+
+def dory_published():
+    """As released: names with a number for attention and one for the MLP, no section of positions."""
+    made = dory(712, num_hidden_layers=6, n_input_layers=2, n_recurrent_layers=2, n_output_layers=2, n_recurrent_loops=2,
+                layer_types=["full_attention", "mlp", "sliding_attention", "mlp", "full_attention", "mlp"], hidden_act="silu")
+    made.rename = dory_name
+    return made
+
+
+def dory_memory():
+    """The names that transformers has in memory; what a config.json may leave out; a tied head."""
+    made = dory(713, num_hidden_layers=4, n_input_layers=1, n_output_layers=1, tie_word_embeddings=True)
+    made.original = False
+    return made
+
+
+FIXTURES = {"hrm-text": hrm_text_published, "hrm-text-listed": hrm_text_listed, "dory": dory_saved, "dory-published": dory_published,
+            "dory-memory": dory_memory}

@@ -58,7 +58,8 @@ extension DecoderLayers {
       router: router,
       all: (0..<settings.count).map { expert in
         MLP(
-          gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert], activation: activation,
+          gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert],
+          activation: settings.activation ?? activation,
           hasInterleavedGate: parts.gates == nil && names.hasGates, limit: settings.limit, upOffset: settings.upOffset)
       },
       weighsInput: settings.weighsInput)
@@ -109,17 +110,18 @@ extension DecoderLayers {
 
   /// The gated MLP that every token uses beside its experts.
   ///
-  /// `gate` is the name of the projection whose sigmoid multiplies the output; nil for none.
+  /// `gate` is the name of the projection whose sigmoid multiplies the output; nil for none. `ownGate` is that of the MLP's own gate.
   func sharedExpert(
-    _ layer: Int, _ folder: String, inner: Int, gate: String? = nil, bias: WeightLoader.Bias = .absent
+    _ layer: Int, _ folder: String, inner: Int, gate: String? = nil, bias: WeightLoader.Bias = .absent,
+    ownGate: String = "gate_proj"
   ) throws -> Summand {
     let width = settings.width
     func part(_ inGGUF: String, _ inFolder: String, _ out: Int, _ input: Int) throws -> Projection {
-      try weights.projection(name(layer, "ffn_\(inGGUF)_shexp", "\(folder).\(inFolder)_proj"), out, input, bias: bias)
+      try weights.projection(name(layer, "ffn_\(inGGUF)_shexp", "\(folder).\(inFolder)"), out, input, bias: bias)
     }
     let mlp = MLP(
-      gate: try part("gate", "gate", inner, width), up: try part("up", "up", inner, width),
-      down: try part("down", "down", width, inner), activation: activation)
+      gate: try part("gate", ownGate, inner, width), up: try part("up", "up_proj", inner, width),
+      down: try part("down", "down_proj", width, inner), activation: activation)
     return Summand(
       part: .dense(mlp), gate: try gate.map { try projectionToOne(name(layer, "ffn_gate_inp_shexp", $0)) })
   }

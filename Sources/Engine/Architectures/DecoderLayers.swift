@@ -19,6 +19,8 @@ struct DecoderLayers {
     case plainLayer
     /// The root-mean-square norm without weights (NanoChat).
     case plainRootMeanSquare
+    /// Values are divided by the root of their squares' sum and an epsilon that is not in the files (Dory).
+    case unitLength(epsilon: Float)
   }
 
   /// The names in a folder that differ most between families.
@@ -86,7 +88,7 @@ struct DecoderLayers {
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_rms_epsilon", config: "rms_norm_eps"))
     case .layer(_, let key), .layerFromOne(let key):
       epsilon = Float(try settings.requiredReal(gguf: "attention.layer_norm_epsilon", config: key))
-    case .layerOf(let value, _): epsilon = value
+    case .layerOf(let value, _), .unitLength(let value): epsilon = value
     case .plainLayer: epsilon = 1e-5
     }
   }
@@ -123,6 +125,12 @@ struct DecoderLayers {
     case .plainRootMeanSquare:
       return Norm(
         kind: .rootMeanSquare, weight: [Float](repeating: 1, count: width), epsilon: epsilon, span: span)
+    case .unitLength:
+      // The mean of squares instead of their sum, so that both sides are divided by the number of values.
+      let count = Float(span ?? width)
+      return Norm(
+        kind: .rootMeanSquare, weight: [Float](repeating: 1 / count.squareRoot(), count: width),
+        epsilon: epsilon / count, span: span)
     case .rootMeanSquare, .rootMeanSquareNamed, .rootMeanSquareFromOne:
       var weight = try weights.vector(name + ".weight", width)
       if case .rootMeanSquareFromOne = norm, !isGGUF { weight = weight.map { 1 + $0 } }

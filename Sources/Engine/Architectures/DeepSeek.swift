@@ -52,14 +52,7 @@ extension Architecture {
   public static let glm4MoELite = Architecture(
     name: "GLM-4.7 Flash", ggufName: nil, modelTypes: ["glm4_moe_lite"]
   ) { settings, weights in
-    if settings.contains(gguf: nil, config: "mlp_layer_types") {
-      settings.changesNothing(config: ["first_k_dense_replace"], because: "mlp_layer_types says it")
-    } else if let first = try settings.integer(config: "first_k_dense_replace"), first != 1 {
-      throw settings.refuse(
-        gguf: nil, config: "first_k_dense_replace", found: "\(first)",
-        expected: "1, or the kinds of blocks in 'mlp_layer_types', which is all that transformers reads")
-    }
-    let hasExperts = try sparseBlocks(settings, usual: (0..<settings.layers).map { $0 > 0 })
+    let hasExperts = try settings.sparseOrBehindFirst()
     return try deepSeek(
       settings, weights, mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) })
   }
@@ -135,6 +128,18 @@ extension RotarySettings {
 }
 
 extension ModelSettings {
+  /// [L] which blocks have experts: by `mlp_layer_types`, or without it all behind the first one.
+  func sparseOrBehindFirst() throws -> [Bool] {
+    if contains(gguf: nil, config: "mlp_layer_types") {
+      changesNothing(config: ["first_k_dense_replace"], because: "mlp_layer_types says it")
+    } else if let first = try integer(config: "first_k_dense_replace"), first != 1 {
+      throw refuse(
+        gguf: nil, config: "first_k_dense_replace", found: "\(first)",
+        expected: "1, or the kinds of blocks in 'mlp_layer_types', which is all that transformers reads")
+    }
+    return try Architecture.sparseBlocks(self, usual: (0..<layers).map { $0 > 0 })
+  }
+
   /// A word of config.json that must be one of several.
   @discardableResult
   func requireWord(_ key: String, _ allowed: [String]) throws -> String? {

@@ -10,6 +10,8 @@ struct DeepSeekMixture {
   let mlpBias: WeightLoader.Bias
   /// The names of the experts' tensors.
   var names = ExpertNames()
+  /// The name of the gate in dense blocks and in the expert that every token uses.
+  var gate = "gate_proj"
 
   /// Reads the experts and their router, by default DeepSeek V3's.
   ///
@@ -47,11 +49,14 @@ struct DeepSeekMixture {
 
   /// The MLP of a block.
   func mlp(_ layer: Int, _ decoder: DecoderLayers) throws -> FeedForward {
-    guard hasExperts[layer], let experts else { return try decoder.gatedMLP(layer, bias: mlpBias) }
+    guard hasExperts[layer], let experts else {
+      return try decoder.gatedMLP(layer, bias: mlpBias, names: ("mlp.\(gate)", "mlp.up_proj", "mlp.down_proj"))
+    }
     let mixture = try decoder.experts(layer, experts, names: names)
     guard shared > 0 else { return mixture }
     return .sum([
-      Summand(part: mixture), try decoder.sharedExpert(layer, "mlp.shared_experts", inner: shared, bias: mlpBias),
+      Summand(part: mixture),
+      try decoder.sharedExpert(layer, "mlp.shared_experts", inner: shared, bias: mlpBias, ownGate: gate),
     ])
   }
 }

@@ -98,17 +98,7 @@ private struct DeepSeekV4Layers {
   }
 
   private func mixture(_ prefix: String, _ numbers: Int, kinds: Int) throws -> StreamMixture {
-    let all = shape.streams * width
-    let projection = Projection(weights: try weights.matrix(prefix + "fn", numbers, all))
-    return StreamMixture(
-      norm: decoder.plainNorm(width: all), projection: projection, base: try vector(prefix + "base", numbers),
-      scales: try vector(prefix + "scale", kinds))
-  }
-
-  /// A vector; zeros where the output alone is opened without it, whose states are those that the head reads.
-  private func vector(_ name: String, _ count: Int) throws -> [Float] {
-    if weights.files.isOutputAlone, !weights.contains(name) { return [Float](repeating: 0, count: count) }
-    return try weights.vector(name, count)
+    try decoder.streamMixture(streams: shape.streams, numbers: numbers, kinds: kinds) { prefix + $0 }
   }
 
   // MARK: Attention

@@ -57,10 +57,8 @@ struct DeepSeekV4Settings {
       settings.changesNothing(
         config: ["index_n_heads", "index_head_dim", "index_topk"], because: "no block chooses among compressed keys")
     }
-    (streams, rounds) = (try count("hc_mult"), try count("hc_sinkhorn_iters"))
-    for (key, value, most) in [("hc_mult", streams, 64), ("hc_sinkhorn_iters", rounds, 10_000)] where value > most {
-      throw settings.refuse(gguf: nil, config: key, found: "\(value)", expected: "1 to \(most)")
-    }
+    streams = try settings.streamCount("hc_mult", most: 64)
+    rounds = try settings.streamCount("hc_sinkhorn_iters", most: 10_000)
     streamEpsilon = Float(try settings.requiredReal(gguf: "", config: "hc_eps"))
     experts = try settings.deepSeekV4Experts()
     mlpBias = try settings.flag(gguf: nil, config: "mlp_bias") ?? false ? .required : .absent

@@ -24,6 +24,8 @@ struct ExpertSettings {
   var limit: Float?
   /// Added to the ups.
   var upOffset: Float = 0
+  /// The activation of experts; nil for that of every MLP.
+  var activation: Activation?
 
   /// Experts whose counts the family reads by itself, with a softmax over all whose shares sum to one.
   ///

@@ -4,6 +4,7 @@ extension Architecture {
     "deepseek32": "its attention chooses positions by a second, smaller attention, which is followed in folders alone",
     "deepseek4":
       "its blocks pass on several streams of states (hyper-connections), which are followed in folders alone",
+    "hy-v4": "its blocks pass on several streams of states (hyper-connections), which are followed in folders alone",
   ]
 
   /// Names in GGUF whose files lack something that a folder of the same model has.

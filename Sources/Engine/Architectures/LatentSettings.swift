@@ -23,8 +23,8 @@ struct LatentSettings {
   var scales: (query: Float, latent: Float) = (1, 1)
   private let settings: ModelSettings
 
-  /// The epsilon of the norms inside attention, which no file states: transformers leaves it at its default.
-  private static let epsilon: Float = 1e-6
+  /// The epsilon of the norms inside attention, which most files do not state: transformers leaves it at its default.
+  var epsilon: Float = 1e-6
 
   /// Reads the widths; `usualValueWidth` is that of a head's values if config.json does not state it.
   ///
@@ -112,7 +112,7 @@ struct LatentSettings {
     func norm(_ inGGUF: String, _ inFolder: String, _ width: Int) throws -> Norm {
       Norm(
         kind: .rootMeanSquare, weight: try weights.vector(name(inGGUF, inFolder) + ".weight", width),
-        epsilon: Self.epsilon)
+        epsilon: epsilon)
     }
     let query: Projection
     var rise: LatentInputs.Rise?

@@ -80,6 +80,7 @@ struct Attributor {
     let bias = passNorm(block.mlpStreamNorm, at: .fed, index, &along)
     let value = along.dot(values(.mlpChange, index)) * Double(block.residualScale)
     var parts = [Part(kind: .mlp, layer: index, value: value)]
+    if let keep = block.keeps?.mlp { along = zip(along, keep).map { $0 * Double($1) } }
     // The stream itself is replaced by the norm's output.
     if block.addsToNormed, let norm = block.mlpNorm {
       let frozen = FrozenNorm(norm, at: states.stream(2 * index + 1, token: token))
@@ -89,7 +90,6 @@ struct Attributor {
       }
       along = frozen.before(along)
     }
-    if let keep = block.keeps?.mlp { along = zip(along, keep).map { $0 * Double($1) } }
     return parts + bias
   }
 
@@ -124,6 +124,7 @@ struct Attributor {
             (head * width..<(head + 1) * width).reduce(0) { $0 + heads[$1] * attended[$1] }
           }))
     }
+    if let keep = block.keeps?.mixer { along = zip(along, keep).map { $0 * Double($1) } }
     if block.addsToNormed, let norm = block.attentionNorm {
       let frozen = FrozenNorm(norm, at: states.stream(2 * index, token: token))
       along = along.times(Double(block.normedScales.mixer))
@@ -132,7 +133,6 @@ struct Attributor {
       }
       along = frozen.before(along)
     }
-    if let keep = block.keeps?.mixer { along = zip(along, keep).map { $0 * Double($1) } }
     return parts + bias
   }
 

@@ -88,7 +88,8 @@ extension LowRankUpdate {
 extension Projection {
   /// The direction before the product, and the product's bias along the direction after it.
   func before(_ direction: [Double]) -> (direction: [Double], bias: Double) {
-    let scaled = direction.times(Double(scale))
+    var scaled = direction.times(Double(scale))
+    if let scales { scaled = zip(scaled, scales).map { $0 * Double($1) } }
     var sums = weights.before(scaled)
     var constant = bias.map { scaled.dot($0.map(Double.init)) } ?? 0
     if let update { constant += update.before(scaled, into: &sums) }
@@ -103,8 +104,9 @@ extension Head {
     var rows = [Double](repeating: 0, count: weights.rows)
     rows[target] = Double(scale)
     rows[foil] = -Double(scale)
-    var sums = weights.before(rows)
-    var constant = bias.map { rows[target] * Double($0[target]) + rows[foil] * Double($0[foil]) }
+    let own = scales.map { zip(rows, $0).map { $0 * Double($1) } } ?? rows
+    var sums = weights.before(own)
+    var constant = bias.map { own[target] * Double($0[target]) + own[foil] * Double($0[foil]) }
     if let update {
       let added = update.before(rows, into: &sums)
       if update.bias != nil { constant = (constant ?? 0) + added }

@@ -294,22 +294,22 @@ final class ForwardPass {
     for t in rows { strata_add(lifted.row(t), stream.row(t), 1, width) }
   }
 
-  /// Adds the output of attention or the MLP to the stream, which is first multiplied by `keep`.
+  /// Adds the output of attention or the MLP to the stream, or to its normed input, which is first multiplied by `keep`.
   private func add(_ block: Block, _ rows: Range<Int>, keep: [Float]? = nil, toNormedTimes factor: Float = 1) {
     let width = network.width
     if block.hyper != nil, let hyper {
       hyper.spread(change, count: rows.count)
       return
     }
+    if block.addsToNormed {
+      stream.start.update(from: normed.start, count: rows.count * width)
+      scale(stream, by: factor, count: rows.count)
+    }
     if let keep {
       for t in rows {
         let row = stream.row(t)
         for (i, factor) in keep.enumerated() { row[i] *= factor }
       }
-    }
-    if block.addsToNormed {
-      stream.start.update(from: normed.start, count: rows.count * width)
-      scale(stream, by: factor, count: rows.count)
     }
     pool.forRanges(rows.count, work: width) { part in
       strata_add(stream.row(part.lowerBound), change.row(part.lowerBound), block.residualScale, part.count * width)

@@ -3,7 +3,8 @@ import Kernels
 
 /// Several streams that begin as the embedding, and what the head reads of them.
 ///
-/// Xie and others 2026, Manifold-Constrained Hyper-Connections; follows `DeepseekV4HyperHead` of transformers' modeling_deepseek_v4.py.
+/// Xie and others 2026, Manifold-Constrained Hyper-Connections; follows `DeepseekV4HyperHead` of transformers' modeling_deepseek_v4.py and
+/// `HYV4HyperHead` of its modeling_hy_v4.py.
 struct HyperStreams: Sendable {
   /// N, the number of streams.
   var count: Int
@@ -27,12 +28,16 @@ struct StreamMixture: Sendable {
 
 /// How a mixer or an MLP meets the streams: it reads a weighted sum, and each stream becomes a mixture of all, plus a share of the output.
 ///
-/// Follows `DeepseekV4HyperConnection`. The numbers are N weights of the sum, N shares of the output, and [N, N] of the mixture, whose
-/// rows and columns are made to sum to about one (Sinkhorn and Knopp 1967).
+/// Follows `DeepseekV4HyperConnection` and `HYV4HyperConnection`. The numbers are N weights of the sum, N shares of the output, and [N, N]
+/// of the mixture, whose rows and columns are made to sum to about one (Sinkhorn and Knopp 1967).
 struct HyperConnection: Sendable {
   var mixture: StreamMixture
   /// Times that rows and columns are divided by their sums; the first time columns alone.
-  var rounds: Int
+  ///
+  /// Nil where streams are not mixed, and there are no numbers for it (HunYuan 4).
+  var rounds: Int?
+  /// A share is a sigmoid times the first, plus the second.
+  var shares: (factor: Float, offset: Float) = (2, 0)
 }
 
 /// How both parts of a block meet the streams.
@@ -50,6 +55,8 @@ final class HyperPass {
   private let normed: FloatMatrix  // [T, N * D] what a mixture reads; then the streams before they are mixed
   private let numbers: FloatMatrix  // [T, (2 + N) * N]
   private let shown: FloatMatrix  // [T, D]
+  /// Whether the part that was read for mixes the streams.
+  private var mixes = false
 
   /// A workspace for up to `capacity` tokens per call; nil for a stack without such streams.
   init?(_ network: Stack, pool: ThreadPool, capacity: Int) {
@@ -76,22 +83,32 @@ final class HyperPass {
   func collapse(_ connection: HyperConnection, count: Int, into stream: FloatMatrix) {
     let n = streams.count
     measure(connection.mixture, count: count)
-    let (base, scales) = (connection.mixture.base, connection.mixture.scales)
+    mixes = connection.rounds != nil
+    let (base, scales, shares) = (connection.mixture.base, connection.mixture.scales, connection.shares)
     eachRow(count) { t in
       let row = numbers.row(t)
       for i in 0..<n {
         row[i] = sigmoid(row[i] * scales[0] + base[i]) + streams.epsilon
-        row[n + i] = 2 * sigmoid(row[n + i] * scales[1] + base[n + i])
+        row[n + i] = shares.factor * sigmoid(row[n + i] * scales[1] + base[n + i]) + shares.offset
       }
-      for i in 2 * n..<(2 + n) * n { row[i] = row[i] * scales[2] + base[i] }
-      balance(row + 2 * n, rounds: connection.rounds)
+      if let rounds = connection.rounds {
+        for i in 2 * n..<(2 + n) * n { row[i] = row[i] * scales[2] + base[i] }
+        balance(row + 2 * n, rounds: rounds)
+      }
       add(streamsOf: t, weights: row, into: stream.row(t))
     }
   }
 
-  /// Mixes the streams, and adds the shares of what the part has given [T, D].
+  /// Mixes the streams, where the part does, and adds the shares of what it has given [T, D].
   func spread(_ change: FloatMatrix, count: Int) {
     let (n, width) = (streams.count, width)
+    guard mixes else {
+      eachRow(count) { t in
+        let (row, shares) = (states.row(t), numbers.row(t) + n)
+        for k in 0..<n { strata_add(row + k * width, change.row(t), shares[k], width) }
+      }
+      return
+    }
     eachRow(count) { t in
       let (old, new, row) = (normed.row(t), states.row(t), numbers.row(t))
       old.update(from: new, count: n * width)

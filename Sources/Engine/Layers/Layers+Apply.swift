@@ -62,6 +62,12 @@ extension Projection {
     weights.multiply(x, count: count, bias: bias, into: y, pool: pool)
     ownUpdate?.add(x, count: count, to: y, pool: pool)
     update?.add(x, count: count, to: y, pool: pool)
+    if let scales {
+      for t in 0..<count {
+        let values = y.row(t)
+        for (i, factor) in scales.enumerated() { values[i] *= factor }
+      }
+    }
     guard scale != 1 else { return }
     for t in 0..<count {
       let values = y.row(t)
@@ -206,8 +212,8 @@ extension Head {
   /// The row of one token.
   func only(_ id: Int) -> Head {
     Head(
-      weights: weights.slice(id..<id + 1), bias: bias.map { [$0[id]] }, scale: scale, softcap: softcap,
-      update: update?.slice(id..<id + 1))
+      weights: weights.slice(id..<id + 1), bias: bias.map { [$0[id]] }, scales: scales.map { [$0[id]] }, scale: scale,
+      softcap: softcap, update: update?.slice(id..<id + 1))
   }
 
   /// The logits [count, V] of head inputs.
@@ -219,21 +225,26 @@ extension Head {
 
   /// Calls `body` with the head in the kernels' form.
   func withKernel<Result>(_ body: (inout strata_head) -> Result) -> Result {
-    func call(_ bias: UnsafePointer<Float>?, _ update: UnsafePointer<strata_update>?) -> Result {
+    func call(
+      _ bias: UnsafePointer<Float>?, _ scales: UnsafePointer<Float>?, _ update: UnsafePointer<strata_update>?
+    ) -> Result {
       var head = strata_head()
       head.matrix = weights.kernel
       head.bias = bias
+      head.scales = scales
       head.scale = scale
       head.softcap = softcap ?? 0
       head.update = update
       return body(&head)
     }
     return withPointer(bias) { bias in
-      guard let update else { return call(bias, nil) }
-      return withPointer(update.bias) { updateBias in
-        var stored = strata_update(
-          down: update.down.kernel, up: update.up.kernel, bias: updateBias, scale: update.scale)
-        return call(bias, &stored)
+      withPointer(scales) { scales in
+        guard let update else { return call(bias, scales, nil) }
+        return withPointer(update.bias) { updateBias in
+          var stored = strata_update(
+            down: update.down.kernel, up: update.up.kernel, bias: updateBias, scale: update.scale)
+          return call(bias, scales, &stored)
+        }
       }
     }
   }

@@ -102,6 +102,8 @@ struct Projection: Sendable {
   var update: LowRankUpdate?
   /// The result is multiplied by this (Falcon-H1).
   var scale: Float = 1
+  /// Shape [out]; each value of the result is multiplied by its own (Dory).
+  var scales: [Float]?
   /// Whether the factor is one of the weights, so that it does not reach an adapter's change (RWKV).
   var scalesWeightsAlone = false
 
@@ -113,6 +115,7 @@ struct Projection: Sendable {
     var projection = self
     projection.weights = weights.slice(range)
     projection.bias = bias.map { Array($0[range]) }
+    projection.scales = scales.map { Array($0[range]) }
     projection.ownUpdate = ownUpdate?.slice(range)
     projection.update = update?.slice(range)
     return projection
@@ -210,7 +213,7 @@ struct Block: Sendable {
   var mlpStreamNorm: Norm?
   /// Both outputs are multiplied by this before they are added (Granite).
   var residualScale: Float = 1
-  /// The stream is multiplied by these before the outputs are added (Doge); nil for one.
+  /// The stream, or the normed input, is multiplied by these before the outputs are added (Doge); nil for one.
   var keeps: StreamFactors?
   /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
@@ -365,6 +368,8 @@ struct Head: Sendable {
   var weights: WeightMatrix
   /// Shape [V].
   var bias: [Float]?
+  /// Shape [V]; each logit is multiplied by its own, before an adapter's change is added (Dory).
+  var scales: [Float]?
   /// Logits are multiplied by this (Cohere, Granite).
   var scale: Float = 1
   /// Logits become cap * tanh(logit / cap) (Gemma 2).
@@ -375,7 +380,7 @@ struct Head: Sendable {
   /// The first `rows` rows only.
   func first(_ rows: Int) -> Head {
     Head(
-      weights: weights.slice(0..<rows), bias: bias.map { Array($0.prefix(rows)) }, scale: scale, softcap: softcap,
-      update: update?.slice(0..<rows))
+      weights: weights.slice(0..<rows), bias: bias.map { Array($0.prefix(rows)) },
+      scales: scales.map { Array($0.prefix(rows)) }, scale: scale, softcap: softcap, update: update?.slice(0..<rows))
   }
 }

@@ -38,12 +38,13 @@ struct PlainOutput {
     let own = PlainOutput.product(head.weights, id, input)
     let added = head.update.map { PlainOutput.change($0, id, input) } ?? (sum: 0, size: 0)
     let bias = Double(head.bias?[id] ?? 0)
-    var value = own.sum + bias + added.sum
+    let factor = Double(head.scales?[id] ?? 1)
+    var value = factor * (own.sum + bias) + added.sum
     value *= Double(head.scale)
     if let cap = head.softcap.map(Double.init) { value = cap * tanh(value / cap) }
     // A sum of D products in float32, and the rounding of the norm before it: far below what a wrong epsilon or row changes.
     // A bias is added once: the sum is rounded to a neighbour among float32, which lie far apart where the bias is large.
-    let size = 2e-5 * (own.size + added.size) + Self.rounding * abs(bias)
+    let size = 2e-5 * (abs(factor) * own.size + added.size) + Self.rounding * abs(factor * bias)
     return Logit(value: value, bound: 1e-4 + size * abs(Double(head.scale)))
   }
 

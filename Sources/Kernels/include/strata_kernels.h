@@ -282,11 +282,12 @@ typedef struct {
   float scale;
 } strata_update;
 
-// A head: the product with its matrix [vocabulary, width] plus a bias and, unless NULL, an update, times `scale`, then
-// cap * tanh(x / cap) unless `softcap` is 0.
+// A head: the product with its matrix [vocabulary, width] plus a bias, unless NULL each times its own of `scales`, plus an update
+// unless NULL, times `scale`, then cap * tanh(x / cap) unless `softcap` is 0.
 typedef struct {
   strata_matrix matrix;
-  const float *bias;  // [vocabulary] or NULL
+  const float *bias;    // [vocabulary] or NULL
+  const float *scales;  // [vocabulary] or NULL
   float scale;
   float softcap;
   const strata_update *update;

@@ -75,6 +75,23 @@ struct LoadTests {
     for (name, _) in Architecture.lacking { #expect(!run.contains(name), "\(name) is run") }
   }
 
+  @Test("values with which transformers gives other numbers than its pages say, or two kinds of numbers, are refused")
+  func doubtfulValues() throws {
+    for (model, key, value, start) in [
+      ("hy-v4", "swiglu_limit", 0.0 as Any, "setting 'swiglu_limit' is 0.0, expected more than 0"),
+      ("hy-v4-published", "first_k_dense_replace", 2, "setting 'first_k_dense_replace' is 2, expected 1, or the kinds"),
+      (
+        "dory", "recurrent_kv_cache_mode", "last_loop",
+        "setting 'recurrent_kv_cache_mode' is 'last_loop', expected 'per_loop'"
+      ),
+      ("dory", "initializer_range", 0.0, "setting 'initializer_range' is 0, expected another"),
+      ("dory", "n_input_layers", 4, "setting 'n_recurrent_layers' is 2 of 4 blocks, expected n_input_layers"),
+    ] {
+      let error = #expect(throws: LoadError.self) { try openEdited(model) { $0.settings[key] = value } }
+      #expect(error?.message.hasPrefix(start) == true, "\(error?.message ?? "")")
+    }
+  }
+
   @Test("a missing tensor is named, whichever it is", arguments: ParityModel.names)
   func missingTensors(model: String) throws {
     let names = try ParityModel(name: model, kind: .safetensors).tensorsThatRun()

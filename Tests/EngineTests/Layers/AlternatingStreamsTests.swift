@@ -6,9 +6,9 @@ import Threads
 @testable import Engine
 @testable import Traces
 
-@Suite("Several streams (Gemma 3n, DeepSeek V4)")
+@Suite("Several streams (Gemma 3n, DeepSeek V4, HunYuan 4)")
 struct AlternatingStreamsTests {
-  static let models = ["gemma3n", "gemma3n-options", "deepseek4", "deepseek4-published"]
+  static let models = ["gemma3n", "gemma3n-options", "deepseek4", "deepseek4-published", "hy-v4"]
 
   @Test("the threshold of gates is torch's quantile, to the bit")
   func quantile() {
@@ -72,7 +72,8 @@ struct AlternatingStreamsTests {
   }
 
   @Test(
-    "attribute and patch are refused: there is no single stream to take apart", arguments: ["gemma3n", "deepseek4"])
+    "attribute and patch are refused: there is no single stream to take apart",
+    arguments: ["gemma3n", "deepseek4", "hy-v4"])
   func parts(_ name: String) throws {
     let model = try ParityModel(name: name, kind: .safetensors).open()
     var asked = TraceRequest(prompt: "the keys", method: .generate(1))

@@ -37,7 +37,7 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
 
   /// Those of one stream, whose parts can be told apart.
   static let ofOneStream: [String] = decoders.filter {
-    !$0.hasPrefix("gemma3n") && !$0.hasPrefix("deepseek4") && !withActivatedHead.contains($0)
+    !$0.hasPrefix("gemma3n") && !$0.hasPrefix("deepseek4") && !$0.hasPrefix("hy-v4") && !withActivatedHead.contains($0)
   }
 
   static func hasGGUF(_ name: String) -> Bool {
@@ -50,7 +50,8 @@ struct ParityModel: CustomTestStringConvertible, Sendable {
 
   /// Parts of names of tensors that a text does not need.
   private static let passedOver = [
-    ".indexer.", ".embed_tokens_extend.", "git.image_encoder.", "git.visual_projection.", "git.img_temporal_embedding.",
+    ".indexer.", ".mtp_layers.", ".embed_tokens_extend.", "git.image_encoder.", "git.visual_projection.",
+    "git.img_temporal_embedding.",
   ]
 
   /// The tensors of the files that the program needs, by name.

@@ -82,7 +82,7 @@ struct ChangeErrorTests {
       try message(request) == "gpt2: expected 'patch' of the model's own run, found it beside a change of the run")
   }
 
-  @Test(arguments: ["t5", "gemma3n", "deepseek4", "bert"])
+  @Test(arguments: ["t5", "gemma3n", "deepseek4", "hy-v4", "bert"])
   func modelsWhoseBlocksDoNotAnswerOneStateAreRefusedByName(_ name: String) throws {
     let change = RunChange(steer(), layer: .block(0), positions: .all)
     let prompt = name == "bert" ? "a [MASK]" : "a t e"
