@@ -110,6 +110,7 @@ TYPES = [
     "iquestcoder",
     "jais2",
     "jamba",
+    "jetmoe",
     "kimi_linear",
     "kolibri1",
     "laguna",
@@ -198,6 +199,7 @@ TYPES = [
     "youtu",
     "zamba",
     "zamba2",
+    "zaya",
 ]
 # Types without a class in transformers, whose own code is that of another one.
 SAME = {"kimi_k2": "deepseek_v3"}
