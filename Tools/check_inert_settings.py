@@ -41,7 +41,7 @@ HARMLESS = [
     (r"^layerdrop$", r"layerdrop", "layers are dropped in training only"),
     (r"^pad_token_id$", r"padding_idx|nn\.Embedding\(", "the row of padding, which no text has"),
     (r"^(use_cache|output_attentions|output_hidden_states|return_dict)$", r"", "what a call returns or keeps"),
-    (r"^(router_aux_loss_coef|output_router_logits)$", r"aux_loss|output_router_logits|router_aux_loss_coef", "a loss"),
+    (r"^((router_)?aux_loss_coef|output_router_logits)$", r"aux_loss|output_router_logits|router_aux_loss_coef", "a loss"),
     (r"^router_jitter_noise$", r"jitter_noise", "noise in training"),
     (r"^input_jitter_noise$", r"self\.input_jitter_noise = ", "noise in training"),
     (r"^z_loss_coefficient$", r"self\.z_loss_coefficient = |z_loss", "a loss"),

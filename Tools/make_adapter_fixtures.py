@@ -330,6 +330,9 @@ FIXTURES = {
     "laguna": Saved("laguna", 520, target_modules=["q_proj", "k_proj", "v_proj", "g_proj", "o_proj"]),
     "lara-mini": Saved("lara-mini", 521, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "out_proj"]),
     "mimo-v2-flash": Saved("mimo-v2-flash", 522, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
+    # Of the router, too, whose layers are projections like others.
+    "zaya": Saved("zaya-windows", 526, target_modules=ALL),
+    "jetmoe": Saved("jetmoe", 527, target_modules=ALL),
     "minimax-m3": Saved("minimax-m3", 523, target_modules=r".*self_attn\.[qkvo]_proj"),
     # Ways to say which modules, and how much.
     "llama-patterns": Saved(

@@ -113,6 +113,7 @@ TYPES = [
     "iquestcoder",
     "jais2",
     "jamba",
+    "jetmoe",
     "kimi_linear",
     "kolibri1",
     "laguna",
@@ -201,6 +202,7 @@ TYPES = [
     "youtu",
     "zamba",
     "zamba2",
+    "zaya",
 ]
 # Types without a class in transformers, whose own code is that of another one.
 SAME = {"kimi_k2": "deepseek_v3"}

@@ -82,6 +82,7 @@ OWN = {
     "kimi_linear": {"linear_head_dim": 8, "linear_num_heads": 4},
     "longcat_flash": {"head_dim": 4, "expert_ffn_hidden_size": 16, "moe_topk": 2, "zero_expert_num": 2},
     "zamba": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"]},
+    "zaya": {"num_experts_per_tok": 1, "router_hidden_size": 8},
     "zamba2": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"], "adapter_rank": 4, "head_dim": 16,
                "attention_head_dim": 16},
 }

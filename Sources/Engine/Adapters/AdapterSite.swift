@@ -198,6 +198,19 @@ extension Network {
       try visit(&inputs.rise, .published)
       try visit(&inputs.key, .published)
       attention.inputs = .oneKey(inputs)
+    case .convolved(var inputs):
+      try visit(&inputs.query, .published)
+      try visit(&inputs.key, .published)
+      try visit(&inputs.value, .published)
+      try visit(&inputs.nextValue, .published)
+      attention.inputs = .convolved(inputs)
+    case .chosen(var experts, var key, var value):
+      // The queries and outputs of experts are tensors of all experts, which no adapter changes.
+      try visit(&experts.router.projection, .published)
+      try visit(&key, .published)
+      try visit(&value, .published)
+      attention.inputs = .chosen(experts, key: key, value: value)
+      return
     case .gated(var queriesAndGates, var key, var value):
       try visit(&queriesAndGates, .published)
       try visit(&key, .published)
@@ -242,7 +255,16 @@ extension Network {
       part = .dense(mlp)
     case .experts(var experts):
       var router = site(experts.router.projection, .published)
-      router.isRouter = true
+      if var mlp = experts.router.mlp {
+        try body(&mlp.down, site(mlp.down, .published))
+        for index in mlp.layers.indices {
+          let own = site(mlp.layers[index], .published)
+          try body(&mlp.layers[index], own)
+        }
+        experts.router.mlp = mlp
+      } else {
+        router.isRouter = true
+      }
       try body(&experts.router.projection, router)
       for index in experts.all.indices {
         func expert(_ part: String) -> AdapterSite {

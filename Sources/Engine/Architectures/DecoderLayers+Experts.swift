@@ -41,28 +41,35 @@ extension DecoderLayers {
   }
 
   /// The same, for families that add to it.
-  func mixture(_ layer: Int, _ settings: ExpertSettings, names: ExpertNames) throws -> Experts {
+  ///
+  /// `own` is the router of a family that reads it by itself, `skipping` the number of its classes behind the experts that give nothing.
+  func mixture(
+    _ layer: Int, _ settings: ExpertSettings, names: ExpertNames, router own: Router? = nil, skipping: Int = 0
+  ) throws -> Experts {
     try settings.requireRouter(self.settings)
     if names.hasInterleavedGates { weights.noteInterleavedGates() }
     let names = isGGUF ? names : inMemory(layer, names)
     let parts = try fused(layer, settings, names) ?? separate(layer, settings, names)
-    let width = self.settings.width
-    let router = Router(
-      projection: try weights.projection(
-        name(layer, "ffn_gate_inp", "\(names.folder).\(names.router)"), settings.count, width, bias: settings.routerBias
-      ),
-      softcap: settings.routerSoftcap, scores: settings.scores, correction: try correction(layer, settings, names),
-      correctsLogits: settings.correctsLogits, groups: settings.groups, chosen: settings.chosen,
-      normalisation: settings.normalisation, scale: settings.scale)
     return Experts(
-      router: router,
+      router: try own ?? router(layer, settings, names),
       all: (0..<settings.count).map { expert in
         MLP(
           gate: parts.gates?[expert], up: parts.ups[expert], down: parts.downs[expert],
           activation: settings.activation ?? activation,
           hasInterleavedGate: parts.gates == nil && names.hasGates, limit: settings.limit, upOffset: settings.upOffset)
       },
-      weighsInput: settings.weighsInput)
+      skipping: skipping, weighsInput: settings.weighsInput)
+  }
+
+  /// The router of a mixture.
+  private func router(_ layer: Int, _ settings: ExpertSettings, _ names: ExpertNames) throws -> Router {
+    Router(
+      projection: try weights.projection(
+        name(layer, "ffn_gate_inp", "\(names.folder).\(names.router)"), settings.count, self.settings.width,
+        bias: settings.routerBias),
+      softcap: settings.routerSoftcap, scores: settings.scores, correction: try correction(layer, settings, names),
+      correctsLogits: settings.correctsLogits, groups: settings.groups, chosen: settings.chosen,
+      normalisation: settings.normalisation, scale: settings.scale)
   }
 
   /// The names in this file, which can be those that transformers 5 has in memory.

@@ -123,6 +123,8 @@ extension Attention.Inputs {
     case .grouped(let fused), .sharded(let fused, _): fused.bias != nil
     case .keysAsValues(let query, let key): query.bias != nil || key.bias != nil
     case .shared(let query, _): query.bias != nil
+    case .convolved(let inputs): inputs.query.bias != nil
+    case .chosen(_, let key, let value): key.bias != nil || value.bias != nil
     case .oneKey(let inputs): [inputs.query, inputs.rise, inputs.key].contains { $0.bias != nil }
     case .latent(let inputs): inputs.query.bias != nil || inputs.compression.bias != nil
     case .gated(let queries, let key, let value): [queries, key, value].contains { $0.bias != nil }

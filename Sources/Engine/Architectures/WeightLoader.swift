@@ -143,6 +143,26 @@ final class WeightLoader {
     try slices(name, [count, out, input]).map { try WeightMatrix($0, transposed: false, owner: owner) }
   }
 
+  /// Matrices [out, in * kernel], one per group, of the weights [count * out, in, kernel] of a convolution that mixes the channels of a
+  /// group.
+  func groups(_ name: String, _ count: Int, _ out: Int, _ input: Int, kernel: Int) throws -> [WeightMatrix] {
+    let tensor = try take(name, shape: [count * out, input, kernel])
+    let whole = try flat(tensor, count * out, input * kernel)
+    return (0..<count).map { whole.slice($0 * out..<($0 + 1) * out) }
+  }
+
+  /// The matrices [out, in] of a tensor [count, out, in] as one, [count * out, in].
+  func joinedStack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws -> WeightMatrix {
+    try flat(try take(name, shape: [count, out, input]), count * out, input)
+  }
+
+  /// The same values as a matrix [rows, columns].
+  private func flat(_ tensor: StoredTensor, _ rows: Int, _ columns: Int) throws -> WeightMatrix {
+    let whole = StoredTensor(
+      name: tensor.name, shape: [rows, columns], format: tensor.format, bytes: tensor.bytes, path: tensor.path)
+    return try WeightMatrix(whole, transposed: false, owner: owner)
+  }
+
   private func slices(_ name: String, _ shape: [Int]) throws -> [StoredTensor] {
     let tensor = try take(name, shape: shape)
     let part = tensor.bytes.count / shape[0]

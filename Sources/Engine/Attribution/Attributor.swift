@@ -114,7 +114,7 @@ struct Attributor {
       parts.append(Part(kind: .recurrent, layer: index, value: own))
     }
     if let layer = block.attention {
-      let heads = layer.output.before(before).direction
+      let heads = layer.headsBefore(before, choice: values(.choice, index))
       let attended = values(.heads, index)
       let width = heads.count / layer.outputHeads
       parts.append(

@@ -97,6 +97,17 @@ extension Projection {
   }
 }
 
+extension Attention {
+  /// The direction of what all heads of a token attended to, one after the other; `choice` has its experts and their shares, where it
+  /// chooses.
+  func headsBefore(_ direction: [Double], choice: [Double]) -> [Double] {
+    guard let experts else { return output.before(direction).direction }
+    return stride(from: 0, to: choice.count, by: 2).flatMap { place in
+      output(experts, of: Int(choice[place])).before(direction).direction.times(choice[place + 1])
+    }
+  }
+}
+
 extension Head {
   /// The direction of the head's input along which the logit of one token grows compared with that of another, before a softcap,
   /// and the difference of their biases.

@@ -17,6 +17,10 @@ struct Attention: Sendable {
     case latent(LatentInputs)
     /// Queries of low rank, and one key head, whose keys are the values, after norm and rotation (DeepSeek V4).
     case oneKey(OneKeyInputs)
+    /// Queries and keys pass convolutions, and half of the values are those of the token before (ZAYA1).
+    case convolved(ConvolvedInputs)
+    /// Queries of the experts that a token uses; keys and values are the same for all of them (JetMoE).
+    case chosen(AttentionExperts, key: Projection, value: Projection)
     /// The rows of queries come with those of a gate, for each head: its query, its gate; the sigmoid of the gate multiplies what the
     /// head attended to (Qwen3-Next).
     case gated(queriesAndGates: Projection, key: Projection, value: Projection)
@@ -101,9 +105,11 @@ struct Attention: Sendable {
     switch inputs {
     case .latent(let inputs): inputs.turned
     case .oneKey: 0
-    case .separate, .grouped, .sharded, .keysAsValues, .shared, .gated: nil
+    case .separate, .grouped, .sharded, .keysAsValues, .shared, .convolved, .chosen, .gated: nil
     }
   }
+  /// Width of what is kept of a token besides its keys and values, because later tokens read it.
+  var keptWidth: Int { if case .convolved(let inputs) = inputs { inputs.keptWidth } else { 0 } }
   /// The block whose keys and values are used; nil for the block's own.
   var source: Int? { if case .shared(_, let block) = inputs { block } else { nil } }
 

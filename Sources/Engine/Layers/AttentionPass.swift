@@ -11,6 +11,8 @@ final class AttentionPass {
   private let attended: FloatMatrix  // [T, attendedWidth]
   private let fused: FloatMatrix  // [T, widest grouped projection]
   private let latent: LatentPass
+  private let convolved: ConvolvedPass
+  private let chosen: ChosenHeadsPass
   private let low: FloatMatrix  // [T, rank of queries]
   private let joined: FloatMatrix  // [T, outputs of groups]
   private let compression: CompressionPass
@@ -37,12 +39,16 @@ final class AttentionPass {
     latent = LatentPass(
       all.compactMap { if case .latent(let inputs) = $0.inputs { inputs } else { nil } }, pool: pool,
       capacity: capacity)
+    convolved = ConvolvedPass(
+      all.compactMap { if case .convolved(let inputs) = $0.inputs { inputs } else { nil } }, pool: pool,
+      capacity: capacity)
+    chosen = ChosenHeadsPass(all, width: network.width, pool: pool, capacity: capacity)
     low = widest { if case .oneKey(let inputs) = $0.inputs { inputs.query.outputs } else { 0 } }
     joined = widest { $0.groups?.outputs ?? 0 }
     compression = CompressionPass(all.compactMap(\.compression), pool: pool, capacity: capacity)
     fused = widest {
       switch $0.inputs {
-      case .separate, .keysAsValues, .shared, .latent, .oneKey: 0
+      case .separate, .keysAsValues, .shared, .latent, .oneKey, .convolved, .chosen: 0
       case .grouped(let projection), .gated(let projection, _, _), .sharded(let projection, _): projection.outputs
       }
     }
@@ -72,7 +78,7 @@ final class AttentionPass {
     _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix,
     visit: ForwardPass.Visit? = nil
   ) {
-    project(attention, x, count: tokens.count)
+    project(attention, block: block, tokens, x)
     attention.keyScores?.apply(value, count: tokens.count, into: own, pool: pool)
     // One look-up for all tokens, because the width of a rotation is fixed.
     let table = attention.rotation.flatMap { tables[$0] }
@@ -113,11 +119,16 @@ final class AttentionPass {
     } else {
       attend(attention, block: block, tokens)
     }
+    if let experts = attention.experts {
+      chosen.finish(
+        experts, attention, attended, block: block, count: tokens.count, into: change, visit: visit)
+      return
+    }
     if attention.turnsBack { turnBack(attention, count: tokens.count) }
     var values = attended
     if let difference = attention.difference { subtract(difference, attention, count: tokens.count) }
     switch attention.inputs {
-    case .separate, .grouped, .sharded, .keysAsValues, .shared, .oneKey: break
+    case .separate, .grouped, .sharded, .keysAsValues, .shared, .oneKey, .convolved, .chosen: break
     case .latent(let inputs): values = latent.expand(inputs, attended, count: tokens.count)
     case .gated: values = gated(count: tokens.count, width: attention.queryWidth)
     }
@@ -191,7 +202,10 @@ final class AttentionPass {
     return values
   }
 
-  private func project(_ attention: Attention, _ x: FloatMatrix, count: Int) {
+  private func project(
+    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix
+  ) {
+    let count = tokens.count
     switch attention.inputs {
     case .separate(let queries, let keys, let values):
       queries.apply(x, count: count, into: query, pool: pool)
@@ -231,6 +245,12 @@ final class AttentionPass {
       inputs.norm.apply(low, width: inputs.query.outputs, rows: 0..<count, into: low, pool: pool)
       inputs.rise.apply(low, count: count, into: query, pool: pool)
       inputs.key.apply(x, count: count, into: key, pool: pool)
+    case .convolved(let inputs):
+      convolved.project(inputs, attention, block: block, tokens, x, query: query, key: key, value: value)
+    case .chosen(let experts, let keys, let values):
+      chosen.project(experts, attention, x, count: count, into: query)
+      keys.apply(x, count: count, into: key, pool: pool)
+      values.apply(x, count: count, into: value, pool: pool)
     case .gated(let queriesAndGates, let keys, let values):
       queriesAndGates.apply(x, count: count, into: fused, pool: pool)
       keys.apply(x, count: count, into: key, pool: pool)

@@ -8,6 +8,7 @@ final class FeedForwardPass {
   private let routed: FloatMatrix?  // [T, D] the tokens of one expert
   private let answer: FloatMatrix?  // [T, D] what the expert says
   private let scores: FloatMatrix?  // [T, experts]
+  private let routerStates: FloatMatrix  // [T, width of a router] the state of the router before
 
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Stack, pool: ThreadPool, capacity: Int) {
@@ -19,6 +20,8 @@ final class FeedForwardPass {
     routed = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     answer = most.map { _ in FloatMatrix(rows: capacity, columns: network.width) }
     scores = most.map { FloatMatrix(rows: capacity, columns: $0) }
+    let routers = network.blocks.flatMap(\.mlps).flatMap(\.mixtures).compactMap(\.router.mlp)
+    routerStates = FloatMatrix(rows: capacity, columns: routers.map(\.down.outputs).max() ?? 0)
   }
 
   /// `change` = f(x) for the first `count` rows of `x` [T, D], which belong to tokens of these ids.
@@ -121,9 +124,10 @@ final class FeedForwardPass {
         strata_add(change.row(user.token), answer.row(place), experts.weighsInput ? 1 : user.weight, change.columns)
       }
     }
-    for user in users.dropFirst(experts.all.count).joined() {
+    for user in users.dropFirst(experts.all.count).prefix(experts.passing).joined() {
       strata_add(change.row(user.token), input.row(user.token), user.weight, change.columns)
     }
+    if let bias = experts.bias { for t in 0..<count { change.add(bias, times: 1, toRow: t) } }
   }
 
   /// For each expert, the tokens that use it and its weights.
@@ -136,6 +140,7 @@ final class FeedForwardPass {
       input = FloatMatrix(rows: count, columns: x.columns)
       norm.apply(x, width: x.columns, rows: 0..<count, into: input, pool: pool)
     }
+    if let mlp = router.mlp { input = mlp.apply(input, count: count, states: routerStates, pool: pool) }
     router.projection.apply(input, count: count, into: scores, pool: pool)
     for t in 0..<count {
       let logits = Array(UnsafeBufferPointer(start: scores.row(t), count: experts.count))

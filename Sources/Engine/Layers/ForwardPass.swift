@@ -199,9 +199,11 @@ final class ForwardPass {
       }
     }
     block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
+    block.mixerScaling?.output.apply(change, count: rows.count, pool: pool)
     visit?(.mixerChange, index, change, network.width)
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, stream, rows) }
+    block.mixerScaling?.stream.apply(stream, count: rows.count, pool: pool)
     add(block, rows, keep: block.keeps?.mixer, toNormedTimes: block.normedScales.mixer)
     block.augmented?.add(normed, count: rows.count, to: stream, pool: pool)
     visit?(.mixed, index, stream, network.width)
@@ -240,7 +242,9 @@ final class ForwardPass {
       feedForward.run(mlp, count: rows.count, normed, ids: tokens.map(\.id), into: change)
     }
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
+    block.mlpScaling?.output.apply(change, count: rows.count, pool: pool)
     visit?(.mlpChange, index, change, network.width)
+    block.mlpScaling?.stream.apply(stream, count: rows.count, pool: pool)
     add(block, rows, keep: block.keeps?.mlp, toNormedTimes: block.normedScales.mlp)
     if index > 0, network.blocks[index - 1].later != nil {
       strata_add(stream.start, later.start, 1, rows.count * network.width)
@@ -341,6 +345,7 @@ final class ForwardPass {
     if let projection = embedding.projection, embedding.projectsLast {
       projection.apply(target, count: tokens.count, into: stream, pool: pool)
     }
+    embedding.rescaled?.apply(stream, count: tokens.count, pool: pool)
   }
 
   /// Adds segment and positions to embedded tokens, and applies the norm of the sum.

@@ -10,6 +10,8 @@ final class KVCache {
   let capacity: Int
   private let keys: [FloatMatrix]
   private let values: [FloatMatrix]
+  /// What later tokens read of each token besides its keys and values [position, keptWidth].
+  private let kept: [FloatMatrix]
   /// What compressors of each block's attention keep, in their order.
   private let compressed: [[CompressedRows]]
   private let states: [RecurrentState?]
@@ -36,6 +38,7 @@ final class KVCache {
     let own = all.map { $0?.source == nil ? $0 : nil }
     keys = own.map { FloatMatrix(rows: capacity, columns: $0?.storedKeyWidth ?? 0) }
     values = own.map { FloatMatrix(rows: capacity, columns: $0?.valueWidth ?? 0) }
+    kept = own.map { FloatMatrix(rows: capacity, columns: $0?.keptWidth ?? 0) }
     compressed = all.map { ($0?.compression?.compressors ?? []).map { CompressedRows($0, capacity: capacity) } }
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
     func inputs(_ reads: (Block) -> TokenShift?) -> [FloatMatrix?] {
@@ -48,7 +51,7 @@ final class KVCache {
   static func bytesPerPosition(_ network: Network) -> Int {
     let own = network.blocks.compactMap(\.cachedAttention).filter { $0.source == nil }.reduce(0) {
       let further = $1.compression?.compressors.map(CompressedRows.perPosition).reduce(0, +) ?? 0
-      return $0 + ($1.storedKeyWidth + $1.valueWidth + further) * MemoryLayout<Float>.size
+      return $0 + ($1.storedKeyWidth + $1.valueWidth + $1.keptWidth + further) * MemoryLayout<Float>.size
     }
     return max(own, network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size })
   }
@@ -74,6 +77,9 @@ final class KVCache {
   /// Values that a block uses, from position 0.
   func values(block: Int) -> FloatMatrix { values[sources[block]] }
 
+  /// What later tokens read of each token of a block besides its keys and values, from position 0.
+  func kept(block: Int) -> FloatMatrix { kept[block] }
+
   /// What each compressor of a block's attention keeps.
   func compressed(block: Int) -> [CompressedRows] { compressed[block] }
 
@@ -84,7 +90,7 @@ final class KVCache {
   ///
   /// Its states come by `follow`.
   func copy(_ count: Int, from other: KVCache) {
-    for (own, others) in zip(keys + values, other.keys + other.values) {
+    for (own, others) in zip(keys + values + kept, other.keys + other.values + other.kept) {
       own.start.update(from: others.start, count: count * own.columns)
     }
     for (own, others) in zip(compressed.joined(), other.compressed.joined()) { own.copy(count, from: others) }

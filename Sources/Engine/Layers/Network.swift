@@ -36,7 +36,12 @@ struct Stack: Sendable {
   /// D, width of the residual stream.
   var width: Int { embedding.projection?.outputs ?? embedding.tokens.columns }
   /// Whether blocks pass on states beside the stream.
-  var passesOnMore: Bool { blocks.contains { $0.junction != nil || $0.later != nil } }
+  var passesOnMore: Bool {
+    blocks.contains { block in
+      block.junction != nil || block.later != nil
+        || block.mlps.flatMap(\.mixtures).contains { $0.router.mlp?.keep != nil }
+    }
+  }
   /// Whether a block sees the whole text from every position, so that all its tokens have to be run together.
   var seesWholeText: Bool { blocks.contains { $0.cachedAttention?.seesWholeText ?? false } }
 }
@@ -72,6 +77,8 @@ struct Embedding: Sendable {
   var positions: LearnedPositions?
   /// Applied to the sum (BLOOM).
   var norm: Norm?
+  /// Applied to the first state (ZAYA1).
+  var rescaled: ShiftedScale?
   /// A further input of every block (Gemma 4).
   var perLayer: PerLayerInputs?
   /// What makes several streams of the first state, and one state of them for the head (Gemma 3n); nil for one stream.
@@ -215,6 +222,9 @@ struct Block: Sendable {
   var residualScale: Float = 1
   /// The stream, or the normed input, is multiplied by these before the outputs are added (Doge); nil for one.
   var keeps: StreamFactors?
+  /// What is done to an output and to the stream before they are added, for the mixer and for the MLP (ZAYA1).
+  var mixerScaling: ResidualScaling?
+  var mlpScaling: ResidualScaling?
   /// Outputs are added to their normed input instead of the stream (an option of BLOOM).
   var addsToNormed = false
   /// The normed input of the mixer, and that of the MLP, is multiplied by this before outputs are added to it (MiniMax).
@@ -317,11 +327,15 @@ struct Experts: Sendable {
   var all: [MLP]
   /// Experts behind these that give what they read (LongCat Flash).
   var passing = 0
+  /// Experts behind these that give nothing (ZAYA1).
+  var skipping = 0
+  /// Shape [D], added to the sum of experts (JetMoE).
+  var bias: [Float]?
   /// The weight of an expert multiplies its input instead of its output (Llama 4).
   var weighsInput = false
 
   /// The number of experts among which the router chooses.
-  var count: Int { all.count + passing }
+  var count: Int { all.count + passing + skipping }
 }
 
 /// The non-linearity of an MLP; the kernels' header has the formulas.

@@ -2,6 +2,8 @@
 enum PartPlace: Hashable {
   /// What the heads of attention attended to, side by side, before the output projection.
   case heads
+  /// Which experts' heads a token uses, and their shares: number and share of each, the best one first.
+  case choice
   /// The output of attention.
   case attention
   /// The output of a recurrent layer.

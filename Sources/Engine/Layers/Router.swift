@@ -36,10 +36,12 @@ struct Router: Sendable {
     var rank: Rank
   }
 
-  /// Shape [experts, D].
+  /// Shape [experts, D], or [experts, width] behind an MLP.
   var projection: Projection
   /// Applied to the router's own input; nil if it reads what the experts read.
   var norm: Norm?
+  /// What the projection reads a result of; nil if it reads the input itself.
+  var mlp: RouterMLP?
   /// Logits become cap * tanh(logit / cap) first (Laguna).
   var softcap: Float?
   var scores = Scores.softmax
