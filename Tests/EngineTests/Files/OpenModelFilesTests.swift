@@ -161,6 +161,17 @@ import Traces
     }
   }
 
+  @Test func aPipeInPlaceOfTheConfigurationIsAnError() throws {
+    try withTemporaryFolder { folder in
+      try RawSafetensors.write(["model.safetensors": RawSafetensors.right], to: folder)
+      #expect(mkfifo(folder.path + "/config.json", 0o600) == 0)
+      let error = #expect(throws: JSONError.self) { try openModelFiles(path: folder.path) }
+      #expect(
+        error?.message
+          == "cannot be read: it is a device, a pipe or a socket, where a regular file is expected")
+    }
+  }
+
   @Test func mappingAFolderOrAPipeIsAnError() throws {
     try withTemporaryFolder { folder in
       #expect(throws: FileError.isFolder(path: folder.path)) { try MemoryMap(path: folder.path) }

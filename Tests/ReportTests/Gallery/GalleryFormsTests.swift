@@ -250,6 +250,15 @@ import Testing
     #expect(try text("paper/models.tex", in: folder).matches(of: /\\stratacite\{model-/).count == 2)
   }
 
+  /// LaTeX gives up on a hundred floats that follow each other without a page's end.
+  @Test func manyFloatsEndTheirPages() {
+    let text = LatexFolder.list((1...30).map { "figure-\($0)" }, tool: "strata")
+    #expect(text.components(separatedBy: "\n\\clearpage\n").count == 3)
+    let last = text.components(separatedBy: "\\clearpage").last ?? ""
+    #expect(last.contains("figure-25}") && last.contains("figure-30}") && !last.contains("figure-24}"))
+    #expect(!LatexFolder.list((1...12).map { "figure-\($0)" }, tool: "strata").contains("\\clearpage"))
+  }
+
   @Test func aComparisonIsOneFloatWithACaptionForAllAndOneForEachModel() throws {
     var manifest = SampleGallery.small
     for index in manifest.figures.indices {

@@ -99,7 +99,7 @@ struct LatexFolder {
   private static let floatsTogether = 12
 
   /// All floats, one after another.
-  private static func list(_ names: [String], tool: String) -> String {
+  static func list(_ names: [String], tool: String) -> String {
     let inputs = names.enumerated().map { number, name in
       (number > 0 && number % floatsTogether == 0 ? "\n\\clearpage\n" : "") + "\n\\input{\\stratafolder \(name)}\n"
     }
