@@ -131,7 +131,7 @@ def dory_name(name):
 
 def dory_published():
     """As released: names with a number for attention and one for the MLP, no section of positions."""
-    made = dory(712, num_hidden_layers=6, n_input_layers=2, n_recurrent_layers=2, n_output_layers=2, n_recurrent_loops=2,
+    made = dory(705, num_hidden_layers=6, n_input_layers=2, n_recurrent_layers=2, n_output_layers=2, n_recurrent_loops=2,
                 layer_types=["full_attention", "mlp", "sliding_attention", "mlp", "full_attention", "mlp"], hidden_act="silu")
     made.rename = dory_name
     return made
@@ -139,7 +139,7 @@ def dory_published():
 
 def dory_memory():
     """The names that transformers has in memory; what a config.json may leave out; a tied head."""
-    made = dory(713, num_hidden_layers=4, n_input_layers=1, n_output_layers=1, tie_word_embeddings=True)
+    made = dory(731, num_hidden_layers=4, n_input_layers=1, n_output_layers=1, tie_word_embeddings=True)
     made.original = False
     return made
 

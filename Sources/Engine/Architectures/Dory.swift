@@ -39,7 +39,11 @@ private struct DoryPlan {
     let share = kinds?.contains("mlp") ?? false ? 2 : 1
     let count = settings.layers / share
     let listed = kinds.map { kinds in stride(from: 0, to: kinds.count, by: share).map { kinds[$0] } }
-    if let listed, listed.count != count || listed.contains(where: { !$0.hasSuffix("_attention") }) {
+    let others = kinds.map { kinds in stride(from: 1, to: kinds.count, by: 2).map { kinds[$0] } } ?? []
+    if let listed,
+      listed.count != count || listed.contains(where: { !$0.hasSuffix("_attention") })
+        || share == 2 && (others.count != count || others.contains { $0 != "mlp" })
+    {
       throw refuse("layer_types", "\(kinds ?? [])", "a kind of attention for each of \(count) blocks")
     }
     isLocal = try (0..<count).map { layer in

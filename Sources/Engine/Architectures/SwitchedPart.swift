@@ -55,6 +55,7 @@ struct SwitchedPart: Sendable {
     SwitchedPart("biases of projections", ["use_bias", "bias", "add_bias_linear", "enable_bias"]) { network in
       network.blocks.contains { block in
         block.attention?.inputs.hasBias ?? false || block.mlp?.parts.contains { $0.up.bias != nil } ?? false
+          || block.mlp?.mixtures.contains { $0.bias != nil } ?? false
       }
     },
     SwitchedPart("a bias of the head", ["lm_head_bias", "use_lm_head_bias"]) { $0.output.head.bias != nil },
