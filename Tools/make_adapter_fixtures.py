@@ -313,7 +313,7 @@ FIXTURES = {
         "q_a_proj", "q_b_proj", "kv_proj", "compressor.gate_proj", "indexer.gate_proj", "weights_proj", "o_b_proj",
         "shared_experts.gate_proj", "shared_experts.up_proj", "shared_experts.down_proj"]),
     "deepseek-v32": Saved("deepseek-v32", 509, target_modules=LATENT),
-    "hy-v4": Saved("hy-v4", 606, target_modules=(
+    "hy-v4": Saved("hy-v4", 641, target_modules=(
         r".*(?:self_attn\.(?:q_[ab]_proj|kv_a_proj_with_mqa|kv_b_proj|o_proj|gate_proj)|(?:layers\.1\.mlp|shared_experts)\.\w+_proj)")),
     "glm-moe-dsa": Saved("glm-moe-dsa", 510, target_modules=["q_b_proj", "kv_b_proj", "o_proj"]),
     "gpt-neox-japanese": Saved("gpt-neox-japanese", 511, target_modules=ALL),
@@ -331,7 +331,7 @@ FIXTURES = {
     "lara-mini": Saved("lara-mini", 521, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "out_proj"]),
     "mimo-v2-flash": Saved("mimo-v2-flash", 522, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     # Of the router, too, whose layers are projections like others.
-    "zaya": Saved("zaya-windows", 526, target_modules=ALL),
+    "zaya": Saved("zaya-windows", 526, target_modules=["q_proj", "k_proj", "v_proj_current", "v_proj_delayed", "o_proj", "fc1", "fc2", "out_proj"]),
     "jetmoe": Saved("jetmoe", 527, target_modules=ALL),
     "minimax-m3": Saved("minimax-m3", 523, target_modules=r".*self_attn\.[qkvo]_proj"),
     # Ways to say which modules, and how much.

@@ -218,13 +218,16 @@ import Traces
 
   @Test func aCommittedTraceThatCannotBeReadIsADifference() throws {
     try run { strata in
+      let manager = FileManager.default
+      try manager.copyItem(
+        at: strata.folder.appending(path: "words.yaml"), to: strata.folder.appending(path: "whole.yaml"))
+      try #require(try strata.run("build", "whole.yaml", "--out", "figures", "-q").status == 0)
       let file = strata.folder.appending(path: "words.traces/tiny-cat.json")
       try Data(contentsOf: file).prefix(300).write(to: file)
-      let result = try strata.run("check", "words.yaml", "words.yaml", "--out", "figures", "-q")
+      let result = try strata.run("check", "words.yaml", "whole.yaml", "--out", "figures", "-q")
       #expect(result.status == 2, "\(result.err)")
-      let cause = "a committed trace cannot be read: words.traces/tiny-cat.json\n"
-      #expect(result.out.hasPrefix(cause), "\(result.out)")
-      #expect(result.out.components(separatedBy: cause).count == 3, "the second spec is checked as well")
+      #expect(result.out.hasPrefix("a committed trace cannot be read: words.traces/tiny-cat.json\n"), "\(result.out)")
+      #expect(result.out.contains(", 0 differ"), "the second spec is checked as well: \(result.out)")
       #expect(result.out.contains("\nnothing to commit yet: restore words.traces/tiny-cat.json from version control"))
       #expect(result.out.contains("1 compared, 1 differ"))
     }
