@@ -219,8 +219,10 @@ import Traces
   @Test func aCommittedTraceThatCannotBeReadIsADifference() throws {
     try run { strata in
       let manager = FileManager.default
-      try manager.copyItem(
-        at: strata.folder.appending(path: "words.yaml"), to: strata.folder.appending(path: "whole.yaml"))
+      for ending in ["yaml", "traces"] {
+        try manager.copyItem(
+          at: strata.folder.appending(path: "words.\(ending)"), to: strata.folder.appending(path: "whole.\(ending)"))
+      }
       try #require(try strata.run("build", "whole.yaml", "--out", "figures", "-q").status == 0)
       let file = strata.folder.appending(path: "words.traces/tiny-cat.json")
       try Data(contentsOf: file).prefix(300).write(to: file)
