@@ -30,6 +30,7 @@ FAMILIES = sorted((ROOT / "Sources" / "Engine" / "Architectures").glob("*.swift"
 SAME = {"kimi_k2": "deepseek_v3"}
 HARMLESS = [
     (r"", r"\._init_weights: ", "initialisation"),
+    (r"", r"\._get_resized_lm_head: ", "other sizes of the vocabulary, which no file asks for"),
     (r"", r"For(Sequence|Token|Multiple|Question)\w*\.", "another head"),
     (r"", r"ClassificationHead\.", "another head"),
     (r"", r"\._shift_right: ", "labels in training"),
