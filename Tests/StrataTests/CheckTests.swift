@@ -232,6 +232,10 @@ import Traces
       #expect(result.out.contains(", 0 differ"), "the second spec is checked as well: \(result.out)")
       #expect(result.out.contains("\nnothing to commit yet: restore words.traces/tiny-cat.json from version control"))
       #expect(result.out.contains("1 compared, 1 differ"))
+      // Of what could not be made no condition holds.
+      let alone = try strata.run(
+        "check", "words.yaml", "--out", "figures", "-q", "--require", "settled >= 0", "--require", "never >= 0")
+      #expect(alone.status == 2 && alone.out.contains("cat, Tiny: there are no numbers"), "\(alone)")
     }
   }
 

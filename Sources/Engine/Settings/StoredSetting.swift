@@ -1,4 +1,3 @@
-import Foundation
 import Traces
 
 /// A setting in a model's file.
@@ -48,13 +47,8 @@ struct JSONSettings: SettingsSource {
 
   /// Opens a file.
   ///
-  /// Throws `JSONError` when it cannot be read, is a pipe or a device, or is not JSON.
+  /// Throws `JSONError` when it cannot be read or is not JSON.
   init(path: String, as file: SettingsFile) throws(JSONError) {
-    var status = stat()
-    // Reading would wait for whoever writes into a pipe, and a folder of somebody else's may hold one.
-    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
-      throw .unreadable(path: path, reason: "it is a device, a pipe or a socket, where a regular file is expected")
-    }
     root = try JSONDocument(path: path, remembersLookups: true).root
     settingsFile = file
   }

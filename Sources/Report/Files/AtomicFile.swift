@@ -22,7 +22,7 @@ public enum AtomicFile {
       try write(data, descriptor: FileCalls.open(url.path, O_WRONLY), url: url)
       return
     }
-    try move(try stage(data, for: url, durable: durable), to: url)
+    try replace(url, with: data, durable: durable)
   }
 
   /// The same for a file of a gallery, where whatever has its name is replaced, a device or a pipe too: nobody waits for their other end.

@@ -161,14 +161,16 @@ import Traces
     }
   }
 
-  @Test func aPipeInPlaceOfTheConfigurationIsAnError() throws {
+  @Test func aPipeInPlaceOfJSONIsAnError() throws {
     try withTemporaryFolder { folder in
       try RawSafetensors.write(["model.safetensors": RawSafetensors.right], to: folder)
-      #expect(mkfifo(folder.path + "/config.json", 0o600) == 0)
-      let error = #expect(throws: JSONError.self) { try openModelFiles(path: folder.path) }
-      #expect(
-        error?.message
-          == "cannot be read: it is a device, a pipe or a socket, where a regular file is expected")
+      let pipe = folder.path + "/config.json"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let expected = JSONError.unreadable(
+        path: pipe, reason: "it is a device, a pipe or a socket, where a regular file is expected")
+      #expect(throws: expected) { try openModelFiles(path: folder.path) }
+      // Every JSON file of a model is read there: indexes, vocabularies, templates.
+      #expect(throws: expected) { try JSONDocument(path: pipe) }
     }
   }
 

@@ -100,6 +100,7 @@ public struct CheckJob: Sendable {
     fresh.comparesEdits = compares
     var results: [Result] = []
     var findings: [GalleryFindings] = []
+    var failed: [Bool] = []
     for (file, entry) in zip(files, specs) {
       let gallery = Self.gallery(entry.spec, options)
       let outcome: Builder.Outcome
@@ -112,6 +113,7 @@ public struct CheckJob: Sendable {
           throw error
         }
         findings.append(GalleryFindings([]))
+        failed.append(true)
         results.append(
           Result(
             spec: file.path, gallery: gallery.relativePath, isCompared: true, findings: damaged, failures: [],
@@ -125,6 +127,7 @@ public struct CheckJob: Sendable {
         continue
       }
       findings.append(outcome.findings ?? GalleryFindings([]))
+      failed.append(!outcome.failures.isEmpty)
       var result = Result(
         spec: file.path, gallery: gallery.relativePath, isCompared: compares, findings: [], failures: outcome.failures)
       if compares {
@@ -139,7 +142,7 @@ public struct CheckJob: Sendable {
     return Report(
       results: results,
       requirements: try CheckRequirement.all(
-        conditions, sites: sites, findings: findings, failed: results.map { !$0.failures.isEmpty }))
+        conditions, sites: sites, findings: findings, failed: failed))
   }
 
   /// The committed traces that a build cannot read, as differences; nil when an error says something else as well.
