@@ -6,32 +6,6 @@ import Testing
 
 @Suite("Keys that stand for several tokens (DeepSeek V4)")
 struct CompressionTests {
-  static let models = ["deepseek4", "deepseek4-published", "deepseek4-memory"]
-
-  @Test("a text that goes back and continues otherwise is as if it had never been there", arguments: models)
-  func back(_ name: String) throws {
-    let network = try ParityModel(name: name, kind: .safetensors).open().network
-    let (first, other) = ([5, 17, 200, 90, 31, 8, 44, 100, 9, 3, 71], [30, 31, 32, 33, 34])
-    let cache = KVCache(network, capacity: first.count)
-    _ = try last(network, first, from: 0, cache)
-    let found = try last(network, other, from: 6, cache)
-    let plain = KVCache(network, capacity: first.count)
-    #expect(try last(network, first.prefix(6) + other, from: 0, plain) == found)
-  }
-
-  @Test("a text that begins with another one's keys continues as if it had run them", arguments: models)
-  func shared(_ name: String) throws {
-    let network = try ParityModel(name: name, kind: .safetensors).open().network
-    let ids = [5, 17, 200, 90, 31, 8, 44, 100, 9, 3, 71]
-    let source = KVCache(network, capacity: ids.count)
-    let expected = try last(network, ids, from: 0, source)
-    for count in 1..<ids.count {
-      let cache = KVCache(network, capacity: ids.count)
-      cache.copy(count, from: source)
-      #expect(try last(network, Array(ids[count...]), from: count, cache) == expected, "\(count)")
-    }
-  }
-
   @Test("a query sees a key from the last of its tokens on, and an indexer leaves out the others")
   func reach() throws {
     let network = try ParityModel(name: "deepseek4", kind: .safetensors).open().network
@@ -47,9 +21,9 @@ struct CompressionTests {
   func everyKey() throws {
     var network = try ParityModel(name: "deepseek4", kind: .safetensors).open().network
     let ids = Array(5..<25)
-    let found = try last(network, ids, from: 0, KVCache(network, capacity: ids.count))
+    let found = try lastState(network, ids, KVCache(network, capacity: ids.count))
     network.blocks[1].attention?.compression?.indexer?.chosen = ids.count
-    #expect(try last(network, ids, from: 0, KVCache(network, capacity: ids.count)) != found)
+    #expect(try lastState(network, ids, KVCache(network, capacity: ids.count)) != found)
   }
 
   @Test("an expert that a table names twice counts twice, and one that is not there is refused")
@@ -76,16 +50,5 @@ struct CompressionTests {
       }
       #expect(error?.message.contains("expected one of the 4 experts") == true)
     }
-  }
-
-  /// The state of the last token, after the last block.
-  private func last(_ network: Network, _ ids: [Int], from position: Int, _ cache: KVCache) throws -> [Float] {
-    let pass = ForwardPass(network, pool: try ThreadPool(threads: 2), capacity: ids.count)
-    let tokens = ids.enumerated().map { ForwardPass.BatchToken(id: $1, cache: cache, position: position + $0) }
-    var found: [Float] = []
-    pass.run(tokens, isWanted: { $0 == 2 * network.blocks.count }) { _, states in
-      found = (0..<network.width).map { states.row(ids.count - 1)[$0] }
-    }
-    return found
   }
 }

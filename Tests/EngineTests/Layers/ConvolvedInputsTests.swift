@@ -9,29 +9,6 @@ struct ConvolvedInputsTests {
   static let models = ["zaya", "zaya-windows"]
   private let ids = [5, 17, 200, 90, 31, 8, 44, 100, 9, 3, 71]
 
-  @Test("a text that goes back and continues otherwise is as if it had never been there", arguments: models)
-  func back(_ name: String) throws {
-    let network = try ParityModel(name: name, kind: .safetensors).open().network
-    let other = [30, 31, 32, 33, 34]
-    let cache = KVCache(network, capacity: ids.count)
-    _ = try last(network, ids, from: 0, cache)
-    let found = try last(network, other, from: 6, cache)
-    let plain = KVCache(network, capacity: ids.count)
-    #expect(try last(network, ids.prefix(6) + other, from: 0, plain) == found)
-  }
-
-  @Test("a text that begins with another one's keys continues as if it had run them", arguments: models)
-  func shared(_ name: String) throws {
-    let network = try ParityModel(name: name, kind: .safetensors).open().network
-    let source = KVCache(network, capacity: ids.count)
-    let expected = try last(network, ids, from: 0, source)
-    for count in 1..<ids.count {
-      let cache = KVCache(network, capacity: ids.count)
-      cache.copy(count, from: source)
-      #expect(try last(network, Array(ids[count...]), from: count, cache) == expected, "\(count)")
-    }
-  }
-
   @Test("the first convolution sees zeros before a text, and the second what the first makes of them")
   func beginning() {
     func projection(_ outputs: Int) -> Projection {
@@ -61,7 +38,7 @@ struct ConvolvedInputsTests {
   func values(_ name: String) throws {
     let network = try ParityModel(name: name, kind: .safetensors).open().network
     let cache = KVCache(network, capacity: ids.count)
-    _ = try last(network, ids, from: 0, cache)
+    _ = try lastState(network, ids, cache)
     for (index, block) in network.blocks.enumerated() {
       guard let attention = block.attention, case .convolved(let inputs) = attention.inputs else {
         Issue.record("block \(index) has no convolutions")
@@ -84,7 +61,7 @@ struct ConvolvedInputsTests {
     try change(&network, block: 1) { $0.router.correction?[4] = 10 }
     let scaling = try #require(network.blocks[1].mlpScaling?.output)
     var changes: [[Float]] = []
-    _ = try last(network, ids, from: 0, KVCache(network, capacity: ids.count)) { place, block, rows, columns in
+    _ = try lastState(network, ids, KVCache(network, capacity: ids.count)) { place, block, rows, columns in
       guard place == .mlpChange, block == 1 else { return }
       changes = (0..<ids.count).map { t in (0..<columns).map { rows.row(t)[$0] } }
     }
@@ -96,12 +73,12 @@ struct ConvolvedInputsTests {
   @Test("a router reads the state of the router before, the first one none")
   func states() throws {
     var network = try ParityModel(name: "zaya", kind: .safetensors).open().network
-    let found = try last(network, ids, from: 0, KVCache(network, capacity: ids.count))
+    let found = try lastState(network, ids, KVCache(network, capacity: ids.count))
     #expect(network.blocks.map { $0.mlp?.mixtures.first?.router.mlp?.keep != nil } == [false, true, true])
     #expect(network.stack.passesOnMore)
     for index in 1...2 { try change(&network, block: index) { $0.router.mlp?.keep = nil } }
     #expect(!network.stack.passesOnMore)
-    #expect(try last(network, ids, from: 0, KVCache(network, capacity: ids.count)) != found)
+    #expect(try lastState(network, ids, KVCache(network, capacity: ids.count)) != found)
   }
 
   @Test("the number that balances the class of no expert is -1, whatever is stored")
@@ -138,18 +115,5 @@ struct ConvolvedInputsTests {
     }
     body(&experts)
     network.blocks[block].mlp = .experts(experts)
-  }
-
-  /// The state of the last token, after the last block.
-  private func last(
-    _ network: Network, _ ids: [Int], from position: Int, _ cache: KVCache, visit: ForwardPass.Visit? = nil
-  ) throws -> [Float] {
-    let pass = ForwardPass(network, pool: try ThreadPool(threads: 2), capacity: ids.count)
-    let tokens = ids.enumerated().map { ForwardPass.BatchToken(id: $1, cache: cache, position: position + $0) }
-    var found: [Float] = []
-    pass.run(tokens, visit: visit, isWanted: { $0 == 2 * network.blocks.count }) { _, states in
-      found = (0..<network.width).map { states.row(ids.count - 1)[$0] }
-    }
-    return found
   }
 }
