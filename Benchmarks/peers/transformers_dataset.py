@@ -2,7 +2,7 @@
 
     python transformers_dataset.py MODEL.gguf [--runs N] [--threads N]
 
-Prompts are those of the case `datasets`, in batches of 128 sorted by length. Of each the log-probability of the target's and the
+Prompts are those of the case `datasets`; those of one length make batches of at most 128. Of each the log-probability of the target's and the
 foil's first token after every layer is computed, through the final norm and the head; the last states have passed the norm.
 """
 
