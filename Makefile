@@ -132,7 +132,7 @@ python:
 	  name=$${tool%% *}; \
 	  if $(PYTHON) -m "$$name" --version > /dev/null 2>&1; then $(PYTHON) -m $$tool; else echo "$$name is not installed, so it was not run"; fi; \
 	done
-	SOURCE_DATE_EPOCH=315532800 $(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir out/python ./python
+	SOURCE_DATE_EPOCH=315532800 $(PYTHON) -I -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir out/python ./python
 	rm -rf python/build python/src/*.egg-info
 
 # What Benchmarks/requirements.txt names goes into a folder of its own, whatever else Python has.

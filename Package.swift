@@ -132,7 +132,8 @@ let package = Package(
     // Rules of the whole tree; needs nothing of it but the files.
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"]),
     .testTarget(
-      name: "StrataTests", dependencies: ["Figures", "TestSupport", .product(name: "Yams", package: "Yams")]),
+      name: "StrataTests",
+      dependencies: ["CZlib", "Figures", "TestSupport", "Traces", .product(name: "Yams", package: "Yams")]),
   ],
   cxxLanguageStandard: .cxx17
 )

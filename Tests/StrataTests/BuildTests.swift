@@ -57,6 +57,20 @@ import Testing
     }
   }
 
+  @Test func aBuildThatMakesNothingLeavesNoFolder() throws {
+    try run { strata in
+      try strata.write(Self.spec.replacing("./tiny.gguf", with: "./absent.gguf"), to: "words.yaml")
+      #expect(try strata.run("build", "words.yaml", "-q").status != 0)
+      #expect(strata.files(in: ".").sorted() == ["tiny.gguf", "words.yaml"])
+      #expect(!FileManager.default.fileExists(atPath: strata.folder.appending(path: "out/words").path))
+      // What was there stays, an empty folder too.
+      let folder = strata.folder.appending(path: "out/words")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      #expect(try strata.run("build", "words.yaml", "-q").status != 0)
+      #expect(FileManager.default.fileExists(atPath: folder.path))
+    }
+  }
+
   @Test func aPromptThatIsLongerThanTheModelsContextIsAMistakeOfTheSpec() throws {
     try run { strata in
       let long = String(repeating: "the cat ", count: 400)
@@ -66,7 +80,7 @@ import Testing
       #expect(result.status == 65)
       #expect(result.err.contains("error: long.yaml:4:5: Tiny, 'cat': the text has "), "\(result.err)")
       #expect(result.err.contains(" tokens, generated ones included, but the model takes at most "))
-      #expect(strata.files(in: "out") == ["long/.strata/lock"])
+      #expect(strata.files(in: "out") == [])
       #expect(try strata.run("build", "long.yaml", "--keep-going").status == 1)
     }
   }

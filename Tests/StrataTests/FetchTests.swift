@@ -159,6 +159,19 @@ import Testing
     }
   }
 
+  @Test func theDoctorSaysThatATokenCouldBeRead() throws {
+    try withTemporaryFolder { folder in
+      var strata = StrataProgram(folder: folder)
+      strata.environment["HF_TOKEN"] = "hf_secret"
+      strata.environment["HF_ENDPOINT"] = "http://hub.example"
+      let said = try strata.run("doctor")
+      #expect(said.out.contains("trouble  hub: http://hub.example, a token, which "), "\(said.out)")
+      #expect(!said.out.contains("hf_secret"))
+      strata.environment["HF_ENDPOINT"] = "https://hub.example"
+      #expect(try strata.run("doctor").out.contains("ok       hub: https://hub.example, a token"))
+    }
+  }
+
   @Test func noPackageOfTheWorkingFolderIsRun() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)

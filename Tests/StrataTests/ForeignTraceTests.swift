@@ -45,6 +45,53 @@ import Testing
     }
   }
 
+  /// A name with a line break would otherwise write a line of its own into the terminal, such as one that looks like an error.
+  @Test func noStringOfATraceForgesALine() throws {
+    try withTrace { strata, file in
+      let good = try Data(contentsOf: file)
+      try good.write(to: strata.folder.appending(path: "good.json"))
+      var trace = try #require(try JSONSerialization.jsonObject(with: good) as? [String: Any])
+      var tried = 0
+      for (key, value) in trace {
+        guard var inner = value as? [String: Any] else { continue }
+        for (name, text) in inner where text is String {
+          inner[name] = "\(text)\nforged: line"
+          trace[key] = inner
+          try JSONSerialization.data(withJSONObject: trace).write(to: file)
+          inner[name] = text
+          trace[key] = inner
+          tried += 1
+          for command in [
+            ["trace", "--check", "t.json"], ["show", "t.json"], ["diff", "good.json", "t.json"],
+            ["draw", "t.json", "-o", "x.svg"],
+          ] {
+            let result = try strata.run(command)
+            #expect(!(result.out + result.err).contains("\nforged:"), "\(command) with \(key).\(name): \(result.out)")
+          }
+        }
+      }
+      #expect(tried > 5)
+    }
+  }
+
+  @Test func aKeyThatNothingReadsMayNotStandTwiceEither() throws {
+    try withTrace { strata, file in
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for (old, new, key) in [
+        ("{", "{\"note\":1,\"note\":2,", "note"), ("\"model\":{", "\"model\":{\"note\":1,\"note\":1,", "note"),
+        ("{", "{" + (0..<40).map { "\"n\($0)\":0," }.joined() + "\"n7\":0,", "n7"),
+      ] {
+        let range = try #require(text.range(of: old))
+        try Data(text.replacingCharacters(in: range, with: new).utf8).write(to: file)
+        let result = try strata.run("trace", "--check", "t.json")
+        #expect(result.status == 66 && result.err.contains("found '\(key)' twice"), "\(result.err)")
+      }
+      let range = try #require(text.range(of: "{"))
+      try Data(text.replacingCharacters(in: range, with: "{\"note\":1,").utf8).write(to: file)
+      #expect(try strata.run("trace", "--check", "t.json").status == 0, "a key that a later version adds")
+    }
+  }
+
   @Test func theSchemaNamesEveryKeyOfATrace() throws {
     let schema = try JSONSerialization.jsonObject(
       with: Data(contentsOf: Fixtures.folder.appending(path: "../../docs/trace.schema.json").standardizedFileURL))

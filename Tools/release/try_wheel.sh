@@ -23,8 +23,8 @@ for suite; do
     if [ -e "$system/usr/bin/$tool" ]; then echo "$system is not bare: it has $tool" >&2; exit 1; fi
   done
   python=$(chroot "$system" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  python3 -m pip download -q --no-input --disable-pip-version-check --only-binary :all: --python-version "$python" \
-    --dest "$folder/wheels-$python" 'jinja2>=3.1' pip
+  python3 -I -m pip download -q --no-input --disable-pip-version-check --only-binary :all: --python-version "$python" \
+    --dest "$folder/wheels-$python" --require-hashes -r "$(dirname "$0")/try_wheel.txt"
   home="$system/home/reader"
   rm -rf "$home"
   mkdir -p "$home/models"

@@ -156,10 +156,13 @@ public struct Builder: Sendable {
     let plan = try Plan(spec, only: options.only)
     let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
     // Only one build works in an output folder at a time; a second one waits.
-    let lock = try FileLock(try ownFolder(folder, of: spec, options).place(".strata/lock")) {
+    let isNew = FileState(path: folder.path) == nil
+    let place = try ownFolder(folder, of: spec, options).place(".strata/lock")
+    let lock = try FileLock(place) {
       progress?(.note("another build is writing to \(folder.relativePath); waiting for it to finish"))
     }
-    defer { withExtendedLifetime(lock) {} }
+    // A build that fails at once leaves no folder that looks like a gallery.
+    defer { withExtendedLifetime(lock) { if isNew { lock.discard(place) } } }
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
     // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.

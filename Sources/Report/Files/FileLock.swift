@@ -7,11 +7,17 @@ package final class FileLock {
 
   /// Takes the lock; `waiting` is called once when another process holds it.
   package init(_ file: URL, waiting: () -> Void) throws(Diagnostic) {
-    try AtomicFile.makeFolder(file.deletingLastPathComponent())
     var hasTold = false
+    var failures = 0
     while true {
+      try AtomicFile.makeFolder(file.deletingLastPathComponent())
       let opened = FileCalls.open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW)
-      guard opened >= 0 else { throw AtomicFile.cannotWrite(file, errno) }
+      guard opened >= 0 else {
+        // A process that made nothing may have removed the folder in between (`discard`).
+        failures += 1
+        if errno == ENOENT, failures < 10 { continue }
+        throw AtomicFile.cannotWrite(file, errno)
+      }
       if flock(opened, LOCK_EX | LOCK_NB) != 0 {
         if !hasTold { waiting() }
         hasTold = true
@@ -25,6 +31,21 @@ package final class FileLock {
       }
       close(opened)
     }
+  }
+
+  /// Removes the file and then its folder and the one around that, each where nothing else is in it.
+  package func discard(_ file: URL) {
+    let inner = file.deletingLastPathComponent()
+    let outer = inner.deletingLastPathComponent()
+    let (own, around) = (Self.names(in: inner), Self.names(in: outer))
+    guard own == [file.lastPathComponent], around == [inner.lastPathComponent] else { return }
+    FileCalls.unlink(file.path)
+    FileCalls.removeFolder(inner.path)
+    FileCalls.removeFolder(outer.path)
+  }
+
+  private static func names(in folder: URL) -> [String]? {
+    try? FileManager.default.contentsOfDirectory(atPath: folder.path)
   }
 
   deinit { close(descriptor) }

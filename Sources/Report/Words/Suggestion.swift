@@ -4,8 +4,11 @@ public enum Suggestion {
   package static func closest(to word: String, among candidates: [String]) -> String? {
     let limit = max(1, min(3, word.count / 3))
     var best: (word: String, distance: Int)?
+    let (length, lowered) = (word.unicodeScalars.count, word.lowercased())
     for candidate in candidates where candidate != word {
-      let found = distance(word.lowercased(), candidate.lowercased())
+      // Every letter too many is an edit.
+      guard abs(candidate.unicodeScalars.count - length) <= limit else { continue }
+      let found = distance(lowered, candidate.lowercased())
       if found <= limit, found < best?.distance ?? Int.max { best = (candidate, found) }
     }
     return best?.word

@@ -45,7 +45,7 @@ struct BuildCommand: ParsableCommand {
     display.finish()
     for outcome in outcomes {
       if !talk.quiet { Terminal.talk(outcome.summary) }
-      try Terminal.say(json ? outcome.json : outcome.entrance + "\n")
+      if json { try Terminal.say(outcome.json) } else { try Terminal.say(lines: [outcome.entrance]) }
     }
     if outcomes.contains(where: { !$0.failures.isEmpty }) { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }

@@ -29,8 +29,8 @@ struct DiffCommand: ParsableCommand {
       first, second, tolerance: tolerances.value)
     let different = findings.filter { !$0.isEqual }
     try Terminal.say(
-      different.map { "\($0.name)\n" + $0.lines.map { "  \($0)\n" }.joined() }.joined()
-        + "\(findings.count) compared, \(different.count) differ\n")
+      lines: different.flatMap { [$0.name] + $0.lines.map { "  \($0)" } }
+        + ["\(findings.count) compared, \(different.count) differ"])
     if let html {
       let page = DiffPage.html(findings, first: first, second: second)
       try AtomicFile.write(Data(page.utf8), to: URL(fileURLWithPath: html))

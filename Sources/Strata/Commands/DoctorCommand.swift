@@ -24,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let findings = try model.map(check) ?? Doctor(store: try Shared.store()).findings()
-    try Terminal.say(findings.map { $0.line + "\n" }.joined())
+    try Terminal.say(lines: findings.map(\.line))
     if findings.contains(where: { !$0.isGood }) { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 

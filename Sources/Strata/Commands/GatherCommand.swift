@@ -58,6 +58,6 @@ struct GatherCommand: ParsableCommand {
       progress: display.handler)
     display.finish()
     if !talk.quiet { Terminal.talk(outcome.summary + "\n" + outcome.gallery.summary) }
-    try Terminal.say(outcome.gallery.entrance + "\n")
+    try Terminal.say(lines: [outcome.gallery.entrance])
   }
 }

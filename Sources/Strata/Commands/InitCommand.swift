@@ -30,7 +30,7 @@ struct InitCommand: ParsableCommand {
     Terminal.talk(
       "wrote \(file); strata build \(file) makes its gallery, strata watch \(file) makes it again whenever you save")
     if let written { Terminal.talk("wrote \(written), with which editors complete and check specs") }
-    try Terminal.say(file + "\n")
+    try Terminal.say(lines: [file])
   }
 
   /// Writes the schema that the spec names; replaces an older one of this program.

@@ -18,7 +18,7 @@ struct ModelsVerifyCommand: ParsableCommand {
     for reference in references {
       do {
         try store.verify(reference)
-        try? Terminal.say("\(reference.text) good\n")
+        try? Terminal.say(lines: ["\(reference.text) good"])
       } catch {
         problems += Diagnostic.all(from: error)
       }

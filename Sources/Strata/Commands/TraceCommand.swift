@@ -113,7 +113,7 @@ struct TraceCommand: ParsableCommand {
         keepGoing: keepGoing, offline: fetch.offline, threads: compute.threads), progress: display.handler)
     display.finish()
     if !talk.quiet { Terminal.talk(outcome.summary) }
-    try Terminal.say(outcome.file + "\n")
+    try Terminal.say(lines: [outcome.file])
     if outcome.failures > 0 { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 
@@ -130,7 +130,7 @@ struct TraceCommand: ParsableCommand {
       }
       for summary in numbers.compactMap(\.summary) {
         let count = "\(Wording.count(summary.dataset.items, "item")), \(Wording.count(summary.rows.count, "row"))"
-        try Terminal.say("\(file) good: \(summary.schema), \(summary.model.name), \(count)\n")
+        try Terminal.say(lines: ["\(file) good: \(summary.schema), \(summary.model.name), \(count)"])
       }
       let traces = numbers.compactMap(\.trace)
       for (index, trace) in traces.enumerated() {
@@ -138,7 +138,7 @@ struct TraceCommand: ParsableCommand {
         let place = traces.count == 1 ? file : "\(file):\(index + 1)"
         problems += found.list.map { Diagnostic(place: place, "'\($0.key)': \($0.message)", category: .badInput) }
         guard found.count == 0 else { continue }
-        try Terminal.say("\(place) good: \(TraceCheck.summary(of: trace))\n")
+        try Terminal.say(lines: ["\(place) good: \(TraceCheck.summary(of: trace))"])
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }

@@ -23,6 +23,13 @@ enum Terminal {
     try say(Data(shown(text).utf8))
   }
 
+  /// Writes lines to stdout; each stays one line, whatever names of files and models are in it.
+  ///
+  /// - Throws: `Diagnostic` of the category `cannotWrite`.
+  static func say(lines: [String]) throws {
+    try say(lines.map { VisibleText.inline($0) + "\n" }.joined())
+  }
+
   /// Writes a command of GitHub Actions to stdout, on a line of its own.
   ///
   /// - Throws: `Diagnostic` of the category `cannotWrite`.

@@ -36,29 +36,19 @@ struct FieldReader {
     /// The object itself.
     let object: JSONValue
 
-    /// Throws when the value is no object.
+    /// Throws when the value is no object, and when it has a key twice: it would be a guess which of the values counts.
     init(_ value: JSONValue) throws(JSONError) {
       guard value.kind == .object else { throw value.wrongKind(expected: "an object") }
+      try value.requireUniqueKeys()
       object = value
     }
 
     /// The value of a key; nil when it is absent.
-    ///
-    /// Throws when the object has the key twice: it would be a guess which of the values counts.
-    private func find(_ key: String) throws(JSONError) -> JSONValue? {
+    private func find(_ key: String) -> JSONValue? {
       var name = key
-      let (found, count) = name.withUTF8 { wanted in
-        var found: JSONValue?
-        var count = 0
-        guard let members = object.unmarkedMembers else { return (found, count) }
-        for member in members where isSame(member.keyUTF8, wanted) {
-          found = member.value
-          count += 1
-        }
-        return (found, count)
+      return name.withUTF8 { wanted in
+        object.unmarkedMembers?.first { isSame($0.keyUTF8, wanted) }?.value
       }
-      guard count < 2 else { throw .duplicateKey(path: object.path, location: object.location, key: key) }
-      return found
     }
 
     private func isSame(_ key: UnsafeRawBufferPointer, _ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -68,7 +58,7 @@ struct FieldReader {
 
     /// The value of a key.
     func value(_ key: String) throws(JSONError) -> JSONValue {
-      guard let value = try find(key) else {
+      guard let value = find(key) else {
         throw .missingKey(path: object.path, location: object.location, key: key)
       }
       return value
@@ -78,7 +68,7 @@ struct FieldReader {
     func optional<Value>(
       _ key: String, _ read: (JSONValue) throws(JSONError) -> Value
     ) throws(JSONError) -> Value? {
-      guard let value = try find(key), !value.isNull else { return nil }
+      guard let value = find(key), !value.isNull else { return nil }
       return try read(value)
     }
 

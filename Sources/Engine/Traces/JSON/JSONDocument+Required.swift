@@ -69,6 +69,15 @@ extension JSONValue {
   /// Throws `JSONError.duplicateKey` when this object has a key twice (its members only, not theirs).
   public func requireUniqueKeys() throws(JSONError) {
     guard let members = unmarkedMembers, let count else { return }
+    guard count > 16 else {
+      // Most objects are small, and there are many of them.
+      for (index, member) in members.enumerated() {
+        for other in members.prefix(index) where other.keyUTF8.elementsEqual(member.keyUTF8) {
+          throw .duplicateKey(path: path, location: location, key: member.key)
+        }
+      }
+      return
+    }
     // Of bytes: to a set of strings, canonically equivalent keys are the same.
     var seen = Set<[UInt8]>(minimumCapacity: count)
     for member in members where !seen.insert(Array(member.keyUTF8)).inserted {

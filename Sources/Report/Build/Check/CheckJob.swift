@@ -55,6 +55,8 @@ public struct CheckJob: Sendable {
 
     /// The findings of files that differ.
     public var differing: [DiffFinding] { findings.filter { !$0.isEqual } }
+    /// The findings of files that a tolerance does not apply to, although their bytes differ.
+    public var unjudged: [DiffFinding] { findings.filter(\.isUnjudged) }
     /// Whether the gallery is what a build writes now.
     public var isGood: Bool { differing.isEmpty && failures.isEmpty }
     /// Whether what the check built may replace the gallery: all of it is there, from traces that nobody edited.
@@ -63,8 +65,8 @@ public struct CheckJob: Sendable {
 
   /// Checks every spec, given as its path and its bytes.
   ///
-  /// Without a tolerance the check compares all files by their bytes first. With one it compares only numbers and pixels, because the
-  /// bytes of vector files and pages depend on the versions of libraries.
+  /// Without a tolerance the check compares all files by their bytes. With one it compares numbers and pixels within it and everything
+  /// else that does not depend on versions of libraries; PDF files with other bytes are named, and nothing is said of them.
   /// - Parameters:
   ///   - options: As for a build; `out` is where the galleries are.
   ///   - conditions: What the findings of all specs together must fulfil.
@@ -182,8 +184,7 @@ public struct CheckJob: Sendable {
     var found = try FileDiff.compare(
       paths.gallery.relativePath, paths.made.path, tolerance: tolerance,
       lone: (inFirst: "a build does not write this file", inSecond: "missing from the gallery"),
-      isStrict: tolerance == DiffTolerance())
-    if tolerance.number > 0 || tolerance.channel > 0 { found = found.filter { Self.hasNumbers($0.name) } }
+      extent: tolerance == DiffTolerance() ? .bytes : .content)
     let plan = try Plan(spec)
     if spec.commitsTraces {
       result.traces = paths.traces
@@ -200,16 +201,6 @@ public struct CheckJob: Sendable {
     result.figureFiles = causes.figureFiles
     if let old = FindingsFile(in: paths.gallery), let new = FindingsFile(in: paths.made) {
       result.changedFindings = old.changes(to: new, tolerance: tolerance.number)
-    }
-  }
-
-  /// Whether a file has numbers or pixels that a tolerance applies to.
-  ///
-  /// Summaries of datasets are compared by their tables; findings follow from traces and summaries.
-  private static func hasNumbers(_ name: String) -> Bool {
-    switch FigureFormat.ofFile(name)?.comparison {
-    case .pixels, .fields: name != "findings.csv"
-    case .bytes, nil: name.hasPrefix("traces/") && name.hasSuffix(".json")
     }
   }
 

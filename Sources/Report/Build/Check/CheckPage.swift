@@ -30,10 +30,16 @@ public enum CheckPage {
     let causes = result.causes.map { cause(of: $0, result, &shown) }
     return """
       <section><h2>\(text(result.spec))</h2>
-      <p>\(text(result.gallery)): \(Wording.count(result.findings.count, "file")) compared, \(result.differing.count) differ.</p>
+      <p>\(text(result.gallery)): \(Wording.count(result.findings.count, "file")) compared, \(result.differing.count) differ\(unjudged(result)).</p>
       \(failures.isEmpty ? "" : "<ul>\(failures.joined())</ul>\n")\(findings(result.changedFindings))\(causes.joined(separator: "\n"))
       </section>
       """
+  }
+
+  private static func unjudged(_ result: CheckJob.Result) -> String {
+    guard !result.unjudged.isEmpty else { return "" }
+    return
+      ", not compared because a tolerance does not apply to their bytes: \(text(CheckCause.list(result.unjudged.map(\.name))))"
   }
 
   private static func findings(_ changes: [FindingChange]) -> String {

@@ -38,10 +38,18 @@ extension CheckSummary {
     // A cell fails once for each of its figures.
     lines += result.failures.map { "not made: \($0.model), \($0.prompt): \($0.message)" }.uniqued
     lines += advice(result) ?? []
+    lines += unjudged(result).map { [$0] } ?? []
     if result.isCompared {
       lines.append("\(result.gallery): \(result.findings.count) compared, \(result.differing.count) differ")
     }
     return lines.map { VisibleText.inline($0) + "\n" }.joined()
+  }
+
+  /// The files that nothing is said of; nil where there are none.
+  func unjudged(_ result: CheckJob.Result) -> String? {
+    let names = result.unjudged.map(\.name)
+    guard !names.isEmpty else { return nil }
+    return "not compared, because their bytes differ and a tolerance does not apply to them: \(CheckCause.list(names))"
   }
 
   /// How to bring a gallery up to date; nil where it is, or where a build cannot.

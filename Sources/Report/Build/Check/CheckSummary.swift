@@ -58,6 +58,7 @@ public struct CheckSummary {
     if !result.causes.isEmpty { text += "\n" }
     text += Self.markdown(result.changedFindings)
     text += Self.numbers(result.causes)
+    if let line = unjudged(result) { text += Self.cell(line) + "\n\n" }
     if let advice = advice(result) { text += advice.map { "\(Self.cell($0))\n" }.joined(separator: "\n") + "\n" }
     guard !differing.isEmpty else { return text }
     text += "<details><summary>\(Wording.differing(differing.count, "file"))</summary>\n\n"

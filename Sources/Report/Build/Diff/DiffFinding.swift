@@ -10,6 +10,8 @@ public struct DiffFinding: Equatable, Sendable {
   public var presence = Presence.both
   /// Whether nothing differs beyond the tolerance.
   public var isEqual: Bool
+  /// Whether somebody must look at the file: its bytes differ, and a tolerance does not apply to them.
+  public var isUnjudged = false
   /// The differences, numbers first; for equal files, what was compared.
   public var lines: [String]
   /// The first numbers that differ.

@@ -9,15 +9,25 @@ import Words
 
 /// Compares files, or folders file by file: traces and tables by their numbers, pictures by their pixels, others by their bytes.
 public enum FileDiff {
+  /// What must be the same of two files.
+  public enum Extent: Sendable {
+    /// Numbers and pixels, where a file has some, and else all bytes.
+    case numbers
+    /// All bytes.
+    case bytes
+    /// Numbers and pixels within a tolerance, and everything else that does not follow from versions of libraries.
+    case content
+  }
+
   /// One finding for each file that either folder has, in the order of names.
   ///
   /// - Throws: `Diagnostic` when a file cannot be read or is damaged.
   /// - Parameters:
   ///   - lone: The words for a file that only one of two folders has.
-  ///   - isStrict: Whether files with the same numbers or pixels differ nonetheless when their bytes do.
+  ///   - extent: What must be the same.
   public static func compare(
     _ first: String, _ second: String, tolerance: DiffTolerance, lone: (inFirst: String, inSecond: String)? = nil,
-    isStrict: Bool = false
+    extent: Extent = .numbers
   ) throws -> [DiffFinding] {
     let lone = lone ?? ("only in \(first)", "only in \(second)")
     switch (try isFolder(first), try isFolder(second)) {
@@ -33,6 +43,7 @@ public enum FileDiff {
     }
     let folders = (OwnFolder(URL(fileURLWithPath: first)), OwnFolder(URL(fileURLWithPath: second)))
     let (own, others) = (Set(try folders.0.files()), Set(try folders.1.files()))
+    let digests = FolderDigests(folders.0, own)
     return own.union(others).sorted().map { name in
       guard own.contains(name) else {
         return DiffFinding(name: name, presence: .second, isEqual: false, lines: [lone.inSecond])
@@ -41,14 +52,14 @@ public enum FileDiff {
         return DiffFinding(name: name, presence: .first, isEqual: false, lines: [lone.inFirst])
       }
       return compare(
-        name, folders.0.read(name), folders.1.read(name), of: (first, second), tolerance, isStrict: isStrict)
+        name, folders.0.read(name), folders.1.read(name), of: (first, second), tolerance, extent, digests.isKnown)
     }
   }
 
   /// Two files of folders: a damaged one, and one that is no plain file, is a difference.
   private static func compare(
     _ name: String, _ one: OwnFolder.Content, _ other: OwnFolder.Content, of folders: (String, String),
-    _ tolerance: DiffTolerance, isStrict: Bool
+    _ tolerance: DiffTolerance, _ extent: Extent, _ isDigest: (String) -> Bool
   ) -> DiffFinding {
     func failed(_ folder: String, _ what: String) -> DiffFinding {
       DiffFinding(
@@ -60,7 +71,7 @@ public enum FileDiff {
     case (_, .other(let what)): return failed(folders.1, what)
     case (.bytes(let a), .bytes(let b)):
       do {
-        return try compare(name, a, b, tolerance: tolerance, isStrict: isStrict)
+        return try compare(name, a, b, tolerance: tolerance, extent: extent, isDigest: isDigest)
       } catch {
         let problem = Diagnostic.one(from: error)
         return DiffFinding(
@@ -71,15 +82,19 @@ public enum FileDiff {
 
   /// Two files of one name.
   static func compare(
-    _ name: String, _ one: Data, _ other: Data, tolerance: DiffTolerance, isStrict: Bool = false
+    _ name: String, _ one: Data, _ other: Data, tolerance: DiffTolerance, extent: Extent = .numbers,
+    isDigest: (String) -> Bool = { _ in false }
   ) throws -> DiffFinding {
     guard one != other else {
       return DiffFinding(name: name, isEqual: true, lines: ["the same \(Wording.size(bytes: one.count))"])
     }
     var finding = try comparison(name, one, other, tolerance)
-    if isStrict, finding.isEqual {
+    switch extent {
+    case .numbers: break
+    case .bytes:
+      if finding.isEqual { finding.lines = [bytes(one, other)] + finding.lines }
       finding.isEqual = false
-      finding.lines = [bytes(one, other)] + finding.lines
+    case .content: try judge(&finding, one, other, tolerance, isDigest)
     }
     return finding
   }

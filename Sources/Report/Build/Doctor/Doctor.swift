@@ -77,6 +77,11 @@ public struct Doctor {
     let settings = store.hub.settings
     let token = settings.token == nil ? "no token" : "a token"
     let state = settings.isOffline ? "off (HF_HUB_OFFLINE)" : "\(settings.endpoint), \(token)"
+    guard settings.isOffline || !settings.exposesToken else {
+      return Finding(
+        isGood: false, what: "hub",
+        detail: "\(state), which everybody on the way can read: use https, or unset HF_TOKEN")
+    }
     return Finding(isGood: true, what: "hub", detail: "\(state); models in \(settings.cache.path)")
   }
 

@@ -17,7 +17,7 @@ public struct DatasetTable {
     let level = Decimals.fixed(summary.bootstrap.level * 100, 0)
     let last = summary.rows.count - 1
     var lines = [
-      "\(TokenDisplay.line(model.phrase)) (\(model.architecture), \(model.layers) layers, \(model.weights))",
+      TokenDisplay.line("\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.weights))"),
       "\(TokenDisplay.line(summary.dataset.name)): \(what)",
       "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)"
         + (summary.groups[0].accuracy == nil ? "" : "; \(summary.wording.share.lowercased()) by chance: 50 %"),

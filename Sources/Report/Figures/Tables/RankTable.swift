@@ -30,7 +30,8 @@ public struct RankTable {
   public var text: String {
     let model = trace.model
     var lines = [
-      "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))",
+      VisibleText.inline(
+        "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))"),
       "prompt: \(trace.encoder == nil ? TokenDisplay.line(trace.prompt) : trace.promptLine)",
     ]
     lines += Wording.changes(of: trace).map { "changed: \($0)" } + [""]

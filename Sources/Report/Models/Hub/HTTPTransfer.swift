@@ -68,7 +68,11 @@ struct HTTPTransfer {
     if let error = context.error { throw error }
     guard code == CURLE_OK else {
       let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      let known = curl.pointee.easy_strerror(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
+      // libcurl says the same of a header beyond its limit.
+      let known =
+        code == CURLE_OUT_OF_MEMORY
+        ? "the answer's header is too large, or memory is short"
+        : curl.pointee.easy_strerror(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
       throw Failure(
         message: said.isEmpty ? known : said,
         isPassing: Self.passing.contains(code),

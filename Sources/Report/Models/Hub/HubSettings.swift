@@ -46,7 +46,7 @@ package struct HubSettings: Sendable {
   }
 
   /// Whether a token sent to `endpoint` could be read on the way; what stays on this machine has no way.
-  var exposesToken: Bool {
+  package var exposesToken: Bool {
     guard token != nil, !allowsPlainToken, let address = URLComponents(string: endpoint),
       address.scheme?.lowercased() != "https"
     else { return false }

@@ -1,0 +1,74 @@
+import Figures
+import Files
+import Foundation
+import Plot
+import Spec
+import Traces
+import Words
+
+extension FileDiff {
+  /// Compares what `comparison` passes over: everything besides numbers and pixels.
+  ///
+  /// - Throws: `PlotError` for a damaged picture.
+  static func judge(
+    _ finding: inout DiffFinding, _ one: Data, _ other: Data, _ tolerance: DiffTolerance, _ isDigest: (String) -> Bool
+  ) throws {
+    func differs(_ line: String?) {
+      guard let line else { return }
+      finding.lines = (finding.isEqual ? [] : finding.lines) + [line]
+      finding.isEqual = false
+    }
+    func texts(_ one: Data, _ other: Data, isDrawing: Bool = false) -> String? {
+      TextComparison(one, other, tolerance: tolerance, isDrawing: isDrawing, isDigest: isDigest).difference
+    }
+    let name = finding.name
+    switch FigureFormat.ofFile(name)?.comparison {
+    case .pixels:
+      let (a, b) = (try PictureRest(of: one), try PictureRest(of: other))
+      if a.hiddenBytes > 0 { differs("\(Wording.size(bytes: a.hiddenBytes)) behind the end of the picture") }
+      if a.chunks.map(\.type) != b.chunks.map(\.type) {
+        differs("other chunks: \(a.chunks.map(\.type).joined(separator: ", "))")
+      } else {
+        for (own, made) in zip(a.chunks, b.chunks) where own.type != "IHDR" {
+          differs(texts(own.content, made.content).map { "in the chunk \(own.type), \($0)" })
+        }
+      }
+    case .fields where name != "findings.csv":
+      let table = CommaSeparated.table(try CSVReader.records(one, name: name).map(\.fields), cells: .raw)
+      if Data(table.utf8) != one {
+        differs("quotation marks, line ends or a byte order mark that a build does not write")
+      }
+    case .fields, .bytes, nil:
+      if name.hasSuffix(".json"), let trace = try? Trace.read(one, path: name) {
+        if let own = try? trace.jsonData(), own != one, own + [0x0A] != one {
+          differs("keys or spellings that a build does not write")
+        }
+        return
+      }
+      finding.isEqual = true
+      if name.hasSuffix(".pdf") {
+        finding.isUnjudged = true
+      } else if name.hasSuffix(".svg") {
+        differs(texts(VectorPicture.withoutLetters(one), VectorPicture.withoutLetters(other), isDrawing: true))
+        if finding.isEqual { finding.lines = ["the same elements, colours and words; places were not compared"] }
+      } else {
+        differs(texts(one, other))
+        if finding.isEqual { finding.lines = ["the same words, and the same numbers within the tolerance"] }
+      }
+    }
+  }
+}
+
+/// The digests of a folder's files, taken when the first one is asked for.
+final class FolderDigests {
+  private let folder: OwnFolder
+  private let names: Set<String>
+  private lazy var digests = names.compactMap { folder.bytes($0).map { SHA256.hex(of: $0) } }
+
+  init(_ folder: OwnFolder, _ names: Set<String>) {
+    (self.folder, self.names) = (folder, names)
+  }
+
+  /// Whether a file has this digest, or one that begins so.
+  func isKnown(_ digest: String) -> Bool { digests.contains { $0.hasPrefix(digest) } }
+}
