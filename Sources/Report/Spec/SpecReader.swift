@@ -162,10 +162,11 @@ extension SpecReader {
       if section.names.contains(entry.key) {
         fields[entry.key] = entry
       } else {
-        if let meant = Suggestion.closest(to: entry.key, among: section.names) { misspelt.insert(meant) }
+        let meant = Suggestion.closest(to: entry.key, among: section.names)
+        if let meant { misspelt.insert(meant) }
         report(
           entry, "unknown key '\(Node.shortened(entry.key))' in \(name)",
-          [Suggestion.hint(for: entry.key, among: section.names, called: "keys")])
+          [Suggestion.hint(meant, among: section.names, called: "keys")])
       }
     }
     return SpecFields(section: section, node: node, called: name, entries: fields, misspelt: misspelt)

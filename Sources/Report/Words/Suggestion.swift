@@ -16,9 +16,13 @@ public enum Suggestion {
 
   /// "did you mean 'heatmap'? known kinds: a, b" or only the list.
   public static func hint(for word: String, among candidates: [String], called plural: String) -> String {
+    hint(closest(to: word, among: candidates), among: candidates, called: plural)
+  }
+
+  /// The same for a candidate that was found before.
+  package static func hint(_ near: String?, among candidates: [String], called plural: String) -> String {
     let list = candidates.isEmpty ? "there are no \(plural)" : "known \(plural): \(candidates.joined(separator: ", "))"
-    guard let near = closest(to: word, among: candidates) else { return list }
-    return "did you mean '\(near)'? \(list)"
+    return near.map { "did you mean '\($0)'? \(list)" } ?? list
   }
 
   /// Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.
