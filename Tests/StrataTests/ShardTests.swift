@@ -68,7 +68,9 @@ import Traces
       #expect(far.status == 1 && far.err == local.err, "\(far.err)")
       let (one, other) = (try strata.contents(of: "local/words"), try strata.contents(of: "far/words"))
       #expect(one.count > 150 && one.keys.sorted() == other.keys.sorted())
-      for (path, data) in one { #expect(other[path] == data, "\(path)") }
+      for (path, data) in one {
+        #expect(other[path] == data, "\(path): \(StrataProgram.firstDifference(data, other[path] ?? Data()))")
+      }
       let again = try strata.run("build", "words.yaml", "-o", "far", "--traces", "shards")
       #expect(again.err.contains("0 drawn, 0 cells traced"), "\(again.err)")
       // Without a spec, too.

@@ -83,6 +83,16 @@ struct StrataProgram {
     }.sorted()
   }
 
+  /// What two files have around the first byte that differs, for messages.
+  static func firstDifference(_ one: Data, _ other: Data) -> String {
+    let place =
+      zip(one, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, other.count)
+    func around(_ data: Data) -> String {
+      String(decoding: data.dropFirst(max(0, place - 120)).prefix(200), as: UTF8.self)
+    }
+    return "at byte \(place): \(around(one)) and \(around(other))"
+  }
+
   /// All files below a folder, by their paths.
   func contents(of name: String) throws -> [String: Data] {
     let root = folder.appending(path: name)
