@@ -32,6 +32,8 @@ struct HTTPTransfer {
     var isPassing: Bool
     /// Whether no connection could be made, which the user should learn soon.
     var hasNoConnection = false
+    /// What is to be said of it, where that is known already.
+    var problem: Diagnostic?
   }
 
   /// Sends the request.

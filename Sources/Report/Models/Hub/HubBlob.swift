@@ -88,7 +88,7 @@ struct HubBlob {
         try receiver.take(bytes)
       }
     } catch let problem as Diagnostic where problem.category == .network {
-      throw HTTPTransfer.Failure(message: problem.message, isPassing: true)
+      throw HTTPTransfer.Failure(message: problem.message, isPassing: true, problem: problem)
     }
     switch response.status {
     case 200, 206: return

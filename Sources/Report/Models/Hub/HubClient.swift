@@ -187,11 +187,12 @@ extension HubClient {
 
   /// The problem when no answer arrived.
   func unreachable(_ failure: HTTPTransfer.Failure, _ reference: HubReference) -> Diagnostic {
-    Diagnostic(
-      place: reference.text, "cannot reach \(settings.endpoint): \(failure.message)",
-      hints: [
-        "check the network, or set HF_ENDPOINT to a mirror; the next attempt continues the download where it stopped"
-      ], category: .network)
+    failure.problem
+      ?? Diagnostic(
+        place: reference.text, "cannot reach \(settings.endpoint): \(failure.message)",
+        hints: [
+          "check the network, or set HF_ENDPOINT to a mirror; the next attempt continues the download where it stopped"
+        ], category: .network)
   }
 
   /// The problem that an error answer states, with advice.
