@@ -43,7 +43,10 @@ struct TraceCommand: ParsableCommand {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "Run no model; read the states in this file, of --save-states or of vLLM, with the model's norm and head.",
-      discussion: "Of vLLM's file --prompt says where the prompt ends, and --continuation what was served after it.",
+      discussion: """
+        A file of --save-states says what was asked; --watch, --top, --norm, --rows and --columns ask otherwise. Of \
+        vLLM's file --prompt says where the prompt ends, and --continuation what was served after it.
+        """,
       valueName: "file"))
   var states: [String] = []
 
