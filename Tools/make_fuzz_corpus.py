@@ -129,8 +129,8 @@ def built(program):
             run("trace", "s.yaml", "--model", "A", "--shard", f"{part}/2", "-o", "shards/", "--offline", "--threads", "1")
         for path in sorted((folder / "shards").glob("*.jsonl")):
             write(f"shard/{path.name}", path.read_bytes())
-        run("trace", "-m", "m.gguf", "-p", "the keys", "-p", "the", "--generate", "1", "--save-states", "own.safetensors", "-o", "own.jsonl",
-            "--threads", "1")
+        run("trace", "-m", "m.gguf", "-p", "the keys", "-p", "the", "--generate", "1", "--top", "3", "--watch", "auto(1)", "--watch-set",
+            "{name: some, ids: [5, 7]}", "--save-states", "own.safetensors", "-o", "own.jsonl", "--threads", "1")
         write("states/own.safetensors", (folder / "own.safetensors").read_bytes())
         write("states/vllm.safetensors", served())
         write("manifest/manifest.json", (out / "manifest.json").read_bytes())

@@ -292,4 +292,29 @@ import Testing
       #expect(strata.files(in: "out/gathered").count { $0.hasPrefix("traces/") } == 2)
     }
   }
+
+  @Test func whatIsNoFolderIsNotGathered() throws {
+    try run { strata in
+      for (name, words) in [
+        ("nowhere", "nowhere: no such folder"), ("here.yaml", "here.yaml: expected a folder, found a file"),
+      ] {
+        let gathered = try strata.run("gather", "elsewhere", name)
+        #expect(gathered.status == 66 && gathered.err == "error: \(words)\n", "\(gathered.err)")
+        let built = try strata.run("build", "here.yaml", "-q", "--traces", name)
+        #expect(built.status == 66 && built.err.contains("error: \(words)\n"), "\(built.err)")
+      }
+    }
+  }
+
+  @Test func aPlanOfGivenNumbersSaysThatNoModelNeedsToRun() throws {
+    try run { strata in
+      let table = try strata.run("plan", "there.yaml")
+      #expect(table.status == 0, "\(table.err)")
+      #expect(table.out.hasPrefix("No model needs to run: this spec takes all of its numbers from traces: folders."))
+      #expect(table.out.contains("strata build SPEC ") && !table.out.contains("shard"), "\(table.out)")
+      let plan = try strata.run("plan", "there.yaml", "--json")
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(plan.out.utf8)) as? [String: Any])
+      #expect((json["models"] as? [Any])?.isEmpty == true && json["inputs"] as? [String] == ["pairs.csv"])
+    }
+  }
 }

@@ -191,7 +191,19 @@ import Traces
     (["trace", "words.yaml", "-o", "s/"], "name a model of the spec with --model"),
     (["trace", "words.yaml", "--model", "tiny"], "name a file or a folder for the shard with -o"),
     (["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--prompt", "a"], "leave out --prompt"),
-    (["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--shard", "4/3"], "The value '4/3' is invalid"),
+    (
+      ["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--shard", "4/3"],
+      "The value '4/3' is invalid for '--shard <i/n>': expected a part i/n, i from 1 to n and n at most 100000, found '4/3'"
+    ),
+    (
+      ["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--shard", "0/1"],
+      "from 1 to n and n at most 100000, found '0/1'"
+    ),
+    (
+      ["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--shard", "-1/2"],
+      "from 1 to n and n at most 100000, found '-1/2'"
+    ),
+    (["gather", ""], "expected the name of a folder, found ''"),
     (["trace", "--model", "tiny", "--shard", "1/3", "--prompt", "a"], "--shard divides what a spec asks"),
     (
       ["trace", "words.yaml", "--model", "tinny", "-o", "s/"],

@@ -112,4 +112,74 @@ import Traces
       }
     }
   }
+
+  @Test func aPassageThatIsTooLongForAModelIsAnsweredWithALengthThatFits() throws {
+    try run { strata in
+      let root = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
+      try FileManager.default.copyItem(
+        at: root.appending(path: "models/first"), to: strata.folder.appending(path: "first"))
+      // Dense lines among others: a length that fits on average does not fit them.
+      let dense = (0..<6).map { "7 8 9 1 \($0) 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0\n" }
+      let words = (0..<30).map { "the cat sat in the city of the keys and the king \($0)\n" }
+      var lengths: [Int] = []
+      for (name, text) in [("mixed", (words + dense + words).joined()), ("even", words.joined())] {
+        try strata.write(text, to: "\(name).txt")
+        let found = try strata.run("dataset", "-q", "-m", "./first", "\(name).txt")
+        let hint = try #require(
+          found.err.firstMatch(
+            of: /hint: cut '(\w+)' into passages that fit first: passage: (\d+) \(--passage (\d+)\)/),
+          "\(found.err)")
+        #expect(found.status == 65 && hint.1 == name && hint.2 == hint.3)
+        let length = try #require(Int(hint.2))
+        lengths.append(length)
+        let again = try strata.run("dataset", "-q", "-m", "./first", "\(name).txt", "--passage", "\(length)")
+        #expect(again.status == 0, "\(length): \(again.err)")
+        try strata.write(
+          "models: {One: ./first}\ndatasets: [{id: d, corpus: \(name).txt}]\nfigures: [dataset-profile]\n", to: "s.yaml"
+        )
+        let built = try strata.run("build", "s.yaml", "-q")
+        #expect(built.err.contains("hint: cut 'd' into passages that fit One: passage: \(length) "), "\(built.err)")
+      }
+      #expect((200..<300).contains(lengths[0]) && (300..<400).contains(lengths[1]), "\(lengths)")
+      let line = words.joined().replacing("\n", with: " ")
+      try strata.write("text\nthe cat\n\(line)\n", to: "column.csv")
+      let column = try strata.run("dataset", "-q", "-m", "./first", "column.csv", "--sentence", "text")
+      #expect(
+        column.status == 65 && column.err.contains("column.csv:3: ")
+          && column.err.contains(
+            /hint: texts of \d+ characters in the dataset 'column' fit first: shorten this one, or cut it/),
+        "\(column.err)")
+      #expect(!column.err.contains("passage"), "\(column.err)")
+      try strata.write(String(repeating: "7 8 ", count: 300), to: "none.txt")
+      let none = try strata.run("dataset", "-q", "-m", "./tiny.gguf", "none.txt")
+      #expect(
+        none.status == 65
+          && none.err.contains(/no passages fit tiny: the shortest have 100 characters, and of 'none' \d\d would fit/),
+        "\(none.err)")
+    }
+  }
+
+  @Test func groupsWithoutPairsAreToldApartFromPairsThatAreTooFew() throws {
+    try run { strata in
+      let groups = [
+        "-q", "-m", "./tiny.gguf", "few.csv", "--sentence", "text", "--foil", "other", "--group", "kind", "--items",
+      ]
+      for (pair, hint) in [
+        ([], "hint: name the column that items of a pair share: pair: COLUMN (--pair)"),
+        (
+          ["--pair", "pair"],
+          "hint: items of a pair have one value in the column of pair: and different ones in the first column"
+        ),
+      ] {
+        try strata.write("text,other,kind,pair\n1 2 1,5 2 5,a,p1\n2 3 2,6 3 6,b,p1\n3 3 3,4 4 4,a,p2\n", to: "few.csv")
+        let made = try strata.run(["dataset"] + groups + ["--format", "json", "-o", "few.json"] + pair)
+        #expect(made.status == 0, "\(made.err)")
+        let drawn = try strata.run(
+          "draw", "few.json", "--kind", "dataset-comparison", "--set", "by=group", "-o", "c.svg")
+        #expect(
+          drawn.status == 66 && drawn.err.contains("no two groups with two or more pairs of items"), "\(drawn.err)")
+        #expect(drawn.err.contains(hint), "\(drawn.err)")
+      }
+    }
+  }
 }

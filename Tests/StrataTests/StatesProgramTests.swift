@@ -21,7 +21,7 @@ import Testing
   @Test func theTracesOfARunComeFromItsStates() throws {
     try run { strata in
       let read = try strata.run(
-        "trace", "--states", "s.safetensors", "-m", model, "--watch", " the", "-o", "read.jsonl", "--threads", "2")
+        "trace", "--states", "s.safetensors", "-m", model, "-o", "read.jsonl", "--threads", "2")
       #expect(read.status == 0 && !read.err.contains("warning"), "\(read.err)")
       let both = try ["run", "read"].map { try Data(contentsOf: strata.folder.appending(path: "\($0).jsonl")) }
       #expect(both[0] == both[1])
@@ -51,7 +51,7 @@ import Testing
   @Test func whatOnlyARunCanAnswerIsRefusedByName() throws {
     try run { strata in
       for options in [
-        ["--generate", "1"], ["--decoder", "a"], ["--rows", "attention"], ["--attribute", "auto"],
+        ["--generate", "1"], ["--decoder", "a"], ["--attribute", "auto"],
         ["--save-states", "t.safetensors"], ["--prompt-file", "p.txt"], ["--chat", "hello"],
         ["--change", "{source: a dog, layer: 0, positions: last}"],
       ] {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -241,3 +242,35 @@ def test_damaged_files_are_errors_with_their_place(made, tmp_path):
 def test_what_is_no_trace_is_told(text, words):
     with pytest.raises(TraceError, match=words):
         Trace.from_json(text, "x.json")
+
+
+def test_broken_traces_in_a_folder_are_errors_whatever_the_folder_is_called(made, tmp_path):
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    (folder / "other.json").write_text('{"schema": "strata.dataset/1"}')
+    shutil.copy(made / "t.json", folder / "t.json")
+    assert len(list(read_folder(folder))) == 1
+    (folder / "broken.json").write_bytes((made / "t.json").read_bytes().replace(b'"prompt_length":', b'"prompt_langth":'))
+    with pytest.raises(TraceError, match=r"broken\.json"):
+        list(read_folder(folder))
+    for place, found in [(tmp_path / "nowhere", "nothing"), (made / "t.json", "a file")]:
+        with pytest.raises(TraceError, match=f"expected a folder with traces, found {found}"):
+            list(read_folder(place))
+    for data in [[], None, "x"]:
+        with pytest.raises(TraceError, match="trace: expected an object, found"):
+            Trace(data)
+    trace, = read(made / "t.json")
+    for names in [[], "name"]:
+        with pytest.raises(TraceError, match="expected a name for every trace"):
+            write_folder(tmp_path / "w", [trace], names)
+
+
+@pytest.mark.parametrize(("states", "ids", "words"), [
+    (np.zeros((2, 3, 4)), [1.5, 2], "whole numbers from 0 on"), (np.zeros((2, 3, 4)), [-1, 2], "whole numbers from 0 on"),
+    (np.zeros((2, 3, 4)), ["1", "2"], "whole numbers from 0 on"), (np.zeros((2, 3, 0)), [1, 2], "as many token ids"),
+    ([[[1.0]], [[1.0, 2.0]]], [1, 2], "as many token ids"), ("abc", [1], "as many token ids"),
+])
+def test_states_that_cannot_be_are_not_written(tmp_path, states, ids, words):
+    with pytest.raises(TraceError, match=words):
+        write_states(tmp_path / "x.safetensors", states, ids)
+    assert not list(tmp_path.iterdir())

@@ -16,7 +16,7 @@ hub = pytest.importorskip("transformers")
 
 from conftest import ROOT  # noqa: E402
 
-from strata_traces import Trace, write_folder, write_states  # noqa: E402
+from strata_traces import Trace, read, write_folder, write_states  # noqa: E402
 from strata_traces import modules as model_modules  # noqa: E402
 from strata_traces.command import main  # noqa: E402
 from strata_traces.transformers import JacobianLens, Request, Tracer  # noqa: E402
@@ -145,3 +145,43 @@ def test_a_gathering_that_is_killed_and_run_again_gives_the_same_bytes(tracers, 
         strata("gather", tmp_path / "in", "-q", "-o", out, *kinds)
         assert digests(out / "gathered") == expected
     print(f"killed {killed} times of 6, the same {len(expected)} files each time")
+
+
+@pytest.mark.parametrize(("asked", "words"), [
+    ({"watch": " the"}, "watch: expected a tuple of words"), ({"columns": "first"}, "columns: expected generated or all or last"),
+    ({"norm": "raw"}, "norm: expected final or none"), ({"top": 0}, "top: expected a whole number from 1"),
+    ({"generate": -1}, "generate: expected a whole number from 0"), ({"generate": 2.5}, "generate: expected a whole number"),
+    ({"generate": 1, "continuation": " to"}, "use one of them"),
+])
+def test_requests_that_mean_nothing_are_refused(asked, words):
+    with pytest.raises(ValueError, match=words):
+        Request(**asked)
+
+
+def test_texts_and_states_that_mean_nothing_are_refused(tracers, tmp_path, capsys):
+    tracer = tracers["llama"]
+    # A text is a list of letters to Python.
+    with pytest.raises(ValueError, match="expected a list of texts, found the text 'the keys'"):
+        tracer.traces("the keys")
+    for batch in [0, -1]:
+        with pytest.raises(ValueError, match=f"batch: expected 1 or more, found {batch}"):
+            tracer.traces(PROMPTS, batch=batch)
+    with pytest.raises(ValueError, match="top: expected at most 288"):
+        tracer.traces(PROMPTS, Request(top=289))
+    ids = tracer.tokenizer(PROMPTS[0])["input_ids"]
+    states, _ = model_modules.states(tracer.model, ids)
+    for change, more, words in [
+        (lambda s: s * float("nan"), {}, "finite numbers"), (lambda s: s[:, :5], {}, "states of width 24, found"),
+        (lambda s: s, {"prompt_length": 0}, "prompt_length: expected 1 to"), (lambda s: s, {"prompt_length": 99}, "expected 1 to"),
+        (lambda s: torch.cat([s, s[-1:]]), {"ids": [*ids, 10**6]}, "expected ids from 0 to 287, found 1000000"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            tracer.of_states(PROMPTS[0], [change(state) for state in states], **more)
+    file = tmp_path / "prompts.txt"
+    file.write_text("the\u2028keys\na dog\x0c\n", encoding="utf-8")
+    folder = str(ROOT / "Tests/Fixtures/models/llama/hf")
+    assert main(["--model", folder, "--prompts", str(file), "-o", str(tmp_path / "t.jsonl")]) == 0
+    assert [trace.prompt for trace in read(tmp_path / "t.jsonl")] == ["the\u2028keys", "a dog\x0c"]
+    capsys.readouterr()
+    assert main(["--model", folder, "--prompt", "a", "--top", "0"]) == 1
+    assert "error: top: expected a whole number from 1 on, found 0" in capsys.readouterr().err

@@ -41,20 +41,35 @@ def planned(wildcards, key, otherwise):
 
     Among those of all models where the tasks of an array share what the first of them asks for.
     """
-    models = [m for m in read_plan()["models"] if config["arrays"] or m["slug"] == wildcards.model]
-    return max((part.get(key, otherwise) for model in models for part in model["parts"]), default=otherwise)
+    models = [
+        m
+        for m in read_plan()["models"]
+        if config["arrays"] or m["slug"] == wildcards.model
+    ]
+    return max(
+        (part.get(key, otherwise) for model in models for part in model["parts"]),
+        default=otherwise,
+    )
 
 
 def own_memory(wildcards):
     """What the configuration says of the memory; nothing where it does not say it of all that share it."""
     own = config["memory_mb"]
-    slugs = [m["slug"] for m in read_plan()["models"]] if config["arrays"] else [wildcards.model]
-    return max(own[slug] for slug in slugs) if all(slug in own for slug in slugs) else None
+    slugs = (
+        [m["slug"] for m in read_plan()["models"]]
+        if config["arrays"]
+        else [wildcards.model]
+    )
+    return (
+        max(own[slug] for slug in slugs) if all(slug in own for slug in slugs) else None
+    )
 
 
 def trace_memory(wildcards, attempt):
     """What the configuration says, or the estimate, doubled with every attempt."""
-    return (own_memory(wildcards) or planned(wildcards, "memory_mb", 16000)) * 2 ** (attempt - 1)
+    return (own_memory(wildcards) or planned(wildcards, "memory_mb", 16000)) * 2 ** (
+        attempt - 1
+    )
 
 
 def trace_runtime(wildcards, attempt):

@@ -58,14 +58,21 @@ public struct DatasetRequest: Sendable, Hashable, Encodable {
   public var keepsItems: Bool?
   /// Whether to give the surprisal of each word of a corpus; nil stands for no.
   public var words: Bool?
+  /// The most characters of a passage, of a corpus that was cut out of a file; for messages, and nothing that is asked.
+  public var passage: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case name, items, groupColumns, firstToken, norm, bootstrap, patch, attribute, form, score, keepsItems, words
+  }
 
   /// A request.
   public init(
     name: String, items: [Item], groupColumns: [String] = [], firstToken: Bool = false,
     norm: Trace.Lens.Norm = .final, bootstrap: Bootstrap = Bootstrap(), patch: [Trace.Patching.Place]? = nil,
     attribute: Bool = false, form: DatasetSummary.Form? = nil, score: DatasetSummary.Score? = nil,
-    keepsItems: Bool = false, words: Bool = false
+    keepsItems: Bool = false, words: Bool = false, passage: Int? = nil
   ) {
+    self.passage = passage
     (self.form, self.score) = (form, score)
     self.keepsItems = keepsItems ? true : nil
     self.words = words ? true : nil

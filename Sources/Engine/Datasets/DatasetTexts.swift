@@ -46,6 +46,7 @@ extension Tracer {
     }
     var faults: [DatasetError.Fault] = []
     var texts: [Text] = []
+    var shorter: String?
     let marks = request.words == true ? TextWords.ends(model.tokenizer, count: model.counted(request.norm)) : nil
     for (index, item) in request.items.enumerated() {
       do {
@@ -64,7 +65,8 @@ extension Tracer {
       } catch let error as RunError {
         var hints = error.hints
         if case .tooLong = error, request.form == .corpus {
-          hints = ["cut it into shorter passages: passage: 500 (--passage 500), or shorten the line of the column"]
+          let hint = try shorter ?? PassageLength(model: model).hint(request)
+          (shorter, hints) = (hint, [hint])
         }
         faults.append(.init(line: item.line, message: error.message, hints: hints))
       }

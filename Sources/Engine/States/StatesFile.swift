@@ -14,6 +14,16 @@ public struct StatesFile: Sendable {
   /// The model that the file says its states are of: name and SHA-256; nil in a file of vLLM.
   let model: (name: String, sha256: String)?
 
+  /// Settings that were accepted when a model of this digest left the states; empty where none were, or for another model.
+  public func acceptedSettings(ofModel sha256: String) -> [String] {
+    let models = texts.compactMap(\.asked?.model).filter { $0.sha256 == sha256 }
+    var names: [String] = []
+    for name in models.flatMap({ $0.acceptedSettings ?? [] }).map(\.name) where !names.contains(name) {
+      names.append(name)
+    }
+    return names
+  }
+
   /// Whether it is a file of vLLM, which says nothing about its text but the tokens.
   public var isOfVLLM: Bool { model == nil }
 
@@ -30,8 +40,10 @@ public struct StatesFile: Sendable {
     var ids: [Int]
     /// [C] the positions whose states are there, in ascending order.
     var positions: [Int]
-    /// What was asked, without numbers; nil in a file of vLLM.
+    /// The trace of the run without numbers; nil in a file of vLLM.
     var asked: Trace?
+    /// What was asked about the states; nil in a file of vLLM, and in one of an earlier version, which did not keep it.
+    var kept: AskedOfStates?
     /// Keeps the bytes alive.
     var owner: MemoryMap
 
@@ -100,11 +112,14 @@ public struct StatesFile: Sendable {
           expected: asked.tokens.count)
       }
       try require(positions, below: ids.count, name: places, path: path)
+      let kept = try shard.metadata["asked.\(index)"].map {
+        try AskedOfStates.read($0, path: path, key: "asked.\(index)")
+      }
       left.subtract([name, tokens, places])
       texts.append(
         Text(
           place: "\(path): \(name)", tensor: tensor, rows: tensor.shape[0], width: tensor.shape[2], ids: ids,
-          positions: positions, asked: asked, owner: shard.map))
+          positions: positions, asked: asked, kept: kept, owner: shard.map))
     }
     guard !texts.isEmpty, left.isEmpty else { throw StatesFileError.noStates(path: path, found: left.sorted()) }
     return texts

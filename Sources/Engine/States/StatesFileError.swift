@@ -38,6 +38,12 @@ public enum StatesFileError: EngineError, Equatable {
   case noColumns(path: String)
   /// A text that the file says itself.
   case textIsSaid(path: String, option: String)
+  /// What a run was asked, in a form that this program does not write.
+  case asked(path: String, key: String, found: String)
+  /// A position that is asked for, and whose state the file does not have.
+  case missingColumn(path: String, position: Int)
+  /// Rows within the blocks, which the file does not have.
+  case missingRows(path: String)
 
   /// The file, with the tensor where there is one.
   public var place: String {
@@ -45,12 +51,14 @@ public enum StatesFileError: EngineError, Equatable {
     case .noStates(let path, _), .otherFormat(let path, _), .missingMetadata(let path, _),
       .missingTensor(let path, _), .width(let path, _, _, _), .layers(let path, _, _, _), .rows(let path, _, _, _),
       .token(let path, _, _, _, _), .otherPrompt(let path, _, _, _), .followedTwice(let path, _),
-      .noColumns(let path), .textIsSaid(let path, _), .kind(let path, _):
+      .noColumns(let path), .textIsSaid(let path, _), .kind(let path, _), .missingColumn(let path, _),
+      .missingRows(let path):
       path
     case .type(let path, let tensor, _, _), .shape(let path, let tensor, _, _), .lengths(let path, let tensor, _, _, _),
       .position(let path, let tensor, _, _, _):
       "\(path): \(tensor)"
     case .notFinite(let path, let tensor, let index, _): "\(path): \(tensor)\(index)"
+    case .asked(let path, let key, _): "\(path): \(key)"
     }
   }
 
@@ -87,6 +95,10 @@ public enum StatesFileError: EngineError, Equatable {
       "expected states of a model like \(model), found those of one that reads texts in another way"
     case .noColumns: "expected the state of a position that is asked for, found none"
     case .textIsSaid(_, let option): "the file says itself what was asked: expected no \(option)"
+    case .asked(_, _, let found): "expected what a run was asked, {lens, top, watch}, found \(found)"
+    case .missingColumn(_, let position):
+      "expected the state of position \(position), which --columns asks for, found none"
+    case .missingRows: "expected states within the blocks, which --rows attention asks for, found none"
     }
   }
 
@@ -105,6 +117,9 @@ public enum StatesFileError: EngineError, Equatable {
     case .width, .rows, .kind, .token: ["are these states of this model?"]
     case .otherPrompt: ["the model's tokenizer may put a token before every text: --bos"]
     case .noColumns: ["--columns all takes every position that is there"]
+    case .asked: ["save the states again with this program: strata trace --save-states FILE"]
+    case .missingColumn: ["without --columns every position is taken that is there"]
+    case .missingRows: ["save the states with --rows attention, or leave it out here"]
     case .lengths, .missingMetadata, .missingTensor, .type, .shape, .position, .notFinite, .followedTwice, .textIsSaid:
       []
     }

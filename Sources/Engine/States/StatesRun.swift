@@ -7,15 +7,28 @@ struct StatesRun {
 
   private let text: StatesFile.Text
   private let request: PreparedRequest
+  private let place: Place
   private let model: LanguageModel
   private let lens: FittedLens?
   private let pool: ThreadPool
 
+  /// Where the states are that a request looks at.
+  struct Place {
+    /// The points of the network that the file has.
+    var rows: TraceRequest.Rows
+    /// [C] indices into the positions that the file has.
+    var columns: [Int]
+    /// Whether norm and head are those of the run, so that its other numbers are kept.
+    var isOfRun: Bool
+  }
+
   /// A reading of a text for a request with its tokens.
   init(
-    _ text: StatesFile.Text, _ request: PreparedRequest, model: LanguageModel, lens: FittedLens?, pool: ThreadPool
+    _ text: StatesFile.Text, _ request: PreparedRequest, _ place: Place, model: LanguageModel, lens: FittedLens?,
+    pool: ThreadPool
   ) {
-    (self.text, self.request, self.model, self.lens, self.pool) = (text, request, model, lens, pool)
+    (self.text, self.request, self.place) = (text, request, place)
+    (self.model, self.lens, self.pool) = (model, lens, pool)
   }
 
   /// The trace of all columns that the request captures.
@@ -23,21 +36,29 @@ struct StatesRun {
   /// - Throws: `StatesFileError`, and `RunError` as a run of the model does.
   func trace() throws -> Trace {
     let view = request.request.view
-    let places = points(of: view)
-    guard text.rows == places.count else {
+    let held = points(of: LensView(norm: .final, rows: place.rows))
+    guard text.rows == held.count else {
       throw StatesFileError.layers(
-        path: text.place, model: model.identity.name, found: text.rows, expected: places.count)
+        path: text.place, model: model.identity.name, found: text.rows, expected: held.count)
     }
-    // A file of ours has the columns that were asked for.
-    let columns = text.positions.indices.filter { text.asked != nil || request.captures(text.positions[$0]) }
+    let places = try points(of: view).map { point in
+      guard let row = held.firstIndex(of: point) else { throw StatesFileError.missingRows(path: text.place) }
+      return (row: row, point: point)
+    }
+    let columns = place.columns
     guard !columns.isEmpty else { throw StatesFileError.noColumns(path: text.place) }
     var capture = LensCapture([request], view: view, model: model, fitted: lens, pool: pool)
     for first in stride(from: 0, to: columns.count, by: StatesRun.together) {
       try read(Array(columns[first..<min(first + StatesRun.together, columns.count)]), places, into: &capture)
     }
     try capture.flush()
-    var trace = try TraceBuilder(model: model, lens: lens, request: request, ids: request.known, pool: pool)
-      .trace(capture.columns[0])
+    let run = place.isOfRun ? text.asked : nil
+    let builder = TraceBuilder(
+      model: model, lens: lens, request: request, ids: request.known, attribution: run?.attribution,
+      patched: run?.patching, pool: pool)
+    var trace = try builder.trace(capture.columns[0])
+    // Whether its tokens begin with BOS is decided.
+    if let asked = text.asked { trace.model.bos = asked.model.bos }
     // The states are those of a run that was changed so.
     if let changes = text.asked?.changes {
       trace.changes = changes
@@ -53,11 +74,11 @@ struct StatesRun {
   }
 
   /// Decodes some columns, asks for the model's own output after each, and hands them to the lens.
-  private func read(_ columns: [Int], _ places: [Int], into capture: inout LensCapture) throws {
+  private func read(_ columns: [Int], _ places: [(row: Int, point: Int)], into capture: inout LensCapture) throws {
     let wanted = request.request.rows.wanted
     let states = StepStates(columns.map { _ in wanted }, layers: model.layers, width: model.width)
     let stream = FloatMatrix(rows: columns.count, columns: model.width)
-    for (row, point) in places.enumerated() {
+    for (row, point) in places {
       for (index, column) in columns.enumerated() { try text.read(row: row, column: column, into: stream.row(index)) }
       states.keep(point: point, stream)
     }

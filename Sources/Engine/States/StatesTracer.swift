@@ -4,22 +4,24 @@ import Traces
 ///
 /// Of the model only the last norm, the head and the tokenizer are opened.
 public struct StatesTracer: Sendable {
-  /// What is looked at, and what the files do not say.
+  /// What is looked at, and what the files do not say; nil is what the file says was asked, or else what a run does by default.
   public struct Request: Sendable {
     /// Tokens, and sets of tokens, watched besides the targets.
-    public var watch: [Watched] = []
+    public var watch: [Watched]?
     /// Most probable tokens kept for each row and column.
-    public var topK = 10
+    public var topK: Int?
     /// Whether the final norm is applied to every state.
-    public var norm = Trace.Lens.Norm.final
+    public var norm: Trace.Lens.Norm?
+    /// Which of the rows of our own file are read.
+    public var rows: TraceRequest.Rows?
     /// The text with which the tokens of vLLM's file begin; nil when all of them are the prompt.
     public var prompt: String?
     /// The text that was served after the states of vLLM's file.
     public var continuation: String?
-    /// Which positions of vLLM's file are read.
-    public var columns = TraceRequest.Columns.generated
+    /// Which positions are read; nil is all of our own file, and of vLLM's those that predict what was served.
+    public var columns: TraceRequest.Columns?
 
-    /// The most probable tokens of every row.
+    /// What the file says was asked.
     public init() {}
   }
 
@@ -67,21 +69,19 @@ public struct StatesTracer: Sendable {
   public func traces(of file: StatesFile, _ request: Request) throws -> Outcome {
     var outcome = Outcome()
     let rows = try self.rows(of: file)
-    if let said = file.model, said.sha256 != model.identity.sha256 {
-      outcome.warnings.append(
-        "\(file.path): the states are of \(said.name) (sha256 \(said.sha256.prefix(12))…), norm and head of "
-          + "\(model.identity.name) (\(model.identity.sha256.prefix(12))…), which the trace names")
-    }
+    outcome.warnings += warnings(about: file)
     for text in file.texts {
       try requireFit(text, path: file.path)
       let asked =
-        try text.asked.map { try ask($0, request, rows, path: file.path) } ?? ask(text, request, path: file.path)
+        try text.asked.map { try ask($0, of: text, request, rows, path: file.path) }
+        ?? ask(text, request, path: file.path)
       outcome.warnings += asked.warnings
       let first = try AutomaticWatches.firstRun(of: asked.prepared.request).map { request in
-        try StatesRun(text, asked.prepared.watching(request, []), model: model, lens: lens, pool: pool).trace()
+        try StatesRun(text, asked.prepared.watching(request, []), asked.place, model: model, lens: lens, pool: pool)
+          .trace()
       }
       let watches = try AutomaticWatches([asked.prepared], firstRuns: [first], model: model)
-      let run = StatesRun(text, watches.prepared[0], model: model, lens: lens, pool: pool)
+      let run = StatesRun(text, watches.prepared[0], asked.place, model: model, lens: lens, pool: pool)
       var trace = try run.trace()
       trace.automatic = watches.found[0]
       outcome.warnings += try StatesCheck(text, trace, served: asked.served, model: model).warnings
@@ -93,6 +93,7 @@ public struct StatesTracer: Sendable {
   /// A text that can be read, where its served tokens begin, and what is unusual about it.
   private struct Asked {
     var prepared: PreparedRequest
+    var place: StatesRun.Place
     /// The columns, by position, whose next tokens the model itself chose; nil where nobody knows any.
     var served: Range<Int>?
     var warnings: [String] = []
@@ -131,18 +132,23 @@ public struct StatesTracer: Sendable {
 
   /// A text of our own file, which says what was asked.
   private func ask(
-    _ asked: Trace, _ request: Request, _ rows: TraceRequest.Rows, path: String
+    _ asked: Trace, of text: StatesFile.Text, _ request: Request, _ rows: TraceRequest.Rows, path: String
   ) throws -> Asked {
-    for (option, isGiven) in [("--prompt", request.prompt != nil), ("--continuation", request.continuation != nil)]
-    where isGiven {
+    for (option, isGiven) in [
+      ("--prompt", request.prompt != nil), ("--continuation", request.continuation != nil),
+      ("--bos \(model.bos.rawValue)", model.bos != .model && model.bos != asked.model.bos),
+    ] where isGiven {
       throw StatesFileError.textIsSaid(path: path, option: option)
     }
     guard (asked.encoder != nil) == model.hasEncoder, (asked.masks != nil) == model.fillsMasks else {
       throw StatesFileError.kind(path: path, model: model.identity.name)
     }
+    let kept = text.kept
     let trace = TraceRequest(
-      prompt: asked.prompt, method: asked.method, watch: request.watch, topK: request.topK, norm: request.norm,
-      rows: rows,
+      prompt: asked.prompt, method: asked.method, watch: request.watch ?? kept?.watch ?? [],
+      topK: request.topK ?? kept?.top ?? TraceRequest.usualTop, columns: request.columns ?? .generated,
+      // Fitted lenses read through the final norm alone.
+      norm: request.norm ?? (lens == nil ? kept?.lens.norm : nil) ?? .final, rows: request.rows ?? rows,
       decoder: asked.encoder?.decoder)
     let prepared = try PreparedRequest(
       trace, known: asked.tokens.map(\.id), promptLength: asked.promptLength, encoder: asked.encoder?.tokens.map(\.id),
@@ -151,7 +157,24 @@ public struct StatesTracer: Sendable {
     if case .generate = asked.method, asked.masks == nil, asked.promptLength < asked.tokens.count {
       served = max(0, asked.promptLength - 1)..<(asked.tokens.count - 1)
     }
-    return Asked(prepared: prepared, served: served)
+    let columns = try request.columns.map { try places($0, of: text, prepared) } ?? Array(text.positions.indices)
+    let place = StatesRun.Place(rows: rows, columns: columns, isOfRun: isOfRun(asked))
+    return Asked(prepared: prepared, place: place, served: served)
+  }
+
+  /// The columns of our own file that are asked for; all of them must be there, as in a run that was asked for them.
+  private func places(
+    _ asked: TraceRequest.Columns, of text: StatesFile.Text, _ prepared: PreparedRequest
+  ) throws -> [Int] {
+    if prepared.masks != nil, asked == .all {
+      throw RunError.columnsWithoutMask(model: model.identity.name, mask: model.mask ?? "")
+    }
+    return try prepared.known.indices.filter(prepared.captures).map { position in
+      guard let column = text.positions.firstIndex(of: position) else {
+        throw StatesFileError.missingColumn(path: text.place, position: position)
+      }
+      return column
+    }
   }
 
   /// A text of vLLM's file, of which the tokens are known.
@@ -191,13 +214,15 @@ public struct StatesTracer: Sendable {
       method = .continuation(String(decoding: rest.flatMap { tokenizer.bytes(of: $0) ?? [] }, as: UTF8.self))
     }
     let trace = TraceRequest(
-      prompt: prompt, method: method, watch: request.watch, topK: request.topK, columns: request.columns,
-      norm: request.norm)
+      prompt: prompt, method: method, watch: request.watch ?? [], topK: request.topK ?? TraceRequest.usualTop,
+      columns: request.columns ?? .generated, norm: request.norm ?? .final, rows: request.rows ?? .blocks)
     try requireRows(text.rows, .blocks, path: text.place)
     let prepared = try PreparedRequest(
       trace, known: known, promptLength: promptLength, encoder: nil, chat: nil, masks: nil, model: model, lens: lens)
     let served = promptLength < known.count ? max(0, promptLength - 1)..<(known.count - 1) : nil
-    return Asked(prepared: prepared, served: served, warnings: warnings)
+    let columns = text.positions.indices.filter { prepared.captures(text.positions[$0]) }
+    let place = StatesRun.Place(rows: .blocks, columns: columns, isOfRun: false)
+    return Asked(prepared: prepared, place: place, served: served, warnings: warnings)
   }
 
   /// The text of tokens without those that the tokenizer puts before every text, and whether it is cut into the same tokens again.

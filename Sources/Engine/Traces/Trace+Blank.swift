@@ -60,13 +60,14 @@ extension Trace.Lens {
 }
 
 extension Trace {
-  /// What was asked of the model, and its tokens, without any number that a lens read.
+  /// What was asked of the model, and its tokens, without any number that a lens read; numbers of further runs are kept.
   package var withoutNumbers: Trace {
     var trace = Trace(
       model: model, lens: Lens(kind: .logit, norm: .final), prompt: prompt, promptLength: promptLength, method: method,
       tokens: tokens, rows: [], columns: [], rank: [], logprob: [], top: Top(k: 1, ids: [], logprobs: []), watch: [],
       entropy: [], kl: [], texts: [:], chat: chat, encoder: encoder, masks: masks)
     trace.compute = compute
+    (trace.attribution, trace.patching) = (attribution, patching)
     if let changes {
       trace.changes = changes
       trace.schema = Trace.secondSchemaName

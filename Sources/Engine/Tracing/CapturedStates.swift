@@ -20,9 +20,13 @@ public final class CapturedStates {
   }
 
   private var requests: [Int: Captured] = [:]
+  private var watch: [[Watched]] = []
 
   /// Nothing captured yet.
   public init() {}
+
+  /// Keeps what requests watch, in their order.
+  func ask(_ requests: [TraceRequest]) { watch = requests.map(\.watch) }
 
   /// Keeps a column of a request: `rows` states of `width` values each.
   func add(request: Int, position: Int, states: UnsafePointer<Float>, rows: Int, width: Int) {
@@ -33,7 +37,8 @@ public final class CapturedStates {
   /// A safetensors file of the states of finished traces, in their order.
   ///
   /// For request i: `states.i` [R, C, D] float32, in the rows and columns of its trace, `positions.i` [C] int64, and `tokens.i` [T]
-  /// int64. The metadata says which model and rows these are, and holds each trace without its numbers as `trace.i`.
+  /// int64. The metadata says which model and rows these are, holds each trace without its numbers as `trace.i`, and as
+  /// `asked.i` what else decided these numbers.
   public func safetensors(_ traces: [Trace]) throws -> Data {
     var file = SafetensorsWriter()
     for (index, trace) in traces.enumerated() {
@@ -52,6 +57,8 @@ public final class CapturedStates {
       file.add("tokens.\(index)", type: "I64", shape: [trace.tokens.count], tokens)
       let text = try trace.withoutNumbers.jsonData().dropLast()
       file.metadata["trace.\(index)"] = String(decoding: text, as: UTF8.self)
+      let watched = watch.indices.contains(index) ? watch[index] : []
+      file.metadata["asked.\(index)"] = try AskedOfStates(watch: watched, top: trace.top.k, lens: trace.lens).written()
     }
     if let trace = traces.first {
       file.metadata["format"] = CapturedStates.format

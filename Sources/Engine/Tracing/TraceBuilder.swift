@@ -8,6 +8,8 @@ struct TraceBuilder {
   /// The whole text.
   let ids: [Int]
   var attribution: Trace.Attribution?
+  /// What patched runs gave that somebody else made; nil where the request's own are made here.
+  var patched: Trace.Patching?
   let pool: ThreadPool
 
   /// The trace of finished columns, in the order of their positions; `changes` are those of its batch, of which it is number `index`.
@@ -46,7 +48,7 @@ struct TraceBuilder {
       case .automatic: return nil
       }
     }
-    let patching = try request.patch?.answer(model, pool: pool, token: token)
+    let patching = try patched ?? request.patch?.answer(model, pool: pool, token: token)
     let pair = (attribution.map { [$0.target, $0.foil] } ?? []) + (patching.map { [$0.target, $0.foil] } ?? [])
     let occurring = Set(ids).union(request.watchedIDs).union(topIDs.joined().joined()).union(pair)
     var trace = Trace(

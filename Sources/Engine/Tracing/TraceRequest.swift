@@ -40,6 +40,9 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
     }
   }
 
+  /// How many most probable tokens are kept where nobody says.
+  public static let usualTop = 10
+
   /// The prompt's text, not empty; in an encoder-decoder model what the encoder reads.
   public var prompt: String
   /// The given beginning of the decoder's text, in an encoder-decoder model; nil for none.
@@ -67,7 +70,7 @@ public struct TraceRequest: Sendable, Hashable, Encodable {
 
   /// A request; by default the lens at the end of the prompt.
   public init(
-    prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = 10,
+    prompt: String, method: Trace.Method = .generate(0), watch: [Watched] = [], topK: Int = TraceRequest.usualTop,
     columns: Columns = .generated, norm: Trace.Lens.Norm = .final, rows: Rows = .blocks, chat: Chat? = nil,
     decoder: String? = nil, attribute: AttributionRequest? = nil, patch: PatchRequest? = nil,
     changes: [RunChange]? = nil

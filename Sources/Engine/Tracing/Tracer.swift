@@ -93,6 +93,7 @@ public struct Tracer: Sendable {
     for (index, trace) in zip(finding, try run(finding.compactMap { first[$0] }, advanced: advance)) {
       found[index] = trace
     }
+    states?.ask(requests)
     let watches = try AutomaticWatches(asked, firstRuns: found, model: model)
     var traces = try run(watches.prepared, states: states, advanced: advance)
     for index in finding { traces[index].automatic = watches.found[index] }

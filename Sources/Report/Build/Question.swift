@@ -71,7 +71,8 @@ public struct DatasetJob: Sendable {
             request: DatasetRequest(
               name: dataset.id, items: items, groupColumns: dataset.columns.groups, firstToken: dataset.firstToken,
               norm: spec.norm, bootstrap: dataset.bootstrap, patch: dataset.patch, attribute: dataset.attribute,
-              form: dataset.form, score: dataset.score, keepsItems: dataset.keepsItems, words: dataset.words)))
+              form: dataset.form, score: dataset.score, keepsItems: dataset.keepsItems, words: dataset.words,
+              passage: dataset.passage)))
       } catch {
         problems += Diagnostic.all(from: error)
       }

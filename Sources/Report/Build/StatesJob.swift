@@ -44,6 +44,12 @@ public struct StatesJob: Sendable {
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     let resolved = try store.resolve(
       written: model, lens: lens, options: options, adapter: adapter, base: base, offline: offline, progress: progress)
+    var options = options
+    if options.acceptedSettings.isEmpty {
+      // What was accepted for the run is accepted for its states.
+      for name in opened.flatMap({ $0.acceptedSettings(ofModel: resolved.identity.sha256) })
+      where !options.acceptedSettings.contains(name) { options.acceptedSettings.append(name) }
+    }
     let tracer = try StatesTracer(
       path: resolved.url.path, identity: resolved.identity, options: options, adapter: try resolved.adapter?.open(),
       lens: try resolved.lens?.open(), threads: threads)

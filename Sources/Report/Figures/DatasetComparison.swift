@@ -120,8 +120,10 @@ public enum DatasetComparison {
       let found = PairedComparison.groups(of: first)
       guard !found.isEmpty else {
         throw FigureError.nothingToShow(
-          kind: name, model: first.model.name, needs: "two groups whose items belong together",
-          hint: "name the column that items of a pair share: pair: COLUMN (--pair), beside group: COLUMN (--group)")
+          kind: name, model: first.model.name, needs: "two groups with two or more pairs of items",
+          hint: first.items?.pairs == nil
+            ? "name the column that items of a pair share: pair: COLUMN (--pair), beside group: COLUMN (--group)"
+            : "items of a pair have one value in the column of pair: and different ones in the first column of group:")
       }
       return found
     }

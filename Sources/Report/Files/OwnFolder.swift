@@ -84,6 +84,14 @@ package struct OwnFolder: Sendable {
     return data
   }
 
+  /// Why nothing can be read from a folder that somebody named: it is not there, or it is a file; nil when it is a folder.
+  package static func problem(_ path: String, at url: URL) -> Diagnostic? {
+    let state = FileState(path: url.path)
+    guard state?.isFolder != true else { return nil }
+    return Diagnostic(
+      place: path, state == nil ? "no such folder" : "expected a folder, found a file", category: .badInput)
+  }
+
   /// Paths of everything in the folder and below it that is no folder, without hidden names, which belong to the program; links are not
   /// followed.
   ///

@@ -198,7 +198,8 @@ struct DatasetCommand: ParsableCommand {
       bootstrap: Bootstrap(resamples: resamples, seed: seed),
       patch: source.map { _ in
         of.isEmpty ? Trace.Patching.Place.allCases : of.compactMap { Trace.Patching.Place(rawValue: $0.rawValue) }
-      }, attribute: attribute, form: form, score: scoring, keepsItems: items, words: words)
+      }, attribute: attribute, form: form, score: scoring, keepsItems: items, words: words,
+      passage: isCorpus ? passage ?? DatasetReader.passage : nil)
     let runner = NumbersRunner(store: try Shared.store(), source: EngineSource(threads: compute.threads))
     let numbers = try runner.numbers(
       of: model, [.summary(DatasetJob(file: file, request: request))], lens: lens.value, options: opening.value,

@@ -25,8 +25,15 @@ struct TraceCommand: ParsableCommand {
   var spec: String?
 
   @Option(
-    help: ArgumentHelp("The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n")
-  )
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n"),
+    transform: {
+      guard let shard = Shard($0) else {
+        throw ValidationError("expected a part i/n, i from 1 to n and n at most \(Shard.most), found '\($0)'")
+      }
+      return shard
+    })
   var shard: Shard?
 
   @Flag(help: "With a spec: keep problems of single prompts as their answers, instead of failing with them.")
@@ -43,7 +50,10 @@ struct TraceCommand: ParsableCommand {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "Run no model; read the states in this file, of --save-states or of vLLM, with the model's norm and head.",
-      discussion: "Of vLLM's file --prompt says where the prompt ends, and --continuation what was served after it.",
+      discussion: """
+        A file of --save-states says what was asked; --watch, --top, --norm, --rows and --columns ask otherwise. Of \
+        vLLM's file --prompt says where the prompt ends, and --continuation what was served after it.
+        """,
       valueName: "file"))
   var states: [String] = []
 
@@ -143,9 +153,4 @@ struct TraceCommand: ParsableCommand {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
   }
-}
-
-extension Shard: ExpressibleByArgument {
-  /// Reads "3/16".
-  public init?(argument: String) { self.init(argument) }
 }

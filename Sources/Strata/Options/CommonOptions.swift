@@ -113,21 +113,29 @@ struct RequestOptions: ParsableArguments {
       valueName: "change"))
   var change: [String] = []
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("How many of the most probable tokens to keep.", valueName: "k"))
-  var top: Int = 10
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many of the most probable tokens to keep (default: 10).", valueName: "k"))
+  var top: Int?
 
-  @Option(help: "Apply the model's final norm to all rows (final) or only to the last row (none).")
-  var norm: NormChoice = .final
+  @Option(help: "Apply the model's final norm to all rows (final, the default) or only to the last row (none).")
+  var norm: NormChoice?
 
   @OptionGroup var lens: LensOptionGroup
 
   @OptionGroup var opening: ModelOptionGroup
 
-  @Option(help: "Rows to capture: the embedding and every block, or also the stream after attention in every block.")
-  var rows: RowChoice = .blocks
+  @Option(
+    help:
+      "Rows to capture: the embedding and every block (default: blocks), or also the stream after attention in every block."
+  )
+  var rows: RowChoice?
 
-  @Option(help: "Positions to capture: those that predict generated or given tokens, all, or the end of the prompt.")
-  var columns: ColumnChoice = .generated
+  @Option(
+    help:
+      "Positions to capture: those that predict generated or given tokens (default: generated), all, or the end of the prompt."
+  )
+  var columns: ColumnChoice?
 
   func validate() throws {
     if generate != nil, continuation != nil {
@@ -139,6 +147,6 @@ struct RequestOptions: ParsableArguments {
     if sample != nil, (generate ?? 0) == 0 {
       throw ValidationError("--sample draws generated tokens: add --generate with their number")
     }
-    if !(1...100).contains(top) { throw ValidationError("--top must be between 1 and 100, found \(top)") }
+    if let top, !(1...100).contains(top) { throw ValidationError("--top must be between 1 and 100, found \(top)") }
   }
 }

@@ -24,14 +24,20 @@ enum RowChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension RequestOptions {
+  /// The engine's words for what is given; nil for what is not.
+  var choices: (norm: Trace.Lens.Norm?, rows: TraceRequest.Rows?, columns: TraceRequest.Columns?) {
+    (
+      norm.flatMap { Trace.Lens.Norm(rawValue: $0.rawValue) },
+      rows.flatMap { TraceRequest.Rows(rawValue: $0.rawValue) },
+      columns.flatMap { TraceRequest.Columns(rawValue: $0.rawValue) }
+    )
+  }
+
   /// The requests to the model, one for every prompt: texts, files, then conversations.
   ///
   /// - Throws: `Diagnostic` when a file cannot be read.
   func requests() throws -> [TraceRequest] {
-    let watched = try watch.map(Watched.parse) + watchSet.map { .set(try WatchSet.parse($0)) }
-    guard watched.count(where: { $0.automatic != nil }) < 2 else {
-      throw ValidationError("--watch asks for automatic words twice: one auto(n) finds as many as are wanted")
-    }
+    let watched = try watched()
     let sampling = try sample.map(Sampling.parse)
     let attribute = try attribute.map(AttributionRequest.parse)
     let patch = try patch.map(PatchRequest.parse)
@@ -43,11 +49,19 @@ extension RequestOptions {
     return try (plain + chats.prompts().map { ($0.text, $0.chat) }).map { text, chat in
       TraceRequest(
         prompt: text, method: method, watch: watched,
-        topK: top, columns: TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated,
-        norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-        rows: TraceRequest.Rows(rawValue: rows.rawValue) ?? .blocks, chat: chat, decoder: decoder, attribute: attribute,
-        patch: patch, changes: changes.isEmpty ? nil : changes)
+        topK: top ?? TraceRequest.usualTop, columns: choices.columns ?? .generated, norm: choices.norm ?? .final,
+        rows: choices.rows ?? .blocks, chat: chat, decoder: decoder, attribute: attribute, patch: patch,
+        changes: changes.isEmpty ? nil : changes)
     }
+  }
+
+  /// What is watched besides the targets.
+  func watched() throws -> [Watched] {
+    let watched = try watch.map(Watched.parse) + watchSet.map { .set(try WatchSet.parse($0)) }
+    guard watched.count(where: { $0.automatic != nil }) < 2 else {
+      throw ValidationError("--watch asks for automatic words twice: one auto(n) finds as many as are wanted")
+    }
+    return watched
   }
 
   /// Options that ask for something, of those that are given.
@@ -58,8 +72,8 @@ extension RequestOptions {
       ("--sample", sample != nil), ("--continuation", continuation != nil), ("--watch", !watch.isEmpty),
       ("--watch-set", !watchSet.isEmpty), ("--attribute", attribute != nil), ("--patch", patch != nil),
       ("--change", !change.isEmpty),
-      ("--top", top != 10), ("--norm", norm != .final), ("--tuned-lens", lens.tunedLens != nil),
-      ("--jacobian-lens", lens.jacobianLens != nil), ("--rows", rows != .blocks), ("--columns", columns != .generated),
+      ("--top", top != nil), ("--norm", norm != nil), ("--tuned-lens", lens.tunedLens != nil),
+      ("--jacobian-lens", lens.jacobianLens != nil), ("--rows", rows != nil), ("--columns", columns != nil),
       ("--accept-setting", !opening.acceptSetting.isEmpty), ("--bos", opening.bos != .model),
       ("--adapter", opening.adapter != nil),
     ]

@@ -13,7 +13,7 @@ extension RequestOptions {
     let given: [(String, Bool)] = [
       ("--prompt-file", !promptFile.isEmpty), ("--chat and its options", chats.isGiven), ("--decoder", decoder != nil),
       ("--generate", generate != nil), ("--sample", sample != nil), ("--attribute", attribute != nil),
-      ("--patch", patch != nil), ("--change", !change.isEmpty), ("--rows", rows != .blocks),
+      ("--patch", patch != nil), ("--change", !change.isEmpty),
     ]
     let refused = given.filter(\.1).map(\.0) + more
     guard refused.isEmpty else {
@@ -27,10 +27,9 @@ extension RequestOptions {
     ofStates files: [String], fetch: FetchOptions, run: RunOptions, progress: ProgressHandler?
   ) throws -> [Trace] {
     var request = StatesTracer.Request()
-    request.watch = try watch.map(Watched.parse) + watchSet.map { .set(try WatchSet.parse($0)) }
+    if !watch.isEmpty || !watchSet.isEmpty { request.watch = try watched() }
     request.topK = top
-    request.norm = Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final
-    request.columns = TraceRequest.Columns(rawValue: columns.rawValue) ?? .generated
+    (request.norm, request.rows, request.columns) = choices
     (request.prompt, request.continuation) = (prompt.first, continuation)
     return try StatesJob(store: try Shared.store(), threads: run.threads).traces(
       of: files, request, model: model ?? "", lens: lens.value, options: opening.value, adapter: opening.adapter,

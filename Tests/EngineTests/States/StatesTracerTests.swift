@@ -28,11 +28,9 @@ struct StatesTracerTests {
   }
 
   /// The same traces from the file of states.
-  private func read(
-    _ path: String, _ file: URL, _ request: StatesTracer.Request = .init(), lens: FittedLens? = nil
-  ) throws -> StatesTracer.Outcome {
+  private func read(_ path: String, _ file: URL, lens: FittedLens? = nil) throws -> StatesTracer.Outcome {
     let tracer = try StatesTracer(path: path, identity: Self.identity, lens: lens, threads: 1)
-    return try tracer.traces(of: StatesFile(path: file.path), request)
+    return try tracer.traces(of: StatesFile(path: file.path), .init())
   }
 
   /// A copy of a folder in which no tensor of a block is left.
@@ -72,14 +70,12 @@ struct StatesTracerTests {
           prompt: text, method: $0, watch: watch, topK: 4, columns: isMasked ? .generated : .all, rows: .attention)
       }
       let (traces, file) = try run(path, requests, in: folder)
-      var request = StatesTracer.Request()
-      (request.watch, request.topK) = (watch, 4)
-      let whole = try read(path, file, request)
+      let whole = try read(path, file)
       #expect(try whole.traces.map { try $0.jsonData() } == traces.map { try $0.jsonData() })
       #expect(whole.warnings == [])
       guard !path.hasSuffix(".gguf"), !path.contains("quantized") else { return }
       // Without the blocks, everything but the name of most weights' format is the same.
-      let head = try read(try withoutBlocks(path, in: folder), file, request)
+      let head = try read(try withoutBlocks(path, in: folder), file)
       for (mine, its) in zip(head.traces, traces) {
         var mine = mine
         mine.model.weights = its.model.weights
@@ -97,9 +93,7 @@ struct StatesTracerTests {
       try withTemporaryFolder { folder in
         let asked = TraceRequest(prompt: "the keys", method: .generate(3), norm: norm)
         let (traces, file) = try run(path, [asked], lens: lens, in: folder)
-        var request = StatesTracer.Request()
-        request.norm = norm
-        #expect(try read(path, file, request, lens: lens).traces == traces)
+        #expect(try read(path, file, lens: lens).traces == traces)
       }
     }
   }

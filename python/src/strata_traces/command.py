@@ -32,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--chunk", type=int, default=32, help="columns looked at together")
     parser.add_argument("-o", "--output", default="-", help="a file with a trace on each line, or a folder that ends in / for a file each")
     asked = parser.parse_args(arguments)
-    prompts = asked.prompt + (asked.prompts.read_text(encoding="utf-8").splitlines() if asked.prompts else [])
+    # A form feed or U+2028 within a prompt ends no line.
+    lines = asked.prompts.read_text(encoding="utf-8").removesuffix("\n").split("\n") if asked.prompts else []
+    prompts = asked.prompt + lines
     if not prompts:
         parser.error("give a text with --prompt, or a file of them with --prompts")
 
@@ -50,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     source = None if Path(asked.model).exists() else asked.model
     name = asked.name or Path(asked.model).resolve().name
     tracer = Tracer(model.to(asked.device).eval(), tokenizer, name, source, lens, asked.chunk)
-    request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
     try:
+        request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
         traces = tracer.traces(prompts, request, batch=asked.batch)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -76,8 +76,9 @@ class Gallery:
         raise KeyError(f"no figure {name!r}; there are {[figure.id for figure in self.figures]}")
 
     def traces(self) -> list[Trace]:
-        """The traces beside the figures."""
-        return list(read_folder(self.folder / "traces", "*.json"))
+        """The traces beside the figures; none in a gallery of datasets."""
+        folder = self.folder / "traces"
+        return list(read_folder(folder, "*.json")) if folder.exists() else []
 
     def _repr_html_(self) -> str:
         return "".join(figure._repr_html_() for figure in self.figures)

@@ -56,8 +56,14 @@ def write_states(path: str | os.PathLike[str], states: npt.ArrayLike, token_ids:
 
     From nnsight: stack what was saved of the input of the first block and of the output of every block, with the tokens first.
     """
-    values, ids = np.asarray(states, dtype="<f4"), np.asarray(token_ids, dtype="<i8")
-    if values.ndim != 3 or ids.ndim != 1 or len(values) != len(ids) or not len(ids):
+    try:
+        values, ids = np.asarray(states, dtype="<f4"), np.asarray(token_ids)
+    except (ValueError, TypeError) as error:
+        raise TraceError(f"{path}: expected states [tokens, layers, width] and as many token ids, found {error}") from None
+    if ids.dtype.kind not in "iu" or (ids.size and int(ids.min()) < 0):
+        raise TraceError(f"{path}: expected whole numbers from 0 on as token ids, found {ids.tolist()!r:.60}")
+    ids = ids.astype("<i8")
+    if values.ndim != 3 or ids.ndim != 1 or len(values) != len(ids) or not values.size:
         found = f"{list(values.shape)} and {list(ids.shape)}"
         raise TraceError(f"{path}: expected [tokens, layers, width] and as many token ids, found {found}")
     if not np.isfinite(values).all():

@@ -28,6 +28,10 @@ class TraceError(ValueError):
     """A file that is no trace, or a trace that contradicts itself, with its place."""
 
 
+class SchemaError(TraceError):
+    """JSON of another schema than that of a trace."""
+
+
 class Trace:
     """What a lens reads from one prompt on one model (`strata.trace/1` or `/2`).
 
@@ -35,6 +39,8 @@ class Trace:
     """
 
     def __init__(self, data: Mapping[str, Any], place: str = "trace") -> None:
+        if not isinstance(data, Mapping):
+            raise TraceError(f"{place}: expected an object, found {type(data).__name__}")
         _require(data, place)
         self.data: dict[str, Any] = dict(data)
 
@@ -178,6 +184,8 @@ def read_folder(folder: str | os.PathLike[str], pattern: str = "*.json*") -> Ite
 
     A link out of the folder is an error: somebody else may have put it there.
     """
+    if not Path(folder).is_dir():
+        raise TraceError(f"{folder}: expected a folder with traces, found {'a file' if Path(folder).exists() else 'nothing'}")
     for path in sorted(Path(folder).rglob(pattern)):
         if path.suffix not in (".json", ".jsonl") or path.name.startswith("."):
             continue
@@ -185,9 +193,8 @@ def read_folder(folder: str | os.PathLike[str], pattern: str = "*.json*") -> Ite
             raise TraceError(f"{path}: expected a plain file in this folder, found something else")
         try:
             yield from read(path)
-        except TraceError as error:
-            if "schema" not in str(error):
-                raise
+        except SchemaError:
+            continue
 
 
 def write_folder(folder: str | os.PathLike[str], traces: Iterable[Trace], names: Sequence[str] | None = None) -> list[Path]:
@@ -198,6 +205,8 @@ def write_folder(folder: str | os.PathLike[str], traces: Iterable[Trace], names:
     """
     places: list[Path] = []
     for index, trace in enumerate(traces):
+        if names is not None and (isinstance(names, str) or index >= len(names)):
+            raise TraceError(f"{folder}: expected a name for every trace, found {names!r:.100}")
         name = names[index] if names is not None else f"{slug(trace.model)}-{slug(trace.prompt)[-60:].strip('-')}-{_short(trace)}"
         place = Path(folder) / f"{name}.json"
         data = trace.json().encode()
@@ -249,7 +258,7 @@ def _loads(text: str | bytes, place: str) -> dict[str, Any]:
 def _require(data: Mapping[str, Any], place: str) -> None:
     """Refuses what `strata trace --check` refuses."""
     if data.get("schema") not in SCHEMAS:
-        raise TraceError(f"{place}: expected the schema {' or '.join(SCHEMAS)}, found {data.get('schema')!r}")
+        raise SchemaError(f"{place}: expected the schema {' or '.join(SCHEMAS)}, found {data.get('schema')!r}")
     try:
         TRACE(dict(data), "")
         check(dict(data))

@@ -45,6 +45,19 @@ class Request:
     #: "generated", "all" or "last" positions.
     columns: str = "generated"
 
+    def __post_init__(self) -> None:
+        """Refuses what the program refuses: a string would pass for a list of its letters."""
+        for key, found, allowed in (("norm", self.norm, ("final", "none")), ("columns", self.columns, ("generated", "all", "last"))):
+            if found not in allowed:
+                raise ValueError(f"{key}: expected {' or '.join(allowed)}, found {found!r}")
+        for key, count, least in (("generate", self.generate, 0), ("top", self.top, 1)):
+            if not isinstance(count, int) or isinstance(count, bool) or count < least:
+                raise ValueError(f"{key}: expected a whole number from {least} on, found {count!r}")
+        if isinstance(self.watch, str) or not all(isinstance(word, str) for word in self.watch):
+            raise ValueError(f"watch: expected a tuple of words, found {self.watch!r}")
+        if self.continuation is not None and self.generate:
+            raise ValueError("generate lets the model write, continuation gives the text: use one of them")
+
 
 @dataclass
 class JacobianLens:
@@ -91,6 +104,10 @@ class Tracer:
     def traces(self, prompts: Sequence[str], request: Request | None = None, *, batch: int = 8) -> list[Trace]:
         """Traces in the order of prompts, `batch` texts run together."""
         asked = request or Request()
+        if isinstance(prompts, str):
+            raise ValueError(f"prompts: expected a list of texts, found the text {prompts!r}")
+        if batch < 1:
+            raise ValueError(f"batch: expected 1 or more, found {batch}")
         if self.lens is not None and asked.norm == "none":
             raise ValueError("a Jacobian lens is read through the final norm: leave norm='none' out")
         found: list[Trace] = []
@@ -125,6 +142,15 @@ class Tracer:
             raise ValueError(
                 f"expected {layers + 1} states of {len(text)} tokens, found {len(rows)} of shapes {sorted({tuple(r.shape) for r in rows})}")
         length = len(start) if prompt_length is None else prompt_length
+        if not 1 <= length <= len(text):
+            raise ValueError(f"prompt_length: expected 1 to {len(text)}, the number of tokens, found {length}")
+        if any(row.shape[-1] != self._config.hidden_size for row in rows):
+            raise ValueError(f"expected states of width {self._config.hidden_size}, found {sorted({row.shape[-1] for row in rows})}")
+        if not all(bool(row.isfinite().all()) for row in rows):
+            raise ValueError("expected states of finite numbers, found others")
+        count = self.model.get_input_embeddings().weight.shape[0]
+        if any(not 0 <= id < count for id in text):
+            raise ValueError(f"expected ids from 0 to {count - 1}, found {next(id for id in text if not 0 <= id < count)}")
         if text[:length] != start[:length]:
             raise ValueError(f"expected ids that begin with those of the prompt, {start}, found {text[:length]}")
         if length < len(text) and asked.continuation is None:
@@ -148,6 +174,10 @@ class Tracer:
                 digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
             self._sha256 = digest.hexdigest()
         return self._sha256
+
+    @property
+    def _config(self) -> Any:
+        return self.model.config.get_text_config()
 
     @property
     def _padding(self) -> int:
@@ -180,6 +210,8 @@ class Tracer:
         columns = list(range(first, end))
         targets = [ids[c + 1] if c + 1 < len(ids) else None for c in columns]
         watched = [(self._word(text), text) for text in asked.watch]
+        if asked.top > logits.shape[-1]:
+            raise ValueError(f"top: expected at most {logits.shape[-1]}, the tokens of the model, found {asked.top}")
         reading = _Reading(targets, [id for id, _ in watched], asked.top, logits[columns])
         lens = self.lens
         if lens is not None:
@@ -208,7 +240,7 @@ class Tracer:
             reading.row(look, len(columns), self.chunk)
         used = sorted({*ids, *(id for id, _ in watched), *reading.ids})
         texts = {str(id): token(self.tokenizer, id) for id in used}
-        config = self.model.config.get_text_config()
+        config = self._config
         method: dict[str, Any] = {"generate": asked.generate, "decoding": "greedy"}
         if asked.continuation is not None:
             method = {"continuation": asked.continuation}

@@ -62,7 +62,13 @@ public struct GatherJob: Sendable {
       _ = try own.place("\(name)/-")
       if FileState(path: url.path)?.isFolder == true { folders.insert(("\(gallery.relativePath)/\(name)", url), at: 0) }
     }
-    var problems: [Diagnostic] = []
+    // An empty name would be the folder in which the command runs.
+    var problems = request.folders.compactMap {
+      $0.isEmpty
+        ? Diagnostic("expected the name of a folder, found ''", hints: [". is this folder"], category: .usage)
+        : OwnFolder.problem($0, at: URL(fileURLWithPath: $0, isDirectory: true))
+    }
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
     var entries: [NumbersFolder.Entry] = []
     let spool = try ByteSpool(in: job.store.cache.root)
     var (files, others) = (0, 0)

@@ -47,9 +47,7 @@ struct ShardNumbers {
     self.path = path
     self.spool = spool
     url = URL(fileURLWithPath: path, isDirectory: true)
-    guard FileState(path: url.path)?.isFolder == true else {
-      throw DiagnosticList([Diagnostic(place: path, "no such folder", category: .badInput)])
-    }
+    if let problem = OwnFolder.problem(path, at: url) { throw DiagnosticList([problem]) }
     let own = OwnFolder(url)
     let names: [String]
     do { names = try own.files().filter { $0.hasSuffix(".jsonl") } } catch { throw DiagnosticList([error]) }

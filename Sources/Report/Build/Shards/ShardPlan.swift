@@ -82,8 +82,16 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
-  /// A table for people, with a final newline.
+  /// A table for people, with a final newline; words where no model is to run.
   public var text: String {
+    guard !models.isEmpty else {
+      return """
+        No model needs to run: this spec takes all of its numbers from traces: folders.
+
+        strata build SPEC   builds the gallery
+
+        """
+    }
     let heads = ["model", "files", "prompts", "items", "shards", "a shard", "memory"]
     let rows = models.map { model -> [String] in
       let longest = model.parts.compactMap(\.seconds).max()
