@@ -312,6 +312,10 @@ import Traces
         #expect(parts.compactMap { $0["cells"] as? Int }.reduce(0, +) == 87)
         #expect(parts.allSatisfy { ($0["seconds"] as? Int ?? 0) > 0 && ($0["memory_mb"] as? Int ?? 0) > 0 })
       }
+      try strata.write(
+        Self.spec.replacing("Tiny: ./tiny.gguf", with: #""It's\nforged: line": ./tiny.gguf"#), to: "forged.yaml")
+      let forged = try strata.run("plan", "forged.yaml").out
+      #expect(forged.contains("--model 'It'\\''s↵forged: line' --shard") && !forged.contains("\nforged"), "\(forged)")
       let table = try strata.run("plan", "words.yaml")
       #expect(
         table.out.hasPrefix("model                  files  prompts  items  shards  a shard  memory\nTiny  "),

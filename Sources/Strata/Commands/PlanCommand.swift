@@ -43,6 +43,6 @@ struct PlanCommand: ParsableCommand {
     let job = BuildJob(store: try Shared.store(), numbers: EngineSource(threads: 1), figures: FigureRecipes())
     let plan = try ShardPlanner(job).plan(
       (spec, try Input.data(spec)), minutes: minutes, threads: threads, shards: shards)
-    try Terminal.say(json ? try plan.jsonData() : Data(plan.text.utf8))
+    if json { try Terminal.say(try plan.jsonData()) } else { try Terminal.say(plan.text) }
   }
 }

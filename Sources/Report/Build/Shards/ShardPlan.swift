@@ -96,7 +96,7 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
     let rows = models.map { model -> [String] in
       let longest = model.parts.compactMap(\.seconds).max()
       return [
-        model.name, model.bytes.map(Wording.size) ?? "not here", Wording.grouped(model.prompts),
+        VisibleText.inline(model.name), model.bytes.map(Wording.size) ?? "not here", Wording.grouped(model.prompts),
         Wording.grouped(model.items), Wording.grouped(model.shards), longest.map(Self.time) ?? "unknown",
         model.parts.compactMap(\.memory).max().map { Wording.size(bytes: $0 * 1_000_000) } ?? "unknown",
       ]
@@ -109,10 +109,15 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
       }.joined(separator: "  ")
     }
     let example = models.first.map {
-      "\nstrata trace SPEC --model '\($0.name)' --shard 1/\($0.shards) -o shards/   runs the first shard\n"
+      "\nstrata trace SPEC --model \(Self.word($0.name)) --shard 1/\($0.shards) -o shards/   runs the first shard\n"
         + "strata build SPEC --traces shards/   builds the gallery when all are there\n"
     }
     return lines.joined(separator: "\n") + "\n" + (example ?? "")
+  }
+
+  /// A name as one word of a shell, whatever is in it.
+  private static func word(_ name: String) -> String {
+    "'" + VisibleText.inline(name).replacingScalars(["'": "'\\''"]) + "'"
   }
 
   private static func time(_ seconds: Int) -> String {
