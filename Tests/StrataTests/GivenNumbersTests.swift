@@ -315,6 +315,11 @@ import Testing
       let plan = try strata.run("plan", "there.yaml", "--json")
       let json = try #require(try JSONSerialization.jsonObject(with: Data(plan.out.utf8)) as? [String: Any])
       #expect((json["models"] as? [Any])?.isEmpty == true && json["inputs"] as? [String] == ["pairs.csv"])
+      #expect(json["given"] == nil)
+      try strata.write(Self.spec("{traces: elsewhere}, Own: ./tiny.gguf"), to: "mixed.yaml")
+      let mixed = try strata.run("plan", "mixed.yaml")
+      #expect(
+        mixed.out.contains("\nOwn  ") && mixed.out.contains("\nfrom traces: folders: "), "\(mixed.out)\(mixed.err)")
     }
   }
 }

@@ -180,6 +180,15 @@ import Traces
           drawn.status == 66 && drawn.err.contains("no two groups with two or more pairs of items"), "\(drawn.err)")
         #expect(drawn.err.contains(hint), "\(drawn.err)")
       }
+      // Which of two items is compared would be a guess.
+      try strata.write(
+        "text,other,kind,pair\n1 2 1,5 2 5,a,p1\n2 3 2,6 3 6,b,p1\n3 3 3,4 4 4,a,p1\n2 1 2,3 1 3,b,p2\n1 1 1,4 1 4,a,p2\n",
+        to: "few.csv")
+      let made = try strata.run(["dataset"] + groups + ["--format", "json", "-o", "few.json", "--pair", "pair"])
+      #expect(made.status == 0, "\(made.err)")
+      let drawn = try strata.run("draw", "few.json", "--kind", "dataset-comparison", "--set", "by=group", "-o", "c.svg")
+      #expect(
+        drawn.status == 66 && drawn.err.contains("found several of the pair 'p1' in 'a'"), "\(drawn.err)")
     }
   }
 }

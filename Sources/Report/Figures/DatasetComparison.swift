@@ -117,6 +117,12 @@ public enum DatasetComparison {
         hint: "keep them: items: true of the dataset, --items of strata dataset")
     }
     if by == .group {
+      if let repeated = PairedComparison.repeatedPair(of: first) {
+        throw FigureError.badTrace(
+          model: first.model.name,
+          reason: "expected one item of each pair in a group, found several of the pair "
+            + "'\(VisibleText.inline(repeated.pair))' in '\(VisibleText.inline(repeated.group))'")
+      }
       let found = PairedComparison.groups(of: first)
       guard !found.isEmpty else {
         throw FigureError.nothingToShow(

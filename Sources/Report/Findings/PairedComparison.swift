@@ -78,6 +78,14 @@ extension PairedComparison {
     self.init((one, own, all), (other, its, all), names: names, model: nil)
   }
 
+  /// A pair that has several items in one group, so that it is not known which of them are compared; nil for none.
+  package static func repeatedPair(of summary: DatasetSummary) -> (pair: String, group: String)? {
+    guard let items = summary.items, let pairs = items.pairs else { return nil }
+    var seen: Set<[String]> = []
+    let members = zip(pairs, items.groups.compactMap(\.first))
+    return members.first { !seen.insert([$0, $1]).inserted }.map { (pair: $0, group: $1) }
+  }
+
   /// Groups of the first group column against its first group, pair by pair; empty without numbers of pairs.
   package static func groups(of summary: DatasetSummary) -> [PairedComparison] {
     guard let items = summary.items, let pairs = items.pairs else { return [] }

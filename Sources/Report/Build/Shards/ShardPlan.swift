@@ -21,6 +21,12 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
   public var inputs: [String]
   /// In the order of the spec; models whose numbers are given are left out.
   public var models: [Model]
+  /// Names of the models whose numbers are given; only the table has them.
+  public var given: [String] = []
+
+  enum CodingKeys: String, CodingKey {
+    case schema, spec, minutes, threads, inputs, models
+  }
 
   /// One model.
   public struct Model: Encodable, Equatable, Sendable {
@@ -112,7 +118,8 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
       "\nstrata trace SPEC --model \(Self.word($0.name)) --shard 1/\($0.shards) -o shards/   runs the first shard\n"
         + "strata build SPEC --traces shards/   builds the gallery when all are there\n"
     }
-    return lines.joined(separator: "\n") + "\n" + (example ?? "")
+    let rest = given.isEmpty ? "" : "\nfrom traces: folders: \(given.map(VisibleText.inline).joined(separator: ", "))\n"
+    return lines.joined(separator: "\n") + "\n" + rest + (example ?? "")
   }
 
   /// A name as one word of a shell, whatever is in it.
@@ -150,8 +157,12 @@ public struct ShardPlanner: Sendable {
     let jobs = try DatasetJob.all(spec, base: base)
     let slugs = Slug.unique(spec.models.map(\.name))
     var models: [ShardPlan.Model] = []
+    var given: [String] = []
     for (index, model) in spec.models.enumerated() {
-      if case .traces = model.reference { continue }
+      if case .traces = model.reference {
+        given.append(model.name)
+        continue
+      }
       let units = ShardUnits(plan, spec, jobs, model: index)
       guard !units.units.isEmpty else { continue }
       let size = try job.store.size(of: model.reference, base: base)
@@ -178,7 +189,7 @@ public struct ShardPlanner: Sendable {
     }
     return ShardPlan(
       spec: spec.name, minutes: minutes, threads: threads,
-      inputs: (spec.files + spec.datasets.map(\.file)).uniqued.sorted(), models: models)
+      inputs: (spec.files + spec.datasets.map(\.file)).uniqued.sorted(), models: models, given: given)
   }
 }
 
