@@ -306,6 +306,15 @@ import Testing
     }
   }
 
+  @Test func aKindOrFormatThatDoesNotExistIsAMistakeOfTheCommand() throws {
+    try run { strata in
+      for (option, words) in [("--kind", "unknown figure kind 'foo'"), ("--format", "unknown figure format 'foo'")] {
+        let gathered = try strata.run("gather", "elsewhere", option, "foo")
+        #expect(gathered.status == 64 && gathered.err.contains(words), "\(gathered.err)")
+      }
+    }
+  }
+
   @Test func aPlanOfGivenNumbersSaysThatNoModelNeedsToRun() throws {
     try run { strata in
       let table = try strata.run("plan", "there.yaml")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Build
+import Figures
 import Foundation
 import Words
 
@@ -45,6 +46,15 @@ struct GatherCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Names that do not exist are mistakes of the command, not of what is gathered.
+    do {
+      for name in kind { _ = try FigureKind.named(name) }
+      for name in format { _ = try FigureFormat.named(name) }
+    } catch {
+      var problem = Diagnostic.one(from: error)
+      problem.category = .usage
+      throw problem
+    }
     let display = talk.display
     defer { display.finish() }
     var options = Builder.Options(
