@@ -120,6 +120,18 @@ import Testing
     }
   }
 
+  @Test func aCheckFollowsNoLinkInThePlaceOfTheGallery() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      let place = strata.folder.appending(path: "out/words")
+      let elsewhere = strata.folder.deletingLastPathComponent().appending(path: "elsewhere")
+      try FileManager.default.moveItem(at: place, to: elsewhere)
+      try FileManager.default.createSymbolicLink(at: place, withDestinationURL: elsewhere)
+      let check = try strata.run("check", "words.yaml", "-q")
+      #expect(check.status == 73 && check.err.contains("found a link to '"), "\(check.out)\(check.err)")
+    }
+  }
+
   /// No number is within a tolerance of what is no number.
   @Test func aToleranceAllowsNoNaN() throws {
     try run { strata in

@@ -35,6 +35,32 @@ import Testing
     .replacing("HOSTILE", with: hostile)
     .replacing("FILLED", with: hostile.replacing("{", with: "{{").replacing("}", with: "}}"))
 
+  /// Whoever runs a build names the spec, and somebody else may have put a link in its place.
+  @Test func aSpecIsNoLinkToAnotherPlace() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder.appending(path: "project"))
+      try FileManager.default.createDirectory(at: strata.folder, withIntermediateDirectories: true)
+      let secret = folder.appending(path: "token")
+      try Data("hf_secret".utf8).write(to: secret)
+      let place = strata.folder.appending(path: "paper.yaml")
+      for target in [secret.path, "/dev/zero", "/proc/self/environ"] {
+        try? FileManager.default.removeItem(at: place)
+        try FileManager.default.createSymbolicLink(atPath: place.path, withDestinationPath: target)
+        for command in ["build", "check", "plan"] {
+          let result = try strata.run(command, "paper.yaml")
+          #expect(result.status == 66 && result.err.contains("found a link to '"), "\(result.err)")
+          #expect(!result.err.contains("hf_secret"))
+        }
+      }
+      // Within the project a link is a file like any other.
+      try FileManager.default.removeItem(at: place)
+      try strata.write("title: 1\n", to: "real.yaml")
+      try FileManager.default.createSymbolicLink(atPath: place.path, withDestinationPath: "real.yaml")
+      let read = try strata.run("plan", "paper.yaml")
+      #expect(read.status == 65 && read.err.contains("paper.yaml:1"), "\(read.err)")
+    }
+  }
+
   @Test func nothingRunsNothingEscapesAndEverythingIsShown() throws {
     try withTemporaryFolder { folder in
       let inner = folder.appending(path: "one/two")

@@ -66,6 +66,9 @@ import Traces
       try fails(names.png, "data behind the pixels") { data in
         data.insert(contentsOf: Self.chunk("IDAT", Data("payload".utf8)), at: data.count - 12)
       }
+      try fails(names.png, "data behind the last row") {
+        try Self.recompress(&$0, behind: [UInt8](repeating: 7, count: 999))
+      }
       try fails(names.svg, "a script", replace("</svg>", "<script>alert(1)</script></svg>"))
       try fails(names.svg, "an event", replace("<use href", "<use onload=\"alert(1)\" href"))
       try fails(names.svg, "a picture from elsewhere", replace("<use href=\"#", "<use href=\"http://x/#"))
@@ -107,7 +110,7 @@ import Traces
         let text = String(decoding: data, as: UTF8.self)
         data = Data(text.replacing(" width=\"", with: " width=\"1", maxReplacements: 1).utf8)
       }
-      _ = try passes(names.png, "another compression", Self.recompress)
+      _ = try passes(names.png, "another compression") { try Self.recompress(&$0) }
       let said = try passes(names.pdf, "a PDF of another version") { $0 += Data("\n".utf8) }
       #expect(
         said.out.contains(
@@ -167,7 +170,7 @@ import Traces
   }
 
   /// The same pixels, stored by zlib's best compression in one chunk.
-  private static func recompress(_ png: inout Data) throws {
+  private static func recompress(_ png: inout Data, behind more: [UInt8] = []) throws {
     let all = chunks(png)
     var packed = all.filter { $0.type == "IDAT" }.reduce(Data()) { $0 + $1.content }
     let image = all[0].content
@@ -175,6 +178,8 @@ import Traces
     var raw = [UInt8](repeating: 0, count: number(4) * (1 + 3 * number(0)))
     var count = UInt(raw.count)
     try #require(uncompress(&raw, &count, [UInt8](packed), UInt(packed.count)) == Z_OK && count == UInt(raw.count))
+    raw += more
+    count = UInt(raw.count)
     var best = [UInt8](repeating: 0, count: Int(compressBound(count)))
     var size = UInt(best.count)
     try #require(compress2(&best, &size, raw, count, 9) == Z_OK)

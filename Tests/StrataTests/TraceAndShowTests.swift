@@ -27,6 +27,30 @@ import Testing
     }
   }
 
+  @Test func aFolderIsNamedWithItsDots() throws {
+    try run { strata in
+      for name in ["Llama2.5-0.5B", "two.gguf"] {
+        try FileManager.default.copyItem(
+          at: Fixtures.url("models/llama/hf"), to: strata.folder.appending(path: name))
+        let made = try strata.run("trace", "--model", "./\(name)", "--prompt", "the", "-q")
+        #expect(made.out.contains("\"name\":\"\(name)\""), "\(made.err)")
+      }
+    }
+  }
+
+  @Test func aCaptionSaysThatTheOutputWasDrawnAtRandom() throws {
+    try run { strata in
+      for (options, isDrawn) in [(["--sample", "{temperature: 0.9, seed: 3}"], true), ([], false)] {
+        let made = try strata.run(["trace", "-q", "-o", "t.json"] + request + options)
+        #expect(made.status == 0, "\(made.err)")
+        #expect(try strata.run("draw", "t.json", "--kind", "rank-heatmap", "-o", "t.tex").status == 0)
+        let text = try String(contentsOf: strata.folder.appending(path: "t.tex"), encoding: .utf8)
+        #expect(
+          text.contains("The output tokens were drawn at random (temperature 0.9, seed 3).") == isDrawn, "\(text)")
+      }
+    }
+  }
+
   @Test func severalPromptsGiveALineEach() throws {
     try run { strata in
       try strata.write("from a file\n", to: "p.txt")

@@ -20,3 +20,11 @@ public enum Fixtures {
     try FileManager.default.contentsOfDirectory(atPath: url(path).path).sorted()
   }
 }
+
+extension Data {
+  /// What stands behind the header of a safetensors file: its numbers, without what is said about them.
+  public var numbersOfSafetensors: Data {
+    let header = prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return dropFirst(8 + header)
+  }
+}

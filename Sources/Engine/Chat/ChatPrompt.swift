@@ -39,6 +39,7 @@ extension ChatPrompt: Encodable {
   enum CodingKeys: String, CodingKey {
     case messages, thinking, variables, template, date
     case hasReply = "reply"
+    case order = "variables_in_order"
     case generationPrompt = "generation_prompt"
   }
 
@@ -50,6 +51,9 @@ extension ChatPrompt: Encodable {
     try container.encode(generationPrompt, forKey: .generationPrompt)
     try container.encodeIfPresent(thinking, forKey: .thinking)
     try container.encode(variables, forKey: .variables)
+    // Templates go through mappings in their order, so that another order can be another prompt.
+    let ordered = variables.filter { $0.value.hasOrder }
+    if !ordered.isEmpty { try container.encode(ordered.mapValues { try $0.json() }, forKey: .order) }
     try container.encodeIfPresent(template, forKey: .template)
     try container.encodeIfPresent(date?.description, forKey: .date)
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The conversation that a prompt was made of, as a chat template rendered it: `chat` of docs/trace-format.md.
 public struct Conversation: Encodable, Hashable, Sendable {
   /// The template that rendered it; nil where the text was given as already rendered.
@@ -119,7 +121,72 @@ public indirect enum TemplateVariable: Hashable, Sendable {
   /// A list.
   case list([TemplateVariable])
   /// A mapping.
-  case object([String: TemplateVariable])
+  case object(Members)
+
+  /// The members of a mapping in the order that they were given in, in which a template goes through them.
+  public struct Members: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+    /// No key stands twice.
+    public private(set) var members: [Member] = []
+
+    /// A key and its value.
+    public struct Member: Hashable, Sendable {
+      /// The key.
+      public let key: String
+      /// Its value.
+      public let value: TemplateVariable
+    }
+
+    /// Members from a literal.
+    public init(dictionaryLiteral elements: (String, TemplateVariable)...) {
+      for (key, value) in elements { self[key] = value }
+    }
+
+    /// The value of a key; a new key comes last.
+    public subscript(key: String) -> TemplateVariable? {
+      get { members.first { $0.key == key }?.value }
+      set {
+        let place = members.firstIndex { $0.key == key }
+        switch (place, newValue) {
+        case (let place?, let value?): members[place] = Member(key: key, value: value)
+        case (let place?, nil): members.remove(at: place)
+        case (nil, let value?): members.append(Member(key: key, value: value))
+        case (nil, nil): break
+        }
+      }
+    }
+  }
+
+  /// Whether a mapping in it has an order.
+  package var hasOrder: Bool {
+    switch self {
+    case .null, .bool, .whole, .real, .text: false
+    case .list(let values): values.contains(where: \.hasOrder)
+    case .object(let object): object.members.count > 1 || object.members.contains(where: \.value.hasOrder)
+    }
+  }
+
+  /// The value as JSON in the order that it was given in, which an `Encoder` does not keep.
+  ///
+  /// - Throws: `EncodingError` for a number that is not finite.
+  package func json() throws -> String {
+    switch self {
+    // In Python 2.0 is no whole number.
+    case .real(let value) where value.isFinite: "\(value)"
+    case .null, .bool, .whole, .real, .text: String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+    case .list(let values): "[" + (try values.map { try $0.json() }.joined(separator: ",")) + "]"
+    case .object(let object):
+      "{"
+        + (try object.members.map { "\(try TemplateVariable.text($0.key).json()):\(try $0.value.json())" }
+          .joined(separator: ",")) + "}"
+    }
+  }
+}
+
+extension TemplateVariable.Members: Encodable {
+  /// Writes the members by their keys.
+  public func encode(to encoder: any Encoder) throws {
+    try Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }.encode(to: encoder)
+  }
 }
 
 extension TemplateVariable: Encodable {
@@ -133,7 +200,7 @@ extension TemplateVariable: Encodable {
     case .real(let value): try container.encode(value)
     case .text(let value): try container.encode(value)
     case .list(let values): try container.encode(values)
-    case .object(let members): try container.encode(members)
+    case .object(let object): try container.encode(object)
     }
   }
 }

@@ -54,7 +54,11 @@ extension FieldReader {
     case .real: return .real(try double(value))
     case .string: return .text(try value.requireString())
     case .array: return .list(try list(value, variable))
-    case .object: return .object(try members(value))
+    case .object:
+      var object = TemplateVariable.Members()
+      try value.requireUniqueKeys()
+      for member in try value.requireMembers() { object[member.key] = try variable(member.value) }
+      return .object(object)
     }
   }
 }

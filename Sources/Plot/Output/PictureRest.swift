@@ -35,11 +35,15 @@ public struct PictureRest: Sendable {
       isEnded = type == "IEND"
     }
     self.chunks = chunks
-    hiddenBytes = png.endIndex - place + (pixels.count - (try Self.length(ofStreamIn: pixels)))
+    let stream = try Self.length(ofStreamIn: pixels)
+    let header = try PNGHeader(png)
+    // A byte before each row names its filter. In an interlaced picture, which no build writes, rows are more.
+    let shown = header.height * (1 + (header.width * header.pixelBits + 7) / 8)
+    hiddenBytes = png.endIndex - place + (pixels.count - stream.packed) + max(0, stream.whole - shown)
   }
 
-  /// The bytes of a zlib stream at the beginning of `data`; what it holds is not kept.
-  private static func length(ofStreamIn data: Data) throws(PlotError) -> Int {
+  /// The bytes of a zlib stream at the beginning of `data`, and of what it holds, which is not kept.
+  private static func length(ofStreamIn data: Data) throws(PlotError) -> (packed: Int, whole: Int) {
     var stream = z_stream()
     let started = inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard started == Z_OK else { throw .zlib(code: started) }
@@ -60,6 +64,6 @@ public struct PictureRest: Sendable {
       }
     }
     guard status == Z_STREAM_END else { throw .zlib(code: status) }
-    return data.count - Int(stream.avail_in)
+    return (data.count - Int(stream.avail_in), Int(stream.total_out))
   }
 }

@@ -27,7 +27,7 @@ public struct FigureRecipes: Sendable {
     let traces = numbers.compactMap(\.trace)
     let openings =
       Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
-      + Wording.masks(traces)
+      + Wording.masks(traces) + Wording.sampled(traces)
     let changes = Wording.changes(of: traces, names: Trace.names(of: traces))
     func caption(_ finding: String?) -> String {
       ([shown] + changes + [finding].compactMap(\.self) + openings).joined(separator: " ")

@@ -119,6 +119,14 @@ extension Wording {
     }.uniqued
   }
 
+  /// How output was drawn that is not the model's own choice; none where all of it is.
+  package static func sampled(_ traces: [Trace]) -> [String] {
+    traces.compactMap { trace in
+      guard case .sample(let tokens, let sampling) = trace.method, tokens > 0 else { return nil }
+      return "The output tokens were drawn at random (\(self.sampling(sampling)))."
+    }.uniqued
+  }
+
   /// Which part of a prompt an encoder read; none for models without one.
   package static func encoders(_ traces: [Trace]) -> [String] {
     var names: [String] = []

@@ -180,8 +180,11 @@ extension ModelStore {
         category: .badInput)
     case .path(let path):
       let url = ModelStore.locate(path, base: base, environment: environment)
+      // A dot in a folder's name begins no ending: Qwen2.5-7B.
+      let isFolder = FileState(path: url.path)?.isFolder ?? false
+      let file = (isFolder ? url : url.deletingPathExtension()).lastPathComponent
       return ResolvedModel(
-        name: name ?? url.deletingPathExtension().lastPathComponent, reference: reference.text, url: url, license: nil,
+        name: name ?? file, reference: reference.text, url: url, license: nil,
         source: nil, files: try contentFiles(of: url, written: path))
     }
   }

@@ -21,7 +21,7 @@ package struct SpecSource {
   package let text: String
 
   /// A larger file cannot be a spec.
-  static let largestSize = 4 << 20
+  package static let largestSize = 4 << 20
 
   /// Decodes the bytes of a file; throws a located diagnostic where they are not UTF-8.
   package init(name: String, bytes: Data) throws(Diagnostic) {

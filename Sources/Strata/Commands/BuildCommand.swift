@@ -37,7 +37,7 @@ struct BuildCommand: ParsableCommand {
     var options = build.options(compute)
     options.shards = traces
     let outcomes = try job.build(
-      specs.map { (path: $0, bytes: try Input.data($0)) }, options: options
+      specs.map { (path: $0, bytes: try Input.spec($0)) }, options: options
     ) { [json] event in
       display.handler(event)
       if json { events.write(event.json) }

@@ -72,10 +72,12 @@ struct CheckCommand: ParsableCommand {
     let conditions = try conditions()
     let display = talk.display
     defer { display.finish() }
+    var options = Builder.Options(
+      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads)
+    options.isOutGiven = out != "out"
     let report = try CheckJob(try compute.buildJob()).check(
-      specs.map { (path: $0, bytes: try Input.data($0)) },
-      options: Builder.Options(
-        out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads),
+      specs.map { (path: $0, bytes: try Input.spec($0)) },
+      options: options,
       tolerance: tolerances.value, conditions: conditions,
       save: save.map { URL(fileURLWithPath: $0, isDirectory: true) }, compares: !noCompare, progress: display.handler)
     display.finish()

@@ -42,7 +42,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let job = BuildJob(store: try Shared.store(), numbers: EngineSource(threads: 1), figures: FigureRecipes())
     let plan = try ShardPlanner(job).plan(
-      (spec, try Input.data(spec)), minutes: minutes, threads: threads, shards: shards)
+      (spec, try Input.spec(spec)), minutes: minutes, threads: threads, shards: shards)
     if json { try Terminal.say(try plan.jsonData()) } else { try Terminal.say(plan.text) }
   }
 }

@@ -118,7 +118,7 @@ struct TraceCommand: ParsableCommand {
     let isFolder = output.hasSuffix("/")
     let outcome = try ShardJob(try compute.shardJob()).run(
       .init(
-        path: spec, bytes: try Input.data(spec), model: request.model ?? "", shard: shard ?? .whole,
+        path: spec, bytes: try Input.spec(spec), model: request.model ?? "", shard: shard ?? .whole,
         output: isFolder ? URL(fileURLWithPath: output, isDirectory: true) : URL(fileURLWithPath: output),
         keepGoing: keepGoing, offline: fetch.offline, threads: compute.threads), progress: display.handler)
     display.finish()

@@ -48,7 +48,7 @@ struct WatchCommand: ParsableCommand {
     var options = build.options(compute)
     options.purpose = purpose
     let outcomes = try job.build(
-      [(path: spec, bytes: try Input.data(spec))], options: options, progress: display.handler)
+      [(path: spec, bytes: try Input.spec(spec))], options: options, progress: display.handler)
     display.finish()
     let seconds = String(format: "%.2f", Date().timeIntervalSince(start))
     for outcome in outcomes {

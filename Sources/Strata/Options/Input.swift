@@ -1,5 +1,7 @@
 import Engine
+import Files
 import Foundation
+import Spec
 import Traces
 import Words
 
@@ -8,7 +10,28 @@ enum Input {
   /// The bytes of a file, which may be a pipe; of standard input for `-`.
   ///
   /// - Throws: `Diagnostic`.
-  static func data(_ path: String) throws -> Data {
+  static func data(_ path: String) throws -> Data { try data(path, most: Int.max) }
+
+  /// The bytes of a spec, which may come from somebody else although the user named it: a link to a file outside of its project is
+  /// none, and no more is read than a spec may have.
+  ///
+  /// - Throws: `Diagnostic`.
+  static func spec(_ path: String) throws -> Data {
+    let file = URL(fileURLWithPath: path)
+    if path != "-", let target = InputFolder(file.deletingLastPathComponent()).strayLink(file) {
+      var status = stat()
+      // A shell's <(command) is a link to a pipe.
+      guard stat(target, &status) != 0 || status.st_mode & S_IFMT == S_IFIFO else {
+        throw Diagnostic(
+          place: path, "expected a spec in its own project, found a link to '\(VisibleText.inline(target))'",
+          hints: ["name that file itself"], category: .badInput)
+      }
+    }
+    return try data(path, most: SpecSource.largestSize + 1)
+  }
+
+  /// The first `most` bytes of a file.
+  private static func data(_ path: String, most: Int) throws -> Data {
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path, errno) }
     let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -16,7 +39,10 @@ enum Input {
     guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw unreadable(path, EISDIR) }
     do {
-      return try file.readToEnd() ?? Data()
+      guard most < Int.max else { return try file.readToEnd() ?? Data() }
+      var data = Data()
+      while data.count < most, let more = try file.read(upToCount: most - data.count), !more.isEmpty { data += more }
+      return data
     } catch {
       throw unreadable(path, EIO)
     }

@@ -141,7 +141,8 @@ struct JacobianLensTests {
     let (plain, through) = (CapturedStates(), CapturedStates())
     let traces = try Tracer(model: model, threads: 1).trace(requests, states: plain)
     #expect(try Tracer(model: model, lens: .jacobian(lens), threads: 1).trace(requests, states: through) == alone)
-    #expect(try plain.safetensors(traces) == through.safetensors(alone))
+    let states = try plain.safetensors(traces).numbersOfSafetensors
+    #expect(try !states.isEmpty && states == through.safetensors(alone).numbersOfSafetensors)
   }
 
   @Test func aDatasetHasTheRowsThatAreRead() throws {

@@ -274,9 +274,46 @@ import Testing
     #expect(asked.notes.first?.contains("asks for the date and sees 2025-01-01") == true)
     var chat = Self.hi
     chat.date = CalendarDate("2024-02-29")
-    let given = try render("{{ strftime_now('%Y-%m-%d') }}", chat).get()
-    #expect(given.text == "2024-02-29" && given.chat.conversation.date == "2024-02-29" && given.notes.isEmpty)
+    let given = try render("{{ messages[0].content }} {{ strftime_now('%Y-%m-%d') }}", chat).get()
+    #expect(given.text == "hi 2024-02-29" && given.chat.conversation.date == "2024-02-29" && given.notes.isEmpty)
     #expect(try render("{{ messages[0].content }}", chat).get().chat.conversation.date == nil)
+  }
+
+  @Test func mappingsOfVariablesKeepTheirOrder() throws {
+    func text(_ members: TemplateVariable.Members) throws -> String {
+      var chat = Self.hi
+      chat.variables = ["m": .object(members)]
+      return try render("{{ messages[0].content }} {{ m | tojson }}{% for k in m %} {{ k }}{% endfor %}", chat).get()
+        .text
+    }
+    #expect(
+      try text(["c": .real(1), "b": .object(["z": .null, "y": .bool(true)]), "a": .text("é\"")])
+        == #"hi {"c": 1.0, "b": {"z": null, "y": true}, "a": "é\""} c b a"#)
+    #expect(try text(["a": .whole(1), "c": .whole(2)]) == #"hi {"a": 1, "c": 2} a c"#)
+    // A cache takes no other order for the same conversation.
+    #expect(try text(["c": .whole(2), "a": .whole(1)]) == #"hi {"c": 2, "a": 1} c a"#)
+  }
+
+  @Test func aMessageThatTheTemplateLeavesOutIsTold() throws {
+    var chat = Self.hi
+    chat.messages.insert(.init(role: "system", content: "Be short"), at: 0)
+    let template = "{% for m in messages if m.role == 'user' %}{{ m.content | trim }}{% endfor %}"
+    #expect(
+      try render(template, chat).get().notes.filter { $0.contains("leaves out") }
+        == [
+          "the chat template leaves out the message of the role 'system', or changes it: 'Be short' does not stand in the prompt"
+        ])
+    #expect(try render(template, Self.hi).get().notes.allSatisfy { !$0.contains("leaves out") })
+    #expect(try render("hello", Self.hi).get().notes.contains { $0.contains("'hi' does not stand in the prompt") })
+  }
+
+  @Test func aFaultOfTheTemplateIsNotBlamedOnTheConversation() throws {
+    switch try render("{{ range(1000000000) | list }}", Self.hi) {
+    case .success: Issue.record("expected an error")
+    case .failure(let problem):
+      #expect(problem.message.contains(" fails: Range too big"), "\(problem.message)")
+      #expect(!problem.hints.contains { $0.contains("roles") })
+    }
   }
 
   @Test func aMessageThatSpellsASpecialTokenGetsANote() throws {

@@ -74,7 +74,8 @@ struct ChatProcess {
     var messages: [Conversation.Message]
     var reply: Bool
     var generationPrompt: Bool
-    var variables: [String: TemplateVariable]
+    /// As JSON, by name.
+    var variables: [String: String]
     /// A key with null is meant: nothing is said about it.
     var thinking: TemplateVariable
     var date: String

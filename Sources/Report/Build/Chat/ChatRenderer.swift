@@ -36,6 +36,8 @@ struct ChatRenderer {
     var date: Bool?
     var switches: [String]?
     var parts: [Part]?
+    /// Messages whose text does not stand in the rendered one.
+    var lost: [Int]?
     var error: Fault?
   }
 
@@ -89,7 +91,7 @@ struct ChatRenderer {
         let chat = chats[entry.index]
         return ChatProcess.Job(
           template: texts.firstIndex(of: entry.template.text) ?? 0, messages: chat.messages, reply: chat.hasReply,
-          generationPrompt: chat.generationPrompt, variables: chat.variables,
+          generationPrompt: chat.generationPrompt, variables: chat.variables.compactMapValues { try? $0.json() },
           thinking: chat.thinking.map { .bool($0) } ?? .null, date: chat.seenDate)
       }
       let lines = try process.render(jobs, templates: texts, facts: facts)
@@ -157,9 +159,13 @@ struct ChatRenderer {
       case "reply": return refused("cannot be continued: \(fault.message)", ["leave reply out, or begin it otherwise"])
       case "security": return refused("is not allowed what it does: \(fault.message)", line: fault.line)
       case "syntax": return refused("is no Jinja: \(fault.message)", line: fault.line)
-      default:
+      case "refused":
         return refused(
           "refuses the conversation: \(fault.message)", ["change the roles or their order as the template wants them"],
+          line: fault.line)
+      default:
+        return refused(
+          "fails: \(fault.message)", ["give what its line needs, or the text as it should be: rendered: (--rendered)"],
           line: fault.line)
       }
     }
@@ -177,6 +183,12 @@ struct ChatRenderer {
     if answer.parts == nil {
       notes.append(
         "which tokens are the template's and which a message's could not be told in '\(chat.messages.excerpt)'")
+    }
+    for number in answer.lost ?? [] where chat.messages.indices.contains(number) {
+      let message = chat.messages[number]
+      notes.append(
+        "the chat template leaves out the message of the role '\(message.role)', or changes it: "
+          + "'\(VisibleText.excerpt(of: message.content, count: 40))' does not stand in the prompt")
     }
     for token in facts.written
     where !token.isEmpty && chat.messages.contains(where: { $0.content.utf8.contains(token.utf8) }) {

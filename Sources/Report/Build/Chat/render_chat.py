@@ -103,8 +103,11 @@ def environment(clock):
             if isinstance(name, str) and name.startswith("_"):
                 raise jinja2.exceptions.SecurityError(f"a namespace keeps no name with an underscore in front: {name!r}")
 
+    class RaisedByTemplate(jinja2.exceptions.TemplateError):
+        """What a template says of a conversation that it does not take."""
+
     def raise_exception(message):
-        raise jinja2.exceptions.TemplateError(message)
+        raise RaisedByTemplate(message)
 
     def tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False):
         return json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
@@ -136,7 +139,7 @@ class Chat:
         self.messages = job["messages"]
         self.reply = job["reply"]
         self.generation_prompt = job["generation_prompt"]
-        variables = dict(job["variables"])
+        variables = {name: json.loads(text) for name, text in job["variables"].items()}
         self.switches = []
         if job["thinking"] is not None:
             self.switches = [name for name in SWITCHES if name in names]
@@ -244,13 +247,14 @@ def answer(job, request, sandbox, clock, templates):
         text.encode()
         return {
             "text": text, "date": asked, "switches": chat.switches,
-            "parts": parts(chat, text, request["special"], request["written"])}
+            "parts": parts(chat, text, request["special"], request["written"]),
+            "lost": [number for number, message in enumerate(chat.messages) if message["content"].strip() not in text]}
     except Refusal as error:
         return {"error": error.fields}
     except MemoryError:
         return {"error": {"kind": "memory", "message": ""}}
     except Exception as error:
-        kind = "security" if type(error).__name__ == "SecurityError" else "template"
+        kind = {"SecurityError": "security", "RaisedByTemplate": "refused"}.get(type(error).__name__, "template")
         return {"error": {"kind": kind, "message": str(error)[:2000] or type(error).__name__, "line": line_of(error)}}
 
 

@@ -169,6 +169,8 @@ public struct CheckJob: Sendable {
     _ spec: ReportSpec, _ options: Builder.Options, _ path: String, hasConditions: Bool
   ) throws {
     let gallery = Self.gallery(spec, options)
+    // A link that a build refuses leads a check elsewhere as well.
+    _ = try job.builder.ownFolder(gallery, of: spec, options)
     guard FileState(path: gallery.path)?.isFolder != true else { return }
     throw Diagnostic(
       place: gallery.relativePath, "there is no gallery to check",

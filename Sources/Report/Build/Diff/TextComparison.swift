@@ -46,7 +46,7 @@ struct TextComparison {
     if tolerance.channel > 0, a.isLayout(x), b.isLayout(y) { return true }
     guard tolerance.number > 0, let one = a.value(x), let other = b.value(y) else { return false }
     // A probability changes by its logarithm's change times itself, and either can be rounded the other way.
-    let step = max(a.step(x), b.step(y))
+    let step = min(a.step(x), b.step(y))
     return abs(one - other) <= tolerance.number * max(1, abs(one)) + step * 1.000_001
   }
 
@@ -90,7 +90,9 @@ struct TextComparison {
         return Piece(kind: .other, range: start..<place)
       }
       var end = start
-      while end < bytes.count, Self.isWord(bytes[end]) { end += 1 }
+      // A minus sign is of several bytes, and the number begins behind it.
+      let isSign = bytes[start] >= 0x80
+      while end < bytes.count, Self.isWord(bytes[end]), !(isSign && Self.isDigit(bytes[end])) { end += 1 }
       let word = bytes[start..<end]
       if word.count >= 12, word.allSatisfy(Self.isHex), word.contains(where: Self.isDigit) {
         place = end
@@ -121,14 +123,18 @@ struct TextComparison {
       return after(piece, 4).drop { !$0.isASCII || $0 == " " }.first == "%" ? 1 : 0
     }
 
-    /// Whether a number is a size of a file or of a picture, which follows from libraries: `"bytes": 12`, `width="3.4"`, `12 kB`.
+    /// Whether a number is a size of a file or of a picture, which follows from libraries: `"bytes": 12`, `width="34"`, `12 kB`, `34w`.
     func isLayout(_ piece: Piece) -> Bool {
-      let before = String(decoding: bytes[max(0, piece.range.lowerBound - 16)..<piece.range.lowerBound], as: UTF8.self)
-      let names = ["bytes", "width", "height"]
-      let head = before.reversed().drop { "\"=: -".contains($0) }.prefix { $0.isLetter }
-      if names.contains(String(head.reversed())) { return true }
-      let unit = after(piece, 6).drop { !$0.isASCII || $0 == " " }.prefix { $0.isLetter }
-      return ["bytes", "kB", "MB", "w"].contains(String(unit))
+      let before = String(decoding: bytes[max(0, piece.range.lowerBound - 12)..<piece.range.lowerBound], as: UTF8.self)
+      if before.hasSuffix(" width=\"") || before.hasSuffix(" height=\"") { return true }
+      let key = before.filter { $0 != " " }
+      if key.hasSuffix("\"bytes\":") { return true }
+      // Models have a width as well, which is a whole number.
+      if key.hasSuffix("\"width\":") || key.hasSuffix("\"height\":") { return bytes[piece.range].contains(0x2E) }
+      let rest = after(piece, 6)
+      let unit = rest.drop { !$0.isASCII || $0 == " " }.prefix { $0.isLetter }
+      return ["kB", "MB"].contains(String(unit)) || rest.hasPrefix("w ") || rest.hasPrefix("w\"")
+        || rest.hasPrefix("w,")
     }
 
     private func after(_ piece: Piece, _ count: Int) -> String {

@@ -113,7 +113,7 @@ struct SpecVariables: SpecType {
   private func value(_ node: Node, _ name: String, _ reader: inout SpecReader) -> TemplateVariable? {
     switch node {
     case .mapping:
-      var members: [String: TemplateVariable] = [:]
+      var members = TemplateVariable.Members()
       for entry in reader.entries(node, called: name) { members[entry.key] = value(entry.value, name, &reader) }
       return .object(members)
     case .sequence(let nodes): return .list(nodes.compactMap { value($0, name, &reader) })
