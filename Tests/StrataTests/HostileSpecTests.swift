@@ -58,6 +58,9 @@ import Testing
       try FileManager.default.createSymbolicLink(atPath: place.path, withDestinationPath: "real.yaml")
       let read = try strata.run("plan", "paper.yaml")
       #expect(read.status == 65 && read.err.contains("paper.yaml:1"), "\(read.err)")
+      // What the user's own shell gives the program is not the project's.
+      let given = try strata.run("plan", "/dev/null")
+      #expect(given.status == 65 && !given.err.contains("a link to"), "\(given.err)")
     }
   }
 

@@ -285,7 +285,7 @@ import Traces
     }
   }
 
-  @Test(.timeLimit(.minutes(10))) func linksAndPipesBesideAShardAreNotRead() throws {
+  @Test(.timeLimit(.minutes(2))) func linksAndPipesBesideAShardAreNotRead() throws {
     try run(items: 8) { strata in
       let command = ["trace", "words.yaml", "--model", "Tiny", "-q", "-o", "tiny.jsonl", "--keep-going"]
       let (pipe, zeros) = (strata.folder.path + "/.tiny.jsonl.part-a", strata.folder.path + "/.tiny.jsonl.part-b")

@@ -79,6 +79,10 @@ import Traces
         data = Data(text.replacing("layer", with: "\"layer\"", maxReplacements: 1).utf8)
       }
       try fails(names.csv, "a byte order mark") { $0 = Data("\u{FEFF}".utf8) + $0 }
+      try fails(names.csv, "a zero before a number") { data in
+        let text = String(decoding: data, as: UTF8.self)
+        data = Data(text.replacing(#/,(?=[1-9])/#, with: ",0", maxReplacements: 1).utf8)
+      }
       try fails(names.trace, "an unknown key", replace("\"schema\"", "\"payload\":1,\"schema\""))
       try fails(names.trace, "spaces", replace("{", "{ "))
       try fails(names.page, "a cut end") { $0 = $0.dropLast(20) }

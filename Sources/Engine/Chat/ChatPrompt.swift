@@ -39,7 +39,7 @@ extension ChatPrompt: Encodable {
   enum CodingKeys: String, CodingKey {
     case messages, thinking, variables, template, date
     case hasReply = "reply"
-    case order = "variables_in_order"
+    case exact = "variables_as_json"
     case generationPrompt = "generation_prompt"
   }
 
@@ -51,9 +51,9 @@ extension ChatPrompt: Encodable {
     try container.encode(generationPrompt, forKey: .generationPrompt)
     try container.encodeIfPresent(thinking, forKey: .thinking)
     try container.encode(variables, forKey: .variables)
-    // Templates go through mappings in their order, so that another order can be another prompt.
-    let ordered = variables.filter { $0.value.hasOrder }
-    if !ordered.isEmpty { try container.encode(ordered.mapValues { try $0.json() }, forKey: .order) }
+    // What the encoding above loses can make another prompt.
+    let exact = variables.filter { $0.value.isMoreThanEncoded }
+    if !exact.isEmpty { try container.encode(exact.mapValues { try $0.json() }, forKey: .exact) }
     try container.encodeIfPresent(template, forKey: .template)
     try container.encodeIfPresent(date?.description, forKey: .date)
   }

@@ -126,7 +126,7 @@ public indirect enum TemplateVariable: Hashable, Sendable {
   /// The members of a mapping in the order that they were given in, in which a template goes through them.
   public struct Members: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// No key stands twice.
-    public private(set) var members: [Member] = []
+    public let members: [Member]
 
     /// A key and its value.
     public struct Member: Hashable, Sendable {
@@ -136,32 +136,24 @@ public indirect enum TemplateVariable: Hashable, Sendable {
       public let value: TemplateVariable
     }
 
-    /// Members from a literal.
-    public init(dictionaryLiteral elements: (String, TemplateVariable)...) {
-      for (key, value) in elements { self[key] = value }
+    /// Members whose keys a reader has found to be different.
+    package init(_ members: [(key: String, value: TemplateVariable)]) {
+      self.members = members.map { Member(key: $0.key, value: $0.value) }
     }
 
-    /// The value of a key; a new key comes last.
-    public subscript(key: String) -> TemplateVariable? {
-      get { members.first { $0.key == key }?.value }
-      set {
-        let place = members.firstIndex { $0.key == key }
-        switch (place, newValue) {
-        case (let place?, let value?): members[place] = Member(key: key, value: value)
-        case (let place?, nil): members.remove(at: place)
-        case (nil, let value?): members.append(Member(key: key, value: value))
-        case (nil, nil): break
-        }
-      }
+    /// Members from a literal.
+    public init(dictionaryLiteral elements: (String, TemplateVariable)...) {
+      self.init(elements.map { (key: $0, value: $1) })
     }
   }
 
-  /// Whether a mapping in it has an order.
-  package var hasOrder: Bool {
+  /// Whether an `Encoder` loses something that a template sees: the order of a mapping, or that 2.0 is no whole number.
+  package var isMoreThanEncoded: Bool {
     switch self {
-    case .null, .bool, .whole, .real, .text: false
-    case .list(let values): values.contains(where: \.hasOrder)
-    case .object(let object): object.members.count > 1 || object.members.contains(where: \.value.hasOrder)
+    case .null, .bool, .whole, .text: false
+    case .real(let value): value == value.rounded()
+    case .list(let values): values.contains(where: \.isMoreThanEncoded)
+    case .object(let object): object.members.count > 1 || object.members.contains(where: \.value.isMoreThanEncoded)
     }
   }
 

@@ -7,7 +7,7 @@ extension FieldReader {
       template: try fields.optional("template", template),
       messages: try list(try fields.value("messages"), message),
       hasReply: try fields.optional("reply", truth) ?? false,
-      variables: try fields.optional("variables", members) ?? [:],
+      variables: try fields.optional("variables", variables) ?? [:],
       date: try fields.optional("date", date),
       spans: try list(try fields.value("spans"), span))
   }
@@ -39,11 +39,17 @@ extension FieldReader {
     return text
   }
 
-  private func members(_ value: JSONValue) throws(JSONError) -> [String: TemplateVariable] {
+  /// Variables by their names.
+  private func variables(_ value: JSONValue) throws(JSONError) -> [String: TemplateVariable] {
+    Dictionary(try members(value).map { ($0.key, $0.value) }) { first, _ in first }
+  }
+
+  /// Members in their order, no key twice.
+  private func members(_ value: JSONValue) throws(JSONError) -> [(key: String, value: TemplateVariable)] {
     try value.requireUniqueKeys()
-    var variables: [String: TemplateVariable] = [:]
-    for member in try value.requireMembers() { variables[member.key] = try variable(member.value) }
-    return variables
+    var members: [(key: String, value: TemplateVariable)] = []
+    for member in try value.requireMembers() { members.append((member.key, try variable(member.value))) }
+    return members
   }
 
   private func variable(_ value: JSONValue) throws(JSONError) -> TemplateVariable {
@@ -54,11 +60,7 @@ extension FieldReader {
     case .real: return .real(try double(value))
     case .string: return .text(try value.requireString())
     case .array: return .list(try list(value, variable))
-    case .object:
-      var object = TemplateVariable.Members()
-      try value.requireUniqueKeys()
-      for member in try value.requireMembers() { object[member.key] = try variable(member.value) }
-      return .object(object)
+    case .object: return .object(TemplateVariable.Members(try members(value)))
     }
   }
 }

@@ -35,15 +35,16 @@ public struct PictureRest: Sendable {
       isEnded = type == "IEND"
     }
     self.chunks = chunks
-    let stream = try Self.length(ofStreamIn: pixels)
     let header = try PNGHeader(png)
     // A byte before each row names its filter. In an interlaced picture, which no build writes, rows are more.
     let shown = header.height * (1 + (header.width * header.pixelBits + 7) / 8)
-    hiddenBytes = png.endIndex - place + (pixels.count - stream.packed) + max(0, stream.whole - shown)
+    hiddenBytes = png.endIndex - place + (try Self.hidden(in: pixels, behind: shown))
   }
 
-  /// The bytes of a zlib stream at the beginning of `data`, and of what it holds, which is not kept.
-  private static func length(ofStreamIn data: Data) throws(PlotError) -> (packed: Int, whole: Int) {
+  /// The bytes of a zlib stream beyond the first `shown` that it holds, and those behind its end.
+  ///
+  /// What lies beyond is not unpacked: a few bytes can stand for very many.
+  private static func hidden(in data: Data, behind shown: Int) throws(PlotError) -> Int {
     var stream = z_stream()
     let started = inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard started == Z_OK else { throw .zlib(code: started) }
@@ -55,7 +56,7 @@ public struct PictureRest: Sendable {
         stream.next_in = input.baseAddress
         stream.avail_in = UInt32(input.count)
         var status = Z_OK
-        while status == Z_OK {
+        while status == Z_OK, stream.total_out <= shown {
           stream.next_out = output.baseAddress
           stream.avail_out = UInt32(output.count)
           status = inflate(&stream, Z_NO_FLUSH)
@@ -63,7 +64,8 @@ public struct PictureRest: Sendable {
         return status
       }
     }
-    guard status == Z_STREAM_END else { throw .zlib(code: status) }
-    return (data.count - Int(stream.avail_in), Int(stream.total_out))
+    let beyond = max(0, Int(stream.total_out) - shown)
+    guard status == Z_STREAM_END || status == Z_OK && beyond > 0 else { throw .zlib(code: status) }
+    return Int(stream.avail_in) + beyond
   }
 }

@@ -18,7 +18,10 @@ enum Input {
   /// - Throws: `Diagnostic`.
   static func spec(_ path: String) throws -> Data {
     let file = URL(fileURLWithPath: path)
-    if path != "-", let target = InputFolder(file.deletingLastPathComponent()).strayLink(file) {
+    // What the system calls /dev/stdin, no project can change.
+    if path != "-", !path.hasPrefix("/dev/"),
+      let target = InputFolder(file.deletingLastPathComponent()).strayLink(file)
+    {
       var status = stat()
       // A shell's <(command) is a link to a pipe.
       guard stat(target, &status) != 0 || status.st_mode & S_IFMT == S_IFIFO else {

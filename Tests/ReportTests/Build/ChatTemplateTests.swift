@@ -290,7 +290,8 @@ import Testing
       try text(["c": .real(1), "b": .object(["z": .null, "y": .bool(true)]), "a": .text("é\"")])
         == #"hi {"c": 1.0, "b": {"z": null, "y": true}, "a": "é\""} c b a"#)
     #expect(try text(["a": .whole(1), "c": .whole(2)]) == #"hi {"a": 1, "c": 2} a c"#)
-    // A cache takes no other order for the same conversation.
+    #expect(try text(["x": .whole(1)]) == #"hi {"x": 1} x"#)
+    #expect(try text(["x": .real(1)]) == #"hi {"x": 1.0} x"#)
     #expect(try text(["c": .whole(2), "a": .whole(1)]) == #"hi {"c": 2, "a": 1} c a"#)
   }
 
@@ -331,6 +332,17 @@ import Testing
           templates: [ChatTemplate(name: "default", text: template, source: "t")], special: [:], written: [])
         return try renderer.render([chat], facts: facts, model: "M")[0].get().text
       }
+      #expect(try text("{{ messages[0].content }}", Self.hi) == "hi")
+      // Neither another order nor a whole number in the place of another is the same content.
+      for members: TemplateVariable.Members in [
+        ["a": .whole(1), "c": .whole(2)], ["c": .whole(2), "a": .whole(1)], ["x": .whole(1)], ["x": .real(1)],
+      ] {
+        var chat = Self.hi
+        chat.variables = ["m": .object(members)]
+        let written = try TemplateVariable.object(members).json().replacing(":", with: ": ").replacing(",", with: ", ")
+        #expect(try text("{{ messages[0].content }}{{ m | tojson }}", chat) == "hi" + written)
+      }
+      try FileManager.default.removeItem(at: folder)
       #expect(try text("{{ messages[0].content }}", Self.hi) == "hi")
       let file = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
       let kept = String(decoding: try #require(SealedFile.read(folder.appending(path: file))), as: UTF8.self)

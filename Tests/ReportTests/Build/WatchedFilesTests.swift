@@ -25,7 +25,7 @@ import Testing
     watched.waitForChange()
   }
 
-  @Test(.timeLimit(.minutes(10))) func aNewCheckpointOfAPatternIsAChange() throws {
+  @Test(.timeLimit(.minutes(1))) func aNewCheckpointOfAPatternIsAChange() throws {
     try withTemporaryFolder { folder in
       try Data("models: {Run: {checkpoints: ./runs/step*}}\nprompts: [a]\nfigures: [top-tokens]\n".utf8)
         .write(to: folder.appending(path: "w.yaml"))
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(10))) func theSpecItselfIsAChange() throws {
+  @Test(.timeLimit(.minutes(1))) func theSpecItselfIsAChange() throws {
     try withTemporaryFolder { folder in
       let spec = folder.appending(path: "w.yaml")
       try Data("models: {Run: ./m}\n".utf8).write(to: spec)

@@ -31,7 +31,7 @@ import Traces
   }
 
   /// Thousands of prompts cost a table and sentences no more than their own time.
-  @Test(.timeLimit(.minutes(10))) func aTableHasEachPromptOnceAndItsModelsInOrder() {
+  @Test(.timeLimit(.minutes(1))) func aTableHasEachPromptOnceAndItsModelsInOrder() {
     func source(_ number: Int, _ model: String) -> GalleryFindings.Source {
       model == "A"
         ? self.source("p\(number)", model, settled: 6, shares: [0.9, 0.01])

@@ -74,11 +74,18 @@ struct ChatProcess {
     var messages: [Conversation.Message]
     var reply: Bool
     var generationPrompt: Bool
-    /// As JSON, by name.
-    var variables: [String: String]
+    var variables: [String: Variable]
     /// A key with null is meant: nothing is said about it.
     var thinking: TemplateVariable
     var date: String
+
+    /// A variable as a text of JSON, in which it has its order.
+    struct Variable: Encodable {
+      let value: TemplateVariable
+
+      /// Writes the text.
+      func encode(to encoder: any Encoder) throws { try value.json().encode(to: encoder) }
+    }
 
     enum CodingKeys: String, CodingKey {
       case template, messages, reply, variables, thinking, date

@@ -91,7 +91,7 @@ struct ChatRenderer {
         let chat = chats[entry.index]
         return ChatProcess.Job(
           template: texts.firstIndex(of: entry.template.text) ?? 0, messages: chat.messages, reply: chat.hasReply,
-          generationPrompt: chat.generationPrompt, variables: chat.variables.compactMapValues { try? $0.json() },
+          generationPrompt: chat.generationPrompt, variables: chat.variables.mapValues { .init(value: $0) },
           thinking: chat.thinking.map { .bool($0) } ?? .null, date: chat.seenDate)
       }
       let lines = try process.render(jobs, templates: texts, facts: facts)

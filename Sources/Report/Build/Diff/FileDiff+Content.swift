@@ -34,9 +34,15 @@ extension FileDiff {
         }
       }
     case .fields where name != "findings.csv":
-      let table = CommaSeparated.table(try CSVReader.records(one, name: name).map(\.fields), cells: .raw)
-      if Data(table.utf8) != one {
+      let rows = try (own: CSVReader.records(one, name: name), made: CSVReader.records(other, name: name))
+      if Data(CommaSeparated.table(rows.own.map(\.fields), cells: .raw).utf8) != one {
         differs("quotation marks, line ends or a byte order mark that a build does not write")
+      }
+      for (own, made) in zip(rows.own, rows.made) {
+        if zip(own.fields, made.fields).contains(where: { $0 != $1 && !isSpelledAsNumber($0) }) {
+          differs("line \(own.line): a number that a build does not write so")
+          break
+        }
       }
     case .fields, .bytes, nil:
       if name.hasSuffix(".json"), let trace = try? Trace.read(one, path: name) {
@@ -56,6 +62,15 @@ extension FileDiff {
         if finding.isEqual { finding.lines = ["the same words, and the same numbers within the tolerance"] }
       }
     }
+  }
+}
+
+extension FileDiff {
+  /// Whether a field that is compared as a number is written as Swift writes one: no sign but a minus, no zero before its digits.
+  private static func isSpelledAsNumber(_ field: String) -> Bool {
+    let digits = (field.hasPrefix("-") ? field.dropFirst() : field[...]).utf8
+    guard let first = digits.first, (0x30...0x39).contains(first) else { return false }
+    return first != 0x30 || digits.count == 1 || !(0x30...0x39).contains(digits[digits.index(after: digits.startIndex)])
   }
 }
 

@@ -113,9 +113,11 @@ struct SpecVariables: SpecType {
   private func value(_ node: Node, _ name: String, _ reader: inout SpecReader) -> TemplateVariable? {
     switch node {
     case .mapping:
-      var members = TemplateVariable.Members()
-      for entry in reader.entries(node, called: name) { members[entry.key] = value(entry.value, name, &reader) }
-      return .object(members)
+      var members: [(key: String, value: TemplateVariable)] = []
+      for entry in reader.entries(node, called: name) {
+        if let value = value(entry.value, name, &reader) { members.append((entry.key, value)) }
+      }
+      return .object(TemplateVariable.Members(members))
     case .sequence(let nodes): return .list(nodes.compactMap { value($0, name, &reader) })
     case .scalar(let scalar):
       switch node.kind {
