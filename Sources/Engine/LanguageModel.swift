@@ -58,6 +58,9 @@ public final class LanguageModel: Sendable {
 
   /// What the user should know about how it was opened.
   public var notes: [ModelNote] { files.notes.all }
+
+  /// Whether the files have a tensor, by its name in them: one of which the output alone is opened may lack others.
+  func holds(_ tensor: String) -> Bool { files.tensors[tensor] != nil }
   /// Whether it fills in masked tokens of a text instead of continuing it.
   public var fillsMasks: Bool { if case .maskedToken = network.objective { true } else { false } }
   /// The token that hides another one, as it is written in a prompt; nil where its files name none.

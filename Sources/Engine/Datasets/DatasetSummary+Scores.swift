@@ -33,14 +33,19 @@ extension DatasetSummary {
 }
 
 extension DatasetSummary.Items {
+  /// SHA-256 of the texts of items, hex: what `sha256` holds.
+  package static func digest(of items: [DatasetRequest.Item]) -> String {
+    let texts = items.map { [$0.prompt, $0.target, $0.foil ?? ""].map { "\($0.utf8.count):\($0)" }.joined() }
+    return Array(texts.joined(separator: "\n").utf8).withUnsafeBytes { SHA256.hex(of: $0) }
+  }
+
   /// The numbers of the items of a request.
   fileprivate init(_ request: DatasetRequest, _ scores: DatasetScores) {
     let wins = scores.difference.map { $0.map { $0.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0.0 } } }
     let firsts = scores.rank.map { $0.map { $0 == 1 ? 1.0 : 0 } }
-    let texts = request.items.map { [$0.prompt, $0.target, $0.foil ?? ""].map { "\($0.utf8.count):\($0)" }.joined() }
     let pairs = request.items.compactMap(\.pair)
     self.init(
-      sha256: Array(texts.joined(separator: "\n").utf8).withUnsafeBytes { SHA256.hex(of: $0) },
+      sha256: Self.digest(of: request.items),
       groups: request.items.map(\.groups), pairs: pairs.count == request.items.count ? pairs : nil,
       right: request.form == .corpus ? nil : wins ?? firsts, logprob: scores.logprob,
       bytes: request.form == .corpus ? scores.passages.map(\.bytes) : nil)

@@ -92,7 +92,7 @@ final class ForwardPass {
     observe: (_ point: Int, _ states: FloatMatrix) -> Void
   ) {
     precondition(tokens.count <= capacity)
-    embed(tokens)
+    network.embedding.write(tokens.map(\.id), at: tokens.map(\.position), into: stream, pool: pool)
     keepFirst(count: tokens.count)
     let perLayer = perLayerInputs(tokens)
     // What the first block reads is the first state.
@@ -318,50 +318,5 @@ final class ForwardPass {
     pool.forRanges(rows.count, work: width) { part in
       strata_add(stream.row(part.lowerBound), change.row(part.lowerBound), block.residualScale, part.count * width)
     }
-  }
-
-  private func embed(_ tokens: [BatchToken]) {
-    let embedding = network.embedding
-    var target =
-      embedding.projection == nil
-      ? stream : FloatMatrix(rows: tokens.count, columns: embedding.tokens.columns + embedding.appended.count)
-    for (t, token) in tokens.enumerated() {
-      embedding.tokens.decodeRow(token.id, into: target.row(t))
-      for (place, value) in embedding.appended.enumerated() { target.row(t)[embedding.tokens.columns + place] = value }
-    }
-    embedding.update?.add(tokens.map(\.id), to: target, pool: pool)
-    if embedding.scale != 1 {
-      for t in tokens.indices {
-        let row = target.row(t)
-        for i in 0..<target.columns { row[i] *= embedding.scale }
-      }
-    }
-    embedding.tokenNorm?.apply(target, width: target.columns, rows: 0..<tokens.count, into: target, pool: pool)
-    if let projection = embedding.projection, !embedding.projectsLast {
-      projection.apply(target, count: tokens.count, into: stream, pool: pool)
-      target = stream
-    }
-    place(tokens, in: target)
-    if let projection = embedding.projection, embedding.projectsLast {
-      projection.apply(target, count: tokens.count, into: stream, pool: pool)
-    }
-    embedding.rescaled?.apply(stream, count: tokens.count, pool: pool)
-  }
-
-  /// Adds segment and positions to embedded tokens, and applies the norm of the sum.
-  private func place(_ tokens: [BatchToken], in target: FloatMatrix) {
-    let (embedding, width) = (network.embedding, target.columns)
-    embedding.segment?.withUnsafeBufferPointer { segment in
-      guard let start = segment.baseAddress else { return }
-      for t in tokens.indices { strata_add(target.row(t), start, 1, width) }
-    }
-    if let positions = embedding.positions {
-      let own = FloatMatrix(rows: 1, columns: width)
-      for (t, token) in tokens.enumerated() {
-        positions.table.decodeRow(token.position + positions.offset, into: own.start)
-        strata_add(target.row(t), own.start, 1, width)
-      }
-    }
-    embedding.norm?.apply(target, width: width, rows: 0..<tokens.count, into: target, pool: pool)
   }
 }

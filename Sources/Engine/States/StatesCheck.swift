@@ -1,13 +1,23 @@
 import Traces
 
-/// What the states themselves tell about how they were taken: whether the last row names what was served, and whether it is normed already.
+/// What the states themselves tell about how they were taken: whether row 0 is the embedding, whether the last row names what was served,
+/// and whether it is normed already.
 struct StatesCheck {
   /// What may be wrong.
   let warnings: [String]
 
   /// Checks a text; `served` are the positions whose next tokens the model chose, nil where none is known.
-  init(_ text: StatesFile.Text, _ trace: Trace, served: Range<Int>?, model: LanguageModel) throws {
+  init(
+    _ text: StatesFile.Text, _ trace: Trace, served: Range<Int>?, model: LanguageModel, pool: ThreadPool
+  ) throws {
     var warnings: [String] = []
+    if let difference = try StatesCheck.differenceFromEmbedding(text, model, pool),
+      !(difference < StatesCheck.mostOfEmbedding)
+    {
+      warnings.append(
+        "\(text.place): row 0 is not the embedding of its tokens (it differs by \(Int((100 * min(difference, 1000)).rounded())) % of its "
+          + "length): layer ids may be in another order, or states are of another model")
+    }
     if try StatesCheck.isNormed(text, model.network.output.norm, width: model.width) {
       warnings.append(
         "\(text.place): the last row has the statistics of a state that the final norm was applied to: it is normed twice"
@@ -29,6 +39,40 @@ struct StatesCheck {
           + "states may be normed already or of another model, or tokens were drawn at random")
     }
     self.warnings = warnings
+  }
+
+  /// How far row 0 may be from the embedding, as a share of its length: weights in 4 bits are up to a tenth away from those in 16.
+  private static let mostOfEmbedding = 0.25
+
+  /// The largest distance of row 0 from the embedding of its tokens, as a share of the embedding's length; nil where that is not known.
+  private static func differenceFromEmbedding(
+    _ text: StatesFile.Text, _ model: LanguageModel, _ pool: ThreadPool
+  ) throws -> Double? {
+    let (stack, embedding) = (model.network.stack, model.network.embedding)
+    // Several streams, and what stands before the first block, are not the embedding alone; a changed run may begin with another state.
+    guard embedding.streams == nil, embedding.hyper == nil, stack.blocks.first?.junction == nil,
+      text.asked?.changes == nil
+    else { return nil }
+    let matrices = [
+      embedding.tokens, embedding.positions?.table, embedding.projection?.weights, embedding.projection?.first,
+    ]
+    guard matrices.compactMap({ $0?.name }).allSatisfy(model.holds) else { return nil }
+    let columns = Array(text.positions.indices.prefix(16))
+    let positions = columns.map { text.positions[$0] }
+    guard let last = positions.max(), last < text.ids.count, !columns.isEmpty else { return nil }
+    let expected = FloatMatrix(rows: columns.count, columns: model.width)
+    embedding.write(positions.map { text.ids[$0] }, at: positions, into: expected, pool: pool)
+    let found = FloatMatrix(rows: 1, columns: model.width)
+    return try columns.map { column in
+      try text.read(row: 0, column: column, into: found.start)
+      let row = expected.row(column)
+      var (distance, length) = (0.0, 0.0)
+      for i in 0..<model.width {
+        distance += Double(found.start[i] - row[i]) * Double(found.start[i] - row[i])
+        length += Double(row[i]) * Double(row[i])
+      }
+      return length > 0 ? (distance / length).squareRoot() : 0
+    }.max()
   }
 
   /// Whether the last states have exactly what the final norm makes of any state.

@@ -84,7 +84,7 @@ public struct StatesTracer: Sendable {
       let run = StatesRun(text, watches.prepared[0], asked.place, model: model, lens: lens, pool: pool)
       var trace = try run.trace()
       trace.automatic = watches.found[0]
-      outcome.warnings += try StatesCheck(text, trace, served: asked.served, model: model).warnings
+      outcome.warnings += try StatesCheck(text, trace, served: asked.served, model: model, pool: pool).warnings
       outcome.traces.append(trace)
     }
     return outcome

@@ -176,7 +176,8 @@ public struct Builder: Sendable {
     if let gathered {
       settled = gathered.settled(plan, spec)
     } else {
-      try settled.addGiven(plan, spec, base: base, cache: store.cache, keepGoing: options.keepGoing)
+      try settled.addGiven(
+        plan, spec, jobs, base: base, cache: store.cache, keepGoing: options.keepGoing, progress: progress)
       if let shards = options.shards {
         try ShardNumbers(
           shards, threads: options.threads, spool: try ByteSpool(in: store.cache.root), keepGoing: options.keepGoing

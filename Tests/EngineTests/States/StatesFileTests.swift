@@ -110,6 +110,25 @@ struct StatesFileTests {
     }
   }
 
+  @Test func rowsInAnotherOrderAreNoticedThoughTheLastIsRight() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "v.safetensors")
+      let (_, text) = try served(TraceRequest(prompt: "the keys to the", columns: .all))
+      func warns() throws -> Bool {
+        try read(file).warnings.contains { $0.contains("row 0 is not the embedding of its tokens") }
+      }
+      try text.write(to: file) { rows in rows = Array(rows[1..<rows.count - 1]) + [rows[0], rows[rows.count - 1]] }
+      #expect(try warns())
+      try text.write(to: file)
+      #expect(try !warns())
+      // States of other tokens.
+      var other = text
+      other.ids = Array(text.ids.dropLast()) + [9]
+      try other.write(to: file)
+      #expect(try warns())
+    }
+  }
+
   @Test func aNormedLastRowIsNoticed() throws {
     try withTemporaryFolder { folder in
       let file = folder.appending(path: "v.safetensors")

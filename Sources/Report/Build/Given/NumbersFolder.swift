@@ -44,11 +44,19 @@ package struct NumbersFolder {
       let isChanged: Bool
       /// Tokens and sets that a trace follows.
       let watched: [Watched]
+      /// The messages that the prompt was made of; nil for a plain text and for a text that was given as rendered.
+      let messages: Messages?
 
       /// A token or a set.
       struct Watched: Sendable {
         var text: String
         var isSet: Bool
+      }
+
+      /// A conversation by what was said in it.
+      struct Messages: Hashable, Sendable {
+        var messages: [Conversation.Message]
+        var hasReply: Bool
       }
 
       /// What the numbers are of.
@@ -69,9 +77,12 @@ package struct NumbersFolder {
           subject = .prompt(PromptKey(text: trace.prompt, method: trace.method, decoder: trace.encoder?.decoder))
           isChanged = trace.changes != nil
           watched = trace.watch.map { Watched(text: $0.text, isSet: $0.isSet) }
+          messages = trace.chat.flatMap {
+            $0.messages.isEmpty ? nil : Messages(messages: $0.messages, hasReply: $0.hasReply)
+          }
         case .summary(let summary):
           subject = .dataset(summary.dataset.name)
-          (isChanged, watched) = (false, [])
+          (isChanged, watched, messages) = (false, [], nil)
         }
       }
 
