@@ -32,8 +32,8 @@ extension FuzzReader {
       read: { input in
         let base = try input.file("committed/s.traces/index.json").deletingLastPathComponent()
           .deletingLastPathComponent()
-        let traces = try CommittedTraces(words, base: base)
-        for cell in try Plan(words).cells { _ = try traces.trace(of: cell, in: words) }
+        let traces = try CommittedTraces(words, base: base, jobs: [])
+        for cell in try Plan(words).cells { _ = try traces.numbers(of: cell, in: words) }
       }),
     FuzzReader(name: "sealed-file", form: .bytes, read: { _ = SealedFile.read(try $0.file("sealed.json")) }),
     FuzzReader(

@@ -166,13 +166,16 @@ public struct Builder: Sendable {
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
     // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.
-    var jobs = try gathered?.jobs(spec) ?? (stamp == nil || options.shards != nil ? lookedAt(spec, base: base) : [])
+    let asksAboutDatasets = spec.commitsTraces && !spec.datasets.isEmpty
+    var jobs =
+      try gathered?.jobs(spec)
+      ?? (stamp == nil || options.shards != nil || asksAboutDatasets ? lookedAt(spec, base: base) : [])
     let committed =
-      spec.commitsTraces ? try CommittedTraces(spec, base: base, ignoresDamage: options.refresh) : nil
+      spec.commitsTraces ? try CommittedTraces(spec, base: base, jobs: jobs, ignoresDamage: options.refresh) : nil
     let frozen =
       options.refresh || options.shards != nil
-      ? [:] : try committed?.traces(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
-    var settled = SettledCells(numbers: frozen.mapValues { .here(.trace($0)) })
+      ? [:] : try committed?.numbers(of: plan, in: spec, acceptEdits: options.comparesEdits) ?? [:]
+    var settled = SettledCells(numbers: frozen.mapValues { .here($0) })
     if let gathered {
       settled = gathered.settled(plan, spec)
     } else {
@@ -252,12 +255,12 @@ public struct Builder: Sendable {
       // A check keeps them beside its gallery, to compare them with those beside the spec.
       if options.purpose == .check { committed.folder = options.out.appending(path: "\(spec.name).traces") }
       // A trace without the words that the spec watches does not answer what the spec asks.
-      let traced = try zip(plan.cells, answers).compactMap { cell, answer -> (Plan.Cell, Trace)? in
+      let traced = try zip(plan.cells, answers).compactMap { cell, answer -> (Plan.Cell, Numbers)? in
         // Numbers that came from elsewhere stand beside the spec already.
         guard models[cell.model]?.isGiven != true, let answer = try? answer.get(), answer.unwatched == nil else {
           return nil
         }
-        return try answer.numbers.read().trace.map { (cell, $0) }
+        return (cell, try answer.numbers.read())
       }
       try committed.keep(traced, of: plan, models: models, remarks: remarks, spec: spec)
     }

@@ -7,27 +7,30 @@ import Spec
 import Traces
 import Words
 
-/// Traces kept beside a spec and committed with it.
+/// Traces and summaries of datasets kept beside a spec and committed with it.
 ///
 /// A machine without the models makes the same gallery from them.
 ///
-/// `words.traces/` for `words.yaml` has a trace for each cell, and `index.json`, which names the subject of each trace.
+/// `words.traces/` for `words.yaml` has a trace for each prompt, `datasets/` in it a summary for each dataset, and `index.json` names what
+/// each of them answers.
 package struct CommittedTraces {
   static let schemaName = "strata.traces/1"
   /// Where traces are written; those of the spec are read from here.
   var folder: URL
   private var index: Index
+  /// The datasets of the spec, read.
+  private let jobs: [DatasetJob]
 
   /// The contents of `index.json`.
   private struct Index: Codable, Equatable {
     var schema = CommittedTraces.schemaName
-    /// By name of the file.
+    /// By name of the file, summaries as well.
     var traces: [String: Entry] = [:]
     /// By name in the spec.
     var models: [String: RecordedModel] = [:]
   }
 
-  /// A trace.
+  /// A trace or a summary.
   private struct Entry: Codable, Equatable {
     /// Name of the model in the spec.
     var model: String
@@ -39,9 +42,12 @@ package struct CommittedTraces {
 
   /// The traces of a spec; none when the folder is not there.
   ///
-  /// - Parameter ignoresDamage: Whether a damaged index counts as none, because every trace is written again.
+  /// - Parameters:
+  ///   - jobs: The datasets of the spec, read.
+  ///   - ignoresDamage: Whether a damaged index counts as none, because every trace is written again.
   /// - Throws: `Diagnostic` when the index is damaged.
-  package init(_ spec: ReportSpec, base: URL, ignoresDamage: Bool = false) throws {
+  package init(_ spec: ReportSpec, base: URL, jobs: [DatasetJob], ignoresDamage: Bool = false) throws {
+    self.jobs = jobs
     folder = Self.folder(of: spec, base: base)
     let file = try OwnFolder(folder.deletingLastPathComponent()).place("\(folder.lastPathComponent)/index.json")
     index = Index()
@@ -82,23 +88,37 @@ package struct CommittedTraces {
     base.appending(path: "\(spec.name).traces", directoryHint: .isDirectory)
   }
 
-  private static func name(_ cell: Plan.Cell) -> String { String(cell.file.dropFirst("traces/".count)) }
+  /// "tiny-heathrow.json", "datasets/tiny-pairs.json".
+  static func name(_ cell: Plan.Cell) -> String {
+    cell.subject.isDataset ? cell.file : String(cell.file.dropFirst("traces/".count))
+  }
 
-  /// What the index says of the trace of a cell; nil when it has none, or when the spec has changed its question since.
+  /// Whether a name is one that a build can give.
+  private static func isOwn(_ name: String) -> Bool {
+    let stem = name.dropFirst(name.hasPrefix("datasets/") ? "datasets/".count : 0).dropLast(".json".count)
+    return name.hasSuffix(".json") && Slug.isSlug(String(stem))
+  }
+
+  /// Digest of what the spec asks about a cell; nil while its dataset has not been read.
+  private func request(_ cell: Plan.Cell, in spec: ReportSpec) -> String? {
+    if case .dataset(let number) = cell.subject, !jobs.indices.contains(number) { return nil }
+    return spec.question(about: cell.subject, of: cell.model, jobs).digest
+  }
+
+  /// What the index says of the numbers of a cell; nil when it has none, or when the spec has changed its question since.
   private func entry(of cell: Plan.Cell, in spec: ReportSpec) -> Entry? {
     let model = spec.models[cell.model]
-    guard let request = spec.request(for: cell.subject, of: cell.model), let entry = index.traces[Self.name(cell)],
-      entry.model == model.name, entry.request == ContentKey.of(request), let known = index.models[model.name],
-      known.isOf(model)
+    guard let entry = index.traces[Self.name(cell)], entry.model == model.name,
+      entry.request == request(cell, in: spec), let known = index.models[model.name], known.isOf(model)
     else { return nil }
     return entry
   }
 
-  /// The trace of a cell; nil when there is none, or when the spec has changed its question since.
+  /// The numbers of a cell; nil when there are none, or when the spec has changed its question since.
   ///
   /// - Parameter acceptsEdits: Whether a file that is not the one on record is read as well, to compare it.
   /// - Throws: `Diagnostic` when it cannot be read, or is not the file that a build wrote.
-  package func trace(of cell: Plan.Cell, in spec: ReportSpec, acceptsEdits: Bool = false) throws -> Trace? {
+  package func numbers(of cell: Plan.Cell, in spec: ReportSpec, acceptsEdits: Bool = false) throws -> Numbers? {
     guard let entry = entry(of: cell, in: spec) else { return nil }
     let file = folder.appending(path: Self.name(cell))
     guard FileState(path: file.path) != nil else { return nil }
@@ -118,57 +138,69 @@ package struct CommittedTraces {
           + "somebody changed the file, or index.json, after the build that wrote both",
         hints: [Self.restore], category: .badInput)
     }
-    let trace: Trace
     do {
-      trace = try Trace.read(data, path: Self.place(file))
-      try trace.checkShape()
+      guard let request = spec.request(for: cell.subject, of: cell.model) else {
+        return .summary(try summary(of: cell, data, in: spec))
+      }
+      return .trace(try trace(of: cell, data, answering: request, in: spec))
     } catch {
-      // A trace of another run would not be this one.
       var problem = Diagnostic.one(from: error)
       problem.place = Self.place(file)
       problem.hints = [Self.restore]
       throw problem
     }
-    let request = spec.request(for: cell.subject, of: cell.model)
+  }
+
+  /// The trace in the bytes of a file: one of another run would not be this one.
+  private func trace(
+    of cell: Plan.Cell, _ data: Data, answering request: TraceRequest, in spec: ReportSpec
+  ) throws -> Trace {
+    let trace = try Trace.read(data, path: Self.name(cell))
+    try trace.checkShape()
     let wanted = "expected a trace of prompt '\(spec.id(of: cell.subject))'"
-    guard let request, ExactText(trace.prompt) == ExactText(request.prompt),
+    guard ExactText(trace.prompt) == ExactText(request.prompt),
       trace.encoder?.decoder.map(ExactText.init) == request.decoder.map(ExactText.init)
-    else {
-      throw Diagnostic(
-        place: Self.place(file), "\(wanted), found one of another text", hints: [Self.restore], category: .badInput)
-    }
+    else { throw Diagnostic("\(wanted), found one of another text", category: .badInput) }
     guard request.hasChanges(of: trace) else {
-      throw Diagnostic(
-        place: Self.place(file), "\(wanted), found one of a run with other changes", hints: [Self.restore],
-        category: .badInput)
+      throw Diagnostic("\(wanted), found one of a run with other changes", category: .badInput)
     }
     return trace
   }
 
-  /// The traces of a plan, by its cells, without those that have to be made.
+  /// The summary in the bytes of a file.
+  private func summary(of cell: Plan.Cell, _ data: Data, in spec: ReportSpec) throws -> DatasetSummary {
+    let summary = try DatasetSummary.read(data, path: Self.name(cell))
+    guard summary.dataset.name == spec.id(of: cell.subject) else {
+      throw Diagnostic(
+        "expected a summary of the dataset '\(spec.id(of: cell.subject))', found one of another", category: .badInput)
+    }
+    return summary
+  }
+
+  /// The numbers of a plan, by its cells, without those that have to be made.
   ///
   /// - Throws: `DiagnosticList` of all files that cannot be read or are not those that a build wrote.
-  func traces(of plan: Plan, in spec: ReportSpec, acceptEdits: Bool) throws -> [Int: Trace] {
-    var traces: [Int: Trace] = [:]
+  func numbers(of plan: Plan, in spec: ReportSpec, acceptEdits: Bool) throws -> [Int: Numbers] {
+    var numbers: [Int: Numbers] = [:]
     var problems: [Diagnostic] = []
     for (index, cell) in plan.cells.enumerated() {
       do {
-        traces[index] = try trace(of: cell, in: spec, acceptsEdits: acceptEdits)
+        numbers[index] = try self.numbers(of: cell, in: spec, acceptsEdits: acceptEdits)
       } catch {
         problems += Diagnostic.all(from: error)
       }
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
-    return traces
+    return numbers
   }
 
-  /// Refuses traces that are not of the models which a gallery of them would name.
+  /// Refuses numbers that are not of the models which a gallery of them would name.
   ///
-  /// A model may be another file by now than when its traces were made; the traces that it makes do not belong beside theirs.
+  /// A model may be another file by now than when its numbers were made; those that it makes do not belong beside theirs.
   /// - Throws: `DiagnosticList`, one for each model.
-  func check(_ traces: [Int: Trace], are models: [ResolvedModel?], of plan: Plan, _ spec: ReportSpec) throws {
+  func check(_ numbers: [Int: Numbers], are models: [ResolvedModel?], of plan: Plan, _ spec: ReportSpec) throws {
     var problems: [Int: Diagnostic] = [:]
-    for (number, trace) in traces.sorted(by: { $0.key < $1.key }) {
+    for (number, trace) in numbers.sorted(by: { $0.key < $1.key }) {
       let cell = plan.cells[number]
       guard let model = models[cell.model], problems[cell.model] == nil else { continue }
       let parts = [
@@ -199,7 +231,7 @@ package struct CommittedTraces {
     index.models[model.name]?.resolved(as: model, in: folder)
   }
 
-  /// The traces of a model that the index names for what the spec asks and that are not there.
+  /// The files of a model that the index names for what the spec asks and that are not there.
   func lost(of model: Int, _ plan: Plan, in spec: ReportSpec) -> [String] {
     plan.cells(ofModel: model).map { plan.cells[$0] }.filter { entry(of: $0, in: spec) != nil }
       .map { folder.appending(path: Self.name($0)) }.filter { FileState(path: $0.path) == nil }.map(Self.place)
@@ -208,7 +240,7 @@ package struct CommittedTraces {
   /// The notes from when a model's traces were made.
   func remarks(of model: ReportSpec.Model) -> [String] { index.models[model.name]?.remarks ?? [] }
 
-  /// Traces of a plan that are not the files that a build wrote: edited ones, and missing ones.
+  /// Files of a plan that are not the files that a build wrote: edited ones, and missing ones.
   func altered(_ plan: Plan, in spec: ReportSpec) -> (edited: [String], missing: [String]) {
     var altered: (edited: [String], missing: [String]) = ([], [])
     for cell in plan.cells {
@@ -223,21 +255,21 @@ package struct CommittedTraces {
     return (altered.edited.sorted(), altered.missing.sorted())
   }
 
-  /// Writes the traces of a build, and removes those of earlier builds that no cell needs.
+  /// Writes the numbers of a build, and removes those of earlier builds that no cell needs.
   ///
   /// A cell that failed keeps the trace that it has, as long as it is of the same model.
   /// - Throws: `Diagnostic`.
   mutating func keep(
-    _ traces: [(cell: Plan.Cell, trace: Trace)], of plan: Plan, models: [ResolvedModel?], remarks: [Int: [String]],
+    _ traces: [(cell: Plan.Cell, numbers: Numbers)], of plan: Plan, models: [ResolvedModel?], remarks: [Int: [String]],
     spec: ReportSpec
   ) throws {
     var next = Index()
     var isWithdrawn = false
-    for (cell, trace) in traces {
-      guard let request = spec.request(for: cell.subject, of: cell.model) else { continue }
+    for (cell, numbers) in traces {
+      guard let request = request(cell, in: spec) else { continue }
       let name = Self.name(cell)
-      let data = try trace.jsonData()
-      let file = folder.appending(path: name)
+      let data = try numbers.jsonData()
+      let file = try OwnFolder(folder).place(name)
       if OwnFolder(folder).bytes(name) != data {
         // A build that ends here would leave traces that are not the ones on record, and the next one would call them edited.
         if index.traces[name] != nil, !isWithdrawn {
@@ -247,7 +279,7 @@ package struct CommittedTraces {
         try AtomicFile.replace(file, with: data)
       }
       next.traces[name] = Entry(
-        model: spec.models[cell.model].name, request: ContentKey.of(request), sha256: SHA256.hex(of: data))
+        model: spec.models[cell.model].name, request: request, sha256: SHA256.hex(of: data))
     }
     for cell in plan.cells where next.traces[Self.name(cell)] == nil {
       let name = spec.models[cell.model].name
@@ -264,8 +296,8 @@ package struct CommittedTraces {
     }
     guard isWithdrawn || next != index else { return }
     // The index comes last: until then it names what is to be removed, so that the next build removes what this one could not.
-    for name in index.traces.keys where next.traces[name] == nil && Slug.isSlug(String(name.dropLast(5))) {
-      let file = folder.appending(path: name)
+    for name in index.traces.keys where next.traces[name] == nil && Self.isOwn(name) {
+      let file = try OwnFolder(folder).place(name)
       guard FileCalls.unlink(file.path) == 0 || errno == ENOENT else { throw AtomicFile.cannotWrite(file, errno) }
     }
     try write(next)

@@ -94,7 +94,7 @@ import Traces
 
   private func altered(_ folder: URL) throws -> [[String]] {
     let spec = try SpecReader.read(Data(Self.spec.utf8), name: "report.yaml", vocabulary: .test)
-    let altered = try CommittedTraces(spec, base: folder).altered(try Plan(spec), in: spec)
+    let altered = try CommittedTraces(spec, base: folder, jobs: []).altered(try Plan(spec), in: spec)
     return [altered.edited, altered.missing]
   }
 
@@ -137,9 +137,9 @@ import Traces
       let file = folder.appending(path: "report.traces/one-a.json")
       try Data(contentsOf: file).prefix(100).write(to: file)
       let spec = try SpecReader.read(Data(Self.spec.utf8), name: "report.yaml", vocabulary: .test)
-      let committed = try CommittedTraces(spec, base: folder)
+      let committed = try CommittedTraces(spec, base: folder, jobs: [])
       for acceptsEdits in [false, true] {
-        let found = problems { _ = try committed.traces(of: try Plan(spec), in: spec, acceptEdits: acceptsEdits) }
+        let found = problems { _ = try committed.numbers(of: try Plan(spec), in: spec, acceptEdits: acceptsEdits) }
         #expect(found.count == 1 && found[0].place?.hasSuffix("report.traces/one-a.json") == true)
         #expect(
           found.first?.hints == [

@@ -124,7 +124,7 @@ struct CheckCauses {
       let name = name(cell)
       if isEdited(cell.file) {
         cause.notes.append("\(cause.place) was changed after the build that wrote it")
-      } else if !cell.subject.isDataset, spec.commitsTraces {
+      } else if spec.commitsTraces {
         cause.place = "\(tracesPath)/\(name)"
         if editedTraces.contains(name) {
           cause.notes.append("\(cause.place) was changed after the build that wrote it, as index.json shows")
@@ -144,7 +144,7 @@ struct CheckCauses {
       : "\(Wording.grouped(finding.changeCount)) numbers changed, the first: \(sentence)"
   }
 
-  private func name(_ cell: Plan.Cell) -> String { String(cell.file.dropFirst("traces/".count)) }
+  private func name(_ cell: Plan.Cell) -> String { CommittedTraces.name(cell) }
 
   /// The committed trace of a cell, where it differs.
   private func committed(_ cell: Plan.Cell) -> [String] {

@@ -190,7 +190,8 @@ public struct CheckJob: Sendable {
     let plan = try Plan(spec)
     if spec.commitsTraces {
       result.traces = paths.traces
-      let altered = try CommittedTraces(spec, base: paths.base).altered(plan, in: spec)
+      let altered = try CommittedTraces(spec, base: paths.base, jobs: DatasetJob.all(spec, base: paths.base)).altered(
+        plan, in: spec)
       result.edited = altered.edited
       found += try committed(spec, paths, altered, isWhole: result.failures.isEmpty)
     }
