@@ -198,6 +198,7 @@ TYPES = [
     "xlm",
     "xlm-roberta",
     "xlm-roberta-xl",
+    "xlstm",
     "xmod",
     "youtu",
     "zamba",

@@ -346,6 +346,10 @@ extension Recurrent {
         scan.strengths = strengths
       }
       self.scan = .heads(scan)
+    case .exponential(var scan):
+      try body(&scan.inputs)
+      try body(&scan.forgets)
+      self.scan = .exponential(scan)
     // Its gates are stored as one tensor for all heads, which no adapter changes.
     case .gated, .weighted, nil: break
     }

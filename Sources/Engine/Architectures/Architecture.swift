@@ -29,7 +29,7 @@ public struct Architecture: Sendable {
     .cohere2MoE, .cohereCompass, .glm, .glm4, .glm4MoE, .miniCPM3, .deepSeekV2, .deepSeekV3, .deepSeekV32, .deepSeekV4,
     .glmMoEDSA, .axK1, .axK2, .longCatFlash, .glm4MoELite, .youtu, .sarvamMLA, .mistral4, .gemma4, .museGlimmer,
     .llama4, .mamba,
-    .falconMamba, .mamba2, .rwkv,
+    .falconMamba, .mamba2, .rwkv, .xLSTM,
     .lfm2, .lfm2MoE, .lfm3, .falconH1, .graniteHybrid, .bamba, .jamba, .recurrentGemma, .zamba2, .zamba, .olmoHybrid,
     .miniMax, .kimiLinear, .ling3, .zaya, .hrmText, .dory, .t5, .bart, .mBART, .pegasus, .marian, .blenderbot,
     .blenderbotSmall,

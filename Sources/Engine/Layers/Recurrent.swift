@@ -27,6 +27,7 @@ struct Recurrent: Sendable {
     case .channels, .gated, nil: convolution.channels
     case .weighted: convolution.channels / 2
     case .heads(let scan): scan.heads * scan.valueWidth
+    case .exponential(let scan): scan.heads * scan.valueWidth
     }
   }
 }
@@ -61,6 +62,8 @@ enum Scan: Sendable {
   case gated(GatedScan)
   /// Each channel has a mean of its values, weighed by their keys (RWKV).
   case weighted(WeightedScan)
+  /// Each head has a matrix, whose gates are exponentials (xLSTM).
+  case exponential(ExponentialScan)
 }
 
 /// state = kept · state + root of (1 - kept²) · gate · value; output = state, for each channel, where kept = exp(keep · decay).

@@ -12,6 +12,8 @@ final class RecurrentPass {
   private let strengths: FloatMatrix  // [T, channels or heads]
   private let kept: FloatMatrix  // [T, heads]
   private let low: FloatMatrix  // [T, rank of steps + 2 states]
+  private let joined: FloatMatrix  // [T, queries, keys and values of exponential scans]
+  private let sums: FloatMatrix  // [T, their values before they are divided]
 
   /// Neighbouring tokens of one text in the batch.
   private struct Run {
@@ -32,15 +34,23 @@ final class RecurrentPass {
     convolved = widest(\.convolution.channels)
     gate = widest { $0.gate == nil ? 0 : $0.innerWidth }
     inner = widest(\.innerWidth)
+    func exponential(_ layer: Recurrent) -> ExponentialScan? {
+      if case .exponential(let scan) = layer.scan { scan } else { nil }
+    }
+    joined = widest { exponential($0)?.width ?? 0 }
+    sums = widest { exponential($0)?.sums ?? 0 }
     steps = widest { if case .heads(let scan) = $0.scan { scan.heads * scan.ownSteps } else { $0.innerWidth } }
     strengths = widest {
       switch $0.scan {
       case .heads(let scan): scan.heads
+      case .exponential(let scan): scan.heads
       case .gated: $0.innerWidth
       case .channels, .weighted, nil: 0
       }
     }
-    kept = widest { if case .heads(let scan) = $0.scan { scan.heads * scan.ownSteps } else { 0 } }
+    kept = widest {
+      if case .heads(let scan) = $0.scan { scan.heads * scan.ownSteps } else { exponential($0)?.heads ?? 0 }
+    }
     low = widest { if case .channels(let scan) = $0.scan { scan.inputs.outputs } else { 0 } }
   }
 
@@ -62,6 +72,7 @@ final class RecurrentPass {
         channels, times: inputGate, count: count, width: layer.convolution.channels, pool: pool)
     }
     if case .heads(let scan) = layer.scan { factors(scan, x, count: count) }
+    if case .exponential(let scan) = layer.scan { scan.gates(x, count: count, into: exponentials, pool: pool) }
     // Pieces of one text are run in order, those of different texts together.
     var runs = runs(tokens, block: block)
     while !runs.isEmpty {
@@ -82,6 +93,11 @@ final class RecurrentPass {
       own.apply(gate, to: result, count: count, width: layer.innerWidth, pool: pool)
     }
     layer.output.apply(layer.gate == nil ? result : gate, count: count, into: change, pool: pool)
+  }
+
+  /// What exponential scans work in.
+  private var exponentials: ExponentialScan.Workspace {
+    .init(floors: steps, written: strengths, kept: kept, joined: joined, sums: sums)
   }
 
   /// Separates channels and gate, which alternate.
@@ -139,6 +155,10 @@ final class RecurrentPass {
     case .weighted(let scan):
       for piece in pieces {
         scan.run(convolved, piece.rows, state: piece.state, into: inner, width: layer.innerWidth, pool: pool)
+      }
+    case .exponential(let scan):
+      for piece in pieces {
+        scan.run(convolved, piece.rows, state: piece.state, exponentials, into: inner, pool: pool)
       }
     case nil: break
     }

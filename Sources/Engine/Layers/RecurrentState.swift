@@ -6,7 +6,8 @@ final class RecurrentState {
   private(set) var position = 0
   /// Shape [kernel - 1, channels].
   let past: FloatMatrix
-  /// [states, channels], [heads * key width, value width], [1, channels] or [3, channels]; nil for a convolution alone.
+  /// [states, channels], [heads * key width, value width], [heads * (key width + 1), value width + 1], [1, channels] or [3, channels]; nil
+  /// for a convolution alone.
   let scan: FloatMatrix?
 
   /// The state before the first token.
@@ -28,6 +29,7 @@ final class RecurrentState {
     case .heads(let scan): (scan.heads * scan.keyWidth, scan.valueWidth)
     case .gated: (1, layer.convolution.channels)
     case .weighted: (WeightedScan.rows, layer.innerWidth)
+    case .exponential(let scan): scan.stateSize
     case nil: (0, 0)
     }
   }

@@ -39,7 +39,7 @@ def blocks_of(model: Any) -> Any:
 def final_norm(model: Any) -> Any:
     """The norm before the head; None where there is none (GPT, OPT-350m)."""
     names = ("ln_f", "norm_f", "norm", "final_layernorm", "final_layer_norm", "final_norm", "layer_norm", "embedding_norm", "ln",
-             "layernorm", "LayerNorm")
+             "layernorm", "LayerNorm", "out_norm")
     found = next((getattr(stem(model), name) for name in names if hasattr(stem(model), name)), None)
     return found if found is not None else getattr(_base(model), "LayerNorm", None)
 
