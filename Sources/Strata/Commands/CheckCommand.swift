@@ -24,8 +24,9 @@ struct CheckCommand: ParsableCommand {
   var specs: [String]
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
-  var out = "out"
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder that holds a gallery for each spec (default: out).", valueName: "folder"))
+  var out: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -59,13 +60,8 @@ struct CheckCommand: ParsableCommand {
   func validate() throws {
     guard noCompare else { return }
     if require.isEmpty { throw ValidationError("--no-compare leaves nothing to check without --require") }
-    let comparing = [
-      html == nil ? nil : "--html", save == nil ? nil : "--save", files ? "--files" : nil,
-      tolerances.value == DiffTolerance() ? nil : "a tolerance",
-    ]
-    if let option = comparing.compactMap(\.self).first {
-      throw ValidationError("--no-compare compares no files, so \(option) has no meaning with it")
-    }
+    let comparing = [("--out", out != nil), ("--html", html != nil), ("--save", save != nil), ("--files", files)]
+    try Unused.refuse(comparing.names + tolerances.given, because: "--no-compare compares no files")
   }
 
   func run() throws {
@@ -73,8 +69,8 @@ struct CheckCommand: ParsableCommand {
     let display = talk.display
     defer { display.finish() }
     var options = Builder.Options(
-      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads)
-    options.isOutGiven = out != "out"
+      out: URL(fileURLWithPath: out ?? "out", isDirectory: true), offline: fetch.offline, threads: compute.threads)
+    options.isOutGiven = out != nil
     let report = try CheckJob(try compute.buildJob()).check(
       specs.map { (path: $0, bytes: try Input.spec($0)) },
       options: options,

@@ -19,7 +19,9 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var talk: TalkOptions
 
   func validate() throws {
-    if opening.adapter != nil, model == nil { throw ValidationError("--adapter needs --model") }
+    guard model == nil else { return }
+    try Unused.refuse(
+      opening.given + fetch.given + compute.given + talk.given, because: "without --model no model is opened")
   }
 
   func run() throws {

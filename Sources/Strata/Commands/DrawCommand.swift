@@ -55,6 +55,12 @@ struct DrawCommand: ParsableCommand {
     help: ArgumentHelp("Where to write. May be given several times.", valueName: "file"))
   var output: [String]
 
+  func validate() throws {
+    if venue == nil {
+      try Unused.refuse([("--strict", strict)].names, because: "rules are those of a venue, and there is no --venue")
+    }
+  }
+
   func run() throws {
     let figures = FigureRecipes()
     let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
