@@ -34,7 +34,7 @@ import Testing
     Mode(["models", "show"], ["smollm2-135m"], meaning: ["settings", "json"]),
     Mode(
       ["check"], ["s.yaml", "--no-compare", "--require", "settled of one <= 28"],
-      meaning: running.union(["require", "no-compare", "summary"])),
+      meaning: running.union(["require", "no-compare", "summary", "out"])),
     Mode(["plan"], ["s.yaml", "--shards", "2"], meaning: ["shards", "threads", "json"]),
     Mode(
       ["build"], ["s.yaml", "--traces", "shards"],

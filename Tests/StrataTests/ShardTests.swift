@@ -190,7 +190,7 @@ import Traces
   @Test(arguments: [
     (["trace", "words.yaml", "-o", "s/"], "name a model of the spec with --model"),
     (["trace", "words.yaml", "--model", "tiny"], "name a file or a folder for the shard with -o"),
-    (["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--prompt", "a"], "leave out --prompt"),
+    (["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--prompt", "a"], "so --prompt has no effect"),
     (
       ["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--shard", "4/3"],
       "The value '4/3' is invalid for '--shard <i/n>': expected a part i/n, i from 1 to n and n at most 100000, found '4/3'"

@@ -60,7 +60,7 @@ struct CheckCommand: ParsableCommand {
   func validate() throws {
     guard noCompare else { return }
     if require.isEmpty { throw ValidationError("--no-compare leaves nothing to check without --require") }
-    let comparing = [("--out", out != nil), ("--html", html != nil), ("--save", save != nil), ("--files", files)]
+    let comparing = [("--html", html != nil), ("--save", save != nil), ("--files", files)]
     try Unused.refuse(comparing.names + tolerances.given, because: "--no-compare compares no files")
   }
 
@@ -68,6 +68,10 @@ struct CheckCommand: ParsableCommand {
     let conditions = try conditions()
     let display = talk.display
     defer { display.finish() }
+    if noCompare, out != nil {
+      // The action names a folder whatever its options are.
+      display.handler(.note("note: --no-compare looks at no gallery, so --out has no effect"))
+    }
     var options = Builder.Options(
       out: URL(fileURLWithPath: out ?? "out", isDirectory: true), offline: fetch.offline, threads: compute.threads)
     options.isOutGiven = out != nil

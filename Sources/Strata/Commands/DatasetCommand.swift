@@ -21,7 +21,10 @@ struct DatasetCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A .csv or .jsonl file, or a .txt file: a corpus.", valueName: "file"))
   var file: String
 
-  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+  @Option(
+    name: .shortAndLong,
+    help: "A name from `strata models list`, org/name on the hub, ollama:name, or the path of a .gguf file or a folder."
+  )
   var model: String
 
   @Option(help: ArgumentHelp("Column of the prompts; prompt by default.", valueName: "column"))

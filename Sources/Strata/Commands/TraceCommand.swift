@@ -11,6 +11,7 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace", abstract: "Run a model on texts and write what the lens sees, as JSON.",
     usage: """
       strata trace --model <model> --prompt <text> ... [<options>]
+      strata trace --states <file> ... --model <model> [<options>]
       strata trace <spec> --model <model> --shard <i/n> -o <folder>
       strata trace --check <file> ...
       """,
@@ -27,7 +28,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n"),
+      "With a spec: the part of what it asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n"),
     transform: {
       guard let shard = Shard($0) else {
         throw ValidationError("expected a part i/n, i from 1 to n and n at most \(Shard.most), found '\($0)'")
@@ -68,7 +69,7 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write the captured states, before norm and lens, as tensors states.0, ... [rows, columns, width].",
+      "Also write the captured states, before norm and lens, into a .safetensors file, as tensors states.0, ... [rows, columns, width].",
       valueName: "file"))
   var saveStates: String?
 

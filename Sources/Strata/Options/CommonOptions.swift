@@ -42,7 +42,10 @@ struct RunOptions: ParsableArguments, GivenOptions {
 
 /// A model, a text, and what to look at.
 struct RequestOptions: ParsableArguments, GivenOptions {
-  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+  @Option(
+    name: .shortAndLong,
+    help: "A name from `strata models list`, org/name on the hub, ollama:name, or the path of a .gguf file or a folder."
+  )
   var model: String?
 
   @Option(

@@ -13,7 +13,7 @@ import Testing
     do {
       _ = try SpecReader.read(Data(yaml.utf8), name: "r.yaml", vocabulary: try SpecContext.vocabulary)
       return []
-    } catch let problems {
+    } catch let problems as DiagnosticList {
       return problems.diagnostics.map(\.rendered)
     }
   }
