@@ -182,7 +182,7 @@ import Testing
       let nothing = try strata.run("check", Self.first, "--no-compare")
       #expect(nothing.status == 64 && nothing.err.contains("--no-compare leaves nothing to check without --require"))
       let page = try strata.run("check", Self.first, "--no-compare", "--require", "never == 0", "--html", "x.html")
-      #expect(page.status == 64 && page.err.contains("so --html has no meaning with it"))
+      #expect(page.status == 64 && page.err.contains("so --html has no effect"))
     }
   }
 }

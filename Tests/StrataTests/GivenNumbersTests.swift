@@ -320,7 +320,7 @@ import Testing
       let table = try strata.run("plan", "there.yaml")
       #expect(table.status == 0, "\(table.err)")
       #expect(table.out.hasPrefix("No model needs to run: this spec takes all of its numbers from traces: folders."))
-      #expect(table.out.contains("strata build SPEC ") && !table.out.contains("shard"), "\(table.out)")
+      #expect(table.out.contains("strata build there.yaml ") && !table.out.contains("shard"), "\(table.out)")
       let plan = try strata.run("plan", "there.yaml", "--json")
       let json = try #require(try JSONSerialization.jsonObject(with: Data(plan.out.utf8)) as? [String: Any])
       #expect((json["models"] as? [Any])?.isEmpty == true && json["inputs"] as? [String] == ["pairs.csv"])

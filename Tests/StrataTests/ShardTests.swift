@@ -133,9 +133,9 @@ import Traces
         result.err.contains(
           "error: Tiny: expected numbers of 87 cells in 'shards', found 65; missing: 'states, line "
             + "4', 'states, line 5', 'states, line 6', 'states, line 7', 'states, line 8' and 17 more\n"
-            + "  hint: strata trace SPEC --model 'Tiny' --shard 3/4 -o shards/\n")
+            + "  hint: strata trace words.yaml --model 'Tiny' --shard 3/4 -o shards/\n")
           || result.err.contains(
-            "  hint: strata trace SPEC --model 'Tiny' --shard 3/4 -o shards/\n"),
+            "  hint: strata trace words.yaml --model 'Tiny' --shard 3/4 -o shards/\n"),
         "\(result.err)")
       #expect(result.err.contains("Other (logit lens): expected shards of it in 'shards', found none"), "\(result.err)")
       #expect(!FileManager.default.fileExists(atPath: strata.folder.appending(path: "out/words/index.html").path))
@@ -190,7 +190,7 @@ import Traces
   @Test(arguments: [
     (["trace", "words.yaml", "-o", "s/"], "name a model of the spec with --model"),
     (["trace", "words.yaml", "--model", "tiny"], "name a file or a folder for the shard with -o"),
-    (["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--prompt", "a"], "leave out --prompt"),
+    (["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--prompt", "a"], "so --prompt has no effect"),
     (
       ["trace", "words.yaml", "--model", "tiny", "-o", "s/", "--shard", "4/3"],
       "The value '4/3' is invalid for '--shard <i/n>': expected a part i/n, i from 1 to n and n at most 100000, found '4/3'"

@@ -85,7 +85,7 @@ import Traces
         try strata.run(["dataset", "-q", "-m", "./tiny.gguf", "--resamples", "100"] + arguments)
       }
       let pairs = ["pairs.csv", "--sentence", "text", "--foil", "other", "--items"]
-      let table = try strata.run(["dataset", "-q", "-m", "./tiny.gguf"] + pairs)
+      let table = try strata.run(["dataset", "-q", "-m", "./tiny.gguf"] + pairs.dropLast())
       #expect(table.status == 0 && table.out.contains("24 pairs, sum over tokens"), "\(table.err)")
       for model in ["tiny", "other"] {
         let made = try strata.run(

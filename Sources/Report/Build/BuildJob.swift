@@ -62,8 +62,9 @@ public struct BuildJob: Sendable {
               hints: ["build them one by one with different --out"], category: .usage))
         }
         specs.append((spec, base))
+        // Of a single spec they are looked at where it is built, once.
+        if files.count > 1 { problems += builder.inputProblems(of: spec, base: base) }
       } else if let draft = reading.draft {
-        // The files of a spec without problems are looked at where it is built.
         problems += builder.inputProblems(of: draft, base: base)
       }
     }

@@ -40,18 +40,20 @@ package struct BuildRecord: Codable, Equatable {
   /// The record of a folder.
   ///
   /// A folder without a readable record has an empty one, and the build then draws everything again. So it does when the record is not the
-  /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Its list of files is
-  /// kept, as far as they are such as a build writes, so that the next build removes those that it does not need.
+  /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Of its list of files
+  /// those are kept that a build writes, with those that the gallery says are its own, so that the next build removes what it does not need.
   package static func read(in folder: URL, known: String?) -> BuildRecord {
     guard let data = OwnFolder(folder).bytes(path),
       let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
-    else { return BuildRecord() }
-    guard SHA256.hex(of: data) == known else { return BuildRecord(files: record.files.filter(isWritten)) }
+    else { return BuildRecord(files: filesOfGallery(in: folder)) }
+    guard SHA256.hex(of: data) == known else {
+      return BuildRecord(files: record.files.filter(isWritten).union(filesOfGallery(in: folder)))
+    }
     return record
   }
 
   /// Whether builds write files at such paths.
-  private static func isWritten(_ path: String) -> Bool {
+  static func isWritten(_ path: String) -> Bool {
     let parts = path.pathNames
     let endings = [
       "css", "csv", "html", "ico", "js", "json", "pdf", "png", "svg", "tex", "txt", "typ", "qmd", "bib", "woff2",

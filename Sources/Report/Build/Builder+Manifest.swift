@@ -103,6 +103,7 @@ extension GalleryManifest.Model {
       source: model.source, sha256: model.sha256,
       files: model.files + (model.lens?.files ?? []) + (model.adapter?.files ?? []),
       acceptedSettings: described.acceptedSettings, bos: described.bos, adapter: described.adapter)
+    padding = described.padding
   }
 }
 

@@ -125,7 +125,8 @@ extension Builder {
   /// - Throws: `Diagnostic` for one that cannot be removed: the gallery would show it for ever.
   private func removeStale(_ paths: Set<String>, in folder: URL) throws(Diagnostic) {
     for path in paths.sorted() { try OwnFolder(folder).remove(path) }
-    for name in BuildRecord.folders {
+    let parents = paths.map(\.pathNames).filter { $0.count > 1 }.map { String($0[0]) }
+    for name in Set(BuildRecord.folders + parents).sorted() where Slug.isSlug(name) {
       FileCalls.removeFolder(folder.appending(path: name).path)
     }
   }

@@ -133,7 +133,8 @@ public struct Builder: Sendable {
     } catch { problems += Diagnostic.all(from: error).map { spec.withPlaceOfTemplate($0, base: base) } }
     do { _ = try spec.logo(base: base) } catch { problems += Diagnostic.all(from: error) }
     do {
-      return (try DatasetJob.all(spec, base: base), problems)
+      let jobs = try DatasetJob.all(spec, base: base)
+      return (jobs, problems + DatasetFigureProblems(spec: spec, jobs: jobs).diagnostics)
     } catch {
       return ([], problems + Diagnostic.all(from: error))
     }

@@ -50,7 +50,7 @@ extension FigureKind {
     switch options.by {
     case .part:
       return AttributionBars(
-        attribution.asMeans, layers: trace.model.layers, limit: options.limit, hasIntervals: false
+        attribution.asMeans, layers: trace.heldLayers, limit: options.limit, hasIntervals: false
       ).described(words)
     case .head:
       return try AttributionHeads(words, limit: options.limit).described(options.orientation.direction())
@@ -66,7 +66,7 @@ extension FigureKind {
         .text(options.by.rawValue), option: "by", kind: "attribution",
         expected: "'part' for a dataset, whose summary has no heads (prompts: of an entry leaves datasets out)")
     }
-    return AttributionBars(attribution, layers: summary.model.layers, limit: options.limit).described(summary)
+    return AttributionBars(attribution, layers: summary.heldLayers, limit: options.limit).described(summary)
   }
 }
 

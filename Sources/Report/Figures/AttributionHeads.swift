@@ -21,7 +21,7 @@ struct AttributionHeads {
       throw FigureError.nothingToShow(
         kind: "attribution", model: words.trace.model.name, needs: "heads of attention", hint: "show it by: part")
     }
-    values = (0..<words.trace.model.layers).map { layer in
+    values = (0..<words.trace.heldLayers).map { layer in
       (0..<most).map { head in heads[layer].flatMap { $0.indices.contains(head) ? Double($0[head]) : nil } }
     }
   }

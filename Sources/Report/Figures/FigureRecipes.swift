@@ -25,8 +25,11 @@ public struct FigureRecipes: Sendable {
     let scene = try layout(description.figure, theme: theme)
     let shown = description.caption.text(of: scene.drawn)
     let traces = numbers.compactMap(\.trace)
+    // Differences of two logits do not depend on other rows of the head.
+    let padding =
+      ["attribution", "patching"].contains(kind) ? [] : Wording.padding(numbers.map { ($0.model, $0.lens) })
     let openings =
-      Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
+      padding + Wording.openings(numbers.map(\.model)) + Wording.conversations(traces) + Wording.encoders(traces)
       + Wording.masks(traces) + Wording.sampled(traces)
     let changes = Wording.changes(of: traces, names: Trace.names(of: traces))
     func caption(_ finding: String?) -> String {
@@ -101,6 +104,14 @@ extension DatasetSummary {
 }
 
 extension Numbers {
+  /// The lens through which the model was read.
+  fileprivate var lens: Trace.Lens {
+    switch self {
+    case .trace(let trace): trace.lens
+    case .summary(let summary): summary.lens
+    }
+  }
+
   /// What captions say of the model in brackets.
   fileprivate var modelDetails: String {
     switch self {

@@ -27,7 +27,7 @@ struct PatchingCurves {
           : "add it to of: of the dataset, or leave of out")
     }
     (self.summary, self.patching, self.states) = (summary, patching, states)
-    let blocks = (0..<summary.model.layers).map { Trace.Row(layer: $0, point: .block) }
+    let blocks = (0..<summary.heldLayers).map { Trace.Row(layer: $0, point: .block) }
     rows = states == .stream ? [Trace.Row(layer: 0, point: .embedding)] + blocks : blocks
   }
 
@@ -37,7 +37,7 @@ struct PatchingCurves {
     let charts = [all] + (hasSecond ? [right] : [])
     let findings = DatasetFindings(summary)?.groups[0].patching
     let counts = all.filter { $0.items != patching.items }.map {
-      "\(CountFormat.full($0.items)) have \($0.role.inPair)"
+      "\(CountFormat.full($0.items)) \($0.items == 1 ? "has" : "have") \($0.role.inPair)"
     }
     let caption = Caption(
       "Mean effect, over \(count) pairs of the dataset “\(TokenDisplay.line(summary.dataset.name))”, of putting one state of the run "

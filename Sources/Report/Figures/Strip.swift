@@ -95,7 +95,7 @@ public struct Strip: Equatable, Sendable {
       text += rows.map(phrase).joined(separator: "; ")
     } else {
       let settled = rows.compactMap(\.settled)
-      text += "\(settled.count) of them have rank 1 after the last layer"
+      text += "\(settled.count) of them \(settled.count == 1 ? "has" : "have") rank 1 after the last layer"
       if let earliest = settled.min(), let latest = settled.max() {
         text += ", for good from layer \(layers[earliest])"
         if latest > earliest { text += " at the earliest and layer \(layers[latest]) at the latest" }

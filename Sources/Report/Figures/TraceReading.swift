@@ -196,3 +196,21 @@ extension Trace.Model {
     }
   }
 }
+
+// A file may claim any number of layers, and figures draw what it holds of them.
+
+extension Trace {
+  /// The number of the model's layers, as far as the trace has rows of them.
+  var heldLayers: Int { rows.heldLayers(of: model.layers) }
+}
+
+extension DatasetSummary {
+  /// The number of the model's layers, as far as the summary has rows of them.
+  var heldLayers: Int { rows.heldLayers(of: model.layers) }
+}
+
+extension [Trace.Row] {
+  fileprivate func heldLayers(of claimed: Int) -> Int {
+    Swift.max(0, Swift.min(claimed, (map(\.layer).max() ?? -1) + 1))
+  }
+}

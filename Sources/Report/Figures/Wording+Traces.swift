@@ -115,15 +115,62 @@ extension Wording {
       let name = template.name == "default" ? "chat template" : "chat template “\(template.name)”"
       let date = chat.date.map { ", which saw the date \($0)" } ?? ""
       return "The prompt of \(trace.model.name) is a conversation, rendered by its \(name) "
-        + "(SHA-256 \(template.sha256.prefix(12))…)\(date)."
+        + "(SHA-256 \(template.sha256.prefix(12))…)\(date)\(variables(chat))\(reply(chat))."
     }.uniqued
+  }
+
+  /// What a template was told besides the messages, thinking among it: ", with enable_thinking = false and tools".
+  private static func variables(_ chat: Conversation) -> String {
+    let most = 4
+    let names = chat.variables.keys.sorted()
+    let told = names.prefix(most).map { name -> String in
+      let shown = VisibleText.excerpt(of: name, count: 40)
+      return switch chat.variables[name] {
+      case .bool(let flag): "\(shown) = \(flag)"
+      case .whole(let number): "\(shown) = \(number)"
+      case .real(let number): "\(shown) = \(number)"
+      case .text(let text) where text.count <= 40: "\(shown) = “\(VisibleText.excerpt(of: text, count: 40))”"
+      // Lists and mappings are as long as their authors like.
+      case .null, .list, .object, .text, nil: shown
+      }
+    }
+    let more = names.count > most ? ["\(grouped(names.count - most)) more"] : []
+    return told.isEmpty ? "" : ", with \(enumeration(told + more))"
+  }
+
+  /// The given beginning of the answer: "; the answer begins with the given “It is in”".
+  private static func reply(_ chat: Conversation) -> String {
+    guard chat.hasReply, let text = chat.messages.last?.content, !text.isEmpty else { return "" }
+    return "; the answer begins with the given “\(VisibleText.excerpt(of: text, count: 60))”"
   }
 
   /// How output was drawn that is not the model's own choice; none where all of it is.
   package static func sampled(_ traces: [Trace]) -> [String] {
-    traces.compactMap { trace in
+    let drawn = traces.map { trace -> String? in
       guard case .sample(let tokens, let sampling) = trace.method, tokens > 0 else { return nil }
-      return "The output tokens were drawn at random (\(self.sampling(sampling)))."
+      return self.sampling(sampling)
+    }
+    let all = drawn.compactMap(\.self).uniqued
+    guard !all.isEmpty else { return [] }
+    if all.count == 1, !drawn.contains(nil) { return ["The output tokens were drawn at random (\(all[0]))."] }
+    // Whose they are: lines and panels of one figure may be of different draws.
+    let names = Trace.names(of: traces)
+    return all.map { one in
+      let whose = zip(names, drawn).filter { $1 == one }.map(\.0).uniqued
+      return "The output tokens of \(enumeration(whose)) were drawn at random (\(one))."
+    }
+  }
+
+  /// Rows of the heads that stand for no token, a sentence for each model; none where every row has one.
+  package static func padding(_ numbers: [(model: Trace.Model, lens: Trace.Lens)]) -> [String] {
+    let several = Set(numbers.map(\.model.name)).count > 1
+    return numbers.compactMap { model, lens -> String? in
+      guard let rows = model.padding, rows > 0 else { return nil }
+      let whose = several ? " of \(model.name)" : ""
+      let what = "\(count(rows, "padding row")) of the head\(whose)"
+      // Without the final norm they are counted, as in Ecco.
+      return lens.norm == .final
+        ? "\(what) \(rows == 1 ? "is" : "are") left out." : "\(what) \(rows == 1 ? "is" : "are") counted."
     }.uniqued
   }
 

@@ -41,6 +41,8 @@ extension WorkFolder {
     for (path, isFolder) in Self.entries(of: old, withUnfinished: true) {
       let (source, place) = ("\(old)/\(path)", "\(new)/\(path)")
       if isFolder {
+        // One that the build removed because nothing was left in it stays away, unless something was saved there.
+        if copiedFolders.contains(path), Mark(place) == nil { continue }
         if FileCalls.makeFolder(place) == 0 { FileAttributes.copy(from: source, to: place) }
         continue
       }
@@ -48,6 +50,10 @@ extension WorkFolder {
       let (was, known, now) = (Mark(source), copied[path], Mark(place))
       // A file that was written in place shows the change in both folders.
       guard was != known?.original, let was, !was.isSameFile(as: now), now == known?.copy else { continue }
+      let parent = (path as NSString).deletingLastPathComponent
+      if !parent.isEmpty, Mark("\(new)/\(parent)") == nil {
+        try? AtomicFile.makeFolder(URL(fileURLWithPath: "\(new)/\(parent)", isDirectory: true))
+      }
       if FileCalls.rename(source, place) != 0, errno != ENOENT { lost.append(path) }
     }
     for (path, known) in copied where !found.contains(path) && Mark("\(new)/\(path)") == known.copy {

@@ -14,6 +14,8 @@ package struct WorkFolder {
   package let isInside: Bool
   /// The files of the folder when it was copied, by path.
   let copied: [String: Copied]
+  /// The folders that it had then.
+  let copiedFolders: Set<String>
   private let target: URL
 
   /// The place of the copy in a folder that cannot be exchanged.
@@ -49,14 +51,15 @@ package struct WorkFolder {
     if !(inside ?? isMounted) {
       let made = try Self.copy(target, to: beside)
       if made.isSameOwner || inside != nil {
-        (url, isInside, copied) = (beside, false, made.files)
+        (url, isInside, copied, copiedFolders) = (beside, false, made.files, made.folders)
         return
       }
       Self.discard(beside)
     }
     TemporaryFiles.removeAbandoned(in: target)
     try AtomicFile.makeFolder(within.deletingLastPathComponent())
-    (url, isInside, copied) = (within, true, try Self.copy(target, to: within).files)
+    let made = try Self.copy(target, to: within)
+    (url, isInside, copied, copiedFolders) = (within, true, made.files, made.folders)
   }
 
   /// Replaces the folder with the copy, with what others saved in it meanwhile, and removes the old content.
@@ -133,7 +136,7 @@ package struct WorkFolder {
   /// Copies a folder with links to the files, or copies where links are impossible.
   private static func copy(
     _ from: URL, to: URL
-  ) throws(Diagnostic) -> (files: [String: Copied], isSameOwner: Bool) {
+  ) throws(Diagnostic) -> (files: [String: Copied], folders: Set<String>, isSameOwner: Bool) {
     TemporaryFiles.add(to)
     do throws(Diagnostic) {
       // What is in the folder is listed before the copy can be a part of it.
@@ -167,7 +170,7 @@ package struct WorkFolder {
       for path in entries.reversed().filter(\.isFolder).map({ "/" + $0.path }) + [""] {
         if !FileAttributes.copy(from: from.path + path, to: to.path + path) { isSameOwner = false }
       }
-      return (files, isSameOwner)
+      return (files, Set(entries.filter(\.isFolder).map(\.path)), isSameOwner)
     } catch {
       discard(to)
       throw error

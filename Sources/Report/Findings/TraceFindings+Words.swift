@@ -48,7 +48,8 @@ extension TraceFindings {
       return "None of the \(settled.count) \(noun) has rank 1 after the last layer."
     }
     let all = settled.never == 0 ? "The \(settled.count)" : "\(settled.count - settled.never) of the \(settled.count)"
-    var text = "\(all) \(noun) have rank 1 for good "
+    let holding = settled.count - settled.never
+    var text = "\(all) \(noun) \(holding == 1 ? "has" : "have") rank 1 for good "
     if earliest == latest {
       text += "from \(place(earliest)) on"
     } else {
@@ -56,7 +57,12 @@ extension TraceFindings {
       if let median = settled.median { text += ", \(median.phrase) as median" }
     }
     if let contrast = classContrast { text += "; \(contrast)" }
-    if settled.never > 0 { text += "; the others do not have rank 1 after the last layer" }
+    if settled.never > 0 {
+      text +=
+        settled.never == 1
+        ? "; the other does not have rank 1 after the last layer"
+        : "; the others do not have rank 1 after the last layer"
+    }
     return text + "."
   }
 

@@ -64,7 +64,6 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var intro: String?
     /// Markdown, after the figures.
     public var conclusion: String?
-
     /// From its parts.
     package init(
       subtitle: String? = nil, authors: [Author] = [], date: String? = nil, intro: String? = nil,
@@ -88,7 +87,6 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var email: String?
     /// "0000-0002-1825-0097".
     public var orcid: String?
-
     /// From its parts.
     package init(name: String, affiliation: String? = nil, email: String? = nil, orcid: String? = nil) {
       self.name = name
@@ -112,6 +110,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var width: Int
     /// V, rows of the head.
     public var vocabulary: Int
+    /// Rows of the head that stand for no token; nil for none.
+    public var padding: Int?
     /// Stored number format ("Q4_1").
     public var weights: String
     /// As the model states it.
@@ -130,7 +130,6 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var adapter: Trace.Adapter?
     /// How far its training had come; nil for a model that is no checkpoint of an entry of the spec.
     public var step: TrainingStep?
-
     /// From its parts.
     package init(
       name: String, reference: String, architecture: String, layers: Int, width: Int, vocabulary: Int, weights: String,

@@ -104,6 +104,14 @@ extension Wording {
         "Rows are the embedding and the output of each block, numbered from 0. A rank is one plus the number of tokens with "
           + "a strictly greater logit; rank 1 is what the model would say if it stopped there.")
     }
+    for model in manifest.models {
+      guard let rows = model.padding, rows > 0 else { continue }
+      let shown =
+        manifest.figures.first { $0.models.contains(model.name) || $0.model == model.name }?.lens.norm ?? .final
+      sentences.append(
+        "\(count(rows, "padding row")) of the head of \(model.name), which no token has, \(rows == 1 ? "is" : "are") "
+          + (shown == .final ? "left out of ranks and probabilities." : "counted in ranks and probabilities."))
+    }
     for model in manifest.models { sentences += openings(model.name, model.acceptedSettings, model.bos) }
     return sentences
   }

@@ -40,6 +40,8 @@ public struct ReportSpec: Equatable, Sendable {
   package var logoPlace: String?
   /// Where the path of the gallery's template stands in the spec; nil without one.
   package var templatePlace: String?
+  /// The spec itself as the user wrote its path; empty for one that is made of traces.
+  package var path = ""
 
   /// The author's words about the whole.
   public struct Head: Equatable, Sendable {

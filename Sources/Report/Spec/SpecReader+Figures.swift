@@ -72,15 +72,16 @@ extension SpecReader {
         let wanted = words(
           entry.value, called: Key.models.type.noun,
           among: known + models.compactMap(\.entry).uniqued + broken.models.sorted(), plural: Key.models.type.plural)
-        figure.models = models.filter { wanted.contains($0.name) || $0.entry.map(wanted.contains) == true }.map(\.name)
+        let chosen = Set(wanted)
+        figure.models = models.filter { chosen.contains($0.name) || $0.entry.map(chosen.contains) == true }.map(\.name)
         figure.namesModel = figure.models.count == 1
       default:
         guard let option = schema.options.first(where: { $0.name == entry.key }) else {
           report(
             entry.keyMark, "unknown option '\(Node.shortened(entry.key))' of \(name)",
             [
-              Suggestion.hint(
-                for: entry.key, among: SpecSection.figure.names + schema.options.map(\.name), called: "options")
+              advice(
+                on: entry.key, among: SpecSection.figure.names + schema.options.map(\.name), called: "options")
             ])
           continue
         }
@@ -162,10 +163,10 @@ extension SpecReader {
   private mutating func selectedPrompts(
     _ node: Node, for kind: String, _ need: FigureSchema.Need, prompts: [ReportSpec.Prompt],
     datasets: [ReportSpec.Dataset]
-  ) -> [String] {
+  ) -> Set<String> {
     let known = prompts.map(\.id) + datasets.map(\.id)
     let type = SpecSection.Figure.prompts.type
-    let wanted = words(node, called: type.noun, among: known + broken.subjects.sorted(), plural: type.plural)
+    let wanted = Set(words(node, called: type.noun, among: known + broken.subjects.sorted(), plural: type.plural))
     for prompt in prompts where wanted.contains(prompt.id) && !need.isMet(by: prompt) {
       report(
         node.mark, "prompt '\(prompt.id)' does not have what \(kind) shows: \(need.described)",
@@ -176,22 +177,23 @@ extension SpecReader {
         node.mark, "dataset '\(dataset.id)' does not have what \(kind) shows: \(need.described)",
         [need.adviceForDataset])
     }
-    return known.filter(wanted.contains)
+    return wanted.intersection(known)
   }
 
   private mutating func selectedDatasets(
     _ node: Node, for kind: String, prompts: [ReportSpec.Prompt], datasets: [ReportSpec.Dataset]
-  ) -> [String] {
+  ) -> Set<String> {
     let known = datasets.map(\.id)
-    let wanted = words(
-      node, called: "dataset", among: known + prompts.map(\.id) + broken.subjects.sorted(),
-      plural: "datasets of this spec")
+    let wanted = Set(
+      words(
+        node, called: "dataset", among: known + prompts.map(\.id) + broken.subjects.sorted(),
+        plural: "datasets of this spec"))
     for prompt in prompts where wanted.contains(prompt.id) {
       report(
         node.mark, "\(kind) shows datasets, and '\(prompt.id)' is a prompt",
-        [known.isEmpty ? FigureSchema.Need.dataset.advice : "datasets of this spec: \(known.joined(separator: ", "))"])
+        [known.isEmpty ? FigureSchema.Need.dataset.advice : "datasets of this spec: \(Wording.list(known))"])
     }
-    return known.filter(wanted.contains)
+    return wanted.intersection(known)
   }
 
   /// The value of an option of a kind.
@@ -221,7 +223,7 @@ extension ReportSpec.Prompt {
   fileprivate var mostWatched: Int { watch.map(\.most).reduce(0, +) }
 
   /// Whether so many positions are looked at, as far as that is known without a tokenizer.
-  fileprivate func mayHave(positions count: Int) -> Bool {
+  func mayHave(positions count: Int) -> Bool {
     switch (columns, method) {
     case (.last, _): count <= 1
     case (.generated, .generate(let tokens)), (.generated, .sample(let tokens, _)): max(1, tokens, masks) >= count

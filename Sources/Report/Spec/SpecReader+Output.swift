@@ -1,4 +1,5 @@
 import Engine
+import Words
 import Yams
 
 extension SpecReader {
@@ -24,6 +25,16 @@ extension SpecReader {
         fields[Key.figures]?.value.mark,
         "the gallery shows figures as svg or png, found neither in the figure formats",
         ["add svg, or write gallery: none"])
+    }
+    if formats != nil, let latex = output.latex {
+      let needed = ["pdf", "tex"] + (output.figures.contains("typ") ? ["svg"] : [])
+      let missing = needed.filter { !output.figures.contains($0) }
+      if !missing.isEmpty {
+        report(
+          fields[Key.figures]?.value.mark,
+          "latex: \(latex) needs every figure as \(Wording.enumeration(needed)), found no \(Wording.enumeration(missing)) in the figure formats",
+          ["add \(Wording.enumeration(missing)), or leave out latex"])
+      }
     }
     return output
   }

@@ -61,17 +61,19 @@ extension SpecReader {
     guard let head = records.first else { return [] }
     let keys = SpecSection.prompt.names
     var names = head.fields
+    var (seen, given) = (Set<String>(), Set(names))
     for (index, column) in head.fields.enumerated() {
       let place = head.place(index)
+      let isNew = seen.insert(column).inserted
       if !keys.contains(column) {
         report(
           place: "\(name):\(place.line):\(place.column)",
           "unknown column '\(Node.shortened(column))' in a table of prompts",
-          [Suggestion.hint(for: column, among: keys, called: "columns")])
+          [advice(on: column, among: keys, called: "columns")])
         // Its fields are read as what was probably meant, so that their mistakes are reported as well.
-        let meant = Suggestion.closest(to: column, among: keys)
-        names[index] = meant.flatMap { names.contains($0) ? nil : $0 } ?? ""
-      } else if head.fields[..<index].contains(column) {
+        let meant = seen.count > Suggestion.mostAdvised ? nil : Suggestion.closest(to: column, among: keys)
+        names[index] = meant.flatMap { given.insert($0).inserted ? $0 : nil } ?? ""
+      } else if !isNew {
         report(
           place: "\(name):\(place.line):\(place.column)", "the column '\(column)' occurs twice",
           ["give every column its own name"])

@@ -119,8 +119,15 @@ extension SpecReader {
   /// `style`: venue, span, width, height and whether the venue's rules are enforced.
   mutating func style(_ fields: SpecFields) -> FigureStyle {
     typealias Key = SpecSection.Style
-    return FigureStyle(
+    let style = FigureStyle(
       venue: read(Key.venue, in: fields), span: read(Key.span, in: fields), width: read(Key.width, in: fields),
       height: read(Key.height, in: fields), strict: read(Key.strict, in: fields) ?? false)
+    if style.strict, fields[Key.venue] == nil, !fields.misspelt.contains(Key.venue.name), let entry = fields[Key.strict]
+    {
+      report(
+        entry, "strict applies the rules of a venue, and style names none",
+        ["name it: venue: icml; or leave out strict"])
+    }
+    return style
   }
 }

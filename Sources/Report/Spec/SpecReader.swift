@@ -26,6 +26,8 @@ public struct SpecReader {
   ///
   /// What refers to them is no problem.
   var broken = SpecBroken()
+  /// How many words were compared with those that exist, for advice.
+  private var advised = 0
 
   /// From its parts.
   package init(
@@ -117,9 +119,10 @@ public struct SpecReader {
       name: Slug.make(stem), sha256: sha256, title: title ?? stem, head: head, models: models, prompts: prompts,
       figures: figures, datasets: datasets,
       norm: lens.norm, rows: lens.rows, style: style, output: output, commitsTraces: traces == "commit", files: files)
+    spec.path = source.name
     spec.logoPlace = outputs?[SpecSection.Output.logo].map { place(of: $0.value.mark) }
     spec.templatePlace = outputs?[SpecSection.Output.template].map { place(of: $0.value.mark) }
-    problems += spec.namingProblems(without: broken.figures)
+    problems += spec.namingProblems(without: broken.figures) + spec.impossibleFigures(without: broken)
     return spec
   }
 
@@ -158,18 +161,30 @@ extension SpecReader {
   mutating func fields(_ node: Node, of section: SpecSection, called name: String) -> SpecFields {
     var fields: [String: SpecEntry] = [:]
     var misspelt: Set<String> = []
+    let names = section.names
     for entry in entries(node, called: name) {
-      if section.names.contains(entry.key) {
+      if names.contains(entry.key) {
         fields[entry.key] = entry
       } else {
-        let meant = Suggestion.closest(to: entry.key, among: section.names)
+        let meant = closest(to: entry.key, among: names)
         if let meant { misspelt.insert(meant) }
         report(
           entry, "unknown key '\(Node.shortened(entry.key))' in \(name)",
-          [Suggestion.hint(meant, among: section.names, called: "keys")])
+          [Suggestion.hint(meant, among: names, called: "keys")])
       }
     }
     return SpecFields(section: section, node: node, called: name, entries: fields, misspelt: misspelt)
+  }
+
+  /// The word that was probably meant; of very many wrong words only the first ones are compared with those that exist.
+  mutating func closest(to word: String, among words: [String]) -> String? {
+    advised += 1
+    return advised > Suggestion.mostAdvised ? nil : Suggestion.closest(to: word, among: words)
+  }
+
+  /// Advice on a wrong word.
+  mutating func advice(on word: String, among words: [String], called plural: String) -> String {
+    Suggestion.hint(closest(to: word, among: words), among: words, called: plural)
   }
 
   /// The value of a key; nil when it is wrong or missing.
@@ -255,7 +270,7 @@ extension SpecReader {
     guard words.contains(word) else {
       report(
         node.mark, "unknown \(name) '\(Node.shortened(word))'",
-        [Suggestion.hint(for: word, among: words, called: plural)])
+        [advice(on: word, among: words, called: plural)])
       return nil
     }
     return word
@@ -263,8 +278,14 @@ extension SpecReader {
 
   /// An integer in a range.
   mutating func integer(_ node: Node, called name: String, in range: ClosedRange<Int>) -> Int? {
-    guard node.kind == .int, let value = node.int else {
+    guard node.kind == .int else {
       report(node.mark, "\(name) must be an integer, found \(node.described)")
+      return nil
+    }
+    guard let value = node.int else {
+      // An integer of more digits than any that is asked for.
+      let found = Node.shortened(node.scalar?.string ?? "")
+      report(node.mark, "\(name) must be between \(range.lowerBound) and \(range.upperBound), found \(found)")
       return nil
     }
     guard range.contains(value) else {
@@ -294,10 +315,18 @@ extension SpecReader {
   mutating func words(_ node: Node, called name: String, among words: [String], plural: String) -> [String] {
     var nodes = [node]
     if case .sequence = node { nodes = list(node, called: plural) ?? [] }
-    var found: [String] = []
+    let known = Set(words)
+    var (found, seen): ([String], Set<String>) = ([], [])
     for node in nodes {
-      guard let word = word(node, called: name, among: words, plural: plural) else { continue }
-      if found.contains(word) { report(node.mark, "\(name) '\(word)' is given twice") } else { found.append(word) }
+      // Of thousands of names each is looked up; one that is not there is reported with all that are.
+      let written = node.kind == .str ? node.scalar?.string : nil
+      let word = written.flatMap { known.contains($0) ? $0 : nil }
+      guard let word = word ?? self.word(node, called: name, among: words, plural: plural) else { continue }
+      if seen.insert(word).inserted {
+        found.append(word)
+      } else {
+        report(node.mark, "\(name) '\(word)' is given twice")
+      }
     }
     return found
   }

@@ -35,14 +35,24 @@ public struct Diagnostic: Error, Equatable, Sendable {
 
   /// The text shown: `error: place: message`, then a line per hint.
   public var rendered: String {
-    "\(severity.rawValue): " + (place.map { "\(TokenDisplay.line($0)): " } ?? "") + explanation
+    "\(severity.rawValue): " + (place.map { "\(TokenDisplay.line(Self.cut($0))): " } ?? "") + explanation
   }
 
   /// The message, then a line per hint.
   ///
   /// A message may quote a file, so control characters are shown as text and cannot steer the terminal.
   package var explanation: String {
-    ([message] + hints.map { "  hint: \($0)" }).map(TokenDisplay.line).joined(separator: "\n")
+    ([message] + hints.map { "  hint: \($0)" }).map { TokenDisplay.line(Self.cut($0)) }.joined(separator: "\n")
+  }
+
+  /// The most characters of a message or of a hint: names in it may come from a file and be as long as that.
+  package static let longest = 4000
+
+  /// The beginning and the end of a text that is too long for a message.
+  private static func cut(_ text: String) -> String {
+    // Most texts are short, and bytes are counted at once.
+    guard text.utf8.count > longest, text.count > longest else { return text }
+    return "\(text.prefix(longest - 600)) … \(text.suffix(500))"
   }
 
   /// The text shown for several diagnostics: the first `most`, then how many are left.

@@ -1,5 +1,8 @@
 /// Finds the word a person probably meant.
 public enum Suggestion {
+  /// How many words are compared with a list of others where many are wrong: advice on each of thousands would take minutes.
+  package static let mostAdvised = 50
+
   /// The candidate nearest to `word`, the first of equally near ones; nil when none is near.
   package static func closest(to word: String, among candidates: [String]) -> String? {
     let limit = max(1, min(3, word.count / 3))
@@ -21,7 +24,7 @@ public enum Suggestion {
 
   /// The same for a candidate that was found before.
   package static func hint(_ near: String?, among candidates: [String], called plural: String) -> String {
-    let list = candidates.isEmpty ? "there are no \(plural)" : "known \(plural): \(candidates.joined(separator: ", "))"
+    let list = candidates.isEmpty ? "there are no \(plural)" : "known \(plural): \(Wording.list(candidates))"
     return near.map { "did you mean '\($0)'? \(list)" } ?? list
   }
 

@@ -35,6 +35,12 @@ package enum Wording {
     count(number, noun) + (number == 1 ? " differs" : " differ")
   }
 
+  /// "A, B, C": of a long list the first ones, and how many more there are.
+  package static func list(_ names: [String], most: Int = 100) -> String {
+    let shown = names.prefix(most).map { $0.utf8.count > 200 ? $0.prefix(100) + "…" : $0 }
+    return shown.joined(separator: ", ") + (names.count > most ? " and \(grouped(names.count - most)) more" : "")
+  }
+
   /// "A", "A and B", "A, B and C".
   package static func enumeration(_ names: [String]) -> String {
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }

@@ -24,8 +24,9 @@ struct CheckCommand: ParsableCommand {
   var specs: [String]
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder that holds a gallery for each spec.", valueName: "folder"))
-  var out = "out"
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder that holds a gallery for each spec (default: out).", valueName: "folder"))
+  var out: String?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -59,22 +60,21 @@ struct CheckCommand: ParsableCommand {
   func validate() throws {
     guard noCompare else { return }
     if require.isEmpty { throw ValidationError("--no-compare leaves nothing to check without --require") }
-    let comparing = [
-      html == nil ? nil : "--html", save == nil ? nil : "--save", files ? "--files" : nil,
-      tolerances.value == DiffTolerance() ? nil : "a tolerance",
-    ]
-    if let option = comparing.compactMap(\.self).first {
-      throw ValidationError("--no-compare compares no files, so \(option) has no meaning with it")
-    }
+    let comparing = [("--html", html != nil), ("--save", save != nil), ("--files", files)]
+    try Unused.refuse(comparing.names + tolerances.given, because: "--no-compare compares no files")
   }
 
   func run() throws {
     let conditions = try conditions()
     let display = talk.display
     defer { display.finish() }
+    if noCompare, out != nil {
+      // The action names a folder whatever its options are.
+      display.handler(.note("note: --no-compare looks at no gallery, so --out has no effect"))
+    }
     var options = Builder.Options(
-      out: URL(fileURLWithPath: out, isDirectory: true), offline: fetch.offline, threads: compute.threads)
-    options.isOutGiven = out != "out"
+      out: URL(fileURLWithPath: out ?? "out", isDirectory: true), offline: fetch.offline, threads: compute.threads)
+    options.isOutGiven = out != nil
     let report = try CheckJob(try compute.buildJob()).check(
       specs.map { (path: $0, bytes: try Input.spec($0)) },
       options: options,

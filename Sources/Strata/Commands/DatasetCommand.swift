@@ -21,11 +21,14 @@ struct DatasetCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A .csv or .jsonl file, or a .txt file: a corpus.", valueName: "file"))
   var file: String
 
-  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+  @Option(
+    name: .shortAndLong,
+    help: "A name from `strata models list`, org/name on the hub, ollama:name, or the path of a .gguf file or a folder."
+  )
   var model: String
 
-  @Option(help: ArgumentHelp("Column of the prompts.", valueName: "column"))
-  var prompt = "prompt"
+  @Option(help: ArgumentHelp("Column of the prompts; prompt by default.", valueName: "column"))
+  var prompt: String?
 
   @Option(help: ArgumentHelp("Column of the words that should come next; target by default.", valueName: "column"))
   var target: String?
@@ -87,8 +90,16 @@ struct DatasetCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
   var resamples = 1000
 
-  @Option(help: ArgumentHelp("Seed of the bootstrap's random numbers.", valueName: "n"))
-  var seed: UInt64 = 1
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the bootstrap's random numbers, 0 to \(Int.max).", valueName: "n"),
+    transform: {
+      guard let seed = Int($0), seed >= 0 else {
+        throw ValidationError("expected a whole number from 0 to \(Int.max), found '\($0)'")
+      }
+      return seed
+    })
+  var seed = 1
 
   @Option(help: "Apply the model's final norm to all rows (final) or only to the last row (none).")
   var norm: NormChoice = .final
@@ -140,7 +151,8 @@ struct DatasetCommand: ParsableCommand {
       throw ValidationError("\(name) needs --foil, the column of the words that targets are compared with")
     }
     let ofWords = [
-      ("--target", target != nil), ("--first-token", firstToken), ("--source", source != nil),
+      ("--prompt", prompt != nil), ("--target", target != nil), ("--first-token", firstToken),
+      ("--source", source != nil),
       ("--attribute", attribute),
     ]
     if isCorpus {
@@ -161,7 +173,7 @@ struct DatasetCommand: ParsableCommand {
         throw ValidationError("--score needs --foil beside --sentence: single sentences are counted token by token")
       }
     } else if score != nil {
-      for (name, isGiven) in ofWords.dropFirst() where isGiven {
+      for (name, isGiven) in ofWords.dropFirst(2) where isGiven {
         throw ValidationError("\(name) is about one token, and --score about several; leave out one of them")
       }
     }
@@ -178,13 +190,22 @@ struct DatasetCommand: ParsableCommand {
       throw ValidationError("--words needs a .txt file, or --sentence without --foil")
     }
     guard format != .words || words else { throw ValidationError("--format words needs --words") }
+    if [.csv, .csvraw].contains(format) {
+      try Unused.refuse(
+        [("--words", words)].names, because: "--format \(format.rawValue) has no words (--format words has)")
+    }
+    if format != .json {
+      try Unused.refuse(
+        [("--items", items), ("--pair", pair != nil)].names, because: "only --format json has numbers of items")
+    }
   }
 
   func run() throws {
     let display = talk.display
     defer { display.finish() }
     let columns = DatasetColumns(
-      prompt: sentence ?? prompt, target: sentence == nil ? target ?? "target" : nil, foil: foil, source: source,
+      prompt: sentence ?? prompt ?? "prompt", target: sentence == nil ? target ?? "target" : nil, foil: foil,
+      source: source,
       groups: group, pair: pair)
     let read =
       isCorpus
@@ -195,7 +216,7 @@ struct DatasetCommand: ParsableCommand {
     let request = DatasetRequest(
       name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, items: read,
       groupColumns: group, firstToken: firstToken, norm: Trace.Lens.Norm(rawValue: norm.rawValue) ?? .final,
-      bootstrap: Bootstrap(resamples: resamples, seed: seed),
+      bootstrap: Bootstrap(resamples: resamples, seed: UInt64(seed)),
       patch: source.map { _ in
         of.isEmpty ? Trace.Patching.Place.allCases : of.compactMap { Trace.Patching.Place(rawValue: $0.rawValue) }
       }, attribute: attribute, form: form, score: scoring, keepsItems: items, words: words,

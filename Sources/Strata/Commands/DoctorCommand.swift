@@ -10,7 +10,9 @@ struct DoctorCommand: ParsableCommand {
     discussion:
       "With --model, check the lens on a model instead: for example, that its last row is the model's own output.")
 
-  @Option(help: ArgumentHelp("A model to check: a name of the catalog, a .gguf file or a folder.", valueName: "ref"))
+  @Option(
+    help: ArgumentHelp(
+      "A model to check: a name of the catalog, org/name on the hub, a .gguf file or a folder.", valueName: "ref"))
   var model: String?
 
   @OptionGroup var opening: ModelOptionGroup
@@ -19,7 +21,9 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var talk: TalkOptions
 
   func validate() throws {
-    if opening.adapter != nil, model == nil { throw ValidationError("--adapter needs --model") }
+    guard model == nil else { return }
+    try Unused.refuse(
+      opening.given + fetch.given + compute.given + talk.given, because: "without --model no model is opened")
   }
 
   func run() throws {

@@ -26,11 +26,14 @@ struct DrawCommand: ParsableCommand {
   var traces: [String]
 
   @Option(
-    help: "Kind of figure, as in a spec.", completion: .list(FigureKind.all.map(\.name)))
+    help: "Kind of figure, as in a spec; strata kinds lists them.", completion: .list(FigureKind.all.map(\.name)))
   var kind: String
 
   @Option(
-    name: .customLong("set"), help: ArgumentHelp("An option of the figure, as in a spec.", valueName: "key=value"))
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "An option of the figure, as in a spec; strata kinds KIND lists them. May be given several times.",
+      valueName: "key=value"))
   var assignments: [String] = []
 
   @Option(help: "The venue whose width and type sizes to use, as in a spec.", completion: .list(Venue.all.map(\.name)))
@@ -41,10 +44,10 @@ struct DrawCommand: ParsableCommand {
     completion: .list(Theme.Span.allCases.map(\.rawValue)))
   var span: String?
 
-  @Option(help: ArgumentHelp("Largest width, instead of the venue's.", valueName: "1/72 inch"))
+  @Option(help: ArgumentHelp("Largest width, 72 to 2000, instead of the venue's.", valueName: "1/72 inch"))
   var width: Double?
 
-  @Option(help: ArgumentHelp("Largest height.", valueName: "1/72 inch"))
+  @Option(help: ArgumentHelp("Largest height, 72 to 2000.", valueName: "1/72 inch"))
   var height: Double?
 
   @Flag(help: "Refuse a figure that breaks rules of the venue: sizes of text and lines, text on colours, fonts.")
@@ -54,6 +57,12 @@ struct DrawCommand: ParsableCommand {
     name: .shortAndLong, parsing: .singleValue,
     help: ArgumentHelp("Where to write. May be given several times.", valueName: "file"))
   var output: [String]
+
+  func validate() throws {
+    if venue == nil {
+      try Unused.refuse([("--strict", strict)].names, because: "rules are those of a venue, and there is no --venue")
+    }
+  }
 
   func run() throws {
     let figures = FigureRecipes()

@@ -26,7 +26,10 @@ struct LensCheckCommand: ParsableCommand {
       "The file of a Jacobian lens, org/name:PATH on the hub, or the folder of a tuned lens.", valueName: "lens"))
   var lens: String
 
-  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+  @Option(
+    name: .shortAndLong,
+    help: "A name from `strata models list`, org/name on the hub, ollama:name, or the path of a .gguf file or a folder."
+  )
   var model: String
 
   @Option(

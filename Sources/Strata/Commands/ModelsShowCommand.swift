@@ -27,6 +27,8 @@ struct ModelsShowCommand: ParsableCommand {
   func run() throws {
     let store = try Shared.store()
     guard settings else {
+      let own = [("--accept-setting", !acceptSetting.isEmpty)].names
+      try Unused.refuse(own + fetch.given + talk.given, because: "without --settings no file of the model is read")
       let listing = ModelListing(store)
       return try Terminal.say(json ? listing.json(name) : listing.page(name))
     }

@@ -15,21 +15,24 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A spec.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
   var spec: String
 
-  @Option(help: ArgumentHelp("How long a shard should take.", valueName: "n"))
-  var minutes = 30
+  @Option(help: ArgumentHelp("How many minutes a shard should take, 1 to 10000 (default: 30).", valueName: "n"))
+  var minutes: Int?
 
-  @Option(help: ArgumentHelp("Divide every model into this many shards instead.", valueName: "n"))
+  @Option(help: ArgumentHelp("Divide every model into this many shards instead, 1 to \(Shard.most).", valueName: "n"))
   var shards: Int?
 
-  @Option(help: ArgumentHelp("Threads of each shard.", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads of each shard, 1 to 256.", valueName: "n"))
   var threads = 8
 
   @Flag(help: "Print the plan as JSON (strata.plan/1).")
   var json = false
 
   func validate() throws {
-    guard (1...10_000).contains(minutes) else {
+    if let minutes, !(1...10_000).contains(minutes) {
       throw ValidationError("--minutes must be between 1 and 10000, found \(minutes)")
+    }
+    if shards != nil {
+      try Unused.refuse([("--minutes", minutes != nil)].names, because: "--shards says how many shards there are")
     }
     if let shards, !(1...Shard.most).contains(shards) {
       throw ValidationError("--shards must be between 1 and \(Shard.most), found \(shards)")
@@ -42,7 +45,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let job = BuildJob(store: try Shared.store(), numbers: EngineSource(threads: 1), figures: FigureRecipes())
     let plan = try ShardPlanner(job).plan(
-      (spec, try Input.spec(spec)), minutes: minutes, threads: threads, shards: shards)
+      (spec, try Input.spec(spec)), minutes: minutes ?? 30, threads: threads, shards: shards)
     if json { try Terminal.say(try plan.jsonData()) } else { try Terminal.say(plan.text) }
   }
 }

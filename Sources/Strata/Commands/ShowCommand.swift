@@ -34,8 +34,20 @@ struct ShowCommand: ParsableCommand {
     defer { display.finish() }
     let traces: [Trace]
     if let trace {
+      try Unused.refuse(
+        request.given + fetch.given + compute.given + talk.given, because: "a trace is shown as it is")
       traces = try Input.traces(trace)
     } else {
+      let unseen = ["--attribute", "--patch"].filter(request.given.contains)
+      try Unused.refuse(unseen, because: "show prints ranks alone")
+      let hasRanks =
+        (request.generate ?? 0) > 0 || request.continuation != nil || request.columns == .all || !request.watch.isEmpty
+        || !request.watchSet.isEmpty
+      if hasRanks {
+        try Unused.refuse(
+          [("--top", request.top != nil)].names,
+          because: "ranks are shown, and lists of tokens only where there are none")
+      }
       traces = try request.traces(fetch: fetch, run: compute, progress: display.handler)
     }
     display.finish()

@@ -11,6 +11,7 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace", abstract: "Run a model on texts and write what the lens sees, as JSON.",
     usage: """
       strata trace --model <model> --prompt <text> ... [<options>]
+      strata trace --states <file> ... --model <model> [<options>]
       strata trace <spec> --model <model> --shard <i/n> -o <folder>
       strata trace --check <file> ...
       """,
@@ -27,7 +28,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The part of what the spec asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n"),
+      "With a spec: the part of what it asks: 3/16 is the third of sixteen (default: 1/1).", valueName: "i/n"),
     transform: {
       guard let shard = Shard($0) else {
         throw ValidationError("expected a part i/n, i from 1 to n and n at most \(Shard.most), found '\($0)'")
@@ -62,12 +63,13 @@ struct TraceCommand: ParsableCommand {
   @OptionGroup var compute: RunOptions
   @OptionGroup var talk: TalkOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"))
-  var output = "-"
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where to write; - is standard output (the default).", valueName: "file"))
+  var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Also write the captured states, before norm and lens, as tensors states.0, ... [rows, columns, width].",
+      "Also write the captured states, before norm and lens, into a .safetensors file, as tensors states.0, ... [rows, columns, width].",
       valueName: "file"))
   var saveStates: String?
 
@@ -79,9 +81,19 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard checked.isEmpty else { return try check() }
-    try checkSpec()
-    if let spec { return try runShard(of: spec) }
+    guard checked.isEmpty else {
+      let own = [
+        ("the spec", spec != nil), ("--shard", shard != nil), ("--keep-going", keepGoing),
+        ("--states", !states.isEmpty), ("--model", request.model != nil), ("--output", output != nil),
+        ("--save-states", saveStates != nil),
+      ]
+      try Unused.refuse(
+        own.names + request.given + fetch.given + compute.given + talk.given, because: "--check reads files alone")
+      return try check()
+    }
+    guard spec == nil else { return try runSpec() }
+    if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
+    if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
     let display = talk.display
     defer { display.finish() }
     let captured = saveStates.map { _ in CapturedStates() }
@@ -93,26 +105,22 @@ struct TraceCommand: ParsableCommand {
       try AtomicFile.write(try captured.safetensors(traces), to: URL(fileURLWithPath: saveStates))
     }
     let data = try traces.map { try $0.jsonData() }.reduce(Data(), +)
-    if output == "-" { try Terminal.say(data) } else { try AtomicFile.write(data, to: URL(fileURLWithPath: output)) }
+    guard let output, output != "-" else { return try Terminal.say(data) }
+    try AtomicFile.write(data, to: URL(fileURLWithPath: output))
   }
 
-  /// Refuses options that do not go with a spec, or not without one.
-  private func checkSpec() throws {
-    guard spec != nil else {
-      if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
-      if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
-      return
-    }
+  /// Runs a part of a spec, whose questions no option changes.
+  private func runSpec() throws {
+    guard let spec else { return }
     guard request.model != nil else { throw ValidationError("name a model of the spec with --model") }
-    guard output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
+    guard let output, output != "-" else { throw ValidationError("name a file or a folder for the shard with -o") }
     let files = [("--save-states", saveStates != nil), ("--states", !states.isEmpty)]
-    if let given = (request.given + files.filter(\.1).map(\.0)).first {
-      throw ValidationError("a spec says what its models are asked: leave out \(given)")
-    }
+    try Unused.refuse(request.given + files.names, because: "a spec says what its models are asked")
+    try runShard(of: spec, to: output)
   }
 
   /// Runs a part of a spec.
-  private func runShard(of spec: String) throws {
+  private func runShard(of spec: String, to output: String) throws {
     let display = talk.display
     defer { display.finish() }
     let isFolder = output.hasSuffix("/")

@@ -6,7 +6,7 @@ import Traces
 import Words
 
 /// Conversations on the command line.
-struct ChatOptionGroup: ParsableArguments {
+struct ChatOptionGroup: ParsableArguments, GivenOptions {
   /// The template's own switch of thinking.
   enum Switch: String, ExpressibleByArgument, CaseIterable {
     case on, off
@@ -63,14 +63,22 @@ struct ChatOptionGroup: ParsableArguments {
   /// Whether there is a conversation.
   var isGiven: Bool { !chat.isEmpty || !chatFile.isEmpty || !rendered.isEmpty }
 
-  func validate() throws {
-    let isChat = !chat.isEmpty || !chatFile.isEmpty
-    let options = [
+  /// Options that say more about a conversation.
+  private var more: [(String, Bool)] {
+    [
       ("--system", system != nil), ("--reply", reply != nil), ("--thinking", thinking != nil),
       ("--no-generation-prompt", leavesClosed), ("--template", template != nil), ("--variable", !variables.isEmpty),
       ("--date", date != nil),
     ]
-    if !isChat, let first = options.first(where: \.1)?.0 {
+  }
+
+  var given: [String] {
+    ([("--chat", !chat.isEmpty), ("--chat-file", !chatFile.isEmpty), ("--rendered", !rendered.isEmpty)] + more).names
+  }
+
+  func validate() throws {
+    let isChat = !chat.isEmpty || !chatFile.isEmpty
+    if !isChat, let first = more.names.first {
       throw ValidationError("\(first) says more about a conversation: give one with --chat or --chat-file")
     }
     if leavesClosed, reply != nil {

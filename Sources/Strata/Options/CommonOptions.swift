@@ -3,23 +3,35 @@ import Engine
 import Foundation
 
 /// Options of every command that may take a while.
-struct TalkOptions: ParsableArguments {
+struct TalkOptions: ParsableArguments, GivenOptions {
   @Flag(name: [.short, .long], help: "Print errors only.")
   var quiet = false
 
   var display: ProgressDisplay { ProgressDisplay(quiet: quiet) }
+
+  var given: [String] { [("--quiet", quiet)].names }
 }
 
 /// Options of commands that may fetch a model.
-struct FetchOptions: ParsableArguments {
+struct FetchOptions: ParsableArguments, GivenOptions {
   @Flag(help: "Fetch nothing; a model that is not in the cache is an error.")
   var offline = false
+
+  var given: [String] { [("--offline", offline)].names }
 }
 
 /// Options of commands that run a model.
-struct RunOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Threads to compute on. The results do not depend on it.")
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+struct RunOptions: ParsableArguments, GivenOptions {
+  @Option(
+    name: .customLong("threads"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Threads to compute on, 1 to 256 (default: one for each core). The results do not depend on it.", valueName: "n"))
+  var wanted: Int?
+
+  /// How many threads compute.
+  var threads: Int { wanted ?? min(256, ProcessInfo.processInfo.activeProcessorCount) }
+
+  var given: [String] { [("--threads", wanted != nil)].names }
 
   func validate() throws {
     guard (1...256).contains(threads) else {
@@ -29,8 +41,11 @@ struct RunOptions: ParsableArguments {
 }
 
 /// A model, a text, and what to look at.
-struct RequestOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A name from `strata models list`, or the path of a .gguf file or a folder.")
+struct RequestOptions: ParsableArguments, GivenOptions {
+  @Option(
+    name: .shortAndLong,
+    help: "A name from `strata models list`, org/name on the hub, ollama:name, or the path of a .gguf file or a folder."
+  )
   var model: String?
 
   @Option(
@@ -57,7 +72,8 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Tokens to generate, greedily unless --sample is given.", valueName: "n"))
+    help: ArgumentHelp("Tokens to generate, 0 to 4096 (default: 0), greedily unless --sample is given.", valueName: "n")
+  )
   var generate: Int?
 
   @Option(
@@ -115,7 +131,7 @@ struct RequestOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many of the most probable tokens to keep (default: 10).", valueName: "k"))
+    help: ArgumentHelp("How many of the most probable tokens to keep, 1 to 100 (default: 10).", valueName: "k"))
   var top: Int?
 
   @Option(help: "Apply the model's final norm to all rows (final, the default) or only to the last row (none).")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Models
 
 /// The fitted lens that a command looks through.
-struct LensOptionGroup: ParsableArguments {
+struct LensOptionGroup: ParsableArguments, GivenOptions {
   @Option(
     help: ArgumentHelp(
       "Use a tuned lens: a folder that holds config.json and params.pt or safetensors.", valueName: "folder"))
@@ -14,6 +14,10 @@ struct LensOptionGroup: ParsableArguments {
 
   /// The lens; nil for the logit lens.
   var value: LensReference? { tunedLens.map { .tuned($0) } ?? jacobianLens.map { .jacobian($0) } }
+
+  var given: [String] {
+    [("--tuned-lens", tunedLens != nil), ("--jacobian-lens", jacobianLens != nil)].names
+  }
 
   func validate() throws {
     if tunedLens != nil, jacobianLens != nil {

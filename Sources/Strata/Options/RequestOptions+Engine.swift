@@ -64,20 +64,19 @@ extension RequestOptions {
     return watched
   }
 
-  /// Options that ask for something, of those that are given.
-  var given: [String] {
-    let all: [(String, Bool)] = [
-      ("--prompt", !prompt.isEmpty), ("--prompt-file", !promptFile.isEmpty), ("--chat", chats.isGiven),
-      ("--plain-text", plainText), ("--decoder", decoder != nil), ("--generate", generate != nil),
+  /// All that are given but the model.
+  var given: [String] { asked.names + chats.given + lens.given + opening.given }
+
+  /// Options of the group itself, and whether they are given.
+  private var asked: [(String, Bool)] {
+    [
+      ("--prompt", !prompt.isEmpty), ("--prompt-file", !promptFile.isEmpty), ("--plain-text", plainText),
+      ("--decoder", decoder != nil), ("--generate", generate != nil),
       ("--sample", sample != nil), ("--continuation", continuation != nil), ("--watch", !watch.isEmpty),
       ("--watch-set", !watchSet.isEmpty), ("--attribute", attribute != nil), ("--patch", patch != nil),
       ("--change", !change.isEmpty),
-      ("--top", top != nil), ("--norm", norm != nil), ("--tuned-lens", lens.tunedLens != nil),
-      ("--jacobian-lens", lens.jacobianLens != nil), ("--rows", rows != nil), ("--columns", columns != nil),
-      ("--accept-setting", !opening.acceptSetting.isEmpty), ("--bos", opening.bos != .model),
-      ("--adapter", opening.adapter != nil),
+      ("--top", top != nil), ("--norm", norm != nil), ("--rows", rows != nil), ("--columns", columns != nil),
     ]
-    return all.filter(\.1).map(\.0)
   }
 
   /// Checks that there is something to run.
@@ -85,6 +84,9 @@ extension RequestOptions {
     guard model != nil else { throw ValidationError("give a model with --model") }
     guard !prompt.isEmpty || !promptFile.isEmpty || chats.isGiven else {
       throw ValidationError("give a text with --prompt or --prompt-file, or a conversation with --chat")
+    }
+    if plainText, prompt.isEmpty, promptFile.isEmpty {
+      try Unused.refuse(["--plain-text"], because: "a conversation is no plain text")
     }
   }
 

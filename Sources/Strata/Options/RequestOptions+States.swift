@@ -10,15 +10,12 @@ extension RequestOptions {
   /// Checks that the options are those that states can answer.
   func requireStates(besides more: [String]) throws {
     guard model != nil else { throw ValidationError("give the model whose norm and head read the states with --model") }
-    let given: [(String, Bool)] = [
-      ("--prompt-file", !promptFile.isEmpty), ("--chat and its options", chats.isGiven), ("--decoder", decoder != nil),
-      ("--generate", generate != nil), ("--sample", sample != nil), ("--attribute", attribute != nil),
-      ("--patch", patch != nil), ("--change", !change.isEmpty),
+    // What a file of states can be asked.
+    let answered = [
+      "--prompt", "--continuation", "--watch", "--watch-set", "--top", "--norm", "--rows", "--columns", "--tuned-lens",
+      "--jacobian-lens", "--accept-setting", "--bos", "--adapter",
     ]
-    let refused = given.filter(\.1).map(\.0) + more
-    guard refused.isEmpty else {
-      throw ValidationError("--states reads what a run has left, so there is no \(refused.joined(separator: ", "))")
-    }
+    try Unused.refuse(given.filter { !answered.contains($0) } + more, because: "--states reads what a run has left")
     guard prompt.count < 2 else { throw ValidationError("--states takes one --prompt, the text of vLLM's file") }
   }
 

@@ -4,18 +4,24 @@ import Engine
 import Plot
 
 /// What counts as equal, for commands that compare.
-struct ToleranceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Numbers may differ by this much; ranks may not.", valueName: "number"))
-  var tolerance: Double = 0
+struct ToleranceOptions: ParsableArguments, GivenOptions {
+  @Option(help: ArgumentHelp("Numbers may differ by this much, ranks not at all (default: 0).", valueName: "number"))
+  var tolerance: Double?
 
-  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255.", valueName: "number"))
-  var channelTolerance: Int = 0
+  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255 (default: 0).", valueName: "number"))
+  var channelTolerance: Int?
 
-  var value: DiffTolerance { DiffTolerance(number: tolerance, channel: channelTolerance) }
+  var value: DiffTolerance { DiffTolerance(number: tolerance ?? 0, channel: channelTolerance ?? 0) }
+
+  var given: [String] {
+    [("--tolerance", tolerance != nil), ("--channel-tolerance", channelTolerance != nil)].names
+  }
 
   func validate() throws {
-    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance expects a number >= 0") }
-    guard (0...255).contains(channelTolerance) else {
+    guard (tolerance ?? 0) >= 0, (tolerance ?? 0).isFinite else {
+      throw ValidationError("--tolerance expects a number >= 0")
+    }
+    guard (0...255).contains(channelTolerance ?? 0) else {
       throw ValidationError("--channel-tolerance expects a number from 0 to 255")
     }
   }

@@ -123,7 +123,7 @@ struct ChatRenderer {
         place: model, wanted.map { "has no chat template called '\($0)'" } ?? "has no default chat template",
         hints: [
           wanted.map { Suggestion.hint(for: $0, among: names, called: "templates") }
-            ?? "name one with template: \(names.joined(separator: ", "))"
+            ?? "name one with template: \(Wording.list(names))"
         ], category: .badInput))
   }
 
@@ -140,7 +140,7 @@ struct ChatRenderer {
         ["templates take some milliseconds; this one is damaged, or it is not meant well"])
     }
     if let fault = answer.error {
-      let known = (fault.known ?? []).joined(separator: ", ")
+      let known = Wording.list(fault.known ?? [])
       switch fault.kind {
       case "thinking":
         return refused(
@@ -179,6 +179,9 @@ struct ChatRenderer {
     if answer.date == true, chat.date == nil {
       notes.append(
         "the chat template asks for the date and sees \(chat.seenDate); date: (--date) gives it another day")
+    }
+    if answer.date != true, let date = chat.date {
+      notes.append("the chat template does not ask for the date, so date: (--date) \(date) changes nothing")
     }
     if answer.parts == nil {
       notes.append(

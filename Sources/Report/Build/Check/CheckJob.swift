@@ -174,7 +174,9 @@ public struct CheckJob: Sendable {
     guard FileState(path: gallery.path)?.isFolder != true else { return }
     throw Diagnostic(
       place: gallery.relativePath, "there is no gallery to check",
-      hints: ["run strata build \(path) --out \(options.out.relativePath) and commit the result"]
+      hints: [
+        "run strata build \(ShellWord.path(path)) --out \(ShellWord.path(options.out.relativePath)) and commit the result"
+      ]
         + (hasConditions ? ["--no-compare tests the conditions without a gallery"] : []),
       category: .badInput)
   }

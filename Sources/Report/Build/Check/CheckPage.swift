@@ -90,5 +90,5 @@ public enum CheckPage {
     return DiffPage.pictures(finding)
   }
 
-  private static func text(_ text: String) -> String { XMLText.escaped(text) }
+  private static func text(_ text: String) -> String { XMLText.visible(text) }
 }

@@ -56,7 +56,7 @@ extension CheckSummary {
   func advice(_ result: CheckJob.Result) -> [String]? {
     guard result.isCompared, !result.isGood else { return nil }
     let path = result.gallery.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    let build = "strata build \(result.spec) --out \(path.isEmpty ? "." : path)"
+    let build = "strata build \(ShellWord.path(result.spec)) --out \(ShellWord.path(path.isEmpty ? "." : path))"
     if let traces = result.traces, !result.edited.isEmpty {
       // A build refuses these: it would pass the edit on to every figure.
       let names = CheckCause.list(result.edited.map { "\(traces)/\($0)" })

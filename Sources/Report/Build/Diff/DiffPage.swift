@@ -11,7 +11,7 @@ public enum DiffPage {
     return page(
       heading,
       """
-      <p>\(XMLText.escaped(first)) and \(XMLText.escaped(second)): \(Wording.count(findings.count, "file")) compared.</p>
+      <p>\(XMLText.visible(first)) and \(XMLText.visible(second)): \(Wording.count(findings.count, "file")) compared.</p>
       \(different.map(section).joined(separator: "\n"))
       """)
   }
@@ -51,14 +51,19 @@ public enum DiffPage {
     finding.pictures.map { pictures in
       "<div class=\"pictures\">"
         + [("before", pictures.first), ("after", pictures.second), ("difference", pictures.difference)].map {
-          "<figure><img alt=\"\(XMLText.escaped(finding.name)), \($0)\" src=\"data:image/png;base64,\($1.base64EncodedString())\">"
+          "<figure><img alt=\"\(XMLText.visible(finding.name)), \($0)\" src=\"data:image/png;base64,\($1.base64EncodedString())\">"
             + "<figcaption>\($0)</figcaption></figure>"
         }.joined() + "</div>"
     }
   }
 
   private static func section(_ finding: DiffFinding) -> String {
-    let lines = finding.lines.map { "<li>\(XMLText.escaped($0))</li>" }.joined()
-    return "<section><h2>\(XMLText.escaped(finding.name))</h2><ul>\(lines)</ul>\(pictures(finding) ?? "")</section>"
+    let lines = finding.lines.map { "<li>\(XMLText.visible($0))</li>" }.joined()
+    return "<section><h2>\(XMLText.visible(finding.name))</h2><ul>\(lines)</ul>\(pictures(finding) ?? "")</section>"
   }
+}
+
+extension XMLText {
+  /// Text from outside for a page: what cannot be seen has a label, as on a terminal, and nothing in it is markup.
+  static func visible(_ text: String) -> String { escaped(VisibleText.inline(text)) }
 }

@@ -262,10 +262,11 @@ package struct NumbersFolder {
     // One trace at a time is in memory.
     for (index, line) in (lines ?? [data]).enumerated() {
       let number = lines == nil ? "" : ":\(index + 1)"
+      let file = place
       let place = place + number
       do {
         let trace = try Trace.read(Data(line), path: place)
-        let hints = ["strata trace --check \(place) lists them"]
+        let hints = ["strata trace --check \(ShellWord.path(file)) lists them"]
         if let wrong = TraceCheck.diagnostic(of: trace, at: place, hints: hints) { throw wrong }
         try add(.trace(trace), name + number, place, readFrom: line)
       } catch {

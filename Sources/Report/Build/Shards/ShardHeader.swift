@@ -98,7 +98,7 @@ struct ShardFile {
   private struct Schema: Decodable { var schema: String? }
 
   private static func hints(_ place: String) -> [String] {
-    ["make it again: strata trace SPEC --model NAME --shard i/N -o \(place)"]
+    ["remove \(VisibleText.inline(place)), and make it again with strata trace: docs/cluster.md"]
   }
 
   /// Whether a file begins as a shard does.

@@ -83,7 +83,10 @@ public struct ShardJob: Sendable {
         place: model.place, "the numbers of '\(model.name)' lie in '\(path)': there is nothing to run",
         hints: ["strata build takes them from there"], category: .usage)
     }
-    let all = ShardUnits(plan, spec, try DatasetJob.all(spec, base: base), model: index)
+    let jobs = try DatasetJob.all(spec, base: base)
+    let mistakes = DatasetFigureProblems(spec: spec, jobs: jobs).diagnostics
+    guard mistakes.isEmpty else { throw DiagnosticList(mistakes) }
+    let all = ShardUnits(plan, spec, jobs, model: index)
     let units = Array(all.units[request.shard.range(of: all.units.count)])
     let resolved = try job.store.resolve(
       model.reference, name: model.name, lens: model.lens, options: model.options, adapter: model.adapter, base: base,

@@ -129,7 +129,7 @@ struct ShardNumbers {
       let cells = plan.cells(ofModel: index)
       guard !cells.isEmpty else { continue }
       do throws(DiagnosticList) {
-        let own = try run(of: model)
+        let own = try run(of: model, spec)
         let units = ShardUnits(plan, spec, jobs, model: index)
         var found = SettledModel(own.header, model, in: url)
         var missing: [Int]
@@ -149,7 +149,7 @@ struct ShardNumbers {
             settled.absent[cell] = settled.absent[cell] ?? problem
           }
         }
-        guard let problem = self.problem(missing, units, model) else { continue }
+        guard let problem = self.problem(missing, units, model, spec) else { continue }
         problems.append(problem)
         for cell in cells where settled.needsRun(cell) { settled.absent[cell] = problem }
       } catch {
@@ -164,7 +164,7 @@ struct ShardNumbers {
   ///
   /// - Throws: `DiagnosticList` when there are none, and when they are of several runs.
   private func run(
-    of model: ReportSpec.Model
+    of model: ReportSpec.Model, _ spec: ReportSpec
   ) throws(DiagnosticList) -> (header: ShardHeader, cells: Cells, contradictions: [String: Diagnostic]) {
     let own = shards.filter { $0.header.name == model.name }
     guard var header = own.first?.header, let first = own.first else {
@@ -172,7 +172,7 @@ struct ShardNumbers {
         Diagnostic(
           place: model.name,
           "expected shards of it in '\(path)', found none among \(Wording.count(shards.count, "shard"))\(beside)",
-          hints: ["strata trace SPEC --model '\(model.name)' --shard 1/1 -o \(path)/ makes one"], category: .badInput)
+          hints: ["\(command(spec, model, "1/1")) makes one"], category: .badInput)
       ])
     }
     var problems: [Diagnostic] = []
@@ -228,8 +228,17 @@ struct ShardNumbers {
     return "; left out: \(first.place.map { "\($0): " } ?? "")\(first.message)\(more)"
   }
 
+  /// The command that makes a shard of a model.
+  private func command(_ spec: ReportSpec, _ model: ReportSpec.Model, _ shard: String) -> String {
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    return "strata trace \(ShellWord.path(spec.path)) --model \(ShellWord.quoted(model.name)) --shard \(shard) "
+      + "-o \(ShellWord.path(folder))"
+  }
+
   /// What to say about cells without numbers; nil without any.
-  private func problem(_ missing: [Int], _ units: ShardUnits, _ model: ReportSpec.Model) -> Diagnostic? {
+  private func problem(_ missing: [Int], _ units: ShardUnits, _ model: ReportSpec.Model, _ spec: ReportSpec)
+    -> Diagnostic?
+  {
     guard !missing.isEmpty else { return nil }
     let names = missing.prefix(5).map { "'\(units.name(of: units.units[$0]))'" }
     let more = missing.count > 5 ? " and \(Wording.grouped(missing.count - 5)) more" : ""
@@ -238,7 +247,7 @@ struct ShardNumbers {
     let count = Set(counts).count == 1 ? counts[0] : 1
     let parts = Set(missing.map { Shard.number(of: $0, among: units.units.count, count: count) }).sorted()
     let commands = parts.prefix(3).map {
-      "strata trace SPEC --model '\(model.name)' --shard \($0)/\(count) -o \(path)/"
+      command(spec, model, "\($0)/\(count)")
     }
     return Diagnostic(
       place: model.name,

@@ -23,6 +23,8 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
   public var models: [Model]
   /// Names of the models whose numbers are given; only the table has them.
   public var given: [String] = []
+  /// The path of the spec, for commands.
+  var path = "SPEC"
 
   enum CodingKeys: String, CodingKey {
     case schema, spec, minutes, threads, inputs, models
@@ -94,7 +96,7 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
       return """
         No model needs to run: this spec takes all of its numbers from traces: folders.
 
-        strata build SPEC   builds the gallery
+        strata build \(ShellWord.path(path))   builds the gallery
 
         """
     }
@@ -115,16 +117,11 @@ public struct ShardPlan: Encodable, Equatable, Sendable {
       }.joined(separator: "  ")
     }
     let example = models.first.map {
-      "\nstrata trace SPEC --model \(Self.word($0.name)) --shard 1/\($0.shards) -o shards/   runs the first shard\n"
-        + "strata build SPEC --traces shards/   builds the gallery when all are there\n"
+      "\nstrata trace \(ShellWord.path(path)) --model \(ShellWord.quoted($0.name)) --shard 1/\($0.shards) -o shards/   runs the first shard\n"
+        + "strata build \(ShellWord.path(path)) --traces shards/   builds the gallery when all are there\n"
     }
     let rest = given.isEmpty ? "" : "\nfrom traces: folders: \(given.map(VisibleText.inline).joined(separator: ", "))\n"
     return lines.joined(separator: "\n") + "\n" + rest + (example ?? "")
-  }
-
-  /// A name as one word of a shell, whatever is in it.
-  private static func word(_ name: String) -> String {
-    "'" + VisibleText.inline(name).replacingScalars(["'": "'\\''"]) + "'"
   }
 
   private static func time(_ seconds: Int) -> String {
@@ -187,9 +184,13 @@ public struct ShardPlanner: Sendable {
           parameters: size?.parameters, prompts: plan.cells.count { $0.model == index && !$0.subject.isDataset },
           items: items, seconds: seconds, shards: count, parts: parts))
     }
-    return ShardPlan(
+    let mistakes = DatasetFigureProblems(spec: spec, jobs: jobs).diagnostics
+    guard mistakes.isEmpty else { throw DiagnosticList(mistakes) }
+    var shardPlan = ShardPlan(
       spec: spec.name, minutes: minutes, threads: threads,
       inputs: (spec.files + spec.datasets.map(\.file)).uniqued.sorted(), models: models, given: given)
+    shardPlan.path = file.path
+    return shardPlan
   }
 }
 

@@ -17,7 +17,10 @@ public struct DatasetTable {
     let level = Decimals.fixed(summary.bootstrap.level * 100, 0)
     let last = summary.rows.count - 1
     var lines = [
-      TokenDisplay.line("\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.weights))"),
+      TokenDisplay.line("\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.weights))")
+    ]
+    lines += Wording.padding([(model, summary.lens)])
+    lines += [
       "\(TokenDisplay.line(summary.dataset.name)): \(what)",
       "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)"
         + (summary.groups[0].accuracy == nil ? "" : "; \(summary.wording.share.lowercased()) by chance: 50 %"),
@@ -42,8 +45,11 @@ public struct DatasetTable {
   /// "346 prompts, first tokens", "12 texts of 3,411 tokens".
   private var what: String {
     let (all, dataset) = (summary.groups[0], summary.dataset)
-    let count = "\(dataset.items) \(summary.wording.item)s"
-    if let corpus = all.corpus { return "\(count) of \(corpus.tokens) tokens, \(corpus.bytes) bytes" }
+    func plain(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    let count = plain(dataset.items, summary.wording.item)
+    if let corpus = all.corpus {
+      return "\(count) of \(plain(corpus.tokens, "token")), \(plain(corpus.bytes, "byte"))"
+    }
     if let score = dataset.score { return "\(count), \(score.rawValue) over tokens" }
     return count + (dataset.firstToken ? ", first tokens" : "")
   }

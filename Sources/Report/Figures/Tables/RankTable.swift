@@ -31,8 +31,11 @@ public struct RankTable {
     let model = trace.model
     var lines = [
       VisibleText.inline(
-        "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))"),
-      "prompt: \(trace.encoder == nil ? TokenDisplay.line(trace.prompt) : trace.promptLine)",
+        "\(model.phrase) (\(model.architecture), \(model.layers) layers, \(model.vocabulary) tokens, \(model.weights))")
+    ]
+    lines += Wording.padding([(model, trace.lens)])
+    lines += [
+      "prompt: \(trace.encoder == nil ? TokenDisplay.line(trace.prompt) : trace.promptLine)"
     ]
     lines += Wording.changes(of: trace).map { "changed: \($0)" } + [""]
     let columns = targets + watched

@@ -22,12 +22,25 @@ package enum CSVReader {
   ///
   /// - Throws: `Diagnostic` at `name:line:column`, columns counted in characters.
   package static func records(_ data: Data, name: String) throws(Diagnostic) -> [Record] {
-    let text = try SpecSource.text(of: data, name: name, category: .badSpec)
-    var scanner = Scanner(scalars: Array(text.unicodeScalars), name: name)
     var records: [Record] = []
-    while !scanner.isAtEnd { records.append(try scanner.record()) }
+    try each(data, name: name) {
+      records.append($0)
+      return true
+    }
     return records
   }
+
+  /// The same one after another, as long as `take` returns true.
+  package static func each(_ data: Data, name: String, take: (Record) -> Bool) throws(Diagnostic) {
+    let text = try SpecSource.text(of: data, name: name, category: .badSpec)
+    var scanner = Scanner(scalars: Array(text.unicodeScalars), name: name)
+    while !scanner.isAtEnd {
+      guard take(try scanner.record()) else { return }
+    }
+  }
+
+  /// The most columns of a table, and keys of a line of JSON.
+  package static let mostColumns = 10_000
 
   private struct Scanner {
     let scalars: [Unicode.Scalar]
@@ -47,6 +60,11 @@ package enum CSVReader {
     mutating func record() throws(Diagnostic) -> Record {
       var record = Record(line: line, fields: [])
       while true {
+        guard record.fields.count < CSVReader.mostColumns else {
+          throw fault(
+            "expected at most \(Wording.grouped(CSVReader.mostColumns)) columns, found more",
+            "leave out those that nothing reads")
+        }
         record.places.append(SpecMark(line: line, column: index - lineStart + 1))
         record.fields.append(try field())
         if isAtEnd { return record }

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Traces
 import Words
+import Yams
 
 /// The columns of a dataset's file.
 public struct DatasetColumns: Equatable, Sendable {
@@ -30,6 +31,11 @@ public struct DatasetColumns: Equatable, Sendable {
     self.source = source
     self.groups = groups
   }
+
+  /// All of them.
+  var all: [String] {
+    [prompt] + [target, foil, source].compactMap(\.self) + groups + [pair].compactMap(\.self)
+  }
 }
 
 /// Reads the items of a dataset from CSV or JSON lines.
@@ -47,8 +53,8 @@ public enum DatasetReader {
     let ending = URL(fileURLWithPath: name).pathExtension.lowercased()
     let table =
       switch ending {
-      case "csv": try csv(data, name: name)
-      case "jsonl", "ndjson": try jsonLines(data, name: name)
+      case "csv": try csv(data, name: name, wanted: columns.all)
+      case "jsonl", "ndjson": try jsonLines(data, name: name, wanted: columns.all)
       default:
         throw Diagnostic(place: name, "expected a file that ends in .csv or .jsonl", category: .badSpec)
       }
@@ -57,56 +63,92 @@ public enum DatasetReader {
 
   /// Lines of named values.
   private struct Table {
-    /// The names in the first line of a CSV file; nil for JSON lines.
-    var names: [String]?
     var rows: [Row] = []
     var problems: [Diagnostic] = []
+    /// Whether so many problems were found that the rest is not read.
+    var isEnough: Bool { problems.count >= JSONLines.mostProblems }
   }
 
   private struct Row {
     var line: Int
+    /// The values of the columns that are asked for.
     var values: [String: String]
     /// Where the value of a name stands.
     var place: (String) -> SpecMark
   }
 
-  private static func csv(_ data: Data, name: String) throws -> Table {
-    let records = try CSVReader.records(data, name: name)
-    guard let head = records.first else {
-      throw Diagnostic(
-        place: name, "the file is empty, expected a line of column names", hints: [columnsHint], category: .badSpec)
-    }
-    var table = Table(names: head.fields)
-    if let twice = head.fields.indices.first(where: { head.fields[..<$0].contains(head.fields[$0]) }) {
-      throw problem(
-        name, head.place(twice), "the column '\(head.fields[twice])' occurs twice", ["give every column its own name"])
-    }
-    for record in records.dropFirst() {
+  /// - Throws: `DiagnosticList`, or `Diagnostic` where the first line shows that the file is another one.
+  private static func csv(_ data: Data, name: String, wanted: [String]) throws -> Table {
+    var table = Table()
+    var head: CSVReader.Record?
+    var places: [String: Int] = [:]
+    var wrong: (any Error)?
+    try CSVReader.each(data, name: name) { record in
+      guard let head else {
+        do {
+          places = try self.places(of: wanted, in: record, name: name)
+        } catch {
+          wrong = error
+          return false
+        }
+        head = record
+        return true
+      }
       guard record.fields.count == head.fields.count else {
         let found = record.fields == [""] ? "an empty line" : "\(record.fields.count)"
         table.problems.append(
           problem(
             name, record.place(head.fields.count), "expected \(head.fields.count) fields as in line 1, found \(found)",
             [record.fields == [""] ? "remove the line" : "put a text that contains a comma in quotes"]))
-        continue
+        return !table.isEnough
       }
+      let marks = places.mapValues { record.place($0) }
       table.rows.append(
-        Row(line: record.line, values: Dictionary(zip(head.fields, record.fields)) { first, _ in first }) { column in
-          record.place(head.fields.firstIndex(of: column) ?? 0)
-        })
+        Row(line: record.line, values: places.mapValues { record.fields[$0] }) { marks[$0] ?? record.place(0) })
+      return true
+    }
+    if let wrong { throw wrong }
+    guard head != nil else {
+      throw Diagnostic(
+        place: name, "the file is empty, expected a line of column names", hints: [columnsHint], category: .badSpec)
     }
     return table
   }
 
-  private static func jsonLines(_ data: Data, name: String) throws -> Table {
+  /// Where the columns that are asked for stand in the first line.
+  private static func places(
+    of wanted: [String], in head: CSVReader.Record, name: String
+  ) throws -> [String: Int] {
+    var places: [String: Int] = [:]
+    for (index, column) in head.fields.enumerated() {
+      guard places.updateValue(index, forKey: column) == nil else {
+        throw problem(
+          name, head.place(index), "the column '\(Node.shortened(column))' occurs twice",
+          ["give every column its own name"])
+      }
+    }
+    let missing = wanted.filter { places[$0] == nil }
+    guard missing.isEmpty else {
+      throw DiagnosticList(
+        missing.map {
+          problem(
+            name, SpecMark(line: 1, column: 1), "there is no column '\(Node.shortened($0))'",
+            [Suggestion.hint(for: $0, among: head.fields, called: "columns")])
+        })
+    }
+    return places.filter { wanted.contains($0.key) }
+  }
+
+  private static func jsonLines(_ data: Data, name: String, wanted: [String]) throws -> Table {
     var table = Table()
     let text = try SpecSource.text(of: data, name: name, category: .badSpec)
     let rows = JSONLines.rows(text, name: name, example: #"{"prompt": "The keys", "target": " are"}"#) {
       table.problems.append($0)
     }
     table.rows = rows.map { row in
-      let values = (row.object.members.map(Array.init) ?? []).compactMap { member in
-        self.text(of: member.value).map { (member.key, $0) }
+      let values = (row.object.members.map(Array.init) ?? []).compactMap { member -> (String, String)? in
+        guard wanted.contains(member.key) else { return nil }
+        return self.text(of: member.value).map { (member.key, $0) }
       }
       return Row(line: row.line, values: Dictionary(values) { first, _ in first }) { column in
         SpecMark(line: row.line, column: row.columns[column] ?? 1)
@@ -124,22 +166,10 @@ public enum DatasetReader {
   }
 
   private static func items(of table: Table, name: String, columns: DatasetColumns) throws -> [DatasetRequest.Item] {
-    let wanted =
-      [columns.prompt] + [columns.target, columns.foil, columns.source].compactMap(\.self) + columns.groups
-      + [columns.pair].compactMap(\.self)
-    if let names = table.names {
-      let missing = wanted.filter { !names.contains($0) }
-      guard missing.isEmpty else {
-        throw DiagnosticList(
-          missing.map {
-            problem(
-              name, SpecMark(line: 1, column: 1), "there is no column '\($0)'",
-              [Suggestion.hint(for: $0, among: names, called: "columns")])
-          })
-      }
-    }
+    let wanted = columns.all
     var problems = table.problems
     let items = table.rows.compactMap { row -> DatasetRequest.Item? in
+      guard problems.count < JSONLines.mostProblems else { return nil }
       func value(_ column: String, mayBeEmpty: Bool = false) -> String? {
         guard let text = row.values[column] else {
           problems.append(

@@ -21,6 +21,9 @@ enum JSONLines {
     }
   }
 
+  /// How many problems of a file are told; what comes after so many is not read.
+  static let mostProblems = 1000
+
   /// The objects of a file; lines of white space are passed over.
   ///
   /// - Parameters:
@@ -29,6 +32,7 @@ enum JSONLines {
   static func rows(_ text: String, name: String, example: String, report: (Diagnostic) -> Void) -> [Row] {
     var rows: [Row] = []
     var number = 0
+    var problems = 0
     for bytes in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
       number += 1
       guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
@@ -37,6 +41,15 @@ enum JSONLines {
         let object = try JSONDocument(text: String(line), path: name).root
         guard object.kind == .object else { throw object.wrongKind(expected: "an object") }
         try object.requireUniqueKeys()
+        let keys = object.count ?? 0
+        guard keys <= CSVReader.mostColumns else {
+          report(
+            Diagnostic(
+              place: "\(name):\(number):1",
+              "expected at most \(Wording.grouped(CSVReader.mostColumns)) keys, found \(Wording.grouped(keys))",
+              hints: ["leave out those that nothing reads"], category: .badSpec))
+          return rows
+        }
         rows.append(Row(line: number, object: object, text: line))
       } catch {
         report(
@@ -44,6 +57,8 @@ enum JSONLines {
             place: "\(name):\(number):\(column(of: error, in: line))", error.message,
             hints: ["write each prompt as a JSON object on one line: \(example)"],
             category: .badSpec))
+        problems += 1
+        if problems == mostProblems { return rows }
       }
     }
     return rows

@@ -78,10 +78,26 @@ struct SpecSwitch: SpecType {
 struct SpecDate: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> CalendarDate? {
     guard let date = node.scalar.flatMap({ CalendarDate($0.string) }) else {
-      reader.report(node.mark, "\(name.text) must be a day such as 2025-01-31, found \(node.described)")
+      reader.report(
+        node.mark,
+        "\(name.text) must be a day such as 2025-01-31, found \(node.described)\(node.scalar.map { Self.fault($0.string) } ?? "")"
+      )
       return nil
     }
     return date
+  }
+
+  /// What is wrong with a day that is written like one; empty for other texts.
+  private static func fault(_ text: String) -> String {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] else { return "" }
+    guard (1...12).contains(month) else { return ": there is no month \(month)" }
+    let written = text.split(separator: "-")
+    guard written.count == 3, written[0].count == 4, written[1].count == 2, written[2].count == 2 else {
+      return ": the year has four digits, month and day have two"
+    }
+    let last = (28...31).last { CalendarDate("\(written[0])-\(written[1])-\($0)") != nil }
+    return last.map { (1...$0).contains(day) ? "" : ": month \(month) of \(year) has \($0) days" } ?? ""
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String { "a day: 2025-01-31" }

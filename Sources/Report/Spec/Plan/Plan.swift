@@ -54,7 +54,7 @@ public struct Plan: Equatable, Sendable {
     guard !kept.isEmpty else {
       throw Diagnostic(
         "no figure matches '\(only ?? "*")'",
-        hints: ["figures of this spec: \(drafts.map(\.id).joined(separator: ", "))"], category: .usage)
+        hints: ["figures of this spec: \(Wording.list(drafts.map(\.id)))"], category: .usage)
     }
     var wanted: [Subject: Set<Int>] = [:]
     for draft in kept { wanted[draft.subject, default: []].formUnion(draft.models) }

@@ -62,6 +62,27 @@ import Testing
     return CheckJob.Report(results: [result], requirements: [])
   }
 
+  @Test func pagesShowWhatCannotBeSeenByItsLabel() {
+    var result = CheckJob.Result(
+      spec: "w\u{202E}.yaml", gallery: "out/w\u{1B}[2J", isCompared: true,
+      findings: [
+        DiffFinding(name: "figures/a\u{202E}gnp.svg", isEqual: false, lines: ["a\u{9}b\u{7}<"]),
+        DiffFinding(name: "figures/\u{1B}]0;x\u{7}.png", isEqual: false, lines: []),
+      ], failures: [])
+    result.causes = [
+      CheckCause(
+        kind: .extra, headline: "\u{202E}files", notes: ["\u{8}"], files: result.findings.map(\.name), place: "x")
+    ]
+    let pages = [
+      CheckPage.html(CheckJob.Report(results: [result], requirements: [])),
+      DiffPage.html(result.findings, first: "a\u{202E}", second: "b\u{1B}"),
+    ]
+    for page in pages {
+      #expect(page.unicodeScalars.allSatisfy { $0 == "\n" || VisibleText.label(of: $0) == nil })
+      #expect(page.contains("figures/a‹U+202E›gnp.svg") && page.contains("a⇥b‹U+0007›&lt;"))
+    }
+  }
+
   @Test func theSameFileHasNoChanges() throws {
     #expect(try changes([]) == [])
   }

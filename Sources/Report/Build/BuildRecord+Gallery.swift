@@ -1,0 +1,98 @@
+import Files
+import Foundation
+import Gallery
+import Traces
+import Words
+
+/// What an earlier build wrote into a gallery that came without its record, as one does from version control.
+extension BuildRecord {
+  /// Files in the folder that a build wrote, as far as the gallery itself says so: those that `manifest.json` lists, and those whose
+  /// names follow from it.
+  ///
+  /// Everything else in the folder is the author's own and stays.
+  static func filesOfGallery(in folder: URL) -> Set<String> {
+    let own = OwnFolder(folder)
+    guard let data = own.bytes("manifest.json"),
+      let manifest = try? JSONDecoder().decode(GalleryManifest.self, from: data),
+      manifest.schema == GalleryManifest.schemaName, let present = try? own.files()
+    else { return [] }
+    var known = Set(["index", "gallery"].map { "\($0).html" } + ["json", "csv", "tex"].map { "findings.\($0)" })
+    known.formUnion(["manifest.json", "report.pdf"])
+    let listed =
+      manifest.figures.flatMap(\.files.values)
+      + manifest.datasets.flatMap(\.results).flatMap { [$0.json, $0.csv] + [$0.words].compactMap(\.self) }
+    known.formUnion(listed.map(\.path).filter(isWritten))
+    // A trace may be there although no figure of it could be drawn.
+    known.formUnion(
+      Slug.unique(manifest.models.flatMap { model in manifest.prompts.map { "\(model.name)-\($0.id)" } })
+        .map { "traces/\($0).json" })
+    let assets = (try? GalleryTemplate(explicit: nil))?.assets.keys.map { "assets/\($0)" } ?? []
+    known.formUnion(assets)
+    let subjects = Set(manifest.prompts.map(\.id) + manifest.datasets.map(\.id))
+    let latex = Set(present.compactMap { folderOfLatex($0, in: own) })
+    let ids = Set(manifest.figures.flatMap { [$0.id, $0.group] })
+    return Set(
+      present.filter { path in
+        if known.contains(path) { return true }
+        let parts = path.pathNames
+        guard parts.count == 2 else { return false }
+        switch parts[0] {
+        case "strips": return isStrip(String(parts[1]))
+        case "prompts": return isPage(String(parts[1]), of: subjects)
+        default:
+          return latex.contains(String(parts[0])) && isOfLatex(String(parts[1]), path, figures: ids, subjects, in: own)
+        }
+      })
+  }
+
+  /// The folder of a path, when the path is that of the list of figures for LaTeX that a build wrote; nil otherwise.
+  private static func folderOfLatex(_ path: String, in own: OwnFolder) -> String? {
+    let parts = path.pathNames
+    guard parts.count == 2, parts[1] == "figures.tex", Slug.isSlug(String(parts[0])), isOurs(path, in: own),
+      own.bytes("\(parts[0])/strata.bib") != nil
+    else { return nil }
+    return String(parts[0])
+  }
+
+  /// Whether the first line is that of the program.
+  private static func isOurs(_ path: String, in own: OwnFolder) -> Bool {
+    guard let data = own.bytes(path) else { return false }
+    return ["% strata ", "// strata ", "<!-- strata "].contains { data.starts(with: $0.utf8) }
+  }
+
+  /// Whether a file of a folder for LaTeX is one that a build wrote; a paper may stand beside these.
+  private static func isOfLatex(
+    _ name: String, _ path: String, figures: Set<String>, _ subjects: Set<String>, in own: OwnFolder
+  ) -> Bool {
+    let fixed = [
+      "strata.bib", "strata-typst.bib", "figures.tex", "figures.typ", "intro.tex", "conclusion.tex", "models.tex",
+      "findings.tex", "tables.tex",
+    ]
+    if fixed.contains(name) { return true }
+    guard let point = name.lastIndex(of: ".") else { return false }
+    let (stem, ending) = (String(name[..<point]), String(name[name.index(after: point)...]))
+    switch ending {
+    case "pdf", "svg", "png": return figures.contains(stem)
+    case "typ", "qmd": return figures.contains(stem) && isOurs(path, in: own)
+    case "tex":
+      let notes = subjects.contains { stem == "note-\(Slug.make($0))" }
+      return notes || figures.contains(stem) && isOurs(path, in: own)
+    default: return false
+    }
+  }
+
+  /// Whether the name is that of a strip of a subject and a model: "heathrow.gpt2.svg".
+  private static func isStrip(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    return parts.count == 3 && parts[2] == "svg" && Slug.isSlug(parts[0]) && Slug.isSlug(parts[1])
+  }
+
+  /// Whether the name is that of the page of a subject, whose anchor may have a number at its end.
+  private static func isPage(_ name: String, of subjects: Set<String>) -> Bool {
+    guard name.hasSuffix(".html") else { return false }
+    let stem = String(name.dropLast(".html".count))
+    if subjects.contains(stem) { return true }
+    guard let dash = stem.lastIndex(of: "-"), Int(stem[stem.index(after: dash)...]) != nil else { return false }
+    return subjects.contains(String(stem[..<dash]))
+  }
+}
