@@ -23,7 +23,7 @@ struct DatasetFigureProblems {
 
   /// Whether its lines stand for the groups of one model.
   private func isByGroup(_ figure: ReportSpec.Figure) -> Bool {
-    figure.options["by"] == .text(DatasetProfile.By.group.rawValue)
+    FigureForecast(kind: figure.kind, options: figure.options, models: 1).isByGroup
   }
 
   private func problem(

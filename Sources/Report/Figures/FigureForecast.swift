@@ -26,12 +26,12 @@ package struct FigureForecast {
   /// Why it cannot be drawn; nil when nothing is known against it.
   package var problem: FigureError? {
     if let lines = tooManyLines { return lines }
-    if kind == "vocabulary", let top, case .integer(let k)? = options["k"], k > top {
+    if kind == "vocabulary", let top, let k = options[VocabularyOptions().k], k > top {
       return .badValue(
         .integer(k), option: "k", kind: kind,
         expected: "at most \(top), as the trace keeps so many tokens (top: \(k) keeps more)")
     }
-    if kind == "top-tokens", options["layer"] != nil, let marks = options[MarkedSet.option] {
+    if kind == "top-tokens", options[TopTokensOptions().layer] != nil, let marks = options[MarkedSet.option] {
       return .badValue(
         marks, option: MarkedSet.option, kind: kind, expected: "no value beside layer, which shows bars")
     }
@@ -51,21 +51,25 @@ package struct FigureForecast {
   }
 
   /// Whether it compares two lenses of one model.
-  package var comparesLenses: Bool { options["between"] == .text(DifferenceSides.lenses.rawValue) }
+  package var comparesLenses: Bool {
+    kind == "vocabulary" ? options[VocabularyOptions().between] == .lenses : options[.between] == .lenses
+  }
+
+  /// Whether the lines of a dataset's figure stand for the groups of one model.
+  package var isByGroup: Bool { options[.by] == .group }
 
   private var tooManyLines: FigureError? {
     let most = LineMarks.mostSeries
     func problem(_ found: Int, _ most: Int, _ hint: String) -> FigureError? {
       found > most ? .tooManyLines(kind: kind, found: found, most: most, hint: hint) : nil
     }
-    let byGroup = options[.by] == .group
     switch kind {
     case DatasetProfile.name:
-      return byGroup
+      return isByGroup
         ? groups.flatMap { problem($0 + 1, most, "group by a column with fewer values first") }
         : problem(models, most, "choose fewer models, or by: group")
     case DatasetComparison.name:
-      return byGroup
+      return isByGroup
         ? groups.flatMap { problem($0 - 1, most, "group by a column with fewer values first") }
         : problem(models - 1, most, "choose fewer models")
     case "profile" where !isTraining: return problem(models, most, "show fewer models together")

@@ -4,7 +4,7 @@ import Traces
 import Words
 
 /// Options of the kind `top-tokens`.
-private struct TopTokensOptions: OptionKeys {
+struct TopTokensOptions: OptionKeys {
   let position = OptionKey.position
   let embedding = OptionKey.embedding
   let k = OptionKey(
