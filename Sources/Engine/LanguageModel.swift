@@ -132,14 +132,22 @@ public final class LanguageModel: Sendable {
 
   /// The same as a family that the files need not name; `type` decides which settings are known to change nothing.
   ///
-  /// With `outputAlone` the tensors of blocks are not read and may be missing; such a model must not run.
+  /// With `outputAlone` the tensors of blocks are not read and may be missing; such a model must not run. `advises` has an error say
+  /// whether it helps to accept a setting.
   init(
     _ base: any ModelFiles, as family: Architecture, type: String, identity: ModelIdentity,
-    options: ModelOptions = ModelOptions(), adapter: Adapter? = nil, outputAlone: Bool = false
+    options: ModelOptions = ModelOptions(), adapter: Adapter? = nil, outputAlone: Bool = false, advises: Bool = true
   ) throws {
     let whole: any ModelFiles = try adapter.map { try AdaptedFiles(base, $0, identity: identity) } ?? base
     let files = outputAlone ? OutputFiles(whole) : whole
-    let (settings, network) = try LanguageModel.network(of: family, files, options, adapter)
+    let (settings, network): (ModelSettings, Network)
+    do {
+      (settings, network) = try LanguageModel.network(of: family, files, options, adapter)
+    } catch LoadError.badSetting(let key, let path, let found, let expected)
+      where advises && LanguageModel.leadsFurther(without: key, base, family, options, outputAlone: outputAlone)
+    {
+      throw LoadError.badSettingToAccept(key: key, path: path, found: found, expected: expected)
+    }
     // Every id that the head can give is looked up among the embeddings.
     let embeddings = network.embedding.tokens
     guard embeddings.rows >= network.vocabulary else {
@@ -186,6 +194,24 @@ public final class LanguageModel: Sendable {
         files.configuration.hide(key)
         files.ledger.accept(key)
       }
+    }
+  }
+
+  /// Whether a model opens, or is refused for another setting, when one that is refused counts as absent.
+  private static func leadsFurther(
+    without key: String, _ base: any ModelFiles, _ family: Architecture, _ options: ModelOptions, outputAlone: Bool
+  ) -> Bool {
+    guard !options.acceptedSettings.contains(key), let fresh = try? openModelFiles(path: base.path) else {
+      return false
+    }
+    fresh.configuration.hide(key)
+    do {
+      _ = try network(of: family, outputAlone ? OutputFiles(fresh) : fresh, options, nil)
+      return true
+    } catch LoadError.badSetting(let other, _, _, _) {
+      return other != key
+    } catch {
+      return false
     }
   }
 

@@ -26,7 +26,7 @@ public func openModelFiles(path: String) throws -> any ModelFiles {
     throw ModelFolderError.noWeights(path: folder, found: names)
   }
   let files = try openFile("\(folder)/\(found.model)")
-  for other in found.others { files.notes.add("passed over: \(other)", at: folder) }
+  if !found.others.isEmpty { files.notes.add("passed over: \(MessageText.list(found.others))", at: folder) }
   return files
 }
 
@@ -48,7 +48,7 @@ enum FolderListing {
   static func shown(_ names: [String]) -> String {
     let own = names.filter(isOfModel)
     let others = names.count - min(own.count, 5)
-    let list = own.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+    let list = MessageText.names(own.prefix(5))
     if others == 0 { return list }
     return list.isEmpty ? "\(others) other \(others == 1 ? "name" : "names")" : "\(list) and \(others) more"
   }

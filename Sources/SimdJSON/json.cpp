@@ -218,13 +218,17 @@ void restore(const python_numbers &numbers, uint64_t *tape) {
 strata_json_document *parse(const simdjson::padded_string &text, strata_json_failure *failure) {
   std::unique_ptr<strata_json_document> document(new (std::nothrow) strata_json_document());
   if (!document) {
-    *failure = {0, reason_for(simdjson::MEMALLOC), -1};
+    *failure = {ENOMEM, "", -1};
     return nullptr;
   }
   simdjson::dom::element root;
   error_code code = document->parser.parse(text).get(root);
   if (!code) return document.release();
 
+  if (code == simdjson::MEMALLOC) {
+    *failure = {ENOMEM, "", -1};
+    return nullptr;
+  }
   int64_t offset = -1;
   if (code == simdjson::NUMBER_ERROR) {
     std::vector<size_t> inserted;
@@ -247,11 +251,17 @@ strata_json_document *parse(const simdjson::padded_string &text, strata_json_fai
 extern "C" {
 
 strata_json_document *strata_json_parse(const uint8_t *bytes, size_t count, strata_json_failure *failure) {
-  const simdjson::padded_string text(reinterpret_cast<const char *>(bytes), count);
-  return parse(text, failure);
+  // An exception would end the program in Swift, which knows none.
+  try {
+    const simdjson::padded_string text(reinterpret_cast<const char *>(bytes), count);
+    if (text.data() != nullptr) return parse(text, failure);
+  } catch (const std::bad_alloc &) {
+  }
+  *failure = {ENOMEM, "", -1};
+  return nullptr;
 }
 
-strata_json_document *strata_json_load(const char *path, strata_json_failure *failure) {
+strata_json_document *strata_json_load(const char *path, strata_json_failure *failure) try {
   const auto fail = [&](int error) -> strata_json_document * {
     *failure = {error, "", -1};
     return nullptr;
@@ -265,11 +275,15 @@ strata_json_document *strata_json_load(const char *path, strata_json_failure *fa
   if (text.size() != static_cast<size_t>(status.st_size)) return fail(ENOMEM);
   if (fread(text.data(), 1, text.size(), file.get()) != text.size()) return fail(errno ? errno : EIO);
   if (strata_json_document *document = parse(text, failure)) return document;
+  if (failure->system_error != 0) return nullptr;
   const python_numbers numbers = without_python_numbers(text.data(), text.size());
   if (numbers.ordinals.empty()) return nullptr;
   strata_json_document *document = parse(simdjson::padded_string(numbers.text), failure);
   if (document) restore(numbers, document->parser.doc.tape.get());
   return document;
+} catch (const std::bad_alloc &) {
+  *failure = {ENOMEM, "", -1};
+  return nullptr;
 }
 
 void strata_json_free(strata_json_document *document) { delete document; }

@@ -73,7 +73,7 @@ struct FuzzInput {
     return place
   }
 
-  /// A folder with links to the files of a model, of which one is the damaged one.
+  /// A folder with copies of the files of a model, of which one is the damaged one.
   ///
   /// - Parameter without: Names that are left out.
   func model(_ name: String, from source: URL? = nil, without: Set<String> = []) throws -> URL {
@@ -83,7 +83,12 @@ struct FuzzInput {
     let source = source ?? modelFolder
     for other in try FileManager.default.contentsOfDirectory(atPath: source.path)
     where other != name && !without.contains(other) {
-      symlink(source.appending(path: other).path, place.appending(path: other).path)
+      // Weights alone may be links to elsewhere.
+      if other.hasSuffix(".safetensors") {
+        symlink(source.appending(path: other).path, place.appending(path: other).path)
+      } else {
+        try FileManager.default.copyItem(at: source.appending(path: other), to: place.appending(path: other))
+      }
     }
     try write(bytes, "model/\(name)")
     // A kept model has the header of its weights; the weights are zeros.

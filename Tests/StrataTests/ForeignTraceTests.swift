@@ -31,6 +31,9 @@ import Testing
     (#""kl":\[\[([0-9.e-]+)"#, "-1", "error: t.json: 'kl[0][0]': -1.0, expected 0 or more, in nats\n"),
     (#""layer":(1),"point":"block""#, "7", "error: t.json: 'rows["),
     (#""schema":"(strata\.trace/1)""#, "other/9", "error: t.json: "),
+    (#""sha256":"([0-9a-f]+)""#, "xyz", "error: t.json: 'model.sha256': 'xyz', expected 64 hexadecimal digits\n"),
+    (#""name":"([^"]+)""#, "\\u001b[2J", "error: t.json: 'model.name': a name with U+001B, expected one without "),
+    (#""prompt_length":(\d+)"#, "1", "error: t.json: 'prompt_length': 1, expected "),
   ])
   func whatCannotBeIsNamedWithItsPlace(pattern: String, value: String, words: String) throws {
     try withTrace { strata, file in

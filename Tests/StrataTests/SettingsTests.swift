@@ -52,6 +52,16 @@ import Testing
     }
   }
 
+  @Test func aPathNeedsNoOption() throws {
+    try run(adding: #""attention_dropout": 0.1,"#) { strata in
+      let (short, long) = (
+        try strata.run("models", "show", "./m"), try strata.run("models", "show", "./m", "--settings")
+      )
+      #expect(short.status == 0 && short.out == long.out && short.out.contains("attention_dropout"), "\(short.err)")
+      #expect(try strata.run("models", "show", "mm").err.hasPrefix("error: unknown model 'mm'"))
+    }
+  }
+
   @Test func theListIsAlsoJSON() throws {
     try run(adding: #""attention_dropout": 0.1,"#) { strata in
       let result = try strata.run("models", "show", "./m", "--settings", "--json")

@@ -34,6 +34,11 @@ import Testing
       places: ["Sources/Report/Files/FileCalls", "Sources/Report/Files/ChildProcess"],
       instead: "change files through FileCalls, so that tests can make each call fail"),
     Ban(
+      description: "a file opened beside the door of models",
+      pattern: #"\bMemoryMap\(path:|\bcontents\(atPath:|\b(?:Data|String)\(contentsOf|\bFileHandle\(|\bfopen\("#,
+      places: ["Sources/Report/", "Sources/Strata/", "Sources/Plot/", "Sources/Engine/Traces/"],
+      instead: "open files of models as a ModelFile, which knows where they may lie and how large they may be"),
+    Ban(
       description: "print", pattern: #"(?<![.\w])print\("#, places: ["Sources/Strata/"],
       instead: "tell a ProgressHandler, or return what is to be shown"),
     Ban(

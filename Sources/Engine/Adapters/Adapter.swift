@@ -71,7 +71,10 @@ public final class Adapter: Sendable {
     let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let names = try FolderListing.names(in: folder)
     if names.contains(configurationName), let weights = weightNames.first(where: names.contains) {
-      return ("\(folder)/\(configurationName)", "\(folder)/\(weights)")
+      let configuration = "\(folder)/\(configurationName)"
+      // Whoever asks for the files reads them, too.
+      try ModelFile(configuration, as: .settings).resolved()
+      return (configuration, "\(folder)/\(weights)")
     }
     let files = names.filter { $0.lowercased().hasSuffix(".gguf") }
     guard files.count == 1, !names.contains(configurationName) else {

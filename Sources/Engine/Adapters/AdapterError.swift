@@ -54,8 +54,9 @@ public enum AdapterError: EngineError, Equatable {
     case .otherKind(_, let key, let found):
       "the adapter is of the kind '\(found)' (\(key)), expected LoRA"
     case .unsupported(_, _, let value, let why): "\(value) is not supported: \(why)"
-    case .badSetting(_, _, let found, let expected): "expected \(expected), found \(found)"
-    case .badPattern(_, _, let pattern, let reason): "expected a regular expression, found '\(pattern)': \(reason)"
+    case .badSetting(_, _, let found, let expected): "expected \(expected), found \(MessageText.short(found))"
+    case .badPattern(_, _, let pattern, let reason):
+      "expected a regular expression, found '\(MessageText.short(pattern))': \(reason)"
     case .incomplete(_, let tensor, let missing): "tensor '\(tensor)' is there, but '\(missing)' is missing"
     case .badRank(_, let tensor, let found, let expected):
       "tensor '\(tensor)' has the rank \(found), expected \(expected) as the configuration says"
@@ -95,7 +96,5 @@ public enum AdapterError: EngineError, Equatable {
     }
   }
 
-  private static func list(_ names: [String]) -> String {
-    names.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
-  }
+  private static func list(_ names: [String]) -> String { MessageText.names(names, most: 5) }
 }

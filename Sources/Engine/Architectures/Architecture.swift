@@ -39,17 +39,21 @@ public struct Architecture: Sendable {
     .roFormer, .bertGeneration, .xMOD, .roCBERT, .bigBird, .xlm, .whisper, .bigBirdPegasus,
   ]
 
-  /// The family of an opened model.
-  ///
-  /// - Throws: `LoadError.unknownArchitecture`, listing the supported ones.
-  static func of(_ files: any ModelFiles) throws -> Architecture {
-    let found = all.first { family in
+  /// The family of an opened model; nil for an unknown one.
+  static func known(_ files: any ModelFiles) -> Architecture? {
+    all.first { family in
       switch files.kind {
       case .gguf: family.ggufName == files.architecture || family.otherGGUFNames.contains(files.architecture)
       case .safetensors: family.modelTypes.contains(files.architecture)
       }
     }
-    guard let found else {
+  }
+
+  /// The family of an opened model.
+  ///
+  /// - Throws: `LoadError.unknownArchitecture`, listing the supported ones.
+  static func of(_ files: any ModelFiles) throws -> Architecture {
+    guard let found = known(files) else {
       let known =
         files.kind == .gguf
         ? all.flatMap { ($0.ggufName.map { [$0] } ?? []) + $0.otherGGUFNames }
@@ -81,8 +85,9 @@ struct SettingNames: Sendable {
 }
 
 extension Wrapper {
-  /// Every multimodal model of transformers whose language part belongs to a known family by default.
+  /// Every multimodal model of transformers whose language part belongs to a known family, and continues texts, by default.
   public static let all: [Wrapper] = ConfigDefaults.wrappers.filter { wrapper in
-    refused[wrapper.modelType] == nil && Architecture.all.contains { $0.modelTypes.contains(wrapper.language) }
+    refused[wrapper.modelType] == nil && bidirectional[wrapper.modelType] == nil
+      && Architecture.all.contains { $0.modelTypes.contains(wrapper.language) }
   }
 }

@@ -86,7 +86,7 @@ extension Architecture {
     let residual = try factor("residual_scale", "residual_multiplier")
     return try decoder.network(
       embeddingScale: try factor("embedding_scale", "embedding_multiplier"),
-      headScale: 1 / (try factor("logit_scale", "logits_scaling"))
+      headScale: 1 / (try settings.divisor(gguf: "logit_scale", config: "logits_scaling"))
     ) { [decoder] layer in
       var attention = try decoder.attention(layer, rotation: rotations[layer], inputBias: bias, outputBias: bias)
       attention.interleavedRows = decoder.isGGUF

@@ -93,7 +93,7 @@ private struct GraniteHybrid {
     let residual = try factor("residual_scale", "residual_multiplier")
     return try decoder.network(
       embeddingScale: try factor("embedding_scale", "embedding_multiplier"),
-      headScale: 1 / (try factor("logit_scale", "logits_scaling"))
+      headScale: 1 / (try settings.divisor(gguf: "logit_scale", config: "logits_scaling"))
     ) { layer in
       Block(
         attentionNorm: try decoder.attentionNorm(layer), attention: attends[layer] ? try attention(layer, scale) : nil,

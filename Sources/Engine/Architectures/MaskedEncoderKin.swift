@@ -1,3 +1,5 @@
+import Traces
+
 // Parts of X-MOD (Pfeiffer et al. 2022), RoCBert (Su et al. 2022) and BigBird (Zaheer et al. 2020) that other encoders do not have. Follows
 // transformers' modeling files of these names.
 
@@ -64,7 +66,7 @@ extension MaskedEncoder {
     guard languages.contains(language) else {
       throw settings.refuse(
         gguf: nil, config: "default_language", found: "'\(language)'",
-        expected: "one of 'languages': \(languages.joined(separator: ", "))")
+        expected: "one of 'languages': \(MessageText.list(languages))")
     }
     return language
   }

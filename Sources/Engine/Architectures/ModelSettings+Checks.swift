@@ -102,6 +102,15 @@ extension ModelSettings {
       gguf: nil, config: key, found: "\(found)", expected: "\(counts), what this family takes from '\(other)'")
   }
 
+  /// A number that something is divided by; 1 when absent.
+  func divisor(gguf: String, config: String) throws -> Float {
+    let value = Float(try real(gguf: gguf, config: config) ?? 1)
+    guard value > 0 else {
+      throw refuse(gguf: gguf, config: config, found: "\(value)", expected: NumberRange.positive.rawValue)
+    }
+    return value
+  }
+
   /// Refuses one section of stretched positions for all layers, where each kind of layer has positions of its own.
   func refuseOneScaling() throws {
     guard let key = look.key(gguf: nil, config: "rope_scaling"), files.configuration.contains(key),

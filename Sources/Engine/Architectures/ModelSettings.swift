@@ -82,7 +82,9 @@ struct ModelSettings: Sendable {
   /// A real number, nil when absent.
   func real(gguf: String?, config: String?) throws -> Double? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
-    return try look.said(key, config, files.configuration.real) { look.defaults.real($0) }
+    let value = try look.said(key, config, files.configuration.real) { look.defaults.real($0) }
+    if let value { try require(value, gguf: gguf, config: config) }
+    return value
   }
 
   /// A required real number.
@@ -142,7 +144,19 @@ struct ModelSettings: Sendable {
   /// Real numbers, nil when absent.
   func reals(gguf: String?, config: String?) throws -> [Float]? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }
-    return try files.configuration.reals(key)
+    let values = try files.configuration.reals(key)
+    for value in values ?? [] { try require(Double(value), gguf: gguf, config: config, inList: true) }
+    return values
+  }
+
+  /// Refuses a number with which the formulas that read it have no value.
+  private func require(_ value: Double, gguf: String?, config: String?, inList: Bool = false) throws(LoadError) {
+    guard Float(value).isFinite else {
+      throw refuse(gguf: gguf, config: config, found: "\(value)", expected: "a number within float32")
+    }
+    guard let range = NumberRange.of(gguf: gguf, config: config, isGGUF: isGGUF, inList: inList), !range.contains(value)
+    else { return }
+    throw refuse(gguf: gguf, config: config, found: "\(value)", expected: range.rawValue)
   }
 
   /// Whether the setting is present and not null; a default does not count.

@@ -72,6 +72,11 @@ extension RotarySettings {
     let factor = Float(try requiredReal("scaling.factor", "factor"))
     let low = Float(try requiredReal("scaling.low_freq_factor", "low_freq_factor"))
     let high = Float(try requiredReal("scaling.high_freq_factor", "high_freq_factor"))
+    guard low < high else {
+      throw settings.refuse(
+        gguf: "rope.scaling.high_freq_factor", config: "\(places.first ?? "").high_freq_factor", found: "\(high)",
+        expected: "more than \(low), the low_freq_factor")
+    }
     let original = Float(try originalContext())
     var rotation = plain
     rotation.frequencies = plain.frequencies.map { frequency in

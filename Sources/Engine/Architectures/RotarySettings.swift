@@ -61,6 +61,11 @@ struct RotarySettings {
     account(kind)
     var plain = Rotation(width: width, base: base, pairs: pairs)
     if layers != .sliding, let factors = try tensor("rope_freqs", count: width / 2) {
+      if let place = factors.firstIndex(where: { !($0 > 0) }) {
+        throw LoadError.badValue(
+          tensor: "rope_freqs.weight", path: weights.files.path, index: "[\(place)]",
+          found: factors[place].plainDescription, expected: "positive numbers")
+      }
       plain.frequencies = zip(plain.frequencies, factors).map { $0 / $1 }
       return plain
     }

@@ -33,13 +33,17 @@ public enum ChatTemplates {
   static let folder = "additional_chat_templates"
   static let configuration = "tokenizer_config.json"
   static let key = "tokenizer.chat_template"
-  /// The largest template, in bytes: the largest that are published have some 20 kB.
-  static let largest = 1 << 20
+  /// The largest template, in bytes.
+  static let largest = ModelFile.Content.template.limit ?? 1 << 20
 
   /// The files beside those that decide the numbers from which templates are read, relative to the folder.
-  package static func files(in path: String) -> [String] {
+  ///
+  /// - Throws: `FileError` for a link that takes one from elsewhere.
+  package static func files(in path: String) throws(FileError) -> [String] {
     let single = [jinja, json].filter { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
-    return single + named(in: path).map { "\(folder)/\($0)" }
+    let found = try single + named(in: path).map { "\(folder)/\($0)" }
+    for name in found { try ModelFile("\(path)/\(name)", in: path, as: .template).resolved() }
+    return found
   }
 
   /// The same among the paths of a repository.
@@ -52,20 +56,49 @@ public enum ChatTemplates {
     }.sorted()
   }
 
-  private static func named(in path: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []
+  private static func named(in path: String) throws(FileError) -> [String] {
+    let place = "\(path)/\(folder)"
+    guard FileManager.default.fileExists(atPath: place) else { return [] }
+    // The names of a folder elsewhere are nobody's business either.
+    try ModelFile(place, in: path, as: .template).resolved()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
     return names.filter { $0.hasSuffix(".jinja") && !$0.hasPrefix(".") && $0.count > ".jinja".count }.sorted()
   }
 
   /// The templates of an opened model, the default one first, then by name; none for a model without.
   ///
-  /// - Throws: An `EngineError` for a template that cannot be read or is no text.
+  /// - Throws: An `EngineError` for a template that cannot be read or is no text, and for a model without any that can have none.
   public static func of(_ files: any ModelFiles) throws -> [ChatTemplate] {
     let found = if let gguf = files as? GGUFFiles { try of(gguf.metadata) } else { try inFolder(files.path) }
+    if found.isEmpty, let error = try refusal(files) { throw error }
     return found.sorted { one, other in
       (one.name == "default") == (other.name == "default") ? one.name < other.name : one.name == "default"
     }
   }
+
+  /// The error for a conversation with a model whose family was made for none; nil for a model that continues texts.
+  private static func refusal(_ files: any ModelFiles) throws -> LoadError? {
+    guard let family = Architecture.known(files) else { return nil }
+    func says(_ key: String) throws -> Bool? { files.kind == .gguf ? nil : try files.configuration.flag(key) }
+    if family.settings.isMasked, try says("is_decoder") != true {
+      return .noConversation(
+        kind: "a masked language model, which fills in hidden tokens of a text and continues none", path: files.path,
+        advice: ["give a text with its mask as text: (--prompt); docs/encoders.md says how the mask is written"])
+    }
+    if encoderDecoders.contains(family.name), try says("is_encoder_decoder") != false {
+      return .noConversation(
+        kind: "an encoder-decoder model, whose encoder reads a text and whose decoder writes another", path: files.path,
+        advice: [
+          "give what the encoder reads as text: (--prompt), in the words of the task that the model was trained for",
+          "decoder: (--decoder) gives the decoder its beginning",
+        ])
+    }
+    return nil
+  }
+
+  /// The families of an encoder that reads texts and a decoder.
+  private static let encoderDecoders: Set<String> = Set(
+    [Architecture.t5, .bart, .mBART, .pegasus, .marian, .blenderbot, .blenderbotSmall, .bigBirdPegasus].map(\.name))
 
   private static func of(_ metadata: GGUFMetadata) throws -> [ChatTemplate] {
     try metadata.keys.filter { $0 == key || $0.hasPrefix("\(key).") }.compactMap { found in
@@ -79,12 +112,12 @@ public enum ChatTemplates {
   static func inFolder(_ path: String) throws -> [ChatTemplate] {
     var filed: [ChatTemplate] = []
     if FileManager.default.fileExists(atPath: "\(path)/\(jinja)") {
-      filed.append(ChatTemplate(name: "default", text: try text("\(path)/\(jinja)"), source: jinja))
+      filed.append(ChatTemplate(name: "default", text: try text("\(path)/\(jinja)", in: path), source: jinja))
     }
-    for name in named(in: path) {
+    for name in try named(in: path) {
       filed.append(
         ChatTemplate(
-          name: String(name.dropLast(".jinja".count)), text: try text("\(path)/\(folder)/\(name)"),
+          name: String(name.dropLast(".jinja".count)), text: try text("\(path)/\(folder)/\(name)", in: path),
           source: "\(folder)/\(name)"))
     }
     guard filed.isEmpty else { return filed }
@@ -120,12 +153,8 @@ public enum ChatTemplates {
     }
   }
 
-  private static func text(_ path: String) throws -> String {
-    let map = try MemoryMap(path: path)
-    guard map.bytes.count <= largest else {
-      throw TokenizerError.damaged(
-        path: path, expected: "a template of at most \(largest) bytes", found: "\(map.bytes.count) bytes")
-    }
+  private static func text(_ path: String, in folder: String) throws -> String {
+    let map = try MemoryMap(ModelFile(path, in: folder, as: .template))
     guard let text = String(validating: map.bytes, as: UTF8.self) else {
       throw TokenizerError.damaged(path: path, expected: "text in UTF-8", found: "bytes that are not")
     }

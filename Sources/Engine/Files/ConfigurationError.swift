@@ -23,10 +23,25 @@ public enum ConfigurationError: EngineError, Equatable {
   /// Expected and found.
   public var message: String {
     switch self {
-    case .wrongType(_, _, let expected, let found): "expected \(expected), found \(found)"
+    case .wrongType(_, _, let expected, let found): "expected \(expected), found \(MessageText.short(found))"
     case .tooLarge(_, _, let found): "expected a whole number of at most 63 bits, found \(found)"
     case .missing(_, let key): "expected the key '\(key)', found none"
     case .notUTF8: "expected UTF-8, found other bytes"
+    }
+  }
+
+  /// What to do.
+  public var hints: [String] {
+    switch self {
+    case .missing(_, "model_type"):
+      [
+        "it says which family the model is of: take the config.json of its source, which has it, or write it there as in a model of the same "
+          + "network",
+        "strata models families lists the types that are known",
+      ]
+    case .missing(_, "text_config"):
+      ["of such a model the language part is run, which text_config describes; take the config.json of its source"]
+    default: []
     }
   }
 }

@@ -34,7 +34,7 @@ public enum ModelFolderError: EngineError, Equatable {
     case .incompleteParts(_, let found, let count):
       "expected \(count) numbered files of weights or an index, found \(ModelFolderError.list(found))"
     case .noModelAmong(_, let files):
-      "expected a language model, found " + files.joined(separator: ", ")
+      "expected a language model, found " + MessageText.list(files)
     case .missingConfig:
       "expected a config.json beside the weights, found none"
     case .severalWeights(_, let names):
@@ -65,6 +65,6 @@ public enum ModelFolderError: EngineError, Equatable {
   }
 
   private static func list(_ names: [String]) -> String {
-    names.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+    MessageText.names(names, most: 5)
   }
 }

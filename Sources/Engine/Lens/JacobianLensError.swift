@@ -69,7 +69,7 @@ public enum JacobianLensError: EngineError, Equatable {
     case .layersDisagree(_, let listed, let found):
       "expected the layers that J has, \(Self.list(found)), found \(Self.list(listed))"
     case .badShape(_, _, let found, let width):
-      "expected the shape [\(width), \(width)] as in d_model, found \(found)"
+      "expected the shape [\(width), \(width)] as in d_model, found \(MessageText.numbers(found))"
     case .notFinite(_, _, let index, let value): "expected finite numbers, found \(value) at \(index)"
     case .wrongWidth(_, let model, let width, let found):
       "expected a lens of width \(width) for \(model), found one of width \(found)"
@@ -100,10 +100,6 @@ public enum JacobianLensError: EngineError, Equatable {
   /// "0, 1, 2 and 5 more".
   static func list<Element>(_ elements: [Element]) -> String {
     if elements.isEmpty { return "none" }
-    let shown = elements.prefix(12).map { element in
-      let text = "\(element)"
-      return text.count <= 40 ? text : text.prefix(40) + "…"
-    }
-    return shown.joined(separator: ", ") + (elements.count > 12 ? " and \(elements.count - 12) more" : "")
+    return MessageText.list(elements.lazy.map { MessageText.short("\($0)", most: 40) }, most: 12)
   }
 }

@@ -1,3 +1,5 @@
+import Traces
+
 /// A tuned lens: for each row but the last an affine map whose result is added to the state, h + W h + b.
 ///
 /// The model's own norm and head follow, as in the logit lens. Belrose and others 2023. The format is that of the tuned-lens
@@ -73,6 +75,8 @@ public final class TunedLens: Sendable {
     guard let parameters = safe.first ?? names.first(where: { $0 == "params.pt" }) else {
       throw TunedLensError.noLens(path: folder, found: names)
     }
+    // Whoever asks for the files reads them, too.
+    try ModelFile("\(folder)/config.json", as: .settings).resolved()
     return ("\(folder)/config.json", "\(folder)/\(parameters)")
   }
 

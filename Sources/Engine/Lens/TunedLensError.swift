@@ -30,7 +30,7 @@ public enum TunedLensError: EngineError, Equatable {
     switch self {
     case .noLens(_, let found):
       "expected a tuned lens (config.json with params.pt or a .safetensors file), found "
-        + (found.isEmpty ? "an empty folder" : found.prefix(5).map { "'\($0)'" }.joined(separator: ", "))
+        + (found.isEmpty ? "an empty folder" : FolderListing.shown(found))
     case .unknownType(_, let found): "expected 'linear_tuned_lens', found '\(found)'"
     case .badCount(_, _, let found): "expected 1 to \((1 << 20) - 1), found \(found)"
     case .doesNotFit(_, let model, let layers, let width, let lensLayers, let lensWidth):

@@ -126,7 +126,6 @@ public enum ChangeError: EngineError, Equatable {
 
   /// Some names of a file, which may have many.
   private static func list(_ names: [String]) -> String {
-    names.isEmpty
-      ? "none" : names.prefix(8).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    names.isEmpty ? "none" : MessageText.names(names, most: 8)
   }
 }

@@ -23,12 +23,20 @@ public struct SettingsReport: Sendable {
     self.problem = problem
     notes = files.notes.all
     accounts = files.ledger.accounts(family: files.architecture).map { account in
-      guard case LoadError.badSetting(let key, _, _, _)? = problem, key == account.key, account.file.isOfTheModel
-      else { return account }
+      guard let key = SettingsReport.refusedKey(problem), key == account.key, account.file.isOfTheModel else {
+        return account
+      }
       // A reader looked it up but does not support it.
       var account = account
       account.outcome = .refused
       return account
+    }
+  }
+
+  private static func refusedKey(_ problem: (any EngineError)?) -> String? {
+    switch problem as? LoadError {
+    case .badSetting(let key, _, _, _), .badSettingToAccept(let key, _, _, _): key
+    default: nil
     }
   }
 }

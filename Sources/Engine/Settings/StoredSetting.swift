@@ -49,7 +49,8 @@ struct JSONSettings: SettingsSource {
   ///
   /// Throws `JSONError` when it cannot be read or is not JSON.
   init(path: String, as file: SettingsFile) throws(JSONError) {
-    root = try JSONDocument(path: path, remembersLookups: true).root
+    let content: ModelFile.Content = file == .tokenizer ? .vocabulary : .settings
+    root = try JSONDocument(ModelFile(path, as: content), remembersLookups: true).root
     settingsFile = file
   }
 

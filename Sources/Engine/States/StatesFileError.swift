@@ -67,7 +67,7 @@ public enum StatesFileError: EngineError, Equatable {
     switch self {
     case .noStates(_, let found):
       "expected states.0, tokens.0, positions.0, ... of this program, or hidden_states and token_ids of vLLM, found "
-        + (found.isEmpty ? "no tensors" : found.prefix(6).map { "'\($0)'" }.joined(separator: ", "))
+        + (found.isEmpty ? "no tensors" : MessageText.names(found, most: 6))
     case .otherFormat(_, let found): "expected the format '\(CapturedStates.format)', found '\(found)'"
     case .missingMetadata(_, let keys):
       "expected \(keys.map { "'\($0)'" }.joined(separator: ", ")) in the metadata, found none"

@@ -40,19 +40,22 @@ public enum TokenizerError: EngineError, Equatable {
     switch self {
     case .noTokenizer(_, let known): "expected \(known.joined(separator: " or ")), found none of them"
     case .unknownComponent(_, let kind, let name, let known):
-      "unknown \(kind) '\(name)', expected one of \(known.joined(separator: ", "))"
+      "unknown \(kind) '\(MessageText.short(name))', expected one of \(known.joined(separator: ", "))"
     case .unsupportedSetting(_, let component, let setting, let found, let expected):
       "\(component) with \(setting) \(found) is not implemented, expected \(expected)"
     case .unknownClass(_, let name, let known, _):
-      "the tokenizer class '\(name)' has unknown parts of its own, expected one of "
+      "the tokenizer class '\(MessageText.short(name))' has unknown parts of its own, expected one of "
         + known.joined(separator: ", ")
     case .unfitClass(_, let name, let isByteLevel):
-      "the tokenizer class '\(name)' is \(isByteLevel ? "" : "not ")byte-level, and this vocabulary is"
+      "the tokenizer class '\(MessageText.short(name))' is \(isByteLevel ? "" : "not ")byte-level, and this vocabulary is"
         + (isByteLevel ? " not" : "")
     case .noBOS: "texts should begin with BOS, but the tokenizer names no such token"
-    case .damaged(_, let expected, let found): "expected \(expected), found \(found)"
-    case .badPattern(_, let pattern, let reason): "the pattern '\(pattern)' cannot be used: \(reason)"
-    case .patternFailed(let pattern, let reason): "the pattern '\(pattern)' gave up on the text: \(reason)"
+    case .damaged(_, let expected, let found):
+      "expected \(MessageText.short(expected)), found \(MessageText.short(found))"
+    case .badPattern(_, let pattern, let reason):
+      "the pattern '\(MessageText.short(pattern))' cannot be used: \(reason)"
+    case .patternFailed(let pattern, let reason):
+      "the pattern '\(MessageText.short(pattern))' gave up on the text: \(reason)"
     case .noUnknownToken(let text, let token):
       "the vocabulary cannot spell '\(text.prefix(40))', and \(token == "unk_id" ? "there is no unk_id" : "the unk_token '\(token)' is not in it")"
     }

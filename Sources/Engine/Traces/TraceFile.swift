@@ -12,14 +12,19 @@ extension Trace {
   ///
   /// - Throws: `TraceFileError` when it is not a complete trace of the known schema.
   public static func read(path: String) throws(TraceFileError) -> Trace {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let map: MemoryMap
+    do throws(FileError) {
+      map = try MemoryMap(path: path)
     } catch {
+      if case .empty = error { return try read(Data(), path: path) }
       throw .unreadable(
         path: path, reason: FileManager.default.fileExists(atPath: path) ? "cannot be read" : "no such file")
     }
-    return try read(data, path: path)
+    let most = 1 << 30
+    guard map.bytes.count <= most else {
+      throw .unreadable(path: path, reason: "expected a trace of at most \(most) bytes, found \(map.bytes.count) bytes")
+    }
+    return try read(Data(map.bytes), path: path)
   }
 
   /// The traces in a file: one, however it is laid out, or one on each line; `path` is for messages.

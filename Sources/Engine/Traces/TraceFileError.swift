@@ -48,7 +48,7 @@ extension TraceFileError {
   /// A fault of the JSON; `bytes` is the text, which begins at byte `start` of the file.
   init(_ error: JSONError, schema: String, path: String, bytes: UnsafeRawBufferPointer, start: Int) {
     switch error {
-    case .unreadable(_, let reason): self = .unreadable(path: path, reason: reason)
+    case .unreadable(_, let reason, _): self = .unreadable(path: path, reason: reason)
     case .wrongKind(_, let location, _, _), .missingKey(_, let location, _), .duplicateKey(_, let location, _):
       self = .malformed(path: path, schema: schema, key: location, reason: error.message)
     case .malformed(_, let reason, let offset):

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Foundation
 import Models
 
 struct ModelsShowCommand: ParsableCommand {
@@ -7,7 +8,7 @@ struct ModelsShowCommand: ParsableCommand {
     commandName: "show", abstract: "Show what is known about a model, or how each of its settings is used.",
     usage: "strata models show [<options>] <name>")
 
-  @Argument(help: "A name from the catalog; with --settings any model: org/name, ollama:name, a path.")
+  @Argument(help: "A name from the catalog, or a path; with --settings any model: org/name, ollama:name, a path.")
   var name: String
 
   @Flag(help: "List every setting of the model's files: read, ignored and why, or refused.")
@@ -24,9 +25,17 @@ struct ModelsShowCommand: ParsableCommand {
   @OptionGroup var fetch: FetchOptions
   @OptionGroup var talk: TalkOptions
 
+  /// Whether the name is no model of the catalog, but a file or a folder.
+  private func isPath(_ store: ModelStore) -> Bool {
+    if (try? store.catalog.requiredEntry(name)) != nil { return false }
+    return name.hasPrefix("/") || name.hasPrefix("./") || name.hasPrefix("../") || name.hasPrefix("~/")
+      || FileManager.default.fileExists(atPath: name)
+  }
+
   func run() throws {
     let store = try Shared.store()
-    guard settings else {
+    // Of a model on this machine its settings are what is known.
+    guard settings || isPath(store) else {
       let own = [("--accept-setting", !acceptSetting.isEmpty)].names
       try Unused.refuse(own + fetch.given + talk.given, because: "without --settings no file of the model is read")
       let listing = ModelListing(store)

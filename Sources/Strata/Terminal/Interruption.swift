@@ -2,6 +2,7 @@ import Engine
 import Files
 import Foundation
 import Plot
+import Traces
 import Words
 
 /// Handles a request to stop: removes temporary files, ends child processes, then exits as the shell expects.
@@ -45,8 +46,10 @@ enum Interruption {
       while read(ends.read, &byte, 1) != 1 {}
       TemporaryFiles.cleanUp()
       if Int32(byte) == SIGBUS {
+        let files = MemoryMap.shortened
+        let what = files.isEmpty ? "a file became shorter, or could not be read," : "the file became shorter"
         Terminal.talk(
-          "error: a file became shorter, or could not be read, while its bytes were in use; nothing was written\n"
+          "error: \(files.isEmpty ? "" : MessageText.list(files, most: 3) + ": ")\(what) while its bytes were in use; nothing was written\n"
             + "  hint: is another program writing a model's file, or is the disk damaged?")
         _exit(ExitStatus.badInput.rawValue)
       }

@@ -11,11 +11,13 @@ struct LoadTests {
     let error = #expect(throws: LoadError.self) { try TinyModel.llama.open { $0.architecture = "rwku" } }
     #expect(error?.message == "unknown architecture 'rwku'")
     let known = Architecture.all.flatMap(\.modelTypes) + Wrapper.all.map(\.modelType)
+    let nearest = NameDistance.nearest(to: "rwku", among: known)
+    #expect(nearest.first == "rwkv" && nearest.count <= 5)
     #expect(
       error?.hints == [
-        "all its tensors and settings fit 'llama', 'mistral', 'ministral3': if its source says that the network is the same, write that name as "
+        "all its tensors and settings fit 'llama', 'mistral', 'exaone': if its source says that the network is the same, write that name as "
           + "\"model_type\" of a copy of its config.json, and compare some numbers with its own program",
-        "supported: " + known.joined(separator: ", "), "strata models families lists them with their families",
+        "types with names like it: \(nearest.joined(separator: ", ")); strata models families lists all \(known.count) types that are known",
       ])
   }
 

@@ -186,11 +186,10 @@ extension ParityModel {
     }
   }
 
-  /// A folder of links to this model's files but one.
+  /// A folder of copies of this model's files but one.
   private func copy(to folder: URL, _ file: SettingsFile, _ json: EditableJSON) throws -> String {
     for name in try FileManager.default.contentsOfDirectory(atPath: path) where name != file.rawValue {
-      try FileManager.default.createSymbolicLink(
-        atPath: folder.appending(path: name).path, withDestinationPath: "\(path)/\(name)")
+      try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: folder.appending(path: name).path)
     }
     try json.data.write(to: folder.appending(path: file.rawValue))
     return folder.path

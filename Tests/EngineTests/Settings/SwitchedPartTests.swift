@@ -93,12 +93,11 @@ extension EditableJSON {
 }
 
 extension ParityModel {
-  /// Runs `body` with a folder of links to this model's files and another config.json.
+  /// Runs `body` with a folder of copies of this model's files and another config.json.
   fileprivate func with(_ config: EditableJSON, _ body: (URL) throws -> Void) throws {
     try withTemporaryFolder { folder in
       for name in try FileManager.default.contentsOfDirectory(atPath: path) where name != "config.json" {
-        try FileManager.default.createSymbolicLink(
-          atPath: folder.appending(path: name).path, withDestinationPath: "\(path)/\(name)")
+        try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: folder.appending(path: name).path)
       }
       try config.data.write(to: folder.appending(path: "config.json"))
       try body(folder)

@@ -1,3 +1,5 @@
+import Traces
+
 /// The tensors of all weight files of a folder, under the names that the model has in transformers.
 struct FolderTensors {
   /// Tensors of floating-point numbers, by name.
@@ -66,7 +68,10 @@ struct FolderTensors {
   /// Notes where the index and the files disagree; a missing tensor is an error only if it is needed.
   private mutating func compare(with index: WeightIndex, present: [String]) {
     let missing = index.files.filter { !present.contains($0) }
-    for file in missing { notes.add("the file '\(file)' is listed, but missing", at: index.path) }
+    if missing.count == 1 { notes.add("the file '\(missing[0])' is listed, but missing", at: index.path) }
+    if missing.count > 1 {
+      notes.add("\(missing.count) files are listed, but missing: \(MessageText.names(missing))", at: index.path)
+    }
     var strays: [String] = []
     for (name, file) in index.fileOfTensor where !contains(name) {
       unfound[name] =

@@ -15,7 +15,7 @@ struct WeightIndex {
   ///
   /// Throws `JSONError`, or `SafetensorsError` for a file name outside the folder.
   init(path: String) throws {
-    let weightMap = try JSONDocument(path: path).root.member("weight_map")
+    let weightMap = try JSONDocument(ModelFile(path, as: .index)).root.member("weight_map")
     try weightMap.requireUniqueKeys()
     var fileOfTensor: [String: String] = [:]
     for member in try weightMap.requireMembers() {

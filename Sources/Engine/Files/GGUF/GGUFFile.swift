@@ -13,7 +13,7 @@ struct GGUFFile {
   ///
   /// Throws `FileError` when it cannot be read, `GGUFError` when its header is damaged or not supported.
   init(path: String) throws {
-    let map = try MemoryMap(path: path)
+    let map = try MemoryMap(ModelFile(path, as: .weights))
     var cursor = GGUFCursor(map)
     let (version, tensorCount, metadata) = try GGUFFile.begin(&cursor, map)
     let alignment = try metadata.integer("general.alignment") ?? 32
@@ -31,7 +31,7 @@ struct GGUFFile {
 
   /// The keys of a file alone, to find out what it holds.
   static func metadata(path: String) throws -> GGUFMetadata {
-    let map = try MemoryMap(path: path)
+    let map = try MemoryMap(ModelFile(path, as: .weights))
     var cursor = GGUFCursor(map)
     return try begin(&cursor, map).metadata
   }

@@ -6,11 +6,17 @@ public struct ConfigFile: ModelConfiguration {
   private let root: JSONValue
   private let file: JSONSettings
   private let hidden = KeySet()
+  /// Strings that stand for those of the file, by key.
+  private let replaced: [String: String]
 
   /// Reads a file.
   ///
   /// Throws `JSONError` when it cannot be read, is not a JSON object, or has a key twice.
-  public init(path: String) throws(JSONError) {
+  public init(path: String) throws(JSONError) { try self.init(path: path, replacing: [:]) }
+
+  /// The same with some strings replaced, to find out what another config.json would give.
+  init(path: String, replacing strings: [String: String]) throws(JSONError) {
+    replaced = strings
     file = try JSONSettings(path: path, as: .config)
     root = file.root
     guard root.kind == .object else { throw root.wrongKind(expected: "an object") }
@@ -47,7 +53,19 @@ public struct ConfigFile: ModelConfiguration {
   }
 
   /// A string, nil when absent.
-  public func string(_ key: String) throws -> String? { try look(key, "a string", \.string) }
+  public func string(_ key: String) throws -> String? {
+    let own = replaced[key]
+    if own == nil { return try look(key, "a string", \.string) }
+    // The file's own counts as read.
+    _ = found(key)
+    return own
+  }
+
+  /// The strings of an array, or none; the setting does not count as read.
+  func unmarkedStrings(_ key: String) -> [String] {
+    let value = root.unmarkedMembers?.first { $0.key == key }?.value
+    return value?.elements?.compactMap(\.string) ?? []
+  }
 
   /// A truth value, nil when absent.
   public func flag(_ key: String) throws -> Bool? { try look(key, "true or false", \.bool) }

@@ -1,3 +1,5 @@
+import Traces
+
 /// The language model in a folder: the whole model, or a part of a multimodal model.
 struct LanguagePart {
   /// The multimodal model; nil for a plain language model.
@@ -6,6 +8,8 @@ struct LanguagePart {
   let modelType: String
   /// The prefix of its settings.
   let settingsPrefix: String
+  /// The type that config.json gives to the language part of a model that has one kind alone; nil where it is that one.
+  let otherType: String?
 
   /// Reads a config.json.
   ///
@@ -16,7 +20,7 @@ struct LanguagePart {
       throw ConfigurationError.missing(path: path, key: "model_type")
     }
     guard let wrapper = try Wrapper(config, modelType: outer, path: path) else {
-      (wrapper, modelType, settingsPrefix) = (nil, outer, "")
+      (wrapper, modelType, settingsPrefix, otherType) = (nil, outer, "", nil)
       return
     }
     let isNested = config.contains("text_config")
@@ -26,6 +30,12 @@ struct LanguagePart {
     self.wrapper = wrapper
     modelType = wrapper.language
     settingsPrefix = isNested ? "text_config." : ""
+    let said = wrapper.isFixed && isNested ? try config.string("text_config.model_type") : nil
+    otherType = said.flatMap { LanguagePart.areOfOneFamily($0, wrapper.language) || $0 == outer ? nil : $0 }
+  }
+
+  private static func areOfOneFamily(_ one: String, _ other: String) -> Bool {
+    one == other || Architecture.all.contains { $0.modelTypes.contains(one) && $0.modelTypes.contains(other) }
   }
 
   /// Renames tensors to their names in a plain language model, and leaves out tensors of other parts.
@@ -47,6 +57,11 @@ struct LanguagePart {
     if !wrapper.isListed {
       notes.add(
         "'\(wrapper.modelType)' is an unknown type; its language part, of type '\(modelType)', is run", at: path)
+    }
+    if let otherType {
+      notes.add(
+        "text_config calls itself '\(MessageText.short(otherType))'; the language part of a '\(wrapper.modelType)' model is always of type "
+          + "'\(modelType)', which is run, as in transformers", at: path)
     }
     let others = names.count(where: isOfOtherPart)
     guard others > 0 else { return }

@@ -7,7 +7,7 @@ public enum SafetensorsError: EngineError, Equatable {
   /// Fewer bytes than the length of the header takes.
   case tooShort(path: String, size: Int)
   /// A header length beyond the file's size.
-  case absurdHeader(path: String, length: UInt64, most: Int)
+  case absurdHeader(path: String, most: Int)
   /// A header that is not a JSON object.
   case badHeader(path: String, reason: String, offset: Int)
   /// A tensor that occurs twice in a file.
@@ -37,7 +37,7 @@ public enum SafetensorsError: EngineError, Equatable {
   public var place: String {
     switch self {
     case .badHeader(let path, _, let offset): "\(path): byte \(offset)"
-    case .absurdHeader(let path, _, _): "\(path): byte 0"
+    case .absurdHeader(let path, _): "\(path): byte 0"
     case .tooShort(let path, _), .duplicateTensor(let path, _), .unsupportedType(let path, _, _),
       .badShape(let path, _, _), .badOffsets(let path, _, _), .wrongSize(let path, _, _, _),
       .overlap(let path, _, _), .hole(let path, _, _), .truncated(let path, _, _, _), .badShardName(let path, _),
@@ -51,18 +51,19 @@ public enum SafetensorsError: EngineError, Equatable {
     switch self {
     case .tooShort(_, let size):
       "expected at least 8 bytes, found \(size)"
-    case .absurdHeader(_, let length, let most):
-      "the header has a stated length of \(length) bytes, but at most \(most) are possible"
+    case .absurdHeader(_, let most):
+      // Not the number itself: of another file these are its first eight bytes.
+      "the file does not begin with the length of a header, of which at most \(most) bytes are possible"
     case .badHeader(_, let reason, _):
       "expected a header in JSON, found \(reason)"
     case .duplicateTensor(_, let tensor):
       "expected every tensor once, found '\(tensor)' twice"
     case .unsupportedType(_, let tensor, let dtype):
-      "tensor '\(tensor)' is stored as '\(dtype)', which is not supported"
+      "tensor '\(tensor)' is stored as '\(MessageText.short(dtype))', which is not supported"
     case .badShape(_, let tensor, let shape):
-      "tensor '\(tensor)' has the impossible shape \(shape)"
+      "tensor '\(tensor)' has the impossible shape \(MessageText.numbers(shape))"
     case .badOffsets(_, let tensor, let found):
-      "tensor '\(tensor)' has the data offsets \(found), expected a beginning and an end"
+      "tensor '\(tensor)' has the data offsets \(MessageText.numbers(found)), expected a beginning and an end"
     case .wrongSize(_, let tensor, let found, let expected):
       "tensor '\(tensor)' takes \(found) bytes, expected \(expected) for its shape and type"
     case .overlap(_, let tensor, let other):
@@ -72,7 +73,7 @@ public enum SafetensorsError: EngineError, Equatable {
     case .truncated(_, let tensor, let end, let size):
       "tensor '\(tensor)' ends at byte \(end), but the file has \(size) bytes: \(end - size) are missing"
     case .badShardName(_, let shard):
-      "expected the name of a file in the same folder, found '\(shard)'"
+      "expected the name of a file in the same folder, found '\(MessageText.short(shard))'"
     case .missingShard(_, let shard):
       "the file '\(shard)' is listed, but missing"
     case .inTwoFiles(_, let tensor, let other):

@@ -38,7 +38,10 @@ public final class SafetensorsFiles: ModelFiles {
   /// Opens a folder.
   ///
   /// Throws `FileError`, `ModelFolderError`, `SafetensorsError`, `TorchError`, `JSONError` or `ConfigurationError`.
-  public init(folder: String) throws {
+  public convenience init(folder: String) throws { try self.init(folder: folder, replacing: [:]) }
+
+  /// The same with some strings of config.json replaced.
+  init(folder: String, replacing strings: [String: String]) throws {
     let names = try FolderListing.names(in: folder)
     guard let weightNames = try WeightFileNames.choose(names, folder: folder) else {
       throw ModelFolderError.noWeights(path: folder, found: names)
@@ -48,10 +51,8 @@ public final class SafetensorsFiles: ModelFiles {
     }
     // Ignoring a file because its link is broken would silently change the numbers.
     let companions = TokenizerFolder.companions(of: names)
-    for name in companions {
-      if let error = FileError.brokenLink(at: "\(folder)/\(name)") { throw error }
-    }
-    let config = try ConfigFile(path: "\(folder)/config.json")
+    for name in companions { try ModelFile("\(folder)/\(name)", as: .settings).resolved() }
+    let config = try ConfigFile(path: "\(folder)/config.json", replacing: strings)
     part = try LanguagePart(config, path: "\(folder)/config.json")
     // Before the weights, because quantisation would explain missing tensors.
     let scheme = try QuantizationScheme.of(config, path: "\(folder)/config.json")
@@ -70,6 +71,7 @@ public final class SafetensorsFiles: ModelFiles {
     configuration = config
     ledger.add(config.settingsSource)
     part.account(in: ledger)
+    OtherHead.note(config, in: notes, at: folder)
     part.note(Array(weights.tensors.keys) + weights.otherTensors.keys, in: notes, at: folder)
     contentPaths = (weights.files + companions).sorted().map { "\(folder)/\($0)" }
   }

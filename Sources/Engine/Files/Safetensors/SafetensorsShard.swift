@@ -19,7 +19,7 @@ struct SafetensorsShard {
   /// Maps a file and checks its header.
   ///
   /// Throws `FileError`, `SafetensorsError`, or `JSONError` for a header of the wrong structure.
-  init(path: String) throws { try self.init(try MemoryMap(path: path)) }
+  init(path: String) throws { try self.init(try MemoryMap(ModelFile(path, as: .weights))) }
 
   /// The same for a file in memory.
   init(_ map: MemoryMap) throws {
@@ -66,7 +66,7 @@ struct SafetensorsShard {
     let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
     let most = min(bytes.count - 8, longestHeader)
     guard length <= UInt64(most) else {
-      throw SafetensorsError.absurdHeader(path: path, length: length, most: most)
+      throw SafetensorsError.absurdHeader(path: path, most: most)
     }
     let data = 8 + Int(length)
     let text = UnsafeRawBufferPointer(rebasing: bytes[8..<data])

@@ -63,7 +63,7 @@ struct TorchFile {
   ///
   /// - Throws: `FileError`, `TorchError`.
   init(path: String) throws {
-    owner = Owner(try MemoryMap(path: path))
+    owner = Owner(try MemoryMap(ModelFile(path, as: .weights)))
     archive = try TorchArchive(owner.map)
   }
 

@@ -43,21 +43,22 @@ public enum TorchError: EngineError, Equatable {
   public var message: String {
     switch self {
     case .notAnArchive: "expected a file written by torch.save, found something else"
-    case .damaged(_, _, let reason): "the archive is damaged: \(reason)"
+    case .damaged(_, _, let reason): "the archive is damaged: \(MessageText.short(reason))"
     case .compressed(_, let entry): "expected uncompressed entries, found '\(entry)' compressed"
     case .noPickle: "expected an archive with a data.pkl, found none in it"
     case .byteOrder: "expected values in little-endian order, found big-endian"
     case .forbidden(_, let name):
-      "the file asks to call '\(name)'; only tensors are read, and no code in the file is run"
-    case .badPickle(_, _, let reason): "expected a dictionary of tensors, found \(reason)"
+      "the file asks to call '\(MessageText.short(name))'; only tensors are read, and no code in the file is run"
+    case .badPickle(_, _, let reason): "expected a dictionary of tensors, found \(MessageText.short(reason))"
     case .notTensors(_, let name):
-      "expected a dictionary of tensors, found something else" + (name.isEmpty ? "" : " under '\(name)'")
+      "expected a dictionary of tensors, found something else"
+        + (name.isEmpty ? "" : " under '\(MessageText.short(name))'")
     case .unsupportedType(_, let tensor, let type):
       "tensor '\(tensor)' is stored as \(type), expected float32, float16 or bfloat16"
     case .missingStorage(_, let tensor, let storage):
       "the values of tensor '\(tensor)' (storage '\(storage)') are not in the file"
     case .strided(_, let tensor, let shape, let strides):
-      "tensor '\(tensor)' of shape \(shape) has the strides \(strides), expected one stored value per place"
+      "tensor '\(tensor)' of shape \(MessageText.numbers(shape)) has the strides \(MessageText.numbers(strides)), expected one stored value per place"
     case .tooShort(_, let tensor, let expected, let found):
       "tensor '\(tensor)' needs \(expected) stored values, found \(found)"
     }

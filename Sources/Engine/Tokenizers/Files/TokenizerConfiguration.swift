@@ -361,7 +361,7 @@ struct PartSummary: Equatable {
 
   /// For a note.
   var text: String {
-    steps.isEmpty ? "none" : steps.map { $0.count > 60 ? $0.prefix(57) + "..." : $0 }.joined(separator: ", ")
+    steps.isEmpty ? "none" : MessageText.list(steps.map { $0.count > 60 ? $0.prefix(57) + "..." : $0 })
   }
 
   private static let defaults: [String: [String: String]] = [

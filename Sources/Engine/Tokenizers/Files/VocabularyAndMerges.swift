@@ -17,14 +17,12 @@ enum VocabularyAndMerges {
         path: vocabularyPath, component: configuration.kind.name, setting: "files", found: "vocab.json with merges.txt",
         expected: "tokenizer.json or tokenizer.model")
     }
-    let document = try JSONDocument(path: vocabularyPath)
+    let document = try JSONDocument(ModelFile(vocabularyPath, as: .vocabulary))
     let vocabulary = try TokenizerJSON.vocabulary(document.root, isByteLevel: true, path: vocabularyPath)
-    guard let text = FileManager.default.contents(atPath: mergesPath) else {
-      throw JSONError.unreadable(path: mergesPath, reason: "no such file or not readable")
-    }
-    let merges = try text.withUnsafeBytes { bytes in
+    let map = try MemoryMap(ModelFile(mergesPath, as: .vocabulary))
+    let merges = try withExtendedLifetime(map) {
       // Files from Windows end their lines with a carriage return, too.
-      let lines = bytes.split(separator: 0x0A).map { line in
+      let lines = map.bytes.split(separator: 0x0A).map { line in
         UnsafeRawBufferPointer(rebasing: line.last == 0x0D ? line.dropLast() : line)
       }
       var reader = MergeReader(vocabulary: vocabulary, isByteLevel: true, count: lines.count, path: mergesPath)

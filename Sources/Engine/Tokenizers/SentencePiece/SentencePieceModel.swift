@@ -42,7 +42,7 @@ struct SentencePieceModel {
   ///
   /// Throws `FileError` when it cannot be read, `TokenizerError.damaged` when it is not such a model.
   init(path: String) throws {
-    map = try MemoryMap(path: path)
+    map = try MemoryMap(ModelFile(path, as: .vocabulary))
     do {
       try read(map.bytes)
     } catch let fault as ProtobufReader.Fault {

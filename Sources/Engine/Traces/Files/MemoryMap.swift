@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A whole file mapped into memory, read-only; unmapped when the last reference goes.
 ///
@@ -12,9 +13,19 @@ public final class MemoryMap: @unchecked Sendable {
   /// Maps a file.
   ///
   /// Throws `FileError` when it is missing, empty, not a regular file, or not readable.
-  public init(path: String) throws(FileError) {
+  public convenience init(path: String) throws(FileError) { try self.init(opening: path, path: path) }
+
+  /// Maps a file of a model.
+  ///
+  /// Throws `FileError`, also when it is too large for what it should hold, or is a text that a link takes from elsewhere.
+  package convenience init(_ file: ModelFile) throws(FileError) {
+    try self.init(opening: try file.checked(), path: file.path)
+  }
+
+  /// Maps the file at a place; `path` is its name for messages.
+  private init(opening place: String, path: String) throws(FileError) {
     // Otherwise `open` would block on a pipe.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
     var status = stat()
@@ -29,6 +40,7 @@ public final class MemoryMap: @unchecked Sendable {
     }
     self.path = path
     bytes = UnsafeRawBufferPointer(start: start, count: count)
+    MemoryMap.files.withLock { $0[UInt(bitPattern: start)] = Mapped(place: place, path: path, status: status) }
   }
 
   /// The same for bytes that were read already; `path` is for messages.
@@ -44,5 +56,29 @@ public final class MemoryMap: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: start, count: data.count)
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+  deinit {
+    let start = UInt(bitPattern: bytes.baseAddress)
+    MemoryMap.files.withLock { _ = $0.removeValue(forKey: start) }
+    munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+  }
+
+  /// A file that is mapped.
+  private struct Mapped {
+    var place: String
+    var path: String
+    var status: stat
+  }
+
+  private static let files = Mutex<[UInt: Mapped]>([:])
+
+  /// The mapped files that have fewer bytes now than when they were mapped, sorted.
+  package static var shortened: [String] {
+    let files = files.withLock { Array($0.values) }
+    let found = files.filter { file in
+      var status = stat()
+      return stat(file.place, &status) == 0 && status.st_dev == file.status.st_dev
+        && status.st_ino == file.status.st_ino && status.st_size < file.status.st_size
+    }
+    return Set(found.map(\.path)).sorted()
+  }
 }

@@ -20,16 +20,18 @@ public final class JSONDocument: @unchecked Sendable {
   /// Reads and parses a file of a model; `remembersLookups` records the members that readers look up.
   ///
   /// `NaN`, `Infinity` and `-Infinity`, which Python's json module writes, are real numbers. Throws `JSONError.unreadable`, also for a
-  /// pipe or a device, or `.malformed`.
+  /// pipe or a device, for a link out of its folder and for a file of more than 64 MiB, or `.malformed`.
   public convenience init(path: String, remembersLookups: Bool = false) throws(JSONError) {
-    var status = stat()
-    // Reading would wait for whoever writes into a pipe, and a folder of somebody else's may hold one.
-    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
-      throw .unreadable(path: path, reason: "it is a device, a pipe or a socket, where a regular file is expected")
-    }
+    try self.init(ModelFile(path, as: .settings), remembersLookups: remembersLookups)
+  }
+
+  /// The same for a file of any content.
+  package convenience init(_ file: ModelFile, remembersLookups: Bool = false) throws(JSONError) {
+    let place: String
+    do throws(FileError) { place = try file.checked() } catch { throw JSONError(error) }
     var failure = strata_json_failure(system_error: 0, reason: nil, offset: -1)
-    let handle = strata_json_load(path, &failure)
-    try self.init(handle: handle, failure: failure, path: path, remembersLookups: remembersLookups)
+    let handle = strata_json_load(place, &failure)
+    try self.init(handle: handle, failure: failure, path: file.path, remembersLookups: remembersLookups)
   }
 
   /// Parses bytes, which are not needed afterwards; `path` is for error messages.

@@ -154,6 +154,10 @@ struct ChatRenderer {
               ? Suggestion.hint(for: fault.message, among: fault.known ?? [], called: "variables")
               : "it reads no variables"
           ])
+      case "set":
+        return refused(
+          "sets the variable '\(fault.message)' itself before it reads it, so a value from elsewhere changes nothing",
+          [known.isEmpty ? "it reads no other variables" : "variables that it reads: \(known)"])
       case "memory": return refused("needs more than \(ChatProcess.Limits.memory >> 20) MiB")
       case "long": return refused("gives \(fault.message) characters, expected at most \(ChatProcess.Limits.text)")
       case "reply": return refused("cannot be continued: \(fault.message)", ["leave reply out, or begin it otherwise"])

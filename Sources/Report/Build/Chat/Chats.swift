@@ -46,7 +46,8 @@ struct Chats {
         }
       }
     } catch {
-      let problem = Diagnostic.one(from: error)
+      var problem = Diagnostic.one(from: error)
+      if case LoadError.noConversation? = error as? LoadError { problem.isOfConversation = true }
       for entry in asked { refused[entry.index] = problem }
     }
     for note in notes.uniqued { progress?(.note("note: \(model.name): \(note)")) }

@@ -134,7 +134,7 @@ def environment(clock):
 class Chat:
     """A conversation and the template that renders it."""
 
-    def __init__(self, job, template, names, free, special):
+    def __init__(self, job, template, names, free, fixed, special):
         self.template = template
         self.messages = job["messages"]
         self.reply = job["reply"]
@@ -142,14 +142,17 @@ class Chat:
         variables = {name: json.loads(text) for name, text in job["variables"].items()}
         self.switches = []
         if job["thinking"] is not None:
-            self.switches = [name for name in SWITCHES if name in names]
+            found = [name for name in SWITCHES if name in names]
+            self.switches = [name for name in found if name not in fixed]
             if not self.switches:
-                raise Refusal("thinking", "", known=sorted(free - GIVEN - set(special)))
+                raise Refusal("set" if found else "thinking", "".join(found[:1]), known=sorted(free - GIVEN - set(special)))
             for name in self.switches:
                 variables[name] = job["thinking"]
         for name in sorted(variables):
             if name not in names:
                 raise Refusal("variable", name, known=sorted(free - GIVEN - set(special)))
+            if name in fixed:
+                raise Refusal("set", name, known=sorted(free - GIVEN - set(special)))
         self.given = {**special, **variables}
         self.tools = self.given.pop("tools", None)
         self.documents = self.given.pop("documents", None)
@@ -203,7 +206,7 @@ def limit_time(seconds):
 
 
 def compiled(sandbox, text):
-    """A template, the names that it reads, and those of them that nothing in it sets first."""
+    """A template, the names that it reads, those of them that nothing in it sets first, and those that it always sets first."""
     import jinja2
     import jinja2.meta
 
@@ -215,7 +218,10 @@ def compiled(sandbox, text):
         own = {node.name for loop in tree.find_all(jinja2.nodes.For) for node in names(loop.target)}
         own |= {node.name for macro in tree.find_all(jinja2.nodes.Macro) for node in macro.args}
         read = {node.name for node in names(tree) if node.ctx == "load"} - own
-        return sandbox.from_string(text), read, jinja2.meta.find_undeclared_variables(tree) - set(sandbox.globals)
+        free = jinja2.meta.find_undeclared_variables(tree)
+        # A name that is set on some ways alone, or read in a macro, is looked up outside, too, and Jinja lists it.
+        stored = {node.name for node in names(tree) if node.ctx == "store"}
+        return sandbox.from_string(text), read, free - set(sandbox.globals), stored & read - free - set(sandbox.globals)
     except jinja2.exceptions.TemplateSyntaxError as error:
         raise Refusal("syntax", error.message or "", line=error.lineno)
 

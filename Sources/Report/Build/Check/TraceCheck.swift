@@ -24,6 +24,7 @@ public struct TraceCheck {
   /// Problems in the order of the file, at most `most`, and how many there are.
   public static func problems(of trace: Trace, most: Int = 50) -> (list: [Problem], count: Int) {
     var check = TraceCheck(trace: trace, most: most)
+    for fault in trace.identityFaults() { check.add(fault.key, fault.reason) }
     check.tokens()
     check.numbers()
     check.top()

@@ -12,7 +12,7 @@ struct WrapperTests {
     ("aya_vision", "cohere2", false, true), ("deepseek_vl", "llama", false, true),
     ("exaone4_5", "exaone4", false, false),
     ("gemma3", "gemma3_text", true, true), ("idefics3", "llama", false, false), ("llava", "llama", false, false),
-    ("mistral3", "mistral", false, true), ("paligemma", "gemma", false, true),
+    ("mistral3", "mistral", false, true),
     ("qwen2_5_vl", "qwen2_5_vl_text", true, false), ("qwen2_audio", "qwen2", false, false),
     ("qwen3_vl_moe", "qwen3_vl_moe_text", true, false), ("smolvlm", "llama", false, false),
     ("voxtral", "llama", false, false),
@@ -25,6 +25,8 @@ struct WrapperTests {
     }
     #expect(Set(Wrapper.all.map(\.modelType)).count == Wrapper.all.count)
     #expect(Wrapper.all.allSatisfy { Wrapper.refused[$0.modelType] == nil })
+    #expect(
+      !Wrapper.all.contains { $0.modelType == "paligemma" }, "it reads prompts in both directions, and is refused")
   }
 
   /// The llava fixture with another config.json.
@@ -67,6 +69,25 @@ struct WrapperTests {
     #expect(error?.message == "setting 'model_type' is '\(name)', expected \(Wrapper.refused[name] ?? "")")
   }
 
+  @Test func aLanguagePartThatCallsItselfOtherwiseIsNoted() throws {
+    for (type, isNoted) in [("superlm_text", true), ("gemma3_text", false), ("llama", true)] {
+      try withTemporaryFolder { folder in
+        let model = folder.appending(path: "m")
+        try FileManager.default.copyItem(at: Fixtures.url("models/gemma3-wrapper/hf"), to: model)
+        let place = model.appending(path: "config.json")
+        var config = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+        var part = try #require(config["text_config"] as? [String: Any])
+        part["model_type"] = type
+        config["text_config"] = part
+        try JSONSerialization.data(withJSONObject: config).write(to: place)
+        let notes = try openModel(model, name: "m").notes.map(\.message)
+        let note =
+          "text_config calls itself '\(type)'; the language part of a 'gemma3' model is always of type 'gemma3_text'"
+        #expect(notes.contains { $0.hasPrefix(note) } == isNoted, "\(notes)")
+      }
+    }
+  }
+
   @Test func aLanguagePartOfAnUnknownFamilyIsNamed() throws {
     let error = #expect(throws: LoadError.self) {
       try opened { config in
@@ -76,5 +97,6 @@ struct WrapperTests {
       }
     }
     #expect(error?.message == "unknown architecture 'parrot'")
+    #expect(error?.hints.first?.contains("\"model_type\" of text_config in a copy of its config.json") == true)
   }
 }

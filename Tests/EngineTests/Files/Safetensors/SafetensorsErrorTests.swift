@@ -38,7 +38,7 @@ struct SafetensorsDamage: CustomTestStringConvertible, Sendable {
     .init("seven bytes", "expected at least 8 bytes, found 7", ["model.safetensors": [UInt8](repeating: 0, count: 7)]),
     .init(
       "length", at: "FOLDER/model.safetensors: byte 0",
-      "the header has a stated length of 1099511627776 bytes, but at most 10 are possible",
+      "the file does not begin with the length of a header, of which at most 10 bytes are possible",
       header: "{}", length: 1 << 40),
     .init(
       "no JSON", at: "FOLDER/model.safetensors: byte 9",

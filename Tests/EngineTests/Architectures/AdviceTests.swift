@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Engine
+@testable import Traces
+
+/// What errors advise leads further.
+@Suite struct AdviceTests {
+  /// Runs `body` with a copy of a tiny model and the top object of its config.json changed.
+  private func with(_ path: String, _ change: (inout [String: Any]) -> Void, _ body: (URL) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let model = folder.appending(path: "m")
+      try FileManager.default.copyItem(at: Fixtures.url(path), to: model)
+      let config = model.appending(path: "config.json")
+      var root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: config)) as? [String: Any])
+      change(&root)
+      try JSONSerialization.data(withJSONObject: root).write(to: config)
+      try body(model)
+    }
+  }
+
+  @Test(arguments: ["qwen3", "mamba", "gpt2", "seed-oss", "llama", "gemma3", "t5", "mistral", "olmo2", "falcon"])
+  func aFamilyThatIsSaidToFitOpens(name: String) throws {
+    guard ParityModel.names.contains(name) else { return }
+    try with("models/\(name)/hf", { $0["model_type"] = "unknownthing" }) { model in
+      let error = #expect(throws: LoadError.self) { try openModel(model, name: "m") }
+      let hint = try #require(error?.hints.first)
+      guard hint.hasPrefix("all its tensors and settings fit ") else {
+        #expect(hint.hasPrefix("nearest is '") || hint.hasPrefix("strata models families"), "\(hint)")
+        return
+      }
+      let families = hint.prefix { $0 != ":" }.matches(of: /'([a-z0-9_.-]+)'/).map { String($0.1) }
+      #expect(!families.isEmpty)
+      let config = model.appending(path: "config.json")
+      let text = try String(contentsOf: config, encoding: .utf8)
+      for family in families {
+        try Data(text.replacing("unknownthing", with: family).utf8).write(to: config)
+        #expect(throws: Never.self, "\(family)") { try openModel(model, name: "m") }
+      }
+    }
+  }
+
+  @Test func theListOfFamiliesIsShort() throws {
+    try with("models/llama/hf", { $0["model_type"] = "qwen9" }) { model in
+      let error = #expect(throws: LoadError.self) { try openModel(model, name: "m") }
+      let hint = try #require(error?.hints.last)
+      #expect(hint.hasPrefix("types with names like it: qwen2, qwen3; strata models families lists all "), "\(hint)")
+    }
+  }
+
+  @Test func acceptingASettingIsAdvisedWhereItLeadsFurther() throws {
+    for (path, key, value, helps) in [
+      ("models/llama/hf", "use_bidirectional_attention", true as Any, true),
+      ("models/llama/hf", "hidden_act", "x", true),
+      ("models/llama/hf", "num_attention_heads", 7, false), ("models/llama/hf", "hidden_size", 1 << 30, false),
+      ("models/llava/hf", "model_type", "blip-2", false),
+    ] {
+      try with(path, { $0[key] = value }) { model in
+        let error = #expect(throws: LoadError.self) { try openModel(model, name: "m") }
+        #expect(error?.message.hasPrefix("setting '\(key)' is ") == true, "\(error?.message ?? "")")
+        let advised = error?.hints.contains { $0.contains("--accept-setting") } == true
+        #expect(advised == helps, "\(key): \(error?.hints ?? [])")
+        guard advised else { return }
+        #expect(throws: Never.self) {
+          try LanguageModel.open(
+            path: model.path, identity: ModelIdentity(name: "m", sha256: ""),
+            options: ModelOptions(acceptedSettings: [key]))
+        }
+      }
+    }
+  }
+
+  @Test func aPaliGemmaIsNotToldToAcceptWhatChangesNothing() throws {
+    try with("models/llava/hf", { $0["model_type"] = "paligemma" }) { model in
+      let error = #expect(throws: LoadError.self) { try openModel(model, name: "m") }
+      #expect(error?.message.contains("use_bidirectional_attention") == true, "\(error?.message ?? "")")
+      #expect(error?.hints.contains { $0.contains("--accept-setting") } == false)
+    }
+  }
+
+  @Test func aConversationIsRefusedByWhatTheModelIs() throws {
+    for (path, words, advice) in [
+      ("models/t5/hf", "an encoder-decoder model", "give what the encoder reads as text: (--prompt)"),
+      ("models/bart/hf", "an encoder-decoder model", "give what the encoder reads as text: (--prompt)"),
+      ("masked/bert/hf", "a masked language model", "give a text with its mask as text: (--prompt)"),
+    ] where FileManager.default.fileExists(atPath: Fixtures.url(path).path) {
+      let error = #expect(throws: LoadError.self) {
+        try ChatTemplates.of(openModelFiles(path: Fixtures.url(path).path))
+      }
+      #expect(error?.message.hasPrefix("expected a model that answers in conversations, found \(words)") == true)
+      #expect(error?.hints.first?.hasPrefix(advice) == true)
+    }
+    for name in ["llama", "bart-decoder", "bert-decoder"] {
+      #expect(try ChatTemplates.of(openModelFiles(path: Fixtures.url("models/\(name)/hf").path)).isEmpty, "\(name)")
+    }
+  }
+
+  @Test func aHeadThatPredictsNoWordsIsNoted() throws {
+    for (name, isNoted) in [("LlamaForSequenceClassification", true), ("LlamaForCausalLM", false)] {
+      try with("models/llama/hf", { $0["architectures"] = [name] }) { model in
+        let notes = try openModel(model, name: "m").notes.map(\.message)
+        #expect(notes.contains { $0.contains("saved as '\(name)', whose own head is not run") } == isNoted, "\(notes)")
+      }
+    }
+  }
+
+  @Test func aConfigurationWithoutATypeSaysWhatToDo() throws {
+    try with("models/llama/hf", { $0["model_type"] = nil }) { model in
+      let error = #expect(throws: ConfigurationError.self) { try openModel(model, name: "m") }
+      #expect(error?.message == "expected the key 'model_type', found none")
+      #expect(error?.hints.first?.hasPrefix("it says which family the model is of") == true)
+    }
+  }
+}
