@@ -128,7 +128,7 @@ import Testing
       let strata = StrataProgram(folder: folder)
       try strata.addTinyModel()
       try strata.write(
-        "models: {tiny: {path: ./tiny.gguf}}\nprompts: [{id: one, text: the, generate: 1}]\nfigures: [token-ranks]\n",
+        "models: {tiny: {path: ./tiny.gguf}}\nprompts: [{id: one, text: the, generate: 1}]\nfigures: [top-tokens]\n",
         to: "s.yaml")
       try withTemporaryFolder { elsewhere in
         try FileManager.default.createSymbolicLink(

@@ -37,7 +37,7 @@ import Testing
     #expect(words.utf8.count < 4_000, "\(words.utf8.count) bytes")
   }
 
-  @Test(arguments: ["model_type", "hidden_act", "tokenizer_class"])
+  @Test(arguments: ["model_type", "hidden_act"])
   func aValueOfAnyLengthHasAShortMessage(key: String) throws {
     let words = try words { $0[key] = String(repeating: "x", count: 1_000_000) }
     #expect(words.contains("more characters") && words.utf8.count < 8_000, "\(words.prefix(1000))")

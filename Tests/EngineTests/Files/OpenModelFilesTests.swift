@@ -91,10 +91,8 @@ import Traces
       #expect(model.path == folder.path + "/m-Q8_0.gguf")
       #expect(
         model.notes.all.map(\.message) == [
-          "passed over: 'a-mmproj.gguf' (a projector for pictures or sound)",
-          "passed over: 'clip.gguf' (a projector for pictures or sound)",
-          "passed over: 'i.gguf' (an importance matrix)",
-          "passed over: 'lora.gguf' (an adapter)",
+          "passed over: 'a-mmproj.gguf' (a projector for pictures or sound), 'clip.gguf' (a projector for pictures or sound), "
+            + "'i.gguf' (an importance matrix), 'lora.gguf' (an adapter)"
         ])
     }
     #expect(

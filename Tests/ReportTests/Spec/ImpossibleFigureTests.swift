@@ -57,14 +57,14 @@ import Testing
     (
       models(3) + prompt + "figures: [{kind: trajectory, together: true}]\n",
       [
-        "error: r.yaml:6:41: trajectory: 9 lines, expected at most 8 (figure of 'one')\n"
+        "error: r.yaml:6:40: trajectory: 9 lines, expected at most 8 (figure of 'one')\n"
           + "  hint: watch fewer tokens, or sets of them, or show fewer models together"
       ]
     ),
     (
       models(7) + prompt + "figures: [{kind: profile, together: true}]\n",
       [
-        "error: r.yaml:10:38: profile: 7 lines, expected at most 6 (figure of 'one')\n"
+        "error: r.yaml:10:37: profile: 7 lines, expected at most 6 (figure of 'one')\n"
           + "  hint: show fewer models together"
       ]
     ),
@@ -91,7 +91,7 @@ import Testing
     (
       models(1) + prompt + "figures: [{kind: top-tokens, layer: 1, mark: {cities: [a]}}]\n",
       [
-        "error: r.yaml:4:47: top-tokens: option 'mark' expects no value beside layer, which shows bars, found {cities: ['a']} (figure of 'one')"
+        "error: r.yaml:4:46: top-tokens: option 'mark' expects no value beside layer, which shows bars, found {cities: ['a']} (figure of 'one')"
       ]
     ),
     (
@@ -124,7 +124,7 @@ import Testing
       models(1)
         + "prompts: [{id: one, chat: One, date: 2025-13-31}, {id: two, chat: Two, date: \"2025-02-30\"}]\nfigures: [top-tokens]\n",
       [
-        "error: r.yaml:3:38: date of prompt 'one' must be a day such as 2025-01-31, found '2025-13-31': there is no month 13",
+        "error: r.yaml:3:38: date of prompt 'one' must be a day such as 2025-01-31, found the date 2025-13-31: there is no month 13",
         "error: r.yaml:3:78: date of prompt 'two' must be a day such as 2025-01-31, found '2025-02-30': month 2 of 2025 has 28 days",
       ]
     ),

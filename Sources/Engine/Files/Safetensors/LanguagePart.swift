@@ -34,8 +34,10 @@ struct LanguagePart {
     otherType = said.flatMap { LanguagePart.areOfOneFamily($0, wrapper.language) || $0 == outer ? nil : $0 }
   }
 
+  /// Whether two types differ in nothing but the word that tells a language part from the whole model.
   private static func areOfOneFamily(_ one: String, _ other: String) -> Bool {
-    one == other || Architecture.all.contains { $0.modelTypes.contains(one) && $0.modelTypes.contains(other) }
+    func stem(_ type: String) -> Substring { type.hasSuffix("_text") ? type.dropLast("_text".count) : type[...] }
+    return stem(one) == stem(other)
   }
 
   /// Renames tensors to their names in a plain language model, and leaves out tensors of other parts.
