@@ -160,7 +160,7 @@ import Traces
       let result = try strata.run("check", "words.yaml", "--out", "figures", "-q")
       #expect(result.status == 2)
       #expect(result.out.contains("\nfinding of cat, Tiny\n  before: The 2 output tokens have rank 1 for good "))
-      #expect(result.out.contains("\n  after: 1 of the 2 output tokens have rank 1 for good "), "\(result.out)")
+      #expect(result.out.contains("\n  after: 1 of the 2 output tokens has rank 1 for good "), "\(result.out)")
       #expect(result.out.contains(", findings, gallery, report\n"))
     }
   }

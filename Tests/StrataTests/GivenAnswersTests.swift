@@ -18,7 +18,8 @@ import Testing
         {% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}
         """
       try strata.write(template, to: "m/chat_template.jinja")
-      try strata.write("prompt,target,foil,kind\nthe cat,a,o,x\nthe city,o,a,y\n", to: "pairs.csv")
+      try strata.write(
+        "prompt,target,foil,kind,source\nthe cat,a,o,x,the cat\nthe city,o,a,y,a city\n", to: "pairs.csv")
       for (name, words, reference) in [("here", here, "./m"), ("there", there, "{traces: elsewhere}")] {
         try strata.write("title: Words\nmodels: {M: \(reference)}\n\(words)\n", to: "\(name).yaml")
       }
@@ -98,7 +99,10 @@ import Testing
       "rendered: expected a text that was given as rendered, found a plain text"
     ),
     ("id: p, chat: the cat, thinking: on", "id: p, chat: the cat", "thinking: expected off, found on"),
-    ("id: p, chat: the cat", "id: p, chat: the cat, variables: {mood: glad}", "variables: expected others for 'mood'"),
+    (
+      "id: p, chat: the cat", "id: p, chat: the cat, variables: {mood: glad}",
+      "variables: expected \"glad\" for 'mood', found none"
+    ),
     ("id: p, chat: the cat", "id: p, chat: the cat, generation_prompt: no", "generation_prompt: expected none"),
     ("id: p, chat: the cat", "id: p, chat: the city", "expected a trace of the prompt 'p' with its exact messages"),
   ]) func whatTheTracesHaveOtherwiseIsRefused(here: String, there: String, words: String) throws {
@@ -147,17 +151,54 @@ import Testing
     }
   }
 
-  @Test func whatTheSpecLeavesUnsaidIsTold() throws {
-    let here =
-      Self.prompts("id: p, text: the cat, generate: 2, columns: all, top: 5, watch: [a]") + "\nlens: {rows: attention}"
+  @Test func whatTheSpecLeavesToItsDefaultsIsTold() throws {
+    let here = Self.prompts("id: p, text: the cat, generate: 2, top: 5")
     try run(here: here, there: Self.prompts("id: p, text: the cat")) { strata, result in
       #expect(result.status == 0, "\(result.err)")
       for words in [
-        "its traces were made with settings that the spec does not name", "the states after attention (1 prompt)",
-        "2 generated tokens (1 prompt)", "further positions (1 prompt)",
-        "5 most probable tokens instead of 10 (1 prompt)",
-        "further watched words (1 prompt)",
+        "its traces have otherwise what the spec leaves to its defaults", "2 generated tokens (1 of 1)",
+        "5 most probable tokens instead of 10 (1 of 1)",
       ] { #expect(result.err.contains(words), "\(words): \(result.err)") }
+    }
+  }
+
+  @Test func moreThanTheSpecAsksForIsLeftOut() throws {
+    let more = """
+      generate: 2, columns: all, top: 20, watch: [o, {name: two, tokens: [a, o]}, a], attribute: auto, \
+      patch: {source: a city, target: a, foil: o}
+      """
+    let asked =
+      "prompts: [{id: p, text: the city, generate: 2, top: 5, watch: [a, o]}]\nfigures: [top-tokens, trajectory]\n"
+    let here = "prompts: [{id: p, text: the city, \(more)}]\nfigures: [top-tokens]\nlens: {rows: attention}\n"
+    try run(here: here, there: asked) { strata, result in
+      #expect(result.status == 0 && !result.err.contains("note: M"), "\(result.err)")
+      // The same as the model itself gives.
+      try strata.write("title: Words\nmodels: {M: ./m}\n\(asked)\n", to: "own.yaml")
+      #expect(try strata.run("build", "own.yaml", "-q").status == 0)
+      let own = try strata.contents(of: "out/own")
+      for (path, data) in try strata.contents(of: "out/there")
+      where path.hasPrefix("figures/") || path.hasPrefix("traces/") {
+        #expect(own[path] == data, "\(path): \(StrataProgram.firstDifference(own[path] ?? Data(), data))")
+      }
+    }
+  }
+
+  @Test func theModelsChoiceIsNoNamedToken() throws {
+    func spec(_ pair: String) -> String {
+      "prompts: [{id: p, text: the city, attribute: \(pair)}]\nfigures: [attribution, top-tokens]"
+    }
+    try run(here: spec("{target: a, foil: o}"), there: spec("auto")) { _, result in
+      #expect(result.status == 1, "\(result.err)")
+      #expect(
+        result.err.contains("expected the target that the model chooses, found 'a', which was named"), "\(result.err)")
+    }
+  }
+
+  @Test func aPromptWithoutTheBeginningOfTheAnswerIsTold() throws {
+    try run(
+      here: Self.prompts("id: p, chat: the cat, generation_prompt: no"), there: Self.prompts("id: p, chat: the cat")
+    ) { _, result in
+      #expect(result.status == 0 && result.err.contains("no tokens that begin the answer"), "\(result.err)")
     }
   }
 
@@ -169,6 +210,10 @@ import Testing
     ),
     ("first_token: true", "first_token: true, group: kind", "groups: expected those of 'kind', found none"),
     ("first_token: true", "first_token: true, items: true", "items: expected the numbers of single items, found none"),
+    (
+      "first_token: true, source: source, of: stream", "first_token: true, source: source, of: [stream, mlp]",
+      "of: expected the states of mlp, found none of them"
+    ),
   ]) func aSummaryHasToAnswerTheSpecToo(here: String, there: String, words: String) throws {
     func spec(_ words: String) -> String {
       "datasets: [{id: pairs, file: pairs.csv, prompt: prompt, target: target, foil: foil, \(words)}]\nfigures: [dataset-profile]"

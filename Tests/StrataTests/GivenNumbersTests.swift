@@ -111,6 +111,7 @@ import Testing
   @Test(arguments: [
     ("{traces: elsewhere, path: ./tiny.gguf}", "has both path and traces"),
     ("{traces: elsewhere, bos: no}", "has traces, so 'bos' has nothing to change"),
+    ("{traces: elsewhere, lenses: [logit, {tuned: ./x}]}", "has traces, so 'lenses' has nothing to change"),
     ("{traces: nowhere}", "the file 'nowhere' cannot be read: no such folder"),
     ("{traces: /etc}", "outside the spec's folder"),
   ]) func aWrongEntryIsAnError(model: String, words: String) throws {

@@ -40,6 +40,7 @@ import Testing
       ["build"], ["s.yaml", "--traces", "shards"],
       meaning: [
         "out", "only", "keep-going", "explain", "refresh", "single-file", "traces", "threads", "quiet", "json",
+        "offline",
       ]),
     Mode(
       ["dataset"], ["c.txt", "--model", "./tiny.gguf"],

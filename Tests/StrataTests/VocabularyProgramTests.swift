@@ -50,8 +50,8 @@ import Testing
       }
       let long = try build("{kind: vocabulary, k: 5}")
       #expect(long.status == 65, "\(long.err)")
-      #expect(long.err.contains("s.yaml:4:27: option 'k' expects at most 4"), "\(long.err)")
-      #expect(long.err.contains("keep more tokens: top: 5"))
+      #expect(long.err.contains("s.yaml:4:27: vocabulary: option 'k' expects at most 4"), "\(long.err)")
+      #expect(long.err.contains("top: 5 keeps more"))
       let mark = try build("{kind: lens-grid, mark: {a: [\"the keys to the cabinet\"]}}")
       #expect(mark.status == 65, "\(mark.err)")
       #expect(

@@ -96,7 +96,7 @@ private struct Gemma3nLayers {
     let layers = settings.layers
     if settings.isGGUF {
       // The converter writes the quantile itself, minus infinity for a layer whose gates all stay open.
-      guard let said = try settings.reals(gguf: "activation_sparsity_scale", config: nil) else {
+      guard let said = try settings.realsOrInfinite(gguf: "activation_sparsity_scale") else {
         return (0..<layers).map { $0 < 10 ? GateThreshold(deviations: 1.6448533535003662) : nil }
       }
       guard said.count == layers, said.allSatisfy({ $0 < .infinity }) else {

@@ -141,6 +141,11 @@ struct ModelSettings: Sendable {
     return try files.configuration.integers(key)
   }
 
+  /// Real numbers of which some may be infinite, nil when absent.
+  func realsOrInfinite(gguf: String) throws -> [Float]? {
+    try look.key(gguf: gguf, config: nil).flatMap { try files.configuration.reals($0) }
+  }
+
   /// Real numbers, nil when absent.
   func reals(gguf: String?, config: String?) throws -> [Float]? {
     guard let key = look.key(gguf: gguf, config: config) else { return nil }

@@ -20,8 +20,12 @@ extension Trace {
     if masks != nil { return more == 0 ? nil : "\(promptLength), expected \(tokens.count), all tokens of the text" }
     switch method {
     case .generate(let count), .sample(let count, _):
-      guard more != count else { return nil }
-      return "\(promptLength), expected \(tokens.count - count): \(count) of the \(tokens.count) tokens were generated"
+      // A text that ends early has fewer tokens than were asked for, the end of it among them.
+      guard count == 0 ? more != 0 : !(1...count).contains(more) else { return nil }
+      let least = tokens.count - count
+      return count < 2
+        ? "\(promptLength), expected \(least): \(count) of the \(tokens.count) tokens were generated"
+        : "\(promptLength), expected \(least) to \(tokens.count - 1): at most \(count) of the \(tokens.count) tokens were generated"
     case .continuation(let text):
       if text.isEmpty != (more == 0) {
         return

@@ -6,10 +6,10 @@ import Words
 
 /// What an earlier build wrote into a gallery that came without its record, as one does from version control.
 extension BuildRecord {
-  /// Files in the folder that a build wrote, as far as the gallery itself says so: those that `manifest.json` lists, and those whose
-  /// names follow from it.
+  /// Files in the folder that a build wrote, as far as the gallery itself says so: those that `manifest.json` lists with their digest, and
+  /// those whose names follow from it and whose contents are such as a build writes.
   ///
-  /// Everything else in the folder is the author's own and stays.
+  /// Everything else in the folder is the author's own and stays: a manifest may be somebody else's, who names a file of the user in it.
   static func filesOfGallery(in folder: URL) -> Set<String> {
     let own = OwnFolder(folder)
     guard let data = own.bytes("manifest.json"),
@@ -21,13 +21,15 @@ extension BuildRecord {
     let listed =
       manifest.figures.flatMap(\.files.values)
       + manifest.datasets.flatMap(\.results).flatMap { [$0.json, $0.csv] + [$0.words].compactMap(\.self) }
-    known.formUnion(listed.map(\.path).filter(isWritten))
+    known.formUnion(
+      listed.filter { file in isWritten(file.path) && own.bytes(file.path).map({ SHA256.hex(of: $0) }) == file.sha256 }
+        .map(\.path))
     // A trace may be there although no figure of it could be drawn.
     known.formUnion(
       Slug.unique(manifest.models.flatMap { model in manifest.prompts.map { "\(model.name)-\($0.id)" } })
-        .map { "traces/\($0).json" })
-    let assets = (try? GalleryTemplate(explicit: nil))?.assets.keys.map { "assets/\($0)" } ?? []
-    known.formUnion(assets)
+        .map { "traces/\($0).json" }.filter { own.bytes($0)?.starts(with: #"{"schema":"strata.trace/"#.utf8) == true })
+    let assets = (try? GalleryTemplate(explicit: nil))?.assets ?? [:]
+    known.formUnion(assets.filter { own.bytes("assets/\($0.key)") == $0.value }.map { "assets/\($0.key)" })
     let subjects = Set(manifest.prompts.map(\.id) + manifest.datasets.map(\.id))
     let latex = Set(present.compactMap { folderOfLatex($0, in: own) })
     let ids = Set(manifest.figures.flatMap { [$0.id, $0.group] })
@@ -37,12 +39,17 @@ extension BuildRecord {
         let parts = path.pathNames
         guard parts.count == 2 else { return false }
         switch parts[0] {
-        case "strips": return isStrip(String(parts[1]))
-        case "prompts": return isPage(String(parts[1]), of: subjects)
+        case "strips": return isStrip(String(parts[1])) && holds("<svg", path, in: own)
+        case "prompts": return isPage(String(parts[1]), of: subjects) && holds(#"content="strata "#, path, in: own)
         default:
           return latex.contains(String(parts[0])) && isOfLatex(String(parts[1]), path, figures: ids, subjects, in: own)
         }
       })
+  }
+
+  /// Whether a text is among the first bytes of a file.
+  private static func holds(_ text: String, _ path: String, in own: OwnFolder) -> Bool {
+    own.bytes(path)?.prefix(4096).firstRange(of: Data(text.utf8)) != nil
   }
 
   /// The folder of a path, when the path is that of the list of figures for LaTeX that a build wrote; nil otherwise.

@@ -64,6 +64,7 @@ extension SpecReader {
       let others = [
         (Key.tunedLens.name, !isOfRun && fields[Key.tunedLens] != nil),
         (Key.jacobianLens.name, !isOfRun && fields[Key.jacobianLens] != nil),
+        (Key.lenses.name, !isOfRun && fields[Key.lenses] != nil),
         (Key.acceptSettings.name, fields[Key.acceptSettings] != nil),
         (Key.bos.name, fields[Key.bos] != nil), (Key.adapter.name, fields[Key.adapter] != nil),
         (Key.plainText.name, fields[Key.plainText] != nil),

@@ -29,11 +29,6 @@ struct BuildCommand: ParsableCommand {
   @Flag(help: "Report events on standard output as JSON, one per line.")
   var json = false
 
-  func validate() throws {
-    guard traces != nil else { return }
-    try Unused.refuse(build.fetch.given, because: "--traces runs no model and fetches none")
-  }
-
   func run() throws {
     let display = talk.display
     defer { display.finish() }

@@ -22,6 +22,15 @@ import Testing
     }
   }
 
+  @Test func aTextThatEndsEarlyIsGood() throws {
+    let files = try openModelFiles(path: Fixtures.url("models/xlstm/hf").path)
+    let model = try LanguageModel(files, identity: try ModelIdentity(name: "m", contentOf: files))
+    let text = "The keys to the cabinet are in the city of London, 1 2 3"
+    let trace = try traceOne(model, TraceRequest(prompt: text, method: .generate(8)))
+    #expect(trace.tokens.count - trace.promptLength < 8)
+    #expect(keys(trace) == [])
+  }
+
   @Test func aDigestHas64Digits() throws {
     let good = try trace(.generate(1))
     for digest in ["xyz", "", String(repeating: "0", count: 63), String(repeating: "g", count: 64)] {
@@ -54,7 +63,7 @@ import Testing
 
   @Test func thePromptHasAsManyTokensAsTheRestLeaves() throws {
     for (method, lengths) in [
-      (Trace.Method.generate(2), [-1, 1]), (.generate(0), [-1]), (.continuation(" the cat"), [-1, 1]),
+      (Trace.Method.generate(2), [-1, 2]), (.generate(0), [-1]), (.continuation(" the cat"), [-1, 1]),
     ] {
       let good = try trace(method)
       for more in lengths {

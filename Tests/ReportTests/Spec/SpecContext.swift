@@ -111,6 +111,7 @@ enum SpecContext {
         default: [("file", "d.csv"), ("foil", "foil"), ("source", "source")]
         }
       return root("datasets", "[\(mapping([("id", "set")] + own))]")
+    case "style": return root("style", mapping(key == "strict" ? [("venue", "icml")] : []))
     default: return root(section.name, mapping([]))
     }
   }

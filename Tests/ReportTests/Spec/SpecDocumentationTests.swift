@@ -84,7 +84,8 @@ import Testing
       ("models", "{mine: ./m.gguf}"),
       ("prompts", "[{id: heathrow, text: A, generate: 1, watch: [\" is\", \" are\"]}]"), ("figures", "[top-tokens]"),
     ]
-    let earlier = specs.filter { $0.page == block.page && $0.line < block.line }
+    // The many models of a page are too many lines for the figure of a dataset.
+    let earlier = keys.contains("datasets") ? [] : specs.filter { $0.page == block.page && $0.line < block.line }
     let rest = standard.filter { !keys.contains($0.key) }.map { key, line in
       earlier.reversed().lazy.compactMap { $0.lines(of: key) }.first ?? "\(key): \(line)\n"
     }

@@ -34,7 +34,7 @@ import Traces
         - rank-heatmap
         - {kind: top-tokens, position: last, layer: 5, size: 1, models: [mine]}
         - {kind: token-ranks, prompts: [keys]}
-        - {kind: top-tokens, id: third, position: 3, prompts: [keys, eu]}
+        - {kind: top-tokens, id: third, position: 3, prompts: [eu]}
       lens: {norm: none}
       style: {venue: neurips, span: full, width: 300}
       output: {figures: [svg, pdf], gallery: none, report: pdf}
@@ -54,7 +54,7 @@ import Traces
     #expect(spec.prompts.map(\.top) == [10, 5, 10])
     #expect(spec.figures.map(\.kind) == ["rank-heatmap", "top-tokens", "token-ranks", "top-tokens"])
     #expect(
-      spec.figures.map(\.subjects) == [["heathrow", "eu"], ["heathrow", "eu", "keys"], ["keys"], ["eu", "keys"]])
+      spec.figures.map(\.subjects) == [["heathrow", "eu"], ["heathrow", "eu", "keys"], ["keys"], ["eu"]])
     #expect(spec.figures.map(\.models) == [all, ["mine"], all, all])
     #expect(spec.figures[1].options == ["position": .text("last"), "layer": .integer(5), "size": .number(1)])
     #expect(spec.figures[3].options == ["position": .integer(3)])

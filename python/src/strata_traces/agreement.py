@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from .checks import blank_rows, cells_of, layers_of, need, request_of, require_known
+from .identity import identify
 from .shapes import FaultError
 
 # The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
@@ -14,7 +15,7 @@ SLACK = 2e-3
 
 def agree(trace: dict[str, Any]) -> None:
     """Refuses a trace that can be read and whose numbers cannot be right."""
-    for rule in (_tokens, _numbers, _top, _automatic, _blank_rows, _last_row, _attributed):
+    for rule in (identify, _tokens, _numbers, _top, _automatic, _blank_rows, _last_row, _attributed):
         rule(trace)
 
 

@@ -6,15 +6,15 @@ import Words
 
 /// How far numbers that were made elsewhere answer what a spec asks.
 ///
-/// A trace from a cluster was asked by somebody else. What it has otherwise than the spec asks is refused; words, attributions and patched
-/// runs that it lacks cost only the figures that show them, as in a model whose vocabulary lacks a word; and what the spec leaves unsaid is
-/// told, because figures show it.
+/// A trace from a cluster was asked by somebody else. What it lacks or has otherwise than the spec asks is refused; words, attributions and
+/// patched runs that it lacks cost only the figures that show them, as in a model whose vocabulary lacks a word. What it has beyond the
+/// question is left out, so that it is the trace that the model would give here: `Trace.selected`.
 struct GivenAnswer {
   /// What the numbers have otherwise, each as "columns: expected every position, found 1 of 6".
   private(set) var faults: [String] = []
   /// Watched words, attributions and patched runs that they lack, as the same.
   private(set) var lacking: [String] = []
-  /// Settings that the spec leaves to its defaults and the numbers have otherwise: "3 generated tokens".
+  /// What they have otherwise than the defaults to which the spec leaves it: "3 generated tokens".
   private(set) var remarks: [String] = []
 
   /// Compares a trace with what is asked of its model about its prompt.
@@ -23,7 +23,10 @@ struct GivenAnswer {
     compareColumns(trace, request)
     compareTop(trace, request)
     compareChat(trace, request)
-    compareWatch(trace, request)
+    let missing = request.watch.filter { trace.entries(of: $0).isEmpty && !trace.found(by: $0) }
+    if !missing.isEmpty {
+      lacking.append("watch: expected \(Wording.enumeration(missing.map { "'\($0.name)'" })) as the spec has it")
+    }
     compareCauses(trace, request)
   }
 
@@ -31,12 +34,8 @@ struct GivenAnswer {
     if trace.lens.norm != request.norm {
       faults.append("norm: expected \(request.norm.rawValue), found \(trace.lens.norm.rawValue)")
     }
-    let within = trace.rows.contains(where: \.point.isWithinBlock)
-    switch request.rows {
-    case .attention where !within:
+    if request.rows == .attention, !trace.rows.contains(where: \.point.isWithinBlock) {
       faults.append("rows: expected the states after attention, too, found those after blocks alone")
-    case .blocks where within: remarks.append("the states after attention")
-    default: break
     }
   }
 
@@ -48,17 +47,12 @@ struct GivenAnswer {
       case .continuation: remarks.append("a continuation")
       }
     }
-    let found = Set(trace.columns.map(\.position))
     let expected = trace.positions(of: request.columns)
-    let missing = expected.subtracting(found)
-    if !missing.isEmpty {
-      faults.append(
-        "columns: expected \(Self.words(request.columns)), found \(expected.count - missing.count) of "
-          + Wording.count(expected.count, "position"))
-    }
-    // The end of a generated text may be there or not: nothing comes after it.
-    let more = found.subtracting(expected).subtracting([trace.tokens.count - 1])
-    if !more.isEmpty { remarks.append("further positions") }
+    let missing = expected.subtracting(trace.columns.map(\.position))
+    guard !missing.isEmpty else { return }
+    faults.append(
+      "columns: expected \(Self.words(request.columns)), found \(expected.count - missing.count) of "
+        + Wording.count(expected.count, "position"))
   }
 
   private mutating func compareTop(_ trace: Trace, _ request: TraceRequest) {
@@ -96,11 +90,12 @@ struct GivenAnswer {
           remarks.append("the date \(date)")
         }
       }
-      // A template may add nothing before the answer, so that a missing beginning says nothing.
-      if !asked.generationPrompt, let last = chat.spans.last, last.role == "assistant", last.template,
-        last.message == nil
-      {
+      let isBegun = chat.spans.last.map { $0.role == "assistant" && $0.template && $0.message == nil } ?? true
+      if !asked.generationPrompt, isBegun, !chat.spans.isEmpty {
         faults.append("generation_prompt: expected none, found the beginning of the answer")
+      } else if asked.generationPrompt, !isBegun {
+        // Some templates add nothing before the answer, so that this is no fault.
+        remarks.append("no tokens that begin the answer (generation_prompt: no, or a template without any)")
       }
     }
   }
@@ -109,8 +104,12 @@ struct GivenAnswer {
     let switches = ["enable_thinking", "thinking"]
     let found = chat.variables.filter { !switches.contains($0.key) || asked.variables[$0.key] != nil }
     let names = Set(found.keys).union(asked.variables.keys).filter { found[$0] != asked.variables[$0] }.sorted()
-    if !names.isEmpty {
-      faults.append("variables: expected others for \(Wording.enumeration(names.map { "'\($0)'" }))")
+    for name in names {
+      let (expected, value) = (asked.variables[name], found[name])
+      func words(_ value: TemplateVariable?) -> String {
+        value.flatMap { try? VisibleText.excerpt(of: $0.json(), count: 40) } ?? "none"
+      }
+      faults.append("variables: expected \(words(expected)) for '\(name)', found \(words(value))")
     }
     let thinks = switches.compactMap { chat.variables[$0] }.contains(.bool(true))
     if thinks != (asked.thinking ?? false), switches.allSatisfy({ asked.variables[$0] == nil }) {
@@ -118,52 +117,46 @@ struct GivenAnswer {
     }
   }
 
-  private mutating func compareWatch(_ trace: Trace, _ request: TraceRequest) {
-    let missing = request.watch.filter { !trace.follows($0) }
-    if !missing.isEmpty {
-      lacking.append("watch: expected \(Wording.enumeration(missing.map { "'\($0.name)'" }))")
-    }
-    let names = Set(request.watch.map(\.name))
-    let more = trace.namedWatch.filter { !names.contains($0.text) }
-    if !more.isEmpty { remarks.append("further watched words") }
-    if trace.automatic != nil, request.watch.allSatisfy({ $0.automatic == nil }) {
-      remarks.append("automatically watched words")
-    }
-  }
-
   private mutating func compareCauses(_ trace: Trace, _ request: TraceRequest) {
-    func pair(_ key: String, target: (String?, Int?), foil: (String?, Int?)) {
-      for (part, (asked, found)) in [("target", target), ("foil", foil)] {
-        guard let asked, let found, let text = trace.text(of: found), text != .text(asked) else { continue }
-        lacking.append("\(key): expected the \(part) '\(asked)', found '\(TokenDisplay.label(text))'")
+    func pair(
+      _ key: String, _ chosen: [Trace.Attribution.Choice], _ parts: [(Trace.Attribution.Choice, String?, Int)]
+    ) {
+      for (part, asked, id) in parts {
+        let found = TokenDisplay.label(trace.text(of: id))
+        if let asked {
+          guard let text = trace.text(of: id), text != .text(asked) else { continue }
+          lacking.append("\(key): expected the \(part.rawValue) '\(asked)', found '\(found)'")
+        } else if !chosen.contains(part) {
+          lacking.append(
+            "\(key): expected the \(part.rawValue) that the model chooses, found '\(found)', which was named")
+        }
       }
     }
     if let asked = request.attribute {
-      let found = trace.attribution
-      if found == nil { lacking.append("attribute: expected the shares of the model's parts, found none") }
-      pair("attribute", target: (asked.target, found?.target), foil: (asked.foil, found?.foil))
-      let position = asked.position ?? trace.promptLength
-      if let found, found.position + 1 != position {
-        lacking.append("attribute: expected position \(position), found \(found.position + 1)")
+      if let found = trace.attribution {
+        pair("attribute", found.chosen, [(.target, asked.target, found.target), (.foil, asked.foil, found.foil)])
+        let position = asked.position ?? trace.promptLength
+        if found.position + 1 != position {
+          lacking.append("attribute: expected position \(position), found \(found.position + 1)")
+        }
+      } else {
+        lacking.append("attribute: expected the shares of the model's parts, found none")
       }
-    } else if trace.attribution != nil {
-      remarks.append("attributions")
     }
-    if let asked = request.patch {
-      let found = trace.patching
-      if found == nil { lacking.append("patch: expected patched runs, found none") }
-      if let found, found.source != asked.source {
-        lacking.append(
-          "patch: expected the source '\(VisibleText.excerpt(of: asked.source, count: 40))', found another")
-      }
-      let places = asked.of.filter { place in found?.differences.contains { $0.place == place } == false }
-      if !places.isEmpty {
-        lacking.append("patch: expected the states of \(Wording.enumeration(places.map(\.rawValue)))")
-      }
-      pair("patch", target: (asked.target, found?.target), foil: (asked.foil, found?.foil))
-    } else if trace.patching != nil {
-      remarks.append("patched runs")
+    guard let asked = request.patch else { return }
+    guard let found = trace.patching else {
+      lacking.append("patch: expected patched runs, found none")
+      return
     }
+    if found.source != asked.source {
+      let words = [asked.source, found.source].map { "'\(VisibleText.excerpt(of: $0, count: 40))'" }
+      lacking.append("patch: expected the source \(words[0]), found \(words[1])")
+    }
+    let places = asked.of.filter { place in !found.differences.contains { $0.place == place } }
+    if !places.isEmpty {
+      lacking.append("patch: expected the states of \(Wording.enumeration(places.map(\.rawValue)))")
+    }
+    pair("patch", found.chosen, [(.target, asked.target, found.target), (.foil, asked.foil, found.foil)])
   }
 
   private static func words(_ columns: TraceRequest.Columns) -> String {
@@ -203,6 +196,23 @@ extension GivenAnswer {
     if let items = summary.items, items.sha256 != DatasetSummary.Items.digest(of: job.request.items) {
       faults.append("items: expected those of '\(dataset.file)', found others")
     }
+    let hasFoils = summary.groups.contains { $0.difference != nil }
+    if dataset.form == nil, dataset.columns.foil == nil, hasFoils {
+      faults.append("foil: expected none, found numbers of foils")
+    }
+    let places = Set(summary.groups.compactMap(\.patching).flatMap(\.means).map(\.place))
+    let unpatched = (dataset.patch ?? []).filter { !places.contains($0) }
+    if !places.isEmpty, !unpatched.isEmpty {
+      faults.append("of: expected the states of \(Wording.enumeration(unpatched.map(\.rawValue))), found none of them")
+    }
+    let more: [(Bool, String)] = [
+      (!dataset.attribute && summary.groups.contains { $0.attribution != nil }, "shares of the model's parts"),
+      (places.contains { dataset.patch?.contains($0) != true }, "further patched runs"),
+      (!dataset.words && summary.words != nil, "the surprisal of words"),
+      (!dataset.keepsItems && summary.items != nil, "the numbers of single items"),
+      (summary.groups.contains { $0.column.map { !dataset.columns.groups.contains($0) } ?? false }, "further groups"),
+    ]
+    remarks += more.filter(\.0).map(\.1)
     let lacks: [(String, Bool, String)] = [
       (
         "columns",
@@ -222,36 +232,6 @@ extension GivenAnswer {
     let missing = dataset.columns.groups.filter { !columns.contains($0) }
     if !missing.isEmpty {
       faults.append("groups: expected those of \(Wording.enumeration(missing.map { "'\($0)'" })), found none")
-    }
-  }
-}
-
-extension Trace {
-  /// The positions that a request for columns captures in a text of these tokens; of every position, the end may be left out.
-  fileprivate func positions(of columns: TraceRequest.Columns) -> Set<Int> {
-    if let masks { return Set(columns == .last ? Array(masks.suffix(1)) : masks) }
-    switch columns {
-    case .last: return [promptLength - 1]
-    case .all: return Set(0..<max(tokens.count - 1, promptLength))
-    case .generated: return Set(promptLength - 1..<max(tokens.count - 1, promptLength))
-    }
-  }
-
-  /// Whether a word or set is among those that the trace follows.
-  fileprivate func follows(_ asked: Watched) -> Bool {
-    switch asked {
-    case .automatic(let asked): automatic?.asked == asked.written
-    case .token(let text): watch.contains { $0.ids == nil && $0.text == text }
-    case .set(let set):
-      watch.contains { entry in
-        guard let ids = entry.ids, entry.text == set.name else { return false }
-        return switch set.members {
-        case .ids(let wanted): Set(ids) == Set(wanted)
-        case .tokens(let texts):
-          Set(texts) == Set((entry.texts ?? []).map { if case .text(let text) = $0 { text } else { "" } })
-        case .firstTokens(let words): Set((entry.firstOf ?? []).joined()) == Set(words)
-        }
-      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Figures
 import Files
 import Foundation
 import Models
@@ -48,7 +49,8 @@ struct GivenNumbers {
     }
     let url = URL(fileURLWithPath: path, relativeTo: base)
     guard FileState(path: url.path)?.isFolder == true else {
-      throw DiagnosticList([Diagnostic.unreadable(path, "no such folder", place: model.place)])
+      let reason = FileState(path: url.path) == nil ? "no such folder" : "it is a file, and a folder is expected"
+      throw DiagnosticList([Diagnostic.unreadable(path, reason, place: model.place)])
     }
     let found = try NumbersFolder(path, at: url, spool: spool, keepGoing: keepGoing)
     guard let first = found.entries.first else {
@@ -109,11 +111,13 @@ struct GivenNumbers {
       guard let (found, cell, place) = try united(entries[.dataset(id)] ?? [], of: id) else {
         throw missing(id, "a summary of the dataset '\(id)'")
       }
+      var remarks: [String] = []
       if case .summary(let summary) = found {
         let compared = GivenAnswer(summary, to: spec.datasets[index], norm: spec.norm, job: jobs[index])
         if let fault = fault(compared.faults, of: id, in: place) { throw fault }
+        remarks = compared.remarks
       }
-      return Answer(numbers: cell)
+      return Answer(numbers: cell, remarks: remarks)
     case .prompt(let index): return try answer(toPrompt: index, askedOf: number, in: spec, shared: shared)
     }
   }
@@ -168,8 +172,10 @@ struct GivenNumbers {
       throw missing(id, what)
     }
     let compared = GivenAnswer(trace, to: request)
+    let selected = trace.selected(for: request)
     return Answer(
-      numbers: cell, unwatched: self.fault(compared.lacking, of: id, in: place), remarks: compared.remarks)
+      numbers: selected == trace ? cell : try CellNumbers(.trace(selected), in: spool).named(name),
+      unwatched: self.fault(compared.lacking, of: id, in: place), remarks: compared.remarks)
   }
 
   /// What entries that answer one question say together, and where the first stands; nil without any.
@@ -223,8 +229,9 @@ struct GivenNumbers {
   private static func words(_ method: Trace.Method) -> String {
     switch method {
     case .generate(let count): "\(Wording.count(count, "generated token"))"
-    case .sample(let count, _): "\(Wording.count(count, "sampled token"))"
-    case .continuation(let text): "the continuation '\(VisibleText.excerpt(of: text, count: 40))'"
+    case .sample(let count, let sampling):
+      "\(Wording.count(count, "sampled token")) (\(Wording.sampling(sampling)))"
+    case .continuation(let text): "the continuation '\(TokenDisplay.line(String(text.prefix(60))))'"
     }
   }
 }
@@ -275,10 +282,10 @@ extension SettledCells {
         for cell in cells { absent[cell] = error.diagnostics.first }
       }
       guard !remarks.isEmpty else { continue }
-      let listed = remarks.prefix(10).map { "\($0.words) (\(Wording.count($0.cells, "prompt")))" }
+      let listed = remarks.prefix(10).map { "\($0.words) (\($0.cells) of \(cells.count))" }
       progress?(
         .note(
-          "note: \(model.name): its traces were made with settings that the spec does not name, and figures show what they have: "
+          "note: \(model.name): its traces have otherwise what the spec leaves to its defaults, and figures show what they have: "
             + (listed + (remarks.count > 10 ? ["\(remarks.count - 10) more"] : [])).joined(separator: "; ")))
     }
     guard problems.isEmpty || (keepGoing && !numbers.isEmpty) else { throw DiagnosticList(problems) }

@@ -1,4 +1,5 @@
 import Engine
+import Figures
 import Files
 import Foundation
 import Plot
@@ -139,7 +140,7 @@ package struct NumbersFolder {
 
     /// "Llama 3 (sha256 0123456789ab…, logit lens)".
     var described: String {
-      "\(head.model.name) (sha256 \(head.model.sha256.prefix(12))…, \(head.lens.kind.rawValue) lens)"
+      "\(head.model.name) (sha256 \(head.model.sha256.prefix(12))…, \(Wording.lensName(head.lens)))"
     }
   }
 

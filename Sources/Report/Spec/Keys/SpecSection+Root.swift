@@ -46,7 +46,7 @@ extension SpecSection {
       "datasets", SpecMappings(section: .dataset), example: "[{id: agreement, file: data/agreement.csv}]",
       "Files of many prompts.")
     static let figures = SpecKey(
-      "figures", SpecFigures(), .requiredWithoutDatasets, example: "[top-tokens, {kind: lens-grid, start: 2}]",
+      "figures", SpecFigures(), .requiredWithoutDatasets, example: "[rank-heatmap, {kind: top-tokens, layer: 5}]",
       "The figures to draw.")
     static let lens = SpecKey(
       "lens", SpecMapping(section: .lens), example: "{norm: none}", "How hidden states are read.")
