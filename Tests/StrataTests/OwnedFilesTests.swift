@@ -126,6 +126,42 @@ import Testing
       #expect(names.contains("mine"), "an empty folder of the author's own stays")
     }
   }
+
+  @Test func aManifestOfSomebodyElseRemovesNoFileOfTheUser() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      let spec =
+        "models: {tiny: {path: ./tiny.gguf}}\nprompts: [{id: one, text: the, generate: 1}]\nfigures: [top-tokens]\n"
+      try strata.write(spec, to: "s.yaml")
+      #expect(try strata.run("build", "s.yaml", "-q").status == 0)
+      try FileManager.default.removeItem(at: folder.appending(path: "out/s/.strata"))
+      let place = folder.appending(path: "out/s/manifest.json")
+      var manifest = try #require(
+        try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+      var figures = try #require(manifest["figures"] as? [[String: Any]])
+      var own: [String: Any] = [:]
+      for path in [
+        "figures/notes.csv", "figures/mine.svg", "strips/mine.tiny.svg", "prompts/one.html", "traces/tiny-one.json",
+      ] {
+        try FileManager.default.createDirectory(
+          at: folder.appending(path: "out/s/\(path)").deletingLastPathComponent(), withIntermediateDirectories: true)
+        if path.hasPrefix("traces/") { continue }
+        try strata.write("my only copy", to: "out/s/\(path)")
+        own[path] = ["path": path, "bytes": 1, "sha256": String(repeating: "0", count: 64)]
+      }
+      var forged = figures[0]
+      (forged["id"], forged["files"]) = ("notes", own)
+      figures.append(forged)
+      manifest["figures"] = figures
+      try JSONSerialization.data(withJSONObject: manifest).write(to: place)
+      #expect(try strata.run("build", "s.yaml", "-q").status == 0)
+      for path in own.keys {
+        #expect(
+          try String(contentsOf: folder.appending(path: "out/s/\(path)"), encoding: .utf8) == "my only copy", "\(path)")
+      }
+    }
+  }
 }
 
 extension String {

@@ -74,6 +74,10 @@ import Traces
       try fails(names.svg, "a picture from elsewhere", replace("<use href=\"#", "<use href=\"http://x/#"))
       try fails(names.svg, "another colour", replace("fill=\"#ffffff\"", "fill=\"#fffffe\""))
       try fails(names.svg, "a cut end", replace("</svg>", ""))
+      try fails(names.svg, "a number that is read", replace("2 output tokens", "7 output tokens"))
+      try fails(names.trace, "a fraction of a layer", replace("\"layer\":2,", "\"layer\":2.0005,"))
+      try fails(names.pdf, "no PDF") { $0.replaceSubrange(0..<4, with: Data("MZ!!".utf8)) }
+      try fails(names.pdf, "a cut PDF") { $0 = $0.prefix($0.count - 40) }
       try fails(names.csv, "quotation marks") { data in
         let text = String(decoding: data, as: UTF8.self)
         data = Data(text.replacing("layer", with: "\"layer\"", maxReplacements: 1).utf8)

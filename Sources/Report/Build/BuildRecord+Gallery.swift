@@ -33,6 +33,7 @@ extension BuildRecord {
     let subjects = Set(manifest.prompts.map(\.id) + manifest.datasets.map(\.id))
     let latex = Set(present.compactMap { folderOfLatex($0, in: own) })
     let ids = Set(manifest.figures.flatMap { [$0.id, $0.group] })
+    let digests = Set(listed.map(\.sha256))
     return Set(
       present.filter { path in
         if known.contains(path) { return true }
@@ -42,7 +43,8 @@ extension BuildRecord {
         case "strips": return isStrip(String(parts[1])) && holds("<svg", path, in: own)
         case "prompts": return isPage(String(parts[1]), of: subjects) && holds(#"content="strata "#, path, in: own)
         default:
-          return latex.contains(String(parts[0])) && isOfLatex(String(parts[1]), path, figures: ids, subjects, in: own)
+          return latex.contains(String(parts[0]))
+            && isOfLatex(String(parts[1]), path, figures: ids, digests, subjects, in: own)
         }
       })
   }
@@ -69,7 +71,8 @@ extension BuildRecord {
 
   /// Whether a file of a folder for LaTeX is one that a build wrote; a paper may stand beside these.
   private static func isOfLatex(
-    _ name: String, _ path: String, figures: Set<String>, _ subjects: Set<String>, in own: OwnFolder
+    _ name: String, _ path: String, figures: Set<String>, _ digests: Set<String>, _ subjects: Set<String>,
+    in own: OwnFolder
   ) -> Bool {
     let fixed = [
       "strata.bib", "strata-typst.bib", "figures.tex", "figures.typ", "intro.tex", "conclusion.tex", "models.tex",
@@ -79,7 +82,8 @@ extension BuildRecord {
     guard let point = name.lastIndex(of: ".") else { return false }
     let (stem, ending) = (String(name[..<point]), String(name[name.index(after: point)...]))
     switch ending {
-    case "pdf", "svg", "png": return figures.contains(stem)
+    case "pdf", "svg", "png":
+      return figures.contains(stem) && own.bytes(path).map { digests.contains(SHA256.hex(of: $0)) } ?? false
     case "typ", "qmd": return figures.contains(stem) && isOurs(path, in: own)
     case "tex":
       let notes = subjects.contains { stem == "note-\(Slug.make($0))" }

@@ -54,6 +54,11 @@ extension FileDiff {
       finding.isEqual = true
       if name.hasSuffix(".pdf") {
         finding.isUnjudged = true
+        // What it shows is nobody's to compare; that it is one is.
+        if !one.starts(with: Data("%PDF-".utf8)) || one.suffix(7).firstRange(of: Data("%%EOF".utf8)) == nil {
+          finding.isUnjudged = false
+          differs("no whole PDF")
+        }
       } else if name.hasSuffix(".svg") {
         differs(texts(VectorPicture.withoutLetters(one), VectorPicture.withoutLetters(other), isDrawing: true))
         if finding.isEqual { finding.lines = ["the same elements, colours and words; places were not compared"] }

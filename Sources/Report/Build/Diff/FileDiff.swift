@@ -172,7 +172,8 @@ public enum FileDiff {
       for (column, values) in zip(pair.0.fields, pair.1.fields).enumerated() where values.0 != values.1 {
         if let x = Double(values.0), let y = Double(values.1) {
           // A field that is no number differs from each one, and no difference from it is within a tolerance.
-          if abs(x - y) <= tolerance.number { continue }
+          let (isWhole, isOtherWhole) = (Int(values.0) != nil, Int(values.1) != nil)
+          if !TextComparison.mayCount(isWhole, x, isOtherWhole, y), abs(x - y) <= tolerance.number { continue }
           if abs(x - y).isFinite { most = max(most, abs(x - y)) }
         }
         count += 1

@@ -14,7 +14,7 @@ struct TextComparison {
   /// Compares texts in UTF-8.
   ///
   /// - Parameters:
-  ///   - isDrawing: Whether numbers are places and sizes, which are not compared.
+  ///   - isDrawing: Whether numbers within tags are places and sizes, which are not compared. What stands between tags is read, and is.
   ///   - isDigest: Whether a digest, or its beginning, is that of a file beside the first text.
   init(
     _ one: Data, _ other: Data, tolerance: DiffTolerance, isDrawing: Bool = false,
@@ -27,7 +27,7 @@ struct TextComparison {
       switch x.kind {
       case .other: return false
       case .digest: return isDigest(String(decoding: a.bytes[x.range], as: UTF8.self))
-      case .number: return isDrawing || Self.agree(x, y, a, b, tolerance)
+      case .number: return isDrawing && a.isInTag || Self.agree(x, y, a, b, tolerance)
       }
     }
     while true {
@@ -45,9 +45,19 @@ struct TextComparison {
   ) -> Bool {
     if tolerance.channel > 0, a.isLayout(x), b.isLayout(y) { return true }
     guard tolerance.number > 0, let one = a.value(x), let other = b.value(y) else { return false }
+    let isCount = mayCount(a.isWhole(x), one, b.isWhole(y), other)
+    if isCount, a.step(x) == 0 || b.step(y) == 0 { return false }
     // A probability changes by its logarithm's change times itself, and either can be rounded the other way.
     let step = min(a.step(x), b.step(y))
     return abs(one - other) <= tolerance.number * max(1, abs(one)) + step * 1.000_001
+  }
+
+  /// Whether one of two different numbers is a count, a rank or an id, which no tolerance is for.
+  ///
+  /// Whole numbers are; 0 and 1 beside a fraction can be probabilities that happen to be whole.
+  static func mayCount(_ isWhole: Bool, _ one: Double, _ isOtherWhole: Bool, _ other: Double) -> Bool {
+    if isWhole, isOtherWhole { return true }
+    return isWhole && abs(one) > 1 || isOtherWhole && abs(other) > 1
   }
 
   /// The pieces of a text in turn.
@@ -56,6 +66,8 @@ struct TextComparison {
     private var place = 0
     /// The line of the last piece, from 1.
     private(set) var line = 1
+    /// Whether the last piece stands within a tag.
+    private(set) var isInTag = false
 
     /// A stretch of the text.
     struct Piece {
@@ -85,6 +97,8 @@ struct TextComparison {
       guard place < bytes.count else { return nil }
       let start = place
       if bytes[start] == 0x0A { line += 1 }
+      if bytes[start] == UInt8(ascii: "<") { isInTag = true }
+      if bytes[start] == UInt8(ascii: ">") { isInTag = false }
       guard Self.isWord(bytes[start]) else {
         place += 1
         return Piece(kind: .other, range: start..<place)
@@ -114,6 +128,9 @@ struct TextComparison {
     }
 
     func value(_ piece: Piece) -> Double? { Double(String(decoding: bytes[piece.range], as: UTF8.self)) }
+
+    /// Whether a number has no fraction.
+    func isWhole(_ piece: Piece) -> Bool { !bytes[piece.range].contains(0x2E) }
 
     /// One in the last printed digit; nothing for a whole number, which counts layers or tokens, unless it is a percentage.
     func step(_ piece: Piece) -> Double {
