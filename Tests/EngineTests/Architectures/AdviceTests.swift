@@ -45,7 +45,8 @@ import Testing
     try with("models/llama/hf", { $0["model_type"] = "qwen9" }) { model in
       let error = #expect(throws: LoadError.self) { try openModel(model, name: "m") }
       let hint = try #require(error?.hints.last)
-      #expect(hint.hasPrefix("types with names like it: qwen2, qwen3, qwen3_5; strata models families lists all "), "\(hint)")
+      #expect(
+        hint.hasPrefix("types with names like it: qwen2, qwen3, qwen3_5; strata models families lists all "), "\(hint)")
     }
   }
 
