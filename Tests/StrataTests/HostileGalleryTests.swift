@@ -62,9 +62,9 @@ import Testing
       let result = try strata.run("build", "words.yaml", "-q")
       #expect(result == .init(status: 0, out: "out/words/index.html\n", err: ""))
       #expect(try String(contentsOf: mine, encoding: .utf8) == "my thesis")
-      // A file with a name of the program's own goes, another one stays.
+      // A record that no build of this user left says nothing of whose a file is, though its name is one that builds give.
       let files = strata.files(in: "out/words")
-      #expect(!files.contains("figures/old.pdf"))
+      #expect(files.contains("figures/old.pdf"))
       #expect(files.contains("notes/old.pdf"))
     }
   }

@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func aManifestOfSomebodyElseRemovesNoFileOfTheUser() throws {
+  @Test(arguments: [false, true]) func aManifestOrRecordOfSomebodyElseRemovesNoFileOfTheUser(hasRecord: Bool) throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)
       try strata.addTinyModel()
@@ -135,20 +135,26 @@ import Testing
         "models: {tiny: {path: ./tiny.gguf}}\nprompts: [{id: one, text: the, generate: 1}]\nfigures: [top-tokens]\n"
       try strata.write(spec, to: "s.yaml")
       #expect(try strata.run("build", "s.yaml", "-q").status == 0)
-      try FileManager.default.removeItem(at: folder.appending(path: "out/s/.strata"))
+      func object(_ place: URL) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+      }
       let place = folder.appending(path: "out/s/manifest.json")
-      var manifest = try #require(
-        try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+      var manifest = try object(place)
       var figures = try #require(manifest["figures"] as? [[String: Any]])
       var own: [String: Any] = [:]
-      for path in [
-        "figures/notes.csv", "figures/mine.svg", "strips/mine.tiny.svg", "prompts/one.html", "traces/tiny-one.json",
-      ] {
+      for path in ["figures/notes.csv", "figures/mine.svg", "strips/mine.tiny.svg", "prompts/one.html"] {
         try FileManager.default.createDirectory(
           at: folder.appending(path: "out/s/\(path)").deletingLastPathComponent(), withIntermediateDirectories: true)
-        if path.hasPrefix("traces/") { continue }
         try strata.write("my only copy", to: "out/s/\(path)")
         own[path] = ["path": path, "bytes": 1, "sha256": String(repeating: "0", count: 64)]
+      }
+      if hasRecord {
+        let place = folder.appending(path: "out/s/.strata/build.json")
+        var record = try object(place)
+        record["files"] = try #require(record["files"] as? [String]) + own.keys
+        try JSONSerialization.data(withJSONObject: record).write(to: place)
+      } else {
+        try FileManager.default.removeItem(at: folder.appending(path: "out/s/.strata"))
       }
       var forged = figures[0]
       (forged["id"], forged["files"]) = ("notes", own)

@@ -12,7 +12,7 @@ struct StatesCheck {
   ) throws {
     var warnings: [String] = []
     if let difference = try StatesCheck.differenceFromEmbedding(text, model, pool),
-      !(difference < StatesCheck.mostOfEmbedding)
+      difference > StatesCheck.mostOfEmbedding
     {
       warnings.append(
         "\(text.place): row 0 is not the embedding of its tokens (it differs by \(Int((100 * min(difference, 1000)).rounded())) % of its "
@@ -63,7 +63,7 @@ struct StatesCheck {
     let expected = FloatMatrix(rows: columns.count, columns: model.width)
     embedding.write(positions.map { text.ids[$0] }, at: positions, into: expected, pool: pool)
     let found = FloatMatrix(rows: 1, columns: model.width)
-    return try columns.map { column in
+    let differences = try columns.map { column in
       try text.read(row: 0, column: column, into: found.start)
       let row = expected.row(column)
       var (distance, length) = (0.0, 0.0)
@@ -72,7 +72,9 @@ struct StatesCheck {
         length += Double(row[i]) * Double(row[i])
       }
       return length > 0 ? (distance / length).squareRoot() : 0
-    }.max()
+    }
+    // An embedding that is not finite is no measure.
+    return differences.allSatisfy(\.isFinite) ? differences.max() : nil
   }
 
   /// Whether the last states have exactly what the final norm makes of any state.

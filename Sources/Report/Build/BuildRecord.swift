@@ -40,15 +40,13 @@ package struct BuildRecord: Codable, Equatable {
   /// The record of a folder.
   ///
   /// A folder without a readable record has an empty one, and the build then draws everything again. So it does when the record is not the
-  /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Of its list of files
-  /// those are kept that a build writes, with those that the gallery says are its own, so that the next build removes what it does not need.
+  /// one that a build of this user left (`known`): somebody who can write the record can write figures to go with it. Its list of files is
+  /// that of the gallery itself, so that the next build removes what it does not need, and no file of the user.
   package static func read(in folder: URL, known: String?) -> BuildRecord {
     guard let data = OwnFolder(folder).bytes(path),
-      let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName
+      let record = try? JSONDecoder().decode(BuildRecord.self, from: data), record.schema == schemaName,
+      SHA256.hex(of: data) == known
     else { return BuildRecord(files: filesOfGallery(in: folder)) }
-    guard SHA256.hex(of: data) == known else {
-      return BuildRecord(files: record.files.filter(isWritten).union(filesOfGallery(in: folder)))
-    }
     return record
   }
 

@@ -1,4 +1,5 @@
 import Testing
+import Traces
 
 @testable import Words
 
@@ -12,9 +13,9 @@ import Testing
   }
 
   @Test func swappedNeighboursAreOneEdit() {
-    #expect(Suggestion.distance("form", "from") == 1)
-    #expect(Suggestion.distance("kitten", "sitting") == 3)
-    #expect(Suggestion.distance("", "abc") == 3)
-    #expect(Suggestion.distance("é", "e") == 1)
+    #expect(EditDistance.between("form", "from") == 1)
+    #expect(EditDistance.between("kitten", "sitting") == 3)
+    #expect(EditDistance.between("", "abc") == 3)
+    #expect(EditDistance.between("é", "e") == 1)
   }
 }

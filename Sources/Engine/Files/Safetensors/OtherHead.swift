@@ -5,7 +5,6 @@ enum OtherHead {
   /// Parts of the names of such classes in transformers.
   private static let kinds = [
     "Classification", "QuestionAnswering", "MultipleChoice", "NextSentencePrediction", "Reward", "Regression",
-    "TokenRegression",
   ]
 
   /// Notes that the head of the class that config.json names is not run.

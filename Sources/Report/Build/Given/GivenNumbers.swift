@@ -108,7 +108,9 @@ struct GivenNumbers {
     switch subject {
     case .dataset(let index):
       let id = spec.id(of: subject)
-      guard let (found, cell, place) = try united(entries[.dataset(id)] ?? [], of: id) else {
+      var given: [Found] = []
+      for entry in entries[.dataset(id)] ?? [] { given.append((entry, try entry.numbers.read())) }
+      guard let (found, cell, place) = try united(given, of: id) else {
         throw missing(id, "a summary of the dataset '\(id)'")
       }
       var remarks: [String] = []
@@ -161,11 +163,12 @@ struct GivenNumbers {
     let named = fitting.filter { $0.isNamed(by: id) }
     if !named.isEmpty, shared.contains(spec.prompts[index].text) { fitting = named }
     var fault: Diagnostic?
-    var answering: [NumbersFolder.Entry] = []
+    var answering: [Found] = []
     for entry in fitting {
-      guard let trace = try entry.numbers.read().trace else { continue }
+      let numbers = try entry.numbers.read()
+      guard let trace = numbers.trace else { continue }
       let found = self.fault(GivenAnswer(trace, to: request).faults, of: id, in: "\(folder)/\(entry.path)")
-      if found == nil { answering.append(entry) } else { fault = fault ?? found }
+      if found == nil { answering.append((entry, numbers)) } else { fault = fault ?? found }
     }
     if answering.isEmpty, let fault { throw fault }
     guard let (found, cell, place) = try united(answering, of: id), let trace = found.trace else {
@@ -178,25 +181,28 @@ struct GivenNumbers {
       unwatched: self.fault(compared.lacking, of: id, in: place), remarks: compared.remarks)
   }
 
+  /// An entry and its numbers, read once.
+  private typealias Found = (entry: NumbersFolder.Entry, numbers: Numbers)
+
   /// What entries that answer one question say together, and where the first stands; nil without any.
   ///
   /// - Throws: `Diagnostic` where they contradict.
   private func united(
-    _ entries: [NumbersFolder.Entry], of id: String
+    _ entries: [Found], of id: String
   ) throws(Diagnostic) -> (numbers: Numbers, cell: CellNumbers, place: String)? {
     guard let first = entries.first else { return nil }
-    var found = try first.numbers.read()
+    var found = first.numbers
     for other in entries.dropFirst() {
-      guard let united = found.united(with: try other.numbers.read()) else {
+      guard let united = found.united(with: other.numbers) else {
         throw Diagnostic(
           place: "\(model.name), \(id)",
-          "two files have different numbers: \(folder)/\(first.path) and \(folder)/\(other.path)",
+          "two files have different numbers: \(folder)/\(first.entry.path) and \(folder)/\(other.entry.path)",
           hints: ["keep the right one; strata diff shows how they differ"], category: .badInput)
       }
       found = united
     }
-    let cell = entries.count == 1 ? first.numbers : try CellNumbers(found, in: spool)
-    return (found, cell.named(model.name), "\(folder)/\(first.path)")
+    let cell = entries.count == 1 ? first.entry.numbers : try CellNumbers(found, in: spool)
+    return (found, cell.named(model.name), "\(folder)/\(first.entry.path)")
   }
 
   /// Why numbers do not answer what the spec asks; nil where they do.
