@@ -24,6 +24,8 @@ public enum PlotError: Error, Equatable, Sendable {
   case cairo(status: String, doing: String)
   /// A file that is not a picture, or a picture too large to read.
   case badPicture(String)
+  /// The system does not give as much memory as libraries need that end the program where they get none.
+  case outOfMemory(bytes: Int, doing: String)
   /// zlib refused to compress a picture.
   case zlib(code: Int32)
 }
@@ -49,6 +51,7 @@ extension PlotError {
       "the figure breaks rules of \(venue) (\(source)): \(violations.joined(separator: "; "))"
     case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
     case .cairo(let status, let doing): "cairo failed while \(doing): \(status)"
+    case .outOfMemory(let bytes, let doing): "the system does not give the \(bytes >> 20) MiB of memory that \(doing) needs"
     case .zlib(let code): "zlib failed while compressing a picture: code \(code)"
     }
   }
@@ -64,6 +67,7 @@ extension PlotError {
     case .venueRules:
       ["choose another kind, options (colors, layer), or a wider span; without strict the figure is drawn as it is"]
     case .unknownName(let kind, _, let known): ["known \(kind)s: \(known.joined(separator: ", "))"]
+    case .outOfMemory: ["raise the limit of memory (ulimit -v), or close other programs"]
     default: []
     }
   }

@@ -73,7 +73,7 @@ public final class Adapter: Sendable {
     if names.contains(configurationName), let weights = weightNames.first(where: names.contains) {
       let configuration = "\(folder)/\(configurationName)"
       // Whoever asks for the files reads them, too.
-      try ModelFile(configuration, as: .settings).resolved()
+      try ModelFile(configuration, as: .settings).checked()
       return (configuration, "\(folder)/\(weights)")
     }
     let files = names.filter { $0.lowercased().hasSuffix(".gguf") }

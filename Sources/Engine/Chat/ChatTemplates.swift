@@ -42,7 +42,9 @@ public enum ChatTemplates {
   package static func files(in path: String) throws(FileError) -> [String] {
     let single = [jinja, json].filter { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
     let found = try single + named(in: path).map { "\(folder)/\($0)" }
-    for name in found { try ModelFile("\(path)/\(name)", in: path, as: .template).resolved() }
+    for name in found {
+      try ModelFile("\(path)/\(name)", in: path, as: name == json ? .settings : .template).checked()
+    }
     return found
   }
 

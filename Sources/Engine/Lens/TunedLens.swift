@@ -76,7 +76,7 @@ public final class TunedLens: Sendable {
       throw TunedLensError.noLens(path: folder, found: names)
     }
     // Whoever asks for the files reads them, too.
-    try ModelFile("\(folder)/config.json", as: .settings).resolved()
+    try ModelFile("\(folder)/config.json", as: .settings).checked()
     return ("\(folder)/config.json", "\(folder)/\(parameters)")
   }
 

@@ -69,7 +69,7 @@ final class PangoEngine {
 
   /// Runs `body` with exclusive use of the engine; calls must not be nested.
   ///
-  /// - Throws: what `body` throws, `PlotError.cairo` when Pango cannot start.
+  /// - Throws: what `body` throws, `PlotError.cairo` and `PlotError.outOfMemory` when Pango cannot start.
   static func withEngine<T: Sendable>(_ body: (PangoEngine) throws -> T) throws -> T {
     try shared.withLock { slot in
       let engine = try slot ?? PangoEngine()
@@ -80,7 +80,20 @@ final class PangoEngine {
     }
   }
 
+  /// What Pango, fontconfig and their threads take for a page with several scripts, with room to spare.
+  private static let memory = 256 << 20
+
+  /// Pango and GLib end the program when they get no memory, so they are not started where there is too little.
+  private static func requireMemory() throws {
+    let probe = mmap(nil, memory, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let probe, probe != MAP_FAILED else {
+      throw PlotError.outOfMemory(bytes: memory, doing: "the layout of text")
+    }
+    munmap(probe, memory)
+  }
+
   private init() throws {
+    try Self.requireMemory()
     // Otherwise Pango chooses variants of Han glyphs by the user's languages; figures must not depend on them.
     setenv("PANGO_LANGUAGE", "en", 1)
     guard let map = pango_cairo_font_map_new(), let context = pango_font_map_create_context(map),

@@ -59,9 +59,15 @@ package struct CommittedTraces {
 
   private static func read(_ file: URL) throws -> Index {
     let index: Index
+    let data: Data
+    switch OwnFolder(file.deletingLastPathComponent()).read(file.lastPathComponent) {
+    case .bytes(let bytes): data = bytes
+    case .other(let what):
+      throw Diagnostic(
+        place: Self.place(file), "expected a plain file, found \(what)", hints: [restore], category: .badInput)
+    }
     do {
-      let data = OwnFolder(file.deletingLastPathComponent()).bytes(file.lastPathComponent)
-      index = try JSONDecoder().decode(Index.self, from: data ?? Data())
+      index = try JSONDecoder().decode(Index.self, from: data)
     } catch {
       throw Diagnostic(
         place: Self.place(file), "expected an index of committed traces (\(schemaName)), found something else",
@@ -239,6 +245,9 @@ package struct CommittedTraces {
 
   /// The notes from when a model's traces were made.
   func remarks(of model: ReportSpec.Model) -> [String] { index.models[model.name]?.remarks ?? [] }
+
+  /// Every file that a build wrote into the folder, by name.
+  var known: Set<String> { Set(index.traces.keys).union(["index.json"]) }
 
   /// Files of a plan that are not the files that a build wrote: edited ones, and missing ones.
   func altered(_ plan: Plan, in spec: ReportSpec) -> (edited: [String], missing: [String]) {

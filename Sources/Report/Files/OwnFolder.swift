@@ -96,7 +96,30 @@ package struct OwnFolder: Sendable {
   /// followed.
   ///
   /// - Throws: `Diagnostic` when the folder cannot be read.
-  package func files() throws(Diagnostic) -> [String] {
+  package func files() throws(Diagnostic) -> [String] { try paths { !$0.hasPrefix(".") } }
+
+  /// The same with hidden names, as somebody finds them who publishes or commits the folder.
+  ///
+  /// Left out are git's own, the program's notes in `.strata`, and what a running process is writing.
+  /// - Throws: `Diagnostic` when the folder cannot be read.
+  package func allFiles() throws(Diagnostic) -> [String] {
+    let own = "\(Self.notes)/"
+    return try paths { name in
+      TemporaryFiles.writer(of: name).map { !TemporaryFiles.isRunning($0) } ?? true
+    }.filter { path in
+      guard path != ".git", !path.hasPrefix(".git/") else { return false }
+      return !path.hasPrefix(own) || !Self.isNote(String(path.dropFirst(own.count)))
+    }
+  }
+
+  /// The folder in a gallery in which the program keeps what it needs for the next build.
+  package static let notes = ".strata"
+
+  private static func isNote(_ name: String) -> Bool {
+    ["build.json", "lock", ".gitignore"].contains(name) || name.hasPrefix("work/")
+  }
+
+  private func paths(_ isIncluded: (String) -> Bool) throws(Diagnostic) -> [String] {
     var paths: [String] = []
     var folders = [""]
     while let folder = folders.popLast() {
@@ -106,7 +129,7 @@ package struct OwnFolder: Sendable {
       } catch {
         throw Diagnostic(place: url.relativePath + "/" + folder, "cannot be read", category: .badInput)
       }
-      for name in names where !name.hasPrefix(".") {
+      for name in names where isIncluded(name) {
         let path = folder.isEmpty ? name : "\(folder)/\(name)"
         var status = stat()
         guard lstat("\(url.path)/\(path)", &status) == 0 else {

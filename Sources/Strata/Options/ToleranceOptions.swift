@@ -18,11 +18,11 @@ struct ToleranceOptions: ParsableArguments, GivenOptions {
   }
 
   func validate() throws {
-    guard (tolerance ?? 0) >= 0, (tolerance ?? 0).isFinite else {
-      throw ValidationError("--tolerance expects a number >= 0")
+    if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
+      throw ValidationError("--tolerance expects a number >= 0, found \(tolerance)")
     }
-    guard (0...255).contains(channelTolerance ?? 0) else {
-      throw ValidationError("--channel-tolerance expects a number from 0 to 255")
+    if let channelTolerance, !(0...255).contains(channelTolerance) {
+      throw ValidationError("--channel-tolerance expects a whole number from 0 to 255, found \(channelTolerance)")
     }
   }
 }

@@ -173,6 +173,14 @@ import Testing
       #expect(
         words.hasPrefix(file.path) && words.contains(" of at most \(limit) bytes, found \(limit + 1) bytes"), "\(words)"
       )
+      // Whoever asks only for the files hashes them next.
+      #expect(throws: (any Error).self) {
+        if name.hasPrefix("chat") {
+          _ = try ChatTemplates.files(in: model.path)
+        } else {
+          _ = try openModelFiles(path: model.path)
+        }
+      }
     }
   }
 

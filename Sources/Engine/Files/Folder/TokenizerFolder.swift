@@ -21,6 +21,9 @@ package enum TokenizerFolder {
     return sentencePieces.first(where: names.contains).map(Source.sentencePiece)
   }
 
+  /// What a file besides the weights holds.
+  static func content(of name: String) -> ModelFile.Content { known.contains(name) ? .vocabulary : .settings }
+
   /// The existing files besides the weights that affect the output.
   ///
   /// A SentencePiece model only if it is the file that is read: beside a converted tokenizer it has no effect.

@@ -49,9 +49,9 @@ public final class SafetensorsFiles: ModelFiles {
     guard names.contains("config.json") else {
       throw ModelFolderError.missingConfig(path: folder)
     }
-    // Ignoring a file because its link is broken would silently change the numbers.
+    // Ignoring a file because its link is broken would silently change the numbers, and one of gigabytes would be hashed before it is read.
     let companions = TokenizerFolder.companions(of: names)
-    for name in companions { try ModelFile("\(folder)/\(name)", as: .settings).resolved() }
+    for name in companions { try ModelFile("\(folder)/\(name)", as: TokenizerFolder.content(of: name)).checked() }
     let config = try ConfigFile(path: "\(folder)/config.json", replacing: strings)
     part = try LanguagePart(config, path: "\(folder)/config.json")
     // Before the weights, because quantisation would explain missing tensors.

@@ -44,6 +44,7 @@ package struct ModelFile {
   /// The path without links, once it is known that the file belongs to the model, is a regular file and is not too large.
   ///
   /// - Throws: `FileError`.
+  @discardableResult
   package func checked() throws(FileError) -> String {
     let real = try resolved()
     var status = stat()

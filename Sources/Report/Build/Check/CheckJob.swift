@@ -192,10 +192,11 @@ public struct CheckJob: Sendable {
     let plan = try Plan(spec)
     if spec.commitsTraces {
       result.traces = paths.traces
-      let altered = try CommittedTraces(spec, base: paths.base, jobs: DatasetJob.all(spec, base: paths.base)).altered(
-        plan, in: spec)
+      let traces = try CommittedTraces(spec, base: paths.base, jobs: DatasetJob.all(spec, base: paths.base))
+      let altered = traces.altered(plan, in: spec)
       result.edited = altered.edited
-      found += try committed(spec, paths, altered, isWhole: result.failures.isEmpty)
+      found += try committed(
+        spec, paths, altered, known: result.failures.isEmpty && altered.edited.isEmpty ? nil : traces.known)
     }
     result.findings = found
     guard !result.differing.isEmpty else { return }
@@ -209,21 +210,23 @@ public struct CheckJob: Sendable {
     }
   }
 
-  /// Findings about committed traces: those that somebody has changed or removed, and those that a build would write otherwise.
+  /// Findings about committed traces: those that somebody has changed, added or removed, and those that a build would write otherwise.
+  ///
+  /// - Parameter known: What an earlier build wrote, when the new one does not have everything to compare with.
   private func committed(
-    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: (edited: [String], missing: [String]), isWhole: Bool
+    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: (edited: [String], missing: [String]), known: Set<String>?
   ) throws -> [DiffFinding] {
     func finding(_ name: String, _ presence: DiffFinding.Presence, _ line: String) -> DiffFinding {
       DiffFinding(name: "\(spec.name).traces/\(name)", presence: presence, isEqual: false, lines: [line])
     }
-    let edited = altered.edited.map {
-      finding($0, .both, "changed after the build that wrote it: its digest differs from the one in index.json")
-    }
-    guard isWhole, edited.isEmpty else {
-      return edited + altered.missing.map { finding($0, .second, "missing, although index.json names it") }
+    let extra = try paths.extraTraces(known: known).map { finding($0, .first, "a build does not write this file") }
+    guard known == nil else {
+      return altered.edited.map {
+        finding($0, .both, "changed after the build that wrote it: its digest differs from the one in index.json")
+      } + altered.missing.map { finding($0, .second, "missing, although index.json names it") } + extra
     }
     return try paths.changedTraces.map { name, isThere in
       isThere ? finding(name, .both, "not what a build writes") : finding(name, .second, "missing beside the spec")
-    }
+    } + extra
   }
 }

@@ -39,7 +39,17 @@ struct CheckPaths {
   /// Files of the old gallery that the new one does not have.
   func extra() throws -> [String] {
     let names = Set(try OwnFolder(made).files())
-    return try OwnFolder(gallery).files().filter { !names.contains($0) }
+    return try OwnFolder(gallery).allFiles().filter { !names.contains($0) }
+  }
+
+  /// Files in the folder of committed traces that the new build does not keep.
+  ///
+  /// - Parameter known: What an earlier build wrote there, when the new build could not make everything; nil otherwise.
+  func extraTraces(known: Set<String>? = nil) throws -> [String] {
+    guard commitsTraces, FileState(path: committedTraces.path)?.isFolder == true else { return [] }
+    let kept = FileState(path: keptTraces.path)?.isFolder == true ? try OwnFolder(keptTraces).files() : []
+    let names = known ?? Set(kept)
+    return try OwnFolder(committedTraces).allFiles().filter { !names.contains($0) }
   }
 
   /// Traces and the index that a build would write otherwise, and whether the committed folder has a file of that name.
@@ -94,6 +104,7 @@ public struct CheckSave: Equatable, Sendable {
       try add(paths.keptTraces.appending(path: name), as: "\(Self.below(paths.traces))/\(name)", into: folder)
     }
     removed = try paths.extra().map { "\(paths.gallery.relativePath)/\($0)" }
+    removed += try paths.extraTraces().map { "\(Self.below(paths.traces))/\($0)" }
   }
 
   private mutating func add(_ file: URL, as path: String, into folder: URL) throws {

@@ -42,7 +42,7 @@ public enum FileDiff {
         place: second, "expected two files or two folders, found one of each", category: .usage)
     }
     let folders = (OwnFolder(URL(fileURLWithPath: first)), OwnFolder(URL(fileURLWithPath: second)))
-    let (own, others) = (Set(try folders.0.files()), Set(try folders.1.files()))
+    let (own, others) = (Set(try folders.0.allFiles()), Set(try folders.1.allFiles()))
     let digests = FolderDigests(folders.0, own)
     return own.union(others).sorted().map { name in
       guard own.contains(name) else {
@@ -122,7 +122,7 @@ public enum FileDiff {
       let lines = TraceDiff.lines(a, b, tolerance: tolerance.number)
       let changes = TraceDiff.changes(a, b, tolerance: tolerance.number)
       var finding = DiffFinding(
-        name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
+        name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? [same("numbers", tolerance.number > 0)] : lines)
       (finding.changes, finding.changeCount) = (changes.list, changes.count)
       return finding
     }
@@ -153,7 +153,7 @@ public enum FileDiff {
           + (tile.map { "; most of them in the tile at (\($0.x), \($0.y))" } ?? ""))
     }
     guard !lines.isEmpty else {
-      return DiffFinding(name: name, isEqual: true, lines: ["the same pixels within the tolerance"])
+      return DiffFinding(name: name, isEqual: true, lines: [same("pixels", tolerance.channel > 0)])
     }
     return DiffFinding(
       name: name, isEqual: false, lines: lines,
@@ -197,13 +197,20 @@ public enum FileDiff {
           + (first.isEmpty ? "" : ", \(first)"))
     }
     var finding = DiffFinding(
-      name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? ["the same numbers within the tolerance"] : lines)
+      name: name, isEqual: lines.isEmpty, lines: lines.isEmpty ? [same("numbers", tolerance.number > 0)] : lines)
     (finding.changes, finding.changeCount) = (changes, count)
     return finding
   }
 
-  /// The beginning of a text, on one line: a field can hold anything.
-  private static func excerpt(_ text: String) -> String { VisibleText.excerpt(of: text, count: 60) }
+  /// "the same numbers", "the same pixels within the tolerance".
+  private static func same(_ what: String, _ isWithin: Bool) -> String {
+    "the same \(what)\(isWithin ? " within the tolerance" : "")"
+  }
+
+  /// The beginning of a text, on one line, with a mark for each space that a reader would miss: a field can hold anything.
+  private static func excerpt(_ text: String) -> String {
+    VisibleText.excerpt(of: VisibleText.marked(String(text.prefix(200))), count: 60)
+  }
 
   private static func isFolder(_ path: String) throws -> Bool {
     var folder: ObjCBool = false
