@@ -51,7 +51,8 @@ extension PlotError {
       "the figure breaks rules of \(venue) (\(source)): \(violations.joined(separator: "; "))"
     case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
     case .cairo(let status, let doing): "cairo failed while \(doing): \(status)"
-    case .outOfMemory(let bytes, let doing): "the system does not give the \(bytes >> 20) MiB of memory that \(doing) needs"
+    case .outOfMemory(let bytes, let doing):
+      "the system does not give the \(bytes >> 20) MiB of memory that \(doing) needs"
     case .zlib(let code): "zlib failed while compressing a picture: code \(code)"
     }
   }
