@@ -1,3 +1,5 @@
+import Traces
+
 /// The files beside the weights of a folder, and which of several tokenizer files is read.
 package enum TokenizerFolder {
   /// The source of the ids.
