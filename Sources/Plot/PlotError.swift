@@ -24,7 +24,7 @@ public enum PlotError: Error, Equatable, Sendable {
   case cairo(status: String, doing: String)
   /// A file that is not a picture, or a picture too large to read.
   case badPicture(String)
-  /// The system does not give as much memory as libraries need that end the program where they get none.
+  /// The system gives less address space than libraries need that end the program where they get none.
   case outOfMemory(bytes: Int, doing: String)
   /// zlib refused to compress a picture.
   case zlib(code: Int32)
@@ -52,7 +52,7 @@ extension PlotError {
     case .unknownName(let kind, let name, _): "unknown \(kind) '\(name)'"
     case .cairo(let status, let doing): "cairo failed while \(doing): \(status)"
     case .outOfMemory(let bytes, let doing):
-      "the system does not give the \(bytes >> 20) MiB of memory that \(doing) needs"
+      "the system does not give the \(bytes >> 20) MiB of address space that \(doing) needs"
     case .zlib(let code): "zlib failed while compressing a picture: code \(code)"
     }
   }

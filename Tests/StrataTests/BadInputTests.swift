@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  /// Pango's threads end the program with a signal where they get no memory.
+  @Test func tooLittleMemoryToLayOutTextIsAnError() throws {
+    try run { strata in
+      try strata.addTinyModel()
+      let trace = try strata.run("trace", "--model", "tiny.gguf", "--prompt", "the cat", "-o", "t.json")
+      try #require(trace.status == 0, "\(trace.err)")
+      let command = "'\(try StrataProgram.path())' draw t.json --kind rank-heatmap -o '\(strata.folder.path)/f.pdf'"
+      let script = "cd '\(strata.folder.path)'; ulimit -v 500000; exec \(command)"
+      let result = try Tool.run("sh", ["-c", script], environment: ["HOME": strata.folder.path])
+      #expect(result.status == 70, "\(result.output)")
+      #expect(result.output.contains("the system does not give the 512 MiB of address space"), "\(result.output)")
+      #expect(result.output.contains("ulimit -v"), "\(result.output)")
+      #expect(!FileManager.default.fileExists(atPath: strata.folder.path + "/f.pdf"))
+    }
+  }
+
   @Test func aTruncatedFileIsRefused() throws {
     try run { strata in
       let whole = try Data(contentsOf: URL(fileURLWithPath: Fixtures.tinyLlama))

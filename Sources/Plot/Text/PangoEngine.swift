@@ -80,8 +80,8 @@ final class PangoEngine {
     }
   }
 
-  /// What Pango, fontconfig and their threads take for a page with several scripts, with room to spare.
-  private static let memory = 256 << 20
+  /// What Pango, fontconfig, their threads and those that draw take, each with its own heap: below half of it threads fail to start.
+  private static let memory = 512 << 20
 
   /// Pango and GLib end the program when they get no memory, so they are not started where there is too little.
   private static func requireMemory() throws {

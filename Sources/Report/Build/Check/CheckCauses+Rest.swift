@@ -7,7 +7,7 @@ extension CheckCauses {
   /// Committed traces that differ although the gallery's numbers do not.
   mutating func findTraces() {
     let prefix = "\(spec.name).traces/"
-    let names = take(rest.filter { $0.hasPrefix(prefix) })
+    let names = take(rest.filter { $0.hasPrefix(prefix) && differing[$0]?.presence != .first })
     guard let first = names.first else { return }
     let edited = names.filter { editedTraces.contains(String($0.dropFirst(prefix.count))) }
     guard !specChanged || !edited.isEmpty else {
@@ -46,8 +46,15 @@ extension CheckCauses {
             ]
             : [],
           files: names,
-          place: kind == .missing ? specPath : "\(folders.gallery.relativePath)/\(first)"))
+          place: kind == .missing ? specPath : place(ofExtra: first)))
     }
+  }
+
+  /// The path of a file that a build does not write, in the gallery or beside the committed traces.
+  private func place(ofExtra name: String) -> String {
+    let prefix = "\(spec.name).traces/"
+    return name.hasPrefix(prefix)
+      ? "\(tracesPath)/\(name.dropFirst(prefix.count))" : "\(folders.gallery.relativePath)/\(name)"
   }
 
   mutating func addSpec() {

@@ -195,8 +195,7 @@ public struct CheckJob: Sendable {
       let traces = try CommittedTraces(spec, base: paths.base, jobs: DatasetJob.all(spec, base: paths.base))
       let altered = traces.altered(plan, in: spec)
       result.edited = altered.edited
-      found += try committed(
-        spec, paths, altered, known: result.failures.isEmpty && altered.edited.isEmpty ? nil : traces.known)
+      found += try committed(spec, paths, altered, known: traces.known, isWhole: result.failures.isEmpty)
     }
     result.findings = found
     guard !result.differing.isEmpty else { return }
@@ -212,15 +211,18 @@ public struct CheckJob: Sendable {
 
   /// Findings about committed traces: those that somebody has changed, added or removed, and those that a build would write otherwise.
   ///
-  /// - Parameter known: What an earlier build wrote, when the new one does not have everything to compare with.
+  /// - Parameters:
+  ///   - known: What the index names; of these a build removes what it does not need.
+  ///   - isWhole: Whether the new build has everything to compare with.
   private func committed(
-    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: (edited: [String], missing: [String]), known: Set<String>?
+    _ spec: ReportSpec, _ paths: CheckPaths, _ altered: (edited: [String], missing: [String]), known: Set<String>,
+    isWhole: Bool
   ) throws -> [DiffFinding] {
     func finding(_ name: String, _ presence: DiffFinding.Presence, _ line: String) -> DiffFinding {
       DiffFinding(name: "\(spec.name).traces/\(name)", presence: presence, isEqual: false, lines: [line])
     }
     let extra = try paths.extraTraces(known: known).map { finding($0, .first, "a build does not write this file") }
-    guard known == nil else {
+    guard isWhole, altered.edited.isEmpty else {
       return altered.edited.map {
         finding($0, .both, "changed after the build that wrote it: its digest differs from the one in index.json")
       } + altered.missing.map { finding($0, .second, "missing, although index.json names it") } + extra

@@ -42,13 +42,11 @@ struct CheckPaths {
     return try OwnFolder(gallery).allFiles().filter { !names.contains($0) }
   }
 
-  /// Files in the folder of committed traces that the new build does not keep.
-  ///
-  /// - Parameter known: What an earlier build wrote there, when the new build could not make everything; nil otherwise.
-  func extraTraces(known: Set<String>? = nil) throws -> [String] {
+  /// Files in the folder of committed traces that the new build does not keep, besides those that are known.
+  func extraTraces(known: Set<String> = []) throws -> [String] {
     guard commitsTraces, FileState(path: committedTraces.path)?.isFolder == true else { return [] }
     let kept = FileState(path: keptTraces.path)?.isFolder == true ? try OwnFolder(keptTraces).files() : []
-    let names = known ?? Set(kept)
+    let names = known.union(kept)
     return try OwnFolder(committedTraces).allFiles().filter { !names.contains($0) }
   }
 

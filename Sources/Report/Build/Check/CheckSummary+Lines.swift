@@ -67,11 +67,13 @@ extension CheckSummary {
     }
     guard result.failures.isEmpty else { return ["nothing to commit as long as cells fail"] }
     // A build keeps them, so building again changes nothing.
-    if !result.causes.isEmpty, result.causes.allSatisfy({ $0.kind == .extra }) {
-      return ["nothing to build: remove or move \(CheckCause.list(result.causes.flatMap(\.files)))"]
+    let extra = result.causes.filter { $0.kind == .extra }.flatMap(\.files)
+    if !extra.isEmpty, result.causes.allSatisfy({ $0.kind == .extra }) {
+      return ["nothing to build: remove or move \(CheckCause.list(extra))"]
     }
     guard let saved = result.saved, let folder else {
-      return ["to bring it up to date: \(build), then commit \(Wording.enumeration(folders(of: result)))"]
+      let after = extra.isEmpty ? "" : "remove or move \(CheckCause.list(extra)), "
+      return ["to bring it up to date: \(build), \(after)then commit \(Wording.enumeration(folders(of: result)))"]
     }
     var lines = [
       "to commit: \(Wording.count(saved.files.count, "file")) in \(folder), in the places where they belong"
