@@ -34,7 +34,8 @@ import Testing
   @Test func tooLittleMemoryToLayOutTextIsAnError() throws {
     try run { strata in
       try strata.addTinyModel()
-      let trace = try strata.run("trace", "--model", "tiny.gguf", "--prompt", "the cat", "-o", "t.json")
+      let trace = try strata.run(
+        "trace", "--model", "tiny.gguf", "--prompt", "the cat", "--generate", "1", "-o", "t.json")
       try #require(trace.status == 0, "\(trace.err)")
       let command = "'\(try StrataProgram.path())' draw t.json --kind rank-heatmap -o '\(strata.folder.path)/f.pdf'"
       let script = "cd '\(strata.folder.path)'; ulimit -v 500000; exec \(command)"
