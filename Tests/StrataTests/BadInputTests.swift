@@ -30,6 +30,19 @@ import Testing
     }
   }
 
+  @Test func theFileOfACellThatFailsIsNamed() throws {
+    try run { strata in
+      try strata.write("no model", to: "a.txt")
+      try strata.write(
+        "title: Words\nmodels: {Tiny: {path: a.txt}}\nprompts: [{id: cat, text: the cat}]\nfigures: [rank-heatmap]\n",
+        to: "words.yaml")
+      let build = try strata.run("build", "words.yaml", "-q")
+      #expect(build.status == 66, "\(build.err)")
+      #expect(
+        build.err.hasPrefix("error: Tiny, cat: ") && build.err.contains("/a.txt: expected a GGUF file"), "\(build.err)")
+    }
+  }
+
   /// Pango's threads end the program with a signal where they get no memory.
   @Test func tooLittleMemoryToLayOutTextIsAnError() throws {
     try run { strata in

@@ -77,6 +77,16 @@ import Testing
     }
   }
 
+  @Test func aLockThatIsALinkIsSaidToBeOne() throws {
+    try run { strata in
+      let lock = strata.folder.appending(path: "out/words/.strata/lock")
+      try? FileManager.default.removeItem(at: lock)
+      try FileManager.default.createSymbolicLink(at: lock, withDestinationURL: URL(fileURLWithPath: "/etc/x"))
+      let build = try strata.run("build", "words.yaml", "-q")
+      #expect(build.status == 73 && build.err.contains("lock: expected a file of the program's own"), "\(build.err)")
+    }
+  }
+
   @Test func anIndexOfTracesThatIsALinkIsSaidToBeOne() throws {
     try run { strata in
       let index = strata.folder.appending(path: "words.traces/index.json")

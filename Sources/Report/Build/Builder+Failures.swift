@@ -14,7 +14,7 @@ extension Builder {
     var failures: [(what: String, problem: Diagnostic)] = []
     for (cell, answer) in zip(plan.cells, answers) {
       guard case .failure(let problem) = answer else { continue }
-      failures.append((spec.name(of: cell), problem))
+      failures.append((spec.name(of: cell), problem.namingItsFile(besides: spec.models[cell.model].name)))
     }
     guard failures.count < answers.count else {
       throw DiagnosticList(
@@ -49,6 +49,14 @@ extension ReportSpec {
 }
 
 extension Diagnostic {
+  /// The same with the file of a model in its words, since the cell takes its place.
+  fileprivate func namingItsFile(besides model: String) -> Diagnostic {
+    guard let place, !isOfSpec, place.hasSlash, place != model, !message.contains(place) else { return self }
+    var problem = self
+    problem.message = "\(place): \(message)"
+    return problem
+  }
+
   /// Whether its place is where a spec or its data ask for something, not a model.
   fileprivate var isOfSpec: Bool { isOfConversation || category == .badSpec && place != nil }
 }

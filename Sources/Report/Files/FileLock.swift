@@ -16,6 +16,11 @@ package final class FileLock {
         // A process that made nothing may have removed the folder in between (`discard`).
         failures += 1
         if errno == ENOENT, failures < 10 { continue }
+        guard errno != ELOOP else {
+          throw Diagnostic(
+            place: file.relativePath, "expected a file of the program's own, found a symbolic link",
+            hints: ["remove the link"], category: .cannotWrite)
+        }
         throw AtomicFile.cannotWrite(file, errno)
       }
       if flock(opened, LOCK_EX | LOCK_NB) != 0 {

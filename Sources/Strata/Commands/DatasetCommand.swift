@@ -84,10 +84,14 @@ struct DatasetCommand: ParsableCommand {
       "Column of what items of two groups that belong together share; needs --group and --items.", valueName: "column"))
   var pair: String?
 
-  @Option(help: ArgumentHelp("The most characters of a passage of a .txt file, 100 to 100000.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The most characters of a passage of a .txt file, 100 to 100000.", valueName: "n"))
   var passage: Int?
 
-  @Option(help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
   var resamples = 1000
 
   @Option(

@@ -44,10 +44,14 @@ struct DrawCommand: ParsableCommand {
     completion: .list(Theme.Span.allCases.map(\.rawValue)))
   var span: String?
 
-  @Option(help: ArgumentHelp("Largest width, 72 to 2000, instead of the venue's.", valueName: "1/72 inch"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Largest width, 72 to 2000, instead of the venue's.", valueName: "1/72 inch"))
   var width: Double?
 
-  @Option(help: ArgumentHelp("Largest height, 72 to 2000.", valueName: "1/72 inch"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Largest height, 72 to 2000.", valueName: "1/72 inch"))
   var height: Double?
 
   @Flag(help: "Refuse a figure that breaks rules of the venue: sizes of text and lines, text on colours, fonts.")

@@ -15,13 +15,19 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A spec.", valueName: "spec"), completion: .file(extensions: ["yaml", "yml"]))
   var spec: String
 
-  @Option(help: ArgumentHelp("How many minutes a shard should take, 1 to 10000 (default: 30).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many minutes a shard should take, 1 to 10000 (default: 30).", valueName: "n"))
   var minutes: Int?
 
-  @Option(help: ArgumentHelp("Divide every model into this many shards instead, 1 to \(Shard.most).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Divide every model into this many shards instead, 1 to \(Shard.most).", valueName: "n"))
   var shards: Int?
 
-  @Option(help: ArgumentHelp("Threads of each shard, 1 to 256.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads of each shard, 1 to 256.", valueName: "n"))
   var threads = 8
 
   @Flag(help: "Print the plan as JSON (strata.plan/1).")

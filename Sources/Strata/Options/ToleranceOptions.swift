@@ -5,10 +5,14 @@ import Plot
 
 /// What counts as equal, for commands that compare.
 struct ToleranceOptions: ParsableArguments, GivenOptions {
-  @Option(help: ArgumentHelp("Numbers may differ by this much, ranks not at all (default: 0).", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Numbers may differ by this much, ranks not at all (default: 0).", valueName: "number"))
   var tolerance: Double?
 
-  @Option(help: ArgumentHelp("Channels of pixels may differ by this much, of 255 (default: 0).", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Channels of pixels may differ by this much, of 255 (default: 0).", valueName: "number"))
   var channelTolerance: Int?
 
   var value: DiffTolerance { DiffTolerance(number: tolerance ?? 0, channel: channelTolerance ?? 0) }
