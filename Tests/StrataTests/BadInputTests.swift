@@ -34,7 +34,7 @@ import Testing
     try run { strata in
       try strata.write("no model", to: "a.txt")
       try strata.write(
-        "title: Words\nmodels: {Tiny: {path: a.txt}}\nprompts: [{id: cat, text: the cat}]\nfigures: [rank-heatmap]\n",
+        "title: Words\nmodels: {Tiny: {path: a.txt}}\nprompts: [{id: cat, text: the cat, generate: 1}]\nfigures: [rank-heatmap]\n",
         to: "words.yaml")
       let build = try strata.run("build", "words.yaml", "-q")
       #expect(build.status == 66, "\(build.err)")
