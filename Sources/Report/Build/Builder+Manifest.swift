@@ -107,6 +107,7 @@ extension GalleryManifest.Model {
       files: model.files + (model.lens?.files ?? []) + (model.adapter?.files ?? []),
       acceptedSettings: described.acceptedSettings, bos: described.bos, adapter: described.adapter)
     padding = described.padding
+    ranElsewhere = model.isGiven ? true : nil
   }
 }
 
