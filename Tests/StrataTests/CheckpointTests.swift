@@ -113,4 +113,85 @@ import Testing
       #expect(try strata.run(["check", "run.yaml"]).status == 0)
     }
   }
+
+  /// A spec of checkpoints below `run`, and their folders: copies of those of the repository by the steps that they are called after.
+  private func withRun(_ copies: [Int: Int], _ body: (StrataProgram) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try FileManager.default.createDirectory(at: folder.appending(path: "run"), withIntermediateDirectories: true)
+      for (name, source) in copies {
+        try FileManager.default.copyItem(
+          at: Self.steps.appending(path: "step\(source)"), to: folder.appending(path: "run/step\(name)"))
+      }
+      try strata.write(
+        """
+        models: {A: {checkpoints: ./run/step*}}
+        prompts: [{id: ones, text: " 7, 7, 7,"}]
+        figures: [{kind: top-tokens, models: [A]}]
+        output: {report: none, figures: [svg]}
+
+        """, to: "run.yaml")
+      try body(strata)
+    }
+  }
+
+  @Test func checkpointsOfTheSameWeightsAreTold() throws {
+    let words = "A (step 1000) and A (step 2000) have the same weights (SHA-256 "
+    for (copies, isTold) in [([500: 500, 1000: 1000, 2000: 1000], true), ([500: 500, 1000: 1000, 2000: 2000], false)] {
+      try withRun(copies) { strata in
+        let built = try strata.run("build", "--offline", "run.yaml")
+        #expect(built.status == 0 && built.err.contains("note: \(words)") == isTold, "\(built.err)")
+        let page = try String(contentsOf: strata.folder.appending(path: "out/run/index.html"), encoding: .utf8)
+        #expect(page.contains(words) == isTold)
+        guard isTold else { return }
+        // Shards, and traces that were gathered, are of the same weights, too.
+        for number in [500, 1000, 2000] {
+          let name = "A (step \(number))"
+          #expect(try strata.run("trace", "run.yaml", "--model", name, "-o", "shards/", "-q").status == 0)
+        }
+        let sharded = try strata.run("build", "run.yaml", "--traces", "shards", "--out", "other")
+        #expect(sharded.status == 0 && sharded.err.contains(words), "\(sharded.err)")
+      }
+    }
+  }
+
+  @Test func oneModelUnderTwoNamesIsToldUnlessItIsReadOtherwise() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      for (second, isTold) in [("./tiny.gguf", true), ("{path: ./tiny.gguf, bos: no}", false)] {
+        try strata.write(
+          "models: {One: ./tiny.gguf, Two: \(second)}\nprompts: [{id: cat, text: the cat}]\nfigures: [top-tokens]\n"
+            + "output: {report: none, figures: [svg]}\n", to: "s.yaml")
+        let built = try strata.run("build", "s.yaml")
+        #expect(built.status == 0, "\(built.err)")
+        #expect(built.err.contains("note: One and Two have the same weights") == isTold, "\(built.err)")
+      }
+    }
+  }
+
+  @Test func aCheckpointWhoseTrainerTellsAnotherStepIsTold() throws {
+    try withRun([1000: 1000, 2000: 2000]) { strata in
+      // The folders are exchanged: each trainer tells the step of the other.
+      try strata.write(
+        "{\"epoch\": 1.0, \"global_step\": 2000, \"log_history\": []}", to: "run/step1000/trainer_state.json")
+      try strata.write("{\"global_step\": 1000}", to: "run/step2000/trainer_state.json")
+      let words =
+        "trainer_state.json: the trainer saved it at step 2,000 (global_step), and the spec takes it for step 1,000"
+      let built = try strata.run("build", "--offline", "run.yaml")
+      #expect(built.status == 0 && built.err.contains(words), "\(built.err)")
+      #expect(built.err.components(separatedBy: "the trainer saved it").count == 3, "\(built.err)")
+      let page = try String(contentsOf: strata.folder.appending(path: "out/run/index.html"), encoding: .utf8)
+      #expect(page.contains("A (step 1000), trainer_state.json: the trainer saved it at step 2,000"))
+      let shard = try strata.run("trace", "run.yaml", "--model", "A (step 1000)", "-o", "shards/")
+      #expect(shard.status == 0 && shard.err.contains(words), "\(shard.err)")
+      // What tells the same step, or nothing, is passed over.
+      try strata.write("{\"global_step\": 1000}", to: "run/step1000/trainer_state.json")
+      for state in ["{\"global_step\": 2000}", "{\"global_step\": \"many\"}", "[]", "{"] {
+        try strata.write(state, to: "run/step2000/trainer_state.json")
+        let again = try strata.run("build", "--offline", "run.yaml", "--refresh")
+        #expect(again.status == 0 && !again.err.contains("the trainer saved it"), "\(state): \(again.err)")
+      }
+    }
+  }
 }

@@ -48,6 +48,27 @@ import Testing
     }
   }
 
+  @Test func aColumnWithoutATargetHasNoRank() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let made = try strata.run(
+        "trace", "--model", Fixtures.tinyLlama, "--prompt", "the cat", "--columns", "all", "-q", "-o", "t.json")
+      #expect(made.status == 0, "\(made.err)")
+      let text = try String(contentsOf: folder.appending(path: "t.json"), encoding: .utf8)
+      for (key, value) in [("rank", "5"), ("logprob", "-0.5")] {
+        let match = try #require(try text.firstMatch(of: Regex("\"\(key)\":\\[\\[([-0-9.e]+,)*(null)\\]")))
+        let range = try #require(match.output[2].range)
+        try strata.write(text.replacingCharacters(in: range, with: value), to: "wrong.json")
+        let result = try strata.run("trace", "--check", "wrong.json")
+        #expect(result.status == 66, "\(result.out)")
+        #expect(
+          result.err.contains("'\(key)[0][")
+            && result.err.contains("\(value), expected null: the column has no target"),
+          "\(result.err)")
+      }
+    }
+  }
+
   /// A name with a line break would otherwise write a line of its own into the terminal, such as one that looks like an error.
   @Test func noStringOfATraceForgesALine() throws {
     try withTrace { strata, file in

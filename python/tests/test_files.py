@@ -175,6 +175,8 @@ FOREIGN = [
     (r'"kl":\[\[([0-9.e-]+)', "-1", "kl[0][0]: -1, expected 0 or more, in nats"),
     (r'"layer":(1),"point":"block"', "7", "rows["),
     (r'"schema":"(strata\.trace/1)"', "other/9", "expected the schema"),
+    (r'"rank":\[\[(?:\d+,)*(null)\]', "5", "5, expected null: the column has no target"),
+    (r'"logprob":\[\[(?:[-0-9.e]+,)*(null)\]', "-0.5", "-0.5, expected null: the column has no target"),
 ]
 
 

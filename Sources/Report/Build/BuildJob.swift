@@ -28,9 +28,21 @@ public struct BuildJob: Sendable {
   public func build(
     _ files: [(path: String, bytes: Data)], options: Builder.Options, progress: ProgressHandler?
   ) throws -> [Builder.Outcome] {
-    try read(files, options: options).map {
-      try builder.build($0.spec, base: $0.base, options: options, progress: progress)
-    }
+    let specs = try read(files, options: options)
+    try Self.requireEffect(of: options, on: specs.map(\.spec))
+    return try specs.map { try builder.build($0.spec, base: $0.base, options: options, progress: progress) }
+  }
+
+  /// Refuses options about numbers that models give where no model of any spec runs.
+  private static func requireEffect(of options: Builder.Options, on specs: [ReportSpec]) throws(Diagnostic) {
+    let names = (options.shards == nil ? [] : ["--traces"]) + (options.refresh ? ["--refresh"] : [])
+    guard !names.isEmpty, specs.allSatisfy(\.isGiven) else { return }
+    let what =
+      specs.count == 1 ? "every model of the spec has its own traces: folder" : "every model has its own traces: folder"
+    throw Diagnostic(
+      place: specs.count == 1 ? specs[0].path : nil,
+      "\(what), so \(Wording.enumeration(names)) \(names.count == 1 ? "has" : "have") no effect: leave "
+        + (names.count == 1 ? "it out" : "them out"), category: .usage)
   }
 
   /// What becomes of a spec's bytes, with the folder that its paths start from.
@@ -70,6 +82,13 @@ public struct BuildJob: Sendable {
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     return specs
+  }
+}
+
+extension ReportSpec {
+  /// Whether all of its models ran elsewhere.
+  fileprivate var isGiven: Bool {
+    models.allSatisfy { if case .traces = $0.reference { true } else { false } }
   }
 }
 

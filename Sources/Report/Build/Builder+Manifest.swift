@@ -42,19 +42,22 @@ extension Builder {
       warnings: job.remarks + notes)
   }
 
-  /// What users should know about prompts and watched words.
+  /// What users should know about prompts and watched words, and about models that are one.
   func notes(_ job: Job, _ results: [Result<WrittenNumbers, Diagnostic>]) throws -> [String] {
     let words = TokenWords(store.cache, numbers)
     var notes = PromptNotes()
-    for result in results {
-      guard let trace = try (try? result.get())?.numbers.read().trace else { continue }
+    var weights = SameWeights(job.spec)
+    for (cell, result) in zip(job.plan.cells, results) {
+      guard let numbers = try (try? result.get())?.numbers.read() else { continue }
+      weights.add(numbers, of: cell.model)
+      guard let trace = numbers.trace else { continue }
       notes.add(trace) { word, trace in
         let index = job.spec.models.firstIndex { $0.name == trace.model.name }
         if let known = index.flatMap({ job.words[$0] }) { return known[word] ?? false }
         return words.isToken(word, of: index.flatMap { job.models[$0] })
       }
     }
-    return notes.all
+    return weights.notes + notes.all
   }
 }
 
@@ -104,6 +107,7 @@ extension GalleryManifest.Model {
       files: model.files + (model.lens?.files ?? []) + (model.adapter?.files ?? []),
       acceptedSettings: described.acceptedSettings, bos: described.bos, adapter: described.adapter)
     padding = described.padding
+    ranElsewhere = model.isGiven ? true : nil
   }
 }
 

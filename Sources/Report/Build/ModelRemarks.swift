@@ -44,14 +44,39 @@ struct ModelRemarks {
   /// Reports every note of a model with the path of its file.
   ///
   /// Returns them with its name: "tokenizer_config.json: what was found and done".
+  ///
+  /// - Parameter step: How far its training had come, as the spec has it; nil for a model that is no checkpoint.
   @discardableResult
-  func tell(_ model: ResolvedModel, _ source: any NoteSource, progress: ProgressHandler?) -> [String] {
-    remarks(model, source).map { remark in
+  func tell(
+    _ model: ResolvedModel, _ source: any NoteSource, step: TrainingStep? = nil, progress: ProgressHandler?
+  ) -> [String] {
+    let own = step.flatMap { Self.remark(on: $0, of: model) }
+    return (remarks(model, source) + [own].compactMap(\.self)).map { remark in
       let isModel = remark.file == model.url.lastPathComponent
       let place = isModel ? model.url : model.url.appending(path: remark.file)
       progress?(.note("note: \(place.path): \(remark.message)"))
       return "\(remark.file): \(remark.message)"
     }
+  }
+
+  /// What a trainer leaves beside the weights of a checkpoint; it decides no number, so its digest is none of the model's.
+  private static let stateOfTraining = "trainer_state.json"
+
+  /// A checkpoint whose own files tell another step than the spec; nil where they tell the same, or nothing.
+  private static func remark(on step: TrainingStep, of model: ResolvedModel) -> Remark? {
+    guard step.unit == nil, FileState(path: model.url.path)?.isFolder == true,
+      let found = savedStep(model.url.appending(path: stateOfTraining).path), found != step.number
+    else { return nil }
+    return Remark(
+      file: stateOfTraining,
+      message: "the trainer saved it at step \(Wording.grouped(found)) (global_step), and the spec takes it for "
+        + "\(step.phrase): see whether two checkpoints are exchanged")
+  }
+
+  /// The step that the state of a trainer tells; nil where it tells none.
+  static func savedStep(_ path: String) -> Int? {
+    guard FileState(path: path) != nil else { return nil }
+    return (try? JSONDocument(path: path))?.root["global_step"]?.integer
   }
 
   private func remarks(_ model: ResolvedModel, _ source: any NoteSource) -> [Remark] {
@@ -87,7 +112,7 @@ extension Builder {
       }
       remarks[index] =
         isNeeded.contains(index)
-        ? ModelRemarks(store.cache).tell(model, numbers, progress: progress)
+        ? ModelRemarks(store.cache).tell(model, numbers, step: spec.models[index].step, progress: progress)
         : committed?.remarks(of: spec.models[index]) ?? []
     }
     return remarks

@@ -120,8 +120,10 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var source: String?
     /// SHA-256 over the model's content files (as in the traces).
     public var sha256: String
-    /// The files the model was read from.
+    /// The files the model was read from; those of its numbers if it ran elsewhere.
     public var files: [FileRecord]
+    /// Whether only its numbers were here, because it ran elsewhere; nil for no.
+    public var ranElsewhere: Bool?
     /// Settings of the files that were not followed because the user accepted it; nil for none.
     public var acceptedSettings: [Trace.Model.AcceptedSetting]?
     /// Whether texts began with BOS, if the user decided this.
@@ -207,9 +209,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var changes: [String]?
 
       /// From its parts.
-      package init(
-        model: String, tokens: [String], promptLength: Int
-      ) {
+      package init(model: String, tokens: [String], promptLength: Int) {
         self.model = model
         self.tokens = tokens
         self.promptLength = promptLength

@@ -217,7 +217,8 @@ struct GalleryPage {
       "width": .text(Wording.grouped(model.width)),
       "vocabulary": .text(Wording.grouped(model.vocabulary)),
       "weights": .text(model.weights),
-      "size": .text(Wording.size(bytes: model.files.map(\.bytes).reduce(0, +))),
+      "size": .optional(model.ranElsewhere == true ? nil : Wording.size(of: model.files)),
+      "numbers": .optional(Wording.givenNumbers(model)),
       "adapter": .optional(model.adapter?.name),
       "license": .optional(model.license),
       "source": .optional(model.source),
@@ -228,6 +229,7 @@ struct GalleryPage {
         model.files.map { file in
           .record([
             "path": .text(file.path), "size": .text(Wording.size(bytes: file.bytes)), "sha256": .text(file.sha256),
+            "of": .text(Wording.owner(of: model)),
           ])
         }),
     ])

@@ -1,3 +1,4 @@
+import Files
 import Plot
 import Traces
 import Words
@@ -114,6 +115,23 @@ extension Wording {
     }
     for model in manifest.models { sentences += openings(model.name, model.acceptedSettings, model.bos) }
     return sentences
+  }
+}
+
+extension Wording {
+  /// "135 MB": all files together.
+  static func size(of files: [FileRecord]) -> String { size(bytes: files.map(\.bytes).reduce(0, +)) }
+
+  /// What there is of a model that ran elsewhere: "from elsewhere, 3 files, 12 kB"; nil for a model whose files were read.
+  static func givenNumbers(_ model: GalleryManifest.Model) -> String? {
+    guard model.ranElsewhere == true else { return nil }
+    guard !model.files.isEmpty else { return "from elsewhere" }
+    return "from elsewhere, \(count(model.files.count, "file")), \(size(of: model.files))"
+  }
+
+  /// Whose files are listed: the model's, or those of its numbers.
+  static func owner(of model: GalleryManifest.Model) -> String {
+    model.ranElsewhere == true ? "numbers of \(model.name)" : model.name
   }
 }
 

@@ -31,13 +31,13 @@ public struct ResolvedModel: Equatable, Sendable {
 
   /// Whether it ran elsewhere: only its numbers are here, and its files are theirs.
   public private(set) var isGiven = false
-  /// What the numbers of a model that ran elsewhere say of its files; nil where they are here, or lie in a folder of the spec.
+  /// What the numbers of a model that ran elsewhere say of its files; nil where they are here.
   private var givenSHA256: String?
 
-  /// A model that ran elsewhere, with the files of its numbers.
+  /// A model that ran elsewhere, with the files of its numbers and the digest of its own files that these state.
   package init(
     given name: String, reference: String, url: URL, license: String?, source: String?, files: [FileRecord],
-    sha256: String? = nil
+    sha256: String
   ) {
     self.init(name: name, reference: reference, url: url, license: license, source: source, files: files)
     isGiven = true

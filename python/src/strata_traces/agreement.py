@@ -53,6 +53,12 @@ def _numbers(trace: dict[str, Any]) -> None:
         need(-SLACK <= value <= widest + SLACK, key, value, f"0 to {widest:.6g}, in nats")
     for key, value in cells_of("kl", trace["kl"]):
         need(value >= -SLACK, key, value, "0 or more, in nats")
+    for c, column in enumerate(trace["columns"]):
+        if column.get("target") is None:
+            for r in range(len(trace["rows"])):
+                for key in ("rank", "logprob"):
+                    value = trace[key][r][c]
+                    need(value is None, f"{key}[{r}][{c}]", value, "null: the column has no target")
     for index, watched in enumerate(trace["watch"]):
         for key, value in cells_of(f"watch[{index}].logprob", watched["logprob"]):
             need(value <= SLACK, key, value, "at most 0")

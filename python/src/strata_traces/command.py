@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -19,6 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name", help="the name shown in figures")
     parser.add_argument("--prompt", action="append", default=[], help="may be given several times")
     parser.add_argument("--prompts", type=Path, help="a file with a prompt on each line")
+    parser.add_argument("--chat", action="append", default=[], help="what a user says, asked through the model's chat template")
+    parser.add_argument("--chat-file", action="append", default=[], type=Path, help="a JSON file with messages of role and content")
+    parser.add_argument("--system", help="of --chat and --chat-file: a system message before the others")
+    parser.add_argument("--reply", help="the same: the given beginning of the answer")
+    parser.add_argument("--thinking", choices=["on", "off"], help="the same: sets the template's own switch")
+    parser.add_argument("--template", help="the same: one of the model's named templates")
+    parser.add_argument("--date", help="the same: the day that the template sees if it asks for today's (2025-01-01)")
+    parser.add_argument("--rendered", action="append", default=[], help="a conversation as the template would write it")
     parser.add_argument("--generate", type=int, default=0, help="tokens to generate, greedily")
     parser.add_argument("--continuation", help="a text that follows, instead")
     parser.add_argument("--watch", action="append", default=[], help="a word, one token, whose rank is followed")
@@ -35,12 +44,19 @@ def main(arguments: list[str] | None = None) -> int:
     # A form feed or U+2028 within a prompt ends no line.
     lines = asked.prompts.read_text(encoding="utf-8").removesuffix("\n").split("\n") if asked.prompts else []
     prompts = asked.prompt + lines
-    if not prompts:
-        parser.error("give a text with --prompt, or a file of them with --prompts")
+    chats = [*asked.chat, *(json.loads(file.read_text(encoding="utf-8")) for file in asked.chat_file)]
+    if not prompts and not chats and not asked.rendered:
+        parser.error("give a text with --prompt, --chat or --rendered, or a file with --prompts or --chat-file")
+    about = {key: getattr(asked, key) for key in ("system", "reply", "template", "date") if getattr(asked, key) is not None}
+    if asked.thinking is not None:
+        about["thinking"] = asked.thinking == "on"
+    if about and not chats:
+        parser.error(f"--{next(iter(about))} is for conversations: give one with --chat or --chat-file")
 
     import torch
     import transformers
 
+    from .chat import Chat
     from .files import write_whole
     from .trace import write_folder
     from .transformers import JacobianLens, Request, Tracer
@@ -54,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
     tracer = Tracer(model.to(asked.device).eval(), tokenizer, name, source, lens, asked.chunk)
     try:
         request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
-        traces = tracer.traces(prompts, request, batch=asked.batch)
+        said = [Chat(messages, **about) for messages in chats]
+        traces = tracer.traces(prompts, request, chat=said, rendered=asked.rendered, batch=asked.batch)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from . import modules
+from .chat import Chat, Rendered, Start, start
 from .states import States, read_states
 from .tokens import token
 from .trace import Trace
@@ -101,30 +102,40 @@ class Tracer:
     worst: float = 0.0
     _sha256: str = field(default="", repr=False)
 
-    def traces(self, prompts: Sequence[str], request: Request | None = None, *, batch: int = 8) -> list[Trace]:
-        """Traces in the order of prompts, `batch` texts run together."""
+    def traces(
+        self, prompts: Sequence[str | Chat | Rendered] = (), request: Request | None = None, *,
+        chat: Sequence[str | Sequence[Mapping[str, str]] | Chat] = (), rendered: Sequence[str] = (), batch: int = 8,
+    ) -> list[Trace]:
+        """Traces in the order of prompts, then of `chat`, then of `rendered`; `batch` texts run together.
+
+        Each of `chat` is what one user says, a list of messages, or a `Chat`, which the tokenizer's chat template renders. Each of
+        `rendered` is a text as a template would write it.
+        """
         asked = request or Request()
-        if isinstance(prompts, str):
-            raise ValueError(f"prompts: expected a list of texts, found the text {prompts!r}")
+        for key, given in (("prompts", prompts), ("chat", chat), ("rendered", rendered)):
+            if isinstance(given, str):
+                raise ValueError(f"{key}: expected a list of texts, found the text {given!r}")
+        said = [each if isinstance(each, Chat) else Chat(each) for each in chat]
+        starts = [start(self.tokenizer, each) for each in (*prompts, *said, *map(Rendered, rendered))]
+        empty = next((each.text for each in starts if not each.ids), None)
+        if empty is not None:
+            raise ValueError(f"the prompt {empty!r} gives no tokens")
         if batch < 1:
             raise ValueError(f"batch: expected 1 or more, found {batch}")
         if self.lens is not None and asked.norm == "none":
             raise ValueError("a Jacobian lens is read through the final norm: leave norm='none' out")
         found: list[Trace] = []
-        for first in range(0, len(prompts), batch):
-            part = list(prompts[first : first + batch])
-            starts = [list(self.tokenizer(prompt)["input_ids"]) for prompt in part]
-            if not all(starts):
-                raise ValueError(f"the prompt {part[[bool(s) for s in starts].index(False)]!r} gives no tokens")
-            texts = self._texts(starts, asked)
+        for first in range(0, len(starts), batch):
+            part = starts[first : first + batch]
+            texts = self._texts([each.ids for each in part], asked)
             states, logits = modules.states_of_all(self.model, texts, self._padding)
-            for index, (prompt, start, ids) in enumerate(zip(part, starts, texts, strict=True)):
+            for index, (begun, ids) in enumerate(zip(part, texts, strict=True)):
                 rows = [state[index, : len(ids)] for state in states]
-                found.append(self._trace(prompt, len(start), ids, rows, logits[index, : len(ids)], asked))
+                found.append(self._trace(begun, len(begun.ids), ids, rows, logits[index, : len(ids)], asked))
         return found
 
     def of_states(
-        self, prompt: str, states: Sequence[Any], request: Request | None = None, *, ids: Sequence[int] | None = None,
+        self, prompt: str | Chat | Rendered, states: Sequence[Any], request: Request | None = None, *, ids: Sequence[int] | None = None,
         prompt_length: int | None = None,
     ) -> Trace:
         """The trace of states [L + 1][T, D] (or [1, T, D]), tensors or arrays: the input of block 0, then every block's output.
@@ -132,8 +143,8 @@ class Tracer:
         `ids` are the tokens of the whole text where they go on after the prompt; those after it are its continuation.
         """
         asked = request or Request()
-        start = list(self.tokenizer(prompt)["input_ids"])
-        text = list(start if ids is None else ids)
+        begun = start(self.tokenizer, prompt)
+        text = list(begun.ids if ids is None else ids)
         device, kind = self.model.device, self.model.dtype
         rows = [torch.as_tensor(np.asarray(s) if not isinstance(s, torch.Tensor) else s).to(device, kind) for s in states]
         rows = [row[0] if row.ndim == 3 else row for row in rows]
@@ -141,7 +152,7 @@ class Tracer:
         if len(rows) != layers + 1 or any(row.ndim != 2 or row.shape[0] != len(text) for row in rows):
             raise ValueError(
                 f"expected {layers + 1} states of {len(text)} tokens, found {len(rows)} of shapes {sorted({tuple(r.shape) for r in rows})}")
-        length = len(start) if prompt_length is None else prompt_length
+        length = len(begun.ids) if prompt_length is None else prompt_length
         if not 1 <= length <= len(text):
             raise ValueError(f"prompt_length: expected 1 to {len(text)}, the number of tokens, found {length}")
         if any(row.shape[-1] != self._config.hidden_size for row in rows):
@@ -151,15 +162,17 @@ class Tracer:
         count = self.model.get_input_embeddings().weight.shape[0]
         if any(not 0 <= id < count for id in text):
             raise ValueError(f"expected ids from 0 to {count - 1}, found {next(id for id in text if not 0 <= id < count)}")
-        if text[:length] != start[:length]:
-            raise ValueError(f"expected ids that begin with those of the prompt, {start}, found {text[:length]}")
+        if text[:length] != begun.ids[:length]:
+            raise ValueError(f"expected ids that begin with those of the prompt, {begun.ids}, found {text[:length]}")
         if length < len(text) and asked.continuation is None:
             asked = Request(0, self.tokenizer.decode(text[length:]), asked.watch, asked.top, asked.norm, asked.columns)
         logits = torch.cat([
             modules.lens_logits(self.model, rows[-1][place : place + self.chunk], True) for place in range(0, len(text), self.chunk)])
-        return self._trace(prompt, length, text, rows, logits, asked, is_own=False)
+        return self._trace(begun, length, text, rows, logits, asked, is_own=False)
 
-    def of_vllm(self, path: str | os.PathLike[str] | States, prompt: str, request: Request | None = None) -> Trace:
+    def of_vllm(
+        self, path: str | os.PathLike[str] | States, prompt: str | Chat | Rendered, request: Request | None = None,
+    ) -> Trace:
         """The trace of a file of vLLM's `extract_hidden_states`; `strata trace --states` does it without the model's blocks."""
         found = path if isinstance(path, States) else read_states(path)
         return self.of_states(prompt, list(found.hidden_states.transpose(1, 0, 2)), request, ids=[int(i) for i in found.token_ids])
@@ -201,7 +214,7 @@ class Tracer:
         return texts
 
     def _trace(
-        self, prompt: str, length: int, ids: list[int], states: list[torch.Tensor], logits: torch.Tensor, asked: Request,
+        self, begun: Start, length: int, ids: list[int], states: list[torch.Tensor], logits: torch.Tensor, asked: Request,
         is_own: bool = True,
     ) -> Trace:
         first = {"all": 0, "generated": length - 1, "last": length - 1}[asked.columns]
@@ -253,7 +266,7 @@ class Tracer:
             } | ({} if self.source is None else {"source": self.source}),
             "lens": {"kind": "logit", "norm": asked.norm} if lens is None else lens.about,
             "compute": PRECISIONS.get(self.model.dtype, str(self.model.dtype)),
-            "prompt": prompt, "prompt_length": length, "method": method,
+            "prompt": begun.text, "prompt_length": length, "method": method,
             "tokens": [{"id": id} | texts[str(id)] for id in ids],
             "rows": [{"layer": 0, "point": "embedding"}] + [{"layer": i, "point": "block"} for i in range(len(states) - 1)],
             "columns": [{"position": c} | ({} if t is None else {"target": t}) for c, t in zip(columns, targets, strict=True)],
@@ -261,7 +274,7 @@ class Tracer:
                 {"id": id, "text": text, "rank": rank, "logprob": logprob}
                 for (id, text), (rank, logprob) in zip(watched, reading.watch, strict=True)],
             "texts": {id: value.get("text", value) for id, value in texts.items()},
-        } | reading.found)
+        } | ({} if begun.chat is None else {"chat": begun.chat}) | reading.found)
 
     def _word(self, text: str) -> int:
         pieces = self.tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -128,6 +128,16 @@ public struct TraceCheck {
     each(trace.kl) { row, column, value in
       if value < -Self.slack { found.append(("kl[\(row)][\(column)]", "\(value), expected 0 or more, in nats")) }
     }
+    for (column, known) in trace.columns.enumerated() where known.target == nil {
+      for row in trace.rows.indices {
+        let values = [
+          ("rank", trace.rank[row][column].map { "\($0)" }), ("logprob", trace.logprob[row][column].map { "\($0)" }),
+        ]
+        for case (let key, let value?) in values {
+          found.append(("\(key)[\(row)][\(column)]", "\(value), expected null: the column has no target"))
+        }
+      }
+    }
     for (index, watched) in trace.watch.enumerated() {
       each(watched.logprob) { row, column, value in
         if value > Self.slack {

@@ -87,7 +87,10 @@ public struct GatherJob: Sendable {
       throw Diagnostic(
         place: request.folders.joined(separator: ", "),
         "expected traces or summaries of datasets (*.json, *.jsonl), found none",
-        hints: ["strata trace -o FILE writes a trace; docs/trace-format.md describes them"], category: .badInput)
+        hints: [
+          "strata trace --model MODEL --prompt TEXT -o "
+            + "\(ShellWord.path((request.folders.first ?? ".") + "/NAME.json")) writes one; docs/trace-format.md describes them"
+        ], category: .badInput)
     }
     // Without a spec, nothing says which changes belong side by side.
     let changed = entries.filter(\.head.isChanged)
@@ -207,7 +210,7 @@ struct GatheredNumbers: Sendable {
       throw Diagnostic(
         place: entry.place,
         "expected the numbers of \(known.place), which answers the same question to \(known.described), found others",
-        hints: ["keep the right one; strata diff shows how they differ"], category: .badInput)
+        hints: [GivenRefusals.difference(known.place, entry.place)], category: .badInput)
     }
     guard united != one else { return known }
     var both = known

@@ -40,12 +40,20 @@ struct GatheredItems {
     items[subject, default: [:]][item] = (cell, place)
   }
 
+  /// A summary, and where its first item stands.
+  struct Summarised {
+    var place: String
+    var summary: DatasetSummary
+    /// Digest of the items' texts, which a summary keeps only where it was asked for the numbers of items.
+    var texts: String
+  }
+
   /// The summaries of all datasets.
   ///
   /// - Throws: `DiagnosticList` of datasets whose items are not all there.
-  func summaries() throws(DiagnosticList) -> [(place: String, summary: DatasetSummary)] {
+  func summaries() throws(DiagnosticList) -> [Summarised] {
     var problems: [Diagnostic] = []
-    var summaries: [(place: String, summary: DatasetSummary)] = []
+    var summaries: [Summarised] = []
     for subject in order {
       let known = items[subject] ?? [:]
       let numbered = known.sorted { $0.key < $1.key }.map(\.value.cell)
@@ -69,7 +77,8 @@ struct GatheredItems {
             hints: ["run the shards that are missing; all of a dataset belong into one folder"], category: .badInput))
         continue
       }
-      summaries.append((place, summary))
+      summaries.append(
+        Summarised(place: place, summary: summary, texts: DatasetSummary.Items.digest(of: request.items)))
     }
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     return summaries

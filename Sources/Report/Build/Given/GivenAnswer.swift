@@ -19,6 +19,7 @@ struct GivenAnswer {
 
   /// Compares a trace with what is asked of its model about its prompt.
   init(_ trace: Trace, to request: TraceRequest) {
+    compareOpening(trace.model)
     compareLens(trace, request)
     compareColumns(trace, request)
     compareTop(trace, request)
@@ -28,6 +29,19 @@ struct GivenAnswer {
       lacking.append("watch: expected \(Wording.enumeration(missing.map { "'\($0.name)'" })) as the spec has it")
     }
     compareCauses(trace, request)
+  }
+
+  /// A spec of numbers from elsewhere opens no model, so it can say nothing of how that was done.
+  private mutating func compareOpening(_ model: Trace.Model) {
+    switch model.bos {
+    case .yes: remarks.append("texts that begin with BOS, as requested of their run (bos: yes)")
+    case .no: remarks.append("texts that begin without BOS, as requested of their run (bos: no)")
+    case .model, nil: break
+    }
+    if let accepted = model.acceptedSettings, !accepted.isEmpty {
+      let names = VisibleText.excerpt(of: Wording.list(accepted.map(\.name), most: 5), count: 200)
+      remarks.append("a model that was opened without following \(names) (accept_settings)")
+    }
   }
 
   private mutating func compareLens(_ trace: Trace, _ request: TraceRequest) {
@@ -179,11 +193,17 @@ struct GivenAnswer {
 extension GivenAnswer {
   /// Compares the summary of a dataset with what is asked about it.
   ///
-  /// - Parameter job: The dataset, read.
-  init(_ summary: DatasetSummary, to dataset: ReportSpec.Dataset, norm: Trace.Lens.Norm, job: DatasetJob) {
+  /// - Parameters:
+  ///   - job: The dataset, read.
+  ///   - texts: Digest of the texts of the items that were summarised, if it is known from elsewhere than the summary.
+  init(
+    _ summary: DatasetSummary, to dataset: ReportSpec.Dataset, norm: Trace.Lens.Norm, job: DatasetJob,
+    texts: String? = nil
+  ) {
     func compare<Value: Equatable>(_ key: String, _ expected: Value, _ found: Value, _ word: (Value) -> String) {
       if expected != found { faults.append("\(key): expected \(word(expected)), found \(word(found))") }
     }
+    compareOpening(summary.model)
     let source = summary.dataset
     compare("norm", norm, summary.lens.norm, \.rawValue)
     compare("items", job.request.items.count, source.items) { Wording.count($0, "item") }
@@ -193,9 +213,12 @@ extension GivenAnswer {
     compare("bootstrap", dataset.bootstrap, summary.bootstrap) {
       "\($0.resamples) resamples, seed \($0.seed), level \(PlainNumber.text($0.level))"
     }
-    if let items = summary.items, items.sha256 != DatasetSummary.Items.digest(of: job.request.items) {
+    if let found = texts ?? summary.items?.sha256, found != DatasetSummary.Items.digest(of: job.request.items) {
       faults.append("items: expected those of '\(dataset.file)', found others")
     }
+    let items = GivenItems(summary: summary, request: job.request, file: dataset.file)
+    // Of another number of items it says nothing more.
+    if job.request.items.count == source.items { faults += [items.groupFault, items.wordFault].compactMap(\.self) }
     let hasFoils = summary.groups.contains { $0.difference != nil }
     if dataset.form == nil, dataset.columns.foil == nil, hasFoils {
       faults.append("foil: expected none, found numbers of foils")

@@ -13,16 +13,13 @@ import Words
 /// A trace belongs to a prompt whose text, or whose conversation, is the same; where several have the text, to the one whose id its file is
 /// named by. It has to answer what the spec asks: `GivenAnswer`.
 struct GivenNumbers {
-  /// The model, as its numbers describe it; its files are theirs.
+  /// The model, as its numbers describe it; its digest is what they say, and its files are theirs.
   let model: ResolvedModel
   /// By what they are about: a look through all files for each prompt takes time that grows with the square of their number.
   private let entries: [Question: [NumbersFolder.Entry]]
-  /// How many numbers there are.
-  private let count: Int
-  /// What is wrong with files that are left out.
-  private let damaged: [Diagnostic]
-  private let folder: String
   private let spool: ByteSpool
+  /// What is said about numbers that are missing or otherwise.
+  private let refusals: GivenRefusals
 
   /// What an entry answers, apart from how the text goes on.
   private enum Question: Hashable {
@@ -58,7 +55,10 @@ struct GivenNumbers {
       throw DiagnosticList([
         Diagnostic(
           place: model.place, "expected traces (*.json or *.jsonl) in '\(path)', found none",
-          hints: ["strata trace -o FILE writes one; docs/trace-format.md describes them"], category: .badInput)
+          hints: [
+            "strata trace --model MODEL --prompt TEXT -o \(ShellWord.path(GivenRefusals.place(path, base) + "/NAME.json")) writes one; "
+              + "docs/trace-format.md describes them"
+          ], category: .badInput)
       ])
     }
     if let other = found.entries.first(where: { $0.source != first.source }) {
@@ -67,7 +67,10 @@ struct GivenNumbers {
           place: model.place,
           "expected numbers of one model with one lens in '\(path)', found \(first.described) in \(first.path) and "
             + "\(other.described) in \(other.path)",
-          hints: ["give every model and every lens a folder and an entry of its own"], category: .badInput)
+          hints: [
+            "give every model and every lens a folder and an entry of its own",
+            "or see all of them without a spec: strata gather \(ShellWord.path(GivenRefusals.place(path, base)))",
+          ], category: .badInput)
       ])
     }
     var entries: [Question: [NumbersFolder.Entry]] = [:]
@@ -80,11 +83,12 @@ struct GivenNumbers {
       }
     }
     self.entries = entries
-    (count, damaged, folder, self.spool) = (found.entries.count, found.damaged, path, spool)
+    self.spool = spool
+    refusals = GivenRefusals(model: model.name, folder: path, place: GivenRefusals.place(path, base), found: found)
     let described = first.head.model
     self.model = ResolvedModel(
       given: model.name, reference: model.reference.text, url: url, license: described.license,
-      source: described.source, files: found.files)
+      source: described.source, files: found.files, sha256: described.sha256)
   }
 
   /// Numbers of a cell, and what they have otherwise than the spec.
@@ -106,22 +110,36 @@ struct GivenNumbers {
     to subject: Subject, askedOf number: Int, in spec: ReportSpec, shared: Set<String>, jobs: [DatasetJob]
   ) throws(Diagnostic) -> Answer {
     switch subject {
-    case .dataset(let index):
-      let id = spec.id(of: subject)
-      var given: [Found] = []
-      for entry in entries[.dataset(id)] ?? [] { given.append((entry, try entry.numbers.read())) }
-      guard let (found, cell, place) = try united(given, of: id) else {
-        throw missing(id, "a summary of the dataset '\(id)'")
-      }
-      var remarks: [String] = []
-      if case .summary(let summary) = found {
-        let compared = GivenAnswer(summary, to: spec.datasets[index], norm: spec.norm, job: jobs[index])
-        if let fault = fault(compared.faults, of: id, in: place) { throw fault }
-        remarks = compared.remarks
-      }
-      return Answer(numbers: cell, remarks: remarks)
+    case .dataset(let index): return try answer(toDataset: index, in: spec, job: jobs[index])
     case .prompt(let index): return try answer(toPrompt: index, askedOf: number, in: spec, shared: shared)
     }
+  }
+
+  private func answer(
+    toDataset index: Int, in spec: ReportSpec, job: DatasetJob
+  ) throws(Diagnostic) -> Answer {
+    let id = spec.datasets[index].id
+    func compared(_ summary: DatasetSummary, _ texts: String?) -> GivenAnswer {
+      GivenAnswer(summary, to: spec.datasets[index], norm: spec.norm, job: job, texts: texts)
+    }
+    var fault: Diagnostic?
+    var answering: [Found] = []
+    for entry in entries[.dataset(id)] ?? [] {
+      let numbers = try entry.numbers.read()
+      guard let summary = numbers.summary else { continue }
+      let found = refusals.fault(compared(summary, entry.texts).faults, of: id, in: entry, spec)
+      if found == nil { answering.append((entry, numbers)) } else { fault = fault ?? found }
+    }
+    if answering.isEmpty, let fault { throw fault }
+    guard let (found, cell, first) = try united(answering, of: id), let summary = found.summary else {
+      throw refusals.missing(id, "a summary of the dataset '\(id)'", spec, summaries: summaries)
+    }
+    return Answer(numbers: cell, remarks: compared(summary, first.texts).remarks)
+  }
+
+  /// The names of the datasets that there are summaries of.
+  private var summaries: [String] {
+    entries.keys.compactMap { if case .dataset(let name) = $0 { name } else { nil } }.sorted()
   }
 
   private func answer(
@@ -137,14 +155,17 @@ struct GivenNumbers {
     } else {
       question = .prompt(of: request.prompt, decoder: request.decoder)
     }
-    if request.changes != nil { what += " and changes" }
+    let known = entries[question] ?? []
     var fitting: [NumbersFolder.Entry] = []
-    for entry in entries[question] ?? [] {
+    for entry in known {
       guard entry.head.isChanged || request.changes != nil else {
         fitting.append(entry)
         continue
       }
       if let trace = try entry.numbers.read().trace, request.hasChanges(of: trace) { fitting.append(entry) }
+    }
+    if fitting.isEmpty, let other = known.first, let trace = try other.numbers.read().trace {
+      throw refusals.otherwiseChanged(trace, in: other, of: known.count, what, request, id, spec)
     }
     let same = fitting
     fitting = same.filter { $0.head.prompt?.method == request.method }
@@ -154,9 +175,9 @@ struct GivenNumbers {
       if fitting.isEmpty, let other = same.first, let prompt = other.head.prompt {
         throw Diagnostic(
           place: "\(name), \(id)",
-          "expected a trace with \(Self.words(request.method)), found \(Self.words(prompt.method)) in "
-            + "\(folder)/\(other.path)",
-          hints: Self.advice, category: .badInput)
+          "expected a trace with \(GivenRefusals.words(request.method)), found \(GivenRefusals.words(prompt.method)) in "
+            + "\(refusals.folder)/\(other.path)",
+          hints: [refusals.advice(spec)], category: .badInput)
       }
     }
     // Two prompts of the spec may have one text; then the names of files tell whose trace each is.
@@ -167,78 +188,40 @@ struct GivenNumbers {
     for entry in fitting {
       let numbers = try entry.numbers.read()
       guard let trace = numbers.trace else { continue }
-      let found = self.fault(GivenAnswer(trace, to: request).faults, of: id, in: "\(folder)/\(entry.path)")
+      let found = refusals.fault(GivenAnswer(trace, to: request).faults, of: id, in: entry, spec)
       if found == nil { answering.append((entry, numbers)) } else { fault = fault ?? found }
     }
     if answering.isEmpty, let fault { throw fault }
-    guard let (found, cell, place) = try united(answering, of: id), let trace = found.trace else {
-      throw missing(id, what)
+    guard let (found, cell, first) = try united(answering, of: id), let trace = found.trace else {
+      if request.changes != nil { what += " and changes" }
+      throw refusals.missing(id, what, spec)
     }
     let compared = GivenAnswer(trace, to: request)
     let selected = trace.selected(for: request)
     return Answer(
       numbers: selected == trace ? cell : try CellNumbers(.trace(selected), in: spool).named(name),
-      unwatched: self.fault(compared.lacking, of: id, in: place), remarks: compared.remarks)
+      unwatched: refusals.fault(compared.lacking, of: id, in: first, spec), remarks: compared.remarks)
   }
 
   /// An entry and its numbers, read once.
   private typealias Found = (entry: NumbersFolder.Entry, numbers: Numbers)
 
-  /// What entries that answer one question say together, and where the first stands; nil without any.
+  /// What entries that answer one question say together, and the first of them; nil without any.
   ///
   /// - Throws: `Diagnostic` where they contradict.
   private func united(
     _ entries: [Found], of id: String
-  ) throws(Diagnostic) -> (numbers: Numbers, cell: CellNumbers, place: String)? {
+  ) throws(Diagnostic) -> (numbers: Numbers, cell: CellNumbers, first: NumbersFolder.Entry)? {
     guard let first = entries.first else { return nil }
     var found = first.numbers
     for other in entries.dropFirst() {
       guard let united = found.united(with: other.numbers) else {
-        throw Diagnostic(
-          place: "\(model.name), \(id)",
-          "two files have different numbers: \(folder)/\(first.entry.path) and \(folder)/\(other.entry.path)",
-          hints: ["keep the right one; strata diff shows how they differ"], category: .badInput)
+        throw refusals.contradiction(first.entry, other.entry, of: id)
       }
       found = united
     }
     let cell = entries.count == 1 ? first.entry.numbers : try CellNumbers(found, in: spool)
-    return (found, cell.named(model.name), "\(folder)/\(first.entry.path)")
-  }
-
-  /// Why numbers do not answer what the spec asks; nil where they do.
-  private func fault(_ faults: [String], of id: String, in place: String) -> Diagnostic? {
-    guard !faults.isEmpty else { return nil }
-    return Diagnostic(
-      place: "\(model.name), \(id)", "\(place) does not have what the spec asks for: \(faults.joined(separator: "; "))",
-      hints: Self.advice, category: .badInput)
-  }
-
-  private static let advice = ["make the numbers as the spec asks, or ask for what they have"]
-
-  /// Why a subject has no numbers: its file is damaged, or there is none.
-  private func missing(_ id: String, _ what: String) -> Diagnostic {
-    let own = damaged.first { problem in
-      // "traces/llama-heathrow.json", or "traces/all.jsonl:3" of a line.
-      problem.place?.split(separator: "/").last.map { NumbersFolder.Entry.isFile(String($0), namedBy: id) } == true
-    }
-    var problem = Diagnostic(
-      place: "\(model.name), \(id)",
-      "expected \(what) in '\(folder)', found none among \(Wording.count(count, "file"))",
-      hints: ["leave the prompt out with --keep-going, or add its numbers"], category: .badInput)
-    guard let first = own ?? damaged.first else { return problem }
-    let more = own == nil && damaged.count > 1 ? " and \(Wording.count(damaged.count - 1, "more problem"))" : ""
-    problem.message += "; left out: \(first.place.map { "\($0): " } ?? "")\(first.message)\(more)"
-    problem.hints = first.hints
-    return problem
-  }
-
-  private static func words(_ method: Trace.Method) -> String {
-    switch method {
-    case .generate(let count): "\(Wording.count(count, "generated token"))"
-    case .sample(let count, let sampling):
-      "\(Wording.count(count, "sampled token")) (\(Wording.sampling(sampling)))"
-    case .continuation(let text): "the continuation '\(TokenDisplay.line(String(text.prefix(60))))'"
-    }
+    return (found, cell.named(model.name), first.entry)
   }
 }
 

@@ -26,6 +26,8 @@ package struct NumbersFolder {
     /// What it is about.
     var head: Head
     var numbers: CellNumbers
+    /// Digest of the texts of a dataset's items, if they were read one by one.
+    var texts: String?
 
     /// Whether the file is named by an id: `heathrow.json`, `llama-heathrow.json`.
     func isNamed(by id: String) -> Bool { Self.isFile(path, namedBy: id) }
@@ -198,8 +200,12 @@ package struct NumbersFolder {
       }
     }
     do throws(DiagnosticList) {
-      for (place, summary) in try items.summaries() {
-        do throws(Diagnostic) { try add(.summary(summary), place, place) } catch { problems.append(error) }
+      for found in try items.summaries() {
+        do throws(Diagnostic) {
+          try add(.summary(found.summary), found.place, found.place, texts: found.texts)
+        } catch {
+          problems.append(error)
+        }
       }
     } catch {
       problems += error.diagnostics
@@ -232,7 +238,7 @@ package struct NumbersFolder {
 
   /// Takes numbers in, and lays them aside.
   private mutating func add(
-    _ numbers: Numbers, _ path: String, _ place: String, readFrom bytes: Data? = nil
+    _ numbers: Numbers, _ path: String, _ place: String, readFrom bytes: Data? = nil, texts: String? = nil
   ) throws(Diagnostic) {
     let same = known.last { $0.model == numbers.model && $0.lens == numbers.lens }
     let origin = same ?? Entry.Origin(numbers.model, numbers.lens)
@@ -240,7 +246,7 @@ package struct NumbersFolder {
     entries.append(
       Entry(
         path: path, place: place, head: Entry.Head(numbers, of: origin),
-        numbers: try CellNumbers(numbers, readFrom: bytes, in: spool)))
+        numbers: try CellNumbers(numbers, readFrom: bytes, in: spool), texts: texts))
   }
 
   private struct Schema: Decodable {

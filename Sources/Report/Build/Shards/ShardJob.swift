@@ -100,7 +100,8 @@ public struct ShardJob: Sendable {
       spec: spec.name, shard: request.shard.text, name: model.name,
       model: RecordedModel(
         model, resolved,
-        remarks: ModelRemarks(job.store.cache).tell(resolved, job.builder.numbers, progress: progress)),
+        remarks: ModelRemarks(job.store.cache).tell(
+          resolved, job.builder.numbers, step: model.step, progress: progress)),
       lens: resolved.lens?.url.lastPathComponent, chat: resolved.chatFiles.isEmpty ? nil : resolved.chatFiles,
       words: Self.marked(plan, spec, index) { words.answer($0, of: resolved) },
       datasets: Self.datasets(units, all))

@@ -36,8 +36,12 @@ extension ReportBody {
     let hash = PageFlow.TextStyle(font: style.exact(7), color: style.quiet, leading: 10)
     for model in manifest.models {
       flow.need(50)
-      let facts = [model.name, model.source, model.adapter.map { "LoRA adapter \($0.name)" }]
+      let facts = [Wording.owner(of: model), model.source, model.adapter.map { "LoRA adapter \($0.name)" }]
       try flow.paragraph(VisibleText.inline(facts.compactMap(\.self).joined(separator: ", ")), small)
+      if model.ranElsewhere == true {
+        try flow.paragraph("The model, SHA-256 as its numbers state it", small)
+        try flow.paragraph(VisibleText.inline(model.sha256), hash)
+      }
       for file in model.files {
         try flow.paragraph(VisibleText.inline("\(file.path), \(Wording.size(bytes: file.bytes)), SHA-256"), small)
         try flow.paragraph(VisibleText.inline(file.sha256), hash)

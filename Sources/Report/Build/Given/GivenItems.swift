@@ -1,0 +1,56 @@
+import Engine
+import Traces
+import Words
+
+/// What a summary that keeps no numbers of items shows of the items that it is of.
+///
+/// Which of two words was the target and which the foil shows in no mean: items alone tell it, those of shards or of `items: true`.
+struct GivenItems {
+  let summary: DatasetSummary
+  /// The items that the spec asks about.
+  let request: DatasetRequest
+  /// Their file, for messages.
+  let file: String
+
+  /// The values of a group column with other numbers of items than the file has; nil where all are the same, or nobody asked.
+  ///
+  /// Columns that the summary lacks are not looked at.
+  var groupFault: String? {
+    for (place, column) in request.groupColumns.enumerated() {
+      let found = summary.groups.filter { $0.column == column }
+      guard !found.isEmpty else { continue }
+      let values = request.items.compactMap { $0.groups.indices.contains(place) ? $0.groups[place] : nil }
+      let expected = Dictionary(grouping: values, by: \.self).mapValues(\.count)
+      for value in (values + found.compactMap(\.value)).uniqued {
+        let count = found.first { $0.value == value }?.items ?? 0
+        guard count != expected[value, default: 0] else { continue }
+        return
+          "groups: expected \(Wording.count(expected[value, default: 0], "item")) of \(VisibleText.excerpt(of: column, count: 40)) "
+          + "'\(VisibleText.excerpt(of: value, count: 40))' as in '\(file)', found \(Wording.grouped(count))"
+      }
+    }
+    return nil
+  }
+
+  /// The first text whose words are others than those of the file; nil where none is, or where there are no words.
+  ///
+  /// Tokenizers change texts (case, accents, words that they do not know), so a text is another where not one plain word is the same.
+  var wordFault: String? {
+    guard let words = summary.words, words.count == request.items.count else { return nil }
+    for (index, item) in request.items.enumerated() {
+      let (own, found) = (Self.plain([item.prompt]), Self.plain(words[index].texts))
+      guard min(own.count, found.count) >= 3, own.isDisjoint(with: found) else { continue }
+      let text = words[index].texts.joined(separator: " ")
+      return
+        "words: expected those of '\(file)', found '\(VisibleText.excerpt(of: text, count: 40))' as item \(index + 1)"
+    }
+    return nil
+  }
+
+  /// The words of texts that are letters of ASCII alone, in small letters.
+  private static func plain(_ texts: [String]) -> Set<String> {
+    Set(
+      texts.flatMap { $0.lowercased().split { !($0.isASCII && $0.isLetter) }.map(String.init) }
+        .filter { $0.count > 1 && $0 != "unk" })
+  }
+}
