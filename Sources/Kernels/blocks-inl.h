@@ -29,12 +29,21 @@ HWY_INLINE IntVector SignedBytes(const void *at) {
   return hn::PromoteTo(IntTag(), hn::LoadU(d, static_cast<const int8_t *>(at)));
 }
 
-// Low nibbles of bytes, or high ones. Pairs of lanes are shifted together: compilers turn a shift of single lanes into one of
-// the bytes before they are spread, and then spread both, which is slower.
+// Low nibbles of bytes, or high ones, of bytes that were spread to lanes. Compilers take nibbles of bytes before they are spread,
+// which needs another instruction, and registers for what two groups share. With AVX2 the empty statement hides that the lanes
+// were bytes: each is one load that spreads, and one instruction. Elsewhere pairs of lanes are shifted together to the same end.
 HWY_INLINE IntVector Nibbles(IntVector bytes, bool high) {
+  const IntTag d;
+#if HWY_ARCH_X86
+  if constexpr (kLanes == 8) {
+    asm("" : "+x"(bytes.raw));
+    const hn::RebindToUnsigned<IntTag> whole;
+    return high ? hn::BitCast(d, hn::ShiftRight<4>(hn::BitCast(whole, bytes))) : hn::And(bytes, hn::Set(d, 0x0F));
+  }
+#endif
   const hn::Repartition<uint64_t, IntTag> pairs;
-  const IntVector shifted = high ? hn::BitCast(IntTag(), hn::ShiftRight<4>(hn::BitCast(pairs, bytes))) : bytes;
-  return hn::And(shifted, hn::Set(IntTag(), 0x0F));
+  const IntVector shifted = high ? hn::BitCast(d, hn::ShiftRight<4>(hn::BitCast(pairs, bytes))) : bytes;
+  return hn::And(shifted, hn::Set(d, 0x0F));
 }
 
 HWY_INLINE SumVector Floats(IntVector v) { return hn::ConvertTo(SumTag(), v); }
@@ -87,7 +96,8 @@ struct Lowered {
   HWY_INLINE SumVector operator()(SumVector q) const { return hn::Sub(hn::Mul(d, q), m); }
 };
 
-// A format defines the values and bytes of a block, the values of a run, the data that a whole block shares (`Head`), the data
+// A format defines whether rows are decoded one after the other where registers are few (`kOneByOne`: its values take so many
+// instructions that a compiler which interleaves rows keeps them in memory), the values and bytes of a block, the values of a run, the data that a whole block shares (`Head`), the data
 // that a run shares (`Start`), and part `p` of the sixteen values of a group, counted from the block's start. `OpenAll` takes
 // the heads of blocks of several rows.
 
@@ -100,6 +110,7 @@ struct Halves {
   // as long as its values. The empty statement keeps the results in memory, from where they are spread for nothing.
   template <int C>
   static HWY_INLINE void OpenAll(const uint8_t *block, ptrdiff_t row_bytes, Halves (&heads)[C]) {
+    if constexpr (kParts == 2 && N == 2 && C == 4) return OpenEight(block, row_bytes, heads);
     const hn::CappedTag<float, 4> d;
     const hn::Rebind<hwy::float16_t, decltype(d)> half;
     constexpr ptrdiff_t kLanesAtOnce = static_cast<ptrdiff_t>(hn::MaxLanes(d));
@@ -121,6 +132,24 @@ struct Halves {
     asm volatile("" : : "r"(heads) : "memory");
   }
   HWY_INLINE SumVector At(ptrdiff_t place) const { return hn::Set(SumTag(), values[place]); }
+
+ private:
+  // The two halves of each of four rows: a word for each row, put together in one register.
+  static HWY_INLINE void OpenEight(const uint8_t *block, ptrdiff_t row_bytes, Halves (&heads)[4]) {
+    typedef uint32_t Words __attribute__((vector_size(16)));
+    uint32_t word[4];
+    for (int n = 0; n < 4; ++n) std::memcpy(word + n, block + n * row_bytes, sizeof *word);
+    const Words words = {word[0], word[1], word[2], word[3]};
+    const hn::CappedTag<float, 8> d;
+    const hn::Rebind<hwy::float16_t, decltype(d)> half;
+    float values[8];
+    static_assert(sizeof heads == sizeof values, "no gaps");
+    for (ptrdiff_t i = 0; i < 8; i += static_cast<ptrdiff_t>(hn::MaxLanes(d))) {
+      hn::StoreU(hn::PromoteTo(d, hn::LoadU(half, reinterpret_cast<const hwy::float16_t *>(&words) + i)), d, values + i);
+    }
+    std::memcpy(heads, values, sizeof heads);
+    asm volatile("" : : "r"(heads) : "memory");
+  }
 };
 
 // Heads that are opened one by one.
@@ -133,6 +162,7 @@ struct Single {
 };
 
 struct BlocksQ80 {
+  static constexpr bool kOneByOne = false;
   static constexpr ptrdiff_t kValues = 32, kBytes = 34, kRun = 32;
   using Head = Halves<1>;
   using Run = SumVector;
@@ -143,6 +173,7 @@ struct BlocksQ80 {
 };
 
 struct BlocksQ40 {
+  static constexpr bool kOneByOne = true;
   static constexpr ptrdiff_t kValues = 32, kBytes = 18, kRun = 32;
   using Head = Halves<1>;
   using Run = NibbleValues<Scaled>;
@@ -153,6 +184,7 @@ struct BlocksQ40 {
 };
 
 struct BlocksQ41 {
+  static constexpr bool kOneByOne = true;
   static constexpr ptrdiff_t kValues = 32, kBytes = 20, kRun = 32;
   using Head = Halves<2>;
   using Run = NibbleValues<Raised>;
@@ -162,165 +194,62 @@ struct BlocksQ41 {
   }
 };
 
-// Nibbles with a separate fifth bit: bit i of the stored word belongs to value i.
-HWY_INLINE SumVector FiveBits(const uint8_t *nibbles, const uint8_t *fifth, ptrdiff_t group, ptrdiff_t p) {
-  const IntTag d;
-  const ptrdiff_t first = 16 * group + p * kLanes;
-  IntVector high;
-  if constexpr (kLanes >= 8) {
-    high = hn::IfThenElseZero(hn::LoadMaskBits(d, fifth + first / 8), hn::Set(d, 16));
-  } else {
-    const auto bits = hn::Shr(hn::Set(d, static_cast<int32_t>(WordAt(fifth) >> first)), hn::Iota(d, 0));
-    high = hn::And(hn::ShiftLeft<4>(bits), hn::Set(d, 16));
+// Nibbles with a separate fifth bit as floats: bit i of the stored word belongs to value i.
+struct FiveBits {
+  const uint8_t *nibbles, *fifth;
+  IntVector word;
+
+  HWY_INLINE FiveBits(const uint8_t *four, const uint8_t *fifths) : nibbles(four), fifth(fifths) {
+    if constexpr (kLanes <= 8) word = hn::Set(IntTag(), static_cast<int32_t>(WordAt(fifth)));
   }
-  return Floats(hn::Or(Nibbles(Bytes(nibbles + p * kLanes), group == 1), high));
-}
+
+  // Part `p` of a group, less `offset`.
+  HWY_INLINE SumVector At(ptrdiff_t group, ptrdiff_t p, float offset) const {
+    const IntTag d;
+    const SumTag f;
+    const ptrdiff_t first = 16 * group + p * kLanes;
+    const IntVector four = Nibbles(Bytes(nibbles + p * kLanes), group == 1);
+    if constexpr (kLanes > 8) {
+      const IntVector high = hn::IfThenElseZero(hn::LoadMaskBits(d, fifth + first / 8), hn::Set(d, 16));
+      return hn::Sub(Floats(hn::Or(four, high)), hn::Set(f, offset));
+    } else {
+      // The bit becomes the sign of its lane, which chooses what is added: whole numbers, so nothing is rounded.
+      const IntVector places = hn::Sub(hn::Set(d, static_cast<int32_t>(31 - first)), hn::Iota(d, 0));
+      const SumVector signs = hn::BitCast(f, hn::Shl(word, places));
+      return hn::Add(Floats(four), hn::IfNegativeThenElse(signs, hn::Set(f, 16 - offset), hn::Set(f, -offset)));
+    }
+  }
+};
 
 struct BlocksQ50 {
+  static constexpr bool kOneByOne = true;
   static constexpr ptrdiff_t kValues = 32, kBytes = 22, kRun = 32;
   using Head = Halves<1>;
-  using Run = Scaled;
-  static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t) { return {head.At(0), 16}; }
-  static HWY_INLINE SumVector Load(const uint8_t *block, const Run &run, ptrdiff_t group, ptrdiff_t p) {
-    return run(FiveBits(block + 6, block + 2, group, p));
+  struct Run {
+    FiveBits bits;
+    SumVector d;
+  };
+  static HWY_INLINE Run Start(const uint8_t *block, const Head &head, ptrdiff_t) {
+    return {FiveBits(block + 6, block + 2), head.At(0)};
+  }
+  static HWY_INLINE SumVector Load(const uint8_t *, const Run &run, ptrdiff_t group, ptrdiff_t p) {
+    return hn::Mul(run.d, run.bits.At(group, p, 16));
   }
 };
 
 struct BlocksQ51 {
+  static constexpr bool kOneByOne = true;
   static constexpr ptrdiff_t kValues = 32, kBytes = 24, kRun = 32;
   using Head = Halves<2>;
-  using Run = Raised;
-  static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t) { return {head.At(0), head.At(1)}; }
-  static HWY_INLINE SumVector Load(const uint8_t *block, const Run &run, ptrdiff_t group, ptrdiff_t p) {
-    return run(FiveBits(block + 8, block + 4, group, p));
-  }
-};
-
-// Many bytes at a time, and their shifts as words: what crosses from one byte to the next has to be masked out.
-using ByteTag = hn::CappedTag<uint8_t, 32>;
-using ByteVector = hn::Vec<ByteTag>;
-constexpr ptrdiff_t kByteLanes = static_cast<ptrdiff_t>(hn::MaxLanes(ByteTag()));
-
-HWY_INLINE ByteVector ShiftedLeft(ByteVector v, int bits) {
-  return hn::BitCast(ByteTag(), hn::ShiftLeftSame(hn::BitCast(hn::Repartition<uint16_t, ByteTag>(), v), bits));
-}
-
-HWY_INLINE ByteVector ShiftedRight(ByteVector v, int bits) {
-  return hn::BitCast(ByteTag(), hn::ShiftRightSame(hn::BitCast(hn::Repartition<uint16_t, ByteTag>(), v), bits));
-}
-
-// Scales and minima of the eight stretches of 32 values of a Q4_K or Q5_K block.
-struct ScalesK {
-  HWY_ALIGN float values[16];  // eight scales, eight minima
-
-  HWY_INLINE void Open(const uint8_t *block) {
-    HWY_ALIGN uint8_t six[16];
-    UnpackScales(block + 4, six, six + 8);
-    const SumTag d;
-    const SumVector scale = HalfOf(block), minimum = HalfOf(block + 2);
-    for (ptrdiff_t i = 0; i < 16; i += kLanes) {
-      const auto scales = hn::Lt(hn::Iota(d, static_cast<float>(i)), hn::Set(d, 8));
-      hn::Store(hn::Mul(hn::IfThenElse(scales, scale, minimum), Floats(Bytes(six + i))), d, values + i);
-    }
-  }
-  HWY_INLINE Lowered Of(ptrdiff_t stretch) const {
-    return {hn::Set(SumTag(), values[stretch]), hn::Set(SumTag(), values[8 + stretch])};
-  }
-};
-
-struct BlocksQ4K {
-  // Two stretches share 32 bytes.
-  static constexpr ptrdiff_t kValues = 256, kBytes = 144, kRun = 64;
-  struct Head : Single<Head> {
-    ScalesK scales;
-    HWY_INLINE void Open(const uint8_t *block) { scales.Open(block); }
-  };
   struct Run {
-    NibbleValues<Lowered> low, high;
+    FiveBits bits;
+    Raised value;
   };
-  static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t run) {
-    return {NibbleValues<Lowered>(head.scales.Of(2 * run)), NibbleValues<Lowered>(head.scales.Of(2 * run + 1))};
-  }
-  static HWY_INLINE SumVector Load(const uint8_t *block, const Run &run, ptrdiff_t group, ptrdiff_t p) {
-    const IntVector bytes = Bytes(block + 16 + 32 * (group / 4) + 16 * (group % 2) + p * kLanes);
-    const bool high = group % 4 >= 2;
-    return (high ? run.high : run.low).At(Nibbles(bytes, high));
-  }
-};
-
-struct BlocksQ5K {
-  static constexpr ptrdiff_t kValues = 256, kBytes = 176, kRun = 32;
-  struct Head : Single<Head> {
-    ScalesK scales;
-    // The block's five-bit numbers.
-    HWY_ALIGN uint8_t numbers[kValues];
-
-    HWY_INLINE void Open(const uint8_t *block) {
-      scales.Open(block);
-      const ByteTag d;
-      const ByteVector nibble = hn::Set(d, 0x0F), fifth = hn::Set(d, 0x10);
-      for (ptrdiff_t i = 0; i < 32; i += kByteLanes) {
-        const ByteVector bits = hn::LoadU(d, block + 16 + i);
-        for (ptrdiff_t stretch = 0; stretch < 8; ++stretch) {
-          const ByteVector low = hn::LoadU(d, block + 48 + 32 * (stretch / 2) + i);
-          const ByteVector four = hn::And(stretch % 2 == 0 ? low : ShiftedRight(low, 4), nibble);
-          const int shift = static_cast<int>(4 - stretch);
-          const ByteVector high = shift >= 0 ? ShiftedLeft(bits, shift) : ShiftedRight(bits, -shift);
-          hn::StoreU(hn::Or(four, hn::And(high, fifth)), d, numbers + 32 * stretch + i);
-        }
-      }
-    }
-  };
-  struct Run {
-    const uint8_t *numbers;
-    Lowered value;
-  };
-  static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t run) { return {head.numbers, head.scales.Of(run)}; }
-  static HWY_INLINE SumVector Load(const uint8_t *, const Run &run, ptrdiff_t group, ptrdiff_t p) {
-    return run.value(Floats(Bytes(run.numbers + 16 * group + p * kLanes)));
-  }
-};
-
-struct BlocksQ6K {
-  static constexpr ptrdiff_t kValues = 256, kBytes = 210, kRun = 16;
-  struct Head : Single<Head> {
-    // The block's six-bit numbers less 32, and the scales of the runs.
-    HWY_ALIGN int8_t numbers[kValues];
-    HWY_ALIGN float scales[kValues / kRun];
-
-    HWY_INLINE void Open(const uint8_t *block) {
-      const ByteTag d;
-      const hn::Rebind<int8_t, ByteTag> bytes;
-      const auto put = [&](ptrdiff_t at, ByteVector low, ByteVector pairs) HWY_ATTR {
-        const ByteVector number = hn::Or(hn::And(low, hn::Set(d, 0x0F)), hn::And(pairs, hn::Set(d, 0x30)));
-        hn::StoreU(hn::BitCast(bytes, hn::Sub(number, hn::Set(d, 32))), bytes, numbers + at);
-      };
-      for (ptrdiff_t half = 0; half < 2; ++half) {
-        for (ptrdiff_t i = 0; i < 32; i += kByteLanes) {
-          const ByteVector high = hn::LoadU(d, block + 128 + 32 * half + i);
-          const ByteVector even = hn::LoadU(d, block + 64 * half + i), odd = hn::LoadU(d, block + 64 * half + 32 + i);
-          put(128 * half + i, even, ShiftedLeft(high, 4));
-          put(128 * half + 32 + i, odd, ShiftedLeft(high, 2));
-          put(128 * half + 64 + i, ShiftedRight(even, 4), high);
-          put(128 * half + 96 + i, ShiftedRight(odd, 4), ShiftedRight(high, 2));
-        }
-      }
-      const SumTag t;
-      const SumVector scale = HalfOf(block + 208);
-      for (ptrdiff_t i = 0; i < kValues / kRun; i += kLanes) {
-        hn::Store(hn::Mul(scale, Floats(SignedBytes(block + 192 + i))), t, scales + i);
-      }
-    }
-  };
-  struct Run {
-    const int8_t *numbers;
-    SumVector d;
-  };
-  static HWY_INLINE Run Start(const uint8_t *, const Head &head, ptrdiff_t run) {
-    return {head.numbers, hn::Set(SumTag(), head.scales[run])};
+  static HWY_INLINE Run Start(const uint8_t *block, const Head &head, ptrdiff_t) {
+    return {FiveBits(block + 8, block + 4), {head.At(0), head.At(1)}};
   }
   static HWY_INLINE SumVector Load(const uint8_t *, const Run &run, ptrdiff_t group, ptrdiff_t p) {
-    return hn::Mul(run.d, Floats(SignedBytes(run.numbers + 16 * group + p * kLanes)));
+    return run.value(run.bits.At(group, p, 0));
   }
 };
 
@@ -332,6 +261,7 @@ struct Plain {
 
 // Formats with one value per block also give any number of values from any position.
 struct BlocksF32 {
+  static constexpr bool kOneByOne = false;
   static constexpr ptrdiff_t kValues = 16, kBytes = 64, kRun = 16;
   using Head = Plain;
   struct Run {};
@@ -345,6 +275,7 @@ struct BlocksF32 {
 };
 
 struct BlocksF16 {
+  static constexpr bool kOneByOne = false;
   static constexpr ptrdiff_t kValues = 16, kBytes = 32, kRun = 16;
   using Head = Plain;
   struct Run {};
@@ -359,6 +290,7 @@ struct BlocksF16 {
 };
 
 struct BlocksBF16 {
+  static constexpr bool kOneByOne = false;
   static constexpr ptrdiff_t kValues = 16, kBytes = 32, kRun = 16;
   using Head = Plain;
   struct Run {};

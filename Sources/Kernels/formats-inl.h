@@ -1,6 +1,6 @@
 // Stored formats that are read without decoding whole rows first, one row of a table each; included once per instruction set.
 //
-// A new one: its blocks in blocks-inl.h, its name in `strata_blocks`, its row here.
+// A new one: its blocks in blocks-inl.h (of 256 numbers: blocks-k-inl.h), its name in `strata_blocks`, its row here.
 #if defined(STRATA_FORMATS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef STRATA_FORMATS_INL_H
 #undef STRATA_FORMATS_INL_H
@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 
 #include "blocks-inl.h"
+#include "blocks-k-inl.h"
 #include "include/strata_kernels.h"
 #include "pack-inl.h"
 #include "stored-inl.h"

@@ -60,12 +60,15 @@ HWY_INLINE void StoredTile(const float *HWY_RESTRICT x, ptrdiff_t ldx, const uin
         // With few registers, every value is used as soon as it is decoded.
         for (int n = 0; n < C; ++n) {
           const uint8_t *block = blocks + n * row_bytes;
+          // The empty statement hides that rows share activations: a compiler would load these once, and so interleave all rows.
+          const float *own = at;
+          if constexpr (Format::kOneByOne) asm volatile("" : "+r"(own));
           const auto shared = Format::Start(block, heads[n], run);
           for (ptrdiff_t g = 0; g < kGroups; ++g) {
             for (ptrdiff_t p = 0; p < kParts; ++p) {
               const SumVector column = Format::Load(block, shared, run * kGroups + g, p);
               for (int m = 0; m < R; ++m) {
-                const SumVector row = hn::LoadU(d, at + m * ldx + g * kSums + p * kLanes);
+                const SumVector row = hn::LoadU(d, own + m * ldx + g * kSums + p * kLanes);
                 parts[p][m * C + n] = hn::MulAdd(row, column, parts[p][m * C + n]);
               }
             }
