@@ -105,7 +105,11 @@ extension Builder {
       .subtracting(problems.keys)
     var remarks: [Int: [String]] = [:]
     for (index, model) in models.enumerated() {
-      guard let model, !model.isGiven else { continue }
+      guard let model else { continue }
+      guard !model.isGiven else {
+        remarks[index] = settled.givenNotes[index].map { [$0] }
+        continue
+      }
       if let known = settled.recorded[index] {
         remarks[index] = known.remarks
         continue
@@ -114,6 +118,11 @@ extension Builder {
         isNeeded.contains(index)
         ? ModelRemarks(store.cache).tell(model, numbers, step: spec.models[index].step, progress: progress)
         : committed?.remarks(of: spec.models[index]) ?? []
+      guard isNeeded.contains(index), case .path(let path) = spec.models[index].reference,
+        let words = ExchangedModels(spec: spec).note(ofFolder: path, index)
+      else { continue }
+      progress?(.note("note: \(spec.models[index].name): \(words)"))
+      remarks[index]?.append(words)
     }
     return remarks
   }

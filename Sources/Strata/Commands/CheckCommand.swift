@@ -65,6 +65,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Output.require([("--html", html), ("--summary", summary)], apartFrom: specs)
     let conditions = try conditions()
     let display = talk.display
     defer { display.finish() }

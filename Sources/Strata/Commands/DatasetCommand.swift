@@ -205,6 +205,7 @@ struct DatasetCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Output.require([("--output", output)], apartFrom: [file, model] + lens.files + [opening.adapter])
     let display = talk.display
     defer { display.finish() }
     let columns = DatasetColumns(

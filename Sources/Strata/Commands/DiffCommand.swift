@@ -25,6 +25,7 @@ struct DiffCommand: ParsableCommand {
   var html: String?
 
   func run() throws {
+    try Output.require([("--html", html)], apartFrom: [first, second])
     let findings = try FileDiff.compare(
       first, second, tolerance: tolerances.value)
     let different = findings.filter { !$0.isEqual }

@@ -69,6 +69,7 @@ struct DrawCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Output.require(output.map { ("--output", $0) }, apartFrom: traces)
     let figures = FigureRecipes()
     let job = DrawJob(figures: figures, vocabulary: SpecVocabulary.current(catalog: try ModelCatalog()))
     let style = FigureStyle(venue: venue, span: span, width: width, height: height, strict: strict)

@@ -25,6 +25,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Output.require([("--output", output)], apartFrom: [trace])
     let traces = try Input.traces(trace)
     guard traces.count == 1, let first = traces.first else {
       throw Diagnostic(place: trace, "expected one trace, found \(traces.count)", category: .badInput)

@@ -15,6 +15,9 @@ struct LensOptionGroup: ParsableArguments, GivenOptions {
   /// The lens; nil for the logit lens.
   var value: LensReference? { tunedLens.map { .tuned($0) } ?? jacobianLens.map { .jacobian($0) } }
 
+  /// Where it is read from, as far as that is a path.
+  var files: [String?] { [tunedLens, jacobianLens] }
+
   var given: [String] {
     [("--tuned-lens", tunedLens != nil), ("--jacobian-lens", jacobianLens != nil)].names
   }

@@ -24,6 +24,9 @@ enum RowChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension RequestOptions {
+  /// Paths of what is read: a model, texts, an adapter, a lens.
+  var files: [String?] { [model] + promptFile + chats.chatFile + lens.files + [opening.adapter] }
+
   /// The engine's words for what is given; nil for what is not.
   var choices: (norm: Trace.Lens.Norm?, rows: TraceRequest.Rows?, columns: TraceRequest.Columns?) {
     (

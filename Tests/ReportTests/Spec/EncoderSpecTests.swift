@@ -21,7 +21,7 @@ import Traces
   @Test func theBeginningOfTheDecodersTextIsAsked() throws {
     let read = try spec("text: \"to German: house\", decoder: \"Das Haus\", generate: 2")
     #expect(read.prompts[0].decoder == "Das Haus")
-    let request = read.request(for: read.prompts[0])
+    let request = read.request(forPrompt: 0, of: 0)
     #expect(request.prompt == "to German: house" && request.decoder == "Das Haus")
     #expect(try spec("text: A").prompts[0].decoder == nil)
   }

@@ -25,9 +25,9 @@ extension DatasetSummary {
       if let found = group.patching?.fault(items: group.items, model: model) {
         return ("\(place).patching.\(found.key)", found.reason)
       }
-      if let found = fault(of: group) { return ("\(place).\(found.key)", found.reason) }
+      if let found = fault(of: group) ?? valueFault(of: group) { return ("\(place).\(found.key)", found.reason) }
     }
-    return itemsFault()
+    return itemsFault() ?? meanFault()
   }
 
   /// What only summaries of the third schema have.

@@ -8,7 +8,7 @@ import Words
 ///
 /// docs/trace-format.md defines these rules. The reader has already checked shapes and ranges.
 public struct TraceCheck {
-  private let trace: Trace
+  let trace: Trace
   private let most: Int
   private var problems: [Problem] = []
   private var count = 0
@@ -26,8 +26,10 @@ public struct TraceCheck {
     var check = TraceCheck(trace: trace, most: most)
     for fault in trace.identityFaults() { check.add(fault.key, fault.reason) }
     check.tokens()
+    check.texts()
     check.numbers()
     check.top()
+    check.watched()
     check.automatic()
     check.blankRows()
     check.lastRow()
@@ -55,9 +57,9 @@ public struct TraceCheck {
   }
 
   /// The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
-  private static let slack: Float = 2e-3
+  static let slack: Float = 2e-3
 
-  private mutating func add(_ key: String, _ message: String) {
+  mutating func add(_ key: String, _ message: String) {
     count += 1
     if problems.count < most { problems.append(Problem(key: key, message: message)) }
   }
@@ -179,27 +181,8 @@ public struct TraceCheck {
         if Set(ids).count != ids.count { add("top.ids\(place)", "a token occurs twice") }
         let sum = logprobs.map(exp).reduce(0, +)
         if sum > 1 + Self.slack { add("top.logprobs\(place)", "probabilities that sum to \(sum), expected at most 1") }
-        guard let target = trace.columns[column].target, let rank = trace.rank[row][column],
-          let logprob = trace.logprob[row][column]
-        else { continue }
-        if let index = ids.firstIndex(of: target) {
-          if rank > index + 1 {
-            add("rank\(place)", "\(rank), expected at most \(index + 1), the target's place in top.ids")
-          }
-          if abs(logprob - logprobs[index]) > Self.slack {
-            add("logprob\(place)", "\(logprob), expected \(logprobs[index]) as in top.logprobs")
-          }
-        } else if let least = logprobs.last {
-          if logprob > least + Self.slack {
-            add(
-              "logprob\(place)",
-              "\(logprob), expected at most \(least), the last of top.logprobs, where the target is not")
-          }
-          let above = logprobs.count { $0 > logprob + Self.slack }
-          if rank <= above {
-            add("rank\(place)", "\(rank), expected more than \(above): as many in top.ids are more probable")
-          }
-        }
+        entropy(row, column)
+        compare(trace.columns[column].target, trace.rank, trace.logprob, row, column, key: "")
       }
     }
   }

@@ -15,6 +15,8 @@ import Words
 struct GivenNumbers {
   /// The model, as its numbers describe it; its digest is what they say, and its files are theirs.
   let model: ResolvedModel
+  /// What they call the model.
+  let stated: String
   /// By what they are about: a look through all files for each prompt takes time that grows with the square of their number.
   private let entries: [Question: [NumbersFolder.Entry]]
   private let spool: ByteSpool
@@ -86,6 +88,7 @@ struct GivenNumbers {
     self.spool = spool
     refusals = GivenRefusals(model: model.name, folder: path, place: GivenRefusals.place(path, base), found: found)
     let described = first.head.model
+    stated = described.name
     self.model = ResolvedModel(
       given: model.name, reference: model.reference.text, url: url, license: described.license,
       source: described.source, files: found.files, sha256: described.sha256)
@@ -251,6 +254,10 @@ extension SettledCells {
       do throws(DiagnosticList) {
         let given = try GivenNumbers(path, of: model, base: base, spool: spool, keepGoing: keepGoing)
         self.given[index] = given.model
+        if let words = ExchangedModels(spec: spec).note(ofGiven: index, stated: given.stated) {
+          givenNotes[index] = words
+          progress?(.note("note: \(model.name): \(words)"))
+        }
         for cell in cells {
           do throws(Diagnostic) {
             let answer = try given.answer(

@@ -29,11 +29,12 @@ struct ShardUnits {
 
   let spec: ReportSpec
   let jobs: [DatasetJob]
+  /// Index of the model in the spec.
+  let model: Int
   let units: [Unit]
 
   init(_ plan: Plan, _ spec: ReportSpec, _ jobs: [DatasetJob], model: Int) {
-    self.spec = spec
-    self.jobs = jobs
+    (self.spec, self.jobs, self.model) = (spec, jobs, model)
     let subjects = plan.cells(ofModel: model).map { plan.cells[$0].subject }
     var units = subjects.flatMap { subject -> [Unit] in
       switch subject {
@@ -52,7 +53,7 @@ struct ShardUnits {
   func question(of unit: Unit) -> Question {
     switch unit {
     case .sample(let request): .trace(request)
-    case .prompt(let index): .trace(spec.request(for: spec.prompts[index]))
+    case .prompt(let index): .trace(spec.request(forPrompt: index, of: model))
     case .item(let dataset, let index): .summary(jobs[dataset].part([index]))
     }
   }

@@ -110,24 +110,19 @@ public struct Plan: Equatable, Sendable {
 }
 
 extension ReportSpec {
-  /// What is asked of a model about a prompt.
-  package func request(for prompt: Prompt) -> TraceRequest {
-    TraceRequest(
-      prompt: prompt.chat == nil ? prompt.text : "", method: prompt.method, watch: prompt.watch, topK: prompt.top,
-      columns: prompt.columns, norm: norm, rows: rows,
-      chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) }, decoder: prompt.decoder,
-      attribute: prompt.attribute, patch: prompt.patch, changes: prompt.changes.isEmpty ? nil : prompt.changes)
-  }
-
   /// What is asked of a model about a subject; nil for a dataset, whose file must be read first.
   package func request(for subject: Subject, of model: Int) -> TraceRequest? {
     if case .prompt(let index) = subject { request(forPrompt: index, of: model) } else { nil }
   }
 
-  /// What is asked of the model of an index about the prompt of an index.
+  /// What is asked of the model of an index about the prompt of an index, with the changes of both.
   package func request(forPrompt index: Int, of model: Int) -> TraceRequest {
-    var prompt = prompts[index]
-    prompt.changes = models[model].changes + prompt.changes
-    return request(for: prompt)
+    let prompt = prompts[index]
+    let changes = models[model].changes + prompt.changes
+    return TraceRequest(
+      prompt: prompt.chat == nil ? prompt.text : "", method: prompt.method, watch: prompt.watch, topK: prompt.top,
+      columns: prompt.columns, norm: norm, rows: rows,
+      chat: prompt.isRendered ? .rendered(.given) : prompt.chat.map { .asked($0) }, decoder: prompt.decoder,
+      attribute: prompt.attribute, patch: prompt.patch, changes: changes.isEmpty ? nil : changes)
   }
 }

@@ -1,0 +1,62 @@
+import Foundation
+import Traces
+
+/// Numbers that the most probable tokens of a row bound.
+extension TraceCheck {
+  /// A single watched word follows its token, whose place among the most probable ones is known.
+  mutating func watched() {
+    for (index, watched) in trace.watch.enumerated() where watched.id != nil {
+      for row in trace.rows.indices {
+        for column in trace.columns.indices {
+          compare(watched.id, watched.rank, watched.logprob, row, column, key: "watch[\(index)].")
+        }
+      }
+    }
+  }
+
+  /// Compares the rank and the log-probability of a token with the list of a row.
+  mutating func compare(
+    _ id: Int?, _ ranks: [[Int?]], _ logprobs: [[Float?]], _ row: Int, _ column: Int, key: String
+  ) {
+    guard let id, let rank = ranks[row][column], let logprob = logprobs[row][column] else { return }
+    let place = "[\(row)][\(column)]"
+    let noun = key.isEmpty ? "target" : "token"
+    let (ids, known) = (trace.top.ids[row][column], trace.top.logprobs[row][column])
+    if let index = ids.firstIndex(of: id) {
+      if rank > index + 1 {
+        add("\(key)rank\(place)", "\(rank), expected at most \(index + 1), the \(noun)'s place in top.ids")
+      }
+      if abs(logprob - known[index]) > Self.slack {
+        add("\(key)logprob\(place)", "\(logprob), expected \(known[index]) as in top.logprobs")
+      }
+      return
+    }
+    guard let least = known.last else { return }
+    if logprob > least + Self.slack {
+      add(
+        "\(key)logprob\(place)",
+        "\(logprob), expected at most \(least), the last of top.logprobs, where the \(noun) is not")
+    }
+    let above = known.count { $0 > logprob + Self.slack }
+    if rank <= above {
+      add("\(key)rank\(place)", "\(rank), expected more than \(above): as many in top.ids are more probable")
+    }
+  }
+
+  /// Compares an entropy with the least and the most that the probabilities of the list allow: what they leave may be one token, or all
+  /// others alike.
+  mutating func entropy(_ row: Int, _ column: Int) {
+    guard let found = trace.entropy[row][column], !trace.top.logprobs[row][column].isEmpty else { return }
+    let known = trace.top.logprobs[row][column].map(Double.init)
+    let listed = known.map { $0.isFinite ? -exp($0) * $0 : 0 }.reduce(0, +)
+    let rest = max(0, 1 - known.map(exp).reduce(0, +))
+    let others = max(1, trace.model.vocabulary - known.count)
+    let most = listed + (rest > 0 ? -rest * log(rest / Double(others)) : 0)
+    let slack = 0.01 + 0.01 * most
+    if Double(found) < listed - slack || Double(found) > most + slack {
+      add(
+        "entropy[\(row)][\(column)]",
+        "\(found), expected \(Float(max(0, listed - slack))) to \(Float(most + slack)), as top.logprobs allow")
+    }
+  }
+}
