@@ -6,6 +6,7 @@ Cases that a fuzzer found lie beside them and are left alone. Needs nothing but 
 """
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -138,7 +139,10 @@ def built(program):
         write("findings-file/findings.json", (out / "findings.json").read_bytes())
         write("committed-traces/index.json", (folder / "s.traces/index.json").read_bytes())
         sealed = sorted((folder / "cache/strata/digests").iterdir())[0].read_bytes()
-        write("sealed-file/digest.json", sealed)
+        # The seal covers the name of the file, which is sealed.json where the reader opens it.
+        content = sealed[sealed.index(b"\n") + 1 :]
+        seal = hashlib.sha256(b"sealed.json\n" + content).hexdigest()
+        write("sealed-file/digest.json", f"strata.sealed/2 {seal}\n".encode() + content)
 
 
 def main():

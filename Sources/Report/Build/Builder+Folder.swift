@@ -10,13 +10,13 @@ extension Builder {
   /// - Throws: `Diagnostic` when a link in its path, which the user has not named, leads out of the project, or when a folder in it that a
   ///   build writes to is a link.
   func ownFolder(_ folder: URL, of spec: ReportSpec, _ options: Options) throws(Diagnostic) -> OwnFolder {
-    // What a link leads to was chosen by whoever made it, unless the user names the link.
-    let project = InputFolder(URL(fileURLWithPath: ".", isDirectory: true))
+    // What a link leads to was chosen by whoever made it, unless the user names the link: a build would write over what is there.
     for place in options.isOutGiven ? [folder] : [options.out, folder] {
-      guard let target = project.strayLink(place) else { continue }
+      var status = stat()
+      guard lstat(place.path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { continue }
+      let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: place.path)) ?? "nothing"
       throw Diagnostic(
-        place: place.relativePath,
-        "expected a folder in this project, found a link to '\(VisibleText.inline(target))'",
+        place: place.relativePath, "expected a folder, found a link to '\(VisibleText.inline(target))'",
         hints: ["remove the link, or name another folder with --out"], category: .cannotWrite)
     }
     let own = OwnFolder(folder)

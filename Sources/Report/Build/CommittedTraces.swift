@@ -170,6 +170,10 @@ package struct CommittedTraces {
     guard request.hasChanges(of: trace) else {
       throw Diagnostic("\(wanted), found one of a run with other changes", category: .badInput)
     }
+    if let fault = GivenAnswer(trace, to: request).faults.first {
+      throw Diagnostic("\(wanted) with what the spec asks for: \(fault)", category: .badInput)
+    }
+    if let wrong = TraceCheck.diagnostic(of: trace, at: Self.name(cell), hints: []) { throw wrong }
     return trace
   }
 
@@ -305,7 +309,9 @@ package struct CommittedTraces {
     }
     guard isWithdrawn || next != index else { return }
     // The index comes last: until then it names what is to be removed, so that the next build removes what this one could not.
-    for name in index.traces.keys where next.traces[name] == nil && Self.isOwn(name) {
+    for (name, entry) in index.traces where next.traces[name] == nil && Self.isOwn(name) {
+      // An index may be somebody else's, who names a file of the user in it.
+      guard OwnFolder(folder).bytes(name).map({ SHA256.hex(of: $0) }) == entry.sha256 else { continue }
       let file = try OwnFolder(folder).place(name)
       guard FileCalls.unlink(file.path) == 0 || errno == ENOENT else { throw AtomicFile.cannotWrite(file, errno) }
     }

@@ -12,8 +12,9 @@ struct ExchangedModels {
   func note(ofGiven index: Int, stated: String) -> String? {
     let own = spec.models[index]
     if stated != own.name, spec.models.contains(where: { $0.name == stated }) {
-      return "its numbers call their model '\(VisibleText.excerpt(of: stated, count: 80))', as another model of the spec is "
-        + "called: see whether two folders are exchanged"
+      let name = VisibleText.excerpt(of: stated, count: 80)
+      return "its numbers call their model '\(name)', as another model of the spec is called: see whether two "
+        + "folders are exchanged"
     }
     if let step = own.step, step.unit == nil, let other = TrainingStep(name: stated), other.number != step.number {
       return "its numbers are of step \(Wording.grouped(other.number)) by their name, and the spec takes them for "
@@ -30,7 +31,7 @@ struct ExchangedModels {
       case .success(let number) = TrainingStep.number(in: name), number != step.number,
       spec.models.contains(where: { $0.step?.run == step.run && $0.step?.number == number })
     else { return nil }
-    return "the folder is called '\(VisibleText.excerpt(of: name, count: 80))', and the spec takes it for \(step.phrase): see "
-      + "whether two checkpoints are exchanged"
+    return "the folder is called '\(VisibleText.excerpt(of: name, count: 80))', and the spec takes it for "
+      + "\(step.phrase): see whether two checkpoints are exchanged"
   }
 }

@@ -68,6 +68,8 @@ package struct InputFolder: Sendable {
   }
 
   private func holds(_ path: String) -> Bool {
+    // git keeps addresses and tokens there, and no input of a spec.
+    guard !path.pathNames.contains(where: { $0.lowercased() == ".git" }) else { return false }
     // By bytes: two folders may have names that Swift takes for equal.
     roots.contains { root in
       path.utf8.elementsEqual(root.utf8) || path.utf8.starts(with: (root.hasSuffix("/") ? root : root + "/").utf8)

@@ -104,19 +104,32 @@ package struct OwnFolder: Sendable {
   /// - Throws: `Diagnostic` when the folder cannot be read.
   package func allFiles() throws(Diagnostic) -> [String] {
     let own = "\(Self.notes)/"
-    return try paths { name in
-      TemporaryFiles.writer(of: name).map { !TemporaryFiles.isRunning($0) } ?? true
-    }.filter { path in
-      guard path != ".git", !path.hasPrefix(".git/") else { return false }
-      return !path.hasPrefix(own) || !Self.isNote(String(path.dropFirst(own.count)))
+    return try paths { _ in true }.filter { path in
+      guard path != ".git", !path.hasPrefix(".git/"), !isBeingWritten(path) else { return false }
+      return !path.hasPrefix(own) || !isNote(path)
     }
   }
 
   /// The folder in a gallery in which the program keeps what it needs for the next build.
   package static let notes = ".strata"
 
-  private static func isNote(_ name: String) -> Bool {
-    ["build.json", "lock", ".gitignore"].contains(name) || name.hasPrefix("work/")
+  /// Whether a path is one of the program's notes, a plain file without anything that is shown.
+  private func isNote(_ path: String) -> Bool {
+    guard case .bytes(let data) = read(path) else { return false }
+    switch path.dropFirst(Self.notes.count + 1) {
+    case "lock": return data.isEmpty
+    case ".gitignore": return data == Data("*\n".utf8)
+    case "build.json": return data.first == UInt8(ascii: "{") && !data.contains(UInt8(ascii: "<"))
+    default: return false
+    }
+  }
+
+  /// Whether a running process of this machine wrote a temporary file within the last minute.
+  private func isBeingWritten(_ path: String) -> Bool {
+    guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent), TemporaryFiles.isRunning(writer)
+    else { return false }
+    var status = stat()
+    return lstat("\(url.path)/\(path)", &status) == 0 && status.st_mtim.tv_sec > time(nil) - 60
   }
 
   private func paths(_ isIncluded: (String) -> Bool) throws(Diagnostic) -> [String] {

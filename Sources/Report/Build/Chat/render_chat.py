@@ -192,6 +192,9 @@ class Chat:
 def limit(memory):
     """Gives up files, sockets, child processes and memory, for good."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No more than the user allows: a limit can be lowered, not raised.
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    memory = memory if allowed == resource.RLIM_INFINITY else min(memory, allowed)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     # Descriptors 0 to 2 stay as they are; no other can be opened.

@@ -27,7 +27,8 @@ struct TextComparison {
       switch x.kind {
       case .other: return false
       case .digest: return isDigest(String(decoding: a.bytes[x.range], as: UTF8.self))
-      case .number: return isDrawing && a.isInTag || Self.agree(x, y, a, b, tolerance)
+      case .number:
+        return isDrawing && a.isInTag ? Self.isAlike(x, y, a, b) : Self.agree(x, y, a, b, tolerance)
       }
     }
     while true {
@@ -37,6 +38,15 @@ struct TextComparison {
       difference = "line \(a.line): \(a.around(x)) and \(b.around(y))"
       return
     }
+  }
+
+  /// Two places or sizes of a drawing.
+  ///
+  /// Letters of another version of a font move and stretch what stands beside them, by little. What has a width or a height keeps one.
+  private static func isAlike(_ x: Scanner.Piece, _ y: Scanner.Piece, _ a: Scanner, _ b: Scanner) -> Bool {
+    guard let one = a.value(x), let other = b.value(y) else { return false }
+    if a.isExtent(x), max(one, other) > 2 * min(one, other) { return false }
+    return abs(one - other) <= 6 + 0.1 * max(one, other)
   }
 
   /// Two numbers.
@@ -138,6 +148,13 @@ struct TextComparison {
         return pow(10, -Double(piece.range.upperBound - point - 1))
       }
       return after(piece, 4).drop { !$0.isASCII || $0 == " " }.first == "%" ? 1 : 0
+    }
+
+    /// Whether a number of a drawing is a width, a height, a radius or a scale.
+    func isExtent(_ piece: Piece) -> Bool {
+      let start = piece.range.lowerBound
+      let before = String(decoding: bytes[max(0, start - 14)..<start], as: UTF8.self)
+      return ["width=\"", "height=\"", "r=\"", "scale("].contains { before.hasSuffix($0) }
     }
 
     /// Whether a number is a size of a file or of a picture, which follows from libraries: `"bytes": 12`, `width="34"`, `12 kB`, `34w`.

@@ -1,24 +1,35 @@
 import Foundation
 
 /// What an SVG of `SVGOutput` holds besides the letters, whose outlines and places follow from versions of libraries.
-enum VectorPicture {
+struct VectorPicture {
   /// The file without its letters: definitions of outlines, and the elements that place them.
-  static func withoutLetters(_ data: Data) -> Data {
+  let rest: Data
+  /// How many letters are placed.
+  let letters: Int
+
+  init(_ data: Data) {
     let bytes = [UInt8](data)
     var rest: [UInt8] = []
     rest.reserveCapacity(bytes.count)
-    var place = 0
+    var (place, letters, isDefinition) = (0, 0, false)
     while place < bytes.count {
-      if bytes[place] == UInt8(ascii: "<"), let end = outline(bytes, at: place) ?? letter(bytes, at: place) {
-        place = end
-        // An outline has a line of its own.
-        if place < bytes.count, bytes[place] == 0x0A, rest.last == 0x0A { place += 1 }
-        continue
+      if bytes[place] == UInt8(ascii: "<") {
+        if Self.skip("<defs", bytes, at: place) != nil { isDefinition = true }
+        if Self.skip("</defs", bytes, at: place) != nil { isDefinition = false }
+        let letter = Self.letter(bytes, at: place)
+        if letter != nil { letters += 1 }
+        // What draws is no definition, whatever name it has.
+        if let end = (isDefinition ? Self.outline(bytes, at: place) : nil) ?? letter {
+          place = end
+          // An outline has a line of its own.
+          if place < bytes.count, bytes[place] == 0x0A, rest.last == 0x0A { place += 1 }
+          continue
+        }
       }
       rest.append(bytes[place])
       place += 1
     }
-    return Data(rest)
+    (self.rest, self.letters) = (Data(rest), letters)
   }
 
   /// The end of `<path id="…" d="…"/>`; nil for anything else.
