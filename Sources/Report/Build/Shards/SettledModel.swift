@@ -45,6 +45,12 @@ struct SettledModel {
         missing.append(index)
         continue
       }
+      if let fault = units.fault(of: cell, for: unit, model) {
+        throw Diagnostic(
+          place: "\(model.name), \(cell.subject ?? "a text of the lens check")",
+          "a cell of the shards is not what its key says: \(fault)",
+          hints: ["remove the shards of this model and make them anew: somebody changed one"], category: .badInput)
+      }
       words.merge(cell.words ?? [:]) { $1 }
       if let logit = cell.logit, let fitted = cell.trace {
         compared.append((logit.ofDivergences, fitted.ofDivergences))

@@ -72,6 +72,31 @@ struct ShardUnits {
     return NumbersCache.key(model, .summary(job), program: nil)
   }
 
+  /// What a cell has otherwise than the unit whose key it carries; nil where they agree.
+  func fault(of cell: ShardCell, for unit: Unit, _ model: ResolvedModel) -> String? {
+    func other(_ found: String, _ sha256: String) -> String? {
+      sha256 == model.sha256 ? nil : "\(found) of the model with sha256 \(sha256.prefix(12))…"
+    }
+    switch question(of: unit) {
+    case .trace(let request):
+      guard let trace = cell.trace else { return nil }
+      if let fault = other("a trace", trace.model.sha256) { return fault }
+      if case .sample = unit { return nil }
+      if request.chat == nil, ExactText(trace.prompt) != ExactText(request.prompt) {
+        return "a trace of the text '\(VisibleText.excerpt(of: trace.prompt, count: 60))'"
+      }
+      if let fault = GivenAnswer(trace, to: request).faults.first { return fault }
+      return TraceCheck.diagnostic(of: trace, at: "", hints: [])?.message
+    case .summary(let job):
+      guard let numbers = cell.numbers, let item = job.request.items.first else { return nil }
+      if let fault = other("an item", numbers.model.sha256) { return fault }
+      let isSame =
+        ExactText(numbers.prompt) == ExactText(item.prompt) && ExactText(numbers.target) == ExactText(item.target)
+        && numbers.foil.map(ExactText.init) == item.foil.map(ExactText.init)
+      return isSame ? nil : "an item of the text '\(VisibleText.excerpt(of: numbers.prompt, count: 60))'"
+    }
+  }
+
   /// A cell without an answer.
   func cell(of unit: Unit, key: String) -> ShardCell {
     switch unit {
