@@ -199,6 +199,36 @@ import Testing
     }
   }
 
+  /// A link that stays in the project leads to files of the user as well.
+  @Test(arguments: [("out/words", "paper"), ("out", "thesis")]) func aLinkWithinTheProjectIsAnError(
+    name: String, folder: String
+  ) throws {
+    try run { strata in
+      let mine = strata.folder.appending(path: name == "out" ? "\(folder)/words" : folder)
+      try FileManager.default.createDirectory(at: mine, withIntermediateDirectories: true)
+      try Data("mine".utf8).write(to: mine.appending(path: "index.html"))
+      try link(name, to: strata.folder.appending(path: folder), in: strata)
+      let result = try strata.run("build", "words.yaml", "-q")
+      #expect(result.status == 73 && result.err.contains("expected a folder, found a link to"), "\(result.err)")
+      #expect(try String(contentsOf: mine.appending(path: "index.html"), encoding: .utf8) == "mine")
+    }
+  }
+
+  /// An index of committed traces may name a file of the user.
+  @Test func anIndexRemovesOnlyWhatItDescribes() throws {
+    try run { strata in
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      try strata.write("mine", to: "words.traces/notes.json")
+      let index = try String(contentsOf: strata.folder.appending(path: "words.traces/index.json"), encoding: .utf8)
+      let entry = "\"notes.json\" : {\"model\": \"Tiny\", \"request\": \"a\", \"sha256\": \"b\"}, "
+      let forged = index.replacing("\"tiny-cat.json\"", with: entry + "\"tiny-cat.json\"", maxReplacements: 1)
+      try #require(forged != index)
+      try strata.write(forged, to: "words.traces/index.json")
+      #expect(try strata.run("build", "words.yaml", "-q").status == 0)
+      #expect(strata.files(in: "words.traces").contains("notes.json"))
+    }
+  }
+
   @Test func aFigureWithMatchingDigestsOfSomebodyElseIsDrawnAgain() throws {
     try run { strata in
       try #require(try strata.run("build", "words.yaml", "-q").status == 0)

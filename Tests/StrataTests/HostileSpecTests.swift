@@ -171,6 +171,26 @@ import Testing
     }
   }
 
+  /// git keeps addresses and tokens there.
+  @Test func nothingOfGitIsInput() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try FileManager.default.createDirectory(at: folder.appending(path: ".git"), withIntermediateDirectories: true)
+      try strata.write("extraheader = secret", to: ".git/config")
+      try strata.write(
+        """
+        intro: {file: .git/config}
+        models: {mine: {path: ./absent.gguf}}
+        prompts: [{id: a, file: ./.git/config}]
+        figures: [top-tokens]
+
+        """, to: "s.yaml")
+      let result = try strata.run("build", "s.yaml", "-q")
+      #expect(result.status == 65 && !result.err.contains("secret"), "\(result.err)")
+      #expect(result.err.components(separatedBy: "is outside the spec's folder").count == 3, "\(result.err)")
+    }
+  }
+
   @Test func aSpecReadsNothingOutsideItsFolderAndRepository() throws {
     try withTemporaryFolder { outer in
       let outside = StrataProgram(folder: outer)

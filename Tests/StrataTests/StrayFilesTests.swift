@@ -25,7 +25,8 @@ import Testing
 
   @Test(arguments: [
     "out/words/.htaccess", "out/words/.well-known/security.txt", "out/words/figures/.a.svg",
-    "out/words/.strata/page.html", "words.traces/.a.json", "words.traces/other.json", "words.traces/datasets/a.json",
+    "out/words/.strata/page.html", "out/words/.strata/work/page.html", "out/words/.a.1-1-a.tmp", "words.traces/.a.json",
+    "words.traces/other.json", "words.traces/datasets/a.json",
     "words.traces/notes/a.txt",
   ])
   func aCheckNamesIt(path: String) throws {

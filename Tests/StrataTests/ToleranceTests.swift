@@ -69,6 +69,16 @@ import Traces
       try fails(names.png, "data behind the last row") {
         try Self.recompress(&$0, behind: [UInt8](repeating: 7, count: 999))
       }
+      try fails(names.png, "pixels that let the background through") { $0[25] = 6 }
+      try fails(names.svg, "a shape with a name", replace("</svg>", "<path id=\"a\" d=\"M0 0H999V999H0Z\"/></svg>"))
+      try fails(names.svg, "no width") { data in
+        let text = String(decoding: data, as: UTF8.self)
+        data = Data(text.replacing(#/ width="[0-9.]+"/#, with: " width=\"0\"").utf8)
+      }
+      try fails(names.svg, "a letter less") { data in
+        let text = String(decoding: data, as: UTF8.self)
+        data = Data(text.replacing(#/<use href="#[^"]+" x="[^"]+" y="[^"]+"\/>/#, with: "", maxReplacements: 1).utf8)
+      }
       try fails(names.svg, "a script", replace("</svg>", "<script>alert(1)</script></svg>"))
       try fails(names.svg, "an event", replace("<use href", "<use onload=\"alert(1)\" href"))
       try fails(names.svg, "a picture from elsewhere", replace("<use href=\"#", "<use href=\"http://x/#"))

@@ -113,6 +113,12 @@ import Testing
     }
   }
 
+  @Test func tooFewOpenFilesAreSaid() throws {
+    let result = try Tool.run("sh", ["-c", "ulimit -n 40; exec '\(try StrataProgram.path())' kinds"])
+    #expect(result.status == 64 && result.output.contains("open files or more, found 40"), "\(result.output)")
+    #expect(result.output.contains("ulimit -n 256"))
+  }
+
   @Test func anUnknownCommandIsAnsweredWithANearOne() throws {
     try run { strata in
       let result = try strata.run("biuld", "s.yaml")

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -61,6 +62,16 @@ import Words
         }
       }
       #expect(flips > 20)
+    }
+  }
+
+  @Test func aFileOfTheCacheUnderTheNameOfAnotherIsMadeAnew() throws {
+    try withTemporaryFolder { folder in
+      let (one, other) = (folder.appending(path: "one.json"), folder.appending(path: "other.json"))
+      try SealedFile.write(Data("content".utf8), to: one)
+      #expect(SealedFile.read(one) == Data("content".utf8))
+      try FileManager.default.moveItem(at: one, to: other)
+      #expect(SealedFile.read(other) == nil)
     }
   }
 }

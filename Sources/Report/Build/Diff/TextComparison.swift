@@ -167,8 +167,20 @@ struct TextComparison {
       if key.hasSuffix("\"width\":") || key.hasSuffix("\"height\":") { return bytes[piece.range].contains(0x2E) }
       let rest = after(piece, 6)
       let unit = rest.drop { !$0.isASCII || $0 == " " }.prefix { $0.isLetter }
-      return ["kB", "MB"].contains(String(unit)) || rest.hasPrefix("w ") || rest.hasPrefix("w\"")
-        || rest.hasPrefix("w,")
+      if ["kB", "MB"].contains(String(unit)) { return isBesideLink(piece) }
+      return isInTag && (rest.hasPrefix("w ") || rest.hasPrefix("w\"") || rest.hasPrefix("w,"))
+    }
+
+    /// Whether a size stands where pages have those of files: in small letters, or in the label of a link; words of authors may have one, too.
+    private func isBesideLink(_ piece: Piece) -> Bool {
+      let start = piece.range.lowerBound
+      let before = String(decoding: bytes[max(0, start - 200)..<start], as: UTF8.self)
+      if isInTag {
+        return before.range(of: "aria-label=\"", options: .backwards).map { !before[$0.upperBound...].contains("\"") }
+          ?? false
+      }
+      guard let small = before.range(of: "<small>", options: .backwards) else { return false }
+      return !before[small.upperBound...].contains("<")
     }
 
     private func after(_ piece: Piece, _ count: Int) -> String {
