@@ -187,7 +187,7 @@ import Testing
         """, to: "s.yaml")
       let result = try strata.run("build", "s.yaml", "-q")
       #expect(result.status == 65 && !result.err.contains("secret"), "\(result.err)")
-      #expect(result.err.components(separatedBy: "is outside the spec's folder").count == 3, "\(result.err)")
+      #expect(result.err.components(separatedBy: "is git's own, which no spec reads").count == 3, "\(result.err)")
     }
   }
 
