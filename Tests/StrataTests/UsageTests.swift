@@ -156,6 +156,9 @@ import Testing
         "error: b/s.yaml: another spec writes to the same folder 's'\n  hint: build them one by one with different --out\n"
       let result = try strata.run("build", "s.yaml", "b/s.yaml")
       #expect(result == .init(status: 64, out: "", err: words))
+      let twice = try strata.run("build", "s.yaml", "./s.yaml")
+      let same = "error: ./s.yaml: the same spec is given twice\n  hint: name it once\n"
+      #expect(twice == .init(status: 64, out: "", err: same))
     }
   }
 
