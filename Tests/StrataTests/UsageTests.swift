@@ -180,6 +180,11 @@ import Testing
       let kind = try strata.run("draw", "t.json", "--kind", "heatmap", "-o", "f.pdf")
       #expect(kind.status == 64)
       #expect(kind.err.hasPrefix("error: unknown figure kind 'heatmap'\n"))
+      let bare = try strata.run("draw", "t.json", "--kind", "top-tokens", "--k", "4", "-o", "f.pdf")
+      #expect(bare.status == 64)
+      #expect(
+        bare.err
+          == "error: unknown option '--k'\n  hint: options of a figure are given as in a spec: --set k=4\n")
       let option = try strata.run("draw", "t.json", "--kind", "top-tokens", "--set", "layr=1", "-o", "f.pdf")
       #expect(option.status == 64)
       #expect(option.err.hasPrefix("error: --set layr=1: unknown option 'layr' of top-tokens\n"))
