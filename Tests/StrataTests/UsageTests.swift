@@ -146,6 +146,22 @@ import Testing
     }
   }
 
+  @Test func aPathThatLeadsNowhereHasItsPlaceInTheSpec() throws {
+    try run { strata in
+      let rest = "prompts: [{id: a, text: A}]\nfigures: [top-tokens]\n"
+      try strata.write("models: {a: {path: smollm2-135m}, b: ./b.gguf}\n" + rest, to: "s.yaml")
+      let build = try strata.run("build", "s.yaml", "--offline", "-q")
+      #expect(build.status == 66)
+      #expect(build.err.hasPrefix("error: s.yaml:1:10: smollm2-135m: no such file or folder\n  hint: looked for /"))
+      #expect(
+        build.err.contains(
+          "  hint: smollm2-135m is also the name of a model: write {name: smollm2-135m}, or smollm2-135m alone\n"))
+      #expect(build.err.contains("\nerror: s.yaml:1:35: ./b.gguf: no such file or folder\n"), "\(build.err)")
+      let part = try strata.run("trace", "s.yaml", "--model", "b", "-o", "shards/", "-q")
+      #expect(part.status == 66 && part.err.hasPrefix("error: s.yaml:1:35: ./b.gguf: no such"), "\(part.err)")
+    }
+  }
+
   @Test func twoSpecsOfOneNameAreRefused() throws {
     try run { strata in
       let spec = "models: {a: ./a.gguf}\nprompts: [{id: a, text: A}]\nfigures: [top-tokens]\n"

@@ -227,7 +227,7 @@ import Testing
       let yaml = Self.spec.replacing("./two.gguf", with: "./none.gguf")
       let error = try #require(throws: DiagnosticList.self) { try site.build(yaml) }
       #expect(error.diagnostics.map(\.message) == ["./none.gguf: no such file or folder"])
-      #expect(error.diagnostics.map(\.place) == ["report.yaml:3:8"])
+      #expect(error.diagnostics.map(\.place) == ["report.yaml:2:27"])
       #expect(error.diagnostics.map(\.category) == [.badInput])
       #expect(try site.files()["index.html"] == nil)
       let outcome = try site.build(yaml, keepGoing: true)
