@@ -35,6 +35,7 @@ struct StrataCommand: ParsableCommand {
       try Input.requireText(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
       let words = CommandLine.arguments.dropFirst()
       try requireCommand(words.first == "help" ? words.dropFirst().first : words.first)
+      if words.first == "draw" { try DrawCommand.requireOwnOptions(words.dropFirst()) }
       var command = try parseAsRoot()
       name = type(of: command).configuration.commandName
       try command.run()

@@ -108,8 +108,12 @@ import Testing
   @Test func anEmptyPromptIsRefused() throws {
     try run { strata in
       let result = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt", "")
-      #expect(result.status == 66)
-      #expect(result.err.hasPrefix("error: llama: the prompt is empty, expected some text\n"))
+      #expect(result.status == 64)
+      #expect(result.err.hasPrefix("Error: --prompt expects some text, found ''; a space is enough\n"))
+      try strata.write("", to: "empty.txt")
+      let file = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt-file", "empty.txt")
+      #expect(file.status == 66)
+      #expect(file.err.hasPrefix("error: llama: the prompt is empty, expected some text\n"))
     }
   }
 

@@ -130,6 +130,7 @@ import Testing
       #expect(
         result.err.hasPrefix(
           "error: m: expected a chat template, which a conversation needs, found none: this is a base model\n"))
+      #expect(result.err.contains("--prompt on the command line"), "\(result.err)")
       #expect(!(try strata.run(["trace", "--model", "./m", "--prompt", "a"])).err.contains("note"))
     }
   }

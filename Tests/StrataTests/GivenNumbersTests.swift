@@ -151,6 +151,9 @@ import Testing
       let more = try strata.run("gather", "two")
       #expect(more.status == 0)
       #expect(more.err.contains("2 models, 3 prompts, 1 dataset, 5 files"), "\(more.err)")
+      // Two prompts of one model alone, and a dataset of the other: gaps, and no failures.
+      #expect(more.err.contains("; gaps for 3 cells that nothing was gathered for"), "\(more.err)")
+      #expect(!more.err.contains("failed"), "\(more.err)")
       let traces = ["two-the-cat", "two-the-city", "tiny-the-cat", "tiny-the"].map { "traces/\($0).json" }
       #expect(strata.files(in: "out/gathered").filter { $0.hasPrefix("traces/") } == traces.sorted())
       // Both at once, elsewhere: the same gallery.

@@ -74,7 +74,7 @@ import Testing
       try #require(made.status == 0, "\(made.err)")
       let good = try object(folder.appending(path: "s.json"))
       #expect(try check(strata, good).status == 0)
-      func fails(_ words: String, _ group: Int = 0, _ edit: (inout [String: Any]) throws -> Void) throws {
+      func fails(_ words: String, of group: Int = 0, _ edit: (inout [String: Any]) throws -> Void) throws {
         var wrong = good
         var groups = try #require(wrong["groups"] as? [[String: Any]])
         try edit(&groups[group])
@@ -96,7 +96,7 @@ import Testing
       try fails("rank.value[0]': 0.2, expected 1.0 to ", set("rank", "value", 0.2))
       try fails("difference.low[0]': 900.0, expected at most the other end", set("difference", "low", 900))
       try fails("groups[0].logprob.value[0]': -99.0, expected ", set("logprob", "value", -99))
-      try fails("groups[1].logprob.value[0]': -99.0, expected ", 1, set("logprob", "value", -99))
+      try fails("groups[1].logprob.value[0]': -99.0, expected ", of: 1, set("logprob", "value", -99))
     }
   }
 

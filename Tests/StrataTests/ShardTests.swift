@@ -83,6 +83,33 @@ import Traces
     }
   }
 
+  @Test func aShardOfAModelThatIsOpenedOtherwiseIsNamedByWhatDiffers() throws {
+    try run { strata in
+      try #require(try shard(strata, "tiny", "1/1").status == 0)
+      let other = Self.spec.replacing("Tiny: ./tiny.gguf", with: "Tiny: {path: ./tiny.gguf, bos: no}")
+      try strata.write(other, to: "words.yaml")
+      let result = try strata.run("build", "words.yaml", "-q", "--traces", "shards")
+      #expect(result.status == 66)
+      let words =
+        "expected numbers of './tiny.gguf' as the spec opens it, found those with bos: model, where the spec has bos: no\n"
+      #expect(result.err.contains(words), "\(result.err)")
+    }
+  }
+
+  @Test func anItemOfAShardIsNamedByItsPathOnce() throws {
+    try run { strata in
+      try #require(try shard(strata, "tiny", "1/1").status == 0)
+      let other = Self.spec.replacing("Tiny: ./tiny.gguf", with: "Tiny: {traces: ./shards}")
+      try strata.write(other, to: "words.yaml")
+      // Another text of one item, so that the summary of the shard is not that of the file.
+      let items = try String(contentsOf: strata.folder.appending(path: "pairs.csv"), encoding: .utf8)
+      try strata.write(items.replacing("1 0 1,5 0 5,", with: "1 9 1,5 9 5,"), to: "pairs.csv")
+      let result = try strata.run("build", "words.yaml", "-q", "--keep-going")
+      #expect(!result.err.contains("./shards/./shards"), "\(result.err)")
+      #expect(result.err.contains("./shards/tiny-1-of-1.jsonl:"), "\(result.err)")
+    }
+  }
+
   @Test func aPartThatIsKilledGoesOnWhereItEnded() throws {
     try run(items: 200) { strata in
       let start = Date()

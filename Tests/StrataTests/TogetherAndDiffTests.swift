@@ -60,6 +60,7 @@ import Testing
       let one = try build("{kind: difference, between: models, models: [One]}")
       #expect(
         one.status == 65 && one.err.contains("s.yaml:3:11: difference with these options shows 2 models, found 1"))
+      #expect(one.err.contains("hint: choose them: models: [One, Two]"), "\(one.err)")
       let third = try build("{kind: difference, target: 3}")
       #expect(third.status == 65 && third.err.contains("no prompt has what difference shows: 3 watched words"))
       try strata.write(
@@ -71,6 +72,15 @@ import Testing
         """, to: "f.yaml")
       let histogram = try strata.run("build", "f.yaml", "-q")
       #expect(histogram.status == 65 && histogram.err.contains("no prompt has what first-layer shows: 5 positions"))
+      try strata.write(
+        """
+        models: {One: ./tiny.gguf}
+        prompts: [{id: cat, text: the, generate: 2}]
+        figures: [{kind: difference, between: models}]
+
+        """, to: "o.yaml")
+      let alone = try strata.run("build", "o.yaml", "-q")
+      #expect(alone.status == 65 && alone.err.contains("hint: add a second model to the models of the spec"))
     }
   }
 
@@ -127,7 +137,7 @@ import Testing
       let one = try strata.run("kinds", "lens-grid")
       #expect(one.out.hasPrefix("lens-grid: ") && one.out.contains("  color: probability, logprob, rank, entropy, kl"))
       let unknown = try strata.run("kinds", "lens-gird")
-      #expect(unknown.status == 65 && unknown.err.contains("unknown figure kind 'lens-gird'"))
+      #expect(unknown.status == 64 && unknown.err.hasPrefix("error: unknown figure kind 'lens-gird'"))
     }
   }
 }

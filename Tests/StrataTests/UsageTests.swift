@@ -152,6 +152,22 @@ import Testing
     }
   }
 
+  @Test func aPathThatLeadsNowhereHasItsPlaceInTheSpec() throws {
+    try run { strata in
+      let rest = "prompts: [{id: a, text: A}]\nfigures: [top-tokens]\n"
+      try strata.write("models: {a: {path: smollm2-135m}, b: ./b.gguf}\n" + rest, to: "s.yaml")
+      let build = try strata.run("build", "s.yaml", "--offline", "-q")
+      #expect(build.status == 66)
+      #expect(build.err.hasPrefix("error: s.yaml:1:10: smollm2-135m: no such file or folder\n  hint: looked for /"))
+      #expect(
+        build.err.contains(
+          "  hint: smollm2-135m is also the name of a model: write {name: smollm2-135m}, or smollm2-135m alone\n"))
+      #expect(build.err.contains("\nerror: s.yaml:1:35: ./b.gguf: no such file or folder\n"), "\(build.err)")
+      let part = try strata.run("trace", "s.yaml", "--model", "b", "-o", "shards/", "-q")
+      #expect(part.status == 66 && part.err.hasPrefix("error: s.yaml:1:35: ./b.gguf: no such"), "\(part.err)")
+    }
+  }
+
   @Test func twoSpecsOfOneNameAreRefused() throws {
     try run { strata in
       let spec = "models: {a: ./a.gguf}\nprompts: [{id: a, text: A}]\nfigures: [top-tokens]\n"
@@ -162,6 +178,9 @@ import Testing
         "error: b/s.yaml: another spec writes to the same folder 's'\n  hint: build them one by one with different --out\n"
       let result = try strata.run("build", "s.yaml", "b/s.yaml")
       #expect(result == .init(status: 64, out: "", err: words))
+      let twice = try strata.run("build", "s.yaml", "./s.yaml")
+      let same = "error: ./s.yaml: the same spec is given twice\n  hint: name it once\n"
+      #expect(twice == .init(status: 64, out: "", err: same))
     }
   }
 
@@ -183,6 +202,11 @@ import Testing
       let kind = try strata.run("draw", "t.json", "--kind", "heatmap", "-o", "f.pdf")
       #expect(kind.status == 64)
       #expect(kind.err.hasPrefix("error: unknown figure kind 'heatmap'\n"))
+      let bare = try strata.run("draw", "t.json", "--kind", "top-tokens", "--k", "4", "-o", "f.pdf")
+      #expect(bare.status == 64)
+      #expect(
+        bare.err
+          == "error: unknown option '--k'\n  hint: options of a figure are given as in a spec: --set k=4\n")
       let option = try strata.run("draw", "t.json", "--kind", "top-tokens", "--set", "layr=1", "-o", "f.pdf")
       #expect(option.status == 64)
       #expect(option.err.hasPrefix("error: --set layr=1: unknown option 'layr' of top-tokens\n"))

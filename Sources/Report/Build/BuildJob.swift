@@ -52,6 +52,11 @@ public struct BuildJob: Sendable {
     return (SpecReader.look(at: bytes, name: path, vocabulary: vocabulary, files: .beside(base)), base)
   }
 
+  /// The file that a path leads to, whatever way it takes.
+  private static func file(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+  }
+
   /// Reads every spec, with the folder that its paths start from.
   ///
   /// - Throws: `DiagnosticList` with the problems of all.
@@ -67,11 +72,13 @@ public struct BuildJob: Sendable {
       if var spec = reading.spec {
         if options.singleFile { spec.output.singleFile = true }
         if options.purpose == .draft { spec.output = spec.output.draft }
-        if specs.contains(where: { $0.spec.name == spec.name }) {
+        if let other = specs.first(where: { $0.spec.name == spec.name })?.spec {
+          let isSame = Self.file(other.path) == Self.file(file.path)
           problems.append(
             Diagnostic(
-              place: file.path, "another spec writes to the same folder '\(spec.name)'",
-              hints: ["build them one by one with different --out"], category: .usage))
+              place: file.path,
+              isSame ? "the same spec is given twice" : "another spec writes to the same folder '\(spec.name)'",
+              hints: [isSame ? "name it once" : "build them one by one with different --out"], category: .usage))
         }
         specs.append((spec, base))
         // Of a single spec they are looked at where it is built, once.

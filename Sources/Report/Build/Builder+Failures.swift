@@ -49,6 +49,16 @@ extension ReportSpec {
 }
 
 extension Diagnostic {
+  /// The same at the entry of the spec whose path leads nowhere.
+  func named(by model: ReportSpec.Model, base: URL) -> Diagnostic {
+    guard case .path(let path) = model.reference, place == path,
+      FileState(path: URL(fileURLWithPath: path, relativeTo: base).path) == nil
+    else { return self }
+    var problem = self
+    (problem.place, problem.message) = (model.place, "\(path): \(message)")
+    return problem
+  }
+
   /// The same with the file of a model in its words, since the cell takes its place.
   fileprivate func namingItsFile(besides model: String) -> Diagnostic {
     guard let place, !isOfSpec, place.hasSlash, place != model, !message.contains(place) else { return self }

@@ -357,7 +357,7 @@ public struct Builder: Sendable {
           model.reference, name: model.name, lens: model.lens, options: model.options,
           adapter: model.adapter, base: base, offline: options.offline, progress: progress)
       } catch {
-        var problem = Diagnostic.one(from: error)
+        var problem = Diagnostic.one(from: error).named(by: model, base: base)
         if let lost = committed?.lost(of: index, plan, in: spec), !lost.isEmpty {
           problem.message +=
             "; it is needed because \(Wording.enumeration(lost)) \(lost.count == 1 ? "is" : "are") missing"

@@ -31,7 +31,7 @@ struct FigureDrawing: Sendable {
     drawn.take(wanted, of: title, models: called, label: figure.label)
     if !absent.isEmpty {
       // What is drawn must not pass for all that the spec names.
-      drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers could not be made."
+      drawn.caption += " Without \(Wording.enumeration(absent)), for which these numbers are missing."
     }
     let longest = FigureFloat(drawn, id: figure.id).longestCaption
     if drawn.caption.count > longest, hasLatex {

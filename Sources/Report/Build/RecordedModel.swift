@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Spec
 import Traces
+import Words
 
 /// A model as it was when numbers were made, which tells of it where its files are absent.
 struct RecordedModel: Codable, Equatable {
@@ -60,6 +61,23 @@ struct RecordedModel: Codable, Equatable {
   func isOf(_ model: ReportSpec.Model) -> Bool {
     reference == model.reference.text && lens == model.lens && options ?? ModelOptions() == model.options
       && adapter?.reference == model.adapter?.text
+  }
+
+  /// What is otherwise than a spec names it: "those of 'a.gguf'", or "those with bos: yes, where the spec has bos: no".
+  func differences(from model: ReportSpec.Model) -> String {
+    guard reference == model.reference.text else { return "those of '\(reference)'" }
+    let own = options ?? ModelOptions()
+    func list(_ settings: [String]) -> String { "[\(settings.joined(separator: ", "))]" }
+    let all: [(key: String, own: String, wanted: String)] = [
+      ("bos", own.bos.rawValue, model.options.bos.rawValue),
+      ("accept_settings", list(own.acceptedSettings), list(model.options.acceptedSettings)),
+      ("lens", lens?.text ?? "logit", model.lens?.text ?? "logit"),
+      ("adapter", adapter?.reference ?? "none", model.adapter?.text ?? "none"),
+    ]
+    let ways = all.filter { $0.own != $0.wanted }
+    let found = ways.map { "\($0.key): \($0.own)" }
+    let wanted = ways.map { "\($0.key): \($0.wanted)" }
+    return "those with \(Wording.enumeration(found)), where the spec has \(Wording.enumeration(wanted))"
   }
 
   /// The model under the name that it has in a spec, with its numbers in a folder.

@@ -226,8 +226,13 @@ extension ModelStore {
       if let broken = FileError.brokenLink(at: url.path) {
         throw Diagnostic(place: path, broken.message, hints: broken.hints, category: .badInput)
       }
+      // A path is often written where a name was meant.
+      let isName = catalog.names.contains(path) || HubReference.alias(path) != nil
       throw Diagnostic(
-        place: path, "no such file or folder", hints: ["looked for \(url.path)"], category: .badInput)
+        place: path, "no such file or folder",
+        hints: ["looked for \(url.path)"]
+          + (isName ? ["\(path) is also the name of a model: write {name: \(path)}, or \(path) alone"] : []),
+        category: .badInput)
     }
     // Content files lie side by side in a model's folder.
     let isOne = !isFolder.boolValue && GGUFParts(url.path) == nil

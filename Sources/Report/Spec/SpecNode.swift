@@ -32,6 +32,8 @@ struct SpecBroken {
   var subjects: Set<String> = []
   /// Places of figures whose ids could not be read.
   var figures: Set<String> = []
+  /// Whether anything is wrong with prompts or datasets: one that is missing may be one that has a mistake.
+  var hasSubjects = false
 }
 
 extension Node {

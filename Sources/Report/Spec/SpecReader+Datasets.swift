@@ -13,6 +13,7 @@ extension SpecReader {
         report(element.mark, "a dataset must be a mapping with id and file, found \(element.described)")
         return nil
       }
+      let before = problems.count
       var fields = fields(element, of: .dataset, called: "a dataset")
       let id = read(Key.id, in: fields)
       var isRepeated = false
@@ -46,6 +47,7 @@ extension SpecReader {
       let seed = read(Key.seed, in: fields)
       let by = read(Key.by, in: fields)
       requireTogether(fields)
+      if let id, problems.count > before { broken.subjects.insert(id) }
       guard let id, !isRepeated else { return nil }
       guard let path = corpus ?? file else {
         if fields[Key.file] == nil, fields[Key.corpus] == nil, fields.misspelt.isDisjoint(with: ["file", "corpus"]) {

@@ -93,16 +93,18 @@ extension SpecReader {
       report(given.keyMark, "\(name) shows layer \(shown) alone: it takes no layers", ["leave out one of them"])
     }
     figure.together = schema.takes.joins(figure.options)
-    if let count = schema.models(with: figure.options), figure.models.count != count, broken.models.isEmpty {
+    if let count = schema.models(with: figure.options), figure.models.count != count, !models.isEmpty,
+      broken.models.isEmpty
+    {
       report(
         node.mark, "\(name) with these options shows \(count) models, found \(figure.models.count)",
-        ["choose them: models: [\(figure.models.prefix(count).joined(separator: ", "))]"])
+        [advice(onModels: count, of: models, for: figure)])
     }
     // Options can change what a prompt must have.
     let need = schema.needs(with: figure.options)
     if need == .dataset {
       let chosen = selected.map { selectedDatasets($0, for: name, prompts: prompts, datasets: datasets) }
-      if chosen == nil, datasets.isEmpty, broken.subjects.isEmpty {
+      if chosen == nil, datasets.isEmpty, !broken.hasSubjects {
         report(node.mark, "\(name) shows a dataset, and the spec has none", [need.advice])
       }
       let found = datasets.filter { chosen?.contains($0.id) ?? true }
@@ -118,7 +120,7 @@ extension SpecReader {
       shown = shown.filter { chosen.contains($0.id) }
     } else {
       figure.subjects = prompts.filter(need.isMet).map(\.id)
-      if figure.subjects.isEmpty, shown.isEmpty, !(prompts.isEmpty && datasets.isEmpty), broken.subjects.isEmpty {
+      if figure.subjects.isEmpty, shown.isEmpty, !(prompts.isEmpty && datasets.isEmpty), !broken.hasSubjects {
         report(
           node.mark, "no prompt\(datasets.isEmpty ? "" : " and no dataset") has what \(name) shows: \(need.described)",
           [need.advice])
@@ -128,6 +130,16 @@ extension SpecReader {
     return figure.subjects.isEmpty && !ofDatasets.isEmpty ? ofDatasets : [figure] + ofDatasets
   }
 
+  /// How a figure gets as many models as it shows.
+  private func advice(onModels count: Int, of models: [ReportSpec.Model], for figure: ReportSpec.Figure) -> String {
+    guard models.count < count else {
+      let chosen = figure.models.count > count ? figure.models : models.map(\.name)
+      return "choose them: models: [\(chosen.prefix(count).joined(separator: ", "))]"
+    }
+    return figure.options["between"] == OptionValue.text("lenses")
+      ? "give the model two lenses: lenses: [logit, {tuned: FOLDER}]" : "add a second model to the models of the spec"
+  }
+
   /// Reports a comparison that has one side alone.
   private mutating func requireComparable(_ dataset: ReportSpec.Dataset, _ figure: ReportSpec.Figure, _ node: Node) {
     if figure.together {
@@ -135,7 +147,7 @@ extension SpecReader {
       report(
         node.mark, "\(figure.kind) by model compares two models or more, found \(figure.models.count)",
         ["add a model, or compare the groups of one: by: group"])
-    } else if dataset.columns.pair == nil {
+    } else if dataset.columns.pair == nil, !broken.subjects.contains(dataset.id) {
       report(
         node.mark,
         "\(figure.kind) by group compares items that belong together, and dataset '\(dataset.id)' has no pair",
@@ -166,13 +178,16 @@ extension SpecReader {
   ) -> Set<String> {
     let known = prompts.map(\.id) + datasets.map(\.id)
     let type = SpecSection.Figure.prompts.type
-    let wanted = Set(words(node, called: type.noun, among: known + broken.subjects.sorted(), plural: type.plural))
-    for prompt in prompts where wanted.contains(prompt.id) && !need.isMet(by: prompt) {
+    let all = (known + broken.subjects.sorted()).uniqued
+    let wanted = Set(words(node, called: type.noun, among: all, plural: type.plural))
+    for prompt in prompts
+    where wanted.contains(prompt.id) && !need.isMet(by: prompt) && !broken.subjects.contains(prompt.id) {
       report(
         node.mark, "prompt '\(prompt.id)' does not have what \(kind) shows: \(need.described)",
         [need.advice])
     }
-    for dataset in datasets where wanted.contains(dataset.id) && !need.isMet(by: dataset) {
+    for dataset in datasets
+    where wanted.contains(dataset.id) && !need.isMet(by: dataset) && !broken.subjects.contains(dataset.id) {
       report(
         node.mark, "dataset '\(dataset.id)' does not have what \(kind) shows: \(need.described)",
         [need.adviceForDataset])
@@ -186,7 +201,7 @@ extension SpecReader {
     let known = datasets.map(\.id)
     let wanted = Set(
       words(
-        node, called: "dataset", among: known + prompts.map(\.id) + broken.subjects.sorted(),
+        node, called: "dataset", among: (known + prompts.map(\.id) + broken.subjects.sorted()).uniqued,
         plural: "datasets of this spec"))
     for prompt in prompts where wanted.contains(prompt.id) {
       report(

@@ -28,6 +28,7 @@ extension SpecReader {
   /// One prompt; `firstPlaces` holds the places of those before it, by id.
   mutating func prompt(_ element: Node, _ firstPlaces: inout [String: String]) -> ReportSpec.Prompt? {
     typealias Key = SpecSection.Prompt
+    let before = problems.count
     var fields = fields(element, of: .prompt, called: "a prompt")
     let id = read(Key.id, in: fields)
     var isRepeated = false
@@ -67,6 +68,7 @@ extension SpecReader {
     var tags: [String] = []
     for tag in read(Key.tags, in: fields) ?? [] where !tags.contains(tag) { tags.append(tag) }
     let note = read(Key.note, in: fields)
+    if let id, problems.count > before { broken.subjects.insert(id) }
     guard let id, !isRepeated else { return nil }
     guard let source else {
       broken.subjects.insert(id)

@@ -82,6 +82,12 @@ public struct SpecReader {
       report(root.mark, "a spec must be a mapping of keys to values, found \(root.described)")
       return nil
     }
+    if let schema = root.mapping?[Node("schema")]?.scalar?.string,
+      schema.hasPrefix("strata.trace/") || schema.hasPrefix("strata.dataset/")
+    {
+      reportNumbers(schema, at: root)
+      return nil
+    }
     typealias Root = SpecSection.Root
     let fields = fields(root, of: .root, called: "the spec")
     let title = read(Root.title, in: fields)
@@ -100,8 +106,10 @@ public struct SpecReader {
       }
     }
     let isTable = fields[Root.prompts]?.value.mapping != nil
+    let before = problems.count
     let prompts = self.prompts(read(Root.prompts, in: fields) ?? [], areTables: isTable)
     var datasets = self.datasets(read(Root.datasets, in: fields) ?? [], prompts: prompts)
+    broken.hasSubjects = problems.count > before
     checkChanges(of: models, prompts, datasets)
     let figures = self.figures(
       read(Root.figures, in: fields) ?? [], models: models, prompts: prompts, datasets: datasets)
@@ -124,6 +132,17 @@ public struct SpecReader {
     spec.templatePlace = outputs?[SpecSection.Output.template].map { place(of: $0.value.mark) }
     problems += spec.namingProblems(without: broken.figures) + spec.impossibleFigures(without: broken)
     return spec
+  }
+
+  /// Reports that a file of numbers was given for a spec.
+  private mutating func reportNumbers(_ schema: String, at root: Node) {
+    let file = ShellWord.path(source.name)
+    let kind = schema.hasPrefix("strata.trace/") ? FigureKind.topTokens.name : DatasetProfile.name
+    report(
+      root.mark, "expected a spec, found numbers of the form \(Node.shortened(schema))",
+      [
+        "strata draw \(file) --kind \(kind) -o FIGURE.pdf draws them; strata gather FOLDER makes a gallery of all in a folder"
+      ])
   }
 
   private static func stem(of name: String) -> String {
@@ -229,7 +248,9 @@ extension SpecReader {
   /// The elements of a list that is not empty.
   mutating func list(_ node: Node, called name: String) -> [Node]? {
     guard case .sequence(let sequence) = node else {
-      report(node.mark, "\(name) must be a list, found \(node.described)")
+      report(
+        node.mark, "\(name) must be a list, found \(node.described)",
+        node.mapping?.style == .block ? ["begin every entry of the list with \"- \""] : [])
       return nil
     }
     guard !sequence.isEmpty else {

@@ -133,12 +133,14 @@ extension SpecSource {
 
   private func syntaxError(_ error: any Error) -> Diagnostic {
     var mark: SpecMark?
+    var begun: Int?
     var message: String
     switch error {
     case YamlError.scanner(let context, let problem, let found, _),
       YamlError.parser(let context, let problem, let found, _),
       YamlError.composer(let context, let problem, let found, _):
       mark = found.place
+      begun = context?.mark.line
       message = problem + (context.map { " \($0.text) that began in line \($0.mark.line)" } ?? "")
     case YamlError.reader(let problem, let offset, _, _):
       mark = offset.flatMap(markOfCharacter(at:))
@@ -148,10 +150,7 @@ extension SpecSource {
     }
     message = message.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     if message.contains("nesting level") { message = "nested more than 1000 levels deep" }
-    var hints: [String] = []
-    if let mark, hasTab(inLine: mark.line) {
-      hints = ["line \(mark.line) is indented with a tab; YAML allows only spaces there"]
-    }
+    let hints = mark.map { advice(on: message, at: $0, begun: begun) } ?? []
     return Diagnostic(place: place(mark), "not valid YAML: \(message)", hints: hints, category: .badSpec)
   }
 
@@ -162,11 +161,5 @@ extension SpecSource {
       (line, column) = character.isNewline ? (line + 1, 1) : (line, column + character.unicodeScalars.count)
     }
     return SpecMark(line: line, column: column)
-  }
-
-  private func hasTab(inLine line: Int) -> Bool {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.indices.contains(line - 1) else { return false }
-    return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
   }
 }

@@ -9,6 +9,7 @@ import Plot
 import Spec
 import Threads
 import Traces
+import Words
 
 struct DrawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -61,6 +62,27 @@ struct DrawCommand: ParsableCommand {
     name: .shortAndLong, parsing: .singleValue,
     help: ArgumentHelp("Where to write. May be given several times.", valueName: "file"))
   var output: [String]
+
+  /// The names of its own options.
+  private static let names = [
+    "kind", "set", "venue", "span", "width", "height", "strict", "output", "help", "version",
+  ]
+
+  /// Points to `--set` where an option of a figure is given as one of the command; the parser would suggest a name that looks like it.
+  ///
+  /// - Throws: `Diagnostic`.
+  static func requireOwnOptions(_ words: ArraySlice<String>) throws {
+    let options = Set(FigureKind.all.flatMap(\.options).map(\.name))
+    for (place, word) in zip(words.indices, words) where word.hasPrefix("--") {
+      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
+      guard let name = parts.first, !names.contains(name), options.contains(name) else { continue }
+      let next = place + 1 < words.endIndex && !words[place + 1].hasPrefix("-") ? words[place + 1] : "VALUE"
+      throw Diagnostic(
+        "unknown option '--\(name)'",
+        hints: ["options of a figure are given as in a spec: --set \(name)=\(parts.count == 2 ? parts[1] : next)"],
+        category: .usage)
+    }
+  }
 
   func validate() throws {
     if venue == nil {

@@ -69,5 +69,6 @@ struct GatherCommand: ParsableCommand {
     display.finish()
     if !talk.quiet { Terminal.talk(outcome.summary + "\n" + outcome.gallery.summary) }
     try Terminal.say(lines: [outcome.gallery.entrance])
+    if !outcome.gallery.failures.isEmpty { throw ExitCode(ExitStatus.someFailed.rawValue) }
   }
 }

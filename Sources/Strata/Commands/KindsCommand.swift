@@ -2,6 +2,7 @@ import Spec
 import ArgumentParser
 import Engine
 import Figures
+import Words
 
 struct KindsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,6 +17,12 @@ struct KindsCommand: ParsableCommand {
 
   func run() throws {
     guard let kind else { return try Terminal.say(markdown ? KindList.markdown : KindList.text) }
+    // A name that does not exist is a mistake of the command.
+    do { _ = try FigureKind.named(kind) } catch {
+      var problem = Diagnostic.one(from: error)
+      (problem.place, problem.category) = (nil, .usage)
+      throw problem
+    }
     try Terminal.say(try markdown ? KindList.markdown(of: kind) : KindList.text(of: kind))
   }
 }

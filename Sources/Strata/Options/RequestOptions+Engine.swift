@@ -88,6 +88,7 @@ extension RequestOptions {
     guard !prompt.isEmpty || !promptFile.isEmpty || chats.isGiven else {
       throw ValidationError("give a text with --prompt or --prompt-file, or a conversation with --chat")
     }
+    if prompt.contains("") { throw ValidationError("--prompt expects some text, found ''; a space is enough") }
     if plainText, prompt.isEmpty, promptFile.isEmpty {
       try Unused.refuse(["--plain-text"], because: "a conversation is no plain text")
     }

@@ -170,7 +170,7 @@ import Testing
       #expect(outcome.failures.map(\.message) == Array(repeating: "this prompt cannot be run", count: 2))
       let files = try site.files()
       let joint = String(decoding: try #require(files["figures/b-comparison.svg"]), as: UTF8.self)
-      #expect(joint.contains("Caption for One. Without Two, for which these numbers could not be made."))
+      #expect(joint.contains("Caption for One. Without Two, for which these numbers are missing."))
       let whole = String(decoding: try #require(files["figures/a-comparison.svg"]), as: UTF8.self)
       #expect(whole.contains("Caption for One, Two. Alt"))
       let page = String(decoding: try #require(files["index.html"]), as: UTF8.self)
@@ -226,7 +226,8 @@ import Testing
       let site = try BuildSite(folder)
       let yaml = Self.spec.replacing("./two.gguf", with: "./none.gguf")
       let error = try #require(throws: DiagnosticList.self) { try site.build(yaml) }
-      #expect(error.diagnostics.map(\.message) == ["no such file or folder"])
+      #expect(error.diagnostics.map(\.message) == ["./none.gguf: no such file or folder"])
+      #expect(error.diagnostics.map(\.place) == ["report.yaml:2:27"])
       #expect(error.diagnostics.map(\.category) == [.badInput])
       #expect(try site.files()["index.html"] == nil)
       let outcome = try site.build(yaml, keepGoing: true)

@@ -62,8 +62,35 @@ import Testing
       "error: r.yaml:1:1: 'figures' is missing in the spec"),
     Mistake(
       "a quotation mark that is not closed", "title: \"T\n" + rest,
-      "error: r.yaml:5:1: not valid YAML: found unexpected end of stream while scanning a quoted scalar that began in line 1"
+      "error: r.yaml:5:1: not valid YAML: found unexpected end of stream while scanning a quoted scalar that began in line 1\n"
+        + "  hint: a quotation mark that opens in line 1 is not closed: end the text with the same mark"
     ),
+    Mistake(
+      "a text with a colon that is not in quotes", "title: Ranks: a study\n" + rest,
+      "error: r.yaml:1:13: not valid YAML: mapping values are not allowed in this context\n"
+        + "  hint: put a text with a colon and a space in quotes: title: \"Ranks: a study\""),
+    Mistake(
+      "a space too many", models + "prompts:\n  - id: one\n     text: One\n",
+      "error: r.yaml:4:10: not valid YAML: mapping values are not allowed in this context\n"
+        + "  hint: line 4 begins in column 6: keys of one entry begin in the same column"),
+    Mistake(
+      "a space too few", models + "prompts:\n  - id: one\n   text: One\n",
+      "error: r.yaml:4:4: not valid YAML: did not find expected '-' indicator while parsing a block collection that began in line 3\n"
+        + "  hint: line 4 begins in column 4: keys of one entry begin in the same column"),
+    Mistake(
+      "words behind a text in quotes", "title: \"T\" or U\n" + rest,
+      "error: r.yaml:1:12: not valid YAML: did not find expected key while parsing a block mapping that began in line 1\n"
+        + "  hint: the text in quotes ends before this place: within double quotes write \\\" for a quotation mark, "
+        + "within single quotes write it twice"),
+    Mistake(
+      "words behind a text in quotes, in braces", models + "prompts: [{id: one, text: \"a\" b}]\n" + figures,
+      "error: r.yaml:2:31: not valid YAML: did not find expected ',' or '}' while parsing a flow mapping that began in line 2\n"
+        + "  hint: between entries in brackets stands a comma; put a text with a comma, a colon or a bracket in quotes"),
+    Mistake(
+      "a trace instead of a spec", "{\"schema\": \"strata.trace/1\", \"prompt\": \"A\"}\n",
+      "error: r.yaml:1:1: expected a spec, found numbers of the form strata.trace/1\n"
+        + "  hint: strata draw r.yaml --kind top-tokens -o FIGURE.pdf draws them; strata gather FOLDER makes a gallery "
+        + "of all in a folder"),
     Mistake(
       "a tab as indentation", "models:\n\ta: smollm2-135m\n",
       "error: r.yaml:2:1: not valid YAML: found character that cannot start any token while scanning for the next token that began in line 2\n"
@@ -159,6 +186,32 @@ import Testing
       "error: r.yaml:2:41: watched word 'b' of prompt 'one' is given twice"),
   ]
 
+  /// What would follow from a mistake is not told as one.
+  static let causes: [Mistake] = [
+    Mistake(
+      "prompts without dashes", models + "prompts:\n  id: one\n  text: One\nfigures: [rank-heatmap]\n",
+      "error: r.yaml:3:3: prompts must be a list of prompts, found a mapping with id and text\n"
+        + "  hint: begin every prompt with \"- \": - {id: keys, text: \"The keys\"}"),
+    Mistake(
+      "figures without dashes", models + prompts + "figures:\n  kind: top-tokens\n",
+      "error: r.yaml:4:3: figures must be a list, found a mapping\n  hint: begin every entry of the list with \"- \""),
+    Mistake(
+      "a table of prompts under a wrong key", models + "prompts: {form: p.csv}\n" + figures,
+      "error: r.yaml:2:11: unknown key 'form' in a table of prompts\n  hint: did you mean 'from'? known keys: from"),
+    Mistake(
+      "a number of tokens that is none, without which no figure has text",
+      models + "prompts: [{id: one, text: A, generate: two}]\nfigures: [rank-heatmap]\n",
+      "error: r.yaml:2:40: generate of prompt 'one' must be an integer, found 'two'"),
+    Mistake(
+      "the same with a figure that names the prompt",
+      models + "prompts: [{id: one, text: A, generate: two}]\nfigures: [{kind: rank-heatmap, prompts: [one]}]\n",
+      "error: r.yaml:2:40: generate of prompt 'one' must be an integer, found 'two'"),
+    Mistake(
+      "the same id twice, of which the second is watched",
+      models + "prompts:\n- {id: one, text: A}\n- {id: one, text: B, watch: [\" a\"]}\nfigures: [token-ranks]\n",
+      "error: r.yaml:4:8: id 'one' is given twice, first in line 3\n  hint: give every prompt its own id"),
+  ]
+
   static let figureMistakes: [Mistake] = [
     Mistake(
       "an unknown kind with a near name", models + prompts + "figures: [top-token]\n",
@@ -221,7 +274,7 @@ import Testing
       "error: r.yaml:4:14: unknown norm 'last'\n  hint: known norms: final, none"),
   ]
 
-  @Test(arguments: documents + modelMistakes + promptMistakes + figureMistakes + looks)
+  @Test(arguments: documents + modelMistakes + promptMistakes + causes + figureMistakes + looks)
   func isReportedWithItsPlaceAndAdvice(_ mistake: Mistake) throws {
     let error = try #require(throws: DiagnosticList.self) {
       try SpecReader.read(Data(mistake.yaml.utf8), name: "r.yaml", vocabulary: .test)

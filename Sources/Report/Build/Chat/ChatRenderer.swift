@@ -62,8 +62,8 @@ struct ChatRenderer {
       var problem = Diagnostic(
         place: model, "expected a chat template, which a conversation needs, found none: this is a base model",
         hints: [
-          "give the prompt as text:, or take the model's Instruct version",
-          "or give the conversation as rendered: with the marks that the model was trained with",
+          "give the prompt as plain text (text: in a spec, --prompt on the command line), or take the model's Instruct version",
+          "or give the conversation with the marks that the model was trained with (rendered:, or --rendered)",
         ], category: .badInput)
       problem.isOfConversation = true
       throw problem

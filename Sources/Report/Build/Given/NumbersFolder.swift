@@ -202,7 +202,9 @@ package struct NumbersFolder {
     do throws(DiagnosticList) {
       for found in try items.summaries() {
         do throws(Diagnostic) {
-          try add(.summary(found.summary), found.place, found.place, texts: found.texts)
+          let folder = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/"
+          let own = found.place.hasPrefix(folder) ? String(found.place.dropFirst(folder.count)) : found.place
+          try add(.summary(found.summary), own, found.place, texts: found.texts)
         } catch {
           problems.append(error)
         }

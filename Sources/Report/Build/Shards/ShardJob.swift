@@ -88,9 +88,14 @@ public struct ShardJob: Sendable {
     guard mistakes.isEmpty else { throw DiagnosticList(mistakes) }
     let all = ShardUnits(plan, spec, jobs, model: index)
     let units = Array(all.units[request.shard.range(of: all.units.count)])
-    let resolved = try job.store.resolve(
-      model.reference, name: model.name, lens: model.lens, options: model.options, adapter: model.adapter, base: base,
-      offline: request.offline, progress: progress)
+    let resolved: ResolvedModel
+    do {
+      resolved = try job.store.resolve(
+        model.reference, name: model.name, lens: model.lens, options: model.options, adapter: model.adapter, base: base,
+        offline: request.offline, progress: progress)
+    } catch let problem as Diagnostic {
+      throw problem.named(by: model, base: base)
+    }
     let keys = Parallel.map(units.count, threads: request.threads) { all.key(of: units[$0], resolved) }
     let url = Self.place(request.output, request.shard.file(Slug.unique(spec.models.map(\.name))[index]))
     try Self.requirePlace(url)

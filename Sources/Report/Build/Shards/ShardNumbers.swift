@@ -183,7 +183,8 @@ struct ShardNumbers {
         problems.append(
           Diagnostic(
             place: shard.place,
-            "expected numbers of '\(model.reference.text)' as the spec opens it, found those of '\(shard.header.model.reference)'",
+            "expected numbers of '\(model.reference.text)' as the spec opens it, found "
+              + shard.header.model.differences(from: model),
             hints: ["remove the shard, and make it again"], category: .badInput))
         continue
       }

@@ -35,8 +35,22 @@ struct SpecMappings: SpecType {
 /// Prompts: a list of mappings, or one that names a table of prompts.
 struct SpecPrompts: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> [Node]? {
-    if case .mapping = node { return [node] }
-    return reader.list(node, called: name.text)
+    guard case .mapping(let pairs) = node else { return reader.list(node, called: name.text) }
+    guard isPrompts(pairs) else { return [node] }
+    let keys = pairs.prefix(3).compactMap { $0.key.scalar.map { Node.shortened($0.string) } }
+    reader.report(
+      node.mark, "\(name.text) must be a list of prompts, found a mapping with \(Wording.enumeration(keys))",
+      ["begin every prompt with \"- \": - {id: keys, text: \"The keys\"}"])
+    return nil
+  }
+
+  /// Whether a mapping is a prompt itself, or has prompts by their ids: a list was meant, and no table.
+  private func isPrompts(_ pairs: Node.Mapping) -> Bool {
+    guard !pairs.contains(where: { $0.key.scalar?.string == SpecSection.PromptTable.from.name }) else { return false }
+    let names = SpecSection.prompt.names
+    return pairs.contains { key, value in
+      value.mapping != nil || key.scalar.map { names.contains($0.string) } == true
+    }
   }
 
   func described(_ vocabulary: SpecVocabulary) -> String { "a list of prompts, or a mapping with `from`" }

@@ -12,7 +12,8 @@ extension ReportSpec {
   func impossibleFigures(without broken: SpecBroken) -> [Diagnostic] {
     var problems: [Diagnostic] = []
     var told: Set<String> = []
-    for draft in drafts where !broken.figures.contains(figures[draft.figure].place) {
+    for draft in drafts
+    where !broken.figures.contains(figures[draft.figure].place) && !broken.subjects.contains(id(of: draft.subject)) {
       for problem in self.problems(of: draft)
       where told.insert("\(draft.figure) \(problem.message)").inserted {
         var problem = problem
