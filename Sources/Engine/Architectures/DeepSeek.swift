@@ -35,7 +35,8 @@ extension Architecture {
   public static let deepSeekV3 = Architecture(
     name: "DeepSeek V3", ggufName: nil, modelTypes: ["deepseek_v3", "kimi_k2"]
   ) { settings, weights in
-    try deepSeek(settings, weights, mixture: DeepSeekMixture(settings) { try $0.followV3(settings) })
+    try deepSeek(
+      settings, weights, headWidth: \.turned, mixture: DeepSeekMixture(settings) { try $0.followV3(settings) })
   }
 
   /// Sarvam's models with latent attention: DeepSeek V3 under other names of settings.
@@ -54,7 +55,8 @@ extension Architecture {
   ) { settings, weights in
     let hasExperts = try settings.sparseOrBehindFirst()
     return try deepSeek(
-      settings, weights, mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) })
+      settings, weights, headWidth: \.turned,
+      mixture: DeepSeekMixture(settings, hasExperts: hasExperts) { try $0.followV3(settings) })
   }
 
   /// Youtu: DeepSeek V3 without experts.
@@ -63,7 +65,7 @@ extension Architecture {
       config: ["mlp_bias"], because: "transformers' MLPs of this family have no biases")
     let none = [Bool](repeating: false, count: settings.layers)
     return try deepSeek(
-      settings, weights, tiedByDefault: true, mixture: DeepSeekMixture(settings, hasExperts: none))
+      settings, weights, headWidth: \.turned, tiedByDefault: true, mixture: DeepSeekMixture(settings, hasExperts: none))
   }
 
   /// Mistral 4: DeepSeek V3 with a softmax in the place of corrected sigmoids, and queries that grow with their position.
@@ -72,17 +74,23 @@ extension Architecture {
     let mixture = try DeepSeekMixture(settings) { experts in
       try experts.followDeepSeek(settings, scores: .softmax, correction: .absent)
     }
-    return try deepSeek(settings, weights, hasTemperature: true, leastPredictors: 0, mixture: mixture)
+    return try deepSeek(
+      settings, weights, headWidth: \.whole, hasTemperature: true, leastPredictors: 0, mixture: mixture)
   }
 
-  /// Latent attention before MLPs or experts; `more` completes a block, and `norms` gives it its norms where they are not the usual ones.
+  /// Latent attention before MLPs or experts.
+  ///
+  /// `more` completes a block, and `norms` gives it its norms where they are not the usual ones. `headWidth` is the width that `head_dim`
+  /// must have in families where transformers computes rotations from it.
   static func deepSeek(
     _ settings: ModelSettings, _ weights: WeightLoader, pairs: Rotation.Pairs? = nil, kinds: [String: String] = [:],
-    tiedByDefault: Bool = false, hasTemperature: Bool = false, leastPredictors: Int = 1, mixture: DeepSeekMixture,
+    headWidth: KeyPath<LatentSettings, Int>? = nil, tiedByDefault: Bool = false, hasTemperature: Bool = false,
+    leastPredictors: Int = 1, mixture: DeepSeekMixture,
     latent own: LatentSettings? = nil, more: (DecoderLayers, Int, inout Block) throws -> Void = { _, _, _ in },
     norms: ((DecoderLayers, Int, inout Block) throws -> Void)? = nil
   ) throws -> Network {
     let latent = try own ?? LatentSettings(settings)
+    if let headWidth { try latent.require("head_dim", latent[keyPath: headWidth]) }
     var decoder = try DecoderLayers(settings, weights, ownHeadWidth: latent.plain + latent.turned)
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let isInterleaved = try pairs.map { $0 == .adjacent } ?? settings.flag(gguf: nil, config: "rope_interleave") ?? true

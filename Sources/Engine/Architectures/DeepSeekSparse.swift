@@ -42,7 +42,8 @@ extension Architecture {
       try experts.followV3(settings)
       experts.correction = .optional
     }
-    return try deepSeek(settings, weights, leastPredictors: 0, mixture: mixture) { decoder, layer, block in
+    return try deepSeek(settings, weights, headWidth: \.turned, leastPredictors: 0, mixture: mixture) {
+      decoder, layer, block in
       // Released files have a norm of dense blocks, too, which nothing uses.
       let name = decoder.name(layer, "", "post_mlp_layernorm")
       if hasExperts[layer] {

@@ -42,6 +42,7 @@ extension Architecture {
   private static func gemma4Rotations(
     _ layers: Gemma4Layers, _ settings: ModelSettings, _ weights: WeightLoader
   ) throws -> (full: Rotation?, sliding: Rotation?) {
+    try settings.refuseOneScaling()
     let isSaid = settings.isGGUF || settings.contains(gguf: nil, config: "rope_parameters")
     func rotation(_ kind: RotarySettings.Layers, _ width: Int?, usualBase: Double) throws -> Rotation? {
       guard let width else { return nil }

@@ -137,7 +137,7 @@ struct LayerRotations {
   let byLayer: [Rotation?]
 
   /// Reads the sections; `full` and `local` stand for sections that config.json does not have, `part` is how much of a head turns
-  /// where a section does not say it, `attends` which layers have attention, by default all.
+  /// where a section of plain positions does not say it, `attends` which layers have attention, by default all.
   init(
     _ decoder: DecoderLayers, full: [String: any Sendable], local: [String: any Sendable], _ windows: AttentionWindows,
     part: Double = 1, attends: [Bool]? = nil
@@ -149,6 +149,7 @@ struct LayerRotations {
         baseName: nil, partName: nil, turnsPart: true)
       rotary.usualSection = usual
       rotary.usualPart = part
+      rotary.stretchedTurnWhole = true
       return try rotary.rotation()
     }
     let hasWindow = windows.byLayer.enumerated().filter { attends?[$0.offset] ?? true }.map { $0.element != nil }

@@ -76,6 +76,16 @@ struct LatentSettings {
     }
   }
 
+  /// Width of one head's queries and keys.
+  var whole: Int { plain + turned }
+
+  /// Refuses a width of config.json that contradicts those of the parts of a head, in families where transformers goes by it.
+  func require(_ key: String, _ width: Int) throws {
+    guard let found = try settings.count(gguf: nil, config: key), found != width else { return }
+    throw settings.refuse(
+      gguf: nil, config: key, found: "\(found)", expected: "\(width), which follows from the parts of a head")
+  }
+
   /// The rotation of the turned parts, and the factor of scores.
   ///
   /// YaRN multiplies scores by a further factor, the square of one that grows with `mscale_all_dim`.

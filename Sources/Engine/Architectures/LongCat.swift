@@ -14,7 +14,9 @@ extension Architecture {
         expected: "\(2 * settings.layers), two for each of 'num_layers'")
     }
     var latent = try LatentSettings(settings)
-    try settings.requireLongCatWidths(latent)
+    // transformers lets positions turn `head_dim` values.
+    try latent.require("head_dim", latent.turned)
+    try latent.require("qk_head_dim", latent.whole)
     let rank = try settings.requiredCount(gguf: "", config: "q_lora_rank")
     latent.scales = (
       query: Float((Double(settings.width) / Double(rank)).squareRoot()),
@@ -49,17 +51,6 @@ extension Architecture {
         first.later = try mixture.experts(layer, decoder)
         return first
       })
-  }
-}
-
-extension ModelSettings {
-  /// Refuses widths of heads that contradict those of their parts: transformers lets positions turn `head_dim` values.
-  fileprivate func requireLongCatWidths(_ latent: LatentSettings) throws {
-    for (key, expected) in [("head_dim", latent.turned), ("qk_head_dim", latent.plain + latent.turned)] {
-      guard let found = try count(gguf: nil, config: key), found != expected else { continue }
-      throw refuse(
-        gguf: nil, config: key, found: "\(found)", expected: "\(expected), which follows from the parts of a head")
-    }
   }
 }
 

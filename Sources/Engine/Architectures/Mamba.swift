@@ -34,6 +34,7 @@ extension Architecture {
   public static let mamba2 = Architecture(name: "Mamba 2", ggufName: "mamba2", modelTypes: ["mamba2"], settings: .mamba)
   {
     settings, weights in
+    try settings.noteRescaledOutputs()
     let decoder = try DecoderLayers(
       settings, weights, norm: .rootMeanSquareNamed(epsilon: "layer_norm_epsilon"), names: .mamba)
     let expand = try settings.real(gguf: nil, config: "expand") ?? 2
@@ -54,12 +55,25 @@ extension Architecture {
   private static func mambaNetwork(
     _ settings: ModelSettings, _ weights: WeightLoader, norms: (_ usual: Float) -> MambaMixer.InnerNorms
   ) throws -> Network {
+    try settings.noteRescaledOutputs()
     let decoder = try DecoderLayers(
       settings, weights, norm: .rootMeanSquareNamed(epsilon: "layer_norm_epsilon"), names: .mamba)
     let mixer = try MambaMixer(decoder, folder: "mixer", norms: norms(decoder.epsilon))
     return try decoder.network(tiedByDefault: true) { layer in
       Block(attentionNorm: try decoder.norm(layer, "attn_norm", "norm"), recurrent: try mixer.recurrent(layer))
     }
+  }
+}
+
+extension ModelSettings {
+  /// Notes that transformers would run other weights than those that are stored.
+  fileprivate func noteRescaledOutputs() throws {
+    let key = "rescale_prenorm_residual"
+    guard try flag(gguf: nil, config: key) == true else { return }
+    changesNothing(config: [key], because: "the weights are those of the file")
+    files.notes.add(
+      "'\(key)' is true: the stored 'out_proj' are used; transformers divides them by the root of the number of blocks "
+        + "whenever it loads the model", at: files.path)
   }
 }
 

@@ -31,6 +31,8 @@ struct RotarySettings {
   var wholeWidth: Int?
   /// The part of a head that turns where nothing says it.
   var usualPart: Double = 1
+  /// Whether that part is one of plain positions only: stretched ones turn the whole head (MiMo-V2-Flash).
+  var stretchedTurnWhole = false
   /// Whether config.json can make only a part of a head turn; a GGUF file states the width.
   var turnsPart = false
   /// The base of a kind of layer, which counts before every other (Granite with windows).
@@ -173,11 +175,12 @@ struct RotarySettings {
         settings.changesNothing(config: [widthName], because: "the part of a head that turns is given")
       }
       let given = inner ?? outer ?? said.map { Double($0) / Double(headWidth) }
-      let part = given ?? usualPart
+      let usual = try stretchedTurnWhole && isStretched() ? 1 : usualPart
+      let part = given ?? usual
       guard part >= 0, part <= 1 else {
         throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
       }
-      width = Int(Double(given == nil && usualPart == 1 ? headWidth : wholeWidth ?? headWidth) * part)
+      width = Int(Double(given == nil && usual == 1 ? headWidth : wholeWidth ?? headWidth) * part)
       // A proportional rotation turns the whole head, some of it by zero.
       if try kind() == "proportional" { return headWidth }
       guard turnsPart || width == headWidth else {

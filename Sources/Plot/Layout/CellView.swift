@@ -51,6 +51,8 @@ struct CellView {
           text, color: color(row, column).map(\.ink) ?? theme.softInk, centeredOn: Point(rect.midX, rect.midY))
       }
     }
+    drawing.drawn.cells += marks.values.count * range.count
+    drawing.drawn.stumps += writer.stumps
     for row in marks.rules where row > 0 && row < marks.values.count { rule(before: row, theme: theme, into: &drawing) }
     return (style.size != nil, hasMarks)
   }

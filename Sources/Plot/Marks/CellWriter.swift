@@ -10,7 +10,9 @@ struct CellWriter {
   private let width: Double
   private let style: Style
   /// A large heatmap repeats a few texts many times.
-  private var known: [Key: MeasuredText] = [:]
+  private var known: [Key: (text: MeasuredText, isStump: Bool)] = [:]
+  /// Cells of which fewer than three characters of a longer word are left.
+  private(set) var stumps = 0
 
   private struct Key: Hashable {
     var label: Label
@@ -88,23 +90,30 @@ struct CellWriter {
     case (.labels(let labels), _): label = labels[row][column]
     }
     let key = Key(label: label, isMarked: isMarked)
-    if let text = known[key] { return text }
+    if let (text, isStump) = known[key] {
+      if isStump { stumps += 1 }
+      return text
+    }
     var font = label.isToken ? theme.tokenFont(size: size) : theme.tickFont(size: size)
     font.bold = isMarked
-    let text = try MeasuredText(fitted(label, &font), font: font)
-    known[key] = text
+    let (string, isStump) = try fitted(label, &font)
+    if isStump { stumps += 1 }
+    let text = try MeasuredText(string, font: font)
+    known[key] = (text, isStump)
     return text
   }
 
-  /// Words that fit: set smaller, down to the smallest size, before they are shortened.
-  private func fitted(_ label: Label, _ font: inout Font) throws -> String {
-    guard case .labels = marks.texts else { return label.text }
+  /// Words that fit: set smaller, down to the smallest size, before they are shortened; and whether little is left of one.
+  private func fitted(_ label: Label, _ font: inout Font) throws -> (text: String, isStump: Bool) {
+    guard case .labels = marks.texts else { return (label.text, false) }
     let room = width - 1.6 - (font.bold ? 1 : 0)
     let text = try TextMeasurer.drawable(label.text, font: font)
     let wide = try TextMeasurer.extent(text, font: font).width
-    guard wide > room else { return text }
+    guard wide > room else { return (text, false) }
     font.size = max(theme.smallestSize, (font.size * room / wide * 4).rounded(.down) / 4)
-    return try TextMeasurer.shortened(text, font: font, width: room)
+    let short = try TextMeasurer.shortened(text, font: font, width: room)
+    // Three characters and the dots.
+    return (short, short != text && short.count < 4)
   }
 }
 

@@ -2,6 +2,10 @@
 public struct DrawnParts: Equatable, Sendable {
   /// Whether cells have their numbers or words; nil for a figure without cells.
   public var cellTexts: Bool?
+  /// Cells of heatmaps.
+  public var cells = 0
+  /// Those of which fewer than three characters of a longer word are left.
+  public var stumps = 0
   /// Whether marked cells can be seen as such; nil for a figure without cells.
   public var cellMarks: Bool?
   /// Whether all runs of columns or tokens have their names beside them; nil for a figure without named runs.

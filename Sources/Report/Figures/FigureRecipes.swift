@@ -183,11 +183,18 @@ extension FigureStyle {
             + "no room is left for its caption; give it less height")
       }
     }
-    if figure.panel.marks.areWords, scene.drawn.cellTexts == false, theme.writesOnColor {
+    if figure.panel.marks.areWords, theme.writesOnColor {
       let isNarrow = measures.map { theme.width < $0.full - Self.slack } ?? false
-      notes.append(
-        "the cells are too small for words, so \(kind) shows colours alone; show fewer positions (count: 8) or layers (layers: every 3)"
-          + (isNarrow ? ", or give it more room (span: full)" : ""))
+      let advice =
+        "show fewer positions (count: 8) or layers (layers: every 3)"
+        + (isNarrow ? ", or give it more room (span: full)" : "")
+      if scene.drawn.cellTexts == false {
+        notes.append("the cells are too small for words, so \(kind) shows colours alone; \(advice)")
+      } else if scene.drawn.stumps * 10 > scene.drawn.cells {
+        notes.append(
+          "the cells are small for words: in \(CountFormat.full(scene.drawn.stumps)) of "
+            + "\(CountFormat.full(scene.drawn.cells)), one or two characters of a word are left; \(advice)")
+      }
     }
     return notes
   }

@@ -106,6 +106,17 @@ import Testing
     }
   }
 
+  @Test func weightsThatTransformersWouldDivideAreNoted() throws {
+    for name in ["mamba", "falcon-mamba", "mamba2"] {
+      for isTrue in [true, false] {
+        try with("models/\(name)/hf", { $0["rescale_prenorm_residual"] = isTrue }) { model in
+          let notes = try openModel(model, name: "m").notes.map(\.message)
+          #expect(notes.contains { $0.contains("'rescale_prenorm_residual' is true") } == isTrue, "\(name): \(notes)")
+        }
+      }
+    }
+  }
+
   @Test func aConfigurationWithoutATypeSaysWhatToDo() throws {
     try with("models/llama/hf", { $0["model_type"] = nil }) { model in
       let error = #expect(throws: ConfigurationError.self) { try openModel(model, name: "m") }

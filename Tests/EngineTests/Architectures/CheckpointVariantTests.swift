@@ -98,6 +98,18 @@ struct CheckpointVariantTests {
         "setting 'attn_config.rope_theta' is 500000.0, expected 1000.0") == true)
     #expect(
       message("deepseek-v32", "rope_interleave", false) == "setting 'rope_interleave' is false, expected true")
+    for (model, width) in [
+      ("deepseek3", 4), ("youtu", 4), ("axk1", 4), ("glm4-moe-lite", 4), ("mistral4", 10), ("mistral4-usual", 10),
+    ] {
+      #expect(
+        message(model, "head_dim", 2)
+          == "setting 'head_dim' is 2, expected \(width), which follows from the parts of a head", "\(model)")
+      #expect(throws: Never.self) { try openEdited(model) { $0.settings["head_dim"] = width } }
+    }
+    // transformers overwrites it in these families.
+    for model in ["deepseek2", "deepseek-v32", "glm-moe-dsa", "axk2", "sarvam-mla", "minicpm3", "hy-v4"] {
+      #expect(throws: Never.self, "\(model)") { try openEdited(model) { $0.settings["head_dim"] = 2 } }
+    }
     #expect(
       message("cohere2-moe", "expert_selection_fn", "topk")
         == "setting 'expert_selection_fn' is 'topk', expected 'softmax' or 'sigmoid'")

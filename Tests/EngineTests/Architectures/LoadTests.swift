@@ -194,6 +194,18 @@ struct LoadTests {
       rope?.message
         == "setting 'rope_scaling.rope_type' is 'spiral', "
         + "expected 'default', 'linear', 'dynamic', 'llama3', 'yarn', 'longrope' or 'proportional'")
+    for model in ["gemma4-saved", "laguna", "mimo-v2-flash"] {
+      let section = #expect(throws: LoadError.self, "\(model)") {
+        try openEdited(model) {
+          $0.settings["rope_scaling"] = true
+          $0.settings["rope_scaling.factor"] = 2.0
+        }
+      }
+      #expect(
+        section?.message
+          == "setting 'rope_scaling' is a section, expected one for each kind of layer in 'rope_parameters', the only "
+          + "ones that are followed in this family", "\(model)")
+    }
     let activation = #expect(throws: LoadError.self) {
       try TinyModel.gpt2.open { $0.settings["activation_function"] = "prelu" }
     }
@@ -203,5 +215,25 @@ struct LoadTests {
         + "'gelu_new', 'gelu_python', 'gelu_python_tanh', 'gelu_pytorch_tanh', 'hardswish', 'laplace', 'leaky_relu', "
         + "'linear', 'mish', 'quick_gelu', 'relu', 'relu2', 'relu6', 'sigmoid', 'silu', 'sqrtsoftplus', 'swish', 'tanh'"
     )
+  }
+  /// The numbers are those of transformers' own buffers.
+  @Test("stretched positions of MiMo-V2-Flash turn the whole head, plain ones a third of it")
+  func partOfStretchedPositions() throws {
+    func frequencies(_ kind: String, part: Double? = nil) throws -> [Float] {
+      let model = try openEdited("mimo-v2-flash") {
+        $0.settings["rope_parameters.full_attention.rope_type"] = kind
+        if kind != "default" { $0.settings["rope_parameters.full_attention.factor"] = 2.0 }
+        if kind == "yarn" { $0.settings["rope_parameters.full_attention.original_max_position_embeddings"] = 16 }
+        if let part { $0.settings["rope_parameters.full_attention.partial_rotary_factor"] = part }
+      }
+      return try #require(model.network.blocks[1].attention?.rotation).frequencies
+    }
+    func same(_ found: [Float], _ expected: [Float]) -> Bool {
+      found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 }
+    }
+    #expect(same(try frequencies("default"), [1, 0.014142]))
+    #expect(same(try frequencies("linear"), [0.5, 0.120914, 0.02924, 0.007071, 0.00171, 0.000414]))
+    #expect(same(try frequencies("yarn"), [1, 0.120914, 0.02924, 0.007071, 0.00171, 0.000414]))
+    #expect(same(try frequencies("linear", part: 0.334), [0.5, 0.007071]))
   }
 }

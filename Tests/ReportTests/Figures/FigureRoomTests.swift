@@ -60,6 +60,20 @@ import Traces
     #expect(try draw("rank-heatmap", [trace], column).notes == [], "numbers only repeat what colours show")
   }
 
+  @Test func wordsOfWhichLittleIsLeftAreSaid() throws {
+    // Of ever more positions, cells have room for words first, then for a letter or two of them, then for none.
+    let trace = SampleTraces.trace(
+      layers: 30, columns: 54, texts: [.text(" kitchen"), .text(" cabinet"), .text(" door"), .text(" beside")])
+    let notes = try stride(from: 2, through: 54, by: 2).map { count in
+      try draw("lens-grid", [trace], options: ["count": .integer(count)], FigureStyle()).notes
+    }
+    let cut = try #require(notes.firstIndex { $0.contains { $0.hasPrefix("the cells are small for words: in ") } })
+    #expect(notes[cut].count == 1 && notes[cut][0].contains(", one or two characters of a word are left; show fewer "))
+    #expect(cut > 0 && notes[0] == [], "\(notes[0])")
+    let none = try #require(notes.firstIndex { $0.contains { $0.hasPrefix("the cells are too small for words") } })
+    #expect(none > cut)
+  }
+
   @Test func aFigureWiderThanItsColumnTakesAllColumns() throws {
     let trace = SampleTraces.trace(layers: 30, columns: 54)
     var style = column
