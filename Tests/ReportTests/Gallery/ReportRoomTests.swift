@@ -41,7 +41,7 @@ import Testing
   private func scales(_ report: PagedReport) -> [[Double]] {
     report.pages.map { page in
       page.items.compactMap { item in
-        guard case .structure(.figure, let inner) = item, case .group(_, let scale, _)? = inner.first else {
+        guard case .structure(.figure(alt: _), let inner) = item, case .group(_, let scale, _)? = inner.first else {
           return nil
         }
         return scale
