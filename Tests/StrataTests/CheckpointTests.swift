@@ -26,7 +26,8 @@ import Testing
       // The page, the report's text and the figures say the same.
       let sentence = try #require(training[0]["finding"] as? String)
       let page = try String(decoding: bytes("out/checkpoints/index.html", in: folder), as: UTF8.self)
-      #expect(page.contains(sentence) && page.contains("8 checkpoints of first"))
+      let plain = page.replacing("\u{A0}%", with: " %")
+      #expect(plain.contains(sentence) && page.contains("8 checkpoints of first"))
       #expect(page.contains("first is shown at 8 checkpoints of its training: steps 0, 125, 250"))
       for kind in ["rank-heatmap", "trajectory", "profile"] {
         let table = try String(decoding: bytes("out/checkpoints/figures/red-\(kind).csv", in: folder), as: UTF8.self)

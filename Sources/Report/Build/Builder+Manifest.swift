@@ -147,7 +147,7 @@ extension GalleryManifest.Dataset {
       heads: summaries.first.map { DatasetTable($0.summary).heads } ?? [],
       rows: summaries.flatMap { model, summary in
         let table = DatasetTable(summary)
-        return summary.groups.map {
+        return table.summary.groups.map {
           Row(
             model: model, group: DatasetTable.name($0), items: $0.items, cells: table.cells($0, summary.rows.count - 1))
         }

@@ -103,14 +103,23 @@ extension Trace {
   /// The tokens as a page shows them.
   func reading(by model: String) -> GalleryManifest.Prompt.Reading {
     let own = tokens.indices.map { tokenLabel(at: $0).text }
-    guard let encoder else {
-      var reading = GalleryManifest.Prompt.Reading(model: model, tokens: own, promptLength: promptLength)
-      reading.isMasked = masks == nil ? nil : true
-      reading.changes = changes == nil ? nil : Wording.changes(of: self)
-      return reading
-    }
     // What the encoder reads, then all that the decoder has.
-    let read = encoder.tokens.map { tokenLabel($0).text }
-    return GalleryManifest.Prompt.Reading(model: model, tokens: read + own, promptLength: read.count)
+    let read = encoder?.tokens.map { tokenLabel($0).text }
+    var reading = GalleryManifest.Prompt.Reading(
+      model: model, tokens: (read ?? []) + own, promptLength: read?.count ?? promptLength)
+    reading.isMasked = masks == nil ? nil : true
+    reading.changes = changes == nil ? nil : Wording.changes(of: self)
+    reading.ended = ended
+    return reading
+  }
+
+  /// How many tokens were generated before the model ended the text; nil where it was as many as were asked for.
+  private var ended: Int? {
+    switch method {
+    case .generate(let asked), .sample(let asked, _):
+      let made = tokens.count - promptLength
+      return masks == nil && made > 0 && made < asked ? made : nil
+    case .continuation: return nil
+    }
   }
 }

@@ -5,7 +5,7 @@ import Words
 
 /// How often a dataset's targets are right after every layer of one model: the short form of `dataset-profile`.
 public struct AccuracyCurve: Equatable, Sendable {
-  /// A share after every layer, 0...1, with the bounds of its bootstrap interval. [layer]
+  /// A share after every layer, 0...1, with the bounds of its interval. [layer]
   public var values: [Double]
   /// Lower bounds. [layer]
   public var low: [Double]
@@ -24,6 +24,7 @@ public struct AccuracyCurve: Equatable, Sendable {
 
   /// The curve of all prompts of a dataset; nil for a summary without layers.
   public init?(_ summary: DatasetSummary) {
+    let summary = summary.withWilsonIntervals
     guard let all = summary.groups.first(where: { $0.column == nil }) ?? summary.groups.first else { return nil }
     guard let curve = all.accuracy ?? all.top1 else { return nil }
     let blocks = summary.rows.indices.filter { summary.rows[$0].point == .block }

@@ -51,6 +51,8 @@ public enum DatasetProfile {
   ///
   /// - Throws: `FigureError` when there are more lines than readers can distinguish.
   public static func describe(_ summaries: [DatasetSummary], by: By) throws -> FigureDescription {
+    let hasWilson = summaries.contains(where: \.hasWilsonInterval)
+    let summaries = summaries.map(\.withWilsonIntervals)
     guard let first = summaries.first else {
       throw FigureError.badTrace(model: "no model", reason: "there is no summary to draw")
     }
@@ -85,7 +87,9 @@ public enum DatasetProfile {
       title: view.title,
       caption: Caption(
         "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(items): \(view.what), after every layer of \(who)\(lines)."
-          + "\(first.scoring) \(first.aboutIntervals("Bands"))"),
+          + "\(first.scoring) \(first.aboutIntervals("Bands"))"
+          + (hasWilson && first.dataset.form != .corpus
+            ? " Where all \(view.wording.item)s agree, bands of the share are Wilson’s." : "")),
       alt: alt(series, view, who: by == .model ? nil : first.model.name)
     ) { title, alt in
       Figure(

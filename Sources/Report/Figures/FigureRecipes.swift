@@ -77,7 +77,8 @@ public struct FigureRecipes: Sendable {
     let views = try numbers.map { try $0.showing(layers, kind: kind.name) }
     // What the numbers show does not depend on what is drawn of them.
     let finding = kind.finding(numbers, options: parsed)
-    var seen = try kind.describe(views, options: parsed).showing(views, of: numbers, hasFinding: finding != nil)
+    var seen = try kind.describe(views, options: parsed)
+      .showing(views, of: numbers, counts: kind.name == FigureKind.vocabulary.name, hasFinding: finding != nil)
     seen.finding = finding
     return (seen, views)
   }

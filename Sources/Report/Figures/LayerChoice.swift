@@ -170,8 +170,10 @@ extension DatasetSummary {
 extension FigureDescription {
   /// The description of a view of some numbers, whose words say that it shows only some layers.
   ///
-  /// - Parameter hasFinding: Whether a finding stands in the caption, which counts every layer.
-  func showing(_ views: [Numbers], of numbers: [Numbers], hasFinding: Bool) -> FigureDescription {
+  /// - Parameters:
+  ///   - counts: Whether the figure counts over the layers that it shows.
+  ///   - hasFinding: Whether a finding stands in the caption, which counts every layer.
+  func showing(_ views: [Numbers], of numbers: [Numbers], counts: Bool, hasFinding: Bool) -> FigureDescription {
     let shown = zip(numbers, views).map { $0.shownLayers(in: $1) }
     guard shown.contains(where: { $0 != nil }) else { return self }
     var words: [String]
@@ -184,7 +186,7 @@ extension FigureDescription {
     var description = self
     description.title = Self.someLayers(title)
     let note =
-      "\(words.joined(separator: "; ")) are shown and counted here"
+      "\(words.joined(separator: "; ")) are shown\(counts ? " and counted" : "") here"
       + (hasFinding ? "; findings count every layer." : ".")
     description.layersNote = note
     description.caption = caption.changed(Self.someLayers).and(note)

@@ -5,19 +5,22 @@ import Words
 /// The origin of a trace, in the words of captions and pages.
 extension Wording {
   /// Where the tokens after a prompt come from; nil when nothing follows.
-  package static func method(_ method: Trace.Method) -> String? {
-    switch method {
+  /// - Parameter made: How many there are where the text ended early; nil for all that were asked for.
+  package static func method(_ method: Trace.Method, made: Int? = nil) -> String? {
+    let of = made.map { "\(grouped($0)) of " } ?? ""
+    return switch method {
     case .generate(0): nil
-    case .generate(let tokens): "\(count(tokens, "token")) generated, greedily"
-    case .sample(let tokens, let sampling): "\(count(tokens, "token")) drawn at random (\(self.sampling(sampling)))"
+    case .generate(let tokens): "\(of)\(count(tokens, "token")) generated, greedily"
+    case .sample(let tokens, let sampling):
+      "\(of)\(count(tokens, "token")) drawn at random (\(self.sampling(sampling)))"
     case .continuation: "followed by a given text"
     }
   }
 
   /// The same behind the given beginning of a decoder's text.
-  package static func method(_ method: Trace.Method, decoder: String?) -> String? {
+  package static func method(_ method: Trace.Method, decoder: String?, made: Int? = nil) -> String? {
     let given = decoder.map { "the decoder begins with “\(TokenDisplay.line($0))”" }
-    let parts = [given, self.method(method)].compactMap(\.self)
+    let parts = [given, self.method(method, made: made)].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 

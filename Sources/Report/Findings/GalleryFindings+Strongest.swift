@@ -66,10 +66,11 @@ extension GalleryFindings {
       guard depths.count == 2, depths[0] != depths[1] else { return nil }
       let places = found.compactMap { $0.settled?.median?.phrase(of: $0.lastRow) }
       guard places.count == 2 else { return nil }
+      let medians = found.contains { ($0.settled?.count ?? 0) > 1 } ? " (medians)" : ""
       return (
         abs(depths[0] - depths[1]), [.subject(subject), .model(contrast.names[0]), .model(contrast.names[1])],
         "On \(quoted(subject)), the output has rank 1 for good from \(places[0]) on in "
-          + "\(contrast.names[0]) and from \(places[1]) on in \(contrast.names[1]) (medians)."
+          + "\(contrast.names[0]) and from \(places[1]) on in \(contrast.names[1])\(medians)."
       )
     }
   }

@@ -207,6 +207,8 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var isMasked: Bool?
       /// How its run was changed, in words; nil for the model's own run.
       public var changes: [String]?
+      /// How many tokens it wrote before it ended the text, the end among them; nil where it wrote all that were asked for.
+      public var ended: Int?
 
       /// From its parts.
       package init(model: String, tokens: [String], promptLength: Int) {
@@ -259,9 +261,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
       public var cells: [String]
 
       /// From its parts.
-      package init(
-        model: String, group: String, items: Int, cells: [String]
-      ) {
+      package init(model: String, group: String, items: Int, cells: [String]) {
         self.model = model
         self.group = group
         self.items = items

@@ -19,7 +19,7 @@ extension GalleryPage {
       "model": .text(figure.model),
       "marks": marks(figure, of: section),
       "label": .text("\(figure.fullTitle): \(figure.model), \(layout.sections[section].name)"),
-      "caption": .text(figure.caption),
+      "caption": .prose(figure.caption),
       "alt": .text(figure.alt),
       "image": .text(picture(of: figure).map { address($0, place) } ?? ""),
       // A second picture for screens of double resolution; vector graphics need none.

@@ -13,14 +13,14 @@ extension GalleryPage {
     let strongest = findings.strongest()
     let head = table.head
     return .record([
-      "strongest": .list(strongest.map { .text($0) }),
+      "strongest": .list(strongest.map { .prose($0) }),
       "hasStrongest": .flag(!strongest.isEmpty),
       "hasTraining": .flag(!findings.training.isEmpty),
       "training": .list(
         findings.training.map { subject, training in
           .record([
             "title": .text(findings.title(of: subject)), "href": .text(href(ofSubject: subject, place)),
-            "run": .text(training.run), "sentence": .optional(training.sentence),
+            "run": .text(training.run), "sentence": training.sentence.map { .prose($0) } ?? .absent,
           ])
         }),
       "hasRows": .flag(!table.rows.isEmpty),

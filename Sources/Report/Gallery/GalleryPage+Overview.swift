@@ -15,12 +15,14 @@ extension GalleryPage {
     let isShared = { (panel: GalleryLayout.Panel) in
       panel.figure.map { $0.models.count > 1 } ?? !models.contains(panel.model)
     }
-    let hasStrips = pictures.keys.contains { $0.hasPrefix("strips/") }
+    let hasPictures = pictures.keys.contains { $0.hasPrefix("strips/") }
+    let hasStrips = hasPictures && !isSummed && content.front.cells.values.contains { $0.strip != nil }
     return .record([
       "columns": .list(
         manifest.models.map { .record(["name": .text($0.name), "layers": .text(Wording.count($0.layers, "layer"))]) }),
-      "hasLegend": .flag(hasStrips && !isSummed),
-      "legend": hasStrips && !isSummed ? legend() : .list([]),
+      "hasLegend": .flag(hasStrips),
+      "legend": hasStrips ? legend() : .list([]),
+      "curves": (hasPictures ? aboutCurves : nil).map { .prose($0) } ?? .absent,
       "summary": isSummed ? summary(place) : .absent,
       "rows": .rows(
         TemplateRows(count: layout.sections.count) { section in
@@ -106,6 +108,16 @@ extension GalleryPage {
       })
   }
 
+  /// What the lines of datasets show; nil where there is none.
+  private var aboutCurves: String? {
+    let curves = content.front.cells.values.compactMap(\.curve)
+    guard !curves.isEmpty else { return nil }
+    return
+      "Each line: layers run left to right, and the height is the share that the sentence below it names, from 0 to "
+      + "100 %, with its interval as a band. The point is the share after the last layer"
+      + (curves.contains { $0.chance != nil } ? "; dots mark 50 %, which chance would reach." : ".")
+  }
+
   /// The layers at which tokens settle, by tag and model.
   private func summary(_ place: Place) -> TemplateValue {
     let rows = Self.groups(layout).enumerated().compactMap { number, group -> TemplateValue? in
@@ -150,13 +162,16 @@ extension GalleryPage {
     }
   }
 
-  /// The end of a text in one line, cut at a word where there is one.
+  /// The end of a text in one line, cut at a word where there is one; spaces at its beginning and end, which change a prompt, have a mark.
   static func ending(of text: String, count: Int) -> String {
     let line = VisibleText.inline(text).split(separator: " ").joined(separator: " ")
-    guard line.count > count else { return line }
+    func marks(_ spaces: Int) -> String { String(repeating: "␣", count: spaces) }
+    guard !line.isEmpty else { return marks(text.count) }
+    let (before, after) = (text.prefix { $0 == " " }.count, marks(text.reversed().prefix { $0 == " " }.count))
+    guard line.count > count else { return marks(before) + line + after }
     let tail = line.suffix(count)
     let cut = tail.firstIndex(of: " ").map { tail[tail.index(after: $0)...] } ?? tail
-    return "… " + (cut.count > count / 2 ? cut : tail)
+    return "… " + (cut.count > count / 2 ? cut : tail) + after
   }
 
   /// What is shown of one model.
@@ -183,9 +198,9 @@ extension GalleryPage {
       "cut": strip.flatMap { $0.total > $0.rows.count ? $0 : nil }.map {
         .text("the first \(CountFormat.full($0.rows.count)) of \(CountFormat.full($0.total)) tokens")
       } ?? .absent,
-      "curve": .optional(finding == nil ? known?.curve?.phrase : nil),
+      "curve": (finding == nil ? known?.curve?.phrase : nil).map { .prose($0) } ?? .absent,
       "output": .optional(output.map { VisibleText.excerpt(of: $0, count: 160) }),
-      "finding": .optional(finding),
+      "finding": finding.map { .prose($0) } ?? .absent,
       "figures": links(
         panels, of: section, beside: [words(section), output ?? "", finding ?? ""], place,
         thumb: picture == .absent && !isSummed),

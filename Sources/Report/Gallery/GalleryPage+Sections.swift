@@ -34,7 +34,7 @@ extension GalleryPage {
       "long": .flag(prompt.text.count > 240),
       "tags": .list(prompt.tags.map { .text($0) }),
       "hasTags": .flag(!prompt.tags.isEmpty),
-      "method": .optional(Wording.method(prompt.method, decoder: prompt.decoder)),
+      "method": .optional(Wording.method(of: prompt)),
       "watch": .list(prompt.watch.map(watched)),
       "hasWatch": .flag(!prompt.watch.isEmpty),
       "changes": .list(Wording.changes(of: prompt).map { .text($0) }),

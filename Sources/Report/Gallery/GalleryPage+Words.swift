@@ -115,7 +115,7 @@ private struct WordTokens {
     tokens.append(mark("open", name, value))
     for inline in inlines {
       switch inline {
-      case .text(let text): tokens.append(token("text", .text(text)))
+      case .text(let text): tokens.append(token("text", .prose(text)))
       case .code(let text): tokens.append(token("code", .record(["value": .text(text)])))
       case .emphasis(let inner): add("emphasis", inner, to: &tokens)
       case .strong(let inner): add("strong", inner, to: &tokens)

@@ -9,6 +9,8 @@ import Words
 package indirect enum TemplateValue: Equatable {
   /// Text from anywhere; invisible characters are made visible, the template escapes the rest.
   case text(String)
+  /// Sentences of a paragraph: as `text`, and no line ends between a number and its "%".
+  case prose(String)
   /// Text whose lines stay lines, for `pre`; otherwise as `text`.
   case lines(String)
   /// The template's own style or script, which is put into a page as it is.
@@ -31,6 +33,7 @@ package indirect enum TemplateValue: Equatable {
   var context: Any {
     switch self {
     case .text(let text): return VisibleText.escapable(VisibleText.inline(text))
+    case .prose(let text): return Percent.unbroken(VisibleText.escapable(VisibleText.inline(text)))
     case .lines(let text):
       return text.split(separator: "\n", omittingEmptySubsequences: false)
         .map { VisibleText.escapable(VisibleText.inline(String($0))) }.joined(separator: "\n")

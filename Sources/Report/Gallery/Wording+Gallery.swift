@@ -55,6 +55,19 @@ extension Wording {
       + (others > 0 || checkpoints == 0 ? [count(others, "model")] : []) + [count(manifest.figures.count, "figure")]
   }
 
+  /// Where the tokens after a prompt come from, and which models ended the text before all of them; nil when nothing follows.
+  static func method(of prompt: GalleryManifest.Prompt) -> String? {
+    let whole = method(prompt.method, decoder: prompt.decoder)
+    let early = prompt.readings.compactMap { reading in reading.ended.map { (model: reading.model, count: $0) } }
+    guard let first = early.first else { return whole }
+    if early.count == prompt.readings.count, early.allSatisfy({ $0.count == first.count }) {
+      return method(prompt.method, decoder: prompt.decoder, made: first.count).map {
+        "\($0); \(early.count == 1 ? "the model" : "each model") ended the text"
+      }
+    }
+    return whole.map { "\($0); " + enumeration(early.map { "\($0.model) ended the text after \(grouped($0.count))" }) }
+  }
+
   /// How the runs of a prompt were changed, a sentence for each model, or one where all have the same changes.
   static func changes(of prompt: GalleryManifest.Prompt) -> [String] {
     let all = prompt.readings.map { $0.changes ?? [] }

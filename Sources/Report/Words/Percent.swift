@@ -34,6 +34,14 @@ package enum Percent {
   package static func share(_ share: Double) -> String { "\(Decimals.fixed(share * 100, 1)) %" }
 }
 
+extension Percent {
+  /// `text` with a no-break space between every number and its "%", for places that break lines.
+  package static func unbroken(_ text: String) -> String { text.replacing(" %", with: "\u{A0}%") }
+
+  /// The same text with plain spaces there, which can be searched for and copied.
+  package static func plain(_ text: String) -> String { text.replacing("\u{A0}%", with: " %") }
+}
+
 /// Numbers with a fixed count of decimals, independent of the locale.
 package enum Decimals {
   /// `2.35`, `-0.10`; a value too large for its digits as Swift prints it.

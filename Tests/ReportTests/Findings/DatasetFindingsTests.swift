@@ -1,6 +1,7 @@
 import Testing
 import Traces
 
+@testable import Figures
 @testable import Findings
 
 @Suite struct DatasetFindingsTests {
@@ -92,6 +93,22 @@ import Traces
     #expect(findings.sentence.contains("100.0 % [98.1, 100.0; Wilson] of 200 prompts"))
     #expect(
       try #require(DatasetFindings(summary([(nil, nil, [0, 0, 0, 0, 0.9], 0.01)]))).groups[0].final.isWilson == false)
+  }
+
+  @Test func figuresAndTablesHaveTheIntervalsOfFindings() throws {
+    let own = summary([(nil, nil, [0.5, 0.6, 0.7, 0.8, 1], 0)])
+    let (shown, share) = (own.withWilsonIntervals, try #require(DatasetFindings(own)).groups[0].final)
+    let curve = try #require(shown.groups[0].accuracy ?? shown.groups[0].top1)
+    #expect(own.hasWilsonInterval && curve.low.last == share.low && curve.high.last == share.high)
+    #expect(shown.groups[0].logprob == own.groups[0].logprob)
+    #expect(DatasetTable(own).text.contains("100.0 [98.1, 100.0]"))
+    #expect(DatasetTable(own).text.contains("; Wilson’s where all prompts agree"))
+    #expect(try #require(AccuracyCurve(own)).phrase.contains("100.0 % (98.1 to 100.0 %)"))
+    let figure = try DatasetProfile.describe([own], by: .group)
+    #expect(figure.alt.contains("100.0 % (98.1 % to 100.0 %)"))
+    #expect(figure.caption.text.contains("Where all prompts agree, bands of the share are Wilson’s."))
+    let sure = summary([(nil, nil, [0.5, 0.6, 0.7, 0.8, 0.9], 0.02)])
+    #expect(!sure.hasWilsonInterval && sure.withWilsonIntervals == sure)
   }
 
   @Test func fewPromptsThatAgreeDoNotDifferFromOthersForSure() throws {

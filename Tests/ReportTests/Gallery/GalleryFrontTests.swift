@@ -92,6 +92,7 @@ import Traces
       page.contains(##"<a href="#keys-heat-smol"><img src="strips/keys.smollm2-135m.svg" alt="Ranks of 2 watched"##))
     #expect(page.contains(#"<li><bdi translate="no">␣are</bdi> <span>20.00 %</span></li>"#))
     #expect(page.contains("</span> &lt;b&gt;out</p>"))
+    #expect(page.contains("Each strip: ") && !page.contains("Each line: "))
     // An id looks like one, a title of the author's does not.
     #expect(page.contains(#"<span class="id">keys</span>"#))
     var titled = SampleGallery.small
@@ -100,7 +101,9 @@ import Traces
     #expect(words.contains(#"<span class="named">Title 0</span>"#) && !words.contains(#"<span class="id">"#))
     let sentence = try #require(findings.rows.first?.sentence)
     #expect(sentence.contains("“<i>is”"))
-    #expect(page.contains("<p class=\"finding\">\(sentence.replacing("<i>", with: "&lt;i&gt;"))</p>"))
+    // A number and its "%" stay together.
+    let shown = Percent.unbroken(sentence.replacing("<i>", with: "&lt;i&gt;"))
+    #expect(shown.contains("\u{A0}%)") && page.contains("<p class=\"finding\">\(shown)</p>"))
     let single = try text("gallery.html", in: write(SampleGallery.small, front(cell), single: true))
     #expect(single.contains(##"<a href="#keys-heat-smol"><img src="data:image/svg+xml;base64,"##))
   }
@@ -129,6 +132,14 @@ import Traces
     where !word.isEmpty {
       #expect(found.contains(word), "\(word)")
     }
+  }
+
+  @Test func spacesAroundAPromptAreShown() {
+    #expect(GalleryPage.ending(of: "The keys", count: 90) == "The keys")
+    #expect(GalleryPage.ending(of: " The  keys", count: 90) == "␣The keys")
+    #expect(GalleryPage.ending(of: "  The keys ", count: 90) == "␣␣The keys␣")
+    #expect(GalleryPage.ending(of: "  ", count: 90) == "␣␣")
+    #expect(GalleryPage.ending(of: " one two three four ", count: 10) == "… three four␣")
   }
 
   @Test func figuresOfOneKindAreToldApart() throws {
@@ -180,7 +191,11 @@ import Traces
     let front = GalleryFront(
       scale: try StripScale(), cells: [.init(subject: "set", model: "SmolLM2 135M"): .init(curve: curve)])
     let folder = try write(manifest, front)
-    #expect(try text("index.html", in: folder).contains("<p class=\"finding\">\(curve.phrase)</p>"))
+    let page = try text("index.html", in: folder)
+    #expect(page.contains("<p class=\"finding\">\(Percent.unbroken(curve.phrase))</p>"))
+    // What is not there is not explained.
+    #expect(page.contains("<p>Each line: layers run left to right") && page.contains("dots mark 50\u{A0}%"))
+    #expect(!page.contains("Each strip: ") && !page.contains("rank 1</li>"))
     // Six columns of 50 pixels; 80 % of 56 pixels, 4 pixels from the top.
     #expect(try text("strips/set.smollm2-135m.svg", in: folder).contains("cx=\"277\" cy=\"15.20\""))
   }

@@ -36,6 +36,13 @@ import Testing
     #expect(names.sorted() == ["assets"] + assets + ["index.html", "manifest.json"])
   }
 
+  @Test func whereTheFirstTableIsNoneItsCaptionIsNoneEither() throws {
+    // A caption whose table is a block is as narrow as its longest letter.
+    let rules = try text("assets/front.css", in: build(SampleGallery.small))
+    let blocks = rules.split(separator: "\n").filter { $0.contains("display: block") && $0.contains(".front,") }
+    #expect(blocks.count == 1 && blocks.allSatisfy { $0.contains(".front caption,") })
+  }
+
   @Test func theSameManifestGivesTheSameBytesInEveryFolder() throws {
     let (one, other) = (try build(SampleGallery.small), try build(SampleGallery.small))
     for file in ["index.html", "manifest.json", "assets/gallery.css"] {

@@ -33,6 +33,15 @@ import Testing
     for place in points { #expect(abs(place - points[0]) < 0.01) }
   }
 
+  @Test func noLineEndsBetweenANumberAndItsPerCent() throws {
+    let font = Font(family: "TeX Gyre Termes", size: 10)
+    let words = "The target is more probable than the foil in 2.5 % of 40 prompts, and in 13 % of the others."
+    for width in stride(from: 60.0, through: 300, by: 7) {
+      let lines = try PageFlow.lines(words, font: font, width: width)
+      #expect(!lines.contains { $0.hasPrefix("%") } && lines.joined(separator: " ") == words, "\(lines)")
+    }
+  }
+
   @Test(arguments: [
     ("16.4 % : 0.5 %", "16"), ("<0.01 %", "<0"), ("1,234.5", "1,234"), ("-1.25", "-1"), ("23 (20–29)", "23"),
     ("emb.", "emb."), ("", ""), ("9", "9"),

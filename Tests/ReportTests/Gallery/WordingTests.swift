@@ -1,5 +1,7 @@
 import Testing
+import Traces
 
+@testable import Figures
 @testable import Gallery
 @testable import Words
 
@@ -23,6 +25,30 @@ import Testing
   @Test func namesAreListedWithAnd() {
     #expect(Wording.enumeration(["A"]) == "A")
     #expect(Wording.enumeration(["A", "B", "C"]) == "A, B and C")
+  }
+
+  @Test func tokensAreCountedWhereATextEndedEarly() {
+    func words(_ method: Trace.Method, _ ended: [Int?]) -> String? {
+      var prompt = GalleryManifest.Prompt(id: "p", text: "A", method: method, watch: [])
+      prompt.readings = zip(["M", "N"], ended).map { model, count in
+        var reading = GalleryManifest.Prompt.Reading(model: model, tokens: ["A"], promptLength: 1)
+        reading.ended = count
+        return reading
+      }
+      return Wording.method(of: prompt)
+    }
+    let sampling = Sampling(temperature: 1, seed: 1)
+    #expect(words(.generate(0), [nil]) == nil)
+    #expect(words(.generate(3), [nil, nil]) == "3 tokens generated, greedily")
+    #expect(words(.generate(3), [1]) == "1 of 3 tokens generated, greedily; the model ended the text")
+    #expect(words(.generate(3), [2, 2]) == "2 of 3 tokens generated, greedily; each model ended the text")
+    #expect(
+      words(.generate(3), [1, 2])
+        == "3 tokens generated, greedily; M ended the text after 1 and N ended the text after 2")
+    #expect(words(.generate(3), [nil, 2]) == "3 tokens generated, greedily; N ended the text after 2")
+    #expect(
+      words(.sample(12, sampling), [5])
+        == "5 of 12 tokens drawn at random (temperature 1, seed 1); the model ended the text")
   }
 
   @Test func anchorsAreUniqueSlugsAndGiveWayToFigures() {

@@ -7,9 +7,13 @@ import Words
 /// A dataset's summary as a table for the terminal: the last row of every group, then every layer of all items.
 public struct DatasetTable {
   package let summary: DatasetSummary
+  private let hasWilson: Bool
 
   /// A table of a summary.
-  public init(_ summary: DatasetSummary) { self.summary = summary }
+  public init(_ summary: DatasetSummary) {
+    self.summary = summary.withWilsonIntervals
+    hasWilson = summary.hasWilsonInterval
+  }
 
   /// The text, with a final newline.
   public var text: String {
@@ -23,6 +27,7 @@ public struct DatasetTable {
     lines += [
       "\(TokenDisplay.line(summary.dataset.name)): \(what)",
       "in brackets: \(level) % bootstrap interval, \(summary.bootstrap.resamples) resamples, seed \(summary.bootstrap.seed)"
+        + (hasWilson ? "; Wilson’s where all \(summary.wording.item)s agree" : "")
         + (summary.groups[0].accuracy == nil ? "" : "; \(summary.wording.share.lowercased()) by chance: 50 %"),
       "", "after the last layer",
     ]

@@ -9,7 +9,7 @@ extension ReportBody {
     guard !dataset.rows.isEmpty else { return }
     flow.skip(14)
     try flow.paragraph(
-      "After the last layer, with bootstrap intervals",
+      "After the last layer, with intervals",
       .init(font: style.text(13), color: style.ink, leading: 19, tag: .heading2))
     flow.skip(4)
     try ReportTable(

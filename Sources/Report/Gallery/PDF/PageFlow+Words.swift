@@ -122,7 +122,7 @@ extension PageFlow {
         end()
         continue
       }
-      let drawable = try TextMeasurer.drawable(VisibleText.inline(text), font: span.font)
+      let drawable = Percent.unbroken(try TextMeasurer.drawable(VisibleText.inline(text), font: span.font))
       for part in drawable.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
         if part.offset > 0 {
           if !word.isEmpty || !line.isEmpty {
@@ -148,7 +148,8 @@ extension PageFlow {
   }
 
   private func piece(_ text: String, _ span: Span) throws -> Piece {
-    Piece(
+    let text = Percent.plain(text)
+    return Piece(
       text: text, font: span.font, address: span.address, width: try TextMeasurer.extent(text, font: span.font).width)
   }
 

@@ -1,4 +1,5 @@
 import Plot
+import Words
 
 /// Fills pages from top to bottom.
 struct PageFlow {
@@ -96,8 +97,9 @@ struct PageFlow {
   /// Lines of `text`, each wrapped to `width`; a character that no font can draw is shown by its code.
   static func lines(_ text: String, font: Font, width: Double) throws -> [String] {
     try text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
-      let wrapped = try TextMeasurer.lines(TextMeasurer.drawable(String(line), font: font), font: font, width: width)
-      return wrapped.isEmpty ? [""] : wrapped
+      let shown = Percent.unbroken(try TextMeasurer.drawable(String(line), font: font))
+      let wrapped = try TextMeasurer.lines(shown, font: font, width: width)
+      return wrapped.isEmpty ? [""] : wrapped.map(Percent.plain)
     }
   }
 

@@ -42,19 +42,23 @@ extension ReportBody {
           found = (some, own)
         } else if let fitting = try reduced(first, room: room) ?? lowered(first, room: room, least: Self.lowest) {
           found = fitting
-        } else if whole, isFirst, !filling || first.contains(where: { $0.redraw != nil }) {
+        } else if whole, isFirst, !filling || !first.allSatisfy(\.fitsAnyRoom) {
           return false
         } else if !flow.isAtTop, flow.isHalfFull, !(isFirst && filling) {
           flow.newPage()
           continue
         } else {
           found = try lowered(first, room: room, least: Self.lowestOfAll)
-          // The last resort: whatever is higher than a page, and figures with one layout only, which fill the page's rest.
-          if found == nil, flow.isAtTop || first.allSatisfy({ $0.redraw == nil }),
-            let rows = try FigureRows.fitting(
-              metrics(first), height: room, floor: 0.01, style: style)
+          // On an empty page each figure may have the whole width.
+          let last = flow.isAtTop ? Array(own.prefix(1)) : first
+          if found == nil, last.count < first.count {
+            found = try reduced(last, room: room) ?? lowered(last, room: room, least: Self.lowestOfAll)
+          }
+          // The last resort: whatever is higher than a page, and figures without text, which fill the page's rest.
+          if found == nil, flow.isAtTop || last.allSatisfy(\.fitsAnyRoom),
+            let rows = try FigureRows.fitting(metrics(last), height: room, floor: 0.01, style: style)
           {
-            found = (rows, first)
+            found = (rows, last)
           }
         }
       }
@@ -141,10 +145,12 @@ extension ReportBody {
     return narrow
   }
 
-  /// A panel laid out within a size; nil when the figure cannot be drawn so small.
+  /// A panel laid out within a size, which can be laid out once more; nil when the figure cannot be drawn so small.
   private func again(_ panel: ReportPanel, _ size: Size) throws -> ReportPanel? {
     do {
-      return try panel.redraw?(size)
+      var other = try panel.redraw?(size)
+      other?.redraw = panel.redraw
+      return other
     } catch is PlotError {
       return nil
     }
@@ -202,10 +208,7 @@ extension ReportBody {
       guard let narrower = try again(panel, size), try narrower.size().width <= flow.area.width + 0.001 else {
         return panel
       }
-      let redraw = panel.redraw
-      var result = narrower
-      result.redraw = redraw
-      return result
+      return narrower
     }
   }
 }

@@ -83,7 +83,7 @@ struct ReportBody {
     try self.outputs(outputs)
     let notes =
       [
-        Wording.method(prompt.method, decoder: prompt.decoder),
+        Wording.method(of: prompt),
         prompt.watch.isEmpty
           ? nil : "Watching " + Wording.enumeration(prompt.watch.map(Wording.watched)),
       ].compactMap { $0 } + Wording.changes(of: prompt)

@@ -51,6 +51,9 @@ struct ReportPanel {
     return scene.items.flatMap(\.runs).map(\.font.size).min()
   }
 
+  /// Whether it may be shown at any size: it has no text that would get too small, and one layout only.
+  var fitsAnyRoom: Bool { redraw == nil && smallestText == nil }
+
   /// Height of label and caption when they get `width`.
   func textHeight(_ width: Double, scale: Double) throws -> Double {
     try label.leading + Self.space
