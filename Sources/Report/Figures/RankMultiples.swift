@@ -51,16 +51,17 @@ struct RankMultiples {
     let isStretched = !hasEqualRows && Set(shown.map(\.count)).count > 1
     let hasInputs = inputs ?? (look == .article)
     return FigureDescription(
-      title: steps == nil
-        ? "Ranks of \(noun.plural) in \(what) side by side" : "Ranks of \(noun.plural) during training",
+      title: "Ranks of \(noun.plural)"
+        + (steps != nil ? " during training" : traces.count > 1 ? " in \(what) side by side" : ""),
       caption: ConversationColumns.caption(
         Caption(
           "Rank of each \(noun.one) after every layer of \(models)"
-            + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
+            + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "")
+            + (traces.count > 1 ? ", with the same colours in all panels." : ".")
             + (steps.map { " \(Self.order($0, of: all.count))" } ?? "")
             + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
         ).aboutRanks(colors), roles, hasInputs: hasInputs),
-      alt: "\(traces.count) heatmaps of ranks on one scale. "
+      alt: (traces.count > 1 ? "\(traces.count) heatmaps of ranks on one scale. " : "Heatmap of ranks. ")
         + zip(names, zip(roles, shown)).map { $1.0.alt(Self.alt($0, $1.0, $1.1)) }.joined(separator: " "),
       origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: chosen[$0]) }
     ) { title, alt in
