@@ -98,6 +98,33 @@ import Testing
     }
   }
 
+  @Test func aModelThatFillsMasksHasAPromptOfItsOwnBesideOthers() throws {
+    try run { strata in
+      let models = "models: {Tiny: ./tiny.gguf, BERT: \(Fixtures.url("masked/bert/hf").path)}"
+      let prompt = "{id: masks, text: \"the [MASK] is [MASK]\"}"
+      try strata.write("\(models)\nprompts: [\(prompt)]\nfigures: [rank-heatmap]\n", to: "mixed.yaml")
+      let mixed = try strata.run("build", "mixed.yaml")
+      #expect(mixed.status == 1)
+      #expect(
+        mixed.err.contains("hint: the prompt has masks for another model, which writes no text: give each a prompt "),
+        "\(mixed.err)")
+      // What the hint says helps.
+      try strata.write(
+        """
+        \(models)
+        prompts:
+          - \(prompt)
+          - {id: text, text: the cat is, generate: 1}
+        figures:
+          - {kind: rank-heatmap, prompts: [masks], models: [BERT]}
+          - {kind: rank-heatmap, prompts: [text], models: [Tiny]}
+
+        """, to: "apart.yaml")
+      let apart = try strata.run("build", "apart.yaml")
+      #expect(apart.status == 0, "\(apart.err)")
+    }
+  }
+
   @Test func twoBuildsFromDifferentFoldersAreTheSameBytes() throws {
     var builds: [[String: Data]] = []
     for (out, threads, zone) in [("out", "1", "Asia/Tokyo"), ("some where/else", "2", "America/New_York")] {

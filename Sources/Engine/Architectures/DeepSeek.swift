@@ -26,6 +26,8 @@ extension Architecture {
         settings.changesNothing(config: ["n_group", "topk_group"], because: "topk_method is 'greedy'")
         return
       }
+      // transformers has no default of them.
+      for key in ["n_group", "topk_group"] { _ = try settings.requiredCount(gguf: "", config: key) }
       try experts.followGroups(settings, .largest)
     }
     return try deepSeek(settings, weights, pairs: .adjacent, mixture: mixture)

@@ -149,11 +149,24 @@ struct RotarySettings {
       return try settings.real(gguf: "rope.freq_base_swa", config: nil) ?? usualBase
     }
     let outer = try baseName.flatMap { try settings.real(gguf: nil, config: $0) }
-    guard let inner = try inPlaces("rope_theta", settings.real) else { return outer ?? usualBase }
+    guard let inner = try inPlaces("rope_theta", settings.real) else {
+      try refuseNullBase()
+      return outer ?? usualBase
+    }
     if let baseName {
       settings.changesNothing(config: [baseName], because: "the section of rotary positions has a base of its own")
     }
     return inner
+  }
+
+  /// Refuses null where a base would stand, with which transformers computes no rotation.
+  private func refuseNullBase() throws {
+    for name in places.map({ "\($0).rope_theta" }) + (baseName.map { [$0] } ?? []) {
+      guard let key = settings.look.key(gguf: nil, config: name), settings.files.configuration.holdsNull(key) else {
+        continue
+      }
+      throw settings.refuse(gguf: nil, config: name, found: "null", expected: "a number, or no such key")
+    }
   }
 
   /// How many values of a head turn.

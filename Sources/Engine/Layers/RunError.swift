@@ -183,7 +183,10 @@ public enum RunError: EngineError, Equatable {
         "write it as in 'Paris is the capital of \(mask).'; several hidden words are several masks in a prompt, and one in a dataset"
       ]
     case .textForMasks(_, let mask):
-      ["write '\(mask)' for each token to predict, and watch the words that could stand there"]
+      [
+        "write '\(mask)' for each token to predict, and watch the words that could stand there",
+        "in a spec, give models that write text a prompt of their own, and name prompts: and models: in figures",
+      ]
     case .columnsWithoutMask(_, let mask): ["hide more tokens by '\(mask)'"]
     case .noDecoderBesideEncoder: ["write both into the prompt's text"]
     case .tooLong, .cacheTooLarge: ["shorten the prompt or generate less"]

@@ -148,6 +148,11 @@ struct FigureStage: BuildStage {
           problem.message =
             "\(first.problem.message); without \(Wording.enumeration(names(of: missing.map(\.cell)))): \(problem.message)"
         }
+        if case .nothingToShow? = error as? FigureError, hasMasks(figure.subject, input.numbers) {
+          problem.hints.append(
+            "the prompt has masks for another model, which writes no text: give each a prompt of its own, and name both "
+              + "(prompts: [ID], models: [NAME]) in figures")
+        }
         guard problem.category == .cannotWrite else {
           return .failed(
             failure(figure, problem, cells), told: .failed(what: figure.id, message: problem.explanation))
@@ -295,6 +300,14 @@ struct FigureStage: BuildStage {
       return GalleryManifest.Failure(
         prompt: id, model: names(of: [index]).joined(), group: Slug.make(id) + "-watched-words",
         message: problem.message)
+    }
+  }
+
+  /// Whether a model fills in masks of a prompt.
+  private func hasMasks(_ subject: Subject, _ numbers: [Result<WrittenNumbers, Diagnostic>]) -> Bool {
+    zip(plan.cells, numbers).contains { cell, result in
+      guard cell.subject == subject, !subject.isDataset else { return false }
+      return (try? result.get().numbers.read())?.trace?.masks != nil
     }
   }
 

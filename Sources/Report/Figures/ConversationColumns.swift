@@ -153,8 +153,10 @@ struct ConversationColumns {
     if all.contains(where: { !$0.spans.isEmpty }) {
       let whose =
         "A band names whose each column’s \(first.subject == .next ? first.axisTitle.lowercased() : "input token") is"
+      let isKnown = all.allSatisfy { $0.spans.allSatisfy { $0.name != nil } }
       caption = caption.about(
-        .spanNames, drawn: "\(whose).", leftOut: "\(whose), where the name has room.")
+        .spanNames, drawn: "\(whose)\(isKnown ? "" : ", where this is known").",
+        leftOut: "\(whose), where \(isKnown ? "" : "this is known and ")the name has room.")
     }
     let labels = all.flatMap { (hasInputs ? $0.readLabels : []) + (hasNext ? $0.nextLabels : []) }
     return caption.and(labels.contains(where: \.isMuted) ? "Labels of the chat template’s own tokens are grey." : "")

@@ -27,7 +27,9 @@ struct ConversationText {
   func caption(_ caption: Caption) -> Caption {
     guard trace.chat != nil else { return caption }
     let isDimmed = positions.contains { trace.tokenLabel(at: $0, treatment).isMuted }
-    return caption.and(spans.isEmpty ? "" : "Names at the left say whose the tokens are.")
+    let isKnown = spans.allSatisfy { $0.name != nil }
+    let whose = "Names at the left say whose the tokens are\(isKnown ? "" : ", where this is known")."
+    return caption.and(spans.isEmpty ? "" : whose)
       .and(isDimmed ? "The chat template’s own tokens have fainter letters where these can be read on the tint." : "")
       .and(
         ConversationColumns.leftOut(

@@ -89,14 +89,25 @@ extension FigureKind {
     guard let findings = TraceFindings(trace, column: column) else { return nil }
     switch schema.needs(with: options.values) {
     case .watchedTokens, .watchedPair, .watched, .outputOrWatched:
-      // One watched word has no order.
-      return findings.sentence
+      // A comparison shows the tokens after the prompt where there are some. Otherwise they are not beside watched words, of which one alone
+      // has no order.
+      let isOfOutput = name == Self.comparison.name && trace.columns.contains { $0.target != nil }
+      return trace.watch.isEmpty || isOfOutput ? findings.sentence : findings.watchedSentence
     case .outputText: return findings.outputSentence ?? findings.predictionSentence
     case .nothing, .positions, .attribution, .patching, .dataset:
-      guard isSingle else { return findings.allSentence }
+      guard isSingle else { return showsOutput(trace) ? findings.allSentence : nil }
       // A figure of one layer has other probabilities than the finding, which is about the output.
       return options.values["layer"].map { $0 != .text("last") } == true
         ? findings.finalPredictionSentence : findings.predictionSentence
     }
+  }
+  /// Whether a figure of all positions shows what is said of the tokens after the prompt.
+  private func showsOutput(_ trace: Trace) -> Bool {
+    // A mean over positions shows no token.
+    if name == Self.profile.name { return trace.columns.count == 1 }
+    guard name == Self.firstLayer.name else { return true }
+    // Its layers are those of the model's own choices, which tokens that were drawn or given need not be.
+    if case .generate = trace.method { return true }
+    return false
   }
 }

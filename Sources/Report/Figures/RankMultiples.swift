@@ -50,17 +50,21 @@ struct RankMultiples {
       : isOneModel ? "prompts" : isOfLenses && isOnePrompt ? "lenses" : isOnePrompt ? "models" : "models and prompts"
     let isStretched = !hasEqualRows && Set(shown.map(\.count)).count > 1
     let hasInputs = inputs ?? (look == .article)
+    // Of several models or prompts, one alone may be left.
+    let isAlone = traces.count == 1
+    let setting = steps != nil ? " during training" : isAlone ? "" : " in \(what) side by side"
+    let ending = isAlone ? "." : ", with the same colours in all panels."
+    let pictures = isAlone ? "Heatmap of ranks. " : "\(traces.count) heatmaps of ranks on one scale. "
     return FigureDescription(
-      title: steps == nil
-        ? "Ranks of \(noun.plural) in \(what) side by side" : "Ranks of \(noun.plural) during training",
+      title: "Ranks of \(noun.plural)\(setting)",
       caption: ConversationColumns.caption(
         Caption(
           "Rank of each \(noun.one) after every layer of \(models)"
-            + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ", with the same colours in all panels."
+            + (isOnePrompt ? ", prompt “\(first.promptExcerpt())”" : "") + ending
             + (steps.map { " \(Self.order($0, of: all.count))" } ?? "")
             + (isStretched ? " Panels have the same length, so equal lengths are equal shares of the layers." : "")
         ).aboutRanks(colors), roles, hasInputs: hasInputs),
-      alt: "\(traces.count) heatmaps of ranks on one scale. "
+      alt: pictures
         + zip(names, zip(roles, shown)).map { $1.0.alt(Self.alt($0, $1.0, $1.1)) }.joined(separator: " "),
       origins: roles.indices.map { roles[$0].origin(rows: shown[$0], number: chosen[$0]) }
     ) { title, alt in

@@ -5,9 +5,10 @@ extension TraceFindings {
   /// The finding in one sentence, without the model's name; nil when there is none.
   ///
   /// It tells the order of watched words, or else what was predicted and where it is settled.
-  package var sentence: String? {
-    told(watched?.sentence(lastRow: lastRow)) ?? allSentence
-  }
+  package var sentence: String? { watchedSentence ?? allSentence }
+
+  /// The order of watched words; nil without two of them.
+  package var watchedSentence: String? { told(watched?.sentence(lastRow: lastRow)) }
 
   /// What an attribution and patched runs show, a sentence for each sort of question that was asked; empty without such questions.
   package var causes: [String] {

@@ -106,6 +106,26 @@ import Testing
     }
   }
 
+  @Test func numbersWithoutWhichTransformersDoesNotRunAreAskedFor() throws {
+    func message(_ name: String, _ change: (inout [String: Any]) -> Void) throws -> String? {
+      var message: String?
+      try with("models/\(name)/hf", change) { model in
+        message = #expect(throws: LoadError.self, "\(name)") { try openModel(model, name: "m") }?.message
+      }
+      return message
+    }
+    for name in ["qwen3", "phi", "diffllama", "arcee"] {
+      #expect(
+        try message(name) { $0["rope_theta"] = NSNull() }
+          == "setting 'rope_theta' is null, expected a number, or no such key")
+    }
+    for key in ["n_group", "topk_group"] {
+      #expect(try message("deepseek2") { $0[key] = nil } == "setting '\(key)' is missing")
+    }
+    // A base within the section counts.
+    try with("models/qwen2-window/hf", { $0["rope_theta"] = NSNull() }) { _ = try openModel($0, name: "m") }
+  }
+
   @Test func weightsThatTransformersWouldDivideAreNoted() throws {
     for name in ["mamba", "falcon-mamba", "mamba2"] {
       for isTrue in [true, false] {

@@ -223,7 +223,7 @@ struct LoadTests {
       let model = try openEdited("mimo-v2-flash") {
         $0.settings["rope_parameters.full_attention.rope_type"] = kind
         if kind != "default" { $0.settings["rope_parameters.full_attention.factor"] = 2.0 }
-        if kind == "yarn" { $0.settings["rope_parameters.full_attention.original_max_position_embeddings"] = 16 }
+        if kind == "yarn" { $0.settings["rope_parameters.full_attention.original_max_position_embeddings"] = 16.0 }
         if let part { $0.settings["rope_parameters.full_attention.partial_rotary_factor"] = part }
       }
       return try #require(model.network.blocks[1].attention?.rotation).frequencies

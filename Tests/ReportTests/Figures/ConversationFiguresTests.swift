@@ -68,6 +68,17 @@ import Traces
     #expect(figure.caption.text.contains("Labels of the chat template’s own tokens are grey."))
   }
 
+  @Test func aCaptionSaysThatARoleIsNotKnown() throws {
+    var trace = Self.trace()
+    // The first header belongs to nobody.
+    trace.chat?.spans[3].role = nil
+    let caption = try describe("rank-heatmap", trace).caption
+    #expect(caption.text.contains("A band names whose each column’s next token is, where this is known."))
+    var drawn = DrawnParts()
+    drawn.spanNames = false
+    #expect(caption.text(of: drawn).contains("next token is, where this is known and the name has room."))
+  }
+
   @Test func columnsOfAGridBelongToTheirInputTokens() throws {
     let axis = try #require(columnAxis(describe("lens-grid", Self.trace())))
     #expect(axis.spans.map(\.range) == [0..<2, 2..<7, 7..<10])
@@ -176,8 +187,10 @@ import Traces
     #expect(names.map(\.text) == ["system", "user", "assistant"])
     #expect(names.allSatisfy { $0.origin.x == names[0].origin.x })
     #expect(drawn.alt.hasSuffix(" Tokens 2-9: system; tokens 10-14: user; tokens 15-18: assistant."))
-    #expect(drawn.caption.contains("Names at the left say whose the tokens are."))
+    // The first token belongs to nobody.
+    #expect(drawn.caption.contains("Names at the left say whose the tokens are, where this is known."))
     let hidden = try draw("token-strip", [trace], hide)
+    #expect(hidden.caption.contains("Names at the left say whose the tokens are."))
     #expect(hidden.scene.grids.map(\.columns.count) == [7, 2, 2])
     #expect(hidden.caption.contains("7 tokens of the chat template are left out."))
     // Positions are those of the whole text.
