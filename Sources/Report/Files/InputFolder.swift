@@ -71,7 +71,7 @@ package struct InputFolder: Sendable {
     // git keeps addresses and tokens there, and no input of a spec.
     guard !path.pathNames.contains(where: { $0.lowercased() == ".git" }) else { return false }
     // By bytes: two folders may have names that Swift takes for equal.
-    roots.contains { root in
+    return roots.contains { root in
       path.utf8.elementsEqual(root.utf8) || path.utf8.starts(with: (root.hasSuffix("/") ? root : root + "/").utf8)
     }
   }
