@@ -56,7 +56,13 @@ extension TraceCheck {
 
   private static func runs(_ text: [UInt8]) -> Set<UInt32> {
     guard text.count > 2 else { return [] }
-    return Set((0..<text.count - 2).map { UInt32(text[$0]) << 16 | UInt32(text[$0 + 1]) << 8 | UInt32(text[$0 + 2]) })
+    var runs: Set<UInt32> = []
+    var last: UInt32 = 0
+    for (index, byte) in text.enumerated() {
+      last = (last << 8 | UInt32(byte)) & 0xFF_FFFF
+      if index > 1 { runs.insert(last) }
+    }
+    return runs
   }
 
   /// Letters and digits of ASCII, in small letters.

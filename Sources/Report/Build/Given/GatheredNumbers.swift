@@ -1,5 +1,6 @@
 import Engine
 import Figures
+import Files
 import Foundation
 import Models
 import Spec
