@@ -15,7 +15,7 @@ SLACK = 2e-3
 
 def agree(trace: dict[str, Any]) -> None:
     """Refuses a trace that can be read and whose numbers cannot be right."""
-    for rule in (identify, _tokens, _numbers, _top, _automatic, _blank_rows, _last_row, _attributed):
+    for rule in (identify, _tokens, _numbers, _top, _watched, _automatic, _blank_rows, _last_row, _attributed):
         rule(trace)
 
 
@@ -81,19 +81,50 @@ def _top(trace: dict[str, Any]) -> None:
             _target(column.get("target"), trace["rank"][r][c], trace["logprob"][r][c], ids, logprobs, place)
 
 
-def _target(target: Any, rank: Any, logprob: Any, ids: list[int], logprobs: list[float], place: str) -> None:
+def _target(
+    target: Any, rank: Any, logprob: Any, ids: list[int], logprobs: list[float], place: str, key: str = "",
+) -> None:
     if target is None or rank is None or logprob is None:
         return
     if target in ids:
         index = ids.index(target)
-        need(rank <= index + 1, f"rank{place}", rank, f"at most {index + 1}, the target's place in top.ids")
-        need(abs(logprob - logprobs[index]) <= SLACK, f"logprob{place}", logprob, f"{logprobs[index]} as in top.logprobs")
+        need(rank <= index + 1, f"{key}rank{place}", rank, f"at most {index + 1}, the {'word' if key else 'target'}'s place in top.ids")
+        need(abs(logprob - logprobs[index]) <= SLACK, f"{key}logprob{place}", logprob, f"{logprobs[index]} as in top.logprobs")
     elif logprobs:
         need(
-            logprob <= logprobs[-1] + SLACK, f"logprob{place}", logprob,
-            f"at most {logprobs[-1]}, the last of top.logprobs, where the target is not")
+            logprob <= logprobs[-1] + SLACK, f"{key}logprob{place}", logprob,
+            f"at most {logprobs[-1]}, the last of top.logprobs, where the {'word' if key else 'target'} is not")
         above = sum(value > logprob + SLACK for value in logprobs)
-        need(rank > above, f"rank{place}", rank, f"more than {above}: as many in top.ids are more probable")
+        need(rank > above, f"{key}rank{place}", rank, f"more than {above}: as many in top.ids are more probable")
+
+
+def _watched(trace: dict[str, Any]) -> None:
+    """Texts of sets are those of their ids, and the numbers of watched words are those of the most probable tokens."""
+    texts = {int(key): text for key, text in trace["texts"].items()}
+    for index, watched in enumerate(trace["watch"]):
+        for member, (id, text) in enumerate(zip(watched.get("ids") or [], watched.get("texts") or [], strict=False)):
+            need(texts.get(id) == text, f"watch[{index}].texts[{member}]", repr(text), f"{texts.get(id)!r}, the text of {id}")
+        if watched.get("id") is None:
+            continue
+        for r in range(len(trace["rows"])):
+            for c in range(len(trace["columns"])):
+                rank, logprob = watched["rank"][r][c], watched["logprob"][r][c]
+                ids, logprobs = trace["top"]["ids"][r][c], trace["top"]["logprobs"][r][c]
+                key, place = f"watch[{index}].", f"[{r}][{c}]"
+                _target(watched["id"], rank, logprob, ids, logprobs, place, key)
+                _place(watched["id"], rank, logprob, ids, logprobs, place, key)
+
+
+def _place(known: int, rank: Any, logprob: Any, ids: list[int], logprobs: list[float], place: str, key: str) -> None:
+    """A rank within the most probable tokens is that of the token there, or of one that is as probable."""
+    if rank is None or logprob is None:
+        return
+    above = sum(value > logprob + SLACK for value in logprobs)
+    need(rank > above, f"{key}rank{place}", rank, f"more than {above}: as many in top.ids are more probable")
+    if rank <= len(ids) and ids[rank - 1] != known:
+        there = logprobs[rank - 1]
+        need(abs(there - logprob) <= SLACK, f"{key}rank{place}", rank,
+             f"another: top.ids has {ids[rank - 1]} there, not {known}, and its log-probability is {there}, not {logprob}")
 
 
 def is_output(trace: dict[str, Any], column: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,6 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--chunk", type=int, default=32, help="columns looked at together")
     parser.add_argument("-o", "--output", default="-", help="a file with a trace on each line, or a folder that ends in / for a file each")
     asked = parser.parse_args(arguments)
+    try:
+        return _write(asked, parser)
+    except (ValueError, OSError) as error:
+        # Some errors of transformers list all its models.
+        print(f"error: {str(error).strip()[:1000]}", file=sys.stderr)
+        return 1
+
+
+def _write(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     # A form feed or U+2028 within a prompt ends no line.
     lines = asked.prompts.read_text(encoding="utf-8").removesuffix("\n").split("\n") if asked.prompts else []
     prompts = asked.prompt + lines
@@ -61,20 +71,16 @@ def main(arguments: list[str] | None = None) -> int:
     from .trace import write_folder
     from .transformers import JacobianLens, Request, Tracer
 
-    tokenizer = transformers.AutoTokenizer.from_pretrained(asked.model)
-    model = transformers.AutoModelForCausalLM.from_pretrained(asked.model, dtype=getattr(torch, asked.dtype))
+    request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
+    said = [Chat(messages, **about) for messages in chats]
     lens = None if asked.jacobian_lens is None else JacobianLens.read(asked.jacobian_lens)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(asked.model)
+    model = _load(asked.model, getattr(torch, asked.dtype))
     # A path of this machine says nothing elsewhere.
     source = None if Path(asked.model).exists() else asked.model
     name = asked.name or Path(asked.model).resolve().name
     tracer = Tracer(model.to(asked.device).eval(), tokenizer, name, source, lens, asked.chunk)
-    try:
-        request = Request(asked.generate, asked.continuation, tuple(asked.watch), asked.top, asked.norm, asked.columns)
-        said = [Chat(messages, **about) for messages in chats]
-        traces = tracer.traces(prompts, request, chat=said, rendered=asked.rendered, batch=asked.batch)
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    traces = tracer.traces(prompts, request, chat=said, rendered=asked.rendered, batch=asked.batch)
     print(f"largest difference between the last row and the model's own logits: {tracer.worst:.3g}", file=sys.stderr)
     if asked.output.endswith("/"):
         write_folder(asked.output, traces)
@@ -83,6 +89,27 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         write_whole(asked.output, "".join(trace.json() for trace in traces).encode())
     return 0
+
+
+def _load(name: str, kind: Any) -> Any:
+    """A causal model, or a multimodal one, whose language model is traced."""
+    import transformers
+
+    try:
+        return transformers.AutoModelForCausalLM.from_pretrained(name, dtype=kind)
+    except ValueError as error:
+        multimodal = getattr(transformers, "AutoModelForImageTextToText", None)
+        if multimodal is None or "Unrecognized configuration class" not in str(error):
+            raise
+        try:
+            return multimodal.from_pretrained(name, dtype=kind)
+        except ValueError:
+            found = type(transformers.AutoConfig.from_pretrained(name)).__name__
+            raise ValueError(
+                f"{name}: expected a causal language model of transformers, found a model of {found}; trace it with the program itself, "
+                "strata trace --model") from None
+    except (RuntimeError, ImportError) as error:
+        raise ValueError(f"{name}: expected a model that transformers can load, found another: {error}") from error
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .shapes import FaultError
+from .summary_checks import check
 from .trace import TraceError, _loads
 
 if TYPE_CHECKING:
@@ -18,14 +20,20 @@ SCHEMAS = ("strata.dataset/1", "strata.dataset/2", "strata.dataset/3")
 
 
 class Summary:
-    """How a model does on a dataset, layer by layer; `data` is the JSON."""
+    """How a model does on a dataset, layer by layer; `data` is the JSON. Numbers that cannot be are a `TraceError` with their place."""
 
     def __init__(self, data: dict[str, Any], place: str = "summary") -> None:
+        if not isinstance(data, dict):
+            raise TraceError(f"{place}: expected an object, found {type(data).__name__}")
         if data.get("schema") not in SCHEMAS:
             raise TraceError(f"{place}: expected the schema {' or '.join(SCHEMAS)}, found {data.get('schema')!r}")
         for key, kind in (("rows", list), ("groups", list), ("dataset", dict), ("model", dict)):
             if not isinstance(data.get(key), kind):
                 raise TraceError(f"{place}: {key}: expected {kind.__name__}, found {type(data.get(key)).__name__}")
+        try:
+            check(data)
+        except FaultError as fault:
+            raise TraceError(f"{place}: {fault}") from None
         self.data = data
 
     @classmethod

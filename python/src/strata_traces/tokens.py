@@ -24,6 +24,18 @@ def token(tokenizer: Any, id: int) -> dict[str, str]:
     return {"text": text}
 
 
+def control_tokens(tokenizer: Any) -> set[int]:
+    """Ids that are no text (end of text, end of turn, padding, ...): one of them ends what a model writes."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    return {int(id) for id in tokenizer.all_special_ids} | {int(id) for id, entry in added.items() if entry.special}
+
+
+def count_of(tokenizer: Any) -> int:
+    """Ids of a tokenizer, added and special tokens included; rows of a head beyond them stand for no token."""
+    known = {*tokenizer.get_vocab().values(), *tokenizer.all_special_ids, *getattr(tokenizer, "added_tokens_decoder", {})}
+    return max((int(id) + 1 for id in known), default=0)
+
+
 def byte_values() -> dict[str, int]:
     """The letters that byte-level BPE writes bytes with (GPT-2)."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]

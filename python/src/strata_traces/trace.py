@@ -200,23 +200,45 @@ def read_folder(folder: str | os.PathLike[str], pattern: str = "*.json*") -> Ite
 def write_folder(folder: str | os.PathLike[str], traces: Iterable[Trace], names: Sequence[str] | None = None) -> list[Path]:
     """Writes a file for each trace; a file that is there already is left when it has the same bytes.
 
-    Names are those given, or made of model and prompt. A file of the same name with other numbers is an error, so that nothing is
-    replaced in silence.
+    Names are those given, one for each trace and without a folder, or made of model and prompt. A file of the same name with other
+    numbers is an error, so that nothing is replaced in silence. Names that are given are checked before anything is written.
     """
+    if names is not None:
+        traces = list(traces)
+        _require_names(folder, traces, names)
     places: list[Path] = []
     for index, trace in enumerate(traces):
-        if names is not None and (isinstance(names, str) or index >= len(names)):
-            raise TraceError(f"{folder}: expected a name for every trace, found {names!r:.100}")
-        name = names[index] if names is not None else f"{slug(trace.model)}-{slug(trace.prompt)[-60:].strip('-')}-{_short(trace)}"
+        own = f"{slug(trace.model)[:80].strip('-')}-{slug(trace.prompt)[-60:].strip('-')}-{_short(trace)}"
+        name = names[index] if names is not None else own
         place = Path(folder) / f"{name}.json"
         data = trace.json().encode()
         if place.exists():
             if place.read_bytes() != data:
-                raise TraceError(f"{place}: a trace with other numbers is there already; remove it, or choose another folder")
+                raise TraceError(_other_numbers(place))
         else:
             write_whole(place, data)
         places.append(place)
     return places
+
+
+def _require_names(folder: str | os.PathLike[str], traces: Sequence[Trace], names: Sequence[str]) -> None:
+    """Refuses names that lead elsewhere, that no file can have or `read_folder` would pass over, and files with other numbers."""
+    if isinstance(names, str) or len(names) != len(traces):
+        raise TraceError(f"{folder}: expected a name for every trace, found {names!r:.100}")
+    for index, name in enumerate(names):
+        plain = isinstance(name, str) and re.fullmatch(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*", name) is not None
+        if not plain or len(name.encode("utf-8", "replace")) > 200:
+            raise TraceError(
+                f"{folder}: expected names of files without a folder, of at most 200 bytes, that begin with no dot, found {name!r:.100}")
+        if name in names[:index]:
+            raise TraceError(f"{folder}: expected every name once, found {name!r:.100} twice")
+        place = Path(folder) / f"{name}.json"
+        if place.exists() and place.read_bytes() != traces[index].json().encode():
+            raise TraceError(_other_numbers(place))
+
+
+def _other_numbers(place: Path) -> str:
+    return f"{place}: a trace with other numbers is there already; remove it, or choose another folder"
 
 
 def slug(text: str) -> str:

@@ -21,12 +21,15 @@ import torch
 
 from . import modules
 from .chat import Chat, Rendered, Start, start
+from .modules import ModelError
 from .states import States, read_states
-from .tokens import token
+from .tokens import control_tokens, count_of, token
 from .trace import Trace
 
 FORMATS = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 PRECISIONS = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
+
+__all__ = ["JacobianLens", "ModelError", "Request", "Tracer"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,10 @@ class JacobianLens:
 
 @dataclass
 class Tracer:
-    """Makes traces of a model; its weights are hashed once, which names them in every trace."""
+    """Makes traces of a model, without dropout whatever mode it is in; its weights are hashed again when they have changed.
+
+    A model whose states cannot be taken, or a text that it cannot run, is a `ModelError`.
+    """
 
     model: Any
     tokenizer: Any
@@ -101,6 +107,8 @@ class Tracer:
     #: The largest difference seen between the last row of the lens and the model's own logits.
     worst: float = 0.0
     _sha256: str = field(default="", repr=False)
+    _hashed: list[tuple[Any, ...]] = field(default_factory=list, repr=False)
+    _counts: dict[int, int] = field(default_factory=dict, repr=False)
 
     def traces(
         self, prompts: Sequence[str | Chat | Rendered] = (), request: Request | None = None, *,
@@ -124,14 +132,18 @@ class Tracer:
             raise ValueError(f"batch: expected 1 or more, found {batch}")
         if self.lens is not None and asked.norm == "none":
             raise ValueError("a Jacobian lens is read through the final norm: leave norm='none' out")
+        self._require_decoder()
         found: list[Trace] = []
-        for first in range(0, len(starts), batch):
-            part = starts[first : first + batch]
-            texts = self._texts([each.ids for each in part], asked)
-            states, logits = modules.states_of_all(self.model, texts, self._padding)
-            for index, (begun, ids) in enumerate(zip(part, texts, strict=True)):
-                rows = [state[index, : len(ids)] for state in states]
-                found.append(self._trace(begun, len(begun.ids), ids, rows, logits[index, : len(ids)], asked))
+        with modules.evaluating(self.model):
+            digest = self.sha256 if starts else ""
+            for first in range(0, len(starts), batch):
+                part = starts[first : first + batch]
+                texts = self._texts([each.ids for each in part], asked)
+                lengths = [max(len(ids), len(each.ids) + asked.generate) for each, ids in zip(part, texts, strict=True)]
+                states, logits = modules.states_of_all(self.model, texts, self._padding, lengths)
+                for index, (begun, ids) in enumerate(zip(part, texts, strict=True)):
+                    rows = [state[index, : len(ids)] for state in states]
+                    found.append(self._trace(begun, len(begun.ids), ids, rows, logits[index, : len(ids)], asked, digest))
         return found
 
     def of_states(
@@ -148,7 +160,8 @@ class Tracer:
         device, kind = self.model.device, self.model.dtype
         rows = [torch.as_tensor(np.asarray(s) if not isinstance(s, torch.Tensor) else s).to(device, kind) for s in states]
         rows = [row[0] if row.ndim == 3 else row for row in rows]
-        layers = len(modules.blocks_of(self.model))
+        self._require_decoder()
+        layers = self._runs()
         if len(rows) != layers + 1 or any(row.ndim != 2 or row.shape[0] != len(text) for row in rows):
             raise ValueError(
                 f"expected {layers + 1} states of {len(text)} tokens, found {len(rows)} of shapes {sorted({tuple(r.shape) for r in rows})}")
@@ -159,16 +172,15 @@ class Tracer:
             raise ValueError(f"expected states of width {self._config.hidden_size}, found {sorted({row.shape[-1] for row in rows})}")
         if not all(bool(row.isfinite().all()) for row in rows):
             raise ValueError("expected states of finite numbers, found others")
-        count = self.model.get_input_embeddings().weight.shape[0]
-        if any(not 0 <= id < count for id in text):
-            raise ValueError(f"expected ids from 0 to {count - 1}, found {next(id for id in text if not 0 <= id < count)}")
+        self._require_ids(text)
         if text[:length] != begun.ids[:length]:
             raise ValueError(f"expected ids that begin with those of the prompt, {begun.ids}, found {text[:length]}")
         if length < len(text) and asked.continuation is None:
             asked = Request(0, self.tokenizer.decode(text[length:]), asked.watch, asked.top, asked.norm, asked.columns)
-        logits = torch.cat([
-            modules.lens_logits(self.model, rows[-1][place : place + self.chunk], True) for place in range(0, len(text), self.chunk)])
-        return self._trace(begun, length, text, rows, logits, asked, is_own=False)
+        with modules.evaluating(self.model):
+            logits = torch.cat([
+                modules.lens_logits(self.model, rows[-1][place : place + self.chunk], True) for place in range(0, len(text), self.chunk)])
+            return self._trace(begun, length, text, rows, logits, asked, self.sha256, is_own=False)
 
     def of_vllm(
         self, path: str | os.PathLike[str] | States, prompt: str | Chat | Rendered, request: Request | None = None,
@@ -179,13 +191,20 @@ class Tracer:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 over names and values of all parameters: says which weights these numbers are of."""
-        if not self._sha256:
-            digest = hashlib.sha256()
-            for name, value in sorted(self.model.state_dict().items()):
-                digest.update(name.encode())
-                digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-            self._sha256 = digest.hexdigest()
+        """SHA-256 over names and values of all parameters and buffers: says which weights these numbers are of."""
+        weights = sorted((name, value) for name, value in self.model.state_dict().items() if isinstance(value, torch.Tensor))
+        try:
+            state = [_mark(name, value) for name, value in weights]
+            if not self._sha256 or state != self._hashed:
+                digest = hashlib.sha256()
+                for name, value in weights:
+                    digest.update(name.encode())
+                    digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+                self._sha256, self._hashed = digest.hexdigest(), state
+        except (RuntimeError, NotImplementedError, TypeError) as error:
+            raise ModelError(
+                f"{modules.kind_of(self.model)}: expected weights that are all in memory as plain tensors, found others ({error}); load it "
+                "without offloading, or in a plain number format") from error
         return self._sha256
 
     @property
@@ -199,32 +218,88 @@ class Tracer:
     def _texts(self, starts: list[list[int]], asked: Request) -> list[list[int]]:
         if asked.continuation is not None:
             rest = self.tokenizer(asked.continuation, add_special_tokens=False)["input_ids"]
-            return [[*start, *rest] for start in starts]
-        stop = self.model.generation_config.eos_token_id
-        ends = set(stop if isinstance(stop, list) else [stop])
+            texts = [[*start, *rest] for start in starts]
+            for ids in texts:
+                self._require_ids(ids)
+            return texts
+        # A control token ends a text, as in the program.
+        ends = control_tokens(self.tokenizer)
         texts = [list(start) for start in starts]
+        for ids in texts:
+            self._require_ids(ids, asked.generate)
         for _ in range(asked.generate):
             # A prompt that ends with such a token is no answer that has ended.
             open_texts = [i for i, ids in enumerate(texts) if len(ids) == len(starts[i]) or ids[-1] not in ends]
             if not open_texts:
                 break
-            best = modules.next_logits(self.model, [texts[i] for i in open_texts], self._padding).argmax(-1).tolist()
+            lengths = [len(starts[i]) + asked.generate for i in open_texts]
+            logits = modules.next_logits(self.model, [texts[i] for i in open_texts], self._padding, lengths)
+            best = logits[:, : self._counted(logits.shape[-1], asked)].argmax(-1).tolist()
             for i, id in zip(open_texts, best, strict=True):
                 texts[i].append(int(id))
         return texts
 
+    def _counted(self, rows: int, asked: Request) -> int:
+        """Rows of the head that count: those that no token has are left out, but not in the raw lens, as Ecco counts them."""
+        return rows if asked.norm == "none" else min(rows, self._tokens)
+
+    @property
+    def _tokens(self) -> int:
+        """Ids of the tokenizer, counted again where it has got more."""
+        count = len(self.tokenizer)
+        if count not in self._counts:
+            self._counts[count] = count_of(self.tokenizer)
+        return self._counts[count]
+
+    def _require_decoder(self) -> None:
+        """Refuses models that read text in other ways than from left to right, the encoder of a loaded decoder included."""
+        config, kind = self.model.config, modules.kind_of(self.model)
+        trained = [str(name) for name in getattr(config, "architectures", None) or []]
+        is_part = hasattr(config, "encoder_layers") and bool(trained) and type(self.model).__name__ not in trained
+        has_encoder = getattr(config, "is_encoder_decoder", False) or (is_part and not trained[0].endswith("ForCausalLM"))
+        if has_encoder:
+            raise ModelError(f"{kind}: expected a decoder alone, found one with an encoder; {modules.PROGRAM}")
+        if type(self.model).__name__.endswith("ForMaskedLM"):
+            raise ModelError(f"{kind}: expected a causal language model, found one that fills masks; {modules.PROGRAM}")
+        if getattr(config, "model_type", "") == "rwkv":
+            raise ModelError(f"{kind}: expected the stream behind each block, found outputs that are divided later; {modules.PROGRAM}")
+
+    def _require_ids(self, ids: Sequence[int], more: int = 0) -> None:
+        """Refuses texts that the model has no rows for."""
+        count = self.model.get_input_embeddings().weight.shape[0]
+        count = min(count, getattr(self.model.get_output_embeddings(), "out_features", count))
+        wrong = next((id for id in ids if not 0 <= id < count), None)
+        if wrong is not None:
+            raise ModelError(f"{modules.kind_of(self.model)}: expected ids from 0 to {count - 1}, found {wrong} in the text, a token "
+                             "without a row")
+        length, limit = len(ids) + more, modules.positions_of(self.model)
+        if limit is not None and length > limit:
+            raise ModelError(f"{modules.kind_of(self.model)}: expected at most {limit} tokens, for which there are positions, found "
+                             f"{length}; shorten the prompt or generate less")
+
+    def _runs(self) -> int:
+        """How many states there are behind that of the embedding."""
+        return len(modules.states(self.model, [0])[0]) - 1
+
     def _trace(
-        self, begun: Start, length: int, ids: list[int], states: list[torch.Tensor], logits: torch.Tensor, asked: Request,
+        self, begun: Start, length: int, ids: list[int], states: list[torch.Tensor], logits: torch.Tensor, asked: Request, digest: str,
         is_own: bool = True,
     ) -> Trace:
+        vocabulary = logits.shape[-1]
+        counted, padding = self._counted(vocabulary, asked), max(0, vocabulary - self._tokens)
+        logits = logits[:, :counted]
         first = {"all": 0, "generated": length - 1, "last": length - 1}[asked.columns]
         # The last token has no successor; it is looked at where nothing was generated or given.
         end = length if asked.columns == "last" else len(ids) - 1 if asked.columns == "generated" and len(ids) > length else len(ids)
         columns = list(range(first, end))
         targets = [ids[c + 1] if c + 1 < len(ids) else None for c in columns]
         watched = [(self._word(text), text) for text in asked.watch]
-        if asked.top > logits.shape[-1]:
-            raise ValueError(f"top: expected at most {logits.shape[-1]}, the tokens of the model, found {asked.top}")
+        if asked.top > counted:
+            raise ValueError(f"top: expected at most {counted}, the tokens of the model, found {asked.top}")
+        beyond = next((id for id in (*(id for id, _ in watched), *(t for t in targets if t is not None)) if id >= counted), None)
+        if beyond is not None:
+            raise ModelError(f"{modules.kind_of(self.model)}: expected ids from 0 to {counted - 1}, found {beyond}, a token without a row "
+                             "of the head")
         reading = _Reading(targets, [id for id, _ in watched], asked.top, logits[columns])
         lens = self.lens
         if lens is not None:
@@ -243,7 +318,7 @@ class Tracer:
                 part = columns[place : place + self.chunk]
                 if is_last and not is_own:
                     return logits[part]
-                seen = modules.lens_logits(self.model, state[part], norm=normed)
+                seen = modules.lens_logits(self.model, state[part], norm=normed)[:, :counted]
                 if not is_last:
                     return seen
                 # The last row is the model's own output: taken from its logits, and compared with the lens.
@@ -262,8 +337,8 @@ class Tracer:
             "model": {
                 "name": self.name or str(self.source or type(self.model).__name__).rstrip("/").split("/")[-1],
                 "architecture": type(self.model).__name__, "layers": len(states) - 1, "width": config.hidden_size,
-                "vocabulary": logits.shape[-1], "weights": FORMATS.get(self.model.dtype, str(self.model.dtype)), "sha256": self.sha256,
-            } | ({} if self.source is None else {"source": self.source}),
+                "vocabulary": vocabulary, "weights": FORMATS.get(self.model.dtype, str(self.model.dtype)), "sha256": digest,
+            } | ({"padding": padding} if padding else {}) | ({} if self.source is None else {"source": self.source}),
             "lens": {"kind": "logit", "norm": asked.norm} if lens is None else lens.about,
             "compute": PRECISIONS.get(self.model.dtype, str(self.model.dtype)),
             "prompt": begun.text, "prompt_length": length, "method": method,
@@ -346,6 +421,15 @@ class _Reading:
                          for id, line, logs in zip(ids, scores, logprobs, strict=True)]
                 rank += [None if f is None else f[0] for f in found]
                 logprob += [None if f is None else numbers(f[1].reshape(1))[0] for f in found]
+
+
+def _mark(name: str, value: torch.Tensor) -> tuple[Any, ...]:
+    """What changes with a weight, at a small part of the cost of its digest: where it is, its version, and the sum of its bits."""
+    plain = value.detach().contiguous().reshape(-1)
+    kind = {2: torch.int16, 4: torch.int32, 8: torch.int64}.get(plain.element_size(), torch.uint8)
+    total = int(plain.view(kind).sum(dtype=torch.int64)) if plain.numel() else 0
+    version = -1 if value.is_inference() else value._version
+    return name, value.data_ptr(), version, tuple(value.shape), value.dtype, total
 
 
 def numbers(values: torch.Tensor) -> list[float | None]:
