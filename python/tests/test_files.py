@@ -223,7 +223,6 @@ def test_the_package_refuses_what_the_program_refuses(made, strata, gguf, tmp_pa
     ours, theirs = refused(strata, files)
     print(f"{len(files)} damaged traces: {len(theirs)} refused by the program, {len(ours)} by the package")
     assert theirs - ours.keys() == set()
-    # The package alone compares watched words with the most probable tokens.
     assert {name: ours[name] for name in ours.keys() - theirs} == {}
     assert len(theirs) > 150
 

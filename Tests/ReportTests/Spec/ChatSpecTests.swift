@@ -56,7 +56,7 @@ import Traces
       Data(
         "models: {a: smollm2-135m}\nprompts: [{id: a, chat: A}, {id: b, rendered: B}, {id: c, text: C}]\nfigures: [top-tokens]\n"
           .utf8), name: "r.yaml", vocabulary: .test)
-    let requests = read.prompts.indices.map { read.request(forPrompt: $0, of: 0) }
+    let requests = spec.prompts.indices.map { spec.request(forPrompt: $0, of: 0) }
     #expect(requests.map(\.prompt) == ["", "B", "C"])
     #expect(requests[0].chat == .asked(ChatPrompt(messages: [message("user", "A")])))
     #expect(requests[1].chat == .rendered(.given) && requests[2].chat == nil)
