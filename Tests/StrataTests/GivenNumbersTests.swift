@@ -88,7 +88,7 @@ import Testing
       // The same again is no contradiction.
       try strata.write(cat, to: "elsewhere/again.json")
       #expect(try strata.run("build", "there.yaml", "-q").status == 0)
-      let match = try #require(try cat.firstMatch(of: Regex(#""entropy":\[\[([0-9.e-]+)"#)))
+      let match = try #require(try cat.firstMatch(of: Regex(#""kl":\[\[([0-9.e-]+)"#)))
       let range = try #require(match.output[1].range)
       try strata.write(cat.replacingCharacters(in: range, with: "1.25"), to: "elsewhere/again.json")
       let two = try strata.run("build", "there.yaml", "-q")
@@ -97,12 +97,12 @@ import Testing
         two.err.contains(
           "Tiny, cat: two files have different numbers: elsewhere/again.json and elsewhere/traces/tiny-cat.json"),
         "\(two.err)")
-      try strata.write(cat.replacingCharacters(in: range, with: "99.5"), to: "elsewhere/again.json")
+      try strata.write(cat.replacingCharacters(in: range, with: "-99.5"), to: "elsewhere/again.json")
       try strata.write(String(cat.dropLast(20)), to: "elsewhere/cut.json")
       let damaged = try strata.run("build", "there.yaml", "-q")
       #expect(damaged.status == 66)
       #expect(
-        damaged.err.contains("elsewhere/again.json: 1 value cannot be right, the first: entropy[0][0]: 99.5"),
+        damaged.err.contains("elsewhere/again.json: 1 value cannot be right, the first: kl[0][0]: -99.5"),
         "\(damaged.err)")
       #expect(damaged.err.contains("elsewhere/cut.json"), "\(damaged.err)")
     }
@@ -226,7 +226,7 @@ import Testing
   @Test func twoNumbersForOneCellAreRefusedAndNothingIsWritten() throws {
     try run { strata in
       let cat = try String(contentsOf: strata.folder.appending(path: "elsewhere/traces/tiny-cat.json"), encoding: .utf8)
-      let match = try #require(try cat.firstMatch(of: Regex(#""entropy":\[\[([0-9.e-]+)"#)))
+      let match = try #require(try cat.firstMatch(of: Regex(#""kl":\[\[([0-9.e-]+)"#)))
       let range = try #require(match.output[1].range)
       try strata.write(cat.replacingCharacters(in: range, with: "1.25"), to: "elsewhere/again.json")
       let result = try strata.run("gather", "elsewhere", "-q")

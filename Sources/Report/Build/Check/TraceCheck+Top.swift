@@ -46,7 +46,10 @@ extension TraceCheck {
   /// Compares an entropy with the least and the most that the probabilities of the list allow: what they leave may be one token, or all
   /// others alike.
   mutating func entropy(_ row: Int, _ column: Int) {
-    guard let found = trace.entropy[row][column], !trace.top.logprobs[row][column].isEmpty else { return }
+    // What no distribution has is told already.
+    guard let found = trace.entropy[row][column], !trace.top.logprobs[row][column].isEmpty, found >= -Self.slack,
+      found <= log(Float(max(2, trace.model.vocabulary))) + Self.slack
+    else { return }
     let known = trace.top.logprobs[row][column].map(Double.init)
     let listed = known.map { $0.isFinite ? -exp($0) * $0 : 0 }.reduce(0, +)
     let rest = max(0, 1 - known.map(exp).reduce(0, +))
