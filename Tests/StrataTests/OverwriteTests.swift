@@ -25,7 +25,7 @@ import Testing
         ["trace", "-m", "tiny.gguf", "--chat-file", "talk.json", "-o", "talk.json"],
         ["trace", "-m", "tiny.gguf", "--prompt-file", "text.txt", "-o", "./text.txt"],
         ["trace", "-m", "tiny.gguf", "--prompt", "a", "-o", "tiny.gguf"],
-        ["trace", "-m", "tiny.gguf", "--prompt", "a", "--save-states", "x", "-o", "x"],
+        ["trace", "-m", "tiny.gguf", "--prompt", "a", "--save-states", "x.safetensors", "-o", "x.safetensors"],
         ["dataset", "pairs.csv", "--model", "tiny.gguf", "--foil", "foil", "-o", "pairs.csv"],
         ["check", "ok.yaml", "--summary", "ok.yaml"], ["check", "ok.yaml", "--html", "ok.yaml"],
         ["diff", "a.json", "b.json", "--html", "a.json"], ["diff", "a.json", "b.json", "--html", "link.json"],

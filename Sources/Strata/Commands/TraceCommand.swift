@@ -91,9 +91,8 @@ struct TraceCommand: ParsableCommand {
         own.names + request.given + fetch.given + compute.given + talk.given, because: "--check reads files alone")
       return try check()
     }
-    try Output.require(
-      [("--output", output), ("--save-states", saveStates)], apartFrom: [spec] + states + request.files)
     guard spec == nil else { return try runSpec() }
+    try Output.require([("--output", output), ("--save-states", saveStates)], apartFrom: states + request.files)
     if shard != nil { throw ValidationError("--shard divides what a spec asks: name the spec") }
     if keepGoing { throw ValidationError("--keep-going is for the prompts of a spec: name the spec") }
     let display = talk.display
