@@ -97,7 +97,7 @@ import Testing
     try run(here: Self.prompt(), there: Self.prompt()) { strata in
       let path = "else where/traces/tiny-cat.json"
       let cat = try String(contentsOf: strata.folder.appending(path: path), encoding: .utf8)
-      let match = try #require(try cat.firstMatch(of: Regex(#""entropy":\[\[([0-9.e-]+)"#)))
+      let match = try #require(try cat.firstMatch(of: Regex(#""kl":\[\[([0-9.e-]+)"#)))
       let range = try #require(match.output[1].range)
       try strata.write(cat.replacingCharacters(in: range, with: "1.25"), to: "else where/again.json")
       for arguments in [["build", "there.yaml", "-q"], ["gather", "else where", "-q"]] {

@@ -56,12 +56,11 @@ import Testing
     }
   }
 
-  /// What git and the program keep there is theirs, and so is what a running process writes.
+  /// What git and the program keep there is theirs.
   @Test func whatBelongsThereIsNoDifference() throws {
     try run { strata in
       try strata.write("gitdir: elsewhere", to: "out/words/.git")
       try strata.write("", to: "out/words/.strata/lock")
-      try strata.write("half", to: "out/words/.index.html.\(getpid())-1-5f.tmp")
       let check = try strata.run("check", "words.yaml", "-q")
       #expect(check.status == 0, "\(check.out)\(check.err)")
     }

@@ -124,12 +124,13 @@ package struct OwnFolder: Sendable {
     }
   }
 
-  /// Whether a running process of this machine wrote a temporary file within the last minute.
+  /// Whether a temporary file is one that this program, in another process, is writing.
   private func isBeingWritten(_ path: String) -> Bool {
-    guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent), TemporaryFiles.isRunning(writer)
-    else { return false }
-    var status = stat()
-    return lstat("\(url.path)/\(path)", &status) == 0 && status.st_mtim.tv_sec > time(nil) - 60
+    guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent) else { return false }
+    func program(_ process: String) -> String? {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")
+    }
+    return program("self").map { $0 == program("\(writer)") } ?? false
   }
 
   private func paths(_ isIncluded: (String) -> Bool) throws(Diagnostic) -> [String] {
