@@ -250,7 +250,7 @@ extension SpecReader {
     guard case .sequence(let sequence) = node else {
       report(
         node.mark, "\(name) must be a list, found \(node.described)",
-        node.mapping?.style == .block ? ["begin every entry of the list with \"- \""] : [])
+        node.mapping.map { $0.style != .flow } == true ? ["begin every entry of the list with \"- \""] : [])
       return nil
     }
     guard !sequence.isEmpty else {

@@ -40,8 +40,8 @@ final class FakeTraces: NumbersSource {
           tokens: [.init(id: 0, text: request.prompt, bytes: nil), .init(id: 1, text: " out", bytes: nil)],
           rows: [.init(layer: 0, point: .embedding), .init(layer: 0, point: .block)],
           columns: [.init(position: 0, target: 1)], rank: [[2], [1]], logprob: [[-1], [-0.5]],
-          top: .init(k: 1, ids: [[[0]], [[1]]], logprobs: [[[-0.5]], [[-0.5]]]), watch: [], entropy: [[1], [0.5]],
-          kl: [[0.1], [0]], texts: [0: .text("a"), 1: .text(" out")]))
+          top: .init(k: 1, ids: [[[0]], [[1]]], logprobs: [[[-0.5]], [[-0.5]]]), watch: [], entropy: [[0.8], [0.8]],
+          kl: [[0.1], [0]], texts: [0: .text(request.prompt), 1: .text(" out")]))
     }
   }
 }

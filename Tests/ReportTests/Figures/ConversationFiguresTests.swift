@@ -72,6 +72,7 @@ import Traces
     var trace = Self.trace()
     // The first header belongs to nobody.
     trace.chat?.spans[3].role = nil
+    trace.chat?.spans[3].message = nil
     let caption = try describe("rank-heatmap", trace).caption
     #expect(caption.text.contains("A band names whose each column’s next token is, where this is known."))
     var drawn = DrawnParts()

@@ -8,7 +8,7 @@ import Testing
 
 /// Whoever has the repository can build its examples.
 @Suite struct ExampleModelsTests {
-  private static let folder = Fixtures.repository.appending(path: "examples")
+  private static let folder = Fixtures.repository.appending(path: "examples", directoryHint: .isDirectory)
 
   private static let names: [String] = {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
