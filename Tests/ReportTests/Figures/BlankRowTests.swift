@@ -113,9 +113,9 @@ import Traces
     #expect(
       TraceCheck.problems(of: trace, most: 10_000).list.filter { $0.key.hasPrefix("rows") }
         .map { "\($0.key): \($0.message)" } == [
-        "rows[2]: no numbers, expected some: the lens has a matrix for layer 1",
-        "rows[3]: numbers, expected none: the lens has no matrix for layer 2",
-      ])
+          "rows[2]: no numbers, expected some: the lens has a matrix for layer 1",
+          "rows[3]: numbers, expected none: the lens has no matrix for layer 2",
+        ])
     trace.schema = Trace.schemaName
     #expect(trace.firstFault()?.key == "lens.kind")
     trace.lens = Trace.Lens(kind: .logit, norm: .final)

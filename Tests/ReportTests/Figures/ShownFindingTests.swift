@@ -19,8 +19,6 @@ import Traces
     // One watched word has no order.
     #expect(try describe("trajectory", [many]).finding == nil)
     #expect(try describe("comparison", [many]).finding?.contains("output tokens") == true)
-    #expect(
-      try describe("comparison", [many], ["tokens": .text("watched")]).finding?.contains("output tokens") != true)
     #expect(try describe("profile", [many]).finding == nil)
     var drawn = many
     #expect(try describe("first-layer", [drawn]).finding?.contains("output tokens") == true)
