@@ -188,6 +188,15 @@ import Testing
       let result = try strata.run("build", "s.yaml", "-q")
       #expect(result.status == 65 && !result.err.contains("secret"), "\(result.err)")
       #expect(result.err.components(separatedBy: "is git's own, which no spec reads").count == 3, "\(result.err)")
+      // A work tree in such a folder has inputs of its own.
+      let tree = StrataProgram(folder: folder.appending(path: ".git/tree"))
+      try FileManager.default.createDirectory(at: tree.folder, withIntermediateDirectories: true)
+      try tree.write("An intro.", to: "intro.md")
+      try tree.write(
+        "intro: {file: intro.md}\nmodels: {mine: {path: ./absent.gguf}}\nprompts: [{id: a, text: A}]\nfigures: [top-tokens]\n",
+        to: "s.yaml")
+      let inner = try tree.run("build", "s.yaml", "-q")
+      #expect(inner.status == 66 && inner.err.contains("absent.gguf"), "\(inner.err)")
     }
   }
 

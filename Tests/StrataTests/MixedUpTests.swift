@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Traces
 
 /// Numbers that were confused with others: words, texts, models, and what their means can be.
 @Suite struct MixedUpTests {
@@ -126,6 +127,79 @@ import Testing
       let traces = try ["a", "b"].map { try Data(contentsOf: strata.folder.appending(path: "\($0)/\(name)")) }
       #expect(traces[0] == traces[1])
       #expect(String(decoding: traces[0], as: UTF8.self).contains("\"changes\""))
+    }
+  }
+
+  /// Two cells whose keys are exchanged, in a shard that somebody sealed anew.
+  @Test func aCellOfAnotherTextThanItsKeyIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      try strata.write(
+        """
+        models: {Tiny: ./tiny.gguf}
+        prompts: [{id: cat, text: the cat}, {id: city, text: the city}]
+        figures: [top-tokens]
+        output: {report: none, figures: [svg]}
+
+        """, to: "s.yaml")
+      try #require(
+        try strata.run("trace", "s.yaml", "--model", "Tiny", "--shard", "1/1", "-o", "shards/", "-q").status == 0)
+      let file = folder.appending(path: "shards/\(try #require(strata.files(in: "shards").first))")
+      var lines = try Data(contentsOf: file).split(separator: 0x0A).map {
+        try #require(try JSONSerialization.jsonObject(with: $0) as? [String: Any])
+      }
+      try #require(lines.count == 3)
+      (lines[1]["trace"], lines[2]["trace"]) = (lines[2]["trace"], lines[1]["trace"])
+      let rest = try lines.dropFirst().reduce(into: Data()) {
+        $0 += try JSONSerialization.data(withJSONObject: $1, options: .sortedKeys) + Data("\n".utf8)
+      }
+      lines[0]["sha256"] = SHA256.hex(of: rest)
+      try (JSONSerialization.data(withJSONObject: lines[0], options: .sortedKeys) + Data("\n".utf8) + rest).write(
+        to: file)
+      let built = try strata.run("build", "s.yaml", "--traces", "shards", "-q")
+      #expect(
+        built.status == 66 && built.err.contains("a cell of the shards is not what its key says: a trace of the text"),
+        "\(built.err)")
+    }
+  }
+
+  /// Checkpoints whose folders, or whose traces, are those of other steps.
+  @Test func checkpointsThatWereExchangedAreTold() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      func models(_ entries: (Int) -> String) -> String {
+        "models: {A: {checkpoints: [\([1000, 2000].map(entries).joined(separator: ", "))]}}\nprompts: [{id: ones, text: \" 7, 7, 7,\"}]\n"
+          + "figures: [top-tokens]\noutput: {report: none, figures: [svg]}\n"
+      }
+      for step in [1000, 2000] {
+        let source = Fixtures.repository.appending(path: "models/first-steps/step\(step)")
+        try FileManager.default.copyItem(at: source, to: folder.appending(path: "step\(step)"))
+        try FileManager.default.createDirectory(
+          at: folder.appending(path: "t\(step)"), withIntermediateDirectories: true)
+      }
+      func built(_ entries: (Int) -> String) throws -> String {
+        try strata.write(models(entries), to: "s.yaml")
+        let result = try strata.run("build", "--offline", "s.yaml")
+        #expect(result.status == 0, "\(result.err)")
+        return result.err
+      }
+      let words = "see whether two checkpoints are exchanged"
+      #expect(!(try built { "{step: \($0), path: ./step\($0)}" }.contains(words)))
+      for step in [1000, 2000] {
+        try FileManager.default.copyItem(
+          at: folder.appending(path: "out/s/traces/a-step-\(step)-ones.json"),
+          to: folder.appending(path: "t\(step)/ones.json"))
+      }
+      let folders = try built { "{step: \($0), path: ./step\(3000 - $0)}" }
+      #expect(
+        folders.contains("note: A (step 1000): the folder is called 'step2000', and the spec takes it for step 1,000"))
+      #expect(folders.components(separatedBy: words).count == 3, "\(folders)")
+      #expect(!(try built { "{step: \($0), traces: ./t\($0)}" }.contains(words)))
+      let traces = try built { "{step: \($0), traces: ./t\(3000 - $0)}" }
+      #expect(
+        traces.contains("its numbers call their model 'A (step 2000)', as another model of the spec is called"),
+        "\(traces)")
     }
   }
 

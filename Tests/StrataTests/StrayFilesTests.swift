@@ -42,6 +42,16 @@ import Testing
     }
   }
 
+  @Test func whatIsToBeRemovedIsToldBesideWhatIsToBeCommitted() throws {
+    try run { strata in
+      for path in ["words.traces/other.json", "out/words/.htaccess"] { try strata.write("x", to: path) }
+      try FileManager.default.removeItem(at: strata.folder.appending(path: "out/words/report.pdf"))
+      let check = try strata.run("check", "words.yaml", "-q", "--save", "save")
+      #expect(strata.files(in: "save") == ["out/words/report.pdf"], "\(check.out)")
+      #expect(check.out.contains("to remove: out/words/.htaccess, words.traces/other.json\n"), "\(check.out)")
+    }
+  }
+
   /// A link is not followed, so what it leads to is not compared.
   @Test func aHiddenLinkIsNamed() throws {
     try run { strata in

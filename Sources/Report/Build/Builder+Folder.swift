@@ -7,8 +7,8 @@ import Words
 extension Builder {
   /// The folder of a gallery.
   ///
-  /// - Throws: `Diagnostic` when a link in its path, which the user has not named, leads out of the project, or when a folder in it that a
-  ///   build writes to is a link.
+  /// - Throws: `Diagnostic` when it is a link, or the folder around it is one that the user has not named, or when a folder in it that a build
+  ///   writes to is a link.
   func ownFolder(_ folder: URL, of spec: ReportSpec, _ options: Options) throws(Diagnostic) -> OwnFolder {
     // What a link leads to was chosen by whoever made it, unless the user names the link: a build would write over what is there.
     for place in options.isOutGiven ? [folder] : [options.out, folder] {

@@ -33,7 +33,7 @@ package enum DifferenceSides: String, CaseIterable, Sendable {
 
 extension OptionKey where Value == DifferenceSides {
   /// What is compared; `FigureSchema.Takes` follows it, as two models or lenses share one figure.
-  static var between: OptionKey {
+  package static var between: OptionKey {
     OptionKey(
       "between", .word(of: DifferenceSides.self), standard: .tokens,
       doc: "What is compared: two watched tokens, or two models or two lenses of one model on the token that came next."

@@ -68,11 +68,13 @@ package struct InputFolder: Sendable {
   }
 
   private func holds(_ path: String) -> Bool {
-    // git keeps addresses and tokens there, and no input of a spec.
-    guard !path.pathNames.contains(where: { $0.lowercased() == ".git" }) else { return false }
     // By bytes: two folders may have names that Swift takes for equal.
-    return roots.contains { root in
-      path.utf8.elementsEqual(root.utf8) || path.utf8.starts(with: (root.hasSuffix("/") ? root : root + "/").utf8)
+    roots.contains { root in
+      if path.utf8.elementsEqual(root.utf8) { return true }
+      let start = (root.hasSuffix("/") ? root : root + "/").utf8
+      // Of the names below the folder: a work tree may lie in a folder of git's.
+      guard path.utf8.starts(with: start) else { return false }
+      return !String(decoding: path.utf8.dropFirst(start.count), as: UTF8.self).leadsIntoGit
     }
   }
 

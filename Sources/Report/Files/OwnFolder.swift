@@ -96,7 +96,7 @@ package struct OwnFolder: Sendable {
   /// followed.
   ///
   /// - Throws: `Diagnostic` when the folder cannot be read.
-  package func files() throws(Diagnostic) -> [String] { try paths { !$0.hasPrefix(".") } }
+  package func files() throws(Diagnostic) -> [String] { try paths { name, _ in !name.hasPrefix(".") } }
 
   /// The same with hidden names, as somebody finds them who publishes or commits the folder.
   ///
@@ -104,9 +104,8 @@ package struct OwnFolder: Sendable {
   /// - Throws: `Diagnostic` when the folder cannot be read.
   package func allFiles() throws(Diagnostic) -> [String] {
     let own = "\(Self.notes)/"
-    return try paths { _ in true }.filter { path in
-      guard path != ".git", !path.hasPrefix(".git/"), !isBeingWritten(path) else { return false }
-      return !path.hasPrefix(own) || !isNote(path)
+    return try paths { _, path in path != ".git" }.filter { path in
+      !isBeingWritten(path) && !(path.hasPrefix(own) && isNote(path))
     }
   }
 
@@ -133,7 +132,8 @@ package struct OwnFolder: Sendable {
     return program("self").map { $0 == program("\(writer)") } ?? false
   }
 
-  private func paths(_ isIncluded: (String) -> Bool) throws(Diagnostic) -> [String] {
+  /// - Parameter isIncluded: Whether a name at a path is listed, or a folder looked into.
+  private func paths(_ isIncluded: (_ name: String, _ path: String) -> Bool) throws(Diagnostic) -> [String] {
     var paths: [String] = []
     var folders = [""]
     while let folder = folders.popLast() {
@@ -143,8 +143,9 @@ package struct OwnFolder: Sendable {
       } catch {
         throw Diagnostic(place: url.relativePath + "/" + folder, "cannot be read", category: .badInput)
       }
-      for name in names where isIncluded(name) {
+      for name in names {
         let path = folder.isEmpty ? name : "\(folder)/\(name)"
+        guard isIncluded(name, path) else { continue }
         var status = stat()
         guard lstat("\(url.path)/\(path)", &status) == 0 else {
           // A name that is no UTF-8 is listed with other letters, under which nothing is found.

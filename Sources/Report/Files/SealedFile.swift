@@ -17,7 +17,9 @@ package enum SealedFile {
   }
 
   private static func line(of content: Data, _ url: URL) -> String {
-    (Data("\(url.lastPathComponent)\n".utf8) + content).withUnsafeBytes { "\(schema) \(SHA256.hex(of: $0))" }
+    let hash = SHA256()
+    for part in [Data("\(url.lastPathComponent)\n".utf8), content] { part.withUnsafeBytes { hash.update($0) } }
+    return "\(schema) \(hash.finish())"
   }
 
   /// Writes a content; the file is complete or absent.

@@ -54,7 +54,7 @@ public struct SpecFiles: Sendable {
 extension Diagnostic {
   /// A file that is named by a spec and lies elsewhere.
   package static func outside(_ path: String, place: String) -> Diagnostic {
-    guard !path.pathNames.contains(where: { $0.lowercased() == ".git" }) else {
+    guard !path.leadsIntoGit else {
       return Diagnostic(
         place: place, "the file '\(VisibleText.excerpt(of: path, count: 80))' is git's own, which no spec reads",
         hints: ["copy what you need beside the spec"], category: .badSpec)

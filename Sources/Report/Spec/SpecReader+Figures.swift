@@ -136,8 +136,8 @@ extension SpecReader {
       let chosen = figure.models.count > count ? figure.models : models.map(\.name)
       return "choose them: models: [\(chosen.prefix(count).joined(separator: ", "))]"
     }
-    let sides = "between"
-    return figure.options[sides] == OptionValue.text("lenses")
+    let sides = figure.options[OptionKey<DifferenceSides>.between.option.name]
+    return sides == OptionValue.text(DifferenceSides.lenses.rawValue)
       ? "give the model two lenses: lenses: [logit, {tuned: FOLDER}]" : "add a second model to the models of the spec"
   }
 

@@ -8,6 +8,9 @@ extension StringProtocol {
     }
   }
 
+  /// Whether a path leads into a folder of git's own, where addresses and tokens are.
+  package var leadsIntoGit: Bool { pathNames.contains { $0.lowercased() == ".git" } }
+
   /// Whether a path has a slash, by bytes.
   package var hasSlash: Bool { utf8.contains(UInt8(ascii: "/")) }
 }

@@ -33,37 +33,50 @@ extension DatasetSummary {
   /// The first mean of the items' numbers that is not what a group says.
   func meanFault() -> (key: String, reason: String)? {
     guard let items, dataset.form != .corpus else { return nil }
+    let known = members(items)
     for (index, group) in groups.enumerated() {
-      guard let members = members(of: group, items) else { continue }
+      // Where the columns of items are not those of groups, only the items of the first group are known.
+      guard let members = index == 0 ? Array(0..<dataset.items) : known?[Part(group), default: []] else { continue }
       guard members.count == group.items, !members.isEmpty else {
         return ("groups[\(index)].items", "\(group.items), expected \(members.count) as in 'items.groups'")
       }
-      let parts: [(String, Curve?, [[Double]]?)] = [
-        (group.accuracy == nil ? "top1" : "accuracy", group.accuracy ?? group.top1, items.right),
-        ("logprob", group.logprob, items.logprob.map { $0.map(Double.init) }),
-      ]
-      for case (let name, let curve?, let lines?) in parts {
-        for row in rows.indices {
-          let mean = members.map { lines[row][$0] }.reduce(0, +) / Double(members.count)
-          guard abs(mean - curve.value[row]) > 1e-6 * max(1, abs(mean)) else { continue }
-          return (
-            "groups[\(index)].\(name).value[\(row)]", "\(curve.value[row]), expected \(mean), the mean over 'items'"
-          )
+      for row in rows.indices {
+        func fault(_ name: String, _ curve: Curve?, _ number: (Int) -> Double) -> (key: String, reason: String)? {
+          guard let found = curve?.value[row] else { return nil }
+          let mean = members.reduce(0) { $0 + number($1) } / Double(members.count)
+          guard abs(mean - found) > 1e-6 * max(1, abs(mean)) else { return nil }
+          return ("groups[\(index)].\(name).value[\(row)]", "\(found), expected \(mean), the mean over 'items'")
         }
+        let shares = items.right.flatMap { right in
+          fault(group.accuracy == nil ? "top1" : "accuracy", group.accuracy ?? group.top1) { right[row][$0] }
+        }
+        if let found = shares ?? fault("logprob", group.logprob, { Double(items.logprob[row][$0]) }) { return found }
       }
     }
     return nil
   }
 
-  /// The items of a group; nil where the columns of items are not those of groups.
-  private func members(of group: Group, _ items: Items) -> [Int]? {
-    guard let column = group.column, let value = group.value else { return Array(items.logprob[0].indices) }
+  /// A value of a group column; by bytes, because two texts may be equal to Swift.
+  private struct Part: Hashable {
+    var column: ExactText
+    var value: ExactText
+
+    init(_ column: String, _ value: String) { (self.column, self.value) = (ExactText(column), ExactText(value)) }
+    init(_ group: Group) { self.init(group.column ?? "", group.value ?? "") }
+  }
+
+  /// The items of every group but the first; nil where the columns of items are not those of groups.
+  private func members(_ items: Items) -> [Part: [Int]]? {
     var columns: [String] = []
-    for case let name? in groups.map(\.column) where !columns.contains(name) { columns.append(name) }
-    guard let place = columns.firstIndex(of: column), items.groups.allSatisfy({ $0.count == columns.count }) else {
-      return nil
+    for case let name? in groups.map(\.column) where columns.last != name && !columns.contains(name) {
+      columns.append(name)
     }
-    return items.groups.indices.filter { items.groups[$0][place].utf8.elementsEqual(value.utf8) }
+    var members: [Part: [Int]] = [:]
+    for (item, values) in items.groups.enumerated() {
+      guard values.count == columns.count else { return nil }
+      for (column, value) in zip(columns, values) { members[Part(column, value), default: []].append(item) }
+    }
+    return members
   }
 
   /// What rounding can add.

@@ -102,7 +102,7 @@ public struct CheckSave: Equatable, Sendable {
       try add(paths.keptTraces.appending(path: name), as: "\(Self.below(paths.traces))/\(name)", into: folder)
     }
     removed = try paths.extra().map { "\(paths.gallery.relativePath)/\($0)" }
-    removed += try paths.extraTraces().map { "\(Self.below(paths.traces))/\($0)" }
+    removed += try paths.extraTraces().map { "\(paths.traces)/\($0)" }
   }
 
   private mutating func add(_ file: URL, as path: String, into folder: URL) throws {
