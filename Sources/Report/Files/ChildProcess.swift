@@ -1,5 +1,6 @@
 import CLink
 import Foundation
+import Words
 
 /// Another program, run until it exits: the one place where this program starts others.
 ///
@@ -76,6 +77,7 @@ package struct ChildProcess {
     _ program: URL, _ arguments: [String], environment: ChildEnvironment, input: Data = Data(), limits: Limits = .short,
     tick: () -> Int = { 0 }, output: ((Data) throws -> Void)? = nil
   ) throws -> Outcome {
+    try requireMemory()
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
@@ -168,6 +170,20 @@ package struct ChildProcess {
   private static func end(_ process: Process) {
     if getpgid(process.processIdentifier) == process.processIdentifier { kill(-process.processIdentifier, SIGKILL) }
     kill(process.processIdentifier, SIGKILL)
+  }
+
+  /// Address space that must be left before a program is started, in bytes.
+  static let memory = 512 << 20
+
+  /// Refuses to start a program where threads that wait for it may get no memory: libdispatch would try again for ever.
+  private static func requireMemory() throws(Diagnostic) {
+    let probe = mmap(nil, memory, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let probe, probe != MAP_FAILED else {
+      throw Diagnostic(
+        "the system does not give the \(memory >> 20) MiB of address space that starting another program needs",
+        hints: ["raise the limit of memory (ulimit -v), or close other programs"], category: .internalFault)
+    }
+    munmap(probe, memory)
   }
 
   /// A file without a name that begins with these bytes: a pipe would have to be filled while the program runs.
