@@ -122,7 +122,7 @@ import Testing
       try Data([0xFF, 0xFE]).write(to: strata.folder.appending(path: "p.txt"))
       let result = try strata.run("trace", "--model", Fixtures.tinyLlama, "--prompt-file", "p.txt")
       #expect(
-        result == .init(status: 66, out: "", err: "error: p.txt: expected UTF-8 text, found bytes that are not\n"))
+        result == .init(status: 65, out: "", err: "error: p.txt: expected UTF-8 text, found bytes that are not\n"))
     }
   }
 

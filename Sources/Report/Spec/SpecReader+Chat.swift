@@ -131,10 +131,17 @@ extension ChatPrompt {
         node = .mapping(
           Node.Mapping(try members.map { (.scalar(Node.Scalar($0.name, Tag(.str))), try yaml($0.yaml, place)) }))
       case .json(let data):
-        let root = try JSONDocument(text: try SpecSource.text(of: data, name: place, category: category), path: place)
-          .root
-        try root.requireUniqueKeys()
-        node = SpecReader.node(of: root) ?? Node("")
+        let text = try SpecSource.text(of: data, name: place, category: category)
+        do {
+          let root = try JSONDocument(text: text, path: place).root
+          try root.requireUniqueKeys()
+          node = SpecReader.node(of: root) ?? Node("")
+        } catch {
+          throw DiagnosticList(
+            Diagnostic.all(from: error).map {
+              Diagnostic(place: $0.place, $0.message, hints: $0.hints, category: category)
+            })
+        }
       }
       pairs.append((.scalar(Node.Scalar(key, Tag(.str))), node))
     }

@@ -164,7 +164,11 @@ extension SpecReader {
     }
     guard let value, reader.problems.isEmpty else {
       throw DiagnosticList(
-        reader.problems.map { Diagnostic(place: place, $0.message, hints: $0.hints, category: .usage) })
+        reader.problems.map { problem in
+          // A file that the option names is an input, and the rest is the command line.
+          let category: ErrorCategory = problem.category == .badInput ? .badInput : .usage
+          return Diagnostic(place: place, problem.message, hints: problem.hints, category: category)
+        })
     }
     return value
   }

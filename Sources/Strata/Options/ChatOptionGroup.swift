@@ -96,7 +96,7 @@ struct ChatOptionGroup: ParsableArguments, GivenOptions {
       + chatFile.map { path in
         let place = path == "-" ? "standard input" : path
         return try ChatPrompt.parse(
-          [("messages", place, .json(try Input.data(path)))] + options, category: .badInput)
+          [("messages", place, .json(try Input.data(path)))] + options, category: .badSpec)
       }
     return asked.map { ("", .asked($0)) } + rendered.map { ($0, .rendered(.given)) }
   }

@@ -54,7 +54,7 @@ enum Input {
   /// The text of a file, exactly.
   static func text(_ path: String) throws -> String {
     guard let text = String(validating: try data(path), as: UTF8.self) else {
-      throw Diagnostic(place: place(path), "expected UTF-8 text, found bytes that are not", category: .badInput)
+      throw Diagnostic(place: place(path), "expected UTF-8 text, found bytes that are not", category: .badSpec)
     }
     return text
   }
