@@ -1,7 +1,8 @@
 /// The settings of a model, looked up by their GGUF name (below the architecture's prefix) and their config.json name (below
 /// that of the language part) together; nil stands for the name in a kind of file without such a setting.
 ///
-/// A key that config.json omits has the default of transformers' configuration class; null is nil if that class allows it.
+/// A key that config.json omits has the default of transformers' configuration class; null is nil if that class allows it, and an error
+/// where it takes a number.
 struct ModelSettings: Sendable {
   let files: any ModelFiles
   /// L, number of blocks.
@@ -202,12 +203,19 @@ struct SettingLookup: Sendable {
 
   /// The value under a key; the default of the configuration class if the key is absent, or if it is null and null is not a
   /// value.
+  ///
+  /// - Throws: What `read` throws, and `LoadError` for null where the class takes a number.
   func said<Value>(
     _ key: String, _ config: String?, _ read: (String) throws -> Value?, usual: (String) -> Value?
   ) throws -> Value? {
     if let value = try read(key) { return value }
     guard files.kind != .gguf, let config else { return nil }
-    guard !defaults.canBeNull(config) || !files.configuration.holdsNull(key) else { return nil }
+    if files.configuration.holdsNull(key) {
+      guard !defaults.refusesNull(config) else {
+        throw LoadError.badSetting(key: key, path: files.path, found: "null", expected: "a number, or no such key")
+      }
+      guard !defaults.canBeNull(config) else { return nil }
+    }
     return usual(config)
   }
 

@@ -59,8 +59,20 @@ struct ConfigDefaults: Sendable {
       uniqueKeysWithValues: listed.map { key, value in (key.hasSuffix("?") ? String(key.dropLast()) : key, value) })
   }
 
-  /// Whether null is a value of this key; otherwise null means the default.
+  /// Whether null is a value of this key; otherwise null is refused (`refusesNull`) or means the default.
   func canBeNull(_ key: String) -> Bool { nullable.contains(key) }
+
+  /// Whether the configuration class takes a number for this key and refuses null.
+  ///
+  /// What it moves into the section of rotary positions it does not look at.
+  func refusesNull(_ key: String) -> Bool {
+    guard case .number? = values[key] else { return false }
+    return !nullable.contains(key) && !Self.ofRotaryPositions.contains(key) && !key.contains(".")
+  }
+
+  private static let ofRotaryPositions: Set = [
+    "rope_theta", "rope_local_base_freq", "partial_rotary_factor", "rotary_pct", "rotary_emb_base",
+  ]
 
   /// A whole number.
   func integer(_ key: String) -> Int? { real(key).flatMap { Int(exactly: $0) } }
