@@ -21,21 +21,21 @@ import Testing
 
   private static let models = ["--model", "./m"]
 
-  static let readers =
-    ["trace", "show"].flatMap { command in
-      [
-        Reader([command, "-q"] + models + ["--chat-file", "f.json"], "f.json"),
-        Reader([command, "-q"] + models + ["--prompt-file", "f.txt"], "f.txt"),
-      ]
+  static let readers: [Reader] = {
+    var all: [Reader] = []
+    for command in ["trace", "show"] {
+      all.append(Reader([command, "-q"] + models + ["--chat-file", "f.json"], "f.json"))
+      all.append(Reader([command, "-q"] + models + ["--prompt-file", "f.txt"], "f.txt"))
     }
-    + ["build", "check", "plan"].map { Reader([$0, "f.yaml"], "f.yaml") }
-    + [Reader(["trace", "f.yaml", "--model", "a", "-o", "o/"], "f.yaml")]
-    + ["csv", "jsonl", "txt"].map { Reader(["dataset", "f.\($0)"] + models, "f.\($0)") }
-    + [
-      Reader(["build", "s.yaml", "-q"], "f.md", spec: rest + prompts + "intro: {file: f.md}\n"),
-      Reader(["build", "s.yaml", "-q"], "f.csv", spec: rest + prompts + "datasets: [{id: d, file: f.csv}]\n"),
-      Reader(["build", "s.yaml", "-q"], "f.csv", spec: rest + "prompts: {from: f.csv}\n"),
-    ]
+    for command in ["build", "check", "plan"] { all.append(Reader([command, "f.yaml"], "f.yaml")) }
+    all.append(Reader(["trace", "f.yaml", "--model", "a", "-o", "o/"], "f.yaml"))
+    for kind in ["csv", "jsonl", "txt"] { all.append(Reader(["dataset", "f.\(kind)"] + models, "f.\(kind)")) }
+    let build = ["build", "s.yaml", "-q"]
+    all.append(Reader(build, "f.md", spec: rest + prompts + "intro: {file: f.md}\n"))
+    all.append(Reader(build, "f.csv", spec: rest + prompts + "datasets: [{id: d, file: f.csv}]\n"))
+    all.append(Reader(build, "f.csv", spec: rest + "prompts: {from: f.csv}\n"))
+    return all
+  }()
 
   private func withModel(_ reader: Reader, _ body: (StrataProgram) throws -> Void) throws {
     try withTemporaryFolder { folder in
