@@ -107,7 +107,7 @@ extension Builder {
     for (index, model) in models.enumerated() {
       guard let model else { continue }
       guard !model.isGiven else {
-        remarks[index] = settled.givenNotes[index].map { [$0] }
+        remarks[index] = settled.givenNotes[index]
         continue
       }
       if let known = settled.recorded[index] {
