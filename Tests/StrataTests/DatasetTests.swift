@@ -35,8 +35,8 @@ import Testing
       let strata = StrataProgram(folder: folder)
       try strata.addTinyModel()
       let words =
-        "note: tiny: pairs: the target 'a' on line 2 begins without a space, so after 'cat' it makes 'cata', and is read as "
-        + "the token 'a'; so do 3 more answers; if it should be the next word, write ' a'\n"
+        "note: tiny: pairs: the target 'a' on line 2 begins without a space, so after 'cat' it makes 'cata', and is read "
+        + "as the token 'a'; so do 3 more answers; if it should be the next word, write ' a'\n"
       for (text, isTold) in [
         ("prompt,target,foil\nthe cat,a,o\nthe city,o,a\n", true),
         ("prompt,target,foil\nthe cat, a, o\nthe city, o, a\n", false),
@@ -47,7 +47,8 @@ import Testing
         #expect(scored.status == 0 && scored.err.contains(words) == isTold, "\(scored.err)")
         #expect(scored.err.contains("without a space") == isTold, "\(scored.err)")
         try strata.write(
-          "models: {tiny: ./tiny.gguf}\ndatasets: [{id: pairs, file: pairs.csv, foil: foil}]\nfigures: [dataset-profile]\n",
+          "models: {tiny: ./tiny.gguf}\ndatasets: [{id: pairs, file: pairs.csv, foil: foil}]\n"
+            + "figures: [dataset-profile]\n",
           to: "s.yaml")
         let shard = try strata.run("trace", "s.yaml", "--model", "tiny", "-o", "shards/")
         #expect(shard.status == 0 && shard.err.contains(words) == isTold, "\(shard.err)")

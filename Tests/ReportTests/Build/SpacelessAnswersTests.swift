@@ -49,12 +49,12 @@ import Testing
   @Test func anAnswerWithoutItsSpaceIsToldOnceWithTheWayToWriteIt() {
     #expect(
       note([("The keys ", " are", " is"), ("The key to the cabinet", "is", "are"), ("The key", "is", "are")])
-        == "Tiny: pairs: the target 'is' on line 3 begins without a space, so after 'cabinet' it makes 'cabinetis', and "
-        + "is read as the token 'is'; so do 3 more answers; if it should be the next word, write ' is'")
+        == "Tiny: pairs: the target 'is' on line 3 begins without a space, so after 'cabinet' it makes 'cabinetis', "
+        + "and is read as the token 'is'; so do 3 more answers; if it should be the next word, write ' is'")
     #expect(
       note([("The keys", "are", " is")])
-        == "Tiny: pairs: the target 'are' on line 2 begins without a space, so after 'keys' it makes 'keysare', and is read "
-        + "as several tokens; if it should be the next word, write ' are'")
+        == "Tiny: pairs: the target 'are' on line 2 begins without a space, so after 'keys' it makes 'keysare', and is "
+        + "read as several tokens; if it should be the next word, write ' are'")
     #expect(note([("The keys", " is", "are")], firstToken: true)?.contains("the foil 'are' on line 2") == true)
     #expect(note([("The keys", " is", "are")], firstToken: true)?.contains("as the first of its tokens") == true)
     // A word that is no token with its space says nothing of one that is.
