@@ -90,7 +90,10 @@ import Testing
     ),
     (["trace", "--model", "m", "--prompt", "a", "--top", "0"], "Error: --top must be between 1 and 100, found 0\n"),
     (["check", "s.yaml", "--tolerance", "-1"], "Error: --tolerance expects a number >= 0, found -1.0\n"),
-    (["check", "s.yaml", "--tolerance", "nan"], "Error: --tolerance expects a number >= 0, found nan\n"),
+    (
+      ["check", "s.yaml", "--tolerance", "nan"],
+      "Error: The value 'nan' is invalid for '--tolerance <number>': expected a number in decimal digits"
+    ),
     (
       ["diff", "a", "b", "--channel-tolerance", "-1"],
       "Error: --channel-tolerance expects a whole number from 0 to 255, found -1\n"

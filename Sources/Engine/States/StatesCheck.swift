@@ -63,7 +63,7 @@ struct StatesCheck {
     let expected = FloatMatrix(rows: columns.count, columns: model.width)
     embedding.write(positions.map { text.ids[$0] }, at: positions, into: expected, pool: pool)
     let found = FloatMatrix(rows: 1, columns: model.width)
-    let differences = try columns.map { column in
+    let differences = try columns.compactMap { column -> Double? in
       try text.read(row: 0, column: column, into: found.start)
       let row = expected.row(column)
       var (distance, length) = (0.0, 0.0)
@@ -71,10 +71,12 @@ struct StatesCheck {
         distance += Double(found.start[i] - row[i]) * Double(found.start[i] - row[i])
         length += Double(row[i]) * Double(row[i])
       }
-      return length > 0 ? (distance / length).squareRoot() : 0
+      // An embedding that is not finite is no measure; those of other tokens are.
+      guard length.isFinite, !distance.isNaN else { return nil }
+      if length > 0 { return (distance / length).squareRoot() }
+      return distance > 0 ? .infinity : 0
     }
-    // An embedding that is not finite is no measure.
-    return differences.allSatisfy(\.isFinite) ? differences.max() : nil
+    return differences.max()
   }
 
   /// Whether the last states have exactly what the final norm makes of any state.

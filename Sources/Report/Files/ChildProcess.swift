@@ -81,11 +81,8 @@ package struct ChildProcess {
     process.arguments = arguments
     process.environment = environment.variables
     process.standardInput = try input.isEmpty ? FileHandle.nullDevice : unnamedFile(input)
-    let folder = try emptyFolder()
-    defer {
-      try? FileManager.default.removeItem(at: folder)
-      TemporaryFiles.forget(folder)
-    }
+    let folder = try TemporaryFiles.makeFolder(for: .child)
+    defer { TemporaryFiles.discard(folder: folder) }
     process.currentDirectoryURL = folder
     let out = Pipe()
     let err = Pipe()
@@ -175,23 +172,10 @@ package struct ChildProcess {
 
   /// A file without a name that begins with these bytes: a pipe would have to be filled while the program runs.
   private static func unnamedFile(_ data: Data) throws -> FileHandle {
-    var name = Array("\(NSTemporaryDirectory())/strata-XXXXXX".utf8CString)
-    let descriptor = mkstemp(&name)
-    guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
-    unlink(name)
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    let file = FileHandle(fileDescriptor: try TemporaryFiles.openUnnamedFile(for: .child), closeOnDealloc: true)
     try file.write(contentsOf: data)
     try file.seek(toOffset: 0)
     return file
-  }
-
-  private static func emptyFolder() throws -> URL {
-    var name = Array("\(NSTemporaryDirectory())/strata-XXXXXX".utf8CString)
-    guard mkdtemp(&name) != nil else { throw CocoaError(.fileWriteUnknown) }
-    let path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let folder = URL(fileURLWithPath: path, isDirectory: true)
-    TemporaryFiles.add(folder)
-    return folder
   }
 }
 

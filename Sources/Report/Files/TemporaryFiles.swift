@@ -7,6 +7,7 @@ public enum TemporaryFiles {
     var paths: Set<String> = []
     var children: Set<pid_t> = []
     var counter = 0
+    var hasLooked = false
   }
 
   /// The program's only global state: the signal handler must find what to remove.
@@ -20,6 +21,14 @@ public enum TemporaryFiles {
     }
     let unique = "\(getpid())-\(number)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
     return url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(unique).tmp")
+  }
+
+  /// Whether nobody has asked before.
+  static func isFirstLook() -> Bool {
+    state.withLock { state in
+      defer { state.hasLooked = true }
+      return !state.hasLooked
+    }
   }
 
   /// The process that a name of `sibling(of:)` belongs to; nil for all other names.

@@ -40,7 +40,7 @@ enum ConditionToken: Equatable {
         // "16 %" is one number.
         let after = rest.drop(while: \.isWhitespace)
         let isPercent = part.hasSuffix("%") || after.hasPrefix("%")
-        if let number = Double(part.hasSuffix("%") ? part.dropLast() : part), number.isFinite {
+        if let number = WrittenNumber.real(part.hasSuffix("%") ? part.dropLast() : part) {
           if isPercent, !part.hasSuffix("%") { rest = after.dropFirst() }
           tokens.append(.number(isPercent ? number / 100 : number))
         } else {

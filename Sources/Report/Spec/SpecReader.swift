@@ -303,9 +303,14 @@ extension SpecReader {
       report(node.mark, "\(name) must be an integer, found \(node.described)")
       return nil
     }
-    guard let value = node.int else {
+    let written = node.scalar?.string ?? ""
+    guard WrittenNumber.isWhole(written) else {
+      report(node.mark, "\(name) must be an integer, found \(node.described)", [WrittenNumber.advice])
+      return nil
+    }
+    guard let value = WrittenNumber.whole(written) else {
       // An integer of more digits than any that is asked for.
-      let found = Node.shortened(node.scalar?.string ?? "")
+      let found = Node.shortened(written)
       report(node.mark, "\(name) must be between \(range.lowerBound) and \(range.upperBound), found \(found)")
       return nil
     }
@@ -318,8 +323,10 @@ extension SpecReader {
 
   /// A real number in a range.
   mutating func number(_ node: Node, called name: String, in range: ClosedRange<Double>) -> Double? {
-    guard [.int, .float].contains(node.kind), let value = node.float ?? node.int.map(Double.init), value.isFinite else {
-      report(node.mark, "\(name) must be a number, found \(node.described)")
+    let isNumber = [.int, .float].contains(node.kind)
+    guard isNumber, let value = WrittenNumber.real(node.scalar?.string ?? "") else {
+      report(
+        node.mark, "\(name) must be a number, found \(node.described)", isNumber ? [WrittenNumber.advice] : [])
       return nil
     }
     guard range.contains(value) else {

@@ -86,19 +86,21 @@ struct DatasetCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The most characters of a passage of a .txt file, 100 to 100000.", valueName: "n"))
+    help: ArgumentHelp("The most characters of a passage of a .txt file, 100 to 100000.", valueName: "n"),
+    transform: NumberOption.whole)
   var passage: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000.", valueName: "n"))
+    help: ArgumentHelp("Resamples of the bootstrap, 100 to 100000 (default: 1000).", valueName: "n"),
+    transform: NumberOption.whole)
   var resamples = 1000
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Seed of the bootstrap's random numbers, 0 to \(Int.max).", valueName: "n"),
+    help: ArgumentHelp("Seed of the bootstrap's random numbers, 0 to \(Int.max) (default: 1).", valueName: "n"),
     transform: {
-      guard let seed = Int($0), seed >= 0 else {
+      guard let seed = WrittenNumber.whole($0), seed >= 0 else {
         throw ValidationError("expected a whole number from 0 to \(Int.max), found '\($0)'")
       }
       return seed

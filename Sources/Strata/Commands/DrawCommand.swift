@@ -47,12 +47,14 @@ struct DrawCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Largest width, 72 to 2000, instead of the venue's.", valueName: "1/72 inch"))
+    help: ArgumentHelp("Largest width, 72 to 2000, instead of the venue's.", valueName: "1/72 inch"),
+    transform: NumberOption.real)
   var width: Double?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Largest height, 72 to 2000.", valueName: "1/72 inch"))
+    help: ArgumentHelp("Largest height, 72 to 2000.", valueName: "1/72 inch"),
+    transform: NumberOption.real)
   var height: Double?
 
   @Flag(help: "Refuse a figure that breaks rules of the venue: sizes of text and lines, text on colours, fonts.")

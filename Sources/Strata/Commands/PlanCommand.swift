@@ -17,17 +17,20 @@ struct PlanCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many minutes a shard should take, 1 to 10000 (default: 30).", valueName: "n"))
+    help: ArgumentHelp("How many minutes a shard should take, 1 to 10000 (default: 30).", valueName: "n"),
+    transform: NumberOption.whole)
   var minutes: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Divide every model into this many shards instead, 1 to \(Shard.most).", valueName: "n"))
+    help: ArgumentHelp("Divide every model into this many shards instead, 1 to \(Shard.most).", valueName: "n"),
+    transform: NumberOption.whole)
   var shards: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads of each shard, 1 to 256.", valueName: "n"))
+    help: ArgumentHelp("Threads of each shard, 1 to 256 (default: 8).", valueName: "n"),
+    transform: NumberOption.whole)
   var threads = 8
 
   @Flag(help: "Print the plan as JSON (strata.plan/1).")

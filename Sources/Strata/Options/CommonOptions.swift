@@ -25,7 +25,8 @@ struct RunOptions: ParsableArguments, GivenOptions {
   @Option(
     name: .customLong("threads"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Threads to compute on, 1 to 256 (default: one for each core). The results do not depend on it.", valueName: "n"))
+      "Threads to compute on, 1 to 256 (default: one for each core). The results do not depend on it.", valueName: "n"),
+    transform: NumberOption.whole)
   var wanted: Int?
 
   /// How many threads compute.
@@ -72,8 +73,9 @@ struct RequestOptions: ParsableArguments, GivenOptions {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Tokens to generate, 0 to 4096 (default: 0), greedily unless --sample is given.", valueName: "n")
-  )
+    help: ArgumentHelp(
+      "Tokens to generate, 0 to 4096 (default: 0), greedily unless --sample is given.", valueName: "n"),
+    transform: NumberOption.whole)
   var generate: Int?
 
   @Option(
@@ -131,7 +133,8 @@ struct RequestOptions: ParsableArguments, GivenOptions {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many of the most probable tokens to keep, 1 to 100 (default: 10).", valueName: "k"))
+    help: ArgumentHelp("How many of the most probable tokens to keep, 1 to 100 (default: 10).", valueName: "k"),
+    transform: NumberOption.whole)
   var top: Int?
 
   @Option(help: "Apply the model's final norm to all rows (final, the default) or only to the last row (none).")

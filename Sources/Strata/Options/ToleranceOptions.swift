@@ -7,12 +7,14 @@ import Plot
 struct ToleranceOptions: ParsableArguments, GivenOptions {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Numbers may differ by this much, ranks not at all (default: 0).", valueName: "number"))
+    help: ArgumentHelp("Numbers may differ by this much, ranks not at all (default: 0).", valueName: "number"),
+    transform: NumberOption.real)
   var tolerance: Double?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Channels of pixels may differ by this much, of 255 (default: 0).", valueName: "number"))
+    help: ArgumentHelp("Channels of pixels may differ by this much, of 255 (default: 0).", valueName: "number"),
+    transform: NumberOption.whole)
   var channelTolerance: Int?
 
   var value: DiffTolerance { DiffTolerance(number: tolerance ?? 0, channel: channelTolerance ?? 0) }

@@ -88,13 +88,8 @@ public struct CheckJob: Sendable {
       }
     }
     if let save { try CheckSave.requireEmpty(save) }
-    let temporary = FileManager.default.temporaryDirectory
-      .appending(path: "strata-check-\(UUID().uuidString)", directoryHint: .isDirectory)
-    TemporaryFiles.add(temporary)
-    defer {
-      try? FileManager.default.removeItem(at: temporary)
-      TemporaryFiles.forget(temporary)
-    }
+    let temporary = try TemporaryFiles.makeFolder(for: .check)
+    defer { TemporaryFiles.discard(folder: temporary) }
     var fresh = options
     fresh.out = temporary
     fresh.purpose = .check

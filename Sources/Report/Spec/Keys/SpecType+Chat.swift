@@ -140,12 +140,13 @@ struct SpecVariables: SpecType {
       case .null: return .null
       case .bool: return .bool(node.bool ?? false)
       case .int:
-        if let number = node.int { return .whole(number) }
+        if let number = WrittenNumber.whole(scalar.string) { return .whole(number) }
       case .float:
-        if let number = node.float, number.isFinite { return .real(number) }
+        if let number = WrittenNumber.real(scalar.string) { return .real(number) }
       default: return .text(scalar.string)
       }
-      reader.report(node.mark, "\(name) must be a number that JSON has, found \(node.described)")
+      reader.report(
+        node.mark, "\(name) must be a number that JSON has, found \(node.described)", [WrittenNumber.advice])
       return nil
     case .alias: return nil
     }
