@@ -52,8 +52,9 @@ void strata_pool::Drain(ptrdiff_t thread) {
 
 void strata_pool::Work(ptrdiff_t thread) {
   uint64_t seen = 0;
+  const auto is_new = [&](uint64_t call) { return call % 2 != 0 && call != seen; };
   for (;;) {
-    for (int looks = 0; generation_.load(std::memory_order_acquire) == seen && !stop_; ++looks) {
+    for (int looks = 0; !is_new(call_number_.load(std::memory_order_acquire)) && !stop_; ++looks) {
       if (looks < kPatience) {
         Relax();
         continue;
@@ -61,13 +62,18 @@ void strata_pool::Work(ptrdiff_t thread) {
       std::unique_lock<std::mutex> lock(mutex_);
       // The thread is counted before its last check: a later call sees the count, and the check sees an earlier call.
       asleep_.fetch_add(1);
-      wake_.wait(lock, [&] { return stop_ || generation_.load() != seen; });
+      wake_.wait(lock, [&] { return stop_ || is_new(call_number_.load()); });
       asleep_.fetch_sub(1);
     }
     if (stop_) return;
-    seen = generation_.load(std::memory_order_acquire);
-    Drain(thread);
-    busy_.fetch_sub(1, std::memory_order_release);
+    // The thread is counted before it looks again: either it sees that the call has closed, or the call waits for it.
+    inside_.fetch_add(1);
+    const uint64_t call = call_number_.load();
+    if (is_new(call)) {
+      seen = call;
+      Drain(thread);
+    }
+    inside_.fetch_sub(1, std::memory_order_release);
   }
 }
 
@@ -80,19 +86,21 @@ void strata_pool::RunCall(ptrdiff_t tasks, Call call) {
   tasks_ = tasks;
   call_ = call;
   next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<ptrdiff_t>(workers_.size()), std::memory_order_relaxed);
-  generation_.fetch_add(1);
+  call_number_.fetch_add(1);
   if (asleep_.load() > 0) {
     // A thread that is counted and not yet asleep holds the lock.
     { std::lock_guard<std::mutex> lock(mutex_); }
     wake_.notify_all();
   }
   Drain(0);
-  // A preempted thread may need this thread's processor.
-  for (int looks = 0; busy_.load(std::memory_order_acquire) != 0; ++looks) {
+  // All tasks are taken: threads that have not come yet are not waited for. Where other programs have the processors, they may
+  // come a time slice later.
+  call_number_.fetch_add(1);
+  for (int looks = 0; inside_.load() != 0; ++looks) {
     if (looks < kPatience) {
       Relax();
     } else {
+      // A preempted thread may need this thread's processor.
       std::this_thread::yield();
     }
   }

@@ -46,9 +46,11 @@ struct strata_pool {
   strata::Buffer buffer_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::atomic<uint64_t> generation_{0};
+  // Odd while a call is open.
+  std::atomic<uint64_t> call_number_{0};
   std::atomic<ptrdiff_t> next_{0};
-  std::atomic<ptrdiff_t> busy_{0};
+  // The number of workers that may be at the open call's tasks.
+  std::atomic<ptrdiff_t> inside_{0};
   std::atomic<bool> stop_{false};
   // The number of sleeping threads.
   std::atomic<ptrdiff_t> asleep_{0};

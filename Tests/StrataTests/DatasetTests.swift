@@ -30,6 +30,32 @@ import Testing
     }
   }
 
+  @Test func answersWithoutTheirSpaceAreToldOnceForADataset() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      let words =
+        "note: tiny: pairs: the target 'a' on line 2 begins without a space, so after 'cat' it makes 'cata', and is read "
+        + "as the token 'a'; so do 3 more answers; if it should be the next word, write ' a'\n"
+      for (text, isTold) in [
+        ("prompt,target,foil\nthe cat,a,o\nthe city,o,a\n", true),
+        ("prompt,target,foil\nthe cat, a, o\nthe city, o, a\n", false),
+        ("prompt,target,foil\nthe cat ,a,o\n\"the city, \",o,a\n", false),
+      ] {
+        try strata.write(text, to: "pairs.csv")
+        let scored = try strata.run("dataset", "--model", "./tiny.gguf", "pairs.csv", "--foil", "foil")
+        #expect(scored.status == 0 && scored.err.contains(words) == isTold, "\(scored.err)")
+        #expect(scored.err.contains("without a space") == isTold, "\(scored.err)")
+        try strata.write(
+          "models: {tiny: ./tiny.gguf}\ndatasets: [{id: pairs, file: pairs.csv, foil: foil}]\n"
+            + "figures: [dataset-profile]\n",
+          to: "s.yaml")
+        let shard = try strata.run("trace", "s.yaml", "--model", "tiny", "-o", "shards/")
+        #expect(shard.status == 0 && shard.err.contains(words) == isTold, "\(shard.err)")
+      }
+    }
+  }
+
   @Test func badLinesAreToldTogetherAndNothingIsWritten() throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)

@@ -167,6 +167,51 @@ def test_models_whose_states_cannot_be_taken_are_refused_by_one_error(name, caps
     assert f"error: model type {model.config.model_type!r}" in said.err and "Traceback" not in said.err and said.out == ""
 
 
+def test_a_model_that_transformers_computes_otherwise_than_its_files_say_is_refused(strata, capsys):
+    model, tokenizer = loaded("mpt-steep")
+    tracer, request = Tracer(model, tokenizer, "mpt-steep"), Request(generate=2, columns="all")
+    words = "model type 'mpt' .*expected the slopes of alibi_bias_max = 16, found others: transformers always uses those of 8.*strata trace"
+    with pytest.raises(ModelError, match=words):
+        tracer.traces(PROMPTS, request)
+    states, _ = model_modules.states(model, tokenizer(PROMPTS[0])["input_ids"])
+    with pytest.warns(UserWarning, match="states of transformers itself would be wrong: model type 'mpt'"):
+        tracer.of_states(PROMPTS[0], states)
+    assert main(["--model", str(MODELS / "mpt-steep/hf"), "--prompt", "The keys"]) == 1
+    assert "error: model type 'mpt'" in capsys.readouterr().err
+    # A run that follows the file is taken, and its numbers are the program's.
+    usual = model.transformer.build_mpt_alibi_tensor
+    model.transformer.build_mpt_alibi_tensor = lambda heads, length, device=None: usual(heads, length, 16, device)
+    assert same_as_program(strata, "mpt-steep", tracer.traces(PROMPTS, request), "--generate", 2) < 1e-4
+    for name in ("mpt", "mpt-saved"):
+        model, tokenizer = loaded(name)
+        assert same_as_program(strata, name, Tracer(model, tokenizer, name).traces(PROMPTS, request), "--generate", 2) < 1e-4
+
+
+@pytest.mark.parametrize(("name", "key", "value", "words"), [
+    ("deepseek2", "norm_topk_prob", True, "transformers passes it over"),
+    ("muse-glimmer-listed", "layer_rope_theta", "other", "found 750 in layer_rope_theta"),
+    ("falcon-rw", "_attn_implementation", "eager", "expected sdpa attention"),
+])
+def test_every_disagreement_that_the_documentation_lists_is_refused(strata, name, key, value, words):
+    model, tokenizer = loaded(name)
+    request = Request(generate=1, columns="all")
+    assert same_as_program(strata, name, Tracer(model, tokenizer, name).traces(PROMPTS, request), "--generate", 1) < 1e-4
+    text = model.config.get_text_config()
+    if value == "other":
+        value = [750.0, *text.layer_rope_theta[1:]]
+    setattr(text, key, value)
+    with pytest.raises(ModelError, match=words):
+        Tracer(model, tokenizer, name).traces(PROMPTS, request)
+
+
+def test_weights_that_transformers_changes_as_it_loads_them_are_told():
+    model, tokenizer = loaded("mamba")
+    tracer = Tracer(model, tokenizer, "mamba")
+    model.config.rescale_prenorm_residual = True
+    with pytest.warns(UserWarning, match="numbers of other weights than those of the file"):
+        tracer.traces(PROMPTS[:1])
+
+
 def test_a_model_that_is_none_of_language_is_refused(capsys):
     assert main(["--model", str(MODELS / "t5/hf"), "--prompt", "The keys"]) == 1
     assert "expected a causal language model of transformers, found a model of T5Config" in capsys.readouterr().err

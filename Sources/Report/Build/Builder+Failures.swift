@@ -61,7 +61,8 @@ extension Diagnostic {
 
   /// The same with the file of a model in its words, since the cell takes its place.
   fileprivate func namingItsFile(besides model: String) -> Diagnostic {
-    guard let place, !isOfSpec, place.hasSlash, place != model, !message.contains(place) else { return self }
+    guard let place, !isOfSpec, !isOfAbsence, place.hasSlash, place != model, !message.contains(place)
+    else { return self }
     var problem = self
     problem.message = "\(place): \(message)"
     return problem

@@ -120,6 +120,9 @@ public struct EngineSource: NumbersSource {
   /// The written form of the BOS of an opened model.
   public func leadingBOS(of model: ResolvedModel) -> String? { opened.model(model)?.bos }
 
+  /// Whether an opened model predicts what comes after a text.
+  public func continuesTexts(_ model: ResolvedModel) -> Bool { opened.model(model)?.continuesTexts ?? false }
+
   /// A tracer of an opened model with its adapter, through its fitted lens where it has one.
   func tracer(of model: ResolvedModel) throws -> Tracer {
     if let kept = tracers?.tracer(of: model) { return kept }
@@ -130,7 +133,10 @@ public struct EngineSource: NumbersSource {
 
   private func open(_ model: ResolvedModel) throws -> LanguageModel {
     let language = try opened.take(model) ?? model.open()
-    opened.set(OpenedModels.Facts(notes: language.notes, bos: language.tokenizer.leadingBOS), of: model)
+    opened.set(
+      OpenedModels.Facts(
+        notes: language.notes, bos: language.tokenizer.leadingBOS,
+        continuesTexts: !language.fillsMasks && !language.hasEncoder), of: model)
     if tracers != nil { opened.keep(language, of: model) }
     return language
   }
@@ -155,6 +161,8 @@ private final class OpenedModels: Sendable {
     var notes: [ModelNote]
     /// The written form of the BOS that the tokenizer puts before every text.
     var bos: String?
+    /// Whether it predicts what comes after a text.
+    var continuesTexts: Bool
   }
 
   private let facts = Mutex<[String: Facts]>([:])

@@ -244,7 +244,7 @@ struct FigureStage: BuildStage {
         : missing.map { cell, problem in
           GalleryManifest.Failure(
             prompt: spec.id(of: figure.subject), model: names(of: [cell]).joined(), group: figure.group,
-            message: problem.message)
+            message: problem.message, isAbsent: problem.isOfAbsence)
         })
   }
 
@@ -278,7 +278,7 @@ struct FigureStage: BuildStage {
     let shown = figure.subject.isDataset ? Array(cells.prefix(1)) : figure.cells
     return GalleryManifest.Failure(
       prompt: spec.id(of: figure.subject), model: names(of: shown).joined(separator: ", "), group: figure.group,
-      message: problem.message)
+      message: problem.message, isAbsent: problem.isOfAbsence)
   }
 
   /// Cells of datasets without numbers: their figures show the other models.
@@ -286,7 +286,8 @@ struct FigureStage: BuildStage {
     zip(plan.cells, numbers).compactMap { cell, result in
       guard cell.subject.isDataset, case .failure(let problem) = result else { return nil }
       return GalleryManifest.Failure(
-        prompt: spec.id(of: cell.subject), model: spec.models[cell.model].name, group: nil, message: problem.message)
+        prompt: spec.id(of: cell.subject), model: spec.models[cell.model].name, group: nil, message: problem.message,
+        isAbsent: problem.isOfAbsence)
     }
   }
 

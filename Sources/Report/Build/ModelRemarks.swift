@@ -12,6 +12,8 @@ public protocol NoteSource: Sendable {
   func notes(of model: ResolvedModel) throws -> [ModelNote]
   /// The written form of the BOS that the model's tokenizer puts before every text; nil for none, or when the model was not opened.
   func leadingBOS(of model: ResolvedModel) -> String?
+  /// Whether an opened model continues the texts of datasets; false where it fills in masks, or where an encoder reads the texts.
+  func continuesTexts(_ model: ResolvedModel) -> Bool
 }
 
 extension NoteSource {
@@ -19,6 +21,8 @@ extension NoteSource {
   public func notes(of model: ResolvedModel) throws -> [ModelNote] { [] }
   /// None.
   public func leadingBOS(of model: ResolvedModel) -> String? { nil }
+  /// True.
+  public func continuesTexts(_ model: ResolvedModel) -> Bool { true }
 }
 
 /// The notes of models, cached by content like traces, so that a build reports them without opening the model again.
@@ -107,7 +111,7 @@ extension Builder {
     for (index, model) in models.enumerated() {
       guard let model else { continue }
       guard !model.isGiven else {
-        remarks[index] = settled.givenNotes[index].map { [$0] }
+        remarks[index] = settled.givenNotes[index]
         continue
       }
       if let known = settled.recorded[index] {

@@ -85,6 +85,7 @@ extension NumbersSource {
         return trace.map { .trace($0) }.mapError { DiagnosticList([$0]) }
       case .summary(let job):
         do {
+          if let note = SpacelessAnswers.note(job, of: model, self) { progress?(.note("note: \(note)")) }
           let summary = try summary(of: model, job.request, progress: told)
           if let bos = leadingBOS(of: model), !bos.isEmpty,
             job.request.items.contains(where: { $0.prompt.utf8.starts(with: bos.utf8) })

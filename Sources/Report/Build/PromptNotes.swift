@@ -70,14 +70,14 @@ struct TokenWords {
 extension Trace {
   /// A note for every watched word that would continue the last word of the prompt: "is" after "cabinet".
   fileprivate var joinedWords: [(word: String, note: String)] {
-    guard masks == nil, let end = (encoder.map { $0.decoder ?? "" } ?? prompt).unicodeScalars.last, Self.isSpaced(end)
+    guard masks == nil, let end = (encoder.map { $0.decoder ?? "" } ?? prompt).unicodeScalars.last, end.isOfSpacedScript
     else {
       return []
     }
     let last = String((encoder?.decoder ?? prompt).split { $0.isWhitespace }.last ?? "")
     // Nobody mistyped what was found.
     return namedWatch.filter { !$0.isSet }.compactMap { watched in
-      guard let first = watched.text.unicodeScalars.first, Self.isSpaced(first) else { return nil }
+      guard let first = watched.text.unicodeScalars.first, first.isOfSpacedScript else { return nil }
       let words = [last, watched.text, last + watched.text, " " + watched.text].map(TokenDisplay.line)
       return (
         watched.text,
@@ -85,14 +85,6 @@ extension Trace {
           + "'\(words[2])'; if it should be the next word, watch '\(words[3])'"
       )
     }
-  }
-
-  /// Whether a character is a letter of a script that writes spaces between words.
-  private static func isSpaced(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isAlphabetic && !scalar.properties.isIdeographic
-      && ![0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x3040...0x312F].contains {
-        $0.contains(Int(scalar.value))
-      }
   }
 }
 

@@ -10,8 +10,8 @@ struct SettledCells {
   var absent: [Int: Diagnostic] = [:]
   /// Models that ran elsewhere, by their indices.
   var given: [Int: ResolvedModel] = [:]
-  /// What speaks against the names under which the spec has them.
-  var givenNotes: [Int: String] = [:]
+  /// What speaks against the names under which the spec has them, and against taking their numbers together.
+  var givenNotes: [Int: [String]] = [:]
   /// Models whose numbers were made in shards, by their indices.
   var recorded: [Int: SettledModel] = [:]
   /// Why the watched words of a cell are left out of its numbers.

@@ -147,7 +147,8 @@ struct GalleryLayout {
       for group in gaps {
         if groups[group] == nil {
           order.append(group)
-          groups[group] = Comparison(group: group, title: "Not made", panels: [])
+          groups[group] = Comparison(
+            group: group, title: failure.isAbsent == true ? "Not given" : "Not made", panels: [])
         }
         groups[group]?.panels.append(.failure(failure))
       }
@@ -166,4 +167,9 @@ struct GalleryLayout {
 extension GalleryManifest.Figure {
   /// The heading with what tells the figure from others of its kind: "Most probable tokens after every layer (position: last)".
   var fullTitle: String { title + (variant.map { " (\($0))" } ?? "") }
+}
+
+extension GalleryManifest.Failure {
+  /// What stands above the message in place of the figure.
+  var heading: String { isAbsent == true ? "This figure is left empty." : "This figure could not be made." }
 }

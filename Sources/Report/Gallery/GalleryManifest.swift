@@ -374,11 +374,12 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var group: String?
     /// The message shown to the user.
     public var message: String
+    /// Whether nobody gave the numbers; nil for no.
+    public var isAbsent: Bool?
 
     /// From its parts.
-    package init(
-      prompt: String, model: String, group: String? = nil, message: String
-    ) {
+    package init(prompt: String, model: String, group: String? = nil, message: String, isAbsent: Bool = false) {
+      self.isAbsent = isAbsent ? true : nil
       self.prompt = prompt
       self.model = model
       self.group = group

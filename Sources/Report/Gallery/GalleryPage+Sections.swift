@@ -129,7 +129,9 @@ extension GalleryPage {
           case .figure(let figure):
             return .record(["figure": self.figure(figure, of: section, place), "failure": .absent])
           case .failure(let failure):
-            let record = TemplateValue.record(["model": .text(failure.model), "message": .text(failure.message)])
+            let record = TemplateValue.record([
+              "model": .text(failure.model), "heading": .text(failure.heading), "message": .text(failure.message),
+            ])
             return .record(["figure": .absent, "failure": record])
           }
         }),

@@ -108,7 +108,7 @@ extension SpecReader {
       fields[Key.name] != nil
       ? read(Key.name, in: fields)
       : fields[Key.traces] != nil
-        ? read(Key.traces, in: fields).map { .traces($0) } : read(Key.path, in: fields).map { .path($0) }
+        ? read(Key.traces, in: fields).map { .traces($0.tidyPath) } : read(Key.path, in: fields).map { .path($0) }
     if sources.isEmpty { reportMissing(Key.path.name, in: fields) }
     guard let reference, let step, sources.count == 1 else { return nil }
     return Found(reference: reference, text: reference.text, step: step, node: node)

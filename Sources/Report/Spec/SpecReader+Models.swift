@@ -122,7 +122,7 @@ extension SpecReader {
     if let given = fields[Key.name], fields[Key.traces] == nil, isOfCheckpoints(given.value) {
       return (Key.checkpoints.type.read(given.value, fields.name(of: Key.name), &self) ?? [], true)
     }
-    if fields[Key.traces] != nil { return one(read(Key.traces, in: fields).map { .traces($0) }) }
+    if fields[Key.traces] != nil { return one(read(Key.traces, in: fields).map { .traces($0.tidyPath) }) }
     if fields[Key.name] != nil { return one(read(Key.name, in: fields)) }
     if fields[Key.path] != nil { return one(read(Key.path, in: fields).map { .path($0) }) }
     reportMissing(Key.path.name, in: fields)

@@ -21,6 +21,8 @@ public struct Diagnostic: Error, Equatable, Sendable {
   public var category: ErrorCategory
   /// Whether a conversation of the spec is the cause, and not the model's files.
   package var isOfConversation = false
+  /// Whether it tells of numbers that nobody gave, and of nothing that went wrong.
+  package var isOfAbsence = false
 
   /// A diagnostic.
   public init(

@@ -8,6 +8,19 @@ extension StringProtocol {
     }
   }
 
+  /// A path without slashes at its end and without names in it that lead nowhere: "./a//b/./" is "./a/b".
+  package var tidyPath: String {
+    let kept = pathNames.enumerated().filter { !$0.element.isEmpty && ($0.offset == 0 || $0.element != ".") }
+      .map(\.element)
+    return (utf8.first == UInt8(ascii: "/") ? "/" : "") + kept.joined(separator: "/")
+  }
+
+  /// A name in the folder of this path.
+  package func path(to name: String) -> String {
+    let folder = tidyPath
+    return folder == "/" ? folder + name : "\(folder)/\(name)"
+  }
+
   /// Whether a path leads into a folder of git's own, where addresses and tokens are.
   package var leadsIntoGit: Bool { pathNames.contains { $0.lowercased() == ".git" } }
 

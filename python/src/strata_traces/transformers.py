@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import modules
+from . import deviations, modules
 from .chat import Chat, Rendered, Start, start
 from .modules import ModelError
 from .states import States, read_states
@@ -133,6 +134,11 @@ class Tracer:
         if self.lens is not None and asked.norm == "none":
             raise ValueError("a Jacobian lens is read through the final norm: leave norm='none' out")
         self._require_decoder()
+        if starts:
+            deviations.require_none(self.model)
+            said_of = deviations.remark(self.model)
+            if said_of is not None:
+                warnings.warn(said_of, stacklevel=2)
         found: list[Trace] = []
         with modules.evaluating(self.model):
             digest = self.sha256 if starts else ""
@@ -161,6 +167,11 @@ class Tracer:
         rows = [torch.as_tensor(np.asarray(s) if not isinstance(s, torch.Tensor) else s).to(device, kind) for s in states]
         rows = [row[0] if row.ndim == 3 else row for row in rows]
         self._require_decoder()
+        try:
+            deviations.require_none(self.model)
+        except ModelError as error:
+            # States may come from a program that follows the model's files.
+            warnings.warn(f"states of transformers itself would be wrong: {error}", stacklevel=2)
         layers = self._runs()
         if len(rows) != layers + 1 or any(row.ndim != 2 or row.shape[0] != len(text) for row in rows):
             raise ValueError(

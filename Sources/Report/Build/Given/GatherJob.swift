@@ -71,6 +71,7 @@ public struct GatherJob: Sendable {
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     var entries: [NumbersFolder.Entry] = []
     let spool = try ByteSpool(in: job.store.cache.root)
+    var stated = StatedModels()
     var (files, others) = (0, 0)
     for folder in folders {
       do throws(DiagnosticList) {
@@ -78,6 +79,7 @@ public struct GatherJob: Sendable {
         entries += found.entries
         files += found.files.count
         others += found.others
+        stated.add(found.stated)
       } catch {
         problems += error.diagnostics
       }
@@ -92,6 +94,9 @@ public struct GatherJob: Sendable {
             + "\(ShellWord.path((request.folders.first ?? ".") + "/NAME.json")) writes one; docs/trace-format.md describes them"
         ], category: .badInput)
     }
+    problems = stated.contradictions()
+    guard problems.isEmpty else { throw DiagnosticList(problems) }
+    for words in stated.notes { progress?(.note("note: \(words)")) }
     // Without a spec, nothing says which changes belong side by side.
     let changed = entries.filter(\.head.isChanged)
     if let first = changed.first, changed.count < entries.count {
@@ -119,12 +124,12 @@ public struct GatherJob: Sendable {
     }
     // Folders hold what somebody traced: a model without a prompt leaves a gap, and nothing failed.
     let told: ProgressHandler = { event in
-      if case .failed(_, let message) = event, message == GatheredNumbers.gap { return }
+      if case .failed(_, let message) = event, GatheredNumbers.gapMessages.contains(message) { return }
       progress?(event)
     }
     var built = try job.builder.build(
       spec, base: URL(fileURLWithPath: ".", isDirectory: true), options: options, gathered: gathered, progress: told)
-    built.failures.removeAll { $0.message == GatheredNumbers.gap }
+    built.failures.removeAll { $0.isAbsent == true }
     let gaps = gathered.gaps
     let counts = [
       Wording.count(gathered.models.count, "model"), Wording.count(gathered.prompts.count, "prompt"),

@@ -159,8 +159,7 @@ struct GatheredNumbers: Sendable {
       if let numbers = sources[name].flatMap({ cells[Cell(source: $0, subject: subject)] })?.numbers {
         settled.numbers[index] = numbers.named(name)
       } else {
-        settled.absent[index] = Diagnostic(
-          place: "\(name), \(spec.id(of: cell.subject))", Self.gap, category: .badInput)
+        settled.absent[index] = Self.gap(place: "\(name), \(spec.id(of: cell.subject))", cell.subject)
       }
     }
     for (index, model) in spec.models.enumerated() {
@@ -194,7 +193,14 @@ struct GatheredNumbers: Sendable {
   }
 
   /// What stands in place of a cell that no folder has numbers of.
-  static let gap = "nothing was gathered for it"
+  private static func gap(place: String, _ subject: Subject) -> Diagnostic {
+    var gap = Diagnostic(place: place, gapMessages[subject.isDataset ? 1 : 0], category: .badInput)
+    gap.isOfAbsence = true
+    return gap
+  }
+
+  /// Of a prompt, and of a dataset.
+  static let gapMessages = ["no trace was given for it", "no summary was given for it"]
 
   /// How many cells stay empty.
   var gaps: Int { models.count * (prompts.count + datasets.count) - cells.count }

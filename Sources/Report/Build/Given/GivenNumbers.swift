@@ -17,6 +17,8 @@ struct GivenNumbers {
   let model: ResolvedModel
   /// What they call the model.
   let stated: String
+  /// What they state otherwise among themselves.
+  let notes: [String]
   /// By what they are about: a look through all files for each prompt takes time that grows with the square of their number.
   private let entries: [Question: [NumbersFolder.Entry]]
   private let spool: ByteSpool
@@ -75,6 +77,9 @@ struct GivenNumbers {
           ], category: .badInput)
       ])
     }
+    let contradictions = found.stated.contradictions(at: model.place)
+    guard contradictions.isEmpty else { throw DiagnosticList(contradictions) }
+    notes = found.stated.notes
     var entries: [Question: [NumbersFolder.Entry]] = [:]
     for entry in found.entries {
       switch entry.head.subject {
@@ -254,10 +259,10 @@ extension SettledCells {
       do throws(DiagnosticList) {
         let given = try GivenNumbers(path, of: model, base: base, spool: spool, keepGoing: keepGoing)
         self.given[index] = given.model
-        if let words = ExchangedModels(spec: spec).note(ofGiven: index, stated: given.stated) {
-          givenNotes[index] = words
-          progress?(.note("note: \(model.name): \(words)"))
-        }
+        let exchanged = ExchangedModels(spec: spec).note(ofGiven: index, stated: given.stated)
+        let notes = [exchanged].compactMap(\.self) + given.notes
+        givenNotes[index] = notes
+        for words in notes { progress?(.note("note: \(model.name): \(words)")) }
         for cell in cells {
           do throws(Diagnostic) {
             let answer = try given.answer(

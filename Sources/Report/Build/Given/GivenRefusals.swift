@@ -53,7 +53,7 @@ struct GivenRefusals {
   static func place(_ path: String, _ base: URL) -> String {
     let folder = base.relativePath
     let isHere = folder.isEmpty || folder == "." || folder == "./" || path.hasPrefix("/")
-    let name = path.hasSuffix("/") ? String(path.dropLast()) : path
+    let name = path.tidyPath
     let place = isHere ? name : (folder.hasSuffix("/") ? folder : folder + "/") + name
     return place.hasPrefix("./") ? String(place.dropFirst(2)) : place
   }
@@ -137,7 +137,10 @@ struct GivenRefusals {
       let text = VisibleText.excerpt(of: key.text, count: 60)
       problem.message += "; \(folder)/\(other.path) is of the text '\(text)'"
     }
-    guard let first = own ?? damaged.first else { return problem }
+    guard let first = own ?? damaged.first else {
+      problem.isOfAbsence = true
+      return problem
+    }
     let more = own == nil && damaged.count > 1 ? " and \(Wording.count(damaged.count - 1, "more problem"))" : ""
     problem.message += "; left out: \(first.place.map { "\($0): " } ?? "")\(first.message)\(more)"
     problem.hints = first.hints

@@ -14,6 +14,8 @@ package struct NumbersFolder {
   private(set) var files: [FileRecord] = []
   /// JSON files of another schema, such as the manifest of a gallery.
   private(set) var others = 0
+  /// What its numbers state about their models.
+  private(set) var stated = StatedModels()
   /// What is wrong with files and lines that are left out.
   private(set) var damaged: [Diagnostic] = []
 
@@ -171,7 +173,7 @@ package struct NumbersFolder {
     var problems: [Diagnostic] = []
     var items = GatheredItems()
     for name in names {
-      let place = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/" + name
+      let place = path.path(to: name)
       guard case .bytes(let data) = own.read(name) else {
         problems.append(
           Diagnostic(place: place, "expected a plain file with numbers, found something else", category: .badInput))
@@ -202,7 +204,7 @@ package struct NumbersFolder {
     do throws(DiagnosticList) {
       for found in try items.summaries() {
         do throws(Diagnostic) {
-          let folder = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/"
+          let folder = path.path(to: "")
           let own = found.place.hasPrefix(folder) ? String(found.place.dropFirst(folder.count)) : found.place
           try add(.summary(found.summary), own, found.place, texts: found.texts)
         } catch {
@@ -228,7 +230,10 @@ package struct NumbersFolder {
         let cell = try file.cell(index)
         // A text on which lenses are compared is no prompt of anybody.
         if let trace = cell.trace, cell.subject != nil {
-          try add(.trace(trace), "\(name):\(index + 2)", file.line(index))
+          try add(.trace(trace), "\(name):\(index + 2)", file.line(index), program: file.header.program)
+        }
+        if let item = cell.numbers {
+          stated.add(item.model, compute: item.compute, program: file.header.program, place: file.line(index))
         }
         try items.add(cell, file.header, place: file.line(index))
       } catch {
@@ -240,8 +245,10 @@ package struct NumbersFolder {
 
   /// Takes numbers in, and lays them aside.
   private mutating func add(
-    _ numbers: Numbers, _ path: String, _ place: String, readFrom bytes: Data? = nil, texts: String? = nil
+    _ numbers: Numbers, _ path: String, _ place: String, readFrom bytes: Data? = nil, texts: String? = nil,
+    program: String? = nil
   ) throws(Diagnostic) {
+    stated.add(numbers.model, compute: numbers.compute, program: program, place: place)
     let same = known.last { $0.model == numbers.model && $0.lens == numbers.lens }
     let origin = same ?? Entry.Origin(numbers.model, numbers.lens)
     if same == nil { known.append(origin) }

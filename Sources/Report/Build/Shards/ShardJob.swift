@@ -116,6 +116,11 @@ public struct ShardJob: Sendable {
     if !model.takesPlainText {
       chats.tellPlain(missing.map { all.question(of: units[$0]) }, of: resolved, progress: progress)
     }
+    let datasets = Set(missing.compactMap { if case .item(let dataset, _) = units[$0] { dataset } else { nil } })
+    for dataset in datasets.sorted() {
+      guard let note = SpacelessAnswers.note(all.jobs[dataset], of: resolved, job.builder.numbers) else { continue }
+      progress?(.note("note: \(note)"))
+    }
     let run = ShardRun(
       units: all, model: resolved,
       run: ModelRun(

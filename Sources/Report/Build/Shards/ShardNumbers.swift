@@ -51,9 +51,8 @@ struct ShardNumbers {
     let own = OwnFolder(url)
     let names: [String]
     do { names = try own.files().filter { $0.hasSuffix(".jsonl") } } catch { throw DiagnosticList([error]) }
-    let stem = path.hasSuffix("/") ? String(path.dropLast()) : path
     let read = Parallel.map(names.count, threads: threads) { index -> (shard: Known?, problems: [Diagnostic]) in
-      let place = "\(stem)/\(names[index])"
+      let place = path.path(to: names[index])
       guard case .bytes(let data) = own.read(names[index], most: Self.largest) else {
         return (
           nil,

@@ -24,8 +24,14 @@ extension ReportBody {
       try part("Models")
       try ModelTable(manifest).draw(in: &flow)
     }
-    let failures = manifest.failures.map { "\($0.model), prompt \($0.prompt): \($0.message)" }
-    for (title, notes) in [("Remarks of the build", manifest.warnings), ("Not made", failures)] where !notes.isEmpty {
+    func told(_ isAbsent: Bool) -> [String] {
+      manifest.failures.filter { ($0.isAbsent == true) == isAbsent }
+        .map { "\($0.model), prompt \($0.prompt): \($0.message)" }
+    }
+    let remarks = [
+      ("Remarks of the build", manifest.warnings), ("Not made", told(false)), ("Not given", told(true)),
+    ]
+    for (title, notes) in remarks where !notes.isEmpty {
       try part(title)
       for note in notes {
         try flow.paragraph(VisibleText.inline(note), text)

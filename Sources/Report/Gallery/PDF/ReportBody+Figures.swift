@@ -179,8 +179,8 @@ extension ReportBody {
     switch panel {
     case .failure(let failure):
       return ReportPanel(
-        model: VisibleText.inline(failure.model), content: .message(VisibleText.inline(failure.message)), caption: "",
-        style: style)
+        model: VisibleText.inline(failure.model),
+        content: .message(heading: failure.heading, VisibleText.inline(failure.message)), caption: "", style: style)
     case .figure(let figure):
       guard let scene = content.scenes[figure.id] else {
         throw Diagnostic(

@@ -5,7 +5,7 @@ struct ReportPanel {
   /// What is shown.
   enum Content {
     case scene(Scene, destination: String)
-    case message(String)
+    case message(heading: String, String)
   }
 
   var model: String
@@ -31,17 +31,17 @@ struct ReportPanel {
   }
   private var messageLook: PageFlow.TextStyle { .init(font: style.text(9.5), color: style.ink, leading: 13) }
 
-  private func messageLines(_ text: String) throws -> [String] {
+  private func messageLines(_ heading: String, _ text: String) throws -> [String] {
     try PageFlow.lines(
-      "This figure could not be made.\n\(text)", font: messageLook.font, width: Self.messageWidth - 2 * Self.padding)
+      "\(heading)\n\(text)", font: messageLook.font, width: Self.messageWidth - 2 * Self.padding)
   }
 
   /// Size of the part between label and caption.
   func size() throws -> Size {
     switch content {
     case .scene(let scene, _): scene.size
-    case .message(let text):
-      Size(Self.messageWidth, Double(try messageLines(text).count) * messageLook.leading + 2 * Self.padding)
+    case .message(let heading, let text):
+      Size(Self.messageWidth, Double(try messageLines(heading, text).count) * messageLook.leading + 2 * Self.padding)
     }
   }
 
@@ -94,11 +94,11 @@ struct ReportPanel {
       items.append(
         .structure(
           .figure(alt: scene.description), [.group(offset: Point(rect.x, y), scale: scale, scene.items)]))
-    case .message(let text):
+    case .message(let heading, let text):
       let box = Rect(rect.x, y, size.width, size.height)
       let frame = SceneItem.rectangle(
         box, fill: style.raised, stroke: Stroke(style.rule, width: 0.5, dash: [2, 2]), cornerRadius: 4)
-      let runs = try messageLines(text).enumerated().map { row, line in
+      let runs = try messageLines(heading, text).enumerated().map { row, line in
         PageFlow.run(
           line, messageLook, at: Point(box.x + Self.padding, box.y + Self.padding + Double(row) * messageLook.leading))
       }
