@@ -9,7 +9,9 @@ says that config.json cannot choose another. `--check` writes nothing and fails 
 """
 
 import dataclasses
+import inspect
 import json
+import re
 import sys
 import typing
 from pathlib import Path
@@ -239,11 +241,15 @@ def defaults(model_type):
         else:
             found["rope_theta"] = theta
     # Set in __post_init__ or convert_rope_params_to_dict, where no field says it.
-    parts = {"hy_v4_vl_text": {"num_key_value_heads": 64}, "bamba": {"partial_rotary_factor": 0.5}, "glm": {"partial_rotary_factor": 0.5},
-             "glm4": {"partial_rotary_factor": 0.5}, "glm4_moe": {"partial_rotary_factor": 0.5}, "nemotron": {"partial_rotary_factor": 0.5},
-             "persimmon": {"partial_rotary_factor": 0.5}, "qwen3_5_text": {"partial_rotary_factor": 0.25},
-             "gpt_neox": {"rotary_pct": 0.25}, "phi": {"partial_rotary_factor": 0.5}, "stablelm": {"partial_rotary_factor": 0.25}}
-    return dict(sorted({**found, **parts.get(model_type, {})}.items()))
+    parts = {"hy_v4_vl_text": {"num_key_value_heads": 64}, "gpt_neox": {"rotary_pct": 0.25}}
+    return dict(sorted({**found, **turning(config_class), **parts.get(model_type, {})}.items()))
+
+
+def turning(config_class):
+    """The part of a head that turns when config.json leaves it out, where the class writes it as a number."""
+    source = inspect.getsource(config_class)
+    stated = re.search(r'kwargs(?:\.setdefault\(|\[)"partial_rotary_factor"(?:, |\] = )([0-9.]+)', source)
+    return {"partial_rotary_factor": float(stated[1])} if stated else {}
 
 
 def wrappers():
@@ -265,7 +271,7 @@ def wrappers():
 if __name__ == "__main__":
     lines = [f'"{name}": {json.dumps(defaults(SAME.get(name, name)))}' for name in [*TYPES, *SAME]]
     lines += [f'"{name}": {json.dumps(found)}' for name, found in wrappers()]
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    text = "{\n" + ",\n".join(sorted(lines)) + "\n}\n"
     if "--check" in sys.argv[1:]:
         sys.exit(0 if FILE.read_text() == text else f"{FILE.name} is not what transformers says")
     FILE.write_text(text)

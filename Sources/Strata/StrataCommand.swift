@@ -30,7 +30,7 @@ struct StrataCommand: ParsableCommand {
     _ = PlotLibraries.loadedAtStart
     var name: String?
     do {
-      try OpenFiles.require()
+      try ResourceLimits.require()
       try Installation.useOwnFonts()
       try Input.requireText(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
       let words = CommandLine.arguments.dropFirst()

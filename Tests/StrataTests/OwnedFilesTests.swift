@@ -127,6 +127,39 @@ import Testing
     }
   }
 
+  /// Names that a build may write tell nothing about who wrote the file.
+  @Test func aUsersOwnWordsAndPagesStayInAClone() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      try strata.write(
+        """
+        models: {tiny: {path: ./tiny.gguf}}
+        prompts: [{id: one, text: the, generate: 1}]
+        figures: [top-tokens]
+        output: {figures: [pdf, tex, svg], gallery: none, report: none, latex: paper}
+
+        """, to: "s.yaml")
+      #expect(try strata.run("build", "s.yaml", "-q").status == 0)
+      let own = [
+        "paper/intro.tex", "paper/conclusion.tex", "paper/note-one.tex", "index.html", "gallery.html", "report.pdf",
+        "findings.csv", "prompts/one.html",
+      ]
+      let gallery = folder.appending(path: "out/s")
+      try FileManager.default.createDirectory(at: gallery.appending(path: "prompts"), withIntermediateDirectories: true)
+      let written = own.filter { !FileManager.default.fileExists(atPath: gallery.appending(path: $0).path) }
+      #expect(written.count >= own.count - 1, "\(written)")
+      for path in written { try strata.write("my only copy", to: "out/s/\(path)") }
+      try FileManager.default.removeItem(at: gallery.appending(path: ".strata"))
+      try FileManager.default.removeItem(at: strata.cache.appending(path: "builds"))
+      #expect(try strata.run("build", "s.yaml", "-q").status == 0)
+      for path in written {
+        let place = gallery.appending(path: path)
+        #expect((try? String(contentsOf: place, encoding: .utf8)) == "my only copy", "\(path)")
+      }
+    }
+  }
+
   @Test(arguments: [false, true]) func aManifestOrRecordOfSomebodyElseRemovesNoFileOfTheUser(hasRecord: Bool) throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)

@@ -79,6 +79,18 @@ import Traces
         let text = String(decoding: data, as: UTF8.self)
         data = Data(text.replacing(#/<use href="#[^"]+"[^>]*\/>/#, with: "", maxReplacements: 1).utf8)
       }
+      func replaceLetter(_ form: Regex<Substring>, with text: String) -> (inout Data) throws -> Void {
+        { data in
+          data = Data(String(decoding: data, as: UTF8.self).replacing(form, with: text, maxReplacements: 1).utf8)
+        }
+      }
+      try fails(names.svg, "another letter", replaceLetter(#/-g1" x/#, with: "-g2\" x"))
+      try fails(names.svg, "a letter that is not there", replaceLetter(#/-g1" x/#, with: "-g9999\" x"))
+      try fails(names.svg, "a letter elsewhere", replaceLetter(#/-g1" x="[-0-9.]+"/#, with: "-g1\" x=\"99999\""))
+      try fails(names.svg, "no outline", replaceLetter(#/-g1" d="[^"]+"/#, with: "-g1\" d=\"\""))
+      try fails(
+        names.svg, "an outline over the picture",
+        replaceLetter(#/-g1" d="[^"]+"/#, with: "-g1\" d=\"M-900 -900H900V900H-900Z\""))
       try fails(names.svg, "a script", replace("</svg>", "<script>alert(1)</script></svg>"))
       try fails(names.svg, "an event", replace("<use href", "<use onload=\"alert(1)\" href"))
       try fails(names.svg, "a picture from elsewhere", replace("<use href=\"#", "<use href=\"http://x/#"))

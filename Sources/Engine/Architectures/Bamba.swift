@@ -7,8 +7,16 @@ extension Architecture {
     var decoder = try DecoderLayers(settings, weights, names: .init(finalNorm: "final_layernorm"))
     decoder.activation = try settings.activation(config: "hidden_act", usual: .silu)
     let attends = try bambaAttention(settings)
+    // transformers overwrites this setting, and reads the part of `rope_parameters` alone.
+    if let part = try settings.real(gguf: nil, config: "partial_rotary_factor"), part != 0.5 {
+      settings.files.notes.add(
+        "'partial_rotary_factor' is \(part): 0.5 is used, as in transformers, unless 'rope_parameters' states another part",
+        at: settings.files.path)
+    }
+    settings.changesNothing(
+      config: ["partial_rotary_factor"], because: "transformers takes 0.5, or the part in 'rope_parameters'")
     let rotation = try RotarySettings(
-      settings: settings, weights: weights, headWidth: decoder.headWidth, turnsPart: true
+      settings: settings, weights: weights, headWidth: decoder.headWidth, partName: nil, usualPart: 0.5, turnsPart: true
     ).rotation()
     let turning = 2 * rotation.frequencies.count
     // A name of the publisher's own code, which transformers passes over.

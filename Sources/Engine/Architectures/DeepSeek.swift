@@ -65,6 +65,11 @@ extension Architecture {
   public static let youtu = Architecture(name: "Youtu", ggufName: nil, modelTypes: ["youtu"]) { settings, weights in
     settings.changesNothing(
       config: ["mlp_bias"], because: "transformers' MLPs of this family have no biases")
+    if let padding = try settings.real(gguf: nil, config: "pad_token_id") {
+      settings.files.notes.add(
+        "'pad_token_id' is \(Int(exactly: padding).map(String.init) ?? "set"): the stored embedding of this token is used; transformers makes it zero whenever it loads the "
+          + "model, and with it the token's logit where the unembedding is the embedding", at: settings.files.path)
+    }
     let none = [Bool](repeating: false, count: settings.layers)
     return try deepSeek(
       settings, weights, headWidth: \.turned, tiedByDefault: true, mixture: DeepSeekMixture(settings, hasExperts: none))

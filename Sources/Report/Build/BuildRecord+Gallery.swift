@@ -16,8 +16,11 @@ extension BuildRecord {
       let manifest = try? JSONDecoder().decode(GalleryManifest.self, from: data),
       manifest.schema == GalleryManifest.schemaName, let present = try? own.files()
     else { return [] }
-    var known = Set(["index", "gallery"].map { "\($0).html" } + ["json", "csv", "tex"].map { "findings.\($0)" })
-    known.formUnion(["manifest.json", "report.pdf"])
+    var known: Set = ["manifest.json"]
+    known.formUnion(marks.filter { path, mark in holds(mark, path, in: own) }.map(\.key))
+    if own.bytes("report.pdf").map({ $0.firstRange(of: Data("/Creator (strata ".utf8)) != nil }) == true {
+      known.insert("report.pdf")
+    }
     let listed =
       manifest.figures.flatMap(\.files.values)
       + manifest.datasets.flatMap(\.results).flatMap { [$0.json, $0.csv] + [$0.words].compactMap(\.self) }
@@ -31,6 +34,7 @@ extension BuildRecord {
     let assets = (try? GalleryTemplate(explicit: nil))?.assets ?? [:]
     known.formUnion(assets.filter { own.bytes("assets/\($0.key)") == $0.value }.map { "assets/\($0.key)" })
     let subjects = Set(manifest.prompts.map(\.id) + manifest.datasets.map(\.id))
+    let words = LatexFolder.words(of: manifest)
     let latex = Set(present.compactMap { folderOfLatex($0, in: own) })
     let ids = Set(manifest.figures.flatMap { [$0.id, $0.group] })
     let digests = Set(listed.map(\.sha256))
@@ -44,10 +48,17 @@ extension BuildRecord {
         case "prompts": return isPage(String(parts[1]), of: subjects) && holds(#"content="strata "#, path, in: own)
         default:
           return latex.contains(String(parts[0]))
-            && isOfLatex(String(parts[1]), path, figures: ids, digests, subjects, in: own)
+            && isOfLatex(String(parts[1]), path, figures: ids, digests, words, in: own)
         }
       })
   }
+
+  /// Files whose names alone would not tell that a build wrote them, each with a text among its first bytes.
+  private static let marks = [
+    "index.html": #"content="strata "#, "gallery.html": #"content="strata "#,
+    "findings.json": #""contrasts" : ["#, "findings.csv": "prompt,model,last_layer,",
+    "findings.tex": "% Needs \\usepackage{booktabs}",
+  ]
 
   /// Whether a text is among the first bytes of a file.
   private static func holds(_ text: String, _ path: String, in own: OwnFolder) -> Bool {
@@ -69,25 +80,24 @@ extension BuildRecord {
     return ["% strata ", "// strata ", "<!-- strata "].contains { data.starts(with: $0.utf8) }
   }
 
-  /// Whether a file of a folder for LaTeX is one that a build wrote; a paper may stand beside these.
+  /// Whether a file of a folder for LaTeX is one that a build wrote; a paper may stand beside these, with words of its own under such names.
   private static func isOfLatex(
-    _ name: String, _ path: String, figures: Set<String>, _ digests: Set<String>, _ subjects: Set<String>,
+    _ name: String, _ path: String, figures: Set<String>, _ digests: Set<String>, _ words: [String: Data],
     in own: OwnFolder
   ) -> Bool {
-    let fixed = [
-      "strata.bib", "strata-typst.bib", "figures.tex", "figures.typ", "intro.tex", "conclusion.tex", "models.tex",
-      "findings.tex", "tables.tex",
-    ]
-    if fixed.contains(name) { return true }
+    switch name {
+    case "figures.tex", "figures.typ", "tables.tex": return isOurs(path, in: own)
+    case "models.tex", "findings.tex": return holds("% Needs \\usepackage{booktabs}", path, in: own)
+    case "strata.bib", "strata-typst.bib": return holds("@misc{strata,", path, in: own)
+    default: break
+    }
+    if let data = words[name] { return own.bytes(path) == data }
     guard let point = name.lastIndex(of: ".") else { return false }
     let (stem, ending) = (String(name[..<point]), String(name[name.index(after: point)...]))
+    guard figures.contains(stem) else { return false }
     switch ending {
-    case "pdf", "svg", "png":
-      return figures.contains(stem) && own.bytes(path).map { digests.contains(SHA256.hex(of: $0)) } ?? false
-    case "typ", "qmd": return figures.contains(stem) && isOurs(path, in: own)
-    case "tex":
-      let notes = subjects.contains { stem == "note-\(Slug.make($0))" }
-      return notes || figures.contains(stem) && isOurs(path, in: own)
+    case "pdf", "svg", "png": return own.bytes(path).map { digests.contains(SHA256.hex(of: $0)) } ?? false
+    case "typ", "qmd", "tex": return isOurs(path, in: own)
     default: return false
     }
   }

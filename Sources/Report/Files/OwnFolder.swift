@@ -125,7 +125,9 @@ package struct OwnFolder: Sendable {
 
   /// Whether a temporary file is one that this program, in another process, is writing.
   private func isBeingWritten(_ path: String) -> Bool {
-    guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent) else { return false }
+    guard let writer = TemporaryFiles.writer(of: (path as NSString).lastPathComponent), writer != getpid() else {
+      return false
+    }
     func program(_ process: String) -> String? {
       try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")
     }

@@ -10,7 +10,7 @@ package enum SealedFile {
 
   /// The content of a file; nil when there is none, or when it is not what was written.
   package static func read(_ url: URL) -> Data? {
-    guard let all = try? Data(contentsOf: url), let end = all.firstIndex(of: 0x0A) else { return nil }
+    guard let all = PlainFile.bytes(url), let end = all.firstIndex(of: 0x0A) else { return nil }
     let content = all[all.index(after: end)...]
     guard all[..<end].elementsEqual(line(of: content, url).utf8) else { return nil }
     return Data(content)

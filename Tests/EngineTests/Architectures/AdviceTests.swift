@@ -137,6 +137,55 @@ import Testing
     }
   }
 
+  /// What a configuration class sets itself when config.json is silent is in no field of it.
+  @Test(arguments: [
+    ("qwen3-next", 0.25), ("qwen35-moe", 0.25), ("recurrent-gemma-wide", 0.5), ("phi", 0.5), ("glm4", 0.5),
+  ])
+  func thePartOfAHeadThatTurnsIsThatOfTheConfigurationClass(name: String, part: Double) throws {
+    func turning(_ part: Double?) throws -> Int? {
+      var count: Int?
+      try with(
+        "models/\(name)/hf",
+        { config in
+          config["partial_rotary_factor"] = part
+          var section = config["rope_parameters"] as? [String: Any]
+          section?["partial_rotary_factor"] = part
+          if let section { config["rope_parameters"] = section }
+        }
+      ) { model in
+        let blocks = try openModel(model, name: "m").network.blocks
+        count = blocks.compactMap { $0.attention?.rotation?.frequencies.count }.first
+      }
+      return count
+    }
+    let silent = try turning(nil)
+    #expect(try silent != nil && silent == turning(part), "\(name)")
+    #expect(try silent != turning(1), "\(name)")
+  }
+
+  @Test func whatTransformersOverwritesIsNoted() throws {
+    try with("models/youtu/hf", { $0["pad_token_id"] = 7 }) { model in
+      let notes = try openModel(model, name: "m").notes.map(\.message)
+      #expect(notes.contains { $0.hasPrefix("'pad_token_id' is 7: the stored embedding") }, "\(notes)")
+    }
+    for part in [0.25, 0.5] {
+      try with(
+        "models/bamba/hf",
+        { config in
+          config["partial_rotary_factor"] = part
+          config["rope_parameters"] = ["rope_type": "default", "rope_theta": 10000.0]
+        }
+      ) { model in
+        let opened = try openModel(model, name: "m")
+        let notes = opened.notes.map(\.message)
+        #expect(notes.contains { $0.hasPrefix("'partial_rotary_factor' is 0.25") } == (part == 0.25), "\(notes)")
+        let attention = opened.network.blocks.compactMap(\.attention).first
+        let width = try #require(attention?.headWidth)
+        #expect(attention?.rotation?.frequencies.count == width / 4)
+      }
+    }
+  }
+
   @Test func aConfigurationWithoutATypeSaysWhatToDo() throws {
     try with("models/llama/hf", { $0["model_type"] = nil }) { model in
       let error = #expect(throws: ConfigurationError.self) { try openModel(model, name: "m") }

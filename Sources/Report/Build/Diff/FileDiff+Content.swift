@@ -66,7 +66,7 @@ extension FileDiff {
         }
       } else if name.hasSuffix(".svg") {
         let (own, made) = (VectorPicture(one), VectorPicture(other))
-        if own.letters != made.letters { differs("letters: \(own.letters) and \(made.letters)") }
+        differs(own.difference(ofLetters: made, by: Self.nearPlaces))
         differs(texts(own.rest, made.rest, isDrawing: true))
         if finding.isEqual {
           finding.lines = ["the same elements, colours and words; places and sizes alike, and not compared closely"]
@@ -80,6 +80,9 @@ extension FileDiff {
 }
 
 extension FileDiff {
+  /// How far letters of one figure are from each other, in points, when versions of libraries lay them out.
+  private static let nearPlaces = 6.0
+
   /// Whether a field that is compared as a number is written as Swift writes one: no sign but a minus, no zero before its digits.
   private static func isSpelledAsNumber(_ field: String) -> Bool {
     let digits = (field.hasPrefix("-") ? field.dropFirst() : field[...]).utf8

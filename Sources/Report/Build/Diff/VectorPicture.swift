@@ -1,25 +1,61 @@
 import Foundation
 
-/// What an SVG of `SVGOutput` holds besides the letters, whose outlines and places follow from versions of libraries.
+/// An SVG of `SVGOutput`: its letters, whose outlines and places follow from versions of libraries, and what it holds besides.
 struct VectorPicture {
   /// The file without its letters: definitions of outlines, and the elements that place them.
   let rest: Data
-  /// How many letters are placed.
-  let letters: Int
+  /// The letters in their order.
+  private let letters: [Letter]
+  /// The outlines of letters, by name.
+  private let outlines: [String: Outline]
+
+  private struct Letter {
+    var outline: String
+    var x: Double?
+    var y: Double?
+  }
+
+  /// The commands of a path and the numbers between them.
+  private struct Outline: Equatable {
+    var commands: [Substring]
+    var numbers: [Double]
+
+    init(_ path: String) {
+      commands = path.split { $0.isNumber || ". -".contains($0) }
+      numbers = path.split { !$0.isNumber && $0 != "." && $0 != "-" }.flatMap { part -> [Double] in
+        // "1-2" are two numbers.
+        let digits = part.split(separator: "-", omittingEmptySubsequences: false)
+        return digits.enumerated().compactMap { place, digits in
+          digits.isEmpty ? nil : Double((place > 0 ? "-" : "") + digits) ?? .nan
+        }
+      }
+    }
+
+    /// Whether two outlines are those of one letter: the same commands, and places that differ by a tenth of its size at most.
+    func isLike(_ other: Outline) -> Bool {
+      guard commands == other.commands, numbers.count == other.numbers.count else { return false }
+      let size = (other.numbers.max() ?? 0) - (other.numbers.min() ?? 0)
+      return zip(numbers, other.numbers).allSatisfy { abs($0 - $1) <= size / 10 }
+    }
+  }
 
   init(_ data: Data) {
     let bytes = [UInt8](data)
     var rest: [UInt8] = []
     rest.reserveCapacity(bytes.count)
-    var (place, letters, isDefinition) = (0, 0, false)
+    var (place, isDefinition) = (0, false)
+    var letters: [Letter] = []
+    var outlines: [String: Outline] = [:]
     while place < bytes.count {
       if bytes[place] == UInt8(ascii: "<") {
         if Self.skip("<defs", bytes, at: place) != nil { isDefinition = true }
         if Self.skip("</defs", bytes, at: place) != nil { isDefinition = false }
         let letter = Self.letter(bytes, at: place)
-        if letter != nil { letters += 1 }
+        if let letter { letters.append(letter.read) }
         // What draws is no definition, whatever name it has.
-        if let end = (isDefinition ? Self.outline(bytes, at: place) : nil) ?? letter {
+        let outline = isDefinition ? Self.outline(bytes, at: place) : nil
+        if let outline { outlines[outline.name] = outline.read }
+        if let end = outline?.end ?? letter?.end {
           place = end
           // An outline has a line of its own.
           if place < bytes.count, bytes[place] == 0x0A, rest.last == 0x0A { place += 1 }
@@ -29,29 +65,55 @@ struct VectorPicture {
       rest.append(bytes[place])
       place += 1
     }
-    (self.rest, self.letters) = (Data(rest), letters)
+    (self.rest, self.letters, self.outlines) = (Data(rest), letters, outlines)
   }
 
-  /// The end of `<path id="…" d="…"/>`; nil for anything else.
-  private static func outline(_ bytes: [UInt8], at start: Int) -> Int? {
-    guard let id = value(bytes, after: "<path id=\"", at: start), let form = value(bytes, after: " d=\"", at: id) else {
+  /// What is different in the letters of another file of the figure; nil where both show the same letters in about the same places.
+  func difference(ofLetters other: VectorPicture, by most: Double) -> String? {
+    guard letters.count == other.letters.count else { return "letters: \(letters.count) and \(other.letters.count)" }
+    func isNear(_ one: Double?, _ two: Double?) -> Bool {
+      guard let one, let two else { return one == nil && two == nil }
+      return abs(one - two) <= most
+    }
+    for (number, (one, two)) in zip(letters, other.letters).enumerated() {
+      guard let own = outlines[one.outline], let made = other.outlines[two.outline] else {
+        return "letter \(number + 1): an outline that the file does not define"
+      }
+      guard own.isLike(made) else { return "letter \(number + 1): another letter" }
+      guard isNear(one.x, two.x), isNear(one.y, two.y) else { return "letter \(number + 1): in another place" }
+    }
+    return nil
+  }
+
+  /// `<path id="…" d="…"/>` and its end; nil for anything else.
+  private static func outline(_ bytes: [UInt8], at start: Int) -> (name: String, read: Outline, end: Int)? {
+    guard let id = value(bytes, after: "<path id=\"", at: start),
+      let form = value(bytes, after: " d=\"", at: id.end), let end = skip("/>", bytes, at: form.end)
+    else { return nil }
+    return (id.text, Outline(form.text), end)
+  }
+
+  /// `<use href="#…" x="…" y="…"/>` and its end; nil for anything else.
+  private static func letter(_ bytes: [UInt8], at start: Int) -> (read: Letter, end: Int)? {
+    guard let name = value(bytes, after: "<use href=\"#", at: start) else { return nil }
+    var place = name.end
+    let x = value(bytes, after: " x=\"", at: place)
+    place = x?.end ?? place
+    let y = value(bytes, after: " y=\"", at: place)
+    place = y?.end ?? place
+    guard let end = skip("/>", bytes, at: place) else { return nil }
+    return (Letter(outline: name.text, x: x.map(number), y: y.map(number)), end)
+  }
+
+  /// A place that is no number is near none.
+  private static func number(_ value: (text: String, end: Int)) -> Double { Double(value.text) ?? .nan }
+
+  /// A value, and the place behind it and its quotation mark.
+  private static func value(_ bytes: [UInt8], after head: StaticString, at start: Int) -> (text: String, end: Int)? {
+    guard let from = skip(head, bytes, at: start), let end = bytes[from...].firstIndex(of: UInt8(ascii: "\"")) else {
       return nil
     }
-    return skip("/>", bytes, at: form)
-  }
-
-  /// The end of `<use href="#…" x="…" y="…"/>`; nil for anything else.
-  private static func letter(_ bytes: [UInt8], at start: Int) -> Int? {
-    guard var place = value(bytes, after: "<use href=\"#", at: start) else { return nil }
-    place = value(bytes, after: " x=\"", at: place) ?? place
-    place = value(bytes, after: " y=\"", at: place) ?? place
-    return skip("/>", bytes, at: place)
-  }
-
-  /// The place behind a value and its quotation mark.
-  private static func value(_ bytes: [UInt8], after head: StaticString, at start: Int) -> Int? {
-    guard let from = skip(head, bytes, at: start) else { return nil }
-    return bytes[from...].firstIndex(of: UInt8(ascii: "\"")).map { $0 + 1 }
+    return (String(decoding: bytes[from..<end], as: UTF8.self), end + 1)
   }
 
   private static func skip(_ text: StaticString, _ bytes: [UInt8], at start: Int) -> Int? {

@@ -7,7 +7,7 @@ import Words
 /// The files for a paper: every figure as PDF with its float, comparisons as one float, tables, and a bibliography.
 ///
 /// Captions do not repeat the details of the models: `models.tex` has them once.
-struct LatexFolder {
+package struct LatexFolder {
   /// By name, in order.
   let files: [(name: String, data: Data)]
 
@@ -65,18 +65,19 @@ struct LatexFolder {
         "// \(content.manifest.tool): all figures. A document says #include \"FOLDER/figures.typ\" and\n"
           + "// #bibliography(\"FOLDER/strata-typst.bib\").\n" + lines.joined())
     }
-    let head = content.manifest.head
-    for (name, text) in [("intro.tex", head?.intro), ("conclusion.tex", head?.conclusion)] {
-      if let text { add(name, MarkdownText.latexLink + MarkdownText(text).latex) }
-    }
-    for prompt in content.manifest.prompts {
-      if let note = prompt.note {
-        add("note-\(Slug.make(prompt.id)).tex", MarkdownText.latexLink + MarkdownText(note).latex)
-      }
-    }
+    files += Self.words(of: content.manifest).sorted { $0.key < $1.key }.map { (name: $0.key, data: $0.value) }
     let tables = PaperTables(content, bibliography: bibliography)
     for (name, text) in tables.files { add(name, text) }
     self.files = files
+  }
+
+  /// The author's words of a gallery, by the names of their files.
+  package static func words(of manifest: GalleryManifest) -> [String: Data] {
+    var texts = ["intro.tex": manifest.head?.intro, "conclusion.tex": manifest.head?.conclusion]
+    for prompt in manifest.prompts { texts["note-\(Slug.make(prompt.id)).tex"] = prompt.note }
+    return texts.compactMapValues { text in
+      text.map { Data((MarkdownText.latexLink + MarkdownText($0).latex).utf8) }
+    }
   }
 
   private static func read(_ figure: GalleryManifest.Figure, _ format: String, in folder: URL) throws -> Data {
