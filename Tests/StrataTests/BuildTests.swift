@@ -149,7 +149,7 @@ import Testing
       let reason = "the watched word 'zzz' is 3 tokens (z | z | z), expected one"
       #expect(
         result.err.contains("failed Tiny, given: words.yaml:5:5: \(reason); left out of given-token-ranks-tiny\n"))
-      #expect(result.err.hasSuffix("out/words: 3 figures, 3 drawn, 2 cells traced, 1 failed\n"))
+      #expect(result.err.hasSuffix("out/words: 3 figures, 3 drawn, 2 cells traced, 1 figure not made\n"))
       #expect(strata.files(in: "out/words/figures").contains("given-rank-heatmap-tiny.pdf"))
       let page = try String(contentsOf: strata.folder.appending(path: "out/words/index.html"), encoding: .utf8)
       #expect(page.contains("3 tokens (z | z | z), expected one"))
