@@ -43,6 +43,8 @@ public final class LanguageModel: Sendable {
   public let layers: Int
   /// Longest text in tokens.
   public let context: Int
+  /// The setting of its files that states it; nil where its network takes less, and where nothing states it.
+  let contextSetting: String?
   /// Number format of the weights: "Q4_1", "Q4_K_M", "F32".
   public let weights: String
   /// Its tokenizer.
@@ -165,6 +167,7 @@ public final class LanguageModel: Sendable {
     architecture = family.name
     layers = network.blocks.count
     context = network.longestText(settings.context)
+    contextSetting = context == settings.context ? settings.contextSetting(family.settings) : nil
     weights = try WeightsLabel.of(base)
     acceptedSettings = accepted
     bos = options.bos

@@ -92,7 +92,7 @@ import Testing
     (["--watch", ""], "error: llama: a watched word is empty, expected the text of one token\n"),
     (
       ["--generate", "100"],
-      "error: llama: the text has 102 tokens, generated ones included, but the model takes at most 64\n"
+      "error: llama: the text has 102 tokens, generated ones included, but the model takes at most 64, its 'llama.context_length'\n"
         + "  hint: shorten the prompt or generate less\n"
     ),
   ])

@@ -149,10 +149,28 @@ import Testing
       let reason = "the watched word 'zzz' is 3 tokens (z | z | z), expected one"
       #expect(
         result.err.contains("failed Tiny, given: words.yaml:5:5: \(reason); left out of given-token-ranks-tiny\n"))
-      #expect(result.err.hasSuffix("out/words: 3 figures, 3 drawn, 2 cells traced, 1 failed\n"))
+      #expect(result.err.hasSuffix("out/words: 3 figures, 3 drawn, 2 cells traced, 1 figure not made\n"))
       #expect(strata.files(in: "out/words/figures").contains("given-rank-heatmap-tiny.pdf"))
       let page = try String(contentsOf: strata.folder.appending(path: "out/words/index.html"), encoding: .utf8)
       #expect(page.contains("3 tokens (z | z | z), expected one"))
+    }
+  }
+
+  @Test func aPromptOfAFormThatTheModelCannotHaveIsNamedAtItsPlace() throws {
+    try run { strata in
+      try strata.write(
+        """
+        models: {Tiny: {path: \(Fixtures.tinyLlama)}}
+        prompts:
+          - {id: tr, text: a, decoder: b}
+          - {id: cat, text: a}
+        figures: [top-tokens]
+
+        """, to: "words.yaml")
+      let result = try strata.run("build", "words.yaml")
+      #expect(result.status == 1)
+      #expect(result.err.contains("failed Tiny, tr: words.yaml:3:5: expected a prompt of one text"), "\(result.err)")
+      #expect(result.err.hasSuffix("1 cell traced, 1 figure not made\n"), "\(result.err)")
     }
   }
 
@@ -166,7 +184,7 @@ import Testing
         model + "prompts: [{id: cat, text: \(long), generate: 1}]\nfigures: [top-tokens]\n", to: "words.yaml")
       let result = try strata.run("build", "words.yaml")
       let words = """
-        error: words.yaml:2:11: Tiny, 'cat': the text has 101 tokens, generated ones included, but the model takes at most 64
+        error: words.yaml:2:11: Tiny, 'cat': the text has 101 tokens, generated ones included, but the model takes at most 64, its 'llama.context_length'
           hint: shorten the prompt or generate less
 
         """

@@ -13,6 +13,13 @@ struct DeepSeekMixture {
   /// The name of the gate in dense blocks and in the expert that every token uses.
   var gate = "gate_proj"
 
+  /// Settings of experts and of their router, which change nothing in a model whose blocks are all dense.
+  private static let ofExperts = [
+    "n_routed_experts", "num_local_experts", "num_experts", "num_experts_per_tok", "moe_intermediate_size",
+    "n_shared_experts", "num_shared_experts", "n_group", "topk_group", "norm_topk_prob", "routed_scaling_factor",
+    "scoring_func", "topk_method",
+  ]
+
   /// Reads the experts and their router, by default DeepSeek V3's.
   ///
   /// `hasExperts` says which blocks have experts, by default those from `first_k_dense_replace` on.
@@ -26,7 +33,7 @@ struct DeepSeekMixture {
     guard hasExperts.contains(true) else {
       settings.changesNothing(
         gguf: ["expert_count", "expert_used_count", "expert_feed_forward_length", "expert_shared_count"],
-        because: "no block has experts")
+        config: Self.ofExperts, because: "no block has experts")
       (experts, shared) = (nil, 0)
       return
     }

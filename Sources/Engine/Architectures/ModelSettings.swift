@@ -170,6 +170,14 @@ struct ModelSettings: Sendable {
     look.key(gguf: gguf, config: config).map { files.configuration.contains($0) } ?? false
   }
 
+  /// The whole key of the setting that states the longest text; nil if the files have none.
+  func contextSetting(_ names: SettingNames) -> String? {
+    let keys =
+      isGGUF
+      ? [look.key(gguf: "context_length", config: nil)] : names.context.map { look.key(gguf: nil, config: $0) }
+    return keys.compactMap(\.self).first { files.configuration.contains($0) }
+  }
+
   /// The error for a value that this family does not allow.
   func refuse(gguf: String?, config: String?, found: String, expected: String) -> LoadError {
     .badSetting(

@@ -61,7 +61,7 @@ extension RotarySettings {
     let factor = Float(try real(nil, "factor") ?? 1)
     var rotation = Rotation(width: headWidth, base: base, factor: factor, pairs: pairs)
     guard part >= 0, part <= 1 else {
-      throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
+      throw settings.refuse(gguf: nil, config: partKey, found: "\(part)", expected: "0 to 1")
     }
     for still in Int(part * Double(headWidth) / 2)..<rotation.frequencies.count { rotation.frequencies[still] = 0 }
     return rotation
@@ -180,4 +180,37 @@ extension RotarySettings {
     }
     return rotation
   }
+}
+
+// Refusals name the setting that a file has.
+extension RotarySettings {
+  /// The key in config.json of the part of a head that turns.
+  var partKey: String {
+    let inner = places.map { "\($0).partial_rotary_factor" }
+    return inner.first { settings.contains(gguf: nil, config: $0) } ?? partName ?? inner.first
+      ?? "partial_rotary_factor"
+  }
+
+  /// The error for a number of turned values that is odd, zero, or more than a head has, at the setting that it follows from.
+  func refuseWidth(_ width: Int) -> LoadError {
+    let own = layers == .sliding ? "rope.dimension_count_swa" : "rope.dimension_count"
+    let parts = [partKey, widthName].compactMap(\.self)
+    if isGGUF ? settings.contains(gguf: own, config: nil) : parts.contains(where: isGiven) || headWidth % 2 == 0 {
+      return settings.refuse(
+        gguf: own, config: parts.first(where: isGiven) ?? partKey, found: "\(width) of \(headWidth)",
+        expected: "an even number up to the width \(headWidth) of a head")
+    }
+    if isGGUF ? settings.contains(gguf: "attention.key_length", config: nil) : isGiven("head_dim") {
+      return settings.refuse(
+        gguf: "attention.key_length", config: "head_dim", found: "\(headWidth)",
+        expected: "an even number: values of a head turn in pairs")
+    }
+    return settings.refuse(
+      gguf: "attention.head_count",
+      config: ["n_head", "n_heads", "num_heads"].first(where: isGiven) ?? "num_attention_heads",
+      found: "\(settings.heads)",
+      expected: "a number that leaves heads of an even width, of which values turn in pairs: it is \(headWidth)")
+  }
+
+  private func isGiven(_ key: String) -> Bool { settings.contains(gguf: nil, config: key) }
 }

@@ -191,22 +191,20 @@ struct RotarySettings {
       let usual = try stretchedTurnWhole && isStretched() ? 1 : usualPart
       let part = given ?? usual
       guard part >= 0, part <= 1 else {
-        throw settings.refuse(gguf: nil, config: partName, found: "\(part)", expected: "0 to 1")
+        throw settings.refuse(gguf: nil, config: partKey, found: "\(part)", expected: "0 to 1")
       }
       width = Int(Double(given == nil && usual == 1 ? headWidth : wholeWidth ?? headWidth) * part)
       // A proportional rotation turns the whole head, some of it by zero.
       if try kind() == "proportional" { return headWidth }
       guard turnsPart || width == headWidth else {
         throw settings.refuse(
-          gguf: nil, config: partName, found: "\(part)",
+          gguf: nil, config: partKey, found: "\(part)",
           expected: wholeWidth.map { "\(headWidth) of the \(Int($0)) values of a head" }
             ?? "1: heads of this family turn as a whole")
       }
     }
     guard width > 0, width <= headWidth, width % 2 == 0 else {
-      throw settings.refuse(
-        gguf: "rope.dimension_count", config: partName, found: "\(width) of \(headWidth)",
-        expected: "an even number up to the width \(headWidth) of a head")
+      throw refuseWidth(width)
     }
     return width
   }

@@ -26,8 +26,8 @@ public enum RunError: EngineError, Equatable {
   case columnsWithoutMask(model: String, mask: String)
   /// A text has padding in it, which would move the positions of what follows.
   case padding(model: String, position: Int)
-  /// Prompt and generated tokens together are longer than the context.
-  case tooLong(model: String, tokens: Int, context: Int)
+  /// Prompt and generated tokens together are longer than the context, which `setting` of the files states.
+  case tooLong(model: String, tokens: Int, context: Int, setting: String?)
   /// A watched text is empty.
   case watchIsEmpty(model: String)
   /// A watched text is more than one token.
@@ -88,7 +88,7 @@ public enum RunError: EngineError, Equatable {
       .noStatesOfEncoder(let model), .partsOfModel(let model, _, _),
       .noDecoderBesideEncoder(let model), .noMaskToken(let model), .noMask(let model, _),
       .severalMasks(let model, _, _), .textForMasks(let model, _), .columnsWithoutMask(let model, _),
-      .padding(let model, _), .tooLong(let model, _, _), .watchIsEmpty(let model),
+      .padding(let model, _), .tooLong(let model, _, _, _), .watchIsEmpty(let model),
       .watchIsSeveralTokens(let model, _, _, _), .watchIsUnknown(let model, _), .watchIDIsUnknown(let model, _, _),
       .watchSetIsEmpty(let model, _), .watchSetRepeats(let model, _, _), .badTopK(let model, _, _),
       .badGenerate(let model, _), .tokenWithoutRow(let model, _, _, _, _), .watchWithoutRow(let model, _, _, _),
@@ -126,8 +126,9 @@ public enum RunError: EngineError, Equatable {
     case .columnsWithoutMask:
       "this model predicts masked tokens alone: expected the columns 'generated' or 'last', found 'all'"
     case .padding(_, let position): "the padding token stands at position \(position) of the text, expected none"
-    case .tooLong(_, let tokens, let context):
+    case .tooLong(_, let tokens, let context, let setting):
       "the text has \(tokens) tokens, generated ones included, but the model takes at most \(context)"
+        + (setting.map { ", its '\($0)'" } ?? "")
     case .watchIsEmpty: "a watched word is empty, expected the text of one token"
     case .watchIsSeveralTokens(_, let text, let pieces, _):
       "the watched word '\(text)' is \(pieces.count) tokens (\(pieces.joined(separator: " | "))), expected one"

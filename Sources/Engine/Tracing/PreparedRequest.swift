@@ -117,7 +117,8 @@ struct PreparedRequest {
     let (length, overflow) = known.count.addingReportingOverflow(generate)
     let longest = overflow ? .max : max(length, encoder?.count ?? 0)
     guard longest <= model.context else {
-      throw RunError.tooLong(model: name, tokens: longest, context: model.context)
+      throw RunError.tooLong(
+        model: name, tokens: longest, context: model.context, setting: model.contextSetting)
     }
     let kept = length + (encoder?.count ?? 0)
     let (positions, isTooMany) = KVCache.bytesPerPosition(model.network).multipliedReportingOverflow(by: kept)

@@ -150,6 +150,7 @@ extension Builder.Outcome {
       "\(figures) \(figures == 1 ? "figure" : "figures"), \(drawn) drawn",
       "\(traced) \(traced == 1 ? "cell" : "cells") traced",
     ]
-    return "\(folder): " + (failures.isEmpty ? parts : parts + ["\(failures.count) failed"]).joined(separator: ", ")
+    let missing = failures.isEmpty ? [] : ["\(Wording.count(failures.count, "figure")) not made"]
+    return "\(folder): " + (parts + missing).joined(separator: ", ")
   }
 }

@@ -33,6 +33,7 @@ public struct EngineSource: NumbersSource {
       } catch {
         var problem = Diagnostic.one(from: error)
         if Self.isAboutTheQuestion(error, model: model.name) { problem.category = .badSpec }
+        if Self.isOfThePrompt(error) { problem.isOfConversation = true }
         return .failure(problem)
       }
     }
@@ -61,6 +62,16 @@ public struct EngineSource: NumbersSource {
     switch error {
     case RunError.tooLong, RunError.badPosition: true
     case let error as ChangeError: error.place == model
+    default: false
+    }
+  }
+
+  /// Whether the prompt is of a form that this model cannot have, though another model can.
+  private static func isOfThePrompt(_ error: any Error) -> Bool {
+    switch error {
+    case RunError.noDecoderBesideEncoder, RunError.chatForEncoder, RunError.noMask, RunError.textForMasks,
+      RunError.columnsWithoutMask:
+      true
     default: false
     }
   }

@@ -107,7 +107,7 @@ struct AttributionWords {
   var before: String {
     if attribution.position == trace.promptLength - 1 { return trace.promptExcerpt() }
     let text = trace.tokens.indices.prefix(attribution.position + 1).map { trace.tokenLabel(at: $0).text }.joined()
-    return text.count <= 90 ? text : "…" + text.suffix(89)
+    return text.count <= 90 ? text : "…" + VisibleText.tail(of: text, count: 89)
   }
 
   /// The number as figures write it: "+3.41".

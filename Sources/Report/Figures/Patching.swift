@@ -172,7 +172,7 @@ private struct PatchingMap {
 
   private func excerpt(_ text: String) -> String {
     let line = TokenDisplay.line(text)
-    return line.count <= 90 ? line : "…" + line.suffix(89)
+    return line.count <= 90 ? line : "…" + VisibleText.tail(of: line, count: 89)
   }
 
   /// "0.9", "−0.1".

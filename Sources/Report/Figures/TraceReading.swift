@@ -73,7 +73,7 @@ extension Trace {
   /// The prompt for a caption, cut at its beginning to a number of characters.
   func promptExcerpt(_ length: Int = 90) -> String {
     let line = promptLine
-    return line.count <= length ? line : "…" + line.suffix(length - 1)
+    return line.count <= length ? line : "…" + VisibleText.tail(of: line, count: length - 1)
   }
 
   /// "SmolLM2 135M Instruct (Q4_1 weights, vocabulary of 49,152; logit lens after the final norm)".

@@ -168,7 +168,7 @@ public struct GalleryFindings: Sendable {
     guard titles[subject] == nil, let text = texts[subject] else { return "“\(title(of: subject))”" }
     let line = VisibleText.inline(text)
     guard line.count > Self.longestText else { return "“\(line)”" }
-    let end = line.suffix(Self.longestText - 1)
+    let end = VisibleText.tail(of: line, count: Self.longestText - 1)
     let words = end.firstIndex(of: " ").map { end[end.index(after: $0)...] } ?? end
     return "“…\(words.isEmpty ? end : words)”"
   }

@@ -169,7 +169,7 @@ extension GalleryPage {
     guard !line.isEmpty else { return marks(text.count) }
     let (before, after) = (text.prefix { $0 == " " }.count, marks(text.reversed().prefix { $0 == " " }.count))
     guard line.count > count else { return marks(before) + line + after }
-    let tail = line.suffix(count)
+    let tail = VisibleText.tail(of: line, count: count)
     let cut = tail.firstIndex(of: " ").map { tail[tail.index(after: $0)...] } ?? tail
     return "… " + (cut.count > count / 2 ? cut : tail) + after
   }

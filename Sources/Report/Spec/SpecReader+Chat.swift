@@ -134,7 +134,7 @@ extension ChatPrompt {
         let text = try SpecSource.text(of: data, name: place, category: category)
         do {
           let root = try JSONDocument(text: text, path: place).root
-          try root.requireUniqueKeys()
+          try root.requireUniqueKeysThroughout()
           node = SpecReader.node(of: root) ?? Node("")
         } catch {
           throw DiagnosticList(

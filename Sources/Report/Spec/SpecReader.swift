@@ -189,7 +189,7 @@ extension SpecReader {
         if let meant { misspelt.insert(meant) }
         report(
           entry, "unknown key '\(Node.shortened(entry.key))' in \(name)",
-          [Suggestion.hint(meant, among: names, called: "keys")])
+          [section.foreign[entry.key] ?? Suggestion.hint(meant, among: names, called: "keys")])
       }
     }
     return SpecFields(section: section, node: node, called: name, entries: fields, misspelt: misspelt)

@@ -19,7 +19,7 @@ public struct Diagnostic: Error, Equatable, Sendable {
   public var hints: [String]
   /// Decides the exit code.
   public var category: ErrorCategory
-  /// Whether a conversation of the spec is the cause, and not the model's files.
+  /// Whether a conversation of the spec, or the form of a prompt, is the cause, and not the model's files.
   package var isOfConversation = false
   /// Whether it tells of numbers that nobody gave, and of nothing that went wrong.
   package var isOfAbsence = false

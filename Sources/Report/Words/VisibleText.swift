@@ -103,10 +103,40 @@ package enum VisibleText {
   package static func excerpt(of text: String, count: Int) -> String {
     let line = inline(text).split(separator: " ").joined(separator: " ")
     guard line.count > count else { return line }
-    let head = line.prefix(count)
+    let head = head(of: line, count: count)
     let cut = head.lastIndex(of: " ").map { head[..<$0] } ?? head
     return (cut.count > count / 2 ? String(cut) : String(head)) + "…"
   }
+
+  /// The first `count` characters of a line; fewer, or more, where they would end inside of a special token.
+  package static func head(of line: String, count: Int) -> Substring {
+    let head = line.prefix(count)
+    guard let token = specialToken(around: head.endIndex, in: line) else { return head }
+    return line[..<(token.lowerBound == line.startIndex ? token.upperBound : token.lowerBound)]
+  }
+
+  /// The last `count` characters of a line; fewer, or more, where they would begin inside of a special token.
+  package static func tail(of line: String, count: Int) -> Substring {
+    let tail = line.suffix(count)
+    guard let token = specialToken(around: tail.startIndex, in: line) else { return tail }
+    return line[(token.upperBound == line.endIndex ? token.lowerBound : token.upperBound)...]
+  }
+
+  /// The special token that a cut would divide: `<|im_start|>`, `</s>`, `[INST]`, which have no spaces.
+  private static func specialToken(around cut: String.Index, in line: String) -> Range<String.Index>? {
+    for (first, last) in [("<", ">"), ("[", "]")] as [(Character, Character)] {
+      let before = line[..<cut].suffix(longestSpecialToken)
+      let after = line[cut...].prefix(longestSpecialToken)
+      guard let start = before.lastIndex(where: { $0 == first || $0 == last || $0 == " " }), line[start] == first,
+        let end = after.firstIndex(where: { $0 == first || $0 == last || $0 == " " }), line[end] == last
+      else { continue }
+      return start..<line.index(after: end)
+    }
+    return nil
+  }
+
+  /// Characters of a special token on either side of a cut.
+  private static let longestSpecialToken = 40
 
   /// The label of a character that cannot be shown itself; nil for other characters.
   package static func label(of scalar: Unicode.Scalar) -> String? {

@@ -126,6 +126,28 @@ struct CheckpointVariantTests {
         == #"setting 'attention_layers' is ["global", "dense", "local"], expected 3 of 'global' and 'local'"#)
   }
 
+  @Test("settings of experts change nothing where no block has any", arguments: ["dots1", "glm4-moe", "exaone-moe"])
+  func allBlocksAreDense(model: String) throws {
+    let opened = try openEdited(model) { files in
+      let layers = (try? files.base.configuration.integer("num_hidden_layers")) ?? 0
+      for key in ["first_k_dense_replace", "first_last_k_dense_replace"] where files.base.configuration.contains(key) {
+        files.settings[key] = layers
+      }
+      if files.base.configuration.contains("is_moe_layer") {
+        files.settings["is_moe_layer"] = [Int](repeating: 0, count: layers)
+      }
+      for layer in 1..<max(2, layers) {
+        let folder = "model.layers.\(layer).mlp."
+        for name in files.tensors.keys where name.hasPrefix(folder) { files.tensors[name] = nil }
+        for (name, shape) in [("gate_proj", [24, 16]), ("up_proj", [24, 16]), ("down_proj", [16, 24])] {
+          files.set("\(folder)\(name).weight", shape: shape, [Float](repeating: 0.01, count: 24 * 16))
+        }
+      }
+    }
+    let account = opened.settings.first { $0.key == "moe_intermediate_size" }
+    #expect(account?.outcome == .changesNothing(because: "no block has experts"))
+  }
+
   @Test("Falcon's rounded biases are those of transformers' build_alibi_tensor")
   func roundedBiases() {
     let table = PositionSlopes(slopes: alibiSlopes(heads: 32), count: .fromStartRounded).table(length: 2000)

@@ -57,6 +57,17 @@ import Testing
       try message("mixtral", "num_local_experts", 100_000_000)?.contains("as many as the file has tensors") == true)
   }
 
+  @Test("a head of an odd width is refused at the setting that the file has")
+  func oddHeads() throws {
+    let odd = "an even number: values of a head turn in pairs"
+    #expect(try message("qwen3", "head_dim", 7) == "setting 'head_dim' is 7, expected \(odd)")
+    #expect(try message("mimo-v2-flash", "head_dim", 7)?.contains("rope.dimension_count") == false)
+    #expect(
+      try message("llama", "num_attention_heads", 8)
+        == "setting 'num_attention_heads' is 8, expected a number that leaves heads of an even width, of which values turn "
+        + "in pairs: it is 3")
+  }
+
   @Test("the part of a head that turns is a part")
   func rotatedPart() throws {
     for part in [4.6e18, 9.3e18, -1, .infinity, .nan] {
@@ -64,7 +75,7 @@ import Testing
       #expect(
         found
           == (part.isFinite
-            ? "setting 'partial_rotary_factor' is \(part), expected 0 to 1"
+            ? "setting 'rope_parameters.partial_rotary_factor' is \(part), expected 0 to 1"
             : "setting 'rope_parameters.partial_rotary_factor' is \(part), expected a number within float32"))
     }
   }

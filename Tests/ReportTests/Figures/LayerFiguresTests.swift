@@ -120,6 +120,19 @@ import Traces
     #expect(throws: FigureError.self) { try describe("trajectory", [trace]) }
   }
 
+  @Test(
+    "ticks of layers are a step apart; one stays before the last where more than half a step lies between",
+    arguments: [
+      (3, "emb. 0 1 2"), (12, "emb. 0 2 4 6 8 11"), (18, "emb. 0 2 4 6 8 10 12 14 17"),
+      (24, "emb. 0 5 10 15 20 23"), (26, "emb. 0 5 10 15 20 25"), (28, "emb. 0 5 10 15 20 27"),
+      (30, "emb. 0 5 10 15 20 25 29"), (32, "emb. 0 5 10 15 20 25 31"), (36, "emb. 0 5 10 15 20 25 30 35"),
+      (48, "emb. 0 5 10 15 20 25 30 35 40 47"), (80, "emb. 0 10 20 30 40 50 60 70 79"),
+    ])
+  func ticksOfLayers(layers: Int, labels: String) {
+    let rows = SampleTraces.trace(layers: layers, columns: 1).rows
+    #expect(LayerTicks.numbers(rows).map(\.label).joined(separator: " ") == labels)
+  }
+
   @Test func modelsOfDifferentDepthShareAnAxisOfShares() throws {
     var deep = SampleTraces.trace(layers: 4, columns: 2)
     deep.model.name = "Deep"

@@ -51,6 +51,26 @@ import Traces
     #expect(rendered.chat == nil && rendered.isRendered && rendered.text == "<s>A")
   }
 
+  @Test func listsOfPartsAndCallsOfToolsHaveAdvice() {
+    #expect(
+      problem("[{id: one, chat: [{role: user, content: [{type: text, text: Hi}]}]}]").contains(
+        "hint: lists of parts are not supported: write the text itself, without {type: text, text: ...} around it"))
+    #expect(
+      problem("[{id: one, chat: [{role: assistant, content: Hi, tool_calls: [{name: f}]}]}]").contains(
+        "unknown key 'tool_calls' in message 1 of prompt 'one'\n  hint: calls of tools are not supported"))
+  }
+
+  @Test func aKeyTwiceInAMessageIsRefused() throws {
+    let doubled = "[{\"role\": \"user\", \"role\": \"system\", \"content\": \"A\"}]"
+    let error = #expect(throws: DiagnosticList.self) {
+      try ChatPrompt.parse([("messages", "c.json", .json(Data(doubled.utf8)))], category: .badSpec)
+    }
+    let found = try #require(error?.diagnostics.first)
+    #expect(found.category == .badSpec && found.message == "expected every key once, found 'role' twice")
+    #expect(
+      problem("{from: t.jsonl}", table: "{\"id\": \"a\", \"messages\": \(doubled)}\n").contains("found 'role' twice"))
+  }
+
   @Test func requestsAskForTheConversation() throws {
     let spec = try SpecReader.read(
       Data(

@@ -43,6 +43,20 @@ import Testing
     #expect(VisibleText.excerpt(of: "abcdefghijkl", count: 5) == "abcde…")
   }
 
+  @Test("excerpts never begin or end inside of a special token", arguments: ["<|im_start|>", "</s>", "[INST]"])
+  func excerptsKeepSpecialTokensWhole(token: String) {
+    let line = "before \(token)user↵Two.\(token)↵\(token)"
+    for count in 1...line.count {
+      for part in [VisibleText.head(of: line, count: count), VisibleText.tail(of: line, count: count)] {
+        #expect(!part.isEmpty && part.count { "<[".contains($0) } == part.count { ">]".contains($0) }, "\(part)")
+        #expect(part.replacing(token, with: "").allSatisfy { !"<>[]|".contains($0) }, "\(part)")
+      }
+    }
+    #expect(VisibleText.tail(of: "a \(token)user", count: 6) == "user")
+    #expect(VisibleText.excerpt(of: "What is \(token)", count: 10) == "What is…")
+    #expect(VisibleText.tail(of: "1 < 2 and 3 > 2", count: 9) == "and 3 > 2")
+  }
+
   @Test func aSpecialCharacterNeverSharesItsClusterWithAMark() {
     for text in ["\"\u{301} onerror=x", "<\u{200D}script", "\u{600}<b", "'\u{FE0F}", "a&\u{308}b"] {
       let escapable = VisibleText.escapable(text)

@@ -1,4 +1,5 @@
-/// A multimodal model whose language part is run: for text alone, transformers' model gives the same numbers as that part.
+/// A multimodal model whose language part is run: for text alone, transformers' model gives the same numbers as that part,
+/// except for a factor of the logits that some leave out (`withoutLogitFactor`).
 ///
 /// One rule opens them all: `text_config` describes the language part, whose family must be a known one; its tensors lose the prefix that
 /// they carry, and the tensors and settings of all other parts, which are listed here, are left out. What config.json does not say is

@@ -85,6 +85,13 @@ extension JSONValue {
     }
   }
 
+  /// Throws `JSONError.duplicateKey` when this value, or any value inside of it, has a key twice.
+  public func requireUniqueKeysThroughout() throws(JSONError) {
+    try requireUniqueKeys()
+    if let members = unmarkedMembers { for member in members { try member.value.requireUniqueKeysThroughout() } }
+    if let elements { for element in elements { try element.requireUniqueKeysThroughout() } }
+  }
+
   /// The error that says this value is of another kind than expected.
   public func wrongKind(expected: String) -> JSONError {
     .wrongKind(path: path, location: location, expected: expected, found: phrase)

@@ -8,7 +8,7 @@ enum JSONLines {
   struct Row {
     /// From 1.
     var line: Int
-    /// The object, each of its keys once.
+    /// The object; it and the objects inside of it have each key once.
     var object: JSONValue
     /// The line itself.
     var text: Substring
@@ -40,7 +40,7 @@ enum JSONLines {
       do throws(JSONError) {
         let object = try JSONDocument(text: String(line), path: name).root
         guard object.kind == .object else { throw object.wrongKind(expected: "an object") }
-        try object.requireUniqueKeys()
+        try object.requireUniqueKeysThroughout()
         let keys = object.count ?? 0
         guard keys <= CSVReader.mostColumns else {
           report(

@@ -80,6 +80,8 @@ struct SpecSection: Sendable {
   var alternatives: [SpecAlternatives] = []
   /// Whether messages name the owner of a key: "text of prompt 'one'", but only "venue".
   var namesOwner = false
+  /// Keys that other programs have here, with advice.
+  var foreign: [String: String] = [:]
 
   /// Names of the keys, in the order of the list.
   var names: [String] { keys.map(\.name) }

@@ -6,7 +6,10 @@ extension SpecSection {
   /// A message of a conversation.
   static let message = SpecSection(
     name: "chat", doc: "A message of a conversation: who speaks, and what is said.",
-    keys: [Message.role, Message.content])
+    keys: [Message.role, Message.content],
+    foreign: [
+      "tool_calls": "calls of tools are not supported: give the whole conversation as rendered text (rendered:)"
+    ])
 
   enum Message {
     static let role = SpecKey(

@@ -47,6 +47,12 @@ struct SpecMessages: SpecType {
 struct SpecContent: SpecType {
   func read(_ node: Node, _ name: SpecName, _ reader: inout SpecReader) -> String? {
     if case .scalar(let scalar) = node, node.kind == .str, scalar.string.isEmpty { return "" }
+    if case .sequence = node {
+      reader.report(
+        node.mark, "\(name.text) must be text, found \(node.described)",
+        ["lists of parts are not supported: write the text itself, without {type: text, text: ...} around it"])
+      return nil
+    }
     return reader.text(node, called: name.text)
   }
 
