@@ -82,6 +82,6 @@ import Traces
     let left = PairedComparison.leftOut(of: summary)
     #expect(left.first == "kind: g0" && left.groups.map(\.name) == ["kind: g2"] && left.groups[0].shared == 1)
     let figure = try DatasetComparison.describe([summary], by: .group)
-    #expect("\(figure.caption)".contains("“kind: g2” (1 pair of prompts with “kind: g0”)"), "\(figure.caption)")
+    #expect(figure.caption.text.contains("“kind: g2” (1 pair of prompts with “kind: g0”)"), "\(figure.caption.text)")
   }
 }
