@@ -249,4 +249,30 @@ import Testing
         "\(other.err)")
     }
   }
+
+  @Test func aSummarySaysOfWhichTextsItIs() throws {
+    let spec = Self.dataset("foil: foil, group: kind")
+    try run(here: spec, there: spec) { strata in
+      let same = try strata.run("build", "there.yaml")
+      #expect(same.status == 0 && !same.err.contains("could not be compared"), "\(same.err)")
+      for (table, words) in [
+        ("the cat,o,a,x\nthe city,a,o,y\nthe keys,a,o,y\n", "items: expected those of 'pairs.csv', found others"),
+        ("a cat,a,o,x\na city,o,a,y\na key,o,a,y\n", "whose texts, targets or foils differ"),
+        ("the cat,a,o,y\nthe city,o,a,x\nthe keys,o,a,y\n", "groups: expected the items of kind '"),
+      ] {
+        try strata.write("prompt,target,foil,kind\n" + table, to: "pairs.csv")
+        let other = try strata.run("build", "there.yaml", "-q")
+        #expect(
+          other.status == 66 && other.err.contains(words) && other.err.contains("else where/datasets/tiny-pairs.json"),
+          "\(table): \(other.err)")
+      }
+      let path = "else where/datasets/tiny-pairs.json"
+      let text = try String(contentsOf: strata.folder.appending(path: path), encoding: .utf8)
+      try strata.write(text.replacing(/"items_sha256":"[0-9a-f]{64}",/, with: ""), to: path)
+      try strata.write(
+        "prompt,target,foil,kind\nthe cat,a,o,x\nthe city,o,a,y\nthe keys,o,a,y\n", to: "pairs.csv")
+      let old = try strata.run("build", "there.yaml")
+      #expect(old.status == 0 && old.err.contains("could not be compared"), "\(old.err)")
+    }
+  }
 }

@@ -3,9 +3,12 @@ import Traces
 extension DatasetSummary {
   /// Summarises scores.
   init(_ request: DatasetRequest, scores: DatasetScores, model: Trace.Model, lens: Trace.Lens) {
-    var groups = [
-      Group(column: nil, value: nil, Array(request.items.indices), scores, request)
-    ]
+    func group(_ column: String?, _ value: String?, _ members: [Int]) -> Group {
+      var group = Group(column: column, value: value, members, scores, request)
+      group.itemsSHA256 = Group.digest(of: members.map { request.items[$0] }, hasSources: request.patch != nil)
+      return group
+    }
+    var groups = [group(nil, nil, Array(request.items.indices))]
     for (place, column) in request.groupColumns.enumerated() {
       var order: [String] = []
       var members: [String: [Int]] = [:]
@@ -13,9 +16,7 @@ extension DatasetSummary {
         if members[item.groups[place]] == nil { order.append(item.groups[place]) }
         members[item.groups[place], default: []].append(index)
       }
-      groups += order.map {
-        Group(column: column, value: $0, members[$0] ?? [], scores, request)
-      }
+      groups += order.map { group(column, $0, members[$0] ?? []) }
     }
     let isNew = request.form != nil || request.score != nil || request.keepsItems == true || request.words == true
     self.init(
@@ -53,6 +54,20 @@ extension DatasetSummary.Items {
 }
 
 extension DatasetSummary.Group {
+  /// SHA-256 of what is asked of some items, hex: what `items_sha256` holds; nil where a source of theirs is not known.
+  ///
+  /// Each item is a line of its text, its target, its foil and its source, each as "bytes:text", or "-" where it has none.
+  ///
+  /// - Parameter hasSources: Whether sources belong to the question.
+  package static func digest(of items: [DatasetRequest.Item], hasSources: Bool) -> String? {
+    guard !hasSources || items.allSatisfy({ $0.source != nil }) else { return nil }
+    let lines = items.map { item in
+      [item.prompt, item.target, item.foil, hasSources ? item.source : nil]
+        .map { text in text.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined()
+    }
+    return SHA256.hex(of: lines.joined(separator: "\n").utf8)
+  }
+
   fileprivate init(
     column: String?, value: String?, _ members: [Int], _ scores: DatasetScores, _ request: DatasetRequest
   ) {

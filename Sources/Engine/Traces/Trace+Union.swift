@@ -50,6 +50,21 @@ extension Numbers {
     if case .trace(let one) = self, case .trace(let another) = other {
       return one.united(with: another).map { .trace($0) }
     }
-    return self == other ? self : nil
+    if case .summary(let one) = self, case .summary(let another) = other {
+      return one.united(with: another).map { .summary($0) }
+    }
+    return nil
+  }
+}
+
+extension DatasetSummary {
+  /// The same summary with the digests of items that either has; nil where a number differs.
+  fileprivate func united(with other: DatasetSummary) -> DatasetSummary? {
+    var (one, another) = (self, other)
+    for index in one.groups.indices where another.groups.indices.contains(index) {
+      one.groups[index].itemsSHA256 = one.groups[index].itemsSHA256 ?? another.groups[index].itemsSHA256
+      another.groups[index].itemsSHA256 = another.groups[index].itemsSHA256 ?? one.groups[index].itemsSHA256
+    }
+    return one == another ? one : nil
   }
 }

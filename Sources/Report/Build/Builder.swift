@@ -186,6 +186,7 @@ public struct Builder: Sendable {
         try ShardNumbers(
           shards, threads: options.threads, spool: try ByteSpool(in: store.cache.root), keepGoing: options.keepGoing
         ).settle(&settled, plan, spec, jobs, keepGoing: options.keepGoing)
+        noteOtherFiles(settled, of: spec, base: base, progress: progress)
       }
     }
     let (models, problems) = try resolve(

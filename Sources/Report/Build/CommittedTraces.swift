@@ -146,7 +146,7 @@ package struct CommittedTraces {
     }
     do {
       guard let request = spec.request(for: cell.subject, of: cell.model) else {
-        return .summary(try summary(of: cell, data, in: spec))
+        return .summary(try summary(of: cell, data, in: spec, isRecorded: found == entry.sha256))
       }
       return .trace(
         try trace(of: cell, data, answering: request, in: spec, isRecorded: found == entry.sha256))
@@ -182,11 +182,21 @@ package struct CommittedTraces {
   }
 
   /// The summary in the bytes of a file.
-  private func summary(of cell: Plan.Cell, _ data: Data, in spec: ReportSpec) throws -> DatasetSummary {
+  ///
+  /// - Parameter isRecorded: As for a trace.
+  private func summary(
+    of cell: Plan.Cell, _ data: Data, in spec: ReportSpec, isRecorded: Bool
+  ) throws -> DatasetSummary {
     let summary = try DatasetSummary.read(data, path: Self.name(cell))
     guard summary.dataset.name == spec.id(of: cell.subject) else {
       throw Diagnostic(
         "expected a summary of the dataset '\(spec.id(of: cell.subject))', found one of another", category: .badInput)
+    }
+    if isRecorded, case .dataset(let number) = cell.subject, jobs.indices.contains(number),
+      let fault = GivenItems(summary: summary, request: jobs[number].request, file: jobs[number].file).digestFault
+    {
+      throw Diagnostic(
+        "expected a summary of the dataset '\(spec.id(of: cell.subject))': \(fault)", category: .badInput)
     }
     return summary
   }

@@ -16,6 +16,8 @@ struct GivenAnswer {
   private(set) var lacking: [String] = []
   /// What they have otherwise than the defaults to which the spec leaves it: "3 generated tokens".
   private(set) var remarks: [String] = []
+  /// Whether nothing says of which texts a summary is.
+  private(set) var isUncompared = false
 
   /// Compares a trace with what is asked of its model about its prompt.
   init(_ trace: Trace, to request: TraceRequest) {
@@ -213,12 +215,19 @@ extension GivenAnswer {
     compare("bootstrap", dataset.bootstrap, summary.bootstrap) {
       "\($0.resamples) resamples, seed \($0.seed), level \(PlainNumber.text($0.level))"
     }
-    if let found = texts ?? summary.items?.sha256, found != DatasetSummary.Items.digest(of: job.request.items) {
-      faults.append("items: expected those of '\(dataset.file)', found others")
-    }
     let items = GivenItems(summary: summary, request: job.request, file: dataset.file)
     // Of another number of items it says nothing more.
-    if job.request.items.count == source.items { faults += [items.groupFault, items.wordFault].compactMap(\.self) }
+    if job.request.items.count == source.items {
+      var digestFault = items.digestFault
+      if let found = texts ?? summary.items?.sha256, found != DatasetSummary.Items.digest(of: job.request.items) {
+        digestFault = "items: expected those of '\(dataset.file)', found others, whose texts, targets or foils differ"
+      }
+      let groupFault = items.groupFault
+      // Other numbers of items in the groups are told with their numbers.
+      if groupFault != nil, digestFault?.hasPrefix("groups: ") == true { digestFault = nil }
+      faults += [digestFault, groupFault, items.wordFault].compactMap(\.self)
+    }
+    isUncompared = texts == nil && summary.items == nil && !items.isComparable
     let hasFoils = summary.groups.contains { $0.difference != nil }
     if dataset.form == nil, dataset.columns.foil == nil, hasFoils {
       faults.append("foil: expected none, found numbers of foils")

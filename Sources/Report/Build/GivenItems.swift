@@ -2,9 +2,9 @@ import Engine
 import Traces
 import Words
 
-/// What a summary that keeps no numbers of items shows of the items that it is of.
+/// What a summary shows of the items that it is of.
 ///
-/// Which of two words was the target and which the foil shows in no mean: items alone tell it, those of shards or of `items: true`.
+/// Which of two words was the target and which the foil shows in no mean: `items_sha256` tells it, or the numbers of items.
 struct GivenItems {
   let summary: DatasetSummary
   /// The items that the spec asks about.
@@ -28,6 +28,43 @@ struct GivenItems {
           "groups: expected \(Wording.count(expected[value, default: 0], "item")) of \(VisibleText.excerpt(of: column, count: 40)) "
           + "'\(VisibleText.excerpt(of: value, count: 40))' as in '\(file)', found \(Wording.grouped(count))"
       }
+    }
+    return nil
+  }
+
+  /// Whether the sources of patched runs are a part of what the summary was asked.
+  private var hasSources: Bool { summary.groups.first?.patching != nil }
+
+  /// Whether the texts of all items can be compared with those of the file.
+  var isComparable: Bool {
+    summary.groups.first?.itemsSHA256 != nil
+      && DatasetSummary.Group.digest(of: request.items, hasSources: hasSources) != nil
+  }
+
+  /// What digests of the items say is otherwise than in the file; nil where nothing is, or where nothing is known.
+  ///
+  /// Groups by columns that the spec does not name are not looked at.
+  var digestFault: String? {
+    func isOther(_ group: DatasetSummary.Group, _ items: [DatasetRequest.Item]) -> Bool {
+      guard let found = group.itemsSHA256,
+        let expected = DatasetSummary.Group.digest(of: items, hasSources: hasSources)
+      else { return false }
+      return found != expected
+    }
+    guard let all = summary.groups.first else { return nil }
+    if isOther(all, request.items) {
+      return "items: expected those of '\(file)', found others, whose texts, targets or foils differ"
+    }
+    for group in summary.groups {
+      guard let column = group.column, let place = request.groupColumns.firstIndex(of: column) else { continue }
+      let members = request.items.filter { $0.groups.indices.contains(place) && $0.groups[place] == group.value }
+      guard isOther(group, members) else { continue }
+      return "groups: expected the items of \(VisibleText.excerpt(of: column, count: 40)) "
+        + "'\(VisibleText.excerpt(of: group.value ?? "", count: 40))' as in '\(file)', found others"
+    }
+    let pairs = request.items.compactMap(\.pair)
+    if let found = summary.items?.pairs, pairs.count == found.count, pairs != found {
+      return "pair: expected the pairs of '\(file)', found others"
     }
     return nil
   }

@@ -44,6 +44,8 @@ public enum DatasetComparison {
       by == .group
       ? "“\(one.names[0])” minus \(others), of \(first.phrase)"
       : "\(first.phrase) minus \(Wording.enumeration(summaries.dropFirst().map(\.phrase)))"
+    let left = by == .group ? leftOut(of: first, noun: one.noun) : ""
+    let item = by == .group ? one.noun : wording.item
     let bits = one.unit == .bitsPerByte
     let scored = wording.scored == "target" ? "target" : wording.scored
     let what =
@@ -64,11 +66,11 @@ public enum DatasetComparison {
     return FigureDescription(
       title: title,
       caption: Caption(
-        "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(Wording.count(first.dataset.items, wording.item)): \(what), after every "
-          + "layer: \(who).\(first.scoring)\(depths) Bands are \(level) % paired bootstrap intervals "
+        "Dataset “\(TokenDisplay.line(first.dataset.name))”, \(Wording.count(first.dataset.items, item)): \(what), after every "
+          + "layer: \(who).\(left)\(first.scoring)\(depths) Bands are \(level) % paired bootstrap intervals "
           + "(\(CountFormat.full(first.bootstrap.resamples)) resamples, seed \(first.bootstrap.seed)).\(tests) \(DifferenceScale.note)"
       ),
-      alt: alt(comparisons, of: by == .group ? [first] : summaries)
+      alt: alt(comparisons, of: by == .group ? [first] : summaries) + left
     ) { title, alt in
       func chart(_ read: (PairedComparison.Layer) -> PairedComparison.Estimate?, factor: Double, marks: Bool)
         -> LineMarks.Chart
@@ -147,6 +149,14 @@ public enum DatasetComparison {
       }
       return found
     }
+  }
+
+  /// The groups that are not compared, and why: " Left out: “kind: c” (1 pair of prompts with “kind: a”, of at least 2)."; empty without any.
+  private static func leftOut(of summary: DatasetSummary, noun: String) -> String {
+    let (first, groups) = PairedComparison.leftOut(of: summary)
+    guard !groups.isEmpty else { return "" }
+    let listed = groups.map { "“\($0.name)” (\(Wording.count($0.shared, "pair")) of \(noun)s with “\(first)”)" }
+    return " Left out, since a comparison takes two or more pairs: \(Wording.list(listed, most: 5))."
   }
 
   private static func alt(_ comparisons: [PairedComparison], of summaries: [DatasetSummary]) -> String {

@@ -86,6 +86,27 @@ extension PairedComparison {
     return members.first { !seen.insert([$0, $1]).inserted }.map { (pair: $0, group: $1) }
   }
 
+  /// Groups of the first group column that share fewer than two pairs with the first group, with the number of these; no figure has them.
+  package static func leftOut(of summary: DatasetSummary) -> (first: String, groups: [(name: String, shared: Int)]) {
+    guard let items = summary.items, let pairs = items.pairs,
+      let column = summary.groups.compactMap(\.column).first
+    else { return ("", []) }
+    let values = items.groups.compactMap(\.first)
+    guard values.count == pairs.count, let first = values.first else { return ("", []) }
+    let members = Dictionary(grouping: pairs.indices) { values[$0] }.mapValues { Set($0.map { pairs[$0] }) }
+    let own = members[first] ?? []
+    let found = values.uniqued.dropFirst().compactMap { value -> (name: String, shared: Int)? in
+      let shared = own.intersection(members[value] ?? []).count
+      return shared > 1 ? nil : (name: name(of: value, in: column), shared: shared)
+    }
+    return (name(of: first, in: column), found)
+  }
+
+  /// "number: plural".
+  private static func name(of value: String, in column: String) -> String {
+    "\(TokenDisplay.line(column)): \(TokenDisplay.line(value))"
+  }
+
   /// Groups of the first group column against its first group, pair by pair; empty without numbers of pairs.
   package static func groups(of summary: DatasetSummary) -> [PairedComparison] {
     guard let items = summary.items, let pairs = items.pairs else { return [] }
@@ -103,7 +124,7 @@ extension PairedComparison {
       guard shared.count > 1 else { return nil }
       return PairedComparison(
         (summary, items, shared), (summary, items, shared.compactMap { its[pairs[$0]] }),
-        names: [first, value].map { "\(TokenDisplay.line(column)): \(TokenDisplay.line($0))" },
+        names: [first, value].map { name(of: $0, in: column) },
         model: summary.model.name)
     }
   }
@@ -171,12 +192,17 @@ extension PairedComparison {
       layers: layers)
   }
 
+  /// What an item is called beside pairs of items: a pair of sentences is no pair of two groups.
+  package var noun: String { item == "pair" ? "sentence pair" : item }
+
+  /// "20 pairs of prompts": how many pairs of items of two groups are compared.
+  package var pairs: String { "\(Wording.count(items, "pair")) of \(noun)s" }
+
   /// What it shows, in one sentence.
   package var sentence: String {
     guard let last else { return "" }
     let (one, other) = (names[0], names[1])
-    let noun = item == "pair" ? "sentence pair" : item
-    let count = model == nil ? Wording.count(items, item) : "\(Wording.grouped(items)) pairs of \(noun)s"
+    let count = model == nil ? Wording.count(items, item) : pairs
     guard let share = last.share, let alone = last.alone, let p = last.p else {
       let better = last.mean.high < 0 ? one : last.mean.low > 0 ? other : nil
       let signed = number(last.mean, digits: 3)

@@ -48,7 +48,7 @@ public enum Gallery {
     _ content: GalleryContent, into folder: URL, as forms: Forms
   ) throws -> [FileRecord] {
     let manifest = content.manifest
-    try manifest.check(in: folder)
+    try manifest.check(in: folder, showsPictures: forms.page || forms.singleFile)
     let template = forms.page || forms.singleFile ? try GalleryTemplate(explicit: forms.template) : nil
     let layout = GalleryLayout(manifest)
     let reportData = forms.report ? try pdf(content, layout: layout, paper: forms.paper) : nil

@@ -328,7 +328,7 @@ public struct GalleryManifest: Codable, Equatable, Sendable {
     public var width: Double
     /// Height in PDF units.
     public var height: Double
-    /// Files by format ("pdf", "svg", "png", "trace"); "svg" or "png" must be there.
+    /// Files by format ("pdf", "svg", "png", "trace"); "svg" or "png" is there for every page.
     public var files: [String: FileRecord]
     /// The exact text the model produced or was given after the prompt.
     public var output: String?

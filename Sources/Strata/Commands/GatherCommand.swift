@@ -50,6 +50,11 @@ struct GatherCommand: ParsableCommand {
     do {
       for name in kind { _ = try FigureKind.named(name) }
       for name in format { _ = try FigureFormat.named(name) }
+      guard format.isEmpty || format.contains("svg") || format.contains("png") else {
+        throw Diagnostic(
+          "the gallery shows figures as svg or png, found neither among --format",
+          hints: ["add --format svg or --format png"], category: .usage)
+      }
     } catch {
       var problem = Diagnostic.one(from: error)
       problem.category = .usage

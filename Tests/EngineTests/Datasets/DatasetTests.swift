@@ -167,6 +167,31 @@ extension DatasetSummary.Group {
     #expect(try tracer.summary(of: lenient).dataset.firstToken)
   }
 
+  @Test("numbers that no dataset gives are refused by name")
+  func relations() throws {
+    let model = try openModel(Fixtures.url("models/llama/hf"), name: "llama")
+    let summary = try Tracer(model: model, threads: 1).summary(of: try ExpectedDataset.read("llama").request)
+    func fault(_ change: (inout DatasetSummary) -> Void) throws -> String {
+      var damaged = summary
+      change(&damaged)
+      return try #require(throws: TraceFileError.self) { try DatasetSummary.read(damaged.jsonData(), path: "d") }
+        .message
+    }
+    let items = Double(summary.groups[0].items)
+    #expect(try fault { $0.groups[0].top1?.value[0] = 0.5 / items }.hasPrefix("'groups[0].top1.value[0]'"))
+    #expect(try fault { $0.groups[0].accuracy?.value[0] = 0.25 / items }.hasPrefix("'groups[0].accuracy.value[0]'"))
+    #expect(
+      try fault {
+        $0.groups[0].accuracy?.value[0] = 1
+        $0.groups[0].difference?.value[0] = -1
+      }.hasPrefix("'groups[0].difference.value[0]'"))
+    #expect(try fault { $0.groups[0].top1?.value[0] = 1 }.contains("have rank 1"))
+    #expect(try fault { $0.groups[0].logprob.value[0] -= 1 }.contains("weighted by their numbers"))
+    #expect(try fault { $0.rows.swapAt(0, 1) }.hasPrefix("'rows[0]': block 0, expected the embedding"))
+    #expect(try fault { $0.rows[1] = $0.rows[2] }.hasPrefix("'rows[1]': block 1, expected block 0"))
+    #expect(try fault { $0.groups[0].itemsSHA256 = "x" }.hasPrefix("'groups[0].items_sha256'"))
+  }
+
   @Test("damaged files are refused by name")
   func files() throws {
     let model = try openModel(Fixtures.url("models/llama/hf"), name: "llama")
@@ -207,6 +232,8 @@ extension DatasetSummary.Group {
       #expect(error.hints.joined().contains("docs/dataset-format.md"))
     }
     var odd = summary
+    // The mean of the groups would be another one.
+    odd.groups.removeLast(odd.groups.count - 1)
     (odd.bootstrap.seed, odd.groups[0].logprob.value[0]) = (.max, -0.0)
     let again = try DatasetSummary.read(odd.jsonData(), path: "d")
     #expect(again.bootstrap.seed == .max && again.groups[0].logprob.value[0].sign == .minus)

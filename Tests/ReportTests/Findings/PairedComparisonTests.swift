@@ -72,4 +72,16 @@ import Traces
     lone.items?.pairs?[1] = "alone"
     #expect(PairedComparison.groups(of: lone).map(\.items) == [19])
   }
+
+  @Test func aGroupWithOnePairIsLeftOutByName() throws {
+    var summary = SampleSummaries.summary(SampleSummaries.request(groups: 3, kept: true), model: "A", layers: 3)
+    var pairs = try #require(summary.items?.pairs)
+    // Of the third group one pair alone is that of another group.
+    for index in pairs.indices where index % 3 == 2 && index > 2 { pairs[index] = "own \(index)" }
+    summary.items?.pairs = pairs
+    let left = PairedComparison.leftOut(of: summary)
+    #expect(left.first == "kind: g0" && left.groups.map(\.name) == ["kind: g2"] && left.groups[0].shared == 1)
+    let figure = try DatasetComparison.describe([summary], by: .group)
+    #expect(figure.caption.text.contains("“kind: g2” (1 pair of prompts with “kind: g0”)"), "\(figure.caption.text)")
+  }
 }

@@ -241,6 +241,15 @@ import Testing
     }
   }
 
+  @Test func figuresWithoutPicturesNeedNoPage() throws {
+    let folder = try folders.new()
+    var manifest = try SampleGallery.stage(SampleGallery.small, in: folder)
+    for index in manifest.figures.indices { manifest.figures[index].files = [:] }
+    try manifest.check(in: folder, showsPictures: false)
+    let error = failure { try manifest.check(in: folder) }
+    #expect(error?.message.contains("neither an svg nor a png") == true)
+  }
+
   @Test func aFolderThatCannotBeWrittenIsSaidSo() throws {
     let file = try folders.new().appendingPathComponent("file")
     try Data("x".utf8).write(to: file)

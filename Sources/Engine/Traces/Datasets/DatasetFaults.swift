@@ -27,7 +27,7 @@ extension DatasetSummary {
       }
       if let found = fault(of: group) ?? valueFault(of: group) { return ("\(place).\(found.key)", found.reason) }
     }
-    return itemsFault() ?? meanFault()
+    return itemsFault() ?? meanFault() ?? relationFault()
   }
 
   /// What only summaries of the third schema have.

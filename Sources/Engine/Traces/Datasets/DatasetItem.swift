@@ -107,6 +107,7 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   func fault() -> (key: String, reason: String)? {
     guard !rows.isEmpty else { return ("rows", "no rows, expected one or more") }
     if let found = model.absurdNumber() ?? Trace.absurdLayer(rows) { return found }
+    if let found = Trace.rowsFault(rows, of: model, through: lens) { return found }
     if (foil == nil) != (difference == nil) { return ("difference", "expected 'foil' and 'difference', or neither") }
     for (key, count) in [("logprob", logprob.count), ("rank", rank.count), ("difference", difference?.count)] {
       if let count, count != rows.count { return (key, "\(count) numbers, expected \(rows.count) as in 'rows'") }

@@ -39,7 +39,8 @@ extension FieldReader {
       difference: try fields.optional("difference", curve), firstTop1: try fields.optional("first_top1", histogram),
       settled: try fields.optional("settled", histogram),
       attribution: try fields.optional("attribution", meanAttribution),
-      patching: try fields.optional("patching", meanPatching), corpus: try fields.optional("corpus", corpus))
+      patching: try fields.optional("patching", meanPatching), corpus: try fields.optional("corpus", corpus),
+      itemsSHA256: try fields.optional("items_sha256", string))
   }
 
   private func corpus(_ value: JSONValue) throws(JSONError) -> DatasetSummary.Corpus {

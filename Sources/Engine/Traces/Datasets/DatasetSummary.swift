@@ -107,15 +107,18 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
     public var attribution: Attribution?
     /// The effects of states of the sources; nil without sources.
     public var patching: Patching?
+    /// SHA-256 of what was asked of its items; nil in summaries of earlier versions and of other programs.
+    public var itemsSHA256: String?
 
     /// From its parts.
     package init(
       column: String? = nil, value: String? = nil, items: Int, logprob: Curve, rank: Curve? = nil,
       medianRank: Curve? = nil, top1: Curve? = nil, accuracy: Curve? = nil, difference: Curve? = nil,
       firstTop1: Histogram? = nil, settled: Histogram? = nil, attribution: Attribution? = nil,
-      patching: Patching? = nil, corpus: Corpus? = nil
+      patching: Patching? = nil, corpus: Corpus? = nil, itemsSHA256: String? = nil
     ) {
       self.corpus = corpus
+      self.itemsSHA256 = itemsSHA256
       self.column = column
       self.value = value
       self.items = items
@@ -135,6 +138,7 @@ public struct DatasetSummary: Encodable, Equatable, Sendable {
       case column, value, items, logprob, rank, top1, accuracy, difference, settled, attribution, patching, corpus
       case medianRank = "median_rank"
       case firstTop1 = "first_top1"
+      case itemsSHA256 = "items_sha256"
     }
   }
 

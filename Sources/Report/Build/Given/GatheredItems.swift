@@ -48,12 +48,24 @@ struct GatheredItems {
     var texts: String
   }
 
+  /// The same dataset on another model, and where its first item stands; nil without one.
+  private func other(than subject: Subject) -> (Subject, String)? {
+    let other = order.first {
+      $0.dataset.name == subject.dataset.name && $0.source.sha256 != subject.source.sha256
+    }
+    return other.map { other in
+      (other, items[other]?.min { $0.key < $1.key }?.value.place ?? other.dataset.name)
+    }
+  }
+
   /// The summaries of all datasets.
   ///
   /// - Throws: `DiagnosticList` of datasets whose items are not all there.
   func summaries() throws(DiagnosticList) -> [Summarised] {
     var problems: [Diagnostic] = []
     var summaries: [Summarised] = []
+    // Datasets whose items are of two models.
+    var told: Set<String> = []
     for subject in order {
       let known = items[subject] ?? [:]
       let numbered = known.sorted { $0.key < $1.key }.map(\.value.cell)
@@ -69,6 +81,22 @@ struct GatheredItems {
       guard numbered.count == subject.dataset.items,
         let summary = DatasetSummary(request, items: numbered.compactMap(\.numbers))
       else {
+        if let twin = other(than: subject) {
+          guard told.insert(subject.dataset.name).inserted else { continue }
+          let found = [(subject, place), twin].map { own, file in
+            "\(Wording.grouped(items[own]?.count ?? 0)) of the model with sha256 \(own.source.sha256.prefix(12))… (\(file))"
+          }
+          problems.append(
+            Diagnostic(
+              place: place,
+              "expected all \(Wording.count(subject.dataset.items, "item")) of '\(subject.dataset.name)' from one model, found "
+                + "shards of two models: \(found.joined(separator: " and "))",
+              hints: [
+                "where the files of the model changed between the shards, make those of one of the two again",
+                "where both models are meant, run the shards that are missing",
+              ], category: .badInput))
+          continue
+        }
         problems.append(
           Diagnostic(
             place: place,

@@ -106,6 +106,8 @@ struct GivenNumbers {
     var unwatched: Diagnostic?
     /// What the spec leaves unsaid and the numbers have otherwise.
     var remarks: [String] = []
+    /// The file of a summary that does not say of which texts it is; nil for others.
+    var uncompared: String?
   }
 
   /// The numbers of a subject under the name that the model has in the spec, whose model of that number it is.
@@ -142,7 +144,10 @@ struct GivenNumbers {
     guard let (found, cell, first) = try united(answering, of: id), let summary = found.summary else {
       throw refusals.missing(id, "a summary of the dataset '\(id)'", spec, summaries: summaries)
     }
-    return Answer(numbers: cell, remarks: compared(summary, first.texts).remarks)
+    let answer = compared(summary, first.texts)
+    return Answer(
+      numbers: cell, remarks: answer.remarks,
+      uncompared: answer.isUncompared ? "\(refusals.folder)/\(first.path)" : nil)
   }
 
   /// The names of the datasets that there are summaries of.
@@ -256,6 +261,7 @@ extension SettledCells {
       let cells = plan.cells(ofModel: index)
       guard !cells.isEmpty else { continue }
       var remarks: [(words: String, cells: Int)] = []
+      var uncompared: [String] = []
       do throws(DiagnosticList) {
         let given = try GivenNumbers(path, of: model, base: base, spool: spool, keepGoing: keepGoing)
         self.given[index] = given.model
@@ -268,6 +274,7 @@ extension SettledCells {
             let answer = try given.answer(
               to: plan.cells[cell].subject, askedOf: index, in: spec, shared: shared, jobs: jobs)
             (numbers[cell], unwatched[cell]) = (answer.numbers, answer.unwatched)
+            if let file = answer.uncompared { uncompared.append(file) }
             for words in answer.remarks {
               let place = remarks.firstIndex { $0.words == words } ?? remarks.count
               if place == remarks.count { remarks.append((words, 0)) }
@@ -281,6 +288,13 @@ extension SettledCells {
       } catch {
         problems += error.diagnostics
         for cell in cells { absent[cell] = error.diagnostics.first }
+      }
+      if !uncompared.isEmpty {
+        progress?(
+          .note(
+            "note: \(model.name): texts, targets and foils could not be compared with those of the dataset, because the summary "
+              + "does not say of which it is (items_sha256): \(Wording.list(uncompared, most: 5)); one that this version makes does"
+          ))
       }
       guard !remarks.isEmpty else { continue }
       let listed = remarks.prefix(10).map { "\($0.words) (\($0.cells) of \(cells.count))" }

@@ -81,6 +81,11 @@ struct ShardHeader: Codable, Equatable {
     name == other.name && program == other.program && model == other.model && lens == other.lens && chat == other.chat
   }
 
+  /// Whether the items of a dataset have targets of one token.
+  func hasOneToken(_ name: String?) -> Bool {
+    datasets?.first { $0.name == name }.map { $0.form == nil && $0.score == nil } ?? false
+  }
+
   /// The line, with its end.
   func line() throws -> Data {
     try CompactJSON.line(self)
@@ -149,6 +154,11 @@ struct ShardFile {
       cell = try ShardCell.read(Data(lines[index]), path: self.line(index))
     } catch {
       throw Diagnostic(error)
+    }
+    if let numbers = cell.numbers, header.hasOneToken(cell.subject), let fault = numbers.foilFault() {
+      throw Diagnostic(
+        TraceFileError.malformed(
+          path: self.line(index), schema: DatasetItem.schemaName, key: "numbers.\(fault.key)", reason: fault.reason))
     }
     // Shards come from elsewhere, and a digest is quickly made: their traces pass the checks of every foreign trace.
     for trace in [cell.trace, cell.logit].compactMap(\.self) {
