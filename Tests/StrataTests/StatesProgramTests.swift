@@ -70,4 +70,27 @@ import Testing
       #expect(both.err.contains("n.safetensors") && both.err.contains("m.safetensors: no such file"), "\(both.err)")
     }
   }
+
+  @Test func aTraceOfChangedStatesCanBeRight() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      let made = try strata.run(
+        "trace", "-q", "-m", model, "-p", "the keys", "--generate", "2", "--attribute", "auto", "--patch",
+        "{source: in keys}", "--save-states", "s.safetensors", "-o", "run.json")
+      try #require(made.status == 0, "\(made.err)")
+      let file = folder.appending(path: "s.safetensors")
+      var data = try Data(contentsOf: file)
+      // The sign of every number of the states, 4 rows of 2 columns of 20, is in the last byte of each.
+      let begin = data.count - data.numbersOfSafetensors.count
+      for place in stride(from: begin + 3, to: begin + 4 * (4 * 2 * 20), by: 4) { data[place] ^= 0x80 }
+      try data.write(to: file)
+      let read = try strata.run("trace", "--states", "s.safetensors", "-m", model, "-o", "read.json")
+      #expect(read.status == 0 && read.err.contains("warning: s.safetensors: the states are not those"), "\(read.err)")
+      let text = String(decoding: try Data(contentsOf: folder.appending(path: "read.json")), as: UTF8.self)
+      #expect(!text.contains("\"attribution\"") && !text.contains("\"patching\""))
+      #expect(text.contains("\"continuation\""))
+      let checked = try strata.run("trace", "--check", "read.json")
+      #expect(checked.status == 0, "\(checked.out) \(checked.err)")
+    }
+  }
 }

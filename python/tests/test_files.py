@@ -107,7 +107,7 @@ def test_a_gallery_shows_its_figures(made, strata, tmp_path):
     write_folder(tmp_path / "in", [trace])
     # The same again changes nothing; other numbers under the name are an error.
     write_folder(tmp_path / "in", [trace])
-    other = Trace(trace.data | {"prompt": "x"})
+    other = Trace(trace.data | {"prompt": "THE keys to"})
     with pytest.raises(TraceError, match="other numbers"):
         write_folder(tmp_path / "in", [other], names=[next((tmp_path / "in").iterdir()).stem])
     strata("gather", tmp_path / "in", "-q", "-o", tmp_path / "out", "--kind", "rank-heatmap", "--kind", "top-tokens")
@@ -354,7 +354,7 @@ def test_broken_traces_in_a_folder_are_errors_whatever_the_folder_is_called(made
 
 def test_names_of_files_are_checked_before_anything_is_written(made, tmp_path):
     one, = read(made / "t.json")
-    other = Trace(one.data | {"prompt": "x"})
+    other = Trace(one.data | {"prompt": "THE keys to"})
     folder = tmp_path / "in"
     for names, words in [
         (["a", "../../esc"], "names of files without a folder"), (["a", "/tmp/x"], "names of files without a folder"),

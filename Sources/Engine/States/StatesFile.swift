@@ -13,6 +13,22 @@ public struct StatesFile: Sendable {
   let rows: String?
   /// The model that the file says its states are of: name and SHA-256; nil in a file of vLLM.
   let model: (name: String, sha256: String)?
+  /// The SHA-256 of the tensors as the program wrote them; nil in a file of vLLM, and in one of an earlier version.
+  private let digest: String?
+
+  /// Whether the tensors are those that the program wrote; true where the file does not say which these were.
+  ///
+  /// Reads all of them. Their order in the file does not count.
+  var isAsWritten: Bool {
+    guard let digest else { return true }
+    let found = SHA256()
+    for text in texts {
+      withExtendedLifetime(text.owner) {
+        for bytes in [text.tensor.bytes] + text.others.map(\.bytes) { found.update(bytes) }
+      }
+    }
+    return found.finish() == digest
+  }
 
   /// Settings that were accepted when a model of this digest left the states; empty where none were, or for another model.
   public func acceptedSettings(ofModel sha256: String) -> [String] {
@@ -44,6 +60,8 @@ public struct StatesFile: Sendable {
     var asked: Trace?
     /// What was asked about the states; nil in a file of vLLM, and in one of an earlier version, which did not keep it.
     var kept: AskedOfStates?
+    /// Positions and tokens as they are stored; none in a file of vLLM.
+    var others: [RawTensor] = []
     /// Keeps the bytes alive.
     var owner: MemoryMap
 
@@ -76,10 +94,12 @@ public struct StatesFile: Sendable {
         let rows = shard.metadata["rows"]
       else { throw StatesFileError.missingMetadata(path: path, keys: ["model", "model_sha256", "rows"]) }
       model = (name, sha256)
+      digest = shard.metadata[CapturedStates.digestKey]
       self.rows = rows
       texts = try StatesFile.own(shard, names)
     } else if names == ["hidden_states", "token_ids"] {
       model = nil
+      digest = nil
       rows = nil
       texts = [try StatesFile.ofVLLM(shard)]
     } else {
@@ -119,7 +139,8 @@ public struct StatesFile: Sendable {
       texts.append(
         Text(
           place: "\(path): \(name)", tensor: tensor, rows: tensor.shape[0], width: tensor.shape[2], ids: ids,
-          positions: positions, asked: asked, kept: kept, owner: shard.map))
+          positions: positions, asked: asked, kept: kept,
+          others: [places, tokens].compactMap { shard.otherTensors[$0] }, owner: shard.map))
     }
     guard !texts.isEmpty, left.isEmpty else { throw StatesFileError.noStates(path: path, found: left.sorted()) }
     return texts

@@ -9,9 +9,32 @@ extension StatesTracer {
       && said.vocabulary == model.vocabulary && said.layers == model.layers
   }
 
-  /// What of the run is not here: its model, its adapter, its lens.
-  func warnings(about file: StatesFile) -> [String] {
+  /// The trace with the tokens after the prompt as a given text, where the last row would have chosen others; nil where
+  /// it would not.
+  ///
+  /// States that were changed, or another norm and head, did not generate them.
+  func withGivenText(_ trace: Trace) -> Trace? {
+    guard case .generate = trace.method, trace.masks == nil, let last = trace.rank.last,
+      trace.columns.indices.contains(where: {
+        trace.predictsOutput($0) && trace.columns[$0].target != nil && last[$0] ?? 1 > 1
+      })
+    else { return nil }
+    let bytes = trace.tokens.dropFirst(trace.promptLength).flatMap { model.tokenizer.bytes(of: $0.id) ?? [] }
+    guard !bytes.isEmpty else { return nil }
+    var given = trace
+    given.method = .continuation(String(decoding: bytes, as: UTF8.self))
+    return given
+  }
+
+  /// What of the run is not here: its states, its model, its adapter, its lens.
+  func warnings(about file: StatesFile, isAsWritten: Bool) -> [String] {
     var warnings: [String] = []
+    if !isAsWritten {
+      let isMore = file.texts.compactMap(\.asked).contains { $0.attribution != nil || $0.patching != nil }
+      warnings.append(
+        "\(file.path): the states are not those that the program wrote, whose SHA-256 is in the file's metadata: they were "
+          + "changed afterwards" + (isMore ? ", and what the run attributed or patched is left out" : ""))
+    }
     if let said = file.model, said.sha256 != model.identity.sha256 {
       warnings.append(
         "\(file.path): the states are of \(said.name) (sha256 \(said.sha256.prefix(12))…), norm and head of "

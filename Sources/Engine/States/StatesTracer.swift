@@ -69,12 +69,15 @@ public struct StatesTracer: Sendable {
   public func traces(of file: StatesFile, _ request: Request) throws -> Outcome {
     var outcome = Outcome()
     let rows = try self.rows(of: file)
-    outcome.warnings += warnings(about: file)
+    let isAsWritten = file.isAsWritten
+    outcome.warnings += warnings(about: file, isAsWritten: isAsWritten)
     for text in file.texts {
       try requireFit(text, path: file.path)
-      let asked =
+      var asked =
         try text.asked.map { try ask($0, of: text, request, rows, path: file.path) }
         ?? ask(text, request, path: file.path)
+      // What further runs gave is of the states that the program wrote.
+      asked.place.isOfRun = asked.place.isOfRun && isAsWritten
       outcome.warnings += asked.warnings
       let first = try AutomaticWatches.firstRun(of: asked.prepared.request).map { request in
         try StatesRun(text, asked.prepared.watching(request, []), asked.place, model: model, lens: lens, pool: pool)
@@ -85,6 +88,12 @@ public struct StatesTracer: Sendable {
       var trace = try run.trace()
       trace.automatic = watches.found[0]
       outcome.warnings += try StatesCheck(text, trace, served: asked.served, model: model, pool: pool).warnings
+      if let given = withGivenText(trace) {
+        trace = given
+        outcome.warnings.append(
+          "\(text.place): the last row would have generated other tokens, so the trace has those after the prompt as a "
+            + "continuation")
+      }
       outcome.traces.append(trace)
     }
     return outcome

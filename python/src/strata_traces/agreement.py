@@ -8,6 +8,7 @@ from typing import Any
 from .checks import blank_rows, cells_of, layers_of, need, request_of, require_known
 from .identity import identify
 from .shapes import FaultError
+from .spelled import texts as spelled
 
 # The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
 SLACK = 2e-3
@@ -15,7 +16,7 @@ SLACK = 2e-3
 
 def agree(trace: dict[str, Any]) -> None:
     """Refuses a trace that can be read and whose numbers cannot be right."""
-    for rule in (identify, _tokens, _numbers, _top, _watched, _automatic, _blank_rows, _last_row, _attributed):
+    for rule in (identify, _tokens, spelled, _numbers, _top, _watched, _automatic, _blank_rows, _last_row, _attributed):
         rule(trace)
 
 
@@ -34,15 +35,23 @@ def _tokens(trace: dict[str, Any]) -> None:
             index == 0 or position > columns[index - 1]["position"], f"columns[{index}].position", position,
             "more than that of the column before")
     for index, row in enumerate(rows):
-        need(row["layer"] in layers_of(trace), f"rows[{index}].layer", row["layer"], f"0 to {len(layers_of(trace)) - 1}")
-        lower = index == 0 or row["layer"] >= rows[index - 1]["layer"]
-        need(lower, f"rows[{index}].layer", row["layer"], "the rows from the bottom of the network to the top")
+        layers = range(1) if row["point"] == "embedding" else layers_of(trace)
+        need(row["layer"] in layers, f"rows[{index}].layer", row["layer"], "0" if len(layers) == 1 else f"0 to {len(layers) - 1}")
+        if index and height(row) <= height(rows[index - 1]):
+            found, before = (f"{known['point']} {known['layer']}" for known in (row, rows[index - 1]))
+            raise FaultError(
+                f"rows[{index}]", f"{found}, expected a point above {before}: rows go from the bottom of the network to the top")
     last = trace["model"]["layers"] - 1
     if rows and (rows[-1]["point"], rows[-1]["layer"]) != ("block", last):
         raise FaultError(f"rows[{len(rows) - 1}]", f"expected the output of the last block, {last}, as the last row")
     ids = [known for watched in trace["watch"] for known in watched.get("ids") or [watched["id"]]]
     for known in ids + sorted({token["id"] for token in tokens}):
         need(known in texts, "texts", f"no text of {known}", "one")
+
+
+def height(row: dict[str, Any]) -> int:
+    """A number that grows from the bottom of the network to the top."""
+    return 3 * int(row["layer"]) + {"embedding": 0, "block": 2}.get(row["point"], 1)
 
 
 def _numbers(trace: dict[str, Any]) -> None:
@@ -78,7 +87,20 @@ def _top(trace: dict[str, Any]) -> None:
             need(all(value < 700 for value in logprobs), f"top.logprobs{place}", max(logprobs, default=0), "at most 0")
             total = sum(math.exp(value) for value in logprobs)
             need(total <= 1 + SLACK, f"top.logprobs{place}", f"probabilities that sum to {total:.6g}", "at most 1")
+            _entropy(trace["entropy"][r][c], logprobs, trace["model"]["vocabulary"], place)
             _target(column.get("target"), trace["rank"][r][c], trace["logprob"][r][c], ids, logprobs, place)
+
+
+def _entropy(found: Any, logprobs: list[float], vocabulary: int, place: str) -> None:
+    """An entropy is between the least and the most that the list allows: what it leaves may be one token, or all others alike."""
+    if found is None or not logprobs:
+        return
+    listed = -sum(math.exp(value) * value for value in logprobs)
+    rest = max(0.0, 1 - sum(map(math.exp, logprobs)))
+    most = listed + (-rest * math.log(rest / max(1, vocabulary - len(logprobs))) if rest > 0 else 0)
+    slack = 0.01 + 0.01 * most
+    need(listed - slack <= found <= most + slack, f"entropy{place}", found,
+         f"{max(0, listed - slack):.6g} to {most + slack:.6g}, as top.logprobs allow")
 
 
 def _target(

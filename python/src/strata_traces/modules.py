@@ -139,7 +139,7 @@ def states_of_all(
             captured.append((value[0] if isinstance(value, (tuple, list)) else value).clone())
 
         with _watched(blocks, take):
-            logits = _run(model, [texts[i] for i in group], padding, length)
+            logits = run(model, [texts[i] for i in group], padding, length)
         _require_states(model, captured, logits)
         for place, part in enumerate((*captured, logits)):
             if len(group) == len(texts):
@@ -158,7 +158,7 @@ def next_logits(
     """The model's logits [B, V] after the last token of each text."""
     found: dict[int, torch.Tensor] = {}
     for group, length in _groups(model, texts, lengths):
-        logits = _run(model, [texts[i] for i in group], padding, length)
+        logits = run(model, [texts[i] for i in group], padding, length)
         found |= {i: logits[row, len(texts[i]) - 1] for row, i in enumerate(group)}
     return torch.stack([found[i] for i in range(len(texts))])
 
@@ -176,7 +176,7 @@ def lens_logits(model: Any, state: torch.Tensor, norm: bool) -> torch.Tensor:
     if not norm and final_norm(model) is not None:
         hooks.append(final_norm(model).register_forward_hook(lambda m, args, out: args[0]))
     try:
-        logits = _run(model, [[0] * states.shape[1]], 0, states.shape[1])
+        logits = run(model, [[0] * states.shape[1]], 0, states.shape[1])
     finally:
         for hook in hooks:
             hook.remove()
@@ -230,7 +230,7 @@ def _groups(model: Any, texts: Sequence[Sequence[int]], lengths: Sequence[int] |
     return [(group, length) for length, group in found.items()]
 
 
-def _run(model: Any, texts: Sequence[Sequence[int]], padding: int, length: int) -> torch.Tensor:
+def run(model: Any, texts: Sequence[Sequence[int]], padding: int, length: int) -> torch.Tensor:
     """The model's logits [B, T, V]."""
     if depends_on_length(model):
         _forget_lengths(model)

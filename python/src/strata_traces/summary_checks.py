@@ -42,6 +42,9 @@ def check(summary: dict[str, Any]) -> None:
         if summary["dataset"].get("form") != "corpus":
             for index, group in enumerate(groups):
                 _means(summary, group, f"groups[{index}]")
+    _rows(summary)
+    for index, group in enumerate(groups):
+        _relations(group, summary["dataset"], f"groups[{index}]")
 
 
 def _object(value: Any, key: str) -> None:
@@ -84,6 +87,55 @@ def _curve(name: str, curve: dict[str, Any], key: str, rows: int, most: float) -
     pairs = zip(lists["low"], lists["high"], strict=True) if isinstance(lists["low"], list) else [(lists["low"], lists["high"])]
     for index, (low, high) in enumerate(pairs):
         need(low <= high, f"{key}.low[{index}]", low, f"at most {high}, the other end of its interval")
+
+
+def _rows(summary: dict[str, Any]) -> None:
+    """Rows are the embedding and every block, each once, in their order; a Jacobian lens reads blocks alone, the last among them."""
+    rows, layers = summary["rows"], summary["model"].get("layers")
+    for index, row in enumerate(rows):
+        _object(row, f"rows[{index}]")
+        whole(row.get("layer"), f"rows[{index}].layer")
+    found = [(row.get("point"), row["layer"]) for row in rows]
+    if (summary.get("lens") or {}).get("kind") == "jacobian":
+        for index, (point, layer) in enumerate(found):
+            good = point == "block" and (index == 0 or layer > found[index - 1][1])
+            need(good, f"rows[{index}]", f"{point} {layer}", "blocks that rise, as a Jacobian lens reads them")
+        need(layers is None or found[-1][1] == layers - 1, f"rows[{len(rows) - 1}]", f"block {found[-1][1]}", "the last block")
+        return
+    for index, row in enumerate(found):
+        expected = ("block", index - 1) if index else ("embedding", 0)
+        need(row == expected, f"rows[{index}]", f"{row[0]} {row[1]}", f"{expected[0]} {expected[1]}")
+    need(layers is None or len(rows) == layers + 1, "rows", f"{len(rows)} rows", f"those of the embedding and {layers} blocks")
+
+
+def _relations(group: dict[str, Any], dataset: dict[str, Any], place: str) -> None:
+    """What ranks, shares and differences have to do with one another, however the items answered."""
+    values: dict[str, list[float]] = {
+        name: group[name]["value"] for name in ("rank", "median_rank", "top1", "accuracy", "difference") if group.get(name) is not None}
+    first = values.get("top1")
+    if group.get("corpus") is None and first is not None:
+        for row, share in enumerate(first):
+            # Every target without rank 1 has rank 2 or more.
+            rank, median = values.get("rank", [math.inf] * len(first))[row], values.get("median_rank", [None] * len(first))[row]
+            why = f"since {share} of the targets have rank 1"
+            need(rank >= 2 - share - 1e-6, f"{place}.rank.value[{row}]", rank, f"{2 - share} or more, {why}")
+            if median is not None and share > 0.5 + 1e-6:
+                need(median <= 1 + 1e-6, f"{place}.median_rank.value[{row}]", median, f"1, {why}")
+            elif median is not None and share < 0.5 - 1e-6:
+                need(median >= 2 - 1e-6, f"{place}.median_rank.value[{row}]", median, f"2 or more, {why}")
+    if "accuracy" not in values or "difference" not in values:
+        return
+    for row, (share, mean) in enumerate(zip(values["accuracy"], values["difference"], strict=True)):
+        key = f"{place}.difference.value[{row}]"
+        need(share < 1 or mean > 0, key, mean, "more than 0, since every target is above its foil (accuracy)")
+        need(share > 0 or mean < 0, key, mean, "less than 0, since every foil is above its target (accuracy)")
+        # Targets of several tokens may be the best at each of them and be less probable than the foil.
+        if first is None or dataset.get("form") is not None or dataset.get("score") is not None:
+            continue
+        # No foil has a greater logit than a target of rank 1; an equal one counts as half.
+        need(share >= first[row] / 2 - 1e-6, f"{place}.accuracy.value[{row}]", share,
+             f"{first[row] / 2} or more, since {first[row]} of the targets have rank 1 (top1)")
+        need(first[row] < 1 or mean >= 0, key, mean, "0 or more, since every target has rank 1 (top1)")
 
 
 def _histogram(histogram: Any, key: str, rows: int, items: int) -> None:

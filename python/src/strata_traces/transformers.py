@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import deviations, modules
+from . import deviations, modules, state_checks
 from .chat import Chat, Rendered, Start, start
 from .modules import ModelError
 from .states import States, read_states
@@ -105,7 +105,7 @@ class Tracer:
     lens: JacobianLens | None = None
     #: Columns looked at together: [chunk, V] logits are held at a time.
     chunk: int = 32
-    #: The largest difference seen between the last row of the lens and the model's own logits.
+    #: The largest difference seen between the last row of the lens and the model's own logits, in runs of `traces`.
     worst: float = 0.0
     _sha256: str = field(default="", repr=False)
     _hashed: list[tuple[Any, ...]] = field(default_factory=list, repr=False)
@@ -158,7 +158,9 @@ class Tracer:
     ) -> Trace:
         """The trace of states [L + 1][T, D] (or [1, T, D]), tensors or arrays: the input of block 0, then every block's output.
 
-        `ids` are the tokens of the whole text where they go on after the prompt; those after it are its continuation.
+        `ids` are the tokens of the whole text where they go on after the prompt; those after it are its continuation. Warnings tell of a
+        first row that is not the embedding of the tokens, and of a last row that is normed already, as in transformers' `hidden_states`,
+        or names other tokens than those that follow.
         """
         asked = request or Request()
         begun = start(self.tokenizer, prompt)
@@ -191,6 +193,9 @@ class Tracer:
         with modules.evaluating(self.model):
             logits = torch.cat([
                 modules.lens_logits(self.model, rows[-1][place : place + self.chunk], True) for place in range(0, len(text), self.chunk)])
+            counted = logits[:, : self._counted(logits.shape[-1], asked)]
+            for remark in state_checks.remarks(self.model, self.tokenizer, rows, text, length, counted):
+                warnings.warn(f"states: {remark}", stacklevel=2)
             return self._trace(begun, length, text, rows, logits, asked, self.sha256, is_own=False)
 
     def of_vllm(
