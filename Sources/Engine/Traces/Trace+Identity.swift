@@ -3,13 +3,15 @@ extension Trace {
   /// A value that cannot be right, by its key, and why.
   package typealias Fault = (key: String, reason: String)
 
-  /// Digests that are none, names with characters that cannot be seen, and a `prompt_length` that the tokens contradict.
+  /// Digests that are none, names with characters that cannot be seen, a precision without a name, and a `prompt_length` that the tokens
+  /// contradict.
   package func identityFaults() -> [Fault] {
     var faults = model.identityFaults() + lens.identityFaults()
     if let template = chat?.template {
       faults += Trace.digestFault("chat.template.sha256", template.sha256)
       faults += Trace.nameFault("chat.template.name", template.name)
     }
+    faults += Trace.computeFault(compute)
     if let reason = promptFault() { faults.append(("prompt_length", reason)) }
     return faults
   }
@@ -59,6 +61,24 @@ extension Trace {
   static func nameFault(_ key: String, _ name: String?) -> [Fault] {
     guard let found = name?.unicodeScalars.first(where: isUnseen) else { return [] }
     return [(key, "a name with \(Hex.codePoint(found)), expected one without control characters")]
+  }
+
+  /// The fault of a precision's name; none for a short name such as "f32".
+  package static func computeFault(_ compute: String) -> [Fault] {
+    func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", " ": true
+      default: false
+      }
+    }
+    let scalars = compute.unicodeScalars
+    guard scalars.count > 40 || scalars.allSatisfy({ $0 == " " }) || !scalars.allSatisfy(isOfName) else { return [] }
+    return [
+      (
+        "compute",
+        "'\(short(compute))', expected a name such as 'f32': letters, digits, '_', '-', '.' and spaces, at most 40 characters"
+      )
+    ]
   }
 
   /// Control characters, separators of lines, and marks that turn the direction of a text.

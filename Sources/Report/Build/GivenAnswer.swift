@@ -52,6 +52,9 @@ struct GivenAnswer {
     }
     if request.rows == .attention, !trace.rows.contains(where: \.point.isWithinBlock) {
       faults.append("rows: expected the states after attention, too, found those after blocks alone")
+    } else if let missing = MissingRows(trace, within: request.rows == .attention) {
+      let more = request.rows == .attention ? ", with the states after attention" : ""
+      faults.append("rows: expected the embedding and every block\(more), found none of \(missing.words)")
     }
   }
 

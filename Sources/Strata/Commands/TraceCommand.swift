@@ -148,7 +148,8 @@ struct TraceCommand: ParsableCommand {
         continue
       }
       for summary in numbers.compactMap(\.summary) {
-        let faults = summary.model.identityFaults() + summary.lens.identityFaults()
+        let faults =
+          summary.model.identityFaults() + summary.lens.identityFaults() + Trace.computeFault(summary.compute)
         problems += faults.map { Diagnostic(place: file, "'\($0.key)': \($0.reason)", category: .badInput) }
         guard faults.isEmpty else { continue }
         let count = "\(Wording.count(summary.dataset.items, "item")), \(Wording.count(summary.rows.count, "row"))"

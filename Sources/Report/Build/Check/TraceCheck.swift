@@ -34,6 +34,7 @@ public struct TraceCheck {
     check.blankRows()
     check.lastRow()
     check.attribution()
+    check.patching()
     return (check.problems, check.count)
   }
 
@@ -88,14 +89,7 @@ public struct TraceCheck {
         add("columns[\(index)].position", "\(column.position), expected more than that of the column before")
       }
     }
-    for (index, row) in trace.rows.enumerated() {
-      if !(0..<max(1, trace.model.layers)).contains(row.layer) {
-        add("rows[\(index)].layer", "\(row.layer), expected 0 to \(trace.model.layers - 1)")
-      }
-      if index > 0, row.layer < trace.rows[index - 1].layer {
-        add("rows[\(index)].layer", "\(row.layer), expected the rows from the bottom of the network to the top")
-      }
-    }
+    rows()
     if let last = trace.rows.last, last.point != .block || last.layer != trace.model.layers - 1 {
       add(
         "rows[\(trace.rows.count - 1)]",
@@ -108,6 +102,22 @@ public struct TraceCheck {
     }
     for id in Set(trace.tokens.map(\.id)).sorted() where trace.texts[id] == nil {
       add("texts", "no text of \(id), which occurs among the tokens")
+    }
+  }
+
+  /// Rows are points of the network, each once, from the bottom to the top.
+  private mutating func rows() {
+    for (index, row) in trace.rows.enumerated() {
+      let layers = row.point == .embedding ? 1 : max(1, trace.model.layers)
+      if !(0..<layers).contains(row.layer) {
+        add("rows[\(index)].layer", "\(row.layer), expected 0\(layers == 1 ? "" : " to \(layers - 1)")")
+      }
+      if index > 0, row.height <= trace.rows[index - 1].height {
+        add(
+          "rows[\(index)]",
+          "\(row.phrase), expected a point above \(trace.rows[index - 1].phrase): rows go from the bottom of the network to the top"
+        )
+      }
     }
   }
 

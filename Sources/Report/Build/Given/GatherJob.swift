@@ -97,6 +97,15 @@ public struct GatherJob: Sendable {
     problems = stated.contradictions()
     guard problems.isEmpty else { throw DiagnosticList(problems) }
     for words in stated.notes { progress?(.note("note: \(words)")) }
+    let incomplete = entries.filter { $0.head.missingRows != nil }
+    if !incomplete.isEmpty {
+      let named = incomplete.prefix(5).map { "\($0.place) (\($0.head.missingRows ?? ""))" }
+      let more = incomplete.count > 5 ? " and \(Wording.grouped(incomplete.count - 5)) more" : ""
+      progress?(
+        .note(
+          "note: \(Wording.count(incomplete.count, "trace")) without all rows: \(named.joined(separator: ", "))\(more)")
+      )
+    }
     // Without a spec, nothing says which changes belong side by side.
     let changed = entries.filter(\.head.isChanged)
     if let first = changed.first, changed.count < entries.count {

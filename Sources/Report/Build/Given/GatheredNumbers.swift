@@ -84,7 +84,8 @@ struct GatheredNumbers: Sendable {
     guard let united = one.united(with: other) else {
       throw Diagnostic(
         place: entry.place,
-        "expected the numbers of \(known.place), which answers the same question to \(known.described), found others",
+        "expected the numbers of \(known.place), which answers the same question to \(known.described), found others"
+          + (one.difference(from: other).map { "; \($0)" } ?? ""),
         hints: [GivenRefusals.difference(known.place, entry.place)], category: .badInput)
     }
     guard united != one else { return known }

@@ -70,7 +70,7 @@ struct GivenNumbers {
         Diagnostic(
           place: model.place,
           "expected numbers of one model with one lens in '\(path)', found \(first.described) in \(first.path) and "
-            + "\(other.described) in \(other.path)",
+            + "\(other.described) in \(other.path); \(first.source.difference(from: other.source))",
           hints: [
             "give every model and every lens a folder and an entry of its own",
             "or see all of them without a spec: strata gather \(ShellWord.path(GivenRefusals.place(path, base)))",
@@ -205,6 +205,14 @@ struct GivenNumbers {
       if found == nil { answering.append((entry, numbers)) } else { fault = fault ?? found }
     }
     if answering.isEmpty, let fault { throw fault }
+    if answering.count > 1 {
+      // What the spec does not ask for may not contradict either, but is left out before they are joined.
+      _ = try joined(answering, of: id)
+      answering = answering.map { found in
+        guard let trace = found.numbers.trace else { return found }
+        return (entry: found.entry, numbers: Numbers.trace(trace.selected(for: request)))
+      }
+    }
     guard let (found, cell, first) = try united(answering, of: id), let trace = found.trace else {
       if request.changes != nil { what += " and changes" }
       throw refusals.missing(id, what, spec)
@@ -225,16 +233,23 @@ struct GivenNumbers {
   private func united(
     _ entries: [Found], of id: String
   ) throws(Diagnostic) -> (numbers: Numbers, cell: CellNumbers, first: NumbersFolder.Entry)? {
+    guard let first = entries.first, let found = try joined(entries, of: id) else { return nil }
+    let cell = entries.count == 1 ? first.entry.numbers : try CellNumbers(found, in: spool)
+    return (found, cell.named(model.name), first.entry)
+  }
+
+  /// The same, not laid aside.
+  private func joined(_ entries: [Found], of id: String) throws(Diagnostic) -> Numbers? {
     guard let first = entries.first else { return nil }
     var found = first.numbers
     for other in entries.dropFirst() {
       guard let united = found.united(with: other.numbers) else {
-        throw refusals.contradiction(first.entry, other.entry, of: id)
+        throw refusals.contradiction(
+          first.entry, other.entry, of: id, difference: found.difference(from: other.numbers))
       }
       found = united
     }
-    let cell = entries.count == 1 ? first.entry.numbers : try CellNumbers(found, in: spool)
-    return (found, cell.named(model.name), first.entry)
+    return found
   }
 }
 

@@ -81,10 +81,15 @@ struct GivenRefusals {
   }
 
   /// Two files that answer one question in different ways.
-  func contradiction(_ first: NumbersFolder.Entry, _ second: NumbersFolder.Entry, of id: String) -> Diagnostic {
+  ///
+  /// - Parameter difference: The first thing that they have otherwise.
+  func contradiction(
+    _ first: NumbersFolder.Entry, _ second: NumbersFolder.Entry, of id: String, difference: String?
+  ) -> Diagnostic {
     Diagnostic(
       place: "\(model), \(id)",
-      "two files have different numbers: \(folder)/\(first.path) and \(folder)/\(second.path)",
+      "two files have different numbers: \(folder)/\(first.path) and \(folder)/\(second.path)"
+        + (difference.map { "; \($0)" } ?? ""),
       hints: [Self.difference("\(place)/\(first.path)", "\(place)/\(second.path)")], category: .badInput)
   }
 

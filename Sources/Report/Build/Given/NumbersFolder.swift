@@ -49,6 +49,8 @@ package struct NumbersFolder {
       let isChanged: Bool
       /// Tokens and sets that a trace follows.
       let watched: [Watched]
+      /// Rows that a trace lacks, in words; nil for none.
+      let missingRows: String?
       /// The messages that the prompt was made of; nil for a plain text and for a text that was given as rendered.
       let messages: Messages?
 
@@ -82,12 +84,13 @@ package struct NumbersFolder {
           subject = .prompt(PromptKey(text: trace.prompt, method: trace.method, decoder: trace.encoder?.decoder))
           isChanged = trace.changes != nil
           watched = trace.watch.map { Watched(text: $0.text, isSet: $0.isSet) }
+          missingRows = MissingRows(trace, within: trace.rows.contains(where: \.point.isWithinBlock))?.words
           messages = trace.chat.flatMap {
             $0.messages.isEmpty ? nil : Messages(messages: $0.messages, hasReply: $0.hasReply)
           }
         case .summary(let summary):
           subject = .dataset(summary.dataset.name)
-          (isChanged, watched, messages) = (false, [], nil)
+          (isChanged, watched, missingRows, messages) = (false, [], nil, nil)
         }
       }
 
@@ -134,6 +137,20 @@ package struct NumbersFolder {
       init(_ model: Trace.Model, _ lens: Trace.Lens) {
         (sha256, weights, adapter) = (model.sha256, model.weights, model.adapter?.sha256)
         (self.lens, lensSHA256, norm) = (lens.kind.rawValue, lens.sha256, lens.norm.rawValue)
+      }
+
+      /// What another source has otherwise: "weights: 'F16' and 'F32'".
+      func difference(from other: Source) -> String {
+        let parts: [(String, String?, String?)] = [
+          ("sha256", String(sha256.prefix(12)), String(other.sha256.prefix(12))), ("weights", weights, other.weights),
+          ("adapter", adapter.map { String($0.prefix(12)) }, other.adapter.map { String($0.prefix(12)) }),
+          ("lens", lens, other.lens), ("norm", norm, other.norm),
+          (
+            "lens.sha256", lensSHA256.map { String($0.prefix(12)) }, other.lensSHA256.map { String($0.prefix(12)) }
+          ),
+        ]
+        func word(_ text: String?) -> String { text.map { "'\(VisibleText.excerpt(of: $0, count: 40))'" } ?? "none" }
+        return parts.filter { $1 != $2 }.map { "\($0): \(word($1)) and \(word($2))" }.joined(separator: ", ")
       }
 
       /// One text of all, by which sources are ordered.
