@@ -65,7 +65,7 @@ import Testing
 
   @Test func rowsGoFromTheBottomToTheTop() throws {
     try withTrace(["--prompt", "the cat", "--rows", "attention"]) { site in
-      func rows(_ edit: (inout [JSON]) -> Void) -> (inout JSON) throws -> Void {
+      func rows(_ edit: @escaping (inout [JSON]) -> Void) -> (inout JSON) throws -> Void {
         { trace in
           var rows = try #require(trace["rows"] as? [JSON])
           edit(&rows)
@@ -86,7 +86,7 @@ import Testing
     try withTrace(
       ["--prompt", "the cat", "--patch", "{source: the car, \(pair)}", "--attribute", "{\(pair)}", "--top", "3"]
     ) { site in
-      func patching(_ edit: (inout JSON) throws -> Void) -> (inout JSON) throws -> Void {
+      func patching(_ edit: @escaping (inout JSON) throws -> Void) -> (inout JSON) throws -> Void {
         { trace in
           var patching = try #require(trace["patching"] as? JSON)
           try edit(&patching)
