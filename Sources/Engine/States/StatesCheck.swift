@@ -71,10 +71,9 @@ struct StatesCheck {
         distance += Double(found.start[i] - row[i]) * Double(found.start[i] - row[i])
         length += Double(row[i]) * Double(row[i])
       }
-      // An embedding that is not finite is no measure; those of other tokens are.
-      guard length.isFinite, !distance.isNaN else { return nil }
-      if length > 0 { return (distance / length).squareRoot() }
-      return distance > 0 ? .infinity : 0
+      // An embedding that is not finite, or of zeros, is no measure; those of other tokens are.
+      guard length.isFinite, length > 0, !distance.isNaN else { return nil }
+      return (distance / length).squareRoot()
     }
     return differences.max()
   }

@@ -76,7 +76,7 @@ import Testing
 
   @Test(
     arguments: [
-      (0, "100000 %"), (1e-30, "100000 %"), (3e38, "100 %"), (.leastNonzeroMagnitude, "100000 %"),
+      (1e-30, "100000 %"), (3e38, "100 %"), (.leastNonzeroMagnitude, "100000 %"),
     ] as [(Float, String)])
   func sizesAtTheEndsOfFloat32AreCompared(value: Float, share: String) throws {
     let found = try warnings([(.all, { _ in value })])

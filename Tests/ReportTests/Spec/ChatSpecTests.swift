@@ -148,7 +148,7 @@ import Traces
     }?.diagnostics
     #expect(problems?.map(\.rendered) == ["error: c.json: 'content' is missing in message 1 of the conversation"])
     #expect(problems?.first?.category == .badInput)
-    #expect(throws: JSONError.self) {
+    #expect(throws: DiagnosticList.self) {
       try ChatPrompt.parse([("messages", "c.json", .json(Data("[{]".utf8)))], category: .badInput)
     }
   }
