@@ -160,6 +160,59 @@ import Testing
     }
   }
 
+  @Test func aBuildWritesOverNothingOfTheAuthor() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.addTinyModel()
+      let gallery = folder.appending(path: "out/s")
+      let names = [
+        "index.html", "gallery.html", "report.pdf", "manifest.json", "findings.csv", "findings.tex", "findings.json",
+        "paper/intro.tex", "paper/conclusion.tex", "paper/note-one.tex", "paper/strata.bib", "paper/figures.tex",
+      ]
+      let head = "models: {tiny: {path: ./tiny.gguf}}\nfigures: [top-tokens]\n"
+      let plain = head + "prompts: [{id: one, text: the, generate: 1}]\noutput: {gallery: none, report: none}\n"
+      let whole =
+        head + "intro: A.\nconclusion: B.\nprompts: [{id: one, text: the, generate: 1, note: C.}]\n"
+        + "output: {figures: [pdf, tex, svg], gallery: [html, single-file], report: pdf, latex: paper}\n"
+      // A folder of the author's own, and a gallery beside whose files the author has put some.
+      for isGallery in [false, true] {
+        for name in names where !isGallery || !["manifest", "findings"].contains(name.prefix { $0 != "." }) {
+          try? FileManager.default.removeItem(at: gallery)
+          try FileManager.default.createDirectory(
+            at: gallery.appending(path: "paper"), withIntermediateDirectories: true)
+          if isGallery {
+            try strata.write(plain, to: "s.yaml")
+            #expect(try strata.run("build", "s.yaml", "-q").status == 0)
+            try? FileManager.default.createDirectory(
+              at: gallery.appending(path: "paper"), withIntermediateDirectories: true)
+          }
+          try strata.write("my only copy", to: "out/s/\(name)")
+          try strata.write(whole, to: "s.yaml")
+          let result = try strata.run("build", "s.yaml", "-q")
+          #expect(result.status == 73 && result.err.contains("out/s/\(name)"), "\(name): \(result.err)")
+          let kept = try? String(contentsOf: gallery.appending(path: name), encoding: .utf8)
+          #expect(kept == "my only copy", "\(name)")
+          try FileManager.default.removeItem(at: gallery.appending(path: name))
+          #expect(try strata.run("build", "s.yaml", "-q").status == 0, "\(name)")
+        }
+      }
+    }
+  }
+
+  @Test func aBuildThatFailsAtOnceLeavesNoFolder() throws {
+    try withTemporaryFolder { folder in
+      let strata = StrataProgram(folder: folder)
+      try strata.write(
+        "models: {tiny: {path: ./missing.gguf}}\nprompts: [{id: one, text: the}]\nfigures: [top-tokens]\n", to: "s.yaml"
+      )
+      #expect(try strata.run("build", "s.yaml", "-q").status != 0)
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "out").path))
+      try FileManager.default.createDirectory(at: folder.appending(path: "out"), withIntermediateDirectories: true)
+      #expect(try strata.run("build", "s.yaml", "-q").status != 0)
+      #expect(FileManager.default.fileExists(atPath: folder.appending(path: "out").path), "it was there before")
+    }
+  }
+
   @Test(arguments: [false, true]) func aManifestOrRecordOfSomebodyElseRemovesNoFileOfTheUser(hasRecord: Bool) throws {
     try withTemporaryFolder { folder in
       let strata = StrataProgram(folder: folder)

@@ -53,6 +53,45 @@ extension BuildRecord {
       })
   }
 
+  /// The first of the paths of a build at which something of the author stands, which the build would write over; nil for none.
+  ///
+  /// Only common names are looked at, of pages, reports, tables and texts for LaTeX: an author's own page may be an `index.html` too. An
+  /// empty file is nobody's work.
+  ///
+  /// - Parameters:
+  ///   - known: What an earlier build wrote here, as far as it is known.
+  ///   - latex: The folder for LaTeX.
+  static func authorsFile(
+    among paths: some Sequence<String>, known: Set<String>, latex: String?, in folder: URL
+  ) -> String? {
+    let own = OwnFolder(folder)
+    let manifest = own.bytes("manifest.json").flatMap { try? JSONDecoder().decode(GalleryManifest.self, from: $0) }
+    let words = manifest.map { LatexFolder.words(of: $0) } ?? [:]
+    return paths.sorted().first { path in
+      guard !known.contains(path), own.holds(path), own.bytes(path)?.isEmpty != true else { return false }
+      let parts = path.pathNames
+      if parts.count == 1 { return !isOfBuild(path, in: own) }
+      guard parts.count == 2, String(parts[0]) == latex, ["tex", "bib"].contains(path.split(separator: ".").last) else {
+        return false
+      }
+      let name = String(parts[1])
+      // The author's words of the spec stand here, in an older form perhaps.
+      return words[name] == nil && !isOfLatex(name, path, figures: [], [], [:], in: own) && !isOurs(path, in: own)
+    }
+  }
+
+  private struct Schema: Decodable { var schema: String }
+
+  /// Whether a file of the gallery itself is such as a build writes.
+  private static func isOfBuild(_ path: String, in own: OwnFolder) -> Bool {
+    switch path {
+    case "manifest.json":
+      own.bytes(path).flatMap { try? JSONDecoder().decode(Schema.self, from: $0) }?.schema.hasPrefix("strata.") == true
+    case "report.pdf": own.bytes(path)?.firstRange(of: Data("/Creator (strata ".utf8)) != nil
+    default: marks[path].map { holds($0, path, in: own) } ?? true
+    }
+  }
+
   /// Files whose names alone would not tell that a build wrote them, each with a text among its first bytes.
   private static let marks = [
     "index.html": #"content="strata "#, "gallery.html": #"content="strata "#,

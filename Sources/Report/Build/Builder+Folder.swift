@@ -23,4 +23,31 @@ extension Builder {
     for name in BuildRecord.folders + (spec.output.latex.map { [$0] } ?? []) { _ = try own.place("\(name)/x") }
     return own
   }
+
+  /// Refuses a folder in which something of the author stands where a build would write.
+  ///
+  /// - Parameters:
+  ///   - paths: What the build writes.
+  ///   - known: Digest of the record that the last build of this user left in the folder.
+  /// - Throws: `Diagnostic` that names it.
+  func checkAuthorsFilesStay(
+    _ paths: some Sequence<String>, of spec: ReportSpec, in folder: URL, known: String?
+  ) throws(Diagnostic) {
+    let written = BuildRecord.read(in: folder, known: known).files
+    guard
+      let path = BuildRecord.authorsFile(among: paths, known: written, latex: spec.output.latex, in: folder)
+    else { return }
+    throw Diagnostic(
+      place: "\(folder.relativePath)/\(path)",
+      "expected nothing here, or what a build wrote; found a file of another origin, which this build would write over",
+      hints: ["move it, or name another folder with --out"], category: .cannotWrite)
+  }
+}
+
+extension ReportSpec.Output {
+  /// Files of the gallery's folder itself that a build is sure to write.
+  var rootFiles: [String] {
+    ["manifest.json"] + (gallery ? ["index.html"] : []) + (singleFile ? ["gallery.html"] : [])
+      + (report ? ["report.pdf"] : [])
+  }
 }

@@ -157,15 +157,21 @@ public struct Builder: Sendable {
     let plan = try Plan(spec, only: options.only)
     let folder = options.out.appending(path: spec.name, directoryHint: .isDirectory)
     // Only one build works in an output folder at a time; a second one waits.
-    let isNew = FileState(path: folder.path) == nil
+    let (isNew, isOutNew) = (FileState(path: folder.path) == nil, FileState(path: options.out.path) == nil)
     let place = try ownFolder(folder, of: spec, options).place(".strata/lock")
     let lock = try FileLock(place) {
       progress?(.note("another build is writing to \(folder.relativePath); waiting for it to finish"))
     }
     // A build that fails at once leaves no folder that looks like a gallery.
-    defer { withExtendedLifetime(lock) { if isNew { lock.discard(place) } } }
+    defer {
+      withExtendedLifetime(lock) { if isNew { lock.discard(place) } }
+      if isOutNew { FileCalls.removeFolder(options.out.path) }
+    }
     let stamps = BuildStamps(store.cache)
     let stamp = options.only == nil && !options.refresh ? stamps.stamp(of: folder) : nil
+    if !isNew, stamp == nil {
+      try checkAuthorsFilesStay(spec.output.rootFiles, of: spec, in: folder, known: stamps.record(of: folder))
+    }
     // Problems of datasets and templates are reported before a model is fetched. A folder with a stamp had none.
     let asksAboutDatasets = spec.commitsTraces && !spec.datasets.isEmpty
     var jobs =
@@ -276,6 +282,7 @@ public struct Builder: Sendable {
           remarks: remarks.joinedByModel(spec), words: settled.recorded.mapValues(\.words),
           knownRecord: stamps.record(of: folder)),
         answers: answers, to: work.url, progress: progress)
+      try checkAuthorsFilesStay(made.record.files, of: spec, in: folder, known: stamps.record(of: folder))
       if work.isInside {
         // A build that is killed while it moves its files leaves a record of all of them, so that the next one knows them.
         let known = BuildRecord.read(in: folder, known: stamps.record(of: folder))

@@ -160,6 +160,13 @@ package struct OwnFolder: Sendable {
     return paths.sorted()
   }
 
+  /// Whether anything stands at a path inside the folder, a link for example.
+  package func holds(_ path: String) -> Bool {
+    guard case .inside(let place) = look(path) else { return false }
+    var status = stat()
+    return lstat(place.path, &status) == 0
+  }
+
   /// Removes a file at a path inside the folder; leaves everything else alone.
   ///
   /// - Throws: `Diagnostic` when the file is there and cannot be removed.
