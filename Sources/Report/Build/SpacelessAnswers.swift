@@ -3,7 +3,7 @@ import Models
 import Traces
 import Words
 
-/// Answers of a dataset that begin without a space after a text that ends in a letter: they continue its last word.
+/// Answers of a dataset that begin without a space after a text that ends in a letter, a digit or a mark: they continue its last word.
 struct SpacelessAnswers {
   /// The first of every word, in the order of the items.
   private(set) var words: [Answer] = []
@@ -29,15 +29,24 @@ struct SpacelessAnswers {
     guard request.form == nil else { return }
     var seen: Set<ExactText> = []
     for item in request.items {
-      guard let end = item.prompt.unicodeScalars.last, end.isOfSpacedScript else { continue }
+      guard let end = item.prompt.unicodeScalars.last else { continue }
       for (name, word) in [("target", item.target), ("foil", item.foil ?? "")] {
-        guard let first = word.unicodeScalars.first, first.isOfSpacedScript else { continue }
+        guard let first = word.unicodeScalars.first, Self.runOn(end, first) else { continue }
         count += 1
         guard words.count < Self.most, seen.insert(ExactText(word)).inserted else { continue }
         let last = String(item.prompt.split { $0.isWhitespace }.last ?? "")
         words.append(Answer(name: name, word: word, last: last, line: item.line))
       }
     }
+  }
+
+  /// Whether a space is missing between the end of a text and the beginning of its answer, as far as two characters tell.
+  ///
+  /// A number goes on with digits, and what opens a bracket or a quotation goes on at once.
+  private static func runOn(_ end: Unicode.Scalar, _ first: Unicode.Scalar) -> Bool {
+    let isDigit = { (scalar: Unicode.Scalar) in ("0"..."9").contains(scalar) }
+    if end.isOfSpacedScript { return first.isOfSpacedScript || isDigit(first) }
+    return first.isOfSpacedScript && (isDigit(end) || ",;:.!?".unicodeScalars.contains(end))
   }
 
   /// The note about a dataset of whose answers the model has one with a space before it as a token; nil for others.

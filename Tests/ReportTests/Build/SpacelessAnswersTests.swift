@@ -61,9 +61,15 @@ import Testing
     #expect(note([("The keys", "ish", "is")])?.contains("the foil 'is'") == true)
   }
 
+  @Test(arguments: [("In 1984", "is"), ("1, 2,", "is"), ("Question: who?", "is"), ("Answer:", "is"), ("The keys", "1")])
+  func aSpaceIsMissingAfterDigitsAndMarksToo(prompt: String, answer: String) {
+    #expect(note([(prompt, answer, ".")])?.contains("'\(answer)' on line 2 begins without a space") == true)
+  }
+
   @Test func answersThatAreWrittenAsTheyAreMeantAreNotNoted() {
-    #expect(note([("The keys", " are", " is"), ("The keys ", "are", "is"), ("1, 2,", "is", "are")]) == nil)
-    #expect(note([("The keys", "1", ".")]) == nil && note([("これ", "は", "が")]) == nil)
+    #expect(note([("The keys", " are", " is"), ("The keys ", "are", "is")]) == nil)
+    #expect(note([("The keys", ".", ",")]) == nil && note([("これ", "は", "が")]) == nil)
+    #expect(note([("In 19", "1", "2"), ("The keys (", "is", "are"), ("He said “", "is", "are")]) == nil)
     #expect(note([("The keys", "is", "are")], tokens: ["is", "are"]) == nil)
     #expect(note([("The keys", "", "is")], form: .sentences) == nil)
     #expect(note([("The keys <mask> here", "is", "are")], continues: false) == nil)
