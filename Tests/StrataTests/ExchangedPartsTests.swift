@@ -115,6 +115,77 @@ import Testing
     }
   }
 
+  @Test func aPatchThatReachesNothingChangesNothing() throws {
+    let pair = "target: a, foil: o"
+    try withTrace(
+      ["--prompt", "the red car", "--patch", "{source: the old car, \(pair), of: [stream, attention, mlp]}"]
+    ) { site in
+      let runs = try #require((site.good["patching"] as? JSON)?["differences"] as? [JSON])
+      func change(_ run: Int, _ row: Int, _ position: Int) throws {
+        try site.fails("'patching.differences[\(run)].values[\(row)][\(position)]': 50") { trace in
+          var patching = try #require(trace["patching"] as? JSON)
+          var runs = runs
+          var values = try #require(runs[run]["values"] as? [[Any]])
+          values[row][position] = 50
+          runs[run]["values"] = values
+          patching["differences"] = runs
+          trace["patching"] = patching
+        }
+      }
+      let (own, source) = try (
+        #require(site.good["tokens"] as? [JSON]),
+        #require((site.good["patching"] as? JSON)?["source_tokens"] as? [JSON])
+      )
+      let pairs = zip(own, source).map { ($0["id"] as? Int, $1["id"] as? Int) }
+      let first = try #require(pairs.firstIndex { $0.0 != $0.1 })
+      let same = try #require(pairs.indices.last { $0 > first && pairs[$0].0 == pairs[$0].1 })
+      try change(0, 0, same)
+      let end = try #require(runs[0]["values"] as? [[Any]]).count - 1
+      try change(0, end, first)
+      try change(2, end - 1, first)
+    }
+  }
+
+  @Test func theLensOfAPartIsThatOfItsRow() throws {
+    try withTrace(["--prompt", "the cat", "--attribute", "{target: a, foil: o}", "--rows", "attention", "--top", "100"])
+    { site in
+      let parts = try #require((site.good["attribution"] as? JSON)?["parts"] as? [JSON])
+      for index in parts.indices where parts[index]["lens"] != nil {
+        try site.fails("'attribution.parts[\(index)].lens': 90, expected ") { trace in
+          var attribution = try #require(trace["attribution"] as? JSON)
+          var parts = parts
+          parts[index]["lens"] = 90
+          attribution["parts"] = parts
+          trace["attribution"] = attribution
+        }
+      }
+    }
+  }
+
+  @Test func aDivergenceIsNotBelowWhatTheListsShow() throws {
+    try withTrace(["--prompt", "the cat", "--top", "100"]) { site in
+      let kl = try #require(site.good["kl"] as? [[Double]])
+      try #require(kl[0][0] > 0.1, "\(kl)")
+      for small in [0, 0.5 * kl[0][0]] {
+        try site.fails("'kl[0][0]': \(small == 0 ? "0" : "")") {
+          var changed = kl
+          changed[0][0] = small
+          $0["kl"] = changed
+        }
+      }
+    }
+  }
+
+  @Test func theTextsOfAWatchSetAreThoseOfItsTokens() throws {
+    try withTrace(["--prompt", "the cat", "--watch-set", "{name: letters, tokens: [a, o]}"]) { site in
+      try site.fails("'watch[0].texts[0]': 'o', expected 'a', the text of") { trace in
+        var watched = try #require(trace["watch"] as? [JSON])
+        watched[0]["texts"] = (watched[0]["texts"] as? [Any])?.reversed()
+        trace["watch"] = watched
+      }
+    }
+  }
+
   @Test(arguments: ["<b>x</b>", "", "  ", "f32\n", String(repeating: "f", count: 41), "é"])
   func aPrecisionHasAName(compute: String) throws {
     try withTrace(["--prompt", "the cat"]) { site in

@@ -118,6 +118,36 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("\"architecture\":\"[A-Za-z]+\"", "\"architecture\":\"Other\"", "name different architectures: "),
+    ("\"text\":\"the", "\"text\":\"The", "the text of token [0-9]+ in .*b.json is another one than in .*a.json"),
+  ]) func tokensOfOneModelAreThoseOfOneTokenizer(pattern: String, replacement: String, words: String) throws {
+    try run { strata in
+      #expect(try !strata.run("gather", "SS", "--out", "same").err.contains("numbers of one model"))
+      let text = try String(contentsOf: strata.folder.appending(path: "SS/b.json"), encoding: .utf8)
+      try strata.write(text.replacing(try Regex(pattern), with: replacement), to: "SS/b.json")
+      for arguments in [["gather", "SS"], ["build", "there.yaml"]] {
+        let result = try strata.run(arguments)
+        #expect(result.status == 0 && result.err.contains(try Regex(words)), "\(arguments): \(result.err)")
+      }
+    }
+  }
+
+  @Test func aTextThatBeginsWithBOSBesideOthersIsTold() throws {
+    try run { strata in
+      let made = try strata.run(
+        "trace", "--model", "./tiny.gguf", "--prompt", "the city", "--generate", "1", "--bos", "yes", "-q", "-o",
+        "SS/b.json")
+      try #require(made.status == 0, "\(made.err)")
+      try change("SS/b.json", "\"bos\":\"yes\",", "", in: strata)
+      let result = try strata.run("gather", "SS")
+      #expect(result.status == 0, "\(result.err)")
+      #expect(
+        result.err.contains("begin differently: no control token in SS/a.json, '<|im_start|>' in SS/b.json"),
+        "\(result.err)")
+    }
+  }
+
   @Test func shardsOfTwoBuildsOfTheProgramAreTold() throws {
     try run { strata in
       try strata.write(Self.spec("x").replacing("{traces: x}", with: "./tiny.gguf"), to: "here.yaml")

@@ -190,6 +190,18 @@ extension DatasetSummary.Group {
     #expect(try fault { $0.rows.swapAt(0, 1) }.hasPrefix("'rows[0]': block 0, expected the embedding"))
     #expect(try fault { $0.rows[1] = $0.rows[2] }.hasPrefix("'rows[1]': block 1, expected block 0"))
     #expect(try fault { $0.groups[0].itemsSHA256 = "x" }.hasPrefix("'groups[0].items_sha256'"))
+    // The only target that ever has rank 1 has it from the second row on, so it is settled there.
+    #expect(
+      try fault { summary in
+        for row in summary.rows.indices {
+          summary.groups[0].top1?.value[row] = row == 0 ? 0 : 1 / items
+          summary.groups[0].firstTop1?.rows[row] = row == 1 ? 1 : 0
+          summary.groups[0].settled?.rows[row] = row == summary.rows.count - 1 ? 1 : 0
+          summary.groups[0].medianRank?.value[row] = 9
+        }
+        summary.groups[0].firstTop1?.never = Int(items) - 1
+        summary.groups[0].settled?.never = Int(items) - 1
+      }.hasPrefix("'groups[0].settled.rows[1]': 0 up to here, expected 1 or more"))
   }
 
   @Test("damaged files are refused by name")

@@ -108,6 +108,10 @@ import Testing
       }
     }
     #expect(whole.tokens == tokens && whole.kl.value.last == 0 && whole.agreement.value.last == 1)
+    var wrong = corpus
+    wrong.groups[0].corpus?.kl.value[corpus.rows.count - 1] = 0.1
+    let refused = #expect(throws: TraceFileError.self) { try DatasetSummary.read(wrong.jsonData(), path: "s") }
+    #expect(refused?.message.hasPrefix("'groups[0].corpus.kl.value[\(corpus.rows.count - 1)]'") == true)
     print("sentences and corpus of llama: largest difference from traces \(Float(largest))")
     #expect(largest < 2e-5)
     #expect(summary.groups[0].rank == nil && summary.groups[0].settled == nil && corpus.groups[0].accuracy == nil)

@@ -149,6 +149,13 @@ struct PairTests {
       try key { group in group.patching?.means.first.map { group.patching?.means.insert($0, at: 1) } }
         == "groups[0].patching.means[1]")
     #expect(try key { $0.patching?.means[0].items = 99 } == "groups[0].patching.means[0].items")
+    let means = try #require(summary.groups[0].patching?.means)
+    for (index, mean) in means.enumerated() {
+      let last = mean.layers.count - 1
+      #expect(
+        try key { $0.patching?.means[index].effect.value[last] = 0.5 }
+          == "groups[0].patching.means[\(index)].effect.value[\(last)]", "\(mean.role)")
+    }
     #expect(try key { $0.attribution?.parts[1].adds.value += 5 } == "groups[0].attribution.parts")
     #expect(try key { $0.attribution?.parts[1].layer = nil } == "groups[0].attribution.parts[1]")
   }

@@ -11,6 +11,7 @@ extension DatasetSummary {
     for (index, group) in groups.enumerated() {
       let found =
         group.countFault(of: dataset) ?? group.rankFault() ?? group.foilFault(of: dataset) ?? group.corpusFault(rows)
+        ?? group.patching?.endFault(of: model)
       if let found { return ("groups[\(index)].\(found.key)", found.reason) }
       if let digest = group.itemsSHA256, !SHA256.isDigest(digest) {
         return ("groups[\(index)].items_sha256", "'\(digest.prefix(80))', expected 64 digits of 0-9 and a-f")
@@ -163,6 +164,9 @@ extension DatasetSummary.Group {
       }
     }
     guard let first = firstTop1, let settled else { return nil }
+    // How often a row from this one on lacks one of those that ever have rank 1.
+    let ever = Double(items - first.never)
+    var lacking = top1.value.reduce(0) { $0 + max(0, ever - $1 * Double(items)) }
     var (begun, kept) = (0, 0)
     for (row, share) in top1.value.enumerated() {
       begun += first.rows[row]
@@ -180,6 +184,14 @@ extension DatasetSummary.Group {
       if count < Double(kept) - slack || count > Double(items - next) + slack {
         return ("settled.rows[\(row)]", "\(kept) up to here, where \(share) of \(items) have rank 1 (top1)")
       }
+      // At most as many have lost it again as are lacking in all rows together.
+      if Double(kept) < ever - lacking - slack {
+        return (
+          "settled.rows[\(row)]",
+          "\(kept) up to here, expected \(Int((ever - lacking - slack).rounded(.up))) or more, as many keep rank 1 from here on (top1)"
+        )
+      }
+      lacking -= max(0, ever - count)
     }
     return nil
   }
@@ -225,8 +237,29 @@ extension DatasetSummary.Group {
         "\(corpus.bitsPerByte.value[row]), expected \(bits) of \(corpus.tokens) tokens with \(corpus.bytes) bytes and their 'logprob'"
       )
     }
+    if let last = corpus.kl.value.last, abs(last) > 2e-3 {
+      return (
+        "corpus.kl.value[\(rows.count - 1)]", "\(last), expected 0: the last row is what the others are compared with"
+      )
+    }
     if let last = corpus.agreement.value.last, last < 1 - 1e-6 {
       return ("corpus.agreement.value[\(rows.count - 1)]", "\(last), expected 1, since the last row agrees with itself")
+    }
+    return nil
+  }
+}
+
+extension DatasetSummary.Patching {
+  /// An effect after the last block that is not the whole one at the last position, or not none at another one.
+  fileprivate func endFault(of model: Trace.Model) -> (key: String, reason: String)? {
+    for (index, means) in means.enumerated() where means.place != .attention {
+      guard means.layers.last == model.layers - 1, let effect = means.effect.value.last else { continue }
+      let isLast = means.role == .last
+      guard !isLast || means.place == .stream, abs(effect - (isLast ? 1 : 0)) > 0.01 else { continue }
+      return (
+        "patching.means[\(index)].effect.value[\(means.layers.count - 1)]",
+        "\(effect), expected \(isLast ? 1 : 0): \(isLast ? "the run ends with the source's own state" : "nothing after the last block reads these positions")"
+      )
     }
     return nil
   }

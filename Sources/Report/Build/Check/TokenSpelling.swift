@@ -82,7 +82,7 @@ struct TokenSpelling {
   }
 
   /// Whether a token is written as control tokens are: `<s>`, `[SEP]`, `<|endoftext|>`.
-  private static func isControl(_ text: String) -> Bool {
+  static func isControl(_ text: String) -> Bool {
     let own = text.trimmingCharacters(in: .whitespaces)
     guard own.count > 2, !own.contains(where: \.isWhitespace) else { return false }
     return (own.hasPrefix("<") && own.hasSuffix(">")) || (own.hasPrefix("[") && own.hasSuffix("]"))

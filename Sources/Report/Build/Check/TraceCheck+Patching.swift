@@ -24,6 +24,7 @@ extension TraceCheck {
         )
       }
       unpatched(runs, at: index, same, base, slack)
+      if trace.masks == nil, trace.encoder == nil { unread(runs, at: index, patching.sourceTokens, base, slack) }
     }
     if trace.masks == nil, trace.encoder == nil { output(patching, slack) }
   }
@@ -41,6 +42,28 @@ extension TraceCheck {
         )
         return
       }
+    }
+  }
+
+  /// Runs whose patch cannot reach the end: the same token's embedding in its own place, and what the last block gives to positions that
+  /// nothing reads any more.
+  private mutating func unread(
+    _ runs: Trace.Patching.Differences, at index: Int, _ source: [Trace.Token], _ base: Float, _ slack: Float
+  ) {
+    func check(_ row: Int, _ position: Int, _ why: String) {
+      guard let value = runs.values[row][position], abs(value - base) > slack else { return }
+      add("patching.differences[\(index)].values[\(row)][\(position)]", "\(value), expected \(base): \(why)")
+    }
+    if runs.place == .stream, let first = runs.values.first {
+      for position in first.indices where position < min(trace.tokens.count, source.count) {
+        guard trace.tokens[position].id == source[position].id else { continue }
+        check(0, position, "both texts have the same token there")
+      }
+    }
+    // Attention of a last block may still be read where its MLP looks at the position before (RWKV).
+    guard runs.place != .attention, let last = runs.values.indices.last else { return }
+    for position in runs.values[last].indices.dropLast() {
+      check(last, position, "nothing after the last block reads that position")
     }
   }
 
@@ -80,17 +103,5 @@ extension TraceCheck {
       let best = ids.first(where: { $0 != target }), best != foil, low(foil) < low(best) - slack
     else { return }
     add("patching.foil", "\(foil), expected \(best), the most probable token after the prompt besides the target")
-  }
-
-  /// Log-probabilities of tokens that a row has.
-  private func logprobs(_ row: Int, _ column: Int) -> [Int: Float] {
-    let listed = zip(trace.top.ids[row][column], trace.top.logprobs[row][column])
-    var known = Dictionary(listed.map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
-    let others =
-      trace.watch.map { ($0.id, $0.logprob[row][column]) } + [
-        (trace.columns[column].target, trace.logprob[row][column])
-      ]
-    for case (let id?, let value?) in others { known[id] = known[id] ?? value }
-    return known
   }
 }

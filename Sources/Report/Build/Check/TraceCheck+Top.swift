@@ -62,4 +62,56 @@ extension TraceCheck {
         "\(found), expected \(Float(max(0, listed - slack))) to \(Float(most + slack)), as top.logprobs allow")
     }
   }
+
+  /// Compares the divergence of a row from the last one with the least that the tokens known of both rows allow.
+  ///
+  /// Whatever the other tokens are, a divergence of sums over tokens is at most that of the tokens (the log sum inequality; Cover and
+  /// Thomas 2006, theorem 2.7.1).
+  mutating func divergence(_ row: Int, _ column: Int) {
+    guard let last = trace.rows.indices.last, row != last, let found = trace.kl[row][column], found >= -Self.slack,
+      let least = trace.top.logprobs[row][column].last
+    else { return }
+    let (own, its) = (logprobs(last, column), logprobs(row, column))
+    let slack = Double(Self.slack)
+    var (bound, shared, alone) = (0.0, (own: 0.0, its: 0.0), (own: 0.0, count: 0))
+    for (id, logprob) in own.sorted(by: { $0.key < $1.key }) {
+      let probability = exp(Double(logprob))
+      if let other = its[id] {
+        shared.own += probability
+        shared.its += exp(Double(other))
+        if probability > 0 { bound += probability * (Double(logprob) - Double(other) - slack) }
+      } else {
+        alone.own += probability
+        alone.count += 1
+      }
+    }
+    // Rounding may hide a little of what is left; then the bound is lower than it could be.
+    let left = min(1, max(0, 1 - shared.its) + slack)
+    let rest = max(0, 1 - shared.own - alone.own)
+    if alone.own > 0 {
+      // Each of them has at most the probability of the last one in the row's list; the divergence is least where they share alike.
+      let share = min(left * alone.own / (alone.own + rest), Double(alone.count) * exp(Double(least) + slack))
+      bound += alone.own * log(alone.own / share)
+      if rest > 0 { bound += rest * log(rest / (left - share)) }
+    } else if rest > 0 {
+      bound += rest * log(rest / left)
+    }
+    bound -= 0.03 + 0.02 * abs(bound)
+    guard Double(found) < bound else { return }
+    add(
+      "kl[\(row)][\(column)]",
+      "\(found), expected \(Float(bound)) or more, as top.logprobs of this row and of the last one allow")
+  }
+
+  /// Log-probabilities of tokens that a row has.
+  func logprobs(_ row: Int, _ column: Int) -> [Int: Float] {
+    let listed = zip(trace.top.ids[row][column], trace.top.logprobs[row][column])
+    var known = Dictionary(listed.map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    let others =
+      trace.watch.map { ($0.id, $0.logprob[row][column]) } + [
+        (trace.columns[column].target, trace.logprob[row][column])
+      ]
+    for case (let id?, let value?) in others { known[id] = known[id] ?? value }
+    return known
+  }
 }

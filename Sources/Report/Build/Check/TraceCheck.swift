@@ -99,6 +99,12 @@ public struct TraceCheck {
       for id in watched.element.ids ?? [watched.element.id].compactMap(\.self) where trace.texts[id] == nil {
         add("texts", "no text of \(id), which watch[\(watched.offset)] follows")
       }
+      for (member, (id, text)) in zip(watched.element.ids ?? [], watched.element.texts ?? []).enumerated() {
+        guard let known = trace.texts[id], known != text else { continue }
+        add(
+          "watch[\(watched.offset)].texts[\(member)]",
+          "'\(TokenDisplay.label(text))', expected '\(TokenDisplay.label(known))', the text of \(id)")
+      }
     }
     for id in Set(trace.tokens.map(\.id)).sorted() where trace.texts[id] == nil {
       add("texts", "no text of \(id), which occurs among the tokens")
@@ -192,6 +198,7 @@ public struct TraceCheck {
         let sum = logprobs.map(exp).reduce(0, +)
         if sum > 1 + Self.slack { add("top.logprobs\(place)", "probabilities that sum to \(sum), expected at most 1") }
         entropy(row, column)
+        divergence(row, column)
         compare(trace.columns[column].target, trace.rank, trace.logprob, row, column, key: "")
       }
     }
@@ -212,25 +219,6 @@ public struct TraceCheck {
         isRead
           ? "no numbers, expected some: the lens has a matrix for layer \(row.layer)"
           : "numbers, expected none: the lens has no matrix for \(row.phrase)")
-    }
-  }
-
-  /// The difference that is attributed is that of the last row's log-probabilities, unless a softcap lies between them.
-  private mutating func attribution() {
-    guard let attribution = trace.attribution else { return }
-    for id in [attribution.target, attribution.foil] where trace.texts[id] == nil {
-      add("texts", "no text of \(id), which 'attribution' compares")
-    }
-    guard attribution.softcap == nil, let row = trace.rows.indices.last,
-      let column = trace.columns.firstIndex(where: { $0.position == attribution.position })
-    else { return }
-    let known = Dictionary(
-      zip(trace.top.ids[row][column], trace.top.logprobs[row][column]), uniquingKeysWith: { first, _ in first })
-    guard let target = known[attribution.target], let foil = known[attribution.foil] else { return }
-    if abs((target - foil) - attribution.difference) > 2 * Self.slack {
-      add(
-        "attribution.target_logit",
-        "a difference of \(attribution.difference), expected \(target - foil) as in top.logprobs")
     }
   }
 

@@ -266,6 +266,7 @@ package struct NumbersFolder {
     program: String? = nil
   ) throws(Diagnostic) {
     stated.add(numbers.model, compute: numbers.compute, program: program, place: place)
+    if case .trace(let trace) = numbers { stated.add(tokensOf: trace, place: place) }
     let same = known.last { $0.model == numbers.model && $0.lens == numbers.lens }
     let origin = same ?? Entry.Origin(numbers.model, numbers.lens)
     if same == nil { known.append(origin) }

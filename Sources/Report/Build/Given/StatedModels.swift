@@ -8,6 +8,7 @@ struct StatedModels: Sendable {
   /// In the order in which they were found.
   private var all: [Found] = []
   private var known: Set<Statement> = []
+  private var vocabularies = StatedVocabularies()
 
   private struct Found {
     var statement: Statement
@@ -17,6 +18,7 @@ struct StatedModels: Sendable {
   private struct Statement: Hashable {
     var model: Identity
     var sizes: Sizes
+    var architecture: String
     var compute: String
     /// The build of the program that ran the model, which shards alone tell.
     var program: String?
@@ -51,13 +53,17 @@ struct StatedModels: Sendable {
       Found(
         statement: Statement(
           model: Identity(sha256: model.sha256, adapter: model.adapter?.sha256),
-          sizes: Sizes(vocabulary: model.vocabulary, layers: model.layers, width: model.width), compute: compute,
-          program: program), place: place))
+          sizes: Sizes(vocabulary: model.vocabulary, layers: model.layers, width: model.width),
+          architecture: model.architecture, compute: compute, program: program), place: place))
   }
+
+  /// Adds what a trace says about the tokens of its model.
+  mutating func add(tokensOf trace: Trace, place: String) { vocabularies.add(trace, place: place) }
 
   /// Adds what the numbers of another folder state.
   mutating func add(_ others: StatedModels) {
     for found in others.all { add(found) }
+    vocabularies.add(others.vocabularies)
   }
 
   private mutating func add(_ found: Found) {
@@ -90,15 +96,21 @@ struct StatedModels: Sendable {
   /// What numbers that are taken together have otherwise, though they contradict nothing.
   var notes: [String] {
     let models = all.map(\.statement.model).uniqued
-    let precisions = models.compactMap { model in
-      Self.different(all.filter { $0.statement.model == model }, \.statement.compute).map {
-        "numbers of one model (\(model.words)) were computed in different precisions: \($0)"
-      }
+    let kinds = models.flatMap { model in
+      let own = all.filter { $0.statement.model == model }
+      return [
+        Self.different(own, \.statement.compute).map {
+          "numbers of one model (\(model.words)) were computed in different precisions: \($0)"
+        },
+        Self.different(own, \.statement.architecture).map {
+          "numbers of one model (\(model.words)) name different architectures: \($0)"
+        },
+      ].compactMap(\.self)
     }
     let builds = Self.different(all.filter { $0.statement.program != nil }) {
       String(($0.statement.program ?? "").prefix(12))
     }
-    return precisions
+    return kinds + vocabularies.notes
       + [builds.map { "numbers of different builds of the program are taken together: \($0)" }].compactMap(\.self)
   }
 
