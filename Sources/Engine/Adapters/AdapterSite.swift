@@ -99,6 +99,14 @@ extension Network {
         try visit(mlp: &mlp, block: mlp.storedBlock ?? index, site, body)
         blocks[index][keyPath: place] = mlp
       }
+      if var messages = blocks[index].depth?.messages {
+        for gate in messages.gates.indices {
+          try put(&messages.gates[gate].down, .published)
+          try put(&messages.gates[gate].forget, .published)
+          try put(&messages.gates[gate].gain, .published)
+        }
+        blocks[index].depth?.messages = messages
+      }
       if var shifted = blocks[index].shiftedMLP {
         try put(&shifted.gate, .published)
         blocks[index].shiftedMLP = shifted
@@ -233,9 +241,19 @@ extension Network {
       try visit(&scores.projection, .published)
       attention.keyScores = scores
     }
-    if var gate = attention.gate {
-      try visit(&gate, .published)
-      attention.gate = gate
+    for place in [\Attention.keyConvolution, \Attention.valueConvolution] {
+      guard var taps = attention[keyPath: place]?.taps else { continue }
+      try visit(&taps, .published)
+      attention[keyPath: place]?.taps = taps
+    }
+    if var shares = attention.relativeBias?.shares {
+      try visit(&shares, .published)
+      attention.relativeBias?.shares = shares
+    }
+    for place in [\Attention.gate, \Attention.ownSinks] {
+      guard var projection = attention[keyPath: place] else { continue }
+      try visit(&projection, .published)
+      attention[keyPath: place] = projection
     }
     try visit(&attention.output, .published)
   }
