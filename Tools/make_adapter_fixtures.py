@@ -333,9 +333,9 @@ FIXTURES = {
     "mimo-v2-flash": Saved("mimo-v2-flash", 522, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     # Of the router, too, whose layers are projections like others.
     "zaya": Saved("zaya-windows", 526, target_modules=["q_proj", "k_proj", "v_proj_current", "v_proj_delayed", "o_proj", "fc1", "fc2", "out_proj"]),
-    "inkling": Saved("inkling", 651, target_modules=["q_proj", "k_proj", "v_proj", "r_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
-    # Published names, whose modules an adapter calls by those in memory.
-    "inkling2": Saved("inkling2", 652, target_modules=r".*(?:\.linear|o_proj\.gate_proj|sink_proj|weight_proj|(?:down|gate)_proj)"),
+    "inkling": Saved("inkling", 651, lora_alpha=2, target_modules=["q_proj", "k_proj", "v_proj", "r_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+    # Published names, whose modules an adapter calls by those in memory. Not weight_proj, whose changes peft loses when it reads them.
+    "inkling2": Saved("inkling2", 652, target_modules=r".*(?:\.linear|o_proj\.gate_proj|sink_proj|(?:down|gate)_proj)"),
     "jetmoe": Saved("jetmoe", 527, target_modules=ALL),
     "minimax-m3": Saved("minimax-m3", 523, target_modules=r".*self_attn\.[qkvo]_proj"),
     # Ways to say which modules, and how much.

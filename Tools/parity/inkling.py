@@ -1,6 +1,7 @@
 """Inkling: convolutions of keys, values and outputs, biases of distances, experts that share their weights with those of every token."""
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -36,8 +37,8 @@ def inkling():
         intermediate_size=10, n_shared_experts=2, layer_types=["hybrid_sliding", "hybrid", "hybrid"], log_scaling_n_floor=6,
         log_scaling_alpha=0.3, mlp_layer_types=["dense", "sparse", "sparse"], hidden_act="gelu", logits_mup_width_multiplier=0.5,
         conv_kernel_size=3)}
-    model = common.build(InklingForCausalLM, InklingTextConfig, copy.deepcopy(settings), 801)
-    return common.Fixture("Inkling", settings, made(model, 801), common.smol())
+    model = common.build(InklingForCausalLM, InklingTextConfig, copy.deepcopy(settings), 804)
+    return common.Fixture("Inkling", settings, made(model, 804), common.smol())
 
 
 def inkling_listed():
@@ -67,11 +68,9 @@ class Part(Language):
     """The language part with its head, whose input is divided and whose last rows are cut."""
 
     def forward(self, input_ids, **more):
-        answer = super().forward(input_ids, **more)
         c = self.config
         hidden = self.model(input_ids=input_ids, use_cache=False).last_hidden_state / c.logits_mup_width_multiplier
-        answer.logits = self.lm_head(hidden)[..., :c.unpadded_vocab_size]
-        return answer
+        return SimpleNamespace(logits=self.lm_head(hidden)[..., :c.unpadded_vocab_size])
 
 
 def inkling_published():

@@ -42,6 +42,8 @@ struct AdapterSite {
   var isWhole = false
   /// Its expert, and the part of the expert.
   var expert: (block: Int, index: Int, part: String)?
+  /// Whether one tensor of the file holds this part of all experts.
+  var isStacked = false
   /// Whether it chooses experts.
   var isRouter = false
 }
@@ -285,9 +287,12 @@ extension Network {
       }
       try body(&experts.router.projection, router)
       for index in experts.all.indices {
+        // A matrix of a stack has its number at the end of its name.
+        let isStacked = experts.all[index].up.weights.name.hasSuffix("]")
         func expert(_ part: String) -> AdapterSite {
           let name = "layers.\(block).mlp.experts.\(index).\(part)"
-          return AdapterSite(keys: [name], folderName: name, isWhole: true, expert: (block, index, part))
+          return AdapterSite(
+            keys: [name], folderName: name, isWhole: true, expert: (block, index, part), isStacked: isStacked)
         }
         if var gate = experts.all[index].gate {
           try body(&gate, expert("gate_proj"))
