@@ -26,7 +26,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer  # noqa: E402
 
 import lens_reference as lens  # noqa: E402
-from parity import bart, common, deepseek4, hunyuan4, rwkv  # noqa: E402
+from parity import bart, common, deepseek4, hunyuan4, inkling2, rwkv  # noqa: E402
 from parity.longcat import Halves  # noqa: E402
 from parity.looped import dory_shown, hrm_shown  # noqa: E402
 from parity.muse_glimmer import Language  # noqa: E402
@@ -39,7 +39,7 @@ PROMPT = "The keys to the city"
 # What has the interface of a causal language model, where blocks do not answer one state.
 SHOWN = {"gemma3n_text": Shown, "mllama_text_model": without_crossing, "rwkv": rwkv.Shown,
          "deepseek_v4": deepseek4.Shown, "hy_v4": hunyuan4.Shown, "dory": dory_shown,
-         "hrm_text": hrm_shown, "longcat_flash": Halves}
+         "inkling2_text": inkling2.Shown, "inkling2_loop_text": inkling2.Shown, "hrm_text": hrm_shown, "longcat_flash": Halves}
 GENERATE = 4
 
 
@@ -333,6 +333,9 @@ FIXTURES = {
     "mimo-v2-flash": Saved("mimo-v2-flash", 522, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
     # Of the router, too, whose layers are projections like others.
     "zaya": Saved("zaya-windows", 526, target_modules=["q_proj", "k_proj", "v_proj_current", "v_proj_delayed", "o_proj", "fc1", "fc2", "out_proj"]),
+    "inkling": Saved("inkling", 651, lora_alpha=2, target_modules=["q_proj", "k_proj", "v_proj", "r_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+    # Published names, whose modules an adapter calls by those in memory. Not weight_proj, whose changes peft loses when it reads them.
+    "inkling2": Saved("inkling2", 652, target_modules=r".*(?:\.linear|o_proj\.gate_proj|sink_proj|(?:down|gate)_proj)"),
     "jetmoe": Saved("jetmoe", 527, target_modules=ALL),
     "minimax-m3": Saved("minimax-m3", 523, target_modules=r".*self_attn\.[qkvo]_proj"),
     # Ways to say which modules, and how much.

@@ -60,6 +60,8 @@ SMALL = {
 }
 
 
+INKLING = {"swa_num_attention_heads": 2, "swa_num_key_value_heads": 1, "swa_head_dim": 8, "sliding_window_size": 6, "d_rel": 3,
+           "rel_extent": 9, "unpadded_vocab_size": 288, "layer_types": ["hybrid_sliding", "hybrid", "hybrid_sliding", "hybrid"]}
 # What a small configuration of a type needs besides.
 OWN = {
     # transformers' classes have no default, or one that the model itself does not follow.
@@ -79,6 +81,10 @@ OWN = {
                     "compress_rates": {"compressed_sparse_attention": 2, "heavily_compressed_attention": 3}},
     # Its factors are divided by the range of first weights, which those here do not have.
     "dory": {"n_input_layers": 1, "n_output_layers": 1, "initializer_range": 1.0, "ngpt_alpha_init": 1.0},
+    "inkling_text": {**INKLING, "intermediate_size": 48, "n_shared_experts": 2},
+    "inkling2_text": {**INKLING, "n_layers_per_attn_res_block": 2},
+    "inkling2_loop_text": {**INKLING, "n_layers_per_attn_res_block": 2, "loop_layer_index_start": 2, "loop_layer_index_end": 4,
+                           "loop_num_passes": 2, "loop_gate_rank": 4},
     "kimi_linear": {"linear_head_dim": 8, "linear_num_heads": 4},
     "longcat_flash": {"head_dim": 4, "expert_ffn_hidden_size": 16, "moe_topk": 2, "zero_expert_num": 2},
     "zamba": {"layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"]},

@@ -79,6 +79,9 @@ public final class LanguageModel: Sendable {
       return "one whose blocks pass on several streams"
     }
     if network.stack.passesOnMore { return "one whose blocks pass on further states" }
+    if network.blocks.contains(where: { $0.keptOutputs > 0 }) {
+      return "one whose blocks mix outputs of neighbouring tokens"
+    }
     return network.output.activation == nil ? nil : "one whose head has an activation"
   }
   /// How every setting of its files is used.

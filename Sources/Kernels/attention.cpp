@@ -258,10 +258,11 @@ void Attend(strata_pool &pool, const strata_attention_row *rows, ptrdiff_t count
     for (ptrdiff_t t = start; t < end; ++t) {
       from = std::min(from, rows[t].first);
       to = std::max(to, rows[t].last);
+      const float *sinks = rows[t].sinks != nullptr ? rows[t].sinks : how.sinks;
       for (ptrdiff_t h = head; h < head + taken; ++h) {
         block[used++] = {rows[t].query + h * heads.key_width, rows[t].output + h * heads.value_width,
                          rows[t].biases != nullptr ? rows[t].biases + h * how.bias_stride : nullptr,
-                         how.sinks != nullptr ? how.sinks + h : nullptr, rows[t].first, rows[t].last};
+                         sinks != nullptr ? sinks + h : nullptr, rows[t].first, rows[t].last};
       }
     }
     attend(block, used, rows[start].keys + shared * heads.key_width, rows[start].values + shared * heads.value_width, heads, how,

@@ -12,7 +12,8 @@ namespace strata {
 // Whether its float32 rows can be read in place.
 bool InPlace(const strata_matrix &w);
 
-// Float32 rows `first ..< first + count` of `w` [count, columns], in `scratch` unless they can be read in place.
+// Float32 rows `first ..< first + count` of `w` [count, columns], in `scratch` unless they can be read in place, where they are
+// `row_bytes` apart.
 const float *PanelRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, Buffer &scratch);
 
 }  // namespace strata

@@ -47,10 +47,10 @@ ptrdiff_t MultiplyTransposed(const strata_matrix &w, ptrdiff_t first, ptrdiff_t 
   return whole;
 }
 
-// Few activations with float32 rows [count, width].
-void MultiplyFloats(const float *w, ptrdiff_t count, const Activations &x, const float *bias, float *y, ptrdiff_t ldy,
-                    bool streamed) {
-  Product(x.rows, x.stride, x.count, w, x.width, count, x.width, bias, y, ldy, streamed);
+// Few activations with float32 rows [count, width], `ldw` floats apart.
+void MultiplyFloats(const float *w, ptrdiff_t ldw, ptrdiff_t count, const Activations &x, const float *bias, float *y,
+                    ptrdiff_t ldy, bool streamed) {
+  Product(x.rows, x.stride, x.count, w, ldw, count, x.width, bias, y, ldy, streamed);
 }
 
 // Lines of stored rows that are worth prefetching during a product.
@@ -162,12 +162,14 @@ void MultiplyRows(const strata_matrix &w, ptrdiff_t first, ptrdiff_t count, cons
   if (!HWY_DYNAMIC_DISPATCH(MultiplyStored)(w, first, count, x, bias, y, ldy)) {
     Buffer &scratch = OwnBuffers().panel;
     const bool whole = InPlace(w);
+    // Rows of several matrices may alternate in a file.
+    const ptrdiff_t apart = whole ? w.row_bytes / ptrdiff_t{sizeof(float)} : w.columns;
     // Rows are decoded into a panel that stays in cache.
     const ptrdiff_t strip = whole ? count : std::max<ptrdiff_t>(16, 32 * 1024 / std::max<ptrdiff_t>(1, w.columns));
     for (ptrdiff_t n = 0; n < count; n += strip) {
       const ptrdiff_t taken = std::min(strip, count - n);
       const float *rows = PanelRows(w, first + n, taken, scratch);
-      HWY_DYNAMIC_DISPATCH(MultiplyFloats)(rows, taken, x, bias != nullptr ? bias + n : nullptr, y + n, ldy, whole);
+      HWY_DYNAMIC_DISPATCH(MultiplyFloats)(rows, apart, taken, x, bias != nullptr ? bias + n : nullptr, y + n, ldy, whole);
     }
   }
 }

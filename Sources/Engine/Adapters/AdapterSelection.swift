@@ -38,6 +38,8 @@ struct AdapterSelection {
     var missing: [String] = []
     for site in plain {
       if let expert = site.expert, mixtures.contains(expert.block) { continue }
+      // Experts that a folder stores as one tensor are no modules: a name like theirs selects other modules.
+      if site.isStacked, !isGGUF, experts.isEmpty { continue }
       // Transformers 5 has no projections there; the tensors show whether they were changed.
       if case .everyProjection = targets.targets, site.expert != nil || site.isRouter { continue }
       let name = name(of: site)

@@ -42,6 +42,8 @@ struct AdapterSite {
   var isWhole = false
   /// Its expert, and the part of the expert.
   var expert: (block: Int, index: Int, part: String)?
+  /// Whether one tensor of the file holds this part of all experts.
+  var isStacked = false
   /// Whether it chooses experts.
   var isRouter = false
 }
@@ -98,6 +100,14 @@ extension Network {
         guard var mlp = blocks[index][keyPath: place] else { continue }
         try visit(mlp: &mlp, block: mlp.storedBlock ?? index, site, body)
         blocks[index][keyPath: place] = mlp
+      }
+      if var messages = blocks[index].depth?.messages {
+        for gate in messages.gates.indices {
+          try put(&messages.gates[gate].down, .published)
+          try put(&messages.gates[gate].forget, .published)
+          try put(&messages.gates[gate].gain, .published)
+        }
+        blocks[index].depth?.messages = messages
       }
       if var shifted = blocks[index].shiftedMLP {
         try put(&shifted.gate, .published)
@@ -233,9 +243,19 @@ extension Network {
       try visit(&scores.projection, .published)
       attention.keyScores = scores
     }
-    if var gate = attention.gate {
-      try visit(&gate, .published)
-      attention.gate = gate
+    for place in [\Attention.keyConvolution, \Attention.valueConvolution] {
+      guard var taps = attention[keyPath: place]?.taps else { continue }
+      try visit(&taps, .published)
+      attention[keyPath: place]?.taps = taps
+    }
+    if var shares = attention.relativeBias?.shares {
+      try visit(&shares, .published)
+      attention.relativeBias?.shares = shares
+    }
+    for place in [\Attention.gate, \Attention.ownSinks] {
+      guard var projection = attention[keyPath: place] else { continue }
+      try visit(&projection, .published)
+      attention[keyPath: place] = projection
     }
     try visit(&attention.output, .published)
   }
@@ -267,9 +287,12 @@ extension Network {
       }
       try body(&experts.router.projection, router)
       for index in experts.all.indices {
+        // A matrix of a stack has its number at the end of its name.
+        let isStacked = experts.all[index].up.weights.name.hasSuffix("]")
         func expert(_ part: String) -> AdapterSite {
           let name = "layers.\(block).mlp.experts.\(index).\(part)"
-          return AdapterSite(keys: [name], folderName: name, isWhole: true, expert: (block, index, part))
+          return AdapterSite(
+            keys: [name], folderName: name, isWhole: true, expert: (block, index, part), isStacked: isStacked)
         }
         if var gate = experts.all[index].gate {
           try body(&gate, expert("gate_proj"))

@@ -13,7 +13,7 @@ struct ModuleNames {
 
   /// Prefixes of names that identify an outer model, not the module.
   private static let wrappers: Set<Substring> = [
-    "base_model", "model", "transformer", "gpt_neox", "gpt_neox_japanese", "git", "decoder", "language_model",
+    "base_model", "model", "transformer", "gpt_neox", "gpt_neox_japanese", "git", "decoder", "language_model", "llm",
     "text_model", "_orig_mod", "module",
     "backbone",
   ]

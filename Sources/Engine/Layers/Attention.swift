@@ -54,6 +54,12 @@ struct Attention: Sendable {
   /// Norms of queries and keys.
   var queryNorm: Norm?
   var keyNorm: Norm?
+  /// Bounds of the length of queries and keys, in the place of norms (Inkling 2).
+  var queryBound: LengthBound?
+  var keyBound: LengthBound?
+  /// Applied to keys and values as they are projected (Inkling).
+  var keyConvolution: ShortConvolution?
+  var valueConvolution: ShortConvolution?
   /// Whether these norms are applied after the rotation (HunYuan, Llama 4) instead of before it.
   var normsFollowRotation = false
   /// Rotary positions; nil if positions are learned, biases, or absent.
@@ -80,12 +86,16 @@ struct Attention: Sendable {
   var softcap: Float?
   /// The bias of a score by its key's position (ALiBi, T5).
   var positionBias: PositionBias?
+  /// A bias by the distance of the key that the query chooses (Inkling).
+  var relativeBias: RelativeBias?
   /// What a key adds to its scores, besides its product with a query (Doge).
   var keyScores: KeyScores?
   /// The second half of heads is taken away from the first (DiffLlama).
   var difference: HeadDifference?
   /// [H] one more score of each head's softmax, whose share no value gets (gpt-oss; Xiao and others 2023).
   var sinks: [Float]?
+  /// From the input to such a score of each head, which differs from query to query (Inkling 2).
+  var ownSinks: Projection?
 
   /// Further keys, each of which stands for several tokens.
   var compression: Compression?
@@ -109,7 +119,10 @@ struct Attention: Sendable {
     }
   }
   /// Width of what is kept of a token besides its keys and values, because later tokens read it.
-  var keptWidth: Int { if case .convolved(let inputs) = inputs { inputs.keptWidth } else { 0 } }
+  var keptWidth: Int {
+    if case .convolved(let inputs) = inputs { return inputs.keptWidth }
+    return (keyConvolution?.channels ?? 0) + (valueConvolution?.channels ?? 0)
+  }
   /// The block whose keys and values are used; nil for the block's own.
   var source: Int? { if case .shared(_, let block) = inputs { block } else { nil } }
 
@@ -170,12 +183,15 @@ struct CrossAttention: Sendable {
   var width: Int { heads * headWidth }
 }
 
-/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)), or a power.
+/// A factor of queries that grows with their position: 1 + strength * ln(1 + floor((position + offset) / span)), a power, or a logarithm
+/// without steps.
 ///
 /// Called temperature tuning in Llama 4. It keeps the attention of long texts sharp.
 struct AttentionTemperature: Sendable {
   /// Whether it is (1 + (position + offset) / span) to the power of `strength` instead (Beam).
   var isPower = false
+  /// Whether it is 1 + strength * ln(max(1, (position + offset) / span)) instead (Inkling).
+  var isSmooth = false
   /// Growth for each step of the logarithm.
   var strength: Float
   /// Positions per step; the factor of the first `span` positions is 1.
@@ -186,6 +202,7 @@ struct AttentionTemperature: Sendable {
   /// The factor at a position.
   func factor(position: Int) -> Float {
     guard !isPower else { return expf(strength * log1pf((Float(position) + offset) / span)) }
+    guard !isSmooth else { return 1 + strength * logf(max(1, (Float(position) + offset) / span)) }
     return 1 + strength * logf(1 + ((Float(position) + offset) / span).rounded(.down))
   }
 }

@@ -21,6 +21,8 @@ final class AttentionPass {
   private var tables: [Rotation: Table] = [:]
   private let biasesUsed: Set<PositionBias>
   private var biases: [PositionBias: (length: Int, table: FloatMatrix)] = [:]
+  private let relative: RelativeBiasPass
+  private let sinks: FloatMatrix  // [T, H] one more score of each query's heads
 
   /// A workspace for up to `capacity` tokens per call.
   init(_ network: Stack, pool: ThreadPool, capacity: Int) {
@@ -45,6 +47,8 @@ final class AttentionPass {
     chosen = ChosenHeadsPass(all, width: network.width, pool: pool, capacity: capacity)
     low = widest { if case .oneKey(let inputs) = $0.inputs { inputs.query.outputs } else { 0 } }
     joined = widest { $0.groups?.outputs ?? 0 }
+    relative = RelativeBiasPass(all.compactMap(\.relativeBias), pool: pool, capacity: capacity)
+    sinks = widest { $0.ownSinks?.outputs ?? 0 }
     compression = CompressionPass(all.compactMap(\.compression), pool: pool, capacity: capacity)
     fused = widest {
       switch $0.inputs {
@@ -74,11 +78,18 @@ final class AttentionPass {
   }
 
   /// `change` = attention over `x` [T, D]; keys and values are kept in the tokens' caches.
+  ///
+  /// - Parameter others: What keys and values are projected from, where it is not `x`.
   func run(
-    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix, into change: FloatMatrix,
-    visit: ForwardPass.Visit? = nil
+    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix,
+    others: (keys: FloatMatrix, values: FloatMatrix)? = nil, into change: FloatMatrix, visit: ForwardPass.Visit? = nil
   ) {
-    project(attention, block: block, tokens, x)
+    let (keyInput, valueInput) = (others?.keys ?? x, others?.values ?? x)
+    project(attention, block: block, tokens, x, keys: keyInput, values: valueInput)
+    attention.keyConvolution?.apply(key, of: keyInput, tokens, block: block, column: 0, pool: pool)
+    attention.valueConvolution?.apply(
+      value, of: valueInput, tokens, block: block, column: attention.keyConvolution?.channels ?? 0, pool: pool)
+    attention.ownSinks?.apply(x, count: tokens.count, into: sinks, pool: pool)
     attention.keyScores?.apply(value, count: tokens.count, into: own, pool: pool)
     // One look-up for all tokens, because the width of a rotation is fixed.
     let table = attention.rotation.flatMap { tables[$0] }
@@ -92,6 +103,7 @@ final class AttentionPass {
           }
           strata_clip(value.row(t), -clip, clip, attention.valueWidth)
         }
+        attention.queryBound?.apply(query.row(t), heads: attention.heads)
         turn(query, heads: attention.heads, attention, attention.queryNorm, table, t)
         if let factor = attention.temperature?.factor(position: token.position) {
           let row = query.row(t)
@@ -102,6 +114,7 @@ final class AttentionPass {
           widen(query.row(t), heads: attention.heads, width: attention.headWidth) { _ in 1 / attention.scale }
         }
         guard attention.source == nil else { continue }
+        attention.keyBound?.apply(key.row(t), heads: attention.kvHeads)
         turn(key, heads: attention.kvHeads, attention, attention.keyNorm, table, t)
         if attention.keyScores != nil {
           let scores = own.row(t)
@@ -117,7 +130,7 @@ final class AttentionPass {
       compression.keep(further, attention, block: block, tokens, x)
       attend(attention, further, block: block, tokens, x)
     } else {
-      attend(attention, block: block, tokens)
+      attend(attention, block: block, tokens, x)
     }
     if let experts = attention.experts {
       chosen.finish(
@@ -202,15 +215,17 @@ final class AttentionPass {
     return values
   }
 
+  /// Queries, keys and values of `x`; separate projections of keys and values read inputs of their own.
   private func project(
-    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix
+    _ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix,
+    keys keyInput: FloatMatrix, values valueInput: FloatMatrix
   ) {
     let count = tokens.count
     switch attention.inputs {
     case .separate(let queries, let keys, let values):
       queries.apply(x, count: count, into: query, pool: pool)
-      keys.apply(x, count: count, into: key, pool: pool)
-      values.apply(x, count: count, into: value, pool: pool)
+      keys.apply(keyInput, count: count, into: key, pool: pool)
+      values.apply(valueInput, count: count, into: value, pool: pool)
     case .grouped(let projection):
       projection.apply(x, count: count, into: fused, pool: pool)
       let width = attention.headWidth
@@ -308,7 +323,7 @@ final class AttentionPass {
     }
   }
 
-  private func attend(_ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken]) {
+  private func attend(_ attention: Attention, block: Int, _ tokens: [ForwardPass.BatchToken], _ x: FloatMatrix) {
     let biases = attention.positionBias.flatMap { bias in self.biases[bias].map { (bias, $0) } }
     let inside = attention.valuesInKeys
     let rows = tokens.enumerated().map { t, token in
@@ -317,11 +332,15 @@ final class AttentionPass {
         query: query.row(t), keys: keys,
         values: inside.map { keys + $0 } ?? token.cache.values(block: block).start,
         biases: biases.map { $1.table.start + $0.start(query: token.position, length: $1.length) },
-        output: attended.row(t),
+        sinks: attention.ownSinks.map { _ in UnsafePointer(sinks.row(t)) }, output: attended.row(t),
         first: attention.first(position: token.position),
         last: attention.last(position: token.position, textLength: token.cache.capacity))
     }
-    attend(attention, rows, biasStride: biases?.1.table.columns ?? 0)
+    guard let bias = attention.relativeBias else {
+      attend(attention, rows, biasStride: biases?.1.table.columns ?? 0)
+      return
+    }
+    relative.run(bias, attention, tokens, x, rows: rows) { attend(attention, $0, biasStride: $1) }
   }
 
   /// Attention of which some keys stand for several tokens.
@@ -335,8 +354,8 @@ final class AttentionPass {
     compression.gather(attention, block: block, tokens, chosen) { part, keys in
       let rows = zip(part, keys).map { t, keys in
         strata_attention_row(
-          query: query.row(t), keys: keys.start, values: keys.start, biases: nil, output: attended.row(t), first: 0,
-          last: keys.count - 1)
+          query: query.row(t), keys: keys.start, values: keys.start, biases: nil, sinks: nil, output: attended.row(t),
+          first: 0, last: keys.count - 1)
       }
       attend(attention, rows, biasStride: 0)
     }

@@ -23,7 +23,7 @@ final class CrossPass {
       guard let encoded = token.cache.encoded else { return nil }
       return strata_attention_row(
         query: query.row(t), keys: encoded.keys[block].start, values: encoded.values[block].start, biases: nil,
-        output: attended.row(t), first: 0, last: encoded.length - 1)
+        sinks: nil, output: attended.row(t), first: 0, last: encoded.length - 1)
     }
     precondition(rows.count == tokens.count, "a text was run before its encoder's")
     var heads = strata_heads(

@@ -50,7 +50,13 @@ final class FeedForwardPass {
         for t in rows { threshold.apply(gate.row(t), count: width) }
       }
     }
-    mlp.activation.apply(gate, times: inner, count: count, width: width, pool: pool)
+    if let caps = mlp.caps {
+      pool.forRanges(count, work: 8 * width) { rows in
+        for t in rows { caps.apply(gate.row(t), inner.row(t), count: width) }
+      }
+    } else {
+      mlp.activation.apply(gate, times: inner, count: count, width: width, pool: pool)
+    }
     mlp.hiddenNorm?.apply(gate, width: width, rows: 0..<count, into: gate, pool: pool)
     mlp.down.apply(gate, count: count, into: change, pool: pool)
   }
@@ -109,7 +115,8 @@ final class FeedForwardPass {
       norm.apply(x, width: x.columns, rows: 0..<count, into: input, pool: pool)
     }
     change.start.update(repeating: 0, count: count * change.columns)
-    for (expert, users) in zip(experts.all, users) where !users.isEmpty {
+    let used = zip(experts.all + experts.shared, users.prefix(experts.all.count) + users.suffix(experts.shared.count))
+    for (expert, users) in used where !users.isEmpty {
       for (place, user) in users.enumerated() {
         let row = routed.row(place)
         if experts.weighsInput {

@@ -36,6 +36,7 @@ final class ForwardPass {
   private let feedForward: FeedForwardPass
   private let alternating: AlternatingPass?
   private let hyper: HyperPass?
+  private let depth: DepthPass?
   private let junctions: JunctionPass
   private let later: FloatMatrix  // [T, D] what a block leaves to be added at the end of the next one
 
@@ -68,6 +69,7 @@ final class ForwardPass {
     feedForward = FeedForwardPass(network, pool: pool, capacity: capacity)
     alternating = AlternatingPass(network, pool: pool, capacity: capacity)
     hyper = HyperPass(network, pool: pool, capacity: capacity)
+    depth = DepthPass(network, pool: pool, capacity: capacity)
     junctions = JunctionPass(network, pool: pool, capacity: capacity)
     later = FloatMatrix(rows: network.blocks.contains { $0.later != nil } ? capacity : 0, columns: network.width)
   }
@@ -79,7 +81,8 @@ final class ForwardPass {
   /// `observe(point, states)` is called with the residual stream [T, D] at the points of `LensView.points`, in their order:
   /// after the embedding, after the mixer and any cross attention were added in each block, and after each block. In a block without an
   /// MLP, the last two are the same state; in a block without a mixer, the first of them is the block's input. Of several streams
-  /// (`AlternatingStreams`, `HyperStreams`) the state is what the head would read of them; within a block, as if the block ended there.
+  /// (`AlternatingStreams`, `HyperStreams`), and of a stream beside kept states (`DepthReading`), the state is what the head would read of
+  /// them; within a block, as if the block ended there.
   ///
   /// - Parameters:
   ///   - alter: Changes the stream [T, D] after the embedding, row 0, and after each block, row 1 + block; nil where nobody does. A
@@ -100,6 +103,7 @@ final class ForwardPass {
     alter?(0, stream)
     alternating?.enter(stream, count: tokens.count)
     hyper?.enter(stream, count: tokens.count)
+    depth?.enter()
     if isWanted(0) { observe(0, shown(count: tokens.count)) }
     attention.prepare(tokens)
     for (index, block) in network.blocks.enumerated() {
@@ -148,6 +152,7 @@ final class ForwardPass {
     if index > 0, let junction = block.junction { junctions.pass(junction, stream, count: tokens.count) }
     if let update = block.alternating { alternating?.predict(update, count: tokens.count, into: stream) }
     if let connections = block.hyper { hyper?.collapse(connections.mixer, count: tokens.count, into: stream) }
+    if let connections = block.depth { depth?.begin(connections, stream, count: tokens.count) }
     mix(block, index, tokens, rows, visit)
     look(block, index, tokens, rows)
     between()
@@ -166,7 +171,9 @@ final class ForwardPass {
 
   /// The residual stream, or what the head would read of several; within a block, as if the block ended there.
   private func shown(count: Int, within block: Block? = nil) -> FloatMatrix {
-    guard let alternating else { return hyper?.readOut(count: count) ?? stream }
+    guard let alternating else {
+      return hyper?.readOut(count: count) ?? depth?.readOut(stream, count: count) ?? stream
+    }
     return block?.alternating.map { alternating.readOut($0, stream, count: count) } ?? alternating.readOut(count: count)
   }
 
@@ -178,9 +185,19 @@ final class ForwardPass {
   /// Adds attention, the recurrent layer or both to the stream, as the block has them.
   private func mix(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ rows: Range<Int>, _ visit: Visit?) {
     guard block.attention != nil || block.recurrent != nil else { return }
+    var others: (keys: FloatMatrix, values: FloatMatrix)?
     if let side = block.side {
       lift(side, index, tokens, rows)
       norm(block.attentionNorm, lifted, rows)
+    } else if let depth, let connections = block.depth {
+      let inputs = depth.mixerInputs(connections, stream, count: rows.count)
+      norm(block.attentionNorm, inputs[0], rows)
+      if let norms = connections.otherNorms {
+        for (norm, input) in zip([norms.keys, norms.values], inputs.dropFirst()) {
+          norm.apply(input, width: network.width, rows: rows, into: input, pool: pool)
+        }
+        others = (inputs[1], inputs[2])
+      }
     } else {
       norm(block.attentionNorm, stream, rows)
     }
@@ -192,18 +209,22 @@ final class ForwardPass {
     if let layer = block.attention {
       let isAlone = block.recurrent == nil
       let target = isAlone ? change : other
-      attention.run(layer, block: index, tokens, input(layer.inputScale, rows), into: target, visit: visit)
+      attention.run(
+        layer, block: index, tokens, input(layer.inputScale, rows), others: others, into: target, visit: visit)
       visit?(.attention, index, target, network.width)
       if !isAlone {
         for t in rows { strata_add(change.row(t), other.row(t), 1, network.width) }
       }
     }
+    block.mixerConvolution?.apply(
+      change, of: nil, tokens, block: index, column: block.attention?.keptWidth ?? 0, pool: pool)
     block.attentionPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     block.mixerScaling?.output.apply(change, count: rows.count, pool: pool)
     visit?(.mixerChange, index, change, network.width)
     // The input of a parallel block's MLP is computed before attention's change is added to the stream.
     if block.order == .parallel, block.mlpNorm != nil { norm(block.mlpNorm, stream, rows) }
     block.mixerScaling?.stream.apply(stream, count: rows.count, pool: pool)
+    if let connections = block.depth { depth?.split(connections, stream, count: rows.count) }
     add(block, rows, keep: block.keeps?.mixer, toNormedTimes: block.normedScales.mixer)
     block.augmented?.add(normed, count: rows.count, to: stream, pool: pool)
     visit?(.mixed, index, stream, network.width)
@@ -231,7 +252,11 @@ final class ForwardPass {
   private func feedForward(_ block: Block, _ index: Int, _ tokens: [BatchToken], _ visit: Visit?) {
     guard let mlp = block.mlp else { return }
     let rows = 0..<tokens.count
-    if block.order == .sequential { norm(block.mlpNorm, stream, rows) }
+    if let depth, let connections = block.depth {
+      norm(block.mlpNorm, depth.mlpInput(connections, stream, count: rows.count), rows)
+    } else if block.order == .sequential {
+      norm(block.mlpNorm, stream, rows)
+    }
     block.mlpNormGate?.apply(normed, count: rows.count, pool: pool)
     if let part = block.later { feedForward.run(part, count: rows.count, normed, ids: tokens.map(\.id), into: later) }
     if let shifted = block.shiftedMLP {
@@ -241,6 +266,9 @@ final class ForwardPass {
     } else {
       feedForward.run(mlp, count: rows.count, normed, ids: tokens.map(\.id), into: change)
     }
+    block.mlpConvolution?.apply(
+      change, of: nil, tokens, block: index,
+      column: (block.attention?.keptWidth ?? 0) + (block.mixerConvolution?.channels ?? 0), pool: pool)
     block.mlpPostNorm?.apply(change, width: network.width, rows: rows, into: change, pool: pool)
     block.mlpScaling?.output.apply(change, count: rows.count, pool: pool)
     visit?(.mlpChange, index, change, network.width)

@@ -38,7 +38,9 @@ final class KVCache {
     let own = all.map { $0?.source == nil ? $0 : nil }
     keys = own.map { FloatMatrix(rows: capacity, columns: $0?.storedKeyWidth ?? 0) }
     values = own.map { FloatMatrix(rows: capacity, columns: $0?.valueWidth ?? 0) }
-    kept = own.map { FloatMatrix(rows: capacity, columns: $0?.keptWidth ?? 0) }
+    kept = zip(own, network.blocks).map {
+      FloatMatrix(rows: capacity, columns: ($0?.keptWidth ?? 0) + $1.keptOutputs)
+    }
     compressed = all.map { ($0?.compression?.compressors ?? []).map { CompressedRows($0, capacity: capacity) } }
     states = network.blocks.map { $0.recurrent.map(RecurrentState.init) }
     func inputs(_ reads: (Block) -> TokenShift?) -> [FloatMatrix?] {
@@ -53,7 +55,9 @@ final class KVCache {
       let further = $1.compression?.compressors.map(CompressedRows.perPosition).reduce(0, +) ?? 0
       return $0 + ($1.storedKeyWidth + $1.valueWidth + $1.keptWidth + further) * MemoryLayout<Float>.size
     }
-    return max(own, network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size })
+    let outputs = network.blocks.reduce(0) { $0 + $1.keptOutputs } * MemoryLayout<Float>.size
+    let read = network.blocks.compactMap(\.cross).reduce(0) { $0 + 2 * $1.width * MemoryLayout<Float>.size }
+    return max(own + outputs, read)
   }
 
   /// Bytes a text takes whatever its length: the states of recurrent layers.

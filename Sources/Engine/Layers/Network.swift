@@ -38,7 +38,7 @@ struct Stack: Sendable {
   /// Whether blocks pass on states beside the stream.
   var passesOnMore: Bool {
     blocks.contains { block in
-      block.junction != nil || block.later != nil
+      block.junction != nil || block.later != nil || block.depth != nil
         || block.mlps.flatMap(\.mixtures).contains { $0.router.mlp?.keep != nil }
     }
   }
@@ -85,6 +85,8 @@ struct Embedding: Sendable {
   var streams: AlternatingStreams?
   /// Several streams of which every part of a block reads a weighted sum (DeepSeek V4); nil for one stream.
   var hyper: HyperStreams?
+  /// What the head reads of the stream and of states of earlier blocks (Inkling 2); nil for the stream alone.
+  var depth: DepthReading?
 }
 
 /// A table of positions [rows, D]; position p has row p + offset (OPT: 2).
@@ -195,6 +197,8 @@ struct Block: Sendable {
   var recurrent: Recurrent?
   /// Adds to the mixer's input, but not to the stream (Zamba).
   var side: SideBranch?
+  /// Applied to the mixer's output, before any norm of it (Inkling).
+  var mixerConvolution: ShortConvolution?
   /// Applied to the mixer's output before it is added (Gemma's sandwich).
   var attentionPostNorm: Norm?
   /// Passes the mixer's input around it (Gemma 3n).
@@ -210,6 +214,8 @@ struct Block: Sendable {
   var mlp: FeedForward?
   /// Reads the MLP's input, too; its output is added at the end of the next block (LongCat Flash).
   var later: FeedForward?
+  /// Applied to the MLP's output, before any norm of it.
+  var mlpConvolution: ShortConvolution?
   /// Applied to the MLP's output before it is added.
   var mlpPostNorm: Norm?
   /// What the MLP reads in the place of its input, and what multiplies its output (RWKV).
@@ -237,7 +243,11 @@ struct Block: Sendable {
   var alternating: AlternatingUpdate?
   /// How its parts meet several streams (DeepSeek V4).
   var hyper: HyperConnections?
+  /// Which states of earlier blocks its parts read beside the stream (Inkling 2).
+  var depth: DepthConnections?
 
+  /// Width of what later tokens read of the outputs of its parts.
+  var keptOutputs: Int { (mixerConvolution?.channels ?? 0) + (mlpConvolution?.channels ?? 0) }
   /// The attention whose keys and values the cache holds for the block: its own, or that beside it.
   var cachedAttention: Attention? { attention ?? side?.attention }
   /// Its MLP and those beside it.
@@ -259,108 +269,6 @@ struct Follower: Sendable {
 struct StreamFactors: Sendable {
   var mixer: [Float]
   var mlp: [Float]
-}
-
-/// The part of a block that processes each token separately.
-enum FeedForward: Sendable {
-  case dense(MLP)
-  case experts(Experts)
-  /// Several side by side, whose outputs are added: experts and the expert that every token uses.
-  case sum([Summand])
-
-  /// Width of its hidden layer.
-  var innerWidth: Int {
-    switch self {
-    case .dense(let mlp): mlp.up.outputs
-    case .experts(let experts): experts.all.map(\.up.outputs).max() ?? 0
-    case .sum(let summands): summands.map(\.part.innerWidth).max() ?? 0
-    }
-  }
-
-  /// Its mixtures.
-  var mixtures: [Experts] {
-    switch self {
-    case .dense: []
-    case .experts(let experts): [experts]
-    case .sum(let summands): summands.flatMap(\.part.mixtures)
-    }
-  }
-}
-
-/// One of several parts of a block that read the same input.
-struct Summand: Sendable {
-  /// Applied to its input (Gemma 4).
-  var norm: Norm?
-  var part: FeedForward
-  /// Shape [1, D]; its sigmoid multiplies the output (Qwen2-MoE).
-  var gate: Projection?
-  /// Applied to its output (Gemma 4).
-  var postNorm: Norm?
-}
-
-/// Gated or plain feed-forward network.
-struct MLP: Sendable {
-  /// The gate of a gated MLP, down(f(gate x) * up x); nil for down(f(up x)).
-  var gate: Projection?
-  var up: Projection
-  var down: Projection
-  var activation: Activation
-  /// `up` holds gate and up: outputs 2i and 2i + 1 (gpt-oss).
-  var hasInterleavedGate = false
-  /// Gates are at most this large, ups lie between it and its negative (gpt-oss).
-  var limit: Float?
-  /// Added to the ups of a gated MLP (gpt-oss: 1).
-  var upOffset: Float = 0
-  /// Closes most gates before their activation (Gemma 3n).
-  var threshold: GateThreshold?
-  /// Applied to the hidden layer, before `down` (BitNet).
-  var hiddenNorm: Norm?
-}
-
-/// A mixture of MLPs of which each token uses a few.
-///
-/// Shazeer et al. 2017.
-struct Experts: Sendable {
-  var router: Router
-  /// Applied to the input of experts, not to the router's (Gemma 4).
-  var norm: Norm?
-  var all: [MLP]
-  /// Experts behind these that give what they read (LongCat Flash).
-  var passing = 0
-  /// Experts behind these that give nothing (ZAYA1).
-  var skipping = 0
-  /// Shape [D], added to the sum of experts (JetMoE).
-  var bias: [Float]?
-  /// The weight of an expert multiplies its input instead of its output (Llama 4).
-  var weighsInput = false
-
-  /// The number of experts among which the router chooses.
-  var count: Int { all.count + passing + skipping }
-}
-
-/// The non-linearity of an MLP; the kernels' header has the formulas.
-enum Activation: Sendable, Equatable {
-  case silu
-  /// GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`).
-  case geluTanh
-  /// GELU with the exact error function.
-  case gelu
-  case relu
-  case leakyReLU
-  case relu6
-  case squaredReLU
-  case sigmoid
-  case tanh
-  case linear
-  case clippedGELU
-  case quickGELU
-  case mish
-  case hardswish
-  case laplace
-  case rootSoftplus
-  case softplus
-  /// xIELU, whose parameters are stored for each block (Apertus).
-  case xIELU(XIELU)
 }
 
 /// From a residual state to logits.

@@ -45,13 +45,15 @@ struct Router: Sendable {
   /// Logits become cap * tanh(logit / cap) first (Laguna).
   var softcap: Float?
   var scores = Scores.softmax
-  /// [experts] added to the scores for the choice, not for the weights (DeepSeek V3).
+  /// Added to the scores of all experts but those that every token uses, for the choice, not for the weights (DeepSeek V3).
   var correction: [Float]?
   /// Whether the correction is added to logits instead of scores (Kolibri).
   var correctsLogits = false
   var groups: Groups?
-  /// Experts per token.
+  /// Experts per token, besides those that every token uses.
   var chosen: Int
+  /// Experts at the end that every token uses, and that share the normalisation with the chosen ones (Inkling).
+  var always = 0
   /// [V * chosen] the experts of each token by its id, whatever the scores (DeepSeek V4's first blocks).
   var table: [Int32]?
   var normalisation: Normalisation?
@@ -71,7 +73,8 @@ struct Router: Sendable {
     let logits = softcap.map { cap in found.map { cap * tanhf($0 / cap) } } ?? found
     if case .sparseMixer(let jitter) = scores { return mixed(logits, jitter: jitter) }
     let values = values(logits)
-    let best = table.map { $0[(id * chosen)..<((id + 1) * chosen)].map(Int.init) } ?? best(logits, values)
+    var best = table.map { $0[(id * chosen)..<((id + 1) * chosen)].map(Int.init) } ?? best(logits, values)
+    best += values.indices.suffix(always)
     var weights = best.map { values[$0] }
     if scores == .softmaxOfChosen { weights = Router.softmax(weights) }
     switch normalisation {
@@ -120,7 +123,7 @@ struct Router: Sendable {
   /// where scores are rounded to the same number.
   private func best(_ logits: [Float], _ values: [Float]) -> [Int] {
     guard correction != nil || groups != nil else {
-      return Array(Router.order(Array(logits.indices), by: logits).prefix(chosen))
+      return Array(Router.order(Array(logits.indices.dropLast(always)), by: logits).prefix(chosen))
     }
     let values = correction.map { zip(correctsLogits ? logits : values, $0).map(+) } ?? values
     let candidates = groups.map { kept($0, values) } ?? Array(values.indices)

@@ -70,6 +70,26 @@ struct WeightMatrix: @unchecked Sendable {
     base = matrix.base + range.lowerBound * (matrix.transposed ? matrix.format.blockBytes : matrix.rowBytes)
   }
 
+  /// Every `step`-th row from the first or a later one on, under a name of its own, where rows of several matrices alternate in a file.
+  ///
+  /// Nil where the file holds the matrix as [in, out].
+  func every(_ step: Int, from first: Int, named name: String) -> WeightMatrix? {
+    transposed ? nil : WeightMatrix(every: step, of: self, from: first, named: name)
+  }
+
+  private init(every step: Int, of matrix: WeightMatrix, from first: Int, named name: String) {
+    owner = matrix.owner
+    self.name = name
+    firstRow = 0
+    rows = matrix.rows / step
+    storedRows = rows
+    columns = matrix.columns
+    format = matrix.format
+    rowBytes = matrix.rowBytes * step
+    transposed = false
+    base = matrix.base + first * matrix.rowBytes
+  }
+
   /// Some rows of the same weights (for example the queries of a fused projection).
   func slice(_ range: Range<Int>) -> WeightMatrix { WeightMatrix(slicing: self, rows: range) }
 

@@ -16,7 +16,7 @@ enum NumberRange: String {
     "rotary_emb_base": .positive, "low_freq_factor": .positive, "high_freq_factor": .positive,
     "query_pre_attn_scalar": .positive, "logits_scaling": .positive, "expand": .positive, "moe_norm_min": .positive,
     "alibi_bias_max": .positive, "max_alibi_bias": .positive, "gate_soft_cap": .positive,
-    "output_logit_soft_cap": .positive,
+    "output_logit_soft_cap": .positive, "mlp_gate_softcap": .positive, "mlp_up_softcap": .positive,
     "beta_fast": .zeroOrMore, "beta_slow": .zeroOrMore, "yarn_beta_fast": .zeroOrMore, "yarn_beta_slow": .zeroOrMore,
     "attn_logit_softcapping": .zeroOrMore, "final_logit_softcapping": .zeroOrMore, "logits_soft_cap": .zeroOrMore,
     "moe_router_logit_softcapping": .zeroOrMore, "router_logit_softcapping": .zeroOrMore, "clip_qkv": .zeroOrMore,

@@ -50,7 +50,7 @@ struct StatesCheck {
   ) throws -> Double? {
     let (stack, embedding) = (model.network.stack, model.network.embedding)
     // Several streams, and what stands before the first block, are not the embedding alone; a changed run may begin with another state.
-    guard embedding.streams == nil, embedding.hyper == nil, stack.blocks.first?.junction == nil,
+    guard embedding.streams == nil, embedding.hyper == nil, embedding.depth == nil, stack.blocks.first?.junction == nil,
       text.asked?.changes == nil
     else { return nil }
     let matrices = [

@@ -143,6 +143,7 @@ typedef struct {
   const float *keys;     // [position, kv_heads * key_width], positions key_stride floats apart
   const float *values;   // [position, kv_heads * value_width], positions value_stride floats apart; may be a part of the keys
   const float *biases;   // [heads, bias_stride], added to the score of the key at each position; or NULL
+  const float *sinks;    // [heads] in the place of those of all rows; or NULL
   float *output;         // [heads, value_width]
   ptrdiff_t first;       // first position attended to
   ptrdiff_t last;        // last position attended to: the query's own

@@ -20,9 +20,11 @@ struct AttentionTests {
     var softcap: Float = 0
     var hasSinks = false
     var fixedSinks: [Float]?
+    /// Whether every query has sinks of its own.
+    var hasOwnSinks = false
 
     var testDescription: String {
-      "\(heads) heads, \(sharing) on the same keys, \(width) and \(valueWidth) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap), sinks \(hasSinks)"
+      "\(heads) heads, \(sharing) on the same keys, \(width) and \(valueWidth) wide, \(queries) of \(positions), window \(window ?? 0), biases \(hasBiases), cap \(softcap), sinks \(hasSinks), of queries \(hasOwnSinks)"
     }
     var kvHeads: Int { heads / sharing }
     var valueWidth: Int { narrow ?? width }
@@ -31,6 +33,7 @@ struct AttentionTests {
     var query: [Float] { hashed(queries * heads * width, seed: 13) }
     var biases: [Float] { hasBiases ? hashed(heads * positions, seed: 14) : [] }
     var sinks: [Float] { fixedSinks ?? (hasSinks ? hashed(heads, seed: 15).map { 3 * $0 } : []) }
+    var ownSinks: [Float] { hasOwnSinks ? hashed(queries * heads, seed: 16).map { 3 * $0 } : [] }
     var scale: Float { 0.11 }
 
     func first(_ q: Int) -> Int { window.map { max(0, last(q) - $0 + 1) } ?? 0 }
@@ -40,6 +43,8 @@ struct AttentionTests {
     func attend(_ range: Range<Int>, threads: Int, keys: [Float]? = nil) throws -> [Float] {
       let pool = try ThreadPool(threads: threads)
       let (keys, values, query, biases, sinks) = (keys ?? self.keys, values, query, biases, sinks)
+      let ownSinks = FloatMatrix(rows: queries, columns: heads)
+      for (place, sink) in self.ownSinks.enumerated() { ownSinks.start[place] = sink }
       var output = [Float](repeating: 7, count: range.count * heads * valueWidth)
       keys.withUnsafeBufferPointer { keys in
         values.withUnsafeBufferPointer { values in
@@ -50,6 +55,7 @@ struct AttentionTests {
                   strata_attention_row(
                     query: query.baseAddress.map { $0 + q * heads * width }, keys: keys.baseAddress,
                     values: values.baseAddress, biases: hasBiases ? biases.baseAddress : nil,
+                    sinks: hasOwnSinks ? UnsafePointer(ownSinks.row(q)) : nil,
                     output: output.baseAddress.map { $0 + (q - range.lowerBound) * heads * valueWidth },
                     first: first(q),
                     last: last(q))
@@ -61,7 +67,7 @@ struct AttentionTests {
                   var shape = strata_heads(
                     heads: heads, kv_heads: kvHeads, key_width: width, value_width: valueWidth,
                     key_stride: kvHeads * width, value_stride: kvHeads * valueWidth)
-                  strata_attend(pool.handle, rows, rows.count, &shape, &scores)
+                  withExtendedLifetime(ownSinks) { strata_attend(pool.handle, rows, rows.count, &shape, &scores) }
                 }
               }
             }
@@ -83,7 +89,8 @@ struct AttentionTests {
         if softcap != 0 { score = Double(softcap) * tanh(score / Double(softcap)) }
         return hasBiases ? score + Double(biases[head * positions + p]) : score
       }
-      let sink = sinks.isEmpty ? -Double.infinity : Double(sinks[head])
+      let known = hasOwnSinks ? ownSinks[q * heads + head] : sinks.isEmpty ? -Float.infinity : sinks[head]
+      let sink = Double(known)
       let best = max(scores.max() ?? 0, sink)
       let weights = scores.map { exp($0 - best) }
       let sum = weights.reduce(exp(sink - best), +)
@@ -106,6 +113,8 @@ struct AttentionTests {
     Job(heads: 6, sharing: 2, width: 24, positions: 50, queries: 50, hasSinks: true),
     Job(heads: 8, sharing: 8, width: 64, positions: 70, queries: 9, window: 13, softcap: 20, hasSinks: true),
     Job(positions: 1, queries: 1, hasSinks: true),
+    Job(heads: 6, sharing: 3, width: 24, positions: 50, queries: 50, hasSinks: true, hasOwnSinks: true),
+    Job(heads: 4, sharing: 2, width: 16, positions: 40, queries: 11, window: 7, hasBiases: true, hasOwnSinks: true),
     Job(heads: 6, sharing: 2, width: 24, narrow: 9, positions: 41, queries: 20),
     Job(heads: 16, sharing: 16, width: 36, narrow: 80, positions: 50, queries: 1, hasSinks: true),
   ]

@@ -142,6 +142,33 @@ struct ProductTests {
     }
   }
 
+  @Test("read rows that alternate with those of another matrix, to the byte", arguments: ["F32", "F16", "Q8_0"])
+  func readAlternatingRows(name: String) throws {
+    let format = try #require(NumberFormat.all.first { $0.name == name })
+    let (outputs, columns) = (37, 64)
+    let weights = try stored(format, rows: 2 * outputs, columns: columns)
+    let rowBytes = weights.bytes.count / (2 * outputs)
+    let pool = try ThreadPool(threads: 2)
+    for (rows, first) in [1, 2, 3, 5, 8, 9, 17].flatMap({ [($0, 0), ($0, 1)] }) {
+      let x = hashed(rows * columns, seed: UInt64(rows))
+      var y = [Float](repeating: .nan, count: rows * outputs)
+      weights.bytes.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        var matrix = self.matrix(start + first * rowBytes, rows: outputs, columns: columns)
+        if format != .f32 { matrix.decode = format.decode }
+        matrix.blocks = format.blocks
+        matrix.row_bytes = 2 * rowBytes
+        strata_multiply(pool.handle, x, columns, rows, &matrix, nil, &y, outputs)
+      }
+      var own: [Float] = []
+      for row in stride(from: first, to: 2 * outputs, by: 2) {
+        own += weights.values[(row * columns)..<((row + 1) * columns)]
+      }
+      let plain = try multiply(x, own, rows: rows, outputs: outputs, width: columns, threads: 1)
+      #expect(y.map(\.bitPattern) == plain.map(\.bitPattern), "\(rows) rows from row \(first)")
+    }
+  }
+
   /// Few rows are read along the stored ones, many are put into groups; widths and numbers of outputs that are no whole ones.
   @Test("read transposed weights as their transpose, to the byte", arguments: sizes + [130, 1600])
   func readTransposedWeights(width: Int) throws {

@@ -4,9 +4,12 @@ import Testing
 @testable import Traces
 
 /// Families that keep more of a token than its keys and values.
-@Suite("What is kept of a text serves other continuations (DeepSeek V4, ZAYA1)")
+@Suite("What is kept of a text serves other continuations (DeepSeek V4, ZAYA1, Inkling)")
 struct KVCacheReuseTests {
-  static let models = ["deepseek4", "deepseek4-published", "deepseek4-memory", "zaya", "zaya-windows"]
+  static let models = [
+    "deepseek4", "deepseek4-published", "deepseek4-memory", "zaya", "zaya-windows", "inkling", "inkling2",
+    "inkling2-loop",
+  ]
   private let ids = [5, 17, 200, 90, 31, 8, 44, 100, 9, 3, 71]
 
   @Test("a text that goes back and continues otherwise is as if it had never been there", arguments: models)

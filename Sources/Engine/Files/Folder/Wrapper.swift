@@ -81,8 +81,8 @@ public struct Wrapper: Sendable {
     "image_grid_pinpoints", "image_patch_id", "image_seq_length", "image_size", "image_start_id",
     "image_start_token_id", "image_text_hidden_size", "image_token_id", "image_token_index", "image_token_offset",
     "insert_layer_id", "low_res_image_start_token_id", "merge_kernel_size", "merger_times", "mm_tokens_per_image",
-    "multimodal_projector_bias", "newline_id", "num_channels", "num_query_tokens", "out_hidden_size", "patch_size",
-    "perceiver_config", "position_id_per_seconds", "projection_dim", "projection_hidden_size",
+    "mtp_config", "multimodal_projector_bias", "newline_id", "num_channels", "num_query_tokens", "out_hidden_size",
+    "patch_size", "perceiver_config", "position_id_per_seconds", "projection_dim", "projection_hidden_size",
     "projection_layer_norm_eps", "projector_bias", "projector_config", "projector_dropout", "projector_hidden_act",
     "projector_hidden_size", "projector_layernorm_eps", "projector_patch_to_query_dict", "projector_pooling_ratio",
     "projector_use_layernorm", "qformer_config", "scale_factor", "seconds_per_chunk", "semantic_model_config",
@@ -97,12 +97,14 @@ public struct Wrapper: Sendable {
   ]
 
   /// The prefix of the language part's names in a folder.
-  static let languagePrefixes = ["model.language_model.", "language_model.", "model.text_model.", "text_model."]
+  static let languagePrefixes = [
+    "model.language_model.", "language_model.", "model.text_model.", "text_model.", "model.llm.",
+  ]
 
   /// Prefixes of all other parts, with or without "model." before them.
   static let otherTensors = [
-    "acoustic_tokenizer_encoder.", "aligner.", "audio_tower.", "connector.", "diffusion_head.", "embed_audio.",
-    "embed_vision.", "encoder.", "generation_aligner.", "generation_embeddings.", "generation_head.",
+    "acoustic_tokenizer_encoder.", "aligner.", "audio.", "audio_tower.", "connector.", "diffusion_head.",
+    "embed_audio.", "embed_vision.", "encoder.", "generation_aligner.", "generation_embeddings.", "generation_head.",
     "high_res_vision_alpha", "high_res_vision_model.", "high_res_vision_neck.", "high_res_vision_proj.",
     "image_newline", "image_tower.", "language_projection.", "latent_bias_factor", "latent_scaling_factor", "merger.",
     "mlp_AR.", "mlp1.", "mm_projector.", "multi_modal_projector.", "projector.", "qformer.", "query_tokens",
