@@ -230,7 +230,8 @@ extension GivenAnswer {
       if groupFault != nil, digestFault?.hasPrefix("groups: ") == true { digestFault = nil }
       faults += [digestFault, groupFault, items.wordFault].compactMap(\.self)
     }
-    isUncompared = texts == nil && summary.items == nil && !items.isComparable
+    // The numbers of items tell texts and targets, and nothing of sources.
+    isUncompared = !items.isComparable && (items.hasSources || texts == nil && summary.items == nil)
     let hasFoils = summary.groups.contains { $0.difference != nil }
     if dataset.form == nil, dataset.columns.foil == nil, hasFoils {
       faults.append("foil: expected none, found numbers of foils")

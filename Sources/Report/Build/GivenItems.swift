@@ -33,7 +33,7 @@ struct GivenItems {
   }
 
   /// Whether the sources of patched runs are a part of what the summary was asked.
-  private var hasSources: Bool { summary.groups.first?.patching != nil }
+  var hasSources: Bool { summary.groups.first?.patching != nil }
 
   /// Whether the texts of all items can be compared with those of the file.
   var isComparable: Bool {

@@ -19,6 +19,8 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   public var target: String
   /// The word that the target is compared with; nil for none.
   public var foil: String?
+  /// The text whose states are put in; nil without one.
+  public var source: String?
   /// Captured points, top of the network last.
   public var rows: [Trace.Row]
   /// Natural logarithm of the target's probability. [row]
@@ -41,10 +43,11 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   /// From its parts.
   package init(
     model: Trace.Model, lens: Trace.Lens, compute: String, prompt: String, target: String, foil: String?,
-    rows: [Trace.Row], logprob: [Float], rank: [Int], difference: [Float]?, attribution: Trace.Attribution?,
+    source: String? = nil, rows: [Trace.Row], logprob: [Float], rank: [Int], difference: [Float]?,
+    attribution: Trace.Attribution?,
     patching: Effects?, pair: String? = nil, passage: Passage? = nil, words: Words? = nil
   ) {
-    (self.pair, self.passage, self.words) = (pair, passage, words)
+    (self.source, self.pair, self.passage, self.words) = (source, pair, passage, words)
     self.model = model
     self.lens = lens
     self.compute = compute
@@ -143,7 +146,8 @@ extension FieldReader {
     return DatasetItem(
       model: try model(try fields.value("model")), lens: try lens(try fields.value("lens")),
       compute: try fields.string("compute"), prompt: try fields.string("prompt"), target: try fields.string("target"),
-      foil: try fields.optional("foil", string), rows: try list(try fields.value("rows"), row),
+      foil: try fields.optional("foil", string), source: try fields.optional("source", string),
+      rows: try list(try fields.value("rows"), row),
       logprob: try list(try fields.value("logprob"), float), rank: try list(try fields.value("rank"), whole),
       difference: try fields.optional("difference") { line throws(JSONError) in try list(line, float) },
       attribution: try fields.optional("attribution", attribution), patching: try fields.optional("patching", effects),

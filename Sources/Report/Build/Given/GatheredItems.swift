@@ -74,8 +74,8 @@ struct GatheredItems {
         numbered.enumerated().compactMap { line, cell in
           cell.numbers.map {
             DatasetRequest.Item(
-              prompt: $0.prompt, target: $0.target, foil: $0.foil, groups: cell.groups ?? [], line: line + 1,
-              pair: $0.pair)
+              prompt: $0.prompt, target: $0.target, foil: $0.foil, source: $0.source, groups: cell.groups ?? [],
+              line: line + 1, pair: $0.pair)
           }
         })
       guard numbered.count == subject.dataset.items,

@@ -3,6 +3,7 @@ import Figures
 import Files
 import Foundation
 import Models
+import Plot
 import Spec
 import Traces
 import Words
@@ -255,19 +256,43 @@ struct GatheredNumbers: Sendable {
     let hasText = prompts.contains { $0.key.method.generated != 0 }
     let usual =
       (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
-      + (datasets.isEmpty ? [] : ["dataset-profile"])
+      + (datasets.isEmpty ? [] : [DatasetProfile.name])
     let joined = ["rank-heatmap", "trajectory", "profile"].filter { $0 != "rank-heatmap" || hasText }
-    root["figures"] =
+    var kinds: [Any] =
       runs.isEmpty || prompts.isEmpty
       ? request.kinds ?? usual
       : (request.kinds ?? (usual.filter { $0 != "rank-heatmap" } + joined)).map { kind -> Any in
         joined.contains(kind) ? ["kind": kind, "together": true] : kind
       }
+    let ofDatasets = FigureKind.all.filter { $0.needs == .dataset && $0.name != DatasetProfile.name }.map(\.name)
+    if models.count > LineMarks.mostSeries, !datasets.isEmpty,
+      !kinds.contains(where: { ($0 as? String).map(ofDatasets.contains) == true })
+    {
+      // A dataset that no figure names would have one of all models.
+      let place = kinds.firstIndex { $0 as? String == DatasetProfile.name } ?? kinds.count
+      kinds = Array(kinds[..<place]) + profiles + kinds[place...].dropFirst()
+    }
+    root["figures"] = kinds
     var output: [String: Any] = [:]
     if !hasReport { output["report"] = "none" }
     if let formats = request.formats { output["figures"] = formats }
     if !output.isEmpty { root["output"] = output }
     return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
+  }
+}
+
+extension GatheredNumbers {
+  /// Profiles of datasets, each of no more models than a figure has lines for; only models with numbers have one.
+  private var profiles: [Any] {
+    datasets.flatMap { dataset -> [Any] in
+      let names = models.filter { cells[Cell(source: $0.source, subject: dataset.subject)] != nil }.map(\.name)
+      return stride(from: 0, to: names.count, by: LineMarks.mostSeries).map { start in
+        [
+          "kind": DatasetProfile.name, "prompts": [dataset.id], "by": DatasetProfile.By.model.rawValue,
+          "models": Array(names[start..<min(names.count, start + LineMarks.mostSeries)]),
+        ] as [String: Any]
+      }
+    }
   }
 }
 

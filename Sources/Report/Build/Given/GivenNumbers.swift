@@ -307,7 +307,7 @@ extension SettledCells {
       if !uncompared.isEmpty {
         progress?(
           .note(
-            "note: \(model.name): texts, targets and foils could not be compared with those of the dataset, because the summary "
+            "note: \(model.name): texts, targets, foils and sources could not be compared with those of the dataset, because the summary "
               + "does not say of which it is (items_sha256): \(Wording.list(uncompared, most: 5)); one that this version makes does"
           ))
       }

@@ -67,10 +67,18 @@ struct ShardRun {
     return cells
   }
 
-  /// Answers about items; those that cannot run do not keep the others from it.
+  /// Answers about items; those that cannot run do not keep the others from it, nor does a dataset that the model cannot answer.
+  ///
+  /// - Throws: Why the model cannot be opened.
   private func answers(of dataset: Int, _ items: [Int]) throws -> [Result<DatasetItem, DiagnosticList>] {
+    guard !items.isEmpty else { return [] }
+    _ = try run.source.layers(of: model)
     var answers: [Int: Result<DatasetItem, DiagnosticList>] = [:]
     var left = items
+    func fail(_ problems: DiagnosticList) {
+      for item in left { answers[item] = .failure(problems) }
+      left = []
+    }
     while !left.isEmpty {
       let job = units.jobs[dataset].part(left)
       do {
@@ -82,12 +90,17 @@ struct ShardRun {
       } catch let error as DatasetError {
         let lines = Dictionary(grouping: error.faults, by: \.line)
         let failed = left.filter { lines[units.jobs[dataset].request.items[$0].line] != nil }
-        guard !failed.isEmpty else { throw job.diagnostics(error.faults) }
+        guard !failed.isEmpty else {
+          fail(job.diagnostics(error.faults))
+          break
+        }
         for item in failed {
           let faults = lines[units.jobs[dataset].request.items[item].line] ?? []
           answers[item] = .failure(job.diagnostics(faults))
         }
         left.removeAll { answers[$0] != nil }
+      } catch {
+        fail(DiagnosticList(Diagnostic.all(from: error)))
       }
     }
     return items.map {
