@@ -147,8 +147,10 @@ import Testing
   }
 
   @Test func theLensOfAPartIsThatOfItsRow() throws {
-    try withTrace(["--prompt", "the cat", "--attribute", "{target: a, foil: o}", "--rows", "attention", "--top", "100"])
-    { site in
+    try withTrace([
+      "--prompt", "the cat", "--attribute", "{target: a, foil: o}", "--rows", "attention", "--watch", "a", "--watch",
+      "o",
+    ]) { site in
       let parts = try #require((site.good["attribution"] as? JSON)?["parts"] as? [JSON])
       for index in parts.indices where parts[index]["lens"] != nil {
         try site.fails("'attribution.parts[\(index)].lens': 90, expected ") { trace in

@@ -5,7 +5,7 @@ import Testing
 /// Numbers of datasets that come in by shards and summaries, from more models than a figure has lines, or from models without an answer.
 @Suite struct GatheredDatasetsTests {
   private static let table =
-    "prompt,target,foil,source\nthe cat,a,o,the car\na red cat,o,a,a red car\nthe keys,e,t,the kegs\n"
+    "prompt,target,foil,source\nthe cat,a,o,the car\na red cat,o,a,a red car\nthe keys,e,t,a keys\n"
 
   private func run(_ body: (StrataProgram) throws -> Void) throws {
     try withTemporaryFolder { folder in

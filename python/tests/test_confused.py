@@ -91,6 +91,10 @@ def summary(strata, gguf, tmp_path_factory):
     for key, value in {"top1": 1, "accuracy": 1, "rank": 1, "median_rank": 1, "difference": 0.5}.items():
         for part in ("value", "low", "high"):
             group[key][part][-1] = value
+    # Both have it there for the first time, and keep it.
+    for key in ("first_top1", "settled"):
+        group[key] = {"rows": [0] * (len(data["rows"]) - 1) + [2], "never": 0}
+    group["top1"]["value"][:-1] = [0] * (len(data["rows"]) - 1)
     return data
 
 

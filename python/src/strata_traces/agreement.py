@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .causes import divergence, lenses, patched
 from .checks import blank_rows, cells_of, layers_of, need, request_of, require_known
 from .identity import identify
 from .shapes import FaultError
@@ -16,7 +17,7 @@ SLACK = 2e-3
 
 def agree(trace: dict[str, Any]) -> None:
     """Refuses a trace that can be read and whose numbers cannot be right."""
-    for rule in (identify, _tokens, spelled, _numbers, _top, _watched, _automatic, _blank_rows, _last_row, _attributed):
+    for rule in (identify, _tokens, spelled, _numbers, _top, _watched, _automatic, _blank_rows, _last_row, _attributed, lenses, patched):
         rule(trace)
 
 
@@ -88,6 +89,7 @@ def _top(trace: dict[str, Any]) -> None:
             total = sum(math.exp(value) for value in logprobs)
             need(total <= 1 + SLACK, f"top.logprobs{place}", f"probabilities that sum to {total:.6g}", "at most 1")
             _entropy(trace["entropy"][r][c], logprobs, trace["model"]["vocabulary"], place)
+            divergence(trace, r, c)
             _target(column.get("target"), trace["rank"][r][c], trace["logprob"][r][c], ids, logprobs, place)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from . import summary_sums
 from .checks import need
 from .shapes import FaultError, real, whole
 
@@ -45,6 +46,7 @@ def check(summary: dict[str, Any]) -> None:
     _rows(summary)
     for index, group in enumerate(groups):
         _relations(group, summary["dataset"], f"groups[{index}]")
+    summary_sums.check(summary)
 
 
 def _object(value: Any, key: str) -> None:
