@@ -153,7 +153,7 @@ import Testing
     ]) { site in
       let parts = try #require((site.good["attribution"] as? JSON)?["parts"] as? [JSON])
       for index in parts.indices where parts[index]["lens"] != nil {
-        try site.fails("'attribution.parts[\(index)].lens': 90, expected ") { trace in
+        try site.fails("'attribution.parts[\(index)].lens': 90.0, expected ") { trace in
           var attribution = try #require(trace["attribution"] as? JSON)
           var parts = parts
           parts[index]["lens"] = 90
@@ -182,7 +182,7 @@ import Testing
     try withTrace(["--prompt", "the cat", "--watch-set", "{name: letters, tokens: [a, o]}"]) { site in
       try site.fails("'watch[0].texts[0]': 'o', expected 'a', the text of") { trace in
         var watched = try #require(trace["watch"] as? [JSON])
-        watched[0]["texts"] = (watched[0]["texts"] as? [Any])?.reversed()
+        watched[0]["texts"] = (watched[0]["texts"] as? [Any]).map { Array($0.reversed()) }
         trace["watch"] = watched
       }
     }

@@ -18,6 +18,7 @@ extension BuildRecord {
     else { return [] }
     var known: Set = ["manifest.json"]
     known.formUnion(marks.filter { path, mark in holds(mark, path, in: own) }.map(\.key))
+    if isOfBuild("findings.json", in: own) { known.insert("findings.json") }
     if own.bytes("report.pdf").map({ $0.firstRange(of: Data("/Creator (strata ".utf8)) != nil }) == true {
       known.insert("report.pdf")
     }
@@ -85,7 +86,7 @@ extension BuildRecord {
   /// Whether a file of the gallery itself is such as a build writes.
   private static func isOfBuild(_ path: String, in own: OwnFolder) -> Bool {
     switch path {
-    case "manifest.json":
+    case "manifest.json", "findings.json":
       own.bytes(path).flatMap { try? JSONDecoder().decode(Schema.self, from: $0) }?.schema.hasPrefix("strata.") == true
     case "report.pdf": own.bytes(path)?.firstRange(of: Data("/Creator (strata ".utf8)) != nil
     default: marks[path].map { holds($0, path, in: own) } ?? true
@@ -95,7 +96,7 @@ extension BuildRecord {
   /// Files whose names alone would not tell that a build wrote them, each with a text among its first bytes.
   private static let marks = [
     "index.html": #"content="strata "#, "gallery.html": #"content="strata "#,
-    "findings.json": #""contrasts" : ["#, "findings.csv": "prompt,model,last_layer,",
+    "findings.csv": "prompt,model,last_layer,",
     "findings.tex": "% Needs \\usepackage{booktabs}",
   ]
 

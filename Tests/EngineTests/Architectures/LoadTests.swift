@@ -56,12 +56,13 @@ struct LoadTests {
 
   @Test("the program knows which tiny models each family was compared with")
   func everyFamilyWasCompared() throws {
+    let models =
+      try ParityModel.names.map { ($0, try ExpectedModel.read($0).architecture) }
+      + MaskedModel.all.map { ($0.name, try $0.expected().architecture) }
+    let byFamily = Dictionary(grouping: models, by: \.1)
     for family in Architecture.all {
       let compared = FamilyComparison.of(family)
-      let fixtures =
-        try ParityModel.names.filter {
-          try ExpectedModel.read($0).architecture == family.name
-        } + MaskedModel.all.filter { try $0.expected().architecture == family.name }.map(\.name)
+      let fixtures = byFamily[family.name, default: []].map(\.0)
       #expect(compared.fixtures.sorted() == fixtures.sorted(), "\(family.name): run Tools/family_pages.py --fixtures")
       #expect(compared.gguf.sorted() == fixtures.filter(ParityModel.hasGGUF).sorted())
       #expect(!fixtures.isEmpty)
