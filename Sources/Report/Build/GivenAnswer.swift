@@ -18,6 +18,8 @@ struct GivenAnswer {
   private(set) var remarks: [String] = []
   /// Whether nothing says of which texts a summary is.
   private(set) var isUncompared = false
+  /// Whether its other texts are known, and nothing says of which sources its patched runs are.
+  private(set) var hasUnknownSources = false
 
   /// Compares a trace with what is asked of its model about its prompt.
   init(_ trace: Trace, to request: TraceRequest) {
@@ -231,6 +233,7 @@ extension GivenAnswer {
       faults += [digestFault, groupFault, items.wordFault].compactMap(\.self)
     }
     isUncompared = texts == nil && summary.items == nil && !items.isComparable
+    hasUnknownSources = dataset.patch != nil && items.hasSources && !items.isComparable && !isUncompared
     let hasFoils = summary.groups.contains { $0.difference != nil }
     if dataset.form == nil, dataset.columns.foil == nil, hasFoils {
       faults.append("foil: expected none, found numbers of foils")

@@ -19,6 +19,8 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   public var target: String
   /// The word that the target is compared with; nil for none.
   public var foil: String?
+  /// The text whose states were put into the run of the text; nil without patched runs, and in items of earlier versions.
+  public var source: String?
   /// Captured points, top of the network last.
   public var rows: [Trace.Row]
   /// Natural logarithm of the target's probability. [row]
@@ -42,9 +44,9 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   package init(
     model: Trace.Model, lens: Trace.Lens, compute: String, prompt: String, target: String, foil: String?,
     rows: [Trace.Row], logprob: [Float], rank: [Int], difference: [Float]?, attribution: Trace.Attribution?,
-    patching: Effects?, pair: String? = nil, passage: Passage? = nil, words: Words? = nil
+    patching: Effects?, source: String? = nil, pair: String? = nil, passage: Passage? = nil, words: Words? = nil
   ) {
-    (self.pair, self.passage, self.words) = (pair, passage, words)
+    (self.source, self.pair, self.passage, self.words) = (source, pair, passage, words)
     self.model = model
     self.lens = lens
     self.compute = compute
@@ -147,8 +149,8 @@ extension FieldReader {
       logprob: try list(try fields.value("logprob"), float), rank: try list(try fields.value("rank"), whole),
       difference: try fields.optional("difference") { line throws(JSONError) in try list(line, float) },
       attribution: try fields.optional("attribution", attribution), patching: try fields.optional("patching", effects),
-      pair: try fields.optional("pair", string), passage: try fields.optional("passage", passage),
-      words: try fields.optional("words", itemWords))
+      source: try fields.optional("source", string), pair: try fields.optional("pair", string),
+      passage: try fields.optional("passage", passage), words: try fields.optional("words", itemWords))
   }
 
   private func effects(_ value: JSONValue) throws(JSONError) -> DatasetItem.Effects {

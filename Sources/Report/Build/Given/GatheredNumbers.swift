@@ -193,6 +193,18 @@ struct GatheredNumbers: Sendable {
     }
   }
 
+  /// Names of the models that have numbers of a subject: checkpoints of a run by their steps.
+  func names(of subject: Int) -> [String] {
+    let runs = runs
+    return models.filter { cells[Cell(source: $0.source, subject: subject)] != nil }.map(\.name).enumerated()
+      .sorted { one, other in
+        func key(_ entry: (offset: Int, element: String)) -> (String, Int, Int) {
+          (runs[entry.element]?.run ?? entry.element, runs[entry.element]?.number ?? 0, entry.offset)
+        }
+        return key(one) < key(other)
+      }.map(\.element)
+  }
+
   /// What stands in place of a cell that no folder has numbers of.
   private static func gap(place: String, _ subject: Subject) -> Diagnostic {
     var gap = Diagnostic(place: place, gapMessages[subject.isDataset ? 1 : 0], category: .badInput)
@@ -209,8 +221,10 @@ struct GatheredNumbers: Sendable {
   /// Whether there are few enough prompts for a report.
   var hasReport: Bool { prompts.count <= GatherJob.mostInReport }
 
-  /// The gallery's spec: YAML has JSON as a part.
-  func spec(_ request: GatherJob.Request) throws -> Data {
+  /// The gallery's spec, of which YAML has JSON as a part, and what is told about its figures.
+  ///
+  /// - Throws: `Diagnostic` where no kind of the request shows anything.
+  func spec(_ request: GatherJob.Request) throws -> (data: Data, notes: [String]) {
     var root: [String: Any] = ["title": request.title]
     let runs = runs
     root["models"] = Dictionary(
@@ -245,7 +259,8 @@ struct GatheredNumbers: Sendable {
     }
     // A gallery of datasets alone has no prompts.
     if !entries.isEmpty || datasets.isEmpty { root["prompts"] = entries }
-    if !datasets.isEmpty {
+    let ofDatasets = try figuresOfDatasets(request.kinds)
+    if !ofDatasets.entries.isEmpty {
       // Nobody reads these files: the summaries are there.
       root["datasets"] = try datasets.map { dataset -> [String: Any] in
         let first = models.lazy.compactMap { cells[Cell(source: $0.source, subject: dataset.subject)] }.first
@@ -255,19 +270,20 @@ struct GatheredNumbers: Sendable {
     let hasText = prompts.contains { $0.key.method.generated != 0 }
     let usual =
       (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
-      + (datasets.isEmpty ? [] : ["dataset-profile"])
     let joined = ["rank-heatmap", "trajectory", "profile"].filter { $0 != "rank-heatmap" || hasText }
-    root["figures"] =
-      runs.isEmpty || prompts.isEmpty
-      ? request.kinds ?? usual
-      : (request.kinds ?? (usual.filter { $0 != "rank-heatmap" } + joined)).map { kind -> Any in
-        joined.contains(kind) ? ["kind": kind, "together": true] : kind
-      }
+    let isOfRuns = !runs.isEmpty && !prompts.isEmpty
+    let ofPrompts =
+      request.kinds?.filter { datasets.isEmpty || !Self.showsDatasets($0) }
+      ?? (isOfRuns ? usual.filter { $0 != "rank-heatmap" } + joined : usual)
+    let shown = ofPrompts.map { kind -> Any in
+      isOfRuns && joined.contains(kind) ? ["kind": kind, "together": true] as [String: Any] : kind
+    }
+    root["figures"] = shown + ofDatasets.entries
     var output: [String: Any] = [:]
     if !hasReport { output["report"] = "none" }
     if let formats = request.formats { output["figures"] = formats }
     if !output.isEmpty { root["output"] = output }
-    return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
+    return (try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys]), ofDatasets.notes)
   }
 }
 

@@ -156,6 +156,8 @@ public struct ShardJob: Sendable {
   ) throws {
     var mistakes: [Diagnostic] = []
     var others: [(what: String, problem: Diagnostic)] = []
+    // What the items of a dataset share is told once.
+    var told: Set<String> = []
     for (unit, key) in zip(units, keys) {
       guard let problems = failed[key]?.problems?.map(\.diagnostic), let first = problems.first else { continue }
       var problem = first
@@ -163,6 +165,10 @@ public struct ShardJob: Sendable {
       if case .prompt = unit { problem = all.problem(DiagnosticList(problems), of: unit) }
       if problem.category == .badSpec, problem.place != nil, !request.keepGoing {
         mistakes.append(problem)
+      } else if case .item(let dataset, _) = unit, problem.category != .badSpec {
+        let what = "\(request.model), \(all.spec.datasets[dataset].id)"
+        guard told.insert("\(what): \(problem.message)").inserted else { continue }
+        others.append((what, all.problem(DiagnosticList(problems), of: unit)))
       } else {
         others.append(("\(request.model), \(all.name(of: unit))", problem))
       }

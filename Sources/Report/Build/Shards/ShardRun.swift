@@ -88,10 +88,24 @@ struct ShardRun {
           answers[item] = .failure(job.diagnostics(faults))
         }
         left.removeAll { answers[$0] != nil }
+      } catch let error as RunError where !error.isOfTheMachine {
+        // What no item of the dataset can have on this model, or numbers that cannot be used.
+        for item in left { answers[item] = .failure(DiagnosticList(Diagnostic.all(from: error))) }
+        break
       }
     }
     return items.map {
       answers[$0] ?? .failure(DiagnosticList([Diagnostic("no numbers came back", category: .internalFault)]))
+    }
+  }
+}
+
+extension RunError {
+  /// Whether another attempt, or another machine, may give an answer to the same question.
+  fileprivate var isOfTheMachine: Bool {
+    switch self {
+    case .noThreads, .noMemory: true
+    default: false
     }
   }
 }
