@@ -12,11 +12,11 @@ extension Tracer {
     return request.items.enumerated().map { index, item in
       DatasetItem(
         model: model, lens: lens, compute: "f32", prompt: item.prompt, target: item.target, foil: item.foil,
-        source: request.patch == nil ? nil : item.source, rows: scores.rows, logprob: scores.logprob.map { $0[index] },
-        rank: scores.rank.map { Int($0[index]) },
+        rows: scores.rows, logprob: scores.logprob.map { $0[index] }, rank: scores.rank.map { Int($0[index]) },
         difference: scores.difference.map { $0.map { $0[index] } },
         attribution: scores.attributions.indices.contains(index) ? scores.attributions[index] : nil,
-        patching: scores.pairs.indices.contains(index) ? scores.pairs[index].stored : nil, pair: item.pair,
+        patching: scores.pairs.indices.contains(index) ? scores.pairs[index].stored : nil,
+        source: scores.pairs.indices.contains(index) ? item.source : nil, pair: item.pair,
         passage: scores.passages.indices.contains(index) ? scores.passages[index] : nil,
         words: scores.words.indices.contains(index) ? scores.words[index] : nil)
     }

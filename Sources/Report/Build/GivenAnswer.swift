@@ -18,6 +18,8 @@ struct GivenAnswer {
   private(set) var remarks: [String] = []
   /// Whether nothing says of which texts a summary is.
   private(set) var isUncompared = false
+  /// Whether its other texts are known, and nothing says of which sources its patched runs are.
+  private(set) var hasUnknownSources = false
 
   /// Compares a trace with what is asked of its model about its prompt.
   init(_ trace: Trace, to request: TraceRequest) {
@@ -230,8 +232,8 @@ extension GivenAnswer {
       if groupFault != nil, digestFault?.hasPrefix("groups: ") == true { digestFault = nil }
       faults += [digestFault, groupFault, items.wordFault].compactMap(\.self)
     }
-    // The numbers of items tell texts and targets, and nothing of sources.
-    isUncompared = !items.isComparable && (items.hasSources || texts == nil && summary.items == nil)
+    isUncompared = texts == nil && summary.items == nil && !items.isComparable
+    hasUnknownSources = dataset.patch != nil && items.hasSources && !items.isComparable && !isUncompared
     let hasFoils = summary.groups.contains { $0.difference != nil }
     if dataset.form == nil, dataset.columns.foil == nil, hasFoils {
       faults.append("foil: expected none, found numbers of foils")

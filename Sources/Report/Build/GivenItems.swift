@@ -53,7 +53,8 @@ struct GivenItems {
     }
     guard let all = summary.groups.first else { return nil }
     if isOther(all, request.items) {
-      return "items: expected those of '\(file)', found others, whose texts, targets or foils differ"
+      let what = hasSources ? "texts, targets, foils or sources" : "texts, targets or foils"
+      return "items: expected those of '\(file)', found others, whose \(what) differ"
     }
     for group in summary.groups {
       guard let column = group.column, let place = request.groupColumns.firstIndex(of: column) else { continue }

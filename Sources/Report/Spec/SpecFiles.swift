@@ -88,4 +88,6 @@ public struct SpecReading: Sendable {
   public var files: [String]
   /// The patterns of checkpoints that the spec names and that were looked for, as the spec has them.
   package var patterns: [String] = []
+  /// Why figures are left out of the spec, where that was asked for.
+  package var leftOut: [Diagnostic] = []
 }

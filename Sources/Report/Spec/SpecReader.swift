@@ -26,6 +26,10 @@ public struct SpecReader {
   ///
   /// What refers to them is no problem.
   var broken = SpecBroken()
+  /// Whether figures that cannot be drawn whatever the models say are left out, and no problems.
+  var leavesOutImpossible = false
+  /// Why figures are left out.
+  var leftOut: [Diagnostic] = []
   /// How many words were compared with those that exist, for advice.
   private var advised = 0
 
@@ -51,8 +55,10 @@ public struct SpecReader {
   }
 
   /// The same, with the files that a spec names even when it has problems.
+  ///
+  /// - Parameter leavesOutImpossible: Whether figures that cannot be drawn whatever the models say are left out, and told in `leftOut`.
   public static func look(
-    at bytes: Data, name: String, vocabulary: SpecVocabulary, files: SpecFiles
+    at bytes: Data, name: String, vocabulary: SpecVocabulary, files: SpecFiles, leavesOutImpossible: Bool = false
   ) -> SpecReading {
     let source: SpecSource
     do {
@@ -62,10 +68,11 @@ public struct SpecReader {
     }
     var reader = SpecReader(source: source, vocabulary: vocabulary)
     reader.reading = files
+    reader.leavesOutImpossible = leavesOutImpossible
     let spec = reader.spec(sha256: SHA256.hex(of: bytes))
     return SpecReading(
       spec: reader.problems.isEmpty ? spec : nil, draft: spec, problems: reader.problems, files: reader.files,
-      patterns: reader.patterns)
+      patterns: reader.patterns, leftOut: reader.leftOut)
   }
 
   private mutating func spec(sha256: String) -> ReportSpec? {
@@ -130,7 +137,11 @@ public struct SpecReader {
     spec.path = source.name
     spec.logoPlace = outputs?[SpecSection.Output.logo].map { place(of: $0.value.mark) }
     spec.templatePlace = outputs?[SpecSection.Output.template].map { place(of: $0.value.mark) }
-    problems += spec.namingProblems(without: broken.figures) + spec.impossibleFigures(without: broken)
+    problems += spec.namingProblems(without: broken.figures)
+    let impossible = spec.impossibleFigures(without: broken)
+    let possible = leavesOutImpossible && !impossible.isEmpty ? spec.possibleFigures : []
+    // A gallery shows something.
+    if possible.isEmpty { problems += impossible } else { (spec.figures, leftOut) = (possible, impossible) }
     return spec
   }
 

@@ -33,6 +33,7 @@ import Testing
       #expect(again == cell)
       return try #require(again.numbers)
     }
+    #expect(read.map(\.source) == whole.items.map(\.source))
     let summary = try #require(DatasetSummary(whole, items: read))
     #expect(try summary.jsonData() == (try tracer.summary(of: whole).jsonData()))
     #expect(DatasetSummary(whole, items: Array(read.dropLast())) == nil)

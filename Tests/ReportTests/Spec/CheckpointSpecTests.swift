@@ -113,6 +113,30 @@ import Testing
     }
   }
 
+  @Test func whereFiguresAreLeftOutThoseOfARunStayBesideModelsThatAreTooMany() throws {
+    let others = (1...7).map { "M\($0): ./m.gguf" }.joined(separator: ", ")
+    let yaml = """
+      models: {A: {checkpoints: ./a/step*}, \(others)}
+      prompts: [{id: one, text: A, generate: 1}, {id: two, text: B, generate: 1, watch: [a, b, c, d, e, f, g]}]
+      figures: [{kind: profile, together: true}, {kind: trajectory, together: true, models: [A]}]
+      """
+    func look(_ leavesOut: Bool) throws -> SpecReading {
+      try SpecReader.look(
+        at: Data(yaml.utf8), name: "r.yaml", vocabulary: SpecContext.vocabulary, files: SpecContext.files,
+        leavesOutImpossible: leavesOut)
+    }
+    let words = [
+      "profile: 7 lines, expected at most 6 (figure of 'one')",
+      "trajectory: 7 lines, expected at most 6 (figure of 'two')",
+    ]
+    #expect(try Set(look(false).problems.map(\.message)) == Set(words))
+    let reading = try look(true)
+    #expect(Set(reading.leftOut.map(\.message)) == Set(words) && reading.problems.isEmpty)
+    let plan = try Plan(try #require(reading.spec))
+    #expect(plan.figures.map(\.id) == ["one-profile", "one-trajectory", "two-profile"])
+    #expect(plan.figures.map(\.cells.count) == [2, 2, 2])
+  }
+
   @Test func aFigureOfSeveralRunsIsAFigureForEachOfThem() throws {
     let yaml = """
       models: {A: {checkpoints: ./a/step*}, B: {checkpoints: ./b/step*}, C: ./m.gguf}

@@ -19,7 +19,7 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   public var target: String
   /// The word that the target is compared with; nil for none.
   public var foil: String?
-  /// The text whose states are put in; nil without one.
+  /// The text whose states were put into the run of the text; nil without patched runs, and in items of earlier versions.
   public var source: String?
   /// Captured points, top of the network last.
   public var rows: [Trace.Row]
@@ -43,9 +43,8 @@ public struct DatasetItem: Encodable, Equatable, Sendable {
   /// From its parts.
   package init(
     model: Trace.Model, lens: Trace.Lens, compute: String, prompt: String, target: String, foil: String?,
-    source: String? = nil, rows: [Trace.Row], logprob: [Float], rank: [Int], difference: [Float]?,
-    attribution: Trace.Attribution?,
-    patching: Effects?, pair: String? = nil, passage: Passage? = nil, words: Words? = nil
+    rows: [Trace.Row], logprob: [Float], rank: [Int], difference: [Float]?, attribution: Trace.Attribution?,
+    patching: Effects?, source: String? = nil, pair: String? = nil, passage: Passage? = nil, words: Words? = nil
   ) {
     (self.source, self.pair, self.passage, self.words) = (source, pair, passage, words)
     self.model = model
@@ -146,13 +145,12 @@ extension FieldReader {
     return DatasetItem(
       model: try model(try fields.value("model")), lens: try lens(try fields.value("lens")),
       compute: try fields.string("compute"), prompt: try fields.string("prompt"), target: try fields.string("target"),
-      foil: try fields.optional("foil", string), source: try fields.optional("source", string),
-      rows: try list(try fields.value("rows"), row),
+      foil: try fields.optional("foil", string), rows: try list(try fields.value("rows"), row),
       logprob: try list(try fields.value("logprob"), float), rank: try list(try fields.value("rank"), whole),
       difference: try fields.optional("difference") { line throws(JSONError) in try list(line, float) },
       attribution: try fields.optional("attribution", attribution), patching: try fields.optional("patching", effects),
-      pair: try fields.optional("pair", string), passage: try fields.optional("passage", passage),
-      words: try fields.optional("words", itemWords))
+      source: try fields.optional("source", string), pair: try fields.optional("pair", string),
+      passage: try fields.optional("passage", passage), words: try fields.optional("words", itemWords))
   }
 
   private func effects(_ value: JSONValue) throws(JSONError) -> DatasetItem.Effects {

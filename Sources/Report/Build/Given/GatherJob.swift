@@ -119,8 +119,15 @@ public struct GatherJob: Sendable {
     entries = []
     let spec: ReportSpec
     do {
-      spec = try SpecReader.read(
-        gathered.spec(request), name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog))
+      let written = try gathered.spec(request)
+      let reading = SpecReader.look(
+        at: written.data, name: "\(request.name).yaml", vocabulary: .current(catalog: job.store.catalog), files: .none,
+        leavesOutImpossible: true)
+      guard let read = reading.spec else { throw DiagnosticList(reading.problems) }
+      spec = read
+      for words in written.notes + reading.leftOut.map({ "left out: \($0.message)" }) {
+        progress?(.note("note: \(words)"))
+      }
     } catch {
       // The user wrote no spec: what is wrong is in the traces, or among the options of the command.
       throw DiagnosticList(

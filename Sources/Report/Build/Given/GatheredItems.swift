@@ -31,11 +31,18 @@ struct GatheredItems {
     let subject = Subject(source: .init(numbers.model, numbers.lens), dataset: dataset)
     if items[subject] == nil { order.append(subject) }
     if let known = items[subject]?[item] {
-      guard known.cell != cell else { return }
-      throw Diagnostic(
-        place: place, "expected the numbers of \(known.place), which answers the same question, found others",
-        hints: ["one of the two machines computes wrongly, or a file was changed: make both shards again"],
-        category: .badInput)
+      // Shards of earlier versions do not say of which source the patched runs of an item are.
+      var (one, other) = (known.cell, cell)
+      one.numbers?.source = known.cell.numbers?.source ?? numbers.source
+      other.numbers?.source = numbers.source ?? known.cell.numbers?.source
+      guard one == other else {
+        throw Diagnostic(
+          place: place, "expected the numbers of \(known.place), which answers the same question, found others",
+          hints: ["one of the two machines computes wrongly, or a file was changed: make both shards again"],
+          category: .badInput)
+      }
+      items[subject]?[item] = (one, known.place)
+      return
     }
     items[subject, default: [:]][item] = (cell, place)
   }

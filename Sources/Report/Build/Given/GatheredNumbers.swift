@@ -3,7 +3,6 @@ import Figures
 import Files
 import Foundation
 import Models
-import Plot
 import Spec
 import Traces
 import Words
@@ -194,6 +193,18 @@ struct GatheredNumbers: Sendable {
     }
   }
 
+  /// Names of the models that have numbers of a subject: checkpoints of a run by their steps.
+  func names(of subject: Int) -> [String] {
+    let runs = runs
+    return models.filter { cells[Cell(source: $0.source, subject: subject)] != nil }.map(\.name).enumerated()
+      .sorted { one, other in
+        func key(_ entry: (offset: Int, element: String)) -> (String, Int, Int) {
+          (runs[entry.element]?.run ?? entry.element, runs[entry.element]?.number ?? 0, entry.offset)
+        }
+        return key(one) < key(other)
+      }.map(\.element)
+  }
+
   /// What stands in place of a cell that no folder has numbers of.
   private static func gap(place: String, _ subject: Subject) -> Diagnostic {
     var gap = Diagnostic(place: place, gapMessages[subject.isDataset ? 1 : 0], category: .badInput)
@@ -210,8 +221,10 @@ struct GatheredNumbers: Sendable {
   /// Whether there are few enough prompts for a report.
   var hasReport: Bool { prompts.count <= GatherJob.mostInReport }
 
-  /// The gallery's spec: YAML has JSON as a part.
-  func spec(_ request: GatherJob.Request) throws -> Data {
+  /// The gallery's spec, of which YAML has JSON as a part, and what is told about its figures.
+  ///
+  /// - Throws: `Diagnostic` where no kind of the request shows anything.
+  func spec(_ request: GatherJob.Request) throws -> (data: Data, notes: [String]) {
     var root: [String: Any] = ["title": request.title]
     let runs = runs
     root["models"] = Dictionary(
@@ -246,7 +259,8 @@ struct GatheredNumbers: Sendable {
     }
     // A gallery of datasets alone has no prompts.
     if !entries.isEmpty || datasets.isEmpty { root["prompts"] = entries }
-    if !datasets.isEmpty {
+    let ofDatasets = try figuresOfDatasets(request.kinds)
+    if !ofDatasets.entries.isEmpty {
       // Nobody reads these files: the summaries are there.
       root["datasets"] = try datasets.map { dataset -> [String: Any] in
         let first = models.lazy.compactMap { cells[Cell(source: $0.source, subject: dataset.subject)] }.first
@@ -256,43 +270,20 @@ struct GatheredNumbers: Sendable {
     let hasText = prompts.contains { $0.key.method.generated != 0 }
     let usual =
       (prompts.isEmpty ? [] : (hasText ? ["rank-heatmap"] : []) + ["top-tokens"] + (watches ? ["token-ranks"] : []))
-      + (datasets.isEmpty ? [] : [DatasetProfile.name])
     let joined = ["rank-heatmap", "trajectory", "profile"].filter { $0 != "rank-heatmap" || hasText }
-    var kinds: [Any] =
-      runs.isEmpty || prompts.isEmpty
-      ? request.kinds ?? usual
-      : (request.kinds ?? (usual.filter { $0 != "rank-heatmap" } + joined)).map { kind -> Any in
-        joined.contains(kind) ? ["kind": kind, "together": true] : kind
-      }
-    let ofDatasets = FigureKind.all.filter { $0.needs == .dataset && $0.name != DatasetProfile.name }.map(\.name)
-    if models.count > LineMarks.mostSeries, !datasets.isEmpty,
-      !kinds.contains(where: { ($0 as? String).map(ofDatasets.contains) == true })
-    {
-      // A dataset that no figure names would have one of all models.
-      let place = kinds.firstIndex { $0 as? String == DatasetProfile.name } ?? kinds.count
-      kinds = Array(kinds[..<place]) + profiles + kinds[place...].dropFirst()
+    let isOfRuns = !runs.isEmpty && !prompts.isEmpty
+    let ofPrompts =
+      request.kinds?.filter { datasets.isEmpty || !Self.showsDatasets($0) }
+      ?? (isOfRuns ? usual.filter { $0 != "rank-heatmap" } + joined : usual)
+    let shown = ofPrompts.map { kind -> Any in
+      isOfRuns && joined.contains(kind) ? ["kind": kind, "together": true] as [String: Any] : kind
     }
-    root["figures"] = kinds
+    root["figures"] = shown + ofDatasets.entries
     var output: [String: Any] = [:]
     if !hasReport { output["report"] = "none" }
     if let formats = request.formats { output["figures"] = formats }
     if !output.isEmpty { root["output"] = output }
-    return try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
-  }
-}
-
-extension GatheredNumbers {
-  /// Profiles of datasets, each of no more models than a figure has lines for; only models with numbers have one.
-  private var profiles: [Any] {
-    datasets.flatMap { dataset -> [Any] in
-      let names = models.filter { cells[Cell(source: $0.source, subject: dataset.subject)] != nil }.map(\.name)
-      return stride(from: 0, to: names.count, by: LineMarks.mostSeries).map { start in
-        [
-          "kind": DatasetProfile.name, "prompts": [dataset.id], "by": DatasetProfile.By.model.rawValue,
-          "models": Array(names[start..<min(names.count, start + LineMarks.mostSeries)]),
-        ] as [String: Any]
-      }
-    }
+    return (try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys]), ofDatasets.notes)
   }
 }
 

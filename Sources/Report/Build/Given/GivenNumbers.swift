@@ -108,6 +108,8 @@ struct GivenNumbers {
     var remarks: [String] = []
     /// The file of a summary that does not say of which texts it is; nil for others.
     var uncompared: String?
+    /// The file of numbers that do not say of which sources their patched runs are; nil for others.
+    var unsourced: String?
   }
 
   /// The numbers of a subject under the name that the model has in the spec, whose model of that number it is.
@@ -147,7 +149,8 @@ struct GivenNumbers {
     let answer = compared(summary, first.texts)
     return Answer(
       numbers: cell, remarks: answer.remarks,
-      uncompared: answer.isUncompared ? "\(refusals.folder)/\(first.path)" : nil)
+      uncompared: answer.isUncompared ? "\(refusals.folder)/\(first.path)" : nil,
+      unsourced: answer.hasUnknownSources ? "\(refusals.folder)/\(first.path)" : nil)
   }
 
   /// The names of the datasets that there are summaries of.
@@ -276,7 +279,7 @@ extension SettledCells {
       let cells = plan.cells(ofModel: index)
       guard !cells.isEmpty else { continue }
       var remarks: [(words: String, cells: Int)] = []
-      var uncompared: [String] = []
+      var (uncompared, unsourced): ([String], [String]) = ([], [])
       do throws(DiagnosticList) {
         let given = try GivenNumbers(path, of: model, base: base, spool: spool, keepGoing: keepGoing)
         self.given[index] = given.model
@@ -290,6 +293,7 @@ extension SettledCells {
               to: plan.cells[cell].subject, askedOf: index, in: spec, shared: shared, jobs: jobs)
             (numbers[cell], unwatched[cell]) = (answer.numbers, answer.unwatched)
             if let file = answer.uncompared { uncompared.append(file) }
+            if let file = answer.unsourced { unsourced.append(file) }
             for words in answer.remarks {
               let place = remarks.firstIndex { $0.words == words } ?? remarks.count
               if place == remarks.count { remarks.append((words, 0)) }
@@ -307,9 +311,16 @@ extension SettledCells {
       if !uncompared.isEmpty {
         progress?(
           .note(
-            "note: \(model.name): texts, targets, foils and sources could not be compared with those of the dataset, because the summary "
+            "note: \(model.name): texts, targets and foils could not be compared with those of the dataset, because the summary "
               + "does not say of which it is (items_sha256): \(Wording.list(uncompared, most: 5)); one that this version makes does"
           ))
+      }
+      if !unsourced.isEmpty {
+        progress?(
+          .note(
+            "note: \(model.name): sources could not be compared with those of the dataset, because the numbers do not say of which "
+              + "their patched runs are (items_sha256, or source of an item): \(Wording.list(unsourced, most: 5)); those that this "
+              + "version makes do"))
       }
       guard !remarks.isEmpty else { continue }
       let listed = remarks.prefix(10).map { "\($0.words) (\($0.cells) of \(cells.count))" }

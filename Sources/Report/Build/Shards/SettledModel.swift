@@ -84,7 +84,10 @@ struct SettledModel {
   ) throws(Diagnostic) {
     let problems = answers.flatMap { $0.problems?.map(\.diagnostic) ?? [] }
     if !problems.isEmpty {
-      settled.absent[index] = units.problem(DiagnosticList(problems), of: unit)
+      // Lines of a dataset that cannot be asked are found before it runs; otherwise the first problem ends a run of all of its items.
+      let lines = problems.filter { $0.category == .badSpec }
+      let own = unit.isItem ? (lines.isEmpty ? Array(problems.prefix(1)) : lines) : problems
+      settled.absent[index] = units.problem(DiagnosticList(own), of: unit)
       return
     }
     guard var numbers = numbers(of: subject, answers, units) else { return }

@@ -155,9 +155,9 @@ public struct ShardJob: Sendable {
     progress: ProgressHandler?
   ) throws {
     var mistakes: [Diagnostic] = []
-    var others: [(what: String, more: Int, problem: Diagnostic)] = []
-    // Items of a dataset that fail for one reason are told together.
-    var reasons: [String: Int] = [:]
+    var others: [(what: String, problem: Diagnostic)] = []
+    // What the items of a dataset share is told once.
+    var told: Set<String> = []
     for (unit, key) in zip(units, keys) {
       guard let problems = failed[key]?.problems?.map(\.diagnostic), let first = problems.first else { continue }
       var problem = first
@@ -165,23 +165,16 @@ public struct ShardJob: Sendable {
       if case .prompt = unit { problem = all.problem(DiagnosticList(problems), of: unit) }
       if problem.category == .badSpec, problem.place != nil, !request.keepGoing {
         mistakes.append(problem)
-        continue
+      } else if case .item(let dataset, _) = unit, problem.category != .badSpec {
+        let what = "\(request.model), \(all.spec.datasets[dataset].id)"
+        guard told.insert("\(what): \(problem.message)").inserted else { continue }
+        others.append((what, all.problem(DiagnosticList(problems), of: unit)))
+      } else {
+        others.append(("\(request.model), \(all.name(of: unit))", problem))
       }
-      if case .item(let dataset, _) = unit {
-        let reason = "\(dataset) \(problem.message)"
-        if let known = reasons[reason] {
-          others[known].more += 1
-          continue
-        }
-        reasons[reason] = others.count
-      }
-      others.append(("\(request.model), \(all.name(of: unit))", 0, problem))
     }
     guard mistakes.isEmpty else { throw DiagnosticList(mistakes) }
-    for (what, more, problem) in others {
-      let words = more > 0 ? " and \(Wording.count(more, "more item"))" : ""
-      progress?(.failed(what: what + words, message: problem.explanation))
-    }
+    for (what, problem) in others { progress?(.failed(what: what, message: problem.explanation)) }
   }
 
   /// The file of a shard: the one that is named, or one in the folder that is named.

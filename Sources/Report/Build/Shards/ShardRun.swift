@@ -67,18 +67,10 @@ struct ShardRun {
     return cells
   }
 
-  /// Answers about items; those that cannot run do not keep the others from it, nor does a dataset that the model cannot answer.
-  ///
-  /// - Throws: Why the model cannot be opened.
+  /// Answers about items; those that cannot run do not keep the others from it.
   private func answers(of dataset: Int, _ items: [Int]) throws -> [Result<DatasetItem, DiagnosticList>] {
-    guard !items.isEmpty else { return [] }
-    _ = try run.source.layers(of: model)
     var answers: [Int: Result<DatasetItem, DiagnosticList>] = [:]
     var left = items
-    func fail(_ problems: DiagnosticList) {
-      for item in left { answers[item] = .failure(problems) }
-      left = []
-    }
     while !left.isEmpty {
       let job = units.jobs[dataset].part(left)
       do {
@@ -90,21 +82,30 @@ struct ShardRun {
       } catch let error as DatasetError {
         let lines = Dictionary(grouping: error.faults, by: \.line)
         let failed = left.filter { lines[units.jobs[dataset].request.items[$0].line] != nil }
-        guard !failed.isEmpty else {
-          fail(job.diagnostics(error.faults))
-          break
-        }
+        guard !failed.isEmpty else { throw job.diagnostics(error.faults) }
         for item in failed {
           let faults = lines[units.jobs[dataset].request.items[item].line] ?? []
           answers[item] = .failure(job.diagnostics(faults))
         }
         left.removeAll { answers[$0] != nil }
-      } catch {
-        fail(DiagnosticList(Diagnostic.all(from: error)))
+      } catch let error as RunError where !error.isOfTheMachine {
+        // What no item of the dataset can have on this model, or numbers that cannot be used.
+        for item in left { answers[item] = .failure(DiagnosticList(Diagnostic.all(from: error))) }
+        break
       }
     }
     return items.map {
       answers[$0] ?? .failure(DiagnosticList([Diagnostic("no numbers came back", category: .internalFault)]))
+    }
+  }
+}
+
+extension RunError {
+  /// Whether another attempt, or another machine, may give an answer to the same question.
+  fileprivate var isOfTheMachine: Bool {
+    switch self {
+    case .noThreads, .noMemory: true
+    default: false
     }
   }
 }

@@ -25,6 +25,9 @@ struct ShardUnits {
       case .item(let dataset, _): .dataset(dataset)
       }
     }
+
+    /// Whether it is an item of a dataset.
+    var isItem: Bool { if case .item = self { true } else { false } }
   }
 
   let spec: ReportSpec
@@ -93,6 +96,7 @@ struct ShardUnits {
       let isSame =
         ExactText(numbers.prompt) == ExactText(item.prompt) && ExactText(numbers.target) == ExactText(item.target)
         && numbers.foil.map(ExactText.init) == item.foil.map(ExactText.init)
+        && (numbers.source == nil || numbers.source.map(ExactText.init) == item.source.map(ExactText.init))
       return isSame ? nil : "an item of the text '\(VisibleText.excerpt(of: numbers.prompt, count: 60))'"
     }
   }

@@ -24,6 +24,26 @@ extension ReportSpec {
     return problems
   }
 
+  /// The figures without those that cannot be drawn whatever the models say.
+  ///
+  /// An entry loses a prompt, or the models of a part that is impossible for all of its prompts, such as those beside a training run.
+  var possibleFigures: [Figure] {
+    let impossible = Dictionary(grouping: drafts.filter { !problems(of: $0).isEmpty }, by: \.figure)
+    return figures.enumerated().compactMap { index, whole -> Figure? in
+      guard let own = impossible[index], let first = own.first else { return whole }
+      var figure = whole
+      let subjects = Set(own.map { id(of: $0.subject) })
+      let names = Set(first.models.map { models[$0].name })
+      let isOfAll = subjects == Set(whole.subjects) && own.allSatisfy { $0.models == first.models }
+      if whole.together, isOfAll, names.count < whole.models.count {
+        figure.models.removeAll(where: names.contains)
+      } else {
+        figure.subjects.removeAll(where: subjects.contains)
+      }
+      return figure.subjects.isEmpty ? nil : figure
+    }
+  }
+
   /// What is known of a figure without a model.
   private func forecast(of figure: Figure, _ subject: Subject, models shown: [Int]) -> FigureForecast {
     var forecast = FigureForecast(kind: figure.kind, options: figure.options, models: shown.count)
