@@ -77,6 +77,27 @@ import Traces
     }
   }
 
+  @Test func aModelThatIsAnotherOneByNowIsTold() throws {
+    try run { strata in
+      let model = strata.folder.appending(path: "tiny.gguf")
+      func check() throws -> StrataProgram.Result { try strata.run("check", "words.yaml", "--out", "figures", "-q") }
+      try FileManager.default.copyItem(at: Fixtures.url("models/gpt2/gpt2.gguf"), to: model)
+      let words = "Tiny: './tiny.gguf' is another file than when its committed traces were made"
+      let other = try check()
+      #expect(other.status == 66 && other.err.contains("error: \(words)"), "\(other.err)")
+      let built = try strata.run("build", "words.yaml", "--out", "again")
+      #expect(built.status == 0 && built.err.contains("warning: \(words)"), "\(built.err)")
+      // Git keeps such a text in place of a large file.
+      try Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n".utf8).write(to: model)
+      let pointer = try check()
+      #expect(pointer.status == 0, "\(pointer.err)")
+      try FileManager.default.removeItem(at: model)
+      try strata.addTinyModel()
+      let same = try check()
+      #expect(same.status == 0, "\(same.err)")
+    }
+  }
+
   /// What is printed, without the lines for GitHub.
   private func printed(_ result: StrataProgram.Result) -> String {
     result.out.split(separator: "\n").filter { !$0.hasPrefix("::") }.map { $0 + "\n" }.joined()

@@ -151,6 +151,25 @@ import Traces
     }
   }
 
+  @Test func aShardDoesNotTakeThePlaceOfAnother() throws {
+    try run { strata in
+      func make(_ part: String, _ model: String) throws -> StrataProgram.Result {
+        try strata.run("trace", "words.yaml", "--model", model, "--shard", part, "-q", "-o", "all")
+      }
+      #expect(try make("1/4", "Tiny").status == 0)
+      let first = try Data(contentsOf: strata.folder.appending(path: "all"))
+      for (part, model) in [("2/4", "Tiny"), ("1/4", "Other (logit lens)")] {
+        let other = try make(part, model)
+        #expect(
+          other.status == 73 && other.err.contains("found shard 1/4 of 'Tiny' in 'words', which would be lost"),
+          "\(other.err)")
+        #expect(other.err.contains("-o all/"), "\(other.err)")
+      }
+      #expect(try make("1/4", "tiny").status == 0)
+      #expect(try Data(contentsOf: strata.folder.appending(path: "all")) == first)
+    }
+  }
+
   @Test func whatIsMissingIsNamedWithTheCommandThatMakesIt() throws {
     try run { strata in
       for part in ["1/4", "2/4", "4/4"] { try #require(try shard(strata, "tiny", part).status == 0) }

@@ -100,6 +100,11 @@ import Traces
       try fails(names.trace, "a fraction of a layer", replace("\"layer\":2,", "\"layer\":2.0005,"))
       try fails(names.pdf, "no PDF") { $0.replaceSubrange(0..<4, with: Data("MZ!!".utf8)) }
       try fails(names.pdf, "a cut PDF") { $0 = $0.prefix($0.count - 40) }
+      try fails(names.pdf, "another description", replace("/Alt <FEFF0048", "/Alt <FEFF0058"))
+      try fails(names.csv, "a number in another spelling") { data in
+        let text = String(decoding: data, as: UTF8.self)
+        data = Data(text.replacing(#/,[1-9][0-9]*(?=[,\n])/#, maxReplacements: 1) { "\($0.0)E0" }.utf8)
+      }
       try fails(names.csv, "quotation marks") { data in
         let text = String(decoding: data, as: UTF8.self)
         data = Data(text.replacing("layer", with: "\"layer\"", maxReplacements: 1).utf8)

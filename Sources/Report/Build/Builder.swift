@@ -198,6 +198,9 @@ public struct Builder: Sendable {
     let (models, problems) = try resolve(
       spec, plan: plan, committed: committed, settled: settled, base: base, options: options, progress: progress)
     try committed?.check(frozen, are: models, of: plan, spec)
+    if let committed {
+      try lookForChangedFiles(committed, frozen, plan, spec, base: base, purpose: options.purpose, progress: progress)
+    }
     let inputs =
       options.only == nil && problems.isEmpty
       ? BuildInputs(spec, base: base, models: models, numbers: settled.numbers, figures: figures)?.key : nil

@@ -255,6 +255,33 @@ package struct CommittedTraces {
     index.models[model.name]?.resolved(as: model, in: folder)
   }
 
+  /// A file of a model on this machine that is another one than when its traces were made; nil where none is, or where there is no model.
+  ///
+  /// Only models that a spec names by path are looked at: a name on a hub stands for what is there. What git keeps in place of a large file
+  /// is no file of a model.
+  ///
+  /// - Throws: `Diagnostic` for one that cannot be read.
+  func changedFile(of model: ReportSpec.Model, base: URL, _ digests: FileDigests) throws(Diagnostic) -> String? {
+    guard case .path(let path) = model.reference, let recorded = index.models[model.name], recorded.isOf(model) else {
+      return nil
+    }
+    let url = URL(fileURLWithPath: path, relativeTo: base)
+    guard let state = FileState(path: url.path) else { return nil }
+    for file in recorded.files {
+      // A file may be one of several parts.
+      let place = (state.isFolder ? url : url.deletingLastPathComponent()).appending(path: file.path)
+      guard let found = FileState(path: place.path), !found.isFolder, !Self.isPointer(place, found) else { continue }
+      let isSame = try found.bytes == file.bytes && digests.digest(of: place).sha256 == file.sha256
+      if !isSame { return state.isFolder ? "\(path)/\(file.path)" : path }
+    }
+    return nil
+  }
+
+  /// Whether a file stands for one that git keeps elsewhere (Git LFS).
+  private static func isPointer(_ place: URL, _ state: FileState) -> Bool {
+    state.bytes < 1024 && PlainFile.bytes(place)?.starts(with: "version https://git-lfs".utf8) == true
+  }
+
   /// The files of a model that the index names for what the spec asks and that are not there.
   func lost(of model: Int, _ plan: Plan, in spec: ReportSpec) -> [String] {
     plan.cells(ofModel: model).map { plan.cells[$0] }.filter { entry(of: $0, in: spec) != nil }

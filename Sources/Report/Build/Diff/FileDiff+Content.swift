@@ -63,6 +63,9 @@ extension FileDiff {
         if !one.starts(with: Data("%PDF-".utf8)) || one.suffix(7).firstRange(of: Data("%%EOF".utf8)) == nil {
           finding.isUnjudged = false
           differs("no whole PDF")
+        } else if let difference = texts(PDFWords.of(one), PDFWords.of(other)) {
+          finding.isUnjudged = false
+          differs("in its title and descriptions, \(difference)")
         }
       } else if name.hasSuffix(".svg") {
         let (own, made) = (VectorPicture(one), VectorPicture(other))
@@ -87,6 +90,9 @@ extension FileDiff {
   private static func isSpelledAsNumber(_ field: String) -> Bool {
     let digits = (field.hasPrefix("-") ? field.dropFirst() : field[...]).utf8
     guard let first = digits.first, (0x30...0x39).contains(first) else { return false }
+    // Swift writes a small e, and only for numbers that are very large or very small.
+    if digits.contains(0x45) || digits.contains(0x2B) { return false }
+    if digits.contains(0x65), let number = Double(field), (1e-4..<1e15).contains(abs(number)) { return false }
     return first != 0x30 || digits.count == 1 || !(0x30...0x39).contains(digits[digits.index(after: digits.startIndex)])
   }
 }

@@ -76,7 +76,7 @@ public struct Doctor {
   private var hub: Finding {
     let settings = store.hub.settings
     let token = settings.token == nil ? "no token" : "a token"
-    let state = settings.isOffline ? "off (HF_HUB_OFFLINE)" : "\(settings.endpoint), \(token)"
+    let state = settings.isOffline ? "off (HF_HUB_OFFLINE)" : "\(settings.shownEndpoint), \(token)"
     guard settings.isOffline || !settings.exposesToken else {
       return Finding(
         isGood: false, what: "hub",

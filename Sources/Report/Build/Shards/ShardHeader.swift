@@ -112,6 +112,12 @@ struct ShardFile {
     return (try? JSONDecoder().decode(Schema.self, from: data[..<end]))?.schema == ShardHeader.schemaName
   }
 
+  /// The first line of a shard; nil where there is none.
+  static func header(of data: Data) -> ShardHeader? {
+    guard let end = data.firstIndex(of: 0x0A), isShard(data) else { return nil }
+    return try? JSONDecoder().decode(ShardHeader.self, from: data[..<end])
+  }
+
   /// Reads a finished shard.
   ///
   /// - Throws: `Diagnostic` when it is no shard, was cut, or has other bytes than were written.

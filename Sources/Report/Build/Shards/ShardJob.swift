@@ -98,7 +98,7 @@ public struct ShardJob: Sendable {
     }
     let keys = Parallel.map(units.count, threads: request.threads) { all.key(of: units[$0], resolved) }
     let url = Self.place(request.output, request.shard.file(Slug.unique(spec.models.map(\.name))[index]))
-    try Self.requirePlace(url)
+    try Self.requirePlace(url, for: spec.name, request.shard.text, model.name)
     let chats = Chats(job.store, job.builder.numbers)
     let words = TokenWords(job.store.cache, job.builder.numbers)
     let header = ShardHeader(
@@ -183,8 +183,10 @@ public struct ShardJob: Sendable {
     return isFolder ? output.appending(path: name) : output
   }
 
-  /// Refuses to write over what is no shard, such as the spec, its data or the model.
-  private static func requirePlace(_ url: URL) throws(Diagnostic) {
+  /// Refuses to write over what is no shard, such as the spec, its data or the model, and over another shard.
+  private static func requirePlace(
+    _ url: URL, for spec: String, _ shard: String, _ model: String
+  ) throws(Diagnostic) {
     guard let state = FileState(path: url.path) else { return }
     var status = stat()
     let isPlain = stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
@@ -194,6 +196,17 @@ public struct ShardJob: Sendable {
         place: url.relativePath, "expected no file or a shard, which is made anew, found something else",
         hints: ["name another file with -o"], category: .cannotWrite)
     }
+    guard let found = ShardFile.header(of: head), (found.spec, found.shard, found.name) != (spec, shard, model) else {
+      return
+    }
+    func words(_ spec: String, _ shard: String, _ model: String) -> String {
+      "shard \(VisibleText.inline(shard)) of '\(VisibleText.inline(model))' in '\(VisibleText.inline(spec))'"
+    }
+    throw Diagnostic(
+      place: url.relativePath,
+      "expected no file, or \(words(spec, shard, model)), found \(words(found.spec, found.shard, found.name)), which would be lost",
+      hints: ["name a folder for all shards, with a slash at its end: -o \(ShellWord.path(url.relativePath + "/"))"],
+      category: .cannotWrite)
   }
 
   /// Whether the words that figures of the model mark are single tokens; nil without any.

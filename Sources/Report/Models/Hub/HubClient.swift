@@ -53,7 +53,7 @@ package struct HubClient: Sendable {
     guard let listing = try? JSONDecoder().decode(Listing.self, from: body), HubCache.isCommit(listing.sha) else {
       throw Diagnostic(
         place: reference.text, "expected the hub's description of a repository, found something else",
-        hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
+        hints: ["is HF_ENDPOINT a hub? it is \(settings.shownEndpoint)"], category: .network)
     }
     return listing
   }
@@ -76,7 +76,7 @@ package struct HubClient: Sendable {
     guard [40, 64].contains(etag.utf8.count), HubCache.isHex(etag) else {
       throw Diagnostic(
         place: reference.text, "expected a digest of '\(path)' from the hub, found '\(etag)'",
-        hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
+        hints: ["is HF_ENDPOINT a hub? it is \(settings.shownEndpoint)"], category: .network)
     }
     let size = found["x-linked-size"] ?? (found.status == 200 ? found["content-length"] : nil)
     return FileInfo(path: path, etag: etag, bytes: try size.map { try bytes($0, of: path, reference) }, url: start)
@@ -90,7 +90,7 @@ package struct HubClient: Sendable {
     if let bytes = Int(text), (0...Self.largestFile).contains(bytes) { return bytes }
     throw Diagnostic(
       place: reference.text, "expected the size of '\(path)' in bytes from the hub, found '\(text)'",
-      hints: ["is HF_ENDPOINT a hub? it is \(settings.endpoint)"], category: .network)
+      hints: ["is HF_ENDPOINT a hub? it is \(settings.shownEndpoint)"], category: .network)
   }
 
   /// Sends a request and follows redirects; sends the token to the hub alone.
@@ -178,7 +178,7 @@ extension HubClient {
   private func exposedToken(_ reference: HubReference) -> Diagnostic {
     Diagnostic(
       place: reference.text,
-      "expected an address with https for a token, found \(settings.endpoint), where everybody on the way can read it",
+      "expected an address with https for a token, found \(settings.shownEndpoint), where everybody on the way can read it",
       hints: [
         "use https, or unset HF_TOKEN, or set HF_HUB_DISABLE_IMPLICIT_TOKEN=1 for a token that is kept in a file",
         "STRATA_ALLOW_HTTP_TOKEN=1 sends it nonetheless",
@@ -189,7 +189,7 @@ extension HubClient {
   func unreachable(_ failure: HTTPTransfer.Failure, _ reference: HubReference) -> Diagnostic {
     failure.problem
       ?? Diagnostic(
-        place: reference.text, "cannot reach \(settings.endpoint): \(failure.message)",
+        place: reference.text, "cannot reach \(settings.shownEndpoint): \(failure.message)",
         hints: [
           "check the network, or set HF_ENDPOINT to a mirror; the next attempt continues the download where it stopped"
         ], category: .network)
@@ -197,7 +197,7 @@ extension HubClient {
 
   /// The problem that an error answer states, with advice.
   func refusal(_ response: HTTPTransfer.Response, _ reference: HubReference, file: String?) -> Diagnostic {
-    let page = "\(settings.endpoint)/\(reference.repository)"
+    let page = "\(settings.shownEndpoint)/\(reference.repository)"
     let has = settings.token == nil ? "no token was sent" : "the token that was sent does not give access"
     let tokenHint =
       settings.token == nil
@@ -217,12 +217,12 @@ extension HubClient {
       return problem("there is no file '\(file ?? "")' at this revision", ["\(page)/tree/main lists the files"])
     case (401, _), (_, "RepoNotFound"?):
       return problem(
-        "there is no such model on \(settings.endpoint), or it is private (\(has))",
+        "there is no such model on \(settings.shownEndpoint), or it is private (\(has))",
         ["check the name; for a private model, " + tokenHint])
     case (403, _): return problem("the hub forbids it (403): \(has)", ["look at \(page); " + tokenHint])
     case (404, _):
       return problem(
-        file.map { "there is no file '\($0)' (404)" } ?? "there is no such model on \(settings.endpoint) (404)",
+        file.map { "there is no file '\($0)' (404)" } ?? "there is no such model on \(settings.shownEndpoint) (404)",
         ["check the name at \(page)"])
     case (429, _):
       return problem(

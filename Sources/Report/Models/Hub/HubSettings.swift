@@ -45,6 +45,14 @@ package struct HubSettings: Sendable {
     self.token = token.isEmpty || !token.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? nil : token
   }
 
+  /// The address as messages show it: without a name and a password in it.
+  package var shownEndpoint: String {
+    guard let scheme = endpoint.range(of: "://") else { return endpoint }
+    let host = endpoint[scheme.upperBound...].prefix { $0 != "/" }
+    guard let sign = host.lastIndex(of: "@") else { return endpoint }
+    return endpoint[..<scheme.upperBound] + endpoint[endpoint.index(after: sign)...]
+  }
+
   /// Whether a token sent to `endpoint` could be read on the way; what stays on this machine has no way.
   package var exposesToken: Bool {
     guard token != nil, !allowsPlainToken, let address = URLComponents(string: endpoint),

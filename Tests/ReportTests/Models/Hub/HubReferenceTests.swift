@@ -130,6 +130,13 @@ import Testing
       try message(["m-Q8_0-00001-of-00003.gguf"]).contains("in 3 parts, but 'm-Q8_0-00002-of-00003.gguf' is"))
   }
 
+  @Test(arguments: [
+    ("https://huggingface.co", "https://huggingface.co"), ("http://user:secret@host:80/x", "http://host:80/x"),
+    ("https://a:b@c@host/", "https://host"), ("https://host/a@b", "https://host/a@b"),
+  ]) func noMessageShowsAPasswordOfTheAddress(endpoint: String, shown: String) {
+    #expect(HubSettings(environment: ["HOME": "/h", "HF_ENDPOINT": endpoint]).shownEndpoint == shown)
+  }
+
   @Test func theEnvironmentDecidesAsItDoesForOthers() {
     let plain = HubSettings(environment: ["HOME": "/h"])
     #expect(plain.endpoint == "https://huggingface.co")
